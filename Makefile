@@ -1,0 +1,66 @@
+# Every target that people use has a line after `##`; `make help` prints them.
+SHELL := /bin/sh
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+UV := VIRTUAL_ENV=$(CURDIR)/$(VENV) $(BIN)/uv
+STAMP := $(VENV)/.devoured
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check lint types contracts format browser openapi migration lock clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+demo: $(STAMP)-local ## run the whole service here and deliver a digest (DIGEST=path, ONCE=1)
+	@$(BIN)/devoured demo $(if $(DIGEST),--digest "$(DIGEST)") $(if $(ONCE),--once)
+
+test: $(STAMP)-dev ## set everything up and run the tests (ARGS="-k word" narrows them)
+	@$(BIN)/python -m pytest $(ARGS)
+
+check: lint types contracts test ## all that a change must pass
+
+lint: $(STAMP)-dev ## style of the Python and the templates, spelling
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/codespell
+
+format: $(STAMP)-dev ## write the Python in the house style
+	@$(BIN)/ruff check --fix . ; $(BIN)/ruff format .
+
+types: $(STAMP)-dev ## mypy, strict
+	@$(BIN)/mypy
+
+contracts: $(STAMP)-dev ## who may import whom
+	@$(BIN)/lint-imports
+
+browser: $(STAMP)-dev ## the pages in a real Chromium (CHROMIUM=path, or one on the PATH)
+	@$(BIN)/python -m pytest tests/browser -p no:randomly --override-ini=addopts=
+
+openapi: $(STAMP)-local ## write docs/openapi.json from the code
+	@$(BIN)/devoured openapi > docs/openapi.json
+
+migration: $(STAMP)-local ## draft a migration from the models: make migration NAME=what_changes
+	@test -n "$(NAME)" || { echo "make migration NAME=what_changes"; exit 2; }
+	@$(BIN)/python -m app.local.draft_migration "$(NAME)"
+
+lock: $(STAMP)-dev ## pin the newest releases, with hashes and without addresses
+	@for f in uv runtime local dev; do \
+	  $(UV) pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	    --no-header --annotation-style line --upgrade requirements/$$f.in -o requirements/$$f.txt || exit 1; done
+
+clean: ## remove the demo's data and everything that make built
+	@rm -rf var $(VENV) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis *.egg-info
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(BIN)/uv: requirements/uv.txt
+	@echo "Setting up $(VENV)"
+	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("Devoured needs Python 3.11 or newer")'
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements/uv.txt
+	@touch $@
+
+# One stamp per set of packages; uv is quick, and pip reads the same file where uv cannot reach an index.
+$(STAMP)-%: requirements/%.txt pyproject.toml $(BIN)/uv
+	@$(UV) pip install -q --require-hashes -r requirements/$*.txt || \
+	  $(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements/$*.txt
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation --no-index -e .
+	@touch $@
