@@ -1,0 +1,51 @@
+"""The one place where settings become objects; built once per process and handed around."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import Engine
+
+from app.bells import make_bells
+from app.clock import Clock, system_clock
+from app.db.session import RingNow, Sessions, make_engine, make_sessions
+from app.rendering.templates import Templates, load_templates
+from app.settings import Settings
+from app.tokens import Signer
+
+
+@dataclass(frozen=True)
+class Container:
+    """What the API, the pages, the CLI and the workers are made with."""
+
+    settings: Settings
+    engine: Engine
+    sessions: Sessions
+    clock: Clock
+    ring_now: RingNow
+    signer: Signer
+    templates: Templates
+
+    @property
+    def pepper(self) -> str:
+        """The key of the address HMAC."""
+        return self.settings.address_pepper.get_secret_value()
+
+    @property
+    def allow_reserved(self) -> bool:
+        """Whether addresses under reserved names such as `.test` are taken."""
+        return self.settings.environment == "local"
+
+
+def build(
+    settings: Settings, *, clock: Clock = system_clock, ring_now: RingNow | None = None
+) -> Container:
+    """The objects of a process; connects to nothing yet."""
+    engine = make_engine(settings.database_url)
+    return Container(
+        settings=settings,
+        engine=engine,
+        sessions=make_sessions(engine),
+        clock=clock,
+        ring_now=ring_now or make_bells(settings.redis_url),
+        signer=Signer([key.get_secret_value() for key in settings.secret_keys]),
+        templates=load_templates(),
+    )

@@ -1,0 +1,57 @@
+"""Sessions, and the only commit of the house.
+
+A request or a job step is one `transaction`. Bells rung inside it are only remembered; they
+sound after the commit, so that a worker never looks for a row that is not there yet.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from sqlalchemy import Engine, create_engine
+from sqlalchemy.orm import Session, sessionmaker
+
+Sessions = sessionmaker[Session]
+Bell = tuple[str, tuple[int, ...]]
+RingNow = Callable[[list[Bell]], None]
+
+
+def make_engine(database_url: str, *, pool_size: int = 5) -> Engine:
+    """An engine whose connections speak UTC and give up on a lock after 10 s."""
+    return create_engine(
+        database_url,
+        pool_size=pool_size,
+        max_overflow=pool_size,
+        pool_pre_ping=True,
+        connect_args={"options": "-c timezone=UTC -c lock_timeout=10000"},
+    )
+
+
+def make_sessions(engine: Engine) -> Sessions:
+    """A factory of sessions that keep what they loaded after their commit."""
+    return sessionmaker(engine, expire_on_commit=False)
+
+
+@contextmanager
+def transaction(sessions: Sessions, ring_now: RingNow | None = None) -> Iterator[Session]:
+    """A session whose work is committed at the end, or rolled back on any error.
+
+    After the commit, what `ring` remembered is handed to `ring_now`; a bell that cannot be rung
+    is no error, because a tick of beat finds the work all the same.
+    """
+    with sessions() as session:
+        try:
+            yield session
+            session.commit()
+        except BaseException:
+            session.rollback()
+            raise
+        bells = session.info.pop("bells", [])
+    if ring_now is not None and bells:
+        ring_now(bells)
+
+
+def ring(session: Session, task: str, *ids: int) -> None:
+    """Remember to wake the named task with these ids once the transaction is committed."""
+    bells: list[Bell] = session.info.setdefault("bells", [])
+    if (task, ids) not in bells:
+        bells.append((task, ids))

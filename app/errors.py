@@ -1,0 +1,158 @@
+"""What can go wrong, by what the caller can do about it.
+
+::
+
+    AppError                 has a status, a code and a title; api/errors.py and pages write it out
+    ├── InvalidInput     422 the input must be changed; `errors` names the places
+    ├── TooLarge         413
+    ├── Unauthorised     401
+    ├── Forbidden        403
+    ├── NotFound         404
+    ├── Conflict         409
+    │   ├── AlreadyExists
+    │   └── WrongState       says which steps are possible
+    ├── Gone             410 a link that was good once
+    ├── TooMany          429
+    └── Unavailable      503
+    RenderError              a template or its result is wrong; names file, line and field
+    ConfigError              bad settings: the process must not start
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+
+@dataclass(frozen=True)
+class FieldError:
+    """One place in the input that must be changed.
+
+    `pointer` is a JSON pointer (RFC 6901) for bodies, or `line 12` for text.
+    """
+
+    pointer: str
+    detail: str
+
+
+class AppError(Exception):
+    """Base of what an answer can say; `detail` is a sentence for a person."""
+
+    status: ClassVar[int] = 500
+    code: ClassVar[str] = "internal_error"
+    title: ClassVar[str] = "Something went wrong"
+
+    def __init__(self, detail: str, errors: Sequence[FieldError] = ()) -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.errors = tuple(errors)
+
+
+class InvalidInput(AppError):
+    """The input must be changed."""
+
+    status = 422
+    code = "invalid_input"
+    title = "The input is not valid"
+
+
+class TooLarge(AppError):
+    """The input is longer than we take."""
+
+    status = 413
+    code = "too_large"
+    title = "The input is too large"
+
+
+class Unauthorised(AppError):
+    """No key, or one we do not know."""
+
+    status = 401
+    code = "unauthorised"
+    title = "An API key is needed"
+
+
+class Forbidden(AppError):
+    """The key lacks the scope."""
+
+    status = 403
+    code = "forbidden"
+    title = "This key may not do that"
+
+
+class NotFound(AppError):
+    """Nothing is there."""
+
+    status = 404
+    code = "not_found"
+    title = "Not found"
+
+
+class Conflict(AppError):
+    """The request does not fit what is there."""
+
+    status = 409
+    code = "conflict"
+    title = "That does not fit the present state"
+
+
+class AlreadyExists(Conflict):
+    """A thing with this key is there already."""
+
+    code = "already_exists"
+    title = "It exists already"
+
+
+class WrongState(Conflict):
+    """The step is not possible from the present state; `detail` says which are."""
+
+    code = "wrong_state"
+    title = "That step is not possible now"
+
+
+class Gone(AppError):
+    """A link that was good once."""
+
+    status = 410
+    code = "gone"
+    title = "This link no longer works"
+
+
+class TooMany(AppError):
+    """The caller must slow down."""
+
+    status = 429
+    code = "too_many"
+    title = "Too many requests"
+
+
+class Unavailable(AppError):
+    """A part we depend on does not answer."""
+
+    status = 503
+    code = "unavailable"
+    title = "Not available just now"
+
+
+class RenderError(Exception):
+    """A template, or what it made, is wrong.
+
+    Args:
+        detail: what is wrong, one line, naming the field where there is one.
+        file: the template's path below `emails/`.
+        line: the line in it, from 1; None where the compiler gives no place.
+    """
+
+    def __init__(self, detail: str, *, file: str, line: int | None = None) -> None:
+        self.detail = detail
+        self.file = file
+        self.line = line
+        super().__init__(str(self))
+
+    def __str__(self) -> str:
+        """`emails/sections/ai.mjml.j2:12: 'story.titel' is undefined`."""
+        place = f"emails/{self.file}" + (f":{self.line}" if self.line else "")
+        return f"{place}: {self.detail}"
+
+
+class ConfigError(Exception):
+    """A setting is missing or wrong; the process must not start."""

@@ -1,0 +1,142 @@
+"""The ledger: Editions, Batches, Calls, Deliveries and Letters (docs/adr/0004)."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import BigInteger, ForeignKey, Index, Integer, SmallInteger, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.db.base import Base
+from app.db.columns import word
+from app.words import BatchState, CallState, DeliveryState, Depth, EditionState, LetterKind
+
+
+class Edition(Base):
+    """One frozen rendering of an Issue for one cut; `follows` is the cut's categories as bits.
+
+    `public_id` is its unguessable address on the web. `error` is what a template got wrong.
+    """
+
+    __tablename__ = "editions"
+    __table_args__ = (
+        UniqueConstraint("issue_id", "follows", "depth"),
+        UniqueConstraint("public_id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[UUID] = mapped_column(server_default=text("gen_random_uuid()"))
+    issue_id: Mapped[int] = mapped_column(ForeignKey("issues.id", ondelete="CASCADE"))
+    follows: Mapped[int]
+    depth: Mapped[Depth] = mapped_column(word(Depth))
+    revision: Mapped[int]
+    state: Mapped[EditionState] = mapped_column(word(EditionState))
+    n_readers: Mapped[int] = mapped_column(Integer)
+    subject: Mapped[str | None]
+    html: Mapped[str | None]
+    text: Mapped[str | None]
+    content_hash: Mapped[str | None]
+    error: Mapped[str | None]
+    rendered_at: Mapped[datetime | None]
+
+
+class Batch(Base):
+    """A frozen slice of an Edition's readers, the unit of work of a worker.
+
+    The first `n_taken` of `subscriber_ids` have been put into Calls or skipped; a worker that
+    takes over a lost lease goes on behind them, so nobody is taken twice. `lease_number` fences
+    the leases; `tries` counts how often these readers were refused `later` before.
+    """
+
+    __tablename__ = "batches"
+    __table_args__ = (
+        Index("ix_batches_open", "issue_id", "id", postgresql_where=text("state <> 'done'")),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    issue_id: Mapped[int] = mapped_column(ForeignKey("issues.id", ondelete="CASCADE"))
+    edition_id: Mapped[int] = mapped_column(ForeignKey("editions.id", ondelete="CASCADE"))
+    subscriber_ids: Mapped[list[int]] = mapped_column(ARRAY(BigInteger))
+    state: Mapped[BatchState] = mapped_column(word(BatchState))
+    n_taken: Mapped[int] = mapped_column(Integer)
+    tries: Mapped[int] = mapped_column(SmallInteger)
+    not_before: Mapped[datetime | None]
+    lease_number: Mapped[int] = mapped_column(Integer)
+    leased_by: Mapped[str | None]
+    lease_until: Mapped[datetime | None]
+
+
+class Call(Base):
+    """The durable intent to hand some recipients to a Transport, written before a byte leaves.
+
+    It is of a Batch (then `subscriber_ids` says whose) or of one Letter.
+    """
+
+    __tablename__ = "calls"
+    __table_args__ = (
+        Index("ix_calls_unsettled", "opened_at", postgresql_where=text("state <> 'closed'")),
+        Index("ix_calls_batch_id", "batch_id"),
+        Index("ix_calls_letter_id", "letter_id", postgresql_where=text("letter_id IS NOT NULL")),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    batch_id: Mapped[int | None] = mapped_column(ForeignKey("batches.id", ondelete="CASCADE"))
+    letter_id: Mapped[int | None] = mapped_column(ForeignKey("letters.id", ondelete="CASCADE"))
+    subscriber_ids: Mapped[list[int]] = mapped_column(ARRAY(BigInteger))
+    state: Mapped[CallState] = mapped_column(word(CallState))
+    attempt: Mapped[int] = mapped_column(SmallInteger)
+    worker: Mapped[str]
+    opened_at: Mapped[datetime]
+    closed_at: Mapped[datetime | None]
+
+
+class Delivery(Base):
+    """One Issue to one Subscriber, written once when its Call closes.
+
+    There is no foreign key to subscribers: checking it would cost more than writing the row, and
+    a Subscriber's row is never deleted (docs/adr/0004).
+    """
+
+    __tablename__ = "deliveries"
+
+    issue_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    subscriber_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    edition_id: Mapped[int]
+    call_id: Mapped[int | None]
+    state: Mapped[DeliveryState] = mapped_column(word(DeliveryState))
+    attempt: Mapped[int] = mapped_column(SmallInteger)
+    provider_id: Mapped[str | None]
+    reason: Mapped[str | None]
+    at: Mapped[datetime]
+
+
+class Letter(Base):
+    """One mail to one person outside any Issue.
+
+    It goes to `subscriber_id`'s address, or, for a test, to `address`. `facts` is what its
+    template needs beyond the reader; never a token, which is made when it is sent.
+    """
+
+    __tablename__ = "letters"
+    __table_args__ = (
+        Index(
+            "ix_letters_queued",
+            "not_before",
+            postgresql_where=text("state IN ('queued', 'sending')"),
+        ),
+        Index("ix_letters_subscriber_id", "subscriber_id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[LetterKind] = mapped_column(word(LetterKind))
+    subscriber_id: Mapped[int | None] = mapped_column(ForeignKey("subscribers.id"))
+    address: Mapped[str | None]
+    facts: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    state: Mapped[DeliveryState] = mapped_column(word(DeliveryState))
+    attempt: Mapped[int] = mapped_column(SmallInteger)
+    not_before: Mapped[datetime]
+    provider_id: Mapped[str | None]
+    reason: Mapped[str | None]
+    created_at: Mapped[datetime]
+    settled_at: Mapped[datetime | None]

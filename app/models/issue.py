@@ -1,0 +1,95 @@
+"""Issues and their Stories, and what became of each day of the schedule."""
+
+from datetime import date, datetime
+
+from sqlalchemy import Date, ForeignKey, Index, SmallInteger, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TEXT
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.db.base import Base
+from app.db.columns import word
+from app.words import DayOutcome, IssueState
+
+
+class Issue(Base):
+    """One dated digest; `category_id` is set when it is of one category only.
+
+    `revision` grows with every change of its stories and is frozen at launch. `rendered_at` is
+    set once every Edition is rendered: no Batch is leased before it. `paused_because` says why
+    it stopped by itself.
+    """
+
+    __tablename__ = "issues"
+    __table_args__ = (
+        # One issue a day and lane is on its way at most; a second of the day may follow it.
+        Index(
+            "uq_issues_on_its_way",
+            "issued_on",
+            text("coalesce(category_id, 0)"),
+            unique=True,
+            postgresql_where=text("state IN ('approved', 'scheduled', 'sending', 'paused')"),
+        ),
+        Index("ix_issues_state", "state"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    issued_on: Mapped[date] = mapped_column(Date)
+    category_id: Mapped[int | None] = mapped_column(ForeignKey("categories.id"))
+    subject: Mapped[str]
+    preheader: Mapped[str]
+    state: Mapped[IssueState] = mapped_column(word(IssueState))
+    revision: Mapped[int]
+    created_at: Mapped[datetime]
+    approved_at: Mapped[datetime | None]
+    send_at: Mapped[datetime | None]
+    send_not_after: Mapped[datetime | None]
+    launched_at: Mapped[datetime | None]
+    rendered_at: Mapped[datetime | None]
+    sent_at: Mapped[datetime | None]
+    cancelled_at: Mapped[datetime | None]
+    stale_at: Mapped[datetime | None]
+    paused_because: Mapped[str | None]
+    n_due: Mapped[int | None]
+    n_skipped: Mapped[int | None]
+
+
+class Story(Base):
+    """One item of one Issue; `position` runs over the whole issue, from 1."""
+
+    __tablename__ = "stories"
+    __table_args__ = (UniqueConstraint("issue_id", "position", deferrable=True),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    issue_id: Mapped[int] = mapped_column(ForeignKey("issues.id", ondelete="CASCADE"))
+    category_id: Mapped[int | None] = mapped_column(ForeignKey("categories.id"), index=True)
+    position: Mapped[int] = mapped_column(SmallInteger)
+    title: Mapped[str]
+    label: Mapped[str]
+    minutes: Mapped[int | None] = mapped_column(SmallInteger)
+    url: Mapped[str]
+    summary: Mapped[str]
+    what: Mapped[str]
+    why_it_matters: Mapped[str]
+    takeaway: Mapped[str]
+    deep_dive: Mapped[list[str]] = mapped_column(ARRAY(TEXT))
+    decoder: Mapped[list[dict[str, str]]] = mapped_column(JSONB)
+    article: Mapped[str]
+
+    @property
+    def incomplete(self) -> bool:
+        """Whether a field that every story needs is missing."""
+        return not (self.category_id and self.summary and self.what and self.why_it_matters)
+
+
+class ScheduleDay(Base):
+    """What became of one day of one lane (the publication's, or a category's): said once."""
+
+    __tablename__ = "schedule_days"
+    __table_args__ = (UniqueConstraint("day", "category_id", postgresql_nulls_not_distinct=True),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    day: Mapped[date] = mapped_column(Date)
+    category_id: Mapped[int | None] = mapped_column(ForeignKey("categories.id"))
+    outcome: Mapped[DayOutcome] = mapped_column(word(DayOutcome))
+    issue_id: Mapped[int | None] = mapped_column(ForeignKey("issues.id", ondelete="SET NULL"))
+    noted_at: Mapped[datetime]

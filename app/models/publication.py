@@ -1,0 +1,69 @@
+"""The publication (one row) and its Categories."""
+
+from datetime import datetime, time
+from typing import Final
+
+from sqlalchemy import CheckConstraint, SmallInteger, UniqueConstraint
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.db.base import Base
+
+MAX_CATEGORIES: Final = 63
+"""A reader's categories are the bits of one signed bigint; see docs/adr/0006."""
+
+
+class Publication(Base):
+    """Who sends, and when: its one row is made by the first migration.
+
+    `send_time` is on the clocks of `time_zone`; `weekdays` are ISO numbers, 1 is Monday.
+    `late_seconds` is how long after its time an issue may still start.
+    """
+
+    __tablename__ = "publications"
+    __table_args__ = (CheckConstraint("id = 1", name="only_one"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    name: Mapped[str]
+    tagline: Mapped[str]
+    from_address: Mapped[str]
+    reply_to: Mapped[str]
+    postal_address: Mapped[str]
+    time_zone: Mapped[str]
+    send_time: Mapped[time]
+    weekdays: Mapped[list[int]] = mapped_column(ARRAY(SmallInteger))
+    late_seconds: Mapped[int]
+
+
+class Category(Base):
+    """A subject that readers follow.
+
+    `bit` is its place in `subscribers.follows`, never used again for another category.
+    `template` names a file below `emails/sections/`; empty means the one of its slug, or the
+    default. `send_time` and `weekdays` are for issues
+    of this category alone, and fall back to the publication's.
+    """
+
+    __tablename__ = "categories"
+    __table_args__ = (
+        UniqueConstraint("slug"),
+        UniqueConstraint("bit"),
+        CheckConstraint(f"bit >= 0 AND bit < {MAX_CATEGORIES}", name="bit_fits"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    slug: Mapped[str]
+    name: Mapped[str]
+    bit: Mapped[int] = mapped_column(SmallInteger)
+    position: Mapped[int] = mapped_column(SmallInteger)
+    template: Mapped[str]
+    accent: Mapped[str]
+    accent_dark: Mapped[str]
+    send_time: Mapped[time | None]
+    weekdays: Mapped[list[int] | None] = mapped_column(ARRAY(SmallInteger))
+    created_at: Mapped[datetime]
+
+    @property
+    def mask(self) -> int:
+        """The category as a bit mask."""
+        return 1 << self.bit

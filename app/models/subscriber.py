@@ -1,0 +1,47 @@
+"""Subscribers with their Preferences, and Suppressions."""
+
+from datetime import datetime
+
+from sqlalchemy import Index, LargeBinary, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.db.base import Base
+from app.db.columns import word
+from app.words import Depth, SubscriberState, SuppressionReason
+
+
+class Subscriber(Base):
+    """A person's address with us, and what they chose to read.
+
+    `address` is what we write to (Punycode domain); `address_key` is the whole of it case-folded
+    and is what makes it unique. Both are None once erased. `follows` holds a bit per Category.
+    """
+
+    __tablename__ = "subscribers"
+    __table_args__ = (
+        UniqueConstraint("address_key"),
+        Index("ix_subscribers_active", "id", postgresql_where=text("state = 'active'")),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    address: Mapped[str | None]
+    address_key: Mapped[str | None]
+    address_hmac: Mapped[bytes] = mapped_column(LargeBinary)
+    state: Mapped[SubscriberState] = mapped_column(word(SubscriberState))
+    follows: Mapped[int]
+    depth: Mapped[Depth] = mapped_column(word(Depth))
+    paused_until: Mapped[datetime | None]
+    created_at: Mapped[datetime]
+    confirmed_at: Mapped[datetime | None]
+    left_at: Mapped[datetime | None]
+
+
+class Suppression(Base):
+    """An address that must not be written to, kept as an HMAC so that it survives erasure."""
+
+    __tablename__ = "suppressions"
+
+    address_hmac: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    reason: Mapped[SuppressionReason] = mapped_column(word(SuppressionReason))
+    note: Mapped[str]
+    created_at: Mapped[datetime]

@@ -1,0 +1,105 @@
+"""The settings: one frozen class, read from DEVOURED_* variables, refused when they are wrong."""
+
+from typing import Annotated, Literal, Self
+from urllib.parse import urlsplit
+
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from app.errors import ConfigError
+
+_PLACEHOLDERS = ("changeme", "change-me", "secret", "placeholder", "example", "xxxx")
+_MIN_SECRET = 32
+
+
+class Settings(BaseSettings):
+    """Everything that differs between one deployment and another.
+
+    AWS credentials and endpoints are boto3's own (`AWS_ACCESS_KEY_ID`, `AWS_ENDPOINT_URL_SESV2`…).
+    """
+
+    model_config = SettingsConfigDict(env_prefix="DEVOURED_", frozen=True, extra="ignore")
+
+    database_url: str = Field(
+        min_length=1, description="PostgreSQL, as postgresql://user:password@host/name"
+    )
+    redis_url: str = Field(min_length=1, description="Valkey or Redis, as redis://host:6379/0")
+    secret_keys: Annotated[list[SecretStr], NoDecode] = Field(
+        description="Signing keys, newest first, divided by commas; old ones still verify"
+    )
+    address_pepper: SecretStr = Field(
+        description="Keys the HMAC of suppressed addresses; never change it"
+    )
+    base_url: str = Field(description="Where readers reach the pages, without a final slash")
+    environment: Literal["production", "local"] = Field(
+        default="production", description="local allows http and prints logs for people"
+    )
+    transport: Literal["ses", "smtp"] = Field(default="ses", description="How mail leaves")
+    aws_region: str = Field(default="eu-west-1", description="The region of the SES account")
+    ses_configuration_set: str = Field(
+        default="", description="The SES configuration set that publishes events"
+    )
+    smtp_url: SecretStr = Field(
+        default=SecretStr("smtp://localhost:25"),
+        description="smtp://, smtp+starttls:// or smtps://, with user and password",
+    )
+    tick_seconds: float = Field(
+        default=5.0, ge=0.2, le=60, description="How often beat looks for work that is due"
+    )
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        default="INFO", description="What is logged"
+    )
+
+    @field_validator("secret_keys", mode="before")
+    @classmethod
+    def _split_keys(cls, value: object) -> object:
+        if isinstance(value, str):
+            return [part.strip() for part in value.split(",") if part.strip()]
+        return value
+
+    @field_validator("base_url")
+    @classmethod
+    def _plain_base_url(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if parts.scheme not in {"http", "https"} or not parts.netloc or parts.query:
+            raise ValueError("must be an http(s) address with a host and no query")
+        return value.rstrip("/")
+
+    @model_validator(mode="after")
+    def _fit_for_production(self) -> Self:
+        if not self.secret_keys:
+            raise ValueError("secret_keys: at least one is needed")
+        if self.environment == "production":
+            for secret in (*self.secret_keys, self.address_pepper):
+                _refuse_weak(secret.get_secret_value())
+            if not self.base_url.startswith("https://"):
+                raise ValueError("base_url: must be https in production (RFC 8058 needs it)")
+        return self
+
+
+def _refuse_weak(secret: str) -> None:
+    """Raise ValueError for a secret that is short or was meant to be replaced."""
+    if len(secret) < _MIN_SECRET:
+        raise ValueError(f"a secret must have at least {_MIN_SECRET} characters")
+    if any(word in secret.lower() for word in _PLACEHOLDERS):
+        raise ValueError("a secret is still a placeholder")
+
+
+def load_settings() -> Settings:
+    """The settings from the environment.
+
+    Raises:
+        ConfigError: naming each setting at fault, never its value.
+    """
+    try:
+        return Settings()
+    except ValidationError as error:
+        raise ConfigError("; ".join(_say(problem) for problem in error.errors())) from None
+
+
+def _say(problem: object) -> str:
+    """`DEVOURED_BASE_URL: Field required`, without the value."""
+    assert isinstance(problem, dict)  # noqa: S101  # pydantic's ErrorDetails is a TypedDict
+    name = "_".join(str(part) for part in problem["loc"][:1])
+    place = f"DEVOURED_{name.upper()}: " if name else ""
+    return place + str(problem["msg"]).removeprefix("Value error, ")

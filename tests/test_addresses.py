@@ -1,0 +1,64 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.addresses import address_hmac, parse_address
+from app.errors import InvalidInput
+
+
+@given(st.emails())
+def test_parse_address_is_the_same_when_repeated(raw: str) -> None:
+    try:
+        address = parse_address(raw, allow_reserved=True)
+    except InvalidInput:
+        return
+    assert parse_address(address.text, allow_reserved=True) == address
+    assert address.text.isascii()
+    assert address.key == address.text.casefold()
+
+
+@given(st.text())
+def test_parse_address_raises_nothing_but_invalid_input(raw: str) -> None:
+    refused = None
+    try:
+        parse_address(raw)
+    except InvalidInput as error:
+        refused = error
+    assert refused is None or refused.detail
+    assert refused is None or [place.pointer for place in refused.errors] == ["/address"]
+
+
+@pytest.mark.parametrize(
+    ("raw", "text", "key"),
+    [
+        ("Ada@Mail.Test.ORG", "Ada@mail.test.org", "ada@mail.test.org"),
+        ("ada@straße.de", "ada@xn--strae-oqa.de", "ada@xn--strae-oqa.de"),
+        ("  ada+news@mail.org ", "ada+news@mail.org", "ada+news@mail.org"),
+    ],
+)
+def test_parse_address_keeps_the_local_part_and_makes_the_domain_ascii(
+    raw: str, text: str, key: str
+) -> None:
+    address = parse_address(raw)
+    assert (address.text, address.key) == (text, key)
+
+
+@pytest.mark.parametrize(
+    "raw",
+    ["", "ada", "ada@", "@mail.org", "a b@mail.org", "ädä@mail.org", "ada@mail", "ada@[127.0.0.1]"],
+)
+def test_parse_address_refuses_what_ses_could_not_send_to(raw: str) -> None:
+    with pytest.raises(InvalidInput):
+        parse_address(raw)
+
+
+def test_parse_address_takes_reserved_names_only_when_told() -> None:
+    with pytest.raises(InvalidInput):
+        parse_address("ada@readers.test")
+    assert parse_address("ada@readers.test", allow_reserved=True).key == "ada@readers.test"
+
+
+def test_address_hmac_differs_by_pepper_and_by_address() -> None:
+    made = {address_hmac(key, pepper) for key in ("a@b.org", "c@b.org") for pepper in ("x", "y")}
+    assert len(made) == 4
+    assert {len(one) for one in made} == {32}

@@ -1,0 +1,95 @@
+import re
+from pathlib import Path
+
+import pytest
+from pydantic import SecretStr, ValidationError
+
+from app.errors import ConfigError
+from app.settings import Settings, load_settings
+
+ROOT = Path(__file__).resolve().parents[1]
+GOOD = {
+    "database_url": "postgresql://localhost/devoured",
+    "redis_url": "redis://localhost",
+    "secret_keys": "kZ3b0x9vQmJ4tYw8uE1rLp6sNc2hGf5a",
+    "address_pepper": "Qw7eRt9yUi3oPa5sDf1gHj8kLz2xCv4b",
+    "base_url": "https://digest.example.org/",
+}
+
+
+def _settings(**changes: str) -> Settings:
+    return Settings.model_validate(GOOD | changes)
+
+
+def test_settings_take_several_keys_newest_first() -> None:
+    keys = _settings(secret_keys=f"{GOOD['secret_keys']}, {GOOD['address_pepper']}").secret_keys
+    assert [key.get_secret_value() for key in keys] == [
+        GOOD["secret_keys"],
+        GOOD["address_pepper"],
+    ]
+
+
+def test_settings_drop_the_final_slash_of_the_base_url() -> None:
+    assert _settings().base_url == "https://digest.example.org"
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"secret_keys": ""},
+        {"secret_keys": "short"},
+        {"secret_keys": "changeme-changeme-changeme-changeme"},
+        {"address_pepper": "x" * 40 + "placeholder"},
+        {"address_pepper": "short"},
+        {"base_url": "http://digest.example.org"},
+        {"base_url": "digest.example.org"},
+        {"base_url": "https://digest.example.org/?a=b"},
+        {"transport": "pigeon"},
+        {"tick_seconds": "0"},
+        {"database_url": ""},
+        {"redis_url": ""},
+    ],
+)
+def test_settings_are_refused_when_wrong(wrong: dict[str, str]) -> None:
+    with pytest.raises(ValidationError):
+        _settings(**wrong)
+
+
+def test_settings_allow_http_and_weak_secrets_on_one_machine() -> None:
+    local = _settings(environment="local", base_url="http://127.0.0.1:8025", secret_keys="demo")
+    assert local.base_url == "http://127.0.0.1:8025"
+
+
+def test_settings_never_show_a_secret() -> None:
+    shown = repr(_settings())
+    assert GOOD["secret_keys"] not in shown
+    assert GOOD["address_pepper"] not in shown
+
+
+def test_load_settings_names_what_is_wrong_without_its_value(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name in (*GOOD, "transport"):
+        monkeypatch.delenv(f"DEVOURED_{name.upper()}", raising=False)
+    monkeypatch.setenv("DEVOURED_SECRET_KEYS", "a-weak-one")
+    monkeypatch.setenv("DEVOURED_TRANSPORT", "pigeon-post")
+    with pytest.raises(ConfigError) as refused:
+        load_settings()
+    said = str(refused.value)
+    assert "DEVOURED_BASE_URL" in said
+    assert "DEVOURED_TRANSPORT" in said
+    assert "a-weak-one" not in said
+    assert "pigeon-post" not in said
+    assert "\n" not in said
+
+
+def test_env_example_names_every_setting_and_its_default() -> None:
+    lines = (ROOT / ".env.example").read_text().splitlines()
+    written = dict(line.split("=", 1) for line in lines if re.match(r"DEVOURED_\w+=", line))
+    fields = {f"DEVOURED_{name.upper()}": field for name, field in Settings.model_fields.items()}
+    assert set(written) == set(fields)
+    for name, field in fields.items():
+        default = field.default
+        if field.is_required() or isinstance(default, SecretStr):
+            continue
+        assert written[name] in {str(default), f"{default:g}" if default == 5.0 else str(default)}
