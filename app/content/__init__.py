@@ -1,0 +1,1 @@
+"""Content: a digest in three forms, parsed to drafts and written again; pure."""

@@ -1,0 +1,77 @@
+"""What a parsed digest is, before anything is stored: plain frozen values."""
+
+import re
+from dataclasses import dataclass
+from datetime import date
+
+_MINUTES = re.compile(r"(\d{1,3})\s*[- ]?min(?:ute)?s?\b", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Term:
+    """One entry of a story's Decoder."""
+
+    term: str
+    definition: str
+
+
+@dataclass(frozen=True)
+class StoryDraft:
+    """One story as an editor wrote it.
+
+    Texts are plain text: HTML and template syntax in them mean nothing. `category` is the
+    heading as written (`AI`); empty where the story was cut off before it. `article` may hold
+    several paragraphs, divided by blank lines; every other text is one line. The parsers give
+    back stories in the form of `normal.normal` and within the bounds of `limits`.
+    """
+
+    title: str
+    label: str = ""
+    category: str = ""
+    url: str = ""
+    summary: str = ""
+    what: str = ""
+    why_it_matters: str = ""
+    takeaway: str = ""
+    deep_dive: tuple[str, ...] = ()
+    decoder: tuple[Term, ...] = ()
+    article: str = ""
+
+    @property
+    def incomplete(self) -> bool:
+        """Whether a field that every story needs is missing."""
+        return not (self.category and self.summary and self.what and self.why_it_matters)
+
+    @property
+    def minutes(self) -> int | None:
+        """The reading time that the label tells, in minutes; None for `GitHub Repo` and such."""
+        return minutes_of(self.label)
+
+
+@dataclass(frozen=True)
+class Unplaced:
+    """A line that no field took, with its number in the input, from 1."""
+
+    line: int
+    text: str
+
+
+@dataclass(frozen=True)
+class Digest:
+    """The stories of one input, in its order, and what could not be placed.
+
+    `issued_on`, `subject` and `preheader` are set where the form can say them (Markdown, JSON)
+    and the editor did.
+    """
+
+    stories: tuple[StoryDraft, ...]
+    unplaced: tuple[Unplaced, ...] = ()
+    issued_on: date | None = None
+    subject: str = ""
+    preheader: str = ""
+
+
+def minutes_of(label: str) -> int | None:
+    """The minutes that a label such as `7 minute read` tells, or None."""
+    found = _MINUTES.search(label)
+    return int(found.group(1)) if found else None

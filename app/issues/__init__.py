@@ -1,0 +1,1 @@
+"""Issues: loaded, edited, stepped through their life, sent on their day."""

@@ -1,0 +1,144 @@
+"""What beat does every few seconds: schedule the day's issues, launch what is due, say the rest.
+
+Each step may run any number of times and in several places at once.
+"""
+
+from datetime import date, datetime, timedelta
+
+import structlog
+from sqlalchemy import exists, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from app.delivery.launch import launch
+from app.issues.lifecycle import lane_of, lock_issue
+from app.issues.schedule import Lane, is_send_day, lanes, local_day, publication_lane, slot
+from app.models import Category, Issue, Publication, ScheduleDay
+from app.words import DayOutcome, IssueState
+
+_log = structlog.get_logger(__name__)
+
+
+def schedule_the_day(session: Session, now: datetime) -> list[int]:
+    """The approved Issues that got their time: those whose day has come or is past.
+
+    An issue dated on a day that its lane does not send on waits for a person to schedule it. One
+    that is too late already is marked stale and said, not sent.
+    """
+    publication = session.get_one(Publication, 1)
+    late = timedelta(seconds=publication.late_seconds)
+    due = session.scalars(
+        select(Issue)
+        .where(
+            Issue.state == IssueState.APPROVED,
+            Issue.issued_on <= local_day(publication.time_zone, now),
+            Issue.stale_at.is_(None),
+        )
+        .order_by(Issue.id)
+        .with_for_update(skip_locked=True)
+    ).all()
+    scheduled = []
+    for issue in due:
+        lane = lane_of(session, issue)
+        if not is_send_day(lane, issue.issued_on):
+            continue
+        issue.send_at = slot(lane, issue.issued_on)
+        issue.send_not_after = issue.send_at + late
+        issue.state = IssueState.SCHEDULED
+        scheduled.append(issue.id)
+        _log.info("issue_scheduled", issue_id=issue.id, send_at=issue.send_at.isoformat())
+    return scheduled
+
+
+def due_issues(session: Session, now: datetime) -> list[int]:
+    """The scheduled Issues whose time has come, oldest first."""
+    return list(
+        session.scalars(
+            select(Issue.id)
+            .where(Issue.state == IssueState.SCHEDULED, Issue.send_at <= now)
+            .order_by(Issue.send_at, Issue.id)
+        )
+    )
+
+
+def launch_if_due(session: Session, issue_id: int, now: datetime) -> bool:
+    """Whether this launched the Issue; one that is too late goes back to approved, as stale."""
+    issue = lock_issue(session, issue_id)
+    if issue.state != IssueState.SCHEDULED or issue.send_at is None or issue.send_at > now:
+        return False
+    if issue.send_not_after is not None and now > issue.send_not_after:
+        issue.state = IssueState.APPROVED
+        issue.stale_at = now
+        _note(session, issue.issued_on, issue.category_id, DayOutcome.STALE, now, issue.id)
+        _log.error("issue_stale", issue_id=issue.id, send_not_after=str(issue.send_not_after))
+        return False
+    launch(session, issue, now)
+    _note(session, issue.issued_on, issue.category_id, DayOutcome.LAUNCHED, now, issue.id)
+    return True
+
+
+def note_empty_days(session: Session, now: datetime) -> list[Lane]:
+    """The lanes whose slot of today has passed without an Issue, each said once.
+
+    A category's lane is only expected to send on days on which some other category has an issue
+    of its own; otherwise the day belongs to the combined issue.
+    """
+    publication = session.get_one(Publication, 1)
+    day = local_day(publication.time_zone, now)
+    categories = session.scalars(select(Category).order_by(Category.position)).all()
+    is_split = _has_issue(session, day, split=True)
+    expected = lanes(publication, categories)[1:] if is_split else [publication_lane(publication)]
+    empty = []
+    for lane in expected:
+        passed = is_send_day(lane, day) and slot(lane, day) <= now
+        if not passed or _lane_has_issue(session, lane, day):
+            continue
+        if _note(session, day, lane.category_id, DayOutcome.SKIPPED, now):
+            _log.warning("day_skipped", day=str(day), lane=lane.name)
+            empty.append(lane)
+    return empty
+
+
+def _note(
+    session: Session,
+    day: date,
+    category_id: int | None,
+    outcome: DayOutcome,
+    now: datetime,
+    issue_id: int | None = None,
+) -> bool:
+    """Whether this is news: a day and lane has one outcome, and a launch overrides the others."""
+    statement = insert(ScheduleDay).values(
+        day=day, category_id=category_id, outcome=outcome, issue_id=issue_id, noted_at=now
+    )
+    said = session.scalar(
+        statement.on_conflict_do_update(
+            index_elements=["day", "category_id"],
+            set_={name: statement.excluded[name] for name in ("outcome", "issue_id", "noted_at")},
+            where=(ScheduleDay.outcome != DayOutcome.LAUNCHED)
+            & (ScheduleDay.outcome != statement.excluded["outcome"]),
+        ).returning(ScheduleDay.id)
+    )
+    return said is not None
+
+
+def _has_issue(session: Session, day: date, *, split: bool) -> bool:
+    lane = Issue.category_id.is_not(None) if split else Issue.category_id.is_(None)
+    query = select(
+        exists().where(Issue.issued_on == day, lane, Issue.state.not_in(_NOT_ON_ITS_WAY))
+    )
+    return bool(session.scalar(query))
+
+
+def _lane_has_issue(session: Session, lane: Lane, day: date) -> bool:
+    query = select(
+        exists().where(
+            Issue.issued_on == day,
+            Issue.category_id.is_not_distinct_from(lane.category_id),
+            Issue.state.not_in(_NOT_ON_ITS_WAY),
+        )
+    )
+    return bool(session.scalar(query))
+
+
+_NOT_ON_ITS_WAY = (IssueState.DRAFT, IssueState.CANCELLED)

@@ -1,0 +1,216 @@
+"""The life of an Issue: every step is checked, and a wrong one says which are possible.
+
+::
+
+    draft ──approve──▶ approved ──schedule──▶ scheduled ──(its time)──▶ sending ──▶ sent
+      ▲ └──reopen─────────┘ └──────reopen────────┘                     │   ▲
+      │                                                           pause▼   │resume
+    cancel: from draft, approved, scheduled, sending and paused        paused
+"""
+
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Final
+
+import structlog
+from sqlalchemy import select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from app.db.session import ring
+from app.errors import Conflict, FieldError, InvalidInput, NotFound, WrongState
+from app.issues.schedule import Lane, category_lane, publication_lane, slot
+from app.models import Category, Edition, Issue, Publication, Story
+from app.words import EditionState, IssueState
+
+_log = structlog.get_logger(__name__)
+
+
+class Step(StrEnum):
+    """What a person may ask of an Issue."""
+
+    APPROVE = "approve"
+    REOPEN = "reopen"
+    SCHEDULE = "schedule"
+    PAUSE = "pause"
+    RESUME = "resume"
+    CANCEL = "cancel"
+
+
+STEPS: Final = {
+    IssueState.DRAFT: frozenset({Step.APPROVE, Step.CANCEL}),
+    IssueState.APPROVED: frozenset({Step.SCHEDULE, Step.REOPEN, Step.CANCEL}),
+    IssueState.SCHEDULED: frozenset({Step.SCHEDULE, Step.REOPEN, Step.CANCEL}),
+    IssueState.SENDING: frozenset({Step.PAUSE, Step.CANCEL}),
+    IssueState.PAUSED: frozenset({Step.RESUME, Step.CANCEL}),
+    IssueState.SENT: frozenset[Step](),
+    IssueState.CANCELLED: frozenset[Step](),
+}
+"""Which steps are possible from which state."""
+
+
+def approve(session: Session, issue_id: int, now: datetime) -> Issue:
+    """The Issue, approved: it may go out by itself on its day.
+
+    Raises:
+        NotFound: there is no such Issue.
+        WrongState: it is no draft.
+        InvalidInput: it has no story, or incomplete ones, which `errors` names.
+        Conflict: another Issue of its day and lane is on its way.
+    """
+    issue = _take(session, issue_id, Step.APPROVE)
+    _refuse_unfinished(session, issue)
+    issue.state = IssueState.APPROVED
+    issue.approved_at = now
+    _refuse_second_of_day(session, issue)
+    return issue
+
+
+def reopen(session: Session, issue_id: int) -> Issue:
+    """The Issue as a draft again, off the schedule, so that it can be edited."""
+    issue = _take(session, issue_id, Step.REOPEN)
+    issue.state = IssueState.DRAFT
+    issue.approved_at = issue.send_at = issue.send_not_after = issue.stale_at = None
+    return issue
+
+
+def schedule(
+    session: Session,
+    issue_id: int,
+    now: datetime,
+    *,
+    send_at: datetime | None = None,
+    send_not_after: datetime | None = None,
+) -> Issue:
+    """The Issue with a time: `send_at`, or its lane's send time on its day.
+
+    It never starts after `send_not_after`, which is the publication's `late_seconds` later when
+    it is not given. A `send_at` in the past means now.
+
+    Raises:
+        InvalidInput: `send_not_after` is before the start, or has passed already.
+    """
+    issue = _take(session, issue_id, Step.SCHEDULE)
+    start = send_at or slot(lane_of(session, issue), issue.issued_on)
+    if send_at is not None:
+        start = max(start, now)
+    late = timedelta(seconds=session.get_one(Publication, 1).late_seconds)
+    issue.send_at = start
+    issue.send_not_after = send_not_after or start + late
+    if issue.send_not_after < max(start, now):
+        raise InvalidInput(
+            f"The issue would have had to start by {issue.send_not_after:%Y-%m-%d %H:%M} UTC. "
+            "Give a later send_at.",
+            [FieldError("/send_not_after", "is before the start, or has passed")],
+        )
+    issue.stale_at = None
+    issue.state = IssueState.SCHEDULED
+    ring(session, "launch_due")
+    _log.info("issue_scheduled", issue_id=issue.id, send_at=start.isoformat())
+    return issue
+
+
+def pause(session: Session, issue_id: int, because: str = "paused by an editor") -> Issue:
+    """The running Issue, paused: Calls in flight finish, no new one is opened."""
+    issue = _take(session, issue_id, Step.PAUSE)
+    issue.state = IssueState.PAUSED
+    issue.paused_because = because
+    return issue
+
+
+def resume(session: Session, issue_id: int) -> Issue:
+    """The paused Issue, sending again; Editions that could not be rendered are tried anew."""
+    issue = _take(session, issue_id, Step.RESUME)
+    issue.state = IssueState.SENDING
+    issue.paused_because = None
+    session.execute(
+        update(Edition)
+        .where(Edition.issue_id == issue.id, Edition.state == EditionState.FAILED)
+        .values(state=EditionState.PENDING, error=None)
+    )
+    ring(session, "look_for_work")
+    return issue
+
+
+def cancel(session: Session, issue_id: int, now: datetime) -> Issue:
+    """The Issue, cancelled for good; a running one stops within one Call per worker."""
+    issue = _take(session, issue_id, Step.CANCEL)
+    issue.state = IssueState.CANCELLED
+    issue.cancelled_at = now
+    return issue
+
+
+def get_issue(session: Session, issue_id: int) -> Issue:
+    """The Issue, or NotFound."""
+    issue = session.get(Issue, issue_id)
+    if issue is None:
+        raise NotFound(f"There is no issue {issue_id}.")
+    return issue
+
+
+def lock_issue(session: Session, issue_id: int) -> Issue:
+    """The Issue, locked until the transaction ends, or NotFound."""
+    issue = session.get(Issue, issue_id, with_for_update=True, populate_existing=True)
+    if issue is None:
+        raise NotFound(f"There is no issue {issue_id}.")
+    return issue
+
+
+def lane_of(session: Session, issue: Issue) -> Lane:
+    """The lane of an Issue: its category's, or the publication's."""
+    publication = session.get_one(Publication, 1)
+    if issue.category_id is None:
+        return publication_lane(publication)
+    return category_lane(publication, session.get_one(Category, issue.category_id))
+
+
+def possible_steps(state: IssueState) -> list[str]:
+    """What may be asked of an Issue in this state, in a fixed order."""
+    return sorted(step.value for step in STEPS[state])
+
+
+def _take(session: Session, issue_id: int, step: Step) -> Issue:
+    issue = lock_issue(session, issue_id)
+    if step not in STEPS[issue.state]:
+        possible = ", ".join(possible_steps(issue.state)) or "nothing more"
+        raise WrongState(
+            f"Issue {issue.id} is {issue.state}: {step} is not possible, {possible} is."
+        )
+    return issue
+
+
+def _refuse_unfinished(session: Session, issue: Issue) -> None:
+    stories = session.scalars(
+        select(Story).where(Story.issue_id == issue.id).order_by(Story.position)
+    ).all()
+    if not stories:
+        raise InvalidInput("An issue without stories cannot be approved.")
+    places = [
+        FieldError(f"/stories/{story.id}", f"“{story.title}” is incomplete: {_missing(story)}")
+        for story in stories
+        if story.incomplete
+    ]
+    if places:
+        raise InvalidInput(
+            f"{len(places)} of {len(stories)} stories are incomplete: complete or drop them.",
+            places,
+        )
+
+
+def _missing(story: Story) -> str:
+    fields = {
+        "category": story.category_id,
+        "summary": story.summary,
+        "what": story.what,
+        "why it matters": story.why_it_matters,
+    }
+    return ", ".join(name for name, value in fields.items() if not value)
+
+
+def _refuse_second_of_day(session: Session, issue: Issue) -> None:
+    """Raise Conflict when the unique index says that another issue of the lane is on its way."""
+    day = issue.issued_on
+    try:
+        session.flush()  # asked here, so that the refusal can be put into words
+    except IntegrityError:
+        raise Conflict(f"Another issue for {day} is on its way already.") from None

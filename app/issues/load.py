@@ -1,0 +1,142 @@
+"""Load: a parsed digest becomes draft Issues with their Stories, whole or not at all."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+import structlog
+from sqlalchemy.orm import Session
+
+from app.content.drafts import Digest, StoryDraft
+from app.errors import FieldError, InvalidInput
+from app.issues.categories import add_category, all_categories, slug_of
+from app.models import Category, Issue, Story
+from app.words import IssueState
+
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """What a load made: its Issues, and the titles that were left out as incomplete."""
+
+    issues: tuple[Issue, ...]
+    dropped: tuple[str, ...]
+
+
+def load(
+    session: Session,
+    digest: Digest,
+    *,
+    issued_on: date,
+    now: datetime,
+    split_by_category: bool = False,
+    drop_incomplete: bool = False,
+) -> Loaded:
+    """Draft Issues dated `issued_on`: one, or with `split_by_category` one per category.
+
+    Categories that are not there yet are made. Incomplete stories are kept, and block approval,
+    unless `drop_incomplete`; split by category, a story without one belongs to no Issue and has
+    to be dropped.
+
+    Raises:
+        InvalidInput: nothing is left to load, or a story without a category is to be split.
+    """
+    kept = [s for s in digest.stories if not (drop_incomplete and s.incomplete)]
+    dropped = tuple(s.title for s in digest.stories if drop_incomplete and s.incomplete)
+    if not kept:
+        raise InvalidInput("No story is left to load.")
+    categories = _categories_of(session, kept, now)
+    if split_by_category:
+        _refuse_without_category(kept)
+        issues = [
+            _add_issue(session, drafts, categories, issued_on, now, category)
+            for category, drafts in _by_category(kept, categories)
+        ]
+    else:
+        issues = [_add_issue(session, kept, categories, issued_on, now, None)]
+    session.flush()  # the answer names the new ids
+    for issue in issues:
+        _log.info("issue_loaded", issue_id=issue.id, n_stories=len(kept), n_dropped=len(dropped))
+    return Loaded(tuple(issues), dropped)
+
+
+def story_fields(draft: StoryDraft) -> dict[str, object]:
+    """The columns of a Story that come straight from its draft."""
+    return {
+        "title": draft.title,
+        "label": draft.label,
+        "minutes": draft.minutes,
+        "url": draft.url,
+        "summary": draft.summary,
+        "what": draft.what,
+        "why_it_matters": draft.why_it_matters,
+        "takeaway": draft.takeaway,
+        "deep_dive": list(draft.deep_dive),
+        "decoder": [{"term": t.term, "definition": t.definition} for t in draft.decoder],
+        "article": draft.article,
+    }
+
+
+def _categories_of(
+    session: Session, drafts: Sequence[StoryDraft], now: datetime
+) -> dict[str, Category]:
+    """The categories that these drafts name, by slug; new ones in the order of the digest."""
+    known = {category.slug: category for category in all_categories(session)}
+    for draft in drafts:
+        slug = slug_of(draft.category)
+        if slug and slug not in known:
+            known[slug] = add_category(session, draft.category, now=now)
+    return known
+
+
+def _refuse_without_category(drafts: Sequence[StoryDraft]) -> None:
+    homeless = [
+        FieldError(f"/stories/{place}", f"“{draft.title}” has no category")
+        for place, draft in enumerate(drafts)
+        if not slug_of(draft.category)
+    ]
+    if homeless:
+        raise InvalidInput(
+            "A digest can be split only when every story has a category: drop the incomplete ones.",
+            homeless,
+        )
+
+
+def _by_category(
+    drafts: Sequence[StoryDraft], categories: dict[str, Category]
+) -> list[tuple[Category, list[StoryDraft]]]:
+    slugs = dict.fromkeys(slug_of(draft.category) for draft in drafts)
+    return [(categories[s], [d for d in drafts if slug_of(d.category) == s]) for s in slugs]
+
+
+def _add_issue(
+    session: Session,
+    drafts: Sequence[StoryDraft],
+    categories: dict[str, Category],
+    issued_on: date,
+    now: datetime,
+    category: Category | None,
+) -> Issue:
+    issue = Issue(
+        issued_on=issued_on,
+        category_id=category.id if category else None,
+        subject="",
+        preheader="",
+        state=IssueState.DRAFT,
+        revision=1,
+        created_at=now,
+    )
+    session.add(issue)
+    session.flush()  # the stories refer to it
+    for position, draft in enumerate(drafts, start=1):
+        home = categories.get(slug_of(draft.category))
+        session.add(
+            Story(
+                issue_id=issue.id,
+                category_id=home.id if home else None,
+                position=position,
+                **story_fields(draft),
+            )
+        )
+    return issue

@@ -1,0 +1,101 @@
+"""The daily schedule: which instant a day's issue of a lane goes out at; pure.
+
+A lane is the publication, for combined issues, or one Category, for issues of it alone.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from app.models import Category, Publication
+
+
+@dataclass(frozen=True)
+class Lane:
+    """When issues of one kind go out; `weekdays` are ISO numbers, 1 is Monday."""
+
+    category_id: int | None
+    name: str
+    send_time: time
+    weekdays: frozenset[int]
+    time_zone: str
+
+
+def publication_lane(publication: Publication) -> Lane:
+    """The lane of combined issues."""
+    return Lane(
+        None,
+        publication.name,
+        publication.send_time,
+        frozenset(publication.weekdays),
+        publication.time_zone,
+    )
+
+
+def category_lane(publication: Publication, category: Category) -> Lane:
+    """The lane of issues of one category, which falls back to the publication's hours."""
+    weekdays = publication.weekdays if category.weekdays is None else category.weekdays
+    return Lane(
+        category.id,
+        category.name,
+        category.send_time or publication.send_time,
+        frozenset(weekdays),
+        publication.time_zone,
+    )
+
+
+def lanes(publication: Publication, categories: Iterable[Category]) -> list[Lane]:
+    """All lanes, the publication's first."""
+    own = [category_lane(publication, category) for category in categories]
+    return [publication_lane(publication), *own]
+
+
+def is_send_day(lane: Lane, day: date) -> bool:
+    """Whether the lane sends on this day's weekday."""
+    return day.isoweekday() in lane.weekdays
+
+
+def slot(lane: Lane, day: date) -> datetime:
+    """The instant, in UTC, at which the lane's clocks show its send time on this day.
+
+    A time that the clocks skip is taken as the first instant after the gap; one that they show
+    twice, as the first of the two. So every day has exactly one slot, and slots of later days
+    are later.
+
+    Source: Python `datetime` documentation, "fold" (PEP 495).
+    """
+    zone = ZoneInfo(lane.time_zone)
+    wall = datetime.combine(day, lane.send_time, tzinfo=zone)
+    instant = wall.astimezone(UTC)
+    if instant.astimezone(zone).replace(tzinfo=None) == wall.replace(tzinfo=None):
+        return instant
+    return _end_of_gap(instant, zone)
+
+
+def local_day(time_zone: str, now: datetime) -> date:
+    """The day that the clocks of a zone show."""
+    return now.astimezone(ZoneInfo(time_zone)).date()
+
+
+def next_slot(lane: Lane, now: datetime) -> tuple[date, datetime] | None:
+    """The lane's next send day and slot after `now`; None for a lane without weekdays."""
+    today = local_day(lane.time_zone, now)
+    for ahead in range(-1, 9):
+        day = today + timedelta(days=ahead)
+        if is_send_day(lane, day) and slot(lane, day) > now:
+            return day, slot(lane, day)
+    return None
+
+
+def _end_of_gap(after: datetime, zone: ZoneInfo) -> datetime:
+    """The first instant with the new offset; `after` is within a day behind the change."""
+    low, high = after - timedelta(days=1), after + timedelta(days=1)
+    old = low.astimezone(zone).utcoffset()
+    while high - low > timedelta(seconds=1):
+        middle = low + (high - low) // 2
+        if middle.astimezone(zone).utcoffset() == old:
+            low = middle
+        else:
+            high = middle
+    return high.replace(microsecond=0)

@@ -1,0 +1,106 @@
+"""Stories of a draft Issue, one by one: add, change, drop; every change is a new revision."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from app.content.drafts import StoryDraft, Term, minutes_of
+from app.errors import NotFound, WrongState
+from app.issues.lifecycle import lock_issue
+from app.models import Category, Issue, Story
+from app.words import IssueState
+
+
+def stories_of(session: Session, issue_id: int) -> Sequence[Story]:
+    """The stories of an Issue, in the editor's order."""
+    return session.scalars(
+        select(Story).where(Story.issue_id == issue_id).order_by(Story.position)
+    ).all()
+
+
+def get_story(session: Session, issue_id: int, story_id: int) -> Story:
+    """The story of this Issue, or NotFound."""
+    story = session.get(Story, story_id)
+    if story is None or story.issue_id != issue_id:
+        raise NotFound(f"Issue {issue_id} has no story {story_id}.")
+    return story
+
+
+def add_story(session: Session, issue_id: int, fields: dict[str, Any]) -> Story:
+    """A new story, last in its Issue.
+
+    Raises:
+        WrongState: the Issue is no draft.
+    """
+    issue = _lock_draft(session, issue_id)
+    last = session.scalar(select(func.max(Story.position)).where(Story.issue_id == issue_id))
+    story = Story(issue_id=issue_id, position=(last or 0) + 1)
+    _set(story, fields)
+    session.add(story)
+    issue.revision += 1
+    session.flush()  # the answer names its id
+    return story
+
+
+def change_story(session: Session, issue_id: int, story_id: int, changes: dict[str, Any]) -> Story:
+    """The story with these fields set; the Issue must be a draft."""
+    issue = _lock_draft(session, issue_id)
+    story = get_story(session, issue_id, story_id)
+    _set(story, changes)
+    issue.revision += 1
+    return story
+
+
+def drop_story(session: Session, issue_id: int, story_id: int) -> None:
+    """Take a story out of a draft Issue; the others keep their positions."""
+    issue = _lock_draft(session, issue_id)
+    session.delete(get_story(session, issue_id, story_id))
+    issue.revision += 1
+
+
+def change_issue(session: Session, issue_id: int, changes: dict[str, Any]) -> Issue:
+    """The draft Issue with another date, subject or preheader."""
+    issue = _lock_draft(session, issue_id)
+    for name, value in changes.items():
+        setattr(issue, name, value)
+    issue.revision += 1
+    return issue
+
+
+def drafts_of(session: Session, issue_id: int) -> tuple[StoryDraft, ...]:
+    """The stories of an Issue as drafts, for writing them out again."""
+    names = {category.id: category.name for category in session.scalars(select(Category))}
+    return tuple(
+        StoryDraft(
+            title=story.title,
+            label=story.label,
+            category=names.get(story.category_id, "") if story.category_id else "",
+            url=story.url,
+            summary=story.summary,
+            what=story.what,
+            why_it_matters=story.why_it_matters,
+            takeaway=story.takeaway,
+            deep_dive=tuple(story.deep_dive),
+            decoder=tuple(Term(entry["term"], entry["definition"]) for entry in story.decoder),
+            article=story.article,
+        )
+        for story in stories_of(session, issue_id)
+    )
+
+
+def _lock_draft(session: Session, issue_id: int) -> Issue:
+    issue = lock_issue(session, issue_id)
+    if issue.state != IssueState.DRAFT:
+        raise WrongState(
+            f"Issue {issue_id} is {issue.state}: only a draft can be edited. Reopen it first."
+        )
+    return issue
+
+
+def _set(story: Story, fields: dict[str, Any]) -> None:
+    for name, value in fields.items():
+        setattr(story, name, value)
+    if "label" in fields:
+        story.minutes = minutes_of(fields["label"])

@@ -1,0 +1,1 @@
+"""Readers: they sign up, confirm, choose, leave."""

@@ -1,0 +1,151 @@
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import pytest
+from sqlalchemy.orm import Session
+
+from app.errors import Conflict, InvalidInput, NotFound, WrongState
+from app.issues.lifecycle import (
+    STEPS,
+    Step,
+    approve,
+    cancel,
+    pause,
+    possible_steps,
+    reopen,
+    resume,
+    schedule,
+)
+from app.models import Category, Issue, Publication
+from app.words import IssueState
+from tests.factories import make_issue, make_story
+
+Take = Callable[[Session, int, datetime], Issue]
+
+TAKE: dict[Step, Take] = {
+    Step.APPROVE: approve,
+    Step.REOPEN: lambda session, issue_id, _: reopen(session, issue_id),
+    Step.SCHEDULE: schedule,
+    Step.PAUSE: lambda session, issue_id, _: pause(session, issue_id),
+    Step.RESUME: lambda session, issue_id, _: resume(session, issue_id),
+    Step.CANCEL: cancel,
+}
+LEADS_TO = {
+    Step.APPROVE: IssueState.APPROVED,
+    Step.REOPEN: IssueState.DRAFT,
+    Step.SCHEDULE: IssueState.SCHEDULED,
+    Step.PAUSE: IssueState.PAUSED,
+    Step.RESUME: IssueState.SENDING,
+    Step.CANCEL: IssueState.CANCELLED,
+}
+
+
+@pytest.mark.parametrize("step", list(Step))
+@pytest.mark.parametrize("state", list(IssueState))
+def test_step_leads_on_or_says_what_is_possible(
+    session: Session, issue: Issue, state: IssueState, step: Step, now: datetime
+) -> None:
+    issue.state = state
+    session.flush()
+    if step in STEPS[state]:
+        assert TAKE[step](session, issue.id, now).state is LEADS_TO[step]
+        return
+    with pytest.raises(WrongState) as refused:
+        TAKE[step](session, issue.id, now)
+    assert issue.state is state
+    for possible in possible_steps(state):
+        assert possible in refused.value.detail
+
+
+def test_steps_cover_every_state() -> None:
+    assert set(STEPS) == set(IssueState)
+
+
+def test_step_is_not_found_when_there_is_no_such_issue(session: Session, now: datetime) -> None:
+    with pytest.raises(NotFound):
+        approve(session, 4711, now)
+
+
+def test_approve_names_every_incomplete_story(
+    session: Session, issue: Issue, ai: Category, now: datetime
+) -> None:
+    cut_off = make_story(session, issue, None, title="Cut off")
+    no_what = make_story(session, issue, ai, what="", why_it_matters="")
+    with pytest.raises(InvalidInput) as refused:
+        approve(session, issue.id, now)
+    places = {error.pointer: error.detail for error in refused.value.errors}
+    assert set(places) == {f"/stories/{cut_off.id}", f"/stories/{no_what.id}"}
+    assert "category" in places[f"/stories/{cut_off.id}"]
+    assert "what, why it matters" in places[f"/stories/{no_what.id}"]
+
+
+def test_approve_refuses_an_issue_without_stories(session: Session, now: datetime) -> None:
+    with pytest.raises(InvalidInput):
+        approve(session, make_issue(session).id, now)
+
+
+def test_approve_refuses_a_second_issue_of_the_day_until_the_first_is_sent(
+    session: Session, issue: Issue, ai: Category, now: datetime
+) -> None:
+    approve(session, issue.id, now)
+    second = make_issue(session)
+    make_story(session, second, ai)
+    session.commit()
+    with pytest.raises(Conflict):
+        approve(session, second.id, now)
+    session.rollback()
+    issue.state = IssueState.SENT
+    session.flush()
+    assert approve(session, second.id, now).state is IssueState.APPROVED
+
+
+def test_approve_takes_a_combined_and_a_category_issue_of_one_day(
+    session: Session, issue: Issue, ai: Category, now: datetime
+) -> None:
+    own = make_issue(session, category_id=ai.id)
+    make_story(session, own, ai)
+    approve(session, issue.id, now)
+    assert approve(session, own.id, now).state is IssueState.APPROVED
+
+
+def test_schedule_takes_the_publications_time_when_none_is_given(
+    session: Session, issue: Issue, publication: Publication, now: datetime
+) -> None:
+    approve(session, issue.id, now)
+    schedule(session, issue.id, now)
+    assert issue.send_at == now.replace(hour=7)
+    assert issue.send_not_after == now.replace(hour=11)
+
+
+def test_schedule_means_now_when_its_time_is_past(
+    session: Session, issue: Issue, publication: Publication, now: datetime
+) -> None:
+    approve(session, issue.id, now)
+    schedule(session, issue.id, now, send_at=now - timedelta(days=2))
+    assert issue.send_at == now
+
+
+def test_schedule_refuses_an_issue_that_would_be_stale(
+    session: Session, issue: Issue, publication: Publication, now: datetime
+) -> None:
+    late = now + timedelta(days=1)
+    approve(session, issue.id, late)
+    with pytest.raises(InvalidInput, match="later send_at"):
+        schedule(session, issue.id, late)
+
+
+def test_schedule_refuses_an_end_before_its_start(
+    session: Session, issue: Issue, publication: Publication, now: datetime
+) -> None:
+    approve(session, issue.id, now)
+    with pytest.raises(InvalidInput):
+        schedule(session, issue.id, now, send_at=now, send_not_after=now - timedelta(seconds=1))
+
+
+def test_reopen_takes_an_issue_off_the_schedule(
+    session: Session, issue: Issue, publication: Publication, now: datetime
+) -> None:
+    approve(session, issue.id, now)
+    schedule(session, issue.id, now)
+    reopen(session, issue.id)
+    assert (issue.state, issue.send_at, issue.approved_at) == (IssueState.DRAFT, None, None)

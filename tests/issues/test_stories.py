@@ -1,0 +1,76 @@
+import pytest
+from sqlalchemy.orm import Session
+
+from app.errors import NotFound, WrongState
+from app.issues.stories import (
+    add_story,
+    change_issue,
+    change_story,
+    drop_story,
+    get_story,
+    stories_of,
+)
+from app.models import Category, Issue
+from app.words import IssueState
+
+FIELDS = {
+    "title": "New",
+    "label": "GitHub Repo",
+    "url": "",
+    "summary": "s",
+    "what": "w",
+    "why_it_matters": "y",
+    "takeaway": "",
+    "deep_dive": [],
+    "decoder": [],
+    "article": "",
+}
+
+
+def test_add_story_comes_last_and_makes_a_new_revision(
+    session: Session, issue: Issue, ai: Category
+) -> None:
+    story = add_story(session, issue.id, {**FIELDS, "category_id": ai.id})
+    assert stories_of(session, issue.id)[-1] is story
+    assert (story.minutes, issue.revision) == (None, 2)
+
+
+def test_change_story_reads_the_minutes_of_a_new_label(session: Session, issue: Issue) -> None:
+    story = stories_of(session, issue.id)[0]
+    change_story(session, issue.id, story.id, {"label": "12 minute read"})
+    assert (story.minutes, issue.revision) == (12, 2)
+
+
+def test_drop_story_leaves_the_others_in_order(
+    session: Session, issue: Issue, ai: Category
+) -> None:
+    first = stories_of(session, issue.id)[0]
+    second = add_story(session, issue.id, {**FIELDS, "category_id": ai.id})
+    drop_story(session, issue.id, first.id)
+    session.flush()
+    assert list(stories_of(session, issue.id)) == [second]
+    third = add_story(session, issue.id, FIELDS)
+    assert third.position > second.position
+
+
+@pytest.mark.parametrize("state", [state for state in IssueState if state != IssueState.DRAFT])
+def test_nothing_of_an_issue_changes_when_it_is_no_draft(
+    session: Session, issue: Issue, state: IssueState
+) -> None:
+    story = stories_of(session, issue.id)[0]
+    issue.state = state
+    session.flush()
+    for change in (
+        lambda: add_story(session, issue.id, FIELDS),
+        lambda: change_story(session, issue.id, story.id, {"title": "x"}),
+        lambda: drop_story(session, issue.id, story.id),
+        lambda: change_issue(session, issue.id, {"subject": "x"}),
+    ):
+        with pytest.raises(WrongState, match="Reopen"):
+            change()
+
+
+def test_story_of_another_issue_is_not_found(session: Session, issue: Issue) -> None:
+    story = stories_of(session, issue.id)[0]
+    with pytest.raises(NotFound):
+        get_story(session, issue.id + 1, story.id)
