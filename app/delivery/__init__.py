@@ -1,0 +1,1 @@
+"""Delivery: launch, claim, send, record; the ledger that nobody is twice in."""

@@ -1,0 +1,191 @@
+"""Claim: lease a Batch, then open Calls on it; each is one short transaction.
+
+The lease says who works on a Batch, the Call says who is about to be written to. Both are
+committed before a byte leaves, and nothing here talks to a network.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy.orm import Session
+
+from app.delivery.cuts import is_paused, is_suppressed
+from app.delivery.record import Settled, write_deliveries
+from app.models import Batch, Call, Issue, Subscriber
+from app.words import BatchState, CallState, DeliveryState, IssueState, SubscriberState
+
+LEASE: Final = timedelta(seconds=120)
+"""How long a worker may say nothing before its Batch is given away: longer than any call takes."""
+
+
+@dataclass(frozen=True)
+class Lease:
+    """A worker's hold on a Batch; every step checks `number`, so that a lost lease does nothing."""
+
+    batch_id: int
+    issue_id: int
+    edition_id: int
+    number: int
+    worker: str
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Somebody who is about to be written to."""
+
+    subscriber_id: int
+    address: str
+
+
+@dataclass(frozen=True)
+class OpenCall:
+    """A committed intent: these readers, by this worker, at this instant."""
+
+    call_id: int
+    issue_id: int
+    edition_id: int
+    batch_id: int
+    attempt: int
+    opened_at: datetime
+    readers: tuple[Reader, ...]
+
+
+def lease_batch(session: Session, worker: str, now: datetime) -> Lease | None:
+    """The next Batch that may be worked on, now this worker's; None when there is none.
+
+    Takes Batches whose lease ran out too. Their open Calls are somebody's lost work: what became
+    of those readers is in doubt, and they are written down as such, never sent again from here.
+    """
+    batch = session.scalar(
+        select(Batch)
+        .join(Issue, Issue.id == Batch.issue_id)
+        .where(Issue.state == IssueState.SENDING, Issue.rendered_at.is_not(None), _is_free(now))
+        .order_by(Batch.id)
+        .limit(1)
+        .with_for_update(of=Batch, skip_locked=True)
+    )
+    if batch is None:
+        return None
+    if batch.state == BatchState.LEASED:
+        _doubt_open_calls(session, batch, now)
+    batch.state = BatchState.LEASED
+    batch.lease_number += 1
+    batch.leased_by = worker
+    batch.lease_until = now + LEASE
+    return Lease(batch.id, batch.issue_id, batch.edition_id, batch.lease_number, worker)
+
+
+def open_call(session: Session, lease: Lease, size: int, now: datetime) -> OpenCall | None:
+    """The intent to write to the next readers of a leased Batch, at most `size` of them.
+
+    Whoever left, paused, was suppressed or was erased since launch gets a `skipped` Delivery
+    instead. None when nothing is left to do here: the Batch is done, the Issue no longer sends
+    (then the Batch goes back to the queue), or the lease was lost.
+    """
+    batch = _leased(session, lease)
+    if batch is None:
+        return None
+    if _issue_state(session, lease.issue_id) != IssueState.SENDING:
+        _release(batch)
+        return None
+    batch.lease_until = now + LEASE
+    readers: tuple[Reader, ...] = ()
+    while not readers and batch.n_taken < len(batch.subscriber_ids):
+        taken = batch.subscriber_ids[batch.n_taken : batch.n_taken + size]
+        batch.n_taken += len(taken)
+        readers = _readers_or_skip(session, batch, taken, now)
+    if not readers:
+        batch.state = BatchState.DONE
+        return None
+    call = Call(
+        batch_id=batch.id,
+        subscriber_ids=[reader.subscriber_id for reader in readers],
+        state=CallState.OPEN,
+        attempt=batch.tries + 1,
+        worker=lease.worker,
+        opened_at=now,
+    )
+    session.add(call)
+    session.flush()  # the Call's id goes out with the result
+    return OpenCall(call.id, batch.issue_id, batch.edition_id, batch.id, call.attempt, now, readers)
+
+
+def _is_free(now: datetime) -> ColumnElement[bool]:
+    queued = and_(
+        Batch.state == BatchState.QUEUED, or_(Batch.not_before.is_(None), Batch.not_before <= now)
+    )
+    lost = and_(Batch.state == BatchState.LEASED, Batch.lease_until < now)
+    return or_(queued, lost)
+
+
+def _leased(session: Session, lease: Lease) -> Batch | None:
+    """The Batch, locked, if the lease still holds."""
+    return session.scalar(
+        select(Batch)
+        .where(
+            Batch.id == lease.batch_id,
+            Batch.state == BatchState.LEASED,
+            Batch.lease_number == lease.number,
+        )
+        .with_for_update()
+    )
+
+
+def _issue_state(session: Session, issue_id: int) -> IssueState:
+    return session.scalars(select(Issue.state).where(Issue.id == issue_id)).one()
+
+
+def _release(batch: Batch) -> None:
+    batch.state = BatchState.QUEUED
+    batch.leased_by = batch.lease_until = None
+
+
+def _readers_or_skip(
+    session: Session, batch: Batch, ids: Sequence[int], now: datetime
+) -> tuple[Reader, ...]:
+    """Who of these may be written to at this moment; the others are recorded as skipped."""
+    rows = session.execute(
+        select(
+            Subscriber.id,
+            Subscriber.address,
+            Subscriber.state,
+            is_paused(now).label("paused"),
+            is_suppressed().label("suppressed"),
+        ).where(Subscriber.id.in_(ids))
+    ).all()
+    readers, skipped = [], []
+    for row in sorted(rows):
+        reason = _reason_to_skip(row.state, paused=row.paused, suppressed=row.suppressed)
+        if reason is None:
+            readers.append(Reader(row.id, row.address))
+        else:
+            skipped.append(Settled(row.id, DeliveryState.SKIPPED, reason=reason))
+    write_deliveries(session, batch, None, batch.tries + 1, skipped, now)
+    return tuple(readers)
+
+
+def _reason_to_skip(state: SubscriberState, *, paused: bool, suppressed: bool) -> str | None:
+    if state != SubscriberState.ACTIVE:
+        return state.value
+    if suppressed:
+        return "suppressed"
+    return "paused" if paused else None
+
+
+def _doubt_open_calls(session: Session, batch: Batch, now: datetime) -> None:
+    """Write down as in doubt whatever the last holder of the lease left open."""
+    calls = session.scalars(
+        select(Call)
+        .where(Call.batch_id == batch.id, Call.state == CallState.OPEN)
+        .with_for_update()
+    )
+    for call in calls.all():
+        call.state = CallState.IN_DOUBT
+        lost = [
+            Settled(subscriber_id, DeliveryState.IN_DOUBT, reason="worker_lost")
+            for subscriber_id in call.subscriber_ids
+        ]
+        write_deliveries(session, batch, call.id, call.attempt, lost, now)

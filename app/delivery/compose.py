@@ -1,0 +1,93 @@
+"""Compose: what an Edition says, read from the database as values for rendering."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.models import Category, Issue, Publication, Story
+from app.rendering.inputs import EditionFacts, PublicationFacts, Section, StoryFacts
+from app.words import Depth
+
+
+def edition_facts(
+    session: Session, issue: Issue, *, follows: int, depth: Depth, base_url: str, browser_url: str
+) -> EditionFacts:
+    """Everything that the cut `follows` × `depth` of an issue says; reads only.
+
+    Categories come in their own order, stories in the editor's; a category of the cut without a
+    story in this issue does not appear.
+    """
+    categories = session.scalars(select(Category).order_by(Category.position, Category.id)).all()
+    stories = session.scalars(
+        select(Story).where(Story.issue_id == issue.id).order_by(Story.position)
+    ).all()
+    sections = [
+        _section(category, stories, issue, base_url)
+        for category in categories
+        if category.mask & follows
+    ]
+    return EditionFacts(
+        publication=publication_facts(session, base_url),
+        issued_on=issue.issued_on,
+        subject=issue.subject,
+        preheader=issue.preheader,
+        depth=depth,
+        sections=tuple(section for section in sections if section.stories),
+        browser_url=browser_url,
+    )
+
+
+def publication_facts(session: Session, base_url: str) -> PublicationFacts:
+    """Who sends, as masthead and footer say it."""
+    publication = session.scalars(select(Publication)).one()
+    return PublicationFacts(
+        name=publication.name,
+        tagline=publication.tagline,
+        postal_address=publication.postal_address,
+        base_url=base_url,
+    )
+
+
+def browser_url(base_url: str, public_id: UUID) -> str:
+    """Where an Edition is shown on the web."""
+    return f"{base_url}/editions/{public_id}"
+
+
+def read_url(base_url: str, issue_id: int, story_id: int | None = None) -> str:
+    """Where an Issue, or one of its stories, is read on the web."""
+    page = f"{base_url}/read/{issue_id}"
+    return page if story_id is None else f"{page}/{story_id}"
+
+
+def _section(category: Category, stories: Sequence[Story], issue: Issue, base_url: str) -> Section:
+    return Section(
+        slug=category.slug,
+        name=category.name,
+        template=category.template,
+        accent=category.accent,
+        accent_dark=category.accent_dark,
+        stories=tuple(
+            _story_facts(story, read_url(base_url, issue.id, story.id))
+            for story in stories
+            if story.category_id == category.id
+        ),
+    )
+
+
+def _story_facts(story: Story, url: str) -> StoryFacts:
+    return StoryFacts(
+        title=story.title,
+        label=story.label,
+        minutes=story.minutes,
+        url=story.url,
+        read_url=url,
+        summary=story.summary,
+        what=story.what,
+        why_it_matters=story.why_it_matters,
+        takeaway=story.takeaway,
+        deep_dive=tuple(story.deep_dive),
+        decoder=tuple((entry["term"], entry["definition"]) for entry in story.decoder),
+        has_article=bool(story.article),
+    )

@@ -1,0 +1,115 @@
+"""Render the Editions of a launched Issue: once per cut, before anybody is written to."""
+
+import hashlib
+from datetime import datetime
+
+import structlog
+from sqlalchemy import exists, select
+from sqlalchemy.orm import Session
+
+from app.db.session import RingNow, Sessions, ring, transaction
+from app.delivery.compose import browser_url, edition_facts
+from app.errors import RenderError
+from app.models import Edition, Issue
+from app.rendering.edition import render_edition
+from app.rendering.inputs import EditionFacts, RenderedMail
+from app.rendering.templates import Templates
+from app.words import EditionState, IssueState
+
+_log = structlog.get_logger(__name__)
+
+
+def render_pending(
+    sessions: Sessions,
+    edition_id: int,
+    templates: Templates,
+    base_url: str,
+    now: datetime,
+    ring_now: RingNow | None = None,
+) -> None:
+    """Render one pending Edition and store it; the last one of an Issue opens its Batches.
+
+    Harmless when repeated or run twice at once: the same stories give the same bytes, and only a
+    pending Edition is written. A template's error pauses the Issue with file, line and field.
+    """
+    with transaction(sessions) as session:
+        facts = _facts(session, edition_id, base_url)
+    if facts is None:
+        return
+    try:
+        mail = render_edition(facts, templates)
+    except RenderError as error:
+        with transaction(sessions) as session:
+            store_failure(session, edition_id, error)
+        return
+    with transaction(sessions, ring_now) as session:
+        store_rendering(session, edition_id, mail, now)
+
+
+def store_rendering(session: Session, edition_id: int, mail: RenderedMail, now: datetime) -> None:
+    """Keep the finished mail, and open the Issue's Batches if it was the last one missing."""
+    edition = _lock_pending(session, edition_id)
+    if edition is None:
+        return
+    edition.subject, edition.html, edition.text = mail.subject, mail.html, mail.text
+    edition.content_hash = content_hash(mail)
+    edition.rendered_at = now
+    edition.state = EditionState.RENDERED
+    session.flush()  # the next query must see this Edition as rendered
+    open_batches(session, edition.issue_id, now)
+
+
+def open_batches(session: Session, issue_id: int, now: datetime) -> None:
+    """Let workers lease the Issue's Batches if every Edition is rendered, and ring for them."""
+    # The lock makes the last two of an Issue's renderings see each other.
+    issue = session.get_one(Issue, issue_id, with_for_update=True)
+    missing = exists().where(Edition.issue_id == issue_id, Edition.state != EditionState.RENDERED)
+    if issue.rendered_at is None and not session.scalar(select(missing)):
+        issue.rendered_at = now
+        ring(session, "send_batches")
+
+
+def store_failure(session: Session, edition_id: int, error: RenderError) -> None:
+    """Note a template's error and stop the Issue before anybody is written to."""
+    edition = _lock_pending(session, edition_id)
+    if edition is None:
+        return
+    edition.state = EditionState.FAILED
+    edition.error = str(error)
+    issue = session.get_one(Issue, edition.issue_id, with_for_update=True)
+    if issue.state == IssueState.SENDING:
+        issue.state = IssueState.PAUSED
+        issue.paused_because = str(error)
+    _log.error("edition_failed", issue_id=issue.id, edition_id=edition_id, error=str(error))
+
+
+def content_hash(mail: RenderedMail) -> str:
+    """SHA-256 over subject, HTML and text, in hex: equal mails have equal hashes."""
+    digest = hashlib.sha256()
+    for part in (mail.subject, mail.html, mail.text):
+        digest.update(part.encode())
+        digest.update(b"\0")
+    return digest.hexdigest()
+
+
+def _facts(session: Session, edition_id: int, base_url: str) -> EditionFacts | None:
+    edition = session.get(Edition, edition_id)
+    if edition is None or edition.state != EditionState.PENDING:
+        return None
+    issue = session.get_one(Issue, edition.issue_id)
+    return edition_facts(
+        session,
+        issue,
+        follows=edition.follows,
+        depth=edition.depth,
+        base_url=base_url,
+        browser_url=browser_url(base_url, edition.public_id),
+    )
+
+
+def _lock_pending(session: Session, edition_id: int) -> Edition | None:
+    return session.scalar(
+        select(Edition)
+        .where(Edition.id == edition_id, Edition.state == EditionState.PENDING)
+        .with_for_update()
+    )

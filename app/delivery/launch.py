@@ -1,0 +1,83 @@
+"""Launch: one transaction freezes an Issue's revision and audience into Editions and Batches.
+
+Nobody is written to yet: Batches are leased only when every Edition is rendered.
+"""
+
+from datetime import datetime
+from typing import Final
+
+import structlog
+from sqlalchemy import func, select, text
+from sqlalchemy.orm import Session
+
+from app.db.session import ring
+from app.delivery.cuts import issue_mask, reads_nothing_of
+from app.models import Edition, Issue, Subscriber
+from app.words import IssueState
+
+BATCH_READERS: Final = 500
+"""Readers per Batch: large enough that freezing a million takes seconds, small enough to pause."""
+
+_log = structlog.get_logger(__name__)
+
+# One statement reads the audience once and writes both Editions and Batches, so that nobody who
+# changes their Preferences meanwhile can fall between the two. Its condition on subscribers is
+# `cuts.may_be_written_to`, and a test holds the two together.
+_FREEZE = text(
+    """
+    WITH due AS MATERIALIZED (
+        SELECT s.id, s.follows & :mask AS cut, s.depth,
+               (row_number() OVER (PARTITION BY s.follows & :mask, s.depth ORDER BY s.id) - 1)
+                   / :batch_readers AS slice
+        FROM subscribers s
+        WHERE s.state = 'active'
+          AND s.follows & :mask <> 0
+          AND NOT coalesce(s.paused_until > :now, false)
+          AND NOT EXISTS (SELECT FROM suppressions x WHERE x.address_hmac = s.address_hmac)
+    ), frozen_editions AS (
+        INSERT INTO editions (issue_id, follows, depth, n_readers, revision, state)
+        SELECT :issue_id, cut, depth, count(*), :revision, 'pending' FROM due GROUP BY cut, depth
+        RETURNING id, follows, depth
+    ), frozen_batches AS (
+        INSERT INTO batches
+            (issue_id, edition_id, subscriber_ids, state, n_taken, tries, lease_number)
+        SELECT :issue_id, e.id, array_agg(due.id ORDER BY due.id), 'queued', 0, 0, 0
+        FROM due JOIN frozen_editions e ON e.follows = due.cut AND e.depth = due.depth
+        GROUP BY e.id, due.slice
+        RETURNING cardinality(subscriber_ids) AS n
+    )
+    SELECT coalesce(sum(n), 0) FROM frozen_batches
+    """
+)
+
+
+def launch(session: Session, issue: Issue, now: datetime) -> None:
+    """Turn a scheduled Issue, locked by the caller, into a sending one.
+
+    Rings a bell per Edition; an issue that nobody reads is sent at once.
+    """
+    mask = issue_mask(session, issue.id)
+    issue.n_due = _freeze(session, issue, mask, now)
+    issue.n_skipped = session.scalar(
+        select(func.count()).select_from(Subscriber).where(reads_nothing_of(mask, now))
+    )
+    issue.launched_at = now
+    issue.state = IssueState.SENDING
+    if issue.n_due == 0:
+        issue.rendered_at = issue.sent_at = now
+        issue.state = IssueState.SENT
+    for edition_id in session.scalars(select(Edition.id).where(Edition.issue_id == issue.id)):
+        ring(session, "render_edition", edition_id)
+    _log.info("issue_launched", issue_id=issue.id, n_due=issue.n_due, n_skipped=issue.n_skipped)
+
+
+def _freeze(session: Session, issue: Issue, mask: int, now: datetime) -> int:
+    """Write the Editions and Batches; how many readers they hold."""
+    values = {
+        "issue_id": issue.id,
+        "revision": issue.revision,
+        "mask": mask,
+        "now": now,
+        "batch_readers": BATCH_READERS,
+    }
+    return int(session.execute(_FREEZE, values).scalar_one())

@@ -1,0 +1,203 @@
+"""Letters: one mail to one person, through intent, Transport and outcome like everything else."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+import structlog
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.db.session import ring
+from app.delivery.cuts import is_suppressed
+from app.delivery.record import delay_before
+from app.models import Call, Letter, Subscriber
+from app.transports.base import Accepted, InDoubt, Outcome, Refused
+from app.words import CallState, DeliveryState, LetterKind, SubscriberState
+
+MAX_TRIES: Final = 8
+DOUBT_AFTER: Final = timedelta(minutes=15)
+"""How long a Letter may be under way before its worker is taken for lost (SES refuses a call
+whose signature is older than five minutes, so nothing can still arrive then)."""
+
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class OpenLetter:
+    """A committed intent to send one Letter."""
+
+    call_id: int
+    letter_id: int
+    kind: LetterKind
+    subscriber_id: int | None
+    address: str
+    facts: Mapping[str, Any]
+    attempt: int
+    opened_at: datetime
+
+
+def queue_letter(
+    session: Session,
+    kind: LetterKind,
+    *,
+    now: datetime,
+    subscriber_id: int | None = None,
+    address: str | None = None,
+    facts: Mapping[str, Any] | None = None,
+) -> Letter:
+    """A Letter that goes out as soon as the transaction is committed."""
+    letter = Letter(
+        kind=kind,
+        subscriber_id=subscriber_id,
+        address=address,
+        facts=dict(facts or {}),
+        state=DeliveryState.QUEUED,
+        attempt=0,
+        not_before=now,
+        created_at=now,
+    )
+    session.add(letter)
+    session.flush()  # the bell carries its id
+    ring(session, "send_letter", letter.id)
+    return letter
+
+
+def open_letter(session: Session, letter_id: int, worker: str, now: datetime) -> OpenLetter | None:
+    """The intent to send this Letter now; None when somebody else has it or nothing is to be sent.
+
+    An address that was suppressed, or a Subscriber who is no longer waiting for this Letter,
+    settles it as skipped.
+    """
+    letter = session.scalar(
+        select(Letter)
+        .where(
+            Letter.id == letter_id,
+            Letter.state == DeliveryState.QUEUED,
+            Letter.not_before <= now,
+        )
+        .with_for_update(skip_locked=True)
+    )
+    if letter is None:
+        return None
+    address, reason = _where_to(session, letter)
+    if address is None:
+        _settle(letter, DeliveryState.SKIPPED, now, reason=reason)
+        return None
+    letter.state = DeliveryState.SENDING
+    letter.attempt += 1
+    call = Call(
+        letter_id=letter.id,
+        subscriber_ids=[],
+        state=CallState.OPEN,
+        attempt=letter.attempt,
+        worker=worker,
+        opened_at=now,
+    )
+    session.add(call)
+    session.flush()  # the Call's id goes out with the result
+    return OpenLetter(
+        call.id,
+        letter.id,
+        letter.kind,
+        letter.subscriber_id,
+        address,
+        letter.facts,
+        letter.attempt,
+        now,
+    )
+
+
+def close_letter(session: Session, opened: OpenLetter, outcome: Outcome, now: datetime) -> bool:
+    """Whether this settled the Letter's Call; fenced, so that a lost worker changes nothing."""
+    call = session.get_one(Call, opened.call_id, with_for_update=True)
+    letter = session.get_one(Letter, opened.letter_id, with_for_update=True)
+    if call.state == CallState.CLOSED or letter.attempt != opened.attempt:
+        return False
+    call.state = CallState.CLOSED
+    call.closed_at = now
+    match outcome:
+        case Accepted(message_id):
+            _settle(letter, DeliveryState.ACCEPTED, now, provider_id=message_id)
+        case InDoubt(code):
+            call.state = CallState.IN_DOUBT
+            letter.reason = code
+        case Refused(kind, code) if kind != "never" and letter.attempt < MAX_TRIES:
+            letter.state = DeliveryState.QUEUED
+            letter.not_before = now + delay_before(letter.attempt)
+            letter.reason = code
+        case Refused(_, code):
+            _settle(letter, DeliveryState.FAILED, now, reason=code)
+    return True
+
+
+def fail_letter(session: Session, opened: OpenLetter, reason: str, now: datetime) -> None:
+    """Settle a Letter that cannot be made into a mail: its template is wrong, its Issue gone."""
+    close_letter(session, opened, Refused("never", reason), now)
+
+
+def resend_doubtful(session: Session, now: datetime) -> None:
+    """Queue again, once, the Letters that have been in doubt for long enough.
+
+    A person waits for a confirmation, and a second copy harms nobody: the stated policy for
+    Letters is `resend`, one extra attempt at most (docs/adr/0004).
+    """
+    letters = session.scalars(
+        select(Letter)
+        .join(Call, (Call.letter_id == Letter.id) & (Call.attempt == Letter.attempt))
+        .where(
+            Letter.state == DeliveryState.SENDING,
+            Call.state != CallState.CLOSED,
+            Call.opened_at < now - DOUBT_AFTER,
+        )
+        .with_for_update(of=Letter, skip_locked=True)
+    )
+    for letter in letters.all():
+        if letter.attempt > 1 or letter.kind is LetterKind.TEST:
+            _settle(letter, DeliveryState.IN_DOUBT, now, reason=letter.reason or "worker_lost")
+        else:
+            letter.state = DeliveryState.QUEUED
+            letter.not_before = now
+
+
+def ring_for_letters(session: Session, now: datetime) -> None:
+    """Ring for the Letters that wait, in case a bell was lost."""
+    waiting = (
+        select(Letter.id)
+        .where(Letter.state == DeliveryState.QUEUED, Letter.not_before <= now)
+        .order_by(Letter.not_before)
+        .limit(200)
+    )
+    for letter_id in session.scalars(waiting):
+        ring(session, "send_letter", letter_id)
+
+
+def _where_to(session: Session, letter: Letter) -> tuple[str | None, str]:
+    """The address of a Letter, or None and why there is none."""
+    if letter.subscriber_id is None:
+        return letter.address, "no_address"
+    row = session.execute(
+        select(Subscriber.address, Subscriber.state, is_suppressed()).where(
+            Subscriber.id == letter.subscriber_id
+        )
+    ).one()
+    if row[2]:
+        return None, "suppressed"
+    if letter.kind is LetterKind.CONFIRMATION and row[1] != SubscriberState.PENDING:
+        return None, str(row[1])
+    return row[0], "no_address"
+
+
+def _settle(
+    letter: Letter,
+    state: DeliveryState,
+    now: datetime,
+    *,
+    provider_id: str | None = None,
+    reason: str | None = None,
+) -> None:
+    letter.state = state
+    letter.provider_id = provider_id
+    letter.reason = reason
+    letter.settled_at = now

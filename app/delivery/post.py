@@ -1,0 +1,97 @@
+"""Post: make a Letter into a mail and hand it to the Transport."""
+
+from sqlalchemy.orm import Session
+
+from app.db.session import transaction
+from app.delivery.compose import edition_facts, publication_facts
+from app.delivery.letters import OpenLetter, close_letter, fail_letter, open_letter
+from app.delivery.send import Sender
+from app.errors import RenderError
+from app.models import Issue, Publication
+from app.rendering.edition import render_edition
+from app.rendering.inputs import ConfirmationFacts, RenderedMail
+from app.rendering.letters import render_letter
+from app.rendering.merge import fields_for
+from app.rendering.templates import Templates
+from app.tokens import Purpose
+from app.transports.base import Mail, Recipient
+from app.words import Depth, LetterKind
+
+
+def send_letter(sender: Sender, templates: Templates, letter_id: int) -> bool:
+    """Whether the Letter was handed to the Transport: intent committed, one attempt, outcome.
+
+    Safe to call any number of times; only a queued Letter is sent. One that cannot be made into
+    a mail is settled as failed.
+    """
+    with transaction(sender.sessions) as session:
+        opened = open_letter(session, letter_id, sender.worker, sender.clock())
+        if opened is None:
+            return False
+    try:
+        with transaction(sender.sessions) as session:
+            mail = _letter_mail(session, sender, templates, opened)
+    except RenderError as error:
+        with transaction(sender.sessions) as session:
+            fail_letter(session, opened, str(error), sender.clock())
+        return False
+    outcome = sender.transport.send(
+        mail, [_recipient(sender, opened)], attempt=opened.attempt, opened_at=opened.opened_at
+    )[0]
+    with transaction(sender.sessions) as session:
+        close_letter(session, opened, outcome, sender.clock())
+    return True
+
+
+def _letter_mail(
+    session: Session, sender: Sender, templates: Templates, opened: OpenLetter
+) -> Mail:
+    publication = session.get_one(Publication, 1)
+    rendered = _render(session, sender, templates, opened)
+    return Mail(
+        from_address=publication.from_address,
+        reply_to=publication.reply_to,
+        subject=rendered.subject,
+        html=rendered.html,
+        text=rendered.text,
+        # Source: RFC 3834 section 5: nobody's vacation answer should come back.
+        headers={"Auto-Submitted": "auto-generated"},
+        tags={"letter_id": str(opened.letter_id), "kind": opened.kind.value},
+    )
+
+
+def _render(
+    session: Session, sender: Sender, templates: Templates, opened: OpenLetter
+) -> RenderedMail:
+    if opened.kind is LetterKind.TEST:
+        return _test_edition(session, sender, templates, opened)
+    token = sender.signer.sign(Purpose.CONFIRM, opened.subscriber_id or 0, now=opened.opened_at)
+    facts = ConfirmationFacts(
+        publication_facts(session, sender.base_url), f"{sender.base_url}/confirm/{token}"
+    )
+    return render_letter(opened.kind, facts, templates)
+
+
+def _test_edition(
+    session: Session, sender: Sender, templates: Templates, opened: OpenLetter
+) -> RenderedMail:
+    """The cut that a person asked to see, marked as a test in its subject."""
+    issue = session.get_one(Issue, opened.facts["issue_id"])
+    facts = edition_facts(
+        session,
+        issue,
+        follows=opened.facts["follows"],
+        depth=Depth(opened.facts["depth"]),
+        base_url=sender.base_url,
+        browser_url=sender.base_url,
+    )
+    rendered = render_edition(facts, templates)
+    return RenderedMail(f"[Test] {rendered.subject}", rendered.html, rendered.text)
+
+
+def _recipient(sender: Sender, opened: OpenLetter) -> Recipient:
+    return Recipient(
+        delivery_id=f"letter-{opened.letter_id}",
+        address=opened.address,
+        fields=fields_for(address=opened.address, leave_url=f"{sender.base_url}/leave"),
+    )

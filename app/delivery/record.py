@@ -1,0 +1,150 @@
+"""Record: close a Call with what the Transport said, and write its Deliveries once."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+import structlog
+from sqlalchemy import select, update
+from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.orm import Session
+
+from app.models import Batch, Call, Delivery, Issue
+from app.transports.base import Accepted, InDoubt, Outcome, Refused
+from app.words import BatchState, CallState, DeliveryState, IssueState
+
+MAX_TRIES: Final = 20
+"""How often one reader may be refused `later` before we give up: about an hour."""
+
+_FIRST_DELAY = timedelta(seconds=2)
+_LONGEST_DELAY = timedelta(minutes=5)
+
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class Settled:
+    """What became of one reader."""
+
+    subscriber_id: int
+    state: DeliveryState
+    provider_id: str | None = None
+    reason: str | None = None
+
+
+def close_call(session: Session, call_id: int, outcomes: Sequence[Outcome], now: datetime) -> bool:
+    """Whether this closed the Call: its Deliveries are written, its `later` ones queued again.
+
+    `outcomes` are in the order of the Call's subscribers. A Call that was given up as in doubt
+    meanwhile may still be closed, because its worker knows better; one that is closed may not.
+    A refusal that concerns the whole account pauses the Issue and says why.
+    """
+    call = _unsettled(session, call_id)
+    if call is None:
+        return False
+    batch = session.get_one(Batch, call.batch_id)
+    pairs = list(zip(call.subscriber_ids, outcomes, strict=True))
+    settled = [_settle(who, what) for who, what in pairs if not _again(what, call)]
+    again = [who for who, what in pairs if _again(what, call)]
+    write_deliveries(session, batch, call.id, call.attempt, settled, now)
+    if again:
+        session.add(_next_batch(batch, again, call.attempt, now))
+    _pause_if_stopped(session, batch.issue_id, outcomes)
+    call.state = CallState.CLOSED
+    call.closed_at = now
+    return True
+
+
+def write_deliveries(
+    session: Session,
+    batch: Batch,
+    call_id: int | None,
+    attempt: int,
+    settled: Sequence[Settled],
+    now: datetime,
+) -> None:
+    """One ledger row for each; a row that was in doubt gives way to one that knows."""
+    if not settled:
+        return
+    rows = [
+        {
+            "issue_id": batch.issue_id,
+            "subscriber_id": one.subscriber_id,
+            "edition_id": batch.edition_id,
+            "call_id": call_id,
+            "state": one.state,
+            "attempt": attempt,
+            "provider_id": one.provider_id,
+            "reason": one.reason,
+            "at": now,
+        }
+        for one in settled
+    ]
+    statement = upsert(Delivery).values(rows)
+    session.execute(
+        statement.on_conflict_do_update(
+            index_elements=["issue_id", "subscriber_id"],
+            set_={
+                name: statement.excluded[name]
+                for name in ("call_id", "state", "attempt", "provider_id", "reason", "at")
+            },
+            where=Delivery.state == DeliveryState.IN_DOUBT,
+        )
+    )
+
+
+def delay_before(tries: int) -> timedelta:
+    """How long to wait before the next try: 2 s, doubled each time, 5 minutes at most."""
+    return min(_FIRST_DELAY * (1 << min(tries, 10)), _LONGEST_DELAY)
+
+
+def _unsettled(session: Session, call_id: int) -> Call | None:
+    return session.scalar(
+        select(Call).where(Call.id == call_id, Call.state != CallState.CLOSED).with_for_update()
+    )
+
+
+def _again(outcome: Outcome, call: Call) -> bool:
+    """Whether this reader goes back into the queue."""
+    if not isinstance(outcome, Refused):
+        return False
+    return outcome.kind == "stop" or (outcome.kind == "later" and call.attempt < MAX_TRIES)
+
+
+def _settle(subscriber_id: int, outcome: Outcome) -> Settled:
+    match outcome:
+        case Accepted(message_id):
+            return Settled(subscriber_id, DeliveryState.ACCEPTED, provider_id=message_id)
+        case InDoubt(code):
+            return Settled(subscriber_id, DeliveryState.IN_DOUBT, reason=code)
+        case Refused(_, code):
+            return Settled(subscriber_id, DeliveryState.FAILED, reason=code)
+
+
+def _next_batch(batch: Batch, subscriber_ids: list[int], attempt: int, now: datetime) -> Batch:
+    """A Batch for those who were refused for now; it waits before its next try."""
+    return Batch(
+        issue_id=batch.issue_id,
+        edition_id=batch.edition_id,
+        subscriber_ids=subscriber_ids,
+        state=BatchState.QUEUED,
+        n_taken=0,
+        tries=attempt,
+        not_before=now + delay_before(attempt),
+        lease_number=0,
+    )
+
+
+def _pause_if_stopped(session: Session, issue_id: int, outcomes: Sequence[Outcome]) -> None:
+    """Pause the Issue when the provider refused the account or its set-up, not a reader."""
+    stops = [o for o in outcomes if isinstance(o, Refused) and o.kind == "stop"]
+    if not stops:
+        return
+    because = f"{stops[0].code}: {stops[0].detail}".removesuffix(": ")
+    session.execute(
+        update(Issue)
+        .where(Issue.id == issue_id, Issue.state == IssueState.SENDING)
+        .values(state=IssueState.PAUSED, paused_because=because)
+    )
+    _log.error("issue_paused", issue_id=issue_id, code=stops[0].code)

@@ -1,0 +1,1 @@
+"""Rendering: MJML and Jinja to HTML and text; pure."""

@@ -1,0 +1,91 @@
+"""What a rendering is made from: frozen values, so that rendering stays pure."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from app.words import Depth
+
+
+@dataclass(frozen=True)
+class PublicationFacts:
+    """Who sends: what the masthead and the footer say."""
+
+    name: str
+    tagline: str
+    postal_address: str
+    base_url: str
+
+
+@dataclass(frozen=True)
+class StoryFacts:
+    """One story, with the address of its reading page; `decoder` holds (term, definition) pairs."""
+
+    title: str
+    label: str
+    minutes: int | None
+    url: str
+    read_url: str
+    summary: str
+    what: str
+    why_it_matters: str
+    takeaway: str
+    deep_dive: tuple[str, ...]
+    decoder: tuple[tuple[str, str], ...]
+    has_article: bool
+
+
+@dataclass(frozen=True)
+class Section:
+    """One category's part of an edition, stories in the editor's order.
+
+    `template` names the file below `emails/sections/` without its ending; `accent` and
+    `accent_dark` are six-digit hex colours.
+    """
+
+    slug: str
+    name: str
+    template: str
+    accent: str
+    accent_dark: str
+    stories: tuple[StoryFacts, ...]
+
+
+@dataclass(frozen=True)
+class EditionFacts:
+    """All that one edition says: the cut of an issue at one depth.
+
+    `subject` and `preheader` are the editor's, or empty: then they are made from the stories.
+    `browser_url` shows this very edition on the web.
+    """
+
+    publication: PublicationFacts
+    issued_on: date
+    subject: str
+    preheader: str
+    depth: Depth
+    sections: tuple[Section, ...]
+    browser_url: str
+
+
+@dataclass(frozen=True)
+class RenderedMail:
+    """A finished mail; `{{key}}` in it are the merge fields of `rendering.merge`."""
+
+    subject: str
+    html: str
+    text: str
+
+
+@dataclass(frozen=True)
+class ConfirmationFacts:
+    """What the mail that asks for a confirmation says: nothing that anybody typed.
+
+    `confirm_url` is the personal link to the page with the button.
+    """
+
+    publication: PublicationFacts
+    confirm_url: str
+
+
+LetterFacts = ConfirmationFacts
+"""What a Letter is made from; one shape per kind."""

@@ -1,0 +1,99 @@
+"""What a Transport takes and gives back: one mail for many recipients, one outcome for each."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal, Protocol
+
+RefusedKind = Literal["later", "never", "stop"]
+"""What to do about a refusal: see `Refused`."""
+
+
+@dataclass(frozen=True)
+class Mail:
+    """What all recipients of one call share.
+
+    `from_address` and `reply_to` are `name@domain` or `Display Name <name@domain>`; the display
+    name is plain Unicode, the transport encodes it. `subject`, `html` and `text` may hold merge
+    fields, `{{key}}`; every recipient gives a value for every key. `headers` are printable ASCII,
+    without the names a transport sets itself (`checks.OWN_HEADERS`). `tags` are
+    `[A-Za-z0-9_-]{1,256}`, as SES wants them; a transport without tags leaves them out.
+    """
+
+    from_address: str
+    subject: str
+    html: str
+    text: str
+    reply_to: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    tags: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Recipient:
+    """One person of a call: where to, the values of the merge fields, headers of their own.
+
+    A header here takes the place of the mail's header of that name. `delivery_id` goes out as a
+    tag and an `X-Devoured-Delivery` header, so that events and the inbox can be held against the
+    ledger; it never holds anything personal.
+    """
+
+    delivery_id: str
+    address: str
+    fields: Mapping[str, str]
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """The provider took the message. `message_id` is its name there, or for SMTP our own."""
+
+    message_id: str
+
+
+@dataclass(frozen=True)
+class Refused:
+    """The provider said no: nothing was sent.
+
+    `kind` says what to do: `later` (throttled, passing fault: try this recipient again),
+    `never` (this recipient cannot be written to), `stop` (the account or its set-up is at
+    fault: nobody can be written to now). `code` is the provider's word for it; `detail` is one
+    line without addresses, fit for a log and a page.
+    """
+
+    kind: RefusedKind
+    code: str
+    detail: str = ""
+
+
+@dataclass(frozen=True)
+class InDoubt:
+    """Nobody can tell whether the provider took it: a time-out, a lost connection, a 5xx."""
+
+    code: str
+    detail: str = ""
+
+
+Outcome = Accepted | Refused | InDoubt
+
+
+class Transport(Protocol):
+    """Something that hands mail to the world, with one attempt on the wire per recipient.
+
+    Only a definite refusal of a whole call may be followed by a smaller call for the same people.
+    """
+
+    name: str
+    max_recipients: int
+
+    def send(
+        self, mail: Mail, recipients: Sequence[Recipient], *, attempt: int, opened_at: datetime
+    ) -> list[Outcome]:
+        """One outcome per recipient, in their order.
+
+        Takes at most `max_recipients`. Raises nothing: what a provider or a network does, and
+        input that cannot be sent, is an outcome. `opened_at` is when the intent was committed;
+        what is not on the wire 30 s later comes back as refused `later`, `stale_intent`.
+        `attempt` counts from 1.
+        """
+        ...

@@ -1,0 +1,90 @@
+from collections.abc import Callable
+from datetime import datetime
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.db.session import Sessions
+from app.delivery.editions import store_rendering
+from app.delivery.launch import launch
+from app.delivery.send import Sender
+from app.issues.lifecycle import lock_issue
+from app.models import Category, Edition, Issue
+from app.rendering.inputs import RenderedMail
+from app.tokens import Signer
+from app.words import Depth, IssueState
+from tests.factories import make_category, make_issue, make_story, make_subscriber
+from tests.fakes import KeepingTransport
+
+BASE_URL = "https://digest.example.com"
+
+
+@pytest.fixture
+def transport() -> KeepingTransport:
+    return KeepingTransport()
+
+
+@pytest.fixture
+def make_sender(sessions: Sessions, now: datetime) -> Callable[..., Sender]:
+    def make(transport: KeepingTransport, worker: str = "one", at: datetime = now) -> Sender:
+        signer = Signer(["a key for tests"])
+        return Sender(sessions, transport, signer, lambda: at, BASE_URL, worker)
+
+    return make
+
+
+@pytest.fixture
+def categories(session: Session) -> dict[str, Category]:
+    made = {slug: make_category(session, slug) for slug in ("ai", "devops", "security")}
+    session.commit()
+    return made
+
+
+@pytest.fixture
+def issue(session: Session, categories: dict[str, Category]) -> Issue:
+    """A scheduled issue with stories in two of three categories."""
+    issue = make_issue(session, state=IssueState.SCHEDULED)
+    for slug in ("ai", "ai", "devops"):
+        make_story(session, issue, categories[slug])
+    session.commit()
+    return issue
+
+
+@pytest.fixture
+def add_readers(session: Session) -> Callable[..., None]:
+    def add(n: int, follows: int, depth: Depth = Depth.BRIEF) -> None:
+        for _ in range(n):
+            make_subscriber(session, follows=follows, depth=depth)
+        session.commit()
+
+    return add
+
+
+@pytest.fixture
+def launched(session: Session, now: datetime) -> Callable[[Issue], Issue]:
+    """Launch an issue for real."""
+
+    def launch_now(issue: Issue) -> Issue:
+        launch(session, lock_issue(session, issue.id), now)
+        session.commit()
+        return issue
+
+    return launch_now
+
+
+@pytest.fixture
+def ready(
+    session: Session, launched: Callable[[Issue], Issue], issue: Issue, now: datetime
+) -> Callable[[], Issue]:
+    """Launch the issue and mark its editions rendered, so that its batches may be leased."""
+
+    def make_ready() -> Issue:
+        launched(issue)
+        for edition in session.scalars(select(Edition).where(Edition.issue_id == issue.id)):
+            mail = RenderedMail("Subject", "<p>{{leave_url}} {{address_h}}</p>", "{{address_t}}")
+            store_rendering(session, edition.id, mail, now)
+        session.commit()
+        return issue
+
+    return make_ready

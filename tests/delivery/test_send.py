@@ -1,0 +1,345 @@
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from threading import Barrier, Thread
+
+import pytest
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from app.db.session import Sessions, transaction
+from app.delivery.claim import LEASE, lease_batch, open_call
+from app.delivery.finish import finish_issues
+from app.delivery.record import MAX_TRIES, close_call, delay_before
+from app.delivery.send import Sender, list_id, send_batch
+from app.models import Batch, Call, Category, Delivery, Issue, Subscriber
+from app.tokens import Purpose
+from app.transports.base import Accepted, InDoubt, Outcome, Recipient, Refused
+from app.words import BatchState, CallState, DeliveryState, IssueState, SubscriberState
+from tests.fakes import KeepingTransport
+
+MakeSender = Callable[..., Sender]
+Ready = Callable[[], Issue]
+AddReaders = Callable[..., None]
+
+
+@pytest.fixture
+def ai(categories: dict[str, Category]) -> int:
+    return categories["ai"].mask
+
+
+def _states(session: Session) -> dict[int, str]:
+    session.expire_all()
+    return {d.subscriber_id: d.state.value for d in session.scalars(select(Delivery))}
+
+
+def _everybody(session: Session) -> list[str]:
+    return sorted(address or "" for address in session.scalars(select(Subscriber.address)))
+
+
+def test_send_batch_writes_to_everybody_once(
+    session: Session,
+    ai: int,
+    add_readers: AddReaders,
+    ready: Ready,
+    make_sender: MakeSender,
+    transport: KeepingTransport,
+    now: datetime,
+) -> None:
+    add_readers(120, ai)
+    issue = ready()
+    while send_batch(make_sender(transport)):
+        pass
+    assert sorted(transport.addresses) == _everybody(session)
+    assert [len(recipients) for _, recipients in transport.calls] == [50, 50, 20]
+    assert set(_states(session).values()) == {"accepted"}
+    assert finish_issues(session, now) == [issue.id]
+    session.refresh(issue)
+    assert (issue.state, issue.sent_at) == (IssueState.SENT, now)
+
+
+def test_recipient_has_its_own_leave_link_in_body_and_header(
+    session: Session,
+    ai: int,
+    add_readers: AddReaders,
+    ready: Ready,
+    make_sender: MakeSender,
+    transport: KeepingTransport,
+    now: datetime,
+) -> None:
+    add_readers(2, ai)
+    ready()
+    sender = make_sender(transport)
+    send_batch(sender)
+    mail, recipients = transport.calls[0]
+    assert mail.headers["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    for recipient in recipients:
+        url = recipient.fields["leave_url"]
+        token = url.rsplit("/", 1)[1]
+        owner = sender.signer.read(Purpose.LEAVE, token, now=now + timedelta(days=4000))
+        assert session.get_one(Subscriber, owner).address == recipient.address
+        assert recipient.headers == {"List-Unsubscribe": f"<{url}>"}
+
+
+def test_call_is_committed_before_the_transport_is_handed_anybody(
+    sessions: Sessions,
+    ai: int,
+    add_readers: AddReaders,
+    ready: Ready,
+    make_sender: MakeSender,
+    transport: KeepingTransport,
+) -> None:
+    add_readers(3, ai)
+    ready()
+    seen: list[tuple[CallState, int]] = []
+
+    def look() -> None:
+        with transaction(sessions) as other:
+            call = other.scalars(select(Call)).one()
+            seen.append((call.state, len(call.subscriber_ids)))
+
+    transport.before_answer = look
+    send_batch(make_sender(transport))
+    assert seen == [(CallState.OPEN, 3)]
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"state": SubscriberState.LEFT}, "left"),
+        ({"state": SubscriberState.ERASED, "address": None}, "erased"),
+        ({"paused_until": datetime(2099, 1, 1, tzinfo=UTC)}, "paused"),
+    ],
+)
+def test_reader_is_skipped_when_they_changed_since_launch(
+    session: Session,
+    ai: int,
+    add_readers: AddReaders,
+    ready: Ready,
+    make_sender: MakeSender,
+    transport: KeepingTransport,
+    change: dict[str, object],
+    reason: str,
+) -> None:
+    add_readers(3, ai)
+    ready()
+    gone = session.scalars(select(Subscriber.id)).first()
+    session.execute(update(Subscriber).where(Subscriber.id == gone).values(**change))
+    session.commit()
+    send_batch(make_sender(transport))
+    assert len(transport.addresses) == 2
+    row = session.scalars(select(Delivery).where(Delivery.subscriber_id == gone)).one()
+    assert (row.state, row.reason) == (DeliveryState.SKIPPED, reason)
+
+
+def test_two_workers_never_share_a_reader(
+    session: Session,
+    ai: int,
+    categories: dict[str, Category],
+    add_readers: AddReaders,
+    ready: Ready,
+    make_sender: MakeSender,
+) -> None:
+    for follows in (ai, ai | categories["devops"].mask, categories["devops"].mask):
+        add_readers(60, follows)
+    ready()
+    transports = [KeepingTransport(), KeepingTransport()]
+    together = Barrier(2)
+
+    def work(place: int) -> None:
+        sender = make_sender(transports[place], worker=str(place))
+        together.wait()
+        while send_batch(sender):
+            pass
+
+    threads = [Thread(target=work, args=(place,)) for place in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    written_to = transports[0].addresses + transports[1].addresses
+    assert sorted(written_to) == _everybody(session)
+
+
+def test_batch_goes_back_to_the_queue_when_its_issue_is_paused(
+    session: Session,
+    sessions: Sessions,
+    ai: int,
+    add_readers: AddReaders,
+    ready: Ready,
+    make_sender: MakeSender,
+    transport: KeepingTransport,
+) -> None:
+    add_readers(120, ai)
+    ready()
+
+    def pause_in_mid_call() -> None:
+        with transaction(sessions) as other:
+            other.execute(update(Issue).values(state=IssueState.PAUSED))
+
+    transport.before_answer = pause_in_mid_call
+    send_batch(make_sender(transport))
+    batch = session.scalars(select(Batch)).one()
+    assert (batch.state, batch.n_taken) == (BatchState.QUEUED, 50)
+    assert send_batch(make_sender(transport)) is False
+    session.execute(update(Issue).values(state=IssueState.SENDING))
+    session.commit()
+    transport.before_answer = lambda: None
+    send_batch(make_sender(transport))
+    assert sorted(transport.addresses) == _everybody(session)
+
+
+def test_lost_lease_leaves_its_open_call_in_doubt_and_goes_on_behind_it(
+    session: Session,
+    ai: int,
+    add_readers: AddReaders,
+    ready: Ready,
+    make_sender: MakeSender,
+    transport: KeepingTransport,
+    now: datetime,
+) -> None:
+    add_readers(70, ai)
+    ready()
+    lease = lease_batch(session, "killed", now)
+    assert lease is not None
+    lost = open_call(session, lease, 50, now)
+    assert lost is not None
+    session.commit()
+    assert send_batch(make_sender(transport, at=now + LEASE)) is False
+    send_batch(make_sender(transport, worker="next", at=now + LEASE + timedelta(seconds=1)))
+    lost_ids = {reader.subscriber_id for reader in lost.readers}
+    states = _states(session)
+    assert {who for who, state in states.items() if state == "in_doubt"} == lost_ids
+    assert len(transport.addresses) == 20
+    assert sorted(states) == sorted(session.scalars(select(Subscriber.id)))
+
+
+def test_slow_worker_settles_its_call_when_it_was_given_up(
+    session: Session,
+    ai: int,
+    add_readers: AddReaders,
+    ready: Ready,
+    make_sender: MakeSender,
+    transport: KeepingTransport,
+    now: datetime,
+) -> None:
+    add_readers(2, ai)
+    ready()
+    lease = lease_batch(session, "slow", now)
+    assert lease is not None
+    call = open_call(session, lease, 50, now)
+    assert call is not None
+    session.commit()
+    late = now + LEASE * 2
+    send_batch(make_sender(transport, worker="next", at=late))
+    assert set(_states(session).values()) == {"in_doubt"}
+    outcomes: list[Outcome] = [Accepted("a"), Refused("never", "MessageRejected")]
+    assert close_call(session, call.call_id, outcomes, late)
+    session.commit()
+    assert sorted(_states(session).values()) == ["accepted", "failed"]
+    assert not close_call(session, call.call_id, outcomes, late)
+    assert open_call(session, lease, 50, late) is None
+
+
+def test_refused_later_is_tried_again_after_a_delay_and_the_others_are_not(
+    session: Session,
+    ai: int,
+    add_readers: AddReaders,
+    ready: Ready,
+    make_sender: MakeSender,
+    now: datetime,
+) -> None:
+    add_readers(4, ai)
+    ready()
+    throttled = session.scalars(select(Subscriber.address)).first()
+
+    def throttle_one(recipient: Recipient) -> Outcome:
+        if recipient.address == throttled:
+            return Refused("later", "ACCOUNT_THROTTLED")
+        return Accepted("x")
+
+    send_batch(make_sender(KeepingTransport(throttle_one)))
+    assert len(_states(session)) == 3
+    again = KeepingTransport()
+    assert send_batch(make_sender(again, at=now + delay_before(1) - timedelta(seconds=1))) is False
+    assert send_batch(make_sender(again, at=now + delay_before(1))) is True
+    assert again.addresses == [throttled]
+    assert set(_states(session).values()) == {"accepted"}
+
+
+def test_refused_later_fails_when_it_was_tried_often_enough(
+    session: Session,
+    ai: int,
+    add_readers: AddReaders,
+    ready: Ready,
+    make_sender: MakeSender,
+) -> None:
+    add_readers(1, ai)
+    ready()
+    session.execute(update(Batch).values(tries=MAX_TRIES - 1))
+    session.commit()
+    refuse = KeepingTransport(lambda _: Refused("later", "TRANSIENT_FAILURE"))
+    send_batch(make_sender(refuse))
+    row = session.scalars(select(Delivery)).one()
+    assert (row.state, row.reason) == (DeliveryState.FAILED, "TRANSIENT_FAILURE")
+
+
+def test_refused_stop_pauses_the_issue_and_keeps_everybody_queued(
+    session: Session,
+    ai: int,
+    add_readers: AddReaders,
+    ready: Ready,
+    make_sender: MakeSender,
+    now: datetime,
+) -> None:
+    add_readers(60, ai)
+    issue = ready()
+    stopped = KeepingTransport(lambda _: Refused("stop", "SendingPausedException", "paused"))
+    send_batch(make_sender(stopped))
+    session.refresh(issue)
+    assert issue.state is IssueState.PAUSED
+    assert issue.paused_because == "SendingPausedException: paused"
+    assert _states(session) == {}
+    issue.state = IssueState.SENDING
+    session.commit()
+    works = KeepingTransport()
+    while send_batch(make_sender(works, at=now + timedelta(hours=1))):
+        pass
+    assert sorted(works.addresses) == _everybody(session)
+
+
+def test_in_doubt_outcome_is_written_down_and_never_sent_again(
+    session: Session,
+    ai: int,
+    add_readers: AddReaders,
+    ready: Ready,
+    make_sender: MakeSender,
+    now: datetime,
+) -> None:
+    add_readers(2, ai)
+    ready()
+    send_batch(make_sender(KeepingTransport(lambda _: InDoubt("ReadTimeout"))))
+    later = KeepingTransport()
+    assert send_batch(make_sender(later, at=now + timedelta(days=1))) is False
+    assert later.calls == []
+    assert set(_states(session).values()) == {"in_doubt"}
+
+
+def test_issue_is_not_finished_while_a_call_is_open(
+    session: Session, ai: int, add_readers: AddReaders, ready: Ready, now: datetime
+) -> None:
+    add_readers(1, ai)
+    ready()
+    lease = lease_batch(session, "one", now)
+    assert lease is not None
+    call = open_call(session, lease, 50, now)
+    assert call is not None
+    assert open_call(session, lease, 50, now) is None
+    assert finish_issues(session, now) == []
+    close_call(session, call.call_id, [Accepted("x")], now)
+    session.flush()
+    assert len(finish_issues(session, now)) == 1
+
+
+def test_list_id_keeps_to_ascii_when_the_name_does_not() -> None:
+    assert list_id("Früh & spät", "https://a.example:8443/x") == "Frh  spt <digest.a.example>"
+    assert list_id("Дайджест", "https://a.example") == "Digest <digest.a.example>"

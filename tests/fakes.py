@@ -1,0 +1,40 @@
+"""Stand-ins at the edge of the house: a Transport that keeps what it is handed."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from app.transports.base import Accepted, Mail, Outcome, Recipient
+
+Answer = Callable[[Recipient], Outcome]
+
+
+def accept(recipient: Recipient) -> Outcome:
+    """What a healthy provider answers."""
+    return Accepted(f"provider-{recipient.delivery_id}")
+
+
+@dataclass
+class KeepingTransport:
+    """Takes at most `max_recipients` a call, as a provider would, and answers as told."""
+
+    answer: Answer = accept
+    max_recipients: int = 50
+    name: str = "keeping"
+    calls: list[tuple[Mail, list[Recipient]]] = field(default_factory=list)
+    before_answer: Callable[[], None] = lambda: None
+
+    def send(
+        self, mail: Mail, recipients: Sequence[Recipient], *, attempt: int, opened_at: datetime
+    ) -> list[Outcome]:
+        assert 0 < len(recipients) <= self.max_recipients
+        assert attempt >= 1
+        assert opened_at.tzinfo is not None
+        self.calls.append((mail, list(recipients)))
+        self.before_answer()
+        return [self.answer(recipient) for recipient in recipients]
+
+    @property
+    def addresses(self) -> list[str]:
+        """Everybody who was written to, in order; somebody written to twice is in it twice."""
+        return [one.address for _, recipients in self.calls for one in recipients]

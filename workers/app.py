@@ -1,0 +1,61 @@
+"""The Celery application: `celery -A workers.app worker` and `… beat` start from here."""
+
+import os
+from typing import Any
+
+from celery import Celery
+from celery.signals import setup_logging, worker_process_init, worker_process_shutdown
+
+from app.bells import TASK_PREFIX, broker_url
+from app.logs import configure_logs
+from app.settings import load_settings
+from workers.context import close_context, open_context
+
+settings = load_settings()
+
+
+def _every(seconds: float, task: str) -> dict[str, Any]:
+    """A tick that is forgotten when nobody took it before the next ones came."""
+    options = {"expires": max(seconds * 3, 30)}
+    return {"task": TASK_PREFIX + task, "schedule": seconds, "options": options}
+
+
+celery = Celery("devoured", broker=broker_url(settings.redis_url), include=["workers.tasks"])
+celery.conf.update(
+    task_ignore_result=True,
+    task_acks_late=True,
+    task_reject_on_worker_lost=True,
+    worker_prefetch_multiplier=1,
+    worker_cancel_long_running_tasks_on_connection_loss=False,
+    broker_connection_retry_on_startup=True,
+    # A killed worker's bells come back within seconds; its work is found by beat in any case.
+    broker_transport_options={
+        "visibility_timeout": 3600,
+        "unacked_restore_interval": 5,
+        "unacked_restore_throttle": 1,
+    },
+    timezone="UTC",
+    beat_schedule={
+        "launch_due": _every(settings.tick_seconds, "launch_due"),
+        "look_for_work": _every(settings.tick_seconds, "look_for_work"),
+        "tidy": _every(3600, "tidy"),
+    },
+)
+
+
+@setup_logging.connect
+def _set_up_logging(**_: Any) -> None:
+    """Log as the rest of the house does; Celery would set up its own way otherwise."""
+    configure_logs(settings)
+
+
+@worker_process_init.connect
+def _open(**_: Any) -> None:
+    """Make this process's own engine and client: neither survives a fork."""
+    open_context(settings, worker=f"{os.uname().nodename}-{os.getpid()}")
+
+
+@worker_process_shutdown.connect
+def _close(**_: Any) -> None:
+    """Give the connections back."""
+    close_context()

@@ -1,0 +1,50 @@
+"""What a worker process holds while it lives: its container and its Sender."""
+
+from dataclasses import dataclass
+
+from app.container import Container, build
+from app.delivery.send import Sender
+from app.settings import Settings
+from app.transports.make import make_transport
+
+
+@dataclass(frozen=True)
+class Context:
+    """The objects that tasks work with."""
+
+    container: Container
+    sender: Sender
+
+
+_open: list[Context] = []
+
+
+def open_context(settings: Settings, worker: str) -> Context:
+    """Make this process's Context; the one before it, if any, is closed."""
+    close_context()
+    container = build(settings)
+    sender = Sender(
+        sessions=container.sessions,
+        transport=make_transport(settings),
+        signer=container.signer,
+        clock=container.clock,
+        base_url=settings.base_url,
+        worker=worker,
+    )
+    _open.append(Context(container, sender))
+    return _open[0]
+
+
+def context() -> Context:
+    """This process's Context.
+
+    Raises:
+        IndexError: the process has not opened one; Celery's signals do so in every worker.
+    """
+    return _open[0]
+
+
+def close_context() -> None:
+    """Let go of this process's connections."""
+    while _open:
+        _open.pop().container.engine.dispose()
