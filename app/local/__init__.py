@@ -1,0 +1,1 @@
+"""PostgreSQL, Valkey and SES for one machine."""

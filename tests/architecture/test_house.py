@@ -1,0 +1,166 @@
+"""The rules of the house hold everywhere, but where a reason stands beside the exception."""
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from tests.architecture import house
+from tests.architecture.house import Complaint
+
+_ROOT: Final = Path(__file__).parents[2]
+_PACKAGES: Final = ("app", "workers")
+_ALL: Final = (*_PACKAGES, "migrations", "tests", "benchmarks")
+
+Exceptions = dict[str, str]
+"""A file, or a folder with a final slash, and why the rule is not for it."""
+
+_COMMITS: Final[Exceptions] = {"app/db/session.py": "the one place where a transaction ends"}
+_CLOCKS: Final[Exceptions] = {
+    "app/clock.py": "the one place that asks",
+    "app/local/": "servers of one machine, which stamp what they do with that machine's time",
+}
+_ENVIRONMENT: Final[Exceptions] = {
+    "app/settings.py": "the one place that reads them",
+    "app/local/": "what it starts gets its settings by its environment",
+}
+_BOTO3: Final[Exceptions] = {
+    "app/transports/ses.py": "the transport that speaks to SES",
+    "app/container.py": "the one place where settings become a client",
+}
+
+
+def _files(folders: Iterable[str], exceptions: Exceptions | None = None) -> list[Path]:
+    """The Python files below `folders`, as paths from the root."""
+    found = (
+        path.relative_to(_ROOT) for folder in folders for path in (_ROOT / folder).rglob("*.py")
+    )
+    excepted = tuple(exceptions or ())
+    return sorted(
+        path
+        for path in found
+        if not any(
+            path.as_posix() == one or (one.endswith("/") and path.as_posix().startswith(one))
+            for one in excepted
+        )
+    )
+
+
+def _complaints(files: Iterable[Path], rule: Callable[[str], list[Complaint]]) -> list[str]:
+    return [
+        f"{path}:{complaint.line}: {complaint.what}"
+        for path in files
+        for complaint in rule((_ROOT / path).read_text(encoding="utf-8"))
+    ]
+
+
+def test_files_can_be_read_at_once() -> None:
+    assert _complaints(_files(_ALL), house.long_file) == []
+
+
+def test_functions_can_be_read_at_once() -> None:
+    assert _complaints(_files(_ALL), house.long_functions) == []
+
+
+def test_transactions_end_in_one_place() -> None:
+    assert _complaints(_files(_PACKAGES, _COMMITS), house.ended_transactions) == []
+
+
+def test_the_clock_is_asked_in_one_place() -> None:
+    assert _complaints(_files(_PACKAGES, _CLOCKS), house.asked_clocks) == []
+
+
+def test_the_environment_is_read_in_one_place() -> None:
+    assert _complaints(_files(_PACKAGES, _ENVIRONMENT), house.read_environment) == []
+
+
+@pytest.mark.parametrize("package", ["boto3", "botocore"])
+def test_the_aws_client_is_made_in_one_place(package: str) -> None:
+    assert (
+        _complaints(_files(_PACKAGES, _BOTO3), lambda source: house.imported(source, package)) == []
+    )
+
+
+def test_requirements_name_no_place_to_fetch_from() -> None:
+    files = sorted(path.relative_to(_ROOT) for path in (_ROOT / "requirements").iterdir())
+
+    assert len(files) >= 8
+    assert _complaints(files, house.addresses) == []
+
+
+def test_requirements_are_pinned_by_hash() -> None:
+    for lock in (_ROOT / "requirements").glob("*.txt"):
+        pinned = lock.read_text(encoding="utf-8").replace("\\\n", "").splitlines()
+        wanted = [line for line in pinned if line.strip() and not line.lstrip().startswith("#")]
+        assert [line for line in wanted if "==" not in line or "--hash=sha256:" not in line] == []
+
+
+@pytest.mark.parametrize("exceptions", [_COMMITS, _CLOCKS, _ENVIRONMENT, _BOTO3])
+def test_exceptions_are_files_that_are_there(exceptions: Exceptions) -> None:
+    assert [one for one in exceptions if not (_ROOT / one).exists()] == []
+
+
+@pytest.mark.parametrize(
+    ("rule", "source", "expected"),
+    [
+        (house.long_file, "\n" * 301, [Complaint(301, "a file of 301 lines")]),
+        (house.long_file, "\n" * 300, []),
+        (
+            house.long_functions,
+            "class A:\n  def f(self):\n" + "    1\n" * 50,
+            [Complaint(2, "f has 51 lines")],
+        ),
+        (house.long_functions, "@a\n@b\nasync def f():\n" + "    1\n" * 49, []),
+        (
+            house.ended_transactions,
+            "a.session.commit()\nsession.flush()\nsession.rollback()",
+            [Complaint(1, ".commit()"), Complaint(3, ".rollback()")],
+        ),
+        (
+            house.asked_clocks,
+            "from datetime import datetime as d\nd.now(UTC)",
+            [Complaint(2, "datetime.now")],
+        ),
+        (
+            house.asked_clocks,
+            "import datetime\ndatetime.datetime.utcnow()",
+            [Complaint(2, "datetime.utcnow")],
+        ),
+        (
+            house.asked_clocks,
+            "from time import time as tell\ncall(tell)",
+            [Complaint(2, "time.time")],
+        ),
+        (house.asked_clocks, "import datetime as d\nd.date.today()", [Complaint(2, "date.today")]),
+        (house.asked_clocks, "import time\ntime.monotonic()\nnow = clock()\nx.now()", []),
+        (house.read_environment, "import os\nos.environ['A']", [Complaint(2, "os.environ")]),
+        (house.read_environment, "from os import getenv\ngetenv('A')", [Complaint(2, "os.getenv")]),
+        (house.read_environment, "import os as o\no.getenv('A')", [Complaint(2, "os.getenv")]),
+        (house.read_environment, "import os\nos.getpid()", []),
+        (
+            house.addresses,
+            "a==1\n--index-url x\n  https://example.com/a.whl",
+            [Complaint(2, "--index-url x"), Complaint(3, "https://example.com/a.whl")],
+        ),
+        (house.addresses, "# by hand\na==1 --hash=sha256:0", []),
+    ],
+)
+def test_rule_finds_the_lines_that_break_it(
+    rule: Callable[[str], list[Complaint]], source: str, expected: list[Complaint]
+) -> None:
+    assert rule(source) == expected
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("import boto3.session as b", [Complaint(1, "boto3.session")]),
+        ("def f():\n    from boto3 import client", [Complaint(2, "boto3")]),
+        ("import boto3_extras\nfrom . import boto3", []),
+    ],
+)
+def test_imported_finds_the_package_however_it_is_imported(
+    source: str, expected: list[Complaint]
+) -> None:
+    assert house.imported(source, "boto3") == expected

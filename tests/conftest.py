@@ -1,0 +1,173 @@
+"""What every test may ask for: real servers, started once a run, and found empty by each test.
+
+PostgreSQL belongs to the process that was started first: with xdist its controller, which tells
+the workers the address. Every worker has a database of its own, copied from one that the
+migrations built, and a Valkey of its own, which starts in 50 ms. Tests commit for real; what one
+left is deleted before the next (1 ms, where a truncate takes 50 and a fresh copy 180).
+"""
+
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import hypothesis
+import psycopg
+import pytest
+import redis
+from pydantic import SecretStr
+from sqlalchemy import Engine, NullPool, create_engine, insert, make_url, select, text
+from sqlalchemy.orm import Session
+
+from app.db import migrate
+from app.db.session import Sessions, make_engine, make_sessions
+from app.local.postgres import start_postgres
+from app.local.valkey import start_valkey
+from app.models import Publication
+from app.settings import Settings
+from tests.factories import PEPPER
+
+hypothesis.settings.register_profile(
+    "devoured", deadline=None, max_examples=50, derandomize=False, print_blob=True
+)
+hypothesis.settings.load_profile("devoured")
+
+_BUILT = "devoured"
+_STARTED = pytest.StashKey[ExitStack]()
+_POSTGRES_URL = pytest.StashKey[str]()
+_TABLES = list(reversed(Publication.metadata.sorted_tables))
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.stash[_STARTED] = ExitStack()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    config.stash[_STARTED].close()
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """Tell a worker of xdist where PostgreSQL is; called in the controller."""
+    node.workerinput["postgres_url"] = _postgres_url(node.config)
+
+
+def _postgres_url(config: pytest.Config) -> str:
+    """The address of the migrated database that others are copied from; it starts the server."""
+    if _POSTGRES_URL not in config.stash:
+        started = config.stash[_STARTED]
+        folder = started.enter_context(tempfile.TemporaryDirectory(prefix="devoured-tests-"))
+        postgres = started.enter_context(start_postgres(Path(folder), durable=False))
+        migrate.upgrade(postgres.url)
+        config.stash[_POSTGRES_URL] = postgres.url
+    return config.stash[_POSTGRES_URL]
+
+
+@pytest.fixture(scope="session")
+def server_url(request: pytest.FixtureRequest) -> str:
+    """PostgreSQL's own database, from where a test may make one of its own."""
+    worker: Mapping[str, str] = getattr(request.config, "workerinput", {})
+    return _other(worker.get("postgres_url") or _postgres_url(request.config), "postgres")
+
+
+@pytest.fixture(scope="session")
+def _worker_database(
+    request: pytest.FixtureRequest, server_url: str
+) -> tuple[str, list[dict[str, Any]]]:
+    """This worker's database, and the rows that its migrations put into it."""
+    worker: Mapping[str, str] = getattr(request.config, "workerinput", {})
+    name = f"{_BUILT}_{worker.get('workerid', 'alone')}"
+    with psycopg.connect(server_url, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {_BUILT} STRATEGY file_copy")
+    url = _other(server_url, name)
+    engine = create_engine(url, poolclass=NullPool)
+    with engine.connect() as open_connection:
+        rows = open_connection.execute(select(Publication.__table__)).mappings().all()
+    return url, [dict(row) for row in rows]
+
+
+def _other(url: str, database: str) -> str:
+    return make_url(url).set(database=database).render_as_string(hide_password=False)
+
+
+@pytest.fixture
+def database_url(_worker_database: tuple[str, list[dict[str, Any]]]) -> str:
+    """A database as the migrations left it, for this test alone."""
+    url, publications = _worker_database
+    with create_engine(url, poolclass=NullPool).begin() as connection:
+        connection.execute(
+            text(
+                "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+        )
+        for table in _TABLES:
+            connection.execute(table.delete())
+        connection.execute(
+            text(
+                "SELECT setval(format('%I', sequencename)::regclass, start_value, false)"
+                " FROM pg_sequences WHERE last_value IS NOT NULL"
+            )
+        )
+        connection.execute(insert(Publication), publications)
+    return url
+
+
+@pytest.fixture
+def engine(database_url: str) -> Iterator[Engine]:
+    engine = make_engine(database_url)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def sessions(engine: Engine) -> Sessions:
+    return make_sessions(engine)
+
+
+@pytest.fixture
+def session(sessions: Sessions) -> Iterator[Session]:
+    """One open Session; what is not committed is gone at the end."""
+    with sessions() as session:
+        yield session
+
+
+@pytest.fixture(scope="session")
+def _worker_valkey() -> Iterator[str]:
+    with (
+        tempfile.TemporaryDirectory(prefix="devoured-tests-") as folder,
+        start_valkey(Path(folder), durable=False) as valkey,
+    ):
+        yield valkey.url
+
+
+@pytest.fixture
+def valkey_url(_worker_valkey: str) -> str:
+    """An empty Valkey, for this test alone."""
+    with redis.Redis.from_url(_worker_valkey) as client:
+        client.flushall()
+    return _worker_valkey
+
+
+@pytest.fixture(scope="session")
+def now() -> datetime:
+    """A Monday at six in the morning, an hour before the publication's send time."""
+    return datetime(2026, 11, 23, 6, tzinfo=UTC)
+
+
+@pytest.fixture
+def settings(database_url: str, valkey_url: str) -> Settings:
+    """Settings for these servers; nothing in the environment changes what a test relies on."""
+    return Settings(
+        database_url=database_url,
+        redis_url=valkey_url,
+        secret_keys=[SecretStr("tests sign with this and nobody else does")],
+        address_pepper=SecretStr(PEPPER),
+        base_url="http://127.0.0.1:8000",
+        environment="local",
+        transport="ses",
+        tick_seconds=0.2,
+        log_level="INFO",
+    )

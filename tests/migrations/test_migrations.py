@@ -1,0 +1,123 @@
+"""The migrations make what the models say, forwards and back, and fit one line."""
+
+import re
+import subprocess
+import sys
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+from psycopg.rows import dict_row
+from sqlalchemy import make_url
+
+from app.db import migrate
+from app.db.base import Base
+from app.db.session import make_engine
+from app.local.draft_migration import draft, next_number
+from app.models import Publication
+
+_CONSTRAINTS = (
+    "SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid) FROM pg_constraint"
+    " WHERE connamespace = 'public'::regnamespace AND conrelid <> 'alembic_version'::regclass"
+)
+_COLUMNS = (
+    "SELECT table_name, column_name, data_type, udt_name, is_nullable, column_default"
+    " FROM information_schema.columns"
+    " WHERE table_schema = 'public' AND table_name <> 'alembic_version'"
+)
+_INDEXES = (
+    "SELECT indexdef FROM pg_indexes WHERE schemaname = 'public' AND tablename <> 'alembic_version'"
+)
+
+
+@pytest.fixture
+def empty_url(server_url: str) -> Iterator[str]:
+    """A database of this test's own, without any table."""
+    name = f"empty_{uuid.uuid4().hex}"
+    with psycopg.connect(server_url, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}")
+        yield make_url(server_url).set(database=name).render_as_string(hide_password=False)
+        connection.execute(f"DROP DATABASE {name} (FORCE)")
+
+
+def _shape(url: str) -> dict[str, list[tuple[object, ...]]]:
+    queries = {"columns": _COLUMNS, "constraints": _CONSTRAINTS, "indexes": _INDEXES}
+    with psycopg.connect(url) as connection:
+        return {what: sorted(connection.execute(sql), key=repr) for what, sql in queries.items()}
+
+
+def test_versions_are_numbered_in_their_order() -> None:
+    names = sorted(path.name for path in (migrate.MIGRATIONS / "versions").glob("*.py"))
+
+    assert all(re.fullmatch(r"\d{4}_[a-z0-9]+(_[a-z0-9]+)*\.py", name) for name in names)
+    assert [int(name[:4]) for name in names] == list(range(1, len(names) + 1))
+    assert migrate.head() == names[-1][:4]
+
+
+def test_upgrade_reaches_the_head_when_gone_down_to_nothing_in_between(empty_url: str) -> None:
+    assert migrate.current(empty_url) is None
+    migrate.upgrade(empty_url)
+    first = _shape(empty_url)
+    migrate.downgrade(empty_url, "base")
+    assert not any(_shape(empty_url).values())
+    migrate.upgrade(empty_url)
+
+    assert migrate.current(empty_url) == migrate.head()
+    assert _shape(empty_url) == first
+
+
+def test_check_finds_nothing_when_migrated(database_url: str) -> None:
+    assert migrate.check(database_url) == []
+
+
+def test_migrations_make_what_the_models_make(empty_url: str, database_url: str) -> None:
+    with psycopg.connect(empty_url) as connection:
+        connection.execute("CREATE TABLE alembic_version ()")
+    engine = make_engine(empty_url)
+    Base.metadata.create_all(engine)
+    engine.dispose()
+
+    assert _shape(database_url) == _shape(empty_url)
+
+
+def test_migrations_make_the_one_publication(database_url: str) -> None:
+    with psycopg.connect(database_url, row_factory=dict_row) as connection:
+        rows = connection.execute("SELECT * FROM publications").fetchall()
+
+    assert len(rows) == 1
+    assert set(rows[0]) == set(Publication.__table__.columns.keys())
+    assert rows[0]["weekdays"] == [1, 2, 3, 4, 5]
+
+
+def test_upgrade_runs_once_when_two_processes_begin_together(empty_url: str) -> None:
+    upgrade = "import sys; from app.db import migrate; migrate.upgrade(sys.argv[1])"
+    commands = [[sys.executable, "-c", upgrade, empty_url]] * 2
+    processes = [subprocess.Popen(command) for command in commands]  # noqa: S603  # both are ours
+
+    assert [process.wait(60) for process in processes] == [0, 0]
+    assert migrate.current(empty_url) == migrate.head()
+
+
+def test_draft_writes_the_next_number_when_the_database_lacks_a_column(
+    empty_url: str, tmp_path: Path
+) -> None:
+    migrate.upgrade(empty_url)
+    with psycopg.connect(empty_url) as connection:
+        connection.execute("ALTER TABLE publications DROP COLUMN tagline")
+    (tmp_path / "versions").mkdir()
+    for path in (*migrate.MIGRATIONS.glob("*.*"), *migrate.MIGRATIONS.glob("versions/*.py")):
+        copy = tmp_path / path.relative_to(migrate.MIGRATIONS)
+        copy.write_text(path.read_text(encoding="utf-8"), encoding="utf-8")
+    following = next_number(tmp_path / "versions")
+
+    written = draft("bring_it_back", empty_url, tmp_path)
+
+    assert written == tmp_path / "versions" / f"{following}_bring_it_back.py"
+    assert int(following) == int(migrate.head()) + 1
+    assert "sa.Column('tagline', sa.Text(), nullable=False)" in written.read_text(encoding="utf-8")
+
+
+def test_draft_writes_nothing_when_all_agree(database_url: str) -> None:
+    assert draft("nothing_new", database_url) is None
