@@ -68,6 +68,8 @@ def add_category(
     slug = slug or slug_of(name)
     if not slug:
         raise InvalidInput("A name needs a letter or a digit.", [FieldError("/name", "no letters")])
+    # One at a time: two at once would take the same slug, bit and position.
+    session.execute(select(Publication.id).with_for_update())
     if session.scalar(select(Category.id).where(Category.slug == slug)) is not None:
         raise AlreadyExists(f"The category “{slug}” exists already.")
     bit = session.scalars(select(func.coalesce(func.max(Category.bit) + 1, 0))).one()

@@ -38,8 +38,9 @@ class StoryFacts:
 class Section:
     """One category's part of an edition, stories in the editor's order.
 
-    `template` names the file below `emails/sections/` without its ending; `accent` and
-    `accent_dark` are six-digit hex colours.
+    `template` names the file below `emails/sections/` without its ending; when it is empty, the
+    one named like the slug is taken, or the default. `accent` and `accent_dark` are six-digit hex
+    colours.
     """
 
     slug: str

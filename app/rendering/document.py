@@ -1,0 +1,69 @@
+"""One document from its two templates: MJML and text, with merge fields settled last of all."""
+
+import re
+from collections.abc import Mapping
+
+from app.errors import RenderError
+from app.rendering.merge import Marks, new_marks, settle_html, settle_text
+from app.rendering.mjml import compile_mjml
+from app.rendering.plain import Links
+from app.rendering.templates import Templates, fill_template, locate, written_at
+
+_INDENT = re.compile(r"\n\s+")
+_BLANK_LINES = re.compile(r"\n{3,}")
+
+
+def html_document(
+    name: str, context: Mapping[str, object], templates: Templates, *, personal: bool
+) -> str:
+    """The finished HTML of the MJML template `name`; `personal` lets it use the merge fields.
+
+    Raises:
+        RenderError: naming the template's file and line, and the field or tag.
+    """
+    marks = new_marks()
+    known = {**context, **_fields(marks, personal=personal)}
+    source = _INDENT.sub("\n", fill_template(templates, name, known))
+    try:
+        html = compile_mjml(source, file=name)
+    except RenderError as error:
+        raise _placed(error, name, known, templates) from error
+    return settle_html(html, marks)
+
+
+def text_document(
+    name: str, context: Mapping[str, object], templates: Templates, *, personal: bool
+) -> str:
+    """The finished text of the template `name`; `links` in it numbers its links.
+
+    Raises:
+        RenderError: as `html_document`.
+    """
+    marks = new_marks()
+    known = {**context, **_fields(marks, personal=personal), "links": Links()}
+    text = fill_template(templates, name, known)
+    text = "\n".join(line.rstrip() for line in text.split("\n"))
+    text = _BLANK_LINES.sub("\n\n", text).strip() + "\n"
+    return settle_text(text, marks)
+
+
+def _fields(marks: Marks, *, personal: bool) -> dict[str, object]:
+    return {"fields": marks.fields} if personal else {}
+
+
+def _placed(
+    error: RenderError, name: str, context: Mapping[str, object], templates: Templates
+) -> RenderError:
+    """`error` with the file and line of the template that wrote the faulty tag.
+
+    The document is put together once more with comments that say where each tag comes from: slow,
+    and only done when something is wrong.
+    """
+    source = locate(templates, name, context)
+    try:
+        compile_mjml(source, file=name)
+    except RenderError as again:
+        place = written_at(source, again.line) if again.line else None
+        if place:
+            return RenderError(again.detail, file=place[0], line=place[1])
+    return RenderError(error.detail, file=error.file)

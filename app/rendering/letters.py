@@ -1,0 +1,24 @@
+"""Letters: mails to one person outside any issue, complete and without merge fields."""
+
+from app.rendering.document import html_document, text_document
+from app.rendering.inputs import LetterFacts, RenderedMail
+from app.rendering.lines import one_line
+from app.rendering.merge import neutralise_text
+from app.rendering.templates import Templates
+from app.words import LetterKind
+
+
+def render_letter(kind: LetterKind, facts: LetterFacts, templates: Templates) -> RenderedMail:
+    """The finished mail; its templates are `letters/<kind>.*`, the subject's is one line of text.
+
+    Raises:
+        RenderError: there is no template for this kind, or one is wrong.
+    """
+    context = {"letter": facts, "publication": facts.publication}
+    subject = text_document(f"letters/{kind}.subject.txt.j2", context, templates, personal=False)
+    known = {**context, "subject": one_line(subject)}
+    return RenderedMail(
+        subject=neutralise_text(one_line(subject)),
+        html=html_document(f"letters/{kind}.mjml.j2", known, templates, personal=False),
+        text=text_document(f"letters/{kind}.txt.j2", known, templates, personal=False),
+    )

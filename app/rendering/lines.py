@@ -1,0 +1,42 @@
+"""Subject and preheader from the day's headlines, and other single lines."""
+
+import re
+from collections.abc import Sequence
+from typing import Final
+
+SUBJECT_CHARS: Final = 78
+"""A subject longer than this is cut off by most inboxes on a desktop."""
+
+PREHEADER_CHARS: Final = 150
+"""No inbox shows more of a preheader."""
+
+_BREAKS = re.compile(r"[\x00-\x20\x7f-\x9f\u2028\u2029]+")
+
+
+def one_line(text: str) -> str:
+    """`text` with every line end, control character and run of blanks as one blank."""
+    return _BREAKS.sub(" ", text).strip()
+
+
+def shortened(text: str, n_chars: int) -> str:
+    """`text` in at most `n_chars`, cut between words, with an ellipsis where it was cut."""
+    if len(text) <= n_chars:
+        return text
+    head = text[: n_chars - 1]
+    at_word = head.rsplit(" ", 1)[0] if " " in head[n_chars // 2 :] else head
+    return at_word.rstrip(" ,;:.–—-") + "…"
+
+
+def subject_of(titles: Sequence[str]) -> tuple[str, int]:
+    """A subject from the first headlines, and how many of them it holds: two where both fit."""
+    lines = [one_line(title) for title in titles[:2]]
+    both = " · ".join(lines)
+    if len(both) <= SUBJECT_CHARS:
+        return both, len(lines)
+    return shortened(lines[0], SUBJECT_CHARS), 1
+
+
+def preheader_of(titles: Sequence[str], n_used: int, summary: str) -> str:
+    """The two headlines after those in the subject; the first summary where there are none."""
+    rest = [one_line(title) for title in titles[n_used : n_used + 2]]
+    return shortened(" · ".join(rest) or one_line(summary), PREHEADER_CHARS)

@@ -1,0 +1,119 @@
+"""The merge fields: the few personal values of a mail, filled in per recipient without an engine.
+
+A template writes `{{ fields.leave_url }}` and gets an unguessable mark in its place. Only once the
+mail is finished is every `{{` in it made harmless, and are the marks turned into `{{leave_url}}`.
+So whatever authors write, and whatever a template does with it, no merge field can come of it.
+
+Source: Amazon SES developer guide, "Using templates to send personalized email": inline templates
+know plain `{{key}}` only, nothing is escaped, and a key without a value loses the mail.
+"""
+
+import html
+import re
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+LEAVE_URL: Final = "leave_url"
+"""The reader's own leave link, for HTML and text."""
+
+ADDRESS_H: Final = "address_h"
+"""The reader's address, escaped for HTML."""
+
+ADDRESS_T: Final = "address_t"
+"""The reader's address as it is, for text."""
+
+MERGE_FIELDS: Final = (LEAVE_URL, ADDRESS_H, ADDRESS_T)
+
+TO_READER: Final = ("<!--to-->", "<!--/to-->")
+"""What stands between these in the HTML is meant for the recipient's eyes only."""
+
+_FIELD = re.compile(r"\{\{(\w+)\}\}")
+_BRACE = re.compile(r"\{(?=\{)")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+_PERSONAL = re.compile(f"{TO_READER[0]}.*?{TO_READER[1]}", re.DOTALL)
+_HTML_BRACE = "&#123;"
+_TEXT_BRACE = "{\u2060"
+_SAFE_URL = re.compile(r"https?://[A-Za-z0-9._~:/?#\[\]@!$()*+,;=%-]+")
+
+
+def neutralise_html(text: str) -> str:
+    """`text`, finished HTML, with every `{{` written so that no mail provider sees a field."""
+    return _BRACE.sub(_HTML_BRACE, text)
+
+
+def neutralise_text(text: str) -> str:
+    """`text`, plain, with an invisible word joiner (U+2060) between the braces of every `{{`."""
+    return _BRACE.sub(_TEXT_BRACE, text)
+
+
+@dataclass(frozen=True)
+class Marks:
+    """What stands for the merge fields while one mail is made; `key` cannot be guessed."""
+
+    key: str
+
+    @property
+    def fields(self) -> dict[str, str]:
+        """The mark of every merge field: letters, digits and `_` only, the same in any escaping."""
+        return {name: f"{self.key}{name}x" for name in MERGE_FIELDS}
+
+
+def new_marks() -> Marks:
+    """Marks that nothing an author wrote can hold."""
+    return Marks(f"x{secrets.token_hex(8)}")
+
+
+def settle_html(text: str, marks: Marks) -> str:
+    """Finished HTML in which `{{` stands for the merge fields of the templates and nothing else."""
+    apart = {"{": _HTML_BRACE, "\\": "&#92;", "}": "&#125;"}
+    return _settle(neutralise_html(text), marks, apart)
+
+
+def settle_text(text: str, marks: Marks) -> str:
+    """As `settle_html`, for a subject or a text part."""
+    apart = {"{": _TEXT_BRACE, "\\": "\\\u2060", "}": "\u2060}"}
+    return _settle(neutralise_text(text), marks, apart)
+
+
+def _settle(text: str, marks: Marks, apart: Mapping[str, str]) -> str:
+    """The marks become fields; a brace or backslash that touches one would change its meaning."""
+    for before in ("{", "\\"):
+        text = text.replace(before + marks.key, apart[before] + marks.key)
+    mark = re.compile(rf"{marks.key}({'|'.join(MERGE_FIELDS)})x(\}}?)")
+    return mark.sub(lambda m: f"{{{{{m[1]}}}}}{apart['}'] if m[2] else ''}", text)
+
+
+def fields_for(address: str, leave_url: str) -> dict[str, str]:
+    """A value for every merge field, always all of them, free of line ends and control characters.
+
+    Raises:
+        ValueError: `leave_url` holds a character that would read differently in HTML and in text.
+    """
+    if not _SAFE_URL.fullmatch(leave_url):
+        raise ValueError("a leave link must be an http(s) address without quotes, & or braces")
+    plain = _CONTROL.sub("", address)
+    return {
+        LEAVE_URL: leave_url,
+        ADDRESS_H: html.escape(plain).replace("{", _HTML_BRACE),
+        ADDRESS_T: plain.replace("{", _TEXT_BRACE),
+    }
+
+
+def fill(template: str, fields: Mapping[str, str]) -> str:
+    """`template` with its merge fields filled in, in one pass: values are not read again.
+
+    Raises:
+        KeyError: the template holds a field that `fields` has no value for.
+    """
+    return _FIELD.sub(lambda m: fields[m[1]], template)
+
+
+def html_without_reader(text: str, base_url: str) -> str:
+    """An edition's HTML for the web, where anybody may read it: no address, no personal leave link.
+
+    `base_url` is the publication's, without a closing slash.
+    """
+    neutral = _PERSONAL.sub("<p>This is the web copy of a mail.</p>", text)
+    return fill(neutral, fields_for("", f"{base_url}/leave"))

@@ -1,0 +1,166 @@
+"""The templates of `emails/`: loaded and compiled once, strict, escaping by themselves."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from jinja2 import (
+    BaseLoader,
+    DictLoader,
+    Environment,
+    FileSystemLoader,
+    StrictUndefined,
+    TemplateError,
+    TemplateNotFound,
+    TemplateSyntaxError,
+    select_autoescape,
+)
+
+from app.errors import RenderError
+from app.rendering.plain import wrap
+
+EMAILS: Final = Path(__file__).resolve().parents[2] / "emails"
+"""The folder of templates that comes with the source."""
+
+# Characters that XML has no room for, lone surrogates among them.
+_UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
+_SECTION = re.compile(r"sections/([^/]+)\.mjml\.j2")
+# Comments whole, so that the beginnings of tags in them are left alone.
+_TAG = re.compile(r"<!--.*?-->|\{#.*?#\}|<(?=[a-zA-Z/])", re.DOTALL)
+_MARK = re.compile(r"^<!--@(.+):(\d+)-->", re.MULTILINE)
+# What a template may do wrong while it runs, besides Jinja's own complaints.
+_MISTAKES = (TypeError, ValueError, ArithmeticError, LookupError, AttributeError, RuntimeError)
+
+
+@dataclass(frozen=True)
+class Templates:
+    """All templates, compiled; make one with `load_templates` and hand it to every rendering."""
+
+    jinja: Environment
+    names: frozenset[str]
+
+    def section_names(self) -> tuple[str, ...]:
+        """What a category may name as its template: `default` and the others, sorted."""
+        return tuple(sorted(found[1] for name in self.names if (found := _SECTION.fullmatch(name))))
+
+
+class _Missing(StrictUndefined):
+    """An undefined name that says itself as templates write it: `story.titles is undefined`."""
+
+    @property
+    def _undefined_message(self) -> str:
+        if self._undefined_hint:
+            return self._undefined_hint
+        owner = type(self._undefined_obj).__name__
+        ours = re.fullmatch(r"(\w+)(?:View|Facts)", owner)
+        before = f"{ours[1].lower()}." if ours else ""
+        return f"{before}{self._undefined_name} is undefined"
+
+
+def load_templates(folder: Path = EMAILS) -> Templates:
+    """The templates below `folder`, all compiled.
+
+    Raises:
+        RenderError: one of them is not valid Jinja, or not UTF-8; names file and line.
+    """
+    jinja = _environment(FileSystemLoader(folder))
+    names = frozenset(jinja.list_templates(extensions=["j2"]))
+    for name in sorted(names):
+        try:
+            jinja.get_template(name)
+        except TemplateSyntaxError as error:
+            raise _syntax_error(error, name) from error
+        except UnicodeDecodeError as error:
+            raise RenderError("the file is not UTF-8", file=name) from error
+    return Templates(jinja, names)
+
+
+def fill_template(templates: Templates, name: str, context: Mapping[str, object]) -> str:
+    """The template `name` with `context` filled in.
+
+    Raises:
+        RenderError: naming the file and line, below any includes and macros, and the field.
+    """
+    try:
+        return templates.jinja.get_template(name).render(context)
+    except TemplateSyntaxError as error:
+        raise _syntax_error(error, name) from error
+    except (TemplateError, *_MISTAKES) as error:
+        file, line = _innermost(error, templates)
+        raise RenderError(_detail(error), file=file or name, line=line) from error
+
+
+def locate(templates: Templates, name: str, context: Mapping[str, object]) -> str:
+    """As `fill_template`, with a comment before every tag that says where it was written.
+
+    Only for finding the place of a mistake: see `written_at`.
+    """
+    jinja = templates.jinja
+    sources = {
+        each: _marked(each, Path(jinja.get_template(each).filename or "").read_text("utf-8"))
+        for each in templates.names
+    }
+    marked = Templates(_environment(DictLoader(sources)), templates.names)
+    return fill_template(marked, name, context)
+
+
+def written_at(source: str, line: int) -> tuple[str, int] | None:
+    """The template and the line in it that wrote `line` of what `locate` made."""
+    marks = _MARK.findall("\n".join(source.split("\n")[:line]))
+    return (marks[-1][0], int(marks[-1][1])) if marks else None
+
+
+def _marked(name: str, source: str) -> str:
+    def mark(tag: re.Match[str]) -> str:
+        line = source.count("\n", 0, tag.start()) + 1
+        return tag[0] if len(tag[0]) > 1 else f"\n<!--@{name}:{line}--><"
+
+    return _TAG.sub(mark, source)
+
+
+def _environment(loader: BaseLoader) -> Environment:
+    jinja = Environment(
+        loader=loader,
+        undefined=_Missing,
+        autoescape=select_autoescape(("mjml.j2",)),
+        finalize=_printable,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )
+    # Nothing that authors write may reach the mail unescaped, so there is no way to ask for it.
+    del jinja.filters["safe"]
+    jinja.filters["wrap"] = wrap
+    return jinja
+
+
+def _printable(value: object) -> object:
+    """`value` without characters that are of no use in a mail; markup stays markup."""
+    if isinstance(value, str) and not value.isprintable() and _UNPRINTABLE.search(value):
+        return type(value)(_UNPRINTABLE.sub("", value))
+    return value
+
+
+def _syntax_error(error: TemplateSyntaxError, name: str) -> RenderError:
+    return RenderError(error.message or "not valid", file=error.name or name, line=error.lineno)
+
+
+def _innermost(error: BaseException, templates: Templates) -> tuple[str | None, int | None]:
+    """The template and line that raised: the last of its frames that lies in a template."""
+    files = {templates.jinja.get_template(name).filename: name for name in templates.names}
+    found: tuple[str | None, int | None] = (None, None)
+    frame = error.__traceback__
+    while frame is not None:
+        name = files.get(frame.tb_frame.f_code.co_filename)
+        if name is not None:
+            found = (name, frame.tb_lineno)
+        frame = frame.tb_next
+    return found
+
+
+def _detail(error: Exception) -> str:
+    if isinstance(error, TemplateNotFound):
+        return f"there is no template {error.name}"
+    return str(error) if isinstance(error, TemplateError) else f"{type(error).__name__}: {error}"

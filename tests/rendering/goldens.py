@@ -1,0 +1,42 @@
+"""The golden mails: what every template makes, byte for byte.
+
+After a change that is meant: `.venv/bin/python -m tests.rendering.goldens`, then read the diff.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+from app.rendering.edition import render_edition
+from app.rendering.inputs import ConfirmationFacts, RenderedMail
+from app.rendering.letters import render_letter
+from app.rendering.templates import Templates, load_templates
+from app.words import LetterKind
+from tests.rendering.samples import PUBLICATION, edition, section
+
+FOLDER: Final = Path(__file__).parent / "golden"
+SECTIONS: Final = {"general": "default", "ai": "ai", "devops": "devops", "security": "security"}
+
+
+def mails(templates: Templates) -> Iterator[tuple[str, RenderedMail]]:
+    """Every template's name and a mail made with it."""
+    for slug, template in SECTIONS.items():
+        yield template, render_edition(edition(section(slug)), templates)
+    facts = ConfirmationFacts(PUBLICATION, "https://devoured.example/confirm/eyJ.abc")
+    yield "confirmation", render_letter(LetterKind.CONFIRMATION, facts, templates)
+
+
+def files(mail: RenderedMail) -> dict[str, str]:
+    """The mail's parts by the ending of their files; a tag a line, so that a diff can be read."""
+    return {"html": mail.html.replace("><", ">\n<") + "\n", "txt": f"{mail.subject}\n\n{mail.text}"}
+
+
+def write() -> None:
+    """Write all golden files anew."""
+    for name, mail in mails(load_templates()):
+        for ending, content in files(mail).items():
+            (FOLDER / f"{name}.{ending}").write_text(content, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    write()

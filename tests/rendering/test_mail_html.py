@@ -1,0 +1,90 @@
+"""What mail programs and screen readers need of the HTML."""
+
+import re
+from itertools import pairwise
+
+import pytest
+
+from app.rendering.edition import render_edition
+from app.rendering.inputs import ConfirmationFacts
+from app.rendering.letters import render_letter
+from app.rendering.templates import Templates
+from app.words import LetterKind
+from tests.rendering.reading import parsed, said
+from tests.rendering.samples import PUBLICATION, edition, section
+
+GMAIL_STYLE_CHARS = 8192
+
+
+@pytest.fixture(scope="module")
+def html(templates: Templates) -> str:
+    slugs = ("ai", "devops", "security", "general")
+    return render_edition(edition(*(section(slug) for slug in slugs)), templates).html
+
+
+@pytest.fixture(scope="module", params=["edition", "letter"])
+def any_html(request: pytest.FixtureRequest, templates: Templates, html: str) -> str:
+    if request.param == "edition":
+        return html
+    facts = ConfirmationFacts(PUBLICATION, "https://devoured.example/confirm/x")
+    return render_letter(LetterKind.CONFIRMATION, facts, templates).html
+
+
+def test_language_and_colour_schemes_are_said(any_html: str) -> None:
+    document = parsed(any_html)
+    metas = {meta.get("name"): meta.get("content") for meta in document.iter("meta")}
+    assert document.get("lang") == "en"
+    assert metas["color-scheme"] == metas["supported-color-schemes"] == "light dark"
+    assert "@media (prefers-color-scheme:dark)" in any_html
+    assert "[data-ogsc] .page" in any_html
+
+
+def test_tables_are_for_layout_only(any_html: str) -> None:
+    assert {table.get("role") for table in parsed(any_html).iter("table")} == {"presentation"}
+
+
+def test_headings_step_down_one_by_one(html: str) -> None:
+    levels = [
+        int(str(element.tag)[1])
+        for element in parsed(html).iter()
+        if re.fullmatch("h[1-6]", str(element.tag))
+    ]
+    assert levels[0] == 1
+    assert all(later - earlier <= 1 for earlier, later in pairwise(levels))
+    assert set(levels) == {1, 2, 3, 4}
+
+
+def test_styles_of_the_head_are_plain_css_that_gmail_takes(any_html: str) -> None:
+    styles = said(any_html, "style")
+    assert all("&" not in style for style in styles)
+    assert all(len(style) < GMAIL_STYLE_CHARS for style in styles)
+    assert not any("data-ogsc" in style and "@media" in style for style in styles)
+
+
+def test_every_colour_has_six_digits(any_html: str) -> None:
+    colours = re.findall(r"(?<![&\w])#[0-9A-Fa-f]{3,8}\b", any_html)
+    assert {len(colour) for colour in colours} == {7}
+
+
+def test_nothing_is_loaded_from_anywhere(any_html: str) -> None:
+    for sign in ("<img", "<link", "<script", "url(", "@import", "fonts.googleapis", "<mj-"):
+        assert sign not in any_html
+
+
+def test_categories_have_their_colours_in_both_schemes(html: str) -> None:
+    light, dark, ogsc = (
+        next(style for style in said(html, "style") if sign in style)
+        for sign in (".c1 h2{padding", "prefers-color-scheme", "data-ogsc")
+    )
+    for accent in ("#5B3FD6", "#0B6B57", "#A3285F", "#B4371F"):
+        assert accent in light
+    for accent in ("#B3A4FF", "#63CDB2", "#F08CB5", "#F58A72"):
+        assert accent in dark
+        assert accent in ogsc
+
+
+def test_style_of_a_template_is_written_once_when_two_categories_share_it(
+    templates: Templates,
+) -> None:
+    facts = edition(section("ai"), section("general", template="ai"))
+    assert render_edition(facts, templates).html.count(".ai h3 .a{") == 1
