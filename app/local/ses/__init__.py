@@ -1,0 +1,11 @@
+"""A local SES: the SESv2 API for the real boto3 client, and an inbox for a person to read.
+
+`make_app` (app.py) puts it together and `python -m app.local.ses` serves it. A request goes
+wire.py → sending.py or account.py → store.py; what was accepted is read back through search.py
+by inbox.py (pages) and checks.py (JSON).
+"""
+
+from app.local.ses.app import make_app
+from app.local.ses.store import Store, close_store, open_store
+
+__all__ = ["Store", "close_store", "make_app", "open_store"]
