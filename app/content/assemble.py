@@ -1,0 +1,220 @@
+"""Lines with a meaning → stories: the half of parsing that text and Markdown share.
+
+Every line ends up in a field of a story, is the mark of a field that has content, or is
+reported as unplaced.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Final
+
+from app.content.drafts import Digest, StoryDraft, Term, Unplaced
+from app.content.errors import MAX_ERRORS, at_line, refusal
+from app.content.limits import MAX_CATEGORY, MAX_STORIES, faults, is_web_address
+from app.content.lines import Kind, Line
+from app.content.normal import bullets, one_line, paragraphs, terms
+from app.errors import FieldError
+
+_ONE_LINERS: Final = frozenset({"category", "url"})
+
+
+@dataclass(frozen=True)
+class Shape:
+    """How a form differs: the fields its first plain lines fill, and how it writes a term."""
+
+    slots: tuple[str, ...]
+    split_term: Callable[[str], Term]
+
+
+@dataclass
+class _Story:
+    """A story being read; `lines` remembers where each field began."""
+
+    title: str
+    label: str
+    slots: list[str]
+    lines: dict[str, int]
+    prose: dict[str, list[str]] = field(default_factory=dict)
+    points: dict[str, list[list[str]]] = field(
+        default_factory=lambda: {"deep_dive": [], "decoder": []}
+    )
+    article: list[str] = field(default_factory=list)
+
+
+@dataclass
+class _Reading:
+    """Where the reading stands.
+
+    `wrapped` takes what goes on over the line's end; `mark` is a mark still without content.
+    """
+
+    shape: Shape
+    stories: list[StoryDraft] = field(default_factory=list)
+    unplaced: list[Unplaced] = field(default_factory=list)
+    errors: list[FieldError] = field(default_factory=list)
+    story: _Story | None = None
+    section: str = ""
+    wrapped: list[str] | None = None
+    mark: Line | None = None
+
+
+def assemble(lines: Iterable[Line], shape: Shape) -> Digest:
+    """The stories that the lines tell, and the lines that tell nothing.
+
+    Raises ContentError at the first story beyond MAX_STORIES, and at the end for every text
+    that is out of bounds.
+    """
+    reading = _Reading(shape)
+    for line in lines:
+        _TAKE[line.kind](reading, line)
+    _close(reading)
+    if reading.errors:
+        raise refusal("Parts of the digest are out of bounds.", reading.errors)
+    in_order = sorted(reading.unplaced, key=lambda unplaced: unplaced.line)
+    return Digest(tuple(reading.stories), tuple(in_order))
+
+
+def _heading(reading: _Reading, line: Line) -> None:
+    _close(reading)
+    if len(reading.stories) >= MAX_STORIES:
+        place = at_line(line.number, f"story {MAX_STORIES + 1} begins here")
+        raise refusal(f"The digest has more than {MAX_STORIES} stories.", [place])
+    slots = list(reading.shape.slots)
+    reading.story = _Story(line.text, line.label, slots, {"": line.number})
+
+
+def _end(reading: _Reading, _line: Line) -> None:
+    _close(reading)
+
+
+def _field(reading: _Reading, line: Line) -> None:
+    _settle(reading)
+    reading.section, reading.wrapped = "", None
+    story = reading.story
+    if story is None or story.prose.get(line.name) or not _fits(line):
+        _unplace(reading, line)
+        return
+    story.lines[line.name] = line.number
+    parts = story.prose[line.name] = [line.text] if line.text else []
+    reading.mark = None if parts else line
+    if line.name not in _ONE_LINERS:
+        reading.wrapped = parts
+        story.slots.clear()
+
+
+def _fits(line: Line) -> bool:
+    return line.name != "url" or not line.text or is_web_address(line.text)
+
+
+def _section(reading: _Reading, line: Line) -> None:
+    _settle(reading)
+    reading.section, reading.wrapped = line.name, None
+    if reading.story is None:
+        _unplace(reading, line)
+        return
+    reading.mark = line
+    reading.story.lines.setdefault(line.name, line.number)
+    reading.story.slots.clear()
+
+
+def _bullet(reading: _Reading, line: Line) -> None:
+    reading.wrapped = None
+    if reading.story is None or reading.section not in reading.story.points or not line.text:
+        _unplace(reading, line)
+        return
+    points = reading.story.points[reading.section]
+    reading.story.lines[f"{reading.section}/{len(points)}"] = line.number
+    reading.wrapped = [line.text]
+    points.append(reading.wrapped)
+    reading.mark = None
+
+
+def _plain(reading: _Reading, line: Line) -> None:
+    story = reading.story
+    if story is None:
+        _unplace(reading, line)
+    elif reading.section == "article":
+        story.article.append(line.text)
+        reading.mark = None
+    elif reading.wrapped is not None and (not reading.section or line.raw[0].isspace()):
+        reading.wrapped.append(line.text)
+        reading.mark = None
+    elif story.slots:
+        _fill_slot(reading, story, line)
+    else:
+        _unplace(reading, line)
+
+
+def _fill_slot(reading: _Reading, story: _Story, line: Line) -> None:
+    """Give the line to the first field that waits; what is too long for a category is none."""
+    name = story.slots.pop(0)
+    if name == "category" and len(one_line(line.text)) > MAX_CATEGORY and story.slots:
+        name = story.slots.pop(0)
+    story.lines[name] = line.number
+    story.prose[name] = [line.text]
+    reading.wrapped = None if name in _ONE_LINERS else story.prose[name]
+
+
+def _blank(reading: _Reading, line: Line) -> None:
+    """End a wrapped text; a mark that still has no content may have it after blank lines."""
+    if reading.story and reading.section == "article":
+        reading.story.article.append(line.text)
+    elif reading.wrapped:
+        reading.wrapped = None
+
+
+def _settle(reading: _Reading) -> None:
+    """Report the last mark if nothing followed it."""
+    if reading.mark:
+        _unplace(reading, reading.mark)
+    reading.mark = None
+
+
+def _unplace(reading: _Reading, line: Line) -> None:
+    reading.unplaced.append(Unplaced(line.number, line.raw))
+
+
+def _close(reading: _Reading) -> None:
+    """End the story that is being read, if there is one."""
+    _settle(reading)
+    if reading.story:
+        draft = _draft(reading.story, reading.shape)
+        reading.stories.append(draft)
+        if len(reading.errors) < MAX_ERRORS:
+            reading.errors += _errors(draft, reading.story.lines)
+    reading.story, reading.section, reading.wrapped = None, "", None
+
+
+def _draft(story: _Story, shape: Shape) -> StoryDraft:
+    points = {name: [" ".join(parts) for parts in points] for name, points in story.points.items()}
+    prose = {name: one_line(" ".join(parts)) for name, parts in story.prose.items()}
+    return StoryDraft(
+        title=story.title,
+        label=story.label,
+        deep_dive=bullets(points["deep_dive"]),
+        decoder=terms(shape.split_term(one_line(line)) for line in points["decoder"]),
+        article=paragraphs("\n".join(story.article)),
+        **prose,
+    )
+
+
+def _errors(draft: StoryDraft, lines: dict[str, int]) -> list[FieldError]:
+    return [at_line(_line(path, lines), f"{path} {detail}") for path, detail in faults(draft)]
+
+
+def _line(path: str, lines: dict[str, int]) -> int:
+    """Where the part of the story began that the path leads to."""
+    while path not in lines:
+        path = path.rpartition("/")[0]
+    return lines[path]
+
+
+_TAKE: Final[dict[Kind, Callable[[_Reading, Line], None]]] = {
+    Kind.HEADING: _heading,
+    Kind.FIELD: _field,
+    Kind.SECTION: _section,
+    Kind.BULLET: _bullet,
+    Kind.PLAIN: _plain,
+    Kind.BLANK: _blank,
+    Kind.END: _end,
+}

@@ -1,0 +1,31 @@
+r"""A leading backslash says that a line is plain text, although it looks like a mark.
+
+Counting makes it exact: an odd number of backslashes before what looks like a mark is an
+escaped line, and stands for half as many, rounded down (`\Decoder` is the text `Decoder`,
+`\\\Decoder` is `\Decoder`). Before anything else a backslash is a backslash.
+"""
+
+from collections.abc import Callable
+
+Looks = Callable[[str], bool]
+"""Whether a line, its leading backslashes aside, looks like a mark of the form."""
+
+
+def leading(line: str) -> int:
+    """How many backslashes the line begins with."""
+    return len(line) - len(line.lstrip("\\"))
+
+
+def escape(line: str, looks: Looks) -> str:
+    """The line as it must be written where `looks` marks are understood."""
+    if not looks(line):
+        return line
+    return "\\" * (leading(line) + 1) + line
+
+
+def unescape(line: str, looks: Looks) -> str:
+    """The text that a written line stands for; the inverse of `escape`."""
+    backslashes = leading(line)
+    if backslashes % 2 == 0 or not looks(line):
+        return line
+    return line[backslashes - backslashes // 2 :]

@@ -1,0 +1,220 @@
+"""The JSON form, read and written: what `devoured parse` prints and the API takes.
+
+Places are JSON pointers (RFC 6901). A whole digest is an object; a list alone is its stories.
+"""
+
+import json
+from collections.abc import Iterable, Iterator
+from datetime import date
+from typing import Annotated, Any, Final
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic_core import ErrorDetails
+
+from app.content.drafts import Digest, StoryDraft, Term, Unplaced
+from app.content.errors import MAX_ERRORS, at_line, refusal
+from app.content.front_matter import is_date
+from app.content.limits import (
+    MAX_BULLETS,
+    MAX_LINES,
+    MAX_PREHEADER,
+    MAX_STORIES,
+    MAX_SUBJECT,
+    faults,
+    text_faults,
+)
+from app.content.normal import normal, one_line
+from app.errors import FieldError
+
+_MAX_KEY: Final = 60
+_SAID: Final = {
+    "missing": "is needed",
+    "string_type": "must be text",
+    "list_type": "must be a list",
+    "model_type": "must be an object",
+}
+
+_Text = Annotated[str, BeforeValidator(lambda value: "" if value is None else value)]
+"""A text that may be missing or null."""
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class _Term(_Strict):
+    term: str
+    definition: _Text = ""
+
+
+class _Story(_Strict):
+    title: str
+    label: _Text = ""
+    category: _Text = ""
+    url: _Text = ""
+    summary: _Text = ""
+    what: _Text = ""
+    why_it_matters: _Text = ""
+    takeaway: _Text = ""
+    deep_dive: Annotated[list[str], Field(max_length=MAX_BULLETS)] = []
+    decoder: Annotated[list[_Term], Field(max_length=MAX_BULLETS)] = []
+    article: _Text = ""
+    # What we write ourselves and work out anew: taken and not looked at.
+    incomplete: Any = None
+
+
+class _Unplaced(_Strict):
+    line: Annotated[int, Field(ge=1)]
+    text: str
+
+
+class _Digest(_Strict):
+    stories: list[_Story]
+    unplaced: Annotated[list[_Unplaced], Field(max_length=MAX_LINES)] = []
+    issued_on: _Text = ""
+    subject: _Text = ""
+    preheader: _Text = ""
+
+
+def parse_json(text: str) -> Digest:
+    """The digest that a JSON text tells, its stories in normal form.
+
+    Raises ContentError, with JSON pointers, for what is no JSON, nested too deeply, says a key
+    twice, has unknown keys or wrong types, or is out of bounds.
+    """
+    value = _load(text)
+    if not isinstance(value, dict | list):
+        raise refusal("The JSON must be an object with `stories`, or a list of stories.")
+    prefix = "/stories" if isinstance(value, list) else ""
+    whole = {"stories": value} if isinstance(value, list) else value
+    _count(whole, prefix)
+    try:
+        model = _Digest.model_validate(whole)
+    except ValidationError as error:
+        details = error.errors(include_url=False, include_input=False)[:MAX_ERRORS]
+        places = [_place(detail, prefix) for detail in details]
+        raise refusal("The JSON is not a digest.", places) from error
+    digest = _digest(model)
+    errors = [
+        FieldError(_pointer(path).removeprefix(prefix), detail)
+        for path, detail in _faults(digest, model.issued_on)
+    ]
+    if errors:
+        raise refusal("Parts of the digest are out of bounds.", errors)
+    return digest
+
+
+def _count(whole: dict[str, Any], prefix: str) -> None:
+    """Refuse too many stories before any of them is looked at."""
+    stories = whole.get("stories")
+    if isinstance(stories, list) and len(stories) > MAX_STORIES:
+        place = FieldError("/stories".removeprefix(prefix), f"has {len(stories):,} stories")
+        raise refusal(f"The digest has more than {MAX_STORIES} stories.", [place])
+
+
+def to_json(digest: Digest) -> str:
+    """The digest as JSON for people: indented, non-ASCII kept, one newline at the end."""
+    value: dict[str, Any] = {
+        "stories": [_story_value(story) for story in digest.stories],
+        "unplaced": [{"line": item.line, "text": item.text} for item in digest.unplaced],
+    }
+    day = digest.issued_on.isoformat() if digest.issued_on else ""
+    own = {"issued_on": day, "subject": digest.subject, "preheader": digest.preheader}
+    value |= {key: text for key, text in own.items() if text}
+    return json.dumps(value, ensure_ascii=False, indent=2) + "\n"
+
+
+def _story_value(story: StoryDraft) -> dict[str, Any]:
+    return {
+        "title": story.title,
+        "label": story.label,
+        "category": story.category,
+        "url": story.url,
+        "summary": story.summary,
+        "what": story.what,
+        "why_it_matters": story.why_it_matters,
+        "takeaway": story.takeaway,
+        "deep_dive": list(story.deep_dive),
+        "decoder": [{"term": e.term, "definition": e.definition} for e in story.decoder],
+        "article": story.article,
+        "incomplete": story.incomplete,
+    }
+
+
+def _load(text: str) -> Any:
+    """The value of the text; ContentError where Python's parser gives up."""
+    try:
+        return json.loads(text, object_pairs_hook=_object)
+    except json.JSONDecodeError as error:
+        place = at_line(error.lineno, f"column {error.colno}: {error.msg}")
+        raise refusal("The input is not JSON.", [place]) from error
+    except RecursionError as error:
+        raise refusal("The JSON is nested too deeply.") from error
+    except ValueError as error:  # a number of thousands of digits
+        raise refusal("The JSON holds a number that is too long.") from error
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    value: dict[str, Any] = {}
+    for key, item in pairs:
+        if key in value:
+            raise refusal(f"The key {_shown(key)} is given twice in one JSON object.")
+        value[key] = item
+    return value
+
+
+def _digest(model: _Digest) -> Digest:
+    return Digest(
+        stories=tuple(_draft(story) for story in model.stories),
+        unplaced=tuple(Unplaced(item.line, item.text) for item in model.unplaced),
+        issued_on=date.fromisoformat(model.issued_on) if is_date(model.issued_on) else None,
+        subject=one_line(model.subject),
+        preheader=one_line(model.preheader),
+    )
+
+
+def _draft(story: _Story) -> StoryDraft:
+    plain = story.model_dump(exclude={"deep_dive", "decoder", "incomplete"})
+    entries = tuple(Term(entry.term, entry.definition) for entry in story.decoder)
+    return normal(StoryDraft(**plain, deep_dive=tuple(story.deep_dive), decoder=entries))
+
+
+def _faults(digest: Digest, day: str) -> Iterator[tuple[list[str | int], str]]:
+    """What is out of bounds, as (path, what is wrong)."""
+    for number, story in enumerate(digest.stories):
+        for path, detail in faults(story):
+            yield ["stories", number, *path.split("/")], detail
+    for number, item in enumerate(digest.unplaced):
+        for detail in text_faults(item.text, len(item.text)):
+            yield ["unplaced", number, "text"], detail
+    if day and not digest.issued_on:
+        yield ["issued_on"], "must be a day like 2026-11-23"
+    for key, text, most in (
+        ("subject", digest.subject, MAX_SUBJECT),
+        ("preheader", digest.preheader, MAX_PREHEADER),
+    ):
+        for detail in text_faults(text, most):
+            yield [key], detail
+
+
+def _place(detail: ErrorDetails, prefix: str) -> FieldError:
+    pointer = _pointer(detail["loc"]).removeprefix(prefix)
+    if detail["type"] == "extra_forbidden":
+        return FieldError(pointer, f"unknown key {_shown(str(detail['loc'][-1]))}")
+    if detail["type"] == "too_long":
+        return FieldError(pointer, f"at most {detail['ctx']['max_length']:,} entries")
+    return FieldError(pointer, _SAID.get(detail["type"], detail["msg"]))
+
+
+def _pointer(path: Iterable[str | int]) -> str:
+    """The JSON pointer of a path; a key that is no text is spelt out.
+
+    Source: RFC 6901, section 3.
+    """
+    parts = (str(part)[:_MAX_KEY].replace("~", "~0").replace("/", "~1") for part in path)
+    pointer = "".join(f"/{part}" for part in parts)
+    return pointer.encode("utf-8", "backslashreplace").decode()
+
+
+def _shown(key: str) -> str:
+    return repr(key[:_MAX_KEY])

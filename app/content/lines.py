@@ -1,0 +1,45 @@
+"""What the text and the Markdown form have in common: lines with a meaning."""
+
+from dataclasses import dataclass
+from enum import Enum, auto
+
+from app.content.errors import at_line, refusal
+from app.content.limits import MAX_LINES
+from app.content.normal import newlines
+
+
+class Kind(Enum):
+    """What a line means."""
+
+    HEADING = auto()
+    FIELD = auto()
+    SECTION = auto()
+    BULLET = auto()
+    PLAIN = auto()
+    BLANK = auto()
+    END = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line, `number` from 1; `name` is the StoryDraft field of a FIELD or SECTION.
+
+    `text` is the title of a HEADING, the content of a FIELD or BULLET, and a PLAIN line without
+    its escape. `raw` is the line as written, without spaces at its end.
+    """
+
+    kind: Kind
+    number: int
+    raw: str
+    name: str = ""
+    text: str = ""
+    label: str = ""
+
+
+def lines_of(text: str) -> list[str]:
+    """The lines without white space at their ends; ContentError beyond MAX_LINES."""
+    lines = [line.rstrip() for line in newlines(text).split("\n")]
+    if len(lines) > MAX_LINES + 1:
+        place = at_line(MAX_LINES + 1, f"at most {MAX_LINES:,} lines")
+        raise refusal(f"The digest has more than {MAX_LINES:,} lines.", [place])
+    return lines

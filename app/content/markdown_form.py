@@ -1,0 +1,155 @@
+"""The Markdown form, read and written; docs/digest-forms.md explains it to editors.
+
+Markdown gives the skeleton only: texts are plain text, `**bold**` inside one stays as typed. In
+an article nothing but a story's heading is a mark.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from enum import Enum, auto
+from typing import Final
+
+from app.content.assemble import Shape, assemble
+from app.content.drafts import Digest, StoryDraft, Term
+from app.content.escapes import escape, unescape
+from app.content.front_matter import FrontMatter, split_front_matter, write_front_matter
+from app.content.headings import join_heading, split_heading
+from app.content.lines import Kind, Line, lines_of
+from app.content.normal import one_line
+from app.content.terms import join_term, split_term
+
+_FIELDS: Final = {
+    "category": "category",
+    "link": "url",
+    "summary": "summary",
+    "what": "what",
+    "why it matters": "why_it_matters",
+    "takeaway": "takeaway",
+}
+_SECTIONS: Final = {"deep dive": "deep_dive", "decoder": "decoder", "original article": "article"}
+_HEADING = re.compile(r"##\s+(.*)")
+_FIELD = re.compile(rf"\*\*({'|'.join(_FIELDS)})\s*(?::\s*\*\*|\*\*\s*:)\s*(.*)", re.IGNORECASE)
+_SECTION = re.compile(rf"###\s+({'|'.join(_SECTIONS)})\s*:?", re.IGNORECASE)
+_ITEM = re.compile(r"[-*+•]\s+(.*)")
+
+
+class _Zone(Enum):
+    """Which marks count: an article knows none but headings."""
+
+    FIELDS = auto()
+    ARTICLE = auto()
+
+
+def parse_markdown(text: str) -> Digest:
+    """The digest that a text in this form tells, front matter included.
+
+    One pass over the lines. Raises ContentError for bad front matter, for more lines or stories
+    than we take, and for texts out of bounds.
+    """
+    lines = lines_of(text)
+    front, taken = split_front_matter(lines)
+    digest = assemble(_read(lines, taken), _SHAPE)
+    return replace(
+        digest,
+        issued_on=front.issued_on,
+        subject=front.subject,
+        preheader=front.preheader,
+    )
+
+
+def write_markdown(digest: Digest) -> str:
+    """The text from which `parse_markdown` reads the digest, which is in normal form.
+
+    Unplaced lines are not written: they belong to the text they were found in.
+    """
+    front = FrontMatter(digest.issued_on, digest.subject, digest.preheader)
+    stories = ("\n".join(_story_lines(story)) + "\n" for story in digest.stories)
+    return "\n".join([write_front_matter(front), *stories])
+
+
+def _term(text: str) -> Term:
+    """A Decoder entry, `**Term:** definition`; without the stars as in the text form."""
+    if text.startswith("**"):
+        entry = split_term(text[2:], ":**")
+        if entry != Term(text[2:], ""):
+            return entry
+    return split_term(text)
+
+
+_SHAPE: Final = Shape(slots=("summary",), split_term=_term)
+
+
+def _read(lines: Sequence[str], taken: int) -> Iterator[Line]:
+    zone = _Zone.FIELDS
+    for index in range(taken, len(lines)):
+        line = _line_of(index + 1, lines[index], zone)
+        if line.kind is Kind.HEADING:
+            zone = _Zone.FIELDS
+        elif line.name == "article":
+            zone = _Zone.ARTICLE
+        yield line
+
+
+def _line_of(number: int, raw: str, zone: _Zone) -> Line:
+    if not raw:
+        return Line(Kind.BLANK, number, raw)
+    if found := _HEADING.fullmatch(raw):
+        title, label = split_heading(found[1]) or (one_line(found[1]), "")
+        return Line(Kind.HEADING, number, raw, text=title, label=label)
+    if zone is _Zone.ARTICLE:
+        return Line(Kind.PLAIN, number, raw, text=unescape(raw, _looks_like_heading))
+    text = raw.strip()
+    plain = Line(Kind.PLAIN, number, raw, text=unescape(text, _looks))
+    return _marked(number, raw, text) or plain
+
+
+def _marked(number: int, raw: str, text: str) -> Line | None:
+    if found := _FIELD.fullmatch(text):
+        return Line(Kind.FIELD, number, raw, name=_FIELDS[found[1].lower()], text=found[2])
+    if found := _SECTION.fullmatch(text):
+        return Line(Kind.SECTION, number, raw, name=_SECTIONS[found[1].lower()])
+    if found := _ITEM.fullmatch(text):
+        return Line(Kind.BULLET, number, raw, text=found[1])
+    return None
+
+
+def _looks_like_heading(line: str) -> bool:
+    return _HEADING.fullmatch(line.lstrip("\\")) is not None
+
+
+def _looks(line: str) -> bool:
+    bare = line.lstrip("\\")
+    return _looks_like_heading(line) or _marked(0, bare, bare) is not None
+
+
+def _story_lines(story: StoryDraft) -> Iterator[str]:
+    yield f"## {_heading(story)}"
+    fields = (
+        ("Category", story.category),
+        ("Link", story.url),
+        ("", escape(story.summary, _looks)),
+        ("What", story.what),
+        ("Why it matters", story.why_it_matters),
+        ("Takeaway", story.takeaway),
+    )
+    for name, content in fields:
+        if content:
+            yield from ("", f"**{name}:** {content}" if name else content)
+    yield from _list_lines("Deep dive", story.deep_dive)
+    decoder = (f"**{join_term(entry, ':**', always=True)}" for entry in story.decoder)
+    yield from _list_lines("Decoder", decoder)
+    if story.article:
+        yield from ("", "### Original article", "")
+        yield from (escape(line, _looks_like_heading) for line in story.article.split("\n"))
+
+
+def _heading(story: StoryDraft) -> str:
+    bare = not story.label and split_heading(story.title) is None
+    return story.title if bare else join_heading(story.title, story.label)
+
+
+def _list_lines(mark: str, items: Iterable[str]) -> Iterator[str]:
+    lines = [f"- {item}" for item in items]
+    if lines:
+        yield from ("", f"### {mark}", "", *lines)

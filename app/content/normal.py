@@ -1,0 +1,62 @@
+"""The normal form of a story: what is left when everything that a form cannot tell is dropped.
+
+Only white space goes, empty list entries, and a Decoder entry whose term is empty hands its
+definition over as the term. For every story within `limits`, each form holds
+`parse(write(story)) == normal(story)`.
+"""
+
+import re
+from collections.abc import Iterable
+
+from app.content.drafts import StoryDraft, Term
+
+_GAP = re.compile(r"[ \t\r\n]+")
+_BLANK_LINES = re.compile(r"\n{3,}")
+
+
+def one_line(text: str) -> str:
+    """The text on one line: line breaks, tabs and runs of spaces become one space."""
+    return _GAP.sub(" ", text).strip()
+
+
+def newlines(text: str) -> str:
+    r"""The text with every CRLF and CR as `\n`."""
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def paragraphs(text: str) -> str:
+    """A long text: indents stay, spaces at line ends go, one blank line at most in a row."""
+    trimmed = "\n".join(line.rstrip() for line in newlines(text).split("\n"))
+    return _BLANK_LINES.sub("\n\n", trimmed).strip("\n")
+
+
+def terms(entries: Iterable[Term]) -> tuple[Term, ...]:
+    """Decoder entries on one line each, the empty ones dropped."""
+    lines = ((one_line(entry.term), one_line(entry.definition)) for entry in entries)
+    return tuple(
+        Term(term, definition) if term else Term(definition, "")
+        for term, definition in lines
+        if term or definition
+    )
+
+
+def bullets(items: Iterable[str]) -> tuple[str, ...]:
+    """Deep-dive points on one line each, the empty ones dropped."""
+    return tuple(line for item in items if (line := one_line(item)))
+
+
+def normal(story: StoryDraft) -> StoryDraft:
+    """The story in normal form; applying it twice changes nothing more."""
+    return StoryDraft(
+        title=one_line(story.title),
+        label=one_line(story.label),
+        category=one_line(story.category),
+        url=one_line(story.url),
+        summary=one_line(story.summary),
+        what=one_line(story.what),
+        why_it_matters=one_line(story.why_it_matters),
+        takeaway=one_line(story.takeaway),
+        deep_dive=bullets(story.deep_dive),
+        decoder=terms(story.decoder),
+        article=paragraphs(story.article),
+    )

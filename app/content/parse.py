@@ -1,0 +1,82 @@
+"""Bytes → a Digest: the one door for every form, and the first thing that sees an input."""
+
+import codecs
+from collections.abc import Callable
+from enum import StrEnum
+from typing import Final
+
+from app.content.drafts import Digest
+from app.content.errors import at_line, refusal
+from app.content.front_matter import FENCE
+from app.content.json_form import parse_json
+from app.content.limits import CONTROL, MAX_BYTES
+from app.content.markdown_form import parse_markdown
+from app.content.text_form import parse_text
+from app.errors import TooLarge
+
+
+class Form(StrEnum):
+    """How a digest is written."""
+
+    TEXT = "text"
+    MARKDOWN = "markdown"
+    JSON = "json"
+
+
+_PARSERS: Final[dict[Form, Callable[[str], Digest]]] = {
+    Form.TEXT: parse_text,
+    Form.MARKDOWN: parse_markdown,
+    Form.JSON: parse_json,
+}
+_OTHER_MARKS: Final = (codecs.BOM_UTF32_LE, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+
+
+def parse(data: bytes, *, form: Form | None = None) -> Digest:
+    """The stories that the input tells, and its lines that tell nothing.
+
+    Without `form` it is recognised by `form_of`. Raises TooLarge above MAX_BYTES, and
+    ContentError for what is binary, not UTF-8, empty, not of the form or out of bounds; nothing
+    else.
+    """
+    if len(data) > MAX_BYTES:
+        raise TooLarge(f"The digest has {len(data):,} bytes; at most {MAX_BYTES:,}.")
+    text = _decode(data)
+    if not text.strip():
+        raise refusal("The digest is empty.")
+    return _PARSERS[form or form_of(text)](text)
+
+
+def form_of(text: str) -> Form:
+    """The form that the text's beginning tells.
+
+    `{` or `[` is JSON; a first line `---`, or one that begins with `## `, is Markdown; anything
+    else is the digest text form.
+    """
+    start = text.lstrip()
+    if start.startswith(("{", "[")):
+        return Form.JSON
+    fenced = text.split("\n", 1)[0].rstrip() == FENCE
+    return Form.MARKDOWN if fenced or start.startswith("## ") else Form.TEXT
+
+
+def _decode(data: bytes) -> str:
+    """The text of the bytes, without a byte-order mark."""
+    if data.startswith(_OTHER_MARKS):
+        raise refusal("The digest is in UTF-16 or UTF-32; save it as UTF-8.")
+    if b"\0" in data:
+        place = at_line(_line(data, data.index(0)), "holds a NUL byte")
+        raise refusal("The digest is binary, not text.", [place])
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        place = at_line(_line(data, error.start), f"byte {data[error.start]:#04x}")
+        raise refusal("The digest is not UTF-8; save it as UTF-8.", [place]) from error
+    if found := CONTROL.search(text):
+        code = f"holds the control character U+{ord(found[0]):04X}"
+        place = at_line(text.count("\n", 0, found.start()) + 1, code)
+        raise refusal("The digest is binary, or damaged.", [place])
+    return text
+
+
+def _line(data: bytes, index: int) -> int:
+    return data.count(b"\n", 0, index) + 1

@@ -1,0 +1,114 @@
+"""What Hypothesis draws for this folder: stories, and lines that look like marks."""
+
+import re
+from dataclasses import replace
+from datetime import date
+
+from hypothesis import strategies as st
+
+from app.content.drafts import Digest, StoryDraft, Term
+from app.content.limits import faults
+from app.content.normal import normal, one_line
+
+MARKS = [
+    "Fresh Devoured",
+    "Digest devoured!",
+    "Summary",
+    "Summary: s",
+    "What:",
+    "What: a (b)",
+    "what: x",
+    "Why it matters: y",
+    "Takeaway: z",
+    "Link: https://example.org/a",
+    "Link: nowhere",
+    "Deep dive",
+    "Decoder:",
+    "Original article",
+    "  • point",
+    "  • a: b",
+    "• point (b)",
+    "- item",
+    "- **a:** b",
+    "a (b)",
+    "a ()",
+    "What: a",
+    "\\ (b)",
+    "## a (b)",
+    "## a",
+    "### Deep dive",
+    "### Decoder",
+    "### Original article",
+    "**What:** x",
+    "**Category:** AI",
+    "**Link**: https://example.org/",
+    "---",
+    "",
+    "",
+    " ",
+    "\u00a0",
+]
+_PIECES = ["\\", "\\\\", "(", ")", " (", ": ", ":** ", ":", "**", "• ", "a", "b", " ", "  ", "\t"]
+_ANY_TEXT = st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=12)
+
+lines = st.one_of(
+    st.sampled_from(MARKS),
+    st.lists(st.sampled_from(_PIECES), max_size=8).map("".join),
+    st.tuples(st.sampled_from(["\\", "\\\\", "\\\\\\"]), st.sampled_from(MARKS)).map("".join),
+    _ANY_TEXT,
+)
+texts = st.lists(lines, max_size=30).map("\n".join)
+short = st.one_of(lines, st.just(""))
+urls = st.sampled_from(["", "https://example.org/a?b=(c)", "http://müller.example/"])
+stories = (
+    st.builds(
+        StoryDraft,
+        title=lines,
+        label=short,
+        category=short,
+        url=urls,
+        summary=short,
+        what=short,
+        why_it_matters=short,
+        takeaway=short,
+        deep_dive=st.lists(lines, max_size=3).map(tuple),
+        decoder=st.lists(st.builds(Term, term=short, definition=short), max_size=3).map(tuple),
+        article=st.lists(lines, max_size=8).map("\n".join),
+    )
+    .map(normal)
+    .filter(lambda story: not [*faults(story)])
+)
+digests = st.builds(
+    Digest,
+    stories=st.lists(stories, max_size=4).map(tuple),
+    issued_on=st.none() | st.dates(min_value=date(1000, 1, 1)),
+    subject=short.map(one_line),
+    preheader=short.map(one_line),
+)
+
+_KEYS = st.sampled_from(["stories", "title", "url", "decoder", "term", "deep_dive", "unplaced"])
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5) | lines,
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(_KEYS | st.text(max_size=3), inner, max_size=3)
+        | st.fixed_dictionaries({"stories": st.lists(inner, max_size=2)})
+        | st.fixed_dictionaries({"title": inner}, optional={"decoder": inner, "url": inner})
+    ),
+    max_leaves=8,
+)
+
+
+def words(text: str) -> set[str]:
+    """The words of a text, in small letters."""
+    return set(re.findall(r"\w+", text.lower()))
+
+
+def words_of(digest: Digest) -> set[str]:
+    """Every word that a digest holds, in its stories or unplaced."""
+    found = words(" ".join(item.text for item in digest.unplaced))
+    for story in digest.stories:
+        entries = (part for entry in story.decoder for part in (entry.term, entry.definition))
+        plain = replace(story, deep_dive=(), decoder=())
+        found |= words(" ".join([*map(str, vars(plain).values()), *story.deep_dive, *entries]))
+    return found
