@@ -97,3 +97,7 @@ class Transport(Protocol):
         `attempt` counts from 1.
         """
         ...
+
+    def close(self) -> None:
+        """Let go of kept connections; the transport may be used again afterwards."""
+        ...

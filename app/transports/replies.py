@@ -1,0 +1,13 @@
+"""What a provider said, made fit for a log and a page: one short line without addresses."""
+
+import re
+from typing import Final
+
+_ADDRESS: Final = re.compile(r"[^\s<>\"'(),:;]+@[^\s<>\"'(),;]+")
+_LONGEST: Final = 200
+
+
+def tidy(reply: str | bytes) -> str:
+    """The reply on one line of at most 200 characters, addresses replaced by `(address)`."""
+    text = reply.decode("utf-8", "replace") if isinstance(reply, bytes) else reply
+    return _ADDRESS.sub("(address)", " ".join(text.split()))[:_LONGEST]

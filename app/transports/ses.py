@@ -1,0 +1,157 @@
+"""The `ses` transport: SendBulkEmail for many, SendEmail for one, and one attempt on the wire.
+
+One recipient goes by SendEmail, because SES documents every action but that one as limited to a
+call per second, and a confirmation must not wait behind the calls of an issue.
+"""
+
+import threading
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+from app.clock import Clock
+from app.transports.base import InDoubt, Mail, Outcome, Recipient, Refused
+from app.transports.checks import survey
+from app.transports.fence import STALE, is_stale
+from app.transports.halving import settle
+from app.transports.headers import split_mailbox
+from app.transports.ses_errors import accepted, entry_outcome, error_outcome, fault_outcome
+from app.transports.ses_request import (
+    MAX_REQUEST_BYTES,
+    Entry,
+    Shared,
+    bulk_request,
+    entry,
+    groups,
+    shared_part,
+    single_request,
+)
+
+if TYPE_CHECKING:
+    from mypy_boto3_sesv2 import SESV2Client
+
+
+class StaleIntentError(Exception):
+    """The fence stopped a call before its first byte."""
+
+
+def make_client(
+    region: str,
+    *,
+    connect_timeout: float = 5,
+    read_timeout: float = 30,
+    max_pool_connections: int = 10,
+    endpoint_url: str | None = None,
+    session: boto3.Session | None = None,
+) -> "SESV2Client":
+    """A client of the SESv2 API that never sends a request twice by itself.
+
+    boto3 repeats a request up to five times by default, each of them a mail that SES may have
+    taken. Its own validation is off: `checks` does more of it. Time-outs are in seconds;
+    `endpoint_url` and `session` are for tests, boto3 reads its own environment otherwise.
+    """
+    config = Config(
+        connect_timeout=connect_timeout,
+        read_timeout=read_timeout,
+        max_pool_connections=max_pool_connections,
+        parameter_validation=False,
+        retries={"total_max_attempts": 1},
+        tcp_keepalive=True,
+    )
+    return (session or boto3.Session()).client(
+        "sesv2", region_name=region, config=config, endpoint_url=endpoint_url
+    )
+
+
+class SesTransport:
+    """Sends through Amazon SES; may be shared by threads, as the client may."""
+
+    name = "ses"
+    max_recipients = 50
+
+    def __init__(self, client: "SESV2Client", *, clock: Clock, configuration_set: str = "") -> None:
+        self._client = client
+        self._clock = clock
+        self._configuration_set = configuration_set
+        self._call = threading.local()
+        for operation in ("SendEmail", "SendBulkEmail"):
+            client.meta.events.register(f"before-send.sesv2.{operation}", self._before_send)
+
+    def send(
+        self, mail: Mail, recipients: Sequence[Recipient], *, attempt: int, opened_at: datetime
+    ) -> list[Outcome]:
+        """One outcome per recipient, in their order; see `Transport.send`.
+
+        A call that SES refuses as a whole for what may be one recipient's fault is halved (see
+        `halving`); what is too large for one request goes in several.
+        """
+        found = survey(mail, recipients, self.max_recipients)
+        if isinstance(found, Refused):
+            return [found] * len(recipients)
+        shared = shared_part(
+            mail, found.keys, attempt=attempt, configuration_set=self._configuration_set
+        )
+        if shared.n_bytes > MAX_REQUEST_BYTES:
+            too_large = Refused("stop", "mail_too_large", f"{shared.n_bytes} bytes of JSON")
+            return [too_large] * len(recipients)
+        parts = [
+            refused or entry(shared, place, one)
+            for place, (one, refused) in enumerate(zip(recipients, found.refused, strict=True))
+        ]
+        entries = [part for part in parts if isinstance(part, Entry)]
+        sender = split_mailbox(mail.from_address)[1]
+
+        def call(group: Sequence[Entry]) -> list[Outcome] | Outcome:
+            self._call.opened_at, self._call.left = opened_at, False
+            return self._send_group(shared, group, attempt, sender)
+
+        outcomes = iter(settle(groups(shared, entries), call))
+        return [next(outcomes) if isinstance(part, Entry) else part for part in parts]
+
+    def close(self) -> None:
+        """Let go of the kept connections."""
+        self._client.close()
+
+    def _send_group(
+        self, shared: Shared, group: Sequence[Entry], attempt: int, sender: str
+    ) -> list[Outcome] | Outcome:
+        """One request, and what it means for each of the group or for all of it."""
+        try:
+            if len(group) == 1:
+                answer = self._client.send_email(**single_request(shared, group[0]))
+                return accepted(answer.get("MessageId"))
+            results = self._client.send_bulk_email(**bulk_request(shared, group))
+            return _entry_outcomes(results, len(group), attempt, sender)
+        except StaleIntentError:
+            return STALE
+        except ClientError as error:
+            status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+            said = error.response.get("Error", {})
+            code, message = str(said.get("Code") or "no_code"), str(said.get("Message") or "")
+            return error_outcome(code, status, message, sender=sender)
+        except Exception as fault:  # noqa: BLE001  # whatever it is, it is an outcome: see Transport
+            return fault_outcome(fault, left=self._call.left)
+
+    def _before_send(self, **_event: object) -> None:
+        """Stop a call whose intent is too old: after signing, before the first byte.
+
+        A process frozen before this finds the intent stale here; one frozen after it finds its
+        signature refused by AWS.
+        """
+        if is_stale(self._call.opened_at, self._clock()):
+            raise StaleIntentError
+        self._call.left = True
+
+
+def _entry_outcomes(
+    answer: Mapping[str, Any], n_entries: int, attempt: int, sender: str
+) -> list[Outcome] | Outcome:
+    """The outcomes of a bulk answer; nobody can be told apart when there is not one for each."""
+    results = answer.get("BulkEmailEntryResults") or []
+    if len(results) != n_entries:
+        return InDoubt("wrong_number_of_results", f"{len(results)} for {n_entries}")
+    return [entry_outcome(one or {}, attempt=attempt, sender=sender) for one in results]

@@ -1,0 +1,158 @@
+"""What every answer of SES means for the people of a call: one table, read by `ses.py`.
+
+SES has no idempotency token, so the question is always whether it may have taken the mail. It
+has not where it says so or where no byte left; everything else is in doubt.
+"""
+
+from collections.abc import Mapping
+from typing import Any, Final, Literal
+
+from app.transports.base import Accepted, InDoubt, Outcome, Refused, RefusedKind
+from app.transports.replies import tidy
+
+DAILY_QUOTA: Final = "ACCOUNT_DAILY_QUOTA_EXCEEDED"
+"""The code of every refusal for the daily quota, whatever SES called it."""
+
+Meaning = RefusedKind | Literal["once"]
+"""`once`: worth one more try, then `never`."""
+
+ERRORS: Final[Mapping[str, Meaning]] = {
+    # Too fast, or too many of something: nothing was sent, and later it will be.
+    "TooManyRequestsException": "later",
+    "Throttling": "later",
+    "ThrottlingException": "later",
+    "LimitExceededException": "later",
+    # The account or what is set up in it is at fault.
+    "AccountSuspendedException": "stop",
+    "SendingPausedException": "stop",
+    "MailFromDomainNotVerifiedException": "stop",
+    "NotFoundException": "stop",
+    "AccessDenied": "stop",
+    "AccessDeniedException": "stop",
+    "ExpiredTokenException": "stop",
+    "IncompleteSignature": "stop",
+    "InvalidClientTokenId": "stop",
+    "InvalidSignatureException": "stop",
+    "MissingAuthenticationToken": "stop",
+    "NotAuthorized": "stop",
+    "OptInRequired": "stop",
+    "RequestExpired": "stop",
+    "SignatureDoesNotMatch": "stop",
+    "UnrecognizedClientException": "stop",
+    # This mail to these people will not do.
+    "BadRequestException": "never",
+    "MessageRejected": "never",
+    "SerializationException": "never",
+    "ValidationError": "never",
+    "ValidationException": "never",
+}
+"""Error codes of a whole call. Source: SESv2 model and "Common Errors" of its API reference."""
+
+STATUSES: Final[Mapping[str, Meaning]] = {
+    "MESSAGE_REJECTED": "never",
+    "MAIL_FROM_DOMAIN_NOT_VERIFIED": "stop",
+    "CONFIGURATION_SET_NOT_FOUND": "stop",
+    "CONFIGURATION_SET_DOES_NOT_EXIST": "stop",
+    "TEMPLATE_NOT_FOUND": "stop",
+    "TEMPLATE_DOES_NOT_EXIST": "stop",
+    "ACCOUNT_SUSPENDED": "stop",
+    "ACCOUNT_THROTTLED": "later",
+    DAILY_QUOTA: "stop",
+    "INVALID_SENDING_POOL_NAME": "stop",
+    "ACCOUNT_SENDING_PAUSED": "stop",
+    "CONFIGURATION_SET_SENDING_PAUSED": "stop",
+    "INVALID_PARAMETER": "never",
+    "INVALID_PARAMETER_VALUE": "never",
+    "TRANSIENT_FAILURE": "later",
+    "FAILED": "once",
+}
+"""Statuses of one entry, beside SUCCESS. The model and its prose differ in three: both are here."""
+
+HTTP: Final[Mapping[int, RefusedKind]] = {413: "never", 429: "later"}
+"""What an error code that nobody knows means by its HTTP status, when that is below 500.
+
+Anything else stops: nothing was sent, nobody is given up, and a person looks at it.
+"""
+
+NOT_SENT: Final[Mapping[str, RefusedKind]] = {
+    "ConnectTimeoutError": "later",
+    "EndpointConnectionError": "later",
+    "ProxyConnectionError": "later",
+    "CredentialRetrievalError": "later",
+    "MetadataRetrievalError": "later",
+    "NoCredentialsError": "stop",
+    "PartialCredentialsError": "stop",
+}
+"""botocore's exceptions, by class name, that say that no byte of the request left."""
+
+_TIMEOUT: Final = 408
+_SERVER_FAULT: Final = 500
+
+
+def error_outcome(code: str, status: int, message: str, *, sender: str) -> Outcome:
+    """What an error answer to a whole call means for all of its people.
+
+    Args:
+        code: SES's word for the error.
+        status: of the HTTP answer; 0 when there was none.
+        message: for people; `sender` in it as unverified makes it the account's fault.
+        sender: the From address.
+    """
+    detail = tidy(message)
+    if not status or status >= _SERVER_FAULT or status == _TIMEOUT:
+        return InDoubt(code, detail)
+    if "Daily message quota exceeded" in message:
+        return Refused("stop", DAILY_QUOTA, detail)
+    if _names_sender(message, sender):
+        return Refused("stop", code, detail)
+    meaning = ERRORS.get(code) or HTTP.get(status, "stop")
+    return Refused("never" if meaning == "once" else meaning, code, detail)
+
+
+def entry_outcome(result: Mapping[str, Any], *, attempt: int, sender: str) -> Outcome:
+    """What one entry's result of a bulk call means; `attempt` counts from 1."""
+    status, message = str(result.get("Status") or ""), str(result.get("Error") or "")
+    detail = tidy(message)
+    if status == "SUCCESS":
+        return accepted(result.get("MessageId"))
+    if status not in STATUSES:
+        return InDoubt(status or "no_status", detail)
+    if _names_sender(message, sender):
+        return Refused("stop", status, detail)
+    meaning = STATUSES[status]
+    if meaning == "once":
+        return Refused("later" if attempt <= 1 else "never", status, detail)
+    return Refused(meaning, status, detail)
+
+
+def accepted(message_id: object) -> Outcome:
+    """Accepted if there is a MessageId: a truncated answer parses as success without one."""
+    if isinstance(message_id, str) and message_id:
+        return Accepted(message_id)
+    return InDoubt("no_message_id")
+
+
+def fault_outcome(fault: Exception, *, left: bool) -> Outcome:
+    """What an exception other than an error answer means; `left`: the request may have left.
+
+    The message is not kept, because botocore puts addresses of proxies and hosts into it.
+    """
+    code = type(fault).__name__
+    if code in NOT_SENT:
+        return Refused(NOT_SENT[code], code)
+    if left and not _is_bad_certificate(fault):
+        return InDoubt(code)
+    return Refused("stop", code)
+
+
+def _is_bad_certificate(fault: Exception) -> bool:
+    """Whether TLS ended before the request, because the server's certificate will not do."""
+    return type(fault).__name__ == "SSLError" and "CERTIFICATE_VERIFY_FAILED" in str(fault)
+
+
+def _names_sender(message: str, sender: str) -> bool:
+    """Whether SES says that it is our own address that is not verified."""
+    _, found, where = message.lower().partition("not verified")
+    named = {word.strip(".,:;") for word in where.split()}
+    ours = {sender.lower(), sender.lower().rpartition("@")[2]}
+    return bool(found) and not named.isdisjoint(ours)
