@@ -41,8 +41,9 @@ class EditionState(StrEnum):
 
 
 class BatchState(StrEnum):
-    """queued → leased → done."""
+    """queued → leased → done; held until the canary before it was judged."""
 
+    HELD = "held"
     QUEUED = "queued"
     LEASED = "leased"
     DONE = "done"
@@ -105,3 +106,36 @@ class DayOutcome(StrEnum):
     LAUNCHED = "launched"
     SKIPPED = "skipped"
     STALE = "stale"
+
+
+class EventKind(StrEnum):
+    """What an Event tells of one message; the words are the same for every provider."""
+
+    SENT = "sent"
+    DELIVERED = "delivered"
+    DELAYED = "delayed"
+    BOUNCED = "bounced"
+    COMPLAINED = "complained"
+    REJECTED = "rejected"
+    NOT_RENDERED = "not_rendered"
+    OPENED = "opened"
+    CLICKED = "clicked"
+    SUBSCRIPTION = "subscription"
+    UNKNOWN = "unknown"
+
+
+class EventState(StrEnum):
+    """new → applied, or waiting for its Delivery first; ignored and unreadable end it too."""
+
+    NEW = "new"
+    WAITING = "waiting"
+    APPLIED = "applied"
+    IGNORED = "ignored"
+    UNREADABLE = "unreadable"
+
+
+class InDoubtPolicy(StrEnum):
+    """What becomes of readers in doubt when no Event stream can settle it."""
+
+    HOLD = "hold"
+    RESEND = "resend"

@@ -37,6 +37,7 @@ hypothesis.settings.load_profile("devoured")
 _BUILT = "devoured"
 _STARTED = pytest.StashKey[ExitStack]()
 _POSTGRES_URL = pytest.StashKey[str]()
+Rows = dict[str, list[dict[str, Any]]]
 _TABLES = list(reversed(Publication.metadata.sorted_tables))
 
 
@@ -73,9 +74,7 @@ def server_url(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture(scope="session")
-def _worker_database(
-    request: pytest.FixtureRequest, server_url: str
-) -> tuple[str, list[dict[str, Any]]]:
+def _worker_database(request: pytest.FixtureRequest, server_url: str) -> tuple[str, Rows]:
     """This worker's database, and the rows that its migrations put into it."""
     worker: Mapping[str, str] = getattr(request.config, "workerinput", {})
     name = f"{_BUILT}_{worker.get('workerid', 'alone')}"
@@ -84,8 +83,11 @@ def _worker_database(
     url = _other(server_url, name)
     engine = create_engine(url, poolclass=NullPool)
     with engine.connect() as open_connection:
-        rows = open_connection.execute(select(Publication.__table__)).mappings().all()
-    return url, [dict(row) for row in rows]
+        rows = {
+            table.name: [dict(row) for row in open_connection.execute(select(table)).mappings()]
+            for table in _TABLES
+        }
+    return url, rows
 
 
 def _other(url: str, database: str) -> str:
@@ -93,9 +95,9 @@ def _other(url: str, database: str) -> str:
 
 
 @pytest.fixture
-def database_url(_worker_database: tuple[str, list[dict[str, Any]]]) -> str:
+def database_url(_worker_database: tuple[str, Rows]) -> str:
     """A database as the migrations left it, for this test alone."""
-    url, publications = _worker_database
+    url, rows = _worker_database
     with create_engine(url, poolclass=NullPool).begin() as connection:
         connection.execute(
             text(
@@ -111,7 +113,9 @@ def database_url(_worker_database: tuple[str, list[dict[str, Any]]]) -> str:
                 " FROM pg_sequences WHERE last_value IS NOT NULL"
             )
         )
-        connection.execute(insert(Publication), publications)
+        for table in reversed(_TABLES):
+            if rows[table.name]:
+                connection.execute(insert(table), rows[table.name])
     return url
 
 

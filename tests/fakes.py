@@ -34,6 +34,9 @@ class KeepingTransport:
         self.before_answer()
         return [self.answer(recipient) for recipient in recipients]
 
+    def close(self) -> None:
+        """There is nothing to let go of."""
+
     @property
     def addresses(self) -> list[str]:
         """Everybody who was written to, in order; somebody written to twice is in it twice."""

@@ -47,4 +47,6 @@ def context() -> Context:
 def close_context() -> None:
     """Let go of this process's connections."""
     while _open:
-        _open.pop().container.engine.dispose()
+        closing = _open.pop()
+        closing.sender.transport.close()
+        closing.container.engine.dispose()

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from app.db.session import ring
 from app.delivery.cuts import issue_mask, reads_nothing_of
+from app.delivery.partitions import ensure_partition
 from app.models import Edition, Issue, Subscriber
 from app.words import IssueState
 
@@ -56,6 +57,7 @@ def launch(session: Session, issue: Issue, now: datetime) -> None:
 
     Rings a bell per Edition; an issue that nobody reads is sent at once.
     """
+    ensure_partition(session, issue.id)
     mask = issue_mask(session, issue.id)
     issue.n_due = _freeze(session, issue, mask, now)
     issue.n_skipped = session.scalar(

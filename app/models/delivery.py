@@ -1,16 +1,28 @@
 """The ledger: Editions, Batches, Calls, Deliveries and Letters (docs/adr/0004)."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ForeignKey, Index, Integer, SmallInteger, UniqueConstraint, text
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    Integer,
+    SmallInteger,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db.base import Base
 from app.db.columns import word
 from app.words import BatchState, CallState, DeliveryState, Depth, EditionState, LetterKind
+
+PARTITION: Final = "deliveries_p"
+"""What the names of the ledger's partitions begin with."""
 
 
 class Edition(Base):
@@ -42,7 +54,10 @@ class Edition(Base):
 
 
 class Batch(Base):
-    """A frozen slice of an Edition's readers, the unit of work of a worker.
+    """A frozen slice of an Edition's and a Wave's readers, the unit of work of a worker.
+
+    `not_before` is the Wave's instant, or when its next try is due. A held Batch waits until the
+    canary before it has been judged.
 
     The first `n_taken` of `subscriber_ids` have been put into Calls or skipped; a worker that
     takes over a lost lease goes on behind them, so nobody is taken twice. `lease_number` fences
@@ -94,11 +109,18 @@ class Call(Base):
 class Delivery(Base):
     """One Issue to one Subscriber, written once when its Call closes.
 
+    `event_at` is when that happened which an Event told of; None while only the provider's own
+    answer is known. The table is partitioned by `issue_id` so that old issues drop cheaply.
+
     There is no foreign key to subscribers: checking it would cost more than writing the row, and
     a Subscriber's row is never deleted (docs/adr/0004).
     """
 
     __tablename__ = "deliveries"
+    __table_args__ = (
+        Index("ix_deliveries_subscriber_id", "subscriber_id"),
+        {"postgresql_partition_by": "RANGE (issue_id)"},
+    )
 
     issue_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     subscriber_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
@@ -109,6 +131,7 @@ class Delivery(Base):
     provider_id: Mapped[str | None]
     reason: Mapped[str | None]
     at: Mapped[datetime]
+    event_at: Mapped[datetime | None]
 
 
 class Letter(Base):
@@ -140,3 +163,28 @@ class Letter(Base):
     reason: Mapped[str | None]
     created_at: Mapped[datetime]
     settled_at: Mapped[datetime | None]
+    event_at: Mapped[datetime | None]
+
+
+class DeliveryCount(Base):
+    """How many of an Edition's readers ended in a state: what stays when old ledger rows go."""
+
+    __tablename__ = "delivery_counts"
+
+    edition_id: Mapped[int] = mapped_column(
+        ForeignKey("editions.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    state: Mapped[DeliveryState] = mapped_column(word(DeliveryState), primary_key=True)
+    issue_id: Mapped[int] = mapped_column(ForeignKey("issues.id", ondelete="CASCADE"), index=True)
+    n: Mapped[int]
+
+
+class Account(Base):
+    """The one sending account: until when nobody may be written to, and why."""
+
+    __tablename__ = "accounts"
+    __table_args__ = (CheckConstraint("id = 1", name="only_one"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    paused_until: Mapped[datetime | None]
+    paused_because: Mapped[str | None]

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db.base import Base
 from app.db.columns import word
-from app.words import DayOutcome, IssueState
+from app.words import DayOutcome, InDoubtPolicy, IssueState
 
 
 class Issue(Base):
@@ -16,7 +16,8 @@ class Issue(Base):
 
     `revision` grows with every change of its stories and is frozen at launch. `rendered_at` is
     set once every Edition is rendered: no Batch is leased before it. `paused_because` says why
-    it stopped by itself.
+    it stopped by itself. `at_local_hours` makes a Wave per reader's hour. With `canary_percent`
+    that part goes first, the rest when it has been judged well, at the latest at `canary_until`.
     """
 
     __tablename__ = "issues"
@@ -48,6 +49,12 @@ class Issue(Base):
     sent_at: Mapped[datetime | None]
     cancelled_at: Mapped[datetime | None]
     stale_at: Mapped[datetime | None]
+    at_local_hours: Mapped[bool] = mapped_column(default=False)
+    in_doubt_policy: Mapped[InDoubtPolicy] = mapped_column(
+        word(InDoubtPolicy), default=InDoubtPolicy.HOLD
+    )
+    canary_percent: Mapped[int] = mapped_column(SmallInteger, default=0)
+    canary_until: Mapped[datetime | None]
     paused_because: Mapped[str | None]
     n_due: Mapped[int | None]
     n_skipped: Mapped[int | None]

@@ -17,7 +17,9 @@ class Publication(Base):
     """Who sends, and when: its one row is made by the first migration.
 
     `send_time` is on the clocks of `time_zone`; `weekdays` are ISO numbers, 1 is Monday.
-    `late_seconds` is how long after its time an issue may still start.
+    `late_seconds` is how long after its time an issue may still start. An issue pauses itself
+    when more than `bounce_limit` or `complaint_limit` of it, as shares of 1, came back, once
+    `brake_after` readers were written to.
     """
 
     __tablename__ = "publications"
@@ -33,6 +35,9 @@ class Publication(Base):
     send_time: Mapped[time]
     weekdays: Mapped[list[int]] = mapped_column(ARRAY(SmallInteger))
     late_seconds: Mapped[int]
+    brake_after: Mapped[int] = mapped_column(server_default="500")
+    bounce_limit: Mapped[float] = mapped_column(server_default="0.05")
+    complaint_limit: Mapped[float] = mapped_column(server_default="0.003")
 
 
 class Category(Base):

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import Index, LargeBinary, UniqueConstraint, text
+from sqlalchemy import Index, LargeBinary, SmallInteger, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db.base import Base
@@ -15,6 +15,8 @@ class Subscriber(Base):
 
     `address` is what we write to (Punycode domain); `address_key` is the whole of it case-folded
     and is what makes it unique. Both are None once erased. `follows` holds a bit per Category.
+    `hour`, on the clocks of `time_zone`, is when issues sent at local hours reach them; without
+    them the publication's time and zone hold.
     """
 
     __tablename__ = "subscribers"
@@ -30,6 +32,8 @@ class Subscriber(Base):
     state: Mapped[SubscriberState] = mapped_column(word(SubscriberState))
     follows: Mapped[int]
     depth: Mapped[Depth] = mapped_column(word(Depth))
+    hour: Mapped[int | None] = mapped_column(SmallInteger)
+    time_zone: Mapped[str | None]
     paused_until: Mapped[datetime | None]
     created_at: Mapped[datetime]
     confirmed_at: Mapped[datetime | None]

@@ -60,8 +60,12 @@ def _deliveries() -> None:
         sa.Column("provider_id", sa.Text()),
         sa.Column("reason", sa.Text()),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("event_at", sa.DateTime(timezone=True)),
         sa.PrimaryKeyConstraint("issue_id", "subscriber_id", name=op.f("pk_deliveries")),
+        postgresql_partition_by="RANGE (issue_id)",
     )
+    op.create_index("ix_deliveries_subscriber_id", "deliveries", ["subscriber_id"])
+    op.execute("CREATE TABLE deliveries_p0 PARTITION OF deliveries FOR VALUES FROM (0) TO (64)")
 
 
 def _letters() -> None:
@@ -94,6 +98,7 @@ def _letters() -> None:
         sa.Column("reason", sa.Text()),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("settled_at", sa.DateTime(timezone=True)),
+        sa.Column("event_at", sa.DateTime(timezone=True)),
         sa.ForeignKeyConstraint(
             ["subscriber_id"], ["subscribers.id"], name=op.f("fk_letters_subscriber_id_subscribers")
         ),
@@ -148,7 +153,7 @@ def _batches() -> None:
         sa.Column("issue_id", sa.BigInteger(), nullable=False),
         sa.Column("edition_id", sa.BigInteger(), nullable=False),
         sa.Column("subscriber_ids", postgresql.ARRAY(sa.BigInteger()), nullable=False),
-        sa.Column("state", _word("batchstate", "queued", "leased", "done"), nullable=False),
+        sa.Column("state", _word("batchstate", "held", "queued", "leased", "done"), nullable=False),
         sa.Column("n_taken", sa.Integer(), nullable=False),
         sa.Column("tries", sa.SmallInteger(), nullable=False),
         sa.Column("not_before", sa.DateTime(timezone=True)),

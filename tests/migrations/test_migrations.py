@@ -21,14 +21,17 @@ from app.models import Publication
 _CONSTRAINTS = (
     "SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid) FROM pg_constraint"
     " WHERE connamespace = 'public'::regnamespace AND conrelid <> 'alembic_version'::regclass"
+    " AND conrelid::regclass::text NOT LIKE 'deliveries\\_p%'"
 )
 _COLUMNS = (
     "SELECT table_name, column_name, data_type, udt_name, is_nullable, column_default"
     " FROM information_schema.columns"
     " WHERE table_schema = 'public' AND table_name <> 'alembic_version'"
+    " AND table_name NOT LIKE 'deliveries\\_p%'"
 )
 _INDEXES = (
     "SELECT indexdef FROM pg_indexes WHERE schemaname = 'public' AND tablename <> 'alembic_version'"
+    " AND tablename NOT LIKE 'deliveries\\_p%'"
 )
 
 
