@@ -1,0 +1,181 @@
+"""What the reading pages read: Issues that have gone out, and their stories in reading order."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+from sqlalchemy import ARRAY, TEXT, Select, func, select, type_coerce
+from sqlalchemy.dialects.postgresql import aggregate_order_by
+from sqlalchemy.orm import Session, defer
+
+from app.errors import NotFound
+from app.models import Category, Issue, Story
+from app.pages.prose import n_words
+from app.rendering.lines import preheader_of, subject_of
+from app.rendering.views import WORDS_A_MINUTE, counted
+
+_MAX_ID: Final = 2**63 - 1
+_READING_ORDER: Final = (Category.position, Category.id, Story.position)
+
+
+@dataclass(frozen=True)
+class IssueLine:
+    """One Issue in a list; `category` is empty for an issue of several."""
+
+    id: int
+    issued_on: date
+    category: str
+    subject: str
+    titles: tuple[str, ...]
+    count: str
+
+
+@dataclass(frozen=True)
+class Chapter:
+    """One category's stories in an Issue; `line` is `19 stories · 21 minutes`."""
+
+    category: Category
+    stories: tuple[Story, ...]
+    line: str
+
+
+@dataclass(frozen=True)
+class Neighbour:
+    """The story before or after another."""
+
+    id: int
+    title: str
+
+
+def get_published(session: Session, issue_id: int) -> Issue:
+    """The Issue, if it was ever launched.
+
+    Raises:
+        NotFound: there is none, or nobody has been sent it: drafts are nobody's business.
+    """
+    issue = session.get(Issue, issue_id) if issue_id <= _MAX_ID else None
+    if issue is None or issue.launched_at is None:
+        raise NotFound("There is no such issue here. It may not have come out yet.")
+    return issue
+
+
+def get_story_of(session: Session, issue: Issue, story_id: int) -> tuple[Story, Category]:
+    """The story of this Issue and its category, or NotFound."""
+    row = (
+        session.execute(
+            select(Story, Category)
+            .join(Category, Category.id == Story.category_id)
+            .where(Story.id == story_id, Story.issue_id == issue.id)
+        ).one_or_none()
+        if story_id <= _MAX_ID
+        else None
+    )
+    if row is None:
+        raise NotFound("There is no such story in this issue.")
+    return row[0], row[1]
+
+
+def latest_issues(session: Session, limit: int) -> list[IssueLine]:
+    """The Issues that came out last, newest day first, with their first headlines."""
+    told = _headlines().subquery()
+    rows = session.execute(
+        select(Issue, Category.name, told.c.titles, told.c.n_stories)
+        .join(told, told.c.issue_id == Issue.id)
+        .outerjoin(Category, Category.id == Issue.category_id)
+        .where(Issue.launched_at.is_not(None))
+        .order_by(Issue.issued_on.desc(), Issue.id.desc())
+        .limit(limit)
+    )
+    return [
+        IssueLine(
+            id=issue.id,
+            issued_on=issue.issued_on,
+            category=category or "",
+            subject=issue.subject or subject_of(titles)[0],
+            titles=tuple(titles),
+            count=counted(n_stories, "story", "stories"),
+        )
+        for issue, category, titles, n_stories in rows
+    ]
+
+
+def chapters_of(session: Session, issue: Issue) -> list[Chapter]:
+    """The Issue's stories by category, without their articles, which are long."""
+    rows = session.execute(
+        select(Story, Category)
+        .join(Category, Category.id == Story.category_id)
+        .where(Story.issue_id == issue.id)
+        .order_by(*_READING_ORDER)
+        .options(defer(Story.article, raiseload=True))
+    ).all()
+    categories = {category.id: category for _, category in rows}
+    return [
+        _chapter(category, [story for story, home in rows if home.id == category.id])
+        for category in categories.values()
+    ]
+
+
+def neighbours_of(
+    session: Session, issue: Issue, story_id: int
+) -> tuple[Neighbour | None, Neighbour | None]:
+    """The stories before and after this one, in reading order."""
+    rows = session.execute(
+        select(Story.id, Story.title)
+        .join(Category, Category.id == Story.category_id)
+        .where(Story.issue_id == issue.id)
+        .order_by(*_READING_ORDER)
+    ).all()
+    line = [None, *(Neighbour(row_id, title) for row_id, title in rows), None]
+    place = next(n for n, one in enumerate(line) if one is not None and one.id == story_id)
+    return line[place - 1], line[place + 1]
+
+
+def title_and_description(issue: Issue, chapters: Sequence[Chapter]) -> tuple[str, str]:
+    """What a shared link to the Issue says: the editor's words, or the first headlines."""
+    stories = [story for chapter in chapters for story in chapter.stories]
+    titles = [story.title for story in stories]
+    subject, n_used = (issue.subject, 1) if issue.subject else subject_of(titles)
+    summary = stories[0].summary if stories else ""
+    return subject, issue.preheader or preheader_of(titles, n_used, summary)
+
+
+def contents_line(chapters: Sequence[Chapter]) -> str:
+    """`22 stories · 9 minutes`."""
+    return _line([story for chapter in chapters for story in chapter.stories])
+
+
+def _headlines() -> Select[tuple[int, list[str], int]]:
+    """Per Issue, its first three titles in reading order and how many stories it has."""
+    in_order = func.array_agg(aggregate_order_by(Story.title, *_READING_ORDER))
+    titles = type_coerce(in_order, ARRAY(TEXT))
+    return (
+        select(Story.issue_id, titles[1:3].label("titles"), func.count().label("n_stories"))
+        .join(Category, Category.id == Story.category_id)
+        .group_by(Story.issue_id)
+    )
+
+
+def _chapter(category: Category, stories: Sequence[Story]) -> Chapter:
+    return Chapter(category, tuple(stories), _line(stories))
+
+
+def _line(stories: Sequence[Story]) -> str:
+    words = sum(n_words(_texts(story)) for story in stories)
+    minutes = max(1, round(words / WORDS_A_MINUTE))
+    return " · ".join(
+        (counted(len(stories), "story", "stories"), counted(minutes, "minute", "minutes"))
+    )
+
+
+def _texts(story: Story) -> list[str]:
+    terms = [text for entry in story.decoder for text in entry.values()]
+    return [
+        story.title,
+        story.summary,
+        story.what,
+        story.why_it_matters,
+        story.takeaway,
+        *story.deep_dive,
+        *terms,
+    ]

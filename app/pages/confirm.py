@@ -1,0 +1,30 @@
+"""`/confirm/{token}`: a page with one button, because link scanners open every link."""
+
+from fastapi import APIRouter, Response
+
+from app.pages.archive import latest_issues
+from app.pages.deps import ContainerDep, NowDep, SessionDep
+from app.pages.render import private_page, site_of
+from app.readers.signup import CONFIRM_WITHIN, confirm
+from app.tokens import Purpose
+
+router = APIRouter()
+
+
+@router.api_route("/confirm/{token}", methods=["GET", "HEAD"])
+def ask(token: str, container: ContainerDep, session: SessionDep, now: NowDep) -> Response:
+    """The page with the button; it changes nothing."""
+    container.signer.read(Purpose.CONFIRM, token, now=now, good_for=CONFIRM_WITHIN)
+    return private_page("confirm.html", site=site_of(session, container.settings))
+
+
+@router.post("/confirm/{token}")
+def take(token: str, container: ContainerDep, session: SessionDep, now: NowDep) -> Response:
+    """Confirms, and says so; a second time it only says so."""
+    subscriber_id = container.signer.read(Purpose.CONFIRM, token, now=now, good_for=CONFIRM_WITHIN)
+    confirm(session, subscriber_id, now)
+    return private_page(
+        "confirmed.html",
+        site=site_of(session, container.settings),
+        latest=next(iter(latest_issues(session, 1)), None),
+    )

@@ -1,0 +1,65 @@
+"""What a page says when something is wrong: in the same looks, without asking the database."""
+
+from typing import Final
+
+from fastapi import Request, Response
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+
+from app.container import Container
+from app.errors import AppError
+from app.pages.render import Site, private_page, root_of
+
+_TITLES: Final = {
+    400: "That request could not be read",
+    404: "There is no such page",
+    405: "This page cannot do that",
+    410: "This link no longer works",
+    413: "That was too much",
+    422: "Something in the form is not right",
+    429: "That was too often",
+    500: "Something went wrong here",
+    503: "We are not available just now",
+}
+_SENTENCES: Final = {
+    400: "Please go back and try once more.",
+    404: "The address may be mistyped, or the link was cut off.",
+    405: "Please follow a link or use a form to get here.",
+    413: "Please go back and send less.",
+    422: "Please go back and try once more.",
+    429: "Please wait a little and try once more.",
+    500: "It is our fault, not yours. Please try again in a little while.",
+    503: "Please try again in a little while.",
+}
+
+
+def page_error(request: Request, error: Exception) -> Response:
+    """The error as a page for a person: its status, what is wrong, and where to go from here.
+
+    Takes AppErrors, Starlette's and FastAPI's own, and anything else as a 500 that tells nothing
+    of the inside.
+    """
+    container: Container = request.app.state.container
+    settings = container.settings
+    status, sentence = _said(error)
+    site = Site(
+        name="", tagline="", postal_lines=(), root=root_of(settings), base_url=settings.base_url
+    )
+    title = _TITLES.get(status, "That did not work")
+    page = private_page("error.html", status, site=site, title=title, sentence=sentence)
+    if isinstance(error, HTTPException):
+        page.headers.update(error.headers or {})
+    return page
+
+
+def _said(error: Exception) -> tuple[int, str]:
+    """The status, and a sentence for a person."""
+    match error:
+        case AppError():
+            return error.status, error.detail
+        case RequestValidationError():
+            return 422, _SENTENCES[422]
+        case HTTPException():
+            return error.status_code, _SENTENCES.get(error.status_code, "")
+        case _:
+            return 500, _SENTENCES[500]

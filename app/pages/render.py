@@ -1,0 +1,138 @@
+"""Templates to answers: every page leaves through here, with the headers that keep it safe."""
+
+import hashlib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import Final
+from urllib.parse import urlsplit
+
+from fastapi import Request, Response
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from sqlalchemy.orm import Session
+
+from app.issues.categories import get_publication
+from app.pages.assets import asset_path
+from app.pages.prose import blocks_of, host_of, web_address
+from app.settings import Settings
+
+_TEMPLATES: Final = Path(__file__).parent / "templates"
+_PUBLIC: Final = "public, max-age=60"
+_UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+
+_CSP: Final = (
+    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; "
+    "base-uri 'none'; frame-ancestors 'none'"
+)
+_SAFE: Final = {"Content-Security-Policy": _CSP, "X-Content-Type-Options": "nosniff"}
+_READING: Final = _SAFE | {"Referrer-Policy": "strict-origin-when-cross-origin"}
+PRIVATE: Final = _SAFE | {
+    "Cache-Control": "no-store",
+    "Referrer-Policy": "no-referrer",
+    "X-Robots-Tag": "noindex",
+}
+"""The headers of what is for one person: kept nowhere, and its address told to nobody."""
+
+
+@dataclass(frozen=True)
+class Site:
+    """What every page says about where it is.
+
+    `root` is the path below which the pages lie, mostly empty; `base_url` is the whole address,
+    for links that leave the site. `name` is empty where the database cannot be asked.
+    """
+
+    name: str
+    tagline: str
+    postal_lines: tuple[str, ...]
+    root: str
+    base_url: str
+
+
+def site_of(session: Session, settings: Settings) -> Site:
+    """The publication as the pages name it."""
+    publication = get_publication(session)
+    lines = (line.strip() for line in publication.postal_address.splitlines())
+    return Site(
+        name=publication.name,
+        tagline=publication.tagline,
+        postal_lines=tuple(line for line in lines if line),
+        root=root_of(settings),
+        base_url=settings.base_url,
+    )
+
+
+def root_of(settings: Settings) -> str:
+    """The path of the base address: empty, or as `/digest`."""
+    return urlsplit(settings.base_url).path
+
+
+def public_page(request: Request, template: str, **values: object) -> Response:
+    """A page that is the same for everybody: kept for a minute, then asked for by its ETag."""
+    return public_answer(request, fill(template, values).encode(), "text/html", _READING)
+
+
+def private_page(template: str, status: int = 200, **values: object) -> Response:
+    """A page for one person, kept nowhere."""
+    return Response(
+        fill(template, values), status_code=status, media_type="text/html", headers=PRIVATE
+    )
+
+
+def public_answer(
+    request: Request, body: bytes, media_type: str, headers: Mapping[str, str]
+) -> Response:
+    """`body` with an ETag, or 304 where the asker has it already.
+
+    The tag is weak, so that it stays true when a proxy compresses. Source: RFC 9110 8.8.3, 13.1.2.
+    """
+    tag = f'W/"{hashlib.sha256(body).hexdigest()[:24]}"'
+    all_headers = {"Cache-Control": _PUBLIC, "ETag": tag, **headers}
+    if _is_held(request.headers.get("if-none-match", ""), tag):
+        return Response(status_code=304, headers=all_headers)
+    return Response(body, media_type=media_type, headers=all_headers)
+
+
+def fill(template: str, values: Mapping[str, object]) -> str:
+    """The template with its values, escaped; a name that is missing raises UndefinedError."""
+    return _environment().get_template(template).render(values)
+
+
+def long_date(day: date) -> str:
+    """`Tuesday 28 April 2026`."""
+    return f"{day:%A} {day.day} {day:%B %Y}"
+
+
+@cache
+def _environment() -> Environment:
+    jinja = Environment(
+        loader=FileSystemLoader(_TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        finalize=_printable,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )
+    # Nothing that authors write may reach a page unescaped, so there is no way to ask for it.
+    del jinja.filters["safe"]
+    jinja.filters.update(
+        blocks=blocks_of, long_date=long_date, web_address=web_address, host=host_of
+    )
+    jinja.globals["asset_path"] = asset_path
+    return jinja
+
+
+def _printable(value: object) -> object:
+    """`value` without characters that HTML has no room for; markup stays markup."""
+    if isinstance(value, str) and _UNPRINTABLE.search(value):
+        return type(value)(_UNPRINTABLE.sub("", value))
+    return value
+
+
+def _is_held(if_none_match: str, tag: str) -> bool:
+    held = {part.strip().removeprefix("W/") for part in if_none_match.split(",")}
+    return "*" in held or tag.removeprefix("W/") in held

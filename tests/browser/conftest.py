@@ -1,0 +1,181 @@
+"""A real server on the loopback and a real Chromium; run by `make browser`."""
+
+import os
+import shutil
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from urllib.parse import urlsplit
+
+import pytest
+import uvicorn
+from fastapi import FastAPI
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
+from sqlalchemy import select
+
+from app.clock import system_clock
+from app.container import Container, build
+from app.db.session import transaction
+from app.delivery.compose import browser_url, edition_facts
+from app.main import create_app
+from app.models import Edition, Issue, Story
+from app.rendering.edition import render_edition
+from app.settings import Settings
+from app.words import Depth, EditionState, IssueState
+from tests.factories import make_category, make_issue, make_story
+
+OpenPage = Callable[..., Page]
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    path = os.environ.get("CHROMIUM") or shutil.which("chromium")
+    if path is None:
+        pytest.fail("No Chromium: install one, or set CHROMIUM to where it is.")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def container(settings: Settings) -> Iterator[Container]:
+    """The application's objects, for an address whose port is free just now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    here = settings.model_copy(update={"base_url": f"http://127.0.0.1:{port}"})
+    container = build(here, ring_now=lambda _bells: None)
+    yield container
+    container.engine.dispose()
+
+
+@pytest.fixture
+def server(container: Container) -> Iterator[str]:
+    """The base address of the whole application, served."""
+    with _served(create_app(container), urlsplit(container.settings.base_url).port or 0):
+        yield container.settings.base_url
+
+
+@pytest.fixture
+def issue(container: Container) -> Issue:
+    """An issue of two categories that has gone out, with a story that has everything."""
+    with transaction(container.sessions) as session:
+        ai = make_category(session, "ai", name="AI", accent="#5B3FD6", accent_dark="#B3A4FF")
+        devops = make_category(
+            session, "devops", name="DevOps", accent="#0B6B57", accent_dark="#63CDB2"
+        )
+        issue = make_issue(
+            session,
+            state=IssueState.SENT,
+            launched_at=system_clock() - timedelta(hours=1),
+        )
+        long_word = "unbreakable" * 12
+        article = f"At length.\n\n• One\n• Two\n\n3. Three\n\nhttps://example.com/{long_word}"
+        make_story(session, issue, ai, title="A story with everything", article=article)
+        make_story(session, issue, ai, title=f"A title with {long_word} in it")
+        make_story(session, issue, devops, title="The last story", url="", takeaway="")
+    return issue
+
+
+@pytest.fixture
+def paths(container: Container, issue: Issue) -> dict[str, str]:
+    """Every page that can be read without a token, by what it is."""
+    base_url = container.settings.base_url
+    with transaction(container.sessions) as session:
+        edition = Edition(
+            issue_id=issue.id,
+            follows=3,
+            depth=Depth.DEEP,
+            revision=1,
+            state=EditionState.RENDERED,
+            n_readers=1,
+        )
+        session.add(edition)
+        session.flush()
+        address = browser_url(base_url, edition.public_id)
+        facts = edition_facts(
+            session,
+            issue,
+            follows=3,
+            depth=Depth.DEEP,
+            base_url=base_url,
+            browser_url=address,
+        )
+        edition.html = render_edition(facts, container.templates).html
+        ids = session.scalars(select(Story.id).order_by(Story.position)).all()
+    read = f"/read/{issue.id}"
+    return {
+        "front": "/",
+        "how to leave": "/leave",
+        "latest": "/read",
+        "issue": read,
+        "first story": f"{read}/{ids[0]}",
+        "second story": f"{read}/{ids[1]}",
+        "last story": f"{read}/{ids[2]}",
+        "edition": address.removeprefix(base_url),
+        "not found": "/no/such/page",
+    }
+
+
+@dataclass
+class _Watch:
+    """What a page should not do: complain, or ask anybody but us."""
+
+    server: str
+    faults: list[str] = field(default_factory=list)
+
+    def heard(self, message: ConsoleMessage) -> None:
+        # Chromium also says when the page itself answers 404; that is what the test asks for.
+        own_status = message.location["url"] == (message.page.url if message.page else "")
+        if message.type in {"error", "warning"} and not own_status:
+            self.faults.append(message.text)
+
+    def asked(self, request: Request) -> None:
+        if not request.url.startswith(f"{self.server}/"):
+            self.faults.append(f"asked {request.url}")
+
+
+@pytest.fixture
+def open_page(browser: Browser, server: str) -> Iterator[OpenPage]:
+    """Opens a page of a context of its own: `open_page("/", width=375, color_scheme="dark")`."""
+    watch = _Watch(server)
+    contexts = []
+
+    def open_one(path: str, *, width: int = 1200, **options: object) -> Page:
+        size = {"width": width, "height": 800}
+        context = browser.new_context(base_url=server, viewport=size, **options)  # type: ignore[arg-type]  # options are Playwright's own, by name
+        context.set_default_timeout(10_000)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("console", watch.heard)
+        page.on("pageerror", lambda error: watch.faults.append(str(error)))
+        page.on("request", watch.asked)
+        page.goto(path)
+        return page
+
+    yield open_one
+    for context in contexts:
+        context.close()
+    assert watch.faults == []
+
+
+@contextmanager
+def _served(app: FastAPI, port: int) -> Iterator[None]:
+    """The application on the loopback, in a thread, until the end."""
+    config = uvicorn.Config(app, port=port, log_level="warning", ws="none")
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    try:
+        while not server.started and thread.is_alive():
+            time.sleep(0.01)
+        assert server.started
+        yield
+    finally:
+        server.should_exit = True
+        thread.join()

@@ -1,0 +1,101 @@
+"""Every page for everybody: axe finds nothing, light or dark; no phone has to scroll aside."""
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+from sqlalchemy import select
+
+from app.clock import system_clock
+from app.container import Container
+from app.db.session import transaction
+from app.models import Story
+from app.tokens import Purpose
+from app.words import SubscriberState
+from tests.browser.conftest import OpenPage
+from tests.factories import make_subscriber
+
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+# A mail is laid out by tables and has no landmarks of a page.
+NOT_FOR_MAILS = {"landmark-one-main", "region"}
+
+looks = pytest.mark.parametrize("look", ["light", "dark"])
+
+
+@pytest.fixture
+def all_paths(container: Container, paths: dict[str, str]) -> dict[str, str]:
+    """The pages of `paths`, and those that need a token."""
+    now = system_clock()
+    with transaction(container.sessions) as session:
+        reader = make_subscriber(session, state=SubscriberState.PENDING)
+    tokens = {
+        f"{purpose} page": f"/{purpose}/{container.signer.sign(purpose, reader.id, now=now)}"
+        for purpose in (Purpose.CONFIRM, Purpose.LEAVE)
+    }
+    return paths | tokens
+
+
+def _findings(page: Page) -> list[str]:
+    """What axe has against the page, as `rule: where`."""
+    found = Axe().run(page, options={"runOnly": RULES}).response["violations"]
+    return [
+        f"{rule['id']}: {node['target']} {node['failureSummary']}"
+        for rule in found
+        for node in rule["nodes"]
+    ]
+
+
+@looks
+def test_axe_finds_nothing_on_any_page(
+    open_page: OpenPage, all_paths: dict[str, str], look: str
+) -> None:
+    page = open_page("/", color_scheme=look, reduced_motion="reduce")
+    findings = {}
+    for name, path in all_paths.items():
+        page.goto(path)
+        findings[name] = _findings(page)
+    mail = findings.pop("edition")
+    assert {name: found for name, found in findings.items() if found} == {}
+    assert [found for found in mail if found.split(":")[0] not in NOT_FOR_MAILS] == []
+
+
+@looks
+@pytest.mark.usefixtures("issue")
+def test_axe_finds_nothing_on_what_follows_a_button(
+    open_page: OpenPage, all_paths: dict[str, str], look: str
+) -> None:
+    page = open_page("/", color_scheme=look, reduced_motion="reduce")
+    page.get_by_label("Your mail address").fill("two..dots@reader.example")
+    page.get_by_role("button").click()
+    assert _findings(page) == []
+    page.get_by_label("Your mail address").fill("ada@reader.example")
+    page.get_by_role("button").click()
+    assert _findings(page) == []
+    for name in ("confirm page", "leave page"):
+        page.goto(all_paths[name])
+        page.get_by_role("button").click()
+        assert _findings(page) == []
+
+
+@pytest.mark.parametrize("width", [320, 375, 1200])
+def test_no_page_is_wider_than_the_screen(
+    open_page: OpenPage, all_paths: dict[str, str], width: int
+) -> None:
+    page = open_page("/", width=width)
+    for path in all_paths.values():
+        page.goto(path)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, path
+
+
+def test_print_shows_where_a_story_comes_from_and_nothing_to_press(
+    open_page: OpenPage, container: Container, paths: dict[str, str]
+) -> None:
+    page = open_page(paths["first story"], color_scheme="dark")
+    page.emulate_media(media="print")
+    assert not page.get_by_role("navigation").first.is_visible()
+    after = "getComputedStyle(document.querySelector('.source a'), '::after').content"
+    with transaction(container.sessions) as session:
+        url = session.scalars(select(Story.url).order_by(Story.position)).first()
+    assert url is not None
+    assert url in page.evaluate(after)
+    colour = "getComputedStyle(document.body).color"
+    assert page.evaluate(colour) == "rgb(0, 0, 0)"

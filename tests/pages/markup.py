@@ -1,0 +1,29 @@
+"""What a test looks at in a page: its tree, parsed without forgiving anything."""
+
+from xml.etree.ElementTree import Element
+
+import html5lib  # type: ignore[import-untyped]  # it ships no types
+
+
+def tree_of(text: str) -> Element:
+    """The page's tree; fails where the page is no proper HTML, or runs or styles in place."""
+    assert "<script" not in text.lower()
+    assert " style=" not in text.lower()
+    assert "{{" not in text
+    parser = html5lib.HTMLParser(strict=True, namespaceHTMLElements=False)
+    root = parser.parse(text)
+    assert isinstance(root, Element)
+    return root
+
+
+def words_of(root: Element, path: str) -> list[str]:
+    """The text of each element at `path`, white space squeezed."""
+    return [" ".join("".join(found.itertext()).split()) for found in root.findall(f".//{path}")]
+
+
+def links_of(root: Element) -> dict[str, str]:
+    """Where each link leads, by its text."""
+    return {
+        " ".join("".join(found.itertext()).split()): found.get("href", "")
+        for found in root.findall(".//a")
+    }

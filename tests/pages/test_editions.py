@@ -1,0 +1,79 @@
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from fastapi.testclient import TestClient
+from sqlalchemy.orm import Session
+
+from app.container import Container
+from app.db.session import Sessions, transaction
+from app.delivery.compose import browser_url, edition_facts
+from app.models import Edition, Issue
+from app.rendering.edition import render_edition
+from app.words import Depth, EditionState
+
+
+def _add(session: Session, issue: Issue, **overrides: Any) -> Edition:
+    values: dict[str, Any] = {
+        "public_id": uuid4(),
+        "issue_id": issue.id,
+        "follows": 3,
+        "depth": Depth.DEEP,
+        "revision": 1,
+        "state": EditionState.PENDING,
+        "n_readers": 1,
+    }
+    edition = Edition(**values | overrides)
+    session.add(edition)
+    return edition
+
+
+@pytest.fixture
+def public_id(sessions: Sessions, container: Container, published: Issue) -> UUID:
+    """The address of a real rendering of the published issue."""
+    base_url = container.settings.base_url
+    with transaction(sessions) as session:
+        edition = _add(session, published)
+        facts = edition_facts(
+            session,
+            published,
+            follows=3,
+            depth=Depth.DEEP,
+            base_url=base_url,
+            browser_url=browser_url(base_url, edition.public_id),
+        )
+        mail = render_edition(facts, container.templates)
+        edition.html, edition.state = mail.html, EditionState.RENDERED
+        assert "{{leave_url}}" in mail.html
+        return edition.public_id
+
+
+def test_edition_is_shown_as_mailed_but_without_its_reader(
+    client: TestClient, public_id: UUID
+) -> None:
+    answer = client.get(f"/editions/{public_id}")
+    assert answer.status_code == 200
+    assert "First of AI" in answer.text
+    assert "{{" not in answer.text
+    assert "/leave/" not in answer.text
+
+
+def test_edition_may_style_itself_and_do_nothing_else(client: TestClient, public_id: UUID) -> None:
+    headers = client.get(f"/editions/{public_id}").headers
+    policy = dict(
+        part.strip().split(" ", 1) for part in headers["content-security-policy"].split(";")
+    )
+    assert policy.pop("style-src") == "'unsafe-inline'"
+    assert set(policy.values()) == {"'none'"}
+    assert "default-src" in policy
+    assert headers["x-robots-tag"] == "noindex"
+    assert headers["referrer-policy"] == "no-referrer"
+
+
+def test_edition_is_not_found_when_it_is_not_rendered_or_unknown(
+    client: TestClient, sessions: Sessions, published: Issue
+) -> None:
+    with transaction(sessions) as session:
+        pending = _add(session, published)
+    for path in (f"/editions/{pending.public_id}", f"/editions/{uuid4()}", "/editions/1"):
+        assert client.get(path).status_code == 404

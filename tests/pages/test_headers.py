@@ -1,0 +1,128 @@
+"""What holds for every page alike: HEAD, caching, the policy, and that looking changes nothing."""
+
+import re
+from datetime import datetime
+
+import pytest
+from fastapi.testclient import TestClient
+from sqlalchemy import select
+
+from app.container import Container
+from app.db.base import Base
+from app.db.session import Sessions, transaction
+from app.models import Issue, Story, Subscriber
+from app.tokens import Purpose
+from app.words import SubscriberState
+from tests.factories import make_subscriber
+from tests.pages.markup import tree_of
+
+PUBLIC = ["/", "/leave", "/read", "/read/{issue}", "/read/{issue}/{story}"]
+PRIVATE = ["/confirm/{confirm}", "/leave/{leave}", "/no/such/page"]
+STATIC = ["/static/site.css", "/static/icon.svg", "/static/categories.css"]
+
+
+@pytest.fixture
+def ids(
+    container: Container,
+    sessions: Sessions,
+    published: Issue,
+    stories: dict[str, Story],
+    now: datetime,
+) -> dict[str, object]:
+    """What the paths above are filled with."""
+    with transaction(sessions) as session:
+        reader: Subscriber = make_subscriber(session, state=SubscriberState.PENDING)
+    return {
+        "issue": published.id,
+        "story": stories["First of AI"].id,
+        "confirm": container.signer.sign(Purpose.CONFIRM, reader.id, now=now),
+        "leave": container.signer.sign(Purpose.LEAVE, reader.id, now=now),
+    }
+
+
+@pytest.mark.parametrize("path", [*PUBLIC, *PRIVATE])
+def test_page_runs_and_loads_nothing_from_elsewhere(
+    client: TestClient, ids: dict[str, object], path: str
+) -> None:
+    answer = client.get(path.format(**ids))
+    tree_of(answer.text)
+    policy = answer.headers["content-security-policy"]
+    assert "default-src 'none'" in policy
+    assert "frame-ancestors 'none'" in policy
+    assert not re.search(r"unsafe|https?:|\*", policy)
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert answer.headers["content-type"] == "text/html; charset=utf-8"
+    loaded = re.findall(r'<link rel="(?:stylesheet|icon)" href="([^"]+)"', answer.text)
+    assert all(address.startswith("/static/") for address in loaded)
+    for address in loaded:
+        assert client.get(address).status_code == 200
+
+
+@pytest.mark.parametrize("path", [*PUBLIC, *PRIVATE, *STATIC])
+def test_head_answers_as_get_without_a_body(
+    client: TestClient, ids: dict[str, object], path: str
+) -> None:
+    got, head = client.get(path.format(**ids)), client.head(path.format(**ids))
+    assert head.status_code == got.status_code
+    assert head.headers["content-length"] == str(len(got.content))
+    assert head.headers["content-type"] == got.headers["content-type"]
+
+
+@pytest.mark.parametrize("path", [*PUBLIC, *STATIC])
+def test_public_page_is_not_sent_again_when_it_is_held(
+    client: TestClient, ids: dict[str, object], path: str
+) -> None:
+    address = path.format(**ids)
+    first = client.get(address)
+    assert first.headers["cache-control"].startswith("public, max-age=")
+    tag = first.headers["etag"]
+    for held in (tag, f'"other", {tag}', tag.removeprefix("W/"), "*"):
+        again = client.get(address, headers={"If-None-Match": held})
+        assert (again.status_code, again.content) == (304, b"")
+        assert again.headers["etag"] == tag
+    assert client.get(address, headers={"If-None-Match": '"other"'}).status_code == 200
+
+
+@pytest.mark.parametrize("path", PRIVATE)
+def test_private_page_is_kept_nowhere_and_its_address_told_to_nobody(
+    client: TestClient, ids: dict[str, object], path: str
+) -> None:
+    headers = client.get(path.format(**ids)).headers
+    assert headers["cache-control"] == "no-store"
+    assert headers["referrer-policy"] == "no-referrer"
+    assert headers["x-robots-tag"] == "noindex"
+    assert "set-cookie" not in headers
+
+
+def test_looking_at_every_page_changes_no_row(
+    client: TestClient, sessions: Sessions, ids: dict[str, object]
+) -> None:
+    before = _rows(sessions)
+    for path in [*PUBLIC, *PRIVATE, *STATIC, "/signup"]:
+        for method in ("GET", "HEAD"):
+            client.request(method, path.format(**ids))
+    assert _rows(sessions) == before
+
+
+def test_static_file_is_kept_for_ever_only_under_its_own_version(
+    client: TestClient, ids: dict[str, object]
+) -> None:
+    page = client.get("/read/{issue}".format(**ids)).text
+    versioned = re.findall(r"/static/site\.css\?v=\w+", page)[0]
+    assert "immutable" in client.get(versioned).headers["cache-control"]
+    for other in ("/static/site.css", "/static/site.css?v=old"):
+        assert "immutable" not in client.get(other).headers["cache-control"]
+
+
+@pytest.mark.parametrize("name", ["nothing.css", "../render.py", "%2e%2e%2frender.py", "a%00"])
+def test_static_finds_nothing_beside_its_folder(client: TestClient, name: str) -> None:
+    assert client.get(f"/static/{name}").status_code == 404
+
+
+def _rows(sessions: Sessions) -> dict[str, list[tuple[object, ...]]]:
+    """Every row of every table."""
+    with transaction(sessions) as session:
+        return {
+            table.name: sorted(map(tuple, session.execute(select(table)).all()), key=repr)
+            for table in Base.metadata.sorted_tables
+        }

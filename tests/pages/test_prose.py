@@ -1,0 +1,84 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.pages.prose import Block, blocks_of, host_of, web_address
+
+LINES = st.lists(
+    st.one_of(
+        st.sampled_from(["", " ", "• one", "  - two", "1. first", "2) second", "* starred", "-"]),
+        st.text(max_size=20),
+    ),
+    max_size=12,
+)
+
+
+def test_blank_lines_divide_paragraphs_and_line_ends_are_kept() -> None:
+    assert blocks_of("one\ntwo\n\nthree") == (
+        Block("paragraph", ("one", "two")),
+        Block("paragraph", ("three",)),
+    )
+
+
+@pytest.mark.parametrize("text", ["• a\n• b", "  • a\n\n  • b", "- a\r\n- b", "* a\n \n\n\n* b"])
+def test_bullets_are_one_list_when_they_follow_each_other(text: str) -> None:
+    assert blocks_of(text) == (Block("bullets", ("a", "b")),)
+
+
+def test_numbers_go_on_when_a_paragraph_lies_between() -> None:
+    assert blocks_of("1. a\n2. b\n\nbetween\n\n3. c") == (
+        Block("numbers", ("a", "b"), 1),
+        Block("paragraph", ("between",)),
+        Block("numbers", ("c",), 3),
+    )
+
+
+def test_list_ends_when_plain_text_follows() -> None:
+    assert blocks_of("Why:\n• a\nplain") == (
+        Block("paragraph", ("Why:",)),
+        Block("bullets", ("a",)),
+        Block("paragraph", ("plain",)),
+    )
+
+
+@pytest.mark.parametrize("text", ["-5 degrees", "2026 was long", "1.5 times", "•", "— a quotation"])
+def test_line_is_a_paragraph_when_it_only_looks_like_a_list(text: str) -> None:
+    assert blocks_of(text) == (Block("paragraph", (text,)),)
+
+
+@given(LINES)
+def test_no_words_are_lost(lines: list[str]) -> None:
+    text = "\n".join(lines)
+    blocks = blocks_of(text)
+    shown: list[str] = []
+    for block in blocks:
+        for place, line in enumerate(block.lines):
+            marks = {"paragraph": "", "bullets": "•", "numbers": f"{block.start + place}."}
+            shown += (marks[block.kind] + " " + line).split()
+    said = text.split()
+    assert [_unmarked(word) for word in shown] == [_unmarked(word) for word in said]
+
+
+def _unmarked(word: str) -> str:
+    """Bullets are all alike, and numbers whatever ends them."""
+    if word in {"•", "-", "*"}:
+        return "•"
+    if word[:-1].isdecimal() and word[-1] in ".)":
+        return f"{int(word[:-1])}."
+    return word
+
+
+@pytest.mark.parametrize(
+    ("url", "host"),
+    [
+        ("https://www.example.com/a?b#c", "example.com"),
+        ("  http://example.com:8080 ", "example.com"),
+        ("javascript:alert(1)", ""),
+        ("http://[broken", ""),
+        ("example.com", ""),
+        ("", ""),
+    ],
+)
+def test_host_is_named_when_the_address_is_of_the_web(url: str, host: str) -> None:
+    assert host_of(url) == host
+    assert bool(web_address(url)) is bool(host)
