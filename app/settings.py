@@ -39,6 +39,18 @@ class Settings(BaseSettings):
     ses_configuration_set: str = Field(
         default="", description="The SES configuration set that publishes events"
     )
+    max_rate: float = Field(
+        default=0.0, ge=0, description="Recipients per second at most; 0 leaves it to the account"
+    )
+    send_mode: Literal["auto", "bulk", "single"] = Field(
+        default="auto", description="SES calls: 50 recipients, one, or bulk until SES throttles it"
+    )
+    events_queue_url: str = Field(
+        default="", description="The SQS queue that SES events arrive in; empty for none"
+    )
+    sns_topics: Annotated[list[str], NoDecode] = Field(
+        default=[], description="ARNs whose signed messages the webhook takes, divided by commas"
+    )
     smtp_url: SecretStr = Field(
         default=SecretStr("smtp://localhost:25"),
         description="smtp://, smtp+starttls:// or smtps://, with user and password",
@@ -50,9 +62,9 @@ class Settings(BaseSettings):
         default="INFO", description="What is logged"
     )
 
-    @field_validator("secret_keys", mode="before")
+    @field_validator("secret_keys", "sns_topics", mode="before")
     @classmethod
-    def _split_keys(cls, value: object) -> object:
+    def _split(cls, value: object) -> object:
         if isinstance(value, str):
             return [part.strip() for part in value.split(",") if part.strip()]
         return value

@@ -139,7 +139,7 @@ def session(sessions: Sessions) -> Iterator[Session]:
 
 
 @pytest.fixture(scope="session")
-def _worker_valkey() -> Iterator[str]:
+def worker_valkey() -> Iterator[str]:
     with (
         tempfile.TemporaryDirectory(prefix="devoured-tests-") as folder,
         start_valkey(Path(folder), durable=False) as valkey,
@@ -148,11 +148,11 @@ def _worker_valkey() -> Iterator[str]:
 
 
 @pytest.fixture
-def valkey_url(_worker_valkey: str) -> str:
+def valkey_url(worker_valkey: str) -> str:
     """An empty Valkey, for this test alone."""
-    with redis.Redis.from_url(_worker_valkey) as client:
+    with redis.Redis.from_url(worker_valkey) as client:
         client.flushall()
-    return _worker_valkey
+    return worker_valkey
 
 
 @pytest.fixture(scope="session")

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from app.transports.base import Accepted, Mail, Outcome, Recipient
+from app.transports.base import Accepted, Mail, Outcome, Quota, Recipient
 
 Answer = Callable[[Recipient], Outcome]
 
@@ -23,6 +23,7 @@ class KeepingTransport:
     name: str = "keeping"
     calls: list[tuple[Mail, list[Recipient]]] = field(default_factory=list)
     before_answer: Callable[[], None] = lambda: None
+    allowed: Quota | None = None
 
     def send(
         self, mail: Mail, recipients: Sequence[Recipient], *, attempt: int, opened_at: datetime
@@ -33,6 +34,9 @@ class KeepingTransport:
         self.calls.append((mail, list(recipients)))
         self.before_answer()
         return [self.answer(recipient) for recipient in recipients]
+
+    def quota(self) -> Quota | None:
+        return self.allowed
 
     def close(self) -> None:
         """There is nothing to let go of."""

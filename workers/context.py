@@ -2,7 +2,10 @@
 
 from dataclasses import dataclass
 
+from redis import Redis
+
 from app.container import Container, build
+from app.delivery.pace import Pace
 from app.delivery.send import Sender
 from app.settings import Settings
 from app.transports.make import make_transport
@@ -14,6 +17,7 @@ class Context:
 
     container: Container
     sender: Sender
+    valkey: Redis
 
 
 _open: list[Context] = []
@@ -23,15 +27,19 @@ def open_context(settings: Settings, worker: str) -> Context:
     """Make this process's Context; the one before it, if any, is closed."""
     close_context()
     container = build(settings)
+    transport = make_transport(settings)
+    # Without Valkey every process keeps a small pace of its own, and should find out soon.
+    valkey = Redis.from_url(settings.redis_url, socket_timeout=2, socket_connect_timeout=2)
     sender = Sender(
         sessions=container.sessions,
-        transport=make_transport(settings),
+        transport=transport,
+        pace=Pace(valkey, transport.quota, max_rate=settings.max_rate),
         signer=container.signer,
         clock=container.clock,
         base_url=settings.base_url,
         worker=worker,
     )
-    _open.append(Context(container, sender))
+    _open.append(Context(container, sender, valkey))
     return _open[0]
 
 
@@ -49,4 +57,5 @@ def close_context() -> None:
     while _open:
         closing = _open.pop()
         closing.sender.transport.close()
+        closing.valkey.close()
         closing.container.engine.dispose()

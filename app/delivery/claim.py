@@ -9,12 +9,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import ColumnElement, and_, exists, false, or_, select
 from sqlalchemy.orm import Session
 
+from app.delivery.account import account_pause
 from app.delivery.cuts import is_paused, is_suppressed
+from app.delivery.reconcile import doubt_call
 from app.delivery.record import Settled, write_deliveries
-from app.models import Batch, Call, Issue, Subscriber
+from app.models import Batch, Call, Delivery, Issue, Subscriber
 from app.words import BatchState, CallState, DeliveryState, IssueState, SubscriberState
 
 LEASE: Final = timedelta(seconds=120)
@@ -59,6 +61,8 @@ def lease_batch(session: Session, worker: str, now: datetime) -> Lease | None:
     Takes Batches whose lease ran out too. Their open Calls are somebody's lost work: what became
     of those readers is in doubt, and they are written down as such, never sent again from here.
     """
+    if account_pause(session, now) is not None:
+        return None
     batch = session.scalar(
         select(Batch)
         .join(Issue, Issue.id == Batch.issue_id)
@@ -78,20 +82,31 @@ def lease_batch(session: Session, worker: str, now: datetime) -> Lease | None:
     return Lease(batch.id, batch.issue_id, batch.edition_id, batch.lease_number, worker)
 
 
+def keep_lease(session: Session, lease: Lease, now: datetime) -> bool:
+    """Whether the worker may go on with its Batch after waiting; its lease is renewed.
+
+    Otherwise the lease was lost, or the Issue or the account was paused and the Batch goes back.
+    """
+    batch = _leased(session, lease)
+    if batch is None:
+        return False
+    if not _may_send(session, lease.issue_id, now):
+        _release(batch)
+        return False
+    batch.lease_until = now + LEASE
+    return True
+
+
 def open_call(session: Session, lease: Lease, size: int, now: datetime) -> OpenCall | None:
     """The intent to write to the next readers of a leased Batch, at most `size` of them.
 
     Whoever left, paused, was suppressed or was erased since launch gets a `skipped` Delivery
-    instead. None when nothing is left to do here: the Batch is done, the Issue no longer sends
-    (then the Batch goes back to the queue), or the lease was lost.
+    instead. None when nothing is left to do here: the Batch is done, the Issue or the account no
+    longer sends (then the Batch goes back to the queue), or the lease was lost.
     """
-    batch = _leased(session, lease)
-    if batch is None:
+    if not keep_lease(session, lease, now):
         return None
-    if _issue_state(session, lease.issue_id) != IssueState.SENDING:
-        _release(batch)
-        return None
-    batch.lease_until = now + LEASE
+    batch = session.get_one(Batch, lease.batch_id)
     readers: tuple[Reader, ...] = ()
     while not readers and batch.n_taken < len(batch.subscriber_ids):
         taken = batch.subscriber_ids[batch.n_taken : batch.n_taken + size]
@@ -134,8 +149,9 @@ def _leased(session: Session, lease: Lease) -> Batch | None:
     )
 
 
-def _issue_state(session: Session, issue_id: int) -> IssueState:
-    return session.scalars(select(Issue.state).where(Issue.id == issue_id)).one()
+def _may_send(session: Session, issue_id: int, now: datetime) -> bool:
+    state = session.scalars(select(Issue.state).where(Issue.id == issue_id)).one()
+    return state == IssueState.SENDING and account_pause(session, now) is None
 
 
 def _release(batch: Batch) -> None:
@@ -154,10 +170,12 @@ def _readers_or_skip(
             Subscriber.state,
             is_paused(now).label("paused"),
             is_suppressed().label("suppressed"),
-        ).where(Subscriber.id.in_(ids))
+        )
+        .where(Subscriber.id.in_(ids), ~_is_proven(batch))
+        .order_by(Subscriber.id)
     ).all()
     readers, skipped = [], []
-    for row in sorted(rows):
+    for row in rows:
         reason = _reason_to_skip(row.state, paused=row.paused, suppressed=row.suppressed)
         if reason is None:
             readers.append(Reader(row.id, row.address))
@@ -165,6 +183,17 @@ def _readers_or_skip(
             skipped.append(Settled(row.id, DeliveryState.SKIPPED, reason=reason))
     write_deliveries(session, batch, None, batch.tries + 1, skipped, now)
     return tuple(readers)
+
+
+def _is_proven(batch: Batch) -> ColumnElement[bool]:
+    """Whether an Event settled a reader who had been queued again; first tries have no row."""
+    if batch.tries == 0:
+        return false()
+    return exists().where(
+        Delivery.issue_id == batch.issue_id,
+        Delivery.subscriber_id == Subscriber.id,
+        Delivery.state.not_in([DeliveryState.IN_DOUBT, DeliveryState.QUEUED]),
+    )
 
 
 def _reason_to_skip(state: SubscriberState, *, paused: bool, suppressed: bool) -> str | None:
@@ -183,9 +212,4 @@ def _doubt_open_calls(session: Session, batch: Batch, now: datetime) -> None:
         .with_for_update()
     )
     for call in calls.all():
-        call.state = CallState.IN_DOUBT
-        lost = [
-            Settled(subscriber_id, DeliveryState.IN_DOUBT, reason="worker_lost")
-            for subscriber_id in call.subscriber_ids
-        ]
-        write_deliveries(session, batch, call.id, call.attempt, lost, now)
+        doubt_call(session, call, batch, now)

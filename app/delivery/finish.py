@@ -1,23 +1,32 @@
 """Finish: an Issue is sent when every Batch is done; and what a tick has to look after."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 
 import structlog
 from sqlalchemy import exists, select, update
 from sqlalchemy.orm import Session
 
 from app.db.session import ring
-from app.models import Batch, Call, Edition, Issue
-from app.words import BatchState, CallState, EditionState, IssueState
+from app.models import Batch, Call, Delivery, Edition, Issue
+from app.words import BatchState, CallState, DeliveryState, EditionState, IssueState
+
+DOUBT_HOLDS_UP: Final = timedelta(hours=1)
+"""How long readers in doubt keep an Issue open; after that they are listed for a person."""
 
 _log = structlog.get_logger(__name__)
 
 
 def finish_issues(session: Session, now: datetime) -> list[int]:
-    """The Issues that this closed: those with no Batch to do and no Call open."""
+    """The Issues that this closed: no Batch to do, no Call open, no doubt that may yet end."""
     undone = exists().where(Batch.issue_id == Issue.id, Batch.state != BatchState.DONE)
     in_flight = exists().where(
         Batch.issue_id == Issue.id, Call.batch_id == Batch.id, Call.state == CallState.OPEN
+    )
+    in_doubt = exists().where(
+        Delivery.issue_id == Issue.id,
+        Delivery.state == DeliveryState.IN_DOUBT,
+        Delivery.at > now - DOUBT_HOLDS_UP,
     )
     finished = session.scalars(
         update(Issue)
@@ -26,6 +35,7 @@ def finish_issues(session: Session, now: datetime) -> list[int]:
             Issue.rendered_at.is_not(None),
             ~undone,
             ~in_flight,
+            ~in_doubt,
         )
         .values(state=IssueState.SENT, sent_at=now)
         .returning(Issue.id)

@@ -7,13 +7,14 @@ from datetime import datetime
 from typing import Final
 
 import structlog
-from sqlalchemy import func, select, text
+from sqlalchemy import Boolean, Time, bindparam, func, select, text
 from sqlalchemy.orm import Session
 
 from app.db.session import ring
+from app.delivery.brakes import CANARY_WAITS
 from app.delivery.cuts import issue_mask, reads_nothing_of
 from app.delivery.partitions import ensure_partition
-from app.models import Edition, Issue, Subscriber
+from app.models import Edition, Issue, Publication, Subscriber
 from app.words import IssueState
 
 BATCH_READERS: Final = 500
@@ -23,33 +24,45 @@ _log = structlog.get_logger(__name__)
 
 # One statement reads the audience once and writes both Editions and Batches, so that nobody who
 # changes their Preferences meanwhile can fall between the two. Its condition on subscribers is
-# `cuts.may_be_written_to`, and a test holds the two together.
+# `cuts.may_be_written_to`, and a test holds the two together. A Wave is the instant at which a
+# reader's clocks show their hour on the issue's day; one that is past is due at once. The canary
+# is a share of all readers, drawn anew for each issue.
 _FREEZE = text(
     """
     WITH due AS MATERIALIZED (
-        SELECT s.id, s.follows & :mask AS cut, s.depth,
-               (row_number() OVER (PARTITION BY s.follows & :mask, s.depth ORDER BY s.id) - 1)
-                   / :batch_readers AS slice
+        SELECT s.id, s.depth, s.follows & :mask AS cut,
+               CASE WHEN :at_local_hours AND wave.at > :now THEN wave.at END AS not_before,
+               abs(hashint8(s.id # :issue_id)::bigint) % 100 < :canary_percent AS is_canary
         FROM subscribers s
+        CROSS JOIN LATERAL (
+            SELECT (CAST(:issued_on AS date) + coalesce(make_time(s.hour::int, 0, 0), :send_time))
+                   AT TIME ZONE coalesce(s.time_zone, :time_zone) AS at
+        ) wave
         WHERE s.state = 'active'
           AND s.follows & :mask <> 0
           AND NOT coalesce(s.paused_until > :now, false)
           AND NOT EXISTS (SELECT FROM suppressions x WHERE x.address_hmac = s.address_hmac)
+    ), sliced AS (
+        SELECT *, (row_number() OVER each_cut - 1) / :batch_readers AS slice
+        FROM due
+        WINDOW each_cut AS (PARTITION BY cut, depth, not_before, is_canary ORDER BY id)
     ), frozen_editions AS (
         INSERT INTO editions (issue_id, follows, depth, n_readers, revision, state)
         SELECT :issue_id, cut, depth, count(*), :revision, 'pending' FROM due GROUP BY cut, depth
         RETURNING id, follows, depth
     ), frozen_batches AS (
         INSERT INTO batches
-            (issue_id, edition_id, subscriber_ids, state, n_taken, tries, lease_number)
-        SELECT :issue_id, e.id, array_agg(due.id ORDER BY due.id), 'queued', 0, 0, 0
-        FROM due JOIN frozen_editions e ON e.follows = due.cut AND e.depth = due.depth
-        GROUP BY e.id, due.slice
+            (issue_id, edition_id, subscriber_ids, not_before, state, n_taken, tries, lease_number)
+        SELECT :issue_id, e.id, array_agg(d.id ORDER BY d.id), d.not_before,
+               CASE WHEN :canary_percent > 0 AND NOT d.is_canary THEN 'held' ELSE 'queued' END,
+               0, 0, 0
+        FROM sliced d JOIN frozen_editions e ON e.follows = d.cut AND e.depth = d.depth
+        GROUP BY e.id, d.not_before, d.is_canary, d.slice
         RETURNING cardinality(subscriber_ids) AS n
     )
     SELECT coalesce(sum(n), 0) FROM frozen_batches
     """
-)
+).bindparams(bindparam("at_local_hours", type_=Boolean), bindparam("send_time", type_=Time))
 
 
 def launch(session: Session, issue: Issue, now: datetime) -> None:
@@ -64,6 +77,7 @@ def launch(session: Session, issue: Issue, now: datetime) -> None:
         select(func.count()).select_from(Subscriber).where(reads_nothing_of(mask, now))
     )
     issue.launched_at = now
+    issue.canary_until = now + CANARY_WAITS if issue.canary_percent else None
     issue.state = IssueState.SENDING
     if issue.n_due == 0:
         issue.rendered_at = issue.sent_at = now
@@ -75,9 +89,15 @@ def launch(session: Session, issue: Issue, now: datetime) -> None:
 
 def _freeze(session: Session, issue: Issue, mask: int, now: datetime) -> int:
     """Write the Editions and Batches; how many readers they hold."""
+    publication = session.get_one(Publication, 1)
     values = {
         "issue_id": issue.id,
+        "issued_on": issue.issued_on,
         "revision": issue.revision,
+        "at_local_hours": issue.at_local_hours,
+        "canary_percent": issue.canary_percent,
+        "send_time": publication.send_time,
+        "time_zone": publication.time_zone,
         "mask": mask,
         "now": now,
         "batch_readers": BATCH_READERS,

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.db.session import ring
+from app.delivery.account import account_pause, pause_for
 from app.delivery.cuts import is_suppressed
 from app.delivery.record import delay_before
 from app.models import Call, Letter, Subscriber
@@ -70,6 +71,8 @@ def open_letter(session: Session, letter_id: int, worker: str, now: datetime) ->
     An address that was suppressed, or a Subscriber who is no longer waiting for this Letter,
     settles it as skipped.
     """
+    if account_pause(session, now) is not None:
+        return None
     letter = session.scalar(
         select(Letter)
         .where(
@@ -117,6 +120,8 @@ def close_letter(session: Session, opened: OpenLetter, outcome: Outcome, now: da
         return False
     call.state = CallState.CLOSED
     call.closed_at = now
+    if isinstance(outcome, Refused):
+        pause_for(session, outcome, now)
     match outcome:
         case Accepted(message_id):
             _settle(letter, DeliveryState.ACCEPTED, now, provider_id=message_id)

@@ -5,7 +5,7 @@ from sqlalchemy.orm import Session
 from app.db.session import transaction
 from app.delivery.compose import edition_facts, publication_facts
 from app.delivery.letters import OpenLetter, close_letter, fail_letter, open_letter
-from app.delivery.send import Sender
+from app.delivery.send import LONGEST_WAIT, Sender
 from app.errors import RenderError
 from app.models import Issue, Publication
 from app.rendering.edition import render_edition
@@ -21,9 +21,11 @@ from app.words import Depth, LetterKind
 def send_letter(sender: Sender, templates: Templates, letter_id: int) -> bool:
     """Whether the Letter was handed to the Transport: intent committed, one attempt, outcome.
 
-    Safe to call any number of times; only a queued Letter is sent. One that cannot be made into
-    a mail is settled as failed.
+    Safe to call any number of times; only a queued Letter is sent, and one that the pace has no
+    room for stays queued. One that cannot be made into a mail is settled as failed.
     """
+    if not _has_leave(sender):
+        return False
     with transaction(sender.sessions) as session:
         opened = open_letter(session, letter_id, sender.worker, sender.clock())
         if opened is None:
@@ -41,6 +43,15 @@ def send_letter(sender: Sender, templates: Templates, letter_id: int) -> bool:
     with transaction(sender.sessions) as session:
         close_letter(session, opened, outcome, sender.clock())
     return True
+
+
+def _has_leave(sender: Sender) -> bool:
+    """Leave for one recipient, waited for at most once: a person waits for this mail."""
+    grant = sender.pace.take(1)
+    if grant.n == 0 and grant.why == "pace":
+        sender.sleep(min(grant.wait_seconds, LONGEST_WAIT))
+        grant = sender.pace.take(1)
+    return grant.n == 1
 
 
 def _letter_mail(

@@ -10,6 +10,7 @@ from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
+from app.delivery.account import pause_for
 from app.models import Batch, Call, Delivery, Issue
 from app.transports.base import Accepted, InDoubt, Outcome, Refused
 from app.words import BatchState, CallState, DeliveryState, IssueState
@@ -38,7 +39,7 @@ def close_call(session: Session, call_id: int, outcomes: Sequence[Outcome], now:
 
     `outcomes` are in the order of the Call's subscribers. A Call that was given up as in doubt
     meanwhile may still be closed, because its worker knows better; one that is closed may not.
-    A refusal that concerns the whole account pauses the Issue and says why.
+    A refusal that concerns the mail pauses the Issue, one that concerns the account pauses that.
     """
     call = _unsettled(session, call_id)
     if call is None:
@@ -50,7 +51,7 @@ def close_call(session: Session, call_id: int, outcomes: Sequence[Outcome], now:
     write_deliveries(session, batch, call.id, call.attempt, settled, now)
     if again:
         session.add(_next_batch(batch, again, call.attempt, now))
-    _pause_if_stopped(session, batch.issue_id, outcomes)
+    _pause_what_is_at_fault(session, batch.issue_id, outcomes, now)
     call.state = CallState.CLOSED
     call.closed_at = now
     return True
@@ -64,7 +65,7 @@ def write_deliveries(
     settled: Sequence[Settled],
     now: datetime,
 ) -> None:
-    """One ledger row for each; a row that was in doubt gives way to one that knows."""
+    """One ledger row for each; one in doubt, or queued after it, gives way to one that knows."""
     if not settled:
         return
     rows = [
@@ -89,7 +90,7 @@ def write_deliveries(
                 name: statement.excluded[name]
                 for name in ("call_id", "state", "attempt", "provider_id", "reason", "at")
             },
-            where=Delivery.state == DeliveryState.IN_DOUBT,
+            where=Delivery.state.in_([DeliveryState.IN_DOUBT, DeliveryState.QUEUED]),
         )
     )
 
@@ -109,7 +110,9 @@ def _again(outcome: Outcome, call: Call) -> bool:
     """Whether this reader goes back into the queue."""
     if not isinstance(outcome, Refused):
         return False
-    return outcome.kind == "stop" or (outcome.kind == "later" and call.attempt < MAX_TRIES)
+    if outcome.kind == "later":
+        return call.attempt < MAX_TRIES
+    return outcome.kind != "never"
 
 
 def _settle(subscriber_id: int, outcome: Outcome) -> Settled:
@@ -136,15 +139,19 @@ def _next_batch(batch: Batch, subscriber_ids: list[int], attempt: int, now: date
     )
 
 
-def _pause_if_stopped(session: Session, issue_id: int, outcomes: Sequence[Outcome]) -> None:
-    """Pause the Issue when the provider refused the account or its set-up, not a reader."""
-    stops = [o for o in outcomes if isinstance(o, Refused) and o.kind == "stop"]
-    if not stops:
+def _pause_what_is_at_fault(
+    session: Session, issue_id: int, outcomes: Sequence[Outcome], now: datetime
+) -> None:
+    """Pause the Issue or the account when that is what the provider refused."""
+    refused = {one.kind: one for one in outcomes if isinstance(one, Refused)}
+    for one in refused.values():
+        pause_for(session, one, now)
+    if "stop" not in refused:
         return
-    because = f"{stops[0].code}: {stops[0].detail}".removesuffix(": ")
+    because = f"{refused['stop'].code}: {refused['stop'].detail}".removesuffix(": ")
     session.execute(
         update(Issue)
         .where(Issue.id == issue_id, Issue.state == IssueState.SENDING)
         .values(state=IssueState.PAUSED, paused_because=because)
     )
-    _log.error("issue_paused", issue_id=issue_id, code=stops[0].code)
+    _log.error("issue_paused", issue_id=issue_id, because=because)

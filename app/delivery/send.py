@@ -3,33 +3,43 @@
 Lease → open a Call (commit) → hand it to the Transport → close the Call (commit) → the next.
 """
 
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Final
 
-import structlog
 from sqlalchemy.orm import Session
 
 from app.clock import Clock
 from app.db.session import Sessions, transaction
-from app.delivery.claim import Lease, OpenCall, Reader, lease_batch, open_call
+from app.delivery.account import pause_for_quota
+from app.delivery.claim import Lease, OpenCall, Reader, keep_lease, lease_batch, open_call
+from app.delivery.pace import Pace
 from app.delivery.record import close_call
 from app.models import Edition, Issue, Publication
 from app.rendering.merge import fields_for
 from app.tokens import Purpose, Signer
-from app.transports.base import Mail, Recipient, Transport
+from app.transports.base import Mail, Outcome, Recipient, Refused, Transport
 
-_log = structlog.get_logger(__name__)
+LONGEST_WAIT: Final = 5.0
+"""Seconds after which a worker that waits for its pace looks again whether it may go on."""
 
 
 @dataclass(frozen=True)
 class Sender:
-    """What sending needs beside the database: made once per worker process."""
+    """What sending needs beside the database: made once per worker process.
+
+    `sleep` takes seconds; a test hands in one that does not wait.
+    """
 
     sessions: Sessions
     transport: Transport
+    pace: Pace
     signer: Signer
     clock: Clock
     base_url: str
     worker: str
+    sleep: Callable[[float], None] = time.sleep
 
 
 def send_batch(sender: Sender) -> bool:
@@ -43,11 +53,23 @@ def send_batch(sender: Sender) -> bool:
         mail = None if lease is None else issue_mail(session, lease, sender.base_url)
     if lease is None or mail is None:
         return False
-    n_calls = 0
-    while _send_call(sender, lease, mail):
-        n_calls += 1
-    _log.info("batch_left", issue_id=lease.issue_id, batch_id=lease.batch_id, n_calls=n_calls)
+    while _go_on(sender, lease, mail):
+        pass
     return True
+
+
+def _go_on(sender: Sender, lease: Lease, mail: Mail) -> bool:
+    """Whether there may be more to do: one Call was made, or the pace was waited for."""
+    grant = sender.pace.take(sender.transport.max_recipients)
+    if grant.n:
+        return _send_call(sender, lease, mail, grant.n)
+    if grant.why == "quota":
+        with transaction(sender.sessions) as session:
+            pause_for_quota(session, sender.clock())
+    else:
+        sender.sleep(min(grant.wait_seconds, LONGEST_WAIT))
+    with transaction(sender.sessions) as session:
+        return keep_lease(session, lease, sender.clock())
 
 
 def issue_mail(session: Session, lease: Lease, base_url: str) -> Mail:
@@ -82,10 +104,13 @@ def list_id(name: str, base_url: str) -> str:
     return f"{phrase.strip() or 'Digest'} <digest.{host}>"
 
 
-def _send_call(sender: Sender, lease: Lease, mail: Mail) -> bool:
+def _send_call(sender: Sender, lease: Lease, mail: Mail, size: int) -> bool:
     """Whether a Call was made: its intent committed, then one attempt, then its outcome."""
     with transaction(sender.sessions) as session:
-        call = open_call(session, lease, sender.transport.max_recipients, sender.clock())
+        call = open_call(session, lease, size, sender.clock())
+    n_readers = 0 if call is None else len(call.readers)
+    if n_readers < size:
+        sender.pace.give_back(size - n_readers)
     if call is None:
         return False
     recipients = [_recipient(sender, call, reader) for reader in call.readers]
@@ -94,7 +119,13 @@ def _send_call(sender: Sender, lease: Lease, mail: Mail) -> bool:
     )
     with transaction(sender.sessions) as session:
         close_call(session, call.call_id, outcomes, sender.clock())
+    sender.pace.learn(was_throttled=is_throttled(outcomes))
     return True
+
+
+def is_throttled(outcomes: Sequence[Outcome]) -> bool:
+    """Whether the provider found us too fast."""
+    return any(isinstance(one, Refused) and one.kind == "throttled" for one in outcomes)
 
 
 def _recipient(sender: Sender, call: OpenCall, reader: Reader) -> Recipient:

@@ -12,7 +12,15 @@ from sqlalchemy.orm import Session
 
 from app.delivery.launch import launch
 from app.issues.lifecycle import lane_of, lock_issue
-from app.issues.schedule import Lane, is_send_day, lanes, local_day, publication_lane, slot
+from app.issues.schedule import (
+    Lane,
+    is_send_day,
+    lanes,
+    local_day,
+    opening,
+    publication_lane,
+    slot,
+)
 from app.models import Category, Issue, Publication, ScheduleDay
 from app.words import DayOutcome, IssueState
 
@@ -31,7 +39,7 @@ def schedule_the_day(session: Session, now: datetime) -> list[int]:
         select(Issue)
         .where(
             Issue.state == IssueState.APPROVED,
-            Issue.issued_on <= local_day(publication.time_zone, now),
+            Issue.issued_on <= _latest_day(publication, now),
             Issue.stale_at.is_(None),
         )
         .order_by(Issue.id)
@@ -42,12 +50,17 @@ def schedule_the_day(session: Session, now: datetime) -> list[int]:
         lane = lane_of(session, issue)
         if not is_send_day(lane, issue.issued_on):
             continue
-        issue.send_at = slot(lane, issue.issued_on)
-        issue.send_not_after = issue.send_at + late
+        issue.send_at = opening(lane, issue.issued_on, at_local_hours=issue.at_local_hours)
+        issue.send_not_after = slot(lane, issue.issued_on) + late
         issue.state = IssueState.SCHEDULED
         scheduled.append(issue.id)
         _log.info("issue_scheduled", issue_id=issue.id, send_at=issue.send_at.isoformat())
     return scheduled
+
+
+def _latest_day(publication: Publication, now: datetime) -> date:
+    """The latest day that has begun, for the publication or anywhere on Earth."""
+    return max(local_day(publication.time_zone, now), (now + timedelta(hours=14)).date())
 
 
 def due_issues(session: Session, now: datetime) -> list[int]:

@@ -18,8 +18,9 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app.db.session import ring
+from app.delivery.brakes import release
 from app.errors import Conflict, FieldError, InvalidInput, NotFound, WrongState
-from app.issues.schedule import Lane, category_lane, publication_lane, slot
+from app.issues.schedule import Lane, category_lane, opening, publication_lane, slot
 from app.models import Category, Edition, Issue, Publication, Story
 from app.words import EditionState, IssueState
 
@@ -91,12 +92,15 @@ def schedule(
         InvalidInput: `send_not_after` is before the start, or has passed already.
     """
     issue = _take(session, issue_id, Step.SCHEDULE)
-    start = send_at or slot(lane_of(session, issue), issue.issued_on)
-    if send_at is not None:
-        start = max(start, now)
+    lane = lane_of(session, issue)
     late = timedelta(seconds=session.get_one(Publication, 1).late_seconds)
+    if send_at is not None:
+        start = usual = max(send_at, now)
+    else:
+        start = opening(lane, issue.issued_on, at_local_hours=issue.at_local_hours)
+        usual = slot(lane, issue.issued_on)
     issue.send_at = start
-    issue.send_not_after = send_not_after or start + late
+    issue.send_not_after = send_not_after or usual + late
     if issue.send_not_after < max(start, now):
         raise InvalidInput(
             f"The issue would have had to start by {issue.send_not_after:%Y-%m-%d %H:%M} UTC. "
@@ -119,10 +123,16 @@ def pause(session: Session, issue_id: int, because: str = "paused by an editor")
 
 
 def resume(session: Session, issue_id: int) -> Issue:
-    """The paused Issue, sending again; Editions that could not be rendered are tried anew."""
+    """The paused Issue, sending again, because a person has looked at it.
+
+    Its brakes are lifted, what a canary held is released, and Editions that could not be rendered
+    are tried anew.
+    """
     issue = _take(session, issue_id, Step.RESUME)
     issue.state = IssueState.SENDING
     issue.paused_because = None
+    issue.brakes_lifted = True
+    release(session, issue.id)
     session.execute(
         update(Edition)
         .where(Edition.issue_id == issue.id, Edition.state == EditionState.FAILED)
@@ -172,9 +182,10 @@ def possible_steps(state: IssueState) -> list[str]:
 def _take(session: Session, issue_id: int, step: Step) -> Issue:
     issue = lock_issue(session, issue_id)
     if step not in STEPS[issue.state]:
-        possible = ", ".join(possible_steps(issue.state)) or "nothing more"
+        possible = possible_steps(issue.state)
+        said = ", ".join(possible) or "nothing more"
         raise WrongState(
-            f"Issue {issue.id} is {issue.state}: {step} is not possible, {possible} is."
+            f"Issue {issue.id} is {issue.state}: {step} is not possible, {said} is.", possible
         )
     return issue
 
@@ -186,7 +197,7 @@ def _refuse_unfinished(session: Session, issue: Issue) -> None:
     if not stories:
         raise InvalidInput("An issue without stories cannot be approved.")
     places = [
-        FieldError(f"/stories/{story.id}", f"“{story.title}” is incomplete: {_missing(story)}")
+        FieldError(f"/stories/{story.id}", f"“{story.title}” lacks: {', '.join(missing_of(story))}")
         for story in stories
         if story.incomplete
     ]
@@ -197,14 +208,15 @@ def _refuse_unfinished(session: Session, issue: Issue) -> None:
         )
 
 
-def _missing(story: Story) -> str:
+def missing_of(story: Story) -> list[str]:
+    """What an incomplete story lacks, in words; empty for a complete one."""
     fields = {
         "category": story.category_id,
         "summary": story.summary,
         "what": story.what,
         "why it matters": story.why_it_matters,
     }
-    return ", ".join(name for name, value in fields.items() if not value)
+    return [name for name, value in fields.items() if not value]
 
 
 def _refuse_second_of_day(session: Session, issue: Issue) -> None:

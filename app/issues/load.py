@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from app.content.drafts import Digest, StoryDraft
 from app.errors import FieldError, InvalidInput
 from app.issues.categories import add_category, all_categories, slug_of
+from app.issues.schedule import check_day
 from app.models import Category, Issue, Story
 from app.words import IssueState
 
@@ -35,13 +36,16 @@ def load(
 ) -> Loaded:
     """Draft Issues dated `issued_on`: one, or with `split_by_category` one per category.
 
-    Categories that are not there yet are made. Incomplete stories are kept, and block approval,
+    The digest's own subject and preheader are kept where it becomes one Issue. Categories that
+    are not there yet are made. Incomplete stories are kept, and block approval,
     unless `drop_incomplete`; split by category, a story without one belongs to no Issue and has
     to be dropped.
 
     Raises:
-        InvalidInput: nothing is left to load, or a story without a category is to be split.
+        InvalidInput: nothing is left to load, a story without a category is to be split, or the
+            day is not of our time.
     """
+    check_day(issued_on)
     kept = [s for s in digest.stories if not (drop_incomplete and s.incomplete)]
     dropped = tuple(s.title for s in digest.stories if drop_incomplete and s.incomplete)
     if not kept:
@@ -55,6 +59,8 @@ def load(
         ]
     else:
         issues = [_add_issue(session, kept, categories, issued_on, now, None)]
+    if len(issues) == 1:
+        issues[0].subject, issues[0].preheader = digest.subject, digest.preheader
     session.flush()  # the answer names the new ids
     for issue in issues:
         _log.info("issue_loaded", issue_id=issue.id, n_stories=len(kept), n_dropped=len(dropped))

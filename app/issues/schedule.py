@@ -6,9 +6,15 @@ A lane is the publication, for combined issues, or one Category, for issues of i
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Final
 from zoneinfo import ZoneInfo
 
+from app.errors import FieldError, InvalidInput
 from app.models import Category, Publication
+
+FIRST_DAY: Final = date(2000, 1, 1)
+LAST_DAY: Final = date(2199, 12, 31)
+"""Days beyond these have no instant in every time zone, and nobody means them."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +57,13 @@ def lanes(publication: Publication, categories: Iterable[Category]) -> list[Lane
     return [publication_lane(publication), *own]
 
 
+def check_day(day: date) -> None:
+    """Raise InvalidInput for a day that no issue can be of."""
+    if not FIRST_DAY <= day <= LAST_DAY:
+        detail = f"must be from {FIRST_DAY} to {LAST_DAY}"
+        raise InvalidInput(f"An issue's day {detail}.", [FieldError("/issued_on", detail)])
+
+
 def is_send_day(lane: Lane, day: date) -> bool:
     """Whether the lane sends on this day's weekday."""
     return day.isoweekday() in lane.weekdays
@@ -71,6 +84,16 @@ def slot(lane: Lane, day: date) -> datetime:
     if instant.astimezone(zone).replace(tzinfo=None) == wall.replace(tzinfo=None):
         return instant
     return _end_of_gap(instant, zone)
+
+
+def opening(lane: Lane, day: date, *, at_local_hours: bool) -> datetime:
+    """When an issue of this day may start: its slot, or the day's first hour anywhere on Earth.
+
+    Sent at local hours, it has to be frozen before the first reader's day begins (UTC+14).
+    """
+    if not at_local_hours:
+        return slot(lane, day)
+    return datetime.combine(day, time(), tzinfo=UTC) - timedelta(hours=14)
 
 
 def local_day(time_zone: str, now: datetime) -> date:

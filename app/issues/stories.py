@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from app.content.drafts import StoryDraft, Term, minutes_of
 from app.errors import NotFound, WrongState
-from app.issues.lifecycle import lock_issue
+from app.issues.lifecycle import lock_issue, possible_steps
 from app.models import Category, Issue, Story
 from app.words import IssueState
 
@@ -94,7 +94,8 @@ def _lock_draft(session: Session, issue_id: int) -> Issue:
     issue = lock_issue(session, issue_id)
     if issue.state != IssueState.DRAFT:
         raise WrongState(
-            f"Issue {issue_id} is {issue.state}: only a draft can be edited. Reopen it first."
+            f"Issue {issue_id} is {issue.state}: only a draft can be edited. Reopen it first.",
+            possible_steps(issue.state),
         )
     return issue
 

@@ -119,6 +119,13 @@ class Delivery(Base):
     __tablename__ = "deliveries"
     __table_args__ = (
         Index("ix_deliveries_subscriber_id", "subscriber_id"),
+        # Few rows are ever in it: the counts that a running Issue is watched by are cheap.
+        Index(
+            "ix_deliveries_unusual",
+            "issue_id",
+            "state",
+            postgresql_where=text("state NOT IN ('accepted', 'delivered')"),
+        ),
         {"postgresql_partition_by": "RANGE (issue_id)"},
     )
 

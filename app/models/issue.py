@@ -16,8 +16,9 @@ class Issue(Base):
 
     `revision` grows with every change of its stories and is frozen at launch. `rendered_at` is
     set once every Edition is rendered: no Batch is leased before it. `paused_because` says why
-    it stopped by itself. `at_local_hours` makes a Wave per reader's hour. With `canary_percent`
-    that part goes first, the rest when it has been judged well, at the latest at `canary_until`.
+    it stopped by itself; a person who resumes it lifts its brakes. `at_local_hours` makes a Wave
+    per reader's hour. With `canary_percent` that part goes first, the rest when it has been
+    judged well, at the latest at `canary_until`.
     """
 
     __tablename__ = "issues"
@@ -55,6 +56,7 @@ class Issue(Base):
     )
     canary_percent: Mapped[int] = mapped_column(SmallInteger, default=0)
     canary_until: Mapped[datetime | None]
+    brakes_lifted: Mapped[bool] = mapped_column(default=False)
     paused_because: Mapped[str | None]
     n_due: Mapped[int | None]
     n_skipped: Mapped[int | None]

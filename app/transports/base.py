@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, Protocol
 
-RefusedKind = Literal["later", "never", "stop"]
+RefusedKind = Literal["later", "throttled", "never", "stop", "halt", "quota"]
 """What to do about a refusal: see `Refused`."""
 
 
@@ -55,10 +55,12 @@ class Accepted:
 class Refused:
     """The provider said no: nothing was sent.
 
-    `kind` says what to do: `later` (throttled, passing fault: try this recipient again),
-    `never` (this recipient cannot be written to), `stop` (the account or its set-up is at
-    fault: nobody can be written to now). `code` is the provider's word for it; `detail` is one
-    line without addresses, fit for a log and a page.
+    `kind` says what to do. For this recipient: `later` (a passing fault: try again), `throttled`
+    (try again, and slower), `never` (this recipient cannot be written to). For everybody:
+    `stop` (this mail or its set-up is at fault: pause the issue), `halt` (the account is: pause
+    it until a person has looked), `quota` (the account's day is used up: pause it until there is
+    room). `code` is the provider's word for it; `detail` is one line without addresses, fit for
+    a log and a page.
     """
 
     kind: RefusedKind
@@ -74,7 +76,22 @@ class InDoubt:
     detail: str = ""
 
 
+class TransportError(Exception):
+    """A provider did not answer a question; sending itself raises nothing."""
+
+
 Outcome = Accepted | Refused | InDoubt
+
+
+@dataclass(frozen=True)
+class Quota:
+    """What an account allows: recipients per second, and how many more within its day.
+
+    `left` is None where there is no daily limit.
+    """
+
+    rate: float
+    left: int | None = None
 
 
 class Transport(Protocol):
@@ -95,6 +112,16 @@ class Transport(Protocol):
         input that cannot be sent, is an outcome. `opened_at` is when the intent was committed;
         what is not on the wire 30 s later comes back as refused `later`, `stale_intent`.
         `attempt` counts from 1.
+        """
+        ...
+
+    def quota(self) -> Quota | None:
+        """What the account allows just now; None where nothing limits it.
+
+        Asks the provider, at most about once a minute by whoever calls it.
+
+        Raises:
+            TransportError: the provider did not say.
         """
         ...
 

@@ -11,10 +11,18 @@ from typing import TYPE_CHECKING, Any
 
 import boto3
 from botocore.config import Config
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 
 from app.clock import Clock
-from app.transports.base import InDoubt, Mail, Outcome, Recipient, Refused
+from app.transports.base import (
+    InDoubt,
+    Mail,
+    Outcome,
+    Quota,
+    Recipient,
+    Refused,
+    TransportError,
+)
 from app.transports.checks import survey
 from app.transports.fence import STALE, is_stale
 from app.transports.halving import settle
@@ -111,6 +119,17 @@ class SesTransport:
 
         outcomes = iter(settle(groups(shared, entries), call))
         return [next(outcomes) if isinstance(part, Entry) else part for part in parts]
+
+    def quota(self) -> Quota | None:
+        """What SES allows the account; see `Transport.quota`. GetAccount takes a call a second."""
+        try:
+            said = self._client.get_account().get("SendQuota", {})
+        except (BotoCoreError, ClientError) as error:
+            raise TransportError(type(error).__name__) from None
+        # Source: SESv2 API reference, SendQuota: Max24HourSend is -1 where there is no limit.
+        daily = said.get("Max24HourSend", -1)
+        left = None if daily < 0 else max(0, int(daily - said.get("SentLast24Hours", 0)))
+        return Quota(rate=float(said.get("MaxSendRate", 1)), left=left)
 
     def close(self) -> None:
         """Let go of the kept connections."""

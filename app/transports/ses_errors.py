@@ -18,27 +18,28 @@ Meaning = RefusedKind | Literal["once"]
 
 ERRORS: Final[Mapping[str, Meaning]] = {
     # Too fast, or too many of something: nothing was sent, and later it will be.
-    "TooManyRequestsException": "later",
-    "Throttling": "later",
-    "ThrottlingException": "later",
-    "LimitExceededException": "later",
-    # The account or what is set up in it is at fault.
-    "AccountSuspendedException": "stop",
-    "SendingPausedException": "stop",
+    "TooManyRequestsException": "throttled",
+    "Throttling": "throttled",
+    "ThrottlingException": "throttled",
+    "LimitExceededException": "throttled",
+    # The account, its keys or this machine's clock are at fault.
+    "AccountSuspendedException": "halt",
+    "SendingPausedException": "halt",
+    "AccessDenied": "halt",
+    "AccessDeniedException": "halt",
+    "ExpiredTokenException": "halt",
+    "IncompleteSignature": "halt",
+    "InvalidClientTokenId": "halt",
+    "InvalidSignatureException": "halt",
+    "MissingAuthenticationToken": "halt",
+    "NotAuthorized": "halt",
+    "OptInRequired": "halt",
+    "RequestExpired": "halt",
+    "SignatureDoesNotMatch": "halt",
+    "UnrecognizedClientException": "halt",
+    # What the mail is set up with is at fault.
     "MailFromDomainNotVerifiedException": "stop",
     "NotFoundException": "stop",
-    "AccessDenied": "stop",
-    "AccessDeniedException": "stop",
-    "ExpiredTokenException": "stop",
-    "IncompleteSignature": "stop",
-    "InvalidClientTokenId": "stop",
-    "InvalidSignatureException": "stop",
-    "MissingAuthenticationToken": "stop",
-    "NotAuthorized": "stop",
-    "OptInRequired": "stop",
-    "RequestExpired": "stop",
-    "SignatureDoesNotMatch": "stop",
-    "UnrecognizedClientException": "stop",
     # This mail to these people will not do.
     "BadRequestException": "never",
     "MessageRejected": "never",
@@ -55,11 +56,11 @@ STATUSES: Final[Mapping[str, Meaning]] = {
     "CONFIGURATION_SET_DOES_NOT_EXIST": "stop",
     "TEMPLATE_NOT_FOUND": "stop",
     "TEMPLATE_DOES_NOT_EXIST": "stop",
-    "ACCOUNT_SUSPENDED": "stop",
-    "ACCOUNT_THROTTLED": "later",
-    DAILY_QUOTA: "stop",
+    "ACCOUNT_SUSPENDED": "halt",
+    "ACCOUNT_THROTTLED": "throttled",
+    DAILY_QUOTA: "quota",
     "INVALID_SENDING_POOL_NAME": "stop",
-    "ACCOUNT_SENDING_PAUSED": "stop",
+    "ACCOUNT_SENDING_PAUSED": "halt",
     "CONFIGURATION_SET_SENDING_PAUSED": "stop",
     "INVALID_PARAMETER": "never",
     "INVALID_PARAMETER_VALUE": "never",
@@ -68,7 +69,7 @@ STATUSES: Final[Mapping[str, Meaning]] = {
 }
 """Statuses of one entry, beside SUCCESS. The model and its prose differ in three: both are here."""
 
-HTTP: Final[Mapping[int, RefusedKind]] = {413: "never", 429: "later"}
+HTTP: Final[Mapping[int, RefusedKind]] = {413: "never", 429: "throttled"}
 """What an error code that nobody knows means by its HTTP status, when that is below 500.
 
 Anything else stops: nothing was sent, nobody is given up, and a person looks at it.
@@ -80,8 +81,8 @@ NOT_SENT: Final[Mapping[str, RefusedKind]] = {
     "ProxyConnectionError": "later",
     "CredentialRetrievalError": "later",
     "MetadataRetrievalError": "later",
-    "NoCredentialsError": "stop",
-    "PartialCredentialsError": "stop",
+    "NoCredentialsError": "halt",
+    "PartialCredentialsError": "halt",
 }
 """botocore's exceptions, by class name, that say that no byte of the request left."""
 
@@ -102,7 +103,7 @@ def error_outcome(code: str, status: int, message: str, *, sender: str) -> Outco
     if not status or status >= _SERVER_FAULT or status == _TIMEOUT:
         return InDoubt(code, detail)
     if "Daily message quota exceeded" in message:
-        return Refused("stop", DAILY_QUOTA, detail)
+        return Refused("quota", DAILY_QUOTA, detail)
     if _names_sender(message, sender):
         return Refused("stop", code, detail)
     meaning = ERRORS.get(code) or HTTP.get(status, "stop")

@@ -15,7 +15,7 @@ from datetime import datetime
 from email.utils import format_datetime
 
 from app.clock import Clock
-from app.transports.base import Mail, Outcome, Recipient, Refused
+from app.transports.base import Mail, Outcome, Quota, Recipient, Refused
 from app.transports.checks import Survey, survey
 from app.transports.fence import STALE, is_stale
 from app.transports.headers import split_mailbox
@@ -79,6 +79,10 @@ class SmtpTransport:
         if line.smtp is not None and line.smtp.sock is not None:
             self._idle.append(line.smtp)
         return outcomes
+
+    def quota(self) -> Quota | None:
+        """None: an SMTP server does not say what it allows."""
+        return None
 
     def close(self) -> None:
         """Take leave of the server on every kept connection."""

@@ -86,16 +86,16 @@ def connect_outcome(fault: Exception) -> Refused:
     code = type(fault).__name__
     match fault:
         case smtplib.SMTPResponseException(smtp_code=reply, smtp_error=said):
-            kind: RefusedKind = "stop" if reply >= _PERMANENT else "later"
+            kind: RefusedKind = "halt" if reply >= _PERMANENT else "later"
             return Refused(kind, f"{code}_{reply}", tidy(said))
         case ssl.SSLEOFError() | ssl.SSLZeroReturnError() | smtplib.SMTPServerDisconnected():
             return Refused("later", code)
         case ssl.SSLError():
-            return Refused("stop", code, tidy(getattr(fault, "reason", None) or ""))
+            return Refused("halt", code, tidy(getattr(fault, "reason", None) or ""))
         case OSError() if not isinstance(fault, smtplib.SMTPException):
             return Refused("later", code, tidy(fault.strerror or ""))
         case _:
-            return Refused("stop", code)
+            return Refused("halt", code)
 
 
 def _greeted(server: SmtpServer, timeout_seconds: float, context: ssl.SSLContext) -> smtplib.SMTP:

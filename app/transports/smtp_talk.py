@@ -87,7 +87,7 @@ def _refused(smtp: smtplib.SMTP, code: int, said: bytes, permanent: RefusedKind)
     if code == _CLOSING or not known or not _is_reset(smtp):
         smtp.close()
     if code in _SET_UP:
-        return Refused("stop", str(code), tidy(said))
+        return Refused("halt", str(code), tidy(said))
     kind = permanent if code in _PERMANENT else "later"
     return Refused(kind, str(code) if known else "bad_reply", tidy(said))
 

@@ -208,6 +208,7 @@ def _issues() -> None:
         sa.Column("in_doubt_policy", _word("indoubtpolicy", "hold", "resend"), nullable=False),
         sa.Column("canary_percent", sa.SmallInteger(), nullable=False),
         sa.Column("canary_until", sa.DateTime(timezone=True)),
+        sa.Column("brakes_lifted", sa.Boolean(), nullable=False),
         sa.Column("paused_because", sa.Text()),
         sa.Column("n_due", sa.BigInteger()),
         sa.Column("n_skipped", sa.BigInteger()),

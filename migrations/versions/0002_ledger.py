@@ -65,6 +65,12 @@ def _deliveries() -> None:
         postgresql_partition_by="RANGE (issue_id)",
     )
     op.create_index("ix_deliveries_subscriber_id", "deliveries", ["subscriber_id"])
+    op.create_index(
+        "ix_deliveries_unusual",
+        "deliveries",
+        ["issue_id", "state"],
+        postgresql_where=sa.text("state NOT IN ('accepted', 'delivered')"),
+    )
     op.execute("CREATE TABLE deliveries_p0 PARTITION OF deliveries FOR VALUES FROM (0) TO (64)")
 
 

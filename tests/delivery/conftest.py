@@ -1,13 +1,15 @@
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime
 
 import pytest
+from redis import Redis
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.db.session import Sessions
 from app.delivery.editions import store_rendering
 from app.delivery.launch import launch
+from app.delivery.pace import Pace
 from app.delivery.send import Sender
 from app.issues.lifecycle import lock_issue
 from app.models import Category, Edition, Issue
@@ -26,12 +28,24 @@ def transport() -> KeepingTransport:
 
 
 @pytest.fixture
-def make_sender(sessions: Sessions, now: datetime) -> Callable[..., Sender]:
-    def make(transport: KeepingTransport, worker: str = "one", at: datetime = now) -> Sender:
-        signer = Signer(["a key for tests"])
-        return Sender(sessions, transport, signer, lambda: at, BASE_URL, worker)
+def make_sender(
+    sessions: Sessions, valkey_url: str, now: datetime
+) -> Iterator[Callable[..., Sender]]:
+    valkey = Redis.from_url(valkey_url)
 
-    return make
+    def make(transport: KeepingTransport, worker: str = "one", at: datetime = now) -> Sender:
+        return Sender(
+            sessions=sessions,
+            transport=transport,
+            pace=Pace(valkey, transport.quota),
+            signer=Signer(["a key for tests"]),
+            clock=lambda: at,
+            base_url=BASE_URL,
+            worker=worker,
+        )
+
+    yield make
+    valkey.close()
 
 
 @pytest.fixture

@@ -9,14 +9,13 @@ from app.delivery.partitions import ISSUES_EACH, ensure_partition
 from app.models import Delivery
 from app.words import DeliveryState
 
+_CHILDREN = (
+    "SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = 'deliveries'::regclass"
+)
+
 
 def _partitions(session: Session) -> list[str]:
-    rows = session.scalars(
-        text(
-            "SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = 'deliveries'::regclass"
-        )
-    )
-    return sorted(rows)
+    return sorted(session.scalars(text(_CHILDREN)))
 
 
 def test_ledger_takes_an_issue_far_ahead_once_its_partition_is_made(

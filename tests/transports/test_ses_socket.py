@@ -95,18 +95,18 @@ _TWO_OF_THREE = json.dumps(
         (answering("200 OK", b"{}"), "doubt", ""),
         (
             answering("429 No", _THROTTLED, code="TooManyRequestsException"),
-            "later",
+            "throttled",
             "TooManyRequestsException",
         ),
-        (answering("400 No", _THROTTLED, code="Throttling"), "later", "Throttling"),
+        (answering("400 No", _THROTTLED, code="Throttling"), "throttled", "Throttling"),
         (
             answering("400 No", _QUOTA, code="Throttling"),
-            "stop",
+            "quota",
             "ACCOUNT_DAILY_QUOTA_EXCEEDED",
         ),
         (
             answering("403 No", b"{}", code="InvalidSignatureException"),
-            "stop",
+            "halt",
             "InvalidSignatureException",
         ),
     ],

@@ -41,7 +41,7 @@ def test_others_get_theirs_when_some_are_refused() -> None:
         ("Accepted", ""),
         ("never", "550"),
         ("later", "452"),
-        ("stop", "530"),
+        ("halt", "530"),
         ("never", "554"),
         ("later", "451"),
         ("Accepted", ""),
@@ -119,7 +119,7 @@ def _send(talk: Talk, n_people: int = 2, n_sends: int = 1) -> tuple[list[Outcome
 @pytest.mark.parametrize(
     ("answers", "said", "n_messages"),
     [
-        ({"greeting": "554 go away"}, ("stop", "SMTPConnectError_554"), 0),
+        ({"greeting": "554 go away"}, ("halt", "SMTPConnectError_554"), 0),
         ({"greeting": "421 busy"}, ("later", "SMTPConnectError_421"), 0),
         ({"greeting": _HANG_UP}, ("later", "SMTPServerDisconnected"), 0),
         ({"mail": "550 not you"}, ("stop", "550"), 0),

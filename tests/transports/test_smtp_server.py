@@ -124,21 +124,21 @@ def test_everything_stops_when_the_certificate_is_not_trusted() -> None:
     with _server(Sink(), tls_context=_context()) as port:
         fault = _connect_fault(SmtpServer("127.0.0.1", port, "starttls"))
     outcome = connect_outcome(fault)
-    assert (outcome.kind, outcome.code) == ("stop", "SSLCertVerificationError")
+    assert (outcome.kind, outcome.code) == ("halt", "SSLCertVerificationError")
 
 
 def test_everything_stops_when_the_password_is_wrong() -> None:
     with _server(Sink(), authenticator=_let_in, auth_require_tls=False) as port:
         fault = _connect_fault(SmtpServer("127.0.0.1", port, "none", "user", "wrong"))
     outcome = connect_outcome(fault)
-    assert (outcome.kind, outcome.code) == ("stop", "SMTPAuthenticationError_535")
+    assert (outcome.kind, outcome.code) == ("halt", "SMTPAuthenticationError_535")
 
 
 @pytest.mark.parametrize(("tls", "user"), [("starttls", ""), ("none", "user")])
 def test_everything_stops_when_the_server_cannot_do_what_the_url_asks(tls: Any, user: str) -> None:
     with _server(Sink()) as port:
         fault = _connect_fault(SmtpServer("127.0.0.1", port, tls, user, user))
-    assert connect_outcome(fault) == Refused("stop", "SMTPNotSupportedError")
+    assert connect_outcome(fault) == Refused("halt", "SMTPNotSupportedError")
 
 
 def test_server_is_tried_later_when_nobody_listens() -> None:
@@ -152,13 +152,13 @@ def test_server_is_tried_later_when_nobody_listens() -> None:
     ("fault", "kind"),
     [
         (smtplib.SMTPConnectError(421, b"busy"), "later"),
-        (smtplib.SMTPConnectError(554, b"no"), "stop"),
+        (smtplib.SMTPConnectError(554, b"no"), "halt"),
         (smtplib.SMTPAuthenticationError(454, b"later"), "later"),
         (smtplib.SMTPServerDisconnected("gone"), "later"),
         (TimeoutError("slow"), "later"),
         (ssl.SSLEOFError("cut"), "later"),
-        (ssl.SSLError("wrong version"), "stop"),
-        (ValueError("odd"), "stop"),
+        (ssl.SSLError("wrong version"), "halt"),
+        (ValueError("odd"), "halt"),
     ],
 )
 def test_connect_outcome_waits_only_when_waiting_may_help(fault: Exception, kind: str) -> None:

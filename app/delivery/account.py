@@ -1,0 +1,83 @@
+"""The sending account: while it is paused, nobody at all is written to."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+import structlog
+from sqlalchemy import func, or_, select, update
+from sqlalchemy.orm import Session
+
+from app.db.session import ring
+from app.models import Account, Call
+from app.transports.base import Refused
+
+QUOTA: Final = "quota"
+"""Why the account is paused when its day is used up; it is resumed by itself."""
+
+_DAY: Final = timedelta(hours=24)
+_LOOK_AGAIN: Final = timedelta(minutes=15)
+
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class AccountPause:
+    """Why nobody is written to, and until when; `until` is None until a person resumes it."""
+
+    because: str
+    until: datetime | None
+
+
+def account_pause(session: Session, now: datetime) -> AccountPause | None:
+    """The account's pause, or None when it may send."""
+    account = session.get_one(Account, 1)
+    if account.paused_because is None:
+        return None
+    if account.paused_until is not None and account.paused_until <= now:
+        return None
+    return AccountPause(account.paused_because, account.paused_until)
+
+
+def pause_account(session: Session, because: str, until: datetime | None = None) -> None:
+    """Write to nobody until `until`, or until a person resumes it; a person's word outlasts ours.
+
+    The first reason stays while it lasts.
+    """
+    paused = session.scalar(
+        update(Account)
+        .where(Account.id == 1, or_(Account.paused_because.is_(None), Account.paused_until < until))
+        .values(paused_because=because, paused_until=until)
+        .returning(Account.id)
+    )
+    if paused is not None:
+        _log.error("account_paused", because=because, until=until and until.isoformat())
+
+
+def pause_for(session: Session, refused: Refused, now: datetime) -> None:
+    """Pause as long as a refusal of the kind `halt` or `quota` asks for; others do nothing."""
+    if refused.kind == "halt":
+        pause_account(session, f"{refused.code}: {refused.detail}".removesuffix(": "))
+    if refused.kind == "quota":
+        pause_for_quota(session, now)
+
+
+def pause_for_quota(session: Session, now: datetime) -> None:
+    """Pause until the account's rolling day has room again, as far as our own Calls can tell."""
+    oldest = session.scalar(select(func.min(Call.opened_at)).where(Call.opened_at > now - _DAY))
+    room_at = now + _LOOK_AGAIN if oldest is None else oldest + _DAY
+    pause_account(session, QUOTA, max(room_at, now + timedelta(minutes=1)))
+
+
+def resume_account(session: Session) -> None:
+    """Let the account send again, and ring for all that waited."""
+    session.execute(update(Account).values(paused_because=None, paused_until=None))
+    ring(session, "look_for_work")
+    _log.info("account_resumed")
+
+
+def resume_after_quota(session: Session) -> None:
+    """Resume if it was the quota that paused, because the provider says that there is room."""
+    account = session.get_one(Account, 1)
+    if account.paused_because == QUOTA:
+        resume_account(session)

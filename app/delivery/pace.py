@@ -1,0 +1,149 @@
+"""Pace: no more recipients a second, from all workers together, than the account allows.
+
+A token bucket in Valkey, counted in recipients, on Valkey's own clock. It starts empty, so that
+losing it can only slow a send down. While it cannot be reached every process keeps to a small
+rate of its own, and nothing is lost.
+"""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final, Literal
+
+import structlog
+from redis import Redis
+from redis.exceptions import RedisError
+
+from app.delivery.pace_scripts import GIVE_BACK, LEARN, TAKE, TELL
+from app.transports.base import Quota, TransportError
+
+BURST_SECONDS: Final = 0.5
+"""How much of a second's allowance may go at once."""
+
+HEADROOM: Final = 0.9
+"""The part of the account's rate that we use: others may send from the account too."""
+
+SAFE_SHARE: Final = 0.05
+"""A process's share of the rate while Valkey cannot be reached: safe for twenty processes."""
+
+UNLIMITED: Final = 1e9
+"""The rate where nothing limits it."""
+
+ASK_EVERY: Final = 60
+"""Seconds between two questions to the provider for its quota, by all processes together."""
+
+_BUCKET: Final = "devoured:pace"
+_ASKED: Final = "devoured:pace:asked"
+_UNKNOWN_RATE: Final = 1.0
+_ASK_AGAIN: Final = 5
+
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class Grant:
+    """Leave to write to `n` recipients now; or none for `wait_seconds`.
+
+    `why` it is none: `pace`, or `quota` when the account's day is used up.
+    """
+
+    n: int
+    wait_seconds: float = 0.0
+    why: Literal["pace", "quota"] = "pace"
+
+
+class Pace:
+    """The pace of one account, as one process keeps to it.
+
+    Args:
+        valkey: where all processes share the bucket; with short time-outs.
+        fetch: asks the provider for the account's Quota; None means that nothing limits it.
+        max_rate: recipients a second at most whatever the account allows; 0 for no such limit.
+        seconds: a clock that only goes forward, for the times without Valkey.
+    """
+
+    def __init__(
+        self,
+        valkey: Redis,
+        fetch: Callable[[], Quota | None],
+        *,
+        max_rate: float = 0.0,
+        seconds: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._valkey = valkey
+        self._fetch = fetch
+        self._max_rate = max_rate or UNLIMITED
+        self._seconds = seconds
+        self._rate = _UNKNOWN_RATE
+        self._free_at = seconds()
+
+    def take(self, n: int) -> Grant:
+        """Leave for up to `n` recipients, all at once as far as one burst reaches.
+
+        Never sleeps; may ask the provider for its quota, once a minute for all processes.
+        """
+        try:
+            self._ask_if_due()
+            got, wait, why, rate = self._valkey.eval(TAKE, 1, _BUCKET, n, BURST_SECONDS)
+        except RedisError as error:
+            _log.warning("pace_without_valkey", error=type(error).__name__)
+            return self._take_safely(n)
+        if why == b"unknown":
+            self._quietly(lambda: self._valkey.expire(_ASKED, 1))
+        else:
+            self._rate = float(rate)
+        return Grant(int(got), float(wait), "quota" if why == b"quota" else "pace")
+
+    def give_back(self, n: int) -> None:
+        """Return what was granted and not used; losing it only slows the send down."""
+        self._quietly(lambda: self._valkey.eval(GIVE_BACK, 1, _BUCKET, n))
+
+    def learn(self, *, was_throttled: bool) -> None:
+        """Halve the rate after a throttled call, raise it again by a twentieth after a good one."""
+        self._quietly(lambda: self._valkey.eval(LEARN, 1, _BUCKET, int(was_throttled)))
+
+    def has_room(self) -> bool:
+        """Whether the account's day has room, asked of the provider now; False if it is silent."""
+        try:
+            quota = self._fetch()
+        except TransportError:
+            return False
+        if quota is None or quota.left is None or quota.left > 0:
+            self._quietly(lambda: self._tell(quota))
+            return True
+        return False
+
+    def _ask_if_due(self) -> None:
+        """Ask the provider for its quota if nobody has within the last minute, and tell Valkey."""
+        if not self._valkey.set(_ASKED, "1", nx=True, ex=ASK_EVERY):
+            return
+        try:
+            quota = self._fetch()
+        except TransportError as error:
+            _log.warning("quota_not_known", error=str(error))
+            self._valkey.expire(_ASKED, _ASK_AGAIN)
+            quota = Quota(self._rate / HEADROOM)
+        self._tell(quota)
+
+    def _tell(self, quota: Quota | None) -> None:
+        """Tell Valkey what the account allows, so that all processes keep to it."""
+        rate = UNLIMITED if quota is None else quota.rate * HEADROOM
+        left = -1 if quota is None or quota.left is None else quota.left
+        keep = ASK_EVERY * 10
+        self._valkey.eval(TELL, 1, _BUCKET, min(rate, self._max_rate), left, keep)
+
+    def _take_safely(self, n: int) -> Grant:
+        """This process's own small share, without Valkey."""
+        wait = self._free_at - self._seconds()
+        if wait > 0:
+            return Grant(0, wait, "pace")
+        rate = self._rate * SAFE_SHARE
+        granted = max(1, min(n, int(rate * BURST_SECONDS)))
+        self._free_at = self._seconds() + granted / rate
+        return Grant(granted)
+
+    def _quietly(self, tell: Callable[[], object]) -> None:
+        try:
+            tell()
+        except RedisError as error:
+            _log.warning("pace_without_valkey", error=type(error).__name__)

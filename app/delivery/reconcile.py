@@ -1,0 +1,154 @@
+"""Reconcile: what nobody can tell about a lost Call, Events settle, or nobody but a person.
+
+A Call that has been open for too long is in doubt. Any Event proves that its reader got the mail.
+That no Event came proves the opposite only where the stream of Events is measurably whole for that
+time; else the Issue's policy says whether to hold or to send once more.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+import structlog
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
+from app.db.session import ring
+from app.delivery.record import Settled, write_deliveries
+from app.models import Batch, Call, Delivery, Issue
+from app.words import BatchState, CallState, DeliveryState, InDoubtPolicy, IssueState
+
+LOST_AFTER: Final = timedelta(minutes=3)
+"""How long a Call may be open: longer than the fence, the read time-out and a lease together."""
+
+DOUBT_LASTS: Final = timedelta(minutes=15)
+"""How long Events may take to prove a mail: 30 s of claim, the 5 minutes that a signature is good
+for, 5 minutes of clocks apart, and a margin. Source: AWS General Reference, "Signature Version 4":
+a request must reach AWS within five minutes of its time stamp."""
+
+AROUND: Final = timedelta(minutes=5)
+"""How far around a lost Call the stream of Events must be whole."""
+
+MAX_ATTEMPTS: Final = 5
+
+IsWhole = Callable[[Session, datetime, datetime], bool]
+"""Whether every mail accepted between two instants has had its Event, and there was one."""
+
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class Doubt:
+    """A reader of a lost Call."""
+
+    issue_id: int
+    subscriber_id: int
+    edition_id: int
+    attempt: int
+    opened_at: datetime
+
+
+def doubt_lost_calls(session: Session, now: datetime) -> int:
+    """How many Calls were open for too long, and are now in doubt with all their readers."""
+    lost = session.execute(
+        select(Call, Batch)
+        .join(Batch, Batch.id == Call.batch_id)
+        .where(Call.state == CallState.OPEN, Call.opened_at < now - LOST_AFTER)
+        .with_for_update(of=Call, skip_locked=True)
+    ).all()
+    for call, batch in lost:
+        doubt_call(session, call, batch, now)
+    return len(lost)
+
+
+def doubt_call(session: Session, call: Call, batch: Batch, now: datetime) -> None:
+    """Write down that nobody can tell what became of this Call's readers."""
+    call.state = CallState.IN_DOUBT
+    readers = [
+        Settled(subscriber_id, DeliveryState.IN_DOUBT, reason="worker_lost")
+        for subscriber_id in call.subscriber_ids
+    ]
+    write_deliveries(session, batch, call.id, call.attempt, readers, now)
+    _log.warning("call_in_doubt", call_id=call.id, n_readers=len(readers))
+
+
+def settle_doubts(session: Session, is_whole: IsWhole, now: datetime) -> int:
+    """How many readers in doubt were queued again: because no Event proved them, or by policy.
+
+    Only running Issues are looked at; a reader is queued again at most four times.
+    """
+    n_queued = 0
+    for issue, doubts in _ripe_doubts(session, now):
+        unproven = _unproven(session, doubts, is_whole)
+        if not unproven and issue.in_doubt_policy == InDoubtPolicy.RESEND:
+            unproven = [doubt for doubt in doubts if doubt.attempt == 1]
+        queue_again(session, unproven)
+        n_queued += len(unproven)
+    return n_queued
+
+
+def queue_again(session: Session, doubts: Sequence[Doubt]) -> None:
+    """Put readers in doubt back into the queue, as Batches of their Edition and attempt."""
+    groups: dict[tuple[int, int, int], list[int]] = defaultdict(list)
+    for doubt in doubts:
+        key = (doubt.issue_id, doubt.edition_id, doubt.attempt)
+        groups[key].append(doubt.subscriber_id)
+    for (issue_id, edition_id, attempt), subscriber_ids in groups.items():
+        taken = session.scalars(
+            update(Delivery)
+            .where(
+                Delivery.issue_id == issue_id,
+                Delivery.subscriber_id.in_(subscriber_ids),
+                Delivery.state == DeliveryState.IN_DOUBT,
+            )
+            .values(state=DeliveryState.QUEUED)
+            .returning(Delivery.subscriber_id)
+        ).all()
+        if taken:
+            session.add(_batch(issue_id, edition_id, attempt, sorted(taken)))
+            ring(session, "send_batches")
+            _log.info("doubt_queued_again", issue_id=issue_id, n_readers=len(taken))
+
+
+def _ripe_doubts(session: Session, now: datetime) -> list[tuple[Issue, list[Doubt]]]:
+    """The readers that have been in doubt for long enough, by running Issue."""
+    rows = session.execute(
+        select(Issue, Delivery, func.coalesce(Call.opened_at, Delivery.at).label("opened_at"))
+        .join(Delivery, Delivery.issue_id == Issue.id)
+        .outerjoin(Call, Call.id == Delivery.call_id)
+        .where(
+            Issue.state == IssueState.SENDING,
+            Delivery.state == DeliveryState.IN_DOUBT,
+            Delivery.attempt < MAX_ATTEMPTS,
+            func.coalesce(Call.opened_at, Delivery.at) < now - DOUBT_LASTS,
+        )
+        .order_by(Issue.id, Delivery.subscriber_id)
+        .limit(5000)
+    ).all()
+    found: dict[int, tuple[Issue, list[Doubt]]] = {}
+    for issue, row, opened_at in rows:
+        doubt = Doubt(issue.id, row.subscriber_id, row.edition_id, row.attempt, opened_at)
+        found.setdefault(issue.id, (issue, []))[1].append(doubt)
+    return list(found.values())
+
+
+def _unproven(session: Session, doubts: Sequence[Doubt], is_whole: IsWhole) -> list[Doubt]:
+    """Those in whose time the stream of Events was whole, so that silence means: not sent."""
+    whole: dict[datetime, bool] = {}
+    for opened_at in {doubt.opened_at for doubt in doubts}:
+        whole[opened_at] = is_whole(session, opened_at - AROUND, opened_at + AROUND)
+    return [doubt for doubt in doubts if whole[doubt.opened_at]]
+
+
+def _batch(issue_id: int, edition_id: int, tries: int, subscriber_ids: list[int]) -> Batch:
+    return Batch(
+        issue_id=issue_id,
+        edition_id=edition_id,
+        subscriber_ids=subscriber_ids,
+        state=BatchState.QUEUED,
+        n_taken=0,
+        tries=tries,
+        lease_number=0,
+    )

@@ -1,0 +1,119 @@
+"""Preview: an edition as its readers will see it, or have seen it; nothing is written."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.delivery.compose import browser_url, edition_facts
+from app.delivery.cuts import issue_mask
+from app.errors import InvalidInput
+from app.models import Edition, Issue, Subscriber
+from app.rendering.edition import render_edition
+from app.rendering.inputs import EditionFacts
+from app.rendering.merge import fields_for, fill
+from app.rendering.templates import Templates
+from app.rendering.views import edition_view
+from app.tokens import Purpose, Signer
+from app.words import Depth, EditionState
+
+SAMPLE_ADDRESS = "reader@example.com"
+"""Whom a preview is made out to when no Subscriber is named."""
+
+
+@dataclass(frozen=True)
+class Preview:
+    """One edition with its merge fields filled; `follows` is the cut's categories as bits.
+
+    `n_readers` are those frozen at launch, None before it.
+    """
+
+    subject: str
+    preheader: str
+    html: str
+    text: str
+    follows: int
+    depth: Depth
+    n_readers: int | None
+
+
+def preview(
+    session: Session,
+    issue: Issue,
+    templates: Templates,
+    *,
+    follows: int,
+    depth: Depth,
+    base_url: str,
+    fields: dict[str, str] | None = None,
+) -> Preview:
+    """The edition of this cut; once it is rendered for sending, that very rendering.
+
+    Raises:
+        InvalidInput: the cut is empty: nobody with these preferences gets a mail.
+        RenderError: a template is wrong.
+    """
+    cut = cut_of(session, issue, follows)
+    edition = _frozen(session, issue, cut, depth)
+    address = base_url if edition is None else browser_url(base_url, edition.public_id)
+    facts = edition_facts(
+        session, issue, follows=cut, depth=depth, base_url=base_url, browser_url=address
+    )
+    subject, html, text = _rendering(edition, facts, templates)
+    values = fields or fields_for(address=SAMPLE_ADDRESS, leave_url=f"{base_url}/leave")
+    return Preview(
+        subject=subject,
+        preheader=edition_view(facts, templates.section_names()).preheader,
+        html=fill(html, values),
+        text=fill(text, values),
+        follows=cut,
+        depth=depth,
+        n_readers=edition.n_readers if edition else None,
+    )
+
+
+def cut_of(session: Session, issue: Issue, follows: int) -> int:
+    """The bits of the Issue's categories that are among these.
+
+    Raises:
+        InvalidInput: there are none.
+    """
+    cut = issue_mask(session, issue.id) & follows
+    if not cut:
+        raise InvalidInput(
+            f"Nothing in issue {issue.id} is of these categories, so whoever follows just them "
+            "gets no mail."
+        )
+    return cut
+
+
+def fields_of(
+    subscriber: Subscriber, signer: Signer, base_url: str, now: datetime
+) -> dict[str, str]:
+    """The merge fields that this Subscriber's mail is filled with.
+
+    Raises:
+        InvalidInput: the Subscriber was erased, so no mail goes to them.
+    """
+    if subscriber.address is None:
+        raise InvalidInput(f"Subscriber {subscriber.id} was erased and gets no mail.")
+    token = signer.sign(Purpose.LEAVE, subscriber.id, now=now)
+    return fields_for(address=subscriber.address, leave_url=f"{base_url}/leave/{token}")
+
+
+def _frozen(session: Session, issue: Issue, cut: int, depth: Depth) -> Edition | None:
+    return session.scalar(
+        select(Edition).where(
+            Edition.issue_id == issue.id, Edition.follows == cut, Edition.depth == depth
+        )
+    )
+
+
+def _rendering(
+    edition: Edition | None, facts: EditionFacts, templates: Templates
+) -> tuple[str, str, str]:
+    if edition is not None and edition.state == EditionState.RENDERED:
+        return edition.subject or "", edition.html or "", edition.text or ""
+    mail = render_edition(facts, templates)
+    return mail.subject, mail.html, mail.text

@@ -1,0 +1,205 @@
+import time
+from collections.abc import Iterator
+from multiprocessing import get_context
+from multiprocessing.queues import Queue
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from redis import Redis
+
+from app.delivery.pace import BURST_SECONDS, HEADROOM, SAFE_SHARE, Pace
+from app.transports.base import Quota, TransportError
+
+
+@pytest.fixture
+def valkey(valkey_url: str) -> Iterator[Redis]:
+    with Redis.from_url(valkey_url) as client:
+        yield client
+
+
+class Seconds:
+    """A clock that goes forward when it is told to."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def _take_for(
+    url: str, rate: float, sizes: list[int], seconds: float, out: "Queue[object]"
+) -> None:
+    """What a worker does: take, wait as told, take again; says when it was granted how many."""
+    with Redis.from_url(url) as valkey:
+        pace = Pace(valkey, lambda: Quota(rate / HEADROOM))
+        grants: Grants = []
+        until = time.monotonic() + seconds
+        place = 0
+        while time.monotonic() < until:
+            grant = pace.take(sizes[place % len(sizes)])
+            at = valkey.time()
+            if grant.n:
+                grants.append((at[0] + at[1] / 1e6, grant.n))
+                place += 1
+            else:
+                time.sleep(min(grant.wait_seconds, 0.05))
+        out.put(grants)
+
+
+def _most_in_a_second(grants: Grants) -> int:
+    """The largest sum of grants within any window of one second."""
+    most, first, total = 0, 0, 0
+    for at, n in grants:
+        total += n
+        while grants[first][0] <= at - 1:
+            total -= grants[first][1]
+            first += 1
+        most = max(most, total)
+    return most
+
+
+@settings(max_examples=4)
+@given(
+    rate=st.sampled_from([14.0, 50.0, 400.0]),
+    sizes=st.lists(st.integers(1, 50), min_size=1, max_size=4),
+)
+def test_no_second_is_granted_more_than_rate_and_burst_by_many_processes(
+    worker_valkey: str, rate: float, sizes: list[int]
+) -> None:
+    with Redis.from_url(worker_valkey) as valkey:
+        valkey.flushall()
+    spawn = get_context("spawn")
+    out: Queue[Grants] = spawn.Queue()
+    workers = [
+        spawn.Process(target=_take_for, args=(worker_valkey, rate, sizes, 2.0, out))
+        for _ in range(3)
+    ]
+    for worker in workers:
+        worker.start()
+    grants = sorted(grant for _ in workers for grant in out.get(timeout=60))
+    for worker in workers:
+        worker.join()
+    # Grants are stamped after they were given, which may push two into one window: a tenth more.
+    assert _most_in_a_second(grants) <= (rate * (1 + BURST_SECONDS)) * 1.1 + 1
+    assert grants
+
+
+def test_bucket_starts_empty_so_that_a_flush_grants_nothing_twice(valkey: Redis) -> None:
+    pace = Pace(valkey, lambda: Quota(10 / HEADROOM))
+    assert pace.take(5).n == 0
+    valkey.hset("devoured:pace", "at", 0)
+    assert pace.take(5).n == 5
+    valkey.flushall()
+    assert pace.take(5).n == 0
+
+
+def test_take_grants_a_burst_at_most(valkey: Redis) -> None:
+    pace = Pace(valkey, lambda: Quota(20 / HEADROOM))
+    pace.take(1)
+    valkey.hset("devoured:pace", "at", 0)
+    assert pace.take(50).n == 10
+
+
+def test_take_says_how_long_to_wait(valkey: Redis) -> None:
+    pace = Pace(valkey, lambda: Quota(10 / HEADROOM))
+    grant = pace.take(5)
+    assert grant.n == 0
+    assert grant.why == "pace"
+    assert 0.4 < grant.wait_seconds <= 0.5
+
+
+def test_take_grants_all_at_once_when_nothing_limits_it(valkey: Redis) -> None:
+    pace = Pace(valkey, lambda: None)
+    pace.take(1)
+    assert pace.take(50).n == 50
+
+
+def test_take_keeps_to_our_own_limit_when_nothing_else_does(valkey: Redis) -> None:
+    pace = Pace(valkey, lambda: None, max_rate=8)
+    pace.take(1)
+    valkey.hset("devoured:pace", "at", 0)
+    assert pace.take(50).n == 4
+
+
+def test_day_is_used_up_by_grants_and_given_back(valkey: Redis) -> None:
+    pace = Pace(valkey, lambda: Quota(1000, left=7))
+    pace.take(1)
+    valkey.hset("devoured:pace", mapping={"at": 0, "left": 7})
+    assert pace.take(50).n == 7
+    grant = pace.take(50)
+    assert (grant.n, grant.why) == (0, "quota")
+    pace.give_back(2)
+    assert pace.take(50).n == 2
+
+
+def test_has_room_asks_the_provider_and_tells_everybody(valkey: Redis) -> None:
+    left = [0]
+    pace = Pace(valkey, lambda: Quota(1000, left=left[0]))
+    assert pace.take(1).why == "quota"
+    assert not pace.has_room()
+    left[0] = 3
+    assert pace.has_room()
+    valkey.hset("devoured:pace", "at", 0)
+    assert pace.take(50).n == 3
+
+
+def test_learn_halves_the_rate_and_wins_it_back_slowly(valkey: Redis) -> None:
+    pace = Pace(valkey, lambda: Quota(100 / HEADROOM))
+    pace.take(1)
+
+    def factor() -> float:
+        return float(valkey.hget("devoured:pace", "factor") or 1)
+
+    def learn(*, was_throttled: bool) -> None:
+        valkey.hset("devoured:pace", "learnt", 0)
+        pace.learn(was_throttled=was_throttled)
+
+    learn(was_throttled=True)
+    assert factor() == pytest.approx(0.5)
+    pace.learn(was_throttled=True)
+    assert factor() == pytest.approx(0.5), "many workers hear of the same throttling at once"
+    learn(was_throttled=False)
+    assert factor() == pytest.approx(0.55)
+    for _ in range(20):
+        learn(was_throttled=False)
+    assert factor() == pytest.approx(1)
+    for _ in range(20):
+        learn(was_throttled=True)
+    assert factor() == pytest.approx(0.01), "one recipient a second is always left"
+
+
+def test_take_is_slow_and_safe_when_valkey_is_gone(valkey: Redis, tmp_path: object) -> None:
+    seconds = Seconds()
+    gone = Redis.from_url("unix:///nowhere/at/all.sock")
+    pace = Pace(gone, lambda: Quota(1000), seconds=seconds)
+    granted = 0
+    for _ in range(600):
+        granted += pace.take(50).n
+        seconds.now += 0.1
+    assert 0 < granted <= 60 * SAFE_SHARE + 1
+    pace.give_back(3)
+    pace.learn(was_throttled=True)
+
+
+def test_take_asks_the_provider_once_for_all_processes(valkey: Redis) -> None:
+    asked: list[int] = []
+
+    def fetch() -> Quota:
+        asked.append(1)
+        return Quota(100)
+
+    for _ in range(5):
+        Pace(valkey, fetch).take(1)
+    assert len(asked) == 1
+
+
+def test_take_keeps_to_one_a_second_when_the_provider_is_silent(valkey: Redis) -> None:
+    def fetch() -> Quota:
+        raise TransportError("ReadTimeoutError")
+
+    pace = Pace(valkey, fetch)
+    pace.take(1)
+    valkey.hset("devoured:pace", "at", 0)
+    assert pace.take(50).n == 1
