@@ -1,11 +1,11 @@
 """The sending account: while it is paused, nobody at all is written to."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 import structlog
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from app.db.session import ring
@@ -15,6 +15,7 @@ from app.transports.base import Refused
 QUOTA: Final = "quota"
 """Why the account is paused when its day is used up; it is resumed by itself."""
 
+_ENDLESS: Final = datetime.max.replace(tzinfo=UTC)
 _DAY: Final = timedelta(hours=24)
 _LOOK_AGAIN: Final = timedelta(minutes=15)
 
@@ -40,18 +41,17 @@ def account_pause(session: Session, now: datetime) -> AccountPause | None:
 
 
 def pause_account(session: Session, because: str, until: datetime | None = None) -> None:
-    """Write to nobody until `until`, or until a person resumes it; a person's word outlasts ours.
+    """Write to nobody until `until`, or until a person resumes it.
 
-    The first reason stays while it lasts.
+    The longer of two pauses holds, with its reason.
     """
-    paused = session.scalar(
-        update(Account)
-        .where(Account.id == 1, or_(Account.paused_because.is_(None), Account.paused_until < until))
-        .values(paused_because=because, paused_until=until)
-        .returning(Account.id)
-    )
-    if paused is not None:
-        _log.error("account_paused", because=because, until=until and until.isoformat())
+    account = session.get_one(Account, 1, with_for_update=True)
+    held = None if account.paused_because is None else account.paused_until or _ENDLESS
+    if held is not None and (until or _ENDLESS) <= held:
+        return
+    account.paused_because = because
+    account.paused_until = until
+    _log.error("account_paused", because=because, until=until and until.isoformat())
 
 
 def pause_for(session: Session, refused: Refused, now: datetime) -> None:

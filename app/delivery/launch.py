@@ -52,13 +52,14 @@ _FREEZE = text(
         RETURNING id, follows, depth
     ), frozen_batches AS (
         INSERT INTO batches
-            (issue_id, edition_id, subscriber_ids, not_before, state, n_taken, tries, lease_number)
-        SELECT :issue_id, e.id, array_agg(d.id ORDER BY d.id), d.not_before,
+            (issue_id, edition_id, subscriber_ids, n_readers, not_before, state,
+             n_taken, tries, lease_number)
+        SELECT :issue_id, e.id, array_agg(d.id ORDER BY d.id), count(*), d.not_before,
                CASE WHEN :canary_percent > 0 AND NOT d.is_canary THEN 'held' ELSE 'queued' END,
                0, 0, 0
         FROM sliced d JOIN frozen_editions e ON e.follows = d.cut AND e.depth = d.depth
         GROUP BY e.id, d.not_before, d.is_canary, d.slice
-        RETURNING cardinality(subscriber_ids) AS n
+        RETURNING n_readers AS n
     )
     SELECT coalesce(sum(n), 0) FROM frozen_batches
     """

@@ -2,12 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from app.models import Batch, Call, Delivery, Edition, Issue
 from app.words import BatchState, CallState, DeliveryState, EditionState
+
+_USUAL: Final = (DeliveryState.ACCEPTED, DeliveryState.DELIVERED)
 
 
 @dataclass(frozen=True)
@@ -36,14 +39,17 @@ class EditionProgress:
 
 
 def progress_of(session: Session, issue: Issue) -> Progress:
-    """The counts of one Issue, read in one snapshot of a few small queries."""
+    """The counts of one Issue, from its Batches and the few Deliveries that went unusually.
+
+    Nothing here grows with the number of readers but for the ones already delivered.
+    """
     editions = session.execute(
         select(func.count(), func.count().filter(Edition.state == EditionState.RENDERED)).where(
             Edition.issue_id == issue.id
         )
     ).one()
-    settled = _settled(session, issue.id)
     sending = _sending(session, issue.id)
+    settled = _settled(session, issue.id, sending)
     n_due = issue.n_due or 0
     return Progress(
         n_due=n_due,
@@ -74,10 +80,33 @@ def edition_progress(session: Session, issue_id: int) -> Sequence[EditionProgres
     ]
 
 
-def _settled(session: Session, issue_id: int) -> dict[DeliveryState, int]:
+def _settled(session: Session, issue_id: int, sending: int) -> dict[DeliveryState, int]:
+    """Readers by what became of them; those who are queued again are not among them.
+
+    Every reader taken from a Batch is in an open Call, was put into a later Batch, or has a row in
+    the ledger; counting the Batches and the unusual rows leaves those who simply got their mail.
+    """
+    unusual = _count(session, issue_id, Delivery.state.not_in(_USUAL))
+    unusual.pop(DeliveryState.QUEUED, None)
+    taken, put_back = session.execute(
+        select(
+            func.coalesce(func.sum(Batch.n_taken), 0),
+            func.coalesce(func.sum(Batch.n_readers).filter(Batch.tries > 0), 0),
+        ).where(Batch.issue_id == issue_id)
+    ).one()
+    delivered = _count(session, issue_id, Delivery.state == DeliveryState.DELIVERED)
+    written = int(taken) - int(put_back) - sending - sum(unusual.values())
+    accepted = max(0, written - sum(delivered.values()))
+    settled = {DeliveryState.ACCEPTED: accepted, **delivered, **unusual}
+    return {state: n for state, n in settled.items() if n}
+
+
+def _count(
+    session: Session, issue_id: int, condition: ColumnElement[bool]
+) -> dict[DeliveryState, int]:
     rows = session.execute(
         select(Delivery.state, func.count())
-        .where(Delivery.issue_id == issue_id)
+        .where(Delivery.issue_id == issue_id, condition)
         .group_by(Delivery.state)
     )
     return {row[0]: row[1] for row in rows}

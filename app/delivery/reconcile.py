@@ -147,6 +147,7 @@ def _batch(issue_id: int, edition_id: int, tries: int, subscriber_ids: list[int]
         issue_id=issue_id,
         edition_id=edition_id,
         subscriber_ids=subscriber_ids,
+        n_readers=len(subscriber_ids),
         state=BatchState.QUEUED,
         n_taken=0,
         tries=tries,

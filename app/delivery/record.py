@@ -131,6 +131,7 @@ def _next_batch(batch: Batch, subscriber_ids: list[int], attempt: int, now: date
         issue_id=batch.issue_id,
         edition_id=batch.edition_id,
         subscriber_ids=subscriber_ids,
+        n_readers=len(subscriber_ids),
         state=BatchState.QUEUED,
         n_taken=0,
         tries=attempt,

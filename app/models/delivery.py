@@ -73,6 +73,7 @@ class Batch(Base):
     issue_id: Mapped[int] = mapped_column(ForeignKey("issues.id", ondelete="CASCADE"))
     edition_id: Mapped[int] = mapped_column(ForeignKey("editions.id", ondelete="CASCADE"))
     subscriber_ids: Mapped[list[int]] = mapped_column(ARRAY(BigInteger))
+    n_readers: Mapped[int] = mapped_column(Integer)
     state: Mapped[BatchState] = mapped_column(word(BatchState))
     n_taken: Mapped[int] = mapped_column(Integer)
     tries: Mapped[int] = mapped_column(SmallInteger)

@@ -159,6 +159,7 @@ def _batches() -> None:
         sa.Column("issue_id", sa.BigInteger(), nullable=False),
         sa.Column("edition_id", sa.BigInteger(), nullable=False),
         sa.Column("subscriber_ids", postgresql.ARRAY(sa.BigInteger()), nullable=False),
+        sa.Column("n_readers", sa.Integer(), nullable=False),
         sa.Column("state", _word("batchstate", "held", "queued", "leased", "done"), nullable=False),
         sa.Column("n_taken", sa.Integer(), nullable=False),
         sa.Column("tries", sa.SmallInteger(), nullable=False),

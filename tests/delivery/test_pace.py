@@ -28,8 +28,12 @@ class Seconds:
         return self.now
 
 
+Grants = list[tuple[float, int]]
+"""When, on Valkey's clock, and how many."""
+
+
 def _take_for(
-    url: str, rate: float, sizes: list[int], seconds: float, out: "Queue[object]"
+    url: str, rate: float, sizes: list[int], seconds: float, out: "Queue[Grants]"
 ) -> None:
     """What a worker does: take, wait as told, take again; says when it was granted how many."""
     with Redis.from_url(url) as valkey:

@@ -1,0 +1,95 @@
+"""Doubt by hand: a person sees who is in doubt, and says what is to become of them."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from enum import StrEnum
+
+import structlog
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from app.delivery.reconcile import Doubt, queue_again
+from app.errors import NotFound, WrongState
+from app.models import Delivery, Issue
+from app.words import DeliveryState, IssueState
+
+_log = structlog.get_logger(__name__)
+
+
+class Decision(StrEnum):
+    """What a person may say of readers in doubt: send again, it arrived, or let it be."""
+
+    RESEND = "resend"
+    SENT = "sent"
+    GIVE_UP = "give_up"
+
+
+def list_doubts(session: Session, issue_id: int, *, after: int, limit: int) -> Sequence[Delivery]:
+    """At most `limit` readers of an Issue in doubt, with an id above `after`, by their ids."""
+    return session.scalars(
+        select(Delivery)
+        .where(
+            Delivery.issue_id == issue_id,
+            Delivery.state == DeliveryState.IN_DOUBT,
+            Delivery.subscriber_id > after,
+        )
+        .order_by(Delivery.subscriber_id)
+        .limit(limit)
+    ).all()
+
+
+def decide(
+    session: Session,
+    issue_id: int,
+    decision: Decision,
+    now: datetime,
+    subscriber_ids: Sequence[int] | None = None,
+) -> int:
+    """How many readers this settled or queued again; None for `subscriber_ids` means all of them.
+
+    Resending opens a finished Issue again. Who was settled meanwhile is left alone.
+
+    Raises:
+        NotFound: there is no such Issue.
+        WrongState: it was cancelled, so nobody can be sent it again.
+    """
+    issue = session.get(Issue, issue_id, with_for_update=True)
+    if issue is None:
+        raise NotFound(f"There is no issue {issue_id}.")
+    if decision is not Decision.RESEND:
+        return _settle(session, issue_id, decision, now, subscriber_ids)
+    if issue.state == IssueState.CANCELLED:
+        raise WrongState(f"Issue {issue_id} is cancelled: nobody can be sent it again.")
+    doubts = [
+        Doubt(issue_id, row.subscriber_id, row.edition_id, row.attempt, row.at)
+        for row in list_doubts(session, issue_id, after=0, limit=1_000_000)
+        if subscriber_ids is None or row.subscriber_id in set(subscriber_ids)
+    ]
+    queue_again(session, doubts)
+    if doubts and issue.state == IssueState.SENT:
+        issue.state = IssueState.SENDING
+        issue.sent_at = None
+    _log.info("doubt_decided", issue_id=issue_id, decision=decision.value, n_readers=len(doubts))
+    return len(doubts)
+
+
+def _settle(
+    session: Session,
+    issue_id: int,
+    decision: Decision,
+    now: datetime,
+    subscriber_ids: Sequence[int] | None,
+) -> int:
+    state = DeliveryState.ACCEPTED if decision is Decision.SENT else DeliveryState.FAILED
+    statement = update(Delivery).where(
+        Delivery.issue_id == issue_id, Delivery.state == DeliveryState.IN_DOUBT
+    )
+    if subscriber_ids is not None:
+        statement = statement.where(Delivery.subscriber_id.in_(subscriber_ids))
+    settled = session.scalars(
+        statement.values(state=state, reason="decided_by_hand", at=now).returning(
+            Delivery.subscriber_id
+        )
+    ).all()
+    _log.info("doubt_decided", issue_id=issue_id, decision=decision.value, n_readers=len(settled))
+    return len(settled)

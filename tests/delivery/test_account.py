@@ -1,0 +1,111 @@
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.delivery.account import (
+    QUOTA,
+    AccountPause,
+    account_pause,
+    pause_account,
+    pause_for_quota,
+    resume_account,
+    resume_after_quota,
+)
+from app.delivery.send import Sender, send_batch
+from app.models import Call, Category, Delivery, Issue
+from app.transports.base import Quota, Refused
+from app.words import CallState
+from tests.fakes import KeepingTransport
+
+MakeSender = Callable[..., Sender]
+
+
+@pytest.fixture
+def sending(
+    categories: dict[str, Category],
+    add_readers: Callable[..., None],
+    ready: Callable[[], Issue],
+) -> Issue:
+    """An issue of 60 readers whose batches may be leased."""
+    add_readers(60, categories["ai"].mask)
+    return ready()
+
+
+def test_nobody_is_written_to_while_the_account_is_paused(
+    session: Session,
+    sending: Issue,
+    make_sender: MakeSender,
+    transport: KeepingTransport,
+    now: datetime,
+) -> None:
+    pause_account(session, "AccountSuspendedException")
+    session.commit()
+    assert not send_batch(make_sender(transport, at=now + timedelta(days=9)))
+    resume_account(session)
+    session.commit()
+    assert send_batch(make_sender(transport))
+    assert len(transport.addresses) == 60
+
+
+def test_account_is_paused_by_a_refusal_that_concerns_it(
+    session: Session, sending: Issue, make_sender: MakeSender, now: datetime
+) -> None:
+    suspended = KeepingTransport(lambda _: Refused("halt", "AccountSuspendedException", "bad"))
+    send_batch(make_sender(suspended))
+    assert len(suspended.calls) == 1
+    session.expire_all()
+    assert account_pause(session, now) == AccountPause("AccountSuspendedException: bad", None)
+    assert session.scalars(select(Delivery)).all() == []
+    session.refresh(sending)
+    assert sending.paused_because is None
+
+
+def test_quota_pauses_until_the_rolling_day_has_room(
+    session: Session,
+    sending: Issue,
+    make_sender: MakeSender,
+    transport: KeepingTransport,
+    now: datetime,
+) -> None:
+    session.add(
+        Call(
+            subscriber_ids=[1],
+            state=CallState.CLOSED,
+            attempt=1,
+            worker="yesterday",
+            opened_at=now - timedelta(hours=20),
+        )
+    )
+    session.commit()
+    transport.allowed = Quota(1e6, left=0)
+    send_batch(make_sender(transport))
+    assert transport.calls == []
+    session.expire_all()
+    assert account_pause(session, now) == AccountPause(QUOTA, now + timedelta(hours=4))
+    assert account_pause(session, now + timedelta(hours=4)) is None
+
+
+def test_quota_is_resumed_by_itself_and_nothing_else_is(session: Session, now: datetime) -> None:
+    pause_for_quota(session, now)
+    resume_after_quota(session)
+    assert account_pause(session, now) is None
+    pause_account(session, "InvalidClientTokenId")
+    session.flush()
+    resume_after_quota(session)
+    session.flush()
+    assert account_pause(session, now) == AccountPause("InvalidClientTokenId", None)
+
+
+def test_pause_until_a_person_resumes_outlasts_one_that_ends(
+    session: Session, now: datetime
+) -> None:
+    pause_for_quota(session, now)
+    pause_account(session, "AccountSuspendedException")
+    session.flush()
+    assert account_pause(session, now) == AccountPause("AccountSuspendedException", None)
+    pause_for_quota(session, now)
+    session.flush()
+    assert account_pause(session, now) == AccountPause("AccountSuspendedException", None)

@@ -1,0 +1,190 @@
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import pytest
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from app.db.session import Sessions, transaction
+from app.delivery.claim import lease_batch, open_call
+from app.delivery.finish import DOUBT_HOLDS_UP, finish_issues
+from app.delivery.reconcile import (
+    DOUBT_LASTS,
+    LOST_AFTER,
+    MAX_ATTEMPTS,
+    doubt_lost_calls,
+    settle_doubts,
+)
+from app.delivery.record import close_call
+from app.delivery.send import Sender, send_batch
+from app.models import Call, Category, Delivery, Issue
+from app.transports.base import Accepted, InDoubt
+from app.words import CallState, DeliveryState, InDoubtPolicy
+from tests.fakes import KeepingTransport
+
+MakeSender = Callable[..., Sender]
+SECOND = timedelta(seconds=1)
+
+
+def _whole(*_: object) -> bool:
+    return True
+
+
+def _torn(*_: object) -> bool:
+    return False
+
+
+@pytest.fixture
+def lost(
+    session: Session,
+    categories: dict[str, Category],
+    add_readers: Callable[..., None],
+    ready: Callable[[], Issue],
+    now: datetime,
+) -> int:
+    """A Call of three readers whose worker was killed in mid-call."""
+    add_readers(3, categories["ai"].mask)
+    ready()
+    lease = lease_batch(session, "killed", now)
+    assert lease is not None
+    call = open_call(session, lease, 50, now)
+    assert call is not None
+    session.commit()
+    return call.call_id
+
+
+def _states(session: Session) -> list[str]:
+    session.expire_all()
+    rows = session.scalars(select(Delivery).order_by(Delivery.subscriber_id))
+    return [row.state.value for row in rows]
+
+
+def _settle(sessions: Sessions, is_whole: Callable[..., bool], now: datetime) -> int:
+    with transaction(sessions) as session:
+        doubt_lost_calls(session, now)
+        return settle_doubts(session, is_whole, now)
+
+
+def test_call_is_in_doubt_when_it_was_open_for_too_long(
+    session: Session, lost: int, now: datetime
+) -> None:
+    assert doubt_lost_calls(session, now + LOST_AFTER) == 0
+    assert doubt_lost_calls(session, now + LOST_AFTER + SECOND) == 1
+    assert session.get_one(Call, lost).state is CallState.IN_DOUBT
+    assert _states(session) == ["in_doubt"] * 3
+
+
+def test_doubt_is_sent_again_when_a_whole_stream_of_events_says_nothing(
+    session: Session,
+    sessions: Sessions,
+    lost: int,
+    make_sender: MakeSender,
+    transport: KeepingTransport,
+    now: datetime,
+) -> None:
+    assert _settle(sessions, _whole, now + DOUBT_LASTS) == 0
+    late = now + DOUBT_LASTS + SECOND
+    assert _settle(sessions, _whole, late) == 3
+    assert _settle(sessions, _whole, late) == 0
+    while send_batch(make_sender(transport, at=late)):
+        pass
+    assert len(transport.addresses) == 3
+    assert _states(session) == ["accepted"] * 3
+    rows = session.scalars(select(Delivery.attempt)).all()
+    assert set(rows) == {2}
+
+
+def test_doubt_waits_when_the_stream_of_events_is_torn(
+    session: Session, sessions: Sessions, lost: int, now: datetime
+) -> None:
+    assert _settle(sessions, _torn, now + timedelta(days=2)) == 0
+    assert _states(session) == ["in_doubt"] * 3
+
+
+def test_doubt_is_sent_once_more_when_that_is_the_policy(
+    session: Session,
+    sessions: Sessions,
+    issue: Issue,
+    lost: int,
+    make_sender: MakeSender,
+    now: datetime,
+) -> None:
+    session.execute(update(Issue).values(in_doubt_policy=InDoubtPolicy.RESEND))
+    session.commit()
+    late = now + DOUBT_LASTS + SECOND
+    assert _settle(sessions, _torn, late) == 3
+    lost_again = KeepingTransport(lambda _: InDoubt("ReadTimeout"))
+    while send_batch(make_sender(lost_again, at=late)):
+        pass
+    assert len(lost_again.addresses) == 3
+    assert _settle(sessions, _torn, late + timedelta(days=1)) == 0
+    assert _states(session) == ["in_doubt"] * 3
+
+
+def test_reader_queued_again_gets_nothing_when_an_event_proves_the_first_mail(
+    session: Session,
+    sessions: Sessions,
+    lost: int,
+    make_sender: MakeSender,
+    transport: KeepingTransport,
+    now: datetime,
+) -> None:
+    late = now + DOUBT_LASTS + SECOND
+    _settle(sessions, _whole, late)
+    proven = session.scalars(select(Delivery.subscriber_id)).first()
+    session.execute(
+        update(Delivery)
+        .where(Delivery.subscriber_id == proven)
+        .values(state=DeliveryState.DELIVERED)
+    )
+    session.commit()
+    while send_batch(make_sender(transport, at=late)):
+        pass
+    assert len(transport.addresses) == 2
+    assert sorted(_states(session)) == ["accepted", "accepted", "delivered"]
+
+
+def test_worker_that_comes_back_settles_its_doubt_but_nothing_that_was_settled(
+    session: Session,
+    sessions: Sessions,
+    lost: int,
+    make_sender: MakeSender,
+    transport: KeepingTransport,
+    now: datetime,
+) -> None:
+    late = now + DOUBT_LASTS + SECOND
+    _settle(sessions, _whole, late)
+    while send_batch(make_sender(transport, at=late)):
+        pass
+    with transaction(sessions) as other:
+        close_call(other, lost, [Accepted("late")] * 3, late)
+    rows = session.scalars(select(Delivery.provider_id)).all()
+    assert "late" not in rows
+
+
+def test_doubt_is_given_up_after_so_many_attempts(
+    session: Session, sessions: Sessions, lost: int, now: datetime
+) -> None:
+    late = now + DOUBT_LASTS + SECOND
+    with transaction(sessions) as other:
+        doubt_lost_calls(other, late)
+    session.execute(update(Delivery).values(attempt=MAX_ATTEMPTS))
+    session.commit()
+    assert _settle(sessions, _whole, late) == 0
+
+
+def test_issue_is_finished_only_when_its_doubts_have_had_their_time(
+    session: Session,
+    sessions: Sessions,
+    lost: int,
+    make_sender: MakeSender,
+    transport: KeepingTransport,
+    now: datetime,
+) -> None:
+    at = now + LOST_AFTER + SECOND
+    _settle(sessions, _torn, at)
+    while send_batch(make_sender(transport, at=at)):
+        pass
+    assert transport.calls == []
+    assert finish_issues(session, at + DOUBT_HOLDS_UP - SECOND) == []
+    assert len(finish_issues(session, at + DOUBT_HOLDS_UP)) == 1

@@ -1,0 +1,207 @@
+from collections.abc import Callable
+from datetime import UTC, datetime, time, timedelta
+
+import pytest
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from app.delivery.brakes import CANARY_WAITS, apply_brakes, judge_canaries
+from app.delivery.send import Sender, send_batch
+from app.issues.lifecycle import resume
+from app.models import Batch, Category, Delivery, Issue, Publication
+from app.words import BatchState, DeliveryState, IssueState
+from tests.factories import make_subscriber
+from tests.fakes import KeepingTransport
+
+MakeSender = Callable[..., Sender]
+Ready = Callable[[], Issue]
+AddReaders = Callable[..., None]
+
+
+@pytest.fixture
+def ai(categories: dict[str, Category]) -> int:
+    return categories["ai"].mask
+
+
+def _settle(session: Session, **shares: int) -> None:
+    """Let events have told of so many deliveries each state, in the order of readers."""
+    rows = iter(session.scalars(select(Delivery).order_by(Delivery.subscriber_id)).all())
+    for state, n in shares.items():
+        for _ in range(n):
+            row = next(rows)
+            row.state = DeliveryState(state)
+            row.reason = "Permanent/General" if state == "bounced" else None
+    session.commit()
+
+
+def test_wave_reaches_each_reader_at_their_own_hour(
+    session: Session,
+    issue: Issue,
+    ai: int,
+    ready: Ready,
+    make_sender: MakeSender,
+    transport: KeepingTransport,
+) -> None:
+    session.get_one(Publication, 1).send_time = time(7)
+    issue.at_local_hours = True
+    hours = {
+        "usual@example.com": (None, None, 7),
+        "early@example.com": (5, "UTC", 5),
+        "tokyo@example.com": (8, "Asia/Tokyo", -1),
+        "york@example.com": (6, "America/New_York", 11),
+    }
+    for address, (hour, zone, _) in hours.items():
+        make_subscriber(session, address, follows=ai, hour=hour, time_zone=zone)
+    session.commit()
+    ready()
+    midnight = datetime(2026, 11, 23, tzinfo=UTC)
+    for hour in range(6, 12):
+        while send_batch(make_sender(transport, at=midnight + timedelta(hours=hour))):
+            pass
+        due = {address for address, (_, _, at) in hours.items() if at <= hour}
+        assert set(transport.addresses) == due
+    assert len(transport.addresses) == len(hours)
+
+
+def test_wave_is_not_made_when_the_issue_goes_to_all_at_once(
+    session: Session, ai: int, ready: Ready
+) -> None:
+    make_subscriber(session, follows=ai, hour=23, time_zone="Pacific/Honolulu")
+    session.commit()
+    ready()
+    assert session.scalars(select(Batch.not_before)).all() == [None]
+
+
+@pytest.fixture
+def canary(
+    session: Session, issue: Issue, ai: int, add_readers: AddReaders, ready: Ready
+) -> Callable[[], int]:
+    """Launch to 200 readers with a tenth of them first; how many that is."""
+
+    def launch_with_canary() -> int:
+        issue.canary_percent = 10
+        add_readers(200, ai)
+        ready()
+        first = select(Batch.subscriber_ids).where(Batch.state == BatchState.QUEUED)
+        return sum(len(ids) for ids in session.scalars(first))
+
+    return launch_with_canary
+
+
+def test_canary_goes_first_and_the_rest_waits_for_its_events(
+    session: Session,
+    canary: Callable[[], int],
+    make_sender: MakeSender,
+    transport: KeepingTransport,
+    now: datetime,
+) -> None:
+    n_first = canary()
+    assert 5 <= n_first <= 40
+    while send_batch(make_sender(transport)):
+        pass
+    assert len(transport.addresses) == n_first
+    judge_canaries(session, now)
+    session.commit()
+    assert not send_batch(make_sender(transport))
+    _settle(session, delivered=n_first)
+    judge_canaries(session, now)
+    session.commit()
+    while send_batch(make_sender(transport)):
+        pass
+    assert len(set(transport.addresses)) == len(transport.addresses) == 200
+
+
+def test_canary_that_bounces_pauses_the_issue_until_a_person_resumes_it(
+    session: Session,
+    issue: Issue,
+    canary: Callable[[], int],
+    make_sender: MakeSender,
+    transport: KeepingTransport,
+    now: datetime,
+) -> None:
+    n_first = canary()
+    while send_batch(make_sender(transport)):
+        pass
+    _settle(session, bounced=n_first)
+    judge_canaries(session, now)
+    session.commit()
+    session.refresh(issue)
+    assert issue.state is IssueState.PAUSED
+    assert "canary: bounce rate 100.00%" in str(issue.paused_because)
+    resume(session, issue.id)
+    session.commit()
+    while send_batch(make_sender(transport)):
+        pass
+    assert len(set(transport.addresses)) == 200
+
+
+def test_canary_without_any_event_pauses_the_issue_in_the_end(
+    session: Session,
+    issue: Issue,
+    canary: Callable[[], int],
+    make_sender: MakeSender,
+    transport: KeepingTransport,
+    now: datetime,
+) -> None:
+    canary()
+    while send_batch(make_sender(transport)):
+        pass
+    judge_canaries(session, now + CANARY_WAITS - timedelta(seconds=1))
+    states = [session.scalar(select(Issue.state))]
+    judge_canaries(session, now + CANARY_WAITS)
+    states.append(session.scalar(select(Issue.state)))
+    session.refresh(issue)
+    assert states == [IssueState.SENDING, IssueState.PAUSED]
+    assert "no event came back" in str(issue.paused_because)
+
+
+@pytest.mark.parametrize(
+    ("shares", "says"),
+    [
+        ({"bounced": 3}, "bounce rate 6.00% of 50"),
+        ({"complained": 1}, "complaint rate 2.00% of 50"),
+        ({"bounced": 2}, None),
+        ({"delivered": 50}, None),
+    ],
+)
+def test_brakes_pause_an_issue_that_comes_back_too_often(
+    session: Session,
+    issue: Issue,
+    ai: int,
+    add_readers: AddReaders,
+    ready: Ready,
+    make_sender: MakeSender,
+    transport: KeepingTransport,
+    shares: dict[str, int],
+    says: str | None,
+) -> None:
+    session.execute(update(Publication).values(brake_after=50))
+    add_readers(50, ai)
+    ready()
+    send_batch(make_sender(transport))
+    _settle(session, **shares)
+    assert apply_brakes(session) == ([issue.id] if says else [])
+    session.refresh(issue)
+    assert (says or "None") in str(issue.paused_because)
+
+
+def test_brakes_wait_for_enough_mails_and_are_lifted_by_a_person(
+    session: Session,
+    issue: Issue,
+    ai: int,
+    add_readers: AddReaders,
+    ready: Ready,
+    make_sender: MakeSender,
+    transport: KeepingTransport,
+) -> None:
+    session.execute(update(Publication).values(brake_after=51))
+    add_readers(50, ai)
+    ready()
+    send_batch(make_sender(transport))
+    _settle(session, bounced=50)
+    assert apply_brakes(session) == []
+    session.execute(update(Publication).values(brake_after=50))
+    assert apply_brakes(session) == [issue.id]
+    session.commit()
+    resume(session, issue.id)
+    assert apply_brakes(session) == []
