@@ -22,16 +22,24 @@ class KeepingTransport:
     max_recipients: int = 50
     name: str = "keeping"
     calls: list[tuple[Mail, list[Recipient]]] = field(default_factory=list)
+    one_by_one: list[bool] = field(default_factory=list)
     before_answer: Callable[[], None] = lambda: None
     allowed: Quota | None = None
 
     def send(
-        self, mail: Mail, recipients: Sequence[Recipient], *, attempt: int, opened_at: datetime
+        self,
+        mail: Mail,
+        recipients: Sequence[Recipient],
+        *,
+        attempt: int,
+        opened_at: datetime,
+        one_by_one: bool = False,
     ) -> list[Outcome]:
         assert 0 < len(recipients) <= self.max_recipients
         assert attempt >= 1
         assert opened_at.tzinfo is not None
         self.calls.append((mail, list(recipients)))
+        self.one_by_one.append(one_by_one)
         self.before_answer()
         return [self.answer(recipient) for recipient in recipients]
 

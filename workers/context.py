@@ -38,6 +38,7 @@ def open_context(settings: Settings, worker: str) -> Context:
         clock=container.clock,
         base_url=settings.base_url,
         worker=worker,
+        send_mode=settings.send_mode,
     )
     _open.append(Context(container, sender, valkey))
     return _open[0]

@@ -34,6 +34,8 @@ ASK_EVERY: Final = 60
 
 _BUCKET: Final = "devoured:pace"
 _ASKED: Final = "devoured:pace:asked"
+_BULK_LIMITED: Final = "devoured:bulk:limited"
+_BULK_CALLED: Final = "devoured:bulk:called"
 _UNKNOWN_RATE: Final = 1.0
 _ASK_AGAIN: Final = 5
 
@@ -101,6 +103,26 @@ class Pace:
     def learn(self, *, was_throttled: bool) -> None:
         """Halve the rate after a throttled call, raise it again by a twentieth after a good one."""
         self._quietly(lambda: self._valkey.eval(LEARN, 1, _BUCKET, int(was_throttled)))
+
+    def may_be_bulk(self) -> bool:
+        """Whether the next call may be for many: for a minute after `limit_bulk`, one a second."""
+        try:
+            if not self._valkey.exists(_BULK_LIMITED):
+                return True
+            return bool(self._valkey.set(_BULK_CALLED, "1", nx=True, px=1000))
+        except RedisError:
+            return True
+
+    def limit_bulk(self) -> bool:
+        """Whether this is news: bulk calls as such are throttled, though the rate has room.
+
+        Source: SES developer guide, "Service quotas": every action but the ones that send single
+        mails is throttled at one request per second.
+        """
+        try:
+            return bool(self._valkey.set(_BULK_LIMITED, "1", nx=True, ex=ASK_EVERY))
+        except RedisError:
+            return False
 
     def has_room(self) -> bool:
         """Whether the account's day has room, asked of the provider now; False if it is silent."""

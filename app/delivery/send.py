@@ -6,7 +6,7 @@ Lease → open a Call (commit) → hand it to the Transport → close the Call (
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal
 
 from sqlalchemy.orm import Session
 
@@ -39,6 +39,7 @@ class Sender:
     clock: Clock
     base_url: str
     worker: str
+    send_mode: Literal["auto", "bulk", "single"] = "auto"
     sleep: Callable[[float], None] = time.sleep
 
 
@@ -114,18 +115,34 @@ def _send_call(sender: Sender, lease: Lease, mail: Mail, size: int) -> bool:
     if call is None:
         return False
     recipients = [_recipient(sender, call, reader) for reader in call.readers]
+    one_by_one = _is_single(sender)
     outcomes = sender.transport.send(
-        mail, recipients, attempt=call.attempt, opened_at=call.opened_at
+        mail,
+        recipients,
+        attempt=call.attempt,
+        opened_at=call.opened_at,
+        one_by_one=one_by_one,
     )
     with transaction(sender.sessions) as session:
         close_call(session, call.call_id, outcomes, sender.clock())
-    sender.pace.learn(was_throttled=is_throttled(outcomes))
+    _learn(sender, outcomes, one_by_one=one_by_one)
     return True
 
 
-def is_throttled(outcomes: Sequence[Outcome]) -> bool:
-    """Whether the provider found us too fast."""
-    return any(isinstance(one, Refused) and one.kind == "throttled" for one in outcomes)
+def _is_single(sender: Sender) -> bool:
+    """Whether the next Call's recipients each get a request of their own."""
+    if sender.send_mode == "auto":
+        return not sender.pace.may_be_bulk()
+    return sender.send_mode == "single"
+
+
+def _learn(sender: Sender, outcomes: Sequence[Outcome], *, one_by_one: bool) -> None:
+    """Slow down where we were too fast; a bulk call refused whole may only have been bulk."""
+    throttled = [isinstance(one, Refused) and one.kind == "throttled" for one in outcomes]
+    may_be_bulk_itself = all(throttled) and len(throttled) > 1 and not one_by_one
+    if may_be_bulk_itself and sender.send_mode == "auto" and sender.pace.limit_bulk():
+        return
+    sender.pace.learn(was_throttled=any(throttled))
 
 
 def _recipient(sender: Sender, call: OpenCall, reader: Reader) -> Recipient:

@@ -104,14 +104,21 @@ class Transport(Protocol):
     max_recipients: int
 
     def send(
-        self, mail: Mail, recipients: Sequence[Recipient], *, attempt: int, opened_at: datetime
+        self,
+        mail: Mail,
+        recipients: Sequence[Recipient],
+        *,
+        attempt: int,
+        opened_at: datetime,
+        one_by_one: bool = False,
     ) -> list[Outcome]:
         """One outcome per recipient, in their order.
 
         Takes at most `max_recipients`. Raises nothing: what a provider or a network does, and
         input that cannot be sent, is an outcome. `opened_at` is when the intent was committed;
         what is not on the wire 30 s later comes back as refused `later`, `stale_intent`.
-        `attempt` counts from 1.
+        `attempt` counts from 1. `one_by_one` gives every recipient a request of their own, where
+        the provider could take several at once.
         """
         ...
 

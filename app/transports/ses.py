@@ -90,7 +90,13 @@ class SesTransport:
             client.meta.events.register(f"before-send.sesv2.{operation}", self._before_send)
 
     def send(
-        self, mail: Mail, recipients: Sequence[Recipient], *, attempt: int, opened_at: datetime
+        self,
+        mail: Mail,
+        recipients: Sequence[Recipient],
+        *,
+        attempt: int,
+        opened_at: datetime,
+        one_by_one: bool = False,
     ) -> list[Outcome]:
         """One outcome per recipient, in their order; see `Transport.send`.
 
@@ -117,7 +123,8 @@ class SesTransport:
             self._call.opened_at, self._call.left = opened_at, False
             return self._send_group(shared, group, attempt, sender)
 
-        outcomes = iter(settle(groups(shared, entries), call))
+        calls = [[one] for one in entries] if one_by_one else groups(shared, entries)
+        outcomes = iter(settle(calls, call))
         return [next(outcomes) if isinstance(part, Entry) else part for part in parts]
 
     def quota(self) -> Quota | None:

@@ -60,7 +60,13 @@ class SmtpTransport:
         self._last: tuple[Mail, MailBytes] | None = None
 
     def send(
-        self, mail: Mail, recipients: Sequence[Recipient], *, attempt: int, opened_at: datetime
+        self,
+        mail: Mail,
+        recipients: Sequence[Recipient],
+        *,
+        attempt: int,
+        opened_at: datetime,
+        one_by_one: bool = False,  # noqa: ARG002  # SMTP knows no other way
     ) -> list[Outcome]:
         """One outcome per recipient, in their order; see `Transport.send`.
 

@@ -1,6 +1,8 @@
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from threading import Barrier, Thread
+from typing import Literal
 
 import pytest
 from sqlalchemy import select, update
@@ -11,6 +13,7 @@ from app.delivery.finish import finish_issues
 from app.delivery.send import Sender, list_id, send_batch
 from app.models import Batch, Call, Category, Delivery, Issue, Subscriber
 from app.tokens import Purpose
+from app.transports.base import Accepted, Outcome, Recipient, Refused
 from app.words import BatchState, CallState, DeliveryState, IssueState, SubscriberState
 from tests.fakes import KeepingTransport
 
@@ -188,3 +191,44 @@ def test_batch_goes_back_to_the_queue_when_its_issue_is_paused(
 def test_list_id_keeps_to_ascii_when_the_name_does_not() -> None:
     assert list_id("Früh & spät", "https://a.example:8443/x") == "Frh  spt <digest.a.example>"
     assert list_id("Дайджест", "https://a.example") == "Digest <digest.a.example>"
+
+
+def test_bulk_is_given_up_for_a_while_when_bulk_itself_is_throttled(
+    session: Session,
+    ai: int,
+    add_readers: AddReaders,
+    ready: Ready,
+    make_sender: MakeSender,
+    now: datetime,
+) -> None:
+    add_readers(150, ai)
+    ready()
+    transport = KeepingTransport()
+
+    def throttle_the_first(recipient: Recipient) -> Outcome:
+        if len(transport.calls) == 1:
+            return Refused("throttled", "TooManyRequestsException")
+        return Accepted("x")
+
+    transport.answer = throttle_the_first
+    send_batch(make_sender(transport))
+    # The first bulk call of a second is still let through, the others go one by one.
+    assert transport.one_by_one == [False, False, True]
+    send_batch(make_sender(transport, at=now + timedelta(minutes=1)))
+    assert len(set(_states(session))) == 150
+
+
+@pytest.mark.parametrize(("mode", "one_by_one"), [("single", True), ("bulk", False)])
+def test_mode_of_sending_is_kept_to_when_it_is_set(
+    ai: int,
+    add_readers: AddReaders,
+    ready: Ready,
+    make_sender: MakeSender,
+    transport: KeepingTransport,
+    mode: Literal["single", "bulk"],
+    one_by_one: bool,  # noqa: FBT001  # what the parameter is about
+) -> None:
+    add_readers(2, ai)
+    ready()
+    send_batch(replace(make_sender(transport), send_mode=mode))
+    assert transport.one_by_one == [one_by_one]
