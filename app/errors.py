@@ -103,10 +103,14 @@ class AlreadyExists(Conflict):
 
 
 class WrongState(Conflict):
-    """The step is not possible from the present state; `detail` says which are."""
+    """The step is not possible from the present state; `possible_steps` are."""
 
     code = "wrong_state"
     title = "That step is not possible now"
+
+    def __init__(self, detail: str, possible_steps: Sequence[str] = ()) -> None:
+        super().__init__(detail)
+        self.possible_steps = tuple(possible_steps)
 
 
 class Gone(AppError):

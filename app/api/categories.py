@@ -1,0 +1,195 @@
+"""`/v1/categories`: what there is to follow, with its looks and its hours."""
+
+from typing import Annotated, Any, Final
+
+from fastapi import APIRouter, Response
+from pydantic import BaseModel, Field
+
+from app.api.deps import Box, Tx, needs
+from app.api.errors import Unreadable, problems
+from app.api.fields import (
+    Body,
+    Changes,
+    Colour,
+    Hour,
+    Name,
+    ShownHour,
+    SlugPath,
+    Weekdays,
+    examples,
+)
+from app.api.once import REPLAY_HEADER, Asked, answer_once, asked_with
+from app.errors import (
+    AlreadyExists,
+    Conflict,
+    FieldError,
+    Forbidden,
+    InvalidInput,
+    NotFound,
+    TooLarge,
+    Unauthorised,
+)
+from app.issues import categories
+from app.models import Category
+from app.rendering.templates import Templates
+from app.words import Scope
+
+router = APIRouter(prefix="/v1/categories", tags=["categories"])
+
+_EXAMPLE: Final[dict[str, Any]] = {
+    "slug": "ai",
+    "name": "AI",
+    "position": 1,
+    "template": "ai",
+    "accent": "#5B3FD6",
+    "accent_dark": "#B3A4FF",
+    "send_time": None,
+    "weekdays": None,
+}
+_MAX_POSITION: Final = 1000
+_TemplateName = Annotated[
+    str, Field(max_length=60, pattern=r"^([a-z0-9][a-z0-9_-]*)?$", examples=["default"])
+]
+
+
+class CategoryOut(BaseModel):
+    """A subject that readers follow."""
+
+    model_config = examples(_EXAMPLE)
+
+    slug: str
+    name: str
+    position: int = Field(description="Its place in an edition, counted from 1.")
+    template: str = Field(
+        description="The section template below `emails/sections/`; empty for the one named like "
+        "its slug, or the default."
+    )
+    accent: str
+    accent_dark: str
+    send_time: ShownHour | None = Field(
+        description="When issues of it alone go out; null as the publication."
+    )
+    weekdays: list[int] | None = Field(description="ISO weekdays; null as the publication.")
+
+
+class CategoryList(BaseModel):
+    """All categories, in the order of editions."""
+
+    model_config = examples({"items": [_EXAMPLE]})
+
+    items: list[CategoryOut]
+
+
+class NewCategory(Body):
+    """A category to make; what is left out follows from its slug."""
+
+    model_config = Body.model_config | examples({"name": "AI"})
+
+    name: Name
+    slug: Annotated[str, Field(max_length=60, pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")] | None = None
+    template: _TemplateName | None = None
+    accent: Colour | None = None
+    accent_dark: Colour | None = None
+    send_time: Hour | None = None
+    weekdays: Weekdays | None = None
+
+
+class CategoryChanges(Changes):
+    """What to change; what is left out stays."""
+
+    model_config = Body.model_config | examples({"send_time": "06:30", "weekdays": [1, 3, 5]})
+
+    name: Name = ""
+    position: Annotated[int, Field(ge=1, le=_MAX_POSITION, strict=True)] = 1
+    template: _TemplateName = ""
+    accent: Colour = ""
+    accent_dark: Colour = ""
+    send_time: Hour | None = None
+    weekdays: Weekdays | None = None
+
+
+@router.get("", dependencies=[needs(Scope.READ)], responses=problems(Unauthorised, Forbidden))
+def list_categories(session: Tx) -> CategoryList:
+    """List all categories.
+
+    In the order in which editions show them.
+    """
+    return CategoryList(items=[category_out(row) for row in categories.all_categories(session)])
+
+
+@router.post(
+    "",
+    status_code=201,
+    response_model=CategoryOut,
+    responses=problems(
+        Unreadable, Unauthorised, Forbidden, Conflict, AlreadyExists, TooLarge, InvalidInput
+    )
+    | {201: {"headers": REPLAY_HEADER}},
+)
+def create_category(
+    container: Box, body: NewCategory, asked: Annotated[Asked, asked_with(Scope.EDIT)]
+) -> Response:
+    """Make a category.
+
+    There can be 63 at most.
+    """
+
+    def act() -> CategoryOut:
+        _check_template(container.templates, body.template)
+        given = {name: value for name, value in body.model_dump().items() if value is not None}
+        return category_out(categories.add_category(asked.session, now=asked.now, **given))
+
+    return answer_once(asked, 201, act)
+
+
+@router.get(
+    "/{slug}",
+    dependencies=[needs(Scope.READ)],
+    responses=problems(Unauthorised, Forbidden, NotFound, InvalidInput),
+)
+def get_category(session: Tx, slug: SlugPath) -> CategoryOut:
+    """Show one category."""
+    return category_out(categories.get_category(session, slug))
+
+
+@router.patch(
+    "/{slug}",
+    dependencies=[needs(Scope.EDIT)],
+    responses=problems(Unreadable, Unauthorised, Forbidden, NotFound, TooLarge, InvalidInput),
+)
+def change_category(
+    container: Box, session: Tx, slug: SlugPath, body: CategoryChanges
+) -> CategoryOut:
+    """Change a category.
+
+    Its name, place, looks or hours; its slug stays.
+    """
+    changes = body.given()
+    _check_template(container.templates, changes.get("template"))
+    category = categories.get_category(session, slug)
+    categories.change(category, changes)
+    return category_out(category)
+
+
+def category_out(row: Category) -> CategoryOut:
+    """The answer that shows this row."""
+    return CategoryOut(
+        slug=row.slug,
+        name=row.name,
+        position=row.position,
+        template=row.template,
+        accent=row.accent,
+        accent_dark=row.accent_dark,
+        send_time=row.send_time,
+        weekdays=row.weekdays,
+    )
+
+
+def _check_template(templates: Templates, name: str | None) -> None:
+    """Raise InvalidInput for a section template that is not there."""
+    names = templates.section_names()
+    if name and name not in names:
+        raise InvalidInput(
+            f"There is no section template “{name}”; there are {', '.join(names)}.",
+            [FieldError("/template", "is not there")],
+        )

@@ -1,0 +1,75 @@
+"""What a route is handed: the container, one transaction, the present instant, who is asking."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Annotated, Any
+
+from fastapi import Depends, Request, Security
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer, SecurityScopes
+from sqlalchemy.orm import Session
+
+from app.access.keys import check_key
+from app.container import Container
+from app.db.session import transaction
+from app.models import ApiKey
+from app.words import Scope
+
+_BEARER = HTTPBearer(
+    scheme_name="api_key",
+    bearerFormat="dv_…",
+    description="An API key, as `Authorization: Bearer dv_…`. Each operation names the scope "
+    "it needs: `read`, `edit`, `send` or `admin`, which holds the others.",
+    auto_error=False,  # ours are problems
+)
+
+
+def get_container(request: Request) -> Container:
+    """The process's container, which `create_app` put on the application."""
+    container: Container = request.app.state.container
+    return container
+
+
+Box = Annotated[Container, Depends(get_container)]
+
+
+def get_session(container: Box) -> Iterator[Session]:
+    """A session of one transaction, committed before the answer leaves (docs/adr/0003)."""
+    with transaction(container.sessions, container.ring_now) as session:
+        yield session
+
+
+Tx = Annotated[Session, Depends(get_session, scope="function")]
+
+
+def get_now(container: Box) -> datetime:
+    """The present instant, aware, in UTC."""
+    return container.clock()
+
+
+Now = Annotated[datetime, Depends(get_now)]
+
+
+async def read_body(request: Request) -> bytes:
+    """The body as it came; it is in memory already where the route takes JSON."""
+    return await request.body()
+
+
+RawBody = Annotated[bytes, Depends(read_body)]
+
+
+def get_key(
+    scopes: SecurityScopes,
+    session: Tx,
+    given: Annotated[HTTPAuthorizationCredentials | None, Security(_BEARER)],
+) -> ApiKey:
+    """The key of the request, if it holds the scope that the route names."""
+    secret = given.credentials if given else None
+    return check_key(session, secret, Scope(scopes.scopes[0]))
+
+
+Key = Annotated[ApiKey, Security(get_key)]
+
+
+def needs(scope: Scope) -> Any:
+    """The dependency of a route that only keys with this scope may use."""
+    return Security(get_key, scopes=[scope.value])

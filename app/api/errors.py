@@ -1,0 +1,245 @@
+"""Every error as `application/problem+json`: what a route may answer, and what answers it.
+
+Source: RFC 9457, Problem Details for HTTP APIs; `code`, `errors` and `possible_steps` are ours.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, ClassVar, Final
+
+from fastapi import Request, Response
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel, ConfigDict, Field
+from sqlalchemy.exc import OperationalError
+from starlette.exceptions import HTTPException
+
+from app import errors
+from app.errors import AppError, FieldError, RenderError, WrongState
+
+MEDIA_TYPE: Final = "application/problem+json"
+
+
+class Unreadable(AppError):
+    """The body is no UTF-8, or nested too deeply."""
+
+    status = 400
+    code = "unreadable"
+    title = "The request cannot be read"
+
+
+class NotAllowed(AppError):
+    """The address is right, the method is not."""
+
+    status = 405
+    code = "method_not_allowed"
+    title = "This address does not take that method"
+
+
+class Unsupported(AppError):
+    """The body is of a type that this address does not take."""
+
+    status = 415
+    code = "unsupported_media_type"
+    title = "Bodies of this type are not taken"
+
+
+class BadTemplate(AppError):
+    """A template, or what it made, is wrong; `errors` names file and line."""
+
+    status = 422
+    code = "bad_template"
+    title = "A template is wrong"
+
+
+KINDS: Final[tuple[type[AppError], ...]] = (
+    Unreadable,
+    errors.Unauthorised,
+    errors.Forbidden,
+    errors.NotFound,
+    NotAllowed,
+    errors.Conflict,
+    errors.AlreadyExists,
+    errors.WrongState,
+    errors.TooLarge,
+    Unsupported,
+    errors.InvalidInput,
+    BadTemplate,
+    AppError,
+    errors.Unavailable,
+)
+"""Every problem that the API tells, by status."""
+
+_EXAMPLES: Final[Mapping[type[AppError], dict[str, Any]]] = {
+    errors.InvalidInput: {"errors": [{"pointer": "/address", "detail": "is needed"}]},
+    errors.WrongState: {"possible_steps": ["cancel", "reopen", "schedule"]},
+    BadTemplate: {
+        "errors": [{"pointer": "emails/sections/ai.mjml.j2:12", "detail": "takeaways is undefined"}]
+    },
+}
+
+
+class Place(BaseModel):
+    """One place that must be changed."""
+
+    pointer: str = Field(
+        description="A JSON pointer (RFC 6901) into the body, `query name`, `path name`, "
+        "`header name`, `line 12` of a text, or `file:line` of a template."
+    )
+    detail: str = Field(description="What is wrong there.")
+
+
+class Problem(BaseModel):
+    """What went wrong, for programs (`code`) and for people (`detail`)."""
+
+    model_config: ClassVar = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "type": "https://digest.example/docs#not_found",
+                    "title": "Not found",
+                    "status": 404,
+                    "detail": "There is no issue 7.",
+                    "instance": "8f1c2e0a4b7d4c0f9a56c1d2e3f40718",
+                    "code": "not_found",
+                }
+            ]
+        }
+    )
+
+    type: str = Field(description="Where this kind of problem is described.")
+    title: str = Field(description="The kind of problem, the same every time.")
+    status: int = Field(description="The HTTP status.", ge=400, le=599)
+    detail: str = Field(description="What went wrong this time, in a sentence.")
+    instance: str = Field(description="The request's id, as in X-Request-ID and in the log.")
+    code: str = Field(description="The kind of problem, for programs.")
+    errors: list[Place] = Field(default=[], description="The places that must be changed.")
+    possible_steps: list[str] = Field(
+        default=[], description="With `wrong_state`: what is possible now."
+    )
+
+
+def problems(*kinds: type[AppError]) -> dict[int | str, dict[str, Any]]:
+    """The `responses=` of a route that may answer these; 500 and 503 are always among them."""
+    described: dict[int | str, dict[str, Any]] = {}
+    told: tuple[type[AppError], ...] = (*kinds, AppError, errors.Unavailable)
+    for kind in told:
+        answer = described.setdefault(
+            kind.status,
+            {
+                "description": f"{kind.title}.",
+                "content": {
+                    MEDIA_TYPE: {
+                        "schema": {"$ref": "#/components/schemas/Problem"},
+                        "examples": {},
+                    }
+                },
+            },
+        )
+        shown = {"$ref": f"#/components/examples/{kind.code}"}
+        answer["content"][MEDIA_TYPE]["examples"][kind.code] = shown
+    return described
+
+
+def problem_examples() -> dict[str, Any]:
+    """One example of each problem, for the document's components."""
+    return {kind.code: {"summary": kind.title, "value": _example(kind)} for kind in KINDS}
+
+
+def problem(request: Request, error: AppError, headers: Mapping[str, str]) -> Response:
+    """The answer that tells this error."""
+    body = Problem(
+        type=f"{request.app.state.container.settings.base_url}/docs#{error.code}",
+        title=error.title,
+        status=error.status,
+        detail=error.detail,
+        instance=str(getattr(request.state, "request_id", "")),
+        code=error.code,
+        errors=[Place(pointer=_said(e.pointer), detail=_said(e.detail)) for e in error.errors],
+        possible_steps=list(error.possible_steps) if isinstance(error, WrongState) else [],
+    )
+    return Response(
+        body.model_dump_json(exclude_defaults=True),
+        status_code=error.status,
+        media_type=MEDIA_TYPE,
+        headers=headers,
+    )
+
+
+def invalid(details: Iterable[Mapping[str, Any]], *, prefix: str = "body") -> errors.InvalidInput:
+    """Pydantic's complaints as one InvalidInput; `prefix` goes before paths without a place."""
+    places = [_place(detail, prefix) for detail in details]
+    return errors.InvalidInput("Please change what `errors` names.", places)
+
+
+def answer_problem(request: Request, error: Exception) -> Response:
+    """Any error as a problem; one that nobody foresaw tells nothing of the inside."""
+    headers: dict[str, str] = {}
+    told = app_error(request, error)
+    if isinstance(error, HTTPException):
+        headers.update(error.headers or {})
+    if isinstance(told, errors.Unauthorised):
+        headers["WWW-Authenticate"] = 'Bearer realm="devoured"'  # RFC 9110 section 11.6.1 asks
+    if isinstance(told, errors.Unavailable):
+        headers["Retry-After"] = "5"
+    return problem(request, told, headers)
+
+
+def app_error(request: Request, error: Exception) -> AppError:
+    """What an error of ours, of FastAPI, of Starlette or of the database means to the caller."""
+    match error:
+        case AppError():
+            return error
+        case RenderError():
+            place = f"emails/{error.file}" + (f":{error.line}" if error.line else "")
+            return BadTemplate(str(error), [FieldError(place, error.detail)])
+        case RequestValidationError():
+            return invalid(error.errors())
+        case HTTPException():
+            return _of_status(request, error)
+        case OperationalError():
+            return errors.Unavailable("The database does not answer in time. Please try again.")
+    return AppError("Something went wrong here. Please try again, or tell us the request id.")
+
+
+def _of_status(request: Request, error: HTTPException) -> AppError:
+    """What Starlette and FastAPI raise themselves."""
+    said = {
+        400: "The body is not JSON in UTF-8, or it is nested too deeply.",
+        404: "There is nothing at this address.",
+        405: f"This address does not take {request.method}.",
+        413: "The body is larger than 2 MiB.",
+    }
+    kind = next((kind for kind in KINDS if kind.status == error.status_code), AppError)
+    return kind(said.get(error.status_code, str(error.detail)))
+
+
+def _place(detail: Mapping[str, Any], prefix: str) -> FieldError:
+    """`/readers/0/address` for a body, `query limit` for the rest."""
+    where, *path = detail["loc"] or (prefix,)
+    said = str(detail["msg"]).removeprefix("Value error, ")
+    if detail["type"] == "json_invalid":
+        return FieldError("", f"is not JSON: {detail.get('ctx', {}).get('error', said)}")
+    if where != "body":
+        return FieldError(f"{where} {'/'.join(map(str, path))}", said)
+    return FieldError(pointer_of(path), said)
+
+
+def pointer_of(path: Sequence[str | int]) -> str:
+    """A JSON pointer; `~` and `/` in keys are escaped. Source: RFC 6901 section 3."""
+    return "".join(f"/{str(part).replace('~', '~0').replace('/', '~1')}" for part in path)
+
+
+def _said(text: str) -> str:
+    """Text that UTF-8 can hold, whatever half characters the input had."""
+    return text.encode(errors="replace").decode()
+
+
+def _example(kind: type[AppError]) -> dict[str, Any]:
+    return {
+        "type": f"https://digest.example/docs#{kind.code}",
+        "title": kind.title,
+        "status": kind.status,
+        "detail": f"{kind.title}.",
+        "instance": "8f1c2e0a4b7d4c0f9a56c1d2e3f40718",
+        "code": kind.code,
+        **_EXAMPLES.get(kind, {}),
+    }

@@ -1,0 +1,164 @@
+"""The kinds of values that bodies and addresses hold, bounded so that the database takes them.
+
+PostgreSQL refuses NUL characters and numbers beyond 64 bits, and dates at the edge of the
+calendar have no instant in every time zone: none of them gets past here.
+"""
+
+import re
+from datetime import UTC, date, datetime, time
+from typing import Annotated, Any, Final
+
+from fastapi import Path
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    GetJsonSchemaHandler,
+    PlainSerializer,
+    StringConstraints,
+    WithJsonSchema,
+)
+from pydantic_core import CoreSchema
+
+from app.issues.schedule import FIRST_DAY, LAST_DAY
+from app.words import Depth
+
+MAX_ID: Final = 2**63 - 1
+
+LINE: Final = r"^[^\x00-\x1f\x7f-\x9f]*$"
+TEXT: Final = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*$"
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+_INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}.*", re.ASCII)
+_HOUR = re.compile(r"(?:[01]\d|2[0-3]):[0-5]\d", re.ASCII)
+
+
+class Body(BaseModel):
+    """A body that comes in: what it does not know, it refuses."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class Changes(Body):
+    """A body that changes something: what is left out stays, so its schema names no defaults."""
+
+    def given(self) -> dict[str, Any]:
+        """The fields that the request names, whole."""
+        return {name: v for name, v in self.model_dump().items() if name in self.model_fields_set}
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        """The schema without its `default`s."""
+        schema = handler.resolve_ref_schema(handler(core_schema))
+        for field in schema.get("properties", {}).values():
+            field.pop("default", None)
+        return schema
+
+
+def _only_date(value: Any) -> Any:
+    """No numbers, which would be taken as seconds since 1970."""
+    if isinstance(value, str) and _DATE.fullmatch(value):
+        return value
+    raise ValueError("must be a date, as 2026-04-28")
+
+
+def _only_instant(value: Any) -> Any:
+    if isinstance(value, str) and _INSTANT.fullmatch(value):
+        return value
+    raise ValueError("must be an instant with its offset, as 2026-04-28T07:00:00Z")
+
+
+def _only_hour(value: Any) -> Any:
+    if isinstance(value, str) and _HOUR.fullmatch(value):
+        return value
+    raise ValueError("must be a time of day, as 07:00")
+
+
+def _in_range(value: date) -> date:
+    if not FIRST_DAY.year <= value.year <= LAST_DAY.year:
+        raise ValueError(f"must be in the years {FIRST_DAY.year} to {LAST_DAY.year}")
+    return value
+
+
+def _in_utc(value: datetime) -> datetime:
+    return value.astimezone(UTC)
+
+
+def _sorted_once(days: list[int]) -> list[int]:
+    if len(set(days)) < len(days):
+        raise ValueError("must not say a day twice")
+    return sorted(days)
+
+
+Id = Annotated[int, Path(ge=1, le=MAX_ID, description="Its number.", examples=[17])]
+"""The number of a row, in an address."""
+
+Day = Annotated[
+    date,
+    BeforeValidator(_only_date),
+    AfterValidator(_in_range),
+    WithJsonSchema({"type": "string", "format": "date", "examples": ["2026-04-28"]}),
+]
+
+Instant = Annotated[
+    AwareDatetime,
+    BeforeValidator(_only_instant),
+    AfterValidator(_in_range),
+    AfterValidator(_in_utc),
+    WithJsonSchema({"type": "string", "format": "date-time", "examples": ["2026-04-28T07:00:00Z"]}),
+]
+
+Hour = Annotated[
+    time,
+    BeforeValidator(_only_hour),
+    PlainSerializer(lambda value: f"{value:%H:%M}", return_type=str),
+    WithJsonSchema(
+        {"type": "string", "pattern": r"^([01][0-9]|2[0-3]):[0-5][0-9]$", "examples": ["07:00"]}
+    ),
+]
+"""A time of day on the publication's clocks, to the minute."""
+
+ShownHour = Annotated[
+    time,
+    PlainSerializer(lambda value: f"{value:%H:%M}", return_type=str),
+    WithJsonSchema(
+        {"type": "string", "pattern": r"^([01][0-9]|2[0-3]):[0-5][0-9]$", "examples": ["07:00"]}
+    ),
+]
+
+Weekdays = Annotated[
+    list[Annotated[int, Field(ge=1, le=7, strict=True)]],
+    Field(max_length=7, json_schema_extra={"uniqueItems": True}),
+    AfterValidator(_sorted_once),
+]
+"""ISO weekdays, 1 is Monday."""
+
+Address = Annotated[str, Field(min_length=3, max_length=254, pattern=LINE)]
+Name = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=60, pattern=LINE)
+]
+Line = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200, pattern=LINE)]
+Text = Annotated[str, StringConstraints(strip_whitespace=True, max_length=1000, pattern=TEXT)]
+Slug = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[^\x00-\x20/,\x7f-\x9f]+$")]
+Slugs = Annotated[list[Slug], Field(max_length=63)]
+Colour = Annotated[str, Field(pattern=r"^#[0-9A-Fa-f]{6}$", examples=["#5B3FD6"])]
+SlugPath = Annotated[
+    str,
+    Path(
+        min_length=1,
+        max_length=100,
+        pattern=r"^[^\x00-\x20/,\x7f-\x9f]+$",
+        description="The category's slug.",
+        examples=["ai"],
+    ),
+]
+ShownDepth = Annotated[Depth, Field(description="How much of each story is told.")]
+
+
+def examples(*values: dict[str, Any]) -> ConfigDict:
+    """The configuration of a model that shows these in the documentation."""
+    return ConfigDict(json_schema_extra={"examples": list(values)})

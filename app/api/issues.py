@@ -1,0 +1,245 @@
+"""`/v1/issues`: the issues, listed, shown, changed and written out again."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Annotated, Any, Final
+
+from fastapi import APIRouter, Query, Response
+from pydantic import AwareDatetime, BaseModel, Field
+from sqlalchemy.orm import Session
+
+from app.api.deps import Tx, needs
+from app.api.errors import Unreadable, problems
+from app.api.fields import LINE, Body, Changes, Day, Id, examples
+from app.api.paging import After, Limit, cursor_of, read_cursor
+from app.content.drafts import Digest
+from app.content.json_form import to_json
+from app.content.limits import MAX_PREHEADER, MAX_SUBJECT
+from app.content.markdown_form import write_markdown
+from app.content.parse import Form
+from app.content.text_form import write_text
+from app.errors import (
+    FieldError,
+    Forbidden,
+    InvalidInput,
+    NotFound,
+    TooLarge,
+    Unauthorised,
+    WrongState,
+)
+from app.issues import lifecycle, listing, stories
+from app.issues.categories import all_categories
+from app.models import Issue
+from app.words import IssueState, Scope
+
+router = APIRouter(prefix="/v1/issues", tags=["issues"])
+
+ISSUE_EXAMPLE: Final[dict[str, Any]] = {
+    "id": 7,
+    "issued_on": "2026-04-28",
+    "category": None,
+    "subject": "",
+    "preheader": "",
+    "state": "approved",
+    "possible_steps": ["cancel", "reopen", "schedule"],
+    "revision": 3,
+    "created_at": "2026-04-28T05:10:00Z",
+    "approved_at": "2026-04-28T05:40:00Z",
+    "send_at": None,
+    "send_not_after": None,
+    "launched_at": None,
+    "rendered_at": None,
+    "sent_at": None,
+    "cancelled_at": None,
+    "stale_at": None,
+    "paused_because": None,
+    "n_due": None,
+    "n_nothing_to_read": None,
+}
+MEDIA_TYPES: Final[Mapping[Form, str]] = {
+    Form.TEXT: "text/plain; charset=utf-8",
+    Form.MARKDOWN: "text/markdown; charset=utf-8",
+    Form.JSON: "application/json",
+}
+
+
+class IssueOut(BaseModel):
+    """One dated digest."""
+
+    model_config = examples(ISSUE_EXAMPLE)
+
+    id: int
+    issued_on: date
+    category: str | None = Field(description="The slug, for an issue of one category alone.")
+    subject: str = Field(description="Empty: made from the first headlines of each edition.")
+    preheader: str = Field(description="Empty: made from the headlines after those.")
+    state: IssueState
+    possible_steps: list[str] = Field(description="What may be asked of it now.")
+    revision: int = Field(description="Grows with every change; frozen at launch.")
+    created_at: AwareDatetime
+    approved_at: AwareDatetime | None
+    send_at: AwareDatetime | None
+    send_not_after: AwareDatetime | None = Field(description="It never starts later than this.")
+    launched_at: AwareDatetime | None
+    rendered_at: AwareDatetime | None = Field(description="When its last edition was rendered.")
+    sent_at: AwareDatetime | None
+    cancelled_at: AwareDatetime | None
+    stale_at: AwareDatetime | None = Field(description="When it was found too late to send.")
+    paused_because: str | None
+    n_due: int | None = Field(description="Readers frozen at launch.")
+    n_nothing_to_read: int | None = Field(description="Readers who follow none of its categories.")
+
+
+class IssuePage(BaseModel):
+    """Issues, newest day first."""
+
+    model_config = examples({"items": [ISSUE_EXAMPLE], "next": "WzczOTczMCw3XQ"})
+
+    items: list[IssueOut]
+    next: str | None = Field(description="Give it as `after` for the next page; null at the end.")
+
+
+class IssueChanges(Changes):
+    """What to change of a draft; what is left out stays."""
+
+    model_config = Body.model_config | examples({"subject": "Small models, big savings"})
+
+    subject: Annotated[str, Field(max_length=MAX_SUBJECT, pattern=LINE)] = ""
+    preheader: Annotated[str, Field(max_length=MAX_PREHEADER, pattern=LINE)] = ""
+    issued_on: Day = date.min
+
+
+@router.get(
+    "",
+    dependencies=[needs(Scope.READ)],
+    responses=problems(Unauthorised, Forbidden, InvalidInput),
+)
+def list_issues(
+    session: Tx, limit: Limit = 50, after: After = None, state: IssueState | None = None
+) -> IssuePage:
+    """List issues.
+
+    Newest day first, a page at a time.
+    """
+    before = _read_place(after) if after is not None else None
+    rows = listing.list_issues(session, before=before, limit=limit + 1, state=state)
+    slugs = slugs_by_id(session)
+    page = rows[:limit]
+    last = page[-1] if len(rows) > limit else None
+    return IssuePage(
+        items=[issue_out(row, slugs) for row in page],
+        next=cursor_of(last.issued_on.toordinal(), last.id) if last else None,
+    )
+
+
+@router.get(
+    "/{issue_id}",
+    dependencies=[needs(Scope.READ)],
+    responses=problems(Unauthorised, Forbidden, NotFound, InvalidInput),
+)
+def get_issue(session: Tx, issue_id: Id) -> IssueOut:
+    """Show one issue."""
+    return issue_out(lifecycle.get_issue(session, issue_id), slugs_by_id(session))
+
+
+@router.patch(
+    "/{issue_id}",
+    dependencies=[needs(Scope.EDIT)],
+    responses=problems(
+        Unreadable, Unauthorised, Forbidden, NotFound, WrongState, TooLarge, InvalidInput
+    ),
+)
+def change_issue(session: Tx, issue_id: Id, body: IssueChanges) -> IssueOut:
+    """Change a draft.
+
+    Its date, subject or preheader.
+    """
+    changes = body.given()
+    return issue_out(stories.change_issue(session, issue_id, changes), slugs_by_id(session))
+
+
+@router.get(
+    "/{issue_id}/export",
+    dependencies=[needs(Scope.READ)],
+    response_class=Response,
+    responses=problems(Unauthorised, Forbidden, NotFound, InvalidInput)
+    | {
+        200: {
+            "description": "The digest in the form that was asked for.",
+            "content": {
+                media_type.partition(";")[0]: {"schema": {"type": "string"}}
+                if form is not Form.JSON
+                else {"schema": {"$ref": "#/components/schemas/DigestBody"}}
+                for form, media_type in MEDIA_TYPES.items()
+            },
+        }
+    },
+)
+def export_issue(
+    session: Tx,
+    issue_id: Id,
+    form: Annotated[Form, Query(description="How to write it.")] = Form.TEXT,
+) -> Response:
+    """Export an issue.
+
+    Writes it out as a digest that can be loaded again. The text form has no room for date, subject
+    and preheader; Markdown and JSON keep them.
+    """
+    issue = lifecycle.get_issue(session, issue_id)
+    digest = Digest(
+        stories=stories.drafts_of(session, issue_id),
+        issued_on=issue.issued_on,
+        subject=issue.subject,
+        preheader=issue.preheader,
+    )
+    return Response(_written(digest, form), media_type=MEDIA_TYPES[form])
+
+
+def slugs_by_id(session: Session) -> dict[int, str]:
+    """The slug of every category, by its number."""
+    return {category.id: category.slug for category in all_categories(session)}
+
+
+def issue_out(row: Issue, slugs: Mapping[int, str]) -> IssueOut:
+    """The answer that shows this row."""
+    return IssueOut(
+        id=row.id,
+        issued_on=row.issued_on,
+        category=slugs[row.category_id] if row.category_id is not None else None,
+        subject=row.subject,
+        preheader=row.preheader,
+        state=row.state,
+        possible_steps=lifecycle.possible_steps(row.state),
+        revision=row.revision,
+        created_at=row.created_at,
+        approved_at=row.approved_at,
+        send_at=row.send_at,
+        send_not_after=row.send_not_after,
+        launched_at=row.launched_at,
+        rendered_at=row.rendered_at,
+        sent_at=row.sent_at,
+        cancelled_at=row.cancelled_at,
+        stale_at=row.stale_at,
+        paused_because=row.paused_because,
+        n_due=row.n_due,
+        n_nothing_to_read=row.n_skipped,
+    )
+
+
+def _written(digest: Digest, form: Form) -> str:
+    match form:
+        case Form.TEXT:
+            return write_text(digest.stories)
+        case Form.MARKDOWN:
+            return write_markdown(digest)
+        case Form.JSON:
+            return to_json(digest)
+
+
+def _read_place(cursor: str) -> tuple[date, int]:
+    day, issue_id = read_cursor(cursor, 2)
+    try:
+        return date.fromordinal(day), issue_id
+    except (ValueError, OverflowError):
+        wrong = [FieldError("query after", "is not a `next` of ours")]
+        raise InvalidInput("That is no place to go on from.", wrong) from None

@@ -1,0 +1,128 @@
+"""`/v1/keys`: API keys, made, listed and revoked by those who hold `admin`."""
+
+from typing import Annotated, Any, Final
+
+from fastapi import APIRouter, Response
+from pydantic import AwareDatetime, BaseModel, Field
+
+from app.access import keys
+from app.api.deps import Now, Tx, needs
+from app.api.errors import Unreadable, problems
+from app.api.fields import Body, Id, Name, examples
+from app.api.once import REPLAY_HEADER, Asked, answer_once, asked_with
+from app.errors import Conflict, Forbidden, InvalidInput, NotFound, TooLarge, Unauthorised
+from app.models import ApiKey
+from app.words import Scope
+
+router = APIRouter(prefix="/v1/keys", tags=["keys"])
+
+_EXAMPLE: Final[dict[str, Any]] = {
+    "id": 3,
+    "name": "newsroom script",
+    "prefix": "dv_k3Xw9a",
+    "scopes": ["edit", "read"],
+    "created_at": "2026-04-20T08:15:00Z",
+    "revoked_at": None,
+}
+
+
+class NewKey(Body):
+    """What the key is for, and what it may do."""
+
+    model_config = Body.model_config | examples(
+        {"name": "newsroom script", "scopes": ["read", "edit"]}
+    )
+
+    name: Name
+    scopes: list[Scope] = Field(min_length=1, max_length=4)
+
+
+class KeyOut(BaseModel):
+    """A key, without its secret."""
+
+    model_config = examples(_EXAMPLE)
+
+    id: int
+    name: str
+    prefix: str = Field(description="How its secret begins, to tell keys apart.")
+    scopes: list[Scope]
+    created_at: AwareDatetime
+    revoked_at: AwareDatetime | None
+
+
+class KeyMade(KeyOut):
+    """A new key."""
+
+    model_config = examples(
+        {**_EXAMPLE, "secret": "dv_k3Xw9aH1ul0Zr7m2Qe5Tn8Yb4Vc6Sd0Gf3Jp1Lk9Wx2"}
+    )
+
+    secret: str | None = Field(
+        description="What to send as `Authorization: Bearer …`. Shown this once and kept "
+        "nowhere, so a replay of this request has null here."
+    )
+
+
+class KeyList(BaseModel):
+    """All keys, the revoked ones too, oldest first."""
+
+    model_config = examples({"items": [_EXAMPLE]})
+
+    items: list[KeyOut]
+
+
+@router.get(
+    "",
+    dependencies=[needs(Scope.ADMIN)],
+    responses=problems(Unauthorised, Forbidden),
+)
+def list_keys(session: Tx) -> KeyList:
+    """List all keys.
+
+    The revoked ones too.
+    """
+    return KeyList(items=[KeyOut(**_fields(row)) for row in keys.all_keys(session)])
+
+
+@router.post(
+    "",
+    status_code=201,
+    response_model=KeyMade,
+    responses=problems(Unreadable, Unauthorised, Forbidden, Conflict, TooLarge, InvalidInput)
+    | {201: {"headers": REPLAY_HEADER}},
+)
+def create_key(body: NewKey, asked: Annotated[Asked, asked_with(Scope.ADMIN)]) -> Response:
+    """Make a key.
+
+    Its secret is shown this once.
+    """
+
+    def act() -> KeyMade:
+        row, secret = keys.make_key(asked.session, body.name, body.scopes, asked.now)
+        return KeyMade(**_fields(row), secret=secret)
+
+    return answer_once(asked, 201, act, keep=lambda made: made.model_copy(update={"secret": None}))
+
+
+@router.post(
+    "/{key_id}/revoke",
+    dependencies=[needs(Scope.ADMIN)],
+    responses=problems(Unauthorised, Forbidden, NotFound, InvalidInput),
+)
+def revoke_key(session: Tx, key_id: Id, now: Now) -> KeyOut:
+    """Revoke a key.
+
+    It is good for nothing from now on.
+    """
+    return KeyOut(**_fields(keys.revoke_key(session, key_id, now)))
+
+
+def _fields(row: ApiKey) -> dict[str, Any]:
+    return {
+        "id": row.id,
+        "name": row.name,
+        "prefix": row.prefix,
+        "scopes": [Scope(scope) for scope in row.scopes],
+        "created_at": row.created_at,
+        "revoked_at": row.revoked_at,
+    }

@@ -1,0 +1,233 @@
+"""`/v1/issues/load`: a whole digest in, draft issues out."""
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+from typing import Annotated, Any, Final
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+from pydantic import BaseModel, Field
+from sqlalchemy.orm import Session
+
+from app.api.deps import RawBody
+from app.api.errors import Unsupported, problems
+from app.api.fields import Day, examples
+from app.api.issues import ISSUE_EXAMPLE, IssueOut, issue_out, slugs_by_id
+from app.api.once import REPLAY_HEADER, Asked, answer_once, asked_with
+from app.api.stories import NewStory
+from app.content.drafts import Digest
+from app.content.parse import Form, parse
+from app.errors import (
+    AlreadyExists,
+    Conflict,
+    Forbidden,
+    InvalidInput,
+    TooLarge,
+    Unauthorised,
+)
+from app.issues.categories import get_publication
+from app.issues.lifecycle import missing_of
+from app.issues.load import Loaded, load
+from app.issues.schedule import local_day
+from app.issues.stories import stories_of
+from app.models import Issue
+from app.words import Scope
+
+router = APIRouter(prefix="/v1/issues", tags=["issues"])
+
+_FORMS: Final[Mapping[str, Form | None]] = {
+    "text/plain": Form.TEXT,
+    "text/markdown": Form.MARKDOWN,
+    "application/json": Form.JSON,
+    "application/octet-stream": None,
+    "": None,
+}
+_TEXT_EXAMPLE: Final = """\
+A compiler that explains itself (7 minute read)
+
+A compiler that explains itself (7 minute read)
+
+DevOps
+A new compiler tells in plain words why it refuses a program.
+What: Version 2 of the compiler shows the chain of reasons behind each error.
+Why it matters: People find mistakes in a third of the time.
+"""
+_BODY: Final[dict[str, Any]] = {
+    "requestBody": {
+        "required": True,
+        "description": "The digest, in UTF-8, at most 2 MiB.",
+        "content": {
+            "text/plain": {"schema": {"type": "string"}, "example": _TEXT_EXAMPLE},
+            "text/markdown": {
+                "schema": {"type": "string"},
+                "example": "---\nissued_on: 2026-04-28\n---\n\n## A compiler that explains itself"
+                " (7 minute read)\n\nDevOps\n",
+            },
+            "application/json": {"schema": {"$ref": "#/components/schemas/DigestBody"}},
+        },
+    }
+}
+
+
+class StoryLine(NewStory):
+    """A story of a digest: its category is a heading as people read it, such as `AI`."""
+
+    category: str | None = Field(default=None, max_length=60)
+    incomplete: bool | None = Field(default=None, description="Worked out anew.")
+
+
+class DigestBody(BaseModel):
+    """A digest in the JSON form."""
+
+    model_config = examples(
+        {
+            "issued_on": "2026-04-28",
+            "stories": [
+                {
+                    "title": "A compiler that explains itself",
+                    "label": "7 minute read",
+                    "category": "DevOps",
+                    "summary": "A new compiler tells in plain words why it refuses a program.",
+                    "what": "Version 2 shows the chain of reasons behind each error.",
+                    "why_it_matters": "People find mistakes in a third of the time.",
+                }
+            ],
+        }
+    )
+
+    stories: list[StoryLine] = Field(max_length=500)
+    unplaced: list[dict[str, Any]] = Field(default=[], description="Kept as they are.")
+    issued_on: str = Field(default="", description="As `2026-04-28`, or empty.")
+    subject: str = Field(default="", max_length=200)
+    preheader: str = Field(default="", max_length=250)
+
+
+class UnplacedLine(BaseModel):
+    """A line that no field took."""
+
+    line: int = Field(description="Its number in the input, from 1.")
+    text: str
+
+
+class IncompleteStory(BaseModel):
+    """A story that blocks approval."""
+
+    issue_id: int
+    story_id: int
+    title: str
+    missing: list[str]
+
+
+class LoadOut(BaseModel):
+    """What became of the digest: nothing of it is lost silently."""
+
+    model_config = examples(
+        {
+            "issues": [{**ISSUE_EXAMPLE, "state": "draft", "approved_at": None, "revision": 1}],
+            "n_stories": 21,
+            "dropped": ["A story that was cut off"],
+            "unplaced": [{"line": 214, "text": "Summary"}],
+            "incomplete": [],
+        }
+    )
+
+    issues: list[IssueOut]
+    n_stories: int
+    dropped: list[str] = Field(description="Titles of incomplete stories that were left out.")
+    unplaced: list[UnplacedLine]
+    incomplete: list[IncompleteStory]
+
+
+def read_digest(
+    request: Request,
+    body: RawBody,
+    form: Annotated[
+        Form | None,
+        Query(description="What the body is written in; without it, its Content-Type says."),
+    ] = None,
+) -> Digest:
+    """The digest in the body.
+
+    Raises:
+        InvalidInput: it is none; `errors` names lines or JSON pointers.
+        Unsupported: the Content-Type is none of ours, and no `form` was given.
+    """
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if form is None and kind not in _FORMS:
+        raise Unsupported(
+            "Send the digest as text/plain, text/markdown or application/json, or say its `form`."
+        )
+    return parse(body, form=form or _FORMS[kind])
+
+
+@router.post(
+    "/load",
+    status_code=201,
+    response_model=LoadOut,
+    openapi_extra=_BODY,
+    responses=problems(
+        Unauthorised, Forbidden, Conflict, AlreadyExists, TooLarge, Unsupported, InvalidInput
+    )
+    | {201: {"headers": REPLAY_HEADER}},
+)
+def load_digest(
+    asked: Annotated[Asked, asked_with(Scope.EDIT)],
+    digest: Annotated[Digest, Depends(read_digest)],
+    issued_on: Annotated[
+        Day | None,
+        Query(description="Its day; without it the digest's own, or today where we publish."),
+    ] = None,
+    *,
+    split_by_category: Annotated[
+        bool, Query(description="Make an issue of its own of each category.")
+    ] = False,
+    drop_incomplete: Annotated[
+        bool, Query(description="Leave incomplete stories out, and name them in `dropped`.")
+    ] = False,
+) -> Response:
+    """Load a digest.
+
+    Makes draft issues with all its stories, or nothing at all. Categories that are not there yet
+    are made. Lines that no field took come back in `unplaced`; incomplete stories are kept, and
+    named, unless `drop_incomplete`.
+    """
+
+    def act() -> LoadOut:
+        loaded = load(
+            asked.session,
+            digest,
+            issued_on=issued_on or digest.issued_on or _today(asked),
+            now=asked.now,
+            split_by_category=split_by_category,
+            drop_incomplete=drop_incomplete,
+        )
+        return _out(asked.session, loaded, digest)
+
+    return answer_once(asked, 201, act)
+
+
+def _out(session: Session, loaded: Loaded, digest: Digest) -> LoadOut:
+    slugs = slugs_by_id(session)
+    incomplete = list(_incomplete(session, loaded.issues))
+    return LoadOut(
+        issues=[issue_out(issue, slugs) for issue in loaded.issues],
+        n_stories=len(digest.stories) - len(loaded.dropped),
+        dropped=list(loaded.dropped),
+        unplaced=[UnplacedLine(line=item.line, text=item.text) for item in digest.unplaced],
+        incomplete=incomplete,
+    )
+
+
+def _incomplete(session: Session, issues: Iterable[Issue]) -> Iterable[IncompleteStory]:
+    for issue in issues:
+        for story in stories_of(session, issue.id):
+            if story.incomplete:
+                yield IncompleteStory(
+                    issue_id=issue.id,
+                    story_id=story.id,
+                    title=story.title,
+                    missing=missing_of(story),
+                )
+
+
+def _today(asked: Asked) -> date:
+    return local_day(get_publication(asked.session).time_zone, asked.now)

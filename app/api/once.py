@@ -1,0 +1,128 @@
+"""Idempotency-Key: a request that is sent again gets the same answer and does nothing twice.
+
+Source: draft-ietf-httpapi-idempotency-key-header.
+"""
+
+import hmac
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Any, Final
+
+from fastapi import Header, Request, Response, Security
+from pydantic import BaseModel
+from sqlalchemy.orm import Session
+
+from app.access.idempotency import Answer, once
+from app.api.deps import Box, Key, Now, RawBody, Tx
+from app.words import Scope
+
+REPLAYED: Final = "Idempotency-Replayed"
+REPLAY_HEADER: Final[dict[str, Any]] = {
+    REPLAYED: {
+        "description": "`true` where this answer was given before and nothing was done again.",
+        "schema": {"type": "string", "const": "true"},
+    }
+}
+_PUBLIC_OWNER: Final = 0
+
+IdempotencyKey = Annotated[
+    str | None,
+    Header(
+        alias="Idempotency-Key",
+        description="Any text of your own, new for each thing to make: the same request with "
+        "the same key is done once, for 24 hours.",
+        min_length=1,
+        max_length=255,
+        pattern=r"^[!-~]+$",
+        examples=["2f0c8a5e-7d1b-4f4e-9a77-0c1d5b6e8f90"],
+    ),
+]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A request that is to be done once: whose it is, its key if it has one, and its mark."""
+
+    session: Session
+    now: datetime
+    owner: int
+    key: str | None
+    mark: bytes
+
+
+def ask_in_public(
+    request: Request,
+    container: Box,
+    session: Tx,
+    now: Now,
+    body: RawBody,
+    key: IdempotencyKey = None,
+) -> Asked:
+    """The request of somebody without an API key."""
+    return Asked(session, now, _PUBLIC_OWNER, key, _mark(request, body, container.pepper))
+
+
+def ask_with_key(
+    request: Request,
+    container: Box,
+    session: Tx,
+    now: Now,
+    body: RawBody,
+    api_key: Key,
+    key: IdempotencyKey = None,
+) -> Asked:
+    """The request of an API key's holder."""
+    return Asked(session, now, api_key.id, key, _mark(request, body, container.pepper))
+
+
+def asked_with(scope: Scope) -> Any:
+    """The dependency of a route that makes something, and needs this scope."""
+    return Security(ask_with_key, scopes=[scope.value])
+
+
+def answer_once(
+    asked: Asked,
+    status: int,
+    act: Callable[[], BaseModel],
+    *,
+    keep: Callable[[BaseModel], BaseModel] = lambda answer: answer,
+) -> Response:
+    """The answer of `act`, or what it answered before, with the header Idempotency-Replayed.
+
+    `keep` says what is kept of the answer, for the one that holds a secret.
+    """
+    fresh: list[BaseModel] = []
+
+    def run() -> Answer:
+        fresh.append(act())
+        return Answer(status, _json(keep(fresh[0])))
+
+    answer = once(
+        asked.session,
+        owner=asked.owner,
+        key=asked.key,
+        request=asked.mark,
+        now=asked.now,
+        act=run,
+    )
+    return Response(
+        _json(fresh[0]) if fresh else answer.body,
+        status_code=answer.status,
+        media_type="application/json",
+        headers=None if fresh else {REPLAYED: "true"},
+    )
+
+
+def _json(model: BaseModel) -> bytes:
+    return model.model_dump_json().encode()
+
+
+def _mark(request: Request, body: bytes, pepper: str) -> bytes:
+    """What tells one request from another; keyed, because it is kept and may be of an address."""
+    digest = hmac.new(pepper.encode(), digestmod="sha256")
+    kind = request.headers.get("content-type", "")
+    for part in (request.method, request.url.path, request.url.query, kind):
+        digest.update(part.encode(errors="surrogateescape") + b"\0")
+    digest.update(body)
+    return digest.digest()

@@ -1,0 +1,134 @@
+"""The OpenAPI document: FastAPI's, with our problems, summaries and shared headers."""
+
+import json
+from collections.abc import Iterator
+from typing import Any, Final
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+from pydantic.json_schema import models_json_schema
+
+from app.api.asgi import HEADER
+from app.api.errors import Problem, problem_examples
+from app.api.loads import DigestBody
+from app.api.previews import PreviewOut
+from app.api.signups import Signup
+
+Document = dict[str, Any]
+
+TAGS: Final = [
+    {"name": "signups", "description": "Readers sign up themselves; open to anybody."},
+    {"name": "subscribers", "description": "Readers, their preferences, and their erasure."},
+    {"name": "suppressions", "description": "Addresses that must not be written to."},
+    {"name": "categories", "description": "What there is to follow."},
+    {"name": "publication", "description": "Who sends, from where and when."},
+    {"name": "issues", "description": "Dated digests: load, list, change, export."},
+    {"name": "stories", "description": "The stories of a draft."},
+    {"name": "preview", "description": "Editions seen before they leave."},
+    {
+        "name": "steps",
+        "description": "Draft → approved → scheduled → sending → sent.",
+    },
+    {"name": "progress", "description": "How far a send is."},
+    {"name": "schedule", "description": "What goes out next, and what became of the last days."},
+    {"name": "keys", "description": "Who may use this API."},
+    {"name": "service", "description": "Whether the service is well."},
+]
+DESCRIPTION: Final = """\
+Load the day's stories, see every edition before it leaves, approve it, and watch it go out.
+
+**Keys.** Send `Authorization: Bearer dv_…`. A key has scopes: `read`, `edit`, `send`, `admin`.
+
+**Errors** are `application/problem+json` (RFC 9457); `code` is for programs, `detail` for people.
+
+**Doing it once.** Send an `Idempotency-Key` with what makes something: the same request with the
+same key is done once, and answered alike for 24 hours.
+
+**Pages.** Lists answer `next`; give it as `after` until it is null.
+
+**Times** are UTC instants with an offset; times of day are on the publication's clocks.
+"""
+# Models that no route names by itself, because its body or answer has more than one type.
+_MORE_MODELS: Final = (
+    (Problem, "serialization"),
+    (Signup, "validation"),
+    (DigestBody, "validation"),
+    (PreviewOut, "serialization"),
+)
+
+_GOOD: Final = {"200": "Done.", "201": "Made.", "202": "Taken on.", "204": "Done."}
+
+
+def make_document(app: FastAPI) -> Document:
+    """The whole document; the same for every deployment."""
+    document = get_openapi(
+        title=app.title,
+        version=app.version,
+        summary=app.summary,
+        description=DESCRIPTION,
+        routes=app.routes,
+        tags=TAGS,
+    )
+    _, more = models_json_schema(
+        [(model, mode) for model, mode in _MORE_MODELS],  # type: ignore[misc]  # a literal in a tuple
+        ref_template="#/components/schemas/{model}",
+    )
+    schemas = document.setdefault("components", {}).setdefault("schemas", {})
+    for name, schema in more["$defs"].items():
+        schemas.setdefault(name, schema)
+    for schema in schemas.values():
+        if "examples" in schema:
+            schema["examples"] = [_in_order(document, schema, one) for one in schema["examples"]]
+    document["components"]["examples"] = problem_examples()
+    document["components"]["headers"] = {
+        "RequestId": {
+            "description": "The request's id, as in the log.",
+            "schema": {"type": "string"},
+            "required": True,
+        }
+    }
+    for operation in operations(document):
+        _finish(operation)
+    return document
+
+
+def operations(document: Document) -> Iterator[dict[str, Any]]:
+    """Every operation, in the document's order."""
+    for path in document["paths"].values():
+        yield from path.values()
+
+
+def openapi_json(app: FastAPI) -> str:
+    """The document as it stands in docs/openapi.json: indented, with one newline at the end."""
+    return json.dumps(app.openapi(), indent=2, ensure_ascii=False) + "\n"
+
+
+def _in_order(document: Document, schema: Document, value: Any) -> Any:
+    """An example with its keys in the order of the fields; pydantic sorts them by name."""
+    if isinstance(value, list):
+        return [_in_order(document, schema.get("items", {}), one) for one in value]
+    if not isinstance(value, dict):
+        return value
+    for choice in (schema, *schema.get("anyOf", ())):
+        name = choice.get("$ref", "").rpartition("/")[2]
+        bare = document["components"]["schemas"][name] if name else choice
+        if "properties" in bare:
+            fields = bare["properties"]
+            known = [key for key in fields if key in value]
+            rest = [key for key in value if key not in fields]
+            return {
+                key: _in_order(document, fields.get(key, {}), value[key]) for key in known + rest
+            }
+    return value
+
+
+def _finish(operation: dict[str, Any]) -> None:
+    """Summary and description from the docstring, and the header that every answer has."""
+    summary, _, description = operation.pop("description", "").partition("\n\n")
+    operation["summary"] = summary.strip()
+    if description:
+        operation["description"] = description.strip()
+    for status, response in operation["responses"].items():
+        if response["description"] == "Successful Response":
+            response["description"] = _GOOD[status]
+        response.setdefault("headers", {})[HEADER] = {"$ref": "#/components/headers/RequestId"}

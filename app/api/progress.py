@@ -1,0 +1,107 @@
+"""`/v1/issues/{issue_id}/progress`: how far a send is, in counts that add up."""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from fastapi import APIRouter
+from pydantic import BaseModel, Field
+
+from app.api.deps import Tx, needs
+from app.api.errors import problems
+from app.api.fields import Id, ShownDepth, examples
+from app.delivery.progress import EditionProgress, edition_progress, progress_of
+from app.errors import Forbidden, InvalidInput, NotFound, Unauthorised
+from app.issues.categories import all_categories
+from app.issues.lifecycle import get_issue
+from app.models import Category
+from app.words import DeliveryState, EditionState, IssueState, Scope
+
+router = APIRouter(prefix="/v1/issues/{issue_id}", tags=["progress"])
+
+_EDITION: Final[dict[str, Any]] = {
+    "categories": ["ai", "devops"],
+    "depth": "brief",
+    "state": "rendered",
+    "error": None,
+    "n_readers": 120,
+    "settled": {"accepted": 100},
+}
+
+
+class EditionOut(BaseModel):
+    """One rendering, and what became of its readers."""
+
+    categories: list[str]
+    depth: ShownDepth
+    state: EditionState
+    error: str | None = Field(description="What a template got wrong.")
+    n_readers: int
+    settled: dict[DeliveryState, int]
+
+
+class ProgressOut(BaseModel):
+    """Where the readers of an issue are: n_due = queued + sending + the sum of settled."""
+
+    model_config = examples(
+        {
+            "issue_id": 7,
+            "state": "sending",
+            "n_due": 300,
+            "n_nothing_to_read": 12,
+            "n_editions": 9,
+            "n_editions_rendered": 9,
+            "queued": 100,
+            "sending": 50,
+            "settled": {"accepted": 150},
+            "editions": [_EDITION],
+        }
+    )
+
+    issue_id: int
+    state: IssueState
+    n_due: int
+    n_nothing_to_read: int = Field(description="Not among `n_due`: they follow nothing of it.")
+    n_editions: int
+    n_editions_rendered: int
+    queued: int
+    sending: int
+    settled: dict[DeliveryState, int] = Field(description="Readers by what became of them.")
+    editions: list[EditionOut] = Field(description="Most readers first.")
+
+
+@router.get(
+    "/progress",
+    dependencies=[needs(Scope.READ)],
+    responses=problems(Unauthorised, Forbidden, NotFound, InvalidInput),
+)
+def show_progress(session: Tx, issue_id: Id) -> ProgressOut:
+    """Show how far an issue is.
+
+    Its readers by state, and its editions.
+    """
+    issue = get_issue(session, issue_id)
+    progress = progress_of(session, issue)
+    categories = all_categories(session)
+    return ProgressOut(
+        issue_id=issue.id,
+        state=issue.state,
+        n_due=progress.n_due,
+        n_nothing_to_read=progress.n_nothing_to_read,
+        n_editions=progress.n_editions,
+        n_editions_rendered=progress.n_editions_rendered,
+        queued=progress.queued,
+        sending=progress.sending,
+        settled=progress.settled,
+        editions=[_out(one, categories) for one in edition_progress(session, issue_id)],
+    )
+
+
+def _out(one: EditionProgress, categories: Sequence[Category]) -> EditionOut:
+    return EditionOut(
+        categories=[each.slug for each in categories if each.mask & one.edition.follows],
+        depth=one.edition.depth,
+        state=one.edition.state,
+        error=one.edition.error,
+        n_readers=one.edition.n_readers,
+        settled=one.settled,
+    )

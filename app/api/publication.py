@@ -1,0 +1,115 @@
+"""`/v1/publication`: who sends, from where and when; there is exactly one."""
+
+from datetime import time
+from typing import Annotated, Any, Final
+
+from fastapi import APIRouter
+from pydantic import BaseModel, Field
+
+from app.addresses import parse_address
+from app.api.deps import Box, Tx, needs
+from app.api.errors import Unreadable, problems
+from app.api.fields import Body, Changes, Hour, Line, Name, ShownHour, Text, Weekdays, examples
+from app.errors import FieldError, Forbidden, InvalidInput, TooLarge, Unauthorised
+from app.issues.categories import change, get_publication
+from app.models import Publication
+from app.transports.headers import split_mailbox
+from app.words import Scope
+
+router = APIRouter(prefix="/v1/publication", tags=["publication"])
+
+_WEEK: Final = 7 * 24 * 3600
+_EXAMPLE: Final[dict[str, Any]] = {
+    "name": "Devoured",
+    "tagline": "The day's reading, at the depth you like.",
+    "from_address": "Devoured <digest@devoured.example>",
+    "reply_to": "editors@devoured.example",
+    "postal_address": "1 Reading Lane, 1010 Vienna, Austria",
+    "time_zone": "Europe/Vienna",
+    "send_time": "07:00",
+    "weekdays": [1, 2, 3, 4, 5],
+    "late_seconds": 14400,
+}
+
+
+class PublicationOut(BaseModel):
+    """Who sends, and when."""
+
+    model_config = examples(_EXAMPLE)
+
+    name: str
+    tagline: str
+    from_address: str
+    reply_to: str = Field(description="Empty where answers go to the sender.")
+    postal_address: str
+    time_zone: str
+    send_time: ShownHour = Field(description="When combined issues go out, on its clocks.")
+    weekdays: list[int] = Field(description="ISO weekdays, 1 is Monday.")
+    late_seconds: int = Field(description="How long after its time an issue may still start.")
+
+
+class PublicationChanges(Changes):
+    """What to change; what is left out stays."""
+
+    model_config = Body.model_config | examples(
+        {"time_zone": "Europe/Vienna", "send_time": "06:30"}
+    )
+
+    name: Name = ""
+    tagline: Line = ""
+    from_address: Line = Field(default="", description="`name@domain` or `Name <name@domain>`.")
+    reply_to: Line = Field(default="", description="As `from_address`, or empty.")
+    postal_address: Text = ""
+    time_zone: Annotated[str, Field(max_length=60, pattern=r"^[A-Za-z0-9_+/-]+$")] = ""
+    send_time: Hour = time(7)
+    weekdays: Weekdays = Field(default=[])
+    late_seconds: Annotated[int, Field(ge=0, le=_WEEK, strict=True)] = 0
+
+
+@router.get("", dependencies=[needs(Scope.READ)], responses=problems(Unauthorised, Forbidden))
+def show_publication(session: Tx) -> PublicationOut:
+    """Show the publication."""
+    return _out(get_publication(session))
+
+
+@router.patch(
+    "",
+    dependencies=[needs(Scope.ADMIN)],
+    responses=problems(Unreadable, Unauthorised, Forbidden, TooLarge, InvalidInput),
+)
+def change_publication(container: Box, session: Tx, body: PublicationChanges) -> PublicationOut:
+    """Change the publication.
+
+    Issues that have a time already keep it.
+    """
+    changes = body.given()
+    for name in ("from_address", "reply_to"):
+        if changes.get(name) or (name == "from_address" and name in changes):
+            changes[name] = _mailbox(name, changes[name], allow_reserved=container.allow_reserved)
+    publication = get_publication(session)
+    change(publication, changes)
+    return _out(publication)
+
+
+def _mailbox(field: str, text: str, *, allow_reserved: bool) -> str:
+    """`Name <address>` or the bare address, its domain in the form we write to."""
+    name, address = split_mailbox(text)
+    try:
+        found = parse_address(address, allow_reserved=allow_reserved).text
+    except InvalidInput as error:
+        raise InvalidInput(error.detail, [FieldError(f"/{field}", error.detail)]) from None
+    return f"{name} <{found}>" if name else found
+
+
+def _out(row: Publication) -> PublicationOut:
+    return PublicationOut(
+        name=row.name,
+        tagline=row.tagline,
+        from_address=row.from_address,
+        reply_to=row.reply_to,
+        postal_address=row.postal_address,
+        time_zone=row.time_zone,
+        send_time=row.send_time,
+        weekdays=row.weekdays,
+        late_seconds=row.late_seconds,
+    )

@@ -1,0 +1,118 @@
+"""`/v1/issues/{issue_id}/…`: the steps of an issue's life; a wrong one says which are possible."""
+
+from typing import Annotated, Final
+
+from fastapi import APIRouter
+from pydantic import Field
+from sqlalchemy.orm import Session
+
+from app.api.deps import Now, Tx, needs
+from app.api.errors import Unreadable, problems
+from app.api.fields import LINE, Body, Id, Instant, examples
+from app.api.issues import IssueOut, issue_out, slugs_by_id
+from app.errors import (
+    Conflict,
+    Forbidden,
+    InvalidInput,
+    NotFound,
+    TooLarge,
+    Unauthorised,
+    WrongState,
+)
+from app.issues import lifecycle
+from app.models import Issue
+from app.words import Scope
+
+router = APIRouter(prefix="/v1/issues/{issue_id}", tags=["steps"])
+
+_KINDS: Final = (Unauthorised, Forbidden, NotFound, WrongState, InvalidInput)
+_RESPONSES = problems(*_KINDS)
+_BODY_RESPONSES = problems(Unreadable, *_KINDS, TooLarge)
+
+
+class Times(Body):
+    """When an issue goes out; without them, at its lane's time on its day."""
+
+    model_config = Body.model_config | examples({"send_at": "2026-04-28T07:00:00Z"})
+
+    send_at: Instant | None = Field(default=None, description="One in the past means now.")
+    send_not_after: Instant | None = Field(
+        default=None, description="It never starts later; by default `late_seconds` after send_at."
+    )
+
+
+class Reason(Body):
+    """Why, for your colleagues."""
+
+    model_config = Body.model_config | examples({"because": "a wrong link in the first story"})
+
+    because: Annotated[str, Field(min_length=1, max_length=200, pattern=LINE)]
+
+
+@router.post(
+    "/approve",
+    dependencies=[needs(Scope.SEND)],
+    responses=problems(*_KINDS, Conflict),
+)
+def approve_issue(session: Tx, issue_id: Id, now: Now) -> IssueOut:
+    """Approve a draft.
+
+    It goes out by itself on its day. Every story must be complete, and no other issue of its day
+    and lane be on its way.
+    """
+    return _out(session, lifecycle.approve(session, issue_id, now))
+
+
+@router.post("/reopen", dependencies=[needs(Scope.EDIT)], responses=_RESPONSES)
+def reopen_issue(session: Tx, issue_id: Id) -> IssueOut:
+    """Reopen an issue.
+
+    An approved or scheduled one is a draft again.
+    """
+    return _out(session, lifecycle.reopen(session, issue_id))
+
+
+@router.post("/schedule", dependencies=[needs(Scope.SEND)], responses=_BODY_RESPONSES)
+def schedule_issue(session: Tx, issue_id: Id, now: Now, body: Times | None = None) -> IssueOut:
+    """Schedule an issue.
+
+    Gives an approved one its time, or a scheduled one another.
+    """
+    times = body or Times()
+    issue = lifecycle.schedule(
+        session, issue_id, now, send_at=times.send_at, send_not_after=times.send_not_after
+    )
+    return _out(session, issue)
+
+
+@router.post("/pause", dependencies=[needs(Scope.SEND)], responses=_BODY_RESPONSES)
+def pause_issue(session: Tx, issue_id: Id, body: Reason | None = None) -> IssueOut:
+    """Pause a running issue.
+
+    What is in flight finishes; nothing more is begun.
+    """
+    if body is None:
+        return _out(session, lifecycle.pause(session, issue_id))
+    return _out(session, lifecycle.pause(session, issue_id, body.because))
+
+
+@router.post("/resume", dependencies=[needs(Scope.SEND)], responses=_RESPONSES)
+def resume_issue(session: Tx, issue_id: Id) -> IssueOut:
+    """Resume a paused issue.
+
+    Editions that could not be rendered are tried anew.
+    """
+    return _out(session, lifecycle.resume(session, issue_id))
+
+
+@router.post("/cancel", dependencies=[needs(Scope.SEND)], responses=_RESPONSES)
+def cancel_issue(session: Tx, issue_id: Id, now: Now) -> IssueOut:
+    """Cancel an issue.
+
+    For good; a running one stops within one call per worker.
+    """
+    return _out(session, lifecycle.cancel(session, issue_id, now))
+
+
+def _out(session: Session, issue: Issue) -> IssueOut:
+    return issue_out(issue, slugs_by_id(session))

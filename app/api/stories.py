@@ -1,0 +1,281 @@
+"""`/v1/issues/{issue_id}/stories`: the stories of an issue, one by one; only a draft's change."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Final
+
+from fastapi import APIRouter, Response
+from pydantic import BaseModel, Field
+from sqlalchemy.orm import Session
+
+from app.api.deps import Tx, needs
+from app.api.errors import Unreadable, problems
+from app.api.fields import TEXT, Body, Changes, Id, Slug, examples
+from app.api.issues import slugs_by_id
+from app.api.once import REPLAY_HEADER, Asked, answer_once, asked_with
+from app.content import limits
+from app.content.drafts import StoryDraft, Term
+from app.content.normal import normal
+from app.errors import (
+    Conflict,
+    FieldError,
+    Forbidden,
+    InvalidInput,
+    NotFound,
+    TooLarge,
+    Unauthorised,
+    WrongState,
+)
+from app.issues import stories
+from app.issues.categories import get_category
+from app.issues.lifecycle import get_issue, missing_of
+from app.issues.load import story_fields
+from app.models import Story
+from app.words import Scope
+
+router = APIRouter(prefix="/v1/issues/{issue_id}/stories", tags=["stories"])
+
+_FIELDS: Final[dict[str, Any]] = {
+    "title": "A compiler that explains itself",
+    "label": "7 minute read",
+    "category": "devops",
+    "url": "https://example.com/compiler",
+    "summary": "A new compiler tells in plain words why it refuses a program.",
+    "what": "Version 2 of the compiler shows the chain of reasons behind each error.",
+    "why_it_matters": "People find mistakes in a third of the time.",
+    "takeaway": "Try it on the module your team fears most.",
+    "deep_dive": ["Each message carries the rule and the place that broke it."],
+    "decoder": [{"term": "Compiler", "definition": "Turns source text into a program."}],
+    "article": "",
+}
+_EXAMPLE: Final[dict[str, Any]] = {
+    "id": 41,
+    "issue_id": 7,
+    "position": 1,
+    **_FIELDS,
+    "minutes": 7,
+    "missing": [],
+}
+
+
+class TermBody(Body):
+    """One entry of the Decoder."""
+
+    term: Annotated[str, Field(max_length=limits.MAX_TERM, pattern=TEXT)]
+    definition: Annotated[str, Field(max_length=limits.MAX_BULLET, pattern=TEXT)] = ""
+
+
+class TermOut(BaseModel):
+    """One entry of the Decoder."""
+
+    term: str
+    definition: str
+
+
+_Bullet = Annotated[str, Field(max_length=limits.MAX_BULLET, pattern=TEXT)]
+
+
+_Title = Annotated[str, Field(min_length=1, max_length=limits.MAX_TITLE, pattern=TEXT)]
+
+
+class _StoryFields(BaseModel):
+    title: _Title = ""
+    label: Annotated[str, Field(max_length=limits.MAX_LABEL, pattern=TEXT)] = Field(
+        default="", description="As `7 minute read` or `GitHub Repo`."
+    )
+    category: Slug | None = Field(default=None, description="The slug of a category, or null.")
+    url: Annotated[str, Field(max_length=limits.MAX_URL, pattern=TEXT)] = Field(
+        default="", description="An http or https address, or empty."
+    )
+    summary: Annotated[str, Field(max_length=limits.MAX_SUMMARY, pattern=TEXT)] = ""
+    what: Annotated[str, Field(max_length=limits.MAX_PROSE, pattern=TEXT)] = ""
+    why_it_matters: Annotated[str, Field(max_length=limits.MAX_PROSE, pattern=TEXT)] = ""
+    takeaway: Annotated[str, Field(max_length=limits.MAX_PROSE, pattern=TEXT)] = ""
+    deep_dive: Annotated[list[_Bullet], Field(max_length=limits.MAX_BULLETS)] = []
+    decoder: Annotated[list[TermBody], Field(max_length=limits.MAX_BULLETS)] = []
+    article: Annotated[str, Field(max_length=limits.MAX_ARTICLE, pattern=TEXT)] = ""
+
+
+class NewStory(Body, _StoryFields):
+    """A story; all texts are plain text. Without what `missing` names it blocks approval."""
+
+    model_config = Body.model_config | examples(_FIELDS)
+
+    title: _Title
+
+
+class StoryChanges(Changes, _StoryFields):
+    """What to change; what is left out stays."""
+
+    model_config = Body.model_config | examples({"summary": "It says why it refuses a program."})
+
+
+class StoryOut(BaseModel):
+    """One item of an issue."""
+
+    model_config = examples(_EXAMPLE)
+
+    id: int
+    issue_id: int
+    position: int = Field(description="Its place in the issue, counted from 1.")
+    title: str
+    label: str
+    minutes: int | None = Field(description="The reading time, where the label tells one.")
+    category: str | None
+    url: str
+    summary: str
+    what: str
+    why_it_matters: str
+    takeaway: str
+    deep_dive: list[str]
+    decoder: list[TermOut]
+    article: str
+    missing: list[str] = Field(description="What it lacks; while there is any, no approval.")
+
+
+class StoryList(BaseModel):
+    """The stories of an issue, in the editor's order."""
+
+    model_config = examples({"items": [_EXAMPLE]})
+
+    items: list[StoryOut]
+
+
+@router.get(
+    "",
+    dependencies=[needs(Scope.READ)],
+    responses=problems(Unauthorised, Forbidden, NotFound, InvalidInput),
+)
+def list_stories(session: Tx, issue_id: Id) -> StoryList:
+    """List the stories of an issue.
+
+    In the editor's order.
+    """
+    get_issue(session, issue_id)
+    slugs = slugs_by_id(session)
+    return StoryList(items=[story_out(row, slugs) for row in stories.stories_of(session, issue_id)])
+
+
+@router.post(
+    "",
+    status_code=201,
+    response_model=StoryOut,
+    responses=problems(
+        Unreadable,
+        Unauthorised,
+        Forbidden,
+        NotFound,
+        Conflict,
+        WrongState,
+        TooLarge,
+        InvalidInput,
+    )
+    | {201: {"headers": REPLAY_HEADER}},
+)
+def add_story(
+    issue_id: Id, body: NewStory, asked: Annotated[Asked, asked_with(Scope.EDIT)]
+) -> Response:
+    """Add a story to a draft.
+
+    It becomes the last one.
+    """
+
+    def act() -> StoryOut:
+        row = stories.add_story(asked.session, issue_id, _columns(asked.session, body.model_dump()))
+        return story_out(row, slugs_by_id(asked.session))
+
+    return answer_once(asked, 201, act)
+
+
+@router.get(
+    "/{story_id}",
+    dependencies=[needs(Scope.READ)],
+    responses=problems(Unauthorised, Forbidden, NotFound, InvalidInput),
+)
+def get_story(session: Tx, issue_id: Id, story_id: Id) -> StoryOut:
+    """Show one story."""
+    return story_out(stories.get_story(session, issue_id, story_id), slugs_by_id(session))
+
+
+@router.patch(
+    "/{story_id}",
+    dependencies=[needs(Scope.EDIT)],
+    responses=problems(
+        Unreadable, Unauthorised, Forbidden, NotFound, WrongState, TooLarge, InvalidInput
+    ),
+)
+def change_story(session: Tx, issue_id: Id, story_id: Id, body: StoryChanges) -> StoryOut:
+    """Change a story of a draft."""
+    columns = _columns(session, body.given())
+    row = stories.change_story(session, issue_id, story_id, columns)
+    return story_out(row, slugs_by_id(session))
+
+
+@router.delete(
+    "/{story_id}",
+    status_code=204,
+    dependencies=[needs(Scope.EDIT)],
+    responses=problems(Unauthorised, Forbidden, NotFound, WrongState, InvalidInput),
+)
+def drop_story(session: Tx, issue_id: Id, story_id: Id) -> None:
+    """Take a story out of a draft."""
+    stories.drop_story(session, issue_id, story_id)
+
+
+def story_out(row: Story, slugs: Mapping[int, str]) -> StoryOut:
+    """The answer that shows this row."""
+    return StoryOut(
+        id=row.id,
+        issue_id=row.issue_id,
+        position=row.position,
+        title=row.title,
+        label=row.label,
+        minutes=row.minutes,
+        category=slugs[row.category_id] if row.category_id is not None else None,
+        url=row.url,
+        summary=row.summary,
+        what=row.what,
+        why_it_matters=row.why_it_matters,
+        takeaway=row.takeaway,
+        deep_dive=row.deep_dive,
+        decoder=[TermOut(**entry) for entry in row.decoder],
+        article=row.article,
+        missing=missing_of(row),
+    )
+
+
+def _columns(session: Session, given: dict[str, Any]) -> dict[str, Any]:
+    """The columns that these fields fill, in normal form.
+
+    Raises:
+        InvalidInput: a field is out of bounds, or the category is none.
+    """
+    texts = {name: value for name, value in given.items() if name != "category"}
+    draft = normal(_draft(texts))
+    wrong = [FieldError(f"/{path}", detail) for path, detail in limits.faults(draft)]
+    if wrong:
+        raise InvalidInput("Please change what `errors` names.", wrong)
+    filled = story_fields(draft)
+    columns = {name: filled[name] for name in texts}
+    if "category" in given:
+        columns["category_id"] = _category_id(session, given["category"])
+    return columns
+
+
+def _draft(texts: dict[str, Any]) -> StoryDraft:
+    """The texts as a draft; a title that is not to be changed is only stood in for."""
+    fields = {"title": "-", **texts}
+    if "deep_dive" in fields:
+        fields["deep_dive"] = tuple(fields["deep_dive"])
+    if "decoder" in fields:
+        fields["decoder"] = tuple(Term(**entry) for entry in fields["decoder"])
+    return StoryDraft(**fields)
+
+
+def _category_id(session: Session, slug: str | None) -> int | None:
+    if slug is None:
+        return None
+    try:
+        return get_category(session, slug).id
+    except NotFound as error:
+        wrong = [FieldError("/category", "is no category")]
+        raise InvalidInput(error.detail, wrong) from None

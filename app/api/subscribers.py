@@ -1,0 +1,258 @@
+"""`/v1/subscribers`: the readers, as editors find, change, add and erase them."""
+
+from collections.abc import Sequence
+from typing import Annotated, Any, Final
+
+from fastapi import APIRouter, Query, Response
+from pydantic import AwareDatetime, BaseModel, Field
+
+from app.addresses import Address as MailAddress
+from app.addresses import parse_address
+from app.api.deps import Box, Now, Tx, needs
+from app.api.errors import Unreadable, problems
+from app.api.fields import Address, Body, Changes, Id, Instant, ShownDepth, Slugs, examples
+from app.api.once import REPLAY_HEADER, Asked, answer_once, asked_with
+from app.api.paging import After, Limit, cursor_of, read_cursor
+from app.errors import (
+    Conflict,
+    FieldError,
+    Forbidden,
+    InvalidInput,
+    NotFound,
+    TooLarge,
+    Unauthorised,
+    WrongState,
+)
+from app.issues.categories import all_categories, follows_of
+from app.models import Category, Subscriber
+from app.readers import subscribers
+from app.readers.signup import add_active
+from app.words import Depth, Scope, SubscriberState
+
+MAX_READERS: Final = 1000
+
+router = APIRouter(prefix="/v1/subscribers", tags=["subscribers"])
+
+_EXAMPLE: Final[dict[str, Any]] = {
+    "id": 17,
+    "address": "reader@example.com",
+    "state": "active",
+    "categories": ["ai", "devops"],
+    "depth": "brief",
+    "paused_until": None,
+    "created_at": "2026-04-20T08:15:00Z",
+    "confirmed_at": "2026-04-20T08:16:30Z",
+    "left_at": None,
+}
+
+
+class SubscriberOut(BaseModel):
+    """A reader."""
+
+    model_config = examples(_EXAMPLE)
+
+    id: int
+    address: str | None = Field(description="None once erased.")
+    state: SubscriberState
+    categories: list[str] = Field(description="Slugs of the categories they follow.")
+    depth: ShownDepth
+    paused_until: AwareDatetime | None = Field(description="No issue before this instant.")
+    created_at: AwareDatetime
+    confirmed_at: AwareDatetime | None
+    left_at: AwareDatetime | None
+
+
+class SubscriberPage(BaseModel):
+    """Readers, oldest first."""
+
+    model_config = examples({"items": [_EXAMPLE], "next": "WzE3XQ"})
+
+    items: list[SubscriberOut]
+    next: str | None = Field(description="Give it as `after` for the next page; null at the end.")
+
+
+class PreferenceChanges(Changes):
+    """What to change; what is left out stays."""
+
+    model_config = Body.model_config | examples({"categories": ["ai"], "depth": "headlines"})
+
+    categories: Slugs = Field(default=[], description="Slugs of the categories to follow.")
+    depth: ShownDepth = Depth.BRIEF
+    paused_until: Instant | None = Field(default=None, description="null ends the pause.")
+
+
+class NewReader(Body):
+    """Somebody whose consent you hold."""
+
+    model_config = Body.model_config | examples({"address": "reader@example.com", "depth": "deep"})
+
+    address: Address
+    categories: Slugs | None = Field(
+        default=None, description="Slugs of categories; all of them when not given."
+    )
+    depth: ShownDepth = Depth.BRIEF
+
+
+class NewReaders(Body):
+    """Readers to add as active, without a confirmation mail."""
+
+    model_config = Body.model_config | examples(
+        {"readers": [{"address": "reader@example.com", "categories": ["ai"], "depth": "deep"}]}
+    )
+
+    readers: list[NewReader] = Field(min_length=1, max_length=MAX_READERS)
+
+
+class ReadersAdded(BaseModel):
+    """What became of them."""
+
+    model_config = examples({"n_added": 1, "n_known": 0})
+
+    n_added: int
+    n_known: int = Field(description="Known before, in whatever state; left as they are.")
+
+
+@router.get(
+    "",
+    dependencies=[needs(Scope.READ)],
+    responses=problems(Unauthorised, Forbidden, InvalidInput),
+)
+def list_subscribers(
+    session: Tx,
+    limit: Limit = 50,
+    after: After = None,
+    state: SubscriberState | None = None,
+    address: Annotated[
+        str | None, Query(max_length=254, description="The one with this address.")
+    ] = None,
+) -> SubscriberPage:
+    """List subscribers.
+
+    Oldest first, a page at a time.
+    """
+    rows = subscribers.list_subscribers(
+        session,
+        after=read_cursor(after, 1)[0] if after is not None else 0,
+        limit=limit + 1,
+        state=state,
+        address_key=_key_of(address) if address is not None else None,
+    )
+    categories = all_categories(session)
+    page = rows[:limit]
+    return SubscriberPage(
+        items=[subscriber_out(row, categories) for row in page],
+        next=cursor_of(page[-1].id) if len(rows) > limit else None,
+    )
+
+
+@router.post(
+    "",
+    status_code=201,
+    response_model=ReadersAdded,
+    responses=problems(Unreadable, Unauthorised, Forbidden, Conflict, TooLarge, InvalidInput)
+    | {201: {"headers": REPLAY_HEADER}},
+)
+def add_readers(
+    container: Box, body: NewReaders, asked: Annotated[Asked, asked_with(Scope.EDIT)]
+) -> Response:
+    """Add active readers.
+
+    Up to 1,000 at once, and only for people whose consent you can show: they get no confirmation
+    mail. Who is known already, who left among them, stays as they are. All of them are added, or
+    none.
+    """
+
+    def act() -> ReadersAdded:
+        readers = _readers(asked, body.readers, allow_reserved=container.allow_reserved)
+        n_added = add_active(asked.session, readers, container.pepper, asked.now)
+        return ReadersAdded(n_added=n_added, n_known=len(readers) - n_added)
+
+    return answer_once(asked, 201, act)
+
+
+@router.get(
+    "/{subscriber_id}",
+    dependencies=[needs(Scope.READ)],
+    responses=problems(Unauthorised, Forbidden, NotFound, InvalidInput),
+)
+def get_subscriber(session: Tx, subscriber_id: Id) -> SubscriberOut:
+    """Show one subscriber."""
+    row = subscribers.get_subscriber(session, subscriber_id)
+    return subscriber_out(row, all_categories(session))
+
+
+@router.patch(
+    "/{subscriber_id}",
+    dependencies=[needs(Scope.EDIT)],
+    responses=problems(
+        Unreadable, Unauthorised, Forbidden, NotFound, WrongState, TooLarge, InvalidInput
+    ),
+)
+def change_subscriber(session: Tx, subscriber_id: Id, body: PreferenceChanges) -> SubscriberOut:
+    """Change or pause a subscriber."""
+    changes = body.given()
+    if "categories" in changes:
+        changes["follows"] = follows_of(session, changes.pop("categories"))
+    row = subscribers.change_preferences(session, subscriber_id, changes)
+    return subscriber_out(row, all_categories(session))
+
+
+@router.delete(
+    "/{subscriber_id}",
+    status_code=204,
+    dependencies=[needs(Scope.EDIT)],
+    responses=problems(Unauthorised, Forbidden, NotFound, InvalidInput),
+)
+def erase_subscriber(session: Tx, subscriber_id: Id, now: Now) -> None:
+    """Erase a subscriber.
+
+    Their address is forgotten; the counts of past issues stay.
+    """
+    subscribers.erase(session, subscriber_id, now)
+
+
+def subscriber_out(row: Subscriber, categories: Sequence[Category]) -> SubscriberOut:
+    """The answer that shows this row."""
+    return SubscriberOut(
+        id=row.id,
+        address=row.address,
+        state=row.state,
+        categories=[category.slug for category in categories if category.mask & row.follows],
+        depth=row.depth,
+        paused_until=row.paused_until,
+        created_at=row.created_at,
+        confirmed_at=row.confirmed_at,
+        left_at=row.left_at,
+    )
+
+
+def _key_of(address: str) -> str:
+    """The key to look for; a text that is no address has none and finds nobody."""
+    try:
+        return parse_address(address, allow_reserved=True).key
+    except InvalidInput as error:
+        raise InvalidInput(error.detail, [FieldError("query address", error.detail)]) from None
+
+
+def _readers(
+    asked: Asked, readers: Sequence[NewReader], *, allow_reserved: bool
+) -> list[tuple[MailAddress, int, Depth]]:
+    """Every reader's address and cut.
+
+    Raises:
+        InvalidInput: naming every reader whose address or categories are wrong.
+    """
+    cuts: dict[tuple[str, ...] | None, int] = {}
+    found, wrong = [], []
+    for place, reader in enumerate(readers):
+        try:
+            address = parse_address(reader.address, allow_reserved=allow_reserved)
+            slugs = None if reader.categories is None else tuple(reader.categories)
+            if slugs not in cuts:
+                cuts[slugs] = follows_of(asked.session, slugs)
+            found.append((address, cuts[slugs], reader.depth))
+        except InvalidInput as error:
+            wrong += [FieldError(f"/readers/{place}{e.pointer}", e.detail) for e in error.errors]
+    if wrong:
+        raise InvalidInput("Not every reader can be added, so none was.", wrong)
+    return found

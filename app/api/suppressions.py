@@ -1,0 +1,93 @@
+"""`/v1/suppressions`: addresses that must not be written to; an address is never in a path."""
+
+from fastapi import APIRouter
+from pydantic import AwareDatetime, BaseModel, Field
+
+from app.addresses import Address as MailAddress
+from app.addresses import parse_address
+from app.api.deps import Box, Now, Tx, needs
+from app.api.errors import Unreadable, problems
+from app.api.fields import Address, Body, Text, examples
+from app.container import Container
+from app.errors import Forbidden, InvalidInput, NotFound, TooLarge, Unauthorised
+from app.models import Suppression
+from app.readers import suppression
+from app.words import Scope, SuppressionReason
+
+router = APIRouter(prefix="/v1/suppressions", tags=["suppressions"])
+
+
+class AddressBody(Body):
+    """An address."""
+
+    model_config = Body.model_config | examples({"address": "reader@example.com"})
+
+    address: Address
+
+
+class NewSuppression(AddressBody):
+    """An address that must not be written to any more."""
+
+    model_config = Body.model_config | examples(
+        {"address": "reader@example.com", "reason": "manual", "note": "asked by telephone"}
+    )
+
+    reason: SuppressionReason = SuppressionReason.MANUAL
+    note: Text = Field(default="", description="For your colleagues; never an address.")
+
+
+class SuppressionOut(BaseModel):
+    """Why an address is not written to."""
+
+    model_config = examples(
+        {"reason": "manual", "note": "asked by telephone", "created_at": "2026-04-28T09:00:00Z"}
+    )
+
+    reason: SuppressionReason
+    note: str
+    created_at: AwareDatetime
+
+
+_RESPONSES = problems(Unreadable, Unauthorised, Forbidden, TooLarge, InvalidInput)
+_FINDING = problems(Unreadable, Unauthorised, Forbidden, NotFound, TooLarge, InvalidInput)
+
+
+@router.post("", dependencies=[needs(Scope.EDIT)], responses=_RESPONSES)
+def suppress_address(container: Box, session: Tx, now: Now, body: NewSuppression) -> SuppressionOut:
+    """Suppress an address.
+
+    Whoever signs it up or adds it, it gets no mail until the suppression is lifted. An address
+    that is suppressed already keeps the stronger reason.
+    """
+    address = _address(container, body)
+    suppression.suppress(
+        session, address, body.reason, note=body.note, pepper=container.pepper, now=now
+    )
+    return _out(suppression.get_suppression(session, address, container.pepper))
+
+
+@router.post("/lookup", dependencies=[needs(Scope.READ)], responses=_FINDING)
+def look_up_suppression(container: Box, session: Tx, body: AddressBody) -> SuppressionOut:
+    """Look a suppression up.
+
+    Tells why an address is suppressed; 404 if it is not.
+    """
+    address = _address(container, body)
+    return _out(suppression.get_suppression(session, address, container.pepper))
+
+
+@router.post("/lift", status_code=204, dependencies=[needs(Scope.EDIT)], responses=_FINDING)
+def lift_suppression(container: Box, session: Tx, body: AddressBody) -> None:
+    """Lift a suppression.
+
+    The address may be written to again; 404 if it is not suppressed.
+    """
+    suppression.lift(session, _address(container, body), container.pepper)
+
+
+def _address(container: Container, body: AddressBody) -> MailAddress:
+    return parse_address(body.address, allow_reserved=container.allow_reserved)
+
+
+def _out(row: Suppression) -> SuppressionOut:
+    return SuppressionOut(reason=row.reason, note=row.note, created_at=row.created_at)

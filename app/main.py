@@ -1,0 +1,118 @@
+"""The web application: the JSON API, its documentation and the readers' pages in one process."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any, Final
+
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from sqlalchemy.exc import OperationalError
+from starlette.exceptions import HTTPException
+
+from app.api import (
+    categories,
+    docs,
+    health,
+    issues,
+    keys,
+    loads,
+    previews,
+    progress,
+    publication,
+    schedule,
+    signups,
+    steps,
+    stories,
+    subscribers,
+    suppressions,
+)
+from app.api.asgi import with_body_limit, with_request_id, with_room
+from app.api.errors import answer_problem, app_error
+from app.api.openapi import make_document
+from app.container import Container
+from app.content.limits import MAX_BYTES
+from app.errors import AppError, RenderError
+from app.pages.errors import page_error
+from app.pages.routes import make_router
+
+VERSION: Final = "1.0"
+
+_AT_ONCE: Final = 5
+"""Requests worked on at a time: as many as the engine keeps connections (`db.session`)."""
+
+_API_PATHS: Final = ("/v1/", "/health", "/openapi.json")
+
+_PARTS: Final = (
+    signups,
+    subscribers,
+    suppressions,
+    categories,
+    publication,
+    loads,
+    issues,
+    stories,
+    previews,
+    steps,
+    progress,
+    schedule,
+    keys,
+    health,
+    docs,
+)
+
+
+def create_app(container: Container) -> FastAPI:
+    """The application around this container; it connects to nothing yet.
+
+    Whoever made the container may go on using it: at shutdown only idle connections are closed.
+    """
+    app = bare_app()
+    app.state.container = container
+    return app
+
+
+def bare_app() -> FastAPI:
+    """The application without a container: good for its routes and its OpenAPI document only."""
+    app = FastAPI(
+        title="Devoured",
+        summary="A daily digest by mail: every reader's own edition, sent exactly once.",
+        version=VERSION,
+        docs_url=None,  # ours is in app/api/docs.py: FastAPI's asks a third party for its scripts
+        redoc_url=None,
+        redirect_slashes=False,
+        generate_unique_id_function=lambda route: route.name,
+        lifespan=_lifespan,
+    )
+    for part in _PARTS:
+        app.include_router(part.router)
+    app.include_router(make_router())
+    for kind in (AppError, RenderError, RequestValidationError, HTTPException, OperationalError):
+        app.add_exception_handler(kind, answer_error)
+    # The last one added is the outermost.
+    app.add_middleware(with_room, n_at_once=_AT_ONCE)
+    app.add_middleware(with_body_limit, n_bytes=MAX_BYTES, answer_error=answer_error)
+    app.add_middleware(with_request_id, answer_error=answer_error)
+
+    def openapi() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            app.openapi_schema = make_document(app)
+        return app.openapi_schema
+
+    app.openapi = openapi  # type: ignore[method-assign]  # as FastAPI's documentation has it
+    return app
+
+
+def answer_error(request: Request, error: Exception) -> Response:
+    """A problem at the API's addresses, a page at a person's."""
+    if request.url.path.startswith(_API_PATHS):
+        return answer_problem(request, error)
+    if isinstance(error, RenderError | OperationalError):
+        error = app_error(request, error)
+    return page_error(request, error)
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    """Give idle connections back when the process ends."""
+    yield
+    app.state.container.engine.dispose()

@@ -1,0 +1,48 @@
+"""The API behind a client, with a clock that stands still and bells that are only kept."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+
+from app.container import Container, build
+from app.db.session import Bell
+from app.main import create_app
+from app.settings import Settings
+from app.words import Scope
+from tests.api.clients import bearer, secret_of
+
+
+@pytest.fixture
+def bells() -> list[Bell]:
+    """What was rung, after its commit."""
+    return []
+
+
+@pytest.fixture
+def container(settings: Settings, now: datetime, bells: list[Bell]) -> Iterator[Container]:
+    container = build(settings, clock=lambda: now, ring_now=bells.extend)
+    yield container
+    container.engine.dispose()
+
+
+@pytest.fixture
+def application(container: Container) -> FastAPI:
+    return create_app(container)
+
+
+@pytest.fixture
+def public(application: FastAPI) -> Iterator[TestClient]:
+    """A client without a key."""
+    with TestClient(application) as client:
+        yield client
+
+
+@pytest.fixture
+def api(application: FastAPI, container: Container, now: datetime) -> Iterator[TestClient]:
+    """A client whose key may do everything."""
+    with TestClient(application) as client:
+        client.headers.update(bearer(secret_of(container, [Scope.ADMIN], now)))
+        yield client

@@ -1,0 +1,41 @@
+"""What is answered is committed before; what cannot be committed is a 500, and nothing is rung."""
+
+from collections.abc import Iterator
+
+import pytest
+from fastapi.testclient import TestClient
+from sqlalchemy import Engine, text
+
+from app.db.session import Bell
+
+_FAIL_AT_COMMIT = """
+CREATE FUNCTION refuse_at_commit() RETURNS trigger LANGUAGE plpgsql AS
+    $$ BEGIN RAISE check_violation USING MESSAGE = 'reader@example.com is refused'; END $$;
+CREATE CONSTRAINT TRIGGER refuse_category AFTER INSERT ON categories
+    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION refuse_at_commit();
+CREATE CONSTRAINT TRIGGER refuse_letter AFTER INSERT ON letters
+    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION refuse_at_commit();
+"""
+
+
+@pytest.fixture
+def _commits_fail(engine: Engine) -> Iterator[None]:
+    """Every new category and letter is refused, but only when its transaction ends."""
+    with engine.begin() as connection:
+        connection.execute(text(_FAIL_AT_COMMIT))
+    yield
+    with engine.begin() as connection:
+        connection.execute(text("DROP FUNCTION refuse_at_commit() CASCADE"))
+
+
+@pytest.mark.usefixtures("_commits_fail")
+def test_answer_is_a_500_when_the_commit_fails(api: TestClient, bells: list[Bell]) -> None:
+    for answer in (
+        api.post("/v1/categories", json={"name": "AI"}),
+        api.post("/v1/signups", json={"address": "reader@example.com"}),
+    ):
+        assert (answer.status_code, answer.json()["code"]) == (500, "internal_error")
+        assert "reader@example.com" not in answer.text
+    assert api.get("/v1/categories").json()["items"] == []
+    assert api.get("/v1/subscribers").json()["items"] == []
+    assert bells == []

@@ -1,0 +1,155 @@
+"""Previews and test mails: what a cut looks like before it leaves."""
+
+from datetime import datetime
+
+import pytest
+from fastapi.testclient import TestClient
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.container import Container
+from app.db.session import Bell
+from app.issues.categories import get_category
+from app.issues.daily import launch_if_due
+from app.models import Edition, Letter
+from app.tokens import Purpose
+from app.words import EditionState, LetterKind, SubscriberState
+from tests.api.clients import load
+from tests.factories import make_subscriber
+
+
+@pytest.fixture
+def path(api: TestClient) -> str:
+    """An issue of two categories, beside a third that it has nothing of."""
+    api.post("/v1/categories", json={"name": "Security"})
+    return f"/v1/issues/{load(api, ('Of AI', 'AI'), ('Of Ops', 'Ops'))}"
+
+
+def test_preview_shows_the_cut_in_each_format(api: TestClient, path: str) -> None:
+    query = {"categories": "ai,security", "depth": "deep"}
+    told = api.get(f"{path}/preview", params={**query, "format": "json"}).json()
+    assert (told["categories"], told["depth"], told["n_readers"]) == (["ai"], "deep", None)
+    assert told["subject"] == "Of AI"
+    assert told["n_bytes"] == len(told["html"].encode())
+    html = api.get(f"{path}/preview", params=query)
+    assert html.text == told["html"]
+    assert html.headers["content-type"].startswith("text/html")
+    assert html.headers["content-security-policy"].startswith("sandbox;")
+    text = api.get(f"{path}/preview", params={**query, "format": "text"})
+    assert text.text == told["text"]
+    assert text.headers["content-type"].startswith("text/plain")
+    for part in (told["html"], told["text"]):
+        assert "Of AI" in part
+        assert "Of Ops" not in part
+        assert "{{" not in part
+
+
+def test_preview_shows_everything_when_no_cut_is_asked_for(api: TestClient, path: str) -> None:
+    told = api.get(f"{path}/preview?format=json").json()
+    assert (told["categories"], told["depth"]) == (["ai", "ops"], "brief")
+
+
+def test_preview_is_made_out_to_the_subscriber(
+    api: TestClient, session: Session, container: Container, now: datetime, path: str
+) -> None:
+    reader = make_subscriber(session, "o'reilly&co@example.com", follows=0b101)
+    session.commit()
+    query = {"subscriber_id": str(reader.id), "format": "json"}
+    told = api.get(f"{path}/preview", params=query).json()
+    assert (told["categories"], told["depth"]) == (["ops"], "deep")
+    token = container.signer.sign(Purpose.LEAVE, reader.id, now=now)
+    for part in (told["html"], told["text"]):
+        assert f"/leave/{token}" in part
+    assert "o'reilly&co@example.com" in told["text"]
+    assert "o&#x27;reilly&amp;co@example.com" in told["html"]
+
+
+@pytest.mark.parametrize(
+    ("query", "status", "pointer"),
+    [
+        ("categories=security", 422, None),
+        ("categories=", 422, "query categories"),
+        ("categories=fishing", 422, "query categories"),
+        ("categories=ai%00", 422, "query categories"),
+        ("depth=shallow", 422, "query depth"),
+        ("format=pdf", 422, "query format"),
+        ("subscriber_id=0", 422, "query subscriber_id"),
+        ("subscriber_id=99", 404, None),
+        ("subscriber_id=1&depth=deep", 422, "query depth"),
+    ],
+)
+def test_preview_says_why_there_is_nothing_to_see(
+    api: TestClient, path: str, query: str, status: int, pointer: str | None
+) -> None:
+    answer = api.get(f"{path}/preview?{query}")
+    assert answer.status_code == status, answer.text
+    places = [place["pointer"] for place in answer.json().get("errors", [])]
+    assert places == ([pointer] if pointer else [])
+
+
+def test_preview_is_refused_when_the_subscriber_gets_no_mail(
+    api: TestClient, session: Session, path: str
+) -> None:
+    nothing = make_subscriber(session, follows=0b001)
+    erased = make_subscriber(session, "x@example.com", follows=7, state=SubscriberState.ERASED)
+    erased.address = erased.address_key = None
+    session.commit()
+    for reader in (nothing, erased):
+        answer = api.get(f"{path}/preview?subscriber_id={reader.id}")
+        assert (answer.status_code, answer.json()["code"]) == (422, "invalid_input")
+        assert "no mail" in answer.json()["detail"]
+
+
+def test_preview_is_the_very_mail_once_it_is_rendered(
+    api: TestClient, session: Session, now: datetime, path: str
+) -> None:
+    for _ in range(3):
+        make_subscriber(session, follows=0b010)
+    session.commit()
+    api.post(f"{path}/approve")
+    api.post(f"{path}/schedule", json={"send_at": "2026-11-23T06:00:00Z"})
+    assert launch_if_due(session, int(path.rsplit("/", 1)[1]), now)
+    edition = session.scalars(select(Edition)).one()
+    edition.state = EditionState.RENDERED
+    edition.subject, edition.html, edition.text = "Frozen", "<p>{{address_h}}</p>", "Frozen"
+    session.commit()
+    told = api.get(f"{path}/preview?categories=ai&depth=deep&format=json").json()
+    assert (told["subject"], told["html"]) == ("Frozen", "<p>reader@example.com</p>")
+    assert told["n_readers"] == 3
+    other = api.get(f"{path}/preview?categories=ai&depth=brief&format=json").json()
+    assert (other["subject"], other["n_readers"]) == ("Of AI", None)
+
+
+def test_preview_names_the_place_when_a_template_is_wrong(
+    api: TestClient, session: Session, path: str
+) -> None:
+
+    get_category(session, "ai").accent = "red"
+    session.commit()
+    answer = api.get(f"{path}/preview")
+    assert (answer.status_code, answer.json()["code"]) == (422, "bad_template")
+    assert answer.json()["errors"][0]["pointer"].startswith("emails/sections/")
+
+
+def test_test_mail_is_queued_for_the_cut(
+    api: TestClient, session: Session, bells: list[Bell], path: str
+) -> None:
+    body = {"address": "editor@example.com", "categories": ["ai", "security"], "depth": "brief"}
+    answer = api.post(f"{path}/send-test", json=body)
+    assert answer.status_code == 202
+    letter = session.get_one(Letter, answer.json()["letter_id"])
+    assert (letter.kind, letter.address) == (LetterKind.TEST, "editor@example.com")
+    assert letter.facts == {"issue_id": 1, "follows": 0b010, "depth": "brief"}
+    assert ("send_letter", (letter.id,)) in bells
+
+
+def test_test_mail_is_refused_when_it_would_be_empty_or_unwanted(
+    api: TestClient, session: Session, path: str
+) -> None:
+    body = {"address": "editor@example.com"}
+    empty = api.post(f"{path}/send-test", json={**body, "categories": ["security"]})
+    assert empty.status_code == 422
+    assert api.post(f"{path}/send-test", json={"address": "editor"}).status_code == 422
+    api.post("/v1/suppressions", json=body)
+    assert api.post(f"{path}/send-test", json=body).status_code == 409
+    assert session.scalars(select(Letter)).all() == []

@@ -1,0 +1,107 @@
+"""The steps of an issue over the API, and what a wrong one answers."""
+
+import pytest
+from fastapi.testclient import TestClient
+from sqlalchemy.orm import Session
+
+from app.db.session import Bell
+from app.issues.lifecycle import STEPS, Step
+from app.words import IssueState
+from tests.api.clients import digest, load
+from tests.factories import make_issue
+
+
+def test_issue_goes_through_its_life(api: TestClient, bells: list[Bell]) -> None:
+    path = f"/v1/issues/{load(api, ('A', 'AI'))}"
+    assert api.post(f"{path}/approve").json()["state"] == "approved"
+    assert api.post(f"{path}/reopen").json()["state"] == "draft"
+    assert api.post(f"{path}/approve").json()["approved_at"] == "2026-11-23T06:00:00Z"
+    scheduled = api.post(f"{path}/schedule").json()
+    assert (scheduled["state"], scheduled["send_at"]) == ("scheduled", "2026-11-23T07:00:00Z")
+    assert scheduled["send_not_after"] == "2026-11-23T11:00:00Z"
+    again = api.post(f"{path}/schedule", json={"send_at": "2026-11-24T08:00:00+01:00"}).json()
+    assert again["send_at"] == "2026-11-24T07:00:00Z"
+    assert ("launch_due", ()) in bells
+    assert api.post(f"{path}/cancel").json()["possible_steps"] == []
+
+
+def test_running_issue_is_paused_with_its_reason_and_resumed(
+    api: TestClient, session: Session
+) -> None:
+    path = f"/v1/issues/{make_issue(session, state=IssueState.SENDING).id}"
+    session.commit()
+    assert api.post(f"{path}/pause").json()["paused_because"] == "paused by an editor"
+    assert api.post(f"{path}/resume").json()["paused_because"] is None
+    paused = api.post(f"{path}/pause", json={"because": "a wrong link"})
+    assert paused.json()["paused_because"] == "a wrong link"
+    wrongs: list[object] = [{"because": ""}, {"because": "a\x00"}, {"because": "a\nb"}, []]
+    for wrong in wrongs:
+        assert api.post(f"{path}/pause", json=wrong).status_code == 422
+
+
+@pytest.mark.parametrize("state", list(IssueState))
+def test_wrong_step_says_what_is_possible(
+    api: TestClient, session: Session, state: IssueState
+) -> None:
+    path = f"/v1/issues/{make_issue(session, state=state).id}"
+    session.commit()
+    for step in set(Step) - STEPS[state]:
+        answer = api.post(f"{path}/{step}")
+        assert answer.status_code == 409
+        told = answer.json()
+        assert told["code"] == "wrong_state"
+        assert told.get("possible_steps", []) == sorted(STEPS[state])
+        assert all(possible in told["detail"] for possible in STEPS[state])
+        assert api.post(f"/v1/issues/99/{step}").status_code == 404
+
+
+def test_approval_names_incomplete_stories(api: TestClient) -> None:
+    body = '{"stories": [{"title": "A", "category": "AI", "summary": "S"}]}'
+    headers = {"Content-Type": "application/json"}
+    loaded = api.post("/v1/issues/load", content=body, headers=headers).json()
+    story_id = loaded["incomplete"][0]["story_id"]
+    refused = api.post(f"/v1/issues/{loaded['issues'][0]['id']}/approve")
+    assert refused.status_code == 422
+    assert refused.json()["errors"] == [
+        {"pointer": f"/stories/{story_id}", "detail": "“A” lacks: what, why it matters"}
+    ]
+
+
+def test_second_issue_of_a_day_is_a_conflict(api: TestClient) -> None:
+    first, second = (load(api, ("A", "AI")) for _ in range(2))
+    assert api.post(f"/v1/issues/{first}/approve").status_code == 200
+    refused = api.post(f"/v1/issues/{second}/approve")
+    assert (refused.status_code, refused.json()["code"]) == (409, "conflict")
+    assert api.get(f"/v1/issues/{second}").json()["state"] == "draft"
+
+
+@pytest.mark.parametrize(
+    "times",
+    [
+        {"send_not_after": "2026-11-23T05:00:00Z"},
+        {"send_at": "2026-11-23T08:00:00Z", "send_not_after": "2026-11-23T07:59:59Z"},
+        {"send_at": "2026-11-23T08:00:00"},
+        {"send_at": "9999-12-31T23:59:59Z"},
+        {"send_at": "0001-01-01T00:00:00Z"},
+        {"send_at": 1_800_000_000},
+        {"at": "2026-11-23T08:00:00Z"},
+    ],
+)
+def test_schedule_is_refused_when_its_times_cannot_be(
+    api: TestClient, times: dict[str, object]
+) -> None:
+    path = f"/v1/issues/{load(api, ('A', 'AI'))}"
+    api.post(f"{path}/approve")
+    assert api.post(f"{path}/schedule", json=times).status_code == 422
+    assert api.get(path).json()["state"] == "approved"
+
+
+@pytest.mark.parametrize("day", ["2000-01-01", "2199-12-31"])
+@pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "Etc/GMT+12"])
+def test_issue_has_a_slot_at_the_edge_of_the_calendar(api: TestClient, day: str, zone: str) -> None:
+    api.patch("/v1/publication", json={"time_zone": zone, "send_time": "23:59"})
+    body = digest(("A", "AI"), issued_on=day)
+    loaded = api.post("/v1/issues/load", content=body, headers={"Content-Type": "application/json"})
+    path = f"/v1/issues/{loaded.json()['issues'][0]['id']}"
+    assert api.post(f"{path}/approve").status_code == 200
+    assert api.post(f"{path}/schedule").status_code in {200, 422}

@@ -1,0 +1,64 @@
+"""The application with something of everything in it, for tests that ask it anything."""
+
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+
+import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+from sqlalchemy.orm import Session
+
+from app.container import Container, build
+from app.db.session import Sessions, transaction
+from app.issues.daily import launch_if_due
+from app.main import create_app
+from app.models import Category, ScheduleDay
+from app.settings import Settings
+from app.words import DayOutcome, Depth, IssueState, Scope, SubscriberState
+from tests.api.clients import bearer, secret_of
+from tests.factories import make_category, make_issue, make_story, make_subscriber
+
+
+@pytest.fixture
+def container(settings: Settings, now: datetime) -> Iterator[Container]:
+    container = build(settings, clock=lambda: now, ring_now=lambda _bells: None)
+    yield container
+    container.engine.dispose()
+
+
+@pytest.fixture
+def inhabited(container: Container, sessions: Sessions, now: datetime) -> FastAPI:
+    """Readers and issues in every state, among them a launched one."""
+    with transaction(sessions) as session:
+        categories = [make_category(session, slug) for slug in ("ai", "devops", "security")]
+        for standing in SubscriberState:
+            make_subscriber(session, state=standing, follows=0b011, depth=Depth.BRIEF)
+        launched = make_issue(
+            session, issued_on=date(2026, 11, 20), state=IssueState.SCHEDULED, send_at=now
+        )
+        make_story(session, launched, categories[0])
+        for number, state in enumerate(IssueState):
+            _add_issue(session, state, categories, date(2026, 11, 23) + timedelta(days=number))
+        session.add(ScheduleDay(day=date(2026, 11, 19), outcome=DayOutcome.SKIPPED, noted_at=now))
+        launch_if_due(session, launched.id, now)
+    return create_app(container)
+
+
+@pytest.fixture
+def headers(container: Container, now: datetime) -> dict[str, str]:
+    """Of a key that may do everything."""
+    return bearer(secret_of(container, [Scope.ADMIN], now))
+
+
+@pytest.fixture
+def client(inhabited: FastAPI) -> Iterator[TestClient]:
+    with TestClient(inhabited) as client:
+        yield client
+
+
+def _add_issue(session: Session, state: IssueState, categories: list[Category], day: date) -> None:
+    issue = make_issue(session, state=state, issued_on=day)
+    for category in categories[:2]:
+        make_story(session, issue, category)
+    if state is IssueState.DRAFT:
+        make_story(session, issue, None, summary="", what="", why_it_matters="")
