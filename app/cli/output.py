@@ -1,0 +1,54 @@
+"""What the commands print with: results on standard output, everything else on standard error."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+
+def say(text: str) -> None:
+    """Print a line of the result."""
+    typer.echo(text)
+
+
+def note(text: str) -> None:
+    """Print a line beside the result, which a pipe does not get."""
+    typer.echo(text, err=True)
+
+
+def console(*, err: bool = False) -> Console:
+    """Where tables and bars go; plain text when it is no terminal."""
+    return Console(stderr=err, highlight=False, soft_wrap=True)
+
+
+def table(*columns: str, right: Iterable[str] = ()) -> Table:
+    """An airy table: a head, hairlines nowhere; the columns in `right` hold numbers."""
+    made = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0), header_style="dim")
+    for column in columns:
+        made.add_column(column, justify="right" if column in right else "left")
+    return made
+
+
+def show_table(made: Table) -> None:
+    """Print a table on standard output; a pipe gets it in full width."""
+    out = console()
+    if not out.is_terminal:
+        out.width = max(out.width, 200)
+    out.print(made)
+
+
+def instant(at: datetime | None) -> str:
+    """`2026-11-23 06:00 UTC`, or a dash."""
+    return f"{at:%Y-%m-%d %H:%M} UTC" if at else "–"
+
+
+def counted(n: int, thing: str, things: str | None = None) -> str:
+    """`1 story`, `22 stories`."""
+    return f"{n:,} {thing if n == 1 else things or thing + 's'}"
+
+
+def examples(*commands: str) -> str:
+    """What stands under a command's help."""
+    return "\n".join(["[bold]Examples[/bold]", *commands])

@@ -1,0 +1,136 @@
+"""`devoured publication` and `categories`: who sends, when, and what there is to follow."""
+
+from datetime import datetime, time
+from typing import Annotated, Any
+
+import typer
+
+from app.addresses import parse_address
+from app.cli.failures import BadInput
+from app.cli.house import one_transaction
+from app.cli.output import console, examples, note, show_table, table
+from app.issues.categories import all_categories, change, get_publication
+from app.models import Publication
+from app.transports.headers import split_mailbox
+
+app = typer.Typer()
+publication = typer.Typer(no_args_is_help=False)
+app.add_typer(
+    publication,
+    name="publication",
+    help="Who sends and when: show it, set it.",
+    rich_help_panel="Setting up",
+)
+
+_DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+@publication.command("show")
+def show() -> None:
+    """Show the publication."""
+    with one_transaction() as (_, session):
+        row = get_publication(session)
+    _show(row)
+
+
+@publication.command(
+    "set",
+    epilog=examples(
+        'devoured publication set --name "The morning paper" --time-zone Europe/Vienna',
+        "devoured publication set --send-time 06:30 --weekdays mon,tue,wed,thu,fri",
+    ),
+)
+def set_publication(
+    *,
+    name: Annotated[str | None, typer.Option(help="Its name.")] = None,
+    tagline: Annotated[str | None, typer.Option(help="One line under the name.")] = None,
+    from_address: Annotated[str | None, typer.Option(help="Who the mail is from.")] = None,
+    reply_to: Annotated[str | None, typer.Option(help="Where answers go; empty for none.")] = None,
+    postal_address: Annotated[str | None, typer.Option(help="Stands in every mail.")] = None,
+    time_zone: Annotated[str | None, typer.Option(help="As in Europe/Vienna.")] = None,
+    send_time: Annotated[
+        datetime | None, typer.Option(formats=["%H:%M"], metavar="HH:MM", help="On its clocks.")
+    ] = None,
+    weekdays: Annotated[
+        str | None, typer.Option(metavar="mon,tue,…", help="On which days it sends.")
+    ] = None,
+) -> None:
+    """Change what is given and leave the rest; it holds from the next mail on."""
+    given: dict[str, Any] = {
+        "name": name,
+        "tagline": tagline,
+        "from_address": from_address,
+        "reply_to": reply_to,
+        "postal_address": postal_address,
+        "time_zone": time_zone,
+        "send_time": send_time.time() if send_time else None,
+        "weekdays": None if weekdays is None else _weekdays(weekdays),
+    }
+    with one_transaction() as (container, session):
+        for field in ("from_address", "reply_to"):
+            if given[field]:
+                given[field] = _mailbox(given[field], allow_reserved=container.allow_reserved)
+        row = get_publication(session)
+        change(row, {field: value for field, value in given.items() if value is not None})
+    _show(row)
+
+
+@app.command(rich_help_panel="Setting up")
+def categories() -> None:
+    """List the categories, in the order in which editions show them."""
+    with one_transaction() as (_, session):
+        rows = all_categories(session)
+    if not rows:
+        note("There is no category yet: devoured load FILE makes those that its stories name.")
+        return
+    made = table("Slug", "Name", "Template", "Send time", "Days")
+    for row in rows:
+        made.add_row(
+            row.slug,
+            row.name,
+            row.template or "its own, or the default",
+            _clock(row.send_time) or "the publication's",
+            _names(row.weekdays) if row.weekdays is not None else "the publication's",
+        )
+    show_table(made)
+
+
+def _show(row: Publication) -> None:
+    made = table("", "")
+    made.show_header = False
+    for label, value in (
+        ("Name", row.name),
+        ("Tagline", row.tagline),
+        ("From", row.from_address),
+        ("Reply to", row.reply_to),
+        ("Postal address", row.postal_address),
+        ("Sends at", f"{_clock(row.send_time)} {row.time_zone}"),
+        ("On", _names(row.weekdays)),
+        ("At most late by", f"{row.late_seconds / 3600:g} hours"),
+    ):
+        made.add_row(f"[dim]{label}[/dim]", value or "–")
+    console().print(made)
+
+
+def _clock(at: time | None) -> str:
+    return f"{at:%H:%M}" if at else ""
+
+
+def _names(weekdays: list[int]) -> str:
+    return ", ".join(_DAYS[number - 1] for number in sorted(weekdays)) or "no day"
+
+
+def _weekdays(text: str) -> list[int]:
+    """ISO numbers of `mon,wed`; BadInput for what is no weekday."""
+    parts = [part.strip().lower()[:3] for part in text.split(",") if part.strip()]
+    unknown = [part for part in parts if part not in _DAYS]
+    if unknown:
+        raise BadInput(f"“{unknown[0]}” is no weekday; write them as {','.join(_DAYS[:5])}.")
+    return sorted({_DAYS.index(part) + 1 for part in parts})
+
+
+def _mailbox(text: str, *, allow_reserved: bool) -> str:
+    """`Name <address>` or the bare address, in the form we write."""
+    name, address = split_mailbox(text)
+    found = parse_address(address, allow_reserved=allow_reserved).text
+    return f"{name} <{found}>" if name else found

@@ -1,0 +1,45 @@
+"""`devoured serve` and `openapi`: the API and the pages, served or described."""
+
+from typing import Annotated, Final
+
+import typer
+import uvicorn
+
+from app.api.openapi import openapi_json
+from app.cli.output import examples
+from app.container import build
+from app.logs import configure_logs
+from app.main import bare_app, create_app
+from app.settings import load_settings
+
+app = typer.Typer()
+
+_STOP_SECONDS: Final = 20
+
+
+@app.command(rich_help_panel="Running it")
+def serve(
+    *,
+    host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
+    port: Annotated[
+        int, typer.Option(min=0, max=65535, help="The port; 0 takes a free one.")
+    ] = 8000,
+) -> None:
+    """Serve the API and the pages until told to stop."""
+    settings = load_settings()
+    configure_logs(settings)
+    uvicorn.run(
+        create_app(build(settings)),
+        host=host,
+        port=port,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=_STOP_SECONDS,
+    )
+
+
+@app.command(rich_help_panel="Setting up", epilog=examples("devoured openapi > openapi.json"))
+def openapi() -> None:
+    """Print the API's OpenAPI description; needs no server and no settings."""
+    typer.echo(openapi_json(bare_app()), nl=False)

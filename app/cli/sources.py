@@ -1,0 +1,71 @@
+"""Reading a digest from a file or standard input, never more of it than may be loaded."""
+
+import sys
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+
+from app.cli.failures import BadInput
+from app.cli.output import counted, note
+from app.content.drafts import Digest
+from app.content.limits import MAX_BYTES
+from app.content.parse import Form, parse
+
+STANDARD_INPUT: Final = "-"
+_SHOWN: Final = 5
+
+Source = Annotated[
+    str,
+    typer.Argument(metavar="FILE", help="The digest; - reads standard input.", show_default=False),
+]
+FormOption = Annotated[
+    Form | None,
+    typer.Option("--form", help="How it is written. Recognised by its beginning unless given."),
+]
+
+
+def read_digest(source: str, form: Form | None) -> Digest:
+    """The parsed digest of a file or of standard input.
+
+    Raises:
+        BadInput: the file cannot be read.
+        InvalidInput, TooLarge: it is no digest, or more than we take.
+    """
+    return parse(read_bytes(source), form=form)
+
+
+def report_gaps(digest: Digest) -> None:
+    """Say on standard error what is unfinished: incomplete stories and lines that no field took."""
+    incomplete = [story.title for story in digest.stories if story.incomplete]
+    if incomplete:
+        note(f"{counted(len(incomplete), 'story is', 'stories are')} incomplete:")
+        _show([f"“{title}”" for title in incomplete])
+    if digest.unplaced:
+        note(f"{counted(len(digest.unplaced), 'line', 'lines')} found no place:")
+        _show([f"line {item.line}: {item.text.strip()[:100]}" for item in digest.unplaced])
+
+
+def read_bytes(source: str) -> bytes:
+    """The bytes of a file or of standard input, one more than may be loaded at most.
+
+    Raises:
+        BadInput: the file cannot be read.
+    """
+    # One byte more than is allowed is enough to know; a device or a pipe may never end.
+    try:
+        if source == STANDARD_INPUT:
+            return sys.stdin.buffer.read(MAX_BYTES + 1)
+        with Path(source).open("rb") as file:
+            return file.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise BadInput(f"{source}: {error.strerror}") from None
+    except ValueError:
+        raise BadInput("the file's name holds a NUL character") from None
+
+
+def _show(lines: list[str]) -> None:
+    for line in lines[:_SHOWN]:
+        note(f"  {line}")
+    if len(lines) > _SHOWN:
+        note(f"  and {len(lines) - _SHOWN} more")

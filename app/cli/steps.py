@@ -1,0 +1,103 @@
+"""`devoured approve`, `schedule` and the other steps of an issue's life."""
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+
+from app.cli.failures import BadInput
+from app.cli.house import one_transaction
+from app.cli.output import examples, instant, say
+from app.issues import lifecycle
+from app.models import Issue
+
+app = typer.Typer()
+
+IssueArgument = Annotated[
+    int, typer.Argument(metavar="ISSUE", help="The issue's number.", show_default=False)
+]
+_PANEL = "An issue's life"
+
+
+@app.command(rich_help_panel=_PANEL)
+def approve(issue: IssueArgument) -> None:
+    """Approve a draft: it may go out by itself on its day."""
+    with one_transaction() as (container, session):
+        row = lifecycle.approve(session, issue, container.clock())
+    _tell(row)
+
+
+@app.command(rich_help_panel=_PANEL)
+def reopen(issue: IssueArgument) -> None:
+    """Make an approved or scheduled issue a draft again, to edit it."""
+    with one_transaction() as (_, session):
+        row = lifecycle.reopen(session, issue)
+    _tell(row)
+
+
+@app.command(
+    rich_help_panel=_PANEL,
+    epilog=examples(
+        "devoured schedule 3",
+        "devoured schedule 3 --at now",
+        "devoured schedule 3 --at 2026-11-23T07:00+01:00",
+    ),
+)
+def schedule(
+    issue: IssueArgument,
+    *,
+    at: Annotated[
+        str | None,
+        typer.Option(
+            metavar="INSTANT",
+            help="now, or an instant with its offset. The send time of its day unless given.",
+        ),
+    ] = None,
+) -> None:
+    """Give an approved issue its time."""
+    with one_transaction() as (container, session):
+        now = container.clock()
+        row = lifecycle.schedule(session, issue, now, send_at=_instant(at, now))
+    say(f"Issue {row.id} is {row.state} and goes out at {instant(row.send_at)}.")
+
+
+@app.command(rich_help_panel=_PANEL)
+def pause(issue: IssueArgument) -> None:
+    """Stop an issue that is being sent, within a moment; resume goes on."""
+    with one_transaction() as (_, session):
+        row = lifecycle.pause(session, issue)
+    _tell(row)
+
+
+@app.command(rich_help_panel=_PANEL)
+def resume(issue: IssueArgument) -> None:
+    """Go on with a paused issue; nobody gets it twice."""
+    with one_transaction() as (_, session):
+        row = lifecycle.resume(session, issue)
+    _tell(row)
+
+
+@app.command(rich_help_panel=_PANEL)
+def cancel(issue: IssueArgument) -> None:
+    """Stop an issue for good."""
+    with one_transaction() as (container, session):
+        row = lifecycle.cancel(session, issue, container.clock())
+    _tell(row)
+
+
+def _tell(issue: Issue) -> None:
+    possible = ", ".join(lifecycle.possible_steps(issue.state))
+    say(f"Issue {issue.id} is {issue.state}." + (f" Possible now: {possible}." if possible else ""))
+
+
+def _instant(text: str | None, now: datetime) -> datetime | None:
+    """The instant that a person typed, in UTC; BadInput for one without an offset."""
+    if text is None or text == "now":
+        return now if text else None
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        raise BadInput(f"“{text}” is no instant; write it as 2026-11-23T07:00+01:00.") from None
+    if found.tzinfo is None:
+        raise BadInput(f"“{text}” needs its offset, as in {text}+01:00 or {text}Z.")
+    return found.astimezone(UTC)

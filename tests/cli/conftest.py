@@ -1,0 +1,59 @@
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import pytest
+import structlog
+from pydantic import SecretStr
+
+from app.cli import main
+from app.settings import Settings
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What a command left: its exit code and what it printed."""
+
+    code: int
+    out: str
+    err: str
+
+
+Devoured = Callable[..., Ran]
+
+
+@pytest.fixture
+def devoured(capsys: pytest.CaptureFixture[str]) -> Iterator[Devoured]:
+    """Runs a command in this process, its logs thrown away."""
+    # No cache: a logger that remembered this would lose the logs of the tests after it.
+    structlog.configure(
+        logger_factory=structlog.ReturnLoggerFactory(), cache_logger_on_first_use=False
+    )
+
+    def run(*arguments: str) -> Ran:
+        capsys.readouterr()
+        code = main(arguments)
+        said = capsys.readouterr()
+        return Ran(code, said.out, said.err)
+
+    yield run
+    structlog.reset_defaults()
+
+
+@pytest.fixture
+def house(devoured: Devoured, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Devoured:
+    """The same, with settings that lead to this test's own database and Valkey."""
+    for name, value in environment_of(settings).items():
+        monkeypatch.setenv(name, value)
+    return devoured
+
+
+def environment_of(settings: Settings) -> dict[str, str]:
+    """The variables that mean these settings."""
+    values = settings.model_dump(exclude_none=True)
+    return {f"DEVOURED_{name.upper()}": _text(value) for name, value in values.items()}
+
+
+def _text(value: object) -> str:
+    if isinstance(value, list):
+        return ",".join(_text(one) for one in value)
+    return value.get_secret_value() if isinstance(value, SecretStr) else str(value)

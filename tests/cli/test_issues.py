@@ -1,0 +1,196 @@
+import json
+import re
+from pathlib import Path
+
+import pytest
+from sqlalchemy.orm import Session
+
+from app.models import Issue, Letter
+from app.words import IssueState, LetterKind
+from tests.cli.conftest import Devoured
+from tests.cli.samples import CUT_OFF, DIGEST
+
+
+def _load(house: Devoured, folder: Path, content: str = DIGEST, *options: str) -> list[str]:
+    path = folder / "digest.txt"
+    path.write_text(content)
+    ran = house("load", str(path), "--quiet", *options)
+    assert ran.code == 0, ran.err
+    return ran.out.split()
+
+
+def test_load_makes_a_draft_and_says_what_is_in_it(house: Devoured, tmp_path: Path) -> None:
+    path = tmp_path / "digest.txt"
+    path.write_text(DIGEST)
+    ran = house("load", str(path), "--date", "2026-11-23")
+
+    assert ran.code == 0
+    assert ran.out == "Issue 1 of 2026-11-23: 2 stories (DevOps 1, AI 1).\n"
+
+
+def test_load_makes_an_issue_per_category_when_split(house: Devoured, tmp_path: Path) -> None:
+    assert len(_load(house, tmp_path, DIGEST, "--split-by-category")) == 2
+
+
+def test_load_makes_nothing_when_the_digest_is_bad(
+    house: Devoured, tmp_path: Path, session: Session
+) -> None:
+    path = tmp_path / "digest.txt"
+    path.write_bytes(b"\xff\xff\x00")
+    ran = house("load", str(path))
+
+    assert ran.code == 2
+    assert session.get(Issue, 1) is None
+
+
+def test_an_issue_goes_from_load_to_schedule_to_cancel(
+    house: Devoured, tmp_path: Path, session: Session
+) -> None:
+    (issue,) = _load(house, tmp_path)
+
+    assert house("approve", issue).out.startswith(f"Issue {issue} is approved.")
+    assert f"Issue {issue} is scheduled" in house("schedule", issue, "--at", "now").out
+    assert "draft" in house("reopen", issue).out
+    assert "cancelled" in house("cancel", issue).out
+    assert session.get_one(Issue, int(issue)).state is IssueState.CANCELLED
+
+
+def test_schedule_takes_an_instant_with_its_offset(
+    house: Devoured, tmp_path: Path, session: Session
+) -> None:
+    (issue,) = _load(house, tmp_path)
+    house("approve", issue)
+    ran = house("schedule", issue, "--at", "2199-01-01T07:00+01:00")
+
+    assert "2199-01-01 06:00 UTC" in ran.out
+    assert session.get_one(Issue, int(issue)).state is IssueState.SCHEDULED
+
+
+@pytest.mark.parametrize("at", ["tomorrow", "2199-01-01T07:00"])
+def test_schedule_exits_2_when_the_instant_is_none(
+    house: Devoured, tmp_path: Path, at: str
+) -> None:
+    (issue,) = _load(house, tmp_path)
+    ran = house("schedule", issue, "--at", at)
+
+    assert ran.code == 2
+    assert ran.err.count("\n") == 1
+
+
+def test_wrong_step_exits_1_and_says_what_is_possible(house: Devoured, tmp_path: Path) -> None:
+    (issue,) = _load(house, tmp_path)
+    ran = house("resume", issue)
+
+    assert ran.code == 1
+    assert ran.err.count("\n") == 1
+    assert "approve, cancel" in ran.err
+
+
+def test_approve_names_the_incomplete_story(house: Devoured, tmp_path: Path) -> None:
+    (issue,) = _load(house, tmp_path, CUT_OFF)
+    ran = house("approve", issue)
+
+    assert ran.code == 2
+    assert "“A story without an end”" in ran.err
+    (dropped,) = _load(house, tmp_path, CUT_OFF, "--drop-incomplete")
+    assert house("approve", dropped).code == 0
+
+
+def test_no_such_issue_exits_1(house: Devoured) -> None:
+    assert house("approve", "99").code == 1
+    assert house("progress", "99").code == 1
+    assert house("export", "99").code == 1
+
+
+@pytest.mark.parametrize("form", ["text", "markdown", "json"])
+def test_export_writes_what_loads_again(house: Devoured, tmp_path: Path, form: str) -> None:
+    (issue,) = _load(house, tmp_path)
+    written = house("export", issue, "--form", form).out
+    (again,) = _load(house, tmp_path, written)
+
+    assert house("export", again, "--form", form).out == written
+
+
+def test_issues_lists_them_newest_first(house: Devoured, tmp_path: Path) -> None:
+    assert "no issue yet" in house("issues").err
+    _load(house, tmp_path, DIGEST, "--date", "2026-11-23")
+    _load(house, tmp_path, DIGEST, "--date", "2026-11-24")
+    ran = house("issues")
+
+    assert re.findall(r"^ *(\d+) +(\S+) +draft", ran.out, re.MULTILINE) == [
+        ("2", "2026-11-24"),
+        ("1", "2026-11-23"),
+    ]
+    assert house("issues", "--state", "sent").out == ""
+
+
+def test_progress_shows_the_state(house: Devoured, tmp_path: Path) -> None:
+    (issue,) = _load(house, tmp_path)
+
+    assert house("progress", issue).out == f"Issue {issue} is draft.\n"
+
+
+def test_progress_follows_to_the_end_and_exits_1_unless_sent(
+    house: Devoured, tmp_path: Path
+) -> None:
+    (issue,) = _load(house, tmp_path)
+    house("cancel", issue)
+    ran = house("progress", issue, "--follow")
+
+    assert ran.code == 1
+    assert "is cancelled" in ran.out
+
+
+def test_preview_writes_html_and_text_of_the_cut(house: Devoured, tmp_path: Path) -> None:
+    (issue,) = _load(house, tmp_path)
+    ran = house("preview", issue, "--categories", "ai", "--depth", "brief", "--out", str(tmp_path))
+
+    assert ran.code == 0
+    html, text = (Path(line).read_text() for line in ran.out.splitlines())
+    for part in (html, text):
+        assert "Small models on small machines" in part
+        assert "A compiler that explains itself" not in part
+        assert "{{" not in part
+
+
+def test_preview_exits_1_when_the_cut_has_no_story(house: Devoured, tmp_path: Path) -> None:
+    (issue,) = _load(house, tmp_path, DIGEST.split("Small models", maxsplit=1)[0])
+    _load(house, tmp_path)
+    ran = house("preview", issue, "--categories", "ai", "--out", str(tmp_path / "x"))
+
+    assert ran.code == 1
+    assert not (tmp_path / "x").exists()
+    assert house("preview", issue, "--categories", "nonsense").code == 2
+
+
+def test_send_test_queues_a_letter_for_each_address(
+    house: Devoured, tmp_path: Path, session: Session
+) -> None:
+    (issue,) = _load(house, tmp_path)
+    ran = house("send-test", issue, "one@example.com", "two@example.com", "--depth", "headlines")
+
+    assert ran.code == 0
+    letters = [session.get_one(Letter, number) for number in (1, 2)]
+    assert {letter.address for letter in letters} == {"one@example.com", "two@example.com"}
+    assert {letter.kind for letter in letters} == {LetterKind.TEST}
+    assert letters[0].facts["issue_id"] == int(issue)
+
+
+def test_send_test_queues_nobody_when_one_address_is_wrong(
+    house: Devoured, tmp_path: Path, session: Session
+) -> None:
+    (issue,) = _load(house, tmp_path)
+    ran = house("send-test", issue, "one@example.com", "two at example")
+
+    assert ran.code == 2
+    assert session.get(Letter, 1) is None
+
+
+def test_export_of_json_has_the_shape_of_parse(house: Devoured, tmp_path: Path) -> None:
+    (issue,) = _load(house, tmp_path)
+    exported = json.loads(house("export", issue, "--form", "json").out)
+
+    assert (
+        exported["stories"]
+        == json.loads(house("parse", str(tmp_path / "digest.txt")).out)["stories"]
+    )

@@ -1,0 +1,67 @@
+"""Worker and beat as production starts them, and what a health check says of them."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from app.local.processes import free_port, start_child, stop, wait_until
+from app.settings import Settings
+from tests.cli.conftest import Devoured, environment_of
+
+_READY = {"beat": "Connected to", "worker": " ready."}
+
+
+@contextmanager
+def _started(folder: Path, settings: Settings, *arguments: str) -> Iterator[Path]:
+    """A command of ours that runs; gives its log."""
+    child = start_child(
+        arguments[0],
+        [sys.executable, "-m", "app.cli", *arguments],
+        log=folder / f"{arguments[0]}.log",
+        cwd=folder,
+        env=environment_of(settings),
+    )
+    try:
+        yield child.log
+    finally:
+        assert stop(child, 30) == 0
+
+
+@pytest.mark.parametrize("part", ["beat", "worker"])
+def test_healthy_tells_a_part_that_answers_from_one_that_does_not(
+    house: Devoured, settings: Settings, tmp_path: Path, part: str
+) -> None:
+    with _started(tmp_path, settings, part) as log:
+        wait_until(lambda: _READY[part] in log.read_text(), 60)
+        wait_until(lambda: house("healthy", part).code == 0, 60)
+        left = [path.name for path in tmp_path.iterdir() if path != log]
+
+    assert left == []
+    assert "superuser" not in log.read_text()
+
+
+def test_healthy_exits_1_when_the_api_does_not_answer(house: Devoured) -> None:
+    ran = house("healthy", "api", "--port", str(free_port()))
+
+    assert ran.code == 1
+    assert ran.err == "devoured: api does not answer.\n"
+
+
+@pytest.mark.parametrize("command", ["worker", "beat"])
+def test_commands_that_run_the_service_exit_2_without_settings(command: str) -> None:
+    done = subprocess.run(  # noqa: S603  # this project's own command
+        [sys.executable, "-m", "app.cli", command],
+        capture_output=True,
+        text=True,
+        env={},
+        timeout=60,
+        check=False,
+    )
+
+    assert done.returncode == 2
+    assert done.stderr.count("\n") == 1
+    assert "DEVOURED_DATABASE_URL" in done.stderr

@@ -1,0 +1,96 @@
+import json
+from datetime import UTC, datetime
+
+import pytest
+from sqlalchemy.orm import Session
+
+from app.access.keys import check_key
+from app.db.migrate import head
+from app.errors import Unauthorised
+from app.models import Publication
+from app.words import Scope
+from tests.cli.conftest import Devoured
+from tests.factories import make_category
+
+
+def test_keys_new_prints_the_secret_alone_on_stdout(house: Devoured, session: Session) -> None:
+    ran = house("keys", "new", "desk", "--scope", "read", "--scope", "edit")
+
+    assert ran.code == 0
+    secret = ran.out.strip()
+    assert check_key(session, secret, Scope.EDIT).name == "desk"
+    assert secret not in ran.err
+
+
+def test_keys_list_shows_no_secret(house: Devoured) -> None:
+    assert "no key yet" in house("keys", "list").err
+    secret = house("keys", "new", "desk", "--scope", "admin").out.strip()
+    listed = house("keys", "list").out
+
+    assert "desk" in listed
+    assert secret[:9] in listed
+    assert secret not in listed
+
+
+def test_keys_revoke_makes_it_good_for_nothing(house: Devoured, session: Session) -> None:
+    secret = house("keys", "new", "desk", "--scope", "read").out.strip()
+
+    assert house("keys", "revoke", "1").code == 0
+    with pytest.raises(Unauthorised):
+        check_key(session, secret, Scope.READ)
+    assert house("keys", "revoke", "2").code == 1
+
+
+def test_keys_new_exits_2_when_the_scope_is_none(house: Devoured) -> None:
+    assert house("keys", "new", "desk", "--scope", "everything").code == 2
+    assert house("keys", "new", "desk").code == 2
+
+
+def test_migrate_says_when_there_is_nothing_to_do(house: Devoured) -> None:
+    assert house("migrate").out == f"The database is at {head()} already.\n"
+
+
+def test_openapi_prints_the_document_without_settings(devoured: Devoured) -> None:
+    ran = devoured("openapi")
+
+    assert ran.code == 0
+    assert "/v1/issues" in " ".join(json.loads(ran.out)["paths"])
+
+
+def test_publication_set_changes_what_is_given_alone(house: Devoured, session: Session) -> None:
+    before = session.get_one(Publication, 1).tagline
+    ran = house(
+        *("publication", "set", "--name", "The morning paper", "--send-time", "06:30"),
+        *("--weekdays", "mon,Wed,fri", "--from-address", "Paper <paper@example.com>"),
+    )
+
+    assert ran.code == 0
+    session.expire_all()
+    row = session.get_one(Publication, 1)
+    assert (row.name, row.tagline, row.weekdays) == ("The morning paper", before, [1, 3, 5])
+    assert row.from_address == "Paper <paper@example.com>"
+    assert "06:30" in house("publication", "show").out
+
+
+@pytest.mark.parametrize(
+    "change",
+    [("--weekdays", "someday"), ("--time-zone", "Mars/Base"), ("--from-address", "nobody")],
+)
+def test_publication_set_exits_2_and_changes_nothing_when_it_is_wrong(
+    house: Devoured, session: Session, change: tuple[str, str]
+) -> None:
+    ran = house("publication", "set", "--name", "Another", *change)
+
+    assert ran.code == 2
+    assert ran.err.count("\n") == 1
+    assert session.get_one(Publication, 1).name != "Another"
+
+
+def test_categories_are_listed_in_their_order(house: Devoured, session: Session) -> None:
+    assert "no category yet" in house("categories").err
+    for slug in ("devops", "ai"):
+        make_category(session, slug, created_at=datetime(2026, 11, 20, tzinfo=UTC))
+    session.commit()
+    shown = house("categories").out
+
+    assert shown.index("devops") < shown.index("ai ")
