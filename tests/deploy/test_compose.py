@@ -1,0 +1,136 @@
+"""The compose file and the Dockerfile: read by a parser, and every command of ours in them run."""
+
+import os
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from app.local.processes import free_port
+from app.settings import Settings
+
+ROOT = Path(__file__).resolve().parents[2]
+COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
+SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
+OURS = {name: spec for name, spec in SERVICES.items() if spec.get("image") == "devoured:latest"}
+"""The services that run this code."""
+
+
+def _run(
+    command: list[str], settings: Settings, seconds: float = 60
+) -> subprocess.CompletedProcess[str]:
+    """Run a command of the compose file as its service would, with the installed `devoured`."""
+    program = [str(Path(sys.executable).parent / command[0]), *command[1:]]
+    return subprocess.run(  # noqa: S603  # the commands are our own
+        program,
+        env=os.environ | _environment(settings),
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=seconds,
+        check=False,
+    )
+
+
+def _environment(settings: Settings) -> dict[str, str]:
+    return {
+        "DEVOURED_DATABASE_URL": settings.database_url,
+        "DEVOURED_REDIS_URL": settings.redis_url,
+        "DEVOURED_SECRET_KEYS": settings.secret_keys[0].get_secret_value(),
+        "DEVOURED_ADDRESS_PEPPER": settings.address_pepper.get_secret_value(),
+        "DEVOURED_BASE_URL": settings.base_url,
+        "DEVOURED_ENVIRONMENT": "local",
+    }
+
+
+def test_compose_has_every_part_of_production() -> None:
+    assert set(SERVICES) >= {
+        "postgres",
+        "valkey",
+        "migrate",
+        "api",
+        "worker",
+        "beat",
+        "mailpit",
+    }
+    assert set(OURS) >= {"migrate", "api", "worker", "beat"}
+
+
+def test_compose_keeps_no_secret_and_runs_nothing_as_root() -> None:
+    written = {k: v for spec in SERVICES.values() for k, v in spec.get("environment", {}).items()}
+    secrets = {k: v for k, v in written.items() if re.search("PASSWORD|SECRET|KEY|PEPPER", k)}
+    assert secrets
+    assert all(value.startswith("${") for value in secrets.values())
+    dockerfile = (ROOT / "Dockerfile").read_text()
+    assert re.findall(r"^USER (\w+)$", dockerfile, re.MULTILINE) == ["devoured"]
+    for spec in OURS.values():
+        assert spec["cap_drop"] == ["ALL"]
+        assert spec["read_only"] is True
+
+
+def test_every_service_that_stays_has_a_health_check() -> None:
+    for name, spec in SERVICES.items():
+        assert name == "migrate" or spec["healthcheck"]["test"][0] == "CMD"
+
+
+def test_compose_asks_for_variables_that_env_example_names() -> None:
+    wanted = set(re.findall(r"\$\{(\w+)", (ROOT / "docker-compose.yml").read_text()))
+    named = set(re.findall(r"^#? ?(\w+)=", (ROOT / ".env.example").read_text(), re.MULTILINE))
+    assert wanted <= named
+
+
+@pytest.mark.parametrize("name", sorted(OURS))
+def test_command_of_the_service_is_one_that_devoured_knows(name: str, settings: Settings) -> None:
+    commands = [OURS[name]["command"]]
+    if "healthcheck" in OURS[name]:
+        commands.append(OURS[name]["healthcheck"]["test"][1:])
+    for command in commands:
+        asked = _run([*command[:2], "--help"], settings)
+        assert asked.returncode == 0, asked.stderr
+
+
+def test_migrate_command_succeeds_when_run_twice(settings: Settings) -> None:
+    for _ in range(2):
+        done = _run(OURS["migrate"]["command"], settings)
+        assert done.returncode == 0, done.stderr
+
+
+def test_dockerfile_command_is_that_of_the_api() -> None:
+    (written,) = re.findall(r"^CMD (\[.*\])$", (ROOT / "Dockerfile").read_text(), re.MULTILINE)
+    assert yaml.safe_load(written) == OURS["api"]["command"]
+
+
+@pytest.mark.parametrize("name", ["api", "worker", "beat"])
+def test_health_check_is_good_only_while_its_service_runs(name: str, settings: Settings) -> None:
+    command = [str(part) for part in OURS[name]["command"]]
+    check = [str(part) for part in OURS[name]["healthcheck"]["test"][1:]]
+    if name == "api":
+        port = str(free_port())
+        command[command.index("--port") + 1] = port
+        command[command.index("--host") + 1] = "127.0.0.1"
+        check += ["--port", port]
+    assert _run(check, settings).returncode == 1
+    program = [str(Path(sys.executable).parent / command[0]), *command[1:]]
+    service = subprocess.Popen(  # noqa: S603  # the commands are our own
+        program,
+        env=os.environ | _environment(settings),
+        cwd=ROOT,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        results = []
+        for _ in range(40):
+            results.append(_run(check, settings).returncode)
+            if results[-1] == 0 or service.poll() is not None:
+                break
+        assert results[-1] == 0, shlex.join(command)
+    finally:
+        service.terminate()
+        service.communicate(timeout=30)
