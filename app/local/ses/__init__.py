@@ -2,7 +2,10 @@
 
 `make_app` (app.py) puts it together and `python -m app.local.ses` serves it. A request goes
 wire.py → sending.py or account.py → store.py; what was accepted is read back through search.py
-by inbox.py (pages) and checks.py (JSON).
+by inbox.py (pages) and checks.py (JSON). Events are read out of the same store: feed.py says
+which are due (knobs.py how they misbehave), payloads.py and envelope.py what they say, and
+event_queue.py behind sqs.py, or webhook.py, hands them out. mishaps.py makes calls go wrong on
+purpose, and control.py turns all of it while it runs.
 """
 
 from app.local.ses.app import make_app

@@ -5,13 +5,16 @@ import gc
 import signal
 import socket
 import sys
-from pathlib import Path
 from types import FrameType
 
 import uvicorn
+from starlette.applications import Starlette
 
-from app.local.ses.app import DEFAULT_RATE, make_app
-from app.local.ses.store import close_store, open_store
+from app.local.ses.app import Publishing, make_app
+from app.local.ses.connections import OpenProtocol, TellingServer
+from app.local.ses.feed import Style
+from app.local.ses.options import read_options
+from app.local.ses.store import Store, close_store, open_store
 
 _BACKLOG = 512
 _SHUTDOWN_SECONDS = 2
@@ -23,27 +26,53 @@ def main() -> int:
 
     The address it listens on is the only line on standard output, written once calls are taken.
     """
-    options = _options()
+    options = read_options()
     try:
         listener = socket.create_server((options.host, options.port), backlog=_BACKLOG)
         store = open_store(options.store)
     except OSError as error:
         sys.stderr.write(f"The local SES cannot start: {error}\n")
         return 1
-    app = make_app(
-        store, rate=options.rate, daily=options.daily, verified_domains=options.verified_domain
-    )
-    server = uvicorn.Server(_config(app))
+    host, port = listener.getsockname()[:2]
+    url = f"http://{host}:{port}"
+    server = TellingServer(_config(_app(store, options, url), pushes=bool(options.webhook)))
     _end_on_signals(server)
     _settle_memory()
-    host, port = listener.getsockname()[:2]
-    sys.stdout.write(f"http://{host}:{port}\n")
+    sys.stdout.write(f"{url}\n")
     sys.stdout.flush()
     try:
         server.run(sockets=[listener])
     finally:
         close_store(store)
     return 0
+
+
+def _app(store: Store, options: argparse.Namespace, url: str) -> Starlette:
+    """The app that these options ask for."""
+    publishing = None
+    if options.events or options.webhook:
+        publishing = Publishing(
+            base_url=url,
+            style=Style(
+                notification=options.event_shape == "notification",
+                headers=options.event_headers,
+                only_configured=options.events == "configured",
+            ),
+            knobs=options.event_knobs,
+            certificate_base=options.certificate_base,
+            sign_queued=options.sign_queued,
+            webhook_url=options.webhook or "",
+            webhook_confirm=options.webhook_confirm,
+        )
+    return make_app(
+        store,
+        rate=options.rate,
+        daily=options.daily,
+        bulk_calls_per_second=options.bulk_calls_per_second,
+        verified_domains=options.verified_domain,
+        faults=options.faults,
+        publishing=publishing,
+    )
 
 
 def _end_on_signals(server: uvicorn.Server) -> None:
@@ -63,36 +92,18 @@ def _settle_memory() -> None:
     gc.set_threshold(_GC_THRESHOLD, 20, 50)
 
 
-def _config(app: object) -> uvicorn.Config:
+def _config(app: Starlette, *, pushes: bool) -> uvicorn.Config:
     """Uvicorn at its leanest; requests are not logged, for they hold addresses."""
     return uvicorn.Config(
-        app,  # type: ignore[arg-type]  # any ASGI callable
+        app,
         loop="uvloop",
-        http="httptools",
-        lifespan="off",
+        http=OpenProtocol,
+        lifespan="on" if pushes else "off",
         log_level="warning",
         access_log=False,
         server_header=False,
         timeout_graceful_shutdown=_SHUTDOWN_SECONDS,
     )
-
-
-def _options() -> argparse.Namespace:
-    """What the command line says."""
-    parser = argparse.ArgumentParser(prog="python -m app.local.ses", description=__doc__)
-    add = parser.add_argument
-    add("--host", default="127.0.0.1", help="the address to listen on")
-    add("--port", type=int, default=0, help="0 takes a free one")
-    add("--store", type=Path, help="a folder that keeps the inbox from one start to the next")
-    add("--rate", type=float, default=DEFAULT_RATE, help="MaxSendRate, recipients per second")
-    add("--daily", type=int, default=-1, help="recipients per 24 hours; -1 is no limit")
-    add(
-        "--verified-domain",
-        action="append",
-        default=[],
-        help="a From domain to take, may be given often; without it all are taken",
-    )
-    return parser.parse_args()
 
 
 if __name__ == "__main__":

@@ -9,8 +9,11 @@ from starlette.responses import Response, StreamingResponse
 from starlette.routing import BaseRoute, Route
 
 from app.local.ses.context import Context
+from app.local.ses.event_queue import Queue, forget
+from app.local.ses.feed import start_again
+from app.local.ses.outcomes import FAILED
 from app.local.ses.search import Message, find, n_messages, read_messages
-from app.local.ses.store import FAILED, Group, Store, clear
+from app.local.ses.store import Group, Store, clear
 
 MAX_LIMIT = 1000
 _DEFAULT_LIMIT = 100
@@ -18,7 +21,7 @@ _MAX_REPEATED = 1000
 _LINES_AT_ONCE = 10_000
 
 
-def check_routes(context: Context) -> list[BaseRoute]:
+def check_routes(context: Context, queue: Queue | None = None) -> list[BaseRoute]:
     """The JSON side of the inbox."""
     store = context.store
 
@@ -33,7 +36,12 @@ def check_routes(context: Context) -> list[BaseRoute]:
         return StreamingResponse(lines, media_type="text/plain")
 
     async def empty(_: Request) -> Response:
-        return _json({"n_deleted": clear(store)})
+        n_deleted = clear(store)
+        for feed in context.feeds:
+            start_again(feed)
+        if queue is not None:
+            forget(queue)
+        return _json({"n_deleted": n_deleted})
 
     async def health(_: Request) -> Response:
         return _json({"status": "ok", "n_messages": n_messages(store)})

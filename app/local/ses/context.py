@@ -1,9 +1,12 @@
 """What every request handler of the local SES is given."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
+from app.local.ses.feed import Feed
+from app.local.ses.knobs import Knobs
+from app.local.ses.mishaps import Dealer
 from app.local.ses.quota import Quota
 from app.local.ses.store import Store
 
@@ -12,7 +15,8 @@ from app.local.ses.store import Store
 class Context:
     """The account: its store, its quotas, its switches.
 
-    `verified_domains` empty means that every From domain is taken.
+    `verified_domains` empty means that every From domain is taken. `bulk_calls` limits the calls
+    of SendBulkEmail rather than recipients. `feeds` are told of every acceptance.
     """
 
     store: Store
@@ -20,3 +24,7 @@ class Context:
     clock: Callable[[], datetime]
     verified_domains: frozenset[str] = frozenset()
     sending_enabled: bool = True
+    bulk_calls: Quota | None = None
+    dealer: Dealer = field(default_factory=Dealer)
+    knobs: Knobs = field(default_factory=Knobs)
+    feeds: list[Feed] = field(default_factory=list)

@@ -5,11 +5,13 @@ from typing import ClassVar
 _STATUS = {
     "TooManyRequestsException": 429,
     "NotFoundException": 404,
+    "NotFound": 404,
     "UnknownOperationException": 404,
     "MissingAuthenticationToken": 403,
     "IncompleteSignature": 403,
     "SignatureDoesNotMatch": 403,
     "InternalServiceErrorException": 500,
+    "ServiceUnavailable": 503,
 }
 
 

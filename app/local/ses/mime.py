@@ -51,13 +51,18 @@ def _part(message: EmailMessage, kind: str) -> str:
 
 def build(message: search.Message, content: Content) -> bytes:
     """The whole message, lines ending in CRLF."""
+    return compose(message, content).as_bytes(policy=_POLICY)
+
+
+def compose(message: search.Message, content: Content) -> Message:
+    """The message as the standard library has it."""
     mail = _raw(content) if content.form == "raw" else Message(policy=_POLICY)
     for name, value in _headers_of(message, content):
         del mail[name]
         mail[name] = value
     if content.form != "raw":
         _fill(mail, content, message.message_id)
-    return mail.as_bytes(policy=_POLICY)
+    return mail
 
 
 def _raw(content: Content) -> Message:

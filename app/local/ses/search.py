@@ -36,7 +36,10 @@ class Message:
     outcome: str
     error: str
     edition: int
+    templated: bool
     fields: Fields
+    operation: str
+    configuration_set: str
 
 
 def n_messages(store: Store) -> int:
@@ -114,7 +117,10 @@ def _message(store: Store, call: dict[str, Any], id_: int, row: list[Any]) -> Me
         outcome=outcome,
         error=error,
         edition=call["edition"],
+        templated=edition.form == "template",
         fields=fields,
+        operation=call.get("operation", "SendEmail"),
+        configuration_set=call["configuration_set"],
     )
 
 

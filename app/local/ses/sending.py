@@ -11,6 +11,7 @@ from typing import Any
 from app.local.ses.context import Context
 from app.local.ses.faults import Fault, Invalid
 from app.local.ses.limits import MAX_MESSAGE, MAX_TEMPLATE_REQUEST, bare_address, check_tags
+from app.local.ses.outcomes import FAILED, outcome_of
 from app.local.ses.quota import refill, shortage, spend
 from app.local.ses.shapes import (
     Content,
@@ -25,7 +26,7 @@ from app.local.ses.shapes import (
     structure,
     text_of,
 )
-from app.local.ses.store import FAILED, Row, Store, add_call, add_edition, row
+from app.local.ses.store import Row, Store, add_call, add_edition, row
 from app.local.ses.template import rendering_failure
 
 _SHORTAGES = {
@@ -33,13 +34,6 @@ _SHORTAGES = {
     "daily": ("ACCOUNT_DAILY_QUOTA_EXCEEDED", "Daily message quota exceeded."),
 }
 _PAUSED = "Email sending is disabled for this account."
-_SIMULATOR = "@simulator.amazonses.com"
-_SIMULATED = {
-    "bounce": "bounced",
-    "complaint": "complained",
-    "ooto": "out_of_office",
-    "suppressionlist": "suppressed",
-}
 _SET_NAME = 64
 
 
@@ -55,7 +49,7 @@ def send_email(context: Context, request: dict[str, Any], size: int, now: dateti
     tags = check_tags(request.get("EmailTags"), "emailTags")
     destination, sender = _envelope(request, content)
     call = _call(context, request, sender, now)
-    call |= {"headers": headers, "data": data, "tags": tags}
+    call |= {"headers": headers, "data": data, "tags": tags, "operation": "SendEmail"}
     entry = read_entry(destination, "destination", fields=read_data(data or "{}", "templateData"))
     if not context.sending_enabled:
         raise Fault("SendingPausedException", _PAUSED)
@@ -75,6 +69,7 @@ def send_bulk_email(context: Context, request: dict[str, Any], size: int, now: d
 
     Source: SendBulkEmail in the SESv2 model.
     """
+    _refuse_fast_calls(context, now)
     default = structure(request.get("DefaultContent"), "defaultContent")
     _check_template_size(size)
     content, headers, data = read_template(default.get("Template"), "defaultContent.template")
@@ -82,7 +77,7 @@ def send_bulk_email(context: Context, request: dict[str, Any], size: int, now: d
     call = _call(
         context, request, text_of(request.get("FromEmailAddress"), "fromEmailAddress"), now
     )
-    call |= {"headers": headers, "data": data, "tags": tags}
+    call |= {"headers": headers, "data": data, "tags": tags, "operation": "SendBulkEmail"}
     fields = read_data(data, "defaultContent.template.templateData")
     entries = read_bulk_entries(request.get("BulkEmailEntries"), fields)
     call["edition"] = add_edition(context.store, content)
@@ -186,27 +181,25 @@ def _spend_or_refuse(context: Context, now: datetime) -> None:
         raise Fault("TooManyRequestsException", _SHORTAGES[short][1])
 
 
+def _refuse_fast_calls(context: Context, now: datetime) -> None:
+    """Fault when bulk calls come faster than the limit on them, whatever they hold.
+
+    Source: SES developer guide, "Service quotas": API actions besides sending single mails.
+    """
+    if context.bulk_calls is None:
+        return
+    refill(context.bulk_calls, now.timestamp())
+    if shortage(context.bulk_calls):
+        raise Fault("TooManyRequestsException", "Rate exceeded")
+    spend(context.bulk_calls, 1, now.timestamp())
+
+
 def _row(store: Store, number: int, entry: Entry, message_id: str) -> Row:
     """An accepted message with what becomes of it."""
     edition = store.editions[number]
     error = rendering_failure(edition.fields, edition.subject_fields, entry.fields)
-    outcome = FAILED if error else _outcome(store, entry.bare)
+    outcome = FAILED if error else outcome_of(entry.bare, store.suppressed)
     return row(entry, message_id, outcome, error)
-
-
-def _outcome(store: Store, addresses: Sequence[str]) -> str:
-    """What becomes of a message: that of its first address that is not simply delivered.
-
-    Source: SES developer guide, "Using the mailbox simulator".
-    """
-    for address in addresses:
-        if address in store.suppressed:
-            return "suppressed"
-        if address.endswith(_SIMULATOR):
-            name = address.removesuffix(_SIMULATOR).split("+")[0]
-            if name in _SIMULATED:
-                return _SIMULATED[name]
-    return "delivered"
 
 
 def _message_ids(n_ids: int, now: datetime) -> list[str]:

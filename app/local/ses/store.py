@@ -14,12 +14,12 @@ from sys import intern
 from typing import Any
 
 from app.local.ses.log import Log, append, close_log, open_log, replay, truncate
+from app.local.ses.outcomes import FAILED
 from app.local.ses.shapes import Content, Entry, template_fields
 
 Row = list[Any]
 
 DELIVERY_HEADER = "X-Devoured-Delivery"
-FAILED = "rendering_failure"
 
 
 @dataclass(slots=True, frozen=True)
@@ -57,7 +57,8 @@ class Suppressed:
 class Store:
     """Everything kept. Message ids count from 1; columns hold message `id` at `id - 1`.
 
-    `sent` gives instants (Unix seconds) and recipients of the calls read back at the start.
+    `call_ats` are Unix seconds. `sent` gives instants and recipients of the calls read back at the
+    start. `settled` says how many calls, from the first, a reader of events is done with.
     """
 
     log: Log
@@ -66,6 +67,7 @@ class Store:
     call_firsts: "array[int]" = field(default_factory=lambda: array("Q"))
     call_offsets: "array[int]" = field(default_factory=lambda: array("Q"))
     call_lengths: "array[int]" = field(default_factory=lambda: array("Q"))
+    call_ats: "array[float]" = field(default_factory=lambda: array("d"))
     recipients: list[str] = field(default_factory=list)
     deliveries: list[str] = field(default_factory=list)
     issues: list[str] = field(default_factory=list)
@@ -73,6 +75,7 @@ class Store:
     groups: dict[str, Group] = field(default_factory=dict)
     suppressed: dict[str, Suppressed] = field(default_factory=dict)
     sent: list[tuple[float, int]] = field(default_factory=list)
+    settled: dict[str, int] = field(default_factory=dict)
 
 
 def open_store(folder: Path | None = None) -> Store:
@@ -96,6 +99,8 @@ def open_store(folder: Path | None = None) -> Store:
                 store.suppressed[record["address"]] = Suppressed(record["reason"], at)
             case "lifted":
                 store.suppressed.pop(record["address"], None)
+            case "settled":
+                store.settled[record["feed"]] = record["calls"]
     return store
 
 
@@ -143,8 +148,8 @@ def _index_edition(store: Store, content: Content, offset: int, length: int) -> 
 def add_call(store: Store, call: dict[str, Any], messages: Sequence[Row]) -> None:
     """Keep the messages of one call: written to the log first, counted afterwards.
 
-    `call` has `at` (Unix seconds), `edition`, `from`, `reply_to`, `headers`, `tags`, `data` and
-    `configuration_set`. A message is a list, see `row`.
+    `call` has `at` (Unix seconds), `edition`, `from`, `reply_to`, `headers`, `tags`, `data`,
+    `configuration_set` and `operation`. A message is a list, see `row`.
     """
     record = {"kind": "call", **call, "messages": messages}
     offset, length = append(store.log, record)
@@ -178,6 +183,7 @@ def _index_call(store: Store, record: dict[str, Any], offset: int, length: int) 
     store.call_firsts.append(len(store.recipients) + 1)
     store.call_offsets.append(offset)
     store.call_lengths.append(length)
+    store.call_ats.append(record["at"])
     shared, shared_headers = record["tags"], record["headers"]
     for message in record["messages"]:
         addresses, headers, tags, outcome = message[4], message[6], message[7], message[8]
@@ -232,6 +238,12 @@ def lift(store: Store, address: str) -> bool:
     return True
 
 
+def settle_calls(store: Store, feed: str, n_calls: int) -> None:
+    """A reader of events is done with the first `n_calls` calls."""
+    append(store.log, {"kind": "settled", "feed": feed, "calls": n_calls})
+    store.settled[feed] = n_calls
+
+
 def clear(store: Store) -> int:
     """How many messages there were; all are gone, the suppression list stays."""
     n_messages = len(store.recipients)
@@ -247,7 +259,8 @@ def clear(store: Store) -> int:
         column.clear()
     for numbers in (store.call_firsts, store.call_offsets, store.call_lengths):
         del numbers[:]
-    for mapping in (store.by_digest, store.groups):
+    del store.call_ats[:]
+    for mapping in (store.by_digest, store.groups, store.settled):
         mapping.clear()
     for address, entry in suppressed.items():
         suppress(store, address, entry.reason, entry.at)

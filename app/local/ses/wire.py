@@ -1,12 +1,11 @@
 """SESv2 over HTTP: who may ask, what the body says, and how AWS words an answer or an error.
 
-Source: AWS REST-JSON protocol as botocore parses it; Signature Version 4 for the headers.
+Source: AWS REST-JSON protocol as botocore parses it.
 """
 
-import re
 import secrets
 from collections.abc import Awaitable, Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import orjson
@@ -22,54 +21,66 @@ from app.local.ses.account import (
     put_sending,
     put_suppressed,
 )
+from app.local.ses.connections import Dropped
 from app.local.ses.context import Context
 from app.local.ses.faults import Fault
 from app.local.ses.limits import MAX_MESSAGE
+from app.local.ses.mishaps import deal, run, spoil
 from app.local.ses.sending import send_bulk_email, send_email
+from app.local.ses.signature import check_signature
 
 Operation = Callable[[Context, Request, bytes, datetime], Any]
 _Endpoint = Callable[[Request], Awaitable[Response]]
 
 # Room for the other members beside a message of the greatest size.
 _MAX_BODY = MAX_MESSAGE + (1 << 20)
-_AUTHORIZATION = re.compile(
-    r"AWS4-HMAC-SHA256 Credential=[A-Za-z0-9]+/\d{8}/[a-z0-9-]+/ses/aws4_request, ?"
-    r"SignedHeaders=[a-z0-9;-]+, ?Signature=[0-9a-f]{64}"
-)
-_AMZ_DATE = re.compile(r"\d{8}T\d{6}Z")
-_VALID_FOR = timedelta(minutes=5)
 _ADDRESSES = "/v2/email/suppression/addresses"
 
 
 def operation_routes(context: Context) -> list[BaseRoute]:
     """The operations this SES knows; all else below /v2 is an unknown operation."""
-    known: list[tuple[str, str, Operation]] = [
-        ("POST", "/v2/email/outbound-emails", _send_email),
-        ("POST", "/v2/email/outbound-bulk-emails", _send_bulk_email),
-        ("GET", "/v2/email/account", lambda ses, _request, _body, now: get_account(ses, now)),
-        ("PUT", "/v2/email/account/sending", _put_sending),
-        ("PUT", _ADDRESSES, _put_suppressed),
-        ("GET", _ADDRESSES, _list_suppressed),
-        ("GET", _ADDRESSES + "/{address:path}", _get_suppressed),
-        ("DELETE", _ADDRESSES + "/{address:path}", _delete_suppressed),
-        ("*", "/v2/{path:path}", _unknown),
+    known: list[tuple[str, str, str, Operation]] = [
+        ("SendEmail", "POST", "/v2/email/outbound-emails", _send_email),
+        ("SendBulkEmail", "POST", "/v2/email/outbound-bulk-emails", _send_bulk_email),
+        ("GetAccount", "GET", "/v2/email/account", _get_account),
+        ("PutAccountSendingAttributes", "PUT", "/v2/email/account/sending", _put_sending),
+        ("PutSuppressedDestination", "PUT", _ADDRESSES, _put_suppressed),
+        ("ListSuppressedDestinations", "GET", _ADDRESSES, _list_suppressed),
+        ("GetSuppressedDestination", "GET", _ADDRESSES + "/{address:path}", _get_suppressed),
+        (
+            "DeleteSuppressedDestination",
+            "DELETE",
+            _ADDRESSES + "/{address:path}",
+            _delete_suppressed,
+        ),
+        ("", "*", "/v2/{path:path}", _unknown),
     ]
     every = ["GET", "POST", "PUT", "DELETE", "PATCH"]
     return [
-        Route(path, _endpoint(context, operation), methods=every if method == "*" else [method])
-        for method, path, operation in known
+        Route(
+            path,
+            _endpoint(context, name, operation),
+            methods=every if method == "*" else [method],
+        )
+        for name, method, path, operation in known
     ]
 
 
-def _endpoint(context: Context, operation: Operation) -> _Endpoint:
-    """The operation behind the checks that every call goes through."""
+def _endpoint(context: Context, name: str, operation: Operation) -> _Endpoint:
+    """The operation behind the checks that every call goes through, with what befalls the call."""
 
     async def endpoint(request: Request) -> Response:
+        mishap = deal(context.dealer, name)
+        if mishap is not None and mishap.kind == "drop_before":
+            return Dropped()
         try:
-            now = context.clock()
             body = await _body(request)
-            check_signature(request, now)
-            return _answer(200, operation(context, request, body, now))
+            now = context.clock()
+            check_signature(request, "ses", now)
+            if mishap is None:
+                return _answer(200, operation(context, request, body, now))
+            value = run(mishap, body, lambda given: operation(context, request, given, now))
+            return spoil(mishap, _answer(200, value))
         except Fault as fault:
             return _answer(fault.status, {"message": fault.message}, fault.code)
         except OSError:
@@ -77,40 +88,6 @@ def _endpoint(context: Context, operation: Operation) -> _Endpoint:
             return _answer(500, {"message": "Not kept."}, "InternalServiceErrorException")
 
     return endpoint
-
-
-def check_signature(request: Request, now: datetime) -> None:
-    """Refuse a call that AWS would not even look at; the signature itself is not computed.
-
-    Raises:
-        Fault: no or a garbled Authorization header, or a date over five minutes off.
-
-    Source: AWS General Reference, "Signature Version 4".
-    """
-    authorization = request.headers.get("authorization")
-    if authorization is None:
-        raise Fault("MissingAuthenticationToken", "Missing Authentication Token")
-    if not _AUTHORIZATION.fullmatch(authorization):
-        raise Fault("IncompleteSignature", "Authorization header is not a complete signature.")
-    stamp = request.headers.get("x-amz-date", "")
-    if not _AMZ_DATE.fullmatch(stamp):
-        raise Fault("IncompleteSignature", "Date must be in ISO-8601 'basic format'.")
-    try:
-        signed_at = datetime.fromisoformat(stamp)
-    except ValueError:
-        raise Fault("IncompleteSignature", "Date must be in ISO-8601 'basic format'.") from None
-    here = f"{now:%Y%m%dT%H%M%SZ}"
-    if signed_at < now - _VALID_FOR:
-        limit = f"{now - _VALID_FOR:%Y%m%dT%H%M%SZ} ({here} - 5 min.)"
-        raise Fault(
-            "SignatureDoesNotMatch", f"Signature expired: {stamp} is now earlier than {limit}"
-        )
-    if signed_at > now + _VALID_FOR:
-        limit = f"{now + _VALID_FOR:%Y%m%dT%H%M%SZ} ({here} + 5 min.)"
-        raise Fault(
-            "SignatureDoesNotMatch",
-            f"Signature not yet current: {stamp} is still later than {limit}",
-        )
 
 
 async def _body(request: Request) -> bytes:
@@ -144,11 +121,25 @@ def _answer(status: int, value: object, code: str = "") -> Response:
 
 
 def _send_email(context: Context, _: Request, body: bytes, now: datetime) -> Any:
-    return send_email(context, _object(body), len(body), now)
+    answer = send_email(context, _object(body), len(body), now)
+    _tell_feeds(context)
+    return answer
 
 
 def _send_bulk_email(context: Context, _: Request, body: bytes, now: datetime) -> Any:
-    return send_bulk_email(context, _object(body), len(body), now)
+    answer = send_bulk_email(context, _object(body), len(body), now)
+    _tell_feeds(context)
+    return answer
+
+
+def _tell_feeds(context: Context) -> None:
+    """Wake whoever waits for events; they are made when they are asked for."""
+    for feed in context.feeds:
+        feed.arrived.set()
+
+
+def _get_account(context: Context, _: Request, _body: bytes, now: datetime) -> Any:
+    return get_account(context, now)
 
 
 def _put_sending(context: Context, _: Request, body: bytes, _now: datetime) -> Any:

@@ -1,9 +1,10 @@
-"""One local SES for all the tests of a run that need no quotas; each finds it empty."""
+"""One local SES for all the tests of a run that need no more; each finds it empty."""
 
 from collections.abc import Iterator
 
 import pytest
 
+from tests.local.ses.receiving import Receiver, receiving
 from tests.local.ses.running import LocalSes, serving
 
 
@@ -17,3 +18,9 @@ def shared_ses() -> Iterator[LocalSes]:
 def ses(shared_ses: LocalSes) -> LocalSes:
     shared_ses.web.delete("/inbox").raise_for_status()
     return shared_ses
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    with receiving() as taken:
+        yield taken

@@ -4,7 +4,8 @@ import json
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, cast
 
@@ -14,8 +15,11 @@ import uvicorn
 from botocore.config import Config
 from botocore.exceptions import ClientError
 from mypy_boto3_sesv2 import SESV2Client
+from mypy_boto3_sqs import SQSClient
 
 from app.local.ses import Store, close_store, make_app, open_store
+from app.local.ses.app import Publishing
+from app.local.ses.connections import OpenProtocol, TellingServer
 
 FROM = "Devoured <digest@devoured.example>"
 SUBJECT = "Fresh Devoured"
@@ -25,12 +29,18 @@ TEXT = "Hello {{name_t}}\nLeave: {{leave}}\n"
 
 @dataclass(frozen=True)
 class LocalSes:
-    """Where it listens, clients for both of its sides, and what it keeps."""
+    """Where it listens, clients for all of its sides, and what it keeps."""
 
     url: str
     client: SESV2Client
+    sqs: SQSClient
     web: httpx2.Client
     store: Store
+
+    @property
+    def queue_url(self) -> str:
+        """The queue of events."""
+        return f"{self.url}/000000000000/devoured-events"
 
     def messages(self, **query: str | int) -> list[dict[str, Any]]:
         """What /inbox.json says."""
@@ -42,30 +52,53 @@ class LocalSes:
         return self.web.get(f"/inbox/{id_}/raw.eml").raise_for_status().content
 
 
+@dataclass
+class Clock:
+    """The machine's clock, put on by as much as a test says."""
+
+    ahead: timedelta = timedelta()
+
+    def __call__(self) -> datetime:
+        return datetime.now(UTC) + self.ahead
+
+    def pass_by(self, seconds: float) -> None:
+        """Let time go by."""
+        self.ahead += timedelta(seconds=seconds)
+
+
 @contextmanager
-def serving(folder: Path | None = None, **options: Any) -> Iterator[LocalSes]:
-    """A local SES that ends with the block; `options` are those of make_app."""
+def serving(
+    folder: Path | None = None, *, publishing: Publishing | None = None, **options: Any
+) -> Iterator[LocalSes]:
+    """A local SES that ends with the block; `options` are those of make_app.
+
+    `publishing` is told its address here.
+    """
     store = open_store(folder)
     config = uvicorn.Config(
-        make_app(store, **options),
+        "",
         port=0,
-        lifespan="off",
+        http=OpenProtocol,
+        lifespan="auto",
         log_level="warning",
         access_log=False,
         timeout_graceful_shutdown=1,
     )
-    server = uvicorn.Server(config)
     listener = config.bind_socket()
     listener.listen()
+    url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+    known = publishing and replace(publishing, base_url=url)
+    config.app = make_app(store, publishing=known, **options)
+    server = TellingServer(config)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
     thread.start()
-    url = f"http://127.0.0.1:{listener.getsockname()[1]}"
     try:
         with ExitStack() as stack:
             web = stack.enter_context(httpx2.Client(base_url=url))
-            client = boto_client(url)
+            client, sqs = boto_client(url), sqs_client(url)
             stack.callback(client.close)
-            yield LocalSes(url, client, web, store)
+            stack.callback(sqs.close)
+            yield LocalSes(url, client, sqs, web, store)
     finally:
         server.should_exit = True
         thread.join()
@@ -73,16 +106,25 @@ def serving(folder: Path | None = None, **options: Any) -> Iterator[LocalSes]:
         close_store(store)
 
 
-def boto_client(url: str) -> SESV2Client:
+def boto_client(url: str, **options: Any) -> SESV2Client:
     """The real client, one attempt on the wire, with credentials that are nobody's."""
-    return boto3.client(
-        "sesv2",
-        region_name="eu-west-1",
-        endpoint_url=url,
-        aws_access_key_id="AKIDEXAMPLE",
-        aws_secret_access_key="not-a-secret",
-        config=Config(retries={"total_max_attempts": 1}),
-    )
+    return boto3.client("sesv2", endpoint_url=url, config=_once(options), **NOBODY)
+
+
+def sqs_client(url: str, **options: Any) -> SQSClient:
+    """The real client of the queue, likewise."""
+    return boto3.client("sqs", endpoint_url=url, config=_once(options), **NOBODY)
+
+
+NOBODY: Any = {
+    "region_name": "eu-west-1",
+    "aws_access_key_id": "AKIDEXAMPLE",
+    "aws_secret_access_key": "not-a-secret",
+}
+
+
+def _once(options: Mapping[str, Any]) -> Config:
+    return Config(retries={"total_max_attempts": 1}, **options)
 
 
 def simple(**changes: Any) -> dict[str, Any]:

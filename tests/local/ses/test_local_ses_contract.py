@@ -10,15 +10,9 @@ import pytest
 from botocore import xform_name
 from botocore.awsrequest import AWSResponse
 from botocore.exceptions import ClientError
-from botocore.model import (
-    ListShape,
-    OperationModel,
-    ServiceModel,
-    Shape,
-    StringShape,
-    StructureShape,
-)
+from botocore.model import OperationModel, ServiceModel
 
+from tests.local.ses.models import check_shape
 from tests.local.ses.running import LocalSes, bulk, entry, serving, simple
 
 # Errors that every operation of AWS may give without naming them in its model.
@@ -74,31 +68,6 @@ def check_error(operation: OperationModel, answer: httpx2.Response) -> None:
     }
     assert (modelled | COMMON)[code] == answer.status_code
     assert isinstance(answer.json()["message"], str)
-
-
-def check_shape(shape: Shape | None, value: object, place: str) -> None:
-    """Fail where the JSON value is not what the shape says."""
-    if isinstance(shape, StructureShape):
-        assert isinstance(value, dict), place
-        assert set(value) <= set(shape.members), place
-        assert set(shape.required_members) <= set(value), place
-        for name, member in value.items():
-            check_shape(shape.members[name], member, f"{place}.{name}")
-    elif isinstance(shape, ListShape):
-        assert isinstance(value, list), place
-        for item in value:
-            check_shape(shape.member, item, f"{place}[]")
-    elif isinstance(shape, StringShape):
-        assert isinstance(value, str), place
-        assert not shape.enum or value in shape.enum, place
-    else:
-        assert shape is not None
-        kinds: dict[str, type | tuple[type, ...]] = {
-            "boolean": bool,
-            "double": float,
-            "timestamp": (int, float),
-        }
-        assert isinstance(value, kinds[shape.type_name]), place
 
 
 def raw_answers(ses: LocalSes) -> list[httpx2.Response]:

@@ -7,14 +7,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.local.ses.bare import AUTHORIZATION, BULK, SEND, post, signed
 from tests.local.ses.running import LocalSes, bulk, serving, simple
 
-SEND = "/v2/email/outbound-emails"
-BULK = "/v2/email/outbound-bulk-emails"
-AUTHORIZATION = (
-    "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20260428/eu-west-1/ses/aws4_request, "
-    "SignedHeaders=content-type;host;x-amz-date, Signature=" + "0a" * 32
-)
 ANYTHING = st.recursive(
     st.none() | st.booleans() | st.integers(-9, 9) | st.text(max_size=8) | st.just("a@b.example"),
     lambda inner: (
@@ -22,15 +17,6 @@ ANYTHING = st.recursive(
     ),
     max_leaves=8,
 )
-
-
-def signed(at: datetime | None = None) -> dict[str, str]:
-    stamp = f"{at or datetime.now(UTC):%Y%m%dT%H%M%SZ}"
-    return {"authorization": AUTHORIZATION, "x-amz-date": stamp}
-
-
-def post(ses: LocalSes, path: str, body: bytes, at: datetime | None = None) -> httpx2.Response:
-    return ses.web.post(path, content=body, headers=signed(at))
 
 
 def code(answer: httpx2.Response) -> tuple[int, str]:
