@@ -55,6 +55,9 @@ class Settings(BaseSettings):
         default=SecretStr("smtp://localhost:25"),
         description="smtp://, smtp+starttls:// or smtps://, with user and password",
     )
+    ledger_days: int = Field(
+        default=400, ge=35, description="Days after which an issue's ledger is only kept as counts"
+    )
     tick_seconds: float = Field(
         default=5.0, ge=0.2, le=60, description="How often beat looks for work that is due"
     )

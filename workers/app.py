@@ -3,15 +3,22 @@
 import os
 from typing import Any
 
+import structlog
 from celery import Celery
-from celery.signals import setup_logging, worker_process_init, worker_process_shutdown
+from celery.signals import (
+    setup_logging,
+    worker_process_init,
+    worker_process_shutdown,
+    worker_shutting_down,
+)
 
 from app.bells import TASK_PREFIX, broker_url
 from app.logs import configure_logs
 from app.settings import load_settings
-from workers.context import close_context, open_context
+from workers.context import close_context, open_context, stopping
 
 settings = load_settings()
+_log = structlog.get_logger(__name__)
 
 
 def _every(seconds: float, task: str) -> dict[str, Any]:
@@ -38,6 +45,7 @@ celery.conf.update(
     beat_schedule={
         "launch_due": _every(settings.tick_seconds, "launch_due"),
         "look_for_work": _every(settings.tick_seconds, "look_for_work"),
+        "apply_events": _every(settings.tick_seconds, "apply_events"),
         "tidy": _every(3600, "tidy"),
     },
 )
@@ -51,8 +59,22 @@ def _set_up_logging(**_: Any) -> None:
 
 @worker_process_init.connect
 def _open(**_: Any) -> None:
-    """Make this process's own engine and client: neither survives a fork."""
-    open_context(settings, worker=f"{os.uname().nodename}-{os.getpid()}")
+    """Make this process's own engine and client: neither survives a fork.
+
+    Celery only logs what a signal raises, and a process without its Context would take every
+    task and fail it; it ends instead, and the pool starts another.
+    """
+    try:
+        open_context(settings, worker=f"{os.uname().nodename}-{os.getpid()}")
+    except BaseException:  # noqa: BLE001  # whatever it is, this process is of no use
+        _log.exception("worker_not_opened")
+        os._exit(1)
+
+
+@worker_shutting_down.connect
+def _stop(**_: Any) -> None:
+    """Tell the children to finish the Call in flight and no more: a clean stop leaves no doubt."""
+    stopping.set()
 
 
 @worker_process_shutdown.connect

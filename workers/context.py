@@ -1,5 +1,6 @@
 """What a worker process holds while it lives: its container and its Sender."""
 
+import multiprocessing
 from dataclasses import dataclass
 
 from redis import Redis
@@ -22,6 +23,9 @@ class Context:
 
 _open: list[Context] = []
 
+stopping = multiprocessing.Event()
+"""Set in the parent when the worker is told to stop; made before the fork, so children see it."""
+
 
 def open_context(settings: Settings, worker: str) -> Context:
     """Make this process's Context; the one before it, if any, is closed."""
@@ -39,6 +43,7 @@ def open_context(settings: Settings, worker: str) -> Context:
         base_url=settings.base_url,
         worker=worker,
         send_mode=settings.send_mode,
+        is_stopping=stopping.is_set,
     )
     _open.append(Context(container, sender, valkey))
     return _open[0]

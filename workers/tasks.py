@@ -3,22 +3,35 @@
 Every one is safe to run at any time, twice, or not at all: a tick of beat finds what is left.
 """
 
+from datetime import datetime, timedelta
+from functools import partial
 from typing import Final
+
+from sqlalchemy.orm import Session
 
 from app.access.idempotency import forget_old
 from app.bells import TASK_PREFIX
 from app.db.session import ring, transaction
+from app.delivery.account import QUOTA, account_pause, resume_after_quota
+from app.delivery.brakes import apply_brakes, judge_canaries
 from app.delivery.editions import render_pending
 from app.delivery.finish import finish_issues, ring_for_work
 from app.delivery.letters import resend_doubtful, ring_for_letters
+from app.delivery.partitions import drop_old_partitions
 from app.delivery.post import send_letter as post_letter
+from app.delivery.reconcile import doubt_lost_calls, settle_doubts
 from app.delivery.send import send_batch
+from app.events.apply import apply_new
+from app.events.health import stream_health
+from app.events.inbox import forget_old_events
 from app.issues.daily import due_issues, launch_if_due, note_empty_days, schedule_the_day
 from workers.app import celery
-from workers.context import context
+from workers.context import context, stopping
 
-MAX_BATCHES: Final = 20
-"""Batches per task: a task stays short, so that a stopping worker has little to wait for."""
+EVENTS_AT_ONCE: Final = 1000
+
+TASK_LASTS: Final = timedelta(minutes=5)
+"""How long a task goes on taking work: far less than the broker waits before it asks another."""
 
 
 @celery.task(name=TASK_PREFIX + "launch_due")
@@ -53,7 +66,8 @@ def render_edition(edition_id: int) -> None:
 def send_batches() -> None:
     """Send Batches until there are none, or ring for whoever goes on after this task."""
     box = context().container
-    for _ in range(MAX_BATCHES):
+    until = box.clock() + TASK_LASTS
+    while box.clock() < until and not stopping.is_set():
         if not send_batch(context().sender):
             with transaction(box.sessions) as session:
                 finish_issues(session, box.clock())
@@ -73,16 +87,56 @@ def look_for_work() -> None:
     """Ring for whatever waits and close what is finished, in case a bell was lost."""
     box = context().container
     now = box.clock()
+    _resume_after_quota()
     with transaction(box.sessions, box.ring_now) as session:
         resend_doubtful(session, now)
         ring_for_letters(session, now)
         ring_for_work(session)
+    with transaction(box.sessions, box.ring_now) as session:
+        apply_brakes(session)
+        judge_canaries(session, now)
+    with transaction(box.sessions, box.ring_now) as session:
+        doubt_lost_calls(session, now)
+        settle_doubts(session, partial(_is_whole, now), now)
         finish_issues(session, now)
+
+
+@celery.task(name=TASK_PREFIX + "apply_events")
+def apply_events() -> None:
+    """Apply the Events that have come, until there are none or this has taken long enough."""
+    box = context().container
+    until = box.clock() + TASK_LASTS
+    while box.clock() < until and not stopping.is_set():
+        with transaction(box.sessions, box.ring_now) as session:
+            if apply_new(session, EVENTS_AT_ONCE, box.clock()) < EVENTS_AT_ONCE:
+                return
+    with transaction(box.sessions, box.ring_now) as session:
+        ring(session, "apply_events")
+
+
+def _is_whole(now: datetime, session: Session, since: datetime, until: datetime) -> bool:
+    """Whether silence of the Event stream means something for this time."""
+    return stream_health(session, since, until, now).is_whole
+
+
+def _resume_after_quota() -> None:
+    """Let the account go on when its day has room again, as the provider says, not as we guess."""
+    box = context().container
+    with transaction(box.sessions) as session:
+        pause = account_pause(session, box.clock())
+    if pause is None or pause.because != QUOTA or not context().sender.pace.has_room():
+        return
+    with transaction(box.sessions, box.ring_now) as session:
+        resume_after_quota(session)
 
 
 @celery.task(name=TASK_PREFIX + "tidy")
 def tidy() -> None:
-    """Forget what is kept for a day only."""
+    """Forget what is old: answers after a day, events and the ledger's rows after their time."""
     box = context().container
+    now = box.clock()
     with transaction(box.sessions) as session:
-        forget_old(session, box.clock())
+        forget_old(session, now)
+        forget_old_events(session, now)
+    with transaction(box.sessions) as session:
+        drop_old_partitions(session, now - timedelta(days=box.settings.ledger_days))

@@ -97,6 +97,13 @@ def keep_lease(session: Session, lease: Lease, now: datetime) -> bool:
     return True
 
 
+def drop_lease(session: Session, lease: Lease) -> None:
+    """Give the Batch back, because the worker stops; somebody else goes on with it at once."""
+    batch = _leased(session, lease)
+    if batch is not None:
+        _release(batch)
+
+
 def open_call(session: Session, lease: Lease, size: int, now: datetime) -> OpenCall | None:
     """The intent to write to the next readers of a leased Batch, at most `size` of them.
 

@@ -122,6 +122,8 @@ def close_letter(session: Session, opened: OpenLetter, outcome: Outcome, now: da
     call.closed_at = now
     if isinstance(outcome, Refused):
         pause_for(session, outcome, now)
+    if letter.event_at is not None:
+        return True  # an Event told more than any answer can
     match outcome:
         case Accepted(message_id):
             _settle(letter, DeliveryState.ACCEPTED, now, provider_id=message_id)

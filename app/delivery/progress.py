@@ -7,7 +7,7 @@ from typing import Final
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
-from app.models import Batch, Call, Delivery, Edition, Issue
+from app.models import Batch, Call, Delivery, DeliveryCount, Edition, Issue
 from app.words import BatchState, CallState, DeliveryState, EditionState
 
 _USUAL: Final = (DeliveryState.ACCEPTED, DeliveryState.DELIVERED)
@@ -69,11 +69,14 @@ def edition_progress(session: Session, issue_id: int) -> Sequence[EditionProgres
         .where(Edition.issue_id == issue_id)
         .order_by(Edition.n_readers.desc(), Edition.id)
     ).all()
-    rows = session.execute(
-        select(Delivery.edition_id, Delivery.state, func.count())
-        .where(Delivery.issue_id == issue_id)
-        .group_by(Delivery.edition_id, Delivery.state)
-    ).all()
+    counted = select(Delivery.edition_id, Delivery.state, func.count()).where(
+        Delivery.issue_id == issue_id
+    )
+    kept = select(DeliveryCount.edition_id, DeliveryCount.state, DeliveryCount.n).where(
+        DeliveryCount.issue_id == issue_id
+    )
+    grouped = counted.group_by(Delivery.edition_id, Delivery.state)
+    rows = session.execute(grouped).all() or session.execute(kept).all()
     return [
         EditionProgress(edition, {row[1]: row[2] for row in rows if row[0] == edition.id})
         for edition in editions
@@ -86,6 +89,8 @@ def _settled(session: Session, issue_id: int, sending: int) -> dict[DeliveryStat
     Every reader taken from a Batch is in an open Call, was put into a later Batch, or has a row in
     the ledger; counting the Batches and the unusual rows leaves those who simply got their mail.
     """
+    if kept := _kept(session, issue_id):
+        return kept
     unusual = _count(session, issue_id, Delivery.state.not_in(_USUAL))
     unusual.pop(DeliveryState.QUEUED, None)
     taken, put_back = session.execute(
@@ -99,6 +104,16 @@ def _settled(session: Session, issue_id: int, sending: int) -> dict[DeliveryStat
     accepted = max(0, written - sum(delivered.values()))
     settled = {DeliveryState.ACCEPTED: accepted, **delivered, **unusual}
     return {state: n for state, n in settled.items() if n}
+
+
+def _kept(session: Session, issue_id: int) -> dict[DeliveryState, int]:
+    """The counts that stayed of an old Issue; empty while its ledger is there."""
+    rows = session.execute(
+        select(DeliveryCount.state, func.sum(DeliveryCount.n))
+        .where(DeliveryCount.issue_id == issue_id)
+        .group_by(DeliveryCount.state)
+    )
+    return {row[0]: int(row[1]) for row in rows}
 
 
 def _count(

@@ -13,7 +13,15 @@ from sqlalchemy.orm import Session
 from app.clock import Clock
 from app.db.session import Sessions, transaction
 from app.delivery.account import pause_for_quota
-from app.delivery.claim import Lease, OpenCall, Reader, keep_lease, lease_batch, open_call
+from app.delivery.claim import (
+    Lease,
+    OpenCall,
+    Reader,
+    drop_lease,
+    keep_lease,
+    lease_batch,
+    open_call,
+)
 from app.delivery.pace import Pace
 from app.delivery.record import close_call
 from app.models import Edition, Issue, Publication
@@ -29,7 +37,8 @@ LONGEST_WAIT: Final = 5.0
 class Sender:
     """What sending needs beside the database: made once per worker process.
 
-    `sleep` takes seconds; a test hands in one that does not wait.
+    `is_stopping` is asked between two Calls, so that a worker that is told to stop leaves nothing
+    in doubt. `sleep` takes seconds; a test hands in one that does not wait.
     """
 
     sessions: Sessions
@@ -40,6 +49,7 @@ class Sender:
     base_url: str
     worker: str
     send_mode: Literal["auto", "bulk", "single"] = "auto"
+    is_stopping: Callable[[], bool] = bool
     sleep: Callable[[float], None] = time.sleep
 
 
@@ -61,6 +71,10 @@ def send_batch(sender: Sender) -> bool:
 
 def _go_on(sender: Sender, lease: Lease, mail: Mail) -> bool:
     """Whether there may be more to do: one Call was made, or the pace was waited for."""
+    if sender.is_stopping():
+        with transaction(sender.sessions) as session:
+            drop_lease(session, lease)
+        return False
     grant = sender.pace.take(sender.transport.max_recipients)
     if grant.n:
         return _send_call(sender, lease, mail, grant.n)

@@ -8,6 +8,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from app.addresses import Address, address_hmac
+from app.delivery.suppressions import keep_strongest
 from app.errors import NotFound
 from app.models import Suppression
 from app.words import SuppressionReason
@@ -24,14 +25,14 @@ def suppress(
     pepper: str,
     now: datetime,
 ) -> None:
-    """Never write to this address again until it is lifted; the first reason stays."""
+    """Never write to this address again until it is lifted; the strongest reason stays."""
     row = {
         "address_hmac": address_hmac(address.key, pepper),
         "reason": reason,
         "note": note,
         "created_at": now,
     }
-    session.execute(insert(Suppression).values(row).on_conflict_do_nothing())
+    session.execute(keep_strongest(insert(Suppression).values(row)))
     _log.info("suppressed", reason=reason)
 
 

@@ -21,6 +21,7 @@ def upgrade() -> None:
     _subscribers()
     _suppressions()
     _issues()
+    _issue_indexes()
     _schedule_days()
     _stories()
 
@@ -217,6 +218,9 @@ def _issues() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_issues")),
     )
+
+
+def _issue_indexes() -> None:
     op.create_index("ix_issues_state", "issues", ["state"])
     op.create_index(
         "uq_issues_on_its_way",

@@ -44,12 +44,13 @@ def long_file(source: str) -> list[Complaint]:
 
 
 def long_functions(source: str) -> list[Complaint]:
-    """The functions that are too long, counted without their decorators."""
+    """The functions whose bodies are too long; a command's options stand in its signature."""
     return sorted(
         Complaint(node.lineno, f"{node.name} has {length} lines")
         for node in ast.walk(ast.parse(source))
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
-        and (length := (node.end_lineno or node.lineno) - node.lineno + 1) > MAX_FUNCTION_LINES
+        and (length := (node.end_lineno or node.lineno) - node.body[0].lineno + 1)
+        > MAX_FUNCTION_LINES
     )
 
 

@@ -27,7 +27,7 @@ _ENVIRONMENT: Final[Exceptions] = {
 }
 _BOTO3: Final[Exceptions] = {
     "app/transports/ses.py": "the transport that speaks to SES",
-    "app/container.py": "the one place where settings become a client",
+    "app/events/queue.py": "the reader of the queue that SES's events arrive in",
 }
 
 
@@ -108,10 +108,10 @@ def test_exceptions_are_files_that_are_there(exceptions: Exceptions) -> None:
         (house.long_file, "\n" * 300, []),
         (
             house.long_functions,
-            "class A:\n  def f(self):\n" + "    1\n" * 50,
+            "class A:\n  def f(self):\n" + "    1\n" * 51,
             [Complaint(2, "f has 51 lines")],
         ),
-        (house.long_functions, "@a\n@b\nasync def f():\n" + "    1\n" * 49, []),
+        (house.long_functions, "@a\n@b\nasync def f(\n  a,\n):\n" + "    1\n" * 50, []),
         (
             house.ended_transactions,
             "a.session.commit()\nsession.flush()\nsession.rollback()",

@@ -1,13 +1,15 @@
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from app.db.migrate import check
 from app.db.session import Sessions, transaction
-from app.delivery.partitions import ISSUES_EACH, ensure_partition
-from app.models import Delivery
-from app.words import DeliveryState
+from app.delivery.partitions import ISSUES_EACH, drop_old_partitions, ensure_partition
+from app.delivery.progress import edition_progress, progress_of
+from app.models import Delivery, Edition
+from app.words import DeliveryState, Depth, EditionState, IssueState
+from tests.factories import make_issue
 
 _CHILDREN = (
     "SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = 'deliveries'::regclass"
@@ -37,3 +39,56 @@ def test_ledger_takes_an_issue_far_ahead_once_its_partition_is_made(
     session.commit()
     assert "deliveries_p999" in _partitions(session)
     assert check(database_url) == []
+
+
+def test_old_ledger_is_dropped_and_its_counts_stay(
+    session: Session, sessions: Sessions, now: datetime
+) -> None:
+    old = make_issue(session, id=70, state=IssueState.SENT, launched_at=now - timedelta(days=500))
+    edition = Edition(
+        issue_id=old.id,
+        follows=1,
+        depth=Depth.BRIEF,
+        revision=1,
+        state=EditionState.RENDERED,
+        n_readers=3,
+    )
+    session.add(edition)
+    ensure_partition(session, old.id)
+    session.flush()
+    for reader, state in enumerate(("accepted", "delivered", "delivered"), start=1):
+        session.add(
+            Delivery(
+                issue_id=old.id,
+                subscriber_id=reader,
+                edition_id=edition.id,
+                state=DeliveryState(state),
+                attempt=1,
+                at=now,
+            )
+        )
+    session.commit()
+    before = now - timedelta(days=400)
+    assert "deliveries_p1" not in drop_old_partitions(session, before), "it may yet be filled"
+    make_issue(session, id=2 * ISSUES_EACH, created_at=now)
+    assert "deliveries_p1" in drop_old_partitions(session, before)
+    session.commit()
+    assert "deliveries_p1" not in _partitions(session)
+    counts = {state.value: n for state, n in progress_of(session, old).settled.items()}
+    assert counts == {"accepted": 1, "delivered": 2}
+    (kept,) = edition_progress(session, old.id)
+    assert {state.value: n for state, n in kept.settled.items()} == counts
+
+
+def test_ledger_is_kept_while_one_of_its_issues_is_young_or_running(
+    session: Session, now: datetime
+) -> None:
+    before = now - timedelta(days=400)
+    make_issue(session, id=2 * ISSUES_EACH, created_at=now)
+    ensure_partition(session, ISSUES_EACH)
+    young = make_issue(session, id=ISSUES_EACH, launched_at=now, state=IssueState.SENT)
+    assert "deliveries_p1" not in drop_old_partitions(session, before)
+    young.launched_at = before - timedelta(days=1)
+    young.state = IssueState.PAUSED
+    session.flush()
+    assert "deliveries_p1" not in drop_old_partitions(session, before)

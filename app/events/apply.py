@@ -1,0 +1,153 @@
+"""Apply: stored Events are read and move the ledger, some hundred in a few statements.
+
+Each is looked at until it is applied, or is seen to concern nobody here. One whose Delivery is
+not written yet waits for it, since SES may be quicker than the answer to our own call.
+"""
+
+from collections import defaultdict
+from collections.abc import Container, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from itertools import chain
+from typing import TypeVar
+
+import structlog
+from sqlalchemy.orm import Session
+
+from app.events.errors import EventError
+from app.events.evidence import Consequence, consequence_of
+from app.events.ledger import Proof, move_deliveries, move_letters, proof_of
+from app.events.payload import HeardEvent, read_event
+from app.events.people import act
+from app.events.stored import Outcome, Taken, give_up_waiting, note, take
+from app.events.targets import (
+    DeliveryKey,
+    LetterKey,
+    Target,
+    find_by_address,
+    still_to_come,
+    target_of,
+)
+from app.words import EventState
+
+_Key = TypeVar("_Key", DeliveryKey, LetterKey)
+
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """A stored Event and what it says; `error` when it cannot be read."""
+
+    taken: Taken
+    heard: Sequence[HeardEvent]
+    error: str | None = None
+
+
+def apply_new(session: Session, limit: int, now: datetime) -> int:
+    """How many Events were looked at: 0 when there is nothing to do now.
+
+    Applies up to `limit` Events (500 to 1,000 are good) in the caller's transaction: it moves
+    Deliveries and Letters, suppresses and lets leave. It may run at any time, in any number of
+    workers; the same Events give the same ledger in any order and however often they come.
+    """
+    give_up_waiting(session, now)
+    readings = _located(session, [_read(one) for one in take(session, limit, now)])
+    if not readings:
+        return 0
+    proofs = _proofs(readings)
+    deliveries = move_deliveries(session, _of_kind(proofs, DeliveryKey))
+    letters = move_letters(session, _of_kind(proofs, LetterKey), now)
+    known: dict[Target, int | None] = dict(
+        chain(deliveries.subscriber_ids.items(), letters.subscriber_ids.items())
+    )
+    missing = _of_kind(proofs, DeliveryKey).keys() - deliveries.subscriber_ids.keys()
+    to_come = still_to_come(session, missing)
+    whose = known | {key: key.subscriber_id for key in to_come}
+    act(session, _consequences(readings, whose), [*deliveries.changes, *letters.changes], now)
+    note(session, [_outcome(one, known, to_come) for one in readings], now)
+    _log.info("events_applied", n_events=len(readings), n_waiting=len(to_come))
+    return len(readings)
+
+
+def _read(taken: Taken) -> _Reading:
+    try:
+        return _Reading(taken, read_event(taken.body))
+    except EventError as error:
+        _log.warning("event_unreadable", event_id=taken.event_id, reason=error.reason)
+        return _Reading(taken, (), error.reason)
+
+
+def _located(session: Session, readings: Sequence[_Reading]) -> Sequence[_Reading]:
+    """The same with the untagged ones tagged where we wrote that mail.
+
+    Whoever is none of our Subscribers loses the address, so that nobody waits for them.
+    """
+    untagged = [event for one in readings for event in one.heard if event.address is not None]
+    if not untagged:
+        return readings
+    found = find_by_address(session, untagged)
+    return [
+        replace(
+            one,
+            heard=[
+                event if event.address is None else found.get(event, replace(event, address=None))
+                for event in one.heard
+            ],
+        )
+        for one in readings
+    ]
+
+
+def _proofs(readings: Sequence[_Reading]) -> dict[Target, Proof]:
+    """What all these Events together prove, by mail."""
+    told: dict[Target, list[HeardEvent]] = defaultdict(list)
+    for one in readings:
+        for event, target in _targets(one):
+            told[target].append(event)
+    return {target: proof_of(events) for target, events in told.items()}
+
+
+def _targets(reading: _Reading) -> Iterator[tuple[HeardEvent, Target]]:
+    for event in reading.heard:
+        target = target_of(event.delivery_id)
+        if target is not None:
+            yield event, target
+
+
+def _of_kind(proofs: Mapping[Target, Proof], kind: type[_Key]) -> dict[_Key, Proof]:
+    return {key: proof for key, proof in proofs.items() if isinstance(key, kind)}
+
+
+def _consequences(
+    readings: Sequence[_Reading], whose: Mapping[Target, int | None]
+) -> Iterator[tuple[int, Consequence]]:
+    """What the Events mean for whom, each of them once.
+
+    Nobody waits for it: a complaint counts before its Delivery is written. What a person lifts
+    meanwhile stays lifted.
+    """
+    for one in readings:
+        if not one.taken.is_new:
+            continue
+        for event, target in _targets(one):
+            subscriber_id = whose.get(target)
+            if subscriber_id is not None:
+                yield subscriber_id, consequence_of(event)
+
+
+def _outcome(reading: _Reading, known: Container[Target], to_come: Container[Target]) -> Outcome:
+    targets = [target for _, target in _targets(reading)]
+    heard = reading.heard[0] if reading.heard else None
+    is_awaited = any(
+        event.address is not None and event.delivery_id is None for event in reading.heard
+    )
+    if reading.error is not None:
+        state = EventState.UNREADABLE
+    elif any(target in known for target in targets):
+        state = EventState.APPLIED
+    elif is_awaited or any(target in to_come for target in targets):
+        state = EventState.WAITING
+    else:
+        state = EventState.IGNORED
+    return Outcome(reading.taken.event_id, state, heard, reading.error)

@@ -1,0 +1,120 @@
+"""Evidence: what Events prove of one mail, as one step that no order and no repeat can change.
+
+Every Event is a standing that the mail has had; the ledger keeps the strongest of them all. That
+is the maximum of a total order, so it is the same however often and in whatever order they come,
+and Events that come before the provider's own answer give the same row as those after it.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final
+
+from app.events.payload import NOT_SPAM, PERMANENT, UNSUBSCRIBED, HeardEvent
+from app.words import DeliveryState, EventKind, SuppressionReason
+
+_RANKS: Final = {
+    DeliveryState.ACCEPTED: 1,
+    DeliveryState.DELIVERED: 3,
+    DeliveryState.COMPLAINED: 6,
+}
+_LATEST: Final = datetime.max.replace(tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What is known of one mail, and by which message at the provider.
+
+    `event_at` is None while only our own side or the provider's answer told it.
+    """
+
+    state: DeliveryState
+    reason: str | None = None
+    provider_id: str | None = None
+    event_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Consequence:
+    """What an Event means for the person beyond this one mail."""
+
+    leave: bool = False
+    suppress: SuppressionReason | None = None
+    note: str = ""
+
+
+NOTHING: Final = Consequence()
+
+
+def proven_by(event: HeardEvent) -> Standing:
+    """The standing that an Event proves: at the least that the provider accepted the mail."""
+    state, reason = _state(event)
+    return Standing(state, reason, event.provider_id, event.happened_at)
+
+
+def strongest(standings: Iterable[Standing]) -> Standing:
+    """The one that the ledger keeps; there must be at least one.
+
+    The higher rank wins; among equals what an Event told, then the earliest, then the smallest
+    reason and provider's id.
+    """
+    return min(standings, key=_place)
+
+
+def rank(standing: Standing) -> int:
+    """How much is known: 0 nothing that proves acceptance, 6 a complaint.
+
+    A soft bounce is below a delivery: SES reports an automatic answer of somebody who is away as
+    a `Transient/General` bounce of a mail that was delivered, and on holiday nobody bounces.
+    Source: SES developer guide, "Receiving Amazon SES notifications" (out-of-the-office messages).
+    """
+    if standing.state is DeliveryState.BOUNCED:
+        return 5 if is_permanent(standing) else 2
+    if standing.state is DeliveryState.FAILED:
+        return 0 if standing.provider_id is None else 4
+    return _RANKS.get(standing.state, 0)
+
+
+def is_permanent(standing: Standing) -> bool:
+    """Whether this is a bounce after which writing again is no use."""
+    return (standing.reason or "").startswith(PERMANENT)
+
+
+def consequence_of(event: HeardEvent) -> Consequence:
+    """Whether the reader leaves, or the address is suppressed, because of this Event alone.
+
+    What SES itself held back (its own suppression lists) is suppressed here too, so that it is
+    not tried again; `deliveries.reason` tells it from a bounce that harms our reputation.
+    """
+    if event.kind is EventKind.COMPLAINED and event.subtype != NOT_SPAM:
+        return Consequence(leave=True, suppress=SuppressionReason.COMPLAINT, note=event.subtype)
+    if event.kind is not EventKind.BOUNCED or not event.subtype.startswith(PERMANENT):
+        return NOTHING
+    if event.subtype == UNSUBSCRIBED:
+        return Consequence(leave=True)
+    return Consequence(suppress=SuppressionReason.HARD_BOUNCE, note=event.subtype)
+
+
+def _state(event: HeardEvent) -> tuple[DeliveryState, str | None]:
+    match event.kind:
+        case EventKind.DELIVERED:
+            return DeliveryState.DELIVERED, None
+        case EventKind.BOUNCED:
+            return DeliveryState.BOUNCED, event.subtype
+        case EventKind.COMPLAINED if event.subtype == NOT_SPAM:
+            return DeliveryState.DELIVERED, None
+        case EventKind.COMPLAINED:
+            return DeliveryState.COMPLAINED, event.subtype or None
+        case EventKind.REJECTED | EventKind.NOT_RENDERED:
+            return DeliveryState.FAILED, event.subtype or event.kind.value
+        case _:
+            return DeliveryState.ACCEPTED, None
+
+
+def _place(standing: Standing) -> tuple[int, datetime, str, str]:
+    return (
+        -rank(standing),
+        standing.event_at or _LATEST,
+        standing.reason or "",
+        standing.provider_id or "",
+    )

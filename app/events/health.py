@@ -1,0 +1,82 @@
+"""Health: whether the stream of Events is whole, measured and not trusted.
+
+That no Event came for a lost Call means something only while every mail that SES said it accepted
+at about that time has had one.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from sqlalchemy import func, or_, select
+from sqlalchemy.orm import Session
+
+from app.models import Delivery, Event, Issue
+from app.words import EventState
+
+BACKLOG: Final = timedelta(minutes=1)
+"""How long a stored Event may go unapplied before the stream counts as late."""
+
+
+@dataclass(frozen=True)
+class Health:
+    """How much of what SES accepted between two instants was heard of.
+
+    `n_accepted` Deliveries were accepted by SES's own answer, `n_heard` of them had an Event of
+    any kind. `oldest_unheard_at` is when the first of the others was accepted. Of the Events
+    that have come, `n_unapplied` are not applied yet, the first of them since `unapplied_since`.
+    """
+
+    n_accepted: int
+    n_heard: int
+    oldest_unheard_at: datetime | None
+    n_unapplied: int
+    unapplied_since: datetime | None
+    last_received_at: datetime | None
+    is_late: bool
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether silence means something: all were heard of, there was one, and none waits."""
+        return 0 < self.n_accepted == self.n_heard and not self.is_late
+
+
+def stream_health(session: Session, since: datetime, until: datetime, now: datetime) -> Health:
+    """The health of the stream for mails accepted from `since` to before `until`; reads only.
+
+    A Delivery that only an Event proved does not count: it would vouch for the stream that
+    brought it. Costs a pass over the ledger of the Issues that were sending then.
+    """
+    accepted = session.execute(
+        select(
+            func.count(),
+            func.count(Delivery.event_at),
+            func.min(Delivery.at).filter(Delivery.event_at.is_(None)),
+        ).where(
+            Delivery.issue_id.in_(_sending(session, since, until)),
+            Delivery.at >= since,
+            Delivery.at < until,
+            Delivery.call_id.is_not(None),
+            Delivery.provider_id.is_not(None),
+        )
+    ).one()
+    is_new = Event.state == EventState.NEW
+    unapplied_since = session.scalar(select(func.min(Event.received_at)).where(is_new))
+    return Health(
+        n_accepted=accepted[0],
+        n_heard=accepted[1],
+        oldest_unheard_at=accepted[2],
+        n_unapplied=session.scalar(select(func.count()).where(is_new)) or 0,
+        unapplied_since=unapplied_since,
+        last_received_at=session.scalar(select(func.max(Event.received_at))),
+        is_late=unapplied_since is not None and unapplied_since < now - BACKLOG,
+    )
+
+
+def _sending(session: Session, since: datetime, until: datetime) -> list[int]:
+    """The Issues of which something may have been accepted in that time."""
+    ended_at = func.coalesce(Issue.sent_at, Issue.cancelled_at)
+    issues = select(Issue.id).where(
+        Issue.launched_at < until, or_(ended_at.is_(None), ended_at >= since)
+    )
+    return list(session.scalars(issues))

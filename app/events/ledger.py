@@ -1,0 +1,192 @@
+"""Ledger: move Deliveries and Letters to the strongest standing that was proven of them.
+
+Rows are locked in the order of their keys, as a closing Call writes them, so that workers who
+apply different Events to the same readers wait for each other and never in a circle.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Generic, TypeVar
+
+from sqlalchemy import TextClause, text
+from sqlalchemy.orm import Session
+
+from app.events.evidence import Standing, proven_by, strongest
+from app.events.payload import HeardEvent
+from app.events.targets import DeliveryKey, LetterKey
+from app.words import DeliveryState
+
+_Key = TypeVar("_Key", DeliveryKey, LetterKey)
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """The strongest standing that some Events prove of one mail, and its last known attempt."""
+
+    standing: Standing
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What a reader's mail was taken for, and what it is now known to be."""
+
+    subscriber_id: int | None
+    before: Standing
+    after: Standing
+
+
+@dataclass(frozen=True)
+class Moved(Generic[_Key]):
+    """Which of the mails are in the ledger, whose they are, and which of them changed."""
+
+    subscriber_ids: Mapping[_Key, int | None]
+    changes: Sequence[Change]
+
+
+@dataclass(frozen=True, slots=True)
+class _Row(Generic[_Key]):
+    """A row as it is, locked."""
+
+    key: _Key
+    subscriber_id: int | None
+    standing: Standing
+    attempt: int
+
+
+_LOCK_DELIVERIES = text(
+    """
+    SELECT d.issue_id, d.subscriber_id,
+           d.subscriber_id AS reader, d.state, d.reason, d.provider_id, d.event_at, d.attempt
+    FROM unnest(CAST(:issue_ids AS bigint[]), CAST(:subscriber_ids AS bigint[]))
+        AS k (issue_id, subscriber_id)
+    JOIN deliveries d ON d.issue_id = k.issue_id AND d.subscriber_id = k.subscriber_id
+    WHERE d.issue_id = ANY(CAST(:issues AS bigint[]))
+    ORDER BY d.issue_id, d.subscriber_id
+    FOR UPDATE OF d
+    """
+)
+
+# A row that an Event proves without the provider's own answer belongs to no Call any more: what
+# is left are the answers, against which `health` measures how many Events arrive.
+_MOVE_DELIVERIES = text(
+    """
+    UPDATE deliveries d
+    SET state = v.state, reason = v.reason, provider_id = v.provider_id, event_at = v.event_at,
+        attempt = v.attempt, call_id = CASE WHEN d.provider_id IS NULL THEN NULL ELSE d.call_id END
+    FROM unnest(CAST(:issue_ids AS bigint[]), CAST(:subscriber_ids AS bigint[]),
+                CAST(:states AS text[]), CAST(:reasons AS text[]), CAST(:provider_ids AS text[]),
+                CAST(:event_ats AS timestamptz[]), CAST(:attempts AS smallint[]))
+        AS v (issue_id, subscriber_id, state, reason, provider_id, event_at, attempt)
+    WHERE d.issue_id = v.issue_id AND d.subscriber_id = v.subscriber_id
+      AND d.issue_id = ANY(CAST(:issues AS bigint[]))
+    """
+)
+
+_LOCK_LETTERS = text(
+    """
+    SELECT l.id, l.subscriber_id AS reader,
+           l.state, l.reason, l.provider_id, l.event_at, l.attempt
+    FROM letters l
+    WHERE l.id = ANY(CAST(:letter_ids AS bigint[]))
+    ORDER BY l.id
+    FOR UPDATE
+    """
+)
+
+_MOVE_LETTERS = text(
+    """
+    UPDATE letters l
+    SET state = v.state, reason = v.reason, provider_id = v.provider_id, event_at = v.event_at,
+        attempt = v.attempt, settled_at = coalesce(l.settled_at, :now)
+    FROM unnest(CAST(:letter_ids AS bigint[]), CAST(:states AS text[]), CAST(:reasons AS text[]),
+                CAST(:provider_ids AS text[]), CAST(:event_ats AS timestamptz[]),
+                CAST(:attempts AS smallint[]))
+        AS v (letter_id, state, reason, provider_id, event_at, attempt)
+    WHERE l.id = v.letter_id
+    """
+)
+
+
+def proof_of(events: Iterable[HeardEvent]) -> Proof:
+    """What these Events of one mail prove together; there must be at least one."""
+    told = list(events)
+    return Proof(
+        strongest(proven_by(event) for event in told), max(event.attempt or 0 for event in told)
+    )
+
+
+def move_deliveries(session: Session, proofs: Mapping[DeliveryKey, Proof]) -> Moved[DeliveryKey]:
+    """The Deliveries that are written already, moved as far as the proofs go."""
+    values = _delivery_values(proofs)
+    rows = _locked(session, _LOCK_DELIVERIES, values, DeliveryKey) if proofs else []
+    changed = _changed(rows, proofs)
+    if changed:
+        moved = _standing_values(changed) | _delivery_values(row.key for row in changed)
+        session.execute(_MOVE_DELIVERIES, moved)
+    return _moved(rows, changed)
+
+
+def move_letters(
+    session: Session, proofs: Mapping[LetterKey, Proof], now: datetime
+) -> Moved[LetterKey]:
+    """The Letters that there are, moved as far as the proofs go."""
+    values = {"letter_ids": [key.letter_id for key in proofs]}
+    rows = _locked(session, _LOCK_LETTERS, values, LetterKey) if proofs else []
+    changed = _changed(rows, proofs)
+    if changed:
+        ids = {"letter_ids": [row.key.letter_id for row in changed], "now": now}
+        session.execute(_MOVE_LETTERS, _standing_values(changed) | ids)
+    return _moved(rows, changed)
+
+
+def _locked(
+    session: Session, statement: TextClause, values: Mapping[str, Any], kind: type[_Key]
+) -> list[_Row[_Key]]:
+    found = []
+    for *key, reader, state, reason, provider_id, event_at, attempt in session.execute(
+        statement, values
+    ):
+        standing = Standing(DeliveryState(state), reason, provider_id, event_at)
+        found.append(_Row(kind(*key), reader, standing, attempt))
+    return found
+
+
+def _changed(rows: Iterable[_Row[_Key]], proofs: Mapping[_Key, Proof]) -> list[_Row[_Key]]:
+    """The rows that a proof moves, as they are to be."""
+    found = []
+    for row in rows:
+        proof = proofs[row.key]
+        standing = strongest((row.standing, proof.standing))
+        attempt = max(row.attempt, proof.attempt)
+        if standing != row.standing or attempt != row.attempt:
+            found.append(_Row(row.key, row.subscriber_id, standing, attempt))
+    return found
+
+
+def _moved(before: Sequence[_Row[_Key]], after: Sequence[_Row[_Key]]) -> Moved[_Key]:
+    standings = {row.key: row.standing for row in before}
+    return Moved(
+        {row.key: row.subscriber_id for row in before},
+        [Change(row.subscriber_id, standings[row.key], row.standing) for row in after],
+    )
+
+
+def _delivery_values(keys: Iterable[DeliveryKey]) -> dict[str, Any]:
+    wanted = list(keys)
+    return {
+        "issue_ids": [key.issue_id for key in wanted],
+        "subscriber_ids": [key.subscriber_id for key in wanted],
+        "issues": sorted({key.issue_id for key in wanted}),
+    }
+
+
+def _standing_values(rows: Sequence[_Row[_Key]]) -> dict[str, Any]:
+    return {
+        "states": [row.standing.state.value for row in rows],
+        "reasons": [row.standing.reason for row in rows],
+        "provider_ids": [row.standing.provider_id for row in rows],
+        "event_ats": [row.standing.event_at for row in rows],
+        "attempts": [row.attempt for row in rows],
+    }

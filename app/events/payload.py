@@ -1,0 +1,240 @@
+"""Payload: one message of SES, read into what it tells of whom (pure).
+
+SES has two shapes: event publishing (`eventType`, with our tags) and notifications of an identity
+(`notificationType`, without tags, perhaps with the headers that we sent).
+Source: SES developer guide, "Contents of event data that Amazon SES publishes to Amazon SNS" and
+"Amazon SNS notification contents for Amazon SES".
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Final
+
+import orjson
+
+from app.events.errors import EventError
+from app.transports.checks import DELIVERY_HEADER
+from app.transports.headers import split_mailbox
+from app.words import EventKind
+
+NOT_SPAM: Final = "not-spam"
+"""The complaint of a reader who says that the mail is none. Source: RFC 5965 section 7.3."""
+
+PERMANENT: Final = "Permanent/"
+"""What the subtype of a bounce begins with when writing again is no use."""
+
+UNSUBSCRIBED: Final = "Permanent/UnsubscribedRecipient"
+"""A bounce by which SES itself held back a mail, because the reader left by its own link."""
+
+_PUBLISHED: Final = {
+    "Send": (EventKind.SENT, "send"),
+    "Delivery": (EventKind.DELIVERED, "delivery"),
+    "DeliveryDelay": (EventKind.DELAYED, "deliveryDelay"),
+    "Bounce": (EventKind.BOUNCED, "bounce"),
+    "Complaint": (EventKind.COMPLAINED, "complaint"),
+    "Reject": (EventKind.REJECTED, "reject"),
+    "Rendering Failure": (EventKind.NOT_RENDERED, "failure"),
+    "Open": (EventKind.OPENED, "open"),
+    "Click": (EventKind.CLICKED, "click"),
+    "Subscription": (EventKind.SUBSCRIPTION, "subscription"),
+}
+_NOTIFIED: Final = frozenset({"Bounce", "Complaint", "Delivery"})
+_UNKNOWN: Final = (EventKind.UNKNOWN, "")
+_GREETINGS: Final = ("Successfully validated SNS topic", "AmazonSnsSubscriptionSucceeded")
+_ID: Final = re.compile(r"[!-~]{1,256}")
+_TAG: Final = re.compile(r"[A-Za-z0-9_-]{1,256}")
+_ATTEMPT: Final = re.compile(r"[1-9][0-9]{0,3}")
+_NOT_PLAIN: Final = re.compile(r"[^ -~]+")
+_LONGEST_SUBTYPE: Final = 200
+_LONGEST_ADDRESS: Final = 320
+_MAX_RECIPIENTS: Final = 50
+
+
+@dataclass(frozen=True, slots=True)
+class HeardEvent:
+    """What one message of SES tells of one recipient.
+
+    `delivery_id` is our own tag or header, as it came: it may not be one of ours. Only when there
+    is none, `address` is the recipient's, case-folded. `happened_at` is aware UTC. `subtype` is
+    `Permanent/General` for a bounce, `abuse` for a complaint, a line for what failed at SES.
+    """
+
+    kind: EventKind
+    provider_id: str
+    happened_at: datetime
+    delivery_id: str | None = None
+    attempt: int | None = None
+    address: str | None = field(default=None, repr=False)
+    subtype: str = ""
+
+
+def read_event(message: str) -> list[HeardEvent]:
+    """What SES says, one for each recipient it speaks of; empty for its greeting of a new topic.
+
+    Our own mails have one recipient each, so one that bears our `delivery_id` gives one. An
+    `eventType` that is not known gives `EventKind.UNKNOWN`.
+
+    Raises:
+        EventError: it is no event of SES: `not_json`, `no_type`, `no_message_id`, `no_timestamp`.
+    """
+    if message.startswith(_GREETINGS):
+        return []
+    told = _load(message)
+    published, notified = told.get("eventType"), told.get("notificationType")
+    if isinstance(published, str):
+        kind, name = _PUBLISHED.get(published, _UNKNOWN)
+    elif isinstance(notified, str):
+        if notified in _GREETINGS:
+            return []
+        kind, name = _PUBLISHED[notified] if notified in _NOTIFIED else _UNKNOWN
+    else:
+        raise EventError("no_type")
+    mail, part = _mapping(told.get("mail")), _mapping(told.get(name))
+    heard = _Heard(kind, _provider_id(mail), _happened_at(mail, part), _subtype(kind, part))
+    # A notification of an unknown kind may be about somebody else's mail to us: its headers are
+    # not ours, so it is nobody's.
+    is_ours = isinstance(published, str) or kind is not EventKind.UNKNOWN
+    delivery_id = _delivery_id(mail) if is_ours else None
+    if delivery_id is not None:
+        return [heard.of(delivery_id=delivery_id, attempt=_attempt(mail))]
+    addresses = () if isinstance(published, str) or not is_ours else _addresses(kind, mail, part)
+    return [heard.of(address=address) for address in addresses] or [heard.of()]
+
+
+@dataclass(frozen=True, slots=True)
+class _Heard:
+    """What is the same for all recipients of one message."""
+
+    kind: EventKind
+    provider_id: str
+    happened_at: datetime
+    subtype: str
+
+    def of(
+        self,
+        *,
+        delivery_id: str | None = None,
+        attempt: int | None = None,
+        address: str | None = None,
+    ) -> HeardEvent:
+        return HeardEvent(
+            self.kind,
+            self.provider_id,
+            self.happened_at,
+            delivery_id,
+            attempt,
+            address,
+            self.subtype,
+        )
+
+
+def _load(message: str) -> Mapping[str, Any]:
+    try:
+        told = orjson.loads(message)
+    except orjson.JSONDecodeError:
+        raise EventError("not_json") from None
+    if not isinstance(told, dict):
+        raise EventError("no_type")
+    return told
+
+
+def _provider_id(mail: Mapping[str, Any]) -> str:
+    found = mail.get("messageId")
+    if not isinstance(found, str) or not _ID.fullmatch(found):
+        raise EventError("no_message_id")
+    return found
+
+
+def _happened_at(mail: Mapping[str, Any], part: Mapping[str, Any]) -> datetime:
+    """When it happened; for what has no time of its own, when the mail was handed to SES."""
+    found = _instant(part.get("timestamp")) or _instant(mail.get("timestamp"))
+    if found is None:
+        raise EventError("no_timestamp")
+    return found
+
+
+def _instant(value: object) -> datetime | None:
+    if not isinstance(value, str):
+        return None
+    try:
+        found = datetime.fromisoformat(value)
+        return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+
+
+def _delivery_id(mail: Mapping[str, Any]) -> str | None:
+    """Our tag; or our header, where mail went out by a way that has no tags."""
+    tag = _tag(mail, "delivery_id")
+    if tag is not None:
+        return tag
+    for header in _listed(mail.get("headers")):
+        name, value = header.get("name"), header.get("value")
+        is_named = isinstance(name, str) and name.casefold() == DELIVERY_HEADER.casefold()
+        if is_named and isinstance(value, str) and _TAG.fullmatch(value):
+            return value
+    return None
+
+
+def _attempt(mail: Mapping[str, Any]) -> int | None:
+    tag = _tag(mail, "attempt")
+    return int(tag) if tag is not None and _ATTEMPT.fullmatch(tag) else None
+
+
+def _tag(mail: Mapping[str, Any], name: str) -> str | None:
+    values = _mapping(mail.get("tags")).get(name)
+    value = values[0] if isinstance(values, list) and values else values
+    return value if isinstance(value, str) and _TAG.fullmatch(value) else None
+
+
+def _subtype(kind: EventKind, part: Mapping[str, Any]) -> str:
+    if kind is EventKind.BOUNCED:
+        kinds = (part.get("bounceType"), part.get("bounceSubType"))
+        return "/".join(_plain(one) or "Undetermined" for one in kinds)
+    if kind is EventKind.COMPLAINED:
+        return _plain(part.get("complaintSubType")) or _plain(part.get("complaintFeedbackType"))
+    said = {
+        EventKind.REJECTED: "reason",
+        EventKind.NOT_RENDERED: "errorMessage",
+        EventKind.DELAYED: "delayType",
+    }.get(kind)
+    return _plain(part.get(said)) if said else ""
+
+
+def _addresses(kind: EventKind, mail: Mapping[str, Any], part: Mapping[str, Any]) -> list[str]:
+    """Whom it speaks of, each once; the mail's only recipient, since providers redact theirs."""
+    sent_to = mail.get("destination")
+    found: Iterable[object] = sent_to if isinstance(sent_to, list) else ()
+    if not isinstance(sent_to, list) or len(sent_to) != 1:
+        name = {
+            EventKind.BOUNCED: "bouncedRecipients",
+            EventKind.COMPLAINED: "complainedRecipients",
+        }
+        listed = [one.get("emailAddress") for one in _listed(part.get(name.get(kind, "")))]
+        recipients = part.get("recipients")
+        found = listed or (recipients if isinstance(recipients, list) else ())
+    keys = (_address_key(one) for one in found if isinstance(one, str))
+    return list(dict.fromkeys(key for key in keys if key))[:_MAX_RECIPIENTS]
+
+
+def _address_key(text: str) -> str:
+    key = split_mailbox(text)[1].casefold()
+    is_usable = len(key) <= _LONGEST_ADDRESS and not _NOT_PLAIN.search(key)
+    return key if is_usable else ""
+
+
+def _plain(value: object) -> str:
+    """Printable ASCII on one line, as a reason that is stored and shown."""
+    if not isinstance(value, str):
+        return ""
+    return _NOT_PLAIN.sub(" ", value[: _LONGEST_SUBTYPE * 2]).strip()[:_LONGEST_SUBTYPE]
+
+
+def _mapping(value: object) -> Mapping[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _listed(value: object) -> list[Mapping[str, Any]]:
+    return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []

@@ -1,0 +1,188 @@
+"""People: who leaves and which addresses are suppressed because of what came back.
+
+Suppressing follows the ledger: for soft bounces it is computed from the ledger's rows each time,
+so that it does not matter in which order they were told.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Final
+
+import structlog
+from sqlalchemy import delete, select, text, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from app.delivery.suppressions import PRECEDENCE, keep_strongest
+from app.events.evidence import NOTHING, Consequence
+from app.events.ledger import Change
+from app.models import Subscriber, Suppression
+from app.words import DeliveryState, SubscriberState, SuppressionReason
+
+SOFT_BOUNCES: Final = 5
+"""How many soft bounces since the last delivery suppress an address…"""
+
+SOFT_WITHIN: Final = timedelta(days=30)
+"""…when they lie no further apart than this."""
+
+_NOTE: Final = f"{SOFT_BOUNCES} soft bounces within {SOFT_WITHIN.days} days"
+
+_log = structlog.get_logger(__name__)
+
+# Held to the end of the transaction: whoever computes next sees what this one has written.
+_ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(4918105573010)")
+
+_TOO_MANY_SOFT = text(
+    """
+    WITH told AS (
+        SELECT subscriber_id, state, reason, event_at FROM deliveries
+        WHERE subscriber_id = ANY(CAST(:ids AS bigint[])) AND event_at IS NOT NULL
+        UNION ALL
+        SELECT subscriber_id, state, reason, event_at FROM letters
+        WHERE subscriber_id = ANY(CAST(:ids AS bigint[])) AND event_at IS NOT NULL
+    ), soft AS (
+        SELECT b.subscriber_id, b.event_at,
+               lead(b.event_at, :n_more) OVER (PARTITION BY b.subscriber_id ORDER BY b.event_at)
+                   AS last_at
+        FROM told b
+        WHERE b.state = 'bounced' AND NOT starts_with(b.reason, 'Permanent/')
+          AND b.event_at > coalesce(
+              (SELECT max(d.event_at) FROM told d
+               WHERE d.subscriber_id = b.subscriber_id AND d.state = 'delivered'), '-infinity')
+    )
+    SELECT DISTINCT subscriber_id FROM soft WHERE last_at <= event_at + :within
+    """
+)
+
+
+def act(
+    session: Session,
+    consequences: Iterable[tuple[int, Consequence]],
+    changes: Sequence[Change],
+    now: datetime,
+) -> None:
+    """Let the Subscribers of the first leave or be suppressed, and judge soft bounces anew.
+
+    All of it is last in the caller's transaction and one at a time, so that nobody's bounce and
+    delivery, told to two workers at once, miss each other.
+    """
+    wanted = [(who, what) for who, what in consequences if what is not NOTHING]
+    judged = _to_judge(changes)
+    reached = _reached(changes) - judged
+    if not wanted and not judged and not reached:
+        return
+    session.execute(_ONE_AT_A_TIME)
+    _leave(session, {who for who, what in wanted if what.leave}, now)
+    judged |= _softly_suppressed(session, reached)
+    too_many = _too_many_soft(session, judged)
+    soft = Consequence(suppress=SuppressionReason.SOFT_BOUNCES, note=_NOTE)
+    _suppress(session, [*wanted, *((who, soft) for who in sorted(too_many))], now)
+    _lift_soft(session, judged - too_many)
+
+
+def _to_judge(changes: Sequence[Change]) -> set[int]:
+    """Whose bounces or last delivery are others than before."""
+    return {
+        change.subscriber_id
+        for change in changes
+        if change.subscriber_id is not None
+        and (
+            change.before.state in {DeliveryState.BOUNCED, DeliveryState.DELIVERED}
+            or change.after.state is DeliveryState.BOUNCED
+        )
+    }
+
+
+def _reached(changes: Sequence[Change]) -> set[int]:
+    """Who got a mail: only for those suppressed for soft bounces does it matter."""
+    return {
+        change.subscriber_id
+        for change in changes
+        if change.subscriber_id is not None and change.after.state is DeliveryState.DELIVERED
+    }
+
+
+def _leave(session: Session, ids: set[int], now: datetime) -> None:
+    if not ids:
+        return
+    left = session.scalars(
+        update(Subscriber)
+        .where(
+            Subscriber.id.in_(sorted(ids)),
+            Subscriber.state.in_([SubscriberState.PENDING, SubscriberState.ACTIVE]),
+        )
+        .values(state=SubscriberState.LEFT, left_at=now)
+        .returning(Subscriber.id)
+        .execution_options(synchronize_session=False)
+    ).all()
+    for subscriber_id in left:
+        _log.info("left", subscriber_id=subscriber_id, because="event")
+
+
+def _softly_suppressed(session: Session, ids: set[int]) -> set[int]:
+    if not ids:
+        return set()
+    return set(
+        session.scalars(
+            select(Subscriber.id)
+            .join(Suppression, Suppression.address_hmac == Subscriber.address_hmac)
+            .where(
+                Suppression.reason == SuppressionReason.SOFT_BOUNCES,
+                Subscriber.id == text("ANY(:ids)").bindparams(ids=sorted(ids)),
+            )
+        )
+    )
+
+
+def _too_many_soft(session: Session, ids: set[int]) -> set[int]:
+    """Those with the bounces of the rule behind their last delivery."""
+    if not ids:
+        return set()
+    values = {"ids": sorted(ids), "n_more": SOFT_BOUNCES - 1, "within": SOFT_WITHIN}
+    return set(session.scalars(_TOO_MANY_SOFT, values))
+
+
+def _suppress(session: Session, wanted: Sequence[tuple[int, Consequence]], now: datetime) -> None:
+    """One Suppression per address: the strongest reason, and of equals the smallest note."""
+    keys = _address_hmacs(session, {who for who, what in wanted if what.suppress})
+    strongest: dict[bytes, tuple[int, str]] = {}
+    for who, what in wanted:
+        if what.suppress is not None and who in keys:
+            found = (-PRECEDENCE.index(what.suppress), what.note)
+            strongest[keys[who]] = min(found, strongest.get(keys[who], found))
+    if not strongest:
+        return
+    rows = [
+        {"address_hmac": key, "reason": PRECEDENCE[-place], "note": note, "created_at": now}
+        for key, (place, note) in sorted(strongest.items())
+    ]
+    statement = keep_strongest(insert(Suppression).values(rows)).returning(Suppression.reason)
+    for reason in session.scalars(statement).all():
+        _log.info("suppressed", reason=reason)
+
+
+def _lift_soft(session: Session, ids: set[int]) -> None:
+    """Let those be written to again who were suppressed for soft bounces and nothing else."""
+    if not ids:
+        return
+    keys = list(_address_hmacs(session, ids).values())
+    lifted = session.scalars(
+        delete(Suppression)
+        .where(
+            Suppression.address_hmac.in_(keys),
+            Suppression.reason == SuppressionReason.SOFT_BOUNCES,
+        )
+        .returning(Suppression.reason)
+        .execution_options(synchronize_session=False)
+    ).all()
+    if lifted:
+        _log.info("suppression_lifted", reason=SuppressionReason.SOFT_BOUNCES, n=len(lifted))
+
+
+def _address_hmacs(session: Session, ids: set[int]) -> Mapping[int, bytes]:
+    if not ids:
+        return {}
+    rows = session.execute(
+        select(Subscriber.id, Subscriber.address_hmac).where(Subscriber.id.in_(sorted(ids)))
+    )
+    return {row[0]: row[1] for row in rows}
