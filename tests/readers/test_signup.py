@@ -145,10 +145,14 @@ def test_add_active_never_brings_back_who_left(
     assert _only(session).state is SubscriberState.LEFT
 
 
-def test_suppression_stays_with_its_first_reason_until_it_is_lifted(
+def test_suppression_keeps_its_strongest_reason_until_it_is_lifted(
     session: Session, now: datetime
 ) -> None:
-    for reason in (SuppressionReason.COMPLAINT, SuppressionReason.MANUAL):
+    for reason in (
+        SuppressionReason.SOFT_BOUNCES,
+        SuppressionReason.COMPLAINT,
+        SuppressionReason.HARD_BOUNCE,
+    ):
         suppress(session, ADA, reason, note="", pepper=PEPPER, now=now)
     found = get_suppression(session, ADA, PEPPER)
     assert found.reason is SuppressionReason.COMPLAINT
