@@ -1,0 +1,127 @@
+"""The tasks of a worker, called in this process: each one does its step, twice if need be."""
+
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+from pydantic import SecretStr
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from app.issues.lifecycle import approve, schedule
+from app.models import Account, Edition, Issue
+from app.settings import Settings
+from app.words import EditionState, IssueState
+from tests.factories import make_category, make_issue, make_story, make_subscriber
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture
+def tasks(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[ModuleType]:
+    """The tasks module of a worker process that was opened with these settings.
+
+    The variables are set because Celery's application reads them when it is imported.
+    """
+    for name, value in settings.model_dump(exclude_defaults=True).items():
+        monkeypatch.setenv(f"DEVOURED_{name.upper()}", _plain(value))
+    from workers import context, tasks  # noqa: PLC0415  # reads the settings when imported
+
+    context.open_context(settings, worker="test")
+    yield tasks
+    context.close_context()
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, list):
+        return ",".join(_plain(one) for one in value)
+    return value.get_secret_value() if isinstance(value, SecretStr) else str(value)
+
+
+def _due_issue(session: Session, now: datetime) -> Issue:
+    ai = make_category(session, "ai")
+    issue = make_issue(session, issued_on=now.date())
+    make_story(session, issue, ai)
+    make_subscriber(session, follows=ai.mask)
+    approve(session, issue.id, now)
+    schedule(session, issue.id, now, send_at=now)
+    session.commit()
+    return issue
+
+
+def _now() -> datetime:
+    from app.clock import system_clock  # noqa: PLC0415  # the tasks' own clock, used here alone
+
+    return system_clock()
+
+
+def test_tick_launches_what_is_due_and_renders_it_once(session: Session, tasks: ModuleType) -> None:
+    issue = _due_issue(session, _now())
+    for _ in range(2):
+        tasks.launch_due()
+    session.refresh(issue)
+    assert issue.state is IssueState.SENDING
+    (edition,) = session.scalars(select(Edition)).all()
+    for _ in range(2):
+        tasks.render_edition(edition.id)
+    session.refresh(edition)
+    session.refresh(issue)
+    assert edition.state is EditionState.RENDERED
+    assert issue.rendered_at is not None
+
+
+def test_every_task_does_no_harm_when_there_is_nothing_to_do(tasks: ModuleType) -> None:
+    for _ in range(2):
+        tasks.launch_due()
+        tasks.look_for_work()
+        tasks.apply_events()
+        tasks.send_batches()
+        tasks.tidy()
+        tasks.render_edition(4711)
+        tasks.send_letter(4711)
+
+
+def test_account_stays_paused_for_its_quota_while_the_provider_is_silent(
+    session: Session, tasks: ModuleType
+) -> None:
+    until = _now() + timedelta(hours=3)
+    session.execute(update(Account).values(paused_because="quota", paused_until=until))
+    session.commit()
+    tasks.look_for_work()
+    session.expire_all()
+    assert session.get_one(Account, 1).paused_because == "quota"
+
+
+def test_every_bell_and_every_tick_names_a_task(tasks: ModuleType) -> None:
+    known = {name.removeprefix("devoured.") for name in tasks.celery.tasks}
+    ticks = {
+        entry["task"].removeprefix("devoured.")
+        for entry in tasks.celery.conf.beat_schedule.values()
+    }
+    rung = {
+        name
+        for path in (ROOT / "app").rglob("*.py")
+        for name in re.findall(r'\bring\(\w+, "(\w+)"', path.read_text())
+    }
+    assert rung
+    assert rung | ticks <= known
+
+
+def test_worker_does_not_start_when_its_settings_are_wrong(settings: Settings) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "app.cli", "worker"],
+        env={"PATH": "/usr/bin:/bin", "DEVOURED_BASE_URL": "nonsense"},
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert done.returncode == 2
+    assert "DEVOURED_BASE_URL" in done.stderr
+    assert "Traceback" not in done.stderr
