@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import exists, func, or_, select
 from sqlalchemy.orm import Session
 
+from app.delivery.timing import USUAL
 from app.models import Delivery, Event, Issue
-from app.words import EventState
+from app.words import EventKind, EventState
 
-BACKLOG: Final = timedelta(minutes=1)
+BACKLOG: Final = USUAL.backlog
 """How long a stored Event may go unapplied before the stream counts as late."""
 
 
@@ -41,7 +42,14 @@ class Health:
         return 0 < self.n_accepted == self.n_heard and not self.is_late
 
 
-def stream_health(session: Session, since: datetime, until: datetime, now: datetime) -> Health:
+def stream_health(
+    session: Session,
+    since: datetime,
+    until: datetime,
+    now: datetime,
+    *,
+    backlog: timedelta = BACKLOG,
+) -> Health:
     """The health of the stream for mails accepted from `since` to before `until`; reads only.
 
     A Delivery that only an Event proved does not count: it would vouch for the stream that
@@ -69,8 +77,22 @@ def stream_health(session: Session, since: datetime, until: datetime, now: datet
         n_unapplied=session.scalar(select(func.count()).where(is_new)) or 0,
         unapplied_since=unapplied_since,
         last_received_at=session.scalar(select(func.max(Event.received_at))),
-        is_late=unapplied_since is not None and unapplied_since < now - BACKLOG,
+        is_late=(unapplied_since is not None and unapplied_since < now - backlog)
+        or _catches_up(session, now, backlog),
     )
+
+
+def _catches_up(session: Session, now: datetime, backlog: timedelta) -> bool:
+    """Whether old news came just now: the rest of it may still be in the queue.
+
+    After a silence the events of a lost Call may be the last ones, when all others are heard.
+    """
+    old_news = exists().where(
+        Event.received_at >= now - backlog,
+        Event.kind.in_([EventKind.SENT, EventKind.DELIVERED]),
+        Event.happened_at < Event.received_at - backlog,
+    )
+    return bool(session.scalar(select(old_news)))
 
 
 def _sending(session: Session, since: datetime, until: datetime) -> list[int]:

@@ -31,22 +31,30 @@ class World:
 
     def written(self, place: int, now: datetime, **overrides: object) -> Delivery:
         """The ledger's row of a reader, as the provider's answer leaves it."""
+        return self.written_for(
+            self.readers[place], now, **{"provider_id": f"answer-{place}", **overrides}
+        )
+
+    def written_for(self, reader: Subscriber, now: datetime, **overrides: object) -> Delivery:
+        """The same for anybody."""
         values = {
             "issue_id": self.issue.id,
-            "subscriber_id": self.readers[place].id,
+            "subscriber_id": reader.id,
             "edition_id": self.batch.edition_id,
             "call_id": self.call.id,
             "state": DeliveryState.ACCEPTED,
             "attempt": 1,
-            "provider_id": f"answer-{place}",
+            "provider_id": "answer",
             "at": now,
         }
         return Delivery(**values | overrides)
 
 
-def make_world(session: Session, now: datetime, n_readers: int = 2) -> World:
+def make_world(
+    session: Session, now: datetime, n_readers: int = 2, state: IssueState = IssueState.SENDING
+) -> World:
     """Rows of a World, flushed."""
-    issue = make_issue(session, state=IssueState.SENDING, launched_at=now, rendered_at=now)
+    issue = make_issue(session, state=state, launched_at=now, rendered_at=now)
     ensure_partition(session, issue.id)
     readers = [make_subscriber(session) for _ in range(n_readers)]
     edition = Edition(

@@ -1,0 +1,32 @@
+"""Make the Webhook that the settings ask for; called once per process that serves the API."""
+
+from app.db.session import RingNow, Sessions
+from app.events.certificates import make_certificate_fetcher
+from app.events.webhook import Confirm, Webhook
+from app.settings import Settings
+
+
+def make_webhook(settings: Settings, sessions: Sessions, ring_now: RingNow) -> Webhook | None:
+    """What takes the messages of our SNS topics; None where there are no topics.
+
+    Connects to nothing. Subscriptions are confirmed only where mail leaves by AWS, since
+    credentials are there.
+    """
+    if not settings.sns_topics:
+        return None
+    return Webhook(
+        sessions=sessions,
+        topics=frozenset(settings.sns_topics),
+        fetch_certificate=make_certificate_fetcher(),
+        confirm=_make_confirm(settings),
+        ring_now=ring_now,
+    )
+
+
+def _make_confirm(settings: Settings) -> Confirm | None:
+    if settings.transport != "ses":
+        return None
+    # boto3 takes 25 MB and a tenth of a second, which others need not pay.
+    from app.events.queue import make_confirm  # noqa: PLC0415  # as said above
+
+    return make_confirm(settings.aws_region)

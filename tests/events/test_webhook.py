@@ -1,0 +1,151 @@
+import json
+from datetime import datetime, timedelta
+
+import pytest
+from sqlalchemy import func, select, text
+from sqlalchemy.orm import Session
+
+from app.db.session import Bell, Sessions
+from app.events.errors import EventError
+from app.events.sns import MAX_BYTES, SnsMessage
+from app.events.webhook import Webhook, take_webhook
+from app.models import Event
+from app.words import EventState
+from tests.events.told import TOPIC, notification, said, signatory
+
+SNS = signatory()
+
+
+@pytest.fixture
+def rung() -> list[list[Bell]]:
+    return []
+
+
+@pytest.fixture
+def asked() -> list[SnsMessage]:
+    """The subscriptions that were confirmed."""
+    return []
+
+
+@pytest.fixture
+def webhook(sessions: Sessions, rung: list[list[Bell]], asked: list[SnsMessage]) -> Webhook:
+    return Webhook(
+        sessions=sessions,
+        topics=[TOPIC],
+        fetch_certificate=lambda _: SNS.pem,
+        confirm=asked.append,
+        ring_now=rung.append,
+    )
+
+
+def _n_events(session: Session) -> int:
+    return session.scalar(select(func.count()).select_from(Event)) or 0
+
+
+def test_event_is_stored_before_it_is_answered_for(
+    session: Session, webhook: Webhook, rung: list[list[Bell]], now: datetime
+) -> None:
+    message = said("Send", now)
+    assert take_webhook(webhook, SNS.signed(notification(message, now)), now) == 200
+    event = session.scalars(select(Event)).one()
+    assert event.unique_id == "22b80b92-fdea-4c2c-8f9d-bdfb0c7bf324"
+    assert (event.body, event.state, event.received_at) == (message, EventState.NEW, now)
+    assert rung == [[("apply_events", ())]]
+
+
+def test_event_is_stored_once_when_it_is_replayed(
+    session: Session, webhook: Webhook, now: datetime
+) -> None:
+    body = SNS.signed(notification(said("Send", now), now))
+    assert [take_webhook(webhook, body, now) for _ in range(3)] == [200, 200, 200]
+    assert _n_events(session) == 1
+
+
+def test_sns_is_asked_to_come_again_when_the_event_cannot_be_stored(
+    session: Session, webhook: Webhook, now: datetime
+) -> None:
+    body = SNS.signed(notification(said("Send", now), now))
+    session.execute(text("ALTER TABLE events RENAME TO events_away"))
+    session.commit()
+    try:
+        assert take_webhook(webhook, body, now) == 503
+    finally:
+        session.execute(text("ALTER TABLE events_away RENAME TO events"))
+        session.commit()
+    assert take_webhook(webhook, body, now) == 200
+
+
+def test_forged_messages_are_refused_for_good(
+    session: Session, webhook: Webhook, now: datetime
+) -> None:
+    stranger = signatory("sns.amazonaws.com", bits=3072)
+    foreign = TOPIC.replace("000000000000", "999999999999")
+    changed = json.loads(SNS.signed(notification("told", now))) | {"Message": "other"}
+    answers = {
+        "signature": stranger.signed(notification("told", now)),
+        "topic": SNS.signed(notification("told", now, TopicArn=foreign)),
+        "field": json.dumps(changed).encode(),
+        "url": SNS.signed(notification("told", now, SigningCertURL="https://evil.example/a.pem")),
+        "version": SNS.signed(notification("told", now), version="1"),
+    }
+    assert {
+        what: take_webhook(webhook, body, now) for what, body in answers.items()
+    } == dict.fromkeys(answers, 403)
+    assert _n_events(session) == 0
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [(b"", 400), (b"{}", 400), (b"\x00", 400), (b"[]", 400), (b" " * (MAX_BYTES + 1), 413)],
+)
+def test_what_is_no_message_is_refused(
+    session: Session, webhook: Webhook, now: datetime, body: bytes, status: int
+) -> None:
+    assert take_webhook(webhook, body, now) == status
+    assert _n_events(session) == 0
+
+
+@pytest.mark.parametrize("hours", [-48, -2, 2, 48])
+def test_genuine_message_may_come_again_when_our_clock_jumps(
+    session: Session, webhook: Webhook, now: datetime, hours: int
+) -> None:
+    body = SNS.signed(notification(said("Send", now), now))
+    assert take_webhook(webhook, body, now + timedelta(hours=hours)) == 503
+    assert _n_events(session) == 0
+    assert take_webhook(webhook, body, now + timedelta(minutes=1)) == 200
+
+
+def test_genuine_message_may_come_again_when_the_certificate_cannot_be_had(
+    sessions: Sessions, session: Session, now: datetime
+) -> None:
+    def fail(_: str) -> bytes:
+        raise EventError("no_certificate", again=True)
+
+    body = SNS.signed(notification(said("Send", now), now))
+    assert take_webhook(Webhook(sessions, [TOPIC], fail), body, now) == 503
+    assert _n_events(session) == 0
+
+
+def test_subscription_is_confirmed_by_the_api_and_nothing_is_stored(
+    session: Session, webhook: Webhook, asked: list[SnsMessage], now: datetime
+) -> None:
+    address = "http://169.254.169.254/latest"
+    kinds = ("SubscriptionConfirmation", "UnsubscribeConfirmation")
+    for kind in kinds:
+        fields = notification("?", now, Type=kind, Token="t" * 64, SubscribeURL=address)
+        assert take_webhook(webhook, SNS.signed(fields), now) == 200
+    assert [(one.topic_arn, one.token) for one in asked] == [(TOPIC, "t" * 64)]
+    assert _n_events(session) == 0
+
+
+def test_subscription_may_be_asked_for_again_when_it_was_not_confirmed(
+    sessions: Sessions, now: datetime
+) -> None:
+    def fail(_: SnsMessage) -> None:
+        raise EventError("not_confirmed", again=True)
+
+    fields = notification(
+        "?", now, Type="SubscriptionConfirmation", Token="t", SubscribeURL="https://x"
+    )
+    webhook = Webhook(sessions, [TOPIC], lambda _: SNS.pem, confirm=fail)
+    assert take_webhook(webhook, SNS.signed(fields), now) == 503
