@@ -15,14 +15,28 @@ Bell = tuple[str, tuple[int, ...]]
 RingNow = Callable[[list[Bell]], None]
 
 
+_OPTIONS = " ".join(
+    f"-c {setting}"
+    for setting in (
+        "timezone=UTC",
+        "lock_timeout=10000",
+        "idle_in_transaction_session_timeout=60000",
+    )
+)
+
+
 def make_engine(database_url: str, *, pool_size: int = 5) -> Engine:
-    """An engine whose connections speak UTC and give up on a lock after 10 s."""
+    """An engine whose connections speak UTC and give up on a lock after 10 s.
+
+    A transaction that does nothing for a minute is ended by the server: a frozen process must not
+    keep its row locks for ever.
+    """
     return create_engine(
         database_url,
         pool_size=pool_size,
         max_overflow=pool_size,
         pool_pre_ping=True,
-        connect_args={"options": "-c timezone=UTC -c lock_timeout=10000"},
+        connect_args={"options": _OPTIONS},
     )
 
 
