@@ -7,13 +7,16 @@ UV := VIRTUAL_ENV=$(CURDIR)/$(VENV) $(BIN)/uv
 STAMP := $(VENV)/.devoured
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint types contracts format browser openapi migration lock clean
+.PHONY: help demo drill test check lint types contracts format browser openapi migration lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: $(STAMP)-local ## run the whole service here and deliver a digest (DIGEST=path, ONCE=1)
 	@$(BIN)/devoured demo $(if $(DIGEST),--digest "$(DIGEST)") $(if $(ONCE),--once)
+
+drill: $(STAMP)-local ## send 50,000 mails while everything is killed (ARGS="--seed 7")
+	@$(BIN)/python -m benchmarks.drill $(ARGS)
 
 test: $(STAMP)-dev ## set everything up and run the tests (ARGS="-k word" narrows them)
 	@$(BIN)/python -m pytest $(ARGS)

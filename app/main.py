@@ -10,8 +10,11 @@ from sqlalchemy.exc import OperationalError
 from starlette.exceptions import HTTPException
 
 from app.api import (
+    account,
     categories,
     docs,
+    doubts,
+    events,
     health,
     issues,
     keys,
@@ -25,13 +28,16 @@ from app.api import (
     stories,
     subscribers,
     suppressions,
+    watching,
 )
 from app.api.asgi import with_body_limit, with_request_id, with_room
 from app.api.errors import answer_problem, app_error
 from app.api.openapi import make_document
+from app.api.watching import Watch
 from app.container import Container
 from app.content.limits import MAX_BYTES
 from app.errors import AppError, RenderError
+from app.events.make import make_webhook
 from app.pages.errors import page_error
 from app.pages.routes import make_router
 
@@ -54,6 +60,10 @@ _PARTS: Final = (
     previews,
     steps,
     progress,
+    watching,
+    doubts,
+    account,
+    events,
     schedule,
     keys,
     health,
@@ -61,13 +71,16 @@ _PARTS: Final = (
 )
 
 
-def create_app(container: Container) -> FastAPI:
+def create_app(container: Container, watch: Watch | None = None) -> FastAPI:
     """The application around this container; it connects to nothing yet.
 
     Whoever made the container may go on using it: at shutdown only idle connections are closed.
+    `watch` says how progress is watched; it is for tests, which do not wait.
     """
     app = bare_app()
     app.state.container = container
+    app.state.watch = watch or Watch()
+    app.state.webhook = make_webhook(container.settings, container.sessions, container.ring_now)
     return app
 
 

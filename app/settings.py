@@ -61,6 +61,12 @@ class Settings(BaseSettings):
     tick_seconds: float = Field(
         default=5.0, ge=0.2, le=60, description="How often beat looks for work that is due"
     )
+    time_scale: float = Field(
+        default=1.0,
+        gt=0,
+        le=1,
+        description="For drills only: shortens the sending protocol's waits",
+    )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         default="INFO", description="What is logged"
     )
@@ -89,6 +95,8 @@ class Settings(BaseSettings):
                 _refuse_weak(secret.get_secret_value())
             if not self.base_url.startswith("https://"):
                 raise ValueError("base_url: must be https in production (RFC 8058 needs it)")
+            if self.time_scale != 1:
+                raise ValueError("time_scale: must be 1 in production, it is for drills")
         return self
 
 

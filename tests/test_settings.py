@@ -48,6 +48,8 @@ def test_settings_drop_the_final_slash_of_the_base_url() -> None:
         {"tick_seconds": "0"},
         {"database_url": ""},
         {"redis_url": ""},
+        {"time_scale": "0.5"},
+        {"time_scale": "0", "environment": "local"},
     ],
 )
 def test_settings_are_refused_when_wrong(wrong: dict[str, str]) -> None:

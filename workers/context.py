@@ -8,6 +8,7 @@ from redis import Redis
 from app.container import Container, build
 from app.delivery.pace import Pace
 from app.delivery.send import Sender
+from app.delivery.timing import USUAL, scaled
 from app.settings import Settings
 from app.transports.make import make_transport
 
@@ -31,7 +32,8 @@ def open_context(settings: Settings, worker: str) -> Context:
     """Make this process's Context; the one before it, if any, is closed."""
     close_context()
     container = build(settings)
-    transport = make_transport(settings)
+    timing = scaled(USUAL, settings.time_scale)
+    transport = make_transport(settings, good_for=timing.fence, answer_within=timing.answer_within)
     # Without Valkey every process keeps a small pace of its own, and should find out soon.
     valkey = Redis.from_url(settings.redis_url, socket_timeout=2, socket_connect_timeout=2)
     sender = Sender(
@@ -43,6 +45,7 @@ def open_context(settings: Settings, worker: str) -> Context:
         base_url=settings.base_url,
         worker=worker,
         send_mode=settings.send_mode,
+        timing=timing,
         is_stopping=stopping.is_set,
     )
     _open.append(Context(container, sender, valkey))

@@ -85,7 +85,7 @@ def send_letter(letter_id: int) -> None:
 @celery.task(name=TASK_PREFIX + "look_for_work")
 def look_for_work() -> None:
     """Ring for whatever waits and close what is finished, in case a bell was lost."""
-    box = context().container
+    box, timing = context().container, context().sender.timing
     now = box.clock()
     _resume_after_quota()
     with transaction(box.sessions, box.ring_now) as session:
@@ -96,8 +96,8 @@ def look_for_work() -> None:
         apply_brakes(session)
         judge_canaries(session, now)
     with transaction(box.sessions, box.ring_now) as session:
-        doubt_lost_calls(session, now)
-        settle_doubts(session, partial(_is_whole, now), now)
+        doubt_lost_calls(session, now, timing)
+        settle_doubts(session, partial(_is_whole, now, timing.backlog), now, timing)
         finish_issues(session, now)
 
 
@@ -114,9 +114,11 @@ def apply_events() -> None:
         ring(session, "apply_events")
 
 
-def _is_whole(now: datetime, session: Session, since: datetime, until: datetime) -> bool:
+def _is_whole(
+    now: datetime, backlog: timedelta, session: Session, since: datetime, until: datetime
+) -> bool:
     """Whether silence of the Event stream means something for this time."""
-    return stream_health(session, since, until, now).is_whole
+    return stream_health(session, since, until, now, backlog=backlog).is_whole
 
 
 def _resume_after_quota() -> None:

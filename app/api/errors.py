@@ -26,6 +26,14 @@ class Unreadable(AppError):
     title = "The request cannot be read"
 
 
+class NotGenuine(AppError):
+    """The message is not what it says it is, or of nobody we listen to."""
+
+    status = 403
+    code = "not_genuine"
+    title = "The message is not genuine"
+
+
 class NotAllowed(AppError):
     """The address is right, the method is not."""
 
@@ -54,6 +62,7 @@ KINDS: Final[tuple[type[AppError], ...]] = (
     Unreadable,
     errors.Unauthorised,
     errors.Forbidden,
+    NotGenuine,
     errors.NotFound,
     NotAllowed,
     errors.Conflict,

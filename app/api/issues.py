@@ -1,16 +1,16 @@
 """`/v1/issues`: the issues, listed, shown, changed and written out again."""
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Query, Response
 from pydantic import AwareDatetime, BaseModel, Field
 from sqlalchemy.orm import Session
 
-from app.api.deps import Tx, needs
+from app.api.deps import Now, Tx, needs
 from app.api.errors import Unreadable, problems
-from app.api.fields import LINE, Body, Changes, Day, Id, examples
+from app.api.fields import LINE, Body, CanaryPercent, Changes, Day, Id, Instant, examples
 from app.api.paging import After, Limit, cursor_of, read_cursor
 from app.content.drafts import Digest
 from app.content.json_form import to_json
@@ -29,11 +29,13 @@ from app.errors import (
 )
 from app.issues import lifecycle, listing, stories
 from app.issues.categories import all_categories
+from app.issues.options import POSSIBLE_IN, change_options
 from app.models import Issue
-from app.words import IssueState, Scope
+from app.words import InDoubtPolicy, IssueState, Scope
 
 router = APIRouter(prefix="/v1/issues", tags=["issues"])
 
+_NEVER: Final = datetime.min.replace(tzinfo=UTC)
 ISSUE_EXAMPLE: Final[dict[str, Any]] = {
     "id": 7,
     "issued_on": "2026-04-28",
@@ -53,6 +55,10 @@ ISSUE_EXAMPLE: Final[dict[str, Any]] = {
     "cancelled_at": None,
     "stale_at": None,
     "paused_because": None,
+    "at_local_hours": False,
+    "canary_percent": 0,
+    "canary_until": None,
+    "in_doubt_policy": "hold",
     "n_due": None,
     "n_nothing_to_read": None,
 }
@@ -86,6 +92,15 @@ class IssueOut(BaseModel):
     cancelled_at: AwareDatetime | None
     stale_at: AwareDatetime | None = Field(description="When it was found too late to send.")
     paused_because: str | None
+    at_local_hours: bool = Field(description="Everybody gets it at their own hour of its day.")
+    canary_percent: int = Field(description="The part that goes first and is judged; 0: none.")
+    canary_until: AwareDatetime | None = Field(
+        description="When the canary is judged at the latest, once it is launched."
+    )
+    in_doubt_policy: InDoubtPolicy = Field(
+        description="What becomes of readers in doubt while events cannot settle it: `hold` "
+        "them for a person, or `resend` once."
+    )
     n_due: int | None = Field(description="Readers frozen at launch.")
     n_nothing_to_read: int | None = Field(description="Readers who follow none of its categories.")
 
@@ -100,13 +115,17 @@ class IssuePage(BaseModel):
 
 
 class IssueChanges(Changes):
-    """What to change of a draft; what is left out stays."""
+    """What to change; what is left out stays."""
 
     model_config = Body.model_config | examples({"subject": "Small models, big savings"})
 
     subject: Annotated[str, Field(max_length=MAX_SUBJECT, pattern=LINE)] = ""
     preheader: Annotated[str, Field(max_length=MAX_PREHEADER, pattern=LINE)] = ""
     issued_on: Day = date.min
+    at_local_hours: Annotated[bool, Field(strict=True)] = False
+    canary_percent: CanaryPercent = 0
+    in_doubt_policy: InDoubtPolicy = InDoubtPolicy.HOLD
+    send_not_after: Instant = Field(default=_NEVER, description="Of a scheduled issue.")
 
 
 @router.get(
@@ -149,13 +168,20 @@ def get_issue(session: Tx, issue_id: Id) -> IssueOut:
         Unreadable, Unauthorised, Forbidden, NotFound, WrongState, TooLarge, InvalidInput
     ),
 )
-def change_issue(session: Tx, issue_id: Id, body: IssueChanges) -> IssueOut:
-    """Change a draft.
+def change_issue(session: Tx, issue_id: Id, body: IssueChanges, now: Now) -> IssueOut:
+    """Change an issue.
 
-    Its date, subject or preheader.
+    Date, subject and preheader are a draft's. `at_local_hours` can be changed until it is
+    scheduled, and when it is; `canary_percent` until it is launched; `send_not_after` while it is
+    scheduled; `in_doubt_policy` at any time.
     """
     changes = body.given()
-    return issue_out(stories.change_issue(session, issue_id, changes), slugs_by_id(session))
+    options = {name: changes.pop(name) for name in POSSIBLE_IN if name in changes}
+    if options:
+        issue = change_options(session, issue_id, options, now)
+    if changes or not options:
+        issue = stories.change_issue(session, issue_id, changes)
+    return issue_out(issue, slugs_by_id(session))
 
 
 @router.get(
@@ -221,6 +247,10 @@ def issue_out(row: Issue, slugs: Mapping[int, str]) -> IssueOut:
         cancelled_at=row.cancelled_at,
         stale_at=row.stale_at,
         paused_because=row.paused_because,
+        at_local_hours=row.at_local_hours,
+        canary_percent=row.canary_percent,
+        canary_until=row.canary_until,
+        in_doubt_policy=row.in_doubt_policy,
         n_due=row.n_due,
         n_nothing_to_read=row.n_skipped,
     )

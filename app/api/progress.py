@@ -1,19 +1,22 @@
 """`/v1/issues/{issue_id}/progress`: how far a send is, in counts that add up."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any, Final
 
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
+from sqlalchemy.orm import Session
 
-from app.api.deps import Tx, needs
+from app.api.deps import Now, Tx, needs
 from app.api.errors import problems
 from app.api.fields import Id, ShownDepth, examples
 from app.delivery.progress import EditionProgress, edition_progress, progress_of
+from app.delivery.rate import rate_of, seconds_left
 from app.errors import Forbidden, InvalidInput, NotFound, Unauthorised
 from app.issues.categories import all_categories
 from app.issues.lifecycle import get_issue
-from app.models import Category
+from app.models import Category, Issue
 from app.words import DeliveryState, EditionState, IssueState, Scope
 
 router = APIRouter(prefix="/v1/issues/{issue_id}", tags=["progress"])
@@ -28,6 +31,22 @@ _EDITION: Final[dict[str, Any]] = {
 }
 
 
+COUNTS_EXAMPLE: Final[dict[str, Any]] = {
+    "issue_id": 7,
+    "state": "sending",
+    "paused_because": None,
+    "n_due": 300,
+    "n_nothing_to_read": 12,
+    "n_editions": 9,
+    "n_editions_rendered": 9,
+    "queued": 100,
+    "sending": 50,
+    "settled": {"accepted": 150},
+    "rate": 12.5,
+    "seconds_left": 12.0,
+}
+
+
 class EditionOut(BaseModel):
     """One rendering, and what became of its readers."""
 
@@ -39,26 +58,14 @@ class EditionOut(BaseModel):
     settled: dict[DeliveryState, int]
 
 
-class ProgressOut(BaseModel):
+class CountsOut(BaseModel):
     """Where the readers of an issue are: n_due = queued + sending + the sum of settled."""
 
-    model_config = examples(
-        {
-            "issue_id": 7,
-            "state": "sending",
-            "n_due": 300,
-            "n_nothing_to_read": 12,
-            "n_editions": 9,
-            "n_editions_rendered": 9,
-            "queued": 100,
-            "sending": 50,
-            "settled": {"accepted": 150},
-            "editions": [_EDITION],
-        }
-    )
+    model_config = examples(COUNTS_EXAMPLE)
 
     issue_id: int
     state: IssueState
+    paused_because: str | None
     n_due: int
     n_nothing_to_read: int = Field(description="Not among `n_due`: they follow nothing of it.")
     n_editions: int
@@ -66,6 +73,15 @@ class ProgressOut(BaseModel):
     queued: int
     sending: int
     settled: dict[DeliveryState, int] = Field(description="Readers by what became of them.")
+    rate: float = Field(description="Readers per second over the last minute.")
+    seconds_left: float | None = Field(description="At that rate; null while it is not sending.")
+
+
+class ProgressOut(CountsOut):
+    """The same with the editions."""
+
+    model_config = examples({**COUNTS_EXAMPLE, "editions": [_EDITION]})
+
     editions: list[EditionOut] = Field(description="Most readers first.")
 
 
@@ -74,17 +90,28 @@ class ProgressOut(BaseModel):
     dependencies=[needs(Scope.READ)],
     responses=problems(Unauthorised, Forbidden, NotFound, InvalidInput),
 )
-def show_progress(session: Tx, issue_id: Id) -> ProgressOut:
+def show_progress(session: Tx, issue_id: Id, now: Now) -> ProgressOut:
     """Show how far an issue is.
 
     Its readers by state, and its editions.
     """
-    issue = get_issue(session, issue_id)
-    progress = progress_of(session, issue)
+    counts = counts_out(session, get_issue(session, issue_id), now)
     categories = all_categories(session)
     return ProgressOut(
+        **dict(counts),
+        editions=[_out(one, categories) for one in edition_progress(session, issue_id)],
+    )
+
+
+def counts_out(session: Session, issue: Issue, now: datetime) -> CountsOut:
+    """The answer that shows how far this issue is."""
+    progress = progress_of(session, issue)
+    rate = rate_of(session, issue, now)
+    left = seconds_left(progress, rate)
+    return CountsOut(
         issue_id=issue.id,
         state=issue.state,
+        paused_because=issue.paused_because,
         n_due=progress.n_due,
         n_nothing_to_read=progress.n_nothing_to_read,
         n_editions=progress.n_editions,
@@ -92,7 +119,8 @@ def show_progress(session: Tx, issue_id: Id) -> ProgressOut:
         queued=progress.queued,
         sending=progress.sending,
         settled=progress.settled,
-        editions=[_out(one, categories) for one in edition_progress(session, issue_id)],
+        rate=round(rate, 2),
+        seconds_left=None if left is None else round(left, 1),
     )
 
 

@@ -9,7 +9,19 @@ from pydantic import BaseModel, Field
 from app.addresses import parse_address
 from app.api.deps import Box, Tx, needs
 from app.api.errors import Unreadable, problems
-from app.api.fields import Body, Changes, Hour, Line, Name, ShownHour, Text, Weekdays, examples
+from app.api.fields import (
+    Body,
+    Changes,
+    Hour,
+    Line,
+    Name,
+    Share,
+    ShownHour,
+    Text,
+    TimeZone,
+    Weekdays,
+    examples,
+)
 from app.errors import FieldError, Forbidden, InvalidInput, TooLarge, Unauthorised
 from app.issues.categories import change, get_publication
 from app.models import Publication
@@ -19,6 +31,7 @@ from app.words import Scope
 router = APIRouter(prefix="/v1/publication", tags=["publication"])
 
 _WEEK: Final = 7 * 24 * 3600
+_MOST_READERS: Final = 1_000_000_000
 _EXAMPLE: Final[dict[str, Any]] = {
     "name": "Devoured",
     "tagline": "The day's reading, at the depth you like.",
@@ -29,6 +42,9 @@ _EXAMPLE: Final[dict[str, Any]] = {
     "send_time": "07:00",
     "weekdays": [1, 2, 3, 4, 5],
     "late_seconds": 14400,
+    "brake_after": 500,
+    "bounce_limit": 0.05,
+    "complaint_limit": 0.003,
 }
 
 
@@ -46,6 +62,11 @@ class PublicationOut(BaseModel):
     send_time: ShownHour = Field(description="When combined issues go out, on its clocks.")
     weekdays: list[int] = Field(description="ISO weekdays, 1 is Monday.")
     late_seconds: int = Field(description="How long after its time an issue may still start.")
+    brake_after: int = Field(
+        description="An issue may pause itself once so many readers were written to."
+    )
+    bounce_limit: float = Field(description="The share of bounces beyond which it does.")
+    complaint_limit: float = Field(description="The share of complaints beyond which it does.")
 
 
 class PublicationChanges(Changes):
@@ -60,10 +81,13 @@ class PublicationChanges(Changes):
     from_address: Line = Field(default="", description="`name@domain` or `Name <name@domain>`.")
     reply_to: Line = Field(default="", description="As `from_address`, or empty.")
     postal_address: Text = ""
-    time_zone: Annotated[str, Field(max_length=60, pattern=r"^[A-Za-z0-9_+/-]+$")] = ""
+    time_zone: TimeZone = ""
     send_time: Hour = time(7)
     weekdays: Weekdays = Field(default=[])
     late_seconds: Annotated[int, Field(ge=0, le=_WEEK, strict=True)] = 0
+    brake_after: Annotated[int, Field(ge=1, le=_MOST_READERS, strict=True)] = 1
+    bounce_limit: Share = 0
+    complaint_limit: Share = 0
 
 
 @router.get("", dependencies=[needs(Scope.READ)], responses=problems(Unauthorised, Forbidden))
@@ -112,4 +136,7 @@ def _out(row: Publication) -> PublicationOut:
         send_time=row.send_time,
         weekdays=row.weekdays,
         late_seconds=row.late_seconds,
+        brake_after=row.brake_after,
+        bounce_limit=row.bounce_limit,
+        complaint_limit=row.complaint_limit,
     )

@@ -1,6 +1,6 @@
 """`/v1/issues/{issue_id}/…`: the steps of an issue's life; a wrong one says which are possible."""
 
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 from fastapi import APIRouter
 from pydantic import Field
@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from app.api.deps import Now, Tx, needs
 from app.api.errors import Unreadable, problems
-from app.api.fields import LINE, Body, Id, Instant, examples
+from app.api.fields import LINE, Body, CanaryPercent, Id, Instant, examples
 from app.api.issues import IssueOut, issue_out, slugs_by_id
 from app.errors import (
     Conflict,
@@ -20,8 +20,9 @@ from app.errors import (
     WrongState,
 )
 from app.issues import lifecycle
+from app.issues.options import schedule_options
 from app.models import Issue
-from app.words import Scope
+from app.words import InDoubtPolicy, Scope
 
 router = APIRouter(prefix="/v1/issues/{issue_id}", tags=["steps"])
 
@@ -31,7 +32,7 @@ _BODY_RESPONSES = problems(Unreadable, *_KINDS, TooLarge)
 
 
 class Times(Body):
-    """When an issue goes out; without them, at its lane's time on its day."""
+    """When and how an issue goes out; without times, at its lane's time on its day."""
 
     model_config = Body.model_config | examples({"send_at": "2026-04-28T07:00:00Z"})
 
@@ -39,6 +40,23 @@ class Times(Body):
     send_not_after: Instant | None = Field(
         default=None, description="It never starts later; by default `late_seconds` after send_at."
     )
+    at_local_hours: Annotated[bool, Field(strict=True)] | None = Field(
+        default=None,
+        description="Everybody gets it at their own hour, in their own zone; null leaves it.",
+    )
+    canary_percent: CanaryPercent | None = Field(
+        default=None,
+        description="So many of 100 go first, and the others once those did well; null leaves it. "
+        "Not with at_local_hours.",
+    )
+    in_doubt_policy: InDoubtPolicy | None = Field(
+        default=None, description="What becomes of readers in doubt; null leaves it."
+    )
+
+    def options(self) -> dict[str, Any]:
+        """What is said of how it goes out."""
+        chosen = {"at_local_hours", "canary_percent", "in_doubt_policy"}
+        return self.model_dump(include=chosen, exclude_none=True)
 
 
 class Reason(Body):
@@ -79,6 +97,8 @@ def schedule_issue(session: Tx, issue_id: Id, now: Now, body: Times | None = Non
     Gives an approved one its time, or a scheduled one another.
     """
     times = body or Times()
+    if options := times.options():
+        schedule_options(session, issue_id, options)
     issue = lifecycle.schedule(
         session, issue_id, now, send_at=times.send_at, send_not_after=times.send_not_after
     )

@@ -10,7 +10,17 @@ from app.addresses import Address as MailAddress
 from app.addresses import parse_address
 from app.api.deps import Box, Now, Tx, needs
 from app.api.errors import Unreadable, problems
-from app.api.fields import Address, Body, Changes, Id, Instant, ShownDepth, Slugs, examples
+from app.api.fields import (
+    Address,
+    Body,
+    Changes,
+    Id,
+    Instant,
+    ShownDepth,
+    Slugs,
+    TimeZone,
+    examples,
+)
 from app.api.once import REPLAY_HEADER, Asked, answer_once, asked_with
 from app.api.paging import After, Limit, cursor_of, read_cursor
 from app.errors import (
@@ -23,7 +33,7 @@ from app.errors import (
     Unauthorised,
     WrongState,
 )
-from app.issues.categories import all_categories, follows_of
+from app.issues.categories import all_categories, check_time_zone, follows_of
 from app.models import Category, Subscriber
 from app.readers import subscribers
 from app.readers.signup import add_active
@@ -39,6 +49,8 @@ _EXAMPLE: Final[dict[str, Any]] = {
     "state": "active",
     "categories": ["ai", "devops"],
     "depth": "brief",
+    "hour": 7,
+    "time_zone": "Europe/Vienna",
     "paused_until": None,
     "created_at": "2026-04-20T08:15:00Z",
     "confirmed_at": "2026-04-20T08:16:30Z",
@@ -56,6 +68,11 @@ class SubscriberOut(BaseModel):
     state: SubscriberState
     categories: list[str] = Field(description="Slugs of the categories they follow.")
     depth: ShownDepth
+    hour: int | None = Field(
+        description="When issues sent at local hours reach them, on the clocks of their "
+        "`time_zone`; null: the publication's send time."
+    )
+    time_zone: str | None = Field(description="null: the publication's.")
     paused_until: AwareDatetime | None = Field(description="No issue before this instant.")
     created_at: AwareDatetime
     confirmed_at: AwareDatetime | None
@@ -78,6 +95,10 @@ class PreferenceChanges(Changes):
 
     categories: Slugs = Field(default=[], description="Slugs of the categories to follow.")
     depth: ShownDepth = Depth.BRIEF
+    hour: Annotated[int, Field(ge=0, le=23, strict=True)] | None = Field(
+        default=None, description="null: the publication's send time."
+    )
+    time_zone: TimeZone | None = Field(default=None, description="null: the publication's.")
     paused_until: Instant | None = Field(default=None, description="null ends the pause.")
 
 
@@ -193,6 +214,8 @@ def change_subscriber(session: Tx, subscriber_id: Id, body: PreferenceChanges) -
     changes = body.given()
     if "categories" in changes:
         changes["follows"] = follows_of(session, changes.pop("categories"))
+    if changes.get("time_zone") is not None:
+        check_time_zone(changes["time_zone"])
     row = subscribers.change_preferences(session, subscriber_id, changes)
     return subscriber_out(row, all_categories(session))
 
@@ -219,6 +242,8 @@ def subscriber_out(row: Subscriber, categories: Sequence[Category]) -> Subscribe
         state=row.state,
         categories=[category.slug for category in categories if category.mask & row.follows],
         depth=row.depth,
+        hour=row.hour,
+        time_zone=row.time_zone,
         paused_until=row.paused_until,
         created_at=row.created_at,
         confirmed_at=row.confirmed_at,

@@ -32,6 +32,8 @@ COMMANDS: Final = {
     "resume": "steps",
     "cancel": "steps",
     "progress": "following",
+    "doubts": "doubts",
+    "decide": "doubts",
     "publication": "publication",
     "categories": "publication",
     "keys": "keys",
@@ -40,6 +42,8 @@ COMMANDS: Final = {
     "serve": "serving",
     "worker": "running",
     "beat": "running",
+    "listen": "listening",
+    "account": "account",
     "healthy": "health",
 }
 """Each command's module below `app.cli`, in the order in which `--help` shows them."""

@@ -1,6 +1,7 @@
 """`devoured progress`: how far an issue is, once or until it is sent."""
 
 import time
+from dataclasses import dataclass
 from typing import Annotated, Final
 
 import typer
@@ -13,6 +14,7 @@ from app.cli.steps import IssueArgument
 from app.container import Container
 from app.db.session import transaction
 from app.delivery import progress as counting
+from app.delivery.rate import rate_of, seconds_left
 from app.issues.lifecycle import get_issue
 from app.models import Issue
 from app.words import IssueState
@@ -20,6 +22,7 @@ from app.words import IssueState
 app = typer.Typer()
 
 _LOOK_SECONDS: Final = 0.5
+_A_MINUTE: Final = 60
 _MOVING: Final = frozenset({IssueState.APPROVED, IssueState.SCHEDULED, IssueState.SENDING})
 
 
@@ -39,10 +42,25 @@ def progress(
     With --follow the exit code is 1 unless the issue was sent.
     """
     with open_house() as container:
-        row, counts = _follow(container, issue) if follow else _look(container, issue)
-    _tell(row, counts)
-    if follow and row.state != IssueState.SENT:
+        seen = _follow(container, issue) if follow else _look(container, issue)
+    _tell(seen)
+    if follow and seen.issue.state != IssueState.SENT:
         raise typer.Exit(FAILED)
+
+
+@dataclass(frozen=True)
+class Seen:
+    """An issue at one moment: its counts, and how many readers a second it goes out to."""
+
+    issue: Issue
+    counts: counting.Progress
+    rate: float
+
+    @property
+    def pace(self) -> str:
+        """`12.5 a second, 40 s left`; empty while it does not go out."""
+        left = seconds_left(self.counts, self.rate)
+        return "" if left is None else f"{self.rate:,.1f} a second, {_span(left)} left"
 
 
 def bar(*, err: bool) -> Progress:
@@ -52,33 +70,38 @@ def bar(*, err: bool) -> Progress:
         BarColumn(),
         MofNCompleteColumn(),
         TextColumn("readers"),
+        TextColumn("{task.fields[pace]}"),
         TimeElapsedColumn(),
         console=console(err=err),
     )
 
 
-def _look(container: Container, issue: int) -> tuple[Issue, counting.Progress]:
+def _look(container: Container, issue: int) -> Seen:
     with transaction(container.sessions) as session:
         row = get_issue(session, issue)
-        return row, counting.progress_of(session, row)
+        counts = counting.progress_of(session, row)
+        return Seen(row, counts, rate_of(session, row, container.clock()))
 
 
-def _follow(container: Container, issue: int) -> tuple[Issue, counting.Progress]:
+def _follow(container: Container, issue: int) -> Seen:
     with bar(err=True) as shown:
-        task = shown.add_task(f"Issue {issue}", total=None)
+        task = shown.add_task(f"Issue {issue}", total=None, pace="")
         while True:
-            row, counts = _look(container, issue)
-            done = sum(counts.settled.values())
-            total = counts.n_due if row.launched_at else None
+            seen = _look(container, issue)
             shown.update(
-                task, total=total, completed=done, description=f"Issue {issue} {row.state}"
+                task,
+                total=seen.counts.n_due if seen.issue.launched_at else None,
+                completed=sum(seen.counts.settled.values()),
+                description=f"Issue {issue} {seen.issue.state}",
+                pace=seen.pace,
             )
-            if row.state not in _MOVING:
-                return row, counts
+            if seen.issue.state not in _MOVING:
+                return seen
             time.sleep(_LOOK_SECONDS)
 
 
-def _tell(issue: Issue, counts: counting.Progress) -> None:
+def _tell(seen: Seen) -> None:
+    issue, counts = seen.issue, seen.counts
     say(f"Issue {issue.id} is {issue.state}." + _why(issue))
     if issue.launched_at is None:
         return
@@ -87,10 +110,20 @@ def _tell(issue: Issue, counts: counting.Progress) -> None:
         f"{word} {n:,}" for word, n in (("queued", counts.queued), ("sending", counts.sending)) if n
     ]
     say(f"{counted(counts.n_due, 'reader')}: {', '.join(parts) or 'nobody is due'}.")
+    if seen.pace:
+        say(f"{seen.pace}.")
     say(f"{counts.n_editions_rendered} of {counted(counts.n_editions, 'edition')} rendered.")
     if counts.n_nothing_to_read:
         n_others = counted(counts.n_nothing_to_read, "reader follows", "readers follow")
         note(f"{n_others} nothing in it.")
+
+
+def _span(seconds: float) -> str:
+    """`40 s`, `3 min`, `2 h 5 min`."""
+    if seconds < _A_MINUTE:
+        return f"{seconds:.0f} s"
+    hours, minutes = divmod(round(seconds / _A_MINUTE), 60)
+    return f"{hours} h {minutes} min" if hours else f"{minutes} min"
 
 
 def _why(issue: Issue) -> str:

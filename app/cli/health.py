@@ -8,10 +8,13 @@ from typing import Annotated, Final
 import typer
 from celery import Celery
 from kombu.exceptions import OperationalError
+from redis import Redis
+from redis.exceptions import RedisError
 
 from app.bells import broker_url
 from app.cli.failures import Failed
 from app.cli.output import examples, say
+from app.cli.signs import sign_of_life
 from app.settings import load_settings
 
 app = typer.Typer()
@@ -26,6 +29,7 @@ class Part(StrEnum):
     API = "api"
     WORKER = "worker"
     BEAT = "beat"
+    LISTEN = "listen"
 
 
 @app.command(
@@ -39,12 +43,31 @@ def healthy(
 ) -> None:
     """Ask a part on this machine whether it does its work; exit 1 when it does not answer.
 
-    A container's health check. The API answers over HTTP, worker and beat over the broker.
+    A container's health check. The API answers over HTTP, worker and beat over the broker; listen
+    is well while its queue has answered it within the last minute.
     """
-    answers = _api_answers(port) if part is Part.API else _node_answers(_NODES[part])
-    if not answers:
+    if not _answers(part, port):
         raise Failed(f"{part} does not answer.")
     say(f"{part} answers.")
+
+
+def _answers(part: Part, port: int) -> bool:
+    match part:
+        case Part.API:
+            return _api_answers(port)
+        case Part.LISTEN:
+            return _listener_is_answered()
+        case _:
+            return _node_answers(_NODES[part])
+
+
+def _listener_is_answered() -> bool:
+    url = load_settings().redis_url
+    with Redis.from_url(url, socket_timeout=_SECONDS, socket_connect_timeout=_SECONDS) as valkey:
+        try:
+            return bool(valkey.exists(sign_of_life()))
+        except RedisError:
+            return False
 
 
 def _api_answers(port: int) -> bool:

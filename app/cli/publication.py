@@ -8,7 +8,7 @@ import typer
 from app.addresses import parse_address
 from app.cli.failures import BadInput
 from app.cli.house import one_transaction
-from app.cli.output import console, examples, note, show_table, table
+from app.cli.output import console, counted, examples, note, show_table, table
 from app.issues.categories import all_categories, change, get_publication
 from app.models import Publication
 from app.transports.headers import split_mailbox
@@ -54,6 +54,16 @@ def set_publication(
     weekdays: Annotated[
         str | None, typer.Option(metavar="mon,tue,…", help="On which days it sends.")
     ] = None,
+    brake_after: Annotated[
+        int | None,
+        typer.Option(min=1, help="Readers written to before an issue may pause itself."),
+    ] = None,
+    bounce_limit: Annotated[
+        float | None, typer.Option(min=0, max=1, help="The share of bounces at which it does.")
+    ] = None,
+    complaint_limit: Annotated[
+        float | None, typer.Option(min=0, max=1, help="The share of complaints at which it does.")
+    ] = None,
 ) -> None:
     """Change what is given and leave the rest; it holds from the next mail on."""
     given: dict[str, Any] = {
@@ -65,6 +75,9 @@ def set_publication(
         "time_zone": time_zone,
         "send_time": send_time.time() if send_time else None,
         "weekdays": None if weekdays is None else _weekdays(weekdays),
+        "brake_after": brake_after,
+        "bounce_limit": bounce_limit,
+        "complaint_limit": complaint_limit,
     }
     with one_transaction() as (container, session):
         for field in ("from_address", "reply_to"):
@@ -106,10 +119,16 @@ def _show(row: Publication) -> None:
         ("Postal address", row.postal_address),
         ("Sends at", f"{_clock(row.send_time)} {row.time_zone}"),
         ("On", _names(row.weekdays)),
+        ("Pauses itself at", _brakes(row)),
         ("At most late by", f"{row.late_seconds / 3600:g} hours"),
     ):
         made.add_row(f"[dim]{label}[/dim]", value or "–")
     console().print(made)
+
+
+def _brakes(row: Publication) -> str:
+    limits = f"{row.bounce_limit:.2%} bounces or {row.complaint_limit:.2%} complaints"
+    return f"{limits} after {counted(row.brake_after, 'reader')}"
 
 
 def _clock(at: time | None) -> str:

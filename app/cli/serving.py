@@ -1,11 +1,14 @@
 """`devoured serve` and `openapi`: the API and the pages, served or described."""
 
+from contextlib import suppress
 from typing import Annotated, Final
 
 import typer
 import uvicorn
 
 from app.api.openapi import openapi_json
+from app.api.watching import Watch
+from app.cli.failures import FAILED
 from app.cli.output import examples
 from app.container import build
 from app.logs import configure_logs
@@ -28,8 +31,10 @@ def serve(
     """Serve the API and the pages until told to stop."""
     settings = load_settings()
     configure_logs(settings)
-    uvicorn.run(
-        create_app(build(settings)),
+    # Whoever watches a send would stay until it ends, and hold up the stop.
+    watch = Watch(is_stopping=lambda: server.should_exit)
+    config = uvicorn.Config(
+        create_app(build(settings), watch),
         host=host,
         port=port,
         log_config=None,
@@ -37,6 +42,11 @@ def serve(
         server_header=False,
         timeout_graceful_shutdown=_STOP_SECONDS,
     )
+    server = uvicorn.Server(config)
+    with suppress(KeyboardInterrupt):  # Ctrl-C has stopped it by then
+        server.run()
+    if not server.started:
+        raise typer.Exit(FAILED)
 
 
 @app.command(rich_help_panel="Setting up", epilog=examples("devoured openapi > openapi.json"))

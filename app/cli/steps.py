@@ -9,7 +9,9 @@ from app.cli.failures import BadInput
 from app.cli.house import one_transaction
 from app.cli.output import examples, instant, say
 from app.issues import lifecycle
+from app.issues.options import schedule_options
 from app.models import Issue
+from app.words import InDoubtPolicy
 
 app = typer.Typer()
 
@@ -41,6 +43,7 @@ def reopen(issue: IssueArgument) -> None:
         "devoured schedule 3",
         "devoured schedule 3 --at now",
         "devoured schedule 3 --at 2026-11-23T07:00+01:00",
+        "devoured schedule 3 --canary 10",
     ),
 )
 def schedule(
@@ -53,11 +56,41 @@ def schedule(
             help="now, or an instant with its offset. The send time of its day unless given.",
         ),
     ] = None,
+    not_after: Annotated[
+        str | None, typer.Option(metavar="INSTANT", help="It never starts later than this.")
+    ] = None,
+    at_local_hours: Annotated[
+        bool | None,
+        typer.Option(
+            "--at-local-hours/--at-once", help="Everybody gets it at their own hour, or not."
+        ),
+    ] = None,
+    canary: Annotated[
+        int | None,
+        typer.Option(min=0, max=50, metavar="PERCENT", help="So many go first and are judged."),
+    ] = None,
+    in_doubt: Annotated[
+        InDoubtPolicy | None, typer.Option(help="What becomes of readers in doubt.")
+    ] = None,
 ) -> None:
-    """Give an approved issue its time."""
+    """Give an approved issue its time, and say how it goes out; what is not given stays."""
     with one_transaction() as (container, session):
         now = container.clock()
-        row = lifecycle.schedule(session, issue, now, send_at=_instant(at, now))
+        given = {
+            "at_local_hours": at_local_hours,
+            "canary_percent": canary,
+            "in_doubt_policy": in_doubt,
+        }
+        schedule_options(
+            session, issue, {name: one for name, one in given.items() if one is not None}
+        )
+        row = lifecycle.schedule(
+            session,
+            issue,
+            now,
+            send_at=read_instant(at, now),
+            send_not_after=read_instant(not_after, now),
+        )
     say(f"Issue {row.id} is {row.state} and goes out at {instant(row.send_at)}.")
 
 
@@ -90,7 +123,7 @@ def _tell(issue: Issue) -> None:
     say(f"Issue {issue.id} is {issue.state}." + (f" Possible now: {possible}." if possible else ""))
 
 
-def _instant(text: str | None, now: datetime) -> datetime | None:
+def read_instant(text: str | None, now: datetime) -> datetime | None:
     """The instant that a person typed, in UTC; BadInput for one without an offset."""
     if text is None or text == "now":
         return now if text else None

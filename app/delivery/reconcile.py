@@ -17,19 +17,9 @@ from sqlalchemy.orm import Session
 
 from app.db.session import ring
 from app.delivery.record import Settled, write_deliveries
+from app.delivery.timing import USUAL, Timing
 from app.models import Batch, Call, Delivery, Issue
 from app.words import BatchState, CallState, DeliveryState, InDoubtPolicy, IssueState
-
-LOST_AFTER: Final = timedelta(minutes=3)
-"""How long a Call may be open: longer than the fence, the read time-out and a lease together."""
-
-DOUBT_LASTS: Final = timedelta(minutes=15)
-"""How long Events may take to prove a mail: 30 s of claim, the 5 minutes that a signature is good
-for, 5 minutes of clocks apart, and a margin. Source: AWS General Reference, "Signature Version 4":
-a request must reach AWS within five minutes of its time stamp."""
-
-AROUND: Final = timedelta(minutes=5)
-"""How far around a lost Call the stream of Events must be whole."""
 
 MAX_ATTEMPTS: Final = 5
 
@@ -50,12 +40,12 @@ class Doubt:
     opened_at: datetime
 
 
-def doubt_lost_calls(session: Session, now: datetime) -> int:
+def doubt_lost_calls(session: Session, now: datetime, timing: Timing = USUAL) -> int:
     """How many Calls were open for too long, and are now in doubt with all their readers."""
     lost = session.execute(
         select(Call, Batch)
         .join(Batch, Batch.id == Call.batch_id)
-        .where(Call.state == CallState.OPEN, Call.opened_at < now - LOST_AFTER)
+        .where(Call.state == CallState.OPEN, Call.opened_at < now - timing.lost_after)
         .with_for_update(of=Call, skip_locked=True)
     ).all()
     for call, batch in lost:
@@ -74,14 +64,16 @@ def doubt_call(session: Session, call: Call, batch: Batch, now: datetime) -> Non
     _log.warning("call_in_doubt", call_id=call.id, n_readers=len(readers))
 
 
-def settle_doubts(session: Session, is_whole: IsWhole, now: datetime) -> int:
+def settle_doubts(
+    session: Session, is_whole: IsWhole, now: datetime, timing: Timing = USUAL
+) -> int:
     """How many readers in doubt were queued again: because no Event proved them, or by policy.
 
     Only running Issues are looked at; a reader is queued again at most four times.
     """
     n_queued = 0
-    for issue, doubts in _ripe_doubts(session, now):
-        unproven = _unproven(session, doubts, is_whole)
+    for issue, doubts in _ripe_doubts(session, now - timing.doubt_lasts):
+        unproven = _unproven(session, doubts, is_whole, timing.around)
         if not unproven and issue.in_doubt_policy == InDoubtPolicy.RESEND:
             unproven = [doubt for doubt in doubts if doubt.attempt == 1]
         queue_again(session, unproven)
@@ -112,8 +104,8 @@ def queue_again(session: Session, doubts: Sequence[Doubt]) -> None:
             _log.info("doubt_queued_again", issue_id=issue_id, n_readers=len(taken))
 
 
-def _ripe_doubts(session: Session, now: datetime) -> list[tuple[Issue, list[Doubt]]]:
-    """The readers that have been in doubt for long enough, by running Issue."""
+def _ripe_doubts(session: Session, before: datetime) -> list[tuple[Issue, list[Doubt]]]:
+    """The readers whose Call in doubt was opened before then, by running Issue."""
     rows = session.execute(
         select(Issue, Delivery, func.coalesce(Call.opened_at, Delivery.at).label("opened_at"))
         .join(Delivery, Delivery.issue_id == Issue.id)
@@ -122,7 +114,7 @@ def _ripe_doubts(session: Session, now: datetime) -> list[tuple[Issue, list[Doub
             Issue.state == IssueState.SENDING,
             Delivery.state == DeliveryState.IN_DOUBT,
             Delivery.attempt < MAX_ATTEMPTS,
-            func.coalesce(Call.opened_at, Delivery.at) < now - DOUBT_LASTS,
+            func.coalesce(Call.opened_at, Delivery.at) < before,
         )
         .order_by(Issue.id, Delivery.subscriber_id)
         .limit(5000)
@@ -134,11 +126,13 @@ def _ripe_doubts(session: Session, now: datetime) -> list[tuple[Issue, list[Doub
     return list(found.values())
 
 
-def _unproven(session: Session, doubts: Sequence[Doubt], is_whole: IsWhole) -> list[Doubt]:
+def _unproven(
+    session: Session, doubts: Sequence[Doubt], is_whole: IsWhole, around: timedelta
+) -> list[Doubt]:
     """Those in whose time the stream of Events was whole, so that silence means: not sent."""
     whole: dict[datetime, bool] = {}
     for opened_at in {doubt.opened_at for doubt in doubts}:
-        whole[opened_at] = is_whole(session, opened_at - AROUND, opened_at + AROUND)
+        whole[opened_at] = is_whole(session, opened_at - around, opened_at + around)
     return [doubt for doubt in doubts if whole[doubt.opened_at]]
 
 

@@ -6,9 +6,8 @@ from datetime import datetime, timedelta
 from typing import Final
 
 import structlog
-from sqlalchemy import select, update
-from sqlalchemy.dialects.postgresql import insert as upsert
-from sqlalchemy.orm import Session
+from sqlalchemy import select, text, update
+from sqlalchemy.orm import Session, defer
 
 from app.delivery.account import pause_for
 from app.models import Batch, Call, Delivery, Issue
@@ -22,6 +21,23 @@ _FIRST_DELAY = timedelta(seconds=2)
 _LONGEST_DELAY = timedelta(minutes=5)
 
 _log = structlog.get_logger(__name__)
+
+# As arrays, because a statement of fifty rows is compiled anew each time, at 200 µs a row.
+_WRITE = text(
+    """
+    INSERT INTO deliveries AS d (issue_id, subscriber_id, edition_id, call_id, state, attempt,
+                                 provider_id, reason, at)
+    SELECT :issue_id, v.subscriber_id, :edition_id, CAST(:call_id AS bigint), v.state,
+           :attempt, v.provider_id, v.reason, :now
+    FROM unnest(CAST(:subscriber_ids AS bigint[]), CAST(:states AS text[]),
+                CAST(:provider_ids AS text[]), CAST(:reasons AS text[]))
+        AS v (subscriber_id, state, provider_id, reason)
+    ON CONFLICT (issue_id, subscriber_id) DO UPDATE
+    SET call_id = excluded.call_id, state = excluded.state, attempt = excluded.attempt,
+        provider_id = excluded.provider_id, reason = excluded.reason, at = excluded.at
+    WHERE d.state IN ('in_doubt', 'queued')
+    """
+)
 
 
 @dataclass(frozen=True)
@@ -39,13 +55,16 @@ def close_call(session: Session, call_id: int, outcomes: Sequence[Outcome], now:
 
     `outcomes` are in the order of the Call's subscribers. A Call that was given up as in doubt
     meanwhile may still be closed, because its worker knows better; one that is closed may not.
+    Who was queued again meanwhile is not queued a second time.
     A refusal that concerns the mail pauses the Issue, one that concerns the account pauses that.
     """
-    call = _unsettled(session, call_id)
-    if call is None:
+    found = _unsettled(session, call_id)
+    if found is None:
         return False
-    batch = session.get_one(Batch, call.batch_id)
+    call, batch = found
     pairs = list(zip(call.subscriber_ids, outcomes, strict=True))
+    if call.state == CallState.IN_DOUBT:
+        pairs = _news(session, batch, call, pairs)
     settled = [_settle(who, what) for who, what in pairs if not _again(what, call)]
     again = [who for who, what in pairs if _again(what, call)]
     write_deliveries(session, batch, call.id, call.attempt, settled, now)
@@ -68,31 +87,18 @@ def write_deliveries(
     """One ledger row for each; one in doubt, or queued after it, gives way to one that knows."""
     if not settled:
         return
-    rows = [
-        {
-            "issue_id": batch.issue_id,
-            "subscriber_id": one.subscriber_id,
-            "edition_id": batch.edition_id,
-            "call_id": call_id,
-            "state": one.state,
-            "attempt": attempt,
-            "provider_id": one.provider_id,
-            "reason": one.reason,
-            "at": now,
-        }
-        for one in settled
-    ]
-    statement = upsert(Delivery).values(rows)
-    session.execute(
-        statement.on_conflict_do_update(
-            index_elements=["issue_id", "subscriber_id"],
-            set_={
-                name: statement.excluded[name]
-                for name in ("call_id", "state", "attempt", "provider_id", "reason", "at")
-            },
-            where=Delivery.state.in_([DeliveryState.IN_DOUBT, DeliveryState.QUEUED]),
-        )
-    )
+    values = {
+        "issue_id": batch.issue_id,
+        "edition_id": batch.edition_id,
+        "call_id": call_id,
+        "attempt": attempt,
+        "now": now,
+        "subscriber_ids": [one.subscriber_id for one in settled],
+        "states": [one.state.value for one in settled],
+        "provider_ids": [one.provider_id for one in settled],
+        "reasons": [one.reason for one in settled],
+    }
+    session.execute(_WRITE, values)
 
 
 def delay_before(tries: int) -> timedelta:
@@ -100,10 +106,40 @@ def delay_before(tries: int) -> timedelta:
     return min(_FIRST_DELAY * (1 << min(tries, 10)), _LONGEST_DELAY)
 
 
-def _unsettled(session: Session, call_id: int) -> Call | None:
-    return session.scalar(
-        select(Call).where(Call.id == call_id, Call.state != CallState.CLOSED).with_for_update()
-    )
+def _unsettled(session: Session, call_id: int) -> tuple[Call, Batch] | None:
+    """The Call, locked, and its Batch without the readers, of whom there are ten times as many."""
+    row = session.execute(
+        select(Call, Batch)
+        .join(Batch, Batch.id == Call.batch_id)
+        .where(Call.id == call_id, Call.state != CallState.CLOSED)
+        .options(defer(Batch.subscriber_ids))
+        .with_for_update(of=Call)
+    ).one_or_none()
+    return None if row is None else (row[0], row[1])
+
+
+def _news(
+    session: Session, batch: Batch, call: Call, pairs: Sequence[tuple[int, Outcome]]
+) -> list[tuple[int, Outcome]]:
+    """What the worker of a Call that was given up knows beyond the doubt.
+
+    Its refusals queue those again who are in doubt over this very Call: whoever moves a row from
+    there to `queued` queues the reader, and nobody else does.
+    """
+    refused = [who for who, what in pairs if _again(what, call)]
+    still = session.scalars(
+        update(Delivery)
+        .where(
+            Delivery.issue_id == batch.issue_id,
+            Delivery.subscriber_id.in_(refused),
+            Delivery.call_id == call.id,
+            Delivery.state == DeliveryState.IN_DOUBT,
+        )
+        .values(state=DeliveryState.QUEUED)
+        .returning(Delivery.subscriber_id)
+    ).all()
+    others = set(refused).difference(still)
+    return [(who, what) for who, what in pairs if who not in others and type(what) is not InDoubt]
 
 
 def _again(outcome: Outcome, call: Call) -> bool:

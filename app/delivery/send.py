@@ -24,6 +24,7 @@ from app.delivery.claim import (
 )
 from app.delivery.pace import Pace
 from app.delivery.record import close_call
+from app.delivery.timing import USUAL, Timing
 from app.models import Edition, Issue, Publication
 from app.rendering.merge import fields_for
 from app.tokens import Purpose, Signer
@@ -49,6 +50,7 @@ class Sender:
     base_url: str
     worker: str
     send_mode: Literal["auto", "bulk", "single"] = "auto"
+    timing: Timing = USUAL
     is_stopping: Callable[[], bool] = bool
     sleep: Callable[[float], None] = time.sleep
 
@@ -60,7 +62,7 @@ def send_batch(sender: Sender) -> bool:
     any number of workers; killed at any instant it leaves at most one Call in doubt.
     """
     with transaction(sender.sessions) as session:
-        lease = lease_batch(session, sender.worker, sender.clock())
+        lease = lease_batch(session, sender.worker, sender.clock(), sender.timing)
         mail = None if lease is None else issue_mail(session, lease, sender.base_url)
     if lease is None or mail is None:
         return False
@@ -84,7 +86,7 @@ def _go_on(sender: Sender, lease: Lease, mail: Mail) -> bool:
     else:
         sender.sleep(min(grant.wait_seconds, LONGEST_WAIT))
     with transaction(sender.sessions) as session:
-        return keep_lease(session, lease, sender.clock())
+        return keep_lease(session, lease, sender.clock(), sender.timing)
 
 
 def issue_mail(session: Session, lease: Lease, base_url: str) -> Mail:
@@ -122,7 +124,7 @@ def list_id(name: str, base_url: str) -> str:
 def _send_call(sender: Sender, lease: Lease, mail: Mail, size: int) -> bool:
     """Whether a Call was made: its intent committed, then one attempt, then its outcome."""
     with transaction(sender.sessions) as session:
-        call = open_call(session, lease, size, sender.clock())
+        call = open_call(session, lease, size, sender.clock(), sender.timing)
     n_readers = 0 if call is None else len(call.readers)
     if n_readers < size:
         sender.pace.give_back(size - n_readers)

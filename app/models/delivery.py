@@ -67,6 +67,7 @@ class Batch(Base):
     __tablename__ = "batches"
     __table_args__ = (
         Index("ix_batches_open", "issue_id", "id", postgresql_where=text("state <> 'done'")),
+        Index("ix_batches_issue_id", "issue_id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -93,6 +94,8 @@ class Call(Base):
     __table_args__ = (
         Index("ix_calls_unsettled", "opened_at", postgresql_where=text("state <> 'closed'")),
         Index("ix_calls_batch_id", "batch_id"),
+        # A running Issue's rate is of the last minute, and Calls are kept for long.
+        Index("ix_calls_closed_at", "closed_at", postgresql_where=text("closed_at IS NOT NULL")),
         Index("ix_calls_letter_id", "letter_id", postgresql_where=text("letter_id IS NOT NULL")),
     )
 

@@ -14,9 +14,9 @@ AHEAD_BY: Final = timedelta(seconds=1)
 STALE: Final = Refused("later", "stale_intent", "the intent to send was too old, nothing was sent")
 
 
-def is_stale(opened_at: datetime, now: datetime) -> bool:
+def is_stale(opened_at: datetime, now: datetime, good_for: timedelta = GOOD_FOR) -> bool:
     """Whether a call that was opened then must not be put on the wire now.
 
     Uses wall clocks, because a monotonic clock stands still in a suspended machine.
     """
-    return not -AHEAD_BY <= now - opened_at <= GOOD_FOR
+    return not -AHEAD_BY <= now - opened_at <= good_for

@@ -6,10 +6,11 @@ call per second, and a confirmation must not wait behind the calls of an issue.
 
 import threading
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import boto3
+import orjson
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -24,7 +25,7 @@ from app.transports.base import (
     TransportError,
 )
 from app.transports.checks import survey
-from app.transports.fence import STALE, is_stale
+from app.transports.fence import GOOD_FOR, STALE, is_stale
 from app.transports.halving import settle
 from app.transports.headers import split_mailbox
 from app.transports.ses_errors import accepted, entry_outcome, error_outcome, fault_outcome
@@ -81,12 +82,21 @@ class SesTransport:
     name = "ses"
     max_recipients = 50
 
-    def __init__(self, client: "SESV2Client", *, clock: Clock, configuration_set: str = "") -> None:
+    def __init__(
+        self,
+        client: "SESV2Client",
+        *,
+        clock: Clock,
+        configuration_set: str = "",
+        good_for: timedelta = GOOD_FOR,
+    ) -> None:
         self._client = client
         self._clock = clock
         self._configuration_set = configuration_set
+        self._good_for = good_for
         self._call = threading.local()
         for operation in ("SendEmail", "SendBulkEmail"):
+            client.meta.events.register(f"before-call.sesv2.{operation}", self._put_body)
             client.meta.events.register(f"before-send.sesv2.{operation}", self._before_send)
 
     def send(
@@ -148,9 +158,11 @@ class SesTransport:
         """One request, and what it means for each of the group or for all of it."""
         try:
             if len(group) == 1:
-                answer = self._client.send_email(**single_request(shared, group[0]))
+                self._call.body = orjson.dumps(single_request(shared, group[0]))
+                answer = self._client.send_email(Content={})
                 return accepted(answer.get("MessageId"))
-            results = self._client.send_bulk_email(**bulk_request(shared, group))
+            self._call.body = orjson.dumps(bulk_request(shared, group))
+            results = self._client.send_bulk_email(DefaultContent={}, BulkEmailEntries=[])
             return _entry_outcomes(results, len(group), attempt, sender)
         except StaleIntentError:
             return STALE
@@ -162,13 +174,17 @@ class SesTransport:
         except Exception as fault:  # noqa: BLE001  # whatever it is, it is an outcome: see Transport
             return fault_outcome(fault, left=self._call.left)
 
+    def _put_body(self, params: dict[str, Any], **_event: object) -> None:
+        """Give boto3 the body to sign and send; building it itself takes it four times as long."""
+        params["body"] = self._call.body
+
     def _before_send(self, **_event: object) -> None:
         """Stop a call whose intent is too old: after signing, before the first byte.
 
         A process frozen before this finds the intent stale here; one frozen after it finds its
         signature refused by AWS.
         """
-        if is_stale(self._call.opened_at, self._clock()):
+        if is_stale(self._call.opened_at, self._clock(), self._good_for):
             raise StaleIntentError
         self._call.left = True
 

@@ -4,7 +4,6 @@ Inline templates with flat `{{key}}` only. Everything personal goes through temp
 `ReplacementHeaders`, the only ways a bulk entry has.
 """
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -21,8 +20,8 @@ MAX_REQUEST_BYTES: Final = 1_000_000
 MAX_DATA_CHARACTERS: Final = 262_144
 """Of one entry's template data. Source: SESv2 `EmailTemplateData`."""
 
-_ENTRY_BYTES: Final = 2
-"""The comma and the space between two entries."""
+_ENTRY_BYTES: Final = 1
+"""The comma between two entries."""
 
 Json = dict[str, Any]
 
@@ -136,5 +135,5 @@ def _pairs(values: Mapping[str, str]) -> list[Json]:
 
 
 def _n_bytes(part: Json) -> int:
-    """How long the part is as botocore writes it: ASCII, with a space after comma and colon."""
-    return len(json.dumps(part))
+    """How long the part is as the transport writes it."""
+    return len(orjson.dumps(part))

@@ -11,13 +11,13 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from email.utils import format_datetime
 
 from app.clock import Clock
 from app.transports.base import Mail, Outcome, Quota, Recipient, Refused
 from app.transports.checks import Survey, survey
-from app.transports.fence import STALE, is_stale
+from app.transports.fence import GOOD_FOR, STALE, is_stale
 from app.transports.headers import split_mailbox
 from app.transports.mime import MailBytes, build_message, encode_mail
 from app.transports.smtp_server import SmtpServer, connect, connect_outcome
@@ -50,10 +50,12 @@ class SmtpTransport:
         *,
         clock: Clock,
         timeout_seconds: float = 60,
+        good_for: timedelta = GOOD_FOR,
         tls_context: ssl.SSLContext | None = None,
     ) -> None:
         self._server = server
         self._clock = clock
+        self._good_for = good_for
         self._timeout_seconds = timeout_seconds
         self._tls_context = tls_context
         self._idle: deque[smtplib.SMTP] = deque()
@@ -109,7 +111,7 @@ class SmtpTransport:
             date=format_datetime(now),
             # Random, because two services may write from one domain; the rest tells people apart.
             id_ending=f".{attempt}.{secrets.token_hex(6)}@{domain}",
-            is_stale=lambda: is_stale(opened_at, self._clock()),
+            is_stale=lambda: is_stale(opened_at, self._clock(), self._good_for),
         )
 
     def _connect(self) -> smtplib.SMTP:

@@ -8,6 +8,7 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from sqlalchemy.orm import Session
 
+from app.api.watching import Watch
 from app.container import Container, build
 from app.db.session import Sessions, transaction
 from app.issues.daily import launch_if_due
@@ -16,12 +17,14 @@ from app.models import Category, ScheduleDay
 from app.settings import Settings
 from app.words import DayOutcome, Depth, IssueState, Scope, SubscriberState
 from tests.api.clients import bearer, secret_of
+from tests.events.told import TOPIC
 from tests.factories import make_category, make_issue, make_story, make_subscriber
 
 
 @pytest.fixture
 def container(settings: Settings, now: datetime) -> Iterator[Container]:
-    container = build(settings, clock=lambda: now, ring_now=lambda _bells: None)
+    hearing = settings.model_copy(update={"sns_topics": [TOPIC]})
+    container = build(hearing, clock=lambda: now, ring_now=lambda _bells: None)
     yield container
     container.engine.dispose()
 
@@ -41,7 +44,7 @@ def inhabited(container: Container, sessions: Sessions, now: datetime) -> FastAP
             _add_issue(session, state, categories, date(2026, 11, 23) + timedelta(days=number))
         session.add(ScheduleDay(day=date(2026, 11, 19), outcome=DayOutcome.SKIPPED, noted_at=now))
         launch_if_due(session, launched.id, now)
-    return create_app(container)
+    return create_app(container, Watch(every_seconds=0, n_ticks=2))
 
 
 @pytest.fixture

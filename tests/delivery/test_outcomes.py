@@ -5,10 +5,11 @@ import pytest
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from app.delivery.claim import LEASE, lease_batch, open_call
+from app.delivery.claim import lease_batch, open_call
 from app.delivery.finish import finish_issues
 from app.delivery.record import MAX_TRIES, close_call, delay_before
 from app.delivery.send import Sender, send_batch
+from app.delivery.timing import USUAL
 from app.models import Batch, Category, Delivery, Issue, Subscriber
 from app.transports.base import Accepted, InDoubt, Outcome, Recipient, Refused
 from app.words import DeliveryState, IssueState
@@ -49,8 +50,8 @@ def test_lost_lease_leaves_its_open_call_in_doubt_and_goes_on_behind_it(
     lost = open_call(session, lease, 50, now)
     assert lost is not None
     session.commit()
-    assert send_batch(make_sender(transport, at=now + LEASE)) is False
-    send_batch(make_sender(transport, worker="next", at=now + LEASE + timedelta(seconds=1)))
+    assert send_batch(make_sender(transport, at=now + USUAL.lease)) is False
+    send_batch(make_sender(transport, worker="next", at=now + USUAL.lease + timedelta(seconds=1)))
     lost_ids = {reader.subscriber_id for reader in lost.readers}
     states = _states(session)
     assert {who for who, state in states.items() if state == "in_doubt"} == lost_ids
@@ -74,7 +75,7 @@ def test_slow_worker_settles_its_call_when_it_was_given_up(
     call = open_call(session, lease, 50, now)
     assert call is not None
     session.commit()
-    late = now + LEASE * 2
+    late = now + USUAL.lease * 2
     send_batch(make_sender(transport, worker="next", at=late))
     assert set(_states(session).values()) == {"in_doubt"}
     outcomes: list[Outcome] = [Accepted("a"), Refused("never", "MessageRejected")]

@@ -9,17 +9,16 @@ from app.db.session import Sessions, transaction
 from app.delivery.claim import lease_batch, open_call
 from app.delivery.finish import DOUBT_HOLDS_UP, finish_issues
 from app.delivery.reconcile import (
-    DOUBT_LASTS,
-    LOST_AFTER,
     MAX_ATTEMPTS,
     doubt_lost_calls,
     settle_doubts,
 )
 from app.delivery.record import close_call
 from app.delivery.send import Sender, send_batch
-from app.models import Call, Category, Delivery, Issue
-from app.transports.base import Accepted, InDoubt
-from app.words import CallState, DeliveryState, InDoubtPolicy
+from app.delivery.timing import USUAL
+from app.models import Batch, Call, Category, Delivery, Issue
+from app.transports.base import Accepted, InDoubt, Refused
+from app.words import BatchState, CallState, DeliveryState, InDoubtPolicy
 from tests.fakes import KeepingTransport
 
 MakeSender = Callable[..., Sender]
@@ -68,8 +67,8 @@ def _settle(sessions: Sessions, is_whole: Callable[..., bool], now: datetime) ->
 def test_call_is_in_doubt_when_it_was_open_for_too_long(
     session: Session, lost: int, now: datetime
 ) -> None:
-    assert doubt_lost_calls(session, now + LOST_AFTER) == 0
-    assert doubt_lost_calls(session, now + LOST_AFTER + SECOND) == 1
+    assert doubt_lost_calls(session, now + USUAL.lost_after) == 0
+    assert doubt_lost_calls(session, now + USUAL.lost_after + SECOND) == 1
     assert session.get_one(Call, lost).state is CallState.IN_DOUBT
     assert _states(session) == ["in_doubt"] * 3
 
@@ -82,8 +81,8 @@ def test_doubt_is_sent_again_when_a_whole_stream_of_events_says_nothing(
     transport: KeepingTransport,
     now: datetime,
 ) -> None:
-    assert _settle(sessions, _whole, now + DOUBT_LASTS) == 0
-    late = now + DOUBT_LASTS + SECOND
+    assert _settle(sessions, _whole, now + USUAL.doubt_lasts) == 0
+    late = now + USUAL.doubt_lasts + SECOND
     assert _settle(sessions, _whole, late) == 3
     assert _settle(sessions, _whole, late) == 0
     while send_batch(make_sender(transport, at=late)):
@@ -111,7 +110,7 @@ def test_doubt_is_sent_once_more_when_that_is_the_policy(
 ) -> None:
     session.execute(update(Issue).values(in_doubt_policy=InDoubtPolicy.RESEND))
     session.commit()
-    late = now + DOUBT_LASTS + SECOND
+    late = now + USUAL.doubt_lasts + SECOND
     assert _settle(sessions, _torn, late) == 3
     lost_again = KeepingTransport(lambda _: InDoubt("ReadTimeout"))
     while send_batch(make_sender(lost_again, at=late)):
@@ -129,7 +128,7 @@ def test_reader_queued_again_gets_nothing_when_an_event_proves_the_first_mail(
     transport: KeepingTransport,
     now: datetime,
 ) -> None:
-    late = now + DOUBT_LASTS + SECOND
+    late = now + USUAL.doubt_lasts + SECOND
     _settle(sessions, _whole, late)
     proven = session.scalars(select(Delivery.subscriber_id)).first()
     session.execute(
@@ -152,7 +151,7 @@ def test_worker_that_comes_back_settles_its_doubt_but_nothing_that_was_settled(
     transport: KeepingTransport,
     now: datetime,
 ) -> None:
-    late = now + DOUBT_LASTS + SECOND
+    late = now + USUAL.doubt_lasts + SECOND
     _settle(sessions, _whole, late)
     while send_batch(make_sender(transport, at=late)):
         pass
@@ -162,10 +161,53 @@ def test_worker_that_comes_back_settles_its_doubt_but_nothing_that_was_settled(
     assert "late" not in rows
 
 
+def test_worker_that_comes_back_unsent_queues_nobody_who_is_queued_again_already(
+    session: Session,
+    sessions: Sessions,
+    lost: int,
+    now: datetime,
+) -> None:
+    late = now + USUAL.doubt_lasts + SECOND
+    assert _settle(sessions, _whole, late) == 3
+    with transaction(sessions) as other:
+        assert close_call(other, lost, [Refused("later", "stale_intent")] * 3, late)
+    queued = session.scalars(select(Batch).where(Batch.state == BatchState.QUEUED)).all()
+    assert [batch.n_readers for batch in queued] == [3]
+
+
+def test_worker_that_comes_back_without_an_answer_adds_no_doubt(
+    session: Session,
+    sessions: Sessions,
+    lost: int,
+    now: datetime,
+) -> None:
+    late = now + USUAL.doubt_lasts + SECOND
+    assert _settle(sessions, _whole, late) == 3
+    with transaction(sessions) as other:
+        assert close_call(other, lost, [InDoubt("ReadTimeout")] * 3, late)
+    assert _states(session) == ["queued"] * 3
+    assert _settle(sessions, _whole, late) == 0
+
+
+def test_doubt_that_a_worker_ended_is_not_queued_a_second_time(
+    session: Session,
+    sessions: Sessions,
+    lost: int,
+    now: datetime,
+) -> None:
+    with transaction(sessions) as other:
+        doubt_lost_calls(other, now + USUAL.lost_after + SECOND)
+        assert close_call(other, lost, [Refused("later", "stale_intent")] * 3, now)
+    assert _states(session) == ["queued"] * 3
+    assert _settle(sessions, _whole, now + USUAL.doubt_lasts + SECOND) == 0
+    queued = session.scalars(select(Batch).where(Batch.state == BatchState.QUEUED)).all()
+    assert [(batch.n_readers, batch.tries) for batch in queued] == [(3, 1)]
+
+
 def test_doubt_is_given_up_after_so_many_attempts(
     session: Session, sessions: Sessions, lost: int, now: datetime
 ) -> None:
-    late = now + DOUBT_LASTS + SECOND
+    late = now + USUAL.doubt_lasts + SECOND
     with transaction(sessions) as other:
         doubt_lost_calls(other, late)
     session.execute(update(Delivery).values(attempt=MAX_ATTEMPTS))
@@ -181,7 +223,7 @@ def test_issue_is_finished_only_when_its_doubts_have_had_their_time(
     transport: KeepingTransport,
     now: datetime,
 ) -> None:
-    at = now + LOST_AFTER + SECOND
+    at = now + USUAL.lost_after + SECOND
     _settle(sessions, _torn, at)
     while send_batch(make_sender(transport, at=at)):
         pass

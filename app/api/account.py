@@ -1,0 +1,134 @@
+"""`/v1/account`: the one sending account: whether it may send, and what the provider allows."""
+
+from datetime import datetime
+from typing import Annotated, Any, Final
+
+from fastapi import APIRouter, Depends, Security
+from pydantic import AwareDatetime, BaseModel, Field
+from redis import Redis
+from sqlalchemy.orm import Session
+
+from app.api.deps import Box, Now, Tx, get_key, needs
+from app.api.errors import Unreadable, problems
+from app.api.fields import LINE, Body, Instant, examples
+from app.delivery.account import account_pause, pause_account, resume_account
+from app.delivery.allowance import known_allowance
+from app.errors import FieldError, Forbidden, InvalidInput, TooLarge, Unauthorised
+from app.transports.base import Quota
+from app.words import Scope
+
+router = APIRouter(prefix="/v1/account", tags=["account"])
+
+_VALKEY_SECONDS: Final = 1.0
+_PAUSE: Final[dict[str, Any]] = {
+    "is_paused": True,
+    "paused_because": "quota",
+    "paused_until": "2026-04-29T05:00:12Z",
+}
+
+
+class PauseOut(BaseModel):
+    """Whether anybody is written to at all."""
+
+    model_config = examples(_PAUSE)
+
+    is_paused: bool
+    paused_because: str | None = Field(
+        description="`quota` where the day is used up; it goes on by itself once there is room."
+    )
+    paused_until: AwareDatetime | None = Field(
+        description="null while paused: until somebody resumes it."
+    )
+
+
+class Allowance(BaseModel):
+    """What the provider allows, as the workers last asked it."""
+
+    rate: float = Field(description="Recipients per second that the workers keep to together.")
+    n_left: int | None = Field(description="How many more within 24 hours; null for no limit.")
+
+
+class AccountOut(PauseOut):
+    """The sending account."""
+
+    model_config = examples({**_PAUSE, "allowance": {"rate": 12.6, "n_left": 0}})
+
+    allowance: Allowance | None = Field(
+        description="null while no worker has asked within ten minutes, or nothing limits it."
+    )
+
+
+class AccountPauseBody(Body):
+    """Why, and for how long."""
+
+    model_config = Body.model_config | examples({"because": "the domain is being moved"})
+
+    because: Annotated[str, Field(min_length=1, max_length=200, pattern=LINE)] = "paused by hand"
+    until: Instant | None = Field(default=None, description="null: until somebody resumes it.")
+
+
+def get_allowance(container: Box) -> Quota | None:
+    """What Valkey knows of the account; asked before the request's transaction begins."""
+    url = container.settings.redis_url
+    with Redis.from_url(
+        url, socket_timeout=_VALKEY_SECONDS, socket_connect_timeout=_VALKEY_SECONDS
+    ) as valkey:
+        return known_allowance(valkey)
+
+
+# The key stands behind the allowance: checking it is what begins the transaction.
+@router.get("", responses=problems(Unauthorised, Forbidden))
+def show_account(
+    allowance: Annotated[Quota | None, Depends(get_allowance)],
+    _key: Annotated[object, Security(get_key, scopes=[Scope.READ.value])],
+    session: Tx,
+    now: Now,
+) -> AccountOut:
+    """Show the account.
+
+    Whether it is paused, why, and what the provider allowed when a worker last asked it.
+    """
+    shown = None
+    if allowance is not None:
+        shown = Allowance(rate=allowance.rate, n_left=allowance.left)
+    return AccountOut(**_pause(session, now).model_dump(), allowance=shown)
+
+
+@router.post(
+    "/pause",
+    dependencies=[needs(Scope.SEND)],
+    responses=problems(Unreadable, Unauthorised, Forbidden, TooLarge, InvalidInput),
+)
+def pause_sending(session: Tx, now: Now, body: AccountPauseBody | None = None) -> PauseOut:
+    """Pause all sending.
+
+    Nobody is written to, of any issue; what is in flight finishes. Of two pauses the longer one
+    holds, with its reason.
+    """
+    asked = body or AccountPauseBody()
+    if asked.until is not None and asked.until <= now:
+        raise InvalidInput(
+            "A pause must end in the future.", [FieldError("/until", "has passed already")]
+        )
+    pause_account(session, asked.because, asked.until)
+    session.flush()
+    return _pause(session, now)
+
+
+@router.post(
+    "/resume", dependencies=[needs(Scope.SEND)], responses=problems(Unauthorised, Forbidden)
+)
+def resume_sending(session: Tx, now: Now) -> PauseOut:
+    """Resume all sending.
+
+    Whatever paused it: look at the reason first.
+    """
+    resume_account(session)
+    return _pause(session, now)
+
+
+def _pause(session: Session, now: datetime) -> PauseOut:
+    pause = account_pause(session, now)
+    if pause is None:
+        return PauseOut(is_paused=False, paused_because=None, paused_until=None)
+    return PauseOut(is_paused=True, paused_because=pause.because, paused_until=pause.until)

@@ -1,0 +1,123 @@
+"""`/v1/events`: what SES tells of mails, posted by SNS, and whether all of it arrives."""
+
+from datetime import timedelta
+from typing import Annotated, Any, Final
+
+from fastapi import APIRouter, Depends, Request, Response
+from pydantic import AwareDatetime, BaseModel, Field
+
+from app.api.deps import Now, RawBody, Tx, needs
+from app.api.errors import NotGenuine, Unreadable, problems
+from app.api.fields import examples
+from app.errors import AppError, Forbidden, NotFound, TooLarge, Unauthorised, Unavailable
+from app.events.health import stream_health
+from app.events.webhook import Webhook, take_webhook
+from app.words import Scope
+
+router = APIRouter(prefix="/v1/events", tags=["events"])
+
+OVER: Final = timedelta(hours=1)
+"""The time that the health is told of."""
+
+_BODY: Final[dict[str, Any]] = {
+    "requestBody": {
+        "required": True,
+        "description": "What SNS posts, signed by it (version 2), at most 512 KiB.",
+        "content": {"text/plain": {"schema": {"type": "string"}}},
+    }
+}
+_REFUSALS: Final[dict[int, AppError]] = {
+    400: Unreadable("The body is no message of SNS."),
+    403: NotGenuine("The message is not taken: it is not genuine, or of no topic of ours."),
+    413: TooLarge("The body is larger than 512 KiB."),
+    503: Unavailable("The message could not be checked or stored just now. Send it again."),
+}
+
+
+class StreamHealth(BaseModel):
+    """How much of what the provider accepted within the last hour was heard of."""
+
+    model_config = examples(
+        {
+            "since": "2026-04-28T06:00:00Z",
+            "until": "2026-04-28T07:00:00Z",
+            "is_whole": False,
+            "n_accepted": 1200,
+            "n_heard": 1180,
+            "oldest_unheard_at": "2026-04-28T06:59:41Z",
+            "n_unapplied": 3,
+            "unapplied_since": "2026-04-28T06:59:58Z",
+            "is_late": False,
+            "last_received_at": "2026-04-28T06:59:59Z",
+        }
+    )
+
+    since: AwareDatetime
+    until: AwareDatetime
+    is_whole: bool = Field(
+        description="Something was accepted, all of it was heard of, and no event waits. While an "
+        "issue is going out its last mails are not heard of yet."
+    )
+    n_accepted: int = Field(description="Readers whose mail the provider said it accepted.")
+    n_heard: int = Field(description="Those of them of whom any event told.")
+    oldest_unheard_at: AwareDatetime | None = Field(
+        description="When the first of the others was accepted."
+    )
+    n_unapplied: int = Field(description="Events that have come and are not applied yet.")
+    unapplied_since: AwareDatetime | None
+    is_late: bool = Field(description="One of them has waited for more than a minute.")
+    last_received_at: AwareDatetime | None
+
+
+def get_webhook(request: Request) -> Webhook:
+    """What takes SNS's messages; NotFound where no topic is configured."""
+    webhook: Webhook | None = request.app.state.webhook
+    if webhook is None:
+        raise NotFound("There is nothing at this address.")
+    return webhook
+
+
+@router.post(
+    "/sns",
+    response_class=Response,
+    openapi_extra=_BODY,
+    responses=problems(Unreadable, NotGenuine, NotFound, TooLarge)
+    | {200: {"description": "Stored, or nothing to store."}},
+)
+def take_event(webhook: Annotated[Webhook, Depends(get_webhook)], body: RawBody, now: Now) -> None:
+    """Take an event from SNS.
+
+    Open to anybody: the message must be signed by SNS and of a topic in `DEVOURED_SNS_TOPICS`; 404
+    where that is empty. 200 only once it is stored. A subscription of such a topic is confirmed by
+    the API of SNS; no address in the message is ever fetched but its certificate's.
+    """
+    refusal = _REFUSALS.get(take_webhook(webhook, body, now))
+    if refusal is not None:
+        raise type(refusal)(refusal.detail)
+
+
+@router.get(
+    "/health",
+    dependencies=[needs(Scope.READ)],
+    responses=problems(Unauthorised, Forbidden),
+)
+def show_event_health(session: Tx, now: Now) -> StreamHealth:
+    """Show the health of events.
+
+    Of the last hour: only where all that was accepted was heard of, silence about a lost call
+    proves that nothing was sent.
+    """
+    since = now - OVER
+    health = stream_health(session, since, now, now)
+    return StreamHealth(
+        since=since,
+        until=now,
+        is_whole=health.is_whole,
+        n_accepted=health.n_accepted,
+        n_heard=health.n_heard,
+        oldest_unheard_at=health.oldest_unheard_at,
+        n_unapplied=health.n_unapplied,
+        unapplied_since=health.unapplied_since,
+        is_late=health.is_late,
+        last_received_at=health.last_received_at,
+    )

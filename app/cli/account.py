@@ -1,0 +1,71 @@
+"""`devoured account`: whether the sending account may send, and stopping and starting it."""
+
+from datetime import datetime
+from typing import Annotated
+
+import typer
+from sqlalchemy.orm import Session
+
+from app.cli.failures import BadInput
+from app.cli.house import one_transaction
+from app.cli.output import examples, instant, say
+from app.cli.steps import read_instant
+from app.delivery.account import account_pause, pause_account, resume_account
+
+app = typer.Typer()
+account = typer.Typer(no_args_is_help=False, invoke_without_command=True)
+app.add_typer(
+    account,
+    name="account",
+    help="Whether anybody is written to: show it, pause it, resume it.",
+    rich_help_panel="Running it",
+)
+
+
+@account.callback()
+def show(context: typer.Context) -> None:
+    """Show whether the sending account is paused, why and until when."""
+    if context.invoked_subcommand is None:
+        with one_transaction() as (container, session):
+            line = _said(session, container.clock())
+        say(line)
+
+
+@account.command(
+    epilog=examples('devoured account pause --because "the domain is being moved"'),
+)
+def pause(
+    *,
+    because: Annotated[str, typer.Option(help="Why, for your colleagues.")] = "paused by hand",
+    until: Annotated[
+        str | None,
+        typer.Option(metavar="INSTANT", help="With its offset. Until you resume it unless given."),
+    ] = None,
+) -> None:
+    """Write to nobody, of any issue; what is in flight finishes. The longer of two pauses holds."""
+    with one_transaction() as (container, session):
+        now = container.clock()
+        end = read_instant(until, now)
+        if end is not None and end <= now:
+            raise BadInput(f"“{until}” has passed already.")
+        pause_account(session, because, end)
+        session.flush()
+        line = _said(session, now)
+    say(line)
+
+
+@account.command()
+def resume() -> None:
+    """Let everything that waits go on; look at the reason first."""
+    with one_transaction() as (container, session):
+        resume_account(session)
+        line = _said(session, container.clock())
+    say(line)
+
+
+def _said(session: Session, now: datetime) -> str:
+    found = account_pause(session, now)
+    if found is None:
+        return "The account sends."
+    end = "until you resume it" if found.until is None else f"until {instant(found.until)}"
+    return f"The account is paused {end}: {found.because}"

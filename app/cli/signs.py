@@ -1,0 +1,12 @@
+"""The sign of life that `devoured listen` leaves in Valkey, and `devoured healthy` looks for."""
+
+import socket
+from typing import Final
+
+SIGN_LASTS: Final = 60
+"""Seconds for which an answer of the queue counts as a sign of life: some polls may go wrong."""
+
+
+def sign_of_life() -> str:
+    """The key in Valkey that is there while the listener of this machine is answered."""
+    return f"devoured:listening:{socket.gethostname()}"

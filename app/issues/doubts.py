@@ -1,0 +1,45 @@
+"""Readers in doubt, as a person lists them and decides: the door to `delivery.doubt`."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from app.delivery import doubt
+from app.delivery.doubt import Decision
+from app.errors import Conflict
+from app.issues.lifecycle import get_issue
+from app.models import Delivery
+
+
+def doubts_of(session: Session, issue_id: int, *, after: int, limit: int) -> Sequence[Delivery]:
+    """At most `limit` readers in doubt with an id above `after`, by their ids.
+
+    Raises:
+        NotFound: there is no such Issue.
+    """
+    get_issue(session, issue_id)
+    return doubt.list_doubts(session, issue_id, after=after, limit=limit)
+
+
+def decide_doubts(
+    session: Session,
+    issue_id: int,
+    decision: Decision,
+    now: datetime,
+    subscriber_ids: Sequence[int] | None = None,
+) -> int:
+    """How many readers this settled or queued again; None for `subscriber_ids` means all.
+
+    Raises:
+        NotFound: there is no such Issue.
+        WrongState: it was cancelled, so nobody can be sent it again.
+        Conflict: it would be sent again while another Issue of its day is on its way.
+    """
+    try:
+        n_readers = doubt.decide(session, issue_id, decision, now, subscriber_ids)
+        session.flush()  # asked here, so that the refusal can be put into words
+    except IntegrityError:
+        raise Conflict("Another issue of its day is on its way; wait until it is sent.") from None
+    return n_readers

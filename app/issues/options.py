@@ -1,0 +1,88 @@
+"""How an Issue goes out: at local hours, behind a canary, and what becomes of doubt."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Final
+
+import structlog
+from sqlalchemy.orm import Session
+
+from app.errors import FieldError, InvalidInput, WrongState
+from app.issues.lifecycle import lock_issue, possible_steps
+from app.models import Issue
+from app.words import IssueState
+
+_BEFORE_LAUNCH: Final = frozenset({IssueState.DRAFT, IssueState.APPROVED, IssueState.SCHEDULED})
+
+POSSIBLE_IN: Final[Mapping[str, frozenset[IssueState]]] = {
+    # A scheduled issue has its time already, which depends on this: schedule it anew.
+    "at_local_hours": _BEFORE_LAUNCH - {IssueState.SCHEDULED},
+    "canary_percent": _BEFORE_LAUNCH,
+    "in_doubt_policy": frozenset(IssueState) - {IssueState.CANCELLED},
+    # Scheduling sets it, so before that there is nothing to change.
+    "send_not_after": frozenset({IssueState.SCHEDULED}),
+}
+"""In which states each option may be changed by itself."""
+
+_log = structlog.get_logger(__name__)
+
+
+def change_options(
+    session: Session, issue_id: int, options: Mapping[str, Any], now: datetime
+) -> Issue:
+    """The Issue with these of `POSSIBLE_IN` set.
+
+    Raises:
+        NotFound: there is no such Issue.
+        WrongState: it is too late, or too early, for one of them.
+        InvalidInput: they do not go together.
+    """
+    issue = lock_issue(session, issue_id)
+    wrong = [name for name in options if issue.state not in POSSIBLE_IN[name]]
+    if wrong:
+        raise WrongState(
+            f"Issue {issue.id} is {issue.state}: {', '.join(wrong)} cannot be changed.",
+            possible_steps(issue.state),
+        )
+    set_options(issue, options)
+    if "send_not_after" in options:
+        _check_latest(issue, now)
+    session.flush()  # whoever locks the row anew reads it anew
+    _log.info("issue_options_changed", issue_id=issue.id, options=sorted(options))
+    return issue
+
+
+def schedule_options(session: Session, issue_id: int, options: Mapping[str, Any]) -> None:
+    """Set options of an Issue that is about to be scheduled, in the same transaction.
+
+    Whether it may be scheduled at all, `lifecycle.schedule` checks afterwards.
+
+    Raises:
+        NotFound: there is no such Issue.
+        InvalidInput: they do not go together.
+    """
+    set_options(lock_issue(session, issue_id), options)
+    session.flush()  # whoever locks the row anew reads it anew
+
+
+def set_options(issue: Issue, options: Mapping[str, Any]) -> None:
+    """Set the given fields; raise InvalidInput for a canary of an Issue sent at local hours.
+
+    Its first Wave may be due half a day after launch, and a canary is judged within half an hour.
+    """
+    for name, value in options.items():
+        setattr(issue, name, value)
+    if issue.at_local_hours and issue.canary_percent:
+        raise InvalidInput(
+            "An issue goes out at local hours or behind a canary, not both.",
+            [FieldError("/canary_percent", "must be 0 with at_local_hours")],
+        )
+
+
+def _check_latest(issue: Issue, now: datetime) -> None:
+    latest, start = issue.send_not_after, issue.send_at
+    if latest is None or (start is not None and latest < max(start, now)):
+        raise InvalidInput(
+            "An issue must be able to start.",
+            [FieldError("/send_not_after", "is before the start, or has passed")],
+        )

@@ -1,0 +1,87 @@
+"""`python -m benchmarks [--full]`: measure everything, print a table; `make bench` runs it."""
+
+import logging
+import os
+import platform
+import sys
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Final
+
+import structlog
+from rich.console import Console
+from rich.table import Table
+from sqlalchemy import text
+
+from app.db.session import transaction
+from benchmarks.audience import add_readers
+from benchmarks.events import events_row
+from benchmarks.house import House, start_house
+from benchmarks.launching import launch_row
+from benchmarks.measure import Row
+from benchmarks.rendering import render_row
+from benchmarks.sending import Ready, prepare_issue, send_through_ses, send_through_smtp
+from benchmarks.service import service_rows
+from benchmarks.web import web_rows
+
+SIZES: Final = (10_000, 100_000)
+FULL: Final = (*SIZES, 1_000_000)
+
+
+def main(arguments: list[str]) -> None:
+    """Run all of it and print the table as it stands at the end."""
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
+    console = Console()
+    rows: list[Row] = []
+    start = time.perf_counter()
+    with start_house() as house:
+        for row in _rows(house, FULL if "--full" in arguments else SIZES):
+            console.print(f"{time.perf_counter() - start:4.0f} s  {row.what}: {row.figure}")
+            rows.append(row)
+    console.print(_table(rows))
+    load = ", ".join(f"{part:.1f}" for part in os.getloadavg())
+    machine = f"{os.cpu_count()} CPUs, Python {platform.python_version()}, load {load}"
+    console.print(f"{datetime.now(UTC):%Y-%m-%d}, {machine}")
+
+
+def _rows(house: House, sizes: tuple[int, ...]) -> Iterator[Row]:
+    for n_readers in sizes:
+        ready = _make_ready(house, n_readers)
+        if n_readers == sizes[0]:
+            yield render_row(ready)
+        row, issue_id = launch_row(house, ready)
+        yield row
+        yield send_through_ses(house, ready, issue_id)
+        yield send_through_smtp(house, ready, prepare_issue(ready))
+        if n_readers == sizes[0]:
+            yield events_row(house, ready)
+            yield from web_rows(house, ready)
+        else:
+            yield from service_rows(house, ready)
+        ready.container.engine.dispose()
+
+
+def _make_ready(house: House, n_readers: int) -> Ready:
+    """A database of its own for this size, its readers in place and vacuumed."""
+    name = f"readers_{n_readers}"
+    house.make_database(name)
+    container = house.container(name)
+    with transaction(container.sessions) as session:
+        add_readers(session, n_readers, container.clock())
+    options = {"isolation_level": "AUTOCOMMIT"}
+    with container.engine.connect().execution_options(**options) as connection:
+        connection.execute(text("VACUUM ANALYZE"))
+        connection.execute(text("CHECKPOINT"))
+    return Ready(name, container, n_readers)
+
+
+def _table(rows: list[Row]) -> Table:
+    table = Table("", "measured", "floor", "ratio", "seen beside", box=None, pad_edge=False)
+    for row in rows:
+        table.add_row(row.what, row.figure, row.floor, row.ratio, row.seen)
+    return table
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

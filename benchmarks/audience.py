@@ -1,0 +1,47 @@
+"""Audience: made-up readers of many tastes, and an issue of the sample digest for them."""
+
+from datetime import date, datetime, timedelta
+from importlib.resources import files
+from typing import Final
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from app.content.parse import parse
+from app.issues.load import load
+from app.models import Issue
+from app.words import IssueState
+
+_FIRST_DAY: Final = date(2026, 1, 5)
+
+# Every eighth taste follows all categories, the others three of four each; depths are spread as
+# in the demo. So there are 24 editions, the shortest a few headlines, the longest everything.
+_READERS = text(
+    """
+    INSERT INTO subscribers (address, address_key, address_hmac, state, follows, depth,
+                             created_at, confirmed_at)
+    SELECT 'reader' || n || '@readers.example', 'reader' || n || '@readers.example',
+           sha256(CAST('reader' || n AS bytea)), 'active',
+           CASE n % 8 WHEN 0 THEN -1 ELSE ~(CAST(0x11111111 AS bigint) << CAST(n % 4 AS int)) END
+               & CAST(:mask AS bigint),
+           (ARRAY['headlines', 'headlines', 'headlines', 'brief', 'brief', 'brief', 'deep',
+                  'deep'])[1 + (n / 8) % 8],
+           :now, :now
+    FROM generate_series(1, :n_readers) AS n
+    """
+)
+
+
+def add_readers(session: Session, n_readers: int, now: datetime) -> None:
+    """Add this many active readers; `vacuum` belongs behind it."""
+    session.execute(_READERS, {"n_readers": n_readers, "mask": (1 << 60) - 1, "now": now})
+
+
+def add_issue(session: Session, now: datetime) -> Issue:
+    """The sample digest as an issue that may be launched, each on a day of its own."""
+    data = files("app.local").joinpath("samples/digest.txt").read_bytes()
+    n_before = session.scalar(text("SELECT count(*) FROM issues")) or 0
+    day = _FIRST_DAY + timedelta(days=n_before)
+    issue = load(session, parse(data), issued_on=day, now=now, drop_incomplete=True).issues[0]
+    issue.state = IssueState.SCHEDULED
+    return issue

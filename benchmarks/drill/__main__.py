@@ -1,0 +1,98 @@
+"""`python -m benchmarks.drill`: one drill, its verdict, and what it takes to replay it."""
+
+import argparse
+import secrets
+import sys
+from collections.abc import Collection
+
+from app.local.demo.processes import orderly_end
+from benchmarks.drill.plan import KILLS, Kind, Scope, plan, said
+from benchmarks.drill.run import Report, run
+
+_SHOWN = 10
+
+
+def main() -> int:
+    """0 for a good verdict, 1 for any other."""
+    options = _options()
+    scope = Scope(
+        n_readers=options.readers,
+        n_kills=options.kills,
+        seconds=options.seconds,
+        scale=options.scale,
+        n_workers=options.workers,
+    )
+    _say(f"Seed {options.seed}: {said(plan(options.seed, scope))}.")
+    with orderly_end():
+        report = run(options.seed, scope, options.sender, _say)
+    _show(report)
+    verdict = "good" if report.is_good else "FAILED"
+    _say(f"Verdict: {verdict}, seed {options.seed}, after {report.all_seconds:.0f} s.")
+    if not report.is_good:
+        _say(f"Replay it with: {_replay(options)}")
+    return 0 if report.is_good else 1
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.drill", description=__doc__)
+    add = parser.add_argument
+    add("--seed", type=int, default=secrets.randbelow(1_000_000), help="of the plan")
+    add("--readers", type=int, default=50_000)
+    add("--kills", type=int, default=54, help="of workers, by kill -9")
+    add("--seconds", type=float, default=200.0, help="how long it is disturbed")
+    add("--scale", type=float, default=1 / 15, help="of the protocol's times")
+    add("--workers", type=int, default=2, help="with two processes each")
+    add("--sender", choices=("devoured", "naive"), default="devoured")
+    return parser.parse_args()
+
+
+def _show(report: Report) -> None:
+    verdict = report.verdict
+    n_kills = sum(report.done[kind] for kind in KILLS)
+    others = ", ".join(
+        f"{report.done[kind]} {kind.replace('_', ' ')}"
+        for kind in Kind
+        if report.done[kind] and kind not in KILLS
+    )
+    n_slow = report.faults["slow"]
+    dealt = ", ".join(
+        f"{n} {kind.replace('_', ' ')}"
+        for kind, n in sorted(report.faults.items())
+        if kind != "slow"
+    )
+    states = ", ".join(f"{n:,} {state}" for state, n in sorted(report.states.items()))
+    _say(f"Kill -9 of workers: {n_kills}. Besides: {others}.")
+    _say(
+        f"Calls meanwhile: {report.n_calls_dealt}; faults: {report.faults.total() - n_slow} "
+        f"({dealt}); slow: {n_slow}."
+    )
+    _say(
+        f"Readers: {report.n_resolved_by_events:,} doubts ended by events, "
+        f"{report.n_queued_again:,} queued again after one, "
+        f"{report.n_refused_later:,} after a refusal; {report.n_calls_lost} calls were given up."
+    )
+    _say(f"Ledger: {states}. Sent in {report.send_seconds:.0f} s.")
+    if not report.is_sent:
+        _say("The issue was not sent in time.")
+    _say(f"Due: {verdict.n_due:,}. Messages: {verdict.n_messages:,}.")
+    for name in ("lost", "twice", "extra", "disagreed"):
+        _show_offenders(name, getattr(verdict, name))
+
+
+def _show_offenders(name: str, readers: Collection[int]) -> None:
+    first = ", ".join(str(reader) for reader in list(readers)[:_SHOWN])
+    _say(f"  {name}: {len(readers):,}" + (f", the first of them readers {first}" if first else ""))
+
+
+def _replay(options: argparse.Namespace) -> str:
+    given = " ".join(f"--{name} {value}" for name, value in vars(options).items())
+    return f"python -m benchmarks.drill {given}"
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,189 @@
+"""The house of a drill: servers that can be torn down and put up again, workers that may die."""
+
+import signal
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+import httpx2
+import orjson
+
+from app.container import Container, build
+from app.db.migrate import upgrade
+from app.local.demo.place import HOST, REGION, Place, environment, settings_of
+from app.local.postgres import LocalPostgres, start_postgres
+from app.local.processes import Child, free_port, start_child, stop, wait_until
+from app.local.valkey import LocalValkey, start_valkey
+from app.logs import configure_logs
+from app.settings import Settings
+from benchmarks.drill.plan import Scope, event_knobs, faults
+from benchmarks.drill.processes import Known, children, tell
+
+_ROOT: Final = Path(__file__).parents[2]
+_SECRET: Final = "a drill signs with this, and nobody else does"  # noqa: S105  # for one run only
+_READY_SECONDS: Final = 60.0
+_STOP_SECONDS: Final = 10.0
+_UNLIMITED: Final = "1000000"
+_QUEUE: Final = "000000000000/devoured-events"
+
+
+@dataclass
+class Server:
+    """PostgreSQL or Valkey, torn down and put up again on what it left."""
+
+    start: Callable[[], AbstractContextManager[LocalPostgres | LocalValkey]]
+    held: ExitStack = field(default_factory=ExitStack)
+    running: LocalPostgres | LocalValkey | None = None
+
+    def put_up(self) -> str:
+        """The address of the server, which answers."""
+        self.running = self.held.enter_context(self.start())
+        return self.running.url
+
+    def restart(self, how: signal.Signals | None = None) -> None:
+        """End it, by this signal or else as its own stop does, and start it again."""
+        if how is not None and self.running is not None:
+            self.running.child.process.send_signal(how)
+        self.held.close()
+        self.put_up()
+
+
+@dataclass
+class Slot:
+    """A place for a process of ours, which is started again whenever it is found dead."""
+
+    name: str
+    module: str
+    arguments: tuple[str, ...] = ()
+    child: Child | None = None
+    n_starts: int = 0
+    orphans: set[Known] = field(default_factory=set)
+
+
+@dataclass
+class House:
+    """Everything that runs; the provider is the judge, and is never touched."""
+
+    place: Place
+    env: Mapping[str, str]
+    container: Container
+    postgres: Server
+    valkey: Server
+    ses: httpx2.Client
+    slots: list[Slot] = field(default_factory=list)
+
+    def open_slot(self, name: str, module: str, *arguments: str) -> Slot:
+        """A new slot, with its process."""
+        slot = Slot(name, module, arguments)
+        self.slots.append(slot)
+        self.tend()
+        return slot
+
+    def tend(self) -> None:
+        """Start again whatever has ended."""
+        for slot in self.slots:
+            if slot.child is None or slot.child.process.poll() is not None:
+                slot.child = _start(self, slot)
+
+    def workers(self) -> list[Slot]:
+        """The slots of those who send."""
+        return [slot for slot in self.slots if slot.name.startswith("worker")]
+
+    def turn(self, part: str, settings: Mapping[str, Any]) -> None:
+        """Set the provider's `faults` or `events`."""
+        self.ses.put(f"/control/{part}", content=orjson.dumps(settings)).raise_for_status()
+
+    def close_slots(self) -> None:
+        """End all processes of ours, those whose parent was killed among them."""
+        for slot in self.slots:
+            if slot.child is not None:
+                slot.orphans.update(children(slot.child.process.pid))
+                stop(slot.child, 0, signal.SIGKILL)
+            for orphan in slot.orphans:
+                tell(orphan, signal.SIGKILL)
+        self.slots.clear()
+
+
+@contextmanager
+def start_house(folder: Path, scope: Scope, seed: int) -> Iterator[House]:
+    """Servers and the provider, ready and faulty; the slots are opened by the caller."""
+    place = Place(folder, free_port(), free_port())
+    with ExitStack() as stack:
+        postgres = Server(lambda: start_postgres(folder / "postgres", durable=False))
+        valkey = Server(lambda: start_valkey(folder / "valkey", durable=False))
+        for server in (postgres, valkey):
+            stack.callback(server.held.close)
+        values = _settings(place, scope, postgres.put_up(), valkey.put_up())
+        settings = Settings(**values)
+        configure_logs(settings.model_copy(update={"log_level": "ERROR"}))
+        container = build(settings)
+        stack.callback(container.engine.dispose)
+        env = _environment(place, values)
+        stack.callback(stop, _provider(place, env, scope, seed), _STOP_SECONDS)
+        upgrade(container.settings.database_url)
+        ses = stack.enter_context(
+            httpx2.Client(base_url=place.ses_url, timeout=60, trust_env=False)
+        )
+        house = House(place, env, container, postgres, valkey, ses)
+        stack.callback(house.close_slots)
+        yield house
+
+
+def _settings(place: Place, scope: Scope, database_url: str, redis_url: str) -> dict[str, Any]:
+    known = {"signing_key": _SECRET, "pepper": _SECRET}
+    values = settings_of(place, known, database_url=database_url, redis_url=redis_url)
+    return values | {
+        "events_queue_url": f"{place.ses_url}/{_QUEUE}",
+        # As much as lets the last disturbances still find the issue on its way.
+        "max_rate": str(scope.n_readers / scope.seconds),
+        "send_mode": "bulk",
+        "tick_seconds": "0.5",
+        "time_scale": str(scope.scale),
+    }
+
+
+def _environment(place: Place, values: dict[str, Any]) -> dict[str, str]:
+    own = {"AWS_ENDPOINT_URL_SQS": place.ses_url, "AWS_DEFAULT_REGION": REGION}
+    return environment(place, values) | own | {"PYTHONPATH": str(_ROOT)}
+
+
+def _provider(place: Place, env: Mapping[str, str], scope: Scope, seed: int) -> Child:
+    """The local SES, faulty, with its queue of events."""
+    options = {
+        "--host": HOST,
+        "--port": str(place.ses_port),
+        "--store": str(place.folder / "ses"),
+        "--rate": _UNLIMITED,
+        "--events": "all",
+        "--faults": orjson.dumps(faults(seed, scope)).decode(),
+        "--event-knobs": orjson.dumps(event_knobs(seed, scope)).decode(),
+    }
+    words = [part for option in options.items() for part in option]
+    child = start_child(
+        "ses",
+        [sys.executable, "-P", "-m", "app.local.ses", *words],
+        log=place.logs / "ses.log",
+        env=env,
+    )
+    wait_until(lambda: _answers(f"{place.ses_url}/health"), _READY_SECONDS, child)
+    return child
+
+
+def _start(house: House, slot: Slot) -> Child:
+    slot.n_starts += 1
+    return start_child(
+        slot.name,
+        [sys.executable, "-P", "-m", slot.module, *slot.arguments],
+        log=house.place.logs / f"{slot.name}-{slot.n_starts}.log",
+        env=house.env,
+    )
+
+
+def _answers(url: str) -> bool:
+    try:
+        return bool(httpx2.get(url, timeout=5, trust_env=False).is_success)
+    except httpx2.TransportError:
+        return False

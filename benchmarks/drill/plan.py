@@ -1,0 +1,147 @@
+"""The plan of a drill: what is to go wrong and when, the same for the same seed."""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from random import Random
+from typing import Any, Final
+
+
+class Kind(StrEnum):
+    """What is done to the service; the first four are `kill -9`."""
+
+    KILL_WORKER = "kill_worker"
+    KILL_PARENT = "kill_parent"
+    KILL_PROCESS = "kill_process"
+    KILL_LISTENER = "kill_listener"
+    FREEZE_WORKER = "freeze_worker"
+    FREEZE_PROCESS = "freeze_process"
+    FLUSH_BROKER = "flush_broker"
+    RESTART_BROKER = "restart_broker"
+    KILL_BROKER = "kill_broker"
+    RESTART_POSTGRES = "restart_postgres"
+    KILL_POSTGRES = "kill_postgres"
+    WITHHOLD_EVENTS = "withhold_events"
+    LEAVE = "leave"
+
+
+KILLS: Final = frozenset({Kind.KILL_WORKER, Kind.KILL_PARENT, Kind.KILL_PROCESS})
+"""The kills of workers, which are what a drill counts: any of them may be amid a call."""
+
+
+@dataclass(frozen=True, order=True)
+class Disturbance:
+    """One thing that goes wrong `at` seconds after the send began, for `seconds` if it lasts.
+
+    `draw` from [0, 1) says whom it hits, among those who are there at that moment.
+    """
+
+    at: float
+    kind: Kind
+    draw: float
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Scope:
+    """How large a drill is; `seconds` is how long its disturbances last, `scale` the protocol's."""
+
+    n_readers: int
+    n_kills: int
+    seconds: float
+    scale: float
+    n_workers: int = 2
+
+
+_KILLS: Final = ((Kind.KILL_WORKER, 3), (Kind.KILL_PARENT, 1), (Kind.KILL_PROCESS, 4))
+_BESIDE: Final = (
+    # For this many kills of workers there is one of these.
+    (Kind.FREEZE_WORKER, 6),
+    (Kind.FREEZE_PROCESS, 4),
+    (Kind.FLUSH_BROKER, 12),
+    (Kind.RESTART_BROKER, 25),
+    (Kind.KILL_BROKER, 25),
+    (Kind.RESTART_POSTGRES, 25),
+    (Kind.KILL_POSTGRES, 25),
+    (Kind.KILL_LISTENER, 12),
+    (Kind.WITHHOLD_EVENTS, 25),
+    (Kind.LEAVE, 3),
+)
+
+_CHANCES: Final = {
+    "throttle": 0.015,
+    "error_before": 0.02,
+    "unavailable": 0.015,
+    "drop_before": 0.02,
+    "partial": 0.03,
+    "fewer": 0.01,
+    "error_after": 0.02,
+    "drop_after": 0.02,
+    "hang": 0.02,
+    "cut": 0.01,
+    "short": 0.01,
+    "garbage": 0.01,
+}
+"""Of all calls a fifth; see `mishaps` of the local SES for what each of them is."""
+
+_SLOW: Final = 0.4
+"""The part of the calls that are answered well but late, so that more of them are under way."""
+
+
+def plan(seed: int, scope: Scope) -> list[Disturbance]:
+    """The disturbances of this seed in their order: exactly `n_kills` kills, evenly strewn."""
+    random = Random(seed)
+    weights = [weight for _, weight in _KILLS]
+    kinds = random.choices([kind for kind, _ in _KILLS], weights, k=scope.n_kills)
+    found = [*_strewn(random, kinds, scope)]
+    for kind, kills in _BESIDE:
+        n = max(1, round(scope.n_kills / kills))
+        found += _strewn(random, [kind] * n, scope)
+    return sorted(found)
+
+
+def said(disturbances: list[Disturbance]) -> str:
+    """How many of each kind."""
+    counts = Counter(one.kind for one in disturbances)
+    return ", ".join(f"{counts[kind]} {kind.replace('_', ' ')}" for kind in Kind if counts[kind])
+
+
+def faults(seed: int, scope: Scope) -> dict[str, Any]:
+    """What goes wrong with every fifth call, and many slow ones: settings of the local SES."""
+    return {
+        "seed": seed,
+        "chances": _CHANCES | {"slow": _SLOW},
+        "hang_seconds": 60 * scope.scale,
+        "slow_seconds": [3 * scope.scale, 9 * scope.scale],
+    }
+
+
+def event_knobs(seed: int, scope: Scope, *, withhold: float = 0.0) -> dict[str, Any]:
+    """Events that come late, the wrong way round and twice: settings of the local SES."""
+    return {
+        "seed": seed,
+        "delay_seconds": [0, 30 * scope.scale],
+        "reorder": 0.2,
+        "repeat": 0.1,
+        "withhold": withhold,
+    }
+
+
+def _strewn(random: Random, kinds: list[Kind], scope: Scope) -> Iterator[Disturbance]:
+    """Each kind at a random moment of its own even part of the time."""
+    part = scope.seconds / len(kinds)
+    for place, kind in enumerate(kinds):
+        at = (place + random.random()) * part
+        yield Disturbance(round(at, 2), kind, random.random(), _lasting(random, kind, scope.scale))
+
+
+def _lasting(random: Random, kind: Kind, scale: float) -> float:
+    """Seconds: every third freeze outlasts the lease, and every other withholding the doubt."""
+    if kind in {Kind.FREEZE_WORKER, Kind.FREEZE_PROCESS}:
+        shortest, longest = random.choice([(5, 30), (30, 120), (130, 240)])
+        return round(random.uniform(shortest, longest) * scale, 2)
+    if kind is Kind.WITHHOLD_EVENTS:
+        shortest, longest = random.choice([(120, 300), (900, 1200)])
+        return round(random.uniform(shortest, longest) * scale, 2)
+    return 0.0

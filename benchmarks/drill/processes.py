@@ -1,0 +1,46 @@
+"""Processes by number: who works below whom, and who is still the one we mean. Linux only."""
+
+import os
+import signal
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+_STARTED_AT = 19
+"""Where `starttime` is behind the command's name in its stat. Source: proc_pid_stat(5)."""
+
+
+@dataclass(frozen=True)
+class Known:
+    """A process as it was seen; its number may be somebody else's later, the start is not."""
+
+    pid: int
+    started: str
+
+
+def children(pid: int) -> list[Known]:
+    """The processes directly below this one, none when it has gone."""
+    try:
+        pids = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()
+    except OSError:
+        return []
+    return [known for one in pids if (known := known_as(int(one))) is not None]
+
+
+def known_as(pid: int) -> Known | None:
+    """The process of this number, None when it has gone."""
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return None
+    return Known(pid, stat.rpartition(")")[2].split()[_STARTED_AT])
+
+
+def tell(known: Known, number: signal.Signals) -> bool:
+    """Whether the signal was sent: it is still there, and still the same."""
+    if known_as(known.pid) != known:
+        return False
+    with suppress(ProcessLookupError):
+        os.kill(known.pid, number)
+        return True
+    return False

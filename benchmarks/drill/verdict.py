@@ -1,0 +1,85 @@
+"""The verdict: the inbox against the ledger against the frozen audience; nothing is forgiven."""
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from app.words import DeliveryState
+
+_TAKEN: Final = frozenset(
+    {
+        DeliveryState.ACCEPTED,
+        DeliveryState.DELIVERED,
+        DeliveryState.BOUNCED,
+        DeliveryState.COMPLAINED,
+    }
+)
+_LEFT_OUT: Final = frozenset({DeliveryState.FAILED, DeliveryState.SKIPPED})
+
+
+@dataclass(frozen=True)
+class Row:
+    """What the ledger says of one reader."""
+
+    state: DeliveryState
+    reason: str | None
+    provider_id: str | None
+
+
+@dataclass(frozen=True)
+class Message:
+    """One message of the inbox: for which reader, and the provider's id of it."""
+
+    subscriber_id: int
+    provider_id: str
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The readers with whom something is wrong, by their numbers.
+
+    `lost` have no message, and no reason for that in the ledger; `twice` have more than one;
+    `extra` were not due one; the ledger says of `disagreed` what the inbox does not.
+    """
+
+    n_due: int
+    n_messages: int
+    lost: Collection[int]
+    twice: Collection[int]
+    extra: Collection[int]
+    disagreed: Collection[int]
+
+    @property
+    def is_good(self) -> bool:
+        """Whether there is nothing wrong at all."""
+        return self.n_due > 0 and not (self.lost or self.twice or self.extra or self.disagreed)
+
+
+def judge(audience: Iterable[int], ledger: Mapping[int, Row], inbox: Iterable[Message]) -> Verdict:
+    """What the provider took, held against who was due and what we believe."""
+    due, messages = set(audience), list(inbox)
+    counts = Counter(message.subscriber_id for message in messages)
+    ids: dict[int, set[str]] = {}
+    for message in messages:
+        ids.setdefault(message.subscriber_id, set()).add(message.provider_id)
+    return Verdict(
+        n_due=len(due),
+        n_messages=len(messages),
+        lost=sorted(who for who in due - counts.keys() if not _is_left_out(ledger.get(who))),
+        twice=sorted(who for who, n in counts.items() if n > 1),
+        extra=sorted((counts.keys() | ledger.keys()) - due),
+        disagreed=sorted(who for who in due if not _agrees(ledger.get(who), ids.get(who, set()))),
+    )
+
+
+def _is_left_out(row: Row | None) -> bool:
+    """Whether the ledger says why this reader got nothing."""
+    return row is not None and row.state in _LEFT_OUT and bool(row.reason)
+
+
+def _agrees(row: Row | None, ids: Collection[str]) -> bool:
+    """Whether the ledger's row says what the inbox has."""
+    if row is None:
+        return False
+    return row.provider_id in ids if row.state in _TAKEN else not ids

@@ -1,0 +1,119 @@
+"""Events: stored and applied, beside verifying their signature and reading them only."""
+
+import uuid
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Any, Final
+
+import orjson
+from sqlalchemy import select
+
+from app.db.session import transaction
+from app.events.apply import apply_new
+from app.events.inbox import raw_event, store
+from app.events.payload import read_event
+from app.events.sns import verify
+from app.local.ses.envelope import TOPIC_ARN
+from app.local.ses.payloads import stamp
+from app.local.ses.signing import make_signer, sign
+from app.models import Delivery
+from benchmarks.house import House
+from benchmarks.measure import MICRO, Meter, Row, ratio
+from benchmarks.sending import Ready
+
+_MOST: Final = 20_000
+_FLOOR: Final = 2_000
+_PER_MESSAGE: Final = 10
+"""As many as SQS hands over at once."""
+
+_AT_ONCE: Final = 1_000
+_CERTIFICATES: Final = "https://sns.eu-west-1.amazonaws.com"
+_Key = tuple[int, int, str | None]
+
+
+def events_row(house: House, ready: Ready) -> Row:
+    """One event for each mail that was sent: of a hundred, three bounces, one complaint."""
+    box, now = ready.container, ready.container.clock()
+    told = [_envelope(_message(key, now), now) for key in _sent(ready)]
+    floor = _floor(told[:_FLOOR], now)
+    meter = Meter(house.postgres.child.process.pid)
+    for start in range(0, len(told), _PER_MESSAGE):
+        came = [raw_event(orjson.dumps(one).decode()) for one in told[start : start + _PER_MESSAGE]]
+        with transaction(box.sessions) as session:
+            store(session, came, box.clock())
+    n_applied = 0
+    while n_applied < len(told):
+        with transaction(box.sessions) as session:
+            n_applied += apply_new(session, _AT_ONCE, box.clock())
+    spent = meter.spent()
+    own, server = (MICRO * part / len(told) for part in (spent.own, spent.server))
+    return Row(
+        f"events stored and applied, {len(told):,}",
+        f"{own:.0f} + {server:.0f} µs",
+        f"{floor:.0f} µs",
+        ratio(own + server, floor),
+        f"{len(told) / spent.wall:,.0f}/s",
+    )
+
+
+def _sent(ready: Ready) -> list[_Key]:
+    """Some of the mails that were accepted."""
+    columns = select(Delivery.issue_id, Delivery.subscriber_id, Delivery.provider_id)
+    accepted = columns.where(Delivery.state == "accepted").limit(_MOST)
+    with transaction(ready.container.sessions) as session:
+        return [(row[0], row[1], row[2]) for row in session.execute(accepted)]
+
+
+def _message(key: _Key, at: datetime) -> dict[str, Any]:
+    """What SES says of one of our mails, in the shape of event publishing."""
+    issue_id, subscriber_id, provider_id = key
+    kind, part = _fate(subscriber_id, stamp(at))
+    address = f"reader{subscriber_id}@readers.example"
+    mail = {
+        "timestamp": stamp(at),
+        "source": "digest@example.com",
+        "sendingAccountId": "000000000000",
+        "messageId": provider_id or "0102018f-message-000000",
+        "destination": [address],
+        "tags": {"delivery_id": [f"{issue_id}-{subscriber_id}"], "attempt": ["1"]},
+    }
+    return {"eventType": kind, "mail": mail, kind.lower(): part}
+
+
+def _fate(number: int, at: str) -> tuple[str, dict[str, Any]]:
+    if number % 100 < 3:
+        return "Bounce", {"bounceType": "Permanent", "bounceSubType": "General", "timestamp": at}
+    if number % 100 == 3:
+        return "Complaint", {"complaintFeedbackType": "abuse", "timestamp": at}
+    return "Delivery", {"timestamp": at, "processingTimeMillis": 500}
+
+
+def _envelope(message: dict[str, Any], at: datetime) -> dict[str, str]:
+    """As SNS wraps it for a queue, where nobody looks at signatures."""
+    return {
+        "Type": "Notification",
+        "MessageId": str(uuid.uuid4()),
+        "TopicArn": TOPIC_ARN,
+        "Subject": "Amazon SES Email Event Notification",
+        "Message": orjson.dumps(message).decode(),
+        "Timestamp": stamp(at),
+        "SignatureVersion": "2",
+    }
+
+
+def _floor(told: Sequence[dict[str, str]], now: datetime) -> float:
+    """Microseconds to verify and read one as the webhook does, without storing it."""
+    signer = make_signer(now)
+    signed = list(_signed(told, signer, _CERTIFICATES + signer.path))
+    meter = Meter()
+    for body in signed:
+        message = verify(
+            body, topics=[TOPIC_ARN], fetch_certificate=lambda _url: signer.certificate, now=now
+        )
+        read_event(message.message)
+    return MICRO * meter.spent().own / len(signed)
+
+
+def _signed(told: Sequence[dict[str, str]], signer: Any, url: str) -> Iterator[bytes]:
+    for one in told:
+        yield orjson.dumps({**one, "Signature": sign(signer, one), "SigningCertURL": url})

@@ -1,0 +1,112 @@
+"""House: the servers that a run measures against, all its own and gone at the end."""
+
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, Final
+
+import httpx2
+import orjson
+import psycopg
+
+from app.container import Container, build
+from app.db.migrate import upgrade
+from app.local.demo.place import HOST, Place, environment, settings_of
+from app.local.postgres import LocalPostgres, start_postgres
+from app.local.processes import Child, finish, free_port, start_child, stop, wait_until
+from app.local.valkey import start_valkey
+from app.settings import Settings
+
+_BUILT: Final = "devoured"
+_RATE: Final = 1_000_000
+_SECRET: Final = "benchmarks sign with this, and nobody else does"  # noqa: S105  # for this run only
+_LONGEST: Final = 3600.0
+_ROOT: Final = Path(__file__).parents[1]
+_COUNTER: Final = count()
+"""Each process has a log of its own."""
+
+
+@dataclass(frozen=True)
+class House:
+    """The running servers; `settings` are of the database that the migrations built."""
+
+    place: Place
+    postgres: LocalPostgres
+    valkey_url: str
+
+    def settings(self, database: str, **other: str) -> dict[str, Any]:
+        """Every setting for one of the databases."""
+        known = {"signing_key": _SECRET, "pepper": _SECRET}
+        values = settings_of(
+            self.place, known, database_url=self._url(database), redis_url=self.valkey_url
+        )
+        return {**values, "log_level": "ERROR", **other}
+
+    def container(self, database: str) -> Container:
+        """This process's own way into one of the databases; nobody's bells are rung."""
+        return build(Settings(**self.settings(database)), ring_now=lambda _bells: None)
+
+    def make_database(self, name: str) -> None:
+        """A new, empty database with the tables of the migrated one."""
+        with psycopg.connect(self._url("postgres"), autocommit=True) as connection:
+            connection.execute(f'CREATE DATABASE "{name}" TEMPLATE {_BUILT}')
+
+    def run(self, module: str, *arguments: str, settings: Mapping[str, Any]) -> dict[str, Any]:
+        """What a process of ours says as the last line of its output, JSON, once it has ended."""
+        child = self.start(module, *arguments, settings=settings)
+        finish(child, _LONGEST)
+        said: dict[str, Any] = orjson.loads(child.log.read_bytes().splitlines()[-1])
+        return said
+
+    def start(self, module: str, *arguments: str, settings: Mapping[str, Any]) -> Child:
+        """A running process of ours."""
+        return start_child(
+            module,
+            [sys.executable, "-P", "-m", module, *arguments],
+            log=self.place.logs / f"{module}-{next(_COUNTER)}.log",
+            env=environment(self.place, dict(settings)) | {"PYTHONPATH": str(_ROOT)},
+        )
+
+    def _url(self, database: str) -> str:
+        return self.postgres.url_of(database)
+
+
+@contextmanager
+def start_house() -> Iterator[House]:
+    """PostgreSQL that writes as in production, Valkey, and a local SES in a process of its own."""
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(TemporaryDirectory(prefix="devoured-bench-")))
+        place = Place(folder, free_port(), free_port())
+        postgres = stack.enter_context(start_postgres(folder / "postgres", durable=True))
+        valkey = stack.enter_context(start_valkey(folder / "valkey", durable=False))
+        upgrade(postgres.url)
+        house = House(place, postgres, valkey.url)
+        options = ("--host", HOST, "--port", str(place.ses_port), "--rate", str(_RATE))
+        ses = house.start("app.local.ses", *options, settings=house.settings(_BUILT))
+        stack.callback(stop, ses, 5)
+        wait_until(lambda: answers(f"{place.ses_url}/health"), 30, ses)
+        yield house
+
+
+def answers(url: str) -> bool:
+    """Whether somebody answers there, and well."""
+    try:
+        return bool(httpx2.get(url, timeout=2, trust_env=False).is_success)
+    except httpx2.HTTPError:
+        return False
+
+
+@contextmanager
+def serving(
+    house: House, module: str, arguments: Sequence[str], settings: Mapping[str, Any]
+) -> Iterator[Child]:
+    """A server of ours, stopped at the end."""
+    child = house.start(module, *arguments, settings=settings)
+    try:
+        yield child
+    finally:
+        stop(child, 10)

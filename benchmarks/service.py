@@ -1,0 +1,86 @@
+"""Service: Celery and beat as in production, from “send now” on, and after a kill -9."""
+
+import os
+import signal
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from datetime import timedelta
+from typing import Final
+
+import httpx2
+
+from app.container import Container, build
+from app.db.session import transaction
+from app.issues.lifecycle import schedule
+from app.local.processes import Child, stop
+from app.settings import Settings
+from app.words import IssueState
+from benchmarks.audience import add_issue
+from benchmarks.house import House
+from benchmarks.measure import Row
+from benchmarks.sending import Ready
+
+_WORKER: Final = ("app.cli", "worker", "--concurrency", "2")
+_LONGEST: Final = 300.0
+_SETTLE_SECONDS: Final = 5.0
+_KILLED_AFTER: Final = 0.3
+"""The part of the readers that is handed over before the worker is killed."""
+
+
+def service_rows(house: House, ready: Ready) -> list[Row]:
+    """First mail, resume, and the rate of two Celery processes through bulk calls."""
+    settings = house.settings(ready.name)
+    box = build(Settings(**settings))
+    before = _handed_over(house)
+    with ExitStack() as stack:
+        beat = house.start("app.cli", "beat", settings=settings)
+        stack.callback(stop, beat, 10)
+        worker = _start(house, ready)
+        time.sleep(_SETTLE_SECONDS)
+        start = time.perf_counter()
+        _send_now(box)
+        first = _until(lambda: _handed_over(house) > before) - start
+        kill_at = before + int(ready.n_readers * _KILLED_AFTER)
+        killed = _until(lambda: _handed_over(house) >= kill_at)
+        rate = _handed_over(house) - before
+        os.killpg(worker.process.pid, signal.SIGKILL)
+        seen = _handed_over(house)
+        stack.callback(stop, _start(house, ready), 10)
+        resumed = _until(lambda: _handed_over(house) > seen) - killed
+    box.engine.dispose()
+    readers = f"{ready.n_readers:,} readers"
+    return [
+        Row(f"“send now” to the first mail, {readers}", f"{first:.2f} s"),
+        Row(f"kill -9 to the next mail, {readers}", f"{resumed:.2f} s"),
+        Row("end to end by Celery, two processes", f"{rate / (killed - start - first):,.0f}/s"),
+    ]
+
+
+def _start(house: House, ready: Ready) -> Child:
+    module, *arguments = _WORKER
+    return house.start(module, *arguments, settings=house.settings(ready.name))
+
+
+def _send_now(box: Container) -> None:
+    """What the API does when a person presses the button."""
+    with transaction(box.sessions, box.ring_now) as session:
+        issue = add_issue(session, box.clock())
+        issue.state = IssueState.APPROVED
+        session.flush()
+        now = box.clock()
+        schedule(session, issue.id, now, send_at=now, send_not_after=now + timedelta(hours=1))
+
+
+def _handed_over(house: House) -> int:
+    """How many messages the local SES has taken."""
+    said = httpx2.get(f"{house.place.ses_url}/health", timeout=10, trust_env=False).json()
+    return int(said["n_messages"])
+
+
+def _until(is_so: Callable[[], bool]) -> float:
+    """The instant at which it is so, asked fifty times a second; it gives up after minutes."""
+    deadline = time.perf_counter() + _LONGEST
+    while not is_so() and time.perf_counter() < deadline:
+        time.sleep(0.02)
+    return time.perf_counter()

@@ -1,0 +1,120 @@
+"""Web: how long a sign-up and a one-click leave take while they come 200 times a second.
+
+An open-loop client: each request has its instant, and its time counts from then on, so that a
+server that lags is not asked less often.
+"""
+
+import asyncio
+import time
+from collections.abc import Callable
+from statistics import quantiles
+from typing import Final
+from urllib.parse import urlencode
+
+from app.db.session import transaction
+from app.issues.categories import all_categories
+from app.local.demo.place import HOST
+from app.local.processes import wait_until
+from app.tokens import Purpose
+from benchmarks.house import House, answers, serving
+from benchmarks.measure import Row
+from benchmarks.sending import Ready
+
+_PER_SECOND: Final = 200
+_SECONDS: Final = 8
+_WARM_UP: Final = 200
+_CONNECTIONS: Final = 40
+
+Ask = Callable[[int], tuple[str, str]]
+"""The path and the form of a request, by its number."""
+
+
+def web_rows(house: House, ready: Ready) -> list[Row]:
+    """Sign-ups of new addresses, then leaves by the mailbox's button; the health check beside."""
+    settings = house.settings(ready.name)
+    arguments = ["serve", "--host", HOST, "--port", str(house.place.port)]
+    with serving(house, "app.cli", arguments, settings) as child:
+        wait_until(lambda: answers(f"{house.place.base_url}/health"), 30, child)
+        floor = _row_of(house, lambda _number: ("/nowhere", ""))
+        return [
+            _row("sign-up", _row_of(house, _signups(ready)), floor),
+            _row("one-click leave", _row_of(house, _leaves(ready)), floor),
+        ]
+
+
+def _signups(ready: Ready) -> Ask:
+    with transaction(ready.container.sessions) as session:
+        slug = all_categories(session)[0].slug
+
+    def ask(number: int) -> tuple[str, str]:
+        address = f"new{number}@readers.example"
+        form = {"address": address, "categories": slug, "depth": "brief"}
+        return "/signup", urlencode(form)
+
+    return ask
+
+
+def _leaves(ready: Ready) -> Ask:
+    box = ready.container
+    now = box.clock()
+    return lambda number: (
+        f"/leave/{box.signer.sign(Purpose.LEAVE, number + 1, now=now)}",
+        "List-Unsubscribe=One-Click",
+    )
+
+
+def _row(what: str, ours: list[float], floor: list[float]) -> Row:
+    return Row(
+        f"{what}, {_PER_SECOND} a second",
+        f"p99 {_percentile(ours, 99):.0f} ms",
+        f"p99 {_percentile(floor, 99):.0f} ms",
+        "",
+        f"median {_percentile(ours, 50):.1f} ms",
+    )
+
+
+def _percentile(times: list[float], place: int) -> float:
+    return quantiles(times, n=100)[place - 1]
+
+
+def _row_of(house: House, ask: Ask) -> list[float]:
+    """Milliseconds of each answer, the first few left out."""
+    return asyncio.run(_ask_all(house.place.port, ask))[_WARM_UP:]
+
+
+async def _ask_all(port: int, ask: Ask) -> list[float]:
+    lines = [await asyncio.open_connection(HOST, port) for _ in range(_CONNECTIONS)]
+    free: asyncio.Queue[tuple[asyncio.StreamReader, asyncio.StreamWriter]] = asyncio.Queue()
+    for line in lines:
+        free.put_nowait(line)
+    n_requests = _PER_SECOND * _SECONDS + _WARM_UP
+    start = time.perf_counter() + 0.1
+
+    async def one(number: int) -> float:
+        due = start + number / _PER_SECOND
+        await asyncio.sleep(due - time.perf_counter())
+        line = await free.get()
+        await _ask(line, *ask(number))
+        free.put_nowait(line)
+        return (time.perf_counter() - due) * 1000
+
+    times = await asyncio.gather(*(one(number) for number in range(n_requests)))
+    for _, writer in lines:
+        writer.close()
+    return times
+
+
+async def _ask(
+    line: tuple[asyncio.StreamReader, asyncio.StreamWriter], path: str, form: str
+) -> None:
+    """Post the form and read the whole answer."""
+    reader, writer = line
+    writer.write(
+        f"POST {path} HTTP/1.1\r\nHost: {HOST}\r\nContent-Length: {len(form)}\r\n"
+        f"Content-Type: application/x-www-form-urlencoded\r\n\r\n{form}".encode()
+    )
+    head = await reader.readuntil(b"\r\n\r\n")
+    length = next(part for part in head.lower().split(b"\r\n") if part.startswith(b"content-len"))
+    await reader.readexactly(int(length.split(b":")[1]))
+    if not path.startswith("/nowhere") and head.split(b" ", 2)[1] not in (b"200", b"202"):
+        raise RuntimeError(head.split(b"\r\n", 1)[0].decode())

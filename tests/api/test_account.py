@@ -1,0 +1,86 @@
+"""The sending account over the API: paused, resumed, and what the provider allows."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+import pytest
+from fastapi.testclient import TestClient
+from redis import Redis
+
+from app.container import Container
+from app.db.session import Bell
+from app.delivery.allowance import known_allowance
+from app.delivery.pace import HEADROOM, Pace
+from app.main import create_app
+from app.transports.base import Quota
+from app.words import Scope
+from tests.api.clients import bearer, secret_of
+
+NOT_PAUSED = {"is_paused": False, "paused_because": None, "paused_until": None}
+
+
+def test_account_is_paused_and_resumed(api: TestClient, bells: list[Bell]) -> None:
+    assert api.get("/v1/account").json() == NOT_PAUSED | {"allowance": None}
+    paused = api.post("/v1/account/pause", json={"because": "the domain is being moved"})
+    told = {"is_paused": True, "paused_because": "the domain is being moved", "paused_until": None}
+    assert paused.json() == told
+    assert api.get("/v1/account").json() == told | {"allowance": None}
+    assert api.post("/v1/account/resume").json() == NOT_PAUSED
+    assert ("look_for_work", ()) in bells
+
+
+def test_longer_of_two_pauses_holds(api: TestClient) -> None:
+    until = "2026-11-23T08:00:00Z"
+    first = api.post("/v1/account/pause", json={"until": until, "because": "a rest"})
+    assert first.json()["paused_until"] == until
+    shorter = api.post("/v1/account/pause", json={"until": "2026-11-23T07:00:00Z"})
+    assert (shorter.json()["paused_because"], shorter.json()["paused_until"]) == ("a rest", until)
+    assert api.post("/v1/account/pause").json()["paused_until"] is None
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"until": "2026-11-23T06:00:00Z"},
+        {"until": "2026-11-23T08:00:00"},
+        {"because": ""},
+        {"because": "two\nlines"},
+        {"reason": "no such field"},
+        [],
+    ],
+)
+def test_pause_is_refused_when_it_cannot_be(api: TestClient, body: object) -> None:
+    assert api.post("/v1/account/pause", json=body).status_code == 422
+    assert api.get("/v1/account").json()["is_paused"] is False
+
+
+@pytest.mark.parametrize(
+    ("quota", "known"),
+    [
+        (Quota(14.0, 50_000), {"rate": 14.0 * HEADROOM, "n_left": 50_000}),
+        (Quota(14.0), {"rate": 14.0 * HEADROOM, "n_left": None}),
+        (None, None),
+    ],
+)
+def test_account_tells_what_the_provider_last_allowed(
+    api: TestClient, valkey_url: str, quota: Quota | None, known: dict[str, object] | None
+) -> None:
+    with Redis.from_url(valkey_url) as valkey:
+        assert Pace(valkey, lambda: quota).has_room()
+    assert api.get("/v1/account").json()["allowance"] == known
+
+
+def test_allowance_is_not_known_when_valkey_does_not_answer() -> None:
+    with Redis(host="127.0.0.1", port=1, socket_connect_timeout=0.5) as valkey:
+        assert known_allowance(valkey) is None
+
+
+def test_account_is_paused_by_those_alone_who_may_send(container: Container, now: datetime) -> None:
+    ask: dict[Scope, Callable[[TestClient], int]] = {
+        Scope.READ: lambda client: client.get("/v1/account").status_code,
+        Scope.SEND: lambda client: client.post("/v1/account/pause").status_code,
+    }
+    with TestClient(create_app(container)) as client:
+        assert {call(client) for call in ask.values()} == {401}
+        client.headers.update(bearer(secret_of(container, [Scope.READ], now)))
+        assert [call(client) for call in ask.values()] == [200, 403]

@@ -1,0 +1,166 @@
+"""Doubts decided, the account paused and issues sent with options, from the command line."""
+
+from datetime import datetime, timedelta
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.clock import system_clock
+from app.delivery.partitions import ensure_partition
+from app.models import Account, Batch, Call, Delivery, Edition, Issue, Publication
+from app.words import (
+    BatchState,
+    CallState,
+    DeliveryState,
+    Depth,
+    EditionState,
+    InDoubtPolicy,
+    IssueState,
+)
+from tests.cli.conftest import Devoured
+from tests.factories import make_issue
+
+
+@pytest.fixture
+def issue(session: Session, now: datetime) -> Issue:
+    """A sending issue of four readers, of whom three are in doubt."""
+    issue = make_issue(session, state=IssueState.SENDING, n_due=4, launched_at=now, rendered_at=now)
+    ensure_partition(session, issue.id)
+    edition = Edition(
+        issue_id=issue.id,
+        follows=1,
+        depth=Depth.BRIEF,
+        revision=1,
+        state=EditionState.RENDERED,
+        n_readers=4,
+    )
+    session.add(edition)
+    session.flush()
+    for reader in range(1, 5):
+        session.add(
+            Delivery(
+                issue_id=issue.id,
+                subscriber_id=reader,
+                edition_id=edition.id,
+                call_id=1,
+                state=DeliveryState.IN_DOUBT if reader < 4 else DeliveryState.ACCEPTED,
+                attempt=1,
+                reason="worker_lost",
+                at=now,
+            )
+        )
+    session.commit()
+    return issue
+
+
+def _states(session: Session) -> list[str]:
+    session.expire_all()
+    rows = session.scalars(select(Delivery).order_by(Delivery.subscriber_id))
+    return [row.state.value for row in rows]
+
+
+def test_doubts_are_listed_and_say_when_there_are_more(house: Devoured, issue: Issue) -> None:
+    ran = house("doubts", str(issue.id), "--limit", "2")
+
+    assert (ran.code, ran.err) == (0, "There are more: --after 2\n")
+    assert [line.split()[0] for line in ran.out.splitlines()[1:]] == ["1", "2"]
+    assert "worker_lost" in ran.out
+    assert "3" in house("doubts", str(issue.id), "--after", "2").out
+
+
+@pytest.mark.parametrize(
+    ("choice", "state"), [("resend", "queued"), ("sent", "accepted"), ("give-up", "failed")]
+)
+def test_decide_settles_those_who_are_named_and_then_the_rest(
+    house: Devoured, session: Session, issue: Issue, choice: str, state: str
+) -> None:
+    some = house("decide", str(issue.id), choice, "--subscriber", "1", "--subscriber", "3")
+    assert (some.code, some.out.startswith("2 readers ")) == (0, True)
+    assert _states(session) == [state, "in_doubt", state, "accepted"]
+    assert house("decide", str(issue.id), choice).out.startswith("1 reader ")
+    assert house("doubts", str(issue.id)).err == "Nobody is in doubt.\n"
+
+
+def test_decide_exits_when_it_cannot(house: Devoured, issue: Issue) -> None:
+    assert house("decide", str(issue.id), "maybe").code == 2
+    assert house("decide", "99", "sent").code == 1
+    assert house("doubts", "99").code == 1
+    assert house("decide", str(issue.id), "sent", "--subscriber", "0").code == 2
+
+
+def test_account_is_shown_paused_and_resumed(house: Devoured, session: Session) -> None:
+    assert house("account").out == "The account sends.\n"
+    paused = house("account", "pause", "--because", "the domain is being moved")
+    said = "The account is paused until you resume it: the domain is being moved\n"
+    assert (paused.code, paused.out, house("account").out) == (0, said, said)
+    assert session.get_one(Account, 1).paused_because == "the domain is being moved"
+    assert house("account", "resume").out == "The account sends.\n"
+    later = house("account", "pause", "--until", "2199-01-01T00:00Z").out
+    assert later == "The account is paused until 2199-01-01 00:00 UTC: paused by hand\n"
+
+
+@pytest.mark.parametrize("until", ["2000-01-01T00:00Z", "2199-01-01T00:00", "tomorrow"])
+def test_account_pause_exits_2_when_its_end_cannot_be(house: Devoured, until: str) -> None:
+    assert house("account", "pause", "--until", until).code == 2
+    assert house("account").out == "The account sends.\n"
+
+
+def test_schedule_says_how_the_issue_goes_out(house: Devoured, session: Session) -> None:
+    issue = make_issue(session, state=IssueState.APPROVED)
+    session.commit()
+    ran = house(
+        *("schedule", str(issue.id), "--at", "2199-01-01T06:00Z"),
+        *("--not-after", "2199-01-01T07:00Z", "--canary", "10", "--in-doubt", "resend"),
+    )
+
+    assert ran.code == 0, ran.err
+    session.refresh(issue)
+    assert (issue.canary_percent, issue.in_doubt_policy) == (10, InDoubtPolicy.RESEND)
+    assert str(issue.send_not_after) == "2199-01-01 07:00:00+00:00"
+    assert house("schedule", str(issue.id), "--at-local-hours").code == 2
+    assert house("schedule", str(issue.id), "--canary", "51").code == 2
+
+
+def test_publication_set_changes_the_brakes(house: Devoured, session: Session) -> None:
+    ran = house("publication", "set", "--brake-after", "100", "--bounce-limit", "0.1")
+
+    assert ran.code == 0
+    session.expire_all()
+    row = session.get_one(Publication, 1)
+    assert (row.brake_after, row.bounce_limit, row.complaint_limit) == (100, 0.1, 0.003)
+    assert "10.00% bounces or 0.30% complaints after 100 readers" in ran.out
+    assert house("publication", "set", "--bounce-limit", "1.1").code == 2
+
+
+def test_progress_says_how_fast_it_goes_and_how_long_it_takes(
+    house: Devoured, session: Session, issue: Issue
+) -> None:
+    issue.n_due = 1_000_000
+    batch = Batch(
+        issue_id=issue.id,
+        edition_id=session.scalars(select(Edition.id)).one(),
+        subscriber_ids=[],
+        n_readers=0,
+        state=BatchState.DONE,
+        n_taken=4,
+        tries=0,
+        lease_number=1,
+    )
+    session.add(batch)
+    session.flush()
+    at = system_clock()
+    issue.rendered_at = at - timedelta(minutes=2)
+    session.add(
+        Call(
+            batch_id=batch.id,
+            subscriber_ids=[1, 2, 3, 4],
+            state=CallState.CLOSED,
+            attempt=1,
+            worker="one",
+            opened_at=at,
+            closed_at=at,
+        )
+    )
+    session.commit()
+    assert " a second, " in house("progress", str(issue.id)).out
