@@ -7,7 +7,7 @@ UV := VIRTUAL_ENV=$(CURDIR)/$(VENV) $(BIN)/uv
 STAMP := $(VENV)/.devoured
 
 .DEFAULT_GOAL := help
-.PHONY: help demo drill test check lint types contracts format browser openapi migration lock clean
+.PHONY: help demo drill test bench check lint types contracts format browser openapi migration lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -22,6 +22,9 @@ test: $(STAMP)-dev ## set everything up and run the tests (ARGS="-k word" narrow
 	@$(BIN)/python -m pytest $(ARGS)
 
 check: lint types contracts test ## all that a change must pass
+
+bench: $(STAMP)-local ## what each step costs beside its floor, about 4 minutes (FULL=1 adds a million readers)
+	@$(BIN)/python -m benchmarks $(if $(FULL),10000 100000 1000000)
 
 lint: $(STAMP)-dev ## style of the Python and the templates, spelling
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/codespell

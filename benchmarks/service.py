@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import Final
 
 import httpx2
+from sqlalchemy import text
 
 from app.container import Container, build
 from app.db.session import transaction
@@ -23,7 +24,11 @@ from benchmarks.sending import Ready
 
 _WORKER: Final = ("app.cli", "worker", "--concurrency", "2")
 _LONGEST: Final = 300.0
-_SETTLE_SECONDS: Final = 5.0
+_PROCESSES: Final = 2
+_OTHERS: Final = text(
+    "SELECT count(*) FROM pg_stat_activity"
+    " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+)
 _KILLED_AFTER: Final = 0.3
 """The part of the readers that is handed over before the worker is killed."""
 
@@ -32,12 +37,13 @@ def service_rows(house: House, ready: Ready) -> list[Row]:
     """First mail, resume, and the rate of two Celery processes through bulk calls."""
     settings = house.settings(ready.name)
     box = build(Settings(**settings))
+    ready.container.engine.dispose()
     before = _handed_over(house)
     with ExitStack() as stack:
         beat = house.start("app.cli", "beat", settings=settings)
         stack.callback(stop, beat, 10)
         worker = _start(house, ready)
-        time.sleep(_SETTLE_SECONDS)
+        _until(lambda: _n_working(box) >= _PROCESSES)
         start = time.perf_counter()
         _send_now(box)
         first = _until(lambda: _handed_over(house) > before) - start
@@ -70,6 +76,12 @@ def _send_now(box: Container) -> None:
         session.flush()
         now = box.clock()
         schedule(session, issue.id, now, send_at=now, send_not_after=now + timedelta(hours=1))
+
+
+def _n_working(box: Container) -> int:
+    """How many other processes have connected to the database: workers do at their first tick."""
+    with box.engine.connect() as connection:
+        return int(connection.scalar(_OTHERS) or 0)
 
 
 def _handed_over(house: House) -> int:

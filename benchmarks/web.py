@@ -7,6 +7,7 @@ server that lags is not asked less often.
 import asyncio
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from statistics import quantiles
 from typing import Final
 from urllib.parse import urlencode
@@ -17,13 +18,23 @@ from app.local.demo.place import HOST
 from app.local.processes import wait_until
 from app.tokens import Purpose
 from benchmarks.house import House, answers, serving
-from benchmarks.measure import Row
+from benchmarks.measure import Row, tree_seconds
 from benchmarks.sending import Ready
 
 _PER_SECOND: Final = 200
 _SECONDS: Final = 8
 _WARM_UP: Final = 200
 _CONNECTIONS: Final = 40
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Milliseconds until each answer, and CPU milliseconds per request of both servers."""
+
+    times: list[float]
+    server: float
+    postgres: float
+
 
 Ask = Callable[[int], tuple[str, str]]
 """The path and the form of a request, by its number."""
@@ -35,10 +46,11 @@ def web_rows(house: House, ready: Ready) -> list[Row]:
     arguments = ["serve", "--host", HOST, "--port", str(house.place.port)]
     with serving(house, "app.cli", arguments, settings) as child:
         wait_until(lambda: answers(f"{house.place.base_url}/health"), 30, child)
-        floor = _row_of(house, lambda _number: ("/nowhere", ""))
+        pids = child.process.pid, house.postgres.child.process.pid
+        floor = _asked(house, pids, lambda _number: ("/nowhere", ""))
         return [
-            _row("sign-up", _row_of(house, _signups(ready)), floor),
-            _row("one-click leave", _row_of(house, _leaves(ready)), floor),
+            _row("sign-up", _asked(house, pids, _signups(ready)), floor),
+            _row("one-click leave", _asked(house, pids, _leaves(ready)), floor),
         ]
 
 
@@ -63,13 +75,14 @@ def _leaves(ready: Ready) -> Ask:
     )
 
 
-def _row(what: str, ours: list[float], floor: list[float]) -> Row:
+def _row(what: str, ours: Asked, floor: Asked) -> Row:
     return Row(
         f"{what}, {_PER_SECOND} a second",
-        f"p99 {_percentile(ours, 99):.0f} ms",
-        f"p99 {_percentile(floor, 99):.0f} ms",
+        f"p99 {_percentile(ours.times, 99):.0f} ms",
+        f"p99 {_percentile(floor.times, 99):.0f} ms",
         "",
-        f"median {_percentile(ours, 50):.1f} ms",
+        f"median {_percentile(ours.times, 50):.1f} ms, {ours.server:.1f} + {ours.postgres:.1f} ms"
+        f" of CPU, floor {floor.server:.1f}",
     )
 
 
@@ -77,9 +90,13 @@ def _percentile(times: list[float], place: int) -> float:
     return quantiles(times, n=100)[place - 1]
 
 
-def _row_of(house: House, ask: Ask) -> list[float]:
-    """Milliseconds of each answer, the first few left out."""
-    return asyncio.run(_ask_all(house.place.port, ask))[_WARM_UP:]
+def _asked(house: House, pids: tuple[int, int], ask: Ask) -> Asked:
+    """What these requests took, the first few answers left out of the times."""
+    before = [tree_seconds(pid) for pid in pids]
+    times = asyncio.run(_ask_all(house.place.port, ask))
+    spent = [tree_seconds(pid) - was for pid, was in zip(pids, before, strict=True)]
+    server, postgres = (1000 * part / len(times) for part in spent)
+    return Asked(times[_WARM_UP:], server, postgres)
 
 
 async def _ask_all(port: int, ask: Ask) -> list[float]:

@@ -3,6 +3,7 @@
 Every one is safe to run at any time, twice, or not at all: a tick of beat finds what is left.
 """
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Final
@@ -32,6 +33,10 @@ EVENTS_AT_ONCE: Final = 1000
 
 TASK_LASTS: Final = timedelta(minutes=5)
 """How long a task goes on taking work: far less than the broker waits before it asks another."""
+
+SENDS_FOR: Final = timedelta(seconds=3)
+"""How long a task sends before it lets others in: letters, events and brakes do not wait for an
+issue of two hours. Bells for sending ring after all others (`app.bells`)."""
 
 
 @celery.task(name=TASK_PREFIX + "launch_due")
@@ -64,11 +69,16 @@ def render_edition(edition_id: int) -> None:
 
 @celery.task(name=TASK_PREFIX + "send_batches")
 def send_batches() -> None:
-    """Send Batches until there are none, or ring for whoever goes on after this task."""
+    """Send for a moment, then ring for whoever goes on, so that all else gets its turn."""
     box = context().container
-    until = box.clock() + TASK_LASTS
-    while box.clock() < until and not stopping.is_set():
-        if not send_batch(context().sender):
+    until = box.clock() + SENDS_FOR
+
+    def is_over() -> bool:
+        return stopping.is_set() or box.clock() >= until
+
+    sender = replace(context().sender, is_stopping=is_over)
+    while not is_over():
+        if not send_batch(sender):
             with transaction(box.sessions) as session:
                 finish_issues(session, box.clock())
             return

@@ -51,6 +51,21 @@ A new compiler tells in plain words why it refuses a program.
 What: Version 2 of the compiler shows the chain of reasons behind each error.
 Why it matters: People find mistakes in a third of the time.
 """
+_MARKDOWN_EXAMPLE: Final = """\
+---
+date: 2026-04-28
+---
+
+## A compiler that explains itself (7 minute read)
+
+**Category:** DevOps
+
+A new compiler tells in plain words why it refuses a program.
+
+**What:** Version 2 of the compiler shows the chain of reasons behind each error.
+
+**Why it matters:** People find mistakes in a third of the time.
+"""
 _BODY: Final[dict[str, Any]] = {
     "requestBody": {
         "required": True,
@@ -59,8 +74,7 @@ _BODY: Final[dict[str, Any]] = {
             "text/plain": {"schema": {"type": "string"}, "example": _TEXT_EXAMPLE},
             "text/markdown": {
                 "schema": {"type": "string"},
-                "example": "---\nissued_on: 2026-04-28\n---\n\n## A compiler that explains itself"
-                " (7 minute read)\n\nDevOps\n",
+                "example": _MARKDOWN_EXAMPLE,
             },
             "application/json": {"schema": {"$ref": "#/components/schemas/DigestBody"}},
         },

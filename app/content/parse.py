@@ -39,7 +39,7 @@ def parse(data: bytes, *, form: Form | None = None) -> Digest:
     else.
     """
     if len(data) > MAX_BYTES:
-        raise TooLarge(f"The digest has {len(data):,} bytes; at most {MAX_BYTES:,}.")
+        raise TooLarge(f"The digest is larger than {MAX_BYTES:,} bytes.")
     text = _decode(data)
     if not text.strip():
         raise refusal("The digest is empty.")

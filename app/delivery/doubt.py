@@ -60,10 +60,11 @@ def decide(
         return _settle(session, issue_id, decision, now, subscriber_ids)
     if issue.state == IssueState.CANCELLED:
         raise WrongState(f"Issue {issue_id} is cancelled: nobody can be sent it again.")
+    chosen = None if subscriber_ids is None else frozenset(subscriber_ids)
     doubts = [
         Doubt(issue_id, row.subscriber_id, row.edition_id, row.attempt, row.at)
         for row in list_doubts(session, issue_id, after=0, limit=1_000_000)
-        if subscriber_ids is None or row.subscriber_id in set(subscriber_ids)
+        if chosen is None or row.subscriber_id in chosen
     ]
     queue_again(session, doubts)
     if doubts and issue.state == IssueState.SENT:

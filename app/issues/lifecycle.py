@@ -183,9 +183,9 @@ def _take(session: Session, issue_id: int, step: Step) -> Issue:
     issue = lock_issue(session, issue_id)
     if step not in STEPS[issue.state]:
         possible = possible_steps(issue.state)
-        said = ", ".join(possible) or "nothing more"
+        said = f"Possible: {', '.join(possible)}." if possible else "Nothing more is possible."
         raise WrongState(
-            f"Issue {issue.id} is {issue.state}: {step} is not possible, {said} is.", possible
+            f"Issue {issue.id} is {issue.state}: {step} is not possible. {said}", possible
         )
     return issue
 

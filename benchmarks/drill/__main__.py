@@ -10,10 +10,11 @@ from benchmarks.drill.plan import KILLS, Kind, Scope, plan, said
 from benchmarks.drill.run import Report, run
 
 _SHOWN = 10
+_STOPPED = 130
 
 
 def main() -> int:
-    """0 for a good verdict, 1 for any other."""
+    """0 for a good verdict, 1 for any other, 130 when it was stopped."""
     options = _options()
     scope = Scope(
         n_readers=options.readers,
@@ -23,8 +24,12 @@ def main() -> int:
         n_workers=options.workers,
     )
     _say(f"Seed {options.seed}: {said(plan(options.seed, scope))}.")
-    with orderly_end():
-        report = run(options.seed, scope, options.sender, _say)
+    try:
+        with orderly_end():
+            report = run(options.seed, scope, options.sender, _say)
+    except KeyboardInterrupt:
+        _say("Stopped; no process is left.")
+        return _STOPPED
     _show(report)
     verdict = "good" if report.is_good else "FAILED"
     _say(f"Verdict: {verdict}, seed {options.seed}, after {report.all_seconds:.0f} s.")

@@ -140,7 +140,7 @@ def _settings(place: Place, scope: Scope, database_url: str, redis_url: str) -> 
         # As much as lets the last disturbances still find the issue on its way.
         "max_rate": str(scope.n_readers / scope.seconds),
         "send_mode": "bulk",
-        "tick_seconds": "0.5",
+        "tick_seconds": "1",
         "time_scale": str(scope.scale),
     }
 

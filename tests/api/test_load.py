@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
+from app.api import loads
+from app.content.parse import parse
 from tests.api.clients import COMPLETE, digest, load
 from tests.api.test_subscribers import walk
 
@@ -157,3 +159,11 @@ def test_digest_of_ours_in_the_documentation_loads(api: TestClient) -> None:
     story = {"title": "A", "category": "AI", **COMPLETE, "incomplete": False}
     body = json.dumps({"stories": [story], "unplaced": [{"line": 1, "text": "x"}]})
     assert post(api, body, "application/json")["n_stories"] == 1
+
+
+def test_every_example_of_the_document_can_be_loaded() -> None:
+    content = loads._BODY["requestBody"]["content"]  # noqa: SLF001  # what the document shows
+    for kind in ("text/plain", "text/markdown"):
+        digest = parse(content[kind]["example"].encode())
+        assert [story.incomplete for story in digest.stories] == [False], kind
+        assert digest.unplaced == ()

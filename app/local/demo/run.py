@@ -25,6 +25,7 @@ from app.local.demo.processes import House, orderly_end, start_house
 from app.local.demo.readers import give_followers
 from app.local.demo.report import show_sent, what_was_sent
 from app.local.processes import ChildError, claim
+from app.rendering.views import counted
 
 _WATCH_SECONDS: Final = 0.5
 _FAILURES_SHOWN: Final = 10
@@ -134,7 +135,7 @@ def _load(house: House, desk: httpx2.Client, options: Options, console: Console)
     loaded = editor.load(
         desk, options.data, drop_incomplete=options.drop_incomplete, split=options.split
     )
-    _say_loaded(options, loaded, console)
+    say_loaded(options, loaded, console)
     issue_ids = [int(issue["id"]) for issue in loaded["issues"]]
     with transaction(house.container.sessions) as session:
         slugs = editor.slugs_in(session, issue_ids)
@@ -142,17 +143,18 @@ def _load(house: House, desk: httpx2.Client, options: Options, console: Console)
     with transaction(house.container.sessions) as session:
         give_followers(session, slugs)
     known = "all of them known from before" if n_new == 0 else f"{n_new:,} of them new"
-    console.print(f"{options.n_readers:,} sample readers, {known}.")
+    console.print(f"{counted(options.n_readers, 'sample reader', 'sample readers')}, {known}.")
     return issue_ids
 
 
-def _say_loaded(options: Options, loaded: dict[str, Any], console: Console) -> None:
+def say_loaded(options: Options, loaded: dict[str, Any], console: Console) -> None:
+    """Print what the digest holds, and what of it was left out or unfinished."""
     numbers = ", ".join(str(issue["id"]) for issue in loaded["issues"])
     stories = options.digest.stories
     by_category = Counter(story.category or "without a category" for story in stories)
     inside = ", ".join(f"{name} {n}" for name, n in by_category.items())
     console.print(
-        f"[bold]{escape(options.name)}[/bold]: {len(stories)} stories ({escape(inside)}), "
+        f"[bold]{escape(options.name)}[/bold]: {_stories(len(stories))} ({escape(inside)}), "
         f"{sum(story.incomplete for story in stories)} incomplete."
     )
     for title in loaded["dropped"]:
@@ -163,7 +165,11 @@ def _say_loaded(options: Options, loaded: dict[str, Any], console: Console) -> N
     for item in loaded["unplaced"]:
         console.print(f"  Line {item['line']} found no place: {escape(item['text'].strip())}")
     issues = "Issue" if len(loaded["issues"]) == 1 else "Issues"
-    console.print(f"{issues} {numbers} of today: {loaded['n_stories']} stories.")
+    console.print(f"{issues} {numbers} of today: {_stories(loaded['n_stories'])}.")
+
+
+def _stories(n: int) -> str:
+    return counted(n, "story", "stories")
 
 
 def _check(house: House, issue_ids: Sequence[int], console: Console) -> bool:
