@@ -77,7 +77,7 @@ def test_parse_gives_json_that_parses_to_the_same(devoured: Devoured, tmp_path: 
         (b"\x00\x01\x02", "binary"),
         (b"caf\xe9", "UTF-8"),
         (b"[{}]", "JSON"),
-        (b"x" * (2 * 1024 * 1024 + 1), "at most"),
+        (b"x" * (2 * 1024 * 1024 + 1), "larger than"),
     ],
 )
 def test_parse_says_one_line_and_exits_2_for_bad_input(
