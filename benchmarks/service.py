@@ -11,6 +11,7 @@ from typing import Final
 import httpx2
 from sqlalchemy import text
 
+from app.bells import make_bells
 from app.container import Container, build
 from app.db.session import transaction
 from app.issues.lifecycle import schedule
@@ -70,7 +71,7 @@ def _start(house: House, ready: Ready) -> Child:
 
 def _send_now(box: Container) -> None:
     """What the API does when a person presses the button."""
-    with transaction(box.sessions, box.ring_now) as session:
+    with transaction(box.sessions, make_bells(box.settings.redis_url)) as session:
         issue = add_issue(session, box.clock())
         issue.state = IssueState.APPROVED
         session.flush()
