@@ -33,7 +33,7 @@ Box = Annotated[Container, Depends(get_container)]
 
 
 def get_session(container: Box) -> Iterator[Session]:
-    """A session of one transaction, committed before the answer leaves (docs/adr/0003)."""
+    """A session of one transaction, committed before the answer leaves (docs/adr/0005)."""
     with transaction(container.sessions, container.ring_now) as session:
         yield session
 
