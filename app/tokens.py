@@ -22,6 +22,7 @@ class Purpose(StrEnum):
     CONFIRM = "confirm"
     LEAVE = "leave"
     PAGE = "page"
+    PREFERENCES = "preferences"
 
 
 @dataclass(frozen=True)

@@ -59,9 +59,12 @@ def _calls(box: Container, issue_id: int) -> Iterator[Call]:
 
 
 def _recipient(box: Container, number: int) -> Recipient:
-    token = box.signer.sign(Purpose.LEAVE, number, now=box.clock())
-    address, url = f"reader{number}@readers.example", f"{box.settings.base_url}/leave/{token}"
-    fields = fields_for(address=address, leave_url=url)
+    address, now = f"reader{number}@readers.example", box.clock()
+    url, preferences = (
+        f"{box.settings.base_url}/{purpose}/{box.signer.sign(purpose, number, now=now)}"
+        for purpose in (Purpose.LEAVE, Purpose.PREFERENCES)
+    )
+    fields = fields_for(address=address, leave_url=url, preferences_url=preferences)
     return Recipient(f"floor-{number}", address, fields, {"List-Unsubscribe": f"<{url}>"})
 
 

@@ -69,7 +69,8 @@ def preview(
             cut = _cut(session, issue, categories, depth)
             facts = _facts(session, container, issue, cut)
         mail = render_edition(facts, container.templates)
-    fields = fields_for(_READER, f"{container.settings.base_url}/leave")
+    base_url = container.settings.base_url
+    fields = fields_for(_READER, f"{base_url}/leave", f"{base_url}/preferences")
     name = "-".join(["issue", str(issue), *cut.slugs, cut.depth])
     html, text = fill(mail.html, fields), fill(mail.text, fields)
     _write(out, {f"{name}.html": html, f"{name}.txt": text})

@@ -104,5 +104,9 @@ def _recipient(sender: Sender, opened: OpenLetter) -> Recipient:
     return Recipient(
         delivery_id=f"letter-{opened.letter_id}",
         address=opened.address,
-        fields=fields_for(address=opened.address, leave_url=f"{sender.base_url}/leave"),
+        fields=fields_for(
+            address=opened.address,
+            leave_url=f"{sender.base_url}/leave",
+            preferences_url=f"{sender.base_url}/preferences",
+        ),
     )

@@ -162,12 +162,17 @@ def _learn(sender: Sender, outcomes: Sequence[Outcome], *, one_by_one: bool) -> 
 
 
 def _recipient(sender: Sender, call: OpenCall, reader: Reader) -> Recipient:
-    token = sender.signer.sign(Purpose.LEAVE, reader.subscriber_id, now=call.opened_at)
-    url = f"{sender.base_url}/leave/{token}"
+    sign, reader_id, now = sender.signer.sign, reader.subscriber_id, call.opened_at
+    leave_url = f"{sender.base_url}/leave/{sign(Purpose.LEAVE, reader_id, now=now)}"
+    preferences = sign(Purpose.PREFERENCES, reader_id, now=now)
     return Recipient(
-        delivery_id=f"{call.issue_id}-{reader.subscriber_id}",
+        delivery_id=f"{call.issue_id}-{reader_id}",
         address=reader.address,
-        fields=fields_for(address=reader.address, leave_url=url),
+        fields=fields_for(
+            address=reader.address,
+            leave_url=leave_url,
+            preferences_url=f"{sender.base_url}/preferences/{preferences}",
+        ),
         # One https address, alone, and beside it List-Unsubscribe-Post: RFC 8058 section 3.1.
-        headers={"List-Unsubscribe": f"<{url}>"},
+        headers={"List-Unsubscribe": f"<{leave_url}>"},
     )

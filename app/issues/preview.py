@@ -61,7 +61,11 @@ def preview(
         session, issue, follows=cut, depth=depth, base_url=base_url, browser_url=address
     )
     subject, html, text = _rendering(edition, facts, templates)
-    values = fields or fields_for(address=SAMPLE_ADDRESS, leave_url=f"{base_url}/leave")
+    values = fields or fields_for(
+        address=SAMPLE_ADDRESS,
+        leave_url=f"{base_url}/leave",
+        preferences_url=f"{base_url}/preferences",
+    )
     return Preview(
         subject=subject,
         preheader=edition_view(facts, templates.section_names()).preheader,
@@ -98,8 +102,13 @@ def fields_of(
     """
     if subscriber.address is None:
         raise InvalidInput(f"Subscriber {subscriber.id} was erased and gets no mail.")
-    token = signer.sign(Purpose.LEAVE, subscriber.id, now=now)
-    return fields_for(address=subscriber.address, leave_url=f"{base_url}/leave/{token}")
+    leave = signer.sign(Purpose.LEAVE, subscriber.id, now=now)
+    preferences = signer.sign(Purpose.PREFERENCES, subscriber.id, now=now)
+    return fields_for(
+        address=subscriber.address,
+        leave_url=f"{base_url}/leave/{leave}",
+        preferences_url=f"{base_url}/preferences/{preferences}",
+    )
 
 
 def _frozen(session: Session, issue: Issue, cut: int, depth: Depth) -> Edition | None:

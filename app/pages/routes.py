@@ -2,12 +2,12 @@
 
 from fastapi import APIRouter
 
-from app.pages import confirm, editions, leave, read, signup, static
+from app.pages import confirm, editions, leave, preferences, read, signup, static
 
 
 def make_router() -> APIRouter:
     """The pages' routes; they expect the Container at `app.state.container`."""
     router = APIRouter(include_in_schema=False)
-    for part in (static, signup, confirm, leave, read, editions):
+    for part in (static, signup, confirm, leave, preferences, read, editions):
         router.include_router(part.router)
     return router

@@ -18,13 +18,16 @@ from typing import Final
 LEAVE_URL: Final = "leave_url"
 """The reader's own leave link, for HTML and text."""
 
+PREFERENCES_URL: Final = "preferences_url"
+"""The reader's own link to their preferences, for HTML and text."""
+
 ADDRESS_H: Final = "address_h"
 """The reader's address, escaped for HTML."""
 
 ADDRESS_T: Final = "address_t"
 """The reader's address as it is, for text."""
 
-MERGE_FIELDS: Final = (LEAVE_URL, ADDRESS_H, ADDRESS_T)
+MERGE_FIELDS: Final = (LEAVE_URL, PREFERENCES_URL, ADDRESS_H, ADDRESS_T)
 
 TO_READER: Final = ("<!--to-->", "<!--/to-->")
 """What stands between these in the HTML is meant for the recipient's eyes only."""
@@ -85,17 +88,18 @@ def _settle(text: str, marks: Marks, apart: Mapping[str, str]) -> str:
     return mark.sub(lambda m: f"{{{{{m[1]}}}}}{apart['}'] if m[2] else ''}", text)
 
 
-def fields_for(address: str, leave_url: str) -> dict[str, str]:
+def fields_for(address: str, leave_url: str, preferences_url: str) -> dict[str, str]:
     """A value for every merge field, always all of them, free of line ends and control characters.
 
     Raises:
-        ValueError: `leave_url` holds a character that would read differently in HTML and in text.
+        ValueError: a link holds a character that would read differently in HTML and in text.
     """
-    if not _SAFE_URL.fullmatch(leave_url):
-        raise ValueError("a leave link must be an http(s) address without quotes, & or braces")
+    if not (_SAFE_URL.fullmatch(leave_url) and _SAFE_URL.fullmatch(preferences_url)):
+        raise ValueError("a reader's link must be an http(s) address without quotes, & or braces")
     plain = _CONTROL.sub("", address)
     return {
         LEAVE_URL: leave_url,
+        PREFERENCES_URL: preferences_url,
         ADDRESS_H: html.escape(plain).replace("{", _HTML_BRACE),
         ADDRESS_T: plain.replace("{", _TEXT_BRACE),
     }
@@ -111,9 +115,9 @@ def fill(template: str, fields: Mapping[str, str]) -> str:
 
 
 def html_without_reader(text: str, base_url: str) -> str:
-    """An edition's HTML for the web, where anybody may read it: no address, no personal leave link.
+    """An edition's HTML for the web, where anybody may read it: no address, no personal link.
 
     `base_url` is the publication's, without a closing slash.
     """
     neutral = _PERSONAL.sub("<p>This is the web copy of a mail.</p>", text)
-    return fill(neutral, fields_for("", f"{base_url}/leave"))
+    return fill(neutral, fields_for("", f"{base_url}/leave", f"{base_url}/preferences"))

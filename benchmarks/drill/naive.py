@@ -85,7 +85,7 @@ def _next(session: Session, batch: Batch, base_url: str) -> list[Recipient]:
         Recipient(
             f"{batch.issue_id}-{row.id}",
             row.address,
-            fields_for(row.address, base_url),
+            fields_for(row.address, base_url, base_url),
             {},
         )
         for row in rows

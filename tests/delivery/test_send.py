@@ -78,6 +78,8 @@ def test_recipient_has_its_own_leave_link_in_body_and_header(
         owner = sender.signer.read(Purpose.LEAVE, token, now=now + timedelta(days=4000))
         assert session.get_one(Subscriber, owner).address == recipient.address
         assert recipient.headers == {"List-Unsubscribe": f"<{url}>"}
+        preferences = recipient.fields["preferences_url"].rsplit("/", 1)[1]
+        assert sender.signer.read(Purpose.PREFERENCES, preferences, now=now) == owner
 
 
 def test_call_is_committed_before_the_transport_is_handed_anybody(

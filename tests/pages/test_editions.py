@@ -56,6 +56,7 @@ def test_edition_is_shown_as_mailed_but_without_its_reader(
     assert "First of AI" in answer.text
     assert "{{" not in answer.text
     assert "/leave/" not in answer.text
+    assert "/preferences/" not in answer.text
 
 
 def test_edition_may_style_itself_and_do_nothing_else(client: TestClient, public_id: UUID) -> None:

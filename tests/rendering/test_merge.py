@@ -19,7 +19,8 @@ from app.rendering.merge import (
 from app.transports.slots import Slots
 
 LEAVE = "https://devoured.example/leave/eyJ-_.abc"
-BRACES = st.text(alphabet="{}\\ leave_urladdress_hx&<\"'")
+PREFERENCES = "https://devoured.example/preferences/eyJ-_.abc"
+BRACES = st.text(alphabet="{}\\ leavprfnc_urladdress_hx&<\"'")
 
 
 @given(BRACES)
@@ -50,12 +51,12 @@ def test_no_field_survives_filling(before: str, after: str, address: str) -> Non
     marks = new_marks()
     text = before + after.join(marks.fields.values()) + after
     for settled in (settle_html(text, marks), settle_text(text, marks)):
-        assert "{{" not in fill(settled, fields_for(address, LEAVE))
+        assert "{{" not in fill(settled, fields_for(address, LEAVE, PREFERENCES))
 
 
 @given(st.text())
 def test_address_is_escaped_for_html_and_whole_for_text(address: str) -> None:
-    fields = fields_for(address, LEAVE)
+    fields = fields_for(address, LEAVE, PREFERENCES)
     assert fields.keys() == set(MERGE_FIELDS)
     assert not set("<>\"'") & set(fields["address_h"])
     assert html.unescape(fields["address_h"]) == fields["address_t"].replace("{\u2060", "{")
@@ -63,7 +64,7 @@ def test_address_is_escaped_for_html_and_whole_for_text(address: str) -> None:
 
 
 def test_line_ends_are_taken_out_of_an_address() -> None:
-    fields = fields_for("ada@example.org\r\nBcc: eve@example.org", LEAVE)
+    fields = fields_for("ada@example.org\r\nBcc: eve@example.org", LEAVE, PREFERENCES)
     assert fields["address_t"] == "ada@example.orgBcc: eve@example.org"
 
 
@@ -79,9 +80,10 @@ def test_line_ends_are_taken_out_of_an_address() -> None:
         "https://x/\n",
     ],
 )
-def test_fields_are_refused_when_the_leave_link_would_need_escaping(url: str) -> None:
-    with pytest.raises(ValueError, match="leave link"):
-        fields_for("ada@example.org", url)
+def test_fields_are_refused_when_a_link_would_need_escaping(url: str) -> None:
+    for links in ((url, PREFERENCES), (LEAVE, url)):
+        with pytest.raises(ValueError, match="reader's link"):
+            fields_for("ada@example.org", *links)
 
 
 def test_filling_is_refused_when_a_value_is_missing() -> None:
@@ -102,4 +104,8 @@ def test_web_copy_has_no_reader_and_no_personal_link() -> None:
     mail = '<!--to-->For {{address_h}}<!--/to--> <a href="{{leave_url}}">Leave</a>{{address_t}}'
     assert html_without_reader(mail, "https://devoured.example") == (
         '<p>This is the web copy of a mail.</p> <a href="https://devoured.example/leave">Leave</a>'
+    )
+    link = '<a href="{{preferences_url}}">Change</a>'
+    assert html_without_reader(link, "https://devoured.example") == (
+        '<a href="https://devoured.example/preferences">Change</a>'
     )

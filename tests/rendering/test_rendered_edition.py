@@ -80,14 +80,19 @@ def test_contents_line_counts_stories_minutes_and_categories(templates: Template
 
 def test_footer_says_why_and_how_to_leave(templates: Templates) -> None:
     mail = render_edition(edition(section("ai"), section("devops")), templates)
-    fields = fields_for("ada@example.org", "https://devoured.example/leave/a.b-c_d")
+    fields = fields_for(
+        "ada@example.org",
+        "https://devoured.example/leave/a.b-c_d",
+        "https://devoured.example/preferences/a.b-c_d",
+    )
     html, text = fill(mail.html, fields), fill(mail.text, fields)
     for part in (shown(html), " ".join(text.split())):
         assert "because ada@example.org signed up for Devoured" in part
         assert "This edition: AI and DevOps, every story in depth." in part
         assert "1 Harbour Street" in part
-    assert fields["leave_url"] in links(html)
-    assert f"\n{fields['leave_url']}\n" in text
+    for name in ("leave_url", "preferences_url"):
+        assert fields[name] in links(html)
+        assert f"\n{fields[name]}\n" in text
 
 
 def test_every_link_of_the_html_is_in_the_text(templates: Templates) -> None:

@@ -1,5 +1,6 @@
 """Everybody once, nobody else, and each their own: the inbox against subscribers and ledger."""
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -142,11 +143,20 @@ def check_mail(
         return [f"message {mail.message_id} names a delivery that nobody is due"]
     leave_url = mail.leave_header.removeprefix("<").removesuffix(">")
     token = leave_url.removeprefix(f"{base_url}/leave/")
-    fields = fields_for(reader.address, leave_url) if token != leave_url else {}
+    preferences = _link_in(mail.text, f"{base_url}/preferences/")
+    whole = token != leave_url and preferences
+    fields = (
+        fields_for(reader.address, leave_url, f"{base_url}/preferences/{preferences}")
+        if whole
+        else {}
+    )
     right = {
         "another recipient": mail.to == reader.address,
         "another subject": mail.subject == reader.edition.subject,
-        "no leave link of its reader": _names(signer, token, reader.subscriber_id, now),
+        "no leave link of its reader": _names(signer, Purpose.LEAVE, token, reader, now),
+        "no preferences link of its reader": _names(
+            signer, Purpose.PREFERENCES, preferences, reader, now
+        ),
         "its leave link not in the text": bool(token) and leave_url in mail.html + mail.text,
         "no one-click header": mail.one_click_header == ONE_CLICK,
         "another HTML than its edition": _is_filled(mail.html, reader.edition.html, fields),
@@ -163,8 +173,14 @@ def _is_filled(got: str, template: str | None, fields: Mapping[str, str]) -> boo
     return bool(fields) and got.rstrip("\n") == fill(template or "", fields).rstrip("\n")
 
 
-def _names(signer: Signer, token: str, subscriber_id: int, now: datetime) -> bool:
+def _link_in(text: str, before: str) -> str:
+    """What stands behind the first `before`, up to the next white space; empty without one."""
+    found = re.search(rf"{re.escape(before)}(\S+)", text)
+    return found[1] if found else ""
+
+
+def _names(signer: Signer, purpose: Purpose, token: str, reader: Due, now: datetime) -> bool:
     try:
-        return signer.read(Purpose.LEAVE, token, now=now) == subscriber_id
+        return signer.read(purpose, token, now=now) == reader.subscriber_id
     except NotFound:
         return False

@@ -27,7 +27,7 @@ _SIGNER = Signer(["signs for this test"])
 _EDITION = Edition(
     subject="The day",
     html="<p>{{address_h}} <a href='{{leave_url}}'>leave</a></p>\n",
-    text="{{address_t}} {{leave_url}}\n",
+    text="{{address_t}} {{leave_url}} {{preferences_url}}\n",
 )
 _READER = Due(7, "a+b@example.com", _EDITION)
 
@@ -36,8 +36,12 @@ def _leave_url(subscriber_id: int, purpose: Purpose = Purpose.LEAVE) -> str:
     return f"{_BASE}/leave/{_SIGNER.sign(purpose, subscriber_id, now=_NOW)}"
 
 
-def _mail(leave_url: str) -> Mail:
-    fields = fields_for(_READER.address, leave_url)
+def _preferences_url(subscriber_id: int, purpose: Purpose = Purpose.PREFERENCES) -> str:
+    return f"{_BASE}/preferences/{_SIGNER.sign(purpose, subscriber_id, now=_NOW)}"
+
+
+def _mail(leave_url: str, preferences_url: str = "") -> Mail:
+    fields = fields_for(_READER.address, leave_url, preferences_url or _preferences_url(7))
     return Mail(
         delivery="3-7",
         message_id="m",
@@ -62,6 +66,7 @@ _FAULTS: dict[str, Callable[[Mail], Mail]] = {
     "a merge field left": lambda mail: replace(mail, text="{{leave_url}}"),
     "no one-click header": lambda mail: replace(mail, one_click_header=""),
     "no leave link of its reader": lambda mail: replace(mail, leave_header=""),
+    "no preferences link of its reader": lambda mail: replace(mail, text=""),
     "its leave link not in the text": lambda mail: replace(mail, html="", text=""),
 }
 
@@ -85,6 +90,17 @@ def test_check_mail_refuses_a_leave_link_that_is_not_the_readers(url: str) -> No
     found = check_mail(_mail(url), _READER, _SIGNER, _BASE, _NOW)
 
     assert found == ["delivery 3-7 has no leave link of its reader"]
+
+
+@pytest.mark.parametrize(
+    "url",
+    [_preferences_url(8), _preferences_url(7, Purpose.LEAVE), f"{_BASE}/preferences/x"],
+    ids=["another reader's", "of another purpose", "made up"],
+)
+def test_check_mail_refuses_a_preferences_link_that_is_not_the_readers(url: str) -> None:
+    found = check_mail(_mail(_leave_url(7), url), _READER, _SIGNER, _BASE, _NOW)
+
+    assert found == ["delivery 3-7 has no preferences link of its reader"]
 
 
 @given(st.lists(st.integers(1, 9), unique=True), st.lists(st.integers(1, 9)))
