@@ -82,6 +82,28 @@ class LetterKind(StrEnum):
     TEST = "test"
 
 
+class ConsentStep(StrEnum):
+    """What a reader did, or an editor for them, that says what they may be sent."""
+
+    SIGNED_UP = "signed_up"
+    CONFIRMED = "confirmed"
+    ADDED = "added"
+    CHANGED = "changed"
+    LEFT = "left"
+    ERASED = "erased"
+
+
+class ConsentSource(StrEnum):
+    """The door a step of consent came through; `mailbox` is a mailbox's own leave button."""
+
+    PAGE = "page"
+    EMBED = "embed"
+    API = "api"
+    IMPORT = "import"
+    EDITOR = "editor"
+    MAILBOX = "mailbox"
+
+
 class SuppressionReason(StrEnum):
     """Why an address must not be written to."""
 

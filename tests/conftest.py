@@ -105,8 +105,11 @@ def database_url(_worker_database: tuple[str, Rows]) -> str:
                 " WHERE datname = current_database() AND pid <> pg_backend_pid()"
             )
         )
+        # As a replica deletes: no trigger keeps the rows that are only ever added to.
+        connection.execute(text("SET LOCAL session_replication_role = replica"))
         for table in _TABLES:
             connection.execute(table.delete())
+        connection.execute(text("SET LOCAL session_replication_role = origin"))
         connection.execute(
             text(
                 "SELECT setval(format('%I', sequencename)::regclass, start_value, false)"

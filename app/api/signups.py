@@ -13,8 +13,9 @@ from app.api.fields import Address, Body, ShownDepth, Slugs, examples
 from app.api.once import REPLAY_HEADER, Asked, answer_once, ask_in_public
 from app.errors import Conflict, FieldError, InvalidInput, TooLarge
 from app.issues.categories import follows_of
+from app.readers.consent import Origin
 from app.readers.signup import sign_up
-from app.words import Depth
+from app.words import ConsentSource, Depth
 
 FORM: Final = "application/x-www-form-urlencoded"
 _JSON: Final = "application/json"
@@ -106,6 +107,7 @@ def sign_up_reader(
             depth=signup.depth,
             pepper=container.pepper,
             now=asked.now,
+            origin=Origin(ConsentSource.API),
         )
         return _WELCOME
 

@@ -36,8 +36,9 @@ from app.errors import (
 from app.issues.categories import all_categories, check_time_zone, follows_of
 from app.models import Category, Subscriber
 from app.readers import subscribers
+from app.readers.consent import Origin
 from app.readers.signup import add_active
-from app.words import Depth, Scope, SubscriberState
+from app.words import ConsentSource, Depth, Scope, SubscriberState
 
 MAX_READERS: Final = 1000
 
@@ -185,7 +186,9 @@ def add_readers(
 
     def act() -> ReadersAdded:
         readers = _readers(asked, body.readers, allow_reserved=container.allow_reserved)
-        n_added = add_active(asked.session, readers, container.pepper, asked.now)
+        n_added = add_active(
+            asked.session, readers, container.pepper, asked.now, Origin(ConsentSource.EDITOR)
+        )
         return ReadersAdded(n_added=n_added, n_known=len(readers) - n_added)
 
     return answer_once(asked, 201, act)
@@ -209,14 +212,18 @@ def get_subscriber(session: Tx, subscriber_id: Id) -> SubscriberOut:
         Unreadable, Unauthorised, Forbidden, NotFound, WrongState, TooLarge, InvalidInput
     ),
 )
-def change_subscriber(session: Tx, subscriber_id: Id, body: PreferenceChanges) -> SubscriberOut:
+def change_subscriber(
+    session: Tx, subscriber_id: Id, body: PreferenceChanges, now: Now
+) -> SubscriberOut:
     """Change or pause a subscriber."""
     changes = body.given()
     if "categories" in changes:
         changes["follows"] = follows_of(session, changes.pop("categories"))
     if changes.get("time_zone") is not None:
         check_time_zone(changes["time_zone"])
-    row = subscribers.change_preferences(session, subscriber_id, changes)
+    row = subscribers.change_preferences(
+        session, subscriber_id, changes, now, Origin(ConsentSource.EDITOR)
+    )
     return subscriber_out(row, all_categories(session))
 
 

@@ -16,8 +16,8 @@ from sqlalchemy.orm import Session
 from app.delivery.suppressions import PRECEDENCE, keep_strongest
 from app.events.evidence import NOTHING, Consequence
 from app.events.ledger import Change
-from app.models import Subscriber, Suppression
-from app.words import DeliveryState, SubscriberState, SuppressionReason
+from app.models import Consent, Subscriber, Suppression
+from app.words import ConsentSource, ConsentStep, DeliveryState, SubscriberState, SuppressionReason
 
 SOFT_BOUNCES: Final = 5
 """How many soft bounces since the last delivery suppress an address…"""
@@ -105,17 +105,27 @@ def _reached(changes: Sequence[Change]) -> set[int]:
 def _leave(session: Session, ids: set[int], now: datetime) -> None:
     if not ids:
         return
-    left = session.scalars(
+    left = session.execute(
         update(Subscriber)
         .where(
             Subscriber.id.in_(sorted(ids)),
             Subscriber.state.in_([SubscriberState.PENDING, SubscriberState.ACTIVE]),
         )
         .values(state=SubscriberState.LEFT, left_at=now)
-        .returning(Subscriber.id)
+        .returning(Subscriber.id, Subscriber.follows, Subscriber.depth)
         .execution_options(synchronize_session=False)
     ).all()
-    for subscriber_id in left:
+    for subscriber_id, follows, depth in left:
+        session.add(
+            Consent(
+                subscriber_id=subscriber_id,
+                step=ConsentStep.LEFT,
+                source=ConsentSource.MAILBOX,
+                at=now,
+                follows=follows,
+                depth=depth,
+            )
+        )
         _log.info("left", subscriber_id=subscriber_id, because="event")
 
 

@@ -1,6 +1,7 @@
 """Tables only, one file per noun; importing this package knows them all."""
 
 from app.models.access import ApiKey, IdempotencyKey
+from app.models.consent import Consent, Wording
 from app.models.delivery import Account, Batch, Call, Delivery, DeliveryCount, Edition, Letter
 from app.models.event import Event
 from app.models.issue import Issue, ScheduleDay, Story
@@ -14,6 +15,7 @@ __all__ = [
     "Batch",
     "Call",
     "Category",
+    "Consent",
     "Delivery",
     "DeliveryCount",
     "Edition",
@@ -26,4 +28,5 @@ __all__ = [
     "Story",
     "Subscriber",
     "Suppression",
+    "Wording",
 ]

@@ -7,8 +7,10 @@ from starlette.exceptions import HTTPException
 
 from app.pages.deps import ContainerDep, NowDep, SessionDep
 from app.pages.render import PRIVATE, private_page, public_page, site_of
+from app.readers.consent import Origin
 from app.readers.leave import leave
 from app.tokens import Purpose
+from app.words import ConsentSource
 
 router = APIRouter()
 
@@ -50,7 +52,9 @@ def take(
     one_click: Annotated[bool, Depends(is_one_click)],
 ) -> Response:
     """Leaves at once: no cookie, no redirect, and any number of times."""
-    leave(session, container.signer.read(Purpose.LEAVE, token, now=now), now)
+    subscriber_id = container.signer.read(Purpose.LEAVE, token, now=now)
+    source = ConsentSource.MAILBOX if one_click else ConsentSource.PAGE
+    leave(session, subscriber_id, now, Origin(source))
     if one_click:
         return Response("You have left.\n", media_type="text/plain", headers=PRIVATE)
     return private_page("left.html", site=site_of(session, container.settings))

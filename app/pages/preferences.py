@@ -12,10 +12,11 @@ from app.models import Subscriber
 from app.pages.deps import ContainerDep, NowDep, SessionDep
 from app.pages.render import private_page, public_page, site_of
 from app.pages.signup import DEPTHS
+from app.readers.consent import Origin
 from app.readers.subscribers import change_preferences
 from app.settings import Settings
 from app.tokens import Purpose, Signer
-from app.words import Depth, SubscriberState
+from app.words import ConsentSource, Depth, SubscriberState
 
 router = APIRouter()
 
@@ -51,7 +52,7 @@ def save(
     if not chosen or depth not in set(Depth):
         return _page(session, container.settings, reader, "wrong", 422)
     changes = {"follows": follows_of(session, chosen), "depth": Depth(depth)}
-    reader = change_preferences(session, reader.id, changes)
+    reader = change_preferences(session, reader.id, changes, now, Origin(ConsentSource.PAGE))
     return _page(session, container.settings, reader, "saved")
 
 

@@ -15,10 +15,11 @@ from app.models import Category, Publication
 from app.pages.archive import latest_issues
 from app.pages.deps import ContainerDep, NowDep, SessionDep
 from app.pages.render import private_page, public_page, root_of, site_of
+from app.readers.consent import Origin
 from app.readers.signup import sign_up
 from app.rendering.views import listing
 from app.settings import Settings
-from app.words import Depth
+from app.words import ConsentSource, Depth
 
 router = APIRouter()
 
@@ -94,6 +95,7 @@ def take_signup(
         depth=Depth(depth),
         pepper=container.pepper,
         now=now,
+        origin=Origin(ConsentSource.PAGE),
     )
     site = site_of(session, container.settings)
     return private_page("check_mail.html", 202, site=site, address=parsed.text)

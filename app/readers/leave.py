@@ -7,12 +7,13 @@ from sqlalchemy.orm import Session
 
 from app.errors import NotFound
 from app.models import Subscriber
-from app.words import SubscriberState
+from app.readers.consent import Origin, record_consent
+from app.words import ConsentStep, SubscriberState
 
 _log = structlog.get_logger(__name__)
 
 
-def leave(session: Session, subscriber_id: int, now: datetime) -> None:
+def leave(session: Session, subscriber_id: int, now: datetime, origin: Origin) -> None:
     """Make the Subscriber `left`; who has left or was erased already stays so.
 
     Whoever is in a Batch that has not been handed over yet gets nothing any more, because the
@@ -27,4 +28,5 @@ def leave(session: Session, subscriber_id: int, now: datetime) -> None:
     if subscriber.state in {SubscriberState.PENDING, SubscriberState.ACTIVE}:
         subscriber.state = SubscriberState.LEFT
         subscriber.left_at = now
+        record_consent(session, subscriber, ConsentStep.LEFT, origin, now)
         _log.info("left", subscriber_id=subscriber.id)

@@ -14,7 +14,8 @@ from app.delivery.cuts import is_suppressed
 from app.delivery.letters import queue_letter
 from app.errors import Gone
 from app.models import Letter, Subscriber
-from app.words import Depth, LetterKind, SubscriberState
+from app.readers.consent import Origin, record_consent
+from app.words import ConsentStep, Depth, LetterKind, SubscriberState
 
 CONFIRM_WITHIN: Final = timedelta(days=7)
 """How long the link in a confirmation mail is good for."""
@@ -33,6 +34,7 @@ def sign_up(
     depth: Depth,
     pepper: str,
     now: datetime,
+    origin: Origin,
 ) -> None:
     """Make the address a pending Subscriber and queue one confirmation Letter.
 
@@ -41,13 +43,16 @@ def sign_up(
     that was written to within the last hour.
     """
     subscriber = _pending(session, address, follows, depth, pepper, now)
-    if subscriber is None or _was_asked(session, subscriber, now):
+    if subscriber is None:
+        return
+    record_consent(session, subscriber, ConsentStep.SIGNED_UP, origin, now)
+    if _was_asked(session, subscriber, now):
         return
     queue_letter(session, LetterKind.CONFIRMATION, subscriber_id=subscriber.id, now=now)
     _log.info("signed_up", subscriber_id=subscriber.id)
 
 
-def confirm(session: Session, subscriber_id: int, now: datetime) -> Subscriber:
+def confirm(session: Session, subscriber_id: int, now: datetime, origin: Origin) -> Subscriber:
     """The Subscriber, active; repeating it changes nothing.
 
     Raises:
@@ -59,12 +64,17 @@ def confirm(session: Session, subscriber_id: int, now: datetime) -> Subscriber:
     if subscriber.state == SubscriberState.PENDING:
         subscriber.state = SubscriberState.ACTIVE
         subscriber.confirmed_at = now
+        record_consent(session, subscriber, ConsentStep.CONFIRMED, origin, now)
         _log.info("confirmed", subscriber_id=subscriber.id)
     return subscriber
 
 
 def add_active(
-    session: Session, readers: Sequence[tuple[Address, int, Depth]], pepper: str, now: datetime
+    session: Session,
+    readers: Sequence[tuple[Address, int, Depth]],
+    pepper: str,
+    now: datetime,
+    origin: Origin,
 ) -> int:
     """How many new active Subscribers these made, for people whose consent an editor holds.
 
@@ -85,8 +95,11 @@ def add_active(
     ]
     if not rows:
         return 0
-    added = insert(Subscriber).values(rows).on_conflict_do_nothing().returning(Subscriber.id)
-    return len(session.scalars(added).all())
+    added = insert(Subscriber).values(rows).on_conflict_do_nothing().returning(Subscriber)
+    subscribers = session.scalars(added).all()
+    for subscriber in subscribers:
+        record_consent(session, subscriber, ConsentStep.ADDED, origin, now)
+    return len(subscribers)
 
 
 def _pending(

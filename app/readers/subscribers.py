@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 
 from app.errors import NotFound, WrongState
 from app.models import Subscriber
-from app.words import SubscriberState
+from app.readers.consent import Origin, erase_personal_parts, record_consent
+from app.words import ConsentSource, ConsentStep, SubscriberState
 
 _log = structlog.get_logger(__name__)
 
@@ -40,8 +41,10 @@ def list_subscribers(
     return session.scalars(query).all()
 
 
-def change_preferences(session: Session, subscriber_id: int, changes: dict[str, Any]) -> Subscriber:
-    """The Subscriber with other categories, depth or pause.
+def change_preferences(
+    session: Session, subscriber_id: int, changes: dict[str, Any], now: datetime, origin: Origin
+) -> Subscriber:
+    """The Subscriber with other categories, depth or pause; the first two are consent.
 
     Raises:
         WrongState: the Subscriber was erased.
@@ -51,8 +54,11 @@ def change_preferences(session: Session, subscriber_id: int, changes: dict[str, 
         raise NotFound(f"There is no subscriber {subscriber_id}.")
     if subscriber.state == SubscriberState.ERASED:
         raise WrongState("This subscriber was erased.")
+    before = subscriber.follows, subscriber.depth
     for name, value in changes.items():
         setattr(subscriber, name, value)
+    if (subscriber.follows, subscriber.depth) != before:
+        record_consent(session, subscriber, ConsentStep.CHANGED, origin, now)
     return subscriber
 
 
@@ -66,5 +72,8 @@ def erase(session: Session, subscriber_id: int, now: datetime) -> None:
     subscriber.address_hmac = b""
     subscriber.follows = 0
     subscriber.left_at = subscriber.left_at or now
-    subscriber.state = SubscriberState.ERASED
+    if subscriber.state != SubscriberState.ERASED:
+        subscriber.state = SubscriberState.ERASED
+        record_consent(session, subscriber, ConsentStep.ERASED, Origin(ConsentSource.EDITOR), now)
+    erase_personal_parts(session, subscriber_id)
     _log.info("erased", subscriber_id=subscriber_id)

@@ -15,8 +15,9 @@ from app.errors import WrongState
 from app.issues.lifecycle import approve, schedule
 from app.issues.load import load
 from app.models import Batch, Issue, Subscriber, Suppression
+from app.readers.consent import Origin
 from app.readers.leave import leave
-from app.words import Depth, SubscriberState, SuppressionReason
+from app.words import ConsentSource, Depth, SubscriberState, SuppressionReason
 
 _AT_ONCE: Final = 5000
 _NOT_DUE: Final = 40
@@ -63,7 +64,7 @@ def let_leave(session: Session, draw: float, now: datetime) -> None:
     random = Random(draw)
     last = session.scalars(select(Subscriber.id).order_by(Subscriber.id.desc()).limit(1)).one()
     for subscriber_id in random.sample(range(1, last + 1), 5):
-        leave(session, subscriber_id, now)
+        leave(session, subscriber_id, now, Origin(ConsentSource.PAGE))
 
 
 def _row(number: int, mask: int, pepper: str, now: datetime) -> dict[str, object]:

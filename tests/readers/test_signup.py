@@ -8,18 +8,29 @@ from app.addresses import Address, address_hmac
 from app.db.session import Sessions, transaction
 from app.errors import Gone, NotFound
 from app.models import Letter, Subscriber
+from app.readers.consent import Origin
 from app.readers.leave import leave
 from app.readers.signup import MAIL_AGAIN_AFTER, add_active, confirm, sign_up
 from app.readers.suppression import get_suppression, lift, suppress
-from app.words import Depth, SubscriberState, SuppressionReason
+from app.words import ConsentSource, Depth, SubscriberState, SuppressionReason
 
 PEPPER = "pepper"
+PAGE = Origin(ConsentSource.PAGE, "203.0.113.0/24")
+EDITOR = Origin(ConsentSource.EDITOR)
 ADA = Address("Ada@example.com", "ada@example.com")
 
 
 def _sign_up(sessions: Sessions, now: datetime, address: Address = ADA, follows: int = 1) -> None:
     with transaction(sessions) as session:
-        sign_up(session, address, follows=follows, depth=Depth.BRIEF, pepper=PEPPER, now=now)
+        sign_up(
+            session,
+            address,
+            follows=follows,
+            depth=Depth.BRIEF,
+            pepper=PEPPER,
+            now=now,
+            origin=PAGE,
+        )
 
 
 def _only(session: Session) -> Subscriber:
@@ -63,7 +74,7 @@ def test_sign_up_changes_nothing_and_mails_nobody_when_active(
     session: Session, sessions: Sessions, now: datetime
 ) -> None:
     with transaction(sessions) as other:
-        add_active(other, [(ADA, 3, Depth.DEEP)], PEPPER, now)
+        add_active(other, [(ADA, 3, Depth.DEEP)], PEPPER, now, EDITOR)
     _sign_up(sessions, now + timedelta(days=1), follows=1)
     reader = _only(session)
     assert (reader.state, reader.follows, reader.depth) == (SubscriberState.ACTIVE, 3, Depth.DEEP)
@@ -83,14 +94,14 @@ def test_sign_up_after_leaving_has_to_be_confirmed_again(
     session: Session, sessions: Sessions, now: datetime
 ) -> None:
     with transaction(sessions) as other:
-        add_active(other, [(ADA, 3, Depth.DEEP)], PEPPER, now)
+        add_active(other, [(ADA, 3, Depth.DEEP)], PEPPER, now, EDITOR)
     reader_id = _only(session).id
     with transaction(sessions) as other:
-        leave(other, reader_id, now)
+        leave(other, reader_id, now, PAGE)
     _sign_up(sessions, now)
     assert _only(session).state is SubscriberState.PENDING
     with transaction(sessions) as other:
-        confirm(other, reader_id, now)
+        confirm(other, reader_id, now, PAGE)
     assert _only(session).state is SubscriberState.ACTIVE
 
 
@@ -100,7 +111,7 @@ def test_confirm_is_the_same_when_repeated(
     _sign_up(sessions, now)
     for hours in (1, 2):
         with transaction(sessions) as other:
-            confirm(other, _only(session).id, now + timedelta(hours=hours))
+            confirm(other, _only(session).id, now + timedelta(hours=hours), PAGE)
     assert _only(session).confirmed_at == now + timedelta(hours=1)
 
 
@@ -113,7 +124,7 @@ def test_confirm_does_not_bring_back_who_has_gone(
     reader.state = state
     session.commit()
     with pytest.raises(Gone):
-        confirm(session, reader.id, now)
+        confirm(session, reader.id, now, PAGE)
 
 
 def test_leave_is_the_same_when_repeated(
@@ -122,7 +133,7 @@ def test_leave_is_the_same_when_repeated(
     _sign_up(sessions, now)
     for hours in (1, 2):
         with transaction(sessions) as other:
-            leave(other, _only(session).id, now + timedelta(hours=hours))
+            leave(other, _only(session).id, now + timedelta(hours=hours), PAGE)
     reader = _only(session)
     assert (reader.state, reader.left_at) == (SubscriberState.LEFT, now + timedelta(hours=1))
 
@@ -131,7 +142,7 @@ def test_leave_is_not_found_when_there_never_was_such_a_reader(
     session: Session, now: datetime
 ) -> None:
     with pytest.raises(NotFound):
-        leave(session, 4711, now)
+        leave(session, 4711, now, PAGE)
 
 
 def test_add_active_never_brings_back_who_left(
@@ -139,9 +150,9 @@ def test_add_active_never_brings_back_who_left(
 ) -> None:
     for added in (1, 0):
         with transaction(sessions) as other:
-            assert add_active(other, [(ADA, 3, Depth.DEEP)], PEPPER, now) == added
+            assert add_active(other, [(ADA, 3, Depth.DEEP)], PEPPER, now, EDITOR) == added
         with transaction(sessions) as other:
-            leave(other, _only(session).id, now)
+            leave(other, _only(session).id, now, PAGE)
     assert _only(session).state is SubscriberState.LEFT
 
 

@@ -5,9 +5,12 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from app.errors import NotFound, WrongState
+from app.readers.consent import Origin
 from app.readers.subscribers import change_preferences, erase, get_subscriber, list_subscribers
-from app.words import SubscriberState
+from app.words import ConsentSource, SubscriberState
 from tests.factories import make_subscriber
+
+EDITOR = Origin(ConsentSource.EDITOR)
 
 
 def test_list_subscribers_gives_each_once_when_paged(session: Session) -> None:
@@ -40,13 +43,13 @@ def test_change_preferences_refuses_who_was_erased(session: Session, now: dateti
     reader = make_subscriber(session)
     erase(session, reader.id, now)
     with pytest.raises(WrongState):
-        change_preferences(session, reader.id, {"follows": 1})
+        change_preferences(session, reader.id, {"follows": 1}, now, EDITOR)
 
 
 def test_subscriber_is_not_found_when_there_is_none(session: Session, now: datetime) -> None:
     for step in (
         lambda: get_subscriber(session, 4711),
-        lambda: change_preferences(session, 4711, {}),
+        lambda: change_preferences(session, 4711, {}, now, EDITOR),
         lambda: erase(session, 4711, now),
     ):
         with pytest.raises(NotFound):

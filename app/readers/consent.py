@@ -1,0 +1,85 @@
+"""Consent: what a reader agreed to, when, from where and by which door, only ever added to."""
+
+import ipaddress
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import or_, select, update
+from sqlalchemy.orm import Session
+
+from app.models import Consent, Subscriber
+from app.words import ConsentSource, ConsentStep
+
+_PREFIXES: Final = {4: 24, 6: 64}
+"""The part of an address that is kept: it tells a provider and a town, not a household."""
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where a step came from: its door and the truncated network, if that is known."""
+
+    source: ConsentSource
+    network: str | None = None
+
+
+def record_consent(
+    session: Session,
+    subscriber: Subscriber,
+    step: ConsentStep,
+    origin: Origin,
+    now: datetime,
+    *,
+    note: str = "",
+) -> None:
+    """Add a row that says what the Subscriber follows as of this step.
+
+    Call it after the step itself, in its transaction. `note` is free text about how an editor or
+    an import holds the consent; it goes when the Subscriber is erased.
+    """
+    session.add(
+        Consent(
+            subscriber_id=subscriber.id,
+            step=step,
+            source=origin.source,
+            at=now,
+            follows=subscriber.follows,
+            depth=subscriber.depth,
+            network=origin.network,
+            note=note,
+        )
+    )
+
+
+def consents_of(session: Session, subscriber_id: int) -> Sequence[Consent]:
+    """Every step of this Subscriber, the first one first."""
+    mine = select(Consent).where(Consent.subscriber_id == subscriber_id)
+    return session.scalars(mine.order_by(Consent.id)).all()
+
+
+def erase_personal_parts(session: Session, subscriber_id: int) -> None:
+    """Empty what could name the person; that somebody agreed, when and to what, stays.
+
+    Nothing else of these rows can be changed: the database refuses it.
+    """
+    personal = or_(Consent.network.is_not(None), Consent.note != "")
+    session.execute(
+        update(Consent)
+        .where(Consent.subscriber_id == subscriber_id, personal)
+        .values(network=None, note="")
+    )
+
+
+def network_of(address: str | None) -> str | None:
+    """`203.0.113.0/24` or `2001:db8::/64` for a client's address; None if it is none.
+
+    An IPv4 address inside an IPv6 one counts as IPv4. Source: RFC 4291 section 2.5.5.2.
+    """
+    try:
+        parsed = ipaddress.ip_address((address or "").partition("%")[0])
+    except ValueError:
+        return None
+    if isinstance(parsed, ipaddress.IPv6Address) and parsed.ipv4_mapped is not None:
+        parsed = parsed.ipv4_mapped
+    return str(ipaddress.ip_network((parsed, _PREFIXES[parsed.version]), strict=False))
