@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from app.access.idempotency import forget_old
 from app.bells import TASK_PREFIX
 from app.db.session import ring, transaction
-from app.delivery.account import QUOTA, account_pause, resume_after_quota
+from app.delivery.account import quota_pauses, resume_after_quota
 from app.delivery.brakes import apply_brakes, judge_canaries
 from app.delivery.editions import render_pending
 from app.delivery.finish import finish_issues, ring_for_work
@@ -135,8 +135,8 @@ def _resume_after_quota() -> None:
     """Let the account go on when its day has room again, as the provider says, not as we guess."""
     box = context().container
     with transaction(box.sessions) as session:
-        pause = account_pause(session, box.clock())
-    if pause is None or pause.because != QUOTA or not context().sender.pace.has_room():
+        is_spent = quota_pauses(session, box.clock())
+    if not is_spent or not context().sender.pace.has_room():
         return
     with transaction(box.sessions, box.ring_now) as session:
         resume_after_quota(session)

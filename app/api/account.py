@@ -24,6 +24,7 @@ _PAUSE: Final[dict[str, Any]] = {
     "is_paused": True,
     "paused_because": "quota",
     "paused_until": "2026-04-29T05:00:12Z",
+    "ends_by_itself": True,
 }
 
 
@@ -34,10 +35,13 @@ class PauseOut(BaseModel):
 
     is_paused: bool
     paused_because: str | None = Field(
-        description="`quota` where the day is used up; it goes on by itself once there is room."
+        description="`quota` where the day is used up, else what somebody or SES said."
     )
     paused_until: AwareDatetime | None = Field(
         description="null while paused: until somebody resumes it."
+    )
+    ends_by_itself: bool = Field(
+        description="Whether it goes on as soon as SES has room again; a person's pause does not."
     )
 
 
@@ -130,5 +134,12 @@ def resume_sending(session: Tx, now: Now) -> PauseOut:
 def _pause(session: Session, now: datetime) -> PauseOut:
     pause = account_pause(session, now)
     if pause is None:
-        return PauseOut(is_paused=False, paused_because=None, paused_until=None)
-    return PauseOut(is_paused=True, paused_because=pause.because, paused_until=pause.until)
+        return PauseOut(
+            is_paused=False, paused_because=None, paused_until=None, ends_by_itself=False
+        )
+    return PauseOut(
+        is_paused=True,
+        paused_because=pause.because,
+        paused_until=pause.until,
+        ends_by_itself=pause.is_quota,
+    )

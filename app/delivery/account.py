@@ -13,7 +13,7 @@ from app.models import Account, Call
 from app.transports.base import Refused
 
 QUOTA: Final = "quota"
-"""Why the account is paused when its day is used up; it is resumed by itself."""
+"""What is said of a pause because the account's day is used up; it ends by itself."""
 
 _ENDLESS: Final = datetime.max.replace(tzinfo=UTC)
 _DAY: Final = timedelta(hours=24)
@@ -24,20 +24,32 @@ _log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True)
 class AccountPause:
-    """Why nobody is written to, and until when; `until` is None until a person resumes it."""
+    """Why nobody is written to, and until when; `until` is None until a person resumes it.
+
+    `is_quota` tells a spent day, which ends by itself, from whatever words a person chose.
+    """
 
     because: str
     until: datetime | None
+    is_quota: bool = False
 
 
 def account_pause(session: Session, now: datetime) -> AccountPause | None:
-    """The account's pause, or None when it may send."""
+    """The account's pause, the longer one where there are two, or None when it may send."""
     account = session.get_one(Account, 1)
-    if account.paused_because is None:
-        return None
-    if account.paused_until is not None and account.paused_until <= now:
-        return None
-    return AccountPause(account.paused_because, account.paused_until)
+    found = []
+    if account.quota_until is not None:
+        found.append(AccountPause(QUOTA, account.quota_until, is_quota=True))
+    if account.paused_because is not None:
+        found.append(AccountPause(account.paused_because, account.paused_until))
+    holding = [pause for pause in found if pause.until is None or pause.until > now]
+    return max(holding, key=lambda pause: pause.until or _ENDLESS, default=None)
+
+
+def quota_pauses(session: Session, now: datetime) -> bool:
+    """Whether the account's spent day is a reason to wait, be it the only one or not."""
+    until = session.get_one(Account, 1).quota_until
+    return until is not None and until > now
 
 
 def pause_account(session: Session, because: str, until: datetime | None = None) -> None:
@@ -66,18 +78,22 @@ def pause_for_quota(session: Session, now: datetime) -> None:
     """Pause until the account's rolling day has room again, as far as our own Calls can tell."""
     oldest = session.scalar(select(func.min(Call.opened_at)).where(Call.opened_at > now - _DAY))
     room_at = now + _LOOK_AGAIN if oldest is None else oldest + _DAY
-    pause_account(session, QUOTA, max(room_at, now + timedelta(minutes=1)))
+    account = session.get_one(Account, 1, with_for_update=True)
+    account.quota_until = max(room_at, now + timedelta(minutes=1))
+    _log.error("account_paused", because=QUOTA, until=account.quota_until.isoformat())
 
 
 def resume_account(session: Session) -> None:
-    """Let the account send again, and ring for all that waited."""
-    session.execute(update(Account).values(paused_because=None, paused_until=None))
+    """Let the account send again whatever paused it, and ring for all that waited."""
+    session.execute(
+        update(Account).values(paused_because=None, paused_until=None, quota_until=None)
+    )
     ring(session, "look_for_work")
     _log.info("account_resumed")
 
 
 def resume_after_quota(session: Session) -> None:
-    """Resume if it was the quota that paused, because the provider says that there is room."""
-    account = session.get_one(Account, 1)
-    if account.paused_because == QUOTA:
-        resume_account(session)
+    """End the quota's pause, because the provider says that there is room; no other one ends."""
+    session.execute(update(Account).values(quota_until=None))
+    ring(session, "look_for_work")
+    _log.info("account_has_room")

@@ -70,6 +70,7 @@ _HOLD = text(
     SELECT b.tries, b.n_taken, b.subscriber_ids[b.n_taken + 1 : b.n_taken + :size],
            i.state = 'sending'
            AND NOT (a.paused_because IS NOT NULL AND coalesce(a.paused_until > :now, true))
+           AND NOT coalesce(a.quota_until > :now, false)
     FROM batches b JOIN issues i ON i.id = b.issue_id CROSS JOIN accounts a
     WHERE b.id = :batch_id AND b.state = 'leased' AND b.lease_number = :number
     FOR UPDATE OF b

@@ -191,7 +191,11 @@ class DeliveryCount(Base):
 
 
 class Account(Base):
-    """The one sending account: until when nobody may be written to, and why."""
+    """The one sending account: until when nobody may be written to, and why.
+
+    `paused_because` and `paused_until` are a person's pause, or what the provider said of the
+    account; `quota_until` is that of its spent day, which ends by itself. Neither ends the other.
+    """
 
     __tablename__ = "accounts"
     __table_args__ = (CheckConstraint("id = 1", name="only_one"),)
@@ -199,3 +203,4 @@ class Account(Base):
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     paused_until: Mapped[datetime | None]
     paused_because: Mapped[str | None]
+    quota_until: Mapped[datetime | None]

@@ -1,32 +1,50 @@
 """The sending account over the API: paused, resumed, and what the provider allows."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 from fastapi.testclient import TestClient
 from redis import Redis
+from sqlalchemy.orm import Session
 
 from app.container import Container
 from app.db.session import Bell
 from app.delivery.allowance import known_allowance
 from app.delivery.pace import HEADROOM, Pace
 from app.main import create_app
+from app.models import Account
 from app.transports.base import Quota
 from app.words import Scope
 from tests.api.clients import bearer, secret_of
 
-NOT_PAUSED = {"is_paused": False, "paused_because": None, "paused_until": None}
+NOT_PAUSED = {
+    "is_paused": False,
+    "paused_because": None,
+    "paused_until": None,
+    "ends_by_itself": False,
+}
 
 
 def test_account_is_paused_and_resumed(api: TestClient, bells: list[Bell]) -> None:
     assert api.get("/v1/account").json() == NOT_PAUSED | {"allowance": None}
     paused = api.post("/v1/account/pause", json={"because": "the domain is being moved"})
-    told = {"is_paused": True, "paused_because": "the domain is being moved", "paused_until": None}
+    told = NOT_PAUSED | {"is_paused": True, "paused_because": "the domain is being moved"}
     assert paused.json() == told
     assert api.get("/v1/account").json() == told | {"allowance": None}
     assert api.post("/v1/account/resume").json() == NOT_PAUSED
     assert ("look_for_work", ()) in bells
+
+
+def test_pause_for_the_quota_is_told_from_one_of_the_same_words(
+    api: TestClient, session: Session, now: datetime
+) -> None:
+    api.post("/v1/account/pause", json={"because": "quota", "until": "2026-11-23T07:00:00Z"})
+    assert api.get("/v1/account").json()["ends_by_itself"] is False
+    session.get_one(Account, 1).quota_until = now + timedelta(hours=2)
+    session.commit()
+    told = api.get("/v1/account").json()
+    assert (told["paused_because"], told["ends_by_itself"]) == ("quota", True)
 
 
 def test_longer_of_two_pauses_holds(api: TestClient) -> None:

@@ -84,8 +84,9 @@ def test_quota_pauses_until_the_rolling_day_has_room(
     send_batch(make_sender(transport))
     assert transport.calls == []
     session.expire_all()
-    assert account_pause(session, now) == AccountPause(QUOTA, now + timedelta(hours=4))
-    assert account_pause(session, now + timedelta(hours=4)) is None
+    until = now + timedelta(hours=4)
+    assert account_pause(session, now) == AccountPause(QUOTA, until, is_quota=True)
+    assert account_pause(session, until) is None
 
 
 def test_quota_is_resumed_by_itself_and_nothing_else_is(session: Session, now: datetime) -> None:
@@ -109,3 +110,41 @@ def test_pause_until_a_person_resumes_outlasts_one_that_ends(
     pause_for_quota(session, now)
     session.flush()
     assert account_pause(session, now) == AccountPause("AccountSuspendedException", None)
+
+
+def test_pause_of_a_person_stays_when_its_words_are_those_of_the_quota(
+    session: Session, now: datetime
+) -> None:
+    pause_account(session, QUOTA)
+    session.flush()
+    resume_after_quota(session)
+    session.flush()
+    assert account_pause(session, now) == AccountPause(QUOTA, None)
+
+
+def test_shorter_pause_of_a_person_is_not_ended_by_room_in_the_quota(
+    session: Session, now: datetime
+) -> None:
+    an_hour = now + timedelta(hours=1)
+    pause_account(session, "a rest", an_hour)
+    session.add(
+        Call(
+            subscriber_ids=[1],
+            state=CallState.CLOSED,
+            attempt=1,
+            worker="yesterday",
+            opened_at=now - timedelta(hours=20),
+        )
+    )
+    session.flush()
+    pause_for_quota(session, now)
+    session.flush()
+    assert account_pause(session, now) == AccountPause(
+        QUOTA, now + timedelta(hours=4), is_quota=True
+    )
+    resume_after_quota(session)
+    session.flush()
+    assert account_pause(session, now) == AccountPause("a rest", an_hour)
+    resume_account(session)
+    session.flush()
+    assert account_pause(session, now) is None

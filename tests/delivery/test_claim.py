@@ -14,6 +14,7 @@ _SECOND = timedelta(seconds=1)
 
 @pytest.mark.parametrize("because", [None, "quota"])
 @pytest.mark.parametrize("left", [None, -_SECOND, timedelta(), _SECOND])
+@pytest.mark.parametrize("quota_left", [None, -_SECOND, timedelta(), _SECOND])
 def test_call_is_opened_exactly_when_the_account_may_send(
     session: Session,
     ready: Callable[[], Issue],
@@ -21,6 +22,7 @@ def test_call_is_opened_exactly_when_the_account_may_send(
     now: datetime,
     because: str | None,
     left: timedelta | None,
+    quota_left: timedelta | None,
 ) -> None:
     add_readers(1, follows=1)
     ready()
@@ -29,6 +31,7 @@ def test_call_is_opened_exactly_when_the_account_may_send(
     account = session.get_one(Account, 1)
     account.paused_because = because
     account.paused_until = None if left is None else now + left
+    account.quota_until = None if quota_left is None else now + quota_left
     session.flush()
     is_paused = account_pause(session, now) is not None
     assert (open_call(session, lease, 50, now) is None) == is_paused

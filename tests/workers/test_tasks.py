@@ -90,11 +90,11 @@ def test_account_stays_paused_for_its_quota_while_the_provider_is_silent(
     session: Session, tasks: ModuleType
 ) -> None:
     until = _now() + timedelta(hours=3)
-    session.execute(update(Account).values(paused_because="quota", paused_until=until))
+    session.execute(update(Account).values(quota_until=until))
     session.commit()
     tasks.look_for_work()
     session.expire_all()
-    assert session.get_one(Account, 1).paused_because == "quota"
+    assert session.get_one(Account, 1).quota_until == until
 
 
 def test_every_bell_and_every_tick_names_a_task(tasks: ModuleType) -> None:
