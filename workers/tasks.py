@@ -14,7 +14,8 @@ from app.access.idempotency import forget_old
 from app.bells import TASK_PREFIX
 from app.db.session import ring, transaction
 from app.delivery.account import quota_pauses, resume_after_quota
-from app.delivery.brakes import apply_brakes, judge_canaries
+from app.delivery.brakes import apply_brakes
+from app.delivery.canary import judge_canaries
 from app.delivery.editions import render_pending
 from app.delivery.finish import finish_issues, ring_for_work
 from app.delivery.letters import resend_doubtful, ring_for_letters

@@ -95,7 +95,7 @@ class IssueOut(BaseModel):
     at_local_hours: bool = Field(description="Everybody gets it at their own hour of its day.")
     canary_percent: int = Field(description="The part that goes first and is judged; 0: none.")
     canary_until: AwareDatetime | None = Field(
-        description="When the canary is judged at the latest, once it is launched."
+        description="When the canary, at local hours the last one, is judged at the latest."
     )
     in_doubt_policy: InDoubtPolicy = Field(
         description="What becomes of readers in doubt while events cannot settle it: `hold` "

@@ -46,8 +46,8 @@ class Times(Body):
     )
     canary_percent: CanaryPercent | None = Field(
         default=None,
-        description="So many of 100 go first, and the others once those did well; null leaves it. "
-        "Not with at_local_hours.",
+        description="So many of 100 go first, and the others once those did well; at local hours "
+        "of each hour's readers. null leaves it.",
     )
     in_doubt_policy: InDoubtPolicy | None = Field(
         default=None, description="What becomes of readers in doubt; null leaves it."

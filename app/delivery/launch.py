@@ -11,10 +11,10 @@ from sqlalchemy import Boolean, Time, bindparam, func, select, text
 from sqlalchemy.orm import Session
 
 from app.db.session import ring
-from app.delivery.brakes import CANARY_WAITS
+from app.delivery.canary import CANARY_WAITS, give_each_wave_a_canary
 from app.delivery.cuts import issue_mask, reads_nothing_of
 from app.delivery.partitions import ensure_partition
-from app.models import Edition, Issue, Publication, Subscriber
+from app.models import Batch, Edition, Issue, Publication, Subscriber
 from app.words import IssueState
 
 BATCH_READERS: Final = 500
@@ -26,7 +26,7 @@ _log = structlog.get_logger(__name__)
 # changes their Preferences meanwhile can fall between the two. Its condition on subscribers is
 # `cuts.may_be_written_to`, and a test holds the two together. A Wave is the instant at which a
 # reader's clocks show their hour on the issue's day; one that is past is due at once. The canary
-# is a share of all readers, drawn anew for each issue.
+# is a share of all readers, and so of each Wave, drawn anew for each issue.
 _FREEZE = text(
     """
     WITH due AS MATERIALIZED (
@@ -78,7 +78,7 @@ def launch(session: Session, issue: Issue, now: datetime) -> None:
         select(func.count()).select_from(Subscriber).where(reads_nothing_of(mask, now))
     )
     issue.launched_at = now
-    issue.canary_until = now + CANARY_WAITS if issue.canary_percent else None
+    issue.canary_until = _hold_behind_canaries(session, issue, now)
     issue.state = IssueState.SENDING
     if issue.n_due == 0:
         issue.rendered_at = issue.sent_at = now
@@ -86,6 +86,15 @@ def launch(session: Session, issue: Issue, now: datetime) -> None:
     for edition_id in session.scalars(select(Edition.id).where(Edition.issue_id == issue.id)):
         ring(session, "render_edition", edition_id)
     _log.info("issue_launched", issue_id=issue.id, n_due=issue.n_due, n_skipped=issue.n_skipped)
+
+
+def _hold_behind_canaries(session: Session, issue: Issue, now: datetime) -> datetime | None:
+    """When the canary of the last Wave is judged at the latest; None where there is no canary."""
+    if not issue.canary_percent:
+        return None
+    give_each_wave_a_canary(session, issue.id)
+    waves = select(func.max(Batch.not_before)).where(Batch.issue_id == issue.id)
+    return (session.scalar(waves) or now) + CANARY_WAITS
 
 
 def _freeze(session: Session, issue: Issue, mask: int, now: datetime) -> int:

@@ -18,7 +18,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app.db.session import ring
-from app.delivery.brakes import release
+from app.delivery.canary import release
 from app.errors import Conflict, FieldError, InvalidInput, NotFound, WrongState
 from app.issues.schedule import Lane, category_lane, opening, publication_lane, slot
 from app.models import Category, Edition, Issue, Publication, Story

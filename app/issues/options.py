@@ -35,7 +35,7 @@ def change_options(
     Raises:
         NotFound: there is no such Issue.
         WrongState: it is too late, or too early, for one of them.
-        InvalidInput: they do not go together.
+        InvalidInput: the latest start is before the start.
     """
     issue = lock_issue(session, issue_id)
     wrong = [name for name in options if issue.state not in POSSIBLE_IN[name]]
@@ -59,24 +59,15 @@ def schedule_options(session: Session, issue_id: int, options: Mapping[str, Any]
 
     Raises:
         NotFound: there is no such Issue.
-        InvalidInput: they do not go together.
     """
     set_options(lock_issue(session, issue_id), options)
     session.flush()  # whoever locks the row anew reads it anew
 
 
 def set_options(issue: Issue, options: Mapping[str, Any]) -> None:
-    """Set the given fields; raise InvalidInput for a canary of an Issue sent at local hours.
-
-    Its first Wave may be due half a day after launch, and a canary is judged within half an hour.
-    """
+    """Set the given fields; any of them go together."""
     for name, value in options.items():
         setattr(issue, name, value)
-    if issue.at_local_hours and issue.canary_percent:
-        raise InvalidInput(
-            "An issue goes out at local hours or behind a canary, not both.",
-            [FieldError("/canary_percent", "must be 0 with at_local_hours")],
-        )
 
 
 def _check_latest(issue: Issue, now: datetime) -> None:

@@ -56,8 +56,8 @@ class Edition(Base):
 class Batch(Base):
     """A frozen slice of an Edition's and a Wave's readers, the unit of work of a worker.
 
-    `not_before` is the Wave's instant, or when its next try is due. A held Batch waits until the
-    canary before it has been judged.
+    `not_before` is the Wave's instant, or when its next try is due. A held Batch waits until its
+    Wave's canary has been judged.
 
     The first `n_taken` of `subscriber_ids` have been put into Calls or skipped; a worker that
     takes over a lost lease goes on behind them, so nobody is taken twice. `lease_number` fences

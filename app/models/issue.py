@@ -17,8 +17,8 @@ class Issue(Base):
     `revision` grows with every change of its stories and is frozen at launch. `rendered_at` is
     set once every Edition is rendered: no Batch is leased before it. `paused_because` says why
     it stopped by itself; a person who resumes it lifts its brakes. `at_local_hours` makes a Wave
-    per reader's hour. With `canary_percent` that part goes first, the rest when it has been
-    judged well, at the latest at `canary_until`.
+    per reader's hour. With `canary_percent` that part of each Wave goes first, the rest of it
+    when it has been judged well; the last of them is judged by `canary_until`.
     """
 
     __tablename__ = "issues"

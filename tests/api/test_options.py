@@ -41,6 +41,15 @@ def test_schedule_at_local_hours_starts_before_the_first_day_begins(api: TestCli
     assert (again.json()["send_at"], again.json()["canary_percent"]) == ("2026-11-25T07:00:00Z", 5)
 
 
+def test_canary_goes_together_with_local_hours(api: TestClient) -> None:
+    path = f"/v1/issues/{load(api, ('A', 'AI'), issued_on='2026-11-25')}"
+    told = api.patch(path, json={"canary_percent": 10, "at_local_hours": True}).json()
+    assert _options(told)[:2] == [True, 10]
+    api.post(f"{path}/approve")
+    again = api.post(f"{path}/schedule", json={"canary_percent": 20, "at_local_hours": True})
+    assert (again.status_code, again.json()["canary_percent"]) == (200, 20)
+
+
 def test_text_and_options_are_changed_together_or_not_at_all(
     api: TestClient, session: Session
 ) -> None:
@@ -82,7 +91,6 @@ def test_doubt_policy_may_be_changed_while_it_is_sending(api: TestClient, sessio
         {"canary_percent": -1},
         {"canary_percent": "10"},
         {"canary_percent": True},
-        {"canary_percent": 10, "at_local_hours": True},
         {"at_local_hours": "yes"},
         {"in_doubt_policy": "guess"},
     ],

@@ -5,11 +5,11 @@ import pytest
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from app.delivery.brakes import CANARY_WAITS, apply_brakes, judge_canaries
+from app.delivery.brakes import apply_brakes
 from app.delivery.send import Sender, send_batch
 from app.issues.lifecycle import resume
 from app.models import Batch, Category, Delivery, Issue, Publication
-from app.words import BatchState, DeliveryState, IssueState
+from app.words import DeliveryState
 from tests.factories import make_subscriber
 from tests.fakes import KeepingTransport
 
@@ -70,89 +70,6 @@ def test_wave_is_not_made_when_the_issue_goes_to_all_at_once(
     session.commit()
     ready()
     assert session.scalars(select(Batch.not_before)).all() == [None]
-
-
-@pytest.fixture
-def canary(
-    session: Session, issue: Issue, ai: int, add_readers: AddReaders, ready: Ready
-) -> Callable[[], int]:
-    """Launch to 200 readers with a tenth of them first; how many that is."""
-
-    def launch_with_canary() -> int:
-        issue.canary_percent = 10
-        add_readers(200, ai)
-        ready()
-        first = select(Batch.subscriber_ids).where(Batch.state == BatchState.QUEUED)
-        return sum(len(ids) for ids in session.scalars(first))
-
-    return launch_with_canary
-
-
-def test_canary_goes_first_and_the_rest_waits_for_its_events(
-    session: Session,
-    canary: Callable[[], int],
-    make_sender: MakeSender,
-    transport: KeepingTransport,
-    now: datetime,
-) -> None:
-    n_first = canary()
-    assert 5 <= n_first <= 40
-    while send_batch(make_sender(transport)):
-        pass
-    assert len(transport.addresses) == n_first
-    judge_canaries(session, now)
-    session.commit()
-    assert not send_batch(make_sender(transport))
-    _settle(session, delivered=n_first)
-    judge_canaries(session, now)
-    session.commit()
-    while send_batch(make_sender(transport)):
-        pass
-    assert len(set(transport.addresses)) == len(transport.addresses) == 200
-
-
-def test_canary_that_bounces_pauses_the_issue_until_a_person_resumes_it(
-    session: Session,
-    issue: Issue,
-    canary: Callable[[], int],
-    make_sender: MakeSender,
-    transport: KeepingTransport,
-    now: datetime,
-) -> None:
-    n_first = canary()
-    while send_batch(make_sender(transport)):
-        pass
-    _settle(session, bounced=n_first)
-    judge_canaries(session, now)
-    session.commit()
-    session.refresh(issue)
-    assert issue.state is IssueState.PAUSED
-    assert "canary: bounce rate 100.00%" in str(issue.paused_because)
-    resume(session, issue.id)
-    session.commit()
-    while send_batch(make_sender(transport)):
-        pass
-    assert len(set(transport.addresses)) == 200
-
-
-def test_canary_without_any_event_pauses_the_issue_in_the_end(
-    session: Session,
-    issue: Issue,
-    canary: Callable[[], int],
-    make_sender: MakeSender,
-    transport: KeepingTransport,
-    now: datetime,
-) -> None:
-    canary()
-    while send_batch(make_sender(transport)):
-        pass
-    judge_canaries(session, now + CANARY_WAITS - timedelta(seconds=1))
-    states = [session.scalar(select(Issue.state))]
-    judge_canaries(session, now + CANARY_WAITS)
-    states.append(session.scalar(select(Issue.state)))
-    session.refresh(issue)
-    assert states == [IssueState.SENDING, IssueState.PAUSED]
-    assert "no event came back" in str(issue.paused_because)
 
 
 @pytest.mark.parametrize(
