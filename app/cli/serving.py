@@ -1,5 +1,6 @@
 """`devoured serve` and `openapi`: the API and the pages, served or described."""
 
+import socket
 from contextlib import suppress
 from typing import Annotated, Final
 
@@ -8,7 +9,7 @@ import uvicorn
 
 from app.api.openapi import openapi_json
 from app.api.watching import Watch
-from app.cli.failures import FAILED
+from app.cli.failures import FAILED, BadInput
 from app.cli.output import examples
 from app.container import build
 from app.logs import configure_logs
@@ -27,8 +28,13 @@ def serve(
     port: Annotated[
         int, typer.Option(min=0, max=65535, help="The port; 0 takes a free one.")
     ] = 8000,
+    fd: Annotated[
+        int | None,
+        typer.Option(min=3, help="A listening socket to take over instead, by its descriptor."),
+    ] = None,
 ) -> None:
     """Serve the API and the pages until told to stop."""
+    listeners = None if fd is None else [taken_over(fd)]
     settings = load_settings()
     configure_logs(settings)
     # Whoever watches a send would stay until it ends, and hold up the stop.
@@ -44,9 +50,21 @@ def serve(
     )
     server = uvicorn.Server(config)
     with suppress(KeyboardInterrupt):  # Ctrl-C has stopped it by then
-        server.run()
+        server.run(sockets=listeners)
     if not server.started:
         raise typer.Exit(FAILED)
+
+
+def taken_over(fd: int) -> socket.socket:
+    """The listening socket of this descriptor; BadInput where there is none."""
+    try:
+        listener = socket.socket(fileno=fd)
+    except OSError:
+        raise BadInput(f"{fd} is no listening socket.") from None
+    if not listener.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN):
+        listener.close()
+        raise BadInput(f"{fd} is no listening socket.")
+    return listener
 
 
 @app.command(rich_help_panel="Setting up", epilog=examples("devoured openapi > openapi.json"))

@@ -21,6 +21,8 @@ from typing import Final, NamedTuple
 from app.local import tether
 
 _POLL_SECONDS: Final = 0.01
+_HOST: Final = "127.0.0.1"
+_BACKLOG: Final = 512
 _MAX_SOCKET_BYTES: Final = 103
 """What sockaddr_un holds without its final zero on macOS; Linux has 107. Source: unix(7)."""
 
@@ -139,8 +141,20 @@ def last_lines(log: Path, n_lines: int = 8) -> str:
 def free_port() -> int:
     """A port of 127.0.0.1 that nobody listens on at this moment."""
     with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
+        probe.bind((_HOST, 0))
         return int(probe.getsockname()[1])
+
+
+def listen(port: int = 0) -> socket.socket:
+    """A socket that listens on this port of 127.0.0.1, for 0 on a free one.
+
+    Hand it to the child that is to serve there (`pass_fds`): a port that was only seen to be free
+    may be somebody else's by the time the child asks for it.
+
+    Raises:
+        OSError: somebody listens there; OverflowError: there is no such port.
+    """
+    return socket.create_server((_HOST, port), backlog=_BACKLOG)
 
 
 @contextmanager

@@ -13,9 +13,9 @@ import orjson
 
 from app.container import Container, build
 from app.db.migrate import upgrade
-from app.local.demo.place import HOST, REGION, Place, environment, settings_of
+from app.local.demo.place import REGION, Place, environment, find_place, settings_of
 from app.local.postgres import LocalPostgres, start_postgres
-from app.local.processes import Child, free_port, start_child, stop, wait_until
+from app.local.processes import Child, start_child, stop, wait_until
 from app.local.valkey import LocalValkey, start_valkey
 from app.logs import configure_logs
 from app.settings import Settings
@@ -110,7 +110,7 @@ class House:
 @contextmanager
 def start_house(folder: Path, scope: Scope, seed: int) -> Iterator[House]:
     """Servers and the provider, ready and faulty; the slots are opened by the caller."""
-    place = Place(folder, free_port(), free_port())
+    place = find_place(folder)
     with ExitStack() as stack:
         postgres = Server(lambda: start_postgres(folder / "postgres", durable=False))
         valkey = Server(lambda: start_valkey(folder / "valkey", durable=False))
@@ -123,6 +123,7 @@ def start_house(folder: Path, scope: Scope, seed: int) -> Iterator[House]:
         stack.callback(container.engine.dispose)
         env = _environment(place, values)
         stack.callback(stop, _provider(place, env, scope, seed), _STOP_SECONDS)
+        place.let_go()
         upgrade(container.settings.database_url)
         ses = stack.enter_context(
             httpx2.Client(base_url=place.ses_url, timeout=60, trust_env=False)
@@ -153,8 +154,7 @@ def _environment(place: Place, values: dict[str, Any]) -> dict[str, str]:
 def _provider(place: Place, env: Mapping[str, str], scope: Scope, seed: int) -> Child:
     """The local SES, faulty, with its queue of events."""
     options = {
-        "--host": HOST,
-        "--port": str(place.ses_port),
+        "--fd": str(place.listeners[1].fileno()),
         "--store": str(place.folder / "ses"),
         "--rate": _UNLIMITED,
         "--events": "all",
@@ -167,6 +167,7 @@ def _provider(place: Place, env: Mapping[str, str], scope: Scope, seed: int) -> 
         [sys.executable, "-P", "-m", "app.local.ses", *words],
         log=place.logs / "ses.log",
         env=env,
+        pass_fds=[place.listeners[1].fileno()],
     )
     wait_until(lambda: _answers(f"{place.ses_url}/health"), _READY_SECONDS, child)
     return child

@@ -4,11 +4,12 @@ import json
 import os
 import secrets
 import socket
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from app.local.processes import free_port
+from app.local.processes import listen
 
 HOST: Final = "127.0.0.1"
 REGION: Final = "eu-west-1"
@@ -19,11 +20,20 @@ _FOREIGN: Final = ("DEVOURED_", "AWS_", "PG", "CELERY_")
 
 @dataclass(frozen=True)
 class Place:
-    """A demo's folder and the ports of 127.0.0.1 that it listens on."""
+    """A folder, and the ports of 127.0.0.1 that its API and its local SES listen on.
+
+    `listeners` are those of `find_place`, the API's and the SES's, until the children have them.
+    """
 
     folder: Path
     port: int
     ses_port: int
+    listeners: tuple[socket.socket, ...] = field(default=(), repr=False, compare=False)
+
+    def let_go(self) -> None:
+        """Close this process's side of the listeners: the children hold them alone."""
+        for listener in self.listeners:
+            listener.close()
 
     @property
     def base_url(self) -> str:
@@ -41,10 +51,17 @@ class Place:
         return self.folder / "log"
 
 
-def find_place(folder: Path, port: int) -> Place:
-    """The place in this folder, on `port` and the next; on free ones where those are taken."""
-    ports = [wanted if _is_free(wanted) else free_port() for wanted in (port, port + 1)]
-    return Place(folder.absolute(), *ports)
+def find_place(folder: Path, port: int = 0) -> Place:
+    """The place in this folder, on `port` and the next; on free ones where those are taken, or 0.
+
+    It listens on both from now on, so that nobody else can get them who starts at the same moment.
+    """
+    api, ses = _listen_near(port), _listen_near(port and port + 1)
+    return Place(folder.absolute(), _port_of(api), _port_of(ses), (api, ses))
+
+
+def _port_of(listener: socket.socket) -> int:
+    return int(listener.getsockname()[1])
 
 
 def read_secrets(folder: Path) -> dict[str, str]:
@@ -110,11 +127,7 @@ def environment(place: Place, settings: dict[str, Any]) -> dict[str, str]:
     }
 
 
-def _is_free(port: int) -> bool:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((HOST, port))
-        except (OSError, OverflowError):
-            return False
-    return True
+def _listen_near(port: int) -> socket.socket:
+    with suppress(OSError, OverflowError):
+        return listen(port)
+    return listen()

@@ -12,7 +12,7 @@ import httpx2
 
 from app.container import Container, build
 from app.db.migrate import upgrade
-from app.local.demo.place import HOST, Place, environment, settings_of
+from app.local.demo.place import Place, environment, settings_of
 from app.local.postgres import start_postgres
 from app.local.processes import Child, ChildError, last_lines, start_child, stop, wait_until
 from app.local.valkey import start_valkey
@@ -69,8 +69,10 @@ def start_house(
         house = House(place, container, [postgres.child, valkey.child])
         _gather_logs(house)
         start = _starter(stack, house, environment(place, values))
-        ses = start("ses", "app.local.ses", "--host", HOST, *_ses_options(place))
-        api = start("api", "app.cli", "serve", "--host", HOST, "--port", str(place.port))
+        api_fd, ses_fd = (listener.fileno() for listener in place.listeners)
+        ses = start("ses", "app.local.ses", "--store", str(place.folder / "ses"), fd=ses_fd)
+        api = start("api", "app.cli", "serve", fd=api_fd)
+        place.let_go()
         upgrade(postgres.url)
         before_work(container)
         start("worker", "app.cli", "worker", "--concurrency", "2")
@@ -91,19 +93,20 @@ def _gather_logs(house: House) -> None:
         link.symlink_to(os.path.relpath(child.log, link.parent))
 
 
-def _ses_options(place: Place) -> tuple[str, ...]:
-    return "--port", str(place.ses_port), "--store", str(place.folder / "ses")
-
-
 def _starter(stack: ExitStack, house: House, env: dict[str, str]) -> Callable[..., Child]:
-    """A function that starts a module of this project as a part of the house."""
+    """A function that starts a module of this project as a part of the house.
 
-    def start(name: str, module: str, *arguments: str) -> Child:
+    `fd` is a listener of ours that it is to serve on.
+    """
+
+    def start(name: str, module: str, *arguments: str, fd: int | None = None) -> Child:
+        served = () if fd is None else ("--fd", str(fd))
         child = start_child(
             name,
-            [sys.executable, "-P", "-m", module, *arguments],
+            [sys.executable, "-P", "-m", module, *arguments, *served],
             log=house.place.logs / f"{name}.log",
             env=env,
+            pass_fds=() if fd is None else (fd,),
         )
         house.children.append(child)
         stack.callback(stop, child, _STOP_SECONDS)

@@ -28,7 +28,7 @@ def main() -> int:
     """
     options = read_options()
     try:
-        listener = socket.create_server((options.host, options.port), backlog=_BACKLOG)
+        listener = _listener(options)
         store = open_store(options.store)
     except OSError as error:
         sys.stderr.write(f"The local SES cannot start: {error}\n")
@@ -45,6 +45,13 @@ def main() -> int:
     finally:
         close_store(store)
     return 0
+
+
+def _listener(options: argparse.Namespace) -> socket.socket:
+    """The socket to serve on; OSError when it cannot be had."""
+    if options.fd is not None:
+        return socket.socket(fileno=options.fd)
+    return socket.create_server((options.host, options.port), backlog=_BACKLOG)
 
 
 def _app(store: Store, options: argparse.Namespace, url: str) -> Starlette:

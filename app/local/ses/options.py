@@ -22,6 +22,7 @@ def read_options() -> argparse.Namespace:
     add = parser.add_argument
     add("--host", default="127.0.0.1", help="the address to listen on")
     add("--port", type=int, default=0, help="0 takes a free one")
+    add("--fd", type=int, help="a listening socket to take over instead, by its descriptor")
     add("--store", type=Path, help="a folder that keeps the inbox from one start to the next")
     add("--rate", type=float, default=DEFAULT_RATE, help="MaxSendRate, recipients per second")
     add("--daily", type=int, default=-1, help="recipients per 24 hours; -1 is no limit")

@@ -18,16 +18,16 @@ pytestmark = pytest.mark.xdist_group("demo")
 _SECONDS = 120
 
 
-def _command(var: Path, *options: str) -> list[str]:
-    port = str(free_port())
-    return [sys.executable, "-m", "app.cli", "demo", "--var", str(var), "--port", port, *options]
+def _command(var: Path, *options: str, port: int = 0) -> list[str]:
+    own = ["--var", str(var), "--port", str(port or free_port())]
+    return [sys.executable, "-m", "app.cli", "demo", *own, *options]
 
 
 @contextmanager
-def _running(var: Path, mark: str, *options: str) -> Iterator[subprocess.Popen[str]]:
+def _running(var: Path, mark: str, *options: str, port: int = 0) -> Iterator[subprocess.Popen[str]]:
     """A demo whose processes all carry `mark` in their environment."""
     with subprocess.Popen(  # noqa: S603  # this project's own command
-        _command(var, *options),
+        _command(var, *options, port=port),
         env={**os.environ, "DEMO_MARK": mark},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -79,6 +79,18 @@ def test_demo_delivers_to_everybody_once_and_leaves_no_process(tmp_path: Path) -
         for name, said in logs.items()
         if "Traceback" in said or ("@" in said and name == "api.log")
     ]
+
+
+def test_two_demos_deliver_when_they_start_at_once_on_the_same_ports(tmp_path: Path) -> None:
+    port, options = free_port(), ("--once", "--readers", "3")
+    with (
+        _running(tmp_path / "one", uuid4().hex, *options, port=port) as one,
+        _running(tmp_path / "two", uuid4().hex, *options, port=port) as two,
+    ):
+        said = [process.communicate(timeout=_SECONDS)[0] for process in (one, two)]
+
+    assert (one.returncode, two.returncode) == (0, 0), said
+    assert sum("Ports were taken" in each for each in said) == 1
 
 
 def test_demo_stays_up_alone_until_ctrl_c(tmp_path: Path) -> None:
