@@ -7,7 +7,7 @@ sound after the commit, so that a worker never looks for a row that is not there
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from sqlalchemy import Engine, create_engine
+from sqlalchemy import Connection, Engine, create_engine
 from sqlalchemy.orm import Session, sessionmaker
 
 Sessions = sessionmaker[Session]
@@ -40,7 +40,7 @@ def make_engine(database_url: str, *, pool_size: int = 5) -> Engine:
     )
 
 
-def make_sessions(engine: Engine) -> Sessions:
+def make_sessions(engine: Engine | Connection) -> Sessions:
     """A factory of sessions that keep what they loaded after their commit."""
     return sessionmaker(engine, expire_on_commit=False)
 
@@ -62,6 +62,17 @@ def transaction(sessions: Sessions, ring_now: RingNow | None = None) -> Iterator
         bells = session.info.pop("bells", [])
     if ring_now is not None and bells:
         ring_now(bells)
+
+
+@contextmanager
+def one_connection(sessions: Sessions) -> Iterator[Sessions]:
+    """The same sessions on one connection, for a loop of many short transactions.
+
+    Whether the connection is alive is asked once here and not before every transaction, which
+    costs as much as a statement; one that is lost later raises.
+    """
+    with sessions.kw["bind"].connect() as connection:
+        yield make_sessions(connection)
 
 
 def ring(session: Session, task: str, *ids: int) -> None:

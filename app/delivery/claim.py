@@ -4,20 +4,19 @@ The lease says who works on a Batch, the Call says who is about to be written to
 committed before a byte leaves, and nothing here talks to a network.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, false, or_, select, text
+from sqlalchemy import ColumnElement, Row, and_, or_, select
 from sqlalchemy.orm import Session
 
 from app.delivery.account import account_pause
-from app.delivery.cuts import is_paused, is_suppressed
 from app.delivery.reconcile import doubt_call
-from app.delivery.record import Settled, write_deliveries
+from app.delivery.statements import FINISH, OPEN
 from app.delivery.timing import USUAL, Timing
-from app.models import Batch, Call, Delivery, Issue, Subscriber
-from app.words import BatchState, CallState, DeliveryState, IssueState, SubscriberState
+from app.models import Batch, Call, Issue
+from app.words import BatchState, CallState, IssueState
 
 
 @dataclass(frozen=True)
@@ -50,41 +49,6 @@ class OpenCall:
     attempt: int
     opened_at: datetime
     readers: tuple[Reader, ...]
-
-
-@dataclass(frozen=True)
-class _Held:
-    """A locked Batch at one step: how far it is, and who is next."""
-
-    tries: int
-    n_taken: int
-    ids: Sequence[int]
-    may_send: bool
-
-
-# The steps between two calls are the hot path of a send: they read no more of a Batch than the
-# next readers, and are not mapped to objects, which takes longer than asking PostgreSQL. The
-# condition on the account is that of `account_pause`.
-_HOLD = text(
-    """
-    SELECT b.tries, b.n_taken, b.subscriber_ids[b.n_taken + 1 : b.n_taken + :size],
-           i.state = 'sending'
-           AND NOT (a.paused_because IS NOT NULL AND coalesce(a.paused_until > :now, true))
-           AND NOT coalesce(a.quota_until > :now, false)
-    FROM batches b JOIN issues i ON i.id = b.issue_id CROSS JOIN accounts a
-    WHERE b.id = :batch_id AND b.state = 'leased' AND b.lease_number = :number
-    FOR UPDATE OF b
-    """
-)
-_TAKE = text("UPDATE batches SET n_taken = :n_taken, lease_until = :until WHERE id = :batch_id")
-_FINISH = text("UPDATE batches SET state = 'done' WHERE id = :batch_id")
-_OPEN = text(
-    """
-    INSERT INTO calls (batch_id, subscriber_ids, state, attempt, worker, opened_at)
-    VALUES (:batch_id, :ids, 'open', :attempt, :worker, :now)
-    RETURNING id
-    """
-)
 
 
 def lease_batch(
@@ -147,45 +111,35 @@ def open_call(
     instead. None when nothing is left to do here: the Batch is done, the Issue or the account no
     longer sends (then the Batch goes back to the queue), or the lease was lost.
     """
-    held = _hold(session, lease, size, now)
-    if held is None:
-        return None
-    if not held.may_send:
-        drop_lease(session, lease)
-        return None
-    readers: tuple[Reader, ...] = ()
-    while held is not None and held.ids and not readers:
-        readers = _readers_or_skip(session, lease, held, now)
-        n_taken = held.n_taken + len(held.ids)
-        taken = {"batch_id": lease.batch_id, "n_taken": n_taken, "until": now + timing.lease}
-        session.execute(_TAKE, taken)
-        held = held if readers else _hold(session, lease, size, now)
-    if held is None or not readers:
-        session.execute(_FINISH, {"batch_id": lease.batch_id})
-        return None
-    return _open(session, lease, held.tries + 1, readers, now)
-
-
-def _hold(session: Session, lease: Lease, size: int, now: datetime) -> _Held | None:
-    """The Batch, locked, with the next of its readers, if the lease still holds."""
-    values = {"batch_id": lease.batch_id, "number": lease.number, "size": size, "now": now}
-    row = session.execute(_HOLD, values).one_or_none()
-    return None if row is None else _Held(*row)
-
-
-def _open(
-    session: Session, lease: Lease, attempt: int, readers: tuple[Reader, ...], now: datetime
-) -> OpenCall:
     values = {
         "batch_id": lease.batch_id,
-        "ids": [reader.subscriber_id for reader in readers],
-        "attempt": attempt,
+        "number": lease.number,
+        "size": size,
         "worker": lease.worker,
         "now": now,
+        "until": now + timing.lease,
     }
-    call_id = session.scalars(_OPEN, values).one()
+    while (row := session.execute(OPEN, values).one_or_none()) is not None:
+        if not row.may_send:
+            drop_lease(session, lease)
+            return None
+        if row.n_next == 0:
+            session.execute(FINISH, {"batch_id": lease.batch_id})
+            return None
+        if row.call_id is not None:
+            return _opened(lease, row, now)
+    return None
+
+
+def _opened(lease: Lease, row: Row[Any], now: datetime) -> OpenCall:
     return OpenCall(
-        call_id, lease.issue_id, lease.edition_id, lease.batch_id, attempt, now, readers
+        row.call_id,
+        lease.issue_id,
+        lease.edition_id,
+        lease.batch_id,
+        row.attempt,
+        now,
+        tuple(map(Reader, row.ids, row.addresses)),
     )
 
 
@@ -218,54 +172,6 @@ def _may_send(session: Session, issue_id: int, now: datetime) -> bool:
 def _release(batch: Batch) -> None:
     batch.state = BatchState.QUEUED
     batch.leased_by = batch.lease_until = None
-
-
-def _readers_or_skip(
-    session: Session, lease: Lease, held: _Held, now: datetime
-) -> tuple[Reader, ...]:
-    """Who of these may be written to at this moment; the others are recorded as skipped."""
-    rows = session.execute(
-        select(
-            Subscriber.id,
-            Subscriber.address,
-            Subscriber.state,
-            is_paused(now).label("paused"),
-            is_suppressed().label("suppressed"),
-        )
-        .where(Subscriber.id == text("ANY(:ids)"), ~_is_proven(lease.issue_id, held.tries))
-        .order_by(Subscriber.id),
-        {"ids": held.ids},
-    ).all()
-    readers, skipped = [], []
-    for row in rows:
-        reason = _reason_to_skip(row.state, paused=row.paused, suppressed=row.suppressed)
-        if reason is None:
-            readers.append(Reader(row.id, row.address))
-        else:
-            skipped.append(Settled(row.id, DeliveryState.SKIPPED, reason=reason))
-    if skipped:
-        batch = session.get_one(Batch, lease.batch_id)
-        write_deliveries(session, batch, None, held.tries + 1, skipped, now)
-    return tuple(readers)
-
-
-def _is_proven(issue_id: int, tries: int) -> ColumnElement[bool]:
-    """Whether an Event settled a reader who had been queued again; first tries have no row."""
-    if tries == 0:
-        return false()
-    return exists().where(
-        Delivery.issue_id == issue_id,
-        Delivery.subscriber_id == Subscriber.id,
-        Delivery.state.not_in([DeliveryState.IN_DOUBT, DeliveryState.QUEUED]),
-    )
-
-
-def _reason_to_skip(state: SubscriberState, *, paused: bool, suppressed: bool) -> str | None:
-    if state != SubscriberState.ACTIVE:
-        return state.value
-    if suppressed:
-        return "suppressed"
-    return "paused" if paused else None
 
 
 def _doubt_open_calls(session: Session, batch: Batch, now: datetime) -> None:

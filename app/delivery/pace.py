@@ -36,22 +36,29 @@ _BUCKET: Final = "devoured:pace"
 _ASKED: Final = "devoured:pace:asked"
 _BULK_LIMITED: Final = "devoured:bulk:limited"
 _BULK_CALLED: Final = "devoured:bulk:called"
+_KEYS: Final = (_BUCKET, _ASKED, _BULK_LIMITED, _BULK_CALLED)
 _UNKNOWN_RATE: Final = 1.0
 _ASK_AGAIN: Final = 5
 
 _log = structlog.get_logger(__name__)
 
 
+def _taking(n: int) -> tuple[float, ...]:
+    return (n, BURST_SECONDS, ASK_EVERY)
+
+
 @dataclass(frozen=True)
 class Grant:
     """Leave to write to `n` recipients now; or none for `wait_seconds`.
 
-    `why` it is none: `pace`, or `quota` when the account's day is used up.
+    `why` it is none: `pace`, or `quota` when the account's day is used up. `may_be_bulk` says
+    whether one call may be for all of them: for a minute after `limit_bulk`, one a second may.
     """
 
     n: int
     wait_seconds: float = 0.0
     why: Literal["pace", "quota"] = "pace"
+    may_be_bulk: bool = True
 
 
 class Pace:
@@ -76,7 +83,9 @@ class Pace:
         self._fetch = fetch
         self._max_rate = max_rate or UNLIMITED
         self._seconds = seconds
+        self._take = valkey.register_script(TAKE)
         self._rate = _UNKNOWN_RATE
+        self._is_slowed = True
         self._free_at = seconds()
 
     def take(self, n: int) -> Grant:
@@ -85,16 +94,10 @@ class Pace:
         Never sleeps; may ask the provider for its quota, once a minute for all processes.
         """
         try:
-            self._ask_if_due()
-            got, wait, why, rate = self._valkey.eval(TAKE, 1, _BUCKET, n, BURST_SECONDS)
+            return self._take_shared(n)
         except RedisError as error:
             _log.warning("pace_without_valkey", error=type(error).__name__)
             return self._take_safely(n)
-        if why == b"unknown":
-            self._quietly(lambda: self._valkey.expire(_ASKED, 1))
-        else:
-            self._rate = float(rate)
-        return Grant(int(got), float(wait), "quota" if why == b"quota" else "pace")
 
     def give_back(self, n: int) -> None:
         """Return what was granted and not used; losing it only slows the send down."""
@@ -102,16 +105,9 @@ class Pace:
 
     def learn(self, *, was_throttled: bool) -> None:
         """Halve the rate after a throttled call, raise it again by a twentieth after a good one."""
-        self._quietly(lambda: self._valkey.eval(LEARN, 1, _BUCKET, int(was_throttled)))
-
-    def may_be_bulk(self) -> bool:
-        """Whether the next call may be for many: for a minute after `limit_bulk`, one a second."""
-        try:
-            if not self._valkey.exists(_BULK_LIMITED):
-                return True
-            return bool(self._valkey.set(_BULK_CALLED, "1", nx=True, px=1000))
-        except RedisError:
-            return True
+        self._is_slowed |= was_throttled
+        if self._is_slowed:
+            self._quietly(lambda: self._valkey.eval(LEARN, 1, _BUCKET, int(was_throttled)))
 
     def limit_bulk(self) -> bool:
         """Whether this is news: bulk calls as such are throttled, though the rate has room.
@@ -135,10 +131,22 @@ class Pace:
             return True
         return False
 
-    def _ask_if_due(self) -> None:
-        """Ask the provider for its quota if nobody has within the last minute, and tell Valkey."""
-        if not self._valkey.set(_ASKED, "1", nx=True, ex=ASK_EVERY):
-            return
+    def _take_shared(self, n: int) -> Grant:
+        """Leave out of the bucket that all processes share."""
+        got, wait, why, rate, factor, ask, bulk = self._take(keys=_KEYS, args=_taking(n))
+        if ask:
+            # Nobody has asked the provider for its quota within the last minute: this process does.
+            self._ask()
+            if why == b"unknown":
+                got, wait, why, rate, factor, _, bulk = self._take(keys=_KEYS, args=_taking(n))
+        if why == b"unknown":
+            self._quietly(lambda: self._valkey.expire(_ASKED, 1))
+        else:
+            self._rate, self._is_slowed = float(rate), float(factor) < 1
+        return Grant(int(got), float(wait), "quota" if why == b"quota" else "pace", bool(bulk))
+
+    def _ask(self) -> None:
+        """Ask the provider for its quota, and tell Valkey."""
         try:
             quota = self._fetch()
         except TransportError as error:

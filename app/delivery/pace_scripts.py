@@ -6,14 +6,19 @@ when it was `learnt`, and how many are `left` of the day (-1: no limit).
 
 from typing import Final
 
-# ARGV: how many are wanted, the burst in seconds. Gives all that is wanted, as far as one burst
-# reaches, or says how long to wait: {granted, seconds, why, rate}.
+# KEYS: the bucket, `asked`, `bulk:limited`, `bulk:called`. ARGV: how many are wanted, the burst in
+# seconds, the seconds between two questions for the quota. Gives all that is wanted, as far as one
+# burst reaches, or says how long to wait. All that a call wants to know is in the one answer:
+# {granted, seconds, why, rate, factor, whether to ask for the quota, whether it may be bulk}.
+# While bulk is limited, one call a second may be for many.
 TAKE: Final = """
 local t = redis.call('TIME')
 local now = t[1] + t[2] / 1e6
+local ask = redis.call('SET', KEYS[2], '1', 'NX', 'EX', ARGV[3]) and 1 or 0
 local b = redis.call('HMGET', KEYS[1], 'tokens', 'at', 'rate', 'factor', 'left')
-if not (b[1] and b[2] and b[3]) then return {0, '1', 'unknown', '0'} end
-local rate = tonumber(b[3]) * tonumber(b[4] or '1')
+if not (b[1] and b[2] and b[3]) then return {0, '1', 'unknown', '0', '1', ask, 1} end
+local factor = b[4] or '1'
+local rate = tonumber(b[3]) * tonumber(factor)
 local burst = math.max(1, rate * tonumber(ARGV[2]))
 local passed = math.max(0, now - tonumber(b[2]))
 local tokens = math.min(burst, tonumber(b[1]) + passed * rate)
@@ -32,7 +37,10 @@ else
 end
 redis.call('HSET', KEYS[1], 'tokens', string.format('%.6f', tokens),
            'at', string.format('%.6f', now))
-return {got, string.format('%.6f', wait), why, b[3]}
+local bulk = 1
+if got > 1 and redis.call('EXISTS', KEYS[3]) == 1
+        and not redis.call('SET', KEYS[4], '1', 'NX', 'PX', 1000) then bulk = 0 end
+return {got, string.format('%.6f', wait), why, b[3], factor, ask, bulk}
 """
 
 # ARGV: 1 after a throttled call. Moves the factor at most once a second: many workers are told of

@@ -16,7 +16,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from app.db.session import ring
-from app.delivery.record import Settled, write_deliveries
+from app.delivery.record import Fate, Settled, write_deliveries
 from app.delivery.timing import USUAL, Timing
 from app.models import Batch, Call, Delivery, Issue
 from app.words import BatchState, CallState, DeliveryState, InDoubtPolicy, IssueState
@@ -56,10 +56,8 @@ def doubt_lost_calls(session: Session, now: datetime, timing: Timing = USUAL) ->
 def doubt_call(session: Session, call: Call, batch: Batch, now: datetime) -> None:
     """Write down that nobody can tell what became of this Call's readers."""
     call.state = CallState.IN_DOUBT
-    readers = [
-        Settled(subscriber_id, DeliveryState.IN_DOUBT, reason="worker_lost")
-        for subscriber_id in call.subscriber_ids
-    ]
+    lost = Fate(DeliveryState.IN_DOUBT, reason="worker_lost")
+    readers = [Settled(subscriber_id, lost) for subscriber_id in call.subscriber_ids]
     write_deliveries(session, batch, call.id, call.attempt, readers, now)
     _log.warning("call_in_doubt", call_id=call.id, n_readers=len(readers))
 

@@ -1,15 +1,16 @@
 """Record: close a Call with what the Transport said, and write its Deliveries once."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
 import structlog
-from sqlalchemy import select, text, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session, defer
 
 from app.delivery.account import pause_for
+from app.delivery.statements import CLOSE, WRITE
 from app.models import Batch, Call, Delivery, Issue
 from app.transports.base import Accepted, InDoubt, Outcome, Refused
 from app.words import BatchState, CallState, DeliveryState, IssueState
@@ -22,32 +23,22 @@ _LONGEST_DELAY = timedelta(minutes=5)
 
 _log = structlog.get_logger(__name__)
 
-# As arrays, because a statement of fifty rows is compiled anew each time, at 200 µs a row.
-_WRITE = text(
-    """
-    INSERT INTO deliveries AS d (issue_id, subscriber_id, edition_id, call_id, state, attempt,
-                                 provider_id, reason, at)
-    SELECT :issue_id, v.subscriber_id, :edition_id, CAST(:call_id AS bigint), v.state,
-           :attempt, v.provider_id, v.reason, :now
-    FROM unnest(CAST(:subscriber_ids AS bigint[]), CAST(:states AS text[]),
-                CAST(:provider_ids AS text[]), CAST(:reasons AS text[]))
-        AS v (subscriber_id, state, provider_id, reason)
-    ON CONFLICT (issue_id, subscriber_id) DO UPDATE
-    SET call_id = excluded.call_id, state = excluded.state, attempt = excluded.attempt,
-        provider_id = excluded.provider_id, reason = excluded.reason, at = excluded.at
-    WHERE d.state IN ('in_doubt', 'queued')
-    """
-)
+
+@dataclass(frozen=True)
+class Fate:
+    """What became of a reader."""
+
+    state: DeliveryState
+    provider_id: str | None = None
+    reason: str | None = None
 
 
 @dataclass(frozen=True)
 class Settled:
-    """What became of one reader."""
+    """Whom it became of."""
 
     subscriber_id: int
-    state: DeliveryState
-    provider_id: str | None = None
-    reason: str | None = None
+    fate: Fate
 
 
 def close_call(session: Session, call_id: int, outcomes: Sequence[Outcome], now: datetime) -> bool:
@@ -58,6 +49,8 @@ def close_call(session: Session, call_id: int, outcomes: Sequence[Outcome], now:
     Who was queued again meanwhile is not queued a second time.
     A refusal that concerns the mail pauses the Issue, one that concerns the account pauses that.
     """
+    if all(map(_is_plain, outcomes)) and _close_plainly(session, call_id, outcomes, now):
+        return True
     found = _unsettled(session, call_id)
     if found is None:
         return False
@@ -65,7 +58,7 @@ def close_call(session: Session, call_id: int, outcomes: Sequence[Outcome], now:
     pairs = list(zip(call.subscriber_ids, outcomes, strict=True))
     if call.state == CallState.IN_DOUBT:
         pairs = _news(session, batch, call, pairs)
-    settled = [_settle(who, what) for who, what in pairs if not _again(what, call)]
+    settled = [Settled(who, _fate(what)) for who, what in pairs if not _again(what, call)]
     again = [who for who, what in pairs if _again(what, call)]
     write_deliveries(session, batch, call.id, call.attempt, settled, now)
     if again:
@@ -94,16 +87,34 @@ def write_deliveries(
         "attempt": attempt,
         "now": now,
         "subscriber_ids": [one.subscriber_id for one in settled],
-        "states": [one.state.value for one in settled],
-        "provider_ids": [one.provider_id for one in settled],
-        "reasons": [one.reason for one in settled],
+        **_columns(one.fate for one in settled),
     }
-    session.execute(_WRITE, values)
+    session.execute(WRITE, values)
 
 
 def delay_before(tries: int) -> timedelta:
     """How long to wait before the next try: 2 s, doubled each time, 5 minutes at most."""
     return min(_FIRST_DELAY * (1 << min(tries, 10)), _LONGEST_DELAY)
+
+
+def _is_plain(outcome: Outcome) -> bool:
+    """Whether this settles its reader and concerns nobody else."""
+    return not isinstance(outcome, Refused) or outcome.kind == "never"
+
+
+def _close_plainly(
+    session: Session, call_id: int, outcomes: Sequence[Outcome], now: datetime
+) -> bool:
+    """Whether the Call was open, and is closed with an outcome for each of its subscribers."""
+    values = {"call_id": call_id, "now": now, **_columns(map(_fate, outcomes))}
+    return bool(session.scalars(CLOSE, values).one())
+
+
+def _columns(fates: Iterable[Fate]) -> dict[str, list[str | None]]:
+    """What became of readers as PostgreSQL takes it in, a list for each column."""
+    rows = [(fate.state.value, fate.provider_id, fate.reason) for fate in fates]
+    names = ("states", "provider_ids", "reasons")
+    return dict(zip(names, map(list, zip(*rows, strict=True)), strict=True))
 
 
 def _unsettled(session: Session, call_id: int) -> tuple[Call, Batch] | None:
@@ -151,14 +162,14 @@ def _again(outcome: Outcome, call: Call) -> bool:
     return outcome.kind != "never"
 
 
-def _settle(subscriber_id: int, outcome: Outcome) -> Settled:
+def _fate(outcome: Outcome) -> Fate:
     match outcome:
         case Accepted(message_id):
-            return Settled(subscriber_id, DeliveryState.ACCEPTED, provider_id=message_id)
+            return Fate(DeliveryState.ACCEPTED, provider_id=message_id)
         case InDoubt(code):
-            return Settled(subscriber_id, DeliveryState.IN_DOUBT, reason=code)
+            return Fate(DeliveryState.IN_DOUBT, reason=code)
         case Refused(_, code):
-            return Settled(subscriber_id, DeliveryState.FAILED, reason=code)
+            return Fate(DeliveryState.FAILED, reason=code)
 
 
 def _next_batch(batch: Batch, subscriber_ids: list[int], attempt: int, now: datetime) -> Batch:

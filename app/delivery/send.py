@@ -1,17 +1,19 @@
 """Send: what a worker does with a Batch, alternating short transactions and single calls.
 
-Lease → open a Call (commit) → hand it to the Transport → close the Call (commit) → the next.
+Lease → open a Call (commit) → hand it to the Transport → close it and open the next (commit) → …
 """
 
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final, Literal
 
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from app.clock import Clock
-from app.db.session import Sessions, transaction
+from app.db.session import Sessions, one_connection, transaction
 from app.delivery.account import pause_for_quota
 from app.delivery.claim import (
     Lease,
@@ -22,7 +24,7 @@ from app.delivery.claim import (
     lease_batch,
     open_call,
 )
-from app.delivery.pace import Pace
+from app.delivery.pace import Grant, Pace
 from app.delivery.record import close_call
 from app.delivery.timing import USUAL, Timing
 from app.models import Edition, Issue, Publication
@@ -61,32 +63,93 @@ def send_batch(sender: Sender) -> bool:
     False when there was no Batch to work on. Safe to call at any time, any number of times, by
     any number of workers; killed at any instant it leaves at most one Call in doubt.
     """
-    with transaction(sender.sessions) as session:
-        lease = lease_batch(session, sender.worker, sender.clock(), sender.timing)
-        mail = None if lease is None else issue_mail(session, lease, sender.base_url)
-    if lease is None or mail is None:
-        return False
-    while _go_on(sender, lease, mail):
-        pass
+    with one_connection(sender.sessions) as sessions:
+        with transaction(sessions) as session:
+            lease = lease_batch(session, sender.worker, sender.clock(), sender.timing)
+            mail = None if lease is None else issue_mail(session, lease, sender.base_url)
+        if lease is None or mail is None:
+            return False
+        _work(_Shift(sender, sessions, lease, mail))
     return True
 
 
-def _go_on(sender: Sender, lease: Lease, mail: Mail) -> bool:
-    """Whether there may be more to do: one Call was made, or the pace was waited for."""
-    if sender.is_stopping():
+@dataclass(frozen=True)
+class _Shift:
+    """What a worker has in its hands while it works on one Batch."""
+
+    sender: Sender
+    sessions: Sessions
+    lease: Lease
+    mail: Mail
+
+
+@dataclass(frozen=True)
+class _Answered:
+    """A Call that was handed over, and what the Transport said; its outcome is not written yet."""
+
+    call_id: int
+    outcomes: Sequence[Outcome]
+
+
+def _work(shift: _Shift) -> None:
+    """Make Calls until there is nothing more to do with this lease.
+
+    A Call is closed in the transaction that opens the next; before a wait it is closed alone.
+    """
+    last: _Answered | None = None
+    while not shift.sender.is_stopping():
+        grant = shift.sender.pace.take(shift.sender.transport.max_recipients)
+        if grant.n:
+            call = _turn(shift, last, grant.n)
+            if call is None:
+                return
+            last = _hand_over(shift, call, grant)
+        elif _wait(shift, last, grant):
+            last = None
+        else:
+            return
+    with transaction(shift.sessions) as session:
+        _close(session, last, shift.sender.clock())
+        drop_lease(session, shift.lease)
+
+
+def _turn(shift: _Shift, last: _Answered | None, size: int) -> OpenCall | None:
+    """The next Call, its intent committed together with the last one's outcome.
+
+    None when nothing is left to do here. What the provider said is written down even if the next
+    Call cannot be opened.
+    """
+    sender, lease = shift.sender, shift.lease
+    try:
+        with transaction(shift.sessions) as session:
+            _close(session, last, sender.clock())
+            call = open_call(session, lease, size, sender.clock(), sender.timing)
+    except SQLAlchemyError:
         with transaction(sender.sessions) as session:
-            drop_lease(session, lease)
-        return False
-    grant = sender.pace.take(sender.transport.max_recipients)
-    if grant.n:
-        return _send_call(sender, lease, mail, grant.n)
-    if grant.why == "quota":
-        with transaction(sender.sessions) as session:
+            _close(session, last, sender.clock())
+        raise
+    n_readers = 0 if call is None else len(call.readers)
+    if n_readers < size:
+        sender.pace.give_back(size - n_readers)
+    return call
+
+
+def _wait(shift: _Shift, last: _Answered | None, grant: Grant) -> bool:
+    """Whether to go on with the lease after a wait for the pace."""
+    sender = shift.sender
+    with transaction(shift.sessions) as session:
+        _close(session, last, sender.clock())
+        if grant.why == "quota":
             pause_for_quota(session, sender.clock())
-    else:
+    if grant.why == "pace":
         sender.sleep(min(grant.wait_seconds, LONGEST_WAIT))
-    with transaction(sender.sessions) as session:
-        return keep_lease(session, lease, sender.clock(), sender.timing)
+    with transaction(shift.sessions) as session:
+        return keep_lease(session, shift.lease, sender.clock(), sender.timing)
+
+
+def _close(session: Session, last: _Answered | None, now: datetime) -> None:
+    if last is not None:
+        close_call(session, last.call_id, last.outcomes, now)
 
 
 def issue_mail(session: Session, lease: Lease, base_url: str) -> Mail:
@@ -121,35 +184,21 @@ def list_id(name: str, base_url: str) -> str:
     return f"{phrase.strip() or 'Digest'} <digest.{host}>"
 
 
-def _send_call(sender: Sender, lease: Lease, mail: Mail, size: int) -> bool:
-    """Whether a Call was made: its intent committed, then one attempt, then its outcome."""
-    with transaction(sender.sessions) as session:
-        call = open_call(session, lease, size, sender.clock(), sender.timing)
-    n_readers = 0 if call is None else len(call.readers)
-    if n_readers < size:
-        sender.pace.give_back(size - n_readers)
-    if call is None:
-        return False
-    recipients = [_recipient(sender, call, reader) for reader in call.readers]
-    one_by_one = _is_single(sender)
+def _hand_over(shift: _Shift, call: OpenCall, grant: Grant) -> _Answered:
+    """One attempt for everybody of a Call, and the pace learns from it."""
+    sender = shift.sender
+    one_by_one = sender.send_mode == "single" or (
+        sender.send_mode == "auto" and not grant.may_be_bulk
+    )
     outcomes = sender.transport.send(
-        mail,
-        recipients,
+        shift.mail,
+        [_recipient(sender, call, reader) for reader in call.readers],
         attempt=call.attempt,
         opened_at=call.opened_at,
         one_by_one=one_by_one,
     )
-    with transaction(sender.sessions) as session:
-        close_call(session, call.call_id, outcomes, sender.clock())
     _learn(sender, outcomes, one_by_one=one_by_one)
-    return True
-
-
-def _is_single(sender: Sender) -> bool:
-    """Whether the next Call's recipients each get a request of their own."""
-    if sender.send_mode == "auto":
-        return not sender.pace.may_be_bulk()
-    return sender.send_mode == "single"
+    return _Answered(call.call_id, outcomes)
 
 
 def _learn(sender: Sender, outcomes: Sequence[Outcome], *, one_by_one: bool) -> None:
