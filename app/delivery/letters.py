@@ -65,6 +65,12 @@ def queue_letter(
     return letter
 
 
+def is_waiting(session: Session, letter_id: int, now: datetime) -> bool:
+    """Whether this Letter may be sent now, as far as it says itself; reads only."""
+    letter = session.get(Letter, letter_id)
+    return letter is not None and letter.state == DeliveryState.QUEUED and letter.not_before <= now
+
+
 def open_letter(session: Session, letter_id: int, worker: str, now: datetime) -> OpenLetter | None:
     """The intent to send this Letter now; None when somebody else has it or nothing is to be sent.
 

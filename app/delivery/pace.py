@@ -39,6 +39,9 @@ _BULK_CALLED: Final = "devoured:bulk:called"
 _KEYS: Final = (_BUCKET, _ASKED, _BULK_LIMITED, _BULK_CALLED)
 _UNKNOWN_RATE: Final = 1.0
 _ASK_AGAIN: Final = 5
+_KEEP: Final = ASK_EVERY * 10
+"""Seconds for which what the provider said is good without its saying it again."""
+
 
 _log = structlog.get_logger(__name__)
 
@@ -140,7 +143,9 @@ class Pace:
             if why == b"unknown":
                 got, wait, why, rate, factor, _, bulk = self._take(keys=_KEYS, args=_taking(n))
         if why == b"unknown":
-            self._quietly(lambda: self._valkey.expire(_ASKED, 1))
+            # Whoever asks may have died. Never later than it was: many that wait would put it off
+            # for each other without end.
+            self._quietly(lambda: self._valkey.expire(_ASKED, 1, lt=True))
         else:
             self._rate, self._is_slowed = float(rate), float(factor) < 1
         return Grant(int(got), float(wait), "quota" if why == b"quota" else "pace", bool(bulk))
@@ -152,6 +157,8 @@ class Pace:
         except TransportError as error:
             _log.warning("quota_not_known", error=str(error))
             self._valkey.expire(_ASKED, _ASK_AGAIN)
+            if self._valkey.expire(_BUCKET, _KEEP):
+                return  # what another process was told is better than what a new one guesses
             quota = Quota(self._rate / HEADROOM)
         self._tell(quota)
 
@@ -159,8 +166,7 @@ class Pace:
         """Tell Valkey what the account allows, so that all processes keep to it."""
         rate = UNLIMITED if quota is None else quota.rate * HEADROOM
         left = -1 if quota is None or quota.left is None else quota.left
-        keep = ASK_EVERY * 10
-        self._valkey.eval(TELL, 1, _BUCKET, min(rate, self._max_rate), left, keep)
+        self._valkey.eval(TELL, 1, _BUCKET, min(rate, self._max_rate), left, _KEEP)
 
     def _take_safely(self, n: int) -> Grant:
         """This process's own small share, without Valkey."""

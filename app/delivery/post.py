@@ -4,7 +4,13 @@ from sqlalchemy.orm import Session
 
 from app.db.session import transaction
 from app.delivery.compose import edition_facts, publication_facts
-from app.delivery.letters import OpenLetter, close_letter, fail_letter, open_letter
+from app.delivery.letters import (
+    OpenLetter,
+    close_letter,
+    fail_letter,
+    is_waiting,
+    open_letter,
+)
 from app.delivery.send import LONGEST_WAIT, Sender
 from app.errors import RenderError
 from app.models import Issue, Publication
@@ -24,18 +30,23 @@ def send_letter(sender: Sender, templates: Templates, letter_id: int) -> bool:
     Safe to call any number of times; only a queued Letter is sent, and one that the pace has no
     room for stays queued. One that cannot be made into a mail is settled as failed.
     """
+    with transaction(sender.sessions) as session:
+        if not is_waiting(session, letter_id, sender.clock()):
+            return False  # its bell rang twice, and must take nothing from the pace
     if not _has_leave(sender):
         return False
     with transaction(sender.sessions) as session:
         opened = open_letter(session, letter_id, sender.worker, sender.clock())
-        if opened is None:
-            return False
+    if opened is None:
+        sender.pace.give_back(1)
+        return False
     try:
         with transaction(sender.sessions) as session:
             mail = _letter_mail(session, sender, templates, opened)
     except RenderError as error:
         with transaction(sender.sessions) as session:
             fail_letter(session, opened, str(error), sender.clock())
+        sender.pace.give_back(1)
         return False
     outcome = sender.transport.send(
         mail, [_recipient(sender, opened)], attempt=opened.attempt, opened_at=opened.opened_at

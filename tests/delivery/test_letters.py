@@ -2,10 +2,12 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import pytest
+from redis import Redis
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.db.session import Bell, Sessions, transaction
+from app.delivery.account import pause_account
 from app.delivery.letters import (
     DOUBT_AFTER,
     MAX_TRIES,
@@ -20,7 +22,7 @@ from app.delivery.send import Sender
 from app.models import Category, Issue, Letter, Subscriber, Suppression
 from app.rendering.templates import Templates, load_templates
 from app.tokens import Purpose
-from app.transports.base import InDoubt, Refused
+from app.transports.base import InDoubt, Quota, Refused
 from app.words import DeliveryState, LetterKind, SubscriberState, SuppressionReason
 from tests.delivery.conftest import BASE_URL
 from tests.factories import make_subscriber
@@ -76,6 +78,27 @@ def test_letter_is_sent_once_when_its_bell_rings_twice(
     assert send_letter(make_sender(transport), templates, letter.id)
     assert not send_letter(make_sender(transport), templates, letter.id)
     assert len(transport.calls) == 1
+
+
+def test_letter_that_is_not_sent_takes_nothing_from_the_pace(
+    session: Session,
+    letter: Letter,
+    make_sender: MakeSender,
+    transport: KeepingTransport,
+    templates: Templates,
+    valkey_url: str,
+) -> None:
+    transport.allowed = Quota(1000, left=5)
+    assert send_letter(make_sender(transport), templates, letter.id)
+    for _ in range(9):
+        assert not send_letter(make_sender(transport), templates, letter.id)
+    pause_account(session, "the domain is being moved")
+    letter.state = DeliveryState.QUEUED
+    session.commit()
+    for _ in range(9):
+        assert not send_letter(make_sender(transport), templates, letter.id)
+    with Redis.from_url(valkey_url) as valkey:
+        assert valkey.hget("devoured:pace", "left") == b"4"
 
 
 @pytest.mark.parametrize("state", [SubscriberState.ACTIVE, SubscriberState.LEFT])

@@ -207,3 +207,30 @@ def test_take_keeps_to_one_a_second_when_the_provider_is_silent(valkey: Redis) -
     pace.take(1)
     valkey.hset("devoured:pace", "at", 0)
     assert pace.take(50).n == 1
+
+
+def test_new_process_keeps_the_rate_that_is_known_when_the_provider_is_silent(
+    valkey: Redis,
+) -> None:
+    def fetch() -> Quota:
+        raise TransportError("ReadTimeoutError")
+
+    Pace(valkey, lambda: Quota(100 / HEADROOM, left=9)).take(1)
+    valkey.delete("devoured:pace:asked")
+    Pace(valkey, fetch).take(1)
+    assert float(valkey.hget("devoured:pace", "rate") or 0) == pytest.approx(100)
+    assert float(valkey.hget("devoured:pace", "left") or 0) == 9
+    assert 0 < valkey.ttl("devoured:pace:asked") <= 5
+
+
+def test_waiting_processes_do_not_put_off_the_next_question_when_the_asking_one_died(
+    valkey: Redis,
+) -> None:
+    valkey.set("devoured:pace:asked", "1", ex=60)
+    waiting = [Pace(valkey, lambda: Quota(100)) for _ in range(3)]
+    assert waiting[0].take(1).n == 0
+    assert 0 < valkey.pttl("devoured:pace:asked") <= 1000
+    valkey.pexpire("devoured:pace:asked", 700)
+    for one in waiting:
+        one.take(1)
+    assert valkey.pttl("devoured:pace:asked") <= 700
