@@ -7,7 +7,10 @@ UV := VIRTUAL_ENV=$(CURDIR)/$(VENV) $(BIN)/uv
 STAMP := $(VENV)/.devoured
 
 .DEFAULT_GOAL := help
-.PHONY: help demo drill test bench check lint types contracts format browser openapi migration lock clean
+.PHONY: help demo drill test bench check lint types contracts format browser openapi catalogues migration lock clean
+
+# Where sentences stand that readers see; an error's own sentence may end on a page.
+MARKED := -k _ -k N_ -k Gone -k InvalidInput -k NotFound -k TooMany -k Unavailable -k WrongState
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -43,6 +46,11 @@ browser: $(STAMP)-dev ## the pages in a real Chromium (CHROMIUM=path, or one on 
 
 openapi: $(STAMP)-local ## write docs/openapi.json from the code
 	@$(BIN)/devoured openapi > docs/openapi.json
+
+catalogues: $(STAMP)-dev ## put new sentences of the pages into app/pages/catalogues/*.po, to be translated
+	@$(BIN)/pybabel -q extract -F pyproject.toml $(MARKED) --add-location=file --sort-by-file --omit-header -o .venv/pages.pot . ; \
+	for f in app/pages/catalogues/*.po; do l=$$(basename $$f .po); \
+	  $(BIN)/pybabel -q update -i .venv/pages.pot -o $$f -l $$l --omit-header --ignore-obsolete --no-fuzzy-matching --width=100; done
 
 migration: $(STAMP)-local ## draft a migration from the models: make migration NAME=what_changes
 	@test -n "$(NAME)" || { echo "make migration NAME=what_changes"; exit 2; }

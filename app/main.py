@@ -39,6 +39,7 @@ from app.content.limits import MAX_BYTES
 from app.errors import AppError, RenderError
 from app.events.make import make_webhook
 from app.pages.errors import page_error
+from app.pages.negotiate import with_language
 from app.pages.routes import make_router
 
 VERSION: Final = "1.0"
@@ -105,6 +106,7 @@ def bare_app() -> FastAPI:
     app.add_middleware(with_room, n_at_once=_AT_ONCE)
     app.add_middleware(with_body_limit, n_bytes=MAX_BYTES, answer_error=answer_error)
     app.add_middleware(with_request_id, answer_error=answer_error)
+    app.add_middleware(with_language)
 
     def openapi() -> dict[str, Any]:
         if app.openapi_schema is None:

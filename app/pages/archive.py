@@ -11,9 +11,10 @@ from sqlalchemy.orm import Session, defer
 
 from app.errors import NotFound
 from app.models import Category, Issue, Story
+from app.pages.language import n_minutes, n_stories
 from app.pages.prose import n_words
 from app.rendering.lines import preheader_of, subject_of
-from app.rendering.views import WORDS_A_MINUTE, counted
+from app.rendering.views import WORDS_A_MINUTE
 
 _MAX_ID: Final = 2**63 - 1
 _READING_ORDER: Final = (Category.position, Category.id, Story.position)
@@ -94,9 +95,9 @@ def latest_issues(session: Session, limit: int) -> list[IssueLine]:
             category=category or "",
             subject=issue.subject or subject_of(titles)[0],
             titles=tuple(titles),
-            count=counted(n_stories, "story", "stories"),
+            count=n_stories(n),
         )
-        for issue, category, titles, n_stories in rows
+        for issue, category, titles, n in rows
     ]
 
 
@@ -163,9 +164,7 @@ def _chapter(category: Category, stories: Sequence[Story]) -> Chapter:
 def _line(stories: Sequence[Story]) -> str:
     words = sum(n_words(_texts(story)) for story in stories)
     minutes = max(1, round(words / WORDS_A_MINUTE))
-    return " · ".join(
-        (counted(len(stories), "story", "stories"), counted(minutes, "minute", "minutes"))
-    )
+    return " · ".join((n_stories(len(stories)), n_minutes(minutes)))
 
 
 def _texts(story: Story) -> list[str]:

@@ -8,28 +8,29 @@ from starlette.exceptions import HTTPException
 
 from app.container import Container
 from app.errors import AppError
+from app.pages.language import N_, gettext
 from app.pages.render import Site, private_page, root_of
 
 _TITLES: Final = {
-    400: "That request could not be read",
-    404: "There is no such page",
-    405: "This page cannot do that",
-    410: "This link no longer works",
-    413: "That was too much",
-    422: "Something in the form is not right",
-    429: "That was too often",
-    500: "Something went wrong here",
-    503: "We are not available just now",
+    400: N_("That request could not be read"),
+    404: N_("There is no such page"),
+    405: N_("This page cannot do that"),
+    410: N_("This link no longer works"),
+    413: N_("That was too much"),
+    422: N_("Something in the form is not right"),
+    429: N_("That was too often"),
+    500: N_("Something went wrong here"),
+    503: N_("We are not available just now"),
 }
 _SENTENCES: Final = {
-    400: "Please go back and try once more.",
-    404: "The address may be mistyped, or the link was cut off.",
-    405: "Please follow a link or use a form to get here.",
-    413: "Please go back and send less.",
-    422: "Please go back and try once more.",
-    429: "Please wait a little and try once more.",
-    500: "It is our fault, not yours. Please try again in a little while.",
-    503: "Please try again in a little while.",
+    400: N_("Please go back and try once more."),
+    404: N_("The address may be mistyped, or the link was cut off."),
+    405: N_("Please follow a link or use a form to get here."),
+    413: N_("Please go back and send less."),
+    422: N_("Please go back and try once more."),
+    429: N_("Please wait a little and try once more."),
+    500: N_("It is our fault, not yours. Please try again in a little while."),
+    503: N_("Please try again in a little while."),
 }
 
 
@@ -45,8 +46,8 @@ def page_error(request: Request, error: Exception) -> Response:
     site = Site(
         name="", tagline="", postal_lines=(), root=root_of(settings), base_url=settings.base_url
     )
-    title = _TITLES.get(status, "That did not work")
-    page = private_page("error.html", status, site=site, title=title, sentence=sentence)
+    title = gettext(_TITLES.get(status, N_("That did not work")))
+    page = private_page("error.html", status, site=site, title=title, sentence=gettext(sentence))
     if isinstance(error, HTTPException):
         page.headers.update(error.headers or {})
     return page

@@ -4,7 +4,6 @@ import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import Final
@@ -16,6 +15,8 @@ from sqlalchemy.orm import Session
 
 from app.issues.categories import get_publication
 from app.pages.assets import asset_path
+from app.pages.language import gettext, long_date, n_stories, ngettext, number, present
+from app.pages.negotiate import keep_choice, other_languages
 from app.pages.prose import blocks_of, host_of, web_address
 from app.settings import Settings
 
@@ -72,13 +73,15 @@ def root_of(settings: Settings) -> str:
 
 def public_page(request: Request, template: str, **values: object) -> Response:
     """A page that is the same for everybody: kept for a minute, then asked for by its ETag."""
-    return public_answer(request, fill(template, values).encode(), "text/html", _READING)
+    headers = _READING | _language_headers()
+    return public_answer(request, fill(template, values).encode(), "text/html", headers)
 
 
 def private_page(template: str, status: int = 200, **values: object) -> Response:
     """A page for one person, kept nowhere."""
+    headers = PRIVATE | _language_headers()
     return Response(
-        fill(template, values), status_code=status, media_type="text/html", headers=PRIVATE
+        fill(template, values), status_code=status, media_type="text/html", headers=headers
     )
 
 
@@ -98,12 +101,14 @@ def public_answer(
 
 def fill(template: str, values: Mapping[str, object]) -> str:
     """The template with its values, escaped; a name that is missing raises UndefinedError."""
-    return _environment().get_template(template).render(values)
+    html = _environment().get_template(template).render(values)
+    site = values.get("site")
+    return keep_choice(html, site.root) if isinstance(site, Site) else html
 
 
-def long_date(day: date) -> str:
-    """`Tuesday 28 April 2026`."""
-    return f"{day:%A} {day.day} {day:%B %Y}"
+def _language_headers() -> dict[str, str]:
+    """What a cache must know: the same address is another page for another reader."""
+    return {"Content-Language": present().code, "Vary": "Accept-Language"}
 
 
 @cache
@@ -116,13 +121,21 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         auto_reload=False,
+        extensions=["jinja2.ext.i18n"],
     )
+    jinja.policies["ext.i18n.trimmed"] = True
+    jinja.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]  # the extension adds it
     # Nothing that authors write may reach a page unescaped, so there is no way to ask for it.
     del jinja.filters["safe"]
     jinja.filters.update(
-        blocks=blocks_of, long_date=long_date, web_address=web_address, host=host_of
+        blocks=blocks_of,
+        host=host_of,
+        long_date=long_date,
+        n_stories=n_stories,
+        number=number,
+        web_address=web_address,
     )
-    jinja.globals["asset_path"] = asset_path
+    jinja.globals.update(asset_path=asset_path, language=present, other_languages=other_languages)
     return jinja
 
 

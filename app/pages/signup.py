@@ -14,30 +14,33 @@ from app.issues.categories import all_categories, follows_of, get_publication
 from app.models import Category, Publication
 from app.pages.archive import latest_issues
 from app.pages.deps import ContainerDep, NowDep, SessionDep
+from app.pages.language import N_, gettext, listing
 from app.pages.render import private_page, public_page, root_of, site_of
 from app.readers.consent import Origin
 from app.readers.signup import sign_up
-from app.rendering.views import listing
 from app.settings import Settings
 from app.words import ConsentSource, Depth
 
 router = APIRouter()
 
 DEPTHS: Final = {
-    Depth.HEADLINES: "Titles, and one sentence for each.",
-    Depth.BRIEF: "What happened, why it matters and what to take from it.",
-    Depth.DEEP: "All of that, the details behind it, and the terms explained.",
+    Depth.HEADLINES: N_("Titles, and one sentence for each."),
+    Depth.BRIEF: N_("What happened, why it matters and what to take from it."),
+    Depth.DEEP: N_("All of that, the details behind it, and the terms explained."),
 }
 """What each depth is, in a sentence for who chooses."""
 
+DEPTH_NAMES: Final = (N_("Headlines"), N_("Brief"), N_("Deep"))
+"""What templates call the depths: each is its word with a capital."""
+
 _DAYS: Final = (
-    "Mondays",
-    "Tuesdays",
-    "Wednesdays",
-    "Thursdays",
-    "Fridays",
-    "Saturdays",
-    "Sundays",
+    N_("Mondays"),
+    N_("Tuesdays"),
+    N_("Wednesdays"),
+    N_("Thursdays"),
+    N_("Fridays"),
+    N_("Saturdays"),
+    N_("Sundays"),
 )
 _WORKING_DAYS: Final = frozenset(range(1, 6))
 
@@ -81,9 +84,9 @@ def take_signup(
     chosen = frozenset(categories or ()) & {category.slug for category in known}
     parsed, wrong = _address_of(address, allow_reserved=container.allow_reserved)
     if not chosen:
-        wrong["categories"] = "Please choose at least one."
+        wrong["categories"] = gettext("Please choose at least one.")
     if depth not in set(Depth):
-        wrong["depth"] = "Please choose one of these."
+        wrong["depth"] = gettext("Please choose one of these.")
     if parsed is None or wrong:
         typed = Typed(address, chosen, depth, wrong)
         values = _form_values(session, container.settings, known, typed)
@@ -107,22 +110,24 @@ def schedule_line(publication: Publication) -> str:
     if not days:
         return ""
     if len(days) == len(_DAYS):
-        when = "every day"
+        when = gettext("every day at %(time)s (%(zone)s)")
     elif days == _WORKING_DAYS:
-        when = "Monday to Friday"
+        when = gettext("Monday to Friday at %(time)s (%(zone)s)")
     else:
-        when = "on " + listing([_DAYS[day - 1] for day in sorted(days)])
-    return f"{when} at {publication.send_time:%H:%M} ({publication.time_zone})"
+        when = gettext("on %(days)s at %(time)s (%(zone)s)")
+    names = listing([gettext(_DAYS[day - 1]) for day in sorted(days)])
+    time = f"{publication.send_time:%H:%M}"
+    return when % {"days": names, "time": time, "zone": publication.time_zone}
 
 
 def _address_of(typed: str, *, allow_reserved: bool) -> tuple[Address | None, dict[str, str]]:
     """The address, or what is wrong with it, by its field."""
     if not typed.strip():
-        return None, {"address": "Please type your mail address."}
+        return None, {"address": gettext("Please type your mail address.")}
     try:
         return parse_address(typed, allow_reserved=allow_reserved), {}
     except InvalidInput as error:
-        return None, {"address": error.detail}
+        return None, {"address": gettext(error.detail)}
 
 
 def _form_values(
@@ -133,7 +138,7 @@ def _form_values(
         "site": site_of(session, settings),
         "schedule": schedule_line(get_publication(session)),
         "categories": categories,
-        "depths": DEPTHS,
+        "depths": {depth: gettext(said) for depth, said in DEPTHS.items()},
         "typed": typed,
         "latest": latest[0] if latest else None,
     }

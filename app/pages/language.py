@@ -1,0 +1,132 @@
+"""The language a page is said in: its catalogue, its dates and its numbers.
+
+A page asks nobody for it: the request wears it (`negotiate.py`), so `gettext` here and `_()` in
+the templates simply say the sentence in the language of who reads.
+
+English is what the source says. Any other language is a file of `catalogues/`, read when the
+process starts: there is nothing compiled to commit, to build or to forget.
+"""
+
+from collections.abc import Mapping, Sequence
+from contextvars import ContextVar
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import cache
+from gettext import GNUTranslations, NullTranslations
+from io import BytesIO
+from pathlib import Path
+from typing import Final
+
+from babel import Locale, UnknownLocaleError
+from babel.dates import format_date
+from babel.lists import format_list
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from babel.numbers import format_decimal
+
+CATALOGUES: Final = Path(__file__).parent / "catalogues"
+SOURCE: Final = "en"
+
+_LOCALES: Final = {SOURCE: Locale("en", "GB")}
+_DAYS: Final = {SOURCE: "EEEE d MMMM y"}
+"""English has no comma behind the day of the week here; others write it their language's way."""
+
+
+@dataclass(frozen=True)
+class Language:
+    """A language that the pages speak.
+
+    `code` is its BCP 47 tag, `name` its own name for itself. `is_chosen` is set when the reader
+    asked for it in the address, so that links go on asking.
+    """
+
+    code: str
+    name: str
+    locale: Locale
+    is_chosen: bool = False
+
+    @property
+    def chosen(self) -> "Language":
+        """The same, asked for."""
+        return replace(self, is_chosen=True)
+
+
+@cache
+def languages() -> Mapping[str, Language]:
+    """Every language there is a catalogue for, and English first, by code."""
+    codes = [SOURCE, *sorted(path.stem for path in CATALOGUES.glob("*.po"))]
+    return {code: _language(code) for code in codes}
+
+
+_worn: ContextVar[Language | None] = ContextVar("language", default=None)
+
+
+def wear(language: Language) -> None:
+    """Say everything in this language from here on, in the present request only."""
+    _worn.set(language)
+
+
+def present() -> Language:
+    """The language of the present request; English where nobody set one."""
+    return _worn.get() or languages()[SOURCE]
+
+
+def gettext(sentence: str) -> str:
+    """The sentence in the reader's language; as it is where nobody has translated it."""
+    return _catalogue(present().code).gettext(sentence) if sentence else ""
+
+
+def ngettext(one: str, many: str, n: int) -> str:
+    """The one or the other sentence in the reader's language, as `n` asks for."""
+    return _catalogue(present().code).ngettext(one, many, n)
+
+
+def N_(sentence: str) -> str:  # noqa: N802 - the name that tools and people know it by
+    """The sentence itself, marked to be translated where it is shown: for what is made once."""
+    return sentence
+
+
+def long_date(day: date) -> str:
+    """`Tuesday 28 April 2026`, `Dienstag, 28. April 2026`."""
+    language = present()
+    return format_date(day, _DAYS.get(language.code, "full"), locale=language.locale)
+
+
+def number(n: int) -> str:
+    """`1,234`, `1.234`."""
+    return format_decimal(n, locale=present().locale)
+
+
+def listing(names: Sequence[str]) -> str:
+    """`AI, DevOps and Security`, `AI, DevOps und Security`."""
+    return format_list(names, locale=present().locale)
+
+
+def n_stories(n: int) -> str:
+    """`1 story`, `22 stories`."""
+    return ngettext("%(n)s story", "%(n)s stories", n) % {"n": number(n)}
+
+
+def n_minutes(n: int) -> str:
+    """`1 minute`, `9 minutes`: how long it takes to read."""
+    return ngettext("%(n)s minute", "%(n)s minutes", n) % {"n": number(n)}
+
+
+@cache
+def _catalogue(code: str) -> NullTranslations:
+    if code == SOURCE:
+        return NullTranslations()
+    with (CATALOGUES / f"{code}.po").open("rb") as file:
+        found = read_po(file, locale=code, abort_invalid=True)
+    compiled = BytesIO()
+    write_mo(compiled, found)
+    compiled.seek(0)
+    return GNUTranslations(compiled)
+
+
+def _language(code: str) -> Language:
+    try:
+        locale = _LOCALES.get(code) or Locale.parse(code, sep="-")
+    except UnknownLocaleError:  # pragma: no cover - a file of `catalogues/` is named wrongly
+        raise ValueError(f"{code}.po names no language that Babel knows") from None
+    return Language(code, Locale.parse(code, sep="-").get_display_name() or code, locale)

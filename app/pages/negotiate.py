@@ -1,0 +1,94 @@
+"""Which language a request is answered in: what the address asks for, else what the browser says.
+
+The choice is remembered in the addresses themselves, as `?lang=de`: whoever chose a language finds
+it in every link of the page, and no cookie is needed.
+"""
+
+import re
+from contextvars import ContextVar
+from typing import Final
+from urllib.parse import parse_qsl, urlencode
+
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from app.pages.language import SOURCE, Language, languages, present, wear
+
+PARAMETER: Final = "lang"
+
+_MAX_QUERY: Final = 500
+"""A longer query is nothing a page of ours makes; links to other languages leave it out."""
+
+_RANGE = re.compile(r"\s*([A-Za-z]{1,8})(?:-[A-Za-z0-9-]+)?\s*(?:;\s*q=([01](?:\.\d{0,3})?)\s*)?")
+_LINK = re.compile(r'(<(?:a|form)\b[^<>]*? (?:href|action)=")([^"#?]*)(\?[^"#]*)?(#[^"]*)?"')
+
+_query: ContextVar[tuple[tuple[str, str], ...]] = ContextVar("query", default=())
+
+
+def with_language(app: ASGIApp) -> ASGIApp:
+    """Every request wears a language, whoever answers it, an error's page included."""
+
+    async def call(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            asked = _asked(scope)
+            _query.set(asked)
+            wear(language_of(dict(asked), Headers(scope=scope).get("accept-language", "")))
+        await app(scope, receive, send)
+
+    return call
+
+
+def language_of(query: dict[str, str], accepted: str) -> Language:
+    """The language asked for in the address, else the best of `Accept-Language`, else English."""
+    asked = languages().get(query.get(PARAMETER, ""))
+    return asked.chosen if asked else languages()[best_of(accepted)]
+
+
+def best_of(accepted: str) -> str:
+    """The code of a language of ours that the header prefers; English where it names none.
+
+    `de-AT` is content with `de`. Source: RFC 9110 12.5.4, RFC 4647 3.4 (lookup).
+    """
+    best, best_quality = SOURCE, 0.0
+    for part in accepted[:_MAX_QUERY].split(","):
+        match = _RANGE.fullmatch(part)
+        quality = float(match[2] or 1) if match else 0.0
+        if match and quality > best_quality and match[1].lower() in languages():
+            best, best_quality = match[1].lower(), quality
+    return best
+
+
+def other_languages() -> list[tuple[Language, str]]:
+    """Every other language, and the query that asks for the present page in it."""
+    rest = [(name, value) for name, value in _query.get() if name != PARAMETER]
+    return [
+        (language, "?" + urlencode([*rest, (PARAMETER, language.code)]))
+        for language in languages().values()
+        if language.code != present().code
+    ]
+
+
+def keep_choice(html: str, root: str) -> str:
+    """The page with the chosen language in every link of it that leads to another page of ours.
+
+    Where nobody chose, nothing changes. It is done here, once, so that no template can forget it.
+    """
+    language = present()
+    if not language.is_chosen:
+        return html
+    ask = f"{PARAMETER}={language.code}"
+
+    def with_choice(found: re.Match[str]) -> str:
+        path, query, place = found[2], found[3] or "", found[4] or ""
+        if not path.startswith(f"{root}/") or path.startswith((f"{root}/static/", "//")):
+            return found[0]
+        return f'{found[1]}{path}{query}{"&amp;" if query else "?"}{ask}{place}"'
+
+    return _LINK.sub(with_choice, html)
+
+
+def _asked(scope: Scope) -> tuple[tuple[str, str], ...]:
+    query: bytes = scope.get("query_string", b"")
+    if len(query) > _MAX_QUERY:
+        return ()
+    return tuple(parse_qsl(query.decode("latin-1"), encoding="utf-8", errors="replace"))

@@ -1,0 +1,133 @@
+from datetime import date
+
+import pytest
+from fastapi.testclient import TestClient
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.models import Issue, Story
+from app.pages.language import languages, listing, long_date, n_stories, number, wear
+from app.pages.negotiate import best_of, keep_choice
+from tests.pages.markup import links_of, tree_of, words_of
+
+
+@pytest.mark.parametrize(
+    ("accepted", "expected"),
+    [
+        ("", "en"),
+        ("de", "de"),
+        ("de-AT, en;q=0.8", "de"),
+        ("DE", "de"),
+        ("en, de;q=0.9", "en"),
+        ("fr, de;q=0.5, en;q=0.4", "de"),
+        ("fr, es", "en"),
+        ("de;q=0", "en"),
+        ("*", "en"),
+        ("de;q=x", "en"),
+        (";;;,,,q=", "en"),
+        ("deutsch", "en"),
+    ],
+)
+def test_best_language_is_the_one_that_is_preferred(accepted: str, expected: str) -> None:
+    assert best_of(accepted) == expected
+
+
+@given(st.text(max_size=600))
+def test_best_language_is_always_one_of_ours(accepted: str) -> None:
+    assert best_of(accepted) in languages()
+
+
+def test_page_is_in_the_language_that_the_browser_prefers(client: TestClient) -> None:
+    answer = client.get("/leave", headers={"Accept-Language": "de-AT,de;q=0.9"})
+    assert answer.headers["content-language"] == "de"
+    assert answer.headers["vary"] == "Accept-Language"
+    root = tree_of(answer.text)
+    assert root.get("lang") == "de"
+    assert links_of(root)["English"] == "?lang=en"
+
+
+def test_each_language_has_an_etag_of_its_own(client: TestClient) -> None:
+    english = client.get("/leave")
+    german = client.get("/leave", headers={"Accept-Language": "de"})
+    assert english.headers["content-language"] == "en"
+    assert english.headers["etag"] != german.headers["etag"]
+    asked = {"Accept-Language": "de", "If-None-Match": english.headers["etag"]}
+    assert client.get("/leave", headers=asked).status_code == 200
+    again = client.get("/leave", headers=asked | {"If-None-Match": german.headers["etag"]})
+    assert again.status_code == 304
+    assert again.headers["vary"] == "Accept-Language"
+
+
+def test_chosen_language_stays_in_every_link_and_is_not_overruled_by_the_browser(
+    client: TestClient, published: Issue
+) -> None:
+    answer = client.get("/read?lang=de", headers={"Accept-Language": "en"})
+    assert answer.headers["content-language"] == "de"
+    assert "set-cookie" not in answer.headers
+    root = tree_of(answer.text)
+    for text, link in links_of(root).items():
+        assert "lang=" in link or link.startswith("#"), text
+    assert links_of(root)[published.subject] == f"/read/{published.id}?lang=de"
+    sheet = root.find(".//link[@rel='stylesheet']")
+    assert sheet is not None
+    assert "lang=" not in sheet.get("href", "")
+
+
+def test_other_language_is_offered_with_the_rest_of_the_address(client: TestClient) -> None:
+    root = tree_of(client.get("/read?a=1&lang=de&b=%22%3E").text)
+    assert links_of(root)["English"] == "?a=1&b=%22%3E&lang=en"
+
+
+def test_unknown_language_is_as_if_none_were_asked_for(client: TestClient) -> None:
+    answer = client.get("/read?lang=tlh", headers={"Accept-Language": "de"})
+    assert answer.headers["content-language"] == "de"
+    assert "lang=tlh" not in answer.text
+
+
+def test_error_page_is_in_the_readers_language(client: TestClient) -> None:
+    answer = client.get("/no/such/page", headers={"Accept-Language": "de"})
+    assert answer.status_code == 404
+    assert tree_of(answer.text).get("lang") == "de"
+
+
+def test_story_keeps_its_words_in_every_language(
+    client: TestClient, published: Issue, stories: dict[str, Story]
+) -> None:
+    path = f"/read/{published.id}/{stories['First of AI'].id}?lang=de"
+    assert words_of(tree_of(client.get(path).text), "h1") == ["First of AI"]
+
+
+def test_dates_and_numbers_are_written_as_the_language_does() -> None:
+    day = date(2026, 4, 28)
+    wear(languages()["en"])
+    said = (long_date(day), number(1234), listing(["A", "B", "C"]), n_stories(1))
+    assert said == ("Tuesday 28 April 2026", "1,234", "A, B and C", "1 story")
+    wear(languages()["de"])
+    assert (long_date(day), number(1234)) == ("Dienstag, 28. April 2026", "1.234")
+    assert listing(["A", "B", "C"]) == "A, B und C"
+    wear(languages()["en"])
+
+
+@given(st.from_regex(r"/[a-z/?=]*(#[a-z]*)?", fullmatch=True))
+def test_links_are_left_alone_when_nobody_chose(path: str) -> None:
+    page = f'<a class="x" href="{path}">'
+    assert keep_choice(page, "") == page
+
+
+@pytest.mark.parametrize(
+    ("link", "expected"),
+    [
+        ('<a href="/read">', '<a href="/read?lang=de">'),
+        ('<a class="b" href="/read?p=2#x">', '<a class="b" href="/read?p=2&amp;lang=de#x">'),
+        ('<form action="/signup" method="post">', '<form action="/signup?lang=de" method="post">'),
+        ('<a href="#main">', '<a href="#main">'),
+        ('<a href="?lang=en">', '<a href="?lang=en">'),
+        ('<a href="//other.example/">', '<a href="//other.example/">'),
+        ('<a href="https://other.example/">', '<a href="https://other.example/">'),
+        ('<link href="/static/site.css">', '<link href="/static/site.css">'),
+    ],
+)
+def test_links_to_our_own_pages_carry_the_choice(link: str, expected: str) -> None:
+    wear(languages()["de"].chosen)
+    assert keep_choice(link, "") == expected
+    wear(languages()["en"])
