@@ -4,6 +4,7 @@
 
     AppError                 has a status, a code and a title; api/errors.py and pages write it out
     ├── InvalidInput     422 the input must be changed; `errors` names the places
+    │   └── ChecksFailed     an issue that is not fit to be sent; `findings` says why
     ├── TooLarge         413
     ├── Unauthorised     401
     ├── Forbidden        403
@@ -18,7 +19,7 @@
     ConfigError              bad settings: the process must not start
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -53,6 +54,22 @@ class InvalidInput(AppError):
     status = 422
     code = "invalid_input"
     title = "The input is not valid"
+
+
+class ChecksFailed(InvalidInput):
+    """An issue has findings that block its approval; `findings` are all of them, as told."""
+
+    code = "checks_failed"
+    title = "The issue is not fit to be sent"
+
+    def __init__(
+        self,
+        detail: str,
+        errors: Sequence[FieldError] = (),
+        findings: Sequence[Mapping[str, object]] = (),
+    ) -> None:
+        super().__init__(detail, errors)
+        self.findings = tuple(findings)
 
 
 class TooLarge(AppError):

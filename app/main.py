@@ -12,6 +12,7 @@ from starlette.exceptions import HTTPException
 from app.api import (
     account,
     categories,
+    checks,
     docs,
     doubts,
     events,
@@ -59,6 +60,7 @@ _PARTS: Final = (
     issues,
     stories,
     previews,
+    checks,
     steps,
     progress,
     watching,

@@ -161,3 +161,10 @@ class InDoubtPolicy(StrEnum):
 
     HOLD = "hold"
     RESEND = "resend"
+
+
+class Severity(StrEnum):
+    """How much a finding weighs: one that blocks must be mended before approval."""
+
+    BLOCKS = "blocks"
+    WARNS = "warns"

@@ -13,7 +13,8 @@ from sqlalchemy.exc import OperationalError
 from starlette.exceptions import HTTPException
 
 from app import errors
-from app.errors import AppError, FieldError, RenderError, WrongState
+from app.api.findings import FINDING_EXAMPLE, FindingOut
+from app.errors import AppError, ChecksFailed, FieldError, RenderError, WrongState
 
 MEDIA_TYPE: Final = "application/problem+json"
 
@@ -71,6 +72,7 @@ KINDS: Final[tuple[type[AppError], ...]] = (
     errors.TooLarge,
     Unsupported,
     errors.InvalidInput,
+    errors.ChecksFailed,
     BadTemplate,
     AppError,
     errors.Unavailable,
@@ -80,6 +82,10 @@ KINDS: Final[tuple[type[AppError], ...]] = (
 _EXAMPLES: Final[Mapping[type[AppError], dict[str, Any]]] = {
     errors.InvalidInput: {"errors": [{"pointer": "/address", "detail": "is needed"}]},
     errors.WrongState: {"possible_steps": ["cancel", "reopen", "schedule"]},
+    errors.ChecksFailed: {
+        "errors": [{"pointer": "/stories/41/what", "detail": "“A title” has no “What”."}],
+        "findings": [FINDING_EXAMPLE],
+    },
     BadTemplate: {
         "errors": [{"pointer": "emails/sections/ai.mjml.j2:12", "detail": "takeaways is undefined"}]
     },
@@ -124,6 +130,9 @@ class Problem(BaseModel):
     possible_steps: list[str] = Field(
         default=[], description="With `wrong_state`: what is possible now."
     )
+    findings: list[FindingOut] = Field(
+        default=[], description="With `checks_failed`: all that was found, also what only warns."
+    )
 
 
 def problems(*kinds: type[AppError]) -> dict[int | str, dict[str, Any]]:
@@ -164,6 +173,7 @@ def problem(request: Request, error: AppError, headers: Mapping[str, str]) -> Re
         code=error.code,
         errors=[Place(pointer=_said(e.pointer), detail=_said(e.detail)) for e in error.errors],
         possible_steps=list(error.possible_steps) if isinstance(error, WrongState) else [],
+        findings=_findings(error),
     )
     return Response(
         body.model_dump_json(exclude_defaults=True),
@@ -235,6 +245,11 @@ def _place(detail: Mapping[str, Any], prefix: str) -> FieldError:
 def pointer_of(path: Sequence[str | int]) -> str:
     """A JSON pointer; `~` and `/` in keys are escaped. Source: RFC 6901 section 3."""
     return "".join(f"/{str(part).replace('~', '~0').replace('/', '~1')}" for part in path)
+
+
+def _findings(error: AppError) -> list[FindingOut]:
+    told = error.findings if isinstance(error, ChecksFailed) else ()
+    return [FindingOut.model_validate(finding) for finding in told]
 
 
 def _said(text: str) -> str:

@@ -6,11 +6,13 @@ from fastapi import APIRouter
 from pydantic import Field
 from sqlalchemy.orm import Session
 
-from app.api.deps import Now, Tx, needs
+from app.api.deps import Box, Now, Tx, needs
 from app.api.errors import Unreadable, problems
 from app.api.fields import LINE, Body, CanaryPercent, Id, Instant, examples
-from app.api.issues import IssueOut, issue_out, slugs_by_id
+from app.api.findings import FindingOut
+from app.api.issues import ISSUE_EXAMPLE, IssueOut, issue_out, slugs_by_id
 from app.errors import (
+    ChecksFailed,
     Conflict,
     Forbidden,
     InvalidInput,
@@ -20,6 +22,8 @@ from app.errors import (
     WrongState,
 )
 from app.issues import lifecycle
+from app.issues.approval import approve_checked, told
+from app.issues.checks.gather import Looks
 from app.issues.options import schedule_options
 from app.models import Issue
 from app.words import InDoubtPolicy, Scope
@@ -67,18 +71,29 @@ class Reason(Body):
     because: Annotated[str, Field(min_length=1, max_length=200, pattern=LINE)]
 
 
+class ApprovedOut(IssueOut):
+    """The approved issue, and what the checks only warned of."""
+
+    model_config = examples({**ISSUE_EXAMPLE, "findings": []})
+
+    findings: list[FindingOut] = Field(description="What is worth a look all the same.")
+
+
 @router.post(
     "/approve",
     dependencies=[needs(Scope.SEND)],
-    responses=problems(*_KINDS, Conflict),
+    responses=problems(*_KINDS, ChecksFailed, Conflict),
 )
-def approve_issue(session: Tx, issue_id: Id, now: Now) -> IssueOut:
+def approve_issue(container: Box, session: Tx, issue_id: Id, now: Now) -> ApprovedOut:
     """Approve a draft.
 
-    It goes out by itself on its day. Every story must be complete, and no other issue of its day
-    and lane be on its way.
+    It goes out by itself on its day. Nothing that the checks find may block it: `findings` of the
+    problem lists it all. No other issue of its day and lane may be on its way.
     """
-    return _out(session, lifecycle.approve(session, issue_id, now))
+    looks = Looks(container.templates, container.settings.base_url)
+    checked = approve_checked(session, issue_id, looks, now)
+    findings = [FindingOut.model_validate(told(finding)) for finding in checked.findings]
+    return ApprovedOut(**_out(session, checked.issue).model_dump(), findings=findings)
 
 
 @router.post("/reopen", dependencies=[needs(Scope.EDIT)], responses=_RESPONSES)

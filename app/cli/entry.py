@@ -25,6 +25,7 @@ COMMANDS: Final = {
     "export": "digests",
     "preview": "looks",
     "send-test": "looks",
+    "check": "checking",
     "approve": "steps",
     "reopen": "steps",
     "schedule": "steps",

@@ -5,10 +5,13 @@ from typing import Annotated
 
 import typer
 
+from app.cli.checking import place_of
 from app.cli.failures import BadInput
 from app.cli.house import one_transaction
-from app.cli.output import examples, instant, say
+from app.cli.output import examples, instant, note, say
 from app.issues import lifecycle
+from app.issues.approval import approve_checked
+from app.issues.checks.gather import Looks
 from app.issues.options import schedule_options
 from app.models import Issue
 from app.words import InDoubtPolicy
@@ -23,10 +26,16 @@ _PANEL = "An issue's life"
 
 @app.command(rich_help_panel=_PANEL)
 def approve(issue: IssueArgument) -> None:
-    """Approve a draft: it may go out by itself on its day."""
+    """Approve a draft: it may go out by itself on its day.
+
+    Nothing that the checks find may block it; what they only warn of is shown.
+    """
     with one_transaction() as (container, session):
-        row = lifecycle.approve(session, issue, container.clock())
-    _tell(row)
+        looks = Looks(container.templates, container.settings.base_url)
+        checked = approve_checked(session, issue, looks, container.clock())
+    for finding in checked.findings:
+        note(f"{place_of(finding)}: {finding.detail} {finding.mend}")
+    _tell(checked.issue)
 
 
 @app.command(rich_help_panel=_PANEL)

@@ -53,13 +53,15 @@ STEPS: Final = {
 def approve(session: Session, issue_id: int, now: datetime) -> Issue:
     """The Issue, approved: it may go out by itself on its day.
 
+    The doors call `approval.approve_checked`, which runs all checks before it.
+
     Raises:
         NotFound: there is no such Issue.
         WrongState: it is no draft.
         InvalidInput: it has no story, or incomplete ones, which `errors` names.
         Conflict: another Issue of its day and lane is on its way.
     """
-    issue = _take(session, issue_id, Step.APPROVE)
+    issue = take(session, issue_id, Step.APPROVE)
     _refuse_unfinished(session, issue)
     issue.state = IssueState.APPROVED
     issue.approved_at = now
@@ -69,7 +71,7 @@ def approve(session: Session, issue_id: int, now: datetime) -> Issue:
 
 def reopen(session: Session, issue_id: int) -> Issue:
     """The Issue as a draft again, off the schedule, so that it can be edited."""
-    issue = _take(session, issue_id, Step.REOPEN)
+    issue = take(session, issue_id, Step.REOPEN)
     issue.state = IssueState.DRAFT
     issue.approved_at = issue.send_at = issue.send_not_after = issue.stale_at = None
     return issue
@@ -91,7 +93,7 @@ def schedule(
     Raises:
         InvalidInput: `send_not_after` is before the start, or has passed already.
     """
-    issue = _take(session, issue_id, Step.SCHEDULE)
+    issue = take(session, issue_id, Step.SCHEDULE)
     lane = lane_of(session, issue)
     late = timedelta(seconds=session.get_one(Publication, 1).late_seconds)
     if send_at is not None:
@@ -116,7 +118,7 @@ def schedule(
 
 def pause(session: Session, issue_id: int, because: str = "paused by an editor") -> Issue:
     """The running Issue, paused: Calls in flight finish, no new one is opened."""
-    issue = _take(session, issue_id, Step.PAUSE)
+    issue = take(session, issue_id, Step.PAUSE)
     issue.state = IssueState.PAUSED
     issue.paused_because = because
     return issue
@@ -128,7 +130,7 @@ def resume(session: Session, issue_id: int) -> Issue:
     Its brakes are lifted, what a canary held is released, and Editions that could not be rendered
     are tried anew.
     """
-    issue = _take(session, issue_id, Step.RESUME)
+    issue = take(session, issue_id, Step.RESUME)
     issue.state = IssueState.SENDING
     issue.paused_because = None
     issue.brakes_lifted = True
@@ -144,7 +146,7 @@ def resume(session: Session, issue_id: int) -> Issue:
 
 def cancel(session: Session, issue_id: int, now: datetime) -> Issue:
     """The Issue, cancelled for good; a running one stops within one Call per worker."""
-    issue = _take(session, issue_id, Step.CANCEL)
+    issue = take(session, issue_id, Step.CANCEL)
     issue.state = IssueState.CANCELLED
     issue.cancelled_at = now
     return issue
@@ -179,7 +181,13 @@ def possible_steps(state: IssueState) -> list[str]:
     return sorted(step.value for step in STEPS[state])
 
 
-def _take(session: Session, issue_id: int, step: Step) -> Issue:
+def take(session: Session, issue_id: int, step: Step) -> Issue:
+    """The Issue, locked until the transaction ends, if this step is possible from its state.
+
+    Raises:
+        NotFound: there is no such Issue.
+        WrongState: the step is not possible now.
+    """
     issue = lock_issue(session, issue_id)
     if step not in STEPS[issue.state]:
         possible = possible_steps(issue.state)

@@ -61,10 +61,12 @@ def test_approval_names_incomplete_stories(api: TestClient) -> None:
     loaded = api.post("/v1/issues/load", content=body, headers=headers).json()
     story_id = loaded["incomplete"][0]["story_id"]
     refused = api.post(f"/v1/issues/{loaded['issues'][0]['id']}/approve")
-    assert refused.status_code == 422
-    assert refused.json()["errors"] == [
-        {"pointer": f"/stories/{story_id}", "detail": "“A” lacks: what, why it matters"}
-    ]
+    assert (refused.status_code, refused.json()["code"]) == (422, "checks_failed")
+    pointers = [f"/stories/{story_id}/what", f"/stories/{story_id}/why_it_matters"]
+    assert [place["pointer"] for place in refused.json()["errors"]] == pointers
+    blocking = [one for one in refused.json()["findings"] if one["severity"] == "blocks"]
+    assert [one["pointer"] for one in blocking] == pointers
+    assert {one["severity"] for one in refused.json()["findings"]} == {"blocks", "warns"}
 
 
 def test_second_issue_of_a_day_is_a_conflict(api: TestClient) -> None:

@@ -75,6 +75,11 @@ def read_environment(source: str) -> list[Complaint]:
     return _named(source, _ENVIRONMENT)
 
 
+def unchecked_approvals(source: str) -> list[Complaint]:
+    """Where an issue is approved without its checks."""
+    return _named(source, frozenset({"app.issues.lifecycle.approve"}))
+
+
 def imported(source: str, package: str) -> list[Complaint]:
     """Where `package`, or anything in it, is imported."""
     return sorted(

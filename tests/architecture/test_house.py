@@ -25,6 +25,7 @@ _ENVIRONMENT: Final[Exceptions] = {
     "app/settings.py": "the one place that reads them",
     "app/local/": "what it starts gets its settings by its environment",
 }
+_APPROVALS: Final[Exceptions] = {"app/issues/approval.py": "the one door, behind the checks"}
 _BOTO3: Final[Exceptions] = {
     "app/transports/ses.py": "the transport that speaks to SES",
     "app/events/queue.py": "the reader of the queue that SES's events arrive in",
@@ -75,6 +76,10 @@ def test_the_environment_is_read_in_one_place() -> None:
     assert _complaints(_files(_PACKAGES, _ENVIRONMENT), house.read_environment) == []
 
 
+def test_issues_are_approved_through_their_checks() -> None:
+    assert _complaints(_files(_PACKAGES, _APPROVALS), house.unchecked_approvals) == []
+
+
 @pytest.mark.parametrize("package", ["boto3", "botocore"])
 def test_the_aws_client_is_made_in_one_place(package: str) -> None:
     assert (
@@ -96,7 +101,7 @@ def test_requirements_are_pinned_by_hash() -> None:
         assert [line for line in wanted if "==" not in line or "--hash=sha256:" not in line] == []
 
 
-@pytest.mark.parametrize("exceptions", [_COMMITS, _CLOCKS, _ENVIRONMENT, _BOTO3])
+@pytest.mark.parametrize("exceptions", [_COMMITS, _CLOCKS, _ENVIRONMENT, _APPROVALS, _BOTO3])
 def test_exceptions_are_files_that_are_there(exceptions: Exceptions) -> None:
     assert [one for one in exceptions if not (_ROOT / one).exists()] == []
 
@@ -138,6 +143,11 @@ def test_exceptions_are_files_that_are_there(exceptions: Exceptions) -> None:
         (house.read_environment, "from os import getenv\ngetenv('A')", [Complaint(2, "os.getenv")]),
         (house.read_environment, "import os as o\no.getenv('A')", [Complaint(2, "os.getenv")]),
         (house.read_environment, "import os\nos.getpid()", []),
+        (
+            house.unchecked_approvals,
+            "from app.issues import lifecycle\nlifecycle.approve(session)\nlifecycle.pause()",
+            [Complaint(2, "app.issues.lifecycle.approve")],
+        ),
         (
             house.addresses,
             "a==1\n--index-url x\n  https://example.com/a.whl",

@@ -116,6 +116,7 @@ def _deliver(house: House, options: Options, key: str, console: Console) -> bool
     """Load the digest, send it and say what was sent; with `once`, whether the inbox is right."""
     with editor.at_desk(house.place.base_url, key) as desk:
         finish_earlier(house, desk, console)
+        editor.set_up(desk)
         issue_ids = _load(house, desk, options, console)
         for issue_id in issue_ids:
             editor.approve(desk, issue_id)

@@ -1,0 +1,75 @@
+"""Whether somebody reads what is sent, and whether something is sent to whoever reads."""
+
+from collections.abc import Iterator
+
+from app.issues.checks.facts import IssueFacts
+from app.issues.checks.finding import Finding, Place, blocks, warns
+
+
+def homes_of_stories(facts: IssueFacts) -> Iterator[Finding]:
+    """Stories of another category in an Issue that is of one alone."""
+    if not facts.category:
+        return
+    for story in facts.stories:
+        if story.category and story.category != facts.category:
+            yield blocks(
+                "other_category",
+                f"“{story.title}” is of {story.category}, and the issue is of {facts.category} "
+                "alone.",
+                "Move the story to that category's issue, or give it this category.",
+                story.place("category"),
+            )
+
+
+def empty_categories(facts: IssueFacts) -> Iterator[Finding]:
+    """Categories that have readers and no story in a combined Issue."""
+    if facts.category or not facts.stories:
+        return
+    with_stories = facts.slugs_with_stories()
+    for category in facts.categories:
+        if category.has_readers and category.slug not in with_stories:
+            yield warns(
+                "empty_category",
+                f"{category.name} has readers and no story in this issue.",
+                "Add a story of it, or waive this on a day without news.",
+                Place(category=category.slug),
+                concerns=category.slug,
+            )
+
+
+def unread_categories(facts: IssueFacts) -> Iterator[Finding]:
+    """Categories with stories and nobody who reads them, and an Issue that nobody reads."""
+    if not facts.stories:
+        return
+    if not facts.has_readers:
+        yield warns(
+            "no_readers",
+            "Nobody who may be written to follows any of its categories: no mail would be sent.",
+            "See whether readers are confirmed, not paused, and follow these categories.",
+            concerns=" ".join(sorted(facts.slugs_with_stories())),
+        )
+        return
+    for category in facts.categories:
+        if not category.has_readers and category.slug in facts.slugs_with_stories():
+            yield warns(
+                "category_without_readers",
+                f"Nobody who may be written to follows {category.name}.",
+                "Its stories are read on the web alone; give them a category with readers, or "
+                "waive this.",
+                Place(category=category.slug),
+                concerns=category.slug,
+            )
+
+
+def empty_cuts(facts: IssueFacts) -> Iterator[Finding]:
+    """Readers whose cut of a combined Issue is empty, so that they get no mail."""
+    if facts.leaves_readers_out and facts.has_readers and facts.stories and not facts.category:
+        told = facts.slugs_with_stories()
+        others = [c.name for c in facts.categories if c.has_readers and c.slug not in told]
+        who = f"Readers who follow only {' or '.join(others)}" if others else "Some readers"
+        yield warns(
+            "empty_cut",
+            f"{who} have nothing to read in this issue, and get no mail.",
+            "Add a story of theirs, or waive this.",
+            concerns=" ".join(sorted(told)),
+        )

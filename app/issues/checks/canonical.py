@@ -1,0 +1,69 @@
+"""Addresses brought to one form, to tell whether two links lead to the same page; pure."""
+
+import re
+from contextlib import suppress
+from typing import Final
+from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
+
+import idna
+
+_TRACKING: Final = re.compile(
+    r"utm_.*|mtm_.*|pk_.*|hsa_.*|fbclid|gclid|dclid|gbraid|wbraid|msclkid|yclid|twclid|igshid|igsh"
+    r"|mc_cid|mc_eid|_hsenc|_hsmi|mkt_tok|vero_id|oly_anon_id|oly_enc_id|ref|ref_src|referrer"
+    r"|cmpid|ocid|spm|s_cid|trk|si|__s",
+    re.IGNORECASE,
+)
+"""Query parameters that say where a reader came from and not what they read."""
+
+_DEFAULT_PORTS: Final = {80, 443}
+_PATH_SAFE: Final = "!$&'()*+,;=:@/~-._"
+
+
+def canonical(url: str) -> str:
+    """A key that is equal for addresses of the same page; it is to be compared, never fetched.
+
+    Scheme, `www.`, the host's case and script, default ports, dot segments, a final slash, needless
+    percent-encoding, the fragment, tracking parameters and the order of the others do not count.
+    What is no web address comes back stripped.
+
+    Source: RFC 3986 section 6.2 (syntax- and scheme-based normalisation); the rest is ours.
+    """
+    try:
+        parts = urlsplit(url.strip())
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        return url.strip()
+    if parts.scheme.lower() not in {"http", "https"} or not host:
+        return url.strip()
+    place = _host(host) + (f":{port}" if port and port not in _DEFAULT_PORTS else "")
+    query = _query(parts.query)
+    return place + _path(parts.path) + (f"?{query}" if query else "")
+
+
+def _host(host: str) -> str:
+    plain = host.rstrip(".").casefold()
+    # An address in numbers, or a name that no registry takes, stays as it is.
+    with suppress(idna.IDNAError):
+        plain = idna.encode(plain, uts46=True).decode()
+    while plain.startswith("www.") and plain.count(".") > 1:
+        plain = plain[4:]
+    return f"[{plain}]" if ":" in plain else plain
+
+
+def _path(path: str) -> str:
+    kept: list[str] = []
+    for segment in path.split("/"):
+        plain = unquote(segment, errors="surrogateescape")
+        if plain in {"", "."}:
+            continue
+        if plain == "..":
+            del kept[-1:]
+        else:
+            kept.append(quote(plain, safe=_PATH_SAFE.replace("/", ""), errors="surrogateescape"))
+    return "".join(f"/{segment}" for segment in kept)
+
+
+def _query(query: str) -> str:
+    pairs = parse_qsl(query, keep_blank_values=True, errors="surrogateescape")
+    told = sorted(pair for pair in pairs if not _TRACKING.fullmatch(pair[0]))
+    return urlencode(told, errors="surrogateescape")

@@ -1,0 +1,63 @@
+"""Whether a category's accents can be read on the card, in light and in dark."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from app.issues.checks.facts import IssueFacts
+from app.issues.checks.finding import Finding, Place, blocks, warns
+
+CARD: Final = "#FFFFFF"
+CARD_DARK: Final = "#1F1E1B"
+"""The paper that a mail's sections are printed on, as in `emails/layout.mjml.j2`."""
+
+ENOUGH: Final = 4.5
+AT_LEAST: Final = 3.0
+"""Contrast that text needs, and that even large text needs.
+
+Source: WCAG 2.2, success criterion 1.4.3 Contrast (Minimum), level AA.
+"""
+
+
+_LINEAR_BELOW: Final = 0.04045
+
+
+def contrast(one: str, other: str) -> float:
+    """The contrast ratio of two `#rrggbb` colours, from 1 to 21, the same in either order.
+
+    Source: WCAG 2.2, definition of contrast ratio.
+    """
+    low, high = sorted((_luminance(one), _luminance(other)))
+    return (high + 0.05) / (low + 0.05)
+
+
+def readable_accents(facts: IssueFacts) -> Iterator[Finding]:
+    """Accents of the Issue's categories with too little contrast against the card."""
+    used = facts.slugs_with_stories()
+    for category in facts.categories:
+        if category.slug not in used:
+            continue
+        for field, colour, card, scheme in (
+            ("accent", category.accent, CARD, "light"),
+            ("accent_dark", category.accent_dark, CARD_DARK, "dark"),
+        ):
+            ratio = contrast(colour, card)
+            place = Place(category=category.slug, field=field)
+            detail = (
+                f"{category.name}: {colour} on the {scheme} card has a contrast of {ratio:.1f} to "
+                f"1; text needs {ENOUGH}."
+            )
+            mend = "Choose a darker accent." if scheme == "light" else "Choose a lighter accent."
+            if ratio < AT_LEAST:
+                yield blocks("low_contrast", detail, mend, place)
+            elif ratio < ENOUGH:
+                yield warns("low_contrast", detail, mend, place, concerns=colour)
+
+
+def _luminance(colour: str) -> float:
+    red, green, blue = (_linear(int(colour[i : i + 2], 16) / 255) for i in (1, 3, 5))
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def _linear(channel: float) -> float:
+    """Source: WCAG 2.2, definition of relative luminance."""
+    return channel / 12.92 if channel <= _LINEAR_BELOW else ((channel + 0.055) / 1.055) ** 2.4

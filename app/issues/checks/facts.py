@@ -1,0 +1,122 @@
+"""What the checks look at: frozen values, so that every check is a pure function."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+
+from app.issues.checks.finding import Place
+from app.words import Depth, IssueState
+
+
+@dataclass(frozen=True)
+class CheckedStory:
+    """One story as it stands; `category` is a slug, empty where there is none."""
+
+    id: int
+    position: int
+    category: str
+    title: str
+    label: str
+    url: str
+    summary: str
+    what: str
+    why_it_matters: str
+    takeaway: str
+    deep_dive: tuple[str, ...]
+    decoder: tuple[tuple[str, str], ...]
+    article: str
+
+    def place(self, path: str = "") -> Place:
+        """Where a finding about this field of it is."""
+        return Place(story_id=self.id, position=self.position, field=path)
+
+    def texts(self) -> Iterator[tuple[str, str]]:
+        """Every text that a mail shows, with its path; empty ones are left out."""
+        fields = {
+            "title": self.title,
+            "label": self.label,
+            "summary": self.summary,
+            "what": self.what,
+            "why_it_matters": self.why_it_matters,
+            "takeaway": self.takeaway,
+        }
+        yield from ((path, text) for path, text in fields.items() if text)
+        yield from ((f"deep_dive/{n}", point) for n, point in enumerate(self.deep_dive))
+        for n, (term, definition) in enumerate(self.decoder):
+            yield f"decoder/{n}/term", term
+            yield f"decoder/{n}/definition", definition
+
+
+@dataclass(frozen=True)
+class CheckedCategory:
+    """A category; `has_readers` is whether anybody who may be written to follows it."""
+
+    slug: str
+    name: str
+    accent: str
+    accent_dark: str
+    has_readers: bool
+
+
+@dataclass(frozen=True)
+class EarlierStory:
+    """A story of another Issue of the last days that is on its way or was sent."""
+
+    issue_id: int
+    issued_on: date
+    title: str
+    url: str
+
+
+@dataclass(frozen=True)
+class Neighbour:
+    """Another Issue of the same day and lane."""
+
+    issue_id: int
+    state: IssueState
+
+
+@dataclass(frozen=True)
+class EditionLook:
+    """All categories of the Issue at one depth, rendered with its merge fields filled.
+
+    With an `error` (a template's) there is nothing else.
+    """
+
+    depth: Depth
+    subject: str = ""
+    preheader: str = ""
+    html: str = ""
+    text: str = ""
+    leave_url: str = ""
+    error: str = ""
+
+
+@dataclass(frozen=True)
+class IssueFacts:
+    """All that is known of an Issue before it is sent.
+
+    `category` is the slug of the one it is of, empty for a combined one. `categories` are all there
+    are. `has_readers`: anybody gets something of it; `leaves_readers_out`: somebody who could be
+    written to gets nothing of it.
+    """
+
+    issued_on: date
+    subject: str
+    preheader: str
+    category: str
+    stories: tuple[CheckedStory, ...]
+    categories: tuple[CheckedCategory, ...]
+    publication_name: str
+    postal_address: str
+    from_address: str
+    has_readers: bool = True
+    leaves_readers_out: bool = False
+    neighbours: tuple[Neighbour, ...] = ()
+    earlier: tuple[EarlierStory, ...] = ()
+    earlier_subjects: Mapping[str, date] = field(default_factory=dict)
+    editions: tuple[EditionLook, ...] = ()
+
+    def slugs_with_stories(self) -> frozenset[str]:
+        """The slugs of the categories that have a story in it."""
+        return frozenset(story.category for story in self.stories if story.category)

@@ -1,0 +1,75 @@
+"""A finding: what is wrong, where, how much it weighs, and a way to mend it."""
+
+import hashlib
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Final
+
+from app.words import Severity
+
+_ID_CHARS: Final = 16
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a finding is: in a story, a category, the publication, or the Issue itself.
+
+    `field` is as in the API: `summary`, `deep_dive/3`, `subject`, `accent`, `postal_address`.
+    """
+
+    story_id: int | None = None
+    position: int | None = None
+    category: str = ""
+    field: str = ""
+    of_publication: bool = False
+
+    @property
+    def pointer(self) -> str:
+        """`/stories/41/summary`, `/categories/ai/accent`, `/publication/name`, `/subject`."""
+        owner = ""
+        if self.story_id is not None:
+            owner = f"/stories/{self.story_id}"
+        elif self.category:
+            owner = f"/categories/{self.category}"
+        elif self.of_publication:
+            owner = "/publication"
+        return owner + (f"/{self.field}" if self.field else "")
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that a check found.
+
+    `detail` and `mend` are sentences for an editor. `concerns` is the text that it is about: when
+    that changes, it is another finding, with another `id`, and a waiver no longer covers it.
+    """
+
+    code: str
+    severity: Severity
+    detail: str
+    mend: str
+    place: Place = field(default_factory=Place)
+    concerns: str = ""
+
+    @cached_property
+    def id(self) -> str:
+        """16 hex digits, the same as long as the text that it concerns is."""
+        told = f"{self.code}\0{self.place.pointer}\0{self.concerns}"
+        return hashlib.sha256(told.encode(errors="replace")).hexdigest()[:_ID_CHARS]
+
+    @property
+    def blocks(self) -> bool:
+        """Whether the Issue cannot be approved with it."""
+        return self.severity is Severity.BLOCKS
+
+
+def blocks(code: str, detail: str, mend: str, place: Place | None = None) -> Finding:
+    """A finding that must be mended; it cannot be waived, so it concerns nothing."""
+    return Finding(code, Severity.BLOCKS, detail, mend, place or Place())
+
+
+def warns(
+    code: str, detail: str, mend: str, place: Place | None = None, *, concerns: str
+) -> Finding:
+    """A finding that a person may waive for as long as `concerns` stays as it is."""
+    return Finding(code, Severity.WARNS, detail, mend, place or Place(), concerns)

@@ -1,0 +1,174 @@
+"""The facts of an Issue, read from the database and from its renderings."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from typing import Final
+
+from sqlalchemy import ColumnElement, exists, select
+from sqlalchemy.orm import Session
+
+from app.delivery.compose import edition_facts, read_url
+from app.delivery.cuts import is_due, issue_mask, reads_nothing_of
+from app.errors import RenderError
+from app.issues.categories import all_categories, get_publication
+from app.issues.checks.facts import (
+    CheckedCategory,
+    CheckedStory,
+    EarlierStory,
+    EditionLook,
+    IssueFacts,
+    Neighbour,
+)
+from app.issues.checks.repeats import REPEAT_DAYS, title_key
+from app.models import Issue, Story
+from app.rendering.edition import render_edition
+from app.rendering.inputs import EditionFacts
+from app.rendering.merge import fields_for, fill
+from app.rendering.templates import Templates
+from app.rendering.views import edition_view
+from app.words import Depth, IssueState
+
+_READER: Final = "reader@example.com"
+_NOT_TOLD: Final = (IssueState.DRAFT, IssueState.CANCELLED)
+
+
+@dataclass(frozen=True)
+class Looks:
+    """What a check renders with: the templates, and where the pages are."""
+
+    templates: Templates
+    base_url: str
+
+
+def gather(session: Session, issue: Issue, looks: Looks, now: datetime) -> IssueFacts:
+    """All that the checks look at; reads only, and renders the Issue at every depth (30 ms)."""
+    publication = get_publication(session)
+    categories = all_categories(session)
+    slugs = {category.id: category.slug for category in categories}
+    mask = issue_mask(session, issue.id)
+    return IssueFacts(
+        issued_on=issue.issued_on,
+        subject=issue.subject,
+        preheader=issue.preheader,
+        category=slugs[issue.category_id] if issue.category_id is not None else "",
+        stories=_stories(session, issue, slugs),
+        categories=tuple(
+            CheckedCategory(
+                category.slug,
+                category.name,
+                category.accent,
+                category.accent_dark,
+                has_readers=_anybody(session, is_due(category.mask, now)),
+            )
+            for category in categories
+        ),
+        publication_name=publication.name,
+        postal_address=publication.postal_address,
+        from_address=publication.from_address,
+        has_readers=_anybody(session, is_due(mask, now)),
+        leaves_readers_out=_anybody(session, reads_nothing_of(mask, now)),
+        neighbours=_neighbours(session, issue),
+        earlier=_earlier(session, issue),
+        earlier_subjects=_earlier_subjects(session, issue),
+        editions=_editions(session, issue, mask, looks),
+    )
+
+
+def _anybody(session: Session, condition: ColumnElement[bool]) -> bool:
+    """Whether there is such a reader; asked so, a million of them take no longer than one."""
+    return bool(session.scalar(select(exists().where(condition))))
+
+
+def _stories(session: Session, issue: Issue, slugs: Mapping[int, str]) -> tuple[CheckedStory, ...]:
+    rows = session.scalars(select(Story).where(Story.issue_id == issue.id).order_by(Story.position))
+    return tuple(
+        CheckedStory(
+            id=row.id,
+            position=row.position,
+            category=slugs[row.category_id] if row.category_id is not None else "",
+            title=row.title,
+            label=row.label,
+            url=row.url,
+            summary=row.summary,
+            what=row.what,
+            why_it_matters=row.why_it_matters,
+            takeaway=row.takeaway,
+            deep_dive=tuple(row.deep_dive),
+            decoder=tuple((entry["term"], entry["definition"]) for entry in row.decoder),
+            article=row.article,
+        )
+        for row in rows
+    )
+
+
+def _neighbours(session: Session, issue: Issue) -> tuple[Neighbour, ...]:
+    rows = session.execute(
+        select(Issue.id, Issue.state)
+        .where(
+            Issue.id != issue.id,
+            Issue.issued_on == issue.issued_on,
+            Issue.category_id.is_not_distinct_from(issue.category_id),
+            Issue.state != IssueState.CANCELLED,
+        )
+        .order_by(Issue.id)
+    )
+    return tuple(Neighbour(issue_id, state) for issue_id, state in rows)
+
+
+def _earlier(session: Session, issue: Issue) -> tuple[EarlierStory, ...]:
+    """The stories of the last days' Issues; of two with the same link, the later one counts."""
+    rows = session.execute(
+        select(Issue.id, Issue.issued_on, Story.title, Story.url)
+        .join(Story, Story.issue_id == Issue.id)
+        .where(*_told_lately(issue))
+        .order_by(Issue.issued_on, Issue.id, Story.position)
+    )
+    return tuple(EarlierStory(*row) for row in rows)
+
+
+def _earlier_subjects(session: Session, issue: Issue) -> dict[str, date]:
+    rows = session.execute(
+        select(Issue.subject, Issue.issued_on)
+        .where(Issue.subject != "", *_told_lately(issue))
+        .order_by(Issue.issued_on, Issue.id)
+    )
+    return {title_key(subject): day for subject, day in rows}
+
+
+def _told_lately(issue: Issue) -> Sequence[ColumnElement[bool]]:
+    first = issue.issued_on - timedelta(days=REPEAT_DAYS)
+    return (
+        Issue.id != issue.id,
+        Issue.issued_on.between(first, issue.issued_on),
+        Issue.state.not_in(_NOT_TOLD),
+    )
+
+
+def _editions(session: Session, issue: Issue, mask: int, looks: Looks) -> tuple[EditionLook, ...]:
+    """The Issue with all its categories at each depth: every other cut holds less than these."""
+    if not mask:
+        return ()
+    facts = edition_facts(
+        session,
+        issue,
+        follows=mask,
+        depth=Depth.DEEP,
+        base_url=looks.base_url,
+        browser_url=read_url(looks.base_url, issue.id),
+    )
+    return tuple(_look(replace(facts, depth=depth), looks) for depth in Depth)
+
+
+def _look(facts: EditionFacts, looks: Looks) -> EditionLook:
+    leave_url = f"{looks.base_url}/leave/the-readers-own"
+    fields = fields_for(_READER, leave_url, f"{looks.base_url}/preferences/the-readers-own")
+    try:
+        mail = render_edition(facts, looks.templates)
+        view = edition_view(facts, looks.templates.section_names())
+        html, text = fill(mail.html, fields), fill(mail.text, fields)
+    except RenderError as error:
+        return EditionLook(facts.depth, error=str(error))
+    except KeyError as error:
+        return EditionLook(facts.depth, error=f"there is no merge field {error}")
+    return EditionLook(facts.depth, mail.subject, view.preheader, html, text, leave_url)

@@ -1,0 +1,61 @@
+"""Whether the publication says who sends, and the day is free."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from app.issues.checks.facts import IssueFacts
+from app.issues.checks.finding import Finding, Place, blocks, warns
+from app.words import IssueState
+
+ANOTHER_ON_ITS_WAY: Final = "another_on_its_way"
+"""The code of a finding that is a conflict rather than a fault of the Issue."""
+
+_RESERVED: Final = (".example", ".test", ".invalid", ".localhost", "example.com", "example.org")
+_ON_ITS_WAY: Final = frozenset(
+    {IssueState.APPROVED, IssueState.SCHEDULED, IssueState.SENDING, IssueState.PAUSED}
+)
+
+
+def who_sends(facts: IssueFacts) -> Iterator[Finding]:
+    """A postal address, and a sender whose domain is a real one.
+
+    Source: CAN-SPAM Act, 15 U.S.C. 7704(a)(5)(A)(iii), a valid physical postal address; RFC 2606
+    for the domains that nobody owns.
+    """
+    if not facts.postal_address.strip():
+        yield blocks(
+            "no_postal_address",
+            "The publication has no postal address, which the law wants in every mail.",
+            "Set it: devoured publication set --postal-address, or PATCH /v1/publication.",
+            Place(field="postal_address", of_publication=True),
+        )
+    domain = facts.from_address.rpartition("@")[2].rstrip("> ").lower()
+    if any(domain == name.lstrip(".") or domain.endswith(name) for name in _RESERVED):
+        yield warns(
+            "sender_placeholder",
+            f"The sender's domain {domain} is one that nobody owns: providers refuse it.",
+            "Set the publication's from_address to a domain that you have verified.",
+            Place(field="from_address", of_publication=True),
+            concerns=domain,
+        )
+
+
+def day_is_free(facts: IssueFacts) -> Iterator[Finding]:
+    """Another Issue of the same day and lane, on its way, sent, or still a draft."""
+    for other in facts.neighbours:
+        if other.state in _ON_ITS_WAY:
+            yield blocks(
+                ANOTHER_ON_ITS_WAY,
+                f"Issue {other.issue_id} of the same day is {other.state} already.",
+                "Reopen or cancel that one, or give this one another date.",
+                Place(field="issued_on"),
+            )
+        elif other.state in {IssueState.SENT, IssueState.DRAFT}:
+            said = "was sent already" if other.state is IssueState.SENT else "is a draft"
+            yield warns(
+                "another_of_the_day",
+                f"Issue {other.issue_id} of the same day {said}.",
+                "Send one of the two, or waive this if both are meant.",
+                Place(field="issued_on"),
+                concerns=f"{facts.issued_on} {other.issue_id} {other.state}",
+            )
