@@ -23,6 +23,8 @@ class Purpose(StrEnum):
     LEAVE = "leave"
     PAGE = "page"
     PREFERENCES = "preferences"
+    ASKED = "asked"
+    NEW_ADDRESS = "new_address"
 
 
 @dataclass(frozen=True)

@@ -80,6 +80,8 @@ class LetterKind(StrEnum):
 
     CONFIRMATION = "confirmation"
     TEST = "test"
+    PREFERENCES_LINK = "preferences_link"
+    NEW_ADDRESS = "new_address"
 
 
 class ConsentStep(StrEnum):
@@ -91,6 +93,8 @@ class ConsentStep(StrEnum):
     CHANGED = "changed"
     LEFT = "left"
     ERASED = "erased"
+    CAME_BACK = "came_back"
+    MOVED = "moved"
 
 
 class ConsentSource(StrEnum):

@@ -37,6 +37,7 @@ from app.issues.categories import all_categories, check_time_zone, follows_of
 from app.models import Category, Subscriber
 from app.readers import subscribers
 from app.readers.consent import Origin
+from app.readers.erasure import erase
 from app.readers.signup import add_active
 from app.words import ConsentSource, Depth, Scope, SubscriberState
 
@@ -236,9 +237,10 @@ def change_subscriber(
 def erase_subscriber(session: Tx, subscriber_id: Id, now: Now) -> None:
     """Erase a subscriber.
 
-    Their address is forgotten; the counts of past issues stay.
+    Whatever names them is forgotten, in every table; the counts of past issues stay, and so does
+    the mark that their address must not be written to, where there is one.
     """
-    subscribers.erase(session, subscriber_id, now)
+    erase(session, subscriber_id, now, Origin(ConsentSource.EDITOR))
 
 
 def subscriber_out(row: Subscriber, categories: Sequence[Category]) -> SubscriberOut:

@@ -84,9 +84,10 @@ _MOVE_DELIVERIES = text(
     """
 )
 
+# What comes back from an address that a reader only asked to move to says nothing of their own.
 _LOCK_LETTERS = text(
     """
-    SELECT l.id, l.subscriber_id AS reader,
+    SELECT l.id, CASE WHEN l.kind <> 'new_address' THEN l.subscriber_id END AS reader,
            l.state, l.reason, l.provider_id, l.event_at, l.attempt
     FROM letters l
     WHERE l.id = ANY(CAST(:letter_ids AS bigint[]))

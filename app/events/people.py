@@ -40,6 +40,7 @@ _TOO_MANY_SOFT = text(
         UNION ALL
         SELECT subscriber_id, state, reason, event_at FROM letters
         WHERE subscriber_id = ANY(CAST(:ids AS bigint[])) AND event_at IS NOT NULL
+          AND kind <> 'new_address'
     ), soft AS (
         SELECT b.subscriber_id, b.event_at,
                lead(b.event_at, :n_more) OVER (PARTITION BY b.subscriber_id ORDER BY b.event_at)
@@ -193,6 +194,10 @@ def _address_hmacs(session: Session, ids: set[int]) -> Mapping[int, bytes]:
     if not ids:
         return {}
     rows = session.execute(
-        select(Subscriber.id, Subscriber.address_hmac).where(Subscriber.id.in_(sorted(ids)))
+        select(Subscriber.id, Subscriber.address_hmac).where(
+            # Who was erased has none any more, and none is nobody's.
+            Subscriber.id.in_(sorted(ids)),
+            Subscriber.address_hmac != b"",
+        )
     )
     return {row[0]: row[1] for row in rows}

@@ -109,6 +109,20 @@ _NOTE = text(
     """
 )
 
+_FORGET_ERASED = text(
+    """
+    UPDATE events e SET body = ''
+    WHERE e.id = ANY(CAST(:ids AS bigint[])) AND e.body <> '' AND EXISTS (
+        SELECT FROM subscribers s
+        WHERE s.state = 'erased' AND s.id = CASE
+            WHEN e.delivery_id ~ '^letter-[1-9][0-9]{0,17}$' THEN (
+                SELECT l.subscriber_id FROM letters l
+                WHERE l.id = CAST(split_part(e.delivery_id, '-', 2) AS bigint))
+            WHEN e.delivery_id ~ '^[1-9][0-9]{0,17}-[1-9][0-9]{0,17}$'
+                THEN CAST(split_part(e.delivery_id, '-', 2) AS bigint) END)
+    """
+)
+
 
 def take(session: Session, limit: int, now: datetime) -> list[Taken]:
     """At most `limit` Events to look at, locked: new ones, then those whose time has come.
@@ -132,7 +146,10 @@ def give_up_waiting(session: Session, now: datetime) -> None:
 
 
 def note(session: Session, outcomes: Sequence[Outcome], now: datetime) -> None:
-    """Write down what became of them; what is of no more use is no longer kept."""
+    """Write down what became of them; what is of no more use is no longer kept.
+
+    Nor is what names somebody who was erased while their mail was still under way.
+    """
     heard = [one.heard for one in outcomes]
     values: dict[str, Any] = {
         "ids": [one.event_id for one in outcomes],
@@ -147,6 +164,8 @@ def note(session: Session, outcomes: Sequence[Outcome], now: datetime) -> None:
         "now": now,
     }
     session.execute(_NOTE, values)
+    if kept := [one.event_id for one in outcomes if _is_kept(one)]:
+        session.execute(_FORGET_ERASED, {"ids": kept})
 
 
 def _is_kept(outcome: Outcome) -> bool:

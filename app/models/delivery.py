@@ -148,8 +148,8 @@ class Delivery(Base):
 class Letter(Base):
     """One mail to one person outside any Issue.
 
-    It goes to `subscriber_id`'s address, or, for a test, to `address`. `facts` is what its
-    template needs beyond the reader; never a token, which is made when it is sent.
+    It goes to `subscriber_id`'s address, or, for a test or a new address, to `address`. `facts` is
+    what its template needs beyond the reader; never a token, which is made when it is sent.
     """
 
     __tablename__ = "letters"
@@ -160,6 +160,12 @@ class Letter(Base):
             postgresql_where=text("state IN ('queued', 'sending')"),
         ),
         Index("ix_letters_subscriber_id", "subscriber_id"),
+        Index(
+            "ix_letters_new_address",
+            text("lower(address)"),
+            "created_at",
+            postgresql_where=text("kind = 'new_address'"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -23,6 +23,8 @@ class Event(Base):
         Index("ix_events_new", "id", postgresql_where=text("state = 'new'")),
         Index("ix_events_waiting", "delivery_id", postgresql_where=text("state = 'waiting'")),
         Index("ix_events_received_at", "received_at"),
+        # Few keep their text, and an erasure has to look through it.
+        Index("ix_events_body", "id", postgresql_where=text("body <> ''")),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -16,13 +16,19 @@ class Subscriber(Base):
     `address` is what we write to (Punycode domain); `address_key` is the whole of it case-folded
     and is what makes it unique. Both are None once erased. `follows` holds a bit per Category.
     `hour`, on the clocks of `time_zone`, is when issues sent at local hours reach them; without
-    them the publication's time and zone hold.
+    them the publication's time and zone hold. `moved_to_id` is set on an erased Subscriber whose
+    address another took over: links of theirs work for that one.
     """
 
     __tablename__ = "subscribers"
     __table_args__ = (
         UniqueConstraint("address_key"),
         Index("ix_subscribers_active", "id", postgresql_where=text("state = 'active'")),
+        Index(
+            "ix_subscribers_moved_to_id",
+            "moved_to_id",
+            postgresql_where=text("moved_to_id IS NOT NULL"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -38,6 +44,7 @@ class Subscriber(Base):
     created_at: Mapped[datetime]
     confirmed_at: Mapped[datetime | None]
     left_at: Mapped[datetime | None]
+    moved_to_id: Mapped[int | None]
 
 
 class Suppression(Base):

@@ -1,4 +1,4 @@
-"""Subscribers as editors see them: found, listed, changed, erased."""
+"""Subscribers as editors see them: found, listed, changed."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 
 from app.errors import NotFound, WrongState
 from app.models import Subscriber
-from app.readers.consent import Origin, erase_personal_parts, record_consent
-from app.words import ConsentSource, ConsentStep, SubscriberState
+from app.readers.consent import Origin, record_consent
+from app.words import ConsentStep, SubscriberState
 
 _log = structlog.get_logger(__name__)
 
@@ -60,20 +60,3 @@ def change_preferences(
     if (subscriber.follows, subscriber.depth) != before:
         record_consent(session, subscriber, ConsentStep.CHANGED, origin, now)
     return subscriber
-
-
-def erase(session: Session, subscriber_id: int, now: datetime) -> None:
-    """Forget who the Subscriber is; the ledger's counts and a Suppression's HMAC stay."""
-    subscriber = session.get(Subscriber, subscriber_id, with_for_update=True)
-    if subscriber is None:
-        raise NotFound(f"There is no subscriber {subscriber_id}.")
-    subscriber.address = None
-    subscriber.address_key = None
-    subscriber.address_hmac = b""
-    subscriber.follows = 0
-    subscriber.left_at = subscriber.left_at or now
-    if subscriber.state != SubscriberState.ERASED:
-        subscriber.state = SubscriberState.ERASED
-        record_consent(session, subscriber, ConsentStep.ERASED, Origin(ConsentSource.EDITOR), now)
-    erase_personal_parts(session, subscriber_id)
-    _log.info("erased", subscriber_id=subscriber_id)

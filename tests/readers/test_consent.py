@@ -18,9 +18,10 @@ from app.readers.consent import (
     network_of,
     record_consent,
 )
+from app.readers.erasure import erase
 from app.readers.leave import leave
 from app.readers.signup import add_active, confirm, sign_up
-from app.readers.subscribers import change_preferences, erase
+from app.readers.subscribers import change_preferences
 from app.words import ConsentSource, ConsentStep, Depth
 from tests.factories import PEPPER, make_subscriber
 
@@ -71,7 +72,7 @@ def test_consent_keeps_what_was_agreed_to_and_when_of_who_was_erased(
 ) -> None:
     reader = make_subscriber(session)
     record_consent(session, reader, ConsentStep.SIGNED_UP, PAGE, now, note="Said it on the phone")
-    erase(session, reader.id, now)
+    erase(session, reader.id, now, EDITOR)
     session.flush()
     session.expire_all()
     rows = consents_of(session, reader.id)

@@ -1,0 +1,193 @@
+"""Erase: everything that names a person goes, wherever it stands.
+
+What stays: that somebody unnamed agreed and got which issues, as counts and rows of a number; and,
+where an address must not be written to, its HMAC.
+"""
+
+import json
+import re
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, Final
+
+import structlog
+from sqlalchemy import ColumnElement, and_, delete, func, or_, select, update
+from sqlalchemy.orm import Session
+
+from app.errors import NotFound
+from app.models import Event, IdempotencyKey, Letter, Subscriber, Suppression
+from app.readers.consent import Origin, erase_personal_parts, record_consent
+from app.words import (
+    ConsentStep,
+    DeliveryState,
+    Depth,
+    EventState,
+    SubscriberState,
+    SuppressionReason,
+)
+
+_LETTER_TAG: Final = "letter-"
+_UNREAD: Final = (EventState.NEW, EventState.WAITING)
+_ESCAPED_BRACKET: Final = re.compile(r"\\+u003c")
+
+_log = structlog.get_logger(__name__)
+
+
+def erase(session: Session, subscriber_id: int, now: datetime, origin: Origin) -> None:
+    """Forget who the Subscriber is, in every table; once more changes nothing.
+
+    Their row stays as a number for the ledger's counts, and a Suppression of their address stays
+    as its HMAC. A Letter that waits is not sent; a mail that is under way arrives.
+
+    Raises:
+        NotFound: there never was such a Subscriber.
+    """
+    subscriber = session.get(Subscriber, subscriber_id, with_for_update=True)
+    if subscriber is None:
+        raise NotFound(f"There is no subscriber {subscriber_id}.")
+    ids = [subscriber_id, *_merged_into(session, subscriber_id)]
+    addresses = _addresses_of(session, subscriber)
+    letter_ids = session.scalars(select(Letter.id).where(Letter.subscriber_id.in_(ids))).all()
+    _erase_events(session, ids, letter_ids, addresses)
+    _erase_answers(session, addresses)
+    _erase_notes(session, subscriber.address_hmac)
+    _erase_letters(session, ids, addresses, now)
+    if subscriber.state != SubscriberState.ERASED:
+        forget(subscriber, now)
+        record_consent(session, subscriber, ConsentStep.ERASED, origin, now)
+    for one in ids:
+        erase_personal_parts(session, one)
+    _log.info("erased", subscriber_id=subscriber_id)
+
+
+def forget(subscriber: Subscriber, now: datetime) -> None:
+    """Empty the row itself: no address, no preferences."""
+    subscriber.address = None
+    subscriber.address_key = None
+    subscriber.address_hmac = b""
+    subscriber.follows = 0
+    subscriber.depth = Depth.BRIEF
+    subscriber.hour = None
+    subscriber.time_zone = None
+    subscriber.paused_until = None
+    subscriber.left_at = subscriber.left_at or now
+    subscriber.state = SubscriberState.ERASED
+
+
+def _merged_into(session: Session, subscriber_id: int) -> Sequence[int]:
+    """Whose address this Subscriber once took over."""
+    return session.scalars(
+        select(Subscriber.id).where(Subscriber.moved_to_id == subscriber_id)
+    ).all()
+
+
+def _addresses_of(session: Session, subscriber: Subscriber) -> list[str]:
+    """The address they have, and those they asked to move to, in lower case."""
+    asked = session.scalars(
+        select(Letter.address).where(
+            Letter.subscriber_id == subscriber.id, Letter.address.is_not(None)
+        )
+    )
+    found = {one.lower() for one in (subscriber.address, subscriber.address_key, *asked) if one}
+    return sorted(found)
+
+
+def _erase_events(
+    session: Session, ids: Sequence[int], letter_ids: Sequence[int], addresses: Sequence[str]
+) -> None:
+    """The raw text of what was told of them; one that nobody has looked at yet is dropped."""
+    tags = [f"{_LETTER_TAG}{one}" for one in letter_ids]
+    whose = func.split_part(Event.delivery_id, "-", 2)
+    mine = or_(
+        Event.delivery_id.in_(tags),
+        and_(~Event.delivery_id.startswith(_LETTER_TAG), whose.in_([str(one) for one in ids])),
+        *(_mentions(Event.body, one) for one in addresses),
+    )
+    told = session.execute(
+        select(Event.id, Event.state, Event.body).where(Event.body != "", mine)
+    ).all()
+    unread = [row.id for row in told if row.state in _UNREAD and _is_of(row.body, addresses)]
+    session.execute(
+        update(Event)
+        .where(Event.id.in_(unread))
+        .values(state=EventState.IGNORED, body="", error="erased")
+        .execution_options(synchronize_session=False)
+    )
+    # The raw text of another whose address holds this one is no loss: it was applied.
+    session.execute(
+        update(Event)
+        .where(Event.id.in_([row.id for row in told if row.state not in _UNREAD]))
+        .values(body="")
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _is_of(body: str, addresses: Sequence[str]) -> bool:
+    """Whether one of the addresses stands in the text as a whole, not as the end of another."""
+    plain = _ESCAPED_BRACKET.sub("<", body.lower())
+    return any(
+        re.search(rf"(?<![a-z0-9.!#$%&'*+/=?^_`{{|}}~-]){re.escape(spelling)}(?![a-z0-9-])", plain)
+        for address in addresses
+        for spelling in _spellings(address)
+    )
+
+
+def _erase_answers(session: Session, addresses: Sequence[str]) -> None:
+    """Answers kept for Idempotency-Keys that name the person: they are only a day's memory."""
+    body = func.convert_from(IdempotencyKey.body, "UTF8")
+    if addresses:
+        session.execute(
+            delete(IdempotencyKey)
+            .where(or_(*(_mentions(body, one) for one in addresses)))
+            .execution_options(synchronize_session=False)
+        )
+
+
+def _erase_notes(session: Session, address_hmac: bytes) -> None:
+    """What somebody wrote beside the Suppression, which itself stays."""
+    session.execute(
+        update(Suppression)
+        .where(
+            Suppression.address_hmac == address_hmac,
+            or_(
+                Suppression.reason == SuppressionReason.MANUAL,
+                func.strpos(Suppression.note, "@") > 0,
+            ),
+        )
+        .values(note="")
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _erase_letters(
+    session: Session, ids: Sequence[int], addresses: Sequence[str], now: datetime
+) -> None:
+    """Where they were to go and what was in them; tests sent to the same address too."""
+    theirs = or_(
+        Letter.subscriber_id.in_(ids),
+        and_(Letter.address.is_not(None), func.lower(Letter.address).in_(addresses)),
+    )
+    waiting = Letter.state == DeliveryState.QUEUED
+    session.execute(
+        update(Letter)
+        .where(theirs, waiting)
+        .values(state=DeliveryState.SKIPPED, reason="erased", settled_at=now)
+        .execution_options(synchronize_session=False)
+    )
+    session.execute(
+        update(Letter)
+        .where(theirs)
+        .values(address=None, facts={})
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _mentions(column: ColumnElement[str] | Any, address: str) -> ColumnElement[bool]:
+    """Whether the text holds the address, however JSON spells it."""
+    lowered = func.lower(column)
+    return or_(*(func.strpos(lowered, one) > 0 for one in sorted(_spellings(address))))
+
+
+def _spellings(address: str) -> set[str]:
+    """The address as it is, and as JSON may write it."""
+    return {address, json.dumps(address)[1:-1], address.replace("/", "\\/")}

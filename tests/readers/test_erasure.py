@@ -1,0 +1,203 @@
+"""After an erasure the whole database is searched, and holds the person nowhere."""
+
+import json
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.access.idempotency import Answer, once
+from app.addresses import address_hmac, parse_address
+from app.delivery.letters import open_letter, queue_letter
+from app.delivery.partitions import ensure_partition
+from app.events.apply import apply_new
+from app.events.inbox import RawEvent, store
+from app.models import Consent, Delivery, Event, Letter, Subscriber, Suppression
+from app.readers.consent import Origin, record_consent
+from app.readers.erasure import erase
+from app.readers.signup import confirm, sign_up
+from app.readers.suppression import suppress
+from app.words import (
+    ConsentSource,
+    ConsentStep,
+    DeliveryState,
+    Depth,
+    EventState,
+    LetterKind,
+    SubscriberState,
+    SuppressionReason,
+)
+from tests.events.told import bounce, envelope, said
+from tests.factories import PEPPER, make_issue, make_subscriber
+from tests.readers.whole_database import places_of, spellings
+
+PAGE = Origin(ConsentSource.PAGE, "203.0.113.0/24")
+TYPED = "Secret.O'Person+news@Example.COM"
+NEW = "secret.person.elsewhere@example.org"
+OTHER = "more.secret.o'person+news@example.com"
+
+Add = Callable[..., None]
+
+
+@pytest.fixture
+def reader(session: Session, now: datetime) -> Subscriber:
+    """Somebody of whom every table that can holds something."""
+    address = parse_address(TYPED)
+    sign_up(session, address, follows=1, depth=Depth.DEEP, pepper=PEPPER, now=now, origin=PAGE)
+    reader = confirm(session, session.scalars(select(Subscriber.id)).one(), now, PAGE)
+    reader.hour, reader.time_zone = 7, "Europe/Vienna"
+    record_consent(
+        session, reader, ConsentStep.CHANGED, PAGE, now, note=f"wrote to us as {address.text}"
+    )
+    queue_letter(session, LetterKind.TEST, address=address.text, now=now, facts={"issue_id": 1})
+    queue_letter(
+        session,
+        LetterKind.NEW_ADDRESS,
+        subscriber_id=reader.id,
+        address=NEW,
+        now=now,
+        facts={"asked_by": address.key},
+    )
+    reason = SuppressionReason.MANUAL
+    suppress(session, address, reason, note=f"{TYPED} called", pepper=PEPPER, now=now)
+    once(
+        session,
+        owner=1,
+        key="k",
+        request=b"q",
+        now=now,
+        act=lambda: Answer(201, json.dumps({"address": address.text}).encode()),
+    )
+    _tell(session, reader, now, address.text)
+    return reader
+
+
+def _tell(session: Session, reader: Subscriber, now: datetime, address: str) -> None:
+    """A Delivery that bounced, one event of each state, and one told of a mail to NEW."""
+    issue = make_issue(session, launched_at=now)
+    ensure_partition(session, issue.id)
+    session.add(
+        Delivery(
+            issue_id=issue.id,
+            subscriber_id=reader.id,
+            edition_id=1,
+            state=DeliveryState.ACCEPTED,
+            attempt=1,
+            provider_id="m",
+            at=now,
+        )
+    )
+    session.flush()
+    tag = f"{issue.id}-{reader.id}"
+    part = bounce("Transient/General", address)
+    told = said("Bounce", now, delivery_id=tag, address=address, part=part)
+    elsewhere = said("Bounce", now, delivery_id="letter-3", address=NEW, part=bounce(address=NEW))
+    store(session, [RawEvent("a", told), RawEvent("b", elsewhere)], now)
+    apply_new(session, 100, now)
+    early = said("Delivery", now, delivery_id=f"{issue.id + 1}-{reader.id}", address=address)
+    store(session, [RawEvent("c", envelope(early)), RawEvent("d", f"<{address}> {{")], now)
+
+
+def _needles() -> set[str]:
+    whole = spellings(TYPED) | spellings(NEW) | {"203.0.113.0"}
+    return whole | {address_hmac(parse_address(TYPED).key, PEPPER).hex()}
+
+
+def test_erase_leaves_the_person_nowhere_but_the_mark_not_to_write(
+    session: Session, reader: Subscriber, now: datetime
+) -> None:
+    assert places_of(session, _needles()) == {
+        "subscribers.address",
+        "subscribers.address_key",
+        "subscribers.address_hmac",
+        "suppressions.address_hmac",
+        "suppressions.note",
+        "letters.address",
+        "letters.facts",
+        "events.body",
+        "idempotency_keys.body",
+        "consents.network",
+        "consents.note",
+    }
+    erase(session, reader.id, now, PAGE)
+    assert places_of(session, _needles()) == {"suppressions.address_hmac"}
+    session.refresh(reader)
+    assert (reader.hour, reader.time_zone, reader.follows) == (None, None, 0)
+    assert reader.state is SubscriberState.ERASED
+
+
+def test_erase_keeps_the_counts_and_says_when_it_happened(
+    session: Session, reader: Subscriber, now: datetime
+) -> None:
+    n_steps = len(session.scalars(select(Consent)).all())
+    erase(session, reader.id, now, PAGE)
+    assert session.scalars(select(Delivery.state)).all() == [DeliveryState.BOUNCED]
+    assert session.scalars(select(Suppression.reason)).all() == [SuppressionReason.MANUAL]
+    steps = session.scalars(select(Consent.step).order_by(Consent.id)).all()
+    assert (len(steps), steps[-1]) == (n_steps + 1, ConsentStep.ERASED)
+
+
+def test_erase_a_second_time_changes_nothing(
+    session: Session, reader: Subscriber, now: datetime
+) -> None:
+    for _ in range(2):
+        erase(session, reader.id, now, PAGE)
+    steps = session.scalars(select(Consent.step)).all()
+    assert steps.count(ConsentStep.ERASED) == 1
+
+
+def test_erase_takes_waiting_letters_back(
+    session: Session, reader: Subscriber, now: datetime
+) -> None:
+    erase(session, reader.id, now, PAGE)
+    session.expire_all()
+    letters = session.scalars(select(Letter)).all()
+    assert {(one.state, one.reason) for one in letters if one.attempt == 0} <= {
+        (DeliveryState.SKIPPED, "erased"),
+        (DeliveryState.BOUNCED, "Permanent/General"),
+    }
+    assert [open_letter(session, one.id, "w", now + timedelta(days=1)) for one in letters] == [
+        None
+    ] * len(letters)
+
+
+def test_erase_leaves_others_alone_whose_address_ends_like_this_one(
+    session: Session, reader: Subscriber, now: datetime
+) -> None:
+    other = make_subscriber(session, OTHER)
+    store(session, [RawEvent("e", said("Complaint", now, delivery_id="9-9", address=OTHER))], now)
+    queue_letter(session, LetterKind.TEST, address=OTHER, now=now)
+    erase(session, reader.id, now, PAGE)
+    event = session.scalars(select(Event).where(Event.unique_id == "e")).one()
+    assert (event.state, OTHER in event.body) == (EventState.NEW, True)
+    assert OTHER in session.scalars(select(Letter.address)).all()
+    assert other.address == OTHER
+
+
+def test_event_that_comes_after_the_erasure_is_not_kept_as_it_came(
+    session: Session, reader: Subscriber, now: datetime
+) -> None:
+    issue_id = session.scalars(select(Delivery.issue_id)).one()
+    letter_id = session.scalars(
+        select(Letter.id).where(Letter.kind == LetterKind.CONFIRMATION)
+    ).one()
+    erase(session, reader.id, now, PAGE)
+    session.commit()
+    later = now + timedelta(minutes=1)
+    for place, tag in enumerate((f"{issue_id}-{reader.id}", f"letter-{letter_id}")):
+        part = bounce(address=TYPED)
+        event = said("Bounce", later, delivery_id=tag, address=TYPED, part=part)
+        store(session, [RawEvent(f"late-{place}", event)], later)
+    assert apply_new(session, 100, later) == 2
+    assert places_of(session, _needles()) == {"suppressions.address_hmac"}
+    assert b"" not in session.scalars(select(Suppression.address_hmac)).all()
+
+
+def test_search_finds_what_is_hidden_in_bytes_and_in_json(session: Session) -> None:
+    reader = make_subscriber(session, time_zone="x", address_hmac=TYPED.lower().encode())
+    queue_letter(
+        session, LetterKind.TEST, now=reader.created_at, facts={"a": [{"b": TYPED.upper()}]}
+    )
+    assert places_of(session, spellings(TYPED)) == {"subscribers.address_hmac", "letters.facts"}

@@ -1,0 +1,58 @@
+"""Looking for a text in every column of every table, whatever its type."""
+
+import base64
+from collections.abc import Iterable
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+
+def spellings(address: str) -> set[str]:
+    """How a row's text may hold the address: plain, as hex of bytes, as Base64 of it."""
+    forms = {address, address.lower(), address.casefold()}
+    as_bytes = {form.encode().hex() for form in forms}
+    # Base64 of a text within a text begins at any of three places; the middle is always the same.
+    as_base64 = {
+        base64.b64encode(b"\0" * shift + form.encode())[4:-4].decode()
+        for form in forms
+        for shift in range(3)
+    }
+    return forms | as_bytes | as_base64
+
+
+def places_of(session: Session, needles: Iterable[str]) -> set[str]:
+    """The columns, as `table.column`, that hold one of these; partitions count as their table.
+
+    `bytea` is searched as hex and as text, arrays and JSON as their text, all in lower case.
+    """
+    session.flush()
+    wanted = [needle.lower() for needle in needles]
+    found = set()
+    for table, column, is_bytes in session.execute(_COLUMNS).all():
+        # As hex it is found whole, as escaped text whatever its case.
+        shown = (
+            f"""encode(t."{column}", 'escape') || t."{column}"::text"""
+            if is_bytes
+            else f't."{column}"'
+        )
+        like = text(
+            f'SELECT EXISTS (SELECT FROM "{table}" AS t'  # noqa: S608  # names from the catalog
+            f" WHERE EXISTS (SELECT FROM unnest(CAST(:wanted AS text[])) AS one"
+            f" WHERE strpos(lower(CAST({shown} AS text)), one) > 0))"
+        )
+        if session.scalar(like, {"wanted": wanted}):
+            found.add(f"{table}.{column}")
+    return found
+
+
+_COLUMNS = text(
+    """
+    SELECT c.relname, a.attname, a.atttypid = 'bytea'::regtype
+    FROM pg_class c
+    JOIN pg_namespace n ON n.oid = c.relnamespace
+    JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+    WHERE c.relkind IN ('r', 'p', 'm') AND NOT c.relispartition
+      AND n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname NOT LIKE 'pg_toast%'
+    ORDER BY 1, 2
+    """
+)
