@@ -11,6 +11,20 @@ class Depth(StrEnum):
     DEEP = "deep"
 
 
+class Trim(StrEnum):
+    """What an edition too long for a mail gives up, in this order, from the last stories up.
+
+    `headline` leaves a story nothing but that; `story` leaves it out, counted and linked.
+    """
+
+    DECODER = "decoder"
+    DEEP_DIVE = "deep_dive"
+    TAKEAWAY = "takeaway"
+    WHY_IT_MATTERS = "why_it_matters"
+    HEADLINE = "headline"
+    STORY = "story"
+
+
 class SubscriberState(StrEnum):
     """pending → active → left; erased ends every one of them."""
 

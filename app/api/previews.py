@@ -27,7 +27,8 @@ from app.issues.lifecycle import get_issue
 from app.issues.preview import Preview, cut_of, fields_of, preview
 from app.models import Suppression
 from app.readers.subscribers import get_subscriber
-from app.words import Depth, LetterKind, Scope
+from app.rendering.budget import CLIP_BYTES
+from app.words import Depth, LetterKind, Scope, Trim
 
 router = APIRouter(prefix="/v1/issues/{issue_id}", tags=["preview"])
 
@@ -50,6 +51,18 @@ class Format(StrEnum):
     JSON = "json"
 
 
+class TrimmedOut(BaseModel):
+    """One step down of an edition that would have been clipped."""
+
+    model_config = examples({"what": "decoder", "titles": ["A compiler that explains itself"]})
+
+    what: Trim = Field(
+        description="Parts of stories, in the order in which they go; `headline` leaves nothing "
+        "but that of a story, `story` nothing but a count and a link."
+    )
+    titles: list[str] = Field(description="The stories it was taken from.")
+
+
 class PreviewOut(BaseModel):
     """One edition, its merge fields filled."""
 
@@ -60,6 +73,8 @@ class PreviewOut(BaseModel):
             "html": "<!doctype html>…",
             "text": "Devoured · Tuesday 28 April 2026 …",
             "n_bytes": 23817,
+            "n_bytes_most": 102000,
+            "trimmed": [],
             "categories": ["ai", "devops"],
             "depth": "brief",
             "n_readers": None,
@@ -70,7 +85,11 @@ class PreviewOut(BaseModel):
     preheader: str
     html: str
     text: str
-    n_bytes: int = Field(description="Bytes of the HTML; Gmail clips above 104,448.")
+    n_bytes: int = Field(description="Bytes of the HTML in the mail, whoever reads it, at most.")
+    n_bytes_most: int = Field(description="What it is kept below, so that Gmail does not clip it.")
+    trimmed: list[TrimmedOut] = Field(
+        description="What this cut gave up to keep below that; empty for most."
+    )
     categories: list[str] = Field(description="The cut: of those asked for, the issue's own.")
     depth: ShownDepth
     n_readers: int | None = Field(description="Readers frozen at launch; null before.")
@@ -215,7 +234,11 @@ def _answer(session: Session, shown: Preview, kind: Format) -> Response:
                 preheader=shown.preheader,
                 html=shown.html,
                 text=shown.text,
-                n_bytes=len(shown.html.encode()),
+                n_bytes=shown.n_bytes,
+                n_bytes_most=CLIP_BYTES,
+                trimmed=[
+                    TrimmedOut(what=step.what, titles=list(step.titles)) for step in shown.trimmed
+                ],
                 categories=slugs_of(session, shown.follows),
                 depth=shown.depth,
                 n_readers=shown.n_readers,

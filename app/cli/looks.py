@@ -19,10 +19,11 @@ from app.delivery.cuts import issue_mask
 from app.delivery.letters import queue_letter
 from app.issues.categories import follows_of, slugs_of
 from app.issues.lifecycle import get_issue
+from app.rendering.budget import CLIP_BYTES
 from app.rendering.edition import render_edition
 from app.rendering.inputs import EditionFacts
 from app.rendering.merge import fields_for, fill
-from app.words import Depth, LetterKind
+from app.words import Depth, LetterKind, Trim
 
 app = typer.Typer()
 
@@ -35,7 +36,14 @@ CategoriesOption = Annotated[
 ]
 DepthOption = Annotated[Depth, typer.Option(help="How much of each story.")]
 _READER: Final = "reader@readers.example"
-_CLIPPED_KB: Final = 102
+_TRIMMED: Final = {
+    Trim.DECODER: "the Decoder went from",
+    Trim.DEEP_DIVE: "the Deep dive went from",
+    Trim.TAKEAWAY: "the Takeaway went from",
+    Trim.WHY_IT_MATTERS: "Why it matters went from",
+    Trim.HEADLINE: "only the headline is left of",
+    Trim.STORY: "the mail only counts and links",
+}
 
 
 @dataclass(frozen=True)
@@ -74,9 +82,10 @@ def preview(
     name = "-".join(["issue", str(issue), *cut.slugs, cut.depth])
     html, text = fill(mail.html, fields), fill(mail.text, fields)
     _write(out, {f"{name}.html": html, f"{name}.txt": text})
-    n_kb = len(html.encode()) / 1000
     note(f"Subject: {fill(mail.subject, fields)}")
-    note(f"{n_kb:.0f} KB of HTML; Gmail clips at {_CLIPPED_KB}.")
+    note(f"{mail.n_bytes / 1000:.0f} KB of HTML; Gmail clips at {CLIP_BYTES / 1000:.0f}.")
+    for step in mail.trimmed:
+        note(f"Too long, so {_TRIMMED[step.what]} {counted(len(step.titles), 'story', 'stories')}.")
 
 
 @app.command(

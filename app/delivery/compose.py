@@ -36,6 +36,7 @@ def edition_facts(
         depth=depth,
         sections=tuple(section for section in sections if section.stories),
         browser_url=browser_url,
+        issue_url=read_url(base_url, issue.id),
     )
 
 

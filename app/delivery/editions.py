@@ -53,6 +53,7 @@ def store_rendering(session: Session, edition_id: int, mail: RenderedMail, now: 
         return
     edition.subject, edition.html, edition.text = mail.subject, mail.html, mail.text
     edition.content_hash = content_hash(mail)
+    edition.trimmed = [{"what": step.what, "titles": list(step.titles)} for step in mail.trimmed]
     edition.rendered_at = now
     edition.state = EditionState.RENDERED
     session.flush()  # the next query must see this Edition as rendered

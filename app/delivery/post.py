@@ -1,5 +1,7 @@
 """Post: make a Letter into a mail and hand it to the Transport."""
 
+from dataclasses import replace
+
 from sqlalchemy.orm import Session
 
 from app.db.session import transaction
@@ -108,7 +110,7 @@ def _test_edition(
         browser_url=sender.base_url,
     )
     rendered = render_edition(facts, templates)
-    return RenderedMail(f"[Test] {rendered.subject}", rendered.html, rendered.text)
+    return replace(rendered, subject=f"[Test] {rendered.subject}")
 
 
 def _recipient(sender: Sender, opened: OpenLetter) -> Recipient:

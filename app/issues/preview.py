@@ -10,13 +10,14 @@ from app.delivery.compose import browser_url, edition_facts
 from app.delivery.cuts import issue_mask
 from app.errors import InvalidInput
 from app.models import Edition, Issue, Subscriber
+from app.rendering.budget import merged_bytes
 from app.rendering.edition import render_edition
-from app.rendering.inputs import EditionFacts
+from app.rendering.inputs import EditionFacts, RenderedMail, Trimmed
 from app.rendering.merge import fields_for, fill
 from app.rendering.templates import Templates
 from app.rendering.views import edition_view
 from app.tokens import Purpose, Signer
-from app.words import Depth, EditionState
+from app.words import Depth, EditionState, Trim
 
 SAMPLE_ADDRESS = "reader@example.com"
 """Whom a preview is made out to when no Subscriber is named."""
@@ -26,13 +27,16 @@ SAMPLE_ADDRESS = "reader@example.com"
 class Preview:
     """One edition with its merge fields filled; `follows` is the cut's categories as bits.
 
-    `n_readers` are those frozen at launch, None before it.
+    `n_bytes` is what the HTML takes at most in the mail, whoever reads it; `trimmed` what this cut
+    gave up to take no more. `n_readers` are those frozen at launch, None before it.
     """
 
     subject: str
     preheader: str
     html: str
     text: str
+    n_bytes: int
+    trimmed: tuple[Trimmed, ...]
     follows: int
     depth: Depth
     n_readers: int | None
@@ -60,17 +64,19 @@ def preview(
     facts = edition_facts(
         session, issue, follows=cut, depth=depth, base_url=base_url, browser_url=address
     )
-    subject, html, text = _rendering(edition, facts, templates)
+    mail = _rendering(edition, facts, templates)
     values = fields or fields_for(
         address=SAMPLE_ADDRESS,
         leave_url=f"{base_url}/leave",
         preferences_url=f"{base_url}/preferences",
     )
     return Preview(
-        subject=subject,
+        subject=mail.subject,
         preheader=edition_view(facts, templates.section_names()).preheader,
-        html=fill(html, values),
-        text=fill(text, values),
+        html=fill(mail.html, values),
+        text=fill(mail.text, values),
+        n_bytes=mail.n_bytes,
+        trimmed=mail.trimmed,
         follows=cut,
         depth=depth,
         n_readers=edition.n_readers if edition else None,
@@ -119,10 +125,16 @@ def _frozen(session: Session, issue: Issue, cut: int, depth: Depth) -> Edition |
     )
 
 
-def _rendering(
-    edition: Edition | None, facts: EditionFacts, templates: Templates
-) -> tuple[str, str, str]:
-    if edition is not None and edition.state == EditionState.RENDERED:
-        return edition.subject or "", edition.html or "", edition.text or ""
-    mail = render_edition(facts, templates)
-    return mail.subject, mail.html, mail.text
+def _rendering(edition: Edition | None, facts: EditionFacts, templates: Templates) -> RenderedMail:
+    if edition is None or edition.state != EditionState.RENDERED:
+        return render_edition(facts, templates)
+    html = edition.html or ""
+    return RenderedMail(
+        subject=edition.subject or "",
+        html=html,
+        text=edition.text or "",
+        n_bytes=merged_bytes(html),
+        trimmed=tuple(
+            Trimmed(Trim(step["what"]), tuple(step["titles"])) for step in edition.trimmed
+        ),
+    )

@@ -29,6 +29,7 @@ class Edition(Base):
     """One frozen rendering of an Issue for one cut; `follows` is the cut's categories as bits.
 
     `public_id` is its unguessable address on the web. `error` is what a template got wrong.
+    `trimmed` is what it gave up so as not to be clipped: `what` and the stories' `titles`.
     """
 
     __tablename__ = "editions"
@@ -49,6 +50,7 @@ class Edition(Base):
     html: Mapped[str | None]
     text: Mapped[str | None]
     content_hash: Mapped[str | None]
+    trimmed: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, server_default="[]", default=list)
     error: Mapped[str | None]
     rendered_at: Mapped[datetime | None]
 

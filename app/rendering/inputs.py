@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 
-from app.words import Depth
+from app.words import Depth, Trim
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ class EditionFacts:
     """All that one edition says: the cut of an issue at one depth.
 
     `subject` and `preheader` are the editor's, or empty: then they are made from the stories.
-    `browser_url` shows this very edition on the web.
+    `browser_url` shows this very edition on the web, `issue_url` all stories of the issue.
     """
 
     publication: PublicationFacts
@@ -66,15 +66,30 @@ class EditionFacts:
     depth: Depth
     sections: tuple[Section, ...]
     browser_url: str
+    issue_url: str
+
+
+@dataclass(frozen=True)
+class Trimmed:
+    """One step down of an edition that was too long: what went, and the stories it went from."""
+
+    what: Trim
+    titles: tuple[str, ...]
 
 
 @dataclass(frozen=True)
 class RenderedMail:
-    """A finished mail; `{{key}}` in it are the merge fields of `rendering.merge`."""
+    """A finished mail; `{{key}}` in it are the merge fields of `rendering.merge`.
+
+    `n_bytes` is what its HTML takes once they are filled in, at most. `trimmed` says what it gave
+    up to be no larger than a mail may be, in the order of `Trim`; empty for most.
+    """
 
     subject: str
     html: str
     text: str
+    n_bytes: int = 0
+    trimmed: tuple[Trimmed, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """Letters: mails to one person outside any issue, complete and without merge fields."""
 
+from app.rendering.budget import merged_bytes
 from app.rendering.document import html_document, text_document
 from app.rendering.inputs import LetterFacts, RenderedMail
 from app.rendering.lines import one_line
@@ -17,8 +18,10 @@ def render_letter(kind: LetterKind, facts: LetterFacts, templates: Templates) ->
     context = {"letter": facts, "publication": facts.publication}
     subject = text_document(f"letters/{kind}.subject.txt.j2", context, templates, personal=False)
     known = {**context, "subject": one_line(subject)}
+    html = html_document(f"letters/{kind}.mjml.j2", known, templates, personal=False)
     return RenderedMail(
         subject=neutralise_text(one_line(subject)),
-        html=html_document(f"letters/{kind}.mjml.j2", known, templates, personal=False),
+        html=html,
         text=text_document(f"letters/{kind}.txt.j2", known, templates, personal=False),
+        n_bytes=merged_bytes(html),
     )

@@ -1,18 +1,15 @@
-"""EditionFacts → what the templates see: cut to the depth, counted, worded.
-
-A template finds empty what the depth leaves out, so no template can say too much.
-"""
+"""EditionFacts → what the templates of an edition see: cut to the depth, counted, worded."""
 
 import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
-from urllib.parse import quote, urlsplit
 
 from app.errors import RenderError
-from app.rendering.inputs import EditionFacts, PublicationFacts, Section, StoryFacts
+from app.rendering.inputs import EditionFacts, PublicationFacts, Section
 from app.rendering.lines import preheader_of, subject_of
-from app.words import Depth
+from app.rendering.story_views import StoryView, story_view
+from app.words import Depth, Trim
 
 WORDS_A_MINUTE: Final = 230
 """How fast people read English prose silently.
@@ -22,7 +19,6 @@ Source: Brysbaert, "How many words do we read per minute?", Journal of Memory an
 """
 
 _HEX = re.compile(r"#[0-9A-Fa-f]{6}")
-_UNSAFE = re.compile(r"[\s{}\"<>\\^`|\x00-\x20\x7f]")
 _DEPTH_WORDS = {
     Depth.HEADLINES: "headlines and summaries",
     Depth.BRIEF: "the short version of every story",
@@ -31,38 +27,11 @@ _DEPTH_WORDS = {
 
 
 @dataclass(frozen=True)
-class EntryView:
-    """One entry of the Decoder."""
-
-    term: str
-    definition: str
-
-
-@dataclass(frozen=True)
-class StoryView:
-    """One story at the edition's depth; what the depth leaves out is empty.
-
-    `href` is where the title leads and `host` says where that is, empty for our own pages.
-    `read_url` is empty when the mail already says all there is.
-    """
-
-    number: int
-    title: str
-    label: str
-    href: str
-    host: str
-    summary: str
-    what: str
-    why_it_matters: str
-    takeaway: str
-    deep_dive: tuple[str, ...]
-    decoder: tuple[EntryView, ...]
-    read_url: str
-
-
-@dataclass(frozen=True)
 class SectionView:
-    """One category; `css` is the class that carries its colours."""
+    """One category; `css` is the class that carries its colours.
+
+    `more` says how many stories there was no room for, or is empty.
+    """
 
     slug: str
     name: str
@@ -71,12 +40,17 @@ class SectionView:
     accent: str
     accent_dark: str
     stories: tuple[StoryView, ...]
+    n_stories: int
     count: str
+    more: str
 
 
 @dataclass(frozen=True)
 class EditionView:
-    """The whole edition, in words ready to print."""
+    """The whole edition, in words ready to print.
+
+    `shortened` is whether stories say less than the depth promises, for want of room.
+    """
 
     publication: PublicationFacts
     subject: str
@@ -86,30 +60,40 @@ class EditionView:
     categories: str
     depth: str
     browser_url: str
+    issue_url: str
+    shortened: bool
     sections: tuple[SectionView, ...]
 
 
-def edition_view(facts: EditionFacts, section_names: Collection[str]) -> EditionView:
+Trims = Mapping[tuple[int, int], Collection[Trim]]
+"""What stories give up, by the indexes of their section and of themselves in it."""
+
+
+def edition_view(
+    facts: EditionFacts, section_names: Collection[str], trims: Trims | None = None
+) -> EditionView:
     """What the templates of an edition see; `section_names` are the section templates there are.
 
     Raises:
         RenderError: a category's colour is not one, or it names a template that is not there.
     """
     sections = tuple(
-        _section(section, f"c{n}", facts.depth, section_names)
-        for n, section in enumerate(facts.sections, 1)
+        _section(section, index, facts.depth, section_names, trims or {})
+        for index, section in enumerate(facts.sections)
     )
-    titles = [story.title for section in sections for story in section.stories]
+    titles = [story.title for section in facts.sections for story in section.stories]
     subject, n_used = (facts.subject, 1) if facts.subject else subject_of(titles)
     return EditionView(
         publication=facts.publication,
         subject=subject,
-        preheader=facts.preheader or preheader_of(titles, n_used, _first_summary(sections)),
+        preheader=facts.preheader or preheader_of(titles, n_used, _first_summary(facts)),
         date=f"{facts.issued_on:%A} {facts.issued_on.day} {facts.issued_on:%B %Y}",
         contents=_contents(sections),
         categories=listing([section.name for section in sections]),
         depth=_DEPTH_WORDS[facts.depth],
         browser_url=facts.browser_url,
+        issue_url=facts.issue_url,
+        shortened=bool(trims),
         sections=sections,
     )
 
@@ -126,11 +110,13 @@ def counted(n: int, one: str, many: str) -> str:
     return f"{n:,} {one if n == 1 else many}"
 
 
-def _first_summary(sections: Sequence[SectionView]) -> str:
-    return next((story.summary for section in sections for story in section.stories), "")
+def _first_summary(facts: EditionFacts) -> str:
+    return next((story.summary for section in facts.sections for story in section.stories), "")
 
 
-def _section(section: Section, css: str, depth: Depth, names: Collection[str]) -> SectionView:
+def _section(
+    section: Section, index: int, depth: Depth, names: Collection[str], trims: Trims
+) -> SectionView:
     template = _template(section, names)
     for colour in (section.accent, section.accent_dark):
         if not _HEX.fullmatch(colour):
@@ -138,15 +124,23 @@ def _section(section: Section, css: str, depth: Depth, names: Collection[str]) -
                 f"the colour {colour!r} of {section.name} is not six hex digits after a #",
                 file=f"sections/{template}.mjml.j2",
             )
+    stories = tuple(
+        story_view(place + 1, story, depth, trims.get((index, place), ()))
+        for place, story in enumerate(section.stories)
+        if Trim.STORY not in trims.get((index, place), ())
+    )
+    n_more = len(section.stories) - len(stories)
     return SectionView(
         slug=section.slug,
         name=section.name,
         template=template,
-        css=css,
+        css=f"c{index + 1}",
         accent=section.accent,
         accent_dark=section.accent_dark,
-        stories=tuple(_story(n, story, depth) for n, story in enumerate(section.stories, 1)),
+        stories=stories,
+        n_stories=len(section.stories),
         count=counted(len(section.stories), "story", "stories"),
+        more=counted(n_more, "more story", "more stories") if n_more else "",
     )
 
 
@@ -163,62 +157,14 @@ def _template(section: Section, names: Collection[str]) -> str:
     return section.template
 
 
-def _story(number: int, story: StoryFacts, depth: Depth) -> StoryView:
-    brief = depth is not Depth.HEADLINES
-    deep = depth is Depth.DEEP
-    hidden = (
-        story.has_article
-        or (not brief and bool(story.what or story.why_it_matters or story.takeaway))
-        or (not deep and bool(story.deep_dive or story.decoder))
-    )
-    out = _web_address(story.url)
-    return StoryView(
-        number=number,
-        title=story.title,
-        label=story.label,
-        href=out or story.read_url,
-        host=_host(out),
-        summary=story.summary,
-        what=story.what if brief else "",
-        why_it_matters=story.why_it_matters if brief else "",
-        takeaway=story.takeaway if brief else "",
-        deep_dive=story.deep_dive if deep else (),
-        decoder=tuple(EntryView(*pair) for pair in story.decoder) if deep else (),
-        read_url=story.read_url if hidden else "",
-    )
-
-
-def _web_address(url: str) -> str:
-    """`url`, or nothing where it is no address of the web: a mail never links to `javascript:`."""
-    try:
-        parts = urlsplit(url.strip())
-    except ValueError:
-        return ""
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
-        return ""
-    return _UNSAFE.sub(lambda m: quote(m[0]), url.strip())
-
-
-def _host(url: str) -> str:
-    return (urlsplit(url).hostname or "").removeprefix("www.")
-
-
 def _contents(sections: Sequence[SectionView]) -> str:
     """`22 stories · 9 minutes · AI 19, DevOps 3`."""
     stories = [story for section in sections for story in section.stories]
-    n_words = sum(len(text.split()) for story in stories for text in _texts(story))
+    n_words = sum(len(text.split()) for story in stories for text in story.texts())
     parts = [
-        counted(len(stories), "story", "stories"),
+        counted(sum(section.n_stories for section in sections), "story", "stories"),
         counted(max(1, round(n_words / WORDS_A_MINUTE)), "minute", "minutes"),
     ]
     if len(sections) > 1:
-        parts.append(
-            ", ".join(f"{section.name}\u00a0{len(section.stories)}" for section in sections)
-        )
+        parts.append(", ".join(f"{section.name}\u00a0{section.n_stories}" for section in sections))
     return " · ".join(parts)
-
-
-def _texts(story: StoryView) -> Iterable[str]:
-    yield from (story.title, story.summary, story.what, story.why_it_matters, story.takeaway)
-    yield from story.deep_dive
-    yield from (text for entry in story.decoder for text in (entry.term, entry.definition))

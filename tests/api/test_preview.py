@@ -9,13 +9,17 @@ from sqlalchemy.orm import Session
 
 from app.container import Container
 from app.db.session import Bell
+from app.delivery.editions import store_rendering
 from app.issues.categories import get_category
 from app.issues.daily import launch_if_due
-from app.models import Edition, Letter
+from app.issues.preview import preview
+from app.models import Edition, Issue, Letter
+from app.rendering.inputs import RenderedMail
+from app.rendering.templates import load_templates
 from app.tokens import Purpose
-from app.words import EditionState, LetterKind, SubscriberState
+from app.words import Depth, EditionState, LetterKind, SubscriberState
 from tests.api.clients import load
-from tests.factories import make_subscriber
+from tests.factories import make_story, make_subscriber
 
 
 @pytest.fixture
@@ -30,7 +34,8 @@ def test_preview_shows_the_cut_in_each_format(api: TestClient, path: str) -> Non
     told = api.get(f"{path}/preview", params={**query, "format": "json"}).json()
     assert (told["categories"], told["depth"], told["n_readers"]) == (["ai"], "deep", None)
     assert told["subject"] == "Of AI"
-    assert told["n_bytes"] == len(told["html"].encode())
+    assert len(told["html"].encode()) <= told["n_bytes"] < told["n_bytes_most"] == 102_000
+    assert told["trimmed"] == []
     html = api.get(f"{path}/preview", params=query)
     assert html.text == told["html"]
     assert html.headers["content-type"].startswith("text/html")
@@ -118,6 +123,43 @@ def test_preview_is_the_very_mail_once_it_is_rendered(
     assert told["n_readers"] == 3
     other = api.get(f"{path}/preview?categories=ai&depth=brief&format=json").json()
     assert (other["subject"], other["n_readers"]) == ("Of AI", None)
+
+
+def test_preview_says_what_a_cut_gives_up_when_it_is_too_long_before_and_after_launch(
+    api: TestClient, session: Session, now: datetime, path: str
+) -> None:
+    issue_id = int(path.rsplit("/", 1)[1])
+    issue, ai = session.get_one(Issue, issue_id), get_category(session, "ai")
+    for place in range(10, 40):
+        make_story(session, issue, ai, position=place, title=f"Long {place}", takeaway="So. " * 900)
+    make_subscriber(session, follows=0b010, depth=Depth.BRIEF)
+    session.commit()
+    query = {"categories": "ai", "depth": "brief", "format": "json"}
+    before = api.get(f"{path}/preview", params=query).json()
+    assert before["n_bytes"] <= 102_000
+    assert [step["what"] for step in before["trimmed"]] == ["takeaway"]
+    assert before["trimmed"][0]["titles"][-1] == "Long 39"
+    short = api.get(f"{path}/preview", params={**query, "depth": "headlines"}).json()
+    assert short["trimmed"] == []
+    api.post(f"{path}/approve")
+    api.post(f"{path}/schedule", json={"send_at": "2026-11-23T06:00:00Z"})
+    assert launch_if_due(session, issue_id, now)
+    session.commit()
+    edition = session.scalars(select(Edition)).one()
+    shown = preview(
+        session,
+        issue,
+        load_templates(),
+        follows=0b010,
+        depth=Depth.BRIEF,
+        base_url="https://x.example",
+    )
+    mail = RenderedMail(shown.subject, shown.html, shown.text, shown.n_bytes, shown.trimmed)
+    store_rendering(session, edition.id, mail, now)
+    session.commit()
+    after = api.get(f"{path}/preview", params=query).json()
+    assert after["trimmed"] == before["trimmed"]
+    assert after["n_readers"] == 1
 
 
 def test_preview_names_the_place_when_a_template_is_wrong(

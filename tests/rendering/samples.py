@@ -69,6 +69,7 @@ def edition(*sections: Section, depth: Depth = Depth.DEEP, **changes: Any) -> Ed
         depth=depth,
         sections=sections or (section(),),
         browser_url=f"{BASE_URL}/editions/4f1c2a",
+        issue_url=f"{BASE_URL}/read/1",
     )
     return replace(facts, **changes)
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 import pytest
 
 from app.errors import RenderError
-from app.rendering.edition import CLIP_BYTES, render_edition
+from app.rendering.edition import render_edition
 from app.rendering.merge import fields_for, fill
 from app.rendering.templates import Templates
 from app.words import Depth
@@ -160,13 +160,3 @@ def test_render_is_refused_when_there_is_no_story(templates: Templates) -> None:
 
 def test_rendering_twice_gives_the_same_bytes(templates: Templates) -> None:
     assert render_edition(edition(), templates) == render_edition(edition(), templates)
-
-
-def test_leave_link_stands_at_the_top_when_the_mail_would_be_clipped(templates: Templates) -> None:
-    long = replace(QUIET_FIX, deep_dive=("A line of the long story that goes on. " * 25,) * 30)
-    short, clipped = (
-        render_edition(edition(section("ai", *[long] * n)), templates).html for n in (1, 6)
-    )
-    assert short.index("{{leave_url}}") > short.index(QUIET_FIX.title, short.index("<h3>"))
-    assert len(clipped.encode()) > CLIP_BYTES
-    assert clipped.index("{{leave_url}}") < clipped.index("<h3>")

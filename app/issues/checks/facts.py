@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from app.issues.checks.finding import Place
+from app.rendering.inputs import Trimmed
 from app.words import Depth, IssueState
 
 
@@ -80,7 +81,8 @@ class Neighbour:
 class EditionLook:
     """All categories of the Issue at one depth, rendered with its merge fields filled.
 
-    With an `error` (a template's) there is nothing else.
+    With an `error` (a template's) there is nothing else. `trimmed` is what it gave up so as not to
+    be clipped.
     """
 
     depth: Depth
@@ -90,6 +92,7 @@ class EditionLook:
     text: str = ""
     leave_url: str = ""
     error: str = ""
+    trimmed: tuple[Trimmed, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -171,4 +171,6 @@ def _look(facts: EditionFacts, looks: Looks) -> EditionLook:
         return EditionLook(facts.depth, error=str(error))
     except KeyError as error:
         return EditionLook(facts.depth, error=f"there is no merge field {error}")
-    return EditionLook(facts.depth, mail.subject, view.preheader, html, text, leave_url)
+    return EditionLook(
+        facts.depth, mail.subject, view.preheader, html, text, leave_url, trimmed=mail.trimmed
+    )

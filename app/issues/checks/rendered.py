@@ -7,10 +7,18 @@ from typing import Final
 
 from app.issues.checks.facts import EditionLook, IssueFacts
 from app.issues.checks.finding import Finding, Place, blocks, warns
-from app.rendering.edition import CLIP_BYTES
+from app.rendering.budget import CLIP_BYTES, WARN_BYTES
+from app.rendering.inputs import Trimmed
+from app.words import Trim
 
-NEAR_BYTES: Final = 80 * 1024
-"""From here on one more story may make a mail too long; the budget of DESIGN.md, section 8."""
+_GONE: Final = {
+    Trim.DECODER: "the Decoder of",
+    Trim.DEEP_DIVE: "the Deep dive of",
+    Trim.TAKEAWAY: "the Takeaway of",
+    Trim.WHY_IT_MATTERS: "Why it matters of",
+    Trim.HEADLINE: "all but the headline of",
+    Trim.STORY: "the whole of",
+}
 
 _WAY_OUT: Final = "Mend the template; every mail extends emails/layout.mjml.j2, which has it."
 
@@ -26,21 +34,30 @@ def templates_work(facts: IssueFacts) -> Iterator[Finding]:
 
 
 def size_budget(facts: IssueFacts) -> Iterator[Finding]:
-    """Editions that Gmail would clip, and those close to it."""
+    """Editions that Gmail would clip, those close to it, and those that gave up parts for it."""
     for look in _finished(facts):
         n_bytes = len(look.html.encode())
-        said = f"With all categories at depth {look.depth} the mail has {n_bytes / 1024:.0f} KB"
+        said = f"With all categories at depth {look.depth} the mail has {n_bytes / 1000:.0f} KB"
+        if look.trimmed:
+            yield warns(
+                "shortened",
+                f"At depth {look.depth} it would be too long for a mail, so it goes without "
+                f"{_listed(look.trimmed)}.",
+                "Shorten stories, beginning with the longest deep dives, or let it be.",
+                Place(field=look.depth),
+                concerns=look.text,
+            )
         if n_bytes > CLIP_BYTES:
             yield blocks(
                 "over_budget",
-                f"{said}; Gmail cuts it off at {CLIP_BYTES // 1024}.",
+                f"{said}; Gmail cuts it off at {CLIP_BYTES // 1000}.",
                 "Drop or shorten stories, beginning with the longest deep dives.",
                 Place(field=look.depth),
             )
-        elif n_bytes > NEAR_BYTES:
+        elif n_bytes > WARN_BYTES and not look.trimmed:
             yield warns(
                 "near_budget",
-                f"{said} of {CLIP_BYTES // 1024}.",
+                f"{said} of {CLIP_BYTES // 1000}.",
                 "Add no more to it; shorten the longest deep dives.",
                 Place(field=look.depth),
                 concerns=look.text,
@@ -99,6 +116,14 @@ def texts_for_images(facts: IssueFacts) -> Iterator[Finding]:
                 'Say in alt="" what it shows; leave it empty only where it shows nothing.',
                 Place(field=look.depth),
             )
+
+
+def _listed(trimmed: Iterable[Trimmed]) -> str:
+    """`the Decoder of 9 stories, the Deep dive of 1 story`."""
+    return ", ".join(
+        f"{_GONE[step.what]} {len(step.titles)} {'story' if len(step.titles) == 1 else 'stories'}"
+        for step in trimmed
+    )
 
 
 def _finished(facts: IssueFacts) -> Iterable[EditionLook]:

@@ -7,7 +7,8 @@ import pytest
 
 from app.issues.checks.facts import EarlierStory, IssueFacts, Neighbour
 from app.issues.checks.registry import run_checks
-from app.words import IssueState
+from app.rendering.inputs import Trimmed
+from app.words import IssueState, Trim
 from tests.issues.checks.told import (
     AI,
     COMPILER,
@@ -117,6 +118,10 @@ def test_nothing_is_found_when_nothing_is_wrong() -> None:
         ),
         (look(html=LOOK.html + "x" * 105_000), ("blocks", "over_budget", "/deep")),
         (look(html=LOOK.html + "x" * 82_000), ("warns", "near_budget", "/deep")),
+        (
+            look(trimmed=(Trimmed(Trim.DECODER, ("A", "B")),), html=LOOK.html + "x" * 82_000),
+            ("warns", "shortened", "/deep"),
+        ),
         (look(text=LOOK.text.replace(LEAVE, "")), ("blocks", "no_leave_link", "/deep")),
         (look(text=LEAVE), ("blocks", "no_postal_address", "/deep")),
         (look(html=LOOK.html + "{{name}}"), ("blocks", "field_left_over", "/deep")),

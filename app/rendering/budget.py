@@ -1,0 +1,156 @@
+"""The size budget: what a long edition gives up, step by step, so that no mail is clipped.
+
+Each step takes one part from one story. The steps go through `Trim` in its order, and within each
+from the last stories of the categories up to the first, for editors put first what matters most.
+"""
+
+import html
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from app.rendering.inputs import EditionFacts, StoryFacts, Trimmed
+from app.rendering.merge import ADDRESS_H, LEAVE_URL, PREFERENCES_URL
+from app.rendering.views import EditionView
+from app.words import Depth, Trim
+
+CLIP_BYTES: Final = 102_000
+"""Gmail shows no more of a mail's HTML than this.
+
+Source: Google Workspace admin help, "Message clipped": messages over 102 KB. Which KB it does not
+say, so we take the smaller.
+"""
+
+WARN_BYTES: Final = 80_000
+"""From here on a mail is worth a second look: links that are tracked make it larger."""
+
+HOPELESS_BYTES: Final = 2 * CLIP_BYTES
+"""Texts that take more than this are not even compiled: the compiler has a limit of its own."""
+
+_ROOM: Final = {LEAVE_URL: 160, PREFERENCES_URL: 160, ADDRESS_H: 260}
+"""What the values of the merge fields take at most, in bytes, but for odd addresses."""
+
+_TAGS: Final = 30
+"""About what the markup around one text takes, in bytes: it only makes the first guess better."""
+
+_AT_DEPTH: Final = {
+    Depth.HEADLINES: (Trim.HEADLINE, Trim.STORY),
+    Depth.BRIEF: (Trim.TAKEAWAY, Trim.WHY_IT_MATTERS, Trim.HEADLINE, Trim.STORY),
+    Depth.DEEP: tuple(Trim),
+}
+
+
+@dataclass(frozen=True)
+class Step:
+    """One part of one story that can go: whose, and about how many bytes it is worth."""
+
+    trim: Trim
+    section: int
+    place: int
+    title: str
+    n_bytes: int
+
+
+def merged_bytes(markup: str) -> int:
+    """What finished HTML takes, in bytes, once its merge fields are filled in."""
+    fields = {f"{{{{{name}}}}}": room for name, room in _ROOM.items()}
+    more = sum(markup.count(field) * (room - len(field)) for field, room in fields.items())
+    return len(markup.encode()) + more
+
+
+def least_bytes(edition: EditionView) -> int:
+    """What the texts and addresses of the stories take in HTML, without any markup."""
+    return sum(
+        len(html.escape(text).encode())
+        for section in edition.sections
+        for story in section.stories
+        for text in (*story.texts(), story.href, story.read_url)
+    )
+
+
+def steps_of(facts: EditionFacts) -> tuple[Step, ...]:
+    """All that this edition can give up, in the order in which it does."""
+    stories = [
+        (place, section, story)
+        for section, each in enumerate(facts.sections)
+        for place, story in enumerate(each.stories)
+    ]
+    stories.sort(key=lambda found: found[:2], reverse=True)
+    steps = tuple(
+        Step(trim, section, place, story.title, _worth(parts))
+        for trim in _AT_DEPTH[facts.depth]
+        for place, section, story in stories
+        if (parts := _parts(story, trim, facts.depth))
+    )
+    return steps[:-1]  # the first story of all stays: an edition without one is never sent
+
+
+def trims_of(steps: Sequence[Step]) -> dict[tuple[int, int], set[Trim]]:
+    """What each story gives up, by the indexes of its section and of itself in it."""
+    trims: dict[tuple[int, int], set[Trim]] = {}
+    for step in steps:
+        trims.setdefault((step.section, step.place), set()).add(step.trim)
+    return trims
+
+
+def told(steps: Sequence[Step]) -> tuple[Trimmed, ...]:
+    """The steps as people are told of them: one entry per part, titles in reading order."""
+    found = {
+        trim: sorted(
+            (step for step in steps if step.trim is trim),
+            key=lambda step: (step.section, step.place),
+        )
+        for trim in Trim
+    }
+    return tuple(
+        Trimmed(trim, tuple(step.title for step in taken)) for trim, taken in found.items() if taken
+    )
+
+
+def fewest(n_bytes_after: Callable[[int], int], steps: Sequence[Step], n_over: int) -> int:
+    """How many steps it takes until `n_bytes_after(n)` is at most `CLIP_BYTES`: not one too many.
+
+    `n_over` is by how much no step at all is too large. All of them, where not even they do.
+    """
+    too_few, enough = 0, len(steps)
+    probe, stride = _guess(steps, n_over), 1
+    while enough - too_few > 1:
+        if not too_few < probe < enough:
+            probe = (too_few + enough) // 2
+        if n_bytes_after(probe) <= CLIP_BYTES:
+            enough, probe = probe, probe - stride
+        else:
+            too_few, probe = probe, probe + stride
+        stride *= 4  # the guess is near, so the first strides are short
+    return enough
+
+
+def _guess(steps: Sequence[Step], n_over: int) -> int:
+    saved = 0
+    for n, step in enumerate(steps, 1):
+        saved += step.n_bytes
+        if saved >= n_over:
+            return n
+    return len(steps)
+
+
+def _parts(story: StoryFacts, trim: Trim, depth: Depth) -> tuple[str, ...]:
+    """The texts that go with this step, after all before it have been taken."""
+    match trim:
+        case Trim.DECODER:
+            parts = tuple(text for pair in story.decoder for text in pair)
+        case Trim.DEEP_DIVE:
+            parts = story.deep_dive
+        case Trim.TAKEAWAY:
+            parts = (story.takeaway,)
+        case Trim.WHY_IT_MATTERS:
+            parts = (story.why_it_matters,)
+        case Trim.HEADLINE:
+            parts = (story.summary, "" if depth is Depth.HEADLINES else story.what)
+        case Trim.STORY:
+            parts = (story.title, story.label, story.url, story.read_url)
+    return tuple(part for part in parts if part)
+
+
+def _worth(parts: Sequence[str]) -> int:
+    return sum(len(html.escape(part).encode()) + _TAGS for part in parts)
