@@ -7,6 +7,7 @@ from sqlalchemy import Engine
 from app.bells import make_bells
 from app.clock import Clock, system_clock
 from app.db.session import RingNow, Sessions, make_engine, make_sessions
+from app.issues.checks.gather import Looks
 from app.rendering.templates import Templates, load_templates
 from app.settings import Settings
 from app.tokens import Signer
@@ -28,6 +29,11 @@ class Container:
     def pepper(self) -> str:
         """The key of the address HMAC."""
         return self.settings.address_pepper.get_secret_value()
+
+    @property
+    def looks(self) -> Looks:
+        """What issues are checked with."""
+        return Looks(self.templates, self.settings.base_url, self.settings.check_links)
 
     @property
     def allow_reserved(self) -> bool:

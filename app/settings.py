@@ -55,6 +55,9 @@ class Settings(BaseSettings):
         default=SecretStr("smtp://localhost:25"),
         description="smtp://, smtp+starttls:// or smtps://, with user and password",
     )
+    check_links: bool = Field(
+        default=True, description="Whether the links of stories are looked at before sending"
+    )
     ledger_days: int = Field(
         default=400, ge=35, description="Days after which an issue's ledger is only kept as counts"
     )

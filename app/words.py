@@ -181,6 +181,19 @@ class InDoubtPolicy(StrEnum):
     RESEND = "resend"
 
 
+class LinkOutcome(StrEnum):
+    """What became of looking at a link; see `issues.links.look`."""
+
+    FINE = "fine"
+    GONE = "gone"
+    REFUSED = "refused"
+    FAILING = "failing"
+    UNREACHABLE = "unreachable"
+    LOOPING = "looping"
+    PRIVATE = "private"
+    NOT_CHECKED = "not_checked"
+
+
 class Severity(StrEnum):
     """How much a finding weighs: one that blocks must be mended before approval."""
 

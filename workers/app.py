@@ -46,6 +46,7 @@ celery.conf.update(
         "launch_due": _every(settings.tick_seconds, "launch_due"),
         "look_for_work": _every(settings.tick_seconds, "look_for_work"),
         "apply_events": _every(settings.tick_seconds, "apply_events"),
+        "check_links": _every(60, "check_links"),
         "tidy": _every(3600, "tidy"),
     },
 )

@@ -27,6 +27,9 @@ from app.events.apply import apply_new
 from app.events.health import stream_health
 from app.events.inbox import forget_old_events
 from app.issues.daily import due_issues, launch_if_due, note_empty_days, schedule_the_day
+from app.issues.links.look import Reach
+from app.issues.links.step import check_links as look_at_links
+from app.issues.links.step import forget_old_sights
 from workers.app import celery
 from workers.context import context, stopping
 
@@ -143,6 +146,14 @@ def _resume_after_quota() -> None:
         resume_after_quota(session)
 
 
+@celery.task(name=TASK_PREFIX + "check_links")
+def check_links(issue_id: int | None = None) -> None:
+    """Look at the links of one Issue, or at those of all that nobody looked at lately."""
+    box = context().container
+    if box.settings.check_links:
+        look_at_links(box.sessions, Reach(), box.settings.base_url, box.clock, issue_id)
+
+
 @celery.task(name=TASK_PREFIX + "tidy")
 def tidy() -> None:
     """Forget what is old: answers after a day, events and the ledger's rows after their time."""
@@ -151,5 +162,6 @@ def tidy() -> None:
     with transaction(box.sessions) as session:
         forget_old(session, now)
         forget_old_events(session, now)
+        forget_old_sights(session, now)
     with transaction(box.sessions) as session:
         drop_old_partitions(session, now - timedelta(days=box.settings.ledger_days))

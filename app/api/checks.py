@@ -1,19 +1,38 @@
-"""`/v1/issues/{issue_id}/checks`: what there is to mend before an issue is sent."""
+"""`/v1/issues/{issue_id}/checks` and `/waivers`: what there is to mend before an issue is sent."""
 
-from fastapi import APIRouter
-from pydantic import BaseModel, Field
+from typing import Annotated, Any, Final
+
+from fastapi import APIRouter, Path
+from pydantic import AwareDatetime, BaseModel, Field
 
 from app.api.deps import Box, Now, Tx, needs
-from app.api.errors import problems
-from app.api.fields import Id, examples
+from app.api.errors import Unreadable, problems
+from app.api.fields import LINE, Body, Id, examples
 from app.api.findings import FINDING_EXAMPLE, FindingOut
-from app.errors import Forbidden, InvalidInput, NotFound, Unauthorised
+from app.db.session import ring
+from app.errors import Conflict, Forbidden, InvalidInput, NotFound, TooLarge, Unauthorised
 from app.issues.approval import told
+from app.issues.checks import waivers
 from app.issues.checks.check import Checked, check
-from app.issues.checks.gather import Looks
+from app.issues.lifecycle import get_issue
+from app.models import ApiKey, Waiver
 from app.words import Scope
 
 router = APIRouter(prefix="/v1/issues/{issue_id}", tags=["checks"])
+
+_WAIVER: Final[dict[str, Any]] = {
+    "finding_id": "5b1e0c7a94d2f386",
+    "code": "told_before",
+    "pointer": "/stories/41/url",
+    "detail": "“A compiler that explains itself” was in issue 3 of 2026-04-21 already.",
+    "because": "version 2 is out",
+    "waived_by": "desk",
+    "waived_at": "2026-04-28T05:40:00Z",
+    "revision": 3,
+}
+FindingId = Annotated[
+    str, Path(pattern=r"^[0-9a-f]{16}$", description="The finding's id, as `checks` tells it.")
+]
 
 
 class ChecksOut(BaseModel):
@@ -25,6 +44,7 @@ class ChecksOut(BaseModel):
             "revision": 3,
             "n_blocking": 1,
             "n_warnings": 0,
+            "n_waived": 0,
             "findings": [FINDING_EXAMPLE],
         }
     )
@@ -32,8 +52,51 @@ class ChecksOut(BaseModel):
     issue_id: int
     revision: int = Field(description="The revision that was checked.")
     n_blocking: int
-    n_warnings: int
+    n_warnings: int = Field(description="Those that nobody waived.")
+    n_waived: int
     findings: list[FindingOut] = Field(description="What blocks first.")
+
+
+class LinksAsked(BaseModel):
+    """A worker looks at the links now; `checks` tells what it saw."""
+
+    model_config = examples({"issue_id": 7})
+
+    issue_id: int
+
+
+class NewWaiver(Body):
+    """Which warning is meant so, and why."""
+
+    model_config = Body.model_config | examples(
+        {"finding_id": "5b1e0c7a94d2f386", "because": "version 2 is out"}
+    )
+
+    finding_id: Annotated[str, Field(pattern=r"^[0-9a-f]{16}$")]
+    because: Annotated[str, Field(max_length=200, pattern=LINE)] = ""
+
+
+class WaiverOut(BaseModel):
+    """A warning that a person means so."""
+
+    model_config = examples(_WAIVER)
+
+    finding_id: str
+    code: str
+    pointer: str
+    detail: str
+    because: str
+    waived_by: str = Field(description="The API key's name.")
+    waived_at: AwareDatetime
+    revision: int = Field(description="The issue's revision at that time.")
+
+
+class WaiverList(BaseModel):
+    """All waivers of an issue, oldest first, also those whose text has changed since."""
+
+    model_config = examples({"items": [_WAIVER]})
+
+    items: list[WaiverOut]
 
 
 @router.get(
@@ -44,20 +107,106 @@ class ChecksOut(BaseModel):
 def check_issue(container: Box, session: Tx, issue_id: Id, now: Now) -> ChecksOut:
     """Check an issue.
 
-    Everything that blocks its approval or is worth a look: incomplete stories, size, repeats,
-    placeholder text, subject and preheader, contrast, who would get it. Changes nothing.
+    Everything that blocks its approval or is worth a look: incomplete stories, size, links,
+    repeats, placeholder text, subject and preheader, contrast, who would get it. Changes nothing
+    and fetches nothing: of links it tells what a worker saw last.
     """
-    looks = Looks(container.templates, container.settings.base_url)
-    return checks_out(check(session, issue_id, looks, now))
+    return checks_out(check(session, issue_id, container.looks, now))
+
+
+@router.post(
+    "/checks/links",
+    status_code=202,
+    dependencies=[needs(Scope.EDIT)],
+    responses=problems(Unauthorised, Forbidden, NotFound, Conflict, InvalidInput),
+)
+def look_at_links(container: Box, session: Tx, issue_id: Id) -> LinksAsked:
+    """Look at the links of an issue.
+
+    A worker does so by itself within seconds after a story's link changed, and again every twelve
+    hours; this asks for it now.
+    """
+    get_issue(session, issue_id)
+    if not container.settings.check_links:
+        raise Conflict("Looking at links is switched off: DEVOURED_CHECK_LINKS.")
+    ring(session, "check_links", issue_id)
+    return LinksAsked(issue_id=issue_id)
+
+
+@router.get(
+    "/waivers",
+    dependencies=[needs(Scope.READ)],
+    responses=problems(Unauthorised, Forbidden, NotFound, InvalidInput),
+)
+def list_waivers(session: Tx, issue_id: Id) -> WaiverList:
+    """List the waivers of an issue."""
+    return WaiverList(items=[_waiver_out(row) for row in waivers.waivers_of(session, issue_id)])
+
+
+@router.post(
+    "/waivers",
+    status_code=201,
+    responses=problems(
+        Unreadable, Unauthorised, Forbidden, NotFound, Conflict, TooLarge, InvalidInput
+    ),
+)
+def waive_finding(
+    container: Box,
+    session: Tx,
+    issue_id: Id,
+    body: NewWaiver,
+    now: Now,
+    key: Annotated[ApiKey, needs(Scope.SEND)],
+) -> WaiverOut:
+    """Waive a warning.
+
+    It is recorded who did, when and of which revision. It holds for as long as the text that the
+    warning is about stays as it is. Waiving it again changes nothing.
+    """
+    waiver = waivers.waive(
+        session,
+        issue_id,
+        body.finding_id,
+        container.looks,
+        now,
+        by=key.name,
+        because=body.because,
+    )
+    return _waiver_out(waiver)
+
+
+@router.delete(
+    "/waivers/{finding_id}",
+    status_code=204,
+    dependencies=[needs(Scope.SEND)],
+    responses=problems(Unauthorised, Forbidden, NotFound, InvalidInput),
+)
+def take_back_waiver(session: Tx, issue_id: Id, finding_id: FindingId) -> None:
+    """Take a waiver back."""
+    waivers.take_back(session, issue_id, finding_id)
 
 
 def checks_out(checked: Checked) -> ChecksOut:
     """The answer that shows these findings."""
-    n_blocking = len(checked.blocking)
+    n_blocking, n_open = len(checked.blocking), len(checked.open_warnings)
     return ChecksOut(
         issue_id=checked.issue.id,
         revision=checked.issue.revision,
         n_blocking=n_blocking,
-        n_warnings=len(checked.findings) - n_blocking,
-        findings=[FindingOut.model_validate(told(finding)) for finding in checked.findings],
+        n_warnings=n_open,
+        n_waived=len(checked.findings) - n_blocking - n_open,
+        findings=[FindingOut.model_validate(one) for one in told(checked)],
+    )
+
+
+def _waiver_out(row: Waiver) -> WaiverOut:
+    return WaiverOut(
+        finding_id=row.finding_id,
+        code=row.code,
+        pointer=row.pointer,
+        detail=row.detail,
+        because=row.because,
+        waived_by=row.waived_by,
+        waived_at=row.waived_at,
+        revision=row.revision,
     )

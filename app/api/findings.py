@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from pydantic import BaseModel, Field
+from pydantic import AwareDatetime, BaseModel, Field
 
 from app.words import Severity
 
@@ -17,6 +17,8 @@ FINDING_EXAMPLE: Final[dict[str, Any]] = {
     "position": 1,
     "category": None,
     "field": "what",
+    "waived_by": None,
+    "waived_at": None,
 }
 
 
@@ -38,3 +40,5 @@ class FindingOut(BaseModel):
     position: int | None = Field(description="The story's place in the issue, counted from 1.")
     category: str | None = Field(description="The slug of the category it is about.")
     field: str | None
+    waived_by: str | None = Field(description="The API key by which a person waived it.")
+    waived_at: AwareDatetime | None

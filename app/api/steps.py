@@ -23,7 +23,6 @@ from app.errors import (
 )
 from app.issues import lifecycle
 from app.issues.approval import approve_checked, told
-from app.issues.checks.gather import Looks
 from app.issues.options import schedule_options
 from app.models import Issue
 from app.words import InDoubtPolicy, Scope
@@ -90,9 +89,9 @@ def approve_issue(container: Box, session: Tx, issue_id: Id, now: Now) -> Approv
     It goes out by itself on its day. Nothing that the checks find may block it: `findings` of the
     problem lists it all. No other issue of its day and lane may be on its way.
     """
-    looks = Looks(container.templates, container.settings.base_url)
+    looks = container.looks
     checked = approve_checked(session, issue_id, looks, now)
-    findings = [FindingOut.model_validate(told(finding)) for finding in checked.findings]
+    findings = [FindingOut.model_validate(one) for one in told(checked)]
     return ApprovedOut(**_out(session, checked.issue).model_dump(), findings=findings)
 
 

@@ -26,6 +26,8 @@ COMMANDS: Final = {
     "preview": "looks",
     "send-test": "looks",
     "check": "checking",
+    "waive": "checking",
+    "waivers": "checking",
     "approve": "steps",
     "reopen": "steps",
     "schedule": "steps",

@@ -11,7 +11,6 @@ from app.cli.house import one_transaction
 from app.cli.output import examples, instant, note, say
 from app.issues import lifecycle
 from app.issues.approval import approve_checked
-from app.issues.checks.gather import Looks
 from app.issues.options import schedule_options
 from app.models import Issue
 from app.words import InDoubtPolicy
@@ -31,9 +30,8 @@ def approve(issue: IssueArgument) -> None:
     Nothing that the checks find may block it; what they only warn of is shown.
     """
     with one_transaction() as (container, session):
-        looks = Looks(container.templates, container.settings.base_url)
-        checked = approve_checked(session, issue, looks, container.clock())
-    for finding in checked.findings:
+        checked = approve_checked(session, issue, container.looks, container.clock())
+    for finding in checked.open_warnings:
         note(f"{place_of(finding)}: {finding.detail} {finding.mend}")
     _tell(checked.issue)
 

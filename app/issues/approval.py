@@ -12,6 +12,7 @@ from app.issues.checks.finding import Finding
 from app.issues.checks.gather import Looks
 from app.issues.checks.sender import ANOTHER_ON_ITS_WAY
 from app.issues.lifecycle import Step, take
+from app.models import Waiver
 
 _log = structlog.get_logger(__name__)
 
@@ -35,7 +36,7 @@ def approve_checked(session: Session, issue_id: int, looks: Looks, now: datetime
     if unfit:
         _refuse(checked)
     lifecycle.approve(session, issue_id, now)
-    _log.info("issue_approved", issue_id=issue_id, n_warnings=len(checked.findings))
+    _log.info("issue_approved", issue_id=issue_id, n_warnings=len(checked.open_warnings))
     return checked
 
 
@@ -45,12 +46,16 @@ def _refuse(checked: Checked) -> None:
     raise ChecksFailed(
         f"{many} the approval of issue {checked.issue.id}: mend what `errors` names.",
         [FieldError(finding.place.pointer, _said(finding)) for finding in blocking],
-        [told(finding) for finding in checked.findings],
+        told(checked),
     )
 
 
-def told(finding: Finding) -> dict[str, object]:
-    """A finding as the API, the command line and a problem say it."""
+def told(checked: Checked) -> list[dict[str, object]]:
+    """The findings as the API, the command line and a problem say them."""
+    return [_told(finding, checked.waivers.get(finding.id)) for finding in checked.findings]
+
+
+def _told(finding: Finding, waiver: Waiver | None) -> dict[str, object]:
     return {
         "id": finding.id,
         "code": finding.code,
@@ -62,6 +67,8 @@ def told(finding: Finding) -> dict[str, object]:
         "position": finding.place.position,
         "category": finding.place.category or None,
         "field": finding.place.field or None,
+        "waived_by": waiver.waived_by if waiver else None,
+        "waived_at": waiver.waived_at.isoformat() if waiver else None,
     }
 
 

@@ -8,6 +8,7 @@ import structlog
 from sqlalchemy.orm import Session
 
 from app.content.drafts import Digest, StoryDraft
+from app.db.session import ring
 from app.errors import FieldError, InvalidInput
 from app.issues.categories import add_category, all_categories, slug_of
 from app.issues.schedule import check_day
@@ -62,6 +63,7 @@ def load(
     if len(issues) == 1:
         issues[0].subject, issues[0].preheader = digest.subject, digest.preheader
     session.flush()  # the answer names the new ids
+    ring(session, "check_links")
     for issue in issues:
         _log.info("issue_loaded", issue_id=issue.id, n_stories=len(kept), n_dropped=len(dropped))
     return Loaded(tuple(issues), dropped)

@@ -7,6 +7,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.content.drafts import StoryDraft, Term, minutes_of
+from app.db.session import ring
 from app.errors import NotFound, WrongState
 from app.issues.lifecycle import lock_issue, possible_steps
 from app.models import Category, Issue, Story
@@ -41,6 +42,7 @@ def add_story(session: Session, issue_id: int, fields: dict[str, Any]) -> Story:
     session.add(story)
     issue.revision += 1
     session.flush()  # the answer names its id
+    ring(session, "check_links")
     return story
 
 
@@ -50,6 +52,8 @@ def change_story(session: Session, issue_id: int, story_id: int, changes: dict[s
     story = get_story(session, issue_id, story_id)
     _set(story, changes)
     issue.revision += 1
+    if "url" in changes:
+        ring(session, "check_links")
     return story
 
 

@@ -1,6 +1,7 @@
 """Tables only, one file per noun; importing this package knows them all."""
 
 from app.models.access import ApiKey, IdempotencyKey
+from app.models.check import LinkSight, Waiver
 from app.models.consent import Consent, Wording
 from app.models.delivery import Account, Batch, Call, Delivery, DeliveryCount, Edition, Letter
 from app.models.event import Event
@@ -23,10 +24,12 @@ __all__ = [
     "IdempotencyKey",
     "Issue",
     "Letter",
+    "LinkSight",
     "Publication",
     "ScheduleDay",
     "Story",
     "Subscriber",
     "Suppression",
+    "Waiver",
     "Wording",
 ]

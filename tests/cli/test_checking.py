@@ -1,8 +1,25 @@
 import json
 from pathlib import Path
 
+import pytest
+
 from tests.cli.conftest import Devoured
 from tests.cli.samples import CUT_OFF, DIGEST
+
+LINKED = json.dumps(
+    {
+        "stories": [
+            {
+                "title": "A page on this machine",
+                "category": "AI",
+                "url": "http://127.0.0.1:8080/page",
+                "summary": "It is here and nowhere else.",
+                "what": "It was made.",
+                "why_it_matters": "It shows where links may not lead.",
+            }
+        ]
+    }
+)
 
 
 def test_check_says_what_blocks_and_exits_1(house: Devoured, tmp_path: Path) -> None:
@@ -35,3 +52,34 @@ def test_check_exits_0_when_there_are_warnings_only(house: Devoured, tmp_path: P
     assert approved.code == 0
     assert "publication, from_address" in approved.err
     assert house("check", "99").code == 1
+
+
+def test_warning_is_waived_listed_and_opened_again(house: Devoured, tmp_path: Path) -> None:
+    digest = tmp_path / "digest.txt"
+    digest.write_text(DIGEST, encoding="utf-8")
+    house("load", str(digest))
+    told = json.loads(house("check", "1", "--json").out)
+    finding = next(one["id"] for one in told if one["code"] == "sender_placeholder")
+    ran = house("waive", "1", finding, "--because", "a rehearsal", "--by", "Ada")
+
+    assert (ran.code, ran.out.startswith("Waived by Ada at ")) == (0, True)
+    assert f"waived  {finding}" in house("check", "1").out
+    assert "a rehearsal" in house("waivers", "1").out
+    assert house("waive", "1", finding, "--back").out == "The finding is open again.\n"
+    assert house("waivers", "1").err == "None.\n"
+    assert house("waive", "1", "0" * 16).code == 1
+    assert house("waivers", "99").code == 1
+
+
+def test_links_are_looked_at_from_here_where_that_is_switched_on(
+    house: Devoured, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    digest = tmp_path / "digest.json"
+    digest.write_text(LINKED, encoding="utf-8")
+    house("load", str(digest))
+    assert "switched off" in house("check", "1", "--links").err
+    monkeypatch.setenv("DEVOURED_CHECK_LINKS", "true")
+    ran = house("check", "1", "--links")
+    assert "1 link looked at.\n" in ran.err
+    assert "leads into a private network" in ran.out
+    assert house("check", "99", "--links").code == 1

@@ -1,28 +1,40 @@
 """Check: what there is to mend in an Issue before it is sent."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.issues.checks.finding import Finding
 from app.issues.checks.gather import Looks, gather
 from app.issues.checks.registry import run_checks
 from app.issues.lifecycle import get_issue
-from app.models import Issue
+from app.models import Issue, Waiver
 
 
 @dataclass(frozen=True)
 class Checked:
-    """An Issue and what was found in it, what blocks first."""
+    """An Issue and what was found in it, what blocks first; `waivers` are by the finding's id."""
 
     issue: Issue
     findings: tuple[Finding, ...]
+    waivers: Mapping[str, Waiver]
 
     @property
     def blocking(self) -> tuple[Finding, ...]:
         """What has to be mended before approval."""
         return tuple(finding for finding in self.findings if finding.blocks)
+
+    @property
+    def open_warnings(self) -> tuple[Finding, ...]:
+        """What only warns, and nobody waived."""
+        return tuple(
+            finding
+            for finding in self.findings
+            if not finding.blocks and finding.id not in self.waivers
+        )
 
 
 def check(session: Session, issue_id: int, looks: Looks, now: datetime) -> Checked:
@@ -32,4 +44,6 @@ def check(session: Session, issue_id: int, looks: Looks, now: datetime) -> Check
         NotFound: there is no such Issue.
     """
     issue = get_issue(session, issue_id)
-    return Checked(issue, run_checks(gather(session, issue, looks, now)))
+    findings = run_checks(gather(session, issue, looks, now))
+    waivers = session.scalars(select(Waiver).where(Waiver.issue_id == issue_id))
+    return Checked(issue, findings, {waiver.finding_id: waiver for waiver in waivers})

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 
 from app.issues.checks.finding import Place
 from app.rendering.inputs import Trimmed
-from app.words import Depth, IssueState
+from app.words import Depth, IssueState, LinkOutcome
 
 
 @dataclass(frozen=True)
@@ -78,6 +78,15 @@ class Neighbour:
 
 
 @dataclass(frozen=True)
+class LinkSeen:
+    """What was last seen at a link; `detail` goes on after “the link”."""
+
+    outcome: LinkOutcome
+    detail: str
+    seen_at: datetime
+
+
+@dataclass(frozen=True)
 class EditionLook:
     """All categories of the Issue at one depth, rendered with its merge fields filled.
 
@@ -100,8 +109,9 @@ class IssueFacts:
     """All that is known of an Issue before it is sent.
 
     `category` is the slug of the one it is of, empty for a combined one. `categories` are all there
-    are. `has_readers`: anybody gets something of it; `leaves_readers_out`: somebody who could be
-    written to gets nothing of it.
+    are. `links` holds what was seen at the stories' addresses, and `waiting_links` those that
+    nobody looked at; both are empty where links are not checked. `has_readers`: anybody gets
+    something of it; `leaves_readers_out`: somebody who could be written to gets nothing of it.
     """
 
     issued_on: date
@@ -119,6 +129,9 @@ class IssueFacts:
     earlier: tuple[EarlierStory, ...] = ()
     earlier_subjects: Mapping[str, date] = field(default_factory=dict)
     editions: tuple[EditionLook, ...] = ()
+    checks_links: bool = True
+    links: Mapping[str, LinkSeen] = field(default_factory=dict)
+    waiting_links: frozenset[str] = frozenset()
 
     def slugs_with_stories(self) -> frozenset[str]:
         """The slugs of the categories that have a story in it."""

@@ -18,9 +18,11 @@ from app.issues.checks.facts import (
     EarlierStory,
     EditionLook,
     IssueFacts,
+    LinkSeen,
     Neighbour,
 )
 from app.issues.checks.repeats import REPEAT_DAYS, title_key
+from app.issues.links.step import is_ours, sights_of
 from app.models import Issue, Story
 from app.rendering.edition import render_edition
 from app.rendering.inputs import EditionFacts
@@ -35,10 +37,11 @@ _NOT_TOLD: Final = (IssueState.DRAFT, IssueState.CANCELLED)
 
 @dataclass(frozen=True)
 class Looks:
-    """What a check renders with: the templates, and where the pages are."""
+    """What a check is made with: the templates, where the pages are, whether links count."""
 
     templates: Templates
     base_url: str
+    checks_links: bool
 
 
 def gather(session: Session, issue: Issue, looks: Looks, now: datetime) -> IssueFacts:
@@ -47,12 +50,15 @@ def gather(session: Session, issue: Issue, looks: Looks, now: datetime) -> Issue
     categories = all_categories(session)
     slugs = {category.id: category.slug for category in categories}
     mask = issue_mask(session, issue.id)
+    stories = _stories(session, issue, slugs)
+    outward = _outward(stories, looks)
+    seen = sights_of(session, outward)
     return IssueFacts(
         issued_on=issue.issued_on,
         subject=issue.subject,
         preheader=issue.preheader,
         category=slugs[issue.category_id] if issue.category_id is not None else "",
-        stories=_stories(session, issue, slugs),
+        stories=stories,
         categories=tuple(
             CheckedCategory(
                 category.slug,
@@ -72,6 +78,9 @@ def gather(session: Session, issue: Issue, looks: Looks, now: datetime) -> Issue
         earlier=_earlier(session, issue),
         earlier_subjects=_earlier_subjects(session, issue),
         editions=_editions(session, issue, mask, looks),
+        checks_links=looks.checks_links,
+        links={url: LinkSeen(s.outcome, s.detail, s.seen_at) for url, s in seen.items()},
+        waiting_links=outward - seen.keys(),
     )
 
 
@@ -100,6 +109,13 @@ def _stories(session: Session, issue: Issue, slugs: Mapping[int, str]) -> tuple[
         )
         for row in rows
     )
+
+
+def _outward(stories: Sequence[CheckedStory], looks: Looks) -> frozenset[str]:
+    """The addresses that are looked at: not our own pages, and none where links do not count."""
+    if not looks.checks_links:
+        return frozenset()
+    return frozenset(s.url for s in stories if s.url and not is_ours(s.url, looks.base_url))
 
 
 def _neighbours(session: Session, issue: Issue) -> tuple[Neighbour, ...]:

@@ -12,6 +12,7 @@ from app.issues.checks.audience import (
 from app.issues.checks.contrast import readable_accents
 from app.issues.checks.facts import IssueFacts
 from app.issues.checks.finding import Finding
+from app.issues.checks.linked import links_lead_somewhere
 from app.issues.checks.phrases import spam_phrases
 from app.issues.checks.placeholders import placeholder_text
 from app.issues.checks.rendered import (
@@ -32,6 +33,7 @@ Check = Callable[[IssueFacts], Iterable[Finding]]
 CHECKS: Final[tuple[Check, ...]] = (
     complete_stories,
     links_of_stories,
+    links_lead_somewhere,
     homes_of_stories,
     placeholder_text,
     repeats_within,

@@ -96,6 +96,7 @@ def settings_of(
         "transport": "ses",
         "aws_region": REGION,
         "ses_configuration_set": "",
+        "check_links": "false",  # a demo asks nothing of the web
         "tick_seconds": str(TICK_SECONDS),
         "log_level": "INFO",
     }

@@ -8,7 +8,7 @@ import pytest
 from app.issues.checks.facts import EarlierStory, IssueFacts, Neighbour
 from app.issues.checks.registry import run_checks
 from app.rendering.inputs import Trimmed
-from app.words import IssueState, Trim
+from app.words import IssueState, LinkOutcome, Trim
 from tests.issues.checks.told import (
     AI,
     COMPILER,
@@ -17,9 +17,11 @@ from tests.issues.checks.told import (
     LEAVE,
     LOOK,
     MODEL,
+    SEEN,
     facts,
     found,
     look,
+    seen,
     story,
 )
 
@@ -131,6 +133,23 @@ def test_nothing_is_found_when_nothing_is_wrong() -> None:
             ("blocks", "no_alt_text", "/deep"),
         ),
         (look(html=LOOK.html + '<a href="x">y</a><img src="a.png" alt=""/>'), None),
+        (
+            seen(LinkOutcome.GONE),
+            ("blocks", "link_gone", "/stories/41/url"),
+        ),
+        (seen(LinkOutcome.REFUSED), ("warns", "link_refused", "/stories/41/url")),
+        (seen(LinkOutcome.FAILING), ("warns", "link_failing", "/stories/41/url")),
+        (seen(LinkOutcome.UNREACHABLE), ("warns", "link_unreachable", "/stories/41/url")),
+        (seen(LinkOutcome.LOOPING), ("warns", "link_loops", "/stories/41/url")),
+        (seen(LinkOutcome.PRIVATE), ("warns", "link_private", "/stories/41/url")),
+        (seen(LinkOutcome.NOT_CHECKED), ("warns", "link_not_checked", "/stories/41/url")),
+        (seen(LinkOutcome.FINE), None),
+        (seen(LinkOutcome.GONE, checks_links=False), None),
+        (facts(waiting_links=frozenset({COMPILER.url})), ("warns", "links_not_seen", "")),
+        (
+            facts(links={f"https://{n}.dev": SEEN for n in range(3)}),
+            ("warns", "no_way_out", ""),
+        ),
     ],
 )
 def test_check_finds_what_it_is_for(

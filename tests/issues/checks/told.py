@@ -1,13 +1,13 @@
 """Facts of an issue in which nothing is wrong, and what the checks say of changed ones."""
 
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any, Final
 
-from app.issues.checks.facts import CheckedCategory, CheckedStory, EditionLook, IssueFacts
+from app.issues.checks.facts import CheckedCategory, CheckedStory, EditionLook, IssueFacts, LinkSeen
 from app.issues.checks.finding import Finding
 from app.issues.checks.registry import run_checks
-from app.words import Depth
+from app.words import Depth, LinkOutcome
 
 LEAVE: Final = "https://digest.dev/leave/the-readers-own"
 POSTAL: Final = "1 Reading Lane\n1010 Vienna"
@@ -47,6 +47,9 @@ LOOK: Final = EditionLook(
     text=f"Leave: {LEAVE}\n1 Reading Lane\n1010 Vienna\n",
     leave_url=LEAVE,
 )
+SEEN: Final = LinkSeen(
+    LinkOutcome.UNREACHABLE, "did not answer", datetime(2026, 11, 23, 5, 30, tzinfo=UTC)
+)
 
 
 def facts(**changes: Any) -> IssueFacts:
@@ -69,6 +72,11 @@ def facts(**changes: Any) -> IssueFacts:
 def story(**changes: Any) -> IssueFacts:
     """The issue whose first story is changed as told."""
     return facts(stories=(replace(COMPILER, **changes), MODEL))
+
+
+def seen(outcome: LinkOutcome, **changes: Any) -> IssueFacts:
+    """The issue at whose first story's link this was seen."""
+    return facts(links={COMPILER.url: replace(SEEN, outcome=outcome)}, **changes)
 
 
 def look(**changes: Any) -> IssueFacts:

@@ -1,0 +1,100 @@
+"""Waivers: a person has looked at a warning and means it so; who, when and of which revision."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import structlog
+from sqlalchemy import delete, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from app.errors import Conflict, NotFound
+from app.issues.checks.check import Checked, check
+from app.issues.checks.finding import Finding
+from app.issues.checks.gather import Looks
+from app.issues.lifecycle import get_issue, lock_issue
+from app.models import Waiver
+
+_log = structlog.get_logger(__name__)
+
+
+def waive(
+    session: Session,
+    issue_id: int,
+    finding_id: str,
+    looks: Looks,
+    now: datetime,
+    *,
+    by: str,
+    because: str = "",
+) -> Waiver:
+    """The waiver of a warning that the Issue has now; waiving twice keeps the first.
+
+    It holds for the text that the finding concerns: once that changes, the finding is another one,
+    with another id, and open again.
+
+    Raises:
+        NotFound: there is no such Issue, or it has no such finding (any more).
+        Conflict: the finding blocks, so it has to be mended.
+    """
+    issue = lock_issue(session, issue_id)
+    finding = _found(check(session, issue_id, looks, now), finding_id)
+    if finding.blocks:
+        raise Conflict(f"This finding blocks and cannot be waived: {finding.mend}")
+    session.execute(
+        insert(Waiver)
+        .values(
+            issue_id=issue_id,
+            finding_id=finding_id,
+            code=finding.code,
+            pointer=finding.place.pointer,
+            detail=finding.detail,
+            waived_by=by,
+            because=because,
+            revision=issue.revision,
+            waived_at=now,
+        )
+        .on_conflict_do_nothing(index_elements=["issue_id", "finding_id"])
+    )
+    _log.info("finding_waived", issue_id=issue_id, finding=finding.code, revision=issue.revision)
+    return session.scalars(
+        select(Waiver).where(Waiver.issue_id == issue_id, Waiver.finding_id == finding_id)
+    ).one()
+
+
+def take_back(session: Session, issue_id: int, finding_id: str) -> None:
+    """Take a waiver back: the finding is open again.
+
+    Raises:
+        NotFound: there is no such Issue or waiver.
+    """
+    lock_issue(session, issue_id)
+    found = session.execute(
+        delete(Waiver)
+        .where(Waiver.issue_id == issue_id, Waiver.finding_id == finding_id)
+        .returning(Waiver.code)
+    ).scalar_one_or_none()
+    if found is None:
+        raise NotFound(f"Issue {issue_id} has no waiver of the finding {finding_id}.")
+    _log.info("waiver_taken_back", issue_id=issue_id, finding=found)
+
+
+def waivers_of(session: Session, issue_id: int) -> Sequence[Waiver]:
+    """All waivers of an Issue, oldest first, also those whose text has changed since.
+
+    Raises:
+        NotFound: there is no such Issue.
+    """
+    get_issue(session, issue_id)
+    return session.scalars(
+        select(Waiver).where(Waiver.issue_id == issue_id).order_by(Waiver.id)
+    ).all()
+
+
+def _found(checked: Checked, finding_id: str) -> Finding:
+    found = next((one for one in checked.findings if one.id == finding_id), None)
+    if found is None:
+        raise NotFound(
+            f"Issue {checked.issue.id} has no finding {finding_id}; its text may have changed."
+        )
+    return found

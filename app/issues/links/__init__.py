@@ -1,0 +1,1 @@
+"""Links of stories: looked at over the network, outside any transaction, and remembered."""

@@ -1,0 +1,231 @@
+"""One link, looked at: HEAD, then GET, redirects one by one, never towards a private network."""
+
+import http.client
+import socket
+import ssl
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from typing import Final
+from urllib.parse import urljoin
+
+from urllib3.connection import HTTPConnection
+from urllib3.exceptions import HTTPError
+from urllib3.util import Url, parse_url
+
+from app.issues.links.guard import is_public
+from app.words import LinkOutcome
+
+Resolve = Callable[[str, int], Sequence[str]]
+"""The IP addresses of a host; raises OSError where there are none."""
+
+DEADLINE_SECONDS: Final = 10.0
+MAX_REDIRECTS: Final = 5
+_PORTS: Final = frozenset({80, 443, 8080, 8443})
+_REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
+_GONE: Final = frozenset({404, 410})
+_REFUSED: Final = frozenset({401, 402, 403, 405, 406, 407, 418, 429, 451, 999})
+_BAD: Final = 400
+
+
+@dataclass(frozen=True)
+class Sight:
+    """What became of looking at a link; `detail` goes on after “the link”."""
+
+    url: str
+    outcome: LinkOutcome
+    detail: str
+    status: int | None = None
+
+
+def resolve_by_system(host: str, port: int) -> list[str]:
+    """The host's addresses, as the system's resolver gives them."""
+    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return list(dict.fromkeys(str(entry[4][0]) for entry in found))
+
+
+@dataclass(frozen=True)
+class Reach:
+    """How links are looked at: who answers for names, what may be connected to, how long.
+
+    The defaults are for production; tests give others, to reach servers of their own.
+    """
+
+    resolve: Resolve = resolve_by_system
+    may_connect: Callable[[str], bool] = is_public
+    ports: frozenset[int] = _PORTS
+    deadline_seconds: float = DEADLINE_SECONDS
+    agent: str = "Mozilla/5.0 (compatible; DevouredLinks/1.0)"
+    tls: ssl.SSLContext = field(default_factory=ssl.create_default_context)
+
+
+class _Stop(Exception):
+    """The look is over, with this outcome."""
+
+    def __init__(self, outcome: LinkOutcome, detail: str) -> None:
+        super().__init__(detail)
+        self.outcome = outcome
+        self.detail = detail
+
+
+def look_at(url: str, reach: Reach) -> Sight:
+    """What is at this address, within `deadline_seconds` over all redirects; never raises.
+
+    The name is resolved once per hop, every address of it has to be allowed, and the connection
+    goes to the very address that was allowed, so no second answer of a name server can lead
+    elsewhere. No body is read: only the status counts, and `http.client` bounds the headers.
+    """
+    until = time.monotonic() + reach.deadline_seconds
+    try:
+        status = _follow(url, reach, until)
+    except _Stop as stop:
+        return Sight(url, stop.outcome, stop.detail)
+    except (OSError, HTTPError, http.client.HTTPException, ValueError) as error:
+        late = time.monotonic() >= until
+        detail = f"did not answer within {reach.deadline_seconds:g} s" if late else _why(error)
+        return Sight(url, LinkOutcome.UNREACHABLE, detail)
+    return Sight(url, _outcome(status), f"answers {status}", status)
+
+
+def _follow(url: str, reach: Reach, until: float) -> int:
+    """The status at the end of all redirects."""
+    seen: set[str] = set()
+    for _ in range(MAX_REDIRECTS + 1):
+        if url in seen:
+            raise _Stop(LinkOutcome.LOOPING, "leads in a circle")
+        seen.add(url)
+        target = _target(url, reach)
+        addresses = _allowed(target, reach)
+        status, location = _ask("HEAD", target, addresses, reach, until)
+        if status >= _BAD:  # many servers know nothing of HEAD
+            status, location = _ask("GET", target, addresses, reach, until)
+        if status not in _REDIRECTS or not location:
+            return status
+        url = urljoin(url, location)
+    raise _Stop(LinkOutcome.LOOPING, f"redirects more than {MAX_REDIRECTS} times")
+
+
+def _target(url: str, reach: Reach) -> Url:
+    """The address in parts, its host as name servers know it, all else as HTTP wants it."""
+    try:
+        target = parse_url(url)
+    except HTTPError:
+        raise _Stop(LinkOutcome.UNREACHABLE, "is not an address that a browser takes") from None
+    if target.scheme not in {"http", "https"} or not target.host:
+        raise _Stop(LinkOutcome.NOT_CHECKED, "leads out of the web, so it was not followed")
+    if target.auth:
+        raise _Stop(LinkOutcome.NOT_CHECKED, "holds a user name or password")
+    if _port(target) not in reach.ports:
+        raise _Stop(LinkOutcome.NOT_CHECKED, f"leads to the unusual port {_port(target)}")
+    return target
+
+
+def _port(target: Url) -> int:
+    return target.port or (443 if target.scheme == "https" else 80)
+
+
+def _allowed(target: Url, reach: Reach) -> Sequence[str]:
+    """The host's addresses, if every one of them may be connected to."""
+    host = (target.host or "").strip("[]")
+    try:
+        addresses = reach.resolve(host, _port(target))
+    except (OSError, UnicodeError):
+        raise _Stop(LinkOutcome.UNREACHABLE, f"names the host {host}, which is not known") from None
+    if not addresses:
+        raise _Stop(LinkOutcome.UNREACHABLE, f"names the host {host}, which is not known")
+    if not all(reach.may_connect(address) for address in addresses):
+        raise _Stop(LinkOutcome.PRIVATE, "leads into a private network, so it was not followed")
+    return addresses
+
+
+def _ask(
+    method: str, target: Url, addresses: Sequence[str], reach: Reach, until: float
+) -> tuple[int, str]:
+    """The status and Location of one request."""
+    with _connected(target, addresses, reach, until) as connection:
+        connection.request(
+            method,
+            target.request_uri,
+            headers={
+                "Host": target.netloc or "",
+                "User-Agent": reach.agent,
+                "Accept": "text/html,application/xhtml+xml,*/*;q=0.8",
+                "Accept-Encoding": "identity",
+                "Connection": "close",
+            },
+            preload_content=False,
+            decode_content=False,
+        )
+        answer = connection.getresponse()
+        _left(until)  # a connection that was cut in its headers looks like one that ended well
+        return answer.status, answer.headers.get("location", "")
+
+
+@contextmanager
+def _connected(
+    target: Url, addresses: Sequence[str], reach: Reach, until: float
+) -> Iterator[HTTPConnection]:
+    """A connection to one of these addresses that is cut when the time is over.
+
+    Time limits of sockets are per read: a server that dribbles would hold us for as long as it
+    likes. So a timer shuts the connection down from beside.
+    """
+    raw = _open(addresses, _port(target), until)
+    with raw.dup() as spare:
+        timer = threading.Timer(_left(until), _shut, [spare])
+        timer.daemon = True
+        timer.start()
+        connection = HTTPConnection((target.host or "").strip("[]"), _port(target))
+        try:
+            connection.sock = _secured(raw, target, reach)
+            yield connection
+        finally:
+            timer.cancel()
+            connection.close()
+            raw.close()
+
+
+def _open(addresses: Sequence[str], port: int, until: float) -> socket.socket:
+    """A connection to the first of these that takes one; two are tried."""
+    for address in addresses[:2][:-1]:
+        with suppress(OSError):
+            return socket.create_connection((address, port), timeout=_left(until) / 2)
+    return socket.create_connection((addresses[:2][-1], port), timeout=_left(until))
+
+
+def _secured(raw: socket.socket, target: Url, reach: Reach) -> socket.socket:
+    if target.scheme != "https":
+        return raw
+    return reach.tls.wrap_socket(raw, server_hostname=(target.host or "").strip("[]"))
+
+
+def _shut(spare: socket.socket) -> None:
+    with suppress(OSError):
+        spare.shutdown(socket.SHUT_RDWR)
+
+
+def _left(until: float) -> float:
+    left = until - time.monotonic()
+    if left <= 0:
+        raise TimeoutError
+    return left
+
+
+def _outcome(status: int) -> LinkOutcome:
+    if status in _GONE:
+        return LinkOutcome.GONE
+    if status in _REFUSED:
+        return LinkOutcome.REFUSED
+    return LinkOutcome.FINE if status < _BAD else LinkOutcome.FAILING
+
+
+def _why(error: Exception) -> str:
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return f"has a certificate that is not valid: {error.verify_message}"
+    if isinstance(error, ssl.SSLError):
+        return "cannot be reached securely"
+    if isinstance(error, ConnectionRefusedError):
+        return "leads to a server that takes no connection"
+    return "leads to a server that broke off"

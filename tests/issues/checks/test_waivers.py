@@ -1,0 +1,121 @@
+from datetime import datetime
+
+import pytest
+from sqlalchemy.orm import Session
+
+from app.errors import Conflict, NotFound
+from app.issues.approval import approve_checked, told
+from app.issues.checks.check import Checked, check
+from app.issues.checks.gather import Looks
+from app.issues.checks.waivers import take_back, waive, waivers_of
+from app.issues.stories import change_story
+from app.models import Category, Issue
+from app.rendering.templates import load_templates
+from tests.factories import make_category, make_issue, make_story
+
+
+@pytest.fixture(scope="module")
+def looks() -> Looks:
+    return Looks(load_templates(), "https://digest.dev", checks_links=False)
+
+
+@pytest.fixture
+def ai(session: Session) -> Category:
+    return make_category(session, "ai")
+
+
+@pytest.fixture
+def issue(session: Session, ai: Category) -> Issue:
+    """A draft of which one story has a title that warns."""
+    issue = make_issue(session)
+    make_story(session, issue, ai, title="Act now, says the planner")
+    return issue
+
+
+def _of(checked: Checked, code: str) -> str:
+    return next(one.id for one in checked.findings if one.code == code)
+
+
+def test_waiver_records_who_when_and_of_which_revision(
+    session: Session, issue: Issue, looks: Looks, now: datetime
+) -> None:
+    before = check(session, issue.id, looks, now)
+    finding = _of(before, "spam_phrase")
+    issue.revision = 7
+    waiver = waive(session, issue.id, finding, looks, now, by="desk", because="it is a name")
+    assert (waiver.waived_by, waiver.waived_at, waiver.revision) == ("desk", now, 7)
+    assert (waiver.code, waiver.because) == ("spam_phrase", "it is a name")
+    again = waive(session, issue.id, finding, looks, now, by="somebody else")
+    assert (again.id, again.waived_by) == (waiver.id, "desk")
+    after = check(session, issue.id, looks, now)
+    assert after.findings == before.findings
+    assert len(after.open_warnings) == len(before.open_warnings) - 1
+    shown = {one["id"]: one["waived_by"] for one in told(after)}
+    assert shown[finding] == "desk"
+
+
+def test_waiver_falls_away_when_the_text_it_concerns_changes(
+    session: Session, issue: Issue, ai: Category, looks: Looks, now: datetime
+) -> None:
+    story = make_story(session, issue, ai, title="Click here to read on")
+    finding = next(
+        one.id
+        for one in check(session, issue.id, looks, now).findings
+        if one.place.story_id == story.id
+    )
+    waive(session, issue.id, finding, looks, now, by="desk")
+    change_story(session, issue.id, story.id, {"summary": "Another summary."})
+    session.flush()
+    assert finding not in {one.id for one in check(session, issue.id, looks, now).open_warnings}
+    change_story(session, issue.id, story.id, {"title": "Click here to read it all"})
+    session.flush()
+    opened = [
+        one
+        for one in check(session, issue.id, looks, now).open_warnings
+        if one.place.story_id == story.id
+    ]
+    assert [one.code for one in opened] == ["spam_phrase"]
+    assert [one.finding_id for one in waivers_of(session, issue.id)] == [finding]
+
+
+def test_waiver_of_one_issue_does_not_hold_for_another(
+    session: Session, issue: Issue, ai: Category, looks: Looks, now: datetime
+) -> None:
+    finding = _of(check(session, issue.id, looks, now), "sender_placeholder")
+    waive(session, issue.id, finding, looks, now, by="desk")
+    other = make_issue(session)
+    make_story(session, other, ai, title="Another", url="https://news.dev/another")
+    open_ones = {one.code for one in check(session, other.id, looks, now).open_warnings}
+    assert "sender_placeholder" in open_ones
+
+
+def test_what_blocks_cannot_be_waived(
+    session: Session, issue: Issue, ai: Category, looks: Looks, now: datetime
+) -> None:
+    make_story(session, issue, ai, what="")
+    finding = _of(check(session, issue.id, looks, now), "missing_field")
+    with pytest.raises(Conflict, match="cannot be waived"):
+        waive(session, issue.id, finding, looks, now, by="desk")
+
+
+def test_unknown_findings_are_not_found(
+    session: Session, issue: Issue, looks: Looks, now: datetime
+) -> None:
+    with pytest.raises(NotFound):
+        waive(session, issue.id, "0" * 16, looks, now, by="desk")
+    with pytest.raises(NotFound):
+        waive(session, 4711, "0" * 16, looks, now, by="desk")
+    with pytest.raises(NotFound):
+        take_back(session, issue.id, "0" * 16)
+    with pytest.raises(NotFound):
+        waivers_of(session, 4711)
+
+
+def test_waiver_can_be_taken_back(
+    session: Session, issue: Issue, looks: Looks, now: datetime
+) -> None:
+    finding = _of(check(session, issue.id, looks, now), "spam_phrase")
+    waive(session, issue.id, finding, looks, now, by="desk")
+    take_back(session, issue.id, finding)
+    open_ones = {one.id for one in approve_checked(session, issue.id, looks, now).open_warnings}
+    assert finding in open_ones

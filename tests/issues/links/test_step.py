@@ -1,0 +1,114 @@
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.db.session import Sessions
+from app.issues.links.look import Reach, Sight
+from app.issues.links.step import (
+    GOOD_FOR,
+    KEPT_FOR,
+    check_links,
+    forget_old_sights,
+    remember,
+    sights_of,
+    waiting_links,
+)
+from app.models import Category, Issue, LinkSight
+from app.words import IssueState, LinkOutcome
+from tests.factories import make_category, make_issue, make_story
+from tests.issues.links.site import Site, serving
+
+BASE_URL = "https://digest.dev"
+
+
+@pytest.fixture
+def site() -> Iterator[Site]:
+    with serving() as site:
+        yield site
+
+
+@pytest.fixture
+def ai(session: Session) -> Category:
+    return make_category(session, "ai")
+
+
+def _issue(session: Session, ai: Category, *urls: str, **fields: object) -> Issue:
+    issue = make_issue(session, **fields)
+    for url in urls:
+        make_story(session, issue, ai, url=url)
+    return issue
+
+
+def test_links_are_looked_at_once_and_remembered(
+    session: Session, sessions: Sessions, ai: Category, site: Site, now: datetime
+) -> None:
+    urls = [f"http://news.dev:{site.port}/status/{status}" for status in (200, 404)]
+    issue = _issue(session, ai, *urls, urls[0], f"{BASE_URL}/read/1", "")
+    session.commit()
+    reach = Reach(
+        resolve=lambda *_: ["127.0.0.1"],
+        may_connect=lambda _: True,
+        ports=frozenset({site.port}),
+    )
+
+    assert check_links(sessions, reach, BASE_URL, lambda: now) == 2
+    assert check_links(sessions, reach, BASE_URL, lambda: now, issue.id) == 0
+    seen = sights_of(session, [*urls, "https://never.dev", ""])
+    assert {url: (s.outcome, s.status, s.seen_at) for url, s in seen.items()} == {
+        urls[0]: (LinkOutcome.FINE, 200, now),
+        urls[1]: (LinkOutcome.GONE, 404, now),
+    }
+    assert len([one for one in site.asked if "/status/200" in one]) == 1
+
+
+def test_links_wait_again_when_they_were_seen_long_ago(
+    session: Session, ai: Category, now: datetime
+) -> None:
+    url = "https://news.dev/a"
+    issue = _issue(session, ai, url)
+    remember(session, [Sight(url, LinkOutcome.FINE, "answers 200", 200)], now)
+    assert waiting_links(session, BASE_URL, now + GOOD_FOR) == []
+    assert waiting_links(session, BASE_URL, now + GOOD_FOR + timedelta(seconds=1)) == [url]
+    assert waiting_links(session, BASE_URL, now + timedelta(minutes=2), issue.id) == [url]
+
+
+@pytest.mark.parametrize("state", list(IssueState))
+def test_links_of_issues_that_are_still_to_be_sent_wait(
+    session: Session, ai: Category, now: datetime, state: IssueState
+) -> None:
+    issue = _issue(session, ai, "https://news.dev/a", state=state)
+    waits = state in {IssueState.DRAFT, IssueState.APPROVED, IssueState.SCHEDULED}
+    assert bool(waiting_links(session, BASE_URL, now)) is waits
+    assert waiting_links(session, BASE_URL, now, issue.id) == ["https://news.dev/a"]
+
+
+def test_links_of_old_drafts_do_not_wait(session: Session, ai: Category, now: datetime) -> None:
+    old = _issue(session, ai, "https://news.dev/a", issued_on=now.date() - timedelta(days=3))
+    assert waiting_links(session, BASE_URL, now) == []
+    old.issued_on += timedelta(days=1)
+    session.flush()
+    assert waiting_links(session, BASE_URL, now) == ["https://news.dev/a"]
+
+
+def test_later_look_takes_the_place_of_an_earlier_one(session: Session, now: datetime) -> None:
+    url = "https://news.dev/" + "ä" * 1900
+    remember(session, [Sight(url, LinkOutcome.GONE, "answers 404", 404)], now)
+    later = now + timedelta(hours=1)
+    remember(session, [Sight(url, LinkOutcome.FINE, "answers 200", 200)], later)
+    remember(session, [], later)
+    (row,) = session.scalars(select(LinkSight)).all()
+    assert (row.outcome, row.detail, row.status, row.seen_at) == (
+        *(LinkOutcome.FINE, "answers 200"),
+        *(200, later),
+    )
+
+
+def test_old_sights_are_forgotten(session: Session, now: datetime) -> None:
+    remember(session, [Sight("https://news.dev/a", LinkOutcome.FINE, "answers 200", 200)], now)
+    forget_old_sights(session, now + KEPT_FOR)
+    assert len(session.scalars(select(LinkSight)).all()) == 1
+    forget_old_sights(session, now + KEPT_FOR + timedelta(seconds=1))
+    assert session.scalars(select(LinkSight)).all() == []
