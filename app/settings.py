@@ -48,6 +48,10 @@ class Settings(BaseSettings):
     events_queue_url: str = Field(
         default="", description="The SQS queue that SES events arrive in; empty for none"
     )
+    doubt_probe: Literal["auto", "on", "off"] = Field(
+        default="auto",
+        description="Whether a probe settles a lost call that stands alone; auto: with events",
+    )
     sns_topics: Annotated[list[str], NoDecode] = Field(
         default=[], description="ARNs whose signed messages the webhook takes, divided by commas"
     )
@@ -73,6 +77,14 @@ class Settings(BaseSettings):
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         default="INFO", description="What is logged"
     )
+
+    @property
+    def sends_probes(self) -> bool:
+        """Whether a mail to SES's simulator may measure the stream of events."""
+        has_events = bool(self.events_queue_url or self.sns_topics) and self.ses_configuration_set
+        if self.doubt_probe == "auto":
+            return self.transport == "ses" and bool(has_events)
+        return self.doubt_probe == "on"
 
     @field_validator("secret_keys", "sns_topics", mode="before")
     @classmethod

@@ -96,6 +96,7 @@ class LetterKind(StrEnum):
     TEST = "test"
     PREFERENCES_LINK = "preferences_link"
     NEW_ADDRESS = "new_address"
+    PROBE = "probe"
 
 
 class ConsentStep(StrEnum):

@@ -94,3 +94,36 @@ def test_env_example_names_every_setting_and_its_default() -> None:
     example = Settings.model_validate(GOOD | given).model_dump()
     plain = Settings.model_validate(GOOD).model_dump()
     assert example | {"smtp_url": None} == plain | {"smtp_url": None}
+
+
+@pytest.mark.parametrize(
+    ("changes", "is_on"),
+    [
+        ({}, False),
+        ({"ses_configuration_set": "devoured"}, False),
+        ({"events_queue_url": "https://sqs/q"}, False),
+        ({"ses_configuration_set": "devoured", "events_queue_url": "https://sqs/q"}, True),
+        ({"ses_configuration_set": "devoured", "sns_topics": "arn:aws:sns:eu-west-1:1:t"}, True),
+        (
+            {
+                "ses_configuration_set": "devoured",
+                "events_queue_url": "https://sqs/q",
+                "transport": "smtp",
+            },
+            False,
+        ),
+        (
+            {
+                "ses_configuration_set": "devoured",
+                "events_queue_url": "https://sqs/q",
+                "doubt_probe": "off",
+            },
+            False,
+        ),
+        ({"doubt_probe": "on"}, True),
+    ],
+)
+def test_probes_are_sent_by_themselves_where_events_are_set_up(
+    changes: dict[str, str], *, is_on: bool
+) -> None:
+    assert _settings(**changes).sends_probes is is_on

@@ -26,6 +26,7 @@ from app.delivery.send import send_batch
 from app.events.apply import apply_new
 from app.events.health import stream_health
 from app.events.inbox import forget_old_events
+from app.events.probe import probe_if_needed
 from app.issues.daily import due_issues, launch_if_due, note_empty_days, schedule_the_day
 from app.issues.links.look import Reach
 from app.issues.links.step import check_links as look_at_links
@@ -111,6 +112,8 @@ def look_for_work() -> None:
         judge_canaries(session, now)
     with transaction(box.sessions, box.ring_now) as session:
         doubt_lost_calls(session, now, timing)
+        if box.settings.sends_probes:
+            probe_if_needed(session, now, timing)
         settle_doubts(session, partial(_is_whole, now, timing.backlog), now, timing)
         finish_issues(session, now)
 

@@ -22,6 +22,9 @@ DOUBT_AFTER: Final = timedelta(minutes=15)
 """How long a Letter may be under way before its worker is taken for lost (SES refuses a call
 whose signature is older than five minutes, so nothing can still arrive then)."""
 
+_NOBODY_WAITS: Final = frozenset({LetterKind.TEST, LetterKind.PROBE})
+"""The kinds that are not sent again when they are in doubt."""
+
 _log = structlog.get_logger(__name__)
 
 
@@ -124,7 +127,8 @@ def close_letter(session: Session, opened: OpenLetter, outcome: Outcome, now: da
     letter = session.get_one(Letter, opened.letter_id, with_for_update=True)
     if call.state == CallState.CLOSED or letter.attempt != opened.attempt:
         return False
-    call.state = CallState.CLOSED
+    # Only what the provider itself said may vouch for the stream of Events: see `events.health`.
+    call.state = CallState.IN_DOUBT if isinstance(outcome, InDoubt) else CallState.CLOSED
     call.closed_at = now
     if isinstance(outcome, Refused):
         pause_for(session, outcome, now)
@@ -134,7 +138,6 @@ def close_letter(session: Session, opened: OpenLetter, outcome: Outcome, now: da
         case Accepted(message_id):
             _settle(letter, DeliveryState.ACCEPTED, now, provider_id=message_id)
         case InDoubt(code):
-            call.state = CallState.IN_DOUBT
             letter.reason = code
         case Refused(kind, code) if kind != "never" and letter.attempt < MAX_TRIES:
             letter.state = DeliveryState.QUEUED
@@ -167,7 +170,7 @@ def resend_doubtful(session: Session, now: datetime) -> None:
         .with_for_update(of=Letter, skip_locked=True)
     )
     for letter in letters.all():
-        if letter.attempt > 1 or letter.kind is LetterKind.TEST:
+        if letter.attempt > 1 or letter.kind in _NOBODY_WAITS:
             _settle(letter, DeliveryState.IN_DOUBT, now, reason=letter.reason or "worker_lost")
         else:
             letter.state = DeliveryState.QUEUED

@@ -1,6 +1,7 @@
 """Post: make a Letter into a mail and hand it to the Transport."""
 
 from dataclasses import replace
+from typing import Final
 
 from sqlalchemy.orm import Session
 
@@ -24,6 +25,13 @@ from app.rendering.templates import Templates
 from app.tokens import Purpose
 from app.transports.base import Mail, Recipient
 from app.words import Depth, LetterKind
+
+PROBE: Final = RenderedMail(
+    "A probe of the event stream",
+    "<p>Nobody reads this: it shows that events arrive.</p>",
+    "Nobody reads this: it shows that events arrive.",
+)
+"""What goes to the provider's simulator."""
 
 
 def send_letter(sender: Sender, templates: Templates, letter_id: int) -> bool:
@@ -87,6 +95,8 @@ def _letter_mail(
 def _render(
     session: Session, sender: Sender, templates: Templates, opened: OpenLetter
 ) -> RenderedMail:
+    if opened.kind is LetterKind.PROBE:
+        return PROBE
     if opened.kind is LetterKind.TEST:
         return _test_edition(session, sender, templates, opened)
     token = sender.signer.sign(Purpose.CONFIRM, opened.subscriber_id or 0, now=opened.opened_at)

@@ -12,8 +12,8 @@ from sqlalchemy import exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from app.delivery.timing import USUAL
-from app.models import Delivery, Event, Issue
-from app.words import EventKind, EventState
+from app.models import Call, Delivery, Event, Issue, Letter
+from app.words import CallState, EventKind, EventState
 
 BACKLOG: Final = USUAL.backlog
 """How long a stored Event may go unapplied before the stream counts as late."""
@@ -23,9 +23,9 @@ BACKLOG: Final = USUAL.backlog
 class Health:
     """How much of what SES accepted between two instants was heard of.
 
-    `n_accepted` Deliveries were accepted by SES's own answer, `n_heard` of them had an Event of
-    any kind. `oldest_unheard_at` is when the first of the others was accepted. Of the Events
-    that have come, `n_unapplied` are not applied yet, the first of them since `unapplied_since`.
+    `n_accepted` mails of Issues and Letters were accepted by SES's own answer, `n_heard` of them
+    had an Event of any kind. `oldest_unheard_at` is when the first of the others was accepted. Of
+    the Events that have come, `n_unapplied` are not applied yet, since `unapplied_since`.
     """
 
     n_accepted: int
@@ -52,10 +52,29 @@ def stream_health(
 ) -> Health:
     """The health of the stream for mails accepted from `since` to before `until`; reads only.
 
-    A Delivery that only an Event proved does not count: it would vouch for the stream that
-    brought it. Costs a pass over the ledger of the Issues that were sending then.
+    What only an Event proved does not count: it would vouch for the stream that brought it. Costs
+    a pass over the ledger of the Issues that were sending then.
     """
-    accepted = session.execute(
+    n_accepted, n_heard, oldest = _accepted(session, since, until)
+    is_new = Event.state == EventState.NEW
+    unapplied_since = session.scalar(select(func.min(Event.received_at)).where(is_new))
+    return Health(
+        n_accepted=n_accepted,
+        n_heard=n_heard,
+        oldest_unheard_at=oldest,
+        n_unapplied=session.scalar(select(func.count()).where(is_new)) or 0,
+        unapplied_since=unapplied_since,
+        last_received_at=session.scalar(select(func.max(Event.received_at))),
+        is_late=(unapplied_since is not None and unapplied_since < now - backlog)
+        or _catches_up(session, now, backlog),
+    )
+
+
+def _accepted(
+    session: Session, since: datetime, until: datetime
+) -> tuple[int, int, datetime | None]:
+    """How many mails SES said that it accepted, how many were heard of, the first that was not."""
+    deliveries = session.execute(
         select(
             func.count(),
             func.count(Delivery.event_at),
@@ -68,18 +87,22 @@ def stream_health(
             Delivery.provider_id.is_not(None),
         )
     ).one()
-    is_new = Event.state == EventState.NEW
-    unapplied_since = session.scalar(select(func.min(Event.received_at)).where(is_new))
-    return Health(
-        n_accepted=accepted[0],
-        n_heard=accepted[1],
-        oldest_unheard_at=accepted[2],
-        n_unapplied=session.scalar(select(func.count()).where(is_new)) or 0,
-        unapplied_since=unapplied_since,
-        last_received_at=session.scalar(select(func.max(Event.received_at))),
-        is_late=(unapplied_since is not None and unapplied_since < now - backlog)
-        or _catches_up(session, now, backlog),
-    )
+    letters = session.execute(
+        select(
+            func.count(),
+            func.count(Letter.event_at),
+            func.min(Call.closed_at).filter(Letter.event_at.is_(None)),
+        )
+        .join(Call, (Call.letter_id == Letter.id) & (Call.attempt == Letter.attempt))
+        .where(
+            Call.state == CallState.CLOSED,
+            Call.closed_at >= since,
+            Call.closed_at < until,
+            Letter.provider_id.is_not(None),
+        )
+    ).one()
+    unheard = [row[2] for row in (deliveries, letters) if row[2] is not None]
+    return deliveries[0] + letters[0], deliveries[1] + letters[1], min(unheard, default=None)
 
 
 def _catches_up(session: Session, now: datetime, backlog: timedelta) -> bool:

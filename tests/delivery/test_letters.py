@@ -72,6 +72,24 @@ def test_confirmation_goes_to_its_reader_with_a_link_that_names_them(
     assert letter.state is DeliveryState.ACCEPTED
 
 
+def test_probe_goes_to_the_simulator_by_the_same_path(
+    session: Session,
+    make_sender: MakeSender,
+    transport: KeepingTransport,
+    templates: Templates,
+    now: datetime,
+) -> None:
+    to = "success+probe@simulator.amazonses.com"
+    letter = queue_letter(session, LetterKind.PROBE, now=now, address=to)
+    session.commit()
+    assert send_letter(make_sender(transport), templates, letter.id)
+    ((mail, (recipient,)),) = transport.calls
+    assert (recipient.address, recipient.delivery_id) == (to, f"letter-{letter.id}")
+    assert mail.tags["kind"] == "probe"
+    session.refresh(letter)
+    assert letter.state is DeliveryState.ACCEPTED
+
+
 def test_letter_is_sent_once_when_its_bell_rings_twice(
     letter: Letter, make_sender: MakeSender, transport: KeepingTransport, templates: Templates
 ) -> None:
