@@ -104,7 +104,7 @@ def look_for_work() -> None:
     now = box.clock()
     _resume_after_quota()
     with transaction(box.sessions, box.ring_now) as session:
-        resend_doubtful(session, now)
+        resend_doubtful(session, now, timing)
         ring_for_letters(session, now)
         ring_for_work(session)
     with transaction(box.sessions, box.ring_now) as session:

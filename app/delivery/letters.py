@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Final
 
 import structlog
@@ -13,14 +13,12 @@ from app.db.session import ring
 from app.delivery.account import account_pause, pause_for
 from app.delivery.cuts import is_suppressed
 from app.delivery.record import delay_before
+from app.delivery.timing import USUAL, Timing
 from app.models import Call, Letter, Subscriber
 from app.transports.base import Accepted, InDoubt, Outcome, Refused
 from app.words import CallState, DeliveryState, LetterKind, SubscriberState
 
 MAX_TRIES: Final = 8
-DOUBT_AFTER: Final = timedelta(minutes=15)
-"""How long a Letter may be under way before its worker is taken for lost (SES refuses a call
-whose signature is older than five minutes, so nothing can still arrive then)."""
 
 _NOBODY_WAITS: Final = frozenset({LetterKind.TEST, LetterKind.PROBE})
 """The kinds that are not sent again when they are in doubt."""
@@ -153,8 +151,8 @@ def fail_letter(session: Session, opened: OpenLetter, reason: str, now: datetime
     close_letter(session, opened, Refused("never", reason), now)
 
 
-def resend_doubtful(session: Session, now: datetime) -> None:
-    """Queue again, once, the Letters that have been in doubt for long enough.
+def resend_doubtful(session: Session, now: datetime, timing: Timing = USUAL) -> None:
+    """Queue again, once, the Letters that have been under way or in doubt for long enough.
 
     A person waits for a confirmation, and a second copy harms nobody: the stated policy for
     Letters is `resend`, one extra attempt at most (docs/adr/0004).
@@ -165,7 +163,7 @@ def resend_doubtful(session: Session, now: datetime) -> None:
         .where(
             Letter.state == DeliveryState.SENDING,
             Call.state != CallState.CLOSED,
-            Call.opened_at < now - DOUBT_AFTER,
+            Call.opened_at < now - timing.doubt_lasts,
         )
         .with_for_update(of=Letter, skip_locked=True)
     )

@@ -22,14 +22,21 @@ def make_transport(
 ) -> Transport:
     """The transport; nothing is connected to yet.
 
-    `good_for` is how long an intent holds; `answer_within` how long SES may take to answer.
+    `good_for` is how long an intent holds; `answer_within` how long SES may take to answer, and
+    an SMTP server twice that.
 
     Raises:
         ConfigError: when the SMTP URL is wrong.
     """
     if settings.transport == "smtp":
         server = parse_smtp_url(settings.smtp_url.get_secret_value())
-        return SmtpTransport(server, clock=clock, good_for=good_for)
+        return SmtpTransport(
+            server,
+            clock=clock,
+            good_for=good_for,
+            # A server may scan a message before it answers for it.
+            timeout_seconds=2 * answer_within.total_seconds(),
+        )
     # boto3 takes 25 MB and a tenth of a second, which SMTP users need not pay.
     from app.transports.ses import SesTransport, make_client  # noqa: PLC0415  # as said above
 

@@ -16,12 +16,17 @@ _STOPPED = 130
 def main() -> int:
     """0 for a good verdict, 1 for any other, 130 when it was stopped."""
     options = _options()
+    if options.transport == "smtp":
+        options.canary = 0  # a canary is judged by events, of which there are none
     scope = Scope(
         n_readers=options.readers,
         n_kills=options.kills,
         seconds=options.seconds,
         scale=options.scale,
         n_workers=options.workers,
+        n_waves=0 if options.sender == "naive" else options.waves,
+        canary_percent=0 if options.sender == "naive" else options.canary,
+        transport=options.transport,
     )
     _say(f"Seed {options.seed}: {said(plan(options.seed, scope))}.")
     try:
@@ -47,6 +52,9 @@ def _options() -> argparse.Namespace:
     add("--seconds", type=float, default=200.0, help="how long it is disturbed")
     add("--scale", type=float, default=1 / 15, help="of the protocol's times")
     add("--workers", type=int, default=2, help="with two processes each")
+    add("--waves", type=int, default=4, help="local hours, moved together; 0: all at once")
+    add("--canary", type=int, default=10, help="percent of each wave that goes first; 0: none")
+    add("--transport", choices=("ses", "smtp"), default="ses", help="smtp has no events")
     add("--sender", choices=("devoured", "naive"), default="devoured")
     return parser.parse_args()
 
@@ -79,9 +87,20 @@ def _show(report: Report) -> None:
     _say(f"Ledger: {states}. Sent in {report.send_seconds:.0f} s.")
     if not report.is_sent:
         _say("The issue was not sent in time.")
+    _show_letters(report)
+    if report.n_early:
+        _say(f"Too early: {report.n_early} calls were opened before their time.")
     _say(f"Due: {verdict.n_due:,}. Messages: {verdict.n_messages:,}.")
     for name in ("lost", "twice", "extra", "disagreed"):
         _show_offenders(name, getattr(verdict, name))
+
+
+def _show_letters(report: Report) -> None:
+    post = report.letters
+    _say(
+        f"Letters: {post.n_letters}, messages: {post.n_messages}, {post.n_sent_again} of them sent "
+        f"again after a lost answer; lost: {len(post.lost)}, twice: {len(post.twice)}."
+    )
 
 
 def _show_offenders(name: str, readers: Collection[int]) -> None:

@@ -1,11 +1,11 @@
 """The audience of a drill: readers of a few cuts, some of them not due, and an issue for them."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from importlib.resources import files
 from random import Random
 from typing import Final
 
-from sqlalchemy import insert, select
+from sqlalchemy import func, insert, select, text
 from sqlalchemy.orm import Session
 
 from app.addresses import address_hmac
@@ -14,30 +14,62 @@ from app.delivery.cuts import issue_mask
 from app.errors import WrongState
 from app.issues.lifecycle import approve, schedule
 from app.issues.load import load
-from app.models import Batch, Issue, Subscriber, Suppression
+from app.models import Batch, Call, Issue, Subscriber, Suppression
 from app.readers.consent import Origin
 from app.readers.leave import leave
-from app.words import ConsentSource, Depth, SubscriberState, SuppressionReason
+from app.words import (
+    BatchState,
+    CallState,
+    ConsentSource,
+    Depth,
+    SubscriberState,
+    SuppressionReason,
+)
+from benchmarks.drill.plan import Scope
 
 _AT_ONCE: Final = 5000
 _NOT_DUE: Final = 40
 """Of so many readers one is not due, each for another reason than the one before."""
+_FIRST_HOUR: Final = 6
+_BUSY: Final = 0.8
+"""The part of a drill's time in which its Waves begin."""
 _BOUNCES: Final = 500
 """Of so many readers one has a mailbox that bounces."""
 
 
-def add_issue(session: Session, now: datetime) -> int:
-    """The sample digest as an issue of today, loaded and approved."""
+_TOGETHER: Final = text(
+    """
+    UPDATE batches b
+    SET not_before = CAST(:now AS timestamptz) + w.place * CAST(:seconds AS float) * interval '1 s'
+    FROM (SELECT not_before, row_number() OVER (ORDER BY not_before) - 1 AS place
+          FROM (SELECT DISTINCT not_before FROM batches WHERE issue_id = :issue_id) AS waves) AS w
+    WHERE b.issue_id = :issue_id AND b.not_before = w.not_before
+    """
+)
+
+
+def add_issue(session: Session, scope: Scope, now: datetime) -> int:
+    """The sample digest as an issue, loaded and approved.
+
+    It is of today, or with Waves of tomorrow, so that they all are still to come.
+    """
     data = files("app.local").joinpath("samples/digest.txt").read_bytes()
-    issue = load(session, parse(data), issued_on=now.date(), now=now, drop_incomplete=True)
+    day = now.date() + timedelta(days=1 if scope.n_waves else 0)
+    issue = load(session, parse(data), issued_on=day, now=now, drop_incomplete=True)
+    row = session.get_one(Issue, issue.issues[0].id)
+    row.at_local_hours = scope.n_waves > 0
+    row.canary_percent = scope.canary_percent
     approve(session, issue.issues[0].id, now)
     return issue.issues[0].id
 
 
-def add_readers(session: Session, issue_id: int, n: int, pepper: str, now: datetime) -> None:
-    """This many readers who are due, of four cuts, and some who are not."""
-    mask = issue_mask(session, issue_id)
+def add_readers(session: Session, issue_id: int, scope: Scope, pepper: str, now: datetime) -> None:
+    """Readers who are due, of four cuts and with Waves of as many hours, and some who are not."""
+    mask, n = issue_mask(session, issue_id), scope.n_readers
     rows = [_row(number, mask, pepper, now) for number in range(n + n // _NOT_DUE)]
+    for number, row in enumerate(rows):
+        row["hour"] = _FIRST_HOUR + number // 8 % scope.n_waves if scope.n_waves else None
+        row["time_zone"] = "UTC" if scope.n_waves else None
     for row, number in zip(rows[n:], range(n), strict=False):
         _not_due(session, row, number, now)
     for start in range(0, len(rows), _AT_ONCE):
@@ -51,6 +83,36 @@ def send_now(session: Session, issue_id: int, now: datetime) -> None:
     except WrongState:
         if session.get_one(Issue, issue_id).launched_at is None:
             raise
+
+
+def draw_waves_together(session: Session, issue_id: int, scope: Scope, now: datetime) -> None:
+    """Move the Waves of a launched issue into the time of the drill, in their order.
+
+    Nobody can have been sent anything before: all of them are tomorrow's.
+    """
+    if scope.n_waves:
+        seconds = _BUSY * scope.seconds / scope.n_waves
+        session.execute(_TOGETHER, {"issue_id": issue_id, "now": now, "seconds": seconds})
+
+
+def n_early(session: Session, issue_id: int) -> int:
+    """How many Calls were opened before the Wave's instant, or before a next try was due."""
+    early = select(func.count()).select_from(Call).join(Batch, Batch.id == Call.batch_id)
+    is_early = Call.opened_at < Batch.not_before
+    return session.scalar(early.where(Batch.issue_id == issue_id, is_early)) or 0
+
+
+def n_undone(session: Session, issue_id: int) -> int:
+    """How many Batches are not done, and Calls open."""
+    undone = func.count().filter(Batch.state != BatchState.DONE)
+    is_open = func.count().filter(Call.state == CallState.OPEN)
+    counts = (
+        select(undone + is_open)
+        .select_from(Batch)
+        .outerjoin(Call, Call.batch_id == Batch.id)
+        .where(Batch.issue_id == issue_id)
+    )
+    return session.scalar(counts) or 0
 
 
 def audience(session: Session, issue_id: int) -> list[int]:

@@ -17,6 +17,7 @@ from sqlalchemy.exc import OperationalError
 from app.db.session import transaction
 from benchmarks.drill.audience import let_leave
 from benchmarks.drill.house import House, Slot
+from benchmarks.drill.letters import sign_up_some
 from benchmarks.drill.plan import Disturbance, Kind, Scope, event_knobs
 from benchmarks.drill.processes import Known, children, known_as, tell
 
@@ -159,6 +160,14 @@ def _leave(trouble: Trouble, one: Disturbance) -> bool:
     return False
 
 
+def _sign_up(trouble: Trouble, one: Disturbance) -> bool:
+    box = trouble.house.container
+    with suppress(OperationalError), transaction(box.sessions, box.ring_now) as session:
+        sign_up_some(session, one.draw, box.pepper, box.clock())
+        return True
+    return False
+
+
 def _slot(trouble: Trouble, draw: float) -> Slot | None:
     return _pick([slot for slot in trouble.house.workers() if _runs(slot)], draw)
 
@@ -198,4 +207,5 @@ _DO: Final[dict[Kind, Callable[[Trouble, Disturbance], bool]]] = {
     Kind.KILL_POSTGRES: _kill_postgres,
     Kind.WITHHOLD_EVENTS: _withhold_events,
     Kind.LEAVE: _leave,
+    Kind.SIGN_UP: _sign_up,
 }

@@ -1,6 +1,7 @@
 """The house of a drill: servers that can be torn down and put up again, workers that may die."""
 
 import signal
+import socket
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager
@@ -15,18 +16,20 @@ from app.container import Container, build
 from app.db.migrate import upgrade
 from app.local.demo.place import REGION, Place, environment, find_place, settings_of
 from app.local.postgres import LocalPostgres, start_postgres
-from app.local.processes import Child, start_child, stop, wait_until
+from app.local.processes import Child, listen, start_child, stop, wait_until
 from app.local.valkey import LocalValkey, start_valkey
 from app.logs import configure_logs
 from app.settings import Settings
-from benchmarks.drill.plan import Scope, event_knobs, faults
+from benchmarks.drill.plan import Scope, event_knobs, faults, smtp_faults
 from benchmarks.drill.processes import Known, children, tell
+from benchmarks.drill.smtp_inbox import CALM, DEALT
 
 _ROOT: Final = Path(__file__).parents[2]
 _SECRET: Final = "a drill signs with this, and nobody else does"  # noqa: S105  # for one run only
 _READY_SECONDS: Final = 60.0
 _STOP_SECONDS: Final = 10.0
 _UNLIMITED: Final = "1000000"
+_NOTHING_DEALT: Final[dict[str, Any]] = {"n_calls": 0, "dealt": {}}
 _QUEUE: Final = "000000000000/devoured-events"
 
 
@@ -73,6 +76,7 @@ class House:
     postgres: Server
     valkey: Server
     ses: httpx2.Client
+    scope: Scope
     slots: list[Slot] = field(default_factory=list)
 
     def open_slot(self, name: str, module: str, *arguments: str) -> Slot:
@@ -96,6 +100,18 @@ class House:
         """Set the provider's `faults` or `events`."""
         self.ses.put(f"/control/{part}", content=orjson.dumps(settings)).raise_for_status()
 
+    def dealt(self) -> dict[str, Any]:
+        """How many calls or messages the provider met, and which faults it dealt."""
+        if self.scope.transport == "smtp":
+            told = self.place.folder / DEALT
+            return dict(orjson.loads(told.read_bytes())) if told.exists() else _NOTHING_DEALT
+        return dict(self.ses.get("/control/faults").raise_for_status().json())
+
+    def calm(self) -> None:
+        """End the provider's faults."""
+        (self.place.folder / CALM).touch()
+        self.turn("faults", {})
+
     def close_slots(self) -> None:
         """End all processes of ours, those whose parent was killed among them."""
         for slot in self.slots:
@@ -117,6 +133,8 @@ def start_house(folder: Path, scope: Scope, seed: int) -> Iterator[House]:
         for server in (postgres, valkey):
             stack.callback(server.held.close)
         values = _settings(place, scope, postgres.put_up(), valkey.put_up())
+        mailbox = stack.enter_context(listen())
+        values["smtp_url"] = f"smtp://127.0.0.1:{mailbox.getsockname()[1]}"
         settings = Settings(**values)
         configure_logs(settings.model_copy(update={"log_level": "ERROR"}))
         container = build(settings)
@@ -124,11 +142,13 @@ def start_house(folder: Path, scope: Scope, seed: int) -> Iterator[House]:
         env = _environment(place, values)
         stack.callback(stop, _provider(place, env, scope, seed), _STOP_SECONDS)
         place.let_go()
+        stack.callback(stop, _mail_server(place, env, mailbox, scope, seed), _STOP_SECONDS)
+        mailbox.close()
         upgrade(container.settings.database_url)
         ses = stack.enter_context(
             httpx2.Client(base_url=place.ses_url, timeout=60, trust_env=False)
         )
-        house = House(place, env, container, postgres, valkey, ses)
+        house = House(place, env, container, postgres, valkey, ses, scope)
         stack.callback(house.close_slots)
         yield house
 
@@ -141,6 +161,8 @@ def _settings(place: Place, scope: Scope, database_url: str, redis_url: str) -> 
         # As much as lets the last disturbances still find the issue on its way.
         "max_rate": str(scope.n_readers / scope.seconds),
         "send_mode": "bulk",
+        "transport": scope.transport,
+        "doubt_probe": "on" if scope.transport == "ses" else "off",
         "tick_seconds": "1",
         "time_scale": str(scope.scale),
     }
@@ -171,6 +193,21 @@ def _provider(place: Place, env: Mapping[str, str], scope: Scope, seed: int) -> 
     )
     wait_until(lambda: _answers(f"{place.ses_url}/health"), _READY_SECONDS, child)
     return child
+
+
+def _mail_server(
+    place: Place, env: Mapping[str, str], listener: socket.socket, scope: Scope, seed: int
+) -> Child:
+    """The SMTP server, faulty; it listens already."""
+    faults = orjson.dumps(smtp_faults(seed, scope)).decode()
+    words = (str(listener.fileno()), str(place.folder), faults)
+    return start_child(
+        "smtp",
+        [sys.executable, "-P", "-m", "benchmarks.drill.smtp_inbox", *words],
+        log=place.logs / "smtp.log",
+        env=env,
+        pass_fds=[listener.fileno()],
+    )
 
 
 def _start(house: House, slot: Slot) -> Child:

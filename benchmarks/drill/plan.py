@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from random import Random
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 
 class Kind(StrEnum):
@@ -24,6 +24,7 @@ class Kind(StrEnum):
     KILL_POSTGRES = "kill_postgres"
     WITHHOLD_EVENTS = "withhold_events"
     LEAVE = "leave"
+    SIGN_UP = "sign_up"
 
 
 KILLS: Final = frozenset({Kind.KILL_WORKER, Kind.KILL_PARENT, Kind.KILL_PROCESS})
@@ -45,13 +46,20 @@ class Disturbance:
 
 @dataclass(frozen=True)
 class Scope:
-    """How large a drill is; `seconds` is how long its disturbances last, `scale` the protocol's."""
+    """How large a drill is; `seconds` is how long its disturbances last, `scale` the protocol's.
+
+    With `n_waves` the readers have so many hours, moved together into that time, and
+    `canary_percent` of each go first.
+    """
 
     n_readers: int
     n_kills: int
     seconds: float
     scale: float
     n_workers: int = 2
+    n_waves: int = 0
+    canary_percent: int = 0
+    transport: Literal["ses", "smtp"] = "ses"
 
 
 _KILLS: Final = ((Kind.KILL_WORKER, 3), (Kind.KILL_PARENT, 1), (Kind.KILL_PROCESS, 4))
@@ -67,6 +75,7 @@ _BESIDE: Final = (
     (Kind.KILL_LISTENER, 12),
     (Kind.WITHHOLD_EVENTS, 25),
     (Kind.LEAVE, 3),
+    (Kind.SIGN_UP, 1),
 )
 
 _CHANCES: Final = {
@@ -84,6 +93,17 @@ _CHANCES: Final = {
     "garbage": 0.01,
 }
 """Of all calls a fifth; see `mishaps` of the local SES for what each of them is."""
+
+_SMTP_CHANCES: Final = {
+    "busy": 0.005,
+    "later": 0.01,
+    "never": 0.002,
+    "drop_before": 0.01,
+    "drop_after": 0.003,
+    "hang_after": 0.0005,
+    "slow": 0.01,
+}
+"""Of all messages. The answer is lost of few: each is a reader in doubt whom no event proves."""
 
 _SLOW: Final = 0.4
 """The part of the calls that are answered well but late, so that more of them are under way."""
@@ -114,6 +134,16 @@ def faults(seed: int, scope: Scope) -> dict[str, Any]:
         "chances": _CHANCES | {"slow": _SLOW},
         "hang_seconds": 60 * scope.scale,
         "slow_seconds": [3 * scope.scale, 9 * scope.scale],
+    }
+
+
+def smtp_faults(seed: int, scope: Scope) -> dict[str, Any]:
+    """What goes wrong with some messages at the SMTP server: settings of `smtp_inbox`."""
+    return {
+        "seed": seed,
+        "chances": _SMTP_CHANCES,
+        "hang_seconds": 90 * scope.scale,
+        "slow_seconds": 3 * scope.scale,
     }
 
 

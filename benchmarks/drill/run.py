@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 from sqlalchemy import func, select
 from sqlalchemy.exc import OperationalError
@@ -16,14 +16,23 @@ from app.db.session import transaction
 from app.delivery.editions import render_pending
 from app.delivery.finish import finish_issues
 from app.issues.daily import launch_if_due
-from app.local.demo.inbox import delivery_of, list_messages
 from app.models import Batch, Call, Delivery, Edition, Issue
 from app.words import DeliveryState, IssueState
-from benchmarks.drill.audience import add_issue, add_readers, audience, send_now
+from benchmarks.drill.audience import (
+    add_issue,
+    add_readers,
+    audience,
+    draw_waves_together,
+    n_early,
+    n_undone,
+    send_now,
+)
 from benchmarks.drill.disturb import Trouble, disturb, undo_due
 from benchmarks.drill.house import House, start_house
+from benchmarks.drill.inbox import of_issue, of_letters, taken
+from benchmarks.drill.letters import LetterVerdict, judge_letters, letters, n_on_their_way
 from benchmarks.drill.plan import Disturbance, Kind, Scope, event_knobs, plan
-from benchmarks.drill.verdict import Message, Row, Verdict, judge
+from benchmarks.drill.verdict import Row, Verdict, judge
 
 Sender = Literal["devoured", "naive"]
 Say = Callable[[str], None]
@@ -35,7 +44,6 @@ _LONGEST_WAIT: Final = 25 * 60
 """Seconds, before they are scaled, that what is open at the end may take to be settled."""
 _DELAYS: Final = 120.0
 """Seconds that readers who were refused for now may wait, which nothing scales."""
-_NOT_RENDERED: Final = "rendering_failure"
 
 
 @dataclass(frozen=True)
@@ -43,6 +51,8 @@ class Report:
     """What was done, what came of it, and the verdict."""
 
     verdict: Verdict
+    letters: LetterVerdict
+    n_early: int
     is_sent: bool
     done: Counter[Kind]
     faults: Counter[str]
@@ -57,8 +67,9 @@ class Report:
 
     @property
     def is_good(self) -> bool:
-        """Whether the issue was sent, to everybody once and to nobody else."""
-        return self.is_sent and self.verdict.is_good
+        """Whether all was sent, to everybody once, to nobody else and not before its time."""
+        is_right = self.verdict.is_good and self.letters.is_good
+        return self.is_sent and is_right and not self.n_early
 
 
 def run(seed: int, scope: Scope, sender: Sender, say: Say) -> Report:
@@ -73,6 +84,8 @@ def run(seed: int, scope: Scope, sender: Sender, say: Say) -> Report:
         Path(folder).chmod(0o755)  # PostgreSQL may run as another user
         with start_house(Path(folder), scope, seed) as house:
             issue_id = _launch(house, scope, sender)
+            with transaction(house.container.sessions) as session:
+                draw_waves_together(session, issue_id, scope, house.container.clock())
             say(f"{time.monotonic() - began:.0f} s: the issue is on its way.")
             return _disturbed(house, issue_id, seed, scope, sender, began, say)
 
@@ -91,17 +104,15 @@ def _disturbed(
     send_began = time.monotonic()
     _do(trouble, plan(seed, scope), looks, say)
     undo_due(trouble, all_of_it=True)
-    faults = house.ses.get("/control/faults").raise_for_status().json()
+    faults = house.dealt()
     if sender != "naive":  # the control sends under faults to its end, however slow the machine is
-        house.turn("faults", {})
+        house.calm()
     house.turn("events", event_knobs(seed, scope) | {"delay_seconds": [0, 0]})
     say(f"{time.monotonic() - began:.0f} s: all is calm; what is open is waited for.")
-    is_sent = _wait(
-        house, lambda: looks.state() is IssueState.SENT, _LONGEST_WAIT * scope.scale + _DELAYS
-    )
+    is_sent = _wait(house, looks.is_over, _LONGEST_WAIT * scope.scale + _DELAYS)
     send_seconds = time.monotonic() - send_began
     if sender == "naive":
-        faults = house.ses.get("/control/faults").raise_for_status().json()
+        faults = house.dealt()
     time.sleep(_AFTERWARDS)  # whoever was frozen may still do harm
     house.close_slots()
     with transaction(house.container.sessions) as session:
@@ -135,13 +146,29 @@ class _Looks:
         except OperationalError:
             return None
 
+    def is_over(self) -> bool:
+        """Whether nobody is left to be written to, letters among them.
+
+        Without events readers stay in doubt, and for some time keep the issue open.
+        """
+        box = self.house.container
+        try:
+            with transaction(box.sessions) as session:
+                if not self.is_naive and n_on_their_way(session):
+                    return False
+                if self.house.scope.transport == "smtp":
+                    return not n_undone(session, self.issue_id)
+        except OperationalError:
+            return False
+        return self.state() is IssueState.SENT
+
 
 def _launch(house: House, scope: Scope, sender: Sender) -> int:
     """The issue, frozen and rendered, with somebody at work on it."""
     box = house.container
     with transaction(box.sessions) as session:
-        issue_id = add_issue(session, box.clock())
-        add_readers(session, issue_id, scope.n_readers, box.pepper, box.clock())
+        issue_id = add_issue(session, scope, box.clock())
+        add_readers(session, issue_id, scope, box.pepper, box.clock())
     house.open_slot("listener", "app.cli", "listen")
     with transaction(box.sessions, box.ring_now) as session:
         send_now(session, issue_id, box.clock())
@@ -211,7 +238,7 @@ def _report(
     session: Session,
     issue_id: int,
     trouble: Trouble,
-    faults: dict[str, object],
+    faults: dict[str, Any],
     *,
     is_sent: bool,
     send_seconds: float,
@@ -221,13 +248,20 @@ def _report(
     ledger = {row.subscriber_id: Row(row.state, row.reason, row.provider_id) for row in rows}
     calls = select(func.count()).select_from(Call)
     again = select(func.coalesce(func.sum(Batch.n_readers), 0)).where(Batch.tries > 0)
-    dealt = faults["dealt"]
+    messages = taken(house)
     return Report(
-        verdict=judge(audience(session, issue_id), ledger, _inbox(house, issue_id)),
+        verdict=judge(
+            audience(session, issue_id),
+            ledger,
+            of_issue(messages, issue_id),
+            is_doubt_left=house.scope.transport == "smtp",
+        ),
+        letters=judge_letters(letters(session), of_letters(messages)),
+        n_early=n_early(session, issue_id),
         is_sent=is_sent,
         done=trouble.done,
-        faults=Counter(dealt if isinstance(dealt, dict) else {}),
-        n_calls_dealt=int(str(faults["n_calls"])),
+        faults=Counter(faults["dealt"]),
+        n_calls_dealt=int(faults["n_calls"]),
         n_calls_lost=session.scalar(calls.where(Call.state == "in_doubt")) or 0,
         states=Counter(row.state for row in rows),
         n_resolved_by_events=sum(row.call_id is None and row.event_at is not None for row in rows),
@@ -236,12 +270,3 @@ def _report(
         send_seconds=send_seconds,
         all_seconds=time.monotonic() - began,
     )
-
-
-def _inbox(house: House, issue_id: int) -> list[Message]:
-    """Everything the provider took for this issue."""
-    return [
-        Message(int(delivery_of(one).partition("-")[2] or 0), str(one["message_id"]))
-        for one in list_messages(house.ses, issue_id)
-        if one["outcome"] != _NOT_RENDERED
-    ]

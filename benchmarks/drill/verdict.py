@@ -7,7 +7,7 @@ from typing import Final
 
 from app.words import DeliveryState
 
-_TAKEN: Final = frozenset(
+TAKEN: Final = frozenset(
     {
         DeliveryState.ACCEPTED,
         DeliveryState.DELIVERED,
@@ -56,9 +56,23 @@ class Verdict:
         return self.n_due > 0 and not (self.lost or self.twice or self.extra or self.disagreed)
 
 
-def judge(audience: Iterable[int], ledger: Mapping[int, Row], inbox: Iterable[Message]) -> Verdict:
-    """What the provider took, held against who was due and what we believe."""
+def judge(
+    audience: Iterable[int],
+    ledger: Mapping[int, Row],
+    inbox: Iterable[Message],
+    *,
+    is_doubt_left: bool = False,
+) -> Verdict:
+    """What the provider took, held against who was due and what we believe.
+
+    With `is_doubt_left`, where no event can end a doubt, a reader may stay in doubt who is named
+    as such and has one message at the most.
+    """
     due, messages = set(audience), list(inbox)
+
+    def is_named(row: Row | None) -> bool:
+        return is_left_out(row) or (is_doubt_left and is_doubtful(row))
+
     counts = Counter(message.subscriber_id for message in messages)
     ids: dict[int, set[str]] = {}
     for message in messages:
@@ -66,20 +80,30 @@ def judge(audience: Iterable[int], ledger: Mapping[int, Row], inbox: Iterable[Me
     return Verdict(
         n_due=len(due),
         n_messages=len(messages),
-        lost=sorted(who for who in due - counts.keys() if not _is_left_out(ledger.get(who))),
+        lost=sorted(who for who in due - counts.keys() if not is_named(ledger.get(who))),
         twice=sorted(who for who, n in counts.items() if n > 1),
         extra=sorted((counts.keys() | ledger.keys()) - due),
-        disagreed=sorted(who for who in due if not _agrees(ledger.get(who), ids.get(who, set()))),
+        disagreed=sorted(
+            who
+            for who in due
+            if not (is_doubt_left and is_doubtful(ledger.get(who)))
+            and not _agrees(ledger.get(who), ids.get(who, set()))
+        ),
     )
 
 
-def _is_left_out(row: Row | None) -> bool:
+def is_left_out(row: Row | None) -> bool:
     """Whether the ledger says why this reader got nothing."""
     return row is not None and row.state in _LEFT_OUT and bool(row.reason)
+
+
+def is_doubtful(row: Row | None) -> bool:
+    """Whether the ledger says of this reader that nobody can tell, and since what."""
+    return row is not None and row.state is DeliveryState.IN_DOUBT and bool(row.reason)
 
 
 def _agrees(row: Row | None, ids: Collection[str]) -> bool:
     """Whether the ledger's row says what the inbox has."""
     if row is None:
         return False
-    return row.provider_id in ids if row.state in _TAKEN else not ids
+    return row.provider_id in ids if row.state in TAKEN else not ids

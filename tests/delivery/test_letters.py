@@ -9,7 +9,6 @@ from sqlalchemy.orm import Session
 from app.db.session import Bell, Sessions, transaction
 from app.delivery.account import pause_account
 from app.delivery.letters import (
-    DOUBT_AFTER,
     MAX_TRIES,
     open_letter,
     queue_letter,
@@ -19,6 +18,7 @@ from app.delivery.letters import (
 from app.delivery.post import send_letter
 from app.delivery.record import delay_before
 from app.delivery.send import Sender
+from app.delivery.timing import USUAL
 from app.models import Category, Issue, Letter, Subscriber, Suppression
 from app.rendering.templates import Templates, load_templates
 from app.tokens import Purpose
@@ -206,10 +206,10 @@ def test_letter_in_doubt_is_sent_once_more_and_then_never(
     for n_calls in (1, 2, 2, 2):
         send_letter(make_sender(lost, at=at), templates, letter.id)
         assert len(lost.calls) == n_calls
-        for later in (DOUBT_AFTER, DOUBT_AFTER + timedelta(seconds=1)):
+        for later in (USUAL.doubt_lasts, USUAL.doubt_lasts + timedelta(seconds=1)):
             with transaction(sessions) as other:
                 resend_doubtful(other, at + later)
-        at += DOUBT_AFTER + timedelta(seconds=1)
+        at += USUAL.doubt_lasts + timedelta(seconds=1)
     session.refresh(letter)
     assert letter.state is DeliveryState.IN_DOUBT
 
@@ -224,7 +224,7 @@ def test_letter_of_a_killed_worker_is_sent_once_more(
 ) -> None:
     assert open_letter(session, letter.id, "killed", now)
     session.commit()
-    late = now + DOUBT_AFTER + timedelta(seconds=1)
+    late = now + USUAL.doubt_lasts + timedelta(seconds=1)
     resend_doubtful(session, late)
     session.commit()
     assert send_letter(make_sender(transport, at=late), templates, letter.id)

@@ -26,11 +26,12 @@ def _n(name: str, said: str) -> int:
 
 
 def test_nobody_is_lost_or_written_to_twice_when_everything_is_killed() -> None:
-    ended = _drill(seed=1, readers=2000, kills=6, seconds=9, scale=0.02)
+    ended = _drill(seed=1, readers=2000, kills=6, seconds=9, scale=0.02, waves=0, canary=0)
     assert ended.returncode == 0, ended.stdout + ended.stderr
     assert "Verdict: good, seed 1" in ended.stdout
     for name in ("lost", "twice", "extra", "disagreed"):
         assert _n(name, ended.stdout) == 0
+    assert re.search(r"Letters: 30, messages: 3\d.*lost: 0, twice: 0", ended.stdout)
 
 
 def test_naive_sender_is_caught_by_the_same_drill() -> None:

@@ -1,6 +1,6 @@
 import pytest
 
-from benchmarks.drill.plan import KILLS, Kind, Scope, faults, plan
+from benchmarks.drill.plan import KILLS, Kind, Scope, faults, plan, smtp_faults
 
 SCOPE = Scope(n_readers=1000, n_kills=50, seconds=100, scale=0.1)
 
@@ -25,6 +25,12 @@ def test_plan_is_in_order_and_within_its_time() -> None:
     assert instants == sorted(instants)
     assert instants[0] >= 0
     assert instants[-1] <= SCOPE.seconds
+
+
+def test_answer_of_few_messages_is_lost_by_smtp() -> None:
+    chances = smtp_faults(1, SCOPE)["chances"]
+    assert 0 < chances["drop_after"] + chances["hang_after"] < 0.01
+    assert sum(chances.values()) < 0.1
 
 
 def test_faults_hit_every_fifth_call() -> None:

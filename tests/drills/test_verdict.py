@@ -67,6 +67,18 @@ def test_ledger_that_knows_of_a_message_nobody_has_is_found() -> None:
     assert judge([1], {1: SENT}, []).disagreed == [1]
 
 
+def test_doubt_that_is_named_is_left_where_no_event_can_end_it() -> None:
+    doubt = Row(DeliveryState.IN_DOUBT, "worker_lost", None)
+    ledger = {1: doubt, 2: doubt, 3: SENT}
+    inbox = [HERE, Message(3, "m1")]
+    assert judge([1, 2, 3], ledger, inbox, is_doubt_left=True).is_good
+    twice = judge([1, 2, 3], ledger, [*inbox, Message(1, "m2")], is_doubt_left=True)
+    assert twice.twice == [1]
+    unnamed = {**ledger, 2: Row(DeliveryState.IN_DOUBT, None, None)}
+    assert judge([1, 2, 3], unnamed, inbox, is_doubt_left=True).lost == [2]
+    assert judge([3], {3: SENT}, [], is_doubt_left=True).lost == [3]
+
+
 def test_whoever_was_not_due_is_found_in_either_place() -> None:
     assert judge([1], {1: SENT}, [HERE, Message(2, "m2")]).extra == [2]
     assert judge([1], {1: SENT, 3: SENT}, [HERE]).extra == [3]
