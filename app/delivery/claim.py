@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from app.delivery.account import account_pause
 from app.delivery.reconcile import doubt_call
+from app.delivery.record import LONGEST_DELAY
 from app.delivery.statements import FINISH, OPEN
 from app.delivery.timing import USUAL, Timing
 from app.models import Batch, Call, Issue
@@ -64,7 +65,9 @@ def lease_batch(
     batch = session.scalar(
         select(Batch)
         .join(Issue, Issue.id == Batch.issue_id)
-        .where(Issue.state == IssueState.SENDING, Issue.rendered_at.is_not(None), _is_free(now))
+        .where(
+            Issue.state == IssueState.SENDING, Issue.rendered_at.is_not(None), _is_free(now, timing)
+        )
         .order_by(Batch.id)
         .limit(1)
         .with_for_update(of=Batch, skip_locked=True)
@@ -143,12 +146,24 @@ def _opened(lease: Lease, row: Row[Any], now: datetime) -> OpenCall:
     )
 
 
-def _is_free(now: datetime) -> ColumnElement[bool]:
-    queued = and_(
-        Batch.state == BatchState.QUEUED, or_(Batch.not_before.is_(None), Batch.not_before <= now)
+def _is_free(now: datetime, timing: Timing) -> ColumnElement[bool]:
+    """Whether nobody works on a Batch that is due.
+
+    A lease, or a wait for the next try, that ends later than any can was written by a clock that
+    had jumped ahead, and would hold the Batch for as long as it was wrong.
+    """
+    is_due = or_(
+        Batch.not_before.is_(None),
+        Batch.not_before <= now,
+        and_(Batch.tries > 0, Batch.not_before > now + LONGEST_DELAY + timing.clocks_apart),
     )
-    lost = and_(Batch.state == BatchState.LEASED, Batch.lease_until < now)
-    return or_(queued, lost)
+    is_lost = or_(
+        Batch.lease_until < now, Batch.lease_until > now + timing.lease + timing.clocks_apart
+    )
+    return or_(
+        and_(Batch.state == BatchState.QUEUED, is_due),
+        and_(Batch.state == BatchState.LEASED, is_lost),
+    )
 
 
 def _leased(session: Session, lease: Lease) -> Batch | None:

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 import structlog
-from sqlalchemy import func, select, update
+from sqlalchemy import func, or_, select, update
 from sqlalchemy.orm import Session
 
 from app.db.session import ring
@@ -41,11 +41,20 @@ class Doubt:
 
 
 def doubt_lost_calls(session: Session, now: datetime, timing: Timing = USUAL) -> int:
-    """How many Calls were open for too long, and are now in doubt with all their readers."""
+    """How many Calls were open for too long, and are now in doubt with all their readers.
+
+    So is one that was opened by a clock far ahead of ours: its age would never be told.
+    """
     lost = session.execute(
         select(Call, Batch)
         .join(Batch, Batch.id == Call.batch_id)
-        .where(Call.state == CallState.OPEN, Call.opened_at < now - timing.lost_after)
+        .where(
+            Call.state == CallState.OPEN,
+            or_(
+                Call.opened_at < now - timing.lost_after,
+                Call.opened_at > now + timing.clocks_apart,
+            ),
+        )
         .with_for_update(of=Call, skip_locked=True)
     ).all()
     for call, batch in lost:
@@ -105,14 +114,14 @@ def queue_again(session: Session, doubts: Sequence[Doubt]) -> None:
 def _ripe_doubts(session: Session, before: datetime) -> list[tuple[Issue, list[Doubt]]]:
     """The readers whose Call in doubt was opened before then, by running Issue."""
     rows = session.execute(
-        select(Issue, Delivery, func.coalesce(Call.opened_at, Delivery.at).label("opened_at"))
+        select(Issue, Delivery, func.least(Call.opened_at, Delivery.at).label("opened_at"))
         .join(Delivery, Delivery.issue_id == Issue.id)
         .outerjoin(Call, Call.id == Delivery.call_id)
         .where(
             Issue.state == IssueState.SENDING,
             Delivery.state == DeliveryState.IN_DOUBT,
             Delivery.attempt < MAX_ATTEMPTS,
-            func.coalesce(Call.opened_at, Delivery.at) < before,
+            func.least(Call.opened_at, Delivery.at) < before,
         )
         .order_by(Issue.id, Delivery.subscriber_id)
         .limit(5000)

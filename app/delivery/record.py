@@ -19,7 +19,9 @@ MAX_TRIES: Final = 20
 """How often one reader may be refused `later` before we give up: about an hour."""
 
 _FIRST_DELAY = timedelta(seconds=2)
-_LONGEST_DELAY = timedelta(minutes=5)
+LONGEST_DELAY: Final = timedelta(minutes=5)
+"""Between two tries of readers who were refused for now."""
+
 
 _log = structlog.get_logger(__name__)
 
@@ -94,7 +96,7 @@ def write_deliveries(
 
 def delay_before(tries: int) -> timedelta:
     """How long to wait before the next try: 2 s, doubled each time, 5 minutes at most."""
-    return min(_FIRST_DELAY * (1 << min(tries, 10)), _LONGEST_DELAY)
+    return min(_FIRST_DELAY * (1 << min(tries, 10)), LONGEST_DELAY)
 
 
 def _is_plain(outcome: Outcome) -> bool:

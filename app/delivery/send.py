@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from app.clock import Clock
 from app.db.session import Sessions, one_connection, transaction
 from app.delivery.account import pause_for_quota
+from app.delivery.brakes import pause_issue
 from app.delivery.claim import (
     Lease,
     OpenCall,
@@ -31,6 +32,7 @@ from app.models import Edition, Issue, Publication
 from app.rendering.merge import fields_for
 from app.tokens import Purpose, Signer
 from app.transports.base import Mail, Outcome, Recipient, Refused, Transport
+from app.words import EditionState
 
 LONGEST_WAIT: Final = 5.0
 """Seconds after which a worker that waits for its pace looks again whether it may go on."""
@@ -60,15 +62,16 @@ class Sender:
 def send_batch(sender: Sender) -> bool:
     """Work on one Batch until it is done, its Issue stops or its lease is lost.
 
-    False when there was no Batch to work on. Safe to call at any time, any number of times, by
+    False when there was no Batch to work on. One whose Edition is not there pauses its Issue, and
+    nobody is written to. Safe to call at any time, any number of times, by
     any number of workers; killed at any instant it leaves at most one Call in doubt.
     """
     with one_connection(sender.sessions) as sessions:
         with transaction(sessions) as session:
             lease = lease_batch(session, sender.worker, sender.clock(), sender.timing)
-            mail = None if lease is None else issue_mail(session, lease, sender.base_url)
+            mail = None if lease is None else _mail_or_pause(session, lease, sender.base_url)
         if lease is None or mail is None:
-            return False
+            return lease is not None
         _work(_Shift(sender, sessions, lease, mail))
     return True
 
@@ -150,6 +153,16 @@ def _wait(shift: _Shift, last: _Answered | None, grant: Grant) -> bool:
 def _close(session: Session, last: _Answered | None, now: datetime) -> None:
     if last is not None:
         close_call(session, last.call_id, last.outcomes, now)
+
+
+def _mail_or_pause(session: Session, lease: Lease, base_url: str) -> Mail | None:
+    """What the readers of a leased Batch get; None where it is missing, for a person to look at."""
+    edition = session.get_one(Edition, lease.edition_id)
+    if edition.state is EditionState.RENDERED and edition.subject and edition.html and edition.text:
+        return issue_mail(session, lease, base_url)
+    pause_issue(session, lease.issue_id, f"edition {edition.id} is missing: it is {edition.state}")
+    drop_lease(session, lease)
+    return None
 
 
 def issue_mail(session: Session, lease: Lease, base_url: str) -> Mail:

@@ -21,7 +21,8 @@ class Timing:
     `doubt_lasts`: how long Events may take to prove a mail: 30 s of claim, the 5 minutes that a
     signature is good for, 5 minutes of clocks apart, and a margin. `around`: how far around a
     lost Call the stream of Events must be whole. `backlog`: how late the stream may be.
-    `probe_every`: the least time between two probes of it.
+    `probe_every`: the least time between two probes of it. `clocks_apart`: what lies further ahead
+    than any of these and this was written by a clock that jumped; SES takes nothing from one.
 
     Source: AWS General Reference, "Signature Version 4": a request must reach AWS within five
     minutes of its time stamp.
@@ -35,6 +36,7 @@ class Timing:
     around: timedelta = timedelta(minutes=5)
     backlog: timedelta = timedelta(minutes=1)
     probe_every: timedelta = timedelta(minutes=2)
+    clocks_apart: timedelta = timedelta(minutes=5)
 
 
 USUAL: Final = Timing()

@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import Final
 
 import structlog
-from sqlalchemy import select, update
+from sqlalchemy import or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -135,9 +135,10 @@ def resume(session: Session, issue_id: int) -> Issue:
     issue.paused_because = None
     issue.brakes_lifted = True
     release(session, issue.id)
+    no_mail = or_(Edition.subject.is_(None), Edition.html.is_(None), Edition.text.is_(None))
     session.execute(
         update(Edition)
-        .where(Edition.issue_id == issue.id, Edition.state == EditionState.FAILED)
+        .where(Edition.issue_id == issue.id, or_(Edition.state == EditionState.FAILED, no_mail))
         .values(state=EditionState.PENDING, error=None)
     )
     ring(session, "look_for_work")
