@@ -102,10 +102,14 @@ def schedule(
 
 
 @app.command(rich_help_panel=_PANEL)
-def pause(issue: IssueArgument) -> None:
+def pause(
+    issue: IssueArgument,
+    *,
+    because: Annotated[str, typer.Option(help="Why, for your colleagues.")] = "paused by an editor",
+) -> None:
     """Stop an issue that is being sent, within a moment; resume goes on."""
     with one_transaction() as (_, session):
-        row = lifecycle.pause(session, issue)
+        row = lifecycle.pause(session, issue, because)
     _tell(row)
 
 

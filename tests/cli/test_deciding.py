@@ -7,6 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.clock import system_clock
+from app.delivery.claim import drop_lease, lease_batch, open_call
 from app.delivery.partitions import ensure_partition
 from app.models import Account, Batch, Call, Delivery, Edition, Issue, Publication
 from app.words import (
@@ -19,7 +20,7 @@ from app.words import (
     IssueState,
 )
 from tests.cli.conftest import Devoured
-from tests.factories import make_issue
+from tests.factories import make_issue, make_subscriber
 
 
 @pytest.fixture
@@ -87,6 +88,46 @@ def test_decide_exits_when_it_cannot(house: Devoured, issue: Issue) -> None:
     assert house("decide", "99", "sent").code == 1
     assert house("doubts", "99").code == 1
     assert house("decide", str(issue.id), "sent", "--subscriber", "0").code == 2
+
+
+def test_running_issue_is_paused_resumed_and_cancelled_between_two_calls(
+    house: Devoured, session: Session, issue: Issue
+) -> None:
+    """A worker asks before each call, so what is said here holds from its next one on."""
+    now = system_clock()
+    edition_id = session.scalars(select(Edition.id)).one()
+    batch = Batch(
+        issue_id=issue.id,
+        edition_id=edition_id,
+        subscriber_ids=[make_subscriber(session).id for _ in range(60)],
+        n_readers=60,
+        state=BatchState.QUEUED,
+        n_taken=0,
+        tries=0,
+        lease_number=0,
+    )
+    session.add(batch)
+    session.commit()
+
+    def may_open() -> bool:
+        session.rollback()
+        lease = lease_batch(session, "one", now)
+        is_open = lease is not None and open_call(session, lease, 10, now) is not None
+        if lease is not None:
+            drop_lease(session, lease)
+        session.commit()
+        return is_open
+
+    number = str(issue.id)
+    assert may_open()
+    assert house("pause", number, "--because", "a wrong link").code == 0
+    assert not may_open()
+    session.refresh(issue)
+    assert issue.paused_because == "a wrong link"
+    assert house("resume", number).code == 0
+    assert may_open()
+    assert house("cancel", number).code == 0
+    assert not may_open()
 
 
 def test_account_is_shown_paused_and_resumed(house: Devoured, session: Session) -> None:
