@@ -72,8 +72,23 @@ class _Hmac(SigningAlgorithm):
         return hmac.digest(key, value, "sha1")
 
 
+class _Signer(itsdangerous.Signer):
+    """Derives the key of a purpose from each of ours once, not for every link of an issue."""
+
+    def derive_key(self, secret_key: str | bytes | None = None) -> bytes:
+        """The derived key, kept."""
+        chosen = self.secret_keys[-1] if secret_key is None else secret_key
+        if chosen not in self._derived:
+            self._derived[chosen] = super().derive_key(chosen)
+        return self._derived[chosen]
+
+    @cached_property
+    def _derived(self) -> dict[str | bytes, bytes]:
+        return {}
+
+
 def _signer(keys: list[str], purpose: Purpose) -> itsdangerous.Signer:
-    return itsdangerous.Signer(keys, salt=f"devoured.{purpose}", algorithm=_Hmac())
+    return _Signer(keys, salt=f"devoured.{purpose}", algorithm=_Hmac())
 
 
 def _refuse_spare_bits(token: str) -> None:

@@ -23,7 +23,7 @@ from app.rendering.merge import fields_for
 from app.settings import load_settings
 from app.tokens import Purpose
 from app.transports.base import Mail, Recipient, Refused
-from app.transports.checks import Survey, survey
+from app.transports.checks import Survey, read_texts, survey
 from app.transports.headers import split_mailbox
 from app.transports.mime import build_message, encode_mail
 from app.transports.ses_request import Entry, bulk_request, entry, shared_part
@@ -69,7 +69,7 @@ def _recipient(box: Container, number: int) -> Recipient:
 
 
 def _survey(call: Call) -> Survey:
-    found = survey(*call, _PER_CALL)
+    found = survey(read_texts(call[0]), call[1], _PER_CALL)
     assert not isinstance(found, Refused)  # noqa: S101  # the sample is fit to be sent
     return found
 
@@ -88,9 +88,11 @@ def _send_by_ses(box: Container, calls: Sequence[Call]) -> Spent:
 
 def _bulk_request(call: Call) -> dict[str, Any]:
     mail, recipients = call
-    shared = shared_part(mail, _survey(call).keys, attempt=1, configuration_set="")
+    shared = shared_part(mail, _survey(call).texts.keys, attempt=1, configuration_set="")
     entries = [entry(shared, place, one) for place, one in enumerate(recipients)]
-    return bulk_request(shared, [one for one in entries if isinstance(one, Entry)])
+    request = bulk_request(shared, [one for one in entries if isinstance(one, Entry)])
+    plain: dict[str, Any] = orjson.loads(orjson.dumps(request))
+    return plain
 
 
 def _send_by_smtp(box: Container, calls: Sequence[Call]) -> Spent:
@@ -111,7 +113,7 @@ def _send_by_smtp(box: Container, calls: Sequence[Call]) -> Spent:
 def _conversations(call: Call) -> list[tuple[bytes, ...]]:
     """What is said for each recipient, in turn."""
     mail, recipients = call
-    shared = encode_mail(mail, _survey(call))
+    shared = encode_mail(mail, _survey(call).texts)
     sender = split_mailbox(mail.from_address)[1]
     return [
         (

@@ -32,27 +32,33 @@ _LONGEST_NAME: Final = 200
 
 
 @dataclass(frozen=True)
-class Survey:
-    """A mail that may go out: its texts split at their slots, and who may not get it.
+class Texts:
+    """A mail that is fit to go out, its texts split at their slots.
 
-    `refused` has one place per recipient, None for those who may. `keys` are all merge fields.
+    `keys` are all merge fields, `header_names` the mail's own, in lower case.
     """
 
     subject: Slots
     html: Slots
     text: Slots
     keys: frozenset[str]
+    header_names: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Survey:
+    """A mail that may go out, and who may not get it: a place per recipient, None if they may."""
+
+    texts: Texts
     refused: list[Refused | None]
 
 
-def survey(mail: Mail, recipients: Sequence[Recipient], most: int) -> Survey | Refused:
-    """What may go out, or why nothing may.
+def read_texts(mail: Mail) -> Texts | Refused:
+    """The mail's texts, or why it may go to nobody; the same for all calls of a Mail.
 
     Source: SESv2 `MessageHeaderName`, `MessageHeaderValue`, `MessageTag`; RFC 5322 2.1.1, 2.2.
     """
     fault = _mail_fault(mail)
-    if len(recipients) > most:
-        fault = _stop("too_many_recipients", f"{len(recipients)}, at most {most} go at once")
     if fault is not None:
         return fault
     try:
@@ -60,12 +66,19 @@ def survey(mail: Mail, recipients: Sequence[Recipient], most: int) -> Survey | R
     except SlotError as error:
         return _stop("bad_merge_field", str(error))
     keys = frozenset((*subject.keys, *html.keys, *text.keys))
-    unknown = sorted(key for key in keys if not any(key in one.fields for one in recipients))
+    return Texts(subject, html, text, keys, frozenset(name.lower() for name in mail.headers))
+
+
+def survey(texts: Texts | Refused, recipients: Sequence[Recipient], most: int) -> Survey | Refused:
+    """Who of the recipients may get what `read_texts` gave, or why nobody may."""
+    if len(recipients) > most:
+        return _stop("too_many_recipients", f"{len(recipients)}, at most {most} go at once")
+    if isinstance(texts, Refused):
+        return texts
+    unknown = sorted(key for key in texts.keys if not any(key in one.fields for one in recipients))
     if unknown and recipients:
         return _stop("unknown_merge_field", f"nobody has a value for {', '.join(unknown)}")
-    names = frozenset(name.lower() for name in mail.headers)
-    refused = [_recipient_fault(one, keys, subject.keys, names) for one in recipients]
-    return Survey(subject, html, text, keys, refused)
+    return Survey(texts, [_recipient_fault(one, texts) for one in recipients])
 
 
 def _mail_fault(mail: Mail) -> Refused | None:
@@ -90,29 +103,25 @@ def _texts_fault(mail: Mail) -> Refused | None:
     return None
 
 
-def _recipient_fault(
-    one: Recipient, keys: frozenset[str], subject_keys: tuple[str, ...], names: frozenset[str]
-) -> Refused | None:
+def _recipient_fault(one: Recipient, texts: Texts) -> Refused | None:
     if not is_address(one.address):
         return _never("bad_address", "the address cannot stand in an envelope")
     if not _TAG.fullmatch(one.delivery_id):
         return _never("bad_delivery_id", "it is not made of letters, digits, _ and -")
     fault = _headers_fault(one.headers)
-    n_headers = 1 + len(names.union(name.lower() for name in one.headers))
+    n_headers = 1 + len(texts.header_names.union(name.lower() for name in one.headers))
     if fault or n_headers > MAX_HEADERS:
         return _never("bad_header", fault or f"more than {MAX_HEADERS} headers")
-    return _fields_fault(one.fields, keys, subject_keys)
+    return _fields_fault(one.fields, texts)
 
 
-def _fields_fault(
-    fields: Mapping[str, str], keys: frozenset[str], subject_keys: tuple[str, ...]
-) -> Refused | None:
-    missing = missing_keys(keys, fields)
+def _fields_fault(fields: Mapping[str, str], texts: Texts) -> Refused | None:
+    missing = missing_keys(texts.keys, fields)
     if missing:
         return _never("missing_merge_field", f"no value for {', '.join(missing)}")
-    if not all(_is_unicode(fields[key]) for key in keys):
+    if not all(_is_unicode(fields[key]) for key in texts.keys):
         return _never("bad_merge_field", "a value holds half a character")
-    if not all(_is_one_line(fields[key]) for key in subject_keys):
+    if not all(_is_one_line(fields[key]) for key in texts.subject.keys):
         return _never("bad_merge_field", "a value for the subject holds a line break")
     return None
 

@@ -12,7 +12,7 @@ from typing import Final
 
 from app.transports import headers
 from app.transports.base import Mail, Recipient
-from app.transports.checks import DELIVERY_HEADER, Survey
+from app.transports.checks import DELIVERY_HEADER, Texts
 from app.transports.slots import Slots
 
 _BOUNDARY: Final = b"=_devoured"
@@ -45,14 +45,14 @@ class MailBytes:
     keys: tuple[str, ...]
 
 
-def encode_mail(mail: Mail, found: Survey) -> MailBytes:
+def encode_mail(mail: Mail, texts: Texts) -> MailBytes:
     """The mail, checked before, in bytes: multipart/alternative, text before HTML.
 
     An empty text or HTML leaves its part out.
     """
     pieces: list[bytes] = []
     keys: list[str] = []
-    for subtype, slots in ((b"plain", found.text), (b"html", found.html)):
+    for subtype, slots in ((b"plain", texts.text), (b"html", texts.html)):
         if slots.literals != ("",):
             first, *others = _encode_slots(slots)
             _append(pieces, _part_head(subtype) + first)
@@ -63,8 +63,8 @@ def encode_mail(mail: Mail, found: Survey) -> MailBytes:
     return MailBytes(
         head=f"From: {headers.mailbox(mail.from_address)}\r\n{reply_to}".encode("ascii"),
         common={name.lower(): _line(name, value) for name, value in mail.headers.items()},
-        subject=None if found.subject.keys else _subject_line(mail.subject),
-        subject_slots=found.subject,
+        subject=None if texts.subject.keys else _subject_line(mail.subject),
+        subject_slots=texts.subject,
         body=tuple(pieces),
         keys=tuple(keys),
     )

@@ -24,10 +24,11 @@ from app.transports.base import (
     Refused,
     TransportError,
 )
-from app.transports.checks import survey
+from app.transports.checks import Survey, Texts, read_texts, survey
 from app.transports.fence import GOOD_FOR, STALE, is_stale
 from app.transports.halving import settle
 from app.transports.headers import split_mailbox
+from app.transports.last import Last
 from app.transports.ses_errors import accepted, entry_outcome, error_outcome, fault_outcome
 from app.transports.ses_request import (
     MAX_REQUEST_BYTES,
@@ -94,6 +95,8 @@ class SesTransport:
         self._clock = clock
         self._configuration_set = configuration_set
         self._good_for = good_for
+        self._texts: Last[Texts | Refused] = Last()
+        self._shared: Last[Shared] = Last()
         self._call = threading.local()
         for operation in ("SendEmail", "SendBulkEmail"):
             client.meta.events.register(f"before-call.sesv2.{operation}", self._put_body)
@@ -113,12 +116,11 @@ class SesTransport:
         A call that SES refuses as a whole for what may be one recipient's fault is halved (see
         `halving`); what is too large for one request goes in several.
         """
-        found = survey(mail, recipients, self.max_recipients)
+        texts = self._texts.get(mail, make=lambda: read_texts(mail))
+        found = survey(texts, recipients, self.max_recipients)
         if isinstance(found, Refused):
             return [found] * len(recipients)
-        shared = shared_part(
-            mail, found.keys, attempt=attempt, configuration_set=self._configuration_set
-        )
+        shared = self._shared.get(mail, attempt, make=lambda: self._share(mail, found, attempt))
         if shared.n_bytes > MAX_REQUEST_BYTES:
             too_large = Refused("stop", "mail_too_large", f"{shared.n_bytes} bytes of JSON")
             return [too_large] * len(recipients)
@@ -151,6 +153,11 @@ class SesTransport:
     def close(self) -> None:
         """Let go of the kept connections."""
         self._client.close()
+
+    def _share(self, mail: Mail, found: Survey, attempt: int) -> Shared:
+        return shared_part(
+            mail, found.texts.keys, attempt=attempt, configuration_set=self._configuration_set
+        )
 
     def _send_group(
         self, shared: Shared, group: Sequence[Entry], attempt: int, sender: str

@@ -5,7 +5,7 @@ Inline templates with flat `{{key}}` only. Everything personal goes through temp
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import orjson
@@ -20,9 +20,6 @@ MAX_REQUEST_BYTES: Final = 1_000_000
 MAX_DATA_CHARACTERS: Final = 262_144
 """Of one entry's template data. Source: SESv2 `EmailTemplateData`."""
 
-_ENTRY_BYTES: Final = 1
-"""The comma between two entries."""
-
 Json = dict[str, Any]
 
 
@@ -30,12 +27,13 @@ Json = dict[str, Any]
 class Shared:
     """What all calls for one Mail have alike, and how many bytes that takes.
 
-    `keys` are the merge fields; every entry gives all of them, because SES takes an entry that
-    lacks one, answers SUCCESS and then sends nothing.
+    `content` is the template, JSON already: most of a request, and the same in all of them. `keys`
+    are the merge fields; every entry gives all of them, because SES takes an entry that lacks one,
+    answers SUCCESS and then sends nothing.
     """
 
     request: Json
-    content: Json
+    content: orjson.Fragment
     headers: Mapping[str, str]
     tags: tuple[Json, ...]
     keys: tuple[str, ...]
@@ -44,12 +42,17 @@ class Shared:
 
 @dataclass(frozen=True)
 class Entry:
-    """One recipient of a call: as a bulk entry, and its bytes there."""
+    """One recipient of a call: as a bulk entry, that as JSON, and its bytes there."""
 
     place: int
     bulk: Json
     headers: Mapping[str, str]
-    n_bytes: int
+    json: bytes
+
+    @property
+    def n_bytes(self) -> int:
+        """How long it is in a request, with the comma before the next."""
+        return len(self.json) + 1
 
 
 def shared_part(
@@ -62,10 +65,10 @@ def shared_part(
     if configuration_set:
         request["ConfigurationSetName"] = configuration_set
     bodies = {name: text for name, text in (("Html", mail.html), ("Text", mail.text)) if text}
-    content = {"Subject": mail.subject, **bodies}
+    content = orjson.Fragment(orjson.dumps({"Subject": mail.subject, **bodies}))
     tags = tuple(_pairs({"attempt": str(attempt), **mail.tags}))
-    empty = bulk_request(Shared(request, content, mail.headers, tags, (), 0), [])
-    return Shared(request, content, mail.headers, tags, tuple(sorted(keys)), _n_bytes(empty))
+    found = Shared(request, content, mail.headers, tags, tuple(sorted(keys)), 0)
+    return replace(found, n_bytes=len(orjson.dumps(bulk_request(found, []))))
 
 
 def entry(shared: Shared, place: int, one: Recipient) -> Entry | Refused:
@@ -80,10 +83,10 @@ def entry(shared: Shared, place: int, one: Recipient) -> Entry | Refused:
         "ReplacementHeaders": _pairs(headers),
         "ReplacementEmailContent": {"ReplacementTemplate": {"ReplacementTemplateData": data}},
     }
-    n_bytes = _n_bytes(bulk) + _ENTRY_BYTES
-    if len(data) > MAX_DATA_CHARACTERS or shared.n_bytes + n_bytes > MAX_REQUEST_BYTES:
+    found = Entry(place, bulk, headers, orjson.dumps(bulk))
+    if len(data) > MAX_DATA_CHARACTERS or shared.n_bytes + found.n_bytes > MAX_REQUEST_BYTES:
         return Refused("never", "fields_too_large", "the merge fields take too much room")
-    return Entry(place, bulk, headers, n_bytes)
+    return found
 
 
 def bulk_request(shared: Shared, entries: Sequence[Entry]) -> Json:
@@ -94,7 +97,7 @@ def bulk_request(shared: Shared, entries: Sequence[Entry]) -> Json:
     return {
         **shared.request,
         "DefaultContent": {"Template": template},
-        "BulkEmailEntries": [one.bulk for one in entries],
+        "BulkEmailEntries": [orjson.Fragment(one.json) for one in entries],
     }
 
 
@@ -132,8 +135,3 @@ def groups(shared: Shared, entries: Sequence[Entry]) -> list[list[Entry]]:
 
 def _pairs(values: Mapping[str, str]) -> list[Json]:
     return [{"Name": name, "Value": value} for name, value in values.items()]
-
-
-def _n_bytes(part: Json) -> int:
-    """How long the part is as the transport writes it."""
-    return len(orjson.dumps(part))

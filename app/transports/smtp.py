@@ -16,9 +16,10 @@ from email.utils import format_datetime
 
 from app.clock import Clock
 from app.transports.base import Mail, Outcome, Quota, Recipient, Refused
-from app.transports.checks import Survey, survey
+from app.transports.checks import Texts, read_texts, survey
 from app.transports.fence import GOOD_FOR, STALE, is_stale
 from app.transports.headers import split_mailbox
+from app.transports.last import Last
 from app.transports.mime import MailBytes, build_message, encode_mail
 from app.transports.smtp_server import SmtpServer, connect, connect_outcome
 from app.transports.smtp_talk import LOST, post
@@ -59,7 +60,8 @@ class SmtpTransport:
         self._timeout_seconds = timeout_seconds
         self._tls_context = tls_context
         self._idle: deque[smtplib.SMTP] = deque()
-        self._last: tuple[Mail, MailBytes] | None = None
+        self._texts: Last[Texts | Refused] = Last()
+        self._bytes: Last[MailBytes] = Last()
 
     def send(
         self,
@@ -75,10 +77,11 @@ class SmtpTransport:
         Each recipient is a transaction of its own, and the fence is asked before each. When the
         server cannot be reached, those who wait are refused without another try.
         """
-        found = survey(mail, recipients, self.max_recipients)
+        texts = self._texts.get(mail, make=lambda: read_texts(mail))
+        found = survey(texts, recipients, self.max_recipients)
         if isinstance(found, Refused):
             return [found] * len(recipients)
-        job = self._job(mail, found, attempt, opened_at)
+        job = self._job(mail, found.texts, attempt, opened_at)
         line = _Line(self._take(), self._connect)
         outcomes: list[Outcome] = [
             refused or _deliver(line, job, one)
@@ -98,15 +101,11 @@ class SmtpTransport:
             with suppress(OSError):  # it hung up first
                 self._idle.pop().quit()
 
-    def _job(self, mail: Mail, found: Survey, attempt: int, opened_at: datetime) -> _Job:
+    def _job(self, mail: Mail, texts: Texts, attempt: int, opened_at: datetime) -> _Job:
         now, sender = self._clock(), split_mailbox(mail.from_address)[1]
         domain = sender.rpartition("@")[2]
-        last = self._last
-        if last is None or last[0] is not mail:
-            # All calls of a Batch hand in the same Mail; encoding it takes most of a millisecond.
-            self._last = last = (mail, encode_mail(mail, found))
         return _Job(
-            shared=last[1],
+            shared=self._bytes.get(mail, make=lambda: encode_mail(mail, texts)),
             sender=sender,
             date=format_datetime(now),
             # Random, because two services may write from one domain; the rest tells people apart.

@@ -1,7 +1,7 @@
 """One SMTP transaction: MAIL, RCPT, DATA, the message; and what each reply means."""
 
 import smtplib
-from collections.abc import Callable
+from collections.abc import Callable, Container, Sequence
 from typing import Final
 
 from app.transports.base import Accepted, InDoubt, Outcome, Refused, RefusedKind
@@ -16,6 +16,13 @@ _CLOSING: Final = 421
 _ACCEPTED: Final = range(200, 300)
 _TRANSIENT: Final = range(400, 500)
 _PERMANENT: Final = range(500, 600)
+_ASKED: Final[tuple[tuple[Container[int], RefusedKind], ...]] = (
+    (_ACCEPTED, "stop"),
+    (_ACCEPTED, "never"),
+    ((_GO_AHEAD,), "never"),
+)
+"""What each of MAIL, RCPT and DATA is answered when all is well, and whose fault it is if not."""
+
 _SET_UP: Final = frozenset({530, 534, 535, 538})
 """Replies about logging in, at whatever command. Source: RFC 4954 section 6."""
 
@@ -68,19 +75,37 @@ def _ask(smtp: smtplib.SMTP, sender: str, address: str) -> Refused | None:
     """None when the server waits for the message, else its refusal, the connection made ready."""
     # smtplib's own `mail` and `rcpt` parse the address first, which takes longer than all the rest
     # of a transaction; ours was checked.
-    code, said = smtp.docmd("MAIL", f"FROM:<{sender}>")
-    if code == _CLOSING:
-        smtp.close()
-        return LOST
-    if code not in _ACCEPTED:
-        return _refused(smtp, code, said, "stop")
-    code, said = smtp.docmd("RCPT", f"TO:<{address}>")
-    if code not in _ACCEPTED:
-        return _refused(smtp, code, said, "never")
-    code, said = smtp.docmd("DATA")
-    if code != _GO_AHEAD:
-        return _refused(smtp, code, said, "never")
+    commands = (f"MAIL FROM:<{sender}>", f"RCPT TO:<{address}>", "DATA")
+    if smtp.has_extn("pipelining"):
+        return _ask_at_once(smtp, commands)
+    for command, (wanted, permanent) in zip(commands, _ASKED, strict=True):
+        code, said = smtp.docmd(command)
+        if code == _CLOSING and command is commands[0]:
+            return _lost(smtp)
+        if code not in wanted:
+            return _refused(smtp, code, said, permanent)
     return None
+
+
+def _ask_at_once(smtp: smtplib.SMTP, commands: Sequence[str]) -> Refused | None:
+    """As `_ask`, with one write and one wait for all three answers. Source: RFC 2920 3.1."""
+    smtp.send("".join(f"{command}\r\n" for command in commands))
+    replies = [smtp.getreply()]
+    if replies[0][0] == _CLOSING:
+        return _lost(smtp)
+    replies += [smtp.getreply(), smtp.getreply()]
+    for (code, said), (wanted, permanent) in zip(replies, _ASKED, strict=True):
+        if code not in wanted:
+            if replies[-1][0] == _GO_AHEAD:
+                # It waits for a message to nobody: there is none to give it.
+                smtp.close()
+            return _refused(smtp, code, said, permanent)
+    return None
+
+
+def _lost(smtp: smtplib.SMTP) -> Refused:
+    smtp.close()
+    return LOST
 
 
 def _refused(smtp: smtplib.SMTP, code: int, said: bytes, permanent: RefusedKind) -> Refused:

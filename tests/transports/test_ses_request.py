@@ -33,6 +33,7 @@ def _entries(shared: Shared, people: list[Recipient]) -> list[Entry]:
 
 
 def _fits_model(operation: str, request: dict[str, object]) -> bool:
+    request = orjson.loads(orjson.dumps(request))
     shape = _MODEL.operation_model(operation).input_shape
     assert shape is not None
     return not ParamValidator().validate(request, shape).has_errors()
@@ -52,7 +53,8 @@ def test_every_entry_has_all_keys_tags_and_its_own_headers() -> None:
         {"Name": name, "Value": value} for name, value in MAIL.headers.items()
     ]
     assert "DefaultEmailTags" not in request
-    for number, one in enumerate(request["BulkEmailEntries"], start=1):
+    entries = orjson.loads(orjson.dumps(request))["BulkEmailEntries"]
+    for number, one in enumerate(entries, start=1):
         content = one["ReplacementEmailContent"]["ReplacementTemplate"]
         assert json.loads(content["ReplacementTemplateData"]) == recipient(number).fields
         tags = {tag["Name"]: tag["Value"] for tag in one["ReplacementTags"]}

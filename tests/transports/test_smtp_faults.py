@@ -15,6 +15,7 @@ from tests.transports.servers import Server, Talk, serve
 from tests.transports.worlds import Sink, smtp_world
 
 _HANG_UP = "hang up"
+_FINAL_DOT = b"\r\n.\r\n"
 
 
 def _said(outcomes: Sequence[Outcome]) -> list[tuple[str, str]]:
@@ -116,6 +117,7 @@ def _send(talk: Talk, n_people: int = 2, n_sends: int = 1) -> tuple[list[Outcome
     return outcomes, server
 
 
+@pytest.mark.parametrize("ehlo", ["250 here", "250-here\r\n250 PIPELINING"])
 @pytest.mark.parametrize(
     ("answers", "said", "n_messages"),
     [
@@ -141,11 +143,31 @@ def _send(talk: Talk, n_people: int = 2, n_sends: int = 1) -> tuple[list[Outcome
     ],
 )
 def test_outcome_is_right_and_nothing_goes_twice_when_a_command_fails(
-    answers: dict[str, str], said: tuple[str, str], n_messages: int
+    answers: dict[str, str], said: tuple[str, str], n_messages: int, ehlo: str
 ) -> None:
-    outcomes, server = _send(_scripted(**answers))
+    outcomes, server = _send(_scripted(**{"ehlo": ehlo, **answers}))
     assert _said(outcomes) == [said, said]
-    assert len(server.requests) == n_messages
+    assert sum(one.endswith(_FINAL_DOT) for one in server.requests) == n_messages
+
+
+def test_commands_go_in_one_write_only_when_the_server_says_that_it_takes_them() -> None:
+    def talk(connection: socket.socket, server: Server) -> None:
+        connection.sendall(b"220 ready\r\n")
+        connection.recv(4096)
+        connection.sendall(b"250-here\r\n250 PIPELINING\r\n")
+        server.requests.append(connection.recv(4096))
+        connection.sendall(b"250 yes\r\n250 yes\r\n354 go on\r\n")
+        while not connection.recv(1 << 20).endswith(_FINAL_DOT):
+            pass
+        connection.sendall(b"250 taken\r\n")
+
+    outcomes, server = _send(talk, n_people=1)
+    assert isinstance(outcomes[0], Accepted)
+    assert [line.split(b" ")[0] for line in server.requests[0].splitlines()] == [
+        b"MAIL",
+        b"RCPT",
+        b"DATA",
+    ]
 
 
 def test_message_is_in_doubt_when_the_answer_to_its_end_is_late() -> None:
