@@ -25,6 +25,11 @@ _OPTIONS = " ".join(
 )
 
 
+# A connection keeps the plans it made, and one made while a table was small reads all of it when it
+# has grown by a million rows.
+_RECYCLE_SECONDS = 60
+
+
 def make_engine(database_url: str, *, pool_size: int = 5) -> Engine:
     """An engine whose connections speak UTC and give up on a lock after 10 s.
 
@@ -36,6 +41,7 @@ def make_engine(database_url: str, *, pool_size: int = 5) -> Engine:
         pool_size=pool_size,
         max_overflow=pool_size,
         pool_pre_ping=True,
+        pool_recycle=_RECYCLE_SECONDS,
         connect_args={"options": _OPTIONS},
     )
 
