@@ -8,10 +8,13 @@ from pydantic import BaseModel, Field
 from app.api.deps import Box, Tx, needs
 from app.api.errors import Unreadable, problems
 from app.api.fields import (
+    PREHEADER_TEMPLATE,
+    SUBJECT_TEMPLATE,
     Body,
     Changes,
     Colour,
     Hour,
+    LineTemplate,
     Name,
     ShownHour,
     SlugPath,
@@ -43,6 +46,8 @@ _EXAMPLE: Final[dict[str, Any]] = {
     "template": "ai",
     "accent": "#5B3FD6",
     "accent_dark": "#B3A4FF",
+    "subject_template": "{categories}: {headlines}",
+    "preheader_template": "",
     "send_time": None,
     "weekdays": None,
 }
@@ -66,6 +71,8 @@ class CategoryOut(BaseModel):
     )
     accent: str
     accent_dark: str
+    subject_template: str = Field(description=SUBJECT_TEMPLATE)
+    preheader_template: str = Field(description=PREHEADER_TEMPLATE)
     send_time: ShownHour | None = Field(
         description="When issues of it alone go out; null as the publication."
     )
@@ -90,6 +97,8 @@ class NewCategory(Body):
     template: _TemplateName | None = None
     accent: Colour | None = None
     accent_dark: Colour | None = None
+    subject_template: LineTemplate | None = None
+    preheader_template: LineTemplate | None = None
     send_time: Hour | None = None
     weekdays: Weekdays | None = None
 
@@ -104,6 +113,8 @@ class CategoryChanges(Changes):
     template: _TemplateName = ""
     accent: Colour = ""
     accent_dark: Colour = ""
+    subject_template: LineTemplate = Field(default="", description=SUBJECT_TEMPLATE)
+    preheader_template: LineTemplate = Field(default="", description=PREHEADER_TEMPLATE)
     send_time: Hour | None = None
     weekdays: Weekdays | None = None
 
@@ -180,6 +191,8 @@ def category_out(row: Category) -> CategoryOut:
         template=row.template,
         accent=row.accent,
         accent_dark=row.accent_dark,
+        subject_template=row.subject_template,
+        preheader_template=row.preheader_template,
         send_time=row.send_time,
         weekdays=row.weekdays,
     )

@@ -160,6 +160,18 @@ Name = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=60, pattern=LINE)
 ]
 Line = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200, pattern=LINE)]
+LineTemplate = Annotated[
+    str, StringConstraints(strip_whitespace=True, max_length=200, pattern=LINE)
+]
+SUBJECT_TEMPLATE: Final = (
+    "Makes the subject, from text and placeholders: {headlines}, {first}, {second}, {categories}, "
+    "{stories}, {minutes}, {weekday}, {date}, {publication}. Headlines are shortened to fit 78 "
+    "characters. Empty: the usual way; an issue's own subject comes before it."
+)
+PREHEADER_TEMPLATE: Final = (
+    "Makes the preheader, of 150 characters at most, as the subject; {rest} says the headlines "
+    "that the subject does not."
+)
 Text = Annotated[str, StringConstraints(strip_whitespace=True, max_length=1000, pattern=TEXT)]
 Slug = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[^\x00-\x20/,\x7f-\x9f]+$")]
 Slugs = Annotated[list[Slug], Field(max_length=63)]

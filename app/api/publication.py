@@ -10,10 +10,13 @@ from app.addresses import parse_address
 from app.api.deps import Box, Tx, needs
 from app.api.errors import Unreadable, problems
 from app.api.fields import (
+    PREHEADER_TEMPLATE,
+    SUBJECT_TEMPLATE,
     Body,
     Changes,
     Hour,
     Line,
+    LineTemplate,
     Name,
     Share,
     ShownHour,
@@ -42,6 +45,8 @@ _EXAMPLE: Final[dict[str, Any]] = {
     "send_time": "07:00",
     "weekdays": [1, 2, 3, 4, 5],
     "late_seconds": 14400,
+    "subject_template": "{publication}: {headlines}",
+    "preheader_template": "",
     "brake_after": 500,
     "bounce_limit": 0.05,
     "complaint_limit": 0.003,
@@ -61,6 +66,8 @@ class PublicationOut(BaseModel):
     time_zone: str
     send_time: ShownHour = Field(description="When combined issues go out, on its clocks.")
     weekdays: list[int] = Field(description="ISO weekdays, 1 is Monday.")
+    subject_template: str = Field(description=SUBJECT_TEMPLATE)
+    preheader_template: str = Field(description=PREHEADER_TEMPLATE)
     late_seconds: int = Field(description="How long after its time an issue may still start.")
     brake_after: int = Field(
         description="An issue may pause itself once so many readers were written to."
@@ -85,6 +92,8 @@ class PublicationChanges(Changes):
     send_time: Hour = time(7)
     weekdays: Weekdays = Field(default=[])
     late_seconds: Annotated[int, Field(ge=0, le=_WEEK, strict=True)] = 0
+    subject_template: LineTemplate = Field(default="", description=SUBJECT_TEMPLATE)
+    preheader_template: LineTemplate = Field(default="", description=PREHEADER_TEMPLATE)
     brake_after: Annotated[int, Field(ge=1, le=_MOST_READERS, strict=True)] = 1
     bounce_limit: Share = 0
     complaint_limit: Share = 0
@@ -135,6 +144,8 @@ def _out(row: Publication) -> PublicationOut:
         time_zone=row.time_zone,
         send_time=row.send_time,
         weekdays=row.weekdays,
+        subject_template=row.subject_template,
+        preheader_template=row.preheader_template,
         late_seconds=row.late_seconds,
         brake_after=row.brake_after,
         bounce_limit=row.bounce_limit,

@@ -25,6 +25,8 @@ COMMANDS: Final = {
     "export": "digests",
     "preview": "looks",
     "send-test": "looks",
+    "subjects": "subjects",
+    "subject-template": "subjects",
     "check": "checking",
     "waive": "checking",
     "waivers": "checking",

@@ -7,7 +7,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.models import Category, Issue, Publication, Story
-from app.rendering.inputs import EditionFacts, PublicationFacts, Section, StoryFacts
+from app.rendering.inputs import (
+    EditionFacts,
+    LineTemplates,
+    PublicationFacts,
+    Section,
+    StoryFacts,
+)
 from app.words import Depth
 
 
@@ -37,6 +43,7 @@ def edition_facts(
         sections=tuple(section for section in sections if section.stories),
         browser_url=browser_url,
         issue_url=read_url(base_url, issue.id),
+        lines=_lines(session, categories, sections),
     )
 
 
@@ -48,6 +55,19 @@ def publication_facts(session: Session, base_url: str) -> PublicationFacts:
         tagline=publication.tagline,
         postal_address=publication.postal_address,
         base_url=base_url,
+    )
+
+
+def _lines(
+    session: Session, categories: Sequence[Category], sections: Sequence[Section]
+) -> LineTemplates:
+    """How subject and preheader are made: by the one category that is shown, where it says how."""
+    publication = session.scalars(select(Publication)).one()
+    slugs = [section.slug for section in sections if section.stories]
+    own = next((one for one in categories if slugs == [one.slug]), None)
+    return LineTemplates(
+        (own.subject_template if own else "") or publication.subject_template,
+        (own.preheader_template if own else "") or publication.preheader_template,
     )
 
 

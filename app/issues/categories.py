@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, time
 from typing import Any, Final
 from zoneinfo import available_timezones
@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from app.delivery.cuts import mask_of
 from app.errors import AlreadyExists, Conflict, FieldError, InvalidInput, NotFound
 from app.models import MAX_CATEGORIES, Category, Publication
+from app.rendering.subjects import template_faults
 
 _PALETTE: Final = {
     "ai": ("#5B3FD6", "#B3A4FF"),
@@ -53,6 +54,8 @@ def add_category(
     template: str = "",
     accent: str = "",
     accent_dark: str = "",
+    subject_template: str = "",
+    preheader_template: str = "",
     send_time: time | None = None,
     weekdays: list[int] | None = None,
 ) -> Category:
@@ -61,13 +64,17 @@ def add_category(
     Without a `template` it is shown with the one named like its slug, or the default.
 
     Raises:
-        InvalidInput: the name has no letter or digit to make a slug of.
+        InvalidInput: the name has no letter or digit to make a slug of, or a template of subject
+            or preheader is wrong.
         AlreadyExists: the slug is taken.
         Conflict: there are 63 categories already.
     """
     slug = slug or slug_of(name)
     if not slug:
         raise InvalidInput("A name needs a letter or a digit.", [FieldError("/name", "no letters")])
+    check_line_templates(
+        {"subject_template": subject_template, "preheader_template": preheader_template}
+    )
     # One at a time: two at once would take the same slug, bit and position.
     session.execute(select(Publication.id).with_for_update())
     if session.scalar(select(Category.id).where(Category.slug == slug)) is not None:
@@ -85,6 +92,8 @@ def add_category(
         template=template,
         accent=accent or light,
         accent_dark=accent_dark or dark,
+        subject_template=subject_template,
+        preheader_template=preheader_template,
         send_time=send_time,
         weekdays=weekdays,
         created_at=now,
@@ -95,15 +104,30 @@ def add_category(
 
 
 def change(row: Category | Publication, changes: dict[str, Any]) -> None:
-    """Set the given fields of a category or the publication, checking the time zone.
+    """Set the given fields of a category or the publication, checked.
 
     Raises:
-        InvalidInput: the time zone is not one of the tz database.
+        InvalidInput: the time zone is not one of the tz database, or a template of subject or
+            preheader is wrong.
     """
+    check_line_templates(changes)
     if "time_zone" in changes:
         check_time_zone(changes["time_zone"])
     for name, value in changes.items():
         setattr(row, name, value)
+
+
+def check_line_templates(fields: Mapping[str, Any]) -> None:
+    """Raise InvalidInput for a template of subject or preheader with an unknown placeholder."""
+    wrong = [
+        FieldError(f"/{name}", fault)
+        for name in ("subject_template", "preheader_template")
+        for fault in template_faults(
+            str(fields.get(name) or ""), is_subject=name == "subject_template"
+        )
+    ]
+    if wrong:
+        raise InvalidInput(f"The template {wrong[0].detail}.", wrong)
 
 
 def check_time_zone(name: str) -> None:

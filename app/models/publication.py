@@ -16,6 +16,9 @@ MAX_CATEGORIES: Final = 63
 class Publication(Base):
     """Who sends, and when: its one row is made by the first migration.
 
+    `subject_template` and `preheader_template` make these lines (`rendering.subjects`); empty
+    means the usual way.
+
     `send_time` is on the clocks of `time_zone`; `weekdays` are ISO numbers, 1 is Monday.
     `late_seconds` is how long after its time an issue may still start. An issue pauses itself
     when more than `bounce_limit` or `complaint_limit` of it, as shares of 1, came back, once
@@ -35,6 +38,8 @@ class Publication(Base):
     send_time: Mapped[time]
     weekdays: Mapped[list[int]] = mapped_column(ARRAY(SmallInteger))
     late_seconds: Mapped[int]
+    subject_template: Mapped[str] = mapped_column(server_default="")
+    preheader_template: Mapped[str] = mapped_column(server_default="")
     brake_after: Mapped[int] = mapped_column(server_default="500")
     bounce_limit: Mapped[float] = mapped_column(server_default="0.05")
     complaint_limit: Mapped[float] = mapped_column(server_default="0.003")
@@ -46,7 +51,8 @@ class Category(Base):
     `bit` is its place in `subscribers.follows`, never used again for another category.
     `template` names a file below `emails/sections/`; empty means the one of its slug, or the
     default. `send_time` and `weekdays` are for issues
-    of this category alone, and fall back to the publication's.
+    of this category alone, and fall back to the publication's. So do `subject_template` and
+    `preheader_template`, for editions that show this category alone.
     """
 
     __tablename__ = "categories"
@@ -64,6 +70,8 @@ class Category(Base):
     template: Mapped[str]
     accent: Mapped[str]
     accent_dark: Mapped[str]
+    subject_template: Mapped[str] = mapped_column(default="", server_default="")
+    preheader_template: Mapped[str] = mapped_column(default="", server_default="")
     send_time: Mapped[time | None]
     weekdays: Mapped[list[int] | None] = mapped_column(ARRAY(SmallInteger))
     created_at: Mapped[datetime]

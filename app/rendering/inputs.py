@@ -52,10 +52,18 @@ class Section:
 
 
 @dataclass(frozen=True)
+class LineTemplates:
+    """What subject and preheader are made by (`rendering.subjects`); empty means the usual way."""
+
+    subject: str = ""
+    preheader: str = ""
+
+
+@dataclass(frozen=True)
 class EditionFacts:
     """All that one edition says: the cut of an issue at one depth.
 
-    `subject` and `preheader` are the editor's, or empty: then they are made from the stories.
+    `subject` and `preheader` are the editor's, or empty: then they are made by `lines`.
     `browser_url` shows this very edition on the web, `issue_url` all stories of the issue.
     """
 
@@ -67,6 +75,7 @@ class EditionFacts:
     sections: tuple[Section, ...]
     browser_url: str
     issue_url: str
+    lines: LineTemplates = LineTemplates()
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,8 @@ from typing import Final
 
 from app.errors import RenderError
 from app.rendering.inputs import EditionFacts, PublicationFacts, Section
-from app.rendering.lines import preheader_of, subject_of
 from app.rendering.story_views import StoryView, story_view
+from app.rendering.subjects import Day, preheader_line, subject_line
 from app.words import Depth, Trim
 
 WORDS_A_MINUTE: Final = 230
@@ -81,12 +81,14 @@ def edition_view(
         _section(section, index, facts.depth, section_names, trims or {})
         for index, section in enumerate(facts.sections)
     )
-    titles = [story.title for section in facts.sections for story in section.stories]
-    subject, n_used = (facts.subject, 1) if facts.subject else subject_of(titles)
+    day = _day(facts, sections)
+    subject, n_said = (
+        (facts.subject, 1) if facts.subject else subject_line(facts.lines.subject, day)
+    )
     return EditionView(
         publication=facts.publication,
         subject=subject,
-        preheader=facts.preheader or preheader_of(titles, n_used, _first_summary(facts)),
+        preheader=facts.preheader or preheader_line(facts.lines.preheader, day, n_said),
         date=f"{facts.issued_on:%A} {facts.issued_on.day} {facts.issued_on:%B %Y}",
         contents=_contents(sections),
         categories=listing([section.name for section in sections]),
@@ -110,8 +112,18 @@ def counted(n: int, one: str, many: str) -> str:
     return f"{n:,} {one if n == 1 else many}"
 
 
-def _first_summary(facts: EditionFacts) -> str:
-    return next((story.summary for section in facts.sections for story in section.stories), "")
+def _day(facts: EditionFacts, sections: Sequence[SectionView]) -> Day:
+    """What subject and preheader may say of this edition."""
+    stories = [story for section in facts.sections for story in section.stories]
+    return Day(
+        publication=facts.publication.name,
+        issued_on=facts.issued_on,
+        categories=listing([section.name for section in facts.sections]),
+        stories=counted(len(stories), "story", "stories"),
+        minutes=_minutes(sections),
+        titles=tuple(story.title for story in stories),
+        summary=next((story.summary for story in stories), ""),
+    )
 
 
 def _section(
@@ -159,12 +171,17 @@ def _template(section: Section, names: Collection[str]) -> str:
 
 def _contents(sections: Sequence[SectionView]) -> str:
     """`22 stories · 9 minutes · AI 19, DevOps 3`."""
-    stories = [story for section in sections for story in section.stories]
-    n_words = sum(len(text.split()) for story in stories for text in story.texts())
     parts = [
         counted(sum(section.n_stories for section in sections), "story", "stories"),
-        counted(max(1, round(n_words / WORDS_A_MINUTE)), "minute", "minutes"),
+        _minutes(sections),
     ]
     if len(sections) > 1:
         parts.append(", ".join(f"{section.name}\u00a0{section.n_stories}" for section in sections))
     return " · ".join(parts)
+
+
+def _minutes(sections: Sequence[SectionView]) -> str:
+    """`9 minutes`: how long the edition takes to read."""
+    texts = (text for section in sections for story in section.stories for text in story.texts())
+    n_words = sum(len(text.split()) for text in texts)
+    return counted(max(1, round(n_words / WORDS_A_MINUTE)), "minute", "minutes")

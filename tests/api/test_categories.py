@@ -17,6 +17,8 @@ def test_category_gets_what_its_slug_says_unless_given(api: TestClient) -> None:
         "template": "",
         "accent": "#5B3FD6",
         "accent_dark": "#B3A4FF",
+        "subject_template": "",
+        "preheader_template": "",
         "send_time": None,
         "weekdays": None,
     }

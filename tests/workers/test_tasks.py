@@ -14,9 +14,9 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from app.issues.lifecycle import approve, schedule
-from app.models import Account, Edition, Issue
+from app.models import Account, Edition, Issue, LinkSight
 from app.settings import Settings
-from app.words import EditionState, IssueState
+from app.words import EditionState, IssueState, LinkOutcome
 from tests.factories import make_category, make_issue, make_story, make_subscriber
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -95,6 +95,26 @@ def test_account_stays_paused_for_its_quota_while_the_provider_is_silent(
     tasks.look_for_work()
     session.expire_all()
     assert session.get_one(Account, 1).quota_until == until
+
+
+@pytest.mark.parametrize("is_on", [True, False])
+def test_links_are_looked_at_where_that_is_switched_on(
+    tasks: ModuleType,
+    settings: Settings,
+    session: Session,
+    is_on: bool,  # noqa: FBT001 - a case
+) -> None:
+    from workers import context  # noqa: PLC0415  # as the fixture
+
+    context.open_context(settings.model_copy(update={"check_links": is_on}), worker="test")
+    issue = make_issue(session, issued_on=_now().date())
+    make_story(session, issue, make_category(session), url="http://127.0.0.1:8080/here")
+    session.commit()
+    for _ in range(2):
+        tasks.check_links()
+        tasks.check_links(issue.id)
+    outcomes = session.scalars(select(LinkSight.outcome)).all()
+    assert outcomes == ([LinkOutcome.PRIVATE] if is_on else [])
 
 
 def test_every_bell_and_every_tick_names_a_task(tasks: ModuleType) -> None:

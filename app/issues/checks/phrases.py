@@ -11,7 +11,7 @@ from typing import Final
 
 from app.issues.checks.facts import IssueFacts
 from app.issues.checks.finding import Finding, Place, warns
-from app.rendering.lines import subject_of
+from app.rendering.lines import SUBJECT_CHARS, one_line, shortened
 
 _LOUD_LETTERS: Final = 12
 _LOUD_SHARE: Final = 0.7
@@ -92,7 +92,9 @@ def _subject(facts: IssueFacts) -> tuple[Place, str]:
     """The subject and where it can be changed: without one of its own, in the first title."""
     if facts.subject or not facts.stories:
         return Place(field="subject"), facts.subject
-    return facts.stories[0].place("title"), subject_of([facts.stories[0].title])[0]
+    return facts.stories[0].place("title"), shortened(
+        one_line(facts.stories[0].title), SUBJECT_CHARS
+    )
 
 
 def _share_upper(letters: list[str]) -> float:

@@ -12,6 +12,7 @@ _NEEDED: Final = {
     "what": "“What”",
     "why_it_matters": "“Why it matters”",
 }
+_TEXTS: Final = [name for name in _NEEDED if name != "category"]
 
 
 def complete_stories(facts: IssueFacts) -> Iterator[Finding]:
@@ -20,7 +21,7 @@ def complete_stories(facts: IssueFacts) -> Iterator[Finding]:
         yield blocks("no_stories", "The issue has no story.", "Add a story, or load a digest.")
     for story in facts.stories:
         missing = [name for name in _NEEDED if not getattr(story, name)]
-        if len(missing) == len(_NEEDED):
+        if missing == list(_NEEDED) or missing == _TEXTS:
             yield blocks(
                 "incomplete_story",
                 f"“{story.title}” has a title and little else: it seems to have been cut off.",

@@ -159,6 +159,9 @@ def test_check_finds_what_it_is_for(
 
 
 def test_story_that_was_cut_off_is_one_finding() -> None:
+    assert found(story(summary="", what="", why_it_matters="")) == [
+        ("blocks", "incomplete_story", "/stories/41")
+    ]
     told = facts(stories=(replace(COMPILER, category="", summary="", what="", why_it_matters=""),))
     assert found(told)[0] == ("blocks", "incomplete_story", "/stories/41")
     told = facts(stories=(replace(COMPILER, category=""), MODEL))

@@ -1,6 +1,7 @@
 """A real web server on this machine that behaves in all the ways that servers on the web do."""
 
 import socket
+import ssl
 import struct
 import threading
 import time
@@ -8,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
@@ -107,12 +109,16 @@ class _Server(ThreadingHTTPServer):
 
 
 @contextmanager
-def serving() -> Iterator[Site]:
-    """A running site on 127.0.0.1, stopped at the end."""
+def serving(certificate: Path | None = None) -> Iterator[Site]:
+    """A running site on 127.0.0.1, stopped at the end; with a certificate it speaks TLS."""
     site = Site(0)
     handler = type("Handler", (_Handler,), {"site": site})
     with _Server(("127.0.0.1", 0), handler) as server:
         site.port = server.server_address[1]
+        if certificate is not None:
+            tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            tls.load_cert_chain(certificate)
+            server.socket = tls.wrap_socket(server.socket, server_side=True)
         thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
         thread.start()
         yield site

@@ -1,8 +1,10 @@
 """Links looked at on a real server; names lead to it as this test's resolver says."""
 
 import socket
+import ssl
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Final
 
 import pytest
@@ -12,6 +14,7 @@ from app.words import LinkOutcome
 from tests.issues.links.site import Site, serving
 
 HERE: Final = "127.0.0.1"
+CERTIFICATE: Final = Path(__file__).parents[2] / "transports" / "tls.pem"
 Look = Callable[..., tuple[LinkOutcome, int | None]]
 
 
@@ -188,3 +191,35 @@ def test_server_without_tls_is_unreachable_by_https(site: Site, reach: Reach) ->
         LinkOutcome.UNREACHABLE,
         "cannot be reached securely",
     )
+
+
+@pytest.fixture(scope="module")
+def secured() -> Iterator[Site]:
+    with serving(CERTIFICATE) as site:
+        yield site
+
+
+@pytest.fixture
+def trusting(secured: Site) -> Reach:
+    """Leads every name to the server, and trusts its certificate, which is of localhost."""
+    return Reach(
+        resolve=lambda *_: [HERE],
+        may_connect=lambda _: True,
+        ports=frozenset({secured.port}),
+        tls=ssl.create_default_context(cafile=CERTIFICATE),
+    )
+
+
+def test_tls_verifies_the_name_and_not_the_address(secured: Site, trusting: Reach) -> None:
+    fine = look_at(f"https://localhost:{secured.port}/status/204", trusting)
+    assert (fine.outcome, fine.status) == (LinkOutcome.FINE, 204)
+    assert secured.asked == [f"HEAD /status/204 localhost:{secured.port}"]
+    other = look_at(f"https://news.dev:{secured.port}/status/204", trusting)
+    assert other.outcome is LinkOutcome.UNREACHABLE
+    assert other.detail.startswith("has a certificate that is not valid")
+
+
+def test_tls_refuses_a_certificate_of_nobody(secured: Site, trusting: Reach) -> None:
+    distrusting = replace(trusting, tls=ssl.create_default_context())
+    sight = look_at(f"https://localhost:{secured.port}/status/204", distrusting)
+    assert sight.detail.startswith("has a certificate that is not valid")

@@ -1,0 +1,69 @@
+"""`/v1/issues/{issue_id}/subjects`: subject and preheader of every cut, before it leaves."""
+
+from fastapi import APIRouter
+from pydantic import BaseModel, Field
+
+from app.api.deps import Box, Now, Tx, needs
+from app.api.errors import BadTemplate, problems
+from app.api.fields import Id, ShownDepth, examples
+from app.errors import Forbidden, InvalidInput, NotFound, Unauthorised
+from app.issues.categories import slugs_of
+from app.issues.subjects import lines_of_cuts
+from app.words import Scope
+
+router = APIRouter(prefix="/v1/issues/{issue_id}", tags=["preview"])
+
+_EXAMPLE = {
+    "categories": ["ai", "devops"],
+    "depth": "brief",
+    "n_readers": 812,
+    "subject": "A compiler that explains itself · Small models on small machines",
+    "preheader": "A quiet fix for a loud bug",
+}
+
+
+class CutLinesOut(BaseModel):
+    """What an inbox shows of one cut."""
+
+    model_config = examples(_EXAMPLE)
+
+    categories: list[str] = Field(description="The cut: the issue's categories that it shows.")
+    depth: ShownDepth
+    n_readers: int = Field(description="Who would get it now.")
+    subject: str
+    preheader: str
+
+
+class CutLinesList(BaseModel):
+    """The cuts that somebody reads, most readers first; 50 at most."""
+
+    model_config = examples({"items": [_EXAMPLE]})
+
+    items: list[CutLinesOut]
+
+
+@router.get(
+    "/subjects",
+    dependencies=[needs(Scope.READ)],
+    responses=problems(Unauthorised, Forbidden, NotFound, InvalidInput, BadTemplate),
+)
+def list_subjects(container: Box, session: Tx, issue_id: Id, now: Now) -> CutLinesList:
+    """Preview subjects and preheaders.
+
+    Of every cut that somebody reads. They are the editor's, where the issue has its own; else made
+    by the category's template, where a cut shows one category alone, or by the publication's.
+    """
+    base_url = container.settings.base_url
+    lines = lines_of_cuts(session, issue_id, container.templates, base_url, now)
+    return CutLinesList(
+        items=[
+            CutLinesOut(
+                categories=slugs_of(session, one.follows),
+                depth=one.depth,
+                n_readers=one.n_readers,
+                subject=one.subject,
+                preheader=one.preheader,
+            )
+            for one in lines
+        ]
+    )
