@@ -4,15 +4,12 @@ Every one is safe to run at any time, twice, or not at all: a tick of beat finds
 """
 
 from dataclasses import replace
-from datetime import datetime, timedelta
-from functools import partial
+from datetime import timedelta
 from typing import Final
-
-from sqlalchemy.orm import Session
 
 from app.access.idempotency import forget_old
 from app.bells import TASK_PREFIX
-from app.db.session import ring, transaction
+from app.db.session import is_alone, ring, transaction
 from app.delivery.account import quota_pauses, resume_after_quota
 from app.delivery.brakes import apply_brakes
 from app.delivery.canary import judge_canaries
@@ -24,9 +21,9 @@ from app.delivery.post import send_letter as post_letter
 from app.delivery.reconcile import doubt_lost_calls, settle_doubts
 from app.delivery.send import send_batch
 from app.events.apply import apply_new
-from app.events.health import stream_health
 from app.events.inbox import forget_old_events
 from app.events.probe import probe_if_needed
+from app.events.silence import Silence
 from app.issues.daily import due_issues, launch_if_due, note_empty_days, schedule_the_day
 from app.issues.links.look import Reach
 from app.issues.links.step import check_links as look_at_links
@@ -111,10 +108,12 @@ def look_for_work() -> None:
         apply_brakes(session)
         judge_canaries(session, now)
     with transaction(box.sessions, box.ring_now) as session:
+        if not is_alone(session, "settle_doubts"):
+            return  # the tick before is still at it, and whoever sends needs this process
         doubt_lost_calls(session, now, timing)
         if box.settings.sends_probes:
             probe_if_needed(session, now, timing)
-        settle_doubts(session, partial(_is_whole, now, timing.backlog), now, timing)
+        settle_doubts(session, Silence(now, timing).is_whole, now, timing)
         finish_issues(session, now)
 
 
@@ -129,13 +128,6 @@ def apply_events() -> None:
                 return
     with transaction(box.sessions, box.ring_now) as session:
         ring(session, "apply_events")
-
-
-def _is_whole(
-    now: datetime, backlog: timedelta, session: Session, since: datetime, until: datetime
-) -> bool:
-    """Whether silence of the Event stream means something for this time."""
-    return stream_health(session, since, until, now, backlog=backlog).is_whole
 
 
 def _resume_after_quota() -> None:

@@ -1,16 +1,18 @@
 """`/v1/suppressions`: addresses that must not be written to; an address is never in a path."""
 
+from typing import Annotated
+
 from fastapi import APIRouter
 from pydantic import AwareDatetime, BaseModel, Field
+from sqlalchemy.orm import Session
 
 from app.addresses import Address as MailAddress
 from app.addresses import parse_address
 from app.api.deps import Box, Now, Tx, needs
 from app.api.errors import Unreadable, problems
-from app.api.fields import Address, Body, Text, examples
+from app.api.fields import LINE, Address, Body, Text, examples
 from app.container import Container
 from app.errors import Forbidden, InvalidInput, NotFound, TooLarge, Unauthorised
-from app.models import Suppression
 from app.readers import suppression
 from app.words import Scope, SuppressionReason
 
@@ -36,16 +38,46 @@ class NewSuppression(AddressBody):
     note: Text = Field(default="", description="For your colleagues; never an address.")
 
 
+class LiftBody(AddressBody):
+    """An address that may be written to again, and who says so."""
+
+    model_config = Body.model_config | examples(
+        {"address": "reader@example.com", "because": "the mailbox was full, and is not any more"}
+    )
+
+    because: Annotated[str, Field(min_length=1, max_length=200, pattern=LINE)]
+
+
+class LiftOut(BaseModel):
+    """A suppression that somebody lifted."""
+
+    reason: SuppressionReason
+    because: str
+    lifted_at: AwareDatetime
+
+
 class SuppressionOut(BaseModel):
     """Why an address is not written to."""
 
     model_config = examples(
-        {"reason": "manual", "note": "asked by telephone", "created_at": "2026-04-28T09:00:00Z"}
+        {
+            "reason": "hard_bounce",
+            "note": "Permanent/General",
+            "created_at": "2026-04-28T09:00:00Z",
+            "lifted": [
+                {
+                    "reason": "soft_bounces",
+                    "because": "the mailbox was full, and is not any more",
+                    "lifted_at": "2026-03-02T10:00:00Z",
+                }
+            ],
+        }
     )
 
     reason: SuppressionReason
     note: str
     created_at: AwareDatetime
+    lifted: list[LiftOut] = Field(description="How often it was lifted before, the latest first.")
 
 
 _RESPONSES = problems(Unreadable, Unauthorised, Forbidden, TooLarge, InvalidInput)
@@ -63,7 +95,7 @@ def suppress_address(container: Box, session: Tx, now: Now, body: NewSuppression
     suppression.suppress(
         session, address, body.reason, note=body.note, pepper=container.pepper, now=now
     )
-    return _out(suppression.get_suppression(session, address, container.pepper))
+    return _out(session, address, container.pepper)
 
 
 @router.post("/lookup", dependencies=[needs(Scope.READ)], responses=_FINDING)
@@ -73,21 +105,31 @@ def look_up_suppression(container: Box, session: Tx, body: AddressBody) -> Suppr
     Tells why an address is suppressed; 404 if it is not.
     """
     address = _address(container, body)
-    return _out(suppression.get_suppression(session, address, container.pepper))
+    return _out(session, address, container.pepper)
 
 
 @router.post("/lift", status_code=204, dependencies=[needs(Scope.EDIT)], responses=_FINDING)
-def lift_suppression(container: Box, session: Tx, body: AddressBody) -> None:
+def lift_suppression(container: Box, session: Tx, now: Now, body: LiftBody) -> None:
     """Lift a suppression.
 
-    The address may be written to again; 404 if it is not suppressed.
+    The address may be written to again, and your reason is kept; 404 if it is not suppressed.
     """
-    suppression.lift(session, _address(container, body), container.pepper)
+    address = _address(container, body)
+    suppression.lift(session, address, because=body.because, pepper=container.pepper, now=now)
 
 
 def _address(container: Container, body: AddressBody) -> MailAddress:
     return parse_address(body.address, allow_reserved=container.allow_reserved)
 
 
-def _out(row: Suppression) -> SuppressionOut:
-    return SuppressionOut(reason=row.reason, note=row.note, created_at=row.created_at)
+def _out(session: Session, address: MailAddress, pepper: str) -> SuppressionOut:
+    row = suppression.get_suppression(session, address, pepper)
+    return SuppressionOut(
+        reason=row.reason,
+        note=row.note,
+        created_at=row.created_at,
+        lifted=[
+            LiftOut(reason=one.reason, because=one.because, lifted_at=one.lifted_at)
+            for one in suppression.lifts_of(session, address, pepper)
+        ],
+    )

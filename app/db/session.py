@@ -7,7 +7,7 @@ sound after the commit, so that a worker never looks for a row that is not there
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from sqlalchemy import Connection, Engine, create_engine
+from sqlalchemy import Connection, Engine, create_engine, text
 from sqlalchemy.orm import Session, sessionmaker
 
 Sessions = sessionmaker[Session]
@@ -79,6 +79,12 @@ def one_connection(sessions: Sessions) -> Iterator[Sessions]:
     """
     with sessions.kw["bind"].connect() as connection:
         yield make_sessions(connection)
+
+
+def is_alone(session: Session, what: str) -> bool:
+    """Whether nobody else does this just now; nobody can until this transaction has ended."""
+    lock = text("SELECT pg_try_advisory_xact_lock(hashtext(:what))")
+    return bool(session.scalar(lock, {"what": what}))
 
 
 def ring(session: Session, task: str, *ids: int) -> None:

@@ -138,7 +138,7 @@ def _unproven(
 ) -> list[Doubt]:
     """Those in whose time the stream of Events was whole, so that silence means: not sent."""
     whole: dict[datetime, bool] = {}
-    for opened_at in {doubt.opened_at for doubt in doubts}:
+    for opened_at in sorted({doubt.opened_at for doubt in doubts}):
         whole[opened_at] = is_whole(session, opened_at - around, opened_at + around)
     return [doubt for doubt in doubts if whole[doubt.opened_at]]
 

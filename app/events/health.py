@@ -65,9 +65,14 @@ def stream_health(
         n_unapplied=session.scalar(select(func.count()).where(is_new)) or 0,
         unapplied_since=unapplied_since,
         last_received_at=session.scalar(select(func.max(Event.received_at))),
-        is_late=(unapplied_since is not None and unapplied_since < now - backlog)
-        or _catches_up(session, now, backlog),
+        is_late=is_late(session, now, backlog),
     )
+
+
+def is_late(session: Session, now: datetime, backlog: timedelta = BACKLOG) -> bool:
+    """Whether Events wait for longer than they should, here or, as far as one sees, elsewhere."""
+    waits = exists().where(Event.state == EventState.NEW, Event.received_at < now - backlog)
+    return bool(session.scalar(select(waits))) or _catches_up(session, now, backlog)
 
 
 def _accepted(
@@ -80,7 +85,7 @@ def _accepted(
             func.count(Delivery.event_at),
             func.min(Delivery.at).filter(Delivery.event_at.is_(None)),
         ).where(
-            Delivery.issue_id.in_(_sending(session, since, until)),
+            Delivery.issue_id.in_(sending_between(session, since, until)),
             Delivery.at >= since,
             Delivery.at < until,
             Delivery.call_id.is_not(None),
@@ -118,7 +123,7 @@ def _catches_up(session: Session, now: datetime, backlog: timedelta) -> bool:
     return bool(session.scalar(select(old_news)))
 
 
-def _sending(session: Session, since: datetime, until: datetime) -> list[int]:
+def sending_between(session: Session, since: datetime, until: datetime) -> list[int]:
     """The Issues of which something may have been accepted in that time."""
     ended_at = func.coalesce(Issue.sent_at, Issue.cancelled_at)
     issues = select(Issue.id).where(

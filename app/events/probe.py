@@ -8,9 +8,10 @@ from datetime import datetime
 from typing import Final
 
 import structlog
-from sqlalchemy import exists, select, text
+from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
+from app.db.session import is_alone
 from app.delivery.letters import queue_letter
 from app.delivery.timing import USUAL, Timing
 from app.events.health import stream_health
@@ -34,7 +35,7 @@ def probe_if_needed(session: Session, now: datetime, timing: Timing = USUAL) -> 
     one in `timing.probe_every` at most, by however many workers look.
     """
     since = now - timing.around + timing.fence
-    if not _is_in_doubt(session, since) or not _is_mine(session):
+    if not _is_in_doubt(session, since) or not is_alone(session, "doubt_probe"):
         return None
     if _was_probed(session, now - timing.probe_every):
         return None
@@ -54,12 +55,6 @@ def _is_in_doubt(session: Session, since: datetime) -> bool:
     )
     sending = select(Issue.id).where(Issue.state == IssueState.SENDING, doubtful).limit(1)
     return session.scalar(sending) is not None
-
-
-def _is_mine(session: Session) -> bool:
-    """Whether no other worker is deciding the same at this moment."""
-    lock = text("SELECT pg_try_advisory_xact_lock(hashtext('doubt_probe'))")
-    return bool(session.scalar(lock))
 
 
 def _was_probed(session: Session, since: datetime) -> bool:

@@ -7,7 +7,7 @@ from app.models.delivery import Account, Batch, Call, Delivery, DeliveryCount, E
 from app.models.event import Event
 from app.models.issue import Issue, ScheduleDay, Story
 from app.models.publication import MAX_CATEGORIES, Category, Publication
-from app.models.subscriber import Subscriber, Suppression
+from app.models.subscriber import Lift, Subscriber, Suppression
 
 __all__ = [
     "MAX_CATEGORIES",
@@ -24,6 +24,7 @@ __all__ = [
     "IdempotencyKey",
     "Issue",
     "Letter",
+    "Lift",
     "LinkSight",
     "Publication",
     "ScheduleDay",

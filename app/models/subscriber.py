@@ -47,6 +47,18 @@ class Subscriber(Base):
     moved_to_id: Mapped[int | None]
 
 
+class Lift(Base):
+    """A Suppression that a person lifted, and why: added to, and forgotten with the reader."""
+
+    __tablename__ = "lifts"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    address_hmac: Mapped[bytes] = mapped_column(LargeBinary, index=True)
+    reason: Mapped[SuppressionReason] = mapped_column(word(SuppressionReason))
+    because: Mapped[str]
+    lifted_at: Mapped[datetime]
+
+
 class Suppression(Base):
     """An address that must not be written to, kept as an HMAC so that it survives erasure."""
 

@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, and_, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from app.errors import NotFound
-from app.models import Event, IdempotencyKey, Letter, Subscriber, Suppression
+from app.models import Event, IdempotencyKey, Letter, Lift, Subscriber, Suppression
 from app.readers.consent import Origin, erase_personal_parts, record_consent
 from app.words import (
     ConsentStep,
@@ -145,6 +145,7 @@ def _erase_answers(session: Session, addresses: Sequence[str]) -> None:
 
 def _erase_notes(session: Session, address_hmac: bytes) -> None:
     """What somebody wrote beside the Suppression, which itself stays."""
+    session.execute(delete(Lift).where(Lift.address_hmac == address_hmac))
     session.execute(
         update(Suppression)
         .where(

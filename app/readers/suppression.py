@@ -1,16 +1,17 @@
 """Suppressions: addresses that must not be written to, whoever asks."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 import structlog
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from app.addresses import Address, address_hmac
 from app.delivery.suppressions import keep_strongest
 from app.errors import NotFound
-from app.models import Suppression
+from app.models import Lift, Suppression
 from app.words import SuppressionReason
 
 _log = structlog.get_logger(__name__)
@@ -44,14 +45,21 @@ def get_suppression(session: Session, address: Address, pepper: str) -> Suppress
     return found
 
 
-def lift(session: Session, address: Address, pepper: str) -> None:
-    """Let this address be written to again; NotFound if it was not suppressed."""
+def lift(session: Session, address: Address, *, because: str, pepper: str, now: datetime) -> None:
+    """Let this address be written to again, and keep why; NotFound if it was not suppressed."""
     key = address_hmac(address.key, pepper)
-    lifted = session.scalars(
-        delete(Suppression)
-        .where(Suppression.address_hmac == key)
-        .returning(Suppression.address_hmac)
+    reason = session.scalar(
+        delete(Suppression).where(Suppression.address_hmac == key).returning(Suppression.reason)
     )
-    if not lifted.all():
+    if reason is None:
         raise NotFound("This address is not suppressed.")
-    _log.info("suppression_lifted")
+    session.add(Lift(address_hmac=key, reason=reason, because=because, lifted_at=now))
+    _log.info("suppression_lifted", reason=reason)
+
+
+def lifts_of(session: Session, address: Address, pepper: str) -> Sequence[Lift]:
+    """How often a person lifted a Suppression of this address, and why; the latest first."""
+    key = address_hmac(address.key, pepper)
+    return session.scalars(
+        select(Lift).where(Lift.address_hmac == key).order_by(Lift.id.desc())
+    ).all()

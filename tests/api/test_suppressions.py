@@ -3,6 +3,7 @@
 from fastapi.testclient import TestClient
 
 BODY = {"address": "Reader@example.com"}
+LIFT = {**BODY, "because": "the mailbox was full"}
 
 
 def test_suppression_keeps_its_strongest_reason_until_it_is_lifted(api: TestClient) -> None:
@@ -12,8 +13,20 @@ def test_suppression_keeps_its_strongest_reason_until_it_is_lifted(api: TestClie
     found = api.post("/v1/suppressions/lookup", json={"address": "READER@example.com"})
     assert first.json() == again.json() == found.json()
     assert (found.json()["reason"], found.json()["note"]) == ("manual", "by mail")
-    assert api.post("/v1/suppressions/lift", json=BODY).status_code == 204
-    assert api.post("/v1/suppressions/lift", json=BODY).status_code == 404
+    assert api.post("/v1/suppressions/lift", json=LIFT).status_code == 204
+    assert api.post("/v1/suppressions/lift", json=LIFT).status_code == 404
+
+
+def test_suppression_is_lifted_for_a_reason_that_is_kept(api: TestClient) -> None:
+    api.post("/v1/suppressions", json={**BODY, "reason": "soft_bounces"})
+    for because in ({}, {"because": ""}, {"because": "two\nlines"}):
+        answer = api.post("/v1/suppressions/lift", json={**BODY, **because})
+        assert answer.status_code == 422
+    assert api.post("/v1/suppressions/lookup", json=BODY).json()["lifted"] == []
+    assert api.post("/v1/suppressions/lift", json=LIFT).status_code == 204
+    again = api.post("/v1/suppressions", json=BODY).json()
+    (lifted,) = again["lifted"]
+    assert (lifted["reason"], lifted["because"]) == ("soft_bounces", LIFT["because"])
 
 
 def test_suppression_names_the_field_when_the_address_is_none(api: TestClient) -> None:

@@ -99,7 +99,7 @@ def test_complaint_counts_before_its_delivery_is_written_and_only_once(
     tell(said("Complaint", now, delivery_id=world.tag(), part=complaint()))
     assert _found(session) == [(SuppressionReason.COMPLAINT, "abuse")]
     key = world.readers[0].address_key or ""
-    lift(session, Address(key, key), PEPPER)
+    lift(session, Address(key, key), because="asked", pepper=PEPPER, now=now)
     session.add(world.written(0, now))
     session.commit()
     assert tell() == 1

@@ -168,9 +168,9 @@ def test_suppression_keeps_its_strongest_reason_until_it_is_lifted(
     found = get_suppression(session, ADA, PEPPER)
     assert found.reason is SuppressionReason.COMPLAINT
     assert found.address_hmac == address_hmac(ADA.key, PEPPER)
-    lift(session, ADA, PEPPER)
+    lift(session, ADA, because="asked", pepper=PEPPER, now=now)
     session.expire_all()
     with pytest.raises(NotFound):
         get_suppression(session, ADA, PEPPER)
     with pytest.raises(NotFound):
-        lift(session, ADA, PEPPER)
+        lift(session, ADA, because="asked", pepper=PEPPER, now=now)
