@@ -90,6 +90,9 @@ def _show(report: Report) -> None:
     _show_letters(report)
     if report.n_early:
         _say(f"Too early: {report.n_early} calls were opened before their time.")
+    if verdict.n_doubts:
+        had = f"{verdict.n_doubts_taken:,} have it"
+        _say(f"In doubt, and named: {verdict.n_doubts:,}, of whom {had}.")
     _say(f"Due: {verdict.n_due:,}. Messages: {verdict.n_messages:,}.")
     for name in ("lost", "twice", "extra", "disagreed"):
         _show_offenders(name, getattr(verdict, name))

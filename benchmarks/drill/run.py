@@ -42,6 +42,8 @@ _LAUNCH_SECONDS: Final = 90.0
 _AFTERWARDS: Final = 1.0
 _LONGEST_WAIT: Final = 25 * 60
 """Seconds, before they are scaled, that what is open at the end may take to be settled."""
+_SLOWLY: Final = 3.0
+"""For so many times the drill's own seconds the rest may be sent, on a machine that others use."""
 _DELAYS: Final = 120.0
 """Seconds that readers who were refused for now may wait, which nothing scales."""
 
@@ -109,7 +111,9 @@ def _disturbed(
         house.calm()
     house.turn("events", event_knobs(seed, scope) | {"delay_seconds": [0, 0]})
     say(f"{time.monotonic() - began:.0f} s: all is calm; what is open is waited for.")
-    is_sent = _wait(house, looks.is_over, _LONGEST_WAIT * scope.scale + _DELAYS)
+    is_sent = _wait(
+        house, looks.is_over, _LONGEST_WAIT * scope.scale + _DELAYS + _SLOWLY * scope.seconds
+    )
     send_seconds = time.monotonic() - send_began
     if sender == "naive":
         faults = house.dealt()

@@ -40,11 +40,14 @@ class Verdict:
     """The readers with whom something is wrong, by their numbers.
 
     `lost` have no message, and no reason for that in the ledger; `twice` have more than one;
-    `extra` were not due one; the ledger says of `disagreed` what the inbox does not.
+    `extra` were not due one; the ledger says of `disagreed` what the inbox does not. Of the
+    `n_doubts` who are in doubt the provider took mail for `n_doubts_taken`.
     """
 
     n_due: int
     n_messages: int
+    n_doubts: int
+    n_doubts_taken: int
     lost: Collection[int]
     twice: Collection[int]
     extra: Collection[int]
@@ -70,6 +73,8 @@ def judge(
     """
     due, messages = set(audience), list(inbox)
 
+    doubts = {who for who, row in ledger.items() if is_doubtful(row)}
+
     def is_named(row: Row | None) -> bool:
         return is_left_out(row) or (is_doubt_left and is_doubtful(row))
 
@@ -80,6 +85,8 @@ def judge(
     return Verdict(
         n_due=len(due),
         n_messages=len(messages),
+        n_doubts=len(doubts),
+        n_doubts_taken=len(doubts & counts.keys()),
         lost=sorted(who for who in due - counts.keys() if not is_named(ledger.get(who))),
         twice=sorted(who for who, n in counts.items() if n > 1),
         extra=sorted((counts.keys() | ledger.keys()) - due),

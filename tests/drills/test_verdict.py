@@ -71,7 +71,8 @@ def test_doubt_that_is_named_is_left_where_no_event_can_end_it() -> None:
     doubt = Row(DeliveryState.IN_DOUBT, "worker_lost", None)
     ledger = {1: doubt, 2: doubt, 3: SENT}
     inbox = [HERE, Message(3, "m1")]
-    assert judge([1, 2, 3], ledger, inbox, is_doubt_left=True).is_good
+    good = judge([1, 2, 3], ledger, inbox, is_doubt_left=True)
+    assert (good.is_good, good.n_doubts, good.n_doubts_taken) == (True, 2, 1)
     twice = judge([1, 2, 3], ledger, [*inbox, Message(1, "m2")], is_doubt_left=True)
     assert twice.twice == [1]
     unnamed = {**ledger, 2: Row(DeliveryState.IN_DOUBT, None, None)}
