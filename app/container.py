@@ -1,13 +1,16 @@
 """The one place where settings become objects; built once per process and handed around."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from sqlalchemy import Engine
 
 from app.bells import make_bells
 from app.clock import Clock, system_clock
 from app.db.session import RingNow, Sessions, make_engine, make_sessions
+from app.errors import ConfigError, RenderError
 from app.issues.checks.gather import Looks
+from app.rendering.template_check import check_templates
 from app.rendering.templates import Templates, load_templates
 from app.settings import Settings
 from app.tokens import Signer
@@ -53,5 +56,21 @@ def build(
         clock=clock,
         ring_now=ring_now or make_bells(settings.redis_url),
         signer=Signer([key.get_secret_value() for key in settings.secret_keys]),
-        templates=load_templates(),
+        templates=_templates(settings),
     )
+
+
+def _templates(settings: Settings) -> Templates:
+    """The templates, tried on a sample where some of them are the operator's own.
+
+    Raises:
+        ConfigError: one of them is wrong; names file and line.
+    """
+    if not settings.templates:
+        return load_templates()
+    try:
+        templates = load_templates(own=Path(settings.templates))
+        check_templates(templates)
+    except RenderError as error:
+        raise ConfigError(f"DEVOURED_TEMPLATES: {error}") from error
+    return templates

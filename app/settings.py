@@ -62,6 +62,9 @@ class Settings(BaseSettings):
     check_links: bool = Field(
         default=True, description="Whether the links of stories are looked at before sending"
     )
+    templates: str = Field(
+        default="", description="A folder of your own section templates; empty for none"
+    )
     ledger_days: int = Field(
         default=400, ge=35, description="Days after which an issue's ledger is only kept as counts"
     )

@@ -41,6 +41,7 @@ COMMANDS: Final = {
     "decide": "doubts",
     "publication": "publication",
     "categories": "publication",
+    "templates": "templates",
     "keys": "keys",
     "migrate": "setting_up",
     "openapi": "serving",

@@ -59,13 +59,13 @@ class _Missing(StrictUndefined):
         return f"{before}{self._undefined_name} is undefined"
 
 
-def load_templates(folder: Path = EMAILS) -> Templates:
-    """The templates below `folder`, all compiled.
+def load_templates(folder: Path = EMAILS, own: Path | None = None) -> Templates:
+    """The templates below `folder`, all compiled; those below `own` come beside or before them.
 
     Raises:
         RenderError: one of them is not valid Jinja, or not UTF-8; names file and line.
     """
-    jinja = _environment(FileSystemLoader(folder))
+    jinja = _environment(FileSystemLoader([folder] if own is None else [own, folder]))
     names = frozenset(jinja.list_templates(extensions=["j2"]))
     for name in sorted(names):
         try:
