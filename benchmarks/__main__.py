@@ -20,6 +20,7 @@ from sqlalchemy import text
 
 from app.db.session import transaction
 from benchmarks.audience import add_readers
+from benchmarks.checking import check_row
 from benchmarks.events import events_row
 from benchmarks.house import House, start_house
 from benchmarks.launching import launch_row
@@ -53,6 +54,7 @@ def _rows(house: House, sizes: tuple[int, ...]) -> Iterator[Row]:
         ready = _make_ready(house, n_readers)
         if n_readers == sizes[0]:
             yield render_row(ready)
+            yield check_row(ready)
         row, issue_id = launch_row(house, ready)
         yield row
         yield send_through_ses(house, ready, issue_id)

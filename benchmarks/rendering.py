@@ -1,7 +1,5 @@
 """Rendering: one edition, from stories to checked HTML and text, beside bare Jinja and MJML."""
 
-import time
-from collections.abc import Callable
 from typing import Final
 
 import mjml
@@ -17,10 +15,9 @@ from app.rendering.templates import Templates
 from app.rendering.views import edition_view
 from app.words import Depth
 from benchmarks.audience import add_issue
-from benchmarks.measure import Row, ratio
+from benchmarks.measure import Row, milliseconds, ratio
 from benchmarks.sending import Ready
 
-_TIMES: Final = 50
 _EVERYTHING: Final = (1 << 62) - 1
 
 
@@ -39,8 +36,8 @@ def render_row(ready: Ready) -> Row:
             base_url=box.settings.base_url,
             browser_url=box.settings.base_url,
         )
-    floor = _milliseconds(lambda: _render_barely(facts, box.templates))
-    ours = _milliseconds(lambda: render_edition(facts, box.templates))
+    floor = milliseconds(lambda: _render_barely(facts, box.templates))
+    ours = milliseconds(lambda: render_edition(facts, box.templates))
     html = render_edition(facts, box.templates).html
     return Row(
         "render one edition, everything at full depth",
@@ -58,13 +55,3 @@ def _render_barely(facts: EditionFacts, templates: Templates) -> None:
         edition=edition, clipped=False, fields=new_marks().fields
     )
     mjml.mjml2html(source, fonts={}, social_icon_origin="")
-
-
-def _milliseconds(step: Callable[[], object]) -> float:
-    """CPU time of the step at its best, for the rest is what the machine did besides."""
-    best = float("inf")
-    for _ in range(_TIMES):
-        before = time.process_time()
-        step()
-        best = min(best, time.process_time() - before)
-    return best * 1000

@@ -2,54 +2,81 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Final
 
 from app.issues.checks.facts import IssueFacts
 from app.issues.checks.finding import Finding, Place, blocks, warns
 
-_FILLER: Final = re.compile(r"\blorem\s+ipsum\b", re.IGNORECASE)
+
+@dataclass(frozen=True)
+class Sought:
+    """A pattern, and what every text that it is found in holds, in lower case.
+
+    Looking for the hints first takes a twentieth of the time: hardly any text holds one.
+    """
+
+    pattern: re.Pattern[str]
+    hints: tuple[str, ...]
+
+    def found_in(self, text: str) -> str:
+        """What the pattern finds first in this text; empty for nothing."""
+        low = text.lower()
+        if not any(hint in low for hint in self.hints):
+            return ""
+        found = self.pattern.search(text)
+        return found[0] if found else ""
+
+
+FILLER: Final = Sought(re.compile(r"\blorem\s+ipsum\b", re.IGNORECASE), ("lorem",))
 
 # Upper case where the mark is also an ordinary word: a story may well be about todo lists.
-_MARKS: Final = re.compile(
-    r"\b(?:TODO|FIXME|TBD|TBC|TK(?:TK)*|XXX+)\b"
-    r"|\bxxx+\b|\b(?:asdf|qwerty)\w*\b"
-    r"|\b[Yy]our (?:text|title|headline) here\b"
-    r"|\[(?:insert|add|todo|link|title|name|date|source)\b[^\]]{0,60}\]"
-    r"|\?\?\?+"
+MARKS: Final = Sought(
+    re.compile(
+        r"\b(?:TODO|FIXME|TBD|TBC|TK(?:TK)*|XXX+)\b"
+        r"|\bxxx+\b|\b(?:asdf|qwerty)\w*\b"
+        r"|\b[Yy]our (?:text|title|headline) here\b"
+        r"|\[(?:insert|add|todo|link|title|name|date|source)\b[^\]]{0,60}\]"
+        r"|\?\?\?+",
+    ),
+    ("todo", "fixme", "tbd", "tbc", "tk", "xxx", "asdf", "qwerty", " here", "[", "???"),
 )
 
-_SYNTAX: Final = re.compile(
-    r"\{\{[^{}]{0,80}\}\}"  # Jinja, Handlebars, SES
-    r"|\{%[^%]{0,80}%\}"
-    r"|\*\|[A-Z0-9_:]{1,60}\|\*"  # Mailchimp
-    r"|%%[A-Za-z0-9_]{1,60}%%"
-    r"|\$\{[A-Za-z0-9_.]{1,60}\}"
-    r"|<%=?[^%]{0,80}%>"
+SYNTAX: Final = Sought(
+    re.compile(
+        r"\{\{[^{}]{0,80}\}\}"  # Jinja, Handlebars, SES
+        r"|\{%[^%]{0,80}%\}"
+        r"|\*\|[A-Z0-9_:]{1,60}\|\*"  # Mailchimp
+        r"|%%[A-Za-z0-9_]{1,60}%%"
+        r"|\$\{[A-Za-z0-9_.]{1,60}\}"
+        r"|<%=?[^%]{0,80}%>"
+    ),
+    ("{{", "{%", "*|", "%%", "${", "<%"),
 )
 
 
 def placeholder_text(facts: IssueFacts) -> Iterator[Finding]:
     """Filler blocks; editors' marks and template syntax warn, for a story may be about them."""
     for place, text in _texts(facts):
-        if _FILLER.search(text):
+        if filler := FILLER.found_in(text):
             yield blocks(
                 "placeholder_text",
-                f"“{_around(text, _FILLER)}” is filler text.",
+                f"“{filler}” is filler text.",
                 "Write what was meant to stand there.",
                 place,
             )
-        elif _MARKS.search(text):
+        elif mark := MARKS.found_in(text):
             yield warns(
                 "placeholder_text",
-                f"“{_around(text, _MARKS)}” looks like a mark for something still to be written.",
+                f"“{mark}” looks like a mark for something still to be written.",
                 "Write what was meant to stand there, or waive this if it is meant.",
                 place,
                 concerns=text,
             )
-        if _SYNTAX.search(text):
+        if syntax := SYNTAX.found_in(text):
             yield warns(
                 "template_syntax",
-                f"“{_around(text, _SYNTAX)}” looks like a field that nothing will fill in.",
+                f"“{syntax}” looks like a field that nothing will fill in.",
                 "Write the text itself; readers would see the braces.",
                 place,
                 concerns=text,
@@ -61,8 +88,3 @@ def _texts(facts: IssueFacts) -> Iterator[tuple[Place, str]]:
     yield Place(field="preheader"), facts.preheader
     for story in facts.stories:
         yield from ((story.place(path), text) for path, text in story.texts())
-
-
-def _around(text: str, pattern: re.Pattern[str]) -> str:
-    found = pattern.search(text)
-    return found[0] if found else ""

@@ -1,0 +1,19 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.issues.checks.placeholders import FILLER, MARKS, SYNTAX, Sought
+
+PIECES = [
+    *("lorem", "Lorem ", " ipsum", "TODO", "Todo", "FIXME", "TBD", "TBC", "TK", "TKTK", "XXX"),
+    *("xxxx", "asdfgh", "qwerty", "Your title here", "your text here", "[insert link]", "[date]"),
+    *("???", "{{ x }}", "{% if %}", "*|NAME|*", "%%name%%", "${a.b}", "<%= a %>", " ", ".", "é"),
+]
+TEXTS = st.lists(st.sampled_from(PIECES) | st.text(max_size=3)).map("".join)
+
+
+@pytest.mark.parametrize("sought", [FILLER, MARKS, SYNTAX])
+@given(text=TEXTS)
+def test_hints_hide_nothing_that_the_pattern_finds(sought: Sought, text: str) -> None:
+    found = sought.pattern.search(text)
+    assert sought.found_in(text) == (found[0] if found else "")
