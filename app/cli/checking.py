@@ -18,6 +18,7 @@ from app.issues.checks.finding import Finding
 from app.issues.lifecycle import get_issue
 from app.issues.links.look import Reach
 from app.issues.links.step import check_links
+from app.words import Depth
 
 app = typer.Typer()
 
@@ -108,7 +109,8 @@ def place_of(finding: Finding) -> str:
         owner = f"category {place.category}"
     elif place.of_publication:
         owner = "publication"
-    return ", ".join(part for part in (owner, place.field) if part) or "issue"
+    field = f"depth {place.field}" if place.field in set(Depth) else place.field
+    return ", ".join(part for part in (owner, field) if part) or "issue"
 
 
 def _look(container: Container, issue: int) -> None:
