@@ -191,6 +191,8 @@ def _where_to(session: Session, letter: Letter) -> tuple[str | None, str]:
     """The address of a Letter, or None and why there is none."""
     if letter.subscriber_id is None:
         return letter.address, "no_address"
+    if letter.kind is LetterKind.NEW_ADDRESS:
+        return letter.address, "withdrawn"  # suppression was looked at when it was asked for
     row = session.execute(
         select(Subscriber.address, Subscriber.state, is_suppressed()).where(
             Subscriber.id == letter.subscriber_id

@@ -18,7 +18,7 @@ from app.delivery.send import LONGEST_WAIT, Sender
 from app.errors import RenderError
 from app.models import Issue, Publication
 from app.rendering.edition import render_edition
-from app.rendering.inputs import ConfirmationFacts, RenderedMail
+from app.rendering.inputs import ConfirmationFacts, LetterFacts, LinkFacts, RenderedMail
 from app.rendering.letters import render_letter
 from app.rendering.merge import fields_for
 from app.rendering.templates import Templates
@@ -99,11 +99,27 @@ def _render(
         return PROBE
     if opened.kind is LetterKind.TEST:
         return _test_edition(session, sender, templates, opened)
-    token = sender.signer.sign(Purpose.CONFIRM, opened.subscriber_id or 0, now=opened.opened_at)
-    facts = ConfirmationFacts(
-        publication_facts(session, sender.base_url), f"{sender.base_url}/confirm/{token}"
-    )
-    return render_letter(opened.kind, facts, templates)
+    return render_letter(opened.kind, _facts(session, sender, opened), templates)
+
+
+def _facts(session: Session, sender: Sender, opened: OpenLetter) -> LetterFacts:
+    """What the Letter says, with its link, which is signed now and written down nowhere."""
+    publication = publication_facts(session, sender.base_url)
+    match opened.kind:
+        case LetterKind.PREFERENCES_LINK:
+            return LinkFacts(publication, _link(sender, opened, "preferences", Purpose.ASKED))
+        case LetterKind.NEW_ADDRESS:
+            return LinkFacts(publication, _link(sender, opened, "address", Purpose.NEW_ADDRESS))
+        case _:
+            return ConfirmationFacts(publication, _link(sender, opened, "confirm", Purpose.CONFIRM))
+
+
+def _link(sender: Sender, opened: OpenLetter, path: str, purpose: Purpose) -> str:
+    """A link for the Letter's reader; for a new address it names the Letter, which holds it."""
+    is_of_letter = purpose is Purpose.NEW_ADDRESS
+    subject = opened.letter_id if is_of_letter else opened.subscriber_id or 0
+    token = sender.signer.sign(purpose, subject, now=opened.opened_at)
+    return f"{sender.base_url}/{path}/{token}"
 
 
 def _test_edition(

@@ -11,7 +11,11 @@ from typing import Final
 from app.models import Category
 
 _FOLDER: Final = Path(__file__).parent / "static"
-_MEDIA_TYPES: Final = {".css": "text/css; charset=utf-8", ".svg": "image/svg+xml"}
+_MEDIA_TYPES: Final = {
+    ".css": "text/css; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".svg": "image/svg+xml",
+}
 _HEX = re.compile(r"#[0-9A-Fa-f]{6}")
 
 CARD: Final = ("#FFFFFF", "#1F1E1B")

@@ -1,14 +1,23 @@
-"""`/leave/{token}`: leave by one press here, or by the mailbox's own button (RFC 8058)."""
+"""`/leave/{token}`: leave by one press here, or by the mailbox's own button (RFC 8058).
+
+`/leave/{token}/category/{slug}` leaves one category only. Beside the button stand ways to get less
+instead, and behind it a way back; none of them is in the way.
+"""
 
 from typing import Annotated, Final
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Depends, Form, Request, Response
+from sqlalchemy.orm import Session
 from starlette.exceptions import HTTPException
 
+from app.issues.categories import all_categories
+from app.models import Category
 from app.pages.deps import ContainerDep, NowDep, SessionDep
+from app.pages.less import less_of
 from app.pages.render import PRIVATE, private_page, public_page, site_of
 from app.readers.consent import Origin
-from app.readers.leave import leave
+from app.readers.current import current_reader
+from app.readers.leave import come_back, leave, leave_category
 from app.tokens import Purpose
 from app.words import ConsentSource
 
@@ -30,6 +39,9 @@ async def is_one_click(request: Request) -> bool:
     return form.get("List-Unsubscribe") == "One-Click"
 
 
+OneClick = Annotated[bool, Depends(is_one_click)]
+
+
 @router.api_route("/leave", methods=["GET", "HEAD"])
 def explain(request: Request, container: ContainerDep, session: SessionDep) -> Response:
     """Where to find the link that knows who asks."""
@@ -38,23 +50,80 @@ def explain(request: Request, container: ContainerDep, session: SessionDep) -> R
 
 @router.api_route("/leave/{token}", methods=["GET", "HEAD"])
 def ask(token: str, container: ContainerDep, session: SessionDep, now: NowDep) -> Response:
-    """The page with the button; it changes nothing."""
-    container.signer.read(Purpose.LEAVE, token, now=now)
-    return private_page("leave.html", site=site_of(session, container.settings))
+    """The page with the button, and what could be had instead; it changes nothing."""
+    subscriber_id = container.signer.read(Purpose.LEAVE, token, now=now)
+    reader = current_reader(session, subscriber_id, lock=False)
+    site = site_of(session, container.settings)
+    less = less_of(session, reader, site.root, token, now)
+    return private_page("leave.html", site=site, less=less, category=None)
 
 
 @router.post("/leave/{token}")
 def take(
+    token: str, container: ContainerDep, session: SessionDep, now: NowDep, one_click: OneClick
+) -> Response:
+    """Leaves at once: no cookie, no redirect, and any number of times."""
+    subscriber_id = container.signer.read(Purpose.LEAVE, token, now=now)
+    leave(session, subscriber_id, now, _origin(one_click=one_click))
+    if one_click:
+        return Response("You have left.\n", media_type="text/plain", headers=PRIVATE)
+    site = site_of(session, container.settings)
+    return private_page("left.html", site=site, token=token, category=None)
+
+
+@router.api_route("/leave/{token}/category/{slug}", methods=["GET", "HEAD"])
+def ask_category(
+    token: str, slug: str, container: ContainerDep, session: SessionDep, now: NowDep
+) -> Response:
+    """The page with the button for one category; for one that is no more, that for all."""
+    subscriber_id = container.signer.read(Purpose.LEAVE, token, now=now)
+    reader = current_reader(session, subscriber_id, lock=False)
+    site = site_of(session, container.settings)
+    category = _category(session, slug)
+    less = less_of(session, reader, site.root, token, now)
+    return private_page("leave.html", site=site, less=less, category=category, token=token)
+
+
+@router.post("/leave/{token}/category/{slug}")
+def take_category(
+    token: str,
+    slug: str,
+    container: ContainerDep,
+    session: SessionDep,
+    now: NowDep,
+    one_click: OneClick,
+) -> Response:
+    """Leaves that category, wholly if it was the last; one that is no more is left already."""
+    subscriber_id = container.signer.read(Purpose.LEAVE, token, now=now)
+    category = _category(session, slug)
+    mask = category.mask if category else 0
+    leave_category(session, subscriber_id, mask, now, _origin(one_click=one_click))
+    if one_click:
+        return Response("You have left this category.\n", media_type="text/plain", headers=PRIVATE)
+    site = site_of(session, container.settings)
+    return private_page("left.html", site=site, token=token, category=category)
+
+
+@router.post("/leave/{token}/back")
+def undo(
     token: str,
     container: ContainerDep,
     session: SessionDep,
     now: NowDep,
-    one_click: Annotated[bool, Depends(is_one_click)],
+    category: Annotated[str, Form()] = "",
 ) -> Response:
-    """Leaves at once: no cookie, no redirect, and any number of times."""
+    """Takes leaving back, of one category or wholly; 410 when it is too late for that."""
     subscriber_id = container.signer.read(Purpose.LEAVE, token, now=now)
-    source = ConsentSource.MAILBOX if one_click else ConsentSource.PAGE
-    leave(session, subscriber_id, now, Origin(source))
-    if one_click:
-        return Response("You have left.\n", media_type="text/plain", headers=PRIVATE)
-    return private_page("left.html", site=site_of(session, container.settings))
+    found = _category(session, category)
+    mask = found.mask if found else 0
+    come_back(session, subscriber_id, now, _origin(), mask=mask)
+    site = site_of(session, container.settings)
+    return private_page("stayed.html", site=site, token=token, outcome="back")
+
+
+def _category(session: Session, slug: str) -> Category | None:
+    return next((one for one in all_categories(session) if one.slug == slug), None)
+
+
+def _origin(*, one_click: bool = False) -> Origin:
+    return Origin(ConsentSource.MAILBOX if one_click else ConsentSource.PAGE)

@@ -1,40 +1,32 @@
 """`/preferences/{token}`: what a reader gets, changed by whoever holds a link out of their mail."""
 
-from datetime import datetime, timedelta
-from typing import Annotated, Final
+from datetime import date
+from typing import Annotated
 
-from fastapi import APIRouter, Form, Request, Response
-from sqlalchemy.orm import Session
+from fastapi import APIRouter, Form, Response
 
-from app.errors import Gone
-from app.issues.categories import all_categories, follows_of, slugs_of
-from app.models import Subscriber
+from app.errors import InvalidInput
+from app.issues.categories import get_publication
 from app.pages.deps import ContainerDep, NowDep, SessionDep
-from app.pages.render import private_page, public_page, site_of
-from app.pages.signup import DEPTHS
+from app.pages.language import gettext, long_date
+from app.pages.own import Chosen, Said, changes_of, checked, own_page, reader_of
 from app.readers.consent import Origin
+from app.readers.leave import come_back
+from app.readers.pause import pause_end
+from app.readers.signup import confirm
 from app.readers.subscribers import change_preferences
-from app.settings import Settings
-from app.tokens import Purpose, Signer
-from app.words import ConsentSource, Depth, SubscriberState
+from app.words import ConsentSource, SubscriberState
 
 router = APIRouter()
 
-PREFERENCES_WITHIN: Final = timedelta(days=90)
-"""How long a link out of a mail is good for: mails are passed on, and this one may erase."""
-
-
-@router.api_route("/preferences", methods=["GET", "HEAD"])
-def explain(request: Request, container: ContainerDep, session: SessionDep) -> Response:
-    """Where to find the link that knows who asks."""
-    return public_page(request, "how_to_change.html", site=site_of(session, container.settings))
+_PAGE = Origin(ConsentSource.PAGE)
 
 
 @router.api_route("/preferences/{token}", methods=["GET", "HEAD"])
 def show(token: str, container: ContainerDep, session: SessionDep, now: NowDep) -> Response:
-    """What is chosen now, in a form; it changes nothing."""
+    """What is chosen now, in forms; it changes nothing."""
     reader = reader_of(session, container.signer, token, now)
-    return _page(session, container.settings, reader, "shown")
+    return own_page(session, container, reader, token, now)
 
 
 @router.post("/preferences/{token}")
@@ -45,41 +37,58 @@ def save(
     now: NowDep,
     categories: Annotated[list[str] | None, Form()] = None,
     depth: Annotated[str, Form()] = "",
+    hour: Annotated[str, Form()] = "",
+    time_zone: Annotated[str, Form()] = "",
 ) -> Response:
-    """Saves, and shows what was saved; 422 and the form where something is missing."""
-    reader = reader_of(session, container.signer, token, now)
-    chosen = set(categories or ()) & {category.slug for category in all_categories(session)}
-    if not chosen or depth not in set(Depth):
-        return _page(session, container.settings, reader, "wrong", 422)
-    changes = {"follows": follows_of(session, chosen), "depth": Depth(depth)}
-    reader = change_preferences(session, reader.id, changes, now, Origin(ConsentSource.PAGE))
-    return _page(session, container.settings, reader, "saved")
+    """Saves, and shows what was saved; 422 and the form as it was sent where it is not whole."""
+    reader = reader_of(session, container.signer, token, now, lock=True)
+    sent = Chosen(frozenset(categories or ()), depth, hour, time_zone)
+    chosen = checked(session, sent)
+    if chosen.wrong:
+        return own_page(session, container, reader, token, now, chosen=chosen)
+    change_preferences(session, reader.id, changes_of(session, chosen), now, _PAGE)
+    said = Said(done=gettext("Saved. The next issue comes as you like it."))
+    return own_page(session, container, reader, token, now, said=said)
 
 
-def reader_of(session: Session, signer: Signer, token: str, now: datetime) -> Subscriber:
-    """Whose preferences this link opens.
-
-    Raises:
-        NotFound: it is none of ours.
-        Gone: it is too old, or its reader was erased.
-    """
-    subscriber_id = signer.read(Purpose.PREFERENCES, token, now=now, good_for=PREFERENCES_WITHIN)
-    reader = session.get(Subscriber, subscriber_id)
-    if reader is None or reader.state == SubscriberState.ERASED:
-        raise Gone("This link no longer works. Please sign up again.")
-    return reader
-
-
-def _page(
-    session: Session, settings: Settings, reader: Subscriber, outcome: str, status: int = 200
+@router.post("/preferences/{token}/pause")
+def pause(
+    token: str,
+    container: ContainerDep,
+    session: SessionDep,
+    now: NowDep,
+    until: Annotated[str, Form()] = "",
 ) -> Response:
-    return private_page(
-        "preferences.html",
-        status,
-        site=site_of(session, settings),
-        reader=reader,
-        followed=slugs_of(session, reader.follows),
-        categories=all_categories(session),
-        depths=DEPTHS,
-        outcome=outcome,
-    )
+    """Pauses until the day that was chosen, on the reader's own clocks."""
+    reader = reader_of(session, container.signer, token, now, lock=True)
+    zone = reader.time_zone or get_publication(session).time_zone
+    try:
+        day = date.fromisoformat(until)
+        ends_at = pause_end(day, zone, now)
+    except (InvalidInput, ValueError, OverflowError):
+        wrong = gettext("Please choose a day from tomorrow on, at most a year away.")
+        said = Said(wrong={"until": wrong}, typed=until)
+        return own_page(session, container, reader, token, now, said=said)
+    change_preferences(session, reader.id, {"paused_until": ends_at}, now, _PAGE)
+    done = gettext("Saved. No issue comes to you until %(day)s.") % {"day": long_date(day)}
+    return own_page(session, container, reader, token, now, said=Said(done=done))
+
+
+@router.post("/preferences/{token}/resume")
+def resume(token: str, container: ContainerDep, session: SessionDep, now: NowDep) -> Response:
+    """Ends the pause at once."""
+    reader = reader_of(session, container.signer, token, now, lock=True)
+    change_preferences(session, reader.id, {"paused_until": None}, now, _PAGE)
+    said = Said(done=gettext("The pause is over. The next issue comes to you."))
+    return own_page(session, container, reader, token, now, said=said)
+
+
+@router.post("/preferences/{token}/back")
+def come_in(token: str, container: ContainerDep, session: SessionDep, now: NowDep) -> Response:
+    """Brings back who has left, and lets in who has not confirmed: it is their own link."""
+    reader = reader_of(session, container.signer, token, now, lock=True)
+    back = come_back(session, reader.id, now, _PAGE, within=None)
+    if back.state is SubscriberState.PENDING:
+        back = confirm(session, back.id, now, _PAGE)
+    said = Said(done=gettext("You are in. The next issue comes to you."))
+    return own_page(session, container, reader, token, now, said=said)

@@ -1,32 +1,106 @@
-"""Leave: at once, by anybody who holds the link, any number of times."""
+"""Leave, wholly or one category, at once, by anybody who holds the link; and come back."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 
 import structlog
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.errors import NotFound
+from app.delivery.cuts import is_suppressed
+from app.errors import Gone, NotFound
 from app.models import Subscriber
 from app.readers.consent import Origin, record_consent
+from app.readers.current import current_reader
 from app.words import ConsentStep, SubscriberState
+
+COME_BACK_WITHIN: Final = timedelta(days=7)
+"""How long leaving can be undone by a link that never expires: later only its owner signs up."""
 
 _log = structlog.get_logger(__name__)
 
 
-def leave(session: Session, subscriber_id: int, now: datetime, origin: Origin) -> None:
-    """Make the Subscriber `left`; who has left or was erased already stays so.
+def leave(session: Session, subscriber_id: int, now: datetime, origin: Origin) -> Subscriber:
+    """The Subscriber, `left`; who has left or was erased already stays so.
 
     Whoever is in a Batch that has not been handed over yet gets nothing any more, because the
-    state is read again when its Call is opened.
+    state is read again when its Call is opened. What they follow is kept, for who comes back.
 
     Raises:
         NotFound: there never was such a Subscriber.
     """
-    subscriber = session.get(Subscriber, subscriber_id, with_for_update=True)
-    if subscriber is None:
+    reader = _reader(session, subscriber_id)
+    if reader.state in {SubscriberState.PENDING, SubscriberState.ACTIVE}:
+        reader.state = SubscriberState.LEFT
+        reader.left_at = now
+        record_consent(session, reader, ConsentStep.LEFT, origin, now)
+        _log.info("left", subscriber_id=reader.id)
+    return reader
+
+
+def leave_category(
+    session: Session, subscriber_id: int, mask: int, now: datetime, origin: Origin
+) -> Subscriber:
+    """The Subscriber without this category; with the last one of theirs they leave wholly.
+
+    Raises:
+        NotFound: there never was such a Subscriber.
+    """
+    reader = _reader(session, subscriber_id)
+    if not reader.follows & mask:
+        return reader
+    if reader.follows & ~mask == 0:
+        return leave(session, reader.id, now, origin)
+    if reader.state in {SubscriberState.PENDING, SubscriberState.ACTIVE}:
+        reader.follows &= ~mask
+        record_consent(session, reader, ConsentStep.CHANGED, origin, now)
+        _log.info("left_category", subscriber_id=reader.id)
+    return reader
+
+
+def come_back(
+    session: Session,
+    subscriber_id: int,
+    now: datetime,
+    origin: Origin,
+    *,
+    mask: int = 0,
+    within: timedelta | None = COME_BACK_WITHIN,
+) -> Subscriber:
+    """The Subscriber as before they left, or with the category `mask` again.
+
+    Who never confirmed is pending once more. `within` limits how long ago they may have left.
+
+    Raises:
+        NotFound: there never was such a Subscriber.
+        Gone: they left too long ago, were erased, or must not be written to.
+    """
+    reader = _reader(session, subscriber_id)
+    if reader.state == SubscriberState.ERASED:
+        raise Gone("This link no longer works. Please sign up again.")
+    if reader.state == SubscriberState.LEFT:
+        _refuse(session, reader, now, within)
+        reader.state = SubscriberState.ACTIVE if reader.confirmed_at else SubscriberState.PENDING
+        reader.left_at = None
+        record_consent(session, reader, ConsentStep.CAME_BACK, origin, now)
+        _log.info("came_back", subscriber_id=reader.id)
+    if mask & ~reader.follows:
+        reader.follows |= mask
+        record_consent(session, reader, ConsentStep.CHANGED, origin, now)
+    return reader
+
+
+def _reader(session: Session, subscriber_id: int) -> Subscriber:
+    reader = current_reader(session, subscriber_id)
+    if reader is None:
         raise NotFound("This link is not one of ours.")
-    if subscriber.state in {SubscriberState.PENDING, SubscriberState.ACTIVE}:
-        subscriber.state = SubscriberState.LEFT
-        subscriber.left_at = now
-        record_consent(session, subscriber, ConsentStep.LEFT, origin, now)
-        _log.info("left", subscriber_id=subscriber.id)
+    return reader
+
+
+def _refuse(session: Session, reader: Subscriber, now: datetime, within: timedelta | None) -> None:
+    """Raise Gone where leaving cannot be undone."""
+    if within is not None and (reader.left_at is None or now - reader.left_at > within):
+        raise Gone("That was a while ago. Please sign up again.")
+    suppressed = select(Subscriber.id).where(Subscriber.id == reader.id, is_suppressed())
+    if session.scalar(suppressed) is not None:
+        raise Gone("We may not write to this address any more. Please sign up with another.")

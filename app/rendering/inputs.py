@@ -112,5 +112,16 @@ class ConfirmationFacts:
     confirm_url: str
 
 
-LetterFacts = ConfirmationFacts
+@dataclass(frozen=True)
+class LinkFacts:
+    """What a mail says that was asked for to get one link: nothing that anybody typed.
+
+    `url` is the personal link, to one's own preferences or to the button for a new address.
+    """
+
+    publication: PublicationFacts
+    url: str
+
+
+LetterFacts = ConfirmationFacts | LinkFacts
 """What a Letter is made from; one shape per kind."""

@@ -1,14 +1,15 @@
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
+from xml.etree.ElementTree import Element
 
 import pytest
 from fastapi.testclient import TestClient
 
 from app.container import Container
 from app.db.session import Sessions, transaction
-from app.models import Subscriber
+from app.models import Issue, Subscriber
 from app.tokens import Purpose
-from app.words import SubscriberState
+from app.words import Depth, SubscriberState
 from tests.factories import make_subscriber
 from tests.pages.markup import links_of, tree_of, words_of
 
@@ -42,7 +43,8 @@ def test_leave_page_has_one_button_and_changes_nothing_when_it_is_opened(
 ) -> None:
     root = tree_of(client.get(path).text)
     assert client.head(path).status_code == 200
-    assert words_of(root, "button") == ["Leave"]
+    assert words_of(root, "button")[0] == "Leave"
+    assert root.findall(".//form")[0].get("action") is None  # one press, on this very page
     assert _state(sessions, reader) is SubscriberState.ACTIVE
 
 
@@ -114,3 +116,105 @@ def test_leave_without_a_link_explains_where_it_is(client: TestClient) -> None:
     root = tree_of(client.get("/leave").text)
     assert words_of(root, "h1") == ["How to leave"]
     assert root.find(".//form") is None
+
+
+def test_leave_of_a_category_leaves_the_others(
+    client: TestClient, sessions: Sessions, following: Subscriber, path: str
+) -> None:
+    root = tree_of(client.get(f"{path}/category/ai").text)
+    assert words_of(root, "button")[0] == "Leave"
+    assert _follows(sessions, following) == 3
+    for _ in range(2):
+        answer = client.post(f"{path}/category/ai", data=ONE_CLICK)
+        assert (answer.status_code, answer.headers["content-type"][:10]) == (200, "text/plain")
+        assert _follows(sessions, following) == 2
+        assert _state(sessions, following) is SubscriberState.ACTIVE
+    client.post(f"{path}/category/devops")
+    assert _state(sessions, following) is SubscriberState.LEFT
+
+
+def test_leave_of_a_category_that_is_no_more_changes_nothing_and_says_it_is_done(
+    client: TestClient, sessions: Sessions, following: Subscriber, path: str
+) -> None:
+    answer = client.post(f"{path}/category/gone", data=ONE_CLICK)
+    assert answer.status_code == 200
+    assert _state(sessions, following) is SubscriberState.ACTIVE
+
+
+@pytest.mark.parametrize("below", ["", "/category/ai"])
+def test_leaving_can_be_undone_by_one_press(
+    client: TestClient, sessions: Sessions, following: Subscriber, path: str, below: str
+) -> None:
+    root = tree_of(client.post(f"{path}{below}").text)
+    form = root.find(".//form")
+    assert form is not None
+    fields = {one.get("name", ""): one.get("value") for one in form.findall("./input")}
+    answer = client.post(form.get("action", ""), data=fields)
+    assert words_of(tree_of(answer.text), "h1") == ["Saved"]
+    assert _state(sessions, following) is SubscriberState.ACTIVE
+    assert _follows(sessions, following) == 3
+
+
+def test_leaving_is_not_undone_when_it_was_long_ago(
+    client: TestClient, sessions: Sessions, following: Subscriber, path: str, now: datetime
+) -> None:
+    with transaction(sessions) as session:
+        row = session.get_one(Subscriber, following.id)
+        row.state, row.left_at = SubscriberState.LEFT, now - timedelta(days=8)
+    assert client.post(f"{path}/back").status_code == 410
+    assert client.get(f"{path}/back").status_code == 405
+    assert _state(sessions, following) is SubscriberState.LEFT
+
+
+def test_leave_page_offers_less_and_each_offer_can_be_taken_back(
+    client: TestClient, sessions: Sessions, following: Subscriber, path: str, now: datetime
+) -> None:
+    offers = words_of(tree_of(client.get(path).text), "section//button")
+    assert offers[:3] == ["No more AI", "No more DevOps", "Headlines only"]
+    assert offers[3:] == ["Pause for two weeks", "Pause for a month"]
+
+    root = tree_of(client.post(f"{path}/pause", data={"days": "14"}).text)
+    assert "until Monday 7 December 2026" in " ".join(words_of(root, "p"))
+    assert _row(sessions, following).paused_until == datetime(2026, 12, 7, tzinfo=UTC)
+    _press_undo(client, root)
+    assert _row(sessions, following).paused_until is None
+
+    root = tree_of(client.post(f"{path}/depth").text)
+    assert _row(sessions, following).depth is Depth.HEADLINES
+    _press_undo(client, root)
+    assert _row(sessions, following).depth is Depth.DEEP
+
+
+def test_leave_page_offers_no_less_when_the_reader_gets_nothing(
+    client: TestClient, reader: Subscriber, path: str
+) -> None:
+    client.post(path)
+    root = tree_of(client.get(path).text)
+    assert words_of(root, "button") == ["Undo"]
+    for below in ("/pause", "/depth"):
+        assert client.post(path + below).status_code == 410
+    assert client.post(f"{path}/pause", data={"days": "99999"}).status_code == 422
+
+
+@pytest.fixture
+def following(sessions: Sessions, reader: Subscriber, published: Issue) -> Subscriber:
+    """The reader, who follows both categories."""
+    with transaction(sessions) as session:
+        session.get_one(Subscriber, reader.id).follows = 3
+    return reader
+
+
+def _row(sessions: Sessions, subscriber: Subscriber) -> Subscriber:
+    with transaction(sessions) as session:
+        return session.get_one(Subscriber, subscriber.id)
+
+
+def _follows(sessions: Sessions, subscriber: Subscriber) -> int:
+    return _row(sessions, subscriber).follows
+
+
+def _press_undo(client: TestClient, root: Element) -> None:
+    form = root.find(".//form")
+    assert form is not None
+    fields = {one.get("name", ""): one.get("value") for one in form.findall("./input")}
+    assert client.post(form.get("action", ""), data=fields).status_code == 200

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from app.rendering.edition import render_edition
-from app.rendering.inputs import ConfirmationFacts, RenderedMail
+from app.rendering.inputs import ConfirmationFacts, LinkFacts, RenderedMail
 from app.rendering.letters import render_letter
 from app.rendering.templates import Templates, load_templates
 from app.words import LetterKind
@@ -24,6 +24,12 @@ def mails(templates: Templates) -> Iterator[tuple[str, RenderedMail]]:
         yield template, render_edition(edition(section(slug)), templates)
     facts = ConfirmationFacts(PUBLICATION, "https://devoured.example/confirm/eyJ.abc")
     yield "confirmation", render_letter(LetterKind.CONFIRMATION, facts, templates)
+    for kind, path in (
+        (LetterKind.PREFERENCES_LINK, "preferences"),
+        (LetterKind.NEW_ADDRESS, "address"),
+    ):
+        link = LinkFacts(PUBLICATION, f"https://devoured.example/{path}/eyJ.abc")
+        yield kind.value, render_letter(kind, link, templates)
 
 
 def files(mail: RenderedMail) -> dict[str, str]:

@@ -1,7 +1,7 @@
 import pytest
 
 from app.errors import RenderError
-from app.rendering.inputs import ConfirmationFacts
+from app.rendering.inputs import ConfirmationFacts, LinkFacts
 from app.rendering.letters import render_letter
 from app.rendering.templates import Templates
 from app.words import LetterKind
@@ -21,6 +21,20 @@ def test_confirmation_is_complete_and_personal_to_nobody(templates: Templates) -
     for part in (shown(mail.html), " ".join(mail.text.split())):
         assert "1 Harbour Street" in part
         assert "If it was not you, do nothing" in part
+
+
+@pytest.mark.parametrize("kind", [LetterKind.PREFERENCES_LINK, LetterKind.NEW_ADDRESS])
+def test_letter_that_was_asked_for_holds_its_link_and_nothing_typed(
+    templates: Templates, kind: LetterKind
+) -> None:
+    url = "https://devoured.example/preferences/eyJ-_.abc"
+    mail = render_letter(kind, LinkFacts(PUBLICATION, url), templates)
+    assert "Devoured" in mail.subject
+    assert links(mail.html) == [url]
+    assert f"\n{url}\n" in mail.text
+    for part in (shown(mail.html), " ".join(mail.text.split())):
+        assert "If it was not you, do nothing" in part
+        assert "@" not in part
 
 
 def test_letter_is_refused_when_its_kind_has_no_template(templates: Templates) -> None:

@@ -1,0 +1,41 @@
+"""`/preferences`: a link to one's own preferences by mail, for who has no mail of ours at hand."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Request, Response
+
+from app.addresses import parse_address
+from app.errors import InvalidInput
+from app.pages.deps import ContainerDep, NowDep, SessionDep
+from app.pages.language import gettext
+from app.pages.own import Said
+from app.pages.render import private_page, public_page, site_of
+from app.readers.links import send_link
+
+router = APIRouter()
+
+
+@router.api_route("/preferences", methods=["GET", "HEAD"])
+def ask(request: Request, container: ContainerDep, session: SessionDep) -> Response:
+    """Where the link is, and a form to have it sent."""
+    site = site_of(session, container.settings)
+    return public_page(request, "ask_link.html", site=site, said=Said())
+
+
+@router.post("/preferences")
+def take(
+    container: ContainerDep,
+    session: SessionDep,
+    now: NowDep,
+    address: Annotated[str, Form()] = "",
+) -> Response:
+    """202 and the same page whatever we know of the address; 422 and the form if it is none."""
+    site = site_of(session, container.settings)
+    try:
+        parsed = parse_address(address, allow_reserved=container.allow_reserved)
+    except InvalidInput as error:
+        sentence = gettext(error.detail) if address.strip() else gettext("Please type an address.")
+        said = Said(wrong={"address": sentence}, typed=address)
+        return private_page("ask_link.html", 422, site=site, said=said)
+    send_link(session, parsed, now)
+    return private_page("link_sent.html", 202, site=site, address=parsed.text)

@@ -1,0 +1,118 @@
+"""What a reader who is about to leave could have instead: fewer, shorter, later.
+
+Each is one press with the leave link alone, since that may do more already; none of them lets
+anybody get more than they had, but for taking such a press back.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Annotated, Final
+
+from fastapi import APIRouter, Form, Response
+from sqlalchemy.orm import Session
+
+from app.errors import Gone, InvalidInput
+from app.issues.categories import all_categories, get_publication
+from app.models import Category, Subscriber
+from app.pages.deps import ContainerDep, NowDep, SessionDep
+from app.pages.language import N_
+from app.pages.render import private_page, site_of
+from app.readers.consent import Origin
+from app.readers.current import current_reader
+from app.readers.pause import pause_end, resume_day
+from app.readers.subscribers import change_preferences
+from app.tokens import Purpose
+from app.words import ConsentSource, Depth, SubscriberState
+
+router = APIRouter()
+
+PAUSES: Final = {14: N_("Pause for two weeks"), 30: N_("Pause for a month")}
+"""The pauses that are offered, by their days."""
+
+_PAGE: Final = Origin(ConsentSource.PAGE)
+
+
+@dataclass(frozen=True)
+class Less:
+    """What is offered to this reader; `base` is the path below which the forms go."""
+
+    base: str
+    has_left: bool
+    categories: Sequence[Category]
+    depth: Depth | None
+    pauses: dict[int, str]
+
+
+def less_of(
+    session: Session, reader: Subscriber | None, root: str, token: str, now: datetime
+) -> Less:
+    """The offers that would change anything; none for who gets nothing anyhow."""
+    base = f"{root}/leave/{token}"
+    if reader is None or reader.state is not SubscriberState.ACTIVE:
+        has_left = reader is None or reader.state is not SubscriberState.PENDING
+        return Less(base, has_left, (), None, {})
+    followed = [one for one in all_categories(session) if one.mask & reader.follows]
+    is_paused = reader.paused_until is not None and reader.paused_until > now
+    return Less(
+        base,
+        has_left=False,
+        categories=followed if len(followed) > 1 else (),
+        depth=reader.depth if reader.depth is not Depth.HEADLINES else None,
+        pauses={} if is_paused else PAUSES,
+    )
+
+
+@router.post("/leave/{token}/pause")
+def pause(
+    token: str,
+    container: ContainerDep,
+    session: SessionDep,
+    now: NowDep,
+    days: Annotated[int, Form()] = 14,
+) -> Response:
+    """Pauses for so many days, or ends the pause with 0; shows until when, and the way back."""
+    if days and days not in PAUSES:
+        raise InvalidInput("Please choose one of the pauses.")
+    reader = _reader(session, container.signer.read(Purpose.LEAVE, token, now=now))
+    zone = reader.time_zone or get_publication(session).time_zone
+    ends_at = None
+    if days:
+        first = resume_day(now, zone) + timedelta(days=days - 1)
+        ends_at = pause_end(first, zone, now)
+    change_preferences(session, reader.id, {"paused_until": ends_at}, now, _PAGE)
+    return private_page(
+        "stayed.html",
+        site=site_of(session, container.settings),
+        token=token,
+        outcome="paused" if days else "resumed",
+        day=resume_day(ends_at, zone) if ends_at else None,
+    )
+
+
+@router.post("/leave/{token}/depth")
+def shorten(
+    token: str,
+    container: ContainerDep,
+    session: SessionDep,
+    now: NowDep,
+    depth: Annotated[Depth, Form()] = Depth.HEADLINES,
+) -> Response:
+    """Sends shorter mails from now on, and shows the way back to the depth there was."""
+    reader = _reader(session, container.signer.read(Purpose.LEAVE, token, now=now))
+    before = reader.depth
+    change_preferences(session, reader.id, {"depth": depth}, now, _PAGE)
+    return private_page(
+        "stayed.html",
+        site=site_of(session, container.settings),
+        token=token,
+        outcome="shorter" if depth is Depth.HEADLINES else "back",
+        depth=before,
+    )
+
+
+def _reader(session: Session, subscriber_id: int) -> Subscriber:
+    reader = current_reader(session, subscriber_id)
+    if reader is None or reader.state is not SubscriberState.ACTIVE:
+        raise Gone("You have left already. Please sign up again.")
+    return reader

@@ -1,0 +1,74 @@
+"""A reader's change of address: asked for on their page, confirmed by a press at the new one."""
+
+from typing import Annotated, Final
+
+from fastapi import APIRouter, Form, Response
+
+from app.addresses import parse_address
+from app.errors import InvalidInput, TooMany
+from app.pages.deps import ContainerDep, NowDep, SessionDep
+from app.pages.language import gettext
+from app.pages.own import Said, own_page, reader_of
+from app.pages.render import private_page, site_of
+from app.readers.consent import Origin
+from app.readers.new_address import (
+    NEW_ADDRESS_WITHIN,
+    ask_new_address,
+    take_new_address,
+    withdraw_new_address,
+)
+from app.tokens import Purpose
+from app.words import ConsentSource
+
+router = APIRouter()
+
+_PAGE: Final = Origin(ConsentSource.PAGE)
+
+
+@router.post("/preferences/{token}/address")
+def ask_for(
+    token: str,
+    container: ContainerDep,
+    session: SessionDep,
+    now: NowDep,
+    address: Annotated[str, Form()] = "",
+) -> Response:
+    """Writes to the new address; the page is the same whatever we know of it."""
+    reader = reader_of(session, container.signer, token, now, lock=True)
+    try:
+        parsed = parse_address(address, allow_reserved=container.allow_reserved)
+        ask_new_address(session, reader, parsed, container.pepper, now)
+    except (InvalidInput, TooMany) as error:
+        sentence = gettext(error.detail) if address.strip() else gettext("Please type an address.")
+        said = Said(wrong={"address": sentence}, typed=address)
+        return own_page(session, container, reader, token, now, said=said)
+    done = gettext("A mail with a link is on its way to %(address)s.") % {"address": parsed.text}
+    return own_page(session, container, reader, token, now, said=Said(done=done))
+
+
+@router.post("/preferences/{token}/address/withdraw")
+def withdraw(token: str, container: ContainerDep, session: SessionDep, now: NowDep) -> Response:
+    """Forgets the new address; the link that was sent there is good for nothing."""
+    reader = reader_of(session, container.signer, token, now, lock=True)
+    withdraw_new_address(session, reader.id, now)
+    said = Said(done=gettext("Saved. Your mail goes on coming to the address you have."))
+    return own_page(session, container, reader, token, now, said=said)
+
+
+@router.api_route("/address/{token}", methods=["GET", "HEAD"])
+def ask(token: str, container: ContainerDep, session: SessionDep, now: NowDep) -> Response:
+    """The page with the button; it changes nothing."""
+    container.signer.read(Purpose.NEW_ADDRESS, token, now=now, good_for=NEW_ADDRESS_WITHIN)
+    return private_page("new_address.html", site=site_of(session, container.settings))
+
+
+@router.post("/address/{token}")
+def take(token: str, container: ContainerDep, session: SessionDep, now: NowDep) -> Response:
+    """Moves the reader to the new address, and says so; a second time it only says so."""
+    letter_id = container.signer.read(
+        Purpose.NEW_ADDRESS, token, now=now, good_for=NEW_ADDRESS_WITHIN
+    )
+    reader = take_new_address(session, letter_id, container.pepper, now, _PAGE)
+    return private_page(
+        "moved.html", site=site_of(session, container.settings), address=reader.address
+    )

@@ -1,0 +1,51 @@
+"""A link to one's own preferences by mail, for who has none of our mails at hand."""
+
+from datetime import datetime, timedelta
+from typing import Final
+
+import structlog
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.addresses import Address
+from app.delivery.cuts import is_suppressed
+from app.delivery.letters import queue_letter
+from app.models import Letter, Subscriber
+from app.words import LetterKind, SubscriberState
+
+LINK_WITHIN: Final = timedelta(hours=24)
+"""How long the link in such a mail is good for."""
+
+LINK_AGAIN_AFTER: Final = timedelta(minutes=10)
+"""How long asking a second time makes no second mail."""
+
+_log = structlog.get_logger(__name__)
+
+
+def send_link(session: Session, address: Address, now: datetime) -> None:
+    """Queue a Letter with a link to this address's preferences, if it is one of our readers'.
+
+    Returns nothing in every case, so that nobody can tell whether the address is known.
+    """
+    reader = session.scalar(
+        select(Subscriber)
+        .where(
+            Subscriber.address_key == address.key,
+            Subscriber.state != SubscriberState.ERASED,
+            ~is_suppressed(),
+        )
+        .with_for_update()
+    )
+    if reader is None or _was_sent(session, reader, now):
+        return
+    queue_letter(session, LetterKind.PREFERENCES_LINK, subscriber_id=reader.id, now=now)
+    _log.info("link_asked_for", subscriber_id=reader.id)
+
+
+def _was_sent(session: Session, reader: Subscriber, now: datetime) -> bool:
+    recent = select(Letter.id).where(
+        Letter.subscriber_id == reader.id,
+        Letter.kind == LetterKind.PREFERENCES_LINK,
+        Letter.created_at > now - LINK_AGAIN_AFTER,
+    )
+    return session.scalar(recent.limit(1)) is not None

@@ -1,0 +1,180 @@
+"""A change of address: asked for at the old one, confirmed at the new one, by a Letter.
+
+Until then the old one keeps working, and nobody learns whether the new one is known to us.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Final
+
+import structlog
+from sqlalchemy import func, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from app.addresses import Address, address_hmac, parse_address
+from app.delivery.letters import queue_letter
+from app.errors import Conflict, FieldError, Gone, InvalidInput, TooMany
+from app.models import Letter, Subscriber, Suppression
+from app.readers.consent import Origin, erase_personal_parts, record_consent
+from app.readers.current import current_reader
+from app.readers.erasure import forget
+from app.words import ConsentStep, DeliveryState, LetterKind, SubscriberState
+
+NEW_ADDRESS_WITHIN: Final = timedelta(days=2)
+"""How long the link that confirms a new address is good for."""
+
+MAIL_AGAIN_AFTER: Final = timedelta(hours=1)
+"""How long nobody can have a second mail of this kind sent to the same address."""
+
+MOST_A_DAY: Final = 3
+"""How many changes one reader may ask for within a day: each writes to somebody."""
+
+_log = structlog.get_logger(__name__)
+
+
+def ask_new_address(
+    session: Session, reader: Subscriber, address: Address, pepper: str, now: datetime
+) -> None:
+    """Ask the owner of `address` whether this reader's mail shall go there.
+
+    The answer is the same whether or not the address is a reader's already, suppressed, or was
+    asked a moment ago. A request before this one no longer counts.
+
+    Raises:
+        InvalidInput: it is the reader's own already.
+        TooMany: they asked three times today.
+    """
+    if address.key == reader.address_key:
+        sentence = "That is the address your mail goes to already."
+        raise InvalidInput(sentence, [FieldError("/address", sentence)])
+    if _is_on_its_way(session, reader, address, now):
+        return
+    if len(_asked_since(session, reader.id, now - timedelta(days=1))) >= MOST_A_DAY:
+        raise TooMany("You have asked for three new addresses today. Please try again tomorrow.")
+    unwanted = _is_unwanted(session, address, pepper, now)
+    withdraw_new_address(session, reader.id, now)
+    letter = queue_letter(
+        session,
+        LetterKind.NEW_ADDRESS,
+        subscriber_id=reader.id,
+        address=address.text,
+        now=now,
+    )
+    if unwanted:
+        _settle(letter, unwanted, now)
+    _log.info("new_address_asked_for", subscriber_id=reader.id)
+
+
+def awaited_address(session: Session, reader: Subscriber, now: datetime) -> str | None:
+    """The address that this reader asked to move to and has not confirmed yet."""
+    asked = _asked_since(session, reader.id, now - NEW_ADDRESS_WITHIN)
+    waiting = [one.address for one in asked if one.address is not None]
+    return next((one for one in waiting if one.casefold() != reader.address_key), None)
+
+
+def withdraw_new_address(session: Session, subscriber_id: int, now: datetime) -> None:
+    """Let every link sent for this reader's new address be good for nothing."""
+    mine = (Letter.subscriber_id == subscriber_id, Letter.kind == LetterKind.NEW_ADDRESS)
+    session.execute(
+        update(Letter)
+        .where(*mine, Letter.state == DeliveryState.QUEUED)
+        .values(state=DeliveryState.SKIPPED, reason="withdrawn", settled_at=now)
+    )
+    session.execute(update(Letter).where(*mine).values(address=None))
+
+
+def take_new_address(
+    session: Session, letter_id: int, pepper: str, now: datetime, origin: Origin
+) -> Subscriber:
+    """The reader, whose mail goes to the new address from now on; repeating it changes nothing.
+
+    Where the new address is a reader's already, the two become one: with the preferences of who
+    asked, under the new address. Links to either keep working.
+
+    Raises:
+        Gone: the request was withdrawn, or the address must not be written to.
+        Conflict: somebody signed the address up in this very moment.
+    """
+    letter = session.get(Letter, letter_id)
+    if letter is None or letter.kind is not LetterKind.NEW_ADDRESS or letter.address is None:
+        raise Gone("This link no longer works. Please ask for the change once more.")
+    reader = current_reader(session, letter.subscriber_id or 0)
+    if reader is None or reader.state == SubscriberState.ERASED:
+        raise Gone("This link no longer works. Please sign up again.")
+    address = parse_address(letter.address, allow_reserved=True)
+    if reader.address_key == address.key:
+        return reader
+    if _suppression(session, address, pepper):
+        raise Gone("We may not write to this address. Please choose another.")
+    _join(session, reader, address, now, origin)
+    reader.address, reader.address_key = address.text, address.key
+    reader.address_hmac = address_hmac(address.key, pepper)
+    record_consent(session, reader, ConsentStep.MOVED, origin, now)
+    try:
+        session.flush()
+    except IntegrityError:
+        raise Conflict("That address is being signed up just now. Please press again.") from None
+    _log.info("moved", subscriber_id=reader.id)
+    return reader
+
+
+def _join(
+    session: Session, reader: Subscriber, address: Address, now: datetime, origin: Origin
+) -> None:
+    """Take the address from whoever has it, who is the same person: they hold both links."""
+    other = session.scalar(
+        select(Subscriber).where(Subscriber.address_key == address.key).with_for_update()
+    )
+    if other is None:
+        return
+    forget(other, now)
+    other.moved_to_id = reader.id
+    record_consent(session, other, ConsentStep.MOVED, origin, now)
+    session.flush()  # the unique address is free before it is taken
+    erase_personal_parts(session, other.id)
+    withdraw_new_address(session, other.id, now)
+    session.execute(
+        update(Subscriber).where(Subscriber.moved_to_id == other.id).values(moved_to_id=reader.id)
+    )
+
+
+def _asked_since(session: Session, subscriber_id: int, since: datetime) -> Sequence[Letter]:
+    """The requests of this reader, the last one first."""
+    return session.scalars(
+        select(Letter)
+        .where(
+            Letter.subscriber_id == subscriber_id,
+            Letter.kind == LetterKind.NEW_ADDRESS,
+            Letter.created_at > since,
+        )
+        .order_by(Letter.id.desc())
+    ).all()
+
+
+def _is_on_its_way(session: Session, reader: Subscriber, address: Address, now: datetime) -> bool:
+    """Whether this very request was made a short while ago, so that its link is still good."""
+    asked = _asked_since(session, reader.id, now - MAIL_AGAIN_AFTER)
+    return any(one.address is not None and one.address.casefold() == address.key for one in asked)
+
+
+def _is_unwanted(session: Session, address: Address, pepper: str, now: datetime) -> str:
+    """Why no mail goes there now; empty when one does."""
+    if _suppression(session, address, pepper):
+        return "suppressed"
+    recent = select(Letter.id).where(
+        Letter.kind == LetterKind.NEW_ADDRESS,
+        func.lower(Letter.address) == address.text.lower(),
+        Letter.created_at > now - MAIL_AGAIN_AFTER,
+    )
+    return "asked_before" if session.scalar(recent.limit(1)) is not None else ""
+
+
+def _suppression(session: Session, address: Address, pepper: str) -> bool:
+    return session.get(Suppression, address_hmac(address.key, pepper)) is not None
+
+
+def _settle(letter: Letter, reason: str, now: datetime) -> None:
+    letter.state = DeliveryState.SKIPPED
+    letter.reason = reason
+    letter.settled_at = now

@@ -1,0 +1,125 @@
+"""All that is kept of one reader, for themselves: values that JSON can hold."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.models import Category, Consent, Delivery, Issue, Letter, Subscriber, Suppression, Wording
+from app.readers.consent import consents_of
+
+
+def own_data(session: Session, reader: Subscriber, now: datetime) -> dict[str, Any]:
+    """Who they are, what they chose and agreed to, and every mail to them with what became of it.
+
+    Instants are ISO 8601 in UTC. Reads only.
+    """
+    categories = session.scalars(select(Category).order_by(Category.position, Category.id)).all()
+    return {
+        "made_at": _at(now),
+        "subscriber": {
+            "id": reader.id,
+            "address": reader.address,
+            "state": reader.state,
+            "created_at": _at(reader.created_at),
+            "confirmed_at": _at(reader.confirmed_at),
+            "left_at": _at(reader.left_at),
+        },
+        "preferences": {
+            "categories": _slugs(categories, reader.follows),
+            "depth": reader.depth,
+            "hour": reader.hour,
+            "time_zone": reader.time_zone,
+            "paused_until": _at(reader.paused_until),
+        },
+        "suppression": _suppression(session, reader),
+        "consents": _consents(session, reader, categories),
+        "deliveries": _deliveries(session, reader),
+        "letters": _letters(session, reader),
+    }
+
+
+def _at(instant: datetime | None) -> str | None:
+    return None if instant is None else instant.isoformat().replace("+00:00", "Z")
+
+
+def _suppression(session: Session, reader: Subscriber) -> dict[str, Any] | None:
+    """Why we may not write to them, if so."""
+    found = session.get(Suppression, reader.address_hmac)
+    if found is None:
+        return None
+    return {"reason": found.reason, "since": _at(found.created_at)}
+
+
+def _slugs(categories: Sequence[Category], follows: int) -> list[str]:
+    return [category.slug for category in categories if category.mask & follows]
+
+
+def _consents(
+    session: Session, reader: Subscriber, categories: Sequence[Category]
+) -> list[dict[str, Any]]:
+    rows = consents_of(session, reader.id)
+    wordings = _wordings(session, rows)
+    return [
+        {
+            "step": row.step,
+            "at": _at(row.at),
+            "source": row.source,
+            "network": row.network,
+            "categories": _slugs(categories, row.follows),
+            "depth": row.depth,
+            "wording_version": row.wording_version,
+            "wording": wordings.get(row.wording_hash or b""),
+            "wording_sha256": row.wording_hash and row.wording_hash.hex(),
+            "note": row.note or None,
+        }
+        for row in rows
+    ]
+
+
+def _wordings(session: Session, rows: Sequence[Consent]) -> dict[bytes, str]:
+    hashes = {row.wording_hash for row in rows if row.wording_hash}
+    found = session.scalars(select(Wording).where(Wording.hash.in_(hashes)))
+    return {one.hash: one.text for one in found}
+
+
+def _deliveries(session: Session, reader: Subscriber) -> list[dict[str, Any]]:
+    rows = session.execute(
+        select(Delivery, Issue.issued_on, Issue.subject)
+        .join(Issue, Issue.id == Delivery.issue_id)
+        .where(Delivery.subscriber_id == reader.id)
+        .order_by(Delivery.issue_id)
+    )
+    return [
+        {
+            "issue": row.issue_id,
+            "issued_on": issued_on.isoformat(),
+            "subject": subject,
+            "state": row.state,
+            "reason": row.reason,
+            "message_id": row.provider_id,
+            "at": _at(row.at),
+            "told_at": _at(row.event_at),
+        }
+        for row, issued_on, subject in rows
+    ]
+
+
+def _letters(session: Session, reader: Subscriber) -> list[dict[str, Any]]:
+    rows = session.scalars(
+        select(Letter).where(Letter.subscriber_id == reader.id).order_by(Letter.id)
+    )
+    return [
+        {
+            "kind": row.kind,
+            "address": row.address,
+            "state": row.state,
+            "reason": row.reason,
+            "message_id": row.provider_id,
+            "created_at": _at(row.created_at),
+            "settled_at": _at(row.settled_at),
+        }
+        for row in rows
+    ]

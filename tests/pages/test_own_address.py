@@ -1,0 +1,100 @@
+from datetime import datetime, timedelta
+
+import pytest
+from fastapi.testclient import TestClient
+from sqlalchemy import select
+
+from app.container import Container
+from app.db.session import Sessions, transaction
+from app.models import Letter, Subscriber
+from app.readers.new_address import NEW_ADDRESS_WITHIN
+from app.tokens import Purpose
+from app.words import LetterKind
+from tests.factories import make_subscriber
+from tests.pages.markup import tree_of, words_of
+
+NEW = "new@reader.example"
+
+
+@pytest.fixture
+def reader(sessions: Sessions) -> Subscriber:
+    with transaction(sessions) as session:
+        return make_subscriber(session, "old@reader.example")
+
+
+@pytest.fixture
+def path(container: Container, reader: Subscriber, now: datetime) -> str:
+    return f"/preferences/{container.signer.sign(Purpose.PREFERENCES, reader.id, now=now)}"
+
+
+def _address(sessions: Sessions, reader: Subscriber) -> str | None:
+    with transaction(sessions) as session:
+        return session.get_one(Subscriber, reader.id).address
+
+
+def _link(sessions: Sessions, container: Container, at: datetime) -> str:
+    with transaction(sessions) as session:
+        kind = LetterKind.NEW_ADDRESS
+        letter_id = session.scalars(select(Letter.id).where(Letter.kind == kind)).all()[-1]
+    return f"/address/{container.signer.sign(Purpose.NEW_ADDRESS, letter_id, now=at)}"
+
+
+def test_address_changes_once_the_button_at_the_new_one_is_pressed(
+    client: TestClient,
+    sessions: Sessions,
+    container: Container,
+    reader: Subscriber,
+    path: str,
+    now: datetime,
+) -> None:
+    root = tree_of(client.post(f"{path}/address", data={"address": NEW}).text)
+    assert words_of(root, "p[@role='status']")[0] == f"A mail with a link is on its way to {NEW}."
+    link = _link(sessions, container, now)
+    assert words_of(tree_of(client.get(link).text), "button") == ["Yes, send it here"]
+    assert client.head(link).status_code == 200
+    assert _address(sessions, reader) == "old@reader.example"
+    for _ in range(2):
+        answer = client.post(link)
+        assert words_of(tree_of(answer.text), "b") == [NEW]
+        assert _address(sessions, reader) == NEW
+    assert client.get(path).status_code == 200
+
+
+def test_page_is_the_same_whether_or_not_the_new_address_is_a_readers(
+    client: TestClient, sessions: Sessions, path: str
+) -> None:
+    with transaction(sessions) as session:
+        make_subscriber(session, "known@reader.example")
+    pages = []
+    for name in ("known", "nobody"):
+        answer = client.post(f"{path}/address", data={"address": f"{name}@reader.example"})
+        client.post(f"{path}/address/withdraw")
+        pages.append((answer.status_code, answer.text.replace(name, "X")))
+    assert pages[0] == pages[1]
+
+
+def test_link_is_gone_when_the_request_was_withdrawn_or_is_old(
+    client: TestClient,
+    sessions: Sessions,
+    container: Container,
+    reader: Subscriber,
+    path: str,
+    now: datetime,
+) -> None:
+    client.post(f"{path}/address", data={"address": NEW})
+    old = _link(sessions, container, now - NEW_ADDRESS_WITHIN - timedelta(seconds=1))
+    assert client.post(old).status_code == 410
+    client.post(f"{path}/address/withdraw")
+    assert client.post(_link(sessions, container, now)).status_code == 410
+    wrong = container.signer.sign(Purpose.PREFERENCES, reader.id, now=now)
+    assert client.post(f"/address/{wrong}").status_code == 404
+    assert _address(sessions, reader) == "old@reader.example"
+
+
+@pytest.mark.parametrize("address", ["", "no address", "OLD@reader.example"])
+def test_change_is_refused_when_the_address_is_none_or_the_same(
+    client: TestClient, path: str, address: str
+) -> None:
+    answer = client.post(f"{path}/address", data={"address": address})
+    assert answer.status_code == 422
+    assert tree_of(answer.text).find(".//p[@id='address-wrong']") is not None

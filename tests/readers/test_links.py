@@ -1,0 +1,43 @@
+from datetime import datetime, timedelta
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.addresses import parse_address
+from app.models import Letter
+from app.readers.links import LINK_AGAIN_AFTER, send_link
+from app.readers.suppression import suppress
+from app.words import LetterKind, SubscriberState, SuppressionReason
+from tests.factories import PEPPER, make_subscriber
+
+ADA = parse_address("Ada@example.com")
+
+
+def _kinds(session: Session) -> list[LetterKind]:
+    session.flush()
+    return list(session.scalars(select(Letter.kind)))
+
+
+@pytest.mark.parametrize(
+    "state", [SubscriberState.ACTIVE, SubscriberState.LEFT, SubscriberState.PENDING]
+)
+def test_link_is_sent_to_who_is_known_and_not_twice_in_a_row(
+    session: Session, now: datetime, state: SubscriberState
+) -> None:
+    make_subscriber(session, ADA.text, state=state)
+    for _ in range(3):
+        send_link(session, ADA, now)
+    assert _kinds(session) == [LetterKind.PREFERENCES_LINK]
+    send_link(session, ADA, now + LINK_AGAIN_AFTER + timedelta(seconds=1))
+    assert len(_kinds(session)) == 2
+
+
+def test_link_is_not_sent_when_the_address_is_unknown_or_suppressed(
+    session: Session, now: datetime
+) -> None:
+    send_link(session, ADA, now)
+    make_subscriber(session, ADA.text)
+    suppress(session, ADA, SuppressionReason.COMPLAINT, note="", pepper=PEPPER, now=now)
+    send_link(session, ADA, now)
+    assert _kinds(session) == []
