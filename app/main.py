@@ -20,6 +20,7 @@ from app.api import (
     issues,
     keys,
     loads,
+    own_data,
     previews,
     progress,
     publication,
@@ -54,6 +55,7 @@ _API_PATHS: Final = ("/v1/", "/health", "/openapi.json")
 _PARTS: Final = (
     signups,
     subscribers,
+    own_data,
     suppressions,
     categories,
     publication,

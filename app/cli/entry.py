@@ -42,6 +42,8 @@ COMMANDS: Final = {
     "publication": "publication",
     "categories": "publication",
     "templates": "templates",
+    "reader-data": "own_data",
+    "erase": "own_data",
     "keys": "keys",
     "migrate": "setting_up",
     "openapi": "serving",

@@ -170,3 +170,12 @@ def test_erase_forgets_the_address_and_can_be_repeated(api: TestClient, session:
     refused = api.patch(path, json={"depth": "deep"})
     assert (refused.status_code, refused.json()["code"]) == (409, "wrong_state")
     assert api.delete("/v1/subscribers/999").status_code == 404
+
+
+def test_own_data_are_all_that_is_kept_of_a_reader(api: TestClient, session: Session) -> None:
+    reader = make_subscriber(session, "a@example.com")
+    session.commit()
+    data = api.get(f"/v1/subscribers/{reader.id}/data").json()
+    assert data["subscriber"]["address"] == "a@example.com"
+    assert (data["deliveries"], data["letters"], data["suppression"]) == ([], [], None)
+    assert api.get("/v1/subscribers/999/data").status_code == 404
