@@ -73,6 +73,7 @@ def act(
     if not wanted and not judged and not reached:
         return
     session.execute(_ONE_AT_A_TIME)
+    wanted = _as_they_are_now(session, wanted)
     _leave(session, {who for who, what in wanted if what.leave}, now)
     judged |= _softly_suppressed(session, reached)
     too_many = _too_many_soft(session, judged)
@@ -101,6 +102,22 @@ def _reached(changes: Sequence[Change]) -> set[int]:
         for change in changes
         if change.subscriber_id is not None and change.after.state is DeliveryState.DELIVERED
     }
+
+
+def _as_they_are_now(
+    session: Session, wanted: Sequence[tuple[int, Consequence]]
+) -> list[tuple[int, Consequence]]:
+    """The same, where a person who wants to leave has meanwhile become one with another reader."""
+    ids = {who for who, what in wanted if what.leave}
+    if not ids:
+        return list(wanted)
+    rows = session.execute(
+        select(Subscriber.id, Subscriber.moved_to_id).where(
+            Subscriber.id.in_(sorted(ids)), Subscriber.moved_to_id.is_not(None)
+        )
+    )
+    moved = {who: found for who, found in rows if found is not None}
+    return [(moved.get(who, who) if what.leave else who, what) for who, what in wanted]
 
 
 def _leave(session: Session, ids: set[int], now: datetime) -> None:

@@ -7,6 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.addresses import address_hmac, parse_address
+from app.delivery.partitions import ensure_partition
 from app.errors import Gone, InvalidInput, TooMany
 from app.events.apply import apply_new
 from app.events.inbox import RawEvent, store
@@ -32,8 +33,8 @@ from app.words import (
     SubscriberState,
     SuppressionReason,
 )
-from tests.events.told import bounce, said
-from tests.factories import PEPPER, make_subscriber
+from tests.events.told import bounce, complaint, said
+from tests.factories import PEPPER, make_issue, make_subscriber
 from tests.readers.whole_database import places_of, spellings
 
 PAGE = Origin(ConsentSource.PAGE)
@@ -183,3 +184,22 @@ def test_link_is_gone_when_its_reader_was_erased(
     session.expire_all()
     with pytest.raises(Gone):
         take_new_address(session, letter.id, PEPPER, now, PAGE)
+
+
+def test_complaint_about_an_old_mail_counts_for_who_took_its_address_over(
+    session: Session, reader: Subscriber, now: datetime
+) -> None:
+    other = make_subscriber(session, NEW.text)
+    issue = make_issue(session, launched_at=now)
+    ensure_partition(session, issue.id)
+    letter = _ask(session, reader, now)
+    take_new_address(session, letter.id, PEPPER, now, PAGE)
+    tag = f"{issue.id}-{other.id}"
+    part = complaint(address=NEW.text)
+    event = said("Complaint", now, delivery_id=tag, address=NEW.text, part=part)
+    store(session, [RawEvent("a", event)], now)
+    apply_new(session, 10, now)
+    session.refresh(reader)
+    assert reader.state is SubscriberState.LEFT
+    keys = session.scalars(select(Suppression.address_hmac)).all()
+    assert keys == [address_hmac(NEW.key, PEPPER)]
