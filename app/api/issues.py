@@ -81,7 +81,9 @@ class IssueOut(BaseModel):
     preheader: str = Field(description="Empty: made from the headlines after those.")
     state: IssueState
     possible_steps: list[str] = Field(description="What may be asked of it now.")
-    revision: int = Field(description="Grows with every change; frozen at launch.")
+    revision: int = Field(
+        description="Grows with every change, after launch with every correction."
+    )
     created_at: AwareDatetime
     approved_at: AwareDatetime | None
     send_at: AwareDatetime | None

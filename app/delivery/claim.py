@@ -14,7 +14,8 @@ from sqlalchemy.orm import Session
 from app.delivery.account import account_pause
 from app.delivery.reconcile import doubt_call
 from app.delivery.record import LONGEST_DELAY
-from app.delivery.statements import FINISH, OPEN
+from app.delivery.revisions import awaits_rendering, with_newest_edition
+from app.delivery.statements import FINISH, OPEN, SAY_EDITION
 from app.delivery.timing import USUAL, Timing
 from app.models import Batch, Call, Issue
 from app.words import BatchState, CallState, IssueState
@@ -22,13 +23,18 @@ from app.words import BatchState, CallState, IssueState
 
 @dataclass(frozen=True)
 class Lease:
-    """A worker's hold on a Batch; every step checks `number`, so that a lost lease does nothing."""
+    """A worker's hold on a Batch; every step checks `number`, so that a lost lease does nothing.
+
+    `revision` is the Issue's at that time: after a correction the Batch goes back, so that the
+    others of it get the new Edition.
+    """
 
     batch_id: int
     issue_id: int
     edition_id: int
     number: int
     worker: str
+    revision: int
 
 
 @dataclass(frozen=True)
@@ -57,30 +63,37 @@ def lease_batch(
 ) -> Lease | None:
     """The next Batch that may be worked on, now this worker's; None when there is none.
 
+    It comes with the newest Edition of its cut, and waits while that is being rendered.
     Takes Batches whose lease ran out too. Their open Calls are somebody's lost work: what became
     of those readers is in doubt, and they are written down as such, never sent again from here.
     """
     if account_pause(session, now) is not None:
         return None
-    batch = session.scalar(
-        select(Batch)
+    found = session.execute(
+        select(Batch, Issue.revision)
         .join(Issue, Issue.id == Batch.issue_id)
         .where(
-            Issue.state == IssueState.SENDING, Issue.rendered_at.is_not(None), _is_free(now, timing)
+            Issue.state == IssueState.SENDING,
+            Issue.rendered_at.is_not(None),
+            _is_free(now, timing),
+            ~awaits_rendering(),
         )
         .order_by(Batch.id)
         .limit(1)
         .with_for_update(of=Batch, skip_locked=True)
-    )
-    if batch is None:
+    ).one_or_none()
+    if found is None:
         return None
+    batch, revision = found
     if batch.state == BatchState.LEASED:
         _doubt_open_calls(session, batch, now)
+    batch = with_newest_edition(session, batch)
     batch.state = BatchState.LEASED
     batch.lease_number += 1
     batch.leased_by = worker
     batch.lease_until = now + timing.lease
-    return Lease(batch.id, batch.issue_id, batch.edition_id, batch.lease_number, worker)
+    number = batch.lease_number
+    return Lease(batch.id, batch.issue_id, batch.edition_id, number, worker, revision)
 
 
 def keep_lease(session: Session, lease: Lease, now: datetime, timing: Timing = USUAL) -> bool:
@@ -112,11 +125,13 @@ def open_call(
 
     Whoever left, paused, was suppressed or was erased since launch gets a `skipped` Delivery
     instead. None when nothing is left to do here: the Batch is done, the Issue or the account no
-    longer sends (then the Batch goes back to the queue), or the lease was lost.
+    longer sends or the Issue was corrected (then the Batch goes back to the queue), or the lease
+    was lost.
     """
     values = {
         "batch_id": lease.batch_id,
         "number": lease.number,
+        "revision": lease.revision,
         "size": size,
         "worker": lease.worker,
         "now": now,
@@ -130,8 +145,23 @@ def open_call(
             session.execute(FINISH, {"batch_id": lease.batch_id})
             return None
         if row.call_id is not None:
+            if row.attempt > 1:
+                _say_edition(session, lease, row)
             return _opened(lease, row, now)
     return None
+
+
+def _say_edition(session: Session, lease: Lease, row: Row[Any]) -> None:
+    """Note which Edition those get who are in the ledger already.
+
+    An Event may settle them before their Call is closed, and knows no Edition.
+    """
+    values = {
+        "issue_id": lease.issue_id,
+        "edition_id": lease.edition_id,
+        "subscriber_ids": row.ids,
+    }
+    session.execute(SAY_EDITION, values)
 
 
 def _opened(lease: Lease, row: Row[Any], now: datetime) -> OpenCall:

@@ -33,22 +33,33 @@ def render_pending(
     pending Edition is written. A template's error pauses the Issue with file, line and field.
     """
     with transaction(sessions) as session:
-        facts = _facts(session, edition_id, base_url)
-    if facts is None:
+        found = _facts(session, edition_id, base_url)
+    if found is None:
         return
+    facts, revision = found
     try:
         mail = render_edition(facts, templates)
     except RenderError as error:
         with transaction(sessions) as session:
-            store_failure(session, edition_id, error)
+            store_failure(session, edition_id, error, revision)
         return
     with transaction(sessions, ring_now) as session:
-        store_rendering(session, edition_id, mail, now)
+        store_rendering(session, edition_id, mail, now, revision)
 
 
-def store_rendering(session: Session, edition_id: int, mail: RenderedMail, now: datetime) -> None:
-    """Keep the finished mail, and open the Issue's Batches if it was the last one missing."""
-    edition = _lock_pending(session, edition_id)
+def store_rendering(
+    session: Session,
+    edition_id: int,
+    mail: RenderedMail,
+    now: datetime,
+    revision: int | None = None,
+) -> None:
+    """Keep the finished mail, and open the Issue's Batches if it was the last one missing.
+
+    Nothing is kept when the Edition is of another `revision` by now: it was corrected meanwhile,
+    and somebody renders it anew.
+    """
+    edition = _lock_pending(session, edition_id, revision)
     if edition is None:
         return
     edition.subject, edition.html, edition.text = mail.subject, mail.html, mail.text
@@ -61,24 +72,33 @@ def store_rendering(session: Session, edition_id: int, mail: RenderedMail, now: 
 
 
 def open_batches(session: Session, issue_id: int, now: datetime) -> None:
-    """Let workers lease the Issue's Batches if every Edition is rendered, and ring for them."""
+    """Let workers lease the Issue's Batches once every Edition is rendered, and ring for them.
+
+    After a correction they were open already, and only the cut of the new Edition waited.
+    """
     # The lock makes the last two of an Issue's renderings see each other.
     issue = session.get_one(Issue, issue_id, with_for_update=True)
     missing = exists().where(Edition.issue_id == issue_id, Edition.state != EditionState.RENDERED)
-    if issue.rendered_at is None and not session.scalar(select(missing)):
-        issue.rendered_at = now
-        ring(session, "send_batches")
+    if issue.rendered_at is None and session.scalar(select(missing)):
+        return
+    issue.rendered_at = issue.rendered_at or now
+    ring(session, "send_batches")
 
 
-def store_failure(session: Session, edition_id: int, error: RenderError) -> None:
-    """Note a template's error and stop the Issue before anybody is written to."""
-    edition = _lock_pending(session, edition_id)
+def store_failure(
+    session: Session, edition_id: int, error: RenderError, revision: int | None = None
+) -> None:
+    """Note a template's error, and stop the Issue if nobody was written to yet.
+
+    After a correction all other cuts go on; the readers of this one wait until it is mended.
+    """
+    edition = _lock_pending(session, edition_id, revision)
     if edition is None:
         return
     edition.state = EditionState.FAILED
     edition.error = str(error)
     issue = session.get_one(Issue, edition.issue_id, with_for_update=True)
-    if issue.state == IssueState.SENDING:
+    if issue.state == IssueState.SENDING and issue.rendered_at is None:
         issue.state = IssueState.PAUSED
         issue.paused_because = str(error)
     _log.error("edition_failed", issue_id=issue.id, edition_id=edition_id, error=str(error))
@@ -93,12 +113,14 @@ def content_hash(mail: RenderedMail) -> str:
     return digest.hexdigest()
 
 
-def _facts(session: Session, edition_id: int, base_url: str) -> EditionFacts | None:
+def _facts(session: Session, edition_id: int, base_url: str) -> tuple[EditionFacts, int] | None:
+    """What a pending Edition says, and of which revision it was when that was read."""
     edition = session.get(Edition, edition_id)
     if edition is None or edition.state != EditionState.PENDING:
         return None
     issue = session.get_one(Issue, edition.issue_id)
-    return edition_facts(
+    revision = edition.revision  # before the stories, so that they are never older
+    facts = edition_facts(
         session,
         issue,
         follows=edition.follows,
@@ -106,11 +128,14 @@ def _facts(session: Session, edition_id: int, base_url: str) -> EditionFacts | N
         base_url=base_url,
         browser_url=browser_url(base_url, edition.public_id),
     )
+    return facts, revision
 
 
-def _lock_pending(session: Session, edition_id: int) -> Edition | None:
-    return session.scalar(
-        select(Edition)
-        .where(Edition.id == edition_id, Edition.state == EditionState.PENDING)
-        .with_for_update()
-    )
+def _lock_pending(session: Session, edition_id: int, revision: int | None) -> Edition | None:
+    """The Edition, locked after its Issue, which a correction locks first too."""
+    issue_id = select(Edition.issue_id).where(Edition.id == edition_id).scalar_subquery()
+    session.execute(select(Issue.id).where(Issue.id == issue_id).with_for_update())
+    wanted = select(Edition).where(Edition.id == edition_id, Edition.state == EditionState.PENDING)
+    if revision is not None:
+        wanted = wanted.where(Edition.revision == revision)
+    return session.scalar(wanted.with_for_update().execution_options(populate_existing=True))

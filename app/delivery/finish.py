@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 import structlog
-from sqlalchemy import exists, select, update
+from sqlalchemy import exists, or_, select, update
 from sqlalchemy.orm import Session
 
 from app.db.session import ring
@@ -48,8 +48,12 @@ def finish_issues(session: Session, now: datetime) -> list[int]:
 def ring_for_work(session: Session) -> None:
     """Ring for every Edition and Batch that waits, in case a bell was lost; reads only."""
     sending = select(Issue.id).where(Issue.state == IssueState.SENDING)
+    # Pages show the corrections of an Issue that is sent, too.
+    renderable = select(Issue.id).where(
+        or_(Issue.state == IssueState.SENDING, Issue.rendered_at.is_not(None))
+    )
     pending = select(Edition.id).where(
-        Edition.issue_id.in_(sending), Edition.state == EditionState.PENDING
+        Edition.issue_id.in_(renderable), Edition.state == EditionState.PENDING
     )
     for edition_id in session.scalars(pending):
         ring(session, "render_edition", edition_id)

@@ -11,8 +11,9 @@ from sqlalchemy import text
 # How a row of the ledger in doubt, or queued after it, gives way to one that knows.
 _GIVES_WAY: Final = """
     ON CONFLICT (issue_id, subscriber_id) DO UPDATE
-    SET call_id = excluded.call_id, state = excluded.state, attempt = excluded.attempt,
-        provider_id = excluded.provider_id, reason = excluded.reason, at = excluded.at
+    SET edition_id = excluded.edition_id, call_id = excluded.call_id, state = excluded.state,
+        attempt = excluded.attempt, provider_id = excluded.provider_id, reason = excluded.reason,
+        at = excluded.at
     WHERE d.state IN ('in_doubt', 'queued')
 """
 # As arrays, because a statement of fifty rows is compiled anew each time, at 200 µs a row.
@@ -60,7 +61,8 @@ OPEN: Final = text(
     WITH held AS MATERIALIZED (
         SELECT b.id, b.issue_id, b.edition_id, b.tries + 1 AS attempt,
                b.subscriber_ids[b.n_taken + 1 : b.n_taken + :size] AS ids,
-               i.state = 'sending' AND NOT (a.paused_because IS NOT NULL
+               i.state = 'sending' AND i.revision = :revision
+                   AND NOT (a.paused_because IS NOT NULL
                    AND coalesce(a.paused_until > :now, true))
                    AND NOT coalesce(a.quota_until > :now, false) AS may_send
         FROM batches b JOIN issues i ON i.id = b.issue_id CROSS JOIN accounts a
@@ -102,6 +104,13 @@ OPEN: Final = text(
            ARRAY(SELECT id FROM readers WHERE reason IS NULL ORDER BY id) AS ids,
            ARRAY(SELECT address FROM readers WHERE reason IS NULL ORDER BY id) AS addresses
     FROM held h
+    """
+)
+SAY_EDITION: Final = text(
+    """
+    UPDATE deliveries SET edition_id = :edition_id
+    WHERE issue_id = :issue_id AND subscriber_id = ANY(:subscriber_ids)
+      AND state IN ('in_doubt', 'queued')
     """
 )
 FINISH: Final = text("UPDATE batches SET state = 'done' WHERE id = :batch_id")

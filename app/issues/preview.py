@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.delivery.compose import browser_url, edition_facts
@@ -79,7 +79,7 @@ def preview(
         trimmed=mail.trimmed,
         follows=cut,
         depth=depth,
-        n_readers=edition.n_readers if edition else None,
+        n_readers=_n_readers(session, edition),
     )
 
 
@@ -118,11 +118,21 @@ def fields_of(
 
 
 def _frozen(session: Session, issue: Issue, cut: int, depth: Depth) -> Edition | None:
+    """The newest Edition of this cut."""
     return session.scalar(
-        select(Edition).where(
-            Edition.issue_id == issue.id, Edition.follows == cut, Edition.depth == depth
-        )
+        select(Edition)
+        .where(Edition.issue_id == issue.id, Edition.follows == cut, Edition.depth == depth)
+        .order_by(Edition.revision.desc())
+        .limit(1)
     )
+
+
+def _n_readers(session: Session, edition: Edition | None) -> int | None:
+    """Everybody of this cut, whichever revision they get."""
+    if edition is None:
+        return None
+    of_cut = select(func.sum(Edition.n_readers)).where(Edition.public_id == edition.public_id)
+    return session.scalar(of_cut)
 
 
 def _rendering(edition: Edition | None, facts: EditionFacts, templates: Templates) -> RenderedMail:

@@ -38,7 +38,7 @@ def add_story(session: Session, issue_id: int, fields: dict[str, Any]) -> Story:
     issue = _lock_draft(session, issue_id)
     last = session.scalar(select(func.max(Story.position)).where(Story.issue_id == issue_id))
     story = Story(issue_id=issue_id, position=(last or 0) + 1)
-    _set(story, fields)
+    set_fields(story, fields)
     session.add(story)
     issue.revision += 1
     session.flush()  # the answer names its id
@@ -50,7 +50,7 @@ def change_story(session: Session, issue_id: int, story_id: int, changes: dict[s
     """The story with these fields set; the Issue must be a draft."""
     issue = _lock_draft(session, issue_id)
     story = get_story(session, issue_id, story_id)
-    _set(story, changes)
+    set_fields(story, changes)
     issue.revision += 1
     if "url" in changes:
         ring(session, "check_links")
@@ -104,7 +104,8 @@ def _lock_draft(session: Session, issue_id: int) -> Issue:
     return issue
 
 
-def _set(story: Story, fields: dict[str, Any]) -> None:
+def set_fields(story: Story, fields: dict[str, Any]) -> None:
+    """Set these columns; the reading time follows the label."""
     for name, value in fields.items():
         setattr(story, name, value)
     if "label" in fields:

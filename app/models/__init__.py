@@ -3,6 +3,7 @@
 from app.models.access import ApiKey, IdempotencyKey
 from app.models.check import LinkSight, Waiver
 from app.models.consent import Consent, Wording
+from app.models.correction import Correction
 from app.models.delivery import Account, Batch, Call, Delivery, DeliveryCount, Edition, Letter
 from app.models.event import Event
 from app.models.issue import Issue, ScheduleDay, Story
@@ -17,6 +18,7 @@ __all__ = [
     "Call",
     "Category",
     "Consent",
+    "Correction",
     "Delivery",
     "DeliveryCount",
     "Edition",

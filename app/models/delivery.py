@@ -28,14 +28,17 @@ PARTITION: Final = "deliveries_p"
 class Edition(Base):
     """One frozen rendering of an Issue for one cut; `follows` is the cut's categories as bits.
 
-    `public_id` is its unguessable address on the web. `error` is what a template got wrong.
-    `trimmed` is what it gave up so as not to be clipped: `what` and the stories' `titles`.
+    `public_id` is the cut's unguessable address on the web, the same for all of its revisions: a
+    correction after launch makes a new Edition, and the old one stays for whoever got it
+    (docs/adr/0011). `error` is what a template got wrong. `trimmed` is what it gave up so as not
+    to be clipped: `what` and the stories' `titles`.
     """
 
     __tablename__ = "editions"
     __table_args__ = (
-        UniqueConstraint("issue_id", "follows", "depth"),
-        UniqueConstraint("public_id"),
+        UniqueConstraint("issue_id", "follows", "depth", "revision"),
+        UniqueConstraint("public_id", "revision"),
+        Index("ix_editions_unrendered", "issue_id", postgresql_where=text("state <> 'rendered'")),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -14,8 +14,9 @@ from app.words import DayOutcome, InDoubtPolicy, IssueState
 class Issue(Base):
     """One dated digest; `category_id` is set when it is of one category only.
 
-    `revision` grows with every change of its stories and is frozen at launch. `rendered_at` is
-    set once every Edition is rendered: no Batch is leased before it. `paused_because` says why
+    `revision` grows with every change of its stories, after launch with every Correction.
+    `corrects_id` is set for the mail about a Correction of another Issue. `rendered_at` is set
+    once every Edition is rendered: no Batch is leased before it. `paused_because` says why
     it stopped by itself; a person who resumes it lifts its brakes. `at_local_hours` makes a Wave
     per reader's hour. With `canary_percent` that part of each Wave goes first, the rest of it
     when it has been judged well; the last of them is judged by `canary_until`.
@@ -29,7 +30,9 @@ class Issue(Base):
             "issued_on",
             text("coalesce(category_id, 0)"),
             unique=True,
-            postgresql_where=text("state IN ('approved', 'scheduled', 'sending', 'paused')"),
+            postgresql_where=text(
+                "state IN ('approved', 'scheduled', 'sending', 'paused') AND corrects_id IS NULL"
+            ),
         ),
         Index("ix_issues_state", "state"),
     )
@@ -60,6 +63,7 @@ class Issue(Base):
     paused_because: Mapped[str | None]
     n_due: Mapped[int | None]
     n_skipped: Mapped[int | None]
+    corrects_id: Mapped[int | None] = mapped_column(ForeignKey("issues.id", ondelete="CASCADE"))
 
 
 class Story(Base):

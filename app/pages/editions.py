@@ -9,6 +9,7 @@ from sqlalchemy import select
 from app.errors import NotFound
 from app.models import Edition
 from app.pages.deps import ContainerDep, SessionDep
+from app.pages.notes import notes_of_edition, with_notes
 from app.pages.render import public_answer
 from app.rendering.merge import html_without_reader
 
@@ -30,9 +31,18 @@ _HEADERS: Final = {
 def edition_page(
     public_id: UUID, request: Request, container: ContainerDep, session: SessionDep
 ) -> Response:
-    """The Edition as it was mailed, with nobody's address and nobody's leave link."""
-    html = session.scalar(select(Edition.html).where(Edition.public_id == public_id))
-    if html is None:
+    """The Edition as it was mailed, with nobody's address and nobody's leave link.
+
+    After a correction it is the newest revision of it, with a dated note.
+    """
+    edition = session.scalar(
+        select(Edition)
+        .where(Edition.public_id == public_id, Edition.html.is_not(None))
+        .order_by(Edition.revision.desc())
+        .limit(1)
+    )
+    if edition is None:
         raise NotFound("There is no such edition here.")
-    shown = html_without_reader(html, container.settings.base_url)
+    shown = html_without_reader(edition.html or "", container.settings.base_url)
+    shown = with_notes(shown, notes_of_edition(session, edition))
     return public_answer(request, shown.encode(), "text/html", _HEADERS)

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Request, Response
 
 from app.pages import archive
 from app.pages.deps import ContainerDep, SessionDep
+from app.pages.notes import notes_of
 from app.pages.render import public_page, site_of
 
 router = APIRouter()
@@ -41,6 +42,7 @@ def issue_page(
         description=description,
         chapters=chapters,
         contents=archive.contents_line(chapters),
+        notes=notes_of(session, issue_id),
     )
 
 
@@ -65,4 +67,5 @@ def story_page(
         category=category,
         before=before,
         after=after,
+        notes=[note for note in notes_of(session, issue_id) if note.story_id == story_id],
     )

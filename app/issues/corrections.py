@@ -1,0 +1,138 @@
+"""Corrections: a Story is changed after its Issue was launched, and everybody can see that it was.
+
+Who was not written to yet gets the new text, the pages show it with a dated note, and the ledger
+knows who got which revision (docs/adr/0011).
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final
+
+import structlog
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.delivery.compose import edition_facts
+from app.delivery.cuts import issue_mask
+from app.delivery.revisions import revise_editions
+from app.errors import FieldError, InvalidInput, NotFound, WrongState
+from app.issues.lifecycle import lock_issue, missing_of, possible_steps
+from app.issues.stories import get_story, set_fields
+from app.models import Category, Correction, Story
+from app.rendering.depths import depths_showing
+from app.rendering.edition import render_edition
+from app.rendering.templates import Templates
+
+CORRECTABLE: Final = frozenset(
+    {
+        "title",
+        "label",
+        "url",
+        "summary",
+        "what",
+        "why_it_matters",
+        "takeaway",
+        "deep_dive",
+        "decoder",
+        "article",
+    }
+)
+"""What may be changed after launch; a story's category decides who gets it, and is frozen."""
+
+_log = structlog.get_logger(__name__)
+
+
+def correct(
+    session: Session,
+    issue_id: int,
+    story_id: int,
+    changes: Mapping[str, Any],
+    note: str,
+    *,
+    templates: Templates,
+    base_url: str,
+    now: datetime,
+) -> Correction:
+    """The Correction: the Story changed, the Issue at its next revision, new Editions on their way.
+
+    `changes` are columns among `CORRECTABLE`, in normal form. Calls in flight finish with the old
+    text and are recorded so. The longest new edition of each depth is rendered once before
+    anything is written, so that a text that breaks a template changes nothing.
+
+    Raises:
+        NotFound: there is no such Issue or Story.
+        WrongState: the Issue was not launched, so it can simply be edited.
+        InvalidInput: nothing changes, or the Story would lack something.
+        RenderError: the new text cannot be made into a mail.
+    """
+    issue = lock_issue(session, issue_id)
+    if issue.launched_at is None:
+        raise WrongState(
+            f"Issue {issue_id} is {issue.state}: before launch a story is simply edited.",
+            possible_steps(issue.state),
+        )
+    story = get_story(session, issue_id, story_id)
+    before = _set(story, changes)
+    issue.revision += 1
+    correction = Correction(
+        issue_id=issue_id,
+        story_id=story_id,
+        revision=issue.revision,
+        before=before,
+        after={name: getattr(story, name) for name in before},
+        note=note,
+        corrected_at=now,
+    )
+    session.add(correction)
+    session.flush()  # what is composed next must see the new text
+    depths = depths_showing(before)
+    whole = issue_mask(session, issue_id)
+    for depth in depths:
+        facts = edition_facts(
+            session, issue, follows=whole, depth=depth, base_url=base_url, browser_url=base_url
+        )
+        render_edition(facts, templates)
+    mask = session.get_one(Category, story.category_id).mask
+    n_editions = revise_editions(session, issue, mask, depths)
+    _log.info(
+        "story_corrected",
+        issue_id=issue_id,
+        story_id=story_id,
+        revision=issue.revision,
+        fields=sorted(before),
+        n_editions=n_editions,
+    )
+    return correction
+
+
+def corrections_of(session: Session, issue_id: int) -> Sequence[Correction]:
+    """The Corrections of an Issue, oldest first."""
+    return session.scalars(
+        select(Correction).where(Correction.issue_id == issue_id).order_by(Correction.revision)
+    ).all()
+
+
+def get_correction(session: Session, issue_id: int, correction_id: int) -> Correction:
+    """The Correction of this Issue, or NotFound."""
+    correction = session.get(Correction, correction_id)
+    if correction is None or correction.issue_id != issue_id:
+        raise NotFound(f"Issue {issue_id} has no correction {correction_id}.")
+    return correction
+
+
+def _set(story: Story, changes: Mapping[str, Any]) -> dict[str, Any]:
+    """What the Story said before in the fields that change; at least one does."""
+    unknown = sorted(set(changes) - CORRECTABLE)
+    if unknown:
+        raise InvalidInput(
+            "That cannot be corrected after launch.",
+            [FieldError(f"/changes/{name}", "is fixed at launch") for name in unknown],
+        )
+    before = {name: getattr(story, name) for name in changes}
+    set_fields(story, dict(changes))
+    changed = {name: old for name, old in before.items() if getattr(story, name) != old}
+    if not changed:
+        raise InvalidInput("The story says just that already: there is nothing to correct.")
+    if missing := missing_of(story):
+        raise InvalidInput(f"“{story.title}” would lack: {', '.join(missing)}.")
+    return changed

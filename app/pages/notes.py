@@ -1,0 +1,85 @@
+"""Notes of corrections: what readers are told where a story was changed after it went out."""
+
+import html
+import re
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.issues.categories import get_publication
+from app.issues.schedule import local_day
+from app.models import Category, Correction, Edition, Story
+from app.pages.language import gettext as _
+from app.pages.language import long_date
+from app.rendering.depths import SHOWN_FIELDS
+
+_BODY: Final = re.compile(r"<body[^>]*>")
+_STYLE: Final = (
+    "margin:0;padding:12px 20px;background:#FFF4D6;color:#1C1B19;"
+    "font:15px/22px -apple-system,Segoe UI,Roboto,Helvetica,Arial,sans-serif"
+)
+
+
+@dataclass(frozen=True)
+class Note:
+    """One correction, dated on the publication's clocks."""
+
+    story_id: int
+    title: str
+    day: date
+    text: str
+
+
+def notes_of(session: Session, issue_id: int) -> list[Note]:
+    """The notes of an Issue's corrections, the newest first."""
+    zone = get_publication(session).time_zone
+    rows = session.execute(
+        select(Correction, Story.title)
+        .join(Story, Story.id == Correction.story_id)
+        .where(Correction.issue_id == issue_id)
+        .order_by(Correction.revision.desc())
+    )
+    return [
+        Note(row.story_id, title, local_day(zone, row.corrected_at), row.note)
+        for row, title in rows
+    ]
+
+
+def notes_of_edition(session: Session, edition: Edition) -> list[Note]:
+    """Those of corrections that changed what this cut shows, and that this Edition has."""
+    zone = get_publication(session).time_zone
+    rows = session.execute(
+        select(Correction, Story.title)
+        .join(Story, Story.id == Correction.story_id)
+        .join(Category, Category.id == Story.category_id)
+        .where(
+            Correction.issue_id == edition.issue_id,
+            Correction.revision <= edition.revision,
+            Category.bit.in_([bit for bit in range(63) if edition.follows >> bit & 1]),
+        )
+        .order_by(Correction.revision.desc())
+    )
+    shown = SHOWN_FIELDS[edition.depth]
+    return [
+        Note(row.story_id, title, local_day(zone, row.corrected_at), row.note)
+        for row, title in rows
+        if shown & row.before.keys()
+    ]
+
+
+def with_notes(page: str, notes: list[Note]) -> str:
+    """A mail's HTML with these notes above everything else."""
+    if not notes:
+        return page
+    lines = "".join(f'<p style="margin:0">{html.escape(_said(note))}</p>' for note in notes)
+    banner = f'<div role="note" style="{_STYLE}">{lines}</div>'
+    return _BODY.sub(lambda body: body[0] + banner, page, count=1)
+
+
+def _said(note: Note) -> str:
+    """`Corrected on 23 November 2026: Small models. We had the figure wrong.`."""
+    said = _("Corrected on %(day)s:") % {"day": long_date(note.day)}
+    return f"{said} {note.title} – {note.text}"
