@@ -61,6 +61,7 @@ ISSUE_EXAMPLE: Final[dict[str, Any]] = {
     "in_doubt_policy": "hold",
     "n_due": None,
     "n_nothing_to_read": None,
+    "corrects_id": None,
 }
 MEDIA_TYPES: Final[Mapping[Form, str]] = {
     Form.TEXT: "text/plain; charset=utf-8",
@@ -105,6 +106,7 @@ class IssueOut(BaseModel):
     )
     n_due: int | None = Field(description="Readers frozen at launch.")
     n_nothing_to_read: int | None = Field(description="Readers who follow none of its categories.")
+    corrects_id: int | None = Field(description="The issue that it tells of a correction of.")
 
 
 class IssuePage(BaseModel):
@@ -255,6 +257,7 @@ def issue_out(row: Issue, slugs: Mapping[int, str]) -> IssueOut:
         in_doubt_policy=row.in_doubt_policy,
         n_due=row.n_due,
         n_nothing_to_read=row.n_skipped,
+        corrects_id=row.corrects_id,
     )
 
 

@@ -13,8 +13,6 @@ from app.api.fields import TEXT, Body, Changes, Id, Slug, examples
 from app.api.issues import slugs_by_id
 from app.api.once import REPLAY_HEADER, Asked, answer_once, asked_with
 from app.content import limits
-from app.content.drafts import StoryDraft, Term
-from app.content.normal import normal
 from app.errors import (
     Conflict,
     FieldError,
@@ -28,7 +26,7 @@ from app.errors import (
 from app.issues import stories
 from app.issues.categories import get_category
 from app.issues.lifecycle import get_issue, missing_of
-from app.issues.load import story_fields
+from app.issues.texts import story_columns
 from app.models import Story
 from app.words import Scope
 
@@ -249,26 +247,10 @@ def _columns(session: Session, given: dict[str, Any]) -> dict[str, Any]:
     Raises:
         InvalidInput: a field is out of bounds, or the category is none.
     """
-    texts = {name: value for name, value in given.items() if name != "category"}
-    draft = normal(_draft(texts))
-    wrong = [FieldError(f"/{path}", detail) for path, detail in limits.faults(draft)]
-    if wrong:
-        raise InvalidInput("Please change what `errors` names.", wrong)
-    filled = story_fields(draft)
-    columns = {name: filled[name] for name in texts}
+    columns = story_columns({name: given[name] for name in given if name != "category"})
     if "category" in given:
         columns["category_id"] = _category_id(session, given["category"])
     return columns
-
-
-def _draft(texts: dict[str, Any]) -> StoryDraft:
-    """The texts as a draft; a title that is not to be changed is only stood in for."""
-    fields = {"title": "-", **texts}
-    if "deep_dive" in fields:
-        fields["deep_dive"] = tuple(fields["deep_dive"])
-    if "decoder" in fields:
-        fields["decoder"] = tuple(Term(**entry) for entry in fields["decoder"])
-    return StoryDraft(**fields)
 
 
 def _category_id(session: Session, slug: str | None) -> int | None:

@@ -6,7 +6,8 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.models import Category, Issue, Publication, Story
+from app.delivery.corrected import correction_of_mail
+from app.models import Category, Correction, Issue, Publication, Story
 from app.rendering.inputs import (
     EditionFacts,
     LineTemplates,
@@ -29,8 +30,9 @@ def edition_facts(
     stories = session.scalars(
         select(Story).where(Story.issue_id == issue.id).order_by(Story.position)
     ).all()
+    correction = correction_of_mail(session, issue)
     sections = [
-        _section(category, stories, issue, base_url)
+        _section(category, stories, issue, base_url, correction)
         for category in categories
         if category.mask & follows
     ]
@@ -42,8 +44,9 @@ def edition_facts(
         depth=depth,
         sections=tuple(section for section in sections if section.stories),
         browser_url=browser_url,
-        issue_url=read_url(base_url, issue.id),
+        issue_url=read_url(base_url, issue.corrects_id or issue.id),
         lines=_lines(session, categories, sections),
+        note=_note(session, correction),
     )
 
 
@@ -82,7 +85,28 @@ def read_url(base_url: str, issue_id: int, story_id: int | None = None) -> str:
     return page if story_id is None else f"{page}/{story_id}"
 
 
-def _section(category: Category, stories: Sequence[Story], issue: Issue, base_url: str) -> Section:
+def _note(session: Session, correction: Correction | None) -> str:
+    """What the mail about a Correction says above its story."""
+    if correction is None:
+        return ""
+    day = session.get_one(Issue, correction.issue_id).issued_on
+    return f"A correction to our issue of {day.day} {day:%B %Y}. {correction.note}"
+
+
+def _section(
+    category: Category,
+    stories: Sequence[Story],
+    issue: Issue,
+    base_url: str,
+    correction: Correction | None,
+) -> Section:
+    """A category's stories; one that is corrected is read where it first stood."""
+
+    def url(story: Story) -> str:
+        if correction is not None:
+            return read_url(base_url, correction.issue_id, correction.story_id)
+        return read_url(base_url, issue.id, story.id)
+
     return Section(
         slug=category.slug,
         name=category.name,
@@ -90,9 +114,7 @@ def _section(category: Category, stories: Sequence[Story], issue: Issue, base_ur
         accent=category.accent,
         accent_dark=category.accent_dark,
         stories=tuple(
-            _story_facts(story, read_url(base_url, issue.id, story.id))
-            for story in stories
-            if story.category_id == category.id
+            _story_facts(story, url(story)) for story in stories if story.category_id == category.id
         ),
     )
 

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from app.db.session import ring
 from app.delivery.canary import CANARY_WAITS, give_each_wave_a_canary
+from app.delivery.corrected import MAY_BE_TOLD, WRONG, correction_of_mail, wrong_values
 from app.delivery.cuts import issue_mask, reads_nothing_of
 from app.delivery.partitions import ensure_partition
 from app.models import Batch, Edition, Issue, Publication, Subscriber
@@ -27,9 +28,8 @@ _log = structlog.get_logger(__name__)
 # `cuts.may_be_written_to`, and a test holds the two together. A Wave is the instant at which a
 # reader's clocks show their hour on the issue's day; one that is past is due at once. The canary
 # is a share of all readers, and so of each Wave, drawn anew for each issue.
-_FREEZE = text(
-    """
-    WITH due AS MATERIALIZED (
+_DUE: Final = """
+    due AS MATERIALIZED (
         SELECT s.id, s.depth, s.follows & :mask AS cut,
                CASE WHEN :at_local_hours AND wave.at > :now THEN wave.at END AS not_before,
                abs(hashint8(s.id # :issue_id)::bigint) % 100 < :canary_percent AS is_canary
@@ -42,7 +42,20 @@ _FREEZE = text(
           AND s.follows & :mask <> 0
           AND NOT coalesce(s.paused_until > :now, false)
           AND NOT EXISTS (SELECT FROM suppressions x WHERE x.address_hmac = s.address_hmac)
-    ), sliced AS (
+    )
+"""
+# The mail about a correction goes to whoever got the wrong text, at once, at the depth they got.
+_DUE_TO_CORRECTION: Final = f"""
+    {WRONG}, due AS MATERIALIZED (
+        SELECT s.id, w.depth, CAST(:mask AS bigint) AS cut,
+               CAST(NULL AS timestamptz) AS not_before,
+               abs(hashint8(s.id # :issue_id)::bigint) % 100 < :canary_percent AS is_canary
+        FROM wrong w JOIN subscribers s ON s.id = w.subscriber_id
+        WHERE {MAY_BE_TOLD}
+    )
+"""  # noqa: S608  # all are constants
+_FROZEN: Final = """
+    , sliced AS (
         SELECT *, (row_number() OVER each_cut - 1) / :batch_readers AS slice
         FROM due
         WINDOW each_cut AS (PARTITION BY cut, depth, not_before, is_canary ORDER BY id)
@@ -62,8 +75,11 @@ _FREEZE = text(
         RETURNING n_readers AS n
     )
     SELECT coalesce(sum(n), 0) FROM frozen_batches
-    """
-).bindparams(bindparam("at_local_hours", type_=Boolean), bindparam("send_time", type_=Time))
+"""
+_FREEZE: Final = text(f"WITH {_DUE} {_FROZEN}").bindparams(
+    bindparam("at_local_hours", type_=Boolean), bindparam("send_time", type_=Time)
+)
+_FREEZE_CORRECTION: Final = text(f"WITH {_DUE_TO_CORRECTION} {_FROZEN}")
 
 
 def launch(session: Session, issue: Issue, now: datetime) -> None:
@@ -74,9 +90,7 @@ def launch(session: Session, issue: Issue, now: datetime) -> None:
     ensure_partition(session, issue.id)
     mask = issue_mask(session, issue.id)
     issue.n_due = _freeze(session, issue, mask, now)
-    issue.n_skipped = session.scalar(
-        select(func.count()).select_from(Subscriber).where(reads_nothing_of(mask, now))
-    )
+    issue.n_skipped = 0 if issue.corrects_id else _n_without(session, mask, now)
     issue.launched_at = now
     issue.canary_until = _hold_behind_canaries(session, issue, now)
     issue.state = IssueState.SENDING
@@ -86,6 +100,12 @@ def launch(session: Session, issue: Issue, now: datetime) -> None:
     for edition_id in session.scalars(select(Edition.id).where(Edition.issue_id == issue.id)):
         ring(session, "render_edition", edition_id)
     _log.info("issue_launched", issue_id=issue.id, n_due=issue.n_due, n_skipped=issue.n_skipped)
+
+
+def _n_without(session: Session, mask: int, now: datetime) -> int:
+    """How many could be written to, but follow nothing of it."""
+    readers = select(func.count()).select_from(Subscriber).where(reads_nothing_of(mask, now))
+    return session.scalar(readers) or 0
 
 
 def _hold_behind_canaries(session: Session, issue: Issue, now: datetime) -> datetime | None:
@@ -99,6 +119,17 @@ def _hold_behind_canaries(session: Session, issue: Issue, now: datetime) -> date
 
 def _freeze(session: Session, issue: Issue, mask: int, now: datetime) -> int:
     """Write the Editions and Batches; how many readers they hold."""
+    if (correction := correction_of_mail(session, issue)) is not None:
+        told = {
+            **wrong_values(session, correction),
+            "issue_id": issue.id,
+            "revision": issue.revision,
+            "canary_percent": issue.canary_percent,
+            "mask": mask,
+            "now": now,
+            "batch_readers": BATCH_READERS,
+        }
+        return int(session.execute(_FREEZE_CORRECTION, told).scalar_one())
     publication = session.get_one(Publication, 1)
     values = {
         "issue_id": issue.id,

@@ -1,7 +1,7 @@
 """Corrections: a Story is changed after its Issue was launched, and everybody can see that it was.
 
 Who was not written to yet gets the new text, the pages show it with a dated note, and the ledger
-knows who got which revision (docs/adr/0011).
+knows who got which revision (docs/adr/0012).
 """
 
 from collections.abc import Mapping, Sequence

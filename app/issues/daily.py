@@ -10,6 +10,7 @@ from sqlalchemy import exists, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from app.delivery.corrected import correction_of_mail, is_settling
 from app.delivery.launch import launch
 from app.issues.lifecycle import lane_of, lock_issue
 from app.issues.schedule import (
@@ -41,6 +42,7 @@ def schedule_the_day(session: Session, now: datetime) -> list[int]:
             Issue.state == IssueState.APPROVED,
             Issue.issued_on <= _latest_day(publication, now),
             Issue.stale_at.is_(None),
+            Issue.corrects_id.is_(None),  # a person says when readers are told of a correction
         )
         .order_by(Issue.id)
         .with_for_update(skip_locked=True)
@@ -82,9 +84,16 @@ def launch_if_due(session: Session, issue_id: int, now: datetime) -> bool:
     if issue.send_not_after is not None and now > issue.send_not_after:
         issue.state = IssueState.APPROVED
         issue.stale_at = now
-        _note(session, issue.issued_on, issue.category_id, DayOutcome.STALE, now, issue.id)
+        if issue.corrects_id is None:
+            _note(session, issue.issued_on, issue.category_id, DayOutcome.STALE, now, issue.id)
         _log.error("issue_stale", issue_id=issue.id, send_not_after=str(issue.send_not_after))
         return False
+    correction = correction_of_mail(session, issue)
+    if correction is not None:
+        if is_settling(session, correction):
+            return False  # the next tick looks again
+        launch(session, issue, now)
+        return True
     launch(session, issue, now)
     _note(session, issue.issued_on, issue.category_id, DayOutcome.LAUNCHED, now, issue.id)
     return True
@@ -138,7 +147,12 @@ def _note(
 def _has_issue(session: Session, day: date, *, split: bool) -> bool:
     lane = Issue.category_id.is_not(None) if split else Issue.category_id.is_(None)
     query = select(
-        exists().where(Issue.issued_on == day, lane, Issue.state.not_in(_NOT_ON_ITS_WAY))
+        exists().where(
+            Issue.issued_on == day,
+            lane,
+            Issue.state.not_in(_NOT_ON_ITS_WAY),
+            Issue.corrects_id.is_(None),
+        )
     )
     return bool(session.scalar(query))
 
@@ -149,6 +163,7 @@ def _lane_has_issue(session: Session, lane: Lane, day: date) -> bool:
             Issue.issued_on == day,
             Issue.category_id.is_not_distinct_from(lane.category_id),
             Issue.state.not_in(_NOT_ON_ITS_WAY),
+            Issue.corrects_id.is_(None),
         )
     )
     return bool(session.scalar(query))

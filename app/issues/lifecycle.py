@@ -88,7 +88,8 @@ def schedule(
     """The Issue with a time: `send_at`, or its lane's send time on its day.
 
     It never starts after `send_not_after`, which is the publication's `late_seconds` later when
-    it is not given. A `send_at` in the past means now.
+    it is not given. A `send_at` in the past means now; so does none, for the mail about a
+    correction.
 
     Raises:
         InvalidInput: `send_not_after` is before the start, or has passed already.
@@ -96,8 +97,8 @@ def schedule(
     issue = take(session, issue_id, Step.SCHEDULE)
     lane = lane_of(session, issue)
     late = timedelta(seconds=session.get_one(Publication, 1).late_seconds)
-    if send_at is not None:
-        start = usual = max(send_at, now)
+    if send_at is not None or issue.corrects_id is not None:
+        start = usual = max(send_at or now, now)
     else:
         start = opening(lane, issue.issued_on, at_local_hours=issue.at_local_hours)
         usual = slot(lane, issue.issued_on)

@@ -69,6 +69,7 @@ def _issue_for(session: Session, lane: Lane, day: date) -> Issue | None:
             Issue.issued_on == day,
             Issue.category_id.is_not_distinct_from(lane.category_id),
             Issue.state.not_in(_NOT_COMING),
+            Issue.corrects_id.is_(None),
         )
         .order_by(Issue.state == IssueState.DRAFT, Issue.id.desc())
         .limit(1)

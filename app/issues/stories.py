@@ -36,6 +36,8 @@ def add_story(session: Session, issue_id: int, fields: dict[str, Any]) -> Story:
         WrongState: the Issue is no draft.
     """
     issue = _lock_draft(session, issue_id)
+    if issue.corrects_id is not None:
+        raise WrongState(f"Issue {issue_id} tells of one correction: it has no other story.")
     last = session.scalar(select(func.max(Story.position)).where(Story.issue_id == issue_id))
     story = Story(issue_id=issue_id, position=(last or 0) + 1)
     set_fields(story, fields)

@@ -30,7 +30,7 @@ class Edition(Base):
 
     `public_id` is the cut's unguessable address on the web, the same for all of its revisions: a
     correction after launch makes a new Edition, and the old one stays for whoever got it
-    (docs/adr/0011). `error` is what a template got wrong. `trimmed` is what it gave up so as not
+    (docs/adr/0012). `error` is what a template got wrong. `trimmed` is what it gave up so as not
     to be clipped: `what` and the stories' `titles`.
     """
 

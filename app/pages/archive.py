@@ -56,7 +56,7 @@ def get_published(session: Session, issue_id: int) -> Issue:
         NotFound: there is none, or nobody has been sent it: drafts are nobody's business.
     """
     issue = session.get(Issue, issue_id) if issue_id <= _MAX_ID else None
-    if issue is None or issue.launched_at is None:
+    if issue is None or issue.launched_at is None or issue.corrects_id is not None:
         raise NotFound("There is no such issue here. It may not have come out yet.")
     return issue
 
@@ -84,7 +84,7 @@ def latest_issues(session: Session, limit: int) -> list[IssueLine]:
         select(Issue, Category.name, told.c.titles, told.c.n_stories)
         .join(told, told.c.issue_id == Issue.id)
         .outerjoin(Category, Category.id == Issue.category_id)
-        .where(Issue.launched_at.is_not(None))
+        .where(Issue.launched_at.is_not(None), Issue.corrects_id.is_(None))
         .order_by(Issue.issued_on.desc(), Issue.id.desc())
         .limit(limit)
     )

@@ -65,6 +65,7 @@ class EditionFacts:
 
     `subject` and `preheader` are the editor's, or empty: then they are made by `lines`.
     `browser_url` shows this very edition on the web, `issue_url` all stories of the issue.
+    `note` is what the mail about a correction says above its story; empty for others.
     """
 
     publication: PublicationFacts
@@ -76,6 +77,7 @@ class EditionFacts:
     browser_url: str
     issue_url: str
     lines: LineTemplates = LineTemplates()
+    note: str = ""
 
 
 @dataclass(frozen=True)

@@ -62,6 +62,7 @@ class EditionView:
     browser_url: str
     issue_url: str
     shortened: bool
+    note: str
     sections: tuple[SectionView, ...]
 
 
@@ -95,6 +96,7 @@ def edition_view(
         depth=_DEPTH_WORDS[facts.depth],
         browser_url=facts.browser_url,
         issue_url=facts.issue_url,
+        note=facts.note,
         shortened=bool(trims),
         sections=sections,
     )

@@ -1,0 +1,242 @@
+"""`/v1/issues/{issue_id}/corrections`: stories changed after launch, and who is told of it."""
+
+from typing import Annotated, Any, Final
+
+from fastapi import APIRouter, Response
+from pydantic import AwareDatetime, BaseModel, Field
+
+from app.api.deps import Box, Now, Tx, needs
+from app.api.errors import BadTemplate, Unreadable, problems
+from app.api.fields import MAX_ID, TEXT, Body, Id, examples
+from app.api.issues import IssueOut, issue_out, slugs_by_id
+from app.api.once import REPLAY_HEADER, Asked, answer_once, asked_with
+from app.api.stories import StoryChanges
+from app.delivery.corrected import audience_of
+from app.errors import (
+    Conflict,
+    FieldError,
+    Forbidden,
+    InvalidInput,
+    NotFound,
+    TooLarge,
+    Unauthorised,
+    WrongState,
+)
+from app.issues import corrections
+from app.issues.correction_mail import draft_mail, revisions_of
+from app.issues.lifecycle import get_issue
+from app.issues.texts import story_columns
+from app.models import Correction
+from app.words import DeliveryState, Scope
+
+router = APIRouter(prefix="/v1/issues/{issue_id}/corrections", tags=["corrections"])
+
+_CORRECTION: Final[dict[str, Any]] = {
+    "id": 3,
+    "issue_id": 7,
+    "story_id": 41,
+    "revision": 4,
+    "before": {"what": "It is ten times as fast."},
+    "after": {"what": "It is twice as fast."},
+    "note": "We had the figure wrong.",
+    "corrected_at": "2026-04-28T08:12:00Z",
+    "mail_issue_id": None,
+}
+_AUDIENCE: Final[dict[str, Any]] = {"n_wrong": 120, "n_to_tell": 118, "n_in_doubt": 0}
+
+
+class NewCorrection(Body):
+    """What was wrong, and what readers are told of it."""
+
+    model_config = Body.model_config | examples(
+        {
+            "story_id": 41,
+            "changes": {"what": "It is twice as fast."},
+            "note": "We had the figure wrong.",
+        }
+    )
+
+    story_id: Annotated[int, Field(ge=1, le=MAX_ID, strict=True)]
+    changes: StoryChanges = Field(description="Its category is fixed at launch.")
+    note: Annotated[str, Field(min_length=1, max_length=500, pattern=TEXT)] = Field(
+        description="A sentence for readers; the pages show it with the day."
+    )
+
+
+class CorrectionOut(BaseModel):
+    """One change of one story after launch."""
+
+    model_config = examples(_CORRECTION)
+
+    id: int
+    issue_id: int
+    story_id: int
+    revision: int = Field(description="The issue's from then on.")
+    before: dict[str, Any] = Field(description="The changed fields as they were.")
+    after: dict[str, Any]
+    note: str
+    corrected_at: AwareDatetime
+    mail_issue_id: int | None = Field(description="The issue that tells of it, if there is one.")
+
+
+class CorrectionView(CorrectionOut):
+    """The same with its audience, as it is now."""
+
+    model_config = examples({**_CORRECTION, **_AUDIENCE})
+
+    n_wrong: int = Field(description="Readers whose mail showed the text as it was before.")
+    n_to_tell: int = Field(description="Those of them who can be written to.")
+    n_in_doubt: int = Field(description="Not among them: nobody knows whether they got it.")
+
+
+class RevisionOut(BaseModel):
+    """One revision, and what became of the readers it was sent to."""
+
+    revision: int
+    settled: dict[DeliveryState, int]
+
+
+class CorrectionList(BaseModel):
+    """The corrections of an issue, oldest first, and who was sent which revision."""
+
+    model_config = examples(
+        {
+            "items": [_CORRECTION],
+            "revisions": [
+                {"revision": 3, "settled": {"accepted": 120}},
+                {"revision": 4, "settled": {"accepted": 80}},
+            ],
+        }
+    )
+
+    items: list[CorrectionOut]
+    revisions: list[RevisionOut]
+
+
+_SHOWN: Final = problems(Unauthorised, Forbidden, NotFound, InvalidInput)
+
+
+@router.get("", dependencies=[needs(Scope.READ)], responses=_SHOWN)
+def list_corrections(session: Tx, issue_id: Id) -> CorrectionList:
+    """List corrections.
+
+    With how many readers were sent which revision.
+    """
+    get_issue(session, issue_id)
+    return CorrectionList(
+        items=[_out(row) for row in corrections.corrections_of(session, issue_id)],
+        revisions=[
+            RevisionOut(revision=revision, settled=settled)
+            for revision, settled in revisions_of(session, issue_id).items()
+        ],
+    )
+
+
+@router.post(
+    "",
+    status_code=201,
+    response_model=CorrectionOut,
+    responses=problems(
+        Unreadable,
+        Unauthorised,
+        Forbidden,
+        NotFound,
+        Conflict,
+        WrongState,
+        TooLarge,
+        InvalidInput,
+        BadTemplate,
+    )
+    | {201: {"headers": REPLAY_HEADER}},
+)
+def correct_story(
+    container: Box,
+    issue_id: Id,
+    body: NewCorrection,
+    asked: Annotated[Asked, asked_with(Scope.SEND)],
+) -> Response:
+    """Correct a story after launch.
+
+    Whoever was not written to yet gets the new text, the pages show it with a dated note, and
+    the ledger knows who got which revision.
+    """
+
+    def act() -> CorrectionOut:
+        row = corrections.correct(
+            asked.session,
+            issue_id,
+            body.story_id,
+            _columns(body.changes),
+            body.note,
+            templates=container.templates,
+            base_url=container.settings.base_url,
+            now=asked.now,
+        )
+        return _out(row)
+
+    return answer_once(asked, 201, act)
+
+
+@router.get("/{correction_id}", dependencies=[needs(Scope.READ)], responses=_SHOWN)
+def show_correction(session: Tx, issue_id: Id, correction_id: Id, now: Now) -> CorrectionView:
+    """Show a correction.
+
+    With how many readers got the wrong text.
+    """
+    row = corrections.get_correction(session, issue_id, correction_id)
+    audience = audience_of(session, row, now)
+    return CorrectionView(
+        **dict(_out(row)),
+        n_wrong=audience.n_wrong,
+        n_to_tell=audience.n_to_tell,
+        n_in_doubt=audience.n_in_doubt,
+    )
+
+
+@router.post(
+    "/{correction_id}/mail",
+    status_code=201,
+    response_model=IssueOut,
+    responses=problems(Unauthorised, Forbidden, NotFound, Conflict, InvalidInput)
+    | {201: {"headers": REPLAY_HEADER}},
+)
+def draft_correction_mail(
+    issue_id: Id, correction_id: Id, asked: Annotated[Asked, asked_with(Scope.EDIT)]
+) -> Response:
+    """Draft the mail about a correction.
+
+    An issue of its own, with the note and the story: preview, approve and schedule it like any
+    other. It goes to those alone whose mail showed the wrong text, once each, at launch.
+    """
+
+    def act() -> IssueOut:
+        mail = draft_mail(asked.session, issue_id, correction_id, asked.now)
+        return issue_out(mail, slugs_by_id(asked.session))
+
+    return answer_once(asked, 201, act)
+
+
+def _columns(changes: StoryChanges) -> dict[str, Any]:
+    given = changes.given()
+    if "category" in given:
+        fixed = [FieldError("/changes/category", "is fixed at launch")]
+        raise InvalidInput("That cannot be corrected after launch.", fixed)
+    try:
+        return story_columns(given)
+    except InvalidInput as error:
+        places = [FieldError(f"/changes{one.pointer}", one.detail) for one in error.errors]
+        raise InvalidInput(error.detail, places) from None
+
+
+def _out(row: Correction) -> CorrectionOut:
+    return CorrectionOut(
+        id=row.id,
+        issue_id=row.issue_id,
+        story_id=row.story_id,
+        revision=row.revision,
+        before=row.before,
+        after=row.after,
+        note=row.note,
+        corrected_at=row.corrected_at,
+        mail_issue_id=row.mail_issue_id,
+    )

@@ -1,0 +1,80 @@
+"""The mail about a Correction: an Issue of its own, to those alone who got the wrong text.
+
+It goes the way of every Issue: previewed, checked, approved, scheduled, and written to each reader
+exactly once. Its audience is frozen at launch.
+"""
+
+from datetime import datetime
+
+import structlog
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from app.content.limits import MAX_PREHEADER, MAX_SUBJECT
+from app.delivery.corrected import audience_of
+from app.errors import Conflict
+from app.issues.categories import get_publication
+from app.issues.corrections import CORRECTABLE, get_correction
+from app.issues.schedule import local_day
+from app.models import Correction, Delivery, Edition, Issue, Story
+from app.rendering.lines import shortened
+from app.words import DeliveryState, IssueState
+
+_log = structlog.get_logger(__name__)
+
+
+def draft_mail(session: Session, issue_id: int, correction_id: int, now: datetime) -> Issue:
+    """A draft Issue that tells of the Correction: its note, and the Story as it is now.
+
+    Raises:
+        NotFound: there is no such Correction.
+        Conflict: there is such an Issue already, or nobody got the wrong text.
+    """
+    correction = get_correction(session, issue_id, correction_id)
+    session.refresh(correction, with_for_update=True)
+    _refuse_second(session, correction)
+    if audience_of(session, correction, now).n_to_tell == 0:
+        raise Conflict("Nobody who can be written to got the text as it was before.")
+    story = session.get_one(Story, correction.story_id)
+    mail = Issue(
+        issued_on=local_day(get_publication(session).time_zone, now),
+        category_id=None,
+        subject=shortened(f"Correction: {story.title}", MAX_SUBJECT),
+        preheader=shortened(correction.note, MAX_PREHEADER),
+        state=IssueState.DRAFT,
+        revision=1,
+        created_at=now,
+        corrects_id=issue_id,
+    )
+    session.add(mail)
+    session.flush()  # its story refers to it
+    fields = {name: getattr(story, name) for name in CORRECTABLE | {"minutes", "category_id"}}
+    session.add(Story(issue_id=mail.id, position=1, **fields))
+    correction.mail_issue_id = mail.id
+    session.flush()  # the answer names it
+    _log.info("correction_mail_drafted", issue_id=mail.id, corrects=issue_id)
+    return mail
+
+
+def _refuse_second(session: Session, correction: Correction) -> None:
+    """Raise Conflict for a Correction that is told of; a mail that was cancelled unsent is none."""
+    if correction.mail_issue_id is None:
+        return
+    told = session.get_one(Issue, correction.mail_issue_id)
+    if told.state != IssueState.CANCELLED or told.launched_at is not None:
+        raise Conflict(f"Issue {told.id} tells of this correction already.")
+
+
+def revisions_of(session: Session, issue_id: int) -> dict[int, dict[DeliveryState, int]]:
+    """How many readers were sent which revision, by what became of them."""
+    rows = session.execute(
+        select(Edition.revision, Delivery.state, func.count())
+        .join(Delivery, Delivery.edition_id == Edition.id)
+        .where(Edition.issue_id == issue_id, Delivery.issue_id == issue_id)
+        .group_by(Edition.revision, Delivery.state)
+        .order_by(Edition.revision)
+    )
+    found: dict[int, dict[DeliveryState, int]] = {}
+    for revision, state, n in rows:
+        found.setdefault(revision, {})[state] = n
+    return found

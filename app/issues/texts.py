@@ -1,0 +1,36 @@
+"""Texts of a Story as people give them: brought into normal form, and refused out of bounds."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from app.content import limits
+from app.content.drafts import StoryDraft, Term
+from app.content.normal import normal
+from app.errors import FieldError, InvalidInput
+from app.issues.load import story_fields
+
+
+def story_columns(texts: Mapping[str, Any]) -> dict[str, Any]:
+    """The columns that these fields of a Story fill, in normal form.
+
+    `deep_dive` is a list of texts, `decoder` one of mappings with `term` and `definition`.
+
+    Raises:
+        InvalidInput: a field is out of bounds, which `errors` names.
+    """
+    draft = normal(_draft(texts))
+    wrong = [FieldError(f"/{path}", detail) for path, detail in limits.faults(draft)]
+    if wrong:
+        raise InvalidInput("Please change what `errors` names.", wrong)
+    filled = story_fields(draft)
+    return {name: filled[name] for name in texts}
+
+
+def _draft(texts: Mapping[str, Any]) -> StoryDraft:
+    """The texts as a draft; a title that is not to be changed is only stood in for."""
+    fields = {"title": "-", **texts}
+    if "deep_dive" in fields:
+        fields["deep_dive"] = tuple(fields["deep_dive"])
+    if "decoder" in fields:
+        fields["decoder"] = tuple(Term(**entry) for entry in fields["decoder"])
+    return StoryDraft(**fields)
