@@ -217,3 +217,9 @@ def test_preferences_without_a_link_say_where_it_is_and_send_one(client: TestCli
     root = tree_of(client.get("/preferences").text)
     assert words_of(root, "h1") == ["Your preferences"]
     assert words_of(root, "button") == ["Send me a link"]
+
+
+def test_mail_may_lead_to_a_part_of_the_page(client: TestClient, path: str) -> None:
+    root = tree_of(client.get(path).text)
+    for part in ("categories", "pause", "new-address", "your-data"):
+        assert root.find(f".//*[@id='{part}']") is not None
