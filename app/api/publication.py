@@ -7,7 +7,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
 from app.addresses import parse_address
-from app.api.deps import Box, Tx, needs
+from app.api.deps import Box, Now, Tx, needs
 from app.api.errors import Unreadable, problems
 from app.api.fields import (
     PREHEADER_TEMPLATE,
@@ -26,7 +26,8 @@ from app.api.fields import (
     examples,
 )
 from app.errors import FieldError, Forbidden, InvalidInput, TooLarge, Unauthorised
-from app.issues.categories import change, get_publication
+from app.issues.categories import get_publication
+from app.issues.publication import set_publication
 from app.models import Publication
 from app.transports.headers import split_mailbox
 from app.words import Scope
@@ -50,6 +51,9 @@ _EXAMPLE: Final[dict[str, Any]] = {
     "brake_after": 500,
     "bounce_limit": 0.05,
     "complaint_limit": 0.003,
+    "archive_is_open": True,
+    "shows_articles": True,
+    "language": "en",
 }
 
 
@@ -74,6 +78,11 @@ class PublicationOut(BaseModel):
     )
     bounce_limit: float = Field(description="The share of bounces beyond which it does.")
     complaint_limit: float = Field(description="The share of complaints beyond which it does.")
+    archive_is_open: bool = Field(
+        description="Whether everybody may read what came out; else only readers, from their mail."
+    )
+    shows_articles: bool = Field(description="Whether a story's page has the whole article.")
+    language: str = Field(description="What its stories are written in, as a BCP 47 tag.")
 
 
 class PublicationChanges(Changes):
@@ -97,6 +106,11 @@ class PublicationChanges(Changes):
     brake_after: Annotated[int, Field(ge=1, le=_MOST_READERS, strict=True)] = 1
     bounce_limit: Share = 0
     complaint_limit: Share = 0
+    archive_is_open: Annotated[bool, Field(strict=True)] = True
+    shows_articles: Annotated[bool, Field(strict=True)] = True
+    language: Annotated[
+        str, Field(max_length=35, pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$")
+    ] = ""
 
 
 @router.get("", dependencies=[needs(Scope.READ)], responses=problems(Unauthorised, Forbidden))
@@ -110,7 +124,9 @@ def show_publication(session: Tx) -> PublicationOut:
     dependencies=[needs(Scope.ADMIN)],
     responses=problems(Unreadable, Unauthorised, Forbidden, TooLarge, InvalidInput),
 )
-def change_publication(container: Box, session: Tx, body: PublicationChanges) -> PublicationOut:
+def change_publication(
+    container: Box, session: Tx, now: Now, body: PublicationChanges
+) -> PublicationOut:
     """Change the publication.
 
     Issues that have a time already keep it.
@@ -119,9 +135,7 @@ def change_publication(container: Box, session: Tx, body: PublicationChanges) ->
     for name in ("from_address", "reply_to"):
         if changes.get(name) or (name == "from_address" and name in changes):
             changes[name] = _mailbox(name, changes[name], allow_reserved=container.allow_reserved)
-    publication = get_publication(session)
-    change(publication, changes)
-    return _out(publication)
+    return _out(set_publication(session, changes, now))
 
 
 def _mailbox(field: str, text: str, *, allow_reserved: bool) -> str:
@@ -150,4 +164,7 @@ def _out(row: Publication) -> PublicationOut:
         brake_after=row.brake_after,
         bounce_limit=row.bounce_limit,
         complaint_limit=row.complaint_limit,
+        archive_is_open=row.archive_is_open,
+        shows_articles=row.shows_articles,
+        language=row.language,
     )

@@ -9,7 +9,8 @@ from app.addresses import parse_address
 from app.cli.failures import BadInput
 from app.cli.house import one_transaction
 from app.cli.output import console, counted, examples, note, show_table, table
-from app.issues.categories import all_categories, change, get_publication
+from app.issues import publication as the_publication
+from app.issues.categories import all_categories, get_publication
 from app.models import Publication
 from app.transports.headers import split_mailbox
 
@@ -64,6 +65,17 @@ def set_publication(
     complaint_limit: Annotated[
         float | None, typer.Option(min=0, max=1, help="The share of complaints at which it does.")
     ] = None,
+    archive: Annotated[
+        bool | None,
+        typer.Option("--archive/--no-archive", help="Whether everybody may read past issues."),
+    ] = None,
+    articles: Annotated[
+        bool | None,
+        typer.Option("--articles/--no-articles", help="Whether pages show whole articles."),
+    ] = None,
+    language: Annotated[
+        str | None, typer.Option(metavar="TAG", help="What stories are written in, as in de-AT.")
+    ] = None,
 ) -> None:
     """Change what is given and leave the rest; it holds from the next mail on."""
     given: dict[str, Any] = {
@@ -78,13 +90,16 @@ def set_publication(
         "brake_after": brake_after,
         "bounce_limit": bounce_limit,
         "complaint_limit": complaint_limit,
+        "archive_is_open": archive,
+        "shows_articles": articles,
+        "language": language,
     }
     with one_transaction() as (container, session):
         for field in ("from_address", "reply_to"):
             if given[field]:
                 given[field] = _mailbox(given[field], allow_reserved=container.allow_reserved)
-        row = get_publication(session)
-        change(row, {field: value for field, value in given.items() if value is not None})
+        changes = {field: value for field, value in given.items() if value is not None}
+        row = the_publication.set_publication(session, changes, container.clock())
     _show(row)
 
 
@@ -121,6 +136,9 @@ def _show(row: Publication) -> None:
         ("On", _names(row.weekdays)),
         ("Pauses itself at", _brakes(row)),
         ("At most late by", f"{row.late_seconds / 3600:g} hours"),
+        ("Archive", "open to everybody" if row.archive_is_open else "for readers only"),
+        ("Articles", "shown on the pages" if row.shows_articles else "not shown"),
+        ("Language", row.language),
     ):
         made.add_row(f"[dim]{label}[/dim]", value or "–")
     console().print(made)

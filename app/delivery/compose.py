@@ -26,13 +26,26 @@ def edition_facts(
     Categories come in their own order, stories in the editor's; a category of the cut without a
     story in this issue does not appear.
     """
+    publication = session.scalars(select(Publication)).one()
+    closed = not publication.archive_is_open
     categories = session.scalars(select(Category).order_by(Category.position, Category.id)).all()
     stories = session.scalars(
         select(Story).where(Story.issue_id == issue.id).order_by(Story.position)
     ).all()
     correction = correction_of_mail(session, issue)
+    told = [
+        _story_facts(
+            story,
+            _reading_page(session, base_url, issue, story, correction, closed=closed),
+            has_article=bool(story.article) and publication.shows_articles,
+        )
+        for story in stories
+    ]
+    homes = [story.category_id for story in stories]
     sections = [
-        _section(category, stories, issue, base_url, correction)
+        _section(
+            category, [one for home, one in zip(homes, told, strict=True) if home == category.id]
+        )
         for category in categories
         if category.mask & follows
     ]
@@ -44,7 +57,7 @@ def edition_facts(
         depth=depth,
         sections=tuple(section for section in sections if section.stories),
         browser_url=browser_url,
-        issue_url=read_url(base_url, issue.corrects_id or issue.id),
+        issue_url=_issue_page(session, base_url, issue, closed=closed),
         lines=_lines(session, categories, sections),
         note=_note(session, correction),
     )
@@ -79,10 +92,12 @@ def browser_url(base_url: str, public_id: UUID) -> str:
     return f"{base_url}/editions/{public_id}"
 
 
-def read_url(base_url: str, issue_id: int, story_id: int | None = None) -> str:
-    """Where an Issue, or one of its stories, is read on the web."""
-    page = f"{base_url}/read/{issue_id}"
-    return page if story_id is None else f"{page}/{story_id}"
+def read_url(
+    base_url: str, issue_id: int, story_id: int | None = None, key: UUID | None = None
+) -> str:
+    """Where an Issue, or one of its stories, is read on the web; `key` opens a closed archive."""
+    page = f"{base_url}/read/{issue_id}" + ("" if story_id is None else f"/{story_id}")
+    return page if key is None else f"{page}?key={key}"
 
 
 def _note(session: Session, correction: Correction | None) -> str:
@@ -93,33 +108,40 @@ def _note(session: Session, correction: Correction | None) -> str:
     return f"A correction to our issue of {day.day} {day:%B %Y}. {correction.note}"
 
 
-def _section(
-    category: Category,
-    stories: Sequence[Story],
-    issue: Issue,
+def _issue_page(session: Session, base_url: str, issue: Issue, *, closed: bool) -> str:
+    """Where an Issue is read; a mail about a correction leads to what it corrects."""
+    shown = session.get_one(Issue, issue.corrects_id) if issue.corrects_id else issue
+    return read_url(base_url, shown.id, None, shown.key if closed else None)
+
+
+def _reading_page(
+    session: Session,
     base_url: str,
+    issue: Issue,
+    story: Story,
     correction: Correction | None,
-) -> Section:
-    """A category's stories; one that is corrected is read where it first stood."""
+    *,
+    closed: bool,
+) -> str:
+    """Where a story is read; one that is corrected, where it first stood."""
+    if correction is None:
+        return read_url(base_url, issue.id, story.id, issue.key if closed else None)
+    key = session.get_one(Issue, correction.issue_id).key if closed else None
+    return read_url(base_url, correction.issue_id, correction.story_id, key)
 
-    def url(story: Story) -> str:
-        if correction is not None:
-            return read_url(base_url, correction.issue_id, correction.story_id)
-        return read_url(base_url, issue.id, story.id)
 
+def _section(category: Category, stories: Sequence[StoryFacts]) -> Section:
     return Section(
         slug=category.slug,
         name=category.name,
         template=category.template,
         accent=category.accent,
         accent_dark=category.accent_dark,
-        stories=tuple(
-            _story_facts(story, url(story)) for story in stories if story.category_id == category.id
-        ),
+        stories=tuple(stories),
     )
 
 
-def _story_facts(story: Story, url: str) -> StoryFacts:
+def _story_facts(story: Story, url: str, *, has_article: bool) -> StoryFacts:
     return StoryFacts(
         title=story.title,
         label=story.label,
@@ -132,5 +154,5 @@ def _story_facts(story: Story, url: str) -> StoryFacts:
         takeaway=story.takeaway,
         deep_dive=tuple(story.deep_dive),
         decoder=tuple((entry["term"], entry["definition"]) for entry in story.decoder),
-        has_article=bool(story.article),
+        has_article=has_article,
     )

@@ -1,13 +1,15 @@
 """Issues and their Stories, and what became of each day of the schedule."""
 
 from datetime import date, datetime
+from uuid import UUID
 
-from sqlalchemy import Date, ForeignKey, Index, SmallInteger, UniqueConstraint, text
-from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TEXT
+from sqlalchemy import Computed, Date, ForeignKey, Index, SmallInteger, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TEXT, TSVECTOR
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db.base import Base
 from app.db.columns import word
+from app.models.searching import WORDS
 from app.words import DayOutcome, InDoubtPolicy, IssueState
 
 
@@ -35,6 +37,11 @@ class Issue(Base):
             ),
         ),
         Index("ix_issues_state", "state"),
+        Index(
+            "ix_issues_launched_at",
+            "launched_at",
+            postgresql_where=text("launched_at IS NOT NULL"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -64,13 +71,21 @@ class Issue(Base):
     n_due: Mapped[int | None]
     n_skipped: Mapped[int | None]
     corrects_id: Mapped[int | None] = mapped_column(ForeignKey("issues.id", ondelete="CASCADE"))
+    key: Mapped[UUID] = mapped_column(server_default=text("gen_random_uuid()"))
 
 
 class Story(Base):
-    """One item of one Issue; `position` runs over the whole issue, from 1."""
+    """One item of one Issue; `position` runs over the whole issue, from 1.
+
+    `words` is what the archive searches, kept by PostgreSQL and never loaded.
+    """
 
     __tablename__ = "stories"
-    __table_args__ = (UniqueConstraint("issue_id", "position", deferrable=True),)
+    __table_args__ = (
+        UniqueConstraint("issue_id", "position", deferrable=True),
+        Index("ix_stories_words", "words", postgresql_using="gin"),
+    )
+    __mapper_args__ = {"eager_defaults": False}  # noqa: RUF012 - SQLAlchemy declares it so
 
     id: Mapped[int] = mapped_column(primary_key=True)
     issue_id: Mapped[int] = mapped_column(ForeignKey("issues.id", ondelete="CASCADE"))
@@ -87,6 +102,9 @@ class Story(Base):
     deep_dive: Mapped[list[str]] = mapped_column(ARRAY(TEXT))
     decoder: Mapped[list[dict[str, str]]] = mapped_column(JSONB)
     article: Mapped[str]
+    words: Mapped[str | None] = mapped_column(
+        TSVECTOR, Computed(WORDS, persisted=True), deferred=True, deferred_raiseload=True
+    )
 
     @property
     def incomplete(self) -> bool:

@@ -23,6 +23,10 @@ class Publication(Base):
     `late_seconds` is how long after its time an issue may still start. An issue pauses itself
     when more than `bounce_limit` or `complaint_limit` of it, as shares of 1, came back, once
     `brake_after` readers were written to.
+
+    `language` is what its stories are written in, as a BCP 47 tag. With `archive_closed_at` only
+    readers come to later issues, by the links in their mail. `shows_articles` says whether a
+    story's page has the article.
     """
 
     __tablename__ = "publications"
@@ -43,6 +47,14 @@ class Publication(Base):
     brake_after: Mapped[int] = mapped_column(server_default="500")
     bounce_limit: Mapped[float] = mapped_column(server_default="0.05")
     complaint_limit: Mapped[float] = mapped_column(server_default="0.003")
+    archive_closed_at: Mapped[datetime | None]
+    shows_articles: Mapped[bool] = mapped_column(server_default="true")
+    language: Mapped[str] = mapped_column(server_default="en")
+
+    @property
+    def archive_is_open(self) -> bool:
+        """Whether everybody may read what came out, and search engines may find it."""
+        return self.archive_closed_at is None
 
 
 class Category(Base):

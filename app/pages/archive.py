@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-from sqlalchemy import ARRAY, TEXT, Select, func, select, type_coerce
+from sqlalchemy import ARRAY, TEXT, ColumnElement, Select, and_, func, select, tuple_, type_coerce
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import Session, defer
 
@@ -17,6 +17,7 @@ from app.rendering.lines import preheader_of, subject_of
 from app.rendering.views import WORDS_A_MINUTE
 
 _MAX_ID: Final = 2**63 - 1
+_NEWEST_FIRST: Final = (Issue.issued_on.desc(), Issue.id.desc())
 _READING_ORDER: Final = (Category.position, Category.id, Story.position)
 
 
@@ -42,11 +43,24 @@ class Chapter:
 
 
 @dataclass(frozen=True)
+class Day:
+    """An Issue, and its stories of one category."""
+
+    issue: Issue
+    stories: tuple[Story, ...]
+
+
+@dataclass(frozen=True)
 class Neighbour:
     """The story before or after another."""
 
     id: int
     title: str
+
+
+def came_out() -> ColumnElement[bool]:
+    """Whether an Issue is to be listed: launched, and no mail about a correction."""
+    return and_(Issue.launched_at.is_not(None), Issue.corrects_id.is_(None))
 
 
 def get_published(session: Session, issue_id: int) -> Issue:
@@ -77,16 +91,15 @@ def get_story_of(session: Session, issue: Issue, story_id: int) -> tuple[Story, 
     return row[0], row[1]
 
 
-def latest_issues(session: Session, limit: int) -> list[IssueLine]:
+def latest_issues(session: Session, limit: int, *, offset: int = 0) -> list[IssueLine]:
     """The Issues that came out last, newest day first, with their first headlines."""
-    told = _headlines().subquery()
+    ids = select(Issue.id).where(came_out()).order_by(*_NEWEST_FIRST).limit(limit).offset(offset)
+    told = _headlines().where(Story.issue_id.in_(ids)).subquery()
     rows = session.execute(
         select(Issue, Category.name, told.c.titles, told.c.n_stories)
         .join(told, told.c.issue_id == Issue.id)
         .outerjoin(Category, Category.id == Issue.category_id)
-        .where(Issue.launched_at.is_not(None), Issue.corrects_id.is_(None))
-        .order_by(Issue.issued_on.desc(), Issue.id.desc())
-        .limit(limit)
+        .order_by(*_NEWEST_FIRST)
     )
     return [
         IssueLine(
@@ -98,6 +111,45 @@ def latest_issues(session: Session, limit: int) -> list[IssueLine]:
             count=n_stories(n),
         )
         for issue, category, titles, n in rows
+    ]
+
+
+def issues_beside(session: Session, issue: Issue) -> tuple[Issue | None, Issue | None]:
+    """The Issues that came out just before and just after this one, by their day."""
+    day, here = tuple_(Issue.issued_on, Issue.id), (issue.issued_on, issue.id)
+    out = select(Issue).where(came_out()).limit(1)
+    older = session.scalar(out.where(day < here).order_by(*_NEWEST_FIRST))
+    newer = session.scalar(out.where(day > here).order_by(Issue.issued_on, Issue.id))
+    return older, newer
+
+
+def read_categories(session: Session) -> Sequence[Category]:
+    """The categories in which something came out, in their order."""
+    out = select(Story.id).join(Issue, Issue.id == Story.issue_id)
+    with_story = out.where(Story.category_id == Category.id, came_out())
+    order = (Category.position, Category.id)
+    return session.scalars(select(Category).where(with_story.exists()).order_by(*order)).all()
+
+
+def days_of(session: Session, category: Category, limit: int, *, offset: int = 0) -> list[Day]:
+    """The Issues with stories of this category, newest first, with those stories."""
+    has_some = select(Story.id).where(Story.issue_id == Issue.id, Story.category_id == category.id)
+    issues = session.scalars(
+        select(Issue)
+        .where(came_out(), has_some.exists())
+        .order_by(*_NEWEST_FIRST)
+        .limit(limit)
+        .offset(offset)
+    ).all()
+    stories = session.scalars(
+        select(Story)
+        .where(Story.category_id == category.id, Story.issue_id.in_([issue.id for issue in issues]))
+        .order_by(Story.position)
+        .options(defer(Story.article, raiseload=True))
+    ).all()
+    return [
+        Day(issue, tuple(story for story in stories if story.issue_id == issue.id))
+        for issue in issues
     ]
 
 

@@ -1,49 +1,88 @@
 """`/read…`: the issues that came out, one issue, one story."""
 
-from typing import Final
+from hmac import compare_digest
+from typing import Annotated, Final
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Query, Request, Response
+from sqlalchemy.orm import Session
 
+from app.errors import NotFound
+from app.issues.categories import get_publication
+from app.models import Issue
 from app.pages import archive
 from app.pages.deps import ContainerDep, SessionDep
 from app.pages.notes import notes_of
-from app.pages.render import public_page, site_of
+from app.pages.render import Site, dated_page, private_page, public_page, site_of
+from app.settings import Settings
 
 router = APIRouter()
 
-_N_LATEST: Final = 30
+PAGE: Final = 30
+"""Issues on one page of the archive."""
+
+MAX_PAGE: Final = 10_000
+
+
+def the_open_archive(session: Session, settings: Settings) -> Site:
+    """The site, whose past issues everybody may look through.
+
+    Raises:
+        NotFound: the archive is closed.
+    """
+    site = site_of(session, settings)
+    if not site.archive_is_open:
+        raise NotFound(
+            "Past issues are for our readers. Please open them by the links in your mail."
+        )
+    return site
 
 
 @router.api_route("/read", methods=["GET", "HEAD"])
-def latest(request: Request, container: ContainerDep, session: SessionDep) -> Response:
-    """The latest issues."""
+def latest(
+    request: Request,
+    container: ContainerDep,
+    session: SessionDep,
+    page: Annotated[int, Query(ge=1, le=MAX_PAGE)] = 1,
+) -> Response:
+    """The latest issues, and older ones page by page."""
+    site = the_open_archive(session, container.settings)
+    issues = archive.latest_issues(session, PAGE + 1, offset=(page - 1) * PAGE)
+    if page > 1 and not issues:
+        raise NotFound("There are no issues as old as that.")
     return public_page(
         request,
         "issues.html",
-        site=site_of(session, container.settings),
-        issues=archive.latest_issues(session, _N_LATEST),
+        site=site,
+        issues=issues[:PAGE],
+        categories=archive.read_categories(session),
+        page=page,
+        is_last=len(issues) <= PAGE,
     )
 
 
 @router.api_route("/read/{issue_id:int}", methods=["GET", "HEAD"])
 def issue_page(
-    issue_id: int, request: Request, container: ContainerDep, session: SessionDep
+    issue_id: int, request: Request, container: ContainerDep, session: SessionDep, key: str = ""
 ) -> Response:
     """An issue that has come out, story by story."""
-    issue = archive.get_published(session, issue_id)
+    issue, ask = open_issue(session, issue_id, key)
+    site = site_of(session, container.settings)
     chapters = archive.chapters_of(session, issue)
     subject, description = archive.title_and_description(issue, chapters)
-    return public_page(
-        request,
-        "issue.html",
-        site=site_of(session, container.settings),
-        issue=issue,
-        subject=subject,
-        description=description,
-        chapters=chapters,
-        contents=archive.contents_line(chapters),
-        notes=notes_of(session, issue_id),
-    )
+    older, newer = archive.issues_beside(session, issue) if site.archive_is_open else (None, None)
+    values: dict[str, object] = {
+        "site": site,
+        "ask": ask,
+        "issue": issue,
+        "subject": subject,
+        "description": description,
+        "chapters": chapters,
+        "contents": archive.contents_line(chapters),
+        "notes": notes_of(session, issue_id),
+        "older": older,
+        "newer": newer,
+    }
+    return _page(request, "issue.html", site, issue, values)
 
 
 @router.api_route("/read/{issue_id:int}/{story_id:int}", methods=["GET", "HEAD"])
@@ -53,19 +92,51 @@ def story_page(
     request: Request,
     container: ContainerDep,
     session: SessionDep,
+    key: str = "",
 ) -> Response:
-    """One story, all of it."""
-    issue = archive.get_published(session, issue_id)
+    """One story, all of it; its article where the publication shows articles."""
+    issue, ask = open_issue(session, issue_id, key)
     story, category = archive.get_story_of(session, issue, story_id)
     before, after = archive.neighbours_of(session, issue, story_id)
-    return public_page(
-        request,
-        "story.html",
-        site=site_of(session, container.settings),
-        issue=issue,
-        story=story,
-        category=category,
-        before=before,
-        after=after,
-        notes=[note for note in notes_of(session, issue_id) if note.story_id == story_id],
-    )
+    site = site_of(session, container.settings)
+    values: dict[str, object] = {
+        "site": site,
+        "ask": ask,
+        "issue": issue,
+        "story": story,
+        "article": story.article if get_publication(session).shows_articles else "",
+        "category": category,
+        "before": before,
+        "after": after,
+        "notes": [note for note in notes_of(session, issue_id) if note.story_id == story_id],
+    }
+    return _page(request, "story.html", site, issue, values)
+
+
+def open_issue(session: Session, issue_id: int, key: str) -> tuple[Issue, str]:
+    """The Issue that came out, and what its links carry so that they open too.
+
+    In a closed archive an issue opens by its key, which stands in the links of its mail; what came
+    out before the archive was closed was public, and mails without a key lead there.
+
+    Raises:
+        NotFound: it never came out, or is closed to whoever asks.
+    """
+    issue = archive.get_published(session, issue_id)
+    closed_at = get_publication(session).archive_closed_at
+    if closed_at is None or (issue.launched_at is not None and issue.launched_at < closed_at):
+        return issue, ""
+    if not compare_digest(key.encode(), str(issue.key).encode()):
+        raise NotFound("This issue is for our readers. Please open it by the link in your mail.")
+    return issue, f"?key={issue.key}"
+
+
+def _page(
+    request: Request, template: str, site: Site, issue: Issue, values: dict[str, object]
+) -> Response:
+    """Public where the archive is open; else kept nowhere and found by no search engine."""
+    if site.archive_is_open:
+        # A correction changes a page later on; then only the ETag decides.
+        changed_at = None if values["notes"] else issue.launched_at
+        return dated_page(request, template, changed_at, values)
+    return private_page(template, 200, **values)

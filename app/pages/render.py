@@ -4,6 +4,8 @@ import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import format_datetime, parsedate_to_datetime
 from functools import cache
 from pathlib import Path
 from typing import Final
@@ -15,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from app.issues.categories import get_publication
 from app.pages.assets import asset_path
-from app.pages.language import gettext, long_date, n_stories, ngettext, number, present
+from app.pages.language import SOURCE, gettext, long_date, n_stories, ngettext, number, present
 from app.pages.negotiate import keep_choice, other_languages
 from app.pages.prose import blocks_of, host_of, web_address
 from app.settings import Settings
@@ -29,6 +31,9 @@ _CSP: Final = (
     "base-uri 'none'; frame-ancestors 'none'"
 )
 _SAFE: Final = {"Content-Security-Policy": _CSP, "X-Content-Type-Options": "nosniff"}
+FEED: Final = _SAFE
+"""The headers of what programs read: feeds, sitemaps."""
+
 _READING: Final = _SAFE | {"Referrer-Policy": "strict-origin-when-cross-origin"}
 PRIVATE: Final = _SAFE | {
     "Cache-Control": "no-store",
@@ -45,7 +50,8 @@ class Site:
     """What every page says about where it is.
 
     `root` is the path below which the pages lie, mostly empty; `base_url` is the whole address,
-    for links that leave the site. `name` is empty where the database cannot be asked.
+    for links that leave the site. `name` is empty where the database cannot be asked. `language`
+    is what the stories are written in; without `archive_is_open` nothing is listed.
     """
 
     name: str
@@ -53,6 +59,8 @@ class Site:
     postal_lines: tuple[str, ...]
     root: str
     base_url: str
+    language: str = SOURCE
+    archive_is_open: bool = True
 
 
 def site_of(session: Session, settings: Settings) -> Site:
@@ -65,6 +73,8 @@ def site_of(session: Session, settings: Settings) -> Site:
         postal_lines=tuple(line for line in lines if line),
         root=root_of(settings),
         base_url=settings.base_url,
+        language=publication.language,
+        archive_is_open=publication.archive_is_open,
     )
 
 
@@ -75,8 +85,16 @@ def root_of(settings: Settings) -> str:
 
 def public_page(request: Request, template: str, **values: object) -> Response:
     """A page that is the same for everybody: kept for a minute, then asked for by its ETag."""
+    return dated_page(request, template, None, values)
+
+
+def dated_page(
+    request: Request, template: str, changed_at: datetime | None, values: Mapping[str, object]
+) -> Response:
+    """A public page that says when it changed last."""
     headers = _READING | _language_headers()
-    return public_answer(request, fill(template, values).encode(), "text/html", headers)
+    body = fill(template, values).encode()
+    return public_answer(request, body, "text/html", headers, changed_at=changed_at)
 
 
 def private_page(template: str, status: int = 200, **values: object) -> Response:
@@ -95,15 +113,25 @@ def scripted_page(template: str, status: int = 200, **values: object) -> Respons
 
 
 def public_answer(
-    request: Request, body: bytes, media_type: str, headers: Mapping[str, str]
+    request: Request,
+    body: bytes,
+    media_type: str,
+    headers: Mapping[str, str],
+    *,
+    changed_at: datetime | None = None,
 ) -> Response:
     """`body` with an ETag, or 304 where the asker has it already.
 
-    The tag is weak, so that it stays true when a proxy compresses. Source: RFC 9110 8.8.3, 13.1.2.
+    The tag is weak, so that it stays true when a proxy compresses. `changed_at` is told as
+    Last-Modified, and decides only for who knows no tag. Source: RFC 9110 8.8.3, 13.1.2, 13.1.3.
     """
     tag = f'W/"{hashlib.sha256(body).hexdigest()[:24]}"'
     all_headers = {"Cache-Control": _PUBLIC, "ETag": tag, **headers}
-    if _is_held(request.headers.get("if-none-match", ""), tag):
+    if changed_at is not None:
+        all_headers["Last-Modified"] = format_datetime(changed_at.astimezone(UTC), usegmt=True)
+    held = request.headers.get("if-none-match")
+    since = request.headers.get("if-modified-since", "")
+    if _is_held(held, tag) if held is not None else _is_unchanged(since, changed_at):
         return Response(status_code=304, headers=all_headers)
     return Response(body, media_type=media_type, headers=all_headers)
 
@@ -158,3 +186,15 @@ def _printable(value: object) -> object:
 def _is_held(if_none_match: str, tag: str) -> bool:
     held = {part.strip().removeprefix("W/") for part in if_none_match.split(",")}
     return "*" in held or tag.removeprefix("W/") in held
+
+
+def _is_unchanged(since: str, changed_at: datetime | None) -> bool:
+    """Whether nothing changed after the instant that `If-Modified-Since` names, to the second."""
+    if not since or changed_at is None:
+        return False
+    try:
+        asked = parsedate_to_datetime(since)
+    except ValueError:
+        return False
+    aware = asked if asked.tzinfo else asked.replace(tzinfo=UTC)
+    return changed_at.replace(microsecond=0) <= aware

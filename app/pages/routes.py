@@ -4,34 +4,44 @@ from fastapi import APIRouter
 
 from app.pages import (
     ask_link,
+    categories,
     confirm,
     editions,
+    feeds,
     leave,
     less,
     own_address,
     own_data,
     preferences,
     read,
+    search,
     signup,
+    sitemap,
     static,
+)
+
+_PARTS = (
+    static,
+    signup,
+    confirm,
+    leave,
+    less,
+    ask_link,
+    preferences,
+    own_address,
+    own_data,
+    read,
+    categories,
+    search,
+    feeds,
+    sitemap,
+    editions,
 )
 
 
 def make_router() -> APIRouter:
     """The pages' routes; they expect the Container at `app.state.container`."""
     router = APIRouter(include_in_schema=False)
-    for part in (
-        static,
-        signup,
-        confirm,
-        leave,
-        less,
-        ask_link,
-        preferences,
-        own_address,
-        own_data,
-        read,
-        editions,
-    ):
+    for part in _PARTS:
         router.include_router(part.router)
     return router

@@ -122,3 +122,42 @@ def test_reader_goes_through_an_issue_story_by_story(
     expect(page.get_by_role("link", name="Next")).to_have_count(0)
     page.get_by_role("link", name="Back to the issue").click()
     expect(page).to_have_url(f"{page.url.partition('/read')[0]}/read/{issue.id}")
+
+
+@both_ways
+@pytest.mark.usefixtures("issue")
+def test_reader_finds_a_story_in_the_archive(open_page: OpenPage, *, scripts: bool) -> None:
+    page = open_page("/read", java_script_enabled=scripts)
+    page.get_by_label("Search the stories").fill("EXPERIMENT last")
+    page.get_by_role("button", name="Search").click()
+    expect(page.get_by_role("status")).to_have_text("1 story")
+    page.get_by_role("link", name="The last story").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("The last story")
+    page.get_by_role("link", name="DevOps").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("DevOps")
+    page.get_by_role("link", name="Monday 23 November 2026").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Monday 23 November 2026")
+
+
+@both_ways
+@pytest.mark.usefixtures("issue")
+def test_reader_goes_on_in_the_language_they_chose(open_page: OpenPage, *, scripts: bool) -> None:
+    page = open_page("/read", java_script_enabled=scripts, locale="en-GB")
+    page.get_by_role("link", name="Deutsch").click()
+    expect(page.locator("html")).to_have_attribute("lang", "de")
+    page.get_by_role("link", name="What happened on Monday").click()
+    expect(page.locator("html")).to_have_attribute("lang", "de")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Montag, 23. November 2026")
+    page.goto("/search?lang=de")
+    page.get_by_role("searchbox").fill("experiment")
+    page.keyboard.press("Enter")
+    expect(page.locator("html")).to_have_attribute("lang", "de")
+    assert page.context.cookies() == []
+    page.get_by_role("link", name="English").click()
+    expect(page.locator("html")).to_have_attribute("lang", "en")
+
+
+@pytest.mark.usefixtures("issue")
+def test_page_is_in_the_language_of_the_browser(open_page: OpenPage) -> None:
+    page = open_page("/", locale="de-AT")
+    expect(page.locator("html")).to_have_attribute("lang", "de")

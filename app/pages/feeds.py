@@ -1,0 +1,72 @@
+"""`/feed.xml` and one for each category: the newest stories as Atom (RFC 4287)."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from fastapi import APIRouter, Request, Response
+from sqlalchemy import select
+from sqlalchemy.orm import Session, defer
+
+from app.issues.categories import get_category
+from app.models import Category, Correction, Issue, Story
+from app.pages.archive import came_out
+from app.pages.deps import ContainerDep, SessionDep
+from app.pages.language import SOURCE, languages, wear
+from app.pages.read import the_open_archive
+from app.pages.render import FEED, Site, fill, public_answer
+
+router = APIRouter()
+
+N_STORIES: Final = 60
+"""Two or three days of a digest: who asks seldom misses nothing, and a feed stays small."""
+
+
+@router.api_route("/feed.xml", methods=["GET", "HEAD"])
+def feed(request: Request, container: ContainerDep, session: SessionDep) -> Response:
+    """The newest stories of all categories."""
+    site = the_open_archive(session, container.settings)
+    return _answer(request, session, site, None)
+
+
+@router.api_route("/categories/{slug}/feed.xml", methods=["GET", "HEAD"])
+def category_feed(
+    slug: str, request: Request, container: ContainerDep, session: SessionDep
+) -> Response:
+    """The newest stories of one category."""
+    site = the_open_archive(session, container.settings)
+    category = get_category(session, slug.replace("\x00", ""))
+    return _answer(request, session, site, category)
+
+
+def newest_stories(
+    session: Session, category: Category | None
+) -> Sequence[tuple[Story, Issue, Category]]:
+    """The newest stories that came out, at most `N_STORIES`, in reading order within an issue."""
+    query = (
+        select(Story, Issue, Category)
+        .join(Issue, Issue.id == Story.issue_id)
+        .join(Category, Category.id == Story.category_id)
+        .where(came_out())
+        .order_by(Issue.launched_at.desc(), Issue.id.desc(), Category.position, Story.position)
+        .limit(N_STORIES)
+        .options(defer(Story.article, raiseload=True))
+    )
+    if category is not None:
+        query = query.where(Story.category_id == category.id)
+    return [(story, issue, home) for story, issue, home in session.execute(query)]
+
+
+def _answer(request: Request, session: Session, site: Site, category: Category | None) -> Response:
+    stories = newest_stories(session, category)
+    at = [issue.launched_at for _, issue, _ in stories if issue.launched_at]
+    at += session.scalars(
+        select(Correction.corrected_at).order_by(Correction.corrected_at.desc()).limit(1)
+    )
+    changed_at = max(at, default=None)
+    # Feed readers name no language: a feed is in that of its stories, where we speak it.
+    spoken = site.language.partition("-")[0]
+    wear(languages().get(spoken) or languages()[SOURCE])
+    values = {"site": site, "category": category, "stories": stories, "changed_at": changed_at}
+    body = fill("feed.xml", values).encode()
+    media_type = "application/atom+xml; charset=utf-8"
+    return public_answer(request, body, media_type, FEED, changed_at=changed_at)

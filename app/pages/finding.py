@@ -1,0 +1,144 @@
+"""Search: the stories that came out, by PostgreSQL's full text, with the words found marked."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+from sqlalchemy import ColumnElement, Select, SQLColumnExpression, func, literal_column, select
+from sqlalchemy.orm import Session
+
+from app.models import Category, Issue, Story
+from app.models.searching import SEARCH
+from app.pages.archive import came_out
+
+MAX_QUERY: Final = 200
+"""Characters; nobody types more, and a longer one only costs."""
+
+MAX_RANKED: Final = 1000
+"""Of a word that is everywhere, only so many of the newest stories are put in order."""
+
+PAGE: Final = 20
+
+# No text of ours holds control characters (`content.limits`). `<` is hidden from PostgreSQL,
+# which would leave out what looks like a tag.
+_START, _STOP, _LESS = "\x02", "\x03", "\x04"
+_NOT_ARTICLES: Final[ColumnElement[str]] = literal_column("""'{a,b,c}'::"char"[]""")
+_MARKS: Final = f"StartSel={_START}, StopSel={_STOP}"
+_FRAGMENTS: Final = f'{_MARKS}, MaxFragments=2, MaxWords=24, MinWords=12, FragmentDelimiter=" … "'
+_ARTICLE_CHARS: Final = 20_000
+"""How much of an article is looked through for a snippet."""
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A piece of a text; `is_hit` where it is one of the words looked for."""
+
+    text: str
+    is_hit: bool
+
+
+@dataclass(frozen=True)
+class Found:
+    """One story that was found, its title and a snippet in pieces."""
+
+    issue_id: int
+    story_id: int
+    issued_on: date
+    category_id: int
+    category: str
+    title: tuple[Piece, ...]
+    snippet: tuple[Piece, ...]
+
+
+@dataclass(frozen=True)
+class Findings:
+    """One page of what was found; `n` is of all pages, at most `MAX_RANKED`.
+
+    Without `has_words` there was nothing to look for: only words such as `the`, or none.
+    """
+
+    stories: Sequence[Found]
+    n: int
+    has_words: bool
+
+
+def find_stories(session: Session, query: str, page: int, *, in_articles: bool) -> Findings:
+    """The stories that came out and match, best first, `PAGE` to a page from 1; reads only.
+
+    The query is as people write it: words, "a phrase", or, -not; it never is a syntax error.
+    Newer stories come first among equals. `in_articles` also looks into the articles.
+
+    Source: PostgreSQL, "Parsing Queries", websearch_to_tsquery.
+    """
+    asked = func.websearch_to_tsquery(SEARCH, query.replace("\x00", " "))
+    if not session.scalar(select(func.numnode(asked))):
+        return Findings((), 0, has_words=False)
+    matching = _matching(asked, in_articles=in_articles).subquery()
+    n = session.scalars(select(func.count()).select_from(matching)).one()
+    best = (
+        select(matching.c.id)
+        .order_by(matching.c.rank.desc(), matching.c.launched_at.desc(), matching.c.id)
+        .limit(PAGE)
+        .offset((page - 1) * PAGE)
+    )
+    ids = session.scalars(best).all()
+    told = {found.story_id: found for found in _told(session, asked, ids, in_articles=in_articles)}
+    return Findings([told[one] for one in ids], n, has_words=True)
+
+
+def pieces_of(marked: str) -> tuple[Piece, ...]:
+    """A text of `ts_headline` in pieces; no character of it but the marks is lost."""
+    first, *rest = marked.replace(_LESS, "<").split(_START)
+    pieces = [Piece(first, is_hit=False)]
+    for part in rest:
+        hit, _, after = part.partition(_STOP)
+        pieces += [Piece(hit, is_hit=True), Piece(after, is_hit=False)]
+    return tuple(piece for piece in pieces if piece.text)
+
+
+def _matching(asked: ColumnElement[str], *, in_articles: bool) -> Select[tuple[int, object, float]]:
+    query = (
+        select(Story.id, Issue.launched_at, func.ts_rank(Story.words, asked).label("rank"))
+        .join(Issue, Issue.id == Story.issue_id)
+        .where(
+            Story.words.op("@@")(asked),
+            came_out(),
+            Story.category_id.is_not(None),
+        )
+        .order_by(Issue.launched_at.desc(), Story.id)
+        .limit(MAX_RANKED)
+    )
+    if in_articles:
+        return query
+    return query.where(func.ts_filter(Story.words, _NOT_ARTICLES).op("@@")(asked))
+
+
+def _told(
+    session: Session, asked: ColumnElement[str], ids: Sequence[int], *, in_articles: bool
+) -> list[Found]:
+    parts = (Story.summary, Story.what, Story.why_it_matters, Story.takeaway)
+    article = func.left(Story.article, _ARTICLE_CHARS if in_articles else 0)
+    text = func.concat_ws(" ", *parts, func.one_text(Story.deep_dive), article)
+    rows = session.execute(
+        select(
+            Story.issue_id,
+            Story.id,
+            Issue.issued_on,
+            Category.id,
+            Category.name,
+            func.ts_headline(SEARCH, _plain(Story.title), asked, f"{_MARKS}, HighlightAll=true"),
+            func.ts_headline(SEARCH, _plain(text), asked, _FRAGMENTS),
+        )
+        .join(Issue, Issue.id == Story.issue_id)
+        .join(Category, Category.id == Story.category_id)
+        .where(Story.id.in_(ids))
+    )
+    return [
+        Found(issue_id, story_id, day, home_id, home, pieces_of(title), pieces_of(snippet))
+        for issue_id, story_id, day, home_id, home, title, snippet in rows
+    ]
+
+
+def _plain(text: SQLColumnExpression[str]) -> ColumnElement[str]:
+    return func.translate(text, "<", _LESS)
