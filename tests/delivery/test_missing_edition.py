@@ -26,7 +26,7 @@ def due(
     return ready()
 
 
-@pytest.mark.parametrize("what", ["html", "text", "subject", "state"])
+@pytest.mark.parametrize("what", ["html", "text", "subject"])
 def test_issue_is_paused_and_nobody_written_to_when_an_edition_is_missing(
     session: Session,
     due: Issue,
@@ -35,7 +35,7 @@ def test_issue_is_paused_and_nobody_written_to_when_an_edition_is_missing(
     what: str,
 ) -> None:
     edition = session.scalars(select(Edition)).one()
-    setattr(edition, what, EditionState.FAILED if what == "state" else None)
+    setattr(edition, what, None)
     session.commit()
     while send_batch(make_sender(transport)):
         pass
@@ -55,6 +55,27 @@ def test_issue_is_paused_and_nobody_written_to_when_an_edition_is_missing(
     while send_batch(make_sender(transport)):
         pass
     assert len(set(transport.addresses)) == len(transport.addresses) == 3
+
+
+@pytest.mark.parametrize("state", [EditionState.PENDING, EditionState.FAILED])
+def test_batch_waits_while_its_edition_is_not_rendered(
+    session: Session,
+    due: Issue,
+    make_sender: MakeSender,
+    transport: KeepingTransport,
+    state: EditionState,
+) -> None:
+    edition = session.scalars(select(Edition)).one()
+    edition.state = state
+    session.commit()
+    assert not send_batch(make_sender(transport))
+    assert transport.calls == []
+    assert session.scalars(select(Batch.state)).all() == [BatchState.QUEUED]
+    edition.state = EditionState.RENDERED
+    session.commit()
+    while send_batch(make_sender(transport)):
+        pass
+    assert len(transport.addresses) == 3
 
 
 def test_nothing_is_sent_when_the_edition_was_deleted_with_its_batches(
