@@ -9,6 +9,7 @@ from starlette.exceptions import HTTPException
 from app.container import Container
 from app.errors import AppError
 from app.pages.language import N_, gettext
+from app.pages.read import ArchiveClosed
 from app.pages.render import Site, private_page, root_of
 
 _TITLES: Final = {
@@ -44,7 +45,12 @@ def page_error(request: Request, error: Exception) -> Response:
     settings = container.settings
     status, sentence = _said(error)
     site = Site(
-        name="", tagline="", postal_lines=(), root=root_of(settings), base_url=settings.base_url
+        name="",
+        tagline="",
+        postal_lines=(),
+        root=root_of(settings),
+        base_url=settings.base_url,
+        archive_is_open=not isinstance(error, ArchiveClosed),
     )
     title = gettext(_TITLES.get(status, N_("That did not work")))
     page = private_page("error.html", status, site=site, title=title, sentence=gettext(sentence))

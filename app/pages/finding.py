@@ -26,6 +26,9 @@ _START, _STOP, _LESS = "\x02", "\x03", "\x04"
 _NOT_ARTICLES: Final[ColumnElement[str]] = literal_column("""'{a,b,c}'::"char"[]""")
 _MARKS: Final = f"StartSel={_START}, StopSel={_STOP}"
 _FRAGMENTS: Final = f'{_MARKS}, MaxFragments=2, MaxWords=24, MinWords=12, FragmentDelimiter=" … "'
+_AS_ASKED: Final = str.maketrans(dict.fromkeys("“”„«»", '"') | {"\x00": " "})
+"""What a text must not hold, and the quotation marks that keyboards put in place of `"`."""
+
 _ARTICLE_CHARS: Final = 20_000
 """How much of an article is looked through for a snippet."""
 
@@ -71,7 +74,7 @@ def find_stories(session: Session, query: str, page: int, *, in_articles: bool) 
 
     Source: PostgreSQL, "Parsing Queries", websearch_to_tsquery.
     """
-    asked = func.websearch_to_tsquery(SEARCH, query.replace("\x00", " "))
+    asked = func.websearch_to_tsquery(SEARCH, query.translate(_AS_ASKED))
     if not session.scalar(select(func.numnode(asked))):
         return Findings((), 0, has_words=False)
     matching = _matching(asked, in_articles=in_articles).subquery()

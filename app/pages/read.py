@@ -23,15 +23,19 @@ PAGE: Final = 30
 MAX_PAGE: Final = 10_000
 
 
+class ArchiveClosed(NotFound):
+    """It is there for readers, by the links in their mail."""
+
+
 def the_open_archive(session: Session, settings: Settings) -> Site:
     """The site, whose past issues everybody may look through.
 
     Raises:
-        NotFound: the archive is closed.
+        ArchiveClosed: only readers may.
     """
     site = site_of(session, settings)
     if not site.archive_is_open:
-        raise NotFound(
+        raise ArchiveClosed(
             "Past issues are for our readers. Please open them by the links in your mail."
         )
     return site
@@ -120,14 +124,17 @@ def open_issue(session: Session, issue_id: int, key: str) -> tuple[Issue, str]:
     out before the archive was closed was public, and mails without a key lead there.
 
     Raises:
-        NotFound: it never came out, or is closed to whoever asks.
+        NotFound: it never came out.
+        ArchiveClosed: it is closed to whoever asks.
     """
     issue = archive.get_published(session, issue_id)
     closed_at = get_publication(session).archive_closed_at
     if closed_at is None or (issue.launched_at is not None and issue.launched_at < closed_at):
         return issue, ""
     if not compare_digest(key.encode(), str(issue.key).encode()):
-        raise NotFound("This issue is for our readers. Please open it by the link in your mail.")
+        raise ArchiveClosed(
+            "This issue is for our readers. Please open it by the link in your mail."
+        )
     return issue, f"?key={issue.key}"
 
 

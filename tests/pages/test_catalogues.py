@@ -6,12 +6,18 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
+from babel.messages.catalog import Message
+from babel.messages.frontend import CommandLineInterface
+from babel.messages.pofile import read_po
 from jinja2 import Environment, nodes
 
 from app.pages import render
 from app.pages.language import CATALOGUES
 
 TEMPLATES = sorted((Path(render.__file__).parent / "templates").rglob("*.html"))
+ROOT = Path(__file__).parents[2]
+_PLACE = re.compile(r"%\(\w+\)s")
+_TAG = re.compile(r"</?[a-z]+[^>]*>")
 _READ_OUT = {"alt", "title", "aria-label", "aria-description", "placeholder"}
 _LETTER = re.compile(r"[^\W\d_]")
 _SENTENCE = re.compile(r"[^\W\d_]{2,}[,.?]? [^\W\d_]{2,}")
@@ -85,5 +91,35 @@ def test_unmarked_text_is_found(source: str, expected: list[str]) -> None:
     assert unmarked(source) == expected
 
 
-def test_there_is_a_catalogue() -> None:
-    assert [path.name for path in sorted(CATALOGUES.glob("*.po"))] == ["de.po"]
+def test_every_sentence_is_translated(tmp_path: Path) -> None:
+    source = _extracted(tmp_path / "pages.pot")
+    for path in CATALOGUES.glob("*.po"):
+        with path.open("rb") as file:
+            catalogue = read_po(file, locale=path.stem, abort_invalid=True)
+        ids = {message.id for message in catalogue if message.id}
+        assert source - ids == set(), "make catalogues, and translate what is new"
+        for message in catalogue:
+            if message.id:
+                _check(message)
+
+
+def _extracted(pot: Path) -> set[object]:
+    """The sentences that `make catalogues` finds, as it finds them."""
+    marked = re.search(r"^MARKED := (.*)$", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    assert marked is not None
+    command = ["-q", "extract", "-F", str(ROOT / "pyproject.toml"), *marked[1].split()]
+    arguments = ["pybabel", *command, "-o", str(pot), str(ROOT)]
+    CommandLineInterface().run(arguments)  # type: ignore[no-untyped-call]  # it has no types
+    with pot.open("rb") as file:
+        return {message.id for message in read_po(file) if message.id}
+
+
+def _check(message: Message) -> None:
+    """Every form is there, with the places and the tags of its source."""
+    sources = message.id if isinstance(message.id, tuple) else (message.id,)
+    texts = message.string if isinstance(message.string, tuple) else (message.string,)
+    assert all(texts), message.id
+    assert not message.fuzzy, message.id
+    for text in texts:
+        for pattern in (_PLACE, _TAG):
+            assert set(pattern.findall(str(text))) == set(pattern.findall(str(sources[-1]))), text

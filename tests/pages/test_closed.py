@@ -34,6 +34,7 @@ def test_nothing_is_listed_when_the_archive_is_closed(
         answer = client.get(path)
         assert answer.status_code == 404, path
         assert "First of AI" not in answer.text
+        assert 'href="/read' not in answer.text
     assert "Sitemap" not in client.get("/robots.txt").text
     front = client.get("/").text
     assert "First of AI" not in front

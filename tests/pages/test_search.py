@@ -61,6 +61,8 @@ def _titles(client: TestClient, query: str) -> list[str]:
         ("dialog", ["The <dialog> element"]),
         ("xylophone", ["Long read"]),
         ('"novel of the night"', []),
+        ("„in göteborg“", ["A café in Göteborg"]),
+        ("“göteborg café”", []),
         ("café -göteborg", []),
         ("quasar or zeugma", ["Bullets", "Terms"]),
     ],
