@@ -31,6 +31,7 @@ TAGS: Final = [
         "description": "Draft → approved → scheduled → sending → sent.",
     },
     {"name": "progress", "description": "How far a send is."},
+    {"name": "corrections", "description": "Stories changed after launch, and who is told of it."},
     {"name": "doubts", "description": "Readers of whom nobody knows whether they got it."},
     {"name": "account", "description": "The sending account: paused or not."},
     {"name": "events", "description": "What the provider tells of mails."},

@@ -75,6 +75,9 @@ def test_correction_is_made_listed_and_told_of(
     assert (mail.json()["corrects_id"], mail.json()["state"]) == (issue_id, "draft")
     preview = api.get(f"/v1/issues/{mail.json()['id']}/preview", params={"format": "text"})
     assert _NOTE in preview.text
+    checks = api.get(f"/v1/issues/{mail.json()['id']}/checks").json()
+    codes = {one["code"] for one in checks["findings"]}
+    assert not codes & {"another_on_its_way", "another_of_the_day"}
     assert api.get(path).json()["items"][0]["mail_issue_id"] == mail.json()["id"]
     assert api.post(f"{path}/{made.json()['id']}/mail").status_code == 409
 

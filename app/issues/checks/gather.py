@@ -133,6 +133,9 @@ def _outward(stories: Sequence[CheckedStory], looks: Looks) -> frozenset[str]:
 
 
 def _neighbours(session: Session, issue: Issue) -> tuple[Neighbour, ...]:
+    """The others of its day and lane; the mail about a correction takes no day."""
+    if issue.corrects_id is not None:
+        return ()
     rows = session.execute(
         select(Issue.id, Issue.state)
         .where(
@@ -140,6 +143,7 @@ def _neighbours(session: Session, issue: Issue) -> tuple[Neighbour, ...]:
             Issue.issued_on == issue.issued_on,
             Issue.category_id.is_not_distinct_from(issue.category_id),
             Issue.state != IssueState.CANCELLED,
+            Issue.corrects_id.is_(None),
         )
         .order_by(Issue.id)
     )
