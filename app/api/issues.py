@@ -12,7 +12,8 @@ from app.api.deps import Now, Tx, needs
 from app.api.errors import Unreadable, problems
 from app.api.fields import LINE, Body, CanaryPercent, Changes, Day, Id, Instant, examples
 from app.api.paging import After, Limit, cursor_of, read_cursor
-from app.content.drafts import Digest
+from app.api.sponsors import SponsorIn, SponsorOut, sponsor_out
+from app.content.drafts import Digest, sponsor_of
 from app.content.json_form import to_json
 from app.content.limits import MAX_PREHEADER, MAX_SUBJECT
 from app.content.markdown_form import write_markdown
@@ -42,6 +43,7 @@ ISSUE_EXAMPLE: Final[dict[str, Any]] = {
     "category": None,
     "subject": "",
     "preheader": "",
+    "sponsor": None,
     "state": "approved",
     "possible_steps": ["cancel", "reopen", "schedule"],
     "revision": 3,
@@ -80,6 +82,9 @@ class IssueOut(BaseModel):
     category: str | None = Field(description="The slug, for an issue of one category alone.")
     subject: str = Field(description="Empty: made from the first headlines of each edition.")
     preheader: str = Field(description="Empty: made from the headlines after those.")
+    sponsor: SponsorOut | None = Field(
+        description="Its own; null: the publication's; with an empty text: none."
+    )
     state: IssueState
     possible_steps: list[str] = Field(description="What may be asked of it now.")
     revision: int = Field(
@@ -125,6 +130,7 @@ class IssueChanges(Changes):
 
     subject: Annotated[str, Field(max_length=MAX_SUBJECT, pattern=LINE)] = ""
     preheader: Annotated[str, Field(max_length=MAX_PREHEADER, pattern=LINE)] = ""
+    sponsor: SponsorIn | None = None
     issued_on: Day = date.min
     at_local_hours: Annotated[bool, Field(strict=True)] = False
     canary_percent: CanaryPercent = 0
@@ -175,7 +181,7 @@ def get_issue(session: Tx, issue_id: Id) -> IssueOut:
 def change_issue(session: Tx, issue_id: Id, body: IssueChanges, now: Now) -> IssueOut:
     """Change an issue.
 
-    Date, subject and preheader are a draft's. `at_local_hours` can be changed until it is
+    Date, subject, preheader and sponsor are a draft's. `at_local_hours` can be changed until it is
     scheduled, and when it is; `canary_percent` until it is launched; `send_not_after` while it is
     scheduled; `in_doubt_policy` at any time.
     """
@@ -212,8 +218,8 @@ def export_issue(
 ) -> Response:
     """Export an issue.
 
-    Writes it out as a digest that can be loaded again. The text form has no room for date, subject
-    and preheader; Markdown and JSON keep them.
+    Writes it out as a digest that can be loaded again. The text form has no room for date,
+    subject, preheader and sponsor; Markdown and JSON keep them.
     """
     issue = lifecycle.get_issue(session, issue_id)
     digest = Digest(
@@ -221,6 +227,7 @@ def export_issue(
         issued_on=issue.issued_on,
         subject=issue.subject,
         preheader=issue.preheader,
+        sponsor=sponsor_of(issue.sponsor),
     )
     return Response(_written(digest, form), media_type=MEDIA_TYPES[form])
 
@@ -238,6 +245,7 @@ def issue_out(row: Issue, slugs: Mapping[int, str]) -> IssueOut:
         category=slugs[row.category_id] if row.category_id is not None else None,
         subject=row.subject,
         preheader=row.preheader,
+        sponsor=sponsor_out(row.sponsor),
         state=row.state,
         possible_steps=lifecycle.possible_steps(row.state),
         revision=row.revision,

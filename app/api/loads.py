@@ -13,6 +13,7 @@ from app.api.errors import Unsupported, problems
 from app.api.fields import Day, examples
 from app.api.issues import ISSUE_EXAMPLE, IssueOut, issue_out, slugs_by_id
 from app.api.once import REPLAY_HEADER, Asked, answer_once, asked_with
+from app.api.sponsors import SponsorIn
 from app.api.stories import NewStory
 from app.content.drafts import Digest
 from app.content.parse import Form, parse
@@ -113,6 +114,7 @@ class DigestBody(BaseModel):
     issued_on: str = Field(default="", description="As `2026-04-28`, or empty.")
     subject: str = Field(default="", max_length=200)
     preheader: str = Field(default="", max_length=250)
+    sponsor: SponsorIn | None = None
 
 
 class UnplacedLine(BaseModel):

@@ -25,6 +25,7 @@ from app.api.fields import (
     Weekdays,
     examples,
 )
+from app.api.sponsors import SponsorIn, SponsorOut, sponsor_out
 from app.errors import FieldError, Forbidden, InvalidInput, TooLarge, Unauthorised
 from app.issues.categories import get_publication
 from app.issues.publication import set_publication
@@ -42,6 +43,7 @@ _EXAMPLE: Final[dict[str, Any]] = {
     "from_address": "Devoured <digest@devoured.example>",
     "reply_to": "editors@devoured.example",
     "postal_address": "1 Reading Lane, 1010 Vienna, Austria",
+    "sponsor": None,
     "time_zone": "Europe/Vienna",
     "send_time": "07:00",
     "weekdays": [1, 2, 3, 4, 5],
@@ -67,6 +69,7 @@ class PublicationOut(BaseModel):
     from_address: str
     reply_to: str = Field(description="Empty where answers go to the sender.")
     postal_address: str
+    sponsor: SponsorOut | None = Field(description="Of every issue without one of its own.")
     time_zone: str
     send_time: ShownHour = Field(description="When combined issues go out, on its clocks.")
     weekdays: list[int] = Field(description="ISO weekdays, 1 is Monday.")
@@ -97,6 +100,7 @@ class PublicationChanges(Changes):
     from_address: Line = Field(default="", description="`name@domain` or `Name <name@domain>`.")
     reply_to: Line = Field(default="", description="As `from_address`, or empty.")
     postal_address: Text = ""
+    sponsor: SponsorIn | None = None
     time_zone: TimeZone = ""
     send_time: Hour = time(7)
     weekdays: Weekdays = Field(default=[])
@@ -155,6 +159,7 @@ def _out(row: Publication) -> PublicationOut:
         from_address=row.from_address,
         reply_to=row.reply_to,
         postal_address=row.postal_address,
+        sponsor=sponsor_out(row.sponsor),
         time_zone=row.time_zone,
         send_time=row.send_time,
         weekdays=row.weekdays,

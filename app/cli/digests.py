@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from app.cli.house import one_transaction
 from app.cli.output import counted, examples, instant, note, say, show_table, table
 from app.cli.sources import FormOption, Source, read_digest, report_gaps
-from app.content.drafts import Digest
+from app.content.drafts import Digest, sponsor_of
 from app.content.json_form import to_json
 from app.content.markdown_form import write_markdown
 from app.content.parse import Form
@@ -133,6 +133,7 @@ def export(
             issued_on=row.issued_on,
             subject=row.subject,
             preheader=row.preheader,
+            sponsor=sponsor_of(row.sponsor),
         )
     typer.echo(_written(digest, form), nl=False)
 

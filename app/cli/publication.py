@@ -1,5 +1,6 @@
 """`devoured publication` and `categories`: who sends, when, and what there is to follow."""
 
+from dataclasses import asdict
 from datetime import datetime, time
 from typing import Annotated, Any
 
@@ -9,6 +10,8 @@ from app.addresses import parse_address
 from app.cli.failures import BadInput
 from app.cli.house import one_transaction
 from app.cli.output import console, counted, examples, note, show_table, table
+from app.content.drafts import Sponsor
+from app.content.limits import sponsor_faults
 from app.issues import publication as the_publication
 from app.issues.categories import all_categories, get_publication
 from app.models import Publication
@@ -48,6 +51,11 @@ def set_publication(
     from_address: Annotated[str | None, typer.Option(help="Who the mail is from.")] = None,
     reply_to: Annotated[str | None, typer.Option(help="Where answers go; empty for none.")] = None,
     postal_address: Annotated[str | None, typer.Option(help="Stands in every mail.")] = None,
+    sponsor: Annotated[
+        str | None, typer.Option(help="A sponsor's text in every issue; empty for none.")
+    ] = None,
+    sponsor_label: Annotated[str, typer.Option(help="With --sponsor: their name.")] = "",
+    sponsor_url: Annotated[str, typer.Option(help="With --sponsor: where it leads.")] = "",
     time_zone: Annotated[str | None, typer.Option(help="As in Europe/Vienna.")] = None,
     send_time: Annotated[
         datetime | None, typer.Option(formats=["%H:%M"], metavar="HH:MM", help="On its clocks.")
@@ -84,6 +92,7 @@ def set_publication(
         "from_address": from_address,
         "reply_to": reply_to,
         "postal_address": postal_address,
+        "sponsor": _sponsor(sponsor, sponsor_label, sponsor_url),
         "time_zone": time_zone,
         "send_time": send_time.time() if send_time else None,
         "weekdays": None if weekdays is None else _weekdays(weekdays),
@@ -132,6 +141,7 @@ def _show(row: Publication) -> None:
         ("From", row.from_address),
         ("Reply to", row.reply_to),
         ("Postal address", row.postal_address),
+        ("Sponsor", (row.sponsor or {}).get("text", "")),
         ("Sends at", f"{_clock(row.send_time)} {row.time_zone}"),
         ("On", _names(row.weekdays)),
         ("Pauses itself at", _brakes(row)),
@@ -155,6 +165,21 @@ def _clock(at: time | None) -> str:
 
 def _names(weekdays: list[int]) -> str:
     return ", ".join(_DAYS[number - 1] for number in sorted(weekdays)) or "no day"
+
+
+def _sponsor(text: str | None, label: str, url: str) -> dict[str, str] | None:
+    """The sponsor as it is stored; None where there is nothing to change.
+
+    Raises:
+        BadInput: it is out of bounds, or only its name or address was given.
+    """
+    if text is None and not (label or url):
+        return None
+    sponsor = Sponsor(text or "", label, url)
+    for field, fault in sponsor_faults(sponsor) if sponsor != Sponsor("") else ():
+        option = "--sponsor" if field == "text" else f"--sponsor-{field}"
+        raise BadInput(f"{option}: {fault}.")
+    return asdict(sponsor)
 
 
 def _weekdays(text: str) -> list[int]:

@@ -49,6 +49,15 @@ class StoryDraft:
 
 
 @dataclass(frozen=True)
+class Sponsor:
+    """Who pays for an issue: a name, one paragraph, and an address; only the text is needed."""
+
+    text: str
+    label: str = ""
+    url: str = ""
+
+
+@dataclass(frozen=True)
 class Unplaced:
     """A line that no field took, with its number in the input, from 1."""
 
@@ -60,8 +69,8 @@ class Unplaced:
 class Digest:
     """The stories of one input, in its order, and what could not be placed.
 
-    `issued_on`, `subject` and `preheader` are set where the form can say them (Markdown, JSON)
-    and the editor did.
+    `issued_on`, `subject`, `preheader` and `sponsor` are set where the form can say them (Markdown,
+    JSON) and the editor did.
     """
 
     stories: tuple[StoryDraft, ...]
@@ -69,6 +78,12 @@ class Digest:
     issued_on: date | None = None
     subject: str = ""
     preheader: str = ""
+    sponsor: Sponsor | None = None
+
+
+def sponsor_of(stored: dict[str, str] | None) -> Sponsor | None:
+    """What is stored of an Issue's sponsor; None where it names none of its own."""
+    return Sponsor(**stored) if stored and stored["text"] else None
 
 
 def minutes_of(label: str) -> int | None:

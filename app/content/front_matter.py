@@ -1,24 +1,27 @@
 """The YAML between two `---` lines at the top of a Markdown digest.
 
-It is a flat mapping of three known keys, so it is read from YAML's events: no value is built by
+It is a flat mapping of a few known keys, so it is read from YAML's events: no value is built by
 YAML, no alias is followed, no tag is obeyed, and `no` or `2026` stay what the editor typed.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
 import yaml
 
+from app.content.drafts import Sponsor
 from app.content.errors import at_line, refusal
-from app.content.limits import MAX_PREHEADER, MAX_SUBJECT, text_faults
+from app.content.limits import MAX_PREHEADER, MAX_SUBJECT, sponsor_faults, text_faults
 from app.content.normal import one_line
 from app.errors import FieldError
 
 FENCE: Final = "---"
 MAX_CHARACTERS: Final = 4_000
 _MOST: Final = {"date": 10, "subject": MAX_SUBJECT, "preheader": MAX_PREHEADER}
+_SPONSOR: Final = {"sponsor": "text", "sponsor_label": "label", "sponsor_url": "url"}
+_KNOWN: Final = (*_MOST, *_SPONSOR)
 _IN_A_MAPPING: Final = (
     yaml.StreamStartEvent,
     yaml.StreamEndEvent,
@@ -37,13 +40,14 @@ class FrontMatter:
     issued_on: date | None = None
     subject: str = ""
     preheader: str = ""
+    sponsor: Sponsor | None = None
 
 
 def split_front_matter(lines: Sequence[str]) -> tuple[FrontMatter, int]:
     """The front matter, and how many lines it takes with its fences; none is zero lines.
 
     Raises ContentError where it is open-ended, too long, no YAML, no flat mapping, or says
-    something other than a date, a subject and a preheader.
+    something other than a date, a subject, a preheader and a sponsor.
     """
     if not lines or lines[0] != FENCE:
         return FrontMatter(), 0
@@ -66,6 +70,8 @@ def write_front_matter(front: FrontMatter) -> str:
         "subject": front.subject,
         "preheader": front.preheader,
     }
+    if front.sponsor:
+        given |= {key: getattr(front.sponsor, field) for key, field in _SPONSOR.items()}
     mapping = {key: value for key, value in given.items() if value}
     body = yaml.safe_dump(mapping, allow_unicode=True, sort_keys=False, width=10_000)
     return f"{FENCE}\n{body if mapping else ''}{FENCE}\n"
@@ -111,6 +117,12 @@ def _front_matter(pairs: Sequence[tuple[str, str, int]]) -> FrontMatter:
     for key, value, line in pairs:
         errors += [at_line(line, fault) for fault in _faults(key, one_line(value), found)]
         found[key] = one_line(value)
+    sponsor = _sponsor(found)
+    lines = {key: line for key, _, line in pairs}
+    names = {field: key for key, field in _SPONSOR.items()}
+    for field, fault in sponsor_faults(sponsor) if sponsor else ():
+        line = lines.get(names[field], min(lines.values()))
+        errors.append(at_line(line, f"{names[field]} {fault}"))
     if errors:
         raise refusal("The front matter is not right.", errors)
     day = found.get("date")
@@ -118,18 +130,24 @@ def _front_matter(pairs: Sequence[tuple[str, str, int]]) -> FrontMatter:
         issued_on=date.fromisoformat(day) if day else None,
         subject=found.get("subject", ""),
         preheader=found.get("preheader", ""),
+        sponsor=sponsor,
     )
 
 
+def _sponsor(found: Mapping[str, str]) -> Sponsor | None:
+    said = {field: found.get(key, "") for key, field in _SPONSOR.items()}
+    return Sponsor(**said) if any(said.values()) else None
+
+
 def _faults(key: str, value: str, found: dict[str, str]) -> Iterator[str]:
-    if key not in _MOST:
-        yield f"unknown key {key[:60]!r}; known are {', '.join(_MOST)}"
+    if key not in _KNOWN:
+        yield f"unknown key {key[:60]!r}; known are {', '.join(_KNOWN)}"
         return
     if key in found:
         yield f"{key} is given twice"
     if key == "date" and value and not is_date(value):
         yield "date must be like 2026-11-23"
-    else:
+    elif key in _MOST:
         yield from (f"{key} {fault}" for fault in text_faults(value, _MOST[key]))
 
 

@@ -5,13 +5,14 @@ Places are JSON pointers (RFC 6901). A whole digest is an object; a list alone i
 
 import json
 from collections.abc import Iterable, Iterator
+from dataclasses import asdict
 from datetime import date
 from typing import Annotated, Any, Final
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from pydantic_core import ErrorDetails
 
-from app.content.drafts import Digest, StoryDraft, Term, Unplaced
+from app.content.drafts import Digest, Sponsor, StoryDraft, Term, Unplaced
 from app.content.errors import MAX_ERRORS, at_line, refusal
 from app.content.front_matter import is_date
 from app.content.limits import (
@@ -21,6 +22,7 @@ from app.content.limits import (
     MAX_STORIES,
     MAX_SUBJECT,
     faults,
+    sponsor_faults,
     text_faults,
 )
 from app.content.normal import normal, one_line
@@ -68,12 +70,19 @@ class _Unplaced(_Strict):
     text: str
 
 
+class _Sponsor(_Strict):
+    text: str
+    label: _Text = ""
+    url: _Text = ""
+
+
 class _Digest(_Strict):
     stories: list[_Story]
     unplaced: Annotated[list[_Unplaced], Field(max_length=MAX_LINES)] = []
     issued_on: _Text = ""
     subject: _Text = ""
     preheader: _Text = ""
+    sponsor: _Sponsor | None = None
 
 
 def parse_json(text: str) -> Digest:
@@ -121,6 +130,8 @@ def to_json(digest: Digest) -> str:
     day = digest.issued_on.isoformat() if digest.issued_on else ""
     own = {"issued_on": day, "subject": digest.subject, "preheader": digest.preheader}
     value |= {key: text for key, text in own.items() if text}
+    if digest.sponsor:
+        value["sponsor"] = asdict(digest.sponsor)
     return json.dumps(value, ensure_ascii=False, indent=2) + "\n"
 
 
@@ -170,7 +181,12 @@ def _digest(model: _Digest) -> Digest:
         issued_on=date.fromisoformat(model.issued_on) if is_date(model.issued_on) else None,
         subject=one_line(model.subject),
         preheader=one_line(model.preheader),
+        sponsor=_sponsor(model.sponsor) if model.sponsor else None,
     )
+
+
+def _sponsor(sponsor: _Sponsor) -> Sponsor:
+    return Sponsor(one_line(sponsor.text), one_line(sponsor.label), one_line(sponsor.url))
 
 
 def _draft(story: _Story) -> StoryDraft:
@@ -187,6 +203,8 @@ def _faults(digest: Digest, day: str) -> Iterator[tuple[list[str | int], str]]:
     for number, item in enumerate(digest.unplaced):
         for detail in text_faults(item.text, len(item.text)):
             yield ["unplaced", number, "text"], detail
+    for field, detail in sponsor_faults(digest.sponsor) if digest.sponsor else ():
+        yield ["sponsor", field], detail
     if day and not digest.issued_on:
         yield ["issued_on"], "must be a day like 2026-11-23"
     for key, text, most in (

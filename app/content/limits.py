@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Final
 from urllib.parse import urlsplit
 
-from app.content.drafts import StoryDraft
+from app.content.drafts import Sponsor, StoryDraft
 
 MAX_BYTES: Final = 2 * 1024 * 1024
 MAX_LINES: Final = 50_000
@@ -26,6 +26,7 @@ MAX_TERM: Final = 300
 MAX_ARTICLE: Final = 200_000
 MAX_SUBJECT: Final = 200
 MAX_PREHEADER: Final = 250
+MAX_SPONSOR: Final = 600
 
 # What no text holds: control characters but tab and newline, and halves of surrogate pairs.
 CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
@@ -61,6 +62,20 @@ def faults(story: StoryDraft) -> Iterator[tuple[str, str]]:
             yield name, f"has {len(items):,} entries; at most {MAX_BULLETS}"
     for path, text, most in _texts(story):
         yield from ((path, fault) for fault in text_faults(text, most))
+
+
+def sponsor_faults(sponsor: Sponsor) -> Iterator[tuple[str, str]]:
+    """What is out of bounds in a sponsor, as (field, what is wrong)."""
+    if not sponsor.text:
+        yield "text", "is needed"
+    if sponsor.url and not is_web_address(sponsor.url):
+        yield "url", "must be an http or https address"
+    for name, text, most in (
+        ("text", sponsor.text, MAX_SPONSOR),
+        ("label", sponsor.label, MAX_LABEL),
+        ("url", sponsor.url, MAX_URL),
+    ):
+        yield from ((name, fault) for fault in text_faults(text, most))
 
 
 def text_faults(text: str, most: int) -> Iterator[str]:

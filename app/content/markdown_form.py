@@ -55,6 +55,7 @@ def parse_markdown(text: str) -> Digest:
         issued_on=front.issued_on,
         subject=front.subject,
         preheader=front.preheader,
+        sponsor=front.sponsor,
     )
 
 
@@ -63,7 +64,7 @@ def write_markdown(digest: Digest) -> str:
 
     Unplaced lines are not written: they belong to the text they were found in.
     """
-    front = FrontMatter(digest.issued_on, digest.subject, digest.preheader)
+    front = FrontMatter(digest.issued_on, digest.subject, digest.preheader, digest.sponsor)
     stories = ("\n".join(_story_lines(story)) + "\n" for story in digest.stories)
     return "\n".join([write_front_matter(front), *stories])
 

@@ -13,6 +13,7 @@ from app.rendering.inputs import (
     LineTemplates,
     PublicationFacts,
     Section,
+    SponsorFacts,
     StoryFacts,
 )
 from app.words import Depth
@@ -49,6 +50,8 @@ def edition_facts(
         for category in categories
         if category.mask & follows
     ]
+    publication = session.scalars(select(Publication)).one()
+    sponsor = publication.sponsor if issue.sponsor is None else issue.sponsor
     return EditionFacts(
         publication=publication_facts(session, base_url),
         issued_on=issue.issued_on,
@@ -60,6 +63,7 @@ def edition_facts(
         issue_url=_issue_page(session, base_url, issue, closed=closed),
         lines=_lines(session, categories, sections),
         note=_note(session, correction),
+        sponsor=SponsorFacts(**sponsor) if sponsor and sponsor["text"] else None,
     )
 
 

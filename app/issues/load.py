@@ -1,7 +1,7 @@
 """Load: a parsed digest becomes draft Issues with their Stories, whole or not at all."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, datetime
 
 import structlog
@@ -37,8 +37,8 @@ def load(
 ) -> Loaded:
     """Draft Issues dated `issued_on`: one, or with `split_by_category` one per category.
 
-    The digest's own subject and preheader are kept where it becomes one Issue. Categories that
-    are not there yet are made. Incomplete stories are kept, and block approval,
+    The digest's own subject and preheader are kept where it becomes one Issue, its sponsor always.
+    Categories that are not there yet are made. Incomplete stories are kept, and block approval,
     unless `drop_incomplete`; split by category, a story without one belongs to no Issue and has
     to be dropped.
 
@@ -62,6 +62,9 @@ def load(
         issues = [_add_issue(session, kept, categories, issued_on, now, None)]
     if len(issues) == 1:
         issues[0].subject, issues[0].preheader = digest.subject, digest.preheader
+    if digest.sponsor:
+        for issue in issues:
+            issue.sponsor = asdict(digest.sponsor)
     session.flush()  # the answer names the new ids
     ring(session, "check_links")
     for issue in issues:

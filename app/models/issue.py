@@ -22,6 +22,8 @@ class Issue(Base):
     it stopped by itself; a person who resumes it lifts its brakes. `at_local_hours` makes a Wave
     per reader's hour. With `canary_percent` that part of each Wave goes first, the rest of it
     when it has been judged well; the last of them is judged by `canary_until`.
+    `sponsor` is its own: label, text and url; without one it has the publication's, and with an
+    empty text it has none.
     """
 
     __tablename__ = "issues"
@@ -49,6 +51,7 @@ class Issue(Base):
     category_id: Mapped[int | None] = mapped_column(ForeignKey("categories.id"))
     subject: Mapped[str]
     preheader: Mapped[str]
+    sponsor: Mapped[dict[str, str] | None] = mapped_column(JSONB(none_as_null=True))
     state: Mapped[IssueState] = mapped_column(word(IssueState))
     revision: Mapped[int]
     created_at: Mapped[datetime]

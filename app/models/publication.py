@@ -4,7 +4,7 @@ from datetime import datetime, time
 from typing import Final
 
 from sqlalchemy import CheckConstraint, SmallInteger, UniqueConstraint
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db.base import Base
@@ -20,6 +20,7 @@ class Publication(Base):
     means the usual way.
 
     `send_time` is on the clocks of `time_zone`; `weekdays` are ISO numbers, 1 is Monday.
+    `sponsor` stands in every issue that has none of its own: its label, text and url.
     `late_seconds` is how long after its time an issue may still start. An issue pauses itself
     when more than `bounce_limit` or `complaint_limit` of it, as shares of 1, came back, once
     `brake_after` readers were written to.
@@ -44,6 +45,7 @@ class Publication(Base):
     late_seconds: Mapped[int]
     subject_template: Mapped[str] = mapped_column(server_default="")
     preheader_template: Mapped[str] = mapped_column(server_default="")
+    sponsor: Mapped[dict[str, str] | None] = mapped_column(JSONB(none_as_null=True))
     brake_after: Mapped[int] = mapped_column(server_default="500")
     bounce_limit: Mapped[float] = mapped_column(server_default="0.05")
     complaint_limit: Mapped[float] = mapped_column(server_default="0.003")

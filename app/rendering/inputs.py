@@ -60,6 +60,15 @@ class LineTemplates:
 
 
 @dataclass(frozen=True)
+class SponsorFacts:
+    """Who pays for an issue: a name, what they say, where it leads; name and url may be empty."""
+
+    label: str
+    text: str
+    url: str
+
+
+@dataclass(frozen=True)
 class EditionFacts:
     """All that one edition says: the cut of an issue at one depth.
 
@@ -78,6 +87,7 @@ class EditionFacts:
     issue_url: str
     lines: LineTemplates = LineTemplates()
     note: str = ""
+    sponsor: SponsorFacts | None = None
 
 
 @dataclass(frozen=True)

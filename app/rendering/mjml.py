@@ -36,7 +36,15 @@ def compile_mjml(source: str, *, file: str) -> str:
         extra_css=inline,
         load_remote_stylesheets=False,
     )
-    return str(inliner.inline(html))
+    return _without_end_tags(str(inliner.inline(html)))
+
+
+def _without_end_tags(markup: str) -> str:
+    """`markup` without `</li>` where HTML itself leaves it out: 70 bytes a story.
+
+    Source: HTML standard, 13.1.2.4 "Optional tags". Text of authors holds no `<`.
+    """
+    return markup.replace("</li><li>", "<li>").replace("</li></ul>", "</ul>")
 
 
 def _compiled(source: str, file: str) -> str:

@@ -3,9 +3,16 @@
 import re
 from dataclasses import dataclass, field
 from typing import Final
+from unicodedata import combining, east_asian_width
 
 COLUMNS: Final = 72
 
+# Where writing begins that takes two columns a sign: Hangul, kana, Han, emoji.
+_WIDE = re.compile(
+    "[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\uff00-\uff60\U0001f300-\U0003ffff]"
+)
+# A wide sign by itself, or a word of others, with the blanks behind.
+_PIECE = re.compile(rf"(?:{_WIDE.pattern}|(?:(?!{_WIDE.pattern})\S)+) *| +")
 # Not \s: a no-break space stays one.
 _BLANKS = re.compile(r"[ \t\r\n\f\v]+")
 
@@ -32,9 +39,42 @@ def wrap(text: object, first: str = "") -> str:
     The first line begins with `first`, the others with as many blanks.
     """
     room = COLUMNS - len(first)
-    # One pattern does what textwrap does in ten times as long: it was most of a rendering.
-    lines = re.findall(rf"(\S{{{room + 1},}}|.{{1,{room}}})(?: |$)", _one_line(text))
+    line = _one_line(text)
+    lines = _wrapped(line, room) if line.isascii() or not _WIDE.search(line) else _fit(line, room)
     return ("\n" + " " * len(first)).join([first + "".join(lines[:1]), *lines[1:]])
+
+
+def underlined(text: str) -> str:
+    """`text` as a heading: a line of dashes below, as long as its longest line."""
+    longest = max(_columns(line) for line in text.split("\n"))
+    return f"{text}\n{'-' * min(longest, COLUMNS)}"
+
+
+def _wrapped(line: str, room: int) -> list[str]:
+    # One pattern does what textwrap does in ten times as long: it was most of a rendering.
+    return re.findall(rf"(\S{{{room + 1},}}|.{{1,{room}}})(?: |$)", line)
+
+
+def _fit(line: str, room: int) -> list[str]:
+    """As `_wrapped` for writing that may be two columns wide, and broken between any two signs."""
+    lines, width = [""], 0
+    for piece in _PIECE.findall(line):
+        if width and width + _columns(piece.rstrip(" ")) > room:
+            lines[-1] = lines[-1].rstrip(" ")
+            lines.append("")
+            width = 0
+        lines[-1] += piece
+        width += _columns(piece)
+    return lines
+
+
+def _columns(text: str) -> int:
+    """How many columns of a terminal or a plain mail the text takes."""
+    if text.isascii():
+        return len(text)
+    return sum(
+        0 if combining(sign) else 2 if east_asian_width(sign) in "WF" else 1 for sign in text
+    )
 
 
 def _one_line(text: object) -> str:

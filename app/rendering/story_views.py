@@ -55,13 +55,13 @@ def story_view(
 ) -> StoryView:
     """The story as number `number` of its section, without what `trims` take from it."""
     kept = _kept(story, depth, trims)
-    out = _web_address(story.url)
+    out = web_address(story.url)
     return StoryView(
         number=number,
         title=kept.title,
         label=kept.label,
         href=out or kept.read_url,
-        host=_host(out),
+        host=host_of(out),
         summary=kept.summary,
         what=kept.what,
         why_it_matters=kept.why_it_matters,
@@ -87,7 +87,7 @@ def _kept(story: StoryFacts, depth: Depth, trims: Collection[Trim]) -> StoryFact
     )
 
 
-def _web_address(url: str) -> str:
+def web_address(url: str) -> str:
     """`url`, or nothing where it is no address of the web: a mail never links to `javascript:`."""
     try:
         parts = urlsplit(url.strip())
@@ -98,5 +98,6 @@ def _web_address(url: str) -> str:
     return _UNSAFE.sub(lambda m: quote(m[0]), url.strip())
 
 
-def _host(url: str) -> str:
+def host_of(url: str) -> str:
+    """`example.org` of `https://www.example.org/x`; nothing of nothing."""
     return (urlsplit(url).hostname or "").removeprefix("www.")

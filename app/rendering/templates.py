@@ -19,7 +19,7 @@ from jinja2 import (
 )
 
 from app.errors import RenderError
-from app.rendering.plain import wrap
+from app.rendering.plain import underlined, wrap
 
 EMAILS: Final = Path(__file__).resolve().parents[2] / "emails"
 """The folder of templates that comes with the source."""
@@ -132,7 +132,7 @@ def _environment(loader: BaseLoader) -> Environment:
     )
     # Nothing that authors write may reach the mail unescaped, so there is no way to ask for it.
     del jinja.filters["safe"]
-    jinja.filters["wrap"] = wrap
+    jinja.filters |= {"wrap": wrap, "underlined": underlined}
     return jinja
 
 

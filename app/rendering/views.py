@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from app.errors import RenderError
-from app.rendering.inputs import EditionFacts, PublicationFacts, Section
-from app.rendering.story_views import StoryView, story_view
+from app.rendering.inputs import EditionFacts, PublicationFacts, Section, SponsorFacts
+from app.rendering.story_views import StoryView, host_of, story_view, web_address
 from app.rendering.subjects import Day, preheader_line, subject_line
 from app.words import Depth, Trim
 
@@ -46,6 +46,16 @@ class SectionView:
 
 
 @dataclass(frozen=True)
+class SponsorView:
+    """Who pays; `href` is empty where there is no address to lead to, `host` says where that is."""
+
+    label: str
+    text: str
+    href: str
+    host: str
+
+
+@dataclass(frozen=True)
 class EditionView:
     """The whole edition, in words ready to print.
 
@@ -63,6 +73,7 @@ class EditionView:
     issue_url: str
     shortened: bool
     note: str
+    sponsor: SponsorView | None
     sections: tuple[SectionView, ...]
 
 
@@ -98,6 +109,7 @@ def edition_view(
         issue_url=facts.issue_url,
         note=facts.note,
         shortened=bool(trims),
+        sponsor=_sponsor(facts.sponsor),
         sections=sections,
     )
 
@@ -126,6 +138,13 @@ def _day(facts: EditionFacts, sections: Sequence[SectionView]) -> Day:
         titles=tuple(story.title for story in stories),
         summary=next((story.summary for story in stories), ""),
     )
+
+
+def _sponsor(sponsor: SponsorFacts | None) -> SponsorView | None:
+    if sponsor is None or not sponsor.text:
+        return None
+    href = web_address(sponsor.url)
+    return SponsorView(sponsor.label, sponsor.text, href, host_of(href))
 
 
 def _section(

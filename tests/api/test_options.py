@@ -177,3 +177,61 @@ def test_hour_and_zone_are_refused_when_no_clock_shows_them(
     session.commit()
     assert api.patch(path, json=body).status_code == 422
     assert api.get(path).json()["time_zone"] is None
+
+
+SPONSOR = {"text": "Servers that wake up.", "label": "Example", "url": "https://example.com/x"}
+NONE = {"text": "", "label": "", "url": ""}
+
+
+def test_issue_has_its_own_sponsor_the_publications_or_none(api: TestClient) -> None:
+    path = f"/v1/issues/{load(api, ('A', 'AI'))}"
+
+    def named() -> list[str]:
+        told = api.get(f"{path}/preview?format=json").json()
+        assert ("Sponsor" in told["html"]) is ("Sponsor" in told["text"])
+        return [word for word in ("wake up", "Another") if word in told["html"] + told["text"]]
+
+    assert api.get(path).json()["sponsor"] is None
+    assert named() == []
+    told = api.patch("/v1/publication", json={"sponsor": SPONSOR}).json()
+    assert told["sponsor"] == api.get("/v1/publication").json()["sponsor"] == SPONSOR
+    assert named() == ["wake up"]
+    before = api.get(path).json()["revision"]
+    changed = api.patch(path, json={"sponsor": {"text": "Another"}}).json()
+    assert (changed["sponsor"], changed["revision"]) == (NONE | {"text": "Another"}, before + 1)
+    assert named() == ["Another"]
+    exported = api.get(f"{path}/export?form=markdown").text
+    assert "sponsor: Another" in exported
+    api.patch(path, json={"sponsor": NONE})
+    assert named() == []
+    api.patch(path, json={"sponsor": None})
+    assert named() == ["wake up"]
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"label": "Example"},
+        {"text": "x" * 601},
+        {"text": "two\nlines"},
+        {"text": "x", "url": "javascript:alert(1)"},
+        {"text": "x", "url": "https://"},
+        {"text": "x", "colour": "red"},
+    ],
+)
+def test_sponsor_is_refused_when_it_is_wrong(api: TestClient, wrong: dict[str, str]) -> None:
+    for path in ("/v1/publication", f"/v1/issues/{load(api, ('A', 'AI'))}"):
+        before = api.get(path).json()
+        answer = api.patch(path, json={"sponsor": wrong})
+        assert (answer.status_code, answer.json()["code"]) == (422, "invalid_input")
+        assert api.get(path).json() == before
+
+
+def test_sponsor_of_a_digest_is_its_issues(api: TestClient) -> None:
+    story = {"title": "A", "category": "AI", "summary": "s", "what": "w", "why_it_matters": "y"}
+    answer = api.post(
+        "/v1/issues/load",
+        json={"stories": [story], "sponsor": SPONSOR},
+        params={"issued_on": "2026-11-23"},
+    )
+    assert answer.json()["issues"][0]["sponsor"] == SPONSOR

@@ -74,7 +74,13 @@ def test_publication_set_changes_what_is_given_alone(house: Devoured, session: S
 
 @pytest.mark.parametrize(
     "change",
-    [("--weekdays", "someday"), ("--time-zone", "Mars/Base"), ("--from-address", "nobody")],
+    [
+        ("--weekdays", "someday"),
+        ("--time-zone", "Mars/Base"),
+        ("--from-address", "nobody"),
+        ("--sponsor-label", "Without a text"),
+        ("--sponsor-url", "https://example.com"),
+    ],
 )
 def test_publication_set_exits_2_and_changes_nothing_when_it_is_wrong(
     house: Devoured, session: Session, change: tuple[str, str]
@@ -84,6 +90,26 @@ def test_publication_set_exits_2_and_changes_nothing_when_it_is_wrong(
     assert ran.code == 2
     assert ran.err.count("\n") == 1
     assert session.get_one(Publication, 1).name != "Another"
+
+
+def test_publication_set_names_a_sponsor_and_takes_it_away(
+    house: Devoured, session: Session
+) -> None:
+    about = (
+        "--sponsor",
+        "Servers.",
+        "--sponsor-label",
+        "Host",
+        "--sponsor-url",
+        "https://x.example",
+    )
+    assert house("publication", "set", *about).code == 0
+    row = session.get_one(Publication, 1)
+    assert row.sponsor == {"text": "Servers.", "label": "Host", "url": "https://x.example"}
+    assert "Servers." in house("publication", "show").out
+    assert house("publication", "set", "--sponsor", "").code == 0
+    session.expire_all()
+    assert session.get_one(Publication, 1).sponsor == {"text": "", "label": "", "url": ""}
 
 
 def test_categories_are_listed_in_their_order(house: Devoured, session: Session) -> None:

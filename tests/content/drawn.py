@@ -6,8 +6,8 @@ from datetime import date
 
 from hypothesis import strategies as st
 
-from app.content.drafts import Digest, StoryDraft, Term
-from app.content.limits import faults
+from app.content.drafts import Digest, Sponsor, StoryDraft, Term
+from app.content.limits import faults, sponsor_faults
 from app.content.normal import normal, one_line
 
 MARKS = [
@@ -78,12 +78,16 @@ stories = (
     .map(normal)
     .filter(lambda story: not [*faults(story)])
 )
+sponsors = st.builds(
+    Sponsor, text=lines.map(one_line), label=short.map(one_line), url=urls.map(one_line)
+).filter(lambda sponsor: not [*sponsor_faults(sponsor)])
 digests = st.builds(
     Digest,
     stories=st.lists(stories, max_size=4).map(tuple),
     issued_on=st.none() | st.dates(min_value=date(1000, 1, 1)),
     subject=short.map(one_line),
     preheader=short.map(one_line),
+    sponsor=st.none() | sponsors,
 )
 
 _KEYS = st.sampled_from(["stories", "title", "url", "decoder", "term", "deep_dive", "unplaced"])

@@ -115,6 +115,9 @@ def test_front_matter_is_empty_when_it_says_nothing(source: str) -> None:
     [
         ("headline: x", 2, "unknown key 'headline'"),
         ("subject: a\nsubject: b", 3, "given twice"),
+        ("subject: a\nsponsor_label: b", 2, "sponsor is needed"),
+        ("sponsor: a\nsponsor_url: javascript:b", 3, "sponsor_url must be an http"),
+        (f"sponsor: {'x' * 601}", 2, "601 characters"),
         ("date: 2026-02-30", 2, "date must be like"),
         ("date: 2026-11-23 10:00", 2, "date must be like"),
         (f"subject: {'x' * 201}", 2, "201 characters"),

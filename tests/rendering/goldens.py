@@ -12,7 +12,7 @@ from app.rendering.inputs import ConfirmationFacts, LinkFacts, RenderedMail
 from app.rendering.letters import render_letter
 from app.rendering.templates import Templates, load_templates
 from app.words import LetterKind
-from tests.rendering.samples import PUBLICATION, edition, section
+from tests.rendering.samples import PUBLICATION, SPONSOR, edition, section
 
 FOLDER: Final = Path(__file__).parent / "golden"
 SECTIONS: Final = {"general": "default", "ai": "ai", "devops": "devops", "security": "security"}
@@ -22,6 +22,8 @@ def mails(templates: Templates) -> Iterator[tuple[str, RenderedMail]]:
     """Every template's name and a mail made with it."""
     for slug, template in SECTIONS.items():
         yield template, render_edition(edition(section(slug)), templates)
+    everything = edition(*(section(slug) for slug in SECTIONS), sponsor=SPONSOR)
+    yield "edition", render_edition(everything, templates)
     facts = ConfirmationFacts(PUBLICATION, "https://devoured.example/confirm/eyJ.abc")
     yield "confirmation", render_letter(LetterKind.CONFIRMATION, facts, templates)
     for kind, path in (

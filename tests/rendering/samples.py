@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Any, Final
 
-from app.rendering.inputs import EditionFacts, PublicationFacts, Section, StoryFacts
+from app.rendering.inputs import EditionFacts, PublicationFacts, Section, SponsorFacts, StoryFacts
 from app.words import Depth
 
 BASE_URL: Final = "https://devoured.example"
@@ -43,6 +43,12 @@ SMALL_MODEL: Final = replace(
     deep_dive=(),
     decoder=(),
     has_article=False,
+)
+
+SPONSOR: Final = SponsorFacts(
+    label="Example Hosting",
+    text="Servers that wake up before you do.",
+    url="https://www.example.com/devoured?a=1&b=2",
 )
 
 _COLOURS: Final = {

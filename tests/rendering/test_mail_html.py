@@ -74,7 +74,7 @@ def test_nothing_is_loaded_from_anywhere(any_html: str) -> None:
 def test_categories_have_their_colours_in_both_schemes(html: str) -> None:
     light, dark, ogsc = (
         next(style for style in said(html, "style") if sign in style)
-        for sign in (".c1 h2{padding", "prefers-color-scheme", "data-ogsc")
+        for sign in (".c1 h2,.c1 .t{border-color:#5B3FD6}", "prefers-color-scheme", "data-ogsc")
     )
     for accent in ("#5B3FD6", "#0B6B57", "#A3285F", "#B4371F"):
         assert accent in light

@@ -2,14 +2,17 @@ import re
 from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from app.errors import RenderError
 from app.rendering.edition import render_edition
+from app.rendering.inputs import SponsorFacts, StoryFacts
 from app.rendering.merge import fields_for, fill
 from app.rendering.templates import Templates
 from app.words import Depth
-from tests.rendering.reading import links, said, shown
-from tests.rendering.samples import QUIET_FIX, SMALL_MODEL, edition, edition_of, section
+from tests.rendering.reading import links, said, shown, tags
+from tests.rendering.samples import QUIET_FIX, SMALL_MODEL, SPONSOR, edition, edition_of, section
 
 _BRIEF = (QUIET_FIX.what, QUIET_FIX.why_it_matters, QUIET_FIX.takeaway)
 _DEEP = (*QUIET_FIX.deep_dive, *(text for pair in QUIET_FIX.decoder for text in pair))
@@ -95,18 +98,120 @@ def test_footer_says_why_and_how_to_leave(templates: Templates) -> None:
         assert f"\n{fields[name]}\n" in text
 
 
-def test_every_link_of_the_html_is_in_the_text(templates: Templates) -> None:
-    facts = edition(*(section(slug) for slug in ("ai", "devops", "security", "general")))
+_URLS = st.sampled_from(["", "javascript:x", "//x"]) | st.builds(
+    lambda path: f"https://example.org/{path}", st.text(max_size=20)
+)
+_STORIES = st.lists(
+    st.builds(
+        lambda url, has_article: replace(QUIET_FIX, url=url, has_article=has_article),
+        _URLS,
+        st.booleans(),
+    ),
+    min_size=1,
+    max_size=4,
+)
+
+
+@given(
+    told=st.dictionaries(
+        st.sampled_from(["ai", "devops", "security", "general"]), _STORIES, min_size=1
+    ),
+    depth=st.sampled_from(Depth),
+    sponsor=st.none() | st.builds(SponsorFacts, st.just("Label"), st.just("Says."), _URLS),
+)
+def test_every_link_of_the_html_is_in_the_text(
+    templates: Templates,
+    told: dict[str, list[StoryFacts]],
+    depth: Depth,
+    sponsor: SponsorFacts | None,
+) -> None:
+    sections = [section(slug, *stories) for slug, stories in told.items()]
+    mail = render_edition(edition(*sections, depth=depth, sponsor=sponsor), templates)
+    ways_out = [line for line in mail.text.splitlines() if line.startswith("{{")]
+    numbered = re.findall(r"^\[(\d+)\] (\S+)$", mail.text, re.MULTILINE)
+    assert [int(number) for number, _ in numbered] == list(range(1, len(numbered) + 1))
+    for number, _ in numbered:
+        assert mail.text.count(f"[{number}]") >= 2, "each is named where it belongs"
+    said_in_text = {url for _, url in numbered} | set(mail.text.split("\n"))
+    assert set(links(mail.html)) <= said_in_text
+    assert len(ways_out) == 4
+
+
+@pytest.mark.parametrize("depth", list(Depth))
+def test_text_says_the_same_as_the_html_in_the_same_order(
+    templates: Templates, depth: Depth
+) -> None:
+    slugs = ("security", "ai", "devops", "general")
+    sections = [section(slug, *_numbered(slug)) for slug in slugs]
+    facts = edition(*sections, depth=depth, sponsor=SPONSOR, preheader="Before all of it")
     mail = render_edition(facts, templates)
-    lines = {line.split("] ")[-1] for line in mail.text.splitlines()}
-    assert set(links(mail.html)) <= lines
+    html, text = shown(mail.html), " ".join(mail.text.split())
+    unique = re.compile(r"(?:title|label|summary|what|why|take|dive|term|means)-[a-z]+-\d")
+    assert unique.findall(html) == unique.findall(text)
+    assert (
+        len(set(unique.findall(html)))
+        == {
+            Depth.HEADLINES: 8 * 3,
+            Depth.BRIEF: 8 * 6,
+            Depth.DEEP: 8 * 9,
+        }[depth]
+    )
+    for part in (html, text):
+        assert part.index("Sponsor · Example Hosting") > part.index("title-security-2")
+        assert part.index("Sponsor · Example Hosting") < part.index("title-ai-1")
 
 
-def test_text_numbers_every_address_once(templates: Templates) -> None:
-    mail = render_edition(edition(section("ai"), section("devops")), templates)
-    listed = re.findall(r"^\[(\d+)\] (\S+)$", mail.text, re.MULTILINE)
-    assert [int(number) for number, _ in listed] == [1, 2, 3]
-    assert [url for _, url in listed] == [QUIET_FIX.url, QUIET_FIX.read_url, SMALL_MODEL.read_url]
+def _numbered(slug: str) -> list[StoryFacts]:
+    """Two stories, every text of which is a word of its own."""
+    return [
+        StoryFacts(
+            title=f"title-{slug}-{n}",
+            label=f"label-{slug}-{n}",
+            minutes=None,
+            url="https://example.org/",
+            read_url=f"https://devoured.example/read/1/{n}",
+            summary=f"summary-{slug}-{n}",
+            what=f"what-{slug}-{n}",
+            why_it_matters=f"why-{slug}-{n}",
+            takeaway=f"take-{slug}-{n}",
+            deep_dive=(f"dive-{slug}-{n}",),
+            decoder=((f"term-{slug}-{n}", f"means-{slug}-{n}"),),
+            has_article=True,
+        )
+        for n in (1, 2)
+    ]
+
+
+def test_sponsor_is_named_as_one_and_its_link_says_where_it_leads(templates: Templates) -> None:
+    mail = render_edition(edition(section("ai"), sponsor=SPONSOR), templates)
+    assert SPONSOR.url in links(mail.html)
+    assert {"Sponsor · Example Hosting", f"{SPONSOR.text} example.com"} <= set(said(mail.html, "p"))
+    number = re.findall(r"Servers that wake up before you do. example.com \[(\d+)\]", mail.text)
+    assert f"\n[{number[0]}] {SPONSOR.url}\n" in mail.text
+
+
+@pytest.mark.parametrize("none", [None, SponsorFacts("Label", "", "https://example.com")])
+def test_no_sponsor_is_named_when_there_is_none(
+    templates: Templates, none: SponsorFacts | None
+) -> None:
+    mail = render_edition(edition(sponsor=none), templates)
+    assert "Sponsor" not in shown(mail.html) + mail.text
+
+
+def test_sponsor_is_plain_text_and_leads_nowhere_bad(templates: Templates) -> None:
+    hostile = SponsorFacts("<b>{{leave_url}}", "<script>x</script> {{address_h}}", "javascript:x")
+    calm = SponsorFacts("calm", "calm", "")
+    mail, usual = (render_edition(edition(sponsor=s), templates) for s in (hostile, calm))
+    assert tags(mail.html) == tags(usual.html)
+    assert links(mail.html) == links(usual.html)
+    assert mail.html.count("{{leave_url}}") == usual.html.count("{{leave_url}}")
+
+
+def test_footer_offers_every_way_to_get_less(templates: Templates) -> None:
+    mail = render_edition(edition(), templates)
+    ways = {"{{preferences_url}}", "{{preferences_url}}#categories", "{{preferences_url}}#pause"}
+    assert {*ways, "{{leave_url}}"} <= set(links(mail.html))
+    assert {*ways, "{{leave_url}}"} <= set(mail.text.split("\n"))
 
 
 def test_text_keeps_to_its_columns(templates: Templates) -> None:

@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.rendering.plain import COLUMNS, Links, wrap
+from app.rendering.plain import COLUMNS, Links, underlined, wrap
 
 WORDS = st.text(alphabet="abc-é\u00a0 \t\n", max_size=400)
 
@@ -30,3 +30,23 @@ def test_links_keep_their_numbers() -> None:
     links = Links()
     assert [links.ref(url) for url in ("a", "b", "a")] == ["[1]", "[2]", "[1]"]
     assert links.urls == ["a", "b"]
+
+
+@given(st.text(alphabet="日本語한글カナa b-🙂", max_size=200))
+def test_wrap_counts_two_columns_for_wide_signs_and_loses_none(text: str) -> None:
+    lines = wrap(text).split("\n")
+    assert "".join(lines).replace(" ", "") == text.replace(" ", "")
+    narrow = set("ab- ")
+    assert all(
+        sum(1 if s in narrow else 2 for s in line) <= COLUMNS for line in lines if " " in line
+    )
+
+
+def test_wide_writing_is_broken_between_its_signs() -> None:
+    assert [len(line) for line in wrap("漢" * 80).split("\n")] == [36, 36, 8]
+
+
+def test_heading_is_underlined_as_long_as_its_longest_line() -> None:
+    assert underlined("One\nLonger") == "One\nLonger\n------"
+    assert underlined("漢字") == "漢字\n----"
+    assert underlined("x" * 100).endswith("\n" + "-" * COLUMNS)

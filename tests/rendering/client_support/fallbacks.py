@@ -10,6 +10,10 @@ _UNSTYLED = "The rules of the head that need it are left out, as where there is 
 _DARK = "The program shows the light colours, or inverts them itself: every pair keeps 4.5:1."
 
 FALLBACKS: Final = {
+    "css-border-radius": "The button of a letter has square corners.",
+    "css-cursor": "The edge of a button shows the usual pointer; its link is as large.",
+    "css-pseudo-class-hover": "A title is not underlined under the pointer; it is a link anyway.",
+    "html-target": "The button of a letter opens where the program opens links.",
     "css-at-media": "The paddings stay those of a desktop; the card is as narrow as the screen.",
     "css-at-media-prefers-color-scheme": _DARK,
     "css-color-scheme": _DARK,
