@@ -14,7 +14,7 @@ from app.db.session import Bell, RingNow
 
 TASK_PREFIX: Final = "devoured."
 
-_LAST: Final = {"send_batches": 9}
+_LAST: Final = {"send_batches": 9, "advance_import": 9}
 """What lets all else go first, as 0 is the most urgent. Source: Celery guide, "Redis priority"."""
 
 _log = structlog.get_logger(__name__)

@@ -1,6 +1,6 @@
 """The states and kinds of the glossary: the same word in a table, a class, a URL and a log."""
 
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 
 
 class Depth(StrEnum):
@@ -200,3 +200,48 @@ class Severity(StrEnum):
 
     BLOCKS = "blocks"
     WARNS = "warns"
+
+
+class ImportState(StrEnum):
+    """uploading → reading → ready → adding → done; failed when the file cannot be read."""
+
+    UPLOADING = "uploading"
+    READING = "reading"
+    READY = "ready"
+    ADDING = "adding"
+    DONE = "done"
+    FAILED = "failed"
+
+
+class Standing(IntEnum):
+    """What a row of an import says of its reader; of several, the highest counts."""
+
+    UNCONFIRMED = 0
+    ACTIVE = 1
+    LEFT = 2
+    BOUNCED = 3
+    SUPPRESSED = 4
+    COMPLAINED = 5
+
+
+class ImportOutcome(StrEnum):
+    """What becomes of a row of an import.
+
+    `known` stays as they are. The next five are spared: they left us, bounced, complained, or were
+    suppressed or erased here. `said_…` are those of whom the file itself says that they must not
+    be written to.
+    """
+
+    ADDED = "added"
+    KNOWN = "known"
+    LEFT = "left"
+    BOUNCED = "bounced"
+    COMPLAINED = "complained"
+    SUPPRESSED = "suppressed"
+    ERASED = "erased"
+    SAID_LEFT = "said_left"
+    SAID_BOUNCED = "said_bounced"
+    SAID_COMPLAINED = "said_complained"
+    SAID_SUPPRESSED = "said_suppressed"
+    SAID_UNCONFIRMED = "said_unconfirmed"
+    TWICE = "twice"

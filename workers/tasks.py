@@ -28,6 +28,10 @@ from app.issues.daily import due_issues, launch_if_due, note_empty_days, schedul
 from app.issues.links.look import Reach
 from app.issues.links.step import check_links as look_at_links
 from app.issues.links.step import forget_old_sights
+from app.readers.imports.advance import advance, ring_for_imports
+from app.readers.imports.quick import QuickAddresses
+from app.readers.imports.reading import Reader
+from app.readers.imports.upload import forget_files
 from workers.app import celery
 from workers.context import context, stopping
 
@@ -94,6 +98,21 @@ def send_letter(letter_id: int) -> None:
     post_letter(context().sender, context().container.templates, letter_id)
 
 
+@celery.task(name=TASK_PREFIX + "advance_import")
+def advance_import(import_id: int) -> None:
+    """Read or add the next of an Import for a moment, then ring for whoever goes on."""
+    box = context().container
+    reader = Reader(box.pepper, QuickAddresses(allow_reserved=box.allow_reserved))
+    until = box.clock() + SENDS_FOR
+    while not stopping.is_set():
+        if not advance(box.sessions, import_id, reader, box.clock, box.ring_now):
+            return
+        if box.clock() >= until:
+            break
+    with transaction(box.sessions, box.ring_now) as session:
+        ring(session, "advance_import", import_id)
+
+
 @celery.task(name=TASK_PREFIX + "look_for_work")
 def look_for_work() -> None:
     """Ring for whatever waits and close what is finished, in case a bell was lost."""
@@ -104,6 +123,7 @@ def look_for_work() -> None:
         resend_doubtful(session, now, timing)
         ring_for_letters(session, now)
         ring_for_work(session)
+        ring_for_imports(session)
     with transaction(box.sessions, box.ring_now) as session:
         apply_brakes(session)
         judge_canaries(session, now)
@@ -151,12 +171,13 @@ def check_links(issue_id: int | None = None) -> None:
 
 @celery.task(name=TASK_PREFIX + "tidy")
 def tidy() -> None:
-    """Forget what is old: answers after a day, events and the ledger's rows after their time."""
+    """Forget what is old: answers and uploaded files after a day, events and ledger in time."""
     box = context().container
     now = box.clock()
     with transaction(box.sessions) as session:
         forget_old(session, now)
         forget_old_events(session, now)
         forget_old_sights(session, now)
+        forget_files(session, now)
     with transaction(box.sessions) as session:
         drop_old_partitions(session, now - timedelta(days=box.settings.ledger_days))

@@ -47,6 +47,7 @@ COMMANDS: Final = {
     "templates": "templates",
     "reader-data": "own_data",
     "erase": "own_data",
+    "readers": "readers",
     "keys": "keys",
     "migrate": "setting_up",
     "openapi": "serving",

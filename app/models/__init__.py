@@ -6,6 +6,7 @@ from app.models.consent import Consent, Wording
 from app.models.correction import Correction
 from app.models.delivery import Account, Batch, Call, Delivery, DeliveryCount, Edition, Letter
 from app.models.event import Event
+from app.models.imports import ErasedAddress, Import, ImportBadRow, ImportPiece, ImportRow
 from app.models.issue import Issue, ScheduleDay, Story
 from app.models.publication import MAX_CATEGORIES, Category, Publication
 from app.models.subscriber import Lift, Subscriber, Suppression
@@ -22,8 +23,13 @@ __all__ = [
     "Delivery",
     "DeliveryCount",
     "Edition",
+    "ErasedAddress",
     "Event",
     "IdempotencyKey",
+    "Import",
+    "ImportBadRow",
+    "ImportPiece",
+    "ImportRow",
     "Issue",
     "Letter",
     "Lift",

@@ -12,10 +12,20 @@ from typing import Any, Final
 
 import structlog
 from sqlalchemy import ColumnElement, and_, delete, func, or_, select, update
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from app.errors import NotFound
-from app.models import Event, IdempotencyKey, Letter, Lift, Subscriber, Suppression
+from app.models import (
+    ErasedAddress,
+    Event,
+    IdempotencyKey,
+    ImportRow,
+    Letter,
+    Lift,
+    Subscriber,
+    Suppression,
+)
 from app.readers.consent import Origin, erase_personal_parts, record_consent
 from app.words import (
     ConsentStep,
@@ -36,8 +46,9 @@ _log = structlog.get_logger(__name__)
 def erase(session: Session, subscriber_id: int, now: datetime, origin: Origin) -> None:
     """Forget who the Subscriber is, in every table; once more changes nothing.
 
-    Their row stays as a number for the ledger's counts, and a Suppression of their address stays
-    as its HMAC. A Letter that waits is not sent; a mail that is under way arrives.
+    Their row stays as a number for the ledger's counts, and their address stays as its HMAC, so
+    that no import brings it back and a Suppression of it holds. A Letter that waits is not sent; a
+    mail that is under way arrives.
 
     Raises:
         NotFound: there never was such a Subscriber.
@@ -52,12 +63,21 @@ def erase(session: Session, subscriber_id: int, now: datetime, origin: Origin) -
     _erase_answers(session, addresses)
     _erase_notes(session, subscriber.address_hmac)
     _erase_letters(session, ids, addresses, now)
+    session.execute(delete(ImportRow).where(ImportRow.address_key.in_(addresses)))
+    if subscriber.address_hmac:
+        remember_erased(session, subscriber.address_hmac, now)
     if subscriber.state != SubscriberState.ERASED:
         forget(subscriber, now)
         record_consent(session, subscriber, ConsentStep.ERASED, origin, now)
     for one in ids:
         erase_personal_parts(session, one)
     _log.info("erased", subscriber_id=subscriber_id)
+
+
+def remember_erased(session: Session, address_hmac: bytes, now: datetime) -> None:
+    """Keep an address's HMAC, apart from any Subscriber, so that no import brings it back."""
+    kept = {"address_hmac": address_hmac, "erased_at": now}
+    session.execute(insert(ErasedAddress).values(kept).on_conflict_do_nothing())
 
 
 def forget(subscriber: Subscriber, now: datetime) -> None:

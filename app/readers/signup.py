@@ -13,7 +13,7 @@ from app.addresses import Address, address_hmac
 from app.delivery.cuts import is_suppressed
 from app.delivery.letters import queue_letter
 from app.errors import Gone
-from app.models import Letter, Subscriber
+from app.models import ErasedAddress, Letter, Subscriber
 from app.readers.consent import Origin, record_consent
 from app.words import ConsentStep, Depth, LetterKind, SubscriberState
 
@@ -78,7 +78,8 @@ def add_active(
 ) -> int:
     """How many new active Subscribers these made, for people whose consent an editor holds.
 
-    Addresses that are known in any state, those who left among them, are left as they are.
+    Addresses that are known in any state, those who left among them, are left as they are, and
+    so are those that were erased.
     """
     rows = [
         {
@@ -93,6 +94,13 @@ def add_active(
         }
         for address, follows, depth in readers
     ]
+    hmacs = [row["address_hmac"] for row in rows]
+    erased = set(
+        session.scalars(
+            select(ErasedAddress.address_hmac).where(ErasedAddress.address_hmac.in_(hmacs))
+        )
+    )
+    rows = [row for row in rows if row["address_hmac"] not in erased]
     if not rows:
         return 0
     added = insert(Subscriber).values(rows).on_conflict_do_nothing().returning(Subscriber)

@@ -1,0 +1,66 @@
+"""Advance: the next step of an Import, whoever asks; a killed one goes on where it was."""
+
+from datetime import datetime
+
+import structlog
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.clock import Clock
+from app.db.session import RingNow, Sessions, ring, transaction
+from app.errors import InvalidInput
+from app.models import Import
+from app.readers.imports.adding import add_slots
+from app.readers.imports.reading import Reader, read_stretch
+from app.words import ImportState
+
+_OPEN = (ImportState.READING, ImportState.ADDING)
+_log = structlog.get_logger(__name__)
+
+
+def advance(
+    sessions: Sessions, import_id: int, reader: Reader, clock: Clock, ring_now: RingNow
+) -> bool:
+    """Whether this did a step and the Import is still open; one transaction, about a second.
+
+    Returns False where there is nothing to do or somebody else is at it. Safe at any time, by
+    any number of processes.
+    """
+    try:
+        with transaction(sessions, ring_now) as session:
+            return _step(session, import_id, reader, clock())
+    except InvalidInput as error:
+        with transaction(sessions) as session:
+            _fail(session, import_id, error.detail)
+        return False
+
+
+def ring_for_imports(session: Session) -> None:
+    """Ring for the Imports that are open, in case a bell was lost or a process killed."""
+    for import_id in session.scalars(select(Import.id).where(Import.state.in_(_OPEN))):
+        ring(session, "advance_import", import_id)
+
+
+def _step(session: Session, import_id: int, reader: Reader, now: datetime) -> bool:
+    row = session.scalar(
+        select(Import)
+        .where(Import.id == import_id, Import.state.in_(_OPEN))
+        .with_for_update(skip_locked=True)
+    )
+    if row is None:
+        return False
+    if row.state is ImportState.READING:
+        read_stretch(session, row, reader, now)
+    else:
+        add_slots(session, row, now)
+    if row.state in _OPEN:
+        return True
+    _log.info("import_advanced", import_id=import_id, state=row.state)
+    return False
+
+
+def _fail(session: Session, import_id: int, reason: str) -> None:
+    """A file that turns out not to be readable, as when a category's name was changed since."""
+    row = session.get(Import, import_id, with_for_update=True)
+    if row is not None and row.state is ImportState.READING:
+        row.state, row.error = ImportState.FAILED, reason

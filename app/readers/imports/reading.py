@@ -1,0 +1,115 @@
+"""Reading: a stretch of the file into `import_rows`, each stretch a transaction of its own."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import insert, select, text
+from sqlalchemy.orm import Session
+
+from app.db.copying import copy_lines
+from app.models import Category, Import, ImportBadRow, ImportPiece
+from app.readers.imports.adding import expected_counts
+from app.readers.imports.forms import form_named
+from app.readers.imports.quick import QuickAddresses
+from app.readers.imports.records import Records, lines_of
+from app.readers.imports.rows import COPIED, BadRowError, Reading
+from app.words import ImportState
+
+ROWS_AT_ONCE: Final = 25_000
+"""Records of one stretch: about half a second."""
+
+MAX_ROWS: Final = 20_000_000
+_CELLS: Final = 50
+_SHOWN: Final = 200
+
+
+@dataclass(frozen=True)
+class Reader:
+    """What reading needs beyond the file; it remembers domains from one stretch to the next."""
+
+    pepper: str
+    addresses: QuickAddresses
+
+
+def read_stretch(session: Session, row: Import, reader: Reader, now: datetime) -> None:
+    """Read on where the Import was left; at the end it is ready, its counts worked out.
+
+    The caller holds the Import's row. Raises nothing for what stands in the file.
+    """
+    reading = _reading(session, row, reader, now)
+    records = Records(_lines(session, row), row.delimiter, at=row.read_at, line=row.line)
+    bad: list[dict[str, object]] = []
+    lines: list[str] = []
+    n_seen = 0
+    for line, cells, wrong in records:
+        if not (line == 1 and row.has_heading):
+            n_seen += 1
+            try:
+                if not wrong:
+                    lines.append(reading.copied(row.id, line, cells))
+            except BadRowError as error:
+                wrong = str(error)  # noqa: PLW2901  # told like what the CSV itself had wrong
+            if wrong:
+                bad.append(_bad(row.id, line, wrong, cells))
+        if n_seen >= ROWS_AT_ONCE:
+            break
+    copy_lines(session, "import_rows", COPIED, lines)
+    if bad:
+        session.execute(insert(ImportBadRow), bad)
+    row.read_at, row.line = records.at, records.line
+    row.n_rows += n_seen
+    row.n_bad += len(bad)
+    if n_seen < ROWS_AT_ONCE or row.read_at >= row.n_bytes:
+        _end(session, row)
+
+
+def _end(session: Session, row: Import) -> None:
+    session.execute(text("ANALYZE import_rows"))  # the plans of what follows need its size
+    row.counts = expected_counts(session, row)
+    row.state = ImportState.READY
+
+
+def _reading(session: Session, row: Import, reader: Reader, now: datetime) -> Reading:
+    masks = {}
+    for category in session.scalars(select(Category)):
+        masks[category.name.casefold()] = category.mask
+        masks[category.slug.casefold()] = category.mask
+    return Reading(
+        row.heading,
+        row.columns,
+        form_named(row.form),
+        masks=masks,
+        addresses=reader.addresses,
+        pepper=reader.pepper,
+        now=now,
+    )
+
+
+def _lines(session: Session, row: Import) -> Iterator[bytes]:
+    """The lines from where the Import is read next; pieces are fetched one at a time."""
+    return lines_of(_pieces(session, row.id, row.read_at))
+
+
+def _pieces(session: Session, import_id: int, at: int) -> Iterator[bytes]:
+    while True:
+        piece = session.execute(
+            select(ImportPiece.starts_at, ImportPiece.data)
+            .where(
+                ImportPiece.import_id == import_id,
+                ImportPiece.starts_at + ImportPiece.n_bytes > at,
+            )
+            .order_by(ImportPiece.starts_at)
+            .limit(1)
+        ).first()
+        if piece is None:
+            return
+        starts_at, data = piece
+        yield data[at - starts_at :] if at > starts_at else data
+        at = starts_at + len(data)
+
+
+def _bad(import_id: int, line: int, reason: str, cells: list[str]) -> dict[str, object]:
+    shown = [cell.replace("\0", "\N{REPLACEMENT CHARACTER}")[:_SHOWN] for cell in cells[:_CELLS]]
+    return {"import_id": import_id, "line": line, "reason": reason, "cells": shown}

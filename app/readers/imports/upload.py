@@ -1,0 +1,228 @@
+"""Upload: a file comes in piece by piece, and what it seems to be is written down."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+import structlog
+from sqlalchemy import delete, func, select
+from sqlalchemy.orm import Session
+
+from app.db.session import ring
+from app.errors import FieldError, InvalidInput, NotFound, WrongState
+from app.models import Import, ImportBadRow, ImportPiece, ImportRow
+from app.readers.imports.fields import Field
+from app.readers.imports.forms import columns_of, form_named, form_of
+from app.readers.imports.layout import recognise, sample_of
+from app.readers.imports.rows import places_of
+from app.words import Depth, ImportState
+
+KEPT_FOR: Final = timedelta(days=1)
+"""How long a file and its bad rows are kept that nobody goes on with, or that is done."""
+
+MAX_CONSENT: Final = 500
+MAX_NAME: Final = 200
+_HEAD: Final = 1 << 18
+
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class Guess:
+    """What a file is, where somebody knows better; what is empty is guessed.
+
+    `columns` names the column of a field; an empty name says that there is none.
+    """
+
+    delimiter: str = ""
+    form: str = ""
+    columns: Mapping[str, str] | None = None
+
+
+def begin_import(
+    session: Session, name: str, *, follows: int, depth: Depth, now: datetime
+) -> Import:
+    """A new Import whose file is still to come."""
+    row = Import(
+        name=name.replace("\0", "")[:MAX_NAME],
+        state=ImportState.UPLOADING,
+        encoding="",
+        delimiter="",
+        heading=[],
+        has_heading=True,
+        form="",
+        columns={},
+        follows=follows,
+        depth=depth,
+        consent="",
+        n_bytes=0,
+        read_at=0,
+        line=1,
+        n_rows=0,
+        n_bad=0,
+        next_slot=0,
+        counts={},
+        created_at=now,
+    )
+    session.add(row)
+    session.flush()  # its pieces carry its id
+    return row
+
+
+def add_piece(session: Session, import_id: int, data: bytes) -> None:
+    """Append a piece of the file, in UTF-8; nothing for an empty one."""
+    row = get_import(session, import_id, lock=True)
+    if not data:
+        return
+    session.add(
+        ImportPiece(import_id=import_id, starts_at=row.n_bytes, n_bytes=len(data), data=data)
+    )
+    row.n_bytes += len(data)
+
+
+def end_upload(session: Session, import_id: int, encoding: str, guess: Guess) -> Import:
+    """The Import, its columns recognised; from now on a worker reads it.
+
+    Raises:
+        InvalidInput: the file is empty, or what was said of it does not fit.
+    """
+    row = get_import(session, import_id, lock=True)
+    head = _head_of(session, import_id)
+    layout = recognise(head, guess.delimiter)
+    row.encoding = encoding
+    row.delimiter, row.heading = layout.delimiter, list(layout.heading)
+    row.has_heading = layout.has_heading
+    form = form_named(guess.form) if guess.form else form_of(row.heading, row.name)
+    row.form = form.name
+    sample = sample_of(head, layout.delimiter)[1 if layout.has_heading else 0 :]
+    row.columns = columns_of(form, row.heading, sample)
+    _set_columns(row, guess.columns or {})
+    _begin_reading(session, row)
+    return row
+
+
+def change_import(session: Session, import_id: int, changes: Mapping[str, Any]) -> Import:
+    """The Import with another form, columns, categories or depth; it is read anew.
+
+    Raises:
+        WrongState: it has begun to add readers, or its file is gone.
+    """
+    row = _in_state(session, import_id, ImportState.READING, ImportState.READY, ImportState.FAILED)
+    if session.scalar(select(ImportPiece.starts_at).where(ImportPiece.import_id == row.id)) is None:
+        raise WrongState("The file of this import is gone; upload it again.")
+    if "form" in changes:
+        form = form_named(changes["form"])
+        head = _head_of(session, row.id)
+        sample = sample_of(head, row.delimiter)[1 if row.has_heading else 0 :]
+        row.form, row.columns = form.name, columns_of(form, row.heading, sample)
+    row.follows = changes.get("follows", row.follows)
+    row.depth = changes.get("depth", row.depth)
+    _set_columns(row, changes.get("columns", {}))
+    _begin_reading(session, row)
+    return row
+
+
+def start(session: Session, import_id: int, consent: str, now: datetime) -> Import:
+    """The Import, whose readers are added from now on; `consent` says how they agreed.
+
+    Raises:
+        InvalidInput: nothing is said of their consent.
+        WrongState: it is not read to its end, or was started before.
+    """
+    row = _in_state(session, import_id, ImportState.READY)
+    said = " ".join(consent.split())
+    if not said or len(said) > MAX_CONSENT:
+        raise InvalidInput(
+            f"Say in at most {MAX_CONSENT} characters how these people agreed to be written to.",
+            [FieldError("/consent", "is needed")],
+        )
+    row.consent, row.started_at = said, now
+    row.state, row.next_slot, row.counts = ImportState.ADDING, 0, {}
+    ring(session, "advance_import", row.id)
+    _log.info("import_started", import_id=row.id)
+    return row
+
+
+def discard(session: Session, import_id: int) -> None:
+    """Delete an Import that adds nobody, with its file.
+
+    Raises:
+        WrongState: it is adding readers; the one that is done stays as a record.
+    """
+    row = get_import(session, import_id, lock=True)
+    if row.state in {ImportState.ADDING, ImportState.DONE}:
+        raise WrongState(f"Import {import_id} is {row.state}; it stays as a record.")
+    session.execute(delete(ImportRow).where(ImportRow.import_id == import_id))
+    session.delete(row)
+
+
+def get_import(session: Session, import_id: int, *, lock: bool = False) -> Import:
+    """The Import, or NotFound."""
+    row = session.get(Import, import_id, with_for_update=lock or None, populate_existing=lock)
+    if row is None:
+        raise NotFound(f"There is no import {import_id}.")
+    return row
+
+
+def list_imports(session: Session, *, before: int, limit: int) -> Sequence[Import]:
+    """At most `limit` Imports with an id below `before`, the newest first."""
+    query = select(Import).where(Import.id < before).order_by(Import.id.desc()).limit(limit)
+    return session.scalars(query).all()
+
+
+def bad_rows(session: Session, import_id: int, *, after: int, limit: int) -> Sequence[ImportBadRow]:
+    """At most `limit` bad rows behind line `after`, in the order of the file."""
+    mine = select(ImportBadRow).where(ImportBadRow.import_id == import_id)
+    query = mine.where(ImportBadRow.line > after).order_by(ImportBadRow.line).limit(limit)
+    return session.scalars(query).all()
+
+
+def forget_files(session: Session, now: datetime) -> None:
+    """Delete what is personal of Imports that nobody went on with for a day, or that are done.
+
+    One that is adding readers is never forgotten: a tick goes on with it.
+    """
+    last = func.coalesce(Import.finished_at, Import.started_at, Import.created_at)
+    old = select(Import.id).where(Import.state != ImportState.ADDING, last < now - KEPT_FOR)
+    for table in (ImportPiece, ImportRow, ImportBadRow):
+        session.execute(delete(table).where(table.import_id.in_(old)))
+    unfinished = Import.state.not_in([ImportState.DONE, ImportState.ADDING])
+    session.execute(delete(Import).where(unfinished, last < now - KEPT_FOR))
+
+
+def _in_state(session: Session, import_id: int, *states: ImportState) -> Import:
+    row = get_import(session, import_id, lock=True)
+    if row.state not in states:
+        raise WrongState(f"Import {import_id} is {row.state}.")
+    return row
+
+
+def _set_columns(row: Import, columns: Mapping[str, str]) -> None:
+    """Take over what was said by hand, and check all of it."""
+    unknown = [name for name in columns if name not in set(Field)]
+    if unknown:
+        raise InvalidInput(
+            f"“{unknown[0]}” is no field; there are {', '.join(Field)}.",
+            [FieldError(f"/columns/{name}", "is no field") for name in unknown],
+        )
+    merged = {**row.columns, **columns}
+    row.columns = {meaning: name for meaning, name in merged.items() if name}
+    places_of(row.heading, row.columns)
+
+
+def _begin_reading(session: Session, row: Import) -> None:
+    for table in (ImportRow, ImportBadRow):
+        session.execute(delete(table).where(table.import_id == row.id))
+    row.state, row.error, row.counts = ImportState.READING, None, {}
+    row.read_at, row.line, row.n_rows, row.n_bad = 0, 1, 0, 0
+    ring(session, "advance_import", row.id)
+
+
+def _head_of(session: Session, import_id: int) -> bytes:
+    """The beginning of the file, cut at a line's end where that leaves anything."""
+    mine = select(ImportPiece.data).where(ImportPiece.import_id == import_id)
+    first = session.scalar(mine.order_by(ImportPiece.starts_at).limit(1)) or b""
+    if len(first) <= _HEAD:
+        return first
+    return first[: first.rfind(b"\n", 0, _HEAD) + 1] or first[:_HEAD]
