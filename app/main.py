@@ -17,7 +17,9 @@ from app.api import (
     docs,
     doubts,
     events,
+    exports,
     health,
+    imports,
     issues,
     keys,
     loads,
@@ -51,12 +53,16 @@ VERSION: Final = "1.0"
 _AT_ONCE: Final = 5
 """Requests worked on at a time: as many as the engine keeps connections (`db.session`)."""
 
+_STREAMED: Final = frozenset({("POST", imports.PATH)})
+
 _API_PATHS: Final = ("/v1/", "/health", "/openapi.json")
 
 _PARTS: Final = (
     signups,
     subscribers,
     own_data,
+    exports,
+    imports,
     suppressions,
     categories,
     publication,
@@ -88,6 +94,7 @@ def create_app(container: Container, watch: Watch | None = None) -> FastAPI:
     """
     app = bare_app()
     app.state.container = container
+    app.state.transfers = imports.Transfers()
     app.state.watch = watch or Watch()
     app.state.webhook = make_webhook(container.settings, container.sessions, container.ring_now)
     return app
@@ -111,8 +118,10 @@ def bare_app() -> FastAPI:
     for kind in (AppError, RenderError, RequestValidationError, HTTPException, OperationalError):
         app.add_exception_handler(kind, answer_error)
     # The last one added is the outermost.
-    app.add_middleware(with_room, n_at_once=_AT_ONCE)
-    app.add_middleware(with_body_limit, n_bytes=MAX_BYTES, answer_error=answer_error)
+    app.add_middleware(with_room, n_at_once=_AT_ONCE, streamed=_STREAMED)
+    app.add_middleware(
+        with_body_limit, n_bytes=MAX_BYTES, answer_error=answer_error, streamed=_STREAMED
+    )
     app.add_middleware(with_request_id, answer_error=answer_error)
     app.add_middleware(with_language)
 

@@ -23,6 +23,7 @@ from benchmarks.audience import add_readers
 from benchmarks.checking import check_row
 from benchmarks.events import events_row
 from benchmarks.house import House, start_house
+from benchmarks.importing import import_row
 from benchmarks.launching import launch_row
 from benchmarks.measure import Row
 from benchmarks.rendering import render_row
@@ -63,6 +64,7 @@ def _rows(house: House, sizes: tuple[int, ...]) -> Iterator[Row]:
             yield events_row(house, ready)
             yield from web_rows(house, ready)
         if n_readers == sizes[-1]:
+            yield import_row(house, n_readers)
             # Of its own: the confirmations that the sign-ups left would go first, and be counted.
             yield from service_rows(house, _make_ready(house, n_readers, "service"))
         ready.container.engine.dispose()

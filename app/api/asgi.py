@@ -18,6 +18,8 @@ HEADER: Final = "X-Request-ID"
 _FIT: Final = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 AnswerError = Callable[[Request, Exception], Response]
+Streamed = frozenset[tuple[str, str]]
+"""Methods and paths of routes whose bodies come as slowly as their senders like."""
 
 _log = structlog.get_logger(__name__)
 
@@ -57,15 +59,18 @@ def with_request_id(app: ASGIApp, answer_error: AnswerError) -> ASGIApp:
     return call
 
 
-def with_body_limit(app: ASGIApp, n_bytes: int, answer_error: AnswerError) -> ASGIApp:
+def with_body_limit(
+    app: ASGIApp, n_bytes: int, answer_error: AnswerError, streamed: Streamed = frozenset()
+) -> ASGIApp:
     """The whole body is here before the application begins; a longer one is a 413.
 
     So a slow sender keeps nothing waiting but itself. Starlette has such a limit, but answers it
-    in plain text where the length was said.
+    in plain text where the length was said. The routes in `streamed` read theirs as it comes, and
+    bound it themselves.
     """
 
     async def call(scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
+        if scope["type"] != "http" or (scope["method"], scope["path"]) in streamed:
             await app(scope, receive, send)
             return
         try:
@@ -79,18 +84,18 @@ def with_body_limit(app: ASGIApp, n_bytes: int, answer_error: AnswerError) -> AS
     return call
 
 
-def with_room(app: ASGIApp, n_at_once: int) -> ASGIApp:
+def with_room(app: ASGIApp, n_at_once: int, streamed: Streamed = frozenset()) -> ASGIApp:
     """At most `n_at_once` requests are worked on; the others wait before they take anything.
 
     A request goes through several threads and holds its database connection between them. Were
     more let in than there are connections, those without one would wait in all the threads that
     those with one need to go on. Its place is free again once its answer begins, because its
-    transaction has ended by then.
+    transaction has ended by then. The routes in `streamed` take none: they have room of their own.
     """
     room = CapacityLimiter(n_at_once)
 
     async def call(scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
+        if scope["type"] != "http" or (scope["method"], scope["path"]) in streamed:
             await app(scope, receive, send)
             return
         place = object()

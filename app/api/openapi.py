@@ -19,6 +19,7 @@ Document = dict[str, Any]
 TAGS: Final = [
     {"name": "signups", "description": "Readers sign up themselves; open to anybody."},
     {"name": "subscribers", "description": "Readers, their preferences, and their erasure."},
+    {"name": "imports", "description": "Files of readers: uploaded, looked at, added."},
     {"name": "suppressions", "description": "Addresses that must not be written to."},
     {"name": "categories", "description": "What there is to follow."},
     {"name": "publication", "description": "Who sends, from where and when."},

@@ -11,8 +11,7 @@ from app.container import Container
 from app.db.session import transaction
 from app.models import Import
 from app.readers.export import to_csv
-from app.readers.imports.adding import SLOTS
-from app.readers.imports.advance import advance
+from app.readers.imports.advance import advance, share_of
 from app.readers.imports.intake import Intake
 from app.readers.imports.quick import QuickAddresses
 from app.readers.imports.reading import Reader
@@ -96,13 +95,6 @@ def _go_on(container: Container, import_id: int, what: str, state: ImportState) 
             bar.update(task, completed=share_of(row))
             if not was_done:
                 time.sleep(_LOOKS_AGAIN)
-
-
-def share_of(row: Import) -> float:
-    """How much of its present state an Import has behind it, from 0 to 1."""
-    if row.state is ImportState.ADDING:
-        return row.next_slot / SLOTS
-    return row.read_at / row.n_bytes if row.n_bytes else 0.0
 
 
 def _bar() -> Progress:

@@ -13,9 +13,10 @@ from app.container import Container, build
 from app.db.session import Sessions, transaction
 from app.issues.daily import launch_if_due
 from app.main import create_app
-from app.models import Category, ScheduleDay
+from app.models import Category, ImportBadRow, ScheduleDay
+from app.readers.imports.upload import Guess, add_piece, begin_import, end_upload
 from app.settings import Settings
-from app.words import DayOutcome, Depth, IssueState, Scope, SubscriberState
+from app.words import DayOutcome, Depth, ImportState, IssueState, Scope, SubscriberState
 from tests.api.clients import bearer, secret_of
 from tests.events.told import TOPIC
 from tests.factories import make_category, make_issue, make_story, make_subscriber
@@ -36,6 +37,7 @@ def inhabited(container: Container, sessions: Sessions, now: datetime) -> FastAP
         categories = [make_category(session, slug) for slug in ("ai", "devops", "security")]
         for standing in SubscriberState:
             make_subscriber(session, state=standing, follows=0b011, depth=Depth.BRIEF)
+        _add_imports(session, now)
         launched = make_issue(
             session, issued_on=date(2026, 11, 20), state=IssueState.SCHEDULED, send_at=now
         )
@@ -65,3 +67,13 @@ def _add_issue(session: Session, state: IssueState, categories: list[Category], 
         make_story(session, issue, category)
     if state is IssueState.DRAFT:
         make_story(session, issue, None, summary="", what="", why_it_matters="")
+
+
+def _add_imports(session: Session, now: datetime) -> None:
+    """One that waits for its start, with a bad row, and one that is still read."""
+    for state in (ImportState.READY, ImportState.READING):
+        row = begin_import(session, "a.csv", follows=1, depth=Depth.BRIEF, now=now)
+        add_piece(session, row.id, b"email\nann@example.com\nbad\n")
+        end_upload(session, row.id, "utf-8", Guess())
+        row.state = state
+        session.add(ImportBadRow(import_id=row.id, line=3, reason="address: none", cells=["bad"]))

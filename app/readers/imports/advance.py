@@ -10,7 +10,7 @@ from app.clock import Clock
 from app.db.session import RingNow, Sessions, ring, transaction
 from app.errors import InvalidInput
 from app.models import Import
-from app.readers.imports.adding import add_slots
+from app.readers.imports.adding import SLOTS, add_slots
 from app.readers.imports.reading import Reader, read_stretch
 from app.words import ImportState
 
@@ -33,6 +33,19 @@ def advance(
         with transaction(sessions) as session:
             _fail(session, import_id, error.detail)
         return False
+
+
+def share_of(row: Import) -> float:
+    """How much of its present state an Import has behind it, from 0 to 1."""
+    match row.state:
+        case ImportState.ADDING:
+            return row.next_slot / SLOTS
+        case ImportState.READING:
+            return row.read_at / row.n_bytes if row.n_bytes else 0.0
+        case ImportState.UPLOADING | ImportState.FAILED:
+            return 0.0
+        case _:
+            return 1.0
 
 
 def ring_for_imports(session: Session) -> None:
