@@ -14,6 +14,7 @@
     │   └── WrongState       says which steps are possible
     ├── Gone             410 a link that was good once
     ├── TooMany          429
+    ├── NotInstalled     501 a part that this machine does without
     └── Unavailable      503
     RenderError              a template or its result is wrong; names file, line and field
     ConfigError              bad settings: the process must not start
@@ -144,6 +145,14 @@ class TooMany(AppError):
     status = 429
     code = "too_many"
     title = "Too many requests"
+
+
+class NotInstalled(AppError):
+    """This machine lacks a part that only this needs."""
+
+    status = 501
+    code = "not_installed"
+    title = "That is not installed here"
 
 
 class Unavailable(AppError):

@@ -28,12 +28,14 @@ from app.api import (
     progress,
     publication,
     schedule,
+    showing,
     signups,
     steps,
     stories,
     subjects,
     subscribers,
     suppressions,
+    uploads,
     watching,
 )
 from app.api.asgi import with_body_limit, with_request_id, with_room
@@ -62,6 +64,7 @@ _PARTS: Final = (
     subscribers,
     own_data,
     exports,
+    uploads,
     imports,
     suppressions,
     categories,
@@ -71,6 +74,7 @@ _PARTS: Final = (
     stories,
     previews,
     subjects,
+    showing,
     checks,
     steps,
     progress,
@@ -94,7 +98,7 @@ def create_app(container: Container, watch: Watch | None = None) -> FastAPI:
     """
     app = bare_app()
     app.state.container = container
-    app.state.transfers = imports.Transfers()
+    app.state.transfers = uploads.Transfers()
     app.state.watch = watch or Watch()
     app.state.webhook = make_webhook(container.settings, container.sessions, container.ring_now)
     return app

@@ -77,6 +77,9 @@ class Settings(BaseSettings):
         le=1,
         description="For drills only: shortens the sending protocol's waits",
     )
+    chromium: str = Field(
+        default="", description="Chromium for pictures of previews; empty looks on the PATH"
+    )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         default="INFO", description="What is logged"
     )

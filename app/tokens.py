@@ -23,6 +23,7 @@ class Purpose(StrEnum):
     LEAVE = "leave"
     PAGE = "page"
     PREFERENCES = "preferences"
+    SHARE = "share"
     ASKED = "asked"
     NEW_ADDRESS = "new_address"
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 
 from app.transports.base import Accepted, Mail, Outcome, Quota, Recipient
 
@@ -53,3 +54,15 @@ class KeepingTransport:
     def addresses(self) -> list[str]:
         """Everybody who was written to, in order; somebody written to twice is in it twice."""
         return [one.address for _, recipients in self.calls for one in recipients]
+
+
+def fake_chromium(folder: Path) -> Path:
+    """A program that takes Chromium's options, tells a height and makes a small picture."""
+    program = folder / "chromium"
+    program.write_text(
+        '#!/bin/sh\nfor one in "$@"; do case $one in\n'
+        "--screenshot=*) printf 'PNG' > \"${one#--screenshot=}\";;\n"
+        "--dump-dom) echo '<title>900</title>';;\nesac; done\n"
+    )
+    program.chmod(0o755)
+    return program

@@ -74,7 +74,9 @@ KINDS: Final[tuple[type[AppError], ...]] = (
     errors.InvalidInput,
     errors.ChecksFailed,
     BadTemplate,
+    errors.TooMany,
     AppError,
+    errors.NotInstalled,
     errors.Unavailable,
 )
 """Every problem that the API tells, by status."""

@@ -10,7 +10,7 @@ from starlette.responses import StreamingResponse
 
 from app.api.deps import Box, needs_alone
 from app.api.errors import problems
-from app.api.imports import Transfers, TransfersDep
+from app.api.uploads import Transfers, TransfersDep
 from app.container import Container
 from app.db.session import transaction
 from app.errors import Forbidden, InvalidInput, Unauthorised

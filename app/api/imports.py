@@ -1,26 +1,18 @@
 """`/v1/imports`: a file of readers comes in, is read, looked at, and its readers are added."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from functools import partial
 from typing import Annotated, Any, Final
 
-import anyio
-from anyio import CapacityLimiter
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter
 from pydantic import AwareDatetime, BaseModel, StringConstraints
 from pydantic import Field as Told
 from sqlalchemy.orm import Session
-from starlette.requests import ClientDisconnect
 
-from app.api.deps import Box, Now, Tx, needs, needs_alone
+from app.api.deps import Now, Tx, needs
 from app.api.errors import Unreadable, problems
 from app.api.fields import LINE, Body, Changes, Id, ShownDepth, Slugs, examples
 from app.api.paging import After, Limit, cursor_of, read_cursor
-from app.container import Container
-from app.db.session import transaction
 from app.errors import (
-    AppError,
     Forbidden,
     InvalidInput,
     NotFound,
@@ -33,14 +25,11 @@ from app.models import Import
 from app.readers.imports import upload
 from app.readers.imports.advance import share_of
 from app.readers.imports.fields import Field
-from app.readers.imports.intake import Intake
-from app.readers.imports.upload import Guess
 from app.words import Depth, ImportState, Scope
 
 PATH: Final = "/v1/imports"
 router = APIRouter(prefix=PATH, tags=["imports"])
 
-_PIECE: Final = 1 << 20
 _NEWEST: Final = 2**63 - 1
 _EXAMPLE: Final[dict[str, Any]] = {
     "id": 3,
@@ -68,37 +57,6 @@ _EXAMPLE: Final[dict[str, Any]] = {
     "started_at": None,
     "finished_at": None,
 }
-_BODY: Final[dict[str, Any]] = {
-    "requestBody": {
-        "required": True,
-        "description": "The file, as it is; up to 512 MiB.",
-        "content": {
-            "text/csv": {
-                "schema": {"type": "string"},
-                "example": "email,status\nreader@example.com,active\n",
-            }
-        },
-    }
-}
-
-
-@dataclass(frozen=True)
-class Transfers:
-    """What long uploads and exports share: of all of them, two use a connection at a time.
-
-    A slow client holds none, so requests never wait for one (`db.session.make_engine`).
-    """
-
-    room: CapacityLimiter = field(default_factory=partial(CapacityLimiter, 2))
-
-
-def get_transfers(request: Request) -> Transfers:
-    """The process's Transfers, which `create_app` put on the application."""
-    transfers: Transfers = request.app.state.transfers
-    return transfers
-
-
-TransfersDep = Annotated[Transfers, Depends(get_transfers)]
 
 
 class ImportOut(BaseModel):
@@ -185,67 +143,6 @@ class BadRowPage(BaseModel):
 
     items: list[BadRowOut]
     next: str | None
-
-
-@dataclass(frozen=True)
-class Sent:
-    """What is said of a file beside it."""
-
-    name: Annotated[str, Query(max_length=200, pattern=LINE, description="The file's name.")] = (
-        "upload.csv"
-    )
-    encoding: Annotated[
-        str,
-        Query(
-            max_length=20, description="As `latin-1`; UTF-8, or what its mark says, unless given."
-        ),
-    ] = ""
-    delimiter: Annotated[
-        str, Query(max_length=1, description="What divides cells; guessed unless given.")
-    ] = ""
-    form: Annotated[str, Query(max_length=60, description="Whose export; guessed.")] = ""
-    categories: Annotated[
-        str | None,
-        Query(max_length=2000, description="Slugs, divided by commas, for rows that name none."),
-    ] = None
-    depth: Annotated[Depth, Query(description="For rows that say none.")] = Depth.BRIEF
-
-
-@router.post(
-    "",
-    status_code=201,
-    dependencies=[needs_alone(Scope.EDIT)],
-    openapi_extra=_BODY,
-    responses=problems(Unauthorised, Forbidden, TooLarge, InvalidInput),
-)
-async def upload_import(
-    request: Request,
-    container: Box,
-    now: Now,
-    transfers: TransfersDep,
-    sent: Annotated[Sent, Depends()],
-) -> ImportOut:
-    """Upload a file of readers.
-
-    CSV of any size up to 512 MiB, taken as it comes. Nobody is added yet: it is read, its columns
-    recognised, and it says what would become of its rows once it is `ready`. It is forgotten after
-    a day unless it is started.
-    """
-    run = partial(anyio.to_thread.run_sync, limiter=transfers.room)
-    intake = Intake(sent.encoding)
-    import_id = await run(_begin, container, sent, now)
-    try:
-        kept = bytearray()
-        async for part in request.stream():
-            kept += part
-            while len(kept) >= _PIECE:
-                piece, kept = bytes(kept[:_PIECE]), kept[_PIECE:]
-                await run(_add, container, import_id, intake, piece)
-        await run(_add, container, import_id, intake, bytes(kept))
-        return await run(_end, container, import_id, intake, sent)
-    except (AppError, ClientDisconnect):
-        await run(_discard, container, import_id)
-        raise
 
 
 @router.get(
@@ -358,28 +255,3 @@ def import_out(session: Session, row: Import) -> ImportOut:
         if name not in {"share", "categories"}
     }
     return ImportOut(share=share_of(row), categories=slugs_of(session, row.follows), **shown)
-
-
-def _begin(container: Container, sent: Sent, now: Any) -> int:
-    slugs = None if sent.categories is None else [one.strip() for one in sent.categories.split(",")]
-    with transaction(container.sessions) as session:
-        follows = follows_of(session, slugs)
-        row = upload.begin_import(session, sent.name, follows=follows, depth=sent.depth, now=now)
-        return row.id
-
-
-def _add(container: Container, import_id: int, intake: Intake, data: bytes) -> None:
-    with transaction(container.sessions) as session:
-        upload.add_piece(session, import_id, intake.feed(data))
-
-
-def _end(container: Container, import_id: int, intake: Intake, sent: Sent) -> ImportOut:
-    with transaction(container.sessions, container.ring_now) as session:
-        upload.add_piece(session, import_id, intake.end())
-        guess = Guess(sent.delimiter, sent.form)
-        return import_out(session, upload.end_upload(session, import_id, intake.encoding, guess))
-
-
-def _discard(container: Container, import_id: int) -> None:
-    with transaction(container.sessions) as session:
-        upload.discard(session, import_id)

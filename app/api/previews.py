@@ -1,5 +1,8 @@
 """`/v1/issues/{issue_id}/preview` and `/send-test`: an edition seen before it leaves."""
 
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Any, Final
 
@@ -7,28 +10,31 @@ from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, Field
 from sqlalchemy.orm import Session
 
-from app.addresses import address_hmac, parse_address
-from app.api.deps import Box, Now, Tx, needs
-from app.api.errors import BadTemplate, Unreadable, problems
-from app.api.fields import MAX_ID, Address, Body, Id, ShownDepth, Slugs, examples
-from app.api.once import REPLAY_HEADER, Asked, answer_once, asked_with
-from app.delivery.letters import queue_letter
+from app.api.deps import Box, Now, needs_alone
+from app.api.errors import BadTemplate, problems
+from app.api.fields import MAX_ID, Id, ShownDepth, examples
+from app.api.findings import FINDING_EXAMPLE, FindingOut
+from app.container import Container
+from app.db.session import transaction
 from app.errors import (
     Conflict,
     FieldError,
     Forbidden,
     InvalidInput,
     NotFound,
-    TooLarge,
+    NotInstalled,
     Unauthorised,
 )
+from app.issues.approval import told
 from app.issues.categories import follows_of, slugs_of
+from app.issues.checks.check import check
+from app.issues.eml import eml
 from app.issues.lifecycle import get_issue
-from app.issues.preview import Preview, cut_of, fields_of, preview
-from app.models import Suppression
+from app.issues.preview import Preview, preview, reader_of
 from app.readers.subscribers import get_subscriber
 from app.rendering.budget import CLIP_BYTES
-from app.words import Depth, LetterKind, Scope, Trim
+from app.rendering.picture import Look, find_chromium, picture
+from app.words import Depth, Scope, Trim
 
 router = APIRouter(prefix="/v1/issues/{issue_id}", tags=["preview"])
 
@@ -49,6 +55,8 @@ class Format(StrEnum):
     HTML = "html"
     TEXT = "text"
     JSON = "json"
+    EML = "eml"
+    PNG = "png"
 
 
 class TrimmedOut(BaseModel):
@@ -78,6 +86,7 @@ class PreviewOut(BaseModel):
             "categories": ["ai", "devops"],
             "depth": "brief",
             "n_readers": None,
+            "findings": [FINDING_EXAMPLE],
         }
     )
 
@@ -93,28 +102,9 @@ class PreviewOut(BaseModel):
     categories: list[str] = Field(description="The cut: of those asked for, the issue's own.")
     depth: ShownDepth
     n_readers: int | None = Field(description="Readers frozen at launch; null before.")
-
-
-class SampleMail(Body):
-    """Which edition to send, and to whom."""
-
-    model_config = Body.model_config | examples(
-        {"address": "editor@example.com", "categories": ["ai"], "depth": "deep"}
+    findings: list[FindingOut] = Field(
+        description="What `checks` finds in the issue, what blocks first."
     )
-
-    address: Address
-    categories: Slugs | None = Field(
-        default=None, description="Slugs of categories; all of them when not given."
-    )
-    depth: ShownDepth = Depth.DEEP
-
-
-class SampleQueued(BaseModel):
-    """It is on its way."""
-
-    model_config = examples({"letter_id": 12})
-
-    letter_id: int
 
 
 _Categories = Annotated[
@@ -136,6 +126,8 @@ _SHOWN: Final[dict[int | str, dict[str, Any]]] = {
             "application/json": {"schema": {"$ref": "#/components/schemas/PreviewOut"}},
             "text/html": {"schema": {"type": "string"}},
             "text/plain": {"schema": {"type": "string"}},
+            "message/rfc822": {"schema": {"type": "string"}},
+            "image/png": {"schema": {"type": "string", "format": "binary"}},
         },
     }
 }
@@ -143,108 +135,115 @@ _SHOWN: Final[dict[int | str, dict[str, Any]]] = {
 
 @router.get(
     "/preview",
-    dependencies=[needs(Scope.READ)],
+    dependencies=[needs_alone(Scope.READ)],
     response_class=Response,
-    responses=problems(Unauthorised, Forbidden, NotFound, InvalidInput, BadTemplate) | _SHOWN,
+    responses=problems(
+        Unauthorised, Forbidden, NotFound, Conflict, InvalidInput, BadTemplate, NotInstalled
+    )
+    | _SHOWN,
 )
 def preview_issue(
     container: Box,
-    session: Tx,
     now: Now,
     issue_id: Id,
     categories: _Categories = None,
     depth: Depth | None = None,
     format: Format = Format.HTML,  # noqa: A002 - the parameter's name in the address
     subscriber_id: _SubscriberId = None,
+    width: Annotated[int, Query(ge=320, le=1200, description="Of a picture, in pixels.")] = 800,
+    *,
+    dark: Annotated[bool, Query(description="A picture for who likes it dark.")] = False,
 ) -> Response:
     """Preview an edition.
 
     Shows it as its readers will see it. Say a cut with `categories` and `depth` (`brief` unless
     given), or a `subscriber_id` for their cut and their merge fields. Once an issue is launched,
-    this is the very mail that goes out.
+    this is the very mail that goes out. `eml` is the message as it is sent, for a mail program;
+    `png` a picture by Chromium, where that is installed.
     """
+    with transaction(container.sessions) as session:
+        cut = _Cut(categories, depth, subscriber_id)
+        shown = _shown(session, container, issue_id, cut, now)
+        if format is not Format.PNG:
+            return _answer(session, container, issue_id, shown, format, now)
+    # Chromium takes seconds: no transaction is open meanwhile.
+    chromium = find_chromium(container.settings.chromium)
+    made = picture(shown.html, Look(width=width, dark=dark), chromium)
+    return Response(made, media_type="image/png", headers=_PRIVATE)
+
+
+@dataclass(frozen=True)
+class _Cut:
+    """What was asked for: a cut, or a subscriber's."""
+
+    categories: str | None
+    depth: Depth | None
+    subscriber_id: int | None
+
+
+def _shown(
+    session: Session, container: Container, issue_id: int, cut: _Cut, now: datetime
+) -> Preview:
     issue = get_issue(session, issue_id)
     base_url = container.settings.base_url
-    fields = None
-    if subscriber_id is None:
-        follows = _follows(session, categories)
+    reader, depth = None, cut.depth
+    if cut.subscriber_id is None:
+        follows = _follows(session, cut.categories)
     else:
-        _refuse_two_cuts(categories, depth)
-        subscriber = get_subscriber(session, subscriber_id)
-        fields = fields_of(subscriber, container.signer, base_url, now)
+        _refuse_two_cuts(cut.categories, cut.depth)
+        subscriber = get_subscriber(session, cut.subscriber_id)
+        reader = reader_of(subscriber, container.signer, base_url, now)
         follows, depth = subscriber.follows, subscriber.depth
-    shown = preview(
+    return preview(
         session,
         issue,
         container.templates,
         follows=follows,
         depth=depth or Depth.BRIEF,
         base_url=base_url,
-        fields=fields,
+        reader=reader,
     )
-    return _answer(session, shown, format)
 
 
-@router.post(
-    "/send-test",
-    status_code=202,
-    response_model=SampleQueued,
-    responses=problems(
-        Unreadable, Unauthorised, Forbidden, NotFound, Conflict, TooLarge, InvalidInput
-    )
-    | {202: {"headers": REPLAY_HEADER}},
-)
-def send_test(
-    container: Box, issue_id: Id, body: SampleMail, asked: Annotated[Asked, asked_with(Scope.SEND)]
+def _answer(
+    session: Session,
+    container: Container,
+    issue_id: int,
+    shown: Preview,
+    kind: Format,
+    now: datetime,
 ) -> Response:
-    """Send a test.
-
-    One edition to one address, marked as a test in its subject. It takes the way of every mail: a
-    worker renders and sends it within seconds.
-    """
-
-    def act() -> SampleQueued:
-        session = asked.session
-        issue = get_issue(session, issue_id)
-        cut = cut_of(session, issue, follows_of(session, body.categories))
-        address = parse_address(body.address, allow_reserved=container.allow_reserved)
-        if session.get(Suppression, address_hmac(address.key, container.pepper)) is not None:
-            raise Conflict("This address is suppressed: nothing is sent to it.")
-        letter = queue_letter(
-            session,
-            LetterKind.TEST,
-            now=asked.now,
-            address=address.text,
-            facts={"issue_id": issue.id, "follows": cut, "depth": body.depth.value},
-        )
-        return SampleQueued(letter_id=letter.id)
-
-    return answer_once(asked, 202, act)
-
-
-def _answer(session: Session, shown: Preview, kind: Format) -> Response:
     match kind:
         case Format.HTML:
             return Response(shown.html, media_type="text/html", headers=_HTML_HEADERS)
         case Format.TEXT:
             return Response(shown.text, media_type="text/plain", headers=_PRIVATE)
-        case Format.JSON:
-            body = PreviewOut(
-                subject=shown.subject,
-                preheader=shown.preheader,
-                html=shown.html,
-                text=shown.text,
-                n_bytes=shown.n_bytes,
-                n_bytes_most=CLIP_BYTES,
-                trimmed=[
-                    TrimmedOut(what=step.what, titles=list(step.titles)) for step in shown.trimmed
-                ],
-                categories=slugs_of(session, shown.follows),
-                depth=shown.depth,
-                n_readers=shown.n_readers,
-            )
-            content = body.model_dump_json()
+        case Format.EML:
+            message = eml(session, shown, container.settings.base_url, now)
+            headers = _PRIVATE | {
+                "Content-Disposition": f'attachment; filename="issue-{issue_id}.eml"'
+            }
+            return Response(message, media_type="message/rfc822", headers=headers)
+        case _:
+            findings = told(check(session, issue_id, container.looks, now))
+            content = _told(session, shown, findings).model_dump_json()
             return Response(content, media_type="application/json", headers=_PRIVATE)
+
+
+def _told(session: Session, shown: Preview, findings: Iterable[Any]) -> PreviewOut:
+    return PreviewOut(
+        subject=shown.subject,
+        preheader=shown.preheader,
+        html=shown.html,
+        text=shown.text,
+        n_bytes=shown.n_bytes,
+        n_bytes_most=CLIP_BYTES,
+        trimmed=[TrimmedOut(what=step.what, titles=list(step.titles)) for step in shown.trimmed],
+        categories=slugs_of(session, shown.follows),
+        depth=shown.depth,
+        n_readers=shown.n_readers,
+        findings=[FindingOut.model_validate(one) for one in findings],
+    )
 
 
 def _follows(session: Session, categories: str | None) -> int:

@@ -1,6 +1,6 @@
-"""`devoured preview` and `send-test`: an edition as files, or as a mail to one's own address."""
+"""`devoured preview`, `share` and `send-test`: an edition as files, as a link, as a mail."""
 
-from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -10,20 +10,23 @@ from sqlalchemy.orm import Session
 from app.addresses import parse_address
 from app.cli.failures import BadInput, Failed
 from app.cli.house import one_transaction, open_house
-from app.cli.output import counted, examples, note, say
+from app.cli.output import counted, examples, instant, note, say
 from app.cli.steps import IssueArgument
 from app.container import Container
 from app.db.session import transaction
-from app.delivery.compose import edition_facts, read_url
 from app.delivery.cuts import issue_mask
-from app.delivery.letters import queue_letter
 from app.issues.categories import follows_of, slugs_of
+from app.issues.checks.check import Checked, check
+from app.issues.eml import eml
 from app.issues.lifecycle import get_issue
+from app.issues.preview import Preview, reader_of
+from app.issues.preview import preview as preview_of
+from app.issues.samples import MAX_AT_ONCE, queue_samples
+from app.issues.shares import share as share_of
+from app.readers.subscribers import get_subscriber
 from app.rendering.budget import CLIP_BYTES
-from app.rendering.edition import render_edition
-from app.rendering.inputs import EditionFacts
-from app.rendering.merge import fields_for, fill
-from app.words import Depth, LetterKind, Trim
+from app.rendering.picture import WIDTHS, Look, find_chromium, picture
+from app.words import Depth, Trim
 
 app = typer.Typer()
 
@@ -35,7 +38,6 @@ CategoriesOption = Annotated[
     ),
 ]
 DepthOption = Annotated[Depth, typer.Option(help="How much of each story.")]
-_READER: Final = "reader@readers.example"
 _TRIMMED: Final = {
     Trim.DECODER: "the Decoder went from",
     Trim.DEEP_DIVE: "the Deep dive went from",
@@ -46,13 +48,13 @@ _TRIMMED: Final = {
 }
 
 
-@dataclass(frozen=True)
-class _Cut:
-    """A cut of an issue, checked to have stories."""
+class Kind(StrEnum):
+    """What a preview is written as; `png` is four pictures: phone and desktop, light and dark."""
 
-    follows: int
-    depth: Depth
-    slugs: tuple[str, ...]
+    HTML = "html"
+    TEXT = "txt"
+    EML = "eml"
+    PNG = "png"
 
 
 @app.command(
@@ -60,6 +62,7 @@ class _Cut:
     epilog=examples(
         "devoured preview 3",
         "devoured preview 3 --categories ai,devops --depth headlines --out /tmp",
+        "devoured preview 3 --reader 17 --as eml --as png",
     ),
 )
 def preview(
@@ -67,25 +70,63 @@ def preview(
     *,
     categories: CategoriesOption = None,
     depth: DepthOption = Depth.DEEP,
+    reader: Annotated[
+        int | None,
+        typer.Option(metavar="SUBSCRIBER", help="As this reader gets it: it says the cut."),
+    ] = None,
+    kinds: Annotated[
+        list[Kind] | None,
+        typer.Option("--as", help="What to write; may be said often. HTML and text unless given."),
+    ] = None,
     out: Annotated[
         Path, typer.Option(metavar="FOLDER", help="Where to write; made if it is not there.")
     ] = Path("preview"),
 ) -> None:
-    """Write an edition as HTML and text, with a made-up reader's details; opens nothing."""
+    """Write an edition as files, say its size, what was cut and what checks find; opens nothing.
+
+    It is made out to nobody in particular unless a reader is named. Pictures need Chromium.
+    """
+    wanted = kinds or [Kind.HTML, Kind.TEXT]
     with open_house() as container:
         with transaction(container.sessions) as session:
-            cut = _cut(session, issue, categories, depth)
-            facts = _facts(session, container, issue, cut)
-        mail = render_edition(facts, container.templates)
-    base_url = container.settings.base_url
-    fields = fields_for(_READER, f"{base_url}/leave", f"{base_url}/preferences")
-    name = "-".join(["issue", str(issue), *cut.slugs, cut.depth])
-    html, text = fill(mail.html, fields), fill(mail.text, fields)
-    _write(out, {f"{name}.html": html, f"{name}.txt": text})
-    note(f"Subject: {fill(mail.subject, fields)}")
-    note(f"{mail.n_bytes / 1000:.0f} KB of HTML; Gmail clips at {CLIP_BYTES / 1000:.0f}.")
-    for step in mail.trimmed:
-        note(f"Too long, so {_TRIMMED[step.what]} {counted(len(step.titles), 'story', 'stories')}.")
+            shown = _shown(session, container, issue, categories, depth, reader)
+            slugs = slugs_of(session, shown.follows)
+            checked = check(session, issue, container.looks, container.clock())
+            files: dict[str, bytes] = {}
+            if Kind.HTML in wanted:
+                files["html"] = shown.html.encode()
+            if Kind.TEXT in wanted:
+                files["txt"] = shown.text.encode()
+            if Kind.EML in wanted:
+                base_url = container.settings.base_url
+                files["eml"] = eml(session, shown, base_url, container.clock())
+        if Kind.PNG in wanted:
+            files |= _pictures(shown, find_chromium(container.settings.chromium))
+    name = "-".join(["issue", str(issue), *slugs, shown.depth])
+    _write(out, {f"{name}.{end}": content for end, content in files.items()})
+    _tell(shown, checked)
+
+
+@app.command(rich_help_panel="An issue", epilog=examples("devoured share 3 --categories ai"))
+def share(
+    issue: IssueArgument,
+    *,
+    categories: CategoriesOption = None,
+    depth: Annotated[Depth, typer.Option(help="How much of each story.")] = Depth.BRIEF,
+) -> None:
+    """Print a link that opens a preview without an account, for a week."""
+    with one_transaction() as (container, session):
+        made = share_of(
+            session,
+            issue,
+            container.signer,
+            container.settings.base_url,
+            follows=_cut(session, issue, categories),
+            depth=depth,
+            now=container.clock(),
+        )
+    say(made.url)
+    note(f"Good until {instant(made.expires_at)}, or until the issue is deleted.")
 
 
 @app.command(
@@ -103,26 +144,53 @@ def send_test(
     depth: DepthOption = Depth.DEEP,
 ) -> None:
     """Send an edition to your own addresses, marked as a test; the worker posts it."""
+    if len(addresses) > MAX_AT_ONCE:
+        raise BadInput(f"a test goes to {MAX_AT_ONCE} addresses at most.")
     with one_transaction() as (container, session):
-        taken = [parse_address(a, allow_reserved=container.allow_reserved) for a in addresses]
-        cut = _cut(session, issue, categories, depth)
-        facts = {"issue_id": issue, "follows": cut.follows, "depth": cut.depth.value}
-        for address in taken:
-            queue_letter(
-                session,
-                LetterKind.TEST,
-                now=container.clock(),
-                address=address.text,
-                facts=facts,
-            )
-    said = "is" if len(taken) == 1 else "are"
-    say(
-        f"{counted(len(taken), 'test mail')} of {', '.join(cut.slugs)} ({depth}) {said} on the way."
+        cut = _cut(session, issue, categories)
+        letters = queue_samples(
+            session,
+            issue,
+            [parse_address(one, allow_reserved=container.allow_reserved) for one in addresses],
+            follows=cut,
+            depth=depth,
+            pepper=container.pepper,
+            now=container.clock(),
+        )
+        slugs = slugs_of(session, cut)
+    said = "is" if len(letters) == 1 else "are"
+    say(f"{counted(len(letters), 'test mail')} of {', '.join(slugs)} ({depth}) {said} on the way.")
+
+
+def _shown(
+    session: Session,
+    container: Container,
+    issue: int,
+    categories: str | None,
+    depth: Depth,
+    reader: int | None,
+) -> Preview:
+    base_url = container.settings.base_url
+    made_out = None
+    if reader is None:
+        follows = _cut(session, issue, categories)
+    else:
+        subscriber = get_subscriber(session, reader)
+        made_out = reader_of(subscriber, container.signer, base_url, container.clock())
+        follows, depth = subscriber.follows, subscriber.depth
+    return preview_of(
+        session,
+        get_issue(session, issue),
+        container.templates,
+        follows=follows,
+        depth=depth,
+        base_url=base_url,
+        reader=made_out,
     )
 
 
-def _cut(session: Session, issue: int, categories: str | None, depth: Depth) -> _Cut:
-    """The cut that was asked for.
+def _cut(session: Session, issue: int, categories: str | None) -> int:
+    """The bits of the cut that was asked for.
 
     Raises:
         NotFound: there is no such issue.
@@ -134,26 +202,37 @@ def _cut(session: Session, issue: int, categories: str | None, depth: Depth) -> 
     follows = follows_of(session, slugs) & issue_mask(session, issue)
     if not follows:
         raise Failed(f"issue {issue} has no story in these categories.")
-    return _Cut(follows, depth, tuple(slugs_of(session, follows)))
+    return follows
 
 
-def _facts(session: Session, container: Container, issue: int, cut: _Cut) -> EditionFacts:
-    base_url = container.settings.base_url
-    return edition_facts(
-        session,
-        get_issue(session, issue),
-        follows=cut.follows,
-        depth=cut.depth,
-        base_url=base_url,
-        browser_url=read_url(base_url, issue),
-    )
+def _pictures(shown: Preview, chromium: str) -> dict[str, bytes]:
+    return {
+        f"{name}-{'dark' if dark else 'light'}.png": picture(
+            shown.html, Look(width=width, dark=dark), chromium
+        )
+        for name, width in WIDTHS.items()
+        for dark in (False, True)
+    }
 
 
-def _write(folder: Path, files: dict[str, str]) -> None:
+def _tell(shown: Preview, checked: Checked) -> None:
+    note(f"Subject: {shown.subject}")
+    note(f"{shown.n_bytes / 1000:.0f} KB of HTML; Gmail clips at {CLIP_BYTES / 1000:.0f}.")
+    for step in shown.trimmed:
+        note(f"Too long, so {_TRIMMED[step.what]} {counted(len(step.titles), 'story', 'stories')}.")
+    n_blocking, n_open = len(checked.blocking), len(checked.open_warnings)
+    if n_blocking or n_open:
+        note(
+            f"Checks: {n_blocking} that block approval, {counted(n_open, 'warning')};"
+            f" see devoured check {checked.issue.id}."
+        )
+
+
+def _write(folder: Path, files: dict[str, bytes]) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for name, content in files.items():
-            (folder / name).write_text(content, encoding="utf-8")
+            (folder / name).write_bytes(content)
             say(str(folder / name))
     except OSError as error:
         raise BadInput(f"{folder}: {error.strerror}") from None

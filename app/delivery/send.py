@@ -176,11 +176,7 @@ def issue_mail(session: Session, lease: Lease, base_url: str) -> Mail:
         subject=edition.subject or "",
         html=edition.html or "",
         text=edition.text or "",
-        headers={
-            "List-Id": list_id(publication.name, base_url),
-            "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
-            "Precedence": "bulk",
-        },
+        headers=list_headers(publication.name, base_url),
         tags={
             "issue_id": str(issue.id),
             "edition_id": str(edition.id),
@@ -188,6 +184,15 @@ def issue_mail(session: Session, lease: Lease, base_url: str) -> Mail:
             "ses:feedback-id-b": edition.depth.value,
         },
     )
+
+
+def list_headers(name: str, base_url: str) -> dict[str, str]:
+    """The headers that every mail of an Issue has, beside each reader's List-Unsubscribe."""
+    return {
+        "List-Id": list_id(name, base_url),
+        "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+        "Precedence": "bulk",
+    }
 
 
 def list_id(name: str, base_url: str) -> str:

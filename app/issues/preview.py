@@ -1,5 +1,6 @@
 """Preview: an edition as its readers will see it, or have seen it; nothing is written."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -28,7 +29,8 @@ class Preview:
     """One edition with its merge fields filled; `follows` is the cut's categories as bits.
 
     `n_bytes` is what the HTML takes at most in the mail, whoever reads it; `trimmed` what this cut
-    gave up to take no more. `n_readers` are those frozen at launch, None before it.
+    gave up to take no more. `n_readers` are those frozen at launch, None before it. `fields` are
+    the merge fields it is filled with, for whoever is at `address`.
     """
 
     subject: str
@@ -40,6 +42,8 @@ class Preview:
     follows: int
     depth: Depth
     n_readers: int | None
+    address: str
+    fields: Mapping[str, str]
 
 
 def preview(
@@ -50,9 +54,12 @@ def preview(
     follows: int,
     depth: Depth,
     base_url: str,
-    fields: dict[str, str] | None = None,
+    reader: tuple[str, dict[str, str]] | None = None,
 ) -> Preview:
     """The edition of this cut; once it is rendered for sending, that very rendering.
+
+    `reader` is the address and the merge fields of somebody, as `reader_of` gives them; else it
+    is made out to nobody in particular.
 
     Raises:
         InvalidInput: the cut is empty: nobody with these preferences gets a mail.
@@ -60,16 +67,17 @@ def preview(
     """
     cut = cut_of(session, issue, follows)
     edition = _frozen(session, issue, cut, depth)
-    address = base_url if edition is None else browser_url(base_url, edition.public_id)
+    on_the_web = base_url if edition is None else browser_url(base_url, edition.public_id)
     facts = edition_facts(
-        session, issue, follows=cut, depth=depth, base_url=base_url, browser_url=address
+        session, issue, follows=cut, depth=depth, base_url=base_url, browser_url=on_the_web
     )
     mail = _rendering(edition, facts, templates)
-    values = fields or fields_for(
+    sample = fields_for(
         address=SAMPLE_ADDRESS,
         leave_url=f"{base_url}/leave",
         preferences_url=f"{base_url}/preferences",
     )
+    address, values = reader or (SAMPLE_ADDRESS, sample)
     return Preview(
         subject=mail.subject,
         preheader=edition_view(facts, templates.section_names()).preheader,
@@ -80,6 +88,8 @@ def preview(
         follows=cut,
         depth=depth,
         n_readers=_n_readers(session, edition),
+        address=address,
+        fields=values,
     )
 
 
@@ -98,10 +108,10 @@ def cut_of(session: Session, issue: Issue, follows: int) -> int:
     return cut
 
 
-def fields_of(
+def reader_of(
     subscriber: Subscriber, signer: Signer, base_url: str, now: datetime
-) -> dict[str, str]:
-    """The merge fields that this Subscriber's mail is filled with.
+) -> tuple[str, dict[str, str]]:
+    """This Subscriber's address and the merge fields that their mail is filled with.
 
     Raises:
         InvalidInput: the Subscriber was erased, so no mail goes to them.
@@ -110,7 +120,7 @@ def fields_of(
         raise InvalidInput(f"Subscriber {subscriber.id} was erased and gets no mail.")
     leave = signer.sign(Purpose.LEAVE, subscriber.id, now=now)
     preferences = signer.sign(Purpose.PREFERENCES, subscriber.id, now=now)
-    return fields_for(
+    return subscriber.address, fields_for(
         address=subscriber.address,
         leave_url=f"{base_url}/leave/{leave}",
         preferences_url=f"{base_url}/preferences/{preferences}",

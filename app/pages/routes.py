@@ -15,6 +15,7 @@ from app.pages import (
     preferences,
     read,
     search,
+    shared,
     signup,
     sitemap,
     static,
@@ -36,6 +37,7 @@ _PARTS = (
     feeds,
     sitemap,
     editions,
+    shared,
 )
 
 

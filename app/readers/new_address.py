@@ -18,7 +18,7 @@ from app.errors import Conflict, FieldError, Gone, InvalidInput, TooMany
 from app.models import Letter, Subscriber, Suppression
 from app.readers.consent import Origin, erase_personal_parts, record_consent
 from app.readers.current import current_reader
-from app.readers.erasure import forget
+from app.readers.erasure import forget, remember_erased
 from app.words import ConsentStep, DeliveryState, LetterKind, SubscriberState
 
 NEW_ADDRESS_WITHIN: Final = timedelta(days=2)
@@ -108,6 +108,8 @@ def take_new_address(
     if _suppression(session, address, pepper):
         raise Gone("We may not write to this address. Please choose another.")
     _join(session, reader, address, now, origin)
+    # An import of an old file must not bring the address back that they moved away from.
+    remember_erased(session, reader.address_hmac, now)
     reader.address, reader.address_key = address.text, address.key
     reader.address_hmac = address_hmac(address.key, pepper)
     record_consent(session, reader, ConsentStep.MOVED, origin, now)

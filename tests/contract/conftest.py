@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from fastapi import FastAPI
@@ -20,11 +21,14 @@ from app.words import DayOutcome, Depth, ImportState, IssueState, Scope, Subscri
 from tests.api.clients import bearer, secret_of
 from tests.events.told import TOPIC
 from tests.factories import make_category, make_issue, make_story, make_subscriber
+from tests.fakes import fake_chromium
 
 
 @pytest.fixture
-def container(settings: Settings, now: datetime) -> Iterator[Container]:
-    hearing = settings.model_copy(update={"sns_topics": [TOPIC]})
+def container(settings: Settings, now: datetime, tmp_path: Path) -> Iterator[Container]:
+    hearing = settings.model_copy(
+        update={"sns_topics": [TOPIC], "chromium": str(fake_chromium(tmp_path))}
+    )
     container = build(hearing, clock=lambda: now, ring_now=lambda _bells: None)
     yield container
     container.engine.dispose()

@@ -49,7 +49,7 @@ _JUDGED: Final = """
     LEFT JOIN erased_addresses e ON e.address_hmac = last.address_hmac
     LEFT JOIN LATERAL (
         SELECT bool_or(c.step = 'added' AND c.source = 'import')
-            AND NOT bool_or(c.step IN ('signed_up', 'confirmed', 'changed')) AS came
+            AND NOT bool_or(c.step IN ('signed_up', 'confirmed', 'changed', 'moved')) AS came
         FROM consents c WHERE c.subscriber_id = s.id AND last.standing >= :is_left
     ) known ON true
 """

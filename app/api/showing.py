@@ -1,0 +1,157 @@
+"""`/v1/issues/{issue_id}/share` and `/send-test`: an edition shown to people without a key."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Response
+from pydantic import AwareDatetime, BaseModel, Field
+
+from app.addresses import Address as MailAddress
+from app.addresses import parse_address
+from app.api.deps import Box, Now, Tx, needs
+from app.api.errors import Unreadable, problems
+from app.api.fields import Address, Body, Id, ShownDepth, Slugs, examples
+from app.api.once import REPLAY_HEADER, Asked, answer_once, asked_with
+from app.container import Container
+from app.errors import (
+    Conflict,
+    FieldError,
+    Forbidden,
+    InvalidInput,
+    NotFound,
+    TooLarge,
+    TooMany,
+    Unauthorised,
+)
+from app.issues.categories import follows_of
+from app.issues.samples import MAX_AT_ONCE, queue_samples
+from app.issues.shares import share
+from app.words import Depth, Scope
+
+router = APIRouter(prefix="/v1/issues/{issue_id}", tags=["preview"])
+
+
+class SampleMail(Body):
+    """Which edition to send, and to whom."""
+
+    model_config = Body.model_config | examples(
+        {"address": "editor@example.com", "categories": ["ai"], "depth": "deep"},
+        {"addresses": ["editor@example.com", "proof@example.com"]},
+    )
+
+    address: Address | None = Field(default=None, description="One address; or `addresses`.")
+    addresses: list[Address] = Field(
+        default=[], max_length=MAX_AT_ONCE, description="Several, each of which gets one."
+    )
+    categories: Slugs | None = Field(
+        default=None, description="Slugs of categories; all of them when not given."
+    )
+    depth: ShownDepth = Depth.DEEP
+
+    def all_addresses(self) -> list[tuple[str, str]]:
+        """Each address with its place in the body; InvalidInput for none or both."""
+        if (self.address is None) is (not self.addresses):
+            wrong = [FieldError("/addresses", "say either `address` or `addresses`")]
+            raise InvalidInput("Say who gets the test.", wrong)
+        if self.address is not None:
+            return [("/address", self.address)]
+        return [(f"/addresses/{place}", one) for place, one in enumerate(self.addresses)]
+
+
+class SampleQueued(BaseModel):
+    """It is on its way."""
+
+    model_config = examples({"letter_id": 12, "letter_ids": [12]})
+
+    letter_id: int = Field(description="The first one.")
+    letter_ids: list[int]
+
+
+class ShareOut(BaseModel):
+    """A link for people without an account."""
+
+    model_config = examples(
+        {
+            "url": "https://digest.example/shared/WzcsMTc…?categories=ai&depth=brief",
+            "expires_at": "2026-05-05T00:00:00Z",
+        }
+    )
+
+    url: str
+    expires_at: AwareDatetime = Field(description="When it ends; also once the issue is deleted.")
+
+
+class ShareCut(Body):
+    """Which edition the link opens with; its holder may look at others."""
+
+    model_config = Body.model_config | examples({"categories": ["ai"], "depth": "brief"})
+
+    categories: Slugs | None = Field(
+        default=None, description="Slugs of categories; all of them when not given."
+    )
+    depth: ShownDepth = Depth.BRIEF
+
+
+@router.post(
+    "/share",
+    status_code=201,
+    dependencies=[needs(Scope.EDIT)],
+    responses=problems(Unreadable, Unauthorised, Forbidden, NotFound, TooLarge, InvalidInput),
+)
+def share_preview(container: Box, session: Tx, now: Now, issue_id: Id, body: ShareCut) -> ShareOut:
+    """Share a preview.
+
+    A link that opens it without an account for a week, and as long as the issue is there. Asked
+    for again on the same day it is the same link.
+    """
+    made = share(
+        session,
+        issue_id,
+        container.signer,
+        container.settings.base_url,
+        follows=follows_of(session, body.categories),
+        depth=body.depth,
+        now=now,
+    )
+    return ShareOut(url=made.url, expires_at=made.expires_at)
+
+
+@router.post(
+    "/send-test",
+    status_code=202,
+    response_model=SampleQueued,
+    responses=problems(
+        Unreadable, Unauthorised, Forbidden, NotFound, Conflict, TooLarge, InvalidInput, TooMany
+    )
+    | {202: {"headers": REPLAY_HEADER}},
+)
+def send_test(
+    container: Box, issue_id: Id, body: SampleMail, asked: Annotated[Asked, asked_with(Scope.SEND)]
+) -> Response:
+    """Send a test.
+
+    One edition to one address or up to ten, marked as a test in its subject; a hundred within an
+    hour at most. It takes the way of every mail: a worker renders and sends it within seconds.
+    """
+
+    def act() -> SampleQueued:
+        letters = queue_samples(
+            asked.session,
+            issue_id,
+            [_address(place, one, container) for place, one in body.all_addresses()],
+            follows=follows_of(asked.session, body.categories),
+            depth=body.depth,
+            pepper=container.pepper,
+            now=asked.now,
+        )
+        ids = [letter.id for letter in letters]
+        return SampleQueued(letter_id=ids[0], letter_ids=ids)
+
+    return answer_once(asked, 202, act)
+
+
+def _address(place: str, raw: str, container: Container) -> MailAddress:
+    """The address at this place of the body; InvalidInput names the place."""
+    try:
+        return parse_address(raw, allow_reserved=container.allow_reserved)
+    except InvalidInput as error:
+        raise InvalidInput(error.detail, [FieldError(place, error.detail)]) from None

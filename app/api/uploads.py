@@ -1,0 +1,145 @@
+"""`POST /v1/imports`: a file of readers is taken as it comes, however slowly."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import partial
+from typing import Annotated, Any, Final
+
+import anyio
+from anyio import CapacityLimiter
+from fastapi import APIRouter, Depends, Query, Request
+from starlette.requests import ClientDisconnect
+
+from app.api.deps import Box, Now, needs_alone
+from app.api.errors import problems
+from app.api.fields import LINE
+from app.api.imports import PATH, ImportOut, import_out
+from app.container import Container
+from app.db.session import transaction
+from app.errors import AppError, Forbidden, InvalidInput, TooLarge, Unauthorised
+from app.issues.categories import follows_of
+from app.readers.imports import upload
+from app.readers.imports.intake import Intake
+from app.readers.imports.upload import Guess
+from app.words import Depth, Scope
+
+router = APIRouter(prefix=PATH, tags=["imports"])
+
+_PIECE: Final = 1 << 20
+_BODY: Final[dict[str, Any]] = {
+    "requestBody": {
+        "required": True,
+        "description": "The file, as it is; up to 512 MiB.",
+        "content": {
+            "text/csv": {
+                "schema": {"type": "string"},
+                "example": "email,status\nreader@example.com,active\n",
+            }
+        },
+    }
+}
+
+
+@dataclass(frozen=True)
+class Transfers:
+    """What long uploads and exports share: of all of them, two use a connection at a time.
+
+    A slow client holds none, so requests never wait for one (`db.session.make_engine`).
+    """
+
+    room: CapacityLimiter = field(default_factory=partial(CapacityLimiter, 2))
+
+
+def get_transfers(request: Request) -> Transfers:
+    """The process's Transfers, which `create_app` put on the application."""
+    transfers: Transfers = request.app.state.transfers
+    return transfers
+
+
+TransfersDep = Annotated[Transfers, Depends(get_transfers)]
+
+
+@dataclass(frozen=True)
+class Sent:
+    """What is said of a file beside it."""
+
+    name: Annotated[str, Query(max_length=200, pattern=LINE, description="The file's name.")] = (
+        "upload.csv"
+    )
+    encoding: Annotated[
+        str,
+        Query(
+            max_length=20, description="As `latin-1`; UTF-8, or what its mark says, unless given."
+        ),
+    ] = ""
+    delimiter: Annotated[
+        str, Query(max_length=1, description="What divides cells; guessed unless given.")
+    ] = ""
+    form: Annotated[str, Query(max_length=60, description="Whose export; guessed.")] = ""
+    categories: Annotated[
+        str | None,
+        Query(max_length=2000, description="Slugs, divided by commas, for rows that name none."),
+    ] = None
+    depth: Annotated[Depth, Query(description="For rows that say none.")] = Depth.BRIEF
+
+
+@router.post(
+    "",
+    status_code=201,
+    dependencies=[needs_alone(Scope.EDIT)],
+    openapi_extra=_BODY,
+    responses=problems(Unauthorised, Forbidden, TooLarge, InvalidInput),
+)
+async def upload_import(
+    request: Request,
+    container: Box,
+    now: Now,
+    transfers: TransfersDep,
+    sent: Annotated[Sent, Depends()],
+) -> ImportOut:
+    """Upload a file of readers.
+
+    CSV of any size up to 512 MiB, taken as it comes. Nobody is added yet: it is read, its columns
+    recognised, and it says what would become of its rows once it is `ready`. It is forgotten after
+    a day unless it is started.
+    """
+    run = partial(anyio.to_thread.run_sync, limiter=transfers.room)
+    intake = Intake(sent.encoding)
+    import_id = await run(_begin, container, sent, now)
+    try:
+        kept = bytearray()
+        async for part in request.stream():
+            kept += part
+            while len(kept) >= _PIECE:
+                piece, kept = bytes(kept[:_PIECE]), kept[_PIECE:]
+                await run(_add, container, import_id, intake, piece)
+        await run(_add, container, import_id, intake, bytes(kept))
+        return await run(_end, container, import_id, intake, sent)
+    except (AppError, ClientDisconnect):
+        await run(_discard, container, import_id)
+        raise
+
+
+def _begin(container: Container, sent: Sent, now: datetime) -> int:
+    slugs = None if sent.categories is None else [one.strip() for one in sent.categories.split(",")]
+    with transaction(container.sessions) as session:
+        follows = follows_of(session, slugs)
+        row = upload.begin_import(session, sent.name, follows=follows, depth=sent.depth, now=now)
+        return row.id
+
+
+def _add(container: Container, import_id: int, intake: Intake, data: bytes) -> None:
+    with transaction(container.sessions) as session:
+        upload.add_piece(session, import_id, intake.feed(data))
+
+
+def _end(container: Container, import_id: int, intake: Intake, sent: Sent) -> ImportOut:
+    with transaction(container.sessions, container.ring_now) as session:
+        upload.add_piece(session, import_id, intake.end())
+        guess = Guess(sent.delimiter, sent.form)
+        return import_out(session, upload.end_upload(session, import_id, intake.encoding, guess))
+
+
+def _discard(container: Container, import_id: int) -> None:
+    with transaction(container.sessions) as session:
+        upload.discard(session, import_id)

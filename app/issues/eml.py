@@ -1,0 +1,58 @@
+"""EML: a preview as the very message that would be sent, to be opened in a mail program."""
+
+import re
+from datetime import datetime
+from email.utils import format_datetime
+from typing import Final
+
+from sqlalchemy.orm import Session
+
+from app.delivery.send import list_headers
+from app.errors import Conflict
+from app.issues.preview import Preview
+from app.models import Publication
+from app.transports.base import Mail, Recipient, Refused
+from app.transports.checks import read_texts, survey
+from app.transports.mime import build_message, encode_mail
+
+_STUFFED: Final = re.compile(rb"^\.", re.MULTILINE)
+_END: Final = b".\r\n"
+
+
+def eml(session: Session, shown: Preview, base_url: str, now: datetime) -> bytes:
+    """The message as SMTP would carry it, with its headers; its lines end with CRLF.
+
+    Raises:
+        Conflict: it could not be sent as it is, as when the publication has no From yet.
+
+    Source: RFC 5322; RFC 5321 4.5.2 for the dots that are taken away again.
+    """
+    publication = session.get_one(Publication, 1)
+    mail = Mail(
+        from_address=publication.from_address,
+        reply_to=publication.reply_to,
+        subject=shown.subject,
+        html=shown.html,
+        text=shown.text,
+        headers=list_headers(publication.name, base_url),
+    )
+    leave = {"List-Unsubscribe": f"<{shown.fields['leave_url']}>"}
+    one = Recipient("preview", shown.address, {}, leave)
+    texts = read_texts(mail)
+    found = survey(texts, [one], 1)
+    fault = found if isinstance(found, Refused) else found.refused[0]
+    if isinstance(texts, Refused) or fault is not None:
+        raise Conflict(f"This mail could not be sent: {_said(fault or texts)}.")
+    host = base_url.split("://", 1)[1].split("/", 1)[0].split(":", 1)[0]
+    message = build_message(
+        encode_mail(mail, texts),
+        one,
+        date=format_datetime(now),
+        message_id=f"preview.{int(now.timestamp())}@{host}",
+    )
+    return _STUFFED.sub(b"", message.removesuffix(_END))
+
+
+def _said(why: object) -> str:
+    """The reason in words, or the code for it."""
+    return why.detail or why.code if isinstance(why, Refused) else "it is not fit to be sent"

@@ -1,0 +1,57 @@
+"""Samples: an edition mailed to its editors, marked as a test, so and so many an hour."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Final
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from app.addresses import Address, address_hmac
+from app.delivery.letters import queue_letter
+from app.errors import Conflict, TooMany
+from app.issues.lifecycle import get_issue
+from app.issues.preview import cut_of
+from app.models import Letter, Suppression
+from app.words import Depth, LetterKind
+
+MAX_AT_ONCE: Final = 10
+MAX_AN_HOUR: Final = 100
+"""Tests are for editors: they must not become a way of writing to readers."""
+
+
+def queue_samples(
+    session: Session,
+    issue_id: int,
+    addresses: Sequence[Address],
+    *,
+    follows: int,
+    depth: Depth,
+    pepper: str,
+    now: datetime,
+) -> list[Letter]:
+    """A Letter to each address, once each, with this cut of the Issue.
+
+    Raises:
+        InvalidInput: the cut is empty.
+        Conflict: an address is suppressed; then nobody gets one.
+        TooMany: it would be more than a hundred within an hour.
+    """
+    issue = get_issue(session, issue_id)
+    cut = cut_of(session, issue, follows)
+    wanted = list({address.key: address for address in addresses}.values())
+    hmacs = [address_hmac(address.key, pepper) for address in wanted]
+    suppressed = select(Suppression.address_hmac).where(Suppression.address_hmac.in_(hmacs))
+    n_suppressed = len(session.scalars(suppressed).all())
+    if n_suppressed:
+        whose = "This address is" if len(wanted) == 1 else f"{n_suppressed} of these addresses are"
+        raise Conflict(f"{whose} suppressed: nothing is sent.")
+    lately = Letter.created_at > now - timedelta(hours=1)
+    tests = select(func.count()).where(Letter.kind == LetterKind.TEST, lately)
+    if (session.scalar(tests) or 0) + len(wanted) > MAX_AN_HOUR:
+        raise TooMany(f"At most {MAX_AN_HOUR} tests are sent within an hour.")
+    facts = {"issue_id": issue.id, "follows": cut, "depth": depth.value}
+    return [
+        queue_letter(session, LetterKind.TEST, now=now, address=one.text, facts=facts)
+        for one in wanted
+    ]

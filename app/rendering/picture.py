@@ -1,0 +1,150 @@
+"""Picture: a mail as Chromium shows it, in a process of its own without a network.
+
+Chromium is not part of the service; where it is not installed, that is said.
+"""
+
+import contextlib
+import os
+import re
+import secrets
+import shutil
+import signal
+import subprocess
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from threading import BoundedSemaphore
+from typing import Final
+
+from app.errors import NotInstalled, Unavailable
+
+WIDTHS: Final = {"phone": 390, "desktop": 800}
+MAX_HEIGHT: Final = 16_000
+SECONDS: Final = 20.0
+"""How long one run of Chromium may take; a picture is two."""
+
+_NAMES: Final = ("chromium", "chromium-browser", "google-chrome")
+_FIRST_HEIGHT: Final = 800
+_HEIGHT: Final = re.compile(r"<title>(\d{1,9})</title>")
+_TITLE: Final = re.compile(r"<title>.*?</title>", re.DOTALL | re.IGNORECASE)
+_LARGEST: Final = 32 << 20
+_ONE_AT_A_TIME: Final = BoundedSemaphore(1)
+_FLAGS: Final = (
+    "--headless=new",
+    "--disable-gpu",
+    "--disable-dev-shm-usage",
+    "--disable-extensions",
+    "--disable-background-networking",
+    "--disable-sync",
+    "--no-first-run",
+    "--hide-scrollbars",
+    # Nothing is looked up, and what needs no look-up goes to a proxy that is not there.
+    "--host-resolver-rules=MAP * ~NOTFOUND",
+    "--proxy-server=127.0.0.1:9",
+    "--proxy-bypass-list=<-loopback>",
+)
+
+
+@dataclass(frozen=True)
+class Look:
+    """How a mail is looked at: `width` in pixels, and whether the reader likes it dark."""
+
+    width: int = WIDTHS["desktop"]
+    dark: bool = False
+
+
+def find_chromium(named: str = "") -> str:
+    """Where Chromium is: the one that is named, else one on the PATH.
+
+    Raises:
+        NotInstalled: there is none.
+    """
+    found = next(filter(None, map(shutil.which, [named] if named else _NAMES)), None)
+    if found is None:
+        raise NotInstalled("Pictures need Chromium, which is not installed here.")
+    return found
+
+
+def picture(html: str, look: Look, chromium: str) -> bytes:
+    """The whole mail as PNG, at most `MAX_HEIGHT` pixels high; about five seconds of a CPU.
+
+    The mail may load and run nothing: a policy of its own stands in the copy that is shown. Open
+    no transaction around it.
+
+    Raises:
+        Unavailable: another picture is being made, or Chromium did not come to an end in time.
+    """
+    if not _ONE_AT_A_TIME.acquire(timeout=SECONDS / 2):
+        raise Unavailable("Other pictures are being made. Please try again in a moment.")
+    try:
+        with TemporaryDirectory(prefix="devoured-picture-") as folder:
+            return _picture(html, look, chromium, Path(folder))
+    finally:
+        _ONE_AT_A_TIME.release()
+
+
+def _picture(html: str, look: Look, chromium: str, folder: Path) -> bytes:
+    page, shot = folder / "mail.html", folder / "mail.png"
+    page.write_text(_measured(html), encoding="utf-8")
+    told = _run(chromium, look, _FIRST_HEIGHT, ["--dump-dom"], page)
+    found = _HEIGHT.search(told)
+    height = min(MAX_HEIGHT, max(_FIRST_HEIGHT, int(found[1]))) if found else MAX_HEIGHT
+    _run(chromium, look, height, [f"--screenshot={shot}"], page)
+    if not shot.is_file() or shot.stat().st_size > _LARGEST:
+        raise Unavailable("Chromium made no picture of this mail.")
+    return shot.read_bytes()
+
+
+def _measured(html: str) -> str:
+    """The mail with a policy that lets nothing load, and one script of ours that tells its height.
+
+    The script is let in by a nonce that no author can know.
+    """
+    nonce = secrets.token_urlsafe(16)
+    policy = (
+        '<meta http-equiv="Content-Security-Policy" content="default-src \'none\'; '
+        f"style-src 'unsafe-inline'; img-src data:; script-src 'nonce-{nonce}'\">"
+    )
+    script = (
+        f'<script nonce="{nonce}">'
+        "document.title = String(document.documentElement.scrollHeight)</script>"
+    )
+    head, opened, rest = _TITLE.sub("", html).partition("<head>")
+    shown = f"{head}<head>{policy}{rest}" if opened else f"<head>{policy}</head>{head}"
+    body, closed, end = shown.rpartition("</body>")
+    return f"{body}{script}</body>{end}" if closed else shown + script
+
+
+def _run(chromium: str, look: Look, height: int, what: Sequence[str], page: Path) -> str:
+    """What Chromium printed; it and all its children are gone afterwards."""
+    scheme = [f"--blink-settings=preferredColorScheme={0 if look.dark else 1}"]
+    # Its own sandbox needs a user of its own; the mail runs nothing either way.
+    alone = ["--no-sandbox"] if os.geteuid() == 0 else []
+    size = f"--window-size={look.width},{height}"
+    profile = f"--user-data-dir={page.parent / 'profile'}"
+    child = subprocess.Popen(  # noqa: S603  # a program of the machine, on a file of ours
+        [chromium, *_FLAGS, *alone, *scheme, profile, size, *what, page.as_uri()],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        cwd=page.parent,
+        env={"HOME": str(page.parent), "PATH": os.defpath, "TMPDIR": str(page.parent)},
+        start_new_session=True,
+    )
+    try:
+        told, _ = child.communicate(timeout=SECONDS)
+    except subprocess.TimeoutExpired:
+        raise Unavailable("Chromium did not come to an end in time.") from None
+    finally:
+        _end(child)
+    return told.decode(errors="replace")
+
+
+def _end(child: "subprocess.Popen[bytes]") -> None:
+    """Kill whoever is left of its session; nobody else is in it."""
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(child.pid, signal.SIGKILL)
+    child.wait()
+    if child.stdout is not None:
+        child.stdout.close()
