@@ -43,9 +43,22 @@ def parse_address(raw: str, *, allow_reserved: bool = False) -> Address:
             test_environment=allow_reserved,
         )
     except EmailNotValidError as error:
-        raise InvalidInput(str(error), [FieldError(_POINTER, str(error))]) from None
+        sentence = _sentence(raw, error)
+        raise InvalidInput(sentence, [FieldError(_POINTER, sentence)]) from None
     text = found.ascii_email or found.normalized
     return Address(text=text, key=text.casefold())
+
+
+def _sentence(raw: str, error: EmailNotValidError) -> str:
+    """What is wrong, for who typed it; that SES has no SMTPUTF8 is no fault of theirs."""
+    foreign = sorted({char for char in raw.rpartition("@")[0] if not char.isascii()})
+    if foreign and all(char.isprintable() for char in foreign):
+        shown = ", ".join(f"“{char}”" for char in foreign[:3])
+        return (
+            f"We cannot send mail to addresses with {shown} before the @ yet, even where such an"
+            " address is right. Please use one with plain letters there."
+        )
+    return str(error)
 
 
 def address_hmac(key: str, pepper: str) -> bytes:

@@ -3,13 +3,16 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from redis import Redis
 from sqlalchemy import Engine
 
-from app.bells import make_bells
+from app.bells import Soon, make_bells
 from app.clock import Clock, system_clock
 from app.db.session import RingNow, Sessions, make_engine, make_sessions
 from app.errors import ConfigError, RenderError
 from app.issues.checks.gather import Looks
+from app.readers.door import Door, make_door
+from app.readers.limits import Limits
 from app.rendering.template_check import check_templates
 from app.rendering.templates import Templates, load_templates
 from app.settings import Settings
@@ -25,7 +28,9 @@ class Container:
     sessions: Sessions
     clock: Clock
     ring_now: RingNow
+    ring_soon: RingNow
     signer: Signer
+    door: Door
     templates: Templates
 
     @property
@@ -49,13 +54,20 @@ def build(
 ) -> Container:
     """The objects of a process; connects to nothing yet."""
     engine = make_engine(settings.database_url)
+    signer = Signer([key.get_secret_value() for key in settings.secret_keys])
+    pepper = settings.address_pepper.get_secret_value()
+    # Short: whoever signs up waits for it, and goes on without.
+    valkey = Redis.from_url(settings.redis_url, socket_timeout=0.3, socket_connect_timeout=0.3)
+    now_bells = ring_now or make_bells(settings.redis_url)
     return Container(
         settings=settings,
         engine=engine,
         sessions=make_sessions(engine),
         clock=clock,
-        ring_now=ring_now or make_bells(settings.redis_url),
-        signer=Signer([key.get_secret_value() for key in settings.secret_keys]),
+        ring_now=now_bells,
+        ring_soon=ring_now or Soon(now_bells),
+        signer=signer,
+        door=make_door(settings, signer, lambda per_hour: Limits(valkey, per_hour, pepper)),
         templates=_templates(settings),
     )
 

@@ -146,6 +146,10 @@ class TooMany(AppError):
     code = "too_many"
     title = "Too many requests"
 
+    def __init__(self, detail: str, wait_seconds: float = 60) -> None:
+        super().__init__(detail)
+        self.wait_seconds = wait_seconds
+
 
 class NotInstalled(AppError):
     """This machine lacks a part that only this needs."""

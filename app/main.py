@@ -38,7 +38,7 @@ from app.api import (
     uploads,
     watching,
 )
-from app.api.asgi import with_body_limit, with_request_id, with_room
+from app.api.asgi import with_body_limit, with_origins, with_request_id, with_room
 from app.api.errors import answer_problem, app_error
 from app.api.openapi import make_document
 from app.api.watching import Watch
@@ -49,6 +49,8 @@ from app.events.make import make_webhook
 from app.pages.errors import page_error
 from app.pages.negotiate import with_language
 from app.pages.routes import make_router
+from app.pages.signup import answer_form
+from app.pages.wording import keep_wording
 
 VERSION: Final = "1.0"
 
@@ -100,6 +102,12 @@ def create_app(container: Container, watch: Watch | None = None) -> FastAPI:
     app.state.container = container
     app.state.transfers = uploads.Transfers()
     app.state.watch = watch or Watch()
+    app.state.form_page = answer_form
+    app.state.keep_wording = keep_wording
+    if container.settings.allowed_origins:
+        app.add_middleware(
+            with_origins, origins=container.settings.allowed_origins, path="/v1/signups"
+        )
     app.state.webhook = make_webhook(container.settings, container.sessions, container.ring_now)
     return app
 
@@ -140,7 +148,7 @@ def bare_app() -> FastAPI:
 
 def answer_error(request: Request, error: Exception) -> Response:
     """A problem at the API's addresses, a page at a person's."""
-    if request.url.path.startswith(_API_PATHS):
+    if request.url.path.startswith(_API_PATHS) and not signups.prefers_page(request):
         return answer_problem(request, error)
     if isinstance(error, RenderError | OperationalError):
         error = app_error(request, error)

@@ -1,5 +1,6 @@
 """The settings: one frozen class, read from DEVOURED_* variables, refused when they are wrong."""
 
+from ipaddress import ip_network
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
@@ -65,6 +66,38 @@ class Settings(BaseSettings):
     templates: str = Field(
         default="", description="A folder of your own section templates; empty for none"
     )
+    allowed_origins: Annotated[list[str], NoDecode] = Field(
+        default=[],
+        description="Sites whose scripts may sign readers up, as https://blog.example, by commas",
+    )
+    trusted_proxies: Annotated[list[str], NoDecode] = Field(
+        default=[],
+        description="Addresses or networks of proxies whose X-Forwarded-For is true, by commas",
+    )
+    signups_per_address: int = Field(
+        default=10, ge=0, description="Sign-ups an hour for one address; 0 does not limit"
+    )
+    signups_per_network: int = Field(
+        default=60, ge=0, description="Sign-ups an hour from one /24 or /64; 0 does not limit"
+    )
+    signups_per_domain: int = Field(
+        default=300, ge=0, description="Sign-ups an hour to one mail domain; 0 does not limit"
+    )
+    refuse_disposable: bool = Field(
+        default=True, description="Refuse addresses of domains that hand out mailboxes for minutes"
+    )
+    refuse_roles: bool = Field(
+        default=False, description="Refuse addresses such as info@ and sales@, which several read"
+    )
+    form_seconds: float = Field(
+        default=2.0, ge=0, le=60, description="A form filled in sooner asks once more; 0: any time"
+    )
+    proof_rounds: int = Field(
+        default=0,
+        ge=0,
+        le=100_000,
+        description="PBKDF2 rounds of the proof of work that a sign-up needs; 0 asks for none",
+    )
     ledger_days: int = Field(
         default=400, ge=35, description="Days after which an issue's ledger is only kept as counts"
     )
@@ -92,7 +125,9 @@ class Settings(BaseSettings):
             return self.transport == "ses" and bool(has_events)
         return self.doubt_probe == "on"
 
-    @field_validator("secret_keys", "sns_topics", mode="before")
+    @field_validator(
+        "secret_keys", "sns_topics", "allowed_origins", "trusted_proxies", mode="before"
+    )
     @classmethod
     def _split(cls, value: object) -> object:
         if isinstance(value, str):
@@ -106,6 +141,25 @@ class Settings(BaseSettings):
         if parts.scheme not in {"http", "https"} or not parts.netloc or parts.query:
             raise ValueError("must be an http(s) address with a host and no query")
         return value.rstrip("/")
+
+    @field_validator("allowed_origins")
+    @classmethod
+    def _only_origins(cls, value: list[str]) -> list[str]:
+        for origin in value:
+            parts = urlsplit(origin)
+            if (
+                parts.scheme not in {"http", "https"}
+                or origin != f"{parts.scheme}://{parts.netloc}"
+            ):
+                raise ValueError("must be origins, as https://blog.example, without a path")
+        return value
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _only_networks(cls, value: list[str]) -> list[str]:
+        for network in value:
+            ip_network(network)
+        return value
 
     @model_validator(mode="after")
     def _fit_for_production(self) -> Self:

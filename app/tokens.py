@@ -26,6 +26,8 @@ class Purpose(StrEnum):
     SHARE = "share"
     ASKED = "asked"
     NEW_ADDRESS = "new_address"
+    SIGNUP = "signup"
+    PATIENCE = "patience"
 
 
 @dataclass(frozen=True)

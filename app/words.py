@@ -97,6 +97,7 @@ class LetterKind(StrEnum):
     PREFERENCES_LINK = "preferences_link"
     NEW_ADDRESS = "new_address"
     PROBE = "probe"
+    WELCOME = "welcome"
 
 
 class ConsentStep(StrEnum):

@@ -7,15 +7,19 @@ server that lags is not asked less often.
 import asyncio
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from statistics import quantiles
 from typing import Final
 from urllib.parse import urlencode
+
+from sqlalchemy import func, select
 
 from app.db.session import transaction
 from app.issues.categories import all_categories
 from app.local.demo.place import HOST
 from app.local.processes import wait_until
+from app.models import Letter, Subscriber
 from app.tokens import Purpose
 from benchmarks.house import House, answers, serving
 from benchmarks.measure import Row, tree_seconds
@@ -25,6 +29,7 @@ _PER_SECOND: Final = 200
 _SECONDS: Final = 8
 _WARM_UP: Final = 200
 _CONNECTIONS: Final = 40
+_VICTIM: Final = "victim@corner.example"
 
 
 @dataclass(frozen=True)
@@ -41,7 +46,7 @@ Ask = Callable[[int], tuple[str, str]]
 
 
 def web_rows(house: House, ready: Ready) -> list[Row]:
-    """Sign-ups of new addresses, then leaves by the mailbox's button; the health check beside."""
+    """Sign-ups of new addresses, of one victim, then leaves by the mailbox's button."""
     settings = house.settings(ready.name)
     arguments = ["serve", "--host", HOST, "--port", str(house.place.port)]
     with serving(house, "app.cli", arguments, settings) as child:
@@ -49,21 +54,53 @@ def web_rows(house: House, ready: Ready) -> list[Row]:
         pids = child.process.pid, house.postgres.child.process.pid
         floor = _asked(house, pids, lambda _number: ("/nowhere", ""))
         return [
-            _row("sign-up", _asked(house, pids, _signups(ready)), floor),
+            _row("sign-up by the form", _asked(house, pids, _forms(ready)), floor),
+            _row("sign-up by the API", _asked(house, pids, _signups), floor),
+            _victim_row(ready, _asked(house, pids, _bombs), floor),
             _row("one-click leave", _asked(house, pids, _leaves(ready)), floor),
         ]
 
 
-def _signups(ready: Ready) -> Ask:
-    with transaction(ready.container.sessions) as session:
+def _forms(ready: Ready) -> Ask:
+    """The front page's form, with the mark of a page that was opened a minute ago."""
+    box = ready.container
+    stamp = box.door.stamp(box.clock() - timedelta(minutes=1))
+    with transaction(box.sessions) as session:
         slug = all_categories(session)[0].slug
 
     def ask(number: int) -> tuple[str, str]:
-        address = f"new{number}@readers.example"
-        form = {"address": address, "categories": slug, "depth": "brief"}
+        address = f"form{number}@{_domain(number)}"
+        form = {"address": address, "categories": slug, "depth": "brief", "stamp": stamp}
         return "/signup", urlencode(form)
 
     return ask
+
+
+def _signups(number: int) -> tuple[str, str]:
+    return "/v1/signups", urlencode({"address": f"new{number}@{_domain(number)}"})
+
+
+def _bombs(number: int) -> tuple[str, str]:
+    return "/v1/signups", urlencode({"address": _VICTIM, "depth": ("brief", "deep")[number % 2]})
+
+
+def _domain(number: int) -> str:
+    """Many domains, as the limits want it of many readers."""
+    return f"d{number % 97}.example"
+
+
+def _victim_row(ready: Ready, ours: Asked, floor: Asked) -> Row:
+    """How many mails one address was sent, beside what its sign-ups cost."""
+    with transaction(ready.container.sessions) as session:
+        n_mails = session.scalar(
+            select(func.count())
+            .select_from(Letter)
+            .join(Subscriber, Subscriber.id == Letter.subscriber_id)
+            .where(Subscriber.address_key == _VICTIM)
+        )
+    row = _row("sign-up of one victim", ours, floor)
+    mails = f"{n_mails} mail{'' if n_mails == 1 else 's'} for {len(ours.times) + _WARM_UP:,}"
+    return replace(row, figure=f"{mails}, {row.figure}")
 
 
 def _leaves(ready: Ready) -> Ask:

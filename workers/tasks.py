@@ -111,6 +111,13 @@ def advance_import(import_id: int) -> None:
             break
     with transaction(box.sessions, box.ring_now) as session:
         ring(session, "advance_import", import_id)
+@celery.task(name=TASK_PREFIX + "send_letters")
+def send_letters(*letter_ids: int) -> None:
+    """Send these Letters, one after the other."""
+    for letter_id in letter_ids:
+        if stopping.is_set():
+            return
+        post_letter(context().sender, context().container.templates, letter_id)
 
 
 @celery.task(name=TASK_PREFIX + "look_for_work")

@@ -4,6 +4,7 @@ Source: RFC 9457, Problem Details for HTTP APIs; `code`, `errors` and `possible_
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from math import ceil
 from typing import Any, ClassVar, Final
 
 from fastapi import Request, Response
@@ -15,6 +16,7 @@ from starlette.exceptions import HTTPException
 from app import errors
 from app.api.findings import FINDING_EXAMPLE, FindingOut
 from app.errors import AppError, ChecksFailed, FieldError, RenderError, WrongState
+from app.readers.proof import ProofNeeded
 
 MEDIA_TYPE: Final = "application/problem+json"
 
@@ -74,6 +76,7 @@ KINDS: Final[tuple[type[AppError], ...]] = (
     errors.InvalidInput,
     errors.ChecksFailed,
     BadTemplate,
+    ProofNeeded,
     errors.TooMany,
     AppError,
     errors.NotInstalled,
@@ -199,6 +202,8 @@ def answer_problem(request: Request, error: Exception) -> Response:
         headers.update(error.headers or {})
     if isinstance(told, errors.Unauthorised):
         headers["WWW-Authenticate"] = 'Bearer realm="devoured"'  # RFC 9110 section 11.6.1 asks
+    if isinstance(told, errors.TooMany):
+        headers["Retry-After"] = str(ceil(told.wait_seconds))
     if isinstance(told, errors.Unavailable):
         headers["Retry-After"] = "5"
     return problem(request, told, headers)

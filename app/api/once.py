@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from app.access.idempotency import Answer, once
 from app.api.deps import Box, Key, Now, RawBody, Tx
+from app.container import Container
 from app.words import Scope
 
 REPLAYED: Final = "Idempotency-Replayed"
@@ -51,13 +52,13 @@ class Asked:
     mark: bytes
 
 
-def ask_in_public(
+def asked_in_public(
     request: Request,
-    container: Box,
-    session: Tx,
-    now: Now,
-    body: RawBody,
-    key: IdempotencyKey = None,
+    container: Container,
+    session: Session,
+    now: datetime,
+    body: bytes,
+    key: str | None,
 ) -> Asked:
     """The request of somebody without an API key."""
     return Asked(session, now, _PUBLIC_OWNER, key, _mark(request, body, container.pepper))

@@ -56,6 +56,7 @@ _EXAMPLE: Final[dict[str, Any]] = {
     "archive_is_open": True,
     "shows_articles": True,
     "language": "en",
+    "sends_welcome": True,
 }
 
 
@@ -86,6 +87,9 @@ class PublicationOut(BaseModel):
     )
     shows_articles: bool = Field(description="Whether a story's page has the whole article.")
     language: str = Field(description="What its stories are written in, as a BCP 47 tag.")
+    sends_welcome: bool = Field(
+        description="Whether who confirms gets the best of the latest issue at once."
+    )
 
 
 class PublicationChanges(Changes):
@@ -115,6 +119,7 @@ class PublicationChanges(Changes):
     language: Annotated[
         str, Field(max_length=35, pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$")
     ] = ""
+    sends_welcome: bool = False
 
 
 @router.get("", dependencies=[needs(Scope.READ)], responses=problems(Unauthorised, Forbidden))
@@ -172,4 +177,5 @@ def _out(row: Publication) -> PublicationOut:
         archive_is_open=row.archive_is_open,
         shows_articles=row.shows_articles,
         language=row.language,
+        sends_welcome=row.sends_welcome,
     )

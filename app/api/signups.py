@@ -1,25 +1,29 @@
 """`/v1/signups`: anybody may sign an address up, and nobody learns whether it was known."""
 
+from collections.abc import Callable
 from typing import Annotated, Any, Final
-from urllib.parse import parse_qs
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, Field, ValidationError
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import State
 
-from app.addresses import parse_address
-from app.api.deps import Box, RawBody
 from app.api.errors import Unsupported, invalid, problems
-from app.api.fields import Address, Body, ShownDepth, Slugs, examples
-from app.api.once import REPLAY_HEADER, Asked, answer_once, ask_in_public
-from app.errors import Conflict, FieldError, InvalidInput, TooLarge
-from app.issues.categories import follows_of
-from app.readers.consent import Origin
-from app.readers.signup import sign_up
+from app.api.fields import Address, Body, ShownDepth, Slugs, TimeZone, examples
+from app.api.once import REPLAY_HEADER, IdempotencyKey, answer_once, asked_in_public
+from app.container import Container
+from app.db.session import single_statements, transaction
+from app.errors import Conflict, InvalidInput, TooLarge, TooMany
+from app.readers.door import Caller, check_zone, form_fields
+from app.readers.proof import ProofNeeded
+from app.readers.signup import Wish
 from app.words import ConsentSource, Depth
 
 FORM: Final = "application/x-www-form-urlencoded"
 _JSON: Final = "application/json"
-_MAX_FIELDS: Final = 100
+
+FormPage = Callable[[Request, bytes, ConsentSource], Response]
+"""What answers a form with a page; `create_app` puts it at `app.state.form_page`."""
 
 router = APIRouter(prefix="/v1/signups", tags=["signups"])
 
@@ -36,6 +40,28 @@ class Signup(Body):
         default=None, min_length=1, description="Slugs of categories; all of them when not given."
     )
     depth: ShownDepth = Depth.BRIEF
+    hour: Annotated[int, Field(ge=0, le=23)] | None = Field(
+        default=None,
+        description="When issues sent at local hours reach them, on the clocks of `time_zone`; "
+        "the publication's send time when not given.",
+    )
+    time_zone: TimeZone | None = Field(
+        default=None, description="The publication's when not given."
+    )
+    wording: str = Field(
+        default="",
+        max_length=64,
+        pattern=r"^([0-9a-f]{64})?$",
+        description="The SHA-256 of the text that the reader agreed to, in hex; it is kept.",
+    )
+    altcha: str = Field(
+        default="",
+        max_length=4000,
+        description="The solved challenge, as ALTCHA writes it, where one is asked for.",
+    )
+    website: str = Field(
+        default="", max_length=500, description="Must be empty: a field that no person sees."
+    )
 
 
 class Welcome(BaseModel):
@@ -48,9 +74,32 @@ class Welcome(BaseModel):
     detail: str
 
 
+class Challenge(BaseModel):
+    """A challenge of ALTCHA's second version."""
+
+    model_config = examples(
+        {
+            "parameters": {
+                "algorithm": "PBKDF2/SHA-256",
+                "cost": 1000,
+                "expiresAt": 1795500000,
+                "keyLength": 32,
+                "keyPrefix": "00",
+                "nonce": "5f2b7a0c9d1e4f6388aabbccddeeff00",
+                "salt": "00ffeeddccbbaa8863f4e1d9c0a7b2f5",
+            },
+            "signature": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+        }
+    )
+
+    parameters: dict[str, str | int]
+    signature: str
+
+
 _WELCOME: Final = Welcome(
     detail="Thank you. If this address can get the digest, a mail is on its way to it."
 )
+_WELCOME_BYTES: Final = _WELCOME.model_dump_json().encode()
 _BODY: Final[dict[str, Any]] = {
     "requestBody": {
         "required": True,
@@ -61,70 +110,141 @@ _BODY: Final[dict[str, Any]] = {
 }
 
 
-def read_signup(request: Request, body: RawBody) -> Signup:
+@router.post(
+    "",
+    status_code=202,
+    response_model=Welcome,
+    openapi_extra=_BODY,
+    responses=problems(Conflict, TooLarge, Unsupported, InvalidInput, ProofNeeded, TooMany)
+    | {202: {"headers": REPLAY_HEADER}},
+)
+async def sign_up_reader(request: Request, key: IdempotencyKey = None) -> Response:
+    """Sign an address up.
+
+    A mail asks its owner to confirm; nothing else is sent before that. The answer is the same
+    whether or not the address is known, suppressed or was written to a moment ago. A form is
+    answered with a page where the client prefers HTML to JSON.
+    """
+    body = await request.body()
+    # One thread for all of it: each change of threads costs as much as the statement itself.
+    return await run_in_threadpool(_answer, request, body, key)
+
+
+@router.get("/challenge", response_model=Challenge, responses=problems())
+async def make_challenge(request: Request, response: Response) -> dict[str, Any]:
+    """Get a challenge.
+
+    For the proof of work of one sign-up, where the service asks for it: solve it as ALTCHA does
+    (PBKDF2/SHA-256, `cost` rounds, a key that begins with `keyPrefix`), and send it as `altcha`.
+    """
+    box: Container = request.app.state.container
+    response.headers["Cache-Control"] = "no-store"
+    return box.door.proofs.challenge(box.clock())
+
+
+def read_signup(kind: str, body: bytes) -> Signup:
     """The sign-up in a JSON or a form body.
 
     Raises:
         InvalidInput: it is not one; `errors` names the fields.
         Unsupported: it is of another type.
     """
-    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     try:
         if kind == _JSON:
             return Signup.model_validate_json(body)
         if kind == FORM:
-            return Signup.model_validate(_form_fields(body))
+            return Signup.model_validate(_form_values(body))
     except ValidationError as error:
         details = error.errors(include_url=False, include_input=False)
         raise invalid({**detail, "loc": ("body", *detail["loc"])} for detail in details) from None
     raise Unsupported(f"Send {_JSON} or {FORM}.")
 
 
-@router.post(
-    "",
-    status_code=202,
-    response_model=Welcome,
-    openapi_extra=_BODY,
-    responses=problems(Conflict, TooLarge, Unsupported, InvalidInput)
-    | {202: {"headers": REPLAY_HEADER}},
-)
-def sign_up_reader(
-    container: Box,
-    asked: Annotated[Asked, Depends(ask_in_public)],
-    signup: Annotated[Signup, Depends(read_signup)],
-) -> Response:
-    """Sign an address up.
-
-    A mail asks its owner to confirm; nothing else is sent before that. The answer is the same
-    whether or not the address is known, suppressed or was written to a moment ago.
-    """
-
-    def act() -> Welcome:
-        sign_up(
-            asked.session,
-            parse_address(signup.address, allow_reserved=container.allow_reserved),
-            follows=follows_of(asked.session, signup.categories),
-            depth=signup.depth,
-            pepper=container.pepper,
-            now=asked.now,
-            origin=Origin(ConsentSource.API),
+def prefers_page(request: Request) -> bool:
+    """Whether this is a form from a browser: it names `text/html`, and no JSON before it."""
+    if _kind(request) != FORM:
+        return False
+    weights = {
+        kind.strip().lower(): _weight(parameters)
+        for kind, _, parameters in (
+            part.partition(";") for part in request.headers.get("accept", "").split(",")
         )
-        return _WELCOME
+    }
+    return weights.get("text/html", 0.0) > weights.get(_JSON, 0.0)
 
-    return answer_once(asked, 202, act)
+
+def _answer(request: Request, body: bytes, key: str | None) -> Response:
+    box: Container = request.app.state.container
+    if prefers_page(request):
+        form_page: FormPage = request.app.state.form_page
+        return form_page(request, body, ConsentSource.EMBED)
+    kind = _kind(request)
+    signup = read_signup(kind, body)
+    now, door = box.clock(), box.door
+    check_zone(signup.time_zone)
+    wish = Wish(
+        door.address(signup.address),
+        signup.categories,
+        signup.depth,
+        signup.hour,
+        signup.time_zone,
+    )
+    source = ConsentSource.EMBED if kind == FORM else ConsentSource.API
+    caller = Caller(source, request.client.host if request.client else None, signup.wording)
+    if not signup.website:
+        door.proofs.check(signup.altcha, "", wish.address, now)
+    if signup.website or not door.admit(wish, caller):
+        return _told()
+    keep_wording: Callable[[State, str], None] = request.app.state.keep_wording
+    keep_wording(request.app.state, signup.wording)
+    if key is None:
+        with single_statements(box.engine) as connection:
+            letter_id = door.enter(connection, wish, caller, now)
+        if letter_id is not None:
+            box.ring_soon([("send_letter", (letter_id,))])
+        return _told()
+    with transaction(box.sessions) as session:
+        letters: list[int | None] = []
+
+        def act() -> Welcome:
+            letters.append(door.enter(session, wish, caller, now))
+            return _WELCOME
+
+        answer = answer_once(asked_in_public(request, box, session, now, body, key), 202, act)
+    box.ring_soon([("send_letter", (letter_id,)) for letter_id in letters if letter_id is not None])
+    return answer
 
 
-def _form_fields(body: bytes) -> dict[str, Any]:
+def _told() -> Response:
+    return Response(_WELCOME_BYTES, status_code=202, media_type=_JSON)
+
+
+def _kind(request: Request) -> str:
+    return request.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+
+def _weight(parameters: str) -> float:
+    """The `q` of a media range; 1 where it has none. Source: RFC 9110 section 12.4.2."""
+    for parameter in parameters.split(";"):
+        name, _, value = parameter.partition("=")
+        if name.strip().lower() == "q":
+            try:
+                return float(value)
+            except ValueError:
+                return 0.0
+    return 1.0
+
+
+def _form_values(body: bytes) -> dict[str, Any]:
     """The fields of a form: `categories` may stand there several times, the others once."""
-    try:
-        found = parse_qs(
-            body.decode(), keep_blank_values=True, max_num_fields=_MAX_FIELDS, errors="strict"
-        )
-    except ValueError:
-        raise InvalidInput("The form cannot be read.", [FieldError("", "is no form")]) from None
+    found = form_fields(body)
     fields: dict[str, Any] = {
         name: values[0] if len(values) == 1 else values for name, values in found.items()
     }
     if "categories" in found:
         fields["categories"] = found["categories"]
+    # A form sends the fields that nobody filled in, too.
+    for name in ("hour", "time_zone"):
+        if fields.get(name) == "":
+            del fields[name]
     return fields

@@ -84,6 +84,9 @@ def set_publication(
     language: Annotated[
         str | None, typer.Option(metavar="TAG", help="What stories are written in, as in de-AT.")
     ] = None,
+    welcome: Annotated[
+        bool | None, typer.Option(help="Send who confirms the best of the latest issue.")
+    ] = None,
 ) -> None:
     """Change what is given and leave the rest; it holds from the next mail on."""
     given: dict[str, Any] = {
@@ -102,6 +105,7 @@ def set_publication(
         "archive_is_open": archive,
         "shows_articles": articles,
         "language": language,
+        "sends_welcome": welcome,
     }
     with one_transaction() as (container, session):
         for field in ("from_address", "reply_to"):
@@ -145,6 +149,7 @@ def _show(row: Publication) -> None:
         ("Sends at", f"{_clock(row.send_time)} {row.time_zone}"),
         ("On", _names(row.weekdays)),
         ("Pauses itself at", _brakes(row)),
+        ("Welcomes", "with the best of the latest issue" if row.sends_welcome else "nobody"),
         ("At most late by", f"{row.late_seconds / 3600:g} hours"),
         ("Archive", "open to everybody" if row.archive_is_open else "for readers only"),
         ("Articles", "shown on the pages" if row.shows_articles else "not shown"),

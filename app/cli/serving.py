@@ -46,6 +46,9 @@ def serve(
         log_config=None,
         access_log=False,
         server_header=False,
+        # Without one that is named, anybody could say where they come from.
+        proxy_headers=bool(settings.trusted_proxies),
+        forwarded_allow_ips=settings.trusted_proxies,
         timeout_graceful_shutdown=_STOP_SECONDS,
     )
     server = uvicorn.Server(config)

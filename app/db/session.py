@@ -87,6 +87,17 @@ def is_alone(session: Session, what: str) -> bool:
     return bool(session.scalar(lock, {"what": what}))
 
 
+@contextmanager
+def single_statements(engine: Engine) -> Iterator[Connection]:
+    """A connection on which every statement is a transaction of its own.
+
+    For a step that is one statement and must be cheap: it saves the two round trips of a
+    transaction's begin and end. A statement that fails has done nothing.
+    """
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        yield connection
+
+
 def ring(session: Session, task: str, *ids: int) -> None:
     """Remember to wake the named task with these ids once the transaction is committed."""
     bells: list[Bell] = session.info.setdefault("bells", [])

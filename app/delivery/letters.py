@@ -202,6 +202,8 @@ def _where_to(session: Session, letter: Letter) -> tuple[str | None, str]:
         return None, "suppressed"
     if letter.kind is LetterKind.CONFIRMATION and row[1] != SubscriberState.PENDING:
         return None, str(row[1])
+    if letter.kind is LetterKind.WELCOME and row[1] != SubscriberState.ACTIVE:
+        return None, str(row[1])
     return row[0], "no_address"
 
 

@@ -15,6 +15,7 @@ from app.delivery.letters import (
     open_letter,
 )
 from app.delivery.send import LONGEST_WAIT, Sender
+from app.delivery.welcome import leave_url, welcome_facts
 from app.errors import RenderError
 from app.models import Issue, Publication
 from app.rendering.edition import render_edition
@@ -87,7 +88,7 @@ def _letter_mail(
         html=rendered.html,
         text=rendered.text,
         # Source: RFC 3834 section 5: nobody's vacation answer should come back.
-        headers={"Auto-Submitted": "auto-generated"},
+        headers={"Auto-Submitted": "auto-generated", **_leave_post(opened)},
         tags={"letter_id": str(opened.letter_id), "kind": opened.kind.value},
     )
 
@@ -99,6 +100,8 @@ def _render(
         return PROBE
     if opened.kind is LetterKind.TEST:
         return _test_edition(session, sender, templates, opened)
+    if opened.kind is LetterKind.WELCOME:
+        return render_letter(opened.kind, welcome_facts(session, sender, opened), templates)
     return render_letter(opened.kind, _facts(session, sender, opened), templates)
 
 
@@ -139,7 +142,15 @@ def _test_edition(
     return replace(rendered, subject=f"[Test] {rendered.subject}")
 
 
+def _leave_post(opened: OpenLetter) -> dict[str, str]:
+    """The header that makes a mailbox's own button leave; only who reads issues can."""
+    if opened.kind is not LetterKind.WELCOME:
+        return {}
+    return {"List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
+
+
 def _recipient(sender: Sender, opened: OpenLetter) -> Recipient:
+    is_welcome = opened.kind is LetterKind.WELCOME
     return Recipient(
         delivery_id=f"letter-{opened.letter_id}",
         address=opened.address,
@@ -148,4 +159,5 @@ def _recipient(sender: Sender, opened: OpenLetter) -> Recipient:
             leave_url=f"{sender.base_url}/leave",
             preferences_url=f"{sender.base_url}/preferences",
         ),
+        headers={"List-Unsubscribe": f"<{leave_url(sender, opened)}>"} if is_welcome else {},
     )

@@ -27,7 +27,8 @@ class Publication(Base):
 
     `language` is what its stories are written in, as a BCP 47 tag. With `archive_closed_at` only
     readers come to later issues, by the links in their mail. `shows_articles` says whether a
-    story's page has the article.
+    story's page has the article. With `sends_welcome`, who confirms gets the best of the latest
+    issue at once.
     """
 
     __tablename__ = "publications"
@@ -52,6 +53,7 @@ class Publication(Base):
     archive_closed_at: Mapped[datetime | None]
     shows_articles: Mapped[bool] = mapped_column(server_default="true")
     language: Mapped[str] = mapped_column(server_default="en")
+    sends_welcome: Mapped[bool] = mapped_column(server_default="false")
 
     @property
     def archive_is_open(self) -> bool:

@@ -16,8 +16,9 @@ class Subscriber(Base):
     `address` is what we write to (Punycode domain); `address_key` is the whole of it case-folded
     and is what makes it unique. Both are None once erased. `follows` holds a bit per Category.
     `hour`, on the clocks of `time_zone`, is when issues sent at local hours reach them; without
-    them the publication's time and zone hold. `moved_to_id` is set on an erased Subscriber whose
-    address another took over: links of theirs work for that one.
+    them the publication's time and zone hold. `asked_at` is when a confirmation was last due.
+    `moved_to_id` is set on an erased Subscriber whose address another took over: links of theirs
+    work for that one.
     """
 
     __tablename__ = "subscribers"
@@ -42,6 +43,7 @@ class Subscriber(Base):
     time_zone: Mapped[str | None]
     paused_until: Mapped[datetime | None]
     created_at: Mapped[datetime]
+    asked_at: Mapped[datetime | None]
     confirmed_at: Mapped[datetime | None]
     left_at: Mapped[datetime | None]
     moved_to_id: Mapped[int | None]

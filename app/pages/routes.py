@@ -7,6 +7,7 @@ from app.pages import (
     categories,
     confirm,
     editions,
+    embed,
     feeds,
     leave,
     less,
@@ -24,6 +25,7 @@ from app.pages import (
 _PARTS = (
     static,
     signup,
+    embed,
     confirm,
     leave,
     less,

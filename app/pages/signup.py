@@ -1,24 +1,29 @@
 """`/` and `/signup`: what this is, and the form to get it by mail."""
 
+import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Annotated, Final
+from dataclasses import dataclass, field, replace
+from typing import Final
 
-from fastapi import APIRouter, Form, Request, Response
+from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 from sqlalchemy.orm import Session
+from starlette.concurrency import run_in_threadpool
 
-from app.addresses import Address, parse_address
+from app.addresses import Address
+from app.container import Container
+from app.db.session import single_statements, transaction
 from app.errors import InvalidInput
-from app.issues.categories import all_categories, follows_of, get_publication
+from app.issues.categories import all_categories, get_publication
 from app.models import Category, Publication
 from app.pages.archive import latest_issues
 from app.pages.deps import ContainerDep, NowDep, SessionDep
 from app.pages.language import N_, gettext, listing
-from app.pages.render import private_page, public_page, root_of, site_of
-from app.readers.consent import Origin
-from app.readers.signup import sign_up
-from app.settings import Settings
+from app.pages.render import Site, private_page, public_page, root_of, site_of
+from app.pages.wording import keep_wording, wording_of
+from app.readers.door import TRAP, Caller, TooQuick, check_zone, form_fields
+from app.readers.proof import ProofNeeded
+from app.readers.signup import Wish
 from app.words import ConsentSource, Depth
 
 router = APIRouter()
@@ -43,25 +48,34 @@ _DAYS: Final = (
     N_("Sundays"),
 )
 _WORKING_DAYS: Final = frozenset(range(1, 6))
+_LONGEST_ADDRESS: Final = 254
+_KEPT_SECONDS: Final = 5.0
 
 
 @dataclass(frozen=True)
 class Typed:
-    """What stands in the form; `wrong` says per field what must be changed."""
+    """What stands in the form; `wrong` says per field what must be changed.
 
-    address: str
-    categories: frozenset[str]
-    depth: str
+    `categories` is None where the form has no such fields, and then it is all of them.
+    """
+
+    address: str = ""
+    categories: frozenset[str] | None = None
+    depth: str = Depth.BRIEF
+    hour: str = ""
+    time_zone: str = ""
+    stamp: str = ""
     wrong: Mapping[str, str] = field(default_factory=dict)
 
 
 @router.api_route("/", methods=["GET", "HEAD"])
-def front_page(request: Request, container: ContainerDep, session: SessionDep) -> Response:
+def front_page(
+    request: Request, container: ContainerDep, session: SessionDep, now: NowDep
+) -> Response:
     """The form with everything ticked."""
-    categories = all_categories(session)
-    typed = Typed("", frozenset(category.slug for category in categories), Depth.BRIEF)
-    values = _form_values(session, container.settings, categories, typed)
-    return public_page(request, "front.html", **values)
+    typed = Typed(stamp=container.door.stamp(now))
+    page = public_page(request, "front.html", **_form_values(session, container, typed))
+    return _with_script(page, container)
 
 
 @router.api_route("/signup", methods=["GET", "HEAD"])
@@ -71,37 +85,44 @@ def signup_address(container: ContainerDep) -> Response:
 
 
 @router.post("/signup")
-def take_signup(
-    container: ContainerDep,
-    session: SessionDep,
-    now: NowDep,
-    address: Annotated[str, Form()] = "",
-    categories: Annotated[list[str] | None, Form()] = None,
-    depth: Annotated[str, Form()] = Depth.BRIEF,
-) -> Response:
+async def take_signup(request: Request) -> Response:
     """202 and the same page whatever we know of the address; 422 and the form if it is none."""
-    known = all_categories(session)
-    chosen = frozenset(categories or ()) & {category.slug for category in known}
-    parsed, wrong = _address_of(address, allow_reserved=container.allow_reserved)
-    if not chosen:
-        wrong["categories"] = gettext("Please choose at least one.")
-    if depth not in set(Depth):
-        wrong["depth"] = gettext("Please choose one of these.")
-    if parsed is None or wrong:
-        typed = Typed(address, chosen, depth, wrong)
-        values = _form_values(session, container.settings, known, typed)
-        return private_page("front.html", 422, **values)
-    sign_up(
-        session,
-        parsed,
-        follows=follows_of(session, chosen),
-        depth=Depth(depth),
-        pepper=container.pepper,
-        now=now,
-        origin=Origin(ConsentSource.PAGE),
+    body = await request.body()
+    return await run_in_threadpool(answer_form, request, body, ConsentSource.PAGE)
+
+
+def answer_form(request: Request, body: bytes, source: ConsentSource) -> Response:
+    """The page that answers a form: of our own front page, or of one embedded elsewhere.
+
+    Our own form says all that it shows and carries the mark of when it was made; one elsewhere may
+    lack everything but the address.
+    """
+    box: Container = request.app.state.container
+    now, door = box.clock(), box.door
+    fields = form_fields(body)
+    typed = _typed(fields, source)
+    client = request.client.host if request.client else None
+    caller = Caller(source, client, _one(fields, "wording"))
+    is_trapped = bool(_one(fields, TRAP))
+    try:
+        wish = _wish(box, typed)
+        if source is ConsentSource.PAGE:
+            door.check_stamp(typed.stamp, now)
+        if not is_trapped:
+            door.proofs.check(_one(fields, "altcha"), _one(fields, "patience"), wish.address, now)
+        if not is_trapped and door.admit(wish, caller):
+            keep_wording(request.app.state, caller.wording)
+            with single_statements(box.engine) as connection:
+                letter_id = door.enter(connection, wish, caller, now)
+            if letter_id is not None:
+                box.ring_soon([("send_letter", (letter_id,))])
+    except (_Wrong, InvalidInput, TooQuick) as error:
+        return _form_again(box, typed, error)
+    except ProofNeeded:
+        return _patience(box, typed, fields)
+    return private_page(
+        "check_mail.html", 202, site=_recent_site(request), address=wish.address.text
     )
-    site = site_of(session, container.settings)
-    return private_page("check_mail.html", 202, site=site, address=parsed.text)
 
 
 def schedule_line(publication: Publication) -> str:
@@ -120,25 +141,147 @@ def schedule_line(publication: Publication) -> str:
     return when % {"days": names, "time": time, "zone": publication.time_zone}
 
 
-def _address_of(typed: str, *, allow_reserved: bool) -> tuple[Address | None, dict[str, str]]:
-    """The address, or what is wrong with it, by its field."""
-    if not typed.strip():
-        return None, {"address": gettext("Please type your mail address.")}
+class _Wrong(Exception):
+    """Fields of the form that must be changed, with what to say beside them."""
+
+    def __init__(self, fields: Mapping[str, str]) -> None:
+        super().__init__()
+        self.fields = fields
+
+
+def _typed(fields: Mapping[str, list[str]], source: ConsentSource) -> Typed:
+    """What the form says; a form of ours that names no category has none ticked."""
+    chosen = fields.get("categories")
+    if chosen is None and source is ConsentSource.PAGE:
+        chosen = []
+    return Typed(
+        address=_one(fields, "address"),
+        categories=None if chosen is None else frozenset(chosen),
+        depth=_one(fields, "depth") or Depth.BRIEF,
+        hour=_one(fields, "hour"),
+        time_zone=_one(fields, "time_zone"),
+        stamp=_one(fields, "stamp"),
+    )
+
+
+def _wish(box: Container, typed: Typed) -> Wish:
+    """What the form asks for, or _Wrong with everything that must be changed."""
+    wrong: dict[str, str] = {}
+    address = _address_of(box, typed.address, wrong)
+    if typed.categories is not None and not typed.categories:
+        wrong["categories"] = gettext("Please choose at least one.")
+    if typed.depth not in set(Depth):
+        wrong["depth"] = gettext("Please choose one of these.")
+    if typed.hour and not (typed.hour.isascii() and typed.hour.isdigit() and int(typed.hour) < 24):  # noqa: PLR2004  # hours of a day
+        wrong["hour"] = gettext("Please choose an hour from 0 to 23.")
     try:
-        return parse_address(typed, allow_reserved=allow_reserved), {}
-    except InvalidInput as error:
-        return None, {"address": gettext(error.detail)}
+        check_zone(typed.time_zone or None)
+    except InvalidInput:
+        wrong["time_zone"] = gettext("We do not know this time zone.")
+    if address is None or wrong:
+        raise _Wrong(wrong)
+    return Wish(
+        address,
+        None if typed.categories is None else sorted(typed.categories),
+        Depth(typed.depth),
+        int(typed.hour) if typed.hour else None,
+        typed.time_zone or None,
+    )
 
 
-def _form_values(
-    session: Session, settings: Settings, categories: Sequence[Category], typed: Typed
-) -> dict[str, object]:
+def _address_of(box: Container, typed: str, wrong: dict[str, str]) -> Address | None:
+    """The address; or None, and in `wrong` what is wrong with it."""
+    if not typed.strip():
+        wrong["address"] = gettext("Please type your mail address.")
+    elif len(typed) > _LONGEST_ADDRESS or not typed.isprintable():
+        wrong["address"] = gettext("This is no mail address.")
+    else:
+        try:
+            return box.door.address(typed)
+        except InvalidInput as error:
+            wrong["address"] = gettext(error.detail)
+    return None
+
+
+def _form_again(box: Container, typed: Typed, error: Exception) -> Response:
+    """The form with what was typed, and what to change; its mark is old enough next time."""
+    match error:
+        case _Wrong():
+            wrong = error.fields
+        case TooQuick():
+            wrong = {"pace": gettext(error.detail)}
+        case _:
+            wrong = {"categories": gettext("Please choose among these.")}
+    now = box.clock()
+    stamp = typed.stamp if box.door.is_ours(typed.stamp, now) else box.door.stamp(now)
+    shown = replace(typed, wrong=wrong, stamp=stamp)
+    with transaction(box.sessions) as session:
+        values = _form_values(session, box, shown)
+    return _with_script(private_page("front.html", 422, **values), box)
+
+
+def _with_script(page: Response, box: Container) -> Response:
+    """The page, allowed its one script where a proof of work is asked for."""
+    if box.door.proofs.are_asked:
+        page.headers["Content-Security-Policy"] += "; script-src 'self'; connect-src 'self'"
+    return page
+
+
+def _patience(box: Container, typed: Typed, fields: Mapping[str, list[str]]) -> Response:
+    """The page for who runs no script: the same form, hidden, to be sent in half a minute."""
+    now, proofs = box.clock(), box.door.proofs
+    address = box.door.address(typed.address)
+    patience = _one(fields, "patience")
+    if not proofs.has_begun(patience, address, now):
+        patience = proofs.patience(address, now)
+    with transaction(box.sessions) as session:
+        site = site_of(session, box.settings)
+        chosen = typed.categories
+        if chosen is None:
+            chosen = frozenset(category.slug for category in all_categories(session))
+    kept = [
+        ("address", typed.address),
+        *(("categories", slug) for slug in sorted(chosen)),
+        ("depth", typed.depth),
+        ("hour", typed.hour),
+        ("time_zone", typed.time_zone),
+        ("wording", _one(fields, "wording")),
+        ("stamp", typed.stamp or box.door.stamp(now)),
+        ("patience", patience),
+    ]
+    return private_page("patience.html", 422, site=site, fields=kept)
+
+
+def _recent_site(request: Request) -> Site:
+    """The publication as it was a few seconds ago at most: asked too often to ask each time."""
+    state = request.app.state
+    box: Container = state.container
+    kept: tuple[float, Site] | None = getattr(state, "recent_site", None)
+    if kept is None or time.monotonic() - kept[0] > _KEPT_SECONDS:
+        with transaction(box.sessions) as session:
+            kept = time.monotonic(), site_of(session, box.settings)
+        state.recent_site = kept
+    return kept[1]
+
+
+def _form_values(session: Session, box: Container, typed: Typed) -> dict[str, object]:
+    site = site_of(session, box.settings)
+    categories: Sequence[Category] = all_categories(session)
+    every = frozenset(category.slug for category in categories)
     latest = latest_issues(session, 1)
     return {
-        "site": site_of(session, settings),
+        "site": site,
+        "wording": wording_of(site.name),
         "schedule": schedule_line(get_publication(session)),
         "categories": categories,
+        "chosen": every if typed.categories is None else typed.categories,
         "depths": {depth: gettext(said) for depth, said in DEPTHS.items()},
         "typed": typed,
+        "trap": TRAP,
+        "is_proof_asked": box.door.proofs.are_asked,
         "latest": latest[0] if latest else None,
     }
+
+
+def _one(fields: Mapping[str, list[str]], name: str) -> str:
+    return fields.get(name, [""])[0]

@@ -18,10 +18,14 @@ _PREFIXES: Final = {4: 24, 6: 64}
 
 @dataclass(frozen=True)
 class Origin:
-    """Where a step came from: its door and the truncated network, if that is known."""
+    """Where a step came from: its door and the truncated network, if that is known.
+
+    `wording` is the SHA-256 of the text that was agreed to, where a page showed one.
+    """
 
     source: ConsentSource
     network: str | None = None
+    wording: bytes | None = None
 
 
 def record_consent(
@@ -46,6 +50,7 @@ def record_consent(
             at=now,
             follows=subscriber.follows,
             depth=subscriber.depth,
+            wording_hash=origin.wording,
             network=origin.network,
             note=note,
         )

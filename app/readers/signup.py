@@ -1,19 +1,19 @@
 """Sign up and confirm: an address joins when its owner says so, and nobody learns who has."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 import structlog
-from sqlalchemy import select
+from sqlalchemy import Connection, TextClause, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from app.addresses import Address, address_hmac
-from app.delivery.cuts import is_suppressed
 from app.delivery.letters import queue_letter
-from app.errors import Gone
-from app.models import ErasedAddress, Letter, Subscriber
+from app.errors import FieldError, Gone, InvalidInput
+from app.models import ErasedAddress, Publication, Subscriber
 from app.readers.consent import Origin, record_consent
 from app.words import ConsentStep, Depth, LetterKind, SubscriberState
 
@@ -25,35 +25,101 @@ MAIL_AGAIN_AFTER: Final = timedelta(hours=1)
 
 _log = structlog.get_logger(__name__)
 
+# Everything that a sign-up asks and writes, in one round trip. Whether a mail is due is decided
+# on the reader's own row: two at once wait for each other there, and the later one reads what the
+# earlier one wrote, while any other table would be read as it was when the statement began. A
+# repeat that changes nothing writes nothing.
+_SIGN_UP: Final[TextClause] = text(
+    """
+    WITH unknown AS (
+        SELECT array_agg(w.place - 1 ORDER BY w.place) AS places
+        FROM unnest(CAST(:slugs AS text[])) WITH ORDINALITY AS w (slug, place)
+        WHERE NOT EXISTS (SELECT FROM categories c WHERE c.slug = w.slug)
+    ), wish AS (
+        SELECT coalesce(bit_or(CAST(1 AS bigint) << CAST(bit AS int)), 0) AS follows
+        FROM categories
+        WHERE CAST(:slugs AS text[]) IS NULL OR slug = ANY(CAST(:slugs AS text[]))
+    ), reader AS (
+        INSERT INTO subscribers AS s (address, address_key, address_hmac, state, follows, depth,
+                                      hour, time_zone, created_at, asked_at)
+        SELECT :address, :key, :hmac, 'pending', wish.follows, :depth,
+               CAST(:hour AS smallint), :time_zone, :now, :now
+        FROM wish, unknown WHERE unknown.places IS NULL
+        ON CONFLICT (address_key) DO UPDATE
+        SET (address, state, follows, depth, hour, time_zone) =
+                (excluded.address, excluded.state, excluded.follows, excluded.depth,
+                 excluded.hour, excluded.time_zone),
+            asked_at = CASE WHEN s.asked_at > :mailed_since THEN s.asked_at
+                            ELSE excluded.asked_at END
+        WHERE s.state IN ('pending', 'left') AND (
+            coalesce(s.asked_at <= :mailed_since, true)
+            OR (s.address, s.state, s.follows, s.depth, s.hour, s.time_zone) IS DISTINCT FROM
+               (excluded.address, excluded.state, excluded.follows, excluded.depth,
+                excluded.hour, excluded.time_zone))
+        RETURNING new.id, new.follows, new.depth,
+                  old.asked_at IS DISTINCT FROM new.asked_at AS is_due
+    ), agreed AS (
+        INSERT INTO consents (subscriber_id, step, source, at, follows, depth,
+                              wording_version, wording_hash, network)
+        SELECT id, 'signed_up', :source, :now, follows, depth,
+               (SELECT version FROM wordings WHERE hash = :wording), :wording, :network
+        FROM reader
+    ), letter AS (
+        INSERT INTO letters (kind, subscriber_id, facts, state, attempt, not_before, created_at)
+        SELECT 'confirmation', id, '{}', 'queued', 0, :now, :now FROM reader
+        WHERE is_due AND NOT EXISTS (SELECT FROM suppressions WHERE address_hmac = :hmac)
+        RETURNING id
+    )
+    SELECT (SELECT places FROM unknown), (SELECT id FROM letter)
+    """
+)
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What somebody asks for; without `categories` it is all of them.
+
+    `hour` (0 to 23) is on the clocks of `time_zone`, a name that PostgreSQL knows; where one is
+    not given, the publication's holds.
+    """
+
+    address: Address
+    categories: Sequence[str] | None = None
+    depth: Depth = Depth.BRIEF
+    hour: int | None = None
+    time_zone: str | None = None
+
 
 def sign_up(
-    session: Session,
-    address: Address,
-    *,
-    follows: int,
-    depth: Depth,
-    pepper: str,
-    now: datetime,
-    origin: Origin,
-) -> None:
-    """Make the address a pending Subscriber and queue one confirmation Letter.
+    run: Session | Connection, wish: Wish, *, pepper: str, now: datetime, origin: Origin
+) -> int | None:
+    """The id of the one confirmation Letter that this queued, if one is due.
 
-    Returns nothing in every case, so that no caller can tell whether the address was known: who
-    is active already stays as they are, a suppressed address gets no mail, and neither does one
-    that was written to within the last hour.
+    Who is active stays as they are, a suppressed address gets no mail, and neither does one that
+    was written to within the last hour: callers answer the same in every case. It is one
+    statement, whole by itself or part of the caller's transaction. The caller rings for the
+    Letter (`send_letter`).
+
+    Raises:
+        InvalidInput: naming every slug that is no category; nothing was written.
     """
-    subscriber = _pending(session, address, follows, depth, pepper, now)
-    if subscriber is None:
-        return
-    record_consent(session, subscriber, ConsentStep.SIGNED_UP, origin, now)
-    if _was_asked(session, subscriber, now):
-        return
-    queue_letter(session, LetterKind.CONFIRMATION, subscriber_id=subscriber.id, now=now)
-    _log.info("signed_up", subscriber_id=subscriber.id)
+    row = run.execute(_SIGN_UP, _values(wish, pepper, now, origin)).one()
+    unknown, letter_id = row
+    if unknown:
+        slugs = list(wish.categories or ())
+        raise InvalidInput(
+            "Not every category is known.",
+            [FieldError(f"/categories/{n}", f"“{slugs[n]}” is no category") for n in unknown],
+        )
+    if letter_id is not None:
+        _log.info("signed_up", letter_id=letter_id)
+    return None if letter_id is None else int(letter_id)
 
 
 def confirm(session: Session, subscriber_id: int, now: datetime, origin: Origin) -> Subscriber:
     """The Subscriber, active; repeating it changes nothing.
+
+    Where the publication wants it, a welcome Letter is queued, the first time.
 
     Raises:
         Gone: the address was erased, or left after this link was made.
@@ -65,6 +131,8 @@ def confirm(session: Session, subscriber_id: int, now: datetime, origin: Origin)
         subscriber.state = SubscriberState.ACTIVE
         subscriber.confirmed_at = now
         record_consent(session, subscriber, ConsentStep.CONFIRMED, origin, now)
+        if session.get_one(Publication, 1).sends_welcome:
+            queue_letter(session, LetterKind.WELCOME, subscriber_id=subscriber.id, now=now)
         _log.info("confirmed", subscriber_id=subscriber.id)
     return subscriber
 
@@ -110,38 +178,18 @@ def add_active(
     return len(subscribers)
 
 
-def _pending(
-    session: Session, address: Address, follows: int, depth: Depth, pepper: str, now: datetime
-) -> Subscriber | None:
-    """The address's Subscriber in state pending, made or brought back; None if active."""
-    values = {
-        "address": address.text,
-        "address_key": address.key,
-        "address_hmac": address_hmac(address.key, pepper),
-        "state": SubscriberState.PENDING,
-        "follows": follows,
-        "depth": depth,
-        "created_at": now,
+def _values(wish: Wish, pepper: str, now: datetime, origin: Origin) -> dict[str, Any]:
+    return {
+        "address": wish.address.text,
+        "key": wish.address.key,
+        "hmac": address_hmac(wish.address.key, pepper),
+        "slugs": None if wish.categories is None else list(wish.categories),
+        "depth": wish.depth.value,
+        "hour": wish.hour,
+        "time_zone": wish.time_zone,
+        "now": now,
+        "mailed_since": now - MAIL_AGAIN_AFTER,
+        "source": origin.source.value,
+        "network": origin.network,
+        "wording": origin.wording,
     }
-    statement = insert(Subscriber).values(values)
-    chosen = {name: statement.excluded[name] for name in ("address", "state", "follows", "depth")}
-    return session.scalar(
-        statement.on_conflict_do_update(
-            index_elements=["address_key"],
-            set_=chosen,
-            where=Subscriber.state.in_([SubscriberState.PENDING, SubscriberState.LEFT]),
-        )
-        .returning(Subscriber)
-        .execution_options(populate_existing=True)
-    )
-
-
-def _was_asked(session: Session, subscriber: Subscriber, now: datetime) -> bool:
-    """Whether the address is suppressed or had a confirmation mail a short while ago."""
-    recent = select(Letter.id).where(
-        Letter.subscriber_id == subscriber.id,
-        Letter.kind == LetterKind.CONFIRMATION,
-        Letter.created_at > now - MAIL_AGAIN_AFTER,
-    )
-    suppressed = select(Subscriber.id).where(Subscriber.id == subscriber.id, is_suppressed())
-    return session.scalar(recent.limit(1)) is not None or session.scalar(suppressed) is not None

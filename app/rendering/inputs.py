@@ -135,5 +135,29 @@ class LinkFacts:
     url: str
 
 
-LetterFacts = ConfirmationFacts | LinkFacts
+@dataclass(frozen=True)
+class WelcomeStory:
+    """A story as the welcome mail names it."""
+
+    title: str
+    summary: str
+    category: str
+    read_url: str
+
+
+@dataclass(frozen=True)
+class WelcomeFacts:
+    """What the mail to a new reader says; without `stories` it only says when the next comes.
+
+    `issue_url` is empty where there are none. The links are the reader's own.
+    """
+
+    publication: PublicationFacts
+    stories: tuple[WelcomeStory, ...]
+    issue_url: str
+    leave_url: str
+    preferences_url: str
+
+
+LetterFacts = ConfirmationFacts | LinkFacts | WelcomeFacts
 """What a Letter is made from; one shape per kind."""

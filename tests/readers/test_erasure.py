@@ -17,7 +17,7 @@ from app.events.inbox import RawEvent, store
 from app.models import Consent, Delivery, Event, Letter, Subscriber, Suppression
 from app.readers.consent import Origin, record_consent
 from app.readers.erasure import erase
-from app.readers.signup import confirm, sign_up
+from app.readers.signup import Wish, confirm, sign_up
 from app.readers.suppression import suppress
 from app.words import (
     ConsentSource,
@@ -45,7 +45,7 @@ Add = Callable[..., None]
 def reader(session: Session, now: datetime) -> Subscriber:
     """Somebody of whom every table that can holds something."""
     address = parse_address(TYPED)
-    sign_up(session, address, follows=1, depth=Depth.DEEP, pepper=PEPPER, now=now, origin=PAGE)
+    sign_up(session, Wish(address, depth=Depth.DEEP), pepper=PEPPER, now=now, origin=PAGE)
     reader = confirm(session, session.scalars(select(Subscriber.id)).one(), now, PAGE)
     reader.hour, reader.time_zone = 7, "Europe/Vienna"
     record_consent(

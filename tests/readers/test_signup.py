@@ -1,18 +1,22 @@
+import hashlib
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
+from threading import Barrier
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
 from app.addresses import Address, address_hmac
-from app.db.session import Sessions, transaction
-from app.errors import Gone, NotFound
-from app.models import Letter, Subscriber
-from app.readers.consent import Origin
+from app.db.session import Sessions, single_statements, transaction
+from app.errors import Gone, InvalidInput, NotFound
+from app.models import Letter, Subscriber, Wording
+from app.readers.consent import Origin, consents_of
 from app.readers.leave import leave
-from app.readers.signup import MAIL_AGAIN_AFTER, add_active, confirm, sign_up
+from app.readers.signup import MAIL_AGAIN_AFTER, Wish, add_active, confirm, sign_up
 from app.readers.suppression import get_suppression, lift, suppress
 from app.words import ConsentSource, Depth, SubscriberState, SuppressionReason
+from tests.factories import make_category
 
 PEPPER = "pepper"
 PAGE = Origin(ConsentSource.PAGE, "203.0.113.0/24")
@@ -20,17 +24,18 @@ EDITOR = Origin(ConsentSource.EDITOR)
 ADA = Address("Ada@example.com", "ada@example.com")
 
 
-def _sign_up(sessions: Sessions, now: datetime, address: Address = ADA, follows: int = 1) -> None:
+@pytest.fixture(autouse=True)
+def _categories(session: Session) -> None:
+    for slug in ("ai", "devops", "data"):
+        make_category(session, slug)
+    session.commit()
+
+
+def _sign_up(
+    sessions: Sessions, now: datetime, address: Address = ADA, slugs: tuple[str, ...] = ("ai",)
+) -> int | None:
     with transaction(sessions) as session:
-        sign_up(
-            session,
-            address,
-            follows=follows,
-            depth=Depth.BRIEF,
-            pepper=PEPPER,
-            now=now,
-            origin=PAGE,
-        )
+        return sign_up(session, Wish(address, slugs), pepper=PEPPER, now=now, origin=PAGE)
 
 
 def _only(session: Session) -> Subscriber:
@@ -66,7 +71,7 @@ def test_sign_up_of_a_pending_reader_takes_the_latest_choice(
     session: Session, sessions: Sessions, now: datetime
 ) -> None:
     _sign_up(sessions, now)
-    _sign_up(sessions, now, Address("ADA@example.com", ADA.key), follows=6)
+    _sign_up(sessions, now, Address("ADA@example.com", ADA.key), ("devops", "data"))
     assert _only(session).follows == 6
 
 
@@ -75,7 +80,7 @@ def test_sign_up_changes_nothing_and_mails_nobody_when_active(
 ) -> None:
     with transaction(sessions) as other:
         add_active(other, [(ADA, 3, Depth.DEEP)], PEPPER, now, EDITOR)
-    _sign_up(sessions, now + timedelta(days=1), follows=1)
+    _sign_up(sessions, now + timedelta(days=1))
     reader = _only(session)
     assert (reader.state, reader.follows, reader.depth) == (SubscriberState.ACTIVE, 3, Depth.DEEP)
     assert _n_letters(session) == 0
@@ -174,3 +179,65 @@ def test_suppression_keeps_its_strongest_reason_until_it_is_lifted(
         get_suppression(session, ADA, PEPPER)
     with pytest.raises(NotFound):
         lift(session, ADA, because="asked", pepper=PEPPER, now=now)
+
+
+def test_sign_up_makes_one_letter_when_many_come_at_once(
+    session: Session, engine: Engine, now: datetime
+) -> None:
+    everybody = Barrier(8)
+
+    def bomb(number: int) -> list[int | None]:
+        everybody.wait()
+        wish = Wish(ADA, depth=list(Depth)[number % 3])
+        with single_statements(engine) as connection:
+            return [
+                sign_up(connection, wish, pepper=PEPPER, now=now, origin=PAGE) for _ in range(25)
+            ]
+
+    with ThreadPoolExecutor(8) as pool:
+        told = [one for many in pool.map(bomb, range(8)) for one in many]
+    assert len(told) == 200
+    assert len([letter_id for letter_id in told if letter_id is not None]) == 1
+    assert _n_letters(session) == 1
+
+
+def test_sign_up_writes_nothing_when_it_changes_nothing(
+    session: Session, sessions: Sessions, now: datetime
+) -> None:
+    for _ in range(3):
+        _sign_up(sessions, now)
+    assert len(consents_of(session, _only(session).id)) == 1
+    _sign_up(sessions, now, slugs=("data",))
+    assert len(consents_of(session, _only(session).id)) == 2
+
+
+def test_sign_up_writes_nothing_when_a_category_is_unknown(
+    session: Session, sessions: Sessions, now: datetime
+) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        _sign_up(sessions, now, slugs=("ai", "fishing", "data", "chess"))
+    assert [error.pointer for error in caught.value.errors] == ["/categories/1", "/categories/3"]
+    assert session.scalar(select(func.count()).select_from(Subscriber)) == 0
+
+
+def test_sign_up_follows_everything_when_nothing_is_chosen(session: Session, now: datetime) -> None:
+    wish = Wish(ADA, hour=7, time_zone="Europe/Vienna")
+    sign_up(session, wish, pepper=PEPPER, now=now, origin=PAGE)
+    reader = _only(session)
+    assert (reader.follows, reader.depth) == (7, Depth.BRIEF)
+    assert (reader.hour, reader.time_zone) == (7, "Europe/Vienna")
+
+
+def test_sign_up_keeps_the_wording_that_was_shown(session: Session, now: datetime) -> None:
+    text = "Please send me the digest."
+    known, unknown = (hashlib.sha256(one.encode()).digest() for one in (text, "Something else."))
+    session.add(Wording(hash=known, version="1", language="en", text=text, created_at=now))
+    session.flush()
+    for address, wording in ((ADA, known), (Address("b@example.com", "b@example.com"), unknown)):
+        origin = Origin(ConsentSource.EMBED, None, wording)
+        sign_up(session, Wish(address), pepper=PEPPER, now=now, origin=origin)
+    rows = [consents_of(session, subscriber_id)[0] for subscriber_id in (1, 2)]
+    assert [(row.wording_version, row.wording_hash) for row in rows] == [
+        ("1", known),
+        (None, unknown),
+    ]

@@ -8,13 +8,20 @@ from pathlib import Path
 from typing import Final
 
 from app.rendering.edition import render_edition
-from app.rendering.inputs import ConfirmationFacts, LinkFacts, RenderedMail
+from app.rendering.inputs import (
+    ConfirmationFacts,
+    LinkFacts,
+    RenderedMail,
+    WelcomeFacts,
+    WelcomeStory,
+)
 from app.rendering.letters import render_letter
 from app.rendering.templates import Templates, load_templates
 from app.words import LetterKind
 from tests.rendering.samples import PUBLICATION, SPONSOR, edition, section
 
 FOLDER: Final = Path(__file__).parent / "golden"
+_HOME: Final = "https://devoured.example"
 SECTIONS: Final = {"general": "default", "ai": "ai", "devops": "devops", "security": "security"}
 
 
@@ -32,6 +39,17 @@ def mails(templates: Templates) -> Iterator[tuple[str, RenderedMail]]:
     ):
         link = LinkFacts(PUBLICATION, f"https://devoured.example/{path}/eyJ.abc")
         yield kind.value, render_letter(kind, link, templates)
+    yield "welcome", render_letter(LetterKind.WELCOME, welcome(), templates)
+
+
+def welcome() -> WelcomeFacts:
+    """What a new reader is told when an issue has come out already."""
+    stories = (
+        WelcomeStory("A model that fits a phone", "It answers & asks.", "AI", f"{_HOME}/read/7/1"),
+        WelcomeStory("A <quieter> pager", "It rings once.", "DevOps", f"{_HOME}/read/7/2"),
+    )
+    links = f"{_HOME}/leave/eyJ.abc", f"{_HOME}/preferences/eyJ.abc"
+    return WelcomeFacts(PUBLICATION, stories, f"{_HOME}/read/7", *links)
 
 
 def files(mail: RenderedMail) -> dict[str, str]:

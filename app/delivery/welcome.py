@@ -1,0 +1,72 @@
+"""The welcome mail: for who has just confirmed, the best of the latest issue at once."""
+
+from typing import Final
+
+from sqlalchemy import BigInteger, literal, select
+from sqlalchemy.orm import Session
+
+from app.delivery.compose import publication_facts, read_url
+from app.delivery.letters import OpenLetter
+from app.delivery.send import Sender
+from app.models import Category, Issue, Story, Subscriber
+from app.rendering.inputs import WelcomeFacts, WelcomeStory
+from app.tokens import Purpose
+
+N_STORIES: Final = 5
+
+
+def welcome_facts(session: Session, sender: Sender, opened: OpenLetter) -> WelcomeFacts:
+    """What the mail says: the first stories of the reader's categories, as the editor ordered them.
+
+    There are none where no issue with such stories has come out yet.
+    """
+    reader = session.get_one(Subscriber, opened.subscriber_id)
+    issue = _latest_issue(session)
+    stories = _best(session, issue, reader, sender.base_url) if issue else ()
+    return WelcomeFacts(
+        publication=publication_facts(session, sender.base_url),
+        stories=stories,
+        issue_url=read_url(sender.base_url, issue.id) if issue and stories else "",
+        leave_url=leave_url(sender, opened),
+        preferences_url=_link(sender, opened, Purpose.PREFERENCES, "preferences"),
+    )
+
+
+def leave_url(sender: Sender, opened: OpenLetter) -> str:
+    """The link by which the Letter's reader leaves, in the mail and in its header."""
+    return _link(sender, opened, Purpose.LEAVE, "leave")
+
+
+def _link(sender: Sender, opened: OpenLetter, purpose: Purpose, path: str) -> str:
+    token = sender.signer.sign(purpose, opened.subscriber_id or 0, now=opened.opened_at)
+    return f"{sender.base_url}/{path}/{token}"
+
+
+def _latest_issue(session: Session) -> Issue | None:
+    return session.scalar(
+        select(Issue)
+        .where(Issue.launched_at.is_not(None), Issue.cancelled_at.is_(None))
+        .order_by(Issue.issued_on.desc(), Issue.id.desc())
+        .limit(1)
+    )
+
+
+def _best(
+    session: Session, issue: Issue, reader: Subscriber, base_url: str
+) -> tuple[WelcomeStory, ...]:
+    """The issue's first complete stories in the categories that the reader follows."""
+    rows = session.execute(
+        select(Story.id, Story.title, Story.summary, Category.name)
+        .join(Category, Category.id == Story.category_id)
+        .where(
+            Story.issue_id == issue.id,
+            Story.summary != "",
+            literal(1, BigInteger).bitwise_lshift(Category.bit).bitwise_and(reader.follows) != 0,
+        )
+        .order_by(Story.position)
+        .limit(N_STORIES)
+    )
+    return tuple(
+        WelcomeStory(title, summary, category, read_url(base_url, issue.id, story_id))
+        for story_id, title, summary, category in rows
+    )

@@ -1,0 +1,219 @@
+"""The door: all that a sign-up passes before its one statement, whoever brings it.
+
+The API and the pages use the very same one, so that neither is the weaker way in.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cache
+from typing import Final
+from urllib.parse import parse_qs
+from zoneinfo import available_timezones
+
+import structlog
+from disposable_email_domains import blocklist
+from sqlalchemy import Connection
+from sqlalchemy.orm import Session
+
+from app.addresses import Address, parse_address
+from app.errors import AppError, FieldError, Gone, InvalidInput, NotFound, TooMany
+from app.readers.consent import Origin, network_of
+from app.readers.limits import Bound, Limits, PerHour
+from app.readers.proof import Proofs
+from app.readers.signup import Wish, sign_up
+from app.settings import Settings
+from app.tokens import Purpose, Signer
+from app.words import ConsentSource
+
+FORM_GOOD_FOR: Final = timedelta(days=2)
+"""How long a page may lie open before its form is filled in."""
+
+TRAP: Final = "website"
+"""The field of a form that no person sees, and that programs fill in."""
+
+_ROLES: Final = (
+    "abuse admin administrator billing contact ftp help hostmaster info it jobs list mail marketing"
+    " noc noreply no-reply office postmaster press privacy registrar root sales security service"
+    " spam support sysadmin tech usenet uucp webmaster www"
+)
+ROLES: Final = frozenset(_ROLES.split())
+"""Mailboxes of a task, which several people read. Source: RFC 2142, and what firms add to it."""
+
+_MAX_FIELDS: Final = 100
+
+_log = structlog.get_logger(__name__)
+
+
+class TooQuick(AppError):
+    """The form came back sooner than a person types, or without the mark of when it was made."""
+
+    status = 422
+    code = "too_quick"
+    title = "Please press once more"
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Who brings a sign-up: the door's side it comes to, and the client's address if known.
+
+    `wording` is the SHA-256, in hex, of the text that the form says it showed.
+    """
+
+    source: ConsentSource
+    client: str | None
+    wording: str = ""
+
+    @property
+    def origin(self) -> Origin:
+        """What is kept of it with the consent."""
+        return Origin(self.source, network_of(self.client), _digest(self.wording))
+
+
+@dataclass(frozen=True, repr=False)
+class Door:
+    """What sign-ups are judged with in one process."""
+
+    signer: Signer
+    limits: Limits
+    proofs: Proofs
+    pepper: str
+    allow_reserved: bool
+    refuse_disposable: bool
+    refuse_roles: bool
+    form_seconds: float
+
+    def address(self, raw: str) -> Address:
+        """The address that was typed, if we take such ones.
+
+        Raises:
+            InvalidInput: with a sentence for the person who typed it.
+        """
+        address = parse_address(raw, allow_reserved=self.allow_reserved)
+        local, _, domain = address.key.rpartition("@")
+        if self.refuse_disposable and _is_disposable(domain):
+            raise _not_taken("Please use an address that you will still have tomorrow.")
+        if self.refuse_roles and local.partition("+")[0] in ROLES:
+            raise _not_taken("Please use an address of your own, not one that several people read.")
+        return address
+
+    def stamp(self, now: datetime) -> str:
+        """The mark of a form that is made now."""
+        return self.signer.sign(Purpose.SIGNUP, int(now.timestamp()), now=now)
+
+    def check_stamp(self, stamp: str, now: datetime) -> None:
+        """Nothing, if the form was made a while ago and not too long.
+
+        Raises:
+            TooQuick: show the form again, with this stamp if it is ours: then it is old enough.
+        """
+        if self.form_seconds <= 0:
+            return
+        made_at = self._made_at(stamp, now)
+        if made_at is None or now.timestamp() - made_at < self.form_seconds:
+            raise TooQuick("That was very quick. Please look it over and press once more.")
+
+    def is_ours(self, stamp: str, now: datetime) -> bool:
+        """Whether this stamp is one of ours that will do, if not now then in a moment."""
+        return self._made_at(stamp, now) is not None
+
+    def admit(self, wish: Wish, caller: Caller) -> bool:
+        """Whether to go on: False where the answer must be the same and nothing be done.
+
+        Ask outside any transaction: it asks Valkey.
+
+        Raises:
+            TooMany: for the network or the domain; it says for how long.
+        """
+        spent = self.limits.take(wish.address, caller.client)
+        if spent is None:
+            return True
+        _log.info("signup_limited", bound=spent.bound)
+        if spent.bound is Bound.ADDRESS:
+            return False
+        if spent.bound is Bound.NETWORK:
+            raise TooMany(
+                "There were many sign-ups from your network just now. Please try again later.",
+                spent.wait_seconds,
+            )
+        raise TooMany(
+            "There were many sign-ups to this mail domain just now. Please try again later.",
+            spent.wait_seconds,
+        )
+
+    def enter(
+        self, run: Session | Connection, wish: Wish, caller: Caller, now: datetime
+    ) -> int | None:
+        """As `sign_up`: the Letter to ring for, if one is due."""
+        return sign_up(run, wish, pepper=self.pepper, now=now, origin=caller.origin)
+
+    def _made_at(self, stamp: str, now: datetime) -> int | None:
+        try:
+            return self.signer.read(Purpose.SIGNUP, stamp, now=now, good_for=FORM_GOOD_FOR)
+        except (NotFound, Gone):
+            return None
+
+
+def make_door(settings: Settings, signer: Signer, limits_of: Callable[[PerHour], Limits]) -> Door:
+    """The door as the settings want it."""
+    per_hour = PerHour(
+        settings.signups_per_address, settings.signups_per_network, settings.signups_per_domain
+    )
+    limits, pepper = limits_of(per_hour), settings.address_pepper.get_secret_value()
+    return Door(
+        signer=signer,
+        limits=limits,
+        proofs=Proofs(settings.proof_rounds, pepper, signer, limits),
+        pepper=pepper,
+        allow_reserved=settings.environment == "local",
+        refuse_disposable=settings.refuse_disposable,
+        refuse_roles=settings.refuse_roles,
+        form_seconds=settings.form_seconds,
+    )
+
+
+def form_fields(body: bytes) -> Mapping[str, list[str]]:
+    """The fields of an urlencoded form, each with its values.
+
+    Raises:
+        InvalidInput: it is no such form, or has more than a hundred fields.
+    """
+    try:
+        return parse_qs(
+            body.decode(), keep_blank_values=True, max_num_fields=_MAX_FIELDS, errors="strict"
+        )
+    except ValueError:
+        raise InvalidInput("The form cannot be read.", [FieldError("", "is no form")]) from None
+
+
+def check_zone(name: str | None) -> None:
+    """Raise InvalidInput unless this is None or a time zone that PostgreSQL knows too."""
+    if name is not None and name not in _zones():
+        raise InvalidInput(
+            f"“{name}” is no time zone; write it as in Europe/Vienna.",
+            [FieldError("/time_zone", "unknown time zone")],
+        )
+
+
+@cache
+def _zones() -> frozenset[str]:
+    return frozenset(available_timezones() - {"localtime"})
+
+
+def _is_disposable(domain: str) -> bool:
+    """Whether this domain, or one that it lies below, hands out mailboxes for ten minutes."""
+    labels = domain.split(".")
+    return any(".".join(labels[n:]) in blocklist for n in range(len(labels) - 1))
+
+
+def _not_taken(sentence: str) -> InvalidInput:
+    return InvalidInput(sentence, [FieldError("/address", sentence)])
+
+
+def _digest(text: str) -> bytes | None:
+    """The bytes of a SHA-256 in hex; None for anything else."""
+    try:
+        digest = bytes.fromhex(text)
+    except ValueError:
+        return None
+    return digest if len(digest) == 32 else None  # noqa: PLR2004  # what SHA-256 makes

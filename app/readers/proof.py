@@ -1,0 +1,103 @@
+"""Proof of work: a small calculation that a browser does in a moment, and a crowd of bots pays for.
+
+The challenge is ALTCHA's, second version, so that its widget and its libraries fit; nobody but us
+is asked. Who runs no script waits half a minute instead.
+"""
+
+import hashlib
+import hmac
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from altcha import create_challenge, verify_solution
+
+from app.addresses import Address, address_hmac
+from app.errors import AppError, FieldError, Gone, NotFound
+from app.readers.limits import Limits
+from app.tokens import Purpose, Signer
+
+GOOD_FOR: Final = timedelta(minutes=20)
+"""How long a challenge or a waiting form may take."""
+
+PATIENCE: Final = timedelta(seconds=30)
+"""How long who runs no script waits: dear to a program, bearable for a person, once."""
+
+_ALGORITHM: Final = "PBKDF2/SHA-256"
+_ADDRESS_BITS: Final = 31
+
+
+class ProofNeeded(AppError):
+    """There is no proof of work, or none that is good; another way is to wait."""
+
+    status = 422
+    code = "proof_needed"
+    title = "A proof of work is needed"
+
+
+@dataclass(frozen=True, repr=False)
+class Proofs:
+    """What proofs are asked for and judged with; `rounds` of 0 asks for none.
+
+    `rounds` are those of PBKDF2 in each of about 256 tries: 1,000 take a phone a second.
+    """
+
+    rounds: int
+    pepper: str
+    signer: Signer
+    limits: Limits
+
+    @property
+    def are_asked(self) -> bool:
+        """Whether a sign-up needs one."""
+        return self.rounds > 0
+
+    def challenge(self, now: datetime) -> dict[str, Any]:
+        """A new challenge, as ALTCHA writes it."""
+        made = create_challenge(
+            _ALGORITHM, max(1, self.rounds), expires_at=now + GOOD_FOR, hmac_secret=self._secret
+        )
+        return made.to_dict()
+
+    def patience(self, address: Address, now: datetime) -> str:
+        """The mark of a form that waits from now on, good for this address only."""
+        subject = (int(now.timestamp()) << _ADDRESS_BITS) | self._bits(address)
+        return self.signer.sign(Purpose.PATIENCE, subject, now=now)
+
+    def has_begun(self, patience: str, address: Address, now: datetime) -> bool:
+        """Whether this is such a mark for this address, waited for long enough or not."""
+        return self._begun_at(patience, address, now) is not None
+
+    def check(self, proof: str, patience: str, address: Address, now: datetime) -> None:
+        """Nothing, where none is asked for, or this is one that is good, the first time.
+
+        Raises:
+            ProofNeeded: with a sentence for who reads it.
+        """
+        if not self.are_asked:
+            return
+        begun_at = self._begun_at(patience, address, now) if patience else None
+        if begun_at is not None:
+            is_good, token = now.timestamp() - begun_at >= PATIENCE.total_seconds(), patience
+        else:
+            is_good = bool(proof) and verify_solution(proof, self._secret).verified
+            token = proof
+        if not is_good or not self.limits.first_use(token, int(GOOD_FOR.total_seconds())):
+            sentence = "Solve a challenge of /v1/signups/challenge first, each time a new one."
+            raise ProofNeeded(sentence, [FieldError("/altcha", "is needed")])
+
+    def _begun_at(self, patience: str, address: Address, now: datetime) -> int | None:
+        try:
+            subject = self.signer.read(Purpose.PATIENCE, patience, now=now, good_for=GOOD_FOR)
+        except (NotFound, Gone):
+            return None
+        is_of_it = subject & ((1 << _ADDRESS_BITS) - 1) == self._bits(address)
+        return subject >> _ADDRESS_BITS if is_of_it else None
+
+    def _bits(self, address: Address) -> int:
+        digest = address_hmac(address.key, self.pepper)
+        return int.from_bytes(digest[:4], "big") >> 1
+
+    @property
+    def _secret(self) -> bytes:
+        return hmac.digest(self.pepper.encode(), b"devoured proof of work", hashlib.sha256)

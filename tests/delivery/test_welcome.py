@@ -1,0 +1,122 @@
+"""The welcome mail: who gets it, what it says, and that it can be left by."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.db.session import Sessions, transaction
+from app.delivery.post import send_letter
+from app.delivery.send import Sender
+from app.models import Letter, Publication
+from app.readers.consent import Origin
+from app.readers.leave import leave
+from app.readers.signup import confirm
+from app.rendering.templates import Templates, load_templates
+from app.words import (
+    ConsentSource,
+    DeliveryState,
+    IssueState,
+    LetterKind,
+    SubscriberState,
+)
+from tests.factories import make_category, make_issue, make_story, make_subscriber
+from tests.fakes import KeepingTransport
+
+PAGE = Origin(ConsentSource.PAGE)
+MakeSender = Callable[..., Sender]
+
+
+@pytest.fixture(scope="module")
+def templates() -> Templates:
+    return load_templates()
+
+
+@pytest.fixture
+def reader_id(session: Session, now: datetime) -> int:
+    """A reader of AI who has just confirmed; AI and DevOps had stories yesterday."""
+    session.get_one(Publication, 1).sends_welcome = True
+    ai, devops = make_category(session, "ai"), make_category(session, "devops")
+    launched_at = now - timedelta(days=1)
+    issue = make_issue(session, state=IssueState.SENT, launched_at=launched_at)
+    make_story(session, issue, devops, title="Nothing they follow")
+    for number in range(1, 8):
+        make_story(session, issue, ai, title=f"Story {number} of AI")
+    draft = make_issue(session, issued_on=now.date() + timedelta(days=1))
+    make_story(session, draft, ai, title="Not out yet")
+    reader = make_subscriber(session, state=SubscriberState.PENDING, follows=ai.mask)
+    confirm(session, reader.id, now, PAGE)
+    session.commit()
+    return reader.id
+
+
+def _letter(session: Session) -> Letter:
+    session.expire_all()
+    return session.scalars(select(Letter)).one()
+
+
+def test_welcome_tells_the_first_stories_of_what_the_reader_follows(
+    session: Session,
+    reader_id: int,
+    make_sender: MakeSender,
+    transport: KeepingTransport,
+    templates: Templates,
+) -> None:
+    letter = _letter(session)
+    assert (letter.kind, letter.subscriber_id) == (LetterKind.WELCOME, reader_id)
+    assert send_letter(make_sender(transport), templates, letter.id)
+    mail, recipients = transport.calls[0]
+    for number in range(1, 6):
+        assert f"Story {number} of AI" in mail.html
+        assert f"Story {number} of AI" in mail.text
+    for other in ("Story 6 of AI", "Nothing they follow", "Not out yet"):
+        assert other not in mail.html
+    assert mail.headers["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    leave_url = recipients[0].headers["List-Unsubscribe"].strip("<>")
+    assert "/leave/" in leave_url
+    assert leave_url in mail.text
+
+
+def test_welcome_says_that_the_first_issue_comes_when_none_has(
+    session: Session,
+    now: datetime,
+    make_sender: MakeSender,
+    transport: KeepingTransport,
+    templates: Templates,
+) -> None:
+    session.get_one(Publication, 1).sends_welcome = True
+    reader = make_subscriber(session, state=SubscriberState.PENDING, follows=1)
+    confirm(session, reader.id, now, PAGE)
+    session.commit()
+    assert send_letter(make_sender(transport), templates, _letter(session).id)
+    mail, _ = transport.calls[0]
+    assert "with the next issue" in mail.text
+    assert "latest" not in mail.text
+
+
+def test_welcome_is_queued_once_and_only_where_the_publication_wants_it(
+    session: Session, now: datetime
+) -> None:
+    for is_wanted, expected in ((False, 0), (True, 1)):
+        session.get_one(Publication, 1).sends_welcome = is_wanted
+        reader = make_subscriber(session, state=SubscriberState.PENDING)
+        for _ in range(2):
+            confirm(session, reader.id, now, PAGE)
+        assert len(session.scalars(select(Letter)).all()) == expected
+
+
+def test_welcome_goes_to_nobody_who_has_left(
+    session: Session,
+    sessions: Sessions,
+    now: datetime,
+    reader_id: int,
+    make_sender: MakeSender,
+    transport: KeepingTransport,
+    templates: Templates,
+) -> None:
+    with transaction(sessions) as other:
+        leave(other, reader_id, now, PAGE)
+    assert not send_letter(make_sender(transport), templates, _letter(session).id)
+    assert (_letter(session).state, transport.calls) == (DeliveryState.SKIPPED, [])

@@ -1,0 +1,128 @@
+"""The proof of work: where the settings ask for it, and another way for who runs no script."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+import pytest
+from altcha import Challenge, Payload, solve_challenge
+from fastapi.testclient import TestClient
+from sqlalchemy import func, select
+
+from app.clock import system_clock
+from app.container import build
+from app.db.session import Sessions, transaction
+from app.main import create_app
+from app.models import Subscriber
+from app.readers.proof import GOOD_FOR, PATIENCE
+from app.settings import Settings
+from tests.factories import make_category
+from tests.pages.markup import tree_of
+
+ADDRESS = "ada@reader.example"
+FORM = {"address": ADDRESS, "categories": ["ai"], "depth": "deep"}
+
+
+class _Clock:
+    """The library asks the machine for the time, so that this begins with the machine's own."""
+
+    def __init__(self) -> None:
+        self.now = system_clock()
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> _Clock:
+    return _Clock()
+
+
+@pytest.fixture
+def asked(settings: Settings, clock: _Clock, sessions: Sessions) -> Iterator[TestClient]:
+    with transaction(sessions) as session:
+        make_category(session, "ai")
+    container = build(
+        settings.model_copy(update={"proof_rounds": 2}), clock=clock, ring_now=lambda _bells: None
+    )
+    with TestClient(create_app(container), follow_redirects=False) as client:
+        yield client
+    container.engine.dispose()
+
+
+def _proof(client: TestClient) -> str:
+    challenge = Challenge.from_dict(client.get("/v1/signups/challenge").json())
+    solution = solve_challenge(challenge)
+    assert solution is not None
+    return Payload(challenge, solution).to_base64()
+
+
+def _n(sessions: Sessions) -> int:
+    with transaction(sessions) as session:
+        return session.scalar(select(func.count()).select_from(Subscriber)) or 0
+
+
+def _hidden(text: str) -> dict[str, list[str]]:
+    """The hidden fields of a page's form."""
+    fields: dict[str, list[str]] = {}
+    for field in tree_of(text).findall(".//main//input[@type='hidden']"):
+        fields.setdefault(field.get("name", ""), []).append(field.get("value", ""))
+    return fields
+
+
+@pytest.mark.parametrize("path", ["/signup", "/v1/signups"])
+def test_sign_up_takes_a_proof_once(asked: TestClient, sessions: Sessions, path: str) -> None:
+    form = FORM | {"altcha": _proof(asked)}
+    assert asked.post(path, data=form).status_code == 202
+    assert asked.post(path, data=form | {"address": "b@b.example"}).status_code == 422
+    assert _n(sessions) == 1
+
+
+def test_sign_up_by_the_api_says_what_is_missing(asked: TestClient, sessions: Sessions) -> None:
+    for proof in ("", "x", "e30=", _proof(asked)[:-8] + "AAAAAAAA"):
+        answer = asked.post("/v1/signups", json={"address": ADDRESS, "altcha": proof})
+        assert (answer.status_code, answer.json()["code"]) == (422, "proof_needed")
+        assert answer.json()["errors"][0]["pointer"] == "/altcha"
+    assert _n(sessions) == 0
+
+
+def test_form_without_a_proof_is_taken_after_half_a_minute(
+    asked: TestClient, sessions: Sessions, clock: _Clock
+) -> None:
+    waiting = asked.post("/signup", data=FORM)
+    assert waiting.status_code == 422
+    fields = _hidden(waiting.text)
+    assert (fields["address"], fields["categories"]) == ([ADDRESS], ["ai"])
+    clock.now += PATIENCE / 2
+    too_soon = asked.post("/signup", data=fields)
+    assert _hidden(too_soon.text) == fields
+    assert _n(sessions) == 0
+    clock.now += PATIENCE / 2
+    for _ in range(2):
+        assert asked.post("/signup", data=fields).status_code in {202, 422}
+        assert _n(sessions) == 1
+
+
+def test_patience_is_good_for_its_address_only_and_not_for_ever(
+    asked: TestClient, sessions: Sessions, clock: _Clock
+) -> None:
+    fields = _hidden(asked.post("/signup", data=FORM).text)
+    clock.now += PATIENCE
+    assert asked.post("/signup", data=fields | {"address": ["b@b.example"]}).status_code == 422
+    clock.now += GOOD_FOR
+    assert asked.post("/signup", data=fields).status_code == 422
+    assert _n(sessions) == 0
+
+
+def test_form_loads_its_script_only_where_a_proof_is_asked(
+    asked: TestClient, settings: Settings
+) -> None:
+    front = asked.get("/")
+    assert "script-src 'self'" in front.headers["content-security-policy"]
+    assert 'data-challenge="/v1/signups/challenge"' in front.text
+    assert asked.get("/static/proof.js").headers["content-type"].startswith("text/javascript")
+    container = build(settings, ring_now=lambda _bells: None)
+    with TestClient(create_app(container)) as client:
+        without = client.get("/")
+    container.engine.dispose()
+    assert "script" not in without.headers["content-security-policy"]
+    assert "<script" not in without.text

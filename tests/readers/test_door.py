@@ -1,0 +1,129 @@
+"""What a sign-up passes before it is written down."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+import pytest
+
+from app.container import Container, build
+from app.errors import InvalidInput, TooMany
+from app.readers.door import FORM_GOOD_FOR, Caller, Door, TooQuick, check_zone
+from app.readers.signup import Wish
+from app.settings import Settings
+from app.tokens import Purpose
+from app.words import ConsentSource
+
+
+@pytest.fixture
+def container(settings: Settings) -> Iterator[Container]:
+    strict = settings.model_copy(
+        update={
+            "form_seconds": 2.0,
+            "refuse_roles": True,
+            "signups_per_address": 2,
+            "signups_per_network": 3,
+        }
+    )
+    container = build(strict, ring_now=lambda _bells: None)
+    yield container
+    container.engine.dispose()
+
+
+@pytest.fixture
+def door(container: Container) -> Door:
+    return container.door
+
+
+@pytest.mark.parametrize(
+    ("typed", "word"),
+    [
+        ("a@mailinator.com", "tomorrow"),
+        ("a@deep.below.mailinator.com", "tomorrow"),
+        ("INFO@firm.example", "of your own"),
+        ("sales+digest@firm.example", "of your own"),
+        ("jürgen@firm.example", "plain letters"),
+        ("nobody", "@"),
+    ],
+)
+def test_address_is_refused_with_a_reason(door: Door, typed: str, word: str) -> None:
+    with pytest.raises(InvalidInput, match=word):
+        door.address(typed)
+
+
+@pytest.mark.parametrize(
+    ("typed", "text"),
+    [
+        ("  Ada@Firm.Example ", "Ada@firm.example"),
+        ("ada@bücher.example", "ada@xn--bcher-kva.example"),
+        ("ada@straße.example", "ada@xn--strae-oqa.example"),
+        ("information@firm.example", "information@firm.example"),
+    ],
+)
+def test_address_is_brought_to_one_form(door: Door, typed: str, text: str) -> None:
+    assert door.address(typed).text == text
+
+
+def test_address_of_any_kind_is_taken_when_the_settings_say_so(settings: Settings) -> None:
+    container = build(settings.model_copy(update={"refuse_disposable": False}))
+    assert container.door.address("info@mailinator.com").text == "info@mailinator.com"
+    container.engine.dispose()
+
+
+@pytest.mark.parametrize(
+    ("age", "is_taken"),
+    [
+        (timedelta(0), False),
+        (timedelta(seconds=1), False),
+        (timedelta(seconds=2), True),
+        (FORM_GOOD_FOR, True),
+        (FORM_GOOD_FOR + timedelta(seconds=1), False),
+    ],
+)
+def test_stamp_is_good_from_two_seconds_to_two_days(
+    door: Door, now: datetime, age: timedelta, *, is_taken: bool
+) -> None:
+    stamp = door.stamp(now)
+    try:
+        door.check_stamp(stamp, now + age)
+    except TooQuick:
+        assert not is_taken
+    else:
+        assert is_taken
+
+
+def test_stamp_of_another_purpose_or_none_is_asked_for_again(
+    container: Container, now: datetime
+) -> None:
+    before = now - timedelta(minutes=1)
+    other = container.signer.sign(Purpose.CONFIRM, int(before.timestamp()), now=before)
+    for stamp in ("", "x", other, container.door.stamp(before)[:-1]):
+        with pytest.raises(TooQuick):
+            container.door.check_stamp(stamp, now)
+
+
+def test_admit_is_silent_about_an_address_and_says_when_a_network_may_come_again(
+    door: Door,
+) -> None:
+    caller = Caller(ConsentSource.API, "8.8.8.8")
+    wishes = [Wish(door.address(f"{name}@firm.example")) for name in ("a", "a", "a", "b")]
+    assert [door.admit(wish, caller) for wish in wishes] == [True, True, False, True]
+    with pytest.raises(TooMany, match="your network") as caught:
+        door.admit(Wish(door.address("c@firm.example")), caller)
+    assert 1100 < caught.value.wait_seconds <= 1200
+
+
+@pytest.mark.parametrize("wording", ["", "x", "00" * 31, "00" * 33])
+def test_origin_has_no_wording_when_it_is_no_digest(wording: str) -> None:
+    origin = Caller(ConsentSource.PAGE, "8.8.8.8", wording).origin
+    assert (origin.wording, origin.network) == (None, "8.8.8.0/24")
+
+
+@pytest.mark.parametrize("name", ["Mars/Olympus", "localtime", ""])
+def test_zone_is_refused_when_it_is_none(name: str) -> None:
+    with pytest.raises(InvalidInput):
+        check_zone(name)
+
+
+def test_zone_is_taken_when_it_is_one() -> None:
+    check_zone("Europe/Vienna")
+    check_zone(None)
