@@ -111,6 +111,8 @@ def advance_import(import_id: int) -> None:
             break
     with transaction(box.sessions, box.ring_now) as session:
         ring(session, "advance_import", import_id)
+
+
 @celery.task(name=TASK_PREFIX + "send_letters")
 def send_letters(*letter_ids: int) -> None:
     """Send these Letters, one after the other."""
