@@ -23,7 +23,7 @@ def test_category_gets_what_its_slug_says_unless_given(api: TestClient) -> None:
         "weekdays": None,
     }
     own = {"name": "Ops", "slug": "devops", "template": "default", "accent": "#000000"}
-    own |= {"accent_dark": "#ffffff"}
+    own |= {"accent_dark": "#ffffff", "subject_template": "", "preheader_template": ""}
     hours = {"send_time": "06:30", "weekdays": [5, 1]}
     made = api.post("/v1/categories", json=own | hours)
     assert made.json() == own | {"position": 2, "send_time": "06:30", "weekdays": [1, 5]}

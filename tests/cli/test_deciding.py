@@ -34,6 +34,9 @@ def issue(session: Session, now: datetime) -> Issue:
         depth=Depth.BRIEF,
         revision=1,
         state=EditionState.RENDERED,
+        subject="Subject",
+        html="<p>Text</p>",
+        text="Text",
         n_readers=4,
     )
     session.add(edition)
