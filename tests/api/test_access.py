@@ -11,7 +11,12 @@ from app.main import bare_app
 from app.words import Scope
 from tests.api.clients import bearer, secret_of
 
-PUBLIC = {("POST", "/v1/signups"), ("POST", "/v1/events/sns"), ("GET", "/health")}
+PUBLIC = {
+    ("POST", "/v1/signups"),
+    ("GET", "/v1/signups/challenge"),
+    ("POST", "/v1/events/sns"),
+    ("GET", "/health"),
+}
 
 
 def operations() -> list[tuple[str, str, str]]:

@@ -14,6 +14,7 @@ from app.main import answer_error
 from app.models import Subscriber
 
 N_AT_ONCE = 60
+ASKED: Scope = {"type": "http", "method": "POST", "path": "/v1/signups", "headers": []}
 
 
 def test_everybody_is_answered_when_more_ask_than_there_are_connections(
@@ -36,7 +37,7 @@ def test_place_is_free_again_when_a_request_breaks() -> None:
         call = with_room(broken, 1)
         for _ in range(3):
             with pytest.raises(ValueError, match="broken"), anyio.fail_after(10):
-                await call({"type": "http"}, nothing_comes, keep([]))
+                await call(ASKED, nothing_comes, keep([]))
 
     anyio.run(ask_thrice)
 
@@ -55,7 +56,7 @@ def test_nothing_is_done_for_a_sender_who_left_before_the_end() -> None:
         done.append({"type": "reached"})
 
     call = with_body_limit(application, 100, answer_error)
-    anyio.run(call, {"type": "http", "headers": []}, receive, keep(done))
+    anyio.run(call, ASKED, receive, keep(done))
     assert (done, coming) == ([], [])
 
 
