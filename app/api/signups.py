@@ -193,7 +193,7 @@ def _answer(request: Request, body: bytes, key: str | None) -> Response:
     caller = Caller(source, request.client.host if request.client else None, signup.wording)
     if not signup.website:
         door.proofs.check(signup.altcha, "", wish.address, now)
-    if signup.website or not door.admit(wish, caller):
+    if signup.website or not door.admit(wish.address, caller.client):
         return _told()
     keep_wording: Callable[[State, str], None] = request.app.state.keep_wording
     keep_wording(request.app.state, signup.wording)

@@ -24,18 +24,25 @@ def ask(request: Request, container: ContainerDep, session: SessionDep) -> Respo
 
 @router.post("/preferences")
 def take(
+    request: Request,
     container: ContainerDep,
     session: SessionDep,
     now: NowDep,
     address: Annotated[str, Form()] = "",
 ) -> Response:
-    """202 and the same page whatever we know of the address; 422 and the form if it is none."""
-    site = site_of(session, container.settings)
+    """202 and the same page whatever we know of the address; 422 and the form if it is none.
+
+    It passes the limits that sign-ups pass, so that nobody can be bombed through it either.
+    """
     try:
         parsed = parse_address(address, allow_reserved=container.allow_reserved)
     except InvalidInput as error:
         sentence = gettext(error.detail) if address.strip() else gettext("Please type an address.")
         said = Said(wrong={"address": sentence}, typed=address)
+        site = site_of(session, container.settings)
         return private_page("ask_link.html", 422, site=site, said=said)
-    send_link(session, parsed, now)
+    client = request.client.host if request.client else None
+    if container.door.admit(parsed, client):
+        send_link(session, parsed, now)
+    site = site_of(session, container.settings)
     return private_page("link_sent.html", 202, site=site, address=parsed.text)

@@ -110,7 +110,7 @@ def answer_form(request: Request, body: bytes, source: ConsentSource) -> Respons
             door.check_stamp(typed.stamp, now)
         if not is_trapped:
             door.proofs.check(_one(fields, "altcha"), _one(fields, "patience"), wish.address, now)
-        if not is_trapped and door.admit(wish, caller):
+        if not is_trapped and door.admit(wish.address, client):
             keep_wording(request.app.state, caller.wording)
             with single_statements(box.engine) as connection:
                 letter_id = door.enter(connection, wish, caller, now)

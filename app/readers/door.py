@@ -117,15 +117,17 @@ class Door:
         """Whether this stamp is one of ours that will do, if not now then in a moment."""
         return self._made_at(stamp, now) is not None
 
-    def admit(self, wish: Wish, caller: Caller) -> bool:
+    def admit(self, address: Address, client: str | None) -> bool:
         """Whether to go on: False where the answer must be the same and nothing be done.
+
+        `client` is the network address that asks, if it is known.
 
         Ask outside any transaction: it asks Valkey.
 
         Raises:
             TooMany: for the network or the domain; it says for how long.
         """
-        spent = self.limits.take(wish.address, caller.client)
+        spent = self.limits.take(address, client)
         if spent is None:
             return True
         _log.info("signup_limited", bound=spent.bound)

@@ -5,11 +5,13 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import text
 
-from app.container import Container
+from app.container import Container, build
 from app.db.session import Sessions, transaction
+from app.main import create_app
 from app.models import Issue, Subscriber
 from app.pages.own import PREFERENCES_WITHIN, zones
 from app.readers.links import LINK_WITHIN
+from app.settings import Settings
 from app.tokens import Purpose
 from app.words import Depth, SubscriberState
 from tests.factories import make_subscriber
@@ -223,3 +225,17 @@ def test_mail_may_lead_to_a_part_of_the_page(client: TestClient, path: str) -> N
     root = tree_of(client.get(path).text)
     for part in ("categories", "pause", "new-address", "your-data"):
         assert root.find(f".//*[@id='{part}']") is not None
+
+
+def test_link_is_asked_for_only_so_often_from_one_network_as_sign_ups_are(
+    settings: Settings, now: datetime
+) -> None:
+    strict = settings.model_copy(update={"signups_per_network": 2})
+    container = build(strict, clock=lambda: now, ring_now=lambda _bells: None)
+    with TestClient(create_app(container), client=("8.8.8.8", 1)) as client:
+        answers = [
+            client.post("/preferences", data={"address": f"reader{number}@reader.example"})
+            for number in range(3)
+        ]
+    container.engine.dispose()
+    assert [answer.status_code for answer in answers] == [202, 202, 429]

@@ -106,9 +106,9 @@ def test_admit_is_silent_about_an_address_and_says_when_a_network_may_come_again
 ) -> None:
     caller = Caller(ConsentSource.API, "8.8.8.8")
     wishes = [Wish(door.address(f"{name}@firm.example")) for name in ("a", "a", "a", "b")]
-    assert [door.admit(wish, caller) for wish in wishes] == [True, True, False, True]
+    assert [door.admit(wish.address, caller.client) for wish in wishes] == [True, True, False, True]
     with pytest.raises(TooMany, match="your network") as caught:
-        door.admit(Wish(door.address("c@firm.example")), caller)
+        door.admit(door.address("c@firm.example"), caller.client)
     assert 1100 < caught.value.wait_seconds <= 1200
 
 
