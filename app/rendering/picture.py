@@ -12,6 +12,7 @@ import signal
 import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
+from html import escape
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import BoundedSemaphore
@@ -27,7 +28,6 @@ SECONDS: Final = 20.0
 _NAMES: Final = ("chromium", "chromium-browser", "google-chrome")
 _FIRST_HEIGHT: Final = 800
 _HEIGHT: Final = re.compile(r"<title>(\d{1,9})</title>")
-_TITLE: Final = re.compile(r"<title>.*?</title>", re.DOTALL | re.IGNORECASE)
 _LARGEST: Final = 32 << 20
 _ONE_AT_A_TIME: Final = BoundedSemaphore(1)
 _FLAGS: Final = (
@@ -85,9 +85,10 @@ def picture(html: str, look: Look, chromium: str) -> bytes:
 
 
 def _picture(html: str, look: Look, chromium: str, folder: Path) -> bytes:
-    page, shot = folder / "mail.html", folder / "mail.png"
-    page.write_text(_measured(html), encoding="utf-8")
-    told = _run(chromium, look, _FIRST_HEIGHT, ["--dump-dom"], page)
+    page, shot, ruler = folder / "mail.html", folder / "mail.png", folder / "ruler.html"
+    page.write_text(_shown(html), encoding="utf-8")
+    ruler.write_text(_measured(html, look.width), encoding="utf-8")
+    told = _run(chromium, look, _FIRST_HEIGHT, ["--dump-dom"], ruler)
     found = _HEIGHT.search(told)
     height = min(MAX_HEIGHT, max(_FIRST_HEIGHT, int(found[1]))) if found else MAX_HEIGHT
     _run(chromium, look, height, [f"--screenshot={shot}"], page)
@@ -96,24 +97,37 @@ def _picture(html: str, look: Look, chromium: str, folder: Path) -> bytes:
     return shot.read_bytes()
 
 
-def _measured(html: str) -> str:
-    """The mail with a policy that lets nothing load, and one script of ours that tells its height.
+def _shown(html: str) -> str:
+    """The mail with a policy that lets nothing load and nothing run."""
+    policy = _policy("'none'")
+    head, opened, rest = html.partition("<head>")
+    return f"{head}<head>{policy}{rest}" if opened else f"<head>{policy}</head>{head}"
 
-    The script is let in by a nonce that no author can know.
+
+def _measured(html: str, width: int) -> str:
+    """A page of ours that holds the mail in a frame as wide as the picture, and tells its height.
+
+    Chromium's own window is never narrower than 500 pixels, where a phone breaks more lines. The
+    one script is let in by a nonce that no author can know; the frame is under the same policy.
     """
     nonce = secrets.token_urlsafe(16)
-    policy = (
-        '<meta http-equiv="Content-Security-Policy" content="default-src \'none\'; '
-        f"style-src 'unsafe-inline'; img-src data:; script-src 'nonce-{nonce}'\">"
-    )
+    policy = _policy(f"'nonce-{nonce}'")
+    frame = f'<iframe style="border:0;width:{width}px;height:1px" srcdoc="{escape(html)}"></iframe>'
     script = (
-        f'<script nonce="{nonce}">'
-        "document.title = String(document.documentElement.scrollHeight)</script>"
+        "onload = () => { document.title = String("
+        "document.querySelector('iframe').contentDocument.documentElement.scrollHeight) }"
     )
-    head, opened, rest = _TITLE.sub("", html).partition("<head>")
-    shown = f"{head}<head>{policy}{rest}" if opened else f"<head>{policy}</head>{head}"
-    body, closed, end = shown.rpartition("</body>")
-    return f"{body}{script}</body>{end}" if closed else shown + script
+    return (
+        f"<!doctype html><html><head>{policy}<title>0</title></head>"
+        f'<body>{frame}<script nonce="{nonce}">{script}</script></body></html>'
+    )
+
+
+def _policy(scripts: str) -> str:
+    return (
+        '<meta http-equiv="Content-Security-Policy" content="default-src \'none\'; '
+        f"style-src 'unsafe-inline'; img-src data:; script-src {scripts}\">"
+    )
 
 
 def _run(chromium: str, look: Look, height: int, what: Sequence[str], page: Path) -> str:

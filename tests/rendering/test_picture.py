@@ -38,6 +38,14 @@ def test_picture_is_as_wide_as_asked_and_as_high_as_the_mail(chromium: str) -> N
     assert 1700 <= height <= 1850  # the author's own script did not run
 
 
+def test_picture_is_not_cut_off_where_a_phone_breaks_more_lines(chromium: str) -> None:
+    boxes = "<b style='float:left;width:130px;height:100px'>x</b>" * 40
+
+    _, height = size_of(picture(f"<html><head></head>{boxes}</html>", Look(width=390), chromium))
+
+    assert 2000 <= height <= 2150  # two in a row
+
+
 def test_picture_is_bounded_when_the_mail_is_endless(
     chromium: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
