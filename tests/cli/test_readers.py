@@ -2,7 +2,6 @@
 
 import csv
 import os
-import signal
 import subprocess
 import sys
 import time
@@ -145,9 +144,7 @@ def test_killed_import_leaves_no_one_half_added_and_ends_the_same(
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
-    _wait_for(sessions, state, child)
-    child.send_signal(signal.SIGKILL)
-    child.wait()
+    _kill_amid(sessions, state, child)
     with transaction(sessions) as session:
         n_here = session.scalar(
             select(func.count()).where(Subscriber.state == SubscriberState.ACTIVE)
@@ -166,13 +163,23 @@ def test_killed_import_leaves_no_one_half_added_and_ends_the_same(
         assert session.scalar(select(func.count()).select_from(Consent)) == n_readers
 
 
-def _wait_for(sessions: Sessions, state: ImportState, child: "subprocess.Popen[bytes]") -> None:
-    """Until the child's import has done its first step in this state."""
+def _kill_amid(sessions: Sessions, state: ImportState, child: "subprocess.Popen[bytes]") -> None:
+    """Kill the child once its import has done a first step in this state, and before its last.
+
+    Its row is locked meanwhile, so that no further step can be committed.
+    """
     until = time.monotonic() + 60
     begun = Import.next_slot > 0 if state is ImportState.ADDING else Import.read_at > 0
-    while time.monotonic() < until and child.poll() is None:
-        with transaction(sessions) as session:
-            if session.scalar(select(Import.id).where(Import.state == state, begun)):
-                return
-        time.sleep(0.01)
-    pytest.fail("the import was over before it could be killed")
+    amid = select(Import.id).where(Import.state == state, begun).with_for_update()
+    try:
+        while time.monotonic() < until and child.poll() is None:
+            with transaction(sessions) as session:
+                if session.scalar(amid):
+                    child.kill()
+                    child.wait()
+                    return
+            time.sleep(0.002)
+        pytest.fail("the import was over before it could be killed")
+    finally:
+        child.kill()
+        child.wait()
