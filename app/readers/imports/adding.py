@@ -88,14 +88,15 @@ _ADD_LEFT: Final = text(
     ON CONFLICT (address_key) DO NOTHING
     """
 )
+# By an array, so that it goes by the primary key: of a table that was filled a moment ago nobody
+# knows how large it is, and a join could read it anew for each subscriber.
 _CLOSE: Final = text(
     """
     WITH closed AS (
-        UPDATE subscribers s SET state = 'left', left_at = :now
-        FROM import_step j
-        WHERE s.id = j.subscriber_id AND j.may_close AND s.state = 'active'
-            AND j.standing = :is_left
-        RETURNING s.id, s.follows, s.depth
+        UPDATE subscribers SET state = 'left', left_at = :now
+        WHERE state = 'active' AND id = ANY (ARRAY(
+            SELECT subscriber_id FROM import_step WHERE may_close AND standing = :is_left))
+        RETURNING id, follows, depth
     )
     INSERT INTO consents (subscriber_id, step, source, at, follows, depth, note)
     SELECT id, 'left', 'import', :now, follows, depth, :consent FROM closed
