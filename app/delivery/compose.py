@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, and_, select
 from sqlalchemy.orm import Session
 
 from app.delivery.corrected import correction_of_mail
@@ -50,7 +50,6 @@ def edition_facts(
         for category in categories
         if category.mask & follows
     ]
-    publication = session.scalars(select(Publication)).one()
     sponsor = publication.sponsor if issue.sponsor is None else issue.sponsor
     return EditionFacts(
         publication=publication_facts(session, base_url),
@@ -61,7 +60,7 @@ def edition_facts(
         sections=tuple(section for section in sections if section.stories),
         browser_url=browser_url,
         issue_url=_issue_page(session, base_url, issue, closed=closed),
-        lines=_lines(session, categories, sections),
+        lines=_lines(publication, categories, sections),
         note=_note(session, correction),
         sponsor=SponsorFacts(**sponsor) if sponsor and sponsor["text"] else None,
     )
@@ -79,16 +78,20 @@ def publication_facts(session: Session, base_url: str) -> PublicationFacts:
 
 
 def _lines(
-    session: Session, categories: Sequence[Category], sections: Sequence[Section]
+    publication: Publication, categories: Sequence[Category], sections: Sequence[Section]
 ) -> LineTemplates:
     """How subject and preheader are made: by the one category that is shown, where it says how."""
-    publication = session.scalars(select(Publication)).one()
     slugs = [section.slug for section in sections if section.stories]
     own = next((one for one in categories if slugs == [one.slug]), None)
     return LineTemplates(
         (own.subject_template if own else "") or publication.subject_template,
         (own.preheader_template if own else "") or publication.preheader_template,
     )
+
+
+def came_out() -> ColumnElement[bool]:
+    """Whether an Issue is to be shown as one: launched, and no mail about a correction."""
+    return and_(Issue.launched_at.is_not(None), Issue.corrects_id.is_(None))
 
 
 def browser_url(base_url: str, public_id: UUID) -> str:

@@ -63,8 +63,8 @@ def send_batch(sender: Sender) -> bool:
     """Work on one Batch until it is done, its Issue stops or its lease is lost.
 
     False when there was no Batch to work on. One whose Edition is not there pauses its Issue, and
-    nobody is written to. Safe to call at any time, any number of times, by
-    any number of workers; killed at any instant it leaves at most one Call in doubt.
+    nobody is written to. Safe to call at any time, any number of times, by any number of workers;
+    killed at any instant it leaves at most one Call in doubt.
     """
     with one_connection(sender.sessions) as sessions:
         with transaction(sessions) as session:

@@ -1,14 +1,15 @@
 """The welcome mail: for who has just confirmed, the best of the latest issue at once."""
 
 from typing import Final
+from uuid import UUID
 
 from sqlalchemy import BigInteger, literal, select
 from sqlalchemy.orm import Session
 
-from app.delivery.compose import publication_facts, read_url
+from app.delivery.compose import came_out, publication_facts, read_url
 from app.delivery.letters import OpenLetter
 from app.delivery.send import Sender
-from app.models import Category, Issue, Story, Subscriber
+from app.models import Category, Issue, Publication, Story, Subscriber
 from app.rendering.inputs import WelcomeFacts, WelcomeStory
 from app.tokens import Purpose
 
@@ -22,11 +23,13 @@ def welcome_facts(session: Session, sender: Sender, opened: OpenLetter) -> Welco
     """
     reader = session.get_one(Subscriber, opened.subscriber_id)
     issue = _latest_issue(session)
-    stories = _best(session, issue, reader, sender.base_url) if issue else ()
+    is_open = session.get_one(Publication, 1).archive_is_open
+    key = None if issue is None or is_open else issue.key
+    stories = _best(session, issue, reader, sender.base_url, key) if issue else ()
     return WelcomeFacts(
         publication=publication_facts(session, sender.base_url),
         stories=stories,
-        issue_url=read_url(sender.base_url, issue.id) if issue and stories else "",
+        issue_url=read_url(sender.base_url, issue.id, None, key) if issue and stories else "",
         leave_url=leave_url(sender, opened),
         preferences_url=_link(sender, opened, Purpose.PREFERENCES, "preferences"),
     )
@@ -45,14 +48,14 @@ def _link(sender: Sender, opened: OpenLetter, purpose: Purpose, path: str) -> st
 def _latest_issue(session: Session) -> Issue | None:
     return session.scalar(
         select(Issue)
-        .where(Issue.launched_at.is_not(None), Issue.cancelled_at.is_(None))
+        .where(came_out(), Issue.cancelled_at.is_(None))
         .order_by(Issue.issued_on.desc(), Issue.id.desc())
         .limit(1)
     )
 
 
 def _best(
-    session: Session, issue: Issue, reader: Subscriber, base_url: str
+    session: Session, issue: Issue, reader: Subscriber, base_url: str, key: UUID | None
 ) -> tuple[WelcomeStory, ...]:
     """The issue's first complete stories in the categories that the reader follows."""
     rows = session.execute(
@@ -67,6 +70,6 @@ def _best(
         .limit(N_STORIES)
     )
     return tuple(
-        WelcomeStory(title, summary, category, read_url(base_url, issue.id, story_id))
+        WelcomeStory(title, summary, category, read_url(base_url, issue.id, story_id, key))
         for story_id, title, summary, category in rows
     )

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-from sqlalchemy import ARRAY, TEXT, ColumnElement, Select, and_, func, select, tuple_, type_coerce
+from sqlalchemy import ARRAY, TEXT, Select, func, select, tuple_, type_coerce
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import Session, defer
 
+from app.delivery.compose import came_out
 from app.errors import NotFound
 from app.models import Category, Issue, Story
 from app.pages.language import n_minutes, n_stories
@@ -56,11 +57,6 @@ class Neighbour:
 
     id: int
     title: str
-
-
-def came_out() -> ColumnElement[bool]:
-    """Whether an Issue is to be listed: launched, and no mail about a correction."""
-    return and_(Issue.launched_at.is_not(None), Issue.corrects_id.is_(None))
 
 
 def get_published(session: Session, issue_id: int) -> Issue:

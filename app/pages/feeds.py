@@ -7,9 +7,9 @@ from fastapi import APIRouter, Request, Response
 from sqlalchemy import select
 from sqlalchemy.orm import Session, defer
 
+from app.delivery.compose import came_out
 from app.issues.categories import get_category
 from app.models import Category, Correction, Issue, Story
-from app.pages.archive import came_out
 from app.pages.deps import ContainerDep, SessionDep
 from app.pages.language import SOURCE, languages, wear
 from app.pages.read import the_open_archive

@@ -8,9 +8,9 @@ from typing import Final
 from sqlalchemy import ColumnElement, Select, SQLColumnExpression, func, literal_column, select
 from sqlalchemy.orm import Session
 
+from app.delivery.compose import came_out
 from app.models import Category, Issue, Story
 from app.models.searching import SEARCH
-from app.pages.archive import came_out
 
 MAX_QUERY: Final = 200
 """Characters; nobody types more, and a longer one only costs."""

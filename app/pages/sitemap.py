@@ -12,9 +12,10 @@ from fastapi import APIRouter, Request, Response
 from sqlalchemy import extract, func, select
 from sqlalchemy.orm import Session
 
+from app.delivery.compose import came_out
 from app.errors import NotFound
 from app.models import Issue, Story
-from app.pages.archive import came_out, read_categories
+from app.pages.archive import read_categories
 from app.pages.deps import ContainerDep, SessionDep
 from app.pages.read import the_open_archive
 from app.pages.render import FEED, fill, public_answer, root_of, site_of

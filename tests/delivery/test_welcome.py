@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from app.db.session import Sessions, transaction
 from app.delivery.post import send_letter
 from app.delivery.send import Sender
-from app.models import Letter, Publication
+from app.models import Category, Issue, Letter, Publication
 from app.readers.consent import Origin
 from app.readers.leave import leave
 from app.readers.signup import confirm
@@ -120,3 +120,45 @@ def test_welcome_goes_to_nobody_who_has_left(
         leave(other, reader_id, now, PAGE)
     assert not send_letter(make_sender(transport), templates, _letter(session).id)
     assert (_letter(session).state, transport.calls) == (DeliveryState.SKIPPED, [])
+
+
+def test_welcome_leaves_a_mail_about_a_correction_out(
+    session: Session,
+    now: datetime,
+    reader_id: int,
+    make_sender: MakeSender,
+    transport: KeepingTransport,
+    templates: Templates,
+) -> None:
+    issue = session.scalars(select(Issue).where(Issue.launched_at.is_not(None))).one()
+    ai = session.scalars(select(Category).where(Category.slug == "ai")).one()
+    told = make_issue(
+        session,
+        issued_on=now.date(),
+        state=IssueState.SENT,
+        launched_at=now,
+        corrects_id=issue.id,
+    )
+    make_story(session, told, ai, title="What was wrong")
+    session.commit()
+    assert send_letter(make_sender(transport), templates, _letter(session).id)
+    mail, _ = transport.calls[0]
+    assert "Story 1 of AI" in mail.html
+    assert "What was wrong" not in mail.html
+
+
+def test_links_of_the_welcome_open_a_closed_archive(
+    session: Session,
+    now: datetime,
+    reader_id: int,
+    make_sender: MakeSender,
+    transport: KeepingTransport,
+    templates: Templates,
+) -> None:
+    session.get_one(Publication, 1).archive_closed_at = now
+    session.commit()
+    issue = session.scalars(select(Issue).where(Issue.launched_at.is_not(None))).one()
+    assert send_letter(make_sender(transport), templates, _letter(session).id)
+    mail, _ = transport.calls[0]
+    assert f"/read/{issue.id}?key={issue.key}" in mail.text
+    assert mail.text.count(f"?key={issue.key}") == 6
