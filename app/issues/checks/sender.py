@@ -10,7 +10,7 @@ from app.words import IssueState
 ANOTHER_ON_ITS_WAY: Final = "another_on_its_way"
 """The code of a finding that is a conflict rather than a fault of the Issue."""
 
-_RESERVED: Final = (".example", ".test", ".invalid", ".localhost", "example.com", "example.org")
+_RESERVED: Final = ("example", "test", "invalid", "localhost", "example.com", "example.org")
 _ON_ITS_WAY: Final = frozenset(
     {IssueState.APPROVED, IssueState.SCHEDULED, IssueState.SENDING, IssueState.PAUSED}
 )
@@ -30,7 +30,7 @@ def who_sends(facts: IssueFacts) -> Iterator[Finding]:
             Place(field="postal_address", of_publication=True),
         )
     domain = facts.from_address.rpartition("@")[2].rstrip("> ").lower()
-    if any(domain == name.lstrip(".") or domain.endswith(name) for name in _RESERVED):
+    if any(f".{domain}".endswith(f".{name}") for name in _RESERVED):
         yield warns(
             "sender_placeholder",
             f"The sender's domain {domain} is one that nobody owns: providers refuse it.",

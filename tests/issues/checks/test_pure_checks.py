@@ -209,3 +209,23 @@ def test_finding_is_another_when_the_text_it_concerns_changes(
 def test_findings_that_block_come_first() -> None:
     told = facts(subject="Act now", postal_address="")
     assert [severity for severity, _, _ in found(told)] == ["blocks", "warns"]
+
+
+@pytest.mark.parametrize(
+    ("domain", "is_reserved"),
+    [
+        ("example.com", True),
+        ("mail.example.org", True),
+        ("digest.test", True),
+        ("LOCALHOST", True),
+        ("counterexample.com", False),
+        ("contest", False),
+        ("example.com.au", False),
+    ],
+)
+def test_sender_is_a_placeholder_when_nobody_can_own_its_domain(
+    domain: str,
+    is_reserved: bool,  # noqa: FBT001  # what the parameter is about
+) -> None:
+    found = run_checks(facts(from_address=f"Devoured <digest@{domain}>"))
+    assert ("sender_placeholder" in {one.code for one in found}) == is_reserved
