@@ -160,9 +160,7 @@ Name = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=60, pattern=LINE)
 ]
 Line = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200, pattern=LINE)]
-LineTemplate = Annotated[
-    str, StringConstraints(strip_whitespace=True, max_length=200, pattern=LINE)
-]
+LineTemplate = Line
 SUBJECT_TEMPLATE: Final = (
     "Makes the subject, from text and placeholders: {headlines}, {first}, {second}, {categories}, "
     "{stories}, {minutes}, {weekday}, {date}, {publication}. Headlines are shortened to fit 78 "
