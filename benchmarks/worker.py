@@ -9,6 +9,7 @@ import sys
 import orjson
 
 from app.delivery.send import send_batch
+from app.garbage import leave_loaded_alone
 from app.settings import load_settings
 from benchmarks.measure import Meter, peak_bytes
 from workers.context import close_context, context, open_context
@@ -17,6 +18,7 @@ from workers.context import close_context, context, open_context
 def main(postgres: int) -> None:
     """Send, and print what was spent as JSON."""
     open_context(load_settings(), worker="benchmark")
+    leave_loaded_alone()
     sender = context().sender
     meter = Meter(postgres)
     n_batches = 0

@@ -13,6 +13,7 @@ from celery.signals import (
 )
 
 from app.bells import TASK_PREFIX, broker_url
+from app.garbage import leave_loaded_alone
 from app.logs import configure_logs
 from app.settings import load_settings
 from workers.context import close_context, open_context, stopping
@@ -67,6 +68,7 @@ def _open(**_: Any) -> None:
     """
     try:
         open_context(settings, worker=f"{os.uname().nodename}-{os.getpid()}")
+        leave_loaded_alone()
     except BaseException:  # noqa: BLE001  # whatever it is, this process is of no use
         _log.exception("worker_not_opened")
         os._exit(1)

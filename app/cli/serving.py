@@ -12,6 +12,7 @@ from app.api.watching import Watch
 from app.cli.failures import FAILED, BadInput
 from app.cli.output import examples
 from app.container import build
+from app.garbage import leave_loaded_alone
 from app.logs import configure_logs
 from app.main import bare_app, create_app
 from app.settings import load_settings
@@ -52,6 +53,7 @@ def serve(
         timeout_graceful_shutdown=_STOP_SECONDS,
     )
     server = uvicorn.Server(config)
+    leave_loaded_alone()
     with suppress(KeyboardInterrupt):  # Ctrl-C has stopped it by then
         server.run(sockets=listeners)
     if not server.started:
