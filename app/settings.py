@@ -101,6 +101,9 @@ class Settings(BaseSettings):
     ledger_days: int = Field(
         default=400, ge=35, description="Days after which an issue's ledger is only kept as counts"
     )
+    click_days: int = Field(
+        default=90, ge=1, description="Days after which who clicked what is forgotten; counts stay"
+    )
     tick_seconds: float = Field(
         default=5.0, ge=0.2, le=60, description="How often beat looks for work that is due"
     )

@@ -196,6 +196,28 @@ class LinkOutcome(StrEnum):
     NOT_CHECKED = "not_checked"
 
 
+class Tracking(StrEnum):
+    """How a publication follows the links of its mails: not at all, in sums, or for each reader."""
+
+    OFF = "off"
+    COUNTS = "counts"
+    PER_READER = "per_reader"
+
+
+class LinkKind(StrEnum):
+    """What a tracked link leads to; `pixel` leads nowhere and is the image that counts opens.
+
+    `story` is the title's link, `reading` the one to a story's own page, `issue` the one to all
+    stories of the day.
+    """
+
+    STORY = "story"
+    READING = "reading"
+    ISSUE = "issue"
+    SPONSOR = "sponsor"
+    PIXEL = "pixel"
+
+
 class Severity(StrEnum):
     """How much a finding weighs: one that blocks must be mended before approval."""
 

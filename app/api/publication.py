@@ -31,7 +31,7 @@ from app.issues.categories import get_publication
 from app.issues.publication import set_publication
 from app.models import Publication
 from app.transports.headers import split_mailbox
-from app.words import Scope
+from app.words import Scope, Tracking
 
 router = APIRouter(prefix="/v1/publication", tags=["publication"])
 
@@ -57,7 +57,16 @@ _EXAMPLE: Final[dict[str, Any]] = {
     "shows_articles": True,
     "language": "en",
     "sends_welcome": True,
+    "tracking": "counts",
+    "tracks_opens": False,
 }
+
+
+_TRACKING: Final = (
+    "What is kept of clicks: nothing, counts for each link, or who clicked as well. Holds for what "
+    "is rendered from now on; `off` holds at once."
+)
+_OPENS: Final = "Whether a pixel counts opens too, where `tracking` is not `off`."
 
 
 class PublicationOut(BaseModel):
@@ -90,6 +99,8 @@ class PublicationOut(BaseModel):
     sends_welcome: bool = Field(
         description="Whether who confirms gets the best of the latest issue at once."
     )
+    tracking: Tracking = Field(description=_TRACKING)
+    tracks_opens: bool = Field(description=_OPENS)
 
 
 class PublicationChanges(Changes):
@@ -120,6 +131,8 @@ class PublicationChanges(Changes):
         str, Field(max_length=35, pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$")
     ] = ""
     sends_welcome: bool = False
+    tracking: Tracking = Field(default=Tracking.OFF, description=_TRACKING)
+    tracks_opens: Annotated[bool, Field(strict=True, description=_OPENS)] = False
 
 
 @router.get("", dependencies=[needs(Scope.READ)], responses=problems(Unauthorised, Forbidden))
@@ -178,4 +191,6 @@ def _out(row: Publication) -> PublicationOut:
         shows_articles=row.shows_articles,
         language=row.language,
         sends_welcome=row.sends_welcome,
+        tracking=row.tracking,
+        tracks_opens=row.tracks_opens,
     )

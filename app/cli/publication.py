@@ -16,6 +16,7 @@ from app.issues import publication as the_publication
 from app.issues.categories import all_categories, get_publication
 from app.models import Publication
 from app.transports.headers import split_mailbox
+from app.words import Tracking
 
 app = typer.Typer()
 publication = typer.Typer(no_args_is_help=False)
@@ -87,6 +88,13 @@ def set_publication(
     welcome: Annotated[
         bool | None, typer.Option(help="Send who confirms the best of the latest issue.")
     ] = None,
+    tracking: Annotated[
+        Tracking | None, typer.Option(help="What is kept of clicks; per_reader keeps who.")
+    ] = None,
+    opens: Annotated[
+        bool | None,
+        typer.Option("--opens/--no-opens", help="Whether a pixel counts opens, with --tracking."),
+    ] = None,
 ) -> None:
     """Change what is given and leave the rest; it holds from the next mail on."""
     given: dict[str, Any] = {
@@ -106,6 +114,8 @@ def set_publication(
         "shows_articles": articles,
         "language": language,
         "sends_welcome": welcome,
+        "tracking": tracking,
+        "tracks_opens": opens,
     }
     with one_transaction() as (container, session):
         for field in ("from_address", "reply_to"):
@@ -154,6 +164,7 @@ def _show(row: Publication) -> None:
         ("Archive", "open to everybody" if row.archive_is_open else "for readers only"),
         ("Articles", "shown on the pages" if row.shows_articles else "not shown"),
         ("Language", row.language),
+        ("Tracking", _tracking(row)),
     ):
         made.add_row(f"[dim]{label}[/dim]", value or "–")
     console().print(made)
@@ -162,6 +173,13 @@ def _show(row: Publication) -> None:
 def _brakes(row: Publication) -> str:
     limits = f"{row.bounce_limit:.2%} bounces or {row.complaint_limit:.2%} complaints"
     return f"{limits} after {counted(row.brake_after, 'reader')}"
+
+
+def _tracking(row: Publication) -> str:
+    if row.tracking is Tracking.OFF:
+        return "off"
+    kept = "who clicks" if row.tracking is Tracking.PER_READER else "counts of clicks"
+    return f"{kept}, and opens" if row.tracks_opens else kept
 
 
 def _clock(at: time | None) -> str:

@@ -10,6 +10,7 @@ from app.models.imports import ErasedAddress, Import, ImportBadRow, ImportPiece,
 from app.models.issue import Issue, ScheduleDay, Story
 from app.models.publication import MAX_CATEGORIES, Category, Publication
 from app.models.subscriber import Lift, Subscriber, Suppression
+from app.models.tracking import ReaderClick, TrackedLink
 
 __all__ = [
     "MAX_CATEGORIES",
@@ -35,10 +36,12 @@ __all__ = [
     "Lift",
     "LinkSight",
     "Publication",
+    "ReaderClick",
     "ScheduleDay",
     "Story",
     "Subscriber",
     "Suppression",
+    "TrackedLink",
     "Waiver",
     "Wording",
 ]

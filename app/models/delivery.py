@@ -31,7 +31,8 @@ class Edition(Base):
     `public_id` is the cut's unguessable address on the web, the same for all of its revisions: a
     correction after launch makes a new Edition, and the old one stays for whoever got it
     (docs/adr/0012). `error` is what a template got wrong. `trimmed` is what it gave up so as not
-    to be clipped: `what` and the stories' `titles`.
+    to be clipped: `what` and the stories' `titles`. `tracked_html` is what is mailed where links
+    are tracked; `html` has them straight, and is what anybody else is shown.
     """
 
     __tablename__ = "editions"
@@ -52,6 +53,7 @@ class Edition(Base):
     subject: Mapped[str | None]
     html: Mapped[str | None]
     text: Mapped[str | None]
+    tracked_html: Mapped[str | None]
     content_hash: Mapped[str | None]
     trimmed: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, server_default="[]", default=list)
     error: Mapped[str | None]

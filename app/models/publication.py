@@ -8,6 +8,8 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db.base import Base
+from app.db.columns import word
+from app.words import Tracking
 
 MAX_CATEGORIES: Final = 63
 """A reader's categories are the bits of one signed bigint; see docs/adr/0006."""
@@ -28,7 +30,8 @@ class Publication(Base):
     `language` is what its stories are written in, as a BCP 47 tag. With `archive_closed_at` only
     readers come to later issues, by the links in their mail. `shows_articles` says whether a
     story's page has the article. With `sends_welcome`, who confirms gets the best of the latest
-    issue at once.
+    issue at once. `tracking` says what is kept of clicks, from the next rendering on, and
+    `tracks_opens` whether a pixel counts opens too; without tracking it counts none.
     """
 
     __tablename__ = "publications"
@@ -54,6 +57,8 @@ class Publication(Base):
     shows_articles: Mapped[bool] = mapped_column(server_default="true")
     language: Mapped[str] = mapped_column(server_default="en")
     sends_welcome: Mapped[bool] = mapped_column(server_default="false")
+    tracking: Mapped[Tracking] = mapped_column(word(Tracking), server_default="off")
+    tracks_opens: Mapped[bool] = mapped_column(server_default="false")
 
     @property
     def archive_is_open(self) -> bool:

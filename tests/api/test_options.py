@@ -235,3 +235,11 @@ def test_sponsor_of_a_digest_is_its_issues(api: TestClient) -> None:
         params={"issued_on": "2026-11-23"},
     )
     assert answer.json()["issues"][0]["sponsor"] == SPONSOR
+
+
+def test_tracking_is_off_until_a_publication_wants_it(api: TestClient) -> None:
+    told = api.get("/v1/publication").json()
+    assert (told["tracking"], told["tracks_opens"]) == ("off", False)
+    told = api.patch("/v1/publication", json={"tracking": "counts", "tracks_opens": True}).json()
+    assert (told["tracking"], told["tracks_opens"]) == ("counts", True)
+    assert api.patch("/v1/publication", json={"tracking": "all"}).status_code == 422

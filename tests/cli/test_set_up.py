@@ -8,7 +8,7 @@ from app.access.keys import check_key
 from app.db.migrate import head
 from app.errors import Unauthorised
 from app.models import Publication
-from app.words import Scope
+from app.words import Scope, Tracking
 from tests.cli.conftest import Devoured
 from tests.factories import make_category
 
@@ -70,6 +70,15 @@ def test_publication_set_changes_what_is_given_alone(house: Devoured, session: S
     assert (row.name, row.tagline, row.weekdays) == ("The morning paper", before, [1, 3, 5])
     assert row.from_address == "Paper <paper@example.com>"
     assert "06:30" in house("publication", "show").out
+
+
+def test_publication_set_says_what_is_kept_of_clicks(house: Devoured, session: Session) -> None:
+    assert "Tracking" in house("publication", "show").out
+    assert house("publication", "set", "--tracking", "per_reader", "--opens").code == 0
+    row = session.get_one(Publication, 1)
+    assert (row.tracking, row.tracks_opens) == (Tracking.PER_READER, True)
+    assert "who clicks, and opens" in house("publication", "show").out
+    assert house("publication", "set", "--tracking", "everything").code == 2
 
 
 @pytest.mark.parametrize(
