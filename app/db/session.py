@@ -70,17 +70,6 @@ def transaction(sessions: Sessions, ring_now: RingNow | None = None) -> Iterator
         ring_now(bells)
 
 
-@contextmanager
-def one_connection(sessions: Sessions) -> Iterator[Sessions]:
-    """The same sessions on one connection, for a loop of many short transactions.
-
-    Whether the connection is alive is asked once here and not before every transaction, which
-    costs as much as a statement; one that is lost later raises.
-    """
-    with sessions.kw["bind"].connect() as connection:
-        yield make_sessions(connection)
-
-
 def is_alone(session: Session, what: str) -> bool:
     """Whether nobody else does this just now; nobody can until this transaction has ended."""
     lock = text("SELECT pg_try_advisory_xact_lock(hashtext(:what))")
@@ -96,6 +85,18 @@ def single_statements(engine: Engine) -> Iterator[Connection]:
     """
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         yield connection
+
+
+@contextmanager
+def statement_session(sessions: Sessions) -> Iterator[Session]:
+    """A session on such a connection, for a loop of many single statements; see there.
+
+    Whether the connection is alive is asked once here and not before every statement, which costs
+    as much as one; a connection that is lost later raises.
+    """
+    engine: Engine = sessions.kw["bind"]
+    with single_statements(engine) as connection, Session(connection) as session:
+        yield session
 
 
 def ring(session: Session, task: str, *ids: int) -> None:

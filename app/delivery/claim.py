@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, or_, select
+from sqlalchemy import ColumnElement, Row, and_, or_, select, update
 from sqlalchemy.orm import Session
 
 from app.delivery.account import account_pause
 from app.delivery.reconcile import doubt_call
-from app.delivery.record import LONGEST_DELAY
+from app.delivery.record import LONGEST_DELAY, Closing
 from app.delivery.revisions import awaits_rendering, with_newest_edition
-from app.delivery.statements import FINISH, OPEN, SAY_EDITION
+from app.delivery.statements import CLOSE_AND_OPEN, FINISH, OPEN, SAY_EDITION
 from app.delivery.timing import USUAL, Timing
 from app.models import Batch, Call, Issue
 from app.words import BatchState, CallState, IssueState
@@ -113,9 +113,11 @@ def keep_lease(session: Session, lease: Lease, now: datetime, timing: Timing = U
 
 def drop_lease(session: Session, lease: Lease) -> None:
     """Give the Batch back, because the worker stops; somebody else goes on with it at once."""
-    batch = _leased(session, lease)
-    if batch is not None:
-        _release(batch)
+    session.execute(
+        update(Batch)
+        .where(*_is_held(lease))
+        .values(state=BatchState.QUEUED, leased_by=None, lease_until=None)
+    )
 
 
 def open_call(
@@ -128,6 +130,21 @@ def open_call(
     longer sends or the Issue was corrected (then the Batch goes back to the queue), or the lease
     was lost.
     """
+    return close_and_open(session, None, lease, size, now, timing)[1]
+
+
+def close_and_open(
+    session: Session,
+    closing: Closing | None,
+    lease: Lease,
+    size: int,
+    now: datetime,
+    timing: Timing = USUAL,
+) -> tuple[bool, OpenCall | None]:
+    """Whether `closing` closed its Call, and what `open_call` gives, in one statement if possible.
+
+    Each statement is whole by itself, so the session need not be in a transaction.
+    """
     values = {
         "batch_id": lease.batch_id,
         "number": lease.number,
@@ -137,18 +154,33 @@ def open_call(
         "now": now,
         "until": now + timing.lease,
     }
-    while (row := session.execute(OPEN, values).one_or_none()) is not None:
-        if not row.may_send:
-            drop_lease(session, lease)
-            return None
-        if row.n_next == 0:
+    statement = OPEN if closing is None else CLOSE_AND_OPEN
+    row = session.execute(statement, {**values, **(closing or {})}).one()
+    is_closed = row.n_closed > 0
+    while row.may_send and row.n_next and row.call_id is None:
+        row = session.execute(OPEN, values).one()  # nobody of those could be written to
+    return is_closed, _opened(session, lease, row, now)
+
+
+def _opened(session: Session, lease: Lease, row: Row[Any], now: datetime) -> OpenCall | None:
+    """The Call that was opened, or what to do with the Batch where there is none."""
+    if row.call_id is None:
+        if row.may_send:
             session.execute(FINISH, {"batch_id": lease.batch_id})
-            return None
-        if row.call_id is not None:
-            if row.attempt > 1:
-                _say_edition(session, lease, row)
-            return _opened(lease, row, now)
-    return None
+        else:
+            drop_lease(session, lease)  # does nothing where it was lost
+        return None
+    if row.attempt > 1:
+        _say_edition(session, lease, row)
+    return OpenCall(
+        row.call_id,
+        lease.issue_id,
+        lease.edition_id,
+        lease.batch_id,
+        row.attempt,
+        now,
+        tuple(map(Reader, row.ids, row.addresses)),
+    )
 
 
 def _say_edition(session: Session, lease: Lease, row: Row[Any]) -> None:
@@ -162,18 +194,6 @@ def _say_edition(session: Session, lease: Lease, row: Row[Any]) -> None:
         "subscriber_ids": row.ids,
     }
     session.execute(SAY_EDITION, values)
-
-
-def _opened(lease: Lease, row: Row[Any], now: datetime) -> OpenCall:
-    return OpenCall(
-        row.call_id,
-        lease.issue_id,
-        lease.edition_id,
-        lease.batch_id,
-        row.attempt,
-        now,
-        tuple(map(Reader, row.ids, row.addresses)),
-    )
 
 
 def _is_free(now: datetime, timing: Timing) -> ColumnElement[bool]:
@@ -198,14 +218,15 @@ def _is_free(now: datetime, timing: Timing) -> ColumnElement[bool]:
 
 def _leased(session: Session, lease: Lease) -> Batch | None:
     """The Batch, locked, if the lease still holds."""
-    return session.scalar(
-        select(Batch)
-        .where(
-            Batch.id == lease.batch_id,
-            Batch.state == BatchState.LEASED,
-            Batch.lease_number == lease.number,
-        )
-        .with_for_update()
+    return session.scalar(select(Batch).where(*_is_held(lease)).with_for_update())
+
+
+def _is_held(lease: Lease) -> tuple[ColumnElement[bool], ...]:
+    """Whether the lease still holds."""
+    return (
+        Batch.id == lease.batch_id,
+        Batch.state == BatchState.LEASED,
+        Batch.lease_number == lease.number,
     )
 
 

@@ -1,6 +1,6 @@
 """Record: close a Call with what the Transport said, and write its Deliveries once."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -24,6 +24,10 @@ LONGEST_DELAY: Final = timedelta(minutes=5)
 
 
 _log = structlog.get_logger(__name__)
+
+
+Closing = Mapping[str, int | list[str | None]]
+"""An open Call, and what became of each of its readers, as `statements.CLOSE` takes it."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +55,8 @@ def close_call(session: Session, call_id: int, outcomes: Sequence[Outcome], now:
     Who was queued again meanwhile is not queued a second time.
     A refusal that concerns the mail pauses the Issue, one that concerns the account pauses that.
     """
-    if all(map(_is_plain, outcomes)) and _close_plainly(session, call_id, outcomes, now):
+    closing = plain_closing(call_id, outcomes)
+    if closing is not None and session.scalars(CLOSE, {**closing, "now": now}).one():
         return True
     found = _unsettled(session, call_id)
     if found is None:
@@ -69,6 +74,16 @@ def close_call(session: Session, call_id: int, outcomes: Sequence[Outcome], now:
     call.state = CallState.CLOSED
     call.closed_at = now
     return True
+
+
+def plain_closing(call_id: int, outcomes: Sequence[Outcome]) -> Closing | None:
+    """What one statement closes the Call with, if that is enough.
+
+    It is where every outcome settles its reader and concerns nobody else.
+    """
+    if not all(map(_is_plain, outcomes)):
+        return None
+    return {"call_id": call_id, **_columns(map(_fate, outcomes))}
 
 
 def write_deliveries(
@@ -102,14 +117,6 @@ def delay_before(tries: int) -> timedelta:
 def _is_plain(outcome: Outcome) -> bool:
     """Whether this settles its reader and concerns nobody else."""
     return not isinstance(outcome, Refused) or outcome.kind == "never"
-
-
-def _close_plainly(
-    session: Session, call_id: int, outcomes: Sequence[Outcome], now: datetime
-) -> bool:
-    """Whether the Call was open, and is closed with an outcome for each of its subscribers."""
-    values = {"call_id": call_id, "now": now, **_columns(map(_fate, outcomes))}
-    return bool(session.scalars(CLOSE, values).one())
 
 
 def _columns(fates: Iterable[Fate]) -> dict[str, list[str | None]]:

@@ -6,27 +6,26 @@ Lease → open a Call (commit) → hand it to the Transport → close it and ope
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Final, Literal
 
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from app.clock import Clock
-from app.db.session import Sessions, one_connection, transaction
+from app.db.session import Sessions, statement_session, transaction
 from app.delivery.account import pause_for_quota
 from app.delivery.brakes import pause_issue
 from app.delivery.claim import (
     Lease,
     OpenCall,
     Reader,
+    close_and_open,
     drop_lease,
     keep_lease,
     lease_batch,
-    open_call,
 )
 from app.delivery.pace import Grant, Pace
-from app.delivery.record import close_call
+from app.delivery.record import close_call, plain_closing
 from app.delivery.timing import USUAL, Timing
 from app.models import Edition, Issue, Publication
 from app.rendering.merge import fields_for
@@ -66,22 +65,25 @@ def send_batch(sender: Sender) -> bool:
     nobody is written to. Safe to call at any time, any number of times, by any number of workers;
     killed at any instant it leaves at most one Call in doubt.
     """
-    with one_connection(sender.sessions) as sessions:
-        with transaction(sessions) as session:
-            lease = lease_batch(session, sender.worker, sender.clock(), sender.timing)
-            mail = None if lease is None else _mail_or_pause(session, lease, sender.base_url)
-        if lease is None or mail is None:
-            return lease is not None
-        _work(_Shift(sender, sessions, lease, mail))
+    with transaction(sender.sessions) as session:
+        lease = lease_batch(session, sender.worker, sender.clock(), sender.timing)
+        mail = None if lease is None else _mail_or_pause(session, lease, sender.base_url)
+    if lease is None or mail is None:
+        return lease is not None
+    with statement_session(sender.sessions) as statements:
+        _work(_Shift(sender, statements, lease, mail))
     return True
 
 
 @dataclass(frozen=True)
 class _Shift:
-    """What a worker has in its hands while it works on one Batch."""
+    """What a worker has in its hands while it works on one Batch.
+
+    Each of the `statements` is a transaction of its own.
+    """
 
     sender: Sender
-    sessions: Sessions
+    statements: Session
     lease: Lease
     mail: Mail
 
@@ -97,7 +99,7 @@ class _Answered:
 def _work(shift: _Shift) -> None:
     """Make Calls until there is nothing more to do with this lease.
 
-    A Call is closed in the transaction that opens the next; before a wait it is closed alone.
+    A Call is closed in the statement that opens the next; before a wait it is closed alone.
     """
     last: _Answered | None = None
     while not shift.sender.is_stopping():
@@ -107,13 +109,13 @@ def _work(shift: _Shift) -> None:
             if call is None:
                 return
             last = _hand_over(shift, call, grant)
-        elif _wait(shift, last, grant):
-            last = None
-        else:
+            continue
+        _close(shift.sender, last)
+        last = None
+        if not _wait(shift, grant):
             return
-    with transaction(shift.sessions) as session:
-        _close(session, last, shift.sender.clock())
-        drop_lease(session, shift.lease)
+    _close(shift.sender, last)
+    drop_lease(shift.statements, shift.lease)
 
 
 def _turn(shift: _Shift, last: _Answered | None, size: int) -> OpenCall | None:
@@ -122,37 +124,44 @@ def _turn(shift: _Shift, last: _Answered | None, size: int) -> OpenCall | None:
     None when nothing is left to do here. What the provider said is written down even if the next
     Call cannot be opened.
     """
-    sender, lease = shift.sender, shift.lease
+    sender = shift.sender
+    closing = None if last is None else plain_closing(last.call_id, last.outcomes)
+    if closing is None:
+        _close(sender, last)
+        last = None
     try:
-        with transaction(shift.sessions) as session:
-            _close(session, last, sender.clock())
-            call = open_call(session, lease, size, sender.clock(), sender.timing)
+        is_closed, call = close_and_open(
+            shift.statements, closing, shift.lease, size, sender.clock(), sender.timing
+        )
     except SQLAlchemyError:
-        with transaction(sender.sessions) as session:
-            _close(session, last, sender.clock())
+        _close(sender, last)
         raise
+    if not is_closed:
+        _close(sender, last)
     n_readers = 0 if call is None else len(call.readers)
     if n_readers < size:
         sender.pace.give_back(size - n_readers)
     return call
 
 
-def _wait(shift: _Shift, last: _Answered | None, grant: Grant) -> bool:
+def _wait(shift: _Shift, grant: Grant) -> bool:
     """Whether to go on with the lease after a wait for the pace."""
     sender = shift.sender
-    with transaction(shift.sessions) as session:
-        _close(session, last, sender.clock())
-        if grant.why == "quota":
+    if grant.why == "quota":
+        with transaction(sender.sessions) as session:
             pause_for_quota(session, sender.clock())
-    if grant.why == "pace":
+    else:
         sender.sleep(min(grant.wait_seconds, LONGEST_WAIT))
-    with transaction(shift.sessions) as session:
+    with transaction(sender.sessions) as session:
         return keep_lease(session, shift.lease, sender.clock(), sender.timing)
 
 
-def _close(session: Session, last: _Answered | None, now: datetime) -> None:
-    if last is not None:
-        close_call(session, last.call_id, last.outcomes, now)
+def _close(sender: Sender, last: _Answered | None) -> None:
+    """Close a Call by itself, with whatever its outcomes ask for beyond that."""
+    if last is None:
+        return
+    with transaction(sender.sessions) as session:
+        close_call(session, last.call_id, last.outcomes, sender.clock())
 
 
 def _mail_or_pause(session: Session, lease: Lease, base_url: str) -> Mail | None:

@@ -4,9 +4,9 @@ They are not mapped to objects, which takes longer than asking PostgreSQL, and e
 its step, because every further statement costs as much as a third of them.
 """
 
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import text
+from sqlalchemy import ColumnClause, column, text
 
 # How a row of the ledger in doubt, or queued after it, gives way to one that knows.
 _GIVES_WAY: Final = """
@@ -30,10 +30,10 @@ WRITE: Final = text(
     + _GIVES_WAY
 )
 
-# What nearly every Call ends with, in one statement: nobody goes again, nothing is paused.
-CLOSE: Final = text(
+# What nearly every Call ends with: nobody goes again, nothing is paused.
+_CLOSING: Final = (
     """
-    WITH closed AS (
+    closed AS (
         UPDATE calls SET state = 'closed', closed_at = :now
         WHERE id = :call_id AND state = 'open'
         RETURNING id, batch_id, subscriber_ids, attempt
@@ -48,17 +48,15 @@ CLOSE: Final = text(
             AS v (subscriber_id, state, provider_id, reason)
     """
     + _GIVES_WAY
-    + """
-    )
-    SELECT count(*) FROM closed
-    """
+    + ")"
 )
+CLOSE: Final = text(f"WITH {_CLOSING} SELECT count(*) FROM closed")
 
 # Locks a leased Batch, looks at each of its next readers as they are now, and writes the intent to
 # write to them. The condition on the account is that of `account_pause`.
-OPEN: Final = text(
+_OPENING: Final = (
     """
-    WITH held AS MATERIALIZED (
+    held AS MATERIALIZED (
         SELECT b.id, b.issue_id, b.edition_id, b.tries + 1 AS attempt,
                b.subscriber_ids[b.n_taken + 1 : b.n_taken + :size] AS ids,
                i.state = 'sending' AND i.revision = :revision
@@ -99,13 +97,29 @@ OPEN: Final = text(
         GROUP BY h.id, h.attempt
         RETURNING id
     )
+    """
+)
+_OPENED: Final = """
     SELECT h.may_send, cardinality(h.ids) AS n_next, h.attempt,
            (SELECT id FROM opened) AS call_id,
            ARRAY(SELECT id FROM readers WHERE reason IS NULL ORDER BY id) AS ids,
-           ARRAY(SELECT address FROM readers WHERE reason IS NULL ORDER BY id) AS addresses
-    FROM held h
-    """
+           ARRAY(SELECT address FROM readers WHERE reason IS NULL ORDER BY id) AS addresses,
+"""
+# Named, so that SQLAlchemy does not ask what every answer is made of.
+_COLUMNS: Final[tuple[ColumnClause[Any], ...]] = tuple(
+    map(column, ("may_send", "n_next", "attempt", "call_id", "ids", "addresses", "n_closed"))
 )
+OPEN: Final = text(
+    f"WITH {_OPENING} {_OPENED} 0 AS n_closed FROM (VALUES (1)) AS one LEFT JOIN held h ON true"
+).columns(*_COLUMNS)
+
+# Both at once: each sees the tables as they were before, and neither reads what the other writes.
+CLOSE_AND_OPEN: Final = text(
+    f"""
+    WITH {_CLOSING}, {_OPENING} {_OPENED} (SELECT count(*) FROM closed) AS n_closed
+    FROM (VALUES (1)) AS one LEFT JOIN held h ON true
+    """
+).columns(*_COLUMNS)
 SAY_EDITION: Final = text(
     """
     UPDATE deliveries SET edition_id = :edition_id
