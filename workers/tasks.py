@@ -28,6 +28,7 @@ from app.issues.daily import due_issues, launch_if_due, note_empty_days, schedul
 from app.issues.links.look import Reach
 from app.issues.links.step import check_links as look_at_links
 from app.issues.links.step import forget_old_sights
+from app.link_tokens import LinkSigner
 from app.readers.imports.advance import advance, ring_for_imports
 from app.readers.imports.quick import QuickAddresses
 from app.readers.imports.reading import Reader
@@ -70,6 +71,7 @@ def render_edition(edition_id: int) -> None:
         box.settings.base_url,
         box.clock(),
         box.ring_now,
+        sign=LinkSigner(box.signer.keys).sign,
     )
 
 

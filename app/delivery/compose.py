@@ -15,8 +15,9 @@ from app.rendering.inputs import (
     Section,
     SponsorFacts,
     StoryFacts,
+    TrackingFacts,
 )
-from app.words import Depth
+from app.words import Depth, Tracking
 
 
 def edition_facts(
@@ -63,6 +64,7 @@ def edition_facts(
         lines=_lines(publication, categories, sections),
         note=_note(session, correction),
         sponsor=SponsorFacts(**sponsor) if sponsor and sponsor["text"] else None,
+        tracking=_tracking(publication, issue),
     )
 
 
@@ -75,6 +77,14 @@ def publication_facts(session: Session, base_url: str) -> PublicationFacts:
         postal_address=publication.postal_address,
         base_url=base_url,
     )
+
+
+def _tracking(publication: Publication, issue: Issue) -> TrackingFacts | None:
+    """What is kept of this issue's clicks; None where nothing is."""
+    if publication.tracking is Tracking.OFF:
+        return None
+    per_reader = publication.tracking is Tracking.PER_READER
+    return TrackingFacts(issue.id, per_reader=per_reader, opens=publication.tracks_opens)
 
 
 def _lines(
@@ -162,4 +172,5 @@ def _story_facts(story: Story, url: str, *, has_article: bool) -> StoryFacts:
         deep_dive=tuple(story.deep_dive),
         decoder=tuple((entry["term"], entry["definition"]) for entry in story.decoder),
         has_article=has_article,
+        story_id=story.id,
     )

@@ -9,11 +9,13 @@ from sqlalchemy.orm import Session
 
 from app.db.session import RingNow, Sessions, ring, transaction
 from app.delivery.compose import browser_url, edition_facts
+from app.delivery.tracking import keep_links
 from app.errors import RenderError
 from app.models import Edition, Issue
 from app.rendering.edition import render_edition
 from app.rendering.inputs import EditionFacts, RenderedMail
 from app.rendering.templates import Templates
+from app.rendering.tracked import Sign
 from app.words import EditionState, IssueState
 
 _log = structlog.get_logger(__name__)
@@ -26,11 +28,14 @@ def render_pending(
     base_url: str,
     now: datetime,
     ring_now: RingNow | None = None,
+    *,
+    sign: Sign | None = None,
 ) -> None:
     """Render one pending Edition and store it; the last one of an Issue opens its Batches.
 
     Harmless when repeated or run twice at once: the same stories give the same bytes, and only a
     pending Edition is written. A template's error pauses the Issue with file, line and field.
+    `sign` makes the codes of tracked links; without it all links are straight.
     """
     with transaction(sessions) as session:
         found = _facts(session, edition_id, base_url)
@@ -38,7 +43,7 @@ def render_pending(
         return
     facts, revision = found
     try:
-        mail = render_edition(facts, templates)
+        mail = render_edition(facts, templates, sign)
     except RenderError as error:
         with transaction(sessions) as session:
             store_failure(session, edition_id, error, revision)
@@ -63,11 +68,14 @@ def store_rendering(
     if edition is None:
         return
     edition.subject, edition.html, edition.text = mail.subject, mail.html, mail.text
+    edition.tracked_html = mail.tracked_html or None
     edition.content_hash = content_hash(mail)
     edition.trimmed = [{"what": step.what, "titles": list(step.titles)} for step in mail.trimmed]
     edition.rendered_at = now
     edition.state = EditionState.RENDERED
     session.flush()  # the next query must see this Edition as rendered
+    if mail.tracked_html:
+        keep_links(session, mail.links)
     open_batches(session, edition.issue_id, now)
 
 

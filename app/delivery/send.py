@@ -27,8 +27,9 @@ from app.delivery.claim import (
 from app.delivery.pace import Grant, Pace
 from app.delivery.record import close_call, plain_closing
 from app.delivery.timing import USUAL, Timing
+from app.delivery.tracking import BehindCode, behind_codes, html_to_send
 from app.models import Edition, Issue, Publication
-from app.rendering.merge import fields_for
+from app.rendering.merge import READER, fields_for
 from app.tokens import Purpose, Signer
 from app.transports.base import Mail, Outcome, Recipient, Refused, Transport
 from app.words import EditionState
@@ -68,10 +69,11 @@ def send_batch(sender: Sender) -> bool:
     with transaction(sender.sessions) as session:
         lease = lease_batch(session, sender.worker, sender.clock(), sender.timing)
         mail = None if lease is None else _mail_or_pause(session, lease, sender.base_url)
-    if lease is None or mail is None:
-        return lease is not None
+        if lease is None or mail is None:
+            return lease is not None
+        behind = behind_codes(session, mail.html, lease.batch_id, lease.issue_id, sender.signer)
     with statement_session(sender.sessions) as statements:
-        _work(_Shift(sender, statements, lease, mail))
+        _work(_Shift(sender, statements, lease, mail, behind))
     return True
 
 
@@ -79,13 +81,15 @@ def send_batch(sender: Sender) -> bool:
 class _Shift:
     """What a worker has in its hands while it works on one Batch.
 
-    Each of the `statements` is a transaction of its own.
+    Each of the `statements` is a transaction of its own. `behind` is what stands behind the codes
+    of tracked links, where each reader's are apart.
     """
 
     sender: Sender
     statements: Session
     lease: Lease
     mail: Mail
+    behind: BehindCode | None = None
 
 
 @dataclass(frozen=True)
@@ -183,7 +187,7 @@ def issue_mail(session: Session, lease: Lease, base_url: str) -> Mail:
         from_address=publication.from_address,
         reply_to=publication.reply_to,
         subject=edition.subject or "",
-        html=edition.html or "",
+        html=html_to_send(edition, publication),
         text=edition.text or "",
         headers=list_headers(publication.name, base_url),
         tags={
@@ -219,7 +223,7 @@ def _hand_over(shift: _Shift, call: OpenCall, grant: Grant) -> _Answered:
     )
     outcomes = sender.transport.send(
         shift.mail,
-        [_recipient(sender, call, reader) for reader in call.readers],
+        [_recipient(shift, call, reader) for reader in call.readers],
         attempt=call.attempt,
         opened_at=call.opened_at,
         one_by_one=one_by_one,
@@ -237,18 +241,22 @@ def _learn(sender: Sender, outcomes: Sequence[Outcome], *, one_by_one: bool) -> 
     sender.pace.learn(was_throttled=any(throttled))
 
 
-def _recipient(sender: Sender, call: OpenCall, reader: Reader) -> Recipient:
+def _recipient(shift: _Shift, call: OpenCall, reader: Reader) -> Recipient:
+    sender = shift.sender
     sign, reader_id, now = sender.signer.sign, reader.subscriber_id, call.opened_at
     leave_url = f"{sender.base_url}/leave/{sign(Purpose.LEAVE, reader_id, now=now)}"
     preferences = sign(Purpose.PREFERENCES, reader_id, now=now)
+    fields = fields_for(
+        address=reader.address,
+        leave_url=leave_url,
+        preferences_url=f"{sender.base_url}/preferences/{preferences}",
+    )
+    if shift.behind is not None:
+        fields[READER] = shift.behind(reader_id)
     return Recipient(
         delivery_id=f"{call.issue_id}-{reader_id}",
         address=reader.address,
-        fields=fields_for(
-            address=reader.address,
-            leave_url=leave_url,
-            preferences_url=f"{sender.base_url}/preferences/{preferences}",
-        ),
+        fields=fields,
         # One https address, alone, and beside it List-Unsubscribe-Post: RFC 8058 section 3.1.
         headers={"List-Unsubscribe": f"<{leave_url}>"},
     )

@@ -153,7 +153,7 @@ def _rendering(edition: Edition | None, facts: EditionFacts, templates: Template
         subject=edition.subject or "",
         html=html,
         text=edition.text or "",
-        n_bytes=merged_bytes(html),
+        n_bytes=merged_bytes(edition.tracked_html or html),
         trimmed=tuple(
             Trimmed(Trim(step["what"]), tuple(step["titles"])) for step in edition.trimmed
         ),

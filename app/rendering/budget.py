@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from app.rendering.inputs import EditionFacts, StoryFacts, Trimmed
-from app.rendering.merge import ADDRESS_H, LEAVE_URL, PREFERENCES_URL
+from app.rendering.merge import ADDRESS_H, LEAVE_URL, PREFERENCES_URL, READER
 from app.rendering.views import EditionView
 from app.words import Depth, Trim
 
@@ -22,12 +22,12 @@ say, so we take the smaller.
 """
 
 WARN_BYTES: Final = 80_000
-"""From here on a mail is worth a second look: links that are tracked make it larger."""
+"""From here on a mail is worth a second look: providers on its way may make it larger."""
 
 HOPELESS_BYTES: Final = 2 * CLIP_BYTES
 """Texts that take more than this are not even compiled: the compiler has a limit of its own."""
 
-_ROOM: Final = {LEAVE_URL: 160, PREFERENCES_URL: 160, ADDRESS_H: 260}
+_ROOM: Final = {LEAVE_URL: 160, PREFERENCES_URL: 160, ADDRESS_H: 260, READER: 24}
 """What the values of the merge fields take at most, in bytes, but for odd addresses."""
 
 _TAGS: Final = 30

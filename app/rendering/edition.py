@@ -1,6 +1,7 @@
 """An Edition: stories in, the finished mail out, once for everybody who reads the same cut."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from app.errors import RenderError
 from app.rendering.budget import (
@@ -19,13 +20,17 @@ from app.rendering.inputs import EditionFacts, RenderedMail
 from app.rendering.lines import one_line
 from app.rendering.merge import neutralise_text
 from app.rendering.templates import Templates
+from app.rendering.tracked import Places, Sign, mark_links, unsigned
 from app.rendering.views import EditionView, edition_view
 
 
-def render_edition(facts: EditionFacts, templates: Templates) -> RenderedMail:
+def render_edition(
+    facts: EditionFacts, templates: Templates, sign: Sign | None = None
+) -> RenderedMail:
     """The mail of one cut: subject, HTML and text, with merge fields. Pure; about 8 ms.
 
-    One that would be clipped steps down (`rendering.budget`) and takes a few times as long.
+    One that would be clipped steps down (`rendering.budget`) and takes a few times as long. Where
+    links are tracked it is measured with them; it holds them only where `sign` makes them.
 
     Raises:
         RenderError: a template is wrong (names file, line and field), a colour or template of a
@@ -33,46 +38,67 @@ def render_edition(facts: EditionFacts, templates: Templates) -> RenderedMail:
     """
     if not any(section.stories for section in facts.sections):
         raise RenderError("an edition without a story is never sent", file="edition.mjml.j2")
-    edition, html, taken = _fitted(facts, templates)
+    edition, page, taken = _fitted(facts, templates)
+    places = page.places
     return RenderedMail(
         subject=neutralise_text(one_line(edition.subject)),
-        html=html,
+        html=places.straight(page.html) if places else page.html,
         text=text_document("edition.txt.j2", {"edition": edition}, templates, personal=True),
-        n_bytes=merged_bytes(html),
+        n_bytes=page.n_bytes,
         trimmed=told(taken),
+        tracked_html=places.tracked(page.html, sign) if places and sign else "",
+        links=places.found() if places else (),
     )
 
 
-def _fitted(facts: EditionFacts, templates: Templates) -> tuple[EditionView, str, Sequence[Step]]:
+@dataclass(frozen=True)
+class _Page:
+    """The HTML of one try, with marks where there are `places`, and the bytes that are mailed."""
+
+    html: str
+    n_bytes: int
+    places: Places | None = None
+
+
+def _fitted(facts: EditionFacts, templates: Templates) -> tuple[EditionView, _Page, Sequence[Step]]:
     """What the edition says, its HTML, and the steps down that it had to take."""
     names = templates.section_names()
     edition = edition_view(facts, names)
-    html, n_bytes = _measured(edition, templates)
-    if n_bytes <= CLIP_BYTES:
-        return edition, html, ()
+    page = _measured(facts, edition, templates)
+    if page.n_bytes <= CLIP_BYTES:
+        return edition, page, ()
     steps = steps_of(facts)
 
     def n_bytes_after(n: int) -> int:
-        return _measured(edition_view(facts, names, trims_of(steps[:n])), templates)[1]
+        shorter = edition_view(facts, names, trims_of(steps[:n]))
+        return _measured(facts, shorter, templates).n_bytes
 
-    taken = steps[: fewest(n_bytes_after, steps, n_bytes - CLIP_BYTES)]
+    taken = steps[: fewest(n_bytes_after, steps, page.n_bytes - CLIP_BYTES)]
     edition = edition_view(facts, names, trims_of(taken))
-    html = _html(edition, templates)
-    if merged_bytes(html) > CLIP_BYTES:
+    page = _page(facts, edition, templates)
+    if page.n_bytes > CLIP_BYTES:
         # Only a template can be to blame; the way out must be seen before the end is lost.
-        html = _html(edition, templates, clipped=True)
-    return edition, html, taken
+        page = _page(facts, edition, templates, clipped=True)
+    return edition, page, taken
 
 
-def _measured(edition: EditionView, templates: Templates) -> tuple[str, int]:
+def _measured(facts: EditionFacts, edition: EditionView, templates: Templates) -> _Page:
     """The HTML and its bytes; nothing, and the bytes of the texts, where they are hopeless."""
     least = least_bytes(edition)
-    if least > HOPELESS_BYTES:
-        return "", least
-    html = _html(edition, templates)
-    return html, merged_bytes(html)
+    return _Page("", least) if least > HOPELESS_BYTES else _page(facts, edition, templates)
 
 
-def _html(edition: EditionView, templates: Templates, *, clipped: bool = False) -> str:
+def _page(
+    facts: EditionFacts, edition: EditionView, templates: Templates, *, clipped: bool = False
+) -> _Page:
+    if facts.tracking is None:
+        html = _html(edition, templates, clipped=clipped)
+        return _Page(html, merged_bytes(html))
+    marked, places = mark_links(edition, facts)
+    html = _html(marked, templates, clipped=clipped)
+    return _Page(html, merged_bytes(places.tracked(html, unsigned)), places)
+
+
+def _html(edition: EditionView, templates: Templates, *, clipped: bool) -> str:
     context = {"edition": edition, "clipped": clipped}
     return html_document("edition.mjml.j2", context, templates, personal=True)

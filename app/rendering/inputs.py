@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 
+from app.link_tokens import LinkTo
 from app.words import Depth, Trim
 
 
@@ -32,6 +33,7 @@ class StoryFacts:
     deep_dive: tuple[str, ...]
     decoder: tuple[tuple[str, str], ...]
     has_article: bool
+    story_id: int = 0
 
 
 @dataclass(frozen=True)
@@ -69,12 +71,22 @@ class SponsorFacts:
 
 
 @dataclass(frozen=True)
+class TrackingFacts:
+    """That the links of an issue are tracked: whether each reader's apart, and opens too."""
+
+    issue_id: int
+    per_reader: bool
+    opens: bool
+
+
+@dataclass(frozen=True)
 class EditionFacts:
     """All that one edition says: the cut of an issue at one depth.
 
     `subject` and `preheader` are the editor's, or empty: then they are made by `lines`.
     `browser_url` shows this very edition on the web, `issue_url` all stories of the issue.
-    `note` is what the mail about a correction says above its story; empty for others.
+    `note` is what the mail about a correction says above its story; empty for others. Without
+    `tracking` every link is straight.
     """
 
     publication: PublicationFacts
@@ -88,6 +100,7 @@ class EditionFacts:
     lines: LineTemplates = LineTemplates()
     note: str = ""
     sponsor: SponsorFacts | None = None
+    tracking: TrackingFacts | None = None
 
 
 @dataclass(frozen=True)
@@ -104,6 +117,9 @@ class RenderedMail:
 
     `n_bytes` is what its HTML takes once they are filled in, at most. `trimmed` says what it gave
     up to be no larger than a mail may be, in the order of `Trim`; empty for most.
+
+    `html` has all links straight. `tracked_html` is what is mailed where links are tracked, empty
+    elsewhere; `links` says what they are and where they lead, sorted.
     """
 
     subject: str
@@ -111,6 +127,8 @@ class RenderedMail:
     text: str
     n_bytes: int = 0
     trimmed: tuple[Trimmed, ...] = ()
+    tracked_html: str = ""
+    links: tuple[tuple[LinkTo, str], ...] = ()
 
 
 @dataclass(frozen=True)

@@ -27,6 +27,10 @@ ADDRESS_H: Final = "address_h"
 ADDRESS_T: Final = "address_t"
 """The reader's address as it is, for text."""
 
+READER: Final = "reader"
+"""What stands behind a tracked link's code in one reader's mail, with a slash before it, or
+nothing. No template can ask for it: `rendering.tracked` alone puts it there."""
+
 MERGE_FIELDS: Final = (LEAVE_URL, PREFERENCES_URL, ADDRESS_H, ADDRESS_T)
 
 TO_READER: Final = ("<!--to-->", "<!--/to-->")

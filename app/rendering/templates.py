@@ -125,7 +125,7 @@ def _environment(loader: BaseLoader) -> Environment:
         loader=loader,
         undefined=_Missing,
         autoescape=select_autoescape(("mjml.j2",)),
-        finalize=_printable,
+        finalize=printable,
         trim_blocks=True,
         lstrip_blocks=True,
         auto_reload=False,
@@ -136,7 +136,7 @@ def _environment(loader: BaseLoader) -> Environment:
     return jinja
 
 
-def _printable(value: object) -> object:
+def printable(value: object) -> object:
     """`value` without characters that are of no use in a mail; markup stays markup."""
     if isinstance(value, str) and not value.isprintable() and _UNPRINTABLE.search(value):
         return type(value)(_UNPRINTABLE.sub("", value))

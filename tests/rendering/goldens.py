@@ -4,14 +4,18 @@ After a change that is meant: `.venv/bin/python -m tests.rendering.goldens`, the
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
+from app.link_tokens import LinkSigner
 from app.rendering.edition import render_edition
 from app.rendering.inputs import (
     ConfirmationFacts,
+    EditionFacts,
     LinkFacts,
     RenderedMail,
+    TrackingFacts,
     WelcomeFacts,
     WelcomeStory,
 )
@@ -31,6 +35,7 @@ def mails(templates: Templates) -> Iterator[tuple[str, RenderedMail]]:
         yield template, render_edition(edition(section(slug)), templates)
     everything = edition(*(section(slug) for slug in SECTIONS), sponsor=SPONSOR)
     yield "edition", render_edition(everything, templates)
+    yield "tracked", tracked(everything, templates)
     facts = ConfirmationFacts(PUBLICATION, "https://devoured.example/confirm/eyJ.abc")
     yield "confirmation", render_letter(LetterKind.CONFIRMATION, facts, templates)
     for kind, path in (
@@ -40,6 +45,13 @@ def mails(templates: Templates) -> Iterator[tuple[str, RenderedMail]]:
         link = LinkFacts(PUBLICATION, f"https://devoured.example/{path}/eyJ.abc")
         yield kind.value, render_letter(kind, link, templates)
     yield "welcome", render_letter(LetterKind.WELCOME, welcome(), templates)
+
+
+def tracked(facts: EditionFacts, templates: Templates) -> RenderedMail:
+    """The edition as it is mailed where each reader's clicks are kept apart and opens counted."""
+    followed = replace(facts, tracking=TrackingFacts(7, per_reader=True, opens=True))
+    mail = render_edition(followed, templates, LinkSigner(["the goldens' key"]).sign)
+    return replace(mail, html=mail.tracked_html)
 
 
 def welcome() -> WelcomeFacts:

@@ -81,6 +81,20 @@ def test_everybody_gets_their_own_message_when_all_is_well(world: World, n_peopl
         _assert_arrived(by_address[one.address], MAIL, one)
 
 
+def test_tracked_links_are_filled_for_each_reader_when_a_mail_has_many(world: World) -> None:
+    link = '<a href="https://devoured.example/c/BwBQ-_q0{{reader}}">x</a>\n'
+    mail = replace(MAIL, html=f"<p>{{{{leave}}}}</p>{link * 50}")
+    people = [
+        replace(one, fields={**one.fields, "reader": f"/reader-{number}" if number else ""})
+        for number, one in enumerate(map(recipient, range(3)))
+    ]
+    assert all(isinstance(one, Accepted) for one in _send(world, people, mail))
+    by_address = {message["To"]: message for message in world.inbox()}
+    for one in people:
+        _assert_arrived(by_address[one.address], mail, one)
+        assert _body(by_address[one.address], "html").count(f'q0{one.fields["reader"]}"') == 50
+
+
 def test_outcomes_keep_the_order_when_some_cannot_be_written_to(world: World) -> None:
     people = [recipient(number) for number in range(6)]
     people[1] = replace(people[1], address="réader1@readers.example")

@@ -91,7 +91,7 @@ class EditionLook:
     """All categories of the Issue at one depth, rendered with its merge fields filled.
 
     With an `error` (a template's) there is nothing else. `trimmed` is what it gave up so as not to
-    be clipped.
+    be clipped. `tracked_bytes` is what the HTML takes with its links tracked, 0 where they are not.
     """
 
     depth: Depth
@@ -102,6 +102,7 @@ class EditionLook:
     leave_url: str = ""
     error: str = ""
     trimmed: tuple[Trimmed, ...] = ()
+    tracked_bytes: int = 0
 
 
 @dataclass(frozen=True)

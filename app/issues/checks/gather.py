@@ -206,5 +206,12 @@ def _look(facts: EditionFacts, looks: Looks) -> EditionLook:
     except KeyError as error:
         return EditionLook(facts.depth, error=f"there is no merge field {error}")
     return EditionLook(
-        facts.depth, mail.subject, view.preheader, html, text, leave_url, trimmed=mail.trimmed
+        facts.depth,
+        mail.subject,
+        view.preheader,
+        html,
+        text,
+        leave_url,
+        trimmed=mail.trimmed,
+        tracked_bytes=mail.n_bytes if facts.tracking else 0,
     )

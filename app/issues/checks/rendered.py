@@ -36,7 +36,7 @@ def templates_work(facts: IssueFacts) -> Iterator[Finding]:
 def size_budget(facts: IssueFacts) -> Iterator[Finding]:
     """Editions that Gmail would clip, those close to it, and those that gave up parts for it."""
     for look in _finished(facts):
-        n_bytes = len(look.html.encode())
+        n_bytes = max(len(look.html.encode()), look.tracked_bytes)
         said = f"With all categories at depth {look.depth} the mail has {n_bytes / 1000:.0f} KB"
         if look.trimmed:
             yield warns(

@@ -120,6 +120,7 @@ def test_nothing_is_found_when_nothing_is_wrong() -> None:
         ),
         (look(html=LOOK.html + "x" * 105_000), ("blocks", "over_budget", "/deep")),
         (look(html=LOOK.html + "x" * 82_000), ("warns", "near_budget", "/deep")),
+        (look(tracked_bytes=103_000), ("blocks", "over_budget", "/deep")),
         (
             look(trimmed=(Trimmed(Trim.DECODER, ("A", "B")),), html=LOOK.html + "x" * 82_000),
             ("warns", "shortened", "/deep"),

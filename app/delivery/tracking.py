@@ -1,0 +1,80 @@
+"""Tracking in a send: the links of a rendering written down, and what stands behind them for whom.
+
+Nothing here runs where a publication does not track (docs/adr/0014).
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from sqlalchemy import func, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from app.link_tokens import LinkSigner, LinkTo
+from app.models import Batch, Edition, Publication, Subscriber, TrackedLink
+from app.rendering.merge import READER
+from app.tokens import Signer
+from app.words import Tracking
+
+_PLACE: Final = f"{{{{{READER}}}}}"
+
+BehindCode = Callable[[int], str]
+"""What stands behind the codes in the mail of the Subscriber of this number; mostly `/…`."""
+
+
+def keep_links(session: Session, links: Sequence[tuple[LinkTo, str]]) -> None:
+    """Write down where each link of a rendering leads; one that was corrected leads anew.
+
+    `links` are sorted, so that two renderings of an Issue wait for each other in one order.
+    """
+    rows = [
+        {"issue_id": link.issue_id, "kind": link.kind, "story_id": link.story_id, "url": url}
+        for link, url in links
+    ]
+    statement = insert(TrackedLink).values(rows)
+    session.execute(
+        statement.on_conflict_do_update(
+            index_elements=[TrackedLink.issue_id, TrackedLink.kind, TrackedLink.story_id],
+            set_={"url": statement.excluded.url},
+            where=TrackedLink.url != statement.excluded.url,
+        )
+    )
+
+
+def html_to_send(edition: Edition, publication: Publication) -> str:
+    """The HTML that an Edition's readers get, as tracking is set now.
+
+    Switched off since it was rendered, its links are straight; no longer per reader, they are the
+    same for everybody, and the mail has no merge field for it.
+    """
+    html = edition.html or ""
+    if publication.tracking is Tracking.OFF or edition.tracked_html is None:
+        return html
+    if publication.tracking is Tracking.COUNTS:
+        return edition.tracked_html.replace(_PLACE, "")
+    return edition.tracked_html
+
+
+def behind_codes(
+    session: Session, html: str, batch_id: int, issue_id: int, signer: Signer
+) -> BehindCode | None:
+    """What the mail of each reader of a Batch has behind its codes; None where it has no place.
+
+    Nothing for those who refuse to be tracked: their links are everybody's.
+    """
+    if _PLACE not in html:
+        return None
+    links = LinkSigner(signer.keys)
+    readers = select(func.unnest(Batch.subscriber_ids)).where(Batch.id == batch_id)
+    refusing = frozenset(
+        session.scalars(
+            select(Subscriber.id).where(Subscriber.id.in_(readers), Subscriber.refuses_tracking)
+        )
+    )
+
+    def behind(subscriber_id: int) -> str:
+        if subscriber_id in refusing:
+            return ""
+        return f"/{links.sign_reader(issue_id, subscriber_id)}"
+
+    return behind

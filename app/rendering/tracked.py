@@ -1,0 +1,115 @@
+"""Tracked links: while an edition is made, a mark stands for each link that may be followed.
+
+Once the HTML is finished the marks are settled twice: straight, as everybody but its readers is
+shown it, and tracked, as it is mailed. So both are the same mail but for these addresses, and no
+address that a template writes by itself (leave, preferences, the web copy) can become tracked.
+The text part is made without marks: its links are read by people and stay as they are.
+"""
+
+import html
+import re
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from app.link_tokens import LinkTo
+from app.rendering.inputs import EditionFacts, Section, TrackingFacts
+from app.rendering.merge import READER
+from app.rendering.story_views import StoryView
+from app.rendering.templates import printable
+from app.rendering.views import EditionView, SectionView
+from app.words import LinkKind
+
+Sign = Callable[[LinkTo], str]
+"""Makes the code of a link; `link_tokens.LinkSigner.sign` where the mail is to be sent."""
+
+_END = "</body>"
+
+
+def unsigned(link: LinkTo) -> str:
+    """What is as long as the link's code and good for nothing: enough to measure a mail."""
+    return "x" * link.n_characters
+
+
+@dataclass(frozen=True)
+class Places:
+    """The links of one rendering in the order of their marks; `key` cannot be guessed."""
+
+    key: str
+    facts: TrackingFacts
+    base_url: str
+    links: list[tuple[LinkTo, str]]
+
+    def mark(self, kind: LinkKind, url: str, story_id: int = 0) -> str:
+        """What stands for this link until the end: letters and digits; nothing for nothing."""
+        if not url:
+            return ""
+        self.links.append((LinkTo(self.facts.issue_id, kind, story_id), str(printable(url))))
+        return f"{self.key}{len(self.links) - 1}x"
+
+    def straight(self, page: str) -> str:
+        """The page with each link as if nobody followed it."""
+        return self._settled(page, [html.escape(url, quote=False) for _, url in self.links])
+
+    def tracked(self, page: str, sign: Sign) -> str:
+        """The page with each link through our domain, and the pixel if opens are counted."""
+        page = self._settled(page, [self._address("c", sign(link)) for link, _ in self.links])
+        if not self.facts.opens:
+            return page
+        source = self._address("o", sign(LinkTo(self.facts.issue_id, LinkKind.PIXEL)))
+        pixel = f'<img src="{source}" width="1" height="1" alt="" style="display:block;border:0">'
+        before, end, after = page.rpartition(_END)
+        return f"{before}{pixel}{end}{after}"
+
+    def found(self) -> tuple[tuple[LinkTo, str], ...]:
+        """Each link once, sorted, and where it leads; the pixel leads nowhere."""
+        pixel = [(LinkTo(self.facts.issue_id, LinkKind.PIXEL), "")] if self.facts.opens else []
+        return tuple(sorted(dict([*self.links, *pixel]).items()))
+
+    def _address(self, path: str, code: str) -> str:
+        reader = f"{{{{{READER}}}}}" if self.facts.per_reader else ""
+        return f"{self.base_url}/{path}/{code}{reader}"
+
+    def _settled(self, page: str, addresses: list[str]) -> str:
+        return re.sub(rf"{self.key}(\d+)x", lambda mark: addresses[int(mark[1])], page)
+
+
+def mark_links(edition: EditionView, facts: EditionFacts) -> tuple[EditionView, Places]:
+    """The edition with marks for the links of its stories and its sponsor, and what they mean.
+
+    `facts` are what the view was made of, and say that links are tracked.
+    """
+    if facts.tracking is None:
+        raise ValueError("the links of this edition are not tracked")
+    places = Places(
+        f"x{secrets.token_hex(8)}l", facts.tracking, facts.publication.base_url, links=[]
+    )
+    sponsor = edition.sponsor
+    return (
+        replace(
+            edition,
+            issue_url=places.mark(LinkKind.ISSUE, edition.issue_url),
+            sponsor=sponsor and replace(sponsor, href=places.mark(LinkKind.SPONSOR, sponsor.href)),
+            sections=tuple(
+                _section(places, view, section)
+                for view, section in zip(edition.sections, facts.sections, strict=True)
+            ),
+        ),
+        places,
+    )
+
+
+def _section(places: Places, view: SectionView, section: Section) -> SectionView:
+    # A story that was left out for want of room keeps its number.
+    stories = tuple(
+        _story(places, story, section.stories[story.number - 1].story_id) for story in view.stories
+    )
+    return replace(view, stories=stories)
+
+
+def _story(places: Places, story: StoryView, story_id: int) -> StoryView:
+    return replace(
+        story,
+        href=places.mark(LinkKind.STORY, story.href, story_id),
+        read_url=places.mark(LinkKind.READING, story.read_url, story_id),
+    )
