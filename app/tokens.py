@@ -1,11 +1,13 @@
 """Signed links: one salt per purpose, several keys so that they can be rotated."""
 
 import hmac
+from binascii import b2a_base64
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from functools import cached_property
+from typing import Final
 
 import itsdangerous
 import orjson
@@ -14,6 +16,8 @@ from itsdangerous.encoding import base64_decode, base64_encode
 from itsdangerous.signer import SigningAlgorithm
 
 from app.errors import Gone, NotFound
+
+_URL_SAFE: Final = bytes.maketrans(b"+/", b"-_")
 
 
 class Purpose(StrEnum):
@@ -38,8 +42,9 @@ class Signer:
 
     def sign(self, purpose: Purpose, subject: int, *, now: datetime) -> str:
         """A URL-safe token, about 45 characters, that names `subject` and the second `now`."""
-        claim = base64_encode(orjson.dumps([subject, int(now.timestamp())]))
-        return self._signers[purpose].sign(claim).decode()
+        claim = _base64(orjson.dumps([subject, int(now.timestamp())]))
+        signature = hmac.digest(self._newest[purpose], claim, "sha1")
+        return (claim + b"." + _base64(signature)).decode()
 
     def read(
         self, purpose: Purpose, token: str, *, now: datetime, good_for: timedelta | None = None
@@ -58,6 +63,11 @@ class Signer:
         if good_for is not None and now - datetime.fromtimestamp(at, UTC) > good_for:
             raise Gone("This link has expired. Please ask for a new one.")
         return int(subject)
+
+    @cached_property
+    def _newest(self) -> dict[Purpose, bytes]:
+        """The key that signs, by purpose: what itsdangerous would do takes twice as long."""
+        return {one: signer.derive_key() for one, signer in self._signers.items()}
 
     @cached_property
     def _signers(self) -> dict[Purpose, itsdangerous.Signer]:
@@ -92,6 +102,11 @@ class _Signer(itsdangerous.Signer):
 
 def _signer(keys: list[str], purpose: Purpose) -> itsdangerous.Signer:
     return _Signer(keys, salt=f"devoured.{purpose}", algorithm=_Hmac())
+
+
+def _base64(value: bytes) -> bytes:
+    """As itsdangerous's own, which goes through four functions of Python. Source: RFC 4648 5."""
+    return b2a_base64(value, newline=False).translate(_URL_SAFE, b"=")
 
 
 def _refuse_spare_bits(token: str) -> None:

@@ -74,14 +74,14 @@ def awaits_rendering() -> ColumnElement[bool]:
     )
 
 
-def with_newest_edition(session: Session, batch: Batch) -> Batch:
+def with_newest_edition(session: Session, batch: Batch, revision: int) -> Batch:
     """The Batch, locked by the caller, with the newest rendered Edition of its cut.
 
-    Of one that was begun, those who were taken stay behind in a Batch that is done, and a new one
-    holds the others.
+    `revision` is its Issue's, and no Edition has a newer one. Of a Batch that was begun, those who
+    were taken stay behind in a Batch that is done, and a new one holds the others.
     """
     own = session.get_one(Edition, batch.edition_id)
-    newest = newest_edition(session, own)
+    newest = own if own.revision == revision else newest_edition(session, own)
     n_left = batch.n_readers - batch.n_taken
     if newest.id == own.id or n_left == 0:
         return batch

@@ -6,6 +6,7 @@ What is wrong with one recipient is refused `never`, what is wrong with the mail
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from app.transports.base import Mail, Recipient, Refused
@@ -128,16 +129,23 @@ def _fields_fault(fields: Mapping[str, str], texts: Texts) -> Refused | None:
 
 def _headers_fault(headers: Mapping[str, str]) -> str:
     """What is wrong with the headers, without their values; empty when nothing is."""
-    names = [name.lower() for name in headers]
-    if len(set(names)) < len(names):
+    if len(headers) > 1 and len({name.lower() for name in headers}) < len(headers):
         return "a header is there twice"
     for name, value in headers.items():
-        if not _HEADER_NAME.fullmatch(name):
-            return "a header's name is not a name"
-        if name.lower() in OWN_HEADERS or name.lower().startswith("content-"):
-            return f"{name} is not ours to set"
+        if fault := _name_fault(name):
+            return fault
         if not _HEADER_VALUE.fullmatch(value) or len(name) + len(value) > _LONGEST_HEADER:
             return f"{name} is not 1 to 995 printable ASCII characters"
+    return ""
+
+
+@lru_cache(maxsize=64)
+def _name_fault(name: str) -> str:
+    """What is wrong with a header's name; they are the same few for everybody."""
+    if not _HEADER_NAME.fullmatch(name):
+        return "a header's name is not a name"
+    if name.lower() in OWN_HEADERS or name.lower().startswith("content-"):
+        return f"{name} is not ours to set"
     return ""
 
 

@@ -27,6 +27,9 @@ _OVERLONG: Final = re.compile(rb"^([^\n]{74,75})(=20|=09)$", re.MULTILINE)
 
 _PLAIN_VALUE: Final = re.compile(r"(?!\.)[ -<>-~]{0,75}")
 
+_TWO_LINES: Final = re.compile(r"(?!\.)([!-<>-~]{75})((?!\.)[!-<>-~]{1,75})")
+"""A value that is plain but for its length, as a reader's own link mostly is."""
+
 
 @dataclass(frozen=True)
 class MailBytes:
@@ -101,6 +104,8 @@ def encode_value(value: str) -> bytes:
     """A slot's value in quoted-printable, to stand alone on lines between two soft breaks."""
     if _PLAIN_VALUE.fullmatch(value):
         return value.encode("ascii")
+    if (halves := _TWO_LINES.fullmatch(value)) is not None:
+        return f"{halves[1]}=\r\n{halves[2]}".encode("ascii")
     return _open_piece(value)
 
 

@@ -71,6 +71,7 @@ def make_client(
         parameter_validation=False,
         retries={"total_max_attempts": 1},
         tcp_keepalive=True,
+        user_agent="devoured",  # its own is put together anew for every call
     )
     return (session or boto3.Session()).client(
         "sesv2", region_name=region, config=config, endpoint_url=endpoint_url

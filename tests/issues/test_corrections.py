@@ -21,6 +21,7 @@ from app.models import Batch, Delivery, Edition, Issue, Story
 from app.rendering.edition import render_edition
 from app.rendering.inputs import EditionFacts, RenderedMail
 from app.rendering.templates import Templates, load_templates
+from app.rendering.tracked import Sign
 from app.tokens import Signer
 from app.transports.base import Accepted, InDoubt, Outcome, Refused
 from app.words import BatchState, DeliveryState, Depth, EditionState, IssueState
@@ -261,11 +262,13 @@ def test_stale_rendering_is_dropped_when_a_correction_overtakes_it(
     session.rollback()
     overtaken: list[bool] = []
 
-    def overtake(facts: EditionFacts, templates: Templates) -> RenderedMail:
+    def overtake(
+        facts: EditionFacts, templates: Templates, sign: Sign | None = None
+    ) -> RenderedMail:
         if not overtaken:
             overtaken.append(True)
             _correct(sessions, running, now)
-        return render_edition(facts, templates)
+        return render_edition(facts, templates, sign)
 
     monkeypatch.setattr("app.delivery.editions.render_edition", overtake)
     render_pending(sessions, edition_id, _TEMPLATES, _BASE_URL, now)
