@@ -10,7 +10,6 @@ from app.rendering.plain import Links
 from app.rendering.templates import Templates, fill_template, locate, written_at
 
 _INDENT = re.compile(r"\n\s+")
-_BLANK_LINES = re.compile(r"\n{3,}")
 
 
 def html_document(
@@ -42,9 +41,10 @@ def text_document(
     marks = new_marks()
     known = {**context, **_fields(marks, personal=personal), "links": Links()}
     text = fill_template(templates, name, known)
-    text = "\n".join(line.rstrip() for line in text.split("\n"))
-    text = _BLANK_LINES.sub("\n\n", text).strip() + "\n"
-    return settle_text(text, marks)
+    text = "\n".join(map(str.rstrip, text.split("\n")))
+    # Parts that were left out leave runs of blank lines: one is enough.
+    parts = (part.strip("\n") for part in text.split("\n\n"))
+    return settle_text("\n\n".join(filter(None, parts)).strip() + "\n", marks)
 
 
 def _fields(marks: Marks, *, personal: bool) -> dict[str, object]:

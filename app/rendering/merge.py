@@ -38,6 +38,7 @@ TO_READER: Final = ("<!--to-->", "<!--/to-->")
 
 _FIELD = re.compile(r"\{\{(\w+)\}\}")
 _BRACE = re.compile(r"\{(?=\{)")
+_NAMED = re.compile(rf"({'|'.join(MERGE_FIELDS)})x(\}}?)")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _USUAL_ADDRESS = re.compile(r"[A-Za-z0-9@._+-]*")
 """What is the same in HTML and in text: nearly every address, and seven times as quick."""
@@ -89,10 +90,19 @@ def settle_text(text: str, marks: Marks) -> str:
 
 def _settle(text: str, marks: Marks, apart: Mapping[str, str]) -> str:
     """The marks become fields; a brace or backslash that touches one would change its meaning."""
-    for before in ("{", "\\"):
-        text = text.replace(before + marks.key, apart[before] + marks.key)
-    mark = re.compile(rf"{marks.key}({'|'.join(MERGE_FIELDS)})x(\}}?)")
-    return mark.sub(lambda m: f"{{{{{m[1]}}}}}{apart['}'] if m[2] else ''}", text)
+    before, *pieces = text.split(marks.key)
+    settled = [before]
+    for piece in pieces:
+        before = settled[-1]
+        if before.endswith(("{", "\\")):
+            settled[-1] = before[:-1] + apart[before[-1]]
+        found = _NAMED.match(piece)
+        if found is None:  # a template spoiled the mark: what is left of it means nothing
+            settled.append(marks.key + piece)
+            continue
+        after = apart["}"] if found[2] else ""
+        settled += [f"{{{{{found[1]}}}}}", after + piece[found.end() :]]
+    return "".join(settled)
 
 
 def fields_for(address: str, leave_url: str, preferences_url: str) -> dict[str, str]:

@@ -26,10 +26,11 @@ def compile_mjml(source: str, *, file: str) -> str:
         RenderError: with `file` and the line in `source` where there is one.
     """
     check_mjml(source, file=file)
-    inline = "\n".join(_INLINE.findall(source))
+    parts = _INLINE.split(source)
+    inline = "\n".join(parts[1::2])
     # As many line ends stay as were there, so that the compiler's positions stay true.
-    plain = _INLINE.sub(lambda m: "\n" * m[0].count("\n"), source)
-    html = _compiled(plain, file)
+    parts[1::2] = ["\n" * styles.count("\n") for styles in parts[1::2]]
+    html = _compiled("".join(parts), file)
     inliner = css_inline.CSSInliner(
         inline_style_tags=False,
         keep_style_tags=True,

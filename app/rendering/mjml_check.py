@@ -48,10 +48,7 @@ def check_mjml(source: str, *, file: str) -> None:
     # Named entities such as &nbsp; are HTML's: without this the parser would not know them.
     parser.UseForeignDTD(True)  # noqa: FBT003 - takes no keyword
     parser.buffer_text = True
-    reading = _Reading()
-    parser.StartElementHandler = lambda tag, attributes: _start(reading, tag, attributes)
-    parser.EndElementHandler = lambda _tag: reading.open.pop()
-    parser.CharacterDataHandler = lambda text: _text(reading, text)
+    _listen(parser)
     parser.StartDoctypeDeclHandler = lambda *_: _refuse("no document type may stand here")
     try:
         parser.Parse(encoded, True)  # noqa: FBT003 - takes no keyword
@@ -62,24 +59,48 @@ def check_mjml(source: str, *, file: str) -> None:
         raise RenderError(str(refused), file=file, line=parser.CurrentLineNumber) from refused
 
 
+def _listen(parser: expat.XMLParserType) -> None:
+    """Hear of every tag, and of text where it may be wrong: not in HTML, where most of it is."""
+    reading = _Reading()
+
+    def text(data: str) -> None:
+        _text(reading, data)
+
+    def start(tag: str, attributes: Mapping[str, str]) -> None:
+        if parser.CharacterDataHandler is None and tag in HTML and len(reading.open) < MAX_DEPTH:
+            reading.open.append(tag)  # as most do; what is not HTML is looked at below
+            return
+        _start(reading, tag, attributes)
+        if tag in HOLDS_HTML:
+            parser.CharacterDataHandler = None
+
+    def end(tag: str) -> None:
+        reading.open.pop()
+        if tag in HOLDS_HTML:
+            parser.CharacterDataHandler = text
+
+    parser.StartElementHandler, parser.EndElementHandler = start, end
+    parser.CharacterDataHandler = text
+
+
 def _start(reading: _Reading, tag: str, attributes: Mapping[str, str]) -> None:
     parent = reading.open[-1] if reading.open else ""
     reading.open.append(tag)
     if len(reading.open) > MAX_DEPTH:
         _refuse(f"tags are nested more than {MAX_DEPTH} deep")
     if parent in HTML or parent in HOLDS_HTML:
-        _check_html(tag, parent)
+        if tag not in HTML:
+            _refuse_html(tag, parent)
     elif parent == "mj-attributes":
         _check_defaults(tag, attributes)
     else:
         _check_mjml(tag, parent, attributes)
 
 
-def _check_html(tag: str, parent: str) -> None:
+def _refuse_html(tag: str, parent: str) -> None:
     if tag.startswith("mj"):
         _refuse(f"<{tag}> cannot stand in <{parent}>")
-    if tag not in HTML:
-        _refuse(f"<{tag}> is not a tag that mail programs show")
+    _refuse(f"<{tag}> is not a tag that mail programs show")
 
 
 def _check_defaults(tag: str, attributes: Mapping[str, str]) -> None:
@@ -110,7 +131,7 @@ def _check_attributes(tag: str, attributes: Mapping[str, str], known: frozenset[
 
 def _text(reading: _Reading, text: str) -> None:
     parent = reading.open[-1] if reading.open else ""
-    if parent in HTML or parent in HOLDS_TEXT or text.isspace():
+    if parent in HOLDS_TEXT or text.isspace():
         return
     _refuse(f"text stands straight in <{parent}>, where it would be lost")
 

@@ -44,7 +44,7 @@ class Places:
         """What stands for this link until the end: letters and digits; nothing for nothing."""
         if not url:
             return ""
-        self.links.append((LinkTo(self.facts.issue_id, kind, story_id), str(printable(url))))
+        self.links.append((LinkTo(self.facts.issue_id, kind, story_id), printable(url)))
         return f"{self.key}{len(self.links) - 1}x"
 
     def straight(self, page: str) -> str:

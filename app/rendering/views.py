@@ -93,7 +93,8 @@ def edition_view(
         _section(section, index, facts.depth, section_names, trims or {})
         for index, section in enumerate(facts.sections)
     )
-    day = _day(facts, sections)
+    minutes = _minutes(sections)
+    day = _day(facts, minutes)
     subject, n_said = (
         (facts.subject, 1) if facts.subject else subject_line(facts.lines.subject, day)
     )
@@ -102,7 +103,7 @@ def edition_view(
         subject=subject,
         preheader=facts.preheader or preheader_line(facts.lines.preheader, day, n_said),
         date=f"{facts.issued_on:%A} {facts.issued_on.day} {facts.issued_on:%B %Y}",
-        contents=_contents(sections),
+        contents=_contents(sections, minutes),
         categories=listing([section.name for section in sections]),
         depth=_DEPTH_WORDS[facts.depth],
         browser_url=facts.browser_url,
@@ -126,7 +127,7 @@ def counted(n: int, one: str, many: str) -> str:
     return f"{n:,} {one if n == 1 else many}"
 
 
-def _day(facts: EditionFacts, sections: Sequence[SectionView]) -> Day:
+def _day(facts: EditionFacts, minutes: str) -> Day:
     """What subject and preheader may say of this edition."""
     stories = [story for section in facts.sections for story in section.stories]
     return Day(
@@ -134,7 +135,7 @@ def _day(facts: EditionFacts, sections: Sequence[SectionView]) -> Day:
         issued_on=facts.issued_on,
         categories=listing([section.name for section in facts.sections]),
         stories=counted(len(stories), "story", "stories"),
-        minutes=_minutes(sections),
+        minutes=minutes,
         titles=tuple(story.title for story in stories),
         summary=next((story.summary for story in stories), ""),
     )
@@ -190,11 +191,11 @@ def _template(section: Section, names: Collection[str]) -> str:
     return section.template
 
 
-def _contents(sections: Sequence[SectionView]) -> str:
+def _contents(sections: Sequence[SectionView], minutes: str) -> str:
     """`22 stories · 9 minutes · AI 19, DevOps 3`."""
     parts = [
         counted(sum(section.n_stories for section in sections), "story", "stories"),
-        _minutes(sections),
+        minutes,
     ]
     if len(sections) > 1:
         parts.append(", ".join(f"{section.name}\u00a0{section.n_stories}" for section in sections))
@@ -204,5 +205,5 @@ def _contents(sections: Sequence[SectionView]) -> str:
 def _minutes(sections: Sequence[SectionView]) -> str:
     """`9 minutes`: how long the edition takes to read."""
     texts = (text for section in sections for story in section.stories for text in story.texts())
-    n_words = sum(len(text.split()) for text in texts)
+    n_words = " ".join(filter(None, texts)).count(" ") + 1
     return counted(max(1, round(n_words / WORDS_A_MINUTE)), "minute", "minutes")
