@@ -24,6 +24,7 @@ COMMANDS: Final = {
     "issues": "digests",
     "export": "digests",
     "preview": "looks",
+    "cuts": "cuts",
     "share": "looks",
     "send-test": "looks",
     "subjects": "subjects",

@@ -38,7 +38,7 @@ CategoriesOption = Annotated[
     ),
 ]
 DepthOption = Annotated[Depth, typer.Option(help="How much of each story.")]
-_TRIMMED: Final = {
+TRIMMED: Final = {
     Trim.DECODER: "the Decoder went from",
     Trim.DEEP_DIVE: "the Deep dive went from",
     Trim.TAKEAWAY: "the Takeaway went from",
@@ -46,6 +46,7 @@ _TRIMMED: Final = {
     Trim.HEADLINE: "only the headline is left of",
     Trim.STORY: "the mail only counts and links",
 }
+"""What each step down did, before the stories it was done to."""
 
 
 class Kind(StrEnum):
@@ -219,7 +220,7 @@ def _tell(shown: Preview, checked: Checked) -> None:
     note(f"Subject: {shown.subject}")
     note(f"{shown.n_bytes / 1000:.0f} KB of HTML; Gmail clips at {CLIP_BYTES / 1000:.0f}.")
     for step in shown.trimmed:
-        note(f"Too long, so {_TRIMMED[step.what]} {counted(len(step.titles), 'story', 'stories')}.")
+        note(f"Too long, so {TRIMMED[step.what]} {counted(len(step.titles), 'story', 'stories')}.")
     n_blocking, n_open = len(checked.blocking), len(checked.open_warnings)
     if n_blocking or n_open:
         note(

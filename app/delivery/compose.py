@@ -1,6 +1,7 @@
 """Compose: what an Edition says, read from the database as values for rendering."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, select
@@ -20,6 +21,25 @@ from app.rendering.inputs import (
 from app.words import Depth, Tracking
 
 
+@dataclass(frozen=True)
+class WholeIssue:
+    """All that an Issue says, read once: `cut` makes of it what one of its Editions says.
+
+    `categories` are all there are, in their order.
+    """
+
+    facts: EditionFacts
+    publication: Publication
+    categories: Sequence[Category]
+
+    def cut(self, follows: int, depth: Depth) -> EditionFacts:
+        """The part of it that the cut `follows` × `depth` says; reads nothing more."""
+        shown = {category.slug for category in self.categories if category.mask & follows}
+        sections = tuple(section for section in self.facts.sections if section.slug in shown)
+        lines = _lines(self.publication, self.categories, sections)
+        return replace(self.facts, depth=depth, sections=sections, lines=lines)
+
+
 def edition_facts(
     session: Session, issue: Issue, *, follows: int, depth: Depth, base_url: str, browser_url: str
 ) -> EditionFacts:
@@ -28,6 +48,11 @@ def edition_facts(
     Categories come in their own order, stories in the editor's; a category of the cut without a
     story in this issue does not appear.
     """
+    return whole_issue(session, issue, base_url, browser_url).cut(follows, depth)
+
+
+def whole_issue(session: Session, issue: Issue, base_url: str, browser_url: str) -> WholeIssue:
+    """Everything that an issue says, at full depth; reads only."""
     publication = session.scalars(select(Publication)).one()
     closed = not publication.archive_is_open
     categories = session.scalars(select(Category).order_by(Category.position, Category.id)).all()
@@ -49,23 +74,22 @@ def edition_facts(
             category, [one for home, one in zip(homes, told, strict=True) if home == category.id]
         )
         for category in categories
-        if category.mask & follows
     ]
     sponsor = publication.sponsor if issue.sponsor is None else issue.sponsor
-    return EditionFacts(
+    facts = EditionFacts(
         publication=publication_facts(session, base_url),
         issued_on=issue.issued_on,
         subject=issue.subject,
         preheader=issue.preheader,
-        depth=depth,
+        depth=Depth.DEEP,
         sections=tuple(section for section in sections if section.stories),
         browser_url=browser_url,
         issue_url=_issue_page(session, base_url, issue, closed=closed),
-        lines=_lines(publication, categories, sections),
         note=_note(session, correction),
         sponsor=SponsorFacts(**sponsor) if sponsor and sponsor["text"] else None,
         tracking=_tracking(publication, issue),
     )
+    return WholeIssue(facts, publication, categories)
 
 
 def publication_facts(session: Session, base_url: str) -> PublicationFacts:
@@ -91,7 +115,7 @@ def _lines(
     publication: Publication, categories: Sequence[Category], sections: Sequence[Section]
 ) -> LineTemplates:
     """How subject and preheader are made: by the one category that is shown, where it says how."""
-    slugs = [section.slug for section in sections if section.stories]
+    slugs = [section.slug for section in sections]
     own = next((one for one in categories if slugs == [one.slug]), None)
     return LineTemplates(
         (own.subject_template if own else "") or publication.subject_template,

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from app.models import Batch, Call, Category, Correction, Edition, Issue, Story
 from app.rendering.depths import depths_showing
-from app.words import CallState, EditionState
+from app.words import CallState, Depth, EditionState
 
 WRONG: Final = """
     wrong_editions AS MATERIALIZED (
@@ -51,6 +51,13 @@ _COUNT: Final = text(
     FROM wrong w JOIN subscribers s ON s.id = w.subscriber_id
     """  # noqa: S608  # both are constants of this file
 )
+_COUNT_DEPTHS: Final = text(
+    f"""
+    WITH {WRONG}
+    SELECT w.depth, count(*) FROM wrong w JOIN subscribers s ON s.id = w.subscriber_id
+    WHERE {MAY_BE_TOLD} GROUP BY w.depth
+    """  # noqa: S608  # both are constants of this file
+)
 
 
 @dataclass(frozen=True)
@@ -84,6 +91,13 @@ def audience_of(session: Session, correction: Correction, now: datetime) -> Audi
     """Whom the mail about this Correction would reach if it were launched now; reads only."""
     values: Mapping[str, Any] = {**wrong_values(session, correction), "now": now}
     return Audience(*session.execute(_COUNT, values).one())
+
+
+def depths_of(session: Session, correction: Correction, now: datetime) -> dict[Depth, int]:
+    """How many of those who can be told got the wrong text at which depth; reads only."""
+    values: Mapping[str, Any] = {**wrong_values(session, correction), "now": now}
+    rows = session.execute(_COUNT_DEPTHS, values)
+    return {Depth(depth): n for depth, n in rows}
 
 
 def correction_of_mail(session: Session, issue: Issue) -> Correction | None:

@@ -71,7 +71,7 @@ def preview(
     facts = edition_facts(
         session, issue, follows=cut, depth=depth, base_url=base_url, browser_url=on_the_web
     )
-    mail = _rendering(edition, facts, templates)
+    mail = rendering_of(edition, facts, templates)
     sample = fields_for(
         address=SAMPLE_ADDRESS,
         leave_url=f"{base_url}/leave",
@@ -145,7 +145,14 @@ def _n_readers(session: Session, edition: Edition | None) -> int | None:
     return session.scalar(of_cut)
 
 
-def _rendering(edition: Edition | None, facts: EditionFacts, templates: Templates) -> RenderedMail:
+def rendering_of(
+    edition: Edition | None, facts: EditionFacts, templates: Templates
+) -> RenderedMail:
+    """The rendering that goes out, where there is one already, else what it would be.
+
+    Raises:
+        RenderError: a template is wrong.
+    """
     if edition is None or edition.state != EditionState.RENDERED:
         return render_edition(facts, templates)
     html = edition.html or ""

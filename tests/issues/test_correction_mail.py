@@ -16,6 +16,7 @@ from app.delivery.record import close_call
 from app.errors import Conflict
 from app.issues.correction_mail import draft_mail, revisions_of
 from app.issues.corrections import correct, get_correction
+from app.issues.cuts import cuts_of
 from app.issues.daily import launch_if_due, note_empty_days, schedule_the_day
 from app.issues.lifecycle import approve, cancel, lock_issue, schedule
 from app.models import (
@@ -281,3 +282,13 @@ def test_ledger_says_who_was_sent_which_revision(
         1: {DeliveryState.ACCEPTED: 260, DeliveryState.IN_DOUBT: 40},
         2: {DeliveryState.ACCEPTED: 20},
     }
+
+
+def test_cuts_of_a_mail_are_of_those_who_got_the_wrong_text(
+    session: Session, correction: Correction, now: datetime
+) -> None:
+    mail = draft_mail(session, correction.issue_id, correction.id, now)
+    audience = audience_of(session, correction, now)
+    cuts = cuts_of(session, mail, now)
+    assert {(cut.follows, cut.depth) for cut in cuts} == {(1, Depth.BRIEF), (1, Depth.DEEP)}
+    assert sum(cut.n_readers for cut in cuts) == audience.n_to_tell

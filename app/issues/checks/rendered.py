@@ -43,7 +43,8 @@ def size_budget(facts: IssueFacts) -> Iterator[Finding]:
                 "shortened",
                 f"At depth {look.depth} it would be too long for a mail, so it goes without "
                 f"{_listed(look.trimmed)}.",
-                "Shorten stories, beginning with the longest deep dives, or let it be.",
+                "Shorten stories, beginning with the longest deep dives, or let it be; the issue's "
+                "cuts say whose mails are shortened.",
                 Place(field=look.depth),
                 concerns=look.text,
             )

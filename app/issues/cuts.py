@@ -1,0 +1,118 @@
+"""Cuts: every different mail of an Issue, how large it is, and what it gave up for whom."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.dialects.postgresql import aggregate_order_by
+from sqlalchemy.orm import Session
+
+from app.delivery.compose import browser_url, read_url, whole_issue
+from app.delivery.corrected import correction_of_mail, depths_of
+from app.delivery.cuts import is_due, issue_mask
+from app.errors import RenderError
+from app.issues.preview import rendering_of
+from app.models import Edition, Issue, Subscriber
+from app.rendering.inputs import Trimmed
+from app.rendering.templates import Templates
+from app.words import Depth
+
+_DEPTHS = tuple(Depth)
+
+
+@dataclass(frozen=True)
+class Cut:
+    """What the same readers get: `follows` are its categories as bits.
+
+    `edition_id` is its newest Edition, None before launch.
+    """
+
+    follows: int
+    depth: Depth
+    n_readers: int
+    edition_id: int | None = None
+
+    @property
+    def place(self) -> tuple[int, int, int]:
+        """Where it stands among the others: those with most readers first."""
+        return (-self.n_readers, self.follows, _DEPTHS.index(self.depth))
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A Cut's mail: `n_bytes` of HTML at most, whoever reads it, and what it gave up for that.
+
+    Where a template is wrong `error` says so, and there are no bytes.
+    """
+
+    cut: Cut
+    n_bytes: int | None
+    trimmed: tuple[Trimmed, ...] = ()
+    error: str = ""
+
+
+def cuts_of(session: Session, issue: Issue, now: datetime) -> list[Cut]:
+    """Every cut that somebody gets, those with most readers first; reads only.
+
+    Before launch it is who would get one now, and all readers are counted for it: about half a
+    second for a million. After launch it is who was frozen then.
+    """
+    if issue.launched_at is not None:
+        cuts = _frozen(session, issue)
+    elif (correction := correction_of_mail(session, issue)) is not None:
+        mask = issue_mask(session, issue.id)
+        depths = depths_of(session, correction, now)
+        cuts = [Cut(mask, depth, n) for depth, n in depths.items()]
+    else:
+        cuts = _expected(session, issue, now)
+    return sorted(cuts, key=lambda cut: cut.place)
+
+
+def measure(
+    session: Session, issue: Issue, cuts: Sequence[Cut], templates: Templates, base_url: str
+) -> list[Measured]:
+    """These cuts of the Issue with the size of their mails; reads only.
+
+    What is rendered for sending is not rendered again; each other one takes 5 ms, or several times
+    as long where it has to be shortened. So ask for a page of them at a time.
+    """
+    whole = whole_issue(session, issue, base_url, read_url(base_url, issue.id))
+    wanted = select(Edition).where(Edition.id.in_(cut.edition_id for cut in cuts))
+    editions = {edition.id: edition for edition in session.scalars(wanted)}
+    found = []
+    for cut in cuts:
+        edition = editions.get(cut.edition_id or 0)
+        facts = whole.cut(cut.follows, cut.depth)
+        if edition is not None:
+            facts = replace(facts, browser_url=browser_url(base_url, edition.public_id))
+        try:
+            mail = rendering_of(edition, facts, templates)
+        except RenderError as error:
+            found.append(Measured(cut, None, error=str(error)))
+        else:
+            found.append(Measured(cut, mail.n_bytes, mail.trimmed))
+    return found
+
+
+def _expected(session: Session, issue: Issue, now: datetime) -> list[Cut]:
+    """Who would get something if the Issue were launched now."""
+    mask = issue_mask(session, issue.id)
+    cut = Subscriber.follows.bitwise_and(mask)
+    rows = session.execute(
+        select(cut, Subscriber.depth, func.count())
+        .where(is_due(mask, now))
+        .group_by(cut, Subscriber.depth)
+    )
+    return [Cut(*row) for row in rows]
+
+
+def _frozen(session: Session, issue: Issue) -> list[Cut]:
+    """Who was frozen at launch, whichever revision of the cut they get."""
+    newest_first = func.array_agg(aggregate_order_by(Edition.id, Edition.revision.desc()))
+    rows = session.execute(
+        select(Edition.follows, Edition.depth, func.sum(Edition.n_readers), newest_first[1])
+        .where(Edition.issue_id == issue.id)
+        .group_by(Edition.public_id, Edition.follows, Edition.depth)
+    )
+    return [Cut(*row) for row in rows]
