@@ -29,6 +29,7 @@ from app.issues.links.look import Reach
 from app.issues.links.step import check_links as look_at_links
 from app.issues.links.step import forget_old_sights
 from app.link_tokens import LinkSigner
+from app.readers.clicks import forget_old_clicks
 from app.readers.imports.advance import advance, ring_for_imports
 from app.readers.imports.quick import QuickAddresses
 from app.readers.imports.reading import Reader
@@ -182,7 +183,7 @@ def check_links(issue_id: int | None = None) -> None:
 
 @celery.task(name=TASK_PREFIX + "tidy")
 def tidy() -> None:
-    """Forget what is old: answers and uploaded files after a day, events and ledger in time."""
+    """Forget what is old: answers and files after a day, events, clicks and ledger in time."""
     box = context().container
     now = box.clock()
     with transaction(box.sessions) as session:
@@ -190,5 +191,6 @@ def tidy() -> None:
         forget_old_events(session, now)
         forget_old_sights(session, now)
         forget_files(session, now)
+        forget_old_clicks(session, now - timedelta(days=box.settings.click_days))
     with transaction(box.sessions) as session:
         drop_old_partitions(session, now - timedelta(days=box.settings.ledger_days))

@@ -28,6 +28,7 @@ class OwnData(BaseModel):
             "consents": [{"step": "confirmed", "at": "2026-04-20T08:16:30Z", "source": "page"}],
             "deliveries": [{"issue": 3, "issued_on": "2026-11-20", "state": "delivered"}],
             "letters": [{"kind": "confirmation", "state": "delivered"}],
+            "clicks": [{"issue": 3, "kind": "story", "times": 1}],
         }
     )
 
@@ -38,6 +39,7 @@ class OwnData(BaseModel):
     consents: list[dict[str, Any]] = Field(description="What they agreed to, step by step.")
     deliveries: list[dict[str, Any]] = Field(description="Issues, and what became of each.")
     letters: list[dict[str, Any]] = Field(description="Other mails to them.")
+    clicks: list[dict[str, Any]] = Field(description="Links they followed, where that is kept.")
 
 
 @router.get(

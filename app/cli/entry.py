@@ -39,6 +39,7 @@ COMMANDS: Final = {
     "resume": "steps",
     "cancel": "steps",
     "progress": "following",
+    "clicks": "clicks",
     "correct": "correcting",
     "corrections": "correcting",
     "correction-mail": "correcting",

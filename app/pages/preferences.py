@@ -10,6 +10,7 @@ from app.issues.categories import get_publication
 from app.pages.deps import ContainerDep, NowDep, SessionDep
 from app.pages.language import gettext, long_date
 from app.pages.own import Chosen, Said, changes_of, checked, own_page, reader_of
+from app.readers.clicks import refuse_tracking
 from app.readers.consent import Origin
 from app.readers.leave import come_back
 from app.readers.pause import pause_end
@@ -81,6 +82,23 @@ def resume(token: str, container: ContainerDep, session: SessionDep, now: NowDep
     change_preferences(session, reader.id, {"paused_until": None}, now, _PAGE)
     said = Said(done=gettext("The pause is over. The next issue comes to you."))
     return own_page(session, container, reader, token, now, said=said)
+
+
+@router.post("/preferences/{token}/clicks")
+def keep_clicks(
+    token: str,
+    container: ContainerDep,
+    session: SessionDep,
+    now: NowDep,
+    refuse: Annotated[str, Form()] = "",
+) -> Response:
+    """Keeps none of their clicks from now on and forgets those there are, or keeps them again."""
+    reader = reader_of(session, container.signer, token, now, lock=True)
+    refuse_tracking(session, reader, refuses=bool(refuse))
+    done = gettext("Saved. We keep none of your clicks, and have forgotten those we kept.")
+    if not refuse:
+        done = gettext("Saved. We keep which links of our mails you follow.")
+    return own_page(session, container, reader, token, now, said=Said(done=done))
 
 
 @router.post("/preferences/{token}/back")

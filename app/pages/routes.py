@@ -5,6 +5,7 @@ from fastapi import APIRouter
 from app.pages import (
     ask_link,
     categories,
+    clicks,
     confirm,
     editions,
     embed,
@@ -40,6 +41,7 @@ _PARTS = (
     sitemap,
     editions,
     shared,
+    clicks,
 )
 
 

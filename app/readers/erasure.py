@@ -26,6 +26,7 @@ from app.models import (
     Subscriber,
     Suppression,
 )
+from app.readers.clicks import forget_clicks
 from app.readers.consent import Origin, erase_personal_parts, record_consent
 from app.words import (
     ConsentStep,
@@ -63,6 +64,7 @@ def erase(session: Session, subscriber_id: int, now: datetime, origin: Origin) -
     _erase_answers(session, addresses)
     _erase_notes(session, subscriber.address_hmac)
     _erase_letters(session, ids, addresses, now)
+    forget_clicks(session, ids)
     session.execute(delete(ImportRow).where(ImportRow.address_key.in_(addresses)))
     if subscriber.address_hmac:
         remember_erased(session, subscriber.address_hmac, now)

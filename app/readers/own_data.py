@@ -4,10 +4,21 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
 
-from app.models import Category, Consent, Delivery, Issue, Letter, Subscriber, Suppression, Wording
+from app.models import (
+    Category,
+    Consent,
+    Delivery,
+    Issue,
+    Letter,
+    ReaderClick,
+    Subscriber,
+    Suppression,
+    TrackedLink,
+    Wording,
+)
 from app.readers.consent import consents_of
 
 
@@ -33,11 +44,13 @@ def own_data(session: Session, reader: Subscriber, now: datetime) -> dict[str, A
             "hour": reader.hour,
             "time_zone": reader.time_zone,
             "paused_until": _at(reader.paused_until),
+            "refuses_tracking": reader.refuses_tracking,
         },
         "suppression": _suppression(session, reader),
         "consents": _consents(session, reader, categories),
         "deliveries": _deliveries(session, reader),
         "letters": _letters(session, reader),
+        "clicks": _clicks(session, reader),
     }
 
 
@@ -122,4 +135,31 @@ def _letters(session: Session, reader: Subscriber) -> list[dict[str, Any]]:
             "settled_at": _at(row.settled_at),
         }
         for row in rows
+    ]
+
+
+def _clicks(session: Session, reader: Subscriber) -> list[dict[str, Any]]:
+    """The links of their mails that they followed, and mails they opened, where that is kept."""
+    same = and_(
+        TrackedLink.issue_id == ReaderClick.issue_id,
+        TrackedLink.kind == ReaderClick.kind,
+        TrackedLink.story_id == ReaderClick.story_id,
+    )
+    rows = session.execute(
+        select(ReaderClick, TrackedLink.url)
+        .join(TrackedLink, same)
+        .where(ReaderClick.subscriber_id == reader.id)
+        .order_by(ReaderClick.first_at, ReaderClick.kind, ReaderClick.story_id)
+    )
+    return [
+        {
+            "issue": row.issue_id,
+            "kind": row.kind,
+            "url": url or None,
+            "times": row.n_human,
+            "times_by_machines": row.n_machine,
+            "first_at": _at(row.first_at),
+            "last_at": _at(row.last_at),
+        }
+        for row, url in rows
     ]
