@@ -1,12 +1,14 @@
 """`devoured correct`, `corrections` and `correction-mail`: mistakes mended after launch."""
 
-from typing import Annotated, Final
+from collections.abc import Iterable
+from typing import Annotated, Any, Final
 
 import typer
 
 from app.cli.failures import BadInput
 from app.cli.house import one_transaction
 from app.cli.output import counted, examples, instant, note, say, show_table, table
+from app.cli.sources import read_text
 from app.cli.steps import IssueArgument
 from app.delivery.corrected import audience_of
 from app.issues.correction_mail import draft_mail, revisions_of
@@ -18,14 +20,28 @@ from app.issues.texts import story_columns
 app = typer.Typer()
 
 _PANEL: Final = "An issue's life"
-_TEXTS: Final = ("title", "label", "url", "summary", "what", "why_it_matters", "takeaway")
+_TEXTS: Final = (
+    "title",
+    "label",
+    "url",
+    "summary",
+    "what",
+    "why_it_matters",
+    "takeaway",
+    "article",
+)
+_LISTS: Final = ("deep_dive", "decoder")
+"""Fields of several entries, each of which is said by a `--set` of its own."""
 _MAX_NOTE: Final = 500
 
 
 @app.command(
     rich_help_panel=_PANEL,
     epilog=examples(
-        'devoured correct 3 41 --note "We had the figure wrong." --set what="It is twice as fast."'
+        'devoured correct 3 41 --note "We had the figure wrong." --set what="It is twice as fast."',
+        'devoured correct 3 41 --note "…" --set deep_dive="One." --set deep_dive="Another."',
+        'devoured correct 3 41 --note "…" --set decoder="Latency: how long an answer takes"',
+        'devoured correct 3 41 --note "…" --article article.txt',
     ),
 )
 def correct(
@@ -34,14 +50,29 @@ def correct(
     *,
     said: Annotated[str, typer.Option("--note", help="What readers are told, in a sentence.")],
     changes: Annotated[
-        list[str],
-        typer.Option("--set", metavar="FIELD=TEXT", help=f"One of {', '.join(_TEXTS)}."),
-    ],
+        list[str] | None,
+        typer.Option(
+            "--set",
+            metavar="FIELD=TEXT",
+            help=f"One of {', '.join(_TEXTS)}; or an entry of {' or '.join(_LISTS)}, all of which"
+            " are said, each by itself.",
+        ),
+    ] = None,
+    article: Annotated[
+        str | None,
+        typer.Option(metavar="FILE", help="The whole article; - reads standard input."),
+    ] = None,
 ) -> None:
     """Correct a story of an issue that is out: the others get the new text, the pages say so."""
     if not 0 < len(said.strip()) <= _MAX_NOTE:
         raise BadInput(f"The note has 1 to {_MAX_NOTE} characters.")
-    texts = dict(map(_read_change, changes))
+    texts = read_changes(changes or [])
+    if article is not None:
+        if "article" in texts:
+            raise BadInput("The article is said twice.")
+        texts["article"] = read_text(article)
+    if not texts:
+        raise BadInput("Say what to correct, by --set or --article.")
     with one_transaction() as (container, session):
         row = correct_story(
             session,
@@ -103,10 +134,38 @@ def correction_mail(
     note(f"Look at it with devoured preview {mail.id}, then approve and schedule it.")
 
 
-def _read_change(text: str) -> tuple[str, str]:
-    """The field and its new text; BadInput for what is not of the form FIELD=TEXT."""
-    name, sign, value = text.partition("=")
+def read_changes(changes: Iterable[str]) -> dict[str, Any]:
+    """The fields of a Story and what they are to say; entries of one field in their order.
+
+    Raises:
+        BadInput: one is not of the form FIELD=TEXT, or a field of one text is said twice.
+    """
+    found: dict[str, Any] = {}
+    for change in changes:
+        name, text = _read_change(change)
+        if name in _LISTS:
+            entries = found.setdefault(name, [])
+            if text.strip():
+                entries.append(_read_term(text) if name == "decoder" else text)
+        elif name in found:
+            raise BadInput(f"The {name} is said twice.")
+        else:
+            found[name] = text
+    return found
+
+
+def _read_change(change: str) -> tuple[str, str]:
+    name, sign, text = change.partition("=")
     name = name.strip().replace("-", "_")
-    if not sign or name not in _TEXTS:
-        raise BadInput(f"“{text}” should be FIELD=TEXT, FIELD one of {', '.join(_TEXTS)}.")
-    return name, value
+    if not sign or name not in _TEXTS + _LISTS:
+        known = ", ".join(_TEXTS + _LISTS)
+        raise BadInput(f"“{change}” should be FIELD=TEXT, FIELD one of {known}.")
+    return name, text
+
+
+def _read_term(text: str) -> dict[str, str]:
+    """An entry of the Decoder, as in the text form of a digest: `Term: what it means`."""
+    term, sign, definition = text.partition(":")
+    if not sign or not term.strip():
+        raise BadInput(f"“{text}” should be “Term: what it means”.")
+    return {"term": term.strip(), "definition": definition.strip()}

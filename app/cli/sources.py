@@ -46,6 +46,21 @@ def report_gaps(digest: Digest) -> None:
         _show([f"line {item.line}: {item.text.strip()[:100]}" for item in digest.unplaced])
 
 
+def read_text(source: str) -> str:
+    """The text of a file or of standard input.
+
+    Raises:
+        BadInput: the file cannot be read, is larger than may be loaded, or is not UTF-8.
+    """
+    data = read_bytes(source)
+    if len(data) > MAX_BYTES:
+        raise BadInput(f"{source}: more than {MAX_BYTES:,} bytes")
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise BadInput(f"{source}: it is not UTF-8") from None
+
+
 def read_bytes(source: str) -> bytes:
     """The bytes of a file or of standard input, one more than may be loaded at most.
 

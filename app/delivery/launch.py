@@ -4,7 +4,7 @@ Nobody is written to yet: Batches are leased only when every Edition is rendered
 """
 
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 import structlog
 from sqlalchemy import Boolean, Time, bindparam, func, select, text
@@ -28,29 +28,33 @@ _log = structlog.get_logger(__name__)
 # `cuts.may_be_written_to`, and a test holds the two together. A Wave is the instant at which a
 # reader's clocks show their hour on the issue's day; one that is past is due at once. The canary
 # is a share of all readers, and so of each Wave, drawn anew for each issue.
-_DUE: Final = """
-    due AS MATERIALIZED (
-        SELECT s.id, s.depth, s.follows & :mask AS cut,
-               CASE WHEN :at_local_hours AND wave.at > :now THEN wave.at END AS not_before,
-               abs(hashint8(s.id # :issue_id)::bigint) % 100 < :canary_percent AS is_canary
-        FROM subscribers s
+_WAVE: Final = "CASE WHEN :at_local_hours AND wave.at > :now THEN wave.at END AS not_before"
+_EACH_WAVE: Final = """
         CROSS JOIN LATERAL (
             SELECT (CAST(:issued_on AS date) + coalesce(make_time(s.hour::int, 0, 0), :send_time))
                    AT TIME ZONE coalesce(s.time_zone, :time_zone) AS at
         ) wave
+"""
+_DUE: Final = f"""
+    due AS MATERIALIZED (
+        SELECT s.id, s.depth, s.follows & :mask AS cut, {_WAVE},
+               abs(hashint8(s.id # :issue_id)::bigint) % 100 < :canary_percent AS is_canary
+        FROM subscribers s
+        {_EACH_WAVE}
         WHERE s.state = 'active'
           AND s.follows & :mask <> 0
           AND NOT coalesce(s.paused_until > :now, false)
           AND NOT EXISTS (SELECT FROM suppressions x WHERE x.address_hmac = s.address_hmac)
     )
-"""
-# The mail about a correction goes to whoever got the wrong text, at once, at the depth they got.
+"""  # noqa: S608  # all are constants
+# The mail about a correction goes to whoever got the wrong text, at the depth they got.
 _DUE_TO_CORRECTION: Final = f"""
     {WRONG}, due AS MATERIALIZED (
         SELECT s.id, w.depth, CAST(:mask AS bigint) AS cut,
-               CAST(NULL AS timestamptz) AS not_before,
+               {_WAVE},
                abs(hashint8(s.id # :issue_id)::bigint) % 100 < :canary_percent AS is_canary
         FROM wrong w JOIN subscribers s ON s.id = w.subscriber_id
+        {_EACH_WAVE}
         WHERE {MAY_BE_TOLD}
     )
 """  # noqa: S608  # all are constants
@@ -76,10 +80,9 @@ _FROZEN: Final = """
     )
     SELECT coalesce(sum(n), 0) FROM frozen_batches
 """
-_FREEZE: Final = text(f"WITH {_DUE} {_FROZEN}").bindparams(
-    bindparam("at_local_hours", type_=Boolean), bindparam("send_time", type_=Time)
-)
-_FREEZE_CORRECTION: Final = text(f"WITH {_DUE_TO_CORRECTION} {_FROZEN}")
+_TYPES: Final = (bindparam("at_local_hours", type_=Boolean), bindparam("send_time", type_=Time))
+_FREEZE: Final = text(f"WITH {_DUE} {_FROZEN}").bindparams(*_TYPES)
+_FREEZE_CORRECTION: Final = text(f"WITH {_DUE_TO_CORRECTION} {_FROZEN}").bindparams(*_TYPES)
 
 
 def launch(session: Session, issue: Issue, now: datetime) -> None:
@@ -119,19 +122,8 @@ def _hold_behind_canaries(session: Session, issue: Issue, now: datetime) -> date
 
 def _freeze(session: Session, issue: Issue, mask: int, now: datetime) -> int:
     """Write the Editions and Batches; how many readers they hold."""
-    if (correction := correction_of_mail(session, issue)) is not None:
-        told = {
-            **wrong_values(session, correction),
-            "issue_id": issue.id,
-            "revision": issue.revision,
-            "canary_percent": issue.canary_percent,
-            "mask": mask,
-            "now": now,
-            "batch_readers": BATCH_READERS,
-        }
-        return int(session.execute(_FREEZE_CORRECTION, told).scalar_one())
     publication = session.get_one(Publication, 1)
-    values = {
+    values: dict[str, Any] = {
         "issue_id": issue.id,
         "issued_on": issue.issued_on,
         "revision": issue.revision,
@@ -143,4 +135,7 @@ def _freeze(session: Session, issue: Issue, mask: int, now: datetime) -> int:
         "now": now,
         "batch_readers": BATCH_READERS,
     }
+    if (correction := correction_of_mail(session, issue)) is not None:
+        values |= wrong_values(session, correction)
+        return int(session.execute(_FREEZE_CORRECTION, values).scalar_one())
     return int(session.execute(_FREEZE, values).scalar_one())

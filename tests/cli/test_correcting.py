@@ -1,4 +1,5 @@
 from datetime import datetime
+from pathlib import Path
 
 import pytest
 from sqlalchemy import select
@@ -33,7 +34,55 @@ def test_story_is_corrected_and_listed(house: Devoured, session: Session, runnin
     assert "We had the figure wrong." in house("corrections", running[0]).out
 
 
-@pytest.mark.parametrize("change", ["what", "article=x", "=x"])
+def test_entries_of_deep_dive_and_decoder_are_all_said_anew(
+    house: Devoured, session: Session, running: Ids
+) -> None:
+    changes = (
+        *("--set", "deep-dive=One = two.", "--set", "deep_dive=Another."),
+        *("--set", "decoder=Latency: how long it takes: all of it"),
+    )
+    assert house("correct", *running, *_NOTE, *changes).code == 0
+    story = session.get_one(Story, int(running[1]), populate_existing=True)
+    assert story.deep_dive == ["One = two.", "Another."]
+    assert story.decoder == [{"term": "Latency", "definition": "how long it takes: all of it"}]
+    assert house("correct", *running, *_NOTE, "--set", "deep_dive=", "--set", "decoder=").code == 0
+    session.refresh(story)
+    assert (story.deep_dive, story.decoder) == ([], [])
+
+
+def test_article_is_read_from_a_file(
+    house: Devoured, session: Session, running: Ids, tmp_path: Path
+) -> None:
+    file = tmp_path / "article.txt"
+    file.write_text("Another beginning.\n\nAnd an end.", encoding="utf-8")
+    assert house("correct", *running, *_NOTE, "--article", str(file)).code == 0
+    story = session.get_one(Story, int(running[1]), populate_existing=True)
+    assert story.article == "Another beginning.\n\nAnd an end."
+    file.write_bytes(b"\xff")
+    for source in (str(file), str(tmp_path / "none.txt")):
+        assert house("correct", *running, *_NOTE, "--article", source).code == 2
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ((), "Say what to correct"),
+        (("--set", "what=x", "--set", "what=y"), "The what is said twice."),
+        (("--set", "article=x", "--article", "-"), "The article is said twice."),
+        (("--set", "decoder=Latency"), "Term: what it means"),
+        (("--set", "decoder=: nothing"), "Term: what it means"),
+    ],
+)
+def test_nothing_is_changed_when_it_is_not_clear_what_to(
+    house: Devoured, session: Session, running: Ids, changes: tuple[str, ...], says: str
+) -> None:
+    ran = house("correct", *running, *_NOTE, *changes)
+    assert ran.code == 2
+    assert says in ran.err
+    assert session.scalars(select(Correction)).all() == []
+
+
+@pytest.mark.parametrize("change", ["what", "category=x", "=x"])
 def test_nothing_is_changed_when_a_field_is_none(
     house: Devoured, session: Session, running: Ids, change: str
 ) -> None:

@@ -1,5 +1,5 @@
 from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 import pytest
@@ -259,6 +259,34 @@ def test_launch_waits_while_a_wrong_mail_is_on_the_wire(
     close_call(session, call.call_id, [Accepted("a")] * 10, now)
     session.flush()
     assert launch_if_due(session, mail.id, now)
+
+
+def test_mail_waits_for_each_readers_hour_when_it_goes_at_local_hours(
+    session: Session, half_sent: Issue, correction: Correction, now: datetime
+) -> None:
+    wrong = sorted(_got_it_wrong(session, half_sent))
+    for subscriber_id, (hour, zone) in zip(
+        wrong, ((20, "UTC"), (20, "Asia/Tokyo"), (1, "UTC")), strict=False
+    ):
+        reader = session.get_one(Subscriber, subscriber_id)
+        reader.hour, reader.time_zone = hour, zone
+    mail = draft_mail(session, half_sent.id, correction.id, now)
+    mail.at_local_hours = True
+    approve(session, mail.id, now)
+    schedule(session, mail.id, now)
+    session.flush()
+    assert mail.send_at == now
+    assert launch_if_due(session, mail.id, now)
+    waves = {
+        one: batch.not_before
+        for batch in session.scalars(select(Batch).where(Batch.issue_id == mail.id))
+        for one in batch.subscriber_ids
+    }
+    assert waves.keys() == set(wrong)
+    day = datetime.combine(now.date(), time(), tzinfo=UTC)
+    assert waves[wrong[0]] == day + timedelta(hours=20)
+    assert waves[wrong[1]] == day + timedelta(hours=11)
+    assert waves[wrong[2]] is None
 
 
 def test_mail_takes_no_day_of_the_schedule(
