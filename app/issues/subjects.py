@@ -1,17 +1,15 @@
 """Subject and preheader of every cut of an Issue, as its readers' inboxes will show them."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from app.delivery.compose import edition_facts, read_url
-from app.delivery.cuts import is_due, issue_mask
+from app.delivery.compose import read_url, whole_issue
+from app.delivery.cuts import issue_mask
+from app.issues.cuts import Cut, cuts_of
 from app.issues.lifecycle import get_issue
-from app.models import Subscriber
 from app.rendering.lines import one_line
 from app.rendering.templates import Templates
 from app.rendering.views import edition_view
@@ -44,36 +42,12 @@ def lines_of_cuts(
     mask = issue_mask(session, issue_id)
     if not mask:
         return []
-    cuts = _cuts(session, mask, now) or [(mask, depth, 0) for depth in Depth]
+    whole = whole_issue(session, issue, base_url, read_url(base_url, issue_id))
+    cuts = cuts_of(session, issue, now)[:MOST_CUTS] or [Cut(mask, depth, 0) for depth in Depth]
     names = templates.section_names()
-    facts = {
-        follows: edition_facts(
-            session,
-            issue,
-            follows=follows,
-            depth=Depth.DEEP,
-            base_url=base_url,
-            browser_url=read_url(base_url, issue_id),
-        )
-        for follows in dict.fromkeys(follows for follows, _, _ in cuts)
-    }
     lines = []
-    for follows, depth, n_readers in cuts:
-        view = edition_view(replace(facts[follows], depth=depth), names)
+    for cut in cuts:
+        view = edition_view(whole.cut(cut.follows, cut.depth), names)
         subject, preheader = one_line(view.subject), one_line(view.preheader)
-        lines.append(CutLines(follows, depth, n_readers, subject, preheader))
+        lines.append(CutLines(cut.follows, cut.depth, cut.n_readers, subject, preheader))
     return lines
-
-
-def _cuts(session: Session, mask: int, now: datetime) -> Sequence[tuple[int, Depth, int]]:
-    """(categories as bits, depth, readers) of the cuts that launch would freeze now."""
-    cut = Subscriber.follows.bitwise_and(mask).label("cut")
-    n_readers = func.count().label("n_readers")
-    rows = session.execute(
-        select(cut, Subscriber.depth, n_readers)
-        .where(is_due(mask, now))
-        .group_by(cut, Subscriber.depth)
-        .order_by(n_readers.desc(), cut, Subscriber.depth)
-        .limit(MOST_CUTS)
-    )
-    return [(int(follows), depth, int(n)) for follows, depth, n in rows]

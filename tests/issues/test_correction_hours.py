@@ -1,0 +1,60 @@
+"""The mail about a correction: when each reader gets it, and how many of which cut."""
+
+from datetime import UTC, datetime, time, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.delivery.corrected import audience_of
+from app.issues.correction_mail import draft_mail
+from app.issues.cuts import cuts_of
+from app.issues.daily import launch_if_due
+from app.issues.lifecycle import approve, schedule
+from app.models import (
+    Batch,
+    Correction,
+    Issue,
+    Subscriber,
+)
+from app.words import (
+    Depth,
+)
+from tests.issues.conftest import got_it_wrong
+
+
+def test_mail_waits_for_each_readers_hour_when_it_goes_at_local_hours(
+    session: Session, half_sent: Issue, correction: Correction, now: datetime
+) -> None:
+    wrong = sorted(got_it_wrong(session, half_sent))
+    for subscriber_id, (hour, zone) in zip(
+        wrong, ((20, "UTC"), (20, "Asia/Tokyo"), (1, "UTC")), strict=False
+    ):
+        reader = session.get_one(Subscriber, subscriber_id)
+        reader.hour, reader.time_zone = hour, zone
+    mail = draft_mail(session, half_sent.id, correction.id, now)
+    mail.at_local_hours = True
+    approve(session, mail.id, now)
+    schedule(session, mail.id, now)
+    session.flush()
+    assert mail.send_at == now
+    assert launch_if_due(session, mail.id, now)
+    waves = {
+        one: batch.not_before
+        for batch in session.scalars(select(Batch).where(Batch.issue_id == mail.id))
+        for one in batch.subscriber_ids
+    }
+    assert waves.keys() == set(wrong)
+    day = datetime.combine(now.date(), time(), tzinfo=UTC)
+    assert waves[wrong[0]] == day + timedelta(hours=20)
+    assert waves[wrong[1]] == day + timedelta(hours=11)
+    assert waves[wrong[2]] is None
+
+
+def test_cuts_of_a_mail_are_of_those_who_got_the_wrong_text(
+    session: Session, correction: Correction, now: datetime
+) -> None:
+    mail = draft_mail(session, correction.issue_id, correction.id, now)
+    audience = audience_of(session, correction, now)
+    cuts = cuts_of(session, mail, now)
+    assert {(cut.follows, cut.depth) for cut in cuts} == {(1, Depth.BRIEF), (1, Depth.DEEP)}
+    assert sum(cut.n_readers for cut in cuts) == audience.n_to_tell
