@@ -51,6 +51,11 @@ class KeepingTransport:
         """There is nothing to let go of."""
 
     @property
+    def call_size(self) -> int:
+        """Always all that it takes."""
+        return self.max_recipients
+
+    @property
     def addresses(self) -> list[str]:
         """Everybody who was written to, in order; somebody written to twice is in it twice."""
         return [one.address for _, recipients in self.calls for one in recipients]

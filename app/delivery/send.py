@@ -107,7 +107,7 @@ def _work(shift: _Shift) -> None:
     """
     last: _Answered | None = None
     while not shift.sender.is_stopping():
-        grant = shift.sender.pace.take(shift.sender.transport.max_recipients)
+        grant = shift.sender.pace.take(shift.sender.transport.call_size)
         if grant.n:
             call = _turn(shift, last, grant.n)
             if call is None:

@@ -103,6 +103,14 @@ class Transport(Protocol):
     name: str
     max_recipients: int
 
+    @property
+    def call_size(self) -> int:
+        """How many recipients to hand over at once: what takes about a second at most.
+
+        A pause, a stop and a correction wait for the call under way.
+        """
+        ...
+
     def send(
         self,
         mail: Mail,

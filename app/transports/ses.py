@@ -83,6 +83,7 @@ class SesTransport:
 
     name = "ses"
     max_recipients = 50
+    call_size = 50
 
     def __init__(
         self,

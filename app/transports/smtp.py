@@ -7,12 +7,14 @@ does the rest of the conversation.
 import secrets
 import smtplib
 import ssl
+import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.utils import format_datetime
+from typing import Final
 
 from app.clock import Clock
 from app.transports.base import Mail, Outcome, Quota, Recipient, Refused
@@ -23,6 +25,11 @@ from app.transports.last import Last
 from app.transports.mime import MailBytes, build_message, encode_mail
 from app.transports.smtp_server import SmtpServer, connect, connect_outcome
 from app.transports.smtp_talk import LOST, post
+
+_FIRST_CALL: Final = 10
+"""Messages of the first call, before it is known how long the server takes for one."""
+
+_TINY: Final = 1e-6
 
 
 @dataclass(frozen=True)
@@ -44,6 +51,7 @@ class SmtpTransport:
 
     name = "smtp"
     max_recipients = 50
+    call_size = _FIRST_CALL
 
     def __init__(
         self,
@@ -53,12 +61,14 @@ class SmtpTransport:
         timeout_seconds: float = 60,
         good_for: timedelta = GOOD_FOR,
         tls_context: ssl.SSLContext | None = None,
+        seconds: Callable[[], float] = time.monotonic,
     ) -> None:
         self._server = server
         self._clock = clock
         self._good_for = good_for
         self._timeout_seconds = timeout_seconds
         self._tls_context = tls_context
+        self._seconds = seconds
         self._idle: deque[smtplib.SMTP] = deque()
         self._texts: Last[Texts | Refused] = Last()
         self._bytes: Last[MailBytes] = Last()
@@ -82,6 +92,7 @@ class SmtpTransport:
         if isinstance(found, Refused):
             return [found] * len(recipients)
         job = self._job(mail, found.texts, attempt, opened_at)
+        began = self._seconds()
         line = _Line(self._take(), self._connect)
         outcomes: list[Outcome] = [
             refused or _deliver(line, job, one)
@@ -89,6 +100,7 @@ class SmtpTransport:
         ]
         if line.smtp is not None and line.smtp.sock is not None:
             self._idle.append(line.smtp)
+        self._learn(len(outcomes), self._seconds() - began)
         return outcomes
 
     def quota(self) -> Quota | None:
@@ -112,6 +124,11 @@ class SmtpTransport:
             id_ending=f".{attempt}.{secrets.token_hex(6)}@{domain}",
             is_stale=lambda: is_stale(opened_at, self._clock(), self._good_for),
         )
+
+    def _learn(self, n_messages: int, seconds: float) -> None:
+        """Let the next call be what a second is enough for, and at most twice as large."""
+        in_a_second = int(n_messages / max(seconds, _TINY))
+        self.call_size = max(1, min(self.max_recipients, 2 * self.call_size, in_a_second))
 
     def _connect(self) -> smtplib.SMTP:
         return connect(

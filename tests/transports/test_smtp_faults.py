@@ -225,3 +225,22 @@ def test_message_does_not_leave_when_the_intent_goes_stale_on_the_way() -> None:
         transport.close()
     assert _said(outcomes) == [("Accepted", ""), *[("later", "stale_intent")] * 2]
     assert [one.endswith(b"\r\n.\r\n") for one in server.requests] == [True, False]
+
+
+def test_calls_are_what_a_second_is_enough_for_when_the_server_is_slow() -> None:
+    # Each call asks for the time before and after; the server took 1, 1, 4, 0.02 and 0.02 s.
+    instants = iter([0.0, 1.0, 1.0, 2.0, 2.0, 6.0, 6.0, 6.02, 7.0, 7.02])
+    sizes = []
+    with serve(_scripted()) as server:
+        transport = SmtpTransport(
+            SmtpServer("127.0.0.1", server.port, "none"),
+            clock=lambda: NOW,
+            seconds=lambda: next(instants),
+        )
+        for _ in range(5):
+            sizes.append(transport.call_size)
+            people = [recipient(number) for number in range(transport.call_size)]
+            transport.send(MAIL, people, attempt=1, opened_at=NOW)
+        transport.close()
+    assert [*sizes, transport.call_size] == [10, 10, 10, 2, 4, 8]
+    assert len(server.requests) == sum(sizes)
