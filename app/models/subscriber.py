@@ -18,6 +18,7 @@ class Subscriber(Base):
     `hour`, on the clocks of `time_zone`, is when issues sent at local hours reach them; without
     them the publication's time and zone hold. `asked_at` is when a confirmation was last due.
     Of one who `refuses_tracking` no click is kept, only counted.
+    `moved_at` is when the address last changed: links sent before then went to another mailbox.
     `moved_to_id` is set on an erased Subscriber whose address another took over: links of theirs
     work for that one.
     """
@@ -47,6 +48,7 @@ class Subscriber(Base):
     asked_at: Mapped[datetime | None]
     confirmed_at: Mapped[datetime | None]
     left_at: Mapped[datetime | None]
+    moved_at: Mapped[datetime | None]
     moved_to_id: Mapped[int | None]
     refuses_tracking: Mapped[bool] = mapped_column(server_default="false", default=False)
 

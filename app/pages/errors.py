@@ -23,6 +23,7 @@ _TITLES: Final = {
     500: N_("Something went wrong here"),
     503: N_("We are not available just now"),
 }
+_GONE: Final = 410
 _SENTENCES: Final = {
     400: N_("Please go back and try once more."),
     404: N_("The address may be mistyped, or the link was cut off."),
@@ -53,7 +54,14 @@ def page_error(request: Request, error: Exception) -> Response:
         archive_is_open=not isinstance(error, ArchiveClosed),
     )
     title = gettext(_TITLES.get(status, N_("That did not work")))
-    page = private_page("error.html", status, site=site, title=title, sentence=gettext(sentence))
+    page = private_page(
+        "error.html",
+        status,
+        site=site,
+        title=title,
+        sentence=gettext(sentence),
+        is_gone=status == _GONE,
+    )
     if isinstance(error, HTTPException):
         page.headers.update(error.headers or {})
     return page

@@ -57,11 +57,15 @@ def reader_of(
 
     Raises:
         NotFound: it is none of ours.
-        Gone: it is too old, or its reader was erased.
+        Gone: it is too old, its reader was erased, or it went to an address that they had before.
     """
-    reader = current_reader(session, _subject_of(signer, token, now), lock=lock)
+    subject, made_at = _read(signer, token, now)
+    reader = current_reader(session, subject, lock=lock)
     if reader is None or reader.state is SubscriberState.ERASED:
         raise Gone("This link no longer works. Please sign up again.")
+    # A token tells its second only.
+    if reader.moved_at is not None and made_at < reader.moved_at.replace(microsecond=0):
+        raise Gone("This link went to an address that was changed since. Please ask for a new one.")
     return reader
 
 
@@ -150,8 +154,8 @@ def zones() -> Mapping[str, list[str]]:
     return found
 
 
-def _subject_of(signer: Signer, token: str, now: datetime) -> int:
+def _read(signer: Signer, token: str, now: datetime) -> tuple[int, datetime]:
     try:
-        return signer.read(Purpose.PREFERENCES, token, now=now, good_for=PREFERENCES_WITHIN)
+        return signer.read_dated(Purpose.PREFERENCES, token, now=now, good_for=PREFERENCES_WITHIN)
     except NotFound:
-        return signer.read(Purpose.ASKED, token, now=now, good_for=LINK_WITHIN)
+        return signer.read_dated(Purpose.ASKED, token, now=now, good_for=LINK_WITHIN)

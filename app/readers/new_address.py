@@ -90,7 +90,8 @@ def take_new_address(
     """The reader, whose mail goes to the new address from now on; repeating it changes nothing.
 
     Where the new address is a reader's already, the two become one: with the preferences of who
-    asked, under the new address. Links to either keep working.
+    asked, under the new address. Links to leave keep working for both; those to the reader's own
+    page that were sent before now open nothing.
 
     Raises:
         Gone: the request was withdrawn, or the address must not be written to.
@@ -112,6 +113,7 @@ def take_new_address(
     remember_erased(session, reader.address_hmac, now)
     reader.address, reader.address_key = address.text, address.key
     reader.address_hmac = address_hmac(address.key, pepper)
+    reader.moved_at = now
     record_consent(session, reader, ConsentStep.MOVED, origin, now)
     try:
         session.flush()

@@ -57,7 +57,35 @@ def test_address_changes_once_the_button_at_the_new_one_is_pressed(
         answer = client.post(link)
         assert words_of(tree_of(answer.text), "b") == [NEW]
         assert _address(sessions, reader) == NEW
-    assert client.get(path).status_code == 200
+    assert client.get(path).status_code == 200  # made in the same second
+
+
+@pytest.mark.parametrize("purpose", [Purpose.PREFERENCES, Purpose.ASKED])
+def test_links_to_the_old_address_open_nothing_once_it_has_changed(
+    client: TestClient,
+    sessions: Sessions,
+    container: Container,
+    reader: Subscriber,
+    path: str,
+    now: datetime,
+    purpose: Purpose,
+) -> None:
+    earlier = now - timedelta(hours=1)
+    old = f"/preferences/{container.signer.sign(purpose, reader.id, now=earlier)}"
+    leave = f"/leave/{container.signer.sign(Purpose.LEAVE, reader.id, now=earlier)}"
+    assert client.get(old).status_code == 200
+    client.post(f"{path}/address", data={"address": NEW})
+    assert client.get(old).status_code == 200
+    client.post(_link(sessions, container, now))
+    gone = client.get(old)
+    assert gone.status_code == 410
+    assert NEW not in gone.text
+    assert "/preferences" in [
+        link.get("href") for link in tree_of(gone.text).iterfind(".//main//a")
+    ]
+    assert client.get(f"{old}/data").status_code == 410
+    assert client.post(f"{old}/erase").status_code == 410
+    assert client.get(leave).status_code == 200
 
 
 def test_page_is_the_same_whether_or_not_the_new_address_is_a_readers(
