@@ -27,7 +27,7 @@ class Purpose(StrEnum):
     LEAVE = "leave"
     PAGE = "page"
     PREFERENCES = "preferences"
-    SHARE = "share"
+    SHARE = "shared"
     ASKED = "asked"
     NEW_ADDRESS = "new_address"
     SIGNUP = "signup"

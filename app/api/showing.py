@@ -1,13 +1,13 @@
-"""`/v1/issues/{issue_id}/share` and `/send-test`: an edition shown to people without a key."""
+"""`/v1/issues/{issue_id}/send-test`: an edition as a mail to those who make it."""
 
 from typing import Annotated
 
 from fastapi import APIRouter, Response
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import BaseModel, Field
 
 from app.addresses import Address as MailAddress
 from app.addresses import parse_address
-from app.api.deps import Box, Now, Tx, needs
+from app.api.deps import Box
 from app.api.errors import Unreadable, problems
 from app.api.fields import Address, Body, Id, ShownDepth, Slugs, examples
 from app.api.once import REPLAY_HEADER, Asked, answer_once, asked_with
@@ -24,7 +24,6 @@ from app.errors import (
 )
 from app.issues.categories import follows_of
 from app.issues.samples import MAX_AT_ONCE, queue_samples
-from app.issues.shares import share
 from app.words import Depth, Scope
 
 router = APIRouter(prefix="/v1/issues/{issue_id}", tags=["preview"])
@@ -64,55 +63,6 @@ class SampleQueued(BaseModel):
 
     letter_id: int = Field(description="The first one.")
     letter_ids: list[int]
-
-
-class ShareOut(BaseModel):
-    """A link for people without an account."""
-
-    model_config = examples(
-        {
-            "url": "https://digest.example/shared/WzcsMTc…?categories=ai&depth=brief",
-            "expires_at": "2026-05-05T00:00:00Z",
-        }
-    )
-
-    url: str
-    expires_at: AwareDatetime = Field(description="When it ends; also once the issue is deleted.")
-
-
-class ShareCut(Body):
-    """Which edition the link opens with; its holder may look at others."""
-
-    model_config = Body.model_config | examples({"categories": ["ai"], "depth": "brief"})
-
-    categories: Slugs | None = Field(
-        default=None, description="Slugs of categories; all of them when not given."
-    )
-    depth: ShownDepth = Depth.BRIEF
-
-
-@router.post(
-    "/share",
-    status_code=201,
-    dependencies=[needs(Scope.EDIT)],
-    responses=problems(Unreadable, Unauthorised, Forbidden, NotFound, TooLarge, InvalidInput),
-)
-def share_preview(container: Box, session: Tx, now: Now, issue_id: Id, body: ShareCut) -> ShareOut:
-    """Share a preview.
-
-    A link that opens it without an account for a week, and as long as the issue is there. Asked
-    for again on the same day it is the same link.
-    """
-    made = share(
-        session,
-        issue_id,
-        container.signer,
-        container.settings.base_url,
-        follows=follows_of(session, body.categories),
-        depth=body.depth,
-        now=now,
-    )
-    return ShareOut(url=made.url, expires_at=made.expires_at)
 
 
 @router.post(

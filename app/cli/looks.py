@@ -1,4 +1,4 @@
-"""`devoured preview`, `share` and `send-test`: an edition as files, as a link, as a mail."""
+"""`devoured preview` and `send-test`: an edition as files, and as a mail."""
 
 from enum import StrEnum
 from pathlib import Path
@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from app.addresses import parse_address
 from app.cli.failures import BadInput, Failed
 from app.cli.house import one_transaction, open_house
-from app.cli.output import counted, examples, instant, note, say
+from app.cli.output import counted, examples, note, say
 from app.cli.steps import IssueArgument
 from app.container import Container
 from app.db.session import transaction
@@ -22,7 +22,6 @@ from app.issues.lifecycle import get_issue
 from app.issues.preview import Preview, reader_of
 from app.issues.preview import preview as preview_of
 from app.issues.samples import MAX_AT_ONCE, queue_samples
-from app.issues.shares import share as share_of
 from app.readers.subscribers import get_subscriber
 from app.rendering.budget import CLIP_BYTES
 from app.rendering.picture import WIDTHS, Look, find_chromium, picture
@@ -108,28 +107,6 @@ def preview(
     _tell(shown, checked)
 
 
-@app.command(rich_help_panel="An issue", epilog=examples("devoured share 3 --categories ai"))
-def share(
-    issue: IssueArgument,
-    *,
-    categories: CategoriesOption = None,
-    depth: Annotated[Depth, typer.Option(help="How much of each story.")] = Depth.BRIEF,
-) -> None:
-    """Print a link that opens a preview without an account, for a week."""
-    with one_transaction() as (container, session):
-        made = share_of(
-            session,
-            issue,
-            container.signer,
-            container.settings.base_url,
-            follows=_cut(session, issue, categories),
-            depth=depth,
-            now=container.clock(),
-        )
-    say(made.url)
-    note(f"Good until {instant(made.expires_at)}, or until the issue is deleted.")
-
-
 @app.command(
     "send-test",
     rich_help_panel="An issue",
@@ -148,7 +125,7 @@ def send_test(
     if len(addresses) > MAX_AT_ONCE:
         raise BadInput(f"a test goes to {MAX_AT_ONCE} addresses at most.")
     with one_transaction() as (container, session):
-        cut = _cut(session, issue, categories)
+        cut = cut_asked(session, issue, categories)
         letters = queue_samples(
             session,
             issue,
@@ -174,7 +151,7 @@ def _shown(
     base_url = container.settings.base_url
     made_out = None
     if reader is None:
-        follows = _cut(session, issue, categories)
+        follows = cut_asked(session, issue, categories)
     else:
         subscriber = get_subscriber(session, reader)
         made_out = reader_of(subscriber, container.signer, base_url, container.clock())
@@ -190,7 +167,7 @@ def _shown(
     )
 
 
-def _cut(session: Session, issue: int, categories: str | None) -> int:
+def cut_asked(session: Session, issue: int, categories: str | None) -> int:
     """The bits of the cut that was asked for.
 
     Raises:

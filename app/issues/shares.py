@@ -1,7 +1,7 @@
 """Shares: a link to an issue's preview for people without an account, for a week.
 
-The link names the issue and the day it was made on: asked for again on that day it is the same.
-It ends by itself, and when the issue is deleted.
+Asked for again on the day it was made, for the same cut, it is the same link. It ends by itself,
+when somebody revokes it, and when the issue is deleted.
 """
 
 from dataclasses import dataclass
@@ -9,24 +9,29 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 from urllib.parse import urlencode
 
+import structlog
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.errors import Gone, NotFound
 from app.issues.categories import slugs_of
-from app.issues.lifecycle import get_issue
+from app.issues.lifecycle import get_issue, lock_issue
 from app.issues.preview import cut_of
-from app.models import Issue
+from app.models import Issue, Share
 from app.tokens import Purpose, Signer
 from app.words import Depth
 
 GOOD_FOR: Final = timedelta(days=7)
 
+_log = structlog.get_logger(__name__)
+
 
 @dataclass(frozen=True)
-class Share:
-    """A link and when it ends."""
+class Shared:
+    """A link that is good, and the row that says of what and until when."""
 
+    row: Share
     url: str
-    expires_at: datetime
 
 
 def share(
@@ -38,14 +43,69 @@ def share(
     follows: int,
     depth: Depth,
     now: datetime,
-) -> Share:
-    """A link to this cut of the Issue; InvalidInput when the cut is empty."""
-    issue = get_issue(session, issue_id)
+    by: str,
+) -> Shared:
+    """A link to this cut of the Issue; `by` is who asks for it.
+
+    Raises:
+        NotFound: there is no such Issue.
+        InvalidInput: the cut is empty.
+    """
+    issue = lock_issue(session, issue_id)  # so that two who ask at once get the same link
     cut = cut_of(session, issue, follows)
-    day = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-    token = signer.sign(Purpose.SHARE, issue.id, now=day)
-    what = urlencode({"categories": ",".join(slugs_of(session, cut)), "depth": depth.value})
-    return Share(f"{base_url}/shared/{token}?{what}", day + GOOD_FOR)
+    today = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    row = session.scalar(
+        select(Share)
+        .where(
+            Share.issue_id == issue_id,
+            Share.follows == cut,
+            Share.depth == depth,
+            Share.shared_at >= today,
+            Share.revoked_at.is_(None),
+        )
+        .limit(1)
+    )
+    if row is None:
+        row = Share(
+            issue_id=issue_id,
+            follows=cut,
+            depth=depth,
+            shared_by=by,
+            shared_at=now,
+            expires_at=today + GOOD_FOR,
+        )
+        session.add(row)
+        session.flush()  # the link names it
+        _log.info("preview_shared", issue_id=issue_id, share_id=row.id)
+    return _shared(session, row, signer, base_url)
+
+
+def shares_of(
+    session: Session, issue_id: int, signer: Signer, base_url: str, now: datetime
+) -> list[Shared]:
+    """The links to this Issue that are good, the newest first; NotFound if there is no Issue."""
+    get_issue(session, issue_id)
+    rows = session.scalars(
+        select(Share)
+        .where(Share.issue_id == issue_id, Share.revoked_at.is_(None), Share.expires_at > now)
+        .order_by(Share.id.desc())
+    ).all()
+    return [_shared(session, row, signer, base_url) for row in rows]
+
+
+def revoke(session: Session, issue_id: int, share_id: int, now: datetime) -> Share:
+    """The Share, whose link opens nothing from now on; one that has ended already stays so.
+
+    Raises:
+        NotFound: this Issue has no such Share.
+    """
+    row = session.get(Share, share_id, with_for_update=True)
+    if row is None or row.issue_id != issue_id:
+        raise NotFound(f"Issue {issue_id} has no shared link {share_id}.")
+    if row.revoked_at is None:
+        row.revoked_at = now
+        _log.info("share_revoked", issue_id=issue_id, share_id=share_id)
+    return row
 
 
 def shared_issue(session: Session, token: str, signer: Signer, now: datetime) -> Issue:
@@ -53,6 +113,18 @@ def shared_issue(session: Session, token: str, signer: Signer, now: datetime) ->
 
     Raises:
         NotFound: it is none of ours, or the Issue was deleted.
-        Gone: it is older than a week.
+        Gone: it is older than a week, or was revoked; to whoever holds it that is the same.
     """
-    return get_issue(session, signer.read(Purpose.SHARE, token, now=now, good_for=GOOD_FOR))
+    row = session.get(Share, signer.read(Purpose.SHARE, token, now=now))
+    if row is None:
+        raise NotFound("What this link led to is not there any more.")
+    if row.revoked_at is not None or now >= row.expires_at:
+        raise Gone("This link has expired. Please ask for a new one.")
+    return get_issue(session, row.issue_id)
+
+
+def _shared(session: Session, row: Share, signer: Signer, base_url: str) -> Shared:
+    token = signer.sign(Purpose.SHARE, row.id, now=row.shared_at)
+    slugs = ",".join(slugs_of(session, row.follows))
+    what = urlencode({"categories": slugs, "depth": row.depth.value})
+    return Shared(row, f"{base_url}/shared/{token}?{what}")

@@ -9,6 +9,7 @@ from app.models.event import Event
 from app.models.imports import ErasedAddress, Import, ImportBadRow, ImportPiece, ImportRow
 from app.models.issue import Issue, ScheduleDay, Story
 from app.models.publication import MAX_CATEGORIES, Category, Publication
+from app.models.share import Share
 from app.models.subscriber import Lift, Subscriber, Suppression
 from app.models.tracking import ReaderClick, TrackedLink
 
@@ -38,6 +39,7 @@ __all__ = [
     "Publication",
     "ReaderClick",
     "ScheduleDay",
+    "Share",
     "Story",
     "Subscriber",
     "Suppression",

@@ -2,18 +2,18 @@
 
 import email
 import email.policy
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
-from sqlalchemy import delete, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.container import Container, build
 from app.issues.samples import MAX_AN_HOUR
 from app.main import create_app
-from app.models import Issue, Letter, Publication
+from app.models import Letter, Publication
 from app.settings import Settings
 from app.words import Scope
 from tests.api.clients import bearer, load, secret_of
@@ -104,43 +104,6 @@ def test_picture_is_made_by_the_program_that_is_set(
 
     assert (answer.status_code, answer.content) == (200, b"PNG")
     assert answer.headers["content-type"] == "image/png"
-
-
-def test_share_opens_without_a_key_until_it_ends_or_the_issue_is_deleted(
-    api: TestClient, public: TestClient, container: Container, session: Session, path: str,
-    now: datetime,
-) -> None:  # fmt: skip
-    body = {"categories": ["ai"], "depth": "headlines"}
-    made = api.post(f"{path}/share", json=body)
-
-    assert made.status_code == 201
-    assert api.post(f"{path}/share", json=body).json() == made.json()
-    url = made.json()["url"].removeprefix(container.settings.base_url)
-    public.headers.pop("Authorization", None)
-    page = public.get(url)
-    assert page.status_code == 200
-    assert "Größe zählt" in page.text
-    assert ".A dot" not in page.text
-    assert page.headers["cache-control"] == "no-store"
-    assert "noindex" in page.headers["x-robots-tag"]
-    assert "sandbox" in page.headers["content-security-policy"]
-    assert ".A dot" in public.get(url.replace("categories=ai", "categories=devops")).text
-    assert public.get(url.replace("/shared/", "/shared/x")).status_code == 404
-    assert public.get(url.replace("categories=ai", "categories=sport")).status_code == 404
-    later = build(
-        container.settings, clock=lambda: now + timedelta(days=8), ring_now=lambda _bells: None
-    )
-    with TestClient(create_app(later)) as client:
-        assert client.get(url).status_code == 410
-    later.engine.dispose()
-    session.execute(delete(Issue))
-    session.commit()
-    assert public.get(url).status_code == 404
-
-
-def test_share_is_refused_when_the_cut_is_empty(api: TestClient, path: str) -> None:
-    api.post("/v1/categories", json={"name": "Security"})
-    assert api.post(f"{path}/share", json={"categories": ["security"]}).status_code == 422
 
 
 def test_test_goes_to_several_addresses_once_each(
