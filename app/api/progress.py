@@ -24,6 +24,7 @@ router = APIRouter(prefix="/v1/issues/{issue_id}", tags=["progress"])
 _EDITION: Final[dict[str, Any]] = {
     "categories": ["ai", "devops"],
     "depth": "brief",
+    "revision": 3,
     "state": "rendered",
     "error": None,
     "n_readers": 120,
@@ -52,6 +53,7 @@ class EditionOut(BaseModel):
 
     categories: list[str]
     depth: ShownDepth
+    revision: int = Field(description="The issue's: a correction makes an edition of its own.")
     state: EditionState
     error: str | None = Field(description="What a template got wrong.")
     n_readers: int
@@ -128,6 +130,7 @@ def _out(one: EditionProgress, categories: Sequence[Category]) -> EditionOut:
     return EditionOut(
         categories=[each.slug for each in categories if each.mask & one.edition.follows],
         depth=one.edition.depth,
+        revision=one.edition.revision,
         state=one.edition.state,
         error=one.edition.error,
         n_readers=one.edition.n_readers,

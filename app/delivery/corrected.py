@@ -42,12 +42,18 @@ MAY_BE_TOLD: Final = """
 """
 """Who of `wrong w JOIN subscribers s` gets a mail about it."""
 
+# Of an issue whose ledger was dropped only counts are left: nobody can be told any more.
 _COUNT: Final = text(
     f"""
-    WITH {WRONG}
-    SELECT count(*) FILTER (WHERE w.state <> 'in_doubt'),
+    WITH {WRONG}, kept AS MATERIALIZED (
+        SELECT c.state, c.n FROM delivery_counts c JOIN wrong_editions e ON e.id = c.edition_id
+    )
+    SELECT count(*) FILTER (WHERE w.state <> 'in_doubt')
+             + (SELECT coalesce(sum(n), 0)::bigint FROM kept
+                WHERE state IN ('accepted', 'delivered', 'complained')),
            count(*) FILTER (WHERE {MAY_BE_TOLD}),
            count(*) FILTER (WHERE w.state = 'in_doubt')
+             + (SELECT coalesce(sum(n), 0)::bigint FROM kept WHERE state = 'in_doubt')
     FROM wrong w JOIN subscribers s ON s.id = w.subscriber_id
     """  # noqa: S608  # both are constants of this file
 )

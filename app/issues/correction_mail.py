@@ -7,7 +7,7 @@ exactly once. Its audience is frozen at launch.
 from datetime import datetime
 
 import structlog
-from sqlalchemy import func, select
+from sqlalchemy import and_, exists, func, select
 from sqlalchemy.orm import Session
 
 from app.content.limits import MAX_PREHEADER, MAX_SUBJECT
@@ -16,7 +16,7 @@ from app.errors import Conflict
 from app.issues.categories import get_publication
 from app.issues.corrections import CORRECTABLE, get_correction
 from app.issues.schedule import local_day
-from app.models import Correction, Delivery, Edition, Issue, Story
+from app.models import Correction, Delivery, DeliveryCount, Edition, Issue, Story
 from app.rendering.lines import shortened
 from app.words import DeliveryState, IssueState
 
@@ -34,7 +34,7 @@ def draft_mail(session: Session, issue_id: int, correction_id: int, now: datetim
     session.refresh(correction, with_for_update=True)
     _refuse_second(session, correction)
     if audience_of(session, correction, now).n_to_tell == 0:
-        raise Conflict("Nobody who can be written to got the text as it was before.")
+        _refuse_untold(session, issue_id)
     story = session.get_one(Story, correction.story_id)
     mail = Issue(
         issued_on=local_day(get_publication(session).time_zone, now),
@@ -65,16 +65,35 @@ def _refuse_second(session: Session, correction: Correction) -> None:
         raise Conflict(f"Issue {told.id} tells of this correction already.")
 
 
+def _refuse_untold(session: Session, issue_id: int) -> None:
+    """Raise Conflict for a Correction that nobody can be told of, and say why."""
+    if session.scalar(select(exists().where(DeliveryCount.issue_id == issue_id))):
+        raise Conflict(
+            f"Issue {issue_id} is so old that its ledger was dropped: there are counts of who got "
+            "the text as it was before, and no names."
+        )
+    raise Conflict("Nobody who can be written to got the text as it was before.")
+
+
 def revisions_of(session: Session, issue_id: int) -> dict[int, dict[DeliveryState, int]]:
-    """How many readers were sent which revision, by what became of them."""
-    rows = session.execute(
-        select(Edition.revision, Delivery.state, func.count())
-        .join(Delivery, Delivery.edition_id == Edition.id)
-        .where(Edition.issue_id == issue_id, Delivery.issue_id == issue_id)
-        .group_by(Edition.revision, Delivery.state)
-        .order_by(Edition.revision)
+    """How many readers were sent which revision, by what became of them.
+
+    Once an old Issue's ledger is dropped they are the counts that stayed.
+    """
+    ledger = select(Edition.revision, Delivery.state, func.count()).join(
+        Delivery, and_(Delivery.edition_id == Edition.id, Delivery.issue_id == issue_id)
+    )
+    kept = select(Edition.revision, DeliveryCount.state, func.sum(DeliveryCount.n)).join(
+        DeliveryCount, DeliveryCount.edition_id == Edition.id
+    )
+    of_issue = Edition.issue_id == issue_id
+    rows = (
+        session.execute(ledger.where(of_issue).group_by(Edition.revision, Delivery.state)).all()
+        or session.execute(
+            kept.where(of_issue).group_by(Edition.revision, DeliveryCount.state)
+        ).all()
     )
     found: dict[int, dict[DeliveryState, int]] = {}
-    for revision, state, n in rows:
-        found.setdefault(revision, {})[state] = n
+    for revision, state, n in sorted(rows):
+        found.setdefault(revision, {})[state] = int(n)
     return found

@@ -117,7 +117,7 @@ def shared_issue(session: Session, token: str, signer: Signer, now: datetime) ->
     """
     row = session.get(Share, signer.read(Purpose.SHARE, token, now=now))
     if row is None:
-        raise NotFound("What this link led to is not there any more.")
+        raise NotFound("This link is not one of ours; was it cut off?")
     if row.revoked_at is not None or now >= row.expires_at:
         raise Gone("This link has expired. Please ask for a new one.")
     return get_issue(session, row.issue_id)

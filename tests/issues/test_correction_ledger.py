@@ -1,12 +1,17 @@
-"""The mail about a correction: when each reader gets it, and how many of which cut."""
+"""The mail about a correction: who gets it when, of which cut, and what stays of that."""
 
 from datetime import UTC, datetime, time, timedelta
 
+import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.delivery.corrected import audience_of
-from app.issues.correction_mail import draft_mail
+from app.delivery.claim import lease_batch, open_call
+from app.delivery.corrected import Audience, audience_of
+from app.delivery.partitions import ISSUES_EACH, drop_old_partitions
+from app.delivery.record import close_call
+from app.errors import Conflict
+from app.issues.correction_mail import draft_mail, revisions_of
 from app.issues.cuts import cuts_of
 from app.issues.daily import launch_if_due
 from app.issues.lifecycle import approve, schedule
@@ -16,9 +21,9 @@ from app.models import (
     Issue,
     Subscriber,
 )
-from app.words import (
-    Depth,
-)
+from app.transports.base import Accepted
+from app.words import Depth, IssueState
+from tests.factories import make_issue
 from tests.issues.conftest import got_it_wrong
 
 
@@ -58,3 +63,25 @@ def test_cuts_of_a_mail_are_of_those_who_got_the_wrong_text(
     cuts = cuts_of(session, mail, now)
     assert {(cut.follows, cut.depth) for cut in cuts} == {(1, Depth.BRIEF), (1, Depth.DEEP)}
     assert sum(cut.n_readers for cut in cuts) == audience.n_to_tell
+
+
+def test_counts_of_revisions_stay_when_the_ledger_is_dropped(
+    session: Session, half_sent: Issue, correction: Correction, now: datetime
+) -> None:
+    while (lease := lease_batch(session, "two", now + timedelta(minutes=5))) is not None:
+        while (call := open_call(session, lease, 50, now)) is not None:
+            close_call(session, call.call_id, [Accepted("a")] * len(call.readers), now)
+    before = revisions_of(session, half_sent.id)
+    assert set(before) == {1, 2}
+    audience = audience_of(session, correction, now)
+    half_sent.state = IssueState.SENT
+    make_issue(session, id=half_sent.id + ISSUES_EACH)
+    session.flush()
+    assert drop_old_partitions(session, now + timedelta(days=1))
+
+    assert revisions_of(session, half_sent.id) == before
+    assert audience_of(session, correction, now) == Audience(
+        audience.n_wrong, 0, audience.n_in_doubt
+    )
+    with pytest.raises(Conflict, match="ledger was dropped"):
+        draft_mail(session, half_sent.id, correction.id, now)
