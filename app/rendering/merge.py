@@ -106,7 +106,9 @@ def _settle(text: str, marks: Marks, apart: Mapping[str, str]) -> str:
 
 
 def fields_for(address: str, leave_url: str, preferences_url: str) -> dict[str, str]:
-    """A value for every merge field, always all of them, free of line ends and control characters.
+    """A value for every merge field but `READER`, which only tracked mail has; always all of them.
+
+    The values are free of line ends and control characters.
 
     Raises:
         ValueError: a link holds a character that would read differently in HTML and in text.

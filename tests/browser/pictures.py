@@ -23,7 +23,7 @@ from fontTools.pens.ttGlyphPen import TTGlyphPen
 from PIL import Image, ImageChops
 from playwright.sync_api import Browser, sync_playwright
 
-from app.rendering.merge import fields_for, fill
+from app.rendering.merge import READER, fields_for, fill
 from app.rendering.templates import load_templates
 from tests.rendering.goldens import SECTIONS, mails
 
@@ -61,13 +61,15 @@ def golden_mails() -> dict[str, str]:
     """The HTML of every golden mail, as its reader gets it."""
     base_url = "https://devoured.example"
     fields = fields_for("ada@example.org", f"{base_url}/leave/x", f"{base_url}/preferences/x")
+    fields[READER] = "/7.x"
     return {name: fill(mail.html, fields) for name, mail in mails(load_templates())}
 
 
 def drawn() -> Iterator[tuple[str, Look]]:
-    """Which mails are drawn in which looks: the templates of single sections only on a phone."""
+    """Which mails are drawn in which looks: those that only vary the edition's only on a phone."""
+    variants = {*SECTIONS.values(), "tracked"}
     for name in golden_mails():
-        yield from ((name, look) for look in (LOOKS[:2] if name in SECTIONS.values() else LOOKS))
+        yield from ((name, look) for look in (LOOKS[:2] if name in variants else LOOKS))
 
 
 def picture(browser: Browser, html: str, look: Look) -> Image.Image:
