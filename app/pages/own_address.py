@@ -69,6 +69,8 @@ def take(token: str, container: ContainerDep, session: SessionDep, now: NowDep) 
         Purpose.NEW_ADDRESS, token, now=now, good_for=NEW_ADDRESS_WITHIN
     )
     reader = take_new_address(session, letter_id, container.pepper, now, _PAGE)
-    return private_page(
-        "moved.html", site=site_of(session, container.settings), address=reader.address
+    site = site_of(session, container.settings)
+    own = (
+        f"{site.root}/preferences/{container.signer.sign(Purpose.PREFERENCES, reader.id, now=now)}"
     )
+    return private_page("moved.html", site=site, address=reader.address, own=own)

@@ -133,7 +133,7 @@ def test_reader_moves_to_another_address_once_it_is_confirmed_there(
     page.get_by_role("button", name="Yes, send it here").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Your mail comes here now")
     assert stored().address == NEW
-    page.goto(own)
+    page.get_by_role("link", name="Open your own page").click()
     expect(page.get_by_text(NEW)).to_be_visible()
 
 

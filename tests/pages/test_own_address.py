@@ -57,6 +57,9 @@ def test_address_changes_once_the_button_at_the_new_one_is_pressed(
         answer = client.post(link)
         assert words_of(tree_of(answer.text), "b") == [NEW]
         assert _address(sessions, reader) == NEW
+        (own,) = (link.get("href") for link in tree_of(answer.text).iterfind(".//main//a"))
+        assert own is not None
+        assert NEW in client.get(own).text
     assert client.get(path).status_code == 200  # made in the same second
 
 
