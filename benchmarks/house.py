@@ -12,6 +12,7 @@ from typing import Any, Final
 import httpx2
 import orjson
 import psycopg
+from redis import Redis
 
 from app.container import Container, build
 from app.db.migrate import upgrade
@@ -51,7 +52,12 @@ class House:
         return build(Settings(**self.settings(database)), ring_now=lambda _bells: None)
 
     def make_database(self, name: str) -> None:
-        """A new, empty database with the tables of the migrated one."""
+        """A new, empty database with the tables of the migrated one, and an empty Valkey.
+
+        The bells that a row before rang would else be answered by this one's workers first.
+        """
+        with Redis.from_url(self.valkey_url) as valkey:
+            valkey.flushall()
         with psycopg.connect(self._url("postgres"), autocommit=True) as connection:
             connection.execute(f'CREATE DATABASE "{name}" TEMPLATE {_BUILT}')
 

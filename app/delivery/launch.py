@@ -58,24 +58,25 @@ _DUE_TO_CORRECTION: Final = f"""
         WHERE {MAY_BE_TOLD}
     )
 """  # noqa: S608  # all are constants
+# The readers are sorted once, by whole cuts, then sliced; to number them first sorts them twice.
 _FROZEN: Final = """
-    , sliced AS (
-        SELECT *, (row_number() OVER each_cut - 1) / :batch_readers AS slice
-        FROM due
-        WINDOW each_cut AS (PARTITION BY cut, depth, not_before, is_canary ORDER BY id)
-    ), frozen_editions AS (
+    , frozen_editions AS (
         INSERT INTO editions (issue_id, follows, depth, n_readers, revision, state)
         SELECT :issue_id, cut, depth, count(*), :revision, 'pending' FROM due GROUP BY cut, depth
         RETURNING id, follows, depth
+    ), gathered AS (
+        SELECT e.id AS edition_id, d.not_before, d.is_canary, array_agg(d.id ORDER BY d.id) AS ids
+        FROM due d JOIN frozen_editions e ON e.follows = d.cut AND e.depth = d.depth
+        GROUP BY e.id, d.not_before, d.is_canary
     ), frozen_batches AS (
         INSERT INTO batches
             (issue_id, edition_id, subscriber_ids, n_readers, not_before, state,
              n_taken, tries, lease_number)
-        SELECT :issue_id, e.id, array_agg(d.id ORDER BY d.id), count(*), d.not_before,
-               CASE WHEN :canary_percent > 0 AND NOT d.is_canary THEN 'held' ELSE 'queued' END,
+        SELECT :issue_id, edition_id, ids[n + 1 : n + :batch_readers],
+               least(:batch_readers, cardinality(ids) - n), not_before,
+               CASE WHEN :canary_percent > 0 AND NOT is_canary THEN 'held' ELSE 'queued' END,
                0, 0, 0
-        FROM sliced d JOIN frozen_editions e ON e.follows = d.cut AND e.depth = d.depth
-        GROUP BY e.id, d.not_before, d.is_canary, d.slice
+        FROM gathered, generate_series(0, cardinality(ids) - 1, :batch_readers) AS n
         RETURNING n_readers AS n
     )
     SELECT coalesce(sum(n), 0) FROM frozen_batches
