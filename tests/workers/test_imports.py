@@ -1,0 +1,137 @@
+"""An import whose process is killed: what is done stays done, and another process goes on."""
+
+import io
+import os
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from app.bells import make_bells
+from app.cli.importing import take
+from app.container import build
+from app.db.session import transaction
+from app.local.processes import Child, start_child, stop, wait_until
+from app.models import Consent, Import, Subscriber
+from app.readers.imports.upload import Guess, start
+from app.settings import Settings
+from app.words import ConsentStep, Depth, ImportState, SubscriberState
+from tests.cli.conftest import environment_of
+from tests.factories import make_category
+
+N_ROWS = 80_000
+"""Some steps of reading, and some of adding."""
+
+CONSENT = "They signed up on our old site."
+WORKER = ("worker", "--concurrency", "1")
+
+
+@pytest.fixture(scope="module")
+def rows() -> str:
+    people = "\n".join(f"reader{number}@readers.example.org" for number in range(N_ROWS))
+    return f"address\n{people}\n"
+
+
+@pytest.fixture
+def devoured(settings: Settings, tmp_path: Path) -> Callable[..., Child]:
+    """Starts a command of the service in a process group of its own."""
+    kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+    environment = kept | environment_of(settings)
+
+    def run(*arguments: str) -> Child:
+        command = [sys.executable, "-P", "-m", "app.cli", *arguments]
+        return start_child("import", command, log=tmp_path / "import.log", env=environment)
+
+    return run
+
+
+@contextmanager
+def _killed_after(child: Child, is_time: Callable[[], bool]) -> Iterator[None]:
+    """The child and all it started, killed with no chance to tidy up once it is time."""
+    try:
+        wait_until(is_time, 60, child)
+    finally:
+        os.killpg(child.process.pid, signal.SIGKILL)
+        child.process.wait(10)
+    yield
+
+
+def _the_import(session: Session) -> Import:
+    session.rollback()  # each look is a new one
+    session.expire_all()
+    return session.scalars(select(Import)).one()
+
+
+def _finish(session: Session, settings: Settings, worker: Child, state: ImportState) -> None:
+    """Ring as beat does until the worker has brought the import to this state."""
+    ring_now = make_bells(settings.redis_url)
+
+    def is_there() -> bool:
+        ring_now([("look_for_work", ())])
+        return _the_import(session).state is state
+
+    wait_until(is_there, 90, worker)
+
+
+def _assert_everybody_once(session: Session) -> None:
+    assert _the_import(session).counts == {"added": N_ROWS}
+    active = Subscriber.state == SubscriberState.ACTIVE
+    assert session.scalar(select(func.count()).where(active)) == N_ROWS
+    added = Consent.step == ConsentStep.ADDED
+    assert session.scalar(select(func.count()).where(added)) == N_ROWS
+
+
+def test_another_worker_goes_on_when_one_is_killed_reading_and_one_adding(
+    session: Session, settings: Settings, rows: str, devoured: Callable[..., Child]
+) -> None:
+    ai = make_category(session, "ai")
+    session.commit()
+    box = build(settings, ring_now=make_bells(settings.redis_url))
+    file = io.BytesIO(rows.encode())
+    import_id = take(box, file, Path("a.csv"), "", Guess(), follows=ai.mask, depth=Depth.BRIEF)
+    ring_now = make_bells(settings.redis_url)
+    ring_now([("advance_import", (import_id,))])
+    with _killed_after(devoured(*WORKER), lambda: _the_import(session).read_at > 0):
+        assert _the_import(session).state is ImportState.READING
+    worker = devoured(*WORKER)
+    _finish(session, settings, worker, ImportState.READY)
+    with transaction(box.sessions, ring_now) as other:
+        start(other, import_id, CONSENT, box.clock())
+    with _killed_after(worker, lambda: _the_import(session).next_slot > 0):
+        assert _the_import(session).state is ImportState.ADDING
+    worker = devoured(*WORKER)
+    _finish(session, settings, worker, ImportState.DONE)
+    stop(worker, 30)
+    box.engine.dispose()
+    _assert_everybody_once(session)
+
+
+def test_worker_goes_on_when_the_command_is_killed_adding(
+    session: Session,
+    settings: Settings,
+    rows: str,
+    devoured: Callable[..., Child],
+    tmp_path: Path,
+) -> None:
+    make_category(session, "ai")
+    session.commit()
+    file = tmp_path / "readers.csv"
+    file.write_text(rows)
+    command = devoured("readers", "import", str(file), "--consent", CONSENT)
+
+    def is_adding() -> bool:
+        session.rollback()
+        found = session.scalars(select(Import)).one_or_none()
+        return found is not None and found.next_slot > 0
+
+    with _killed_after(command, is_adding):
+        assert _the_import(session).state is ImportState.ADDING
+    worker = devoured(*WORKER)
+    _finish(session, settings, worker, ImportState.DONE)
+    stop(worker, 30)
+    _assert_everybody_once(session)
