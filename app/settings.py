@@ -60,6 +60,9 @@ class Settings(BaseSettings):
         default=SecretStr("smtp://localhost:25"),
         description="smtp://, smtp+starttls:// or smtps://, with user and password",
     )
+    smtp_connections: int = Field(
+        default=4, ge=1, le=20, description="Connections of each worker process to that server"
+    )
     check_links: bool = Field(
         default=True, description="Whether the links of stories are looked at before sending"
     )

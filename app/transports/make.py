@@ -33,6 +33,7 @@ def make_transport(
         return SmtpTransport(
             server,
             clock=clock,
+            connections=settings.smtp_connections,
             good_for=good_for,
             # A server may scan a message before it answers for it.
             timeout_seconds=2 * answer_within.total_seconds(),

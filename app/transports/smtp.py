@@ -1,4 +1,4 @@
-"""The `smtp` transport: one message per recipient over a kept connection to any server.
+"""The `smtp` transport: one message per recipient over kept connections to any server.
 
 The body is encoded once per Mail and goes straight to the socket, already dot-stuffed; smtplib
 does the rest of the conversation.
@@ -11,7 +11,6 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.utils import format_datetime
 from typing import Final
@@ -19,12 +18,12 @@ from typing import Final
 from app.clock import Clock
 from app.transports.base import Mail, Outcome, Quota, Recipient, Refused
 from app.transports.checks import Texts, read_texts, survey
-from app.transports.fence import GOOD_FOR, STALE, is_stale
+from app.transports.fence import GOOD_FOR, is_stale
 from app.transports.headers import split_mailbox
 from app.transports.last import Last
-from app.transports.mime import MailBytes, build_message, encode_mail
-from app.transports.smtp_server import SmtpServer, connect, connect_outcome
-from app.transports.smtp_talk import LOST, post
+from app.transports.mime import MailBytes, encode_mail
+from app.transports.smtp_lines import Errand, Job, Line, hand_over
+from app.transports.smtp_server import SmtpServer, connect
 
 _FIRST_CALL: Final = 10
 """Messages of the first call, before it is known how long the server takes for one."""
@@ -32,21 +31,11 @@ _FIRST_CALL: Final = 10
 _TINY: Final = 1e-6
 
 
-@dataclass(frozen=True)
-class _Job:
-    """What the messages of one `send` have alike; `id_ending` completes their Message-IDs."""
-
-    shared: MailBytes
-    sender: str
-    date: str
-    id_ending: str
-    is_stale: Callable[[], bool]
-
-
 class SmtpTransport:
-    """Sends through an SMTP server; threads may share it, each takes a connection of its own.
+    """Sends through an SMTP server; threads may share it, each takes connections of its own.
 
-    Make it after a fork, never before: two processes must not talk on one connection.
+    A call keeps up to `connections` of them busy at once. Make it after a fork, never before: two
+    processes must not talk on one connection.
     """
 
     name = "smtp"
@@ -58,6 +47,7 @@ class SmtpTransport:
         server: SmtpServer,
         *,
         clock: Clock,
+        connections: int = 1,
         timeout_seconds: float = 60,
         good_for: timedelta = GOOD_FOR,
         tls_context: ssl.SSLContext | None = None,
@@ -65,6 +55,7 @@ class SmtpTransport:
     ) -> None:
         self._server = server
         self._clock = clock
+        self._connections = connections
         self._good_for = good_for
         self._timeout_seconds = timeout_seconds
         self._tls_context = tls_context
@@ -91,17 +82,13 @@ class SmtpTransport:
         found = survey(texts, recipients, self.max_recipients)
         if isinstance(found, Refused):
             return [found] * len(recipients)
-        job = self._job(mail, found.texts, attempt, opened_at)
+        refused = found.refused
+        waiting = deque(place for place, one in enumerate(refused) if one is None)
+        errand = Errand(self._job(mail, found.texts, attempt, opened_at), recipients, waiting)
         began = self._seconds()
-        line = _Line(self._take(), self._connect)
-        outcomes: list[Outcome] = [
-            refused or _deliver(line, job, one)
-            for one, refused in zip(recipients, found.refused, strict=True)
-        ]
-        if line.smtp is not None and line.smtp.sock is not None:
-            self._idle.append(line.smtp)
-        self._learn(len(outcomes), self._seconds() - began)
-        return outcomes
+        outcomes = self._hand_over(errand)
+        self._learn(len(recipients), self._seconds() - began)
+        return [one or outcomes[place] for place, one in enumerate(refused)]
 
     def quota(self) -> Quota | None:
         """None: an SMTP server does not say what it allows."""
@@ -113,10 +100,18 @@ class SmtpTransport:
             with suppress(OSError):  # it hung up first
                 self._idle.pop().quit()
 
-    def _job(self, mail: Mail, texts: Texts, attempt: int, opened_at: datetime) -> _Job:
+    def _hand_over(self, errand: Errand) -> dict[int, Outcome]:
+        """As `hand_over`, with the connections that are kept; those still open are kept again."""
+        n_lines = min(self._connections, len(errand.waiting))
+        lines = [Line(self._take(), self._connect) for _ in range(n_lines)]
+        outcomes = hand_over(errand, lines)
+        self._idle.extend(line.smtp for line in lines if line.smtp is not None and line.is_open)
+        return outcomes
+
+    def _job(self, mail: Mail, texts: Texts, attempt: int, opened_at: datetime) -> Job:
         now, sender = self._clock(), split_mailbox(mail.from_address)[1]
         domain = sender.rpartition("@")[2]
-        return _Job(
+        return Job(
             shared=self._bytes.get(mail, make=lambda: encode_mail(mail, texts)),
             sender=sender,
             date=format_datetime(now),
@@ -136,61 +131,8 @@ class SmtpTransport:
         )
 
     def _take(self) -> smtplib.SMTP | None:
-        """A kept connection that still answers, if there is one."""
-        while self._idle:
-            with suppress(IndexError, OSError):  # another thread was quicker, or it hung up
-                smtp = self._idle.pop()
-                if smtp.noop()[0] == 250:  # noqa: PLR2004  # RFC 5321 4.2.1
-                    return smtp
-                smtp.close()
-        return None
-
-
-class _Line:
-    """The connection of one `send`: opened when it is first needed, and again when it was lost.
-
-    `fault` is set once the server cannot be reached; then nothing more is tried.
-    """
-
-    def __init__(self, smtp: smtplib.SMTP | None, connect: Callable[[], smtplib.SMTP]) -> None:
-        self.smtp = smtp
-        self.is_fresh = False
-        self.fault: Refused | None = None
-        self._connect = connect
-
-    def get(self) -> smtplib.SMTP | Refused:
-        """An open connection, or why there is none."""
-        if self.fault is not None:
-            return self.fault
-        self.is_fresh = False
-        if self.smtp is None or self.smtp.sock is None:
-            try:
-                self.smtp, self.is_fresh = self._connect(), True
-            except Exception as fault:  # noqa: BLE001  # whatever it is, it is an outcome
-                self.fault = connect_outcome(fault)
-                return self.fault
-        return self.smtp
-
-
-def _deliver(line: _Line, job: _Job, one: Recipient) -> Outcome:
-    """Hand over one message; once more where a used connection was lost before it left."""
-    message_id = one.delivery_id + job.id_ending
-    message = build_message(job.shared, one, date=job.date, message_id=message_id)
-    outcome: Outcome = LOST
-    while outcome == LOST:
-        if job.is_stale():
-            return STALE
-        smtp = line.get()
-        if isinstance(smtp, Refused):
-            return smtp
-        outcome = post(
-            smtp,
-            sender=job.sender,
-            address=one.address,
-            message=message,
-            message_id=message_id,
-            is_stale=job.is_stale,
-        )
-        if line.is_fresh:
-            break
-    return outcome
+        """A kept connection, if there is one: whether it still answers is seen when it is used."""
+        try:
+            return self._idle.pop()
+        except IndexError:
+            return None

@@ -1,7 +1,11 @@
-"""One SMTP transaction: MAIL, RCPT, DATA, the message; and what each reply means."""
+"""One SMTP transaction: MAIL, RCPT, DATA, the message; and what each reply means.
+
+It is a generator that yields wherever it waits for a reply, so that whoever runs it can do
+something else meanwhile.
+"""
 
 import smtplib
-from collections.abc import Callable, Container, Sequence
+from collections.abc import Callable, Container, Generator, Sequence
 from typing import Final
 
 from app.transports.base import Accepted, InDoubt, Outcome, Refused, RefusedKind
@@ -35,7 +39,7 @@ def post(
     message: bytes,
     message_id: str,
     is_stale: Callable[[], bool],
-) -> Outcome:
+) -> Generator[None, None, Outcome]:
     """What became of one message; the connection may be closed afterwards.
 
     `message` is dot-stuffed and ends with the final dot. `is_stale` is asked right before it is
@@ -43,7 +47,7 @@ def post(
     has not got whole.
     """
     try:
-        refused = _ask(smtp, sender, address)
+        refused = yield from _ask(smtp, sender, address)
         if refused is not None:
             return refused
         if is_stale():
@@ -53,6 +57,7 @@ def post(
     except Exception:  # noqa: BLE001  # whatever it is, the final dot has not been sent
         smtp.close()
         return LOST
+    yield
     return _settled(smtp, message_id)
 
 
@@ -71,15 +76,17 @@ def _settled(smtp: smtplib.SMTP, message_id: str) -> Outcome:
     return InDoubt("bad_reply", tidy(said))
 
 
-def _ask(smtp: smtplib.SMTP, sender: str, address: str) -> Refused | None:
+def _ask(smtp: smtplib.SMTP, sender: str, address: str) -> Generator[None, None, Refused | None]:
     """None when the server waits for the message, else its refusal, the connection made ready."""
     # smtplib's own `mail` and `rcpt` parse the address first, which takes longer than all the rest
     # of a transaction; ours was checked.
     commands = (f"MAIL FROM:<{sender}>", f"RCPT TO:<{address}>", "DATA")
     if smtp.has_extn("pipelining"):
-        return _ask_at_once(smtp, commands)
+        return (yield from _ask_at_once(smtp, commands))
     for command, (wanted, permanent) in zip(commands, _ASKED, strict=True):
-        code, said = smtp.docmd(command)
+        smtp.putcmd(command)
+        yield
+        code, said = smtp.getreply()
         if code == _CLOSING and command is commands[0]:
             return _lost(smtp)
         if code not in wanted:
@@ -87,9 +94,12 @@ def _ask(smtp: smtplib.SMTP, sender: str, address: str) -> Refused | None:
     return None
 
 
-def _ask_at_once(smtp: smtplib.SMTP, commands: Sequence[str]) -> Refused | None:
+def _ask_at_once(
+    smtp: smtplib.SMTP, commands: Sequence[str]
+) -> Generator[None, None, Refused | None]:
     """As `_ask`, with one write and one wait for all three answers. Source: RFC 2920 3.1."""
     smtp.send("".join(f"{command}\r\n" for command in commands))
+    yield
     replies = [smtp.getreply()]
     if replies[0][0] == _CLOSING:
         return _lost(smtp)

@@ -1,6 +1,7 @@
 """What the `smtp` transport makes of refusals and lost connections, at a socket."""
 
 import socket
+import threading
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import BinaryIO
@@ -104,11 +105,16 @@ def _message(lines: BinaryIO) -> bytes:
     return found
 
 
-def _send(talk: Talk, n_people: int = 2, n_sends: int = 1) -> tuple[list[Outcome], Server]:
+def _send(
+    talk: Talk, n_people: int = 2, n_sends: int = 1, connections: int = 1
+) -> tuple[list[Outcome], Server]:
     people = [recipient(number) for number in range(n_people)]
     with serve(talk) as server:
         transport = SmtpTransport(
-            SmtpServer("127.0.0.1", server.port, "none"), clock=lambda: NOW, timeout_seconds=0.5
+            SmtpServer("127.0.0.1", server.port, "none"),
+            clock=lambda: NOW,
+            connections=connections,
+            timeout_seconds=0.5,
         )
         outcomes: list[Outcome] = []
         for _ in range(n_sends):
@@ -117,6 +123,7 @@ def _send(talk: Talk, n_people: int = 2, n_sends: int = 1) -> tuple[list[Outcome
     return outcomes, server
 
 
+@pytest.mark.parametrize("connections", [1, 4])
 @pytest.mark.parametrize("ehlo", ["250 here", "250-here\r\n250 PIPELINING"])
 @pytest.mark.parametrize(
     ("answers", "said", "n_messages"),
@@ -143,9 +150,9 @@ def _send(talk: Talk, n_people: int = 2, n_sends: int = 1) -> tuple[list[Outcome
     ],
 )
 def test_outcome_is_right_and_nothing_goes_twice_when_a_command_fails(
-    answers: dict[str, str], said: tuple[str, str], n_messages: int, ehlo: str
+    answers: dict[str, str], said: tuple[str, str], n_messages: int, ehlo: str, connections: int
 ) -> None:
-    outcomes, server = _send(_scripted(**{"ehlo": ehlo, **answers}))
+    outcomes, server = _send(_scripted(**{"ehlo": ehlo, **answers}), connections=connections)
     assert _said(outcomes) == [said, said]
     assert sum(one.endswith(_FINAL_DOT) for one in server.requests) == n_messages
 
@@ -208,9 +215,53 @@ def test_next_connection_takes_the_message_when_a_used_one_is_lost_before_it() -
     assert (server.n_connections, len(server.requests)) == (3, 3)
 
 
-def test_server_is_asked_once_when_it_cannot_be_reached() -> None:
-    _, server = _send(_scripted(greeting="554 go away"), n_people=5)
+@pytest.mark.parametrize("connections", [1, 4])
+def test_server_is_asked_once_when_it_cannot_be_reached(connections: int) -> None:
+    outcomes, server = _send(_scripted(greeting="554 go away"), n_people=5, connections=connections)
+    assert _said(outcomes) == [("halt", "SMTPConnectError_554")] * 5
     assert server.n_connections == 1
+
+
+def test_messages_are_under_way_on_several_connections_while_answers_are_awaited() -> None:
+    all_there = threading.Barrier(4)
+
+    def talk(connection: socket.socket, server: Server) -> None:
+        lines = connection.makefile("rb")
+        connection.sendall(b"220 ready\r\n")
+        while word := lines.readline()[:4].strip().lower():
+            connection.sendall(b"354 go on\r\n" if word == b"data" else b"250 yes\r\n")
+            if word == b"data":
+                server.requests.append(_message(lines))
+                all_there.wait(5)
+                connection.sendall(b"250 taken\r\n")
+        lines.close()
+
+    outcomes, server = _send(talk, n_people=8, n_sends=2, connections=4)
+    assert all(isinstance(one, Accepted) for one in outcomes)
+    assert (server.n_connections, len(server.requests)) == (4, 16)
+    assert len(set(server.requests)) == 16
+
+
+def test_one_connection_takes_all_when_the_server_allows_no_other() -> None:
+    def talk(connection: socket.socket, server: Server) -> None:
+        busy = "421 4.7.0 too many connections" if server.n_connections > 1 else "220 ready"
+        _scripted(greeting=busy)(connection, server)
+
+    outcomes, server = _send(talk, n_people=9, connections=4)
+    assert all(isinstance(one, Accepted) for one in outcomes)
+    assert (server.n_connections, len(server.requests)) == (2, 9)
+
+
+def test_others_are_refused_when_the_only_connection_is_lost_and_no_other_is_to_be_had() -> None:
+    def talk(connection: socket.socket, server: Server) -> None:
+        if server.n_connections == 1:
+            _one_message_a_connection(connection, server)
+        else:
+            connection.sendall(b"421 4.7.0 too many connections\r\n")
+
+    outcomes, server = _send(talk, n_people=4, connections=4)
+    assert _said(outcomes) == [("Accepted", ""), *[("later", "SMTPConnectError_421")] * 3]
+    assert len(server.requests) == 1
 
 
 def test_message_does_not_leave_when_the_intent_goes_stale_on_the_way() -> None:

@@ -68,14 +68,14 @@ def parse(raw: bytes) -> EmailMessage:
 
 
 @contextmanager
-def smtp_world(clock: Clock, sink: Sink) -> Iterator[World]:
+def smtp_world(clock: Clock, sink: Sink, connections: int = 1) -> Iterator[World]:
     """The `smtp` transport and an SMTP server in a thread of this process."""
     port = free_port()
     controller = Controller(sink, hostname="127.0.0.1", port=port, server_hostname="localhost")
     controller.start()
     try:
         server = parse_smtp_url(f"smtp://127.0.0.1:{port}")
-        with closing(SmtpTransport(server, clock=clock)) as transport:
+        with closing(SmtpTransport(server, clock=clock, connections=connections)) as transport:
             yield World(transport, lambda: list(sink.messages))
     finally:
         controller.stop()
