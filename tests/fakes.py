@@ -50,8 +50,7 @@ class KeepingTransport:
     def close(self) -> None:
         """There is nothing to let go of."""
 
-    @property
-    def call_size(self) -> int:
+    def call_size(self, *, one_by_one: bool) -> int:  # noqa: ARG002  # for it both are the same
         """Always all that it takes."""
         return self.max_recipients
 

@@ -5,7 +5,7 @@ Lease → open a Call (commit) → hand it to the Transport → close it and ope
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -107,12 +107,12 @@ def _work(shift: _Shift) -> None:
     """
     last: _Answered | None = None
     while not shift.sender.is_stopping():
-        grant = shift.sender.pace.take(shift.sender.transport.call_size)
+        grant = _take(shift.sender)
         if grant.n:
             call = _turn(shift, last, grant.n)
             if call is None:
                 return
-            last = _hand_over(shift, call, grant)
+            last = _hand_over(shift, call, one_by_one=_is_one_by_one(shift.sender, grant))
             continue
         _close(shift.sender, last)
         last = None
@@ -120,6 +120,23 @@ def _work(shift: _Shift) -> None:
             return
     _close(shift.sender, last)
     drop_lease(shift.statements, shift.lease)
+
+
+def _take(sender: Sender) -> Grant:
+    """Leave for the next Call, which takes about a second at most."""
+    size = sender.transport.call_size(one_by_one=sender.send_mode == "single")
+    grant = sender.pace.take(size)
+    if grant.n and _is_one_by_one(sender, grant):
+        n = min(grant.n, sender.transport.call_size(one_by_one=True))
+        if n < grant.n:
+            sender.pace.give_back(grant.n - n)
+        return replace(grant, n=n)
+    return grant
+
+
+def _is_one_by_one(sender: Sender, grant: Grant) -> bool:
+    """Whether everybody of a Call gets a request of their own."""
+    return sender.send_mode == "single" or (sender.send_mode == "auto" and not grant.may_be_bulk)
 
 
 def _turn(shift: _Shift, last: _Answered | None, size: int) -> OpenCall | None:
@@ -215,12 +232,9 @@ def list_id(name: str, base_url: str) -> str:
     return f"{phrase.strip() or 'Digest'} <digest.{host}>"
 
 
-def _hand_over(shift: _Shift, call: OpenCall, grant: Grant) -> _Answered:
+def _hand_over(shift: _Shift, call: OpenCall, *, one_by_one: bool) -> _Answered:
     """One attempt for everybody of a Call, and the pace learns from it."""
     sender = shift.sender
-    one_by_one = sender.send_mode == "single" or (
-        sender.send_mode == "auto" and not grant.may_be_bulk
-    )
     outcomes = sender.transport.send(
         shift.mail,
         [_recipient(shift, call, reader) for reader in call.readers],

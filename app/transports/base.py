@@ -103,11 +103,10 @@ class Transport(Protocol):
     name: str
     max_recipients: int
 
-    @property
-    def call_size(self) -> int:
+    def call_size(self, *, one_by_one: bool) -> int:
         """How many recipients to hand over at once: what takes about a second at most.
 
-        A pause, a stop and a correction wait for the call under way.
+        A pause, a stop and a correction wait for the call under way. `one_by_one` as in `send`.
         """
         ...
 

@@ -1,4 +1,4 @@
-"""Last: what was made from a Mail, kept for as long as the same Mail is handed in."""
+"""Last: what was made from a Mail, kept for as long as an equal Mail is handed in."""
 
 from collections.abc import Callable
 from typing import Generic, TypeVar
@@ -7,9 +7,10 @@ T = TypeVar("T")
 
 
 class Last(Generic[T]):
-    """Makes a value from the very same objects once: all calls of a Batch hand in the same Mail.
+    """Makes a value from equal objects once: the calls of an Edition hand in equal Mails.
 
-    Threads may share it; at worst one makes the value anew.
+    Those of one Batch hand in the very same, which is seen without looking into it. Threads may
+    share it; at worst one makes the value anew.
     """
 
     def __init__(self) -> None:
@@ -18,9 +19,11 @@ class Last(Generic[T]):
     def get(self, *of: object, make: Callable[[], T]) -> T:
         """The value for these objects, made by `make` if they are not those of the last time."""
         kept = self._kept
-        if kept is None or not all(map(_is_same, kept[0], of)):
-            self._kept = kept = (of, make())
-        return kept[1]
+        if kept is not None and all(map(_is_same, kept[0], of)):
+            return kept[1]
+        value = kept[1] if kept is not None and kept[0] == of else make()
+        self._kept = (of, value)
+        return value
 
 
 def _is_same(one: object, other: object) -> bool:

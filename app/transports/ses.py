@@ -5,7 +5,8 @@ call per second, and a confirmation must not wait behind the calls of an issue.
 """
 
 import threading
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -29,6 +30,7 @@ from app.transports.fence import GOOD_FOR, STALE, is_stale
 from app.transports.halving import settle
 from app.transports.headers import split_mailbox
 from app.transports.last import Last
+from app.transports.second import SecondsWorth
 from app.transports.ses_errors import accepted, entry_outcome, error_outcome, fault_outcome
 from app.transports.ses_request import (
     MAX_REQUEST_BYTES,
@@ -83,7 +85,6 @@ class SesTransport:
 
     name = "ses"
     max_recipients = 50
-    call_size = 50
 
     def __init__(
         self,
@@ -92,11 +93,14 @@ class SesTransport:
         clock: Clock,
         configuration_set: str = "",
         good_for: timedelta = GOOD_FOR,
+        seconds: Callable[[], float] = time.monotonic,
     ) -> None:
         self._client = client
         self._clock = clock
         self._configuration_set = configuration_set
         self._good_for = good_for
+        self._seconds = seconds
+        self._singles = SecondsWorth(self.max_recipients)
         self._texts: Last[Texts | Refused] = Last()
         self._shared: Last[Shared] = Last()
         self._call = threading.local()
@@ -137,9 +141,16 @@ class SesTransport:
             self._call.opened_at, self._call.left = opened_at, False
             return self._send_group(shared, group, attempt, sender)
 
+        began = self._seconds()
         calls = [[one] for one in entries] if one_by_one else groups(shared, entries)
         outcomes = iter(settle(calls, call))
+        if one_by_one:
+            self._singles.learn(len(calls), self._seconds() - began)
         return [next(outcomes) if isinstance(part, Entry) else part for part in parts]
+
+    def call_size(self, *, one_by_one: bool) -> int:
+        """All at once in bulk, or as many single requests as take a second, one after another."""
+        return self._singles.n if one_by_one else self.max_recipients
 
     def quota(self) -> Quota | None:
         """What SES allows the account; see `Transport.quota`. GetAccount takes a call a second."""

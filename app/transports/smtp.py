@@ -13,7 +13,6 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 from email.utils import format_datetime
-from typing import Final
 
 from app.clock import Clock
 from app.transports.base import Mail, Outcome, Quota, Recipient, Refused
@@ -22,13 +21,9 @@ from app.transports.fence import GOOD_FOR, is_stale
 from app.transports.headers import split_mailbox
 from app.transports.last import Last
 from app.transports.mime import MailBytes, encode_mail
+from app.transports.second import SecondsWorth
 from app.transports.smtp_lines import Errand, Job, Line, hand_over
 from app.transports.smtp_server import SmtpServer, connect
-
-_FIRST_CALL: Final = 10
-"""Messages of the first call, before it is known how long the server takes for one."""
-
-_TINY: Final = 1e-6
 
 
 class SmtpTransport:
@@ -40,7 +35,6 @@ class SmtpTransport:
 
     name = "smtp"
     max_recipients = 50
-    call_size = _FIRST_CALL
 
     def __init__(
         self,
@@ -60,6 +54,7 @@ class SmtpTransport:
         self._timeout_seconds = timeout_seconds
         self._tls_context = tls_context
         self._seconds = seconds
+        self._worth = SecondsWorth(self.max_recipients)
         self._idle: deque[smtplib.SMTP] = deque()
         self._texts: Last[Texts | Refused] = Last()
         self._bytes: Last[MailBytes] = Last()
@@ -87,8 +82,12 @@ class SmtpTransport:
         errand = Errand(self._job(mail, found.texts, attempt, opened_at), recipients, waiting)
         began = self._seconds()
         outcomes = self._hand_over(errand)
-        self._learn(len(recipients), self._seconds() - began)
+        self._worth.learn(len(recipients), self._seconds() - began)
         return [one or outcomes[place] for place, one in enumerate(refused)]
+
+    def call_size(self, *, one_by_one: bool) -> int:  # noqa: ARG002  # SMTP knows no other way
+        """What a second is enough for, as far as is known; see `Transport.call_size`."""
+        return self._worth.n
 
     def quota(self) -> Quota | None:
         """None: an SMTP server does not say what it allows."""
@@ -119,11 +118,6 @@ class SmtpTransport:
             id_ending=f".{attempt}.{secrets.token_hex(6)}@{domain}",
             is_stale=lambda: is_stale(opened_at, self._clock(), self._good_for),
         )
-
-    def _learn(self, n_messages: int, seconds: float) -> None:
-        """Let the next call be what a second is enough for, and at most twice as large."""
-        in_a_second = int(n_messages / max(seconds, _TINY))
-        self.call_size = max(1, min(self.max_recipients, 2 * self.call_size, in_a_second))
 
     def _connect(self) -> smtplib.SMTP:
         return connect(

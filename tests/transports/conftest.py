@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
 from datetime import datetime
+from typing import Any
 
 import boto3
 import pytest
@@ -24,7 +25,9 @@ def ses_at(aws: boto3.Session) -> Iterator[SesAt]:
     """Makes a transport for a server here; its time-outs are short, its clock stands still."""
     with ExitStack() as opened:
 
-        def make(port: int, *, now: datetime = NOW, read_timeout: float = 0.3) -> SesTransport:
+        def make(
+            port: int, *, now: datetime = NOW, read_timeout: float = 0.3, **options: Any
+        ) -> SesTransport:
             client = make_client(
                 "eu-west-1",
                 connect_timeout=0.3,
@@ -32,7 +35,9 @@ def ses_at(aws: boto3.Session) -> Iterator[SesAt]:
                 endpoint_url=f"http://127.0.0.1:{port}",
                 session=aws,
             )
-            transport = SesTransport(client, clock=lambda: now, configuration_set="events")
+            transport = SesTransport(
+                client, clock=lambda: now, configuration_set="events", **options
+            )
             return opened.enter_context(closing(transport))
 
         yield make

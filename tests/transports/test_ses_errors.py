@@ -14,12 +14,10 @@ from botocore.exceptions import (
 )
 from botocore.loaders import Loader
 
-from app.transports.base import Accepted, InDoubt, Outcome, Refused
+from app.transports.base import InDoubt, Outcome, Refused
 from app.transports.ses_errors import (
     DAILY_QUOTA,
-    ERRORS,
     NOT_SENT,
-    STATUSES,
     accepted,
     entry_outcome,
     error_outcome,
@@ -39,18 +37,52 @@ _SENDER = "digest@devoured.example"
 _URL = "https://ses.example"
 
 
-@pytest.mark.parametrize("code", _ERROR_SHAPES)
-def test_error_has_a_meaning_when_the_model_names_it(code: str) -> None:
-    assert code in ERRORS
-    assert isinstance(error_outcome(code, 400, "", sender=_SENDER), Refused)
+_CALLS = {
+    "AccountSuspendedException": "halt",
+    "BadRequestException": "never",
+    "LimitExceededException": "throttled",
+    "MailFromDomainNotVerifiedException": "stop",
+    "MessageRejected": "never",
+    "NotFoundException": "stop",
+    "SendingPausedException": "halt",
+    "TooManyRequestsException": "throttled",
+}
+_ENTRIES = {
+    "ACCOUNT_DAILY_QUOTA_EXCEEDED": "quota",
+    "ACCOUNT_SENDING_PAUSED": "halt",
+    "ACCOUNT_SUSPENDED": "halt",
+    "ACCOUNT_THROTTLED": "throttled",
+    "CONFIGURATION_SET_NOT_FOUND": "stop",
+    "CONFIGURATION_SET_SENDING_PAUSED": "stop",
+    "FAILED": "later",
+    "INVALID_PARAMETER": "never",
+    "INVALID_SENDING_POOL_NAME": "stop",
+    "MAIL_FROM_DOMAIN_NOT_VERIFIED": "stop",
+    "MESSAGE_REJECTED": "never",
+    "TEMPLATE_NOT_FOUND": "stop",
+    "TRANSIENT_FAILURE": "later",
+}
 
 
-@pytest.mark.parametrize("status", _STATUS_ENUM)
-def test_status_has_a_meaning_when_the_model_names_it(status: str) -> None:
-    assert status == "SUCCESS" or status in STATUSES
-    result = {"Status": status, "MessageId": "m"}
-    outcome = entry_outcome(result, attempt=1, sender=_SENDER)
-    assert isinstance(outcome, Accepted if status == "SUCCESS" else Refused)
+def test_tables_here_are_of_everything_that_the_model_names() -> None:
+    assert set(_CALLS) == set(_ERROR_SHAPES)
+    assert {*_ENTRIES, "SUCCESS"} == set(_STATUS_ENUM)
+
+
+@pytest.mark.parametrize(("code", "kind"), _CALLS.items())
+def test_whole_call_means_what_it_should_when_the_model_names_its_error(
+    code: str, kind: str
+) -> None:
+    outcome = error_outcome(code, 400, "", sender=_SENDER)
+    assert isinstance(outcome, Refused)
+    assert outcome.kind == kind
+
+
+@pytest.mark.parametrize(("status", "kind"), _ENTRIES.items())
+def test_entry_means_what_it_should_when_the_model_names_its_status(status: str, kind: str) -> None:
+    outcome = entry_outcome({"Status": status, "MessageId": "m"}, attempt=1, sender=_SENDER)
+    assert isinstance(outcome, Refused)
+    assert outcome.kind == kind
 
 
 @pytest.mark.parametrize("name", sorted(NOT_SENT))

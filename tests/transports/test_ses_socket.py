@@ -201,3 +201,29 @@ def test_everything_stops_when_ses_refuses_each_reader_alone(ses_at: SesAt) -> N
         transport.close()
     assert outcomes == [Refused("stop", "BadRequestException")] * 50
     assert len(server.requests) < 15
+
+
+def _takes_every_one(connection: socket.socket, server: Server) -> None:
+    """Answers a SendEmail after another."""
+    while read_request(connection, server):
+        connection.sendall(b'HTTP/1.1 200 OK\r\nContent-Length: 17\r\n\r\n{"MessageId":"m"}')
+
+
+def test_calls_are_what_a_second_is_enough_for_when_each_reader_has_a_request(
+    ses_at: SesAt,
+) -> None:
+    # Each call asks for the time before and after; SES took 1, 4 and 0.02 s for them.
+    instants = iter([0.0, 1.0, 1.0, 5.0, 5.0, 5.02])
+    sizes = []
+    with serve(_takes_every_one) as server:
+        transport = ses_at(server.port, seconds=lambda: next(instants))
+        for _ in range(3):
+            sizes.append(transport.call_size(one_by_one=True))
+            people = [recipient(number) for number in range(sizes[-1])]
+            outcomes = transport.send(MAIL, people, attempt=1, opened_at=NOW, one_by_one=True)
+            assert outcomes == [Accepted("m")] * sizes[-1]
+        transport.close()
+    assert [*sizes, transport.call_size(one_by_one=True)] == [10, 10, 2, 4]
+    assert transport.call_size(one_by_one=False) == 50
+    assert len(server.requests) == sum(sizes)
+    assert all("Destination" in json.loads(one) for one in server.requests)

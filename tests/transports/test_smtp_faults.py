@@ -289,9 +289,9 @@ def test_calls_are_what_a_second_is_enough_for_when_the_server_is_slow() -> None
             seconds=lambda: next(instants),
         )
         for _ in range(5):
-            sizes.append(transport.call_size)
-            people = [recipient(number) for number in range(transport.call_size)]
+            sizes.append(transport.call_size(one_by_one=False))
+            people = [recipient(number) for number in range(transport.call_size(one_by_one=False))]
             transport.send(MAIL, people, attempt=1, opened_at=NOW)
         transport.close()
-    assert [*sizes, transport.call_size] == [10, 10, 10, 2, 4, 8]
+    assert [*sizes, transport.call_size(one_by_one=False)] == [10, 10, 10, 2, 4, 8]
     assert len(server.requests) == sum(sizes)
