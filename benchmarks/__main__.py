@@ -65,6 +65,7 @@ def _rows(house: House, sizes: tuple[int, ...]) -> Iterator[Row]:
             yield from web_rows(house, ready)
         if n_readers == sizes[-1]:
             yield import_row(house, n_readers)
+        if n_readers != sizes[0] or len(sizes) == 1:
             # Of its own: the confirmations that the sign-ups left would go first, and be counted.
             yield from service_rows(house, _make_ready(house, n_readers, "service"))
         ready.container.engine.dispose()
