@@ -26,7 +26,7 @@ from benchmarks.house import House, start_house
 from benchmarks.importing import import_row
 from benchmarks.launching import launch_row
 from benchmarks.measure import Row
-from benchmarks.rendering import render_row
+from benchmarks.rendering import render_rows
 from benchmarks.sending import Ready, prepare_issue, send_through_ses, send_through_smtp
 from benchmarks.service import service_rows
 from benchmarks.web import web_rows
@@ -54,7 +54,7 @@ def _rows(house: House, sizes: tuple[int, ...]) -> Iterator[Row]:
     for n_readers in sizes:
         ready = _make_ready(house, n_readers)
         if n_readers == sizes[0]:
-            yield render_row(ready)
+            yield from render_rows(ready)
             yield check_row(ready)
         row, issue_id = launch_row(house, ready)
         yield row

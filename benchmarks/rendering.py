@@ -1,5 +1,7 @@
 """Rendering: one edition, from stories to checked HTML and text, beside bare Jinja and MJML."""
 
+from collections.abc import Iterator
+from dataclasses import replace
 from typing import Final
 
 import mjml
@@ -7,11 +9,13 @@ from sqlalchemy import select
 
 from app.db.session import transaction
 from app.delivery.compose import edition_facts
+from app.link_tokens import LinkSigner
 from app.models import Issue
 from app.rendering.edition import render_edition
-from app.rendering.inputs import EditionFacts
+from app.rendering.inputs import EditionFacts, TrackingFacts
 from app.rendering.merge import new_marks
 from app.rendering.templates import Templates
+from app.rendering.tracked import Sign
 from app.rendering.views import edition_view
 from app.words import Depth
 from benchmarks.audience import add_issue
@@ -19,16 +23,29 @@ from benchmarks.measure import Row, milliseconds, ratio
 from benchmarks.sending import Ready
 
 _EVERYTHING: Final = (1 << 62) - 1
+_KILO: Final = 1024
 
 
-def render_row(ready: Ready) -> Row:
-    """The longest cut of the sample digest: every category, at full depth."""
+def render_rows(ready: Ready) -> Iterator[Row]:
+    """The longest cut of the sample digest, tracked, one nearly full and one that is shortened."""
+    box = ready.container
+    facts = _longest_cut(ready)
+    sign = LinkSigner(box.signer.keys).sign
+    tracked = replace(facts, tracking=TrackingFacts(1, per_reader=True, opens=True))
+    yield _row("everything at full depth", facts, box.templates, sign)
+    yield _row("the same, tracked", tracked, box.templates, sign)
+    yield _row("twice the stories, tracked", _repeated(tracked, 2), box.templates, sign)
+    yield _row("four times, shortened to fit", _repeated(tracked, 4), box.templates, sign)
+
+
+def _longest_cut(ready: Ready) -> EditionFacts:
+    """Every category of the sample digest, at full depth."""
     box = ready.container
     with transaction(box.sessions) as session:
         add_issue(session, box.clock())
         issue = session.scalars(select(Issue).order_by(Issue.id.desc())).first()
         assert issue is not None  # noqa: S101  # it was made a line above
-        facts = edition_facts(
+        return edition_facts(
             session,
             issue,
             follows=_EVERYTHING,
@@ -36,15 +53,25 @@ def render_row(ready: Ready) -> Row:
             base_url=box.settings.base_url,
             browser_url=box.settings.base_url,
         )
-    floor = milliseconds(lambda: _render_barely(facts, box.templates))
-    ours = milliseconds(lambda: render_edition(facts, box.templates))
-    html = render_edition(facts, box.templates).html
+
+
+def _repeated(facts: EditionFacts, n: int) -> EditionFacts:
+    """Every section with its stories so many times."""
+    sections = tuple(replace(one, stories=one.stories * n) for one in facts.sections)
+    return replace(facts, sections=sections)
+
+
+def _row(what: str, facts: EditionFacts, templates: Templates, sign: Sign) -> Row:
+    floor = milliseconds(lambda: _render_barely(facts, templates))
+    ours = milliseconds(lambda: render_edition(facts, templates, sign))
+    mail = render_edition(facts, templates, sign)
+    n_stories = sum(len(section.stories) for section in facts.sections)
     return Row(
-        "render one edition, everything at full depth",
+        f"render one edition, {what}",
         f"{ours:.1f} ms",
         f"{floor:.1f} ms",
         ratio(ours, floor),
-        f"{len(html.encode()) / 1024:.0f} KB of HTML",
+        f"{n_stories} stories, {mail.n_bytes / _KILO:.0f} KB of HTML",
     )
 
 

@@ -35,6 +35,9 @@ _ESCAPED: Final = tuple((sign, len(html.escape(sign))) for sign in "&<>\"'")
 _TAGS: Final = 30
 """About what the markup around one text takes, in bytes: it only makes the first guess better."""
 
+_GUESSES: Final = 6
+"""After so many guesses the number of steps is found by halving."""
+
 _AT_DEPTH: Final = {
     Depth.HEADLINES: (Trim.HEADLINE, Trim.STORY),
     Depth.BRIEF: (Trim.TAKEAWAY, Trim.WHY_IT_MATTERS, Trim.HEADLINE, Trim.STORY),
@@ -115,28 +118,39 @@ def told(steps: Sequence[Step]) -> tuple[Trimmed, ...]:
 def fewest(n_bytes_after: Callable[[int], int], steps: Sequence[Step], n_over: int) -> int:
     """How many steps it takes until `n_bytes_after(n)` is at most `CLIP_BYTES`: not one too many.
 
-    `n_over` is by how much no step at all is too large. All of them, where not even they do.
+    `n_over` is by how much no step at all is too large. All of them, where not even they do. Each
+    try is guessed from what the one before it measured; guesses that do not close in are left.
     """
     too_few, enough = 0, len(steps)
-    probe, stride = _guess(steps, n_over), 1
+    probe, n_tries = _forward(steps, 0, n_over), 0
     while enough - too_few > 1:
-        if not too_few < probe < enough:
+        if n_tries >= _GUESSES:
             probe = (too_few + enough) // 2
-        if n_bytes_after(probe) <= CLIP_BYTES:
-            enough, probe = probe, probe - stride
+        probe = min(max(probe, too_few + 1), enough - 1)
+        n_over, n_tries = n_bytes_after(probe) - CLIP_BYTES, n_tries + 1
+        if n_over <= 0:
+            enough, probe = probe, _back(steps, probe, -n_over)
         else:
-            too_few, probe = probe, probe + stride
-        stride *= 4  # the guess is near, so the first strides are short
+            too_few, probe = probe, _forward(steps, probe, n_over)
     return enough
 
 
-def _guess(steps: Sequence[Step], n_over: int) -> int:
-    saved = 0
-    for n, step in enumerate(steps, 1):
-        saved += step.n_bytes
-        if saved >= n_over:
-            return n
-    return len(steps)
+def _forward(steps: Sequence[Step], start: int, n_over: int) -> int:
+    """How many steps it seems to take, `start` of them being done, to save so many bytes more."""
+    n = start
+    while n < len(steps) and n_over > 0:
+        n_over -= steps[n].n_bytes
+        n += 1
+    return n
+
+
+def _back(steps: Sequence[Step], start: int, n_spare: int) -> int:
+    """The most steps that seem to be too few, where `start` save so many bytes more than needed."""
+    n = start - 1
+    while n > 0 and n_spare >= steps[n].n_bytes:
+        n_spare -= steps[n].n_bytes
+        n -= 1
+    return n
 
 
 def _parts(story: StoryFacts, trim: Trim, depth: Depth) -> tuple[str, ...]:

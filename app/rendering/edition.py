@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from app.errors import RenderError
 from app.rendering.budget import (
@@ -69,13 +70,14 @@ def _fitted(facts: EditionFacts, templates: Templates) -> tuple[EditionView, _Pa
         return edition, page, ()
     steps = steps_of(facts)
 
-    def n_bytes_after(n: int) -> int:
+    @cache
+    def shortened(n: int) -> tuple[EditionView, _Page]:
         shorter = edition_view(facts, names, trims_of(steps[:n]))
-        return _measured(facts, shorter, templates).n_bytes
+        return shorter, _measured(facts, shorter, templates)
 
-    taken = steps[: fewest(n_bytes_after, steps, page.n_bytes - CLIP_BYTES)]
-    edition = edition_view(facts, names, trims_of(taken))
-    page = _page(facts, edition, templates)
+    n_taken = fewest(lambda n: shortened(n)[1].n_bytes, steps, page.n_bytes - CLIP_BYTES)
+    taken = steps[:n_taken]
+    edition, page = shortened(n_taken)
     if page.n_bytes > CLIP_BYTES:
         # Only a template can be to blame; the way out must be seen before the end is lost.
         page = _page(facts, edition, templates, clipped=True)
