@@ -43,6 +43,19 @@ def test_tables_are_for_layout_only(any_html: str) -> None:
     assert {table.get("role") for table in parsed(any_html).iter("table")} == {"presentation"}
 
 
+def test_no_table_is_empty(any_html: str) -> None:
+    assert all("".join(table.itertext()).strip() for table in parsed(any_html).iter("table"))
+
+
+def test_stories_are_styled_by_the_head_alone(html: str) -> None:
+    cells = [cell for cell in parsed(html).iter("td") if "s" in (cell.get("class") or "").split()]
+    assert len(cells) == 4
+    tags = {"h2", "h3", "h4", "p", "ul", "li", "a", "b", "span"}
+    parts = [part for cell in cells for part in cell.iter() if part.tag in tags]
+    assert len(parts) > 50
+    assert [part.tag for part in parts if part.get("style")] == []
+
+
 def test_headings_step_down_one_by_one(html: str) -> None:
     levels = [
         int(str(element.tag)[1])
