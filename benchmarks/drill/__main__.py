@@ -88,6 +88,8 @@ def _show(report: Report) -> None:
     if not report.is_sent:
         _say("The issue was not sent in time.")
     _show_letters(report)
+    for shortfall in report.undone:
+        _say(f"Not done: {shortfall}.")
     if report.n_early:
         _say(f"Too early: {report.n_early} calls were opened before their time.")
     if verdict.n_doubts:

@@ -3,6 +3,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from benchmarks.drill.plan import KILLS, Kind
+
 ROOT = Path(__file__).parents[2]
 LONGEST_SECONDS = 240
 
@@ -32,6 +34,15 @@ def test_nobody_is_lost_or_written_to_twice_when_everything_is_killed() -> None:
     for name in ("lost", "twice", "extra", "disagreed"):
         assert _n(name, ended.stdout) == 0
     assert re.search(r"Letters: 30, messages: 3\d.*lost: 0, twice: 0", ended.stdout)
+    killed = re.search(r"Kill -9 of workers: (\d+)\. Besides: (.*)\.", ended.stdout)
+    assert killed, ended.stdout
+    assert int(killed[1]) >= 6
+    besides = {what: int(n) for n, what in re.findall(r"(\d+) ([a-z ]+)", killed[2])}
+    assert besides.keys() == {kind.replace("_", " ") for kind in set(Kind) - KILLS}
+    assert min(besides.values()) > 0
+    faults = re.search(r"Calls meanwhile: (\d+); faults: (\d+) ", ended.stdout)
+    assert faults, ended.stdout
+    assert int(faults[2]) > 0
 
 
 def test_naive_sender_is_caught_by_the_same_drill() -> None:
