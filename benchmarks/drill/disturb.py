@@ -37,10 +37,12 @@ class Trouble:
     number: "count[int]" = field(default_factory=count)
 
 
-def disturb(trouble: Trouble, one: Disturbance) -> None:
-    """Do this one thing; it is counted when there was something to do it to."""
-    if _DO[one.kind](trouble, one):
+def disturb(trouble: Trouble, one: Disturbance) -> bool:
+    """Whether there was something to do this one thing to; then it is done, and counted."""
+    is_done = _DO[one.kind](trouble, one)
+    if is_done:
         trouble.done[one.kind] += 1
+    return is_done
 
 
 def undo_due(trouble: Trouble, *, all_of_it: bool = False) -> None:

@@ -8,13 +8,23 @@ import pytest
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from app.addresses import Address
 from app.db.session import Sessions, transaction
 from app.delivery.finish import finish_issues
 from app.delivery.send import Sender, list_id, send_batch
 from app.models import Batch, Call, Category, Delivery, Issue, Subscriber
+from app.readers.suppression import suppress
 from app.tokens import Purpose
 from app.transports.base import Accepted, Outcome, Recipient, Refused
-from app.words import BatchState, CallState, DeliveryState, IssueState, SubscriberState
+from app.words import (
+    BatchState,
+    CallState,
+    DeliveryState,
+    IssueState,
+    SubscriberState,
+    SuppressionReason,
+)
+from tests.factories import PEPPER
 from tests.fakes import KeepingTransport
 
 MakeSender = Callable[..., Sender]
@@ -131,6 +141,34 @@ def test_reader_is_skipped_when_they_changed_since_launch(
     assert len(transport.addresses) == 2
     row = session.scalars(select(Delivery).where(Delivery.subscriber_id == gone)).one()
     assert (row.state, row.reason) == (DeliveryState.SKIPPED, reason)
+
+
+def test_reader_is_skipped_when_their_address_was_suppressed_since_launch(
+    session: Session,
+    ai: int,
+    add_readers: AddReaders,
+    ready: Ready,
+    make_sender: MakeSender,
+    transport: KeepingTransport,
+    now: datetime,
+) -> None:
+    add_readers(120, ai)
+    ready()
+    first, *_, last = session.scalars(select(Subscriber).order_by(Subscriber.id)).all()
+    for reader in (first, last):  # in the first call, and in one that closes another
+        key = Address(reader.address or "", reader.address_key or "")
+        reason = SuppressionReason.HARD_BOUNCE
+        suppress(session, key, reason, note="", pepper=PEPPER, now=now)
+    session.commit()
+    send_batch(make_sender(transport))
+    skipped = {first.address, last.address}
+    assert sorted(transport.addresses) == [one for one in _everybody(session) if one not in skipped]
+    rows = session.execute(
+        select(Delivery.subscriber_id, Delivery.reason)
+        .where(Delivery.state == DeliveryState.SKIPPED)
+        .order_by(Delivery.subscriber_id)
+    ).all()
+    assert [tuple(row) for row in rows] == [(first.id, "suppressed"), (last.id, "suppressed")]
 
 
 def test_two_workers_never_share_a_reader(
