@@ -21,6 +21,9 @@ _OPTIONS = " ".join(
         "timezone=UTC",
         "lock_timeout=10000",
         "idle_in_transaction_session_timeout=60000",
+        # The intent of a Call must be on the disk before a byte leaves, whatever the server's own
+        # default is.
+        "synchronous_commit=on",
     )
 )
 
@@ -33,7 +36,8 @@ _RECYCLE_SECONDS = 60
 def make_engine(database_url: str, *, pool_size: int = 5) -> Engine:
     """An engine whose connections speak UTC and give up on a lock after 10 s.
 
-    A transaction that does nothing for a minute is ended by the server: a frozen process must not
+    A commit returns once it is on the disk, even where the server would not wait for that. A
+    transaction that does nothing for a minute is ended by the server: a frozen process must not
     keep its row locks for ever.
     """
     return create_engine(
