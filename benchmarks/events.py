@@ -44,7 +44,7 @@ def events_row(house: House, ready: Ready) -> Row:
     n_applied = 0
     while n_applied < len(told):
         with transaction(box.sessions) as session:
-            n_applied += apply_new(session, _AT_ONCE, box.clock())
+            n_applied += apply_new(session, _AT_ONCE, box.pepper, box.clock())
     spent = meter.spent()
     own, server = (MICRO * part / len(told) for part in (spent.own, spent.server))
     return Row(

@@ -156,7 +156,7 @@ def apply_events() -> None:
     until = box.clock() + TASK_LASTS
     while box.clock() < until and not stopping.is_set():
         with transaction(box.sessions, box.ring_now) as session:
-            if apply_new(session, EVENTS_AT_ONCE, box.clock()) < EVENTS_AT_ONCE:
+            if apply_new(session, EVENTS_AT_ONCE, box.pepper, box.clock()) < EVENTS_AT_ONCE:
                 return
     with transaction(box.sessions, box.ring_now) as session:
         ring(session, "apply_events")

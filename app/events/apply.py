@@ -44,12 +44,13 @@ class _Reading:
     error: str | None = None
 
 
-def apply_new(session: Session, limit: int, now: datetime) -> int:
+def apply_new(session: Session, limit: int, pepper: str, now: datetime) -> int:
     """How many Events were looked at: 0 when there is nothing to do now.
 
     Applies up to `limit` Events (500 to 1,000 are good) in the caller's transaction: it moves
     Deliveries and Letters, suppresses and lets leave. It may run at any time, in any number of
     workers; the same Events give the same ledger in any order and however often they come.
+    `pepper` keys the HMAC of an address that only the Event names any more.
     """
     give_up_waiting(session, now)
     readings = _located(session, [_read(one) for one in take(session, limit, now)])
@@ -64,7 +65,8 @@ def apply_new(session: Session, limit: int, now: datetime) -> int:
     missing = _of_kind(proofs, DeliveryKey).keys() - deliveries.subscriber_ids.keys()
     to_come = still_to_come(session, missing)
     whose = known | {key: key.subscriber_id for key in to_come}
-    act(session, _consequences(readings, whose), [*deliveries.changes, *letters.changes], now)
+    changes = [*deliveries.changes, *letters.changes]
+    act(session, _consequences(readings, whose), changes, pepper, now)
     note(session, [_outcome(one, known, to_come) for one in readings], now)
     _log.info("events_applied", n_events=len(readings), n_waiting=len(to_come))
     return len(readings)

@@ -6,7 +6,7 @@ and Events that come before the provider's own answer give the same row as those
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Final
 
@@ -36,11 +36,16 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Consequence:
-    """What an Event means for the person beyond this one mail."""
+    """What an Event means for the person beyond this one mail.
+
+    `address` is what the mail went to, case-folded, where the Event says it: the person may be
+    erased by now, or have moved to another.
+    """
 
     leave: bool = False
     suppress: SuppressionReason | None = None
     note: str = ""
+    address: str | None = field(default=None, repr=False)
 
 
 NOTHING: Final = Consequence()
@@ -87,12 +92,19 @@ def consequence_of(event: HeardEvent) -> Consequence:
     not tried again; `deliveries.reason` tells it from a bounce that harms our reputation.
     """
     if event.kind is EventKind.COMPLAINED and event.subtype != NOT_SPAM:
-        return Consequence(leave=True, suppress=SuppressionReason.COMPLAINT, note=event.subtype)
+        return Consequence(
+            leave=True,
+            suppress=SuppressionReason.COMPLAINT,
+            note=event.subtype,
+            address=event.recipient,
+        )
     if event.kind is not EventKind.BOUNCED or not event.subtype.startswith(PERMANENT):
         return NOTHING
     if event.subtype == UNSUBSCRIBED:
         return Consequence(leave=True)
-    return Consequence(suppress=SuppressionReason.HARD_BOUNCE, note=event.subtype)
+    return Consequence(
+        suppress=SuppressionReason.HARD_BOUNCE, note=event.subtype, address=event.recipient
+    )
 
 
 def _state(event: HeardEvent) -> tuple[DeliveryState, str | None]:

@@ -40,6 +40,7 @@ _PUBLISHED: Final = {
     "Click": (EventKind.CLICKED, "click"),
     "Subscription": (EventKind.SUBSCRIPTION, "subscription"),
 }
+_COMES_BACK: Final = frozenset({EventKind.BOUNCED, EventKind.COMPLAINED})
 _NOTIFIED: Final = frozenset({"Bounce", "Complaint", "Delivery"})
 _UNKNOWN: Final = (EventKind.UNKNOWN, "")
 _GREETINGS: Final = ("Successfully validated SNS topic", "AmazonSnsSubscriptionSucceeded")
@@ -57,8 +58,9 @@ class HeardEvent:
     """What one message of SES tells of one recipient.
 
     `delivery_id` is our own tag or header, as it came: it may not be one of ours. Only when there
-    is none, `address` is the recipient's, case-folded. `happened_at` is aware UTC. `subtype` is
-    `Permanent/General` for a bounce, `abuse` for a complaint, a line for what failed at SES.
+    is none, `address` is the recipient's, case-folded; of a bounce or a complaint `recipient` is,
+    whether there is one or not. `happened_at` is aware UTC. `subtype` is `Permanent/General` for a
+    bounce, `abuse` for a complaint, a line for what failed at SES.
     """
 
     kind: EventKind
@@ -68,6 +70,7 @@ class HeardEvent:
     attempt: int | None = None
     address: str | None = field(default=None, repr=False)
     subtype: str = ""
+    recipient: str | None = field(default=None, repr=False)
 
 
 def read_event(message: str) -> list[HeardEvent]:
@@ -98,9 +101,15 @@ def read_event(message: str) -> list[HeardEvent]:
     is_ours = isinstance(published, str) or kind is not EventKind.UNKNOWN
     delivery_id = _delivery_id(mail) if is_ours else None
     if delivery_id is not None:
-        return [heard.of(delivery_id=delivery_id, attempt=_attempt(mail))]
+        # Our own mail has one recipient; a million deliveries need not be asked for theirs.
+        told_of = _addresses(kind, mail, part) if kind in _COMES_BACK else ()
+        recipient = next(iter(told_of), None)
+        return [heard.of(delivery_id=delivery_id, attempt=_attempt(mail), recipient=recipient)]
     addresses = () if isinstance(published, str) or not is_ours else _addresses(kind, mail, part)
-    return [heard.of(address=address) for address in addresses] or [heard.of()]
+    is_back = kind in _COMES_BACK
+    return [
+        heard.of(address=address, recipient=address if is_back else None) for address in addresses
+    ] or [heard.of()]
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +127,7 @@ class _Heard:
         delivery_id: str | None = None,
         attempt: int | None = None,
         address: str | None = None,
+        recipient: str | None = None,
     ) -> HeardEvent:
         return HeardEvent(
             self.kind,
@@ -127,6 +137,7 @@ class _Heard:
             attempt,
             address,
             self.subtype,
+            recipient,
         )
 
 

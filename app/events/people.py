@@ -4,7 +4,7 @@ Suppressing follows the ledger: for soft bounces it is computed from the ledger'
 so that it does not matter in which order they were told.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -13,6 +13,7 @@ from sqlalchemy import delete, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from app.addresses import address_hmac
 from app.delivery.suppressions import PRECEDENCE, keep_strongest
 from app.events.evidence import NOTHING, Consequence
 from app.events.ledger import Change
@@ -60,6 +61,7 @@ def act(
     session: Session,
     consequences: Iterable[tuple[int, Consequence]],
     changes: Sequence[Change],
+    pepper: str,
     now: datetime,
 ) -> None:
     """Let the Subscribers of the first leave or be suppressed, and judge soft bounces anew.
@@ -78,7 +80,7 @@ def act(
     judged |= _softly_suppressed(session, reached)
     too_many = _too_many_soft(session, judged)
     soft = Consequence(suppress=SuppressionReason.SOFT_BOUNCES, note=_NOTE)
-    _suppress(session, [*wanted, *((who, soft) for who in sorted(too_many))], now)
+    _suppress(session, [*wanted, *((who, soft) for who in sorted(too_many))], pepper, now)
     _lift_soft(session, judged - too_many)
 
 
@@ -170,14 +172,14 @@ def _too_many_soft(session: Session, ids: set[int]) -> set[int]:
     return set(session.scalars(_TOO_MANY_SOFT, values))
 
 
-def _suppress(session: Session, wanted: Sequence[tuple[int, Consequence]], now: datetime) -> None:
+def _suppress(
+    session: Session, wanted: Sequence[tuple[int, Consequence]], pepper: str, now: datetime
+) -> None:
     """One Suppression per address: the strongest reason, and of equals the smallest note."""
-    keys = _address_hmacs(session, {who for who, what in wanted if what.suppress})
     strongest: dict[bytes, tuple[int, str]] = {}
-    for who, what in wanted:
-        if what.suppress is not None and who in keys:
-            found = (-PRECEDENCE.index(what.suppress), what.note)
-            strongest[keys[who]] = min(found, strongest.get(keys[who], found))
+    for key, reason, note in _suppressed(session, wanted, pepper):
+        found = (-PRECEDENCE.index(reason), note)
+        strongest[key] = min(found, strongest.get(key, found))
     if not strongest:
         return
     rows = [
@@ -187,6 +189,31 @@ def _suppress(session: Session, wanted: Sequence[tuple[int, Consequence]], now: 
     statement = keep_strongest(insert(Suppression).values(rows)).returning(Suppression.reason)
     for reason in session.scalars(statement).all():
         _log.info("suppressed", reason=reason)
+
+
+def _suppressed(
+    session: Session, wanted: Sequence[tuple[int, Consequence]], pepper: str
+) -> Iterator[tuple[bytes, SuppressionReason, str]]:
+    """The HMAC of each address that is to be suppressed, why, and a note.
+
+    It is the Subscriber's own, but where the mail may have gone to another, which they had before
+    they moved or were erased: then it is the one that the Event names.
+    """
+    ids = sorted({who for who, what in wanted if what.suppress is not None})
+    rows = session.execute(
+        select(Subscriber.id, Subscriber.address_hmac, Subscriber.moved_at).where(
+            Subscriber.id.in_(ids)
+        )
+    )
+    known = {row[0]: (row[1], row[2]) for row in rows}
+    for who, what in wanted:
+        if what.suppress is None or who not in known:
+            continue
+        key, moved_at = known[who]
+        if what.address is not None and (not key or moved_at is not None):
+            key = address_hmac(what.address, pepper)
+        if key:
+            yield key, what.suppress, what.note
 
 
 def _lift_soft(session: Session, ids: set[int]) -> None:

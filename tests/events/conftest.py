@@ -11,7 +11,7 @@ from app.events.apply import apply_new
 from app.events.inbox import RawEvent, store
 from app.models import Batch, Call, Delivery, Edition, Issue, Subscriber
 from app.words import BatchState, CallState, DeliveryState, Depth, EditionState, IssueState
-from tests.factories import make_issue, make_subscriber
+from tests.factories import PEPPER, make_issue, make_subscriber
 
 Tell = Callable[..., int]
 
@@ -114,7 +114,7 @@ def tell(session: Session, sessions: Sessions, now: datetime) -> Tell:
         n_applied = 0
         while True:
             with transaction(sessions) as own:
-                n_found = apply_new(own, 100, at)
+                n_found = apply_new(own, 100, PEPPER, at)
             if n_found == 0:
                 break
             n_applied += n_found

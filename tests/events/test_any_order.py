@@ -20,6 +20,7 @@ from app.transports.base import Accepted, InDoubt, Outcome, Refused
 from app.words import CallState, DeliveryState, LetterKind
 from tests.events.conftest import World, make_world
 from tests.events.told import bounce, complaint, said
+from tests.factories import PEPPER
 
 N_READERS = 2
 TOLD: list[tuple[str, dict[str, Any]]] = [
@@ -105,8 +106,8 @@ def _live(
         else:
             store(session, [RawEvent(f"step-{number}", _message(step, tags, now))], now)
         if number % at_once == 0:
-            apply_new(session, at_once, now)
-    while apply_new(session, 3, now):
+            apply_new(session, at_once, PEPPER, now)
+    while apply_new(session, 3, PEPPER, now):
         pass
     session.expire_all()
     return _ledger(session, world)

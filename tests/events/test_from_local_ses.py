@@ -19,6 +19,7 @@ from app.models import Delivery, Event
 from app.words import DeliveryState, EventState
 from tests.events.conftest import World, make_world
 from tests.events.told import TOPIC
+from tests.factories import PEPPER
 from tests.local.ses.reading import publishing
 from tests.local.ses.receiving import Receiver, receiving, until
 from tests.local.ses.running import LocalSes, bulk, entry, serving, tags
@@ -70,7 +71,7 @@ def _send(ses: LocalSes, world: World) -> list[str]:
 
 def _apply(session: Session, sessions: Sessions) -> None:
     with transaction(sessions) as own:
-        apply_new(own, 100, system_clock())
+        apply_new(own, 100, PEPPER, system_clock())
     session.expire_all()
 
 

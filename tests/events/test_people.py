@@ -82,17 +82,6 @@ def test_reader_stays_when_they_say_it_is_no_spam(
     assert _found(session) == []
 
 
-def test_erased_reader_stays_erased_and_their_address_is_suppressed_all_the_same(
-    session: Session, ledger: World, tell: Tell, now: datetime
-) -> None:
-    reader = ledger.readers[0]
-    reader.state, reader.address, reader.address_key = SubscriberState.ERASED, None, None
-    session.commit()
-    tell(said("Complaint", now, delivery_id=ledger.tag(), part=complaint()))
-    assert session.get_one(Subscriber, reader.id).state == SubscriberState.ERASED
-    assert _found(session) == [(SuppressionReason.COMPLAINT, "abuse")]
-
-
 def test_complaint_counts_before_its_delivery_is_written_and_only_once(
     session: Session, world: World, tell: Tell, now: datetime
 ) -> None:
@@ -167,7 +156,7 @@ def days(session: Session, now: datetime) -> Days:
             tag = f"{world.issue.id}-{reader.id}"
             message = said(kind, now + day * DAY, delivery_id=tag, part=part)
             store(session, [RawEvent(f"day-{number}", message)], now)
-            apply_new(session, 100, now)
+            apply_new(session, 100, PEPPER, now)
         session.expire_all()
         return _found(session)
 
@@ -239,11 +228,11 @@ def test_bounce_and_delivery_do_not_miss_each_other_when_two_workers_apply_them(
 
     def apply_other() -> None:
         with transaction(sessions) as other:
-            apply_new(other, 1, now)
+            apply_new(other, 1, PEPPER, now)
 
     second = threading.Thread(target=apply_other)
     with transaction(sessions) as first:
-        apply_new(first, 1, now)
+        apply_new(first, 1, PEPPER, now)
         second.start()
         second.join(0.3)
         assert second.is_alive()

@@ -16,6 +16,7 @@ from app.models import Event
 from app.words import EventState
 from tests.events.sqs import QUEUE_URL, Sqs, serving
 from tests.events.told import envelope, said
+from tests.factories import PEPPER
 
 
 @pytest.fixture
@@ -105,7 +106,7 @@ def test_unreadable_messages_are_kept_and_the_rest_goes_on(
         sqs.put(body)
     assert _poll(client, sessions, now, []) == 7
     assert sqs.messages == {}
-    assert apply_new(session, 100, now) == 7
+    assert apply_new(session, 100, PEPPER, now) == 7
     states = session.scalars(select(Event.state).order_by(Event.id)).all()
     assert sorted(states) == ["ignored", *["unreadable"] * 6]
 

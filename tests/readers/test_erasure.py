@@ -99,7 +99,7 @@ def _tell(session: Session, reader: Subscriber, now: datetime, address: str) -> 
     told = said("Bounce", now, delivery_id=tag, address=address, part=part)
     elsewhere = said("Bounce", now, delivery_id="letter-3", address=NEW, part=bounce(address=NEW))
     store(session, [RawEvent("a", told), RawEvent("b", elsewhere)], now)
-    apply_new(session, 100, now)
+    apply_new(session, 100, PEPPER, now)
     early = said("Delivery", now, delivery_id=f"{issue.id + 1}-{reader.id}", address=address)
     store(session, [RawEvent("c", envelope(early)), RawEvent("d", f"<{address}> {{")], now)
 
@@ -194,7 +194,7 @@ def test_event_that_comes_after_the_erasure_is_not_kept_as_it_came(
         part = bounce(address=TYPED)
         event = said("Bounce", later, delivery_id=tag, address=TYPED, part=part)
         store(session, [RawEvent(f"late-{place}", event)], later)
-    assert apply_new(session, 100, later) == 2
+    assert apply_new(session, 100, PEPPER, later) == 2
     assert places_of(session, _needles()) == KEPT
     assert b"" not in session.scalars(select(Suppression.address_hmac)).all()
 

@@ -170,10 +170,26 @@ def test_bounce_of_the_new_address_says_nothing_of_the_old_one(
         part=bounce(address=NEW.text),
     )
     store(session, [RawEvent("a", event)], now)
-    assert apply_new(session, 10, now) == 1
+    assert apply_new(session, 10, PEPPER, now) == 1
     session.refresh(letter)
     assert letter.state is DeliveryState.BOUNCED
     assert session.scalars(select(Suppression)).all() == []
+
+
+def test_bounce_of_the_old_address_says_nothing_of_the_new_one(
+    session: Session, reader: Subscriber, now: datetime
+) -> None:
+    issue = make_issue(session, launched_at=now)
+    ensure_partition(session, issue.id)
+    old = reader.address or ""
+    letter = _ask(session, reader, now)
+    take_new_address(session, letter.id, PEPPER, now, PAGE)
+    tag = f"{issue.id}-{reader.id}"
+    event = said("Bounce", now, delivery_id=tag, address=old, part=bounce(address=old))
+    store(session, [RawEvent("a", event)], now)
+    apply_new(session, 10, PEPPER, now)
+    keys = session.scalars(select(Suppression.address_hmac)).all()
+    assert keys == [address_hmac(old, PEPPER)]
 
 
 def test_link_is_gone_when_its_reader_was_erased(
@@ -198,7 +214,7 @@ def test_complaint_about_an_old_mail_counts_for_who_took_its_address_over(
     part = complaint(address=NEW.text)
     event = said("Complaint", now, delivery_id=tag, address=NEW.text, part=part)
     store(session, [RawEvent("a", event)], now)
-    apply_new(session, 10, now)
+    apply_new(session, 10, PEPPER, now)
     session.refresh(reader)
     assert reader.state is SubscriberState.LEFT
     keys = session.scalars(select(Suppression.address_hmac)).all()
