@@ -145,7 +145,15 @@ def look_for_work() -> None:
         doubt_lost_calls(session, now, timing)
         if box.settings.sends_probes:
             probe_if_needed(session, now, timing)
-        settle_doubts(session, Silence(now, timing).is_whole, now, timing)
+    settle_doubts(
+        box.sessions,
+        Silence(now, timing).is_whole,
+        now,
+        timing,
+        ring_now=box.ring_now,
+        is_stopping=stopping.is_set,
+    )
+    with transaction(box.sessions, box.ring_now) as session:
         finish_issues(session, now)
 
 

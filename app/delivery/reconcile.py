@@ -6,16 +6,17 @@ time; else the Issue's policy says whether to hold or to send once more.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import groupby
 from typing import Final
 
 import structlog
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import func, or_, select, tuple_, update
 from sqlalchemy.orm import Session
 
-from app.db.session import ring
+from app.db.session import RingNow, Sessions, is_alone, ring, transaction
 from app.delivery.record import Fate, Settled, write_deliveries
 from app.delivery.timing import USUAL, Timing
 from app.models import Batch, Call, Delivery, Issue
@@ -23,8 +24,16 @@ from app.words import BatchState, CallState, DeliveryState, InDoubtPolicy, Issue
 
 MAX_ATTEMPTS: Final = 5
 
+DOUBTS_AT_ONCE: Final = 5000
+"""Readers in doubt that one transaction looks at."""
+
 IsWhole = Callable[[Session, datetime, datetime], bool]
 """Whether every mail accepted between two instants has had its Event, and there was one."""
+
+_Place = tuple[int, int]
+"""An Issue and a reader of it: those behind them in this order come next."""
+
+_START: Final[_Place] = (0, 0)
 
 _log = structlog.get_logger(__name__)
 
@@ -72,20 +81,49 @@ def doubt_call(session: Session, call: Call, batch: Batch, now: datetime) -> Non
 
 
 def settle_doubts(
-    session: Session, is_whole: IsWhole, now: datetime, timing: Timing = USUAL
+    sessions: Sessions,
+    is_whole: IsWhole,
+    now: datetime,
+    timing: Timing = USUAL,
+    *,
+    ring_now: RingNow | None = None,
+    is_stopping: Callable[[], bool] = bool,
+    limit: int = DOUBTS_AT_ONCE,
 ) -> int:
     """How many readers in doubt were queued again: because no Event proved them, or by policy.
 
-    Only running Issues are looked at; a reader is queued again at most four times.
+    Only running Issues are looked at; a reader is queued again at most four times. All of them
+    are looked at, `limit` in a transaction of its own, since the first may be such as cannot be
+    settled for long. It ends early for another who does the same, or when `is_stopping`.
     """
     n_queued = 0
-    for issue, doubts in _ripe_doubts(session, now - timing.doubt_lasts):
-        unproven = _unproven(session, doubts, is_whole, timing.around)
-        if not unproven and issue.in_doubt_policy == InDoubtPolicy.RESEND:
-            unproven = [doubt for doubt in doubts if doubt.attempt == 1]
-        queue_again(session, unproven)
-        n_queued += len(unproven)
+    last: _Place | None = _START
+    while last is not None and not is_stopping():
+        with transaction(sessions, ring_now) as session:
+            if not is_alone(session, "settle_doubts"):
+                break
+            n_more, last = _settle_page(session, is_whole, now, timing, last, limit)
+            n_queued += n_more
     return n_queued
+
+
+def _settle_page(
+    session: Session, is_whole: IsWhole, now: datetime, timing: Timing, after: _Place, limit: int
+) -> tuple[int, _Place | None]:
+    """How many of the next were queued again, and the last of them; None when there are no more."""
+    n_queued = 0
+    page = _ripe_doubts(session, now - timing.doubt_lasts, after, limit)
+    for policy, doubts in _by_issue(page):
+        again = _unproven(session, doubts, is_whole, timing.around)
+        if policy is InDoubtPolicy.RESEND:
+            silent = set(again)
+            again = [doubt for doubt in doubts if doubt.attempt == 1 or doubt in silent]
+        queue_again(session, again)
+        n_queued += len(again)
+    if len(page) < limit:
+        return n_queued, None
+    _, last = page[-1]
+    return n_queued, (last.issue_id, last.subscriber_id)
 
 
 def queue_again(session: Session, doubts: Sequence[Doubt]) -> None:
@@ -111,26 +149,35 @@ def queue_again(session: Session, doubts: Sequence[Doubt]) -> None:
             _log.info("doubt_queued_again", issue_id=issue_id, n_readers=len(taken))
 
 
-def _ripe_doubts(session: Session, before: datetime) -> list[tuple[Issue, list[Doubt]]]:
-    """The readers whose Call in doubt was opened before then, by running Issue."""
+def _ripe_doubts(
+    session: Session, before: datetime, after: _Place, limit: int
+) -> list[tuple[InDoubtPolicy, Doubt]]:
+    """The next readers, by Issue and id, whose Call in doubt was opened before then."""
+    opened_at = func.least(Call.opened_at, Delivery.at)
+    place = (Delivery.issue_id, Delivery.subscriber_id)
     rows = session.execute(
-        select(Issue, Delivery, func.least(Call.opened_at, Delivery.at).label("opened_at"))
-        .join(Delivery, Delivery.issue_id == Issue.id)
+        select(Issue.in_doubt_policy, *place, Delivery.edition_id, Delivery.attempt, opened_at)
+        .join(Issue, Issue.id == Delivery.issue_id)
         .outerjoin(Call, Call.id == Delivery.call_id)
         .where(
             Issue.state == IssueState.SENDING,
             Delivery.state == DeliveryState.IN_DOUBT,
             Delivery.attempt < MAX_ATTEMPTS,
-            func.least(Call.opened_at, Delivery.at) < before,
+            opened_at < before,
+            tuple_(*place) > tuple_(*after),
         )
-        .order_by(Issue.id, Delivery.subscriber_id)
-        .limit(5000)
+        .order_by(*place)
+        .limit(limit)
     ).all()
-    found: dict[int, tuple[Issue, list[Doubt]]] = {}
-    for issue, row, opened_at in rows:
-        doubt = Doubt(issue.id, row.subscriber_id, row.edition_id, row.attempt, opened_at)
-        found.setdefault(issue.id, (issue, []))[1].append(doubt)
-    return list(found.values())
+    return [(policy, Doubt(*row)) for policy, *row in rows]
+
+
+def _by_issue(
+    page: Sequence[tuple[InDoubtPolicy, Doubt]],
+) -> Iterator[tuple[InDoubtPolicy, list[Doubt]]]:
+    """The same, Issue by Issue."""
+    for (_, policy), rows in groupby(page, key=lambda row: (row[1].issue_id, row[0])):
+        yield policy, [doubt for _, doubt in rows]
 
 
 def _unproven(

@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.db.session import Sessions
 from app.delivery.claim import lease_batch, open_call
 from app.delivery.reconcile import doubt_lost_calls, settle_doubts
 from app.delivery.record import close_call
@@ -65,7 +66,7 @@ def test_lease_of_a_clock_that_is_a_little_ahead_is_kept(
 
 
 def test_call_is_in_doubt_when_it_was_opened_by_a_clock_far_ahead(
-    session: Session, due: Issue, now: datetime
+    session: Session, sessions: Sessions, due: Issue, now: datetime
 ) -> None:
     lease = lease_batch(session, "wrong", now + YEAR)
     assert lease is not None
@@ -74,8 +75,9 @@ def test_call_is_in_doubt_when_it_was_opened_by_a_clock_far_ahead(
     session.commit()
     assert doubt_lost_calls(session, now) == 1
     assert session.get_one(Call, call.call_id).state is CallState.IN_DOUBT
+    session.commit()
     late = now + USUAL.doubt_lasts + timedelta(seconds=1)
-    assert settle_doubts(session, lambda *_: True, late) == 50
+    assert settle_doubts(sessions, lambda *_: True, late) == 50
 
 
 def test_readers_refused_for_now_are_tried_again_when_the_clock_was_far_ahead(

@@ -5,7 +5,7 @@ import pytest
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from app.db.session import Sessions, transaction
+from app.db.session import Sessions, is_alone, transaction
 from app.delivery.claim import lease_batch, open_call
 from app.delivery.finish import DOUBT_HOLDS_UP, finish_issues
 from app.delivery.reconcile import (
@@ -61,7 +61,7 @@ def _states(session: Session) -> list[str]:
 def _settle(sessions: Sessions, is_whole: Callable[..., bool], now: datetime) -> int:
     with transaction(sessions) as session:
         doubt_lost_calls(session, now)
-        return settle_doubts(session, is_whole, now)
+    return settle_doubts(sessions, is_whole, now)
 
 
 def test_call_is_in_doubt_when_it_was_open_for_too_long(
@@ -118,6 +118,53 @@ def test_doubt_is_sent_once_more_when_that_is_the_policy(
     assert len(lost_again.addresses) == 3
     assert _settle(sessions, _torn, late + timedelta(days=1)) == 0
     assert _states(session) == ["in_doubt"] * 3
+
+
+@pytest.mark.parametrize("limit", [1, 2, 3, 4, 5000])
+def test_doubt_is_settled_however_many_before_it_are_not(
+    session: Session, sessions: Sessions, lost: int, issue: Issue, now: datetime, limit: int
+) -> None:
+    at = now + USUAL.lost_after + SECOND
+    doubt_lost_calls(session, at)
+    rows = session.scalars(select(Delivery).order_by(Delivery.subscriber_id)).all()
+    rows[0].attempt = rows[1].attempt = 2  # the policy writes only once more
+    issue.in_doubt_policy = InDoubtPolicy.RESEND
+    session.commit()
+    late = now + USUAL.doubt_lasts + SECOND
+    assert settle_doubts(sessions, _torn, late, limit=limit) == 1
+    assert _states(session) == ["in_doubt", "in_doubt", "queued"]
+    session.commit()
+    assert settle_doubts(sessions, _torn, late, limit=limit) == 0
+
+
+def test_doubts_are_settled_a_few_in_each_transaction(
+    session: Session, sessions: Sessions, lost: int, now: datetime
+) -> None:
+    doubt_lost_calls(session, now + USUAL.lost_after + SECOND)
+    session.commit()
+    seen: list[int] = []
+
+    def is_whole(*_: object) -> bool:
+        states = _states(session)
+        session.commit()
+        seen.append(states.count("queued"))
+        return True
+
+    assert settle_doubts(sessions, is_whole, now + USUAL.doubt_lasts + SECOND, limit=1) == 3
+    assert seen == [0, 1, 2]
+
+
+def test_doubts_are_left_to_another_who_settles_them_already(
+    session: Session, sessions: Sessions, lost: int, now: datetime
+) -> None:
+    doubt_lost_calls(session, now + USUAL.lost_after + SECOND)
+    session.commit()
+    late = now + USUAL.doubt_lasts + SECOND
+    with transaction(sessions) as other:
+        assert is_alone(other, "settle_doubts")
+        assert settle_doubts(sessions, _whole, late) == 0
+    assert settle_doubts(sessions, _whole, late, is_stopping=lambda: True) == 0
+    assert settle_doubts(sessions, _whole, late) == 3
 
 
 def test_reader_queued_again_gets_nothing_when_an_event_proves_the_first_mail(

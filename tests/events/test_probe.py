@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.db.session import Bell
+from app.db.session import Bell, make_sessions
 from app.delivery.letters import OpenLetter, close_letter, open_letter, resend_doubtful
 from app.delivery.reconcile import doubt_lost_calls, settle_doubts
 from app.delivery.timing import USUAL
@@ -45,8 +45,9 @@ def _settled(session: Session, at: datetime) -> int:
     def is_whole(own: Session, since: datetime, until: datetime) -> bool:
         return stream_health(own, since, until, at).is_whole
 
-    n_queued = settle_doubts(session, is_whole, at)
     session.commit()
+    n_queued = settle_doubts(make_sessions(session.get_bind()), is_whole, at)
+    session.expire_all()
     return n_queued
 
 
