@@ -44,12 +44,13 @@ return {got, string.format('%.6f', wait), why, b[3], factor, ask, bulk}
 """
 
 # ARGV: 1 after a throttled call. Moves the factor at most once a second: many workers are told of
-# the same throttling at the same moment.
+# the same throttling at the same moment. What was learnt in the future is from before the clock
+# jumped back, and holds nothing up.
 LEARN: Final = """
 local t = redis.call('TIME')
 local now = t[1] + t[2] / 1e6
 local b = redis.call('HMGET', KEYS[1], 'rate', 'factor', 'learnt')
-if not b[1] or (b[3] and now - tonumber(b[3]) < 1) then return 0 end
+if not b[1] or (b[3] and math.abs(now - tonumber(b[3])) < 1) then return 0 end
 local factor = tonumber(b[2] or '1')
 if ARGV[1] == '1' then
     factor = math.max(factor / 2, math.min(1, 1 / tonumber(b[1])))

@@ -1,7 +1,10 @@
+import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 from multiprocessing import get_context
 from multiprocessing.queues import Queue
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -9,6 +12,7 @@ from hypothesis import strategies as st
 from redis import Redis
 
 from app.delivery.pace import BURST_SECONDS, HEADROOM, SAFE_SHARE, Pace
+from app.local.valkey import start_valkey
 from app.transports.base import Quota, TransportError
 
 
@@ -172,6 +176,62 @@ def test_learn_halves_the_rate_and_wins_it_back_slowly(valkey: Redis) -> None:
     for _ in range(20):
         learn(was_throttled=True)
     assert factor() == pytest.approx(0.01), "one recipient a second is always left"
+
+
+@pytest.mark.parametrize("hours", [-1000, 1000])
+def test_learn_goes_on_when_the_clock_of_valkey_jumped(valkey: Redis, hours: int) -> None:
+    pace = Pace(valkey, lambda: Quota(100 / HEADROOM))
+    pace.take(1)
+    valkey.hset("devoured:pace", "learnt", valkey.time()[0] + hours * 3600)
+    pace.learn(was_throttled=True)
+    assert float(valkey.hget("devoured:pace", "factor") or 1) == pytest.approx(0.5)
+    learnt = float(valkey.hget("devoured:pace", "learnt") or 0)
+    assert learnt <= valkey.time()[0] + 1
+
+
+@pytest.mark.parametrize("hours", [-1000, 1000])
+def test_take_goes_on_when_the_clock_of_valkey_jumped(valkey: Redis, hours: int) -> None:
+    pace = Pace(valkey, lambda: Quota(20 / HEADROOM))
+    pace.take(1)
+    at = valkey.time()[0] + hours * 3600
+    valkey.hset("devoured:pace", mapping={"at": at, "tokens": 3})
+    assert pace.take(3).n == 3, "what was there before the jump is not lost"
+    assert float(valkey.hget("devoured:pace", "at") or 0) <= valkey.time()[0] + 1
+
+
+def test_take_keeps_to_a_safe_share_of_the_rate_it_knew_until_valkey_is_back() -> None:
+    seconds, asked = Seconds(), []
+
+    def fetch() -> Quota:
+        asked.append(seconds.now)
+        return Quota(400 / HEADROOM)
+
+    def take_for_a_minute() -> int:
+        granted = 0
+        for _ in range(120):
+            granted += pace.take(50).n
+            seconds.now += 0.5
+        return granted
+
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="devoured-tests-")))
+        with start_valkey(folder, durable=False) as running:
+            valkey = stack.enter_context(Redis.from_url(running.url))
+            pace = Pace(valkey, fetch, seconds=seconds)
+            pace.take(1)
+            valkey.hset("devoured:pace", "at", 0)
+            assert pace.take(50).n == 50
+        assert 60 * 400 * SAFE_SHARE / 2 < take_for_a_minute() <= 60 * 400 * SAFE_SHARE + 10
+        with start_valkey(folder, durable=False) as running:
+            pace.take(1)
+            assert len(asked) == 2, "an empty Valkey has to be told the quota again"
+            valkey.hset("devoured:pace", "at", 0)
+            assert pace.take(50).n == 50
+            with Redis.from_url(running.url) as other:
+                shared = Pace(other, fetch)
+                assert float(other.hget("devoured:pace", "tokens") or 0) == pytest.approx(150)
+                assert shared.take(50).n == 50
+            assert len(asked) == 2
 
 
 def test_take_is_slow_and_safe_when_valkey_is_gone(valkey: Redis, tmp_path: object) -> None:
