@@ -56,6 +56,10 @@ class Settings(BaseSettings):
     sns_topics: Annotated[list[str], NoDecode] = Field(
         default=[], description="ARNs whose signed messages the webhook takes, divided by commas"
     )
+    sns_allow_v1: bool = Field(
+        default=False,
+        description="Whether the webhook takes SHA-1 signatures of SNS (version 1) too",
+    )
     smtp_url: SecretStr = Field(
         default=SecretStr("smtp://localhost:25"),
         description="smtp://, smtp+starttls:// or smtps://, with user and password",

@@ -20,6 +20,7 @@ def make_webhook(settings: Settings, sessions: Sessions, ring_now: RingNow) -> W
         fetch_certificate=make_certificate_fetcher(),
         confirm=_make_confirm(settings),
         ring_now=ring_now,
+        allow_v1=settings.sns_allow_v1,
     )
 
 

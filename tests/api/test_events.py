@@ -99,6 +99,26 @@ def test_event_is_refused_when_somebody_else_signed_it(
     assert session.scalars(select(Event)).all() == []
 
 
+@pytest.mark.parametrize(("allows", "status"), [(False, 403), (True, 200)])
+def test_event_signed_with_sha1_is_taken_only_where_that_is_allowed(
+    settings: Settings,
+    session: Session,
+    now: datetime,
+    allows: bool,  # noqa: FBT001  # what the parameter is about
+    status: int,
+) -> None:
+    asked = {"sns_topics": [TOPIC], "sns_allow_v1": allows}
+    container = build(settings.model_copy(update=asked), clock=lambda: now)
+    application = create_app(container)
+    webhook: Webhook = application.state.webhook
+    application.state.webhook = replace(webhook, fetch_certificate=lambda _url: SNS.pem)
+    with TestClient(application) as client:
+        body = SNS.signed(notification(said("Delivery", now), now), version="1")
+        assert _post(client, body).status_code == status
+    container.engine.dispose()
+    assert len(session.scalars(select(Event)).all()) == (status == 200)
+
+
 def test_event_may_come_again_when_the_certificate_cannot_be_had(
     application: FastAPI, public: TestClient, now: datetime
 ) -> None:
