@@ -22,7 +22,7 @@ OVER: Final = timedelta(hours=1)
 _BODY: Final[dict[str, Any]] = {
     "requestBody": {
         "required": True,
-        "description": "What SNS posts, signed by it (version 2, or 1 if allowed), at most 512 KiB.",
+        "description": "What SNS posts, signed by it (version 2; 1 if allowed), at most 512 KiB.",
         "content": {"text/plain": {"schema": {"type": "string"}}},
     }
 }

@@ -112,6 +112,15 @@ def read_event(message: str) -> list[HeardEvent]:
     ] or [heard.of()]
 
 
+def sending_account(message: str) -> str | None:
+    """The AWS account that sent the mail, where SES says it; None for what is no event of SES."""
+    try:
+        account = _mapping(_load(message).get("mail")).get("sendingAccountId")
+    except EventError:
+        return None
+    return account if isinstance(account, str) else None
+
+
 @dataclass(frozen=True, slots=True)
 class _Heard:
     """What is the same for all recipients of one message."""

@@ -60,7 +60,15 @@ def make_confirm(region: str, *, endpoint_url: str | None = None) -> Confirm:
     It raises EventError `not_confirmed`, so that SNS asks again.
     Source: SNS `ConfirmSubscription`; only an authenticated caller may end it afterwards.
     """
-    client = boto3.session.Session().client("sns", region_name=region, endpoint_url=endpoint_url)
+    # SNS waits 15 s for our own answer, and asks again.
+    config = Config(
+        connect_timeout=3,
+        read_timeout=5,
+        retries={"mode": "standard", "total_max_attempts": 2},
+    )
+    client = boto3.session.Session().client(
+        "sns", region_name=region, config=config, endpoint_url=endpoint_url
+    )
 
     def confirm(message: SnsMessage) -> None:
         try:

@@ -4,6 +4,9 @@ A valid signature proves only that some topic of some AWS account said it, so th
 one of ours, exactly. The SubscribeURL is never fetched: whoever can make us fetch an address of
 their choosing is inside. Source: SNS developer guide, "Verifying the signatures of Amazon SNS
 messages"; the names of certificates are those that the AWS SDK for Java expects.
+
+The certificate's own chain is not followed: that it is SNS's rests on TLS to exactly its host, as
+docs/adr/0015 says.
 """
 
 import base64
@@ -65,6 +68,11 @@ class SnsMessage:
     topic_arn: str
     message: str = field(repr=False)
     token: str = field(default="", repr=False)
+
+    @property
+    def account(self) -> str:
+        """The AWS account of its topic; empty for an ARN without one."""
+        return "".join(self.topic_arn.split(":")[4:5])
 
 
 _SIGNED: Final[Mapping[SnsKind, tuple[str, ...]]] = {

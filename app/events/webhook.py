@@ -16,6 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from app.db.session import RingNow, Sessions, transaction
 from app.events.errors import EventError
 from app.events.inbox import raw_event, store
+from app.events.payload import sending_account
 from app.events.sns import FetchCertificate, SnsKind, SnsMessage, verify
 
 _OK: Final = 200
@@ -45,9 +46,10 @@ def take_webhook(webhook: Webhook, body: bytes, now: datetime) -> int:
     """The HTTP status to answer: 200 only once the Event is stored and committed.
 
     `body` is the request's, of which the caller need read no more than `sns.MAX_BYTES` and one.
-    400, 403 and 413 refuse for good; 503 asks SNS to send it again. A topic of ours that asks us
-    to confirm a subscription is logged and handed to `confirm`; its SubscribeURL is never fetched.
-    The header `x-amz-sns-message-type` is not signed and plays no part.
+    400, 403 and 413 refuse for good, 403 also a mail that another account than the topic's sent;
+    503 asks SNS to send it again. A topic of ours that asks us to confirm a subscription is logged
+    and handed to `confirm`; its SubscribeURL is never fetched. The header
+    `x-amz-sns-message-type` is not signed and plays no part.
     """
     try:
         message = verify(
@@ -60,6 +62,7 @@ def take_webhook(webhook: Webhook, body: bytes, now: datetime) -> int:
         if message.kind is not SnsKind.NOTIFICATION:
             _confirm(webhook, message)
             return _OK
+        _refuse_other_accounts(message)
     except EventError as error:
         _log.warning("webhook_refused", reason=error.reason, again=error.again)
         return _UNAVAILABLE if error.again else _STATUSES.get(error.reason, _FORBIDDEN)
@@ -70,6 +73,12 @@ def take_webhook(webhook: Webhook, body: bytes, now: datetime) -> int:
         _log.error("webhook_not_stored", error=type(error).__name__)  # no trace: it holds the body
         return _UNAVAILABLE
     return _OK
+
+
+def _refuse_other_accounts(message: SnsMessage) -> None:
+    """Whoever may publish to our topic from another account must not speak of our mail."""
+    if sending_account(message.message) not in {None, message.account}:
+        raise EventError("foreign_account")
 
 
 def _confirm(webhook: Webhook, message: SnsMessage) -> None:

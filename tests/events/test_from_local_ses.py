@@ -12,18 +12,21 @@ from sqlalchemy.orm import Session
 from app.clock import system_clock
 from app.db.session import Sessions, transaction
 from app.events.apply import apply_new
-from app.events.queue import poll_once
+from app.events.errors import EventError
+from app.events.queue import make_confirm, poll_once
+from app.events.sns import verify
 from app.events.webhook import Webhook, take_webhook
 from app.local.ses.feed import Style
 from app.models import Delivery, Event
 from app.words import DeliveryState, EventState
 from tests.events.conftest import World, make_world
-from tests.events.told import TOPIC
+from tests.events.told import TOPIC, notification, signatory
 from tests.factories import PEPPER
 from tests.local.ses.reading import publishing
 from tests.local.ses.receiving import Receiver, receiving, until
 from tests.local.ses.running import LocalSes, bulk, entry, serving, tags
 
+SNS = signatory()
 NAMES = ("success", "bounce", "complaint", "ooto", "suppressionlist")
 N_NOTIFIED = 6  # one each, and the complaint comes after a delivery
 N_PUBLISHED = N_NOTIFIED + len(NAMES)  # and each was sent
@@ -128,6 +131,62 @@ def test_notifications_without_headers_find_what_the_provider_answered_for(
         _poll(ses, sessions, N_NOTIFIED)
     _apply(session, sessions)
     assert _ledger(session) == EXPECTED
+
+
+def test_subscription_is_confirmed_and_events_come_by_the_webhook(
+    session: Session,
+    sessions: Sessions,
+    world: World,
+    receiver: Receiver,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "tests")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "tests")
+    told = replace(
+        publishing(),
+        webhook_url=receiver.url,
+        webhook_confirm=True,
+        webhook_pause_seconds=0.01,
+        certificate_base="https://sns.eu-west-1.amazonaws.com",
+    )
+    with serving(publishing=told) as ses:
+        until(lambda: receiver.posts)
+
+        def fetch(url: str) -> bytes:
+            return ses.web.get(urlsplit(url).path).raise_for_status().content
+
+        confirm = make_confirm("eu-west-1", endpoint_url=ses.url)
+        webhook = Webhook(sessions, [TOPIC], fetch, confirm=confirm)
+        _, asked = receiver.posts[0]
+        asking = verify(asked, topics=[TOPIC], fetch_certificate=fetch, now=system_clock())
+        with pytest.raises(EventError) as refused:
+            confirm(replace(asking, token="another"))
+        assert (refused.value.reason, refused.value.again) == ("not_confirmed", True)
+        assert ses.web.get("/control").json()["webhook"]["confirmed"] is False
+        assert take_webhook(webhook, asked, system_clock()) == 200
+        assert ses.web.get("/control").json()["webhook"]["confirmed"] is True
+        _send(ses, world)
+        until(lambda: len(_notifications(receiver)) >= N_PUBLISHED)
+        bodies = _notifications(receiver)
+        assert {take_webhook(webhook, body, system_clock()) for body in bodies} == {200}
+    _apply(session, sessions)
+    assert _ledger(session) == EXPECTED
+
+
+def test_subscription_is_asked_for_again_when_sns_is_not_reached(
+    sessions: Sessions, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "tests")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "tests")
+    confirm = make_confirm("eu-west-1", endpoint_url="http://127.0.0.1:1")
+    webhook = Webhook(sessions, [TOPIC], lambda _: SNS.pem, confirm=confirm)
+    kind = {"Type": "SubscriptionConfirmation", "Token": "t", "SubscribeURL": "https://x"}
+    assert take_webhook(webhook, SNS.signed(notification("?", now, **kind)), now) == 503
+
+
+def _notifications(receiver: Receiver) -> list[bytes]:
+    """What was posted beside the questions for a confirmation."""
+    return [body for _, body in receiver.posts if b'"Token"' not in body]
 
 
 def test_webhook_takes_what_the_local_sns_signs(

@@ -11,7 +11,7 @@ from app.events.sns import MAX_BYTES, SnsMessage
 from app.events.webhook import Webhook, take_webhook
 from app.models import Event
 from app.words import EventState
-from tests.events.told import TOPIC, notification, said, signatory
+from tests.events.told import TOPIC, complaint, notification, said, signatory
 
 SNS = signatory()
 
@@ -92,6 +92,30 @@ def test_forged_messages_are_refused_for_good(
         what: take_webhook(webhook, body, now) for what, body in answers.items()
     } == dict.fromkeys(answers, 403)
     assert _n_events(session) == 0
+
+
+@pytest.mark.parametrize(
+    ("account", "status"),
+    [("000000000000", 200), (None, 200), ("999999999999", 403), ("", 403), (7, 200)],
+)
+def test_event_is_refused_when_another_account_sent_the_mail(
+    session: Session, webhook: Webhook, now: datetime, account: object, status: int
+) -> None:
+    told = json.loads(said("Complaint", now, part=complaint()))
+    told["mail"]["sendingAccountId"] = account
+    if account is None:
+        del told["mail"]["sendingAccountId"]
+    body = SNS.signed(notification(json.dumps(told), now))
+    assert take_webhook(webhook, body, now) == status
+    assert _n_events(session) == (status == 200)
+
+
+@pytest.mark.parametrize("message", ["told", "[]", "{}", '{"mail": []}', '{"mail": {}}'])
+def test_what_names_no_account_is_kept_to_be_looked_at(
+    session: Session, webhook: Webhook, now: datetime, message: str
+) -> None:
+    assert take_webhook(webhook, SNS.signed(notification(message, now)), now) == 200
+    assert _n_events(session) == 1
 
 
 @pytest.mark.parametrize(
