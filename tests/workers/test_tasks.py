@@ -18,6 +18,7 @@ from app.models import Account, Edition, Issue, LinkSight
 from app.settings import Settings
 from app.words import EditionState, IssueState, LinkOutcome
 from tests.factories import make_category, make_issue, make_story, make_subscriber
+from tests.local.ses.running import LocalSes, serving, simple
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -95,6 +96,36 @@ def test_account_stays_paused_for_its_quota_while_the_provider_is_silent(
     tasks.look_for_work()
     session.expire_all()
     assert session.get_one(Account, 1).quota_until == until
+
+
+@pytest.fixture
+def provider(monkeypatch: pytest.MonkeyPatch) -> Iterator[LocalSes]:
+    """A local SES that takes two mails a day, where the tasks look for theirs."""
+    with serving(daily=2) as ses:
+        monkeypatch.setenv("AWS_ENDPOINT_URL_SESV2", ses.url)
+        monkeypatch.setenv("AWS_ACCESS_KEY_ID", "tests")
+        monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "tests")
+        yield ses
+
+
+@pytest.mark.parametrize(("n_sent", "has_room"), [(0, True), (1, True), (2, False)])
+def test_account_goes_on_as_soon_as_the_provider_has_room(
+    session: Session,
+    provider: LocalSes,  # before the tasks, which look for it when they begin
+    tasks: ModuleType,
+    n_sent: int,
+    has_room: bool,  # noqa: FBT001  # what the parameter is about
+) -> None:
+    for _ in range(n_sent):
+        provider.client.send_email(**simple())
+    until = _now() + timedelta(hours=3)
+    session.execute(update(Account).values(quota_until=until, paused_because="by hand"))
+    session.commit()
+    tasks.look_for_work()
+    session.expire_all()
+    account = session.get_one(Account, 1)
+    assert account.quota_until == (None if has_room else until)
+    assert account.paused_because == "by hand", "what a person said stays"
 
 
 @pytest.mark.parametrize("is_on", [True, False])
