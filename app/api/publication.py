@@ -37,6 +37,8 @@ router = APIRouter(prefix="/v1/publication", tags=["publication"])
 
 _WEEK: Final = 7 * 24 * 3600
 _MOST_READERS: Final = 1_000_000_000
+_MOST_BOUNCES: Final = 100
+_MOST_DAYS: Final = 365
 _EXAMPLE: Final[dict[str, Any]] = {
     "name": "Devoured",
     "tagline": "The day's reading, at the depth you like.",
@@ -53,6 +55,8 @@ _EXAMPLE: Final[dict[str, Any]] = {
     "brake_after": 500,
     "bounce_limit": 0.05,
     "complaint_limit": 0.003,
+    "soft_bounce_limit": 5,
+    "soft_bounce_days": 30,
     "archive_is_open": True,
     "shows_articles": True,
     "language": "en",
@@ -91,6 +95,10 @@ class PublicationOut(BaseModel):
     )
     bounce_limit: float = Field(description="The share of bounces beyond which it does.")
     complaint_limit: float = Field(description="The share of complaints beyond which it does.")
+    soft_bounce_limit: int = Field(
+        description="So many soft bounces without a delivery suppress an address."
+    )
+    soft_bounce_days: int = Field(description="The days within which they count.")
     archive_is_open: bool = Field(
         description="Whether everybody may read what came out; else only readers, from their mail."
     )
@@ -125,6 +133,8 @@ class PublicationChanges(Changes):
     brake_after: Annotated[int, Field(ge=1, le=_MOST_READERS, strict=True)] = 1
     bounce_limit: Share = 0
     complaint_limit: Share = 0
+    soft_bounce_limit: Annotated[int, Field(ge=1, le=_MOST_BOUNCES, strict=True)] = 1
+    soft_bounce_days: Annotated[int, Field(ge=1, le=_MOST_DAYS, strict=True)] = 1
     archive_is_open: Annotated[bool, Field(strict=True)] = True
     shows_articles: Annotated[bool, Field(strict=True)] = True
     language: Annotated[
@@ -187,6 +197,8 @@ def _out(row: Publication) -> PublicationOut:
         brake_after=row.brake_after,
         bounce_limit=row.bounce_limit,
         complaint_limit=row.complaint_limit,
+        soft_bounce_limit=row.soft_bounce_limit,
+        soft_bounce_days=row.soft_bounce_days,
         archive_is_open=row.archive_is_open,
         shows_articles=row.shows_articles,
         language=row.language,

@@ -74,6 +74,13 @@ def set_publication(
     complaint_limit: Annotated[
         float | None, typer.Option(min=0, max=1, help="The share of complaints at which it does.")
     ] = None,
+    soft_bounces: Annotated[
+        int | None,
+        typer.Option(min=1, max=100, help="Soft bounces that suppress an address."),
+    ] = None,
+    soft_bounce_days: Annotated[
+        int | None, typer.Option(min=1, max=365, help="The days within which they count.")
+    ] = None,
     archive: Annotated[
         bool | None,
         typer.Option("--archive/--no-archive", help="Whether everybody may read past issues."),
@@ -110,6 +117,8 @@ def set_publication(
         "brake_after": brake_after,
         "bounce_limit": bounce_limit,
         "complaint_limit": complaint_limit,
+        "soft_bounce_limit": soft_bounces,
+        "soft_bounce_days": soft_bounce_days,
         "archive_is_open": archive,
         "shows_articles": articles,
         "language": language,
@@ -159,6 +168,7 @@ def _show(row: Publication) -> None:
         ("Sends at", f"{_clock(row.send_time)} {row.time_zone}"),
         ("On", _names(row.weekdays)),
         ("Pauses itself at", _brakes(row)),
+        ("Suppresses after", _softly(row)),
         ("Welcomes", "with the best of the latest issue" if row.sends_welcome else "nobody"),
         ("At most late by", f"{row.late_seconds / 3600:g} hours"),
         ("Archive", "open to everybody" if row.archive_is_open else "for readers only"),
@@ -173,6 +183,11 @@ def _show(row: Publication) -> None:
 def _brakes(row: Publication) -> str:
     limits = f"{row.bounce_limit:.2%} bounces or {row.complaint_limit:.2%} complaints"
     return f"{limits} after {counted(row.brake_after, 'reader')}"
+
+
+def _softly(row: Publication) -> str:
+    bounces = counted(row.soft_bounce_limit, "soft bounce")
+    return f"{bounces} within {counted(row.soft_bounce_days, 'day')}"
 
 
 def _tracking(row: Publication) -> str:

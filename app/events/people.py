@@ -6,7 +6,6 @@ so that it does not matter in which order they were told.
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Final
 
 import structlog
 from sqlalchemy import delete, select, text, update
@@ -17,21 +16,15 @@ from app.addresses import address_hmac
 from app.delivery.suppressions import PRECEDENCE, keep_strongest
 from app.events.evidence import NOTHING, Consequence
 from app.events.ledger import Change
-from app.models import Consent, Subscriber, Suppression
+from app.models import Consent, Publication, Subscriber, Suppression
 from app.words import ConsentSource, ConsentStep, DeliveryState, SubscriberState, SuppressionReason
-
-SOFT_BOUNCES: Final = 5
-"""How many soft bounces since the last delivery suppress an address…"""
-
-SOFT_WITHIN: Final = timedelta(days=30)
-"""…when they lie no further apart than this."""
-
-_NOTE: Final = f"{SOFT_BOUNCES} soft bounces within {SOFT_WITHIN.days} days"
 
 _log = structlog.get_logger(__name__)
 
 # Held to the end of the transaction: whoever computes next sees what this one has written.
 _ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(4918105573010)")
+
+_SOFT_RULE = select(Publication.soft_bounce_limit, Publication.soft_bounce_days)
 
 _TOO_MANY_SOFT = text(
     """
@@ -78,8 +71,8 @@ def act(
     wanted = _as_they_are_now(session, wanted)
     _leave(session, {who for who, what in wanted if what.leave}, now)
     judged |= _softly_suppressed(session, reached)
-    too_many = _too_many_soft(session, judged)
-    soft = Consequence(suppress=SuppressionReason.SOFT_BOUNCES, note=_NOTE)
+    too_many, note = _too_many_soft(session, judged)
+    soft = Consequence(suppress=SuppressionReason.SOFT_BOUNCES, note=note)
     _suppress(session, [*wanted, *((who, soft) for who in sorted(too_many))], pepper, now)
     _lift_soft(session, judged - too_many)
 
@@ -164,12 +157,14 @@ def _softly_suppressed(session: Session, ids: set[int]) -> set[int]:
     )
 
 
-def _too_many_soft(session: Session, ids: set[int]) -> set[int]:
-    """Those with the bounces of the rule behind their last delivery."""
+def _too_many_soft(session: Session, ids: set[int]) -> tuple[set[int], str]:
+    """Those with the bounces of the publication's rule behind their last delivery, and the rule."""
     if not ids:
-        return set()
-    values = {"ids": sorted(ids), "n_more": SOFT_BOUNCES - 1, "within": SOFT_WITHIN}
-    return set(session.scalars(_TOO_MANY_SOFT, values))
+        return set(), ""
+    limit, days = session.execute(_SOFT_RULE).one()
+    values = {"ids": sorted(ids), "n_more": limit - 1, "within": timedelta(days=days)}
+    note = f"{limit} soft bounce{'s' * (limit > 1)} within {days} day{'s' * (days > 1)}"
+    return set(session.scalars(_TOO_MANY_SOFT, values)), note
 
 
 def _suppress(

@@ -25,7 +25,8 @@ class Publication(Base):
     `sponsor` stands in every issue that has none of its own: its label, text and url.
     `late_seconds` is how long after its time an issue may still start. An issue pauses itself
     when more than `bounce_limit` or `complaint_limit` of it, as shares of 1, came back, once
-    `brake_after` readers were written to.
+    `brake_after` readers were written to. An address that bounced softly `soft_bounce_limit` times
+    within `soft_bounce_days`, with no delivery in between, is suppressed.
 
     `language` is what its stories are written in, as a BCP 47 tag. With `archive_closed_at` only
     readers come to later issues, by the links in their mail. `shows_articles` says whether a
@@ -53,6 +54,8 @@ class Publication(Base):
     brake_after: Mapped[int] = mapped_column(server_default="500")
     bounce_limit: Mapped[float] = mapped_column(server_default="0.05")
     complaint_limit: Mapped[float] = mapped_column(server_default="0.003")
+    soft_bounce_limit: Mapped[int] = mapped_column(server_default="5")
+    soft_bounce_days: Mapped[int] = mapped_column(server_default="30")
     archive_closed_at: Mapped[datetime | None]
     shows_articles: Mapped[bool] = mapped_column(server_default="true")
     language: Mapped[str] = mapped_column(server_default="en")

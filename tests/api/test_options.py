@@ -126,9 +126,24 @@ def test_brakes_are_shown_and_set(api: TestClient, session: Session) -> None:
     assert session.get_one(Publication, 1).brake_after == 100
 
 
+def test_rule_for_soft_bounces_is_shown_and_set(api: TestClient, session: Session) -> None:
+    before = api.get("/v1/publication").json()
+    assert (before["soft_bounce_limit"], before["soft_bounce_days"]) == (5, 30)
+    body = {"soft_bounce_limit": 3, "soft_bounce_days": 14}
+    assert api.patch("/v1/publication", json=body).json() == before | body
+    row = session.get_one(Publication, 1)
+    assert (row.soft_bounce_limit, row.soft_bounce_days) == (3, 14)
+
+
 @pytest.mark.parametrize(
     "body",
     [
+        {"soft_bounce_limit": 0},
+        {"soft_bounce_limit": 101},
+        {"soft_bounce_limit": 2.5},
+        {"soft_bounce_days": 0},
+        {"soft_bounce_days": 366},
+        {"soft_bounce_days": None},
         {"brake_after": 0},
         {"brake_after": 2**40},
         {"brake_after": 1.5},

@@ -177,6 +177,19 @@ def test_publication_set_changes_the_brakes(house: Devoured, session: Session) -
     assert house("publication", "set", "--bounce-limit", "1.1").code == 2
 
 
+def test_publication_set_changes_what_suppresses_softly(house: Devoured, session: Session) -> None:
+    assert "5 soft bounces within 30 days" in house("publication", "show").out
+    ran = house("publication", "set", "--soft-bounces", "1", "--soft-bounce-days", "14")
+
+    assert ran.code == 0
+    assert "1 soft bounce within 14 days" in ran.out
+    session.expire_all()
+    row = session.get_one(Publication, 1)
+    assert (row.soft_bounce_limit, row.soft_bounce_days) == (1, 14)
+    for option, value in (("--soft-bounces", "0"), ("--soft-bounce-days", "366")):
+        assert house("publication", "set", option, value).code == 2
+
+
 def test_progress_says_how_fast_it_goes_and_how_long_it_takes(
     house: Devoured, session: Session, issue: Issue
 ) -> None:

@@ -1,7 +1,6 @@
 import threading
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
-from itertools import permutations
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -13,8 +12,7 @@ from app.addresses import Address
 from app.db.session import Sessions, transaction
 from app.events.apply import apply_new
 from app.events.inbox import RawEvent, store
-from app.events.people import SOFT_BOUNCES
-from app.models import Subscriber, Suppression
+from app.models import Publication, Subscriber, Suppression
 from app.readers.suppression import lift, suppress
 from app.words import IssueState, SubscriberState, SuppressionReason
 from tests.events.conftest import Tell, World, make_world
@@ -22,6 +20,7 @@ from tests.events.told import bounce, complaint, said
 from tests.factories import PEPPER
 
 DAY = timedelta(days=1)
+SOFT_BOUNCES = 5  # as the publication has it where nobody set it
 SOFT = bounce("Transient/MailboxFull")
 
 
@@ -108,32 +107,6 @@ def test_address_is_suppressed_once_when_two_readers_had_it(
     assert _found(session) == [(SuppressionReason.COMPLAINT, "abuse")]
 
 
-@pytest.mark.parametrize("order", list(permutations(["manual", "complaint", "bounce"])))
-def test_strongest_reason_stays_in_any_order(
-    session: Session, ledger: World, tell: Tell, now: datetime, order: Sequence[str]
-) -> None:
-    key = ledger.readers[0].address_key or ""
-    for what in order:
-        if what == "manual":
-            asked = SuppressionReason.MANUAL
-            suppress(session, Address(key, key), asked, note="they asked", pepper=PEPPER, now=now)
-            session.commit()
-        else:
-            part = complaint() if what == "complaint" else bounce()
-            tell(said(what.title(), now, delivery_id=ledger.tag(), part=part))
-    assert _found(session) == [(SuppressionReason.MANUAL, "they asked")]
-
-
-@pytest.mark.parametrize("order", [("NoEmail", "General"), ("General", "NoEmail")])
-def test_note_is_the_same_in_any_order_when_the_reasons_are_equal(
-    session: Session, ledger: World, tell: Tell, now: datetime, order: tuple[str, str]
-) -> None:
-    for subtype in order:
-        part = bounce(f"Permanent/{subtype}")
-        tell(said("Bounce", now, delivery_id=ledger.tag(), part=part))
-    assert _found(session) == [(SuppressionReason.HARD_BOUNCE, "Permanent/General")]
-
-
 Days = Callable[[Sequence[tuple[float, str]]], list[tuple[SuppressionReason, str]]]
 
 
@@ -194,6 +167,31 @@ def test_address_is_suppressed_after_five_soft_bounces_without_a_delivery(
     days: Days, told: Sequence[tuple[float, str]], expected: list[tuple[SuppressionReason, str]]
 ) -> None:
     assert days(told) == expected
+
+
+@pytest.mark.parametrize(
+    ("limit", "n_days", "told", "expected"),
+    [
+        (1, 30, _softs(0), "1 soft bounce within 30 days"),
+        (3, 2, _softs(0, 1, 2), "3 soft bounces within 2 days"),
+        (3, 2, _softs(0, 1, 2.01), None),
+        (3, 2, [*_softs(0, 1), (1.5, "delivered"), *_softs(2)], None),
+        (6, 30, _softs(0, 1, 2, 3, 4), None),
+    ],
+)
+def test_address_is_suppressed_by_the_rule_of_the_publication(
+    session: Session,
+    days: Days,
+    limit: int,
+    n_days: int,
+    told: Sequence[tuple[float, str]],
+    expected: str | None,
+) -> None:
+    row = session.get_one(Publication, 1)
+    row.soft_bounce_limit, row.soft_bounce_days = limit, n_days
+    session.commit()
+    found = [(SuppressionReason.SOFT_BOUNCES, expected)] if expected else []
+    assert days(told) == found
 
 
 def test_soft_bounce_does_not_count_when_that_mail_was_delivered(
