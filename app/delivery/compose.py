@@ -100,6 +100,7 @@ def publication_facts(session: Session, base_url: str) -> PublicationFacts:
         tagline=publication.tagline,
         postal_address=publication.postal_address,
         base_url=base_url,
+        language=publication.language,
     )
 
 

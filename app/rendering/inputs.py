@@ -9,12 +9,18 @@ from app.words import Depth, Trim
 
 @dataclass(frozen=True)
 class PublicationFacts:
-    """Who sends: what the masthead and the footer say."""
+    """Who sends: what the masthead and the footer say, and what language the stories are in."""
 
     name: str
     tagline: str
     postal_address: str
     base_url: str
+    language: str = "en"
+
+    @property
+    def speaks_english(self) -> bool:
+        """Whether our own sentences are in the language of the stories."""
+        return self.language.lower().partition("-")[0] == "en"
 
 
 @dataclass(frozen=True)

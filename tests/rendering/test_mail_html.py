@@ -1,6 +1,7 @@
 """What mail programs and screen readers need of the HTML."""
 
 import re
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -38,6 +39,22 @@ def test_language_and_colour_schemes_are_said(any_html: str) -> None:
     assert metas["color-scheme"] == metas["supported-color-schemes"] == "light dark"
     assert "@media (prefers-color-scheme:dark)" in any_html
     assert "[data-ogsc] .page" in any_html
+
+
+def test_edition_is_said_to_be_in_the_language_of_its_stories(templates: Templates) -> None:
+    for language, of_ours in (("de-AT", "en"), ("en-GB", None)):
+        publication = replace(PUBLICATION, language=language)
+        html = render_edition(edition(publication=publication), templates).html
+        assert parsed(html).get("lang") == language
+        footer = next(p for p in parsed(html).iter("p") if "You get this" in "".join(p.itertext()))
+        assert footer.get("lang") == of_ours
+
+
+def test_letter_is_english_but_for_its_stories(templates: Templates) -> None:
+    facts = replace(goldens.welcome(), publication=replace(PUBLICATION, language="de"))
+    html = render_letter(LetterKind.WELCOME, facts, templates).html
+    assert parsed(html).get("lang") == "en"
+    assert {div.get("lang") for div in parsed(html).iter("div") if div.get("class") == "s"} == {"de"}
 
 
 def test_tables_are_for_layout_only(any_html: str) -> None:
