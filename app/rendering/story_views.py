@@ -4,12 +4,17 @@ A template finds empty what the depth leaves out, so no template can say too muc
 """
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
+from typing import Final
 from urllib.parse import quote, urlsplit
 
 from app.rendering.inputs import StoryFacts
+from app.rendering.lines import one_line, shortened
 from app.words import Depth, Trim
+
+SHORT_CHARS: Final = 30
+"""Enough to know a story by, and little enough to say for each of them."""
 
 _UNSAFE = re.compile(r"[\s{}\"<>\\^`|\x00-\x20\x7f]")
 
@@ -27,7 +32,8 @@ class StoryView:
     """One story at the edition's depth; what the depth leaves out is empty.
 
     `href` is where the title leads and `host` says where that is, empty for our own pages.
-    `read_url` is empty when the mail already says all there is.
+    `read_url` is empty when the mail already says all there is. `short_title` names the story in the
+    link there, in about 30 characters, and no two stories of an edition alike.
     """
 
     number: int
@@ -42,6 +48,7 @@ class StoryView:
     deep_dive: tuple[str, ...]
     decoder: tuple[EntryView, ...]
     read_url: str
+    short_title: str = ""
 
     def texts(self) -> Iterable[str]:
         """Everything that is read in it, in its order."""
@@ -70,6 +77,19 @@ def story_view(
         decoder=tuple(EntryView(*pair) for pair in kept.decoder),
         read_url=kept.read_url if kept.has_article or kept != story else "",
     )
+
+
+def short_titles(titles: Iterable[str]) -> Iterator[str]:
+    """A short form of each title, in their order; a number behind those that would read alike."""
+    said: set[str] = set()
+    numbers: dict[str, int] = {}
+    for title in titles:
+        short = name = shortened(one_line(title), SHORT_CHARS)
+        while name.casefold() in said:
+            numbers[short] = numbers.get(short, 1) + 1
+            name = f"{short} ({numbers[short]})"
+        said.add(name.casefold())
+        yield name
 
 
 def _kept(story: StoryFacts, depth: Depth, trims: Collection[Trim]) -> StoryFacts:

@@ -1,13 +1,13 @@
 """EditionFacts → what the templates of an edition see: cut to the depth, counted, worded."""
 
 import re
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Final
 
 from app.errors import RenderError
 from app.rendering.inputs import EditionFacts, PublicationFacts, Section, SponsorFacts
-from app.rendering.story_views import StoryView, host_of, story_view, web_address
+from app.rendering.story_views import StoryView, host_of, short_titles, story_view, web_address
 from app.rendering.subjects import Day, preheader_line, subject_line
 from app.words import Depth, Trim
 
@@ -89,7 +89,7 @@ def edition_view(
     Raises:
         RenderError: a category's colour is not one, or it names a template that is not there.
     """
-    sections = tuple(
+    sections = _named_apart(
         _section(section, index, facts.depth, section_names, trims or {})
         for index, section in enumerate(facts.sections)
     )
@@ -175,6 +175,19 @@ def _section(
         n_stories=len(section.stories),
         count=counted(len(section.stories), "story", "stories"),
         more=counted(n_more, "more story", "more stories") if n_more else "",
+    )
+
+
+def _named_apart(sections: Iterable[SectionView]) -> tuple[SectionView, ...]:
+    """The sections with a short title for each story, by which links to more of it differ."""
+    told = tuple(sections)
+    names = short_titles(story.title for section in told for story in section.stories)
+    return tuple(
+        replace(
+            section,
+            stories=tuple(replace(story, short_title=next(names)) for story in section.stories),
+        )
+        for section in told
     )
 
 
