@@ -15,14 +15,14 @@ from app.errors import AlreadyExists, Conflict, FieldError, InvalidInput, NotFou
 from app.models import MAX_CATEGORIES, Category, Publication
 from app.rendering.subjects import template_faults
 
-_PALETTE: Final = {
+PALETTE: Final = {
     "ai": ("#5B3FD6", "#B3A4FF"),
     "devops": ("#0B6B57", "#63CDB2"),
     "security": ("#A3285F", "#F08CB5"),
     "data": ("#1F5FA8", "#8AB8F0"),
     "design": ("#8F4500", "#F0A968"),
 }
-_GENERAL: Final = ("#B4371F", "#F58A72")
+GENERAL: Final = ("#B4371F", "#F58A72")
 
 
 def slug_of(name: str) -> str:
@@ -83,7 +83,7 @@ def add_category(
     position = session.scalars(select(func.coalesce(func.max(Category.position) + 1, 1))).one()
     if bit >= MAX_CATEGORIES:
         raise Conflict(f"There can be {MAX_CATEGORIES} categories at most.")
-    light, dark = _PALETTE.get(slug, _GENERAL)
+    light, dark = PALETTE.get(slug, GENERAL)
     category = Category(
         slug=slug,
         name=name.strip(),

@@ -1,9 +1,12 @@
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.issues.checks.contrast import CARD, CARD_DARK, contrast
-from app.rendering.templates import EMAILS
+from app.issues.categories import GENERAL, PALETTE
+from app.issues.checks.contrast import CARD, CARD_DARK, ENOUGH, contrast
+from tests.issues.checks.told import AI, DEVOPS, facts, found
 
 COLOURS = st.integers(0, 0xFFFFFF).map(lambda number: f"#{number:06x}")
 
@@ -27,7 +30,16 @@ def test_contrast_is_what_others_measure(one: str, other: str, ratio: float) -> 
     assert contrast(one, other) == pytest.approx(ratio, abs=0.005)
 
 
-def test_card_colours_are_those_of_the_layout() -> None:
-    layout = (EMAILS / "layout.mjml.j2").read_text("utf-8")
-    assert CARD in layout
-    assert CARD_DARK in layout
+@pytest.mark.parametrize(("accent", "accent_dark"), [*PALETTE.values(), GENERAL])
+def test_accents_that_come_with_it_can_be_read_on_the_card(accent: str, accent_dark: str) -> None:
+    assert contrast(accent, CARD) >= ENOUGH
+    assert contrast(accent_dark, CARD_DARK) >= ENOUGH
+
+
+@pytest.mark.parametrize(("grey", "is_enough"), [("#767676", True), ("#777777", False)])
+def test_accent_blocks_when_it_is_a_shade_too_light(
+    grey: str,
+    is_enough: bool,  # noqa: FBT001 - a case of the table
+) -> None:
+    told = facts(categories=(replace(AI, accent=grey), DEVOPS))
+    assert found(told) == ([] if is_enough else [("blocks", "low_contrast", "/categories/ai/accent")])

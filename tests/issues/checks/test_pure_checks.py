@@ -101,7 +101,7 @@ def test_nothing_is_found_when_nothing_is_wrong() -> None:
         ),
         (
             facts(categories=(AI, replace(DEVOPS, accent_dark="#808080"))),
-            ("warns", "low_contrast", "/categories/devops/accent_dark"),
+            ("blocks", "low_contrast", "/categories/devops/accent_dark"),
         ),
         (
             facts(category="ai"),
