@@ -49,6 +49,24 @@ class CheckedStory:
 
 
 @dataclass(frozen=True)
+class CheckedSponsor:
+    """Who pays for the Issue; `of_publication` is whether it is that of every Issue without one."""
+
+    label: str
+    text: str
+    url: str
+    of_publication: bool = False
+
+    def place(self, path: str) -> Place:
+        """Where a finding about this field of it is."""
+        return Place(field=f"sponsor/{path}", of_publication=self.of_publication)
+
+    def texts(self) -> Iterator[tuple[str, str]]:
+        """Every text that a mail shows, with its path; empty ones are left out."""
+        yield from ((path, text) for path in ("label", "text") if (text := getattr(self, path)))
+
+
+@dataclass(frozen=True)
 class CheckedCategory:
     """A category; `has_readers` is whether anybody who may be written to follows it."""
 
@@ -110,8 +128,8 @@ class IssueFacts:
     """All that is known of an Issue before it is sent.
 
     `category` is the slug of the one it is of, empty for a combined one. `categories` are all there
-    are. `links` holds what was seen at the stories' addresses, and `waiting_links` those that
-    nobody looked at; both are empty where links are not checked. `has_readers`: anybody gets
+    are. `links` holds what was seen at the stories' addresses and the sponsor's, and `waiting_links`
+    those that nobody looked at; both are empty where links are not checked. `has_readers`: anybody gets
     something of it; `leaves_readers_out`: somebody who could be written to gets nothing of it.
     """
 
@@ -133,6 +151,7 @@ class IssueFacts:
     checks_links: bool = True
     links: Mapping[str, LinkSeen] = field(default_factory=dict)
     waiting_links: frozenset[str] = frozenset()
+    sponsor: CheckedSponsor | None = None
 
     def slugs_with_stories(self) -> frozenset[str]:
         """The slugs of the categories that have a story in it."""

@@ -8,12 +8,14 @@ from typing import Final
 from sqlalchemy import ColumnElement, exists, select
 from sqlalchemy.orm import Session
 
+from app.content.drafts import sponsor_of
 from app.delivery.compose import edition_facts, read_url
 from app.delivery.cuts import is_due, issue_mask, mask_of, reads_nothing_of
 from app.errors import RenderError
 from app.issues.categories import all_categories, get_publication
 from app.issues.checks.facts import (
     CheckedCategory,
+    CheckedSponsor,
     CheckedStory,
     EarlierStory,
     EditionLook,
@@ -23,7 +25,7 @@ from app.issues.checks.facts import (
 )
 from app.issues.checks.repeats import REPEAT_DAYS, title_key
 from app.issues.links.step import is_ours, sights_of
-from app.models import Issue, Story, Subscriber
+from app.models import Issue, Publication, Story, Subscriber
 from app.rendering.edition import render_edition
 from app.rendering.inputs import EditionFacts
 from app.rendering.merge import fields_for, fill
@@ -52,7 +54,8 @@ def gather(session: Session, issue: Issue, looks: Looks, now: datetime) -> Issue
     mask = issue_mask(session, issue.id)
     followed = _followed(session, mask_of(categories), now)
     stories = _stories(session, issue, slugs)
-    outward = _outward(stories, looks)
+    sponsor = _sponsor(publication, issue)
+    outward = _outward([*stories, *([sponsor] if sponsor else [])], looks)
     seen = sights_of(session, outward)
     return IssueFacts(
         issued_on=issue.issued_on,
@@ -84,6 +87,7 @@ def gather(session: Session, issue: Issue, looks: Looks, now: datetime) -> Issue
         checks_links=looks.checks_links,
         links={url: LinkSeen(s.outcome, s.detail, s.seen_at) for url, s in seen.items()},
         waiting_links=outward - seen.keys(),
+        sponsor=sponsor,
     )
 
 
@@ -125,11 +129,20 @@ def _stories(session: Session, issue: Issue, slugs: Mapping[int, str]) -> tuple[
     )
 
 
-def _outward(stories: Sequence[CheckedStory], looks: Looks) -> frozenset[str]:
+def _sponsor(publication: Publication, issue: Issue) -> CheckedSponsor | None:
+    """The Issue's own, else the publication's; none where there is no text to show."""
+    of_publication = issue.sponsor is None
+    said = sponsor_of(publication.sponsor if of_publication else issue.sponsor)
+    return said and CheckedSponsor(said.label, said.text, said.url, of_publication)
+
+
+def _outward(
+    linking: Sequence[CheckedStory | CheckedSponsor], looks: Looks
+) -> frozenset[str]:
     """The addresses that are looked at: not our own pages, and none where links do not count."""
     if not looks.checks_links:
         return frozenset()
-    return frozenset(s.url for s in stories if s.url and not is_ours(s.url, looks.base_url))
+    return frozenset(s.url for s in linking if s.url and not is_ours(s.url, looks.base_url))
 
 
 def _neighbours(session: Session, issue: Issue) -> tuple[Neighbour, ...]:

@@ -1,10 +1,10 @@
-"""What was seen at the links of the stories, when somebody last looked."""
+"""What was seen at the links of the stories and the sponsor, when somebody last looked."""
 
 from collections.abc import Iterator
 from typing import Final
 
-from app.issues.checks.facts import CheckedStory, IssueFacts, LinkSeen
-from app.issues.checks.finding import Finding, blocks, warns
+from app.issues.checks.facts import IssueFacts, LinkSeen
+from app.issues.checks.finding import Finding, Place, blocks, warns
 from app.words import LinkOutcome
 
 _FEW: Final = 3
@@ -50,24 +50,31 @@ def links_lead_somewhere(facts: IssueFacts) -> Iterator[Finding]:
             concerns=" ".join(sorted(facts.links)),
         )
         return
-    for story in facts.stories:
-        seen = facts.links.get(story.url)
+    for name, url, place in _links(facts):
+        seen = facts.links.get(url)
         if seen is not None:
-            yield from _finding(story, seen)
+            yield from _finding(name, url, place, seen)
 
 
-def _finding(story: CheckedStory, seen: LinkSeen) -> Iterator[Finding]:
-    detail = f"The link of “{story.title}” {seen.detail} ({seen.seen_at:%d %B, %H:%M} UTC)."
+def _links(facts: IssueFacts) -> Iterator[tuple[str, str, Place]]:
+    """Whose link it is, where it leads, and where it can be mended."""
+    yield from ((f"“{story.title}”", story.url, story.place("url")) for story in facts.stories)
+    if facts.sponsor:
+        yield "the sponsor", facts.sponsor.url, facts.sponsor.place("url")
+
+
+def _finding(name: str, url: str, place: Place, seen: LinkSeen) -> Iterator[Finding]:
+    detail = f"The link of {name} {seen.detail} ({seen.seen_at:%d %B, %H:%M} UTC)."
     if seen.outcome is LinkOutcome.GONE:
         yield blocks(
             "link_gone",
             detail,
             "Mend the address, link to another source, or take the link out.",
-            story.place("url"),
+            place,
         )
     elif seen.outcome in _WARNED:
         code, mend = _WARNED[seen.outcome]
-        yield warns(code, detail, mend, story.place("url"), concerns=story.url)
+        yield warns(code, detail, mend, place, concerns=url)
 
 
 def _way_out_is_shut(facts: IssueFacts) -> bool:

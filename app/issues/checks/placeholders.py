@@ -88,3 +88,5 @@ def _texts(facts: IssueFacts) -> Iterator[tuple[Place, str]]:
     yield Place(field="preheader"), facts.preheader
     for story in facts.stories:
         yield from ((story.place(path), text) for path, text in story.texts())
+    if sponsor := facts.sponsor:
+        yield from ((sponsor.place(path), text) for path, text in sponsor.texts())

@@ -1,4 +1,4 @@
-"""The links of stories that wait to be looked at, looked at, and what was seen of them."""
+"""The links of stories and sponsors that wait to be looked at, looked at, and what was seen of them."""
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
@@ -7,14 +7,24 @@ from datetime import datetime, timedelta
 from typing import Final
 
 import structlog
-from sqlalchemy import ColumnElement, and_, delete, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    and_,
+    delete,
+    func,
+    or_,
+    select,
+    true,
+    union,
+)
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from app.clock import Clock
 from app.db.session import Sessions, transaction
 from app.issues.links.look import Reach, Sight, look_at
-from app.models import Issue, LinkSight, Story
+from app.models import Issue, LinkSight, Publication, Story
 from app.words import IssueState
 
 AT_ONCE: Final = 8
@@ -57,20 +67,26 @@ def waiting_links(
 ) -> list[str]:
     """Addresses that nobody looked at yet, or not lately; at most 400, each once."""
     old = now - (GOOD_FOR if issue_id is None else ASKED_AGAIN)
+    links = _links(_of(issue_id, now)).subquery()
     query = (
-        select(Story.url)
-        .join(Issue, Issue.id == Story.issue_id)
-        .outerjoin(LinkSight, LinkSight.url == Story.url)
-        .where(
-            Story.url != "",
-            or_(LinkSight.seen_at.is_(None), LinkSight.seen_at < old),
-            _of(issue_id, now),
-        )
-        .distinct()
-        .order_by(Story.url)
+        select(links.c.url)
+        .outerjoin(LinkSight, LinkSight.url == links.c.url)
+        .where(or_(LinkSight.seen_at.is_(None), LinkSight.seen_at < old))
+        .order_by(links.c.url)
         .limit(_MOST)
     )
     return [url for url in session.scalars(query) if not is_ours(url, base_url)]
+
+
+def _links(which: ColumnElement[bool]) -> CompoundSelect[tuple[str]]:
+    """Every address that these Issues' mails lead to, once: their stories' and their sponsor's."""
+    sponsor = func.coalesce(Issue.sponsor, Publication.sponsor)
+    of_stories = select(Story.url.label("url")).join(Issue, Issue.id == Story.issue_id)
+    of_sponsors = select(sponsor["url"].astext).select_from(Issue).join(Publication, true())
+    return union(
+        of_stories.where(Story.url != "", which),
+        of_sponsors.where(sponsor["text"].astext != "", sponsor["url"].astext != "", which),
+    )
 
 
 def is_ours(url: str, base_url: str) -> bool:

@@ -18,6 +18,7 @@ from tests.issues.checks.told import (
     LOOK,
     MODEL,
     SEEN,
+    SPONSOR,
     facts,
     found,
     look,
@@ -145,6 +146,26 @@ def test_nothing_is_found_when_nothing_is_wrong() -> None:
         (seen(LinkOutcome.PRIVATE), ("warns", "link_private", "/stories/41/url")),
         (seen(LinkOutcome.NOT_CHECKED), ("warns", "link_not_checked", "/stories/41/url")),
         (seen(LinkOutcome.FINE), None),
+        (
+            facts(sponsor=SPONSOR, links={SPONSOR.url: replace(SEEN, outcome=LinkOutcome.GONE)}),
+            ("blocks", "link_gone", "/sponsor/url"),
+        ),
+        (
+            facts(
+                sponsor=replace(SPONSOR, of_publication=True),
+                links={SPONSOR.url: replace(SEEN, outcome=LinkOutcome.REFUSED)},
+            ),
+            ("warns", "link_refused", "/publication/sponsor/url"),
+        ),
+        (
+            facts(sponsor=replace(SPONSOR, text="Lorem ipsum, by the hour.")),
+            ("blocks", "placeholder_text", "/sponsor/text"),
+        ),
+        (
+            facts(sponsor=replace(SPONSOR, label="{{name}}")),
+            ("warns", "template_syntax", "/sponsor/label"),
+        ),
+        (facts(sponsor=SPONSOR), None),
         (seen(LinkOutcome.GONE, checks_links=False), None),
         (facts(waiting_links=frozenset({COMPILER.url})), ("warns", "links_not_seen", "")),
         (

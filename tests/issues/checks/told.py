@@ -4,7 +4,14 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any, Final
 
-from app.issues.checks.facts import CheckedCategory, CheckedStory, EditionLook, IssueFacts, LinkSeen
+from app.issues.checks.facts import (
+    CheckedCategory,
+    CheckedSponsor,
+    CheckedStory,
+    EditionLook,
+    IssueFacts,
+    LinkSeen,
+)
 from app.issues.checks.finding import Finding
 from app.issues.checks.registry import run_checks
 from app.words import Depth, LinkOutcome
@@ -46,6 +53,9 @@ LOOK: Final = EditionLook(
     html=f'<p><a href="{LEAVE}">Leave</a></p><p>1 Reading Lane, 1010 Vienna</p>',
     text=f"Leave: {LEAVE}\n1 Reading Lane\n1010 Vienna\n",
     leave_url=LEAVE,
+)
+SPONSOR: Final = CheckedSponsor(
+    "Example Hosting", "Servers that wake up before you do.", "https://hosting.dev/digest"
 )
 SEEN: Final = LinkSeen(
     LinkOutcome.UNREACHABLE, "did not answer", datetime(2026, 11, 23, 5, 30, tzinfo=UTC)

@@ -16,7 +16,7 @@ from app.issues.links.step import (
     sights_of,
     waiting_links,
 )
-from app.models import Category, Issue, LinkSight
+from app.models import Category, Issue, LinkSight, Publication
 from app.words import IssueState, LinkOutcome
 from tests.factories import make_category, make_issue, make_story
 from tests.issues.links.site import Site, serving
@@ -112,3 +112,18 @@ def test_old_sights_are_forgotten(session: Session, now: datetime) -> None:
     assert len(session.scalars(select(LinkSight)).all()) == 1
     forget_old_sights(session, now + KEPT_FOR + timedelta(seconds=1))
     assert session.scalars(select(LinkSight)).all() == []
+
+
+def test_link_of_the_sponsor_waits_like_those_of_stories(
+    session: Session, ai: Category, now: datetime
+) -> None:
+    story, own, everywhere = (f"https://{name}.dev/" for name in ("news", "hosting", "tools"))
+    publication = session.scalars(select(Publication)).one()
+    publication.sponsor = {"label": "", "text": "Tools.", "url": everywhere}
+    usual = _issue(session, ai, story)
+    own_issue = _issue(session, ai, sponsor={"label": "", "text": "Servers.", "url": own})
+    without = _issue(session, ai, sponsor={"label": "", "text": "", "url": own})
+    session.flush()
+    assert waiting_links(session, BASE_URL, now, usual.id) == [story, everywhere]
+    assert waiting_links(session, BASE_URL, now, own_issue.id) == [own]
+    assert waiting_links(session, BASE_URL, now, without.id) == []

@@ -1,0 +1,54 @@
+"""What is read of an Issue for its checks, from the database to the findings."""
+
+from datetime import datetime
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.issues.checks.check import check
+from app.issues.checks.gather import Looks, gather
+from app.issues.links.look import Sight
+from app.issues.links.step import remember
+from app.models import Issue, Publication
+from app.rendering.templates import load_templates
+from app.words import LinkOutcome
+from tests.factories import make_category, make_issue, make_story
+
+LOOKS = Looks(load_templates(), "https://digest.dev", checks_links=True)
+HOSTING = {"label": "Hosting", "text": "Servers.", "url": "https://hosting.dev/"}
+TOOLS = {"label": "", "text": "TODO: ask them", "url": "https://tools.dev/"}
+
+
+@pytest.fixture
+def issue(session: Session) -> Issue:
+    issue = make_issue(session)
+    make_story(session, issue, make_category(session, "ai"))
+    return issue
+
+
+def _publication(session: Session) -> Publication:
+    return session.scalars(select(Publication)).one()
+
+
+def _pointers(session: Session, issue: Issue, now: datetime) -> set[tuple[str, str]]:
+    found = check(session, issue.id, LOOKS, now).findings
+    return {(finding.code, finding.place.pointer) for finding in found}
+
+
+def test_sponsor_is_the_issues_own_else_the_publications(
+    session: Session, issue: Issue, now: datetime
+) -> None:
+    remember(session, [Sight(HOSTING["url"], LinkOutcome.GONE, "answers 404", 404)], now)
+    _publication(session).sponsor = TOOLS
+    session.flush()
+    assert ("placeholder_text", "/publication/sponsor/text") in _pointers(session, issue, now)
+    assert TOOLS["url"] in gather(session, issue, LOOKS, now).waiting_links
+    issue.sponsor = HOSTING
+    session.flush()
+    found = _pointers(session, issue, now)
+    assert ("link_gone", "/sponsor/url") in found
+    assert "placeholder_text" not in {code for code, _ in found}
+    issue.sponsor = {**HOSTING, "text": ""}
+    session.flush()
+    assert gather(session, issue, LOOKS, now).sponsor is None
