@@ -124,6 +124,36 @@ class EditionLook:
 
 
 @dataclass(frozen=True)
+class Lines:
+    """Subject and preheader as inboxes show them, and whether templates made them.
+
+    `category` is the slug of the one whose own templates did, for readers who get it alone; empty
+    for those of the whole Issue.
+    """
+
+    subject: str
+    preheader: str
+    makes_subject: bool = False
+    makes_preheader: bool = False
+    category: str = ""
+
+    @property
+    def subject_place(self) -> Place:
+        """Where the subject can be changed."""
+        return self._place("subject", is_made=self.makes_subject)
+
+    @property
+    def preheader_place(self) -> Place:
+        """Where the preheader can be changed."""
+        return self._place("preheader", is_made=self.makes_preheader)
+
+    def _place(self, name: str, *, is_made: bool) -> Place:
+        if is_made and self.category:
+            return Place(category=self.category, field=f"{name}_template")
+        return Place(field=name)
+
+
+@dataclass(frozen=True)
 class IssueFacts:
     """All that is known of an Issue before it is sent.
 
@@ -131,6 +161,7 @@ class IssueFacts:
     are. `links` holds what was seen at the stories' addresses and the sponsor's, and `waiting_links`
     those that nobody looked at; both are empty where links are not checked. `has_readers`: anybody gets
     something of it; `leaves_readers_out`: somebody who could be written to gets nothing of it.
+    `lines_of_categories` are those of the categories that have templates for them.
     """
 
     issued_on: date
@@ -152,6 +183,18 @@ class IssueFacts:
     links: Mapping[str, LinkSeen] = field(default_factory=dict)
     waiting_links: frozenset[str] = frozenset()
     sponsor: CheckedSponsor | None = None
+    lines_of_categories: tuple[Lines, ...] = ()
+
+    def lines(self) -> tuple[Lines, ...]:
+        """Every subject and preheader that readers get: the editor's, and else what is made."""
+        look = next((look for look in reversed(self.editions) if not look.error), None)
+        whole = Lines(
+            self.subject or (look.subject if look else ""),
+            self.preheader or (look.preheader if look else ""),
+            makes_subject=not self.subject,
+            makes_preheader=not self.preheader,
+        )
+        return (whole, *self.lines_of_categories)
 
     def slugs_with_stories(self) -> frozenset[str]:
         """The slugs of the categories that have a story in it."""

@@ -1,7 +1,7 @@
 """The facts of an Issue, read from the database and from its renderings."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
 
@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, exists, select
 from sqlalchemy.orm import Session
 
 from app.content.drafts import sponsor_of
-from app.delivery.compose import edition_facts, read_url
+from app.delivery.compose import WholeIssue, read_url, whole_issue
 from app.delivery.cuts import is_due, issue_mask, mask_of, reads_nothing_of
 from app.errors import RenderError
 from app.issues.categories import all_categories, get_publication
@@ -20,12 +20,13 @@ from app.issues.checks.facts import (
     EarlierStory,
     EditionLook,
     IssueFacts,
+    Lines,
     LinkSeen,
     Neighbour,
 )
 from app.issues.checks.repeats import REPEAT_DAYS, title_key
 from app.issues.links.step import is_ours, sights_of
-from app.models import Issue, Publication, Story, Subscriber
+from app.models import Category, Issue, Publication, Story, Subscriber
 from app.rendering.edition import render_edition
 from app.rendering.inputs import EditionFacts
 from app.rendering.merge import fields_for, fill
@@ -52,6 +53,11 @@ def gather(session: Session, issue: Issue, looks: Looks, now: datetime) -> Issue
     categories = all_categories(session)
     slugs = {category.id: category.slug for category in categories}
     mask = issue_mask(session, issue.id)
+    whole = (
+        whole_issue(session, issue, looks.base_url, read_url(looks.base_url, issue.id))
+        if mask
+        else None
+    )
     followed = _followed(session, mask_of(categories), now)
     stories = _stories(session, issue, slugs)
     sponsor = _sponsor(publication, issue)
@@ -83,7 +89,8 @@ def gather(session: Session, issue: Issue, looks: Looks, now: datetime) -> Issue
         neighbours=_neighbours(session, issue),
         earlier=_earlier(session, issue),
         earlier_subjects=_earlier_subjects(session, issue),
-        editions=_editions(session, issue, mask, looks),
+        editions=_editions(whole, mask, looks) if whole else (),
+        lines_of_categories=_lines_of_categories(whole, mask, looks) if whole else (),
         checks_links=looks.checks_links,
         links={url: LinkSeen(s.outcome, s.detail, s.seen_at) for url, s in seen.items()},
         waiting_links=outward - seen.keys(),
@@ -192,19 +199,36 @@ def _told_lately(issue: Issue) -> Sequence[ColumnElement[bool]]:
     )
 
 
-def _editions(session: Session, issue: Issue, mask: int, looks: Looks) -> tuple[EditionLook, ...]:
+def _editions(whole: WholeIssue, mask: int, looks: Looks) -> tuple[EditionLook, ...]:
     """The Issue with all its categories at each depth: every other cut holds less than these."""
-    if not mask:
-        return ()
-    facts = edition_facts(
-        session,
-        issue,
-        follows=mask,
-        depth=Depth.DEEP,
-        base_url=looks.base_url,
-        browser_url=read_url(looks.base_url, issue.id),
+    return tuple(_look(whole.cut(mask, depth), looks) for depth in Depth)
+
+
+def _lines_of_categories(whole: WholeIssue, mask: int, looks: Looks) -> tuple[Lines, ...]:
+    """What those get in their inboxes who read one category that says it in its own way."""
+    own = [
+        category
+        for category in whole.categories
+        if category.mask & mask
+        and category.mask != mask  # then it is the whole
+        and (category.subject_template or category.preheader_template)
+    ]
+    return tuple(filter(None, (_lines_of(whole, category, looks) for category in own)))
+
+
+def _lines_of(whole: WholeIssue, category: Category, looks: Looks) -> Lines | None:
+    facts = whole.cut(category.mask, Depth.DEEP)
+    try:
+        view = edition_view(facts, looks.templates.section_names())
+    except RenderError:  # it is told of the edition with all categories
+        return None
+    return Lines(
+        view.subject,
+        view.preheader,
+        makes_subject=not facts.subject,
+        makes_preheader=not facts.preheader,
+        category=category.slug,
     )
-    return tuple(_look(replace(facts, depth=depth), looks) for depth in Depth)
 
 
 def _look(facts: EditionFacts, looks: Looks) -> EditionLook:

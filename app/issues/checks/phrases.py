@@ -60,8 +60,12 @@ PHRASES: Final = (
 
 def spam_phrases(facts: IssueFacts) -> Iterator[Finding]:
     """Phrases in subject, preheader and titles; loud capitals in the subject."""
-    for place, text in _lines(facts):
+    titles = [story.title for story in facts.stories]
+    for place, text, is_made in _lines(facts):
         for phrase in PHRASES:
+            # What a template took over from a title is told of the title.
+            if is_made and any(map(phrase.pattern.search, titles)):
+                continue
             if found := phrase.pattern.search(text):
                 yield warns(
                     "spam_phrase",
@@ -70,9 +74,7 @@ def spam_phrases(facts: IssueFacts) -> Iterator[Finding]:
                     place,
                     concerns=text,
                 )
-    place, subject = _subject(facts)
-    letters = [char for char in subject if char.isalpha()]
-    if len(letters) >= _LOUD_LETTERS and _share_upper(letters) > _LOUD_SHARE:
+    for place, subject in _subjects(facts):
         yield warns(
             "loud_subject",
             "The subject is mostly in capitals, which reads as shouting.",
@@ -82,20 +84,25 @@ def spam_phrases(facts: IssueFacts) -> Iterator[Finding]:
         )
 
 
-def _lines(facts: IssueFacts) -> Iterator[tuple[Place, str]]:
-    yield Place(field="subject"), facts.subject
-    yield Place(field="preheader"), facts.preheader
-    yield from ((story.place("title"), story.title) for story in facts.stories)
+def _lines(facts: IssueFacts) -> Iterator[tuple[Place, str, bool]]:
+    """Where each line can be changed, what it says, and whether a template made it."""
+    for lines in facts.lines():
+        yield lines.subject_place, lines.subject, lines.makes_subject
+        yield lines.preheader_place, lines.preheader, lines.makes_preheader
+    yield from ((story.place("title"), story.title, False) for story in facts.stories)
 
 
-def _subject(facts: IssueFacts) -> tuple[Place, str]:
-    """The subject and where it can be changed: without one of its own, in the first title."""
-    if facts.subject or not facts.stories:
-        return Place(field="subject"), facts.subject
-    return facts.stories[0].place("title"), shortened(
-        one_line(facts.stories[0].title), SUBJECT_CHARS
-    )
+def _subjects(facts: IssueFacts) -> Iterator[tuple[Place, str]]:
+    """The loud subjects; one that is made is to be mended in the title that makes it loud."""
+    for lines in facts.lines():
+        loud = [story for story in facts.stories[:2] if lines.makes_subject and _loud(story.title)]
+        if loud:
+            yield loud[0].place("title"), shortened(one_line(loud[0].title), SUBJECT_CHARS)
+        elif _loud(lines.subject):
+            yield lines.subject_place, lines.subject
 
 
-def _share_upper(letters: list[str]) -> float:
-    return sum(char.isupper() for char in letters) / len(letters)
+def _loud(text: str) -> bool:
+    letters = [char for char in text if char.isalpha()]
+    n_upper = sum(char.isupper() for char in letters)
+    return len(letters) >= _LOUD_LETTERS and n_upper > _LOUD_SHARE * len(letters)

@@ -57,7 +57,10 @@ SYNTAX: Final = Sought(
 
 def placeholder_text(facts: IssueFacts) -> Iterator[Finding]:
     """Filler blocks; editors' marks and template syntax warn, for a story may be about them."""
-    for place, text in _texts(facts):
+    told = "\n".join(text for story in facts.stories for _, text in story.texts())
+    for place, text, is_made in _texts(facts):
+        if is_made and _is_taken_over(text, told):
+            continue
         if filler := FILLER.found_in(text):
             yield blocks(
                 "placeholder_text",
@@ -83,10 +86,18 @@ def placeholder_text(facts: IssueFacts) -> Iterator[Finding]:
             )
 
 
-def _texts(facts: IssueFacts) -> Iterator[tuple[Place, str]]:
-    yield Place(field="subject"), facts.subject
-    yield Place(field="preheader"), facts.preheader
+def _is_taken_over(text: str, told: str) -> bool:
+    """Whether all that is found in a line that was made is a story's, and told of the story."""
+    found = [sought.found_in(text) for sought in (FILLER, MARKS, SYNTAX)]
+    return all(one in told for one in found)
+
+
+def _texts(facts: IssueFacts) -> Iterator[tuple[Place, str, bool]]:
+    """Where each text can be changed, what it says, and whether a template made it."""
+    for lines in facts.lines():
+        yield lines.subject_place, lines.subject, lines.makes_subject
+        yield lines.preheader_place, lines.preheader, lines.makes_preheader
     for story in facts.stories:
-        yield from ((story.place(path), text) for path, text in story.texts())
+        yield from ((story.place(path), text, False) for path, text in story.texts())
     if sponsor := facts.sponsor:
-        yield from ((sponsor.place(path), text) for path, text in sponsor.texts())
+        yield from ((sponsor.place(path), text, False) for path, text in sponsor.texts())

@@ -10,7 +10,7 @@ from app.issues.checks.check import check
 from app.issues.checks.gather import Looks, gather
 from app.issues.links.look import Sight
 from app.issues.links.step import remember
-from app.models import Issue, Publication
+from app.models import Category, Issue, Publication
 from app.rendering.templates import load_templates
 from app.words import LinkOutcome
 from tests.factories import make_category, make_issue, make_story
@@ -52,3 +52,22 @@ def test_sponsor_is_the_issues_own_else_the_publications(
     issue.sponsor = {**HOSTING, "text": ""}
     session.flush()
     assert gather(session, issue, LOOKS, now).sponsor is None
+
+
+def test_lines_that_templates_make_are_checked_for_the_whole_and_for_one_category(
+    session: Session, issue: Issue, now: datetime
+) -> None:
+    _publication(session).subject_template = "ACT NOW!! {first}"
+    ai = session.scalars(select(Category)).one()
+    make_story(session, issue, make_category(session, "devops"))
+    ai.preheader_template = "Short"
+    session.flush()
+    found = _pointers(session, issue, now)
+    assert ("spam_phrase", "/subject") in found
+    assert ("short_preheader", "/categories/ai/preheader_template") in found
+    issue.subject, issue.preheader = "Written by hand", "And so is this line of it"
+    session.flush()
+    assert not {code for code, _ in _pointers(session, issue, now)} & {
+        "spam_phrase",
+        "short_preheader",
+    }

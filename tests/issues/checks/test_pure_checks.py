@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from app.issues.checks.facts import EarlierStory, IssueFacts, Neighbour
+from app.issues.checks.facts import EarlierStory, EditionLook, IssueFacts, Lines, Neighbour
 from app.issues.checks.registry import run_checks
 from app.rendering.inputs import Trimmed
 from app.words import IssueState, LinkOutcome, Trim
@@ -25,6 +25,16 @@ from tests.issues.checks.told import (
     seen,
     story,
 )
+
+
+def _own(**changes: str) -> Lines:
+    """What readers of AI alone get, made by its own templates."""
+    fine = Lines("Small models", "A model that fits a phone, and more", True, True, "ai")  # noqa: FBT003
+    return replace(fine, **changes)  # type: ignore[arg-type]  # texts alone are changed
+
+
+def _made(subject: str) -> EditionLook:
+    return replace(LOOK, subject=subject)
 
 
 def test_nothing_is_found_when_nothing_is_wrong() -> None:
@@ -70,6 +80,32 @@ def test_nothing_is_found_when_nothing_is_wrong() -> None:
         (facts(subject="Word " * 16), ("warns", "long_subject", "/subject")),
         (facts(preheader="Word " * 31), ("warns", "long_preheader", "/preheader")),
         (facts(preheader="Too short"), ("warns", "short_preheader", "/preheader")),
+        (look(preheader="Short"), ("warns", "short_preheader", "/preheader")),
+        (look(preheader=LOOK.subject), ("warns", "preheader_repeats_subject", "/preheader")),
+        (
+            facts(subject="The day in small models", preheader="The day in small models!"),
+            ("warns", "preheader_repeats_subject", "/preheader"),
+        ),
+        (look(subject="Act now: compilers"), ("warns", "spam_phrase", "/subject")),
+        (look(subject="THE DAY IN COMPILERS"), ("warns", "loud_subject", "/subject")),
+        (look(preheader="TODO: a line for every day"), ("warns", "placeholder_text", "/preheader")),
+        (look(subject="*|FNAME|*: compilers"), ("warns", "template_syntax", "/subject")),
+        (
+            facts(lines_of_categories=(_own(subject="Buy now: small models"),)),
+            ("warns", "spam_phrase", "/categories/ai/subject_template"),
+        ),
+        (
+            facts(lines_of_categories=(_own(preheader="Daily"),)),
+            ("warns", "short_preheader", "/categories/ai/preheader_template"),
+        ),
+        (
+            replace(story(title="Act now, says it"), editions=(_made("Act now, says it"),)),
+            ("warns", "spam_phrase", "/stories/41/title"),
+        ),
+        (
+            replace(story(title="TBD: what it says"), editions=(_made("TBD: what it says"),)),
+            ("warns", "placeholder_text", "/stories/41/title"),
+        ),
         (
             facts(
                 subject="What happened on Monday", earlier_subjects={"what happened on monday": DAY}
