@@ -1,7 +1,7 @@
 """The templates of `emails/`: loaded and compiled once, strict, escaping by themselves."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -44,6 +44,10 @@ class Templates:
     def section_names(self) -> tuple[str, ...]:
         """What a category may name as its template: `default` and the others, sorted."""
         return tuple(sorted(found[1] for name in self.names if (found := _SECTION.fullmatch(name))))
+
+    def source_of(self, name: str) -> str:
+        """The template as it was written."""
+        return Path(self.jinja.get_template(name).filename or "").read_text("utf-8")
 
 
 class _Missing(StrictUndefined):
@@ -97,11 +101,7 @@ def locate(templates: Templates, name: str, context: Mapping[str, object]) -> st
 
     Only for finding the place of a mistake: see `written_at`.
     """
-    jinja = templates.jinja
-    sources = {
-        each: _marked(each, Path(jinja.get_template(each).filename or "").read_text("utf-8"))
-        for each in templates.names
-    }
+    sources = {each: _marked(each, templates.source_of(each)) for each in templates.names}
     marked = Templates(_environment(DictLoader(sources)), templates.names)
     return fill_template(marked, name, context)
 
@@ -110,6 +110,13 @@ def written_at(source: str, line: int) -> tuple[str, int] | None:
     """The template and the line in it that wrote `line` of what `locate` made."""
     marks = _MARK.findall("\n".join(source.split("\n")[:line]))
     return (marks[-1][0], int(marks[-1][1])) if marks else None
+
+
+def written_by(source: str) -> Iterator[tuple[tuple[str, int], str]]:
+    """Every tag of what `locate` made, with all up to the next, and its template and line."""
+    _, *parts = _MARK.split(source)
+    for file, line, written in zip(parts[::3], parts[1::3], parts[2::3], strict=True):
+        yield (file, int(line)), written
 
 
 def _marked(name: str, source: str) -> str:

@@ -6,7 +6,7 @@ from app.container import build
 from app.errors import ConfigError, RenderError
 from app.rendering.edition import render_edition
 from app.rendering.template_check import STORY_BYTES, check_templates
-from app.rendering.templates import Templates, load_templates
+from app.rendering.templates import EMAILS, Templates, load_templates
 from app.settings import Settings
 from tests.rendering.samples import edition, section
 
@@ -62,8 +62,9 @@ def test_mistake_is_told_with_file_and_line(
 def test_template_is_refused_when_it_makes_every_story_fat(tmp_path: Path) -> None:
     fat = '<p title="' + "x" * STORY_BYTES + '">x</p>'
     folder = _own(tmp_path, "{% block title scoped %}" + fat + "{% endblock %}")
-    with pytest.raises(RenderError, match="bytes for each story"):
+    with pytest.raises(RenderError, match="bytes for each story") as error:
         check_templates(load_templates(own=folder))
+    assert (error.value.file, error.value.line) == ("sections/sports.mjml.j2", 2)
 
 
 def test_process_does_not_start_when_an_own_template_is_wrong(
@@ -72,3 +73,70 @@ def test_process_does_not_start_when_an_own_template_is_wrong(
     folder = _own(tmp_path, "{% block band %}{{ nothing }}{% endblock %}")
     with pytest.raises(ConfigError, match=r"DEVOURED_TEMPLATES: .*sports\.mjml\.j2:2"):
         build(settings.model_copy(update={"templates": str(folder)}))
+
+
+@pytest.mark.parametrize(
+    ("block", "line"),
+    [
+        ("{% block band %}\n<h2>" + "x " * 55_000 + "</h2>{% endblock %}", 3),
+        ("\n\n{% block style %}/*" + "x" * 20_000 + "*/{% endblock %}", 4),
+    ],
+)
+def test_template_is_refused_when_a_mail_of_one_story_is_too_large(
+    tmp_path: Path, block: str, line: int
+) -> None:
+    with pytest.raises(RenderError, match="a mail of one story takes") as error:
+        check_templates(load_templates(own=_own(tmp_path, block)))
+    assert (error.value.file, error.value.line) == ("sections/sports.mjml.j2", line)
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new"),
+    [
+        ("edition.mjml.j2", "edition.note }}", "edition.notes }}"),
+        ("edition.mjml.j2", "{% if clipped %}", "{% if clipped %}{{ edition.x }}"),
+        ("edition.mjml.j2", "{% if edition.shortened %}", "{% if edition.shortened %}{{ x }}"),
+        ("edition.txt.j2", "{% if edition.shortened %}", "{% if edition.shortened %}{{ x }}"),
+        ("edition.txt.j2", "edition.note |", "edition.nota |"),
+        ("parts/sponsor.mjml.j2", "sponsor.label }}", "sponsor.name }}"),
+        ("parts/story.mjml.j2", "{{ section.more }}", "{{ section.rest }}"),
+        ("sections/default.txt.j2", "(section.more ~", "(section.rest ~"),
+        ("letters/welcome.mjml.j2", "story.category }}", "story.section }}"),
+        ("letters/welcome.txt.j2", "letter.issue_url", "letter.issue"),
+        ("letters/new_address.mjml.j2", "letter.url", "letter.link"),
+        ("letters/preferences_link.txt.j2", "letter.url", "letter.link"),
+        ("letters/confirmation.subject.txt.j2", "publication.name", "publication.title"),
+    ],
+)
+def test_mistake_is_found_in_whatever_branch_it_is(
+    tmp_path: Path, file: str, old: str, new: str
+) -> None:
+    source = (EMAILS / file).read_text()
+    assert old in source
+    (tmp_path / file).parent.mkdir(exist_ok=True)
+    (tmp_path / file).write_text(source.replace(old, new))
+    with pytest.raises(RenderError, match="is undefined") as error:
+        check_templates(load_templates(own=tmp_path))
+    line = source[: source.index(old)].count("\n") + 1
+    assert (error.value.file, error.value.line) == (file, line)
+
+
+def test_template_is_refused_when_its_text_part_lacks_a_link_of_the_html(tmp_path: Path) -> None:
+    link = '<p>x</p>\n<p><a href="https://own.example/?a=1&amp;b=2">More of it</a></p>\n'
+    folder = _own(tmp_path, "{% block band %}\n" + link + "{% endblock %}\n")
+    lacks = r"lacks the link to https://own\.example/\?a=1&b=2$"
+    with pytest.raises(RenderError, match=lacks) as error:
+        check_templates(load_templates(own=folder))
+    assert (error.value.file, error.value.line) == ("sections/sports.mjml.j2", 4)
+    text = '{% extends "sections/default.txt.j2" %}\n{% block title scoped %}{{ super() }}'
+    text += '{{ links.ref("https://own.example/?a=1&b=2") }}{% endblock %}'
+    (folder / "sections" / "sports.txt.j2").write_text(text)
+    assert "sports" in [tried.name for tried in check_templates(load_templates(own=folder))]
+
+
+def test_letter_is_refused_when_its_text_part_lacks_a_link_of_the_html(tmp_path: Path) -> None:
+    (tmp_path / "letters").mkdir()
+    source = (EMAILS / "letters/welcome.txt.j2").read_text()
+    (tmp_path / "letters/welcome.txt.j2").write_text(source.replace("{{ letter.leave_url }}", ""))
+    with pytest.raises(RenderError, match=r"letters/welcome\.txt\.j2: the text part lacks the link"):
+        check_templates(load_templates(own=tmp_path))

@@ -1,0 +1,92 @@
+"""What templates are tried on: editions and letters that take every branch of ours."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
+from typing import Final
+
+from app.rendering.inputs import (
+    ConfirmationFacts,
+    EditionFacts,
+    LetterFacts,
+    LinkFacts,
+    PublicationFacts,
+    Section,
+    SponsorFacts,
+    StoryFacts,
+    WelcomeFacts,
+    WelcomeStory,
+)
+from app.rendering.views import Trims
+from app.words import Depth, LetterKind, Trim
+
+_BASE: Final = "https://digest.example"
+_PUBLICATION: Final = PublicationFacts("Sample", "A tagline", "1 Street\nTown", _BASE)
+
+WHOLE: Final = StoryFacts(
+    title="Ten & more: “signs” < that > templates get wrong",
+    label="4 minute read",
+    minutes=4,
+    url="https://news.example/story?from=digest&page=2",
+    read_url=f"{_BASE}/read/1/1",
+    summary="One sentence.",
+    what="What happened.",
+    why_it_matters="Why it matters.",
+    takeaway="What to do.",
+    deep_dive=("A detail", "Another"),
+    decoder=(("Term", "what it means"), ("Other term", "what that means")),
+    has_article=True,
+)
+"""A story that says all that one can."""
+
+_SPARSE: Final = replace(
+    WHOLE,
+    label="",
+    minutes=None,
+    url="",
+    read_url=f"{_BASE}/read/1/2",
+    takeaway="",
+    deep_dive=(),
+    decoder=(),
+    has_article=False,
+)
+_SPONSOR: Final = SponsorFacts("Who pays", "What they say.", "https://sponsor.example/?a=1&b=2")
+
+SHORTENED: Final[Trims] = {(0, 0): {Trim.HEADLINE}, (0, 1): {Trim.STORY}}
+"""What two stories give up so that the branches for long editions are taken."""
+
+
+def whole_edition(template: str, *stories: StoryFacts, depth: Depth = Depth.DEEP) -> EditionFacts:
+    """An edition of one category with this template."""
+    section = Section("sample", "Sample", template, "#1F5FA8", "#8AB8F0", stories)
+    return EditionFacts(
+        publication=_PUBLICATION,
+        issued_on=date(2026, 1, 5),
+        subject="",
+        preheader="",
+        depth=depth,
+        sections=(section,),
+        browser_url=f"{_BASE}/editions/1",
+        issue_url=f"{_BASE}/read/1",
+    )
+
+
+def editions(template: str) -> Iterator[EditionFacts]:
+    """Whole and sparse stories at every depth, without a sponsor and with one, with a note."""
+    for depth in Depth:
+        for stories in ((WHOLE, _SPARSE), (_SPARSE,)):
+            yield whole_edition(template, *stories, depth=depth)
+    paid = replace(whole_edition(template, WHOLE), sponsor=_SPONSOR)
+    yield paid
+    yield replace(paid, sponsor=replace(_SPONSOR, label="", url=""), note="A correction.")
+
+
+def letters() -> Iterator[tuple[LetterKind, LetterFacts]]:
+    """Every letter that has templates, the welcome with stories and without."""
+    yield LetterKind.CONFIRMATION, ConfirmationFacts(_PUBLICATION, f"{_BASE}/confirm/x")
+    yield LetterKind.PREFERENCES_LINK, LinkFacts(_PUBLICATION, f"{_BASE}/preferences/x")
+    yield LetterKind.NEW_ADDRESS, LinkFacts(_PUBLICATION, f"{_BASE}/address/x")
+    told = WelcomeStory("A title & more", "One sentence.", "Sample", f"{_BASE}/read/1/1")
+    links = f"{_BASE}/leave/x", f"{_BASE}/preferences/x"
+    yield LetterKind.WELCOME, WelcomeFacts(_PUBLICATION, (told,), f"{_BASE}/read/1", *links)
+    yield LetterKind.WELCOME, WelcomeFacts(_PUBLICATION, (), "", *links)
