@@ -8,12 +8,14 @@ from hypothesis import strategies as st
 from app.errors import RenderError
 from app.rendering.edition import render_edition
 from app.rendering.inputs import SponsorFacts, StoryFacts
+from app.rendering.letters import render_letter
 from app.rendering.merge import fields_for, fill
+from app.rendering.template_samples import letters
 from app.rendering.templates import Templates
 from app.words import Depth
 from tests.rendering import goldens
 from tests.rendering.reading import links, said, shown, tags
-from tests.rendering.samples import QUIET_FIX, SMALL_MODEL, SPONSOR, edition, edition_of, section
+from tests.rendering.samples import PUBLICATION, QUIET_FIX, SMALL_MODEL, SPONSOR, edition, edition_of, section
 
 _BRIEF = (QUIET_FIX.what, QUIET_FIX.why_it_matters, QUIET_FIX.takeaway)
 _DEEP = (*QUIET_FIX.deep_dive, *(text for pair in QUIET_FIX.decoder for text in pair))
@@ -247,9 +249,26 @@ def test_footer_offers_every_way_to_get_less(templates: Templates) -> None:
     assert {*ways, "{{leave_url}}"} <= set(mail.text.split("\n"))
 
 
-def test_text_keeps_to_its_columns(templates: Templates) -> None:
-    mail = render_edition(edition(section("ai"), section("security")), templates)
-    prose = [line for line in mail.text.splitlines() if "://" not in line]
+def test_text_keeps_to_its_columns_when_names_are_long(templates: Templates) -> None:
+    sections = [replace(section(slug), name=_LONG) for slug in ("ai", "security")]
+    facts = edition(*sections, publication=_LONG_NAMED, sponsor=SPONSOR)
+    _assert_columns(render_edition(facts, templates).text)
+
+
+def test_text_of_letters_keeps_to_its_columns_when_names_are_long(templates: Templates) -> None:
+    for kind, facts in letters():
+        mail = render_letter(kind, replace(facts, publication=_LONG_NAMED), templates)
+        _assert_columns(mail.text)
+
+
+_LONG = "A name that goes on and on " * 4
+_LONG_NAMED = replace(PUBLICATION, name=_LONG, tagline=_LONG, postal_address=f"{_LONG}\n{_LONG}")
+
+
+def _assert_columns(text: str) -> None:
+    assert "A NAME THAT" in text
+    assert text.count("A name that") >= 3
+    prose = [line for line in text.splitlines() if "://" not in line]
     assert max(map(len, prose)) <= 72
 
 
