@@ -160,7 +160,7 @@ def rendering_of(
         subject=edition.subject or "",
         html=html,
         text=edition.text or "",
-        n_bytes=merged_bytes(edition.tracked_html or html),
+        n_bytes=merged_bytes(edition.tracked_html or html, facts.publication.base_url),
         trimmed=tuple(
             Trimmed(Trim(step["what"]), tuple(step["titles"])) for step in edition.trimmed
         ),

@@ -27,8 +27,9 @@ WARN_BYTES: Final = 80_000
 HOPELESS_BYTES: Final = 2 * CLIP_BYTES
 """Texts that take more than this are not even compiled: the compiler has a limit of its own."""
 
-_ROOM: Final = {LEAVE_URL: 160, PREFERENCES_URL: 160, ADDRESS_H: 260, READER: 24}
-"""What the values of the merge fields take at most, in bytes, but for odd addresses."""
+_ROOM: Final = {LEAVE_URL: 90, PREFERENCES_URL: 90, ADDRESS_H: 260, READER: 24}
+"""What the values of the merge fields take at most, in bytes, but for odd addresses; links without
+the address of the site: a path of 13 and a token of 72 for the highest reader there can be."""
 
 _ESCAPED: Final = tuple((sign, len(html.escape(sign))) for sign in "&<>\"'")
 
@@ -56,10 +57,16 @@ class Step:
     n_bytes: int
 
 
-def merged_bytes(markup: str) -> int:
-    """What finished HTML takes, in bytes, once its merge fields are filled in."""
-    fields = {f"{{{{{name}}}}}": room for name, room in _ROOM.items()}
-    more = sum(markup.count(field) * (room - len(field)) for field, room in fields.items())
+def merged_bytes(markup: str, base_url: str) -> int:
+    """What finished HTML takes at most, in bytes, once its merge fields are filled in.
+
+    `base_url` is where the readers' own links lead.
+    """
+    more = 0
+    for name, room in _ROOM.items():
+        field = f"{{{{{name}}}}}"
+        site = len(base_url) if name in {LEAVE_URL, PREFERENCES_URL} else 0
+        more += markup.count(field) * (site + room - len(field))
     return len(markup.encode()) + more
 
 

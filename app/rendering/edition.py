@@ -93,12 +93,14 @@ def _measured(facts: EditionFacts, edition: EditionView, templates: Templates) -
 def _page(
     facts: EditionFacts, edition: EditionView, templates: Templates, *, clipped: bool = False
 ) -> _Page:
+    base_url = facts.publication.base_url
     if facts.tracking is None:
         html = _html(edition, templates, clipped=clipped)
-        return _Page(html, merged_bytes(html))
+        return _Page(html, merged_bytes(html, base_url))
     marked, places = mark_links(edition, facts)
     html = _html(marked, templates, clipped=clipped)
-    return _Page(html, merged_bytes(places.tracked(html, unsigned)), places)
+    tracked = places.tracked(html, unsigned)
+    return _Page(html, merged_bytes(tracked, base_url), places)
 
 
 def _html(edition: EditionView, templates: Templates, *, clipped: bool) -> str:

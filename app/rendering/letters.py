@@ -1,6 +1,5 @@
 """Letters: mails to one person outside any issue, complete and without merge fields."""
 
-from app.rendering.budget import merged_bytes
 from app.rendering.document import html_document, text_document
 from app.rendering.inputs import LetterFacts, RenderedMail
 from app.rendering.lines import one_line
@@ -23,5 +22,5 @@ def render_letter(kind: LetterKind, facts: LetterFacts, templates: Templates) ->
         subject=neutralise_text(one_line(subject)),
         html=html,
         text=text_document(f"letters/{kind}.txt.j2", known, templates, personal=False),
-        n_bytes=merged_bytes(html),
+        n_bytes=len(html.encode()),
     )

@@ -109,7 +109,7 @@ class EditionLook:
     """All categories of the Issue at one depth, rendered with its merge fields filled.
 
     With an `error` (a template's) there is nothing else. `trimmed` is what it gave up so as not to
-    be clipped. `tracked_bytes` is what the HTML takes with its links tracked, 0 where they are not.
+    be clipped. `n_bytes` is what the HTML takes at most as it is mailed.
     """
 
     depth: Depth
@@ -120,7 +120,7 @@ class EditionLook:
     leave_url: str = ""
     error: str = ""
     trimmed: tuple[Trimmed, ...] = ()
-    tracked_bytes: int = 0
+    n_bytes: int = 0
 
 
 @dataclass(frozen=True)
@@ -158,10 +158,10 @@ class IssueFacts:
     """All that is known of an Issue before it is sent.
 
     `category` is the slug of the one it is of, empty for a combined one. `categories` are all there
-    are. `links` holds what was seen at the stories' addresses and the sponsor's, and `waiting_links`
-    those that nobody looked at; both are empty where links are not checked. `has_readers`: anybody gets
-    something of it; `leaves_readers_out`: somebody who could be written to gets nothing of it.
-    `lines_of_categories` are those of the categories that have templates for them.
+    are. `links` holds what was seen at the addresses of the stories and the sponsor, and
+    `waiting_links` those that nobody looked at; both are empty where links are not checked.
+    `has_readers`: anybody gets something of it; `leaves_readers_out`: somebody who could be written
+    to gets nothing of it. `lines_of_categories` are of those that have templates for them.
     """
 
     issued_on: date

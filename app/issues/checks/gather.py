@@ -140,12 +140,10 @@ def _sponsor(publication: Publication, issue: Issue) -> CheckedSponsor | None:
     """The Issue's own, else the publication's; none where there is no text to show."""
     of_publication = issue.sponsor is None
     said = sponsor_of(publication.sponsor if of_publication else issue.sponsor)
-    return said and CheckedSponsor(said.label, said.text, said.url, of_publication)
+    return CheckedSponsor(said.label, said.text, said.url, of_publication) if said else None
 
 
-def _outward(
-    linking: Sequence[CheckedStory | CheckedSponsor], looks: Looks
-) -> frozenset[str]:
+def _outward(linking: Sequence[CheckedStory | CheckedSponsor], looks: Looks) -> frozenset[str]:
     """The addresses that are looked at: not our own pages, and none where links do not count."""
     if not looks.checks_links:
         return frozenset()
@@ -250,5 +248,5 @@ def _look(facts: EditionFacts, looks: Looks) -> EditionLook:
         text,
         leave_url,
         trimmed=mail.trimmed,
-        tracked_bytes=mail.n_bytes if facts.tracking else 0,
+        n_bytes=mail.n_bytes,
     )

@@ -36,8 +36,9 @@ def templates_work(facts: IssueFacts) -> Iterator[Finding]:
 def size_budget(facts: IssueFacts) -> Iterator[Finding]:
     """Editions that Gmail would clip, those close to it, and those that gave up parts for it."""
     for look in _finished(facts):
-        n_bytes = max(len(look.html.encode()), look.tracked_bytes)
-        said = f"With all categories at depth {look.depth} the mail has {n_bytes / 1000:.0f} KB"
+        said = (
+            f"With all categories at depth {look.depth} the mail has {look.n_bytes / 1000:.0f} KB"
+        )
         if look.trimmed:
             yield warns(
                 "shortened",
@@ -48,14 +49,14 @@ def size_budget(facts: IssueFacts) -> Iterator[Finding]:
                 Place(field=look.depth),
                 concerns=look.text,
             )
-        if n_bytes > CLIP_BYTES:
+        if look.n_bytes > CLIP_BYTES:
             yield blocks(
                 "over_budget",
                 f"{said}; Gmail cuts it off at {CLIP_BYTES // 1000}.",
                 "Drop or shorten stories, beginning with the longest deep dives.",
                 Place(field=look.depth),
             )
-        elif n_bytes > WARN_BYTES and not look.trimmed:
+        elif look.n_bytes > WARN_BYTES and not look.trimmed:
             yield warns(
                 "near_budget",
                 f"{said} of {CLIP_BYTES // 1000}.",

@@ -155,11 +155,11 @@ def test_nothing_is_found_when_nothing_is_wrong() -> None:
             look(error="emails/sections/ai.mjml.j2:12: story.titel is undefined"),
             ("blocks", "template_error", ""),
         ),
-        (look(html=LOOK.html + "x" * 105_000), ("blocks", "over_budget", "/deep")),
-        (look(html=LOOK.html + "x" * 82_000), ("warns", "near_budget", "/deep")),
-        (look(tracked_bytes=103_000), ("blocks", "over_budget", "/deep")),
+        (look(n_bytes=102_001), ("blocks", "over_budget", "/deep")),
+        (look(n_bytes=80_001), ("warns", "near_budget", "/deep")),
+        (look(n_bytes=80_000), None),
         (
-            look(trimmed=(Trimmed(Trim.DECODER, ("A", "B")),), html=LOOK.html + "x" * 82_000),
+            look(trimmed=(Trimmed(Trim.DECODER, ("A", "B")),), n_bytes=101_000),
             ("warns", "shortened", "/deep"),
         ),
         (look(text=LOOK.text.replace(LEAVE, "")), ("blocks", "no_leave_link", "/deep")),
@@ -227,7 +227,7 @@ def test_story_that_was_cut_off_is_one_finding() -> None:
 
 
 def test_leave_link_behind_the_cut_blocks() -> None:
-    told = look(html="x" * 105_000 + LOOK.html)
+    told = look(html="x" * 105_000 + LOOK.html, n_bytes=106_000)
     assert [code for _, code, _ in found(told)] == ["over_budget", "no_leave_link"]
 
 
