@@ -32,8 +32,8 @@ class StoryView:
     """One story at the edition's depth; what the depth leaves out is empty.
 
     `href` is where the title leads and `host` says where that is, empty for our own pages.
-    `read_url` is empty when the mail already says all there is. `short_title` names the story in the
-    link there, in about 30 characters, and no two stories of an edition alike.
+    `read_url` is empty when the mail already says all there is. `short_title` names the story in
+    the link there, in about 30 characters, and no two stories of an edition alike.
     """
 
     number: int

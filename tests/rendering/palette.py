@@ -14,7 +14,9 @@ from tests.rendering.reading import parsed
 LINK_BLUE: Final = "#0000EE"
 """What a link is painted in where nobody says otherwise. Source: HTML standard, 15.3.4."""
 
-_DARK: Final = re.compile(r"@media \(prefers-color-scheme:\s*dark\)\s*\{(.*?)\}\s*</style>", re.S)
+_DARK: Final = re.compile(
+    r"@media \(prefers-color-scheme:\s*dark\)\s*\{(.*?)\}\s*</style>", re.DOTALL
+)
 _HEX: Final = re.compile(r"#[0-9a-fA-F]{6}")
 
 
@@ -58,7 +60,6 @@ def _within(element: Element, colour: str, ground: str) -> Iterator[Printed]:
         colour = LINK_BLUE if styles.get("color", "") != "inherit" else colour
     colour = _colour(styles.get("color", ""), colour)
     ground = _colour(element.get("bgcolor", ""), ground)
-    ground = _colour(styles.get("background", ""), ground)
     ground = _colour(styles.get("background-color", ""), ground)
     if (element.text or "").strip():
         yield Printed(str(element.text).strip(), colour, ground)
@@ -78,7 +79,11 @@ def _styles(element: Element) -> dict[str, str]:
     found: dict[str, str] = {}
     important: set[str] = set()
     for one in tinycss2.parse_declaration_list(element.get("style", "")):
-        if one.type == "declaration" and (one.important or one.lower_name not in important):
-            found[one.lower_name] = tinycss2.serialize(one.value).strip()
-            important |= {one.lower_name} if one.important else set()
+        if one.type != "declaration":
+            continue
+        # The shorthand sets the colour too, and that is all we use it for.
+        name = "background-color" if one.lower_name == "background" else one.lower_name
+        if one.important or name not in important:
+            found[name] = tinycss2.serialize(one.value).strip()
+            important |= {name} if one.important else set()
     return found

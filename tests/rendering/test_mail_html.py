@@ -54,7 +54,9 @@ def test_letter_is_english_but_for_its_stories(templates: Templates) -> None:
     facts = replace(goldens.welcome(), publication=replace(PUBLICATION, language="de"))
     html = render_letter(LetterKind.WELCOME, facts, templates).html
     assert parsed(html).get("lang") == "en"
-    assert {div.get("lang") for div in parsed(html).iter("div") if div.get("class") == "s"} == {"de"}
+    assert {div.get("lang") for div in parsed(html).iter("div") if div.get("class") == "s"} == {
+        "de"
+    }
 
 
 def test_tables_are_for_layout_only(any_html: str) -> None:

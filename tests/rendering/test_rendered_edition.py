@@ -15,7 +15,15 @@ from app.rendering.templates import Templates
 from app.words import Depth
 from tests.rendering import goldens
 from tests.rendering.reading import links, said, shown, tags
-from tests.rendering.samples import PUBLICATION, QUIET_FIX, SMALL_MODEL, SPONSOR, edition, edition_of, section
+from tests.rendering.samples import (
+    PUBLICATION,
+    QUIET_FIX,
+    SMALL_MODEL,
+    SPONSOR,
+    edition,
+    edition_of,
+    section,
+)
 
 _BRIEF = (QUIET_FIX.what, QUIET_FIX.why_it_matters, QUIET_FIX.takeaway)
 _DEEP = (*QUIET_FIX.deep_dive, *(text for pair in QUIET_FIX.decoder for text in pair))

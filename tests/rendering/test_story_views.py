@@ -16,8 +16,8 @@ def test_short_titles_are_as_many_and_no_two_alike(titles: list[str]) -> None:
 def test_short_titles_are_cut_between_words_and_numbered_when_they_would_read_alike() -> None:
     title = "A quiet fix for a loud bug in a session store"
     assert list(short_titles([title, "Short", title])) == [
-        "A quiet fix for a loud bug in…",
+        "A quiet fix for a loud bug…",
         "Short",
-        "A quiet fix for a loud bug in… (2)",
+        "A quiet fix for a loud bug… (2)",
     ]
-    assert len("A quiet fix for a loud bug in…") <= SHORT_CHARS
+    assert len("A quiet fix for a loud bug…") <= SHORT_CHARS

@@ -22,7 +22,7 @@ def _own(tmp_path: Path, body: str, name: str = "sports") -> Path:
 def test_templates_that_come_with_it_all_pass(templates: Templates) -> None:
     tried = check_templates(templates)
     assert [one.name for one in tried] == list(templates.section_names())
-    assert all(one.story_bytes < 500 for one in tried), "as docs/templates.md says of ours"
+    assert all(one.story_bytes < 550 for one in tried), "as docs/templates.md says of ours"
 
 
 def test_own_template_stands_beside_ours_and_is_used_when_a_category_names_it(
@@ -138,5 +138,6 @@ def test_letter_is_refused_when_its_text_part_lacks_a_link_of_the_html(tmp_path:
     (tmp_path / "letters").mkdir()
     source = (EMAILS / "letters/welcome.txt.j2").read_text()
     (tmp_path / "letters/welcome.txt.j2").write_text(source.replace("{{ letter.leave_url }}", ""))
-    with pytest.raises(RenderError, match=r"letters/welcome\.txt\.j2: the text part lacks the link"):
+    lacks = r"letters/welcome\.txt\.j2: the text part lacks the link"
+    with pytest.raises(RenderError, match=lacks):
         check_templates(load_templates(own=tmp_path))

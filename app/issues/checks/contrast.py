@@ -43,8 +43,8 @@ def readable_accents(facts: IssueFacts) -> Iterator[Finding]:
             ratio = contrast(colour, card)
             place = Place(category=category.slug, field=field)
             detail = (
-                f"{category.name}: {colour} on the {scheme} card has a contrast of {_rounded(ratio)} to "
-                f"1; text needs {ENOUGH}."
+                f"{category.name}: {colour} on the {scheme} card has a contrast of "
+                f"{_rounded(ratio)} to 1; text needs {ENOUGH}."
             )
             mend = "Choose a darker accent." if scheme == "light" else "Choose a lighter accent."
             if ratio < ENOUGH:

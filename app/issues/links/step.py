@@ -1,4 +1,4 @@
-"""The links of stories and sponsors that wait to be looked at, looked at, and what was seen of them."""
+"""The links of stories and sponsors: which wait to be looked at, and what was seen of them."""
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence

@@ -42,4 +42,6 @@ def test_accent_blocks_when_it_is_a_shade_too_light(
     is_enough: bool,  # noqa: FBT001 - a case of the table
 ) -> None:
     told = facts(categories=(replace(AI, accent=grey), DEVOPS))
-    assert found(told) == ([] if is_enough else [("blocks", "low_contrast", "/categories/ai/accent")])
+    assert found(told) == (
+        [] if is_enough else [("blocks", "low_contrast", "/categories/ai/accent")]
+    )

@@ -57,6 +57,7 @@ def test_sponsor_is_the_issues_own_else_the_publications(
 def test_lines_that_templates_make_are_checked_for_the_whole_and_for_one_category(
     session: Session, issue: Issue, now: datetime
 ) -> None:
+    issue.subject = issue.preheader = ""
     _publication(session).subject_template = "ACT NOW!! {first}"
     ai = session.scalars(select(Category)).one()
     make_story(session, issue, make_category(session, "devops"))
