@@ -8,15 +8,11 @@ from hypothesis import strategies as st
 from app.errors import RenderError
 from app.rendering.edition import render_edition
 from app.rendering.inputs import SponsorFacts, StoryFacts
-from app.rendering.letters import render_letter
 from app.rendering.merge import fields_for, fill
-from app.rendering.template_samples import letters
 from app.rendering.templates import Templates
 from app.words import Depth
-from tests.rendering import goldens
 from tests.rendering.reading import links, said, shown, tags
 from tests.rendering.samples import (
-    PUBLICATION,
     QUIET_FIX,
     SMALL_MODEL,
     SPONSOR,
@@ -107,38 +103,6 @@ def test_footer_says_why_and_how_to_leave(templates: Templates) -> None:
     for name in ("leave_url", "preferences_url"):
         assert fields[name] in links(html)
         assert f"\n{fields[name]}\n" in text
-
-
-@pytest.mark.parametrize("depth", list(Depth))
-def test_no_text_of_a_link_has_two_targets(templates: Templates, depth: Depth) -> None:
-    begun = "A title that begins like another one and ends "
-    stories = [
-        replace(
-            QUIET_FIX,
-            title=f"{begun}in {n}",
-            url=f"https://example.org/{n}",
-            read_url=f"https://devoured.example/read/1/{n}",
-        )
-        for n in range(1, 4)
-    ]
-    facts = edition(section("ai", *stories[:2]), section("devops", stories[2]), depth=depth)
-    mail = render_edition(replace(facts, sponsor=SPONSOR), templates)
-    _assert_texts_tell_targets_apart(mail.html)
-    assert "Read it all: A title that begins like" in shown(mail.html)
-    assert len(re.findall(r"^Read it all: A title.* \[\d+\]$", mail.text, re.MULTILINE)) == 3
-
-
-def test_no_text_of_a_link_has_two_targets_in_any_mail(templates: Templates) -> None:
-    for _, mail in goldens.mails(templates):
-        _assert_texts_tell_targets_apart(mail.html)
-
-
-def _assert_texts_tell_targets_apart(html: str) -> None:
-    targets: dict[str, set[str]] = {}
-    for text, url in zip(said(html, "a"), links(html), strict=True):
-        assert text
-        targets.setdefault(text.casefold(), set()).add(url)
-    assert {text: urls for text, urls in targets.items() if len(urls) > 1} == {}
 
 
 _URLS = st.sampled_from(["", "javascript:x", "//x"]) | st.builds(
@@ -255,29 +219,6 @@ def test_footer_offers_every_way_to_get_less(templates: Templates) -> None:
     ways = {"{{preferences_url}}", "{{preferences_url}}#categories", "{{preferences_url}}#pause"}
     assert {*ways, "{{leave_url}}"} <= set(links(mail.html))
     assert {*ways, "{{leave_url}}"} <= set(mail.text.split("\n"))
-
-
-def test_text_keeps_to_its_columns_when_names_are_long(templates: Templates) -> None:
-    sections = [replace(section(slug), name=_LONG) for slug in ("ai", "security")]
-    facts = edition(*sections, publication=_LONG_NAMED, sponsor=SPONSOR)
-    _assert_columns(render_edition(facts, templates).text)
-
-
-def test_text_of_letters_keeps_to_its_columns_when_names_are_long(templates: Templates) -> None:
-    for kind, facts in letters():
-        mail = render_letter(kind, replace(facts, publication=_LONG_NAMED), templates)
-        _assert_columns(mail.text)
-
-
-_LONG = "A name that goes on and on " * 4
-_LONG_NAMED = replace(PUBLICATION, name=_LONG, tagline=_LONG, postal_address=f"{_LONG}\n{_LONG}")
-
-
-def _assert_columns(text: str) -> None:
-    assert "A NAME THAT" in text
-    assert text.count("A name that") >= 3
-    prose = [line for line in text.splitlines() if "://" not in line]
-    assert max(map(len, prose)) <= 72
 
 
 def test_security_says_what_to_do_first(templates: Templates) -> None:
