@@ -6,7 +6,7 @@ their choosing is inside. Source: SNS developer guide, "Verifying the signatures
 messages"; the names of certificates are those that the AWS SDK for Java expects.
 
 The certificate's own chain is not followed: that it is SNS's rests on TLS to exactly its host, as
-docs/adr/0015 says.
+docs/adr/0017 says.
 """
 
 import base64
