@@ -16,7 +16,7 @@ from app.api.fields import LINE
 from app.api.imports import PATH, ImportOut, import_out
 from app.container import Container
 from app.db.session import transaction
-from app.errors import AppError, Forbidden, InvalidInput, TooLarge, Unauthorised
+from app.errors import AppError, Forbidden, InvalidInput, TooLarge, Unauthorised, WrongState
 from app.issues.categories import follows_of
 from app.readers.imports import upload
 from app.readers.imports.intake import Intake
@@ -88,7 +88,7 @@ class Sent:
     status_code=201,
     dependencies=[needs_alone(Scope.EDIT)],
     openapi_extra=_BODY,
-    responses=problems(Unauthorised, Forbidden, TooLarge, InvalidInput),
+    responses=problems(Unauthorised, Forbidden, WrongState, TooLarge, InvalidInput),
 )
 async def upload_import(
     request: Request,

@@ -20,7 +20,6 @@ from app.models import (
     ErasedAddress,
     Event,
     IdempotencyKey,
-    ImportRow,
     Letter,
     Lift,
     Subscriber,
@@ -28,6 +27,7 @@ from app.models import (
 )
 from app.readers.clicks import forget_clicks
 from app.readers.consent import Origin, erase_personal_parts, record_consent
+from app.readers.imports.forgetting import forget_in_imports
 from app.words import (
     ConsentStep,
     DeliveryState,
@@ -58,14 +58,14 @@ def erase(session: Session, subscriber_id: int, now: datetime, origin: Origin) -
     if subscriber is None:
         raise NotFound(f"There is no subscriber {subscriber_id}.")
     ids = [subscriber_id, *_merged_into(session, subscriber_id)]
-    addresses = _addresses_of(session, subscriber)
+    addresses = _addresses_of(session, subscriber, ids)
     letter_ids = session.scalars(select(Letter.id).where(Letter.subscriber_id.in_(ids))).all()
     _erase_events(session, ids, letter_ids, addresses)
     _erase_answers(session, addresses)
     _erase_notes(session, subscriber.address_hmac)
     _erase_letters(session, ids, addresses, now)
     forget_clicks(session, ids)
-    session.execute(delete(ImportRow).where(ImportRow.address_key.in_(addresses)))
+    forget_in_imports(session, addresses)
     if subscriber.address_hmac:
         remember_erased(session, subscriber.address_hmac, now)
     if subscriber.state != SubscriberState.ERASED:
@@ -103,12 +103,10 @@ def _merged_into(session: Session, subscriber_id: int) -> Sequence[int]:
     ).all()
 
 
-def _addresses_of(session: Session, subscriber: Subscriber) -> list[str]:
+def _addresses_of(session: Session, subscriber: Subscriber, ids: Sequence[int]) -> list[str]:
     """The address they have, and those they asked to move to, in lower case."""
     asked = session.scalars(
-        select(Letter.address).where(
-            Letter.subscriber_id == subscriber.id, Letter.address.is_not(None)
-        )
+        select(Letter.address).where(Letter.subscriber_id.in_(ids), Letter.address.is_not(None))
     )
     found = {one.lower() for one in (subscriber.address, subscriber.address_key, *asked) if one}
     return sorted(found)

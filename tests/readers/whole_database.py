@@ -45,6 +45,28 @@ def places_of(session: Session, needles: Iterable[str]) -> set[str]:
     return found
 
 
+def unfilled_columns(session: Session) -> set[str]:
+    """The columns of text, bytes or JSON, as `table.column`, in which no row holds anything."""
+    session.flush()
+    found = set()
+    for table, column, _ in session.execute(_COLUMNS).all():
+        kind = session.scalar(_KIND, {"table": table, "column": column})
+        if kind not in _FREE:
+            continue
+        filled = text(
+            f'SELECT EXISTS (SELECT FROM "{table}" AS t'  # noqa: S608  # names from the catalog
+            f" WHERE CAST(t.\"{column}\" AS text) NOT IN ('', '\\x', '{{}}', '[]', 'null'))"
+        )
+        if not session.scalar(filled):
+            found.add(f"{table}.{column}")
+    return found
+
+
+_FREE = {"text", "character varying", "bytea", "json", "jsonb", "text[]", "character varying[]"}
+_KIND = text(
+    "SELECT format_type(atttypid, NULL) FROM pg_attribute"
+    " WHERE attrelid = CAST(quote_ident(:table) AS regclass) AND attname = :column"
+)
 _COLUMNS = text(
     """
     SELECT c.relname, a.attname, a.atttypid = 'bytea'::regtype

@@ -21,8 +21,10 @@ ROWS_AT_ONCE: Final = 25_000
 """Records of one stretch: about half a second."""
 
 MAX_ROWS: Final = 20_000_000
+SHOWN: Final = 200
+"""Characters that are kept of each cell of a bad row."""
+
 _CELLS: Final = 50
-_SHOWN: Final = 200
 
 
 @dataclass(frozen=True)
@@ -65,6 +67,25 @@ def read_stretch(session: Session, row: Import, reader: Reader, now: datetime) -
         _end(session, row)
 
 
+def pieces_of(session: Session, import_id: int, at: int) -> Iterator[bytes]:
+    """The file from this byte on, fetched a piece at a time."""
+    while True:
+        piece = session.execute(
+            select(ImportPiece.starts_at, ImportPiece.data)
+            .where(
+                ImportPiece.import_id == import_id,
+                ImportPiece.starts_at + ImportPiece.n_bytes > at,
+            )
+            .order_by(ImportPiece.starts_at)
+            .limit(1)
+        ).first()
+        if piece is None:
+            return
+        starts_at, data = piece
+        yield data[at - starts_at :] if at > starts_at else data
+        at = starts_at + len(data)
+
+
 def _end(session: Session, row: Import) -> None:
     session.execute(text("ANALYZE import_rows"))  # the plans of what follows need its size
     row.counts = expected_counts(session, row)
@@ -89,27 +110,9 @@ def _reading(session: Session, row: Import, reader: Reader, now: datetime) -> Re
 
 def _lines(session: Session, row: Import) -> Iterator[bytes]:
     """The lines from where the Import is read next; pieces are fetched one at a time."""
-    return lines_of(_pieces(session, row.id, row.read_at))
-
-
-def _pieces(session: Session, import_id: int, at: int) -> Iterator[bytes]:
-    while True:
-        piece = session.execute(
-            select(ImportPiece.starts_at, ImportPiece.data)
-            .where(
-                ImportPiece.import_id == import_id,
-                ImportPiece.starts_at + ImportPiece.n_bytes > at,
-            )
-            .order_by(ImportPiece.starts_at)
-            .limit(1)
-        ).first()
-        if piece is None:
-            return
-        starts_at, data = piece
-        yield data[at - starts_at :] if at > starts_at else data
-        at = starts_at + len(data)
+    return lines_of(pieces_of(session, row.id, row.read_at))
 
 
 def _bad(import_id: int, line: int, reason: str, cells: list[str]) -> dict[str, object]:
-    shown = [cell.replace("\0", "\N{REPLACEMENT CHARACTER}")[:_SHOWN] for cell in cells[:_CELLS]]
+    shown = [cell.replace("\0", "\N{REPLACEMENT CHARACTER}")[:SHOWN] for cell in cells[:_CELLS]]
     return {"import_id": import_id, "line": line, "reason": reason, "cells": shown}

@@ -71,8 +71,12 @@ def begin_import(
 
 
 def add_piece(session: Session, import_id: int, data: bytes) -> None:
-    """Append a piece of the file, in UTF-8; nothing for an empty one."""
-    row = get_import(session, import_id, lock=True)
+    """Append a piece of the file, in UTF-8; nothing for an empty one.
+
+    Raises:
+        WrongState: it is not waited for, as when somebody in it was erased meanwhile.
+    """
+    row = _in_state(session, import_id, ImportState.UPLOADING)
     if not data:
         return
     session.add(
@@ -86,8 +90,9 @@ def end_upload(session: Session, import_id: int, encoding: str, guess: Guess) ->
 
     Raises:
         InvalidInput: the file is empty, or what was said of it does not fit.
+        WrongState: as `add_piece`.
     """
-    row = get_import(session, import_id, lock=True)
+    row = _in_state(session, import_id, ImportState.UPLOADING)
     head = _head_of(session, import_id)
     layout = recognise(head, guess.delimiter)
     row.encoding = encoding
@@ -194,7 +199,7 @@ def forget_files(session: Session, now: datetime) -> None:
 def _in_state(session: Session, import_id: int, *states: ImportState) -> Import:
     row = get_import(session, import_id, lock=True)
     if row.state not in states:
-        raise WrongState(f"Import {import_id} is {row.state}.")
+        raise WrongState(f"Import {import_id} is {row.state}. {row.error or ''}".rstrip())
     return row
 
 
