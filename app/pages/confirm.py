@@ -3,12 +3,10 @@
 from fastapi import APIRouter, Response
 
 from app.pages.archive import latest_issues
-from app.pages.deps import ContainerDep, NowDep, SessionDep
+from app.pages.deps import ContainerDep, NowDep, OriginDep, SessionDep
 from app.pages.render import private_page, site_of
-from app.readers.consent import Origin
 from app.readers.signup import CONFIRM_WITHIN, confirm
 from app.tokens import Purpose
-from app.words import ConsentSource
 
 router = APIRouter()
 
@@ -21,10 +19,12 @@ def ask(token: str, container: ContainerDep, session: SessionDep, now: NowDep) -
 
 
 @router.post("/confirm/{token}")
-def take(token: str, container: ContainerDep, session: SessionDep, now: NowDep) -> Response:
+def take(
+    token: str, container: ContainerDep, session: SessionDep, now: NowDep, origin: OriginDep
+) -> Response:
     """Confirms, and says so; a second time it only says so."""
     subscriber_id = container.signer.read(Purpose.CONFIRM, token, now=now, good_for=CONFIRM_WITHIN)
-    confirm(session, subscriber_id, now, Origin(ConsentSource.PAGE))
+    confirm(session, subscriber_id, now, origin)
     return private_page(
         "confirmed.html",
         site=site_of(session, container.settings),

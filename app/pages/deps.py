@@ -1,4 +1,4 @@
-"""What a page's function is handed: the container, one transaction, and the present instant."""
+"""What a page's function is handed: the container, a transaction, the instant, and who asks."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -9,6 +9,8 @@ from sqlalchemy.orm import Session
 
 from app.container import Container
 from app.db.session import transaction
+from app.readers.consent import Origin, network_of
+from app.words import ConsentSource
 
 
 def get_container(request: Request) -> Container:
@@ -31,5 +33,12 @@ def get_now(container: ContainerDep) -> datetime:
     return container.clock()
 
 
+def get_origin(request: Request) -> Origin:
+    """Where a step on a page comes from: its door, and the caller's truncated network."""
+    client = request.client.host if request.client else None
+    return Origin(ConsentSource.PAGE, network_of(client))
+
+
 SessionDep = Annotated[Session, Depends(get_session, scope="function")]
 NowDep = Annotated[datetime, Depends(get_now)]
+OriginDep = Annotated[Origin, Depends(get_origin)]

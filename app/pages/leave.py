@@ -4,6 +4,7 @@
 instead, and behind it a way back; none of them is in the way.
 """
 
+from dataclasses import replace
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Form, Request, Response
@@ -12,7 +13,7 @@ from starlette.exceptions import HTTPException
 
 from app.issues.categories import all_categories
 from app.models import Category
-from app.pages.deps import ContainerDep, NowDep, SessionDep
+from app.pages.deps import ContainerDep, NowDep, OriginDep, SessionDep
 from app.pages.less import less_of
 from app.pages.render import PRIVATE, private_page, public_page, site_of
 from app.readers.consent import Origin
@@ -60,11 +61,16 @@ def ask(token: str, container: ContainerDep, session: SessionDep, now: NowDep) -
 
 @router.post("/leave/{token}")
 def take(
-    token: str, container: ContainerDep, session: SessionDep, now: NowDep, one_click: OneClick
+    token: str,
+    container: ContainerDep,
+    session: SessionDep,
+    now: NowDep,
+    origin: OriginDep,
+    one_click: OneClick,
 ) -> Response:
     """Leaves at once: no cookie, no redirect, and any number of times."""
     subscriber_id = container.signer.read(Purpose.LEAVE, token, now=now)
-    leave(session, subscriber_id, now, _origin(one_click=one_click))
+    leave(session, subscriber_id, now, _origin(origin, one_click=one_click))
     if one_click:
         return Response("You have left.\n", media_type="text/plain", headers=PRIVATE)
     site = site_of(session, container.settings)
@@ -91,13 +97,14 @@ def take_category(
     container: ContainerDep,
     session: SessionDep,
     now: NowDep,
+    origin: OriginDep,
     one_click: OneClick,
 ) -> Response:
     """Leaves that category, wholly if it was the last; one that is no more is left already."""
     subscriber_id = container.signer.read(Purpose.LEAVE, token, now=now)
     category = _category(session, slug)
     mask = category.mask if category else 0
-    leave_category(session, subscriber_id, mask, now, _origin(one_click=one_click))
+    leave_category(session, subscriber_id, mask, now, _origin(origin, one_click=one_click))
     if one_click:
         return Response("You have left this category.\n", media_type="text/plain", headers=PRIVATE)
     site = site_of(session, container.settings)
@@ -110,13 +117,14 @@ def undo(
     container: ContainerDep,
     session: SessionDep,
     now: NowDep,
+    origin: OriginDep,
     category: Annotated[str, Form()] = "",
 ) -> Response:
     """Takes leaving back, of one category or wholly; 410 when it is too late for that."""
     subscriber_id = container.signer.read(Purpose.LEAVE, token, now=now)
     found = _category(session, category)
     mask = found.mask if found else 0
-    come_back(session, subscriber_id, now, _origin(), mask=mask)
+    come_back(session, subscriber_id, now, origin, mask=mask)
     site = site_of(session, container.settings)
     return private_page("stayed.html", site=site, token=token, outcome="back")
 
@@ -125,5 +133,6 @@ def _category(session: Session, slug: str) -> Category | None:
     return next((one for one in all_categories(session) if one.slug == slug), None)
 
 
-def _origin(*, one_click: bool = False) -> Origin:
-    return Origin(ConsentSource.MAILBOX if one_click else ConsentSource.PAGE)
+def _origin(origin: Origin, *, one_click: bool) -> Origin:
+    """A mailbox's own button is pressed from its provider's network; the row says so."""
+    return replace(origin, source=ConsentSource.MAILBOX) if one_click else origin

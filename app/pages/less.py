@@ -15,22 +15,19 @@ from sqlalchemy.orm import Session
 from app.errors import Gone, InvalidInput
 from app.issues.categories import all_categories, get_publication
 from app.models import Category, Subscriber
-from app.pages.deps import ContainerDep, NowDep, SessionDep
+from app.pages.deps import ContainerDep, NowDep, OriginDep, SessionDep
 from app.pages.language import N_
 from app.pages.render import private_page, site_of
-from app.readers.consent import Origin
 from app.readers.current import current_reader
 from app.readers.pause import pause_end, resume_day
 from app.readers.subscribers import change_preferences
 from app.tokens import Purpose
-from app.words import ConsentSource, Depth, SubscriberState
+from app.words import Depth, SubscriberState
 
 router = APIRouter()
 
 PAUSES: Final = {14: N_("Pause for two weeks"), 30: N_("Pause for a month")}
 """The pauses that are offered, by their days."""
-
-_PAGE: Final = Origin(ConsentSource.PAGE)
 
 
 @dataclass(frozen=True)
@@ -69,6 +66,7 @@ def pause(
     container: ContainerDep,
     session: SessionDep,
     now: NowDep,
+    origin: OriginDep,
     days: Annotated[int, Form()] = 14,
 ) -> Response:
     """Pauses for so many days, or ends the pause with 0; shows until when, and the way back."""
@@ -80,7 +78,7 @@ def pause(
     if days:
         first = resume_day(now, zone) + timedelta(days=days - 1)
         ends_at = pause_end(first, zone, now)
-    change_preferences(session, reader.id, {"paused_until": ends_at}, now, _PAGE)
+    change_preferences(session, reader.id, {"paused_until": ends_at}, now, origin)
     return private_page(
         "stayed.html",
         site=site_of(session, container.settings),
@@ -96,12 +94,13 @@ def shorten(
     container: ContainerDep,
     session: SessionDep,
     now: NowDep,
+    origin: OriginDep,
     depth: Annotated[Depth, Form()] = Depth.HEADLINES,
 ) -> Response:
     """Sends shorter mails from now on, and shows the way back to the depth there was."""
     reader = _reader(session, container.signer.read(Purpose.LEAVE, token, now=now))
     before = reader.depth
-    change_preferences(session, reader.id, {"depth": depth}, now, _PAGE)
+    change_preferences(session, reader.id, {"depth": depth}, now, origin)
     return private_page(
         "stayed.html",
         site=site_of(session, container.settings),

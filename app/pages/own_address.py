@@ -1,16 +1,15 @@
 """A reader's change of address: asked for on their page, confirmed by a press at the new one."""
 
-from typing import Annotated, Final
+from typing import Annotated
 
 from fastapi import APIRouter, Form, Response
 
 from app.addresses import parse_address
 from app.errors import InvalidInput, TooMany
-from app.pages.deps import ContainerDep, NowDep, SessionDep
+from app.pages.deps import ContainerDep, NowDep, OriginDep, SessionDep
 from app.pages.language import gettext
 from app.pages.own import Said, own_page, reader_of
 from app.pages.render import private_page, site_of
-from app.readers.consent import Origin
 from app.readers.new_address import (
     NEW_ADDRESS_WITHIN,
     ask_new_address,
@@ -18,11 +17,8 @@ from app.readers.new_address import (
     withdraw_new_address,
 )
 from app.tokens import Purpose
-from app.words import ConsentSource
 
 router = APIRouter()
-
-_PAGE: Final = Origin(ConsentSource.PAGE)
 
 
 @router.post("/preferences/{token}/address")
@@ -63,12 +59,14 @@ def ask(token: str, container: ContainerDep, session: SessionDep, now: NowDep) -
 
 
 @router.post("/address/{token}")
-def take(token: str, container: ContainerDep, session: SessionDep, now: NowDep) -> Response:
+def take(
+    token: str, container: ContainerDep, session: SessionDep, now: NowDep, origin: OriginDep
+) -> Response:
     """Moves the reader to the new address, and says so; a second time it only says so."""
     letter_id = container.signer.read(
         Purpose.NEW_ADDRESS, token, now=now, good_for=NEW_ADDRESS_WITHIN
     )
-    reader = take_new_address(session, letter_id, container.pepper, now, _PAGE)
+    reader = take_new_address(session, letter_id, container.pepper, now, origin)
     site = site_of(session, container.settings)
     own = (
         f"{site.root}/preferences/{container.signer.sign(Purpose.PREFERENCES, reader.id, now=now)}"

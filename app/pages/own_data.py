@@ -5,13 +5,11 @@ from typing import Final
 import orjson
 from fastapi import APIRouter, Response
 
-from app.pages.deps import ContainerDep, NowDep, SessionDep
+from app.pages.deps import ContainerDep, NowDep, OriginDep, SessionDep
 from app.pages.own import reader_of
 from app.pages.render import PRIVATE, private_page, site_of
-from app.readers.consent import Origin
 from app.readers.erasure import erase
 from app.readers.own_data import own_data
-from app.words import ConsentSource
 
 router = APIRouter()
 
@@ -38,8 +36,10 @@ def ask(token: str, container: ContainerDep, session: SessionDep, now: NowDep) -
 
 
 @router.post("/preferences/{token}/erase")
-def take(token: str, container: ContainerDep, session: SessionDep, now: NowDep) -> Response:
+def take(
+    token: str, container: ContainerDep, session: SessionDep, now: NowDep, origin: OriginDep
+) -> Response:
     """Erases at once; the link is good for nothing afterwards."""
     reader = reader_of(session, container.signer, token, now, lock=True)
-    erase(session, reader.id, now, Origin(ConsentSource.PAGE))
+    erase(session, reader.id, now, origin)
     return private_page("erased.html", site=site_of(session, container.settings))

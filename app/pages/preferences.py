@@ -7,20 +7,17 @@ from fastapi import APIRouter, Form, Response
 
 from app.errors import InvalidInput
 from app.issues.categories import get_publication
-from app.pages.deps import ContainerDep, NowDep, SessionDep
+from app.pages.deps import ContainerDep, NowDep, OriginDep, SessionDep
 from app.pages.language import gettext, long_date
 from app.pages.own import Chosen, Said, changes_of, checked, own_page, reader_of
 from app.readers.clicks import refuse_tracking
-from app.readers.consent import Origin
 from app.readers.leave import come_back
 from app.readers.pause import pause_end
 from app.readers.signup import confirm
 from app.readers.subscribers import change_preferences
-from app.words import ConsentSource, SubscriberState
+from app.words import SubscriberState
 
 router = APIRouter()
-
-_PAGE = Origin(ConsentSource.PAGE)
 
 
 @router.api_route("/preferences/{token}", methods=["GET", "HEAD"])
@@ -36,6 +33,7 @@ def save(
     container: ContainerDep,
     session: SessionDep,
     now: NowDep,
+    origin: OriginDep,
     categories: Annotated[list[str] | None, Form()] = None,
     depth: Annotated[str, Form()] = "",
     hour: Annotated[str, Form()] = "",
@@ -47,7 +45,7 @@ def save(
     chosen = checked(session, sent)
     if chosen.wrong:
         return own_page(session, container, reader, token, now, chosen=chosen)
-    change_preferences(session, reader.id, changes_of(session, chosen), now, _PAGE)
+    change_preferences(session, reader.id, changes_of(session, chosen), now, origin)
     said = Said(done=gettext("Saved. The next issue comes as you like it."))
     return own_page(session, container, reader, token, now, said=said)
 
@@ -58,6 +56,7 @@ def pause(
     container: ContainerDep,
     session: SessionDep,
     now: NowDep,
+    origin: OriginDep,
     until: Annotated[str, Form()] = "",
 ) -> Response:
     """Pauses until the day that was chosen, on the reader's own clocks."""
@@ -70,16 +69,18 @@ def pause(
         wrong = gettext("Please choose a day from tomorrow on, at most a year away.")
         said = Said(wrong={"until": wrong}, typed=until)
         return own_page(session, container, reader, token, now, said=said)
-    change_preferences(session, reader.id, {"paused_until": ends_at}, now, _PAGE)
+    change_preferences(session, reader.id, {"paused_until": ends_at}, now, origin)
     done = gettext("Saved. No issue comes to you until %(day)s.") % {"day": long_date(day)}
     return own_page(session, container, reader, token, now, said=Said(done=done))
 
 
 @router.post("/preferences/{token}/resume")
-def resume(token: str, container: ContainerDep, session: SessionDep, now: NowDep) -> Response:
+def resume(
+    token: str, container: ContainerDep, session: SessionDep, now: NowDep, origin: OriginDep
+) -> Response:
     """Ends the pause at once."""
     reader = reader_of(session, container.signer, token, now, lock=True)
-    change_preferences(session, reader.id, {"paused_until": None}, now, _PAGE)
+    change_preferences(session, reader.id, {"paused_until": None}, now, origin)
     said = Said(done=gettext("The pause is over. The next issue comes to you."))
     return own_page(session, container, reader, token, now, said=said)
 
@@ -102,11 +103,13 @@ def keep_clicks(
 
 
 @router.post("/preferences/{token}/back")
-def come_in(token: str, container: ContainerDep, session: SessionDep, now: NowDep) -> Response:
+def come_in(
+    token: str, container: ContainerDep, session: SessionDep, now: NowDep, origin: OriginDep
+) -> Response:
     """Brings back who has left, and lets in who has not confirmed: it is their own link."""
     reader = reader_of(session, container.signer, token, now, lock=True)
-    back = come_back(session, reader.id, now, _PAGE, within=None)
+    back = come_back(session, reader.id, now, origin, within=None)
     if back.state is SubscriberState.PENDING:
-        back = confirm(session, back.id, now, _PAGE)
+        back = confirm(session, back.id, now, origin)
     said = Said(done=gettext("You are in. The next issue comes to you."))
     return own_page(session, container, reader, token, now, said=said)
