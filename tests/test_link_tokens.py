@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from app.errors import NotFound
 from app.link_tokens import LinkSigner, LinkTo
 from app.words import LinkKind
+from tests.spoiling import spoilt
 
 SIGNER = LinkSigner(["the newest key", "an older key"])
 MAX_ID = 2**63 - 1
@@ -22,8 +23,23 @@ def test_code_names_its_link_and_is_as_long_as_said(link: LinkTo) -> None:
     assert len(code) == link.n_characters
 
 
+@pytest.mark.parametrize("kind", LinkKind)
+@pytest.mark.parametrize("number", [0, 7, 300, MAX_ID])
+def test_code_is_not_ours_when_any_character_or_bit_is_changed(kind: LinkKind, number: int) -> None:
+    for other in spoilt(SIGNER.sign(LinkTo(number, kind, number))):
+        with pytest.raises(NotFound):
+            SIGNER.read(other)
+
+
+@pytest.mark.parametrize("number", [0, 7, 300, 2**21, 2**28, MAX_ID])
+def test_reader_is_not_ours_when_any_character_or_bit_is_changed(number: int) -> None:
+    for other in spoilt(SIGNER.sign_reader(1, number)):
+        with pytest.raises(NotFound):
+            SIGNER.read_reader(1, other)
+
+
 @given(links, st.data())
-def test_code_is_not_ours_when_any_character_is_changed_left_out_or_put_in(
+def test_code_is_not_ours_when_a_character_of_any_script_is_put_in(
     link: LinkTo, data: st.DataObject
 ) -> None:
     code = SIGNER.sign(link)
@@ -35,7 +51,7 @@ def test_code_is_not_ours_when_any_character_is_changed_left_out_or_put_in(
 
 
 @given(ids, ids, st.data())
-def test_reader_is_not_ours_when_any_character_is_changed(
+def test_reader_is_not_ours_when_a_character_of_any_script_is_put_in(
     issue_id: int, subscriber_id: int, data: st.DataObject
 ) -> None:
     code = SIGNER.sign_reader(issue_id, subscriber_id)
