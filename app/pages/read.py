@@ -12,7 +12,7 @@ from app.models import Issue
 from app.pages import archive
 from app.pages.deps import ContainerDep, SessionDep
 from app.pages.notes import notes_of
-from app.pages.render import Site, dated_page, private_page, public_page, site_of
+from app.pages.render import Site, private_page, public_page, site_of
 from app.settings import Settings
 
 router = APIRouter()
@@ -86,7 +86,7 @@ def issue_page(
         "older": older,
         "newer": newer,
     }
-    return _page(request, "issue.html", site, issue, values)
+    return _page(request, "issue.html", site, values)
 
 
 @router.api_route("/read/{issue_id:int}/{story_id:int}", methods=["GET", "HEAD"])
@@ -114,7 +114,7 @@ def story_page(
         "after": after,
         "notes": [note for note in notes_of(session, issue_id) if note.story_id == story_id],
     }
-    return _page(request, "story.html", site, issue, values)
+    return _page(request, "story.html", site, values)
 
 
 def open_issue(session: Session, issue_id: int, key: str) -> tuple[Issue, str]:
@@ -138,12 +138,8 @@ def open_issue(session: Session, issue_id: int, key: str) -> tuple[Issue, str]:
     return issue, f"?key={issue.key}"
 
 
-def _page(
-    request: Request, template: str, site: Site, issue: Issue, values: dict[str, object]
-) -> Response:
+def _page(request: Request, template: str, site: Site, values: dict[str, object]) -> Response:
     """Public where the archive is open; else kept nowhere and found by no search engine."""
     if site.archive_is_open:
-        # A correction changes a page later on; then only the ETag decides.
-        changed_at = None if values["notes"] else issue.launched_at
-        return dated_page(request, template, changed_at, values)
+        return public_page(request, template, **values)
     return private_page(template, 200, **values)

@@ -84,17 +84,25 @@ def root_of(settings: Settings) -> str:
 
 
 def public_page(request: Request, template: str, **values: object) -> Response:
-    """A page that is the same for everybody: kept for a minute, then asked for by its ETag."""
-    return dated_page(request, template, None, values)
+    """A page that is the same for everybody: kept for a minute, then asked for by its ETag.
+
+    It has no Last-Modified: a setting or the next issue changes a page that was made long before.
+    """
+    return lasting_page(request, template, {}, values)
 
 
-def dated_page(
-    request: Request, template: str, changed_at: datetime | None, values: Mapping[str, object]
+def lasting_page(
+    request: Request, template: str, same: Mapping[str, str], values: Mapping[str, object]
 ) -> Response:
-    """A public page that says when it changed last."""
+    """As `public_page`, for one with texts that change by the second where an older one does too.
+
+    `same` has what stands for each of them in the tag.
+    """
     headers = _READING | _language_headers()
-    body = fill(template, values).encode()
-    return public_answer(request, body, "text/html", headers, changed_at=changed_at)
+    page = tagged = fill(template, values)
+    for text, stands_for in same.items():
+        tagged = tagged.replace(text, stands_for)
+    return public_answer(request, page.encode(), "text/html", headers, tagged=tagged.encode())
 
 
 def private_page(template: str, status: int = 200, **values: object) -> Response:
@@ -119,13 +127,15 @@ def public_answer(
     headers: Mapping[str, str],
     *,
     changed_at: datetime | None = None,
+    tagged: bytes | None = None,
 ) -> Response:
     """`body` with an ETag, or 304 where the asker has it already.
 
-    The tag is weak, so that it stays true when a proxy compresses. `changed_at` is told as
-    Last-Modified, and decides only for who knows no tag. Source: RFC 9110 8.8.3, 13.1.2, 13.1.3.
+    The tag is weak, so that it stays true when a proxy compresses, and for every body of which
+    `tagged` is the same. `changed_at` is told as Last-Modified, and decides only for who knows no
+    tag. Source: RFC 9110 8.8.1, 8.8.3, 13.1.2, 13.1.3.
     """
-    tag = f'W/"{hashlib.sha256(body).hexdigest()[:24]}"'
+    tag = f'W/"{hashlib.sha256(body if tagged is None else tagged).hexdigest()[:24]}"'
     all_headers = {"Cache-Control": _PUBLIC, "ETag": tag, **headers}
     if changed_at is not None:
         all_headers["Last-Modified"] = format_datetime(changed_at.astimezone(UTC), usegmt=True)

@@ -19,7 +19,7 @@ from app.models import Category, Publication
 from app.pages.archive import latest_issues
 from app.pages.deps import ContainerDep, NowDep, SessionDep
 from app.pages.language import N_, gettext, listing
-from app.pages.render import Site, private_page, public_page, root_of, site_of
+from app.pages.render import Site, lasting_page, private_page, root_of, site_of
 from app.pages.wording import keep_wording, wording_of
 from app.readers.door import TRAP, Caller, TooQuick, check_zone, form_fields
 from app.readers.proof import ProofNeeded
@@ -72,9 +72,14 @@ class Typed:
 def front_page(
     request: Request, container: ContainerDep, session: SessionDep, now: NowDep
 ) -> Response:
-    """The form with everything ticked."""
+    """The form with everything ticked.
+
+    Who holds it keeps it, with the mark of when it was made, until the day is over: so none is
+    sent in from a cache that is older than a form may be.
+    """
     typed = Typed(stamp=container.door.stamp(now))
-    page = public_page(request, "front.html", **_form_values(session, container, typed))
+    values = _form_values(session, container, typed)
+    page = lasting_page(request, "front.html", {typed.stamp: f"{now:%Y-%m-%d}"}, values)
     return _with_script(page, container)
 
 

@@ -27,7 +27,7 @@ from app.tokens import Purpose, Signer
 from app.words import ConsentSource
 
 FORM_GOOD_FOR: Final = timedelta(days=2)
-"""How long a page may lie open before its form is filled in."""
+"""How long a page may lie in a cache, a day at most, and open before its form is filled in."""
 
 TRAP: Final = "website"
 """The field of a form that no person sees, and that programs fill in."""

@@ -1,24 +1,59 @@
 """What holds for every page alike: HEAD, caching, the policy, and that looking changes nothing."""
 
+import itertools
 import re
-from datetime import datetime
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from functools import partial
 
 import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import select
 
-from app.container import Container
+from app.container import Container, build
 from app.db.base import Base
 from app.db.session import Sessions, transaction
-from app.models import Issue, Story, Subscriber
+from app.main import create_app
+from app.models import Edition, Issue, Story, Subscriber
+from app.settings import Settings
 from app.tokens import Purpose
-from app.words import SubscriberState
+from app.words import Depth, EditionState, SubscriberState
 from tests.factories import make_subscriber
 from tests.pages.markup import tree_of
 
-PUBLIC = ["/", "/leave", "/read", "/read/{issue}", "/read/{issue}/{story}"]
+PUBLIC = [
+    "/",
+    "/leave",
+    "/embed",
+    "/read",
+    "/read/{issue}",
+    "/read/{issue}/{story}",
+    "/categories/ai",
+    "/search",
+    "/search?q=story",
+    "/search?q=nothinglikeit",
+]
+FOR_PROGRAMS = [
+    "/feed.xml",
+    "/categories/ai/feed.xml",
+    "/sitemap.xml",
+    "/sitemap-pages.xml",
+    "/sitemap-2026-11.xml",
+    "/robots.txt",
+]
+MAIL = "/editions/{edition}"
 PRIVATE = ["/confirm/{confirm}", "/leave/{leave}", "/no/such/page"]
 STATIC = ["/static/site.css", "/static/icon.svg", "/static/categories.css"]
+
+
+@pytest.fixture
+def container(settings: Settings, now: datetime) -> Iterator[Container]:
+    """One whose clock goes on by seven seconds with each look at it."""
+    seconds = itertools.count(0, 7)
+    clock = partial(next, (now + timedelta(seconds=n) for n in seconds))
+    container = build(settings, clock=clock, ring_now=lambda _bells: None)
+    yield container
+    container.engine.dispose()
 
 
 @pytest.fixture
@@ -32,7 +67,20 @@ def ids(
     """What the paths above are filled with."""
     with transaction(sessions) as session:
         reader: Subscriber = make_subscriber(session, state=SubscriberState.PENDING)
+        edition = Edition(
+            issue_id=published.id,
+            follows=3,
+            depth=Depth.DEEP,
+            revision=1,
+            state=EditionState.RENDERED,
+            n_readers=1,
+            html="<html><body><p>The mail.</p></body></html>",
+        )
+        session.add(edition)
+        session.flush()
+        public_id = edition.public_id
     return {
+        "edition": public_id,
         "issue": published.id,
         "story": stories["First of AI"].id,
         "confirm": container.signer.sign(Purpose.CONFIRM, reader.id, now=now),
@@ -58,7 +106,7 @@ def test_page_runs_and_loads_nothing_from_elsewhere(
         assert client.get(address).status_code == 200
 
 
-@pytest.mark.parametrize("path", [*PUBLIC, *PRIVATE, *STATIC])
+@pytest.mark.parametrize("path", [*PUBLIC, *FOR_PROGRAMS, MAIL, *PRIVATE, *STATIC])
 def test_head_answers_as_get_without_a_body(
     client: TestClient, ids: dict[str, object], path: str
 ) -> None:
@@ -68,7 +116,7 @@ def test_head_answers_as_get_without_a_body(
     assert head.headers["content-type"] == got.headers["content-type"]
 
 
-@pytest.mark.parametrize("path", [*PUBLIC, *STATIC])
+@pytest.mark.parametrize("path", [*PUBLIC, *FOR_PROGRAMS, MAIL, *STATIC])
 def test_public_page_is_not_sent_again_when_it_is_held(
     client: TestClient, ids: dict[str, object], path: str
 ) -> None:
@@ -81,6 +129,29 @@ def test_public_page_is_not_sent_again_when_it_is_held(
         assert (again.status_code, again.content) == (304, b"")
         assert again.headers["etag"] == tag
     assert client.get(address, headers={"If-None-Match": '"other"'}).status_code == 200
+
+
+@pytest.mark.usefixtures("published")
+def test_front_page_is_sent_anew_before_its_form_grows_too_old(
+    settings: Settings, now: datetime
+) -> None:
+    """Held and asked for every hour, it is at no time further from being refused than a day."""
+    at = [now]
+    strict = settings.model_copy(update={"form_seconds": 2})
+    container = build(strict, clock=lambda: at[0], ring_now=lambda _bells: None)
+    with TestClient(create_app(container)) as client:
+        held = client.get("/")
+        n_sent = 0
+        for _ in range(100):
+            at[0] += timedelta(hours=1)
+            again = client.get("/", headers={"If-None-Match": held.headers["etag"]})
+            if again.status_code == 200:
+                n_sent, held = n_sent + 1, again
+            field = tree_of(held.text).find(".//input[@name='stamp']")
+            assert field is not None
+            container.door.check_stamp(field.get("value", ""), at[0] + timedelta(days=1))
+    container.engine.dispose()
+    assert n_sent == 4
 
 
 @pytest.mark.parametrize("path", PRIVATE)
@@ -98,7 +169,7 @@ def test_looking_at_every_page_changes_no_row(
     client: TestClient, sessions: Sessions, ids: dict[str, object]
 ) -> None:
     before = _rows(sessions)
-    for path in [*PUBLIC, *PRIVATE, *STATIC, "/signup"]:
+    for path in [*PUBLIC, *FOR_PROGRAMS, MAIL, *PRIVATE, *STATIC, "/signup"]:
         for method in ("GET", "HEAD"):
             client.request(method, path.format(**ids))
     assert _rows(sessions) == before
