@@ -9,6 +9,7 @@ from sqlalchemy import select
 from app.errors import NotFound
 from app.models import Edition
 from app.pages.deps import ContainerDep, SessionDep
+from app.pages.language import SOURCE, present
 from app.pages.notes import notes_of_edition, with_notes
 from app.pages.render import public_answer
 from app.rendering.merge import html_without_reader
@@ -33,7 +34,7 @@ def edition_page(
 ) -> Response:
     """The Edition as it was mailed, with nobody's address and nobody's leave link.
 
-    After a correction it is the newest revision of it, with a dated note.
+    After a correction it is the newest revision of it, with a dated note in the asker's language.
     """
     edition = session.scalar(
         select(Edition)
@@ -43,6 +44,10 @@ def edition_page(
     )
     if edition is None:
         raise NotFound("There is no such edition here.")
+    notes = notes_of_edition(session, edition)
     shown = html_without_reader(edition.html or "", container.settings.base_url)
-    shown = with_notes(shown, notes_of_edition(session, edition))
-    return public_answer(request, shown.encode(), "text/html", _HEADERS)
+    shown = with_notes(shown, notes)
+    # A mail is English as its templates are; only the notes above it speak to who asks.
+    spoken = {SOURCE, present().code} if notes else {SOURCE}
+    headers = _HEADERS | {"Content-Language": ", ".join(sorted(spoken)), "Vary": "Accept-Language"}
+    return public_answer(request, shown.encode(), "text/html", headers)

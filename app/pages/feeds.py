@@ -1,10 +1,11 @@
 """`/feed.xml` and one for each category: the newest stories as Atom (RFC 4287)."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Final
 
 from fastapi import APIRouter, Request, Response
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session, defer
 
 from app.delivery.compose import came_out
@@ -58,15 +59,32 @@ def newest_stories(
 
 def _answer(request: Request, session: Session, site: Site, category: Category | None) -> Response:
     stories = newest_stories(session, category)
-    at = [issue.launched_at for _, issue, _ in stories if issue.launched_at]
-    at += session.scalars(
-        select(Correction.corrected_at).order_by(Correction.corrected_at.desc()).limit(1)
-    )
-    changed_at = max(at, default=None)
+    changed = _changes(session, stories)
+    changed_at = max(changed.values(), default=None)
     # Feed readers name no language: a feed is in that of its stories, where we speak it.
     spoken = site.language.partition("-")[0]
     wear(languages().get(spoken) or languages()[SOURCE])
-    values = {"site": site, "category": category, "stories": stories, "changed_at": changed_at}
+    values = {
+        "site": site,
+        "category": category,
+        "stories": stories,
+        "changed": changed,
+        "changed_at": changed_at,
+    }
     body = fill("feed.xml", values).encode()
     media_type = "application/atom+xml; charset=utf-8"
     return public_answer(request, body, media_type, FEED, changed_at=changed_at)
+
+
+def _changes(
+    session: Session, stories: Sequence[tuple[Story, Issue, Category]]
+) -> dict[int, datetime]:
+    """When each story came out, or was corrected last, by its id."""
+    last = func.max(Correction.corrected_at)
+    rows = session.execute(
+        select(Correction.story_id, last)
+        .where(Correction.story_id.in_([story.id for story, _, _ in stories]))
+        .group_by(Correction.story_id)
+    )
+    came_out_at = {story.id: issue.launched_at for story, issue, _ in stories if issue.launched_at}
+    return came_out_at | dict(rows.all())

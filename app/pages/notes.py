@@ -13,7 +13,7 @@ from app.issues.categories import get_publication
 from app.issues.schedule import local_day
 from app.models import Category, Correction, Edition, Story
 from app.pages.language import gettext as _
-from app.pages.language import long_date
+from app.pages.language import long_date, present
 from app.rendering.depths import SHOWN_FIELDS
 
 _BODY: Final = re.compile(r"<body[^>]*>")
@@ -74,12 +74,16 @@ def with_notes(page: str, notes: list[Note]) -> str:
     """A mail's HTML with these notes above everything else."""
     if not notes:
         return page
-    lines = "".join(f'<p style="margin:0">{html.escape(_said(note))}</p>' for note in notes)
+    lines = "".join(f'<p style="margin:0">{_said(note)}</p>' for note in notes)
     banner = f'<div role="note" style="{_STYLE}">{lines}</div>'
     return _BODY.sub(lambda body: body[0] + banner, page, count=1)
 
 
 def _said(note: Note) -> str:
-    """`Corrected on 23 November 2026: Small models. We had the figure wrong.`."""
+    """`Corrected on 23 November 2026: Small models – We had the figure wrong.`, as HTML.
+
+    What authors wrote is in the language of the mail, the rest in that of who asks.
+    """
     said = _("Corrected on %(day)s:") % {"day": long_date(note.day)}
-    return f"{said} {note.title} – {note.text}"
+    written = html.escape(f"{note.title} – {note.text}")
+    return f'<span lang="{present().code}">{html.escape(said)}</span> {written}'

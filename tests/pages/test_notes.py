@@ -1,5 +1,7 @@
 from datetime import datetime
+from email.utils import format_datetime
 from uuid import uuid4
+from xml.etree.ElementTree import fromstring
 
 import pytest
 from fastapi.testclient import TestClient
@@ -10,6 +12,8 @@ from app.issues.corrections import correct
 from app.models import Edition, Issue, Story
 from app.words import Depth, EditionState
 from tests.pages.markup import tree_of, words_of
+
+ATOM = "{http://www.w3.org/2005/Atom}"
 
 
 @pytest.fixture
@@ -87,3 +91,60 @@ def test_web_copy_of_a_mail_has_the_note_only_when_the_mail_showed_it(
     page = client.get(f"/editions/{public_id}").text
     assert "revision 2" in page
     assert ("It was no &lt;experiment&gt;." in page) == is_noted
+
+
+def test_web_copy_of_a_corrected_mail_is_kept_for_each_language_apart(
+    client: TestClient, sessions: Sessions, published: Issue, corrected: Story
+) -> None:
+    with transaction(sessions) as session:
+        edition = Edition(
+            public_id=uuid4(),
+            issue_id=published.id,
+            follows=1,
+            depth=Depth.DEEP,
+            revision=2,
+            state=EditionState.RENDERED,
+            n_readers=1,
+            html='<html lang="en"><body><p>The mail.</p></body></html>',
+        )
+        session.add(edition)
+    path = f"/editions/{edition.public_id}"
+    english, german = (client.get(path, headers={"Accept-Language": one}) for one in ("en", "de"))
+    assert '<span lang="en">Corrected on' in english.text
+    assert '<span lang="de">Berichtigt am' in german.text
+    assert english.headers["etag"] != german.headers["etag"]
+    for answer, spoken in ((english, "en"), (german, "de, en")):
+        assert answer.headers["vary"] == "Accept-Language"
+        assert answer.headers["content-language"] == spoken
+    held = {"Accept-Language": "de", "If-None-Match": english.headers["etag"]}
+    assert client.get(path, headers=held).status_code == 200
+
+
+def test_feed_says_when_a_story_was_corrected(
+    client: TestClient, published: Issue, corrected: Story, now: datetime
+) -> None:
+    answer = client.get("/feed.xml")
+    updated = {
+        entry.findtext(f"{ATOM}title"): entry.findtext(f"{ATOM}updated")
+        for entry in fromstring(answer.text).iter(f"{ATOM}entry")  # noqa: S314  # it is our own
+    }
+    assert published.launched_at is not None
+    came_out_at = published.launched_at.isoformat()
+    assert updated == {
+        "First of AI": now.isoformat(),
+        "Second of AI": came_out_at,
+        "Only one of DevOps": came_out_at,
+    }
+    other = client.get("/categories/devops/feed.xml")
+    assert answer.headers["last-modified"] == format_datetime(now, usegmt=True)
+    assert other.headers["last-modified"] == format_datetime(published.launched_at, usegmt=True)
+
+
+@pytest.mark.parametrize("below", ["", "/{story}"])
+def test_reading_page_is_sent_anew_to_who_asks_by_the_time_alone(
+    client: TestClient, published: Issue, stories: dict[str, Story], now: datetime, below: str
+) -> None:
+    path = f"/read/{published.id}" + below.format(story=stories["First of AI"].id)
+    since = {"If-Modified-Since": format_datetime(now, usegmt=True)}
+    answer = client.get(path, headers=since)
+    assert (answer.status_code, "last-modified" in answer.headers) == (200, False)
