@@ -10,7 +10,7 @@ STAMP := $(VENV)/.devoured
 .PHONY: help demo drill test bench check lint types contracts format browser openapi catalogues migration lock clean
 
 # Where sentences stand that readers see; an error's own sentence may end on a page.
-MARKED := -k _ -k N_ -k ArchiveClosed -k Gone -k InvalidInput -k NotFound -k TooMany -k Unavailable -k WrongState
+MARKED := -k _ -k N_ -k ArchiveClosed -k Gone -k InvalidInput -k NoAddress -k NotFound -k TooMany -k Unavailable -k WrongState -k _not_taken
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)

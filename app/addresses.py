@@ -2,13 +2,21 @@
 
 import hashlib
 import hmac
+import re
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import Final
 
 from email_validator import EmailNotValidError, validate_email
+from email_validator.rfc_constants import EMAIL_MAX_LENGTH, LOCAL_PART_MAX_LENGTH
 
 from app.errors import FieldError, InvalidInput
 
-_POINTER = "/address"
+_POINTER: Final = "/address"
+_ATOM: Final = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]")
+_N_SHOWN: Final = 3
+N_: Final = str
+"""Marks a sentence that is translated where it is shown."""
 
 
 @dataclass(frozen=True)
@@ -23,6 +31,19 @@ class Address:
     key: str
 
 
+class NoAddress(InvalidInput):
+    """This is no address that we can write to; `detail` says why to who typed it.
+
+    `sentence` is the same before `values` stand in it: what a page translates.
+    """
+
+    def __init__(self, sentence: str, **values: str) -> None:
+        detail = sentence % values if values else sentence
+        super().__init__(detail, [FieldError(_POINTER, detail)])
+        self.sentence = sentence
+        self.values = values
+
+
 def parse_address(raw: str, *, allow_reserved: bool = False) -> Address:
     """The address that a person typed.
 
@@ -31,7 +52,7 @@ def parse_address(raw: str, *, allow_reserved: bool = False) -> Address:
         allow_reserved: take names under `.test` too, for a service on one machine.
 
     Raises:
-        InvalidInput: with a sentence for that person. Nothing is looked up on the network.
+        NoAddress: with a sentence for that person. Nothing is looked up on the network.
 
     Source: RFC 5321 4.1.2 and 4.5.3.1; SESv2 `Destination` (7-bit local part, Punycode domain).
     """
@@ -42,25 +63,90 @@ def parse_address(raw: str, *, allow_reserved: bool = False) -> Address:
             check_deliverability=False,
             test_environment=allow_reserved,
         )
-    except EmailNotValidError as error:
-        sentence = _sentence(raw, error)
-        raise InvalidInput(sentence, [FieldError(_POINTER, sentence)]) from None
+    except EmailNotValidError:
+        raise _why_not(raw.strip()) from None
     text = found.ascii_email or found.normalized
     return Address(text=text, key=text.casefold())
-
-
-def _sentence(raw: str, error: EmailNotValidError) -> str:
-    """What is wrong, for who typed it; that SES has no SMTPUTF8 is no fault of theirs."""
-    foreign = sorted({char for char in raw.rpartition("@")[0] if not char.isascii()})
-    if foreign and all(char.isprintable() for char in foreign):
-        shown = ", ".join(f"“{char}”" for char in foreign[:3])
-        return (
-            f"We cannot send mail to addresses with {shown} before the @ yet, even where such an"
-            " address is right. Please use one with plain letters there."
-        )
-    return str(error)
 
 
 def address_hmac(key: str, pepper: str) -> bytes:
     """32 bytes that stand for an address key where the address itself must not be kept."""
     return hmac.digest(pepper.encode(), key.encode(), hashlib.sha256)
+
+
+_FAULTS: Final[tuple[tuple[Callable[[str, str, str], bool], str], ...]] = (
+    (
+        lambda typed, _local, _domain: "@" not in typed,
+        N_("A mail address has an @ in it, as in name@example.com."),
+    ),
+    (
+        lambda typed, _local, _domain: "<" in typed,
+        N_("Please type the address alone, without a name."),
+    ),
+    (
+        lambda typed, _local, _domain: any(char.isspace() for char in typed),
+        N_("There is no space in a mail address."),
+    ),
+    (
+        lambda typed, _local, _domain: typed.count("@") > 1,
+        N_("There is only one @ in a mail address."),
+    ),
+    (lambda _typed, local, _domain: not local, N_("Something is missing before the @.")),
+    (lambda _typed, _local, domain: not domain, N_("Something is missing after the @.")),
+    (
+        lambda typed, _local, _domain: ".." in typed,
+        N_("There are no two dots in a row in a mail address."),
+    ),
+    (
+        lambda _typed, local, domain: "." in {local[0], local[-1], domain[0], domain[-1]},
+        N_("There is no dot at the beginning, beside the @ or at the end of a mail address."),
+    ),
+)
+"""What is most often wrong, by what was typed and its parts before and after the last @."""
+
+
+def _why_not(typed: str) -> NoAddress:
+    """What is wrong with it, in words that people have for it."""
+    local, _, domain = typed.rpartition("@")
+    for is_so, sentence in _FAULTS:
+        if is_so(typed, local, domain):
+            return NoAddress(sentence)
+    return _odd_before(local) or _odd_after(domain) or _wrong_as_a_whole(local, domain)
+
+
+def _odd_before(local: str) -> NoAddress | None:
+    """That SES has no SMTPUTF8 is no fault of who typed it."""
+    if chars := _shown(char for char in local if not char.isascii()):
+        return NoAddress(
+            "We cannot send mail to addresses with %(chars)s before the @ yet, even where such an"
+            " address is right. Please use one with plain letters there.",
+            chars=chars,
+        )
+    if chars := _shown(char for char in local if not _ATOM.match(char)):
+        return NoAddress("There can be no %(chars)s before the @.", chars=chars)
+    return None
+
+
+def _odd_after(domain: str) -> NoAddress | None:
+    if chars := _shown(char for char in domain if not (char.isalnum() or char in ".-")):
+        return NoAddress("There can be no %(chars)s after the @.", chars=chars)
+    if "." not in domain:
+        return NoAddress("Something like “.com” is missing at the end.")
+    return None
+
+
+def _wrong_as_a_whole(local: str, domain: str) -> NoAddress:
+    longest = max(len(local), *map(len, domain.split(".")))
+    if longest >= LOCAL_PART_MAX_LENGTH or len(local) + len(domain) >= EMAIL_MAX_LENGTH:
+        return NoAddress("This is too long for a mail address.")
+    if not (local + domain).isprintable():
+        return NoAddress("This is no mail address.")
+    return NoAddress("Nobody gets mail at “%(domain)s”. Is it mistyped?", domain=domain)
+
+
+def _shown(chars: Iterable[str]) -> str:
+    """`“ä”, “ö”`: the first few of them, once each; nothing where one cannot be shown."""
+    found = sorted(set(chars))
+    if not all(char.isprintable() for char in found):
+        return ""
+    return ", ".join(f"“{char}”" for char in found[:_N_SHOWN])

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.addresses import address_hmac, parse_address
+from app.addresses import NoAddress, address_hmac, parse_address
 from app.errors import InvalidInput
 
 
@@ -50,6 +50,52 @@ def test_parse_address_keeps_the_local_part_and_makes_the_domain_ascii(
 def test_parse_address_refuses_what_ses_could_not_send_to(raw: str) -> None:
     with pytest.raises(InvalidInput):
         parse_address(raw)
+
+
+@pytest.mark.parametrize(
+    ("raw", "sentence"),
+    [
+        ("ada", "A mail address has an @ in it, as in name@example.com."),
+        ("Ada <ada@mail.org>", "Please type the address alone, without a name."),
+        ("a da@mail.org", "There is no space in a mail address."),
+        ("ada@home@mail.org", "There is only one @ in a mail address."),
+        ("@mail.org", "Something is missing before the @."),
+        ("ada@", "Something is missing after the @."),
+        ("a..da@mail.org", "There are no two dots in a row in a mail address."),
+        (
+            "ada.@mail.org",
+            "There is no dot at the beginning, beside the @ or at the end of a mail address.",
+        ),
+        ("ädö@mail.org", "We cannot send mail to addresses with “ä”, “ö” before the @ yet, even"),
+        ('"a(da"@mail.org', 'There can be no “"”, “(” before the @.'),
+        ("ada@mail,org", "There can be no “,” after the @."),
+        ("ada@mail", "Something like “.com” is missing at the end."),
+        ("ada@mail.invalid", "Nobody gets mail at “mail.invalid”. Is it mistyped?"),
+        ("ada@" + "x" * 64 + ".org", "This is too long for a mail address."),
+        ("ada@" + "x." * 130 + "org", "This is too long for a mail address."),
+        ("a\x01da@mail.org", "This is no mail address."),
+    ],
+)
+def test_parse_address_says_what_is_wrong_in_words_that_people_have_for_it(
+    raw: str, sentence: str
+) -> None:
+    with pytest.raises(NoAddress) as refused:
+        parse_address(raw)
+    assert refused.value.detail.startswith(sentence)
+
+
+@given(st.text(), st.text())
+def test_parse_address_says_a_sentence_of_ours_that_can_be_translated(
+    local: str, domain: str
+) -> None:
+    refused = None
+    try:
+        parse_address(f"{local}@{domain}")
+    except NoAddress as error:
+        refused = error
+    if refused is not None:
+        assert "@-sign" not in refused.detail
+        assert refused.detail == refused.sentence % refused.values
 
 
 def test_parse_address_takes_reserved_names_only_when_told() -> None:

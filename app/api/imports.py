@@ -125,7 +125,11 @@ class BadRowOut(BaseModel):
     """A row that is left out."""
 
     model_config = examples(
-        {"line": 7, "reason": "address: An email address must have an @-sign.", "cells": ["nobody"]}
+        {
+            "line": 7,
+            "reason": "address: A mail address has an @ in it, as in name@example.com.",
+            "cells": ["nobody"],
+        }
     )
 
     line: int

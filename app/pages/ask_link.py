@@ -7,7 +7,7 @@ from fastapi import APIRouter, Form, Request, Response
 from app.addresses import parse_address
 from app.errors import InvalidInput
 from app.pages.deps import ContainerDep, NowDep, SessionDep
-from app.pages.language import gettext
+from app.pages.language import gettext, said_of
 from app.pages.own import Said
 from app.pages.render import private_page, public_page, site_of
 from app.readers.links import send_link
@@ -37,7 +37,7 @@ def take(
     try:
         parsed = parse_address(address, allow_reserved=container.allow_reserved)
     except InvalidInput as error:
-        sentence = gettext(error.detail) if address.strip() else gettext("Please type an address.")
+        sentence = said_of(error) if address.strip() else gettext("Please type an address.")
         said = Said(wrong={"address": sentence}, typed=address)
         site = site_of(session, container.settings)
         return private_page("ask_link.html", 422, site=site, said=said)

@@ -8,7 +8,7 @@ from starlette.exceptions import HTTPException
 
 from app.container import Container
 from app.errors import AppError
-from app.pages.language import N_, gettext
+from app.pages.language import N_, gettext, said_of
 from app.pages.read import ArchiveClosed
 from app.pages.render import Site, private_page, root_of
 
@@ -59,7 +59,7 @@ def page_error(request: Request, error: Exception) -> Response:
         status,
         site=site,
         title=title,
-        sentence=gettext(sentence),
+        sentence=sentence,
         is_gone=status == _GONE,
     )
     if isinstance(error, HTTPException):
@@ -71,10 +71,10 @@ def _said(error: Exception) -> tuple[int, str]:
     """The status, and a sentence for a person."""
     match error:
         case AppError():
-            return error.status, error.detail
+            return error.status, said_of(error)
         case RequestValidationError():
-            return 422, _SENTENCES[422]
+            return 422, gettext(_SENTENCES[422])
         case HTTPException():
-            return error.status_code, _SENTENCES.get(error.status_code, "")
+            return error.status_code, gettext(_SENTENCES.get(error.status_code, ""))
         case _:
-            return 500, _SENTENCES[500]
+            return 500, gettext(_SENTENCES[500])

@@ -24,6 +24,9 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
 
+from app.addresses import NoAddress
+from app.errors import AppError
+
 CATALOGUES: Final = Path(__file__).parent / "catalogues"
 SOURCE: Final = "en"
 
@@ -74,6 +77,13 @@ def present() -> Language:
 def gettext(sentence: str) -> str:
     """The sentence in the reader's language; as it is where nobody has translated it."""
     return _catalogue(present().code).gettext(sentence) if sentence else ""
+
+
+def said_of(error: AppError) -> str:
+    """What an error says, in the reader's language."""
+    if isinstance(error, NoAddress):
+        return gettext(error.sentence) % error.values
+    return gettext(error.detail)
 
 
 def ngettext(one: str, many: str, n: int) -> str:

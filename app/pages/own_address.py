@@ -7,7 +7,7 @@ from fastapi import APIRouter, Form, Response
 from app.addresses import parse_address
 from app.errors import InvalidInput, TooMany
 from app.pages.deps import ContainerDep, NowDep, OriginDep, SessionDep
-from app.pages.language import gettext
+from app.pages.language import gettext, said_of
 from app.pages.own import Said, own_page, reader_of
 from app.pages.render import private_page, site_of
 from app.readers.new_address import (
@@ -35,7 +35,7 @@ def ask_for(
         parsed = parse_address(address, allow_reserved=container.allow_reserved)
         ask_new_address(session, reader, parsed, container.pepper, now)
     except (InvalidInput, TooMany) as error:
-        sentence = gettext(error.detail) if address.strip() else gettext("Please type an address.")
+        sentence = said_of(error) if address.strip() else gettext("Please type an address.")
         said = Said(wrong={"address": sentence}, typed=address)
         return own_page(session, container, reader, token, now, said=said)
     done = gettext("A mail with a link is on its way to %(address)s.") % {"address": parsed.text}

@@ -18,7 +18,7 @@ from app.issues.categories import all_categories, get_publication
 from app.models import Category, Publication
 from app.pages.archive import latest_issues
 from app.pages.deps import ContainerDep, NowDep, SessionDep
-from app.pages.language import N_, gettext, listing
+from app.pages.language import N_, gettext, listing, said_of
 from app.pages.render import Site, lasting_page, private_page, root_of, site_of
 from app.pages.wording import keep_wording, wording_of
 from app.readers.door import TRAP, Caller, TooQuick, check_zone, form_fields
@@ -204,7 +204,7 @@ def _address_of(box: Container, typed: str, wrong: dict[str, str]) -> Address | 
         try:
             return box.door.address(typed)
         except InvalidInput as error:
-            wrong["address"] = gettext(error.detail)
+            wrong["address"] = said_of(error)
     return None
 
 
@@ -214,7 +214,7 @@ def _form_again(box: Container, typed: Typed, error: Exception) -> Response:
         case _Wrong():
             wrong = error.fields
         case TooQuick():
-            wrong = {"pace": gettext(error.detail)}
+            wrong = {"pace": said_of(error)}
         case _:
             wrong = {"categories": gettext("Please choose among these.")}
     now = box.clock()

@@ -46,8 +46,10 @@ def ask_new_address(
         TooMany: they asked three times today.
     """
     if address.key == reader.address_key:
-        sentence = "That is the address your mail goes to already."
-        raise InvalidInput(sentence, [FieldError("/address", sentence)])
+        raise InvalidInput(
+            "That is the address your mail goes to already.",
+            [FieldError("/address", "is theirs already")],
+        )
     if _is_on_its_way(session, reader, address, now):
         return
     if len(_asked_since(session, reader.id, now - timedelta(days=1))) >= MOST_A_DAY:

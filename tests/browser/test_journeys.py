@@ -70,7 +70,7 @@ def test_form_keeps_what_was_typed_and_takes_the_reader_to_the_mistake(
     expect(address).to_have_value("two..dots@reader.example")
     expect(address).to_be_focused()
     expect(address).to_have_accessible_description(
-        "An email address cannot have two periods in a row."
+        "There are no two dots in a row in a mail address."
     )
     expect(page.get_by_label("Headlines")).to_be_checked()
     address.fill(ADDRESS)

@@ -1,13 +1,19 @@
-from datetime import date
+from datetime import date, datetime
 
 import pytest
 from fastapi.testclient import TestClient
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.models import Issue, Story
-from app.pages.language import languages, listing, long_date, n_stories, number, wear
+from app.container import Container, build
+from app.db.session import Sessions, transaction
+from app.main import create_app
+from app.models import Issue, Story, Subscriber
+from app.pages.language import gettext, languages, listing, long_date, n_stories, number, wear
 from app.pages.negotiate import best_of, keep_choice
+from app.settings import Settings
+from app.tokens import Purpose
+from tests.factories import make_subscriber
 from tests.pages.markup import links_of, tree_of, words_of
 
 
@@ -131,3 +137,62 @@ def test_links_to_our_own_pages_carry_the_choice(link: str, expected: str) -> No
     wear(languages()["de"].chosen)
     assert keep_choice(link, "") == expected
     wear(languages()["en"])
+
+
+@pytest.mark.usefixtures("published")
+@pytest.mark.parametrize("form", ["/signup", "/preferences", "/preferences/{token}/address"])
+@pytest.mark.parametrize(
+    ("typed", "sentence"),
+    [
+        ("ada", "A mail address has an @ in it, as in name@example.com."),
+        ("ada@reader", "Something like “.com” is missing at the end."),
+        ("ada(@reader.example", "There can be no %(chars)s before the @."),
+        ("ada@reader.invalid", "Nobody gets mail at “%(domain)s”. Is it mistyped?"),
+    ],
+)
+def test_what_is_wrong_with_an_address_is_said_in_the_readers_language(
+    client: TestClient,
+    container: Container,
+    sessions: Sessions,
+    now: datetime,
+    form: str,
+    typed: str,
+    sentence: str,
+) -> None:
+    with transaction(sessions) as session:
+        reader: Subscriber = make_subscriber(session)
+    path = form.format(token=container.signer.sign(Purpose.PREFERENCES, reader.id, now=now))
+    answer = client.post(path, data={"address": typed}, headers={"Accept-Language": "de"})
+    assert answer.status_code == 422
+    german = _german(sentence) % {"chars": "“(”", "domain": "reader.invalid"}
+    assert words_of(tree_of(answer.text), "p[@id='address-wrong']") == [german]
+
+
+@pytest.mark.usefixtures("published")
+def test_address_that_is_not_taken_is_refused_in_the_readers_language(
+    settings: Settings, now: datetime
+) -> None:
+    strict = settings.model_copy(update={"refuse_disposable": True, "refuse_roles": True})
+    container = build(strict, clock=lambda: now, ring_now=lambda _bells: None)
+    with TestClient(create_app(container)) as client:
+        for typed, sentence in (
+            ("ada@mailinator.com", "Please use an address that you will still have tomorrow."),
+            (
+                "info@reader.example",
+                "Please use an address of your own, not one that several people read.",
+            ),
+        ):
+            answer = client.post(
+                "/signup", data={"address": typed}, headers={"Accept-Language": "de"}
+            )
+            assert words_of(tree_of(answer.text), "p[@id='address-wrong']") == [_german(sentence)]
+    container.engine.dispose()
+
+
+def _german(sentence: str) -> str:
+    """What the catalogue says for it, which is something else."""
+    wear(languages()["de"])
+    said = gettext(sentence)
+    wear(languages()["en"])
+    assert said != sentence
+    return said
