@@ -45,7 +45,9 @@ def test_nothing_is_found_when_nothing_is_wrong() -> None:
     ("told", "expected"),
     [
         (facts(stories=(), editions=()), ("blocks", "no_stories", "")),
+        (story(summary=""), ("blocks", "missing_field", "/stories/41/summary")),
         (story(what=""), ("blocks", "missing_field", "/stories/41/what")),
+        (story(why_it_matters=""), ("blocks", "missing_field", "/stories/41/why_it_matters")),
         (story(url=""), ("warns", "missing_link", "/stories/41/url")),
         (
             story(what="Lorem  ipsum dolor sit amet"),
@@ -163,7 +165,9 @@ def test_nothing_is_found_when_nothing_is_wrong() -> None:
             ("warns", "shortened", "/deep"),
         ),
         (look(text=LOOK.text.replace(LEAVE, "")), ("blocks", "no_leave_link", "/deep")),
+        (look(html=LOOK.html.replace(LEAVE, "")), ("blocks", "no_leave_link", "/deep")),
         (look(text=LEAVE), ("blocks", "no_postal_address", "/deep")),
+        (look(html=LOOK.html.replace("Vienna", "")), ("blocks", "no_postal_address", "/deep")),
         (look(html=LOOK.html + "{{name}}"), ("blocks", "field_left_over", "/deep")),
         (look(html=LOOK.html + '<img src="a.png">'), ("blocks", "no_alt_text", "/deep")),
         (
