@@ -1,3 +1,5 @@
+import re
+
 import html5lib  # type: ignore[import-untyped] # it ships no types
 import pytest
 
@@ -11,7 +13,8 @@ from tests.rendering.client_support.features import features
 def test_every_feature_that_some_program_lacks_has_a_fallback_and_no_other_has(
     templates: Templates,
 ) -> None:
-    lacked = {feature for feature in table.used(templates) if table.lacking(feature)}
+    used = table.used(templates)
+    lacked = {feature for feature in used if table.lacking(feature) or table.half_known(feature)}
     assert lacked == set(FALLBACKS)
 
 
@@ -36,6 +39,23 @@ def test_page_about_programs_is_what_the_mails_use(templates: Templates) -> None
 )
 def test_feature_is_found_wherever_it_stands(html: str, feature: str) -> None:
     assert feature in features(html, table.tested()["features"])
+
+
+def test_what_fallbacks_say_of_our_mails_is_so(templates: Templates) -> None:
+    """Each `only` of `fallbacks.py`, looked up in every mail as it is."""
+    for name, mail in goldens.mails(templates):
+        plain = re.sub(r"<!--.*?-->", "", mail.html, flags=re.DOTALL)
+        hidden = re.findall(r"<div style=\"display:none;[^\"]*\">", plain)
+        assert len(hidden) == plain.count("display:none") == plain.count("max-height") == 1, name
+        assert "color:#ffffff;line-height:1px" in hidden[0], name
+        assert plain.count("opacity:") == plain.count("overflow:") == 1, name
+        assert set(re.findall(r"(?<![-\w])height: ?(\w+)", plain)) == {"auto"}, name
+        assert set(re.findall(r"text-transform: ?(\w+)", plain)) <= {"none"}, name
+        assert set(re.findall(r"text-align: ?(\w+)", plain)) <= {"left", "center"}, name
+        assert set(re.findall(r"font-weight: ?(\w+)", plain)) <= {"bold", "normal"}, name
+        assert plain.count("letter-spacing") == 1, name
+        assert set(re.findall(r"font-size: ?[\d.]+(\w+)", plain)) == {"px"}, name
+        assert ("<img" in plain) is ("height=" in plain) is (name == "tracked"), name
 
 
 def test_feature_in_a_comment_for_outlook_alone_does_not_count() -> None:

@@ -27,7 +27,8 @@ What our mails use of HTML and CSS, who lacks it, and what a reader sees there. 
 `.venv/bin/python -m tests.rendering.client_support.table`; a test fails when it is out of date,
 and when a template uses something that Gmail, Outlook, Apple Mail or Yahoo lacks and for which no
 fallback is named in `tests/rendering/client_support/fallbacks.py`. Conditional comments, which only
-Outlook for Windows reads, are left out. *In part* means that caniemail.com has a note about it.
+Outlook for Windows reads, are left out. *In part* means that caniemail.com has a note about it;
+what Outlook for Windows knows in part has a fallback, too.
 
 Data: {source}, tests as of {updated} ({licence} in `tests/rendering/client_support/`).
 
@@ -52,6 +53,11 @@ def lacking(feature: str) -> list[str]:
     """The programs that do not know the feature, as `gmail mobile-webmail`."""
     stats = tested()["features"][feature]["stats"]
     return sorted(program for program, support in stats.items() if support == "n")
+
+
+def half_known(feature: str) -> bool:
+    """Whether Outlook for Windows knows it in part: it leaves out more than any other."""
+    return bool(tested()["features"][feature]["stats"].get("outlook windows") == "a")
 
 
 def page(templates: Templates) -> str:
