@@ -1,15 +1,42 @@
 """The worked example of `docs/templates.md` is tried as it stands there."""
 
+import dataclasses
 import re
 from pathlib import Path
 
+import pytest
+
 from app.rendering.edition import render_edition
+from app.rendering.story_views import StoryView
 from app.rendering.template_check import check_templates
-from app.rendering.templates import load_templates
+from app.rendering.templates import EMAILS, load_templates
+from app.rendering.views import SectionView
 from tests.rendering.reading import said
 from tests.rendering.samples import edition, section
 
 _PAGE = Path(__file__).parents[2] / "docs" / "templates.md"
+
+
+@pytest.mark.parametrize("ending", ["mjml", "txt"])
+def test_macros_that_are_told_of_are_those_there_are(ending: str) -> None:
+    name = f"parts/story.{ending}.j2"
+    told = _PAGE.read_text().partition(f"`emails/{name}`")[2].partition(". ")[0]
+    told = told.partition("\n\n")[0].partition("`emails/")[0]
+    written = re.findall(r"{% macro (\w+\([^)]*\)) %}", (EMAILS / name).read_text())
+    assert re.findall(r"`(\w+\([^)]*\))`", told) == written
+
+
+def test_fields_that_are_told_of_are_those_there_are() -> None:
+    table = _PAGE.read_text().partition("## What a section knows")[2]
+    told: set[str] = set()
+    for names in re.findall(r"^\| (`.*?`) \|", table, re.MULTILINE):
+        owner = ""
+        for name in re.findall(r"`([\w.]+)`", names):
+            owner = name.partition(".")[0] or owner
+            told.add(f"{owner}.{name.partition('.')[2]}")
+    fields = {f"section.{field.name}" for field in dataclasses.fields(SectionView)}
+    fields |= {f"story.{field.name}" for field in dataclasses.fields(StoryView)}
+    assert {one for one in told if one.startswith(("section.", "story."))} == fields
 
 
 def test_worked_example_makes_a_mail_of_its_own_look(tmp_path: Path) -> None:
