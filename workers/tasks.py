@@ -200,5 +200,5 @@ def tidy() -> None:
         forget_old_sights(session, now)
         forget_files(session, now)
         forget_old_clicks(session, now - timedelta(days=box.settings.click_days))
-    with transaction(box.sessions) as session:
-        drop_old_partitions(session, now - timedelta(days=box.settings.ledger_days))
+    old = now - timedelta(days=box.settings.ledger_days)
+    drop_old_partitions(box.sessions, old, is_stopping=stopping.is_set)

@@ -1,5 +1,7 @@
 """The ledger's partitions: 64 issues each, made ahead, dropped whole when they are old."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
@@ -7,11 +9,15 @@ import structlog
 from sqlalchemy import exists, func, select, text
 from sqlalchemy.orm import Session
 
+from app.db.session import Sessions, transaction
 from app.models import Issue
 from app.models.delivery import PARTITION
 from app.words import IssueState
 
 ISSUES_EACH: Final = 64
+
+BATCHES_AT_ONCE: Final = 200
+"""Batches that one transaction deletes, with the ten or so Calls of each."""
 
 _log = structlog.get_logger(__name__)
 
@@ -37,26 +43,78 @@ def ensure_partition(session: Session, issue_id: int) -> None:
         session.execute(text(statement))
 
 
-def drop_old_partitions(session: Session, before: datetime) -> list[str]:
+def drop_old_partitions(
+    sessions: Sessions,
+    before: datetime,
+    *,
+    is_stopping: Callable[[], bool] = bool,
+    limit: int = BATCHES_AT_ONCE,
+) -> list[str]:
     """The partitions that this dropped: all of their issues were launched before `before`.
 
     What stays is how many readers of each Edition ended in which state. The Batches and Calls of
-    those issues go too. A partition that is still being filled is never dropped.
+    those issues go too, `limit` Batches in a transaction. A partition that is still being filled
+    is never dropped. Ended anywhere, by `is_stopping` or a kill, it goes on the next time.
     """
+    with transaction(sessions) as session:
+        names = session.scalars(_PARTITIONS).all()
     dropped = []
-    for name in session.scalars(_PARTITIONS).all():
-        number = int(name.removeprefix(PARTITION))
-        first, last = number * ISSUES_EACH, (number + 1) * ISSUES_EACH
-        if not _is_old(session, first, last, before):
-            continue
-        block = {"first": first, "last": last}
-        session.execute(_KEEP_COUNTS, block)
-        session.execute(_DROP_BATCHES, block)
+    for name in names:
+        block = _Block(int(name.removeprefix(PARTITION)))
+        if (
+            _keep_counts(sessions, block, before)
+            and _drop_batches(sessions, block, limit, is_stopping)
+            and _drop_ledger(sessions, block, name, before)
+        ):
+            dropped.append(name)
+    return dropped
+
+
+@dataclass(frozen=True)
+class _Block:
+    """The issues of one partition: from `first` to before `last`."""
+
+    number: int
+
+    @property
+    def first(self) -> int:
+        return self.number * ISSUES_EACH
+
+    @property
+    def last(self) -> int:
+        return (self.number + 1) * ISSUES_EACH
+
+
+def _keep_counts(sessions: Sessions, block: _Block, before: datetime) -> bool:
+    """Whether the block is old; then what its pages show no longer needs its ledger."""
+    with transaction(sessions) as session:
+        if not _is_old(session, block.first, block.last, before):
+            return False
+        session.execute(_KEEP_COUNTS, {"first": block.first, "last": block.last})
+        return True
+
+
+def _drop_batches(
+    sessions: Sessions, block: _Block, limit: int, is_stopping: Callable[[], bool]
+) -> bool:
+    """Whether all Batches of the block are gone, with the Calls of each."""
+    values = {"first": block.first, "last": block.last, "limit": limit}
+    while not is_stopping():
+        with transaction(sessions) as session:
+            if len(session.scalars(_DROP_BATCHES, values).all()) < limit:
+                return True
+    return False
+
+
+def _drop_ledger(sessions: Sessions, block: _Block, name: str, before: datetime) -> bool:
+    """Whether the ledger is gone; it stays if somebody let one of its issues run again."""
+    with transaction(sessions) as session:
+        if not _is_old(session, block.first, block.last, before):
+            return False
         session.execute(text(f"ALTER TABLE deliveries DETACH PARTITION {name}"))
         session.execute(text(f"DROP TABLE {name}"))
-        dropped.append(name)
-        _log.info("ledger_dropped", first_issue=first, last_issue=last - 1)
-    return dropped
+    _log.info("ledger_dropped", first_issue=block.first, last_issue=block.last - 1)
+    return True
 
 
 def _is_old(session: Session, first: int, last: int, before: datetime) -> bool:
@@ -91,4 +149,11 @@ _KEEP_COUNTS: Final = text(
     ON CONFLICT (edition_id, state) DO UPDATE SET n = excluded.n
     """
 )
-_DROP_BATCHES: Final = text("DELETE FROM batches WHERE issue_id >= :first AND issue_id < :last")
+_DROP_BATCHES: Final = text(
+    """
+    DELETE FROM batches WHERE id IN (
+        SELECT id FROM batches WHERE issue_id >= :first AND issue_id < :last
+        ORDER BY issue_id, id LIMIT :limit)
+    RETURNING id
+    """
+)

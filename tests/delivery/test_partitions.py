@@ -1,14 +1,15 @@
 from datetime import datetime, timedelta
 
-from sqlalchemy import text
+from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from app.db.migrate import check
 from app.db.session import Sessions, transaction
 from app.delivery.partitions import ISSUES_EACH, drop_old_partitions, ensure_partition
 from app.delivery.progress import edition_progress, progress_of
-from app.models import Delivery, Edition
-from app.words import DeliveryState, Depth, EditionState, IssueState
+from app.models import Batch, Call, Delivery, Edition, Issue
+from app.words import BatchState, DeliveryState, Depth, EditionState, IssueState
+from tests.events.conftest import make_world
 from tests.factories import make_issue
 
 _CHILDREN = (
@@ -69,10 +70,10 @@ def test_old_ledger_is_dropped_and_its_counts_stay(
         )
     session.commit()
     before = now - timedelta(days=400)
-    assert "deliveries_p1" not in drop_old_partitions(session, before), "it may yet be filled"
+    assert "deliveries_p1" not in drop_old_partitions(sessions, before), "it may yet be filled"
     make_issue(session, id=2 * ISSUES_EACH, created_at=now)
-    assert "deliveries_p1" in drop_old_partitions(session, before)
     session.commit()
+    assert "deliveries_p1" in drop_old_partitions(sessions, before)
     assert "deliveries_p1" not in _partitions(session)
     counts = {state.value: n for state, n in progress_of(session, old).settled.items()}
     assert counts == {"accepted": 1, "delivered": 2}
@@ -80,15 +81,57 @@ def test_old_ledger_is_dropped_and_its_counts_stay(
     assert {state.value: n for state, n in kept.settled.items()} == counts
 
 
+def test_batches_of_an_old_ledger_go_a_few_in_each_transaction(
+    session: Session, sessions: Sessions, now: datetime
+) -> None:
+    world = make_world(session, now - timedelta(days=500), 2, IssueState.SENT)
+    young = make_issue(session, id=ISSUES_EACH, created_at=now)
+    kept = [
+        Batch(
+            issue_id=issue_id,
+            edition_id=world.batch.edition_id,
+            subscriber_ids=[1],
+            n_readers=1,
+            state=BatchState.DONE,
+            n_taken=1,
+            tries=0,
+            lease_number=0,
+        )
+        for issue_id in (*[world.issue.id] * 4, young.id)
+    ]
+    session.add_all([*kept, world.written(0, now), world.written(1, now)])
+    session.commit()
+    n_left: list[int] = []
+
+    def look() -> bool:
+        n_left.append(session.scalar(select(func.count()).select_from(Batch)) or 0)
+        session.commit()
+        return len(n_left) == 3
+
+    before = now - timedelta(days=400)
+    name = f"deliveries_p{world.issue.id // ISSUES_EACH}"
+    assert name not in drop_old_partitions(sessions, before, is_stopping=look, limit=2)
+    assert n_left == [6, 4, 2], "it was told to stop before the last of them"
+    assert name in _partitions(session)
+    issue = session.get_one(Issue, world.issue.id)
+    assert progress_of(session, issue).settled == {DeliveryState.ACCEPTED: 2}
+    session.commit()
+    assert name in drop_old_partitions(sessions, before, limit=2)
+    assert session.scalars(select(Batch.issue_id)).all() == [young.id]
+    assert session.scalars(select(Call)).all() == []
+    assert progress_of(session, issue).settled == {DeliveryState.ACCEPTED: 2}
+
+
 def test_ledger_is_kept_while_one_of_its_issues_is_young_or_running(
-    session: Session, now: datetime
+    session: Session, sessions: Sessions, now: datetime
 ) -> None:
     before = now - timedelta(days=400)
     make_issue(session, id=2 * ISSUES_EACH, created_at=now)
     ensure_partition(session, ISSUES_EACH)
     young = make_issue(session, id=ISSUES_EACH, launched_at=now, state=IssueState.SENT)
-    assert "deliveries_p1" not in drop_old_partitions(session, before)
+    session.commit()
+    assert "deliveries_p1" not in drop_old_partitions(sessions, before)
     young.launched_at = before - timedelta(days=1)
     young.state = IssueState.PAUSED
-    session.flush()
-    assert "deliveries_p1" not in drop_old_partitions(session, before)
+    session.commit()
+    assert "deliveries_p1" not in drop_old_partitions(sessions, before)

@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.db.session import Sessions
 from app.delivery.claim import lease_batch, open_call
 from app.delivery.corrected import Audience, audience_of
 from app.delivery.partitions import ISSUES_EACH, drop_old_partitions
@@ -66,7 +67,7 @@ def test_cuts_of_a_mail_are_of_those_who_got_the_wrong_text(
 
 
 def test_counts_of_revisions_stay_when_the_ledger_is_dropped(
-    session: Session, half_sent: Issue, correction: Correction, now: datetime
+    session: Session, sessions: Sessions, half_sent: Issue, correction: Correction, now: datetime
 ) -> None:
     while (lease := lease_batch(session, "two", now + timedelta(minutes=5))) is not None:
         while (call := open_call(session, lease, 50, now)) is not None:
@@ -76,8 +77,8 @@ def test_counts_of_revisions_stay_when_the_ledger_is_dropped(
     audience = audience_of(session, correction, now)
     half_sent.state = IssueState.SENT
     make_issue(session, id=half_sent.id + ISSUES_EACH)
-    session.flush()
-    assert drop_old_partitions(session, now + timedelta(days=1))
+    session.commit()
+    assert drop_old_partitions(sessions, now + timedelta(days=1))
 
     assert revisions_of(session, half_sent.id) == before
     assert audience_of(session, correction, now) == Audience(
