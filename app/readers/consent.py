@@ -57,9 +57,9 @@ def record_consent(
     )
 
 
-def consents_of(session: Session, subscriber_id: int) -> Sequence[Consent]:
-    """Every step of this Subscriber, the first one first."""
-    mine = select(Consent).where(Consent.subscriber_id == subscriber_id)
+def consents_of(session: Session, *subscriber_ids: int) -> Sequence[Consent]:
+    """Every step of these Subscribers, the first one first."""
+    mine = select(Consent).where(Consent.subscriber_id.in_(subscriber_ids))
     return session.scalars(mine.order_by(Consent.id)).all()
 
 

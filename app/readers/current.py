@@ -1,7 +1,8 @@
-"""Whose a link is: the Subscriber it was made for, or the one who took that address over."""
+"""Who somebody is now, and was: the Subscriber who took an address over, and those they took."""
 
 from typing import Final
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.models import Subscriber
@@ -21,3 +22,9 @@ def current_reader(session: Session, subscriber_id: int, *, lock: bool = True) -
             return reader
         subscriber_id = reader.moved_to_id
     return None
+
+
+def all_ids_of(session: Session, subscriber_id: int) -> list[int]:
+    """This Subscriber, and those whose address they took over: what was theirs is the same's."""
+    joined = select(Subscriber.id).where(Subscriber.moved_to_id == subscriber_id)
+    return [subscriber_id, *session.scalars(joined.order_by(Subscriber.id))]

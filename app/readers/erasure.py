@@ -27,6 +27,7 @@ from app.models import (
 )
 from app.readers.clicks import forget_clicks
 from app.readers.consent import Origin, erase_personal_parts, record_consent
+from app.readers.current import all_ids_of
 from app.readers.imports.forgetting import forget_in_imports
 from app.words import (
     ConsentStep,
@@ -57,7 +58,7 @@ def erase(session: Session, subscriber_id: int, now: datetime, origin: Origin) -
     subscriber = session.get(Subscriber, subscriber_id, with_for_update=True)
     if subscriber is None:
         raise NotFound(f"There is no subscriber {subscriber_id}.")
-    ids = [subscriber_id, *_merged_into(session, subscriber_id)]
+    ids = all_ids_of(session, subscriber_id)
     addresses = _addresses_of(session, subscriber, ids)
     letter_ids = session.scalars(select(Letter.id).where(Letter.subscriber_id.in_(ids))).all()
     _erase_events(session, ids, letter_ids, addresses)
@@ -94,13 +95,6 @@ def forget(subscriber: Subscriber, now: datetime) -> None:
     subscriber.paused_until = None
     subscriber.left_at = subscriber.left_at or now
     subscriber.state = SubscriberState.ERASED
-
-
-def _merged_into(session: Session, subscriber_id: int) -> Sequence[int]:
-    """Whose address this Subscriber once took over."""
-    return session.scalars(
-        select(Subscriber.id).where(Subscriber.moved_to_id == subscriber_id)
-    ).all()
 
 
 def _addresses_of(session: Session, subscriber: Subscriber, ids: Sequence[int]) -> list[str]:

@@ -20,13 +20,16 @@ from app.models import (
     Wording,
 )
 from app.readers.consent import consents_of
+from app.readers.current import all_ids_of
 
 
 def own_data(session: Session, reader: Subscriber, now: datetime) -> dict[str, Any]:
     """Who they are, what they chose and agreed to, and every mail to them with what became of it.
 
-    Instants are ISO 8601 in UTC. Reads only.
+    Where they joined two addresses of theirs, what was of the other one is there too. Instants are
+    ISO 8601 in UTC. Reads only.
     """
+    ids = all_ids_of(session, reader.id)
     categories = session.scalars(select(Category).order_by(Category.position, Category.id)).all()
     return {
         "made_at": _at(now),
@@ -47,10 +50,10 @@ def own_data(session: Session, reader: Subscriber, now: datetime) -> dict[str, A
             "refuses_tracking": reader.refuses_tracking,
         },
         "suppression": _suppression(session, reader),
-        "consents": _consents(session, reader, categories),
-        "deliveries": _deliveries(session, reader),
-        "letters": _letters(session, reader),
-        "clicks": _clicks(session, reader),
+        "consents": _consents(session, ids, categories),
+        "deliveries": _deliveries(session, ids),
+        "letters": _letters(session, ids),
+        "clicks": _clicks(session, ids),
     }
 
 
@@ -71,9 +74,9 @@ def _slugs(categories: Sequence[Category], follows: int) -> list[str]:
 
 
 def _consents(
-    session: Session, reader: Subscriber, categories: Sequence[Category]
+    session: Session, ids: Sequence[int], categories: Sequence[Category]
 ) -> list[dict[str, Any]]:
-    rows = consents_of(session, reader.id)
+    rows = consents_of(session, *ids)
     wordings = _wordings(session, rows)
     return [
         {
@@ -98,12 +101,12 @@ def _wordings(session: Session, rows: Sequence[Consent]) -> dict[bytes, str]:
     return {one.hash: one.text for one in found}
 
 
-def _deliveries(session: Session, reader: Subscriber) -> list[dict[str, Any]]:
+def _deliveries(session: Session, ids: Sequence[int]) -> list[dict[str, Any]]:
     rows = session.execute(
         select(Delivery, Issue.issued_on, Issue.subject)
         .join(Issue, Issue.id == Delivery.issue_id)
-        .where(Delivery.subscriber_id == reader.id)
-        .order_by(Delivery.issue_id)
+        .where(Delivery.subscriber_id.in_(ids))
+        .order_by(Delivery.issue_id, Delivery.at)
     )
     return [
         {
@@ -120,10 +123,8 @@ def _deliveries(session: Session, reader: Subscriber) -> list[dict[str, Any]]:
     ]
 
 
-def _letters(session: Session, reader: Subscriber) -> list[dict[str, Any]]:
-    rows = session.scalars(
-        select(Letter).where(Letter.subscriber_id == reader.id).order_by(Letter.id)
-    )
+def _letters(session: Session, ids: Sequence[int]) -> list[dict[str, Any]]:
+    rows = session.scalars(select(Letter).where(Letter.subscriber_id.in_(ids)).order_by(Letter.id))
     return [
         {
             "kind": row.kind,
@@ -138,7 +139,7 @@ def _letters(session: Session, reader: Subscriber) -> list[dict[str, Any]]:
     ]
 
 
-def _clicks(session: Session, reader: Subscriber) -> list[dict[str, Any]]:
+def _clicks(session: Session, ids: Sequence[int]) -> list[dict[str, Any]]:
     """The links of their mails that they followed, and mails they opened, where that is kept."""
     same = and_(
         TrackedLink.issue_id == ReaderClick.issue_id,
@@ -148,7 +149,7 @@ def _clicks(session: Session, reader: Subscriber) -> list[dict[str, Any]]:
     rows = session.execute(
         select(ReaderClick, TrackedLink.url)
         .join(TrackedLink, same)
-        .where(ReaderClick.subscriber_id == reader.id)
+        .where(ReaderClick.subscriber_id.in_(ids))
         .order_by(ReaderClick.first_at, ReaderClick.kind, ReaderClick.story_id)
     )
     return [
