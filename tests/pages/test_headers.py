@@ -13,11 +13,12 @@ from sqlalchemy import select
 from app.container import Container, build
 from app.db.base import Base
 from app.db.session import Sessions, transaction
+from app.delivery.letters import queue_letter
 from app.main import create_app
 from app.models import Edition, Issue, Story, Subscriber
 from app.settings import Settings
 from app.tokens import Purpose
-from app.words import Depth, EditionState, SubscriberState
+from app.words import Depth, EditionState, LetterKind, SubscriberState
 from tests.factories import make_subscriber
 from tests.pages.markup import tree_of
 
@@ -42,7 +43,16 @@ FOR_PROGRAMS = [
     "/robots.txt",
 ]
 MAIL = "/editions/{edition}"
-PRIVATE = ["/confirm/{confirm}", "/leave/{leave}", "/no/such/page"]
+PRIVATE = [
+    "/confirm/{confirm}",
+    "/leave/{leave}",
+    "/leave/{leave}/category/ai",
+    "/preferences/{preferences}",
+    "/preferences/{preferences}/erase",
+    "/address/{address}",
+    "/no/such/page",
+]
+DATA = "/preferences/{preferences}/data"
 STATIC = ["/static/site.css", "/static/icon.svg", "/static/categories.css"]
 
 
@@ -79,12 +89,21 @@ def ids(
         session.add(edition)
         session.flush()
         public_id = edition.public_id
+        letter = queue_letter(
+            session,
+            LetterKind.NEW_ADDRESS,
+            subscriber_id=reader.id,
+            address="new@reader.example",
+            now=now,
+        )
     return {
         "edition": public_id,
         "issue": published.id,
         "story": stories["First of AI"].id,
         "confirm": container.signer.sign(Purpose.CONFIRM, reader.id, now=now),
         "leave": container.signer.sign(Purpose.LEAVE, reader.id, now=now),
+        "preferences": container.signer.sign(Purpose.PREFERENCES, reader.id, now=now),
+        "address": container.signer.sign(Purpose.NEW_ADDRESS, letter.id, now=now),
     }
 
 
@@ -106,7 +125,7 @@ def test_page_runs_and_loads_nothing_from_elsewhere(
         assert client.get(address).status_code == 200
 
 
-@pytest.mark.parametrize("path", [*PUBLIC, *FOR_PROGRAMS, MAIL, *PRIVATE, *STATIC])
+@pytest.mark.parametrize("path", [*PUBLIC, *FOR_PROGRAMS, MAIL, *PRIVATE, DATA, *STATIC])
 def test_head_answers_as_get_without_a_body(
     client: TestClient, ids: dict[str, object], path: str
 ) -> None:
@@ -154,7 +173,7 @@ def test_front_page_is_sent_anew_before_its_form_grows_too_old(
     assert n_sent == 4
 
 
-@pytest.mark.parametrize("path", PRIVATE)
+@pytest.mark.parametrize("path", [*PRIVATE, DATA])
 def test_private_page_is_kept_nowhere_and_its_address_told_to_nobody(
     client: TestClient, ids: dict[str, object], path: str
 ) -> None:
@@ -169,9 +188,10 @@ def test_looking_at_every_page_changes_no_row(
     client: TestClient, sessions: Sessions, ids: dict[str, object]
 ) -> None:
     before = _rows(sessions)
-    for path in [*PUBLIC, *FOR_PROGRAMS, MAIL, *PRIVATE, *STATIC, "/signup"]:
+    for path in [*PUBLIC, *FOR_PROGRAMS, MAIL, *PRIVATE, DATA, *STATIC, "/signup", "/preferences"]:
         for method in ("GET", "HEAD"):
-            client.request(method, path.format(**ids))
+            status = client.request(method, path.format(**ids)).status_code
+            assert status in {200, 303} or path == "/no/such/page", path
     assert _rows(sessions) == before
 
 
