@@ -174,3 +174,11 @@ def test_imported_finds_the_package_however_it_is_imported(
     source: str, expected: list[Complaint]
 ) -> None:
     assert house.imported(source, "boto3") == expected
+
+
+def test_decision_records_are_numbered_without_a_gap_and_say_their_number() -> None:
+    records = sorted((_ROOT / "docs" / "adr").glob("*.md"))
+    numbers = [int(record.name[:4]) for record in records]
+    assert numbers == list(range(1, len(records) + 1))
+    for number, record in zip(numbers, records, strict=True):
+        assert record.read_text().startswith(f"# {number}. "), record.name
