@@ -18,7 +18,7 @@ from app.pages.less import less_of
 from app.pages.render import PRIVATE, private_page, public_page, site_of
 from app.readers.consent import Origin
 from app.readers.current import current_reader
-from app.readers.leave import come_back, leave, leave_category
+from app.readers.leave import come_back, leave, leave_category, may_come_back
 from app.tokens import Purpose
 from app.words import ConsentSource
 
@@ -70,11 +70,12 @@ def take(
 ) -> Response:
     """Leaves at once: no cookie, no redirect, and any number of times."""
     subscriber_id = container.signer.read(Purpose.LEAVE, token, now=now)
-    leave(session, subscriber_id, now, _origin(origin, one_click=one_click))
+    reader = leave(session, subscriber_id, now, _origin(origin, one_click=one_click))
     if one_click:
         return Response("You have left.\n", media_type="text/plain", headers=PRIVATE)
     site = site_of(session, container.settings)
-    return private_page("left.html", site=site, token=token, category=None)
+    may = may_come_back(session, reader, now)
+    return private_page("left.html", site=site, token=token, category=None, may_come_back=may)
 
 
 @router.api_route("/leave/{token}/category/{slug}", methods=["GET", "HEAD"])
@@ -104,11 +105,13 @@ def take_category(
     subscriber_id = container.signer.read(Purpose.LEAVE, token, now=now)
     category = _category(session, slug)
     mask = category.mask if category else 0
-    leave_category(session, subscriber_id, mask, now, _origin(origin, one_click=one_click))
+    origin = _origin(origin, one_click=one_click)
+    reader = leave_category(session, subscriber_id, mask, now, origin)
     if one_click:
         return Response("You have left this category.\n", media_type="text/plain", headers=PRIVATE)
     site = site_of(session, container.settings)
-    return private_page("left.html", site=site, token=token, category=category)
+    may = may_come_back(session, reader, now)
+    return private_page("left.html", site=site, token=token, category=category, may_come_back=may)
 
 
 @router.post("/leave/{token}/back")

@@ -19,6 +19,7 @@ from app.pages.deps import ContainerDep, NowDep, OriginDep, SessionDep
 from app.pages.language import N_
 from app.pages.render import private_page, site_of
 from app.readers.current import current_reader
+from app.readers.leave import may_come_back
 from app.readers.pause import pause_end, resume_day
 from app.readers.subscribers import change_preferences
 from app.tokens import Purpose
@@ -32,10 +33,14 @@ PAUSES: Final = {14: N_("Pause for two weeks"), 30: N_("Pause for a month")}
 
 @dataclass(frozen=True)
 class Less:
-    """What is offered to this reader; `base` is the path below which the forms go."""
+    """What is offered to this reader; `base` is the path below which the forms go.
+
+    `may_come_back` is of who has left: later on, only signing up again brings them back.
+    """
 
     base: str
     has_left: bool
+    may_come_back: bool
     categories: Sequence[Category]
     depth: Depth | None
     pauses: dict[int, str]
@@ -48,12 +53,14 @@ def less_of(
     base = f"{root}/leave/{token}"
     if reader is None or reader.state is not SubscriberState.ACTIVE:
         has_left = reader is None or reader.state is not SubscriberState.PENDING
-        return Less(base, has_left, (), None, {})
+        may = reader is not None and may_come_back(session, reader, now)
+        return Less(base, has_left, may, (), None, {})
     followed = [one for one in all_categories(session) if one.mask & reader.follows]
     is_paused = reader.paused_until is not None and reader.paused_until > now
     return Less(
         base,
         has_left=False,
+        may_come_back=False,
         categories=followed if len(followed) > 1 else (),
         depth=reader.depth if reader.depth is not Depth.HEADLINES else None,
         pauses={} if is_paused else PAUSES,

@@ -76,10 +76,8 @@ def come_back(
         Gone: they left too long ago, were erased, or must not be written to.
     """
     reader = _reader(session, subscriber_id)
-    if reader.state == SubscriberState.ERASED:
-        raise Gone("This link no longer works. Please sign up again.")
+    _refuse(session, reader, now, within)
     if reader.state == SubscriberState.LEFT:
-        _refuse(session, reader, now, within)
         reader.state = SubscriberState.ACTIVE if reader.confirmed_at else SubscriberState.PENDING
         reader.left_at = None
         record_consent(session, reader, ConsentStep.CAME_BACK, origin, now)
@@ -90,6 +88,15 @@ def come_back(
     return reader
 
 
+def may_come_back(session: Session, reader: Subscriber, now: datetime) -> bool:
+    """Whether `come_back` would do it now, by the link alone."""
+    try:
+        _refuse(session, reader, now, COME_BACK_WITHIN)
+    except Gone:
+        return False
+    return True
+
+
 def _reader(session: Session, subscriber_id: int) -> Subscriber:
     reader = current_reader(session, subscriber_id)
     if reader is None:
@@ -98,7 +105,11 @@ def _reader(session: Session, subscriber_id: int) -> Subscriber:
 
 
 def _refuse(session: Session, reader: Subscriber, now: datetime, within: timedelta | None) -> None:
-    """Raise Gone where leaving cannot be undone."""
+    """Raise Gone where leaving cannot be undone; who has not left has nothing to undo."""
+    if reader.state == SubscriberState.ERASED:
+        raise Gone("This link no longer works. Please sign up again.")
+    if reader.state != SubscriberState.LEFT:
+        return
     if within is not None and (reader.left_at is None or now - reader.left_at > within):
         raise Gone("That was a while ago. Please sign up again.")
     suppressed = select(Subscriber.id).where(Subscriber.id == reader.id, is_suppressed())

@@ -7,9 +7,12 @@ from fastapi.testclient import TestClient
 
 from app.container import Container
 from app.db.session import Sessions, transaction
-from app.models import Issue, Subscriber
+from app.models import Issue, Subscriber, Suppression
+from app.readers.consent import Origin
+from app.readers.erasure import erase
+from app.readers.leave import COME_BACK_WITHIN
 from app.tokens import Purpose
-from app.words import Depth, SubscriberState
+from app.words import ConsentSource, Depth, SubscriberState, SuppressionReason
 from tests.factories import make_subscriber
 from tests.pages.markup import links_of, tree_of, words_of
 
@@ -164,6 +167,53 @@ def test_leaving_is_not_undone_when_it_was_long_ago(
     assert client.post(f"{path}/back").status_code == 410
     assert client.get(f"{path}/back").status_code == 405
     assert _state(sessions, following) is SubscriberState.LEFT
+
+
+@pytest.mark.parametrize("why", ["long ago", "erased", "suppressed"])
+@pytest.mark.parametrize("below", ["", "/category/ai"])
+def test_leave_page_offers_no_undo_where_it_would_be_refused(
+    client: TestClient,
+    sessions: Sessions,
+    following: Subscriber,
+    path: str,
+    now: datetime,
+    why: str,
+    below: str,
+) -> None:
+    with transaction(sessions) as session:
+        row = session.get_one(Subscriber, following.id)
+        row.state, row.left_at = SubscriberState.LEFT, now
+        if why == "long ago":
+            row.left_at = now - COME_BACK_WITHIN - timedelta(seconds=1)
+        elif why == "erased":
+            erase(session, row.id, now, Origin(ConsentSource.PAGE))
+        else:
+            note = {"note": "", "created_at": now, "reason": SuppressionReason.COMPLAINT}
+            session.add(Suppression(address_hmac=row.address_hmac, **note))
+    for answer in (client.get(path + below), client.post(path + below)):
+        root = tree_of(answer.text)
+        assert "Undo" not in words_of(root, "button")
+        assert links_of(root)["Sign up again"] == "/"
+    assert client.post(f"{path}/back").status_code == 410
+
+
+def test_leave_page_leads_out_of_each_category_by_one_press(
+    client: TestClient, sessions: Sessions, following: Subscriber, path: str
+) -> None:
+    forms = {
+        " ".join("".join(form.itertext()).split()): form.get("action", "")
+        for form in tree_of(client.get(path).text).findall(".//form")
+    }
+    assert (forms["No more AI"], forms["No more DevOps"]) == (
+        f"{path}/category/ai",
+        f"{path}/category/devops",
+    )
+    root = tree_of(client.post(forms["No more AI"]).text)
+    assert words_of(root, "h1") == ["You have left AI"]
+    assert (_follows(sessions, following), _state(sessions, following)) == (
+        2,
+        SubscriberState.ACTIVE,
+    )
 
 
 def test_leave_page_offers_less_and_each_offer_can_be_taken_back(
