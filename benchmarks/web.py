@@ -90,7 +90,11 @@ def _domain(number: int) -> str:
 
 
 def _victim_row(ready: Ready, ours: Asked, floor: Asked) -> Row:
-    """How many mails one address was sent, beside what its sign-ups cost."""
+    """That one address was sent one mail, beside what its sign-ups cost.
+
+    Raises:
+        RuntimeError: it was sent more, or none, and the figure would be of something else.
+    """
     with transaction(ready.container.sessions) as session:
         n_mails = session.scalar(
             select(func.count())
@@ -98,9 +102,11 @@ def _victim_row(ready: Ready, ours: Asked, floor: Asked) -> Row:
             .join(Subscriber, Subscriber.id == Letter.subscriber_id)
             .where(Subscriber.address_key == _VICTIM)
         )
+    n_asked = len(ours.times) + _WARM_UP
+    if n_mails != 1:
+        raise RuntimeError(f"{n_mails} mails for {n_asked:,} sign-ups of one address, not 1")
     row = _row("sign-up of one victim", ours, floor)
-    mails = f"{n_mails} mail{'' if n_mails == 1 else 's'} for {len(ours.times) + _WARM_UP:,}"
-    return replace(row, figure=f"{mails}, {row.figure}")
+    return replace(row, figure=f"1 mail for {n_asked:,}, {row.figure}")
 
 
 def _leaves(ready: Ready) -> Ask:

@@ -197,6 +197,13 @@ def test_scripts_of_named_sites_may_sign_up_and_no_others(strict: TestClient) ->
             answer = strict.post("/v1/signups", json=body, headers=headers)
             allowed = answer.headers.get("access-control-allow-origin")
             assert allowed == (origin if is_open else None)
+        # A script asks for a challenge first; without this its proof of work would never begin.
+        challenge = strict.get("/v1/signups/challenge", headers=headers)
+        assert challenge.status_code == 200
+        allowed = challenge.headers.get("access-control-allow-origin")
+        assert allowed == (origin if is_open else None)
+        before = headers | {"Access-Control-Request-Method": "GET"}
+        assert strict.options("/v1/signups/challenge", headers=before).is_success == is_open
     elsewhere = strict.get("/v1/categories", headers={"Origin": "https://a.example"})
     assert "access-control-allow-origin" not in elsewhere.headers
 
