@@ -61,11 +61,14 @@ class KeepingTransport:
 
 
 def fake_chromium(folder: Path) -> Path:
-    """A program that takes Chromium's options, tells a height and makes a small picture."""
+    """A program that takes Chromium's options and tells a height.
+
+    What it makes for a picture begins with a line `PNG`; the others are the options it was given.
+    """
     program = folder / "chromium"
     program.write_text(
         '#!/bin/sh\nfor one in "$@"; do case $one in\n'
-        "--screenshot=*) printf 'PNG' > \"${one#--screenshot=}\";;\n"
+        '--screenshot=*) printf \'%s\\n\' PNG "$@" > "${one#--screenshot=}";;\n'
         "--dump-dom) echo '<title>900</title>';;\nesac; done\n"
     )
     program.chmod(0o755)

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from app.cli.house import one_transaction
-from app.cli.looks import TRIMMED
+from app.cli.looks import TRIMMED, quoted
 from app.cli.output import counted, examples, note, say, show_table, table
 from app.cli.steps import IssueArgument
 from app.issues.categories import all_categories
@@ -60,12 +60,8 @@ def _show(told: list[tuple[Measured, str]]) -> None:
     show_table(made)
     for one, slugs in told:
         for step in one.trimmed:
-            say(f"{slugs} ({one.cut.depth}): {TRIMMED[step.what]} {_listed(step.titles)}.")
+            say(f"{slugs} ({one.cut.depth}): {TRIMMED[step.what]} {quoted(step.titles)}.")
 
 
 def _slugs(one: Measured, categories: Sequence[Category]) -> str:
     return ", ".join(each.slug for each in categories if each.mask & one.cut.follows)
-
-
-def _listed(titles: tuple[str, ...]) -> str:
-    return "; ".join(f"“{title}”" for title in titles)

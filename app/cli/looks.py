@@ -1,5 +1,6 @@
 """`devoured preview` and `send-test`: an edition as files, and as a mail."""
 
+from collections.abc import Iterable
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Final
@@ -183,6 +184,11 @@ def cut_asked(session: Session, issue: int, categories: str | None) -> int:
     return follows
 
 
+def quoted(titles: Iterable[str]) -> str:
+    """`“One title”; “Another”`."""
+    return "; ".join(f"“{title}”" for title in titles)
+
+
 def _pictures(shown: Preview, chromium: str) -> dict[str, bytes]:
     return {
         f"{name}-{'dark' if dark else 'light'}.png": picture(
@@ -197,7 +203,7 @@ def _tell(shown: Preview, checked: Checked) -> None:
     note(f"Subject: {shown.subject}")
     note(f"{shown.n_bytes / 1000:.0f} KB of HTML; Gmail clips at {CLIP_BYTES / 1000:.0f}.")
     for step in shown.trimmed:
-        note(f"Too long, so {TRIMMED[step.what]} {counted(len(step.titles), 'story', 'stories')}.")
+        note(f"Too long, so {TRIMMED[step.what]} {quoted(step.titles)}.")
     n_blocking, n_open = len(checked.blocking), len(checked.open_warnings)
     if n_blocking or n_open:
         note(

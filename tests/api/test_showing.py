@@ -102,7 +102,10 @@ def test_picture_is_made_by_the_program_that_is_set(
         answer = client.get(f"{path}/preview?format=png&width=390&dark=true")
     having.engine.dispose()
 
-    assert (answer.status_code, answer.content) == (200, b"PNG")
+    assert answer.status_code == 200
+    png, *options = answer.content.decode().splitlines()
+    assert png == "PNG"
+    assert {"--window-size=390,900", "--blink-settings=preferredColorScheme=0"} <= set(options)
     assert answer.headers["content-type"] == "image/png"
 
 

@@ -1,0 +1,32 @@
+"""The pictures that previews are made of, by the real Chromium: as wide and as dark as asked."""
+
+import io
+
+import pytest
+from PIL import Image
+
+from app.rendering.picture import WIDTHS, Look, find_chromium, picture
+from tests.browser.pictures import golden_mails
+
+
+@pytest.mark.parametrize("width", list(WIDTHS.values()))
+@pytest.mark.parametrize(
+    ("dark", "paper", "ground"),
+    [(False, "#FFFFFF", "#F6F3EE"), (True, "#1F1E1B", "#161513")],
+)
+def test_picture_shows_the_paper_of_the_scheme(
+    width: int,
+    dark: bool,  # noqa: FBT001 - a case of the table
+    paper: str,
+    ground: str,
+) -> None:
+    png = picture(golden_mails()["welcome"], Look(width, dark=dark), find_chromium())
+    image = Image.open(io.BytesIO(png)).convert("RGB")
+    assert image.width == width
+    bottom, card = (3, image.height - 3), (width // 2, 30)
+    assert [_hex(image, at) for at in (bottom, card)] == [ground, paper]
+
+
+def _hex(image: Image.Image, at: tuple[int, int]) -> str:
+    red, green, blue = image.getpixel(at)  # type: ignore[misc]  # three bands, for it is RGB
+    return f"#{red:02X}{green:02X}{blue:02X}"

@@ -1,0 +1,130 @@
+"""`devoured preview` in all its forms, and `devoured templates`."""
+
+import re
+from email import policy
+from email.parser import BytesParser
+from pathlib import Path
+
+import pytest
+from sqlalchemy.orm import Session
+
+from app.issues.categories import get_category
+from app.models import Issue, Publication
+from app.words import Depth
+from tests.cli.conftest import Devoured
+from tests.cli.samples import DIGEST
+from tests.factories import make_story, make_subscriber
+from tests.fakes import fake_chromium
+
+
+@pytest.fixture
+def issue(house: Devoured, tmp_path: Path) -> str:
+    digest = tmp_path / "digest.txt"
+    digest.write_text(DIGEST, encoding="utf-8")
+    ran = house("load", str(digest), "--quiet")
+    assert ran.code == 0
+    return ran.out.strip()
+
+
+def test_preview_is_made_out_to_a_reader_when_one_is_named(
+    house: Devoured, issue: str, session: Session, tmp_path: Path
+) -> None:
+    ai = get_category(session, "ai")
+    reader = make_subscriber(session, "ada@example.com", follows=ai.mask, depth=Depth.HEADLINES)
+    session.commit()
+    ran = house("preview", issue, "--reader", str(reader.id), "--out", str(tmp_path / "out"))
+    assert ran.code == 0, ran.err
+    html, text = (Path(line) for line in ran.out.splitlines())
+    assert html.name == f"issue-{issue}-ai-headlines.html"
+    for part in (html.read_text(), text.read_text()):
+        assert "ada@example.com" in part
+        assert "/leave/" in part
+        assert "A compiler that explains itself" not in part
+
+
+def test_preview_as_eml_is_the_message_that_would_be_sent(
+    house: Devoured, issue: str, session: Session, tmp_path: Path
+) -> None:
+    session.get_one(Publication, 1).from_address = "Devoured <digest@example.com>"
+    session.commit()
+    ran = house("preview", issue, "--as", "eml", "--out", str(tmp_path / "out"))
+    assert ran.code == 0, ran.err
+    (path,) = ran.out.splitlines()
+    message = BytesParser(policy=policy.default).parsebytes(Path(path).read_bytes())
+    assert message["From"] == "Devoured <digest@example.com>"
+    assert message["List-Unsubscribe"].startswith("<http")
+    kinds = [part.get_content_type() for part in message.walk()]
+    assert kinds == ["multipart/alternative", "text/plain", "text/html"]
+
+
+def test_preview_as_png_is_drawn_on_phone_and_desktop_in_light_and_dark(
+    house: Devoured, issue: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DEVOURED_CHROMIUM", str(fake_chromium(tmp_path)))
+    ran = house("preview", issue, "--as", "png", "--out", str(tmp_path / "out"))
+    assert ran.code == 0, ran.err
+    asked = {}
+    for line in ran.out.splitlines():
+        png, *options = Path(line).read_text().splitlines()
+        assert png == "PNG"
+        asked[Path(line).name.split(".")[1]] = [
+            option.split("=", 1)[1]
+            for option in options
+            if option.startswith(("--blink-settings", "--window-size"))
+        ]
+    widths = {"phone": 390, "desktop": 800}
+    assert asked == {
+        f"{name}-{scheme}": [f"preferredColorScheme={number}", f"{width},900"]
+        for name, width in widths.items()
+        for scheme, number in (("light", 1), ("dark", 0))
+    }
+
+
+def test_preview_as_png_says_so_when_chromium_is_not_there(
+    house: Devoured, issue: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DEVOURED_CHROMIUM", "/nowhere/chromium")
+    ran = house("preview", issue, "--as", "png", "--out", str(tmp_path / "out"))
+    assert ran.code != 0
+    assert "Chromium" in ran.err
+    assert not (tmp_path / "out").exists()
+
+
+def test_preview_says_what_checks_find_and_what_was_cut_from_which_stories(
+    house: Devoured, issue: str, session: Session, tmp_path: Path
+) -> None:
+    row, ai = session.get_one(Issue, int(issue)), get_category(session, "ai")
+    for place in range(10, 40):
+        takeaway = "So. " * 900
+        make_story(session, row, ai, position=place, title=f"L {place}", takeaway=takeaway)
+    make_story(session, row, ai, position=50, title="Half of one", what="")
+    session.commit()
+    ran = house("preview", issue, "--depth", "brief", "--out", str(tmp_path / "out"))
+    assert ran.code == 0
+    told = ran.err.splitlines()
+    cut = next(line for line in told if line.startswith("Too long, so the Takeaway went from “"))
+    assert cut.endswith("“L 39”; “Half of one”.")
+    assert re.fullmatch(
+        rf"Checks: \d+ that block approval, \d+ warnings; see devoured check {issue}\.", told[-1]
+    )
+    assert "Checks: 0" not in told[-1]
+
+
+def test_templates_are_listed_with_what_they_add(devoured: Devoured) -> None:
+    ran = devoured("templates")
+    assert ran.code == 0
+    rows = [line.split() for line in ran.out.splitlines()]
+    assert [row[0] for row in rows] == ["ai", "default", "devops", "security"]
+    assert all(0 < int(row[1].replace(",", "")) < 1500 for row in rows)
+
+
+def test_templates_exit_1_when_an_own_one_is_wrong(devoured: Devoured, tmp_path: Path) -> None:
+    (tmp_path / "sections").mkdir()
+    (tmp_path / "sections" / "sports.mjml.j2").write_text(
+        '{% extends "sections/default.mjml.j2" %}\n{% block band %}{{ nothing }}{% endblock %}'
+    )
+    ran = devoured("templates", str(tmp_path))
+    assert ran.code != 0
+    assert ran.out == ""
+    assert "emails/sections/sports.mjml.j2:2: nothing is undefined" in ran.err
+    assert devoured("templates", str(tmp_path / "none")).code == 2
