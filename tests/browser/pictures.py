@@ -47,6 +47,8 @@ class Look:
     style: str = ""
 
 
+UNUSUAL: Final = {"shortened", "clipped", "correction", "welcome-early"}
+
 LOOKS: Final = (
     Look("phone", 390),
     Look("phone-dark", 390, dark=True),
@@ -67,15 +69,15 @@ def golden_mails() -> dict[str, str]:
 
 def drawn() -> Iterator[tuple[str, Look]]:
     """Which mails are drawn in which looks: those that only vary the edition's only on a phone."""
-    variants = {*SECTIONS.values(), "tracked"}
+    variants = {*SECTIONS.values(), "tracked", *UNUSUAL}
     for name in golden_mails():
         yield from ((name, look) for look in (LOOKS[:2] if name in variants else LOOKS))
 
 
-def picture(browser: Browser, html: str, look: Look) -> Image.Image:
-    """The whole mail as it looks."""
+def picture(browser: Browser, html: str, look: Look, least_height: int = 600) -> Image.Image:
+    """The whole mail as it looks, and what is below it up to `least_height` pixels."""
     page = browser.new_page(
-        viewport={"width": look.width, "height": 600},
+        viewport={"width": look.width, "height": least_height},
         color_scheme="dark" if look.dark else "light",
     )
     try:

@@ -15,7 +15,7 @@ from tests.browser.pictures import (
     picture,
 )
 
-PHONE, DESKTOP = LOOKS[0], LOOKS[3]
+PHONE, PHONE_DARK, DESKTOP = LOOKS[0], LOOKS[1], LOOKS[3]
 
 
 def _golden(name: str, look: Look) -> Image.Image:
@@ -28,6 +28,18 @@ def _golden(name: str, look: Look) -> Image.Image:
 def test_mail_looks_as_its_golden_picture(browser: Browser, name: str, look: Look) -> None:
     seen = picture(browser, golden_mails()[name], look)
     assert difference(seen, _golden(name, look)) <= SHADES
+
+
+# A tracked mail is the edition, with a row of one pixel below the paper.
+@pytest.mark.parametrize("name", [name for name in golden_mails() if name != "tracked"])
+def test_outlook_is_shown_the_same_in_the_dark_by_its_own_attribute(
+    browser: Browser, name: str
+) -> None:
+    html = golden_mails()[name]
+    dark = picture(browser, html, PHONE_DARK, least_height=100)
+    own = picture(browser, html.replace("<html", "<html data-ogsc", 1), PHONE, least_height=100)
+    assert difference(own, dark) <= SHADES
+    assert difference(picture(browser, html, PHONE, least_height=100), dark) > SHADES
 
 
 def test_every_picture_is_of_a_mail() -> None:

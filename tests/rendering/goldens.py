@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from app.link_tokens import LinkSigner
+from app.rendering.document import html_document, text_document
 from app.rendering.edition import render_edition
 from app.rendering.inputs import (
     ConfirmationFacts,
@@ -21,8 +22,9 @@ from app.rendering.inputs import (
 )
 from app.rendering.letters import render_letter
 from app.rendering.templates import Templates, load_templates
-from app.words import LetterKind
-from tests.rendering.samples import PUBLICATION, SPONSOR, edition, section
+from app.rendering.views import Trims, edition_view
+from app.words import LetterKind, Trim
+from tests.rendering.samples import PUBLICATION, QUIET_FIX, SPONSOR, edition, section
 
 FOLDER: Final = Path(__file__).parent / "golden"
 _HOME: Final = "https://devoured.example"
@@ -36,6 +38,7 @@ def mails(templates: Templates) -> Iterator[tuple[str, RenderedMail]]:
     everything = edition(*(section(slug) for slug in SECTIONS), sponsor=SPONSOR)
     yield "edition", render_edition(everything, templates)
     yield "tracked", tracked(everything, templates)
+    yield from unusual(templates)
     facts = ConfirmationFacts(PUBLICATION, "https://devoured.example/confirm/eyJ.abc")
     yield "confirmation", render_letter(LetterKind.CONFIRMATION, facts, templates)
     for kind, path in (
@@ -45,6 +48,31 @@ def mails(templates: Templates) -> Iterator[tuple[str, RenderedMail]]:
         link = LinkFacts(PUBLICATION, f"https://devoured.example/{path}/eyJ.abc")
         yield kind.value, render_letter(kind, link, templates)
     yield "welcome", render_letter(LetterKind.WELCOME, welcome(), templates)
+    early = replace(welcome(), stories=(), issue_url="")
+    yield "welcome-early", render_letter(LetterKind.WELCOME, early, templates)
+
+
+def unusual(templates: Templates) -> Iterator[tuple[str, RenderedMail]]:
+    """What an edition says on a day that was too long, and in a mail about a correction."""
+    long = edition(section("ai"), section("devops"), sponsor=SPONSOR)
+    trims: Trims = {(0, 0): {Trim.DECODER}, (0, 1): {Trim.HEADLINE}, (1, 1): {Trim.STORY}}
+    yield "shortened", _shortened(long, trims, templates)
+    yield "clipped", _shortened(long, trims, templates, clipped=True)
+    note = "A correction to our issue of 27 April 2026. The bug was fixed in version 4, not 3."
+    yield "correction", render_edition(edition(section("ai", QUIET_FIX), note=note), templates)
+
+
+def _shortened(
+    facts: EditionFacts, trims: Trims, templates: Templates, *, clipped: bool = False
+) -> RenderedMail:
+    """The edition as if it were too long: one that is would be a golden file of 100 KB."""
+    view = edition_view(facts, templates.section_names(), trims)
+    known = {"edition": view, "clipped": clipped}
+    return RenderedMail(
+        view.subject,
+        html_document("edition.mjml.j2", known, templates, personal=True),
+        text_document("edition.txt.j2", {"edition": view}, templates, personal=True),
+    )
 
 
 def tracked(facts: EditionFacts, templates: Templates) -> RenderedMail:

@@ -1,3 +1,5 @@
+import re
+
 from app.rendering.templates import Templates
 from tests.rendering import goldens
 
@@ -11,3 +13,27 @@ def test_every_template_makes_its_golden_mail(templates: Templates) -> None:
 
 def test_every_section_template_has_a_golden_mail(templates: Templates) -> None:
     assert sorted(goldens.SECTIONS.values()) == sorted(templates.section_names())
+
+
+def test_every_letter_has_a_golden_mail(templates: Templates) -> None:
+    found = (re.fullmatch(r"letters/(\w+)\.mjml\.j2", name) for name in templates.names)
+    letters = {one[1] for one in found if one}
+    assert len(letters) >= 4
+    assert letters <= {name for name, _ in goldens.mails(templates)}
+
+
+def test_every_golden_file_is_of_a_mail(templates: Templates) -> None:
+    names = {f"{name}.{end}" for name, _ in goldens.mails(templates) for end in ("html", "txt")}
+    assert {path.name for path in goldens.FOLDER.iterdir()} == names
+
+
+def test_goldens_take_every_branch_of_the_edition(templates: Templates) -> None:
+    said = "".join(mail.html for _, mail in goldens.mails(templates))
+    for sentence in (
+        "Today was too long for one mail",
+        "This is a long one, and some mail programs will cut it off",
+        "1 more story in the browser",
+        "A correction to our issue of",
+        "Sponsor · Example Hosting",
+    ):
+        assert sentence in said
