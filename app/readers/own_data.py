@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
@@ -11,6 +11,7 @@ from app.models import (
     Category,
     Consent,
     Delivery,
+    Edition,
     Issue,
     Letter,
     ReaderClick,
@@ -21,6 +22,8 @@ from app.models import (
 )
 from app.readers.consent import consents_of
 from app.readers.current import all_ids_of
+
+_OF_EDITION: Final = (Edition.subject, Edition.follows, Edition.depth, Edition.revision)
 
 
 def own_data(session: Session, reader: Subscriber, now: datetime) -> dict[str, Any]:
@@ -51,7 +54,7 @@ def own_data(session: Session, reader: Subscriber, now: datetime) -> dict[str, A
         },
         "suppression": _suppression(session, reader),
         "consents": _consents(session, ids, categories),
-        "deliveries": _deliveries(session, ids),
+        "deliveries": _deliveries(session, ids, categories),
         "letters": _letters(session, ids),
         "clicks": _clicks(session, ids),
     }
@@ -101,10 +104,14 @@ def _wordings(session: Session, rows: Sequence[Consent]) -> dict[bytes, str]:
     return {one.hash: one.text for one in found}
 
 
-def _deliveries(session: Session, ids: Sequence[int]) -> list[dict[str, Any]]:
+def _deliveries(
+    session: Session, ids: Sequence[int], categories: Sequence[Category]
+) -> list[dict[str, Any]]:
+    """What they got of each issue; `revision` counts the corrections that were in it."""
     rows = session.execute(
-        select(Delivery, Issue.issued_on, Issue.subject)
+        select(Delivery, Issue.issued_on, *_OF_EDITION)
         .join(Issue, Issue.id == Delivery.issue_id)
+        .outerjoin(Edition, Edition.id == Delivery.edition_id)
         .where(Delivery.subscriber_id.in_(ids))
         .order_by(Delivery.issue_id, Delivery.at)
     )
@@ -113,13 +120,16 @@ def _deliveries(session: Session, ids: Sequence[int]) -> list[dict[str, Any]]:
             "issue": row.issue_id,
             "issued_on": issued_on.isoformat(),
             "subject": subject,
+            "categories": _slugs(categories, follows or 0),
+            "depth": depth,
+            "revision": revision,
             "state": row.state,
             "reason": row.reason,
             "message_id": row.provider_id,
             "at": _at(row.at),
             "told_at": _at(row.event_at),
         }
-        for row, issued_on, subject in rows
+        for row, issued_on, subject, follows, depth, revision in rows
     ]
 
 

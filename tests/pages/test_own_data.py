@@ -9,7 +9,7 @@ from app.container import Container
 from app.db.session import Sessions, transaction
 from app.delivery.letters import queue_letter
 from app.delivery.partitions import ensure_partition
-from app.models import Delivery, Letter, ReaderClick, Subscriber, TrackedLink
+from app.models import Delivery, Edition, Letter, ReaderClick, Subscriber, TrackedLink
 from app.pages.wording import VERSION
 from app.readers.consent import Origin, record_consent
 from app.tokens import Purpose
@@ -17,6 +17,8 @@ from app.words import (
     ConsentSource,
     ConsentStep,
     DeliveryState,
+    Depth,
+    EditionState,
     LetterKind,
     LinkKind,
     SubscriberState,
@@ -94,7 +96,18 @@ def test_data_have_all_of_an_address_that_was_joined(
         queue_letter(session, LetterKind.WELCOME, subscriber_id=other.id, now=now)
         issue = make_issue(session, launched_at=now)
         ensure_partition(session, issue.id)
-        sent = {"edition_id": 1, "state": DeliveryState.ACCEPTED, "attempt": 1, "at": now}
+        edition = Edition(
+            issue_id=issue.id,
+            follows=1,
+            depth=Depth.DEEP,
+            n_readers=1,
+            revision=3,
+            state=EditionState.RENDERED,
+            subject="What they saw",
+        )
+        session.add(edition)
+        session.flush()
+        sent = {"edition_id": edition.id, "state": DeliveryState.ACCEPTED, "attempt": 1, "at": now}
         session.add(Delivery(issue_id=issue.id, subscriber_id=other.id, **sent))
         link = {"issue_id": issue.id, "kind": LinkKind.ISSUE, "story_id": 0}
         session.add(TrackedLink(url="https://reader.example/", **link))
@@ -112,7 +125,9 @@ def test_data_have_all_of_an_address_that_was_joined(
         "welcome",
         "new_address",
     ]
-    assert [one["issue"] for one in data["deliveries"]] == [issue.id]
+    assert [
+        (one["issue"], one["subject"], one["depth"], one["revision"]) for one in data["deliveries"]
+    ] == [(issue.id, "What they saw", "deep", 3)]
     assert [one["url"] for one in data["clicks"]] == ["https://reader.example/"]
 
 
