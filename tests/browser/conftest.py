@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 import pytest
@@ -22,13 +22,18 @@ from app.container import Container, build
 from app.db.session import transaction
 from app.delivery.compose import browser_url, edition_facts
 from app.main import create_app
-from app.models import Edition, Issue, Story
+from app.models import Edition, Issue, Story, Subscriber
 from app.rendering.edition import render_edition
 from app.settings import Settings
+from app.tokens import Purpose
 from app.words import Depth, EditionState, IssueState
-from tests.factories import make_category, make_issue, make_story
+from tests.factories import make_category, make_issue, make_story, make_subscriber
 
 OpenPage = Callable[..., Page]
+Stored = Callable[[], Subscriber]
+
+both_ways = pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no-scripts"])
+looks = pytest.mark.parametrize("look", ["light", "dark"])
 
 
 @pytest.fixture(scope="session")
@@ -42,14 +47,29 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
+@dataclass
+class Clock:
+    """The machine's, set forward by `ahead` where a test shall not wait."""
+
+    ahead: timedelta = timedelta()
+
+    def __call__(self) -> datetime:
+        return system_clock() + self.ahead
+
+
 @pytest.fixture
-def container(settings: Settings) -> Iterator[Container]:
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def container(settings: Settings, clock: Clock) -> Iterator[Container]:
     """The application's objects, for an address whose port is free just now."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     here = settings.model_copy(update={"base_url": f"http://127.0.0.1:{port}"})
-    container = build(here, ring_now=lambda _bells: None)
+    container = build(here, clock=clock, ring_now=lambda _bells: None)
     yield container
     container.engine.dispose()
 
@@ -112,6 +132,7 @@ def paths(container: Container, issue: Issue) -> dict[str, str]:
     return {
         "front": "/",
         "how to leave": "/leave",
+        "form for other sites": "/embed",
         "latest": "/read",
         "category": "/categories/ai",
         "search": "/search",
@@ -126,6 +147,41 @@ def paths(container: Container, issue: Issue) -> dict[str, str]:
         "edition": address.removeprefix(base_url),
         "not found": "/no/such/page",
     }
+
+
+@pytest.fixture
+def reader(container: Container, issue: Issue) -> Subscriber:
+    """A reader of both categories of the issue."""
+    with transaction(container.sessions) as session:
+        return make_subscriber(session, "ada@reader.example", follows=3)
+
+
+@pytest.fixture
+def stored(container: Container, reader: Subscriber) -> Stored:
+    """The reader's row as it is at that moment."""
+
+    def read() -> Subscriber:
+        with transaction(container.sessions) as session:
+            return session.get_one(Subscriber, reader.id)
+
+    return read
+
+
+def link_of(container: Container, purpose: Purpose, subject: int) -> str:
+    """The path of a link as a mail has it."""
+    path = "address" if purpose is Purpose.NEW_ADDRESS else purpose.value
+    path = "preferences" if purpose is Purpose.ASKED else path
+    return f"/{path}/{container.signer.sign(purpose, subject, now=container.clock())}"
+
+
+@pytest.fixture
+def own(container: Container, reader: Subscriber) -> str:
+    return link_of(container, Purpose.PREFERENCES, reader.id)
+
+
+@pytest.fixture
+def leave(container: Container, reader: Subscriber) -> str:
+    return link_of(container, Purpose.LEAVE, reader.id)
 
 
 @dataclass

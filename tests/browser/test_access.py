@@ -11,14 +11,12 @@ from app.db.session import transaction
 from app.models import Story
 from app.tokens import Purpose
 from app.words import SubscriberState
-from tests.browser.conftest import OpenPage
+from tests.browser.conftest import OpenPage, looks
 from tests.factories import make_subscriber
 
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 # A mail is laid out by tables and has no landmarks of a page.
 NOT_FOR_MAILS = {"landmark-one-main", "region"}
-
-looks = pytest.mark.parametrize("look", ["light", "dark"])
 
 
 @pytest.fixture
@@ -34,7 +32,7 @@ def all_paths(container: Container, paths: dict[str, str]) -> dict[str, str]:
     return paths | tokens
 
 
-def _findings(page: Page) -> list[str]:
+def findings_of(page: Page) -> list[str]:
     """What axe has against the page, as `rule: where`."""
     found = Axe().run(page, options={"runOnly": RULES}).response["violations"]
     return [
@@ -45,14 +43,15 @@ def _findings(page: Page) -> list[str]:
 
 
 @looks
+@pytest.mark.parametrize("width", [390, 1200])
 def test_axe_finds_nothing_on_any_page(
-    open_page: OpenPage, all_paths: dict[str, str], look: str
+    open_page: OpenPage, all_paths: dict[str, str], look: str, width: int
 ) -> None:
-    page = open_page("/", color_scheme=look, reduced_motion="reduce")
+    page = open_page("/", color_scheme=look, reduced_motion="reduce", width=width)
     findings = {}
     for name, path in all_paths.items():
         page.goto(path)
-        findings[name] = _findings(page)
+        findings[name] = findings_of(page)
     mail = findings.pop("edition")
     assert {name: found for name, found in findings.items() if found} == {}
     assert [found for found in mail if found.split(":")[0] not in NOT_FOR_MAILS] == []
@@ -66,14 +65,14 @@ def test_axe_finds_nothing_on_what_follows_a_button(
     page = open_page("/", color_scheme=look, reduced_motion="reduce")
     page.get_by_label("Your mail address").fill("two..dots@reader.example")
     page.get_by_role("button").click()
-    assert _findings(page) == []
+    assert findings_of(page) == []
     page.get_by_label("Your mail address").fill("ada@reader.example")
     page.get_by_role("button").click()
-    assert _findings(page) == []
+    assert findings_of(page) == []
     for name in ("confirm page", "leave page"):
         page.goto(all_paths[name])
         page.get_by_role("button").first.click()
-        assert _findings(page) == []
+        assert findings_of(page) == []
 
 
 @pytest.mark.parametrize("width", [320, 375, 1200])

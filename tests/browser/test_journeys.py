@@ -10,11 +10,9 @@ from app.db.session import transaction
 from app.models import Issue, Subscriber
 from app.tokens import Purpose
 from app.words import Depth, SubscriberState
-from tests.browser.conftest import OpenPage
+from tests.browser.conftest import OpenPage, both_ways
 
 ADDRESS = "ada@reader.example"
-
-both_ways = pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no-scripts"])
 
 
 def _reader(container: Container) -> Subscriber:

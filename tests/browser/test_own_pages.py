@@ -1,60 +1,16 @@
-"""What readers do on pages of their own, with scripts allowed and not; axe finds nothing there."""
+"""What readers do on pages of their own, with scripts allowed and not."""
 
-from collections.abc import Callable
-
-import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 from sqlalchemy import select
 
-from app.clock import system_clock
 from app.container import Container
 from app.db.session import transaction
 from app.models import Letter, Subscriber
 from app.tokens import Purpose
 from app.words import Depth, LetterKind, SubscriberState
-from tests.browser.conftest import OpenPage
-from tests.browser.test_access import RULES
-from tests.factories import make_subscriber
+from tests.browser.conftest import OpenPage, Stored, both_ways, link_of
 
 OLD, NEW = "ada@reader.example", "ada.new@reader.example"
-
-Stored = Callable[[], Subscriber]
-
-both_ways = pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no-scripts"])
-looks = pytest.mark.parametrize("look", ["light", "dark"])
-
-
-@pytest.fixture
-def reader(container: Container, issue: object) -> Subscriber:
-    """A reader of both categories of the issue."""
-    with transaction(container.sessions) as session:
-        return make_subscriber(session, OLD, follows=3)
-
-
-@pytest.fixture
-def stored(container: Container, reader: Subscriber) -> Stored:
-    """The reader's row as it is at that moment."""
-
-    def read() -> Subscriber:
-        with transaction(container.sessions) as session:
-            return session.get_one(Subscriber, reader.id)
-
-    return read
-
-
-def _link(container: Container, path: str, purpose: Purpose, subject: int) -> str:
-    return f"/{path}/{container.signer.sign(purpose, subject, now=system_clock())}"
-
-
-@pytest.fixture
-def own(container: Container, reader: Subscriber) -> str:
-    return _link(container, "preferences", Purpose.PREFERENCES, reader.id)
-
-
-@pytest.fixture
-def leave(container: Container, reader: Subscriber) -> str:
-    return _link(container, "leave", Purpose.LEAVE, reader.id)
 
 
 @both_ways
@@ -128,7 +84,7 @@ def test_reader_moves_to_another_address_once_it_is_confirmed_there(
     with transaction(container.sessions) as session:
         kind = LetterKind.NEW_ADDRESS
         letter_id = session.scalars(select(Letter.id).where(Letter.kind == kind)).one()
-    page.goto(_link(container, "address", Purpose.NEW_ADDRESS, letter_id))
+    page.goto(link_of(container, Purpose.NEW_ADDRESS, letter_id))
     assert stored().address == OLD
     page.get_by_role("button", name="Yes, send it here").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Your mail comes here now")
@@ -160,7 +116,7 @@ def test_reader_without_a_mail_at_hand_asks_for_a_link(
     page.get_by_label("Your mail address").fill(OLD)
     page.get_by_role("button", name="Send me a link").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Check your mail")
-    page.goto(_link(container, "preferences", Purpose.ASKED, reader.id))
+    page.goto(link_of(container, Purpose.ASKED, reader.id))
     expect(page.get_by_role("button", name="Save")).to_be_visible()
 
 
@@ -191,34 +147,3 @@ def test_reader_takes_less_instead_of_leaving(
     page.get_by_role("button", name="Leave", exact=True).click()
     expect(page.get_by_role("heading", level=1)).to_have_text("You have left AI")
     assert (stored().follows, stored().state) == (2, SubscriberState.ACTIVE)
-
-
-@looks
-@pytest.mark.parametrize("width", [390, 1200])
-def test_axe_finds_nothing_and_nothing_is_too_wide_on_own_pages(
-    open_page: OpenPage, own: str, leave: str, look: str, width: int
-) -> None:
-    page = open_page(own, width=width, color_scheme=look, reduced_motion="reduce")
-    findings = {"preferences": _faults(page, width)}
-    page.get_by_label("Send it to").fill("two..dots@reader.example")
-    page.get_by_role("button", name="Change").click()
-    findings["wrong"] = _faults(page, width)
-    page.get_by_label("Send it to").fill(NEW)
-    page.get_by_role("button", name="Change").click()
-    findings["asked"] = _faults(page, width)
-    for path in (f"{own}/erase", leave, f"{leave}/category/ai", "/preferences"):
-        page.goto(path)
-        findings[path.rpartition("/")[2]] = _faults(page, width)
-    page.goto(leave)
-    page.get_by_role("button", name="Leave", exact=True).click()
-    findings["left"] = _faults(page, width)
-    page.get_by_role("button", name="Undo").click()
-    findings["back"] = _faults(page, width)
-    assert {name: found for name, found in findings.items() if found} == {}
-
-
-def _faults(page: Page, width: int) -> list[str]:
-    found = Axe().run(page, options={"runOnly": RULES}).response["violations"]
-    rules = [f"{rule['id']}: {node['target']}" for rule in found for node in rule["nodes"]]
-    wide = page.evaluate("document.documentElement.scrollWidth") > width
-    return rules + (["too wide"] if wide else [])

@@ -1,0 +1,147 @@
+"""Every page of a reader's own for everybody: axe finds nothing, on a phone, light or dark."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+from sqlalchemy import select
+
+from app.container import Container
+from app.db.session import transaction
+from app.models import Letter, Publication, Subscriber
+from app.tokens import Purpose
+from app.words import LetterKind, SubscriberState, Tracking
+from tests.browser.conftest import Clock, OpenPage, link_of, looks
+from tests.browser.test_access import RULES
+
+NEW = "ada.new@reader.example"
+
+Change = Callable[[dict[str, object]], None]
+
+widths = pytest.mark.parametrize("width", [390, 1200])
+
+
+@pytest.fixture
+def change(container: Container, reader: Subscriber) -> Change:
+    """Sets columns of the reader."""
+
+    def do(values: dict[str, object]) -> None:
+        with transaction(container.sessions) as session:
+            row = session.get_one(Subscriber, reader.id)
+            for name, value in values.items():
+                setattr(row, name, value)
+
+    return do
+
+
+@looks
+@widths
+def test_axe_finds_nothing_and_nothing_is_too_wide_on_own_pages(
+    open_page: OpenPage, own: str, leave: str, look: str, width: int
+) -> None:
+    page = open_page(own, width=width, color_scheme=look, reduced_motion="reduce")
+    findings = {"preferences": _faults(page, width)}
+    page.get_by_label("Send it to").fill("two..dots@reader.example")
+    page.get_by_role("button", name="Change").click()
+    findings["wrong"] = _faults(page, width)
+    page.get_by_label("Send it to").fill(NEW)
+    page.get_by_role("button", name="Change").click()
+    findings["asked"] = _faults(page, width)
+    for path in (f"{own}/erase", leave, f"{leave}/category/ai", "/preferences"):
+        page.goto(path)
+        findings[path.rpartition("/")[2]] = _faults(page, width)
+    page.goto(leave)
+    page.get_by_role("button", name="Leave", exact=True).click()
+    findings["left"] = _faults(page, width)
+    page.get_by_role("button", name="Undo").click()
+    findings["back"] = _faults(page, width)
+    assert {name: found for name, found in findings.items() if found} == {}
+
+
+@looks
+@widths
+def test_axe_finds_nothing_on_ones_page_whatever_state_one_is_in(
+    open_page: OpenPage, container: Container, own: str, change: Change, look: str, width: int
+) -> None:
+    now = container.clock()
+    with transaction(container.sessions) as session:
+        session.get_one(Publication, 1).tracking = Tracking.PER_READER
+    page = open_page(own, width=width, color_scheme=look, reduced_motion="reduce")
+    findings = {"clicks": _faults(page, width)}
+    states: dict[str, dict[str, object]] = {
+        "refuses": {"refuses_tracking": True},
+        "paused": {"paused_until": now + timedelta(days=9)},
+        "pending": {"state": SubscriberState.PENDING, "confirmed_at": None},
+        "left": {"state": SubscriberState.LEFT, "left_at": now},
+        "left long ago": {"state": SubscriberState.LEFT, "left_at": now - timedelta(days=60)},
+    }
+    for name, values in states.items():
+        change(values)
+        page.goto(own)
+        findings[name] = _faults(page, width)
+    assert {name: found for name, found in findings.items() if found} == {}
+
+
+@looks
+@widths
+def test_axe_finds_nothing_on_what_comes_after_a_press(
+    open_page: OpenPage,
+    container: Container,
+    clock: Clock,
+    own: str,
+    leave: str,
+    change: Change,
+    look: str,
+    width: int,
+) -> None:
+    page = open_page(leave, width=width, color_scheme=look, reduced_motion="reduce")
+    findings = {}
+    for name in ("Pause for two weeks", "Undo", "Headlines only", "Undo"):
+        if page.get_by_role("button", name=name).count() == 0:
+            page.goto(leave)
+        page.get_by_role("button", name=name).click()
+        findings[f"{name} {page.url}"] = _faults(page, width)
+    page.goto("/preferences")
+    page.get_by_label("Your mail address").fill("nobody@reader.example")
+    page.get_by_role("button", name="Send me a link").click()
+    findings["link sent"] = _faults(page, width)
+
+    page.goto(own)
+    page.get_by_label("Send it to").fill(NEW)
+    page.get_by_role("button", name="Change").click()
+    with transaction(container.sessions) as session:
+        kind = Letter.kind == LetterKind.NEW_ADDRESS
+        letter_id = session.scalars(select(Letter.id).where(kind)).one()
+    page.goto(link_of(container, Purpose.NEW_ADDRESS, letter_id))
+    findings["new address"] = _faults(page, width)
+    page.get_by_role("button", name="Yes, send it here").click()
+    findings["moved"] = _faults(page, width)
+
+    change({"state": SubscriberState.LEFT, "left_at": container.clock() - timedelta(days=60)})
+    page.goto(leave)
+    findings["left long ago"] = _faults(page, width)
+    page.get_by_role("link", name="Sign up again").click()
+    change({"state": SubscriberState.ACTIVE})
+    clock.ahead = timedelta(seconds=2)  # links are told apart from older ones by the second
+    page.goto(link_of(container, Purpose.PREFERENCES, _only(container)))
+    page.get_by_role("link", name="Erase me").click()
+    page.get_by_role("button", name="Erase me now").click()
+    findings["erased"] = _faults(page, width)
+    page.goto(own)
+    assert "no longer works" in page.title()
+    findings["gone"] = _faults(page, width)
+    assert {name: found for name, found in findings.items() if found} == {}
+
+
+def _only(container: Container) -> int:
+    with transaction(container.sessions) as session:
+        return session.scalars(select(Subscriber.id)).one()
+
+
+def _faults(page: Page, width: int) -> list[str]:
+    found = Axe().run(page, options={"runOnly": RULES}).response["violations"]
+    rules = [f"{rule['id']}: {node['target']}" for rule in found for node in rule["nodes"]]
+    wide = page.evaluate("document.documentElement.scrollWidth") > width
+    return rules + (["too wide"] if wide else [])
