@@ -77,12 +77,22 @@ def test_nothing_sticks_out_on_a_narrow_phone(browser: Browser) -> None:
         page.close()
 
 
-@pytest.mark.parametrize(("name", "n_least"), [("edition", 6), ("welcome", 3)])
+@pytest.mark.parametrize(
+    ("name", "n_least"),
+    [
+        ("edition", 6),
+        ("welcome", 3),
+        ("confirmation", 1),
+        ("preferences_link", 1),
+        ("new_address", 1),
+    ],
+)
 def test_links_are_easy_to_hit_with_a_thumb(browser: Browser, name: str, n_least: int) -> None:
     page = browser.new_page(viewport={"width": 390, "height": 600})
     page.set_content(golden_mails()[name])
     heights = page.evaluate(
-        "[...document.querySelectorAll('.r a,.f a')].map(a => a.getBoundingClientRect().height)"
+        "[...document.querySelectorAll('.r a,.f a,.do a,.go a')]"
+        ".map(a => a.getBoundingClientRect().height)"
     )
     assert len(heights) >= n_least
     assert min(heights) >= 44
