@@ -8,11 +8,11 @@ from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import Session
 
-from app.delivery.compose import browser_url, read_url, whole_issue
+from app.delivery.compose import browser_url, whole_issue
 from app.delivery.corrected import correction_of_mail, depths_of
 from app.delivery.cuts import is_due, issue_mask
 from app.errors import RenderError
-from app.issues.preview import rendering_of
+from app.issues.preview import NO_EDITION, rendering_of
 from app.models import Edition, Issue, Subscriber
 from app.rendering.inputs import Trimmed
 from app.rendering.templates import Templates
@@ -77,7 +77,7 @@ def measure(
     What is rendered for sending is not rendered again; each other one takes 5 ms, or several times
     as long where it has to be shortened. So ask for a page of them at a time.
     """
-    whole = whole_issue(session, issue, base_url, read_url(base_url, issue.id))
+    whole = whole_issue(session, issue, base_url, browser_url(base_url, NO_EDITION))
     wanted = select(Edition).where(Edition.id.in_(cut.edition_id for cut in cuts))
     editions = {edition.id: edition for edition in session.scalars(wanted)}
     found = []

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
+from uuid import UUID
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -19,6 +21,9 @@ from app.rendering.templates import Templates
 from app.rendering.views import edition_view
 from app.tokens import Purpose, Signer
 from app.words import Depth, EditionState, Trim
+
+NO_EDITION: Final = UUID(int=0)
+"""Stands in the address of a web copy before there is one: as long, so that sizes are true."""
 
 SAMPLE_ADDRESS = "reader@example.com"
 """Whom a preview is made out to when no Subscriber is named."""
@@ -67,7 +72,7 @@ def preview(
     """
     cut = cut_of(session, issue, follows)
     edition = _frozen(session, issue, cut, depth)
-    on_the_web = base_url if edition is None else browser_url(base_url, edition.public_id)
+    on_the_web = browser_url(base_url, NO_EDITION if edition is None else edition.public_id)
     facts = edition_facts(
         session, issue, follows=cut, depth=depth, base_url=base_url, browser_url=on_the_web
     )
@@ -78,11 +83,14 @@ def preview(
         preferences_url=f"{base_url}/preferences",
     )
     address, values = reader or (SAMPLE_ADDRESS, sample)
+    html, text = mail.html, mail.text
+    if edition is None:  # there is no web copy yet
+        html, text = html.replace(on_the_web, base_url), text.replace(on_the_web, base_url)
     return Preview(
         subject=mail.subject,
         preheader=edition_view(facts, templates.section_names()).preheader,
-        html=fill(mail.html, values),
-        text=fill(mail.text, values),
+        html=fill(html, values),
+        text=fill(text, values),
         n_bytes=mail.n_bytes,
         trimmed=mail.trimmed,
         follows=cut,

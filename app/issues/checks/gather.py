@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, exists, select
 from sqlalchemy.orm import Session
 
 from app.content.drafts import sponsor_of
-from app.delivery.compose import WholeIssue, read_url, whole_issue
+from app.delivery.compose import WholeIssue, browser_url, whole_issue
 from app.delivery.cuts import is_due, issue_mask, mask_of, reads_nothing_of
 from app.errors import RenderError
 from app.issues.categories import all_categories, get_publication
@@ -26,6 +26,7 @@ from app.issues.checks.facts import (
 )
 from app.issues.checks.repeats import REPEAT_DAYS, title_key
 from app.issues.links.step import is_ours, sights_of
+from app.issues.preview import NO_EDITION
 from app.models import Category, Issue, Publication, Story, Subscriber
 from app.rendering.edition import render_edition
 from app.rendering.inputs import EditionFacts
@@ -54,7 +55,7 @@ def gather(session: Session, issue: Issue, looks: Looks, now: datetime) -> Issue
     slugs = {category.id: category.slug for category in categories}
     mask = issue_mask(session, issue.id)
     whole = (
-        whole_issue(session, issue, looks.base_url, read_url(looks.base_url, issue.id))
+        whole_issue(session, issue, looks.base_url, browser_url(looks.base_url, NO_EDITION))
         if mask
         else None
     )

@@ -1,18 +1,24 @@
 """What is read of an Issue for its checks, from the database to the findings."""
 
 from datetime import datetime
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.delivery.compose import browser_url, edition_facts
+from app.delivery.cuts import issue_mask
 from app.issues.checks.check import check
 from app.issues.checks.gather import Looks, gather
+from app.issues.cuts import Cut, measure
 from app.issues.links.look import Sight
 from app.issues.links.step import remember
+from app.issues.preview import preview
 from app.models import Category, Issue, Publication
+from app.rendering.edition import render_edition
 from app.rendering.templates import load_templates
-from app.words import LinkOutcome
+from app.words import Depth, LinkOutcome
 from tests.factories import make_category, make_issue, make_story
 
 LOOKS = Looks(load_templates(), "https://digest.dev", checks_links=True)
@@ -72,3 +78,29 @@ def test_lines_that_templates_make_are_checked_for_the_whole_and_for_one_categor
         "spam_phrase",
         "short_preheader",
     }
+
+
+@pytest.mark.parametrize("depth", list(Depth))
+def test_check_preview_cuts_and_sending_measure_a_mail_alike(
+    session: Session, issue: Issue, now: datetime, depth: Depth
+) -> None:
+    base_url, mask = LOOKS.base_url, issue_mask(session, issue.id)
+    looked = next(
+        look for look in gather(session, issue, LOOKS, now).editions if look.depth is depth
+    )
+    shown = preview(session, issue, LOOKS.templates, follows=mask, depth=depth, base_url=base_url)
+    (measured,) = measure(session, issue, [Cut(mask, depth, 0)], LOOKS.templates, base_url)
+    sent = render_edition(
+        edition_facts(
+            session,
+            issue,
+            follows=mask,
+            depth=depth,
+            base_url=base_url,
+            browser_url=browser_url(base_url, uuid4()),
+        ),
+        LOOKS.templates,
+    )
+    assert looked.n_bytes == shown.n_bytes == measured.n_bytes == sent.n_bytes
+    assert f'<a href="{base_url}">View in the browser' in shown.html
+    assert f"View in the browser:\n{base_url}\n" in shown.text
