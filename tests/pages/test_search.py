@@ -28,6 +28,7 @@ def told(sessions: Sessions) -> None:
         for title, over in (
             ("A café in Göteborg", {}),
             ("Новая модель перевода", {"summary": "Переводит быстро."}),
+            ("Ещё ёлка", {"summary": "Её зажгли, и всё сияет."}),
             ("Engines", {"what": "They <b>turbocharge</b> & hum."}),
             ("The <dialog> element", {}),
             ("Bullets", {"deep_dive": ["A quasar was seen."]}),
@@ -54,6 +55,13 @@ def _titles(client: TestClient, query: str) -> list[str]:
         ("goteborg", ["A café in Göteborg"]),
         ("модель", ["Новая модель перевода"]),
         ("МОДЕЛЬ", ["Новая модель перевода"]),
+        ("новая переводит", ["Новая модель перевода"]),
+        ("ещё", ["Ещё ёлка"]),
+        ("еще", ["Ещё ёлка"]),
+        ("ЕЩЕ ЁЛКА", ["Ещё ёлка"]),
+        ("все", ["Ещё ёлка"]),
+        ("модель -перевода", []),
+        ('"модель перевода"', ["Новая модель перевода"]),
         ("engine", ["Engines"]),
         ("turbocharging", ["Engines"]),
         ("quasar", ["Bullets"]),
@@ -71,6 +79,13 @@ def test_search_finds_words_wherever_they_stand(
     client: TestClient, query: str, expected: list[str]
 ) -> None:
     assert sorted(_titles(client, query)) == expected
+
+
+@pytest.mark.usefixtures("told")
+@pytest.mark.parametrize("query", ["модели", "перевод", "ёлки", "зажечь"])
+def test_search_finds_a_cyrillic_word_only_as_it_is_written(client: TestClient, query: str) -> None:
+    """A limit that docs/archive.md tells of: only English endings are taken off."""
+    assert _titles(client, query) == []
 
 
 @pytest.mark.usefixtures("told")
