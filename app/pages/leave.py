@@ -5,14 +5,16 @@ instead, and behind it a way back; none of them is in the way.
 """
 
 from dataclasses import replace
+from datetime import datetime
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Form, Request, Response
 from sqlalchemy.orm import Session
 from starlette.exceptions import HTTPException
 
+from app.container import Container
 from app.issues.categories import all_categories
-from app.models import Category
+from app.models import Category, Subscriber
 from app.pages.deps import ContainerDep, NowDep, OriginDep, SessionDep
 from app.pages.less import less_of
 from app.pages.render import PRIVATE, private_page, public_page, site_of
@@ -20,7 +22,7 @@ from app.readers.consent import Origin
 from app.readers.current import current_reader
 from app.readers.leave import come_back, leave, leave_category, may_come_back
 from app.tokens import Purpose
-from app.words import ConsentSource
+from app.words import ConsentSource, SubscriberState
 
 router = APIRouter()
 
@@ -73,9 +75,7 @@ def take(
     reader = leave(session, subscriber_id, now, _origin(origin, one_click=one_click))
     if one_click:
         return Response("You have left.\n", media_type="text/plain", headers=PRIVATE)
-    site = site_of(session, container.settings)
-    may = may_come_back(session, reader, now)
-    return private_page("left.html", site=site, token=token, category=None, may_come_back=may)
+    return _left(session, container, reader, token, None, now)
 
 
 @router.api_route("/leave/{token}/category/{slug}", methods=["GET", "HEAD"])
@@ -109,9 +109,7 @@ def take_category(
     reader = leave_category(session, subscriber_id, mask, now, origin)
     if one_click:
         return Response("You have left this category.\n", media_type="text/plain", headers=PRIVATE)
-    site = site_of(session, container.settings)
-    may = may_come_back(session, reader, now)
-    return private_page("left.html", site=site, token=token, category=category, may_come_back=may)
+    return _left(session, container, reader, token, category, now)
 
 
 @router.post("/leave/{token}/back")
@@ -130,6 +128,25 @@ def undo(
     come_back(session, subscriber_id, now, origin, mask=mask)
     site = site_of(session, container.settings)
     return private_page("stayed.html", site=site, token=token, outcome="back")
+
+
+def _left(
+    session: Session,
+    container: Container,
+    reader: Subscriber,
+    token: str,
+    category: Category | None,
+    now: datetime,
+) -> Response:
+    """What was left, and the ways back that would work now."""
+    return private_page(
+        "left.html",
+        site=site_of(session, container.settings),
+        token=token,
+        category=category,
+        may_come_back=may_come_back(session, reader, now),
+        is_reader=reader.state is SubscriberState.ACTIVE,
+    )
 
 
 def _category(session: Session, slug: str) -> Category | None:

@@ -210,6 +210,9 @@ def test_leave_page_leads_out_of_each_category_by_one_press(
     )
     root = tree_of(client.post(forms["No more AI"]).text)
     assert words_of(root, "h1") == ["You have left AI"]
+    # Signing up would change nothing of a reader who is one still.
+    assert "Sign up again" not in links_of(root)
+    assert root.find(".//main//a[@href='/preferences']") is not None
     assert (_follows(sessions, following), _state(sessions, following)) == (
         2,
         SubscriberState.ACTIVE,
