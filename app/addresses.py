@@ -118,18 +118,18 @@ def _odd_before(local: str) -> NoAddress | None:
     """That SES has no SMTPUTF8 is no fault of who typed it."""
     if chars := _shown(char for char in local if not char.isascii()):
         return NoAddress(
-            "We cannot send mail to addresses with %(chars)s before the @ yet, even where such an"
+            "We cannot send mail to addresses with “%(chars)s” before the @ yet, even where such an"
             " address is right. Please use one with plain letters there.",
             chars=chars,
         )
     if chars := _shown(char for char in local if not _ATOM.match(char)):
-        return NoAddress("There can be no %(chars)s before the @.", chars=chars)
+        return NoAddress("There can be no “%(chars)s” before the @.", chars=chars)
     return None
 
 
 def _odd_after(domain: str) -> NoAddress | None:
     if chars := _shown(char for char in domain if not (char.isalnum() or char in ".-")):
-        return NoAddress("There can be no %(chars)s after the @.", chars=chars)
+        return NoAddress("There can be no “%(chars)s” after the @.", chars=chars)
     if "." not in domain:
         return NoAddress("Something like “.com” is missing at the end.")
     return None
@@ -145,8 +145,8 @@ def _wrong_as_a_whole(local: str, domain: str) -> NoAddress:
 
 
 def _shown(chars: Iterable[str]) -> str:
-    """`“ä”, “ö”`: the first few of them, once each; nothing where one cannot be shown."""
+    """`äö`: the first few of them, once each; nothing where one cannot be shown."""
     found = sorted(set(chars))
     if not all(char.isprintable() for char in found):
         return ""
-    return ", ".join(f"“{char}”" for char in found[:_N_SHOWN])
+    return "".join(found[:_N_SHOWN])

@@ -146,7 +146,7 @@ def test_links_to_our_own_pages_carry_the_choice(link: str, expected: str) -> No
     [
         ("ada", "A mail address has an @ in it, as in name@example.com."),
         ("ada@reader", "Something like “.com” is missing at the end."),
-        ("ada(@reader.example", "There can be no %(chars)s before the @."),
+        ("ada(@reader.example", "There can be no “%(chars)s” before the @."),
         ("ada@reader.invalid", "Nobody gets mail at “%(domain)s”. Is it mistyped?"),
     ],
 )
@@ -164,7 +164,7 @@ def test_what_is_wrong_with_an_address_is_said_in_the_readers_language(
     path = form.format(token=container.signer.sign(Purpose.PREFERENCES, reader.id, now=now))
     answer = client.post(path, data={"address": typed}, headers={"Accept-Language": "de"})
     assert answer.status_code == 422
-    german = _german(sentence) % {"chars": "“(”", "domain": "reader.invalid"}
+    german = _german(sentence) % {"chars": "(", "domain": "reader.invalid"}
     assert words_of(tree_of(answer.text), "p[@id='address-wrong']") == [german]
 
 
