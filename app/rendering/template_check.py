@@ -20,7 +20,7 @@ from app.rendering.views import edition_view
 
 STORY_BYTES: Final = 1_500
 """What a template may add to a mail for each story beyond the story's own text, in bytes. Ours add
-under 550; at 25 stories this is a third of what Gmail shows."""
+under 510; at 25 stories this is a third of what Gmail shows."""
 
 MAIL_BYTES: Final = 20_000
 """What a mail of one short story may take, in bytes; with ours it takes half. It is what every mail
