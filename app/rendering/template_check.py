@@ -128,7 +128,8 @@ def _too_large(detail: str, name: str, templates: Templates, n_stories: int) -> 
     for place, written in written_by(_located(templates, known)):
         if not written.startswith("<mj-style"):
             weights[place] += len(written)
-    rules = fill_template(templates, file, {**known, "part": "style"})
+    style = {**known, "part": "style", "section": view.sections[0]}
+    rules = fill_template(templates, file, style)
     weights[file, _line_of(r"\{%-?\s*block style", file, templates)] += len(rules)
     (place, _), *_ = weights.most_common(1)
     return RenderError(detail, file=place[0], line=place[1])

@@ -80,6 +80,7 @@ def test_process_does_not_start_when_an_own_template_is_wrong(
     [
         ("{% block band %}\n<h2>" + "x " * 55_000 + "</h2>{% endblock %}", 3),
         ("\n\n{% block style %}/*" + "x" * 20_000 + "*/{% endblock %}", 4),
+        ("{% block style %}.{{ section.css }}{/*" + "x" * 20_000 + "*/}{% endblock %}", 2),
     ],
 )
 def test_template_is_refused_when_a_mail_of_one_story_is_too_large(
