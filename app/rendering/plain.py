@@ -2,14 +2,22 @@
 
 import re
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Final
 from unicodedata import combining, east_asian_width
 
 COLUMNS: Final = 72
 
+# Wide signs that stand among narrow ones: an hourglass, a check mark, a flash of lightning.
+_SCATTERED = "".join(
+    sign
+    for sign in map(chr, chain(range(0x2300, 0x2C00), range(0x1F000, 0x1F300)))
+    if east_asian_width(sign) == "W"
+)
 # Where writing begins that takes two columns a sign: Hangul, kana, Han, emoji.
 _WIDE = re.compile(
-    "[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\uff00-\uff60\U0001f300-\U0003ffff]"
+    "[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\uff00-\uff60\U0001f300-\U0003ffff"
+    f"{_SCATTERED}]"
 )
 # A wide sign by itself, or a word of others, with the blanks behind.
 _PIECE = re.compile(rf"(?:{_WIDE.pattern}|(?:(?!{_WIDE.pattern})\S)+) *| +")

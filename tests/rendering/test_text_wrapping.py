@@ -1,3 +1,4 @@
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -32,7 +33,7 @@ def test_links_keep_their_numbers() -> None:
     assert links.urls == ["a", "b"]
 
 
-@given(st.text(alphabet="日本語한글カナa b-🙂", max_size=200))
+@given(st.text(alphabet="日本語한글カナa b-🙂⚡✅❌⭐🆕", max_size=200))
 def test_wrap_counts_two_columns_for_wide_signs_and_loses_none(text: str) -> None:
     lines = wrap(text).split("\n")
     assert "".join(lines).replace(" ", "") == text.replace(" ", "")
@@ -44,6 +45,12 @@ def test_wrap_counts_two_columns_for_wide_signs_and_loses_none(text: str) -> Non
 
 def test_wide_writing_is_broken_between_its_signs() -> None:
     assert [len(line) for line in wrap("漢" * 80).split("\n")] == [36, 36, 8]
+
+
+@pytest.mark.parametrize("sign", "⚡✅❌⭐⌛🀄🆕🈁")
+def test_line_keeps_its_columns_when_wide_signs_stand_among_narrow_ones(sign: str) -> None:
+    assert [len(line) for line in wrap(" ".join([sign] * 30)).split("\n")] == [47, 11]
+    assert wrap("x" * 69 + f" {sign}{sign}") == "x" * 69 + f" {sign}\n{sign}"
 
 
 def test_heading_is_underlined_as_long_as_its_longest_line() -> None:
