@@ -17,7 +17,7 @@ class Timing:
 
     `fence`: how old an intent may be when its call goes out. `answer_within`: how long SES may
     take to answer. `lease`: how long a worker may say nothing before its Batch is given away.
-    `lost_after`: how long a Call may be open, longer than the three before together.
+    `lost_after`: how long a Call may be open, as long as the three before together.
     `doubt_lasts`: how long Events may take to prove a mail: 30 s of claim, the 5 minutes that a
     signature is good for, 5 minutes of clocks apart, and a margin. `around`: how far around a
     lost Call the stream of Events must be whole. `backlog`: how late the stream may be.

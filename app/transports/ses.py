@@ -143,9 +143,10 @@ class SesTransport:
 
         began = self._seconds()
         calls = [[one] for one in entries] if one_by_one else groups(shared, entries)
-        outcomes = iter(settle(calls, call))
+        settled = settle(calls, call)
         if one_by_one:
-            self._singles.learn(len(calls), self._seconds() - began)
+            self._singles.learn(settled, self._seconds() - began)
+        outcomes = iter(settled)
         return [next(outcomes) if isinstance(part, Entry) else part for part in parts]
 
     def call_size(self, *, one_by_one: bool) -> int:

@@ -54,7 +54,7 @@ class SmtpTransport:
         self._timeout_seconds = timeout_seconds
         self._tls_context = tls_context
         self._seconds = seconds
-        self._worth = SecondsWorth(self.max_recipients)
+        self._worth = SecondsWorth(self.max_recipients, at_least=connections)
         self._idle: deque[smtplib.SMTP] = deque()
         self._texts: Last[Texts | Refused] = Last()
         self._bytes: Last[MailBytes] = Last()
@@ -82,7 +82,7 @@ class SmtpTransport:
         errand = Errand(self._job(mail, found.texts, attempt, opened_at), recipients, waiting)
         began = self._seconds()
         outcomes = self._hand_over(errand)
-        self._worth.learn(len(recipients), self._seconds() - began)
+        self._worth.learn(outcomes.values(), self._seconds() - began)
         return [one or outcomes[place] for place, one in enumerate(refused)]
 
     def call_size(self, *, one_by_one: bool) -> int:  # noqa: ARG002  # SMTP knows no other way

@@ -5,6 +5,7 @@ something else meanwhile.
 """
 
 import smtplib
+import time
 from collections.abc import Callable, Container, Generator, Sequence
 from typing import Final
 
@@ -14,6 +15,9 @@ from app.transports.replies import tidy
 
 LOST: Final = Refused("later", "connection_lost", "before the message was sent")
 """The server hung up, or said that it was about to, while it had no message from us."""
+
+_LEAST: Final = 0.1
+"""Seconds for which a reply is waited for at least: long enough to read what has come already."""
 
 _GO_AHEAD: Final = 354
 _CLOSING: Final = 421
@@ -53,18 +57,18 @@ def post(
         if is_stale():
             smtp.close()
             return STALE
-        smtp.send(message)
+        written = _send(smtp, message)
     except Exception:  # noqa: BLE001  # whatever it is, the final dot has not been sent
         smtp.close()
         return LOST
     yield
-    return _settled(smtp, message_id)
+    return _settled(smtp, message_id, written)
 
 
-def _settled(smtp: smtplib.SMTP, message_id: str) -> Outcome:
+def _settled(smtp: smtplib.SMTP, message_id: str, written: float) -> Outcome:
     """What the answer to the final dot means."""
     try:
-        code, said = smtp.getreply()
+        code, said = _reply(smtp, written)
     except Exception as fault:  # noqa: BLE001  # whatever it is, the server may have taken it
         smtp.close()
         return InDoubt("no_reply", type(fault).__name__)
@@ -84,9 +88,9 @@ def _ask(smtp: smtplib.SMTP, sender: str, address: str) -> Generator[None, None,
     if smtp.has_extn("pipelining"):
         return (yield from _ask_at_once(smtp, commands))
     for command, (wanted, permanent) in zip(commands, _ASKED, strict=True):
-        smtp.putcmd(command)
+        written = _send(smtp, f"{command}\r\n")
         yield
-        code, said = smtp.getreply()
+        code, said = _reply(smtp, written)
         if code == _CLOSING and command is commands[0]:
             return _lost(smtp)
         if code not in wanted:
@@ -98,12 +102,12 @@ def _ask_at_once(
     smtp: smtplib.SMTP, commands: Sequence[str]
 ) -> Generator[None, None, Refused | None]:
     """As `_ask`, with one write and one wait for all three answers. Source: RFC 2920 3.1."""
-    smtp.send("".join(f"{command}\r\n" for command in commands))
+    written = _send(smtp, "".join(f"{command}\r\n" for command in commands))
     yield
-    replies = [smtp.getreply()]
+    replies = [_reply(smtp, written)]
     if replies[0][0] == _CLOSING:
         return _lost(smtp)
-    replies += [smtp.getreply(), smtp.getreply()]
+    replies += [_reply(smtp, written), _reply(smtp, written)]
     for (code, said), (wanted, permanent) in zip(replies, _ASKED, strict=True):
         if code not in wanted:
             if replies[-1][0] == _GO_AHEAD:
@@ -111,6 +115,25 @@ def _ask_at_once(
                 smtp.close()
             return _refused(smtp, code, said, permanent)
     return None
+
+
+def _send(smtp: smtplib.SMTP, what: bytes | str) -> float:
+    """The instant at which it was written, by a clock that only goes forward."""
+    if smtp.sock is not None and smtp.sock.gettimeout() != smtp.timeout:
+        smtp.sock.settimeout(smtp.timeout)
+    smtp.send(what)
+    return time.monotonic()
+
+
+def _reply(smtp: smtplib.SMTP, since: float) -> tuple[int, bytes]:
+    """The next reply, for which the connection's time-out began at `since`.
+
+    So several connections on which nothing is said take one time-out together, not one each.
+    """
+    waited = time.monotonic() - since
+    if waited > _LEAST and smtp.sock is not None:
+        smtp.sock.settimeout(max(_LEAST, smtp.timeout - waited))
+    return smtp.getreply()
 
 
 def _lost(smtp: smtplib.SMTP) -> Refused:

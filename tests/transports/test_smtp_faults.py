@@ -2,6 +2,7 @@
 
 import socket
 import threading
+import time
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import BinaryIO
@@ -106,7 +107,11 @@ def _message(lines: BinaryIO) -> bytes:
 
 
 def _send(
-    talk: Talk, n_people: int = 2, n_sends: int = 1, connections: int = 1
+    talk: Talk,
+    n_people: int = 2,
+    n_sends: int = 1,
+    connections: int = 1,
+    timeout_seconds: float = 0.5,
 ) -> tuple[list[Outcome], Server]:
     people = [recipient(number) for number in range(n_people)]
     with serve(talk) as server:
@@ -114,7 +119,7 @@ def _send(
             SmtpServer("127.0.0.1", server.port, "none"),
             clock=lambda: NOW,
             connections=connections,
-            timeout_seconds=0.5,
+            timeout_seconds=timeout_seconds,
         )
         outcomes: list[Outcome] = []
         for _ in range(n_sends):
@@ -295,3 +300,42 @@ def test_calls_are_what_a_second_is_enough_for_when_the_server_is_slow() -> None
         transport.close()
     assert [*sizes, transport.call_size(one_by_one=False)] == [10, 10, 10, 2, 4, 8]
     assert len(server.requests) == sum(sizes)
+
+
+def test_calls_are_one_message_for_each_connection_at_least_when_the_server_is_slow() -> None:
+    instants = iter([0.0, 9.0, 9.0, 19.0])
+    with serve(_scripted()) as server:
+        transport = SmtpTransport(
+            SmtpServer("127.0.0.1", server.port, "none"),
+            clock=lambda: NOW,
+            connections=4,
+            seconds=lambda: next(instants),
+        )
+        for n_people in (10, 1):
+            people = [recipient(number) for number in range(n_people)]
+            transport.send(MAIL, people, attempt=1, opened_at=NOW)
+            assert transport.call_size(one_by_one=False) == 4
+        transport.close()
+
+
+def test_calls_stay_as_small_as_they_were_when_the_server_is_away() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+    transport = SmtpTransport(SmtpServer("127.0.0.1", port, "none"), clock=lambda: NOW)
+    for _ in range(3):
+        size = transport.call_size(one_by_one=False)
+        people = [recipient(number) for number in range(size)]
+        outcomes = transport.send(MAIL, people, attempt=1, opened_at=NOW)
+        assert {kind for kind, _ in _said(outcomes)} == {"later"}
+    assert transport.call_size(one_by_one=False) == 10
+
+
+def test_connections_on_which_nothing_is_said_take_one_time_out_together() -> None:
+    def talk(connection: socket.socket, server: Server) -> None:
+        _scripted(end=_HANG_UP)(connection, server)
+        server.stopping.wait(10)
+
+    before = time.monotonic()
+    outcomes, _ = _send(talk, n_people=4, connections=4, timeout_seconds=2)
+    assert _said(outcomes) == [("InDoubt", "no_reply")] * 4
+    assert time.monotonic() - before < 6, "one after the other they would take eight seconds"
