@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from app.link_tokens import LinkSigner, LinkTo
 from app.models import Batch, Edition, Publication, Subscriber, TrackedLink
 from app.rendering.merge import READER
+from app.rendering.tracked import without_pixel
 from app.tokens import Signer
 from app.words import Tracking
 
@@ -45,14 +46,14 @@ def html_to_send(edition: Edition, publication: Publication) -> str:
     """The HTML that an Edition's readers get, as tracking is set now.
 
     Switched off since it was rendered, its links are straight; no longer per reader, they are the
-    same for everybody, and the mail has no merge field for it.
+    same for everybody, and the mail has no merge field for it. Without opens it has no pixel.
     """
-    html = edition.html or ""
-    if publication.tracking is Tracking.OFF or edition.tracked_html is None:
-        return html
-    if publication.tracking is Tracking.COUNTS:
-        return edition.tracked_html.replace(_PLACE, "")
-    return edition.tracked_html
+    tracked = edition.tracked_html
+    if publication.tracking is Tracking.OFF or tracked is None:
+        return edition.html or ""
+    if not publication.tracks_opens:
+        tracked = without_pixel(tracked)
+    return tracked if publication.tracking is Tracking.PER_READER else tracked.replace(_PLACE, "")
 
 
 def behind_codes(

@@ -42,12 +42,12 @@ def where_to(session: Session, link: LinkTo) -> str:
 def count(
     session: Session, link: LinkTo, subscriber_id: int | None, now: datetime, *, is_machine: bool
 ) -> None:
-    """Count one visit of a link that is there; nothing while tracking is off.
+    """Count one visit of a link that is there; nothing while that is switched off.
 
     `subscriber_id` is whose mail the link stood in; None where that is not to be kept.
     """
-    tracking = session.scalars(select(Publication.tracking)).one()
-    if tracking is Tracking.OFF:
+    tracking, opens = session.execute(select(Publication.tracking, Publication.tracks_opens)).one()
+    if tracking is Tracking.OFF or (link.kind is LinkKind.PIXEL and not opens):
         return
     reader = None
     if subscriber_id is not None and tracking is Tracking.PER_READER:

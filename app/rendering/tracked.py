@@ -24,6 +24,13 @@ Sign = Callable[[LinkTo], str]
 """Makes the code of a link; `link_tokens.LinkSigner.sign` where the mail is to be sent."""
 
 _END = "</body>"
+_POINT = ' width="1" height="1" alt="" style="display:block;border:0"'
+_PIXEL = re.compile(rf'<img src="[^"]*/o/[^"]*"{re.escape(_POINT)}>(?={_END})')
+
+
+def without_pixel(page: str) -> str:
+    """A tracked page whose opens are no longer counted."""
+    return _PIXEL.sub("", page)
 
 
 def unsigned(link: LinkTo) -> str:
@@ -57,7 +64,7 @@ class Places:
         if not self.facts.opens:
             return page
         source = self._address("o", sign(LinkTo(self.facts.issue_id, LinkKind.PIXEL)))
-        pixel = f'<img src="{source}" width="1" height="1" alt="" style="display:block;border:0">'
+        pixel = f'<img src="{source}"{_POINT}>'
         before, end, after = page.rpartition(_END)
         return f"{before}{pixel}{end}{after}"
 

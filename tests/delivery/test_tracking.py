@@ -116,6 +116,23 @@ def test_mail_keeps_to_what_is_set_when_it_is_sent_and_not_when_it_was_rendered(
         assert mail.html == edition.html
 
 
+def test_pixel_is_left_out_when_opens_were_switched_off_since_the_rendering(
+    go_out: Callable[[], list[Edition]],
+    set_publication: Set,
+    make_sender: Callable[..., Sender],
+    transport: KeepingTransport,
+) -> None:
+    set_publication(tracking=Tracking.COUNTS, tracks_opens=True)
+    (edition,) = go_out()
+    assert (edition.tracked_html or "").count(f"{BASE_URL}/o/") == 1
+    set_publication(tracks_opens=False)
+    send_batch(make_sender(transport))
+    ((mail, _),) = transport.calls
+    assert "<img" not in mail.html
+    assert f"{BASE_URL}/c/" in mail.html
+    assert mail.html.endswith("</body></html>")
+
+
 def test_nothing_is_tracked_and_nothing_written_when_it_is_off(
     session: Session,
     go_out: Callable[[], list[Edition]],

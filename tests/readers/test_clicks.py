@@ -34,7 +34,8 @@ Counts = tuple[int, int, int]
 @pytest.fixture
 def issue(session: Session, now: datetime) -> Issue:
     """An issue that is sent, with a pixel and two stories' links, kept apart by reader."""
-    session.get_one(Publication, 1).tracking = Tracking.PER_READER
+    publication = session.get_one(Publication, 1)
+    publication.tracking, publication.tracks_opens = Tracking.PER_READER, True
     issue = make_issue(session, state=IssueState.SENT, launched_at=now)
     links = [(LinkTo(issue.id, LinkKind.PIXEL), "")]
     links += [(_story(issue, n), f"https://example.org/{n}") for n in (1, 2)]
@@ -248,3 +249,18 @@ def test_who_clicked_is_forgotten_in_time_and_the_counts_stay(
 def test_link_that_was_never_mailed_leads_nowhere(session: Session, issue: Issue) -> None:
     with pytest.raises(NotFound):
         where_to(session, _story(issue, 3))
+
+
+def test_pixel_is_not_counted_once_opens_are_switched_off(
+    session: Session,
+    issue: Issue,
+    reader: Subscriber,
+    counts: Callable[[LinkTo], Counts],
+    now: datetime,
+) -> None:
+    session.get_one(Publication, 1).tracks_opens = False
+    pixel = LinkTo(issue.id, LinkKind.PIXEL)
+    for link in (pixel, _story(issue, 1)):
+        count(session, link, reader.id, now + _LATER, is_machine=False)
+    assert counts(pixel) == (0, 0, 0)
+    assert counts(_story(issue, 1)) == (1, 0, 1)

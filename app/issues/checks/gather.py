@@ -30,7 +30,7 @@ from app.issues.preview import NO_EDITION
 from app.models import Category, Issue, Publication, Story, Subscriber
 from app.rendering.edition import render_edition
 from app.rendering.inputs import EditionFacts
-from app.rendering.merge import fields_for, fill
+from app.rendering.merge import fields_for, fill, neutralise_text
 from app.rendering.templates import Templates
 from app.rendering.views import edition_view
 from app.words import Depth, IssueState
@@ -244,7 +244,7 @@ def _look(facts: EditionFacts, looks: Looks) -> EditionLook:
     return EditionLook(
         facts.depth,
         mail.subject,
-        view.preheader,
+        neutralise_text(view.preheader),
         html,
         text,
         leave_url,

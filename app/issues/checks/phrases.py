@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from app.issues.checks.facts import IssueFacts
+from app.issues.checks.facts import CheckedStory, IssueFacts, Lines
 from app.issues.checks.finding import Finding, Place, warns
 from app.rendering.lines import SUBJECT_CHARS, one_line, shortened
 
@@ -95,11 +95,21 @@ def _lines(facts: IssueFacts) -> Iterator[tuple[Place, str, bool]]:
 def _subjects(facts: IssueFacts) -> Iterator[tuple[Place, str]]:
     """The loud subjects; one that is made is to be mended in the title that makes it loud."""
     for lines in facts.lines():
-        loud = [story for story in facts.stories[:2] if lines.makes_subject and _loud(story.title)]
+        loud = [story for story in facts.stories if lines.makes_subject and _shouts(story, lines)]
         if loud:
-            yield loud[0].place("title"), shortened(one_line(loud[0].title), SUBJECT_CHARS)
+            yield loud[0].place("title"), _in_a_subject(loud[0])
         elif _loud(lines.subject):
             yield lines.subject_place, lines.subject
+
+
+def _shouts(story: CheckedStory, lines: Lines) -> bool:
+    """Whether it is this story's title that is loud in the subject."""
+    said = _in_a_subject(story)
+    return _loud(said) and said in lines.subject
+
+
+def _in_a_subject(story: CheckedStory) -> str:
+    return shortened(one_line(story.title), SUBJECT_CHARS)
 
 
 def _loud(text: str) -> bool:

@@ -104,3 +104,14 @@ def test_check_preview_cuts_and_sending_measure_a_mail_alike(
     assert looked.n_bytes == shown.n_bytes == measured.n_bytes == sent.n_bytes
     assert f'<a href="{base_url}">View in the browser' in shown.html
     assert f"View in the browser:\n{base_url}\n" in shown.text
+
+
+def test_braces_in_a_title_are_no_field_that_was_left_over(
+    session: Session, issue: Issue, now: datetime
+) -> None:
+    issue.subject = issue.preheader = ""
+    for title in ("A second story", "What {{ first_name }} means in a template", "A fourth"):
+        make_story(session, issue, session.scalars(select(Category)).one(), title=title)
+    found = _pointers(session, issue, now)
+    assert "field_left_over" not in {code for code, _ in found}
+    assert "template_syntax" in {code for code, _ in found}
