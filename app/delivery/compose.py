@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, select
@@ -19,6 +20,9 @@ from app.rendering.inputs import (
     TrackingFacts,
 )
 from app.words import Depth, Tracking
+
+NO_EDITION: Final = UUID(int=0)
+"""Stands in the address of a web copy before there is one: as long, so that sizes are true."""
 
 
 @dataclass(frozen=True)
@@ -132,6 +136,11 @@ def came_out() -> ColumnElement[bool]:
 def browser_url(base_url: str, public_id: UUID) -> str:
     """Where an Edition is shown on the web."""
     return f"{base_url}/editions/{public_id}"
+
+
+def without_web_copy(part: str, base_url: str) -> str:
+    """A rendered part in which links to the web copy that is not there yet lead to the site."""
+    return part.replace(browser_url(base_url, NO_EDITION), base_url)
 
 
 def read_url(

@@ -6,7 +6,13 @@ from typing import Final
 from sqlalchemy.orm import Session
 
 from app.db.session import transaction
-from app.delivery.compose import edition_facts, publication_facts
+from app.delivery.compose import (
+    NO_EDITION,
+    browser_url,
+    edition_facts,
+    publication_facts,
+    without_web_copy,
+)
 from app.delivery.letters import (
     OpenLetter,
     close_letter,
@@ -136,10 +142,15 @@ def _test_edition(
         follows=opened.facts["follows"],
         depth=Depth(opened.facts["depth"]),
         base_url=sender.base_url,
-        browser_url=sender.base_url,
+        browser_url=browser_url(sender.base_url, NO_EDITION),
     )
     rendered = render_edition(facts, templates)
-    return replace(rendered, subject=f"[Test] {rendered.subject}")
+    return replace(
+        rendered,
+        subject=f"[Test] {rendered.subject}",
+        html=without_web_copy(rendered.html, sender.base_url),
+        text=without_web_copy(rendered.text, sender.base_url),
+    )
 
 
 def _leave_post(opened: OpenLetter) -> dict[str, str]:

@@ -8,11 +8,11 @@ from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import Session
 
-from app.delivery.compose import browser_url, whole_issue
+from app.delivery.compose import NO_EDITION, browser_url, whole_issue
 from app.delivery.corrected import correction_of_mail, depths_of
 from app.delivery.cuts import is_due, issue_mask
 from app.errors import RenderError
-from app.issues.preview import NO_EDITION, rendering_of
+from app.issues.preview import rendering_of
 from app.models import Edition, Issue, Subscriber
 from app.rendering.inputs import Trimmed
 from app.rendering.templates import Templates

@@ -19,7 +19,7 @@ from app.delivery.post import send_letter
 from app.delivery.record import delay_before
 from app.delivery.send import Sender
 from app.delivery.timing import USUAL
-from app.models import Category, Issue, Letter, Subscriber, Suppression
+from app.models import Issue, Letter, Subscriber, Suppression
 from app.rendering.templates import Templates, load_templates
 from app.tokens import Purpose
 from app.transports.base import InDoubt, Quota, Refused
@@ -229,32 +229,6 @@ def test_letter_of_a_killed_worker_is_sent_once_more(
     session.commit()
     assert send_letter(make_sender(transport, at=late), templates, letter.id)
     assert len(transport.calls) == 1
-
-
-def test_test_mail_is_marked_and_holds_the_cut_that_was_asked_for(
-    session: Session,
-    issue: Issue,
-    categories: dict[str, Category],
-    make_sender: MakeSender,
-    transport: KeepingTransport,
-    templates: Templates,
-    now: datetime,
-) -> None:
-    with_facts = {
-        "issue_id": issue.id,
-        "follows": categories["devops"].mask,
-        "depth": "headlines",
-    }
-    letter = queue_letter(
-        session, LetterKind.TEST, address="editor@example.com", facts=with_facts, now=now
-    )
-    session.commit()
-    assert send_letter(make_sender(transport), templates, letter.id)
-    ((mail, (recipient,)),) = transport.calls
-    assert recipient.address == "editor@example.com"
-    assert mail.subject.startswith("[Test] ")
-    assert "Story number 3" in mail.text
-    assert "Story number 1" not in mail.text
 
 
 def test_letter_fails_when_its_mail_cannot_be_made(

@@ -1,0 +1,80 @@
+"""The mails that people send to themselves before an issue leaves."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.delivery.cuts import issue_mask
+from app.delivery.letters import queue_letter
+from app.delivery.post import send_letter
+from app.delivery.send import Sender
+from app.issues.preview import SAMPLE_ADDRESS, preview
+from app.models import Category, Issue, Story
+from app.rendering.budget import CLIP_BYTES
+from app.rendering.merge import fill
+from app.rendering.templates import Templates, load_templates
+from app.words import Depth, LetterKind
+from tests.delivery.conftest import BASE_URL
+from tests.fakes import KeepingTransport
+
+MakeSender = Callable[..., Sender]
+
+
+@pytest.fixture(scope="module")
+def templates() -> Templates:
+    return load_templates()
+
+
+def test_test_mail_is_marked_and_holds_the_cut_that_was_asked_for(
+    session: Session,
+    issue: Issue,
+    categories: dict[str, Category],
+    make_sender: MakeSender,
+    transport: KeepingTransport,
+    templates: Templates,
+    now: datetime,
+) -> None:
+    with_facts = {
+        "issue_id": issue.id,
+        "follows": categories["devops"].mask,
+        "depth": "headlines",
+    }
+    letter = queue_letter(
+        session, LetterKind.TEST, address="editor@example.com", facts=with_facts, now=now
+    )
+    session.commit()
+    assert send_letter(make_sender(transport), templates, letter.id)
+    ((mail, (recipient,)),) = transport.calls
+    assert recipient.address == "editor@example.com"
+    assert mail.subject.startswith("[Test] ")
+    assert "Story number 3" in mail.text
+    assert "Story number 1" not in mail.text
+
+
+def test_test_mail_is_shortened_as_its_preview_is_when_it_is_barely_too_long(
+    session: Session,
+    issue: Issue,
+    make_sender: MakeSender,
+    transport: KeepingTransport,
+    templates: Templates,
+    now: datetime,
+) -> None:
+    cut: dict[str, Any] = {"follows": issue_mask(session, issue.id), "depth": Depth.DEEP}
+    told = session.scalars(select(Story).where(Story.issue_id == issue.id)).first()
+    assert told
+    told.takeaway = "x"
+    was = preview(session, issue, templates, base_url=BASE_URL, **cut)
+    told.takeaway += "x" * (CLIP_BYTES + 10 - was.n_bytes)
+    facts = {"issue_id": issue.id, **cut}
+    queued = queue_letter(session, LetterKind.TEST, address="a@b.example", facts=facts, now=now)
+    session.commit()
+    shown = preview(session, issue, templates, base_url=BASE_URL, **cut)
+    assert shown.trimmed
+    assert send_letter(make_sender(transport), templates, queued.id)
+    ((mail, (recipient,)),) = transport.calls
+    assert fill(mail.html, {**recipient.fields, "address_h": SAMPLE_ADDRESS}) == shown.html
+    assert fill(mail.text, {**recipient.fields, "address_t": SAMPLE_ADDRESS}) == shown.text
