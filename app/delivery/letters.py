@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import Any, Final
 
 import structlog
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import exists, select
+from sqlalchemy.orm import Session, aliased
 
 from app.db.session import ring
 from app.delivery.account import account_pause, pause_for
@@ -157,8 +157,15 @@ def resend_doubtful(session: Session, now: datetime, timing: Timing = USUAL) -> 
     A person waits for a confirmation, and a second copy harms nobody: the stated policy for
     Letters is `resend`, one extra attempt at most (docs/adr/0004).
     """
-    letters = session.scalars(
-        select(Letter)
+    earlier = aliased(Call)
+    # A refusal closes its Call, so that it does not use up the one extra attempt.
+    was_resent = exists().where(
+        earlier.letter_id == Letter.id,
+        earlier.attempt < Letter.attempt,
+        earlier.state != CallState.CLOSED,
+    )
+    letters = session.execute(
+        select(Letter, was_resent)
         .join(Call, (Call.letter_id == Letter.id) & (Call.attempt == Letter.attempt))
         .where(
             Letter.state == DeliveryState.SENDING,
@@ -167,8 +174,8 @@ def resend_doubtful(session: Session, now: datetime, timing: Timing = USUAL) -> 
         )
         .with_for_update(of=Letter, skip_locked=True)
     )
-    for letter in letters.all():
-        if letter.attempt > 1 or letter.kind in _NOBODY_WAITS:
+    for letter, is_second in letters.all():
+        if is_second or letter.kind in _NOBODY_WAITS:
             _settle(letter, DeliveryState.IN_DOUBT, now, reason=letter.reason or "worker_lost")
         else:
             letter.state = DeliveryState.QUEUED

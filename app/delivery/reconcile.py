@@ -5,7 +5,7 @@ That no Event came proves the opposite only where the stream of Events is measur
 time; else the Issue's policy says whether to hold or to send once more.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -13,7 +13,7 @@ from itertools import groupby
 from typing import Final
 
 import structlog
-from sqlalchemy import func, or_, select, tuple_, update
+from sqlalchemy import func, or_, select, text, tuple_, update
 from sqlalchemy.orm import Session
 
 from app.db.session import RingNow, Sessions, is_alone, ring, transaction
@@ -22,7 +22,8 @@ from app.delivery.timing import USUAL, Timing
 from app.models import Batch, Call, Delivery, Issue
 from app.words import BatchState, CallState, DeliveryState, InDoubtPolicy, IssueState
 
-MAX_ATTEMPTS: Final = 5
+MAX_RESENDS: Final = 4
+"""How often a reader in doubt is queued again, where silence proves that nothing was sent."""
 
 DOUBTS_AT_ONCE: Final = 5000
 """Readers in doubt that one transaction looks at."""
@@ -34,6 +35,17 @@ _Place = tuple[int, int]
 """An Issue and a reader of it: those behind them in this order come next."""
 
 _START: Final[_Place] = (0, 0)
+
+# A Batch that waits for no instant though its readers were tried before was made by `queue_again`:
+# refused ones have to wait first. So refusals, which raise the attempt too, do not count.
+_TIMES_RESENT: Final = text(
+    """
+    SELECT who, count(*) FROM batches CROSS JOIN unnest(subscriber_ids) AS who
+    JOIN unnest(CAST(:subscriber_ids AS bigint[])) AS asked (id) ON asked.id = who
+    WHERE issue_id = :issue_id AND tries > 0 AND not_before IS NULL
+    GROUP BY who
+    """
+)
 
 _log = structlog.get_logger(__name__)
 
@@ -114,10 +126,12 @@ def _settle_page(
     n_queued = 0
     page = _ripe_doubts(session, now - timing.doubt_lasts, after, limit)
     for policy, doubts in _by_issue(page):
-        again = _unproven(session, doubts, is_whole, timing.around)
+        times = _times_resent(session, doubts)
+        open_ones = [doubt for doubt in doubts if times[doubt.subscriber_id] < MAX_RESENDS]
+        again = _unproven(session, open_ones, is_whole, timing.around)
         if policy is InDoubtPolicy.RESEND:
             silent = set(again)
-            again = [doubt for doubt in doubts if doubt.attempt == 1 or doubt in silent]
+            again = [one for one in open_ones if one in silent or not times[one.subscriber_id]]
         queue_again(session, again)
         n_queued += len(again)
     if len(page) < limit:
@@ -162,7 +176,6 @@ def _ripe_doubts(
         .where(
             Issue.state == IssueState.SENDING,
             Delivery.state == DeliveryState.IN_DOUBT,
-            Delivery.attempt < MAX_ATTEMPTS,
             opened_at < before,
             tuple_(*place) > tuple_(*after),
         )
@@ -180,6 +193,13 @@ def _by_issue(
         yield policy, [doubt for _, doubt in rows]
 
 
+def _times_resent(session: Session, doubts: Sequence[Doubt]) -> Counter[int]:
+    """How often each of these readers of one Issue was queued again over a doubt before."""
+    ids = [doubt.subscriber_id for doubt in doubts]
+    values = {"issue_id": doubts[0].issue_id, "subscriber_ids": ids}
+    return Counter(dict(iter(session.execute(_TIMES_RESENT, values))))
+
+
 def _unproven(
     session: Session, doubts: Sequence[Doubt], is_whole: IsWhole, around: timedelta
 ) -> list[Doubt]:
@@ -191,6 +211,7 @@ def _unproven(
 
 
 def _batch(issue_id: int, edition_id: int, tries: int, subscriber_ids: list[int]) -> Batch:
+    """A Batch that is due at once: `_TIMES_RESENT` knows it by that."""
     return Batch(
         issue_id=issue_id,
         edition_id=edition_id,

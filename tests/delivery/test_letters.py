@@ -193,6 +193,7 @@ def test_letter_fails_when_it_was_refused_often_enough(
     assert letter.state is DeliveryState.FAILED
 
 
+@pytest.mark.parametrize("n_refusals", [0, 1, 3])
 def test_letter_in_doubt_is_sent_once_more_and_then_never(
     session: Session,
     sessions: Sessions,
@@ -200,9 +201,14 @@ def test_letter_in_doubt_is_sent_once_more_and_then_never(
     make_sender: MakeSender,
     templates: Templates,
     now: datetime,
+    n_refusals: int,
 ) -> None:
+    throttled = KeepingTransport(lambda _: Refused("later", "TooManyRequestsException"))
     lost = KeepingTransport(lambda _: InDoubt("ReadTimeout"))
     at = now
+    for _ in range(n_refusals):
+        assert send_letter(make_sender(throttled, at=at), templates, letter.id)
+        at += timedelta(minutes=5)
     for n_calls in (1, 2, 2, 2):
         send_letter(make_sender(lost, at=at), templates, letter.id)
         assert len(lost.calls) == n_calls

@@ -9,8 +9,10 @@ from app.db.session import Sessions, is_alone, transaction
 from app.delivery.claim import lease_batch, open_call
 from app.delivery.finish import DOUBT_HOLDS_UP, finish_issues
 from app.delivery.reconcile import (
-    MAX_ATTEMPTS,
+    MAX_RESENDS,
+    Doubt,
     doubt_lost_calls,
+    queue_again,
     settle_doubts,
 )
 from app.delivery.record import close_call
@@ -56,6 +58,10 @@ def _states(session: Session) -> list[str]:
     session.expire_all()
     rows = session.scalars(select(Delivery).order_by(Delivery.subscriber_id))
     return [row.state.value for row in rows]
+
+
+def _doubt(row: Delivery) -> Doubt:
+    return Doubt(row.issue_id, row.subscriber_id, row.edition_id, row.attempt, row.at)
 
 
 def _settle(sessions: Sessions, is_whole: Callable[..., bool], now: datetime) -> int:
@@ -127,7 +133,8 @@ def test_doubt_is_settled_however_many_before_it_are_not(
     at = now + USUAL.lost_after + SECOND
     doubt_lost_calls(session, at)
     rows = session.scalars(select(Delivery).order_by(Delivery.subscriber_id)).all()
-    rows[0].attempt = rows[1].attempt = 2  # the policy writes only once more
+    queue_again(session, [_doubt(row) for row in rows[:2]])
+    rows[0].state = rows[1].state = DeliveryState.IN_DOUBT  # the policy writes only once more
     issue.in_doubt_policy = InDoubtPolicy.RESEND
     session.commit()
     late = now + USUAL.doubt_lasts + SECOND
@@ -251,15 +258,17 @@ def test_doubt_that_a_worker_ended_is_not_queued_a_second_time(
     assert [(batch.n_readers, batch.tries) for batch in queued] == [(3, 1)]
 
 
-def test_doubt_is_given_up_after_so_many_attempts(
-    session: Session, sessions: Sessions, lost: int, now: datetime
+def test_doubt_is_given_up_after_so_many_resends(
+    session: Session, sessions: Sessions, lost: int, make_sender: MakeSender, now: datetime
 ) -> None:
-    late = now + USUAL.doubt_lasts + SECOND
-    with transaction(sessions) as other:
-        doubt_lost_calls(other, late)
-    session.execute(update(Delivery).values(attempt=MAX_ATTEMPTS))
-    session.commit()
-    assert _settle(sessions, _whole, late) == 0
+    transport = KeepingTransport(lambda _: InDoubt("ReadTimeout"))
+    at = now
+    for n_queued in (*[3] * MAX_RESENDS, 0, 0):
+        at += USUAL.doubt_lasts + SECOND
+        assert _settle(sessions, _whole, at) == n_queued
+        while send_batch(make_sender(transport, at=at)):
+            pass
+    assert len(transport.addresses) == 3 * MAX_RESENDS
 
 
 def test_issue_is_finished_only_when_its_doubts_have_had_their_time(
