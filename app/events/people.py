@@ -29,12 +29,16 @@ _SOFT_RULE = select(Publication.soft_bounce_limit, Publication.soft_bounce_days)
 _TOO_MANY_SOFT = text(
     """
     WITH told AS (
-        SELECT subscriber_id, state, reason, event_at FROM deliveries
-        WHERE subscriber_id = ANY(CAST(:ids AS bigint[])) AND event_at IS NOT NULL
+        -- What went out before a reader moved tells of another mailbox, however late it is told.
+        SELECT d.subscriber_id, d.state, d.reason, d.event_at
+        FROM deliveries d JOIN subscribers s ON s.id = d.subscriber_id
+        WHERE d.subscriber_id = ANY(CAST(:ids AS bigint[])) AND d.event_at IS NOT NULL
+          AND d.at > coalesce(s.moved_at, '-infinity')
         UNION ALL
-        SELECT subscriber_id, state, reason, event_at FROM letters
-        WHERE subscriber_id = ANY(CAST(:ids AS bigint[])) AND event_at IS NOT NULL
-          AND kind <> 'new_address'
+        SELECT l.subscriber_id, l.state, l.reason, l.event_at
+        FROM letters l JOIN subscribers s ON s.id = l.subscriber_id
+        WHERE l.subscriber_id = ANY(CAST(:ids AS bigint[])) AND l.event_at IS NOT NULL
+          AND l.kind <> 'new_address' AND l.created_at > coalesce(s.moved_at, '-infinity')
     ), soft AS (
         SELECT b.subscriber_id, b.event_at,
                lead(b.event_at, :n_more) OVER (PARTITION BY b.subscriber_id ORDER BY b.event_at)
