@@ -30,7 +30,7 @@ from app.issues.categories import follows_of, slugs_of
 from app.issues.checks.check import check
 from app.issues.eml import eml
 from app.issues.lifecycle import get_issue
-from app.issues.preview import Preview, preview, reader_of
+from app.issues.preview import Preview, cut_of_reader, preview, reader_of
 from app.readers.subscribers import get_subscriber
 from app.rendering.budget import CLIP_BYTES
 from app.rendering.picture import Look, find_chromium, picture
@@ -158,8 +158,8 @@ def preview_issue(
 
     Shows it as its readers will see it. Say a cut with `categories` and `depth` (`brief` unless
     given), or a `subscriber_id` for their cut and their merge fields. Once an issue is launched,
-    this is the very mail that goes out. `eml` is the message as it is sent, for a mail program;
-    `png` a picture by Chromium, where that is installed.
+    this is the very mail that goes out, and a subscriber's cut is the one of then. `eml` is the
+    message as it is sent, for a mail program; `png` a picture by Chromium, where that is installed.
     """
     with transaction(container.sessions) as session:
         cut = _Cut(categories, depth, subscriber_id)
@@ -193,7 +193,7 @@ def _shown(
         _refuse_two_cuts(cut.categories, cut.depth)
         subscriber = get_subscriber(session, cut.subscriber_id)
         reader = reader_of(subscriber, container.signer, base_url, now)
-        follows, depth = subscriber.follows, subscriber.depth
+        follows, depth = cut_of_reader(session, issue, subscriber)
     return preview(
         session,
         issue,

@@ -20,7 +20,7 @@ from app.issues.categories import follows_of, slugs_of
 from app.issues.checks.check import Checked, check
 from app.issues.eml import eml
 from app.issues.lifecycle import get_issue
-from app.issues.preview import Preview, reader_of
+from app.issues.preview import Preview, cut_of_reader, reader_of
 from app.issues.preview import preview as preview_of
 from app.issues.samples import MAX_AT_ONCE, queue_samples
 from app.readers.subscribers import get_subscriber
@@ -156,7 +156,7 @@ def _shown(
     else:
         subscriber = get_subscriber(session, reader)
         made_out = reader_of(subscriber, container.signer, base_url, container.clock())
-        follows, depth = subscriber.follows, subscriber.depth
+        follows, depth = cut_of_reader(session, get_issue(session, issue), subscriber)
     return preview_of(
         session,
         get_issue(session, issue),

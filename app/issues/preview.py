@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import any_, func, select
 from sqlalchemy.orm import Session
 
 from app.delivery.compose import (
@@ -13,7 +13,7 @@ from app.delivery.compose import (
 from app.delivery.compose import browser_url, edition_facts, without_web_copy
 from app.delivery.cuts import issue_mask
 from app.errors import InvalidInput
-from app.models import Edition, Issue, Subscriber
+from app.models import Batch, Delivery, Edition, Issue, Subscriber
 from app.rendering.budget import merged_bytes
 from app.rendering.edition import render_edition
 from app.rendering.inputs import EditionFacts, RenderedMail, Trimmed
@@ -131,6 +131,26 @@ def reader_of(
         leave_url=f"{base_url}/leave/{leave}",
         preferences_url=f"{base_url}/preferences/{preferences}",
     )
+
+
+def cut_of_reader(session: Session, issue: Issue, subscriber: Subscriber) -> tuple[int, Depth]:
+    """Which categories, as bits, at what depth the Subscriber gets of the Issue.
+
+    Of one that was launched that is what was frozen for them then, whatever they changed since.
+    Who is not among its readers, and everybody before launch, gets what they prefer today.
+    """
+    own = select(Edition.follows, Edition.depth)
+    mailed = own.join(Delivery, Delivery.edition_id == Edition.id).where(
+        Delivery.issue_id == issue.id, Delivery.subscriber_id == subscriber.id
+    )
+    waiting = (
+        own.join(Batch, Batch.edition_id == Edition.id)
+        .where(Batch.issue_id == issue.id, any_(Batch.subscriber_ids) == subscriber.id)
+        .order_by(Batch.id.desc())
+        .limit(1)
+    )
+    found = session.execute(mailed).first() or session.execute(waiting).first()
+    return (found.follows, found.depth) if found else (subscriber.follows, subscriber.depth)
 
 
 def _frozen(session: Session, issue: Issue, cut: int, depth: Depth) -> Edition | None:

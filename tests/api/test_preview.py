@@ -13,11 +13,11 @@ from app.delivery.editions import store_rendering
 from app.issues.categories import get_category
 from app.issues.daily import launch_if_due
 from app.issues.preview import preview
-from app.models import Edition, Issue, Letter
+from app.models import Batch, Delivery, Edition, Issue, Letter
 from app.rendering.inputs import RenderedMail
 from app.rendering.templates import load_templates
 from app.tokens import Purpose
-from app.words import Depth, EditionState, LetterKind, SubscriberState
+from app.words import DeliveryState, Depth, EditionState, LetterKind, SubscriberState
 from tests.api.clients import load
 from tests.factories import make_story, make_subscriber
 
@@ -123,6 +123,34 @@ def test_preview_is_the_very_mail_once_it_is_rendered(
     assert told["n_readers"] == 3
     other = api.get(f"{path}/preview?categories=ai&depth=brief&format=json").json()
     assert (other["subject"], other["n_readers"]) == ("Of AI", None)
+
+
+def test_preview_of_a_reader_is_what_was_frozen_for_them_when_they_chose_anew_since(
+    api: TestClient, session: Session, now: datetime, path: str
+) -> None:
+    told, waits = (make_subscriber(session, follows=0b010, depth=Depth.BRIEF) for _ in range(2))
+    session.commit()
+    api.post(f"{path}/approve")
+    api.post(f"{path}/schedule", json={"send_at": "2026-11-23T06:00:00Z"})
+    issue_id = int(path.rsplit("/", 1)[1])
+    assert launch_if_due(session, issue_id, now)
+    batch = session.scalars(select(Batch)).one()
+    values = {"issue_id": issue_id, "edition_id": batch.edition_id, "attempt": 1, "at": now}
+    session.add(Delivery(subscriber_id=told.id, state=DeliveryState.ACCEPTED, **values))
+    batch.subscriber_ids = [waits.id]
+    for reader in (told, waits):
+        reader.follows, reader.depth = 0b100, Depth.DEEP
+    late = make_subscriber(session, follows=0b100, depth=Depth.HEADLINES)
+    session.commit()
+    shown = [
+        api.get(f"{path}/preview?subscriber_id={reader.id}&format=json").json()
+        for reader in (told, waits, late)
+    ]
+    assert [(one["categories"], one["depth"], one["n_readers"]) for one in shown] == [
+        (["ai"], "brief", 2),
+        (["ai"], "brief", 2),
+        (["ops"], "headlines", None),
+    ]
 
 
 def test_preview_says_what_a_cut_gives_up_when_it_is_too_long_before_and_after_launch(

@@ -1,6 +1,7 @@
 """`devoured preview` in all its forms, and `devoured templates`."""
 
 import re
+from datetime import datetime
 from email import policy
 from email.parser import BytesParser
 from pathlib import Path
@@ -8,9 +9,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy.orm import Session
 
+from app.delivery.launch import launch
 from app.issues.categories import get_category
 from app.models import Issue, Publication
-from app.words import Depth
+from app.words import Depth, IssueState
 from tests.cli.conftest import Devoured
 from tests.cli.samples import DIGEST
 from tests.factories import make_story, make_subscriber
@@ -40,6 +42,21 @@ def test_preview_is_made_out_to_a_reader_when_one_is_named(
         assert "ada@example.com" in part
         assert "/leave/" in part
         assert "A compiler that explains itself" not in part
+
+
+def test_preview_of_a_reader_is_what_was_frozen_for_them_when_they_chose_anew_since(
+    house: Devoured, issue: str, session: Session, now: datetime, tmp_path: Path
+) -> None:
+    ai, ops = (get_category(session, slug) for slug in ("ai", "devops"))
+    reader = make_subscriber(session, follows=ai.mask, depth=Depth.HEADLINES)
+    launched = session.get_one(Issue, int(issue))
+    launched.state = IssueState.SCHEDULED
+    launch(session, launched, now)
+    reader.follows, reader.depth = ops.mask, Depth.DEEP
+    session.commit()
+    ran = house("preview", issue, "--reader", str(reader.id), "--out", str(tmp_path / "out"))
+    assert ran.code == 0, ran.err
+    assert f"issue-{issue}-ai-headlines.html" in ran.out
 
 
 def test_preview_as_eml_is_the_message_that_would_be_sent(
