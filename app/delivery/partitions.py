@@ -63,7 +63,7 @@ def drop_old_partitions(
         block = _Block(int(name.removeprefix(PARTITION)))
         if (
             _keep_counts(sessions, block, before)
-            and _drop_batches(sessions, block, limit, is_stopping)
+            and _drop_batches(sessions, block, before, limit, is_stopping)
             and _drop_ledger(sessions, block, name, before)
         ):
             dropped.append(name)
@@ -95,12 +95,22 @@ def _keep_counts(sessions: Sessions, block: _Block, before: datetime) -> bool:
 
 
 def _drop_batches(
-    sessions: Sessions, block: _Block, limit: int, is_stopping: Callable[[], bool]
+    sessions: Sessions,
+    block: _Block,
+    before: datetime,
+    limit: int,
+    is_stopping: Callable[[], bool],
 ) -> bool:
-    """Whether all Batches of the block are gone, with the Calls of each."""
+    """Whether all Batches of the block are gone, with the Calls of each.
+
+    They stay if somebody let one of its issues run again: those that were just made are readers
+    who wait for their mail.
+    """
     values = {"first": block.first, "last": block.last, "limit": limit}
     while not is_stopping():
         with transaction(sessions) as session:
+            if not _stays_old(session, block, before):
+                return False
             if len(session.scalars(_DROP_BATCHES, values).all()) < limit:
                 return True
     return False
@@ -109,12 +119,26 @@ def _drop_batches(
 def _drop_ledger(sessions: Sessions, block: _Block, name: str, before: datetime) -> bool:
     """Whether the ledger is gone; it stays if somebody let one of its issues run again."""
     with transaction(sessions) as session:
-        if not _is_old(session, block.first, block.last, before):
+        if not _stays_old(session, block, before):
             return False
         session.execute(text(f"ALTER TABLE deliveries DETACH PARTITION {name}"))
         session.execute(text(f"DROP TABLE {name}"))
     _log.info("ledger_dropped", first_issue=block.first, last_issue=block.last - 1)
     return True
+
+
+def _stays_old(session: Session, block: _Block, before: datetime) -> bool:
+    """Whether the block is old, and is going to be until this transaction ends.
+
+    Whoever launches an issue, or lets one run again, changes its row; all of them are locked here.
+    """
+    session.execute(
+        select(Issue.id)
+        .where(Issue.id >= block.first, Issue.id < block.last)
+        .order_by(Issue.id)
+        .with_for_update(read=True)
+    )
+    return _is_old(session, block.first, block.last, before)
 
 
 def _is_old(session: Session, first: int, last: int, before: datetime) -> bool:
@@ -152,8 +176,9 @@ _KEEP_COUNTS: Final = text(
 _DROP_BATCHES: Final = text(
     """
     DELETE FROM batches WHERE id IN (
-        SELECT id FROM batches WHERE issue_id >= :first AND issue_id < :last
-        ORDER BY issue_id, id LIMIT :limit)
+        SELECT b.id FROM batches b JOIN issues i ON i.id = b.issue_id
+        WHERE b.issue_id >= :first AND b.issue_id < :last AND i.state IN ('sent', 'cancelled')
+        ORDER BY b.issue_id, b.id LIMIT :limit)
     RETURNING id
     """
 )

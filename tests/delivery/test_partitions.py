@@ -1,15 +1,18 @@
+import threading
 from datetime import datetime, timedelta
 
+import pytest
 from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from app.db.migrate import check
 from app.db.session import Sessions, transaction
+from app.delivery.doubt import Decision, decide
 from app.delivery.partitions import ISSUES_EACH, drop_old_partitions, ensure_partition
 from app.delivery.progress import edition_progress, progress_of
 from app.models import Batch, Call, Delivery, Edition, Issue
-from app.words import BatchState, DeliveryState, Depth, EditionState, IssueState
-from tests.events.conftest import make_world
+from app.words import BatchState, CallState, DeliveryState, Depth, EditionState, IssueState
+from tests.events.conftest import World, make_world
 from tests.factories import make_issue
 
 _CHILDREN = (
@@ -135,3 +138,79 @@ def test_ledger_is_kept_while_one_of_its_issues_is_young_or_running(
     young.state = IssueState.PAUSED
     session.commit()
     assert "deliveries_p1" not in drop_old_partitions(sessions, before)
+
+
+@pytest.fixture
+def doubtful(session: Session, now: datetime) -> World:
+    """An old Issue that was sent, a reader of it still in doubt, and one that came long after."""
+    world = make_world(session, now - timedelta(days=500), 1, IssueState.SENT)
+    world.batch.state, world.call.state = BatchState.DONE, CallState.CLOSED
+    session.add(world.written(0, now, state=DeliveryState.IN_DOUBT))
+    make_issue(session, id=ISSUES_EACH, created_at=now)
+    session.commit()
+    return world
+
+
+def _one_queued(issue_id: int, edition_id: int) -> Batch:
+    return Batch(
+        issue_id=issue_id,
+        edition_id=edition_id,
+        subscriber_ids=[1],
+        n_readers=1,
+        state=BatchState.QUEUED,
+        n_taken=0,
+        tries=0,
+        lease_number=0,
+    )
+
+
+def _queued(session: Session) -> list[int]:
+    session.expire_all()
+    return list(session.scalars(select(Batch.n_readers).where(Batch.state == BatchState.QUEUED)))
+
+
+def test_reader_is_not_forgotten_when_a_person_sends_again_what_is_being_dropped(
+    session: Session, sessions: Sessions, doubtful: World, now: datetime
+) -> None:
+    def look() -> bool:
+        with transaction(sessions) as other:
+            if not _queued(other):
+                decide(other, doubtful.issue.id, Decision.RESEND, now)
+        return False
+
+    name = f"deliveries_p{doubtful.issue.id // ISSUES_EACH}"
+    assert name not in drop_old_partitions(sessions, now, is_stopping=look, limit=1)
+    assert _queued(session) == [1]
+    assert session.get_one(Issue, doubtful.issue.id).state is IssueState.SENDING
+
+
+def test_reader_is_not_forgotten_when_an_old_draft_is_launched_beside_what_is_being_dropped(
+    session: Session, sessions: Sessions, doubtful: World, now: datetime
+) -> None:
+    draft = make_issue(session, created_at=now - timedelta(days=500))
+    session.commit()
+
+    def look() -> bool:
+        if draft.launched_at is None:
+            draft.state, draft.launched_at = IssueState.SENDING, now
+            session.add(_one_queued(draft.id, doubtful.batch.edition_id))
+            session.commit()
+        return False
+
+    assert drop_old_partitions(sessions, now, is_stopping=look, limit=1) == []
+    assert _queued(session) == [1]
+
+
+def test_drop_waits_for_who_is_sending_again_and_then_leaves_their_batch(
+    session: Session, sessions: Sessions, doubtful: World, now: datetime
+) -> None:
+    dropped: list[str] = []
+    dropping = threading.Thread(target=lambda: dropped.extend(drop_old_partitions(sessions, now)))
+    with transaction(sessions) as other:
+        decide(other, doubtful.issue.id, Decision.RESEND, now)
+        other.flush()
+        dropping.start()
+        dropping.join(0.3)
+        assert dropping.is_alive()
+    dropping.join(30)
+    assert (dropped, _queued(session)) == ([], [1])
