@@ -18,8 +18,8 @@ from app.rendering.budget import merged_bytes
 from app.rendering.edition import render_edition
 from app.rendering.inputs import EditionFacts, RenderedMail, Trimmed
 from app.rendering.merge import fields_for, fill
+from app.rendering.preheader import preheader_in
 from app.rendering.templates import Templates
-from app.rendering.views import edition_view
 from app.tokens import Purpose, Signer
 from app.words import Depth, EditionState, Trim
 
@@ -84,10 +84,11 @@ def preview(
     html, text = mail.html, mail.text
     if edition is None:  # there is no web copy yet
         html, text = without_web_copy(html, base_url), without_web_copy(text, base_url)
+    html = fill(html, values)
     return Preview(
         subject=mail.subject,
-        preheader=edition_view(facts, templates.section_names()).preheader,
-        html=fill(html, values),
+        preheader=preheader_in(html),
+        html=html,
         text=fill(text, values),
         n_bytes=mail.n_bytes,
         trimmed=mail.trimmed,

@@ -9,11 +9,11 @@ from sqlalchemy.orm import Session
 
 from app.container import Container
 from app.db.session import Bell
-from app.delivery.editions import store_rendering
+from app.delivery.editions import render_pending, store_rendering
 from app.issues.categories import get_category
 from app.issues.daily import launch_if_due
 from app.issues.preview import preview
-from app.models import Batch, Delivery, Edition, Issue, Letter
+from app.models import Batch, Delivery, Edition, Issue, Letter, Publication
 from app.rendering.inputs import RenderedMail
 from app.rendering.templates import load_templates
 from app.tokens import Purpose
@@ -151,6 +151,28 @@ def test_preview_of_a_reader_is_what_was_frozen_for_them_when_they_chose_anew_si
         (["ai"], "brief", 2),
         (["ops"], "headlines", None),
     ]
+
+
+def test_preheader_stays_what_went_out_when_its_template_changes_after_launch(
+    api: TestClient, session: Session, now: datetime, container: Container, path: str
+) -> None:
+    make_subscriber(session, follows=0b110, depth=Depth.BRIEF)
+    session.commit()
+    query = {"categories": "ai,ops", "format": "json"}
+    before = api.get(f"{path}/preview", params=query).json()["preheader"]
+    assert before == "One sentence says what it is about."
+    api.post(f"{path}/approve")
+    api.post(f"{path}/schedule", json={"send_at": "2026-11-23T06:00:00Z"})
+    assert launch_if_due(session, int(path.rsplit("/", 1)[1]), now)
+    session.commit()
+    edition = session.scalars(select(Edition)).one()
+    base_url = container.settings.base_url
+    render_pending(container.sessions, edition.id, container.templates, base_url, now)
+    session.get_one(Publication, 1).preheader_template = "Other words: {rest}"
+    session.commit()
+    assert api.get(f"{path}/preview", params=query).json()["preheader"] == before
+    draft = api.get(f"{path}/preview", params={**query, "categories": "ops"}).json()
+    assert draft["preheader"].startswith("Other words")
 
 
 def test_preview_says_what_a_cut_gives_up_when_it_is_too_long_before_and_after_launch(

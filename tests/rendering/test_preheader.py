@@ -1,0 +1,30 @@
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.rendering.edition import render_edition
+from app.rendering.lines import one_line
+from app.rendering.preheader import preheader_in
+from app.rendering.templates import Templates, load_templates
+from tests.rendering.samples import edition, section
+
+_TEMPLATES = load_templates()
+
+
+@given(st.text(alphabet="ab &<>\"'{}/-–é漢", min_size=1, max_size=60).filter(str.strip))
+def test_preheader_is_read_as_it_was_written_whatever_signs_it_has(written: str) -> None:
+    html = render_edition(replace(edition(section()), preheader=written), _TEMPLATES).html
+    assert preheader_in(html) == one_line(written)
+
+
+@pytest.mark.parametrize("html", ["", "<p>Hello</p>", "<body><div>Hello</div></body>"])
+def test_preheader_is_empty_when_a_mail_hides_nothing_at_its_beginning(html: str) -> None:
+    assert preheader_in(html) == ""
+
+
+def test_preheader_of_a_usual_mail_is_a_headline(templates: Templates) -> None:
+    html = render_edition(edition(section()), templates).html
+    assert preheader_in(html)
+    assert preheader_in(html) in html
