@@ -90,7 +90,9 @@ def _keep_counts(sessions: Sessions, block: _Block, before: datetime) -> bool:
     with transaction(sessions) as session:
         if not _is_old(session, block.first, block.last, before):
             return False
-        session.execute(_KEEP_COUNTS, {"first": block.first, "last": block.last})
+        values = {"first": block.first, "last": block.last}
+        session.execute(_FORGET_COUNTS, values)
+        session.execute(_KEEP_COUNTS, values)
         return True
 
 
@@ -163,6 +165,15 @@ def _is_old(session: Session, first: int, last: int, before: datetime) -> bool:
 
 _PARTITIONS: Final = text(
     "SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = 'deliveries'::regclass"
+)
+# Counted before, and stopped: a state that the last reader has left since must not stay. Counts
+# whose ledger is gone are all there is, even where a partition was made anew for another issue.
+_FORGET_COUNTS: Final = text(
+    """
+    DELETE FROM delivery_counts c
+    WHERE c.issue_id >= :first AND c.issue_id < :last
+      AND EXISTS (SELECT FROM deliveries d WHERE d.issue_id = c.issue_id)
+    """
 )
 _KEEP_COUNTS: Final = text(
     """

@@ -214,3 +214,29 @@ def test_drop_waits_for_who_is_sending_again_and_then_leaves_their_batch(
         assert dropping.is_alive()
     dropping.join(30)
     assert (dropped, _queued(session)) == ([], [1])
+
+
+def test_reader_is_counted_once_when_they_were_settled_between_two_drops(
+    session: Session, sessions: Sessions, doubtful: World, now: datetime
+) -> None:
+    name = f"deliveries_p{doubtful.issue.id // ISSUES_EACH}"
+    assert name not in drop_old_partitions(sessions, now, is_stopping=lambda: True)
+    assert progress_of(session, doubtful.issue).settled == {DeliveryState.IN_DOUBT: 1}
+    session.commit()
+    with transaction(sessions) as other:
+        decide(other, doubtful.issue.id, Decision.SENT, now)
+    assert name in drop_old_partitions(sessions, now)
+    assert progress_of(session, doubtful.issue).settled == {DeliveryState.ACCEPTED: 1}
+
+
+def test_counts_stay_when_the_partition_was_made_anew_for_another_issue(
+    session: Session, sessions: Sessions, doubtful: World, now: datetime
+) -> None:
+    name = f"deliveries_p{doubtful.issue.id // ISSUES_EACH}"
+    assert name in drop_old_partitions(sessions, now)
+    other = make_world(session, now - timedelta(days=500), 1, IssueState.SENT)
+    session.add(other.written(0, now))
+    session.commit()
+    assert name in drop_old_partitions(sessions, now)
+    assert progress_of(session, doubtful.issue).settled == {DeliveryState.IN_DOUBT: 1}
+    assert progress_of(session, other.issue).settled == {DeliveryState.ACCEPTED: 1}
