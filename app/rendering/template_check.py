@@ -14,6 +14,7 @@ from app.rendering.inputs import StoryFacts
 from app.rendering.letters import render_letter
 from app.rendering.merge import new_marks
 from app.rendering.plain import Links
+from app.rendering.template_names import check_names
 from app.rendering.template_samples import SHORTENED, WHOLE, editions, letters, whole_edition
 from app.rendering.templates import Templates, fill_template, locate, written_by
 from app.rendering.views import edition_view
@@ -47,6 +48,7 @@ def check_templates(templates: Templates) -> tuple[Tried, ...]:
             the HTML that the text part lacks, or more than `STORY_BYTES` for each story or
             `MAIL_BYTES` for a mail of one.
     """
+    check_names(templates)
     for kind, facts in letters():
         mail = render_letter(kind, facts, templates)
         _same_links(mail.html, mail.text, f"letters/{kind}.txt.j2", None)

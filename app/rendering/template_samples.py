@@ -22,6 +22,7 @@ from app.words import Depth, LetterKind, Trim
 
 _BASE: Final = "https://digest.example"
 _PUBLICATION: Final = PublicationFacts("Sample", "A tagline", "1 Street\nTown", _BASE)
+_GERMAN: Final = replace(_PUBLICATION, language="de")
 
 WHOLE: Final = StoryFacts(
     title="Ten & more: “signs” < that > templates get wrong",
@@ -72,21 +73,27 @@ def whole_edition(template: str, *stories: StoryFacts, depth: Depth = Depth.DEEP
 
 
 def editions(template: str) -> Iterator[EditionFacts]:
-    """Whole and sparse stories at every depth, without a sponsor and with one, with a note."""
+    """Whole and sparse stories at every depth; a sponsor, a note, stories that are not English."""
     for depth in Depth:
         for stories in ((WHOLE, _SPARSE), (_SPARSE,)):
             yield whole_edition(template, *stories, depth=depth)
     paid = replace(whole_edition(template, WHOLE), sponsor=_SPONSOR)
     yield paid
+    yield replace(paid, publication=_GERMAN)
     yield replace(paid, sponsor=replace(_SPONSOR, label="", url=""), note="A correction.")
 
 
 def letters() -> Iterator[tuple[LetterKind, LetterFacts]]:
-    """Every letter that has templates, the welcome with stories and without."""
-    yield LetterKind.CONFIRMATION, ConfirmationFacts(_PUBLICATION, f"{_BASE}/confirm/x")
-    yield LetterKind.PREFERENCES_LINK, LinkFacts(_PUBLICATION, f"{_BASE}/preferences/x")
-    yield LetterKind.NEW_ADDRESS, LinkFacts(_PUBLICATION, f"{_BASE}/address/x")
+    """Every letter that has templates, the welcome with stories and without, in two languages."""
+    for publication in (_PUBLICATION, _GERMAN):
+        yield from _letters_of(publication)
+
+
+def _letters_of(publication: PublicationFacts) -> Iterator[tuple[LetterKind, LetterFacts]]:
+    yield LetterKind.CONFIRMATION, ConfirmationFacts(publication, f"{_BASE}/confirm/x")
+    yield LetterKind.PREFERENCES_LINK, LinkFacts(publication, f"{_BASE}/preferences/x")
+    yield LetterKind.NEW_ADDRESS, LinkFacts(publication, f"{_BASE}/address/x")
     told = WelcomeStory("A title & more", "One sentence.", "Sample", f"{_BASE}/read/1/1")
     links = f"{_BASE}/leave/x", f"{_BASE}/preferences/x"
-    yield LetterKind.WELCOME, WelcomeFacts(_PUBLICATION, (told,), f"{_BASE}/read/1", *links)
-    yield LetterKind.WELCOME, WelcomeFacts(_PUBLICATION, (), "", *links)
+    yield LetterKind.WELCOME, WelcomeFacts(publication, (told,), f"{_BASE}/read/1", *links)
+    yield LetterKind.WELCOME, WelcomeFacts(publication, (), "", *links)
