@@ -20,7 +20,8 @@ from app.settings import Settings
 from app.words import IssueState
 from benchmarks.audience import add_issue
 from benchmarks.house import House
-from benchmarks.measure import Row
+from benchmarks.idle import measure_idle
+from benchmarks.measure import Row, ratio
 from benchmarks.sending import Ready
 
 _WORKER: Final = ("app.cli", "worker", "--concurrency", "2")
@@ -35,10 +36,15 @@ _KILLED_AFTER: Final = 0.3
 
 
 def service_rows(house: House, ready: Ready) -> list[Row]:
-    """First mail, resume, and the rate of two Celery processes through bulk calls."""
+    """First mail, resume, and the rate of two Celery processes through bulk calls.
+
+    Each beside the least that could be: an idle worker's answer to an empty task, a bare worker's
+    start until it answers, and one bare client's bulk calls with nothing else running.
+    """
     settings = house.settings(ready.name)
     box = build(Settings(**settings))
     ready.container.engine.dispose()
+    idle = measure_idle(house, ready.name)
     before = _handed_over(house)
     with ExitStack() as stack:
         beat = house.start("app.cli", "beat", settings=settings)
@@ -46,7 +52,7 @@ def service_rows(house: House, ready: Ready) -> list[Row]:
         worker = _start(house, ready)
         _until(lambda: _n_working(box) >= _PROCESSES)
         start = time.perf_counter()
-        _send_now(box)
+        issue_id = _send_now(box)
         first = _until(lambda: _handed_over(house) > before) - start
         kill_at = before + int(ready.n_readers * _KILLED_AFTER)
         killed = _until(lambda: _handed_over(house) >= kill_at)
@@ -56,12 +62,23 @@ def service_rows(house: House, ready: Ready) -> list[Row]:
         stack.callback(stop, _start(house, ready), 10)
         resumed = _until(lambda: _handed_over(house) > seen) - killed
     box.engine.dispose()
+    floor = house.run("benchmarks.floors", "ses", str(issue_id), settings=settings)
+    bare, seen_rate = floor["recipients"] / floor["wall"], rate / (killed - start - first)
     readers = f"{ready.n_readers:,} readers"
     return [
-        Row(f"“send now” to the first mail, {readers}", f"{first:.2f} s"),
-        Row(f"kill -9 to the next mail, {readers}", f"{resumed:.2f} s"),
-        Row("end to end by Celery, two processes", f"{rate / (killed - start - first):,.0f}/s"),
+        _waited(f"“send now” to the first mail, {readers}", first, idle.round_trip),
+        _waited(f"kill -9 to the next mail, {readers}", resumed, idle.start),
+        Row(
+            "end to end by Celery, two processes",
+            f"{seen_rate:,.0f}/s",
+            f"{bare:,.0f}/s",
+            ratio(bare, seen_rate),
+        ),
     ]
+
+
+def _waited(what: str, seconds: float, floor: float) -> Row:
+    return Row(what, f"{seconds:.2f} s", f"{floor:.3f} s", ratio(seconds, floor))
 
 
 def _start(house: House, ready: Ready) -> Child:
@@ -69,14 +86,15 @@ def _start(house: House, ready: Ready) -> Child:
     return house.start(module, *arguments, settings=house.settings(ready.name))
 
 
-def _send_now(box: Container) -> None:
-    """What the API does when a person presses the button."""
+def _send_now(box: Container) -> int:
+    """What the API does when a person presses the button, and the id of the issue."""
     with transaction(box.sessions, make_bells(box.settings.redis_url)) as session:
         issue = add_issue(session, box.clock())
         issue.state = IssueState.APPROVED
         session.flush()
         now = box.clock()
         schedule(session, issue.id, now, send_at=now, send_not_after=now + timedelta(hours=1))
+        return issue.id
 
 
 def _n_working(box: Container) -> int:
