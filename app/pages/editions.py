@@ -7,9 +7,10 @@ from fastapi import APIRouter, Request, Response
 from sqlalchemy import select
 
 from app.errors import NotFound
+from app.issues.categories import get_publication
 from app.models import Edition
 from app.pages.deps import ContainerDep, SessionDep
-from app.pages.language import SOURCE, present
+from app.pages.language import present
 from app.pages.notes import notes_of_edition, with_notes
 from app.pages.render import public_answer
 from app.rendering.merge import html_without_reader
@@ -47,7 +48,8 @@ def edition_page(
     notes = notes_of_edition(session, edition)
     shown = html_without_reader(edition.html or "", container.settings.base_url)
     shown = with_notes(shown, notes)
-    # A mail is English as its templates are; only the notes above it speak to who asks.
-    spoken = {SOURCE, present().code} if notes else {SOURCE}
+    # A mail speaks as its publication does; only the notes above it speak to who asks.
+    language = get_publication(session).language
+    spoken = {language, present().code} if notes else {language}
     headers = _HEADERS | {"Content-Language": ", ".join(sorted(spoken)), "Vary": "Accept-Language"}
     return public_answer(request, shown.encode(), "text/html", headers)

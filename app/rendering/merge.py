@@ -140,5 +140,5 @@ def html_without_reader(text: str, base_url: str) -> str:
 
     `base_url` is the publication's, without a closing slash.
     """
-    neutral = _PERSONAL.sub("<p>This is the web copy of a mail.</p>", text)
+    neutral = _PERSONAL.sub('<p lang="en">This is the web copy of a mail.</p>', text)
     return fill(neutral, fields_for("", f"{base_url}/leave", f"{base_url}/preferences"))

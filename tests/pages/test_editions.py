@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from app.container import Container
 from app.db.session import Sessions, transaction
 from app.delivery.compose import browser_url, edition_facts
-from app.models import Edition, Issue
+from app.models import Edition, Issue, Publication
 from app.rendering.edition import render_edition
 from app.words import Depth, EditionState
 
@@ -78,3 +78,13 @@ def test_edition_is_not_found_when_it_is_not_rendered_or_unknown(
         pending = _add(session, published)
     for path in (f"/editions/{pending.public_id}", f"/editions/{uuid4()}", "/editions/1"):
         assert client.get(path).status_code == 404
+
+
+def test_edition_is_said_to_be_in_the_language_of_its_publication(
+    client: TestClient, sessions: Sessions, public_id: UUID
+) -> None:
+    assert client.get(f"/editions/{public_id}").headers["content-language"] == "en"
+    with transaction(sessions) as session:
+        session.get_one(Publication, 1).language = "de-AT"
+    asked = client.get(f"/editions/{public_id}", headers={"Accept-Language": "en"})
+    assert asked.headers["content-language"] == "de-AT"

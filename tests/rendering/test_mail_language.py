@@ -1,0 +1,98 @@
+"""In which language each text of a mail is said to be."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any, Final
+from xml.etree.ElementTree import Element
+
+import pytest
+
+from app.rendering.document import html_document
+from app.rendering.inputs import EditionFacts, PublicationFacts, Section
+from app.rendering.merge import fields_for, fill, html_without_reader
+from app.rendering.templates import Templates
+from app.rendering.views import Trims, edition_view
+from app.words import Trim
+from tests.rendering.goldens import SECTIONS
+from tests.rendering.reading import parsed
+from tests.rendering.samples import BASE_URL, PUBLICATION, QUIET_FIX, SMALL_MODEL, SPONSOR, edition
+
+_GERMAN: Final = replace(PUBLICATION, name="Morgenblatt", postal_address="Hafen 1", language="de")
+_TITLES: Final = ("Stille Reparatur", "Kleine Tabellen", "Drei")
+_NO_WORDS: Final = frozenset("■·0123456789 ,\u00a0\u2002")
+_SHORT: Final[Trims] = {(0, 0): {Trim.DECODER}, (0, 2): {Trim.STORY}}
+
+
+def _edition(slug: str, publication: PublicationFacts) -> EditionFacts:
+    stories = [replace(QUIET_FIX, title=_TITLES[0], label="4 Minuten")]
+    stories += [replace(SMALL_MODEL, title=title, label="") for title in _TITLES[1:]]
+    section = Section(slug, "Rubrik", "", "#5B3FD6", "#B3A4FF", tuple(stories))
+    return edition(section, publication=publication, sponsor=SPONSOR, preheader="Vorspann")
+
+
+def _html(facts: EditionFacts, templates: Templates, trims: Trims) -> str:
+    view = edition_view(facts, templates.section_names(), trims)
+    known = {"edition": view, "clipped": bool(trims)}
+    return html_document("edition.mjml.j2", known, templates, personal=True)
+
+
+def _written(facts: EditionFacts) -> set[str]:
+    """Every text of authors as it stands in the mail by itself."""
+    (section,), (first, *_) = facts.sections, facts.sections[0].stories
+    texts: list[Any] = [section.name, facts.publication.name, facts.publication.postal_address]
+    texts += [facts.preheader, SPONSOR.text, f"· {SPONSOR.label}", "example.com"]
+    texts += [f"{first.label} · example.org", *first.deep_dive]
+    for story in section.stories:
+        texts += [story.title, story.summary, story.what, story.why_it_matters, story.takeaway]
+    return {*texts, *(text for pair in first.decoder for text in pair)}
+
+
+def _texts(element: Element, language: str) -> Iterator[tuple[str, str]]:
+    """Every text below the element, blanks at its ends left out, and the language it is in."""
+    own = element.get("lang", language)
+    if str(element.tag).isalnum() and element.tag != "style":  # the tag of a comment is none
+        yield (element.text or "").strip(), own
+        for child in element:
+            yield from _texts(child, own)
+            yield (child.tail or "").strip(), own
+
+
+def _languages(html: str) -> list[tuple[str, str]]:
+    document = parsed(html)
+    body = document.find("body")
+    assert body is not None
+    texts = _texts(body, document.get("lang", ""))
+    return [(text, language) for text, language in texts if set(text) - _NO_WORDS]
+
+
+@pytest.mark.parametrize("trims", [{}, _SHORT], ids=["whole", "shortened"])
+@pytest.mark.parametrize("slug", SECTIONS)
+def test_our_words_are_english_and_those_of_authors_are_not_when_the_stories_are_german(
+    templates: Templates, slug: str, trims: Trims
+) -> None:
+    facts = _edition(slug, _GERMAN)
+    found = _languages(_html(facts, templates, trims))
+    written = _written(facts)
+    assert [text for text, language in found if text in written and language != "de"] == []
+    assert [text for text, language in found if text not in written and language != "en"] == []
+    said = {text for text, _ in found}
+    ours = {"Tuesday 28 April 2026", "What", "Takeaway", "Deep dive", "Sponsor", "Read it all:"}
+    assert ours | set(_TITLES[:2]) | {SPONSOR.text, "3 stories", "Digest devoured!"} <= said
+    assert ("Decoder" in said) is not bool(trims)
+    assert ("1 more story in the browser" in said) is bool(trims)
+
+
+def test_nothing_is_said_of_the_language_of_words_when_all_are_english(
+    templates: Templates,
+) -> None:
+    html = _html(_edition("ai", PUBLICATION), templates, _SHORT)
+    said = [one.get("lang") for one in parsed(html).iter() if one.get("lang")]
+    assert said == ["en", "en"], "the document and the page within it"
+
+
+def test_web_copy_says_its_own_sentence_in_english(templates: Templates) -> None:
+    mail = _html(_edition("ai", _GERMAN), templates, {})
+    found = dict(_languages(html_without_reader(mail, BASE_URL)))
+    assert found["This is the web copy of a mail."] == "en"
+    reader = fields_for("a@b.example", f"{BASE_URL}/leave", f"{BASE_URL}/preferences")
+    assert "This is the web copy of a mail." not in dict(_languages(fill(mail, reader)))
