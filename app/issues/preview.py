@@ -8,9 +8,11 @@ from sqlalchemy import any_, func, select
 from sqlalchemy.orm import Session
 
 from app.delivery.compose import (
-    NO_EDITION as NO_EDITION,  # noqa: PLC0414 - the checks know it from here
+    NO_EDITION,
+    browser_url,
+    edition_facts,
+    without_web_copy,
 )
-from app.delivery.compose import browser_url, edition_facts, without_web_copy
 from app.delivery.cuts import issue_mask
 from app.errors import InvalidInput
 from app.models import Batch, Delivery, Edition, Issue, Subscriber

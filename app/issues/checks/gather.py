@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, exists, select
 from sqlalchemy.orm import Session
 
 from app.content.drafts import sponsor_of
-from app.delivery.compose import WholeIssue, browser_url, whole_issue
+from app.delivery.compose import NO_EDITION, WholeIssue, browser_url, whole_issue
 from app.delivery.cuts import is_due, issue_mask, mask_of, reads_nothing_of
 from app.errors import RenderError
 from app.issues.categories import all_categories, get_publication
@@ -26,7 +26,6 @@ from app.issues.checks.facts import (
 )
 from app.issues.checks.repeats import REPEAT_DAYS, title_key
 from app.issues.links.step import is_ours, sights_of
-from app.issues.preview import NO_EDITION
 from app.models import Category, Issue, Publication, Story, Subscriber
 from app.rendering.edition import render_edition
 from app.rendering.inputs import EditionFacts
