@@ -1,6 +1,7 @@
 """The settings: one frozen class, read from DEVOURED_* variables, refused when they are wrong."""
 
 from ipaddress import ip_network
+from pathlib import Path
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
@@ -72,6 +73,10 @@ class Settings(BaseSettings):
     )
     templates: str = Field(
         default="", description="A folder of your own section templates; empty for none"
+    )
+    state_folder: str = Field(
+        default="",
+        description="A folder for the few small files that must outlive the database; empty: none",
     )
     allowed_origins: Annotated[list[str], NoDecode] = Field(
         default=[],
@@ -151,6 +156,15 @@ class Settings(BaseSettings):
         if parts.scheme not in {"http", "https"} or not parts.netloc or parts.query:
             raise ValueError("must be an http(s) address with a host and no query")
         return value.rstrip("/")
+
+    @field_validator("state_folder")
+    @classmethod
+    def _whole_path(cls, value: str) -> str:
+        if value and not Path(value).is_absolute():
+            raise ValueError(
+                "must be a whole path, from / on, so that each process finds it"
+            )
+        return value
 
     @field_validator("allowed_origins")
     @classmethod

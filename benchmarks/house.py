@@ -60,6 +60,9 @@ class House:
             valkey.flushall()
         with psycopg.connect(self._url("postgres"), autocommit=True) as connection:
             connection.execute(f'CREATE DATABASE "{name}" TEMPLATE {_BUILT}')
+        with psycopg.connect(self._url(name), autocommit=True) as connection:
+            # A copy that keeps the id is the same installation at an earlier moment.
+            connection.execute("UPDATE installations SET installation_id = gen_random_uuid()")
 
     def run(self, module: str, *arguments: str, settings: Mapping[str, Any]) -> dict[str, Any]:
         """What a process of ours says as the last line of its output, JSON, once it has ended."""

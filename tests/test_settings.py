@@ -49,6 +49,7 @@ def test_settings_drop_the_final_slash_of_the_base_url() -> None:
         {"database_url": ""},
         {"redis_url": ""},
         {"time_scale": "0.5"},
+        {"state_folder": "var/state"},
         {"time_scale": "0", "environment": "local"},
     ],
 )

@@ -7,6 +7,7 @@ from app.models.correction import Correction
 from app.models.delivery import Account, Batch, Call, Delivery, DeliveryCount, Edition, Letter
 from app.models.event import Event
 from app.models.imports import ErasedAddress, Import, ImportBadRow, ImportPiece, ImportRow
+from app.models.installation import Installation
 from app.models.issue import Issue, ScheduleDay, Story
 from app.models.publication import MAX_CATEGORIES, Category, Publication
 from app.models.share import Share
@@ -32,6 +33,7 @@ __all__ = [
     "ImportBadRow",
     "ImportPiece",
     "ImportRow",
+    "Installation",
     "Issue",
     "Letter",
     "Lift",

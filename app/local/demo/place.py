@@ -94,6 +94,7 @@ def settings_of(
         "base_url": place.base_url,
         "environment": "local",
         "transport": "ses",
+        "state_folder": str(place.folder / "state"),
         "aws_region": REGION,
         "ses_configuration_set": "",
         "check_links": "false",  # a demo asks nothing of the web
