@@ -4,13 +4,23 @@ from datetime import timedelta
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Request, Response
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from app.api.deps import Now, RawBody, Tx, needs
 from app.api.errors import NotGenuine, Unreadable, problems
 from app.api.fields import examples
-from app.errors import AppError, Forbidden, NotFound, TooLarge, Unauthorised, Unavailable
+from app.api.paging import After, Limit, cursor_of, read_cursor
+from app.errors import (
+    AppError,
+    Forbidden,
+    InvalidInput,
+    NotFound,
+    TooLarge,
+    Unauthorised,
+    Unavailable,
+)
 from app.events.health import stream_health
+from app.events.unreadable import apply_unreadable_again, list_unreadable
 from app.events.webhook import Webhook, take_webhook
 from app.words import Scope
 
@@ -49,6 +59,7 @@ class StreamHealth(BaseModel):
             "unapplied_since": "2026-04-28T06:59:58Z",
             "is_late": False,
             "last_received_at": "2026-04-28T06:59:59Z",
+            "n_unreadable": 0,
         }
     )
 
@@ -67,6 +78,45 @@ class StreamHealth(BaseModel):
     unapplied_since: AwareDatetime | None
     is_late: bool = Field(description="One of them has waited for more than a minute.")
     last_received_at: AwareDatetime | None
+    n_unreadable: int = Field(
+        description="Events of 30 days that could not be read; see `/v1/events/unreadable`."
+    )
+
+
+_UNREADABLE: Final[dict[str, Any]] = {
+    "id": 41,
+    "received_at": "2026-04-28T06:59:59Z",
+    "error": "not_json",
+    "body": '{"eventType": "Complaint", "mail": {',
+}
+
+
+class UnreadableEvent(BaseModel):
+    """An event that could not be read."""
+
+    model_config = examples(_UNREADABLE) | ConfigDict(from_attributes=True)
+
+    id: int
+    received_at: AwareDatetime
+    error: str | None = Field(description="`not_json`, `no_type`, `no_message_id`, `no_timestamp`.")
+    body: str = Field(description="As it came; it holds addresses.")
+
+
+class UnreadablePage(BaseModel):
+    """Events that could not be read, the oldest first."""
+
+    model_config = examples({"items": [_UNREADABLE], "next": None})
+
+    items: list[UnreadableEvent]
+    next: str | None = Field(description="Give it as `after` for the next page; null at the end.")
+
+
+class AppliedAgain(BaseModel):
+    """How many events are read again."""
+
+    model_config = examples({"n_events": 1})
+
+    n_events: int
 
 
 def get_webhook(request: Request) -> Webhook:
@@ -120,4 +170,34 @@ def show_event_health(session: Tx, now: Now) -> StreamHealth:
         unapplied_since=health.unapplied_since,
         is_late=health.is_late,
         last_received_at=health.last_received_at,
+        n_unreadable=health.n_unreadable,
     )
+
+
+@router.get(
+    "/unreadable",
+    dependencies=[needs(Scope.ADMIN)],
+    responses=problems(Unauthorised, Forbidden, InvalidInput),
+)
+def list_unreadable_events(session: Tx, limit: Limit = 50, after: After = None) -> UnreadablePage:
+    """List events that could not be read.
+
+    A page at a time, as they came, for 30 days.
+    """
+    start = read_cursor(after, 1)[0] if after is not None else 0
+    rows = list_unreadable(session, after=start, limit=limit + 1)
+    page = [UnreadableEvent.model_validate(row) for row in rows[:limit]]
+    return UnreadablePage(items=page, next=cursor_of(page[-1].id) if len(rows) > limit else None)
+
+
+@router.post(
+    "/unreadable/apply-again",
+    dependencies=[needs(Scope.ADMIN)],
+    responses=problems(Unauthorised, Forbidden),
+)
+def apply_events_again(session: Tx) -> AppliedAgain:
+    """Read events again that could not be read.
+
+    After an upgrade that understands them. What still cannot be read is listed again.
+    """
+    return AppliedAgain(n_events=apply_unreadable_again(session))

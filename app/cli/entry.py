@@ -64,6 +64,7 @@ COMMANDS: Final = {
     "beat": "running",
     "listen": "listening",
     "account": "account",
+    "events": "events",
     "healthy": "health",
 }
 """Each command's module below `app.cli`, in the order in which `--help` shows them."""

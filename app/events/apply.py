@@ -74,7 +74,7 @@ def apply_new(session: Session, limit: int, pepper: str, now: datetime) -> int:
 
 def _read(taken: Taken) -> _Reading:
     try:
-        return _Reading(taken, read_event(taken.body))
+        return _Reading(taken, read_event(taken.body, taken.received_at))
     except EventError as error:
         _log.warning("event_unreadable", event_id=taken.event_id, reason=error.reason)
         return _Reading(taken, (), error.reason)

@@ -12,6 +12,7 @@ from sqlalchemy import exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from app.delivery.timing import USUAL
+from app.events.unreadable import count_unreadable
 from app.models import Call, Delivery, Event, Issue, Letter
 from app.words import CallState, EventKind, EventState
 
@@ -25,7 +26,8 @@ class Health:
 
     `n_accepted` mails of Issues and Letters were accepted by SES's own answer, `n_heard` of them
     had an Event of any kind. `oldest_unheard_at` is when the first of the others was accepted. Of
-    the Events that have come, `n_unapplied` are not applied yet, since `unapplied_since`.
+    the Events that have come, `n_unapplied` are not applied yet, since `unapplied_since`, and
+    `n_unreadable` of the last 30 days could not be read.
     """
 
     n_accepted: int
@@ -35,6 +37,7 @@ class Health:
     unapplied_since: datetime | None
     last_received_at: datetime | None
     is_late: bool
+    n_unreadable: int = 0
 
     @property
     def is_whole(self) -> bool:
@@ -66,6 +69,7 @@ def stream_health(
         unapplied_since=unapplied_since,
         last_received_at=session.scalar(select(func.max(Event.received_at))),
         is_late=is_late(session, now, backlog),
+        n_unreadable=count_unreadable(session),
     )
 
 

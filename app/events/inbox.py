@@ -13,6 +13,7 @@ from sqlalchemy import delete, select, text
 from sqlalchemy.orm import Session
 
 from app.db.session import ring
+from app.events.tolerant_json import read_json
 from app.models import Event
 from app.words import EventState
 
@@ -57,8 +58,8 @@ def raw_event(body: str) -> RawEvent:
     Whatever it is, it is kept; what cannot be read is found out when it is applied.
     """
     try:
-        wrapped = orjson.loads(body)
-    except orjson.JSONDecodeError:
+        wrapped = read_json(body)
+    except ValueError:
         wrapped = None
     if not isinstance(wrapped, dict) or wrapped.get("Type") != "Notification":
         return RawEvent(_hashed(body), body)

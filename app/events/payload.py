@@ -12,9 +12,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final
 
-import orjson
-
 from app.events.errors import EventError
+from app.events.tolerant_json import read_json
 from app.transports.checks import DELIVERY_HEADER
 from app.transports.headers import split_mailbox
 from app.words import EventKind
@@ -73,11 +72,12 @@ class HeardEvent:
     recipient: str | None = field(default=None, repr=False)
 
 
-def read_event(message: str) -> list[HeardEvent]:
+def read_event(message: str, received_at: datetime | None = None) -> list[HeardEvent]:
     """What SES says, one for each recipient it speaks of; empty for its greeting of a new topic.
 
     Our own mails have one recipient each, so one that bears our `delivery_id` gives one. An
-    `eventType` that is not known gives `EventKind.UNKNOWN`.
+    `eventType` that is not known gives `EventKind.UNKNOWN`. What has no time that can be read
+    happened at `received_at`, where that is given.
 
     Raises:
         EventError: it is no event of SES: `not_json`, `no_type`, `no_message_id`, `no_timestamp`.
@@ -95,7 +95,10 @@ def read_event(message: str) -> list[HeardEvent]:
     else:
         raise EventError("no_type")
     mail, part = _mapping(told.get("mail")), _mapping(told.get(name))
-    heard = _Heard(kind, _provider_id(mail), _happened_at(mail, part), _subtype(kind, part))
+    provider_id, happened_at = _provider_id(mail), _happened_at(mail, part) or received_at
+    if happened_at is None:
+        raise EventError("no_timestamp")
+    heard = _Heard(kind, provider_id, happened_at, _subtype(kind, part))
     # A notification of an unknown kind may be about somebody else's mail to us: its headers are
     # not ours, so it is nobody's.
     is_ours = isinstance(published, str) or kind is not EventKind.UNKNOWN
@@ -152,8 +155,8 @@ class _Heard:
 
 def _load(message: str) -> Mapping[str, Any]:
     try:
-        told = orjson.loads(message)
-    except orjson.JSONDecodeError:
+        told = read_json(message)
+    except ValueError:
         raise EventError("not_json") from None
     if not isinstance(told, dict):
         raise EventError("no_type")
@@ -167,12 +170,9 @@ def _provider_id(mail: Mapping[str, Any]) -> str:
     return found
 
 
-def _happened_at(mail: Mapping[str, Any], part: Mapping[str, Any]) -> datetime:
-    """When it happened; for what has no time of its own, when the mail was handed to SES."""
-    found = _instant(part.get("timestamp")) or _instant(mail.get("timestamp"))
-    if found is None:
-        raise EventError("no_timestamp")
-    return found
+def _happened_at(mail: Mapping[str, Any], part: Mapping[str, Any]) -> datetime | None:
+    """Return when it happened; for what has no time of its own, when SES was given the mail."""
+    return _instant(part.get("timestamp")) or _instant(mail.get("timestamp"))
 
 
 def _instant(value: object) -> datetime | None:

@@ -18,7 +18,6 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
-import orjson
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
@@ -27,6 +26,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.x509.oid import NameOID
 
 from app.events.errors import EventError
+from app.events.tolerant_json import read_json
 
 MAX_BYTES: Final = 512 * 1024
 """Of a posted message: twice what SNS sends. Source: SNS quotas (256 KB)."""
@@ -130,8 +130,8 @@ def _read(body: bytes) -> dict[str, str]:
     if len(body) > MAX_BYTES:
         raise EventError("too_large")
     try:
-        found = orjson.loads(body)
-    except orjson.JSONDecodeError:
+        found = read_json(body.decode())
+    except ValueError:
         raise EventError("malformed") from None
     if not isinstance(found, dict):
         raise EventError("malformed")

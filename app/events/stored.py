@@ -37,6 +37,7 @@ class Taken:
 
     event_id: int
     body: str
+    received_at: datetime
     is_new: bool
 
 
@@ -52,7 +53,7 @@ class Outcome:
 
 _TAKE_NEW = text(
     """
-    SELECT id, body, true FROM events
+    SELECT id, body, received_at, true FROM events
     WHERE state = 'new' ORDER BY id LIMIT :limit
     FOR UPDATE SKIP LOCKED
     """
@@ -61,7 +62,7 @@ _TAKE_NEW = text(
 # Only those whose Delivery is there by now; every one that waits has a tag of our form.
 _TAKE_RIPE = text(
     """
-    SELECT e.id, e.body, false FROM events e
+    SELECT e.id, e.body, e.received_at, false FROM events e
     WHERE e.state = 'waiting' AND e.delivery_id IS NOT NULL
       AND EXISTS (SELECT FROM deliveries d
                   WHERE d.issue_id = CAST(split_part(e.delivery_id, '-', 1) AS bigint)
@@ -73,7 +74,7 @@ _TAKE_RIPE = text(
 
 _TAKE_UNTAGGED = text(
     """
-    SELECT id, body, true FROM events
+    SELECT id, body, received_at, true FROM events
     WHERE state = 'waiting' AND delivery_id IS NULL AND applied_at <= :looked_before
     ORDER BY id LIMIT :limit
     FOR UPDATE SKIP LOCKED

@@ -22,6 +22,7 @@ class Event(Base):
         UniqueConstraint("unique_id"),
         Index("ix_events_new", "id", postgresql_where=text("state = 'new'")),
         Index("ix_events_waiting", "delivery_id", postgresql_where=text("state = 'waiting'")),
+        Index("ix_events_unreadable", "id", postgresql_where=text("state = 'unreadable'")),
         Index("ix_events_received_at", "received_at"),
         # Few keep their text, and an erasure has to look through it.
         Index("ix_events_body", "id", postgresql_where=text("body <> ''")),

@@ -20,7 +20,7 @@ from app.events.webhook import Webhook
 from app.main import create_app
 from app.models import Delivery, Edition, Event
 from app.settings import Settings
-from app.words import DeliveryState, Depth, EditionState, IssueState
+from app.words import DeliveryState, Depth, EditionState, EventState, IssueState
 from tests.events.told import TOPIC, notification, said, signatory
 from tests.factories import make_issue
 
@@ -187,3 +187,20 @@ def test_health_counts_what_was_heard_of_within_the_last_hour(
     assert told["oldest_unheard_at"] == "2026-11-23T05:55:00Z"
     assert (told["since"], told["until"]) == ("2026-11-23T05:00:00Z", "2026-11-23T06:00:00Z")
     assert (told["n_unapplied"], told["last_received_at"]) == (0, None)
+
+
+def test_unreadable_events_are_listed_and_applied_again(
+    api: TestClient, session: Session, now: datetime, bells: list[Bell]
+) -> None:
+    for place in range(3):
+        values = {"received_at": now, "error": "not_json", "state": EventState.UNREADABLE}
+        session.add(Event(unique_id=f"unreadable-{place}", body="{", **values))
+    session.commit()
+    assert api.get("/v1/events/health").json()["n_unreadable"] == 3
+    first = api.get("/v1/events/unreadable?limit=2").json()
+    assert [one["body"] for one in first["items"]] == ["{", "{"]
+    rest = api.get(f"/v1/events/unreadable?limit=2&after={first['next']}").json()
+    assert ([one["error"] for one in rest["items"]], rest["next"]) == (["not_json"], None)
+    assert api.post("/v1/events/unreadable/apply-again").json() == {"n_events": 3}
+    assert bells == [("apply_events", ())]
+    assert api.get("/v1/events/health").json()["n_unreadable"] == 0
