@@ -161,9 +161,7 @@ class Settings(BaseSettings):
     @classmethod
     def _whole_path(cls, value: str) -> str:
         if value and not Path(value).is_absolute():
-            raise ValueError(
-                "must be a whole path, from / on, so that each process finds it"
-            )
+            raise ValueError("must be a whole path, from / on, so that each process finds it")
         return value
 
     @field_validator("allowed_origins")
