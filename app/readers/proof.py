@@ -4,13 +4,16 @@ The challenge is ALTCHA's, second version, so that its widget and its libraries 
 is asked. Who runs no script waits half a minute instead.
 """
 
+import binascii
 import hashlib
 import hmac
+import json
+from base64 import b64decode, b64encode
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from altcha import create_challenge, verify_solution
+from altcha import Payload, create_challenge, verify_solution
 
 from app.addresses import Address, address_hmac
 from app.errors import AppError, FieldError, Gone, NotFound
@@ -69,7 +72,10 @@ class Proofs:
         return self._begun_at(patience, address, now) is not None
 
     def check(self, proof: str, patience: str, address: Address, now: datetime) -> None:
-        """Nothing, where none is asked for, or this is one that is good, the first time.
+        """Verify and spend the proof; do nothing where none is asked for.
+
+        What is spent is the challenge, however its solution is written: it is good once. While
+        Valkey cannot be reached, nobody remembers what was spent (`Limits.first_use`).
 
         Raises:
             ProofNeeded: with a sentence for who reads it.
@@ -77,14 +83,22 @@ class Proofs:
         if not self.are_asked:
             return
         begun_at = self._begun_at(patience, address, now) if patience else None
-        if begun_at is not None:
-            is_good, token = now.timestamp() - begun_at >= PATIENCE.total_seconds(), patience
+        if begun_at is None:
+            spent = self._solved(proof)
+        elif now.timestamp() - begun_at >= PATIENCE.total_seconds():
+            spent = f"patience {begun_at} {self._bits(address)}"
         else:
-            is_good = bool(proof) and verify_solution(proof, self._secret).verified
-            token = proof
-        if not is_good or not self.limits.first_use(token, int(GOOD_FOR.total_seconds())):
+            spent = None
+        if spent is None or not self.limits.first_use(spent, int(GOOD_FOR.total_seconds())):
             sentence = "Solve a challenge of /v1/signups/challenge first, each time a new one."
             raise ProofNeeded(sentence, [FieldError("/altcha", "is needed")])
+
+    def _solved(self, proof: str) -> str | None:
+        """Return the nonce of the challenge of ours that this solves, None if it solves none."""
+        payload = _read_payload(proof)
+        if payload is None or not verify_solution(payload, self._secret).verified:
+            return None
+        return f"challenge {payload.challenge.parameters.nonce}"
 
     def _begun_at(self, patience: str, address: Address, now: datetime) -> int | None:
         try:
@@ -101,3 +115,28 @@ class Proofs:
     @property
     def _secret(self) -> bytes:
         return hmac.digest(self.pepper.encode(), b"devoured proof of work", hashlib.sha256)
+
+
+def _read_payload(proof: str) -> Payload | None:
+    """Read a solution strictly: Base64 in its one spelling, each key once, and no other keys.
+
+    A lenient reader takes one solution in any number of spellings. Source: RFC 4648 section 3.5,
+    RFC 8259 section 4; the fields are those of ALTCHA's second version.
+    """
+    try:
+        raw = b64decode(proof, validate=True)
+        if b64encode(raw).decode() != proof:
+            return None
+        said = json.loads(raw, object_pairs_hook=_each_once)
+        payload = Payload.from_dict(said)
+        return payload if payload.to_dict() == said else None
+    except (binascii.Error, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return None
+
+
+def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Make an object of its pairs; ValueError where a key is there twice."""
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a key is there twice")
+    return found

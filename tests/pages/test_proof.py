@@ -1,6 +1,8 @@
 """The proof of work: where the settings ask for it, and another way for who runs no script."""
 
-from collections.abc import Iterator
+import json
+from base64 import b64decode, b64encode
+from collections.abc import Callable, Iterator
 from datetime import datetime
 
 import pytest
@@ -74,6 +76,76 @@ def test_sign_up_takes_a_proof_once(asked: TestClient, sessions: Sessions, path:
     form = FORM | {"altcha": _proof(asked)}
     assert asked.post(path, data=form).status_code == 202
     assert asked.post(path, data=form | {"address": "b@b.example"}).status_code == 422
+    assert _n(sessions) == 1
+
+
+def _said(proof: str) -> dict[str, dict[str, object]]:
+    said: dict[str, dict[str, object]] = json.loads(b64decode(proof))
+    return said
+
+
+def _spelt(said: object, **how: object) -> str:
+    return b64encode(json.dumps(said, **how).encode()).decode()  # type: ignore[arg-type]  # json's own options
+
+
+def _with_spare_bits(proof: str) -> str:
+    """The same bytes, padded with blanks until the last character has bits to spare."""
+    raw = b64decode(proof)
+    raw += b" " * ((1 - len(raw)) % 3)
+    text = b64encode(raw).decode()
+    assert text.endswith("==")
+    letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+    return text[:-3] + letters[letters.index(text[-3]) + 1] + "=="
+
+
+SPELLINGS: dict[str, Callable[[str], str]] = {
+    "an extra key": lambda proof: _spelt(_said(proof) | {"n": 1}),
+    "an extra key of the challenge": lambda proof: _spelt(
+        _said(proof) | {"challenge": _said(proof)["challenge"] | {"n": 1}}
+    ),
+    "an extra key of the solution": lambda proof: _spelt(
+        _said(proof) | {"solution": _said(proof)["solution"] | {"n": 1}}
+    ),
+    "another time": lambda proof: _spelt(
+        _said(proof) | {"solution": _said(proof)["solution"] | {"time": 7}}
+    ),
+    "a key twice": lambda proof: b64encode(
+        b64decode(proof).replace(b'{"challenge"', b'{"challenge": 1, "challenge"')
+    ).decode(),
+    "other blanks": lambda proof: _spelt(_said(proof), indent=1),
+    "another order": lambda proof: _spelt(dict(reversed(_said(proof).items()))),
+    "stray characters": lambda proof: f"{proof[:8]}!{proof[8:]}",
+    "a line end": lambda proof: f"{proof}\n",
+    "more padding": lambda proof: f"{proof}====",
+    "spare bits": _with_spare_bits,
+}
+"""One solution in other words; a key that decodes to the same is the same solution."""
+
+
+@pytest.mark.parametrize("spelling", SPELLINGS)
+@pytest.mark.parametrize("is_first", [True, False])
+def test_solution_is_taken_once_however_it_is_spelt(
+    asked: TestClient, sessions: Sessions, spelling: str, *, is_first: bool
+) -> None:
+    proof = _proof(asked)
+    proofs = [proof, SPELLINGS[spelling](proof)]
+    for n, one in enumerate(reversed(proofs) if is_first else proofs):
+        form = {"address": f"{n}@reader.example", "altcha": one}
+        assert asked.post("/v1/signups", json=form).status_code in {202, 422}
+    assert _n(sessions) == 1
+
+
+def test_two_solutions_of_one_challenge_are_taken_once(
+    asked: TestClient, sessions: Sessions
+) -> None:
+    challenge = Challenge.from_dict(asked.get("/v1/signups/challenge").json())
+    first = solve_challenge(challenge)
+    assert first is not None
+    second = solve_challenge(challenge, counter_start=first.counter + 1)
+    assert second is not None
+    for n, solution in enumerate((first, second)):
+        proof = Payload(challenge, solution).to_base64()
+        asked.post("/v1/signups", json={"address": f"{n}@reader.example", "altcha": proof})
     assert _n(sessions) == 1
 
 
