@@ -4,17 +4,16 @@ from datetime import datetime
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Security
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from redis import Redis
 from sqlalchemy.orm import Session
 
 from app.api.deps import Box, Now, Tx, get_key, needs
 from app.api.errors import Unreadable, problems
 from app.api.fields import LINE, Body, Instant, examples
+from app.delivery import allowance as allowances
 from app.delivery.account import account_pause, pause_account, resume_account
-from app.delivery.allowance import known_allowance
 from app.errors import FieldError, Forbidden, InvalidInput, TooLarge, Unauthorised
-from app.transports.base import Quota
 from app.words import Scope
 
 router = APIRouter(prefix="/v1/account", tags=["account"])
@@ -48,6 +47,8 @@ class PauseOut(BaseModel):
 class Allowance(BaseModel):
     """What the provider allows, as the workers last asked it."""
 
+    model_config = ConfigDict(from_attributes=True)
+
     rate: float = Field(description="Recipients per second that the workers keep to together.")
     n_left: int | None = Field(description="How many more within 24 hours; null for no limit.")
 
@@ -55,10 +56,16 @@ class Allowance(BaseModel):
 class AccountOut(PauseOut):
     """The sending account."""
 
-    model_config = examples({**_PAUSE, "allowance": {"rate": 12.6, "n_left": 0}})
+    model_config = examples(
+        {**_PAUSE, "allowance": {"rate": 12.6, "n_left": 0}, "quota_unknown_because": None}
+    )
 
     allowance: Allowance | None = Field(
         description="null while no worker has asked within ten minutes, or nothing limits it."
+    )
+    quota_unknown_because: str | None = Field(
+        description="Why the provider's own quota is not known, such as a missing permission. "
+        "Then `DEVOURED_MAX_RATE` is the rate, or one a second where that is not set."
     )
 
 
@@ -71,19 +78,19 @@ class AccountPauseBody(Body):
     until: Instant | None = Field(default=None, description="null: until somebody resumes it.")
 
 
-def get_allowance(container: Box) -> Quota | None:
-    """What Valkey knows of the account; asked before the request's transaction begins."""
+def get_allowance(container: Box) -> allowances.Allowance:
+    """Return what Valkey knows of the account; asked before the request's transaction begins."""
     url = container.settings.redis_url
     with Redis.from_url(
         url, socket_timeout=_VALKEY_SECONDS, socket_connect_timeout=_VALKEY_SECONDS
     ) as valkey:
-        return known_allowance(valkey)
+        return allowances.known_allowance(valkey)
 
 
 # The key stands behind the allowance: checking it is what begins the transaction.
 @router.get("", responses=problems(Unauthorised, Forbidden))
 def show_account(
-    allowance: Annotated[Quota | None, Depends(get_allowance)],
+    allowance: Annotated[allowances.Allowance, Depends(get_allowance)],
     _key: Annotated[object, Security(get_key, scopes=[Scope.READ.value])],
     session: Tx,
     now: Now,
@@ -92,10 +99,12 @@ def show_account(
 
     Whether it is paused, why, and what the provider allowed when a worker last asked it.
     """
-    shown = None
-    if allowance is not None:
-        shown = Allowance(rate=allowance.rate, n_left=allowance.left)
-    return AccountOut(**_pause(session, now).model_dump(), allowance=shown)
+    shown = None if allowance.rate is None else Allowance.model_validate(allowance)
+    return AccountOut(
+        **_pause(session, now).model_dump(),
+        allowance=shown,
+        quota_unknown_because=allowance.unknown_because,
+    )
 
 
 @router.post(

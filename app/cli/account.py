@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Annotated
 
 import typer
+from redis import Redis
 from sqlalchemy.orm import Session
 
 from app.cli.failures import BadInput
@@ -11,6 +12,7 @@ from app.cli.house import one_transaction
 from app.cli.output import examples, instant, say
 from app.cli.steps import read_instant
 from app.delivery.account import account_pause, pause_account, resume_account
+from app.delivery.allowance import Allowance, known_allowance
 
 app = typer.Typer()
 account = typer.Typer(no_args_is_help=False, invoke_without_command=True)
@@ -24,11 +26,14 @@ app.add_typer(
 
 @account.callback()
 def show(context: typer.Context) -> None:
-    """Show whether the sending account is paused, why and until when."""
+    """Show whether the sending account is paused, why and until when, and what rate it keeps to."""
     if context.invoked_subcommand is None:
         with one_transaction() as (container, session):
-            line = _said(session, container.clock())
-        say(line)
+            lines = [_said(session, container.clock())]
+            redis_url = container.settings.redis_url
+        with Redis.from_url(redis_url, socket_timeout=1, socket_connect_timeout=1) as valkey:
+            lines += _rate_lines(known_allowance(valkey))
+        say("\n".join(lines))
 
 
 @account.command(
@@ -69,3 +74,17 @@ def _said(session: Session, now: datetime) -> str:
         return "The account sends."
     end = "until you resume it" if found.until is None else f"until {instant(found.until)}"
     return f"The account is paused {end}: {found.because}"
+
+
+def _rate_lines(allowance: Allowance) -> list[str]:
+    """Return what the workers keep to, as far as they have said so lately."""
+    lines = []
+    if allowance.rate is not None:
+        left = "" if allowance.n_left is None else f"; {allowance.n_left:,} are left of the day"
+        lines.append(f"The workers keep to {allowance.rate:g} recipients a second{left}.")
+    if allowance.unknown_because is not None:
+        lines.append(
+            f"The provider's quota is not known: {allowance.unknown_because}"
+            " Until it is, DEVOURED_MAX_RATE is the rate, or 1 a second where that is not set."
+        )
+    return lines

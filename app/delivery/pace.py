@@ -32,15 +32,21 @@ UNLIMITED: Final = 1e9
 ASK_EVERY: Final = 60
 """Seconds between two questions to the provider for its quota, by all processes together."""
 
-_BUCKET: Final = "devoured:pace"
+BUCKET: Final = "devoured:pace"
+"""The bucket's key in Valkey; `pace_scripts` says what is in it."""
+
+QUOTA_UNKNOWN: Final = "devoured:pace:unknown"
+"""The key that holds why the provider's quota is not known, while it is not."""
+
 _ASKED: Final = "devoured:pace:asked"
 _BULK_LIMITED: Final = "devoured:bulk:limited"
 _BULK_CALLED: Final = "devoured:bulk:called"
-_KEYS: Final = (_BUCKET, _ASKED, _BULK_LIMITED, _BULK_CALLED)
+_KEYS: Final = (BUCKET, _ASKED, _BULK_LIMITED, _BULK_CALLED)
 _UNKNOWN_RATE: Final = 1.0
 _ASK_AGAIN: Final = 5
 _KEEP: Final = ASK_EVERY * 10
 """Seconds for which what the provider said is good without its saying it again."""
+_UNKNOWN_FOR: Final = 24 * 3600
 
 
 _log = structlog.get_logger(__name__)
@@ -70,7 +76,8 @@ class Pace:
     Args:
         valkey: where all processes share the bucket; with short time-outs.
         fetch: asks the provider for the account's Quota; None means that nothing limits it.
-        max_rate: recipients a second at most whatever the account allows; 0 for no such limit.
+        max_rate: recipients a second at most whatever the account allows, and the rate to keep to
+            where the provider does not say what that is; 0 for no such limit.
         seconds: a clock that only goes forward, for the times without Valkey.
     """
 
@@ -84,7 +91,7 @@ class Pace:
     ) -> None:
         self._valkey = valkey
         self._fetch = fetch
-        self._max_rate = max_rate or UNLIMITED
+        self._set_rate = max_rate
         self._seconds = seconds
         self._take = valkey.register_script(TAKE)
         self._rate = _UNKNOWN_RATE
@@ -104,13 +111,13 @@ class Pace:
 
     def give_back(self, n: int) -> None:
         """Return what was granted and not used; losing it only slows the send down."""
-        self._quietly(lambda: self._valkey.eval(GIVE_BACK, 1, _BUCKET, n))
+        self._quietly(lambda: self._valkey.eval(GIVE_BACK, 1, BUCKET, n))
 
     def learn(self, *, was_throttled: bool) -> None:
         """Halve the rate after a throttled call, raise it again by a twentieth after a good one."""
         self._is_slowed |= was_throttled
         if self._is_slowed:
-            self._quietly(lambda: self._valkey.eval(LEARN, 1, _BUCKET, int(was_throttled)))
+            self._quietly(lambda: self._valkey.eval(LEARN, 1, BUCKET, int(was_throttled)))
 
     def limit_bulk(self) -> bool:
         """Whether this is news: bulk calls as such are throttled, though the rate has room.
@@ -155,18 +162,31 @@ class Pace:
         try:
             quota = self._fetch()
         except TransportError as error:
-            _log.warning("quota_not_known", error=str(error))
-            self._valkey.expire(_ASKED, _ASK_AGAIN)
-            if self._valkey.expire(_BUCKET, _KEEP):
+            self._note_unknown(error)
+            is_known = bool(self._valkey.expire(BUCKET, _KEEP))
+            if is_known and not (error.is_final and self._set_rate):
                 return  # what another process was told is better than what a new one guesses
-            quota = Quota(self._rate / HEADROOM)
+            quota = Quota((self._set_rate or self._rate) / HEADROOM)
+        else:
+            self._valkey.delete(QUOTA_UNKNOWN)
         self._tell(quota)
+
+    def _note_unknown(self, error: TransportError) -> None:
+        """Say once, for all processes, why the quota is not known, and ask again soon if it helps.
+
+        It is said again when the reason is another, or after nobody asked for a day.
+        """
+        before = self._valkey.set(QUOTA_UNKNOWN, str(error), ex=_UNKNOWN_FOR, get=True)
+        if before != str(error).encode():
+            _log.warning("quota_not_known", error=str(error), max_rate=self._set_rate)
+        if not error.is_final:
+            self._valkey.expire(_ASKED, _ASK_AGAIN)
 
     def _tell(self, quota: Quota | None) -> None:
         """Tell Valkey what the account allows, so that all processes keep to it."""
         rate = UNLIMITED if quota is None else quota.rate * HEADROOM
         left = -1 if quota is None or quota.left is None else quota.left
-        self._valkey.eval(TELL, 1, _BUCKET, min(rate, self._max_rate), left, _KEEP)
+        self._valkey.eval(TELL, 1, BUCKET, min(rate, self._set_rate or UNLIMITED), left, _KEEP)
 
     def _take_safely(self, n: int) -> Grant:
         """This process's own small share, without Valkey."""

@@ -77,7 +77,15 @@ class InDoubt:
 
 
 class TransportError(Exception):
-    """A provider did not answer a question; sending itself raises nothing."""
+    """A provider did not answer a question; sending itself raises nothing.
+
+    `is_final` where asking again soon is of no use: a permission is missing, or it has no such
+    question. The message is a line for a log and a page, without addresses.
+    """
+
+    def __init__(self, detail: str, *, is_final: bool = False) -> None:
+        super().__init__(detail)
+        self.is_final = is_final
 
 
 Outcome = Accepted | Refused | InDoubt

@@ -31,7 +31,13 @@ from app.transports.halving import settle
 from app.transports.headers import split_mailbox
 from app.transports.last import Last
 from app.transports.second import SecondsWorth
-from app.transports.ses_errors import accepted, entry_outcome, error_outcome, fault_outcome
+from app.transports.ses_errors import (
+    accepted,
+    entry_outcome,
+    error_outcome,
+    fault_outcome,
+    quota_error,
+)
 from app.transports.ses_request import (
     MAX_REQUEST_BYTES,
     Entry,
@@ -158,11 +164,14 @@ class SesTransport:
         try:
             said = self._client.get_account().get("SendQuota", {})
         except (BotoCoreError, ClientError) as error:
-            raise TransportError(type(error).__name__) from None
+            raise quota_error(error) from None
+        rate = said.get("MaxSendRate", 0)
+        if not rate > 0:
+            raise TransportError("The answer to GetAccount names no rate.", is_final=True)
         # Source: SESv2 API reference, SendQuota: Max24HourSend is -1 where there is no limit.
         daily = said.get("Max24HourSend", -1)
         left = None if daily < 0 else max(0, int(daily - said.get("SentLast24Hours", 0)))
-        return Quota(rate=float(said.get("MaxSendRate", 1)), left=left)
+        return Quota(rate=float(rate), left=left)
 
     def close(self) -> None:
         """Let go of the kept connections."""

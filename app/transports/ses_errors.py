@@ -7,7 +7,14 @@ has not where it says so or where no byte left; everything else is in doubt.
 from collections.abc import Mapping
 from typing import Any, Final, Literal
 
-from app.transports.base import Accepted, InDoubt, Outcome, Refused, RefusedKind
+from app.transports.base import (
+    Accepted,
+    InDoubt,
+    Outcome,
+    Refused,
+    RefusedKind,
+    TransportError,
+)
 from app.transports.replies import tidy
 
 DAILY_QUOTA: Final = "ACCOUNT_DAILY_QUOTA_EXCEEDED"
@@ -86,6 +93,10 @@ NOT_SENT: Final[Mapping[str, RefusedKind]] = {
 }
 """botocore's exceptions, by class name, that say that no byte of the request left."""
 
+NOT_ALLOWED: Final = frozenset({"AccessDenied", "AccessDeniedException", "NotAuthorized"})
+"""Codes that say that the credentials lack the permission for this one action."""
+
+_NO_SUCH_ACTION: Final = frozenset({404, 405, 501})
 _TIMEOUT: Final = 408
 _SERVER_FAULT: Final = 500
 
@@ -144,6 +155,20 @@ def fault_outcome(fault: Exception, *, left: bool) -> Outcome:
     if left and not _is_bad_certificate(fault):
         return InDoubt(code)
     return Refused("stop", code)
+
+
+def quota_error(fault: Exception) -> TransportError:
+    """Return why the account's quota is not known, in words that say what to do about it.
+
+    Other servers that speak SESv2 may have no GetAccount.
+    """
+    answer: Mapping[str, Any] = getattr(fault, "response", None) or {}
+    code = str(answer.get("Error", {}).get("Code") or type(fault).__name__)
+    if code in NOT_ALLOWED:
+        return TransportError("The credentials lack the IAM action ses:GetAccount.", is_final=True)
+    if answer.get("ResponseMetadata", {}).get("HTTPStatusCode") in _NO_SUCH_ACTION:
+        return TransportError("The server has no GetAccount.", is_final=True)
+    return TransportError(f"GetAccount was not answered: {code}.")
 
 
 def _is_bad_certificate(fault: Exception) -> bool:

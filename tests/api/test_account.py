@@ -10,11 +10,11 @@ from sqlalchemy.orm import Session
 
 from app.container import Container
 from app.db.session import Bell
-from app.delivery.allowance import known_allowance
+from app.delivery.allowance import Allowance, known_allowance
 from app.delivery.pace import HEADROOM, Pace
 from app.main import create_app
 from app.models import Account
-from app.transports.base import Quota
+from app.transports.base import Quota, TransportError
 from app.words import Scope
 from tests.api.clients import bearer, secret_of
 
@@ -27,7 +27,10 @@ NOT_PAUSED = {
 
 
 def test_account_is_paused_and_resumed(api: TestClient, bells: list[Bell]) -> None:
-    assert api.get("/v1/account").json() == NOT_PAUSED | {"allowance": None}
+    assert api.get("/v1/account").json() == NOT_PAUSED | {
+        "allowance": None,
+        "quota_unknown_because": None,
+    }
     paused = api.post("/v1/account/pause", json={"because": "the domain is being moved"})
     told = NOT_PAUSED | {"is_paused": True, "paused_because": "the domain is being moved"}
     assert paused.json() == told
@@ -88,9 +91,23 @@ def test_account_tells_what_the_provider_last_allowed(
     assert api.get("/v1/account").json()["allowance"] == known
 
 
+def test_account_says_why_the_quota_is_not_known(api: TestClient, valkey_url: str) -> None:
+    def fetch() -> Quota:
+        raise TransportError("The credentials lack ses:GetAccount.", is_final=True)
+
+    with Redis.from_url(valkey_url) as valkey:
+        Pace(valkey, fetch, max_rate=10).take(1)
+        told = api.get("/v1/account").json()
+        assert told["quota_unknown_because"] == "The credentials lack ses:GetAccount."
+        assert told["allowance"] == {"rate": 10.0, "n_left": None}
+        valkey.delete("devoured:pace:asked")
+        Pace(valkey, lambda: Quota(100)).take(1)
+    assert api.get("/v1/account").json()["quota_unknown_because"] is None
+
+
 def test_allowance_is_not_known_when_valkey_does_not_answer() -> None:
     with Redis(host="127.0.0.1", port=1, socket_connect_timeout=0.5) as valkey:
-        assert known_allowance(valkey) is None
+        assert known_allowance(valkey) == Allowance()
 
 
 def test_account_is_paused_by_those_alone_who_may_send(container: Container, now: datetime) -> None:

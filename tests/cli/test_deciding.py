@@ -3,13 +3,16 @@
 from datetime import datetime, timedelta
 
 import pytest
+from redis import Redis
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.clock import system_clock
 from app.delivery.claim import drop_lease, lease_batch, open_call
+from app.delivery.pace import Pace
 from app.delivery.partitions import ensure_partition
 from app.models import Account, Batch, Call, Delivery, Edition, Issue, Publication
+from app.transports.base import Quota, TransportError
 from app.words import (
     BatchState,
     CallState,
@@ -142,6 +145,20 @@ def test_account_is_shown_paused_and_resumed(house: Devoured, session: Session) 
     assert house("account", "resume").out == "The account sends.\n"
     later = house("account", "pause", "--until", "2199-01-01T00:00Z").out
     assert later == "The account is paused until 2199-01-01 00:00 UTC: paused by hand\n"
+
+
+def test_account_says_what_permission_is_missing(house: Devoured, valkey_url: str) -> None:
+    def fetch() -> Quota:
+        raise TransportError("The credentials lack the IAM action ses:GetAccount.", is_final=True)
+
+    with Redis.from_url(valkey_url) as valkey:
+        Pace(valkey, fetch, max_rate=10).take(1)
+    assert house("account").out == (
+        "The account sends.\n"
+        "The workers keep to 10 recipients a second.\n"
+        "The provider's quota is not known: The credentials lack the IAM action ses:GetAccount."
+        " Until it is, DEVOURED_MAX_RATE is the rate, or 1 a second where that is not set.\n"
+    )
 
 
 @pytest.mark.parametrize("until", ["2000-01-01T00:00Z", "2199-01-01T00:00", "tomorrow"])

@@ -32,7 +32,6 @@ def _hang_up(_connection: object, _server: object) -> None:
         ({"MaxSendRate": 14, "Max24HourSend": 50_000, "SentLast24Hours": 1_200}, (14, 48_800)),
         ({"MaxSendRate": 14, "Max24HourSend": 50_000, "SentLast24Hours": 50_001}, (14, 0)),
         ({"MaxSendRate": 500.5, "Max24HourSend": -1, "SentLast24Hours": 7}, (500.5, None)),
-        ({}, (1, None)),
     ],
 )
 def test_quota_is_the_rate_and_what_is_left_of_the_day(
@@ -44,10 +43,36 @@ def test_quota_is_the_rate_and_what_is_left_of_the_day(
         transport.close()
 
 
-@pytest.mark.parametrize("talk", [_account({}, "403 No"), _hang_up])
-def test_quota_is_not_made_up_when_ses_does_not_say(ses_at: SesAt, talk: Talk) -> None:
+def _refused(status: str, code: str) -> Talk:
+    return _account({}, f"{status}\r\nx-amzn-ErrorType: {code}")
+
+
+@pytest.mark.parametrize(
+    ("talk", "detail", "is_final"),
+    [
+        (
+            _refused("403 No", "AccessDeniedException"),
+            "The credentials lack the IAM action ses:GetAccount.",
+            True,
+        ),
+        (_refused("404 No", "UnknownOperationException"), "The server has no GetAccount.", True),
+        (_account({}, "501 No"), "The server has no GetAccount.", True),
+        (_account({}), "The answer to GetAccount names no rate.", True),
+        (_account({"MaxSendRate": 0}), "The answer to GetAccount names no rate.", True),
+        (
+            _refused("429 No", "TooManyRequestsException"),
+            "GetAccount was not answered: TooManyRequestsException.",
+            False,
+        ),
+        (_hang_up, "GetAccount was not answered: ConnectionClosedError.", False),
+    ],
+)
+def test_quota_is_not_made_up_when_ses_does_not_say(
+    ses_at: SesAt, talk: Talk, detail: str, *, is_final: bool
+) -> None:
     with serve(talk) as server:
         transport = ses_at(server.port)
-        with pytest.raises(TransportError):
+        with pytest.raises(TransportError) as error:
             transport.quota()
+        assert (str(error.value), error.value.is_final) == (detail, is_final)
         transport.close()

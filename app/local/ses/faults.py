@@ -7,6 +7,7 @@ _STATUS = {
     "NotFoundException": 404,
     "NotFound": 404,
     "UnknownOperationException": 404,
+    "AccessDeniedException": 403,
     "MissingAuthenticationToken": 403,
     "IncompleteSignature": 403,
     "SignatureDoesNotMatch": 403,

@@ -21,6 +21,7 @@ from app.local.ses.limits import MAX_ENTRIES
 Kind = Literal[
     # Before acceptance.
     "throttle",
+    "denied",
     "error_before",
     "unavailable",
     "drop_before",
@@ -40,6 +41,7 @@ Operation = Literal["SendEmail", "SendBulkEmail", "GetAccount"]
 Status = Literal["TRANSIENT_FAILURE", "FAILED", "ACCOUNT_THROTTLED"]
 _REFUSALS: Final[dict[str, tuple[str, str]]] = {
     "throttle": ("TooManyRequestsException", "Maximum sending rate exceeded."),
+    "denied": ("AccessDeniedException", "The user is not authorized to perform this action."),
     "error_before": ("InternalServiceErrorException", "Failed before it was accepted."),
     "unavailable": ("ServiceUnavailable", "Service is unavailable."),
 }
