@@ -35,7 +35,7 @@ def known_allowance(valkey: Redis) -> Allowance:
         because = valkey.get(QUOTA_UNKNOWN)
     except RedisError:
         return Allowance()
-    unknown_because = None if because is None else because.decode()
+    unknown_because = because.decode() if isinstance(because, bytes) else because
     if rate is None or float(rate) >= UNLIMITED:
         return Allowance(unknown_because=unknown_because)
     n_left = int(float(left)) if left is not None else -1
