@@ -87,10 +87,15 @@ class Settings(BaseSettings):
         description="Addresses or networks of proxies whose X-Forwarded-For is true, by commas",
     )
     signups_per_address: int = Field(
-        default=10, ge=0, description="Sign-ups an hour for one address; 0 does not limit"
+        default=10,
+        ge=0,
+        description="Sign-ups an hour for one mailbox, however it is spelt; 0 does not limit",
     )
     signups_per_network: int = Field(
         default=60, ge=0, description="Sign-ups an hour from one /24 or /64; 0 does not limit"
+    )
+    signups_per_site: int = Field(
+        default=120, ge=0, description="Sign-ups an hour from one IPv6 /48; 0 does not limit"
     )
     signups_per_domain: int = Field(
         default=300, ge=0, description="Sign-ups an hour to one mail domain; 0 does not limit"

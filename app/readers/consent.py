@@ -1,7 +1,7 @@
 """Consent: what a reader agreed to, when, from where and by which door, only ever added to."""
 
 import ipaddress
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -76,8 +76,8 @@ def erase_personal_parts(session: Session, subscriber_id: int) -> None:
     )
 
 
-def network_of(address: str | None) -> str | None:
-    """`203.0.113.0/24` or `2001:db8::/64` for a client's address; None if it is none.
+def network_of(address: str | None, prefixes: Mapping[int, int] = _PREFIXES) -> str | None:
+    """Return `203.0.113.0/24` or `2001:db8::/64` for a client's address; None if it is none.
 
     An IPv4 address inside an IPv6 one counts as IPv4. Source: RFC 4291 section 2.5.5.2.
     """
@@ -87,4 +87,4 @@ def network_of(address: str | None) -> str | None:
         return None
     if isinstance(parsed, ipaddress.IPv6Address) and parsed.ipv4_mapped is not None:
         parsed = parsed.ipv4_mapped
-    return str(ipaddress.ip_network((parsed, _PREFIXES[parsed.version]), strict=False))
+    return str(ipaddress.ip_network((parsed, prefixes[parsed.version]), strict=False))

@@ -131,15 +131,15 @@ class Door:
         if spent is None:
             return True
         _log.info("signup_limited", bound=spent.bound)
-        if spent.bound is Bound.ADDRESS:
+        if spent.bound is Bound.MAILBOX:
             return False
-        if spent.bound is Bound.NETWORK:
+        if spent.bound is Bound.DOMAIN:
             raise TooMany(
-                "There were many sign-ups from your network just now. Please try again later.",
+                "There were many sign-ups to this mail domain just now. Please try again later.",
                 spent.wait_seconds,
             )
         raise TooMany(
-            "There were many sign-ups to this mail domain just now. Please try again later.",
+            "There were many sign-ups from your network just now. Please try again later.",
             spent.wait_seconds,
         )
 
@@ -159,7 +159,10 @@ class Door:
 def make_door(settings: Settings, signer: Signer, limits_of: Callable[[PerHour], Limits]) -> Door:
     """The door as the settings want it."""
     per_hour = PerHour(
-        settings.signups_per_address, settings.signups_per_network, settings.signups_per_domain
+        mailbox=settings.signups_per_address,
+        network=settings.signups_per_network,
+        site=settings.signups_per_site,
+        domain=settings.signups_per_domain,
     )
     limits, pepper = limits_of(per_hour), settings.address_pepper.get_secret_value()
     return Door(

@@ -1,7 +1,7 @@
-"""Limits: how many sign-ups an hour may come for one address, from one network, to one domain.
+"""Limits: how many sign-ups an hour may come for one mailbox, from one network, to one domain.
 
 Kept in Valkey, in one script per sign-up, on Valkey's own clock. While Valkey cannot be reached
-nothing is limited here, and the database's own rule still holds: one mail an hour to an address.
+nothing is limited here, and the database's own rules still hold (`delivery.mailboxes`).
 """
 
 import hashlib
@@ -18,6 +18,7 @@ from redis import Redis
 from redis.exceptions import RedisError
 
 from app.addresses import Address
+from app.mailboxes import mailbox_of
 from app.readers.consent import network_of
 
 HOUR: Final = 3600.0
@@ -35,6 +36,11 @@ _PROVIDERS: Final = (
 )
 MANY_MAILBOXES: Final = frozenset(_PROVIDERS.split())
 """Domains of millions of people, who have nothing to do with each other: not limited."""
+
+_SITES: Final = {4: 24, 6: 48}
+"""Prefixes of what one customer of a network has. Source: RFC 6177 section 2, RIPE-690."""
+
+_SITES_TO_A_DOMAIN: Final = 5
 
 # KEYS: a bucket each. ARGV: for each of them, the microseconds that one sign-up uses up, and those
 # that a full bucket holds. All of them are charged, or none: {0, 0}, or which one is used up and
@@ -60,10 +66,16 @@ _log = structlog.get_logger(__name__)
 
 
 class Bound(StrEnum):
-    """What a limit is of."""
+    """What a limit is of.
 
-    ADDRESS = "address"
+    A network is a /24 or a /64. A site is the /24 again or a /48, which one customer may have to
+    themselves with all its /64s. A share is what one site may have of a domain's limit.
+    """
+
+    MAILBOX = "mailbox"
     NETWORK = "network"
+    SITE = "site"
+    SHARE = "share"
     DOMAIN = "domain"
 
 
@@ -79,9 +91,15 @@ class Spent:
 class PerHour:
     """Sign-ups an hour, all of which may come at once; 0 does not limit."""
 
-    address: int
-    network: int
-    domain: int
+    mailbox: int = 0
+    network: int = 0
+    site: int = 0
+    domain: int = 0
+
+    @property
+    def share(self) -> int:
+        """Return what one site may have of a domain's limit, so that none can use it up."""
+        return -(-self.domain // _SITES_TO_A_DOMAIN)
 
 
 class Limits:
@@ -141,13 +159,18 @@ class Limits:
 
     def _buckets(self, address: Address, client: str | None) -> list[tuple[Bound, str, int]]:
         domain = address.key.rpartition("@")[2]
-        network = network_of(client) if _is_of_the_internet(client) else None
-        found = [(Bound.ADDRESS, self._key("address", address.key), self._per_hour.address)]
-        if network is not None:
-            found.append((Bound.NETWORK, self._key("network", network), self._per_hour.network))
-        if domain not in MANY_MAILBOXES:
-            found.append((Bound.DOMAIN, self._key("domain", domain), self._per_hour.domain))
-        return [bucket for bucket in found if bucket[2] > 0]
+        has_limit = domain not in MANY_MAILBOXES
+        found = [(Bound.MAILBOX, mailbox_of(address), self._per_hour.mailbox)]
+        if _is_of_the_internet(client):
+            network, site = network_of(client), network_of(client, _SITES)
+            found.append((Bound.NETWORK, f"{network}", self._per_hour.network))
+            if site != network:
+                found.append((Bound.SITE, f"{site}", self._per_hour.site))
+            if has_limit:
+                found.append((Bound.SHARE, f"{site} {domain}", self._per_hour.share))
+        if has_limit:
+            found.append((Bound.DOMAIN, domain, self._per_hour.domain))
+        return [(bound, self._key(bound, value), n) for bound, value, n in found if n > 0]
 
     def _key(self, what: str, value: str) -> str:
         digest = hmac.digest(self._pepper, value.encode(), hashlib.sha256)
