@@ -178,7 +178,7 @@ def change_category(
     changes = body.given()
     _check_template(container.templates, changes.get("template"))
     category = categories.get_category(session, slug)
-    categories.change(category, changes)
+    categories.change(session, category, changes)
     return category_out(category)
 
 

@@ -13,8 +13,9 @@ from app.api.fields import Address, Body, ShownDepth, Slugs, TimeZone, examples
 from app.api.once import REPLAY_HEADER, IdempotencyKey, answer_once, asked_in_public
 from app.container import Container
 from app.db.session import single_statements, transaction
+from app.db.zones import check_zone
 from app.errors import Conflict, InvalidInput, TooLarge, TooMany
-from app.readers.door import Caller, check_zone, form_fields
+from app.readers.door import Caller, form_fields
 from app.readers.proof import ProofNeeded
 from app.readers.signup import Wish
 from app.words import ConsentSource, Depth
@@ -181,7 +182,7 @@ def _answer(request: Request, body: bytes, key: str | None) -> Response:
     kind = _kind(request)
     signup = read_signup(kind, body)
     now, door = box.clock(), box.door
-    check_zone(signup.time_zone)
+    check_zone(box.engine, signup.time_zone)
     wish = Wish(
         door.address(signup.address),
         signup.categories,

@@ -33,7 +33,7 @@ from app.errors import (
     Unauthorised,
     WrongState,
 )
-from app.issues.categories import all_categories, check_time_zone, follows_of
+from app.issues.categories import all_categories, follows_of
 from app.models import Category, Subscriber
 from app.readers import subscribers
 from app.readers.consent import Origin
@@ -220,8 +220,6 @@ def change_subscriber(
     changes = body.given()
     if "categories" in changes:
         changes["follows"] = follows_of(session, changes.pop("categories"))
-    if changes.get("time_zone") is not None:
-        check_time_zone(changes["time_zone"])
     row = subscribers.change_preferences(
         session, subscriber_id, changes, now, Origin(ConsentSource.EDITOR)
     )

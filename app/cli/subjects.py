@@ -58,7 +58,7 @@ def subject_template(
     changes = {name: value.strip() for name, value in given.items() if value is not None}
     with one_transaction() as (_, session):
         row = get_category(session, category) if category else get_publication(session)
-        change(row, changes)
+        change(session, row, changes)
     say(f"Subject    {row.subject_template or _usual(DEFAULT_SUBJECT, category)}")
     say(f"Preheader  {row.preheader_template or _usual(DEFAULT_PREHEADER, category)}")
     if not changes:

@@ -10,7 +10,7 @@ from typing import Final
 
 from app.content.drafts import Digest, StoryDraft, Term, Unplaced
 from app.content.errors import MAX_ERRORS, at_line, refusal
-from app.content.limits import MAX_CATEGORY, MAX_STORIES, faults, is_web_address
+from app.content.limits import MAX_CATEGORY, faults, is_web_address, story_count_fault
 from app.content.lines import Kind, Line
 from app.content.normal import bullets, one_line, paragraphs, terms
 from app.errors import FieldError
@@ -76,9 +76,9 @@ def assemble(lines: Iterable[Line], shape: Shape) -> Digest:
 
 def _heading(reading: _Reading, line: Line) -> None:
     _close(reading)
-    if len(reading.stories) >= MAX_STORIES:
-        place = at_line(line.number, f"story {MAX_STORIES + 1} begins here")
-        raise refusal(f"The digest has more than {MAX_STORIES} stories.", [place])
+    if fault := story_count_fault(len(reading.stories) + 1):
+        place = at_line(line.number, f"story {len(reading.stories) + 1} begins here")
+        raise refusal(f"The digest {fault}.", [place])
     slots = list(reading.shape.slots)
     reading.story = _Story(line.text, line.label, slots, {"": line.number})
 

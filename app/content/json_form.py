@@ -19,10 +19,10 @@ from app.content.limits import (
     MAX_BULLETS,
     MAX_LINES,
     MAX_PREHEADER,
-    MAX_STORIES,
     MAX_SUBJECT,
     faults,
     sponsor_faults,
+    story_count_fault,
     text_faults,
 )
 from app.content.normal import normal, one_line
@@ -116,9 +116,9 @@ def parse_json(text: str) -> Digest:
 def _count(whole: dict[str, Any], prefix: str) -> None:
     """Refuse too many stories before any of them is looked at."""
     stories = whole.get("stories")
-    if isinstance(stories, list) and len(stories) > MAX_STORIES:
+    if isinstance(stories, list) and (fault := story_count_fault(len(stories))):
         place = FieldError("/stories".removeprefix(prefix), f"has {len(stories):,} stories")
-        raise refusal(f"The digest has more than {MAX_STORIES} stories.", [place])
+        raise refusal(f"The digest {fault}.", [place])
 
 
 def to_json(digest: Digest) -> str:

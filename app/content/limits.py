@@ -35,6 +35,11 @@ CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]
 _WEB_ADDRESS = re.compile(r"https?://[^\s<>\"\\^`{|}]+", re.IGNORECASE)
 
 
+def story_count_fault(n: int) -> str:
+    """Return what is wrong with so many stories in one digest or issue; empty if nothing is."""
+    return f"has more than {MAX_STORIES} stories" if n > MAX_STORIES else ""
+
+
 def is_web_address(text: str) -> bool:
     """Whether a story may link to it: an absolute http or https address with a host.
 

@@ -5,11 +5,11 @@ import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, time
 from typing import Any, Final
-from zoneinfo import available_timezones
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from app.db.zones import check_zone
 from app.delivery.cuts import mask_of
 from app.errors import AlreadyExists, Conflict, FieldError, InvalidInput, NotFound
 from app.models import MAX_CATEGORIES, Category, Publication
@@ -103,16 +103,15 @@ def add_category(
     return category
 
 
-def change(row: Category | Publication, changes: dict[str, Any]) -> None:
+def change(session: Session, row: Category | Publication, changes: dict[str, Any]) -> None:
     """Set the given fields of a category or the publication, checked.
 
     Raises:
-        InvalidInput: the time zone is not one of the tz database, or a template of subject or
+        InvalidInput: the time zone is none that may be stored, or a template of subject or
             preheader is wrong.
     """
     check_line_templates(changes)
-    if "time_zone" in changes:
-        check_time_zone(changes["time_zone"])
+    check_zone(session, changes.get("time_zone"))
     for name, value in changes.items():
         setattr(row, name, value)
 
@@ -128,18 +127,6 @@ def check_line_templates(fields: Mapping[str, Any]) -> None:
     ]
     if wrong:
         raise InvalidInput(f"The template {wrong[0].detail}.", wrong)
-
-
-def check_time_zone(name: str) -> None:
-    """Raise InvalidInput unless both the tz database and PostgreSQL know this zone.
-
-    A launch asks PostgreSQL for every reader's hour: one unknown zone would stop it for all.
-    """
-    if name not in available_timezones() - {"localtime"}:
-        raise InvalidInput(
-            f"“{name}” is no time zone; write it as in Europe/Vienna.",
-            [FieldError("/time_zone", "unknown time zone")],
-        )
 
 
 def get_publication(session: Session) -> Publication:

@@ -8,6 +8,7 @@ import structlog
 from sqlalchemy.orm import Session
 
 from app.content.drafts import Digest, StoryDraft
+from app.content.limits import story_count_fault
 from app.db.session import ring
 from app.errors import FieldError, InvalidInput
 from app.issues.categories import add_category, all_categories, slug_of
@@ -43,14 +44,16 @@ def load(
     to be dropped.
 
     Raises:
-        InvalidInput: nothing is left to load, a story without a category is to be split, or the
-            day is not of our time.
+        InvalidInput: nothing is left to load, or more than one digest may hold; a story without a
+            category is to be split, or the day is not of our time.
     """
     check_day(issued_on)
     kept = [s for s in digest.stories if not (drop_incomplete and s.incomplete)]
     dropped = tuple(s.title for s in digest.stories if drop_incomplete and s.incomplete)
     if not kept:
         raise InvalidInput("No story is left to load.")
+    if fault := story_count_fault(len(kept)):
+        raise InvalidInput(f"The digest {fault}.", [FieldError("/stories", fault)])
     categories = _categories_of(session, kept, now)
     if split_by_category:
         _refuse_without_category(kept)

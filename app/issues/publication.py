@@ -32,5 +32,5 @@ def set_publication(session: Session, changes: dict[str, Any], now: datetime) ->
     is_open = rest.pop("archive_is_open", publication.archive_is_open)
     if is_open != publication.archive_is_open:
         publication.archive_closed_at = None if is_open else now
-    change(publication, rest)
+    change(session, publication, rest)
     return publication

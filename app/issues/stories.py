@@ -7,8 +7,9 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.content.drafts import StoryDraft, Term, minutes_of
+from app.content.limits import story_count_fault
 from app.db.session import ring
-from app.errors import NotFound, WrongState
+from app.errors import FieldError, InvalidInput, NotFound, WrongState
 from app.issues.lifecycle import lock_issue, possible_steps
 from app.models import Category, Issue, Story
 from app.words import IssueState
@@ -30,15 +31,23 @@ def get_story(session: Session, issue_id: int, story_id: int) -> Story:
 
 
 def add_story(session: Session, issue_id: int, fields: dict[str, Any]) -> Story:
-    """A new story, last in its Issue.
+    """Add a story at the end of its Issue.
 
     Raises:
+        InvalidInput: the Issue has as many stories as one may have.
+        NotFound: there is no such Issue.
         WrongState: the Issue is no draft.
     """
     issue = _lock_draft(session, issue_id)
     if issue.corrects_id is not None:
         raise WrongState(f"Issue {issue_id} tells of one correction: it has no other story.")
-    last = session.scalar(select(func.max(Story.position)).where(Story.issue_id == issue_id))
+    n, last = session.execute(
+        select(func.count(), func.max(Story.position)).where(Story.issue_id == issue_id)
+    ).one()
+    if fault := story_count_fault(n + 1):
+        raise InvalidInput(
+            f"With one more, issue {issue_id} {fault}: drop one first.", [FieldError("", fault)]
+        )
     story = Story(issue_id=issue_id, position=(last or 0) + 1)
     set_fields(story, fields)
     session.add(story)

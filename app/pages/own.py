@@ -5,12 +5,12 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any, Final
-from zoneinfo import available_timezones
 
 from fastapi import Response
 from sqlalchemy.orm import Session
 
 from app.container import Container
+from app.db.zones import known_zones
 from app.errors import Gone, NotFound
 from app.issues.categories import all_categories, follows_of, get_publication, slugs_of
 from app.models import Subscriber
@@ -98,7 +98,7 @@ def own_page(
         categories=all_categories(session),
         depths=DEPTHS,
         hours=range(24),
-        zones=zones(),
+        zones=zones(known_zones(session)),
         publication=publication,
         paused_until=resume_day(reader.paused_until, zone)
         if is_paused and reader.paused_until
@@ -129,7 +129,7 @@ def checked(session: Session, sent: Chosen) -> Chosen:
         wrong["depth"] = gettext("Please choose one of these.")
     if sent.hour not in {"", *map(str, range(24))}:
         wrong["hour"] = gettext("Please choose one of these.")
-    if sent.time_zone and sent.time_zone not in available_timezones() - {"localtime"}:
+    if sent.time_zone and sent.time_zone not in known_zones(session):
         wrong["time_zone"] = gettext("Please choose one of these.")
     return Chosen(categories, sent.depth, sent.hour, sent.time_zone, wrong)
 
@@ -145,10 +145,10 @@ def changes_of(session: Session, chosen: Chosen) -> dict[str, Any]:
 
 
 @cache
-def zones() -> Mapping[str, list[str]]:
-    """The time zones that are offered, by their part of the world, both in order."""
+def zones(known: frozenset[str]) -> Mapping[str, list[str]]:
+    """Return the time zones that are offered, by their part of the world, both in order."""
     found: dict[str, list[str]] = {}
-    for name in sorted(available_timezones()):
+    for name in sorted(known):
         if "/" in name and not name.startswith(_ODD_ZONES):
             found.setdefault(name.partition("/")[0], []).append(name)
     return found

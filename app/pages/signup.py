@@ -13,6 +13,7 @@ from starlette.concurrency import run_in_threadpool
 from app.addresses import Address
 from app.container import Container
 from app.db.session import single_statements, transaction
+from app.db.zones import check_zone
 from app.errors import InvalidInput
 from app.issues.categories import all_categories, get_publication
 from app.models import Category, Publication
@@ -21,7 +22,7 @@ from app.pages.deps import ContainerDep, NowDep, SessionDep
 from app.pages.language import N_, gettext, listing, said_of
 from app.pages.render import Site, lasting_page, private_page, root_of, site_of
 from app.pages.wording import keep_wording, wording_of
-from app.readers.door import TRAP, Caller, TooQuick, check_zone, form_fields
+from app.readers.door import TRAP, Caller, TooQuick, form_fields
 from app.readers.proof import ProofNeeded
 from app.readers.signup import Wish
 from app.words import ConsentSource, Depth
@@ -180,7 +181,7 @@ def _wish(box: Container, typed: Typed) -> Wish:
     if typed.hour and not (typed.hour.isascii() and typed.hour.isdigit() and int(typed.hour) < 24):  # noqa: PLR2004  # hours of a day
         wrong["hour"] = gettext("Please choose an hour from 0 to 23.")
     try:
-        check_zone(typed.time_zone or None)
+        check_zone(box.engine, typed.time_zone or None)
     except InvalidInput:
         wrong["time_zone"] = gettext("We do not know this time zone.")
     if address is None or wrong:

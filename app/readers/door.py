@@ -6,10 +6,8 @@ The API and the pages use the very same one, so that neither is the weaker way i
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cache
 from typing import Final
 from urllib.parse import parse_qs
-from zoneinfo import available_timezones
 
 import structlog
 from disposable_email_domains import blocklist
@@ -189,20 +187,6 @@ def form_fields(body: bytes) -> Mapping[str, list[str]]:
         )
     except ValueError:
         raise InvalidInput("The form cannot be read.", [FieldError("", "is no form")]) from None
-
-
-def check_zone(name: str | None) -> None:
-    """Raise InvalidInput unless this is None or a time zone that PostgreSQL knows too."""
-    if name is not None and name not in _zones():
-        raise InvalidInput(
-            f"“{name}” is no time zone; write it as in Europe/Vienna.",
-            [FieldError("/time_zone", "unknown time zone")],
-        )
-
-
-@cache
-def _zones() -> frozenset[str]:
-    return frozenset(available_timezones() - {"localtime"})
 
 
 def _is_disposable(domain: str) -> bool:

@@ -8,6 +8,7 @@ import structlog
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.db.zones import check_zone
 from app.errors import NotFound, WrongState
 from app.models import Subscriber
 from app.readers.consent import Origin, record_consent
@@ -44,9 +45,11 @@ def list_subscribers(
 def change_preferences(
     session: Session, subscriber_id: int, changes: dict[str, Any], now: datetime, origin: Origin
 ) -> Subscriber:
-    """The Subscriber with other categories, depth or pause; the first two are consent.
+    """Change a Subscriber's preferences or pause; categories and depth are consent.
 
     Raises:
+        InvalidInput: the time zone is none that may be stored.
+        NotFound: there is no such Subscriber.
         WrongState: the Subscriber was erased.
     """
     subscriber = session.get(Subscriber, subscriber_id, with_for_update=True)
@@ -54,6 +57,7 @@ def change_preferences(
         raise NotFound(f"There is no subscriber {subscriber_id}.")
     if subscriber.state == SubscriberState.ERASED:
         raise WrongState("This subscriber was erased.")
+    check_zone(session, changes.get("time_zone"))
     before = subscriber.follows, subscriber.depth
     for name, value in changes.items():
         setattr(subscriber, name, value)

@@ -8,7 +8,6 @@ from sqlalchemy.orm import Session
 from app.errors import AlreadyExists, Conflict, InvalidInput, NotFound
 from app.issues.categories import (
     add_category,
-    check_time_zone,
     follows_of,
     get_category,
     slug_of,
@@ -70,11 +69,3 @@ def test_follows_of_names_every_unknown_slug(session: Session, now: datetime) ->
 def test_get_category_is_not_found_when_there_is_none(session: Session) -> None:
     with pytest.raises(NotFound):
         get_category(session, "ai")
-
-
-@pytest.mark.parametrize(
-    "name", ["", "localtime", "posix/UTC", "Mars/Olympus", "../etc/passwd", "Europe/", "x" * 300]
-)
-def test_check_time_zone_refuses_what_is_none(name: str) -> None:
-    with pytest.raises(InvalidInput):
-        check_time_zone(name)

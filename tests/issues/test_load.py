@@ -5,6 +5,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.content.drafts import Digest, StoryDraft, Term
+from app.content.limits import MAX_STORIES
 from app.errors import InvalidInput
 from app.issues.load import load
 from app.issues.stories import drafts_of
@@ -87,3 +88,12 @@ def test_load_split_refuses_a_story_without_category(session: Session, now: date
 def test_load_refuses_when_nothing_is_left(session: Session, now: datetime) -> None:
     with pytest.raises(InvalidInput):
         load(session, Digest((CUT_OFF,)), issued_on=now.date(), now=now, drop_incomplete=True)
+
+
+def test_load_is_refused_when_there_are_more_stories_than_a_digest_may_hold(
+    session: Session, now: datetime
+) -> None:
+    digest = Digest(tuple(draft(f"Story {n}") for n in range(MAX_STORIES + 1)))
+    with pytest.raises(InvalidInput, match="more than 500 stories"):
+        load(session, digest, issued_on=now.date(), now=now)
+    assert session.scalar(select(Issue.id)) is None

@@ -1,7 +1,8 @@
 import pytest
 from sqlalchemy.orm import Session
 
-from app.errors import NotFound, WrongState
+from app.content.limits import MAX_STORIES
+from app.errors import InvalidInput, NotFound, WrongState
 from app.issues.stories import (
     add_story,
     change_issue,
@@ -12,6 +13,7 @@ from app.issues.stories import (
 )
 from app.models import Category, Issue
 from app.words import IssueState
+from tests.factories import make_story
 
 FIELDS = {
     "title": "New",
@@ -33,6 +35,19 @@ def test_add_story_comes_last_and_makes_a_new_revision(
     story = add_story(session, issue.id, {**FIELDS, "category_id": ai.id})
     assert stories_of(session, issue.id)[-1] is story
     assert (story.minutes, issue.revision) == (None, 2)
+
+
+def test_add_story_is_refused_when_the_issue_holds_as_many_as_one_may(
+    session: Session, issue: Issue
+) -> None:
+    for _ in range(MAX_STORIES - len(stories_of(session, issue.id))):
+        make_story(session, issue)
+    with pytest.raises(InvalidInput, match="more than 500 stories"):
+        add_story(session, issue.id, FIELDS)
+    assert (len(stories_of(session, issue.id)), issue.revision) == (MAX_STORIES, 1)
+    drop_story(session, issue.id, stories_of(session, issue.id)[0].id)
+    session.flush()
+    add_story(session, issue.id, FIELDS)
 
 
 def test_change_story_reads_the_minutes_of_a_new_label(session: Session, issue: Issue) -> None:

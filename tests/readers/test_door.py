@@ -7,7 +7,7 @@ import pytest
 
 from app.container import Container, build
 from app.errors import InvalidInput, TooMany
-from app.readers.door import FORM_GOOD_FOR, Caller, Door, TooQuick, check_zone
+from app.readers.door import FORM_GOOD_FOR, Caller, Door, TooQuick
 from app.readers.signup import Wish
 from app.settings import Settings
 from app.tokens import Purpose
@@ -116,14 +116,3 @@ def test_admit_is_silent_about_an_address_and_says_when_a_network_may_come_again
 def test_origin_has_no_wording_when_it_is_no_digest(wording: str) -> None:
     origin = Caller(ConsentSource.PAGE, "8.8.8.8", wording).origin
     assert (origin.wording, origin.network) == (None, "8.8.8.0/24")
-
-
-@pytest.mark.parametrize("name", ["Mars/Olympus", "localtime", ""])
-def test_zone_is_refused_when_it_is_none(name: str) -> None:
-    with pytest.raises(InvalidInput):
-        check_zone(name)
-
-
-def test_zone_is_taken_when_it_is_one() -> None:
-    check_zone("Europe/Vienna")
-    check_zone(None)

@@ -9,6 +9,7 @@ from sqlalchemy import insert, select, text
 from sqlalchemy.orm import Session
 
 from app.db.copying import copy_lines
+from app.db.zones import known_zones
 from app.models import Category, Import, ImportBadRow, ImportPiece
 from app.readers.imports.adding import expected_counts
 from app.readers.imports.forms import form_named
@@ -102,6 +103,7 @@ def _reading(session: Session, row: Import, reader: Reader, now: datetime) -> Re
         row.columns,
         form_named(row.form),
         masks=masks,
+        zones=known_zones(session),
         addresses=reader.addresses,
         pepper=reader.pepper,
         now=now,

@@ -4,7 +4,6 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Final
-from zoneinfo import available_timezones
 
 from app.addresses import address_hmac
 from app.errors import InvalidInput
@@ -64,6 +63,7 @@ class Reading:
         form: Form,
         *,
         masks: Mapping[str, int],
+        zones: frozenset[str],
         addresses: QuickAddresses,
         pepper: str,
         now: datetime,
@@ -76,7 +76,7 @@ class Reading:
         self._addresses = addresses
         self._pepper = pepper
         self._now = now
-        self._zones: frozenset[str] = frozenset(available_timezones() - {"localtime"})
+        self._zones = zones
         self._said = [(one, places[one]) for one in _SAID if one in places]
         readers: dict[Field, Callable[[str], str]] = {
             Field.CATEGORIES: self._follows,

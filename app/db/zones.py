@@ -1,0 +1,43 @@
+"""Time zones: the names that PostgreSQL and Python both know, for every way in.
+
+A launch has PostgreSQL work out each reader's hour, and the pages work it out in Python.
+"""
+
+from typing import Final
+from weakref import WeakKeyDictionary
+from zoneinfo import available_timezones
+
+from sqlalchemy import Engine, text
+from sqlalchemy.orm import Session
+
+from app.errors import FieldError, InvalidInput
+
+_KNOWN: Final[WeakKeyDictionary[Engine, frozenset[str]]] = WeakKeyDictionary()
+"""PostgreSQL takes 80 ms to list them, and its list only changes with its version."""
+
+
+def known_zones(run: Session | Engine) -> frozenset[str]:
+    """Return the names of time zones that may be stored, asked for once in a process."""
+    engine = run.get_bind().engine if isinstance(run, Session) else run
+    found = _KNOWN.get(engine)
+    if found is None:
+        found = _KNOWN[engine] = _ask(run)
+    return found
+
+
+def _ask(run: Session | Engine) -> frozenset[str]:
+    if isinstance(run, Engine):
+        with Session(run) as session:
+            return _ask(session)
+    names = run.scalars(text("SELECT name FROM pg_timezone_names"))
+    # `localtime` is whatever the server's machine is set to.
+    return frozenset(names) & available_timezones() - {"localtime"}
+
+
+def check_zone(run: Session | Engine, name: str | None) -> None:
+    """Raise InvalidInput unless this is None or a time zone that may be stored."""
+    if name is not None and name not in known_zones(run):
+        raise InvalidInput(
+            f"“{name}” is no time zone; write it as in Europe/Vienna.",
+            [FieldError("/time_zone", "unknown time zone")],
+        )
