@@ -51,8 +51,12 @@ def test_lines_are_told_of_every_cut_that_somebody_reads(
     make_subscriber(session, follows=ai.mask)
     make_subscriber(session, follows=ai.mask, state=SubscriberState.LEFT)
     publication = get_publication(session)
-    change(publication, {"subject_template": "{publication}: {headlines}"})
-    change(ai, {"subject_template": "AI on {weekday}: {first}", "preheader_template": "{minutes}"})
+    change(session, publication, {"subject_template": "{publication}: {headlines}"})
+    change(
+        session,
+        ai,
+        {"subject_template": "AI on {weekday}: {first}", "preheader_template": "{minutes}"},
+    )
     session.flush()
     assert lines_of_cuts(session, issue.id, templates, BASE_URL, now) == [
         CutLines(
@@ -91,7 +95,7 @@ def test_template_with_an_unknown_placeholder_is_refused_on_save(
 ) -> None:
     for row in (get_publication(session), ai):
         with pytest.raises(InvalidInput) as refused:
-            change(row, {"subject_template": "{title}", "preheader_template": "{x}"})
+            change(session, row, {"subject_template": "{title}", "preheader_template": "{x}"})
         pointers = [error.pointer for error in refused.value.errors]
         assert pointers == ["/subject_template", "/preheader_template"]
         assert row.subject_template == ""
