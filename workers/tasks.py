@@ -20,6 +20,7 @@ from app.delivery.partitions import drop_old_partitions
 from app.delivery.post import send_letter as post_letter
 from app.delivery.reconcile import doubt_lost_calls, settle_doubts
 from app.delivery.send import send_batch
+from app.delivery.served import forget_served
 from app.events.apply import apply_new
 from app.events.inbox import forget_old_events
 from app.events.probe import probe_if_needed
@@ -199,6 +200,7 @@ def tidy() -> None:
         forget_old_events(session, now)
         forget_old_sights(session, now)
         forget_files(session, now)
+        forget_served(session)
         forget_old_clicks(session, now - timedelta(days=box.settings.click_days))
     old = now - timedelta(days=box.settings.ledger_days)
     drop_old_partitions(box.sessions, old, is_stopping=stopping.is_set)

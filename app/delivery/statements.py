@@ -71,7 +71,17 @@ _OPENING: Final = (
                CASE WHEN s.state <> 'active' THEN s.state
                     WHEN EXISTS (SELECT FROM suppressions AS u
                                  WHERE u.address_hmac = s.address_hmac) THEN 'suppressed'
-                    WHEN s.paused_until > :now THEN 'paused' END AS reason
+                    WHEN s.paused_until > :now THEN 'paused'
+                    -- Somebody else had this mailbox, and the issue reached it then.
+                    WHEN EXISTS (
+                        SELECT FROM served v
+                        WHERE v.issue_id = h.issue_id AND v.address_hmac = s.address_hmac
+                          AND v.subscriber_id <> s.id
+                          AND NOT EXISTS (
+                              SELECT FROM deliveries AS d
+                              WHERE d.issue_id = v.issue_id AND d.subscriber_id = v.subscriber_id
+                                AND d.state IN ('failed', 'skipped'))) THEN 'has_it'
+                    END AS reason
         FROM held h JOIN subscribers s ON s.id = ANY (h.ids)
         WHERE h.may_send
           -- An Event may have settled a reader who had been queued again; first tries have no row.

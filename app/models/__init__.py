@@ -4,7 +4,16 @@ from app.models.access import ApiKey, IdempotencyKey
 from app.models.check import LinkSight, Waiver
 from app.models.consent import Consent, Wording
 from app.models.correction import Correction
-from app.models.delivery import Account, Batch, Call, Delivery, DeliveryCount, Edition, Letter
+from app.models.delivery import (
+    Account,
+    Batch,
+    Call,
+    Delivery,
+    DeliveryCount,
+    Edition,
+    Letter,
+    Served,
+)
 from app.models.event import Event
 from app.models.imports import ErasedAddress, Import, ImportBadRow, ImportPiece, ImportRow
 from app.models.installation import Installation
@@ -41,6 +50,7 @@ __all__ = [
     "Publication",
     "ReaderClick",
     "ScheduleDay",
+    "Served",
     "Share",
     "Story",
     "Subscriber",

@@ -10,6 +10,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     SmallInteger,
     UniqueConstraint,
     text,
@@ -150,6 +151,21 @@ class Delivery(Base):
     reason: Mapped[str | None]
     at: Mapped[datetime]
     event_at: Mapped[datetime | None]
+
+
+class Served(Base):
+    """A mailbox that had an Issue, or may have, as `subscriber_id`, who gave its address up since.
+
+    It is an HMAC, kept while the Issue may still be sent to anybody.
+    """
+
+    __tablename__ = "served"
+
+    issue_id: Mapped[int] = mapped_column(
+        ForeignKey("issues.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    address_hmac: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    subscriber_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
 
 
 class Letter(Base):

@@ -15,6 +15,7 @@ from sqlalchemy import ColumnElement, and_, delete, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from app.delivery.served import give_up_address
 from app.errors import NotFound
 from app.models import (
     ErasedAddress,
@@ -70,6 +71,7 @@ def erase(session: Session, subscriber_id: int, now: datetime, origin: Origin) -
     if subscriber.address_hmac:
         remember_erased(session, subscriber.address_hmac, now)
     if subscriber.state != SubscriberState.ERASED:
+        give_up_address(session, subscriber)
         forget(subscriber, now)
         record_consent(session, subscriber, ConsentStep.ERASED, origin, now)
     for one in ids:

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from app.addresses import Address, address_hmac, parse_address
 from app.delivery.letters import queue_letter
+from app.delivery.served import give_up_address
 from app.errors import Conflict, FieldError, Gone, InvalidInput, TooMany
 from app.models import Letter, Subscriber, Suppression
 from app.readers.consent import Origin, erase_personal_parts, record_consent
@@ -111,6 +112,7 @@ def take_new_address(
     if _suppression(session, address, pepper):
         raise Gone("We may not write to this address. Please choose another.")
     _join(session, reader, address, now, origin)
+    give_up_address(session, reader)
     # An import of an old file must not bring the address back that they moved away from.
     remember_erased(session, reader.address_hmac, now)
     reader.address, reader.address_key = address.text, address.key
@@ -134,6 +136,7 @@ def _join(
     )
     if other is None:
         return
+    give_up_address(session, other)
     forget(other, now)
     other.moved_to_id = reader.id
     record_consent(session, other, ConsentStep.MOVED, origin, now)
