@@ -30,7 +30,7 @@ from app.issues.categories import follows_of, slugs_of
 from app.issues.checks.check import check
 from app.issues.eml import eml
 from app.issues.lifecycle import get_issue
-from app.issues.preview import Preview, cut_of_reader, preview, reader_of
+from app.issues.preview import SAMPLE_ADDRESS, Preview, address_of, cut_of_reader, preview
 from app.readers.subscribers import get_subscriber
 from app.rendering.budget import CLIP_BYTES
 from app.rendering.picture import Look, find_chromium, picture
@@ -163,7 +163,7 @@ def preview_issue(
     """
     with transaction(container.sessions) as session:
         cut = _Cut(categories, depth, subscriber_id)
-        shown = _shown(session, container, issue_id, cut, now)
+        shown = _shown(session, container, issue_id, cut)
         if format is not Format.PNG:
             return _answer(session, container, issue_id, shown, format, now)
     # Chromium takes seconds: no transaction is open meanwhile.
@@ -181,18 +181,16 @@ class _Cut:
     subscriber_id: int | None
 
 
-def _shown(
-    session: Session, container: Container, issue_id: int, cut: _Cut, now: datetime
-) -> Preview:
+def _shown(session: Session, container: Container, issue_id: int, cut: _Cut) -> Preview:
     issue = get_issue(session, issue_id)
     base_url = container.settings.base_url
-    reader, depth = None, cut.depth
+    address, depth = SAMPLE_ADDRESS, cut.depth
     if cut.subscriber_id is None:
         follows = _follows(session, cut.categories)
     else:
         _refuse_two_cuts(cut.categories, cut.depth)
         subscriber = get_subscriber(session, cut.subscriber_id)
-        reader = reader_of(subscriber, container.signer, base_url, now)
+        address = address_of(subscriber)
         follows, depth = cut_of_reader(session, issue, subscriber)
     return preview(
         session,
@@ -201,7 +199,7 @@ def _shown(
         follows=follows,
         depth=depth or Depth.BRIEF,
         base_url=base_url,
-        reader=reader,
+        address=address,
     )
 
 

@@ -20,7 +20,7 @@ from app.issues.categories import follows_of, slugs_of
 from app.issues.checks.check import Checked, check
 from app.issues.eml import eml
 from app.issues.lifecycle import get_issue
-from app.issues.preview import Preview, cut_of_reader, reader_of
+from app.issues.preview import SAMPLE_ADDRESS, Preview, address_of, cut_of_reader
 from app.issues.preview import preview as preview_of
 from app.issues.samples import MAX_AT_ONCE, queue_samples
 from app.readers.subscribers import get_subscriber
@@ -150,12 +150,12 @@ def _shown(
     reader: int | None,
 ) -> Preview:
     base_url = container.settings.base_url
-    made_out = None
+    address = SAMPLE_ADDRESS
     if reader is None:
         follows = cut_asked(session, issue, categories)
     else:
         subscriber = get_subscriber(session, reader)
-        made_out = reader_of(subscriber, container.signer, base_url, container.clock())
+        address = address_of(subscriber)
         follows, depth = cut_of_reader(session, get_issue(session, issue), subscriber)
     return preview_of(
         session,
@@ -164,7 +164,7 @@ def _shown(
         follows=follows,
         depth=depth,
         base_url=base_url,
-        reader=made_out,
+        address=address,
     )
 
 

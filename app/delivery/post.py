@@ -27,7 +27,7 @@ from app.models import Issue, Publication
 from app.rendering.edition import render_edition
 from app.rendering.inputs import ConfirmationFacts, LetterFacts, LinkFacts, RenderedMail
 from app.rendering.letters import render_letter
-from app.rendering.merge import fields_for
+from app.rendering.merge import preview_fields
 from app.rendering.templates import Templates
 from app.tokens import Purpose
 from app.transports.base import Mail, Recipient
@@ -165,10 +165,7 @@ def _recipient(sender: Sender, opened: OpenLetter) -> Recipient:
     return Recipient(
         delivery_id=f"letter-{opened.letter_id}",
         address=opened.address,
-        fields=fields_for(
-            address=opened.address,
-            leave_url=f"{sender.base_url}/leave",
-            preferences_url=f"{sender.base_url}/preferences",
-        ),
+        # Only a test has merge fields; what is a reader's own, other Letters say themselves.
+        fields=preview_fields(opened.address, sender.base_url),
         headers={"List-Unsubscribe": f"<{leave_url(sender, opened)}>"} if is_welcome else {},
     )

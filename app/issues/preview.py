@@ -1,8 +1,10 @@
-"""Preview: an edition as its readers will see it, or have seen it; nothing is written."""
+"""Preview: an edition as its readers will see it, or have seen it; nothing is written.
+
+Whoever looks is not its reader, so no link in it is anybody's: nothing here can sign one.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 
 from sqlalchemy import any_, func, select
 from sqlalchemy.orm import Session
@@ -19,10 +21,9 @@ from app.models import Batch, Delivery, Edition, Issue, Subscriber
 from app.rendering.budget import merged_bytes
 from app.rendering.edition import render_edition
 from app.rendering.inputs import EditionFacts, RenderedMail, Trimmed
-from app.rendering.merge import fields_for, fill
+from app.rendering.merge import fill, preview_fields
 from app.rendering.preheader import preheader_in
 from app.rendering.templates import Templates
-from app.tokens import Purpose, Signer
 from app.words import Depth, EditionState, Trim
 
 SAMPLE_ADDRESS = "reader@example.com"
@@ -59,12 +60,11 @@ def preview(
     follows: int,
     depth: Depth,
     base_url: str,
-    reader: tuple[str, dict[str, str]] | None = None,
+    address: str = SAMPLE_ADDRESS,
 ) -> Preview:
     """The edition of this cut; once it is rendered for sending, that very rendering.
 
-    `reader` is the address and the merge fields of somebody, as `reader_of` gives them; else it
-    is made out to nobody in particular.
+    It is made out to `address`, but its links are nobody's (`merge.preview_fields`).
 
     Raises:
         InvalidInput: the cut is empty: nobody with these preferences gets a mail.
@@ -77,12 +77,7 @@ def preview(
         session, issue, follows=cut, depth=depth, base_url=base_url, browser_url=on_the_web
     )
     mail = rendering_of(edition, facts, templates)
-    sample = fields_for(
-        address=SAMPLE_ADDRESS,
-        leave_url=f"{base_url}/leave",
-        preferences_url=f"{base_url}/preferences",
-    )
-    address, values = reader or (SAMPLE_ADDRESS, sample)
+    values = preview_fields(address, base_url)
     html, text = mail.html, mail.text
     if edition is None:  # there is no web copy yet
         html, text = without_web_copy(html, base_url), without_web_copy(text, base_url)
@@ -117,23 +112,15 @@ def cut_of(session: Session, issue: Issue, follows: int) -> int:
     return cut
 
 
-def reader_of(
-    subscriber: Subscriber, signer: Signer, base_url: str, now: datetime
-) -> tuple[str, dict[str, str]]:
-    """This Subscriber's address and the merge fields that their mail is filled with.
+def address_of(subscriber: Subscriber) -> str:
+    """Return the address that a preview is made out to when it is this Subscriber's.
 
     Raises:
         InvalidInput: the Subscriber was erased, so no mail goes to them.
     """
     if subscriber.address is None:
         raise InvalidInput(f"Subscriber {subscriber.id} was erased and gets no mail.")
-    leave = signer.sign(Purpose.LEAVE, subscriber.id, now=now)
-    preferences = signer.sign(Purpose.PREFERENCES, subscriber.id, now=now)
-    return subscriber.address, fields_for(
-        address=subscriber.address,
-        leave_url=f"{base_url}/leave/{leave}",
-        preferences_url=f"{base_url}/preferences/{preferences}",
-    )
+    return subscriber.address
 
 
 def cut_of_reader(session: Session, issue: Issue, subscriber: Subscriber) -> tuple[int, Depth]:

@@ -15,6 +15,7 @@ from app.pages import (
     own_address,
     own_data,
     preferences,
+    preview,
     read,
     search,
     shared,
@@ -41,6 +42,7 @@ _PARTS = (
     sitemap,
     editions,
     shared,
+    preview,
     clicks,
 )
 

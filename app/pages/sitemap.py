@@ -26,7 +26,17 @@ MAX_ADDRESSES: Final = 50_000
 """Source: sitemaps.org/protocol.html, 50,000 URLs and 50 MB."""
 
 _XML: Final = "application/xml; charset=utf-8"
-_FOR_ONE: Final = ("confirm", "leave", "preferences", "editions", "search", "v1", "c", "o")
+_FOR_ONE: Final = (
+    "confirm",
+    "leave",
+    "preferences",
+    "preview",
+    "editions",
+    "search",
+    "v1",
+    "c",
+    "o",
+)
 
 
 @dataclass(frozen=True)

@@ -126,6 +126,19 @@ def fields_for(address: str, leave_url: str, preferences_url: str) -> dict[str, 
     }
 
 
+def preview_fields(address: str, base_url: str) -> dict[str, str]:
+    """Return the values for a mail that somebody looks at who is not its reader.
+
+    The links are as dead as can be: they are signed for nobody and lead to a page that says so
+    (`pages.preview`). `base_url` is the publication's, without a closing slash.
+    """
+    return fields_for(
+        address=address,
+        leave_url=f"{base_url}/preview/leave",
+        preferences_url=f"{base_url}/preview/preferences",
+    )
+
+
 def fill(template: str, fields: Mapping[str, str]) -> str:
     """`template` with its merge fields filled in, in one pass: values are not read again.
 

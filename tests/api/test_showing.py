@@ -62,7 +62,7 @@ def test_eml_is_made_out_to_the_reader(api: TestClient, session: Session, path: 
 
     message = email.message_from_bytes(answer.content, policy=email.policy.default)
     assert message["To"] == "ann@example.com"
-    assert "/leave/" in message["List-Unsubscribe"]
+    assert message["List-Unsubscribe"].endswith("/preview/leave>")
 
 
 def test_preview_tells_what_checks_find(api: TestClient, path: str) -> None:

@@ -132,6 +132,8 @@ def paths(container: Container, issue: Issue) -> dict[str, str]:
     return {
         "front": "/",
         "how to leave": "/leave",
+        "preview of leaving": "/preview/leave",
+        "preview of preferences": "/preview/preferences?lang=de",
         "form for other sites": "/embed",
         "latest": "/read",
         "category": "/categories/ai",

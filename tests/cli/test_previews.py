@@ -40,7 +40,8 @@ def test_preview_is_made_out_to_a_reader_when_one_is_named(
     assert html.name == f"issue-{issue}-ai-headlines.html"
     for part in (html.read_text(), text.read_text()):
         assert "ada@example.com" in part
-        assert "/leave/" in part
+        assert "/preview/leave" in part
+        assert "/preview/preferences" in part
         assert "A compiler that explains itself" not in part
 
 

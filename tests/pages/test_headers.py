@@ -50,6 +50,7 @@ PRIVATE = [
     "/preferences/{preferences}",
     "/preferences/{preferences}/erase",
     "/address/{address}",
+    "/preview/leave",
     "/no/such/page",
 ]
 DATA = "/preferences/{preferences}/data"
