@@ -134,9 +134,14 @@ class SuppressionReason(StrEnum):
 
 
 class Scope(StrEnum):
-    """What an API key may do; `admin` holds all others."""
+    """What an API key may do; `admin` holds all others.
+
+    `people` is what is personal: whoever sees a reader needs it, and whoever changes one needs it
+    beside `edit`.
+    """
 
     READ = "read"
+    PEOPLE = "people"
     EDIT = "edit"
     SEND = "send"
     ADMIN = "admin"

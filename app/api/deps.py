@@ -8,7 +8,7 @@ from fastapi import Depends, Request, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer, SecurityScopes
 from sqlalchemy.orm import Session
 
-from app.access.keys import check_key
+from app.access.keys import check_key, is_use_due, note_use
 from app.container import Container
 from app.db.session import transaction
 from app.models import ApiKey
@@ -18,7 +18,8 @@ _BEARER = HTTPBearer(
     scheme_name="api_key",
     bearerFormat="dv_…",
     description="An API key, as `Authorization: Bearer dv_…`. Each operation names the scope "
-    "it needs: `read`, `edit`, `send` or `admin`, which holds the others.",
+    "it needs, all of them where it names two: `read`, `people`, `edit`, `send`, or `admin`, which "
+    "holds the others.",
     auto_error=False,  # ours are problems
 )
 
@@ -60,12 +61,16 @@ RawBody = Annotated[bytes, Depends(read_body)]
 
 def get_key(
     scopes: SecurityScopes,
+    request: Request,
+    container: Box,
     session: Tx,
+    now: Now,
     given: Annotated[HTTPAuthorizationCredentials | None, Security(_BEARER)],
 ) -> ApiKey:
-    """The key of the request, if it holds the scope that the route names."""
-    secret = given.credentials if given else None
-    return check_key(session, secret, Scope(scopes.scopes[0]))
+    """Return the key of the request, if it holds the scopes that the route names."""
+    key = _checked(session, scopes, request, given, now)
+    _note_use(container, key, now)
+    return key
 
 
 Key = Annotated[ApiKey, Security(get_key)]
@@ -73,20 +78,43 @@ Key = Annotated[ApiKey, Security(get_key)]
 
 def check_key_alone(
     scopes: SecurityScopes,
+    request: Request,
     container: Box,
+    now: Now,
     given: Annotated[HTTPAuthorizationCredentials | None, Security(_BEARER)],
-) -> None:
+) -> ApiKey:
     """Check the request's key in a transaction of its own, over before the body is read."""
-    secret = given.credentials if given else None
     with transaction(container.sessions) as session:
-        check_key(session, secret, Scope(scopes.scopes[0]))
+        key = _checked(session, scopes, request, given, now)
+    _note_use(container, key, now)
+    return key
 
 
-def needs_alone(scope: Scope) -> Any:
+def needs_alone(*scopes: Scope) -> Any:
     """As `needs`, for a route whose client may take long: it holds no transaction meanwhile."""
-    return Security(check_key_alone, scopes=[scope.value])
+    return Security(check_key_alone, scopes=[scope.value for scope in scopes])
 
 
-def needs(scope: Scope) -> Any:
-    """The dependency of a route that only keys with this scope may use."""
-    return Security(get_key, scopes=[scope.value])
+def needs(*scopes: Scope) -> Any:
+    """The dependency of a route that only keys with all of these scopes may use."""
+    return Security(get_key, scopes=[scope.value for scope in scopes])
+
+
+def _checked(
+    session: Session,
+    scopes: SecurityScopes,
+    request: Request,
+    given: HTTPAuthorizationCredentials | None,
+    now: datetime,
+) -> ApiKey:
+    # Behind trusted proxies the server has put the right client here.
+    client = request.client.host if request.client else None
+    secret = given.credentials if given else None
+    return check_key(session, secret, [Scope(one) for one in scopes.scopes], now, client)
+
+
+def _note_use(container: Container, key: ApiKey, now: datetime) -> None:
+    """Write the last use down, once a minute, whatever becomes of the request."""
+    if is_use_due(key, now):
+        with transaction(container.sessions) as session:
+            note_use(session, key.id, now)

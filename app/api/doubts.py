@@ -85,7 +85,7 @@ class Decided(BaseModel):
 
 @router.get(
     "",
-    dependencies=[needs(Scope.READ)],
+    dependencies=[needs(Scope.PEOPLE)],
     responses=problems(Unauthorised, Forbidden, NotFound, InvalidInput),
 )
 def list_doubts(session: Tx, issue_id: Id, limit: Limit = 50, after: After = None) -> DoubtPage:

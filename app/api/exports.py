@@ -22,7 +22,7 @@ router = APIRouter(tags=["subscribers"])
 
 @router.get(
     "/v1/subscribers.csv",
-    dependencies=[needs_alone(Scope.READ)],
+    dependencies=[needs_alone(Scope.PEOPLE)],
     response_class=StreamingResponse,
     responses=problems(Unauthorised, Forbidden, InvalidInput)
     | {200: {"content": {"text/csv": {"schema": {"type": "string"}}}}},

@@ -151,7 +151,7 @@ class BadRowPage(BaseModel):
 
 @router.get(
     "",
-    dependencies=[needs(Scope.READ)],
+    dependencies=[needs(Scope.PEOPLE)],
     responses=problems(Unauthorised, Forbidden, InvalidInput),
 )
 def list_imports(session: Tx, limit: Limit = 50, after: After = None) -> ImportPage:
@@ -170,7 +170,7 @@ def list_imports(session: Tx, limit: Limit = 50, after: After = None) -> ImportP
 
 @router.get(
     "/{import_id}",
-    dependencies=[needs(Scope.READ)],
+    dependencies=[needs(Scope.PEOPLE)],
     responses=problems(Unauthorised, Forbidden, NotFound, InvalidInput),
 )
 def get_import(session: Tx, import_id: Id) -> ImportOut:
@@ -183,7 +183,7 @@ def get_import(session: Tx, import_id: Id) -> ImportOut:
 
 @router.patch(
     "/{import_id}",
-    dependencies=[needs(Scope.EDIT)],
+    dependencies=[needs(Scope.EDIT, Scope.PEOPLE)],
     responses=problems(
         Unreadable, Unauthorised, Forbidden, NotFound, WrongState, TooLarge, InvalidInput
     ),
@@ -203,7 +203,7 @@ def change_import(session: Tx, import_id: Id, body: ImportChanges) -> ImportOut:
 @router.post(
     "/{import_id}/start",
     status_code=202,
-    dependencies=[needs(Scope.EDIT)],
+    dependencies=[needs(Scope.EDIT, Scope.PEOPLE)],
     responses=problems(
         Unreadable, Unauthorised, Forbidden, NotFound, WrongState, TooLarge, InvalidInput
     ),
@@ -219,7 +219,7 @@ def start_import(session: Tx, now: Now, import_id: Id, body: Start) -> ImportOut
 
 @router.get(
     "/{import_id}/bad-rows",
-    dependencies=[needs(Scope.READ)],
+    dependencies=[needs(Scope.PEOPLE)],
     responses=problems(Unauthorised, Forbidden, NotFound, InvalidInput),
 )
 def list_bad_rows(session: Tx, import_id: Id, limit: Limit = 50, after: After = None) -> BadRowPage:
@@ -240,7 +240,7 @@ def list_bad_rows(session: Tx, import_id: Id, limit: Limit = 50, after: After = 
 @router.delete(
     "/{import_id}",
     status_code=204,
-    dependencies=[needs(Scope.EDIT)],
+    dependencies=[needs(Scope.EDIT, Scope.PEOPLE)],
     responses=problems(Unauthorised, Forbidden, NotFound, WrongState, InvalidInput),
 )
 def discard_import(session: Tx, import_id: Id) -> None:

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query, Response
 from pydantic import AwareDatetime, BaseModel, Field
 from sqlalchemy.orm import Session
 
+from app.access.keys import check_scopes
 from app.api.deps import Now, Tx, needs
 from app.api.errors import Unreadable, problems
 from app.api.fields import LINE, Body, CanaryPercent, Changes, Day, Id, Instant, examples
@@ -31,7 +32,7 @@ from app.errors import (
 from app.issues import lifecycle, listing, stories
 from app.issues.categories import all_categories
 from app.issues.options import POSSIBLE_IN, change_options
-from app.models import Issue
+from app.models import ApiKey, Issue
 from app.words import InDoubtPolicy, IssueState, Scope
 
 router = APIRouter(prefix="/v1/issues", tags=["issues"])
@@ -173,21 +174,29 @@ def get_issue(session: Tx, issue_id: Id) -> IssueOut:
 
 @router.patch(
     "/{issue_id}",
-    dependencies=[needs(Scope.EDIT)],
     responses=problems(
         Unreadable, Unauthorised, Forbidden, NotFound, WrongState, TooLarge, InvalidInput
     ),
 )
-def change_issue(session: Tx, issue_id: Id, body: IssueChanges, now: Now) -> IssueOut:
+def change_issue(
+    session: Tx,
+    issue_id: Id,
+    body: IssueChanges,
+    now: Now,
+    key: Annotated[ApiKey, needs(Scope.EDIT)],
+) -> IssueOut:
     """Change an issue.
 
     Date, subject, preheader and sponsor are a draft's. `at_local_hours` can be changed until it is
     scheduled, and when it is; `canary_percent` until it is launched; `send_not_after` while it is
-    scheduled; `in_doubt_policy` at any time.
+    scheduled; `in_doubt_policy` at any time. Of an issue that is no draft any more, these need
+    `send` too.
     """
     changes = body.given()
     options = {name: changes.pop(name) for name in POSSIBLE_IN if name in changes}
     if options:
+        if lifecycle.lock_issue(session, issue_id).state is not IssueState.DRAFT:
+            check_scopes(key, [Scope.SEND])  # how it goes out was approved
         issue = change_options(session, issue_id, options, now)
     if changes or not options:
         issue = stories.change_issue(session, issue_id, changes)

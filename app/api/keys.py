@@ -8,10 +8,11 @@ from pydantic import AwareDatetime, BaseModel, Field
 from app.access import keys
 from app.api.deps import Now, Tx, needs
 from app.api.errors import Unreadable, problems
-from app.api.fields import Body, Id, Name, examples
+from app.api.fields import Body, Id, Instant, Name, examples
 from app.api.once import REPLAY_HEADER, Asked, answer_once, asked_with
 from app.errors import Conflict, Forbidden, InvalidInput, NotFound, TooLarge, Unauthorised
 from app.models import ApiKey
+from app.networks import MAX_NETWORKS
 from app.words import Scope
 
 router = APIRouter(prefix="/v1/keys", tags=["keys"])
@@ -21,7 +22,10 @@ _EXAMPLE: Final[dict[str, Any]] = {
     "name": "newsroom script",
     "prefix": "dv_k3Xw9a",
     "scopes": ["edit", "read"],
+    "networks": ["203.0.113.0/24"],
     "created_at": "2026-04-20T08:15:00Z",
+    "expires_at": "2027-04-20T00:00:00Z",
+    "last_used_at": "2026-04-28T05:10:00Z",
     "revoked_at": None,
 }
 
@@ -30,11 +34,24 @@ class NewKey(Body):
     """What the key is for, and what it may do."""
 
     model_config = Body.model_config | examples(
-        {"name": "newsroom script", "scopes": ["read", "edit"]}
+        {
+            "name": "newsroom script",
+            "scopes": ["read", "edit"],
+            "expires_at": "2027-04-20T00:00:00Z",
+            "networks": ["203.0.113.0/24"],
+        }
     )
 
     name: Name
-    scopes: list[Scope] = Field(min_length=1, max_length=4)
+    scopes: list[Scope] = Field(min_length=1, max_length=len(Scope))
+    expires_at: Instant | None = Field(
+        default=None, description="null: it is good until it is revoked."
+    )
+    networks: list[Annotated[str, Field(max_length=50)]] = Field(
+        default=[],
+        max_length=MAX_NETWORKS,
+        description="Where it may be used from, as `203.0.113.0/24`; none: from everywhere.",
+    )
 
 
 class KeyOut(BaseModel):
@@ -46,7 +63,10 @@ class KeyOut(BaseModel):
     name: str
     prefix: str = Field(description="How its secret begins, to tell keys apart.")
     scopes: list[Scope]
+    networks: list[str] = Field(description="Where it may be used from; none: from everywhere.")
     created_at: AwareDatetime
+    expires_at: AwareDatetime | None
+    last_used_at: AwareDatetime | None = Field(description="True to the minute.")
     revoked_at: AwareDatetime | None
 
 
@@ -64,7 +84,7 @@ class KeyMade(KeyOut):
 
 
 class KeyList(BaseModel):
-    """All keys, the revoked ones too, oldest first."""
+    """All keys, those that are good no more too, oldest first."""
 
     model_config = examples({"items": [_EXAMPLE]})
 
@@ -79,7 +99,7 @@ class KeyList(BaseModel):
 def list_keys(session: Tx) -> KeyList:
     """List all keys.
 
-    The revoked ones too.
+    Those that were revoked or have expired too.
     """
     return KeyList(items=[KeyOut(**_fields(row)) for row in keys.all_keys(session)])
 
@@ -98,7 +118,14 @@ def create_key(body: NewKey, asked: Annotated[Asked, asked_with(Scope.ADMIN)]) -
     """
 
     def act() -> KeyMade:
-        row, secret = keys.make_key(asked.session, body.name, body.scopes, asked.now)
+        row, secret = keys.make_key(
+            asked.session,
+            body.name,
+            body.scopes,
+            asked.now,
+            expires_at=body.expires_at,
+            networks=body.networks,
+        )
         return KeyMade(**_fields(row), secret=secret)
 
     return answer_once(asked, 201, act, keep=lambda made: made.model_copy(update={"secret": None}))
@@ -123,6 +150,9 @@ def _fields(row: ApiKey) -> dict[str, Any]:
         "name": row.name,
         "prefix": row.prefix,
         "scopes": [Scope(scope) for scope in row.scopes],
+        "networks": row.networks,
         "created_at": row.created_at,
+        "expires_at": row.expires_at,
+        "last_used_at": row.last_used_at,
         "revoked_at": row.revoked_at,
     }

@@ -77,9 +77,9 @@ def ask_with_key(
     return Asked(session, now, api_key.id, key, _mark(request, body, container.pepper))
 
 
-def asked_with(scope: Scope) -> Any:
-    """The dependency of a route that makes something, and needs this scope."""
-    return Security(ask_with_key, scopes=[scope.value])
+def asked_with(*scopes: Scope) -> Any:
+    """The dependency of a route that makes something, and needs all of these scopes."""
+    return Security(ask_with_key, scopes=[scope.value for scope in scopes])
 
 
 def answer_once(

@@ -43,7 +43,10 @@ TAGS: Final = [
 DESCRIPTION: Final = """\
 Load the day's stories, see every edition before it leaves, approve it, and watch it go out.
 
-**Keys.** Send `Authorization: Bearer dv_…`. A key has scopes: `read`, `edit`, `send`, `admin`.
+**Keys.** Send `Authorization: Bearer dv_…`. A key has scopes: `read`, `people`, `edit`,
+`send`, `admin`, which holds them all. Whatever tells of single readers, and every address, needs
+`people`; whoever changes readers needs it beside `edit`. A key may expire, and be for some networks
+only: then it answers 401 afterwards, and 403 elsewhere.
 
 **Errors** are `application/problem+json` (RFC 9457); `code` is for programs, `detail` for people.
 

@@ -44,7 +44,7 @@ class OwnData(BaseModel):
 
 @router.get(
     "/{subscriber_id}/data",
-    dependencies=[needs(Scope.READ)],
+    dependencies=[needs(Scope.PEOPLE)],
     responses=problems(Unauthorised, Forbidden, NotFound, InvalidInput),
 )
 def show_own_data(session: Tx, subscriber_id: Id, now: Now) -> OwnData:

@@ -10,6 +10,7 @@ from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, Field
 from sqlalchemy.orm import Session
 
+from app.access.keys import check_scopes
 from app.api.deps import Box, Now, needs_alone
 from app.api.errors import BadTemplate, problems
 from app.api.fields import MAX_ID, Id, ShownDepth, examples
@@ -31,6 +32,7 @@ from app.issues.checks.check import check
 from app.issues.eml import eml
 from app.issues.lifecycle import get_issue
 from app.issues.preview import SAMPLE_ADDRESS, Preview, address_of, cut_of_reader, preview
+from app.models import ApiKey
 from app.readers.subscribers import get_subscriber
 from app.rendering.budget import CLIP_BYTES
 from app.rendering.picture import Look, find_chromium, picture
@@ -117,7 +119,11 @@ _Categories = Annotated[
 ]
 _SubscriberId = Annotated[
     int | None,
-    Query(ge=1, le=MAX_ID, description="As this subscriber gets it; alone, it says the cut."),
+    Query(
+        ge=1,
+        le=MAX_ID,
+        description="As this subscriber gets it; alone, it says the cut. Needs `people`.",
+    ),
 ]
 _SHOWN: Final[dict[int | str, dict[str, Any]]] = {
     200: {
@@ -135,7 +141,6 @@ _SHOWN: Final[dict[int | str, dict[str, Any]]] = {
 
 @router.get(
     "/preview",
-    dependencies=[needs_alone(Scope.READ)],
     response_class=Response,
     responses=problems(
         Unauthorised, Forbidden, NotFound, Conflict, InvalidInput, BadTemplate, NotInstalled
@@ -145,6 +150,7 @@ _SHOWN: Final[dict[int | str, dict[str, Any]]] = {
 def preview_issue(
     container: Box,
     now: Now,
+    key: Annotated[ApiKey, needs_alone(Scope.READ)],
     issue_id: Id,
     categories: _Categories = None,
     depth: Depth | None = None,
@@ -156,11 +162,14 @@ def preview_issue(
 ) -> Response:
     """Preview an edition.
 
-    Shows it as its readers will see it. Say a cut with `categories` and `depth` (`brief` unless
-    given), or a `subscriber_id` for their cut and their merge fields. Once an issue is launched,
-    this is the very mail that goes out, and a subscriber's cut is the one of then. `eml` is the
-    message as it is sent, for a mail program; `png` a picture by Chromium, where that is installed.
+    Shows it as its readers will see it, with links that are nobody's. Say a cut with `categories`
+    and `depth` (`brief` unless given), or, with a key that has `people` too, a `subscriber_id` for
+    their cut and address. Once an issue is launched, this is the very mail that goes out, and a
+    subscriber's cut is the one of then. `eml` is the message as it is sent, for a mail program;
+    `png` a picture by Chromium, where that is installed.
     """
+    if subscriber_id is not None:
+        check_scopes(key, [Scope.PEOPLE])  # their cut and their address are theirs
     with transaction(container.sessions) as session:
         cut = _Cut(categories, depth, subscriber_id)
         shown = _shown(session, container, issue_id, cut)

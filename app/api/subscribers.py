@@ -137,7 +137,7 @@ class ReadersAdded(BaseModel):
 
 @router.get(
     "",
-    dependencies=[needs(Scope.READ)],
+    dependencies=[needs(Scope.PEOPLE)],
     responses=problems(Unauthorised, Forbidden, InvalidInput),
 )
 def list_subscribers(
@@ -176,7 +176,7 @@ def list_subscribers(
     | {201: {"headers": REPLAY_HEADER}},
 )
 def add_readers(
-    container: Box, body: NewReaders, asked: Annotated[Asked, asked_with(Scope.EDIT)]
+    container: Box, body: NewReaders, asked: Annotated[Asked, asked_with(Scope.EDIT, Scope.PEOPLE)]
 ) -> Response:
     """Add active readers.
 
@@ -197,7 +197,7 @@ def add_readers(
 
 @router.get(
     "/{subscriber_id}",
-    dependencies=[needs(Scope.READ)],
+    dependencies=[needs(Scope.PEOPLE)],
     responses=problems(Unauthorised, Forbidden, NotFound, InvalidInput),
 )
 def get_subscriber(session: Tx, subscriber_id: Id) -> SubscriberOut:
@@ -208,7 +208,7 @@ def get_subscriber(session: Tx, subscriber_id: Id) -> SubscriberOut:
 
 @router.patch(
     "/{subscriber_id}",
-    dependencies=[needs(Scope.EDIT)],
+    dependencies=[needs(Scope.EDIT, Scope.PEOPLE)],
     responses=problems(
         Unreadable, Unauthorised, Forbidden, NotFound, WrongState, TooLarge, InvalidInput
     ),
@@ -229,7 +229,7 @@ def change_subscriber(
 @router.delete(
     "/{subscriber_id}",
     status_code=204,
-    dependencies=[needs(Scope.EDIT)],
+    dependencies=[needs(Scope.EDIT, Scope.PEOPLE)],
     responses=problems(Unauthorised, Forbidden, NotFound, InvalidInput),
 )
 def erase_subscriber(session: Tx, subscriber_id: Id, now: Now) -> None:

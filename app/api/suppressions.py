@@ -84,7 +84,7 @@ _RESPONSES = problems(Unreadable, Unauthorised, Forbidden, TooLarge, InvalidInpu
 _FINDING = problems(Unreadable, Unauthorised, Forbidden, NotFound, TooLarge, InvalidInput)
 
 
-@router.post("", dependencies=[needs(Scope.EDIT)], responses=_RESPONSES)
+@router.post("", dependencies=[needs(Scope.EDIT, Scope.PEOPLE)], responses=_RESPONSES)
 def suppress_address(container: Box, session: Tx, now: Now, body: NewSuppression) -> SuppressionOut:
     """Suppress an address.
 
@@ -98,7 +98,7 @@ def suppress_address(container: Box, session: Tx, now: Now, body: NewSuppression
     return _out(session, address, container.pepper)
 
 
-@router.post("/lookup", dependencies=[needs(Scope.READ)], responses=_FINDING)
+@router.post("/lookup", dependencies=[needs(Scope.PEOPLE)], responses=_FINDING)
 def look_up_suppression(container: Box, session: Tx, body: AddressBody) -> SuppressionOut:
     """Look a suppression up.
 
@@ -108,7 +108,9 @@ def look_up_suppression(container: Box, session: Tx, body: AddressBody) -> Suppr
     return _out(session, address, container.pepper)
 
 
-@router.post("/lift", status_code=204, dependencies=[needs(Scope.EDIT)], responses=_FINDING)
+@router.post(
+    "/lift", status_code=204, dependencies=[needs(Scope.EDIT, Scope.PEOPLE)], responses=_FINDING
+)
 def lift_suppression(container: Box, session: Tx, now: Now, body: LiftBody) -> None:
     """Lift a suppression.
 

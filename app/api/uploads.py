@@ -86,7 +86,7 @@ class Sent:
 @router.post(
     "",
     status_code=201,
-    dependencies=[needs_alone(Scope.EDIT)],
+    dependencies=[needs_alone(Scope.EDIT, Scope.PEOPLE)],
     openapi_extra=_BODY,
     responses=problems(Unauthorised, Forbidden, WrongState, TooLarge, InvalidInput),
 )

@@ -1,5 +1,7 @@
 """`devoured keys`: API keys, made, listed and revoked."""
 
+import re
+from datetime import datetime, timedelta
 from typing import Annotated
 
 import typer
@@ -7,6 +9,7 @@ import typer
 from app.access.keys import all_keys, make_key, revoke_key
 from app.cli.house import one_transaction
 from app.cli.output import examples, instant, note, say, show_table, table
+from app.cli.steps import read_instant
 from app.words import Scope
 
 app = typer.Typer()
@@ -20,7 +23,10 @@ app.add_typer(
 
 
 @keys.command(
-    epilog=examples("devoured keys new desk --scope read --scope edit --scope send"),
+    epilog=examples(
+        "devoured keys new desk --scope read --scope edit --scope send",
+        "devoured keys new dashboard --scope read --expires 90d --network 203.0.113.0/24",
+    ),
 )
 def new(
     name: Annotated[
@@ -30,10 +36,29 @@ def new(
     scope: Annotated[
         list[Scope], typer.Option(help="What it may do; may be given often. admin holds them all.")
     ],
+    expires: Annotated[
+        str | None,
+        typer.Option(
+            metavar="WHEN",
+            help="90d, or an instant with its offset. Good until it is revoked unless given.",
+        ),
+    ] = None,
+    network: Annotated[
+        list[str] | None,
+        typer.Option(metavar="CIDR", help="Where it may be used from; may be given often."),
+    ] = None,
 ) -> None:
     """Make a key and print it; it cannot be shown again."""
     with one_transaction() as (container, session):
-        key, secret = make_key(session, name, scope, container.clock())
+        now = container.clock()
+        key, secret = make_key(
+            session,
+            name,
+            scope,
+            now,
+            expires_at=_read_end(expires, now),
+            networks=network or (),
+        )
         said = f"Key {key.id} “{name}” may: {', '.join(key.scopes)}. It is not shown again."
     note(said)
     say(secret)
@@ -47,14 +72,20 @@ def list_keys() -> None:
     if not rows:
         note("There is no key yet: devoured keys new NAME --scope read makes one.")
         return
-    made = table("Key", "Name", "Begins with", "Scopes", "Made", "Revoked", right=("Key",))
+    made = table(
+        "Key", "Name", "Begins with", "Scopes", "Networks", "Made", "Expires", "Last used",
+        "Revoked", right=("Key",),
+    )  # fmt: skip
     for key in rows:
         made.add_row(
             str(key.id),
             key.name,
             key.prefix,
             ", ".join(key.scopes),
+            ", ".join(key.networks) or "any",
             instant(key.created_at),
+            instant(key.expires_at),
+            instant(key.last_used_at),
             instant(key.revoked_at),
         )
     show_table(made)
@@ -68,3 +99,11 @@ def revoke(
     with one_transaction() as (container, session):
         row = revoke_key(session, key, container.clock())
     say(f"Key {row.id} “{row.name}” is revoked.")
+
+
+def _read_end(typed: str | None, now: datetime) -> datetime | None:
+    """Return the instant that a key expires at; BadInput for what is neither days nor instant."""
+    days = re.fullmatch(r"([0-9]{1,5})d", typed or "")
+    if days is None:
+        return read_instant(typed, now)
+    return now + timedelta(days=int(days[1]))

@@ -10,7 +10,11 @@ from app.db.base import Base
 
 
 class ApiKey(Base):
-    """A key as we keep it: its SHA-256, since 256 random bits need no slow hash."""
+    """A key as we keep it: its SHA-256, since 256 random bits need no slow hash.
+
+    It is good until `expires_at`, for requests from its `networks`; without any, from everywhere.
+    `last_used_at` is true to the minute.
+    """
 
     __tablename__ = "api_keys"
     __table_args__ = (UniqueConstraint("key_hash"),)
@@ -20,7 +24,10 @@ class ApiKey(Base):
     prefix: Mapped[str]
     key_hash: Mapped[bytes] = mapped_column(LargeBinary)
     scopes: Mapped[list[str]] = mapped_column(ARRAY(TEXT))
+    networks: Mapped[list[str]] = mapped_column(ARRAY(TEXT), server_default="{}")
     created_at: Mapped[datetime]
+    expires_at: Mapped[datetime | None]
+    last_used_at: Mapped[datetime | None]
     revoked_at: Mapped[datetime | None]
 
 

@@ -10,6 +10,7 @@ from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
 from app.models import Consent, Subscriber
+from app.networks import client_ip
 from app.words import ConsentSource, ConsentStep
 
 _PREFIXES: Final = {4: 24, 6: 64}
@@ -77,14 +78,8 @@ def erase_personal_parts(session: Session, subscriber_id: int) -> None:
 
 
 def network_of(address: str | None, prefixes: Mapping[int, int] = _PREFIXES) -> str | None:
-    """Return `203.0.113.0/24` or `2001:db8::/64` for a client's address; None if it is none.
-
-    An IPv4 address inside an IPv6 one counts as IPv4. Source: RFC 4291 section 2.5.5.2.
-    """
-    try:
-        parsed = ipaddress.ip_address((address or "").partition("%")[0])
-    except ValueError:
+    """Return `203.0.113.0/24` or `2001:db8::/64` for a client's address; None if it is none."""
+    parsed = client_ip(address)
+    if parsed is None:
         return None
-    if isinstance(parsed, ipaddress.IPv6Address) and parsed.ipv4_mapped is not None:
-        parsed = parsed.ipv4_mapped
     return str(ipaddress.ip_network((parsed, prefixes[parsed.version]), strict=False))

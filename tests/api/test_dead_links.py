@@ -190,8 +190,8 @@ def test_page_of_a_dead_link_says_that_it_is_a_preview(
     public: TestClient, link: str, language: str
 ) -> None:
     answer = public.get(f"/preview/{link}", headers={"Accept-Language": language})
-    said = {"en": "This is a preview", "de": "Das ist eine Vorschau"}
-    assert f"<h1>{said[language]}</h1>" in answer.text
+    title = answer.text.partition("<h1>")[2].partition("</h1>")[0]
+    assert {"en": "preview", "de": "Vorschau"}[language] in title
     assert answer.headers["cache-control"] == "no-store"
 
 

@@ -1,10 +1,10 @@
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy.orm import Session
 
-from app.access.keys import check_key
+from app.access.keys import all_keys, check_key
 from app.db.migrate import head
 from app.errors import Unauthorised
 from app.models import Publication
@@ -13,12 +13,14 @@ from tests.cli.conftest import Devoured
 from tests.factories import make_category
 
 
-def test_keys_new_prints_the_secret_alone_on_stdout(house: Devoured, session: Session) -> None:
+def test_keys_new_prints_the_secret_alone_on_stdout(
+    house: Devoured, session: Session, now: datetime
+) -> None:
     ran = house("keys", "new", "desk", "--scope", "read", "--scope", "edit")
 
     assert ran.code == 0
     secret = ran.out.strip()
-    assert check_key(session, secret, Scope.EDIT).name == "desk"
+    assert check_key(session, secret, [Scope.EDIT], now).name == "desk"
     assert secret not in ran.err
 
 
@@ -32,13 +34,41 @@ def test_keys_list_shows_no_secret(house: Devoured) -> None:
     assert secret not in listed
 
 
-def test_keys_revoke_makes_it_good_for_nothing(house: Devoured, session: Session) -> None:
+def test_keys_revoke_makes_it_good_for_nothing(
+    house: Devoured, session: Session, now: datetime
+) -> None:
     secret = house("keys", "new", "desk", "--scope", "read").out.strip()
 
     assert house("keys", "revoke", "1").code == 0
     with pytest.raises(Unauthorised):
-        check_key(session, secret, Scope.READ)
+        check_key(session, secret, [Scope.READ], now)
     assert house("keys", "revoke", "2").code == 1
+
+
+def test_keys_new_can_end_and_be_for_some_networks(house: Devoured, session: Session) -> None:
+    ran = house(
+        "keys", "new", "dashboard", "--scope", "read", "--expires", "90d",
+        "--network", "203.0.113.0/24", "--network", "2001:db8::1",
+    )  # fmt: skip
+    assert ran.code == 0, ran.err
+    (key,) = all_keys(session)
+    assert key.networks == ["203.0.113.0/24", "2001:db8::1/128"]
+    assert key.expires_at is not None
+    assert abs(key.expires_at - key.created_at - timedelta(days=90)) < timedelta(seconds=1)
+    listed = house("keys", "list").out
+    assert "203.0.113.0/24, 2001:db8::1/128" in listed
+    assert f"{key.expires_at:%Y-%m-%d %H:%M} UTC" in listed
+
+
+@pytest.mark.parametrize(
+    "options", [("--expires", "soon"), ("--expires", "2020-01-01T00:00Z"), ("--network", "here")]
+)
+def test_keys_new_exits_2_when_it_could_never_be_used(
+    house: Devoured, options: tuple[str, ...]
+) -> None:
+    ran = house("keys", "new", "dashboard", "--scope", "read", *options)
+    assert ran.code == 2
+    assert len(ran.err.strip().splitlines()) == 1
 
 
 def test_keys_new_exits_2_when_the_scope_is_none(house: Devoured) -> None:

@@ -124,3 +124,23 @@ def test_draft_writes_the_next_number_when_the_database_lacks_a_column(
 
 def test_draft_writes_nothing_when_all_agree(database_url: str) -> None:
     assert draft("nothing_new", database_url) is None
+
+
+def test_keys_that_edit_keep_seeing_readers_when_people_becomes_a_scope(empty_url: str) -> None:
+    migrate.upgrade(empty_url, "0024")
+    before = {"edits": ["edit"], "desk": ["edit", "read", "send"], "reads": ["read"]}
+    with psycopg.connect(empty_url) as connection:
+        for name, scopes in before.items():
+            connection.execute(
+                "INSERT INTO api_keys (name, prefix, key_hash, scopes, created_at)"
+                " VALUES (%s, 'dv_', %s, %s, now())",
+                (name, name.encode(), scopes),
+            )
+    migrate.upgrade(empty_url, "0025")
+    with psycopg.connect(empty_url) as connection:
+        after = connection.execute("SELECT name, scopes FROM api_keys").fetchall()
+    assert dict(after) == {
+        "edits": ["edit", "people"],
+        "desk": ["edit", "people", "read", "send"],
+        "reads": ["read"],
+    }

@@ -1,0 +1,100 @@
+"""Which scopes each operation of the API needs: what the routes are held against."""
+
+from typing import Final
+
+NEEDED: Final[dict[tuple[str, ...], frozenset[str]]] = {
+    ("admin",): frozenset(
+        {
+            "GET /v1/events/unreadable",
+            "POST /v1/events/unreadable/apply-again",
+            "GET /v1/keys",
+            "POST /v1/keys",
+            "POST /v1/keys/{key_id}/revoke",
+            "PATCH /v1/publication",
+        }
+    ),
+    ("edit",): frozenset(
+        {
+            "POST /v1/categories",
+            "PATCH /v1/categories/{slug}",
+            "POST /v1/issues/load",
+            "PATCH /v1/issues/{issue_id}",
+            "POST /v1/issues/{issue_id}/checks/links",
+            "POST /v1/issues/{issue_id}/corrections/{correction_id}/mail",
+            "POST /v1/issues/{issue_id}/reopen",
+            "POST /v1/issues/{issue_id}/share",
+            "GET /v1/issues/{issue_id}/shares",
+            "DELETE /v1/issues/{issue_id}/shares/{share_id}",
+            "POST /v1/issues/{issue_id}/stories",
+            "DELETE /v1/issues/{issue_id}/stories/{story_id}",
+            "PATCH /v1/issues/{issue_id}/stories/{story_id}",
+        }
+    ),
+    ("edit", "people"): frozenset(
+        {
+            "POST /v1/imports",
+            "DELETE /v1/imports/{import_id}",
+            "PATCH /v1/imports/{import_id}",
+            "POST /v1/imports/{import_id}/start",
+            "POST /v1/subscribers",
+            "DELETE /v1/subscribers/{subscriber_id}",
+            "PATCH /v1/subscribers/{subscriber_id}",
+            "POST /v1/suppressions",
+            "POST /v1/suppressions/lift",
+        }
+    ),
+    ("people",): frozenset(
+        {
+            "GET /v1/imports",
+            "GET /v1/imports/{import_id}",
+            "GET /v1/imports/{import_id}/bad-rows",
+            "GET /v1/issues/{issue_id}/doubts",
+            "GET /v1/subscribers",
+            "GET /v1/subscribers.csv",
+            "GET /v1/subscribers/{subscriber_id}",
+            "GET /v1/subscribers/{subscriber_id}/data",
+            "POST /v1/suppressions/lookup",
+        }
+    ),
+    ("read",): frozenset(
+        {
+            "GET /v1/account",
+            "GET /v1/categories",
+            "GET /v1/categories/{slug}",
+            "GET /v1/events/health",
+            "GET /v1/issues",
+            "GET /v1/issues/{issue_id}",
+            "GET /v1/issues/{issue_id}/checks",
+            "GET /v1/issues/{issue_id}/clicks",
+            "GET /v1/issues/{issue_id}/corrections",
+            "GET /v1/issues/{issue_id}/corrections/{correction_id}",
+            "GET /v1/issues/{issue_id}/cuts",
+            "GET /v1/issues/{issue_id}/export",
+            "GET /v1/issues/{issue_id}/preview",
+            "GET /v1/issues/{issue_id}/progress",
+            "GET /v1/issues/{issue_id}/progress/events",
+            "GET /v1/issues/{issue_id}/stories",
+            "GET /v1/issues/{issue_id}/stories/{story_id}",
+            "GET /v1/issues/{issue_id}/subjects",
+            "GET /v1/issues/{issue_id}/waivers",
+            "GET /v1/publication",
+            "GET /v1/schedule",
+        }
+    ),
+    ("send",): frozenset(
+        {
+            "POST /v1/account/pause",
+            "POST /v1/account/resume",
+            "POST /v1/issues/{issue_id}/approve",
+            "POST /v1/issues/{issue_id}/cancel",
+            "POST /v1/issues/{issue_id}/corrections",
+            "POST /v1/issues/{issue_id}/doubts/decide",
+            "POST /v1/issues/{issue_id}/pause",
+            "POST /v1/issues/{issue_id}/resume",
+            "POST /v1/issues/{issue_id}/schedule",
+            "POST /v1/issues/{issue_id}/send-test",
+            "POST /v1/issues/{issue_id}/waivers",
+            "DELETE /v1/issues/{issue_id}/waivers/{finding_id}",
+        }
+    ),
+}
