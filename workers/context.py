@@ -2,12 +2,14 @@
 
 import multiprocessing
 from dataclasses import dataclass
+from pathlib import Path
 
 from redis import Redis
 
 from app.container import Container, build
 from app.delivery.pace import Pace
-from app.delivery.send import Sender
+from app.delivery.sender import Sender
+from app.delivery.spool import Spool
 from app.delivery.timing import USUAL, scaled
 from app.settings import Settings
 from app.transports.make import make_transport
@@ -46,10 +48,19 @@ def open_context(settings: Settings, worker: str) -> Context:
         worker=worker,
         send_mode=settings.send_mode,
         timing=timing,
+        spool=_spool(settings),
         is_stopping=stopping.is_set,
+        is_ending=stopping.is_set,
     )
     _open.append(Context(container, sender, valkey))
     return _open[0]
+
+
+def _spool(settings: Settings) -> Spool:
+    """Where Answers are kept that PostgreSQL does not take; in memory where there is no folder."""
+    spool = Spool(Path(settings.state_folder) / "outcomes" if settings.state_folder else None)
+    spool.check()
+    return spool
 
 
 def context() -> Context:

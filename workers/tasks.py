@@ -11,6 +11,7 @@ from app.access.idempotency import forget_old
 from app.bells import TASK_PREFIX
 from app.db.session import is_alone, ring, transaction
 from app.delivery.account import quota_pauses, resume_after_quota
+from app.delivery.answers import write_waiting
 from app.delivery.brakes import apply_brakes
 from app.delivery.canary import judge_canaries
 from app.delivery.editions import render_pending
@@ -128,8 +129,13 @@ def send_letters(*letter_ids: int) -> None:
 
 @celery.task(name=TASK_PREFIX + "look_for_work")
 def look_for_work() -> None:
-    """Ring for whatever waits and close what is finished, in case a bell was lost."""
+    """Ring for whatever waits and close what is finished, in case a bell was lost.
+
+    First come the Answers that wait: what they say is no doubt.
+    """
     box, timing = context().container, context().sender.timing
+    if not write_waiting(context().sender):
+        return
     now = box.clock()
     _resume_after_quota()
     with transaction(box.sessions, box.ring_now) as session:

@@ -28,6 +28,17 @@ _OPTIONS = " ".join(
 )
 
 
+# A host that vanished, as in a failover, is noticed within half a minute and not within a quarter
+# of an hour. One whose server is only slow goes on answering for the connection.
+_GONE_AFTER = {
+    "connect_timeout": 10,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 4,
+    "tcp_user_timeout": 30_000,
+}
+
+
 # A connection keeps the plans it made, and one made while a table was small reads all of it when it
 # has grown by a million rows.
 _RECYCLE_SECONDS = 60
@@ -38,7 +49,7 @@ def make_engine(database_url: str, *, pool_size: int = 5) -> Engine:
 
     A commit returns once it is on the disk, even where the server would not wait for that. A
     transaction that does nothing for a minute is ended by the server: a frozen process must not
-    keep its row locks for ever.
+    keep its row locks for ever. A server that cannot be reached is given up after half a minute.
     """
     return create_engine(
         database_url,
@@ -46,7 +57,7 @@ def make_engine(database_url: str, *, pool_size: int = 5) -> Engine:
         max_overflow=pool_size,
         pool_pre_ping=True,
         pool_recycle=_RECYCLE_SECONDS,
-        connect_args={"options": _OPTIONS},
+        connect_args={"options": _OPTIONS, **_GONE_AFTER},
     )
 
 

@@ -13,11 +13,12 @@ from sqlalchemy.orm import Session, defer
 
 from app.delivery.account import account_pause
 from app.delivery.reconcile import doubt_call
-from app.delivery.record import LONGEST_DELAY, Closing
+from app.delivery.record import LONGEST_DELAY, Closing, close_call
 from app.delivery.revisions import awaits_rendering, with_newest_edition
 from app.delivery.statements import CLOSE_AND_OPEN, FINISH, OPEN, SAY_EDITION
 from app.delivery.timing import USUAL, Timing
 from app.models import Batch, Call, Issue
+from app.transports.base import Refused
 from app.words import BatchState, CallState, IssueState
 
 
@@ -149,6 +150,22 @@ def drop_lease(session: Session, lease: Lease) -> None:
         .where(*_is_held(lease))
         .values(state=BatchState.QUEUED, leased_by=None, lease_until=None)
     )
+
+
+def close_unsent(session: Session, lease: Lease, opened_at: datetime, now: datetime) -> None:
+    """Queue those again of a Call that this worker opened without hearing of it.
+
+    So nobody was handed over. It is the worker's only one of that instant.
+    """
+    unsent = select(Call.id, Call.subscriber_ids).where(
+        Call.batch_id == lease.batch_id,
+        Call.worker == lease.worker,
+        Call.opened_at == opened_at,
+        Call.state == CallState.OPEN,
+    )
+    for call_id, subscriber_ids in session.execute(unsent).all():
+        outcomes = [Refused("later", "not_handed_over")] * len(subscriber_ids)
+        close_call(session, call_id, outcomes, now)
 
 
 def open_call(

@@ -6,12 +6,13 @@ from datetime import datetime
 from typing import Any, Final
 
 import structlog
-from sqlalchemy import exists, select
+from sqlalchemy import exists, select, update
 from sqlalchemy.orm import Session, aliased
 
 from app.db.session import ring
 from app.delivery.account import account_pause, pause_for
 from app.delivery.cuts import is_suppressed
+from app.delivery.reconcile import is_old_doubt
 from app.delivery.record import delay_before
 from app.delivery.timing import USUAL, Timing
 from app.models import Call, Letter, Subscriber
@@ -120,30 +121,47 @@ def open_letter(session: Session, letter_id: int, worker: str, now: datetime) ->
 
 
 def close_letter(session: Session, opened: OpenLetter, outcome: Outcome, now: datetime) -> bool:
-    """Whether this settled the Letter's Call; fenced, so that a lost worker changes nothing."""
-    call = session.get_one(Call, opened.call_id, with_for_update=True)
-    letter = session.get_one(Letter, opened.letter_id, with_for_update=True)
-    if call.state == CallState.CLOSED or letter.attempt != opened.attempt:
+    """Whether this settled the Letter's Call; see `close_letter_call`."""
+    return close_letter_call(session, opened.call_id, outcome, now)
+
+
+def close_letter_call(session: Session, call_id: int, outcome: Outcome, now: datetime) -> bool:
+    """Whether this settled the Call of a Letter, which may have been given up; not one closed.
+
+    That it was accepted is proof, also where the Letter has been tried again since; any other
+    outcome is worth something only before that.
+    """
+    call = session.get_one(Call, call_id, with_for_update=True)
+    letter = session.get_one(Letter, call.letter_id, with_for_update=True)
+    if call.state == CallState.CLOSED:
         return False
     # Only what the provider itself said may vouch for the stream of Events: see `events.health`.
     call.state = CallState.IN_DOUBT if isinstance(outcome, InDoubt) else CallState.CLOSED
     call.closed_at = now
     if isinstance(outcome, Refused):
         pause_for(session, outcome, now)
-    if letter.event_at is not None:
-        return True  # an Event told more than any answer can
+    is_last = letter.attempt == call.attempt
+    # An Event, or an earlier Call that was accepted, told more than any answer can.
+    if letter.event_at is None and letter.state != DeliveryState.ACCEPTED:
+        _take_outcome(letter, outcome, now, is_last=is_last)
+    return is_last or isinstance(outcome, Accepted)
+
+
+def _take_outcome(letter: Letter, outcome: Outcome, now: datetime, *, is_last: bool) -> None:
     match outcome:
         case Accepted(message_id):
             _settle(letter, DeliveryState.ACCEPTED, now, provider_id=message_id)
+        case _ if not is_last:
+            return
         case InDoubt(code):
             letter.reason = code
         case Refused(kind, code) if kind != "never" and letter.attempt < MAX_TRIES:
             letter.state = DeliveryState.QUEUED
             letter.not_before = now + delay_before(letter.attempt)
             letter.reason = code
+            letter.settled_at = None
         case Refused(_, code):
             _settle(letter, DeliveryState.FAILED, now, reason=code)
-    return True
 
 
 def fail_letter(session: Session, opened: OpenLetter, reason: str, now: datetime) -> None:
@@ -155,8 +173,10 @@ def resend_doubtful(session: Session, now: datetime, timing: Timing = USUAL) -> 
     """Queue again, once, the Letters that have been under way or in doubt for long enough.
 
     A person waits for a confirmation, and a second copy harms nobody: the stated policy for
-    Letters is `resend`, one extra attempt at most (docs/adr/0004).
+    Letters is `resend`, one extra attempt at most (docs/adr/0004). A Call that is still open is
+    given up first, and whoever knows better has some time to say so (docs/adr/0020).
     """
+    _give_up(session, now - timing.lost_after, now)
     earlier = aliased(Call)
     # A refusal closes its Call, so that it does not use up the one extra attempt.
     was_resent = exists().where(
@@ -169,8 +189,9 @@ def resend_doubtful(session: Session, now: datetime, timing: Timing = USUAL) -> 
         .join(Call, (Call.letter_id == Letter.id) & (Call.attempt == Letter.attempt))
         .where(
             Letter.state == DeliveryState.SENDING,
-            Call.state != CallState.CLOSED,
+            Call.state == CallState.IN_DOUBT,
             Call.opened_at < now - timing.doubt_lasts,
+            is_old_doubt(Call.closed_at, now, timing),
         )
         .with_for_update(of=Letter, skip_locked=True)
     )
@@ -180,6 +201,15 @@ def resend_doubtful(session: Session, now: datetime, timing: Timing = USUAL) -> 
         else:
             letter.state = DeliveryState.QUEUED
             letter.not_before = now
+
+
+def _give_up(session: Session, before: datetime, now: datetime) -> None:
+    """Write down of the Calls that were opened before then that nobody can tell."""
+    session.execute(
+        update(Call)
+        .where(Call.letter_id.is_not(None), Call.state == CallState.OPEN, Call.opened_at < before)
+        .values(state=CallState.IN_DOUBT, closed_at=now)
+    )
 
 
 def ring_for_letters(session: Session, now: datetime) -> None:

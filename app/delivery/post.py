@@ -3,9 +3,11 @@
 from dataclasses import replace
 from typing import Final
 
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from app.db.session import transaction
+from app.delivery.answers import write_down, write_waiting
 from app.delivery.compose import (
     NO_EDITION,
     browser_url,
@@ -15,12 +17,13 @@ from app.delivery.compose import (
 )
 from app.delivery.letters import (
     OpenLetter,
-    close_letter,
     fail_letter,
     is_waiting,
     open_letter,
 )
-from app.delivery.send import LONGEST_WAIT, Sender
+from app.delivery.send import LONGEST_WAIT
+from app.delivery.sender import Sender
+from app.delivery.spool import Answer
 from app.delivery.welcome import leave_url, welcome_facts
 from app.errors import RenderError
 from app.models import Issue, Publication
@@ -30,7 +33,7 @@ from app.rendering.letters import render_letter
 from app.rendering.merge import preview_fields
 from app.rendering.templates import Templates
 from app.tokens import Purpose
-from app.transports.base import Mail, Recipient
+from app.transports.base import Mail, Outcome, Recipient, Refused
 from app.words import Depth, LetterKind
 
 PROBE: Final = RenderedMail(
@@ -45,8 +48,11 @@ def send_letter(sender: Sender, templates: Templates, letter_id: int) -> bool:
     """Whether the Letter was handed to the Transport: intent committed, one attempt, outcome.
 
     Safe to call any number of times; only a queued Letter is sent, and one that the pace has no
-    room for stays queued. One that cannot be made into a mail is settled as failed.
+    room for stays queued, as all do while an Answer waits that PostgreSQL does not take. One that
+    cannot be made into a mail is settled as failed.
     """
+    if not write_waiting(sender):
+        return False
     with transaction(sender.sessions) as session:
         if not is_waiting(session, letter_id, sender.clock()):
             return False  # its bell rang twice, and must take nothing from the pace
@@ -65,12 +71,19 @@ def send_letter(sender: Sender, templates: Templates, letter_id: int) -> bool:
             fail_letter(session, opened, str(error), sender.clock())
         sender.pace.give_back(1)
         return False
+    except SQLAlchemyError:
+        _write_down(sender, opened, Refused("later", "not_handed_over"))
+        raise
     outcome = sender.transport.send(
         mail, [_recipient(sender, opened)], attempt=opened.attempt, opened_at=opened.opened_at
     )[0]
-    with transaction(sender.sessions) as session:
-        close_letter(session, opened, outcome, sender.clock())
+    _write_down(sender, opened, outcome)
     return True
+
+
+def _write_down(sender: Sender, opened: OpenLetter, outcome: Outcome) -> None:
+    """Settle the Letter with this, now or as soon as PostgreSQL is there."""
+    write_down(sender, sender.spool.keep(Answer(opened.call_id, opened.opened_at, [outcome])))
 
 
 def _has_leave(sender: Sender) -> bool:

@@ -10,11 +10,11 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
-from typing import Final
+from typing import Any, Final
 
 import structlog
-from sqlalchemy import func, or_, select, text, tuple_, update
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, func, or_, select, text, tuple_, update
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from app.db.session import RingNow, Sessions, is_alone, ring, transaction
 from app.delivery.record import Fate, Settled, write_deliveries
@@ -124,7 +124,7 @@ def _settle_page(
 ) -> tuple[int, _Place | None]:
     """How many of the next were queued again, and the last of them; None when there are no more."""
     n_queued = 0
-    page = _ripe_doubts(session, now - timing.doubt_lasts, after, limit)
+    page = _ripe_doubts(session, now, timing, after, limit)
     for policy, doubts in _by_issue(page):
         times = _times_resent(session, doubts)
         open_ones = [doubt for doubt in doubts if times[doubt.subscriber_id] < MAX_RESENDS]
@@ -138,6 +138,17 @@ def _settle_page(
         return n_queued, None
     _, last = page[-1]
     return n_queued, (last.issue_id, last.subscriber_id)
+
+
+def is_old_doubt(
+    since: InstrumentedAttribute[Any], now: datetime, timing: Timing
+) -> ColumnElement[bool]:
+    """Whether a doubt was written down long enough ago for someone who knows better to say so.
+
+    While PostgreSQL was gone, doubts aged that nobody could settle: workers may hold the answers,
+    and are as fast as the tick that would send again. An instant far ahead is a wrong clock's.
+    """
+    return or_(since < now - timing.lost_after, since > now + timing.clocks_apart)
 
 
 def queue_again(session: Session, doubts: Sequence[Doubt]) -> None:
@@ -164,9 +175,9 @@ def queue_again(session: Session, doubts: Sequence[Doubt]) -> None:
 
 
 def _ripe_doubts(
-    session: Session, before: datetime, after: _Place, limit: int
+    session: Session, now: datetime, timing: Timing, after: _Place, limit: int
 ) -> list[tuple[InDoubtPolicy, Doubt]]:
-    """The next readers, by Issue and id, whose Call in doubt was opened before then."""
+    """The next readers, by Issue and id, whose Call was opened so long ago that a doubt is over."""
     opened_at = func.least(Call.opened_at, Delivery.at)
     place = (Delivery.issue_id, Delivery.subscriber_id)
     rows = session.execute(
@@ -176,7 +187,8 @@ def _ripe_doubts(
         .where(
             Issue.state == IssueState.SENDING,
             Delivery.state == DeliveryState.IN_DOUBT,
-            opened_at < before,
+            opened_at < now - timing.doubt_lasts,
+            is_old_doubt(Delivery.at, now, timing),
             tuple_(*place) > tuple_(*after),
         )
         .order_by(*place)

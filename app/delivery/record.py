@@ -1,6 +1,6 @@
 """Record: close a Call with what the Transport said, and write its Deliveries once."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -52,7 +52,8 @@ def close_call(session: Session, call_id: int, outcomes: Sequence[Outcome], now:
 
     `outcomes` are in the order of the Call's subscribers. A Call that was given up as in doubt
     meanwhile may still be closed, because its worker knows better; one that is closed may not.
-    Who was queued again meanwhile is not queued a second time.
+    Who was queued again meanwhile is not queued a second time; nor is anybody whose Issue was
+    sent meanwhile, for that would come to nothing: they are written down as failed.
     A refusal that concerns the mail pauses the Issue, one that concerns the account pauses that.
     """
     closing = plain_closing(call_id, outcomes)
@@ -63,13 +64,18 @@ def close_call(session: Session, call_id: int, outcomes: Sequence[Outcome], now:
         return False
     call, batch = found
     pairs = list(zip(call.subscriber_ids, outcomes, strict=True))
+    again = {who for who, what in pairs if _again(what, call)}
     if call.state == CallState.IN_DOUBT:
-        pairs = _news(session, batch, call, pairs)
-    settled = [Settled(who, _fate(what)) for who, what in pairs if not _again(what, call)]
-    again = [who for who, what in pairs if _again(what, call)]
+        if _is_sent(session, batch.issue_id):
+            again.clear()
+        others = again - _take_back(session, batch, call, again)
+        pairs = [(who, what) for who, what in pairs if who not in others and _is_known(what)]
+        again -= others
+    settled = [Settled(who, _fate(what)) for who, what in pairs if who not in again]
     write_deliveries(session, batch, call.id, call.attempt, settled, now)
     if again:
-        session.add(_next_batch(batch, again, call.attempt, now))
+        readers = [who for who, _ in pairs if who in again]
+        session.add(_next_batch(batch, readers, call.attempt, now))
     _pause_what_is_at_fault(session, batch.issue_id, outcomes, now)
     call.state = CallState.CLOSED
     call.closed_at = now
@@ -138,28 +144,36 @@ def _unsettled(session: Session, call_id: int) -> tuple[Call, Batch] | None:
     return None if row is None else (row[0], row[1])
 
 
-def _news(
-    session: Session, batch: Batch, call: Call, pairs: Sequence[tuple[int, Outcome]]
-) -> list[tuple[int, Outcome]]:
-    """What the worker of a Call that was given up knows beyond the doubt.
+def _is_sent(session: Session, issue_id: int) -> bool:
+    """Whether nobody works on the Issue's Batches any more."""
+    return session.scalars(select(Issue.state).where(Issue.id == issue_id)).one() == IssueState.SENT
 
-    Its refusals queue those again who are in doubt over this very Call: whoever moves a row from
-    there to `queued` queues the reader, and nobody else does.
+
+def _is_known(outcome: Outcome) -> bool:
+    """Whether this says more than that nobody can tell."""
+    return not isinstance(outcome, InDoubt)
+
+
+def _take_back(
+    session: Session, batch: Batch, call: Call, subscriber_ids: Collection[int]
+) -> set[int]:
+    """Those of a Call that was given up whom its worker's refusal queues again.
+
+    They are in doubt over this very Call: whoever moves a row from there to `queued` queues the
+    reader, and nobody else does.
     """
-    refused = [who for who, what in pairs if _again(what, call)]
-    still = session.scalars(
+    moved = session.scalars(
         update(Delivery)
         .where(
             Delivery.issue_id == batch.issue_id,
-            Delivery.subscriber_id.in_(refused),
+            Delivery.subscriber_id.in_(subscriber_ids),
             Delivery.call_id == call.id,
             Delivery.state == DeliveryState.IN_DOUBT,
         )
         .values(state=DeliveryState.QUEUED)
         .returning(Delivery.subscriber_id)
-    ).all()
-    others = set(refused).difference(still)
-    return [(who, what) for who, what in pairs if who not in others and type(what) is not InDoubt]
+    )
+    return set(moved.all())
 
 
 def _again(outcome: Outcome, call: Call) -> bool:

@@ -3,69 +3,54 @@
 Lease → open a Call (commit) → hand it to the Transport → close it and open the next (commit) → …
 """
 
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
-from typing import Final, Literal
+from datetime import datetime
+from typing import Final
 
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from app.clock import Clock
-from app.db.session import Sessions, statement_session, transaction
+from app.db.session import statement_session, transaction
 from app.delivery.account import pause_for_quota
+from app.delivery.answers import write_down, write_waiting
 from app.delivery.brakes import pause_issue
 from app.delivery.claim import (
     Lease,
     OpenCall,
     Reader,
     close_and_open,
+    close_unsent,
     drop_lease,
     keep_lease,
     lease_batch,
 )
-from app.delivery.pace import Grant, Pace
-from app.delivery.record import close_call, plain_closing
-from app.delivery.timing import USUAL, Timing
+from app.delivery.pace import Grant
+from app.delivery.record import plain_closing
+from app.delivery.sender import Sender as Sender  # noqa: PLC0414  # who sends finds it here, too
+from app.delivery.spool import Answer, Kept
 from app.delivery.tracking import BehindCode, behind_codes, html_to_send
 from app.models import Edition, Issue, Publication
 from app.rendering.merge import READER, fields_for
-from app.tokens import Purpose, Signer
-from app.transports.base import Mail, Outcome, Recipient, Refused, Transport
+from app.tokens import Purpose
+from app.transports.base import Mail, Outcome, Recipient, Refused
 from app.words import EditionState
 
 LONGEST_WAIT: Final = 5.0
 """Seconds after which a worker that waits for its pace looks again whether it may go on."""
 
 
-@dataclass(frozen=True)
-class Sender:
-    """What sending needs beside the database: made once per worker process.
-
-    `is_stopping` is asked between two Calls, so that a worker that is told to stop leaves nothing
-    in doubt. `sleep` takes seconds; a test hands in one that does not wait.
-    """
-
-    sessions: Sessions
-    transport: Transport
-    pace: Pace
-    signer: Signer
-    clock: Clock
-    base_url: str
-    worker: str
-    send_mode: Literal["auto", "bulk", "single"] = "auto"
-    timing: Timing = USUAL
-    is_stopping: Callable[[], bool] = bool
-    sleep: Callable[[float], None] = time.sleep
-
-
 def send_batch(sender: Sender) -> bool:
     """Work on one Batch until it is done, its Issue stops or its lease is lost.
 
-    False when there was no Batch to work on. One whose Edition is not there pauses its Issue, and
-    nobody is written to. Safe to call at any time, any number of times, by any number of workers;
-    killed at any instant it leaves at most one Call in doubt.
+    False when there was no Batch to work on, or none may be while an Answer waits that PostgreSQL
+    does not take. One whose Edition is not there pauses its Issue, and nobody is written to. Safe
+    to call at any time, any number of times, by any number of workers; killed at any instant it
+    leaves at most one Call in doubt.
     """
+    if not write_waiting(sender):
+        return False
     with transaction(sender.sessions) as session:
         lease = lease_batch(session, sender.worker, sender.clock(), sender.timing)
         mail = None if lease is None else _mail_or_pause(session, lease, sender.base_url)
@@ -92,34 +77,29 @@ class _Shift:
     behind: BehindCode | None = None
 
 
-@dataclass(frozen=True)
-class _Answered:
-    """A Call that was handed over, and what the Transport said; its outcome is not written yet."""
-
-    call_id: int
-    outcomes: Sequence[Outcome]
-
-
 def _work(shift: _Shift) -> None:
     """Make Calls until there is nothing more to do with this lease.
 
     A Call is closed in the statement that opens the next; before a wait it is closed alone.
     """
-    last: _Answered | None = None
-    while not shift.sender.is_stopping():
-        grant = _take(shift.sender)
+    sender = shift.sender
+    last: Kept | None = None
+    while not sender.is_stopping():
+        grant = _take(sender)
         if grant.n:
             call = _turn(shift, last, grant.n)
             if call is None:
                 return
-            last = _hand_over(shift, call, one_by_one=_is_one_by_one(shift.sender, grant))
+            last = _hand_over(shift, call, one_by_one=_is_one_by_one(sender, grant))
             continue
-        _close(shift.sender, last)
+        if not _close(sender, last):
+            return
         last = None
         if not _wait(shift, grant):
             return
-    _close(shift.sender, last)
-    drop_lease(shift.statements, shift.lease)
+    if _close(sender, last):
+        with transaction(sender.sessions) as session:
+            drop_lease(session, shift.lease)
 
 
 def _take(sender: Sender) -> Grant:
@@ -139,30 +119,44 @@ def _is_one_by_one(sender: Sender, grant: Grant) -> bool:
     return sender.send_mode == "single" or (sender.send_mode == "auto" and not grant.may_be_bulk)
 
 
-def _turn(shift: _Shift, last: _Answered | None, size: int) -> OpenCall | None:
+def _turn(shift: _Shift, last: Kept | None, size: int) -> OpenCall | None:
     """The next Call, its intent committed together with the last one's outcome.
 
     None when nothing is left to do here. What the provider said is written down even if the next
     Call cannot be opened.
     """
-    sender = shift.sender
-    closing = None if last is None else plain_closing(last.call_id, last.outcomes)
+    sender, now = shift.sender, shift.sender.clock()
+    closing = None if last is None else plain_closing(last.answer.call_id, last.answer.outcomes)
     if closing is None:
-        _close(sender, last)
+        if not _close(sender, last):
+            return None
         last = None
     try:
         is_closed, call = close_and_open(
-            shift.statements, closing, shift.lease, size, sender.clock(), sender.timing
+            shift.statements, closing, shift.lease, size, now, sender.timing
         )
     except SQLAlchemyError:
-        _close(sender, last)
+        if _close(sender, last):
+            _give_up(shift, now)
         raise
-    if not is_closed:
-        _close(sender, last)
+    if last is not None and is_closed:
+        last.forget()
+    elif not _close(sender, last):
+        return None
     n_readers = 0 if call is None else len(call.readers)
     if n_readers < size:
         sender.pace.give_back(size - n_readers)
     return call
+
+
+def _give_up(shift: _Shift, opened_at: datetime) -> None:
+    """Leave the Batch to others, after a Call that may have been opened and went to nobody.
+
+    PostgreSQL may have committed what it could not answer. If it is still gone, the lease runs out.
+    """
+    with suppress(SQLAlchemyError), transaction(shift.sender.sessions) as session:
+        close_unsent(session, shift.lease, opened_at, shift.sender.clock())
+        drop_lease(session, shift.lease)
 
 
 def _wait(shift: _Shift, grant: Grant) -> bool:
@@ -177,12 +171,9 @@ def _wait(shift: _Shift, grant: Grant) -> bool:
         return keep_lease(session, shift.lease, sender.clock(), sender.timing)
 
 
-def _close(sender: Sender, last: _Answered | None) -> None:
-    """Close a Call by itself, with whatever its outcomes ask for beyond that."""
-    if last is None:
-        return
-    with transaction(sender.sessions) as session:
-        close_call(session, last.call_id, last.outcomes, sender.clock())
+def _close(sender: Sender, last: Kept | None) -> bool:
+    """Whether a Call is closed by itself, with whatever its outcomes ask for beyond that."""
+    return last is None or write_down(sender, last)
 
 
 def _mail_or_pause(session: Session, lease: Lease, base_url: str) -> Mail | None:
@@ -232,7 +223,7 @@ def list_id(name: str, base_url: str) -> str:
     return f"{phrase.strip() or 'Digest'} <digest.{host}>"
 
 
-def _hand_over(shift: _Shift, call: OpenCall, *, one_by_one: bool) -> _Answered:
+def _hand_over(shift: _Shift, call: OpenCall, *, one_by_one: bool) -> Kept:
     """One attempt for everybody of a Call, and the pace learns from it."""
     sender = shift.sender
     outcomes = sender.transport.send(
@@ -242,8 +233,9 @@ def _hand_over(shift: _Shift, call: OpenCall, *, one_by_one: bool) -> _Answered:
         opened_at=call.opened_at,
         one_by_one=one_by_one,
     )
+    kept = sender.spool.keep(Answer(call.call_id, call.opened_at, outcomes))
     _learn(sender, outcomes, one_by_one=one_by_one)
-    return _Answered(call.call_id, outcomes)
+    return kept
 
 
 def _learn(sender: Sender, outcomes: Sequence[Outcome], *, one_by_one: bool) -> None:

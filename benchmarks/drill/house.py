@@ -46,11 +46,16 @@ class Server:
         self.running = self.held.enter_context(self.start())
         return self.running.url
 
-    def restart(self, how: signal.Signals | None = None) -> None:
-        """End it, by this signal or else as its own stop does, and start it again."""
+    def take_down(self, how: signal.Signals | None = None) -> None:
+        """End it, by this signal or else as its own stop does."""
         if how is not None and self.running is not None:
             self.running.child.process.send_signal(how)
         self.held.close()
+        self.running = None
+
+    def restart(self, how: signal.Signals | None = None) -> None:
+        """End it likewise and start it again."""
+        self.take_down(how)
         self.put_up()
 
 

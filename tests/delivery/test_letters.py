@@ -233,8 +233,30 @@ def test_letter_of_a_killed_worker_is_sent_once_more(
     late = now + USUAL.doubt_lasts + timedelta(seconds=1)
     resend_doubtful(session, late)
     session.commit()
+    assert not send_letter(make_sender(transport, at=late), templates, letter.id), (
+        "no tick came before, as when PostgreSQL was gone: whoever knows has not said so yet"
+    )
+    late += USUAL.lost_after + timedelta(seconds=1)
+    resend_doubtful(session, late)
+    session.commit()
     assert send_letter(make_sender(transport, at=late), templates, letter.id)
     assert len(transport.calls) == 1
+
+
+def test_letter_of_a_killed_worker_waits_no_longer_where_ticks_came_all_the_while(
+    session: Session,
+    letter: Letter,
+    make_sender: MakeSender,
+    transport: KeepingTransport,
+    templates: Templates,
+    now: datetime,
+) -> None:
+    assert open_letter(session, letter.id, "killed", now)
+    late = now + USUAL.doubt_lasts + timedelta(seconds=1)
+    for at in (now + USUAL.lost_after + timedelta(seconds=1), late):
+        resend_doubtful(session, at)
+    session.commit()
+    assert send_letter(make_sender(transport, at=late), templates, letter.id)
 
 
 def test_letter_fails_when_its_mail_cannot_be_made(

@@ -65,8 +65,9 @@ def _doubt(row: Delivery) -> Doubt:
 
 
 def _settle(sessions: Sessions, is_whole: Callable[..., bool], now: datetime) -> int:
+    """As the ticks until `now` do it: a doubt is written down some time before it is acted on."""
     with transaction(sessions) as session:
-        doubt_lost_calls(session, now)
+        doubt_lost_calls(session, now - USUAL.lost_after - SECOND)
     return settle_doubts(sessions, is_whole, now)
 
 

@@ -1,0 +1,115 @@
+"""Answers: what a Transport said gets into the ledger, now or as soon as PostgreSQL is there."""
+
+from contextlib import suppress
+from datetime import datetime
+from typing import Final
+
+import structlog
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, SQLAlchemyError
+from sqlalchemy.orm import Session
+
+from app.db.session import transaction
+from app.delivery.letters import close_letter_call
+from app.delivery.record import close_call
+from app.delivery.sender import Sender
+from app.delivery.spool import Answer, Kept
+from app.models import Call
+
+_AGAIN_SECONDS: Final = 1.0
+"""Between two tries: soon enough for readers, and no load on a server that is starting."""
+
+_log = structlog.get_logger(__name__)
+
+
+class UnknownCallError(Exception):
+    """The database has no such Call: it is older than the Answer, or another one."""
+
+
+def settle(session: Session, answer: Answer, now: datetime) -> bool:
+    """Whether this closed the Answer's Call, of a Batch or a Letter; False where it was closed.
+
+    Raises:
+        UnknownCallError: there is no such Call, or one of that id that was opened at another time.
+    """
+    call = session.get(Call, answer.call_id)
+    if call is None or call.opened_at != answer.opened_at:
+        raise UnknownCallError(answer.call_id)
+    if call.letter_id is not None:
+        (outcome,) = answer.outcomes
+        return close_letter_call(session, call.id, outcome, now)
+    return close_call(session, call.id, answer.outcomes, now)
+
+
+def write_down(sender: Sender, kept: Kept) -> bool:
+    """Whether the ledger has this Answer; tried once a second for as long as it takes.
+
+    PostgreSQL may be gone, full, read-only or starting. It ends unwritten when the process has to
+    end, or when the Call counts as lost and the Answer is on disk, for `write_waiting`. One that
+    is in memory alone is tried until the process ends, and said to be lost then.
+    """
+    because = _try(sender, kept)
+    if because is None:
+        return True
+    _log.warning("answer_waits", call_id=kept.answer.call_id, because=because)
+    with suppress(OSError):  # the disk is no better off: it is in memory, too
+        kept.flush()
+    while because is not None and not _is_over(sender, kept):
+        sender.sleep(_AGAIN_SECONDS)
+        because = _try(sender, kept)
+    if because is None:
+        _log.info("answer_written_late", call_id=kept.answer.call_id)
+        return True
+    if not kept.is_on_disk:
+        n_readers = len(kept.answer.outcomes)
+        _log.error("answer_lost", call_id=kept.answer.call_id, n_readers=n_readers)
+    kept.let_go()
+    return False
+
+
+def write_waiting(sender: Sender) -> bool:
+    """Whether no Answer waits on this machine's disk, once those in nobody's hands were tried.
+
+    They are of workers that ended while PostgreSQL was gone. Costs a look into a folder, which is
+    empty nearly always.
+    """
+    for name in sender.spool.names():
+        with sender.spool.take(name) as kept:
+            if kept is None:
+                continue
+            because = _try(sender, kept)
+            if because is not None:
+                _log.warning("answer_waits", call_id=kept.answer.call_id, because=because)
+                return False
+            _log.info("answer_written_late", call_id=kept.answer.call_id)
+    return True
+
+
+def _is_over(sender: Sender, kept: Kept) -> bool:
+    """Whether to leave the Answer to another."""
+    lost_at = kept.answer.opened_at + sender.timing.lost_after
+    return sender.is_ending() or (kept.is_on_disk and sender.clock() > lost_at)
+
+
+def _try(sender: Sender, kept: Kept) -> str | None:
+    """Write the Answer down; why that cannot be done yet, else None.
+
+    One that no database would ever take is set aside, so that it holds nothing up.
+    """
+    try:
+        with transaction(sender.sessions) as session:
+            settle(session, kept.answer, sender.clock())
+    except (DataError, IntegrityError, UnknownCallError, ValueError) as error:
+        # Without a traceback, which may hold values.
+        _log.error("answer_set_aside", call_id=kept.answer.call_id, because=_said(error))
+        kept.set_aside()
+        return None
+    except SQLAlchemyError as error:
+        return _said(error)
+    kept.forget()
+    return None
+
+
+def _said(error: Exception) -> str:
+    """The error's kind and PostgreSQL's code for it; its sentence may hold values."""
+    code = getattr(error.orig, "sqlstate", None) if isinstance(error, DBAPIError) else None
+    return f"{type(error).__name__} {code or ''}".strip()

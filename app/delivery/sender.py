@@ -1,0 +1,38 @@
+"""Sender: what a worker process needs to send with."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Literal
+
+from app.clock import Clock
+from app.db.session import Sessions
+from app.delivery.pace import Pace
+from app.delivery.spool import Spool
+from app.delivery.timing import USUAL, Timing
+from app.tokens import Signer
+from app.transports.base import Transport
+
+
+@dataclass(frozen=True)
+class Sender:
+    """What sending needs beside the database: made once per worker process.
+
+    `is_stopping` is asked between two Calls, so that a worker that is told to stop leaves nothing
+    in doubt. `is_ending` is asked while an Answer waits for PostgreSQL: whether the process itself
+    must end. `sleep` takes seconds; a test hands in one that does not wait.
+    """
+
+    sessions: Sessions
+    transport: Transport
+    pace: Pace
+    signer: Signer
+    clock: Clock
+    base_url: str
+    worker: str
+    send_mode: Literal["auto", "bulk", "single"] = "auto"
+    timing: Timing = USUAL
+    spool: Spool = field(default_factory=Spool)
+    is_stopping: Callable[[], bool] = bool
+    is_ending: Callable[[], bool] = bool
+    sleep: Callable[[float], None] = time.sleep

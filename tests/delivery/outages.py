@@ -1,0 +1,117 @@
+"""Outages of a PostgreSQL that belongs to one module of tests: gone, read-only and full."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from zlib import crc32
+
+import psycopg
+import pytest
+from sqlalchemy import make_url
+
+from app.db import migrate
+from app.local.postgres import start_postgres
+from benchmarks.drill.house import Server
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A PostgreSQL that may be stopped, of this module alone."""
+    folder = tmp_path_factory.mktemp("postgres")
+    server = Server(lambda: start_postgres(folder, durable=False))
+    with server.held:
+        url = server.put_up()
+        migrate.upgrade(url)
+        yield server
+
+
+@pytest.fixture
+def database_url(server: Server, request: pytest.FixtureRequest) -> str:
+    """A database of this server, for this test alone."""
+    assert server.running is not None
+    name = f"test_{crc32(request.node.name.encode())}"
+    whole = make_url(server.running.url)
+    url = whole.set(database="postgres").render_as_string(hide_password=False)
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE devoured')
+    own = whole.set(database=name).render_as_string(hide_password=False)
+    with psycopg.connect(own, autocommit=True) as connection:
+        connection.execute("UPDATE publications SET postal_address = '1 Reading Lane'")
+    return own
+
+
+@dataclass
+class Outage:
+    """What befalls PostgreSQL when a mail is handed over, and ends after `n_sleeps` waits."""
+
+    begin: Callable[[], None]
+    undo: Callable[[], None]
+    n_sleeps: int = 2
+    has_begun: bool = False
+    is_over: bool = False
+    slept: list[float] = field(default_factory=list)
+
+    def befall(self) -> None:
+        if not self.has_begun:
+            self.has_begun = True
+            self.begin()
+
+    def end(self) -> None:
+        if self.has_begun and not self.is_over:
+            self.is_over = True
+            self.undo()
+
+    def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        if len(self.slept) == self.n_sleeps:
+            self.end()
+
+
+def _gone(server: Server, _: str) -> Outage:
+    def end() -> None:
+        server.put_up()
+
+    return Outage(server.take_down, end)
+
+
+def _read_only(_: Server, url: str) -> Outage:
+    """As a standby that is not promoted yet: error 25006."""
+
+    def turn(word: str) -> None:
+        with psycopg.connect(url, autocommit=True) as connection:
+            connection.execute("SET default_transaction_read_only = off")
+            connection.execute(f"ALTER SYSTEM SET default_transaction_read_only = {word}")
+            connection.execute("SELECT pg_reload_conf(), pg_sleep(0.1)")
+
+    return Outage(lambda: turn("on"), lambda: turn("off"))
+
+
+def _full(_: Server, url: str) -> Outage:
+    """What PostgreSQL says when its disk has no room for a row: error 53100."""
+
+    def begin() -> None:
+        with psycopg.connect(url, autocommit=True) as connection:
+            connection.execute(
+                "CREATE FUNCTION no_room() RETURNS trigger LANGUAGE plpgsql AS"
+                " $$BEGIN RAISE EXCEPTION USING ERRCODE = 'disk_full'; END$$"
+            )
+            for table in ("deliveries", "calls", "letters"):
+                connection.execute(
+                    f"CREATE TRIGGER no_room BEFORE INSERT OR UPDATE ON {table}"
+                    " FOR EACH STATEMENT EXECUTE FUNCTION no_room()"
+                )
+
+    def end() -> None:
+        with psycopg.connect(url, autocommit=True) as connection:
+            connection.execute("DROP FUNCTION no_room CASCADE")
+
+    return Outage(begin, end)
+
+
+OUTAGES = {"gone": _gone, "read-only": _read_only, "full": _full}
+
+
+@pytest.fixture(params=OUTAGES)
+def outage(request: pytest.FixtureRequest, server: Server, database_url: str) -> Iterator[Outage]:
+    made = OUTAGES[request.param](server, database_url)
+    yield made
+    made.end()
