@@ -13,7 +13,8 @@ from starlette.requests import ClientDisconnect
 from app.api.deps import Box, Now, needs_alone
 from app.api.errors import problems
 from app.api.fields import LINE
-from app.api.imports import PATH, ImportOut, import_out
+from app.api.imported import ImportOut, import_out
+from app.api.imports import PATH
 from app.container import Container
 from app.db.session import transaction
 from app.errors import AppError, Forbidden, InvalidInput, TooLarge, Unauthorised, WrongState

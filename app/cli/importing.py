@@ -12,6 +12,7 @@ from app.db.session import transaction
 from app.models import Import
 from app.readers.export import to_csv
 from app.readers.imports.advance import advance, share_of
+from app.readers.imports.carried import heading_with_uses
 from app.readers.imports.intake import Intake
 from app.readers.imports.quick import QuickAddresses
 from app.readers.imports.reading import Reader
@@ -65,9 +66,12 @@ def add(container: Container, import_id: int, consent: str) -> Import:
 
 
 def write_bad_rows(container: Container, row: Import, file: Path) -> None:
-    """All bad rows into a file: line, reason, and the cells under their heading."""
+    """Write all bad rows into a file: line, reason, and the cells under their heading.
+
+    The heading carries what each column was taken for, so that the mended file is read alike.
+    """
     with file.open("w", encoding="utf-8", newline="") as out:
-        out.write(to_csv([["line", "reason", *row.heading]]))
+        out.write(to_csv([heading_with_uses(row.form, row.heading, row.columns)]))
         after = 0
         while True:
             with transaction(container.sessions) as session:

@@ -1,5 +1,6 @@
 """`devoured readers`: import a file of them, see what became of imports, export them all."""
 
+import shlex
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -7,6 +8,7 @@ from pathlib import Path
 from typing import Annotated, BinaryIO, Final
 
 import typer
+from rich.markup import escape
 from sqlalchemy import func, select
 
 from app.cli.failures import BadInput, Failed
@@ -18,10 +20,20 @@ from app.db.session import transaction
 from app.issues.categories import follows_of
 from app.models import Import, Subscriber
 from app.readers.export import export_heading, export_pages
-from app.readers.imports.fields import Field
-from app.readers.imports.forms import FORMS, form_named
+from app.readers.imports.fields import IGNORED, Field
+from app.readers.imports.forms import form_named
 from app.readers.imports.layout import DELIMITERS
-from app.readers.imports.upload import Guess, bad_rows, discard, list_imports
+from app.readers.imports.services import SERVICES
+from app.readers.imports.understood import understood
+from app.readers.imports.upload import (
+    Guess,
+    bad_rows,
+    column_samples,
+    discard,
+    get_import,
+    list_imports,
+)
+from app.readers.imports.uses import stops
 from app.words import Depth, ImportOutcome, ImportState, SubscriberState
 
 app = typer.Typer()
@@ -52,7 +64,7 @@ _NEWEST: Final = 2**62
     epilog=examples(
         "devoured readers import members.csv --dry-run",
         'devoured readers import members.csv --consent "Signed up on our old site since 2019"',
-        'devoured readers import list.csv --map address=Contact --map "status=" --consent …',
+        'devoured readers import list.csv --map address=Contact --ignore "Shoe size" --consent …',
     ),
 )
 def import_readers(
@@ -64,10 +76,14 @@ def import_readers(
     ] = "",
     mapped: Annotated[
         list[str] | None,
-        typer.Option("--map", metavar="FIELD=COLUMN", help="A column by hand; empty for none."),
+        typer.Option("--map", metavar="FIELD=COLUMN", help="What a column is, by hand."),
+    ] = None,
+    ignored: Annotated[
+        list[str] | None,
+        typer.Option("--ignore", metavar="COLUMN", help="A column that is left out."),
     ] = None,
     form: Annotated[
-        str, typer.Option(help=f"Whose export it is: {', '.join(one.name for one in FORMS)}.")
+        str, typer.Option(help=f"Whose export it is: {', '.join(one.name for one in SERVICES)}.")
     ] = "",
     encoding: Annotated[str, typer.Option(help="As latin-1; UTF-8 or its mark unless given.")] = "",
     delimiter: Annotated[str, typer.Option(help=f"{', '.join(DELIMITERS)}, or itself.")] = "",
@@ -83,24 +99,29 @@ def import_readers(
 ) -> None:
     """Add the readers of a file, and nobody who said no here or there.
 
+    Every column has to be known, mapped or ignored; one that may say no to somebody stops it.
     Who is known stays as they are; who left, bounced, complained, was suppressed or erased is
     spared and counted. It may be run again, and a killed one goes on where it was: by a worker,
     or when it is run again.
     """
     if not dry_run and not consent.strip():
         raise BadInput("say how these people agreed with --consent, or look with --dry-run.")
-    guess = Guess(DELIMITERS.get(delimiter, delimiter), form, _columns(mapped or []))
+    guess = Guess(DELIMITERS.get(delimiter, delimiter), form, _columns(mapped or [], ignored or []))
     with open_house() as container:
         with transaction(container.sessions) as session:
             slugs = None if categories is None else [one.strip() for one in categories.split(",")]
             follows = follows_of(session, slugs)
         with _opened(file) as source:
             import_id = take(container, source, file, encoding, guess, follows=follows, depth=depth)
+        if not dry_run:
+            _stop_at_doubts(container, import_id)
         row = read(container, import_id)
-        _tell_columns(row)
+        _tell_columns(container, row, with_values=dry_run)
         _tell_bad(container, row, bad or file.with_name(f"{file.name}.bad.csv"))
         if dry_run:
             _tell_counts(row, "Would be")
+        _stop_at_doubts(container, import_id)
+        if dry_run:
             with transaction(container.sessions) as session:
                 discard(session, row.id)
             return
@@ -132,6 +153,12 @@ def show_imports() -> None:
     show_table(made)
 
 
+@readers.command("columns")
+def show_columns() -> None:
+    """Print every name of a column that import understands, as Markdown (docs/import.md)."""
+    say(understood())
+
+
 @readers.command(
     "export",
     epilog=examples(
@@ -152,15 +179,40 @@ def export_readers(
     note(f"{counted(n_all, 'subscriber')} in all, those erased among them.")
 
 
-def _columns(mapped: list[str]) -> dict[str, str]:
-    """`address=E-mail` as a column by hand; BadInput for what is no field."""
-    found = {}
+def _columns(mapped: list[str], ignored: list[str]) -> dict[str, str]:
+    """What columns are by hand, by their names, from `address=E-mail`.
+
+    Raises:
+        BadInput: it is no field, or one column is said to be two things.
+    """
+    found: dict[str, str] = {}
     for one in mapped:
         meaning, divider, column = one.partition("=")
         if not divider or meaning not in set(Field):
             raise BadInput(f"--map takes FIELD=COLUMN; the fields are {', '.join(Field)}.")
-        found[meaning] = column
-    return found
+        if not column:
+            raise BadInput(f"--map {meaning}= names no column; --ignore COLUMN leaves one out.")
+        if found.setdefault(column, meaning) != meaning:
+            raise BadInput(f"--map says two things of “{column}”: {found[column]} and {meaning}.")
+    for column in ignored:
+        if column in found:
+            raise BadInput(f"“{column}” cannot be mapped and ignored.")
+    return found | dict.fromkeys(ignored, IGNORED)
+
+
+def _stop_at_doubts(container: Container, import_id: int) -> None:
+    """Discard an import with columns that nobody decided about; BadInput says how to."""
+    with transaction(container.sessions) as session:
+        row = get_import(session, import_id)
+        told = stops(row.doubts, row.heading)
+        if told:
+            discard(session, import_id)
+    if told:
+        names = [name for name in row.heading if name in row.doubts]
+        each = " ".join(f"--ignore {shlex.quote(name)}" for name in names)
+        raise BadInput(
+            f"{told}. Say what each is with --map FIELD=COLUMN, or leave it out with: {each}"
+        )
 
 
 @contextmanager
@@ -172,14 +224,19 @@ def _opened(file: Path) -> Iterator[BinaryIO]:
         raise BadInput(f"{file}: {error.strerror}") from None
 
 
-def _tell_columns(row: Import) -> None:
+def _tell_columns(container: Container, row: Import, *, with_values: bool) -> None:
     if row.state is ImportState.FAILED:
         raise Failed(row.error or "the file cannot be read.")
     note(f"It looks like {form_named(row.form).title}, {row.encoding.upper()}.")
-    made = table("Column", "is our")
-    by_column = {column: meaning for meaning, column in row.columns.items()}
-    for column in row.heading:
-        made.add_row(column, by_column.get(column, "–"))
+    samples: dict[str, list[str]] = {}
+    if with_values:
+        with transaction(container.sessions) as session:
+            samples = column_samples(session, row)
+    made = table("Column", "is taken for", *(["first values"] if with_values else []))
+    for name in row.heading:
+        use = row.columns.get(name) or f"? {row.doubts[name]}"
+        values = [" · ".join(samples.get(name, []))] if with_values else []
+        made.add_row(escape(name), escape(use), *map(escape, values))
     show_table(made)
 
 

@@ -18,8 +18,9 @@ from app.words import Depth, ImportState
 class Import(Base):
     """One file of readers, how it is read, how far it is, and what became of its rows.
 
-    `form` is whose export it is, `columns` say which column is which field, `follows` and `depth`
-    hold for rows that say nothing. `read_at` is the byte and `line` the line that is read next;
+    `form` is whose export it is. `columns` say what a column is, by its name: a field, `ignored` by
+    a person, or `nothing`; `doubts` why nobody knows it of the others. `follows` and `depth` hold
+    for rows that say nothing. `read_at` is the byte and `line` the line that is read next;
     `next_slot` is the first of the 256 slots of rows that are not added yet. `consent` is how the
     editor says these people agreed. `counts` holds a number per outcome: expected ones once read,
     what really became of the rows once added.
@@ -37,6 +38,7 @@ class Import(Base):
     has_heading: Mapped[bool]
     form: Mapped[str]
     columns: Mapped[dict[str, Any]]
+    doubts: Mapped[dict[str, Any]]
     follows: Mapped[int]
     depth: Mapped[Depth] = mapped_column(word(Depth))
     consent: Mapped[str]

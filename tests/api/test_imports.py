@@ -47,7 +47,8 @@ def test_file_is_uploaded_read_started_and_added(
     row = upload(api, name="old.csv", depth="deep")
 
     assert (row["state"], row["form"], row["name"]) == ("reading", "other", "old.csv")
-    assert row["columns"] == {"address": "email", "status": "status"}
+    assert row["columns"] == {"email": "address", "status": "status", "note": "nothing"}
+    assert row["doubts"] == {}
     assert (row["categories"], row["depth"]) == (["ai"], "deep")
     assert ("advance_import", (row["id"],)) in bells
     work(container, row["id"])
@@ -92,15 +93,47 @@ def test_import_is_read_anew_with_other_columns(
     row = upload(api, "email,other\nx,ann@example.com\n")
 
     changed = api.patch(
-        f"/v1/imports/{row['id']}", json={"columns": {"address": "other"}, "categories": []}
+        f"/v1/imports/{row['id']}", json={"columns": {"other": "address"}, "categories": []}
     )
 
     assert changed.status_code == 200, changed.text
     work(container, row["id"])
     shown = api.get(f"/v1/imports/{row['id']}").json()
     assert (shown["counts"], shown["categories"]) == ({"added": 1}, [])
-    wrong = api.patch(f"/v1/imports/{row['id']}", json={"columns": {"address": "nowhere"}})
+    wrong = api.patch(f"/v1/imports/{row['id']}", json={"columns": {"nowhere": "address"}})
     assert wrong.status_code == 422
+    assert "has no column “nowhere”" in wrong.json()["detail"]
+
+
+def test_import_in_doubt_is_started_only_once_somebody_decided(
+    api: TestClient, public: TestClient, container: Container, sessions: Sessions, now: Any
+) -> None:
+    row = upload(api, "email,Weg seit,size\nann@example.com,,1\nbob@example.com,2024-05-05,2\n")
+    work(container, row["id"])
+    path = f"/v1/imports/{row['id']}"
+    start = {"consent": "They asked us."}
+
+    assert row["doubts"] == dict.fromkeys(["Weg seit", "size"], "is not known here")
+    refused = api.post(f"{path}/start", json=start)
+    assert (refused.status_code, refused.json()["code"]) == (409, "wrong_state")
+    assert "“Weg seit” is not known here; “size” is not" in refused.json()["detail"]
+    shown = api.get(f"{path}/columns").json()["items"]
+    assert shown[0] == {
+        "name": "email", "use": "address", "doubt": None,
+        "values": ["ann@example.com", "bob@example.com"],
+    }  # fmt: skip
+    assert (shown[1]["use"], shown[1]["values"]) == (None, ["2024-05-05"])
+    reads = bearer(secret_of(container, [Scope.READ], now))
+    assert public.get(f"{path}/columns", headers=reads).status_code == 403
+
+    changed = api.patch(path, json={"columns": {"Weg seit": "left_at", "size": "ignored"}})
+
+    assert (changed.status_code, changed.json()["doubts"]) == (200, {}), changed.text
+    work(container, row["id"])
+    assert api.post(f"{path}/start", json=start).status_code == 202
+    work(container, row["id"])
+    assert api.get(path).json()["counts"] == {"added": 1, "said_left": 1}
+    assert api.get(f"{path}/columns").json()["items"][0]["values"] == []
 
 
 @pytest.mark.parametrize(

@@ -70,7 +70,13 @@ def test_import_adds_and_writes_bad_rows_to_a_file(
     assert n_active(sessions) == 2
     with file.with_name("old.csv.bad.csv").open(newline="") as bad:
         assert list(csv.reader(bad)) == [
-            ["line", "reason", "E-mail", "Status", "Note"],
+            [
+                "line [form other]",
+                "reason [ignored]",
+                "E-mail [address]",
+                "Status [status]",
+                "Note [nothing]",
+            ],
             [
                 "5",
                 NO_ADDRESS,
@@ -102,6 +108,10 @@ def test_export_prints_everybody(house: Devoured, sessions: Sessions) -> None:
         ((), "--consent"),
         (("--dry-run", "--map", "colour=Note"), "FIELD=COLUMN"),
         (("--dry-run", "--map", "address=Nowhere"), "no column “Nowhere”"),
+        (("--dry-run", "--map", "address="), "--ignore COLUMN"),
+        (("--dry-run", "--map", "address=Note", "--map", "depth=Note"), "two things of “Note”"),
+        (("--dry-run", "--map", "address=Note", "--ignore", "Note"), "mapped and ignored"),
+        (("--dry-run", "--ignore", "Nowhere"), "no column “Nowhere”"),
         (("--dry-run", "--encoding", "ebcdic"), "utf-16"),
         (("--dry-run", "--form", "pigeon"), "mailchimp"),
         (("--dry-run", "--categories", "sport"), "sport"),
@@ -117,6 +127,99 @@ def test_import_is_refused_in_one_line_when_something_is_wrong(
     assert ran.err.count("\n") == 1
     with transaction(sessions) as session:
         assert session.scalars(select(Import.id)).all() == []
+
+
+@pytest.mark.parametrize("arguments", [CONSENT, ("--dry-run",)])
+def test_import_stops_at_columns_that_nobody_decided_about(
+    house: Devoured, sessions: Sessions, tmp_path: Path, arguments: tuple[str, ...]
+) -> None:
+    file = tmp_path / "crm.csv"
+    file.write_text("email,Shoe size,Widerspruch am,id\nann@example.com,38,2024-05-05,1\n")
+
+    ran = house("readers", "import", str(file), *arguments)
+
+    assert ran.code == 2
+    *_, last = ran.err.splitlines()
+    assert last == (
+        "devoured: “Shoe size” is not known here; “Widerspruch am” looks as if it said who may be"
+        " written to. Say what each is with --map FIELD=COLUMN, or leave it out with: --ignore"
+        " 'Shoe size' --ignore 'Widerspruch am'"
+    )
+    assert n_active(sessions) == 0
+    with transaction(sessions) as session:
+        assert session.scalars(select(Import.id)).all() == []
+
+
+def test_import_stops_at_a_word_deep_in_a_column_and_adds_nobody(
+    house: Devoured, sessions: Sessions, tmp_path: Path
+) -> None:
+    file = tmp_path / "crm.csv"
+    rows = "".join(f"reader{n}@example.com,fine\n" for n in range(60))
+    file.write_text(f"email,notes\n{rows}ann@example.com,Has opted out by phone\n")
+
+    ran = house("readers", "import", str(file), *CONSENT)
+
+    assert ran.code == 2
+    assert "“notes” says “opted out” in line 62." in ran.err
+    assert n_active(sessions) == 0
+    assert house("readers", "import", str(file), *CONSENT, "--ignore", "notes").code == 0
+    assert n_active(sessions) == 61
+
+
+def test_dry_run_shows_what_each_column_is_with_three_values(
+    house: Devoured, tmp_path: Path
+) -> None:
+    file = tmp_path / "crm.csv"
+    rows = "".join(f"reader{n}@example.com,[b]{n},\n" for n in range(5))
+    file.write_text(f"email,City,Weg seit\n{rows}")
+
+    ran = house("readers", "import", str(file), "--dry-run")
+
+    lines = [" ".join(line.split()) for line in ran.out.splitlines()]
+    assert "email address reader0@example.com · reader1@example.com · reader2@example.com" in lines
+    assert "City nothing [b]0 · [b]1 · [b]2" in lines
+    assert "Weg seit ? is not known here" in lines
+
+
+def test_mended_bad_rows_are_read_as_the_file_was_that_they_are_from(
+    house: Devoured, sessions: Sessions, tmp_path: Path
+) -> None:
+    file = tmp_path / "crm.csv"
+    file.write_text(
+        "Contact,email,Gone,=Size,Name\n"
+        "good@example.com,old@example.com,,1,A\n"
+        "bad,old@example.com,,2,B\n"
+        "worse,old@example.com,yes,3,C\n"
+    )
+    said = ("--map", "address=Contact", "--map", "left_at=Gone", "--ignore", "=Size")
+    assert house("readers", "import", str(file), *CONSENT, *said).code == 0
+    mended = tmp_path / "crm.csv.bad.csv"
+    text = mended.read_text()
+    mended.write_text(text.replace("bad,", "bad@example.com,").replace("worse,", "w@example.com,"))
+
+    ran = house("readers", "import", str(mended), *CONSENT)
+
+    assert ran.code == 0, ran.err
+    with transaction(sessions) as session:
+        found = session.execute(select(Subscriber.address, Subscriber.state)).all()
+    assert dict(found) == {
+        "good@example.com": "active", "bad@example.com": "active", "w@example.com": "left",
+    }  # fmt: skip
+
+
+def test_mended_bad_rows_of_those_that_bounced_are_still_of_those(
+    house: Devoured, sessions: Sessions, tmp_path: Path
+) -> None:
+    file = tmp_path / "cleaned.csv"
+    file.write_text("Email Address,MEMBER_RATING,CLEAN_TIME,LEID,EUID\nbad,2,,1,a\n")
+    assert house("readers", "import", str(file), *CONSENT).code == 0
+    mended = tmp_path / "cleaned.csv.bad.csv"
+    mended.write_text(mended.read_text().replace("bad,", "bad@example.com,"))
+
+    ran = house("readers", "import", str(mended), *CONSENT)
+
+    assert "the file says they bounced" in ran.out
+    assert n_active(sessions) == 0
 
 
 def test_missing_file_is_said(house: Devoured) -> None:
@@ -169,7 +272,7 @@ def _kill_amid(sessions: Sessions, state: ImportState, child: "subprocess.Popen[
     Its row is locked meanwhile, so that no further step can be committed.
     """
     until = time.monotonic() + 60
-    begun = Import.next_slot > 0 if state is ImportState.ADDING else Import.read_at > 0
+    begun = Import.next_slot > 0 if state is ImportState.ADDING else Import.n_rows > 0
     amid = select(Import.id).where(Import.state == state, begun).with_for_update()
     try:
         while time.monotonic() < until and child.poll() is None:

@@ -123,7 +123,7 @@ def test_another_worker_goes_on_when_one_is_killed_reading_and_one_adding(
     import_id = take(box, file, Path("a.csv"), "", Guess(), follows=ai.mask, depth=Depth.BRIEF)
     ring_now = make_bells(settings.redis_url)
     ring_now([("advance_import", (import_id,))])
-    with _killed_after(devoured(*WORKER), lambda: _the_import(session).read_at > 0):
+    with _killed_after(devoured(*WORKER), lambda: _the_import(session).n_rows > 0):
         assert _the_import(session).state is ImportState.READING
     worker = devoured(*WORKER)
     _finish(session, settings, worker, ImportState.READY)

@@ -25,7 +25,7 @@ _JUDGED: Final = """
     WITH last AS MATERIALIZED (
         SELECT DISTINCT ON (address_key) *
         FROM import_rows WHERE import_id = :import_id AND slot BETWEEN :first AND :final
-        ORDER BY address_key, standing DESC, line DESC
+        ORDER BY address_key, standing = :is_active, standing DESC, line DESC
     )
     SELECT last.*, s.id AS subscriber_id,
         s.state = 'active' AND known.came AS may_close,

@@ -24,6 +24,7 @@ _MARKS: Final = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+_BOM: Final = "\ufeff"
 _ARCHIVES: Final = (b"PK\x03\x04", b"\x1f\x8b", b"\xd0\xcf\x11\xe0")
 
 
@@ -81,7 +82,7 @@ class Intake:
                 )
         codec = "utf-8-sig" if self.encoding == "utf-8" else ENCODINGS[self.encoding]
         self._decoder = codecs.getincrementaldecoder(codec)()
-        text = self._text(head, is_end=False)
+        text = self._text(head, is_end=False).removeprefix(_BOM)
         self._has_old_line_ends = "\r" in text and "\n" not in text
         return self._encoded(text)
 

@@ -1,58 +1,110 @@
-"""Layout: which character divides the cells, and what the columns are called."""
+"""Layout: which character divides the cells, what the columns are called, where the rows begin."""
 
 import csv
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Final
 
 from app.errors import FieldError, InvalidInput
+from app.readers.imports.carried import Carried, carried_by
+from app.readers.imports.cells import unguard
 from app.readers.imports.records import Records, lines_of
 
 DELIMITERS: Final = {"comma": ",", "semicolon": ";", "tab": "\t", "bar": "|"}
 MAX_COLUMNS: Final = 500
 _MAX_NAME: Final = 200
 _SAMPLE: Final = 20
+_SEP: Final = re.compile(rb'"?sep=(.)"?[,;\t|]*\r?(?:\n|$)', re.IGNORECASE)
+_CONTROLS: Final = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
+_PLACE: Final = re.compile(r" \(column \d+\)$")
 
 
 @dataclass(frozen=True)
 class Layout:
-    """How a file is laid out; without a heading of its own its columns are numbered from 1."""
+    """How a file is laid out; without a heading of its own its columns are numbered from 1.
+
+    `read_at` is the byte and `line` the line of its first row, behind the heading and behind a
+    first line such as `sep=;`. `sample` are the first rows. `carried` is what the heading of a
+    bad-rows file says.
+    """
 
     delimiter: str
     heading: tuple[str, ...]
     has_heading: bool
+    read_at: int
+    line: int
+    sample: tuple[tuple[str, ...], ...]
+    carried: Carried | None
 
 
 def recognise(head: bytes, delimiter: str = "") -> Layout:
     """The layout of a file that begins with these bytes, UTF-8 and some whole lines of it.
 
-    Of the usual dividers it is the one that gives most columns, the same number in every line.
+    The divider is what a first line `sep=;` names; else, of the usual ones, the one that gives
+    most columns, the same number in every line.
 
     Raises:
         InvalidInput: there is nothing in it, it has hundreds of columns, or this is no divider.
     """
-    if delimiter and delimiter not in DELIMITERS.values():
+    said, begin, line = _sep_line(head)
+    chosen = delimiter or said
+    if chosen and chosen not in DELIMITERS.values():
         raise InvalidInput(
             "Cells are divided by a comma, semicolon, tab or bar.",
             [FieldError("query delimiter", f"must be one of {', '.join(DELIMITERS)}")],
         )
-    chosen = delimiter or max(DELIMITERS.values(), key=lambda one: _fits(head, one))
-    first = next(iter(_sample(head, chosen)), None)
-    if first is None:
-        raise InvalidInput("The file is empty.")
+    body = head[begin:]
+    chosen = chosen or max(DELIMITERS.values(), key=lambda one: _fits(body, one))
+    records = Records(lines_of([body]), chosen, at=begin, line=line)
+    first = _first(records)
     if len(first) > MAX_COLUMNS:
         raise InvalidInput(f"The file has {len(first)} columns; {MAX_COLUMNS} are read at most.")
+    sample = tuple(tuple(cells) for cells in _sample(body, chosen))
     if any("@" in cell for cell in first):
         numbered = tuple(f"column {number}" for number in range(1, len(first) + 1))
-        return Layout(chosen, numbered, has_heading=False)
-    named = tuple(cell.replace("\0", "").strip()[:_MAX_NAME] for cell in first)
-    return Layout(chosen, named, has_heading=True)
+        return Layout(chosen, numbered, False, begin, line, sample, None)  # noqa: FBT003  # has_heading
+    names = [unguard(_CONTROLS.sub(" ", cell).strip()) for cell in first]
+    carried = carried_by(names)
+    heading = _different(carried.names if carried else names)
+    return Layout(chosen, heading, True, records.at, records.line, sample[1:], carried)  # noqa: FBT003  # has_heading
 
 
-def sample_of(head: bytes, delimiter: str) -> list[list[str]]:
-    """The first records, the heading among them."""
-    return list(_sample(head, delimiter))
+def base_of(name: str) -> str:
+    """A column's name as it stands in the file, where another one has it as well."""
+    return _PLACE.sub("", name)
+
+
+def _sep_line(head: bytes) -> tuple[str, int, int]:
+    """The divider that a first line names, and where the next line begins.
+
+    Source: Excel reads and writes `sep=;` before the heading.
+    """
+    found = _SEP.match(head)
+    if found is None:
+        return "", 0, 1
+    return found[1].decode(errors="replace"), found.end(), 2
+
+
+def _first(records: Records) -> list[str]:
+    """The first record that can be read; InvalidInput where there is none."""
+    try:
+        for _, cells, wrong in records:
+            if not wrong:
+                return cells
+    except (csv.Error, UnicodeDecodeError):
+        pass
+    raise InvalidInput("The file is empty.")
+
+
+def _different(names: Iterable[str]) -> tuple[str, ...]:
+    """The names, shortened, with their place where there is none or another one has it."""
+    found: list[str] = []
+    for number, name in enumerate(names, start=1):
+        short = name[:_MAX_NAME] or f"column {number}"
+        found.append(f"{short} (column {number})" if short in found else short)
+    return tuple(found)
 
 
 def _fits(head: bytes, delimiter: str) -> tuple[bool, int]:

@@ -15,7 +15,9 @@ from app.readers.imports.adding import expected_counts
 from app.readers.imports.forms import form_named
 from app.readers.imports.quick import QuickAddresses
 from app.readers.imports.records import Records, lines_of
-from app.readers.imports.rows import COPIED, BadRowError, Reading
+from app.readers.imports.rows import COPIED, Reading
+from app.readers.imports.signs import Search
+from app.readers.imports.standings import BadRowError
 from app.words import ImportState
 
 ROWS_AT_ONCE: Final = 25_000
@@ -43,25 +45,31 @@ def read_stretch(session: Session, row: Import, reader: Reader, now: datetime) -
     """
     reading = _reading(session, row, reader, now)
     records = Records(_lines(session, row), row.delimiter, at=row.read_at, line=row.line)
+    search = Search(reading.searched)
+    width = len(row.heading)
     bad: list[dict[str, object]] = []
     lines: list[str] = []
     n_seen = 0
     for line, cells, wrong in records:
-        if not (line == 1 and row.has_heading):
-            n_seen += 1
-            try:
-                if not wrong:
-                    lines.append(reading.copied(row.id, line, cells))
-            except BadRowError as error:
-                wrong = str(error)  # noqa: PLW2901  # told like what the CSV itself had wrong
-            if wrong:
-                bad.append(_bad(row.id, line, wrong, cells))
+        n_seen += 1
+        if len(cells) == width:
+            search.take(line, cells)
+        try:
+            if not wrong:
+                lines.append(reading.copied(row.id, line, cells))
+        except BadRowError as error:
+            wrong = str(error)  # noqa: PLW2901  # told like what the CSV itself had wrong
+        if wrong:
+            bad.append(_bad(row.id, line, wrong, cells))
         if n_seen >= ROWS_AT_ONCE:
             break
     copy_lines(session, "import_rows", COPIED, lines)
     if bad:
         session.execute(insert(ImportBadRow), bad)
     row.read_at, row.line = records.at, records.line
+    if doubts := search.found():
+        row.columns = {name: use for name, use in row.columns.items() if name not in doubts}
+        row.doubts = row.doubts | doubts
     row.n_rows += n_seen
     row.n_bad += len(bad)
     if n_seen < ROWS_AT_ONCE or row.read_at >= row.n_bytes:

@@ -2,15 +2,18 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from dataclasses import field as dataclass_field
 from datetime import UTC, datetime
 from typing import Final
 
 from app.addresses import address_hmac
 from app.errors import InvalidInput
 from app.readers.imports.cells import unguard
-from app.readers.imports.fields import STATUS_WORDS, TRUTHS, Field, fold
-from app.readers.imports.forms import Form
+from app.readers.imports.fields import NOTHING, SAYING, Field
+from app.readers.imports.form import Form
 from app.readers.imports.quick import QuickAddresses
+from app.readers.imports.standings import BadRowError, Say, say_of, shown
 from app.words import Depth, Standing
 
 _NULL: Final = r"\N"
@@ -19,14 +22,7 @@ _HOUR: Final = re.compile(r"(\d{1,2})(?::00(?::00)?)?")
 _HOURS: Final = 24
 _EARLIEST: Final = datetime(1990, 1, 1, tzinfo=UTC)
 _LATEST: Final = datetime(2200, 1, 1, tzinfo=UTC)
-_SAID: Final = (
-    Field.STATUS,
-    Field.LEFT_AT,
-    Field.BOUNCED_AT,
-    Field.SUPPRESSED,
-    Field.SUBSCRIBED,
-    Field.DISABLED,
-)
+_MOST_REMEMBERED: Final = 4096
 COPIED: Final = [
     "import_id",
     "line",
@@ -45,15 +41,27 @@ COPIED: Final = [
 """The columns of `import_rows` in the order of `copied`."""
 
 
-class BadRowError(Exception):
-    """A row that cannot be taken; the text says why, for a person."""
+@dataclass(frozen=True)
+class _Column:
+    """A column that has a say: its cells, what they say, and what was said of those before."""
+
+    place: int
+    say: Say
+    known: dict[str, Standing] = dataclass_field(default_factory=dict)
+
+    def read(self, cell: str) -> Standing:
+        """What this cell says; raises BadRowError."""
+        if len(self.known) >= _MOST_REMEMBERED:
+            self.known.clear()
+        found = self.known[cell] = self.say(unguard(cell.strip()))
+        return found
 
 
 class Reading:
-    """Reads the rows of one file; `columns` names the column of each field.
+    """Reads the rows of one file; `columns` says what each column is, as in `uses`.
 
     Raises:
-        InvalidInput: no column holds addresses, or one of `columns` is not in the heading.
+        InvalidInput: no column holds addresses.
     """
 
     def __init__(
@@ -77,7 +85,16 @@ class Reading:
         self._pepper = pepper
         self._now = now
         self._zones = zones
-        self._said = [(one, places[one]) for one in _SAID if one in places]
+        self._said = [
+            _Column(place, say_of(Field(columns[name]), name, form.words))
+            for place, name in enumerate(heading)
+            if columns.get(name) in SAYING
+        ]
+        self.searched = {
+            name: place
+            for place, name in enumerate(heading)
+            if columns.get(name) == NOTHING and not form.says_all
+        }
         readers: dict[Field, Callable[[str], str]] = {
             Field.CATEGORIES: self._follows,
             Field.DEPTH: _depth,
@@ -87,6 +104,7 @@ class Reading:
             Field.CONFIRMED_AT: self._past,
         }
         self._rest = [(places.get(one), reader) for one, reader in readers.items()]
+        self._nothing = "\t".join([_NULL] * len(self._rest))
 
     def copied(self, import_id: int, line: int, cells: Sequence[str]) -> str:
         """The row as a line of PostgreSQL's text COPY; nothing in it needs an escape.
@@ -102,41 +120,40 @@ class Reading:
             raise BadRowError(f"address: {error.detail}") from None
         standing = self._standing(cells)
         digest = address_hmac(address.key, self._pepper)
-        rest = [
-            _NULL if place is None or not (cell := unguard(cells[place].strip())) else reader(cell)
-            for place, reader in self._rest
-        ]
+        rest = self._nothing if standing > Standing.ACTIVE else self._read_rest(cells)
         head = (
             f"{import_id}\t{line}\t{digest[0]}\t{standing:d}\t{address.text}\t{address.key}"
             f"\t\\\\x{digest.hex()}\t"
         )
-        return head + "\t".join(rest) + "\n"
+        return head + rest + "\n"
+
+    def _read_rest(self, cells: Sequence[str]) -> str:
+        return "\t".join(
+            _NULL if place is None or not (cell := unguard(cells[place].strip())) else reader(cell)
+            for place, reader in self._rest
+        )
 
     def _standing(self, cells: Sequence[str]) -> Standing:
-        """The most careful of all that the row says: one no is enough."""
+        """The most careful of all that the row says: one no is enough.
+
+        Also where another cell is not understood: whoever said no is kept as such.
+        """
         found = self._form.least
-        for meaning, place in self._said:
-            said = self._read_standing(meaning, unguard(cells[place].strip()))
+        wrong: BadRowError | None = None
+        for column in self._said:
+            cell = cells[column.place]
+            said = column.known.get(cell)
+            if said is None:
+                try:
+                    said = column.read(cell)
+                except BadRowError as error:
+                    wrong = wrong or error
+                    continue
             if found is Standing.ACTIVE or (said is not Standing.ACTIVE and said > found):
                 found = said
+        if wrong is not None and found <= Standing.ACTIVE:
+            raise wrong
         return found
-
-    def _read_standing(self, meaning: Field, cell: str) -> Standing:
-        match meaning:
-            case Field.LEFT_AT:
-                return Standing.LEFT if cell else Standing.ACTIVE
-            case Field.BOUNCED_AT:
-                return Standing.BOUNCED if cell else Standing.ACTIVE
-            case Field.SUBSCRIBED | Field.DISABLED:
-                is_yes = _truth(meaning, cell)
-                return Standing.ACTIVE if is_yes is (meaning is Field.SUBSCRIBED) else Standing.LEFT
-            case Field.SUPPRESSED if not cell:
-                return Standing.ACTIVE
-        word = fold(cell)
-        standing = self._form.words.get(word, STATUS_WORDS.get(word))
-        if standing is None:
-            raise BadRowError(f"{meaning}: “{_shown(cell)}” is no status that is known here")
-        return standing
 
     def _follows(self, cell: str) -> str:
         mask = 0
@@ -144,13 +161,13 @@ class Reading:
             if name := part.strip():
                 bits = self._masks.get(name.casefold())
                 if bits is None:
-                    raise BadRowError(f"categories: “{_shown(name)}” is none of ours")
+                    raise BadRowError(f"categories: “{shown(name)}” is none of ours")
                 mask |= bits
         return str(mask)
 
     def _zone(self, cell: str) -> str:
         if cell not in self._zones:
-            raise BadRowError(f"time_zone: “{_shown(cell)}” is none; write it as Europe/Vienna")
+            raise BadRowError(f"time_zone: “{shown(cell)}” is none; write it as Europe/Vienna")
         return cell
 
     def _past(self, cell: str) -> str:
@@ -161,19 +178,19 @@ class Reading:
 
 
 def places_of(heading: Sequence[str], columns: Mapping[str, str]) -> dict[Field, int]:
-    """Which cell holds each field, from 0; raises InvalidInput as `Reading`."""
-    missing = [name for name in columns.values() if name not in heading]
-    if missing:
-        raise InvalidInput(f"The file has no column “{missing[0]}”.")
-    if Field.ADDRESS not in columns:
+    """Which cell holds each field that one column alone can be, from 0.
+
+    Raises:
+        InvalidInput: no column is the address.
+    """
+    single = {*Field} - {*SAYING}
+    found = {
+        Field(columns[name]): place
+        for place, name in enumerate(heading)
+        if columns.get(name) in single
+    }
+    if Field.ADDRESS not in found:
         raise InvalidInput("No column was found that holds addresses; say which one does.")
-    return {Field(meaning): list(heading).index(name) for meaning, name in columns.items()}
-
-
-def _truth(meaning: Field, cell: str) -> bool:
-    found = TRUTHS.get(cell.casefold())
-    if found is None:
-        raise BadRowError(f"{meaning}: “{_shown(cell)}” is neither yes nor no")
     return found
 
 
@@ -181,13 +198,13 @@ def _depth(cell: str) -> str:
     try:
         return Depth(cell.casefold()).value
     except ValueError:
-        raise BadRowError(f"depth: “{_shown(cell)}” is none of {', '.join(Depth)}") from None
+        raise BadRowError(f"depth: “{shown(cell)}” is none of {', '.join(Depth)}") from None
 
 
 def _hour(cell: str) -> str:
     found = _HOUR.fullmatch(cell)
     if not found or not cell.isascii() or int(found[1]) >= _HOURS:
-        raise BadRowError(f"hour: “{_shown(cell)}” is no full hour from 0 to 23")
+        raise BadRowError(f"hour: “{shown(cell)}” is no full hour from 0 to 23")
     return str(int(found[1]))
 
 
@@ -202,13 +219,8 @@ def _read_instant(cell: str) -> datetime:
         at = at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
     except (ValueError, OverflowError):
         raise BadRowError(
-            f"“{_shown(cell)}” is no date; write it as 2026-04-28 or 2026-04-28T07:00:00Z"
+            f"“{shown(cell)}” is no date; write it as 2026-04-28 or 2026-04-28T07:00:00Z"
         ) from None
     if not _EARLIEST <= at <= _LATEST:
-        raise BadRowError(f"“{_shown(cell)}” is no date that can be meant")
+        raise BadRowError(f"“{shown(cell)}” is no date that can be meant")
     return at
-
-
-def _shown(cell: str) -> str:
-    """A cell as it may stand in a reason."""
-    return re.sub(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]", "·", cell[:60])

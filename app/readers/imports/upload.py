@@ -12,10 +12,11 @@ from sqlalchemy.orm import Session
 from app.db.session import ring
 from app.errors import FieldError, InvalidInput, NotFound, WrongState
 from app.models import Import, ImportBadRow, ImportPiece, ImportRow
-from app.readers.imports.fields import Field
-from app.readers.imports.forms import columns_of, form_named, form_of
-from app.readers.imports.layout import recognise, sample_of
+from app.readers.imports.fields import NOTHING
+from app.readers.imports.forms import form_named, form_of
+from app.readers.imports.layout import Layout, recognise
 from app.readers.imports.rows import places_of
+from app.readers.imports.uses import Uses, changed, samples_of, stops, uses_of
 from app.words import Depth, ImportState
 
 KEPT_FOR: Final = timedelta(days=1)
@@ -32,7 +33,7 @@ _log = structlog.get_logger(__name__)
 class Guess:
     """What a file is, where somebody knows better; what is empty is guessed.
 
-    `columns` names the column of a field; an empty name says that there is none.
+    `columns` says what a column is, by its name: a field, or `ignored`.
     """
 
     delimiter: str = ""
@@ -53,6 +54,7 @@ def begin_import(
         has_heading=True,
         form="",
         columns={},
+        doubts={},
         follows=follows,
         depth=depth,
         consent="",
@@ -93,17 +95,16 @@ def end_upload(session: Session, import_id: int, encoding: str, guess: Guess) ->
         WrongState: as `add_piece`.
     """
     row = _in_state(session, import_id, ImportState.UPLOADING)
-    head = _head_of(session, import_id)
-    layout = recognise(head, guess.delimiter)
+    layout = recognise(_head_of(session, import_id), guess.delimiter)
     row.encoding = encoding
     row.delimiter, row.heading = layout.delimiter, list(layout.heading)
     row.has_heading = layout.has_heading
-    form = form_named(guess.form) if guess.form else form_of(row.heading, row.name)
+    carried = layout.carried.form if layout.carried else ""
+    named = guess.form or carried
+    form = form_named(named) if named else form_of(row.heading, row.name)
     row.form = form.name
-    sample = sample_of(head, layout.delimiter)[1 if layout.has_heading else 0 :]
-    row.columns = columns_of(form, row.heading, sample)
-    _set_columns(row, guess.columns or {})
-    _begin_reading(session, row)
+    _set_uses(row, layout, guess.columns or {}, anew=True)
+    _begin_reading(session, row, layout)
     return row
 
 
@@ -116,15 +117,13 @@ def change_import(session: Session, import_id: int, changes: Mapping[str, Any]) 
     row = _in_state(session, import_id, ImportState.READING, ImportState.READY, ImportState.FAILED)
     if session.scalar(select(ImportPiece.starts_at).where(ImportPiece.import_id == row.id)) is None:
         raise WrongState("The file of this import is gone; upload it again.")
+    layout = recognise(_head_of(session, row.id), row.delimiter)
     if "form" in changes:
-        form = form_named(changes["form"])
-        head = _head_of(session, row.id)
-        sample = sample_of(head, row.delimiter)[1 if row.has_heading else 0 :]
-        row.form, row.columns = form.name, columns_of(form, row.heading, sample)
+        row.form = form_named(changes["form"]).name
     row.follows = changes.get("follows", row.follows)
     row.depth = changes.get("depth", row.depth)
-    _set_columns(row, changes.get("columns", {}))
-    _begin_reading(session, row)
+    _set_uses(row, layout, changes.get("columns", {}), anew="form" in changes)
+    _begin_reading(session, row, layout)
     return row
 
 
@@ -133,9 +132,14 @@ def start(session: Session, import_id: int, consent: str, now: datetime) -> Impo
 
     Raises:
         InvalidInput: nothing is said of their consent.
-        WrongState: it is not read to its end, or was started before.
+        WrongState: it is not read to its end, was started before, or a column is in doubt.
     """
     row = _in_state(session, import_id, ImportState.READY)
+    if told := stops(row.doubts, row.heading):
+        raise WrongState(
+            f"The file may say no to somebody: {told}. Say what each of these columns is, a field"
+            " or “ignored”, and start it then."
+        )
     said = " ".join(consent.split())
     if not said or len(said) > MAX_CONSENT:
         raise InvalidInput(
@@ -168,6 +172,16 @@ def get_import(session: Session, import_id: int, *, lock: bool = False) -> Impor
     if row is None:
         raise NotFound(f"There is no import {import_id}.")
     return row
+
+
+def column_samples(session: Session, row: Import) -> dict[str, list[str]]:
+    """The first three different values of each column, shortened; none where the file is gone.
+
+    They are personal: show them to whoever may import.
+    """
+    head = _head_of(session, row.id)
+    sample = recognise(head, row.delimiter).sample if head else ()
+    return samples_of(row.heading, sample, n_values=3, n_chars=40)
 
 
 def list_imports(session: Session, *, before: int, limit: int) -> Sequence[Import]:
@@ -203,24 +217,28 @@ def _in_state(session: Session, import_id: int, *states: ImportState) -> Import:
     return row
 
 
-def _set_columns(row: Import, columns: Mapping[str, str]) -> None:
-    """Take over what was said by hand, and check all of it."""
-    unknown = [name for name in columns if name not in set(Field)]
-    if unknown:
-        raise InvalidInput(
-            f"“{unknown[0]}” is no field; there are {', '.join(Field)}.",
-            [FieldError(f"/columns/{name}", "is no field") for name in unknown],
-        )
-    merged = {**row.columns, **columns}
-    row.columns = {meaning: name for meaning, name in merged.items() if name}
-    places_of(row.heading, row.columns)
+def _set_uses(row: Import, layout: Layout, said: Mapping[str, str], *, anew: bool) -> None:
+    """What each column is; `anew` by its name, else as it was, and then as was said by hand.
+
+    What a bad-rows file carries was said of the file before it.
+    """
+    uses = Uses(row.columns, row.doubts)
+    if anew:
+        uses = uses_of(form_named(row.form), row.heading, layout.sample)
+        if layout.carried is not None:
+            told = zip(row.heading, layout.carried.uses, strict=True)
+            before = {name: use for name, use in told if use not in {"", NOTHING}}
+            uses = changed(uses, row.heading, before)
+    uses = changed(uses, row.heading, said)
+    places_of(row.heading, uses.columns)
+    row.columns, row.doubts = uses.columns, uses.doubts
 
 
-def _begin_reading(session: Session, row: Import) -> None:
+def _begin_reading(session: Session, row: Import, layout: Layout) -> None:
     for table in (ImportRow, ImportBadRow):
         session.execute(delete(table).where(table.import_id == row.id))
     row.state, row.error, row.counts = ImportState.READING, None, {}
-    row.read_at, row.line, row.n_rows, row.n_bad = 0, 1, 0, 0
+    row.read_at, row.line, row.n_rows, row.n_bad = layout.read_at, layout.line, 0, 0
     ring(session, "advance_import", row.id)
 
 

@@ -117,7 +117,8 @@ def test_delimiter_is_guessed(importer: Importer, delimiter: str) -> None:
 def test_file_without_heading_is_read_from_its_first_line(importer: Importer) -> None:
     row = importer.read("Ann,ann@example.com\nBob,bob@example.com\n")
 
-    assert (row.has_heading, row.columns) == (False, {"address": "column 2"})
+    assert (row.has_heading, row.columns) == (False, {"column 2": "address"})
+    assert row.doubts == {"column 1": "is not known here"}
     assert row.counts == {"added": 2}
 
 
@@ -166,9 +167,10 @@ def test_unknown_category_is_a_bad_row(importer: Importer, sessions: Sessions) -
 def test_columns_said_by_hand_take_the_place_of_guessed_ones(importer: Importer) -> None:
     file = "email,contact,status\nnobody,ann@example.com,odd\n"
 
-    row = importer.read(file, columns={"address": "contact", "status": ""})
+    row = importer.read(file, columns={"contact": "address", "status": "ignored"})
 
-    assert (row.columns, row.counts) == ({"address": "contact"}, {"added": 1})
+    assert row.columns == {"email": "nothing", "contact": "address", "status": "ignored"}
+    assert (row.doubts, row.counts) == ({}, {"added": 1})
 
 
 @pytest.mark.parametrize(
@@ -177,8 +179,11 @@ def test_columns_said_by_hand_take_the_place_of_guessed_ones(importer: Importer)
         ("", {}),
         ("\n\n", {}),
         ("name,age\nAnn,3\n", {}),
-        ("email\n", {"columns": {"address": "nowhere"}}),
-        ("email\n", {"columns": {"colour": "email"}}),
+        ("email\n", {"columns": {"nowhere": "address"}}),
+        ("email\n", {"columns": {"email": "colour"}}),
+        ("email\n", {"columns": {"email": "ignored"}}),
+        ("email,mail\n", {"columns": {"email": "address", "mail": "address"}}),
+        ("sep=:\nemail:status\n", {}),
         ("email\n", {"form": "pigeon"}),
         ("email\n", {"delimiter": "x"}),
     ],
@@ -212,7 +217,7 @@ def test_changed_columns_are_read_anew(importer: Importer, sessions: Sessions) -
     row = importer.read("email,other\nbad,ann@example.com\n")
     assert row.n_bad == 1
     with transaction(sessions) as session:
-        change_import(session, row.id, {"columns": {"address": "other"}})
+        change_import(session, row.id, {"columns": {"other": "address"}})
 
     assert importer.finish(row.id).counts == {"added": 1}
     assert reasons(sessions, row.id) == []

@@ -1,0 +1,212 @@
+"""Services: the exports that are recognised (docs/import.md has the sources).
+
+Their dates of joining are taken as the dates when people confirmed.
+"""
+
+from typing import Final
+
+from app.readers.imports.fields import SAYING, Field
+from app.readers.imports.form import OTHER, Form
+from app.words import Standing
+
+_MAILCHIMP: Final = {
+    Field.ADDRESS: "email_address email",
+    Field.LEFT_AT: "unsub_time",
+    Field.BOUNCED_AT: "clean_time",
+    Field.CONFIRMED_AT: "confirm_time optin_time",
+}
+_MAILCHIMP_NOTHING: Final = "optin_ip confirm_ip leid euid"
+_MAILCHIMP_MARKS: Final = ("member_rating optin_time confirm_time", "member_rating leid euid")
+_ANY_PAYING: Final = dict.fromkeys(
+    ("premium", "trialed", "unpaid", "gifted", "churning", "paused", "past_due", "churned"),
+    Standing.ACTIVE,
+)
+
+
+def _mailchimp(end: str, title: str, least: Standing, mark: str = "", in_name: str = "") -> Form:
+    return Form(
+        f"mailchimp{end}",
+        f"Mailchimp{title}",
+        tuple(f"{marks} {mark}" for marks in _MAILCHIMP_MARKS),
+        _MAILCHIMP,
+        _MAILCHIMP_NOTHING,
+        least=least,
+        in_name=in_name,
+    )
+
+
+SERVICES: Final = (
+    Form(
+        "devoured",
+        "Devoured",
+        ("address state categories depth suppressed",),
+        {
+            Field.ADDRESS: "address",
+            Field.STATUS: "state",
+            **{
+                one: one.value
+                for one in Field
+                if one not in {*SAYING, Field.ADDRESS} or one in {Field.LEFT_AT, Field.SUPPRESSED}
+            },
+        },
+        "consent_step consent_source consent_at consent_note",
+        says_all=True,
+    ),
+    _mailchimp("-unsubscribed", ", those who unsubscribed", Standing.LEFT, "unsub_time"),
+    _mailchimp("-cleaned", ", those that bounced", Standing.BOUNCED, "clean_time"),
+    _mailchimp(
+        "-nonsubscribed", ", those who never subscribed", Standing.LEFT, in_name="nonsubscribed"
+    ),
+    _mailchimp("", "", Standing.ACTIVE),
+    Form(
+        "substack",
+        "Substack",
+        ("email active_subscription expiry", "email expiry email_disabled"),
+        {Field.DISABLED: "email_disabled", Field.CONFIRMED_AT: "created_at"},
+        "active_subscription first_payment_at podcast_only is_paid",
+    ),
+    Form(
+        "substack-dashboard",
+        "Substack, the dashboard's",
+        (
+            "email cancel_date receiving_emails_for",
+            "email stripe_plan cancel_date start_date",
+            "email type activity start_date",
+        ),
+        {
+            Field.LEFT_AT: "cancel_date",
+            Field.RECEIVES: "receiving_emails_for",
+            Field.CONFIRMED_AT: "start_date",
+        },
+        "type subscription_type subscription_interval activity paid_upgrade_date first_paid_date"
+        " expiration_date bestseller emails_dropped_6mo unique_emails_seen* post_views*"
+        " unique_posts_seen* comments* shares* subscriptions_gifted subscription_source*"
+        " days_active* can_see_paid_content bundle",
+    ),
+    Form(
+        "ghost",
+        "Ghost",
+        ("email subscribed_to_emails complimentary_plan",),
+        {
+            Field.SUBSCRIBED: "subscribed_to_emails",
+            Field.LEFT_AT: "deleted_at",
+            Field.CONFIRMED_AT: "created_at",
+        },
+    ),
+    Form(
+        "listmonk",
+        "listmonk",
+        ("uuid email attributes status",),
+        {Field.CONFIRMED_AT: "created_at"},
+    ),
+    Form(
+        "buttondown",
+        "Buttondown",
+        ("email_address type creation_date", "email type creation_date"),
+        {
+            Field.STATUS: "type",
+            Field.LEFT_AT: "unsubscription_date",
+            Field.CONFIRMED_AT: "creation_date",
+        },
+        words={**_ANY_PAYING, "upcoming": Standing.UNCONFIRMED},
+    ),
+    Form(
+        "beehiiv",
+        "beehiiv",
+        (
+            "email status tier created_at",
+            "email status subscription_tier",
+            "email status acquisition_source",
+        ),
+        {Field.CONFIRMED_AT: "created_at"},
+    ),
+    Form(
+        "klaviyo",
+        "Klaviyo",
+        ("email klaviyo_id", "email email_marketing_consent"),
+        {
+            Field.STATUS: "email_marketing_consent",
+            Field.SUPPRESSED: "email_suppressions",
+            Field.CONFIRMED_AT: "email_marketing_consent_timestamp",
+        },
+        "klaviyo_id address sms_marketing_consent* first_active profile_created_on"
+        " historic_* total_customer_lifetime_value predicted_* average_*",
+    ),
+    Form(
+        "shopify",
+        "Shopify",
+        ("email accepts_email_marketing", "email accepts_marketing"),
+        {Field.SUBSCRIBED: "accepts_email_marketing accepts_marketing"},
+        "accepts_sms_marketing accepts_whatsapp_marketing default_address_* tax_exempt"
+        " province_code address1 address2",
+    ),
+    Form(
+        "hubspot",
+        "HubSpot",
+        ("email unsubscribed_from_all_email", "portal_bounce portal_unsubscribe"),
+        {
+            Field.DISABLED: "unsubscribed_from_all_email portal_unsubscribe marketing_information"
+            " opted_out_of_email*",
+            Field.BOUNCED_AT: "email_hard_bounce_reason portal_bounce global_bounce"
+            " invalid_email_address",
+            Field.COMPLAINED_AT: "portal_spam_report",
+            Field.SUPPRESSED: "email_address_quarantined",
+        },
+        "contact_owner email_domain lifecycle_stage lead_status record_id",
+    ),
+    Form(
+        "phplist",
+        "phpList",
+        (
+            "email confirmed blacklisted",
+            "email is_this_subscriber_confirmed is_this_subscriber_blacklisted",
+        ),
+        {
+            Field.CONFIRMED: "confirmed optedin is_this_subscriber_confirmed"
+            " did_this_subscriber_manually_confirm",
+            Field.SUPPRESSED: "blacklisted is_this_subscriber_blacklisted",
+            Field.BOUNCED_AT: "bouncecount number_of_bounces",
+            Field.DISABLED: "disabled is_this_account_disabled",
+            Field.CONFIRMED_AT: "entered",
+        },
+        "htmlemail send_this_subscriber_html_emails subscribepage"
+        " which_page_was_used_to_subscribe rssfrequency rss_frequency password passwordchanged"
+        " last_time_password_was_changed extradata additional_data foreignkey foreign_key"
+        " list_membership",
+    ),
+    Form(
+        "mailpoet",
+        "MailPoet",
+        ("email global_status", "email list_status"),
+        {Field.STATUS: "global_status list_status"},
+        "subscribed_ip subscription_ip",
+    ),
+    Form(
+        "brevo",
+        "Brevo",
+        ("email added_time modified_time", "email double_opt_in opt_in"),
+        {
+            Field.SUBSCRIBED: "opt_in",
+            Field.CONFIRMED: "double_opt_in",
+            Field.STATUS: "email_marketing",
+        },
+        "whatsapp sms_marketing listids ext_id landline_number",
+    ),
+    Form(
+        "wix",
+        "Wix",
+        ("email_1 email_subscriber_status",),
+        {Field.ADDRESS: "email_1", Field.STATUS: "email_subscriber_status"},
+        "email_2* email_3* email_4* email_5* phone_* address_1_* address_2_* address_3_*"
+        " address_4_* address_5_* address_6_* address_7_* address_8_* address_9_* address_10_*"
+        " sms_subscriber_status created_at_utc_0 position member_id",
+    ),
+    Form(
+        "kit",
+        "Kit (ConvertKit)",
+        ("first_name email status created_at", "first_name email state created_at"),
+        {Field.CONFIRMED_AT: "created_at"},
+        words={"inactive": Standing.UNCONFIRMED},
+    ),
+    Form(OTHER, "another file", ()),
+)

@@ -1,0 +1,114 @@
+"""Standings: what a cell says of whether its reader may be written to.
+
+A cell that is not understood is never a yes: it makes a bad row, or a no.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Final
+
+from app.readers.imports.fields import EMPTY, STATUS_WORDS, TRUTHS, Field, fold
+from app.words import Standing
+
+_DATE: Final = re.compile(
+    r"(\d{4}[-/.]\d\d?[-/.]\d\d?|\d\d?[-/.]\d\d?[-/.]\d{2,4}"
+    r"|[a-z]{3,9}\.? \d\d?,? \d{4}|\d\d?\.? [a-z]{3,9}\.?,? \d{4})([T, ].*)?|\d{9,13}",
+    re.IGNORECASE,
+)
+"""A date as exports write one, or seconds or milliseconds since 1970."""
+
+_CONTROLS: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+_MEANS: Final = {
+    Field.LEFT_AT: Standing.LEFT,
+    Field.BOUNCED_AT: Standing.BOUNCED,
+    Field.COMPLAINED_AT: Standing.COMPLAINED,
+}
+
+Say = Callable[[str], Standing]
+
+
+class BadRowError(Exception):
+    """A row that cannot be taken; the text says why, for a person."""
+
+
+def say_of(meaning: Field, column: str, words: Mapping[str, Standing]) -> Say:
+    """What the cells of this column say; `words` are those of a form's status, and go first.
+
+    The Say raises BadRowError for a cell that cannot be understood.
+    """
+    if meaning in _MEANS:
+        return partial(_unless_empty, said=_MEANS[meaning])
+    match meaning:
+        case Field.RECEIVES:
+            return _receives
+        case Field.SUPPRESSED:
+            return _suppressed
+        case Field.DISABLED:
+            return partial(_disabled, column=column)
+        case Field.SUBSCRIBED | Field.CONFIRMED:
+            no = Standing.LEFT if meaning is Field.SUBSCRIBED else Standing.UNCONFIRMED
+            return partial(_agreed, column=column, words=words, no=no)
+        case _:
+            return partial(_status, column=column, words=words)
+
+
+def shown(cell: str) -> str:
+    """A cell as it may stand in a reason."""
+    return _CONTROLS.sub("·", cell[:60])
+
+
+def _is_no(cell: str) -> bool:
+    small = cell.casefold()
+    return small in EMPTY or TRUTHS.get(small) is False
+
+
+def _unless_empty(cell: str, said: Standing) -> Standing:
+    """An instant, a reason, a number, a yes: whatever stands there but nothing and no."""
+    return Standing.ACTIVE if _is_no(cell) else said
+
+
+def _receives(cell: str) -> Standing:
+    return Standing.LEFT if _is_no(cell) else Standing.ACTIVE
+
+
+def _suppressed(cell: str) -> Standing:
+    if _is_no(cell):
+        return Standing.ACTIVE
+    said = STATUS_WORDS.get(fold(cell), Standing.ACTIVE)
+    return said if said > Standing.ACTIVE else Standing.SUPPRESSED
+
+
+def _disabled(cell: str, column: str) -> Standing:
+    if _is_no(cell):
+        return Standing.ACTIVE
+    if TRUTHS.get(cell.casefold()) or _DATE.fullmatch(cell):
+        return Standing.LEFT
+    said = STATUS_WORDS.get(fold(cell))
+    if said is None:
+        raise BadRowError(f"{column}: “{shown(cell)}” is neither yes nor no")
+    return said
+
+
+def _agreed(cell: str, column: str, words: Mapping[str, Standing], no: Standing) -> Standing:
+    """A yes, or the instant of one; nothing at all is no yes, and no no that has to be kept."""
+    small = cell.casefold()
+    if small in EMPTY:
+        return Standing.UNCONFIRMED
+    truth = TRUTHS.get(small)
+    if truth is not None:
+        return Standing.ACTIVE if truth else no
+    if _DATE.fullmatch(cell):
+        return Standing.ACTIVE
+    said = words.get(fold(cell), STATUS_WORDS.get(fold(cell)))
+    if said is None:
+        raise BadRowError(f"{column}: “{shown(cell)}” is neither yes nor no")
+    return said
+
+
+def _status(cell: str, column: str, words: Mapping[str, Standing]) -> Standing:
+    word = fold(cell)
+    said = words.get(word, STATUS_WORDS.get(word))
+    if said is None:
+        raise BadRowError(f"{column}: “{shown(cell)}” is no status that is known here")
+    return said
