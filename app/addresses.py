@@ -61,6 +61,7 @@ def parse_address(raw: str, *, allow_reserved: bool = False) -> Address:
             raw.strip(),
             allow_smtputf8=False,
             check_deliverability=False,
+            strict=True,  # else a local part of any length is taken
             test_environment=allow_reserved,
         )
     except EmailNotValidError:

@@ -72,6 +72,7 @@ def test_parse_address_refuses_what_ses_could_not_send_to(raw: str) -> None:
         ("ada@mail", "Something like “.com” is missing at the end."),
         ("ada@mail.invalid", "Nobody gets mail at “mail.invalid”. Is it mistyped?"),
         ("ada@" + "x" * 64 + ".org", "This is too long for a mail address."),
+        ("x" * 65 + "@mail.org", "This is too long for a mail address."),
         ("ada@" + "x." * 130 + "org", "This is too long for a mail address."),
         ("a\x01da@mail.org", "This is no mail address."),
     ],

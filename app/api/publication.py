@@ -6,7 +6,6 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
-from app.addresses import parse_address
 from app.api.deps import Box, Now, Tx, needs
 from app.api.errors import Unreadable, problems
 from app.api.fields import (
@@ -26,11 +25,10 @@ from app.api.fields import (
     examples,
 )
 from app.api.sponsors import SponsorIn, SponsorOut, sponsor_out
-from app.errors import FieldError, Forbidden, InvalidInput, TooLarge, Unauthorised
+from app.errors import Forbidden, InvalidInput, TooLarge, Unauthorised
 from app.issues.categories import get_publication
-from app.issues.publication import set_publication
+from app.issues.publication import sender_of, set_publication
 from app.models import Publication
-from app.transports.headers import split_mailbox
 from app.words import Scope, Tracking
 
 router = APIRouter(prefix="/v1/publication", tags=["publication"])
@@ -166,18 +164,8 @@ def change_publication(
     changes = body.given()
     for name in ("from_address", "reply_to"):
         if changes.get(name) or (name == "from_address" and name in changes):
-            changes[name] = _mailbox(name, changes[name], allow_reserved=container.allow_reserved)
+            changes[name] = sender_of(name, changes[name], allow_reserved=container.allow_reserved)
     return _out(set_publication(session, changes, now))
-
-
-def _mailbox(field: str, text: str, *, allow_reserved: bool) -> str:
-    """`Name <address>` or the bare address, its domain in the form we write to."""
-    name, address = split_mailbox(text)
-    try:
-        found = parse_address(address, allow_reserved=allow_reserved).text
-    except InvalidInput as error:
-        raise InvalidInput(error.detail, [FieldError(f"/{field}", error.detail)]) from None
-    return f"{name} <{found}>" if name else found
 
 
 def _out(row: Publication) -> PublicationOut:

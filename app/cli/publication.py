@@ -6,7 +6,6 @@ from typing import Annotated, Any
 
 import typer
 
-from app.addresses import parse_address
 from app.cli.failures import BadInput
 from app.cli.house import one_transaction
 from app.cli.output import console, counted, examples, note, show_table, table
@@ -15,7 +14,6 @@ from app.content.limits import sponsor_faults
 from app.issues import publication as the_publication
 from app.issues.categories import all_categories, get_publication
 from app.models import Publication
-from app.transports.headers import split_mailbox
 from app.words import Tracking
 
 app = typer.Typer()
@@ -129,7 +127,9 @@ def set_publication(
     with one_transaction() as (container, session):
         for field in ("from_address", "reply_to"):
             if given[field]:
-                given[field] = _mailbox(given[field], allow_reserved=container.allow_reserved)
+                given[field] = the_publication.sender_of(
+                    field, given[field], allow_reserved=container.allow_reserved
+                )
         changes = {field: value for field, value in given.items() if value is not None}
         row = the_publication.set_publication(session, changes, container.clock())
     _show(row)
@@ -227,10 +227,3 @@ def _weekdays(text: str) -> list[int]:
     if unknown:
         raise BadInput(f"“{unknown[0]}” is no weekday; write them as {','.join(_DAYS[:5])}.")
     return sorted({_DAYS.index(part) + 1 for part in parts})
-
-
-def _mailbox(text: str, *, allow_reserved: bool) -> str:
-    """`Name <address>` or the bare address, in the form we write."""
-    name, address = split_mailbox(text)
-    found = parse_address(address, allow_reserved=allow_reserved).text
-    return f"{name} <{found}>" if name else found

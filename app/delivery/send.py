@@ -35,6 +35,7 @@ from app.models import Edition, Issue, Publication
 from app.rendering.merge import READER, fields_for
 from app.tokens import Purpose
 from app.transports.base import Mail, Outcome, Recipient, Refused
+from app.transports.headers import phrase_and
 from app.words import EditionState
 
 LONGEST_WAIT: Final = 5.0
@@ -217,10 +218,12 @@ def list_headers(name: str, base_url: str) -> dict[str, str]:
 
 
 def list_id(name: str, base_url: str) -> str:
-    """A List-Id that stays the same for the publication's life. Source: RFC 2919 section 3."""
+    """Write the List-Id: the publication's name, and an id that stays the same for its life.
+
+    Source: RFC 2919 section 3; its phrase is encoded as RFC 2047 has it.
+    """
     host = base_url.split("://", 1)[1].split("/", 1)[0].split(":", 1)[0]
-    phrase = "".join(char for char in name if char.isascii() and (char.isalnum() or char == " "))
-    return f"{phrase.strip() or 'Digest'} <digest.{host}>"
+    return phrase_and(" ".join(name.split()) or "Digest", f"digest.{host}")
 
 
 def _hand_over(shift: _Shift, call: OpenCall, *, one_by_one: bool) -> Kept:

@@ -6,9 +6,11 @@ from typing import Any, Final
 
 from sqlalchemy.orm import Session
 
+from app.addresses import parse_address
 from app.errors import FieldError, InvalidInput
 from app.issues.categories import change, get_publication
 from app.models import Publication
+from app.transports.headers import names_two_addresses, split_mailbox, written_mailbox
 
 _LANGUAGE: Final = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}")
 """Source: RFC 5646 2.1, as far as a publication needs it."""
@@ -34,3 +36,20 @@ def set_publication(session: Session, changes: dict[str, Any], now: datetime) ->
         publication.archive_closed_at = None if is_open else now
     change(session, publication, rest)
     return publication
+
+
+def sender_of(field: str, text: str, *, allow_reserved: bool) -> str:
+    """Return `Name <address>` or the bare address as it is kept, its domain as we write to it.
+
+    Raises:
+        InvalidInput: it is no address, or more than one; points to `field`.
+    """
+    if names_two_addresses(text):
+        said = "Give one address alone, as in Name <name@example.com>."
+        raise InvalidInput(said, [FieldError(f"/{field}", said)])
+    name, address = split_mailbox(text)
+    try:
+        found = parse_address(address, allow_reserved=allow_reserved).text
+    except InvalidInput as error:
+        raise InvalidInput(error.detail, [FieldError(f"/{field}", error.detail)]) from None
+    return written_mailbox(name, found)

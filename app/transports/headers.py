@@ -11,6 +11,10 @@ from typing import Final
 _ATOMS: Final = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]*")
 _PRINTABLE: Final = re.compile(r"[ -~]*")
 _BARE: Final = re.compile(r"[!#-'*+/-9=?A-Z^-~-]+(?:\.[!#-'*+/-9=?A-Z^-~-]+)*@[A-Za-z0-9.-]+")
+_QUOTED: Final = re.compile(r'"((?:[^"\\]|\\.)*)"')
+_PAIR: Final = re.compile(r"\\(.)")
+_GOES_ON: Final = re.compile(r"[,;]|>\s*\S")
+_LONGEST_LOCAL: Final = 64
 _LONGEST_ADDRESS: Final = 254
 _LONGEST_LINE: Final = 76
 _SUBJECT_ROOM: Final = _LONGEST_LINE - len("Subject: ")
@@ -20,36 +24,66 @@ def is_address(text: str) -> bool:
     """Whether this is a bare ASCII address that can stand in an envelope.
 
     Quoted local parts are refused: no provider that matters takes them.
-    Source: RFC 5321 4.1.2; SESv2 `Destination` (no SMTPUTF8).
+    Source: RFC 5321 4.1.2 and 4.5.3.1.1; SESv2 `Destination` (no SMTPUTF8).
     """
-    return len(text) <= _LONGEST_ADDRESS and _BARE.fullmatch(text) is not None
+    fits = len(text) <= _LONGEST_ADDRESS and text.find("@") <= _LONGEST_LOCAL
+    return fits and _BARE.fullmatch(text) is not None
 
 
 def split_mailbox(text: str) -> tuple[str, str]:
-    """Display name and address of `Name <address>` or of a bare address; the name may be empty.
+    """Split `Name <address>`, or a bare address, into display name and address.
 
-    Nothing is checked. The last `<` divides, so that a name may hold commas and brackets.
+    The name may be empty; it is taken out of its quotation marks where all of it stands in one
+    pair. Nothing is checked. The last `<` divides, so that a name may hold commas and brackets.
+    Source: RFC 5322 3.2.4.
     """
     text = text.strip()
     if not text.endswith(">"):
         return "", text
     name, _, address = text[:-1].rpartition("<")
-    return name.strip().removeprefix('"').removesuffix('"'), address.strip()
+    name = name.strip()
+    quoted = _QUOTED.fullmatch(name)
+    return (_PAIR.sub(r"\1", quoted[1]) if quoted else name), address.strip()
+
+
+def written_mailbox(name: str, address: str) -> str:
+    """Write a display name and an address so that `split_mailbox` gives both back.
+
+    The name stays in the letters it has; `mailbox` makes it ASCII.
+    """
+    if not name:
+        return address
+    plain = f"{name} <{address}>"
+    if not set(name) & set('"\\<>@') and split_mailbox(plain) == (name, address):
+        return plain
+    return f"{_quoted(name)} <{address}>"
+
+
+def names_two_addresses(text: str) -> bool:
+    """Whether `Name <address>` goes on after an address, as in a list of them.
+
+    What stands in quotation marks is a name.
+    """
+    rest = _QUOTED.sub("", text.strip())
+    return rest.count("@") > 1 and _GOES_ON.search(rest) is not None
 
 
 def mailbox(text: str) -> str:
-    """`Name <address>` in ASCII on one line.
-
-    Source: RFC 5322 3.4; RFC 2047 5(3) for names that are not ASCII.
-    """
+    """Write `Name <address>` in ASCII on one line."""
     name, address = split_mailbox(text)
-    if not name:
-        return address
-    if not _PRINTABLE.fullmatch(name) or "=?" in name:
-        return f"{_encoded(name, 'From')} <{address}>".replace("\r\n", "")
-    if not _ATOMS.fullmatch(name):
-        name = '"' + name.replace("\\", "\\\\").replace('"', '\\"') + '"'
-    return f"{name} <{address}>"
+    return phrase_and(name, address) if name else address
+
+
+def phrase_and(phrase: str, inner: str) -> str:
+    """Write `phrase <inner>` in ASCII on one line, the phrase quoted or encoded where it must be.
+
+    Source: RFC 5322 3.4; RFC 2047 5(3) for phrases that are not ASCII.
+    """
+    if not _PRINTABLE.fullmatch(phrase) or "=?" in phrase:
+        return f"{_encoded(phrase, 'From')} <{inner}>".replace("\r\n", "")
+    if not _ATOMS.fullmatch(phrase):
+        phrase = _quoted(phrase)
+    return f"{phrase} <{inner}>"
 
 
 def subject(text: str) -> str:
@@ -64,6 +98,10 @@ def subject(text: str) -> str:
         if " ".join(lines) == text and max(map(len, lines)) <= _SUBJECT_ROOM:
             return "\r\n ".join(lines)
     return _encoded(text, "Subject")
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
 def _encoded(text: str, name: str) -> str:

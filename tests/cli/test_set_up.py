@@ -117,6 +117,7 @@ def test_publication_set_says_what_is_kept_of_clicks(house: Devoured, session: S
         ("--weekdays", "someday"),
         ("--time-zone", "Mars/Base"),
         ("--from-address", "nobody"),
+        ("--from-address", "A <a@mail.org>, b@mail.org"),
         ("--sponsor-label", "Without a text"),
         ("--sponsor-url", "https://example.com"),
     ],

@@ -1,6 +1,8 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from email.header import decode_header, make_header
+from email.utils import parseaddr
 from threading import Barrier, Thread
 from typing import Literal
 
@@ -228,9 +230,24 @@ def test_batch_goes_back_to_the_queue_when_its_issue_is_paused(
     assert sorted(transport.addresses) == _everybody(session)
 
 
-def test_list_id_keeps_to_ascii_when_the_name_does_not() -> None:
-    assert list_id("Früh & spät", "https://a.example:8443/x") == "Frh  spt <digest.a.example>"
-    assert list_id("Дайджест", "https://a.example") == "Digest <digest.a.example>"
+@pytest.mark.parametrize(
+    ("name", "phrase"),
+    [
+        ("Devoured", "Devoured"),
+        ("Früh & spät, täglich", "=?utf-8?b?"),
+        ("Дайджест", "=?utf-8?b?"),
+        ('The "Daily", Inc.', r'"The \"Daily\", Inc."'),
+        (" ", "Digest"),
+    ],
+)
+def test_list_id_holds_the_name_whole_when_it_is_not_ascii(name: str, phrase: str) -> None:
+    said = list_id(name, "https://a.example:8443/x")
+
+    assert said.isascii()
+    assert said.startswith(phrase)
+    assert said.endswith(" <digest.a.example>")
+    found = parseaddr(said.replace("digest.a", "x@digest.a"))[0]
+    assert str(make_header(decode_header(found))) == (name.strip() or "Digest")
 
 
 def test_bulk_is_given_up_for_a_while_when_bulk_itself_is_throttled(
