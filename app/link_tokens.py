@@ -3,17 +3,24 @@
 Twenty characters, because a long mail holds fifty of them: numbers packed to bytes and eight
 bytes of an HMAC, where `app.tokens` has Base64 of JSON and twenty bytes. A forged code could only
 count a click of a link that is there, so 64 bits that must be tried one request at a time do.
+
+A code says the numbers of its rows, which are short, and is signed over their public ids: after a
+backup was put back, the code of an issue or reader that is lost is nothing to who has the number
+now (docs/adr/0019). So to read one, the public id of the row has to be looked up.
 """
 
 import hmac
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
 from app.errors import NotFound
 from app.words import LinkKind
+
+PublicIdOf = Callable[[int], int | None]
+"""Looks up the public id of the row of this number; None where there is none."""
 
 _MAC_BYTES: Final = 8
 _LONGEST: Final = 64
@@ -48,36 +55,46 @@ class LinkSigner:
 
     keys: Sequence[str]
 
-    def sign(self, link: LinkTo) -> str:
-        """The code of a link, the same for everybody: letters, digits, `-` and `_`."""
-        return self._signed(b"link", _packed(link))
+    def sign(self, link: LinkTo, public_id: int) -> str:
+        """Return the code of a link, the same for everybody: letters, digits, `-` and `_`.
 
-    def read(self, code: str) -> LinkTo:
-        """The link of a code.
+        `public_id` is the Issue's.
+        """
+        return self._signed(_of_link(link.issue_id, public_id), _packed(link))
+
+    def read(self, code: str, public_id_of: PublicIdOf) -> LinkTo:
+        """Return the link of a code; `public_id_of` looks up an Issue's.
 
         Raises:
-            NotFound: it was not signed by us, or spelt otherwise than we do.
+            NotFound: it was not signed by us for an Issue of ours, or spelt otherwise than we do.
         """
-        packed = self._checked(b"link", code)
+        packed, mac = _parts(code)
         issue_id, rest = _number(packed)
         place, end = _number(rest)
         if end or place & 7 >= len(_KINDS):
             raise _not_ours()
+        self._check(_of_link(issue_id, _known(issue_id, public_id_of)), packed, mac)
         return LinkTo(issue_id, _KINDS[place & 7], place >> 3)
 
-    def sign_reader(self, issue_id: int, subscriber_id: int) -> str:
-        """What stands behind a link's code in one reader's mail; of no use in another issue."""
-        return self._signed(_of_issue(issue_id), _bytes(subscriber_id))
+    def sign_reader(self, issue: int, subscriber_id: int, public_id: int) -> str:
+        """Return what stands behind a link's code in one reader's mail; no use in another issue.
 
-    def read_reader(self, issue_id: int, code: str) -> int:
-        """The reader's number.
+        `issue` is the public id of the Issue, `public_id` that of the Subscriber.
+        """
+        return self._signed(_of_issue(issue, subscriber_id, public_id), _bytes(subscriber_id))
+
+    def read_reader(self, issue: int, code: str, public_id_of: PublicIdOf) -> int:
+        """Return the reader's number; `public_id_of` looks up a Subscriber's.
 
         Raises:
             NotFound: as `read`, or it is of another issue.
         """
-        subscriber_id, end = _number(self._checked(_of_issue(issue_id), code))
-        if end or subscriber_id > _MAX_ID:
+        packed, mac = _parts(code)
+        subscriber_id, end = _number(packed)
+        if end:
             raise _not_ours()
+        public_id = _known(subscriber_id, public_id_of)
+        self._check(_of_issue(issue, subscriber_id, public_id), packed, mac)
         return subscriber_id
 
     @cached_property
@@ -87,29 +104,47 @@ class LinkSigner:
     def _signed(self, what_for: bytes, packed: bytes) -> str:
         return _text(packed + _mac(self._derived[0], what_for, packed))
 
-    def _checked(self, what_for: bytes, code: str) -> bytes:
-        if len(code) > _LONGEST or not code.isascii():
+    def _check(self, what_for: bytes, packed: bytes, mac: bytes) -> None:
+        if not any(hmac.compare_digest(mac, _mac(key, what_for, packed)) for key in self._derived):
             raise _not_ours()
-        try:
-            whole = urlsafe_b64decode(code + "=" * (-len(code) % 4))
-        except ValueError:
-            raise _not_ours() from None
-        packed, mac = whole[:-_MAC_BYTES], whole[-_MAC_BYTES:]
-        is_ours = any(
-            hmac.compare_digest(mac, _mac(key, what_for, packed)) for key in self._derived
-        )
-        # Decoding skips what is no Base64 and forgets spare bits: only our own spelling is good.
-        if not packed or not is_ours or _text(whole) != code:
-            raise _not_ours()
-        return packed
+
+
+def _parts(code: str) -> tuple[bytes, bytes]:
+    """Return what a code says, and what is to prove it."""
+    if len(code) > _LONGEST or not code.isascii():
+        raise _not_ours()
+    try:
+        whole = urlsafe_b64decode(code + "=" * (-len(code) % 4))
+    except ValueError:
+        raise _not_ours() from None
+    # Decoding skips what is no Base64 and forgets spare bits: only our own spelling is good.
+    if len(whole) <= _MAC_BYTES or _text(whole) != code:
+        raise _not_ours()
+    return whole[:-_MAC_BYTES], whole[-_MAC_BYTES:]
+
+
+def _known(number: int, public_id_of: PublicIdOf) -> int:
+    found = public_id_of(number) if number <= _MAX_ID else None
+    if found is None:
+        raise _not_ours()
+    return found
 
 
 def _packed(link: LinkTo) -> bytes:
     return _bytes(link.issue_id) + _bytes(link.story_id << 3 | _KINDS.index(link.kind))
 
 
-def _of_issue(issue_id: int) -> bytes:
-    return b"reader." + _bytes(issue_id)
+def _of_link(issue_id: int, public_id: int) -> bytes:
+    return b"link" + _unless_same(issue_id, public_id)
+
+
+def _of_issue(issue: int, subscriber_id: int, public_id: int) -> bytes:
+    return b"reader." + _bytes(issue) + _unless_same(subscriber_id, public_id)
+
+
+def _unless_same(number: int, public_id: int) -> bytes:
+    """Return nothing of what has its number as its public id: so were codes signed before."""
+    return b"" if number == public_id else _bytes(public_id)
 
 
 def _mac(key: bytes, what_for: bytes, packed: bytes) -> bytes:

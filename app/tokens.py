@@ -1,7 +1,13 @@
-"""Signed links: one salt per purpose, several keys so that they can be rotated."""
+"""Signed links: one salt per purpose, several keys so that they can be rotated.
+
+A token is 36 characters: the public id of whom or what it names, the second it was made in, and
+14 bytes of an HMAC. Whoever reads one asks `Named.may_be` whether the row that bears the id is the
+one that was meant (docs/adr/0019).
+"""
 
 import hmac
-from binascii import b2a_base64
+import re
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -13,11 +19,16 @@ import itsdangerous
 import orjson
 from itsdangerous import BadData
 from itsdangerous.encoding import base64_decode, base64_encode
-from itsdangerous.signer import SigningAlgorithm
 
+from app.clock import CLOCKS_APART
 from app.errors import Gone, NotFound
+from app.public_ids import is_number
 
-_URL_SAFE: Final = bytes.maketrans(b"+/", b"-_")
+_SUBJECT_BYTES: Final = 8
+_CLAIM_BYTES: Final = 13
+_MAC_BYTES: Final = 14
+_TOKEN: Final = re.compile(r"[A-Za-z0-9_-]{36}")
+"""27 bytes fill it to the last bit, so that there is one spelling of each."""
 
 
 class Purpose(StrEnum):
@@ -34,6 +45,23 @@ class Purpose(StrEnum):
     PATIENCE = "patience"
 
 
+@dataclass(frozen=True, slots=True)
+class Named:
+    """What a token names, mostly by its public id, and the second in which it was made."""
+
+    subject: int
+    made_at: datetime
+
+    def may_be(self, created_at: datetime) -> bool:
+        """Return whether a row made at `created_at` can be what this token was made for.
+
+        No token is older than its reader. Where the subject is a number this alone tells who had
+        the number from who has it now; a public id is nobody else's, so clocks may differ there.
+        """
+        made_by = self.made_at + (timedelta(0) if is_number(self.subject) else CLOCKS_APART)
+        return created_at.replace(microsecond=0) <= made_by  # a token tells its second only
+
+
 @dataclass(frozen=True)
 class Signer:
     """Makes and reads tokens; `keys` newest first, older ones only read."""
@@ -41,79 +69,67 @@ class Signer:
     keys: Sequence[str]
 
     def sign(self, purpose: Purpose, subject: int, *, now: datetime) -> str:
-        """A URL-safe token, about 45 characters, that names `subject` and the second `now`."""
-        claim = _base64(orjson.dumps([subject, int(now.timestamp())]))
-        signature = hmac.digest(self._newest[purpose], claim, "sha1")
-        return (claim + b"." + _base64(signature)).decode()
+        """Return a URL-safe token that names `subject` (0 to 2**64 - 1) and the second `now`."""
+        second = int(now.timestamp())
+        claim = subject.to_bytes(_SUBJECT_BYTES) + second.to_bytes(_CLAIM_BYTES - _SUBJECT_BYTES)
+        return urlsafe_b64encode(claim + _mac(self._derived[purpose][0], claim)).decode()
 
     def read(
         self, purpose: Purpose, token: str, *, now: datetime, good_for: timedelta | None = None
-    ) -> int:
-        """The subject of a token, which is good for ever unless `good_for` is given.
+    ) -> Named:
+        """Return what a token names; it is good for ever unless `good_for` is given.
 
         Raises:
             NotFound: it was not signed by us for this purpose.
             Gone: it is older than `good_for`.
         """
-        return self.read_dated(purpose, token, now=now, good_for=good_for)[0]
+        named = self._read(purpose, token) or self._read_numbered(purpose, token)
+        if named is None:
+            raise NotFound("This link is not one of ours; was it cut off?")
+        if good_for is not None and now - named.made_at > good_for:
+            raise Gone("This link has expired. Please ask for a new one.")
+        return named
 
-    def read_dated(
-        self, purpose: Purpose, token: str, *, now: datetime, good_for: timedelta | None = None
-    ) -> tuple[int, datetime]:
-        """As `read`, and the second in which the token was made."""
+    def _read(self, purpose: Purpose, token: str) -> Named | None:
+        if not _TOKEN.fullmatch(token):
+            return None
+        whole = urlsafe_b64decode(token)
+        claim, mac = whole[:_CLAIM_BYTES], whole[_CLAIM_BYTES:]
+        if not any(hmac.compare_digest(mac, _mac(key, claim)) for key in self._derived[purpose]):
+            return None
+        second = int.from_bytes(claim[_SUBJECT_BYTES:])
+        return Named(int.from_bytes(claim[:_SUBJECT_BYTES]), datetime.fromtimestamp(second, UTC))
+
+    def _read_numbered(self, purpose: Purpose, token: str) -> Named | None:
+        """Return what a token in a mail from before public ids names: there a row's number is."""
         try:
             _refuse_spare_bits(token)
-            subject, at = orjson.loads(base64_decode(self._signers[purpose].unsign(token)))
+            subject, at = orjson.loads(base64_decode(self._of_old[purpose].unsign(token)))
+            return Named(int(subject), datetime.fromtimestamp(at, UTC))
         except (BadData, ValueError, TypeError):
-            raise NotFound("This link is not one of ours; was it cut off?") from None
-        made_at = datetime.fromtimestamp(at, UTC)
-        if good_for is not None and now - made_at > good_for:
-            raise Gone("This link has expired. Please ask for a new one.")
-        return int(subject), made_at
+            return None
 
     @cached_property
-    def _newest(self) -> dict[Purpose, bytes]:
-        """The key that signs, by purpose: what itsdangerous would do takes twice as long."""
-        return {one: signer.derive_key() for one, signer in self._signers.items()}
+    def _derived(self) -> dict[Purpose, list[bytes]]:
+        """The keys by purpose, the one that signs first."""
+        return {
+            one: [
+                hmac.digest(key.encode(), f"devoured.token.{one}".encode(), "sha256")
+                for key in self.keys
+            ]
+            for one in Purpose
+        }
 
     @cached_property
-    def _signers(self) -> dict[Purpose, itsdangerous.Signer]:
-        """One for each purpose: making it costs as much as signing, once per reader of an issue."""
+    def _of_old(self) -> dict[Purpose, itsdangerous.Signer]:
         # itsdangerous signs with the last key of the sequence and tries them all to read.
         keys = list(reversed(self.keys))
-        return {one: _signer(keys, one) for one in Purpose}
+        return {one: itsdangerous.Signer(keys, salt=f"devoured.{one}") for one in Purpose}
 
 
-class _Hmac(SigningAlgorithm):
-    """HMAC-SHA1 in one call, which takes a third of the time of itsdangerous's own."""
-
-    def get_signature(self, key: bytes, value: bytes) -> bytes:
-        """The signature. Source: RFC 2104; SHA-1 is sound there, and keeps links short."""
-        return hmac.digest(key, value, "sha1")
-
-
-class _Signer(itsdangerous.Signer):
-    """Derives the key of a purpose from each of ours once, not for every link of an issue."""
-
-    def derive_key(self, secret_key: str | bytes | None = None) -> bytes:
-        """The derived key, kept."""
-        chosen = self.secret_keys[-1] if secret_key is None else secret_key
-        if chosen not in self._derived:
-            self._derived[chosen] = super().derive_key(chosen)
-        return self._derived[chosen]
-
-    @cached_property
-    def _derived(self) -> dict[str | bytes, bytes]:
-        return {}
-
-
-def _signer(keys: list[str], purpose: Purpose) -> itsdangerous.Signer:
-    return _Signer(keys, salt=f"devoured.{purpose}", algorithm=_Hmac())
-
-
-def _base64(value: bytes) -> bytes:
-    """As itsdangerous's own, which goes through four functions of Python. Source: RFC 4648 5."""
-    return b2a_base64(value, newline=False).translate(_URL_SAFE, b"=")
+def _mac(key: bytes, claim: bytes) -> bytes:
+    """Return 112 bits: each try at them is a request."""
+    return hmac.digest(key, claim, "sha256")[:_MAC_BYTES]
 
 
 def _refuse_spare_bits(token: str) -> None:

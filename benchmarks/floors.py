@@ -52,7 +52,7 @@ def _calls(box: Container, issue_id: int) -> Iterator[Call]:
         editions = session.scalars(select(Edition).where(Edition.issue_id == issue_id)).all()
         n_readers = sum(edition.n_readers for edition in editions)
         for edition in editions:
-            lease = Lease(0, issue_id, edition.id, 0, "floor", 0)
+            lease = Lease(0, issue_id, 0, edition.id, 0, "floor", 0)
             mail = issue_mail(session, lease, box.settings.base_url)
             for _ in range(max(1, round(_N_CALLS * edition.n_readers / n_readers))):
                 yield mail, [_recipient(box, number) for number in range(1, _PER_CALL + 1)]

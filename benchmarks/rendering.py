@@ -31,7 +31,7 @@ def render_rows(ready: Ready) -> Iterator[Row]:
     box = ready.container
     facts = _longest_cut(ready)
     sign = LinkSigner(box.signer.keys).sign
-    tracked = replace(facts, tracking=TrackingFacts(1, per_reader=True, opens=True))
+    tracked = replace(facts, tracking=TrackingFacts(1, 1, per_reader=True, opens=True))
     yield _row("everything at full depth", facts, box.templates, sign)
     yield _row("the same, tracked", tracked, box.templates, sign)
     yield _row("twice the stories, tracked", _repeated(tracked, 2), box.templates, sign)

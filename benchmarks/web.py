@@ -112,8 +112,10 @@ def _victim_row(ready: Ready, ours: Asked, floor: Asked) -> Row:
 def _leaves(ready: Ready) -> Ask:
     box = ready.container
     now = box.clock()
+    with transaction(box.sessions) as session:
+        readers = session.scalars(select(Subscriber.public_id).order_by(Subscriber.id)).all()
     return lambda number: (
-        f"/leave/{box.signer.sign(Purpose.LEAVE, number + 1, now=now)}",
+        f"/leave/{box.signer.sign(Purpose.LEAVE, readers[number], now=now)}",
         "List-Unsubscribe=One-Click",
     )
 

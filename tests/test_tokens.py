@@ -4,8 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.clock import CLOCKS_APART
 from app.errors import Gone, NotFound
-from app.tokens import Purpose, Signer
+from app.public_ids import FIRST, LAST
+from app.tokens import Named, Purpose, Signer
 from tests.spoiling import spoilt
 
 NOW = datetime(2026, 11, 23, 6, tzinfo=UTC)
@@ -18,7 +20,9 @@ purposes = st.sampled_from(list(Purpose))
 @given(purposes, subjects)
 def test_token_names_its_subject_for_ever(purpose: Purpose, subject: int) -> None:
     token = SIGNER.sign(purpose, subject, now=NOW)
-    assert SIGNER.read(purpose, token, now=NOW + timedelta(days=36500)) == subject
+    named = SIGNER.read(purpose, token, now=NOW + timedelta(days=36500))
+    assert named == Named(subject, NOW)
+    assert len(token) == 36
 
 
 @pytest.mark.parametrize("purpose", Purpose)
@@ -49,7 +53,7 @@ def test_token_is_good_for_its_own_purpose_only(
 ) -> None:
     token = SIGNER.sign(purpose, subject, now=NOW)
     if other is purpose:
-        assert SIGNER.read(other, token, now=NOW) == subject
+        assert SIGNER.read(other, token, now=NOW).subject == subject
     else:
         with pytest.raises(NotFound):
             SIGNER.read(other, token, now=NOW)
@@ -63,9 +67,9 @@ def test_text_that_is_no_token_is_not_ours(text: str) -> None:
 
 def test_token_outlives_the_rotation_of_its_key() -> None:
     token = Signer(["an older key"]).sign(Purpose.LEAVE, 7, now=NOW)
-    assert SIGNER.read(Purpose.LEAVE, token, now=NOW) == 7
+    assert SIGNER.read(Purpose.LEAVE, token, now=NOW).subject == 7
     newest = SIGNER.sign(Purpose.LEAVE, 7, now=NOW)
-    assert Signer(["the newest key"]).read(Purpose.LEAVE, newest, now=NOW) == 7
+    assert Signer(["the newest key"]).read(Purpose.LEAVE, newest, now=NOW).subject == 7
     with pytest.raises(NotFound):
         Signer(["an older key"]).read(Purpose.LEAVE, newest, now=NOW)
 
@@ -73,7 +77,38 @@ def test_token_outlives_the_rotation_of_its_key() -> None:
 def test_token_is_gone_when_its_time_is_over() -> None:
     token = SIGNER.sign(Purpose.CONFIRM, 7, now=NOW)
     week = timedelta(days=7)
-    assert SIGNER.read(Purpose.CONFIRM, token, now=NOW + week, good_for=week) == 7
+    assert SIGNER.read(Purpose.CONFIRM, token, now=NOW + week, good_for=week).subject == 7
     late = NOW + week + timedelta(seconds=1)
     with pytest.raises(Gone):
         SIGNER.read(Purpose.CONFIRM, token, now=late, good_for=week)
+
+
+OLD = "WzcsMTc5NTQxMzYwMF0.xYrbXl8kyEYLFbwrBCR8K6DWp94"
+"""Written down when tokens were signed by numbers: of reader 7, to leave, made at NOW."""
+
+
+def test_token_of_a_mail_from_before_public_ids_goes_on_working() -> None:
+    assert SIGNER.read(Purpose.LEAVE, OLD, now=NOW + timedelta(days=3650)) == Named(7, NOW)
+    for other in set(Purpose) - {Purpose.LEAVE}:
+        with pytest.raises(NotFound):
+            SIGNER.read(other, OLD, now=NOW)
+    for spoiled in spoilt(OLD):
+        with pytest.raises(NotFound):
+            SIGNER.read(Purpose.LEAVE, spoiled, now=NOW)
+
+
+seconds = st.timedeltas(timedelta(-10), timedelta(10))
+
+
+@given(st.integers(0, FIRST - 1), seconds)
+def test_number_is_of_nobody_who_came_after_the_token(number: int, later: timedelta) -> None:
+    is_younger = (NOW + later).replace(microsecond=0) > NOW
+    assert Named(number, NOW).may_be(NOW + later) is not is_younger
+
+
+@given(st.integers(FIRST, LAST), st.sampled_from([timedelta(0), CLOCKS_APART]))
+def test_public_id_is_of_nobody_who_came_long_after_the_token(
+    public_id: int, apart: timedelta
+) -> None:
+    assert Named(public_id, NOW).may_be(NOW + apart)
+    assert not Named(public_id, NOW).may_be(NOW + CLOCKS_APART + timedelta(seconds=1))

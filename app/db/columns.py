@@ -1,12 +1,21 @@
-"""Column helpers: words as text with a check, so that adding one is an ordinary migration."""
+"""Column helpers: words as text with a check, and public ids."""
 
 from enum import StrEnum
+from typing import Final
 
-from sqlalchemy import Enum
+from sqlalchemy import Enum, TextClause, text
+
+from app.public_ids import FIRST, LAST
+
+PUBLIC_ID: Final[TextClause] = text(f"random('{FIRST}'::bigint, '{LAST}'::bigint)")
+"""The default of a public id: PostgreSQL draws it, so that sets of rows have theirs too.
+
+Spelt as PostgreSQL gives it back, so that models and migrations compare equal.
+"""
 
 
 def word(kind: type[StrEnum]) -> Enum:
-    """A text column that takes the values of `kind` and gives back its members."""
+    """Return the type of a text column that takes values of `kind` and gives back its members."""
     return Enum(
         kind,
         native_enum=False,

@@ -43,7 +43,7 @@ def _is_free() -> ColumnElement[bool]:
 
 # Made once: putting it together takes longer than asking it. The readers come with each Call.
 _NEXT_BATCH: Final = (
-    select(Batch, Issue.revision)
+    select(Batch, Issue.revision, Issue.public_id)
     .join(Issue, Issue.id == Batch.issue_id)
     .where(
         Issue.state == IssueState.SENDING,
@@ -68,6 +68,7 @@ class Lease:
 
     batch_id: int
     issue_id: int
+    issue_public_id: int
     edition_id: int
     number: int
     worker: str
@@ -76,10 +77,11 @@ class Lease:
 
 @dataclass(frozen=True)
 class Reader:
-    """Somebody who is about to be written to."""
+    """Somebody who is about to be written to; `public_id` names them in links and tags."""
 
     subscriber_id: int
     address: str
+    public_id: int
 
 
 @dataclass(frozen=True)
@@ -116,7 +118,7 @@ def lease_batch(
     ).one_or_none()
     if found is None:
         return None
-    batch, revision = found
+    batch, revision, issue_public_id = found
     if batch.state == BatchState.LEASED:
         _doubt_open_calls(session, batch, now)
     batch = with_newest_edition(session, batch, revision)
@@ -125,7 +127,15 @@ def lease_batch(
     batch.leased_by = worker
     batch.lease_until = now + timing.lease
     number = batch.lease_number
-    return Lease(batch.id, batch.issue_id, batch.edition_id, number, worker, revision)
+    return Lease(
+        batch.id,
+        batch.issue_id,
+        issue_public_id,
+        batch.edition_id,
+        number,
+        worker,
+        revision,
+    )
 
 
 def keep_lease(session: Session, lease: Lease, now: datetime, timing: Timing = USUAL) -> bool:
@@ -227,7 +237,7 @@ def _opened(session: Session, lease: Lease, row: Row[Any], now: datetime) -> Ope
         lease.batch_id,
         row.attempt,
         now,
-        tuple(map(Reader, row.ids, row.addresses)),
+        tuple(map(Reader, row.ids, row.addresses, row.public_ids)),
     )
 
 

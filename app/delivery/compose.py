@@ -113,7 +113,9 @@ def _tracking(publication: Publication, issue: Issue) -> TrackingFacts | None:
     if publication.tracking is Tracking.OFF:
         return None
     per_reader = publication.tracking is Tracking.PER_READER
-    return TrackingFacts(issue.id, per_reader=per_reader, opens=publication.tracks_opens)
+    return TrackingFacts(
+        issue.id, issue.public_id, per_reader=per_reader, opens=publication.tracks_opens
+    )
 
 
 def _lines(

@@ -29,7 +29,7 @@ _log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True)
 class OpenLetter:
-    """A committed intent to send one Letter."""
+    """A committed intent to send one Letter; the public ids name it and its reader to the world."""
 
     call_id: int
     letter_id: int
@@ -39,6 +39,8 @@ class OpenLetter:
     facts: Mapping[str, Any]
     attempt: int
     opened_at: datetime
+    public_id: int
+    reader_public_id: int | None
 
 
 def queue_letter(
@@ -117,6 +119,8 @@ def open_letter(session: Session, letter_id: int, worker: str, now: datetime) ->
         letter.facts,
         letter.attempt,
         now,
+        letter.public_id,
+        _public_id_of(session, letter),
     )
 
 
@@ -242,6 +246,13 @@ def _where_to(session: Session, letter: Letter) -> tuple[str | None, str]:
     if letter.kind is LetterKind.WELCOME and row[1] != SubscriberState.ACTIVE:
         return None, str(row[1])
     return row[0], "no_address"
+
+
+def _public_id_of(session: Session, letter: Letter) -> int | None:
+    """Return the public id of a Letter's reader; None where it is nobody's."""
+    if letter.subscriber_id is None:
+        return None
+    return session.scalar(select(Subscriber.public_id).where(Subscriber.id == letter.subscriber_id))
 
 
 def _settle(

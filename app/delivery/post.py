@@ -139,7 +139,7 @@ def _facts(session: Session, sender: Sender, opened: OpenLetter) -> LetterFacts:
 def _link(sender: Sender, opened: OpenLetter, path: str, purpose: Purpose) -> str:
     """A link for the Letter's reader; for a new address it names the Letter, which holds it."""
     is_of_letter = purpose is Purpose.NEW_ADDRESS
-    subject = opened.letter_id if is_of_letter else opened.subscriber_id or 0
+    subject = opened.public_id if is_of_letter else opened.reader_public_id or 0
     token = sender.signer.sign(purpose, subject, now=opened.opened_at)
     return f"{sender.base_url}/{path}/{token}"
 

@@ -57,7 +57,7 @@ def send_batch(sender: Sender) -> bool:
         mail = None if lease is None else _mail_or_pause(session, lease, sender.base_url)
         if lease is None or mail is None:
             return lease is not None
-        behind = behind_codes(session, mail.html, lease.batch_id, lease.issue_id, sender.signer)
+        behind = behind_codes(session, mail.html, lease, sender.signer)
     with statement_session(sender.sessions) as statements:
         _work(_Shift(sender, statements, lease, mail, behind))
     return True
@@ -252,7 +252,7 @@ def _learn(sender: Sender, outcomes: Sequence[Outcome], *, one_by_one: bool) -> 
 
 def _recipient(shift: _Shift, call: OpenCall, reader: Reader) -> Recipient:
     sender = shift.sender
-    sign, reader_id, now = sender.signer.sign, reader.subscriber_id, call.opened_at
+    sign, reader_id, now = sender.signer.sign, reader.public_id, call.opened_at
     leave_url = f"{sender.base_url}/leave/{sign(Purpose.LEAVE, reader_id, now=now)}"
     preferences = sign(Purpose.PREFERENCES, reader_id, now=now)
     fields = fields_for(
@@ -261,9 +261,9 @@ def _recipient(shift: _Shift, call: OpenCall, reader: Reader) -> Recipient:
         preferences_url=f"{sender.base_url}/preferences/{preferences}",
     )
     if shift.behind is not None:
-        fields[READER] = shift.behind(reader_id)
+        fields[READER] = shift.behind(reader)
     return Recipient(
-        delivery_id=f"{call.issue_id}-{reader_id}",
+        delivery_id=f"{call.issue_id}-{reader.subscriber_id}",
         address=reader.address,
         fields=fields,
         # One https address, alone, and beside it List-Unsubscribe-Post: RFC 8058 section 3.1.

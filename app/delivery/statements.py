@@ -67,7 +67,7 @@ _OPENING: Final = (
         WHERE b.id = :batch_id AND b.state = 'leased' AND b.lease_number = :number
         FOR UPDATE OF b
     ), readers AS MATERIALIZED (
-        SELECT s.id, s.address,
+        SELECT s.id, s.address, s.public_id,
                CASE WHEN s.state <> 'active' THEN s.state
                     WHEN EXISTS (SELECT FROM suppressions AS u
                                  WHERE u.address_hmac = s.address_hmac) THEN 'suppressed'
@@ -114,10 +114,17 @@ _OPENED: Final = """
            (SELECT id FROM opened) AS call_id,
            ARRAY(SELECT id FROM readers WHERE reason IS NULL ORDER BY id) AS ids,
            ARRAY(SELECT address FROM readers WHERE reason IS NULL ORDER BY id) AS addresses,
+           ARRAY(SELECT public_id FROM readers WHERE reason IS NULL ORDER BY id) AS public_ids,
 """
 # Named, so that SQLAlchemy does not ask what every answer is made of.
 _COLUMNS: Final[tuple[ColumnClause[Any], ...]] = tuple(
-    map(column, ("may_send", "n_next", "attempt", "call_id", "ids", "addresses", "n_closed"))
+    map(
+        column,
+        (
+            *("may_send", "n_next", "attempt", "call_id"),
+            *("ids", "addresses", "public_ids", "n_closed"),
+        ),
+    )
 )
 OPEN: Final = text(
     f"WITH {_OPENING} {_OPENED} 0 AS n_closed FROM (VALUES (1)) AS one LEFT JOIN held h ON true"

@@ -8,6 +8,7 @@ from dataclasses import dataclass, fields
 from datetime import timedelta
 from typing import Final
 
+from app.clock import CLOCKS_APART
 from app.transports.fence import GOOD_FOR
 
 
@@ -36,7 +37,7 @@ class Timing:
     around: timedelta = timedelta(minutes=5)
     backlog: timedelta = timedelta(minutes=1)
     probe_every: timedelta = timedelta(minutes=2)
-    clocks_apart: timedelta = timedelta(minutes=5)
+    clocks_apart: timedelta = CLOCKS_APART
 
 
 USUAL: Final = Timing()

@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from app.delivery.claim import Lease, Reader
 from app.link_tokens import LinkSigner, LinkTo
 from app.models import Batch, Edition, Publication, Subscriber, TrackedLink
 from app.rendering.merge import READER
@@ -19,8 +20,8 @@ from app.words import Tracking
 
 _PLACE: Final = f"{{{{{READER}}}}}"
 
-BehindCode = Callable[[int], str]
-"""What stands behind the codes in the mail of the Subscriber of this number; mostly `/…`."""
+BehindCode = Callable[[Reader], str]
+"""What stands behind the codes in the mail of this reader; mostly `/…`."""
 
 
 def keep_links(session: Session, links: Sequence[tuple[LinkTo, str]]) -> None:
@@ -56,9 +57,7 @@ def html_to_send(edition: Edition, publication: Publication) -> str:
     return tracked if publication.tracking is Tracking.PER_READER else tracked.replace(_PLACE, "")
 
 
-def behind_codes(
-    session: Session, html: str, batch_id: int, issue_id: int, signer: Signer
-) -> BehindCode | None:
+def behind_codes(session: Session, html: str, lease: Lease, signer: Signer) -> BehindCode | None:
     """What the mail of each reader of a Batch has behind its codes; None where it has no place.
 
     Nothing for those who refuse to be tracked: their links are everybody's.
@@ -66,16 +65,17 @@ def behind_codes(
     if _PLACE not in html:
         return None
     links = LinkSigner(signer.keys)
-    readers = select(func.unnest(Batch.subscriber_ids)).where(Batch.id == batch_id)
+    readers = select(func.unnest(Batch.subscriber_ids)).where(Batch.id == lease.batch_id)
     refusing = frozenset(
         session.scalars(
             select(Subscriber.id).where(Subscriber.id.in_(readers), Subscriber.refuses_tracking)
         )
     )
 
-    def behind(subscriber_id: int) -> str:
-        if subscriber_id in refusing:
+    def behind(reader: Reader) -> str:
+        if reader.subscriber_id in refusing:
             return ""
-        return f"/{links.sign_reader(issue_id, subscriber_id)}"
+        code = links.sign_reader(lease.issue_public_id, reader.subscriber_id, reader.public_id)
+        return f"/{code}"
 
     return behind

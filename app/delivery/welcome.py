@@ -41,7 +41,7 @@ def leave_url(sender: Sender, opened: OpenLetter) -> str:
 
 
 def _link(sender: Sender, opened: OpenLetter, purpose: Purpose, path: str) -> str:
-    token = sender.signer.sign(purpose, opened.subscriber_id or 0, now=opened.opened_at)
+    token = sender.signer.sign(purpose, opened.reader_public_id or 0, now=opened.opened_at)
     return f"{sender.base_url}/{path}/{token}"
 
 

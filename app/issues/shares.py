@@ -115,8 +115,9 @@ def shared_issue(session: Session, token: str, signer: Signer, now: datetime) ->
         NotFound: it is none of ours, or the Issue was deleted.
         Gone: it is older than a week, or was revoked; to whoever holds it that is the same.
     """
-    row = session.get(Share, signer.read(Purpose.SHARE, token, now=now))
-    if row is None:
+    named = signer.read(Purpose.SHARE, token, now=now)
+    row = session.scalar(select(Share).where(Share.public_id == named.subject))
+    if row is None or not named.may_be(row.shared_at):
         raise NotFound("This link is not one of ours; was it cut off?")
     if row.revoked_at is not None or now >= row.expires_at:
         raise Gone("This link has expired. Please ask for a new one.")
@@ -124,7 +125,7 @@ def shared_issue(session: Session, token: str, signer: Signer, now: datetime) ->
 
 
 def _shared(session: Session, row: Share, signer: Signer, base_url: str) -> Shared:
-    token = signer.sign(Purpose.SHARE, row.id, now=row.shared_at)
+    token = signer.sign(Purpose.SHARE, row.public_id, now=row.shared_at)
     slugs = ",".join(slugs_of(session, row.follows))
     what = urlencode({"categories": slugs, "depth": row.depth.value})
     return Shared(row, f"{base_url}/shared/{token}?{what}")

@@ -19,7 +19,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db.base import Base
-from app.db.columns import word
+from app.db.columns import PUBLIC_ID, word
 from app.words import BatchState, CallState, DeliveryState, Depth, EditionState, LetterKind
 
 PARTITION: Final = "deliveries_p"
@@ -173,6 +173,7 @@ class Letter(Base):
 
     It goes to `subscriber_id`'s address, or, for a test or a new address, to `address`. `facts` is
     what its template needs beyond the reader; never a token, which is made when it is sent.
+    `public_id` names it in links and tags (docs/adr/0019).
     """
 
     __tablename__ = "letters"
@@ -183,6 +184,7 @@ class Letter(Base):
             postgresql_where=text("state IN ('queued', 'sending')"),
         ),
         Index("ix_letters_subscriber_id", "subscriber_id"),
+        UniqueConstraint("public_id"),
         Index(
             "ix_letters_new_address",
             text("lower(address)"),
@@ -204,6 +206,7 @@ class Letter(Base):
     created_at: Mapped[datetime]
     settled_at: Mapped[datetime | None]
     event_at: Mapped[datetime | None]
+    public_id: Mapped[int] = mapped_column(server_default=PUBLIC_ID)
 
 
 class DeliveryCount(Base):

@@ -8,7 +8,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TEXT, TSVECTOR
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db.base import Base
-from app.db.columns import word
+from app.db.columns import PUBLIC_ID, word
 from app.models.searching import WORDS
 from app.words import DayOutcome, InDoubtPolicy, IssueState
 
@@ -23,7 +23,7 @@ class Issue(Base):
     per reader's hour. With `canary_percent` that part of each Wave goes first, the rest of it
     when it has been judged well; the last of them is judged by `canary_until`.
     `sponsor` is its own: label, text and url; without one it has the publication's, and with an
-    empty text it has none.
+    empty text it has none. `public_id` names it in tags and tracked links (docs/adr/0019).
     """
 
     __tablename__ = "issues"
@@ -39,6 +39,7 @@ class Issue(Base):
             ),
         ),
         Index("ix_issues_state", "state"),
+        UniqueConstraint("public_id"),
         Index(
             "ix_issues_launched_at",
             "launched_at",
@@ -75,6 +76,7 @@ class Issue(Base):
     n_skipped: Mapped[int | None]
     corrects_id: Mapped[int | None] = mapped_column(ForeignKey("issues.id", ondelete="CASCADE"))
     key: Mapped[UUID] = mapped_column(server_default=text("gen_random_uuid()"))
+    public_id: Mapped[int] = mapped_column(server_default=PUBLIC_ID)
 
 
 class Story(Base):

@@ -2,11 +2,11 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index
+from sqlalchemy import ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db.base import Base
-from app.db.columns import word
+from app.db.columns import PUBLIC_ID, word
 from app.words import Depth
 
 
@@ -14,11 +14,11 @@ class Share(Base):
     """A link that opens the preview of an Issue; its token is signed, not kept.
 
     It opens with the cut `follows` × `depth`. It ends at `expires_at`, or at `revoked_at` once
-    somebody revokes it. `shared_by` is the name of the API key.
+    somebody revokes it. `shared_by` is the name of the API key. `public_id` names it in its link.
     """
 
     __tablename__ = "shares"
-    __table_args__ = (Index("ix_shares_issue_id", "issue_id"),)
+    __table_args__ = (Index("ix_shares_issue_id", "issue_id"), UniqueConstraint("public_id"))
 
     id: Mapped[int] = mapped_column(primary_key=True)
     issue_id: Mapped[int] = mapped_column(ForeignKey("issues.id", ondelete="CASCADE"))
@@ -28,3 +28,4 @@ class Share(Base):
     shared_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     revoked_at: Mapped[datetime | None]
+    public_id: Mapped[int] = mapped_column(server_default=PUBLIC_ID)

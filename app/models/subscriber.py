@@ -6,7 +6,7 @@ from sqlalchemy import Index, LargeBinary, SmallInteger, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db.base import Base
-from app.db.columns import word
+from app.db.columns import PUBLIC_ID, word
 from app.words import Depth, SubscriberState, SuppressionReason
 
 
@@ -18,6 +18,7 @@ class Subscriber(Base):
     `hour`, on the clocks of `time_zone`, is when issues sent at local hours reach them; without
     them the publication's time and zone hold. `asked_at` is when a confirmation was last due.
     Of one who `refuses_tracking` no click is kept, only counted.
+    `public_id` names them in links and tags (docs/adr/0019): no other subscriber ever has the same.
     `moved_at` is when the address last changed: links sent before then went to another mailbox.
     `moved_to_id` is set on an erased Subscriber whose address another took over: links of theirs
     work for that one.
@@ -26,6 +27,7 @@ class Subscriber(Base):
     __tablename__ = "subscribers"
     __table_args__ = (
         UniqueConstraint("address_key"),
+        UniqueConstraint("public_id"),
         Index("ix_subscribers_active", "id", postgresql_where=text("state = 'active'")),
         Index(
             "ix_subscribers_moved_to_id",
@@ -51,6 +53,7 @@ class Subscriber(Base):
     moved_at: Mapped[datetime | None]
     moved_to_id: Mapped[int | None]
     refuses_tracking: Mapped[bool] = mapped_column(server_default="false", default=False)
+    public_id: Mapped[int] = mapped_column(server_default=PUBLIC_ID)
 
 
 class Lift(Base):

@@ -5,6 +5,7 @@
 
 from base64 import b64decode
 from datetime import datetime
+from functools import cache, partial
 from typing import Final
 
 from fastapi import APIRouter, Request, Response
@@ -16,7 +17,7 @@ from app.errors import NotFound
 from app.link_tokens import LinkSigner
 from app.pages.deps import ContainerDep, NowDep, SessionDep
 from app.pages.machines import is_machine, refuses_to_be_known
-from app.readers.clicks import count, where_to
+from app.readers.clicks import count, public_id_of_issue, public_id_of_reader, where_to
 from app.words import LinkKind
 
 router = APIRouter()
@@ -77,10 +78,15 @@ def _visited(
         NotFound: either part is not ours, or it is a link of the other kind.
     """
     signer = LinkSigner(container.signer.keys)
-    link = signer.read(code)
+    public_id_of = cache(partial(public_id_of_issue, session))
+    link = signer.read(code, public_id_of)
     if (link.kind is LinkKind.PIXEL) != is_pixel:
         raise NotFound("This link is not one of ours; was it cut off?")
-    subscriber_id = None if reader is None else signer.read_reader(link.issue_id, reader)
+    subscriber_id = None
+    if reader is not None:
+        issue = public_id_of(link.issue_id) or 0
+        public_id_of_its = partial(public_id_of_reader, session)
+        subscriber_id = signer.read_reader(issue, reader, public_id_of_its)
     url = where_to(session, link)
     if request.method == "GET":
         known = None if refuses_to_be_known(request.headers) else subscriber_id

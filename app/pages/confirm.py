@@ -5,6 +5,7 @@ from fastapi import APIRouter, Response
 from app.pages.archive import latest_issues
 from app.pages.deps import ContainerDep, NowDep, OriginDep, SessionDep
 from app.pages.render import private_page, site_of
+from app.readers.current import subscriber_id_of
 from app.readers.signup import CONFIRM_WITHIN, confirm
 from app.tokens import Purpose
 
@@ -23,8 +24,8 @@ def take(
     token: str, container: ContainerDep, session: SessionDep, now: NowDep, origin: OriginDep
 ) -> Response:
     """Confirms, and says so; a second time it only says so."""
-    subscriber_id = container.signer.read(Purpose.CONFIRM, token, now=now, good_for=CONFIRM_WITHIN)
-    confirm(session, subscriber_id, now, origin)
+    named = container.signer.read(Purpose.CONFIRM, token, now=now, good_for=CONFIRM_WITHIN)
+    confirm(session, subscriber_id_of(session, named), now, origin)
     return private_page(
         "confirmed.html",
         site=site_of(session, container.settings),

@@ -19,7 +19,7 @@ from app.pages.deps import ContainerDep, NowDep, OriginDep, SessionDep
 from app.pages.less import less_of
 from app.pages.render import PRIVATE, private_page, public_page, site_of
 from app.readers.consent import Origin
-from app.readers.current import current_reader
+from app.readers.current import current_reader, subscriber_id_of
 from app.readers.leave import come_back, leave, leave_category, may_come_back
 from app.tokens import Purpose
 from app.words import ConsentSource, SubscriberState
@@ -54,7 +54,7 @@ def explain(request: Request, container: ContainerDep, session: SessionDep) -> R
 @router.api_route("/leave/{token}", methods=["GET", "HEAD"])
 def ask(token: str, container: ContainerDep, session: SessionDep, now: NowDep) -> Response:
     """The page with the button, and what could be had instead; it changes nothing."""
-    subscriber_id = container.signer.read(Purpose.LEAVE, token, now=now)
+    subscriber_id = subscriber_id_of(session, container.signer.read(Purpose.LEAVE, token, now=now))
     reader = current_reader(session, subscriber_id, lock=False)
     site = site_of(session, container.settings)
     less = less_of(session, reader, site.root, token, now)
@@ -71,7 +71,7 @@ def take(
     one_click: OneClick,
 ) -> Response:
     """Leaves at once: no cookie, no redirect, and any number of times."""
-    subscriber_id = container.signer.read(Purpose.LEAVE, token, now=now)
+    subscriber_id = subscriber_id_of(session, container.signer.read(Purpose.LEAVE, token, now=now))
     reader = leave(session, subscriber_id, now, _origin(origin, one_click=one_click))
     if one_click:
         return Response("You have left.\n", media_type="text/plain", headers=PRIVATE)
@@ -83,7 +83,7 @@ def ask_category(
     token: str, slug: str, container: ContainerDep, session: SessionDep, now: NowDep
 ) -> Response:
     """The page with the button for one category; for one that is no more, that for all."""
-    subscriber_id = container.signer.read(Purpose.LEAVE, token, now=now)
+    subscriber_id = subscriber_id_of(session, container.signer.read(Purpose.LEAVE, token, now=now))
     reader = current_reader(session, subscriber_id, lock=False)
     site = site_of(session, container.settings)
     category = _category(session, slug)
@@ -102,7 +102,7 @@ def take_category(
     one_click: OneClick,
 ) -> Response:
     """Leaves that category, wholly if it was the last; one that is no more is left already."""
-    subscriber_id = container.signer.read(Purpose.LEAVE, token, now=now)
+    subscriber_id = subscriber_id_of(session, container.signer.read(Purpose.LEAVE, token, now=now))
     category = _category(session, slug)
     mask = category.mask if category else 0
     origin = _origin(origin, one_click=one_click)
@@ -122,7 +122,7 @@ def undo(
     category: Annotated[str, Form()] = "",
 ) -> Response:
     """Takes leaving back, of one category or wholly; 410 when it is too late for that."""
-    subscriber_id = container.signer.read(Purpose.LEAVE, token, now=now)
+    subscriber_id = subscriber_id_of(session, container.signer.read(Purpose.LEAVE, token, now=now))
     found = _category(session, category)
     mask = found.mask if found else 0
     come_back(session, subscriber_id, now, origin, mask=mask)

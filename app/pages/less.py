@@ -18,11 +18,11 @@ from app.models import Category, Subscriber
 from app.pages.deps import ContainerDep, NowDep, OriginDep, SessionDep
 from app.pages.language import N_
 from app.pages.render import private_page, site_of
-from app.readers.current import current_reader
+from app.readers.current import current_reader, subscriber_id_of
 from app.readers.leave import may_come_back
 from app.readers.pause import pause_end, resume_day
 from app.readers.subscribers import change_preferences
-from app.tokens import Purpose
+from app.tokens import Named, Purpose
 from app.words import Depth, SubscriberState
 
 router = APIRouter()
@@ -117,8 +117,8 @@ def shorten(
     )
 
 
-def _reader(session: Session, subscriber_id: int) -> Subscriber:
-    reader = current_reader(session, subscriber_id)
+def _reader(session: Session, named: Named) -> Subscriber:
+    reader = current_reader(session, subscriber_id_of(session, named))
     if reader is None or reader.state is not SubscriberState.ACTIVE:
         raise Gone("You have left already. Please sign up again.")
     return reader

@@ -17,11 +17,11 @@ from app.models import Subscriber
 from app.pages.language import gettext
 from app.pages.render import scripted_page, site_of
 from app.pages.signup import DEPTHS
-from app.readers.current import current_reader
+from app.readers.current import current_reader, subscriber_id_of
 from app.readers.links import LINK_WITHIN
 from app.readers.new_address import awaited_address
 from app.readers.pause import resume_day
-from app.tokens import Purpose, Signer
+from app.tokens import Named, Purpose, Signer
 from app.words import Depth, SubscriberState
 
 PREFERENCES_WITHIN: Final = timedelta(days=90)
@@ -57,14 +57,15 @@ def reader_of(
 
     Raises:
         NotFound: it is none of ours.
-        Gone: it is too old, its reader was erased, or it went to an address that they had before.
+        Gone: it is too old, its reader was erased or is not known, or it went to an address that
+            they had before.
     """
-    subject, made_at = _read(signer, token, now)
-    reader = current_reader(session, subject, lock=lock)
+    named = _read(signer, token, now)
+    reader = current_reader(session, subscriber_id_of(session, named), lock=lock)
     if reader is None or reader.state is SubscriberState.ERASED:
         raise Gone("This link no longer works. Please sign up again.")
     # A token tells its second only.
-    if reader.moved_at is not None and made_at < reader.moved_at.replace(microsecond=0):
+    if reader.moved_at is not None and named.made_at < reader.moved_at.replace(microsecond=0):
         raise Gone("This link went to an address that was changed since. Please ask for a new one.")
     return reader
 
@@ -91,7 +92,7 @@ def own_page(
         422 if said.wrong or chosen.wrong else 200,
         site=site,
         base=f"{site.root}/preferences/{token}",
-        leave_token=container.signer.sign(Purpose.LEAVE, reader.id, now=now),
+        leave_token=container.signer.sign(Purpose.LEAVE, reader.public_id, now=now),
         reader=reader,
         chosen=chosen,
         said=said,
@@ -154,8 +155,8 @@ def zones(known: frozenset[str]) -> Mapping[str, list[str]]:
     return found
 
 
-def _read(signer: Signer, token: str, now: datetime) -> tuple[int, datetime]:
+def _read(signer: Signer, token: str, now: datetime) -> Named:
     try:
-        return signer.read_dated(Purpose.PREFERENCES, token, now=now, good_for=PREFERENCES_WITHIN)
+        return signer.read(Purpose.PREFERENCES, token, now=now, good_for=PREFERENCES_WITHIN)
     except NotFound:
-        return signer.read_dated(Purpose.ASKED, token, now=now, good_for=LINK_WITHIN)
+        return signer.read(Purpose.ASKED, token, now=now, good_for=LINK_WITHIN)

@@ -13,6 +13,7 @@ from app.pages.render import private_page, site_of
 from app.readers.new_address import (
     NEW_ADDRESS_WITHIN,
     ask_new_address,
+    letter_id_of,
     take_new_address,
     withdraw_new_address,
 )
@@ -54,7 +55,8 @@ def withdraw(token: str, container: ContainerDep, session: SessionDep, now: NowD
 @router.api_route("/address/{token}", methods=["GET", "HEAD"])
 def ask(token: str, container: ContainerDep, session: SessionDep, now: NowDep) -> Response:
     """The page with the button; it changes nothing."""
-    container.signer.read(Purpose.NEW_ADDRESS, token, now=now, good_for=NEW_ADDRESS_WITHIN)
+    named = container.signer.read(Purpose.NEW_ADDRESS, token, now=now, good_for=NEW_ADDRESS_WITHIN)
+    letter_id_of(session, named)
     return private_page("new_address.html", site=site_of(session, container.settings))
 
 
@@ -63,12 +65,10 @@ def take(
     token: str, container: ContainerDep, session: SessionDep, now: NowDep, origin: OriginDep
 ) -> Response:
     """Moves the reader to the new address, and says so; a second time it only says so."""
-    letter_id = container.signer.read(
-        Purpose.NEW_ADDRESS, token, now=now, good_for=NEW_ADDRESS_WITHIN
-    )
-    reader = take_new_address(session, letter_id, container.pepper, now, origin)
+    named = container.signer.read(Purpose.NEW_ADDRESS, token, now=now, good_for=NEW_ADDRESS_WITHIN)
+    reader = take_new_address(session, letter_id_of(session, named), container.pepper, now, origin)
     site = site_of(session, container.settings)
-    own = (
-        f"{site.root}/preferences/{container.signer.sign(Purpose.PREFERENCES, reader.id, now=now)}"
+    own = container.signer.sign(Purpose.PREFERENCES, reader.public_id, now=now)
+    return private_page(
+        "moved.html", site=site, address=reader.address, own=f"{site.root}/preferences/{own}"
     )
-    return private_page("moved.html", site=site, address=reader.address, own=own)

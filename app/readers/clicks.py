@@ -27,6 +27,16 @@ Counts = dict[LinkTo, list[int]]
 """What is added to each link's people, machines and readers."""
 
 
+def public_id_of_issue(session: Session, issue_id: int) -> int | None:
+    """Return the public id of an Issue; None where there is none. Reads only."""
+    return session.scalar(select(Issue.public_id).where(Issue.id == issue_id))
+
+
+def public_id_of_reader(session: Session, subscriber_id: int) -> int | None:
+    """Return the public id of a Subscriber; None where there is none. Reads only."""
+    return session.scalar(select(Subscriber.public_id).where(Subscriber.id == subscriber_id))
+
+
 def where_to(session: Session, link: LinkTo) -> str:
     """The address that stood in the mail, or the corrected one; empty for the pixel. Reads only.
 

@@ -1,4 +1,4 @@
-"""Who somebody is now, and was: the Subscriber who took an address over, and those they took."""
+"""Who somebody is: whom a link names, who they are now, and whose addresses they took over."""
 
 from typing import Final
 
@@ -6,8 +6,23 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.models import Subscriber
+from app.tokens import Named
 
 _MOST_MOVES: Final = 20
+
+
+def subscriber_id_of(session: Session, named: Named) -> int:
+    """Return the id of the Subscriber whom a link names; reads only.
+
+    It is 0, which is nobody's, where nobody here is named so or the link is older than who is.
+    """
+    found = session.execute(
+        select(Subscriber.id, Subscriber.created_at).where(Subscriber.public_id == named.subject)
+    ).one_or_none()
+    if found is None or not named.may_be(found.created_at):
+        return 0
+    subscriber_id: int = found.id
+    return subscriber_id
 
 
 def current_reader(session: Session, subscriber_id: int, *, lock: bool = True) -> Subscriber | None:

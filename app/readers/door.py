@@ -149,7 +149,7 @@ class Door:
 
     def _made_at(self, stamp: str, now: datetime) -> int | None:
         try:
-            return self.signer.read(Purpose.SIGNUP, stamp, now=now, good_for=FORM_GOOD_FOR)
+            return self.signer.read(Purpose.SIGNUP, stamp, now=now, good_for=FORM_GOOD_FOR).subject
         except (NotFound, Gone):
             return None
 

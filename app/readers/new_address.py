@@ -20,6 +20,7 @@ from app.models import Letter, Subscriber, Suppression
 from app.readers.consent import Origin, erase_personal_parts, record_consent
 from app.readers.current import current_reader
 from app.readers.erasure import forget, remember_erased
+from app.tokens import Named
 from app.words import ConsentStep, DeliveryState, LetterKind, SubscriberState
 
 NEW_ADDRESS_WITHIN: Final = timedelta(days=2)
@@ -87,6 +88,21 @@ def withdraw_new_address(session: Session, subscriber_id: int, now: datetime) ->
     session.execute(update(Letter).where(*mine).values(address=None))
 
 
+def letter_id_of(session: Session, named: Named) -> int:
+    """Return the id of the Letter whose link this is; reads only.
+
+    Raises:
+        Gone: no Letter here is named so, or the link is older than the one that is.
+    """
+    found = session.execute(
+        select(Letter.id, Letter.created_at).where(Letter.public_id == named.subject)
+    ).one_or_none()
+    if found is None or not named.may_be(found.created_at):
+        raise _gone()
+    letter_id: int = found.id
+    return letter_id
+
+
 def take_new_address(
     session: Session, letter_id: int, pepper: str, now: datetime, origin: Origin
 ) -> Subscriber:
@@ -102,7 +118,7 @@ def take_new_address(
     """
     letter = session.get(Letter, letter_id)
     if letter is None or letter.kind is not LetterKind.NEW_ADDRESS or letter.address is None:
-        raise Gone("This link no longer works. Please ask for the change once more.")
+        raise _gone()
     reader = current_reader(session, letter.subscriber_id or 0)
     if reader is None or reader.state == SubscriberState.ERASED:
         raise Gone("This link no longer works. Please sign up again.")
@@ -146,6 +162,10 @@ def _join(
     session.execute(
         update(Subscriber).where(Subscriber.moved_to_id == other.id).values(moved_to_id=reader.id)
     )
+
+
+def _gone() -> Gone:
+    return Gone("This link no longer works. Please ask for the change once more.")
 
 
 def _asked_since(session: Session, subscriber_id: int, since: datetime) -> Sequence[Letter]:

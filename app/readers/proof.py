@@ -102,11 +102,11 @@ class Proofs:
 
     def _begun_at(self, patience: str, address: Address, now: datetime) -> int | None:
         try:
-            subject = self.signer.read(Purpose.PATIENCE, patience, now=now, good_for=GOOD_FOR)
+            named = self.signer.read(Purpose.PATIENCE, patience, now=now, good_for=GOOD_FOR)
         except (NotFound, Gone):
             return None
-        is_of_it = subject & ((1 << _ADDRESS_BITS) - 1) == self._bits(address)
-        return subject >> _ADDRESS_BITS if is_of_it else None
+        is_of_it = named.subject & ((1 << _ADDRESS_BITS) - 1) == self._bits(address)
+        return named.subject >> _ADDRESS_BITS if is_of_it else None
 
     def _bits(self, address: Address) -> int:
         digest = address_hmac(address.key, self.pepper)

@@ -78,9 +78,13 @@ class SponsorFacts:
 
 @dataclass(frozen=True)
 class TrackingFacts:
-    """That the links of an issue are tracked: whether each reader's apart, and opens too."""
+    """That the links of an issue are tracked: whether each reader's apart, and opens too.
+
+    `public_id` is the issue's, over which the codes of its links are signed.
+    """
 
     issue_id: int
+    public_id: int
     per_reader: bool
     opens: bool
 

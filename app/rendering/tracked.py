@@ -20,8 +20,11 @@ from app.rendering.templates import printable
 from app.rendering.views import EditionView, SectionView
 from app.words import LinkKind
 
-Sign = Callable[[LinkTo], str]
-"""Makes the code of a link; `link_tokens.LinkSigner.sign` where the mail is to be sent."""
+Sign = Callable[[LinkTo, int], str]
+"""Makes the code of a link of an issue with this public id.
+
+It is `link_tokens.LinkSigner.sign` where the mail is to be sent.
+"""
 
 _END = "</body>"
 _POINT = ' width="1" height="1" alt="" style="display:block;border:0"'
@@ -33,7 +36,7 @@ def without_pixel(page: str) -> str:
     return _PIXEL.sub("", page)
 
 
-def unsigned(link: LinkTo) -> str:
+def unsigned(link: LinkTo, _public_id: int) -> str:
     """What is as long as the link's code and good for nothing: enough to measure a mail."""
     return "x" * link.n_characters
 
@@ -60,10 +63,12 @@ class Places:
 
     def tracked(self, page: str, sign: Sign) -> str:
         """The page with each link through our domain, and the pixel if opens are counted."""
-        page = self._settled(page, [self._address("c", sign(link)) for link, _ in self.links])
+        issue = self.facts.public_id
+        codes = [self._address("c", sign(link, issue)) for link, _ in self.links]
+        page = self._settled(page, codes)
         if not self.facts.opens:
             return page
-        source = self._address("o", sign(LinkTo(self.facts.issue_id, LinkKind.PIXEL)))
+        source = self._address("o", sign(LinkTo(self.facts.issue_id, LinkKind.PIXEL), issue))
         pixel = f'<img src="{source}"{_POINT}>'
         before, end, after = page.rpartition(_END)
         return f"{before}{pixel}{end}{after}"

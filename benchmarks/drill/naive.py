@@ -65,7 +65,7 @@ def _send_some(box: Container, client: "SESV2Client", place: int, n_places: int)
         )
         if batch is None:
             return
-        lease = Lease(batch.id, batch.issue_id, batch.edition_id, 0, "naive", 0)
+        lease = Lease(batch.id, batch.issue_id, 0, batch.edition_id, 0, "naive", 0)
         mail = issue_mail(session, lease, box.settings.base_url)
         recipients = _next(session, batch, box.settings.base_url)
     accepted = _send(client, mail, recipients) if recipients else {}

@@ -178,12 +178,12 @@ def link_of(container: Container, purpose: Purpose, subject: int) -> str:
 
 @pytest.fixture
 def own(container: Container, reader: Subscriber) -> str:
-    return link_of(container, Purpose.PREFERENCES, reader.id)
+    return link_of(container, Purpose.PREFERENCES, reader.public_id)
 
 
 @pytest.fixture
 def leave(container: Container, reader: Subscriber) -> str:
-    return link_of(container, Purpose.LEAVE, reader.id)
+    return link_of(container, Purpose.LEAVE, reader.public_id)
 
 
 @dataclass

@@ -26,7 +26,7 @@ def all_paths(container: Container, paths: dict[str, str]) -> dict[str, str]:
     with transaction(container.sessions) as session:
         reader = make_subscriber(session, state=SubscriberState.PENDING)
     tokens = {
-        f"{purpose} page": f"/{purpose}/{container.signer.sign(purpose, reader.id, now=now)}"
+        f"{purpose} page": f"/{purpose}/{container.signer.sign(purpose, reader.public_id, now=now)}"
         for purpose in (Purpose.CONFIRM, Purpose.LEAVE)
     }
     return paths | tokens

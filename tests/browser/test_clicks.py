@@ -24,7 +24,8 @@ def link(container: Container, issue: Issue, reader: Subscriber) -> str:
         url = f"{container.settings.base_url}/read/{issue.id}"
         session.add(TrackedLink(issue_id=to.issue_id, kind=to.kind, story_id=0, url=url))
     signer = LinkSigner(container.signer.keys)
-    return f"/c/{signer.sign(to)}/{signer.sign_reader(issue.id, reader.id)}"
+    theirs = signer.sign_reader(issue.public_id, reader.id, reader.public_id)
+    return f"/c/{signer.sign(to, issue.public_id)}/{theirs}"
 
 
 def _kept(container: Container) -> tuple[int, int]:

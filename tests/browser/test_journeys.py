@@ -21,7 +21,7 @@ def _reader(container: Container) -> Subscriber:
 
 
 def _link(container: Container, purpose: Purpose) -> str:
-    token = container.signer.sign(purpose, _reader(container).id, now=system_clock())
+    token = container.signer.sign(purpose, _reader(container).public_id, now=system_clock())
     return f"/{purpose}/{token}"
 
 

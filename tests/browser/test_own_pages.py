@@ -116,7 +116,7 @@ def test_reader_without_a_mail_at_hand_asks_for_a_link(
     page.get_by_label("Your mail address").fill(OLD)
     page.get_by_role("button", name="Send me a link").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Check your mail")
-    page.goto(link_of(container, Purpose.ASKED, reader.id))
+    page.goto(link_of(container, Purpose.ASKED, reader.public_id))
     expect(page.get_by_role("button", name="Save")).to_be_visible()
 
 

@@ -67,7 +67,7 @@ def test_confirmation_goes_to_its_reader_with_a_link_that_names_them(
     start = f"{BASE_URL}/confirm/"
     token = mail.text.split(start)[1].split()[0]
     assert start + token in mail.html
-    assert sender.signer.read(Purpose.CONFIRM, token, now=now) == waiting.id
+    assert sender.signer.read(Purpose.CONFIRM, token, now=now).subject == waiting.public_id
     session.refresh(letter)
     assert letter.state is DeliveryState.ACCEPTED
 

@@ -55,7 +55,7 @@ def test_link_goes_to_the_reader_and_opens_their_preferences_for_a_day(
     assert recipient.address == reader.address
     token = mail.text.split(f"{BASE_URL}/preferences/")[1].split()[0]
     asked = sender.signer.read(Purpose.ASKED, token, now=now, good_for=timedelta(days=1))
-    assert asked == reader.id
+    assert asked.subject == reader.public_id
 
 
 def test_new_address_is_written_to_with_a_link_that_names_the_letter(
@@ -72,7 +72,7 @@ def test_new_address_is_written_to_with_a_link_that_names_the_letter(
     ((mail, (recipient,)),) = transport.calls
     assert recipient.address == NEW
     token = mail.text.split(f"{BASE_URL}/address/")[1].split()[0]
-    assert sender.signer.read(Purpose.NEW_ADDRESS, token, now=now) == letter.id
+    assert sender.signer.read(Purpose.NEW_ADDRESS, token, now=now).subject == letter.public_id
     assert str(reader.address) not in mail.text + mail.html
 
 

@@ -74,10 +74,13 @@ def test_each_reader_has_codes_of_their_own_when_they_are_kept_apart(
     send_batch(make_sender(transport))
     ((mail, recipients),) = transport.calls
     ids = session.scalars(select(Subscriber.id).order_by(Subscriber.id)).all()
+    readers = session.execute(select(Subscriber.id, Subscriber.public_id))
+    public_ids: dict[int, int] = {row.id: row.public_id for row in readers}
     behind = [one.fields["reader"] for one in recipients]
     assert behind[1] == ""
     for place in (0, 2):
-        assert SIGNER.read_reader(issue.id, behind[place][1:]) == ids[place]
+        found = SIGNER.read_reader(issue.public_id, behind[place][1:], public_ids.get)
+        assert found == ids[place]
         assert f'{behind[place]}"' in fill(mail.html, recipients[place].fields)
     assert "{{reader}}" not in mail.text
 

@@ -148,7 +148,7 @@ def _answer(
         )
         session.add(call)
         session.flush()
-        opened = OpenLetter(call.id, letter.id, letter.kind, None, "", {}, 1, now)
+        opened = OpenLetter(call.id, letter.id, letter.kind, None, "", {}, 1, now, 0, None)
         # A Letter that nobody answered for is sent once more; here its outcome is always told.
         outcome = Accepted(f"m-{N_READERS}") if answer == "accepted" else Refused("never", "no")
         session.expire_all()

@@ -46,8 +46,9 @@ def signer(container: Container) -> LinkSigner:
 
 
 @pytest.fixture
-def path(signer: LinkSigner, link: LinkTo, reader: Subscriber) -> str:
-    return f"/c/{signer.sign(link)}/{signer.sign_reader(link.issue_id, reader.id)}"
+def path(signer: LinkSigner, link: LinkTo, published: Issue, reader: Subscriber) -> str:
+    theirs = signer.sign_reader(published.public_id, reader.id, reader.public_id)
+    return f"/c/{signer.sign(link, published.public_id)}/{theirs}"
 
 
 @pytest.fixture
@@ -108,10 +109,15 @@ def test_link_leads_on_when_tracking_was_switched_off(
 
 
 def test_pixel_is_a_point_that_is_never_kept(
-    client: TestClient, signer: LinkSigner, link: LinkTo, reader: Subscriber, sessions: Sessions
+    client: TestClient,
+    signer: LinkSigner,
+    link: LinkTo,
+    published: Issue,
+    path: str,
+    sessions: Sessions,
 ) -> None:
-    code = signer.sign(LinkTo(link.issue_id, LinkKind.PIXEL))
-    theirs = signer.sign_reader(link.issue_id, reader.id)
+    code = signer.sign(LinkTo(link.issue_id, LinkKind.PIXEL), published.public_id)
+    theirs = path.rpartition("/")[2]
     for agent in (PERSON["User-Agent"], "Mozilla/5.0"):
         answer = client.get(f"/o/{code}/{theirs}", headers={"User-Agent": agent})
         assert answer.headers["content-type"] == "image/gif"
@@ -123,11 +129,11 @@ def test_pixel_is_a_point_that_is_never_kept(
 
 
 def test_link_and_pixel_do_not_stand_in_for_each_other(
-    client: TestClient, signer: LinkSigner, link: LinkTo, reader: Subscriber
+    client: TestClient, signer: LinkSigner, link: LinkTo, published: Issue, reader: Subscriber
 ) -> None:
     assert reader.id
-    assert client.get(f"/o/{signer.sign(link)}").status_code == 404
-    pixel = signer.sign(LinkTo(link.issue_id, LinkKind.PIXEL))
+    assert client.get(f"/o/{signer.sign(link, published.public_id)}").status_code == 404
+    pixel = signer.sign(LinkTo(link.issue_id, LinkKind.PIXEL), published.public_id)
     assert client.get(f"/c/{pixel}").status_code == 404
 
 
@@ -144,10 +150,10 @@ def test_link_with_any_character_changed_leads_nowhere(
 
 
 def test_reader_of_another_issue_is_not_taken(
-    client: TestClient, signer: LinkSigner, link: LinkTo, reader: Subscriber
+    client: TestClient, signer: LinkSigner, path: str, published: Issue, reader: Subscriber
 ) -> None:
-    other = signer.sign_reader(link.issue_id + 1, reader.id)
-    assert client.get(f"/c/{signer.sign(link)}/{other}").status_code == 404
+    other = signer.sign_reader(published.public_id + 1, reader.id, reader.public_id)
+    assert client.get(f"{path.rpartition('/')[0]}/{other}").status_code == 404
 
 
 def test_own_page_lets_refuse_and_forgets_what_was_kept(
@@ -159,7 +165,7 @@ def test_own_page_lets_refuse_and_forgets_what_was_kept(
     now: datetime,
 ) -> None:
     client.get(path, headers=PERSON)
-    own = f"/preferences/{container.signer.sign(Purpose.ASKED, reader.id, now=now)}"
+    own = f"/preferences/{container.signer.sign(Purpose.ASKED, reader.public_id, now=now)}"
     assert "Clicks" in words_of(tree_of(client.get(own).text), "h2")
     (kept,) = client.get(f"{own}/data").json()["clicks"]
     assert (kept["url"], kept["times"]) == (URL, 1)
@@ -177,5 +183,5 @@ def test_own_page_says_nothing_of_clicks_when_none_are_kept(
 ) -> None:
     with transaction(sessions) as session:
         session.get_one(Publication, 1).tracking = Tracking.COUNTS
-    own = f"/preferences/{container.signer.sign(Purpose.ASKED, reader.id, now=now)}"
+    own = f"/preferences/{container.signer.sign(Purpose.ASKED, reader.public_id, now=now)}"
     assert "Clicks" not in words_of(tree_of(client.get(own).text), "h2")

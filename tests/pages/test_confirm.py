@@ -21,7 +21,7 @@ def pending(sessions: Sessions) -> Subscriber:
 
 @pytest.fixture
 def path(container: Container, pending: Subscriber, now: datetime) -> str:
-    return f"/confirm/{container.signer.sign(Purpose.CONFIRM, pending.id, now=now)}"
+    return f"/confirm/{container.signer.sign(Purpose.CONFIRM, pending.public_id, now=now)}"
 
 
 def _state(sessions: Sessions, subscriber: Subscriber) -> SubscriberState:
@@ -59,7 +59,7 @@ def test_confirm_is_gone_when_the_link_has_expired(
     method: str,
 ) -> None:
     long_ago = now - CONFIRM_WITHIN - timedelta(seconds=1)
-    token = container.signer.sign(Purpose.CONFIRM, pending.id, now=long_ago)
+    token = container.signer.sign(Purpose.CONFIRM, pending.public_id, now=long_ago)
     answer = client.request(method, f"/confirm/{token}")
     assert answer.status_code == 410
     tree_of(answer.text)
@@ -75,7 +75,7 @@ def test_confirm_finds_nothing_when_the_token_is_for_leaving_or_changed(
     path: str,
     method: str,
 ) -> None:
-    foreign = container.signer.sign(Purpose.LEAVE, pending.id, now=now)
+    foreign = container.signer.sign(Purpose.LEAVE, pending.public_id, now=now)
     for token in (foreign, path.removeprefix("/confirm/") + "x", "zzz", "ü", "%00"):
         answer = client.request(method, f"/confirm/{token}")
         assert answer.status_code == 404

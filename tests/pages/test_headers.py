@@ -101,10 +101,10 @@ def ids(
         "edition": public_id,
         "issue": published.id,
         "story": stories["First of AI"].id,
-        "confirm": container.signer.sign(Purpose.CONFIRM, reader.id, now=now),
-        "leave": container.signer.sign(Purpose.LEAVE, reader.id, now=now),
-        "preferences": container.signer.sign(Purpose.PREFERENCES, reader.id, now=now),
-        "address": container.signer.sign(Purpose.NEW_ADDRESS, letter.id, now=now),
+        "confirm": container.signer.sign(Purpose.CONFIRM, reader.public_id, now=now),
+        "leave": container.signer.sign(Purpose.LEAVE, reader.public_id, now=now),
+        "preferences": container.signer.sign(Purpose.PREFERENCES, reader.public_id, now=now),
+        "address": container.signer.sign(Purpose.NEW_ADDRESS, letter.public_id, now=now),
     }
 
 

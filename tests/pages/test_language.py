@@ -161,7 +161,7 @@ def test_what_is_wrong_with_an_address_is_said_in_the_readers_language(
 ) -> None:
     with transaction(sessions) as session:
         reader: Subscriber = make_subscriber(session)
-    path = form.format(token=container.signer.sign(Purpose.PREFERENCES, reader.id, now=now))
+    path = form.format(token=container.signer.sign(Purpose.PREFERENCES, reader.public_id, now=now))
     answer = client.post(path, data={"address": typed}, headers={"Accept-Language": "de"})
     assert answer.status_code == 422
     german = _german(sentence) % {"chars": "(", "domain": "reader.invalid"}

@@ -23,17 +23,19 @@ ENCODINGS: dict[str, dict[str, Any]] = {
 }
 
 
+YEARS = timedelta(days=5 * 365)
+
+
 @pytest.fixture
-def reader(sessions: Sessions) -> Subscriber:
+def reader(sessions: Sessions, now: datetime) -> Subscriber:
     with transaction(sessions) as session:
-        return make_subscriber(session)
+        return make_subscriber(session, created_at=now - YEARS)
 
 
 @pytest.fixture
 def path(container: Container, reader: Subscriber, now: datetime) -> str:
     """A link that is five years old: leaving never expires."""
-    long_ago = now - timedelta(days=5 * 365)
-    return f"/leave/{container.signer.sign(Purpose.LEAVE, reader.id, now=long_ago)}"
+    return f"/leave/{container.signer.sign(Purpose.LEAVE, reader.public_id, now=now - YEARS)}"
 
 
 def _state(sessions: Sessions, subscriber: Subscriber) -> SubscriberState:
@@ -103,7 +105,7 @@ def test_leave_finds_nothing_when_the_token_is_not_for_leaving(
     now: datetime,
     method: str,
 ) -> None:
-    for token in (container.signer.sign(Purpose.CONFIRM, reader.id, now=now), "nonsense"):
+    for token in (container.signer.sign(Purpose.CONFIRM, reader.public_id, now=now), "nonsense"):
         assert client.request(method, f"/leave/{token}").status_code == 404
     assert _state(sessions, reader) is SubscriberState.ACTIVE
 

@@ -60,7 +60,7 @@ def reader(sessions: Sessions) -> Subscriber:
 
 def _tokens(container: Container, reader: Subscriber, now: datetime) -> dict[str, str]:
     return {
-        purpose.value: container.signer.sign(purpose, reader.id, now=now)
+        purpose.value: container.signer.sign(purpose, reader.public_id, now=now)
         for purpose in (Purpose.CONFIRM, Purpose.LEAVE, Purpose.PREFERENCES)
     }
 
@@ -69,7 +69,7 @@ def _new_address(client: TestClient, container: Container, own: str, now: dateti
     """The token of the Letter that goes to an address asked for on the page `own`."""
     assert client.post(f"{own}/address", data={"address": "new@reader.example"}).status_code == 200
     with transaction(container.sessions) as session:
-        asked = select(Letter.id).where(Letter.kind == LetterKind.NEW_ADDRESS)
+        asked = select(Letter.public_id).where(Letter.kind == LetterKind.NEW_ADDRESS)
         return container.signer.sign(Purpose.NEW_ADDRESS, session.scalars(asked).one(), now=now)
 
 

@@ -24,7 +24,7 @@ def reader(sessions: Sessions) -> Subscriber:
 
 @pytest.fixture
 def path(container: Container, reader: Subscriber, now: datetime) -> str:
-    return f"/preferences/{container.signer.sign(Purpose.PREFERENCES, reader.id, now=now)}"
+    return f"/preferences/{container.signer.sign(Purpose.PREFERENCES, reader.public_id, now=now)}"
 
 
 def _address(sessions: Sessions, reader: Subscriber) -> str | None:
@@ -35,7 +35,7 @@ def _address(sessions: Sessions, reader: Subscriber) -> str | None:
 def _link(sessions: Sessions, container: Container, at: datetime) -> str:
     with transaction(sessions) as session:
         kind = LetterKind.NEW_ADDRESS
-        letter_id = session.scalars(select(Letter.id).where(Letter.kind == kind)).all()[-1]
+        letter_id = session.scalars(select(Letter.public_id).where(Letter.kind == kind)).all()[-1]
     return f"/address/{container.signer.sign(Purpose.NEW_ADDRESS, letter_id, now=at)}"
 
 
@@ -74,8 +74,8 @@ def test_links_to_the_old_address_open_nothing_once_it_has_changed(
     purpose: Purpose,
 ) -> None:
     earlier = now - timedelta(hours=1)
-    old = f"/preferences/{container.signer.sign(purpose, reader.id, now=earlier)}"
-    leave = f"/leave/{container.signer.sign(Purpose.LEAVE, reader.id, now=earlier)}"
+    old = f"/preferences/{container.signer.sign(purpose, reader.public_id, now=earlier)}"
+    leave = f"/leave/{container.signer.sign(Purpose.LEAVE, reader.public_id, now=earlier)}"
     assert client.get(old).status_code == 200
     client.post(f"{path}/address", data={"address": NEW})
     assert client.get(old).status_code == 200
@@ -117,7 +117,7 @@ def test_link_is_gone_when_the_request_was_withdrawn_or_is_old(
     assert client.post(old).status_code == 410
     client.post(f"{path}/address/withdraw")
     assert client.post(_link(sessions, container, now)).status_code == 410
-    wrong = container.signer.sign(Purpose.PREFERENCES, reader.id, now=now)
+    wrong = container.signer.sign(Purpose.PREFERENCES, reader.public_id, now=now)
     assert client.post(f"/address/{wrong}").status_code == 404
     assert _address(sessions, reader) == "old@reader.example"
 

@@ -43,7 +43,7 @@ def reader(sessions: Sessions, now: datetime) -> Subscriber:
 
 @pytest.fixture
 def path(container: Container, reader: Subscriber, now: datetime) -> str:
-    return f"/preferences/{container.signer.sign(Purpose.ASKED, reader.id, now=now)}"
+    return f"/preferences/{container.signer.sign(Purpose.ASKED, reader.public_id, now=now)}"
 
 
 def test_data_are_a_file_of_everything_kept_of_the_reader(client: TestClient, path: str) -> None:
@@ -69,7 +69,7 @@ def test_data_say_what_was_agreed_to_word_for_word(
     fields = {one.get("name", ""): one.get("value", "") for one in agreed.findall(".//form//input")}
     client.post("/signup", data=fields | {"address": ADDRESS, "depth": "deep", "website": ""})
     with transaction(sessions) as session:
-        reader_id = session.scalars(select(Subscriber.id)).one()
+        reader_id = session.scalars(select(Subscriber.public_id)).one()
     client.post(f"/confirm/{container.signer.sign(Purpose.CONFIRM, reader_id, now=now)}")
     token = container.signer.sign(Purpose.PREFERENCES, reader_id, now=now)
     signed_up, confirmed = client.get(f"/preferences/{token}/data").json()["consents"]
@@ -115,7 +115,7 @@ def test_data_have_all_of_an_address_that_was_joined(
         session.add(ReaderClick(subscriber_id=other.id, was_machine=False, **link, **seen))
     client.post(f"{path}/address", data={"address": "other@reader.example"})
     with transaction(sessions) as session:
-        asked = select(Letter.id).where(Letter.kind == LetterKind.NEW_ADDRESS)
+        asked = select(Letter.public_id).where(Letter.kind == LetterKind.NEW_ADDRESS)
         letter_id = session.scalars(asked).one()
     client.post(f"/address/{container.signer.sign(Purpose.NEW_ADDRESS, letter_id, now=now)}")
     data = client.get(path + "/data").json()

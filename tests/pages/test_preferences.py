@@ -27,7 +27,7 @@ def reader(sessions: Sessions, published: Issue) -> Subscriber:
 
 @pytest.fixture
 def path(container: Container, reader: Subscriber, now: datetime) -> str:
-    return f"/preferences/{container.signer.sign(Purpose.PREFERENCES, reader.id, now=now)}"
+    return f"/preferences/{container.signer.sign(Purpose.PREFERENCES, reader.public_id, now=now)}"
 
 
 def _stored(sessions: Sessions, subscriber: Subscriber) -> Subscriber:
@@ -157,10 +157,10 @@ def test_preferences_are_nobody_elses(
     sign, stale = container.signer.sign, now - PREFERENCES_WITHIN - timedelta(seconds=1)
     a_day_ago = now - LINK_WITHIN - timedelta(seconds=1)
     for token, status in (
-        (sign(Purpose.LEAVE, reader.id, now=now), 404),
-        (sign(Purpose.PREFERENCES, reader.id, now=now)[:-1], 404),
-        (sign(Purpose.PREFERENCES, reader.id, now=stale), 410),
-        (sign(Purpose.ASKED, reader.id, now=a_day_ago), 410),
+        (sign(Purpose.LEAVE, reader.public_id, now=now), 404),
+        (sign(Purpose.PREFERENCES, reader.public_id, now=now)[:-1], 404),
+        (sign(Purpose.PREFERENCES, reader.public_id, now=stale), 410),
+        (sign(Purpose.ASKED, reader.public_id, now=a_day_ago), 410),
         (sign(Purpose.PREFERENCES, 404, now=now), 410),
     ):
         answer = client.request(method, f"/preferences/{token}{below}")

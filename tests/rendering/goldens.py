@@ -77,7 +77,7 @@ def _shortened(
 
 def tracked(facts: EditionFacts, templates: Templates) -> RenderedMail:
     """The edition as it is mailed where each reader's clicks are kept apart and opens counted."""
-    followed = replace(facts, tracking=TrackingFacts(7, per_reader=True, opens=True))
+    followed = replace(facts, tracking=TrackingFacts(7, 7, per_reader=True, opens=True))
     mail = render_edition(followed, templates, LinkSigner(["the goldens' key"]).sign)
     return replace(mail, html=mail.tracked_html)
 

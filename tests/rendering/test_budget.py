@@ -203,7 +203,7 @@ def test_room_is_kept_for_every_merge_field_of_the_html(base_url: str) -> None:
     )
     links = f"{base_url}/leave/{leave}", f"{base_url}/preferences/{preferences}"
     longest = fields_for(f"{'a' * 64}@{'b' * 63}.{'c' * 63}.{'d' * 61}", *links)
-    reader = f"/{LinkSigner(['a key']).sign_reader(2**63 - 1, 2**63 - 1)}"
+    reader = f"/{LinkSigner(['a key']).sign_reader(1, 2**63 - 1, 2**63 - 1)}"
     for name, value in {**longest, READER: reader}.items():
         if name != ADDRESS_T:
             assert merged_bytes(f"{{{{{name}}}}}", base_url) >= len(value), name

@@ -20,8 +20,9 @@ from tests.rendering.samples import BASE_URL, QUIET_FIX, SMALL_MODEL, SPONSOR, e
 TEMPLATES = load_templates()
 SIGNER = LinkSigner(["a key for tests"])
 ISSUE = 7
+PUBLIC_ID = 2**62 + 7
 FIELDS = fields_for("ada@example.org", f"{BASE_URL}/leave/x.y", f"{BASE_URL}/preferences/x.y")
-LONGEST = "/" + SIGNER.sign_reader(ISSUE, 2**63 - 1)
+LONGEST = "/" + SIGNER.sign_reader(PUBLIC_ID, 2**63 - 1, 2**63 - 1)
 
 _URLS = st.just("") | st.builds(
     lambda tail: f"https://example.org/{tail}",
@@ -40,8 +41,12 @@ _STORIES = st.lists(
 
 
 def _tracked(facts: EditionFacts, *, per_reader: bool = True, opens: bool = True) -> RenderedMail:
-    tracking = TrackingFacts(ISSUE, per_reader=per_reader, opens=opens)
+    tracking = TrackingFacts(ISSUE, PUBLIC_ID, per_reader=per_reader, opens=opens)
     return render_edition(replace(facts, tracking=tracking), TEMPLATES, SIGNER.sign)
+
+
+def _read(code: str) -> LinkTo:
+    return SIGNER.read(code, {ISSUE: PUBLIC_ID}.get)
 
 
 def _whole() -> EditionFacts:
@@ -64,8 +69,8 @@ def test_tracked_mail_leads_where_the_straight_one_does(
     for straight, tracked in zip(links(usual.html), links(mail.tracked_html), strict=True):
         if tracked != straight:
             code = tracked.removeprefix(f"{BASE_URL}/c/").removesuffix(f"{{{{{READER}}}}}")
-            assert table[SIGNER.read(code)] == straight
-            found.add(SIGNER.read(code))
+            assert table[_read(code)] == straight
+            found.add(_read(code))
     # Nothing is written down that is not in the mail, so nothing else can be led to.
     assert found | {LinkTo(ISSUE, LinkKind.PIXEL)} >= {
         link for link in table if link.kind is not LinkKind.ISSUE
@@ -101,12 +106,12 @@ def test_pixel_is_there_when_opens_are_counted_alone() -> None:
     assert (pixel.get("width"), pixel.get("height"), pixel.get("alt")) == ("1", "1", "")
     code = re.fullmatch(rf"{BASE_URL}/o/([\w-]+)\{{\{{reader\}}\}}", pixel.get("src", ""))
     assert code is not None
-    assert SIGNER.read(code[1]) == LinkTo(ISSUE, LinkKind.PIXEL)
+    assert _read(code[1]) == LinkTo(ISSUE, LinkKind.PIXEL)
     assert mail.tracked_html.rstrip().endswith("></body></html>")
 
 
 def test_links_are_straight_when_nobody_signs_them() -> None:
-    facts = replace(_whole(), tracking=TrackingFacts(ISSUE, per_reader=True, opens=True))
+    facts = replace(_whole(), tracking=TrackingFacts(ISSUE, PUBLIC_ID, per_reader=True, opens=True))
     mail = render_edition(facts, TEMPLATES)
     assert mail.tracked_html == ""
     assert mail.n_bytes == _tracked(_whole()).n_bytes
@@ -143,5 +148,5 @@ def test_story_that_was_left_out_takes_no_others_link_away(templates: Templates)
     ]
     for href, title in titles:
         code = href.removeprefix(f"{BASE_URL}/c/").removesuffix(f"{{{{{READER}}}}}")
-        assert title == f"Story {SIGNER.read(code).story_id}"
+        assert title == f"Story {_read(code).story_id}"
     assert mail.links[0][0].kind is LinkKind.ISSUE

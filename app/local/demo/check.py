@@ -32,6 +32,7 @@ class Due:
     subscriber_id: int
     address: str
     edition: Edition
+    public_id: int
 
 
 @dataclass
@@ -95,7 +96,7 @@ def due_readers(session: Session, issue_id: int) -> list[Due]:
         for edition in session.scalars(select(Edition).where(Edition.issue_id == issue_id))
     }
     return [
-        Due(row.id, row.address or "", editions[row.follows & mask, row.depth])
+        Due(row.id, row.address or "", editions[row.follows & mask, row.depth], row.public_id)
         for row in session.scalars(select(Subscriber).order_by(Subscriber.id))
         if row.state is SubscriberState.ACTIVE
         and row.follows & mask
@@ -181,6 +182,6 @@ def _link_in(text: str, before: str) -> str:
 
 def _names(signer: Signer, purpose: Purpose, token: str, reader: Due, now: datetime) -> bool:
     try:
-        return signer.read(purpose, token, now=now) == reader.subscriber_id
+        return signer.read(purpose, token, now=now).subject == reader.public_id
     except NotFound:
         return False

@@ -29,7 +29,7 @@ _EDITION = Edition(
     html="<p>{{address_h}} <a href='{{leave_url}}'>leave</a></p>\n",
     text="{{address_t}} {{leave_url}} {{preferences_url}}\n",
 )
-_READER = Due(7, "a+b@example.com", _EDITION)
+_READER = Due(1, "a+b@example.com", _EDITION, 7)
 
 
 def _leave_url(subscriber_id: int, purpose: Purpose = Purpose.LEAVE) -> str:
