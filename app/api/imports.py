@@ -71,14 +71,13 @@ def get_import(session: Tx, import_id: Id) -> ImportOut:
 
 @router.get(
     "/{import_id}/columns",
-    dependencies=[needs(Scope.EDIT)],
+    dependencies=[needs(Scope.PEOPLE)],
     responses=problems(Unauthorised, Forbidden, NotFound, InvalidInput),
 )
 def list_columns(session: Tx, import_id: Id) -> ImportColumns:
     """List the columns of an import.
 
-    What each is taken for, with three values of it, as long as the file is there: personal data,
-    for whoever may import.
+    What each is taken for, with three values of it, as long as the file is there.
     """
     row = upload.get_import(session, import_id)
     samples = upload.column_samples(session, row)

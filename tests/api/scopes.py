@@ -48,6 +48,7 @@ NEEDED: Final[dict[tuple[str, ...], frozenset[str]]] = {
             "GET /v1/imports",
             "GET /v1/imports/{import_id}",
             "GET /v1/imports/{import_id}/bad-rows",
+            "GET /v1/imports/{import_id}/columns",
             "GET /v1/issues/{issue_id}/doubts",
             "GET /v1/subscribers",
             "GET /v1/subscribers.csv",

@@ -123,8 +123,9 @@ def test_import_in_doubt_is_started_only_once_somebody_decided(
         "values": ["ann@example.com", "bob@example.com"],
     }  # fmt: skip
     assert (shown[1]["use"], shown[1]["values"]) == (None, ["2024-05-05"])
-    reads = bearer(secret_of(container, [Scope.READ], now))
-    assert public.get(f"{path}/columns", headers=reads).status_code == 403
+    for scopes in ([Scope.READ], [Scope.EDIT]):
+        short = bearer(secret_of(container, scopes, now))
+        assert public.get(f"{path}/columns", headers=short).status_code == 403
 
     changed = api.patch(path, json={"columns": {"Weg seit": "left_at", "size": "ignored"}})
 
