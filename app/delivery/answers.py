@@ -1,5 +1,6 @@
 """Answers: what a Transport said gets into the ledger, now or as soon as PostgreSQL is there."""
 
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
 from typing import Final
@@ -64,6 +65,20 @@ def write_down(sender: Sender, kept: Kept) -> bool:
         _log.error("answer_lost", call_id=kept.answer.call_id, n_readers=n_readers)
     kept.let_go()
     return False
+
+
+def insist(sender: Sender, step: Callable[[Session], None], opened_at: datetime) -> bool:
+    """Whether this step of a Call opened then was committed; tried as `write_down` does."""
+    while True:
+        try:
+            with transaction(sender.sessions) as session:
+                step(session)
+        except SQLAlchemyError:
+            if sender.is_ending() or sender.clock() > opened_at + sender.timing.lost_after:
+                return False
+            sender.sleep(_AGAIN_SECONDS)
+        else:
+            return True
 
 
 def write_waiting(sender: Sender) -> bool:

@@ -4,7 +4,6 @@ Lease → open a Call (commit) → hand it to the Transport → close it and ope
 """
 
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
@@ -14,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from app.db.session import statement_session, transaction
 from app.delivery.account import pause_for_quota
-from app.delivery.answers import write_down, write_waiting
+from app.delivery.answers import insist, write_down, write_waiting
 from app.delivery.brakes import pause_issue
 from app.delivery.claim import (
     Lease,
@@ -153,11 +152,14 @@ def _turn(shift: _Shift, last: Kept | None, size: int) -> OpenCall | None:
 def _give_up(shift: _Shift, opened_at: datetime) -> None:
     """Leave the Batch to others, after a Call that may have been opened and went to nobody.
 
-    PostgreSQL may have committed what it could not answer. If it is still gone, the lease runs out.
+    PostgreSQL may have committed what it could not answer.
     """
-    with suppress(SQLAlchemyError), transaction(shift.sender.sessions) as session:
+
+    def step(session: Session) -> None:
         close_unsent(session, shift.lease, opened_at, shift.sender.clock())
         drop_lease(session, shift.lease)
+
+    insist(shift.sender, step, opened_at)
 
 
 def _wait(shift: _Shift, grant: Grant) -> bool:

@@ -7,7 +7,8 @@ from collections.abc import Collection
 
 from app.local.demo.processes import orderly_end
 from benchmarks.drill.plan import KILLS, Kind, Scope, plan, said
-from benchmarks.drill.run import Report, run
+from benchmarks.drill.report import Report
+from benchmarks.drill.run import run
 
 _SHOWN = 10
 _STOPPED = 130
@@ -27,6 +28,8 @@ def main() -> int:
         n_waves=0 if options.sender == "naive" else options.waves,
         canary_percent=0 if options.sender == "naive" else options.canary,
         transport=options.transport,
+        in_doubt=options.in_doubt,
+        only_outages=options.only_outages,
     )
     _say(f"Seed {options.seed}: {said(plan(options.seed, scope))}.")
     try:
@@ -55,6 +58,8 @@ def _options() -> argparse.Namespace:
     add("--waves", type=int, default=4, help="local hours, moved together; 0: all at once")
     add("--canary", type=int, default=10, help="percent of each wave that goes first; 0: none")
     add("--transport", choices=("ses", "smtp"), default="ses", help="smtp has no events")
+    add("--in-doubt", choices=("hold", "resend"), default="hold", help="the issue's policy")
+    add("--only-outages", action="store_true", help="PostgreSQL gone and full, and nothing else")
     add("--sender", choices=("devoured", "naive"), default="devoured")
     return parser.parse_args()
 
@@ -90,6 +95,7 @@ def _show(report: Report) -> None:
     _show_letters(report)
     for shortfall in report.undone:
         _say(f"Not done: {shortfall}.")
+    _show_answers(report)
     if report.n_early:
         _say(f"Too early: {report.n_early} calls were opened before their time.")
     if verdict.n_doubts:
@@ -98,6 +104,21 @@ def _show(report: Report) -> None:
     _say(f"Due: {verdict.n_due:,}. Messages: {verdict.n_messages:,}.")
     for name in ("lost", "twice", "extra", "disagreed"):
         _show_offenders(name, getattr(verdict, name))
+
+
+def _show_answers(report: Report) -> None:
+    found, n_again = report.answers, report.verdict.n_sent_again
+    _say(
+        f"Answers that came: for {found.n_told:,} messages; of {report.n_waited} calls they waited "
+        f"for PostgreSQL; died with a killed worker: {found.n_died}; "
+        f"forgotten: {len(found.forgotten)}."
+    )
+    if found.forgotten:
+        _say(f"  the first of them: {', '.join(list(found.forgotten)[:_SHOWN])}")
+    if n_again:
+        _say(f"Written to once more by policy, after an answer that never came: {n_again:,}.")
+    if report.n_overdue:
+        _say(f"Told to stop, and did not in time: {report.n_overdue} workers.")
 
 
 def _show_letters(report: Report) -> None:
@@ -114,8 +135,12 @@ def _show_offenders(name: str, readers: Collection[int]) -> None:
 
 
 def _replay(options: argparse.Namespace) -> str:
-    given = " ".join(f"--{name} {value}" for name, value in vars(options).items())
-    return f"python -m benchmarks.drill {given}"
+    given = [
+        f"--{name.replace('_', '-')}" + ("" if value is True else f" {value}")
+        for name, value in vars(options).items()
+        if value is not False
+    ]
+    return f"python -m benchmarks.drill {' '.join(given)}"
 
 
 def _say(text: str) -> None:

@@ -14,14 +14,16 @@ from app.delivery.cuts import issue_mask
 from app.errors import WrongState
 from app.issues.lifecycle import approve, schedule
 from app.issues.load import load
-from app.models import Batch, Call, Issue, Subscriber, Suppression
+from app.models import Batch, Call, Delivery, Issue, Subscriber, Suppression
 from app.readers.consent import Origin
 from app.readers.leave import leave
 from app.words import (
     BatchState,
     CallState,
     ConsentSource,
+    DeliveryState,
     Depth,
+    InDoubtPolicy,
     SubscriberState,
     SuppressionReason,
 )
@@ -59,6 +61,7 @@ def add_issue(session: Session, scope: Scope, now: datetime) -> int:
     row = session.get_one(Issue, issue.issues[0].id)
     row.at_local_hours = scope.n_waves > 0
     row.canary_percent = scope.canary_percent
+    row.in_doubt_policy = InDoubtPolicy(scope.in_doubt)
     approve(session, issue.issues[0].id, now)
     return issue.issues[0].id
 
@@ -113,6 +116,22 @@ def n_undone(session: Session, issue_id: int) -> int:
         .where(Batch.issue_id == issue_id)
     )
     return session.scalar(counts) or 0
+
+
+def n_just_opened(session: Session, since: datetime) -> int:
+    """How many Calls of Batches were opened since then, and are not closed."""
+    is_open = (Call.state == CallState.OPEN, Call.batch_id.is_not(None), Call.opened_at > since)
+    return session.scalar(select(func.count()).where(*is_open)) or 0
+
+
+def n_young_doubts(session: Session, issue_id: int, since: datetime) -> int:
+    """How many readers are in doubt only since then, so that the policy may still send again."""
+    young = select(func.count()).where(
+        Delivery.issue_id == issue_id,
+        Delivery.state == DeliveryState.IN_DOUBT,
+        Delivery.at > since,
+    )
+    return session.scalar(young) or 0
 
 
 def audience(session: Session, issue_id: int) -> list[int]:

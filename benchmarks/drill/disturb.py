@@ -8,18 +8,26 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import timedelta
 from itertools import count
 from typing import Final, TypeVar
 
 import redis
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError
 
 from app.db.session import transaction
-from benchmarks.drill.audience import let_leave
+from benchmarks.drill.audience import let_leave, n_just_opened
+from benchmarks.drill.disk import fill
 from benchmarks.drill.house import House, Slot
 from benchmarks.drill.letters import sign_up_some
 from benchmarks.drill.plan import Disturbance, Kind, Scope, event_knobs
 from benchmarks.drill.processes import Known, children, known_as, tell
+
+STOP_GRACE: Final = 60.0
+"""Seconds within which a worker that is told to stop has ended: `stop_grace_period` of the compose
+file. What is frozen meanwhile is so for less."""
+
+_JUST: Final = timedelta(seconds=1)
 
 _T = TypeVar("_T")
 Undo = Callable[[], object]
@@ -27,12 +35,18 @@ Undo = Callable[[], object]
 
 @dataclass
 class Trouble:
-    """What was done so far, and what is to be undone when, by the steady clock."""
+    """What was done so far, and what is to be undone when, by the steady clock.
+
+    `killed` are the processes that may have died with an answer; `n_overdue` workers did not end
+    in time when they were told to stop.
+    """
 
     house: House
     scope: Scope
     seed: int
     done: Counter[Kind] = field(default_factory=Counter)
+    killed: set[int] = field(default_factory=set)
+    n_overdue: int = 0
     undo_at: list[tuple[float, int, Undo]] = field(default_factory=list)
     number: "count[int]" = field(default_factory=count)
 
@@ -62,8 +76,11 @@ def _kill_worker(trouble: Trouble, one: Disturbance) -> bool:
     slot = _slot(trouble, one.draw)
     if slot is None or slot.child is None:
         return False
+    pid = slot.child.process.pid
     with suppress(ProcessLookupError):
-        os.killpg(slot.child.process.pid, signal.SIGKILL)
+        trouble.killed.update(one.pid for one in children(pid))
+        os.killpg(pid, signal.SIGKILL)
+        trouble.killed.add(pid)
         return True
     return False
 
@@ -80,7 +97,28 @@ def _kill_parent(trouble: Trouble, one: Disturbance) -> bool:
 
 def _kill_process(trouble: Trouble, one: Disturbance) -> bool:
     process = _pick(_processes(trouble), one.draw)
-    return process is not None and tell(process, signal.SIGKILL)
+    if process is None or not tell(process, signal.SIGKILL):
+        return False
+    trouble.killed.add(process.pid)
+    return True
+
+
+def _stop_worker(trouble: Trouble, one: Disturbance) -> bool:
+    """As a deploy does it: SIGTERM, and it has to have ended by itself before its grace is over."""
+    slot = _slot(trouble, one.draw)
+    if slot is None or slot.child is None:
+        return False
+    told = known_as(slot.child.process.pid)
+    if told is None or not tell(told, signal.SIGTERM):
+        return False
+    at = time.monotonic() + STOP_GRACE
+
+    def look() -> None:
+        is_late = time.monotonic() >= at and known_as(told.pid) == told
+        trouble.n_overdue += is_late
+
+    _undo_after(trouble, STOP_GRACE, look)
+    return True
 
 
 def _kill_listener(trouble: Trouble, _: Disturbance) -> bool:
@@ -134,15 +172,60 @@ def _kill_broker(trouble: Trouble, _: Disturbance) -> bool:
 
 def _restart_postgres(trouble: Trouble, _: Disturbance) -> bool:
     """As an upgrade does it: sessions are ended, nothing is lost."""
+    if trouble.house.postgres.is_out:
+        return False
     trouble.house.postgres.restart()
     return True
 
 
 def _kill_postgres(trouble: Trouble, one: Disturbance) -> bool:
     """A crash: by `immediate`, or by kill -9; both recover from the log."""
+    if trouble.house.postgres.is_out:
+        return False
     how = signal.SIGKILL if one.draw < 0.5 else signal.SIGQUIT  # every other
     trouble.house.postgres.restart(how)
     return True
+
+
+def _postgres_gone(trouble: Trouble, one: Disturbance) -> bool:
+    """It is taken down, in good order or not, and is not there for a while."""
+    if trouble.house.postgres.is_out or not _is_amid_a_call(trouble):
+        return False
+    trouble.house.postgres.take_down(signal.SIGKILL if one.draw < 0.5 else None)
+    _out(trouble, one.seconds, lambda: None)
+    return True
+
+
+def _postgres_full(trouble: Trouble, one: Disturbance) -> bool:
+    """Its disk is full for a while; it may well end over that, and is put up again then."""
+    server = trouble.house.postgres
+    if server.is_out or server.running is None or not _is_amid_a_call(trouble):
+        return False
+    make_room = fill(trouble.house.disk, server.running.url)
+    if make_room is None:
+        return False
+    _out(trouble, one.seconds, make_room)
+    return True
+
+
+def _is_amid_a_call(trouble: Trouble) -> bool:
+    """Whether a worker waits for the provider's answer, as far as one can see."""
+    box = trouble.house.container
+    with suppress(DBAPIError), transaction(box.sessions) as session:
+        return n_just_opened(session, box.clock() - _JUST) > 0
+    return False
+
+
+def _out(trouble: Trouble, seconds: float, undo: Undo) -> None:
+    server = trouble.house.postgres
+    server.is_out = True
+
+    def end() -> None:
+        undo()
+        server.put_up_again()
+        server.is_out = False
+
+    _undo_after(trouble, seconds, end)
 
 
 def _withhold_events(trouble: Trouble, one: Disturbance) -> bool:
@@ -156,7 +239,7 @@ def _withhold_events(trouble: Trouble, one: Disturbance) -> bool:
 
 def _leave(trouble: Trouble, one: Disturbance) -> bool:
     box = trouble.house.container
-    with suppress(OperationalError), transaction(box.sessions) as session:
+    with suppress(DBAPIError), transaction(box.sessions) as session:
         let_leave(session, one.draw, box.clock())
         return True
     return False
@@ -164,7 +247,7 @@ def _leave(trouble: Trouble, one: Disturbance) -> bool:
 
 def _sign_up(trouble: Trouble, one: Disturbance) -> bool:
     box = trouble.house.container
-    with suppress(OperationalError), transaction(box.sessions, box.ring_now) as session:
+    with suppress(DBAPIError), transaction(box.sessions, box.ring_now) as session:
         sign_up_some(session, one.draw, box.pepper, box.clock())
         return True
     return False
@@ -207,6 +290,9 @@ _DO: Final[dict[Kind, Callable[[Trouble, Disturbance], bool]]] = {
     Kind.KILL_BROKER: _kill_broker,
     Kind.RESTART_POSTGRES: _restart_postgres,
     Kind.KILL_POSTGRES: _kill_postgres,
+    Kind.POSTGRES_GONE: _postgres_gone,
+    Kind.POSTGRES_FULL: _postgres_full,
+    Kind.STOP_WORKER: _stop_worker,
     Kind.WITHHOLD_EVENTS: _withhold_events,
     Kind.LEAVE: _leave,
     Kind.SIGN_UP: _sign_up,

@@ -20,6 +20,7 @@ from app.local.processes import Child, listen, start_child, stop, wait_until
 from app.local.valkey import LocalValkey, start_valkey
 from app.logs import configure_logs
 from app.settings import Settings
+from benchmarks.drill.disk import Disk, own_disk
 from benchmarks.drill.plan import Scope, event_knobs, faults, smtp_faults
 from benchmarks.drill.processes import Known, children, tell
 from benchmarks.drill.smtp_inbox import CALM, DEALT
@@ -35,11 +36,15 @@ _QUEUE: Final = "000000000000/devoured-events"
 
 @dataclass
 class Server:
-    """PostgreSQL or Valkey, torn down and put up again on what it left."""
+    """PostgreSQL or Valkey, torn down and put up again on what it left.
+
+    `is_out` while it is meant to be of no use for some time.
+    """
 
     start: Callable[[], AbstractContextManager[LocalPostgres | LocalValkey]]
     held: ExitStack = field(default_factory=ExitStack)
     running: LocalPostgres | LocalValkey | None = None
+    is_out: bool = False
 
     def put_up(self) -> str:
         """The address of the server, which answers."""
@@ -57,6 +62,11 @@ class Server:
         """End it likewise and start it again."""
         self.take_down(how)
         self.put_up()
+
+    def put_up_again(self) -> None:
+        """Start it, unless it runs."""
+        if self.running is None or self.running.child.process.poll() is not None:
+            self.restart()
 
 
 @dataclass
@@ -82,6 +92,7 @@ class House:
     valkey: Server
     ses: httpx2.Client
     scope: Scope
+    disk: Disk | None = None
     slots: list[Slot] = field(default_factory=list)
 
     def open_slot(self, name: str, module: str, *arguments: str) -> Slot:
@@ -133,6 +144,7 @@ def start_house(folder: Path, scope: Scope, seed: int) -> Iterator[House]:
     """Servers and the provider, ready and faulty; the slots are opened by the caller."""
     place = find_place(folder)
     with ExitStack() as stack:
+        disk = stack.enter_context(own_disk(folder / "postgres"))
         postgres = Server(lambda: start_postgres(folder / "postgres", durable=False))
         valkey = Server(lambda: start_valkey(folder / "valkey", durable=False))
         for server in (postgres, valkey):
@@ -153,7 +165,7 @@ def start_house(folder: Path, scope: Scope, seed: int) -> Iterator[House]:
         ses = stack.enter_context(
             httpx2.Client(base_url=place.ses_url, timeout=60, trust_env=False)
         )
-        house = House(place, env, container, postgres, valkey, ses, scope)
+        house = House(place, env, container, postgres, valkey, ses, scope, disk)
         stack.callback(house.close_slots)
         yield house
 

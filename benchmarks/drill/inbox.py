@@ -1,6 +1,7 @@
 """What the provider took, of whichever kind it is: the mails of the issue, and the letters."""
 
 from collections.abc import Iterable, Iterator
+from typing import NamedTuple
 
 from app.local.demo.inbox import delivery_of, list_messages
 from benchmarks.drill.house import House
@@ -8,34 +9,56 @@ from benchmarks.drill.smtp_inbox import TAKEN
 from benchmarks.drill.verdict import Message
 
 _NOT_RENDERED = "rendering_failure"
-_LETTER = "letter"
+LETTER = "letter"
 
 
-def taken(house: House) -> list[tuple[str, str]]:
-    """The delivery and the provider's id of every message that it took."""
+class Taken(NamedTuple):
+    """A message that the provider took: whose, under which id, at which attempt."""
+
+    delivery: str
+    provider_id: str
+    attempt: int = 1
+
+
+def taken(house: House) -> list[Taken]:
+    """Every message that it took."""
     if house.scope.transport == "smtp":
         lines = (house.place.folder / TAKEN).read_text(encoding="ascii").splitlines()
-        return [(delivery, message_id) for delivery, message_id in map(str.split, lines)]
+        return [
+            Taken(delivery, message_id, _attempt(delivery, message_id))
+            for delivery, message_id in map(str.split, lines)
+        ]
     return [
-        (delivery_of(one), str(one["message_id"]))
+        Taken(delivery_of(one), str(one["message_id"]), int(one["tags"].get("attempt", 1)))
         for one in list_messages(house.ses)
         if one["outcome"] != _NOT_RENDERED
     ]
 
 
-def of_issue(messages: Iterable[tuple[str, str]], issue_id: int) -> list[Message]:
+def _attempt(delivery: str, message_id: str) -> int:
+    """The attempt, which the Message-ID of our SMTP transport has behind the delivery."""
+    after = message_id.removeprefix(f"{delivery}.").partition(".")[0]
+    return int(after) if after.isdecimal() else 1
+
+
+def of_issue(messages: Iterable[Taken], issue_id: int) -> list[Message]:
     """Those of an issue; any other that is no letter belongs to nobody, and is of reader 0."""
     return [
         Message(int(reader) if issue == str(issue_id) else 0, provider_id)
-        for delivery, provider_id in messages
+        for delivery, provider_id, _ in messages
         for issue, _, reader in [delivery.partition("-")]
-        if issue != _LETTER
+        if issue != LETTER
     ]
 
 
-def of_letters(messages: Iterable[tuple[str, str]]) -> Iterator[int]:
+def readers_of(deliveries: Iterable[str], issue_id: int) -> set[int]:
+    """The readers of an issue whose deliveries these are."""
+    return {one.subscriber_id for one in of_issue((Taken(d, "") for d in deliveries), issue_id)}
+
+
+def of_letters(messages: Iterable[Taken]) -> Iterator[int]:
     """The number of the letter of each message that is one."""
-    for delivery, _ in messages:
+    for delivery, _, _ in messages:
         kind, _, number = delivery.partition("-")
-        if kind == _LETTER:
+        if kind == LETTER:
             yield int(number)

@@ -22,6 +22,9 @@ class Kind(StrEnum):
     KILL_BROKER = "kill_broker"
     RESTART_POSTGRES = "restart_postgres"
     KILL_POSTGRES = "kill_postgres"
+    POSTGRES_GONE = "postgres_gone"
+    POSTGRES_FULL = "postgres_full"
+    STOP_WORKER = "stop_worker"
     WITHHOLD_EVENTS = "withhold_events"
     LEAVE = "leave"
     SIGN_UP = "sign_up"
@@ -49,7 +52,8 @@ class Scope:
     """How large a drill is; `seconds` is how long its disturbances last, `scale` the protocol's.
 
     With `n_waves` the readers have so many hours, moved together into that time, and
-    `canary_percent` of each go first.
+    `canary_percent` of each go first. `in_doubt` is the issue's policy. With `only_outages`
+    PostgreSQL is of no use for a while, once gone and once full, and nothing else goes wrong.
     """
 
     n_readers: int
@@ -60,6 +64,8 @@ class Scope:
     n_waves: int = 0
     canary_percent: int = 0
     transport: Literal["ses", "smtp"] = "ses"
+    in_doubt: Literal["hold", "resend"] = "hold"
+    only_outages: bool = False
 
 
 _KILLS: Final = ((Kind.KILL_WORKER, 3), (Kind.KILL_PARENT, 1), (Kind.KILL_PROCESS, 4))
@@ -72,11 +78,20 @@ _BESIDE: Final = (
     (Kind.KILL_BROKER, 25),
     (Kind.RESTART_POSTGRES, 25),
     (Kind.KILL_POSTGRES, 25),
+    (Kind.POSTGRES_GONE, 54),
+    (Kind.POSTGRES_FULL, 54),
+    (Kind.STOP_WORKER, 12),
     (Kind.KILL_LISTENER, 12),
     (Kind.WITHHOLD_EVENTS, 25),
     (Kind.LEAVE, 3),
     (Kind.SIGN_UP, 1),
 )
+
+OUTAGES: Final = frozenset({Kind.POSTGRES_GONE, Kind.POSTGRES_FULL})
+_OUTAGE_SECONDS: Final = 30.0
+"""For so long nothing can be written, or for a sixth of the drill where that is shorter."""
+_LAST_OUTAGE: Final = 0.7
+"""The part of the drill within which outages begin, so that all of one is in it."""
 
 _CHANCES: Final = {
     "throttle": 0.015,
@@ -108,17 +123,23 @@ _SMTP_CHANCES: Final = {
 _SLOW: Final = 0.4
 """The part of the calls that are answered well but late, so that more of them are under way."""
 
+_IN_HAND: Final = (0.2, 0.6)
+"""Seconds that each call takes where it matters that many are under way at any moment."""
+
 
 def plan(seed: int, scope: Scope) -> list[Disturbance]:
     """The disturbances of this seed in their order: exactly `n_kills` kills, evenly strewn."""
     random = Random(seed)
+    if scope.only_outages:
+        outages = [*_strewn(random, [Kind.POSTGRES_GONE, Kind.POSTGRES_FULL], scope)]
+        return sorted([*outages, *_stops(random, outages)])
     weights = [weight for _, weight in _KILLS]
     kinds = random.choices([kind for kind, _ in _KILLS], weights, k=scope.n_kills)
     found = [*_strewn(random, kinds, scope)]
     for kind, kills in _BESIDE:
         n = max(1, round(scope.n_kills / kills))
         found += _strewn(random, [kind] * n, scope)
-    return sorted(found)
+    return sorted([*found, *_stops(random, found)])
 
 
 def said(disturbances: list[Disturbance]) -> str:
@@ -129,6 +150,8 @@ def said(disturbances: list[Disturbance]) -> str:
 
 def faults(seed: int, scope: Scope) -> dict[str, Any]:
     """What goes wrong with every fifth call, and many slow ones: settings of the local SES."""
+    if scope.only_outages:
+        return {"seed": seed, "chances": {"slow": 1.0}, "slow_seconds": _IN_HAND}
     return {
         "seed": seed,
         "chances": _CHANCES | {"slow": _SLOW},
@@ -141,7 +164,7 @@ def smtp_faults(seed: int, scope: Scope) -> dict[str, Any]:
     """What goes wrong with some messages at the SMTP server: settings of `smtp_inbox`."""
     return {
         "seed": seed,
-        "chances": _SMTP_CHANCES,
+        "chances": {"slow": 0.05} if scope.only_outages else _SMTP_CHANCES,
         "hang_seconds": 90 * scope.scale,
         "slow_seconds": 3 * scope.scale,
     }
@@ -162,12 +185,23 @@ def _strewn(random: Random, kinds: list[Kind], scope: Scope) -> Iterator[Disturb
     """Each kind at a random moment of its own even part of the time."""
     part = scope.seconds / len(kinds)
     for place, kind in enumerate(kinds):
-        at = (place + random.random()) * part
-        yield Disturbance(round(at, 2), kind, random.random(), _lasting(random, kind, scope.scale))
+        at = (place + random.random()) * part * (_LAST_OUTAGE if kind in OUTAGES else 1)
+        yield Disturbance(round(at, 2), kind, random.random(), _lasting(random, kind, scope))
 
 
-def _lasting(random: Random, kind: Kind, scale: float) -> float:
+def _stops(random: Random, found: list[Disturbance]) -> Iterator[Disturbance]:
+    """A worker is told to stop amid each outage, with answers in hand that nobody takes."""
+    for one in found:
+        if one.kind in OUTAGES:
+            at = round(one.at + one.seconds / 2, 2)
+            yield Disturbance(at, Kind.STOP_WORKER, random.random(), 0.0)
+
+
+def _lasting(random: Random, kind: Kind, scope: Scope) -> float:
     """Seconds: every third freeze outlasts the lease, and every other withholding the doubt."""
+    if kind in OUTAGES:
+        return min(_OUTAGE_SECONDS, scope.seconds / 6)
+    scale = scope.scale
     if kind in {Kind.FREEZE_WORKER, Kind.FREEZE_PROCESS}:
         shortest, longest = random.choice([(5, 30), (30, 120), (130, 240)])
         return round(random.uniform(shortest, longest) * scale, 2)

@@ -1,44 +1,43 @@
 """A drill from beginning to end: set up, send, disturb, wait, judge."""
 
+import heapq
 import tempfile
 import time
-from collections import Counter, deque
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
-from sqlalchemy import func, select
-from sqlalchemy.exc import OperationalError
-from sqlalchemy.orm import Session
+from sqlalchemy import select
+from sqlalchemy.exc import DBAPIError
 
 from app.db.session import transaction
 from app.delivery.editions import render_pending
 from app.delivery.finish import finish_issues
+from app.delivery.timing import USUAL, scaled
 from app.issues.daily import launch_if_due
-from app.models import Batch, Call, Delivery, Edition, Issue
-from app.words import DeliveryState, IssueState
+from app.models import Edition, Issue
+from app.words import IssueState
 from benchmarks.drill.audience import (
     add_issue,
     add_readers,
-    audience,
     draw_waves_together,
-    n_early,
     n_undone,
+    n_young_doubts,
     send_now,
 )
 from benchmarks.drill.disturb import Trouble, disturb, undo_due
 from benchmarks.drill.house import House, start_house
-from benchmarks.drill.inbox import of_issue, of_letters, taken
-from benchmarks.drill.letters import LetterVerdict, judge_letters, letters, n_on_their_way
-from benchmarks.drill.plan import Disturbance, Kind, Scope, event_knobs, plan
-from benchmarks.drill.undone import undone
-from benchmarks.drill.verdict import Row, Verdict, judge
+from benchmarks.drill.letters import n_on_their_way
+from benchmarks.drill.plan import OUTAGES, Disturbance, Scope, event_knobs, plan
+from benchmarks.drill.report import Report, report
 
 Sender = Literal["devoured", "naive"]
 Say = Callable[[str], None]
 
 _LOOK_SECONDS: Final = 0.1
+_AGAIN_SECONDS: Final = 0.5
 _LAUNCH_SECONDS: Final = 90.0
 _AFTERWARDS: Final = 1.0
 _LONGEST_WAIT: Final = 25 * 60
@@ -49,36 +48,6 @@ _LATE: Final = 60.0
 """Seconds after its time for which it is tried to do what at first hit nobody."""
 _DELAYS: Final = 120.0
 """Seconds that readers who were refused for now may wait, which nothing scales."""
-
-
-@dataclass(frozen=True)
-class Report:
-    """What was done, what came of it, and the verdict; `undone` is what fell short, in words."""
-
-    verdict: Verdict
-    letters: LetterVerdict
-    n_early: int
-    is_sent: bool
-    done: Counter[Kind]
-    undone: Sequence[str]
-    faults: Counter[str]
-    n_calls_dealt: int
-    n_calls_lost: int
-    states: Counter[DeliveryState]
-    n_resolved_by_events: int
-    n_queued_again: int
-    n_refused_later: int
-    send_seconds: float
-    all_seconds: float
-
-    @property
-    def is_good(self) -> bool:
-        """Whether all was sent, to everybody once, to nobody else and not before its time.
-
-        And all was done to it that was to be done: an issue that nobody disturbed proves nothing.
-        """
-        is_right = self.verdict.is_good and self.letters.is_good
-        return self.is_sent and is_right and not self.n_early and not self.undone
 
 
 def run(seed: int, scope: Scope, sender: Sender, say: Say) -> Report:
@@ -112,6 +81,8 @@ def _disturbed(
     looks = _Looks(house, issue_id, is_naive=sender == "naive")
     send_began = time.monotonic()
     planned = plan(seed, scope)
+    if sender == "naive":  # it has no answer in hand that could be looked for
+        planned = [one for one in planned if one.kind not in OUTAGES]
     _do(trouble, planned, looks, say)
     undo_due(trouble, all_of_it=True)
     faults = house.dealt()
@@ -128,7 +99,7 @@ def _disturbed(
     time.sleep(_AFTERWARDS)  # whoever was frozen may still do harm
     house.close_slots()
     with transaction(house.container.sessions) as session:
-        return _report(
+        return report(
             house,
             session,
             issue_id,
@@ -156,7 +127,7 @@ class _Looks:
                 if self.is_naive:
                     finish_issues(session, box.clock())
                 return session.get_one(Issue, self.issue_id).state
-        except OperationalError:
+        except DBAPIError:
             return None
 
     def is_over(self) -> bool:
@@ -170,10 +141,20 @@ class _Looks:
                 if not self.is_naive and n_on_their_way(session):
                     return False
                 if self.house.scope.transport == "smtp":
-                    return not n_undone(session, self.issue_id)
-        except OperationalError:
+                    since = box.clock() - self._ripening()
+                    is_young = n_young_doubts(session, self.issue_id, since)
+                    return not is_young and not n_undone(session, self.issue_id)
+        except DBAPIError:
             return False
         return self.state() is IssueState.SENT
+
+    def _ripening(self) -> timedelta:
+        """How long the policy may take to send again to a reader in doubt, with some ticks."""
+        scope = self.house.scope
+        if scope.in_doubt == "hold":
+            return timedelta()
+        timing = scaled(USUAL, scope.scale)
+        return timing.doubt_lasts + timing.lost_after + timedelta(seconds=_AFTERWARDS * 5)
 
 
 def _launch(house: House, scope: Scope, sender: Sender) -> int:
@@ -228,7 +209,7 @@ def _do(trouble: Trouble, disturbances: list[Disturbance], looks: _Looks, say: S
     """
     began = time.monotonic()
     until = began + disturbances[-1].at + _LATE
-    waiting = deque(disturbances)
+    waiting = list(disturbances)
     while waiting and time.monotonic() < until:
         undo_due(trouble)
         trouble.house.tend()
@@ -238,10 +219,9 @@ def _do(trouble: Trouble, disturbances: list[Disturbance], looks: _Looks, say: S
         if looks.state() not in {None, IssueState.SENDING}:
             say(f"The issue was over before {len(waiting)} disturbances.")
             return
-        if disturb(trouble, waiting[0]):
-            waiting.popleft()
-        else:
-            time.sleep(_LOOK_SECONDS)
+        one = heapq.heappop(waiting)
+        if not disturb(trouble, one):
+            heapq.heappush(waiting, replace(one, at=one.at + _AGAIN_SECONDS))
 
 
 def _wait(house: House, is_over: Callable[[], bool], seconds: float) -> bool:
@@ -253,46 +233,3 @@ def _wait(house: House, is_over: Callable[[], bool], seconds: float) -> bool:
             return True
         time.sleep(_LOOK_SECONDS * 3)
     return False
-
-
-def _report(
-    house: House,
-    session: Session,
-    issue_id: int,
-    trouble: Trouble,
-    planned: Sequence[Disturbance],
-    faults: dict[str, Any],
-    *,
-    is_sent: bool,
-    send_seconds: float,
-    began: float,
-) -> Report:
-    rows = session.scalars(select(Delivery).where(Delivery.issue_id == issue_id)).all()
-    ledger = {row.subscriber_id: Row(row.state, row.reason, row.provider_id) for row in rows}
-    calls = select(func.count()).select_from(Call)
-    again = select(func.coalesce(func.sum(Batch.n_readers), 0)).where(Batch.tries > 0)
-    messages = taken(house)
-    dealt, n_calls = Counter[str](faults["dealt"]), int(faults["n_calls"])
-    n_faults = dealt.total() - dealt["slow"]
-    return Report(
-        verdict=judge(
-            audience(session, issue_id),
-            ledger,
-            of_issue(messages, issue_id),
-            is_doubt_left=house.scope.transport == "smtp",
-        ),
-        letters=judge_letters(letters(session), of_letters(messages)),
-        n_early=n_early(session, issue_id),
-        is_sent=is_sent,
-        done=trouble.done,
-        undone=undone(planned, trouble.done, house.scope, n_calls=n_calls, n_faults=n_faults),
-        faults=dealt,
-        n_calls_dealt=n_calls,
-        n_calls_lost=session.scalar(calls.where(Call.state == "in_doubt")) or 0,
-        states=Counter(row.state for row in rows),
-        n_resolved_by_events=sum(row.call_id is None and row.event_at is not None for row in rows),
-        n_queued_again=session.scalar(again.where(Batch.not_before.is_(None))) or 0,
-        n_refused_later=session.scalar(again.where(Batch.not_before.is_not(None))) or 0,
-        send_seconds=send_seconds,
-        all_seconds=time.monotonic() - began,
-    )

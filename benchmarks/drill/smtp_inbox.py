@@ -20,6 +20,9 @@ import orjson
 TAKEN: Final = "taken.txt"
 """The file of what was taken: a delivery and a message id in each line."""
 
+TOLD: Final = "told.txt"
+"""The file of which of them were answered for: a message id in each line."""
+
 CALM: Final = "calm"
 """The file whose being there ends all faults."""
 
@@ -42,6 +45,7 @@ class Inbox:
         self._dealt: Counter[str] = Counter()
         self._n_met = 0
         self._taken = os.open(folder / TAKEN, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+        self._told = os.open(folder / TOLD, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
 
     def fate(self) -> str:
         """What is to go wrong with the next message; empty for nothing."""
@@ -60,12 +64,17 @@ class Inbox:
         new.replace(self._folder / DEALT)
         return fate
 
-    def take(self, message: bytes) -> None:
-        """Keep that this message was taken."""
+    def tell(self, message_id: bytes) -> None:
+        """Keep that whoever sent this message was told so."""
+        os.write(self._told, message_id + b"\n")
+
+    def take(self, message: bytes) -> bytes:
+        """Keep that this message was taken; its id."""
         head = message.partition(b"\r\n\r\n")[0]
         said = {name.lower(): value for name, value in _HEADER.findall(head)}
         line = b"%s %s\n" % (said[b"x-devoured-delivery"], said[b"message-id"])
         os.write(self._taken, line)
+        return bytes(said[b"message-id"])
 
 
 async def talk(inbox: Inbox, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -109,7 +118,7 @@ async def _obey(writer: asyncio.StreamWriter, verb: bytes, fate: str) -> bool:
 
 async def _end_data(inbox: Inbox, writer: asyncio.StreamWriter, message: bytes, fate: str) -> bool:
     """Whether to go on after a message, which is taken whatever its answer becomes of."""
-    inbox.take(message)
+    message_id = inbox.take(message)
     if fate == "slow":
         await asyncio.sleep(inbox.faults["slow_seconds"])
     if fate == "hang_after":
@@ -117,6 +126,8 @@ async def _end_data(inbox: Inbox, writer: asyncio.StreamWriter, message: bytes, 
     if fate in {"drop_after", "hang_after"}:
         return False
     await _answer(writer, b"250 taken")
+    if not writer.is_closing():
+        inbox.tell(message_id)
     return True
 
 

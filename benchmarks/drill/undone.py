@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from math import sqrt
 from typing import Final
 
-from benchmarks.drill.plan import KILLS, Disturbance, Kind, Scope, faults, smtp_faults
+from benchmarks.drill.plan import KILLS, OUTAGES, Disturbance, Kind, Scope, faults, smtp_faults
 
 _BULK_ONLY: Final = frozenset({"partial", "fewer"})
 """Faults that a call for one letter is not dealt."""
@@ -18,20 +18,30 @@ def undone(
     *,
     n_calls: int,
     n_faults: int,
+    n_waited: int,
 ) -> list[str]:
     """What fell short, in words; empty when all was done.
 
     Every kill that was asked for counts; of each other kind one is enough. Of the `n_calls` that
-    the provider met, `n_faults` must be about the part that was to fail.
+    the provider met, `n_faults` must be about the part that was to fail; `n_waited` answers came
+    while PostgreSQL took none.
     """
-    return [*_not_disturbed(planned, done), *_not_failed(scope, n_calls, n_faults)]
+    short = [*_not_disturbed(planned, done), *_not_failed(scope, n_calls, n_faults)]
+    if not n_waited and any(one.kind in OUTAGES for one in planned):
+        short.append("no answer was in hand while PostgreSQL was of no use")
+    return short
 
 
 def least_faults(scope: Scope, n_calls: int) -> int:
-    """How few of so many calls may have failed: four standard deviations below what is due."""
+    """How few of so many calls may have failed: four standard deviations below what is due.
+
+    None has to where nothing goes wrong but PostgreSQL.
+    """
     by_smtp = scope.transport == "smtp"
     chances = (smtp_faults if by_smtp else faults)(0, scope)["chances"]
     left_out = {"slow"} if by_smtp else {"slow", *_BULK_ONLY}
+    if scope.only_outages:
+        return 0
     due = n_calls * sum(chance for kind, chance in chances.items() if kind not in left_out)
     return max(1, int(due - 4 * sqrt(due)))
 

@@ -41,13 +41,15 @@ class Verdict:
 
     `lost` have no message, and no reason for that in the ledger; `twice` have more than one;
     `extra` were not due one; the ledger says of `disagreed` what the inbox does not. Of the
-    `n_doubts` who are in doubt the provider took mail for `n_doubts_taken`.
+    `n_doubts` who are in doubt the provider took mail for `n_doubts_taken`. To `n_sent_again` the
+    policy `resend` wrote once more, after an answer that never came.
     """
 
     n_due: int
     n_messages: int
     n_doubts: int
     n_doubts_taken: int
+    n_sent_again: int
     lost: Collection[int]
     twice: Collection[int]
     extra: Collection[int]
@@ -65,11 +67,13 @@ def judge(
     inbox: Iterable[Message],
     *,
     is_doubt_left: bool = False,
+    may_be_twice: Collection[int] = (),
 ) -> Verdict:
     """What the provider took, held against who was due and what we believe.
 
     With `is_doubt_left`, where no event can end a doubt, a reader may stay in doubt who is named
-    as such and has one message at the most.
+    as such and has one message at the most. `may_be_twice` are readers whom the policy may have
+    written to once more, since nobody could know of the first mail.
     """
     due, messages = set(audience), list(inbox)
 
@@ -88,7 +92,8 @@ def judge(
         n_doubts=len(doubts),
         n_doubts_taken=len(doubts & counts.keys()),
         lost=sorted(who for who in due - counts.keys() if not is_named(ledger.get(who))),
-        twice=sorted(who for who, n in counts.items() if n > 1),
+        n_sent_again=len(counts.keys() & may_be_twice),
+        twice=sorted(who for who, n in counts.items() if n > 1 and who not in may_be_twice),
         extra=sorted((counts.keys() | ledger.keys()) - due),
         disagreed=sorted(
             who

@@ -3,14 +3,18 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from benchmarks.drill.plan import KILLS, Kind
 
 ROOT = Path(__file__).parents[2]
 LONGEST_SECONDS = 240
 
 
-def _drill(**options: object) -> subprocess.CompletedProcess[str]:
-    words = [part for name, value in options.items() for part in (f"--{name}", str(value))]
+def _drill(*flags: str, **options: object) -> subprocess.CompletedProcess[str]:
+    named = {name.replace("_", "-"): str(value) for name, value in options.items()}
+    words = [part for name, value in named.items() for part in (f"--{name}", value)]
+    words += [f"--{flag}" for flag in flags]
     return subprocess.run(  # noqa: S603  # our own module, never a shell's
         [sys.executable, "-m", "benchmarks.drill", *words],
         cwd=ROOT,
@@ -28,7 +32,7 @@ def _n(name: str, said: str) -> int:
 
 
 def test_nobody_is_lost_or_written_to_twice_when_everything_is_killed() -> None:
-    ended = _drill(seed=1, readers=2000, kills=6, seconds=9, scale=0.02, waves=0, canary=0)
+    ended = _drill(seed=1, readers=2000, kills=6, seconds=12, scale=0.02, waves=0, canary=0)
     assert ended.returncode == 0, ended.stdout + ended.stderr
     assert "Verdict: good, seed 1" in ended.stdout
     for name in ("lost", "twice", "extra", "disagreed"):
@@ -43,6 +47,24 @@ def test_nobody_is_lost_or_written_to_twice_when_everything_is_killed() -> None:
     faults = re.search(r"Calls meanwhile: (\d+); faults: (\d+) ", ended.stdout)
     assert faults, ended.stdout
     assert int(faults[2]) > 0
+
+
+@pytest.mark.parametrize(("transport", "in_doubt"), [("ses", "resend"), ("smtp", "hold")])
+def test_answer_that_came_is_known_when_postgresql_is_gone_and_full_in_mid_send(
+    transport: str, in_doubt: str
+) -> None:
+    # An intent is good for 3 s, so that a machine that others use keeps up with SMTP.
+    options = {"readers": 1500, "seconds": 15, "scale": 0.1, "waves": 0, "canary": 0}
+    ended = _drill("only-outages", seed=1, transport=transport, in_doubt=in_doubt, **options)
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    for name in ("lost", "twice", "extra", "disagreed"):
+        assert _n(name, ended.stdout) == 0
+    assert "1 postgres gone, 1 postgres full, 2 stop worker" in ended.stdout
+    waited = re.search(r"of (\d+) calls they waited.*; forgotten: 0\.", ended.stdout)
+    assert waited, ended.stdout
+    assert int(waited[1]) > 0
+    assert "once more by policy" not in ended.stdout
+    assert "In doubt" not in ended.stdout
 
 
 def test_naive_sender_is_caught_by_the_same_drill() -> None:

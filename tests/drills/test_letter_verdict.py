@@ -1,7 +1,7 @@
 import pytest
 
 from app.words import DeliveryState
-from benchmarks.drill.inbox import of_issue, of_letters
+from benchmarks.drill.inbox import Taken, of_issue, of_letters, readers_of
 from benchmarks.drill.letters import Post, judge_letters
 from benchmarks.drill.verdict import Message, Row
 
@@ -52,6 +52,7 @@ def test_message_of_a_letter_that_there_is_not_is_found() -> None:
 
 
 def test_messages_are_told_apart_and_those_of_another_issue_are_nobodys() -> None:
-    taken = [("3-5", "a"), ("letter-9", "b"), ("4-5", "c"), ("", "d")]
+    taken = [Taken("3-5", "a"), Taken("letter-9", "b"), Taken("4-5", "c"), Taken("", "d")]
     assert of_issue(taken, 3) == [Message(5, "a"), Message(0, "c"), Message(0, "d")]
     assert list(of_letters(taken)) == [9]
+    assert readers_of(["3-5", "4-6", "letter-9"], 3) == {5, 0}

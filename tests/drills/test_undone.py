@@ -3,9 +3,10 @@ from typing import Literal
 
 import pytest
 
+from benchmarks.drill.answers import AnswerVerdict
 from benchmarks.drill.letters import LetterVerdict
 from benchmarks.drill.plan import KILLS, Kind, Scope, plan
-from benchmarks.drill.run import Report
+from benchmarks.drill.report import Report
 from benchmarks.drill.undone import least_faults, undone
 from benchmarks.drill.verdict import Verdict
 
@@ -14,14 +15,19 @@ PLANNED = plan(1, SCOPE)
 ALL_OF_IT = Counter(one.kind for one in PLANNED)
 
 
-def _undone(done: Counter[Kind], n_calls: int = 1000, n_faults: int = 200) -> list[str]:
-    return undone(PLANNED, done, SCOPE, n_calls=n_calls, n_faults=n_faults)
+def _undone(
+    done: Counter[Kind], n_calls: int = 1000, n_faults: int = 200, n_waited: int = 1
+) -> list[str]:
+    return undone(PLANNED, done, SCOPE, n_calls=n_calls, n_faults=n_faults, n_waited=n_waited)
 
 
 def _report(undone: list[str]) -> Report:
     return Report(
-        verdict=Verdict(1, 1, 0, 0, [], [], [], []),
+        verdict=Verdict(1, 1, 0, 0, 0, [], [], [], []),
         letters=LetterVerdict(0, 0, 0, [], []),
+        answers=AnswerVerdict(0, 0, [], []),
+        n_waited=1,
+        n_overdue=0,
         n_early=0,
         is_sent=True,
         done=Counter(),
@@ -72,3 +78,9 @@ def test_faults_are_about_as_many_as_were_to_be_dealt(
 ) -> None:
     scope = Scope(n_readers=1, n_kills=1, seconds=1, scale=1, transport=transport)
     assert least_faults(scope, n_calls) == least
+
+
+def test_outage_that_no_answer_waited_for_shows_nothing() -> None:
+    missing = _undone(ALL_OF_IT, n_waited=0)
+    assert missing == ["no answer was in hand while PostgreSQL was of no use"]
+    assert not _report(missing).is_good

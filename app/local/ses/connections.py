@@ -5,12 +5,13 @@ and it is not told of its end before its requests are, so the server tells it.
 """
 
 import asyncio
+from collections.abc import Callable
 from socket import socket
 from typing import Any
 
 import uvicorn
 from starlette.responses import Response
-from starlette.types import Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 _TRANSPORT = "local.transport"
@@ -78,6 +79,26 @@ class Late(Response):
             await asyncio.wait_for(_gone(receive), self.seconds)
         except TimeoutError:
             await self.answer(scope, receive, send)
+
+
+class Noted(Response):
+    """Another answer; `note` is called once all of it went out."""
+
+    def __init__(self, answer: Response, note: Callable[[], None]) -> None:
+        super().__init__()
+        self.answer = answer
+        self.note = note
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Return once the answer was sent, or nobody was there to hear it."""
+
+        async def watched(message: Message) -> None:
+            await send(message)
+            is_last = message["type"] == "http.response.body" and not message.get("more_body")
+            if is_last and not _transport(scope).is_closing():
+                self.note()
+
+        await self.answer(scope, receive, watched)
 
 
 def _transport(scope: Scope) -> asyncio.Transport:

@@ -16,7 +16,8 @@ class Context:
     """The account: its store, its quotas, its switches.
 
     `verified_domains` empty means that every From domain is taken. `bulk_calls` limits the calls
-    of SendBulkEmail rather than recipients. `feeds` are told of every acceptance.
+    of SendBulkEmail rather than recipients. `feeds` are told of every acceptance. `told` are the
+    messages whose acceptance was said, whole, to their sender, while calls go wrong on purpose.
     """
 
     store: Store
@@ -28,3 +29,4 @@ class Context:
     dealer: Dealer = field(default_factory=Dealer)
     knobs: Knobs = field(default_factory=Knobs)
     feeds: list[Feed] = field(default_factory=list)
+    told: set[str] = field(default_factory=set)

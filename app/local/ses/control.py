@@ -26,6 +26,8 @@ def control_routes(
 ) -> list[BaseRoute]:
     """`/control` with its parts `faults` and `events`, and the certificate that SNS would serve.
 
+    `/control/told` are the messages whose acceptance was said, see `Context`.
+
     A PUT replaces all settings of its part; what it leaves out is off.
     """
 
@@ -44,6 +46,9 @@ def control_routes(
                 turn(feed, context.knobs, context.clock().timestamp())
         return _json(_events(context))
 
+    async def told(_: Request) -> Response:
+        return _json(sorted(context.told))
+
     async def certificate(_: Request) -> Response:
         return Response(signer.certificate if signer else b"", media_type="application/x-pem-file")
 
@@ -52,6 +57,7 @@ def control_routes(
         Route("/control", _guarded(everything)),
         Route("/control/faults", _guarded(faults), methods=both),
         Route("/control/events", _guarded(events), methods=both),
+        Route("/control/told", _guarded(told)),
     ]
     return routes + ([Route(signer.path, certificate)] if signer else [])
 

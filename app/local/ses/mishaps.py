@@ -46,6 +46,8 @@ _REFUSALS: Final[dict[str, tuple[str, str]]] = {
     "unavailable": ("ServiceUnavailable", "Service is unavailable."),
 }
 _BULK_ONLY = frozenset({"partial", "fewer"})
+WHOLE: Final[frozenset[Kind]] = frozenset({"partial", "slow"})
+"""The kinds whose answer says of each message what became of it."""
 _GARBAGE = b"<html><head><title>502 Bad Gateway</title></head></html>"
 _ENTRIES, _RESULTS = "BulkEmailEntries", "BulkEmailEntryResults"
 
@@ -109,7 +111,7 @@ def set_mishaps(dealer: Dealer, settings: Settings) -> None:
 def deal(dealer: Dealer, operation: str) -> Mishap | None:
     """What happens to the next call; None for most, and for one that it cannot happen to."""
     settings = dealer.settings
-    if not settings.chances and not settings.script:
+    if not goes_wrong(dealer):
         return None
     if operation not in settings.operations:
         return None
@@ -121,6 +123,11 @@ def deal(dealer: Dealer, operation: str) -> Mishap | None:
         return None
     dealer.dealt[kind] += 1
     return Mishap(kind, settings, random)
+
+
+def goes_wrong(dealer: Dealer) -> bool:
+    """Whether anything is to go wrong."""
+    return bool(dealer.settings.chances or dealer.settings.script)
 
 
 def _kind(settings: Settings, number: int, draw: float) -> Kind | None:

@@ -21,11 +21,11 @@ from app.local.ses.account import (
     put_sending,
     put_suppressed,
 )
-from app.local.ses.connections import Dropped
+from app.local.ses.connections import Dropped, Noted
 from app.local.ses.context import Context
 from app.local.ses.faults import Fault
 from app.local.ses.limits import MAX_MESSAGE
-from app.local.ses.mishaps import deal, run, spoil
+from app.local.ses.mishaps import WHOLE, deal, goes_wrong, run, spoil
 from app.local.ses.sending import send_bulk_email, send_email
 from app.local.ses.signature import check_signature
 
@@ -78,9 +78,11 @@ def _endpoint(context: Context, name: str, operation: Operation) -> _Endpoint:
             now = context.clock()
             check_signature(request, "ses", now)
             if mishap is None:
-                return _answer(200, operation(context, request, body, now))
+                value = operation(context, request, body, now)
+                return _noted(context, value)
             value = run(mishap, body, lambda given: operation(context, request, given, now))
-            return spoil(mishap, _answer(200, value))
+            is_whole = mishap.kind in WHOLE
+            return spoil(mishap, _noted(context, value) if is_whole else _answer(200, value))
         except Fault as fault:
             return _answer(fault.status, {"message": fault.message}, fault.code)
         except OSError:
@@ -88,6 +90,16 @@ def _endpoint(context: Context, name: str, operation: Operation) -> _Endpoint:
             return _answer(500, {"message": "Not kept."}, "InternalServiceErrorException")
 
     return endpoint
+
+
+def _noted(context: Context, value: Any) -> Response:
+    """The answer; while calls go wrong on purpose it is noted for the messages that it names."""
+    answer = _answer(200, value)
+    if not goes_wrong(context.dealer):
+        return answer
+    results = value.get("BulkEmailEntryResults", [value])
+    ids = [one["MessageId"] for one in results if "MessageId" in one]
+    return Noted(answer, lambda: context.told.update(ids))
 
 
 async def _body(request: Request) -> bytes:

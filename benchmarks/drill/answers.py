@@ -1,0 +1,102 @@
+"""Answers: which ones the provider gave, and whether anybody who got one does not know of it."""
+
+import re
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.models import Batch, Call
+from app.words import CallState
+from benchmarks.drill.house import House
+from benchmarks.drill.inbox import LETTER, Taken
+from benchmarks.drill.smtp_inbox import TOLD
+
+_WAITED: Final = re.compile(r"answer_waits.*?\bcall_id=(\d+)")
+
+
+@dataclass(frozen=True)
+class AnswerVerdict:
+    """What became of the provider's answers.
+
+    Of `n_told` messages it said, whole, that they are taken. `forgotten` are deliveries whose
+    Call is in doubt all the same, though nobody killed the worker that asked. Of `n_died` the
+    worker was killed with the answer. `known` are the messages that we must know of.
+    """
+
+    n_told: int
+    n_died: int
+    forgotten: Collection[str]
+    known: Collection[str]
+
+
+def told(house: House) -> set[str]:
+    """The provider's ids of the messages that it said it took, in an answer that went out whole."""
+    if house.scope.transport == "smtp":
+        path = house.place.folder / TOLD
+        return set(path.read_text(encoding="ascii").split()) if path.exists() else set()
+    return set(house.ses.get("/control/told").raise_for_status().json())
+
+
+def n_waited(house: House) -> int:
+    """How many Calls there were whose answer a worker could not write down at once."""
+    found: set[str] = set()
+    for log in house.place.logs.glob("worker-*.log"):
+        found.update(_WAITED.findall(log.read_text(encoding="utf-8", errors="replace")))
+    return len(found)
+
+
+def judge_answers(
+    unsettled: Iterable[tuple[str, int, str]],
+    taken: Iterable[Taken],
+    told: Collection[str],
+    killed: Collection[int],
+) -> AnswerVerdict:
+    """Whether every answer that came is in the ledger.
+
+    `unsettled` names of each Call that is not closed its deliveries, attempt and worker. A worker
+    that was killed may have died with the answer unread.
+    """
+    asked = {(delivery, attempt): worker for delivery, attempt, worker in unsettled}
+    heard = [one for one in taken if one.provider_id in told]
+    lost = [one for one in heard if (one.delivery, one.attempt) in asked]
+    died = [one for one in lost if _pid(asked[one.delivery, one.attempt]) in killed]
+    return AnswerVerdict(
+        n_told=len(heard),
+        n_died=len(died),
+        forgotten=sorted({one.delivery for one in lost} - {one.delivery for one in died}),
+        known={one.provider_id for one in heard} - {one.provider_id for one in died},
+    )
+
+
+def sent_again(taken: Iterable[Taken], known: Collection[str]) -> set[str]:
+    """Deliveries that there are two of, where nobody could know of the first."""
+    by_delivery: dict[str, list[Taken]] = defaultdict(list)
+    for one in taken:
+        by_delivery[one.delivery].append(one)
+    return {
+        delivery
+        for delivery, both in by_delivery.items()
+        if len(both) == 2 and min(both, key=lambda one: one.attempt).provider_id not in known
+    }
+
+
+def unsettled(session: Session) -> Iterator[tuple[str, int, str]]:
+    """Each delivery of a Call that is not closed, its attempt and its worker."""
+    rows = session.execute(
+        select(Call, Batch.issue_id)
+        .outerjoin(Batch, Batch.id == Call.batch_id)
+        .where(Call.state != CallState.CLOSED)
+    )
+    for call, issue_id in rows:
+        whose = [f"{issue_id}-{reader}" for reader in call.subscriber_ids]
+        for delivery in whose or [f"{LETTER}-{call.letter_id}"]:
+            yield delivery, call.attempt, call.worker
+
+
+def _pid(worker: str) -> int:
+    """The process of a worker, as `workers.app` names it."""
+    return int(worker.rpartition("-")[2])

@@ -1,0 +1,126 @@
+"""The report of a drill: what was done, what came of it, and the verdict."""
+
+import time
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from app.models import Batch, Call, Delivery
+from app.words import DeliveryState
+from benchmarks.drill.answers import (
+    AnswerVerdict,
+    judge_answers,
+    n_waited,
+    sent_again,
+    told,
+    unsettled,
+)
+from benchmarks.drill.audience import audience, n_early
+from benchmarks.drill.disturb import Trouble
+from benchmarks.drill.house import House
+from benchmarks.drill.inbox import of_issue, of_letters, readers_of, taken
+from benchmarks.drill.letters import LetterVerdict, judge_letters, letters
+from benchmarks.drill.plan import Disturbance, Kind
+from benchmarks.drill.undone import undone
+from benchmarks.drill.verdict import Row, Verdict, judge
+
+
+@dataclass(frozen=True)
+class Report:
+    """What was done, what came of it, and the verdict; `undone` is what fell short, in words.
+
+    `n_waited` Calls had an answer that PostgreSQL did not take at once. `n_overdue` workers did not
+    end in time when they were told to stop.
+    """
+
+    verdict: Verdict
+    letters: LetterVerdict
+    answers: AnswerVerdict
+    n_waited: int
+    n_overdue: int
+    n_early: int
+    is_sent: bool
+    done: Counter[Kind]
+    undone: Sequence[str]
+    faults: Counter[str]
+    n_calls_dealt: int
+    n_calls_lost: int
+    states: Counter[DeliveryState]
+    n_resolved_by_events: int
+    n_queued_again: int
+    n_refused_later: int
+    send_seconds: float
+    all_seconds: float
+
+    @property
+    def is_good(self) -> bool:
+        """Whether all was sent, to everybody once, to nobody else and not before its time.
+
+        And every answer that came is known, workers end when they are told to, and all was done to
+        it that was to be done: an issue that nobody disturbed proves nothing.
+        """
+        is_right = self.verdict.is_good and self.letters.is_good and not self.answers.forgotten
+        is_in_time = not self.n_early and not self.n_overdue
+        return self.is_sent and is_right and is_in_time and not self.undone
+
+
+def report(
+    house: House,
+    session: Session,
+    issue_id: int,
+    trouble: Trouble,
+    planned: Sequence[Disturbance],
+    faults: dict[str, Any],
+    *,
+    is_sent: bool,
+    send_seconds: float,
+    began: float,
+) -> Report:
+    """What there is to say at the end, with nothing left running but the servers."""
+    rows = session.scalars(select(Delivery).where(Delivery.issue_id == issue_id)).all()
+    ledger = {row.subscriber_id: Row(row.state, row.reason, row.provider_id) for row in rows}
+    calls = select(func.count()).select_from(Call)
+    tried_again = select(func.coalesce(func.sum(Batch.n_readers), 0)).where(Batch.tries > 0)
+    messages = taken(house)
+    dealt, n_calls = Counter[str](faults["dealt"]), int(faults["n_calls"])
+    n_faults = dealt.total() - dealt["slow"]
+    waited = n_waited(house)
+    answers = judge_answers(unsettled(session), messages, told(house), trouble.killed)
+    again = sent_again(messages, answers.known) if house.scope.in_doubt == "resend" else ()
+    return Report(
+        verdict=judge(
+            audience(session, issue_id),
+            ledger,
+            of_issue(messages, issue_id),
+            is_doubt_left=house.scope.transport == "smtp",
+            may_be_twice=readers_of(again, issue_id),
+        ),
+        letters=judge_letters(letters(session), of_letters(messages)),
+        answers=answers,
+        n_waited=waited,
+        n_overdue=trouble.n_overdue,
+        n_early=n_early(session, issue_id),
+        is_sent=is_sent,
+        done=trouble.done,
+        undone=undone(
+            planned,
+            trouble.done,
+            house.scope,
+            n_calls=n_calls,
+            n_faults=n_faults,
+            n_waited=waited,
+        ),
+        faults=dealt,
+        n_calls_dealt=n_calls,
+        n_calls_lost=session.scalar(calls.where(Call.state == "in_doubt")) or 0,
+        states=Counter(row.state for row in rows),
+        n_resolved_by_events=sum(row.call_id is None and row.event_at is not None for row in rows),
+        n_queued_again=session.scalar(tried_again.where(Batch.not_before.is_(None))) or 0,
+        n_refused_later=session.scalar(tried_again.where(Batch.not_before.is_not(None))) or 0,
+        send_seconds=send_seconds,
+        all_seconds=time.monotonic() - began,
+    )
