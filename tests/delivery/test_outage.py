@@ -104,6 +104,26 @@ def test_answer_in_hand_is_written_when_postgresql_is_back(
     assert list(folder.iterdir()) == []
 
 
+def test_batch_goes_back_when_postgresql_went_before_its_first_call(
+    session: Session, going: Issue, outage: Outage, make_sender: MakeSender
+) -> None:
+    transport = KeepingTransport()
+
+    def is_stopping() -> bool:
+        outage.befall()
+        return False
+
+    sender = replace(make_sender(transport), sleep=outage.sleep, is_stopping=is_stopping)
+    with pytest.raises(SQLAlchemyError):
+        send_batch(sender)
+    assert transport.calls == []
+    assert len(outage.slept) <= 2
+    outage.end()
+    assert _left_open(session) == 0
+    _until_over(make_sender(transport))
+    assert len(transport.addresses) == len(set(transport.addresses)) == 120
+
+
 def test_answer_outlives_a_worker_that_is_told_to_stop(
     session: Session,
     going: Issue,
