@@ -139,6 +139,14 @@ class Gone(AppError):
     title = "This link no longer works"
 
 
+class TakenDown(AppError):
+    """What was public once, until a person took it down."""
+
+    status = 410
+    code = "taken_down"
+    title = "This was taken down"
+
+
 class TooMany(AppError):
     """The caller must slow down."""
 

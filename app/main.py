@@ -38,6 +38,7 @@ from app.api import (
     subjects,
     subscribers,
     suppressions,
+    taking_down,
     uploads,
     watching,
 )
@@ -84,6 +85,7 @@ _PARTS: Final = (
     showing,
     checks,
     steps,
+    taking_down,
     progress,
     clicks,
     watching,

@@ -64,7 +64,10 @@ def make_issue(session: Session, **overrides: Any) -> Issue:
         "revision": 1,
         "created_at": _CREATED_AT,
     }
-    return _add(session, Issue(**values | overrides))
+    values |= overrides
+    # Who says that it was launched means that readers have it, unless they say otherwise.
+    values.setdefault("public_at", values.get("launched_at"))
+    return _add(session, Issue(**values))
 
 
 def make_story(

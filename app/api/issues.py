@@ -53,6 +53,9 @@ ISSUE_EXAMPLE: Final[dict[str, Any]] = {
     "send_at": None,
     "send_not_after": None,
     "launched_at": None,
+    "public_at": None,
+    "taken_down_at": None,
+    "taken_down_note": None,
     "rendered_at": None,
     "sent_at": None,
     "cancelled_at": None,
@@ -96,6 +99,13 @@ class IssueOut(BaseModel):
     send_at: AwareDatetime | None
     send_not_after: AwareDatetime | None = Field(description="It never starts later than this.")
     launched_at: AwareDatetime | None
+    public_at: AwareDatetime | None = Field(
+        description="When its first mail was about to leave: from then on everybody may read it."
+    )
+    taken_down_at: AwareDatetime | None = Field(description="Since when it is off the web.")
+    taken_down_note: str | None = Field(
+        description="What its address says instead; null: as if it never was."
+    )
     rendered_at: AwareDatetime | None = Field(description="When its last edition was rendered.")
     sent_at: AwareDatetime | None
     cancelled_at: AwareDatetime | None
@@ -263,6 +273,9 @@ def issue_out(row: Issue, slugs: Mapping[int, str]) -> IssueOut:
         send_at=row.send_at,
         send_not_after=row.send_not_after,
         launched_at=row.launched_at,
+        public_at=row.public_at,
+        taken_down_at=row.taken_down_at,
+        taken_down_note=row.taken_down_note,
         rendered_at=row.rendered_at,
         sent_at=row.sent_at,
         cancelled_at=row.cancelled_at,

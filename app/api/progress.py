@@ -42,6 +42,7 @@ COUNTS_EXAMPLE: Final[dict[str, Any]] = {
     "n_editions_rendered": 9,
     "queued": 100,
     "sending": 50,
+    "cancelled": 0,
     "settled": {"accepted": 150},
     "rate": 12.5,
     "seconds_left": 12.0,
@@ -61,7 +62,7 @@ class EditionOut(BaseModel):
 
 
 class CountsOut(BaseModel):
-    """Where the readers of an issue are: n_due = queued + sending + the sum of settled."""
+    """Where the readers of an issue are: n_due is queued, sending, cancelled and the settled."""
 
     model_config = examples(COUNTS_EXAMPLE)
 
@@ -74,6 +75,7 @@ class CountsOut(BaseModel):
     n_editions_rendered: int
     queued: int
     sending: int
+    cancelled: int = Field(description="They get nothing, because the issue was cancelled.")
     settled: dict[DeliveryState, int] = Field(description="Readers by what became of them.")
     rate: float = Field(description="Readers per second over the last minute.")
     seconds_left: float | None = Field(description="At that rate; null while it is not sending.")
@@ -120,6 +122,7 @@ def counts_out(session: Session, issue: Issue, now: datetime) -> CountsOut:
         n_editions_rendered=progress.n_editions_rendered,
         queued=progress.queued,
         sending=progress.sending,
+        cancelled=progress.cancelled,
         settled=progress.settled,
         rate=round(rate, 2),
         seconds_left=None if left is None else round(left, 1),

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Response
-from pydantic import BaseModel, Field
+from pydantic import AwareDatetime, BaseModel, Field
 from sqlalchemy.orm import Session
 
 from app.api.deps import Tx, needs
@@ -52,6 +52,8 @@ _EXAMPLE: Final[dict[str, Any]] = {
     **_FIELDS,
     "minutes": 7,
     "missing": [],
+    "taken_down_at": None,
+    "taken_down_note": None,
 }
 
 
@@ -128,6 +130,8 @@ class StoryOut(BaseModel):
     decoder: list[TermOut]
     article: str
     missing: list[str] = Field(description="What it lacks; while there is any, no approval.")
+    taken_down_at: AwareDatetime | None = Field(description="Since when it is off the web.")
+    taken_down_note: str | None
 
 
 class StoryList(BaseModel):
@@ -238,6 +242,8 @@ def story_out(row: Story, slugs: Mapping[int, str]) -> StoryOut:
         decoder=[TermOut(**entry) for entry in row.decoder],
         article=row.article,
         missing=missing_of(row),
+        taken_down_at=row.taken_down_at,
+        taken_down_note=row.taken_down_note,
     )
 
 

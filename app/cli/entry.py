@@ -41,6 +41,8 @@ COMMANDS: Final = {
     "resume": "steps",
     "cancel": "steps",
     "progress": "following",
+    "take-down": "taking_down",
+    "put-back": "taking_down",
     "clicks": "clicks",
     "correct": "correcting",
     "corrections": "correcting",

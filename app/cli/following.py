@@ -106,9 +106,8 @@ def _tell(seen: Seen) -> None:
     if issue.launched_at is None:
         return
     parts = [f"{state} {n:,}" for state, n in counts.settled.items()]
-    parts += [
-        f"{word} {n:,}" for word, n in (("queued", counts.queued), ("sending", counts.sending)) if n
-    ]
+    rest = {"queued": counts.queued, "sending": counts.sending, "cancelled": counts.cancelled}
+    parts += [f"{word} {n:,}" for word, n in rest.items() if n]
     say(f"{counted(counts.n_due, 'reader')}: {', '.join(parts) or 'nobody is due'}.")
     if seen.pace:
         say(f"{seen.pace}.")

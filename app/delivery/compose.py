@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.delivery.corrected import correction_of_mail
@@ -128,11 +128,6 @@ def _lines(
         (own.subject_template if own else "") or publication.subject_template,
         (own.preheader_template if own else "") or publication.preheader_template,
     )
-
-
-def came_out() -> ColumnElement[bool]:
-    """Whether an Issue is to be shown as one: launched, and no mail about a correction."""
-    return and_(Issue.launched_at.is_not(None), Issue.corrects_id.is_(None))
 
 
 def browser_url(base_url: str, public_id: UUID) -> str:

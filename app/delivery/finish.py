@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 import structlog
-from sqlalchemy import exists, or_, select, update
+from sqlalchemy import exists, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from app.db.session import ring
@@ -37,7 +37,7 @@ def finish_issues(session: Session, now: datetime) -> list[int]:
             ~in_flight,
             ~in_doubt,
         )
-        .values(state=IssueState.SENT, sent_at=now)
+        .values(state=IssueState.SENT, sent_at=now, public_at=func.coalesce(Issue.public_at, now))
         .returning(Issue.id)
     ).all()
     for issue_id in finished:

@@ -99,7 +99,7 @@ def launch(session: Session, issue: Issue, now: datetime) -> None:
     issue.canary_until = _hold_behind_canaries(session, issue, now)
     issue.state = IssueState.SENDING
     if issue.n_due == 0:
-        issue.rendered_at = issue.sent_at = now
+        issue.rendered_at = issue.public_at = issue.sent_at = now
         issue.state = IssueState.SENT
     for edition_id in session.scalars(select(Edition.id).where(Edition.issue_id == issue.id)):
         ring(session, "render_edition", edition_id)

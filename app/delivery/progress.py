@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from app.models import Batch, Call, Delivery, DeliveryCount, Edition, Issue
-from app.words import BatchState, CallState, DeliveryState, EditionState
+from app.words import BatchState, CallState, DeliveryState, EditionState, IssueState
 
 _USUAL: Final = (DeliveryState.ACCEPTED, DeliveryState.DELIVERED)
 
@@ -17,7 +17,8 @@ _USUAL: Final = (DeliveryState.ACCEPTED, DeliveryState.DELIVERED)
 class Progress:
     """Where the readers of an Issue are.
 
-    `n_due` readers are each in exactly one of `queued`, `sending` or a state of `settled`.
+    `n_due` readers are each in exactly one of `queued`, `sending`, `cancelled` or a state of
+    `settled`; `cancelled` are those who get nothing, because the Issue was.
     `n_nothing_to_read` follow none of its categories and are not among them.
     """
 
@@ -28,6 +29,7 @@ class Progress:
     queued: int
     sending: int
     settled: dict[DeliveryState, int]
+    cancelled: int = 0
 
 
 @dataclass(frozen=True)
@@ -51,14 +53,17 @@ def progress_of(session: Session, issue: Issue) -> Progress:
     sending = _sending(session, issue.id)
     settled = _settled(session, issue.id, sending)
     n_due = issue.n_due or 0
+    left = max(0, n_due - sending - sum(settled.values()))
+    is_cancelled = issue.state is IssueState.CANCELLED
     return Progress(
         n_due=n_due,
         n_nothing_to_read=issue.n_skipped or 0,
         n_editions=editions[0],
         n_editions_rendered=editions[1],
-        queued=max(0, n_due - sending - sum(settled.values())),
+        queued=0 if is_cancelled else left,
         sending=sending,
         settled=settled,
+        cancelled=left if is_cancelled else 0,
     )
 
 

@@ -26,6 +26,7 @@ from app.delivery.claim import (
     lease_batch,
 )
 from app.delivery.pace import Grant
+from app.delivery.public import publish
 from app.delivery.record import plain_closing
 from app.delivery.sender import Sender as Sender  # noqa: PLC0414  # who sends finds it here, too
 from app.delivery.spool import Answer, Kept
@@ -57,8 +58,9 @@ def send_batch(sender: Sender) -> bool:
         if lease is None or mail is None:
             return lease is not None
         behind = behind_codes(session, mail.html, lease, sender.signer)
+        is_public = session.get_one(Issue, lease.issue_id).public_at is not None
     with statement_session(sender.sessions) as statements:
-        _work(_Shift(sender, statements, lease, mail, behind))
+        _work(_Shift(sender, statements, lease, mail, is_public, behind))
     return True
 
 
@@ -66,14 +68,16 @@ def send_batch(sender: Sender) -> bool:
 class _Shift:
     """What a worker has in its hands while it works on one Batch.
 
-    Each of the `statements` is a transaction of its own. `behind` is what stands behind the codes
-    of tracked links, where each reader's are apart.
+    Each of the `statements` is a transaction of its own. `is_public` says whether the Issue was
+    public when the Batch was leased: until it is, each Call makes it so. `behind` is what stands
+    behind the codes of tracked links, where each reader's are apart.
     """
 
     sender: Sender
     statements: Session
     lease: Lease
     mail: Mail
+    is_public: bool
     behind: BehindCode | None = None
 
 
@@ -229,18 +233,31 @@ def list_id(name: str, base_url: str) -> str:
 
 
 def _hand_over(shift: _Shift, call: OpenCall, *, one_by_one: bool) -> Kept:
-    """One attempt for everybody of a Call, and the pace learns from it."""
+    """Make one attempt for everybody of a Call, and let the pace learn from it."""
     sender = shift.sender
-    outcomes = sender.transport.send(
-        shift.mail,
-        [_recipient(shift, call, reader) for reader in call.readers],
-        attempt=call.attempt,
-        opened_at=call.opened_at,
-        one_by_one=one_by_one,
-    )
+    if _is_public_now(shift):
+        outcomes: Sequence[Outcome] = sender.transport.send(
+            shift.mail,
+            [_recipient(shift, call, reader) for reader in call.readers],
+            attempt=call.attempt,
+            opened_at=call.opened_at,
+            one_by_one=one_by_one,
+        )
+    else:
+        outcomes = [Refused("later", "database_gone")] * len(call.readers)
     kept = sender.spool.keep(Answer(call.call_id, call.opened_at, outcomes))
     _learn(sender, outcomes, one_by_one=one_by_one)
     return kept
+
+
+def _is_public_now(shift: _Shift) -> bool:
+    """Make the Issue public; False when the database is gone, and then nobody is written to."""
+    try:
+        if not shift.is_public:
+            publish(shift.statements, shift.lease.issue_id, shift.sender.clock())
+    except SQLAlchemyError:
+        return False
+    return True
 
 
 def _learn(sender: Sender, outcomes: Sequence[Outcome], *, one_by_one: bool) -> None:

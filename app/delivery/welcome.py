@@ -6,8 +6,9 @@ from uuid import UUID
 from sqlalchemy import BigInteger, literal, select
 from sqlalchemy.orm import Session
 
-from app.delivery.compose import came_out, publication_facts, read_url
+from app.delivery.compose import publication_facts, read_url
 from app.delivery.letters import OpenLetter
+from app.delivery.public import is_public, is_story_public
 from app.delivery.send import Sender
 from app.models import Category, Issue, Publication, Story, Subscriber
 from app.rendering.inputs import WelcomeFacts, WelcomeStory
@@ -48,7 +49,7 @@ def _link(sender: Sender, opened: OpenLetter, purpose: Purpose, path: str) -> st
 def _latest_issue(session: Session) -> Issue | None:
     return session.scalar(
         select(Issue)
-        .where(came_out(), Issue.cancelled_at.is_(None))
+        .where(is_public(), Issue.cancelled_at.is_(None))
         .order_by(Issue.issued_on.desc(), Issue.id.desc())
         .limit(1)
     )
@@ -64,6 +65,7 @@ def _best(
         .where(
             Story.issue_id == issue.id,
             Story.summary != "",
+            is_story_public(),
             literal(1, BigInteger).bitwise_lshift(Category.bit).bitwise_and(reader.follows) != 0,
         )
         .order_by(Story.position)

@@ -22,6 +22,8 @@ class Issue(Base):
     it stopped by itself; a person who resumes it lifts its brakes. `at_local_hours` makes a Wave
     per reader's hour. With `canary_percent` that part of each Wave goes first, the rest of it
     when it has been judged well; the last of them is judged by `canary_until`.
+    `public_at` is when its first mail was about to leave, from when on everybody may read it;
+    with `taken_down_at` nobody may, and `taken_down_note` says why, or nothing does.
     `sponsor` is its own: label, text and url; without one it has the publication's, and with an
     empty text it has none. `public_id` names it in tags and tracked links (docs/adr/0019).
     """
@@ -41,9 +43,9 @@ class Issue(Base):
         Index("ix_issues_state", "state"),
         UniqueConstraint("public_id"),
         Index(
-            "ix_issues_launched_at",
-            "launched_at",
-            postgresql_where=text("launched_at IS NOT NULL"),
+            "ix_issues_public_at",
+            "public_at",
+            postgresql_where=text("public_at IS NOT NULL"),
         ),
     )
 
@@ -61,9 +63,12 @@ class Issue(Base):
     send_not_after: Mapped[datetime | None]
     launched_at: Mapped[datetime | None]
     rendered_at: Mapped[datetime | None]
+    public_at: Mapped[datetime | None]
     sent_at: Mapped[datetime | None]
     cancelled_at: Mapped[datetime | None]
     stale_at: Mapped[datetime | None]
+    taken_down_at: Mapped[datetime | None]
+    taken_down_note: Mapped[str | None]
     at_local_hours: Mapped[bool] = mapped_column(default=False)
     in_doubt_policy: Mapped[InDoubtPolicy] = mapped_column(
         word(InDoubtPolicy), default=InDoubtPolicy.HOLD
@@ -82,7 +87,8 @@ class Issue(Base):
 class Story(Base):
     """One item of one Issue; `position` runs over the whole issue, from 1.
 
-    `words` is what the archive searches, kept by PostgreSQL and never loaded.
+    `words` is what the archive searches, kept by PostgreSQL and never loaded. `taken_down_at` and
+    `taken_down_note` are as an Issue's.
     """
 
     __tablename__ = "stories"
@@ -107,6 +113,8 @@ class Story(Base):
     deep_dive: Mapped[list[str]] = mapped_column(ARRAY(TEXT))
     decoder: Mapped[list[dict[str, str]]] = mapped_column(JSONB)
     article: Mapped[str]
+    taken_down_at: Mapped[datetime | None]
+    taken_down_note: Mapped[str | None]
     words: Mapped[str | None] = mapped_column(
         TSVECTOR, Computed(WORDS, persisted=True), deferred=True, deferred_raiseload=True
     )

@@ -9,15 +9,19 @@ from sqlalchemy import ARRAY, TEXT, Select, func, select, tuple_, type_coerce
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import Session, defer
 
-from app.delivery.compose import came_out
-from app.errors import NotFound
+from app.delivery.public import is_public, is_story_public
+from app.errors import NotFound, TakenDown
+from app.issues.categories import get_publication
+from app.issues.schedule import local_day
 from app.models import Category, Issue, Story
-from app.pages.language import n_minutes, n_stories
+from app.pages.language import N_, gettext, long_date, n_minutes, n_stories
 from app.pages.prose import n_words
 from app.rendering.lines import preheader_of, subject_of
 from app.rendering.views import WORDS_A_MINUTE
 
 _MAX_ID: Final = 2**63 - 1
+_NO_ISSUE: Final = N_("There is no such issue here. It may not have come out yet.")
+_NO_STORY: Final = N_("There is no such story in this issue.")
 _NEWEST_FIRST: Final = (Issue.issued_on.desc(), Issue.id.desc())
 _READING_ORDER: Final = (Category.position, Category.id, Story.position)
 
@@ -60,19 +64,26 @@ class Neighbour:
 
 
 def get_published(session: Session, issue_id: int) -> Issue:
-    """The Issue, if it was ever launched.
+    """Return the Issue, if it is public.
 
     Raises:
-        NotFound: there is none, or nobody has been sent it: drafts are nobody's business.
+        NotFound: there is none, nobody has been sent it, or it was taken down without a trace.
+        TakenDown: it was taken down, with a note.
     """
     issue = session.get(Issue, issue_id) if issue_id <= _MAX_ID else None
-    if issue is None or issue.launched_at is None or issue.corrects_id is not None:
-        raise NotFound("There is no such issue here. It may not have come out yet.")
+    if issue is None or issue.public_at is None or issue.corrects_id is not None:
+        raise NotFound(_NO_ISSUE)
+    _refuse_taken_down(session, issue, _NO_ISSUE)
     return issue
 
 
 def get_story_of(session: Session, issue: Issue, story_id: int) -> tuple[Story, Category]:
-    """The story of this Issue and its category, or NotFound."""
+    """Return the story of this public Issue and its category.
+
+    Raises:
+        NotFound: there is none, or it was taken down without a trace.
+        TakenDown: it was taken down, with a note.
+    """
     row = (
         session.execute(
             select(Story, Category)
@@ -83,13 +94,14 @@ def get_story_of(session: Session, issue: Issue, story_id: int) -> tuple[Story, 
         else None
     )
     if row is None:
-        raise NotFound("There is no such story in this issue.")
+        raise NotFound(_NO_STORY)
+    _refuse_taken_down(session, row[0], _NO_STORY)
     return row[0], row[1]
 
 
 def latest_issues(session: Session, limit: int, *, offset: int = 0) -> list[IssueLine]:
     """The Issues that came out last, newest day first, with their first headlines."""
-    ids = select(Issue.id).where(came_out()).order_by(*_NEWEST_FIRST).limit(limit).offset(offset)
+    ids = select(Issue.id).where(is_public()).order_by(*_NEWEST_FIRST).limit(limit).offset(offset)
     told = _headlines().where(Story.issue_id.in_(ids)).subquery()
     rows = session.execute(
         select(Issue, Category.name, told.c.titles, told.c.n_stories)
@@ -113,7 +125,7 @@ def latest_issues(session: Session, limit: int, *, offset: int = 0) -> list[Issu
 def issues_beside(session: Session, issue: Issue) -> tuple[Issue | None, Issue | None]:
     """The Issues that came out just before and just after this one, by their day."""
     day, here = tuple_(Issue.issued_on, Issue.id), (issue.issued_on, issue.id)
-    out = select(Issue).where(came_out()).limit(1)
+    out = select(Issue).where(is_public()).limit(1)
     older = session.scalar(out.where(day < here).order_by(*_NEWEST_FIRST))
     newer = session.scalar(out.where(day > here).order_by(Issue.issued_on, Issue.id))
     return older, newer
@@ -122,24 +134,25 @@ def issues_beside(session: Session, issue: Issue) -> tuple[Issue | None, Issue |
 def read_categories(session: Session) -> Sequence[Category]:
     """The categories in which something came out, in their order."""
     out = select(Story.id).join(Issue, Issue.id == Story.issue_id)
-    with_story = out.where(Story.category_id == Category.id, came_out())
+    with_story = out.where(Story.category_id == Category.id, is_public(), is_story_public())
     order = (Category.position, Category.id)
     return session.scalars(select(Category).where(with_story.exists()).order_by(*order)).all()
 
 
 def days_of(session: Session, category: Category, limit: int, *, offset: int = 0) -> list[Day]:
     """The Issues with stories of this category, newest first, with those stories."""
-    has_some = select(Story.id).where(Story.issue_id == Issue.id, Story.category_id == category.id)
+    is_shown = (Story.category_id == category.id, is_story_public())
+    has_some = select(Story.id).where(Story.issue_id == Issue.id, *is_shown)
     issues = session.scalars(
         select(Issue)
-        .where(came_out(), has_some.exists())
+        .where(is_public(), has_some.exists())
         .order_by(*_NEWEST_FIRST)
         .limit(limit)
         .offset(offset)
     ).all()
     stories = session.scalars(
         select(Story)
-        .where(Story.category_id == category.id, Story.issue_id.in_([issue.id for issue in issues]))
+        .where(*is_shown, Story.issue_id.in_([issue.id for issue in issues]))
         .order_by(Story.position)
         .options(defer(Story.article, raiseload=True))
     ).all()
@@ -154,7 +167,7 @@ def chapters_of(session: Session, issue: Issue) -> list[Chapter]:
     rows = session.execute(
         select(Story, Category)
         .join(Category, Category.id == Story.category_id)
-        .where(Story.issue_id == issue.id)
+        .where(Story.issue_id == issue.id, is_story_public())
         .order_by(*_READING_ORDER)
         .options(defer(Story.article, raiseload=True))
     ).all()
@@ -172,7 +185,7 @@ def neighbours_of(
     rows = session.execute(
         select(Story.id, Story.title)
         .join(Category, Category.id == Story.category_id)
-        .where(Story.issue_id == issue.id)
+        .where(Story.issue_id == issue.id, is_story_public())
         .order_by(*_READING_ORDER)
     ).all()
     line = [None, *(Neighbour(row_id, title) for row_id, title in rows), None]
@@ -201,6 +214,7 @@ def _headlines() -> Select[tuple[int, list[str], int]]:
     return (
         select(Story.issue_id, titles[1:3].label("titles"), func.count().label("n_stories"))
         .join(Category, Category.id == Story.category_id)
+        .where(is_story_public())
         .group_by(Story.issue_id)
     )
 
@@ -226,3 +240,14 @@ def _texts(story: Story) -> list[str]:
         *story.deep_dive,
         *terms,
     ]
+
+
+def _refuse_taken_down(session: Session, taken: Issue | Story, without_trace: str) -> None:
+    """Raise TakenDown or NotFound for what a person took down."""
+    if taken.taken_down_at is None:
+        return
+    if taken.taken_down_note is None:
+        raise NotFound(without_trace)
+    day = long_date(local_day(get_publication(session).time_zone, taken.taken_down_at))
+    said = gettext("This was taken down on %(day)s.") % {"day": day}
+    raise TakenDown(f"{said} {taken.taken_down_note}".strip())

@@ -4,15 +4,17 @@ from typing import Final
 from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
-from sqlalchemy import select
+from fastapi.responses import RedirectResponse
+from sqlalchemy import ScalarSelect, or_, select
+from sqlalchemy.orm import Session
 
 from app.errors import NotFound
 from app.issues.categories import get_publication
-from app.models import Edition
+from app.models import Category, Edition, Issue, Story
 from app.pages.deps import ContainerDep, SessionDep
 from app.pages.language import present
 from app.pages.notes import notes_of_edition, with_notes
-from app.pages.render import public_answer
+from app.pages.render import public_answer, root_of
 from app.rendering.merge import html_without_reader
 
 router = APIRouter()
@@ -39,12 +41,17 @@ def edition_page(
     """
     edition = session.scalar(
         select(Edition)
-        .where(Edition.public_id == public_id, Edition.html.is_not(None))
+        .join(Issue, Issue.id == Edition.issue_id)
+        .where(
+            Edition.public_id == public_id, Edition.html.is_not(None), Issue.public_at.is_not(None)
+        )
         .order_by(Edition.revision.desc())
         .limit(1)
     )
     if edition is None:
         raise NotFound("There is no such edition here.")
+    if elsewhere := _elsewhere(session, edition):
+        return RedirectResponse(root_of(container.settings) + elsewhere, 303)
     notes = notes_of_edition(session, edition)
     shown = html_without_reader(edition.html or "", container.settings.base_url)
     shown = with_notes(shown, notes)
@@ -53,3 +60,25 @@ def edition_page(
     spoken = {language, present().code} if notes else {language}
     headers = _HEADERS | {"Content-Language": ", ".join(sorted(spoken)), "Vary": "Accept-Language"}
     return public_answer(request, shown.encode(), "text/html", headers)
+
+
+def _elsewhere(session: Session, edition: Edition) -> str | None:
+    """Return where to read what is left of a mail of which something was taken down, if any was.
+
+    A frozen mail cannot lose one story; the issue's page shows the others, or says what happened.
+    """
+    home = or_(Issue.id == edition.issue_id, Issue.id == _corrected_by(edition))
+    bits = [bit for bit in range(63) if edition.follows >> bit & 1]
+    shown = select(Story.id).where(
+        Story.issue_id == Issue.id, Story.taken_down_at.is_not(None), Category.bit.in_(bits)
+    )
+    shown = shown.join(Category, Category.id == Story.category_id)
+    issue = session.scalar(
+        select(Issue).where(home, or_(Issue.taken_down_at.is_not(None), shown.exists())).limit(1)
+    )
+    return None if issue is None else f"/read/{issue.id}?key={issue.key}"
+
+
+def _corrected_by(edition: Edition) -> ScalarSelect[int | None]:
+    """Return the Issue that this Edition's Issue corrects, as an expression."""
+    return select(Issue.corrects_id).where(Issue.id == edition.issue_id).scalar_subquery()

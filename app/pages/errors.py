@@ -7,7 +7,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
 from app.container import Container
-from app.errors import AppError
+from app.errors import AppError, TakenDown
 from app.pages.language import N_, gettext, said_of
 from app.pages.read import ArchiveClosed
 from app.pages.render import Site, private_page, root_of
@@ -24,6 +24,8 @@ _TITLES: Final = {
     503: N_("We are not available just now"),
 }
 _GONE: Final = 410
+_TAKEN_DOWN: Final = N_("This is no longer here")
+_OTHER: Final = N_("That did not work")
 _SENTENCES: Final = {
     400: N_("Please go back and try once more."),
     404: N_("The address may be mistyped, or the link was cut off."),
@@ -53,14 +55,15 @@ def page_error(request: Request, error: Exception) -> Response:
         base_url=settings.base_url,
         archive_is_open=not isinstance(error, ArchiveClosed),
     )
-    title = gettext(_TITLES.get(status, N_("That did not work")))
+    is_taken_down = isinstance(error, TakenDown)
+    title = gettext(_TAKEN_DOWN if is_taken_down else _TITLES.get(status, _OTHER))
     page = private_page(
         "error.html",
         status,
         site=site,
         title=title,
         sentence=sentence,
-        is_gone=status == _GONE,
+        is_gone=status == _GONE and not is_taken_down,
     )
     if isinstance(error, HTTPException):
         page.headers.update(error.headers or {})

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request, Response
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, defer
 
-from app.delivery.compose import came_out
+from app.delivery.public import is_public, is_story_public
 from app.issues.categories import get_category
 from app.models import Category, Correction, Issue, Story
 from app.pages.deps import ContainerDep, SessionDep
@@ -47,8 +47,8 @@ def newest_stories(
         select(Story, Issue, Category)
         .join(Issue, Issue.id == Story.issue_id)
         .join(Category, Category.id == Story.category_id)
-        .where(came_out())
-        .order_by(Issue.launched_at.desc(), Issue.id.desc(), Category.position, Story.position)
+        .where(is_public(), is_story_public())
+        .order_by(Issue.public_at.desc(), Issue.id.desc(), Category.position, Story.position)
         .limit(N_STORIES)
         .options(defer(Story.article, raiseload=True))
     )
@@ -86,5 +86,5 @@ def _changes(
         .where(Correction.story_id.in_([story.id for story, _, _ in stories]))
         .group_by(Correction.story_id)
     )
-    came_out_at = {story.id: issue.launched_at for story, issue, _ in stories if issue.launched_at}
+    came_out_at = {story.id: issue.public_at for story, issue, _ in stories if issue.public_at}
     return came_out_at | dict(rows.all())

@@ -8,7 +8,7 @@ from typing import Final
 from sqlalchemy import ColumnElement, Select, SQLColumnExpression, func, literal_column, select
 from sqlalchemy.orm import Session
 
-from app.delivery.compose import came_out
+from app.delivery.public import is_public, is_story_public
 from app.models import Category, Issue, Story
 from app.models.searching import SEARCH
 
@@ -81,7 +81,7 @@ def find_stories(session: Session, query: str, page: int, *, in_articles: bool) 
     n = session.scalars(select(func.count()).select_from(matching)).one()
     best = (
         select(matching.c.id)
-        .order_by(matching.c.rank.desc(), matching.c.launched_at.desc(), matching.c.id)
+        .order_by(matching.c.rank.desc(), matching.c.public_at.desc(), matching.c.id)
         .limit(PAGE)
         .offset((page - 1) * PAGE)
     )
@@ -102,14 +102,14 @@ def pieces_of(marked: str) -> tuple[Piece, ...]:
 
 def _matching(asked: ColumnElement[str], *, in_articles: bool) -> Select[tuple[int, object, float]]:
     query = (
-        select(Story.id, Issue.launched_at, func.ts_rank(Story.words, asked).label("rank"))
+        select(Story.id, Issue.public_at, func.ts_rank(Story.words, asked).label("rank"))
         .join(Issue, Issue.id == Story.issue_id)
         .where(
             Story.words.op("@@")(asked),
-            came_out(),
-            Story.category_id.is_not(None),
+            is_public(),
+            is_story_public(),
         )
-        .order_by(Issue.launched_at.desc(), Story.id)
+        .order_by(Issue.public_at.desc(), Story.id)
         .limit(MAX_RANKED)
     )
     if in_articles:

@@ -9,6 +9,7 @@ from typing import Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.delivery.public import is_story_public
 from app.issues.categories import get_publication
 from app.issues.schedule import local_day
 from app.models import Category, Correction, Edition, Story
@@ -25,7 +26,7 @@ _STYLE: Final = (
 
 @dataclass(frozen=True)
 class Note:
-    """One correction, dated on the publication's clocks."""
+    """What is said of one story, dated on the publication's clocks."""
 
     story_id: int
     title: str
@@ -39,13 +40,26 @@ def notes_of(session: Session, issue_id: int) -> list[Note]:
     rows = session.execute(
         select(Correction, Story.title)
         .join(Story, Story.id == Correction.story_id)
-        .where(Correction.issue_id == issue_id)
+        .where(Correction.issue_id == issue_id, is_story_public())
         .order_by(Correction.revision.desc())
     )
     return [
         Note(row.story_id, title, local_day(zone, row.corrected_at), row.note)
         for row, title in rows
     ]
+
+
+def removals_of(session: Session, issue_id: int) -> list[Note]:
+    """Return what is said of the Issue's stories that were taken down with a note, newest first."""
+    zone = get_publication(session).time_zone
+    at = Story.taken_down_at
+    rows = session.execute(
+        select(Story.id, at, Story.taken_down_note)
+        .where(Story.issue_id == issue_id, at.is_not(None), Story.taken_down_note.is_not(None))
+        .order_by(at.desc(), Story.id)
+    )
+    # Its title may be what it was taken down for.
+    return [Note(row[0], "", local_day(zone, row[1]), row[2]) for row in rows if row[1] and row[2]]
 
 
 def notes_of_edition(session: Session, edition: Edition) -> list[Note]:

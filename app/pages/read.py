@@ -11,7 +11,7 @@ from app.issues.categories import get_publication
 from app.models import Issue
 from app.pages import archive
 from app.pages.deps import ContainerDep, SessionDep
-from app.pages.notes import notes_of
+from app.pages.notes import notes_of, removals_of
 from app.pages.render import Site, private_page, public_page, site_of
 from app.settings import Settings
 
@@ -83,6 +83,7 @@ def issue_page(
         "chapters": chapters,
         "contents": archive.contents_line(chapters),
         "notes": notes_of(session, issue_id),
+        "removals": removals_of(session, issue_id),
         "older": older,
         "newer": newer,
     }
@@ -129,7 +130,7 @@ def open_issue(session: Session, issue_id: int, key: str) -> tuple[Issue, str]:
     """
     issue = archive.get_published(session, issue_id)
     closed_at = get_publication(session).archive_closed_at
-    if closed_at is None or (issue.launched_at is not None and issue.launched_at < closed_at):
+    if closed_at is None or (issue.public_at is not None and issue.public_at < closed_at):
         return issue, ""
     if not compare_digest(key.encode(), str(issue.key).encode()):
         raise ArchiveClosed(

@@ -12,7 +12,7 @@ from fastapi import APIRouter, Request, Response
 from sqlalchemy import extract, func, select
 from sqlalchemy.orm import Session
 
-from app.delivery.compose import came_out
+from app.delivery.public import is_public, is_story_public
 from app.errors import NotFound
 from app.models import Issue, Story
 from app.pages.archive import read_categories
@@ -97,11 +97,11 @@ def month_map(
 
 def months_of(session: Session) -> list[tuple[int, int, datetime]]:
     """Each month (of UTC) in which something came out, newest first, and when it did last."""
-    at = func.timezone("UTC", Issue.launched_at)
+    at = func.timezone("UTC", Issue.public_at)
     year, month = extract("year", at), extract("month", at)
     rows = session.execute(
-        select(year, month, func.max(Issue.launched_at))
-        .where(came_out())
+        select(year, month, func.max(Issue.public_at))
+        .where(is_public())
         .group_by(year, month)
         .order_by(year.desc(), month.desc())
     )
@@ -116,12 +116,12 @@ def places_of(session: Session, year: int, month: int) -> list[Place]:
     except ValueError:
         return []
     rows = session.execute(
-        select(Issue.id, Issue.launched_at, func.array_agg(Story.id))
+        select(Issue.id, Issue.public_at, func.array_agg(Story.id))
         .join(Story, Story.issue_id == Issue.id)
-        .where(came_out(), Issue.launched_at >= start, Issue.launched_at < end)
-        .where(Story.category_id.is_not(None))
+        .where(is_public(), Issue.public_at >= start, Issue.public_at < end)
+        .where(is_story_public())
         .group_by(Issue.id)
-        .order_by(Issue.launched_at.desc())
+        .order_by(Issue.public_at.desc())
     )
     places = [
         Place(path, at)
