@@ -136,10 +136,8 @@ def start(session: Session, import_id: int, consent: str, now: datetime) -> Impo
     """
     row = _in_state(session, import_id, ImportState.READY)
     if told := stops(row.doubts, row.heading):
-        raise WrongState(
-            f"The file may say no to somebody: {told}. Say what each of these columns is, a field"
-            " or “ignored”, and start it then."
-        )
+        mend = "Say what each of these columns is, a field or “ignored”, and start it then."
+        raise WrongState(f"The file may say no to somebody: {told}. {mend}")
     said = " ".join(consent.split())
     if not said or len(said) > MAX_CONSENT:
         raise InvalidInput(
