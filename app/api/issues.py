@@ -257,38 +257,15 @@ def slugs_by_id(session: Session) -> dict[int, str]:
 
 
 def issue_out(row: Issue, slugs: Mapping[int, str]) -> IssueOut:
-    """The answer that shows this row."""
-    return IssueOut(
-        id=row.id,
-        issued_on=row.issued_on,
-        category=slugs[row.category_id] if row.category_id is not None else None,
-        subject=row.subject,
-        preheader=row.preheader,
-        sponsor=sponsor_out(row.sponsor),
-        state=row.state,
-        possible_steps=lifecycle.possible_steps(row.state),
-        revision=row.revision,
-        created_at=row.created_at,
-        approved_at=row.approved_at,
-        send_at=row.send_at,
-        send_not_after=row.send_not_after,
-        launched_at=row.launched_at,
-        public_at=row.public_at,
-        taken_down_at=row.taken_down_at,
-        taken_down_note=row.taken_down_note,
-        rendered_at=row.rendered_at,
-        sent_at=row.sent_at,
-        cancelled_at=row.cancelled_at,
-        stale_at=row.stale_at,
-        paused_because=row.paused_because,
-        at_local_hours=row.at_local_hours,
-        canary_percent=row.canary_percent,
-        canary_until=row.canary_until,
-        in_doubt_policy=row.in_doubt_policy,
-        n_due=row.n_due,
-        n_nothing_to_read=row.n_skipped,
-        corrects_id=row.corrects_id,
-    )
+    """Return the answer that shows this row."""
+    same = {name: getattr(row, name) for name in IssueOut.model_fields if hasattr(row, name)}
+    others = {
+        "category": slugs[row.category_id] if row.category_id is not None else None,
+        "sponsor": sponsor_out(row.sponsor),
+        "possible_steps": lifecycle.possible_steps(row.state),
+        "n_nothing_to_read": row.n_skipped,
+    }
+    return IssueOut(**(same | others))
 
 
 def _written(digest: Digest, form: Form) -> str:
