@@ -11,6 +11,8 @@ from app.clock import Clock, system_clock
 from app.db.session import RingNow, Sessions, make_engine, make_sessions
 from app.errors import ConfigError, RenderError
 from app.issues.checks.gather import Looks
+from app.outside.base import Place
+from app.outside.make import make_places
 from app.readers.door import Door, make_door
 from app.readers.limits import Limits
 from app.rendering.template_check import check_templates
@@ -32,6 +34,7 @@ class Container:
     signer: Signer
     door: Door
     templates: Templates
+    places: tuple[Place, ...] = ()
 
     @property
     def pepper(self) -> str:
@@ -69,6 +72,7 @@ def build(
         signer=signer,
         door=make_door(settings, signer, lambda per_hour: Limits(valkey, per_hour, pepper)),
         templates=_templates(settings),
+        places=make_places(settings),
     )
 
 

@@ -78,6 +78,11 @@ class Settings(BaseSettings):
         default="",
         description="A folder for the few small files that must outlive the database; empty: none",
     )
+    state_bucket: str = Field(
+        default="",
+        pattern=r"^(s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[A-Za-z0-9/_.-]*)?)?$",
+        description="An S3 bucket that keeps the same, as s3://bucket/folder; empty: none",
+    )
     allowed_origins: Annotated[list[str], NoDecode] = Field(
         default=[],
         description="Sites whose scripts may sign readers up, as https://blog.example, by commas",

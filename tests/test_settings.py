@@ -50,6 +50,7 @@ def test_settings_drop_the_final_slash_of_the_base_url() -> None:
         {"redis_url": ""},
         {"time_scale": "0.5"},
         {"state_folder": "var/state"},
+        {"state_bucket": "https://bucket.example"},
         {"time_scale": "0", "environment": "local"},
     ],
 )

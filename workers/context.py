@@ -7,6 +7,7 @@ from pathlib import Path
 from redis import Redis
 
 from app.container import Container, build
+from app.delivery.epoch import SendEpoch
 from app.delivery.pace import Pace
 from app.delivery.sender import Sender
 from app.delivery.spool import Spool
@@ -49,6 +50,7 @@ def open_context(settings: Settings, worker: str) -> Context:
         send_mode=settings.send_mode,
         timing=timing,
         spool=_spool(settings),
+        epoch=SendEpoch(container.places, container.sessions),
         is_stopping=stopping.is_set,
         is_ending=stopping.is_set,
     )

@@ -15,6 +15,7 @@ from app.delivery.answers import write_waiting
 from app.delivery.brakes import apply_brakes
 from app.delivery.canary import judge_canaries
 from app.delivery.editions import render_pending
+from app.delivery.epoch import raise_epoch
 from app.delivery.finish import finish_issues, ring_for_work
 from app.delivery.letters import resend_doubtful, ring_for_letters
 from app.delivery.partitions import drop_old_partitions
@@ -52,12 +53,17 @@ issue of two hours. Bells for sending ring after all others (`app.bells`)."""
 @celery.task(name=TASK_PREFIX + "launch_due")
 def launch_due() -> None:
     """Give the day's approved Issues their time, launch what is due, say which days are empty."""
-    box = context().container
+    box, epoch = context().container, context().sender.epoch
     now = box.clock()
+    marks = epoch.ask()
     with transaction(box.sessions, box.ring_now) as session:
+        if not epoch.allows(session, marks):
+            return
         schedule_the_day(session, now)
         note_empty_days(session, now)
         due = due_issues(session, now)
+    if due and not raise_epoch(box.sessions, epoch):
+        return
     for issue_id in due:
         with transaction(box.sessions, box.ring_now) as session:
             launch_if_due(session, issue_id, box.clock())

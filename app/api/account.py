@@ -13,7 +13,17 @@ from app.api.errors import Unreadable, problems
 from app.api.fields import LINE, Body, Instant, examples
 from app.delivery import allowance as allowances
 from app.delivery.account import account_pause, pause_account, resume_account
-from app.errors import FieldError, Forbidden, InvalidInput, TooLarge, Unauthorised
+from app.delivery.epoch import (
+    Known,
+    Marks,
+    Standing,
+    known_epoch,
+    look_now,
+    refuse_if_behind,
+    standing,
+    standing_of,
+)
+from app.errors import FieldError, Forbidden, InvalidInput, TooLarge, Unauthorised, WrongState
 from app.words import Scope
 
 router = APIRouter(prefix="/v1/account", tags=["account"])
@@ -24,6 +34,14 @@ _PAUSE: Final[dict[str, Any]] = {
     "paused_because": "quota",
     "paused_until": "2026-04-29T05:00:12Z",
     "ends_by_itself": True,
+}
+
+_EPOCH: Final[dict[str, Any]] = {
+    "standing": "kept",
+    "places": [
+        {"place": "folder", "standing": "kept", "error": None},
+        {"place": "valkey", "standing": "missing", "error": None},
+    ],
 }
 
 
@@ -53,11 +71,34 @@ class Allowance(BaseModel):
     n_left: int | None = Field(description="How many more within 24 hours; null for no limit.")
 
 
+class PlaceOut(BaseModel):
+    """A place outside the database that keeps how far it has sent."""
+
+    place: str = Field(description="`folder`, `valkey` or `bucket`.")
+    standing: Standing
+    error: str | None = Field(description="Why it did not answer.")
+
+
+class SendEpochOut(BaseModel):
+    """Whether this database knows of everything that was sent from it."""
+
+    standing: Standing = Field(
+        description="`older` and `missing` hold the account until `restored` was run; while it is "
+        "`unreachable` nothing is sent."
+    )
+    places: list[PlaceOut]
+
+
 class AccountOut(PauseOut):
     """The sending account."""
 
     model_config = examples(
-        {**_PAUSE, "allowance": {"rate": 12.6, "n_left": 0}, "quota_unknown_because": None}
+        {
+            **_PAUSE,
+            "allowance": {"rate": 12.6, "n_left": 0},
+            "quota_unknown_because": None,
+            "send_epoch": _EPOCH,
+        }
     )
 
     allowance: Allowance | None = Field(
@@ -67,6 +108,7 @@ class AccountOut(PauseOut):
         description="Why the provider's own quota is not known, such as a missing permission. "
         "Then `DEVOURED_MAX_RATE` is the rate, or one a second where that is not set."
     )
+    send_epoch: SendEpochOut
 
 
 class AccountPauseBody(Body):
@@ -87,23 +129,34 @@ def get_allowance(container: Box) -> allowances.Allowance:
         return allowances.known_allowance(valkey)
 
 
-# The key stands behind the allowance: checking it is what begins the transaction.
+def get_marks(container: Box) -> Marks:
+    """What the places outside the database say of how far it has sent; asked before, too."""
+    return look_now(container.sessions, container.places)
+
+
+Outside = Annotated[Marks, Depends(get_marks)]
+
+
+# The key stands behind what is asked elsewhere: checking it is what begins the transaction.
 @router.get("", responses=problems(Unauthorised, Forbidden))
 def show_account(
     allowance: Annotated[allowances.Allowance, Depends(get_allowance)],
+    outside: Outside,
     _key: Annotated[object, Security(get_key, scopes=[Scope.READ.value])],
     session: Tx,
     now: Now,
 ) -> AccountOut:
     """Show the account.
 
-    Whether it is paused, why, and what the provider allowed when a worker last asked it.
+    Whether it is paused, why, what the provider allowed when a worker last asked it, and whether
+    the database is older than what was sent from it.
     """
     shown = None if allowance.rate is None else Allowance.model_validate(allowance)
     return AccountOut(
         **_pause(session, now).model_dump(),
         allowance=shown,
         quota_unknown_because=allowance.unknown_because,
+        send_epoch=_epoch(known_epoch(session), outside),
     )
 
 
@@ -128,14 +181,19 @@ def pause_sending(session: Tx, now: Now, body: AccountPauseBody | None = None) -
     return _pause(session, now)
 
 
-@router.post(
-    "/resume", dependencies=[needs(Scope.SEND)], responses=problems(Unauthorised, Forbidden)
-)
-def resume_sending(session: Tx, now: Now) -> PauseOut:
+@router.post("/resume", responses=problems(Unauthorised, Forbidden, WrongState))
+def resume_sending(
+    outside: Outside,
+    _key: Annotated[object, Security(get_key, scopes=[Scope.SEND.value])],
+    session: Tx,
+    now: Now,
+) -> PauseOut:
     """Resume all sending.
 
-    Whatever paused it: look at the reason first.
+    Whatever paused it: look at the reason first. Refused while the database is older than what was
+    sent from it.
     """
+    refuse_if_behind(session, outside)
     resume_account(session)
     return _pause(session, now)
 
@@ -151,4 +209,14 @@ def _pause(session: Session, now: datetime) -> PauseOut:
         paused_because=pause.because,
         paused_until=pause.until,
         ends_by_itself=pause.is_quota,
+    )
+
+
+def _epoch(known: Known, outside: Marks) -> SendEpochOut:
+    return SendEpochOut(
+        standing=standing(known, outside),
+        places=[
+            PlaceOut(place=mark.place, standing=standing_of(known, mark), error=mark.error)
+            for mark in outside.marks
+        ],
     )

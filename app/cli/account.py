@@ -1,18 +1,31 @@
 """`devoured account`: whether the sending account may send, and stopping and starting it."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 from redis import Redis
 from sqlalchemy.orm import Session
 
 from app.cli.failures import BadInput
-from app.cli.house import one_transaction
-from app.cli.output import examples, instant, say
+from app.cli.house import one_transaction, open_house
+from app.cli.output import examples, instant, note, say
 from app.cli.steps import read_instant
+from app.db.session import transaction
 from app.delivery.account import account_pause, pause_account, resume_account
 from app.delivery.allowance import Allowance, known_allowance
+from app.delivery.epoch import (
+    LOST,
+    OLDER,
+    Known,
+    Marks,
+    Standing,
+    known_epoch,
+    look_now,
+    refuse_if_behind,
+    standing,
+    standing_of,
+)
 
 app = typer.Typer()
 account = typer.Typer(no_args_is_help=False, invoke_without_command=True)
@@ -24,16 +37,31 @@ app.add_typer(
 )
 
 
+_STANDINGS: Final = {
+    Standing.OLDER: OLDER,
+    Standing.MISSING: LOST,
+    Standing.UNREACHABLE: "Nothing is sent while no place answers that keeps the send epoch.",
+}
+
+
 @account.callback()
 def show(context: typer.Context) -> None:
-    """Show whether the sending account is paused, why and until when, and what rate it keeps to."""
-    if context.invoked_subcommand is None:
-        with one_transaction() as (container, session):
+    """Show whether the sending account is paused, why and until when, and what rate it keeps to.
+
+    And whether the database knows of everything that was sent from it.
+    """
+    if context.invoked_subcommand is not None:
+        return
+    with open_house() as container:
+        marks = look_now(container.sessions, container.places)
+        with transaction(container.sessions) as session:
             lines = [_said(session, container.clock())]
-            redis_url = container.settings.redis_url
+            known = known_epoch(session)
+        redis_url = container.settings.redis_url
         with Redis.from_url(redis_url, socket_timeout=1, socket_connect_timeout=1) as valkey:
             lines += _rate_lines(known_allowance(valkey))
-        say("\n".join(lines))
+    say("\n".join(lines))
+    _tell_standing(known, marks)
 
 
 @account.command(
@@ -61,11 +89,32 @@ def pause(
 
 @account.command()
 def resume() -> None:
-    """Let everything that waits go on; look at the reason first."""
-    with one_transaction() as (container, session):
-        resume_account(session)
-        line = _said(session, container.clock())
+    """Let everything that waits go on; look at the reason first.
+
+    Refused while the database is older than what was sent from it: devoured restored comes first.
+    """
+    with open_house() as container:
+        marks = look_now(container.sessions, container.places)
+        with transaction(container.sessions, container.ring_now) as session:
+            refuse_if_behind(session, marks)
+            resume_account(session)
+            line = _said(session, container.clock())
     say(line)
+
+
+def _tell_standing(known: Known, marks: Marks) -> None:
+    """Say where the epoch is not kept; nothing while it is, everywhere."""
+    found = standing(known, marks)
+    if found is not Standing.KEPT:
+        note(_STANDINGS[found])
+    for mark in marks.marks:
+        one = standing_of(known, mark)
+        if one is not found and one is not Standing.KEPT:
+            note(f"The send epoch is {one} in the {mark.place}{_why(mark.error)}")
+
+
+def _why(error: str | None) -> str:
+    return f": {error}" if error else "."
 
 
 def _said(session: Session, now: datetime) -> str:

@@ -10,6 +10,7 @@ from sqlalchemy import exists, func, select, text
 from sqlalchemy.orm import Session
 
 from app.db.session import Sessions, transaction
+from app.delivery.epoch import keep_epoch
 from app.models import Issue
 from app.models.delivery import PARTITION
 from app.words import IssueState
@@ -91,6 +92,7 @@ def _keep_counts(sessions: Sessions, block: _Block, before: datetime) -> bool:
         if not _is_old(session, block.first, block.last, before):
             return False
         values = {"first": block.first, "last": block.last}
+        keep_epoch(session)
         session.execute(_FORGET_COUNTS, values)
         session.execute(_KEEP_COUNTS, values)
         return True

@@ -58,8 +58,11 @@ def send_letter(sender: Sender, templates: Templates, letter_id: int) -> bool:
             return False  # its bell rang twice, and must take nothing from the pace
     if not _has_leave(sender):
         return False
+    marks = sender.epoch.ask()
     with transaction(sender.sessions) as session:
-        opened = open_letter(session, letter_id, sender.worker, sender.clock())
+        opened = None
+        if sender.epoch.allows(session, marks):
+            opened = open_letter(session, letter_id, sender.worker, sender.clock())
     if opened is None:
         sender.pace.give_back(1)
         return False
@@ -74,6 +77,7 @@ def send_letter(sender: Sender, templates: Templates, letter_id: int) -> bool:
     except SQLAlchemyError:
         _write_down(sender, opened, Refused("later", "not_handed_over"))
         raise
+    sender.epoch.sent(opened.call_id)
     outcome = sender.transport.send(
         mail, [_recipient(sender, opened)], attempt=opened.attempt, opened_at=opened.opened_at
     )[0]

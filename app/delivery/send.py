@@ -45,14 +45,18 @@ LONGEST_WAIT: Final = 5.0
 def send_batch(sender: Sender) -> bool:
     """Work on one Batch until it is done, its Issue stops or its lease is lost.
 
-    False when there was no Batch to work on, or none may be while an Answer waits that PostgreSQL
-    does not take. One whose Edition is not there pauses its Issue, and nobody is written to. Safe
-    to call at any time, any number of times, by any number of workers; killed at any instant it
-    leaves at most one Call in doubt.
+    False when there was no Batch to work on, or none may be: while an Answer waits that PostgreSQL
+    does not take, or from a database that is older than what was sent from it, which pauses the
+    account. A Batch whose Edition is not there pauses its Issue, and nobody is written to. Safe to
+    call at any time, any number of times, by any number of workers; killed at any instant it leaves
+    at most one Call in doubt.
     """
     if not write_waiting(sender):
         return False
+    marks = sender.epoch.ask()
     with transaction(sender.sessions) as session:
+        if not sender.epoch.allows(session, marks):
+            return False
         lease = lease_batch(session, sender.worker, sender.clock(), sender.timing)
         mail = None if lease is None else _mail_or_pause(session, lease, sender.base_url)
         if lease is None or mail is None:
@@ -236,6 +240,7 @@ def _hand_over(shift: _Shift, call: OpenCall, *, one_by_one: bool) -> Kept:
     """Make one attempt for everybody of a Call, and let the pace learn from it."""
     sender = shift.sender
     if _is_public_now(shift):
+        sender.epoch.sent(call.call_id)
         outcomes: Sequence[Outcome] = sender.transport.send(
             shift.mail,
             [_recipient(shift, call, reader) for reader in call.readers],

@@ -7,6 +7,7 @@ from typing import Literal
 
 from app.clock import Clock
 from app.db.session import Sessions
+from app.delivery.epoch import SendEpoch
 from app.delivery.pace import Pace
 from app.delivery.spool import Spool
 from app.delivery.timing import USUAL, Timing
@@ -32,6 +33,7 @@ class Sender:
     worker: str
     send_mode: Literal["auto", "bulk", "single"] = "auto"
     timing: Timing = USUAL
+    epoch: SendEpoch = field(default_factory=SendEpoch)
     spool: Spool = field(default_factory=Spool)
     is_stopping: Callable[[], bool] = bool
     is_ending: Callable[[], bool] = bool

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 import pytest
 from fastapi.testclient import TestClient
 from redis import Redis
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.container import Container
@@ -13,7 +14,7 @@ from app.db.session import Bell
 from app.delivery.allowance import Allowance, known_allowance
 from app.delivery.pace import HEADROOM, Pace
 from app.main import create_app
-from app.models import Account
+from app.models import Account, Installation
 from app.transports.base import Quota, TransportError
 from app.words import Scope
 from tests.api.clients import bearer, secret_of
@@ -25,16 +26,26 @@ NOT_PAUSED = {
     "ends_by_itself": False,
 }
 
+KEPT = {
+    "standing": "kept",
+    "places": [{"place": "valkey", "standing": "kept", "error": None}],
+}
+
 
 def test_account_is_paused_and_resumed(api: TestClient, bells: list[Bell]) -> None:
     assert api.get("/v1/account").json() == NOT_PAUSED | {
         "allowance": None,
         "quota_unknown_because": None,
+        "send_epoch": KEPT,
     }
     paused = api.post("/v1/account/pause", json={"because": "the domain is being moved"})
     told = NOT_PAUSED | {"is_paused": True, "paused_because": "the domain is being moved"}
     assert paused.json() == told
-    assert api.get("/v1/account").json() == told | {"allowance": None}
+    assert api.get("/v1/account").json() == told | {
+        "allowance": None,
+        "quota_unknown_because": None,
+        "send_epoch": KEPT,
+    }
     assert api.post("/v1/account/resume").json() == NOT_PAUSED
     assert ("look_for_work", ()) in bells
 
@@ -103,6 +114,19 @@ def test_account_says_why_the_quota_is_not_known(api: TestClient, valkey_url: st
         valkey.delete("devoured:pace:asked")
         Pace(valkey, lambda: Quota(100)).take(1)
     assert api.get("/v1/account").json()["quota_unknown_because"] is None
+
+
+def test_account_is_not_resumed_when_the_database_is_older(
+    api: TestClient, session: Session, container: Container
+) -> None:
+    whose = session.scalars(select(Installation.installation_id)).one()
+    session.commit()
+    container.places[0].raise_epoch(whose, 7, durably=True)
+    assert api.get("/v1/account").json()["send_epoch"]["standing"] == "older"
+    assert api.get("/health").json() == {"status": "ok", "send_epoch": "older"}
+    refused = api.post("/v1/account/resume")
+    assert refused.status_code == 409
+    assert "devoured restored" in refused.json()["detail"]
 
 
 def test_allowance_is_not_known_when_valkey_does_not_answer() -> None:

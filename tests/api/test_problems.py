@@ -135,4 +135,4 @@ def test_database_that_does_not_answer_is_a_503(settings: Settings, now: datetim
 
 
 def test_health_says_ok_when_the_database_answers(public: TestClient) -> None:
-    assert public.get("/health").json() == {"status": "ok"}
+    assert public.get("/health").json() == {"status": "ok", "send_epoch": "kept"}

@@ -1,0 +1,51 @@
+"""The places outside the database, each on the real thing: files, Valkey, and an S3 by moto."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from moto.server import ThreadedMotoServer
+from redis import Redis
+
+from app.outside.base import Place
+from app.outside.bucket import BucketPlace, make_bucket_client
+from app.outside.folder import FolderPlace
+from app.outside.valkey import ValkeyPlace
+
+NAMES = ("folder", "valkey", "bucket")
+
+
+@pytest.fixture(scope="session")
+def s3_url() -> Iterator[str]:
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    yield f"http://{host}:{port}"
+    server.stop()
+
+
+@pytest.fixture(params=NAMES)
+def make_place(
+    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Callable[[], Place]:
+    """Make another object on the same place, as another process would have it."""
+    if request.param == "folder":
+        return lambda: FolderPlace(tmp_path / "state")
+    if request.param == "valkey":
+        url = request.getfixturevalue("valkey_url")
+        return lambda: ValkeyPlace(Redis.from_url(url))
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "local")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "local")
+    url = request.getfixturevalue("s3_url")
+    client = make_bucket_client("us-east-1", endpoint_url=url)
+    client.create_bucket(Bucket="state")
+    for one in client.list_objects_v2(Bucket="state").get("Contents", []):
+        client.delete_object(Bucket="state", Key=one["Key"])
+    return lambda: BucketPlace(
+        make_bucket_client("us-east-1", endpoint_url=url), "state", "devoured/"
+    )
+
+
+@pytest.fixture
+def place(make_place: Callable[[], Place]) -> Place:
+    return make_place()
