@@ -18,8 +18,9 @@ help: ## list the targets
 demo: $(STAMP)-local ## run the whole service here and deliver a digest (DIGEST=path, ONCE=1)
 	@$(BIN)/devoured demo $(if $(DIGEST),--digest "$(DIGEST)") $(if $(ONCE),--once)
 
-drill: $(STAMP)-local ## send 50,000 mails while everything is killed (ARGS="--seed 7")
+drill: $(STAMP)-local ## send 50,000 mails while everything is killed, then restore a backup in mid-send (ARGS="--seed 7")
 	@$(BIN)/python -m benchmarks.drill $(ARGS)
+	@$(BIN)/python -m benchmarks.drill.restore $(RESTORE)
 
 test: $(STAMP)-dev ## set everything up and run the tests (ARGS="-k word" narrows them)
 	@$(BIN)/python -m pytest $(ARGS)

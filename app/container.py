@@ -12,6 +12,7 @@ from app.db.session import RingNow, Sessions, make_engine, make_sessions
 from app.errors import ConfigError, RenderError
 from app.issues.checks.gather import Looks
 from app.outside.base import Place
+from app.outside.journal import Journal
 from app.outside.make import make_places
 from app.readers.door import Door, make_door
 from app.readers.limits import Limits
@@ -61,18 +62,19 @@ def build(
     pepper = settings.address_pepper.get_secret_value()
     # Short: whoever signs up waits for it, and goes on without.
     valkey = Redis.from_url(settings.redis_url, socket_timeout=0.3, socket_connect_timeout=0.3)
+    places = make_places(settings)
     now_bells = ring_now or make_bells(settings.redis_url)
     return Container(
         settings=settings,
         engine=engine,
-        sessions=make_sessions(engine),
+        sessions=make_sessions(engine, Journal(places, clock).write),
         clock=clock,
         ring_now=now_bells,
         ring_soon=ring_now or Soon(now_bells),
         signer=signer,
         door=make_door(settings, signer, lambda per_hour: Limits(valkey, per_hour, pepper)),
         templates=_templates(settings),
-        places=make_places(settings),
+        places=places,
     )
 
 

@@ -7,8 +7,8 @@ from pathlib import Path
 from redis import Redis
 
 from app.container import Container, build
-from app.delivery.epoch import SendEpoch
 from app.delivery.pace import Pace
+from app.delivery.send_epoch import SendEpoch
 from app.delivery.sender import Sender
 from app.delivery.spool import Spool
 from app.delivery.timing import USUAL, scaled

@@ -15,13 +15,14 @@ from app.delivery.answers import write_waiting
 from app.delivery.brakes import apply_brakes
 from app.delivery.canary import judge_canaries
 from app.delivery.editions import render_pending
-from app.delivery.epoch import raise_epoch
+from app.delivery.epoch import known_epoch
 from app.delivery.finish import finish_issues, ring_for_work
 from app.delivery.letters import resend_doubtful, ring_for_letters
 from app.delivery.partitions import drop_old_partitions
 from app.delivery.post import send_letter as post_letter
 from app.delivery.reconcile import doubt_lost_calls, settle_doubts
 from app.delivery.send import send_batch
+from app.delivery.send_epoch import raise_epoch
 from app.delivery.served import forget_served
 from app.events.apply import apply_new
 from app.events.inbox import forget_old_events
@@ -32,6 +33,7 @@ from app.issues.links.look import Reach
 from app.issues.links.step import check_links as look_at_links
 from app.issues.links.step import forget_old_sights
 from app.link_tokens import LinkSigner
+from app.outside.journal import forget_journal
 from app.readers.clicks import forget_old_clicks
 from app.readers.imports.advance import advance, ring_for_imports
 from app.readers.imports.quick import QuickAddresses
@@ -57,7 +59,7 @@ def launch_due() -> None:
     now = box.clock()
     marks = epoch.ask()
     with transaction(box.sessions, box.ring_now) as session:
-        if not epoch.allows(session, marks):
+        if not epoch.allows(session, marks, now):
             return
         schedule_the_day(session, now)
         note_empty_days(session, now)
@@ -208,11 +210,13 @@ def tidy() -> None:
     box = context().container
     now = box.clock()
     with transaction(box.sessions) as session:
+        installation = known_epoch(session).installation
         forget_old(session, now)
         forget_old_events(session, now)
         forget_old_sights(session, now)
         forget_files(session, now)
         forget_served(session)
         forget_old_clicks(session, now - timedelta(days=box.settings.click_days))
+    forget_journal(box.places, installation, now)
     old = now - timedelta(days=box.settings.ledger_days)
     drop_old_partitions(box.sessions, old, is_stopping=stopping.is_set)

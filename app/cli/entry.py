@@ -66,6 +66,7 @@ COMMANDS: Final = {
     "beat": "running",
     "listen": "listening",
     "account": "account",
+    "restored": "restoring",
     "events": "events",
     "healthy": "health",
 }

@@ -6,6 +6,8 @@ sound after the commit, so that a worker never looks for a row that is not there
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
+from uuid import UUID
 
 from sqlalchemy import Connection, Engine, create_engine, text
 from sqlalchemy.orm import Session, sessionmaker
@@ -13,6 +15,10 @@ from sqlalchemy.orm import Session, sessionmaker
 Sessions = sessionmaker[Session]
 Bell = tuple[str, tuple[int, ...]]
 RingNow = Callable[[list[Bell]], None]
+Kept = tuple[UUID, dict[str, Any]]
+"""What is to be kept outside the database: of which installation, and what."""
+
+Keep = Callable[[list[Kept]], None]
 
 
 _OPTIONS = " ".join(
@@ -43,6 +49,8 @@ _GONE_AFTER = {
 # has grown by a million rows.
 _RECYCLE_SECONDS = 60
 
+_KEEP = "keep"
+
 
 def make_engine(database_url: str, *, pool_size: int = 5) -> Engine:
     """An engine whose connections speak UTC and give up on a lock after 10 s.
@@ -61,16 +69,20 @@ def make_engine(database_url: str, *, pool_size: int = 5) -> Engine:
     )
 
 
-def make_sessions(engine: Engine | Connection) -> Sessions:
-    """A factory of sessions that keep what they loaded after their commit."""
-    return sessionmaker(engine, expire_on_commit=False)
+def make_sessions(engine: Engine | Connection, keep: Keep | None = None) -> Sessions:
+    """Make a factory of sessions that keep what they loaded after their commit.
+
+    `keep` is handed what `keep_after_commit` remembered; without it that is forgotten.
+    """
+    return sessionmaker(engine, expire_on_commit=False, info={_KEEP: keep})
 
 
 @contextmanager
 def transaction(sessions: Sessions, ring_now: RingNow | None = None) -> Iterator[Session]:
     """A session whose work is committed at the end, or rolled back on any error.
 
-    After the commit, what `ring` remembered is handed to `ring_now`; a bell that cannot be rung
+    After the commit, and before the caller goes on, what is to be kept outside the database is
+    written there. What `ring` remembered is handed to `ring_now`; a bell that cannot be rung
     is no error, because a tick of beat finds the work all the same.
     """
     with sessions() as session:
@@ -81,6 +93,9 @@ def transaction(sessions: Sessions, ring_now: RingNow | None = None) -> Iterator
             session.rollback()
             raise
         bells = session.info.pop("bells", [])
+        kept, keep = session.info.pop("kept", []), session.info.get(_KEEP)
+    if kept and keep is not None:
+        keep(kept)
     if ring_now is not None and bells:
         ring_now(bells)
 
@@ -112,6 +127,11 @@ def statement_session(sessions: Sessions) -> Iterator[Session]:
     engine: Engine = sessions.kw["bind"]
     with single_statements(engine) as connection, Session(connection) as session:
         yield session
+
+
+def keep_after_commit(session: Session, kept: Kept) -> None:
+    """Remember what is to be written outside the database once the transaction is committed."""
+    session.info.setdefault("kept", []).append(kept)
 
 
 def ring(session: Session, task: str, *ids: int) -> None:

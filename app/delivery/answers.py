@@ -10,11 +10,16 @@ from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, SQLAlchemyErro
 from sqlalchemy.orm import Session
 
 from app.db.session import transaction
+from app.delivery.epoch import Standing
 from app.delivery.letters import close_letter_call
 from app.delivery.record import close_call
+from app.delivery.send_epoch import hold
 from app.delivery.sender import Sender
 from app.delivery.spool import Answer, Kept
 from app.models import Call
+
+UNKNOWN: Final = "unknown_call"
+"""Why an Answer is not written down: the database is older than it, and the account is held."""
 
 _AGAIN_SECONDS: Final = 1.0
 """Between two tries: soon enough for readers, and no load on a server that is starting."""
@@ -49,18 +54,18 @@ def write_down(sender: Sender, kept: Kept) -> bool:
     is in memory alone is tried until the process ends, and said to be lost then.
     """
     because = _try(sender, kept)
-    if because is None:
-        return True
+    if because is None or because == UNKNOWN:
+        return because is None
     _log.warning("answer_waits", call_id=kept.answer.call_id, because=because)
     with suppress(OSError):  # the disk is no better off: it is in memory, too
         kept.flush()
-    while because is not None and not _is_over(sender, kept):
+    while because not in {None, UNKNOWN} and not _is_over(sender, kept):
         sender.sleep(_AGAIN_SECONDS)
         because = _try(sender, kept)
     if because is None:
         _log.info("answer_written_late", call_id=kept.answer.call_id)
         return True
-    if not kept.is_on_disk:
+    if because != UNKNOWN and not kept.is_on_disk:
         n_readers = len(kept.answer.outcomes)
         _log.error("answer_lost", call_id=kept.answer.call_id, n_readers=n_readers)
     kept.let_go()
@@ -92,6 +97,8 @@ def write_waiting(sender: Sender) -> bool:
             if kept is None:
                 continue
             because = _try(sender, kept)
+            if because == UNKNOWN:
+                return False
             if because is not None:
                 _log.warning("answer_waits", call_id=kept.answer.call_id, because=because)
                 return False
@@ -113,7 +120,13 @@ def _try(sender: Sender, kept: Kept) -> str | None:
     try:
         with transaction(sender.sessions) as session:
             settle(session, kept.answer, sender.clock())
-    except (DataError, IntegrityError, UnknownCallError, ValueError) as error:
+    except UnknownCallError:
+        _log.error("answer_set_aside", call_id=kept.answer.call_id, because=UNKNOWN)
+        kept.set_aside()
+        with transaction(sender.sessions) as session:
+            hold(session, Standing.OLDER, sender.clock())
+        return UNKNOWN
+    except (DataError, IntegrityError, ValueError) as error:
         # Without a traceback, which may hold values.
         _log.error("answer_set_aside", call_id=kept.answer.call_id, because=_said(error))
         kept.set_aside()

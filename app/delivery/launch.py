@@ -16,6 +16,7 @@ from app.delivery.corrected import MAY_BE_TOLD, WRONG, correction_of_mail, wrong
 from app.delivery.cuts import issue_mask, reads_nothing_of
 from app.delivery.partitions import ensure_partition
 from app.models import Batch, Edition, Issue, Publication, Subscriber
+from app.outside.journal import What, remember
 from app.words import IssueState
 
 BATCH_READERS: Final = 500
@@ -98,6 +99,7 @@ def launch(session: Session, issue: Issue, now: datetime) -> None:
     issue.launched_at = now
     issue.canary_until = _hold_behind_canaries(session, issue, now)
     issue.state = IssueState.SENDING
+    remember(session, What.LAUNCHED, now, issue_id=issue.id, issued_on=str(issue.issued_on))
     if issue.n_due == 0:
         issue.rendered_at = issue.public_at = issue.sent_at = now
         issue.state = IssueState.SENT

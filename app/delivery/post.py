@@ -61,7 +61,7 @@ def send_letter(sender: Sender, templates: Templates, letter_id: int) -> bool:
     marks = sender.epoch.ask()
     with transaction(sender.sessions) as session:
         opened = None
-        if sender.epoch.allows(session, marks):
+        if sender.epoch.allows(session, marks, sender.clock()):
             opened = open_letter(session, letter_id, sender.worker, sender.clock())
     if opened is None:
         sender.pace.give_back(1)

@@ -28,6 +28,9 @@ MAX_RESENDS: Final = 4
 DOUBTS_AT_ONCE: Final = 5000
 """Readers in doubt that one transaction looks at."""
 
+RESTORED: Final = "restored"
+"""Why somebody is in doubt since a backup was restored: only Events or a person settle that."""
+
 IsWhole = Callable[[Session, datetime, datetime], bool]
 """Whether every mail accepted between two instants has had its Event, and there was one."""
 
@@ -177,7 +180,10 @@ def queue_again(session: Session, doubts: Sequence[Doubt]) -> None:
 def _ripe_doubts(
     session: Session, now: datetime, timing: Timing, after: _Place, limit: int
 ) -> list[tuple[InDoubtPolicy, Doubt]]:
-    """The next readers, by Issue and id, whose Call was opened so long ago that a doubt is over."""
+    """Return the next readers, by Issue and id, whose doubt is as old as one may get.
+
+    Not those of a restored backup: their Events may have come and gone with the lost database.
+    """
     opened_at = func.least(Call.opened_at, Delivery.at)
     place = (Delivery.issue_id, Delivery.subscriber_id)
     rows = session.execute(
@@ -189,6 +195,7 @@ def _ripe_doubts(
             Delivery.state == DeliveryState.IN_DOUBT,
             opened_at < now - timing.doubt_lasts,
             is_old_doubt(Delivery.at, now, timing),
+            Delivery.reason.is_distinct_from(RESTORED),
             tuple_(*place) > tuple_(*after),
         )
         .order_by(*place)

@@ -55,7 +55,7 @@ def send_batch(sender: Sender) -> bool:
         return False
     marks = sender.epoch.ask()
     with transaction(sender.sessions) as session:
-        if not sender.epoch.allows(session, marks):
+        if not sender.epoch.allows(session, marks, sender.clock()):
             return False
         lease = lease_batch(session, sender.worker, sender.clock(), sender.timing)
         mail = None if lease is None else _mail_or_pause(session, lease, sender.base_url)

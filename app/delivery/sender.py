@@ -7,8 +7,8 @@ from typing import Literal
 
 from app.clock import Clock
 from app.db.session import Sessions
-from app.delivery.epoch import SendEpoch
 from app.delivery.pace import Pace
+from app.delivery.send_epoch import SendEpoch
 from app.delivery.spool import Spool
 from app.delivery.timing import USUAL, Timing
 from app.tokens import Signer

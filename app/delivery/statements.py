@@ -9,7 +9,7 @@ from typing import Any, Final
 from sqlalchemy import ColumnClause, column, text
 
 # How a row of the ledger in doubt, or queued after it, gives way to one that knows.
-_GIVES_WAY: Final = """
+GIVES_WAY: Final = """
     ON CONFLICT (issue_id, subscriber_id) DO UPDATE
     SET edition_id = excluded.edition_id, call_id = excluded.call_id, state = excluded.state,
         attempt = excluded.attempt, provider_id = excluded.provider_id, reason = excluded.reason,
@@ -27,7 +27,7 @@ WRITE: Final = text(
                 CAST(:provider_ids AS text[]), CAST(:reasons AS text[]))
         AS v (subscriber_id, state, provider_id, reason)
     """
-    + _GIVES_WAY
+    + GIVES_WAY
 )
 
 # What nearly every Call ends with: nobody goes again, nothing is paused.
@@ -47,7 +47,7 @@ _CLOSING: Final = (
                           CAST(:provider_ids AS text[]), CAST(:reasons AS text[]))
             AS v (subscriber_id, state, provider_id, reason)
     """
-    + _GIVES_WAY
+    + GIVES_WAY
     + ")"
 )
 CLOSE: Final = text(f"WITH {_CLOSING} SELECT count(*) FROM closed")
@@ -98,7 +98,7 @@ _OPENING: Final = (
         SELECT h.issue_id, r.id, h.edition_id, 'skipped', h.attempt, r.reason, :now
         FROM held h JOIN readers r ON r.reason IS NOT NULL
     """
-    + _GIVES_WAY
+    + GIVES_WAY
     + """
     ), opened AS (
         INSERT INTO calls (batch_id, subscriber_ids, state, attempt, worker, opened_at)

@@ -17,6 +17,7 @@ from app.delivery.suppressions import PRECEDENCE, keep_strongest
 from app.events.evidence import NOTHING, Consequence
 from app.events.ledger import Change
 from app.models import Consent, Publication, Subscriber, Suppression
+from app.outside.journal import What, remember
 from app.words import ConsentSource, ConsentStep, DeliveryState, SubscriberState, SuppressionReason
 
 _log = structlog.get_logger(__name__)
@@ -78,7 +79,7 @@ def act(
     too_many, note = _too_many_soft(session, judged)
     soft = Consequence(suppress=SuppressionReason.SOFT_BOUNCES, note=note)
     _suppress(session, [*wanted, *((who, soft) for who in sorted(too_many))], pepper, now)
-    _lift_soft(session, judged - too_many)
+    _lift_soft(session, judged - too_many, now)
 
 
 def _to_judge(changes: Sequence[Change]) -> set[int]:
@@ -129,10 +130,12 @@ def _leave(session: Session, ids: set[int], now: datetime) -> None:
             Subscriber.state.in_([SubscriberState.PENDING, SubscriberState.ACTIVE]),
         )
         .values(state=SubscriberState.LEFT, left_at=now)
-        .returning(Subscriber.id, Subscriber.follows, Subscriber.depth)
+        .returning(Subscriber.id, Subscriber.follows, Subscriber.depth, Subscriber.address_hmac)
         .execution_options(synchronize_session=False)
     ).all()
-    for subscriber_id, follows, depth in left:
+    for subscriber_id, follows, depth, key in left:
+        facts = {"source": ConsentSource.MAILBOX, "follows": follows}
+        remember(session, What.LEFT, now, [key], **facts)
         session.add(
             Consent(
                 subscriber_id=subscriber_id,
@@ -186,6 +189,8 @@ def _suppress(
         for key, (place, note) in sorted(strongest.items())
     ]
     statement = keep_strongest(insert(Suppression).values(rows)).returning(Suppression.reason)
+    for key, (place, _) in sorted(strongest.items()):
+        remember(session, What.SUPPRESSED, now, [key], reason=PRECEDENCE[-place])
     for reason in session.scalars(statement).all():
         _log.info("suppressed", reason=reason)
 
@@ -215,7 +220,7 @@ def _suppressed(
             yield key, what.suppress, what.note
 
 
-def _lift_soft(session: Session, ids: set[int]) -> None:
+def _lift_soft(session: Session, ids: set[int], now: datetime) -> None:
     """Let those be written to again who were suppressed for soft bounces and nothing else."""
     if not ids:
         return
@@ -226,10 +231,11 @@ def _lift_soft(session: Session, ids: set[int]) -> None:
             Suppression.address_hmac.in_(keys),
             Suppression.reason == SuppressionReason.SOFT_BOUNCES,
         )
-        .returning(Suppression.reason)
+        .returning(Suppression.address_hmac)
         .execution_options(synchronize_session=False)
     ).all()
     if lifted:
+        remember(session, What.LIFTED, now, lifted)
         _log.info("suppression_lifted", reason=SuppressionReason.SOFT_BOUNCES, n=len(lifted))
 
 

@@ -14,7 +14,8 @@ class Installation(Base):
 
     `installation_id` stays the same for life, also in a backup: two databases that share it are
     the same one at two moments. `send_epoch` only grows, and is kept outside the database too
-    (docs/adr/0018): where it is greater there, this database is older than what was sent.
+    (docs/adr/0018): where it is greater there, this database is older than what was sent. It is
+    `held_at` since that was found, until `restored_at`.
     """
 
     __tablename__ = "installations"
@@ -23,4 +24,6 @@ class Installation(Base):
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     installation_id: Mapped[UUID] = mapped_column(server_default=text("gen_random_uuid()"))
     send_epoch: Mapped[int] = mapped_column(server_default="0")
+    held_at: Mapped[datetime | None]
+    restored_at: Mapped[datetime | None]
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())

@@ -11,10 +11,20 @@ from sqlalchemy.orm import Session
 
 from app.models import Consent, Subscriber
 from app.networks import client_ip
+from app.outside.journal import What, remember
 from app.words import ConsentSource, ConsentStep
 
 _PREFIXES: Final = {4: 24, 6: 64}
 """The part of an address that is kept: it tells a provider and a town, not a household."""
+
+_TOLD_OUTSIDE: Final = {
+    ConsentStep.LEFT: What.LEFT,
+    ConsentStep.CONFIRMED: What.JOINED,
+    ConsentStep.ADDED: What.JOINED,
+    ConsentStep.CAME_BACK: What.JOINED,
+    ConsentStep.CHANGED: What.CHANGED,
+}
+"""The steps that a restored backup has to know of, as the journal calls them."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +66,9 @@ def record_consent(
             note=note,
         )
     )
+    if (what := _TOLD_OUTSIDE.get(step)) is not None:
+        facts = {"source": origin.source, "follows": subscriber.follows}
+        remember(session, what, now, [subscriber.address_hmac], **facts)
 
 
 def consents_of(session: Session, *subscriber_ids: int) -> Sequence[Consent]:

@@ -26,6 +26,7 @@ from app.models import (
     Subscriber,
     Suppression,
 )
+from app.outside.journal import What, remember
 from app.readers.clicks import forget_clicks
 from app.readers.consent import Origin, erase_personal_parts, record_consent
 from app.readers.current import all_ids_of
@@ -83,6 +84,7 @@ def remember_erased(session: Session, address_hmac: bytes, now: datetime) -> Non
     """Keep an address's HMAC, apart from any Subscriber, so that no import brings it back."""
     kept = {"address_hmac": address_hmac, "erased_at": now}
     session.execute(insert(ErasedAddress).values(kept).on_conflict_do_nothing())
+    remember(session, What.ERASED, now, [address_hmac])
 
 
 def forget(subscriber: Subscriber, now: datetime) -> None:

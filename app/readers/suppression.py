@@ -12,6 +12,7 @@ from app.addresses import Address, address_hmac
 from app.delivery.suppressions import keep_strongest
 from app.errors import NotFound
 from app.models import Lift, Suppression
+from app.outside.journal import What, remember
 from app.words import SuppressionReason
 
 _log = structlog.get_logger(__name__)
@@ -27,13 +28,15 @@ def suppress(
     now: datetime,
 ) -> None:
     """Never write to this address again until it is lifted; the strongest reason stays."""
+    key = address_hmac(address.key, pepper)
     row = {
-        "address_hmac": address_hmac(address.key, pepper),
+        "address_hmac": key,
         "reason": reason,
         "note": note,
         "created_at": now,
     }
     session.execute(keep_strongest(insert(Suppression).values(row)))
+    remember(session, What.SUPPRESSED, now, [key], reason=reason)
     _log.info("suppressed", reason=reason)
 
 
@@ -54,6 +57,7 @@ def lift(session: Session, address: Address, *, because: str, pepper: str, now: 
     if reason is None:
         raise NotFound("This address is not suppressed.")
     session.add(Lift(address_hmac=key, reason=reason, because=because, lifted_at=now))
+    remember(session, What.LIFTED, now, [key])
     _log.info("suppression_lifted", reason=reason)
 
 

@@ -29,6 +29,7 @@ _APPROVALS: Final[Exceptions] = {"app/issues/approval.py": "the one door, behind
 _BOTO3: Final[Exceptions] = {
     "app/transports/ses.py": "the transport that speaks to SES",
     "app/events/queue.py": "the reader of the queue that SES's events arrive in",
+    "app/outside/bucket.py": "the bucket that outlives the database",
 }
 
 

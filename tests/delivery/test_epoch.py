@@ -15,17 +15,16 @@ from app.delivery.account import account_pause, resume_account
 from app.delivery.epoch import (
     LOST,
     OLDER,
-    SendEpoch,
     Standing,
     keep_epoch,
     known_epoch,
     look,
-    raise_epoch,
     standing,
 )
 from app.delivery.letters import queue_letter
 from app.delivery.post import send_letter
 from app.delivery.send import Sender, send_batch
+from app.delivery.send_epoch import SendEpoch, raise_epoch
 from app.models import Account, Call, Delivery, Installation, Issue, Letter
 from app.outside.base import Place
 from app.outside.folder import FolderPlace

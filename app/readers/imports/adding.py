@@ -5,14 +5,16 @@ written down for whoever is new, and closes those who came by an import themselv
 signed up here.
 """
 
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import delete, text
+from sqlalchemy import Row, delete, text
 from sqlalchemy.orm import Session
 
 from app.models import Import, ImportPiece, ImportRow
-from app.words import ImportOutcome, ImportState, Standing
+from app.outside.journal import What, remember
+from app.words import ConsentSource, ImportOutcome, ImportState, Standing
 
 SLOTS: Final = 256
 ROWS_AT_ONCE: Final = 50_000
@@ -96,10 +98,12 @@ _CLOSE: Final = text(
         UPDATE subscribers SET state = 'left', left_at = :now
         WHERE state = 'active' AND id = ANY (ARRAY(
             SELECT subscriber_id FROM import_step WHERE may_close AND standing = :is_left))
-        RETURNING id, follows, depth
+        RETURNING id, follows, depth, address_hmac
+    ), told AS (
+        INSERT INTO consents (subscriber_id, step, source, at, follows, depth, note)
+        SELECT id, 'left', 'import', :now, follows, depth, :consent FROM closed
     )
-    INSERT INTO consents (subscriber_id, step, source, at, follows, depth, note)
-    SELECT id, 'left', 'import', :now, follows, depth, :consent FROM closed
+    SELECT address_hmac FROM closed
     """
 )
 _SUPPRESS: Final = text(
@@ -112,6 +116,7 @@ _SUPPRESS: Final = text(
         AND (subscriber_id IS NULL OR may_close)
     ORDER BY address_hmac
     ON CONFLICT (address_hmac) DO NOTHING
+    RETURNING address_hmac, reason
     """
 )
 
@@ -160,8 +165,13 @@ def _add(session: Session, row: Import, first: int, final: int, now: datetime) -
         "note": f"import {row.id}",
     }
     n_added = session.scalar(_ADD, values) or 0
-    for statement in (_ADD_LEFT, _CLOSE, _SUPPRESS):
-        session.execute(statement, values)
+    session.execute(_ADD_LEFT, values)
+    closed = session.scalars(_CLOSE, values).all()
+    if closed:
+        facts = {"source": ConsentSource.IMPORT, "follows": 0}
+        remember(session, What.LEFT, now, closed, **facts)
+    for reason, keys in _by_reason(session.execute(_SUPPRESS, values).all()):
+        remember(session, What.SUPPRESSED, now, keys, reason=reason)
     n_twice = (n_rows or 0) - sum(counts.values())
     # Whoever signed up between the look and the step is known by now.
     n_late = counts.get(ImportOutcome.ADDED, 0) - n_added
@@ -169,6 +179,11 @@ def _add(session: Session, row: Import, first: int, final: int, now: datetime) -
     counts[ImportOutcome.KNOWN.value] = counts.get(ImportOutcome.KNOWN, 0) + n_late
     counts[ImportOutcome.TWICE.value] = n_twice
     return {outcome: n for outcome, n in counts.items() if n}
+
+
+def _by_reason(suppressed: Sequence[Row[Any]]) -> Iterator[tuple[str, list[bytes]]]:
+    for reason in sorted({row.reason for row in suppressed}):
+        yield reason, [row.address_hmac for row in suppressed if row.reason == reason]
 
 
 def _end(session: Session, row: Import, now: datetime) -> None:

@@ -1,0 +1,110 @@
+"""Everything that a restored database cannot prove unsent goes into doubt, and nothing else does.
+
+What was launched, sent and settled since the backup is in no row of it. So whoever still waits in
+one of its Batches, Calls or Letters may have had their mail, and so may all readers of an Issue
+whose time has passed.
+"""
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Final
+
+import structlog
+from sqlalchemy import or_, select, text
+from sqlalchemy.orm import Session
+
+from app.delivery.launch import launch
+from app.delivery.reconcile import RESTORED
+from app.delivery.statements import GIVES_WAY
+from app.issues.daily import schedule_the_day
+from app.issues.lifecycle import lock_issue
+from app.models import Installation, Issue
+from app.words import IssueState
+
+_log = structlog.get_logger(__name__)
+
+_RUNNING: Final = "i.state IN ('sending', 'paused')"
+_DOUBT_WAITING: Final = text(
+    f"""
+    INSERT INTO deliveries AS d (issue_id, subscriber_id, edition_id, call_id, state, attempt,
+                                 provider_id, reason, at)
+    SELECT DISTINCT ON (b.issue_id, who) b.issue_id, who, b.edition_id, CAST(NULL AS bigint),
+           'in_doubt', b.tries + 1, NULL, :reason, :now
+    FROM batches b JOIN issues i ON i.id = b.issue_id
+    CROSS JOIN LATERAL unnest(b.subscriber_ids[b.n_taken + 1 :]) AS who
+    WHERE b.state <> 'done' AND {_RUNNING}
+    ORDER BY b.issue_id, who, b.tries DESC
+    {GIVES_WAY}
+    """
+)
+_DOUBT_CALLED: Final = text(
+    f"""
+    INSERT INTO deliveries AS d (issue_id, subscriber_id, edition_id, call_id, state, attempt,
+                                 provider_id, reason, at)
+    SELECT DISTINCT ON (b.issue_id, who) b.issue_id, who, b.edition_id, c.id,
+           'in_doubt', c.attempt, NULL, :reason, :now
+    FROM calls c JOIN batches b ON b.id = c.batch_id JOIN issues i ON i.id = b.issue_id
+    CROSS JOIN LATERAL unnest(c.subscriber_ids) AS who
+    WHERE c.state <> 'closed' AND {_RUNNING}
+    ORDER BY b.issue_id, who, c.attempt DESC
+    {GIVES_WAY}
+    """
+)
+_KEEP_DOUBTS: Final = text(
+    f"""
+    UPDATE deliveries d SET state = 'in_doubt', reason = :reason, at = :now FROM issues i
+    WHERE i.id = d.issue_id AND d.state IN ('in_doubt', 'queued')
+      AND d.reason IS DISTINCT FROM :reason AND {_RUNNING}
+    """
+)
+_END_BATCHES: Final = text(
+    f"""
+    UPDATE batches b SET state = 'done', n_taken = b.n_readers, leased_by = NULL, lease_until = NULL
+    FROM issues i WHERE i.id = b.issue_id AND b.state <> 'done' AND {_RUNNING}
+    """
+)
+_END_CALLS: Final = text("UPDATE calls SET state = 'in_doubt' WHERE state = 'open'")
+# What was asked for since the database was found to be older was sent by nobody.
+_DOUBT_LETTERS: Final = text(
+    """
+    UPDATE letters SET state = 'in_doubt', reason = :reason, settled_at = :now
+    WHERE state IN ('queued', 'sending')
+      AND created_at < coalesce((SELECT held_at FROM installations), :now)
+    """
+)
+
+
+def doubt_all(session: Session, launched: Collection[int], now: datetime) -> int:
+    """Put into doubt whatever may have been sent since the backup; how many Letters that were.
+
+    Issues whose time has come, and those that the journal says were `launched`, are launched here
+    with every reader in doubt. Nobody is sent anything again unless a person says so, or skipped
+    whom an Event proves. Once more it finds nothing. The account must be paused.
+    """
+    _launch_as_before(session, launched, now)
+    values = {"reason": RESTORED, "now": now}
+    for statement in (_DOUBT_WAITING, _DOUBT_CALLED, _KEEP_DOUBTS):
+        session.execute(statement, values)
+    session.execute(_END_BATCHES)
+    session.execute(_END_CALLS)
+    n_letters = session.execute(_DOUBT_LETTERS, values).rowcount  # type: ignore[attr-defined]
+    return int(n_letters)
+
+
+def _launch_as_before(session: Session, launched: Collection[int], now: datetime) -> None:
+    """Launch what beat has launched since the backup, or would have."""
+    until = session.scalars(select(Installation.held_at)).one() or now
+    schedule_the_day(session, until)
+    due = select(Issue.id).where(
+        or_(
+            (Issue.state == IssueState.SCHEDULED) & (Issue.send_at <= until),
+            Issue.state.in_([IssueState.SCHEDULED, IssueState.APPROVED])
+            & Issue.id.in_(sorted(launched)),
+        )
+    )
+    for issue_id in session.scalars(due.order_by(Issue.id)).all():
+        issue = lock_issue(session, issue_id)
+        issue.send_at = issue.send_at or now
+        launch(session, issue, now)
+        session.flush()  # what comes next reads its state
+        _log.warning("issue_launched_in_doubt", issue_id=issue_id)

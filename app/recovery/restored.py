@@ -1,0 +1,212 @@
+"""`restored`: what is done once after a backup was restored or a replica took over.
+
+Hold the account, read what was kept outside, bring people and the ledger up to date, replay the
+queue of events, raise the epoch. The account stays paused: a person decides what is left first.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Final
+
+import structlog
+from sqlalchemy import func, select, text, update
+from sqlalchemy.orm import Session
+
+from app.container import Container
+from app.db.session import make_sessions, transaction
+from app.delivery.account import pause_account
+from app.delivery.epoch import (
+    Marks,
+    Standing,
+    known_epoch,
+    look_now,
+    next_epoch,
+    standing,
+)
+from app.delivery.reconcile import RESTORED
+from app.delivery.send_epoch import SendEpoch
+from app.errors import Unavailable, WrongState
+from app.events.apply import apply_new
+from app.models import Delivery, Installation, Issue
+from app.outside.journal import Entry, Found, What, read_journal
+from app.recovery.doubts import doubt_all
+from app.recovery.people import Applied, apply_journal
+from app.words import DeliveryState, IssueState
+
+HELD: Final = "The database was restored: decide what is in doubt, then resume the account."
+
+Replay = Callable[[], int]
+"""Take what the queue of events still holds; returns how many messages that were."""
+
+_EVENTS_AT_ONCE: Final = 1000
+_FAR: Final = {"calls": 1_000, "letters": 1_000_000, "subscribers": 1_000_000, "issues": 1_024}
+"""How far the numbers of new rows go beyond the backup's: none is given a second time."""
+
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class Left:
+    """An Issue with readers in doubt since the restore."""
+
+    issue_id: int
+    issued_on: date
+    state: IssueState
+    n_in_doubt: int
+
+
+@dataclass(frozen=True)
+class Lost:
+    """An Issue that was launched since the backup, which has it as a draft or not at all."""
+
+    issue_id: int
+    issued_on: str
+    launched_at: datetime
+    is_draft: bool
+
+
+@dataclass(frozen=True)
+class Report:
+    """What `restored` did, and what is left for a person to decide.
+
+    `silent` are the places whose journal could not be read, `since` is when it begins.
+    """
+
+    people: Applied
+    n_letters: int
+    n_events: int
+    left: Sequence[Left]
+    lost: Sequence[Lost]
+    since: datetime | None
+    silent: Sequence[str]
+
+
+def restored(
+    box: Container, *, replay: Replay | None = None, is_current: bool = False, anyway: bool = False
+) -> Report:
+    """Bring a restored database up to date, and say what is left to decide.
+
+    Opens transactions of its own. With `is_current` the database is the newest there is and only
+    the epoch was lost; it begins anew, and nothing goes into doubt. Killed at any moment, it can be
+    run again.
+
+    Raises:
+        WrongState: the database is not older than what was sent, and `anyway` was not given; or it
+            is, and was said to be current.
+        Unavailable: no place took the new epoch.
+    """
+    marks = look_now(box.sessions, box.places)
+    journal = _journal(box, marks)
+    people, n_letters = Applied(), 0
+    with transaction(box.sessions) as session:
+        _refuse(session, marks, is_current=is_current, anyway=anyway)
+        pause_account(session, HELD)
+    if not is_current:
+        # What the journal tells is not to be written into it again.
+        with transaction(make_sessions(box.engine), box.ring_now) as session:
+            now = box.clock()
+            people = apply_journal(session, journal.entries, now)
+            n_letters = doubt_all(session, _launched(session, journal.entries), now)
+    n_events = _replay(box, replay) if replay is not None else 0
+    _raise(box, marks)
+    _log.warning("restored", n_left=people.n_left, n_letters=n_letters, n_events=n_events)
+    with transaction(box.sessions) as session:
+        return Report(
+            people=people,
+            n_letters=n_letters,
+            n_events=n_events,
+            left=left_to_decide(session),
+            lost=_lost(session, journal.entries),
+            since=journal.since,
+            silent=journal.silent,
+        )
+
+
+def left_to_decide(session: Session) -> list[Left]:
+    """Return the Issues with readers who are in doubt since a restore, the oldest first."""
+    rows = session.execute(
+        select(Issue.id, Issue.issued_on, Issue.state, func.count())
+        .join(Delivery, Delivery.issue_id == Issue.id)
+        .where(Delivery.state == DeliveryState.IN_DOUBT, Delivery.reason == RESTORED)
+        .group_by(Issue.id)
+        .order_by(Issue.id)
+    )
+    return [Left(*row) for row in rows]
+
+
+def _journal(box: Container, marks: Marks) -> Found:
+    if marks.installation is None:
+        return Found((), 0, ())
+    return read_journal(box.places, marks.installation)
+
+
+def _refuse(session: Session, marks: Marks, *, is_current: bool, anyway: bool) -> None:
+    """Raise WrongState where this is not what the database needs."""
+    found = standing(known_epoch(session), marks)
+    if is_current and found is Standing.OLDER:
+        raise WrongState("The database is older than what was sent from it: it is not current.")
+    if not is_current and not anyway and found is Standing.KEPT:
+        raise WrongState(
+            "The database knows of everything that was sent from it: nothing has to be done. If it "
+            "was restored all the same, or a replica took over, say so with --anyway."
+        )
+
+
+def _launched(session: Session, entries: Sequence[Entry]) -> set[int]:
+    """Return the Issues that were launched since, as far as this database has them."""
+    told = {int(one.facts["issue_id"]): one.at for one in entries if one.what is What.LAUNCHED}
+    rows = session.execute(select(Issue.id, Issue.created_at).where(Issue.id.in_(sorted(told))))
+    return {issue_id for issue_id, created_at in rows if created_at <= told[issue_id]}
+
+
+def _lost(session: Session, entries: Sequence[Entry]) -> list[Lost]:
+    """Return the launched Issues that this database does not have, or has as drafts."""
+    launched = {int(one.facts["issue_id"]): one for one in entries if one.what is What.LAUNCHED}
+    rows = session.execute(
+        select(Issue.id, Issue.created_at, Issue.state).where(Issue.id.in_(sorted(launched)))
+    )
+    known = {row[0]: row for row in rows}
+    lost = []
+    for issue_id, entry in sorted(launched.items()):
+        found = known.get(issue_id)
+        is_there = found is not None and found[1] <= entry.at
+        if is_there and found is not None and found[2] is not IssueState.DRAFT:
+            continue
+        lost.append(Lost(issue_id, str(entry.facts["issued_on"]), entry.at, is_there))
+    return lost
+
+
+def _replay(box: Container, replay: Replay) -> int:
+    """Take what the queue holds and apply all of it."""
+    n_events = 0
+    while n_more := replay():
+        n_events += n_more
+    while True:
+        with transaction(box.sessions, box.ring_now) as session:
+            if apply_new(session, _EVENTS_AT_ONCE, box.pepper, box.clock()) < _EVENTS_AT_ONCE:
+                return n_events
+
+
+def _raise(box: Container, marks: Marks) -> None:
+    """Raise the epoch beyond whatever was sent: first here, then at every place."""
+    epoch = SendEpoch(box.places, box.sessions)
+    epoch.ask()
+    with transaction(box.sessions) as session:
+        for table, far in _FAR.items():
+            least = marks.highest if table == "calls" else 0
+            session.execute(_AHEAD, {"table": table, "far": far, "least": least})
+        number = next_epoch(session)
+        session.execute(update(Installation).values(held_at=None, restored_at=box.clock()))
+    if not epoch.raise_to(number):
+        raise Unavailable("No place outside the database took the new send epoch; try it again.")
+
+
+_AHEAD: Final = text(
+    """
+    SELECT setval(pg_get_serial_sequence(:table, 'id'), greatest(
+        (SELECT last_value FROM pg_sequences
+         WHERE format('%I.%I', schemaname, sequencename)
+               = pg_get_serial_sequence(:table, 'id')), CAST(:least AS bigint), 0) + :far)
+    """
+)

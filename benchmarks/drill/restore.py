@@ -1,0 +1,269 @@
+"""`python -m benchmarks.drill.restore`: a backup is restored at a random moment of a send.
+
+A dump is taken at one moment, the service goes on, and at a later one the dump takes the database's
+place under it. Everything else stays: the state folder, Valkey, the queue, and the provider, who is
+the judge. Then a person does what docs/restore.md says.
+"""
+
+import argparse
+import secrets
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Callable, Collection
+from pathlib import Path
+from random import Random
+from typing import Final
+
+from sqlalchemy import func, select
+
+from app.db.session import transaction
+from app.delivery.account import account_pause
+from app.delivery.doubt import Decision
+from app.delivery.epoch import OLDER
+from app.issues.doubts import decide_doubts
+from app.local.demo.processes import orderly_end
+from app.models import Batch, Delivery, Issue, Subscriber
+from app.readers.consent import Origin
+from app.readers.erasure import erase
+from app.readers.leave import leave
+from app.words import BatchState, ConsentSource, DeliveryState, IssueState, SubscriberState
+from benchmarks.drill.audience import add_issue, add_readers, n_undone, send_now
+from benchmarks.drill.dumping import restore_dump, take_dump
+from benchmarks.drill.house import House, start_house
+from benchmarks.drill.inbox import of_issue, taken
+from benchmarks.drill.plan import Scope
+from benchmarks.drill.restored import Verdict, draw, show
+
+_LOOK_SECONDS: Final = 0.1
+_LONGEST: Final = 240.0
+_QUIET: Final = 3.0
+"""Seconds for which nothing new has come, after which nothing is expected to."""
+_N_GO: Final = 10
+_ORIGIN: Final = Origin(ConsentSource.PAGE)
+_STOPPED: Final = 130
+
+
+def run(seed: int, scope: Scope, say: Callable[[str], None]) -> Verdict:
+    """Return the verdict of one drill; every process is gone afterwards.
+
+    Raises:
+        ChildError: a server did not start.
+        TimeoutError: something that has to come did not.
+    """
+    moments = draw(seed)
+    with tempfile.TemporaryDirectory(prefix="devoured-drill-") as folder:
+        Path(folder).chmod(0o755)  # PostgreSQL may run as another user
+        with start_house(Path(folder), scope, seed) as house:
+            house.calm()
+            issue_id = _set_up(house, scope)
+            dump = Path(folder) / "dump"
+            if moments.dumped == 0:
+                take_dump(house, dump)
+            _start(house, scope)
+            _wait(house, lambda: _n_taken(house, issue_id) >= moments.dumped * scope.n_readers)
+            if moments.dumped > 0:
+                take_dump(house, dump)
+            say(f"Dumped at {_n_taken(house, issue_id):,} of {scope.n_readers:,} mails.")
+            gone = _let_go(house, seed)
+            least = moments.restored * (scope.n_readers - len(gone))
+            _wait(house, lambda: _n_taken(house, issue_id) >= least or _is_sent(house, issue_id))
+            return _restored(house, issue_id, dump, gone, scope, say)
+
+
+def _set_up(house: House, scope: Scope) -> int:
+    """Add the readers, and the issue, scheduled for this moment; nobody works yet."""
+    box = house.container
+    with transaction(box.sessions) as session:
+        issue_id = add_issue(session, scope, box.clock())
+        add_readers(session, issue_id, scope, box.pepper, box.clock())
+    with transaction(box.sessions) as session:
+        send_now(session, issue_id, box.clock())
+    return issue_id
+
+
+def _start(house: House, scope: Scope) -> None:
+    house.open_slot("listener", "app.cli", "listen")
+    for place in range(scope.n_workers):
+        house.open_slot(f"worker-{place}", "app.cli", "worker", "--concurrency", "2")
+    house.open_slot("beat", "app.cli", "beat")
+
+
+def _let_go(house: House, seed: int) -> dict[int, float]:
+    """Let readers leave and be erased between dump and restore; with the instant, by the clock."""
+    box, random = house.container, Random(seed)
+    with transaction(box.sessions) as session:
+        active = select(Subscriber.id).where(Subscriber.state == SubscriberState.ACTIVE)
+        chosen = random.sample(list(session.scalars(active)), _N_GO)
+        for place, who in enumerate(chosen):
+            (leave if place % 2 else erase)(session, who, box.clock(), _ORIGIN)
+    return dict.fromkeys(chosen, box.clock().timestamp())
+
+
+def _restored(
+    house: House,
+    issue_id: int,
+    dump: Path,
+    gone: dict[int, float],
+    scope: Scope,
+    say: Callable[[str], None],
+) -> Verdict:
+    """Restore, do what the runbook says, and judge."""
+    house.close_slots()
+    before = _taken(house, issue_id)
+    restore_dump(house, dump)
+    say(f"Restored at {before.total():,} mails.")
+    _start(house, scope)
+    _wait(house, lambda: _is_held(house))
+    was_held = _is_held(house)
+    _quiet(house, issue_id)
+    say(_cli(house, "restored"))
+    _quiet(house, issue_id)
+    n_meanwhile = _taken(house, issue_id).total() - before.total()
+    n_in_doubt = _decide(house, issue_id, before)
+    say(_cli(house, "account", "resume"))
+    _wait(house, lambda: _is_over(house, issue_id))
+    _quiet(house, issue_id)
+    house.close_slots()
+    after = _taken(house, issue_id)
+    due, back = _readers(house, issue_id, gone)
+    return Verdict(
+        n_due=len(due),
+        n_messages=after.total(),
+        n_before=before.total(),
+        n_in_doubt=n_in_doubt,
+        was_held=was_held,
+        n_meanwhile=n_meanwhile,
+        lost=sorted(due - after.keys() - gone.keys()),
+        twice=sorted(who for who, n in after.items() if n > 1),
+        unwanted=sorted(who for who in gone if after[who] > before[who]),
+        back=back,
+    )
+
+
+def _decide(house: House, issue_id: int, had_it: Counter[int]) -> int:
+    """Say of everybody in doubt what the judge knows; how many those were.
+
+    A person knows less, and would say `sent` of all where they must not get it twice.
+    """
+    box = house.container
+    with transaction(box.sessions, box.ring_now) as session:
+        doubts = session.scalars(
+            select(Delivery.subscriber_id).where(
+                Delivery.issue_id == issue_id, Delivery.state == DeliveryState.IN_DOUBT
+            )
+        ).all()
+        sent = [who for who in doubts if had_it[who]]
+        decide_doubts(session, issue_id, Decision.SENT, box.clock(), sent)
+        decide_doubts(session, issue_id, Decision.RESEND, box.clock())
+    return len(doubts)
+
+
+def _cli(house: House, *words: str) -> str:
+    """Run `devoured` as a person would, and return what it says."""
+    ended = subprocess.run(  # noqa: S603  # our own program
+        [sys.executable, "-P", "-m", "app.cli", *words],
+        env=dict(house.env),
+        capture_output=True,
+        text=True,
+        timeout=_LONGEST,
+        check=False,
+    )
+    if ended.returncode:
+        raise RuntimeError(f"devoured {' '.join(words)}: {ended.stderr}")
+    return ended.stdout.strip()
+
+
+def _taken(house: House, issue_id: int) -> Counter[int]:
+    """Count the mails of the issue that the provider took, by reader."""
+    return Counter(message.subscriber_id for message in of_issue(taken(house), issue_id))
+
+
+def _n_taken(house: House, issue_id: int) -> int:
+    return _taken(house, issue_id).total()
+
+
+def _is_sent(house: House, issue_id: int) -> bool:
+    with transaction(house.container.sessions) as session:
+        return session.get_one(Issue, issue_id).state is IssueState.SENT
+
+
+def _is_over(house: House, issue_id: int) -> bool:
+    with transaction(house.container.sessions) as session:
+        return not n_undone(session, issue_id)
+
+
+def _is_held(house: House) -> bool:
+    box = house.container
+    with transaction(box.sessions) as session:
+        pause = account_pause(session, box.clock())
+    return pause is not None and pause.because == OLDER
+
+
+def _readers(house: House, issue_id: int, gone: Collection[int]) -> tuple[set[int], list[int]]:
+    """Return whom the launch froze, and who of those that had gone is a reader again."""
+    with transaction(house.container.sessions) as session:
+        first = select(func.unnest(Batch.subscriber_ids)).where(
+            Batch.issue_id == issue_id, Batch.tries == 0, Batch.state == BatchState.DONE
+        )
+        active = select(Subscriber.id).where(
+            Subscriber.id.in_(gone), Subscriber.state == SubscriberState.ACTIVE
+        )
+        return set(session.scalars(first)), sorted(session.scalars(active))
+
+
+def _wait(house: House, is_over: Callable[[], bool]) -> None:
+    until = time.monotonic() + _LONGEST
+    while not is_over():
+        if time.monotonic() > until:
+            raise TimeoutError(f"It did not come in {_LONGEST:.0f} s.")
+        house.tend()
+        time.sleep(_LOOK_SECONDS)
+
+
+def _quiet(house: House, issue_id: int) -> None:
+    """Wait until nothing was sent for a while, with everything running."""
+    n, until = -1, 0.0
+    while time.monotonic() < until or n != _n_taken(house, issue_id):
+        if n != (now := _n_taken(house, issue_id)):
+            n, until = now, time.monotonic() + _QUIET
+        house.tend()
+        time.sleep(_LOOK_SECONDS)
+
+
+def main() -> int:
+    """Return 0 for a good verdict, 1 for any other, 130 when it was stopped."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.drill.restore", description=__doc__)
+    add = parser.add_argument
+    add("--seed", type=int, default=secrets.randbelow(1_000_000), help="of the two moments")
+    add("--readers", type=int, default=20_000)
+    add("--seconds", type=float, default=20.0, help="how long a whole send takes")
+    add("--workers", type=int, default=2, help="with two processes each")
+    options = parser.parse_args()
+    scope = Scope(
+        n_readers=options.readers,
+        n_kills=0,
+        seconds=options.seconds,
+        scale=1 / 15,
+        n_workers=options.workers,
+    )
+    try:
+        with orderly_end():
+            verdict = run(options.seed, scope, _say)
+    except KeyboardInterrupt:
+        _say("Stopped; no process is left.")
+        return _STOPPED
+    show(verdict, _say)
+    _say(f"Verdict: {'good' if verdict.is_good else 'FAILED'}, seed {options.seed}.")
+    return 0 if verdict.is_good else 1
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
