@@ -7,10 +7,10 @@ import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from itertools import count
-from typing import Final, TypeVar
+from typing import Final
 
 import redis
 from sqlalchemy.exc import DBAPIError
@@ -18,18 +18,17 @@ from sqlalchemy.exc import DBAPIError
 from app.db.session import transaction
 from benchmarks.drill.audience import let_leave, n_just_opened
 from benchmarks.drill.disk import fill
-from benchmarks.drill.house import House, Slot
+from benchmarks.drill.house import House
 from benchmarks.drill.letters import sign_up_some
-from benchmarks.drill.plan import Disturbance, Kind, Scope, event_knobs
+from benchmarks.drill.plan import OUTAGES, Disturbance, Kind, Scope, event_knobs
 from benchmarks.drill.processes import Known, children, known_as, tell
+from benchmarks.drill.targets import pick, senders, worker_of
 
 STOP_GRACE: Final = 60.0
 """Seconds within which a worker that is told to stop has ended: `stop_grace_period` of the compose
 file. What is frozen meanwhile is so for less."""
 
 _JUST: Final = timedelta(seconds=1)
-
-_T = TypeVar("_T")
 Undo = Callable[[], object]
 
 
@@ -73,7 +72,7 @@ def _undo_after(trouble: Trouble, seconds: float, undo: Undo) -> None:
 
 def _kill_worker(trouble: Trouble, one: Disturbance) -> bool:
     """A worker with all of its processes, as when its container is killed."""
-    slot = _slot(trouble, one.draw)
+    slot = worker_of(trouble.house, one.draw)
     if slot is None or slot.child is None:
         return False
     pid = slot.child.process.pid
@@ -87,7 +86,7 @@ def _kill_worker(trouble: Trouble, one: Disturbance) -> bool:
 
 def _kill_parent(trouble: Trouble, one: Disturbance) -> bool:
     """A worker's parent alone; its processes go on with what they do."""
-    slot = _slot(trouble, one.draw)
+    slot = worker_of(trouble.house, one.draw)
     if slot is None or slot.child is None:
         return False
     slot.orphans.update(children(slot.child.process.pid))
@@ -96,7 +95,7 @@ def _kill_parent(trouble: Trouble, one: Disturbance) -> bool:
 
 
 def _kill_process(trouble: Trouble, one: Disturbance) -> bool:
-    process = _pick(_processes(trouble), one.draw)
+    process = pick(senders(trouble.house), one.draw)
     if process is None or not tell(process, signal.SIGKILL):
         return False
     trouble.killed.add(process.pid)
@@ -105,7 +104,7 @@ def _kill_process(trouble: Trouble, one: Disturbance) -> bool:
 
 def _stop_worker(trouble: Trouble, one: Disturbance) -> bool:
     """As a deploy does it: SIGTERM, and it has to have ended by itself before its grace is over."""
-    slot = _slot(trouble, one.draw)
+    slot = worker_of(trouble.house, one.draw)
     if slot is None or slot.child is None:
         return False
     told = known_as(slot.child.process.pid)
@@ -130,7 +129,7 @@ def _kill_listener(trouble: Trouble, _: Disturbance) -> bool:
 
 
 def _freeze_worker(trouble: Trouble, one: Disturbance) -> bool:
-    slot = _slot(trouble, one.draw)
+    slot = worker_of(trouble.house, one.draw)
     if slot is None or slot.child is None:
         return False
     parent = known_as(slot.child.process.pid)
@@ -139,7 +138,7 @@ def _freeze_worker(trouble: Trouble, one: Disturbance) -> bool:
 
 
 def _freeze_process(trouble: Trouble, one: Disturbance) -> bool:
-    process = _pick(_processes(trouble), one.draw)
+    process = pick(senders(trouble.house), one.draw)
     return process is not None and _freeze(trouble, [process], one.seconds)
 
 
@@ -192,7 +191,7 @@ def _postgres_gone(trouble: Trouble, one: Disturbance) -> bool:
     if trouble.house.postgres.is_out or not _is_amid_a_call(trouble):
         return False
     trouble.house.postgres.take_down(signal.SIGKILL if one.draw < 0.5 else None)
-    _out(trouble, one.seconds, lambda: None)
+    _out(trouble, one, lambda: None)
     return True
 
 
@@ -204,7 +203,7 @@ def _postgres_full(trouble: Trouble, one: Disturbance) -> bool:
     make_room = fill(trouble.house.disk, server.running.url)
     if make_room is None:
         return False
-    _out(trouble, one.seconds, make_room)
+    _out(trouble, one, make_room)
     return True
 
 
@@ -216,16 +215,26 @@ def _is_amid_a_call(trouble: Trouble) -> bool:
     return False
 
 
-def _out(trouble: Trouble, seconds: float, undo: Undo) -> None:
+def _out(trouble: Trouble, one: Disturbance, undo: Undo) -> None:
+    """Have it end in time; halfway a worker is told to stop, with answers that nobody takes."""
     server = trouble.house.postgres
     server.is_out = True
+
+    def stop() -> None:
+        disturb(trouble, replace(one, kind=Kind.STOP_WORKER))
 
     def end() -> None:
         undo()
         server.put_up_again()
         server.is_out = False
 
-    _undo_after(trouble, seconds, end)
+    _undo_after(trouble, one.seconds / 2, stop)
+    _undo_after(trouble, one.seconds, end)
+
+
+def must_wait(trouble: Trouble, one: Disturbance) -> bool:
+    """Whether all else waits with this one that hit nobody: until a call is under way."""
+    return one.kind in OUTAGES and not trouble.house.postgres.is_out
 
 
 def _withhold_events(trouble: Trouble, one: Disturbance) -> bool:
@@ -251,31 +260,6 @@ def _sign_up(trouble: Trouble, one: Disturbance) -> bool:
         sign_up_some(session, one.draw, box.pepper, box.clock())
         return True
     return False
-
-
-def _slot(trouble: Trouble, draw: float) -> Slot | None:
-    return _pick([slot for slot in trouble.house.workers() if _runs(slot)], draw)
-
-
-def _runs(slot: Slot) -> bool:
-    return slot.child is not None and slot.child.process.poll() is None
-
-
-def _processes(trouble: Trouble) -> list[Known]:
-    """Those who send: the workers' own processes, orphans too; a worker that has none itself."""
-    found: list[Known] = []
-    for slot in trouble.house.workers():
-        found += [orphan for orphan in slot.orphans if known_as(orphan.pid) == orphan]
-        if _runs(slot) and slot.child is not None:
-            found += children(slot.child.process.pid)
-    if found:
-        return found
-    alone = [known_as(s.child.process.pid) for s in trouble.house.workers() if s.child and _runs(s)]
-    return [one for one in alone if one is not None]
-
-
-def _pick(those: Sequence[_T], draw: float) -> _T | None:
-    return those[int(draw * len(those))] if those else None
 
 
 _DO: Final[dict[Kind, Callable[[Trouble, Disturbance], bool]]] = {

@@ -131,15 +131,14 @@ def plan(seed: int, scope: Scope) -> list[Disturbance]:
     """The disturbances of this seed in their order: exactly `n_kills` kills, evenly strewn."""
     random = Random(seed)
     if scope.only_outages:
-        outages = [*_strewn(random, [Kind.POSTGRES_GONE, Kind.POSTGRES_FULL], scope)]
-        return sorted([*outages, *_stops(random, outages)])
+        return sorted(_strewn(random, [Kind.POSTGRES_GONE, Kind.POSTGRES_FULL], scope))
     weights = [weight for _, weight in _KILLS]
     kinds = random.choices([kind for kind, _ in _KILLS], weights, k=scope.n_kills)
     found = [*_strewn(random, kinds, scope)]
     for kind, kills in _BESIDE:
         n = max(1, round(scope.n_kills / kills))
         found += _strewn(random, [kind] * n, scope)
-    return sorted([*found, *_stops(random, found)])
+    return sorted(found)
 
 
 def said(disturbances: list[Disturbance]) -> str:
@@ -187,14 +186,6 @@ def _strewn(random: Random, kinds: list[Kind], scope: Scope) -> Iterator[Disturb
     for place, kind in enumerate(kinds):
         at = (place + random.random()) * part * (_LAST_OUTAGE if kind in OUTAGES else 1)
         yield Disturbance(round(at, 2), kind, random.random(), _lasting(random, kind, scope))
-
-
-def _stops(random: Random, found: list[Disturbance]) -> Iterator[Disturbance]:
-    """A worker is told to stop amid each outage, with answers in hand that nobody takes."""
-    for one in found:
-        if one.kind in OUTAGES:
-            at = round(one.at + one.seconds / 2, 2)
-            yield Disturbance(at, Kind.STOP_WORKER, random.random(), 0.0)
 
 
 def _lasting(random: Random, kind: Kind, scope: Scope) -> float:

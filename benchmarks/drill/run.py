@@ -27,7 +27,7 @@ from benchmarks.drill.audience import (
     n_young_doubts,
     send_now,
 )
-from benchmarks.drill.disturb import Trouble, disturb, undo_due
+from benchmarks.drill.disturb import Trouble, disturb, must_wait, undo_due
 from benchmarks.drill.house import House, start_house
 from benchmarks.drill.letters import n_on_their_way
 from benchmarks.drill.plan import OUTAGES, Disturbance, Scope, event_knobs, plan
@@ -205,23 +205,28 @@ def _launch_here(house: House, issue_id: int) -> None:
 def _do(trouble: Trouble, disturbances: list[Disturbance], looks: _Looks, say: Say) -> None:
     """Follow the plan as long as there is an issue to disturb.
 
-    What hits nobody, because whoever it was meant for is being started, is tried again.
+    What hits nobody, because whoever it was meant for is being started, is tried again. It ends
+    with PostgreSQL of use.
     """
     began = time.monotonic()
     until = began + disturbances[-1].at + _LATE
     waiting = list(disturbances)
-    while waiting and time.monotonic() < until:
+    while trouble.house.postgres.is_out or (waiting and time.monotonic() < until):
         undo_due(trouble)
         trouble.house.tend()
-        if time.monotonic() < began + waiting[0].at:
+        if not waiting or time.monotonic() < began + waiting[0].at:
             time.sleep(_LOOK_SECONDS)
             continue
         if looks.state() not in {None, IssueState.SENDING}:
             say(f"The issue was over before {len(waiting)} disturbances.")
             return
-        one = heapq.heappop(waiting)
-        if not disturb(trouble, one):
-            heapq.heappush(waiting, replace(one, at=one.at + _AGAIN_SECONDS))
+        if disturb(trouble, waiting[0]):
+            heapq.heappop(waiting)
+        elif must_wait(trouble, waiting[0]):
+            time.sleep(_LOOK_SECONDS)
+        else:
+            one = replace(waiting[0], at=time.monotonic() - began + _AGAIN_SECONDS)
+            heapq.heapreplace(waiting, one)
 
 
 def _wait(house: House, is_over: Callable[[], bool], seconds: float) -> bool:

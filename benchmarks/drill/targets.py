@@ -1,0 +1,36 @@
+"""Targets: who is there to be killed, frozen or told to stop."""
+
+from collections.abc import Sequence
+from typing import TypeVar
+
+from benchmarks.drill.house import House, Slot
+from benchmarks.drill.processes import Known, children, known_as
+
+_T = TypeVar("_T")
+
+
+def worker_of(house: House, draw: float) -> Slot | None:
+    """One of the workers that run."""
+    return pick([slot for slot in house.workers() if _runs(slot)], draw)
+
+
+def _runs(slot: Slot) -> bool:
+    return slot.child is not None and slot.child.process.poll() is None
+
+
+def senders(house: House) -> list[Known]:
+    """Those who send: the workers' own processes, orphans too; a worker that has none itself."""
+    found: list[Known] = []
+    for slot in house.workers():
+        found += [orphan for orphan in slot.orphans if known_as(orphan.pid) == orphan]
+        if _runs(slot) and slot.child is not None:
+            found += children(slot.child.process.pid)
+    if found:
+        return found
+    alone = [known_as(s.child.process.pid) for s in house.workers() if s.child and _runs(s)]
+    return [one for one in alone if one is not None]
+
+
+def pick(those: Sequence[_T], draw: float) -> _T | None:
+    """The one that a draw from [0, 1) means."""
+    return those[int(draw * len(those))] if those else None
