@@ -1,17 +1,35 @@
 """The settings: one frozen class, read from DEVOURED_* variables, refused when they are wrong."""
 
+import os
+from collections.abc import Iterable
+from difflib import get_close_matches
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import (
+    Field,
+    SecretStr,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from app.errors import ConfigError
 
 _PLACEHOLDERS = ("changeme", "change-me", "secret", "placeholder", "example", "xxxx")
 _MIN_SECRET = 32
+_PREFIX = "DEVOURED_"
+_CLIENT_KEY = f"{_PREFIX}KEY"  # where the API's own examples have people keep their key
+_SCHEMES = {
+    "database_url": ("postgresql", "postgresql+psycopg"),
+    "redis_url": ("redis", "rediss", "unix"),
+    "smtp_url": ("smtp", "smtp+starttls", "smtps"),
+    "events_queue_url": ("https", "http"),
+}
 
 
 class Settings(BaseSettings):
@@ -167,6 +185,23 @@ class Settings(BaseSettings):
             raise ValueError("must be an http(s) address with a host and no query")
         return value.rstrip("/")
 
+    @field_validator(*_SCHEMES)
+    @classmethod
+    def _known_scheme(cls, value: str | SecretStr, info: ValidationInfo) -> str | SecretStr:
+        """Refuse addresses of other kinds of servers, without showing a password in them."""
+        address = value.get_secret_value() if isinstance(value, SecretStr) else value
+        known = _SCHEMES[str(info.field_name)]
+        if address and address.partition("://")[0] not in known:
+            raise ValueError(f"must begin with {' or '.join(f'{one}://' for one in known)}")
+        return value
+
+    @field_validator("templates")
+    @classmethod
+    def _folder_that_is_there(cls, value: str) -> str:
+        if value and not Path(value).is_dir():
+            raise ValueError("there is no folder at this path")
+        return value
+
     @field_validator("state_folder")
     @classmethod
     def _whole_path(cls, value: str) -> str:
@@ -198,8 +233,9 @@ class Settings(BaseSettings):
         if not self.secret_keys:
             raise ValueError("secret_keys: at least one is needed")
         if self.environment == "production":
-            for secret in (*self.secret_keys, self.address_pepper):
-                _refuse_weak(secret.get_secret_value())
+            for place, secret in enumerate(self.secret_keys, start=1):
+                _refuse_weak(f"secret_keys: key {place}", secret)
+            _refuse_weak("address_pepper: it", self.address_pepper)
             if not self.base_url.startswith("https://"):
                 raise ValueError("base_url: must be https in production (RFC 8058 needs it)")
             if self.time_scale != 1:
@@ -207,29 +243,48 @@ class Settings(BaseSettings):
         return self
 
 
-def _refuse_weak(secret: str) -> None:
+def _refuse_weak(name: str, secret: SecretStr) -> None:
     """Raise ValueError for a secret that is short or was meant to be replaced."""
-    if len(secret) < _MIN_SECRET:
-        raise ValueError(f"a secret must have at least {_MIN_SECRET} characters")
-    if any(word in secret.lower() for word in _PLACEHOLDERS):
-        raise ValueError("a secret is still a placeholder")
+    if len(secret.get_secret_value()) < _MIN_SECRET:
+        raise ValueError(f"{name} must have at least {_MIN_SECRET} characters")
+    if any(word in secret.get_secret_value().lower() for word in _PLACEHOLDERS):
+        raise ValueError(f"{name} is still a placeholder")
+
+
+def _unknown_settings() -> list[str]:
+    """Return a sentence for each variable of ours that is no setting: it would do nothing."""
+    known = {f"{_PREFIX}{name.upper()}" for name in Settings.model_fields} | {_CLIENT_KEY}
+    wrong = sorted(name for name in os.environ if name.startswith(_PREFIX) and name not in known)
+    return [f"{name}: is no setting{_did_you_mean(name, known)}" for name in wrong]
+
+
+def _did_you_mean(name: str, known: Iterable[str]) -> str:
+    close = get_close_matches(name, known, n=1)
+    return f"; did you mean {close[0]}?" if close else ""
 
 
 def load_settings() -> Settings:
-    """The settings from the environment.
+    """Return the settings from the environment.
 
     Raises:
-        ConfigError: naming each setting at fault, never its value.
+        ConfigError: naming each setting at fault and each that does not exist, never a value.
     """
+    unknown = _unknown_settings()
     try:
-        return Settings()
+        settings = Settings()
     except ValidationError as error:
-        raise ConfigError("; ".join(_say(problem) for problem in error.errors())) from None
+        unknown += [_say(problem) for problem in error.errors()]
+        raise ConfigError("; ".join(unknown)) from None
+    if unknown:
+        raise ConfigError("; ".join(unknown))
+    return settings
 
 
 def _say(problem: object) -> str:
     """`DEVOURED_BASE_URL: Field required`, without the value."""
     assert isinstance(problem, dict)  # noqa: S101  # pydantic's ErrorDetails is a TypedDict
+    said = str(problem["msg"]).removeprefix("Value error, ")
     name = "_".join(str(part) for part in problem["loc"][:1])
-    place = f"DEVOURED_{name.upper()}: " if name else ""
-    return place + str(problem["msg"]).removeprefix("Value error, ")
+    if not name:  # a rule about several names the one at fault itself
+        name, _, said = said.partition(": ")
+    return f"{_PREFIX}{name.upper()}: {said}"

@@ -52,6 +52,12 @@ def test_settings_drop_the_final_slash_of_the_base_url() -> None:
         {"state_folder": "var/state"},
         {"state_bucket": "https://bucket.example"},
         {"time_scale": "0", "environment": "local"},
+        {"database_url": "mysql://localhost/devoured"},
+        {"database_url": "localhost/devoured"},
+        {"redis_url": "localhost:6379"},
+        {"smtp_url": "mail.example.org:25"},
+        {"events_queue_url": "sqs.eu-west-1.amazonaws.com/1/q"},
+        {"templates": "/nowhere/at/all"},
     ],
 )
 def test_settings_are_refused_when_wrong(wrong: dict[str, str]) -> None:
@@ -85,6 +91,33 @@ def test_load_settings_names_what_is_wrong_without_its_value(
     assert "a-weak-one" not in said
     assert "pigeon-post" not in said
     assert "\n" not in said
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("DEVOURED_SECRET_KEYS", f"{GOOD['secret_keys']},short", "key 2 must have at least 32"),
+        ("DEVOURED_SECRET_KEYS", "changeme" * 5, "DEVOURED_SECRET_KEYS: key 1 is still a place"),
+        ("DEVOURED_ADDRESS_PEPPER", "short", "DEVOURED_ADDRESS_PEPPER: it must have at least 32"),
+        ("DEVOURED_BASE_URL", "http://a.example", "DEVOURED_BASE_URL: must be https"),
+        ("DEVOURED_DATABASE_URL", "mysql://a:pw@b/c", "must begin with postgresql://"),
+        ("DEVOURED_REDIS_URL", "a:pw@b", "must begin with redis:// or rediss:// or unix://"),
+        ("DEVOURED_TEMPLATES", "/nowhere", "DEVOURED_TEMPLATES: there is no folder at this path"),
+        ("DEVOURED_BASE_ULR", "x", "DEVOURED_BASE_ULR: is no setting; did you mean DEVOURED_BASE"),
+        ("DEVOURED_ZZZ", "x", "DEVOURED_ZZZ: is no setting"),
+    ],
+)
+def test_load_settings_says_which_and_what_to_do(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str, said: str
+) -> None:
+    for setting, good in GOOD.items():
+        monkeypatch.setenv(f"DEVOURED_{setting.upper()}", good)
+    load_settings()
+    monkeypatch.setenv(name, value)
+    with pytest.raises(ConfigError) as refused:
+        load_settings()
+    assert said in str(refused.value)
+    assert "pw" not in str(refused.value)
 
 
 def test_env_example_names_every_setting_and_its_default() -> None:

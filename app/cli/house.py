@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from app.container import Container, build
 from app.db.session import transaction
 from app.logs import configure_logs
+from app.readers.pepper import check_pepper
 from app.settings import Settings, load_settings
 
 
@@ -42,9 +43,14 @@ def open_house() -> Iterator[Container]:
 
 @contextmanager
 def one_transaction() -> Iterator[tuple[Container, Session]]:
-    """The house and one transaction in it, committed at the end; bells ring after that."""
+    """Open the container and one transaction in it, committed at the end.
+
+    Raises:
+        ConfigError: naming each setting at fault, or the pepper is not this database's.
+    """
     with (
         open_house() as container,
         transaction(container.sessions, container.ring_now) as session,
     ):
+        check_pepper(session, container.pepper)
         yield container, session

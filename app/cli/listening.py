@@ -17,6 +17,7 @@ from app.container import build
 from app.events.queue import listen as listen_to
 from app.events.queue import make_queue_client
 from app.logs import configure_logs
+from app.readers.pepper import check_pepper_at_start
 from app.settings import load_settings
 
 if TYPE_CHECKING:
@@ -40,6 +41,7 @@ def listen() -> None:
         raise BadInput("settings: DEVOURED_EVENTS_QUEUE_URL: no queue is set to listen to.")
     configure_logs(settings)
     container = build(settings)
+    check_pepper_at_start(container.sessions, container.pepper)
     client = make_queue_client(settings.aws_region)
     with _signs_of_life(client, settings.redis_url), _told_to_stop() as stop:
         _log.info("listening")

@@ -15,6 +15,7 @@ from app.container import build
 from app.garbage import leave_loaded_alone
 from app.logs import configure_logs
 from app.main import bare_app, create_app
+from app.readers.pepper import check_pepper_at_start
 from app.settings import load_settings
 
 app = typer.Typer()
@@ -38,10 +39,12 @@ def serve(
     listeners = None if fd is None else [taken_over(fd)]
     settings = load_settings()
     configure_logs(settings)
+    container = build(settings)
+    check_pepper_at_start(container.sessions, container.pepper)
     # Whoever watches a send would stay until it ends, and hold up the stop.
     watch = Watch(is_stopping=lambda: server.should_exit)
     config = uvicorn.Config(
-        create_app(build(settings), watch),
+        create_app(container, watch),
         host=host,
         port=port,
         log_config=None,

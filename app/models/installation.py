@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, func, text
+from sqlalchemy import CheckConstraint, LargeBinary, func, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db.base import Base
@@ -16,6 +16,8 @@ class Installation(Base):
     the same one at two moments. `send_epoch` only grows, and is kept outside the database too
     (docs/adr/0018): where it is greater there, this database is older than what was sent. It is
     `held_at` since that was found, until `restored_at`.
+    `pepper_fingerprint` tells under which pepper the HMACs of addresses were made; None until a
+    process has seen the first one.
     """
 
     __tablename__ = "installations"
@@ -26,4 +28,5 @@ class Installation(Base):
     send_epoch: Mapped[int] = mapped_column(server_default="0")
     held_at: Mapped[datetime | None]
     restored_at: Mapped[datetime | None]
+    pepper_fingerprint: Mapped[bytes | None] = mapped_column(LargeBinary)
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
