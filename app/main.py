@@ -131,6 +131,7 @@ def bare_app() -> FastAPI:
         docs_url=None,  # ours is in app/api/docs.py: FastAPI's asks a third party for its scripts
         redoc_url=None,
         redirect_slashes=False,
+        strict_content_type=False,  # a key stands in a header: no other site's form can send one
         generate_unique_id_function=lambda route: route.name,
         lifespan=_lifespan,
     )

@@ -17,7 +17,7 @@ from app.models import Publication
 from app.words import Tracking
 
 app = typer.Typer()
-publication = typer.Typer(no_args_is_help=False)
+publication = typer.Typer(no_args_is_help=False, invoke_without_command=True)
 app.add_typer(
     publication,
     name="publication",
@@ -28,8 +28,15 @@ app.add_typer(
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
+@publication.callback()
+def show(context: typer.Context) -> None:
+    """Show the publication."""
+    if context.invoked_subcommand is None:
+        show_publication()
+
+
 @publication.command("show")
-def show() -> None:
+def show_publication() -> None:
     """Show the publication."""
     with one_transaction() as (_, session):
         row = get_publication(session)

@@ -4,6 +4,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, time
+from difflib import get_close_matches
 from typing import Any, Final
 
 from sqlalchemy import func, select
@@ -41,7 +42,7 @@ def get_category(session: Session, slug: str) -> Category:
     """The category with this slug, or NotFound."""
     category = session.scalar(select(Category).where(Category.slug == slug))
     if category is None:
-        raise NotFound(f"There is no category “{slug}”.")
+        raise NotFound(f"There is no category “{slug}”{_meant(slug, all_categories(session))}.")
     return category
 
 
@@ -146,13 +147,21 @@ def follows_of(session: Session, slugs: Iterable[str] | None) -> int:
     wanted = list(slugs)
     known = {category.slug: category for category in categories}
     unknown = [
-        FieldError(f"/categories/{place}", f"“{slug}” is no category")
+        FieldError(f"/categories/{place}", f"“{slug}” is no category{_meant(slug, categories)}")
         for place, slug in enumerate(wanted)
         if slug not in known
     ]
     if unknown:
         raise InvalidInput("Not every category is known.", unknown)
     return mask_of(known[slug] for slug in wanted)
+
+
+def _meant(given: str, categories: Sequence[Category]) -> str:
+    """Return a question for the slug where a name was given, or something like a slug."""
+    by_name = {category.name.casefold(): category.slug for category in categories}
+    close = get_close_matches(given.casefold(), [one.slug for one in categories], n=1)
+    slug = by_name.get(given.strip().casefold()) or next(iter(close), None)
+    return f"; did you mean “{slug}”?" if slug else ""
 
 
 def slugs_of(session: Session, follows: int) -> list[str]:

@@ -1,7 +1,7 @@
 """Stories of a draft Issue, one by one: add, change, drop; every change is a new revision."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -10,9 +10,11 @@ from app.content.drafts import StoryDraft, Term, minutes_of
 from app.content.limits import story_count_fault
 from app.db.session import ring
 from app.errors import FieldError, InvalidInput, NotFound, WrongState
-from app.issues.lifecycle import lock_issue, possible_steps
+from app.issues.lifecycle import STEPS, Step, lock_issue, possible_steps
 from app.models import Category, Issue, Story
 from app.words import IssueState
+
+_AFTER_LAUNCH: Final = "What went out is corrected: devoured correct, POST …/corrections."
 
 
 def stories_of(session: Session, issue_id: int) -> Sequence[Story]:
@@ -108,8 +110,9 @@ def drafts_of(session: Session, issue_id: int) -> tuple[StoryDraft, ...]:
 def _lock_draft(session: Session, issue_id: int) -> Issue:
     issue = lock_issue(session, issue_id)
     if issue.state != IssueState.DRAFT:
+        mend = "Reopen it first." if Step.REOPEN in STEPS[issue.state] else _AFTER_LAUNCH
         raise WrongState(
-            f"Issue {issue_id} is {issue.state}: only a draft can be edited. Reopen it first.",
+            f"Issue {issue_id} is {issue.state}: only a draft can be edited. {mend}",
             possible_steps(issue.state),
         )
     return issue

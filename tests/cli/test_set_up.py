@@ -160,3 +160,19 @@ def test_categories_are_listed_in_their_order(house: Devoured, session: Session)
     shown = house("categories").out
 
     assert shown.index("devops") < shown.index("ai ")
+
+
+def test_publication_alone_is_shown(house: Devoured) -> None:
+    alone = house("publication")
+    assert (alone.code, alone.out) == (0, house("publication", "show").out)
+
+
+def test_command_is_refused_under_another_pepper(
+    house: Devoured, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert house("publication").code == 0
+    monkeypatch.setenv("DEVOURED_ADDRESS_PEPPER", "another one, by mistake")
+    refused = house("publication")
+    assert refused.code == 2
+    assert "DEVOURED_ADDRESS_PEPPER: it is another one" in refused.err
+    assert "by mistake" not in refused.err
