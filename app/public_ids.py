@@ -21,3 +21,13 @@ LAST: Final = 2**62 - 1
 def is_number(public_id: int) -> bool:
     """Return whether this is the number of a row, from the time before there were public ids."""
     return public_id < FIRST
+
+
+def delivery_tag(issue: int, subscriber: int) -> str:
+    """Return what a Delivery's mail is tagged with, of two public ids; events bring it back."""
+    return f"{issue}-{subscriber}"
+
+
+def letter_tag(letter: int) -> str:
+    """Return what a Letter's mail is tagged with, of its public id; events bring it back."""
+    return f"letter-{letter}"

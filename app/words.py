@@ -172,13 +172,17 @@ class EventKind(StrEnum):
 
 
 class EventState(StrEnum):
-    """new → applied, or waiting for its Delivery first; ignored and unreadable end it too."""
+    """new → applied, or waiting for its Delivery first; the others end it too.
+
+    A foreign one is about mail of another installation, or to somebody else than our reader.
+    """
 
     NEW = "new"
     WAITING = "waiting"
     APPLIED = "applied"
     IGNORED = "ignored"
     UNREADABLE = "unreadable"
+    FOREIGN = "foreign"
 
 
 class InDoubtPolicy(StrEnum):

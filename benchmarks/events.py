@@ -3,12 +3,13 @@
 import uuid
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import orjson
 from sqlalchemy import select
 
 from app.db.session import transaction
+from app.delivery.installation import INSTALLATION_TAG, installation_tag
 from app.events.apply import apply_new
 from app.events.inbox import raw_event, store
 from app.events.payload import read_event
@@ -16,7 +17,8 @@ from app.events.sns import verify
 from app.local.ses.envelope import TOPIC_ARN
 from app.local.ses.payloads import stamp
 from app.local.ses.signing import make_signer, sign
-from app.models import Delivery
+from app.models import Delivery, Issue, Subscriber
+from app.public_ids import delivery_tag
 from benchmarks.house import House
 from benchmarks.measure import MICRO, Meter, Row, ratio
 from benchmarks.sending import Ready
@@ -28,7 +30,16 @@ _PER_MESSAGE: Final = 10
 
 _AT_ONCE: Final = 1_000
 _CERTIFICATES: Final = "https://sns.eu-west-1.amazonaws.com"
-_Key = tuple[int, int, str | None]
+
+
+class _Key(NamedTuple):
+    """A mail that was accepted; of `number` depends what becomes of it."""
+
+    tag: str
+    number: int
+    address: str
+    provider_id: str
+    installation: str
 
 
 def events_row(house: House, ready: Ready) -> Row:
@@ -58,24 +69,36 @@ def events_row(house: House, ready: Ready) -> Row:
 
 def _sent(ready: Ready) -> list[_Key]:
     """Some of the mails that were accepted."""
-    columns = select(Delivery.issue_id, Delivery.subscriber_id, Delivery.provider_id)
-    accepted = columns.where(Delivery.state == "accepted").limit(_MOST)
+    accepted = (
+        select(Issue.public_id, Subscriber.public_id, Subscriber.address, Delivery.provider_id)
+        .select_from(Delivery)
+        .join(Issue, Issue.id == Delivery.issue_id)
+        .join(Subscriber, Subscriber.id == Delivery.subscriber_id)
+        .where(Delivery.state == "accepted")
+        .limit(_MOST)
+    )
     with transaction(ready.container.sessions) as session:
-        return [(row[0], row[1], row[2]) for row in session.execute(accepted)]
+        installation = installation_tag(session)
+        return [
+            _Key(delivery_tag(row[0], row[1]), row[1], row[2] or "", row[3] or "", installation)
+            for row in session.execute(accepted)
+        ]
 
 
 def _message(key: _Key, at: datetime) -> dict[str, Any]:
     """What SES says of one of our mails, in the shape of event publishing."""
-    issue_id, subscriber_id, provider_id = key
-    kind, part = _fate(subscriber_id, stamp(at))
-    address = f"reader{subscriber_id}@readers.example"
+    kind, part = _fate(key.number, stamp(at))
     mail = {
         "timestamp": stamp(at),
         "source": "digest@example.com",
         "sendingAccountId": "000000000000",
-        "messageId": provider_id or "0102018f-message-000000",
-        "destination": [address],
-        "tags": {"delivery_id": [f"{issue_id}-{subscriber_id}"], "attempt": ["1"]},
+        "messageId": key.provider_id or "0102018f-message-000000",
+        "destination": [key.address],
+        "tags": {
+            "delivery_id": [key.tag],
+            "attempt": ["1"],
+            INSTALLATION_TAG: [key.installation],
+        },
     }
     return {"eventType": kind, "mail": mail, kind.lower(): part}
 

@@ -60,6 +60,7 @@ class StreamHealth(BaseModel):
             "is_late": False,
             "last_received_at": "2026-04-28T06:59:59Z",
             "n_unreadable": 0,
+            "n_foreign": 0,
         }
     )
 
@@ -80,6 +81,10 @@ class StreamHealth(BaseModel):
     last_received_at: AwareDatetime | None
     n_unreadable: int = Field(
         description="Events of 30 days that could not be read; see `/v1/events/unreadable`."
+    )
+    n_foreign: int = Field(
+        description="Events of 30 days about mail of another installation, or to somebody else "
+        "than the reader it names: after a restore, for example. They change nothing."
     )
 
 
@@ -171,6 +176,7 @@ def show_event_health(session: Tx, now: Now) -> StreamHealth:
         is_late=health.is_late,
         last_received_at=health.last_received_at,
         n_unreadable=health.n_unreadable,
+        n_foreign=health.n_foreign,
     )
 
 

@@ -36,6 +36,11 @@ def show(context: typer.Context) -> None:
             for one in list_unreadable(session, after=0, limit=_SHOWN)
         ]
     say(_stream(health))
+    if health.n_foreign:
+        say(
+            f"{counted(health.n_foreign, 'event')} of the last 30 days changed nothing: about mail "
+            "of another installation, or to somebody else than the reader it names."
+        )
     if health.n_unreadable:
         say(f"{counted(health.n_unreadable, 'event')} of the last 30 days could not be read:")
         for line in unreadable:

@@ -15,6 +15,7 @@ from app.delivery.compose import (
     publication_facts,
     without_web_copy,
 )
+from app.delivery.installation import INSTALLATION_TAG, installation_tag
 from app.delivery.letters import (
     OpenLetter,
     fail_letter,
@@ -27,6 +28,7 @@ from app.delivery.spool import Answer
 from app.delivery.welcome import leave_url, welcome_facts
 from app.errors import RenderError
 from app.models import Issue, Publication
+from app.public_ids import letter_tag
 from app.rendering.edition import render_edition
 from app.rendering.inputs import ConfirmationFacts, LetterFacts, LinkFacts, RenderedMail
 from app.rendering.letters import render_letter
@@ -112,7 +114,11 @@ def _letter_mail(
         text=rendered.text,
         # Source: RFC 3834 section 5: nobody's vacation answer should come back.
         headers={"Auto-Submitted": "auto-generated", **_leave_post(opened)},
-        tags={"letter_id": str(opened.letter_id), "kind": opened.kind.value},
+        tags={
+            INSTALLATION_TAG: installation_tag(session),
+            "letter_id": str(opened.public_id),
+            "kind": opened.kind.value,
+        },
     )
 
 
@@ -180,7 +186,7 @@ def _leave_post(opened: OpenLetter) -> dict[str, str]:
 def _recipient(sender: Sender, opened: OpenLetter) -> Recipient:
     is_welcome = opened.kind is LetterKind.WELCOME
     return Recipient(
-        delivery_id=f"letter-{opened.letter_id}",
+        delivery_id=letter_tag(opened.public_id),
         address=opened.address,
         # Only a test has merge fields; what is a reader's own, other Letters say themselves.
         fields=preview_fields(opened.address, sender.base_url),

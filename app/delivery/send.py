@@ -25,6 +25,7 @@ from app.delivery.claim import (
     keep_lease,
     lease_batch,
 )
+from app.delivery.installation import INSTALLATION_TAG, installation_tag
 from app.delivery.pace import Grant
 from app.delivery.public import publish
 from app.delivery.record import plain_closing
@@ -32,6 +33,7 @@ from app.delivery.sender import Sender as Sender  # noqa: PLC0414  # who sends f
 from app.delivery.spool import Answer, Kept
 from app.delivery.tracking import BehindCode, behind_codes, html_to_send
 from app.models import Edition, Issue, Publication
+from app.public_ids import delivery_tag
 from app.rendering.merge import READER, fields_for
 from app.tokens import Purpose
 from app.transports.base import Mail, Outcome, Recipient, Refused
@@ -210,9 +212,10 @@ def issue_mail(session: Session, lease: Lease, base_url: str) -> Mail:
         text=edition.text or "",
         headers=list_headers(publication.name, base_url),
         tags={
-            "issue_id": str(issue.id),
-            "edition_id": str(edition.id),
-            "ses:feedback-id-a": f"issue-{issue.id}",
+            INSTALLATION_TAG: installation_tag(session),
+            "issue_id": str(issue.public_id),
+            "edition_id": str(edition.public_id),
+            "ses:feedback-id-a": f"issue-{issue.public_id}",
             "ses:feedback-id-b": edition.depth.value,
         },
     )
@@ -287,7 +290,7 @@ def _recipient(shift: _Shift, call: OpenCall, reader: Reader) -> Recipient:
     if shift.behind is not None:
         fields[READER] = shift.behind(reader)
     return Recipient(
-        delivery_id=f"{call.issue_id}-{reader.subscriber_id}",
+        delivery_id=delivery_tag(shift.lease.issue_public_id, reader.public_id),
         address=reader.address,
         fields=fields,
         # One https address, alone, and beside it List-Unsubscribe-Post: RFC 8058 section 3.1.

@@ -17,17 +17,11 @@ from sqlalchemy.orm import Session
 from app.events.errors import EventError
 from app.events.evidence import Consequence, consequence_of
 from app.events.ledger import Proof, move_deliveries, move_letters, proof_of
+from app.events.ours import whose
 from app.events.payload import HeardEvent, read_event
 from app.events.people import act
 from app.events.stored import Outcome, Taken, give_up_waiting, note, take
-from app.events.targets import (
-    DeliveryKey,
-    LetterKey,
-    Target,
-    find_by_address,
-    still_to_come,
-    target_of,
-)
+from app.events.targets import DeliveryKey, LetterKey, Target, find_by_address
 from app.words import EventState
 
 _Key = TypeVar("_Key", DeliveryKey, LetterKey)
@@ -37,11 +31,18 @@ _log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class _Reading:
-    """A stored Event and what it says; `error` when it cannot be read."""
+    """A stored Event and what it says; `error` when it cannot be read.
+
+    `targets` are the mails of ours that it is about, `to_come` those of them whose row may still
+    be written. `foreign` is why it is none of ours.
+    """
 
     taken: Taken
     heard: Sequence[HeardEvent]
     error: str | None = None
+    targets: Sequence[tuple[HeardEvent, Target]] = ()
+    to_come: Sequence[Target] = ()
+    foreign: str | None = None
 
 
 def apply_new(session: Session, limit: int, pepper: str, now: datetime) -> int:
@@ -56,17 +57,17 @@ def apply_new(session: Session, limit: int, pepper: str, now: datetime) -> int:
     readings = _located(session, [_read(one) for one in take(session, limit, now)])
     if not readings:
         return 0
+    readings = _aimed(session, readings, pepper)
     proofs = _proofs(readings)
     deliveries = move_deliveries(session, _of_kind(proofs, DeliveryKey))
     letters = move_letters(session, _of_kind(proofs, LetterKey), now)
     known: dict[Target, int | None] = dict(
         chain(deliveries.subscriber_ids.items(), letters.subscriber_ids.items())
     )
-    missing = _of_kind(proofs, DeliveryKey).keys() - deliveries.subscriber_ids.keys()
-    to_come = still_to_come(session, missing)
-    whose = known | {key: key.subscriber_id for key in to_come}
+    to_come = _to_come(readings, deliveries.subscriber_ids)
+    owners = known | {key: key.subscriber_id for key in to_come}
     changes = [*deliveries.changes, *letters.changes]
-    act(session, _consequences(readings, whose), changes, pepper, now)
+    act(session, _consequences(readings, owners), changes, pepper, now)
     note(session, [_outcome(one, known, to_come) for one in readings], now)
     _log.info("events_applied", n_events=len(readings), n_waiting=len(to_come))
     return len(readings)
@@ -101,20 +102,43 @@ def _located(session: Session, readings: Sequence[_Reading]) -> Sequence[_Readin
     ]
 
 
+def _aimed(session: Session, readings: Sequence[_Reading], pepper: str) -> Sequence[_Reading]:
+    """Return the same with the mails of ours that they are about, and why others are foreign."""
+    found = whose(session, (event for one in readings for event in one.heard), pepper)
+    aimed = []
+    for one in readings:
+        known = [(event, found.known[event]) for event in one.heard if event in found.known]
+        foreign = [found.foreign[event] for event in one.heard if event in found.foreign]
+        if foreign:
+            _log.warning("event_foreign", event_id=one.taken.event_id, reason=foreign[0])
+        aimed.append(
+            replace(
+                one,
+                targets=[(event, mail.target) for event, mail in known],
+                to_come=[mail.target for _, mail in known if mail.may_come],
+                foreign=next(iter(foreign), None),
+            )
+        )
+    return aimed
+
+
+def _to_come(readings: Sequence[_Reading], written: Container[DeliveryKey]) -> set[DeliveryKey]:
+    """Return those that are not in the ledger but may yet be: their Issue was launched."""
+    return {
+        target
+        for one in readings
+        for target in one.to_come
+        if isinstance(target, DeliveryKey) and target not in written
+    }
+
+
 def _proofs(readings: Sequence[_Reading]) -> dict[Target, Proof]:
     """What all these Events together prove, by mail."""
     told: dict[Target, list[HeardEvent]] = defaultdict(list)
     for one in readings:
-        for event, target in _targets(one):
+        for event, target in one.targets:
             told[target].append(event)
     return {target: proof_of(events) for target, events in told.items()}
-
-
-def _targets(reading: _Reading) -> Iterator[tuple[HeardEvent, Target]]:
-    for event in reading.heard:
-        target = target_of(event.delivery_id)
-        if target is not None:
-            yield event, target
 
 
 def _of_kind(proofs: Mapping[Target, Proof], kind: type[_Key]) -> dict[_Key, Proof]:
@@ -122,7 +146,7 @@ def _of_kind(proofs: Mapping[Target, Proof], kind: type[_Key]) -> dict[_Key, Pro
 
 
 def _consequences(
-    readings: Sequence[_Reading], whose: Mapping[Target, int | None]
+    readings: Sequence[_Reading], owners: Mapping[Target, int | None]
 ) -> Iterator[tuple[int, Consequence]]:
     """What the Events mean for whom, each of them once.
 
@@ -132,14 +156,14 @@ def _consequences(
     for one in readings:
         if not one.taken.is_new:
             continue
-        for event, target in _targets(one):
-            subscriber_id = whose.get(target)
+        for event, target in one.targets:
+            subscriber_id = owners.get(target)
             if subscriber_id is not None:
                 yield subscriber_id, consequence_of(event)
 
 
 def _outcome(reading: _Reading, known: Container[Target], to_come: Container[Target]) -> Outcome:
-    targets = [target for _, target in _targets(reading)]
+    targets = [target for _, target in reading.targets]
     heard = reading.heard[0] if reading.heard else None
     is_awaited = any(
         event.address is not None and event.delivery_id is None for event in reading.heard
@@ -150,6 +174,9 @@ def _outcome(reading: _Reading, known: Container[Target], to_come: Container[Tar
         state = EventState.APPLIED
     elif is_awaited or any(target in to_come for target in targets):
         state = EventState.WAITING
+    elif reading.foreign is not None:
+        state = EventState.FOREIGN
     else:
         state = EventState.IGNORED
-    return Outcome(reading.taken.event_id, state, heard, reading.error)
+    error = reading.error or (reading.foreign if state is EventState.FOREIGN else None)
+    return Outcome(reading.taken.event_id, state, heard, error)

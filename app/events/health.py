@@ -12,6 +12,7 @@ from sqlalchemy import exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from app.delivery.timing import USUAL
+from app.events.ours import count_foreign
 from app.events.unreadable import count_unreadable
 from app.models import Call, Delivery, Event, Issue, Letter
 from app.words import CallState, EventKind, EventState
@@ -27,7 +28,8 @@ class Health:
     `n_accepted` mails of Issues and Letters were accepted by SES's own answer, `n_heard` of them
     had an Event of any kind. `oldest_unheard_at` is when the first of the others was accepted. Of
     the Events that have come, `n_unapplied` are not applied yet, since `unapplied_since`, and
-    `n_unreadable` of the last 30 days could not be read.
+    `n_unreadable` of the last 30 days could not be read. As many days, `n_foreign` were about mail
+    of another installation or to somebody else than the reader they name, and changed nothing.
     """
 
     n_accepted: int
@@ -38,6 +40,7 @@ class Health:
     last_received_at: datetime | None
     is_late: bool
     n_unreadable: int = 0
+    n_foreign: int = 0
 
     @property
     def is_whole(self) -> bool:
@@ -70,6 +73,7 @@ def stream_health(
         last_received_at=session.scalar(select(func.max(Event.received_at))),
         is_late=is_late(session, now, backlog),
         n_unreadable=count_unreadable(session),
+        n_foreign=count_foreign(session),
     )
 
 

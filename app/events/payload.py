@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final
 
+from app.delivery.installation import INSTALLATION_TAG
 from app.events.errors import EventError
 from app.events.tolerant_json import read_json
 from app.transports.checks import DELIVERY_HEADER
@@ -39,7 +40,6 @@ _PUBLISHED: Final = {
     "Click": (EventKind.CLICKED, "click"),
     "Subscription": (EventKind.SUBSCRIPTION, "subscription"),
 }
-_COMES_BACK: Final = frozenset({EventKind.BOUNCED, EventKind.COMPLAINED})
 _NOTIFIED: Final = frozenset({"Bounce", "Complaint", "Delivery"})
 _UNKNOWN: Final = (EventKind.UNKNOWN, "")
 _GREETINGS: Final = ("Successfully validated SNS topic", "AmazonSnsSubscriptionSucceeded")
@@ -57,9 +57,10 @@ class HeardEvent:
     """What one message of SES tells of one recipient.
 
     `delivery_id` is our own tag or header, as it came: it may not be one of ours. Only when there
-    is none, `address` is the recipient's, case-folded; of a bounce or a complaint `recipient` is,
-    whether there is one or not. `happened_at` is aware UTC. `subtype` is `Permanent/General` for a
-    bounce, `abuse` for a complaint, a line for what failed at SES.
+    is none, `address` is the recipient's, case-folded; `recipient` is, whether there is one or
+    not. `installation` is whose mail it was, where it was tagged with that. `happened_at` is aware
+    UTC. `subtype` is `Permanent/General` for a bounce, `abuse` for a complaint, a line for what
+    failed at SES.
     """
 
     kind: EventKind
@@ -70,6 +71,7 @@ class HeardEvent:
     address: str | None = field(default=None, repr=False)
     subtype: str = ""
     recipient: str | None = field(default=None, repr=False)
+    installation: str | None = None
 
 
 def read_event(message: str, received_at: datetime | None = None) -> list[HeardEvent]:
@@ -98,21 +100,17 @@ def read_event(message: str, received_at: datetime | None = None) -> list[HeardE
     provider_id, happened_at = _provider_id(mail), _happened_at(mail, part) or received_at
     if happened_at is None:
         raise EventError("no_timestamp")
-    heard = _Heard(kind, provider_id, happened_at, _subtype(kind, part))
+    installation = _tag(mail, INSTALLATION_TAG)
+    heard = _Heard(kind, provider_id, happened_at, _subtype(kind, part), installation)
     # A notification of an unknown kind may be about somebody else's mail to us: its headers are
     # not ours, so it is nobody's.
     is_ours = isinstance(published, str) or kind is not EventKind.UNKNOWN
     delivery_id = _delivery_id(mail) if is_ours else None
     if delivery_id is not None:
-        # Our own mail has one recipient; a million deliveries need not be asked for theirs.
-        told_of = _addresses(kind, mail, part) if kind in _COMES_BACK else ()
-        recipient = next(iter(told_of), None)
+        recipient = next(iter(_addresses(kind, mail, part)), None)
         return [heard.of(delivery_id=delivery_id, attempt=_attempt(mail), recipient=recipient)]
     addresses = () if isinstance(published, str) or not is_ours else _addresses(kind, mail, part)
-    is_back = kind in _COMES_BACK
-    return [
-        heard.of(address=address, recipient=address if is_back else None) for address in addresses
-    ] or [heard.of()]
+    return [heard.of(address=address, recipient=address) for address in addresses] or [heard.of()]
 
 
 def sending_account(message: str) -> str | None:
@@ -132,6 +130,7 @@ class _Heard:
     provider_id: str
     happened_at: datetime
     subtype: str
+    installation: str | None
 
     def of(
         self,
@@ -150,6 +149,7 @@ class _Heard:
             address,
             self.subtype,
             recipient,
+            self.installation,
         )
 
 

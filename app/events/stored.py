@@ -64,9 +64,10 @@ _TAKE_RIPE = text(
     """
     SELECT e.id, e.body, e.received_at, false FROM events e
     WHERE e.state = 'waiting' AND e.delivery_id IS NOT NULL
-      AND EXISTS (SELECT FROM deliveries d
-                  WHERE d.issue_id = CAST(split_part(e.delivery_id, '-', 1) AS bigint)
-                    AND d.subscriber_id = CAST(split_part(e.delivery_id, '-', 2) AS bigint))
+      AND EXISTS (SELECT FROM issues i, subscribers s, deliveries d
+                  WHERE i.public_id = CAST(split_part(e.delivery_id, '-', 1) AS bigint)
+                    AND s.public_id = CAST(split_part(e.delivery_id, '-', 2) AS bigint)
+                    AND d.issue_id = i.id AND d.subscriber_id = s.id)
     ORDER BY e.id LIMIT :limit
     FOR UPDATE OF e SKIP LOCKED
     """
@@ -115,11 +116,11 @@ _FORGET_ERASED = text(
     UPDATE events e SET body = ''
     WHERE e.id = ANY(CAST(:ids AS bigint[])) AND e.body <> '' AND EXISTS (
         SELECT FROM subscribers s
-        WHERE s.state = 'erased' AND s.id = CASE
-            WHEN e.delivery_id ~ '^letter-[1-9][0-9]{0,17}$' THEN (
-                SELECT l.subscriber_id FROM letters l
-                WHERE l.id = CAST(split_part(e.delivery_id, '-', 2) AS bigint))
-            WHEN e.delivery_id ~ '^[1-9][0-9]{0,17}-[1-9][0-9]{0,17}$'
+        WHERE s.state = 'erased' AND s.public_id = CASE
+            WHEN e.delivery_id ~ '^letter-([1-9][0-9]{0,17}|[1-4][0-9]{18})$' THEN (
+                SELECT t.public_id FROM letters l JOIN subscribers t ON t.id = l.subscriber_id
+                WHERE l.public_id = CAST(split_part(e.delivery_id, '-', 2) AS bigint))
+            WHEN e.delivery_id ~ '^[0-9]+-([1-9][0-9]{0,17}|[1-4][0-9]{18})$'
                 THEN CAST(split_part(e.delivery_id, '-', 2) AS bigint) END)
     """
 )
@@ -172,4 +173,4 @@ def note(session: Session, outcomes: Sequence[Outcome], now: datetime) -> None:
 def _is_kept(outcome: Outcome) -> bool:
     if outcome.state is EventState.APPLIED:
         return outcome.heard is not None and outcome.heard.kind in _TELLING
-    return outcome.state is not EventState.IGNORED
+    return outcome.state not in {EventState.IGNORED, EventState.FOREIGN}

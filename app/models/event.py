@@ -14,7 +14,8 @@ class Event(Base):
     """One event, stored before it is answered for and applied afterwards.
 
     `unique_id` is the provider's; a second copy is not stored. `delivery_id` is our own tag, as
-    `{issue}-{subscriber}` or `letter-{id}`. One that waits came before its Delivery was written.
+    `{issue}-{subscriber}` or `letter-{letter}`, by public ids. One that waits came before its
+    Delivery was written.
     """
 
     __tablename__ = "events"
@@ -23,6 +24,7 @@ class Event(Base):
         Index("ix_events_new", "id", postgresql_where=text("state = 'new'")),
         Index("ix_events_waiting", "delivery_id", postgresql_where=text("state = 'waiting'")),
         Index("ix_events_unreadable", "id", postgresql_where=text("state = 'unreadable'")),
+        Index("ix_events_foreign", "id", postgresql_where=text("state = 'foreign'")),
         Index("ix_events_received_at", "received_at"),
         # Few keep their text, and an erasure has to look through it.
         Index("ix_events_body", "id", postgresql_where=text("body <> ''")),

@@ -27,6 +27,7 @@ from app.models import (
     Suppression,
 )
 from app.outside.journal import What, remember
+from app.public_ids import letter_tag
 from app.readers.clicks import forget_clicks
 from app.readers.consent import Origin, erase_personal_parts, record_consent
 from app.readers.current import all_ids_of
@@ -62,8 +63,8 @@ def erase(session: Session, subscriber_id: int, now: datetime, origin: Origin) -
         raise NotFound(f"There is no subscriber {subscriber_id}.")
     ids = all_ids_of(session, subscriber_id)
     addresses = _addresses_of(session, subscriber, ids)
-    letter_ids = session.scalars(select(Letter.id).where(Letter.subscriber_id.in_(ids))).all()
-    _erase_events(session, ids, letter_ids, addresses)
+    tags = _tags_of(session, ids)
+    _erase_events(session, *tags, addresses)
     _erase_answers(session, addresses)
     _erase_notes(session, subscriber.address_hmac)
     _erase_letters(session, ids, addresses, now)
@@ -110,15 +111,21 @@ def _addresses_of(session: Session, subscriber: Subscriber, ids: Sequence[int]) 
     return sorted(found)
 
 
+def _tags_of(session: Session, ids: Sequence[int]) -> tuple[list[str], list[str]]:
+    """Return how tags name these Subscribers, in every Issue, and the tags of their Letters."""
+    whose = session.scalars(select(Subscriber.public_id).where(Subscriber.id.in_(ids)))
+    letters = session.scalars(select(Letter.public_id).where(Letter.subscriber_id.in_(ids)))
+    return [str(one) for one in whose], [letter_tag(one) for one in letters]
+
+
 def _erase_events(
-    session: Session, ids: Sequence[int], letter_ids: Sequence[int], addresses: Sequence[str]
+    session: Session, named: Sequence[str], letters: Sequence[str], addresses: Sequence[str]
 ) -> None:
     """The raw text of what was told of them; one that nobody has looked at yet is dropped."""
-    tags = [f"{_LETTER_TAG}{one}" for one in letter_ids]
     whose = func.split_part(Event.delivery_id, "-", 2)
     mine = or_(
-        Event.delivery_id.in_(tags),
-        and_(~Event.delivery_id.startswith(_LETTER_TAG), whose.in_([str(one) for one in ids])),
+        Event.delivery_id.in_(letters),
+        and_(~Event.delivery_id.startswith(_LETTER_TAG), whose.in_(named)),
         *(_mentions(Event.body, one) for one in addresses),
     )
     told = session.execute(

@@ -3,7 +3,12 @@
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
 from app.local.demo.inbox import delivery_of, list_messages
+from app.models import Issue, Letter, Subscriber
+from app.public_ids import letter_tag
 from benchmarks.drill.house import House
 from benchmarks.drill.smtp_inbox import TAKEN
 from benchmarks.drill.verdict import Message
@@ -39,6 +44,24 @@ def _attempt(delivery: str, message_id: str) -> int:
     """The attempt, which the Message-ID of our SMTP transport has behind the delivery."""
     after = message_id.removeprefix(f"{delivery}.").partition(".")[0]
     return int(after) if after.isdecimal() else 1
+
+
+def numbered(session: Session, messages: Iterable[Taken]) -> list[Taken]:
+    """Return the same with deliveries by the numbers of their rows; what names none stays."""
+    numbers = {
+        str(public_id): str(number)
+        for column in (Issue, Subscriber)
+        for public_id, number in session.execute(select(column.public_id, column.id))
+    } | {
+        letter_tag(public_id): f"{LETTER}-{number}"
+        for public_id, number in session.execute(select(Letter.public_id, Letter.id))
+    }
+
+    def name(delivery: str) -> str:
+        parts = (numbers.get(part, part) for part in delivery.split("-"))
+        return numbers.get(delivery) or "-".join(parts)
+
+    return [one._replace(delivery=name(one.delivery)) for one in messages]
 
 
 def of_issue(messages: Iterable[Taken], issue_id: int) -> list[Message]:

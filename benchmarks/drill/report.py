@@ -22,7 +22,7 @@ from benchmarks.drill.answers import (
 from benchmarks.drill.audience import audience, n_early
 from benchmarks.drill.disturb import Trouble
 from benchmarks.drill.house import House
-from benchmarks.drill.inbox import of_issue, of_letters, readers_of, taken
+from benchmarks.drill.inbox import numbered, of_issue, of_letters, readers_of, taken
 from benchmarks.drill.letters import LetterVerdict, judge_letters, letters
 from benchmarks.drill.plan import Disturbance, Kind
 from benchmarks.drill.undone import undone
@@ -85,7 +85,7 @@ def report(
     ledger = {row.subscriber_id: Row(row.state, row.reason, row.provider_id) for row in rows}
     calls = select(func.count()).select_from(Call)
     tried_again = select(func.coalesce(func.sum(Batch.n_readers), 0)).where(Batch.tries > 0)
-    messages = taken(house)
+    messages = numbered(session, taken(house))
     dealt, n_calls = Counter[str](faults["dealt"]), int(faults["n_calls"])
     n_faults = dealt.total() - dealt["slow"]
     waited = n_waited(house)

@@ -33,7 +33,7 @@ from app.words import BatchState, ConsentSource, DeliveryState, IssueState, Subs
 from benchmarks.drill.audience import add_issue, add_readers, n_undone, send_now
 from benchmarks.drill.dumping import restore_dump, take_dump
 from benchmarks.drill.house import House, start_house
-from benchmarks.drill.inbox import of_issue, taken
+from benchmarks.drill.inbox import numbered, of_issue, taken
 from benchmarks.drill.plan import Scope
 from benchmarks.drill.restored import Verdict, draw, show
 
@@ -178,7 +178,9 @@ def _cli(house: House, *words: str) -> str:
 
 def _taken(house: House, issue_id: int) -> Counter[int]:
     """Count the mails of the issue that the provider took, by reader."""
-    return Counter(message.subscriber_id for message in of_issue(taken(house), issue_id))
+    with transaction(house.container.sessions) as session:
+        messages = numbered(session, taken(house))
+    return Counter(message.subscriber_id for message in of_issue(messages, issue_id))
 
 
 def _n_taken(house: House, issue_id: int) -> int:

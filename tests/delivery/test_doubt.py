@@ -19,7 +19,7 @@ MakeSender = Callable[..., Sender]
 
 
 def _every_third(recipient: Recipient) -> Outcome:
-    if int(recipient.delivery_id.split("-")[1]) % 3 == 0:
+    if int("".join(filter(str.isdigit, recipient.address))) % 3 == 0:
         return InDoubt("ReadTimeout")
     return Accepted("x")
 

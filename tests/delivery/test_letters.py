@@ -20,6 +20,7 @@ from app.delivery.record import delay_before
 from app.delivery.send import Sender
 from app.delivery.timing import USUAL
 from app.models import Issue, Letter, Subscriber, Suppression
+from app.public_ids import letter_tag
 from app.rendering.templates import Templates, load_templates
 from app.tokens import Purpose
 from app.transports.base import InDoubt, Quota, Refused
@@ -84,7 +85,7 @@ def test_probe_goes_to_the_simulator_by_the_same_path(
     session.commit()
     assert send_letter(make_sender(transport), templates, letter.id)
     ((mail, (recipient,)),) = transport.calls
-    assert (recipient.address, recipient.delivery_id) == (to, f"letter-{letter.id}")
+    assert (recipient.address, recipient.delivery_id) == (to, letter_tag(letter.public_id))
     assert mail.tags["kind"] == "probe"
     session.refresh(letter)
     assert letter.state is DeliveryState.ACCEPTED

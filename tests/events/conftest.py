@@ -10,6 +10,7 @@ from app.delivery.partitions import ensure_partition
 from app.events.apply import apply_new
 from app.events.inbox import RawEvent, store
 from app.models import Batch, Call, Delivery, Edition, Issue, Subscriber
+from app.public_ids import delivery_tag
 from app.words import BatchState, CallState, DeliveryState, Depth, EditionState, IssueState
 from tests.factories import PEPPER, make_issue, make_subscriber
 
@@ -27,7 +28,7 @@ class World:
 
     def tag(self, place: int = 0) -> str:
         """The `delivery_id` of a reader's mail."""
-        return f"{self.issue.id}-{self.readers[place].id}"
+        return delivery_tag(self.issue.public_id, self.readers[place].public_id)
 
     def written(self, place: int, now: datetime, **overrides: object) -> Delivery:
         """The ledger's row of a reader, as the provider's answer leaves it."""

@@ -16,6 +16,7 @@ from app.delivery.record import close_call
 from app.events.apply import apply_new
 from app.events.inbox import RawEvent, store
 from app.models import Call, Delivery, Event, Letter, Subscriber, Suppression
+from app.public_ids import letter_tag
 from app.transports.base import Accepted, InDoubt, Outcome, Refused
 from app.words import CallState, DeliveryState, LetterKind
 from tests.events.conftest import World, make_world
@@ -99,12 +100,12 @@ def _live(
     """The ledger after these steps, told by place, since ids differ from one life to the next."""
     world = make_world(session, now, N_READERS)
     letter = _letter(session, world, now)
-    tags = [world.tag(place) for place in range(N_READERS)] + [f"letter-{letter.id}"]
+    tags = [world.tag(place) for place in range(N_READERS)] + [letter_tag(letter.public_id)]
     for number, step in enumerate(steps):
         if isinstance(step, Answered):
             _answer(session, world, letter, answer, step.whose, now)
         else:
-            store(session, [RawEvent(f"step-{number}", _message(step, tags, now))], now)
+            store(session, [RawEvent(f"step-{number}", _message(step, tags, world, now))], now)
         if number % at_once == 0:
             apply_new(session, at_once, PEPPER, now)
     while apply_new(session, 3, PEPPER, now):
@@ -128,10 +129,13 @@ def _letter(session: Session, world: World, now: datetime) -> Letter:
     return letter
 
 
-def _message(step: Told, tags: Sequence[str], now: datetime) -> str:
+def _message(step: Told, tags: Sequence[str], world: World, now: datetime) -> str:
     kind, part = TOLD[step.what]
     at = now + timedelta(minutes=step.minutes)
-    return said(kind, at, delivery_id=tags[step.place], provider_id=f"m-{step.place}", part=part)
+    # The Letter is to the first of them.
+    address = world.readers[step.place % N_READERS].address or ""
+    tag, provider_id = tags[step.place], f"m-{step.place}"
+    return said(kind, at, delivery_id=tag, address=address, provider_id=provider_id, part=part)
 
 
 def _answer(

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.addresses import address_hmac
 from app.clock import system_clock
 from app.db.session import Sessions, transaction
 from app.events.apply import apply_new
@@ -46,6 +47,7 @@ def world(session: Session, now: datetime) -> World:
     for place, name in enumerate(NAMES):
         reader = world.readers[place]
         reader.address = reader.address_key = f"{name}@simulator.amazonses.com"
+        reader.address_hmac = address_hmac(reader.address_key, PEPPER)
         doubt = {"state": DeliveryState.IN_DOUBT, "provider_id": None}
         session.add(world.written(place, now, **doubt))
     session.commit()

@@ -24,7 +24,15 @@ def test_stream_is_whole_when_every_accepted_mail_was_heard_of(
     heard = [("Send", {}), ("Bounce", bounce())]
     for place, (kind, part) in enumerate(heard):
         assert not _health(session, now).is_whole
-        tell(said(kind, now, delivery_id=world.tag(place), part=part))
+        tell(
+            said(
+                kind,
+                now,
+                delivery_id=world.tag(place),
+                address=world.readers[place].address or "",
+                part=part,
+            )
+        )
     health = _health(session, now)
     assert health.is_whole
     assert (health.n_accepted, health.n_heard, health.oldest_unheard_at) == (2, 2, None)

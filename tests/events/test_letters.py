@@ -6,6 +6,7 @@ from sqlalchemy.orm import Session
 
 from app.delivery.letters import OpenLetter, close_letter, open_letter, queue_letter
 from app.models import Letter, Subscriber, Suppression
+from app.public_ids import letter_tag
 from app.transports.base import Accepted, InDoubt, Outcome, Refused
 from app.words import DeliveryState, LetterKind, SubscriberState
 from tests.events.conftest import Tell
@@ -33,7 +34,7 @@ def _letter(session: Session) -> Letter:
 def test_letter_moves_before_its_worker_comes_back(
     session: Session, posted: OpenLetter, tell: Tell, now: datetime
 ) -> None:
-    tell(said("Delivery", now, delivery_id=f"letter-{posted.letter_id}", provider_id="m-1"))
+    tell(said("Delivery", now, delivery_id=letter_tag(posted.public_id), provider_id="m-1"))
     letter = _letter(session)
     assert (letter.state, letter.provider_id) == (DeliveryState.DELIVERED, "m-1")
     assert (letter.event_at, letter.settled_at) == (now, now)
@@ -45,7 +46,7 @@ def test_letter_moves_before_its_worker_comes_back(
 def test_late_answer_changes_nothing_when_an_event_told_more(
     session: Session, posted: OpenLetter, tell: Tell, now: datetime, outcome: Outcome
 ) -> None:
-    tell(said("Delivery", now, delivery_id=f"letter-{posted.letter_id}", provider_id="m-1"))
+    tell(said("Delivery", now, delivery_id=letter_tag(posted.public_id), provider_id="m-1"))
     assert close_letter(session, posted, outcome, now)
     session.commit()
     letter = _letter(session)
@@ -56,7 +57,7 @@ def test_late_answer_changes_nothing_when_an_event_told_more(
 def test_address_is_suppressed_when_its_confirmation_bounced(
     session: Session, posted: OpenLetter, tell: Tell, now: datetime
 ) -> None:
-    tell(said("Bounce", now, delivery_id=f"letter-{posted.letter_id}", part=bounce()))
+    tell(said("Bounce", now, delivery_id=letter_tag(posted.public_id), part=bounce()))
     reader = session.scalars(select(Subscriber)).one()
     assert session.scalars(select(Suppression.address_hmac)).all() == [reader.address_hmac]
     assert _letter(session).state == DeliveryState.BOUNCED
@@ -67,6 +68,7 @@ def test_nobody_is_suppressed_when_a_test_bounced(
 ) -> None:
     letter = queue_letter(session, LetterKind.TEST, now=now, address="editor@example.com")
     session.commit()
-    tell(said("Bounce", now, delivery_id=f"letter-{letter.id}", part=bounce()))
+    tag, to = letter_tag(letter.public_id), "editor@example.com"
+    tell(said("Bounce", now, delivery_id=tag, address=to, part=bounce(address=to)))
     assert _letter(session).state == DeliveryState.BOUNCED
     assert session.scalars(select(Suppression)).all() == []

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from app.delivery.letters import queue_letter
 from app.models import Letter, Subscriber, Suppression
+from app.public_ids import delivery_tag
 from app.words import DeliveryState, IssueState, LetterKind
 from tests.events.conftest import Tell, make_world
 from tests.events.told import bounce, said
@@ -35,7 +36,7 @@ def bounced(session: Session, moved: Subscriber, tell: Tell, now: datetime) -> B
         world = make_world(session, now, 0, IssueState.SENT)
         session.add(world.written_for(moved, now + sent * HOUR))
         session.commit()
-        tag = f"{world.issue.id}-{moved.id}"
+        tag = delivery_tag(world.issue.public_id, moved.public_id)
         tell(said("Bounce", now + told * HOUR, delivery_id=tag, part=SOFT))
         return list(session.scalars(select(Suppression.address_hmac)))
 

@@ -13,6 +13,7 @@ from app.db.session import Sessions, transaction
 from app.events.apply import apply_new
 from app.events.inbox import RawEvent, store
 from app.models import Publication, Subscriber, Suppression
+from app.public_ids import delivery_tag
 from app.readers.suppression import lift, suppress
 from app.words import IssueState, SubscriberState, SuppressionReason
 from tests.events.conftest import Tell, World, make_world
@@ -126,8 +127,10 @@ def days(session: Session, now: datetime) -> Days:
             session.add(row)
             session.flush()
             kind, part = parts[what]
-            tag = f"{world.issue.id}-{reader.id}"
-            message = said(kind, now + day * DAY, delivery_id=tag, part=part)
+            tag = delivery_tag(world.issue.public_id, reader.public_id)
+            message = said(
+                kind, now + day * DAY, delivery_id=tag, address=reader.address or "", part=part
+            )
             store(session, [RawEvent(f"day-{number}", message)], now)
             apply_new(session, 100, PEPPER, now)
         session.expire_all()
@@ -202,7 +205,7 @@ def test_soft_bounce_does_not_count_when_that_mail_was_delivered(
         world = make_world(session, now, 0, IssueState.SENT)
         session.add(world.written_for(reader, now))
         session.commit()
-        tag, at = f"{world.issue.id}-{reader.id}", now + day * DAY
+        tag, at = delivery_tag(world.issue.public_id, reader.public_id), now + day * DAY
         delivered = said("Delivery", at, delivery_id=tag)
         tell(said("Bounce", at + DAY / 2, delivery_id=tag, part=away), delivered)
     assert _found(session) == []
@@ -215,7 +218,7 @@ def test_bounce_and_delivery_do_not_miss_each_other_when_two_workers_apply_them(
     worlds = [make_world(session, now, 0, IssueState.SENT) for _ in range(SOFT_BOUNCES)]
     session.add_all(world.written_for(reader, now) for world in worlds)
     session.commit()
-    tags = [f"{world.issue.id}-{reader.id}" for world in worlds]
+    tags = [delivery_tag(world.issue.public_id, reader.public_id) for world in worlds]
     tell(*(said("Bounce", now, delivery_id=tag, part=SOFT) for tag in tags[1:]))
     both = [
         said("Bounce", now, delivery_id=tags[0], part=SOFT),

@@ -13,6 +13,7 @@ from app.delivery.timing import USUAL
 from app.events.health import stream_health
 from app.events.probe import PROBE_TO, probe_if_needed
 from app.models import Delivery, Letter
+from app.public_ids import letter_tag
 from app.transports.base import Accepted, InDoubt, Refused
 from app.words import DeliveryState, IssueState, LetterKind
 from tests.events.conftest import Tell, World
@@ -60,7 +61,15 @@ def test_only_call_of_an_issue_is_sent_again_when_its_probe_was_heard_of(
     session.commit()
     late = now + USUAL.doubt_lasts + SECOND
     assert _settled(session, late) == 0, "the probe was not heard of"
-    tell(said("Send", now, delivery_id=f"letter-{opened.letter_id}", provider_id="probe-1"))
+    tell(
+        said(
+            "Send",
+            now,
+            delivery_id=letter_tag(opened.public_id),
+            address=PROBE_TO,
+            provider_id="probe-1",
+        )
+    )
     assert _settled(session, late) == 2
 
 
@@ -77,7 +86,13 @@ def test_reader_proven_by_an_event_is_not_sent_again_after_a_probe(
     close_letter(session, opened, Accepted("probe-1"), lost_at + SECOND)
     session.commit()
     tell(
-        said("Send", now, delivery_id=f"letter-{opened.letter_id}", provider_id="probe-1"),
+        said(
+            "Send",
+            now,
+            delivery_id=letter_tag(opened.public_id),
+            address=PROBE_TO,
+            provider_id="probe-1",
+        ),
         said("Delivery", now, delivery_id=world.tag(0), provider_id="answer-0"),
     )
     assert _settled(session, now + USUAL.doubt_lasts + SECOND) == 1
@@ -87,7 +102,15 @@ def test_probe_whose_own_answer_was_lost_cannot_vouch_for_the_stream(
     session: Session, lost_at: datetime, tell: Tell, now: datetime
 ) -> None:
     opened = _posted(session, lost_at)
-    tell(said("Send", now, delivery_id=f"letter-{opened.letter_id}", provider_id="probe-1"))
+    tell(
+        said(
+            "Send",
+            now,
+            delivery_id=letter_tag(opened.public_id),
+            address=PROBE_TO,
+            provider_id="probe-1",
+        )
+    )
     close_letter(session, opened, InDoubt("ReadTimeout"), lost_at + SECOND)
     session.commit()
     assert _settled(session, now + USUAL.doubt_lasts + SECOND) == 0

@@ -70,7 +70,14 @@ def test_silence_is_never_laxer_than_the_health_of_its_window(
         at = now - timedelta(seconds=random.randrange(3000))
         session.add(world.written(place, at))
         if random.random() < 0.9:
-            heard.append(said("Send", at, delivery_id=world.tag(place)))
+            heard.append(
+                said(
+                    "Send",
+                    at,
+                    delivery_id=world.tag(place),
+                    address=world.readers[place].address or "",
+                )
+            )
     session.commit()
     tell(*heard)
     silence = Silence(now + timedelta(minutes=5))

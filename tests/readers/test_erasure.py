@@ -14,7 +14,8 @@ from app.delivery.letters import open_letter, queue_letter
 from app.delivery.partitions import ensure_partition
 from app.events.apply import apply_new
 from app.events.inbox import RawEvent, store
-from app.models import Consent, Delivery, Event, Letter, Subscriber, Suppression
+from app.models import Consent, Delivery, Event, Issue, Letter, Subscriber, Suppression
+from app.public_ids import delivery_tag, letter_tag
 from app.readers.consent import Origin, record_consent
 from app.readers.erasure import erase
 from app.readers.imports.quick import QuickAddresses
@@ -137,13 +138,16 @@ def _tell(session: Session, reader: Subscriber, now: datetime, address: str) -> 
         )
     )
     session.flush()
-    tag = f"{issue.id}-{reader.id}"
+    tag = delivery_tag(issue.public_id, reader.public_id)
     part = bounce("Transient/General", address)
     told = said("Bounce", now, delivery_id=tag, address=address, part=part)
-    elsewhere = said("Bounce", now, delivery_id="letter-3", address=NEW, part=bounce(address=NEW))
+    asked = session.scalars(select(Letter).where(Letter.kind == LetterKind.NEW_ADDRESS)).one()
+    tag = letter_tag(asked.public_id)
+    elsewhere = said("Bounce", now, delivery_id=tag, address=NEW, part=bounce(address=NEW))
     store(session, [RawEvent("a", told), RawEvent("b", elsewhere)], now)
     apply_new(session, 100, PEPPER, now)
-    early = said("Delivery", now, delivery_id=f"{issue.id + 1}-{reader.id}", address=address)
+    tag = delivery_tag(issue.public_id + 1, reader.public_id)
+    early = said("Delivery", now, delivery_id=tag, address=address)
     store(session, [RawEvent("c", envelope(early)), RawEvent("d", f"<{address}> {{")], now)
 
 
@@ -249,14 +253,14 @@ def test_erase_leaves_others_alone_whose_address_ends_like_this_one(
 def test_event_that_comes_after_the_erasure_is_not_kept_as_it_came(
     session: Session, reader: Subscriber, now: datetime
 ) -> None:
-    issue_id = session.scalars(select(Delivery.issue_id)).one()
-    letter_id = session.scalars(
-        select(Letter.id).where(Letter.kind == LetterKind.CONFIRMATION)
-    ).one()
+    issue = session.get_one(Issue, session.scalars(select(Delivery.issue_id)).one())
+    letter = session.scalars(select(Letter).where(Letter.kind == LetterKind.CONFIRMATION)).one()
     erase(session, reader.id, now, PAGE)
     session.commit()
     later = now + timedelta(minutes=1)
-    for place, tag in enumerate((f"{issue_id}-{reader.id}", f"letter-{letter_id}")):
+    for place, tag in enumerate(
+        (delivery_tag(issue.public_id, reader.public_id), letter_tag(letter.public_id))
+    ):
         part = bounce(address=TYPED)
         event = said("Bounce", later, delivery_id=tag, address=TYPED, part=part)
         store(session, [RawEvent(f"late-{place}", event)], later)

@@ -12,6 +12,7 @@ from app.errors import Gone, InvalidInput, TooMany
 from app.events.apply import apply_new
 from app.events.inbox import RawEvent, store
 from app.models import Consent, Letter, Subscriber, Suppression
+from app.public_ids import delivery_tag, letter_tag
 from app.readers.consent import Origin
 from app.readers.current import current_reader
 from app.readers.erasure import erase
@@ -165,7 +166,7 @@ def test_bounce_of_the_new_address_says_nothing_of_the_old_one(
     event = said(
         "Bounce",
         now,
-        delivery_id=f"letter-{letter.id}",
+        delivery_id=letter_tag(letter.public_id),
         address=NEW.text,
         part=bounce(address=NEW.text),
     )
@@ -184,7 +185,7 @@ def test_bounce_of_the_old_address_says_nothing_of_the_new_one(
     old = reader.address or ""
     letter = _ask(session, reader, now)
     take_new_address(session, letter.id, PEPPER, now, PAGE)
-    tag = f"{issue.id}-{reader.id}"
+    tag = delivery_tag(issue.public_id, reader.public_id)
     event = said("Bounce", now, delivery_id=tag, address=old, part=bounce(address=old))
     store(session, [RawEvent("a", event)], now)
     apply_new(session, 10, PEPPER, now)
@@ -210,7 +211,7 @@ def test_complaint_about_an_old_mail_counts_for_who_took_its_address_over(
     ensure_partition(session, issue.id)
     letter = _ask(session, reader, now)
     take_new_address(session, letter.id, PEPPER, now, PAGE)
-    tag = f"{issue.id}-{other.id}"
+    tag = delivery_tag(issue.public_id, other.public_id)
     part = complaint(address=NEW.text)
     event = said("Complaint", now, delivery_id=tag, address=NEW.text, part=part)
     store(session, [RawEvent("a", event)], now)

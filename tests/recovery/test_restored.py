@@ -29,6 +29,7 @@ from app.models import (
     Letter,
 )
 from app.recovery.restored import restored
+from app.transports.base import Recipient
 from app.words import (
     DeliveryState,
     InDoubtPolicy,
@@ -127,7 +128,7 @@ def test_event_that_comes_again_proves_who_had_it_and_a_person_decides_the_rest(
     dumped = service.dump()
     service.tick()
     n_before = _send_half(service)
-    had_it = [one.delivery_id for _, those in service.transport.calls for one in those]
+    had_it = [one for _, those in service.transport.calls for one in those]
     service.restore(dumped)
     service.tick()
 
@@ -148,9 +149,10 @@ def test_event_that_comes_again_proves_who_had_it_and_a_person_decides_the_rest(
         assert session.get_one(Issue, issue_id).state is IssueState.SENT
 
 
-def _delivered(delivery_id: str, service: Service) -> RawEvent:
+def _delivered(to: Recipient, service: Service) -> RawEvent:
     """What SES tells of a mail that arrived."""
-    return RawEvent(delivery_id, said("Delivery", service.at, delivery_id=delivery_id))
+    told = said("Delivery", service.at, delivery_id=to.delivery_id, address=to.address)
+    return RawEvent(to.delivery_id, told)
 
 
 def test_issue_that_the_backup_has_as_approved_is_not_sent_again(

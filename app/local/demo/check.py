@@ -18,6 +18,7 @@ from app.local.demo.inbox import Mail, delivery_of, list_messages, read_mail
 from app.local.demo.processes import House
 from app.local.demo.report import TAKEN
 from app.models import Category, Delivery, Edition, Issue, Story, Subscriber, Suppression
+from app.public_ids import delivery_tag
 from app.rendering.merge import fields_for, fill
 from app.tokens import Purpose, Signer
 from app.words import SubscriberState
@@ -53,19 +54,20 @@ def check_issue(house: House, issue_id: int) -> Findings:
     findings = Findings()
     with transaction(house.container.sessions) as session:
         due = due_readers(session, issue_id)
-        ledger = session.scalars(select(Delivery).where(Delivery.issue_id == issue_id)).all()
+        issue = session.get_one(Issue, issue_id).public_id
+        ledger = ledger_of(session, issue_id)
         editions, wrong = wrong_headlines(session, issue_id)
     findings.note(f"{editions} editions hold the headlines of their categories, no others", wrong)
     with httpx2.Client(base_url=house.place.ses_url, timeout=30, trust_env=False) as ses:
-        listed = list_messages(ses, issue_id)
-        expected = {f"{issue_id}-{reader.subscriber_id}": reader for reader in due}
+        listed = list_messages(ses, issue)
+        expected = {delivery_tag(issue, reader.public_id): reader for reader in due}
         findings.note(
             f"{len(expected)} readers due, {len(listed)} messages: nobody missing, twice or extra",
             compare_inbox(expected.keys(), [delivery_of(one) for one in listed]),
         )
         findings.note(
             f"{len(ledger)} rows of the ledger say the same",
-            compare_ledger(issue_id, expected.keys(), ledger, listed),
+            compare_ledger(expected.keys(), ledger, listed),
         )
         mails = [read_mail(ses, one) for one in listed if delivery_of(one) in expected]
     base_url, now = house.place.base_url, house.container.clock()
@@ -105,6 +107,17 @@ def due_readers(session: Session, issue_id: int) -> list[Due]:
     ]
 
 
+def ledger_of(session: Session, issue_id: int) -> dict[str, Delivery]:
+    """Return the issue's rows of the ledger, by what their mails are tagged with."""
+    rows = session.execute(
+        select(Delivery, Issue.public_id, Subscriber.public_id)
+        .join(Issue, Issue.id == Delivery.issue_id)
+        .join(Subscriber, Subscriber.id == Delivery.subscriber_id)
+        .where(Delivery.issue_id == issue_id)
+    )
+    return {delivery_tag(issue, reader): delivery for delivery, issue, reader in rows}
+
+
 def compare_inbox(expected: Iterable[str], found: Sequence[str]) -> list[str]:
     """Deliveries that the inbox lacks, has more than once, or should not have."""
     wanted, counts = set(expected), Counter(found)
@@ -115,10 +128,9 @@ def compare_inbox(expected: Iterable[str], found: Sequence[str]) -> list[str]:
 
 
 def compare_ledger(
-    issue_id: int, expected: Iterable[str], ledger: Sequence[Delivery], listed: Sequence[Any]
+    expected: Iterable[str], rows: Mapping[str, Delivery], listed: Sequence[Any]
 ) -> list[str]:
     """Where the ledger's rows are not exactly the readers due, accepted under the inbox's ids."""
-    rows = {f"{issue_id}-{row.subscriber_id}": row for row in ledger}
     wrong = [
         f"delivery {name} is only in {where}"
         for where, names in (

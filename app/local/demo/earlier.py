@@ -1,6 +1,6 @@
 """What an earlier run left when it was killed: its issues are sent before a new one is loaded."""
 
-from collections.abc import Container, Iterable
+from collections.abc import Container, Iterable, Mapping
 from datetime import datetime
 from typing import Final
 
@@ -15,7 +15,8 @@ from app.local.demo.editor import ask, schedule_now
 from app.local.demo.follow import follow
 from app.local.demo.inbox import delivery_of, list_messages
 from app.local.demo.processes import House
-from app.models import Batch, Issue
+from app.models import Batch, Issue, Subscriber
+from app.public_ids import delivery_tag
 from app.words import BatchState, IssueState
 
 _MANY: Final = 1_000_000
@@ -70,23 +71,31 @@ def _decide_doubts(house: House, issue_ids: Iterable[int]) -> None:
     for issue_id in issue_ids:
         with transaction(house.container.sessions) as session:
             doubts = list_doubts(session, issue_id, after=0, limit=_MANY)
+            issue = session.get_one(Issue, issue_id).public_id
+            named = _tags_of(session, issue, [row.subscriber_id for row in doubts])
         if not doubts:
             continue
         with httpx2.Client(base_url=house.place.ses_url, timeout=30, trust_env=False) as ses:
-            there = {delivery_of(one) for one in list_messages(ses, issue_id)}
-        arrived, lost = divided(issue_id, [row.subscriber_id for row in doubts], there)
+            there = {delivery_of(one) for one in list_messages(ses, issue)}
+        arrived, lost = divided(named, there)
         now = house.container.clock()
         with transaction(house.container.sessions, house.container.ring_now) as session:
             decide(session, issue_id, Decision.SENT, now, arrived)
             decide(session, issue_id, Decision.RESEND, now, lost)
 
 
-def divided(
-    issue_id: int, subscriber_ids: Iterable[int], there: Container[str]
-) -> tuple[list[int], list[int]]:
-    """Those whose delivery of this issue is `there`, and the others."""
+def _tags_of(session: Session, issue: int, subscriber_ids: list[int]) -> dict[int, str]:
+    """Return what the mails of these readers are tagged with in the issue of this public id."""
+    rows = session.execute(
+        select(Subscriber.id, Subscriber.public_id).where(Subscriber.id.in_(subscriber_ids))
+    )
+    return {row.id: delivery_tag(issue, row.public_id) for row in rows}
+
+
+def divided(named: Mapping[int, str], there: Container[str]) -> tuple[list[int], list[int]]:
+    """Return those whose delivery is `there`, and the others."""
     arrived: list[int] = []
     lost: list[int] = []
-    for number in subscriber_ids:
-        (arrived if f"{issue_id}-{number}" in there else lost).append(number)
+    for number, tag in named.items():
+        (arrived if tag in there else lost).append(number)
     return arrived, lost

@@ -25,12 +25,15 @@ class Mail:
     one_click_header: str
 
 
-def list_messages(ses: httpx2.Client, issue_id: int | None = None) -> list[dict[str, Any]]:
-    """What the inbox says of every message, or of every one of an issue, oldest first."""
+def list_messages(ses: httpx2.Client, issue: int | None = None) -> list[dict[str, Any]]:
+    """Return what the inbox says of every message, or of every one of an issue, oldest first.
+
+    `issue` is the issue's public id.
+    """
     found: list[dict[str, Any]] = []
     after: int | None = 0
     while after is not None:
-        of_issue = {} if issue_id is None else {"issue_id": issue_id}
+        of_issue = {} if issue is None else {"issue_id": issue}
         query = {**of_issue, "after": after, "limit": _PAGE}
         page = ses.get("/inbox.json", params=query).raise_for_status().json()
         found += page["messages"]

@@ -104,4 +104,4 @@ def test_end_leases_frees_every_batch_at_once(session: Session, now: datetime) -
 
 
 def test_divided_tells_those_who_have_it_from_those_who_do_not() -> None:
-    assert divided(3, [1, 2, 11], {"3-1", "3-12", "4-2"}) == ([1], [2, 11])
+    assert divided({1: "3-1", 2: "3-2", 11: "3-11"}, {"3-1", "3-12", "4-2"}) == ([1], [2, 11])

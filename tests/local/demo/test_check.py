@@ -113,10 +113,15 @@ def test_compare_inbox_finds_nothing_only_when_everybody_is_there_once(
 
 
 def test_compare_ledger_names_what_differs() -> None:
-    rows = [_row(1, "m1"), _row(2, "other"), _row(4, "m4"), _row(5, None, DeliveryState.IN_DOUBT)]
+    rows = {
+        "3-1": _row(1, "m1"),
+        "3-2": _row(2, "other"),
+        "3-4": _row(4, "m4"),
+        "3-5": _row(5, None, DeliveryState.IN_DOUBT),
+    }
     listed = [{"tags": {"delivery_id": f"3-{n}"}, "message_id": f"m{n}"} for n in (1, 2, 3, 4, 5)]
 
-    found = compare_ledger(3, ["3-1", "3-2", "3-3", "3-5"], rows, listed)
+    found = compare_ledger(["3-1", "3-2", "3-3", "3-5"], rows, listed)
 
     assert found == [
         "delivery 3-4 is only in the ledger",

@@ -1,0 +1,16 @@
+"""The installation as mails name it: the events about them say by it that they are ours."""
+
+from typing import Final
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.models import Installation
+
+INSTALLATION_TAG: Final = "installation_id"
+"""The name of the tag that every mail has; its value is `installation_tag`."""
+
+
+def installation_tag(session: Session) -> str:
+    """Return the id of this installation, 32 hexadecimal digits; reads only."""
+    return session.scalars(select(Installation.installation_id)).one().hex

@@ -1,0 +1,159 @@
+"""Ours: whether an Event is about a mail of this installation, and to the reader it names.
+
+After a backup was put back, or where two installations share a queue, SES may tell of mails that
+this database does not know and of people who are not ours. Such Events change nothing
+(docs/adr/0019).
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from sqlalchemy import Row, func, select, text
+from sqlalchemy.orm import Session
+
+from app.addresses import address_hmac
+from app.delivery.installation import installation_tag
+from app.events.payload import HeardEvent
+from app.events.targets import DeliveryKey, DeliveryTag, LetterKey, LetterTag, Tag, Target, tag_of
+from app.models import ErasedAddress, Event
+from app.words import EventState
+
+OTHER_INSTALLATION: Final = "other_installation"
+"""Why an Event is foreign: its mail was tagged by another installation."""
+
+OTHER_RECIPIENT: Final = "other_recipient"
+"""Why an Event is foreign: its mail went to an address that was never the reader's."""
+
+_Keys = dict[Tag, "Known"]
+
+# `may_have_moved`: the mail may have gone to an address that they had before.
+_DELIVERIES: Final = text(
+    """
+    SELECT k.issue, k.subscriber, i.id AS issue_id, s.id AS subscriber_id,
+           i.launched_at IS NOT NULL AS may_come, s.address_hmac AS own, m.address_hmac AS taken_by,
+           s.moved_at IS NOT NULL OR s.state = 'erased' AS may_have_moved
+    FROM unnest(CAST(:issues AS bigint[]), CAST(:subscribers AS bigint[])) AS k (issue, subscriber)
+    JOIN issues i ON i.public_id = k.issue
+    JOIN subscribers s ON s.public_id = k.subscriber
+    LEFT JOIN subscribers m ON m.id = s.moved_to_id
+    """
+)
+_LETTERS: Final = text(
+    """
+    SELECT l.public_id AS letter, l.id AS letter_id, l.address, s.address_hmac AS own,
+           m.address_hmac AS taken_by,
+           s.moved_at IS NOT NULL OR s.state = 'erased' AS may_have_moved
+    FROM letters l
+    LEFT JOIN subscribers s ON s.id = l.subscriber_id AND l.kind <> 'new_address'
+    LEFT JOIN subscribers m ON m.id = s.moved_to_id
+    WHERE l.public_id = ANY(CAST(:letters AS bigint[]))
+    """
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A mail of ours that a tag names, and the HMACs of the addresses it may have gone to.
+
+    Without `addresses` it may be any. `may_have_moved` is set where it may also be one that its
+    reader had before. `may_come` says that its row in the ledger may still be written.
+    """
+
+    target: Target
+    addresses: frozenset[bytes] = field(repr=False)
+    may_have_moved: bool = False
+    may_come: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Whose:
+    """What each Event is about, and why the others are foreign; who is in neither is nobody's."""
+
+    known: Mapping[HeardEvent, Known]
+    foreign: Mapping[HeardEvent, str]
+
+
+def whose(session: Session, events: Iterable[HeardEvent], pepper: str) -> Whose:
+    """Return which of the Events are about mails of ours, to the people they were for; reads only.
+
+    An Event that does not say its installation, or its recipient, is taken at its word for that:
+    mails were not always tagged. `pepper` keys the HMAC of the recipient.
+    """
+    own, foreign = installation_tag(session), {}
+    tagged: dict[HeardEvent, Tag] = {}
+    for event in events:
+        if event.installation not in {None, own}:
+            foreign[event] = OTHER_INSTALLATION
+        elif (tag := tag_of(event.delivery_id)) is not None:
+            tagged[event] = tag
+    found = _known(session, set(tagged.values()), pepper)
+    known = {event: found[tag] for event, tag in tagged.items() if tag in found}
+    for event in _to_others(session, known, pepper):
+        foreign[event] = OTHER_RECIPIENT
+        del known[event]
+    return Whose(known, foreign)
+
+
+def count_foreign(session: Session) -> int:
+    """Return how many stored Events were none of ours."""
+    return session.scalar(select(func.count()).where(Event.state == EventState.FOREIGN)) or 0
+
+
+def _known(session: Session, tags: Iterable[Tag], pepper: str) -> _Keys:
+    """Return the mails of ours that these tags name."""
+    deliveries = [tag for tag in tags if isinstance(tag, DeliveryTag)]
+    letters = [tag.letter for tag in tags if isinstance(tag, LetterTag)]
+    found: _Keys = {}
+    if deliveries:
+        values = {
+            "issues": [tag.issue for tag in deliveries],
+            "subscribers": [tag.subscriber for tag in deliveries],
+        }
+        for row in session.execute(_DELIVERIES, values):
+            target = DeliveryKey(row.issue_id, row.subscriber_id)
+            found[DeliveryTag(row.issue, row.subscriber)] = Known(
+                target, _addresses(row), row.may_have_moved, row.may_come
+            )
+    if letters:
+        for row in session.execute(_LETTERS, {"letters": letters}):
+            found[LetterTag(row.letter)] = _letter(row, pepper)
+    return found
+
+
+def _letter(row: Row[Any], pepper: str) -> Known:
+    target = LetterKey(row.letter_id)
+    if row.address is not None:
+        return Known(target, frozenset([address_hmac(row.address.casefold(), pepper)]))
+    return Known(target, _addresses(row), bool(row.may_have_moved))
+
+
+def _addresses(row: Row[Any]) -> frozenset[bytes]:
+    """Return the HMACs of the address that a reader has, and that of who took theirs over."""
+    return frozenset(one for one in (row.own, row.taken_by) if one)
+
+
+def _to_others(
+    session: Session, known: Mapping[HeardEvent, Known], pepper: str
+) -> Sequence[HeardEvent]:
+    """Return the Events whose mail went to an address that is not, and was not, its reader's."""
+    odd: dict[HeardEvent, bytes] = {}
+    for event, mail in known.items():
+        is_told = event.recipient is not None and (mail.addresses or mail.may_have_moved)
+        key = address_hmac(event.recipient or "", pepper) if is_told else b""
+        if is_told and key not in mail.addresses:
+            odd[event] = key
+    moved = {key for event, key in odd.items() if known[event].may_have_moved}
+    # Whoever moves away from an address, or is erased, leaves its HMAC there.
+    before = _given_up(session, moved)
+    return [
+        event for event, key in odd.items() if not (known[event].may_have_moved and key in before)
+    ]
+
+
+def _given_up(session: Session, keys: Iterable[bytes]) -> set[bytes]:
+    wanted = sorted(keys)
+    if not wanted:
+        return set()
+    given_up = select(ErasedAddress.address_hmac).where(ErasedAddress.address_hmac.in_(wanted))
+    return set(session.scalars(given_up))
