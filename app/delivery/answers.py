@@ -121,11 +121,7 @@ def _try(sender: Sender, kept: Kept) -> str | None:
         with transaction(sender.sessions) as session:
             settle(session, kept.answer, sender.clock())
     except UnknownCallError:
-        _log.error("answer_set_aside", call_id=kept.answer.call_id, because=UNKNOWN)
-        kept.set_aside()
-        with transaction(sender.sessions) as session:
-            hold(session, Standing.OLDER, sender.clock())
-        return UNKNOWN
+        return _hold(sender, kept)
     except (DataError, IntegrityError, ValueError) as error:
         # Without a traceback, which may hold values.
         _log.error("answer_set_aside", call_id=kept.answer.call_id, because=_said(error))
@@ -135,6 +131,21 @@ def _try(sender: Sender, kept: Kept) -> str | None:
         return _said(error)
     kept.forget()
     return None
+
+
+def _hold(sender: Sender, kept: Kept) -> str:
+    """Hold the account over an Answer that this database has no Call for, then set that aside.
+
+    Returns why it is not written down: that, or that PostgreSQL took not even the hold.
+    """
+    try:
+        with transaction(sender.sessions) as session:
+            hold(session, Standing.OLDER, sender.clock())
+    except SQLAlchemyError as error:
+        return _said(error)
+    _log.error("answer_set_aside", call_id=kept.answer.call_id, because=UNKNOWN)
+    kept.set_aside()
+    return UNKNOWN
 
 
 def _said(error: Exception) -> str:
