@@ -19,8 +19,6 @@ _LAST: Final = {"send_batches": 9, "advance_import": 9}
 """What lets all else go first, as 0 is the most urgent. Source: Celery guide, "Redis priority"."""
 
 _MOMENT_SECONDS: Final = 0.05
-_TOGETHER: Final = 20
-"""Letters of one bell: few enough that several workers share a crowd."""
 
 _log = structlog.get_logger(__name__)
 
@@ -28,20 +26,20 @@ _log = structlog.get_logger(__name__)
 class Soon:
     """Rings from a thread of its own a moment later, so that a request waits for no broker.
 
-    Letters that come together are rung for together: a bell costs more than signing up does. What
-    a process did not live to ring is found by beat.
+    Each bell of a moment sounds once: a bell costs as much as signing up does. What a process did
+    not live to ring is found by beat.
     """
 
     def __init__(self, ring_now: RingNow) -> None:
         self._ring_now = ring_now
         self._lock = Lock()
-        self._waiting: list[Bell] = []
+        self._waiting: dict[Bell, None] = {}
 
     def __call__(self, bells: list[Bell]) -> None:
         """Remember the bells; the first of a moment starts the thread."""
         with self._lock:
             is_first = not self._waiting
-            self._waiting += bells
+            self._waiting |= dict.fromkeys(bells)
         if is_first and bells:
             timer = Timer(_MOMENT_SECONDS, self._ring)
             timer.daemon = True
@@ -49,11 +47,8 @@ class Soon:
 
     def _ring(self) -> None:
         with self._lock:
-            waiting, self._waiting = self._waiting, []
-        letters = [letter_id for task, ids in waiting if task == "send_letter" for letter_id in ids]
-        rest = [bell for bell in waiting if bell[0] != "send_letter"]
-        groups = (letters[n : n + _TOGETHER] for n in range(0, len(letters), _TOGETHER))
-        self._ring_now(rest + [("send_letters", tuple(group)) for group in groups])
+            waiting, self._waiting = self._waiting, {}
+        self._ring_now(list(waiting))
 
 
 def broker_url(redis_url: str) -> str:

@@ -100,6 +100,13 @@ class LetterKind(StrEnum):
     WELCOME = "welcome"
 
 
+class AskKind(StrEnum):
+    """What anybody may ask for an address without showing that it is theirs."""
+
+    SIGN_UP = "sign_up"
+    PREFERENCES_LINK = "preferences_link"
+
+
 class ConsentStep(StrEnum):
     """What a reader did, or an editor for them, that says what they may be sent."""
 

@@ -18,6 +18,7 @@ from app.delivery.editions import render_pending
 from app.delivery.epoch import known_epoch
 from app.delivery.finish import finish_issues, ring_for_work
 from app.delivery.letters import resend_doubtful, ring_for_letters
+from app.delivery.mailboxes import forget_rested
 from app.delivery.partitions import drop_old_partitions
 from app.delivery.post import send_letter as post_letter
 from app.delivery.reconcile import doubt_lost_calls, settle_doubts
@@ -34,6 +35,8 @@ from app.issues.links.step import check_links as look_at_links
 from app.issues.links.step import forget_old_sights
 from app.link_tokens import LinkSigner
 from app.outside.journal import forget_journal
+from app.readers.answers import answer_asks as answer_all
+from app.readers.asks import ring_for_asks
 from app.readers.clicks import forget_old_clicks
 from app.readers.imports.advance import advance, ring_for_imports
 from app.readers.imports.quick import QuickAddresses
@@ -126,13 +129,19 @@ def advance_import(import_id: int) -> None:
         ring(session, "advance_import", import_id)
 
 
-@celery.task(name=TASK_PREFIX + "send_letters")
-def send_letters(*letter_ids: int) -> None:
-    """Send these Letters, one after the other."""
-    for letter_id in letter_ids:
-        if stopping.is_set():
-            return
-        post_letter(context().sender, context().container.templates, letter_id)
+@celery.task(name=TASK_PREFIX + "answer_asks")
+def answer_asks() -> None:
+    """Answer what was asked for addresses for a moment, then ring for whoever goes on."""
+    box = context().container
+    until = box.clock() + SENDS_FOR
+
+    def is_over() -> bool:
+        return stopping.is_set() or box.clock() >= until
+
+    answer_all(box.sessions, box.pepper, box.clock, box.ring_now, is_over=is_over)
+    if is_over():
+        with transaction(box.sessions, box.ring_now) as session:
+            ring_for_asks(session)
 
 
 @celery.task(name=TASK_PREFIX + "look_for_work")
@@ -149,6 +158,7 @@ def look_for_work() -> None:
     with transaction(box.sessions, box.ring_now) as session:
         resend_doubtful(session, now, timing)
         ring_for_letters(session, now)
+        ring_for_asks(session)
         ring_for_work(session)
         ring_for_imports(session)
     with transaction(box.sessions, box.ring_now) as session:
@@ -212,6 +222,7 @@ def tidy() -> None:
     with transaction(box.sessions) as session:
         installation = known_epoch(session).installation
         forget_old(session, now)
+        forget_rested(session, now)
         forget_old_events(session, now)
         forget_old_sights(session, now)
         forget_files(session, now)

@@ -43,24 +43,37 @@ def once(
     if key is None:
         return act()
     session.execute(select(func.pg_advisory_xact_lock(_lock_number(owner, key))))
-    asked = hashlib.sha256(request).digest()
-    known = session.get(IdempotencyKey, (owner, key))
-    if known is not None and known.created_at > now - KEPT:
-        if known.request_hash != asked:
-            raise Conflict("This Idempotency-Key was used for another request.")
-        return Answer(known.status, known.body)
+    before = kept(session, owner=owner, key=key, request=request, now=now)
+    if before is not None:
+        return before
     answer = act()
     session.merge(
         IdempotencyKey(
             owner=owner,
             key=key,
-            request_hash=asked,
+            request_hash=hashlib.sha256(request).digest(),
             status=answer.status,
             body=answer.body,
             created_at=now,
         )
     )
     return answer
+
+
+def kept(
+    session: Session, *, owner: int, key: str | None, request: bytes, now: datetime
+) -> Answer | None:
+    """Return what this request of this owner with this key was answered before; reads only.
+
+    Raises:
+        Conflict: the key was used for another request.
+    """
+    known = None if key is None else session.get(IdempotencyKey, (owner, key))
+    if known is None or known.created_at <= now - KEPT:
+        return None
+    if known.request_hash != hashlib.sha256(request).digest():
+        raise Conflict("This Idempotency-Key was used for another request.")
+    return Answer(known.status, known.body)
 
 
 def forget_old(session: Session, now: datetime) -> None:

@@ -13,7 +13,7 @@ from fastapi import Header, Request, Response, Security
 from pydantic import BaseModel
 from sqlalchemy.orm import Session
 
-from app.access.idempotency import Answer, once
+from app.access.idempotency import Answer, kept, once
 from app.api.deps import Box, Key, Now, RawBody, Tx
 from app.container import Container
 from app.words import Scope
@@ -107,11 +107,29 @@ def answer_once(
         now=asked.now,
         act=run,
     )
+    if not fresh:
+        return _replayed(answer)
+    return Response(_json(fresh[0]), status_code=answer.status, media_type="application/json")
+
+
+def kept_answer(asked: Asked) -> Response | None:
+    """Return what was answered to this request before; None where that is yet to be done.
+
+    For a step that must come before the work itself and can be taken once. Raises as
+    `answer_once`.
+    """
+    answer = kept(
+        asked.session, owner=asked.owner, key=asked.key, request=asked.mark, now=asked.now
+    )
+    return None if answer is None else _replayed(answer)
+
+
+def _replayed(answer: Answer) -> Response:
     return Response(
-        _json(fresh[0]) if fresh else answer.body,
+        answer.body,
         status_code=answer.status,
         media_type="application/json",
-        headers=None if fresh else {REPLAYED: "true"},
+        headers={REPLAYED: "true"},
     )
 
 

@@ -1,6 +1,7 @@
 """`/v1/signups`: anybody may sign an address up, and nobody learns whether it was known."""
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Request, Response
@@ -10,7 +11,7 @@ from starlette.datastructures import State
 
 from app.api.errors import Unsupported, invalid, problems
 from app.api.fields import Address, Body, ShownDepth, Slugs, TimeZone, examples
-from app.api.once import REPLAY_HEADER, IdempotencyKey, answer_once, asked_in_public
+from app.api.once import REPLAY_HEADER, IdempotencyKey, answer_once, asked_in_public, kept_answer
 from app.container import Container
 from app.db.session import single_statements, transaction
 from app.db.zones import check_zone
@@ -190,30 +191,39 @@ def _answer(request: Request, body: bytes, key: str | None) -> Response:
         signup.hour,
         signup.time_zone,
     )
+    if key is not None and (kept := _kept_answer(request, box, now, body, key)) is not None:
+        return kept
     source = ConsentSource.EMBED if kind == FORM else ConsentSource.API
     caller = Caller(source, request.client.host if request.client else None, signup.wording)
     if not signup.website:
         door.proofs.check(signup.altcha, "", wish.address, now)
-    if signup.website or not door.admit(wish.address, caller.client):
+    if signup.website:
         return _told()
+    is_limited = not door.admit(wish.address, caller.client)
     keep_wording: Callable[[State, str], None] = request.app.state.keep_wording
     keep_wording(request.app.state, signup.wording)
     if key is None:
         with single_statements(box.engine) as connection:
-            letter_id = door.enter(connection, wish, caller, now)
-        if letter_id is not None:
-            box.ring_soon([("send_letter", (letter_id,))])
-        return _told()
-    with transaction(box.sessions) as session:
-        letters: list[int | None] = []
+            door.enter(connection, wish, caller, now, is_limited=is_limited)
+        answer = _told()
+    else:
+        with transaction(box.sessions) as session:
 
-        def act() -> Welcome:
-            letters.append(door.enter(session, wish, caller, now))
-            return _WELCOME
+            def act() -> Welcome:
+                door.enter(session, wish, caller, now, is_limited=is_limited)
+                return _WELCOME
 
-        answer = answer_once(asked_in_public(request, box, session, now, body, key), 202, act)
-    box.ring_soon([("send_letter", (letter_id,)) for letter_id in letters if letter_id is not None])
+            answer = answer_once(asked_in_public(request, box, session, now, body, key), 202, act)
+    box.ring_soon([("answer_asks", ())])
     return answer
+
+
+def _kept_answer(
+    request: Request, box: Container, now: datetime, body: bytes, key: str
+) -> Response | None:
+    """Return what was answered before: a request that is sent again brings the same proof."""
+    with transaction(box.sessions) as session:
+        return kept_answer(asked_in_public(request, box, session, now, body, key))
 
 
 def _told() -> Response:

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session, aliased
 from app.db.session import ring
 from app.delivery.account import account_pause, pause_for
 from app.delivery.cuts import is_suppressed
+from app.delivery.mailboxes import READERS_REST, REST, take_turn
 from app.delivery.reconcile import is_old_doubt
 from app.delivery.record import delay_before
 from app.delivery.timing import USUAL, Timing
@@ -50,13 +51,18 @@ def queue_letter(
     now: datetime,
     subscriber_id: int | None = None,
     address: str | None = None,
+    mailbox: bytes | None = None,
     facts: Mapping[str, Any] | None = None,
 ) -> Letter:
-    """A Letter that goes out as soon as the transaction is committed."""
+    """Queue a Letter, which goes out as soon as the transaction is committed.
+
+    `mailbox` is the digest of where it goes, if anybody can have it sent (`delivery.mailboxes`).
+    """
     letter = Letter(
         kind=kind,
         subscriber_id=subscriber_id,
         address=address,
+        mailbox=mailbox,
         facts=dict(facts or {}),
         state=DeliveryState.QUEUED,
         attempt=0,
@@ -78,8 +84,8 @@ def is_waiting(session: Session, letter_id: int, now: datetime) -> bool:
 def open_letter(session: Session, letter_id: int, worker: str, now: datetime) -> OpenLetter | None:
     """The intent to send this Letter now; None when somebody else has it or nothing is to be sent.
 
-    An address that was suppressed, or a Subscriber who is no longer waiting for this Letter,
-    settles it as skipped.
+    An address that was suppressed, a mailbox that answered none of the last ones, or a Subscriber
+    who is no longer waiting for this Letter, settles it as skipped.
     """
     if account_pause(session, now) is not None:
         return None
@@ -95,6 +101,8 @@ def open_letter(session: Session, letter_id: int, worker: str, now: datetime) ->
     if letter is None:
         return None
     address, reason = _where_to(session, letter)
+    if address is not None and not _has_turn(session, letter, now):
+        address, reason = None, "unanswered"
     if address is None:
         _settle(letter, DeliveryState.SKIPPED, now, reason=reason)
         return None
@@ -253,6 +261,17 @@ def _public_id_of(session: Session, letter: Letter) -> int | None:
     if letter.subscriber_id is None:
         return None
     return session.scalar(select(Subscriber.public_id).where(Subscriber.id == letter.subscriber_id))
+
+
+def _has_turn(session: Session, letter: Letter, now: datetime) -> bool:
+    """Return whether its mailbox may get this Letter, and count it there the first time."""
+    if letter.mailbox is None or letter.attempt > 0:
+        return True
+    rest = REST
+    if letter.kind is LetterKind.PREFERENCES_LINK:
+        reader = session.get_one(Subscriber, letter.subscriber_id)
+        rest = READERS_REST if reader.state is SubscriberState.ACTIVE else REST
+    return take_turn(session, letter.mailbox, rest, now)
 
 
 def _settle(

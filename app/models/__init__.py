@@ -1,6 +1,7 @@
 """Tables only, one file per noun; importing this package knows them all."""
 
 from app.models.access import ApiKey, IdempotencyKey
+from app.models.ask import Ask, Mailbox
 from app.models.check import LinkSight, Waiver
 from app.models.consent import Consent, Wording
 from app.models.correction import Correction
@@ -27,6 +28,7 @@ __all__ = [
     "MAX_CATEGORIES",
     "Account",
     "ApiKey",
+    "Ask",
     "Batch",
     "Call",
     "Category",
@@ -47,6 +49,7 @@ __all__ = [
     "Letter",
     "Lift",
     "LinkSight",
+    "Mailbox",
     "Publication",
     "ReaderClick",
     "ScheduleDay",

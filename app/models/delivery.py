@@ -172,7 +172,8 @@ class Letter(Base):
     """One mail to one person outside any Issue.
 
     It goes to `subscriber_id`'s address, or, for a test or a new address, to `address`. `facts` is
-    what its template needs beyond the reader; never a token, which is made when it is sent.
+    what its template needs beyond the reader; never a token, which is made when it is sent. Where
+    anybody can have it sent, `mailbox` is the digest of the mailbox it goes to, which is counted.
     `public_id` names it in links and tags (docs/adr/0019).
     """
 
@@ -197,6 +198,7 @@ class Letter(Base):
     kind: Mapped[LetterKind] = mapped_column(word(LetterKind))
     subscriber_id: Mapped[int | None] = mapped_column(ForeignKey("subscribers.id"))
     address: Mapped[str | None]
+    mailbox: Mapped[bytes | None] = mapped_column(LargeBinary)
     facts: Mapped[dict[str, Any]] = mapped_column(JSONB)
     state: Mapped[DeliveryState] = mapped_column(word(DeliveryState))
     attempt: Mapped[int] = mapped_column(SmallInteger)

@@ -10,7 +10,7 @@ from app.pages.deps import ContainerDep, NowDep, SessionDep
 from app.pages.language import gettext, said_of
 from app.pages.own import Said
 from app.pages.render import private_page, public_page, site_of
-from app.readers.links import send_link
+from app.readers.asks import ask_link
 
 router = APIRouter()
 
@@ -32,7 +32,8 @@ def take(
 ) -> Response:
     """202 and the same page whatever we know of the address; 422 and the form if it is none.
 
-    It passes the limits that sign-ups pass, so that nobody can be bombed through it either.
+    It passes the limits that sign-ups pass, so that nobody can be bombed through it either; a
+    worker looks whether the address is known.
     """
     try:
         parsed = parse_address(address, allow_reserved=container.allow_reserved)
@@ -42,7 +43,7 @@ def take(
         site = site_of(session, container.settings)
         return private_page("ask_link.html", 422, site=site, said=said)
     client = request.client.host if request.client else None
-    if container.door.admit(parsed, client):
-        send_link(session, parsed, now)
+    is_limited = not container.door.admit(parsed, client)
+    ask_link(session, parsed, now, is_limited=is_limited)
     site = site_of(session, container.settings)
     return private_page("link_sent.html", 202, site=site, address=parsed.text)

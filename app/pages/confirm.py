@@ -25,7 +25,8 @@ def take(
 ) -> Response:
     """Confirms, and says so; a second time it only says so."""
     named = container.signer.read(Purpose.CONFIRM, token, now=now, good_for=CONFIRM_WITHIN)
-    confirm(session, subscriber_id_of(session, named), now, origin)
+    subscriber_id = subscriber_id_of(session, named)
+    confirm(session, subscriber_id, now, origin, made_at=named.made_at)
     return private_page(
         "confirmed.html",
         site=site_of(session, container.settings),

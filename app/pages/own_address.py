@@ -2,10 +2,10 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Form, Response
+from fastapi import APIRouter, Form, Request, Response
 
 from app.addresses import parse_address
-from app.errors import InvalidInput, TooMany
+from app.errors import AppError, InvalidInput, TooMany
 from app.pages.deps import ContainerDep, NowDep, OriginDep, SessionDep
 from app.pages.language import gettext, said_of
 from app.pages.own import Said, own_page, reader_of
@@ -24,16 +24,28 @@ router = APIRouter()
 
 @router.post("/preferences/{token}/address")
 def ask_for(
+    request: Request,
     token: str,
     container: ContainerDep,
     session: SessionDep,
     now: NowDep,
     address: Annotated[str, Form()] = "",
 ) -> Response:
-    """Writes to the new address; the page is the same whatever we know of it."""
-    reader = reader_of(session, container.signer, token, now, lock=True)
+    """Writes to the new address; the page is the same whatever we know of it.
+
+    It passes the limits that sign-ups pass.
+    """
+    client = request.client.host if request.client else None
+    refused: AppError | None = None
     try:
         parsed = parse_address(address, allow_reserved=container.allow_reserved)
+        container.door.admit(parsed, client)  # a mailbox's own limit holds for the Letter
+    except (InvalidInput, TooMany) as error:
+        refused = error
+    reader = reader_of(session, container.signer, token, now, lock=True)
+    try:
+        if refused is not None:
+            raise refused
         ask_new_address(session, reader, parsed, container.pepper, now)
     except (InvalidInput, TooMany) as error:
         sentence = said_of(error) if address.strip() else gettext("Please type an address.")

@@ -116,12 +116,12 @@ def answer_form(request: Request, body: bytes, source: ConsentSource) -> Respons
             door.check_stamp(typed.stamp, now)
         if not is_trapped:
             door.proofs.check(_one(fields, "altcha"), _one(fields, "patience"), wish.address, now)
-        if not is_trapped and door.admit(wish.address, client):
+        if not is_trapped:
+            is_limited = not door.admit(wish.address, client)
             keep_wording(request.app.state, caller.wording)
             with single_statements(box.engine) as connection:
-                letter_id = door.enter(connection, wish, caller, now)
-            if letter_id is not None:
-                box.ring_soon([("send_letter", (letter_id,))])
+                door.enter(connection, wish, caller, now, is_limited=is_limited)
+            box.ring_soon([("answer_asks", ())])
     except (_Wrong, InvalidInput, TooQuick) as error:
         return _form_again(box, typed, error)
     except ProofNeeded:

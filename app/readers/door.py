@@ -1,4 +1,4 @@
-"""The door: all that a sign-up passes before its one statement, whoever brings it.
+"""The door: all that a sign-up passes before it is written down, whoever brings it.
 
 The API and the pages use the very same one, so that neither is the weaker way in.
 """
@@ -16,10 +16,11 @@ from sqlalchemy.orm import Session
 
 from app.addresses import Address, parse_address
 from app.errors import AppError, FieldError, Gone, InvalidInput, NotFound, TooMany
+from app.readers.asks import ask_sign_up
 from app.readers.consent import Origin, network_of
 from app.readers.limits import Bound, Limits, PerHour
 from app.readers.proof import Proofs
-from app.readers.signup import Wish, sign_up
+from app.readers.signup import Wish
 from app.settings import Settings
 from app.tokens import Purpose, Signer
 from app.words import ConsentSource
@@ -116,9 +117,10 @@ class Door:
         return self._made_at(stamp, now) is not None
 
     def admit(self, address: Address, client: str | None) -> bool:
-        """Whether to go on: False where the answer must be the same and nothing be done.
+        """Return whether the address may be written to; the answer is the same if not.
 
-        `client` is the network address that asks, if it is known.
+        `client` is the network address that asks, if it is known. What is asked for is written
+        down in either case (`is_limited`): the time that takes must not tell.
 
         Ask outside any transaction: it asks Valkey.
 
@@ -128,9 +130,9 @@ class Door:
         spent = self.limits.take(address, client)
         if spent is None:
             return True
-        _log.info("signup_limited", bound=spent.bound)
         if spent.bound is Bound.MAILBOX:
-            return False
+            return False  # logged by the worker that finds nothing to do: a line takes time, too
+        _log.info("signup_limited", bound=spent.bound)
         if spent.bound is Bound.DOMAIN:
             raise TooMany(
                 "There were many sign-ups to this mail domain just now. Please try again later.",
@@ -142,10 +144,16 @@ class Door:
         )
 
     def enter(
-        self, run: Session | Connection, wish: Wish, caller: Caller, now: datetime
-    ) -> int | None:
-        """As `sign_up`: the Letter to ring for, if one is due."""
-        return sign_up(run, wish, pepper=self.pepper, now=now, origin=caller.origin)
+        self,
+        run: Session | Connection,
+        wish: Wish,
+        caller: Caller,
+        now: datetime,
+        *,
+        is_limited: bool,
+    ) -> None:
+        """Write the sign-up down, as `ask_sign_up`; the caller rings for `answer_asks`."""
+        ask_sign_up(run, wish, caller.origin, now, is_limited=is_limited)
 
     def _made_at(self, stamp: str, now: datetime) -> int | None:
         try:

@@ -28,6 +28,7 @@ from app.models import (
 )
 from app.outside.journal import What, remember
 from app.public_ids import letter_tag
+from app.readers.asks import forget_asks
 from app.readers.clicks import forget_clicks
 from app.readers.consent import Origin, erase_personal_parts, record_consent
 from app.readers.current import all_ids_of
@@ -68,6 +69,7 @@ def erase(session: Session, subscriber_id: int, now: datetime, origin: Origin) -
     _erase_answers(session, addresses)
     _erase_notes(session, subscriber.address_hmac)
     _erase_letters(session, ids, addresses, now)
+    forget_asks(session, addresses)
     forget_clicks(session, ids)
     forget_in_imports(session, addresses)
     if subscriber.address_hmac:
@@ -203,7 +205,7 @@ def _erase_letters(
     session.execute(
         update(Letter)
         .where(theirs)
-        .values(address=None, facts={})
+        .values(address=None, mailbox=None, facts={})
         .execution_options(synchronize_session=False)
     )
 

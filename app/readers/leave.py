@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.delivery.cuts import is_suppressed
+from app.delivery.mailboxes import note_answer
 from app.errors import Gone, NotFound
 from app.models import Subscriber
 from app.readers.consent import Origin, record_consent
@@ -80,6 +81,7 @@ def come_back(
     if reader.state == SubscriberState.LEFT:
         reader.state = SubscriberState.ACTIVE if reader.confirmed_at else SubscriberState.PENDING
         reader.left_at = None
+        note_answer(session, reader.id)
         record_consent(session, reader, ConsentStep.CAME_BACK, origin, now)
         _log.info("came_back", subscriber_id=reader.id)
     if mask & ~reader.follows:

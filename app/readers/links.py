@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from app.addresses import Address
 from app.delivery.cuts import is_suppressed
 from app.delivery.letters import queue_letter
+from app.mailboxes import mailbox_digest
 from app.models import Letter, Subscriber
 from app.words import LetterKind, SubscriberState
 
@@ -22,11 +23,8 @@ LINK_AGAIN_AFTER: Final = timedelta(minutes=10)
 _log = structlog.get_logger(__name__)
 
 
-def send_link(session: Session, address: Address, now: datetime) -> None:
-    """Queue a Letter with a link to this address's preferences, if it is one of our readers'.
-
-    Returns nothing in every case, so that nobody can tell whether the address is known.
-    """
+def send_link(session: Session, address: Address, pepper: str, now: datetime) -> None:
+    """Queue a Letter with a link to this address's preferences, if it is one of our readers'."""
     reader = session.scalar(
         select(Subscriber)
         .where(
@@ -38,7 +36,13 @@ def send_link(session: Session, address: Address, now: datetime) -> None:
     )
     if reader is None or _was_sent(session, reader, now):
         return
-    queue_letter(session, LetterKind.PREFERENCES_LINK, subscriber_id=reader.id, now=now)
+    queue_letter(
+        session,
+        LetterKind.PREFERENCES_LINK,
+        subscriber_id=reader.id,
+        mailbox=mailbox_digest(address, pepper),
+        now=now,
+    )
     _log.info("link_asked_for", subscriber_id=reader.id)
 
 

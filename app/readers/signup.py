@@ -6,14 +6,17 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 import structlog
-from sqlalchemy import Connection, TextClause, select, text
+from sqlalchemy import TextClause, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from app.addresses import Address, address_hmac
+from app.db.session import ring
 from app.delivery.letters import queue_letter
-from app.errors import FieldError, Gone, InvalidInput
-from app.models import ErasedAddress, Publication, Subscriber
+from app.delivery.mailboxes import note_answer
+from app.errors import Gone
+from app.mailboxes import mailbox_digest
+from app.models import Ask, ErasedAddress, Publication, Subscriber
 from app.readers.consent import Origin, record_consent
 from app.words import ConsentStep, Depth, LetterKind, SubscriberState
 
@@ -25,26 +28,16 @@ MAIL_AGAIN_AFTER: Final = timedelta(hours=1)
 
 _log = structlog.get_logger(__name__)
 
-# Everything that a sign-up asks and writes, in one round trip. Whether a mail is due is decided
-# on the reader's own row: two at once wait for each other there, and the later one reads what the
-# earlier one wrote, while any other table would be read as it was when the statement began. A
-# repeat that changes nothing writes nothing.
+# All of it in one round trip. Whether a mail is due is decided on the reader's own row: two at once
+# wait for each other there, and the later one reads what the earlier one wrote, while any other
+# table would be read as it was when the statement began. A repeat that changes nothing writes
+# nothing.
 _SIGN_UP: Final[TextClause] = text(
     """
-    WITH unknown AS (
-        SELECT array_agg(w.place - 1 ORDER BY w.place) AS places
-        FROM unnest(CAST(:slugs AS text[])) WITH ORDINALITY AS w (slug, place)
-        WHERE NOT EXISTS (SELECT FROM categories c WHERE c.slug = w.slug)
-    ), wish AS (
-        SELECT coalesce(bit_or(CAST(1 AS bigint) << CAST(bit AS int)), 0) AS follows
-        FROM categories
-        WHERE CAST(:slugs AS text[]) IS NULL OR slug = ANY(CAST(:slugs AS text[]))
-    ), reader AS (
+    WITH reader AS (
         INSERT INTO subscribers AS s (address, address_key, address_hmac, state, follows, depth,
                                       hour, time_zone, created_at, asked_at)
-        SELECT :address, :key, :hmac, 'pending', wish.follows, :depth,
-               CAST(:hour AS smallint), :time_zone, :now, :now
-        FROM wish, unknown WHERE unknown.places IS NULL
+        VALUES (:address, :key, :hmac, 'pending', :follows, :depth, :hour, :time_zone, :now, :now)
         ON CONFLICT (address_key) DO UPDATE
         SET (address, state, follows, depth, hour, time_zone) =
                 (excluded.address, excluded.state, excluded.follows, excluded.depth,
@@ -64,13 +57,12 @@ _SIGN_UP: Final[TextClause] = text(
         SELECT id, 'signed_up', :source, :now, follows, depth,
                (SELECT version FROM wordings WHERE hash = :wording), :wording, :network
         FROM reader
-    ), letter AS (
-        INSERT INTO letters (kind, subscriber_id, facts, state, attempt, not_before, created_at)
-        SELECT 'confirmation', id, '{}', 'queued', 0, :now, :now FROM reader
-        WHERE is_due AND NOT EXISTS (SELECT FROM suppressions WHERE address_hmac = :hmac)
-        RETURNING id
     )
-    SELECT (SELECT places FROM unknown), (SELECT id FROM letter)
+    INSERT INTO letters (kind, subscriber_id, mailbox, facts, state, attempt, not_before,
+                         created_at)
+    SELECT 'confirmation', id, :mailbox, '{}', 'queued', 0, :now, :now FROM reader
+    WHERE is_due AND NOT EXISTS (SELECT FROM suppressions WHERE address_hmac = :hmac)
+    RETURNING id
     """
 )
 
@@ -90,36 +82,32 @@ class Wish:
     time_zone: str | None = None
 
 
-def sign_up(
-    run: Session | Connection, wish: Wish, *, pepper: str, now: datetime, origin: Origin
-) -> int | None:
-    """The id of the one confirmation Letter that this queued, if one is due.
+def sign_up(session: Session, ask: Ask, *, pepper: str) -> int | None:
+    """Sign the address up as was asked; return the confirmation Letter's id, if one is due.
 
     Who is active stays as they are, a suppressed address gets no mail, and neither does one that
-    was written to within the last hour: callers answer the same in every case. It is one
-    statement, whole by itself or part of the caller's transaction. The caller rings for the
-    Letter (`send_letter`).
-
-    Raises:
-        InvalidInput: naming every slug that is no category; nothing was written.
+    was written to within the last hour. It is one statement, and rings for the Letter.
     """
-    row = run.execute(_SIGN_UP, _values(wish, pepper, now, origin)).one()
-    unknown, letter_id = row
-    if unknown:
-        slugs = list(wish.categories or ())
-        raise InvalidInput(
-            "Not every category is known.",
-            [FieldError(f"/categories/{n}", f"“{slugs[n]}” is no category") for n in unknown],
-        )
-    if letter_id is not None:
-        _log.info("signed_up", letter_id=letter_id)
-    return None if letter_id is None else int(letter_id)
+    letter_id = session.execute(_SIGN_UP, _values(ask, pepper)).scalar()
+    if letter_id is None:
+        return None
+    ring(session, "send_letter", letter_id)
+    _log.info("signed_up", letter_id=letter_id)
+    return int(letter_id)
 
 
-def confirm(session: Session, subscriber_id: int, now: datetime, origin: Origin) -> Subscriber:
-    """The Subscriber, active; repeating it changes nothing.
+def confirm(
+    session: Session,
+    subscriber_id: int,
+    now: datetime,
+    origin: Origin,
+    *,
+    made_at: datetime | None = None,
+) -> Subscriber:
+    """Make the Subscriber active and return them; repeating it changes nothing.
 
-    Where the publication wants it, a welcome Letter is queued, the first time.
+    `made_at` is when the link was made, to the second: it confirms no sign-up after a leaving that
+    came later. Where the publication wants it, a welcome Letter is queued, the first time.
 
     Raises:
         Gone: the address was erased, or left after this link was made.
@@ -127,9 +115,13 @@ def confirm(session: Session, subscriber_id: int, now: datetime, origin: Origin)
     subscriber = session.get(Subscriber, subscriber_id, with_for_update=True)
     if subscriber is None or subscriber.state in {SubscriberState.ERASED, SubscriberState.LEFT}:
         raise Gone("This link no longer works. Please sign up again.")
+    left_at = subscriber.left_at
+    if made_at and left_at and made_at < left_at.replace(microsecond=0):
+        raise Gone("This link no longer works. Please sign up again.")
     if subscriber.state == SubscriberState.PENDING:
         subscriber.state = SubscriberState.ACTIVE
         subscriber.confirmed_at = now
+        note_answer(session, subscriber.id)
         record_consent(session, subscriber, ConsentStep.CONFIRMED, origin, now)
         if session.get_one(Publication, 1).sends_welcome:
             queue_letter(session, LetterKind.WELCOME, subscriber_id=subscriber.id, now=now)
@@ -178,18 +170,19 @@ def add_active(
     return len(subscribers)
 
 
-def _values(wish: Wish, pepper: str, now: datetime, origin: Origin) -> dict[str, Any]:
+def _values(ask: Ask, pepper: str) -> dict[str, Any]:
     return {
-        "address": wish.address.text,
-        "key": wish.address.key,
-        "hmac": address_hmac(wish.address.key, pepper),
-        "slugs": None if wish.categories is None else list(wish.categories),
-        "depth": wish.depth.value,
-        "hour": wish.hour,
-        "time_zone": wish.time_zone,
-        "now": now,
-        "mailed_since": now - MAIL_AGAIN_AFTER,
-        "source": origin.source.value,
-        "network": origin.network,
-        "wording": origin.wording,
+        "address": ask.address,
+        "key": ask.address_key,
+        "hmac": address_hmac(ask.address_key, pepper),
+        "mailbox": mailbox_digest(Address(ask.address, ask.address_key), pepper),
+        "follows": ask.follows,
+        "depth": ask.depth,
+        "hour": ask.hour,
+        "time_zone": ask.time_zone,
+        "now": ask.asked_at,
+        "mailed_since": ask.asked_at - MAIL_AGAIN_AFTER,
+        "source": ask.source,
+        "network": ask.network,
+        "wording": ask.wording_hash,
     }

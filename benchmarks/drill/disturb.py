@@ -257,7 +257,7 @@ def _leave(trouble: Trouble, one: Disturbance) -> bool:
 def _sign_up(trouble: Trouble, one: Disturbance) -> bool:
     box = trouble.house.container
     with suppress(DBAPIError), transaction(box.sessions, box.ring_now) as session:
-        sign_up_some(session, one.draw, box.pepper, box.clock())
+        sign_up_some(session, one.draw, box.clock())
         return True
     return False
 

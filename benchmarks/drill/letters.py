@@ -10,13 +10,17 @@ from typing import Final
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from app.addresses import address_hmac
-from app.delivery.letters import queue_letter
-from app.models import Call, Letter, Subscriber
-from app.words import CallState, DeliveryState, Depth, LetterKind, SubscriberState
+from app.addresses import Address
+from app.db.session import ring
+from app.models import Ask, Call, Letter
+from app.readers.asks import ask_sign_up
+from app.readers.consent import Origin
+from app.readers.signup import Wish
+from app.words import CallState, ConsentSource, DeliveryState
 from benchmarks.drill.verdict import TAKEN, Row, is_left_out
 
 _AT_ONCE: Final = 5
+_FORM: Final = Origin(ConsentSource.PAGE)
 
 
 @dataclass(frozen=True)
@@ -43,29 +47,20 @@ class LetterVerdict:
         return not (self.lost or self.twice)
 
 
-def sign_up_some(session: Session, draw: float, pepper: str, now: datetime) -> None:
-    """A few new readers, each with a confirmation that waits to be sent."""
+def sign_up_some(session: Session, draw: float, now: datetime) -> None:
+    """Let a few new readers sign up, each of whom waits for a confirmation."""
     random = Random(draw)
     for _ in range(_AT_ONCE):
         address = f"s{random.getrandbits(64):x}@readers.example"
-        reader = Subscriber(
-            address=address,
-            address_key=address,
-            address_hmac=address_hmac(address, pepper),
-            state=SubscriberState.PENDING,
-            follows=0,
-            depth=Depth.BRIEF,
-            created_at=now,
-        )
-        session.add(reader)
-        session.flush()
-        queue_letter(session, LetterKind.CONFIRMATION, now=now, subscriber_id=reader.id)
+        ask_sign_up(session, Wish(Address(address, address)), _FORM, now)
+    ring(session, "answer_asks")
 
 
 def n_on_their_way(session: Session) -> int:
-    """How many Letters are not settled yet."""
+    """Return how many Letters are not settled yet, those of unanswered sign-ups among them."""
     waits = Letter.state.in_([DeliveryState.QUEUED, DeliveryState.SENDING])
-    return session.scalar(select(func.count()).where(waits)) or 0
+    asked = select(func.count()).select_from(Ask).scalar_subquery()
+    return session.scalar(select(func.count() + asked).where(waits)) or 0
 
 
 def letters(session: Session) -> dict[int, Post]:

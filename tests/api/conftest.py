@@ -7,12 +7,13 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
-from app.container import Container, build
+from app.container import Container
 from app.db.session import Bell
 from app.main import create_app
 from app.settings import Settings
 from app.words import Scope
 from tests.api.clients import bearer, secret_of
+from tests.at_hand import build_at_hand
 
 
 @pytest.fixture
@@ -23,7 +24,7 @@ def bells() -> list[Bell]:
 
 @pytest.fixture
 def container(settings: Settings, now: datetime, bells: list[Bell]) -> Iterator[Container]:
-    container = build(settings, clock=lambda: now, ring_now=bells.extend)
+    container = build_at_hand(settings, clock=lambda: now, bells=bells)
     yield container
     container.engine.dispose()
 

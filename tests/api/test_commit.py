@@ -13,14 +13,14 @@ CREATE FUNCTION refuse_at_commit() RETURNS trigger LANGUAGE plpgsql AS
     $$ BEGIN RAISE check_violation USING MESSAGE = 'reader@example.com is refused'; END $$;
 CREATE CONSTRAINT TRIGGER refuse_category AFTER INSERT ON categories
     DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION refuse_at_commit();
-CREATE CONSTRAINT TRIGGER refuse_letter AFTER INSERT ON letters
+CREATE CONSTRAINT TRIGGER refuse_ask AFTER INSERT ON asks
     DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION refuse_at_commit();
 """
 
 
 @pytest.fixture
 def _commits_fail(engine: Engine) -> Iterator[None]:
-    """Every new category and letter is refused, but only when its transaction ends."""
+    """Every new category and ask is refused, but only when its transaction ends."""
     with engine.begin() as connection:
         connection.execute(text(_FAIL_AT_COMMIT))
     yield

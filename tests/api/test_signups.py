@@ -35,7 +35,7 @@ def test_sign_up_makes_a_pending_subscriber_and_rings_for_the_letter(
     assert (row.address, row.state) == ("Reader@example.com", SubscriberState.PENDING)
     assert (row.follows, row.depth) == (2, Depth.DEEP)
     letter = session.scalars(select(Letter)).one()
-    assert bells == [("send_letter", (letter.id,))]
+    assert bells == [("answer_asks", ()), ("send_letter", (letter.id,))]
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_pla
 from sqlalchemy import select
 
 from app.clock import system_clock
-from app.container import Container, build
+from app.container import Container
 from app.db.session import transaction
 from app.delivery.compose import browser_url, edition_facts
 from app.main import create_app
@@ -27,6 +27,7 @@ from app.rendering.edition import render_edition
 from app.settings import Settings
 from app.tokens import Purpose
 from app.words import Depth, EditionState, IssueState
+from tests.at_hand import build_at_hand
 from tests.factories import make_category, make_issue, make_story, make_subscriber
 
 OpenPage = Callable[..., Page]
@@ -69,7 +70,7 @@ def container(settings: Settings, clock: Clock) -> Iterator[Container]:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     here = settings.model_copy(update={"base_url": f"http://127.0.0.1:{port}"})
-    container = build(here, clock=clock, ring_now=lambda _bells: None)
+    container = build_at_hand(here, clock=clock)
     yield container
     container.engine.dispose()
 

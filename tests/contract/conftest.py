@@ -10,7 +10,7 @@ from fastapi.testclient import TestClient
 from sqlalchemy.orm import Session
 
 from app.api.watching import Watch
-from app.container import Container, build
+from app.container import Container
 from app.db.session import Sessions, transaction
 from app.issues.daily import launch_if_due
 from app.main import create_app
@@ -19,6 +19,7 @@ from app.readers.imports.upload import Guess, add_piece, begin_import, end_uploa
 from app.settings import Settings
 from app.words import DayOutcome, Depth, ImportState, IssueState, Scope, SubscriberState
 from tests.api.clients import bearer, secret_of
+from tests.at_hand import build_at_hand
 from tests.events.told import TOPIC
 from tests.factories import make_category, make_issue, make_story, make_subscriber
 from tests.fakes import fake_chromium
@@ -29,7 +30,7 @@ def container(settings: Settings, now: datetime, tmp_path: Path) -> Iterator[Con
     hearing = settings.model_copy(
         update={"sns_topics": [TOPIC], "chromium": str(fake_chromium(tmp_path))}
     )
-    container = build(hearing, clock=lambda: now, ring_now=lambda _bells: None)
+    container = build_at_hand(hearing, clock=lambda: now)
     yield container
     container.engine.dispose()
 

@@ -7,18 +7,19 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import select
 
-from app.container import Container, build
+from app.container import Container
 from app.db.session import Sessions, transaction
 from app.main import create_app
 from app.models import Issue, Story
 from app.settings import Settings
 from app.words import IssueState
+from tests.at_hand import build_at_hand
 from tests.factories import make_category, make_issue, make_story
 
 
 @pytest.fixture
 def container(settings: Settings, now: datetime) -> Iterator[Container]:
-    container = build(settings, clock=lambda: now, ring_now=lambda _bells: None)
+    container = build_at_hand(settings, clock=lambda: now)
     yield container
     container.engine.dispose()
 

@@ -9,13 +9,14 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import func, select
 
-from app.container import Container, build
+from app.container import Container
 from app.db.session import Sessions, transaction
 from app.main import create_app
 from app.models import Consent, Letter, Subscriber, Wording
 from app.readers.door import TRAP
 from app.settings import Settings
 from app.words import ConsentSource, Depth, SubscriberState
+from tests.at_hand import build_at_hand
 from tests.factories import make_category
 from tests.pages.markup import tree_of, words_of
 
@@ -36,10 +37,9 @@ def _categories(sessions: Sessions) -> None:
 @pytest.fixture
 def strict(settings: Settings, now: datetime) -> Iterator[TestClient]:
     """The application as production has it: a form must be a few seconds old."""
-    container = build(
+    container = build_at_hand(
         settings.model_copy(update={"form_seconds": 2.0, "allowed_origins": ["https://a.example"]}),
         clock=lambda: now,
-        ring_now=lambda _bells: None,
     )
     with TestClient(create_app(container), follow_redirects=False) as client:
         yield client

@@ -5,7 +5,7 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import text
 
-from app.container import Container, build
+from app.container import Container
 from app.db.session import Sessions, transaction
 from app.db.zones import known_zones
 from app.main import create_app
@@ -15,6 +15,7 @@ from app.readers.links import LINK_WITHIN
 from app.settings import Settings
 from app.tokens import Purpose
 from app.words import Depth, SubscriberState
+from tests.at_hand import build_at_hand
 from tests.factories import make_subscriber
 from tests.pages.markup import tree_of, words_of
 
@@ -233,7 +234,7 @@ def test_link_is_asked_for_only_so_often_from_one_network_as_sign_ups_are(
     settings: Settings, now: datetime
 ) -> None:
     strict = settings.model_copy(update={"signups_per_network": 2})
-    container = build(strict, clock=lambda: now, ring_now=lambda _bells: None)
+    container = build_at_hand(strict, clock=lambda: now)
     with TestClient(create_app(container), client=("8.8.8.8", 1)) as client:
         answers = [
             client.post("/preferences", data={"address": f"reader{number}@reader.example"})

@@ -17,6 +17,7 @@ from app.main import create_app
 from app.models import Subscriber
 from app.readers.proof import GOOD_FOR, PATIENCE
 from app.settings import Settings
+from tests.at_hand import build_at_hand
 from tests.factories import make_category
 from tests.pages.markup import tree_of
 
@@ -43,9 +44,7 @@ def clock() -> _Clock:
 def asked(settings: Settings, clock: _Clock, sessions: Sessions) -> Iterator[TestClient]:
     with transaction(sessions) as session:
         make_category(session, "ai")
-    container = build(
-        settings.model_copy(update={"proof_rounds": 2}), clock=clock, ring_now=lambda _bells: None
-    )
+    container = build_at_hand(settings.model_copy(update={"proof_rounds": 2}), clock=clock)
     with TestClient(create_app(container), follow_redirects=False) as client:
         yield client
     container.engine.dispose()
@@ -198,3 +197,15 @@ def test_form_loads_its_script_only_where_a_proof_is_asked(
     container.engine.dispose()
     assert "script" not in without.headers["content-security-policy"]
     assert "<script" not in without.text
+
+
+def test_request_that_is_sent_again_needs_no_second_proof(
+    asked: TestClient, sessions: Sessions
+) -> None:
+    body, headers = {"address": ADDRESS, "altcha": _proof(asked)}, {"Idempotency-Key": "1"}
+    first = asked.post("/v1/signups", json=body, headers=headers)
+    again = asked.post("/v1/signups", json=body, headers=headers)
+    assert (first.status_code, again.status_code, again.content) == (202, 202, first.content)
+    assert again.headers["Idempotency-Replayed"] == "true"
+    assert asked.post("/v1/signups", json=body).status_code == 422
+    assert _n(sessions) == 1

@@ -20,10 +20,11 @@ from app.readers.consent import (
 )
 from app.readers.erasure import erase
 from app.readers.leave import leave
-from app.readers.signup import Wish, add_active, confirm, sign_up
+from app.readers.signup import Wish, add_active, confirm
 from app.readers.subscribers import change_preferences
 from app.words import ConsentSource, ConsentStep, Depth
 from tests.factories import PEPPER, make_category, make_subscriber
+from tests.readers.signing_up import sign_up_now
 
 PAGE = Origin(ConsentSource.PAGE, "203.0.113.0/24")
 EDITOR = Origin(ConsentSource.EDITOR)
@@ -37,7 +38,7 @@ def _told(session: Session, subscriber_id: int) -> list[tuple[ConsentStep, Conse
 
 def test_consent_tells_every_step_of_a_reader(session: Session, now: datetime) -> None:
     ai = make_category(session)
-    sign_up(session, Wish(ADA, [ai.slug]), pepper=PEPPER, now=now, origin=PAGE)
+    sign_up_now(session, Wish(ADA, [ai.slug]), now, PAGE)
     confirm(session, 1, now, PAGE)
     change_preferences(session, 1, {"follows": 3}, now, EDITOR)
     leave(session, 1, now + timedelta(days=1), Origin(ConsentSource.MAILBOX))

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -11,17 +12,20 @@ from sqlalchemy.orm import Session
 from app.access.idempotency import Answer, once
 from app.addresses import address_hmac, parse_address
 from app.delivery.letters import open_letter, queue_letter
+from app.delivery.mailboxes import REST, take_turn
 from app.delivery.partitions import ensure_partition
 from app.events.apply import apply_new
 from app.events.inbox import RawEvent, store
+from app.mailboxes import mailbox_digest
 from app.models import Consent, Delivery, Event, Issue, Letter, Subscriber, Suppression
 from app.public_ids import delivery_tag, letter_tag
+from app.readers.asks import ask_sign_up
 from app.readers.consent import Origin, record_consent
 from app.readers.erasure import erase
 from app.readers.imports.quick import QuickAddresses
 from app.readers.imports.reading import Reader, read_stretch
 from app.readers.imports.upload import Guess, add_piece, begin_import, end_upload
-from app.readers.signup import Wish, confirm, sign_up
+from app.readers.signup import Wish, confirm
 from app.readers.suppression import lift, suppress
 from app.words import (
     ConsentSource,
@@ -35,6 +39,7 @@ from app.words import (
 )
 from tests.events.told import bounce, envelope, said
 from tests.factories import PEPPER, make_issue, make_subscriber
+from tests.readers.signing_up import sign_up_now
 from tests.readers.whole_database import places_of, spellings, unfilled_columns
 
 PAGE = Origin(ConsentSource.PAGE, "203.0.113.0/24")
@@ -49,7 +54,7 @@ Add = Callable[..., None]
 def reader(session: Session, now: datetime) -> Subscriber:
     """Somebody of whom every table that can holds something."""
     address = parse_address(TYPED)
-    sign_up(session, Wish(address, depth=Depth.DEEP), pepper=PEPPER, now=now, origin=PAGE)
+    sign_up_now(session, Wish(address, depth=Depth.DEEP), now, PAGE)
     reader = confirm(session, session.scalars(select(Subscriber.id)).one(), now, PAGE)
     reader.hour, reader.time_zone = 7, "Europe/Vienna"
     record_consent(
@@ -76,6 +81,7 @@ def reader(session: Session, now: datetime) -> Subscriber:
         now=now,
         act=lambda: Answer(201, json.dumps({"address": address.text}).encode()),
     )
+    _ask_again(session, now)
     _tell(session, reader, now, address.text)
     _import(session, now)
     return reader
@@ -91,6 +97,7 @@ ELSEWHERE = {
     "corrections": "what was wrong in a story",
     "delivery_counts": "numbers",
     "editions": "a rendering that many share, before anything personal is filled in",
+    "installations": "our own",
     "issues": "what editors wrote",
     "link_sights": "what became of looking at a story's link",
     "publications": "our own name and address",
@@ -105,6 +112,7 @@ ELSEWHERE = {
 """Tables that no step of a reader writes a text to, and what stands there instead."""
 
 BESIDE = {
+    "asks.wording_hash": "the text that everybody saw",
     "consents.wording_hash": "the text that everybody saw",
     "consents.wording_version": "the text that everybody saw",
     "erased_addresses.address_hmac": "the mark that the erasure itself leaves",
@@ -120,6 +128,13 @@ BESIDE = {
 
 KEPT = {"suppressions.address_hmac", "erased_addresses.address_hmac"}
 """Marks that nobody can turn back into an address."""
+
+
+def _ask_again(session: Session, now: datetime) -> None:
+    """A sign-up that no worker has answered yet, and a mailbox that was written to."""
+    wish = Wish(parse_address(TYPED), hour=7, time_zone="Europe/Vienna")
+    ask_sign_up(session, wish, replace(PAGE, wording=b"shown"), now)
+    assert take_turn(session, mailbox_digest(parse_address(TYPED), PEPPER), REST, now)
 
 
 def _tell(session: Session, reader: Subscriber, now: datetime, address: str) -> None:
@@ -183,6 +198,9 @@ def test_erase_leaves_the_person_nowhere_but_the_mark_not_to_write(
         "suppressions.note",
         "lifts.address_hmac",
         "lifts.because",
+        "asks.address",
+        "asks.address_key",
+        "asks.network",
         "import_pieces.data",
         "import_rows.address",
         "import_rows.address_key",

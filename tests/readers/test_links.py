@@ -27,17 +27,17 @@ def test_link_is_sent_to_who_is_known_and_not_twice_in_a_row(
 ) -> None:
     make_subscriber(session, ADA.text, state=state)
     for _ in range(3):
-        send_link(session, ADA, now)
+        send_link(session, ADA, PEPPER, now)
     assert _kinds(session) == [LetterKind.PREFERENCES_LINK]
-    send_link(session, ADA, now + LINK_AGAIN_AFTER + timedelta(seconds=1))
+    send_link(session, ADA, PEPPER, now + LINK_AGAIN_AFTER + timedelta(seconds=1))
     assert len(_kinds(session)) == 2
 
 
 def test_link_is_not_sent_when_the_address_is_unknown_or_suppressed(
     session: Session, now: datetime
 ) -> None:
-    send_link(session, ADA, now)
+    send_link(session, ADA, PEPPER, now)
     make_subscriber(session, ADA.text)
     suppress(session, ADA, SuppressionReason.COMPLAINT, note="", pepper=PEPPER, now=now)
-    send_link(session, ADA, now)
+    send_link(session, ADA, PEPPER, now)
     assert _kinds(session) == []

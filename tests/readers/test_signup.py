@@ -4,21 +4,25 @@ from datetime import datetime, timedelta
 from threading import Barrier
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
 from app.addresses import Address, address_hmac
 from app.db.session import Sessions, single_statements, transaction
 from app.errors import Gone, InvalidInput, NotFound
-from app.models import Letter, Subscriber, Wording
+from app.models import Ask, Letter, Subscriber, Wording
+from app.readers.answers import answer_asks
+from app.readers.asks import ask_sign_up
 from app.readers.consent import Origin, consents_of
 from app.readers.leave import leave
-from app.readers.signup import MAIL_AGAIN_AFTER, Wish, add_active, confirm, sign_up
+from app.readers.signup import MAIL_AGAIN_AFTER, Wish, add_active, confirm
 from app.readers.suppression import get_suppression, lift, suppress
 from app.words import ConsentSource, Depth, SubscriberState, SuppressionReason
-from tests.factories import make_category
+from tests.factories import PEPPER, make_category
+from tests.readers.signing_up import sign_up_now
 
-PEPPER = "pepper"
 PAGE = Origin(ConsentSource.PAGE, "203.0.113.0/24")
 EDITOR = Origin(ConsentSource.EDITOR)
 ADA = Address("Ada@example.com", "ada@example.com")
@@ -35,7 +39,7 @@ def _sign_up(
     sessions: Sessions, now: datetime, address: Address = ADA, slugs: tuple[str, ...] = ("ai",)
 ) -> int | None:
     with transaction(sessions) as session:
-        return sign_up(session, Wish(address, slugs), pepper=PEPPER, now=now, origin=PAGE)
+        return sign_up_now(session, Wish(address, slugs), now, PAGE)
 
 
 def _only(session: Session) -> Subscriber:
@@ -132,6 +136,23 @@ def test_confirm_does_not_bring_back_who_has_gone(
         confirm(session, reader.id, now, PAGE)
 
 
+def test_link_confirms_no_sign_up_after_a_leaving(
+    session: Session, sessions: Sessions, now: datetime
+) -> None:
+    _sign_up(sessions, now)
+    reader_id, day = _only(session).id, timedelta(days=1)
+    for act in (confirm, leave):
+        with transaction(sessions) as other:
+            act(other, reader_id, now + day, PAGE)
+    _sign_up(sessions, now + 2 * day, slugs=("data",))
+    with transaction(sessions) as other, pytest.raises(Gone):
+        confirm(other, reader_id, now + 2 * day, PAGE, made_at=now)
+    assert _only(session).state is SubscriberState.PENDING
+    with transaction(sessions) as other:
+        confirm(other, reader_id, now + 2 * day, PAGE, made_at=now + 2 * day)
+    assert _only(session).state is SubscriberState.ACTIVE
+
+
 def test_leave_is_the_same_when_repeated(
     session: Session, sessions: Sessions, now: datetime
 ) -> None:
@@ -182,22 +203,22 @@ def test_suppression_keeps_its_strongest_reason_until_it_is_lifted(
 
 
 def test_sign_up_makes_one_letter_when_many_come_at_once(
-    session: Session, engine: Engine, now: datetime
+    session: Session, engine: Engine, sessions: Sessions, now: datetime
 ) -> None:
     everybody = Barrier(8)
 
-    def bomb(number: int) -> list[int | None]:
-        everybody.wait()
+    def bomb(number: int) -> None:
         wish = Wish(ADA, depth=list(Depth)[number % 3])
         with single_statements(engine) as connection:
-            return [
-                sign_up(connection, wish, pepper=PEPPER, now=now, origin=PAGE) for _ in range(25)
-            ]
+            for _ in range(25):
+                ask_sign_up(connection, wish, PAGE, now)
+        everybody.wait()
+        answer_asks(sessions, PEPPER, lambda: now, lambda _bells: None)
 
     with ThreadPoolExecutor(8) as pool:
-        told = [one for many in pool.map(bomb, range(8)) for one in many]
-    assert len(told) == 200
-    assert len([letter_id for letter_id in told if letter_id is not None]) == 1
+        list(pool.map(bomb, range(8)))
+    answer_asks(sessions, PEPPER, lambda: now, lambda _bells: None)
+    assert session.scalar(select(func.count()).select_from(Ask)) == 0
     assert _n_letters(session) == 1
 
 
@@ -222,7 +243,7 @@ def test_sign_up_writes_nothing_when_a_category_is_unknown(
 
 def test_sign_up_follows_everything_when_nothing_is_chosen(session: Session, now: datetime) -> None:
     wish = Wish(ADA, hour=7, time_zone="Europe/Vienna")
-    sign_up(session, wish, pepper=PEPPER, now=now, origin=PAGE)
+    sign_up_now(session, wish, now, PAGE)
     reader = _only(session)
     assert (reader.follows, reader.depth) == (7, Depth.BRIEF)
     assert (reader.hour, reader.time_zone) == (7, "Europe/Vienna")
@@ -235,9 +256,37 @@ def test_sign_up_keeps_the_wording_that_was_shown(session: Session, now: datetim
     session.flush()
     for address, wording in ((ADA, known), (Address("b@example.com", "b@example.com"), unknown)):
         origin = Origin(ConsentSource.EMBED, None, wording)
-        sign_up(session, Wish(address), pepper=PEPPER, now=now, origin=origin)
+        sign_up_now(session, Wish(address), now, origin)
     rows = [consents_of(session, subscriber_id)[0] for subscriber_id in (1, 2)]
     assert [(row.wording_version, row.wording_hash) for row in rows] == [
         ("1", known),
         (None, unknown),
     ]
+
+
+_STEPS = st.lists(
+    st.tuples(st.integers(-120, 120), st.sampled_from(["ada", "ada+1"]), st.sampled_from(Depth)),
+    min_size=1,
+    max_size=8,
+)
+
+
+@given(steps=_STEPS)
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_asked_at_never_moves_back(
+    session: Session, now: datetime, steps: list[tuple[int, str, Depth]]
+) -> None:
+    """Whatever the clocks of the processes say, and in whatever order it is answered."""
+    latest: dict[str, datetime] = {}
+    for minutes, name, depth in steps:
+        address = Address(f"{name}@example.com", f"{name}@example.com")
+        sign_up_now(session, Wish(address, depth=depth), now + timedelta(minutes=minutes), PAGE)
+        reader = session.scalars(
+            select(Subscriber)
+            .where(Subscriber.address_key == address.key)
+            .execution_options(populate_existing=True)
+        ).one()
+        assert reader.asked_at is not None
+        assert reader.asked_at >= latest.get(name, reader.asked_at)
+        latest[name] = reader.asked_at
+    session.rollback()

@@ -1,0 +1,104 @@
+"""Ask: what a request writes down of what anybody may ask for an address, the same for every one.
+
+Whether the address is known is looked at by a worker later (`readers.answers`), so that neither
+the answer nor its time tells anybody (docs/adr/0023).
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import Connection, TextClause, delete, exists, insert, select, text
+from sqlalchemy.orm import Session
+
+from app.addresses import Address
+from app.db.session import ring
+from app.errors import FieldError, InvalidInput
+from app.models import Ask
+from app.readers.consent import Origin
+from app.readers.signup import Wish
+from app.words import AskKind
+
+# Everything that a request asks and writes, in one round trip, whoever it is about.
+_ASK_SIGN_UP: Final[TextClause] = text(
+    """
+    WITH unknown AS (
+        SELECT array_agg(w.place - 1 ORDER BY w.place) AS places
+        FROM unnest(CAST(:slugs AS text[])) WITH ORDINALITY AS w (slug, place)
+        WHERE NOT EXISTS (SELECT FROM categories c WHERE c.slug = w.slug)
+    ), wish AS (
+        SELECT coalesce(bit_or(CAST(1 AS bigint) << CAST(bit AS int)), 0) AS follows
+        FROM categories
+        WHERE CAST(:slugs AS text[]) IS NULL OR slug = ANY(CAST(:slugs AS text[]))
+    ), ask AS (
+        INSERT INTO asks (kind, address, address_key, is_limited, asked_at, follows, depth, hour,
+                          time_zone, source, network, wording_hash)
+        SELECT 'sign_up', :address, :key, :is_limited, :now, wish.follows, :depth,
+               CAST(:hour AS smallint), :time_zone, :source, :network, :wording
+        FROM wish, unknown WHERE unknown.places IS NULL
+    )
+    SELECT places FROM unknown
+    """
+)
+
+
+def ask_sign_up(
+    run: Session | Connection,
+    wish: Wish,
+    origin: Origin,
+    now: datetime,
+    *,
+    is_limited: bool = False,
+) -> None:
+    """Write a sign-up down, in one statement; the caller rings for `answer_asks`.
+
+    One that `is_limited` gets its answer and nothing else.
+
+    Raises:
+        InvalidInput: naming every slug that is no category; nothing was written.
+    """
+    slugs = None if wish.categories is None else list(wish.categories)
+    values = {
+        "slugs": slugs,
+        "address": wish.address.text,
+        "key": wish.address.key,
+        "is_limited": is_limited,
+        "now": now,
+        "depth": wish.depth.value,
+        "hour": wish.hour,
+        "time_zone": wish.time_zone,
+        "source": origin.source.value,
+        "network": origin.network,
+        "wording": origin.wording,
+    }
+    unknown: list[int] | None = run.execute(_ASK_SIGN_UP, values).scalar_one()
+    if unknown and slugs:
+        raise InvalidInput(
+            "Not every category is known.",
+            [FieldError(f"/categories/{n}", f"“{slugs[n]}” is no category") for n in unknown],
+        )
+
+
+def ask_link(session: Session, address: Address, now: datetime, *, is_limited: bool) -> None:
+    """Write down that somebody wants a link to this address's preferences, and ring for it."""
+    session.execute(
+        insert(Ask).values(
+            kind=AskKind.PREFERENCES_LINK,
+            address=address.text,
+            address_key=address.key,
+            is_limited=is_limited,
+            asked_at=now,
+        )
+    )
+    ring(session, "answer_asks")
+
+
+def ring_for_asks(session: Session) -> None:
+    """Ring for what waits to be answered, in case a bell was lost."""
+    if session.scalar(select(exists(select(Ask.id)))):
+        ring(session, "answer_asks")
+
+
+def forget_asks(session: Session, addresses: Iterable[str]) -> None:
+    """Delete what was asked for these addresses, given in lower case, and not answered yet."""
+    session.execute(delete(Ask).where(Ask.address_key.in_(list(addresses))))
