@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from itertools import chain
+from itertools import chain, islice
 from typing import TypeVar
 
 import structlog
@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from app.events.errors import EventError
 from app.events.evidence import Consequence, consequence_of
 from app.events.ledger import Proof, move_deliveries, move_letters, proof_of
-from app.events.ours import whose
+from app.events.ours import Known, whose
 from app.events.payload import HeardEvent, read_event
 from app.events.people import act
 from app.events.stored import Outcome, Taken, give_up_waiting, note, take
@@ -104,22 +104,24 @@ def _located(session: Session, readings: Sequence[_Reading]) -> Sequence[_Readin
 
 def _aimed(session: Session, readings: Sequence[_Reading], pepper: str) -> Sequence[_Reading]:
     """Return the same with the mails of ours that they are about, and why others are foreign."""
-    found = whose(session, (event for one in readings for event in one.heard), pepper)
-    aimed = []
-    for one in readings:
-        known = [(event, found.known[event]) for event in one.heard if event in found.known]
-        foreign = [found.foreign[event] for event in one.heard if event in found.foreign]
-        if foreign:
-            _log.warning("event_foreign", event_id=one.taken.event_id, reason=foreign[0])
-        aimed.append(
-            replace(
-                one,
-                targets=[(event, mail.target) for event, mail in known],
-                to_come=[mail.target for _, mail in known if mail.may_come],
-                foreign=next(iter(foreign), None),
-            )
-        )
-    return aimed
+    told = [event for one in readings for event in one.heard]
+    found = iter(zip(told, whose(session, told, pepper), strict=True))
+    return [_aim(one, list(islice(found, len(one.heard)))) for one in readings]
+
+
+def _aim(reading: _Reading, found: Sequence[tuple[HeardEvent, Known | str | None]]) -> _Reading:
+    known = [(event, mail) for event, mail in found if isinstance(mail, Known)]
+    foreign = next((mail for _, mail in found if isinstance(mail, str)), None)
+    if foreign is not None:
+        _log.warning("event_foreign", event_id=reading.taken.event_id, reason=foreign)
+    return _Reading(
+        reading.taken,
+        reading.heard,
+        reading.error,
+        targets=[(event, mail.target) for event, mail in known],
+        to_come=[mail.target for _, mail in known if mail.may_come],
+        foreign=foreign,
+    )
 
 
 def _to_come(readings: Sequence[_Reading], written: Container[DeliveryKey]) -> set[DeliveryKey]:

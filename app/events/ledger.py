@@ -148,7 +148,7 @@ def _locked(
     found = []
     for *key, reader, state, reason, provider_id, event_at, attempt in session.execute(
         statement, values
-    ):
+    ).all():
         standing = Standing(DeliveryState(state), reason, provider_id, event_at)
         found.append(_Row(kind(*key), reader, standing, attempt))
     return found

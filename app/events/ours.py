@@ -5,7 +5,7 @@ this database does not know and of people who are not ours. Such Events change n
 (docs/adr/0019).
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -66,33 +66,29 @@ class Known:
     may_come: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Whose:
-    """What each Event is about, and why the others are foreign; who is in neither is nobody's."""
+def whose(session: Session, events: Sequence[HeardEvent], pepper: str) -> list[Known | str | None]:
+    """Return of each Event the mail of ours that it is about, or why it is foreign; reads only.
 
-    known: Mapping[HeardEvent, Known]
-    foreign: Mapping[HeardEvent, str]
-
-
-def whose(session: Session, events: Iterable[HeardEvent], pepper: str) -> Whose:
-    """Return which of the Events are about mails of ours, to the people they were for; reads only.
-
-    An Event that does not say its installation, or its recipient, is taken at its word for that:
-    mails were not always tagged. `pepper` keys the HMAC of the recipient.
+    It is None where the Event is about nothing that is here. An Event that does not say its
+    installation, or its recipient, is taken at its word for that: mails were not always tagged.
+    `pepper` keys the HMAC of the recipient.
     """
-    own, foreign = installation_tag(session), {}
-    tagged: dict[HeardEvent, Tag] = {}
-    for event in events:
-        if event.installation not in {None, own}:
-            foreign[event] = OTHER_INSTALLATION
-        elif (tag := tag_of(event.delivery_id)) is not None:
-            tagged[event] = tag
-    found = _known(session, set(tagged.values()), pepper)
-    known = {event: found[tag] for event, tag in tagged.items() if tag in found}
-    for event in _to_others(session, known, pepper):
-        foreign[event] = OTHER_RECIPIENT
-        del known[event]
-    return Whose(known, foreign)
+    own = installation_tag(session)
+    tags = [tag_of(event.delivery_id) for event in events]
+    known = _known(session, {tag for tag in tags if tag is not None}, pepper)
+    found: list[Known | str | None] = [None if tag is None else known.get(tag) for tag in tags]
+    odd: list[tuple[int, Known, bytes]] = []
+    for place, (event, mail) in enumerate(zip(events, found, strict=True)):
+        if event.installation is not None and event.installation != own:
+            found[place] = OTHER_INSTALLATION
+        elif isinstance(mail, Known) and (key := _other_address(event, mail, pepper)):
+            odd.append((place, mail, key))
+    # Whoever moves away from an address, or is erased, leaves its HMAC there.
+    before = _given_up(session, {key for _, mail, key in odd if mail.may_have_moved})
+    for place, mail, key in odd:
+        if not (mail.may_have_moved and key in before):
+            found[place] = OTHER_RECIPIENT
+    return found
 
 
 def count_foreign(session: Session) -> int:
@@ -110,13 +106,18 @@ def _known(session: Session, tags: Iterable[Tag], pepper: str) -> _Keys:
             "issues": [tag.issue for tag in deliveries],
             "subscribers": [tag.subscriber for tag in deliveries],
         }
-        for row in session.execute(_DELIVERIES, values):
-            target = DeliveryKey(row.issue_id, row.subscriber_id)
-            found[DeliveryTag(row.issue, row.subscriber)] = Known(
-                target, _addresses(row), row.may_have_moved, row.may_come
+        for row in session.execute(_DELIVERIES, values).all():
+            issue, subscriber, issue_id, subscriber_id, may_come, own, taken_by, may_have_moved = (
+                row
+            )
+            found[DeliveryTag(issue, subscriber)] = Known(
+                DeliveryKey(issue_id, subscriber_id),
+                _addresses(own, taken_by),
+                may_have_moved,
+                may_come,
             )
     if letters:
-        for row in session.execute(_LETTERS, {"letters": letters}):
+        for row in session.execute(_LETTERS, {"letters": letters}).all():
             found[LetterTag(row.letter)] = _letter(row, pepper)
     return found
 
@@ -125,30 +126,20 @@ def _letter(row: Row[Any], pepper: str) -> Known:
     target = LetterKey(row.letter_id)
     if row.address is not None:
         return Known(target, frozenset([address_hmac(row.address.casefold(), pepper)]))
-    return Known(target, _addresses(row), bool(row.may_have_moved))
+    return Known(target, _addresses(row.own, row.taken_by), bool(row.may_have_moved))
 
 
-def _addresses(row: Row[Any]) -> frozenset[bytes]:
+def _addresses(own: bytes | None, taken_by: bytes | None) -> frozenset[bytes]:
     """Return the HMACs of the address that a reader has, and that of who took theirs over."""
-    return frozenset(one for one in (row.own, row.taken_by) if one)
+    return frozenset(one for one in (own, taken_by) if one)
 
 
-def _to_others(
-    session: Session, known: Mapping[HeardEvent, Known], pepper: str
-) -> Sequence[HeardEvent]:
-    """Return the Events whose mail went to an address that is not, and was not, its reader's."""
-    odd: dict[HeardEvent, bytes] = {}
-    for event, mail in known.items():
-        is_told = event.recipient is not None and (mail.addresses or mail.may_have_moved)
-        key = address_hmac(event.recipient or "", pepper) if is_told else b""
-        if is_told and key not in mail.addresses:
-            odd[event] = key
-    moved = {key for event, key in odd.items() if known[event].may_have_moved}
-    # Whoever moves away from an address, or is erased, leaves its HMAC there.
-    before = _given_up(session, moved)
-    return [
-        event for event, key in odd.items() if not (known[event].may_have_moved and key in before)
-    ]
+def _other_address(event: HeardEvent, mail: Known, pepper: str) -> bytes:
+    """Return the HMAC of where the mail went, if that is none of its addresses; else nothing."""
+    if event.recipient is None or not (mail.addresses or mail.may_have_moved):
+        return b""
+    key = address_hmac(event.recipient, pepper)
+    return b"" if key in mail.addresses else key
 
 
 def _given_up(session: Session, keys: Iterable[bytes]) -> set[bytes]:
