@@ -17,7 +17,7 @@ from sqlalchemy import select
 from app.container import Container, build
 from app.db.session import transaction
 from app.delivery.claim import Lease
-from app.delivery.send import issue_mail
+from app.delivery.mails import issue_mail
 from app.models import Edition
 from app.rendering.merge import fields_for
 from app.settings import load_settings

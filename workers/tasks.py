@@ -9,6 +9,7 @@ from typing import Final
 
 from app.access.idempotency import forget_old
 from app.bells import TASK_PREFIX
+from app.container import Container
 from app.db.session import is_alone, ring, transaction
 from app.delivery.account import quota_pauses, resume_after_quota
 from app.delivery.answers import write_waiting
@@ -29,6 +30,7 @@ from app.events.apply import apply_new
 from app.events.inbox import forget_old_events
 from app.events.probe import probe_if_needed
 from app.events.silence import Silence
+from app.issues.approval import reopen_if_changed, waiting_issues
 from app.issues.daily import due_issues, launch_if_due, note_empty_days, schedule_the_day
 from app.issues.links.look import Reach
 from app.issues.links.step import check_links as look_at_links
@@ -57,9 +59,13 @@ issue of two hours. Bells for sending ring after all others (`app.bells`)."""
 
 @celery.task(name=TASK_PREFIX + "launch_due")
 def launch_due() -> None:
-    """Give the day's approved Issues their time, launch what is due, say which days are empty."""
+    """Give the day's approved Issues their time, launch what is due, say which days are empty.
+
+    Nothing is launched that is not what was approved.
+    """
     box, epoch = context().container, context().sender.epoch
     now = box.clock()
+    _reopen_changed(box)
     marks = epoch.ask()
     with transaction(box.sessions, box.ring_now) as session:
         if not epoch.allows(session, marks, now):
@@ -71,7 +77,17 @@ def launch_due() -> None:
         return
     for issue_id in due:
         with transaction(box.sessions, box.ring_now) as session:
-            launch_if_due(session, issue_id, box.clock())
+            if not reopen_if_changed(session, issue_id, box.looks):
+                launch_if_due(session, issue_id, box.clock())
+
+
+def _reopen_changed(box: Container) -> None:
+    """Make drafts of the Issues of which something has changed since they were approved."""
+    with transaction(box.sessions) as session:
+        waiting = waiting_issues(session)
+    for issue_id in waiting:
+        with transaction(box.sessions) as session:
+            reopen_if_changed(session, issue_id, box.looks)
 
 
 @celery.task(name=TASK_PREFIX + "render_edition")

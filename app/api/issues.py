@@ -61,6 +61,7 @@ ISSUE_EXAMPLE: Final[dict[str, Any]] = {
     "cancelled_at": None,
     "stale_at": None,
     "paused_because": None,
+    "reopened_because": None,
     "at_local_hours": False,
     "canary_percent": 0,
     "canary_until": None,
@@ -111,6 +112,7 @@ class IssueOut(BaseModel):
     cancelled_at: AwareDatetime | None
     stale_at: AwareDatetime | None = Field(description="When it was found too late to send.")
     paused_because: str | None
+    reopened_because: str | None = Field(description="What changed, so that it is a draft again.")
     at_local_hours: bool = Field(description="Everybody gets it at their own hour of its day.")
     canary_percent: int = Field(description="The part that goes first and is judged; 0: none.")
     canary_until: AwareDatetime | None = Field(

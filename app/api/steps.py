@@ -22,7 +22,7 @@ from app.errors import (
     WrongState,
 )
 from app.issues import lifecycle
-from app.issues.approval import approve_checked, told
+from app.issues.approval import approve_checked, schedule_approved, told
 from app.issues.options import schedule_options
 from app.models import Issue
 from app.words import InDoubtPolicy, Scope
@@ -87,7 +87,9 @@ def approve_issue(container: Box, session: Tx, issue_id: Id, now: Now) -> Approv
     """Approve a draft.
 
     It goes out by itself on its day. Nothing that the checks find may block it: `findings` of the
-    problem lists it all. No other issue of its day and lane may be on its way.
+    problem lists it all. No other issue of its day and lane may be on its way. All that its mails
+    are made of is frozen: when a category, the publication or a template changes, it is a draft
+    again, and `reopened_because` says why.
     """
     looks = container.looks
     checked = approve_checked(session, issue_id, looks, now)
@@ -104,17 +106,29 @@ def reopen_issue(session: Tx, issue_id: Id) -> IssueOut:
     return _out(session, lifecycle.reopen(session, issue_id))
 
 
-@router.post("/schedule", dependencies=[needs(Scope.SEND)], responses=_BODY_RESPONSES)
-def schedule_issue(session: Tx, issue_id: Id, now: Now, body: Times | None = None) -> IssueOut:
+@router.post(
+    "/schedule",
+    dependencies=[needs(Scope.SEND)],
+    responses=problems(Unreadable, *_KINDS, Conflict, TooLarge),
+)
+def schedule_issue(
+    container: Box, session: Tx, issue_id: Id, now: Now, body: Times | None = None
+) -> IssueOut:
     """Schedule an issue.
 
-    Gives an approved one its time, or a scheduled one another.
+    Gives an approved one its time, or a scheduled one another. 409 where anything that its mails
+    are made of has changed since it was approved.
     """
     times = body or Times()
     if options := times.options():
         schedule_options(session, issue_id, options)
-    issue = lifecycle.schedule(
-        session, issue_id, now, send_at=times.send_at, send_not_after=times.send_not_after
+    issue = schedule_approved(
+        session,
+        issue_id,
+        container.looks,
+        now,
+        send_at=times.send_at,
+        send_not_after=times.send_not_after,
     )
     return _out(session, issue)
 
@@ -134,7 +148,8 @@ def pause_issue(session: Tx, issue_id: Id, body: Reason | None = None) -> IssueO
 def resume_issue(session: Tx, issue_id: Id) -> IssueOut:
     """Resume a paused issue.
 
-    Editions that could not be rendered are tried anew.
+    Editions that could not be rendered are tried anew. One that stopped because something had
+    changed since it was approved is approved as it was then: `paused_because` names what changed.
     """
     return _out(session, lifecycle.resume(session, issue_id))
 

@@ -106,9 +106,8 @@ def issues(
         return
     made = table("Issue", "Day", "State", "What", "Sends at", "Readers", right=("Issue", "Readers"))
     for issue, what in rows:
-        state_said = (
-            f"{issue.state}: {issue.paused_because}" if issue.paused_because else issue.state
-        )
+        because = issue.paused_because or issue.reopened_because
+        state_said = f"{issue.state}: {because}" if because else issue.state
         n_due = "–" if issue.n_due is None else f"{issue.n_due:,}"
         made.add_row(
             str(issue.id), str(issue.issued_on), state_said, what, instant(issue.send_at), n_due

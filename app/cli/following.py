@@ -126,4 +126,5 @@ def _span(seconds: float) -> str:
 
 
 def _why(issue: Issue) -> str:
-    return f" {issue.paused_because}" if issue.paused_because else ""
+    because = issue.paused_because or issue.reopened_because
+    return f" {because}" if because else ""

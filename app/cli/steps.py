@@ -10,7 +10,7 @@ from app.cli.failures import BadInput
 from app.cli.house import one_transaction
 from app.cli.output import examples, instant, note, say
 from app.issues import lifecycle
-from app.issues.approval import approve_checked
+from app.issues.approval import approve_checked, schedule_approved
 from app.issues.options import schedule_options
 from app.models import Issue
 from app.words import InDoubtPolicy
@@ -91,9 +91,10 @@ def schedule(
         schedule_options(
             session, issue, {name: one for name, one in given.items() if one is not None}
         )
-        row = lifecycle.schedule(
+        row = schedule_approved(
             session,
             issue,
+            container.looks,
             now,
             send_at=read_instant(at, now),
             send_not_after=read_instant(not_after, now),

@@ -1,14 +1,17 @@
 """Render the Editions of a launched Issue: once per cut, before anybody is written to."""
 
 import hashlib
+from collections.abc import Sequence
 from datetime import datetime
+from typing import Final
 
 import structlog
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from app.db.session import RingNow, Sessions, ring, transaction
-from app.delivery.compose import browser_url, edition_facts
+from app.delivery.compose import browser_url, whole_issue
+from app.delivery.frozen import Parts, changed_parts, parts_of_whole, pause_for_changes, said_of
 from app.delivery.tracking import keep_links
 from app.errors import RenderError
 from app.models import Edition, Issue
@@ -17,6 +20,9 @@ from app.rendering.inputs import EditionFacts, RenderedMail
 from app.rendering.templates import Templates
 from app.rendering.tracked import Sign
 from app.words import EditionState, IssueState
+
+_IS_MAILED: Final = (IssueState.SENDING, IssueState.PAUSED)
+"""Afterwards a rendering is only for the web: nobody is written to."""
 
 _log = structlog.get_logger(__name__)
 
@@ -34,11 +40,12 @@ def render_pending(
     """Render one pending Edition and store it; the last one of an Issue opens its Batches.
 
     Harmless when repeated or run twice at once: the same stories give the same bytes, and only a
-    pending Edition is written. A template's error pauses the Issue with file, line and field.
-    `sign` makes the codes of tracked links; without it all links are straight.
+    pending Edition is written. A template's error pauses the Issue with file, line and field, and
+    so does anything that changed since the Issue was approved: then nothing is rendered. `sign`
+    makes the codes of tracked links; without it all links are straight.
     """
     with transaction(sessions) as session:
-        found = _facts(session, edition_id, base_url)
+        found = _facts(session, edition_id, base_url, templates)
     if found is None:
         return
     facts, revision = found
@@ -121,22 +128,37 @@ def content_hash(mail: RenderedMail) -> str:
     return digest.hexdigest()
 
 
-def _facts(session: Session, edition_id: int, base_url: str) -> tuple[EditionFacts, int] | None:
-    """What a pending Edition says, and of which revision it was when that was read."""
+def _facts(
+    session: Session, edition_id: int, base_url: str, templates: Templates
+) -> tuple[EditionFacts, int] | None:
+    """What a pending Edition says, and of which revision it was when that was read.
+
+    None for one that is not what was approved, too; its Issue is paused then.
+    """
     edition = session.get(Edition, edition_id)
     if edition is None or edition.state != EditionState.PENDING:
         return None
     issue = session.get_one(Issue, edition.issue_id)
     revision = edition.revision  # before the stories, so that they are never older
-    facts = edition_facts(
-        session,
-        issue,
-        follows=edition.follows,
-        depth=edition.depth,
-        base_url=base_url,
-        browser_url=browser_url(base_url, edition.public_id),
-    )
-    return facts, revision
+    whole = whole_issue(session, issue, base_url, browser_url(base_url, edition.public_id))
+    parts = parts_of_whole(whole, issue.revision, templates)
+    changed = changed_parts(issue, parts)
+    if changed and issue.state in _IS_MAILED:
+        _stop_changed(session, edition_id, revision, changed, parts)
+        return None
+    return whole.cut(edition.follows, edition.depth), revision
+
+
+def _stop_changed(
+    session: Session, edition_id: int, revision: int, changed: Sequence[str], parts: Parts
+) -> None:
+    """Pause the Issue of an Edition that would not be what was approved."""
+    edition = _lock_pending(session, edition_id, revision)
+    if edition is None:
+        return
+    edition.state = EditionState.FAILED
+    edition.error = said_of(changed)
+    pause_for_changes(session, edition.issue_id, changed, parts)
 
 
 def _lock_pending(session: Session, edition_id: int, revision: int | None) -> Edition | None:

@@ -14,7 +14,6 @@ from sqlalchemy.orm import Session
 from app.db.session import statement_session, transaction
 from app.delivery.account import pause_for_quota
 from app.delivery.answers import insist, write_down, write_waiting
-from app.delivery.brakes import pause_issue
 from app.delivery.claim import (
     Lease,
     OpenCall,
@@ -25,20 +24,18 @@ from app.delivery.claim import (
     keep_lease,
     lease_batch,
 )
-from app.delivery.installation import INSTALLATION_TAG, installation_tag
+from app.delivery.mails import mail_or_pause
 from app.delivery.pace import Grant
 from app.delivery.public import publish
 from app.delivery.record import plain_closing
 from app.delivery.sender import Sender as Sender  # noqa: PLC0414  # who sends finds it here, too
 from app.delivery.spool import Answer, Kept
-from app.delivery.tracking import BehindCode, behind_codes, html_to_send
-from app.models import Edition, Issue, Publication
+from app.delivery.tracking import BehindCode, behind_codes
+from app.models import Issue
 from app.public_ids import delivery_tag
 from app.rendering.merge import READER, fields_for
 from app.tokens import Purpose
 from app.transports.base import Mail, Outcome, Recipient, Refused
-from app.transports.headers import phrase_and
-from app.words import EditionState
 
 LONGEST_WAIT: Final = 5.0
 """Seconds after which a worker that waits for its pace looks again whether it may go on."""
@@ -60,7 +57,7 @@ def send_batch(sender: Sender) -> bool:
         if not sender.epoch.allows(session, marks, sender.clock()):
             return False
         lease = lease_batch(session, sender.worker, sender.clock(), sender.timing)
-        mail = None if lease is None else _mail_or_pause(session, lease, sender.base_url)
+        mail = None if lease is None else mail_or_pause(session, lease, sender.base_url)
         if lease is None or mail is None:
             return lease is not None
         behind = behind_codes(session, mail.html, lease, sender.signer)
@@ -187,56 +184,6 @@ def _wait(shift: _Shift, grant: Grant) -> bool:
 def _close(sender: Sender, last: Kept | None) -> bool:
     """Whether a Call is closed by itself, with whatever its outcomes ask for beyond that."""
     return last is None or write_down(sender, last)
-
-
-def _mail_or_pause(session: Session, lease: Lease, base_url: str) -> Mail | None:
-    """What the readers of a leased Batch get; None where it is missing, for a person to look at."""
-    edition = session.get_one(Edition, lease.edition_id)
-    if edition.state is EditionState.RENDERED and edition.subject and edition.html and edition.text:
-        return issue_mail(session, lease, base_url)
-    pause_issue(session, lease.issue_id, f"edition {edition.id} is missing: it is {edition.state}")
-    drop_lease(session, lease)
-    return None
-
-
-def issue_mail(session: Session, lease: Lease, base_url: str) -> Mail:
-    """What all readers of a leased Batch get alike."""
-    edition = session.get_one(Edition, lease.edition_id)
-    issue = session.get_one(Issue, lease.issue_id)
-    publication = session.get_one(Publication, 1)
-    return Mail(
-        from_address=publication.from_address,
-        reply_to=publication.reply_to,
-        subject=edition.subject or "",
-        html=html_to_send(edition, publication),
-        text=edition.text or "",
-        headers=list_headers(publication.name, base_url),
-        tags={
-            INSTALLATION_TAG: installation_tag(session),
-            "issue_id": str(issue.public_id),
-            "edition_id": str(edition.public_id),
-            "ses:feedback-id-a": f"issue-{issue.public_id}",
-            "ses:feedback-id-b": edition.depth.value,
-        },
-    )
-
-
-def list_headers(name: str, base_url: str) -> dict[str, str]:
-    """The headers that every mail of an Issue has, beside each reader's List-Unsubscribe."""
-    return {
-        "List-Id": list_id(name, base_url),
-        "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
-        "Precedence": "bulk",
-    }
-
-
-def list_id(name: str, base_url: str) -> str:
-    """Write the List-Id: the publication's name, and an id that stays the same for its life.
-
-    Source: RFC 2919 section 3; its phrase is encoded as RFC 2047 has it.
-    """
-    host = base_url.split("://", 1)[1].split("/", 1)[0].split(":", 1)[0]
-    return phrase_and(" ".join(name.split()) or "Digest", f"digest.{host}")
 
 
 def _hand_over(shift: _Shift, call: OpenCall, *, one_by_one: bool) -> Kept:

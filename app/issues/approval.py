@@ -1,18 +1,25 @@
-"""Approval: the one door through which a checked Issue becomes an approved one."""
+"""Approval: the one door through which a checked Issue becomes an approved one, and stays so.
+
+What is approved is frozen (`delivery.frozen`): an Issue of which anything has changed since is a
+draft again, and says what changed.
+"""
 
 from datetime import datetime
 
 import structlog
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.errors import ChecksFailed, FieldError
+from app.delivery.frozen import changed_parts, parts_of, said_of
+from app.errors import ChecksFailed, Conflict, FieldError
 from app.issues import lifecycle
 from app.issues.checks.check import Checked, check
 from app.issues.checks.finding import Finding
 from app.issues.checks.gather import Looks
 from app.issues.checks.sender import ANOTHER_ON_ITS_WAY
 from app.issues.lifecycle import Step, take
-from app.models import Waiver
+from app.models import Issue, Waiver
+from app.words import IssueState
 
 _log = structlog.get_logger(__name__)
 
@@ -21,7 +28,8 @@ def approve_checked(session: Session, issue_id: int, looks: Looks, now: datetime
     """The Issue, approved, with the findings that only warn: it may go out by itself on its day.
 
     The checks run in the same transaction, with the Issue locked, so that what was checked is what
-    is approved. It stays approved until somebody reopens it: nothing is checked again at launch.
+    is approved, and all that its mails are made of is frozen. It stays approved until somebody
+    reopens it or changes any of that: nothing is checked again at launch.
 
     Raises:
         NotFound: there is no such Issue.
@@ -35,9 +43,66 @@ def approve_checked(session: Session, issue_id: int, looks: Looks, now: datetime
     unfit = [finding for finding in checked.blocking if finding.code != ANOTHER_ON_ITS_WAY]
     if unfit:
         _refuse(checked)
-    lifecycle.approve(session, issue_id, now)
+    issue = lifecycle.approve(session, issue_id, now)
+    issue.approved_parts = [_parts(session, issue, looks)]
     _log.info("issue_approved", issue_id=issue_id, n_warnings=len(checked.open_warnings))
     return checked
+
+
+def schedule_approved(
+    session: Session,
+    issue_id: int,
+    looks: Looks,
+    now: datetime,
+    *,
+    send_at: datetime | None = None,
+    send_not_after: datetime | None = None,
+) -> Issue:
+    """Give an approved Issue its time, as `lifecycle.schedule` does.
+
+    Raises:
+        Conflict: something has changed since it was approved.
+    """
+    issue = lifecycle.schedule(
+        session, issue_id, now, send_at=send_at, send_not_after=send_not_after
+    )
+    changed = _changed(session, issue, looks)
+    if changed:
+        raise Conflict(f"Issue {issue_id} {said_of(changed)}. Reopen it and approve it again.")
+    return issue
+
+
+def waiting_issues(session: Session) -> list[int]:
+    """Return the numbers of the Issues that were approved and not launched yet."""
+    is_waiting = Issue.state.in_((IssueState.APPROVED, IssueState.SCHEDULED))
+    return list(session.scalars(select(Issue.id).where(is_waiting).order_by(Issue.id)))
+
+
+def reopen_if_changed(session: Session, issue_id: int, looks: Looks) -> bool:
+    """Return whether this made a draft of an approved Issue, because something changed since.
+
+    Done at every tick of beat, so that people hear of it within seconds of the change and not at
+    the hour of the mail, and again before it is launched.
+    """
+    issue = lifecycle.lock_issue(session, issue_id)
+    if issue.state not in (IssueState.APPROVED, IssueState.SCHEDULED):
+        return False
+    changed = _changed(session, issue, looks)
+    if changed:
+        lifecycle.reopen(session, issue_id, said_of(changed))
+        _log.error("issue_reopened", issue_id=issue_id, changed=changed)
+    return bool(changed)
+
+
+def _changed(session: Session, issue: Issue, looks: Looks) -> list[str]:
+    parts = _parts(session, issue, looks)
+    if issue.approved_parts is None:  # approved by a version that froze nothing
+        issue.approved_parts = [parts]
+    return changed_parts(issue, parts)
+
+
+def _parts(session: Session, issue: Issue, looks: Looks) -> dict[str, str]:
+    return parts_of(session, issue, looks.templates, looks.base_url)
 
 
 def _refuse(checked: Checked) -> None:

@@ -7,7 +7,7 @@ from typing import Final
 
 from sqlalchemy.orm import Session
 
-from app.delivery.send import list_headers
+from app.delivery.mails import list_headers
 from app.errors import Conflict
 from app.issues.preview import Preview
 from app.models import Publication

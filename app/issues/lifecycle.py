@@ -65,14 +65,20 @@ def approve(session: Session, issue_id: int, now: datetime) -> Issue:
     _refuse_unfinished(session, issue)
     issue.state = IssueState.APPROVED
     issue.approved_at = now
+    issue.reopened_because = None
     _refuse_second_of_day(session, issue)
     return issue
 
 
-def reopen(session: Session, issue_id: int) -> Issue:
-    """The Issue as a draft again, off the schedule, so that it can be edited."""
+def reopen(session: Session, issue_id: int, because: str | None = None) -> Issue:
+    """Make the Issue a draft again, off the schedule, so that it can be edited.
+
+    `because` says why it was done by itself; None where a person asked for it.
+    """
     issue = take(session, issue_id, Step.REOPEN)
     issue.state = IssueState.DRAFT
+    issue.reopened_because = because
+    issue.approved_parts = None
     issue.approved_at = issue.send_at = issue.send_not_after = issue.stale_at = None
     return issue
 
@@ -129,9 +135,13 @@ def resume(session: Session, issue_id: int) -> Issue:
     """The paused Issue, sending again, because a person has looked at it.
 
     Its brakes are lifted, what a canary held is released, and Editions that could not be rendered
-    are tried anew.
+    are tried anew. Where it stopped because something had changed since it was approved, that is
+    approved now, and nothing that changed after that.
     """
     issue = take(session, issue_id, Step.RESUME)
+    if issue.changed_parts is not None:
+        issue.approved_parts = [*(issue.approved_parts or []), issue.changed_parts]
+        issue.changed_parts = None
     issue.state = IssueState.SENDING
     issue.paused_because = None
     issue.brakes_lifted = True

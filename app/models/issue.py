@@ -19,7 +19,10 @@ class Issue(Base):
     `revision` grows with every change of its stories, after launch with every Correction.
     `corrects_id` is set for the mail about a Correction of another Issue. `rendered_at` is set
     once every Edition is rendered: no Batch is leased before it. `paused_because` says why
-    it stopped by itself; a person who resumes it lifts its brakes. `at_local_hours` makes a Wave
+    it stopped by itself; a person who resumes it lifts its brakes. `approved_parts` are all that
+    its mails may be made of (`delivery.frozen`): as it was approved, and as people resumed it
+    since; `changed_parts` is what stopped it, which whoever resumes it approves.
+    `reopened_because` says why it is a draft again by itself. `at_local_hours` makes a Wave
     per reader's hour. With `canary_percent` that part of each Wave goes first, the rest of it
     when it has been judged well; the last of them is judged by `canary_until`.
     `public_at` is when its first mail was about to leave, from when on everybody may read it;
@@ -77,6 +80,9 @@ class Issue(Base):
     canary_until: Mapped[datetime | None]
     brakes_lifted: Mapped[bool] = mapped_column(default=False)
     paused_because: Mapped[str | None]
+    reopened_because: Mapped[str | None]
+    approved_parts: Mapped[list[dict[str, str]] | None] = mapped_column(JSONB(none_as_null=True))
+    changed_parts: Mapped[dict[str, str] | None] = mapped_column(JSONB(none_as_null=True))
     n_due: Mapped[int | None]
     n_skipped: Mapped[int | None]
     corrects_id: Mapped[int | None] = mapped_column(ForeignKey("issues.id", ondelete="CASCADE"))

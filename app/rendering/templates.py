@@ -1,8 +1,9 @@
 """The templates of `emails/`: loaded and compiled once, strict, escaping by themselves."""
 
+import hashlib
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -15,6 +16,7 @@ from jinja2 import (
     TemplateError,
     TemplateNotFound,
     TemplateSyntaxError,
+    meta,
     select_autoescape,
 )
 
@@ -35,15 +37,45 @@ _MISTAKES = (TypeError, ValueError, ArithmeticError, LookupError, AttributeError
 
 
 @dataclass(frozen=True)
+class Source:
+    """What a template was when it was loaded: its mark, and the templates that it names itself."""
+
+    mark: str
+    names: frozenset[str]
+
+
+@dataclass(frozen=True)
 class Templates:
     """All templates, compiled; make one with `load_templates` and hand it to every rendering."""
 
     jinja: Environment
     names: frozenset[str]
+    sources: Mapping[str, Source] = field(default_factory=dict)
 
     def section_names(self) -> tuple[str, ...]:
         """What a category may name as its template: `default` and the others, sorted."""
         return tuple(sorted(found[1] for name in self.names if (found := _SECTION.fullmatch(name))))
+
+    def marks_of(self, sections: Iterable[str]) -> dict[str, str]:
+        """Return the marks of all templates that an edition with these sections is made of.
+
+        They are of what was loaded, not of what is on the disk by now. A template that is not there
+        has none.
+        """
+        shared = {name for name in self.names if not name.startswith(("sections/", "letters/"))}
+        ends = (".mjml.j2", ".txt.j2")
+        found = {f"sections/{one}{end}" for one in (*sections, "default") for end in ends}
+        waiting = [*shared, *found]
+        while waiting:
+            source = self.sources.get(waiting.pop())
+            more = source.names - found - shared if source else frozenset()
+            found |= more
+            waiting += more
+        return {
+            name: source.mark
+            for name in sorted(shared | found)
+            if (source := self.sources.get(name)) is not None
+        }
 
     def source_of(self, name: str) -> str:
         """The template as it was written."""
@@ -71,14 +103,16 @@ def load_templates(folder: Path = EMAILS, own: Path | None = None) -> Templates:
     """
     jinja = _environment(FileSystemLoader([folder] if own is None else [own, folder]))
     names = frozenset(jinja.list_templates(extensions=["j2"]))
+    sources = {}
     for name in sorted(names):
         try:
+            sources[name] = _source(jinja, name)
             jinja.get_template(name)
         except TemplateSyntaxError as error:
             raise _syntax_error(error, name) from error
         except UnicodeDecodeError as error:
             raise RenderError("the file is not UTF-8", file=name) from error
-    return Templates(jinja, names)
+    return Templates(jinja, names, sources)
 
 
 def fill_template(templates: Templates, name: str, context: Mapping[str, object]) -> str:
@@ -117,6 +151,15 @@ def written_by(source: str) -> Iterator[tuple[tuple[str, int], str]]:
     _, *parts = _MARK.split(source)
     for file, line, written in zip(parts[::3], parts[1::3], parts[2::3], strict=True):
         yield (file, int(line)), written
+
+
+def _source(jinja: Environment, name: str) -> Source:
+    assert jinja.loader is not None  # noqa: S101  # every environment of ours has one
+    text, _, _ = jinja.loader.get_source(jinja, name)
+    named = meta.find_referenced_templates(jinja.parse(text, name))
+    mark = hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()[:32]
+    # Where a name is made while it runs, it is that of a section.
+    return Source(mark, frozenset(filter(None, named)))
 
 
 def _marked(name: str, source: str) -> str:

@@ -191,17 +191,20 @@ def _named_apart(sections: Iterable[SectionView]) -> tuple[SectionView, ...]:
     )
 
 
+def template_of(section: Section, names: Collection[str]) -> str:
+    """Return the template that is asked for; without one, that of the slug, or the default."""
+    return section.template or (section.slug if section.slug in names else "default")
+
+
 def _template(section: Section, names: Collection[str]) -> str:
-    """The template that is asked for; without one, the one named like the slug, or the default."""
-    if not section.template:
-        return section.slug if section.slug in names else "default"
-    if section.template not in names:
+    template = template_of(section, names)
+    if section.template and template not in names:
         raise RenderError(
             f"{section.name} asks for it, but there is no such template; there are "
             + listing(sorted(names)),
-            file=f"sections/{section.template}.mjml.j2",
+            file=f"sections/{template}.mjml.j2",
         )
-    return section.template
+    return template
 
 
 def _contents(sections: Sequence[SectionView], minutes: str) -> str:

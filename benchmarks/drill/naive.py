@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from app.container import Container, build
 from app.db.session import transaction
 from app.delivery.claim import Lease
-from app.delivery.send import issue_mail
+from app.delivery.mails import issue_mail
 from app.delivery.timing import USUAL, scaled
 from app.logs import configure_logs
 from app.models import Batch, Delivery, Subscriber

@@ -1,13 +1,17 @@
 """The steps of an issue over the API, and what a wrong one answers."""
 
+from datetime import datetime
+
 import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy.orm import Session
 
+from app.container import Container
 from app.db.session import Bell
+from app.issues.approval import reopen_if_changed
 from app.issues.lifecycle import STEPS, Step
-from app.words import IssueState
-from tests.api.clients import digest, load
+from app.words import IssueState, Scope
+from tests.api.clients import bearer, digest, load, secret_of
 from tests.factories import make_issue
 
 
@@ -107,3 +111,33 @@ def test_issue_has_a_slot_at_the_edge_of_the_calendar(api: TestClient, day: str,
     path = f"/v1/issues/{loaded.json()['issues'][0]['id']}"
     assert api.post(f"{path}/approve").status_code == 200
     assert api.post(f"{path}/schedule").status_code in {200, 422}
+
+
+def test_edit_key_cannot_change_what_somebody_approved(
+    api: TestClient,
+    public: TestClient,
+    container: Container,
+    session: Session,
+    now: datetime,
+) -> None:
+    path = f"/v1/issues/{load(api, ('A', 'AI'))}"
+    assert api.post(f"{path}/approve").status_code == 200
+    edit = bearer(secret_of(container, [Scope.READ, Scope.EDIT], now))
+    changed = public.patch(
+        "/v1/categories/ai", json={"subject_template": "Buy now: {first}"}, headers=edit
+    )
+    assert changed.status_code == 200
+    refused = api.post(f"{path}/schedule")
+    assert (refused.status_code, refused.json()["code"]) == (409, "conflict")
+    assert "category ai: subject template" in refused.json()["detail"]
+    assert reopen_if_changed(session, int(path.rsplit("/", 1)[1]), container.looks)
+    session.commit()
+    told = api.get(path).json()
+    assert (told["state"], told["approved_at"]) == ("draft", None)
+    assert told["reopened_because"] == (
+        "changed since it was approved: category ai: subject template"
+    )
+    assert public.post(f"{path}/approve", headers=edit).status_code == 403
+    approved = api.post(f"{path}/approve").json()
+    assert (approved["state"], approved["reopened_because"]) == ("approved", None)
+    assert api.post(f"{path}/schedule").status_code == 200

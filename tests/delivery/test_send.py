@@ -13,7 +13,8 @@ from sqlalchemy.orm import Session
 from app.addresses import Address
 from app.db.session import Sessions, transaction
 from app.delivery.finish import finish_issues
-from app.delivery.send import Sender, list_id, send_batch
+from app.delivery.mails import list_id
+from app.delivery.send import Sender, send_batch
 from app.models import Batch, Call, Category, Delivery, Issue, Subscriber
 from app.readers.suppression import suppress
 from app.tokens import Purpose

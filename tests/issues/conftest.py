@@ -11,6 +11,8 @@ from app.delivery.claim import lease_batch, open_call
 from app.delivery.editions import render_pending
 from app.delivery.launch import launch
 from app.delivery.record import close_call
+from app.issues.approval import approve_checked
+from app.issues.checks.gather import Looks
 from app.issues.corrections import correct
 from app.issues.lifecycle import lock_issue
 from app.models import Category, Correction, Delivery, Edition, Issue, Publication, Story
@@ -21,6 +23,7 @@ from tests.factories import make_category, make_issue, make_story, make_subscrib
 
 BASE_URL: Final = "https://digest.example.com"
 TEMPLATES: Final = load_templates()
+LOOKS: Final = Looks(TEMPLATES, BASE_URL, checks_links=False)
 Render = Callable[[], None]
 
 
@@ -46,6 +49,22 @@ def publication(session: Session) -> Publication:
     publication.weekdays = [1, 2, 3, 4, 5]
     publication.late_seconds = 4 * 3600
     return publication
+
+
+@pytest.fixture
+def approved(
+    session: Session, issue: Issue, ai: Category, publication: Publication, now: datetime
+) -> Issue:
+    """An issue of two categories that somebody looked at and approved, and its readers."""
+    publication.from_address = "Devoured <digest@digest.dev>"
+    ai.template = ""  # the one named like its slug
+    make_story(session, issue, make_category(session, "devops"), url="https://news.dev/two")
+    make_subscriber(session, follows=1, depth=Depth.BRIEF)
+    make_subscriber(session, follows=3, depth=Depth.DEEP)
+    session.commit()
+    approve_checked(session, issue.id, LOOKS, now)
+    session.commit()
+    return issue
 
 
 @pytest.fixture

@@ -4,10 +4,11 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import pytest
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.errors import ChecksFailed, Conflict, NotFound, WrongState
-from app.issues.approval import approve_checked
+from app.issues.approval import approve_checked, reopen_if_changed
 from app.issues.checks.check import check
 from app.issues.checks.gather import Looks
 from app.issues.daily import schedule_the_day
@@ -90,8 +91,11 @@ def test_approved_issue_goes_out_whatever_the_checks_would_say_later(
     session: Session, issue: Issue, publication: Publication, looks: Looks, now: datetime
 ) -> None:
     approve_checked(session, issue.id, looks, now)
-    publication.postal_address = ""
+    twin = make_issue(session, issued_on=issue.issued_on - timedelta(days=1), state=IssueState.SENT)
+    make_story(session, twin, session.scalars(select(Category)).one())
     session.flush()
+    assert check(session, issue.id, looks, now).findings
+    assert not reopen_if_changed(session, issue.id, looks)
     assert schedule_the_day(session, now) == [issue.id]
 
 

@@ -14,7 +14,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from app.issues.lifecycle import approve, schedule
-from app.models import Account, Edition, Issue, LinkSight
+from app.models import Account, Category, Edition, Issue, LinkSight
 from app.settings import Settings
 from app.words import EditionState, IssueState, LinkOutcome
 from tests.factories import make_category, make_issue, make_story, make_subscriber
@@ -177,3 +177,19 @@ def test_worker_does_not_start_when_its_settings_are_wrong(settings: Settings) -
     assert done.returncode == 2
     assert "DEVOURED_BASE_URL" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_tick_launches_nothing_that_is_not_what_was_approved(
+    session: Session, tasks: ModuleType
+) -> None:
+    issue = _due_issue(session, _now() + timedelta(hours=1))
+    tasks.launch_due()
+    category = session.scalars(select(Category)).one()
+    category.subject_template = "Buy now: {first}"
+    issue.send_at = _now()
+    session.commit()
+    for _ in range(2):
+        tasks.launch_due()
+    session.refresh(issue)
+    assert (issue.state, issue.launched_at) == (IssueState.DRAFT, None)
+    assert issue.reopened_because == "changed since it was approved: category ai: subject template"

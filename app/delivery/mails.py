@@ -1,0 +1,70 @@
+"""Mails: what all readers of a leased Batch get alike, and the headers that say whose it is."""
+
+from sqlalchemy.orm import Session
+
+from app.delivery.brakes import pause_issue
+from app.delivery.claim import Lease, drop_lease
+from app.delivery.frozen import pause_if_sender_changed
+from app.delivery.installation import INSTALLATION_TAG, installation_tag
+from app.delivery.tracking import html_to_send
+from app.models import Edition, Issue, Publication
+from app.transports.base import Mail
+from app.transports.headers import phrase_and
+from app.words import EditionState
+
+
+def mail_or_pause(session: Session, lease: Lease, base_url: str) -> Mail | None:
+    """Return what the readers of a leased Batch get; None where a person has to look at it first.
+
+    Its Issue is paused then: the mail is missing, or its sender is not the one that was approved.
+    """
+    edition = session.get_one(Edition, lease.edition_id)
+    is_there = edition.subject and edition.html and edition.text
+    is_changed = pause_if_sender_changed(session, lease.issue_id)
+    if edition.state is EditionState.RENDERED and is_there and not is_changed:
+        return issue_mail(session, lease, base_url)
+    if not is_changed:
+        missing = f"edition {edition.id} is missing: it is {edition.state}"
+        pause_issue(session, lease.issue_id, missing)
+    drop_lease(session, lease)
+    return None
+
+
+def issue_mail(session: Session, lease: Lease, base_url: str) -> Mail:
+    """What all readers of a leased Batch get alike."""
+    edition = session.get_one(Edition, lease.edition_id)
+    issue = session.get_one(Issue, lease.issue_id)
+    publication = session.get_one(Publication, 1)
+    return Mail(
+        from_address=publication.from_address,
+        reply_to=publication.reply_to,
+        subject=edition.subject or "",
+        html=html_to_send(edition, publication),
+        text=edition.text or "",
+        headers=list_headers(publication.name, base_url),
+        tags={
+            INSTALLATION_TAG: installation_tag(session),
+            "issue_id": str(issue.public_id),
+            "edition_id": str(edition.public_id),
+            "ses:feedback-id-a": f"issue-{issue.public_id}",
+            "ses:feedback-id-b": edition.depth.value,
+        },
+    )
+
+
+def list_headers(name: str, base_url: str) -> dict[str, str]:
+    """The headers that every mail of an Issue has, beside each reader's List-Unsubscribe."""
+    return {
+        "List-Id": list_id(name, base_url),
+        "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+        "Precedence": "bulk",
+    }
+
+
+def list_id(name: str, base_url: str) -> str:
+    """Write the List-Id: the publication's name, and an id that stays the same for its life.
+
+    Source: RFC 2919 section 3; its phrase is encoded as RFC 2047 has it.
+    """
+    host = base_url.split("://", 1)[1].split("/", 1)[0].split(":", 1)[0]
+    return phrase_and(" ".join(name.split()) or "Digest", f"digest.{host}")
