@@ -83,8 +83,9 @@ class StreamHealth(BaseModel):
         description="Events of 30 days that could not be read; see `/v1/events/unreadable`."
     )
     n_foreign: int = Field(
-        description="Events of 30 days about mail of another installation, or to somebody else "
-        "than the reader it names: after a restore, for example. They change nothing."
+        description="Events of 30 days about mail of another installation, to somebody else than "
+        "the reader it names, or that only a newer state of this database knows. They change "
+        "nothing."
     )
 
 

@@ -14,10 +14,11 @@ from typing import TypeVar
 import structlog
 from sqlalchemy.orm import Session
 
+from app.events.ahead import hold_if_ahead
 from app.events.errors import EventError
 from app.events.evidence import Consequence, consequence_of
 from app.events.ledger import Proof, move_deliveries, move_letters, proof_of
-from app.events.ours import Known, whose
+from app.events.ours import Known, is_ahead, whose
 from app.events.payload import HeardEvent, read_event
 from app.events.people import act
 from app.events.stored import Outcome, Taken, give_up_waiting, note, take
@@ -57,7 +58,7 @@ def apply_new(session: Session, limit: int, pepper: str, now: datetime) -> int:
     readings = _located(session, [_read(one) for one in take(session, limit, now)])
     if not readings:
         return 0
-    readings = _aimed(session, readings, pepper)
+    readings = _aimed(session, readings, pepper, now)
     proofs = _proofs(readings)
     deliveries = move_deliveries(session, _of_kind(proofs, DeliveryKey))
     letters = move_letters(session, _of_kind(proofs, LetterKey), now)
@@ -102,11 +103,18 @@ def _located(session: Session, readings: Sequence[_Reading]) -> Sequence[_Readin
     ]
 
 
-def _aimed(session: Session, readings: Sequence[_Reading], pepper: str) -> Sequence[_Reading]:
-    """Return the same with the mails of ours that they are about, and why others are foreign."""
+def _aimed(
+    session: Session, readings: Sequence[_Reading], pepper: str, now: datetime
+) -> Sequence[_Reading]:
+    """Return the same with the mails of ours that they are about, and why others are foreign.
+
+    The account is held where they show that this database is an old one.
+    """
     told = [event for one in readings for event in one.heard]
-    found = iter(zip(told, whose(session, told, pepper), strict=True))
-    return [_aim(one, list(islice(found, len(one.heard)))) for one in readings]
+    found = list(zip(told, whose(session, told, pepper), strict=True))
+    hold_if_ahead(session, [event for event, mail in found if is_ahead(mail)], now)
+    each = iter(found)
+    return [_aim(one, list(islice(each, len(one.heard)))) for one in readings]
 
 
 def _aim(reading: _Reading, found: Sequence[tuple[HeardEvent, Known | str | None]]) -> _Reading:

@@ -6,7 +6,7 @@ this database does not know and of people who are not ours. Such Events change n
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from sqlalchemy import Row, func, select, text
@@ -24,6 +24,9 @@ OTHER_INSTALLATION: Final = "other_installation"
 
 OTHER_RECIPIENT: Final = "other_recipient"
 """Why an Event is foreign: its mail went to an address that was never the reader's."""
+
+NEWER_DATABASE: Final = "newer_database"
+"""Why an Event is foreign: its mail is ours, and of a row that this database does not have."""
 
 _Keys = dict[Tag, "Known"]
 
@@ -57,13 +60,20 @@ class Known:
     """A mail of ours that a tag names, and the HMACs of the addresses it may have gone to.
 
     Without `addresses` it may be any. `may_have_moved` is set where it may also be one that its
-    reader had before. `may_come` says that its row in the ledger may still be written.
+    reader had before. `may_come` says that its row in the ledger may still be written;
+    it `is_ahead` where that is only once a restored database was brought up to date.
     """
 
     target: Target
     addresses: frozenset[bytes] = field(repr=False)
     may_have_moved: bool = False
     may_come: bool = False
+    is_ahead: bool = False
+
+    @property
+    def is_unsent(self) -> bool:
+        """Whether this database cannot have sent it: its Issue was not launched."""
+        return isinstance(self.target, DeliveryKey) and not self.may_come
 
 
 def whose(session: Session, events: Sequence[HeardEvent], pepper: str) -> list[Known | str | None]:
@@ -81,14 +91,24 @@ def whose(session: Session, events: Sequence[HeardEvent], pepper: str) -> list[K
     for place, (event, mail) in enumerate(zip(events, found, strict=True)):
         if event.installation is not None and event.installation != own:
             found[place] = OTHER_INSTALLATION
-        elif isinstance(mail, Known) and (key := _other_address(event, mail, pepper)):
-            odd.append((place, mail, key))
+        elif mail is None and tags[place] is not None and event.installation == own:
+            found[place] = NEWER_DATABASE
+        elif isinstance(mail, Known):
+            if key := _other_address(event, mail, pepper):
+                odd.append((place, mail, key))
+            if mail.is_unsent and event.installation == own:
+                found[place] = replace(mail, may_come=True, is_ahead=True)
     # Whoever moves away from an address, or is erased, leaves its HMAC there.
     before = _given_up(session, {key for _, mail, key in odd if mail.may_have_moved})
     for place, mail, key in odd:
         if not (mail.may_have_moved and key in before):
             found[place] = OTHER_RECIPIENT
     return found
+
+
+def is_ahead(mail: Known | str | None) -> bool:
+    """Whether only a newer state of this database can have sent the mail that `whose` found."""
+    return mail.is_ahead if isinstance(mail, Known) else mail == NEWER_DATABASE
 
 
 def count_foreign(session: Session) -> int:

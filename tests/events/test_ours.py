@@ -5,13 +5,12 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
-import orjson
 import pytest
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from app.addresses import address_hmac
-from app.delivery.installation import INSTALLATION_TAG, installation_tag
+from app.delivery.installation import installation_tag
 from app.delivery.letters import queue_letter
 from app.events.health import stream_health
 from app.events.ours import OTHER_INSTALLATION, OTHER_RECIPIENT
@@ -28,18 +27,12 @@ from app.words import (
     SuppressionReason,
 )
 from tests.events.conftest import Tell, World
-from tests.events.told import bounce, complaint, said
+from tests.events.told import bounce, complaint, said, tagged
 from tests.factories import PEPPER, make_subscriber
 
 STRANGER = "stranger@example.com"
 BAD = [("Bounce", bounce), ("Complaint", complaint)]
 Part = Callable[..., dict[str, Any]]
-
-
-def _from(message: str, installation: str) -> str:
-    told = orjson.loads(message)
-    told["mail"]["tags"][INSTALLATION_TAG] = [installation]
-    return orjson.dumps(told).decode()
 
 
 def _unchanged(session: Session, world: World) -> bool:
@@ -82,11 +75,11 @@ def test_event_of_another_installation_changes_nothing(
     session.add(world.written(0, now))
     session.commit()
     message = said(kind, now, delivery_id=world.tag(), part=part())
-    tell(_from(message, uuid4().hex))
+    tell(tagged(message, uuid4().hex))
     assert _unchanged(session, world)
     assert _events(session) == [(EventState.FOREIGN, OTHER_INSTALLATION, "")]
     assert _n_foreign(session, now) == 1
-    tell(_from(message, installation_tag(session)))
+    tell(tagged(message, installation_tag(session)))
     assert session.scalars(select(Delivery.event_at)).all() != [None]
 
 

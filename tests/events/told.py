@@ -13,6 +13,8 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.x509.oid import NameOID
 
+from app.delivery.installation import INSTALLATION_TAG
+
 TOPIC: Final = "arn:aws:sns:eu-west-1:000000000000:devoured-events"
 CERTIFICATE_URL: Final = (
     "https://sns.eu-west-1.amazonaws.com/SimpleNotificationService-0123456789abcdef.pem"
@@ -54,6 +56,13 @@ def said(
     )
     known = {"send": {}, "reject": {"reason": "Bad content"}}.get(name, {"timestamp": stamp(at)})
     return json.dumps({"eventType": event_type, "mail": mail, name: {**known, **(part or {})}})
+
+
+def tagged(message: str, installation: str) -> str:
+    """The same with the tag of an installation."""
+    told = json.loads(message)
+    told["mail"]["tags"][INSTALLATION_TAG] = [installation]
+    return json.dumps(told)
 
 
 def bounce(kind: str = "Permanent/General", address: str = "reader1@example.com") -> dict[str, Any]:

@@ -14,11 +14,13 @@ from app.delivery.account import account_pause
 from app.delivery.doubt import Decision
 from app.delivery.epoch import LOST, OLDER, known_epoch
 from app.delivery.finish import finish_issues
+from app.delivery.installation import installation_tag
 from app.delivery.letters import queue_letter
 from app.delivery.reconcile import doubt_lost_calls, settle_doubts
 from app.delivery.send import send_batch
 from app.delivery.send_epoch import raise_epoch
 from app.errors import WrongState
+from app.events.apply import apply_new
 from app.events.inbox import RawEvent, store
 from app.issues.doubts import decide_doubts
 from app.issues.lifecycle import schedule
@@ -36,8 +38,8 @@ from app.words import (
     IssueState,
     LetterKind,
 )
-from tests.events.told import said
-from tests.factories import make_issue, make_story
+from tests.events.told import said, tagged
+from tests.factories import PEPPER, make_issue, make_story
 from tests.recovery.conftest import N_READERS, Service, n_in_doubt, resume_and_send
 
 
@@ -147,6 +149,23 @@ def test_event_that_comes_again_proves_who_had_it_and_a_person_decides_the_rest(
     with transaction(service.box.sessions) as session:
         finish_issues(session, service.at + timedelta(hours=2))
         assert session.get_one(Issue, issue_id).state is IssueState.SENT
+
+
+def test_event_that_came_before_restored_was_run_waits_and_proves_who_had_it(
+    service: Service, issue_id: int
+) -> None:
+    dumped = service.dump()
+    service.tick()
+    n_before = _send_half(service)
+    had_it = [one for _, those in service.transport.calls for one in those]
+    service.restore(dumped)
+    with transaction(service.box.sessions) as session:
+        own = installation_tag(session)
+        events = [_delivered(one, service) for one in had_it]
+        store(session, [replace(one, body=tagged(one.body, own)) for one in events], service.at)
+        apply_new(session, 100, PEPPER, service.at)
+    restored(service.box, replay=lambda: 0)
+    assert n_in_doubt(service) == N_READERS - n_before
 
 
 def _delivered(to: Recipient, service: Service) -> RawEvent:
