@@ -5,6 +5,7 @@ from typing import Final
 NEEDED: Final[dict[tuple[str, ...], frozenset[str]]] = {
     ("admin",): frozenset(
         {
+            "POST /v1/account/restored",
             "GET /v1/events/unreadable",
             "POST /v1/events/unreadable/apply-again",
             "GET /v1/keys",
@@ -59,6 +60,7 @@ NEEDED: Final[dict[tuple[str, ...], frozenset[str]]] = {
     ),
     ("read",): frozenset(
         {
+            "GET /v1/account/restored",
             "GET /v1/account",
             "GET /v1/categories",
             "GET /v1/categories/{slug}",
@@ -84,6 +86,10 @@ NEEDED: Final[dict[tuple[str, ...], frozenset[str]]] = {
     ),
     ("send",): frozenset(
         {
+            "POST /v1/issues/{issue_id}/put-back",
+            "POST /v1/issues/{issue_id}/take-down",
+            "POST /v1/issues/{issue_id}/stories/{story_id}/put-back",
+            "POST /v1/issues/{issue_id}/stories/{story_id}/take-down",
             "POST /v1/account/pause",
             "POST /v1/account/resume",
             "POST /v1/issues/{issue_id}/approve",
