@@ -2,13 +2,14 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from redis import Redis
 from sqlalchemy import Engine
 
 from app.bells import Soon, make_bells
 from app.clock import Clock, system_clock
-from app.db.session import RingNow, Sessions, make_engine, make_sessions
+from app.db.session import WORKING, Pool, RingNow, Sessions, make_engine, make_sessions
 from app.errors import ConfigError, RenderError
 from app.issues.checks.gather import Looks
 from app.outside.base import Place
@@ -21,14 +22,26 @@ from app.rendering.templates import Templates, load_templates
 from app.settings import Settings
 from app.tokens import Signer
 
+API_SECONDS: Final = 30.0
+"""How long a statement of the API may take: editors ask for more than readers do, by a key."""
+
+SEARCH_SECONDS: Final = 2.0
+"""How long a statement of a search may take; of some hundred thousand stories it takes 50 ms."""
+
 
 @dataclass(frozen=True)
 class Container:
-    """What the API, the pages, the CLI and the workers are made with."""
+    """What the API, the pages, the CLI and the workers are made with.
+
+    `sessions` have the process's own limit of time for each statement, those of the API and of
+    searches one of theirs.
+    """
 
     settings: Settings
     engine: Engine
     sessions: Sessions
+    api_sessions: Sessions
+    search_sessions: Sessions
     clock: Clock
     ring_now: RingNow
     ring_soon: RingNow
@@ -54,20 +67,27 @@ class Container:
 
 
 def build(
-    settings: Settings, *, clock: Clock = system_clock, ring_now: RingNow | None = None
+    settings: Settings,
+    *,
+    clock: Clock = system_clock,
+    ring_now: RingNow | None = None,
+    pool: Pool = WORKING,
 ) -> Container:
     """The objects of a process; connects to nothing yet."""
-    engine = make_engine(settings.database_url)
+    engine = make_engine(settings.database_url, pool)
     signer = Signer([key.get_secret_value() for key in settings.secret_keys])
     pepper = settings.address_pepper.get_secret_value()
     # Short: whoever signs up waits for it, and goes on without.
     valkey = Redis.from_url(settings.redis_url, socket_timeout=0.3, socket_connect_timeout=0.3)
     places = make_places(settings)
+    journal = Journal(places, clock)
     now_bells = ring_now or make_bells(settings.redis_url)
     return Container(
         settings=settings,
         engine=engine,
-        sessions=make_sessions(engine, Journal(places, clock).write),
+        sessions=make_sessions(engine, journal.write),
+        api_sessions=make_sessions(engine, journal.write, statement_seconds=API_SECONDS),
+        search_sessions=make_sessions(engine, statement_seconds=SEARCH_SECONDS),
         clock=clock,
         ring_now=now_bells,
         ring_soon=ring_now or Soon(now_bells),

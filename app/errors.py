@@ -22,6 +22,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import ceil
 from typing import ClassVar
 
 
@@ -37,16 +38,25 @@ class FieldError:
 
 
 class AppError(Exception):
-    """Base of what an answer can say; `detail` is a sentence for a person."""
+    """Base of what an answer can say; `detail` is a sentence for a person.
+
+    `wait_seconds` is set where the very same will work later.
+    """
 
     status: ClassVar[int] = 500
     code: ClassVar[str] = "internal_error"
     title: ClassVar[str] = "Something went wrong"
+    wait_seconds: float | None = None
 
     def __init__(self, detail: str, errors: Sequence[FieldError] = ()) -> None:
         super().__init__(detail)
         self.detail = detail
         self.errors = tuple(errors)
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """`Retry-After`, in whole seconds, where the error says so. Source: RFC 9110 10.2.3."""
+        return {} if self.wait_seconds is None else {"Retry-After": str(ceil(self.wait_seconds))}
 
 
 class InvalidInput(AppError):
@@ -156,7 +166,7 @@ class TooMany(AppError):
 
     def __init__(self, detail: str, wait_seconds: float = 60) -> None:
         super().__init__(detail)
-        self.wait_seconds = wait_seconds
+        self.wait_seconds: float = wait_seconds
 
 
 class NotInstalled(AppError):
@@ -173,6 +183,7 @@ class Unavailable(AppError):
     status = 503
     code = "unavailable"
     title = "Not available just now"
+    wait_seconds = 5.0
 
 
 class RenderError(Exception):

@@ -1,6 +1,6 @@
 """The web application: the JSON API, its documentation and the readers' pages in one process."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any, Final
 
@@ -43,9 +43,12 @@ from app.api import (
     uploads,
     watching,
 )
-from app.api.asgi import with_body_limit, with_origins, with_request_id, with_room
+from app.api.asgi import with_origins, with_request_id, with_safe_headers
+from app.api.bodies import Bounds, with_body_limit
 from app.api.errors import answer_problem, app_error
+from app.api.health import Pulse
 from app.api.openapi import make_document
+from app.api.rooms import Room, room_of, unhurried, with_rooms
 from app.api.watching import Watch
 from app.container import Container
 from app.content.limits import MAX_BYTES
@@ -58,9 +61,6 @@ from app.pages.signup import answer_form
 from app.pages.wording import keep_wording
 
 VERSION: Final = "1.0"
-
-_AT_ONCE: Final = 5
-"""Requests worked on at a time: as many as the engine keeps connections (`db.session`)."""
 
 _STREAMED: Final = frozenset({("POST", imports.PATH)})
 
@@ -102,15 +102,19 @@ _PARTS: Final = (
 )
 
 
-def create_app(container: Container, watch: Watch | None = None) -> FastAPI:
+def create_app(
+    container: Container, watch: Watch | None = None, *, is_hurried: bool = False
+) -> FastAPI:
     """The application around this container; it connects to nothing yet.
 
     Whoever made the container may go on using it: at shutdown only idle connections are closed.
-    `watch` says how progress is watched; it is for tests, which do not wait.
+    `watch` says how progress is watched; it is for tests, which do not wait. A server `is_hurried`:
+    it answers in time whatever happens (`api.rooms`); tests wait for what they ask.
     """
-    app = bare_app()
+    app = bare_app(room_of if is_hurried else unhurried)
     app.state.container = container
     app.state.transfers = uploads.Transfers()
+    app.state.pulse = Pulse(container) if is_hurried else Pulse(container, 3600, 0)
     app.state.watch = watch or Watch()
     app.state.form_page = answer_form
     app.state.keep_wording = keep_wording
@@ -118,11 +122,12 @@ def create_app(container: Container, watch: Watch | None = None) -> FastAPI:
         app.add_middleware(
             with_origins, origins=container.settings.allowed_origins, path="/v1/signups"
         )
+    app.add_middleware(with_safe_headers)
     app.state.webhook = make_webhook(container.settings, container.sessions, container.ring_now)
     return app
 
 
-def bare_app() -> FastAPI:
+def bare_app(choose_room: Callable[[str], Room | None] = unhurried) -> FastAPI:
     """The application without a container: good for its routes and its OpenAPI document only."""
     app = FastAPI(
         title="Devoured",
@@ -141,9 +146,11 @@ def bare_app() -> FastAPI:
     for kind in (AppError, RenderError, RequestValidationError, HTTPException, OperationalError):
         app.add_exception_handler(kind, answer_error)
     # The last one added is the outermost.
-    app.add_middleware(with_room, n_at_once=_AT_ONCE, streamed=_STREAMED)
     app.add_middleware(
-        with_body_limit, n_bytes=MAX_BYTES, answer_error=answer_error, streamed=_STREAMED
+        with_rooms, answer_error=answer_error, choose=choose_room, streamed=_STREAMED
+    )
+    app.add_middleware(
+        with_body_limit, bounds=Bounds(MAX_BYTES), answer_error=answer_error, streamed=_STREAMED
     )
     app.add_middleware(with_request_id, answer_error=answer_error)
     app.add_middleware(with_language)

@@ -23,11 +23,13 @@ from app.models import Letter, Subscriber
 from app.tokens import Purpose
 from benchmarks.house import House, answers, serving
 from benchmarks.measure import Row, tree_seconds
+from benchmarks.searching import N_SEARCHERS, add_archive, searchers
 from benchmarks.sending import Ready
 
 _PER_SECOND: Final = 200
 _SECONDS: Final = 8
-_WARM_UP: Final = 200
+_WARM_UP: Final = _PER_SECOND
+_BESIDE_PER_SECOND: Final = 20
 _CONNECTIONS: Final = 40
 _VICTIM: Final = "victim@corner.example"
 
@@ -58,7 +60,24 @@ def web_rows(house: House, ready: Ready) -> list[Row]:
             _row("sign-up by the API", _asked(house, pids, _signups), floor),
             _victim_row(ready, _asked(house, pids, _bombs), floor),
             _row("one-click leave", _asked(house, pids, _leaves(ready)), floor),
+            _crowd_row(house, ready, pids),
         ]
+
+
+def _crowd_row(house: House, ready: Ready, pids: tuple[int, int]) -> Row:
+    """Leaving with and without a crowd that searches, by readers who have not left yet."""
+    n_stories = add_archive(ready)
+    alone, beside = (
+        _asked(house, pids, _leaves(ready, first), per_second=_BESIDE_PER_SECOND, n_searchers=n)
+        for first, n in ((4000, 0), (5000, N_SEARCHERS))
+    )
+    return Row(
+        f"one-click leave, {N_SEARCHERS} searching {n_stories:,} stories",
+        f"p99 {_percentile(beside.times, 99):.0f} ms",
+        f"p99 {_percentile(alone.times, 99):.0f} ms",
+        "",
+        f"median {_percentile(beside.times, 50):.1f} ms, alone {_percentile(alone.times, 50):.1f}",
+    )
 
 
 def _forms(ready: Ready) -> Ask:
@@ -109,13 +128,13 @@ def _victim_row(ready: Ready, ours: Asked, floor: Asked) -> Row:
     return replace(row, figure=f"1 mail for {n_asked:,}, {row.figure}")
 
 
-def _leaves(ready: Ready) -> Ask:
+def _leaves(ready: Ready, first: int = 0) -> Ask:
     box = ready.container
     now = box.clock()
     with transaction(box.sessions) as session:
         readers = session.scalars(select(Subscriber.public_id).order_by(Subscriber.id)).all()
     return lambda number: (
-        f"/leave/{box.signer.sign(Purpose.LEAVE, readers[number], now=now)}",
+        f"/leave/{box.signer.sign(Purpose.LEAVE, readers[first + number], now=now)}",
         "List-Unsubscribe=One-Click",
     )
 
@@ -135,25 +154,37 @@ def _percentile(times: list[float], place: int) -> float:
     return quantiles(times, n=100)[place - 1]
 
 
-def _asked(house: House, pids: tuple[int, int], ask: Ask) -> Asked:
+def _asked(
+    house: House,
+    pids: tuple[int, int],
+    ask: Ask,
+    *,
+    per_second: int = _PER_SECOND,
+    n_searchers: int = 0,
+) -> Asked:
     """What these requests took, the first few answers left out of the times."""
     before = [tree_seconds(pid) for pid in pids]
-    times = asyncio.run(_ask_all(house.place.port, ask))
+    times = asyncio.run(_ask_all(house.place.port, ask, per_second, n_searchers))
     spent = [tree_seconds(pid) - was for pid, was in zip(pids, before, strict=True)]
     server, postgres = (1000 * part / len(times) for part in spent)
-    return Asked(times[_WARM_UP:], server, postgres)
+    return Asked(times[per_second:], server, postgres)
 
 
-async def _ask_all(port: int, ask: Ask) -> list[float]:
+async def _ask_all(port: int, ask: Ask, per_second: int, n_searchers: int) -> list[float]:
+    async with searchers(port, n_searchers):
+        return await _ask_at(port, ask, per_second)
+
+
+async def _ask_at(port: int, ask: Ask, per_second: int) -> list[float]:
     lines = [await asyncio.open_connection(HOST, port) for _ in range(_CONNECTIONS)]
     free: asyncio.Queue[tuple[asyncio.StreamReader, asyncio.StreamWriter]] = asyncio.Queue()
     for line in lines:
         free.put_nowait(line)
-    n_requests = _PER_SECOND * _SECONDS + _WARM_UP
+    n_requests = per_second * (_SECONDS + 1)
     start = time.perf_counter() + 0.1
 
     async def one(number: int) -> float:
-        due = start + number / _PER_SECOND
+        due = start + number / per_second
         await asyncio.sleep(due - time.perf_counter())
         line = await free.get()
         await _ask(line, *ask(number))

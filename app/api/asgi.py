@@ -1,4 +1,4 @@
-"""What stands around the whole application: the request's id, its body's bound, and room for it."""
+"""What stands around the whole application: the request's id, and the headers of every answer."""
 
 import re
 import traceback
@@ -7,9 +7,7 @@ from typing import Final
 from uuid import uuid4
 
 import structlog
-from anyio import CapacityLimiter
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import Response
@@ -18,9 +16,16 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 HEADER: Final = "X-Request-ID"
 _FIT: Final = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
+SAFE: Final = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": "default-src 'none'; base-uri 'none'; form-action 'none'; "
+    "frame-ancestors 'none'",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+}
+"""What holds for an answer that says nothing else."""
+
 AnswerError = Callable[[Request, Exception], Response]
-Streamed = frozenset[tuple[str, str]]
-"""Methods and paths of routes whose bodies come as slowly as their senders like."""
 
 _log = structlog.get_logger(__name__)
 
@@ -60,63 +65,22 @@ def with_request_id(app: ASGIApp, answer_error: AnswerError) -> ASGIApp:
     return call
 
 
-def with_body_limit(
-    app: ASGIApp, n_bytes: int, answer_error: AnswerError, streamed: Streamed = frozenset()
-) -> ASGIApp:
-    """The whole body is here before the application begins; a longer one is a 413.
+def with_safe_headers(app: ASGIApp) -> ASGIApp:
+    """Every answer keeps browsers from guessing, framing, running or keeping it.
 
-    So a slow sender keeps nothing waiting but itself. Starlette has such a limit, but answers it
-    in plain text where the length was said. The routes in `streamed` read theirs as it comes, and
-    bound it themselves.
+    What an answer says itself about any of it holds: pages have a policy of their own, and what may
+    be kept says for how long.
     """
 
     async def call(scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or (scope["method"], scope["path"]) in streamed:
-            await app(scope, receive, send)
-            return
-        try:
-            body = await _whole_body(receive, _said_length(scope), n_bytes)
-        except HTTPException as error:
-            await answer_error(Request(scope), error)(scope, receive, send)
-            return
-        if body is not None:  # else the sender has gone, and nobody waits for an answer
-            await app(scope, _told_again(body, receive), send)
-
-    return call
-
-
-def with_room(app: ASGIApp, n_at_once: int, streamed: Streamed = frozenset()) -> ASGIApp:
-    """At most `n_at_once` requests are worked on; the others wait before they take anything.
-
-    A request goes through several threads and holds its database connection between them. Were
-    more let in than there are connections, those without one would wait in all the threads that
-    those with one need to go on. Its place is free again once its answer begins, because its
-    transaction has ended by then. The routes in `streamed` take none: they have room of their own.
-    """
-    room = CapacityLimiter(n_at_once)
-
-    async def call(scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or (scope["method"], scope["path"]) in streamed:
-            await app(scope, receive, send)
-            return
-        place = object()
-        is_held = True
-
-        def leave() -> None:
-            nonlocal is_held
-            if is_held:
-                is_held = False
-                room.release_on_behalf_of(place)
-
-        async def send_outside(message: Message) -> None:
-            leave()
+        async def send_safely(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in SAFE.items():
+                    headers.setdefault(name, value)
             await send(message)
 
-        await room.acquire_on_behalf_of(place)
-        try:
-            await app(scope, receive, send_outside)
-        finally:
-            leave()
+        await app(scope, receive, send_safely)
 
     return call
 
@@ -140,40 +104,6 @@ def with_origins(app: ASGIApp, origins: Sequence[str], path: str) -> ASGIApp:
         await (opened if is_open else app)(scope, receive, send)
 
     return call
-
-
-async def _whole_body(receive: Receive, said: int, most: int) -> bytes | None:
-    """The body; None when the sender went away before its end."""
-    parts: list[bytes] = []
-    n_seen = said
-    more = True
-    while more:
-        if n_seen > most:
-            raise HTTPException(413)
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            return None
-        parts.append(message.get("body", b""))
-        n_seen = max(said, sum(map(len, parts)))
-        more = message.get("more_body", False)
-    if n_seen > most:
-        raise HTTPException(413)
-    return b"".join(parts)
-
-
-def _told_again(body: bytes, receive: Receive) -> Receive:
-    """A `receive` that hands over the body, and then what really comes."""
-    waiting: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
-
-    async def receive_again() -> Message:
-        return waiting.pop() if waiting else await receive()
-
-    return receive_again
-
-
-def _said_length(scope: Scope) -> int:
-    said = Headers(scope=scope).get("content-length", "")
-    return int(said) if said.isascii() and said.isdigit() else 0
 
 
 def _request_id(scope: Scope) -> str:

@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Annotated, Any
 
+import anyio
+from anyio import CapacityLimiter
 from fastapi import Depends, Request, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer, SecurityScopes
 from sqlalchemy.orm import Session
@@ -36,7 +38,7 @@ Box = Annotated[Container, Depends(get_container)]
 
 def get_session(container: Box) -> Iterator[Session]:
     """A session of one transaction, committed before the answer leaves (docs/adr/0005)."""
-    with transaction(container.sessions, container.ring_now) as session:
+    with transaction(container.api_sessions, container.ring_now) as session:
         yield session
 
 
@@ -76,18 +78,26 @@ def get_key(
 Key = Annotated[ApiKey, Security(get_key)]
 
 
-def check_key_alone(
+async def check_key_alone(
     scopes: SecurityScopes,
     request: Request,
     container: Box,
     now: Now,
     given: Annotated[HTTPAuthorizationCredentials | None, Security(_BEARER)],
 ) -> ApiKey:
-    """Check the request's key in a transaction of its own, over before the body is read."""
-    with transaction(container.sessions) as session:
-        key = _checked(session, scopes, request, given, now)
-    _note_use(container, key, now)
-    return key
+    """Check the request's key in a transaction of its own, over before the body is read.
+
+    Such a request has no place among the others (`rooms`): it takes one of the transfers' for this.
+    """
+
+    def check() -> ApiKey:
+        with transaction(container.api_sessions) as session:
+            key = _checked(session, scopes, request, given, now)
+        _note_use(container, key, now)
+        return key
+
+    room: CapacityLimiter = request.app.state.transfers.room
+    return await anyio.to_thread.run_sync(check, limiter=room)
 
 
 def needs_alone(*scopes: Scope) -> Any:

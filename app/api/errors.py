@@ -4,7 +4,6 @@ Source: RFC 9457, Problem Details for HTTP APIs; `code`, `errors` and `possible_
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from math import ceil
 from typing import Any, ClassVar, Final
 
 from fastapi import Request, Response
@@ -45,6 +44,14 @@ class NotAllowed(AppError):
     title = "This address does not take that method"
 
 
+class TooSlow(AppError):
+    """The body did not come in time."""
+
+    status = 408
+    code = "too_slow"
+    title = "The body did not come in time"
+
+
 class Unsupported(AppError):
     """The body is of a type that this address does not take."""
 
@@ -68,6 +75,7 @@ KINDS: Final[tuple[type[AppError], ...]] = (
     NotGenuine,
     errors.NotFound,
     NotAllowed,
+    TooSlow,
     errors.Conflict,
     errors.AlreadyExists,
     errors.WrongState,
@@ -202,10 +210,7 @@ def answer_problem(request: Request, error: Exception) -> Response:
         headers.update(error.headers or {})
     if isinstance(told, errors.Unauthorised):
         headers["WWW-Authenticate"] = 'Bearer realm="devoured"'  # RFC 9110 section 11.6.1 asks
-    if isinstance(told, errors.TooMany):
-        headers["Retry-After"] = str(ceil(told.wait_seconds))
-    if isinstance(told, errors.Unavailable):
-        headers["Retry-After"] = "5"
+    headers |= told.headers
     return problem(request, told, headers)
 
 
@@ -232,6 +237,7 @@ def _of_status(request: Request, error: HTTPException) -> AppError:
         400: "The body is not JSON in UTF-8, or it is nested too deeply.",
         404: "There is nothing at this address.",
         405: f"This address does not take {request.method}.",
+        408: "The body did not come in time. Please send it faster, or less.",
         413: "The body is larger than 2 MiB.",
     }
     kind = next((kind for kind in KINDS if kind.status == error.status_code), AppError)

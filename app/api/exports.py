@@ -63,5 +63,5 @@ async def _pages(
 
 
 def _page(container: Container, after: int, state: SubscriberState | None) -> tuple[str, int]:
-    with transaction(container.sessions) as session:
+    with transaction(container.api_sessions) as session:
         return export_page(session, after, state)

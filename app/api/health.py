@@ -1,16 +1,62 @@
 """`/health`: whether this process can do its work; for load balancers and compose."""
 
-from typing import Annotated
+import asyncio
+import time
+from dataclasses import dataclass, field
+from functools import partial
 
-from fastapi import APIRouter, Depends
+import anyio
+from anyio import CapacityLimiter
+from fastapi import APIRouter, Request
 from pydantic import BaseModel, Field
+from sqlalchemy.exc import SQLAlchemyError
 
-from app.api.deps import Box, Tx
 from app.api.errors import problems
 from app.api.fields import examples
-from app.delivery.epoch import Marks, Standing, known_epoch, look_now, standing
+from app.container import Container
+from app.db.session import transaction
+from app.delivery.epoch import Standing, known_epoch, look_now, standing
+from app.errors import Unavailable
 
 router = APIRouter(tags=["service"])
+
+
+@dataclass
+class Pulse:
+    """Whether the database answers, asked in a thread of its own.
+
+    What it said is good for `good_seconds`, and nobody waits longer for it than `waits_seconds`.
+
+    While it does not, one thread waits for it, however many ask.
+    """
+
+    container: Container
+    waits_seconds: float = 1.0
+    good_seconds: float = 1.0
+    _asking: asyncio.Task[Standing | None] | None = None
+    _asked_at: float = 0.0
+    _thread: CapacityLimiter = field(default_factory=partial(CapacityLimiter, 1))
+
+    async def look(self) -> Standing | None:
+        """Return how the send epoch stands, or None without a database."""
+        age = time.monotonic() - self._asked_at
+        asking = self._asking
+        if asking is None or (asking.done() and age > self.good_seconds):
+            run = anyio.to_thread.run_sync(self._ask, limiter=self._thread)
+            asking = self._asking = asyncio.ensure_future(run)
+            self._asked_at, age = time.monotonic(), 0.0
+        if not asking.done():
+            await asyncio.wait({asking}, timeout=max(0.0, self.waits_seconds - age))
+        return asking.result() if asking.done() and not asking.cancelled() else None
+
+    def _ask(self) -> Standing | None:
+        box = self.container
+        try:
+            near = look_now(box.sessions, [one for one in box.places if one.is_near])
+            with transaction(box.sessions) as session:
+                return standing(known_epoch(session), near)
+        except SQLAlchemyError:
+            return None
 
 
 class Health(BaseModel):
@@ -25,15 +71,15 @@ class Health(BaseModel):
     )
 
 
-def get_near_marks(container: Box) -> Marks:
-    """What the places nearby say of the send epoch; asked before the transaction begins."""
-    return look_now(container.sessions, [one for one in container.places if one.is_near])
-
-
 @router.get("/health", responses=problems())
-def check_health(outside: Annotated[Marks, Depends(get_near_marks)], session: Tx) -> Health:
+async def check_health(request: Request) -> Health:
     """Check health.
 
-    `ok` if the database answers, 503 if it does not.
+    `ok` if the database answers, 503 if it does not within a second. It waits for nothing else,
+    however much there is to do.
     """
-    return Health(status="ok", send_epoch=standing(known_epoch(session), outside))
+    pulse: Pulse = request.app.state.pulse
+    epoch = await pulse.look()
+    if epoch is None:
+        raise Unavailable("The database does not answer.")
+    return Health(status="ok", send_epoch=epoch)

@@ -170,7 +170,7 @@ def preview_issue(
     """
     if subscriber_id is not None:
         check_scopes(key, [Scope.PEOPLE])  # their cut and their address are theirs
-    with transaction(container.sessions) as session:
+    with transaction(container.api_sessions) as session:
         cut = _Cut(categories, depth, subscriber_id)
         shown = _shown(session, container, issue_id, cut)
         if format is not Format.PNG:

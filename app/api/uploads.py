@@ -123,24 +123,24 @@ async def upload_import(
 
 def _begin(container: Container, sent: Sent, now: datetime) -> int:
     slugs = None if sent.categories is None else [one.strip() for one in sent.categories.split(",")]
-    with transaction(container.sessions) as session:
+    with transaction(container.api_sessions) as session:
         follows = follows_of(session, slugs)
         row = upload.begin_import(session, sent.name, follows=follows, depth=sent.depth, now=now)
         return row.id
 
 
 def _add(container: Container, import_id: int, intake: Intake, data: bytes) -> None:
-    with transaction(container.sessions) as session:
+    with transaction(container.api_sessions) as session:
         upload.add_piece(session, import_id, intake.feed(data))
 
 
 def _end(container: Container, import_id: int, intake: Intake, sent: Sent) -> ImportOut:
-    with transaction(container.sessions, container.ring_now) as session:
+    with transaction(container.api_sessions, container.ring_now) as session:
         upload.add_piece(session, import_id, intake.end())
         guess = Guess(sent.delimiter, sent.form)
         return import_out(session, upload.end_upload(session, import_id, intake.encoding, guess))
 
 
 def _discard(container: Container, import_id: int) -> None:
-    with transaction(container.sessions) as session:
+    with transaction(container.api_sessions) as session:
         upload.discard(session, import_id)

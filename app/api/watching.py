@@ -100,5 +100,5 @@ async def watch_progress(
 
 def _look(container: Container, issue_id: int) -> CountsOut:
     """The counts of this moment, in a transaction of their own."""
-    with transaction(container.sessions) as session:
+    with transaction(container.api_sessions) as session:
         return counts_out(session, get_issue(session, issue_id), container.clock())

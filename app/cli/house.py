@@ -7,7 +7,7 @@ import structlog
 from sqlalchemy.orm import Session
 
 from app.container import Container, build
-from app.db.session import transaction
+from app.db.session import BY_HAND, transaction
 from app.logs import configure_logs
 from app.readers.pepper import check_pepper
 from app.settings import Settings, load_settings
@@ -34,7 +34,7 @@ def open_house() -> Iterator[Container]:
     Raises:
         ConfigError: naming each setting at fault.
     """
-    container = build(quiet_settings())
+    container = build(quiet_settings(), pool=BY_HAND)
     try:
         yield container
     finally:

@@ -8,7 +8,9 @@ import typer
 import uvicorn
 
 from app.api.openapi import openapi_json
+from app.api.rooms import SERVING
 from app.api.watching import Watch
+from app.cli.connections import BoundedProtocol
 from app.cli.failures import FAILED, BadInput
 from app.cli.output import examples
 from app.container import build
@@ -39,12 +41,13 @@ def serve(
     listeners = None if fd is None else [taken_over(fd)]
     settings = load_settings()
     configure_logs(settings)
-    container = build(settings)
+    container = build(settings, pool=SERVING)
     check_pepper_at_start(container.sessions, container.pepper)
     # Whoever watches a send would stay until it ends, and hold up the stop.
     watch = Watch(is_stopping=lambda: server.should_exit)
     config = uvicorn.Config(
-        create_app(container, watch),
+        create_app(container, watch, is_hurried=True),
+        http=BoundedProtocol,
         host=host,
         port=port,
         log_config=None,

@@ -6,10 +6,11 @@ sound after the commit, so that a worker never looks for a row that is not there
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Connection, Engine, create_engine, text
+from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.orm import Session, sessionmaker
 
 Sessions = sessionmaker[Session]
@@ -52,29 +53,70 @@ _RECYCLE_SECONDS = 60
 _KEEP = "keep"
 
 
-def make_engine(database_url: str, *, pool_size: int = 5) -> Engine:
+@dataclass(frozen=True)
+class Pool:
+    """What a kind of process may have of the database.
+
+    `n_kept` connections stay open and `n_more` come and go. PostgreSQL ends a statement after
+    `statement_seconds`; a session may have a limit of its own (`make_sessions`).
+    """
+
+    n_kept: int = 5
+    n_more: int = 5
+    statement_seconds: float = 300
+
+
+WORKING: Final = Pool()
+"""Of a worker: its statements are short, but for those that go through a million readers."""
+
+BY_HAND: Final = Pool(statement_seconds=1800)
+"""Of the command line: somebody waits for it and may press Ctrl-C."""
+
+
+def make_engine(database_url: str, pool: Pool = WORKING) -> Engine:
     """An engine whose connections speak UTC and give up on a lock after 10 s.
 
     A commit returns once it is on the disk, even where the server would not wait for that. A
     transaction that does nothing for a minute is ended by the server: a frozen process must not
     keep its row locks for ever. A server that cannot be reached is given up after half a minute.
     """
+    timeout = f"-c statement_timeout={_milliseconds(pool.statement_seconds)}"
     return create_engine(
         database_url,
-        pool_size=pool_size,
-        max_overflow=pool_size,
+        pool_size=pool.n_kept,
+        max_overflow=pool.n_more,
         pool_pre_ping=True,
         pool_recycle=_RECYCLE_SECONDS,
-        connect_args={"options": _OPTIONS, **_GONE_AFTER},
+        connect_args={"options": f"{_OPTIONS} {timeout}", **_GONE_AFTER},
     )
 
 
-def make_sessions(engine: Engine | Connection, keep: Keep | None = None) -> Sessions:
+def make_sessions(
+    engine: Engine | Connection,
+    keep: Keep | None = None,
+    *,
+    statement_seconds: float | None = None,
+) -> Sessions:
     """Make a factory of sessions that keep what they loaded after their commit.
 
     `keep` is handed what `keep_after_commit` remembered; without it that is forgotten.
+
+    With `statement_seconds` their statements may take so long, whatever the engine's pool says: it
+    costs one statement, at the begin of each transaction.
     """
-    return sessionmaker(engine, expire_on_commit=False, info={_KEEP: keep})
+    sessions = sessionmaker(engine, expire_on_commit=False, info={_KEEP: keep})
+    if statement_seconds is not None:
+        limit = f"SET LOCAL statement_timeout = {_milliseconds(statement_seconds)}"
+
+        def begin(_session: Session, _transaction: object, connection: Connection) -> None:
+            connection.exec_driver_sql(limit)
+
+        event.listen(sessions, "after_begin", begin)
+    return sessions
+
+
+def _milliseconds(seconds: float) -> int:
+    return round(seconds * 1000)
 
 
 @contextmanager

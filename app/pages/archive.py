@@ -19,7 +19,6 @@ from app.pages.prose import n_words
 from app.rendering.lines import preheader_of, subject_of
 from app.rendering.views import WORDS_A_MINUTE
 
-_MAX_ID: Final = 2**63 - 1
 _NO_ISSUE: Final = N_("There is no such issue here. It may not have come out yet.")
 _NO_STORY: Final = N_("There is no such story in this issue.")
 _NEWEST_FIRST: Final = (Issue.issued_on.desc(), Issue.id.desc())
@@ -70,7 +69,7 @@ def get_published(session: Session, issue_id: int) -> Issue:
         NotFound: there is none, nobody has been sent it, or it was taken down without a trace.
         TakenDown: it was taken down, with a note.
     """
-    issue = session.get(Issue, issue_id) if issue_id <= _MAX_ID else None
+    issue = session.get(Issue, issue_id)
     if issue is None or issue.public_at is None or issue.corrects_id is not None:
         raise NotFound(_NO_ISSUE)
     _refuse_taken_down(session, issue, _NO_ISSUE)
@@ -84,15 +83,11 @@ def get_story_of(session: Session, issue: Issue, story_id: int) -> tuple[Story, 
         NotFound: there is none, or it was taken down without a trace.
         TakenDown: it was taken down, with a note.
     """
-    row = (
-        session.execute(
-            select(Story, Category)
-            .join(Category, Category.id == Story.category_id)
-            .where(Story.id == story_id, Story.issue_id == issue.id)
-        ).one_or_none()
-        if story_id <= _MAX_ID
-        else None
-    )
+    row = session.execute(
+        select(Story, Category)
+        .join(Category, Category.id == Story.category_id)
+        .where(Story.id == story_id, Story.issue_id == issue.id)
+    ).one_or_none()
     if row is None:
         raise NotFound(_NO_STORY)
     _refuse_taken_down(session, row[0], _NO_STORY)

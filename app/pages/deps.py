@@ -29,6 +29,12 @@ def get_session(container: ContainerDep) -> Iterator[Session]:
         yield session
 
 
+def get_search_session(container: ContainerDep) -> Iterator[Session]:
+    """A session as `get_session`'s, whose statements may take no longer than a search may."""
+    with transaction(container.search_sessions) as session:
+        yield session
+
+
 async def get_now(container: ContainerDep) -> datetime:
     """The present instant, aware, in UTC."""
     return container.clock()
@@ -41,5 +47,6 @@ async def get_origin(request: Request) -> Origin:
 
 
 SessionDep = Annotated[Session, Depends(get_session, scope="function")]
+SearchDep = Annotated[Session, Depends(get_search_session, scope="function")]
 NowDep = Annotated[datetime, Depends(get_now)]
 OriginDep = Annotated[Origin, Depends(get_origin)]

@@ -16,6 +16,7 @@ _TITLES: Final = {
     400: N_("That request could not be read"),
     404: N_("There is no such page"),
     405: N_("This page cannot do that"),
+    408: N_("That took too long"),
     410: N_("This link no longer works"),
     413: N_("That was too much"),
     422: N_("Something in the form is not right"),
@@ -30,6 +31,7 @@ _SENTENCES: Final = {
     400: N_("Please go back and try once more."),
     404: N_("The address may be mistyped, or the link was cut off."),
     405: N_("Please follow a link or use a form to get here."),
+    408: N_("Please go back and try once more."),
     413: N_("Please go back and send less."),
     422: N_("Please go back and try once more."),
     429: N_("Please wait a little and try once more."),
@@ -65,7 +67,7 @@ def page_error(request: Request, error: Exception) -> Response:
         sentence=sentence,
         is_gone=status == _GONE and not is_taken_down,
     )
-    if isinstance(error, HTTPException):
+    if isinstance(error, HTTPException | AppError):
         page.headers.update(error.headers or {})
     return page
 

@@ -5,10 +5,13 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
+from psycopg.errors import QueryCanceled
 from sqlalchemy import ColumnElement, Select, SQLColumnExpression, func, literal_column, select
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from app.delivery.public import is_public, is_story_public
+from app.errors import Unavailable
 from app.models import Category, Issue, Story
 from app.models.searching import SEARCH
 
@@ -26,8 +29,8 @@ _START, _STOP, _LESS = "\x02", "\x03", "\x04"
 _NOT_ARTICLES: Final[ColumnElement[str]] = literal_column("""'{a,b,c}'::"char"[]""")
 _MARKS: Final = f"StartSel={_START}, StopSel={_STOP}"
 _FRAGMENTS: Final = f'{_MARKS}, MaxFragments=2, MaxWords=24, MinWords=12, FragmentDelimiter=" … "'
-_AS_ASKED: Final = str.maketrans(dict.fromkeys("“”„«»", '"') | {"\x00": " "})
-"""What a text must not hold, and the quotation marks that keyboards put in place of `"`."""
+_AS_ASKED: Final = str.maketrans(dict.fromkeys("“”„«»", '"') | dict.fromkeys("\x00\ufffd", " "))
+"""What a text must not hold or has instead, and the quotation marks that keyboards have for `"`."""
 
 _ARTICLE_CHARS: Final = 20_000
 """How much of an article is looked through for a snippet."""
@@ -73,7 +76,21 @@ def find_stories(session: Session, query: str, page: int, *, in_articles: bool) 
     Newer stories come first among equals. `in_articles` also looks into the articles.
 
     Source: PostgreSQL, "Parsing Queries", websearch_to_tsquery.
+
+    Raises:
+        Unavailable: it takes longer than the session's statements may.
     """
+    try:
+        return _find(session, query, page, in_articles=in_articles)
+    except OperationalError as error:
+        if isinstance(error.orig, QueryCanceled):
+            raise Unavailable(
+                "This search takes too long. Please look for rarer words, or fewer."
+            ) from None
+        raise
+
+
+def _find(session: Session, query: str, page: int, *, in_articles: bool) -> Findings:
     asked = func.websearch_to_tsquery(SEARCH, query.translate(_AS_ASKED))
     if not session.scalar(select(func.numnode(asked))):
         return Findings((), 0, has_words=False)

@@ -1,6 +1,5 @@
 """`/preferences/{token}`: what a reader gets, changed by whoever holds a link out of their mail."""
 
-from datetime import date
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Response
@@ -10,6 +9,7 @@ from app.issues.categories import get_publication
 from app.pages.deps import ContainerDep, NowDep, OriginDep, SessionDep
 from app.pages.language import gettext, long_date
 from app.pages.own import Chosen, Said, changes_of, checked, own_page, reader_of
+from app.pages.typed import day_of
 from app.readers.clicks import refuse_tracking
 from app.readers.leave import come_back
 from app.readers.pause import pause_end
@@ -63,7 +63,7 @@ def pause(
     reader = reader_of(session, container.signer, token, now, lock=True)
     zone = reader.time_zone or get_publication(session).time_zone
     try:
-        day = date.fromisoformat(until)
+        day = day_of(until)
         ends_at = pause_end(day, zone, now)
     except (InvalidInput, ValueError, OverflowError):
         wrong = gettext("Please choose a day from tomorrow on, at most a year away.")

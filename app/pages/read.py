@@ -13,8 +13,10 @@ from app.pages import archive
 from app.pages.deps import ContainerDep, SessionDep
 from app.pages.notes import notes_of, removals_of
 from app.pages.render import Site, private_page, public_page, site_of
+from app.pages.typed import register_convertors
 from app.settings import Settings
 
+register_convertors()
 router = APIRouter()
 
 PAGE: Final = 30
@@ -64,7 +66,7 @@ def latest(
     )
 
 
-@router.api_route("/read/{issue_id:int}", methods=["GET", "HEAD"])
+@router.api_route("/read/{issue_id:id}", methods=["GET", "HEAD"])
 def issue_page(
     issue_id: int, request: Request, container: ContainerDep, session: SessionDep, key: str = ""
 ) -> Response:
@@ -90,7 +92,7 @@ def issue_page(
     return _page(request, "issue.html", site, values)
 
 
-@router.api_route("/read/{issue_id:int}/{story_id:int}", methods=["GET", "HEAD"])
+@router.api_route("/read/{issue_id:id}/{story_id:id}", methods=["GET", "HEAD"])
 def story_page(
     issue_id: int,
     story_id: int,

@@ -5,7 +5,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from email.utils import format_datetime, parsedate_to_datetime
+from email.utils import format_datetime
 from functools import cache
 from pathlib import Path
 from typing import Final
@@ -20,6 +20,7 @@ from app.pages.assets import asset_path
 from app.pages.language import SOURCE, gettext, long_date, n_stories, ngettext, number, present
 from app.pages.negotiate import keep_choice, other_languages
 from app.pages.prose import blocks_of, host_of, web_address
+from app.pages.typed import http_date
 from app.settings import Settings
 
 _TEMPLATES: Final = Path(__file__).parent / "templates"
@@ -202,9 +203,5 @@ def _is_unchanged(since: str, changed_at: datetime | None) -> bool:
     """Whether nothing changed after the instant that `If-Modified-Since` names, to the second."""
     if not since or changed_at is None:
         return False
-    try:
-        asked = parsedate_to_datetime(since)
-    except ValueError:
-        return False
-    aware = asked if asked.tzinfo else asked.replace(tzinfo=UTC)
-    return changed_at.replace(microsecond=0) <= aware
+    asked = http_date(since)
+    return asked is not None and changed_at.replace(microsecond=0) <= asked

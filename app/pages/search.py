@@ -5,7 +5,7 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Query, Request, Response
 
 from app.issues.categories import get_publication
-from app.pages.deps import ContainerDep, SessionDep
+from app.pages.deps import ContainerDep, SearchDep
 from app.pages.finding import MAX_QUERY, MAX_RANKED, PAGE, Findings, find_stories
 from app.pages.read import the_open_archive
 from app.pages.render import private_page, public_page
@@ -20,7 +20,7 @@ _UNLISTED: Final = {"X-Robots-Tag": "noindex"}
 def search(
     request: Request,
     container: ContainerDep,
-    session: SessionDep,
+    session: SearchDep,
     q: str = "",
     page: Annotated[int, Query(ge=1, le=_MAX_PAGE)] = 1,
 ) -> Response:

@@ -21,6 +21,7 @@ from app.pages.archive import latest_issues
 from app.pages.deps import ContainerDep, NowDep, SessionDep
 from app.pages.language import N_, gettext, listing, said_of
 from app.pages.render import Site, lasting_page, private_page, root_of, site_of
+from app.pages.typed import hour_of
 from app.pages.wording import keep_wording, wording_of
 from app.readers.door import TRAP, Caller, TooQuick, form_fields
 from app.readers.proof import ProofNeeded
@@ -178,8 +179,10 @@ def _wish(box: Container, typed: Typed) -> Wish:
         wrong["categories"] = gettext("Please choose at least one.")
     if typed.depth not in set(Depth):
         wrong["depth"] = gettext("Please choose one of these.")
-    if typed.hour and not (typed.hour.isascii() and typed.hour.isdigit() and int(typed.hour) < 24):  # noqa: PLR2004  # hours of a day
-        wrong["hour"] = gettext("Please choose an hour from 0 to 23.")
+    try:
+        hour = hour_of(typed.hour) if typed.hour else None
+    except ValueError:
+        hour, wrong["hour"] = None, gettext("Please choose an hour from 0 to 23.")
     try:
         check_zone(box.engine, typed.time_zone or None)
     except InvalidInput:
@@ -190,7 +193,7 @@ def _wish(box: Container, typed: Typed) -> Wish:
         address,
         None if typed.categories is None else sorted(typed.categories),
         Depth(typed.depth),
-        int(typed.hour) if typed.hour else None,
+        hour,
         typed.time_zone or None,
     )
 

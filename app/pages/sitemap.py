@@ -19,7 +19,9 @@ from app.pages.archive import read_categories
 from app.pages.deps import ContainerDep, SessionDep
 from app.pages.read import the_open_archive
 from app.pages.render import FEED, fill, public_answer, root_of, site_of
+from app.pages.typed import register_convertors
 
+register_convertors()
 router = APIRouter()
 
 MAX_ADDRESSES: Final = 50_000
@@ -80,7 +82,7 @@ def pages(request: Request, container: ContainerDep, session: SessionDep) -> Res
     return public_answer(request, fill("sitemap.xml", values).encode(), _XML, FEED)
 
 
-@router.api_route("/sitemap-{year:int}-{month:int}.xml", methods=["GET", "HEAD"])
+@router.api_route("/sitemap-{year:year}-{month:month}.xml", methods=["GET", "HEAD"])
 def month_map(
     year: int, month: int, request: Request, container: ContainerDep, session: SessionDep
 ) -> Response:

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -8,7 +9,9 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 
 from app.clock import system_clock
-from app.db.session import Sessions, transaction
+from app.container import Container
+from app.db.session import Sessions, make_sessions, transaction
+from app.main import create_app
 from app.models import Publication
 from app.pages.finding import MAX_QUERY, PAGE, find_stories, pieces_of
 from app.words import IssueState
@@ -186,3 +189,18 @@ def test_search_can_use_the_index(sessions: Sessions) -> None:
         ).all()
         assert "ix_stories_words" in "\n".join(plan)
         assert find_stories(session, "quasar", 1, in_articles=True).n == 1
+
+
+@pytest.mark.usefixtures("published")
+def test_search_that_takes_too_long_is_ended_and_says_so(container: Container) -> None:
+    hasty = replace(
+        container, search_sessions=make_sessions(container.engine, statement_seconds=0.2)
+    )
+    with TestClient(create_app(hasty)) as client, container.engine.connect() as locking:
+        locking.exec_driver_sql("LOCK TABLE stories IN ACCESS EXCLUSIVE MODE")
+        answer = client.get("/search?q=story")
+        locking.rollback()
+        assert answer.status_code == 503
+        assert "Please look for rarer words, or fewer." in answer.text
+        assert answer.headers["retry-after"] == "5"
+        assert client.get("/search?q=story").status_code == 200
