@@ -242,6 +242,7 @@ def main() -> int:
     add("--seed", type=int, default=secrets.randbelow(1_000_000), help="of the two moments")
     add("--readers", type=int, default=20_000)
     add("--seconds", type=float, default=20.0, help="how long a whole send takes")
+    add("--transport", choices=("ses", "smtp"), default="ses", help="smtp has no events")
     add("--workers", type=int, default=2, help="with two processes each")
     options = parser.parse_args()
     scope = Scope(
@@ -250,6 +251,7 @@ def main() -> int:
         seconds=options.seconds,
         scale=1 / 15,
         n_workers=options.workers,
+        transport=options.transport,
     )
     try:
         with orderly_end():
