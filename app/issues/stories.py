@@ -14,6 +14,7 @@ from app.issues.lifecycle import STEPS, Step, lock_issue, possible_steps
 from app.models import Category, Issue, Story
 from app.words import IssueState
 
+_NEVER_LAUNCHED: Final = "Load it again as another one."
 _AFTER_LAUNCH: Final = "What went out is corrected: devoured correct, POST …/corrections."
 
 
@@ -110,12 +111,18 @@ def drafts_of(session: Session, issue_id: int) -> tuple[StoryDraft, ...]:
 def _lock_draft(session: Session, issue_id: int) -> Issue:
     issue = lock_issue(session, issue_id)
     if issue.state != IssueState.DRAFT:
-        mend = "Reopen it first." if Step.REOPEN in STEPS[issue.state] else _AFTER_LAUNCH
         raise WrongState(
-            f"Issue {issue_id} is {issue.state}: only a draft can be edited. {mend}",
+            f"Issue {issue_id} is {issue.state}: only a draft can be edited. {_instead(issue)}",
             possible_steps(issue.state),
         )
     return issue
+
+
+def _instead(issue: Issue) -> str:
+    """Return what to do where an Issue cannot be edited."""
+    if Step.REOPEN in STEPS[issue.state]:
+        return "Reopen it first."
+    return _NEVER_LAUNCHED if issue.launched_at is None else _AFTER_LAUNCH
 
 
 def set_fields(story: Story, fields: dict[str, Any]) -> None:

@@ -1,5 +1,7 @@
 """What a refusal says to do next."""
 
+from datetime import datetime
+
 import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy.orm import Session
@@ -23,9 +25,10 @@ def test_json_is_read_without_a_content_type(api: TestClient) -> None:
     ],
 )
 def test_edit_of_what_is_no_draft_says_what_is_possible(
-    api: TestClient, session: Session, state: IssueState, mend: str
+    api: TestClient, session: Session, now: datetime, state: IssueState, mend: str
 ) -> None:
-    issue = make_issue(session, state=state)
+    launched_at = None if state in {IssueState.APPROVED, IssueState.SCHEDULED} else now
+    issue = make_issue(session, state=state, launched_at=launched_at)
     story = make_story(session, issue, make_category(session))
     session.commit()
     answer = api.patch(f"/v1/issues/{issue.id}/stories/{story.id}", json={"title": "Other"})
