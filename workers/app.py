@@ -28,7 +28,12 @@ def _every(seconds: float, task: str) -> dict[str, Any]:
     return {"task": TASK_PREFIX + task, "schedule": seconds, "options": options}
 
 
-celery = Celery("devoured", broker=broker_url(settings.redis_url), include=["workers.tasks"])
+celery = Celery(
+    "devoured",
+    broker=broker_url(settings.redis_url),
+    include=["workers.tasks"],
+    task_cls="workers.guarded:Guarded",
+)
 celery.conf.update(
     task_ignore_result=True,
     task_acks_late=True,

@@ -6,7 +6,9 @@ from pathlib import Path
 
 from redis import Redis
 
+from app.clock import Clock, system_clock
 from app.container import Container, build
+from app.delivery.clocks import ClockWatch
 from app.delivery.pace import Pace
 from app.delivery.send_epoch import SendEpoch
 from app.delivery.sender import Sender
@@ -23,6 +25,7 @@ class Context:
     container: Container
     sender: Sender
     valkey: Redis
+    clocks: ClockWatch
 
 
 _open: list[Context] = []
@@ -31,14 +34,15 @@ stopping = multiprocessing.Event()
 """Set in the parent when the worker is told to stop; made before the fork, so children see it."""
 
 
-def open_context(settings: Settings, worker: str) -> Context:
+def open_context(settings: Settings, worker: str, clock: Clock = system_clock) -> Context:
     """Make this process's Context; the one before it, if any, is closed."""
     close_context()
-    container = build(settings)
+    container = build(settings, clock=clock)
     timing = scaled(USUAL, settings.time_scale)
     transport = make_transport(settings, good_for=timing.fence, answer_within=timing.answer_within)
     # Without Valkey every process keeps a small pace of its own, and should find out soon.
     valkey = Redis.from_url(settings.redis_url, socket_timeout=2, socket_connect_timeout=2)
+    clocks = ClockWatch(container.sessions, clock, valkey)
     sender = Sender(
         sessions=container.sessions,
         transport=transport,
@@ -53,8 +57,9 @@ def open_context(settings: Settings, worker: str) -> Context:
         epoch=SendEpoch(container.places, container.sessions),
         is_stopping=stopping.is_set,
         is_ending=stopping.is_set,
+        clock_was_refused=clocks.was_refused,
     )
-    _open.append(Context(container, sender, valkey))
+    _open.append(Context(container, sender, valkey, clocks))
     return _open[0]
 
 
@@ -72,6 +77,11 @@ def context() -> Context:
         IndexError: the process has not opened one; Celery's signals do so in every worker.
     """
     return _open[0]
+
+
+def must_stop() -> bool:
+    """Whether to take no more work: the worker is told to stop, or its clock is wrong."""
+    return stopping.is_set() or not context().clocks.is_right()
 
 
 def close_context() -> None:

@@ -4,21 +4,25 @@ Every one is safe to run at any time, twice, or not at all: a tick of beat finds
 """
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
+from functools import partial
 from typing import Final
+
+from sqlalchemy.orm import Session
 
 from app.access.idempotency import forget_old
 from app.bells import TASK_PREFIX
-from app.container import Container
 from app.db.session import is_alone, ring, transaction
 from app.delivery.account import quota_pauses, resume_after_quota
+from app.delivery.alone import PartAlone, Parts, each_part, parts_alone
 from app.delivery.answers import write_waiting
 from app.delivery.brakes import apply_brakes
 from app.delivery.canary import judge_canaries
 from app.delivery.editions import render_pending
 from app.delivery.epoch import known_epoch
 from app.delivery.finish import finish_issues, ring_for_work
-from app.delivery.letters import resend_doubtful, ring_for_letters
+from app.delivery.letter_doubts import resend_doubtful
+from app.delivery.letters import ring_for_letters
 from app.delivery.mailboxes import forget_rested
 from app.delivery.partitions import drop_old_partitions
 from app.delivery.post import send_letter as post_letter
@@ -30,8 +34,8 @@ from app.events.apply import apply_new
 from app.events.inbox import forget_old_events
 from app.events.probe import probe_if_needed
 from app.events.silence import Silence
-from app.issues.approval import reopen_if_changed, waiting_issues
-from app.issues.daily import due_issues, launch_if_due, note_empty_days, schedule_the_day
+from app.issues.approval import reopen_changed
+from app.issues.daily import due_issues, launch_alone, note_empty_days, schedule_the_day
 from app.issues.links.look import Reach
 from app.issues.links.step import check_links as look_at_links
 from app.issues.links.step import forget_old_sights
@@ -45,7 +49,7 @@ from app.readers.imports.quick import QuickAddresses
 from app.readers.imports.reading import Reader
 from app.readers.imports.upload import forget_files
 from workers.app import celery
-from workers.context import context, stopping
+from workers.context import context, must_stop
 
 EVENTS_AT_ONCE: Final = 1000
 
@@ -65,29 +69,24 @@ def launch_due() -> None:
     """
     box, epoch = context().container, context().sender.epoch
     now = box.clock()
-    _reopen_changed(box)
+    changed: Parts = {"changes": lambda session: reopen_changed(session, box.looks)}
+    parts_alone(box.sessions, "launch_due", changed, now, box.ring_now)
     marks = epoch.ask()
-    with transaction(box.sessions, box.ring_now) as session:
+    with transaction(box.sessions) as session:
         if not epoch.allows(session, marks, now):
             return
-        schedule_the_day(session, now)
-        note_empty_days(session, now)
-        due = due_issues(session, now)
+    due: list[int] = []
+    parts: Parts = {
+        "schedule": lambda session: schedule_the_day(session, now),
+        "empty days": lambda session: note_empty_days(session, now),
+        "due": lambda session: due.extend(due_issues(session, now)),
+    }
+    parts_alone(box.sessions, "launch_due", parts, now, box.ring_now)
     if due and not raise_epoch(box.sessions, epoch):
         return
     for issue_id in due:
         with transaction(box.sessions, box.ring_now) as session:
-            if not reopen_if_changed(session, issue_id, box.looks):
-                launch_if_due(session, issue_id, box.clock())
-
-
-def _reopen_changed(box: Container) -> None:
-    """Make drafts of the Issues of which something has changed since they were approved."""
-    with transaction(box.sessions) as session:
-        waiting = waiting_issues(session)
-    for issue_id in waiting:
-        with transaction(box.sessions) as session:
-            reopen_if_changed(session, issue_id, box.looks)
+            launch_alone(session, issue_id, box.looks, box.clock())
 
 
 @celery.task(name=TASK_PREFIX + "render_edition")
@@ -112,7 +111,7 @@ def send_batches() -> None:
     until = box.clock() + SENDS_FOR
 
     def is_over() -> bool:
-        return stopping.is_set() or box.clock() >= until
+        return must_stop() or box.clock() >= until
 
     sender = replace(context().sender, is_stopping=is_over)
     while not is_over():
@@ -136,7 +135,7 @@ def advance_import(import_id: int) -> None:
     box = context().container
     reader = Reader(box.pepper, QuickAddresses(allow_reserved=box.allow_reserved))
     until = box.clock() + SENDS_FOR
-    while not stopping.is_set():
+    while not must_stop():
         if not advance(box.sessions, import_id, reader, box.clock, box.ring_now):
             return
         if box.clock() >= until:
@@ -152,7 +151,7 @@ def answer_asks() -> None:
     until = box.clock() + SENDS_FOR
 
     def is_over() -> bool:
-        return stopping.is_set() or box.clock() >= until
+        return must_stop() or box.clock() >= until
 
     answer_all(box.sessions, box.pepper, box.clock, box.ring_now, is_over=is_over)
     if is_over():
@@ -166,36 +165,57 @@ def look_for_work() -> None:
 
     First come the Answers that wait: what they say is no doubt.
     """
-    box, timing = context().container, context().sender.timing
+    box = context().container
     if not write_waiting(context().sender):
         return
     now = box.clock()
-    _resume_after_quota()
-    with transaction(box.sessions, box.ring_now) as session:
-        resend_doubtful(session, now, timing)
-        ring_for_letters(session, now)
-        ring_for_asks(session)
-        ring_for_work(session)
-        ring_for_imports(session)
-    with transaction(box.sessions, box.ring_now) as session:
-        apply_brakes(session)
-        judge_canaries(session, now)
+    with PartAlone(box.sessions, "look_for_work", "quota", now):
+        _resume_after_quota()
+    parts_alone(box.sessions, "look_for_work", look_parts(now), now, box.ring_now)
+    with PartAlone(box.sessions, "look_for_work", "doubts", now):
+        if not _look_at_doubts(now):
+            return  # the tick before is still at it, and whoever sends needs this process
+    ends: Parts = {"ends": lambda session: finish_issues(session, now)}
+    parts_alone(box.sessions, "look_for_work", ends, now, box.ring_now)
+
+
+def look_parts(now: datetime) -> Parts:
+    """Return what a tick looks after beside doubts, in order."""
+    timing = context().sender.timing
+    return {
+        "letters in doubt": lambda session: resend_doubtful(session, now, timing),
+        "letters": lambda session: ring_for_letters(session, now),
+        "asks": ring_for_asks,
+        "batches": ring_for_work,
+        "imports": ring_for_imports,
+        "brakes": apply_brakes,
+        "canaries": lambda session: judge_canaries(session, now),
+    }
+
+
+def _look_at_doubts(now: datetime) -> bool:
+    """Whether nobody else does just now what this did: find lost Calls and settle their doubts."""
+    box, timing = context().container, context().sender.timing
     with transaction(box.sessions, box.ring_now) as session:
         if not is_alone(session, "settle_doubts"):
-            return  # the tick before is still at it, and whoever sends needs this process
+            return False
         doubt_lost_calls(session, now, timing)
         if box.settings.sends_probes:
-            probe_if_needed(session, now, timing)
+            probe = partial(_probe, session, now)
+            each_part(session, "look_for_work", ["probe"], probe, now)
     settle_doubts(
         box.sessions,
         Silence(now, timing).is_whole,
         now,
         timing,
         ring_now=box.ring_now,
-        is_stopping=stopping.is_set,
+        is_stopping=must_stop,
     )
-    with transaction(box.sessions, box.ring_now) as session:
-        finish_issues(session, now)
+    return True
+
+
+def _probe(session: Session, now: datetime, _part: str) -> None:
+    probe_if_needed(session, now, context().sender.timing)
 
 
 @celery.task(name=TASK_PREFIX + "apply_events")
@@ -203,7 +223,7 @@ def apply_events() -> None:
     """Apply the Events that have come, until there are none or this has taken long enough."""
     box = context().container
     until = box.clock() + TASK_LASTS
-    while box.clock() < until and not stopping.is_set():
+    while box.clock() < until and not must_stop():
         with transaction(box.sessions, box.ring_now) as session:
             if apply_new(session, EVENTS_AT_ONCE, box.pepper, box.clock()) < EVENTS_AT_ONCE:
                 return
@@ -235,15 +255,29 @@ def tidy() -> None:
     """Forget what is old: answers and files after a day, events, clicks and ledger in time."""
     box = context().container
     now = box.clock()
-    with transaction(box.sessions) as session:
-        installation = known_epoch(session).installation
-        forget_old(session, now)
-        forget_rested(session, now)
-        forget_old_events(session, now)
-        forget_old_sights(session, now)
-        forget_files(session, now)
-        forget_served(session)
-        forget_old_clicks(session, now - timedelta(days=box.settings.click_days))
-    forget_journal(box.places, installation, now)
+    parts_alone(box.sessions, "tidy", tidy_parts(now), now, box.ring_now)
+    with PartAlone(box.sessions, "tidy", "journal", now):
+        with transaction(box.sessions) as session:
+            installation = known_epoch(session).installation
+        forget_journal(box.places, installation, now)
     old = now - timedelta(days=box.settings.ledger_days)
-    drop_old_partitions(box.sessions, old, is_stopping=stopping.is_set)
+    drop_old_partitions(
+        box.sessions,
+        old,
+        is_stopping=must_stop,
+        apart=lambda part: PartAlone(box.sessions, "tidy", part, now),
+    )
+
+
+def tidy_parts(now: datetime) -> Parts:
+    """Return what is forgotten beside the ledger, in order."""
+    clicks_before = now - timedelta(days=context().container.settings.click_days)
+    return {
+        "answers": lambda session: forget_old(session, now),
+        "sign-ups": lambda session: forget_rested(session, now),
+        "events": lambda session: forget_old_events(session, now),
+        "links": lambda session: forget_old_sights(session, now),
+        "imports": lambda session: forget_files(session, now),
+        "mailboxes": forget_served,
+        "clicks": lambda session: forget_old_clicks(session, clicks_before),
+    }

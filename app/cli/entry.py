@@ -68,6 +68,7 @@ COMMANDS: Final = {
     "account": "account",
     "restored": "restoring",
     "events": "events",
+    "setbacks": "setbacks",
     "healthy": "health",
 }
 """Each command's module below `app.cli`, in the order in which `--help` shows them."""

@@ -15,6 +15,9 @@ from app.bells import broker_url
 from app.cli.failures import Failed
 from app.cli.output import examples, say
 from app.cli.signs import sign_of_life
+from app.clock import system_clock
+from app.db.session import make_engine, make_sessions
+from app.delivery.clocks import wrong_clock
 from app.settings import load_settings
 
 app = typer.Typer()
@@ -44,11 +47,27 @@ def healthy(
     """Ask a part on this machine whether it does its work; exit 1 when it does not answer.
 
     A container's health check. The API answers over HTTP, worker and beat over the broker; listen
-    is well while its queue has answered it within the last minute.
+    is well while its queue has answered it within the last minute. A worker whose clock is a minute
+    off PostgreSQL's, or refused by SES, takes no work and is not well either.
     """
     if not _answers(part, port):
         raise Failed(f"{part} does not answer.")
+    if part is Part.WORKER and (wrong := _wrong_clock()):
+        raise Failed(f"worker takes no work: {wrong}.")
     say(f"{part} answers.")
+
+
+def _wrong_clock() -> str:
+    """Return what is wrong with this machine's clock, by which the worker goes as well."""
+    settings = load_settings()
+    engine = make_engine(settings.database_url)
+    try:
+        with Redis.from_url(
+            settings.redis_url, socket_timeout=_SECONDS, socket_connect_timeout=_SECONDS
+        ) as valkey:
+            return wrong_clock(make_sessions(engine), system_clock, valkey)
+    finally:
+        engine.dispose()
 
 
 def _answers(part: Part, port: int) -> bool:

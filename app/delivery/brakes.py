@@ -7,6 +7,7 @@ import structlog
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
+from app.delivery.alone import SetAside, each_alone
 from app.models import Delivery, Issue, Publication
 from app.words import DeliveryState, IssueState
 
@@ -21,6 +22,8 @@ KNOWN: Final = (DeliveryState.DELIVERED, DeliveryState.BOUNCED, DeliveryState.CO
 
 WRITTEN: Final = (DeliveryState.ACCEPTED, *KNOWN)
 """The states of those who were written to."""
+
+_STOPPABLE: Final = (IssueState.APPROVED, IssueState.SCHEDULED, IssueState.SENDING)
 
 _log = structlog.get_logger(__name__)
 
@@ -69,23 +72,36 @@ def fault_of(
 def apply_brakes(session: Session) -> list[int]:
     """The sending Issues that this paused, because too many bounced or complained."""
     publication = session.get_one(Publication, 1)
-    braked = []
     sending = select(Issue.id).where(
         Issue.state == IssueState.SENDING, Issue.brakes_lifted.is_(False)
     )
-    for issue_id in session.scalars(sending).all():
+
+    def brake(issue_id: int) -> int | None:
         fault = fault_of(returns_of(session, issue_id), publication, after=publication.brake_after)
-        if fault is not None:
-            pause_issue(session, issue_id, fault)
-            braked.append(issue_id)
-    return braked
+        if fault is None:
+            return None
+        pause_issue(session, issue_id, fault)
+        return issue_id
+
+    set_aside = issue_set_aside(session, "its brakes")
+    braked = each_alone(session, "brakes", session.scalars(sending).all(), brake, set_aside)
+    return [issue_id for issue_id in braked if issue_id is not None]
 
 
 def pause_issue(session: Session, issue_id: int, because: str) -> None:
-    """Stop a sending Issue for a reason that a person has to look at."""
+    """Stop an Issue that goes out, or is about to, for a reason that a person has to look at."""
     session.execute(
         update(Issue)
-        .where(Issue.id == issue_id, Issue.state == IssueState.SENDING)
+        .where(Issue.id == issue_id, Issue.state.in_(_STOPPABLE))
         .values(state=IssueState.PAUSED, paused_because=because)
     )
     _log.error("issue_paused", issue_id=issue_id, because=because)
+
+
+def issue_set_aside(session: Session, what: str) -> SetAside[int]:
+    """Return what pauses an Issue of which `what` failed; a person who resumes it tries again."""
+
+    def set_aside(issue_id: int, reason: str) -> None:
+        pause_issue(session, issue_id, f"{what} failed: {reason}")
+
+    return set_aside

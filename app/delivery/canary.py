@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 
 from app.db.session import ring
 from app.delivery.account import account_pause
-from app.delivery.brakes import fault_of, pause_issue, returns_of
+from app.delivery.alone import each_alone
+from app.delivery.brakes import fault_of, issue_set_aside, pause_issue, returns_of
 from app.models import Batch, Issue, Publication
 from app.words import BatchState, IssueState
 
@@ -84,13 +85,18 @@ def judge_canaries(session: Session, now: datetime) -> None:
     if account_pause(session, now) is not None:
         return
     held = exists().where(Batch.issue_id == Issue.id, Batch.state == BatchState.HELD)
-    waiting = select(Issue).where(Issue.state == IssueState.SENDING, held)
-    for issue in session.scalars(waiting.with_for_update(of=Issue, skip_locked=True)).all():
-        for wave in _waves(session, issue.id, now):
+    waiting = select(Issue.id).where(Issue.state == IssueState.SENDING, held)
+    ids = session.scalars(waiting.with_for_update(of=Issue, skip_locked=True)).all()
+
+    def judge(issue_id: int) -> None:
+        issue = session.get_one(Issue, issue_id)
+        for wave in _waves(session, issue_id, now):
             fault = _judge(session, issue, wave, now)
             if fault is not None:
-                pause_issue(session, issue.id, f"canary: {fault}")
+                pause_issue(session, issue_id, f"canary: {fault}")
                 break
+
+    each_alone(session, "canaries", ids, judge, issue_set_aside(session, "its canary"))
 
 
 def release(session: Session, issue_id: int) -> None:

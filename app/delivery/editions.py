@@ -10,10 +10,11 @@ from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from app.db.session import RingNow, Sessions, ring, transaction
+from app.delivery.alone import Alone
+from app.delivery.brakes import pause_issue
 from app.delivery.compose import browser_url, whole_issue
 from app.delivery.frozen import Parts, changed_parts, parts_of_whole, pause_for_changes, said_of
 from app.delivery.tracking import keep_links
-from app.errors import RenderError
 from app.models import Edition, Issue
 from app.rendering.edition import render_edition
 from app.rendering.inputs import EditionFacts, RenderedMail
@@ -40,23 +41,25 @@ def render_pending(
     """Render one pending Edition and store it; the last one of an Issue opens its Batches.
 
     Harmless when repeated or run twice at once: the same stories give the same bytes, and only a
-    pending Edition is written. A template's error pauses the Issue with file, line and field, and
-    so does anything that changed since the Issue was approved: then nothing is rendered. `sign`
-    makes the codes of tracked links; without it all links are straight.
+    pending Edition is written. What goes wrong pauses the Issue, a template's error with file,
+    line and field, and so does anything that changed since the Issue was approved: then nothing is
+    rendered. `sign` makes the codes of tracked links; without it all links are straight.
     """
-    with transaction(sessions) as session:
-        found = _facts(session, edition_id, base_url, templates)
-    if found is None:
-        return
-    facts, revision = found
-    try:
-        mail = render_edition(facts, templates, sign)
-    except RenderError as error:
+    revision: int | None = None
+
+    def fail(reason: str) -> None:
         with transaction(sessions) as session:
-            store_failure(session, edition_id, error, revision)
-        return
-    with transaction(sessions, ring_now) as session:
-        store_rendering(session, edition_id, mail, now, revision)
+            store_failure(session, edition_id, reason, revision)
+
+    with Alone("render_edition", fail):
+        with transaction(sessions) as session:
+            found = _facts(session, edition_id, base_url, templates)
+        if found is None:
+            return
+        facts, revision = found
+        mail = render_edition(facts, templates, sign)
+        with transaction(sessions, ring_now) as session:
+            store_rendering(session, edition_id, mail, now, revision)
 
 
 def store_rendering(
@@ -101,9 +104,9 @@ def open_batches(session: Session, issue_id: int, now: datetime) -> None:
 
 
 def store_failure(
-    session: Session, edition_id: int, error: RenderError, revision: int | None = None
+    session: Session, edition_id: int, reason: str, revision: int | None = None
 ) -> None:
-    """Note a template's error, and stop the Issue if nobody was written to yet.
+    """Note why an Edition could not be made, and stop the Issue if nobody was written to yet.
 
     After a correction all other cuts go on; the readers of this one wait until it is mended.
     """
@@ -111,12 +114,12 @@ def store_failure(
     if edition is None:
         return
     edition.state = EditionState.FAILED
-    edition.error = str(error)
+    edition.error = reason
     issue = session.get_one(Issue, edition.issue_id, with_for_update=True)
     if issue.state == IssueState.SENDING and issue.rendered_at is None:
-        issue.state = IssueState.PAUSED
-        issue.paused_because = str(error)
-    _log.error("edition_failed", issue_id=issue.id, edition_id=edition_id, error=str(error))
+        session.flush()
+        pause_issue(session, issue.id, reason)
+    _log.error("edition_failed", issue_id=issue.id, edition_id=edition_id, error=reason)
 
 
 def content_hash(mail: RenderedMail) -> str:

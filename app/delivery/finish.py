@@ -4,10 +4,12 @@ from datetime import datetime, timedelta
 from typing import Final
 
 import structlog
-from sqlalchemy import exists, func, or_, select, update
+from sqlalchemy import and_, exists, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from app.db.session import ring
+from app.delivery.alone import each_alone
+from app.delivery.brakes import issue_set_aside
 from app.models import Batch, Call, Delivery, Edition, Issue
 from app.words import BatchState, CallState, DeliveryState, EditionState, IssueState
 
@@ -28,21 +30,27 @@ def finish_issues(session: Session, now: datetime) -> list[int]:
         Delivery.state == DeliveryState.IN_DOUBT,
         Delivery.at > now - DOUBT_HOLDS_UP,
     )
-    finished = session.scalars(
-        update(Issue)
-        .where(
-            Issue.state == IssueState.SENDING,
-            Issue.rendered_at.is_not(None),
-            ~undone,
-            ~in_flight,
-            ~in_doubt,
-        )
-        .values(state=IssueState.SENT, sent_at=now, public_at=func.coalesce(Issue.public_at, now))
-        .returning(Issue.id)
-    ).all()
+    is_over = and_(
+        Issue.state == IssueState.SENDING,
+        Issue.rendered_at.is_not(None),
+        ~undone,
+        ~in_flight,
+        ~in_doubt,
+    )
+
+    def finish(issue_id: int) -> int | None:
+        sent = update(Issue).where(Issue.id == issue_id, is_over)
+        public_at = func.coalesce(Issue.public_at, now)
+        ended = sent.values(state=IssueState.SENT, sent_at=now, public_at=public_at)
+        return session.execute(ended.returning(Issue.id)).scalar()
+
+    over = session.scalars(select(Issue.id).where(is_over).order_by(Issue.id)).all()
+    set_aside = issue_set_aside(session, "its end")
+    tried = each_alone(session, "finish", over, finish, set_aside)
+    finished = [issue_id for issue_id in tried if issue_id is not None]
     for issue_id in finished:
         _log.info("issue_sent", issue_id=issue_id)
-    return list(finished)
+    return finished
 
 
 def ring_for_work(session: Session) -> None:

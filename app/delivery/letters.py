@@ -6,24 +6,19 @@ from datetime import datetime
 from typing import Any, Final
 
 import structlog
-from sqlalchemy import exists, select, update
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
 
 from app.db.session import ring
 from app.delivery.account import account_pause, pause_for
 from app.delivery.cuts import is_suppressed
 from app.delivery.mailboxes import READERS_REST, REST, take_turn
-from app.delivery.reconcile import is_old_doubt
 from app.delivery.record import delay_before
-from app.delivery.timing import USUAL, Timing
 from app.models import Call, Letter, Subscriber
 from app.transports.base import Accepted, InDoubt, Outcome, Refused
 from app.words import CallState, DeliveryState, LetterKind, SubscriberState
 
 MAX_TRIES: Final = 8
-
-_NOBODY_WAITS: Final = frozenset({LetterKind.TEST, LetterKind.PROBE})
-"""The kinds that are not sent again when they are in doubt."""
 
 _log = structlog.get_logger(__name__)
 
@@ -104,7 +99,7 @@ def open_letter(session: Session, letter_id: int, worker: str, now: datetime) ->
     if address is not None and not _has_turn(session, letter, now):
         address, reason = None, "unanswered"
     if address is None:
-        _settle(letter, DeliveryState.SKIPPED, now, reason=reason)
+        settle_letter(letter, DeliveryState.SKIPPED, now, reason=reason)
         return None
     letter.state = DeliveryState.SENDING
     letter.attempt += 1
@@ -162,7 +157,7 @@ def close_letter_call(session: Session, call_id: int, outcome: Outcome, now: dat
 def _take_outcome(letter: Letter, outcome: Outcome, now: datetime, *, is_last: bool) -> None:
     match outcome:
         case Accepted(message_id):
-            _settle(letter, DeliveryState.ACCEPTED, now, provider_id=message_id)
+            settle_letter(letter, DeliveryState.ACCEPTED, now, provider_id=message_id)
         case _ if not is_last:
             return
         case InDoubt(code):
@@ -173,7 +168,7 @@ def _take_outcome(letter: Letter, outcome: Outcome, now: datetime, *, is_last: b
             letter.reason = code
             letter.settled_at = None
         case Refused(_, code):
-            _settle(letter, DeliveryState.FAILED, now, reason=code)
+            settle_letter(letter, DeliveryState.FAILED, now, reason=code)
 
 
 def fail_letter(session: Session, opened: OpenLetter, reason: str, now: datetime) -> None:
@@ -181,46 +176,18 @@ def fail_letter(session: Session, opened: OpenLetter, reason: str, now: datetime
     close_letter(session, opened, Refused("never", reason), now)
 
 
-def resend_doubtful(session: Session, now: datetime, timing: Timing = USUAL) -> None:
-    """Queue again, once, the Letters that have been under way or in doubt for long enough.
-
-    A person waits for a confirmation, and a second copy harms nobody: the stated policy for
-    Letters is `resend`, one extra attempt at most (docs/adr/0004). A Call that is still open is
-    given up first, and whoever knows better has some time to say so (docs/adr/0020).
-    """
-    _give_up(session, now - timing.lost_after, now)
-    earlier = aliased(Call)
-    # A refusal closes its Call, so that it does not use up the one extra attempt.
-    was_resent = exists().where(
-        earlier.letter_id == Letter.id,
-        earlier.attempt < Letter.attempt,
-        earlier.state != CallState.CLOSED,
-    )
-    letters = session.execute(
-        select(Letter, was_resent)
-        .join(Call, (Call.letter_id == Letter.id) & (Call.attempt == Letter.attempt))
-        .where(
-            Letter.state == DeliveryState.SENDING,
-            Call.state == CallState.IN_DOUBT,
-            Call.opened_at < now - timing.doubt_lasts,
-            is_old_doubt(Call.closed_at, now, timing),
-        )
-        .with_for_update(of=Letter, skip_locked=True)
-    )
-    for letter, is_second in letters.all():
-        if is_second or letter.kind in _NOBODY_WAITS:
-            _settle(letter, DeliveryState.IN_DOUBT, now, reason=letter.reason or "worker_lost")
-        else:
-            letter.state = DeliveryState.QUEUED
-            letter.not_before = now
-
-
-def _give_up(session: Session, before: datetime, now: datetime) -> None:
-    """Write down of the Calls that were opened before then that nobody can tell."""
+def set_letter_aside(
+    session: Session,
+    letter_id: int,
+    reason: str,
+    now: datetime,
+    state: DeliveryState = DeliveryState.QUEUED,
+) -> None:
+    """Settle a Letter as failed by its id alone, whatever is wrong with the rest of its row."""
     session.execute(
-        update(Call)
-        .where(Call.letter_id.is_not(None), Call.state == CallState.OPEN, Call.opened_at < before)
-        .values(state=CallState.IN_DOUBT, closed_at=now)
+        update(Letter)
+        .where(Letter.id == letter_id, Letter.state == state)
+        .values(state=DeliveryState.FAILED, reason=reason, settled_at=now)
     )
 
 
@@ -274,7 +241,7 @@ def _has_turn(session: Session, letter: Letter, now: datetime) -> bool:
     return take_turn(session, letter.mailbox, rest, now)
 
 
-def _settle(
+def settle_letter(
     letter: Letter,
     state: DeliveryState,
     now: datetime,
@@ -282,6 +249,7 @@ def _settle(
     provider_id: str | None = None,
     reason: str | None = None,
 ) -> None:
+    """Write down what became of a Letter."""
     letter.state = state
     letter.provider_id = provider_id
     letter.reason = reason

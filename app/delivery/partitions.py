@@ -1,6 +1,7 @@
 """The ledger's partitions: 64 issues each, made ahead, dropped whole when they are old."""
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -50,24 +51,27 @@ def drop_old_partitions(
     *,
     is_stopping: Callable[[], bool] = bool,
     limit: int = BATCHES_AT_ONCE,
+    apart: Callable[[str], AbstractContextManager[None]] = lambda _: nullcontext(),
 ) -> list[str]:
     """The partitions that this dropped: all of their issues were launched before `before`.
 
     What stays is how many readers of each Edition ended in which state. The Batches and Calls of
     those issues go too, `limit` Batches in a transaction. A partition that is still being filled
-    is never dropped. Ended anywhere, by `is_stopping` or a kill, it goes on the next time.
+    is never dropped. Ended anywhere, by `is_stopping` or a kill, it goes on the next time. Each is
+    dropped in a context of its own, which `apart` makes of what it is called.
     """
     with transaction(sessions) as session:
         names = session.scalars(_PARTITIONS).all()
     dropped = []
     for name in names:
         block = _Block(int(name.removeprefix(PARTITION)))
-        if (
-            _keep_counts(sessions, block, before)
-            and _drop_batches(sessions, block, before, limit, is_stopping)
-            and _drop_ledger(sessions, block, name, before)
-        ):
-            dropped.append(name)
+        with apart(f"the ledger from issue {block.first} on"):
+            if (
+                _keep_counts(sessions, block, before)
+                and _drop_batches(sessions, block, before, limit, is_stopping)
+                and _drop_ledger(sessions, block, name, before)
+            ):
+                dropped.append(name)
     return dropped
 
 

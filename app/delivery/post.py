@@ -7,6 +7,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from app.db.session import transaction
+from app.delivery.alone import Alone
 from app.delivery.answers import write_down, write_waiting
 from app.delivery.compose import (
     NO_EDITION,
@@ -21,12 +22,12 @@ from app.delivery.letters import (
     fail_letter,
     is_waiting,
     open_letter,
+    set_letter_aside,
 )
 from app.delivery.send import LONGEST_WAIT
-from app.delivery.sender import Sender
+from app.delivery.sender import Sender, learn_of_clock
 from app.delivery.spool import Answer
 from app.delivery.welcome import leave_url, welcome_facts
-from app.errors import RenderError
 from app.models import Issue, Publication
 from app.public_ids import letter_tag
 from app.rendering.edition import render_edition
@@ -53,8 +54,17 @@ def send_letter(sender: Sender, templates: Templates, letter_id: int) -> bool:
     room for stays queued, as all do while an Answer waits that PostgreSQL does not take. One that
     cannot be made into a mail is settled as failed.
     """
-    if not write_waiting(sender):
-        return False
+
+    def set_aside(reason: str) -> None:
+        with transaction(sender.sessions) as session:
+            set_letter_aside(session, letter_id, reason, sender.clock())
+
+    with Alone("send_letter", set_aside):
+        return write_waiting(sender) and _send(sender, templates, letter_id)
+    return False
+
+
+def _send(sender: Sender, templates: Templates, letter_id: int) -> bool:
     with transaction(sender.sessions) as session:
         if not is_waiting(session, letter_id, sender.clock()):
             return False  # its bell rang twice, and must take nothing from the pace
@@ -68,21 +78,26 @@ def send_letter(sender: Sender, templates: Templates, letter_id: int) -> bool:
     if opened is None:
         sender.pace.give_back(1)
         return False
-    try:
+    mail = None
+
+    def fail(reason: str) -> None:
         with transaction(sender.sessions) as session:
-            mail = _letter_mail(session, sender, templates, opened)
-    except RenderError as error:
-        with transaction(sender.sessions) as session:
-            fail_letter(session, opened, str(error), sender.clock())
+            fail_letter(session, opened, reason, sender.clock())
         sender.pace.give_back(1)
-        return False
+
+    try:
+        with Alone("send_letter", fail), transaction(sender.sessions) as session:
+            mail = _letter_mail(session, sender, templates, opened)
     except SQLAlchemyError:
         _write_down(sender, opened, Refused("later", "not_handed_over"))
         raise
+    if mail is None:
+        return False
     sender.epoch.sent(opened.call_id)
     outcome = sender.transport.send(
         mail, [_recipient(sender, opened)], attempt=opened.attempt, opened_at=opened.opened_at
     )[0]
+    learn_of_clock(sender, [outcome])
     _write_down(sender, opened, outcome)
     return True
 

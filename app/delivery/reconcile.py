@@ -17,6 +17,8 @@ from sqlalchemy import ColumnElement, func, or_, select, text, tuple_, update
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from app.db.session import RingNow, Sessions, is_alone, ring, transaction
+from app.delivery.alone import each_alone
+from app.delivery.brakes import pause_issue
 from app.delivery.record import Fate, Settled, write_deliveries
 from app.delivery.timing import USUAL, Timing
 from app.models import Batch, Call, Delivery, Issue
@@ -36,6 +38,9 @@ IsWhole = Callable[[Session, datetime, datetime], bool]
 
 _Place = tuple[int, int]
 """An Issue and a reader of it: those behind them in this order come next."""
+
+_Group = tuple[InDoubtPolicy, list["Doubt"]]
+"""An Issue's readers in doubt, and what it wants done with them."""
 
 _START: Final[_Place] = (0, 0)
 
@@ -81,9 +86,16 @@ def doubt_lost_calls(session: Session, now: datetime, timing: Timing = USUAL) ->
         )
         .with_for_update(of=Call, skip_locked=True)
     ).all()
-    for call, batch in lost:
-        doubt_call(session, call, batch, now)
-    return len(lost)
+
+    def doubt(pair: tuple[Call, Batch]) -> None:
+        doubt_call(session, *pair, now)
+
+    def set_aside(pair: tuple[Call, Batch], reason: str) -> None:
+        _, batch = pair
+        pause_issue(session, batch.issue_id, f"a lost call failed: {reason}")
+
+    pairs = [(call, batch) for call, batch in lost]
+    return len(each_alone(session, "lost_calls", pairs, doubt, set_aside))
 
 
 def doubt_call(session: Session, call: Call, batch: Batch, now: datetime) -> None:
@@ -126,9 +138,10 @@ def _settle_page(
     session: Session, is_whole: IsWhole, now: datetime, timing: Timing, after: _Place, limit: int
 ) -> tuple[int, _Place | None]:
     """How many of the next were queued again, and the last of them; None when there are no more."""
-    n_queued = 0
     page = _ripe_doubts(session, now, timing, after, limit)
-    for policy, doubts in _by_issue(page):
+
+    def settle(group: _Group) -> int:
+        policy, doubts = group
         times = _times_resent(session, doubts)
         open_ones = [doubt for doubt in doubts if times[doubt.subscriber_id] < MAX_RESENDS]
         again = _unproven(session, open_ones, is_whole, timing.around)
@@ -136,7 +149,13 @@ def _settle_page(
             silent = set(again)
             again = [one for one in open_ones if one in silent or not times[one.subscriber_id]]
         queue_again(session, again)
-        n_queued += len(again)
+        return len(again)
+
+    def set_aside(group: _Group, reason: str) -> None:
+        _, doubts = group
+        pause_issue(session, doubts[0].issue_id, f"settling its doubts failed: {reason}")
+
+    n_queued = sum(each_alone(session, "doubts", _by_issue(page), settle, set_aside))
     if len(page) < limit:
         return n_queued, None
     _, last = page[-1]
@@ -206,7 +225,7 @@ def _ripe_doubts(
 
 def _by_issue(
     page: Sequence[tuple[InDoubtPolicy, Doubt]],
-) -> Iterator[tuple[InDoubtPolicy, list[Doubt]]]:
+) -> Iterator[_Group]:
     """The same, Issue by Issue."""
     for (_, policy), rows in groupby(page, key=lambda row: (row[1].issue_id, row[0])):
         yield policy, [doubt for _, doubt in rows]

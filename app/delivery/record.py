@@ -10,6 +10,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session, defer
 
 from app.delivery.account import pause_for
+from app.delivery.brakes import pause_issue
 from app.delivery.statements import CLOSE, WRITE
 from app.models import Batch, Call, Delivery, Issue
 from app.transports.base import Accepted, InDoubt, Outcome, Refused
@@ -220,9 +221,4 @@ def _pause_what_is_at_fault(
     if "stop" not in refused:
         return
     because = f"{refused['stop'].code}: {refused['stop'].detail}".removesuffix(": ")
-    session.execute(
-        update(Issue)
-        .where(Issue.id == issue_id, Issue.state == IssueState.SENDING)
-        .values(state=IssueState.PAUSED, paused_because=because)
-    )
-    _log.error("issue_paused", issue_id=issue_id, because=because)
+    pause_issue(session, issue_id, because)

@@ -13,7 +13,9 @@ from sqlalchemy.orm import Session
 
 from app.db.session import statement_session, transaction
 from app.delivery.account import pause_for_quota
+from app.delivery.alone import Alone, SetAside, each_alone
 from app.delivery.answers import insist, write_down, write_waiting
+from app.delivery.brakes import pause_issue
 from app.delivery.claim import (
     Lease,
     OpenCall,
@@ -29,6 +31,7 @@ from app.delivery.pace import Grant
 from app.delivery.public import publish
 from app.delivery.record import plain_closing
 from app.delivery.sender import Sender as Sender  # noqa: PLC0414  # who sends finds it here, too
+from app.delivery.sender import learn_of_clock
 from app.delivery.spool import Answer, Kept
 from app.delivery.tracking import BehindCode, behind_codes
 from app.models import Issue
@@ -57,14 +60,43 @@ def send_batch(sender: Sender) -> bool:
         if not sender.epoch.allows(session, marks, sender.clock()):
             return False
         lease = lease_batch(session, sender.worker, sender.clock(), sender.timing)
-        mail = None if lease is None else mail_or_pause(session, lease, sender.base_url)
-        if lease is None or mail is None:
-            return lease is not None
-        behind = behind_codes(session, mail.html, lease, sender.signer)
-        is_public = session.get_one(Issue, lease.issue_id).public_at is not None
-    with statement_session(sender.sessions) as statements:
-        _work(_Shift(sender, statements, lease, mail, is_public, behind))
+        if lease is None:
+            return False
+
+        def compose(lease: Lease) -> tuple[Mail, bool, BehindCode | None] | None:
+            mail = mail_or_pause(session, lease, sender.base_url)
+            if mail is None:
+                return None
+            is_public = session.get_one(Issue, lease.issue_id).public_at is not None
+            return mail, is_public, behind_codes(session, mail.html, lease, sender.signer)
+
+        made = each_alone(session, "send_batches", [lease], compose, _set_aside_in(session))
+    if not made or made[0] is None:
+        return True
+    with (
+        Alone("send_batches", lambda reason: _set_aside(sender, lease, reason)),
+        statement_session(sender.sessions) as statements,
+    ):
+        _work(_Shift(sender, statements, lease, *made[0]))
     return True
+
+
+def _set_aside_in(session: Session) -> SetAside[Lease]:
+    """Return what pauses the Issue of a Batch that cannot be worked on, and gives the Batch back.
+
+    What a Call of it left open is in doubt, as with any worker that was lost.
+    """
+
+    def set_aside(lease: Lease, reason: str) -> None:
+        pause_issue(session, lease.issue_id, f"batch {lease.batch_id} failed: {reason}")
+        drop_lease(session, lease)
+
+    return set_aside
+
+
+def _set_aside(sender: Sender, lease: Lease, reason: str) -> None:
+    with transaction(sender.sessions) as session:
+        _set_aside_in(session)(lease, reason)
 
 
 @dataclass(frozen=True)
@@ -143,6 +175,7 @@ def _turn(shift: _Shift, last: Kept | None, size: int) -> OpenCall | None:
             shift.statements, closing, shift.lease, size, now, sender.timing
         )
     except SQLAlchemyError:
+        sender.pace.give_back(size)
         if _close(sender, last):
             _give_up(shift, now)
         raise
@@ -217,6 +250,7 @@ def _is_public_now(shift: _Shift) -> bool:
 
 def _learn(sender: Sender, outcomes: Sequence[Outcome], *, one_by_one: bool) -> None:
     """Slow down where we were too fast; a bulk call refused whole may only have been bulk."""
+    learn_of_clock(sender, outcomes)
     throttled = [isinstance(one, Refused) and one.kind == "throttled" for one in outcomes]
     may_be_bulk_itself = all(throttled) and len(throttled) > 1 and not one_by_one
     if may_be_bulk_itself and sender.send_mode == "auto" and sender.pace.limit_bulk():

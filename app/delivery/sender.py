@@ -1,7 +1,7 @@
 """Sender: what a worker process needs to send with."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -12,7 +12,7 @@ from app.delivery.send_epoch import SendEpoch
 from app.delivery.spool import Spool
 from app.delivery.timing import USUAL, Timing
 from app.tokens import Signer
-from app.transports.base import Transport
+from app.transports.base import Outcome, Refused, Transport
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,8 @@ class Sender:
 
     `is_stopping` is asked between two Calls, so that a worker that is told to stop leaves nothing
     in doubt. `is_ending` is asked while an Answer waits for PostgreSQL: whether the process itself
-    must end. `sleep` takes seconds; a test hands in one that does not wait.
+    must end. `clock_was_refused` is told when the provider takes nothing of this machine because of
+    its clock. `sleep` takes seconds; a test hands in one that does not wait.
     """
 
     sessions: Sessions
@@ -38,3 +39,12 @@ class Sender:
     is_stopping: Callable[[], bool] = bool
     is_ending: Callable[[], bool] = bool
     sleep: Callable[[float], None] = time.sleep
+    clock_was_refused: Callable[[str], None] = lambda _: None
+
+
+def learn_of_clock(sender: Sender, outcomes: Iterable[Outcome]) -> None:
+    """Say so where the provider refused what this machine signed because of its clock."""
+    for one in outcomes:
+        if isinstance(one, Refused) and one.kind == "clock":
+            sender.clock_was_refused(one.detail or one.code)
+            return

@@ -5,7 +5,7 @@ not written yet waits for it, since SES may be quicker than the answer to our ow
 """
 
 from collections import defaultdict
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import chain, islice
@@ -14,6 +14,7 @@ from typing import TypeVar
 import structlog
 from sqlalchemy.orm import Session
 
+from app.delivery.alone import each_alone, each_part
 from app.events.ahead import hold_if_ahead
 from app.events.errors import EventError
 from app.events.evidence import Consequence, consequence_of
@@ -54,10 +55,35 @@ def apply_new(session: Session, limit: int, pepper: str, now: datetime) -> int:
     workers; the same Events give the same ledger in any order and however often they come.
     `pepper` keys the HMAC of an address that only the Event names any more.
     """
-    give_up_waiting(session, now)
-    readings = _located(session, [_read(one) for one in take(session, limit, now)])
-    if not readings:
-        return 0
+    each_part(session, "apply_events", ["give up"], lambda _: give_up_waiting(session, now), now)
+    taken = take(session, limit, now)
+    _apply_parts(session, [taken] if taken else [], pepper, now)
+    return len(taken)
+
+
+def _apply_parts(
+    session: Session, parts: Iterable[Sequence[Taken]], pepper: str, now: datetime
+) -> None:
+    """Apply each of these parts; one that fails is halved, down to the Events that are at fault.
+
+    Those are kept as unreadable: a person may have them applied again (`events.unreadable`).
+    """
+
+    def set_aside(part: Sequence[Taken], reason: str) -> None:
+        if len(part) > 1:
+            middle = len(part) // 2
+            _apply_parts(session, [part[:middle], part[middle:]], pepper, now)
+        else:
+            unreadable = Outcome(part[0].event_id, EventState.UNREADABLE, None, reason)
+            note(session, [unreadable], now)
+
+    each_alone(
+        session, "apply_events", parts, lambda part: _apply(session, part, pepper, now), set_aside
+    )
+
+
+def _apply(session: Session, taken: Sequence[Taken], pepper: str, now: datetime) -> None:
+    readings = _located(session, [_read(one) for one in taken])
     readings = _aimed(session, readings, pepper, now)
     proofs = _proofs(readings)
     deliveries = move_deliveries(session, _of_kind(proofs, DeliveryKey))
@@ -71,7 +97,6 @@ def apply_new(session: Session, limit: int, pepper: str, now: datetime) -> int:
     act(session, _consequences(readings, owners), changes, pepper, now)
     note(session, [_outcome(one, known, to_come) for one in readings], now)
     _log.info("events_applied", n_events=len(readings), n_waiting=len(to_come))
-    return len(readings)
 
 
 def _read(taken: Taken) -> _Reading:

@@ -10,6 +10,8 @@ import structlog
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.delivery.alone import each_alone
+from app.delivery.brakes import issue_set_aside
 from app.delivery.frozen import changed_parts, parts_of, said_of
 from app.errors import ChecksFailed, Conflict, FieldError
 from app.issues import lifecycle
@@ -76,6 +78,17 @@ def waiting_issues(session: Session) -> list[int]:
     """Return the numbers of the Issues that were approved and not launched yet."""
     is_waiting = Issue.state.in_((IssueState.APPROVED, IssueState.SCHEDULED))
     return list(session.scalars(select(Issue.id).where(is_waiting).order_by(Issue.id)))
+
+
+def reopen_changed(session: Session, looks: Looks) -> None:
+    """Make drafts of the waiting Issues of which something has changed since they were approved."""
+    each_alone(
+        session,
+        "reopen_changed",
+        waiting_issues(session),
+        lambda issue_id: reopen_if_changed(session, issue_id, looks),
+        issue_set_aside(session, "looking for changes of it"),
+    )
 
 
 def reopen_if_changed(session: Session, issue_id: int, looks: Looks) -> bool:

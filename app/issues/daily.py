@@ -10,8 +10,12 @@ from sqlalchemy import exists, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from app.delivery.alone import each_alone, each_part
+from app.delivery.brakes import issue_set_aside
 from app.delivery.corrected import correction_of_mail, is_settling
 from app.delivery.launch import launch
+from app.issues.approval import reopen_if_changed
+from app.issues.checks.gather import Looks
 from app.issues.lifecycle import lane_of, lock_issue
 from app.issues.schedule import (
     Lane,
@@ -47,17 +51,23 @@ def schedule_the_day(session: Session, now: datetime) -> list[int]:
         .order_by(Issue.id)
         .with_for_update(skip_locked=True)
     ).all()
-    scheduled = []
-    for issue in due:
+
+    def schedule(issue: Issue) -> int | None:
         lane = lane_of(session, issue)
         if not is_send_day(lane, issue.issued_on):
-            continue
+            return None
         issue.send_at = opening(lane, issue.issued_on, at_local_hours=issue.at_local_hours)
         issue.send_not_after = slot(lane, issue.issued_on) + late
         issue.state = IssueState.SCHEDULED
-        scheduled.append(issue.id)
+        session.flush()
         _log.info("issue_scheduled", issue_id=issue.id, send_at=issue.send_at.isoformat())
-    return scheduled
+        return issue.id
+
+    def set_aside(issue: Issue, reason: str) -> None:
+        issue_set_aside(session, "its schedule")(issue.id, reason)
+
+    scheduled = each_alone(session, "schedule_the_day", due, schedule, set_aside)
+    return [issue_id for issue_id in scheduled if issue_id is not None]
 
 
 def _latest_day(publication: Publication, now: datetime) -> date:
@@ -74,6 +84,19 @@ def due_issues(session: Session, now: datetime) -> list[int]:
             .order_by(Issue.send_at, Issue.id)
         )
     )
+
+
+def launch_alone(session: Session, issue_id: int, looks: Looks, now: datetime) -> bool:
+    """Return whether this launched the Issue; one that cannot be launched is paused and says why.
+
+    One that is not what was approved is a draft again. One transaction for each: a launch is long.
+    """
+
+    def launch_approved(one: int) -> bool:
+        return not reopen_if_changed(session, one, looks) and launch_if_due(session, one, now)
+
+    set_aside = issue_set_aside(session, "its launch")
+    return any(each_alone(session, "launch", [issue_id], launch_approved, set_aside))
 
 
 def launch_if_due(session: Session, issue_id: int, now: datetime) -> bool:
@@ -110,15 +133,20 @@ def note_empty_days(session: Session, now: datetime) -> list[Lane]:
     categories = session.scalars(select(Category).order_by(Category.position)).all()
     is_split = _has_issue(session, day, split=True)
     expected = lanes(publication, categories)[1:] if is_split else [publication_lane(publication)]
-    empty = []
-    for lane in expected:
+    by_name = {f"{lane.category_id or 'publication'}": lane for lane in expected}
+
+    def is_news(name: str) -> Lane | None:
+        lane = by_name[name]
         passed = is_send_day(lane, day) and slot(lane, day) <= now
         if not passed or _lane_has_issue(session, lane, day):
-            continue
-        if _note(session, day, lane.category_id, DayOutcome.SKIPPED, now):
-            _log.warning("day_skipped", day=str(day), lane=lane.name)
-            empty.append(lane)
-    return empty
+            return None
+        if not _note(session, day, lane.category_id, DayOutcome.SKIPPED, now):
+            return None
+        _log.warning("day_skipped", day=str(day), lane=lane.name)
+        return lane
+
+    said = each_part(session, "note_empty_days", by_name, is_news, now)
+    return [lane for lane in said if lane is not None]
 
 
 def _note(

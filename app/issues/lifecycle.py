@@ -132,18 +132,23 @@ def pause(session: Session, issue_id: int, because: str = "paused by an editor")
 
 
 def resume(session: Session, issue_id: int) -> Issue:
-    """The paused Issue, sending again, because a person has looked at it.
+    """Let a paused Issue go on where it was, because a person has looked at it.
 
-    Its brakes are lifted, what a canary held is released, and Editions that could not be rendered
-    are tried anew. Where it stopped because something had changed since it was approved, that is
-    approved now, and nothing that changed after that.
+    One that was sending sends again: its brakes are lifted, what a canary held is released, and
+    Editions that could not be rendered are tried anew. Where it stopped because something had
+    changed since it was approved, that is approved now, and nothing that changed after that. One
+    that could not be launched is scheduled again, one that could not be scheduled is approved.
     """
     issue = take(session, issue_id, Step.RESUME)
     if issue.changed_parts is not None:
         issue.approved_parts = [*(issue.approved_parts or []), issue.changed_parts]
         issue.changed_parts = None
-    issue.state = IssueState.SENDING
     issue.paused_because = None
+    if issue.launched_at is None:
+        issue.state = IssueState.APPROVED if issue.send_at is None else IssueState.SCHEDULED
+        ring(session, "launch_due")
+        return issue
+    issue.state = IssueState.SENDING
     issue.brakes_lifted = True
     release(session, issue.id)
     no_mail = or_(Edition.subject.is_(None), Edition.html.is_(None), Edition.text.is_(None))

@@ -20,6 +20,7 @@ from app.models.imports import ErasedAddress, Import, ImportBadRow, ImportPiece,
 from app.models.installation import Installation
 from app.models.issue import Issue, ScheduleDay, Story
 from app.models.publication import MAX_CATEGORIES, Category, Publication
+from app.models.setback import Setback
 from app.models.share import Share
 from app.models.subscriber import Lift, Subscriber, Suppression
 from app.models.tracking import ReaderClick, TrackedLink
@@ -54,6 +55,7 @@ __all__ = [
     "ReaderClick",
     "ScheduleDay",
     "Served",
+    "Setback",
     "Share",
     "Story",
     "Subscriber",

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, Protocol
 
-RefusedKind = Literal["later", "throttled", "never", "stop", "halt", "quota"]
+RefusedKind = Literal["later", "throttled", "never", "stop", "halt", "quota", "clock"]
 """What to do about a refusal: see `Refused`."""
 
 
@@ -59,8 +59,8 @@ class Refused:
     (try again, and slower), `never` (this recipient cannot be written to). For everybody:
     `stop` (this mail or its set-up is at fault: pause the issue), `halt` (the account is: pause
     it until a person has looked), `quota` (the account's day is used up: pause it until there is
-    room). `code` is the provider's word for it; `detail` is one line without addresses, fit for
-    a log and a page.
+    room). For this machine: `clock` (its clock is wrong: try again, by another worker). `code` is
+    the provider's word for it; `detail` is one line without addresses, fit for a log and a page.
     """
 
     kind: RefusedKind

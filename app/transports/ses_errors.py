@@ -29,7 +29,10 @@ ERRORS: Final[Mapping[str, Meaning]] = {
     "Throttling": "throttled",
     "ThrottlingException": "throttled",
     "LimitExceededException": "throttled",
-    # The account, its keys or this machine's clock are at fault.
+    # This machine's clock is at fault.
+    "RequestExpired": "clock",
+    "RequestTimeTooSkewed": "clock",
+    # The account or its keys are at fault.
     "AccountSuspendedException": "halt",
     "SendingPausedException": "halt",
     "AccessDenied": "halt",
@@ -41,7 +44,6 @@ ERRORS: Final[Mapping[str, Meaning]] = {
     "MissingAuthenticationToken": "halt",
     "NotAuthorized": "halt",
     "OptInRequired": "halt",
-    "RequestExpired": "halt",
     "SignatureDoesNotMatch": "halt",
     "UnrecognizedClientException": "halt",
     # What the mail is set up with is at fault.
@@ -117,6 +119,8 @@ def error_outcome(code: str, status: int, message: str, *, sender: str) -> Outco
         return Refused("quota", DAILY_QUOTA, detail)
     if _names_sender(message, sender):
         return Refused("stop", code, detail)
+    if _is_of_clock(message):
+        return Refused("clock", code, detail)
     meaning = ERRORS.get(code) or HTTP.get(status, "stop")
     return Refused("never" if meaning == "once" else meaning, code, detail)
 
@@ -174,6 +178,14 @@ def quota_error(fault: Exception) -> TransportError:
 def _is_bad_certificate(fault: Exception) -> bool:
     """Whether TLS ended before the request, because the server's certificate will not do."""
     return type(fault).__name__ == "SSLError" and "CERTIFICATE_VERIFY_FAILED" in str(fault)
+
+
+def _is_of_clock(message: str) -> bool:
+    """Whether SES takes the signature for too old or too new, whatever it calls the error.
+
+    Source: AWS General Reference, "Troubleshooting Signature Version 4 errors".
+    """
+    return message.startswith(("Signature expired", "Signature not yet current"))
 
 
 def _names_sender(message: str, sender: str) -> bool:

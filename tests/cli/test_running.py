@@ -9,7 +9,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from redis import Redis
 
+from app.clock import system_clock
+from app.db.session import Sessions
+from app.delivery.clocks import ClockWatch
 from app.local.processes import free_port, start_child, stop, wait_until
 from app.settings import Settings
 from tests.cli.conftest import Devoured, environment_of
@@ -44,6 +48,24 @@ def test_healthy_tells_a_part_that_answers_from_one_that_does_not(
 
     assert left == []
     assert "superuser" not in log.read_text()
+
+
+def test_healthy_says_it_when_the_workers_clock_is_refused(
+    house: Devoured, settings: Settings, tmp_path: Path, sessions: Sessions
+) -> None:
+    with (
+        _started(tmp_path, settings, "worker") as log,
+        Redis.from_url(settings.redis_url) as valkey,
+    ):
+        wait_until(lambda: _READY["worker"] in log.read_text(), 60)
+        wait_until(lambda: house("healthy", "worker").code == 0, 60)
+        ClockWatch(sessions, system_clock, valkey).was_refused("Signature expired")
+        ran = house("healthy", "worker")
+    assert ran.code == 1
+    assert ran.err == (
+        "devoured: worker takes no work: "
+        "SES refuses the clock of this machine: Signature expired.\n"
+    )
 
 
 def test_healthy_exits_1_when_the_api_does_not_answer(house: Devoured) -> None:

@@ -8,11 +8,11 @@ from sqlalchemy.orm import Session
 
 from app.db.session import Bell, Sessions, transaction
 from app.delivery.account import pause_account
+from app.delivery.letter_doubts import resend_doubtful
 from app.delivery.letters import (
     MAX_TRIES,
     open_letter,
     queue_letter,
-    resend_doubtful,
     ring_for_letters,
 )
 from app.delivery.post import send_letter

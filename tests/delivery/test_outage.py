@@ -13,7 +13,8 @@ from sqlalchemy.orm import Session
 from app.db.session import Sessions, transaction
 from app.delivery.answers import write_waiting
 from app.delivery.claim import close_unsent, drop_lease, lease_batch, open_call
-from app.delivery.letters import queue_letter, resend_doubtful
+from app.delivery.letter_doubts import resend_doubtful
+from app.delivery.letters import queue_letter
 from app.delivery.post import send_letter
 from app.delivery.reconcile import doubt_lost_calls, settle_doubts
 from app.delivery.record import delay_before

@@ -7,7 +7,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.db.session import Bell, make_sessions
-from app.delivery.letters import OpenLetter, close_letter, open_letter, resend_doubtful
+from app.delivery.letter_doubts import resend_doubtful
+from app.delivery.letters import OpenLetter, close_letter, open_letter
 from app.delivery.reconcile import doubt_lost_calls, settle_doubts
 from app.delivery.timing import USUAL
 from app.events.health import stream_health

@@ -14,7 +14,6 @@ from app.delivery.launch import launch
 from app.delivery.pace import Pace
 from app.delivery.record import close_call
 from app.delivery.send import Sender, send_batch
-from app.errors import RenderError
 from app.issues.corrections import correct
 from app.issues.lifecycle import lock_issue
 from app.models import Batch, Delivery, Edition, Issue, Story
@@ -234,7 +233,7 @@ def test_other_cuts_go_on_and_nobody_is_lost_when_the_new_revision_cannot_be_ren
     render()
     _correct(sessions, running, now)
     broken = session.scalars(select(Edition.id).where(Edition.state == EditionState.PENDING)).one()
-    store_failure(session, broken, RenderError("no such field", file="edition.mjml.j2"))
+    store_failure(session, broken, "emails/edition.mjml.j2: no such field")
     session.commit()
     transport = KeepingTransport()
     sender = make_sender(transport)

@@ -46,6 +46,7 @@ def test_step_leads_on_or_says_what_is_possible(
     session: Session, issue: Issue, state: IssueState, step: Step, now: datetime
 ) -> None:
     issue.state = state
+    issue.launched_at = now if state in {IssueState.SENDING, IssueState.PAUSED} else None
     session.flush()
     if step in STEPS[state]:
         assert TAKE[step](session, issue.id, now).state is LEADS_TO[step]
@@ -149,3 +150,17 @@ def test_reopen_takes_an_issue_off_the_schedule(
     schedule(session, issue.id, now)
     reopen(session, issue.id)
     assert (issue.state, issue.send_at, issue.approved_at) == (IssueState.DRAFT, None, None)
+
+
+@pytest.mark.parametrize(
+    ("send_at", "state"), [(None, IssueState.APPROVED), (1, IssueState.SCHEDULED)]
+)
+def test_issue_that_was_paused_before_its_launch_goes_on_where_it_was(
+    session: Session, issue: Issue, now: datetime, send_at: int | None, state: IssueState
+) -> None:
+    issue.state, issue.paused_because = IssueState.PAUSED, "its launch failed"
+    issue.send_at = None if send_at is None else now
+    session.flush()
+    resume(session, issue.id)
+    assert [issue.state, issue.paused_because] == [state, None]
+    assert not issue.brakes_lifted, "nobody was written to yet"

@@ -3,13 +3,11 @@
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 from types import ModuleType
 
 import pytest
-from pydantic import SecretStr
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
@@ -18,30 +16,9 @@ from app.models import Account, Category, Edition, Issue, LinkSight
 from app.settings import Settings
 from app.words import EditionState, IssueState, LinkOutcome
 from tests.factories import make_category, make_issue, make_story, make_subscriber
-from tests.local.ses.running import LocalSes, serving, simple
+from tests.local.ses.running import LocalSes, simple
 
 ROOT = Path(__file__).resolve().parents[2]
-
-
-@pytest.fixture
-def tasks(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[ModuleType]:
-    """The tasks module of a worker process that was opened with these settings.
-
-    The variables are set because Celery's application reads them when it is imported.
-    """
-    for name, value in settings.model_dump(exclude_defaults=True).items():
-        monkeypatch.setenv(f"DEVOURED_{name.upper()}", _plain(value))
-    from workers import context, tasks  # noqa: PLC0415  # reads the settings when imported
-
-    context.open_context(settings, worker="test")
-    yield tasks
-    context.close_context()
-
-
-def _plain(value: object) -> str:
-    if isinstance(value, list):
-        return ",".join(_plain(one) for one in value)
-    return value.get_secret_value() if isinstance(value, SecretStr) else str(value)
 
 
 def _due_issue(session: Session, now: datetime) -> Issue:
@@ -97,16 +74,6 @@ def test_account_stays_paused_for_its_quota_while_the_provider_is_silent(
     tasks.look_for_work()
     session.expire_all()
     assert session.get_one(Account, 1).quota_until == until
-
-
-@pytest.fixture
-def provider(monkeypatch: pytest.MonkeyPatch) -> Iterator[LocalSes]:
-    """A local SES that takes two mails a day, where the tasks look for theirs."""
-    with serving(daily=2) as ses:
-        monkeypatch.setenv("AWS_ENDPOINT_URL_SESV2", ses.url)
-        monkeypatch.setenv("AWS_ACCESS_KEY_ID", "tests")
-        monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "tests")
-        yield ses
 
 
 @pytest.mark.parametrize(("n_sent", "has_room"), [(0, True), (1, True), (2, False)])

@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Final
 
 import structlog
@@ -23,9 +24,10 @@ from sqlalchemy.orm import Session
 
 from app.clock import Clock
 from app.db.session import Sessions, transaction
+from app.delivery.alone import Alone, each_alone
 from app.issues.links.look import Reach, Sight, look_at
 from app.models import Issue, LinkSight, Publication, Story
-from app.words import IssueState
+from app.words import IssueState, LinkOutcome
 
 AT_ONCE: Final = 8
 LOOKS_FOR: Final = timedelta(seconds=60)
@@ -102,27 +104,44 @@ def look_at_all(urls: Sequence[str], reach: Reach) -> list[Sight]:
     try:
         looks = [pool.submit(look_at, url, reach) for url in urls]
         done, _ = wait(looks, timeout=LOOKS_FOR.total_seconds())
-        return [look.result() for look in looks if look in done]
+        sights: list[Sight] = []
+        for url, look in zip(urls, looks, strict=True):
+            if look in done:
+                failed = partial(_not_looked_at, sights, url)
+                with Alone("check_links", failed):
+                    sights.append(look.result())
+        return sights
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
 
 
+def _not_looked_at(sights: list[Sight], url: str, reason: str) -> None:
+    """Say of a link that looking at it failed; it is looked at again in time, as any other."""
+    sights.append(Sight(url, LinkOutcome.NOT_CHECKED, f"could not be looked at: {reason}"))
+
+
 def remember(session: Session, sights: Iterable[Sight], now: datetime) -> None:
     """Keep what was seen; a later look takes the place of an earlier one."""
-    rows = [
-        {
-            "url_hash": url_hash(sight.url),
-            "url": sight.url,
-            "outcome": sight.outcome,
-            "detail": sight.detail,
-            "status": sight.status,
-            "seen_at": now,
-        }
-        for sight in sights
-    ]
-    if not rows:
-        return
-    statement = insert(LinkSight)
+
+    def set_aside(sight: Sight, reason: str) -> None:
+        told: list[Sight] = []
+        _not_looked_at(told, sight.url, reason)
+        _remember(session, told[0], now)
+
+    each_alone(
+        session, "check_links", sights, lambda sight: _remember(session, sight, now), set_aside
+    )
+
+
+def _remember(session: Session, sight: Sight, now: datetime) -> None:
+    statement = insert(LinkSight).values(
+        url_hash=url_hash(sight.url),
+        url=sight.url,
+        outcome=sight.outcome,
+        detail=sight.detail,
+        status=sight.status,
+        seen_at=now,
+    )
     session.execute(
         statement.on_conflict_do_update(
             index_elements=["url_hash"],
@@ -130,8 +149,7 @@ def remember(session: Session, sights: Iterable[Sight], now: datetime) -> None:
                 name: statement.excluded[name]
                 for name in ("outcome", "detail", "status", "seen_at")
             },
-        ),
-        rows,
+        )
     )
 
 

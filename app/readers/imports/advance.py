@@ -3,12 +3,12 @@
 from datetime import datetime
 
 import structlog
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from app.clock import Clock
 from app.db.session import RingNow, Sessions, ring, transaction
-from app.errors import InvalidInput
+from app.delivery.alone import Alone
 from app.models import Import
 from app.readers.imports.adding import SLOTS, add_slots
 from app.readers.imports.reading import Reader, read_stretch
@@ -26,13 +26,14 @@ def advance(
     Returns False where there is nothing to do or somebody else is at it. Safe at any time, by
     any number of processes.
     """
-    try:
-        with transaction(sessions, ring_now) as session:
-            return _step(session, import_id, reader, clock())
-    except InvalidInput as error:
+
+    def stop(reason: str) -> None:
         with transaction(sessions) as session:
-            _fail(session, import_id, error.detail)
-        return False
+            _fail(session, import_id, reason)
+
+    with Alone("advance_import", stop), transaction(sessions, ring_now) as session:
+        return _step(session, import_id, reader, clock())
+    return False
 
 
 def share_of(row: Import) -> float:
@@ -73,7 +74,9 @@ def _step(session: Session, import_id: int, reader: Reader, now: datetime) -> bo
 
 
 def _fail(session: Session, import_id: int, reason: str) -> None:
-    """A file that turns out not to be readable, as when a category's name was changed since."""
-    row = session.get(Import, import_id, with_for_update=True)
-    if row is not None and row.state is ImportState.READING:
-        row.state, row.error = ImportState.FAILED, reason
+    """Stop an Import that cannot go on, as when a category's name was changed since.
+
+    Whoever it added stays; read anew and started again, it adds the others.
+    """
+    open_one = update(Import).where(Import.id == import_id, Import.state.in_(_OPEN))
+    session.execute(open_one.values(state=ImportState.FAILED, error=reason))

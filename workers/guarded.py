@@ -1,0 +1,27 @@
+"""The class of all tasks: a worker whose clock is wrong hands them back to others."""
+
+import time
+from typing import Any, Final
+
+from celery import Task
+from celery.exceptions import Reject
+
+from workers.context import context
+
+_REST: Final = 1.0
+"""Seconds before a task is handed back, so that others, who wait already, are asked first."""
+
+
+class Guarded(Task):  # type: ignore[type-arg]  # Celery's is generic in its stubs alone
+    """A task that is only done by a worker whose clock is right."""
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Do the task.
+
+        Raises:
+            Reject: the clock is wrong; the broker asks another worker, or this one again.
+        """
+        if not context().clocks.is_right():
+            time.sleep(_REST)
+            raise Reject("the clock of this worker is wrong", requeue=True)
+        return super().__call__(*args, **kwargs)
