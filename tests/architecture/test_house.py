@@ -1,5 +1,6 @@
 """The rules of the house hold everywhere, but where a reason stands beside the exception."""
 
+import re
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Final
@@ -175,6 +176,16 @@ def test_imported_finds_the_package_however_it_is_imported(
     source: str, expected: list[Complaint]
 ) -> None:
     assert house.imported(source, "boto3") == expected
+
+
+def test_security_page_names_tests_and_pages_that_are_there() -> None:
+    page = (_ROOT / "docs" / "security.md").read_text(encoding="utf-8")
+    tests = re.findall(r"`(tests/[a-z_/]+\.py)`", page)
+    pages = re.findall(r"\]\(([a-z0-9/-]+\.md)\)", page)
+
+    assert len(tests) > 30
+    assert [one for one in tests if not (_ROOT / one).exists()] == []
+    assert [one for one in pages if not (_ROOT / "docs" / one).exists()] == []
 
 
 def test_decision_records_are_numbered_without_a_gap_and_say_their_number() -> None:
