@@ -175,8 +175,9 @@ def _median(times: Sequence[float]) -> str:
 def _probe(served: Served, box: Container, place: int, what: str, n_probes: int) -> list[Probed]:
     """The times of the probes, in a row without an order."""
     names = {
-        state: [f"{state}{place}x{n}@d{n % 997}.example" for n in range(n_probes + _WARM_UP)]
-        for state in STATES
+        # All of one length: how long it is takes time, too.
+        state: [f"{mark}{place}x{n:06}@d{n % 997:03}.example" for n in range(n_probes + _WARM_UP)]
+        for mark, state in enumerate(STATES)
     }
     _prepare(box, names)
     todo = [(state, one) for state, addresses in names.items() for one in addresses[_WARM_UP:]]
@@ -215,19 +216,22 @@ def _seconds(served: Served, line: socket.socket, request: Request) -> float:
     length = next(int(one.split(b":")[1]) for one in lines if one.startswith(b"content-length"))
     while len(body) < length:
         body += _more(line)
-    seconds = served.now() - start
+    seconds = max(0.0, served.now() - start)  # a process that ended takes its part along
     if lines[0].split()[1] not in {b"200", b"202"}:
         raise RuntimeError(f"{request.path}: {lines[0].decode()}")
     return seconds
 
 
 def _cpu_seconds(pid: int) -> float:
-    """What a process and its children have calculated, to the nanosecond.
+    """What a process and its children have calculated, to the nanosecond; 0 once it has ended.
 
     Source: clock_getcpuclockid(3); the number is that of Linux's CPUCLOCK_SCHED.
     """
-    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    own = time.clock_gettime(~pid << 3 | _SCHEDULED)
+    try:
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+        own = time.clock_gettime(~pid << 3 | _SCHEDULED)
+    except OSError:
+        return 0.0
     return own + sum(_cpu_seconds(int(child)) for child in children)
 
 
