@@ -119,8 +119,8 @@ def n_undone(session: Session, issue_id: int) -> int:
 
 
 def n_just_opened(session: Session, since: datetime) -> int:
-    """How many Calls of Batches were opened since then, and are not closed."""
-    is_open = (Call.state == CallState.OPEN, Call.batch_id.is_not(None), Call.opened_at > since)
+    """How many Calls were opened since then, and are not closed."""
+    is_open = (Call.state == CallState.OPEN, Call.opened_at > since)
     return session.scalar(select(func.count()).where(*is_open)) or 0
 
 

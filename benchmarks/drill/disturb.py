@@ -29,6 +29,7 @@ STOP_GRACE: Final = 60.0
 file. What is frozen meanwhile is so for less."""
 
 _JUST: Final = timedelta(seconds=1)
+_PATIENCE: Final = 10.0
 Undo = Callable[[], object]
 
 
@@ -37,7 +38,7 @@ class Trouble:
     """What was done so far, and what is to be undone when, by the steady clock.
 
     `killed` are the processes that may have died with an answer; `n_overdue` workers did not end
-    in time when they were told to stop.
+    in time when they were told to stop. `held_since` says of what all else waits for, since when.
     """
 
     house: House
@@ -46,6 +47,7 @@ class Trouble:
     done: Counter[Kind] = field(default_factory=Counter)
     killed: set[int] = field(default_factory=set)
     n_overdue: int = 0
+    held_since: dict[Kind, float] = field(default_factory=dict)
     undo_at: list[tuple[float, int, Undo]] = field(default_factory=list)
     number: "count[int]" = field(default_factory=count)
 
@@ -233,8 +235,18 @@ def _out(trouble: Trouble, one: Disturbance, undo: Undo) -> None:
 
 
 def must_wait(trouble: Trouble, one: Disturbance) -> bool:
-    """Whether all else waits with this one that hit nobody: until a call is under way."""
-    return one.kind in OUTAGES and not trouble.house.postgres.is_out
+    """Whether all else waits with this one that hit nobody: for a moment, for a call under way.
+
+    Where there is none to come, as while a canary is awaited, the rest goes on before it is tried
+    again.
+    """
+    if one.kind not in OUTAGES or trouble.house.postgres.is_out:
+        return False
+    now = time.monotonic()
+    if now - trouble.held_since.setdefault(one.kind, now) < _PATIENCE:
+        return True
+    del trouble.held_since[one.kind]
+    return False
 
 
 def _withhold_events(trouble: Trouble, one: Disturbance) -> bool:
