@@ -89,7 +89,8 @@ def insist(sender: Sender, step: Callable[[Session], None], opened_at: datetime)
 def write_waiting(sender: Sender) -> bool:
     """Whether no Answer waits on this machine's disk, once those in nobody's hands were tried.
 
-    They are of workers that ended while PostgreSQL was gone. Costs a look into a folder, which is
+    They are of workers that ended while PostgreSQL was gone, and said so; asked by every task that
+    sends, this says no more than that one was written. Costs a look into a folder, which is
     empty nearly always.
     """
     for name in sender.spool.names():
@@ -100,7 +101,7 @@ def write_waiting(sender: Sender) -> bool:
             if because == UNKNOWN:
                 return False
             if because is not None:
-                _log.warning("answer_waits", call_id=kept.answer.call_id, because=because)
+                _log.debug("answer_waits", call_id=kept.answer.call_id, because=because)
                 return False
             _log.info("answer_written_late", call_id=kept.answer.call_id)
     return True
