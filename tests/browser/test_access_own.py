@@ -113,8 +113,8 @@ def test_axe_finds_nothing_on_what_comes_after_a_press(
     page.get_by_role("button", name="Change").click()
     with transaction(container.sessions) as session:
         kind = Letter.kind == LetterKind.NEW_ADDRESS
-        letter_id = session.scalars(select(Letter.id).where(kind)).one()
-    page.goto(link_of(container, Purpose.NEW_ADDRESS, letter_id))
+        letter = session.scalars(select(Letter.public_id).where(kind)).one()
+    page.goto(link_of(container, Purpose.NEW_ADDRESS, letter))
     findings["new address"] = _faults(page, width)
     page.get_by_role("button", name="Yes, send it here").click()
     findings["moved"] = _faults(page, width)
@@ -137,7 +137,7 @@ def test_axe_finds_nothing_on_what_comes_after_a_press(
 
 def _only(container: Container) -> int:
     with transaction(container.sessions) as session:
-        return session.scalars(select(Subscriber.id)).one()
+        return session.scalars(select(Subscriber.public_id)).one()
 
 
 def _faults(page: Page, width: int) -> list[str]:

@@ -83,8 +83,8 @@ def test_reader_moves_to_another_address_once_it_is_confirmed_there(
     expect(page.get_by_role("button", name="Keep the address I have")).to_be_visible()
     with transaction(container.sessions) as session:
         kind = LetterKind.NEW_ADDRESS
-        letter_id = session.scalars(select(Letter.id).where(Letter.kind == kind)).one()
-    page.goto(link_of(container, Purpose.NEW_ADDRESS, letter_id))
+        letter = session.scalars(select(Letter.public_id).where(Letter.kind == kind)).one()
+    page.goto(link_of(container, Purpose.NEW_ADDRESS, letter))
     assert stored().address == OLD
     page.get_by_role("button", name="Yes, send it here").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Your mail comes here now")
