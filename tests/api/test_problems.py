@@ -94,8 +94,9 @@ def test_body_that_is_no_object_is_refused(api: TestClient, body: bytes, status:
     problem_of(answer, status, "unreadable" if status == 400 else "invalid_input")
 
 
-def test_body_is_refused_when_it_does_not_say_that_it_is_json(api: TestClient) -> None:
-    answer = api.post("/v1/categories", content=b'{"name": "AI"}')
+def test_body_is_refused_when_it_says_that_it_is_something_else(api: TestClient) -> None:
+    headers = {"Content-Type": "text/plain"}
+    answer = api.post("/v1/categories", content=b'{"name": "AI"}', headers=headers)
     problem_of(answer, 422, "invalid_input")
 
 
