@@ -62,7 +62,9 @@ _OPENING: Final = (
                i.state = 'sending' AND i.revision = :revision
                    AND NOT (a.paused_because IS NOT NULL
                    AND coalesce(a.paused_until > :now, true))
-                   AND NOT coalesce(a.quota_until > :now, false) AS may_send
+                   AND NOT coalesce(a.quota_until > :now, false) AS may_send,
+               -- Nearly always false, and asked once for all of a Call's readers.
+               EXISTS (SELECT FROM served v WHERE v.issue_id = i.id) AS is_shared
         FROM batches b JOIN issues i ON i.id = b.issue_id CROSS JOIN accounts a
         WHERE b.id = :batch_id AND b.state = 'leased' AND b.lease_number = :number
         FOR UPDATE OF b
@@ -73,7 +75,7 @@ _OPENING: Final = (
                                  WHERE u.address_hmac = s.address_hmac) THEN 'suppressed'
                     WHEN s.paused_until > :now THEN 'paused'
                     -- Somebody else had this mailbox, and the issue reached it then.
-                    WHEN EXISTS (
+                    WHEN h.is_shared AND EXISTS (
                         SELECT FROM served v
                         WHERE v.issue_id = h.issue_id AND v.address_hmac = s.address_hmac
                           AND v.subscriber_id <> s.id

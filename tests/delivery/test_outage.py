@@ -248,7 +248,7 @@ def test_letter_is_settled_by_its_answer_and_not_sent_again(
     assert len(transport.calls) == 1
     session.expire_all()
     row = session.get_one(Letter, letter.id)
-    assert (row.state.value, row.provider_id) == ("accepted", f"provider-letter-{letter.id}")
+    assert (row.state.value, row.provider_id) == ("accepted", f"provider-letter-{letter.public_id}")
 
 
 def test_call_that_was_opened_without_the_worker_hearing_of_it_leaves_no_doubt(
