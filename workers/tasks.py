@@ -124,9 +124,12 @@ def send_batches() -> None:
 
 
 @celery.task(name=TASK_PREFIX + "send_letter")
-def send_letter(letter_id: int) -> None:
-    """Send one Letter."""
-    post_letter(context().sender, context().container.templates, letter_id)
+def send_letter(*letter_ids: int) -> None:
+    """Send some Letters, one after the other; what is left at a stop waits for a tick."""
+    for letter_id in letter_ids:
+        if must_stop():
+            return
+        post_letter(context().sender, context().container.templates, letter_id)
 
 
 @celery.task(name=TASK_PREFIX + "advance_import")

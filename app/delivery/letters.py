@@ -20,6 +20,9 @@ from app.words import CallState, DeliveryState, LetterKind, SubscriberState
 
 MAX_TRIES: Final = 8
 
+LETTERS_A_BELL: Final = 20
+"""Letters that one task sends, about a second's worth."""
+
 _log = structlog.get_logger(__name__)
 
 
@@ -192,15 +195,19 @@ def set_letter_aside(
 
 
 def ring_for_letters(session: Session, now: datetime) -> None:
-    """Ring for the Letters that wait, in case a bell was lost."""
+    """Ring for the Letters that wait, in case a bell was lost: few bells, each for several.
+
+    Bells for Letters go before those for Batches: one each would keep an issue waiting.
+    """
     waiting = (
         select(Letter.id)
         .where(Letter.state == DeliveryState.QUEUED, Letter.not_before <= now)
         .order_by(Letter.not_before)
         .limit(200)
     )
-    for letter_id in session.scalars(waiting):
-        ring(session, "send_letter", letter_id)
+    letter_ids = session.scalars(waiting).all()
+    for start in range(0, len(letter_ids), LETTERS_A_BELL):
+        ring(session, "send_letter", *letter_ids[start : start + LETTERS_A_BELL])
 
 
 def _where_to(session: Session, letter: Letter) -> tuple[str | None, str]:

@@ -1,6 +1,12 @@
+from datetime import datetime
+
 from kombu import Connection
+from sqlalchemy.orm import Session
 
 from app.bells import TASK_PREFIX, broker_url, make_bells
+from app.delivery.letters import queue_letter, ring_for_letters
+from app.words import LetterKind
+from tests.factories import make_subscriber
 
 
 def test_whatever_people_wait_for_goes_before_sending(valkey_url: str) -> None:
@@ -14,3 +20,15 @@ def test_whatever_people_wait_for_goes_before_sending(valkey_url: str) -> None:
         for message in taken:
             message.ack()
     assert names == ["send_letter", "launch_due", "send_batches", "send_batches"]
+
+
+def test_waiting_letters_have_few_bells_so_that_an_issue_is_not_kept_waiting(
+    session: Session, now: datetime
+) -> None:
+    reader = make_subscriber(session)
+    for _ in range(45):
+        queue_letter(session, LetterKind.CONFIRMATION, subscriber_id=reader.id, now=now)
+    session.commit()
+    session.info.clear()
+    ring_for_letters(session, now)
+    assert [len(ids) for _, ids in session.info["bells"]] == [20, 20, 5]
