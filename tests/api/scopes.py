@@ -62,6 +62,7 @@ NEEDED: Final[dict[tuple[str, ...], frozenset[str]]] = {
         {
             "GET /v1/account/restored",
             "GET /v1/account",
+            "GET /v1/setbacks",
             "GET /v1/categories",
             "GET /v1/categories/{slug}",
             "GET /v1/events/health",

@@ -81,7 +81,7 @@ def test_change_leaves_what_is_not_given(api: TestClient) -> None:
     assert changed.json() == before | {"weekdays": [], "template": "ai"}
     assert api.patch("/v1/categories/ai", json={"send_time": None}).json()["send_time"] is None
     assert api.patch("/v1/categories/none", json={}).status_code == 404
-    assert api.get("/v1/categories/a%00i").status_code == 422
+    assert api.get("/v1/categories/a%00i").status_code == 404
 
 
 def test_publication_changes_only_where_it_is_told(api: TestClient) -> None:

@@ -30,9 +30,10 @@ def test_issue_goes_through_its_life(api: TestClient, bells: list[Bell]) -> None
 
 
 def test_running_issue_is_paused_with_its_reason_and_resumed(
-    api: TestClient, session: Session
+    api: TestClient, session: Session, now: datetime
 ) -> None:
-    path = f"/v1/issues/{make_issue(session, state=IssueState.SENDING).id}"
+    running = make_issue(session, state=IssueState.SENDING, launched_at=now)
+    path = f"/v1/issues/{running.id}"
     session.commit()
     assert api.post(f"{path}/pause").json()["paused_because"] == "paused by an editor"
     assert api.post(f"{path}/resume").json()["paused_because"] is None

@@ -103,6 +103,7 @@ ELSEWHERE = {
     "publications": "our own name and address",
     "reader_clicks": "numbers; tests/readers/test_clicks.py says that they go",
     "schedule_days": "whether a day had an issue",
+    "setbacks": "which part of a task fails; reasons keep no values (delivery/alone.py)",
     "shares": "an editor's",
     "stories": "what editors wrote",
     "tracked_links": "a story's link and its counts",

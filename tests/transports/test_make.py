@@ -36,7 +36,7 @@ def test_transport_is_the_one_that_the_settings_name() -> None:
 
 def test_process_does_not_start_when_the_smtp_url_is_wrong() -> None:
     with pytest.raises(ConfigError):
-        make_transport(_settings("smtp", "localhost:25"))
+        make_transport(_settings("smtp", "smtp://"))
 
 
 def test_boto3_is_not_loaded_when_mail_leaves_by_smtp() -> None:
