@@ -17,6 +17,7 @@ from app.errors import Gone, NotFound
 from app.issues.categories import slugs_of
 from app.issues.lifecycle import get_issue, lock_issue
 from app.issues.preview import cut_of
+from app.issues.taking_down import is_anything_down
 from app.models import Issue, Share
 from app.tokens import Purpose, Signer
 from app.words import Depth
@@ -113,15 +114,18 @@ def shared_issue(session: Session, token: str, signer: Signer, now: datetime) ->
 
     Raises:
         NotFound: it is none of ours, or the Issue was deleted.
-        Gone: it is older than a week, or was revoked; to whoever holds it that is the same.
+        Gone: it is older than a week, was revoked, or something of the Issue was taken down; to
+            whoever holds it that is the same.
     """
     named = signer.read(Purpose.SHARE, token, now=now)
     row = session.scalar(select(Share).where(Share.public_id == named.subject))
     if row is None or not named.may_be(row.shared_at):
         raise NotFound("This link is not one of ours; was it cut off?")
-    if row.revoked_at is not None or now >= row.expires_at:
+    issue = get_issue(session, row.issue_id)
+    is_over = row.revoked_at is not None or now >= row.expires_at
+    if is_over or is_anything_down(session, issue):
         raise Gone("This link has expired. Please ask for a new one.")
-    return get_issue(session, row.issue_id)
+    return issue
 
 
 def _shared(session: Session, row: Share, signer: Signer, base_url: str) -> Shared:

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 import structlog
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.errors import WrongState
@@ -56,6 +57,12 @@ def put_back_story(session: Session, issue_id: int, story_id: int) -> Story:
     story = get_story(session, issue.id, story_id)
     story.taken_down_at = story.taken_down_note = None
     return story
+
+
+def is_anything_down(session: Session, issue: Issue) -> bool:
+    """Tell whether the Issue or one of its Stories was taken down."""
+    down = select(Story.id).where(Story.issue_id == issue.id, Story.taken_down_at.is_not(None))
+    return issue.taken_down_at is not None or session.scalar(down.limit(1)) is not None
 
 
 def _lock_public(session: Session, issue_id: int) -> Issue:

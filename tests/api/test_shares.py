@@ -136,3 +136,25 @@ def test_link_that_names_an_issue_itself_opens_nothing(
     assert session.scalars(select(Share)).all() == []
     token = container.signer.sign(Purpose.SHARE, issue_id, now=now)
     assert public.get(f"/shared/{token}").status_code == 404
+
+
+@pytest.mark.parametrize("place", ["", "/stories/{story}"])
+def test_link_opens_nothing_while_something_of_the_issue_is_taken_down(
+    api: TestClient,
+    public: TestClient,
+    container: Container,
+    session: Session,
+    path: str,
+    now: datetime,
+    place: str,
+) -> None:
+    url = opened(container, made(api, path))
+    issue = session.get_one(Issue, int(path.rsplit("/", 1)[1]))
+    issue.public_at = now
+    session.commit()
+    story = api.get(f"{path}/stories").json()["items"][0]["id"]
+    where = path + place.format(story=story)
+    assert api.post(f"{where}/take-down").status_code == 200
+    assert public.get(url).status_code == 410
+    assert api.post(f"{where}/put-back").status_code == 200
+    assert public.get(url).status_code == 200
