@@ -16,11 +16,11 @@ from urllib.parse import urlencode
 from sqlalchemy import func, select
 
 from app.db.session import transaction
-from app.issues.categories import all_categories
 from app.local.demo.place import HOST
 from app.local.processes import wait_until
 from app.models import Ask as WaitingAsk
 from app.models import Letter, Subscriber
+from app.publication.categories import all_categories
 from app.readers.answers import answer_asks
 from app.tokens import Purpose
 from benchmarks.house import House, answers, serving

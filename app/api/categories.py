@@ -32,8 +32,8 @@ from app.errors import (
     TooLarge,
     Unauthorised,
 )
-from app.issues import categories
 from app.models import Category
+from app.publication import categories
 from app.rendering.templates import Templates
 from app.words import Scope
 
@@ -178,7 +178,7 @@ def change_category(
     changes = body.given()
     _check_template(container.templates, changes.get("template"))
     category = categories.get_category(session, slug)
-    categories.change(session, category, changes)
+    categories.change_category(category, changes)
     return category_out(category)
 
 

@@ -12,10 +12,10 @@ from app.api.fields import Id, ShownDepth, examples
 from app.api.paging import After, Limit, cursor_of, read_cursor
 from app.api.previews import TrimmedOut
 from app.errors import Forbidden, InvalidInput, NotFound, Unauthorised
-from app.issues.categories import all_categories
 from app.issues.cuts import Measured, cuts_of, measure
 from app.issues.lifecycle import get_issue
 from app.models import Category
+from app.publication.categories import all_categories
 from app.rendering.budget import CLIP_BYTES
 from app.words import Scope
 

@@ -23,7 +23,7 @@ from pydantic import (
 )
 from pydantic_core import CoreSchema
 
-from app.issues.schedule import FIRST_DAY, LAST_DAY
+from app.publication.lanes import FIRST_DAY, LAST_DAY
 from app.words import Depth
 
 MAX_ID: Final = 2**63 - 1
@@ -134,7 +134,7 @@ TimeZone = Annotated[
     str,
     Field(max_length=60, pattern=r"^[A-Za-z0-9_+/-]+$", examples=["Europe/Vienna"]),
 ]
-"""The name of a time zone; `db.zones.check_zone` says whether it may be stored."""
+"""The name of a time zone; `publication.zones.check_zone` says whether it may be stored."""
 
 Share = Annotated[float, Field(ge=0, le=1, strict=True, examples=[0.05])]
 

@@ -27,7 +27,7 @@ from app.errors import (
     Unauthorised,
     WrongState,
 )
-from app.issues.categories import follows_of
+from app.publication.categories import follows_of
 from app.readers.imports import upload
 from app.words import Scope
 

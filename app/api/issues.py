@@ -30,9 +30,9 @@ from app.errors import (
     WrongState,
 )
 from app.issues import lifecycle, listing, stories
-from app.issues.categories import all_categories
 from app.issues.options import POSSIBLE_IN, change_options
 from app.models import ApiKey, Issue
+from app.publication.categories import all_categories
 from app.words import InDoubtPolicy, IssueState, Scope
 
 router = APIRouter(prefix="/v1/issues", tags=["issues"])

@@ -25,12 +25,12 @@ from app.errors import (
     TooLarge,
     Unauthorised,
 )
-from app.issues.categories import get_publication
 from app.issues.lifecycle import missing_of
 from app.issues.load import Loaded, load
-from app.issues.schedule import local_day
 from app.issues.stories import stories_of
 from app.models import Issue
+from app.publication.lanes import local_day
+from app.publication.publication import get_publication
 from app.words import Scope
 
 router = APIRouter(prefix="/v1/issues", tags=["issues"])

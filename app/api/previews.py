@@ -27,12 +27,12 @@ from app.errors import (
     Unauthorised,
 )
 from app.issues.approval import told
-from app.issues.categories import follows_of, slugs_of
 from app.issues.checks.check import check
 from app.issues.eml import eml
 from app.issues.lifecycle import get_issue
 from app.issues.preview import SAMPLE_ADDRESS, Preview, address_of, cut_of_reader, preview
 from app.models import ApiKey
+from app.publication.categories import follows_of, slugs_of
 from app.readers.subscribers import get_subscriber
 from app.rendering.budget import CLIP_BYTES
 from app.rendering.picture import Look, find_chromium, picture

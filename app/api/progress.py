@@ -14,9 +14,9 @@ from app.api.fields import Id, ShownDepth, examples
 from app.delivery.progress import EditionProgress, edition_progress, progress_of
 from app.delivery.rate import rate_of, seconds_left
 from app.errors import Forbidden, InvalidInput, NotFound, Unauthorised
-from app.issues.categories import all_categories
 from app.issues.lifecycle import get_issue
 from app.models import Category, Issue
+from app.publication.categories import all_categories
 from app.words import DeliveryState, EditionState, IssueState, Scope
 
 router = APIRouter(prefix="/v1/issues/{issue_id}", tags=["progress"])

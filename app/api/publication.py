@@ -26,9 +26,8 @@ from app.api.fields import (
 )
 from app.api.sponsors import SponsorIn, SponsorOut, sponsor_out
 from app.errors import Forbidden, InvalidInput, TooLarge, Unauthorised
-from app.issues.categories import get_publication
-from app.issues.publication import sender_of, set_publication
 from app.models import Publication
+from app.publication.publication import get_publication, sender_of, set_publication
 from app.words import Scope, Tracking
 
 router = APIRouter(prefix="/v1/publication", tags=["publication"])

@@ -11,9 +11,9 @@ from app.api.errors import problems
 from app.api.fields import ShownHour, examples
 from app.api.issues import slugs_by_id
 from app.errors import Forbidden, Unauthorised
-from app.issues.categories import get_publication
 from app.issues.listing import Outlook, outlook, past_days
 from app.models import Issue
+from app.publication.publication import get_publication
 from app.words import DayOutcome, IssueState, Scope
 
 router = APIRouter(prefix="/v1/schedule", tags=["schedule"])

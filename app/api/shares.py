@@ -10,9 +10,9 @@ from app.api.deps import Box, Now, Tx, needs
 from app.api.errors import Unreadable, problems
 from app.api.fields import MAX_ID, Body, Id, ShownDepth, Slugs, examples
 from app.errors import Forbidden, InvalidInput, NotFound, TooLarge, Unauthorised
-from app.issues.categories import all_categories, follows_of
 from app.issues.shares import Shared, revoke, share, shares_of
 from app.models import ApiKey, Category
+from app.publication.categories import all_categories, follows_of
 from app.words import Depth, Scope
 
 router = APIRouter(prefix="/v1/issues/{issue_id}", tags=["preview"])

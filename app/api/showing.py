@@ -22,8 +22,8 @@ from app.errors import (
     TooMany,
     Unauthorised,
 )
-from app.issues.categories import follows_of
 from app.issues.samples import MAX_AT_ONCE, queue_samples
+from app.publication.categories import follows_of
 from app.words import Depth, Scope
 
 router = APIRouter(prefix="/v1/issues/{issue_id}", tags=["preview"])

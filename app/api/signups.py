@@ -14,8 +14,8 @@ from app.api.fields import Address, Body, ShownDepth, Slugs, TimeZone, examples
 from app.api.once import REPLAY_HEADER, IdempotencyKey, answer_once, asked_in_public, kept_answer
 from app.container import Container
 from app.db.session import single_statements, transaction
-from app.db.zones import check_zone
 from app.errors import Conflict, InvalidInput, TooLarge, TooMany
+from app.publication.zones import check_zone
 from app.readers.door import Caller, form_fields
 from app.readers.proof import ProofNeeded
 from app.readers.signup import Wish

@@ -24,10 +24,10 @@ from app.errors import (
     WrongState,
 )
 from app.issues import stories
-from app.issues.categories import get_category
 from app.issues.lifecycle import get_issue, missing_of
 from app.issues.texts import story_columns
 from app.models import Story
+from app.publication.categories import get_category
 from app.words import Scope
 
 router = APIRouter(prefix="/v1/issues/{issue_id}/stories", tags=["stories"])

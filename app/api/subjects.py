@@ -7,8 +7,8 @@ from app.api.deps import Box, Now, Tx, needs
 from app.api.errors import BadTemplate, problems
 from app.api.fields import Id, ShownDepth, examples
 from app.errors import Forbidden, InvalidInput, NotFound, Unauthorised
-from app.issues.categories import slugs_of
 from app.issues.subjects import lines_of_cuts
+from app.publication.categories import slugs_of
 from app.words import Scope
 
 router = APIRouter(prefix="/v1/issues/{issue_id}", tags=["preview"])

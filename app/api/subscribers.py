@@ -33,8 +33,8 @@ from app.errors import (
     Unauthorised,
     WrongState,
 )
-from app.issues.categories import all_categories, follows_of
 from app.models import Category, Subscriber
+from app.publication.categories import all_categories, follows_of
 from app.readers import subscribers
 from app.readers.consent import Origin
 from app.readers.erasure import erase

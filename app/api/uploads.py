@@ -18,7 +18,7 @@ from app.api.imports import PATH
 from app.container import Container
 from app.db.session import transaction
 from app.errors import AppError, Forbidden, InvalidInput, TooLarge, Unauthorised, WrongState
-from app.issues.categories import follows_of
+from app.publication.categories import follows_of
 from app.readers.imports import upload
 from app.readers.imports.intake import Intake
 from app.readers.imports.upload import Guess

@@ -9,10 +9,10 @@ from app.cli.house import one_transaction
 from app.cli.looks import TRIMMED, quoted
 from app.cli.output import counted, examples, note, say, show_table, table
 from app.cli.steps import IssueArgument
-from app.issues.categories import all_categories
 from app.issues.cuts import Measured, cuts_of, measure
 from app.issues.lifecycle import get_issue
 from app.models import Category
+from app.publication.categories import all_categories
 
 app = typer.Typer()
 

@@ -15,13 +15,14 @@ from app.content.json_form import to_json
 from app.content.markdown_form import write_markdown
 from app.content.parse import Form
 from app.content.text_form import write_text
-from app.issues.categories import all_categories, get_publication
 from app.issues.lifecycle import get_issue
 from app.issues.listing import list_issues
 from app.issues.load import load as load_digest
-from app.issues.schedule import local_day
 from app.issues.stories import drafts_of, stories_of
 from app.models import Issue
+from app.publication.categories import all_categories
+from app.publication.lanes import local_day
+from app.publication.publication import get_publication
 from app.words import IssueState
 
 app = typer.Typer()

@@ -16,13 +16,13 @@ from app.cli.steps import IssueArgument
 from app.container import Container
 from app.db.session import transaction
 from app.delivery.cuts import issue_mask
-from app.issues.categories import follows_of, slugs_of
 from app.issues.checks.check import Checked, check
 from app.issues.eml import eml
 from app.issues.lifecycle import get_issue
 from app.issues.preview import SAMPLE_ADDRESS, Preview, address_of, cut_of_reader
 from app.issues.preview import preview as preview_of
 from app.issues.samples import MAX_AT_ONCE, queue_samples
+from app.publication.categories import follows_of, slugs_of
 from app.readers.subscribers import get_subscriber
 from app.rendering.budget import CLIP_BYTES
 from app.rendering.picture import WIDTHS, Look, find_chromium, picture

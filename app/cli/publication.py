@@ -11,9 +11,10 @@ from app.cli.house import one_transaction
 from app.cli.output import console, counted, examples, note, show_table, table
 from app.content.drafts import Sponsor
 from app.content.limits import sponsor_faults
-from app.issues import publication as the_publication
-from app.issues.categories import all_categories, get_publication
 from app.models import Publication
+from app.publication import publication as the_publication
+from app.publication.categories import all_categories
+from app.publication.publication import get_publication
 from app.words import Tracking
 
 app = typer.Typer()

@@ -17,8 +17,8 @@ from app.cli.importing import add, read, take, write_bad_rows
 from app.cli.output import counted, examples, instant, note, say, show_table, table
 from app.container import Container
 from app.db.session import transaction
-from app.issues.categories import follows_of
 from app.models import Import, Subscriber
+from app.publication.categories import follows_of
 from app.readers.export import export_heading, export_pages
 from app.readers.imports.fields import IGNORED, Field
 from app.readers.imports.forms import form_named

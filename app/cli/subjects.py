@@ -6,8 +6,10 @@ import typer
 
 from app.cli.house import one_transaction
 from app.cli.output import examples, note, say, show_table, table
-from app.issues.categories import change, get_category, get_publication, slugs_of
 from app.issues.subjects import lines_of_cuts
+from app.models import Category, Publication
+from app.publication.categories import change_category, get_category, slugs_of
+from app.publication.publication import set_publication
 from app.rendering.subjects import DEFAULT_PREHEADER, DEFAULT_SUBJECT, PLACEHOLDERS
 
 app = typer.Typer()
@@ -56,9 +58,13 @@ def subject_template(
     """Show or set what subjects and preheaders are made by."""
     given = {"subject_template": subject, "preheader_template": preheader}
     changes = {name: value.strip() for name, value in given.items() if value is not None}
-    with one_transaction() as (_, session):
-        row = get_category(session, category) if category else get_publication(session)
-        change(session, row, changes)
+    row: Category | Publication
+    with one_transaction() as (container, session):
+        if category:
+            row = get_category(session, category)
+            change_category(row, changes)
+        else:
+            row = set_publication(session, changes, container.clock())
     say(f"Subject    {row.subject_template or _usual(DEFAULT_SUBJECT, category)}")
     say(f"Preheader  {row.preheader_template or _usual(DEFAULT_PREHEADER, category)}")
     if not changes:

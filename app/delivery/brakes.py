@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from app.delivery.alone import SetAside, each_alone
 from app.models import Delivery, Issue, Publication
+from app.publication.publication import get_publication
 from app.words import DeliveryState, IssueState
 
 _HELD_BACK: Final = (
@@ -71,7 +72,7 @@ def fault_of(
 
 def apply_brakes(session: Session) -> list[int]:
     """The sending Issues that this paused, because too many bounced or complained."""
-    publication = session.get_one(Publication, 1)
+    publication = get_publication(session)
     sending = select(Issue.id).where(
         Issue.state == IssueState.SENDING, Issue.brakes_lifted.is_(False)
     )

@@ -13,7 +13,8 @@ from app.db.session import ring
 from app.delivery.account import account_pause
 from app.delivery.alone import each_alone
 from app.delivery.brakes import fault_of, issue_set_aside, pause_issue, returns_of
-from app.models import Batch, Issue, Publication
+from app.models import Batch, Issue
+from app.publication.publication import get_publication
 from app.words import BatchState, IssueState
 
 CANARY_WAITS: Final = timedelta(minutes=30)
@@ -135,7 +136,7 @@ def _judge(session: Session, issue: Issue, wave: datetime | None, now: datetime)
     is_over = now >= begun_at + CANARY_WAITS and (canary.n_written or canary.n_failed)
     if not is_over and canary.n_known < CANARY_HEARD * canary.n_due:
         return None
-    publication = session.get_one(Publication, 1)
+    publication = get_publication(session)
     fault = fault_of(returns_of(session, issue.id), publication, after=1, least=_NO_RATE)
     if canary.n_written and not canary.n_heard:
         fault = "no event came back for any of its mails"

@@ -10,6 +10,8 @@ from sqlalchemy.orm import Session
 
 from app.delivery.corrected import correction_of_mail
 from app.models import Category, Correction, Issue, Publication, Story
+from app.publication.categories import all_categories
+from app.publication.publication import get_publication
 from app.rendering.inputs import (
     EditionFacts,
     LineTemplates,
@@ -57,9 +59,9 @@ def edition_facts(
 
 def whole_issue(session: Session, issue: Issue, base_url: str, browser_url: str) -> WholeIssue:
     """Everything that an issue says, at full depth; reads only."""
-    publication = session.scalars(select(Publication)).one()
+    publication = get_publication(session)
     closed = not publication.archive_is_open
-    categories = session.scalars(select(Category).order_by(Category.position, Category.id)).all()
+    categories = all_categories(session)
     stories = session.scalars(
         select(Story).where(Story.issue_id == issue.id).order_by(Story.position)
     ).all()
@@ -98,7 +100,7 @@ def whole_issue(session: Session, issue: Issue, base_url: str, browser_url: str)
 
 def publication_facts(session: Session, base_url: str) -> PublicationFacts:
     """Who sends, as masthead and footer say it."""
-    publication = session.scalars(select(Publication)).one()
+    publication = get_publication(session)
     return PublicationFacts(
         name=publication.name,
         tagline=publication.tagline,

@@ -1,21 +1,13 @@
 """Cuts as bits: which Categories an Issue has, and who reads which of them."""
 
-from collections.abc import Iterable
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, and_, exists, func, select
 from sqlalchemy.orm import Session
 
 from app.models import Category, Story, Subscriber, Suppression
+from app.publication.categories import mask_of
 from app.words import SubscriberState
-
-
-def mask_of(categories: Iterable[Category]) -> int:
-    """The bits of these categories together."""
-    mask = 0
-    for category in categories:
-        mask |= category.mask
-    return mask
 
 
 def issue_mask(session: Session, issue_id: int) -> int:

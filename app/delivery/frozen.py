@@ -14,8 +14,9 @@ import structlog
 from sqlalchemy.orm import Session
 
 from app.delivery.compose import NO_EDITION, WholeIssue, browser_url, whole_issue
-from app.delivery.cuts import mask_of
 from app.models import Issue, Publication
+from app.publication.categories import mask_of
+from app.publication.publication import get_publication
 from app.rendering.inputs import EditionFacts, PublicationFacts, Section
 from app.rendering.templates import Templates
 from app.rendering.views import template_of
@@ -69,7 +70,7 @@ def changed_parts(issue: Issue, present: Parts) -> list[str]:
 
 def pause_if_sender_changed(session: Session, issue_id: int) -> bool:
     """Return whether this paused an Issue, because its sender is not the one that was approved."""
-    present = sender_parts(session.get_one(Publication, 1))
+    present = sender_parts(get_publication(session))
     changed = changed_parts(session.get_one(Issue, issue_id), present)
     if changed:
         pause_for_changes(session, issue_id, changed, present)

@@ -15,8 +15,9 @@ from app.delivery.canary import CANARY_WAITS, give_each_wave_a_canary
 from app.delivery.corrected import MAY_BE_TOLD, WRONG, correction_of_mail, wrong_values
 from app.delivery.cuts import issue_mask, reads_nothing_of
 from app.delivery.partitions import ensure_partition
-from app.models import Batch, Edition, Issue, Publication, Subscriber
+from app.models import Batch, Edition, Issue, Subscriber
 from app.outside.journal import What, remember
+from app.publication.publication import get_publication
 from app.words import IssueState
 
 BATCH_READERS: Final = 500
@@ -125,7 +126,7 @@ def _hold_behind_canaries(session: Session, issue: Issue, now: datetime) -> date
 
 def _freeze(session: Session, issue: Issue, mask: int, now: datetime) -> int:
     """Write the Editions and Batches; how many readers they hold."""
-    publication = session.get_one(Publication, 1)
+    publication = get_publication(session)
     values: dict[str, Any] = {
         "issue_id": issue.id,
         "issued_on": issue.issued_on,

@@ -7,7 +7,8 @@ from app.delivery.claim import Lease, drop_lease
 from app.delivery.frozen import pause_if_sender_changed
 from app.delivery.installation import INSTALLATION_TAG, installation_tag
 from app.delivery.tracking import html_to_send
-from app.models import Edition, Issue, Publication
+from app.models import Edition, Issue
+from app.publication.publication import get_publication
 from app.transports.base import Mail
 from app.transports.headers import phrase_and
 from app.words import EditionState
@@ -34,7 +35,7 @@ def issue_mail(session: Session, lease: Lease, base_url: str) -> Mail:
     """What all readers of a leased Batch get alike."""
     edition = session.get_one(Edition, lease.edition_id)
     issue = session.get_one(Issue, lease.issue_id)
-    publication = session.get_one(Publication, 1)
+    publication = get_publication(session)
     return Mail(
         from_address=publication.from_address,
         reply_to=publication.reply_to,

@@ -28,8 +28,9 @@ from app.delivery.send import LONGEST_WAIT
 from app.delivery.sender import Sender, learn_of_clock
 from app.delivery.spool import Answer
 from app.delivery.welcome import leave_url, welcome_facts
-from app.models import Issue, Publication
+from app.models import Issue
 from app.public_ids import letter_tag
+from app.publication.publication import get_publication
 from app.rendering.edition import render_edition
 from app.rendering.inputs import ConfirmationFacts, LetterFacts, LinkFacts, RenderedMail
 from app.rendering.letters import render_letter
@@ -119,7 +120,7 @@ def _has_leave(sender: Sender) -> bool:
 def _letter_mail(
     session: Session, sender: Sender, templates: Templates, opened: OpenLetter
 ) -> Mail:
-    publication = session.get_one(Publication, 1)
+    publication = get_publication(session)
     rendered = _render(session, sender, templates, opened)
     return Mail(
         from_address=publication.from_address,

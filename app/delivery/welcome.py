@@ -10,7 +10,8 @@ from app.delivery.compose import publication_facts, read_url
 from app.delivery.letters import OpenLetter
 from app.delivery.public import is_public, is_story_public
 from app.delivery.send import Sender
-from app.models import Category, Issue, Publication, Story, Subscriber
+from app.models import Category, Issue, Story, Subscriber
+from app.publication.publication import get_publication
 from app.rendering.inputs import WelcomeFacts, WelcomeStory
 from app.tokens import Purpose
 
@@ -24,7 +25,7 @@ def welcome_facts(session: Session, sender: Sender, opened: OpenLetter) -> Welco
     """
     reader = session.get_one(Subscriber, opened.subscriber_id)
     issue = _latest_issue(session)
-    is_open = session.get_one(Publication, 1).archive_is_open
+    is_open = get_publication(session).archive_is_open
     key = None if issue is None or is_open else issue.key
     stories = _best(session, issue, reader, sender.base_url, key) if issue else ()
     return WelcomeFacts(

@@ -13,10 +13,10 @@ from sqlalchemy.orm import Session
 from app.content.limits import MAX_PREHEADER, MAX_SUBJECT
 from app.delivery.corrected import audience_of
 from app.errors import Conflict
-from app.issues.categories import get_publication
 from app.issues.corrections import CORRECTABLE, get_correction
-from app.issues.schedule import local_day
 from app.models import Correction, Delivery, DeliveryCount, Edition, Issue, Story
+from app.publication.lanes import local_day
+from app.publication.publication import get_publication
 from app.rendering.lines import shortened
 from app.words import DeliveryState, IssueState
 

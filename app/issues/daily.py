@@ -17,7 +17,9 @@ from app.delivery.launch import launch
 from app.issues.approval import reopen_if_changed
 from app.issues.checks.gather import Looks
 from app.issues.lifecycle import lane_of, lock_issue
-from app.issues.schedule import (
+from app.models import Issue, Publication, ScheduleDay
+from app.publication.categories import all_categories
+from app.publication.lanes import (
     Lane,
     is_send_day,
     lanes,
@@ -26,7 +28,7 @@ from app.issues.schedule import (
     publication_lane,
     slot,
 )
-from app.models import Category, Issue, Publication, ScheduleDay
+from app.publication.publication import get_publication
 from app.words import DayOutcome, IssueState
 
 _log = structlog.get_logger(__name__)
@@ -38,7 +40,7 @@ def schedule_the_day(session: Session, now: datetime) -> list[int]:
     An issue dated on a day that its lane does not send on waits for a person to schedule it. One
     that is too late already is marked stale and said, not sent.
     """
-    publication = session.get_one(Publication, 1)
+    publication = get_publication(session)
     late = timedelta(seconds=publication.late_seconds)
     due = session.scalars(
         select(Issue)
@@ -128,9 +130,9 @@ def note_empty_days(session: Session, now: datetime) -> list[Lane]:
     A category's lane is only expected to send on days on which some other category has an issue
     of its own; otherwise the day belongs to the combined issue.
     """
-    publication = session.get_one(Publication, 1)
+    publication = get_publication(session)
     day = local_day(publication.time_zone, now)
-    categories = session.scalars(select(Category).order_by(Category.position)).all()
+    categories = all_categories(session)
     is_split = _has_issue(session, day, split=True)
     expected = lanes(publication, categories)[1:] if is_split else [publication_lane(publication)]
     by_name = {f"{lane.category_id or 'publication'}": lane for lane in expected}

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from app.delivery.mails import list_headers
 from app.errors import Conflict
 from app.issues.preview import Preview
-from app.models import Publication
+from app.publication.publication import get_publication
 from app.transports.base import Mail, Recipient, Refused
 from app.transports.checks import read_texts, survey
 from app.transports.mime import build_message, encode_mail
@@ -27,7 +27,7 @@ def eml(session: Session, shown: Preview, base_url: str, now: datetime) -> bytes
 
     Source: RFC 5322; RFC 5321 4.5.2 for the dots that are taken away again.
     """
-    publication = session.get_one(Publication, 1)
+    publication = get_publication(session)
     mail = Mail(
         from_address=publication.from_address,
         reply_to=publication.reply_to,

@@ -20,8 +20,9 @@ from sqlalchemy.orm import Session
 from app.db.session import ring
 from app.delivery.canary import release
 from app.errors import Conflict, FieldError, InvalidInput, NotFound, WrongState
-from app.issues.schedule import Lane, category_lane, opening, publication_lane, slot
-from app.models import Category, Edition, Issue, Publication, Story
+from app.models import Category, Edition, Issue, Story
+from app.publication.lanes import Lane, category_lane, opening, publication_lane, slot
+from app.publication.publication import get_publication
 from app.words import EditionState, IssueState
 
 _log = structlog.get_logger(__name__)
@@ -102,7 +103,7 @@ def schedule(
     """
     issue = take(session, issue_id, Step.SCHEDULE)
     lane = lane_of(session, issue)
-    late = timedelta(seconds=session.get_one(Publication, 1).late_seconds)
+    late = timedelta(seconds=get_publication(session).late_seconds)
     if send_at is not None or issue.corrects_id is not None:
         start = usual = max(send_at or now, now)
     else:
@@ -187,7 +188,7 @@ def lock_issue(session: Session, issue_id: int) -> Issue:
 
 def lane_of(session: Session, issue: Issue) -> Lane:
     """The lane of an Issue: its category's, or the publication's."""
-    publication = session.get_one(Publication, 1)
+    publication = get_publication(session)
     if issue.category_id is None:
         return publication_lane(publication)
     return category_lane(publication, session.get_one(Category, issue.category_id))

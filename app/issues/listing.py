@@ -8,9 +8,10 @@ from typing import Final
 from sqlalchemy import select, tuple_
 from sqlalchemy.orm import Session
 
-from app.issues.categories import all_categories, get_publication
-from app.issues.schedule import Lane, lanes, next_slot
 from app.models import Issue, ScheduleDay
+from app.publication.categories import all_categories
+from app.publication.lanes import Lane, lanes, next_slot
+from app.publication.publication import get_publication
 from app.words import IssueState
 
 _NOT_COMING: Final = (IssueState.SENT, IssueState.CANCELLED)

@@ -11,9 +11,9 @@ from app.content.drafts import Digest, StoryDraft
 from app.content.limits import story_count_fault
 from app.db.session import ring
 from app.errors import FieldError, InvalidInput
-from app.issues.categories import add_category, all_categories, slug_of
-from app.issues.schedule import check_day
 from app.models import Category, Issue, Story
+from app.publication.categories import add_category, all_categories, slug_of
+from app.publication.lanes import check_day
 from app.words import IssueState
 
 _log = structlog.get_logger(__name__)

@@ -14,11 +14,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.errors import Gone, NotFound
-from app.issues.categories import slugs_of
 from app.issues.lifecycle import get_issue, lock_issue
 from app.issues.preview import cut_of
 from app.issues.taking_down import is_anything_down
 from app.models import Issue, Share
+from app.publication.categories import slugs_of
 from app.tokens import Purpose, Signer
 from app.words import Depth
 

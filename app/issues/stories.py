@@ -11,7 +11,8 @@ from app.content.limits import story_count_fault
 from app.db.session import ring
 from app.errors import FieldError, InvalidInput, NotFound, WrongState
 from app.issues.lifecycle import STEPS, Step, lock_issue, possible_steps
-from app.models import Category, Issue, Story
+from app.models import Issue, Story
+from app.publication.categories import all_categories
 from app.words import IssueState
 
 _NEVER_LAUNCHED: Final = "Load it again as another one."
@@ -89,7 +90,7 @@ def change_issue(session: Session, issue_id: int, changes: dict[str, Any]) -> Is
 
 def drafts_of(session: Session, issue_id: int) -> tuple[StoryDraft, ...]:
     """The stories of an Issue as drafts, for writing them out again."""
-    names = {category.id: category.name for category in session.scalars(select(Category))}
+    names = {category.id: category.name for category in all_categories(session)}
     return tuple(
         StoryDraft(
             title=story.title,

@@ -11,11 +11,11 @@ from sqlalchemy.orm import Session, defer
 
 from app.delivery.public import is_public, is_story_public
 from app.errors import NotFound, TakenDown
-from app.issues.categories import get_publication
-from app.issues.schedule import local_day
 from app.models import Category, Issue, Story
 from app.pages.language import N_, gettext, long_date, n_minutes, n_stories
 from app.pages.prose import n_words
+from app.publication.lanes import local_day
+from app.publication.publication import get_publication
 from app.rendering.lines import preheader_of, subject_of
 from app.rendering.views import WORDS_A_MINUTE
 

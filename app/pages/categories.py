@@ -5,11 +5,11 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 
 from app.errors import NotFound
-from app.issues.categories import get_category
 from app.pages import archive
 from app.pages.deps import ContainerDep, SessionDep
 from app.pages.read import MAX_PAGE, the_open_archive
 from app.pages.render import public_page
+from app.publication.categories import get_category
 
 router = APIRouter()
 

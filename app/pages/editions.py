@@ -9,12 +9,12 @@ from sqlalchemy import ScalarSelect, or_, select
 from sqlalchemy.orm import Session
 
 from app.errors import NotFound
-from app.issues.categories import get_publication
 from app.models import Category, Edition, Issue, Story
 from app.pages.deps import ContainerDep, SessionDep
 from app.pages.language import present
 from app.pages.notes import notes_of_edition, with_notes
 from app.pages.render import public_answer, root_of
+from app.publication.publication import get_publication
 from app.rendering.merge import html_without_reader
 
 router = APIRouter()

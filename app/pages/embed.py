@@ -2,11 +2,11 @@
 
 from fastapi import APIRouter, Request, Response
 
-from app.issues.categories import all_categories
 from app.pages.deps import ContainerDep, SessionDep
 from app.pages.render import fill, public_page, site_of
 from app.pages.signup import DEPTHS
 from app.pages.wording import wording_of
+from app.publication.categories import all_categories
 from app.readers.door import TRAP
 
 router = APIRouter()

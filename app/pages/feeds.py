@@ -9,12 +9,12 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session, defer
 
 from app.delivery.public import is_public, is_story_public
-from app.issues.categories import get_category
 from app.models import Category, Correction, Issue, Story
 from app.pages.deps import ContainerDep, SessionDep
 from app.pages.language import SOURCE, languages, wear
 from app.pages.read import the_open_archive
 from app.pages.render import FEED, Site, fill, public_answer
+from app.publication.categories import get_category
 
 router = APIRouter()
 

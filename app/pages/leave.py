@@ -13,11 +13,11 @@ from sqlalchemy.orm import Session
 from starlette.exceptions import HTTPException
 
 from app.container import Container
-from app.issues.categories import all_categories
 from app.models import Category, Subscriber
 from app.pages.deps import ContainerDep, NowDep, OriginDep, SessionDep
 from app.pages.less import less_of
 from app.pages.render import PRIVATE, private_page, public_page, site_of
+from app.publication.categories import all_categories
 from app.readers.consent import Origin
 from app.readers.current import current_reader, subscriber_id_of
 from app.readers.leave import come_back, leave, leave_category, may_come_back

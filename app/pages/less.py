@@ -13,11 +13,12 @@ from fastapi import APIRouter, Form, Response
 from sqlalchemy.orm import Session
 
 from app.errors import Gone, InvalidInput
-from app.issues.categories import all_categories, get_publication
 from app.models import Category, Subscriber
 from app.pages.deps import ContainerDep, NowDep, OriginDep, SessionDep
 from app.pages.language import N_
 from app.pages.render import private_page, site_of
+from app.publication.categories import all_categories
+from app.publication.publication import get_publication
 from app.readers.current import current_reader, subscriber_id_of
 from app.readers.leave import may_come_back
 from app.readers.pause import pause_end, resume_day

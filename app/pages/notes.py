@@ -10,11 +10,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.delivery.public import is_story_public
-from app.issues.categories import get_publication
-from app.issues.schedule import local_day
 from app.models import Category, Correction, Edition, Story
 from app.pages.language import gettext as _
 from app.pages.language import long_date, present
+from app.publication.lanes import local_day
+from app.publication.publication import get_publication
 from app.rendering.depths import SHOWN_FIELDS
 
 _BODY: Final = re.compile(r"<body[^>]*>")

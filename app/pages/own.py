@@ -3,20 +3,20 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import cache
 from typing import Any, Final
 
 from fastapi import Response
 from sqlalchemy.orm import Session
 
 from app.container import Container
-from app.db.zones import known_zones
 from app.errors import Gone, NotFound
-from app.issues.categories import all_categories, follows_of, get_publication, slugs_of
 from app.models import Subscriber
 from app.pages.language import gettext
 from app.pages.render import scripted_page, site_of
 from app.pages.signup import DEPTHS
+from app.publication.categories import all_categories, follows_of, slugs_of
+from app.publication.publication import get_publication
+from app.publication.zones import known_zones, offered_zones
 from app.readers.current import current_reader, subscriber_id_of
 from app.readers.links import LINK_WITHIN
 from app.readers.new_address import awaited_address
@@ -26,8 +26,6 @@ from app.words import Depth, SubscriberState
 
 PREFERENCES_WITHIN: Final = timedelta(days=90)
 """How long a link out of a mail is good for: mails are passed on, and this one may erase."""
-
-_ODD_ZONES: Final = ("Etc/", "posix/", "right/", "SystemV/")
 
 
 @dataclass(frozen=True)
@@ -99,7 +97,7 @@ def own_page(
         categories=all_categories(session),
         depths=DEPTHS,
         hours=range(24),
-        zones=zones(known_zones(session)),
+        zones=offered_zones(known_zones(session)),
         publication=publication,
         paused_until=resume_day(reader.paused_until, zone)
         if is_paused and reader.paused_until
@@ -143,16 +141,6 @@ def changes_of(session: Session, chosen: Chosen) -> dict[str, Any]:
         "hour": int(chosen.hour) if chosen.hour else None,
         "time_zone": chosen.time_zone or None,
     }
-
-
-@cache
-def zones(known: frozenset[str]) -> Mapping[str, list[str]]:
-    """Return the time zones that are offered, by their part of the world, both in order."""
-    found: dict[str, list[str]] = {}
-    for name in sorted(known):
-        if "/" in name and not name.startswith(_ODD_ZONES):
-            found.setdefault(name.partition("/")[0], []).append(name)
-    return found
 
 
 def _read(signer: Signer, token: str, now: datetime) -> Named:

@@ -5,11 +5,11 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Response
 
 from app.errors import InvalidInput
-from app.issues.categories import get_publication
 from app.pages.deps import ContainerDep, NowDep, OriginDep, SessionDep
 from app.pages.language import gettext, long_date
 from app.pages.own import Chosen, Said, changes_of, checked, own_page, reader_of
 from app.pages.typed import day_of
+from app.publication.publication import get_publication
 from app.readers.clicks import refuse_tracking
 from app.readers.leave import come_back
 from app.readers.pause import pause_end

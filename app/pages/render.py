@@ -15,12 +15,12 @@ from fastapi import Request, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from sqlalchemy.orm import Session
 
-from app.issues.categories import get_publication
 from app.pages.assets import asset_path
 from app.pages.language import SOURCE, gettext, long_date, n_stories, ngettext, number, present
 from app.pages.negotiate import keep_choice, other_languages
 from app.pages.prose import blocks_of, host_of, web_address
 from app.pages.typed import http_date
+from app.publication.publication import get_publication
 from app.settings import Settings
 
 _TEMPLATES: Final = Path(__file__).parent / "templates"

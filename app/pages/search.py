@@ -4,11 +4,11 @@ from typing import Annotated, Final
 
 from fastapi import APIRouter, Query, Request, Response
 
-from app.issues.categories import get_publication
 from app.pages.deps import ContainerDep, SearchDep
 from app.pages.finding import MAX_QUERY, MAX_RANKED, PAGE, Findings, find_stories
 from app.pages.read import the_open_archive
 from app.pages.render import private_page, public_page
+from app.publication.publication import get_publication
 
 router = APIRouter()
 

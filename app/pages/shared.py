@@ -5,10 +5,10 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Query, Response
 
 from app.errors import InvalidInput, NotFound
-from app.issues.categories import follows_of
 from app.issues.preview import preview
 from app.issues.shares import shared_issue
 from app.pages.deps import ContainerDep, NowDep, SessionDep
+from app.publication.categories import follows_of
 from app.words import Depth
 
 router = APIRouter()

@@ -13,9 +13,7 @@ from starlette.concurrency import run_in_threadpool
 from app.addresses import Address
 from app.container import Container
 from app.db.session import single_statements, transaction
-from app.db.zones import check_zone
 from app.errors import InvalidInput
-from app.issues.categories import all_categories, get_publication
 from app.models import Category, Publication
 from app.pages.archive import latest_issues
 from app.pages.deps import ContainerDep, NowDep, SessionDep
@@ -23,6 +21,9 @@ from app.pages.language import N_, gettext, listing, said_of
 from app.pages.render import Site, lasting_page, private_page, root_of, site_of
 from app.pages.typed import hour_of
 from app.pages.wording import keep_wording, wording_of
+from app.publication.categories import all_categories
+from app.publication.publication import get_publication
+from app.publication.zones import check_zone
 from app.readers.door import TRAP, Caller, TooQuick, form_fields
 from app.readers.proof import ProofNeeded
 from app.readers.signup import Wish

@@ -3,10 +3,10 @@
 from fastapi import APIRouter, Request, Response
 
 from app.errors import NotFound
-from app.issues.categories import all_categories
 from app.pages.assets import assets, categories_css
 from app.pages.deps import SessionDep
 from app.pages.render import public_answer
+from app.publication.categories import all_categories
 
 router = APIRouter()
 

@@ -10,9 +10,9 @@ from starlette.datastructures import State
 
 from app.container import Container
 from app.db.session import transaction
-from app.issues.categories import get_publication
 from app.models import Wording
 from app.pages.language import gettext, languages, present, wear
+from app.publication.publication import get_publication
 
 VERSION: Final = "2026-11"
 """Of the sentence below, for people; the hash tells texts apart by itself."""

@@ -10,7 +10,8 @@ from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session
 
 from app.db.session import Sessions, transaction
-from app.models import Category, Consent, Subscriber, Suppression
+from app.models import Consent, Subscriber, Suppression
+from app.publication.categories import all_categories
 from app.readers.imports.cells import guard
 from app.words import SubscriberState
 
@@ -80,7 +81,7 @@ def export_page(session: Session, after: int, state: SubscriberState | None) -> 
     found = session.execute(query).all()
     if not found:
         return "", after
-    categories = session.scalars(select(Category).order_by(Category.position, Category.id))
+    categories = all_categories(session)
     slugs = [(category.mask, category.slug) for category in categories]
     return to_csv(_cells(*row, slugs) for row in found), found[-1][0].id
 

@@ -20,6 +20,7 @@ from app.models import (
     TrackedLink,
     Wording,
 )
+from app.publication.categories import all_categories
 from app.readers.consent import consents_of
 from app.readers.current import all_ids_of
 
@@ -33,7 +34,7 @@ def own_data(session: Session, reader: Subscriber, now: datetime) -> dict[str, A
     ISO 8601 in UTC. Reads only.
     """
     ids = all_ids_of(session, reader.id)
-    categories = session.scalars(select(Category).order_by(Category.position, Category.id)).all()
+    categories = all_categories(session)
     return {
         "made_at": _at(now),
         "subscriber": {

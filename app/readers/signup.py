@@ -16,7 +16,8 @@ from app.delivery.letters import queue_letter
 from app.delivery.mailboxes import note_answer
 from app.errors import Gone
 from app.mailboxes import mailbox_digest
-from app.models import Ask, ErasedAddress, Publication, Subscriber
+from app.models import Ask, ErasedAddress, Subscriber
+from app.publication.publication import get_publication
 from app.readers.consent import Origin, record_consent
 from app.words import ConsentStep, Depth, LetterKind, SubscriberState
 
@@ -123,7 +124,7 @@ def confirm(
         subscriber.confirmed_at = now
         note_answer(session, subscriber.id)
         record_consent(session, subscriber, ConsentStep.CONFIRMED, origin, now)
-        if session.get_one(Publication, 1).sends_welcome:
+        if get_publication(session).sends_welcome:
             queue_letter(session, LetterKind.WELCOME, subscriber_id=subscriber.id, now=now)
         _log.info("confirmed", subscriber_id=subscriber.id)
     return subscriber

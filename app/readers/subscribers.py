@@ -8,9 +8,9 @@ import structlog
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.db.zones import check_zone
 from app.errors import NotFound, WrongState
 from app.models import Subscriber
+from app.publication.zones import check_zone
 from app.readers.consent import Origin, record_consent
 from app.words import ConsentStep, SubscriberState
 

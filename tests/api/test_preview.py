@@ -10,10 +10,10 @@ from sqlalchemy.orm import Session
 from app.container import Container
 from app.db.session import Bell
 from app.delivery.editions import render_pending, store_rendering
-from app.issues.categories import get_category
 from app.issues.daily import launch_if_due
 from app.issues.preview import preview
 from app.models import Batch, Delivery, Edition, Issue, Letter, Publication
+from app.publication.categories import get_category
 from app.rendering.inputs import RenderedMail
 from app.rendering.templates import load_templates
 from app.words import DeliveryState, Depth, EditionState, LetterKind, SubscriberState

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from app.db.session import Sessions, transaction
-from app.issues.categories import get_category
 from app.models import Issue
+from app.publication.categories import get_category
 from app.words import Depth
 from tests.cli.conftest import Devoured
 from tests.cli.samples import DIGEST

@@ -10,8 +10,8 @@ import pytest
 from sqlalchemy.orm import Session
 
 from app.delivery.launch import launch
-from app.issues.categories import get_category
 from app.models import Issue, Publication
+from app.publication.categories import get_category
 from app.words import Depth, IssueState
 from tests.cli.conftest import Devoured
 from tests.cli.samples import DIGEST

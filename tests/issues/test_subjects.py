@@ -4,9 +4,10 @@ import pytest
 from sqlalchemy.orm import Session
 
 from app.errors import InvalidInput, NotFound
-from app.issues.categories import add_category, change, get_publication
 from app.issues.subjects import CutLines, lines_of_cuts
 from app.models import Category, Issue
+from app.publication.categories import add_category, change_category
+from app.publication.publication import get_publication, set_publication
 from app.rendering.templates import Templates, load_templates
 from app.words import Depth, SubscriberState
 from tests.factories import make_category, make_issue, make_story, make_subscriber
@@ -50,10 +51,8 @@ def test_lines_are_told_of_every_cut_that_somebody_reads(
         make_subscriber(session, follows=both | 1 << 40, depth=Depth.BRIEF)
     make_subscriber(session, follows=ai.mask)
     make_subscriber(session, follows=ai.mask, state=SubscriberState.LEFT)
-    publication = get_publication(session)
-    change(session, publication, {"subject_template": "{publication}: {headlines}"})
-    change(
-        session,
+    set_publication(session, {"subject_template": "{publication}: {headlines}"}, now)
+    change_category(
         ai,
         {"subject_template": "AI on {weekday}: {first}", "preheader_template": "{minutes}"},
     )
@@ -93,9 +92,13 @@ def test_issue_without_stories_has_no_lines(
 def test_template_with_an_unknown_placeholder_is_refused_on_save(
     session: Session, ai: Category, now: datetime
 ) -> None:
-    for row in (get_publication(session), ai):
+    wrong = {"subject_template": "{title}", "preheader_template": "{x}"}
+    for row, change in (
+        (get_publication(session), lambda: set_publication(session, wrong, now)),
+        (ai, lambda: change_category(ai, wrong)),
+    ):
         with pytest.raises(InvalidInput) as refused:
-            change(session, row, {"subject_template": "{title}", "preheader_template": "{x}"})
+            change()
         pointers = [error.pointer for error in refused.value.errors]
         assert pointers == ["/subject_template", "/preheader_template"]
         assert row.subject_template == ""

@@ -7,10 +7,10 @@ from sqlalchemy import text
 
 from app.container import Container
 from app.db.session import Sessions, transaction
-from app.db.zones import known_zones
 from app.main import create_app
 from app.models import Issue, Subscriber
-from app.pages.own import PREFERENCES_WITHIN, zones
+from app.pages.own import PREFERENCES_WITHIN
+from app.publication.zones import known_zones, offered_zones
 from app.readers.links import LINK_WITHIN
 from app.settings import Settings
 from app.tokens import Purpose
@@ -189,8 +189,8 @@ def test_zones_are_offered_by_part_of_the_world_and_postgres_knows_them(
     with transaction(sessions) as session:
         known = known_zones(session)
         listed = set(session.scalars(text("SELECT name FROM pg_timezone_names")))
-    offered = {name for names in zones(known).values() for name in names}
-    assert "Europe/Vienna" in zones(known)["Europe"]
+    offered = {name for names in offered_zones(known).values() for name in names}
+    assert "Europe/Vienna" in offered_zones(known)["Europe"]
     assert offered <= listed
 
 

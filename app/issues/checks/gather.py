@@ -10,9 +10,8 @@ from sqlalchemy.orm import Session
 
 from app.content.drafts import sponsor_of
 from app.delivery.compose import NO_EDITION, WholeIssue, browser_url, whole_issue
-from app.delivery.cuts import is_due, issue_mask, mask_of, reads_nothing_of
+from app.delivery.cuts import is_due, issue_mask, reads_nothing_of
 from app.errors import RenderError
-from app.issues.categories import all_categories, get_publication
 from app.issues.checks.facts import (
     CheckedCategory,
     CheckedSponsor,
@@ -27,6 +26,8 @@ from app.issues.checks.facts import (
 from app.issues.checks.repeats import REPEAT_DAYS, title_key
 from app.issues.links.step import is_ours, sights_of
 from app.models import Category, Issue, Publication, Story, Subscriber
+from app.publication.categories import all_categories, mask_of
+from app.publication.publication import get_publication
 from app.rendering.edition import render_edition
 from app.rendering.inputs import EditionFacts
 from app.rendering.merge import fields_for, fill, neutralise_text

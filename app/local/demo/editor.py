@@ -14,8 +14,8 @@ from sqlalchemy.orm import Session
 from app.access.keys import check_key, make_key
 from app.delivery.cuts import issue_mask
 from app.errors import Unauthorised
-from app.issues.categories import slug_of, slugs_of
 from app.local.demo.readers import ELSEWHERE, sample_readers
+from app.publication.categories import slug_of, slugs_of
 from app.words import Scope
 
 _SECONDS: Final = 30.0

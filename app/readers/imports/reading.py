@@ -9,8 +9,9 @@ from sqlalchemy import insert, select, text
 from sqlalchemy.orm import Session
 
 from app.db.copying import copy_lines
-from app.db.zones import known_zones
-from app.models import Category, Import, ImportBadRow, ImportPiece
+from app.models import Import, ImportBadRow, ImportPiece
+from app.publication.categories import all_categories
+from app.publication.zones import known_zones
 from app.readers.imports.adding import expected_counts
 from app.readers.imports.forms import form_named
 from app.readers.imports.quick import QuickAddresses
@@ -103,7 +104,7 @@ def _end(session: Session, row: Import) -> None:
 
 def _reading(session: Session, row: Import, reader: Reader, now: datetime) -> Reading:
     masks = {}
-    for category in session.scalars(select(Category)):
+    for category in all_categories(session):
         masks[category.name.casefold()] = category.mask
         masks[category.slug.casefold()] = category.mask
     return Reading(

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.issues.categories import GENERAL, PALETTE
 from app.issues.checks.contrast import CARD, CARD_DARK, ENOUGH, contrast
+from app.publication.categories import GENERAL, PALETTE
 from tests.issues.checks.told import AI, DEVOPS, facts, found
 
 COLOURS = st.integers(0, 0xFFFFFF).map(lambda number: f"#{number:06x}")

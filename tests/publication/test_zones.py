@@ -4,8 +4,8 @@ import pytest
 from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 
-from app.db.zones import check_zone, known_zones
 from app.errors import InvalidInput
+from app.publication.zones import check_zone, known_zones
 
 
 @pytest.mark.parametrize(

@@ -6,14 +6,8 @@ from hypothesis import strategies as st
 from sqlalchemy.orm import Session
 
 from app.errors import AlreadyExists, Conflict, InvalidInput, NotFound
-from app.issues.categories import (
-    add_category,
-    follows_of,
-    get_category,
-    slug_of,
-    slugs_of,
-)
 from app.models import MAX_CATEGORIES
+from app.publication.categories import add_category, follows_of, get_category, slug_of, slugs_of
 
 
 @given(st.text())

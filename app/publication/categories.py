@@ -1,4 +1,4 @@
-"""Categories and the publication: what there is to follow, and when it goes out."""
+"""Categories: what there is to follow, each a bit of a reader's choice."""
 
 import re
 import unicodedata
@@ -10,11 +10,9 @@ from typing import Any, Final
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from app.db.zones import check_zone
-from app.delivery.cuts import mask_of
 from app.errors import AlreadyExists, Conflict, FieldError, InvalidInput, NotFound
 from app.models import MAX_CATEGORIES, Category, Publication
-from app.rendering.subjects import template_faults
+from app.publication.line_templates import check_line_templates
 
 PALETTE: Final = {
     "ai": ("#5B3FD6", "#B3A4FF"),
@@ -104,35 +102,23 @@ def add_category(
     return category
 
 
-def change(session: Session, row: Category | Publication, changes: dict[str, Any]) -> None:
-    """Set the given fields of a category or the publication, checked.
+def change_category(category: Category, changes: Mapping[str, Any]) -> None:
+    """Set the given fields of a category.
 
     Raises:
-        InvalidInput: the time zone is none that may be stored, or a template of subject or
-            preheader is wrong.
+        InvalidInput: a template of subject or preheader is wrong.
     """
     check_line_templates(changes)
-    check_zone(session, changes.get("time_zone"))
     for name, value in changes.items():
-        setattr(row, name, value)
+        setattr(category, name, value)
 
 
-def check_line_templates(fields: Mapping[str, Any]) -> None:
-    """Raise InvalidInput for a template of subject or preheader with an unknown placeholder."""
-    wrong = [
-        FieldError(f"/{name}", fault)
-        for name in ("subject_template", "preheader_template")
-        for fault in template_faults(
-            str(fields.get(name) or ""), is_subject=name == "subject_template"
-        )
-    ]
-    if wrong:
-        raise InvalidInput(f"The template {wrong[0].detail}.", wrong)
-
-
-def get_publication(session: Session) -> Publication:
-    """The publication: there is always exactly one."""
-    return session.get_one(Publication, 1)
+def mask_of(categories: Iterable[Category]) -> int:
+    """Return the bits of these categories together."""
+    mask = 0
+    for category in categories:
+        mask |= category.mask
+    return mask
 
 
 def follows_of(session: Session, slugs: Iterable[str] | None) -> int:

@@ -3,6 +3,8 @@
 A launch has PostgreSQL work out each reader's hour, and the pages work it out in Python.
 """
 
+from collections.abc import Mapping
+from functools import cache
 from typing import Final
 from weakref import WeakKeyDictionary
 from zoneinfo import available_timezones
@@ -14,6 +16,9 @@ from app.errors import FieldError, InvalidInput
 
 _KNOWN: Final[WeakKeyDictionary[Engine, frozenset[str]]] = WeakKeyDictionary()
 """PostgreSQL takes 80 ms to list them, and its list only changes with its version."""
+
+
+_ODD: Final = ("Etc/", "posix/", "right/", "SystemV/")
 
 
 def known_zones(run: Session | Engine) -> frozenset[str]:
@@ -32,6 +37,16 @@ def _ask(run: Session | Engine) -> frozenset[str]:
     names = run.scalars(text("SELECT name FROM pg_timezone_names"))
     # `localtime` is whatever the server's machine is set to.
     return frozenset(names) & available_timezones() - {"localtime"}
+
+
+@cache
+def offered_zones(known: frozenset[str]) -> Mapping[str, list[str]]:
+    """Return the time zones that are offered, by their part of the world, both in order."""
+    found: dict[str, list[str]] = {}
+    for name in sorted(known):
+        if "/" in name and not name.startswith(_ODD):
+            found.setdefault(name.partition("/")[0], []).append(name)
+    return found
 
 
 def check_zone(run: Session | Engine, name: str | None) -> None:

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.issues.schedule import Lane, is_send_day, next_slot, slot
+from app.publication.lanes import Lane, is_send_day, next_slot, slot
 
 ZONES = sorted(available_timezones())
 EVERY_DAY = frozenset(range(1, 8))

@@ -1,6 +1,7 @@
 """The publication: changed in one place, whichever door the change came through."""
 
 import re
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final
 
@@ -8,24 +9,33 @@ from sqlalchemy.orm import Session
 
 from app.addresses import parse_address
 from app.errors import FieldError, InvalidInput
-from app.issues.categories import change, get_publication
 from app.models import Publication
+from app.publication.line_templates import check_line_templates
+from app.publication.zones import check_zone
 from app.transports.headers import names_two_addresses, split_mailbox, written_mailbox
 
 _LANGUAGE: Final = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}")
 """Source: RFC 5646 2.1, as far as a publication needs it."""
 
 
-def set_publication(session: Session, changes: dict[str, Any], now: datetime) -> Publication:
-    """The publication with these fields set; `archive_is_open` opens or closes the archive.
+def get_publication(session: Session) -> Publication:
+    """Return the publication: there is always exactly one."""
+    return session.get_one(Publication, 1)
+
+
+def set_publication(session: Session, changes: Mapping[str, Any], now: datetime) -> Publication:
+    """Set the given fields and return the publication; `archive_is_open` opens or closes it.
 
     Closing keeps the instant: what came out before was public and stays readable by its address.
 
     Raises:
-        InvalidInput: a time zone or a language that is none.
+        InvalidInput: a time zone or a language that is none, or a template of subject or
+            preheader that is wrong.
     """
     publication = get_publication(session)
     rest = dict(changes)
+    check_line_templates(rest)
+    check_zone(session, rest.get("time_zone"))
     if "language" in rest and not _LANGUAGE.fullmatch(rest["language"]):
         raise InvalidInput(
             f"“{rest['language']}” is no language; write it as in en or de-AT.",
@@ -34,7 +44,8 @@ def set_publication(session: Session, changes: dict[str, Any], now: datetime) ->
     is_open = rest.pop("archive_is_open", publication.archive_is_open)
     if is_open != publication.archive_is_open:
         publication.archive_closed_at = None if is_open else now
-    change(session, publication, rest)
+    for name, value in rest.items():
+        setattr(publication, name, value)
     return publication
 
 

@@ -1,0 +1,1 @@
+"""The publication: its categories, its hours and days, its time zones and language."""
