@@ -55,7 +55,7 @@ catalogues: $(STAMP)-dev ## put new sentences of the pages into app/pages/catalo
 
 migration: $(STAMP)-local ## draft a migration from the models: make migration NAME=what_changes
 	@test -n "$(NAME)" || { echo "make migration NAME=what_changes"; exit 2; }
-	@$(BIN)/python -m app.local.draft_migration "$(NAME)"
+	@$(BIN)/python -m localdev.draft_migration "$(NAME)"
 
 lock: $(STAMP)-dev ## pin the newest releases, with hashes and without addresses
 	@for f in uv runtime local dev; do \

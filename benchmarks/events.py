@@ -14,14 +14,14 @@ from app.events.apply import apply_new
 from app.events.inbox import raw_event, store
 from app.events.payload import read_event
 from app.events.sns import verify
-from app.local.ses.envelope import TOPIC_ARN
-from app.local.ses.payloads import stamp
-from app.local.ses.signing import make_signer, sign
 from app.models import Delivery, Issue, Subscriber
 from app.public_ids import delivery_tag
 from benchmarks.house import House
 from benchmarks.measure import MICRO, Meter, Row, ratio
 from benchmarks.sending import Ready
+from localdev.ses.envelope import TOPIC_ARN
+from localdev.ses.payloads import stamp
+from localdev.ses.signing import make_signer, sign
 
 _MOST: Final = 20_000
 _FLOOR: Final = 2_000

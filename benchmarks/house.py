@@ -16,11 +16,11 @@ from redis import Redis
 
 from app.container import Container, build
 from app.db.migrate import upgrade
-from app.local.demo.place import HOST, Place, environment, settings_of
-from app.local.postgres import LocalPostgres, start_postgres
-from app.local.processes import Child, finish, free_port, start_child, stop, wait_until
-from app.local.valkey import start_valkey
 from app.settings import Settings
+from localdev.demo.place import HOST, Place, environment, settings_of
+from localdev.postgres import LocalPostgres, start_postgres
+from localdev.processes import Child, finish, free_port, start_child, stop, wait_until
+from localdev.valkey import start_valkey
 
 _BUILT: Final = "devoured"
 _RATE: Final = 1_000_000
@@ -95,7 +95,7 @@ def start_house() -> Iterator[House]:
         upgrade(postgres.url)
         house = House(place, postgres, valkey.url)
         options = ("--host", HOST, "--port", str(place.ses_port), "--rate", str(_RATE))
-        ses = house.start("app.local.ses", *options, settings=house.settings(_BUILT))
+        ses = house.start("localdev.ses", *options, settings=house.settings(_BUILT))
         stack.callback(stop, ses, 5)
         wait_until(lambda: answers(f"{place.ses_url}/health"), 30, ses)
         yield house

@@ -13,8 +13,8 @@ from typing import Final
 from celery import Celery
 
 from app.bells import broker_url
-from app.local.processes import stop
 from benchmarks.house import House
+from localdev.processes import stop
 
 _NOTHING: Final = "idle.nothing"
 _TIMES: Final = 50

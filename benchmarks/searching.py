@@ -10,9 +10,9 @@ from urllib.parse import quote
 from sqlalchemy import text
 
 from app.db.session import transaction
-from app.local.demo.place import HOST
 from benchmarks.audience import add_issue
 from benchmarks.sending import Ready
+from localdev.demo.place import HOST
 
 N_SEARCHERS: Final = 24
 _N_ISSUES: Final = 200

@@ -16,11 +16,11 @@ from app.container import Container
 from app.db.session import transaction
 from app.delivery.editions import render_pending
 from app.delivery.launch import launch
-from app.local.processes import free_port, wait_until
 from app.models import Edition
 from benchmarks.audience import add_issue
 from benchmarks.house import House, serving
 from benchmarks.measure import MICRO, Row, ratio
+from localdev.processes import free_port, wait_until
 
 _MEGA: Final = 1 << 20
 

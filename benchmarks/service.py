@@ -15,7 +15,6 @@ from app.bells import make_bells
 from app.container import Container, build
 from app.db.session import transaction
 from app.issues.lifecycle import schedule
-from app.local.processes import Child, stop
 from app.settings import Settings
 from app.words import IssueState
 from benchmarks.audience import add_issue
@@ -23,6 +22,7 @@ from benchmarks.house import House
 from benchmarks.idle import measure_idle
 from benchmarks.measure import Row, ratio
 from benchmarks.sending import Ready
+from localdev.processes import Child, stop
 
 _WORKER: Final = ("app.cli", "worker", "--concurrency", "2")
 _LONGEST: Final = 300.0

@@ -32,13 +32,13 @@ from sqlalchemy import insert, text
 from app.addresses import Address, address_hmac
 from app.container import Container
 from app.db.session import transaction
-from app.local.demo.place import HOST
-from app.local.processes import stop, wait_until
 from app.models import ErasedAddress, Subscriber, Suppression
 from app.tokens import Purpose
 from app.words import Depth, SubscriberState, SuppressionReason
 from benchmarks.audience import add_issue, add_readers
 from benchmarks.house import answers, serving, start_house
+from localdev.demo.place import HOST
+from localdev.processes import stop, wait_until
 
 _PROBES: Final = 1000
 _WARM_UP: Final = 200

@@ -16,8 +16,6 @@ from urllib.parse import urlencode
 from sqlalchemy import func, select
 
 from app.db.session import transaction
-from app.local.demo.place import HOST
-from app.local.processes import wait_until
 from app.models import Ask as WaitingAsk
 from app.models import Letter, Subscriber
 from app.publication.categories import all_categories
@@ -27,6 +25,8 @@ from benchmarks.house import House, answers, serving
 from benchmarks.measure import Row, tree_seconds
 from benchmarks.searching import N_SEARCHERS, add_archive, searchers
 from benchmarks.sending import Ready
+from localdev.demo.place import HOST
+from localdev.processes import wait_until
 
 _PER_SECOND: Final = 200
 _SECONDS: Final = 8

@@ -23,10 +23,10 @@ from sqlalchemy.orm import Session
 
 from app.db import migrate
 from app.db.session import Sessions, make_engine, make_sessions
-from app.local.postgres import start_postgres
-from app.local.valkey import start_valkey
 from app.models import Publication
 from app.settings import Settings
+from localdev.postgres import start_postgres
+from localdev.valkey import start_valkey
 from tests.factories import PEPPER
 
 hypothesis.settings.register_profile(

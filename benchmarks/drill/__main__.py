@@ -5,10 +5,10 @@ import secrets
 import sys
 from collections.abc import Collection
 
-from app.local.demo.processes import orderly_end
 from benchmarks.drill.plan import KILLS, Kind, Scope, plan, said
 from benchmarks.drill.report import Report
 from benchmarks.drill.run import run
+from localdev.demo.processes import orderly_end
 
 _SHOWN = 10
 _STOPPED = 130

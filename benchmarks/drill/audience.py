@@ -55,7 +55,7 @@ def add_issue(session: Session, scope: Scope, now: datetime) -> int:
 
     It is of today, or with Waves of tomorrow, so that they all are still to come.
     """
-    data = files("app.local").joinpath("samples/digest.txt").read_bytes()
+    data = files("localdev").joinpath("samples/digest.txt").read_bytes()
     day = now.date() + timedelta(days=1 if scope.n_waves else 0)
     issue = load(session, parse(data), issued_on=day, now=now, drop_incomplete=True)
     row = session.get_one(Issue, issue.issues[0].id)

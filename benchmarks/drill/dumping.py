@@ -7,8 +7,8 @@ from typing import Final
 
 import psycopg
 
-from app.local.postgres import LocalPostgres
 from benchmarks.drill.house import House
+from localdev.postgres import LocalPostgres
 
 _LONGEST: Final = 240.0
 

@@ -14,16 +14,16 @@ import orjson
 
 from app.container import Container, build
 from app.db.migrate import upgrade
-from app.local.demo.place import REGION, Place, environment, find_place, settings_of
-from app.local.postgres import LocalPostgres, start_postgres
-from app.local.processes import Child, listen, start_child, stop, wait_until
-from app.local.valkey import LocalValkey, start_valkey
 from app.logs import configure_logs
 from app.settings import Settings
 from benchmarks.drill.disk import Disk, own_disk
 from benchmarks.drill.plan import Scope, event_knobs, faults, smtp_faults
 from benchmarks.drill.processes import Known, children, tell
 from benchmarks.drill.smtp_inbox import CALM, DEALT
+from localdev.demo.place import REGION, Place, environment, find_place, settings_of
+from localdev.postgres import LocalPostgres, start_postgres
+from localdev.processes import Child, listen, start_child, stop, wait_until
+from localdev.valkey import LocalValkey, start_valkey
 
 _ROOT: Final = Path(__file__).parents[2]
 _SECRET: Final = "a drill signs with this, and nobody else does"  # noqa: S105  # for one run only
@@ -203,7 +203,7 @@ def _provider(place: Place, env: Mapping[str, str], scope: Scope, seed: int) -> 
     words = [part for option in options.items() for part in option]
     child = start_child(
         "ses",
-        [sys.executable, "-P", "-m", "app.local.ses", *words],
+        [sys.executable, "-P", "-m", "localdev.ses", *words],
         log=place.logs / "ses.log",
         env=env,
         pass_fds=[place.listeners[1].fileno()],

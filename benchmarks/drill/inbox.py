@@ -6,12 +6,12 @@ from typing import NamedTuple
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.local.demo.inbox import delivery_of, list_messages
 from app.models import Issue, Letter, Subscriber
 from app.public_ids import letter_tag
 from benchmarks.drill.house import House
 from benchmarks.drill.smtp_inbox import TAKEN
 from benchmarks.drill.verdict import Message
+from localdev.demo.inbox import delivery_of, list_messages
 
 _NOT_RENDERED = "rendering_failure"
 LETTER = "letter"

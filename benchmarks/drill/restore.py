@@ -24,7 +24,6 @@ from app.delivery.account import account_pause
 from app.delivery.doubt import Decision
 from app.delivery.epoch import OLDER
 from app.issues.doubts import decide_doubts
-from app.local.demo.processes import orderly_end
 from app.models import Batch, Delivery, Issue, Subscriber
 from app.readers.consent import Origin
 from app.readers.erasure import erase
@@ -36,6 +35,7 @@ from benchmarks.drill.house import House, start_house
 from benchmarks.drill.inbox import numbered, of_issue, taken
 from benchmarks.drill.plan import Scope
 from benchmarks.drill.restored import Verdict, draw, show
+from localdev.demo.processes import orderly_end
 
 _LOOK_SECONDS: Final = 0.1
 _LONGEST: Final = 240.0

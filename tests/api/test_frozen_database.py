@@ -15,13 +15,13 @@ from app.api.rooms import LEAVING, PUBLIC, SERVING
 from app.container import Container, build
 from app.db import migrate
 from app.db.session import transaction
-from app.local.postgres import start_postgres
-from app.local.processes import wait_until
 from app.main import create_app
 from app.models import Subscriber
 from app.settings import Settings
 from app.tokens import Purpose
 from app.words import SubscriberState
+from localdev.postgres import start_postgres
+from localdev.processes import wait_until
 from tests.factories import make_subscriber
 
 PATIENCE = 60.0

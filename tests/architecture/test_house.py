@@ -11,7 +11,7 @@ from tests.architecture import house
 from tests.architecture.house import Complaint
 
 _ROOT: Final = Path(__file__).parents[2]
-_PACKAGES: Final = ("app", "workers")
+_PACKAGES: Final = ("app", "workers", "localdev")
 _ALL: Final = (*_PACKAGES, "migrations", "tests", "benchmarks")
 
 Exceptions = dict[str, str]
@@ -20,11 +20,11 @@ Exceptions = dict[str, str]
 _COMMITS: Final[Exceptions] = {"app/db/session.py": "the one place where a transaction ends"}
 _CLOCKS: Final[Exceptions] = {
     "app/clock.py": "the one place that asks",
-    "app/local/": "servers of one machine, which stamp what they do with that machine's time",
+    "localdev/": "servers of one machine, which stamp what they do with that machine's time",
 }
 _ENVIRONMENT: Final[Exceptions] = {
     "app/settings.py": "the one place that reads them",
-    "app/local/": "what it starts gets its settings by its environment",
+    "localdev/": "what it starts gets its settings by its environment",
 }
 _APPROVALS: Final[Exceptions] = {"app/issues/approval.py": "the one door, behind the checks"}
 _BOTO3: Final[Exceptions] = {

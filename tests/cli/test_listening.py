@@ -14,9 +14,9 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.cli.signs import sign_of_life
-from app.local.processes import Child, start_child, stop, wait_until
 from app.models import Event
 from app.settings import Settings
+from localdev.processes import Child, start_child, stop, wait_until
 from tests.cli.conftest import Devoured, environment_of
 from tests.events.sqs import QUEUE_URL, Sqs, serving
 from tests.events.told import envelope, said

@@ -14,8 +14,8 @@ from redis import Redis
 from app.clock import system_clock
 from app.db.session import Sessions
 from app.delivery.clocks import ClockWatch
-from app.local.processes import free_port, start_child, stop, wait_until
 from app.settings import Settings
+from localdev.processes import free_port, start_child, stop, wait_until
 from tests.cli.conftest import Devoured, environment_of
 
 _READY = {"beat": "Connected to", "worker": " ready."}

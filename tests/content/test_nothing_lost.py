@@ -17,7 +17,7 @@ from app.content.parse import Form, parse
 from app.content.text_form import parse_text
 from tests.content.drawn import json_values, lines, texts, words, words_of
 
-_SAMPLE = resources.files("app.local").joinpath("samples/digest.txt").read_text("utf-8").split("\n")
+_SAMPLE = resources.files("localdev").joinpath("samples/digest.txt").read_text("utf-8").split("\n")
 _OF_MARKS = words(
     "Fresh Devoured. Digest devoured. Summary, category, link, what, why it matters, takeaway, "
     "deep dive, decoder, original article"

@@ -6,7 +6,7 @@ from app.content.limits import MAX_PROSE
 from app.content.parse import Form, form_of, parse
 from app.content.text_form import write_text
 
-_SAMPLE = resources.files("app.local").joinpath("samples/digest.txt").read_text("utf-8")
+_SAMPLE = resources.files("localdev").joinpath("samples/digest.txt").read_text("utf-8")
 
 
 def test_sample_is_whole_when_read() -> None:

@@ -9,8 +9,8 @@ import pytest
 from sqlalchemy import make_url
 
 from app.db import migrate
-from app.local.postgres import start_postgres
 from benchmarks.drill.house import Server
+from localdev.postgres import start_postgres
 
 
 @pytest.fixture(scope="module")

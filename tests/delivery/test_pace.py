@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from redis import Redis
 
 from app.delivery.pace import BURST_SECONDS, HEADROOM, SAFE_SHARE, Pace
-from app.local.valkey import start_valkey
 from app.transports.base import Quota
+from localdev.valkey import start_valkey
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from app.models import Category, Delivery, Issue
 from app.transports.ses import SesTransport, make_client
 from app.words import DeliveryState
 from tests.fakes import KeepingTransport
-from tests.local.ses.running import serving
+from tests.localdev.ses.running import serving
 
 N_READERS = 70
 

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 import yaml
 
-from app.local.processes import free_port
 from app.settings import Settings
+from localdev.processes import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
@@ -113,6 +113,16 @@ def test_migrate_command_succeeds_when_run_twice(settings: Settings) -> None:
 def test_dockerfile_command_is_that_of_the_api() -> None:
     (written,) = re.findall(r"^CMD (\[.*\])$", (ROOT / "Dockerfile").read_text(), re.MULTILINE)
     assert yaml.safe_load(written) == OURS["api"]["command"]
+
+
+def test_image_holds_the_product_and_nothing_that_runs_on_one_machine() -> None:
+    dockerfile = (ROOT / "Dockerfile").read_text()
+    copied = re.findall(r"^COPY (?!--from)(.+) \S+$", dockerfile, re.MULTILINE)
+    let_in = re.findall(r"^!(\S+)$", (ROOT / ".dockerignore").read_text(), re.MULTILINE)
+    folders = {part.split("/")[0] for line in copied for part in line.split()}
+
+    assert folders == set(let_in)
+    assert folders.isdisjoint({"localdev", "tests", "benchmarks"})
 
 
 @pytest.mark.parametrize("name", ["api", "worker", "beat"])

@@ -17,15 +17,15 @@ from app.events.errors import EventError
 from app.events.queue import make_confirm, poll_once
 from app.events.sns import verify
 from app.events.webhook import Webhook, take_webhook
-from app.local.ses.feed import Style
 from app.models import Delivery, Event
 from app.words import DeliveryState, EventState
+from localdev.ses.feed import Style
 from tests.events.conftest import World, make_world
 from tests.events.told import TOPIC, notification, signatory
 from tests.factories import PEPPER
-from tests.local.ses.reading import publishing
-from tests.local.ses.receiving import Receiver, receiving, until
-from tests.local.ses.running import LocalSes, bulk, entry, serving, tags
+from tests.localdev.ses.reading import publishing
+from tests.localdev.ses.receiving import Receiver, receiving, until
+from tests.localdev.ses.running import LocalSes, bulk, entry, serving, tags
 
 SNS = signatory()
 NAMES = ("success", "bounce", "complaint", "ooto", "suppressionlist")

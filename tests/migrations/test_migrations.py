@@ -15,8 +15,8 @@ from sqlalchemy import make_url
 from app.db import migrate
 from app.db.base import Base
 from app.db.session import make_engine
-from app.local.draft_migration import draft, next_number
 from app.models import Publication
+from localdev.draft_migration import draft, next_number
 
 _CONSTRAINTS = (
     "SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid) FROM pg_constraint"

@@ -10,7 +10,6 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult, LoginPassword
 
 from app.errors import ConfigError
-from app.local.processes import free_port
 from app.transports.base import Refused
 from app.transports.smtp import SmtpTransport
 from app.transports.smtp_server import (
@@ -19,6 +18,7 @@ from app.transports.smtp_server import (
     connect_outcome,
     parse_smtp_url,
 )
+from localdev.processes import free_port
 from tests.transports.mails import MAIL, NOW, recipient
 from tests.transports.worlds import Sink
 

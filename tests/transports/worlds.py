@@ -16,11 +16,11 @@ import httpx2
 from aiosmtpd.controller import Controller
 
 from app.clock import Clock
-from app.local.processes import free_port
 from app.transports.base import Transport
 from app.transports.ses import SesTransport, make_client
 from app.transports.smtp import SmtpTransport
 from app.transports.smtp_server import parse_smtp_url
+from localdev.processes import free_port
 
 Inbox = Callable[[], list[EmailMessage]]
 
@@ -84,7 +84,7 @@ def smtp_world(clock: Clock, sink: Sink, connections: int = 1) -> Iterator[World
 @contextmanager
 def local_ses(store: Path) -> Iterator[str]:
     """The address of a local SES in a process of its own."""
-    command = [sys.executable, "-m", "app.local.ses", "--rate", "100000", "--store", str(store)]
+    command = [sys.executable, "-m", "localdev.ses", "--rate", "100000", "--store", str(store)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603  # ours
         assert process.stdout is not None
         try:

@@ -10,7 +10,7 @@ from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 
 from app.settings import Settings
-from tests.local.ses.running import LocalSes, serving
+from tests.localdev.ses.running import LocalSes, serving
 
 Break = Callable[..., None]
 

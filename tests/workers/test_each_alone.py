@@ -45,7 +45,7 @@ from app.words import (
 )
 from tests.events.told import said
 from tests.factories import make_category, make_subscriber
-from tests.local.ses.running import LocalSes
+from tests.localdev.ses.running import LocalSes
 from tests.workers import ticks
 from tests.workers.conftest import Break
 from tests.workers.scene import BROKEN, Scene, two_letters

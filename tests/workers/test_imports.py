@@ -17,11 +17,11 @@ from app.bells import make_bells
 from app.cli.importing import take
 from app.container import Container, build
 from app.db.session import transaction
-from app.local.processes import Child, start_child, stop, wait_until
 from app.models import Consent, Import, Subscriber
 from app.readers.imports.upload import Guess, start
 from app.settings import Settings
 from app.words import ConsentStep, Depth, ImportState, SubscriberState
+from localdev.processes import Child, start_child, stop, wait_until
 from tests.cli.conftest import environment_of
 from tests.factories import make_category
 

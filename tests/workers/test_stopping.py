@@ -13,15 +13,15 @@ from app.bells import make_bells
 from app.clock import system_clock
 from app.delivery.editions import store_rendering
 from app.delivery.launch import launch
-from app.local.processes import start_child, stop, wait_until
-from app.local.ses.mishaps import Settings as Faults
 from app.models import Batch, Call, Delivery, Edition
 from app.rendering.inputs import RenderedMail
 from app.settings import Settings
 from app.words import BatchState, CallState, DeliveryState, IssueState
+from localdev.processes import start_child, stop, wait_until
+from localdev.ses.mishaps import Settings as Faults
 from tests.cli.conftest import environment_of
 from tests.factories import make_category, make_issue, make_story, make_subscriber
-from tests.local.ses.running import LocalSes, serving
+from tests.localdev.ses.running import LocalSes, serving
 
 N_READERS = 1200
 _PYTHON = (sys.executable, "-P")

@@ -16,7 +16,7 @@ from app.models import Account, Category, Edition, Issue, LinkSight
 from app.settings import Settings
 from app.words import EditionState, IssueState, LinkOutcome
 from tests.factories import make_category, make_issue, make_story, make_subscriber
-from tests.local.ses.running import LocalSes, simple
+from tests.localdev.ses.running import LocalSes, simple
 
 ROOT = Path(__file__).resolve().parents[2]
 

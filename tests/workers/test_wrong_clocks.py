@@ -20,7 +20,7 @@ from app.models import Batch, Call, Delivery, Letter
 from app.settings import Settings
 from app.words import BatchState, CallState, DeliveryState, LetterKind
 from tests.factories import make_subscriber
-from tests.local.ses.running import LocalSes, serving
+from tests.localdev.ses.running import LocalSes, serving
 from tests.workers.conftest import Break
 from tests.workers.scene import Scene
 

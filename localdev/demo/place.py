@@ -1,0 +1,135 @@
+"""Where a demo lives: its folder, its ports, its secrets, and the settings of its parts."""
+
+import json
+import os
+import secrets
+import socket
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+from localdev.processes import listen
+
+HOST: Final = "127.0.0.1"
+REGION: Final = "eu-west-1"
+TICK_SECONDS: Final = 1
+_SECRETS: Final = "secrets.json"
+_FOREIGN: Final = ("DEVOURED_", "AWS_", "PG", "CELERY_")
+
+
+@dataclass(frozen=True)
+class Place:
+    """A folder, and the ports of 127.0.0.1 that its API and its local SES listen on.
+
+    `listeners` are those of `find_place`, the API's and the SES's, until the children have them.
+    """
+
+    folder: Path
+    port: int
+    ses_port: int
+    listeners: tuple[socket.socket, ...] = field(default=(), repr=False, compare=False)
+
+    def let_go(self) -> None:
+        """Close this process's side of the listeners: the children hold them alone."""
+        for listener in self.listeners:
+            listener.close()
+
+    @property
+    def base_url(self) -> str:
+        """Where the API and the pages are."""
+        return f"http://{HOST}:{self.port}"
+
+    @property
+    def ses_url(self) -> str:
+        """Where the local SES and its inbox are."""
+        return f"http://{HOST}:{self.ses_port}"
+
+    @property
+    def logs(self) -> Path:
+        """Where the parts' output goes."""
+        return self.folder / "log"
+
+
+def find_place(folder: Path, port: int = 0) -> Place:
+    """The place in this folder, on `port` and the next; on free ones where those are taken, or 0.
+
+    It listens on both from now on, so that nobody else can get them who starts at the same moment.
+    """
+    api, ses = _listen_near(port), _listen_near(port and port + 1)
+    return Place(folder.absolute(), _port_of(api), _port_of(ses), (api, ses))
+
+
+def _port_of(listener: socket.socket) -> int:
+    return int(listener.getsockname()[1])
+
+
+def read_secrets(folder: Path) -> dict[str, str]:
+    """This folder's own secrets, made when there are none; nobody else may read them."""
+    path = folder / _SECRETS
+    if path.exists():
+        return dict(json.loads(path.read_text(encoding="utf-8")))
+    made = {name: secrets.token_urlsafe(48) for name in ("signing_key", "pepper")}
+    keep_secrets(folder, made)
+    return made
+
+
+def keep_secrets(folder: Path, values: dict[str, str]) -> None:
+    """Write them down, whole or not at all."""
+    new = folder / f"{_SECRETS}.new"
+    new.touch(mode=0o600)
+    new.write_text(json.dumps(values), encoding="utf-8")
+    new.replace(folder / _SECRETS)
+
+
+def settings_of(
+    place: Place, known: dict[str, str], *, database_url: str, redis_url: str
+) -> dict[str, Any]:
+    """Every setting of the parts, by name, as text."""
+    return {
+        "database_url": database_url,
+        "redis_url": redis_url,
+        "secret_keys": known["signing_key"],
+        "address_pepper": known["pepper"],
+        "base_url": place.base_url,
+        "environment": "local",
+        "transport": "ses",
+        "state_folder": str(place.folder / "state"),
+        "aws_region": REGION,
+        "ses_configuration_set": "",
+        "check_links": "false",  # a demo asks nothing of the web
+        "tick_seconds": str(TICK_SECONDS),
+        "log_level": "INFO",
+    }
+
+
+def environment(place: Place, settings: dict[str, Any]) -> dict[str, str]:
+    """The environment of the parts: this process's, without what would lead them elsewhere.
+
+    boto3 is pointed at the local SES, with credentials that are good for nothing, and neither it
+    nor anything else asks a proxy for what is on this machine.
+    """
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(_FOREIGN) and not name.lower().endswith("_proxy")
+    }
+    own = {f"DEVOURED_{name.upper()}": value for name, value in settings.items()}
+    return {
+        **kept,
+        **own,
+        "AWS_ENDPOINT_URL_SESV2": place.ses_url,
+        "AWS_ACCESS_KEY_ID": "local",
+        "AWS_SECRET_ACCESS_KEY": "local",
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "NO_PROXY": "*",
+        "PYTHONUNBUFFERED": "1",
+    }
+
+
+def _listen_near(port: int) -> socket.socket:
+    with suppress(OSError, OverflowError):
+        return listen(port)
+    return listen()

@@ -1,0 +1,152 @@
+"""The parts of the service as child processes, started together and stopped in order."""
+
+import os
+import signal
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import httpx2
+
+from app.container import Container, build
+from app.db.migrate import upgrade
+from app.logs import configure_logs
+from app.settings import Settings
+from localdev.demo.place import Place, environment, settings_of
+from localdev.postgres import start_postgres
+from localdev.processes import Child, ChildError, last_lines, start_child, stop, wait_until
+from localdev.valkey import start_valkey
+
+_READY_SECONDS: Final = 60.0
+_STOP_SECONDS: Final = 20.0
+
+
+@dataclass(frozen=True)
+class House:
+    """The running service: `container` is this process's own way into it."""
+
+    place: Place
+    container: Container
+    children: list[Child] = field(default_factory=list)
+
+    def check(self) -> None:
+        """Nothing, while every part runs.
+
+        Raises:
+            ChildError: one has ended; with its last lines.
+        """
+        for child in self.children:
+            code = child.process.poll()
+            if code is not None:
+                raise ChildError(
+                    f"{child.name} ended with {code}. The end of {child.log}:\n"
+                    f"{last_lines(child.log)}"
+                )
+
+
+@contextmanager
+def start_house(
+    place: Place, known: dict[str, str], before_work: Callable[[Container], None]
+) -> Iterator[House]:
+    """The service, ready; every process is gone at the end.
+
+    `before_work` is called once the database is migrated and while no worker runs yet.
+
+    Raises:
+        ChildError: a part does not start; with its last lines.
+    """
+    with ExitStack() as stack:
+        postgres = stack.enter_context(start_postgres(place.folder / "postgres", durable=False))
+        valkey = stack.enter_context(start_valkey(place.folder / "valkey", durable=False))
+        values = settings_of(place, known, database_url=postgres.url, redis_url=valkey.url)
+        settings = Settings(**values)
+        # The parts log to their files; this process only speaks up when something is odd.
+        configure_logs(settings.model_copy(update={"log_level": "WARNING"}))
+        container = build(settings)
+        stack.callback(container.engine.dispose)
+        house = House(place, container, [postgres.child, valkey.child])
+        _gather_logs(house)
+        start = _starter(stack, house, environment(place, values))
+        api_fd, ses_fd = (listener.fileno() for listener in place.listeners)
+        ses = start("ses", "localdev.ses", "--store", str(place.folder / "ses"), fd=ses_fd)
+        api = start("api", "app.cli", "serve", fd=api_fd)
+        place.let_go()
+        upgrade(postgres.url)
+        before_work(container)
+        start("worker", "app.cli", "worker", "--concurrency", "2")
+        start("beat", "app.cli", "beat")
+        # At the end these three are told together, and then waited for one after another.
+        stack.callback(_tell_to_stop, house.children[-3:])
+        wait_until(lambda: _answers(f"{place.ses_url}/health"), _READY_SECONDS, ses)
+        wait_until(lambda: _answers(f"{place.base_url}/health"), _READY_SECONDS, api)
+        yield house
+
+
+def _gather_logs(house: House) -> None:
+    """Let every part's log be found in one folder, the servers' own among them."""
+    house.place.logs.mkdir(exist_ok=True)
+    for child in house.children:
+        link = house.place.logs / child.log.name
+        link.unlink(missing_ok=True)
+        link.symlink_to(os.path.relpath(child.log, link.parent))
+
+
+def _starter(stack: ExitStack, house: House, env: dict[str, str]) -> Callable[..., Child]:
+    """A function that starts a module of this project as a part of the house.
+
+    `fd` is a listener of ours that it is to serve on.
+    """
+
+    def start(name: str, module: str, *arguments: str, fd: int | None = None) -> Child:
+        served = () if fd is None else ("--fd", str(fd))
+        child = start_child(
+            name,
+            [sys.executable, "-P", "-m", module, *arguments, *served],
+            log=house.place.logs / f"{name}.log",
+            env=env,
+            pass_fds=() if fd is None else (fd,),
+        )
+        house.children.append(child)
+        stack.callback(stop, child, _STOP_SECONDS)
+        return child
+
+    return start
+
+
+def _tell_to_stop(children: Sequence[Child]) -> None:
+    for child in children:
+        with suppress(ProcessLookupError):
+            child.process.terminate()
+
+
+def _answers(url: str) -> bool:
+    try:
+        return httpx2.get(url, timeout=5, trust_env=False).is_success
+    except httpx2.TransportError:
+        return False
+
+
+@contextmanager
+def orderly_end() -> Iterator[None]:
+    """Turn SIGTERM and SIGHUP into an ordinary end, as Ctrl-C is one, and let nothing cut it short.
+
+    Raises:
+        KeyboardInterrupt: one of the three came.
+    """
+
+    def end(*_: Any) -> None:
+        for number in _ENDINGS:
+            signal.signal(number, signal.SIG_IGN)
+        raise KeyboardInterrupt
+
+    before = {number: signal.signal(number, end) for number in _ENDINGS}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+_ENDINGS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)

@@ -1,0 +1,35 @@
+"""A parent process that a test may kill, and whether its child outlives it."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+_BEGIN = """
+import time
+from pathlib import Path
+from localdev.processes import start_child
+"""
+
+
+def start_parent(script: str, **environment: str) -> tuple[subprocess.Popen[str], int]:
+    """A Python process that runs `script` and then waits, and the number it printed first."""
+    parent = subprocess.Popen(  # noqa: S603  # the scripts are the tests' own
+        [sys.executable, "-c", f"{_BEGIN}{script}\ntime.sleep(600)"],
+        stdout=subprocess.PIPE,
+        text=True,
+        env={**os.environ, **environment},
+    )
+    with parent.stdout or sys.stdin as printed:
+        return parent, int(printed.readline())
+
+
+def is_gone(pid: int) -> bool:
+    """Whether the process has ended, even if nobody reaps it, as in a container without an init."""
+    try:
+        os.kill(pid, 0)
+        return " Z " in Path(f"/proc/{pid}/stat").read_text(encoding="utf-8")
+    except ProcessLookupError:
+        return True
+    except FileNotFoundError:
+        return Path("/proc/self").exists()
