@@ -1,4 +1,4 @@
-"""Outages of a PostgreSQL that belongs to one module of tests: gone, read-only and full."""
+"""Outages of a PostgreSQL that belongs to one module of tests: gone, closing, starting, full."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -85,29 +85,52 @@ def _read_only(_: Server, url: str) -> Outage:
     return Outage(lambda: turn("on"), lambda: turn("off"))
 
 
-def _full(_: Server, url: str) -> Outage:
-    """What PostgreSQL says when its disk has no room for a row: error 53100."""
+def _saying(code: str) -> Callable[[Server, str], Outage]:
+    """What PostgreSQL says to whoever writes: that it has no room, or is starting up."""
 
-    def begin() -> None:
-        with psycopg.connect(url, autocommit=True) as connection:
-            connection.execute(
-                "CREATE FUNCTION no_room() RETURNS trigger LANGUAGE plpgsql AS"
-                " $$BEGIN RAISE EXCEPTION USING ERRCODE = 'disk_full'; END$$"
-            )
-            for table in ("deliveries", "calls", "letters"):
+    def outage(_: Server, url: str) -> Outage:
+        def begin() -> None:
+            with psycopg.connect(url, autocommit=True) as connection:
                 connection.execute(
-                    f"CREATE TRIGGER no_room BEFORE INSERT OR UPDATE ON {table}"
-                    " FOR EACH STATEMENT EXECUTE FUNCTION no_room()"
+                    "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS"
+                    f" $$BEGIN RAISE EXCEPTION USING ERRCODE = '{code}'; END$$"
                 )
+                for table in ("deliveries", "calls", "letters"):
+                    connection.execute(
+                        f"CREATE TRIGGER refuse BEFORE INSERT OR UPDATE ON {table}"
+                        " FOR EACH STATEMENT EXECUTE FUNCTION refuse()"
+                    )
 
-    def end() -> None:
-        with psycopg.connect(url, autocommit=True) as connection:
-            connection.execute("DROP FUNCTION no_room CASCADE")
+        def end() -> None:
+            with psycopg.connect(url, autocommit=True) as connection:
+                connection.execute("DROP FUNCTION refuse CASCADE")
 
-    return Outage(begin, end)
+        return Outage(begin, end)
+
+    return outage
 
 
-OUTAGES = {"gone": _gone, "read-only": _read_only, "full": _full}
+def _closing(_: Server, url: str) -> Outage:
+    """Every session is ended by an administrator, error 57P01, and no new one is let in."""
+    name = make_url(url).database
+
+    def turn(word: str, then: str) -> None:
+        other = make_url(url).set(database="postgres").render_as_string(hide_password=False)
+        with psycopg.connect(other, autocommit=True) as connection:
+            connection.execute(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS {word}')
+            connection.execute(then)
+
+    ended = f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'"  # noqa: S608  # the name of our own test
+    return Outage(lambda: turn("false", ended), lambda: turn("true", "SELECT"))
+
+
+OUTAGES = {
+    "gone": _gone,
+    "read-only": _read_only,
+    "full": _saying("53100"),
+    "starting": _saying("57P03"),
+    "closing": _closing,
+}
 
 
 @pytest.fixture(params=OUTAGES)
