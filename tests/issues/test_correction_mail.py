@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.addresses import address_hmac
+from app.addresses import address_hmac, parse_address
 from app.db.session import Sessions
 from app.delivery.claim import lease_batch, open_call
 from app.delivery.corrected import Audience, audience_of
@@ -17,13 +17,18 @@ from app.issues.lifecycle import approve, cancel, schedule
 from app.models import (
     Batch,
     Correction,
+    Delivery,
     Edition,
     Issue,
+    Letter,
     Subscriber,
     Suppression,
 )
+from app.readers.consent import Origin
+from app.readers.new_address import ask_new_address, take_new_address
 from app.transports.base import Accepted
 from app.words import (
+    ConsentSource,
     DeliveryState,
     Depth,
     IssueState,
@@ -162,6 +167,46 @@ def test_launch_waits_while_a_wrong_mail_is_on_the_wire(
     close_call(session, call.call_id, [Accepted("a")] * 10, now)
     session.flush()
     assert launch_if_due(session, mail.id, now)
+
+
+def test_mailbox_that_changes_hands_is_told_once(
+    session: Session, half_sent: Issue, correction: Correction, render: Render, now: datetime
+) -> None:
+    half_sent.state = IssueState.PAUSED
+    mail = _launched(session, correction, now)
+    render()
+    [first] = _send(session, now, most=1)
+    told = session.get_one(Subscriber, first)
+    second = next(one for one in _audience(session, mail) if one != first)
+    mailbox = told.address or ""
+    ask_new_address(
+        session, session.get_one(Subscriber, second), parse_address(mailbox), PEPPER, now
+    )
+    asked = select(Letter.id).where(Letter.subscriber_id == second).order_by(Letter.id.desc())
+    page = Origin(ConsentSource.PAGE)
+    take_new_address(session, session.scalars(asked).first() or 0, PEPPER, now, page)
+    session.commit()
+    assert session.get_one(Subscriber, second).address == mailbox
+    sent = _send(session, now + timedelta(minutes=5))
+    assert len(sent) == 118
+    assert second not in sent
+    theirs = select(Delivery).where(Delivery.issue_id == mail.id, Delivery.subscriber_id == second)
+    skipped = session.scalars(theirs).one()
+    assert (skipped.state, skipped.reason) == (DeliveryState.SKIPPED, "has_it")
+
+
+def _send(session: Session, now: datetime, most: int = 50) -> list[int]:
+    """Send until nobody is left, or one Call if it holds fewer than others; return who got it."""
+    sent = []
+    while (lease := lease_batch(session, "w", now)) is not None:
+        while (call := open_call(session, lease, most, now)) is not None:
+            close_call(session, call.call_id, [Accepted("a")] * len(call.readers), now)
+            sent += [reader.subscriber_id for reader in call.readers]
+            session.commit()
+            if most == 1:
+                return sent
+        session.commit()
+    return sent
 
 
 def test_mail_takes_no_day_of_the_schedule(
