@@ -100,6 +100,16 @@ class LetterKind(StrEnum):
     WELCOME = "welcome"
 
 
+class WhyNot(StrEnum):
+    """Why a reader may not be written to; the first three are the states of who is not active."""
+
+    PENDING = "pending"
+    LEFT = "left"
+    ERASED = "erased"
+    SUPPRESSED = "suppressed"
+    PAUSED = "paused"
+
+
 class AskKind(StrEnum):
     """What anybody may ask for an address without showing that it is theirs."""
 

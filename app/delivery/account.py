@@ -15,6 +15,12 @@ from app.transports.base import Refused
 QUOTA: Final = "quota"
 """What is said of a pause because the account's day is used up; it ends by itself."""
 
+ACCOUNT_SENDS: Final = """
+    NOT (a.paused_because IS NOT NULL AND coalesce(a.paused_until > :now, true))
+    AND NOT coalesce(a.quota_until > :now, false)
+"""
+"""The condition on `accounts a` at `:now` under which `account_pause` says None."""
+
 _ENDLESS: Final = datetime.max.replace(tzinfo=UTC)
 _DAY: Final = timedelta(hours=24)
 _LOOK_AGAIN: Final = timedelta(minutes=15)

@@ -12,6 +12,7 @@ from typing import Any, Final
 from sqlalchemy import exists, select, text
 from sqlalchemy.orm import Session
 
+from app.delivery.eligibility import MAY_BE_WRITTEN_TO
 from app.models import Batch, Call, Category, Correction, Edition, Issue, Story
 from app.rendering.depths import depths_showing
 from app.words import CallState, Depth, EditionState
@@ -35,11 +36,7 @@ WRONG: Final = """
 """
 """Two tables to begin a WITH: the wrong Editions, and the readers that they went to."""
 
-MAY_BE_TOLD: Final = """
-    w.state IN ('accepted', 'delivered') AND s.state = 'active'
-    AND NOT coalesce(s.paused_until > :now, false)
-    AND NOT EXISTS (SELECT FROM suppressions x WHERE x.address_hmac = s.address_hmac)
-"""
+MAY_BE_TOLD: Final = f"w.state IN ('accepted', 'delivered') AND {MAY_BE_WRITTEN_TO}"
 """Who of `wrong w JOIN subscribers s` gets a mail about it."""
 
 # Of an issue whose ledger was dropped only counts are left: nobody can be told any more.

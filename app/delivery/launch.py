@@ -13,7 +13,8 @@ from sqlalchemy.orm import Session
 from app.db.session import ring
 from app.delivery.canary import CANARY_WAITS, give_each_wave_a_canary
 from app.delivery.corrected import MAY_BE_TOLD, WRONG, correction_of_mail, wrong_values
-from app.delivery.cuts import issue_mask, reads_nothing_of
+from app.delivery.cuts import issue_mask
+from app.delivery.eligibility import IS_DUE, reads_nothing_of
 from app.delivery.partitions import ensure_partition
 from app.models import Batch, Edition, Issue, Subscriber
 from app.outside.journal import What, remember
@@ -26,8 +27,7 @@ BATCH_READERS: Final = 500
 _log = structlog.get_logger(__name__)
 
 # One statement reads the audience once and writes both Editions and Batches, so that nobody who
-# changes their Preferences meanwhile can fall between the two. Its condition on subscribers is
-# `cuts.may_be_written_to`, and a test holds the two together. A Wave is the instant at which a
+# changes their Preferences meanwhile can fall between the two. A Wave is the instant at which a
 # reader's clocks show their hour on the issue's day; one that is past is due at once. The canary
 # is a share of all readers, and so of each Wave, drawn anew for each issue.
 _WAVE: Final = "CASE WHEN :at_local_hours AND wave.at > :now THEN wave.at END AS not_before"
@@ -43,10 +43,7 @@ _DUE: Final = f"""
                abs(hashint8(s.id # :issue_id)::bigint) % 100 < :canary_percent AS is_canary
         FROM subscribers s
         {_EACH_WAVE}
-        WHERE s.state = 'active'
-          AND s.follows & :mask <> 0
-          AND NOT coalesce(s.paused_until > :now, false)
-          AND NOT EXISTS (SELECT FROM suppressions x WHERE x.address_hmac = s.address_hmac)
+        WHERE {IS_DUE}
     )
 """  # noqa: S608  # all are constants
 # The mail about a correction goes to whoever got the wrong text, at the depth they got.

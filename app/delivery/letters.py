@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from app.db.session import ring
 from app.delivery.account import account_pause, pause_for
-from app.delivery.cuts import is_suppressed
+from app.delivery.eligibility import is_suppressed, why_no_letter
 from app.delivery.mailboxes import READERS_REST, REST, take_turn
 from app.delivery.record import delay_before
 from app.models import Call, Letter, Subscriber
@@ -216,18 +216,13 @@ def _where_to(session: Session, letter: Letter) -> tuple[str | None, str]:
         return letter.address, "no_address"
     if letter.kind is LetterKind.NEW_ADDRESS:
         return letter.address, "withdrawn"  # suppression was looked at when it was asked for
-    row = session.execute(
+    address, state, suppressed = session.execute(
         select(Subscriber.address, Subscriber.state, is_suppressed()).where(
             Subscriber.id == letter.subscriber_id
         )
     ).one()
-    if row[2]:
-        return None, "suppressed"
-    if letter.kind is LetterKind.CONFIRMATION and row[1] != SubscriberState.PENDING:
-        return None, str(row[1])
-    if letter.kind is LetterKind.WELCOME and row[1] != SubscriberState.ACTIVE:
-        return None, str(row[1])
-    return row[0], "no_address"
+    reason = why_no_letter(letter.kind, state, suppressed=suppressed)
+    return (address, "no_address") if reason is None else (None, reason)
 
 
 def _public_id_of(session: Session, letter: Letter) -> int | None:

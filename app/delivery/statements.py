@@ -8,6 +8,9 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnClause, column, text
 
+from app.delivery.account import ACCOUNT_SENDS
+from app.delivery.eligibility import WHY_NOT
+
 # How a row of the ledger in doubt, or queued after it, gives way to one that knows.
 GIVES_WAY: Final = """
     ON CONFLICT (issue_id, subscriber_id) DO UPDATE
@@ -53,16 +56,15 @@ _CLOSING: Final = (
 CLOSE: Final = text(f"WITH {_CLOSING} SELECT count(*) FROM closed")
 
 # Locks a leased Batch, looks at each of its next readers as they are now, and writes the intent to
-# write to them. The condition on the account is that of `account_pause`.
+# write to them.
 _OPENING: Final = (
     """
     held AS MATERIALIZED (
         SELECT b.id, b.issue_id, b.edition_id, b.tries + 1 AS attempt,
                b.subscriber_ids[b.n_taken + 1 : b.n_taken + :size] AS ids,
-               i.state = 'sending' AND i.revision = :revision
-                   AND NOT (a.paused_because IS NOT NULL
-                   AND coalesce(a.paused_until > :now, true))
-                   AND NOT coalesce(a.quota_until > :now, false) AS may_send,
+               i.state = 'sending' AND i.revision = :revision AND """
+    + ACCOUNT_SENDS
+    + """ AS may_send,
                -- Nearly always false, and asked once for all of a Call's readers.
                EXISTS (SELECT FROM served v WHERE v.issue_id = i.id) AS is_shared
         FROM batches b JOIN issues i ON i.id = b.issue_id CROSS JOIN accounts a
@@ -70,20 +72,19 @@ _OPENING: Final = (
         FOR UPDATE OF b
     ), readers AS MATERIALIZED (
         SELECT s.id, s.address, s.public_id,
-               CASE WHEN s.state <> 'active' THEN s.state
-                    WHEN EXISTS (SELECT FROM suppressions AS u
-                                 WHERE u.address_hmac = s.address_hmac) THEN 'suppressed'
-                    WHEN s.paused_until > :now THEN 'paused'
-                    -- Somebody else had this mailbox, and the issue reached it then.
-                    WHEN h.is_shared AND EXISTS (
-                        SELECT FROM served v
-                        WHERE v.issue_id = h.issue_id AND v.address_hmac = s.address_hmac
-                          AND v.subscriber_id <> s.id
-                          AND NOT EXISTS (
-                              SELECT FROM deliveries AS d
-                              WHERE d.issue_id = v.issue_id AND d.subscriber_id = v.subscriber_id
-                                AND d.state IN ('failed', 'skipped'))) THEN 'has_it'
-                    END AS reason
+               coalesce(
+                   """
+    + WHY_NOT
+    + """,
+                   -- Somebody else had this mailbox, and the issue reached it then.
+                   CASE WHEN h.is_shared AND EXISTS (
+                       SELECT FROM served v
+                       WHERE v.issue_id = h.issue_id AND v.address_hmac = s.address_hmac
+                         AND v.subscriber_id <> s.id
+                         AND NOT EXISTS (
+                             SELECT FROM deliveries AS d
+                             WHERE d.issue_id = v.issue_id AND d.subscriber_id = v.subscriber_id
+                               AND d.state IN ('failed', 'skipped'))) THEN 'has_it' END) AS reason
         FROM held h JOIN subscribers s ON s.id = ANY (h.ids)
         WHERE h.may_send
           -- An Event may have settled a reader who had been queued again; first tries have no row.

@@ -8,11 +8,12 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.addresses import Address, address_hmac
+from app.delivery.eligibility import count_suppressed
 from app.delivery.letters import queue_letter
 from app.errors import Conflict, TooMany
 from app.issues.lifecycle import get_issue
 from app.issues.preview import cut_of
-from app.models import Letter, Suppression
+from app.models import Letter
 from app.words import Depth, LetterKind
 
 MAX_AT_ONCE: Final = 10
@@ -41,9 +42,7 @@ def queue_samples(
     cut = cut_of(session, issue, follows)
     wanted = list({address.key: address for address in addresses}.values())
     hmacs = [address_hmac(address.key, pepper) for address in wanted]
-    suppressed = select(Suppression.address_hmac).where(Suppression.address_hmac.in_(hmacs))
-    n_suppressed = len(session.scalars(suppressed).all())
-    if n_suppressed:
+    if n_suppressed := count_suppressed(session, hmacs):
         whose = "This address is" if len(wanted) == 1 else f"{n_suppressed} of these addresses are"
         raise Conflict(f"{whose} suppressed: nothing is sent.")
     lately = Letter.created_at > now - timedelta(hours=1)

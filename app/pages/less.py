@@ -12,6 +12,7 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Form, Response
 from sqlalchemy.orm import Session
 
+from app.delivery.eligibility import pauses
 from app.errors import Gone, InvalidInput
 from app.models import Category, Subscriber
 from app.pages.deps import ContainerDep, NowDep, OriginDep, SessionDep
@@ -57,7 +58,7 @@ def less_of(
         may = reader is not None and may_come_back(session, reader, now)
         return Less(base, has_left, may, (), None, {})
     followed = [one for one in all_categories(session) if one.mask & reader.follows]
-    is_paused = reader.paused_until is not None and reader.paused_until > now
+    is_paused = pauses(reader, now)
     return Less(
         base,
         has_left=False,

@@ -9,6 +9,7 @@ from fastapi import Response
 from sqlalchemy.orm import Session
 
 from app.container import Container
+from app.delivery.eligibility import pauses
 from app.errors import Gone, NotFound
 from app.models import Subscriber
 from app.pages.language import gettext
@@ -83,7 +84,7 @@ def own_page(
     said = said or Said()
     chosen = chosen or chosen_by(session, reader)
     site = site_of(session, container.settings)
-    is_paused = reader.paused_until is not None and reader.paused_until > now
+    is_paused = pauses(reader, now)
     zone = reader.time_zone or publication.time_zone
     return scripted_page(
         "preferences.html",

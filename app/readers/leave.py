@@ -7,7 +7,7 @@ import structlog
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.delivery.cuts import is_suppressed
+from app.delivery.eligibility import is_suppressed
 from app.delivery.mailboxes import note_answer
 from app.errors import Gone, NotFound
 from app.models import Subscriber

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.addresses import Address
-from app.delivery.cuts import is_suppressed
+from app.delivery.eligibility import is_suppressed
 from app.delivery.letters import queue_letter
 from app.mailboxes import mailbox_digest
 from app.models import Letter, Subscriber

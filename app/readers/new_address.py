@@ -14,11 +14,12 @@ from sqlalchemy.orm import Session
 
 from app.addresses import Address, address_hmac, parse_address
 from app.db.session import ring
+from app.delivery.eligibility import is_suppressed
 from app.delivery.mailboxes import note_answer_of
 from app.delivery.served import give_up_address
 from app.errors import Conflict, FieldError, Gone, InvalidInput, TooMany
 from app.mailboxes import mailbox_digest
-from app.models import Letter, Subscriber, Suppression
+from app.models import Letter, Subscriber
 from app.readers.consent import Origin, erase_personal_parts, record_consent
 from app.readers.current import current_reader
 from app.readers.erasure import forget, remember_erased
@@ -200,15 +201,15 @@ def _is_on_its_way(session: Session, reader: Subscriber, address: Address, now: 
 
 def _is_unwanted(session: Session, address: Address, pepper: str, now: datetime) -> str:
     """Return why no mail goes there now, empty when one does: one statement in any case."""
-    suppressed = exists().where(Suppression.address_hmac == address_hmac(address.key, pepper))
+    suppressed = is_suppressed(address_hmac(address.key, pepper))
     recent = exists().where(
         Letter.kind == LetterKind.NEW_ADDRESS,
         func.lower(Letter.address) == address.text.lower(),
         Letter.created_at > now - MAIL_AGAIN_AFTER,
     )
-    is_suppressed, was_asked = session.execute(select(suppressed, recent)).one()
-    return "suppressed" if is_suppressed else "asked_before" if was_asked else ""
+    may_not, was_asked = session.execute(select(suppressed, recent)).one()
+    return "suppressed" if may_not else "asked_before" if was_asked else ""
 
 
 def _suppression(session: Session, address: Address, pepper: str) -> bool:
-    return session.get(Suppression, address_hmac(address.key, pepper)) is not None
+    return bool(session.scalar(select(is_suppressed(address_hmac(address.key, pepper)))))

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
-from app.delivery.cuts import is_due
+from app.delivery.eligibility import is_due
 from app.delivery.launch import BATCH_READERS
 from app.models import Batch, Category, Edition, Issue, Subscriber, Suppression
 from app.words import Depth, EditionState, IssueState, SubscriberState, SuppressionReason

@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 
 from app.content.drafts import sponsor_of
 from app.delivery.compose import NO_EDITION, WholeIssue, browser_url, whole_issue
-from app.delivery.cuts import is_due, issue_mask, reads_nothing_of
+from app.delivery.cuts import issue_mask
+from app.delivery.eligibility import is_due, reads_nothing_of
 from app.errors import RenderError
 from app.issues.checks.facts import (
     CheckedCategory,
