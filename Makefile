@@ -7,7 +7,7 @@ UV := VIRTUAL_ENV=$(CURDIR)/$(VENV) $(BIN)/uv
 STAMP := $(VENV)/.devoured
 
 .DEFAULT_GOAL := help
-.PHONY: help demo drill test bench check lint types contracts format browser openapi catalogues migration lock clean
+.PHONY: help demo drill test bench check lint types contracts format browser client openapi catalogues migration lock clean
 
 # Where sentences stand that readers see; an error's own sentence may end on a page.
 MARKED := -k _ -k N_ -k ArchiveClosed -k Gone -k InvalidInput -k NoAddress -k NotFound -k TooMany -k Unavailable -k WrongState -k _not_taken
@@ -45,6 +45,9 @@ contracts: $(STAMP)-dev ## who may import whom
 browser: $(STAMP)-dev ## the pages in a real Chromium (CHROMIUM=path, or one on the PATH)
 	@$(BIN)/python -m pytest tests/browser -p no:randomly --override-ini=addopts=
 
+client: $(STAMP)-dev $(VENV)/client/.made ## make a client from docs/openapi.json with a public generator, and ask the API with it
+	@$(BIN)/python -m pytest tests/client -p no:randomly --override-ini=addopts=
+
 openapi: $(STAMP)-local ## write docs/openapi.json from the code
 	@$(BIN)/devoured openapi > docs/openapi.json
 
@@ -58,7 +61,7 @@ migration: $(STAMP)-local ## draft a migration from the models: make migration N
 	@$(BIN)/python -m localdev.draft_migration "$(NAME)"
 
 lock: $(STAMP)-dev ## pin the newest releases, with hashes and without addresses
-	@for f in uv runtime local dev; do \
+	@for f in uv runtime local dev client; do \
 	  $(UV) pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	    --no-header --annotation-style line --upgrade requirements/$$f.in -o requirements/$$f.txt || exit 1; done
 
@@ -79,4 +82,11 @@ $(STAMP)-%: requirements/%.txt pyproject.toml $(BIN)/uv
 	@$(UV) pip install -q --compile-bytecode --require-hashes -r requirements/$*.txt || \
 	  $(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements/$*.txt
 	@$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation --no-index -e .
+	@touch $@
+
+# The generator asks for older packages than we do, so it has a place of its own.
+$(VENV)/client/.made: requirements/client.txt $(BIN)/uv
+	@$(PYTHON) -m venv $(@D)
+	@VIRTUAL_ENV=$(CURDIR)/$(@D) $(BIN)/uv pip install -q --require-hashes -r $< || \
+	  $(@D)/bin/python -m pip install -q --disable-pip-version-check --require-hashes -r $<
 	@touch $@

@@ -149,9 +149,12 @@ class Problem(BaseModel):
 
 
 def problems(*kinds: type[AppError]) -> dict[int | str, dict[str, Any]]:
-    """The `responses=` of a route that may answer these; 500 and 503 are always among them."""
+    """Return the `responses=` of a route that may answer these.
+
+    408, 500 and 503 are always among them: any request may come too slowly (`bodies`).
+    """
     described: dict[int | str, dict[str, Any]] = {}
-    told: tuple[type[AppError], ...] = (*kinds, AppError, errors.Unavailable)
+    told: tuple[type[AppError], ...] = (*kinds, TooSlow, AppError, errors.Unavailable)
     for kind in told:
         answer = described.setdefault(
             kind.status,

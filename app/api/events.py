@@ -32,8 +32,23 @@ OVER: Final = timedelta(hours=1)
 _BODY: Final[dict[str, Any]] = {
     "requestBody": {
         "required": True,
-        "description": "What SNS posts, signed by it (version 2; 1 if allowed), at most 512 KiB.",
-        "content": {"text/plain": {"schema": {"type": "string"}}},
+        "description": "What SNS posts, signed by it (version 2; 1 if allowed), at most 512 KiB. "
+        "SNS calls it text/plain; the Content-Type is not looked at.",
+        "content": {
+            "application/json": {
+                "schema": {"type": "object"},
+                "example": {
+                    "Type": "Notification",
+                    "MessageId": "22b80b92-fdea-4c2c-8f9d-bdfb0c7bf324",
+                    "TopicArn": "arn:aws:sns:eu-central-1:123456789012:devoured-events",
+                    "Message": '{"eventType": "Delivery"}',
+                    "Timestamp": "2026-04-28T07:00:00.000Z",
+                    "SignatureVersion": "2",
+                    "Signature": "EXAMPLE",
+                    "SigningCertURL": "https://sns.eu-central-1.amazonaws.com/SimpleNotificationService-1.pem",
+                },
+            }
+        },
     }
 }
 _REFUSALS: Final[dict[int, AppError]] = {

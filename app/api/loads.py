@@ -78,6 +78,7 @@ _BODY: Final[dict[str, Any]] = {
                 "example": _MARKDOWN_EXAMPLE,
             },
             "application/json": {"schema": {"$ref": "#/components/schemas/DigestBody"}},
+            "application/octet-stream": {"schema": {"type": "string", "format": "binary"}},
         },
     }
 }

@@ -58,6 +58,7 @@ same key is done once, and answered alike for 24 hours.
 
 **Times** are UTC instants with an offset; times of day are on the publication's clocks.
 """
+SERVERS: Final = [{"url": "/", "description": "Where this document is served."}]
 # Models that no route names by itself, because its body or answer has more than one type.
 _MORE_MODELS: Final = (
     (Problem, "serialization"),
@@ -78,6 +79,7 @@ def make_document(app: FastAPI) -> Document:
         description=DESCRIPTION,
         routes=app.routes,
         tags=TAGS,
+        servers=SERVERS,
     )
     _, more = models_json_schema(
         [(model, mode) for model, mode in _MORE_MODELS],  # type: ignore[misc]  # a literal in a tuple
@@ -89,7 +91,6 @@ def make_document(app: FastAPI) -> Document:
     for schema in schemas.values():
         if "examples" in schema:
             schema["examples"] = [_in_order(document, schema, one) for one in schema["examples"]]
-    document["components"]["examples"] = problem_examples()
     document["components"]["headers"] = {
         "RequestId": {
             "description": "The request's id, as in the log.",
@@ -99,6 +100,10 @@ def make_document(app: FastAPI) -> Document:
     }
     for operation in operations(document):
         _finish(operation)
+    told = _told(document)
+    document["components"]["examples"] = {
+        name: one for name, one in problem_examples().items() if name in told
+    }
     return document
 
 
@@ -114,26 +119,44 @@ def openapi_json(app: FastAPI) -> str:
 
 
 def _in_order(document: Document, schema: Document, value: Any) -> Any:
-    """An example with its keys in the order of the fields; pydantic sorts them by name."""
+    """Return an example with its keys in the order of the fields, and with its nulls.
+
+    Pydantic sorts keys by name, and FastAPI takes every null out of the document, those of examples
+    too: a field that must be there and may be null is null where the example has lost it.
+    """
     if isinstance(value, list):
         return [_in_order(document, schema.get("items", {}), one) for one in value]
     if not isinstance(value, dict):
         return value
     for choice in (schema, *schema.get("anyOf", ())):
-        name = choice.get("$ref", "").rpartition("/")[2]
-        bare = document["components"]["schemas"][name] if name else choice
+        bare = _bare(document, choice)
         if "properties" in bare:
             fields = bare["properties"]
-            known = [key for key in fields if key in value]
-            rest = [key for key in value if key not in fields]
+            lost = [name for name in bare.get("required", ()) if _may_be_null(fields[name])]
+            whole = {**dict.fromkeys(lost), **value}
+            known = [key for key in fields if key in whole]
+            rest = [key for key in whole if key not in fields]
             return {
-                key: _in_order(document, fields.get(key, {}), value[key]) for key in known + rest
+                key: _in_order(document, fields.get(key, {}), whole[key]) for key in known + rest
             }
     return value
 
 
+def _bare(document: Document, schema: Document) -> Document:
+    """Return the schema itself where this only refers to it."""
+    name = schema.get("$ref", "").rpartition("/")[2]
+    found: Document = document["components"]["schemas"][name] if name else schema
+    return found
+
+
+def _may_be_null(schema: Document) -> bool:
+    kinds = [schema.get("type"), *(one.get("type") for one in schema.get("anyOf", ()))]
+    return "null" in kinds
+
+
 def _finish(operation: dict[str, Any]) -> None:
     """Summary and description from the docstring, and the header that every answer has."""
+    operation.setdefault("security", [])  # said of what is open to anybody, too
     summary, _, description = operation.pop("description", "").partition("\n\n")
     operation["summary"] = summary.strip()
     if description:
@@ -142,3 +165,24 @@ def _finish(operation: dict[str, Any]) -> None:
         if response["description"] == "Successful Response":
             response["description"] = _GOOD[status]
         response.setdefault("headers", {})[HEADER] = {"$ref": "#/components/headers/RequestId"}
+        for media in response.get("content", {}).values():
+            _say_stream(media)
+
+
+def _say_stream(media: dict[str, Any]) -> None:
+    """Describe a stream as OpenAPI 3.1 can; FastAPI's `itemSchema` is of 3.2."""
+    item = media.pop("itemSchema", None)
+    if item is not None:
+        of_data = item.get("properties", {}).get("data", {})
+        media["schema"] = {"type": "string", **of_data}
+
+
+def _told(document: Document) -> set[str]:
+    """Return the names of the problems that some operation answers."""
+    return {
+        name
+        for operation in operations(document)
+        for response in operation["responses"].values()
+        for media in response.get("content", {}).values()
+        for name in media.get("examples", ())
+    }

@@ -35,7 +35,8 @@ _BODY: Final[dict[str, Any]] = {
             "text/csv": {
                 "schema": {"type": "string"},
                 "example": "email,status\nreader@example.com,active\n",
-            }
+            },
+            "application/octet-stream": {"schema": {"type": "string", "format": "binary"}},
         },
     }
 }

@@ -3,17 +3,12 @@
 import os
 import shutil
 import socket
-import threading
-import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 import pytest
-import uvicorn
-from fastapi import FastAPI
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
 from sqlalchemy import select
 
@@ -29,6 +24,7 @@ from app.tokens import Purpose
 from app.words import Depth, EditionState, IssueState
 from tests.at_hand import build_at_hand
 from tests.factories import make_category, make_issue, make_story, make_subscriber
+from tests.serving import served
 
 OpenPage = Callable[..., Page]
 Stored = Callable[[], Subscriber]
@@ -78,7 +74,7 @@ def container(settings: Settings, clock: Clock) -> Iterator[Container]:
 @pytest.fixture
 def server(container: Container) -> Iterator[str]:
     """The base address of the whole application, served."""
-    with _served(create_app(container), urlsplit(container.settings.base_url).port or 0):
+    with served(create_app(container), urlsplit(container.settings.base_url).port or 0):
         yield container.settings.base_url
 
 
@@ -227,20 +223,3 @@ def open_page(browser: Browser, server: str) -> Iterator[OpenPage]:
     for context in contexts:
         context.close()
     assert watch.faults == []
-
-
-@contextmanager
-def _served(app: FastAPI, port: int) -> Iterator[None]:
-    """The application on the loopback, in a thread, until the end."""
-    config = uvicorn.Config(app, port=port, log_level="warning", ws="none")
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    try:
-        while not server.started and thread.is_alive():
-            time.sleep(0.01)
-        assert server.started
-        yield
-    finally:
-        server.should_exit = True
-        thread.join()
