@@ -41,6 +41,7 @@ from app.api import (
     subscribers,
     suppressions,
     taking_down,
+    unplaced,
     uploads,
     watching,
 )
@@ -80,6 +81,7 @@ _PARTS: Final = (
     loads,
     issues,
     stories,
+    unplaced,
     previews,
     cuts,
     subjects,

@@ -14,12 +14,8 @@ from app.api.errors import Unreadable, problems
 from app.api.fields import LINE, Body, CanaryPercent, Changes, Day, Id, Instant, examples
 from app.api.paging import After, Limit, cursor_of, read_cursor
 from app.api.sponsors import SponsorIn, SponsorOut, sponsor_out
-from app.content.drafts import Digest, sponsor_of
-from app.content.json_form import to_json
 from app.content.limits import MAX_PREHEADER, MAX_SUBJECT
-from app.content.markdown_form import write_markdown
 from app.content.parse import Form
-from app.content.text_form import write_text
 from app.errors import (
     FieldError,
     Forbidden,
@@ -30,6 +26,7 @@ from app.errors import (
     WrongState,
 )
 from app.issues import lifecycle, listing, stories
+from app.issues.export import export
 from app.issues.options import POSSIBLE_IN, change_options
 from app.models import ApiKey, Issue
 from app.publication.categories import all_categories
@@ -242,15 +239,7 @@ def export_issue(
     Writes it out as a digest that can be loaded again. The text form has no room for date,
     subject, preheader and sponsor; Markdown and JSON keep them.
     """
-    issue = lifecycle.get_issue(session, issue_id)
-    digest = Digest(
-        stories=stories.drafts_of(session, issue_id),
-        issued_on=issue.issued_on,
-        subject=issue.subject,
-        preheader=issue.preheader,
-        sponsor=sponsor_of(issue.sponsor),
-    )
-    return Response(_written(digest, form), media_type=MEDIA_TYPES[form])
+    return Response(export(session, issue_id, form), media_type=MEDIA_TYPES[form])
 
 
 def slugs_by_id(session: Session) -> dict[int, str]:
@@ -268,16 +257,6 @@ def issue_out(row: Issue, slugs: Mapping[int, str]) -> IssueOut:
         "n_nothing_to_read": row.n_skipped,
     }
     return IssueOut(**(same | others))
-
-
-def _written(digest: Digest, form: Form) -> str:
-    match form:
-        case Form.TEXT:
-            return write_text(digest.stories)
-        case Form.MARKDOWN:
-            return write_markdown(digest)
-        case Form.JSON:
-            return to_json(digest)
 
 
 def _read_place(cursor: str) -> tuple[date, int]:

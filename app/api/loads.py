@@ -1,6 +1,7 @@
 """`/v1/issues/load`: a whole digest in, draft issues out."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import asdict
 from datetime import date
 from typing import Annotated, Any, Final
 
@@ -15,6 +16,7 @@ from app.api.issues import ISSUE_EXAMPLE, IssueOut, issue_out, slugs_by_id
 from app.api.once import REPLAY_HEADER, Asked, answer_once, asked_with
 from app.api.sponsors import SponsorIn
 from app.api.stories import NewStory
+from app.api.unplaced import LINE_EXAMPLE, UnplacedLineOut
 from app.content.drafts import Digest
 from app.content.parse import Form, parse
 from app.errors import (
@@ -118,13 +120,6 @@ class DigestBody(BaseModel):
     sponsor: SponsorIn | None = None
 
 
-class UnplacedLine(BaseModel):
-    """A line that no field took."""
-
-    line: int = Field(description="Its number in the input, from 1.")
-    text: str
-
-
 class IncompleteStory(BaseModel):
     """A story that blocks approval."""
 
@@ -142,7 +137,7 @@ class LoadOut(BaseModel):
             "issues": [{**ISSUE_EXAMPLE, "state": "draft", "approved_at": None, "revision": 1}],
             "n_stories": 21,
             "dropped": ["A story that was cut off"],
-            "unplaced": [{"line": 214, "text": "Summary"}],
+            "unplaced": [LINE_EXAMPLE],
             "incomplete": [],
         }
     )
@@ -150,7 +145,9 @@ class LoadOut(BaseModel):
     issues: list[IssueOut]
     n_stories: int
     dropped: list[str] = Field(description="Titles of incomplete stories that were left out.")
-    unplaced: list[UnplacedLine]
+    unplaced: list[UnplacedLineOut] = Field(
+        description="Lines that no field took; kept with their issue, which they block."
+    )
     incomplete: list[IncompleteStory]
 
 
@@ -204,7 +201,8 @@ def load_digest(
     """Load a digest.
 
     Makes draft issues with all its stories, or nothing at all. Categories that are not there yet
-    are made. Lines that no field took come back in `unplaced`; incomplete stories are kept, and
+    are made. Lines that no field took come back in `unplaced`, are kept
+    and block approval until they are placed or dropped; incomplete stories are kept, and
     named, unless `drop_incomplete`.
     """
 
@@ -229,7 +227,7 @@ def _out(session: Session, loaded: Loaded, digest: Digest) -> LoadOut:
         issues=[issue_out(issue, slugs) for issue in loaded.issues],
         n_stories=len(digest.stories) - len(loaded.dropped),
         dropped=list(loaded.dropped),
-        unplaced=[UnplacedLine(line=item.line, text=item.text) for item in digest.unplaced],
+        unplaced=[UnplacedLineOut(**asdict(item)) for item in digest.unplaced],
         incomplete=incomplete,
     )
 

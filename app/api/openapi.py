@@ -32,6 +32,7 @@ TAGS: Final = [
         "description": "Draft → approved → scheduled → sending → sent.",
     },
     {"name": "progress", "description": "How far a send is."},
+    {"name": "unplaced lines", "description": "What a load could not place: placed or dropped."},
     {"name": "taking down", "description": "Issues and stories off the web, and on it again."},
     {"name": "corrections", "description": "Stories changed after launch, and who is told of it."},
     {"name": "doubts", "description": "Readers of whom nobody knows whether they got it."},

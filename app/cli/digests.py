@@ -10,15 +10,12 @@ from sqlalchemy.orm import Session
 from app.cli.house import one_transaction
 from app.cli.output import counted, examples, instant, note, say, show_table, table
 from app.cli.sources import FormOption, Source, read_digest, report_gaps
-from app.content.drafts import Digest, sponsor_of
-from app.content.json_form import to_json
-from app.content.markdown_form import write_markdown
+from app.content.drafts import Digest
 from app.content.parse import Form
-from app.content.text_form import write_text
-from app.issues.lifecycle import get_issue
+from app.issues.export import export as export_issue
 from app.issues.listing import list_issues
 from app.issues.load import load as load_digest
-from app.issues.stories import drafts_of, stories_of
+from app.issues.stories import stories_of
 from app.models import Issue
 from app.publication.categories import all_categories
 from app.publication.lanes import local_day
@@ -127,25 +124,8 @@ def export(
 ) -> None:
     """Write an issue's stories out as a digest that can be loaded again."""
     with one_transaction() as (_, session):
-        row = get_issue(session, issue)
-        digest = Digest(
-            drafts_of(session, issue),
-            issued_on=row.issued_on,
-            subject=row.subject,
-            preheader=row.preheader,
-            sponsor=sponsor_of(row.sponsor),
-        )
-    typer.echo(_written(digest, form), nl=False)
-
-
-def _written(digest: Digest, form: Form) -> str:
-    match form:
-        case Form.TEXT:
-            return write_text(digest.stories)
-        case Form.MARKDOWN:
-            return write_markdown(digest)
-        case Form.JSON:
-            return to_json(digest)
+        written = export_issue(session, issue, form)
+    typer.echo(written, nl=False)
 
 
 def _issue_day(session: Session, digest: Digest, given: datetime | None, now: datetime) -> date:

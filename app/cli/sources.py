@@ -8,7 +8,7 @@ import typer
 
 from app.cli.failures import BadInput
 from app.cli.output import counted, note
-from app.content.drafts import Digest
+from app.content.drafts import Digest, Unplaced
 from app.content.limits import MAX_BYTES
 from app.content.parse import Form, parse
 
@@ -43,7 +43,7 @@ def report_gaps(digest: Digest) -> None:
         _show([f"“{title}”" for title in incomplete])
     if digest.unplaced:
         note(f"{counted(len(digest.unplaced), 'line', 'lines')} found no place:")
-        _show([f"line {item.line}: {item.text.strip()[:100]}" for item in digest.unplaced])
+        _show([_told(item) for item in digest.unplaced])
 
 
 def read_text(source: str) -> str:
@@ -77,6 +77,11 @@ def read_bytes(source: str) -> bytes:
         raise BadInput(f"{source}: {error.strerror}") from None
     except ValueError:
         raise BadInput("the file's name holds a NUL character") from None
+
+
+def _told(item: Unplaced) -> str:
+    because = f" – {item.reason}" if item.reason else ""
+    return f"line {item.line}: {item.text.strip()[:100]}{because}"
 
 
 def _show(lines: list[str]) -> None:

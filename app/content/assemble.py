@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Final
 
+from app.content import reasons
 from app.content.drafts import Digest, StoryDraft, Term, Unplaced
 from app.content.errors import MAX_ERRORS, at_line, refusal
 from app.content.limits import MAX_CATEGORY, faults, is_web_address, story_count_fault
@@ -91,8 +92,11 @@ def _field(reading: _Reading, line: Line) -> None:
     _settle(reading)
     reading.section, reading.wrapped = "", None
     story = reading.story
-    if story is None or story.prose.get(line.name) or not _fits(line):
-        _unplace(reading, line)
+    if story is None:
+        _unplace(reading, line, _outside(reading, line))
+        return
+    if story.prose.get(line.name) or not _fits(line):
+        _unplace(reading, line, reasons.GIVEN_TWICE if _fits(line) else reasons.NO_ADDRESS)
         return
     story.lines[line.name] = line.number
     parts = story.prose[line.name] = [line.text] if line.text else []
@@ -110,7 +114,7 @@ def _section(reading: _Reading, line: Line) -> None:
     _settle(reading)
     reading.section, reading.wrapped = line.name, None
     if reading.story is None:
-        _unplace(reading, line)
+        _unplace(reading, line, _outside(reading, line))
         return
     reading.mark = line
     reading.story.lines.setdefault(line.name, line.number)
@@ -119,8 +123,11 @@ def _section(reading: _Reading, line: Line) -> None:
 
 def _bullet(reading: _Reading, line: Line) -> None:
     reading.wrapped = None
-    if reading.story is None or reading.section not in reading.story.points or not line.text:
-        _unplace(reading, line)
+    if reading.story is None:
+        _unplace(reading, line, _outside(reading, line))
+        return
+    if reading.section not in reading.story.points or not line.text:
+        _unplace(reading, line, reasons.POINT_OUTSIDE if line.text else reasons.EMPTY_POINT)
         return
     points = reading.story.points[reading.section]
     reading.story.lines[f"{reading.section}/{len(points)}"] = line.number
@@ -132,7 +139,7 @@ def _bullet(reading: _Reading, line: Line) -> None:
 def _plain(reading: _Reading, line: Line) -> None:
     story = reading.story
     if story is None:
-        _unplace(reading, line)
+        _unplace(reading, line, _outside(reading, line))
     elif reading.section == "article":
         story.article.append(line.text)
         reading.mark = None
@@ -142,7 +149,7 @@ def _plain(reading: _Reading, line: Line) -> None:
     elif story.slots:
         _fill_slot(reading, story, line)
     else:
-        _unplace(reading, line)
+        _unplace(reading, line, reasons.NO_POINT if reading.section else reasons.NO_FIELD)
 
 
 def _fill_slot(reading: _Reading, story: _Story, line: Line) -> None:
@@ -166,12 +173,21 @@ def _blank(reading: _Reading, line: Line) -> None:
 def _settle(reading: _Reading) -> None:
     """Report the last mark if nothing followed it."""
     if reading.mark:
-        _unplace(reading, reading.mark)
+        _unplace(reading, reading.mark, reasons.MARK_ALONE)
     reading.mark = None
 
 
-def _unplace(reading: _Reading, line: Line) -> None:
-    reading.unplaced.append(Unplaced(line.number, line.raw))
+def _outside(reading: _Reading, line: Line) -> str:
+    """Return why a line outside of stories finds no place."""
+    if reading.stories:
+        return reasons.AFTER_THE_END
+    is_field = line.kind in (Kind.FIELD, Kind.SECTION)
+    return reasons.FIELD_BEFORE_STORIES if is_field else reasons.BEFORE_STORIES
+
+
+def _unplace(reading: _Reading, line: Line, reason: str) -> None:
+    after = reading.story.title if reading.story else ""
+    reading.unplaced.append(Unplaced(line.number, line.raw, reason, after))
 
 
 def _close(reading: _Reading) -> None:

@@ -59,10 +59,16 @@ class Sponsor:
 
 @dataclass(frozen=True)
 class Unplaced:
-    """A line that no field took, with its number in the input, from 1."""
+    """A line that no field took, with its number in the input, from 1.
+
+    `reason` says in words why it found no place, `after` is the title of the story in which it
+    stood; both are empty where nothing tells.
+    """
 
     line: int
     text: str
+    reason: str = ""
+    after: str = ""
 
 
 @dataclass(frozen=True)

@@ -17,9 +17,12 @@ from app.content.errors import MAX_ERRORS, at_line, refusal
 from app.content.front_matter import is_date
 from app.content.limits import (
     MAX_BULLETS,
+    MAX_BYTES,
     MAX_LINES,
     MAX_PREHEADER,
+    MAX_REASON,
     MAX_SUBJECT,
+    MAX_TITLE,
     faults,
     sponsor_faults,
     story_count_fault,
@@ -35,6 +38,8 @@ _SAID: Final = {
     "list_type": "must be a list",
     "model_type": "must be an object",
 }
+
+_UNPLACED: Final = {"text": MAX_BYTES, "reason": MAX_REASON, "after": MAX_TITLE}
 
 _Text = Annotated[str, BeforeValidator(lambda value: "" if value is None else value)]
 """A text that may be missing or null."""
@@ -66,8 +71,10 @@ class _Story(_Strict):
 
 
 class _Unplaced(_Strict):
-    line: Annotated[int, Field(ge=1)]
+    line: Annotated[int, Field(ge=1, le=MAX_LINES + 1)]
     text: str
+    reason: _Text = ""
+    after: _Text = ""
 
 
 class _Sponsor(_Strict):
@@ -125,7 +132,7 @@ def to_json(digest: Digest) -> str:
     """The digest as JSON for people: indented, non-ASCII kept, one newline at the end."""
     value: dict[str, Any] = {
         "stories": [_story_value(story) for story in digest.stories],
-        "unplaced": [{"line": item.line, "text": item.text} for item in digest.unplaced],
+        "unplaced": [asdict(item) for item in digest.unplaced],
     }
     day = digest.issued_on.isoformat() if digest.issued_on else ""
     own = {"issued_on": day, "subject": digest.subject, "preheader": digest.preheader}
@@ -177,7 +184,7 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 def _digest(model: _Digest) -> Digest:
     return Digest(
         stories=tuple(_draft(story) for story in model.stories),
-        unplaced=tuple(Unplaced(item.line, item.text) for item in model.unplaced),
+        unplaced=tuple(Unplaced(**item.model_dump()) for item in model.unplaced),
         issued_on=date.fromisoformat(model.issued_on) if is_date(model.issued_on) else None,
         subject=one_line(model.subject),
         preheader=one_line(model.preheader),
@@ -201,8 +208,9 @@ def _faults(digest: Digest, day: str) -> Iterator[tuple[list[str | int], str]]:
         for path, detail in faults(story):
             yield ["stories", number, *path.split("/")], detail
     for number, item in enumerate(digest.unplaced):
-        for detail in text_faults(item.text, len(item.text)):
-            yield ["unplaced", number, "text"], detail
+        for field, most in _UNPLACED.items():
+            for detail in text_faults(getattr(item, field), most):
+                yield ["unplaced", number, field], detail
     for field, detail in sponsor_faults(digest.sponsor) if digest.sponsor else ():
         yield ["sponsor", field], detail
     if day and not digest.issued_on:

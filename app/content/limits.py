@@ -27,6 +27,7 @@ MAX_ARTICLE: Final = 200_000
 MAX_SUBJECT: Final = 200
 MAX_PREHEADER: Final = 250
 MAX_SPONSOR: Final = 600
+MAX_REASON: Final = 200
 
 # What no text holds: control characters but tab and newline, and halves of surrogate pairs.
 CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")

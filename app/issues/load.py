@@ -5,13 +5,14 @@ from dataclasses import asdict, dataclass
 from datetime import date, datetime
 
 import structlog
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.content.drafts import Digest, StoryDraft
 from app.content.limits import story_count_fault
 from app.db.session import ring
 from app.errors import FieldError, InvalidInput
-from app.models import Category, Issue, Story
+from app.models import Category, Issue, Story, UnplacedLine
 from app.publication.categories import add_category, all_categories, slug_of
 from app.publication.lanes import check_day
 from app.words import IssueState
@@ -39,9 +40,11 @@ def load(
     """Draft Issues dated `issued_on`: one, or with `split_by_category` one per category.
 
     The digest's own subject and preheader are kept where it becomes one Issue, its sponsor always.
-    Categories that are not there yet are made. Incomplete stories are kept, and block approval,
-    unless `drop_incomplete`; split by category, a story without one belongs to no Issue and has
-    to be dropped.
+    Categories that are not there yet are made. Lines that no field took are kept with the Issue
+    of the story in which they stood, and block its approval until a person drops or places them
+    (`unplaced`). Incomplete stories are kept, and block approval, unless `drop_incomplete`, when
+    they go with the lines that stood in them; split by category, a story without one belongs to
+    no Issue and has to be dropped.
 
     Raises:
         InvalidInput: nothing is left to load, or more than one digest may hold; a story without a
@@ -68,11 +71,13 @@ def load(
     if digest.sponsor:
         for issue in issues:
             issue.sponsor = asdict(digest.sponsor)
+    loaded = Loaded(tuple(issues), dropped)
     session.flush()  # the answer names the new ids
+    _keep_unplaced(session, digest, loaded)
     ring(session, "check_links")
     for issue in issues:
         _log.info("issue_loaded", issue_id=issue.id, n_stories=len(kept), n_dropped=len(dropped))
-    return Loaded(tuple(issues), dropped)
+    return loaded
 
 
 def story_fields(draft: StoryDraft) -> dict[str, object]:
@@ -154,3 +159,15 @@ def _add_issue(
             )
         )
     return issue
+
+
+def _keep_unplaced(session: Session, digest: Digest, loaded: Loaded) -> None:
+    """Keep what found no place with the Issue of its story; with the first where there is none."""
+    ids = [issue.id for issue in loaded.issues]
+    owners = select(Story.title, Story.issue_id).where(Story.issue_id.in_(ids))
+    by_title = {row.title: row.issue_id for row in session.execute(owners)}
+    session.add_all(
+        UnplacedLine(issue_id=by_title.get(item.after, ids[0]), **asdict(item))
+        for item in digest.unplaced
+        if item.after in by_title or item.after not in loaded.dropped
+    )

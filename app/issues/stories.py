@@ -42,7 +42,7 @@ def add_story(session: Session, issue_id: int, fields: dict[str, Any]) -> Story:
         NotFound: there is no such Issue.
         WrongState: the Issue is no draft.
     """
-    issue = _lock_draft(session, issue_id)
+    issue = lock_draft(session, issue_id)
     if issue.corrects_id is not None:
         raise WrongState(f"Issue {issue_id} tells of one correction: it has no other story.")
     n, last = session.execute(
@@ -63,7 +63,7 @@ def add_story(session: Session, issue_id: int, fields: dict[str, Any]) -> Story:
 
 def change_story(session: Session, issue_id: int, story_id: int, changes: dict[str, Any]) -> Story:
     """The story with these fields set; the Issue must be a draft."""
-    issue = _lock_draft(session, issue_id)
+    issue = lock_draft(session, issue_id)
     story = get_story(session, issue_id, story_id)
     set_fields(story, changes)
     issue.revision += 1
@@ -74,14 +74,14 @@ def change_story(session: Session, issue_id: int, story_id: int, changes: dict[s
 
 def drop_story(session: Session, issue_id: int, story_id: int) -> None:
     """Take a story out of a draft Issue; the others keep their positions."""
-    issue = _lock_draft(session, issue_id)
+    issue = lock_draft(session, issue_id)
     session.delete(get_story(session, issue_id, story_id))
     issue.revision += 1
 
 
 def change_issue(session: Session, issue_id: int, changes: dict[str, Any]) -> Issue:
     """The draft Issue with another date, subject or preheader."""
-    issue = _lock_draft(session, issue_id)
+    issue = lock_draft(session, issue_id)
     for name, value in changes.items():
         setattr(issue, name, value)
     issue.revision += 1
@@ -92,24 +92,35 @@ def drafts_of(session: Session, issue_id: int) -> tuple[StoryDraft, ...]:
     """The stories of an Issue as drafts, for writing them out again."""
     names = {category.id: category.name for category in all_categories(session)}
     return tuple(
-        StoryDraft(
-            title=story.title,
-            label=story.label,
-            category=names.get(story.category_id, "") if story.category_id else "",
-            url=story.url,
-            summary=story.summary,
-            what=story.what,
-            why_it_matters=story.why_it_matters,
-            takeaway=story.takeaway,
-            deep_dive=tuple(story.deep_dive),
-            decoder=tuple(Term(entry["term"], entry["definition"]) for entry in story.decoder),
-            article=story.article,
-        )
+        draft_of(story, names[story.category_id] if story.category_id else "")
         for story in stories_of(session, issue_id)
     )
 
 
-def _lock_draft(session: Session, issue_id: int) -> Issue:
+def draft_of(story: Story, category: str = "") -> StoryDraft:
+    """Return the story as a draft; only the caller knows its category's name."""
+    return StoryDraft(
+        title=story.title,
+        label=story.label,
+        category=category,
+        url=story.url,
+        summary=story.summary,
+        what=story.what,
+        why_it_matters=story.why_it_matters,
+        takeaway=story.takeaway,
+        deep_dive=tuple(story.deep_dive),
+        decoder=tuple(Term(entry["term"], entry["definition"]) for entry in story.decoder),
+        article=story.article,
+    )
+
+
+def lock_draft(session: Session, issue_id: int) -> Issue:
+    """Return the Issue, locked until the transaction ends.
+
+    Raises:
+        NotFound: there is no such Issue.
+        WrongState: it is no draft; the error says what can be done instead.
+    """
     issue = lock_issue(session, issue_id)
     if issue.state != IssueState.DRAFT:
         raise WrongState(

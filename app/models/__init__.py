@@ -18,7 +18,7 @@ from app.models.delivery import (
 from app.models.event import Event
 from app.models.imports import ErasedAddress, Import, ImportBadRow, ImportPiece, ImportRow
 from app.models.installation import Installation
-from app.models.issue import Issue, ScheduleDay, Story
+from app.models.issue import Issue, ScheduleDay, Story, UnplacedLine
 from app.models.publication import MAX_CATEGORIES, Category, Publication
 from app.models.setback import Setback
 from app.models.share import Share
@@ -61,6 +61,7 @@ __all__ = [
     "Subscriber",
     "Suppression",
     "TrackedLink",
+    "UnplacedLine",
     "Waiver",
     "Wording",
 ]

@@ -3,7 +3,16 @@
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import Computed, Date, ForeignKey, Index, SmallInteger, UniqueConstraint, text
+from sqlalchemy import (
+    Computed,
+    Date,
+    ForeignKey,
+    Index,
+    Integer,
+    SmallInteger,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TEXT, TSVECTOR
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -129,6 +138,22 @@ class Story(Base):
     def incomplete(self) -> bool:
         """Whether a field that every story needs is missing."""
         return not (self.category_id and self.summary and self.what and self.why_it_matters)
+
+
+class UnplacedLine(Base):
+    """A line of a loaded digest that no field took, kept until a person drops or places it.
+
+    `line` is its number in the input, from 1; `after` the title of the story in which it stood.
+    """
+
+    __tablename__ = "unplaced_lines"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    issue_id: Mapped[int] = mapped_column(ForeignKey("issues.id", ondelete="CASCADE"), index=True)
+    line: Mapped[int] = mapped_column(Integer)
+    text: Mapped[str]
+    reason: Mapped[str]
+    after: Mapped[str]
 
 
 class ScheduleDay(Base):

@@ -28,6 +28,9 @@ NEEDED: Final[dict[tuple[str, ...], frozenset[str]]] = {
             "DELETE /v1/issues/{issue_id}/shares/{share_id}",
             "POST /v1/issues/{issue_id}/stories",
             "DELETE /v1/issues/{issue_id}/stories/{story_id}",
+            "DELETE /v1/issues/{issue_id}/unplaced",
+            "DELETE /v1/issues/{issue_id}/unplaced/{unplaced_id}",
+            "POST /v1/issues/{issue_id}/unplaced/{unplaced_id}/place",
             "PATCH /v1/issues/{issue_id}/stories/{story_id}",
         }
     ),
@@ -80,6 +83,7 @@ NEEDED: Final[dict[tuple[str, ...], frozenset[str]]] = {
             "GET /v1/issues/{issue_id}/stories",
             "GET /v1/issues/{issue_id}/stories/{story_id}",
             "GET /v1/issues/{issue_id}/subjects",
+            "GET /v1/issues/{issue_id}/unplaced",
             "GET /v1/issues/{issue_id}/waivers",
             "GET /v1/publication",
             "GET /v1/schedule",

@@ -60,8 +60,18 @@ def test_load_reports_lines_that_no_field_took(api: TestClient) -> None:
         api, "Nobody knows what this is\n" + TEXT.removeprefix("Fresh Devoured\n"), "text/plain"
     )
     assert loaded["unplaced"] == [
-        {"line": 1, "text": "Nobody knows what this is"},
-        {"line": 14, "text": "Summary"},
+        {
+            "line": 1,
+            "text": "Nobody knows what this is",
+            "reason": "it stands before the first story",
+            "after": "",
+        },
+        {
+            "line": 14,
+            "text": "Summary",
+            "reason": "a mark with nothing after it",
+            "after": "Cut off",
+        },
     ]
 
 

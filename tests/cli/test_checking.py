@@ -31,12 +31,12 @@ def test_check_says_what_blocks_and_exits_1(house: Devoured, tmp_path: Path) -> 
     assert ran.code == 1
     assert ran.out.startswith("blocks  ")
     assert "story 3: “A story without an end” has a title and little else" in ran.out
-    assert ran.err == "devoured: 1 finding blocks the approval of issue 1.\n"
+    assert ran.err == "devoured: 2 findings block the approval of issue 1.\n"
     approved = house("approve", "1")
     assert approved.code == 2
     assert "cut off" in approved.err
     told = json.loads(house("check", "1", "--json").out)
-    assert told[0]["code"] == "incomplete_story"
+    assert [one["code"] for one in told[:2]] == ["incomplete_story", "unplaced_line"]
 
 
 def test_check_exits_0_when_there_are_warnings_only(house: Devoured, tmp_path: Path) -> None:

@@ -57,7 +57,12 @@ def test_parse_says_on_stderr_what_is_missing(devoured: Devoured, tmp_path: Path
 
     told = json.loads(ran.out)
     assert [story["incomplete"] for story in told["stories"]] == [False, False, True]
-    assert told["unplaced"][0] == {"line": 1, "text": "stray words"}
+    assert told["unplaced"][0] == {
+        "line": 1,
+        "text": "stray words",
+        "reason": "it stands before the first story",
+        "after": "",
+    }
     assert "1 story is incomplete" in ran.err
     assert "“A story without an end”" in ran.err
     assert "line 1: stray words" in ran.err

@@ -28,7 +28,7 @@ def _places(value: Any) -> list[tuple[str, str]]:
 
 
 def test_shape_is_the_documented_one_when_written() -> None:
-    written = to_json(Digest((_STORY,), (Unplaced(3, "x"),)))
+    written = to_json(Digest((_STORY,), (Unplaced(3, "x", "r", "A"),)))
     assert "Очереди" in written
     assert json.loads(written) == {
         "stories": [
@@ -47,7 +47,7 @@ def test_shape_is_the_documented_one_when_written() -> None:
                 "incomplete": True,
             }
         ],
-        "unplaced": [{"line": 3, "text": "x"}],
+        "unplaced": [{"line": 3, "text": "x", "reason": "r", "after": "A"}],
     }
 
 
@@ -102,6 +102,11 @@ def test_incomplete_is_worked_out_anew_when_given() -> None:
             {"stories": [], "unplaced": [{"line": 1, "text": "\b"}]},
             "/unplaced/0/text",
             "holds the control character U+0008",
+        ),
+        (
+            {"stories": [], "unplaced": [{"line": 1, "text": "x", "reason": "x" * 201}]},
+            "/unplaced/0/reason",
+            "is 201 characters long; at most 200",
         ),
         ([{"title": "A"}] * 10_000, "", "has 10,000 stories"),
         ({"stories": [1] * (MAX_STORIES + 1)}, "/stories", "has 501 stories"),

@@ -84,9 +84,9 @@ def test_lines_are_unplaced_when_no_heading_came_before() -> None:
     digest = parse_markdown("\n# Today\n- point\n## A\n### Decoder\n## B")
     assert [story.title for story in digest.stories] == ["A", "B"]
     assert digest.unplaced == (
-        Unplaced(2, "# Today"),
-        Unplaced(3, "- point"),
-        Unplaced(5, "### Decoder"),
+        Unplaced(2, "# Today", "it stands before the first story"),
+        Unplaced(3, "- point", "it stands before the first story"),
+        Unplaced(5, "### Decoder", "a mark with nothing after it", "A"),
     )
 
 

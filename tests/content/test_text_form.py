@@ -87,15 +87,15 @@ def test_story_is_incomplete_when_it_was_cut_off() -> None:
     digest = parse_text(_one("DevOps\nSummary\nDigest devoured!\n"))
     assert digest.stories == (StoryDraft(title="A", label="b", category="DevOps"),)
     assert digest.stories[0].incomplete
-    assert digest.unplaced == (Unplaced(6, "Summary"),)
+    assert digest.unplaced == (Unplaced(6, "Summary", "a mark with nothing after it", "A"),)
 
 
 def test_lines_are_unplaced_when_no_heading_came_before() -> None:
     digest = parse_text("Hello\n  • point\nWhat: x\n\n" + _one("AI\n"))
     assert digest.unplaced == (
-        Unplaced(1, "Hello"),
-        Unplaced(2, "  • point"),
-        Unplaced(3, "What: x"),
+        Unplaced(1, "Hello", "it stands before the first story"),
+        Unplaced(2, "  • point", "it stands before the first story"),
+        Unplaced(3, "What: x", "a field before any story"),
     )
     assert len(digest.stories) == 1
 

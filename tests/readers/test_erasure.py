@@ -107,6 +107,7 @@ ELSEWHERE = {
     "shares": "an editor's",
     "stories": "what editors wrote",
     "tracked_links": "a story's link and its counts",
+    "unplaced_lines": "what editors wrote",
     "waivers": "an editor's",
     "wordings": "a text that everybody saw",
 }

@@ -78,6 +78,17 @@ class CheckedCategory:
 
 
 @dataclass(frozen=True)
+class CheckedLine:
+    """A line of the loaded digest that no field took; `after` is a story's title, or empty."""
+
+    id: int
+    line: int
+    text: str
+    reason: str
+    after: str
+
+
+@dataclass(frozen=True)
 class EarlierStory:
     """A story of another Issue of the last days that is on its way or was sent."""
 
@@ -162,6 +173,7 @@ class IssueFacts:
     `waiting_links` those that nobody looked at; both are empty where links are not checked.
     `has_readers`: anybody gets something of it; `leaves_readers_out`: somebody who could be written
     to gets nothing of it. `lines_of_categories` are of those that have templates for them.
+    `unplaced` are the first lines that no field took, `n_unplaced` is how many there are.
     """
 
     issued_on: date
@@ -184,6 +196,8 @@ class IssueFacts:
     waiting_links: frozenset[str] = frozenset()
     sponsor: CheckedSponsor | None = None
     lines_of_categories: tuple[Lines, ...] = ()
+    unplaced: tuple[CheckedLine, ...] = ()
+    n_unplaced: int = 0
 
     def lines(self) -> tuple[Lines, ...]:
         """Every subject and preheader that readers get: the editor's, and else what is made."""

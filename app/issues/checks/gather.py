@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
 
-from sqlalchemy import ColumnElement, exists, select
+from sqlalchemy import ColumnElement, exists, func, select
 from sqlalchemy.orm import Session
 
 from app.content.drafts import sponsor_of
@@ -15,6 +15,7 @@ from app.delivery.eligibility import is_due, reads_nothing_of
 from app.errors import RenderError
 from app.issues.checks.facts import (
     CheckedCategory,
+    CheckedLine,
     CheckedSponsor,
     CheckedStory,
     EarlierStory,
@@ -26,7 +27,7 @@ from app.issues.checks.facts import (
 )
 from app.issues.checks.repeats import REPEAT_DAYS, title_key
 from app.issues.links.step import is_ours, sights_of
-from app.models import Category, Issue, Publication, Story, Subscriber
+from app.models import Category, Issue, Publication, Story, Subscriber, UnplacedLine
 from app.publication.categories import all_categories, mask_of
 from app.publication.publication import get_publication
 from app.rendering.edition import render_edition
@@ -37,6 +38,7 @@ from app.rendering.views import edition_view
 from app.words import Depth, IssueState
 
 _READER: Final = "reader@example.com"
+_N_LINES: Final = 20
 _NOT_TOLD: Final = (IssueState.DRAFT, IssueState.CANCELLED)
 
 
@@ -97,6 +99,8 @@ def gather(session: Session, issue: Issue, looks: Looks, now: datetime) -> Issue
         links={url: LinkSeen(s.outcome, s.detail, s.seen_at) for url, s in seen.items()},
         waiting_links=outward - seen.keys(),
         sponsor=sponsor,
+        unplaced=_unplaced(session, issue),
+        n_unplaced=_n_unplaced(session, issue),
     )
 
 
@@ -136,6 +140,21 @@ def _stories(session: Session, issue: Issue, slugs: Mapping[int, str]) -> tuple[
         )
         for row in rows
     )
+
+
+def _unplaced(session: Session, issue: Issue) -> tuple[CheckedLine, ...]:
+    rows = session.scalars(
+        select(UnplacedLine)
+        .where(UnplacedLine.issue_id == issue.id)
+        .order_by(UnplacedLine.id)
+        .limit(_N_LINES)
+    )
+    return tuple(CheckedLine(row.id, row.line, row.text, row.reason, row.after) for row in rows)
+
+
+def _n_unplaced(session: Session, issue: Issue) -> int:
+    mine = UnplacedLine.issue_id == issue.id
+    return session.scalar(select(func.count()).select_from(UnplacedLine).where(mine)) or 0
 
 
 def _sponsor(publication: Publication, issue: Issue) -> CheckedSponsor | None:

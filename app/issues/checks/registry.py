@@ -26,12 +26,14 @@ from app.issues.checks.repeats import repeats_of_earlier, repeats_within
 from app.issues.checks.sender import day_is_free, who_sends
 from app.issues.checks.stories import complete_stories, links_of_stories
 from app.issues.checks.subjects import subject_and_preheader
+from app.issues.checks.unplaced import nothing_unplaced
 
 Check = Callable[[IssueFacts], Iterable[Finding]]
 """A pure function; it finds the same in the same facts."""
 
 CHECKS: Final[tuple[Check, ...]] = (
     complete_stories,
+    nothing_unplaced,
     links_of_stories,
     links_lead_somewhere,
     homes_of_stories,

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from app.issues.checks.facts import (
     CheckedCategory,
+    CheckedLine,
     CheckedSponsor,
     CheckedStory,
     EditionLook,
@@ -57,6 +58,7 @@ LOOK: Final = EditionLook(
 SPONSOR: Final = CheckedSponsor(
     "Example Hosting", "Servers that wake up before you do.", "https://hosting.dev/digest"
 )
+LINE: Final = CheckedLine(9, 214, "Try it.", "no field takes it", "A compiler")
 SEEN: Final = LinkSeen(
     LinkOutcome.UNREACHABLE, "did not answer", datetime(2026, 11, 23, 5, 30, tzinfo=UTC)
 )

@@ -29,13 +29,13 @@ def test_one_story_is_not_said_in_the_plural_when_it_is_alone() -> None:
         "n_stories": 1,
         "dropped": [],
         "incomplete": [{"title": "One [b]title[/b]", "missing": ["summary"]}],
-        "unplaced": [{"line": 3, "text": "left over "}],
+        "unplaced": [{"line": 3, "text": "left over ", "reason": "[b]no[/b] field"}],
     }
     with console.capture() as said:
         say_loaded(options, loaded, console)
     assert said.get().splitlines() == [
         "one.json: 1 story (AI 1), 1 incomplete.",
         "  Incomplete (summary), kept: “One [b]title[/b]”",
-        "  Line 3 found no place: left over",
+        "  Line 3 found no place: left over – [b]no[/b] field",
         "Issue 7 of today: 1 story.",
     ]

@@ -1,0 +1,58 @@
+"""An unplaced line, put into the field of a story that a person names."""
+
+from dataclasses import replace
+from enum import StrEnum
+from typing import Any
+
+from app.content.drafts import StoryDraft
+from app.content.headings import split_heading
+from app.content.lines import Kind
+from app.content.normal import one_line
+from app.content.terms import split_term
+from app.content.text_marks import Zone, line_of
+
+
+class PlaceField(StrEnum):
+    """Where a line can be put; as a title it begins a story of its own."""
+
+    TITLE = "title"
+    URL = "url"
+    SUMMARY = "summary"
+    WHAT = "what"
+    WHY_IT_MATTERS = "why_it_matters"
+    TAKEAWAY = "takeaway"
+    DEEP_DIVE = "deep_dive"
+    DECODER = "decoder"
+    ARTICLE = "article"
+
+
+def place(story: StoryDraft, field: PlaceField, line: str) -> StoryDraft:
+    """Return the story with the line at the end of this field.
+
+    A point's mark and the field's own mark are left out. A link and a title are replaced, since
+    there is one of each.
+    """
+    text = _without_mark(line, field)
+    match field:
+        case PlaceField.TITLE:
+            title, label = split_heading(text) or (text, "")
+            return replace(story, title=title, label=label)
+        case PlaceField.URL:
+            return replace(story, url=text)
+        case PlaceField.DEEP_DIVE:
+            return replace(story, deep_dive=(*story.deep_dive, text))
+        case PlaceField.DECODER:
+            return replace(story, decoder=(*story.decoder, split_term(text)))
+        case PlaceField.ARTICLE:
+            return replace(story, article=f"{story.article}\n{line}")
+        case _:
+            before = getattr(story, field.value)
+            changed: dict[str, Any] = {field.value: f"{before} {text}"}
+            return replace(story, **changed)
+
+
+def _without_mark(line: str, field: PlaceField) -> str:
+    read = line_of(0, line.rstrip(), Zone.LIST)
+    if read and (read.kind is Kind.BULLET or read.name == field):
+        return one_line(read.text)
+    return one_line(line)

@@ -1,0 +1,107 @@
+"""Lines of a loaded digest that no field took: listed, and dropped or placed by a person."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+import structlog
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from app.content.drafts import StoryDraft
+from app.content.normal import normal
+from app.content.placing import PlaceField, place
+from app.errors import FieldError, InvalidInput, NotFound
+from app.issues.lifecycle import get_issue
+from app.issues.stories import add_story, change_story, draft_of, get_story, lock_draft
+from app.issues.texts import story_columns
+from app.models import Story, UnplacedLine
+
+_log = structlog.get_logger(__name__)
+
+
+def unplaced_of(session: Session, issue_id: int) -> Sequence[UnplacedLine]:
+    """Return the unplaced lines of an Issue, in the order in which they were loaded.
+
+    Raises:
+        NotFound: there is no such Issue.
+    """
+    get_issue(session, issue_id)
+    return session.scalars(
+        select(UnplacedLine).where(UnplacedLine.issue_id == issue_id).order_by(UnplacedLine.id)
+    ).all()
+
+
+def drop_unplaced(session: Session, issue_id: int, unplaced_id: int | None = None) -> int:
+    """Drop one unplaced line of a draft, or all of them; return how many there were.
+
+    Raises:
+        NotFound: there is no such Issue, or it has no such line.
+        WrongState: the Issue is no draft.
+    """
+    issue = lock_draft(session, issue_id)
+    chosen = delete(UnplacedLine).where(UnplacedLine.issue_id == issue_id)
+    if unplaced_id is not None:
+        _unplaced(session, issue_id, unplaced_id)
+        chosen = chosen.where(UnplacedLine.id == unplaced_id)
+    n = len(session.scalars(chosen.returning(UnplacedLine.id)).all())
+    if n:
+        issue.revision += 1
+        _log.info("unplaced_dropped", issue_id=issue_id, n_lines=n)
+    return n
+
+
+def place_unplaced(
+    session: Session,
+    issue_id: int,
+    unplaced_id: int,
+    field: PlaceField,
+    story_id: int | None = None,
+) -> Story:
+    """Put an unplaced line at the end of a story's field, or make a story of which it is the title.
+
+    The line is unplaced no longer.
+
+    Raises:
+        NotFound: there is no such Issue, line or story.
+        WrongState: the Issue is no draft.
+        InvalidInput: a title was given with a story, another field without one; or the field would
+            be out of bounds, has a link already, or the line says nothing but its mark.
+    """
+    lock_draft(session, issue_id)
+    line = _unplaced(session, issue_id, unplaced_id)
+    if (field is PlaceField.TITLE) is not (story_id is None):
+        detail = "is needed, but for a title: that begins a story of its own"
+        raise InvalidInput("Say which story takes the line.", [FieldError("/story_id", detail)])
+    if story_id is None:
+        texts = asdict(place(StoryDraft(title=""), field, line.text))
+        del texts["category"]
+        story = add_story(session, issue_id, story_columns(texts))
+    else:
+        columns = _columns(draft_of(get_story(session, issue_id, story_id)), field, line.text)
+        story = change_story(session, issue_id, story_id, columns)
+    session.delete(line)
+    session.flush()
+    _log.info("unplaced_placed", issue_id=issue_id, story_id=story.id, field=field.value)
+    return story
+
+
+def _unplaced(session: Session, issue_id: int, unplaced_id: int) -> UnplacedLine:
+    row = session.get(UnplacedLine, unplaced_id)
+    if row is None or row.issue_id != issue_id:
+        raise NotFound(f"Issue {issue_id} has no unplaced line {unplaced_id}.")
+    return row
+
+
+def _columns(draft: StoryDraft, field: PlaceField, line: str) -> dict[str, Any]:
+    """Return the columns that change when the field takes the line."""
+    if field is PlaceField.URL and draft.url:
+        raise InvalidInput("The story has a link already.", [FieldError("/field", "is taken")])
+    before, after = normal(draft), normal(place(draft, field, line))
+    texts = asdict(after)
+    changed = {name: texts[name] for name in texts if getattr(after, name) != getattr(before, name)}
+    if not changed:
+        raise InvalidInput(
+            "The line says nothing but its mark: drop it.", [FieldError("/field", "takes nothing")]
+        )
+    return story_columns(changed)
