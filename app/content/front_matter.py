@@ -1,15 +1,15 @@
-"""The YAML between two `---` lines at the top of a Markdown digest.
+"""The settings between two `---` lines at the top of a Markdown digest: `key: value`, as typed.
 
-It is a flat mapping of a few known keys, so it is read from YAML's events: no value is built by
-YAML, no alias is followed, no tag is obeyed, and `no` or `2026` stay what the editor typed.
+It looks like YAML and is none, so that `#`, `:`, `!` and brackets in a value stay what they are. As
+in YAML, a line that begins with `#` is a remark, an indented line goes on with the value before it,
+and a value that stands in quotation marks as a whole is what stands between them.
 """
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Final
-
-import yaml
+from typing import Final
 
 from app.content.drafts import Sponsor
 from app.content.errors import at_line, refusal
@@ -22,15 +22,11 @@ MAX_CHARACTERS: Final = 4_000
 _MOST: Final = {"date": 10, "subject": MAX_SUBJECT, "preheader": MAX_PREHEADER}
 _SPONSOR: Final = {"sponsor": "text", "sponsor_label": "label", "sponsor_url": "url"}
 _KNOWN: Final = (*_MOST, *_SPONSOR)
-_IN_A_MAPPING: Final = (
-    yaml.StreamStartEvent,
-    yaml.StreamEndEvent,
-    yaml.DocumentStartEvent,
-    yaml.DocumentEndEvent,
-    yaml.MappingStartEvent,
-    yaml.MappingEndEvent,
-    yaml.ScalarEvent,
-)
+_ENTRY = re.compile(r"""(['\"]?)([^:'\"]+)\1:(.*)""")
+_BLOCK = re.compile(r"[>|][+-]?")
+_SINGLE = re.compile(r"'((?:[^']|'')*)'")
+_DOUBLE = re.compile(r'"((?:[^"\\]|\\.)*)"')
+_ESCAPED = re.compile(r'\\(["\\])')
 
 
 @dataclass(frozen=True)
@@ -46,8 +42,8 @@ class FrontMatter:
 def split_front_matter(lines: Sequence[str]) -> tuple[FrontMatter, int]:
     """The front matter, and how many lines it takes with its fences; none is zero lines.
 
-    Raises ContentError where it is open-ended, too long, no YAML, no flat mapping, or says
-    something other than a date, a subject, a preheader and a sponsor.
+    Raises ContentError where it is open-ended, too long, holds another line than `key: value`, or
+    says something other than a date, a subject, a preheader and a sponsor.
     """
     if not lines or lines[0] != FENCE:
         return FrontMatter(), 0
@@ -56,11 +52,10 @@ def split_front_matter(lines: Sequence[str]) -> tuple[FrontMatter, int]:
     except ValueError as error:
         place = at_line(1, "the closing --- is missing")
         raise refusal("The front matter does not end.", [place]) from error
-    source = "\n".join(lines[1:end])
-    if len(source) > MAX_CHARACTERS:
+    if sum(len(line) + 1 for line in lines[1:end]) - 1 > MAX_CHARACTERS:
         place = at_line(1, f"at most {MAX_CHARACTERS:,} characters")
         raise refusal("The front matter is too long.", [place])
-    return _front_matter(_pairs(source)), end + 1
+    return _front_matter(_entries(lines[1:end])), end + 1
 
 
 def write_front_matter(front: FrontMatter) -> str:
@@ -72,43 +67,49 @@ def write_front_matter(front: FrontMatter) -> str:
     }
     if front.sponsor:
         given |= {key: getattr(front.sponsor, field) for key, field in _SPONSOR.items()}
-    mapping = {key: value for key, value in given.items() if value}
-    body = yaml.safe_dump(mapping, allow_unicode=True, sort_keys=False, width=10_000)
-    return f"{FENCE}\n{body if mapping else ''}{FENCE}\n"
+    entries = (f"{key}: {_quoted(str(value))}\n" for key, value in given.items() if value)
+    return f"{FENCE}\n{''.join(entries)}{FENCE}\n"
 
 
-def _pairs(source: str) -> list[tuple[str, str, int]]:
-    """Key, value and line of every entry; ContentError where it is not a flat mapping."""
-    try:
-        events = list(_flat(yaml.parse(source, Loader=yaml.SafeLoader)))
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        place = at_line(mark.line + 2 if mark else 1, error.problem or "is no YAML")
-        raise refusal("The front matter is no YAML.", [place]) from error
-    except (yaml.YAMLError, ValueError, OverflowError) as error:
-        # PyYAML checks that an escape such as \U00110000 is hexadecimal, not that it is Unicode.
-        raise refusal("The front matter is no YAML.", [at_line(1, "is no YAML")]) from error
-    keys, values = events[0::2], events[1::2]
-    return [
-        (key.value, value.value, key.start_mark.line + 2)
-        for key, value in zip(keys, values, strict=True)
-    ]
-
-
-def _flat(events: Iterator[Any]) -> Iterator[Any]:
-    """The scalars of one flat mapping, keys and values in turn."""
-    depth = n_documents = 0
-    for event in events:
-        depth += isinstance(event, yaml.MappingStartEvent)
-        depth -= isinstance(event, yaml.MappingEndEvent)
-        n_documents += isinstance(event, yaml.DocumentStartEvent)
-        scalar = isinstance(event, yaml.ScalarEvent)
-        odd = not isinstance(event, _IN_A_MAPPING) or getattr(event, "anchor", None)
-        if odd or depth > 1 or n_documents > 1 or (scalar and depth == 0):
-            place = at_line(event.start_mark.line + 2, "only lines such as `subject: …`")
+def _entries(lines: Sequence[str]) -> list[tuple[str, str, int]]:
+    """Return key, value and line of every entry; ContentError at a line that is none."""
+    entries: list[tuple[str, list[str], int]] = []
+    for number, line in enumerate(lines, start=2):
+        if not line or line.startswith("#"):
+            continue
+        if line[0].isspace() and entries:
+            entries[-1][1].append(line)
+            continue
+        found = _ENTRY.fullmatch(line)
+        if not found:
+            place = at_line(number, "only lines such as `subject: …`")
             raise refusal("The front matter is more than a list of settings.", [place])
-        if scalar:
-            yield event
+        key = "_".join(re.split(r"[\s_-]+", found[2].strip().lower()))
+        entries.append((key, [found[3].strip()], number))
+    return [(key, _value(parts), number) for key, parts, number in entries]
+
+
+def _value(parts: Sequence[str]) -> str:
+    """Return the text that the lines of a value say: the first, and those that go on with it."""
+    begun = parts[1:] if len(parts) > 1 and _BLOCK.fullmatch(parts[0]) else parts
+    return _unquoted(one_line(" ".join(begun)))
+
+
+def _unquoted(value: str) -> str:
+    """Return what stands in quotation marks; any other value, and marks inside it, as typed."""
+    if found := _SINGLE.fullmatch(value):
+        return found[1].replace("''", "'")
+    if found := _DOUBLE.fullmatch(value):
+        return _ESCAPED.sub(r"\1", found[1])
+    return value
+
+
+def _quoted(value: str) -> str:
+    """Return the value as it must be written for `_value` to give it back."""
+    if _unquoted(value) == value:
+        return value
+    doubled = value.replace("'", "''")
+    return f"'{doubled}'"
 
 
 def _front_matter(pairs: Sequence[tuple[str, str, int]]) -> FrontMatter:
