@@ -13,6 +13,7 @@ from app.issues.checks.contrast import readable_accents
 from app.issues.checks.facts import IssueFacts
 from app.issues.checks.finding import Finding
 from app.issues.checks.linked import links_lead_somewhere
+from app.issues.checks.markup import marked_up_text
 from app.issues.checks.phrases import spam_phrases
 from app.issues.checks.placeholders import placeholder_text
 from app.issues.checks.rendered import (
@@ -38,6 +39,7 @@ CHECKS: Final[tuple[Check, ...]] = (
     links_lead_somewhere,
     homes_of_stories,
     placeholder_text,
+    marked_up_text,
     repeats_within,
     repeats_of_earlier,
     subject_and_preheader,

@@ -15,7 +15,6 @@ from tests.issues.checks.told import (
     DAY,
     DEVOPS,
     LEAVE,
-    LINE,
     LOOK,
     MODEL,
     SEEN,
@@ -46,10 +45,6 @@ def test_nothing_is_found_when_nothing_is_wrong() -> None:
     ("told", "expected"),
     [
         (facts(stories=(), editions=()), ("blocks", "no_stories", "")),
-        (
-            facts(unplaced=(LINE,), n_unplaced=1),
-            ("blocks", "unplaced_line", "/unplaced/9"),
-        ),
         (story(summary=""), ("blocks", "missing_field", "/stories/41/summary")),
         (story(what=""), ("blocks", "missing_field", "/stories/41/what")),
         (story(why_it_matters=""), ("blocks", "missing_field", "/stories/41/why_it_matters")),

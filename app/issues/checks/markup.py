@@ -1,0 +1,88 @@
+"""Marks of Markdown and HTML in texts that are plain: readers would see the signs."""
+
+import html
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from app.issues.checks.facts import CheckedStory, IssueFacts
+from app.issues.checks.finding import Finding, Place, warns
+
+_EMPHASIS = re.compile(
+    r"(?<![\w*])(\*{1,3})(?![\s*])[^*\n]{1,300}?(?<!\s)\1(?![\w*])"
+    r"|(?<!\w)_(?![\s_])[^_\n]{1,300}?(?<![\s_])_(?!\w)"
+    r"|(?<!\w)__(?![\s_])[^_\n]{0,300}?\s[^_\n]{0,300}?(?<![\s_])__(?!\w)"  # __init__ is a name
+)
+_LINK = re.compile(
+    r"!?\[[^\[\]\n]{1,300}\]\((?:[a-z][a-z0-9+.-]*:|/|#|www\.)[^()\s]{0,2000}\)", re.IGNORECASE
+)
+_ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,31});")
+# Known elements alone: List<String> and <T> are code that a story may be about.
+_TAG = re.compile(
+    r"</?(?:a|abbr|b|blockquote|br|code|del|div|em|font|h[1-6]|hr|i|img|li|mark|ol|p|pre|s|small"
+    r"|span|strong|sub|sup|table|tbody|td|th|thead|tr|u|ul)(?:\s[^<>]{0,1000})?/?>",
+    re.IGNORECASE,
+)
+_DASH = re.compile(r"\s(?:--?|[–—])\s|\s[–—]|[–—]\s")
+_SHOWN: Final = 60
+_OR_WAIVE: Final = "Or waive this if readers are meant to see them."
+
+
+def marked_up_text(facts: IssueFacts) -> Iterator[Finding]:
+    """Markdown and HTML in texts, none of which take any, and decoder terms with a dash."""
+    for place, text in _texts(facts):
+        if link := _LINK.search(text):
+            mend = "Write the words alone: a story has one link, its own."
+            yield _markdown(link[0], mend, place, text)
+        elif emphasis := _EMPHASIS.search(text):
+            mend = f"Write the words alone: “{_shown(emphasis[0].strip('*_'))}”."
+            yield _markdown(emphasis[0], mend, place, text)
+        if tag := _TAG.search(text):
+            yield _html(tag[0], "Leave out the tags, and write the words alone.", place, text)
+        elif entity := _entity(text):
+            yield _html(entity, f"Write the sign itself: “{html.unescape(entity)}”.", place, text)
+    for story in facts.stories:
+        yield from _dashes(story)
+
+
+def _texts(facts: IssueFacts) -> Iterator[tuple[Place, str]]:
+    """Where each text can be changed that a person wrote, and what it says."""
+    yield Place(field="subject"), facts.subject
+    yield Place(field="preheader"), facts.preheader
+    for story in facts.stories:
+        yield from ((story.place(path), text) for path, text in story.texts())
+        yield story.place("article"), story.article
+    if sponsor := facts.sponsor:
+        yield from ((sponsor.place(path), text) for path, text in sponsor.texts())
+
+
+def _entity(text: str) -> str:
+    """Return the first entity of HTML in the text; empty if there is none."""
+    found = (match[0] for match in _ENTITY.finditer(text))
+    return next((entity for entity in found if html.unescape(entity) != entity), "")
+
+
+def _dashes(story: CheckedStory) -> Iterator[Finding]:
+    for number, (term, _) in enumerate(story.decoder):
+        if _DASH.search(term):
+            yield warns(
+                "dash_in_term",
+                f"“{_shown(term)}” is a term with a dash: its definition seems to be in it.",
+                "Write the term, a colon, and then the definition.",
+                story.place(f"decoder/{number}/term"),
+                concerns=term,
+            )
+
+
+def _markdown(sign: str, mend: str, place: Place, text: str) -> Finding:
+    detail = f"“{_shown(sign)}” is Markdown, and texts are plain: readers would see the signs."
+    return warns("markdown_in_text", detail, f"{mend} {_OR_WAIVE}", place, concerns=text)
+
+
+def _html(sign: str, mend: str, place: Place, text: str) -> Finding:
+    detail = f"“{_shown(sign)}” is HTML, and texts are plain: readers would see the signs."
+    return warns("html_in_text", detail, f"{mend} {_OR_WAIVE}", place, concerns=text)
+
+
+def _shown(text: str) -> str:
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
