@@ -13,6 +13,8 @@
     │   ├── AlreadyExists
     │   └── WrongState       says which steps are possible
     ├── Gone             410 a link that was good once
+    ├── Stale            412 changed since the caller read it; says by whom
+    ├── NoCondition      412 a condition where there is nothing to hold it against
     ├── TooMany          429
     ├── NotInstalled     501 a part that this machine does without
     └── Unavailable      503
@@ -22,6 +24,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from math import ceil
 from typing import ClassVar
 
@@ -139,6 +142,54 @@ class WrongState(Conflict):
     def __init__(self, detail: str, possible_steps: Sequence[str] = ()) -> None:
         super().__init__(detail)
         self.possible_steps = tuple(possible_steps)
+
+
+@dataclass(frozen=True)
+class Change:
+    """What somebody did meanwhile: who, which step, to what, and the fields that it changed."""
+
+    at: datetime
+    who: str
+    verb: str
+    target: str
+    fields: tuple[str, ...]
+
+
+class Stale(AppError):
+    """It was changed since the caller read it: `version` is the present one.
+
+    `changes` are the last of those that came after the caller's, oldest first.
+    """
+
+    status = 412
+    code = "stale"
+    title = "It was changed meanwhile"
+
+    def __init__(
+        self,
+        detail: str,
+        *,
+        version: int,
+        changes: Sequence[Change] = (),
+        possible_steps: Sequence[str] = (),
+    ) -> None:
+        super().__init__(detail)
+        self.version = version
+        self.changes = tuple(changes)
+        self.possible_steps = tuple(possible_steps)
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """Return the present ETag, so that the caller can go on from it."""
+        return {"ETag": f'"{self.version}"'}
+
+
+class NoCondition(AppError):
+    """A condition was sent to where there is no version to hold it against."""
+
+    status = 412
+    code = "no_condition"
+    title = "This address takes no If-Match"
 
 
 class Gone(AppError):

@@ -11,6 +11,8 @@ from starlette.exceptions import HTTPException
 
 from app.api import (
     account,
+    arranging,
+    audit,
     categories,
     checks,
     clicks,
@@ -82,6 +84,7 @@ _PARTS: Final = (
     issues,
     stories,
     unplaced,
+    arranging,
     previews,
     cuts,
     subjects,
@@ -99,6 +102,7 @@ _PARTS: Final = (
     account,
     events,
     schedule,
+    audit,
     setbacks,
     keys,
     health,

@@ -11,6 +11,7 @@ from typing import Final
 import httpx2
 from sqlalchemy import text
 
+from app.actors import CLI
 from app.bells import make_bells
 from app.container import Container, build
 from app.db.session import transaction
@@ -93,7 +94,7 @@ def _send_now(box: Container) -> int:
         issue.state = IssueState.APPROVED
         session.flush()
         now = box.clock()
-        schedule(session, issue.id, now, send_at=now, send_not_after=now + timedelta(hours=1))
+        schedule(session, CLI, issue.id, now, send_at=now, send_not_after=now + timedelta(hours=1))
         return issue.id
 
 

@@ -36,6 +36,7 @@ from app.events.probe import probe_if_needed
 from app.events.silence import Silence
 from app.issues.approval import reopen_changed
 from app.issues.daily import due_issues, launch_alone, note_empty_days, schedule_the_day
+from app.issues.dropping import forget_dropped
 from app.issues.links.look import Reach
 from app.issues.links.step import check_links as look_at_links
 from app.issues.links.step import forget_old_sights
@@ -69,7 +70,7 @@ def launch_due() -> None:
     """
     box, epoch = context().container, context().sender.epoch
     now = box.clock()
-    changed: Parts = {"changes": lambda session: reopen_changed(session, box.looks)}
+    changed: Parts = {"changes": lambda session: reopen_changed(session, box.looks, now)}
     parts_alone(box.sessions, "launch_due", changed, now, box.ring_now)
     marks = epoch.ask()
     with transaction(box.sessions) as session:
@@ -282,5 +283,6 @@ def tidy_parts(now: datetime) -> Parts:
         "links": lambda session: forget_old_sights(session, now),
         "imports": lambda session: forget_files(session, now),
         "mailboxes": forget_served,
+        "dropped stories": forget_dropped,
         "clicks": lambda session: forget_old_clicks(session, clicks_before),
     }

@@ -5,6 +5,7 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter, Response
 from pydantic import AwareDatetime, BaseModel, Field
 
+from app.api.conditions import IfMatch
 from app.api.deps import Box, Now, Tx, needs
 from app.api.errors import BadTemplate, Unreadable, problems
 from app.api.fields import MAX_ID, TEXT, Body, Id, examples
@@ -18,6 +19,7 @@ from app.errors import (
     Forbidden,
     InvalidInput,
     NotFound,
+    Stale,
     TooLarge,
     Unauthorised,
     WrongState,
@@ -143,6 +145,7 @@ def list_corrections(session: Tx, issue_id: Id) -> CorrectionList:
         NotFound,
         Conflict,
         WrongState,
+        Stale,
         TooLarge,
         InvalidInput,
         BadTemplate,
@@ -154,16 +157,18 @@ def correct_story(
     issue_id: Id,
     body: NewCorrection,
     asked: Annotated[Asked, asked_with(Scope.SEND)],
+    expected: IfMatch,
 ) -> Response:
     """Correct a story after launch.
 
     Whoever was not written to yet gets the new text, the pages show it with a dated note, and
-    the ledger knows who got which revision.
+    the ledger knows who got which revision. `If-Match` is the issue's.
     """
 
     def act() -> CorrectionOut:
         row = corrections.correct(
             asked.session,
+            asked.actor,
             issue_id,
             body.story_id,
             _columns(body.changes),
@@ -171,6 +176,7 @@ def correct_story(
             templates=container.templates,
             base_url=container.settings.base_url,
             now=asked.now,
+            expected=expected,
         )
         return _out(row)
 
@@ -210,7 +216,7 @@ def draft_correction_mail(
     """
 
     def act() -> IssueOut:
-        mail = draft_mail(asked.session, issue_id, correction_id, asked.now)
+        mail = draft_mail(asked.session, asked.actor, issue_id, correction_id, asked.now)
         return issue_out(mail, slugs_by_id(asked.session))
 
     return answer_once(asked, 201, act)

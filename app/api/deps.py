@@ -11,6 +11,8 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer, SecurityS
 from sqlalchemy.orm import Session
 
 from app.access.keys import check_key, is_use_due, note_use
+from app.actors import Actor, ActorKind
+from app.api.conditions import refuse_unheeded
 from app.container import Container
 from app.db.session import transaction
 from app.models import ApiKey
@@ -72,6 +74,7 @@ def get_key(
     """Return the key of the request, if it holds the scopes that the route names."""
     key = _checked(session, scopes, request, given, now)
     _note_use(container, key, now)
+    refuse_unheeded(request)
     return key
 
 
@@ -94,6 +97,7 @@ async def check_key_alone(
         with transaction(container.api_sessions) as session:
             key = _checked(session, scopes, request, given, now)
         _note_use(container, key, now)
+        refuse_unheeded(request)
         return key
 
     room: CapacityLimiter = request.app.state.transfers.room
@@ -108,6 +112,16 @@ def needs_alone(*scopes: Scope) -> Any:
 def needs(*scopes: Scope) -> Any:
     """The dependency of a route that only keys with all of these scopes may use."""
     return Security(get_key, scopes=[scope.value for scope in scopes])
+
+
+def get_actor(key: Key) -> Actor:
+    """Return who asks, for the audit: the key, by its name and number."""
+    return Actor(ActorKind.KEY, key.name, key.id)
+
+
+def acts(*scopes: Scope) -> Any:
+    """Return the dependency of a route that changes something: who does, with these scopes."""
+    return Security(get_actor, scopes=[scope.value for scope in scopes])
 
 
 def _checked(

@@ -4,17 +4,18 @@ Source: RFC 9457, Problem Details for HTTP APIs; `code`, `errors` and `possible_
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, ClassVar, Final
+from dataclasses import asdict
+from typing import Any, Final
 
 from fastapi import Request, Response
 from fastapi.exceptions import RequestValidationError
-from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy.exc import OperationalError
 from starlette.exceptions import HTTPException
 
 from app import errors
 from app.api.findings import FINDING_EXAMPLE, FindingOut
-from app.errors import AppError, ChecksFailed, FieldError, RenderError, WrongState
+from app.api.problems import ChangeOut, Place, Problem
+from app.errors import AppError, ChecksFailed, FieldError, RenderError, Stale
 from app.readers.proof import ProofNeeded
 
 MEDIA_TYPE: Final = "application/problem+json"
@@ -79,6 +80,8 @@ KINDS: Final[tuple[type[AppError], ...]] = (
     errors.Conflict,
     errors.AlreadyExists,
     errors.WrongState,
+    errors.Stale,
+    errors.NoCondition,
     errors.TooLarge,
     Unsupported,
     errors.InvalidInput,
@@ -95,6 +98,19 @@ KINDS: Final[tuple[type[AppError], ...]] = (
 _EXAMPLES: Final[Mapping[type[AppError], dict[str, Any]]] = {
     errors.InvalidInput: {"errors": [{"pointer": "/address", "detail": "is needed"}]},
     errors.WrongState: {"possible_steps": ["cancel", "reopen", "schedule"]},
+    errors.Stale: {
+        "version": 5,
+        "changes": [
+            {
+                "at": "2026-04-28T05:20:00Z",
+                "who": "desk",
+                "verb": "change_story",
+                "target": "story 41",
+                "fields": ["title"],
+            }
+        ],
+        "possible_steps": ["approve", "cancel"],
+    },
     errors.ChecksFailed: {
         "errors": [{"pointer": "/stories/41/what", "detail": "“A title” has no “What”."}],
         "findings": [FINDING_EXAMPLE],
@@ -103,49 +119,6 @@ _EXAMPLES: Final[Mapping[type[AppError], dict[str, Any]]] = {
         "errors": [{"pointer": "emails/sections/ai.mjml.j2:12", "detail": "takeaways is undefined"}]
     },
 }
-
-
-class Place(BaseModel):
-    """One place that must be changed."""
-
-    pointer: str = Field(
-        description="A JSON pointer (RFC 6901) into the body, `query name`, `path name`, "
-        "`header name`, `line 12` of a text, or `file:line` of a template."
-    )
-    detail: str = Field(description="What is wrong there.")
-
-
-class Problem(BaseModel):
-    """What went wrong, for programs (`code`) and for people (`detail`)."""
-
-    model_config: ClassVar = ConfigDict(
-        json_schema_extra={
-            "examples": [
-                {
-                    "type": "https://digest.example/docs#not_found",
-                    "title": "Not found",
-                    "status": 404,
-                    "detail": "There is no issue 7.",
-                    "instance": "8f1c2e0a4b7d4c0f9a56c1d2e3f40718",
-                    "code": "not_found",
-                }
-            ]
-        }
-    )
-
-    type: str = Field(description="Where this kind of problem is described.")
-    title: str = Field(description="The kind of problem, the same every time.")
-    status: int = Field(description="The HTTP status.", ge=400, le=599)
-    detail: str = Field(description="What went wrong this time, in a sentence.")
-    instance: str = Field(description="The request's id, as in X-Request-ID and in the log.")
-    code: str = Field(description="The kind of problem, for programs.")
-    errors: list[Place] = Field(default=[], description="The places that must be changed.")
-    possible_steps: list[str] = Field(
-        default=[], description="With `wrong_state`: what is possible now."
-    )
-    findings: list[FindingOut] = Field(
-        default=[], description="With `checks_failed`: all that was found, also what only warns."
-    )
 
 
 def problems(*kinds: type[AppError]) -> dict[int | str, dict[str, Any]]:
@@ -188,7 +161,8 @@ def problem(request: Request, error: AppError, headers: Mapping[str, str]) -> Re
         instance=str(getattr(request.state, "request_id", "")),
         code=error.code,
         errors=[Place(pointer=_said(e.pointer), detail=_said(e.detail)) for e in error.errors],
-        possible_steps=list(error.possible_steps) if isinstance(error, WrongState) else [],
+        possible_steps=list(getattr(error, "possible_steps", ())),
+        **_of_stale(error),
         findings=_findings(error),
     )
     return Response(
@@ -261,6 +235,13 @@ def _place(detail: Mapping[str, Any], prefix: str) -> FieldError:
 def pointer_of(path: Sequence[str | int]) -> str:
     """A JSON pointer; `~` and `/` in keys are escaped. Source: RFC 6901 section 3."""
     return "".join(f"/{str(part).replace('~', '~0').replace('/', '~1')}" for part in path)
+
+
+def _of_stale(error: AppError) -> dict[str, Any]:
+    if not isinstance(error, Stale):
+        return {}
+    changes = [ChangeOut(**{**asdict(one), "fields": list(one.fields)}) for one in error.changes]
+    return {"version": error.version, "changes": changes}
 
 
 def _findings(error: AppError) -> list[FindingOut]:

@@ -9,7 +9,8 @@ from pydantic import AwareDatetime, BaseModel, Field
 from sqlalchemy.orm import Session
 
 from app.access.keys import check_scopes
-from app.api.deps import Now, Tx, needs
+from app.api.conditions import ETAG_HEADER, IfMatch, show_etag
+from app.api.deps import Now, Tx, get_actor, needs
 from app.api.errors import Unreadable, problems
 from app.api.fields import LINE, Body, CanaryPercent, Changes, Day, Id, Instant, examples
 from app.api.paging import After, Limit, cursor_of, read_cursor
@@ -21,6 +22,7 @@ from app.errors import (
     Forbidden,
     InvalidInput,
     NotFound,
+    Stale,
     TooLarge,
     Unauthorised,
     WrongState,
@@ -45,6 +47,7 @@ ISSUE_EXAMPLE: Final[dict[str, Any]] = {
     "state": "approved",
     "possible_steps": ["cancel", "reopen", "schedule"],
     "revision": 3,
+    "version": 5,
     "created_at": "2026-04-28T05:10:00Z",
     "approved_at": "2026-04-28T05:40:00Z",
     "send_at": None,
@@ -67,6 +70,8 @@ ISSUE_EXAMPLE: Final[dict[str, Any]] = {
     "n_nothing_to_read": None,
     "corrects_id": None,
 }
+
+
 MEDIA_TYPES: Final[Mapping[Form, str]] = {
     Form.TEXT: "text/plain; charset=utf-8",
     Form.MARKDOWN: "text/markdown; charset=utf-8",
@@ -90,8 +95,9 @@ class IssueOut(BaseModel):
     state: IssueState
     possible_steps: list[str] = Field(description="What may be asked of it now.")
     revision: int = Field(
-        description="Grows with every change, after launch with every correction."
+        description="Grows with every change of what it says, after launch with every correction."
     )
+    version: int = Field(description="Grows with every change of the issue; it is the ETag.")
     created_at: AwareDatetime
     approved_at: AwareDatetime | None
     send_at: AwareDatetime | None
@@ -174,18 +180,22 @@ def list_issues(
 @router.get(
     "/{issue_id}",
     dependencies=[needs(Scope.READ)],
-    responses=problems(Unauthorised, Forbidden, NotFound, InvalidInput),
+    responses=problems(Unauthorised, Forbidden, NotFound, InvalidInput) | {200: ETAG_HEADER},
 )
-def get_issue(session: Tx, issue_id: Id) -> IssueOut:
-    """Show one issue."""
-    return issue_out(lifecycle.get_issue(session, issue_id), slugs_by_id(session))
+def get_issue(session: Tx, issue_id: Id, response: Response) -> IssueOut:
+    """Show one issue.
+
+    Its ETag is good for `If-Match` of every route that changes it.
+    """
+    return issue_answer(session, lifecycle.get_issue(session, issue_id), response)
 
 
 @router.patch(
     "/{issue_id}",
     responses=problems(
-        Unreadable, Unauthorised, Forbidden, NotFound, WrongState, TooLarge, InvalidInput
-    ),
+        Unreadable, Unauthorised, Forbidden, NotFound, WrongState, Stale, TooLarge, InvalidInput
+    )
+    | {200: ETAG_HEADER},
 )
 def change_issue(
     session: Tx,
@@ -193,6 +203,8 @@ def change_issue(
     body: IssueChanges,
     now: Now,
     key: Annotated[ApiKey, needs(Scope.EDIT)],
+    expected: IfMatch,
+    response: Response,
 ) -> IssueOut:
     """Change an issue.
 
@@ -203,13 +215,15 @@ def change_issue(
     """
     changes = body.given()
     options = {name: changes.pop(name) for name in POSSIBLE_IN if name in changes}
+    if options and lifecycle.lock_issue(session, issue_id).state is not IssueState.DRAFT:
+        check_scopes(key, [Scope.SEND])  # how it goes out was approved
+    issue = lifecycle.lock_issue(session, issue_id, expected)
+    actor = get_actor(key)
     if options:
-        if lifecycle.lock_issue(session, issue_id).state is not IssueState.DRAFT:
-            check_scopes(key, [Scope.SEND])  # how it goes out was approved
-        issue = change_options(session, issue_id, options, now)
+        change_options(session, actor, issue_id, options, now)
     if changes or not options:
-        issue = stories.change_issue(session, issue_id, changes)
-    return issue_out(issue, slugs_by_id(session))
+        stories.change_issue(session, actor, issue_id, changes, now)
+    return issue_answer(session, issue, response)
 
 
 @router.get(
@@ -257,6 +271,13 @@ def issue_out(row: Issue, slugs: Mapping[int, str]) -> IssueOut:
         "n_nothing_to_read": row.n_skipped,
     }
     return IssueOut(**(same | others))
+
+
+def issue_answer(session: Session, row: Issue, response: Response) -> IssueOut:
+    """Return the answer that shows this row, as it stands in the database, with its ETag."""
+    session.flush()
+    show_etag(response, row)
+    return issue_out(row, slugs_by_id(session))
 
 
 def _read_place(cursor: str) -> tuple[date, int]:

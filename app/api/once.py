@@ -14,7 +14,8 @@ from pydantic import BaseModel
 from sqlalchemy.orm import Session
 
 from app.access.idempotency import Answer, kept, once
-from app.api.deps import Box, Key, Now, RawBody, Tx
+from app.actors import Actor, ActorKind
+from app.api.deps import Box, Key, Now, RawBody, Tx, get_actor
 from app.container import Container
 from app.words import Scope
 
@@ -26,6 +27,7 @@ REPLAY_HEADER: Final[dict[str, Any]] = {
     }
 }
 _PUBLIC_OWNER: Final = 0
+_ANYBODY: Final = Actor(ActorKind.READER, "")
 
 IdempotencyKey = Annotated[
     str | None,
@@ -43,13 +45,14 @@ IdempotencyKey = Annotated[
 
 @dataclass(frozen=True)
 class Asked:
-    """A request that is to be done once: whose it is, its key if it has one, and its mark."""
+    """A request that is to be done once: whose it is, its key if it has one, its mark, who asks."""
 
     session: Session
     now: datetime
     owner: int
     key: str | None
     mark: bytes
+    actor: Actor
 
 
 def asked_in_public(
@@ -61,7 +64,7 @@ def asked_in_public(
     key: str | None,
 ) -> Asked:
     """The request of somebody without an API key."""
-    return Asked(session, now, _PUBLIC_OWNER, key, _mark(request, body, container.pepper))
+    return Asked(session, now, _PUBLIC_OWNER, key, _mark(request, body, container.pepper), _ANYBODY)
 
 
 def ask_with_key(
@@ -74,7 +77,8 @@ def ask_with_key(
     key: IdempotencyKey = None,
 ) -> Asked:
     """The request of an API key's holder."""
-    return Asked(session, now, api_key.id, key, _mark(request, body, container.pepper))
+    mark = _mark(request, body, container.pepper)
+    return Asked(session, now, api_key.id, key, mark, get_actor(api_key))
 
 
 def asked_with(*scopes: Scope) -> Any:

@@ -9,9 +9,10 @@ from fastapi.openapi.utils import get_openapi
 from pydantic.json_schema import models_json_schema
 
 from app.api.asgi import HEADER
-from app.api.errors import Problem, problem_examples
+from app.api.errors import problem_examples
 from app.api.loads import DigestBody
 from app.api.previews import PreviewOut
+from app.api.problems import Problem
 from app.api.signups import Signup
 
 Document = dict[str, Any]
@@ -39,6 +40,7 @@ TAGS: Final = [
     {"name": "account", "description": "The sending account: paused or not."},
     {"name": "events", "description": "What the provider tells of mails."},
     {"name": "schedule", "description": "What goes out next, and what became of the last days."},
+    {"name": "audit", "description": "Who changed what."},
     {"name": "keys", "description": "Who may use this API."},
     {"name": "service", "description": "Whether the service is well."},
 ]
@@ -54,6 +56,10 @@ only: then it answers 401 afterwards, and 403 elsewhere.
 
 **Doing it once.** Send an `Idempotency-Key` with what makes something: the same request with the
 same key is done once, and answered alike for 24 hours.
+
+**Two at once.** Issues and stories have a `version`, which is their ETag. Send it as `If-Match`
+with a change: if somebody changed the same meanwhile, nothing is done and a 412 says who and what.
+What has no version of its own refuses an `If-Match`.
 
 **Pages.** Lists answer `next`; give it as `after` until it is null.
 

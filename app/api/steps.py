@@ -2,36 +2,37 @@
 
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Response
 from pydantic import Field
-from sqlalchemy.orm import Session
 
-from app.api.deps import Box, Now, Tx, needs
+from app.actors import Actor
+from app.api.conditions import ETAG_HEADER, IfMatch
+from app.api.deps import Box, Now, Tx, acts
 from app.api.errors import Unreadable, problems
 from app.api.fields import LINE, Body, CanaryPercent, Id, Instant, examples
 from app.api.findings import FindingOut
-from app.api.issues import ISSUE_EXAMPLE, IssueOut, issue_out, slugs_by_id
+from app.api.issues import ISSUE_EXAMPLE, IssueOut, issue_answer
 from app.errors import (
     ChecksFailed,
     Conflict,
     Forbidden,
     InvalidInput,
     NotFound,
+    Stale,
     TooLarge,
     Unauthorised,
     WrongState,
 )
 from app.issues import lifecycle
 from app.issues.approval import approve_checked, schedule_approved, told
-from app.issues.options import schedule_options
-from app.models import Issue
 from app.words import InDoubtPolicy, Scope
 
 router = APIRouter(prefix="/v1/issues/{issue_id}", tags=["steps"])
 
-_KINDS: Final = (Unauthorised, Forbidden, NotFound, WrongState, InvalidInput)
-_RESPONSES = problems(*_KINDS)
-_BODY_RESPONSES = problems(Unreadable, *_KINDS, TooLarge)
+_KINDS: Final = (Unauthorised, Forbidden, NotFound, WrongState, Stale, InvalidInput)
+_RESPONSES: Final = problems(*_KINDS) | {200: ETAG_HEADER}
+_BODY_RESPONSES: Final = problems(Unreadable, *_KINDS, TooLarge) | {200: ETAG_HEADER}
+_Sender = Annotated[Actor, acts(Scope.SEND)]
 
 
 class Times(Body):
@@ -78,12 +79,16 @@ class ApprovedOut(IssueOut):
     findings: list[FindingOut] = Field(description="What is worth a look all the same.")
 
 
-@router.post(
-    "/approve",
-    dependencies=[needs(Scope.SEND)],
-    responses=problems(*_KINDS, ChecksFailed, Conflict),
-)
-def approve_issue(container: Box, session: Tx, issue_id: Id, now: Now) -> ApprovedOut:
+@router.post("/approve", responses=problems(*_KINDS, ChecksFailed, Conflict) | {200: ETAG_HEADER})
+def approve_issue(
+    container: Box,
+    session: Tx,
+    issue_id: Id,
+    now: Now,
+    actor: _Sender,
+    expected: IfMatch,
+    response: Response,
+) -> ApprovedOut:
     """Approve a draft.
 
     It goes out by itself on its day. Nothing that the checks find may block it: `findings` of the
@@ -91,28 +96,42 @@ def approve_issue(container: Box, session: Tx, issue_id: Id, now: Now) -> Approv
     are made of is frozen: when a category, the publication or a template changes, it is a draft
     again, and `reopened_because` says why.
     """
-    looks = container.looks
-    checked = approve_checked(session, issue_id, looks, now)
+    checked = approve_checked(session, actor, issue_id, container.looks, now, expected)
     findings = [FindingOut.model_validate(one) for one in told(checked)]
-    return ApprovedOut(**_out(session, checked.issue).model_dump(), findings=findings)
+    shown = issue_answer(session, checked.issue, response)
+    return ApprovedOut(**shown.model_dump(), findings=findings)
 
 
-@router.post("/reopen", dependencies=[needs(Scope.EDIT)], responses=_RESPONSES)
-def reopen_issue(session: Tx, issue_id: Id) -> IssueOut:
+@router.post("/reopen", responses=_RESPONSES)
+def reopen_issue(
+    session: Tx,
+    issue_id: Id,
+    now: Now,
+    actor: Annotated[Actor, acts(Scope.EDIT)],
+    expected: IfMatch,
+    response: Response,
+) -> IssueOut:
     """Reopen an issue.
 
     An approved or scheduled one is a draft again.
     """
-    return _out(session, lifecycle.reopen(session, issue_id))
+    issue = lifecycle.reopen(session, actor, issue_id, now, expected=expected)
+    return issue_answer(session, issue, response)
 
 
 @router.post(
     "/schedule",
-    dependencies=[needs(Scope.SEND)],
-    responses=problems(Unreadable, *_KINDS, Conflict, TooLarge),
+    responses=problems(Unreadable, *_KINDS, Conflict, TooLarge) | {200: ETAG_HEADER},
 )
 def schedule_issue(
-    container: Box, session: Tx, issue_id: Id, now: Now, body: Times | None = None
+    container: Box,
+    session: Tx,
+    issue_id: Id,
+    now: Now,
+    actor: _Sender,
+    expected: IfMatch,
+    response: Response,
+    body: Times | None = None,
 ) -> IssueOut:
     """Schedule an issue.
 
@@ -120,48 +139,59 @@ def schedule_issue(
     are made of has changed since it was approved.
     """
     times = body or Times()
-    if options := times.options():
-        schedule_options(session, issue_id, options)
     issue = schedule_approved(
         session,
+        actor,
         issue_id,
         container.looks,
         now,
         send_at=times.send_at,
         send_not_after=times.send_not_after,
+        options=times.options(),
+        expected=expected,
     )
-    return _out(session, issue)
+    return issue_answer(session, issue, response)
 
 
-@router.post("/pause", dependencies=[needs(Scope.SEND)], responses=_BODY_RESPONSES)
-def pause_issue(session: Tx, issue_id: Id, body: Reason | None = None) -> IssueOut:
+@router.post("/pause", responses=_BODY_RESPONSES)
+def pause_issue(
+    session: Tx,
+    issue_id: Id,
+    now: Now,
+    actor: _Sender,
+    expected: IfMatch,
+    response: Response,
+    body: Reason | None = None,
+) -> IssueOut:
     """Pause a running issue.
 
     What is in flight finishes; nothing more is begun.
     """
-    if body is None:
-        return _out(session, lifecycle.pause(session, issue_id))
-    return _out(session, lifecycle.pause(session, issue_id, body.because))
+    because = {} if body is None else {"because": body.because}
+    issue = lifecycle.pause(session, actor, issue_id, now, expected=expected, **because)
+    return issue_answer(session, issue, response)
 
 
-@router.post("/resume", dependencies=[needs(Scope.SEND)], responses=_RESPONSES)
-def resume_issue(session: Tx, issue_id: Id) -> IssueOut:
+@router.post("/resume", responses=_RESPONSES)
+def resume_issue(
+    session: Tx, issue_id: Id, now: Now, actor: _Sender, expected: IfMatch, response: Response
+) -> IssueOut:
     """Resume a paused issue.
 
     Editions that could not be rendered are tried anew. One that stopped because something had
     changed since it was approved is approved as it was then: `paused_because` names what changed.
     """
-    return _out(session, lifecycle.resume(session, issue_id))
+    issue = lifecycle.resume(session, actor, issue_id, now, expected)
+    return issue_answer(session, issue, response)
 
 
-@router.post("/cancel", dependencies=[needs(Scope.SEND)], responses=_RESPONSES)
-def cancel_issue(session: Tx, issue_id: Id, now: Now) -> IssueOut:
+@router.post("/cancel", responses=_RESPONSES)
+def cancel_issue(
+    session: Tx, issue_id: Id, now: Now, actor: _Sender, expected: IfMatch, response: Response
+) -> IssueOut:
     """Cancel an issue.
 
     For good; a running one stops within one call per worker.
     """
-    return _out(session, lifecycle.cancel(session, issue_id, now))
-
-
-def _out(session: Session, issue: Issue) -> IssueOut:
-    return issue_out(issue, slugs_by_id(session))
+    issue = lifecycle.cancel(session, actor, issue_id, now, expected)
+    return issue_answer(session, issue, response)

@@ -7,7 +7,9 @@ from fastapi import APIRouter, Response
 from pydantic import AwareDatetime, BaseModel, Field
 from sqlalchemy.orm import Session
 
-from app.api.deps import Tx, needs
+from app.actors import Actor
+from app.api.conditions import ETAG_HEADER, IfMatch, show_etag
+from app.api.deps import Now, Tx, acts, needs
 from app.api.errors import Unreadable, problems
 from app.api.fields import TEXT, Body, Changes, Id, Slug, examples
 from app.api.issues import slugs_by_id
@@ -19,6 +21,7 @@ from app.errors import (
     Forbidden,
     InvalidInput,
     NotFound,
+    Stale,
     TooLarge,
     Unauthorised,
     WrongState,
@@ -52,6 +55,7 @@ _EXAMPLE: Final[dict[str, Any]] = {
     **_FIELDS,
     "minutes": 7,
     "missing": [],
+    "version": 1,
     "taken_down_at": None,
     "taken_down_note": None,
 }
@@ -130,6 +134,7 @@ class StoryOut(BaseModel):
     decoder: list[TermOut]
     article: str
     missing: list[str] = Field(description="What it lacks; while there is any, no approval.")
+    version: int = Field(description="Grows with every change of the story; it is the ETag.")
     taken_down_at: AwareDatetime | None = Field(description="Since when it is off the web.")
     taken_down_note: str | None
 
@@ -168,21 +173,26 @@ def list_stories(session: Tx, issue_id: Id) -> StoryList:
         NotFound,
         Conflict,
         WrongState,
+        Stale,
         TooLarge,
         InvalidInput,
     )
     | {201: {"headers": REPLAY_HEADER}},
 )
 def add_story(
-    issue_id: Id, body: NewStory, asked: Annotated[Asked, asked_with(Scope.EDIT)]
+    issue_id: Id,
+    body: NewStory,
+    asked: Annotated[Asked, asked_with(Scope.EDIT)],
+    expected: IfMatch,
 ) -> Response:
     """Add a story to a draft.
 
-    It becomes the last one.
+    It becomes the last one. `If-Match` is the issue's.
     """
 
     def act() -> StoryOut:
-        row = stories.add_story(asked.session, issue_id, _columns(asked.session, body.model_dump()))
+        columns = _columns(asked.session, body.model_dump())
+        row = stories.add_story(asked.session, asked.actor, issue_id, columns, asked.now, expected)
         return story_out(row, slugs_by_id(asked.session))
 
     return answer_once(asked, 201, act)
@@ -191,36 +201,44 @@ def add_story(
 @router.get(
     "/{story_id}",
     dependencies=[needs(Scope.READ)],
-    responses=problems(Unauthorised, Forbidden, NotFound, InvalidInput),
+    responses=problems(Unauthorised, Forbidden, NotFound, InvalidInput) | {200: ETAG_HEADER},
 )
-def get_story(session: Tx, issue_id: Id, story_id: Id) -> StoryOut:
-    """Show one story."""
-    return story_out(stories.get_story(session, issue_id, story_id), slugs_by_id(session))
+def get_story(session: Tx, issue_id: Id, story_id: Id, response: Response) -> StoryOut:
+    """Show one story.
+
+    Its ETag is good for `If-Match` of the routes that change just it.
+    """
+    return story_answer(session, stories.get_story(session, issue_id, story_id), response)
 
 
 @router.patch(
     "/{story_id}",
-    dependencies=[needs(Scope.EDIT)],
     responses=problems(
-        Unreadable, Unauthorised, Forbidden, NotFound, WrongState, TooLarge, InvalidInput
-    ),
+        Unreadable, Unauthorised, Forbidden, NotFound, WrongState, Stale, TooLarge, InvalidInput
+    )
+    | {200: ETAG_HEADER},
 )
-def change_story(session: Tx, issue_id: Id, story_id: Id, body: StoryChanges) -> StoryOut:
+def change_story(
+    session: Tx,
+    issue_id: Id,
+    story_id: Id,
+    body: StoryChanges,
+    now: Now,
+    actor: Annotated[Actor, acts(Scope.EDIT)],
+    expected: IfMatch,
+    response: Response,
+) -> StoryOut:
     """Change a story of a draft."""
     columns = _columns(session, body.given())
-    row = stories.change_story(session, issue_id, story_id, columns)
+    row = stories.change_story(session, actor, issue_id, story_id, columns, now, expected)
+    return story_answer(session, row, response)
+
+
+def story_answer(session: Session, row: Story, response: Response) -> StoryOut:
+    """Return the answer that shows this row, as it stands in the database, with its ETag."""
+    session.flush()
+    show_etag(response, row)
     return story_out(row, slugs_by_id(session))
-
-
-@router.delete(
-    "/{story_id}",
-    status_code=204,
-    dependencies=[needs(Scope.EDIT)],
-    responses=problems(Unauthorised, Forbidden, NotFound, WrongState, InvalidInput),
-)
-def drop_story(session: Tx, issue_id: Id, story_id: Id) -> None:
-    """Take a story out of a draft."""
-    stories.drop_story(session, issue_id, story_id)
 
 
 def story_out(row: Story, slugs: Mapping[int, str]) -> StoryOut:
@@ -242,6 +260,7 @@ def story_out(row: Story, slugs: Mapping[int, str]) -> StoryOut:
         decoder=[TermOut(**entry) for entry in row.decoder],
         article=row.article,
         missing=missing_of(row),
+        version=row.version,
         taken_down_at=row.taken_down_at,
         taken_down_note=row.taken_down_note,
     )
@@ -255,11 +274,12 @@ def _columns(session: Session, given: dict[str, Any]) -> dict[str, Any]:
     """
     columns = story_columns({name: given[name] for name in given if name != "category"})
     if "category" in given:
-        columns["category_id"] = _category_id(session, given["category"])
+        columns["category_id"] = category_id_of(session, given["category"])
     return columns
 
 
-def _category_id(session: Session, slug: str | None) -> int | None:
+def category_id_of(session: Session, slug: str | None) -> int | None:
+    """Return the number of the category that a body names; InvalidInput for one that is none."""
     if slug is None:
         return None
     try:

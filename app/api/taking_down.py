@@ -2,18 +2,21 @@
 
 from typing import Annotated, Final
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Response
 from pydantic import Field
 
-from app.api.deps import Now, Tx, needs
+from app.actors import Actor
+from app.api.conditions import ETAG_HEADER, IfMatch
+from app.api.deps import Now, Tx, acts
 from app.api.errors import Unreadable, problems
 from app.api.fields import LINE, Body, Id, examples
-from app.api.issues import IssueOut, issue_out, slugs_by_id
-from app.api.stories import StoryOut, story_out
+from app.api.issues import IssueOut, issue_answer
+from app.api.stories import StoryOut, story_answer
 from app.errors import (
     Forbidden,
     InvalidInput,
     NotFound,
+    Stale,
     TooLarge,
     Unauthorised,
     WrongState,
@@ -23,10 +26,12 @@ from app.words import Scope
 
 router = APIRouter(prefix="/v1/issues/{issue_id}", tags=["taking down"])
 
-_RESPONSES: Final = problems(Unauthorised, Forbidden, NotFound, InvalidInput)
+_RESPONSES: Final = problems(Unauthorised, Forbidden, NotFound, Stale, InvalidInput) | {
+    200: ETAG_HEADER
+}
 _BODY_RESPONSES: Final = problems(
-    Unreadable, Unauthorised, Forbidden, NotFound, WrongState, TooLarge, InvalidInput
-)
+    Unreadable, Unauthorised, Forbidden, NotFound, WrongState, Stale, TooLarge, InvalidInput
+) | {200: ETAG_HEADER}
 
 
 class TakeDownBody(Body):
@@ -39,41 +44,70 @@ class TakeDownBody(Body):
     )
 
 
-@router.post("/take-down", dependencies=[needs(Scope.SEND)], responses=_BODY_RESPONSES)
+_Sender = Annotated[Actor, acts(Scope.SEND)]
+
+
+@router.post("/take-down", responses=_BODY_RESPONSES)
 def take_down_issue(
-    session: Tx, issue_id: Id, now: Now, body: TakeDownBody | None = None
+    session: Tx,
+    issue_id: Id,
+    now: Now,
+    actor: _Sender,
+    expected: IfMatch,
+    response: Response,
+    body: TakeDownBody | None = None,
 ) -> IssueOut:
     """Take an issue down.
 
     It is on no page, feed, sitemap or search any more. One that is being sent is cancelled first.
     """
-    row = taking_down.take_down_issue(session, issue_id, (body or TakeDownBody()).note, now)
-    return issue_out(row, slugs_by_id(session))
+    note = (body or TakeDownBody()).note
+    row = taking_down.take_down_issue(session, actor, issue_id, note, now, expected)
+    return issue_answer(session, row, response)
 
 
-@router.post("/put-back", dependencies=[needs(Scope.SEND)], responses=_RESPONSES)
-def put_back_issue(session: Tx, issue_id: Id) -> IssueOut:
+@router.post("/put-back", responses=_RESPONSES)
+def put_back_issue(
+    session: Tx, issue_id: Id, now: Now, actor: _Sender, expected: IfMatch, response: Response
+) -> IssueOut:
     """Put an issue back that was taken down."""
-    return issue_out(taking_down.put_back_issue(session, issue_id), slugs_by_id(session))
+    row = taking_down.put_back_issue(session, actor, issue_id, now, expected)
+    return issue_answer(session, row, response)
 
 
-@router.post(
-    "/stories/{story_id}/take-down", dependencies=[needs(Scope.SEND)], responses=_BODY_RESPONSES
-)
+@router.post("/stories/{story_id}/take-down", responses=_BODY_RESPONSES)
 def take_down_story(
-    session: Tx, issue_id: Id, story_id: Id, now: Now, body: TakeDownBody | None = None
+    session: Tx,
+    issue_id: Id,
+    story_id: Id,
+    now: Now,
+    actor: _Sender,
+    expected: IfMatch,
+    response: Response,
+    body: TakeDownBody | None = None,
 ) -> StoryOut:
     """Take a story down.
 
-    The issue stays, without it. Mails that were sent keep it.
+    The issue stays, without it. Mails that were sent keep it. `If-Match` is the story's.
     """
     note = (body or TakeDownBody()).note
-    row = taking_down.take_down_story(session, issue_id, story_id, note, now)
-    return story_out(row, slugs_by_id(session))
+    row = taking_down.take_down_story(session, actor, issue_id, story_id, note, now, expected)
+    return story_answer(session, row, response)
 
 
-@router.post("/stories/{story_id}/put-back", dependencies=[needs(Scope.SEND)], responses=_RESPONSES)
-def put_back_story(session: Tx, issue_id: Id, story_id: Id) -> StoryOut:
-    """Put a story back that was taken down."""
-    row = taking_down.put_back_story(session, issue_id, story_id)
-    return story_out(row, slugs_by_id(session))
+@router.post("/stories/{story_id}/put-back", responses=_RESPONSES)
+def put_back_story(
+    session: Tx,
+    issue_id: Id,
+    story_id: Id,
+    now: Now,
+    actor: _Sender,
+    expected: IfMatch,
+    response: Response,
+) -> StoryOut:
+    """Put a story back that was taken down.
+
+    `If-Match` is the story's.
+    """
+    row = taking_down.put_back_story(session, actor, issue_id, story_id, now, expected)
+    return story_answer(session, row, response)

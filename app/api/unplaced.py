@@ -2,16 +2,25 @@
 
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Path
+from fastapi import APIRouter, Path, Response
 from pydantic import BaseModel, Field
 
-from app.api.deps import Tx, needs
+from app.actors import Actor
+from app.api.conditions import ETAG_HEADER, IfMatch
+from app.api.deps import Now, Tx, acts, needs
 from app.api.errors import Unreadable, problems
 from app.api.fields import MAX_ID, Body, Id, examples
-from app.api.issues import slugs_by_id
-from app.api.stories import StoryOut, story_out
+from app.api.stories import StoryOut, story_answer
 from app.content.placing import PlaceField
-from app.errors import Forbidden, InvalidInput, NotFound, TooLarge, Unauthorised, WrongState
+from app.errors import (
+    Forbidden,
+    InvalidInput,
+    NotFound,
+    Stale,
+    TooLarge,
+    Unauthorised,
+    WrongState,
+)
 from app.issues import unplaced
 from app.models import UnplacedLine
 from app.words import Scope
@@ -25,7 +34,8 @@ LINE_EXAMPLE: Final[dict[str, Any]] = {
     "after": "A compiler that explains itself",
 }
 _EXAMPLE: Final[dict[str, Any]] = {"id": 9, **LINE_EXAMPLE}
-_RESPONSES: Final = problems(Unauthorised, Forbidden, NotFound, WrongState, InvalidInput)
+_RESPONSES: Final = problems(Unauthorised, Forbidden, NotFound, WrongState, Stale, InvalidInput)
+_Editor = Annotated[Actor, acts(Scope.EDIT)]
 
 UnplacedId = Annotated[int, Path(ge=1, le=MAX_ID, description="The line's id.", examples=[9])]
 
@@ -92,35 +102,55 @@ def list_unplaced(session: Tx, issue_id: Id) -> KeptLines:
     return KeptLines(items=[_kept(row) for row in rows])
 
 
-@router.delete("", dependencies=[needs(Scope.EDIT)], responses=_RESPONSES)
-def drop_all_unplaced(session: Tx, issue_id: Id) -> Dropped:
-    """Drop all lines that no field took."""
-    return Dropped(n_dropped=unplaced.drop_unplaced(session, issue_id))
+@router.delete("", responses=_RESPONSES)
+def drop_all_unplaced(
+    session: Tx, issue_id: Id, now: Now, actor: _Editor, expected: IfMatch
+) -> Dropped:
+    """Drop all lines that no field took.
+
+    `If-Match` is the issue's.
+    """
+    return Dropped(n_dropped=unplaced.drop_unplaced(session, actor, issue_id, None, now, expected))
 
 
-@router.delete(
-    "/{unplaced_id}", status_code=204, dependencies=[needs(Scope.EDIT)], responses=_RESPONSES
-)
-def drop_unplaced(session: Tx, issue_id: Id, unplaced_id: UnplacedId) -> None:
-    """Drop a line that no field took."""
-    unplaced.drop_unplaced(session, issue_id, unplaced_id)
+@router.delete("/{unplaced_id}", status_code=204, responses=_RESPONSES)
+def drop_unplaced(
+    session: Tx, issue_id: Id, unplaced_id: UnplacedId, now: Now, actor: _Editor, expected: IfMatch
+) -> None:
+    """Drop a line that no field took.
+
+    `If-Match` is the issue's.
+    """
+    unplaced.drop_unplaced(session, actor, issue_id, unplaced_id, now, expected)
 
 
 @router.post(
     "/{unplaced_id}/place",
-    dependencies=[needs(Scope.EDIT)],
     responses=problems(
-        Unreadable, Unauthorised, Forbidden, NotFound, WrongState, TooLarge, InvalidInput
-    ),
+        Unreadable, Unauthorised, Forbidden, NotFound, WrongState, Stale, TooLarge, InvalidInput
+    )
+    | {200: ETAG_HEADER},
 )
-def place_unplaced(session: Tx, issue_id: Id, unplaced_id: UnplacedId, body: PlaceBody) -> StoryOut:
+def place_unplaced(
+    session: Tx,
+    issue_id: Id,
+    unplaced_id: UnplacedId,
+    body: PlaceBody,
+    now: Now,
+    actor: _Editor,
+    expected: IfMatch,
+    response: Response,
+) -> StoryOut:
     """Place a line that no field took.
 
     It goes to the end of a story's field, without the mark of a point or of the field itself; as a
-    `title` it begins a story, the last one.
+    `title` it begins a story, the last one. `If-Match` is the issue's; the answer's ETag is the
+    story's.
     """
-    row = unplaced.place_unplaced(session, issue_id, unplaced_id, body.field, body.story_id)
-    return story_out(row, slugs_by_id(session))
+    row = unplaced.place_unplaced(
+        session, actor, issue_id, unplaced_id, body.field, body.story_id, now, expected
+    )
+    return story_answer(session, row, response)
 
 
 def _kept(row: UnplacedLine) -> KeptLine:

@@ -5,11 +5,12 @@ from typing import Annotated, Any, Final
 
 import typer
 
+from app.actors import CLI
 from app.cli.failures import BadInput
 from app.cli.house import one_transaction
 from app.cli.output import counted, examples, instant, note, say, show_table, table
 from app.cli.sources import read_text
-from app.cli.steps import IssueArgument
+from app.cli.steps import IssueArgument, VersionOption, expect
 from app.delivery.corrected import audience_of
 from app.issues.correction_mail import draft_mail, revisions_of
 from app.issues.corrections import correct as correct_story
@@ -62,6 +63,7 @@ def correct(
         str | None,
         typer.Option(metavar="FILE", help="The whole article; - reads standard input."),
     ] = None,
+    if_version: VersionOption = None,
 ) -> None:
     """Correct a story of an issue that is out: the others get the new text, the pages say so."""
     if not 0 < len(said.strip()) <= _MAX_NOTE:
@@ -76,6 +78,7 @@ def correct(
     with one_transaction() as (container, session):
         row = correct_story(
             session,
+            CLI,
             issue,
             story,
             story_columns(texts),
@@ -83,6 +86,7 @@ def correct(
             templates=container.templates,
             base_url=container.settings.base_url,
             now=container.clock(),
+            expected=expect(if_version),
         )
         number, revision = row.id, row.revision
     say(f"Correction {number}: issue {issue} is at revision {revision} for whoever comes next.")
@@ -127,7 +131,7 @@ def correction_mail(
 ) -> None:
     """Draft the mail about a correction, to those alone who got the wrong text."""
     with one_transaction() as (container, session):
-        mail = draft_mail(session, issue, correction, container.clock())
+        mail = draft_mail(session, CLI, issue, correction, container.clock())
         row = next(row for row in corrections_of(session, issue) if row.id == correction)
         n_to_tell = audience_of(session, row, container.clock()).n_to_tell
     say(f"Issue {mail.id} is a draft and would tell {counted(n_to_tell, 'reader')}.")

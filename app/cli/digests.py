@@ -102,13 +102,20 @@ def issues(
     if not rows:
         note("There is no issue yet: devoured load FILE makes one." if not state else "None.")
         return
-    made = table("Issue", "Day", "State", "What", "Sends at", "Readers", right=("Issue", "Readers"))
+    right = ("Issue", "Version", "Readers")
+    made = table("Issue", "Version", "Day", "State", "What", "Sends at", "Readers", right=right)
     for issue, what in rows:
         because = issue.paused_because or issue.reopened_because
         state_said = f"{issue.state}: {because}" if because else issue.state
         n_due = "–" if issue.n_due is None else f"{issue.n_due:,}"
         made.add_row(
-            str(issue.id), str(issue.issued_on), state_said, what, instant(issue.send_at), n_due
+            str(issue.id),
+            str(issue.version),
+            str(issue.issued_on),
+            state_said,
+            what,
+            instant(issue.send_at),
+            n_due,
         )
     show_table(made)
 

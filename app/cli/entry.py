@@ -22,6 +22,7 @@ COMMANDS: Final = {
     "parse": "parsing",
     "load": "digests",
     "issues": "digests",
+    "stories": "stories",
     "export": "digests",
     "unplaced": "unplaced",
     "place-line": "unplaced",
@@ -72,6 +73,7 @@ COMMANDS: Final = {
     "restored": "restoring",
     "events": "events",
     "setbacks": "setbacks",
+    "audit": "audit",
     "healthy": "health",
 }
 """Each command's module below `app.cli`, in the order in which `--help` shows them.

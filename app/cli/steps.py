@@ -5,13 +5,14 @@ from typing import Annotated
 
 import typer
 
+from app.actors import CLI
 from app.cli.checking import place_of
 from app.cli.failures import BadInput
 from app.cli.house import one_transaction
 from app.cli.output import examples, instant, note, say
 from app.issues import lifecycle
 from app.issues.approval import approve_checked, schedule_approved
-from app.issues.options import schedule_options
+from app.issues.versions import Expected
 from app.models import Issue
 from app.words import InDoubtPolicy
 
@@ -20,27 +21,39 @@ app = typer.Typer()
 IssueArgument = Annotated[
     int, typer.Argument(metavar="ISSUE", help="The issue's number.", show_default=False)
 ]
+VersionOption = Annotated[
+    int | None,
+    typer.Option(
+        "--if-version",
+        metavar="N",
+        min=1,
+        help="Only if it is still at this version, as devoured issues shows it.",
+        show_default=False,
+    ),
+]
 _PANEL = "An issue's life"
 
 
 @app.command(rich_help_panel=_PANEL)
-def approve(issue: IssueArgument) -> None:
+def approve(issue: IssueArgument, *, if_version: VersionOption = None) -> None:
     """Approve a draft: it may go out by itself on its day.
 
     Nothing that the checks find may block it; what they only warn of is shown.
     """
     with one_transaction() as (container, session):
-        checked = approve_checked(session, issue, container.looks, container.clock())
+        now, expected = container.clock(), expect(if_version)
+        checked = approve_checked(session, CLI, issue, container.looks, now, expected)
     for finding in checked.open_warnings:
         note(f"{place_of(finding)}: {finding.detail} {finding.mend}")
     _tell(checked.issue)
 
 
 @app.command(rich_help_panel=_PANEL)
-def reopen(issue: IssueArgument) -> None:
+def reopen(issue: IssueArgument, *, if_version: VersionOption = None) -> None:
     """Make an approved or scheduled issue a draft again, to edit it."""
-    with one_transaction() as (_, session):
-        row = lifecycle.reopen(session, issue)
+    with one_transaction() as (container, session):
+        now, expected = container.clock(), expect(if_version)
+        row = lifecycle.reopen(session, CLI, issue, now, expected=expected)
     _tell(row)
 
 
@@ -79,6 +92,7 @@ def schedule(
     in_doubt: Annotated[
         InDoubtPolicy | None, typer.Option(help="What becomes of readers in doubt.")
     ] = None,
+    if_version: VersionOption = None,
 ) -> None:
     """Give an approved issue its time, and say how it goes out; what is not given stays."""
     with one_transaction() as (container, session):
@@ -88,16 +102,16 @@ def schedule(
             "canary_percent": canary,
             "in_doubt_policy": in_doubt,
         }
-        schedule_options(
-            session, issue, {name: one for name, one in given.items() if one is not None}
-        )
         row = schedule_approved(
             session,
+            CLI,
             issue,
             container.looks,
             now,
             send_at=read_instant(at, now),
             send_not_after=read_instant(not_after, now),
+            options={name: one for name, one in given.items() if one is not None},
+            expected=expect(if_version),
         )
     say(f"Issue {row.id} is {row.state} and goes out at {instant(row.send_at)}.")
 
@@ -107,27 +121,34 @@ def pause(
     issue: IssueArgument,
     *,
     because: Annotated[str, typer.Option(help="Why, for your colleagues.")] = "paused by an editor",
+    if_version: VersionOption = None,
 ) -> None:
     """Stop an issue that is being sent, within a moment; resume goes on."""
-    with one_transaction() as (_, session):
-        row = lifecycle.pause(session, issue, because)
+    with one_transaction() as (container, session):
+        now, expected = container.clock(), expect(if_version)
+        row = lifecycle.pause(session, CLI, issue, now, because, expected)
     _tell(row)
 
 
 @app.command(rich_help_panel=_PANEL)
-def resume(issue: IssueArgument) -> None:
+def resume(issue: IssueArgument, *, if_version: VersionOption = None) -> None:
     """Go on with a paused issue; nobody gets it twice."""
-    with one_transaction() as (_, session):
-        row = lifecycle.resume(session, issue)
+    with one_transaction() as (container, session):
+        row = lifecycle.resume(session, CLI, issue, container.clock(), expect(if_version))
     _tell(row)
 
 
 @app.command(rich_help_panel=_PANEL)
-def cancel(issue: IssueArgument) -> None:
+def cancel(issue: IssueArgument, *, if_version: VersionOption = None) -> None:
     """Stop an issue for good."""
     with one_transaction() as (container, session):
-        row = lifecycle.cancel(session, issue, container.clock())
+        row = lifecycle.cancel(session, CLI, issue, container.clock(), expect(if_version))
     _tell(row)
+
+
+def expect(if_version: int | None) -> Expected:
+    """Return the versions that a command takes; None for any."""
+    return None if if_version is None else (if_version,)
 
 
 def _tell(issue: Issue) -> None:

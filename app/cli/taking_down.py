@@ -4,10 +4,11 @@ from typing import Annotated, Final
 
 import typer
 
+from app.actors import CLI
 from app.cli.failures import BadInput
 from app.cli.house import one_transaction
 from app.cli.output import examples, say
-from app.cli.steps import IssueArgument
+from app.cli.steps import IssueArgument, VersionOption, expect
 from app.issues import taking_down
 
 app = typer.Typer()
@@ -34,6 +35,7 @@ def take_down(
     note: Annotated[
         str | None, typer.Option(help="What readers find there, dated. Nothing unless given.")
     ] = None,
+    if_version: VersionOption = None,
 ) -> None:
     """Take an issue, or one story, off every page, feed, sitemap and search at once.
 
@@ -43,22 +45,25 @@ def take_down(
     if line is not None and not (0 < len(line) <= _MAX_NOTE and line.isprintable()):
         raise BadInput(f"A note has 1 to {_MAX_NOTE} characters that print.")
     with one_transaction() as (container, session):
-        now = container.clock()
+        now, expected = container.clock(), expect(if_version)
         if story is None:
-            taking_down.take_down_issue(session, issue, line, now)
+            taking_down.take_down_issue(session, CLI, issue, line, now, expected)
         else:
-            taking_down.take_down_story(session, issue, story, line, now)
+            taking_down.take_down_story(session, CLI, issue, story, line, now, expected)
     say(f"{_named(issue, story)} is off the web{', with a note' if line else ', without a trace'}.")
 
 
 @app.command(name="put-back", rich_help_panel=_PANEL, epilog=examples("devoured put-back 3"))
-def put_back(issue: IssueArgument, *, story: StoryOption = None) -> None:
+def put_back(
+    issue: IssueArgument, *, story: StoryOption = None, if_version: VersionOption = None
+) -> None:
     """Show an issue, or one story, again that was taken down."""
-    with one_transaction() as (_, session):
+    with one_transaction() as (container, session):
+        now, expected = container.clock(), expect(if_version)
         if story is None:
-            taking_down.put_back_issue(session, issue)
+            taking_down.put_back_issue(session, CLI, issue, now, expected)
         else:
-            taking_down.put_back_story(session, issue, story)
+            taking_down.put_back_story(session, CLI, issue, story, now, expected)
     say(f"{_named(issue, story)} is on the web as before.")
 
 

@@ -4,10 +4,11 @@ from typing import Annotated, Final
 
 import typer
 
+from app.actors import CLI
 from app.cli.failures import BadInput
 from app.cli.house import one_transaction
 from app.cli.output import counted, examples, note, say, show_table, table
-from app.cli.steps import IssueArgument
+from app.cli.steps import IssueArgument, VersionOption, expect
 from app.content.placing import PlaceField
 from app.issues import unplaced as unplacing
 
@@ -45,12 +46,14 @@ def drop_line(
     ] = None,
     *,
     everything: Annotated[bool, typer.Option("--all", help="All of them.")] = False,
+    if_version: VersionOption = None,
 ) -> None:
     """Drop a line that no field took, or all of them."""
     if (line is None) is not everything:
         raise BadInput("Say the id of one line, or --all.")
-    with one_transaction() as (_, session):
-        n = unplacing.drop_unplaced(session, issue, line)
+    with one_transaction() as (container, session):
+        now, expected = container.clock(), expect(if_version)
+        n = unplacing.drop_unplaced(session, CLI, issue, line, now, expected)
     say(f"{counted(n, 'line')} dropped.")
 
 
@@ -69,9 +72,11 @@ def place_line(
     story: Annotated[
         int | None, typer.Option(metavar="STORY", min=1, help="The story's number.")
     ] = None,
+    if_version: VersionOption = None,
 ) -> None:
     """Place a line that no field took: at the end of a story's field, or as a story's title."""
-    with one_transaction() as (_, session):
-        row = unplacing.place_unplaced(session, issue, line, field, story)
+    with one_transaction() as (container, session):
+        now, expected = container.clock(), expect(if_version)
+        row = unplacing.place_unplaced(session, CLI, issue, line, field, story, now, expected)
         said = f"Story {row.id}, “{row.title}”, has it."
     say(said)

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Final
 
 import structlog
-from sqlalchemy import exists, select
+from sqlalchemy import exists, or_, select, update
 from sqlalchemy.orm import Session
 
 from app.db.session import RingNow, Sessions, ring, transaction
@@ -162,6 +162,16 @@ def _stop_changed(
     edition.state = EditionState.FAILED
     edition.error = said_of(changed)
     pause_for_changes(session, edition.issue_id, changed, parts)
+
+
+def render_again(session: Session, issue_id: int) -> None:
+    """Try the Editions of an Issue anew that could not be rendered, or have lost their mail."""
+    no_mail = or_(Edition.subject.is_(None), Edition.html.is_(None), Edition.text.is_(None))
+    session.execute(
+        update(Edition)
+        .where(Edition.issue_id == issue_id, or_(Edition.state == EditionState.FAILED, no_mail))
+        .values(state=EditionState.PENDING, error=None)
+    )
 
 
 def _lock_pending(session: Session, edition_id: int, revision: int | None) -> Edition | None:

@@ -10,6 +10,8 @@ import structlog
 from sqlalchemy import Boolean, Time, bindparam, func, select, text
 from sqlalchemy.orm import Session
 
+from app.actors import SYSTEM, Verb
+from app.audit import fields_of, record
 from app.db.session import ring
 from app.delivery.canary import CANARY_WAITS, give_each_wave_a_canary
 from app.delivery.corrected import MAY_BE_TOLD, WRONG, correction_of_mail, wrong_values
@@ -90,6 +92,7 @@ def launch(session: Session, issue: Issue, now: datetime) -> None:
 
     Rings a bell per Edition; an issue that nobody reads is sent at once.
     """
+    before = fields_of(issue)
     ensure_partition(session, issue.id)
     mask = issue_mask(session, issue.id)
     issue.n_due = _freeze(session, issue, mask, now)
@@ -101,6 +104,7 @@ def launch(session: Session, issue: Issue, now: datetime) -> None:
     if issue.n_due == 0:
         issue.rendered_at = issue.public_at = issue.sent_at = now
         issue.state = IssueState.SENT
+    record(session, SYSTEM, Verb.LAUNCH, issue, now, before=before)
     for edition_id in session.scalars(select(Edition.id).where(Edition.issue_id == issue.id)):
         ring(session, "render_edition", edition_id)
     _log.info("issue_launched", issue_id=issue.id, n_due=issue.n_due, n_skipped=issue.n_skipped)

@@ -4,12 +4,16 @@ What is approved is frozen (`delivery.frozen`): an Issue of which anything has c
 draft again, and says what changed.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
+from types import MappingProxyType
+from typing import Any
 
 import structlog
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.actors import SYSTEM, Actor
 from app.delivery.alone import each_alone
 from app.delivery.brakes import issue_set_aside
 from app.delivery.frozen import changed_parts, parts_of, said_of
@@ -20,14 +24,22 @@ from app.issues.checks.finding import Finding
 from app.issues.checks.gather import Looks
 from app.issues.checks.sender import ANOTHER_ON_ITS_WAY
 from app.issues.lifecycle import Step, take
+from app.issues.versions import Expected
 from app.models import Issue, Waiver
 from app.words import IssueState
 
 _log = structlog.get_logger(__name__)
 
 
-def approve_checked(session: Session, issue_id: int, looks: Looks, now: datetime) -> Checked:
-    """The Issue, approved, with the findings that only warn: it may go out by itself on its day.
+def approve_checked(
+    session: Session,
+    actor: Actor,
+    issue_id: int,
+    looks: Looks,
+    now: datetime,
+    expected: Expected = None,
+) -> Checked:
+    """Approve the Issue and return the findings that only warn: it may go out by itself on its day.
 
     The checks run in the same transaction, with the Issue locked, so that what was checked is what
     is approved, and all that its mails are made of is frozen. It stays approved until somebody
@@ -39,13 +51,13 @@ def approve_checked(session: Session, issue_id: int, looks: Looks, now: datetime
         ChecksFailed: it has findings that block; `findings` lists them all.
         Conflict: another Issue of its day and lane is on its way.
     """
-    take(session, issue_id, Step.APPROVE)
+    take(session, issue_id, Step.APPROVE, expected)
     checked = check(session, issue_id, looks, now)
     # A day that is taken is a conflict, and `lifecycle.approve` says so.
     unfit = [finding for finding in checked.blocking if finding.code != ANOTHER_ON_ITS_WAY]
     if unfit:
         _refuse(checked)
-    issue = lifecycle.approve(session, issue_id, now)
+    issue = lifecycle.approve(session, actor, issue_id, now)
     issue.approved_parts = [_parts(session, issue, looks)]
     _log.info("issue_approved", issue_id=issue_id, n_warnings=len(checked.open_warnings))
     return checked
@@ -53,12 +65,15 @@ def approve_checked(session: Session, issue_id: int, looks: Looks, now: datetime
 
 def schedule_approved(
     session: Session,
+    actor: Actor,
     issue_id: int,
     looks: Looks,
     now: datetime,
     *,
     send_at: datetime | None = None,
     send_not_after: datetime | None = None,
+    options: Mapping[str, Any] = MappingProxyType({}),
+    expected: Expected = None,
 ) -> Issue:
     """Give an approved Issue its time, as `lifecycle.schedule` does.
 
@@ -66,7 +81,14 @@ def schedule_approved(
         Conflict: something has changed since it was approved.
     """
     issue = lifecycle.schedule(
-        session, issue_id, now, send_at=send_at, send_not_after=send_not_after
+        session,
+        actor,
+        issue_id,
+        now,
+        send_at=send_at,
+        send_not_after=send_not_after,
+        options=options,
+        expected=expected,
     )
     changed = _changed(session, issue, looks)
     if changed:
@@ -80,18 +102,18 @@ def waiting_issues(session: Session) -> list[int]:
     return list(session.scalars(select(Issue.id).where(is_waiting).order_by(Issue.id)))
 
 
-def reopen_changed(session: Session, looks: Looks) -> None:
+def reopen_changed(session: Session, looks: Looks, now: datetime) -> None:
     """Make drafts of the waiting Issues of which something has changed since they were approved."""
     each_alone(
         session,
         "reopen_changed",
         waiting_issues(session),
-        lambda issue_id: reopen_if_changed(session, issue_id, looks),
+        lambda issue_id: reopen_if_changed(session, issue_id, looks, now),
         issue_set_aside(session, "looking for changes of it"),
     )
 
 
-def reopen_if_changed(session: Session, issue_id: int, looks: Looks) -> bool:
+def reopen_if_changed(session: Session, issue_id: int, looks: Looks, now: datetime) -> bool:
     """Return whether this made a draft of an approved Issue, because something changed since.
 
     Done at every tick of beat, so that people hear of it within seconds of the change and not at
@@ -102,7 +124,7 @@ def reopen_if_changed(session: Session, issue_id: int, looks: Looks) -> bool:
         return False
     changed = _changed(session, issue, looks)
     if changed:
-        lifecycle.reopen(session, issue_id, said_of(changed))
+        lifecycle.reopen(session, SYSTEM, issue_id, now, said_of(changed))
         _log.error("issue_reopened", issue_id=issue_id, changed=changed)
     return bool(changed)
 

@@ -10,6 +10,8 @@ import structlog
 from sqlalchemy import and_, exists, func, select
 from sqlalchemy.orm import Session
 
+from app.actors import Actor, Verb
+from app.audit import record
 from app.content.limits import MAX_PREHEADER, MAX_SUBJECT
 from app.delivery.corrected import audience_of
 from app.errors import Conflict
@@ -23,8 +25,10 @@ from app.words import DeliveryState, IssueState
 _log = structlog.get_logger(__name__)
 
 
-def draft_mail(session: Session, issue_id: int, correction_id: int, now: datetime) -> Issue:
-    """A draft Issue that tells of the Correction: its note, and the Story as it is now.
+def draft_mail(
+    session: Session, actor: Actor, issue_id: int, correction_id: int, now: datetime
+) -> Issue:
+    """Make a draft Issue that tells of the Correction: its note, and the Story as it is now.
 
     Raises:
         NotFound: there is no such Correction.
@@ -51,7 +55,7 @@ def draft_mail(session: Session, issue_id: int, correction_id: int, now: datetim
     fields = {name: getattr(story, name) for name in CORRECTABLE | {"minutes", "category_id"}}
     session.add(Story(issue_id=mail.id, position=1, **fields))
     correction.mail_issue_id = mail.id
-    session.flush()  # the answer names it
+    record(session, actor, Verb.DRAFT_MAIL, mail, now)
     _log.info("correction_mail_drafted", issue_id=mail.id, corrects=issue_id)
     return mail
 

@@ -4,7 +4,7 @@ Who was not written to yet gets the new text, the pages show it with a dated not
 knows who got which revision (docs/adr/0012).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -12,16 +12,20 @@ import structlog
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.actors import Actor, Verb
+from app.audit import fields_of, record
 from app.delivery.compose import edition_facts
 from app.delivery.cuts import issue_mask
 from app.delivery.revisions import revise_editions
 from app.errors import FieldError, InvalidInput, NotFound, WrongState
 from app.issues.lifecycle import lock_issue, missing_of, possible_steps
-from app.issues.stories import get_story, set_fields
-from app.models import Category, Correction, Story
+from app.issues.stories import lock_story, set_fields
+from app.issues.versions import Expected
+from app.models import Category, Correction, Issue, Story
 from app.rendering.depths import depths_showing
 from app.rendering.edition import render_edition
 from app.rendering.templates import Templates
+from app.words import Depth
 
 CORRECTABLE: Final = frozenset(
     {
@@ -44,6 +48,7 @@ _log = structlog.get_logger(__name__)
 
 def correct(
     session: Session,
+    actor: Actor,
     issue_id: int,
     story_id: int,
     changes: Mapping[str, Any],
@@ -52,8 +57,9 @@ def correct(
     templates: Templates,
     base_url: str,
     now: datetime,
+    expected: Expected = None,
 ) -> Correction:
-    """The Correction: the Story changed, the Issue at its next revision, new Editions on their way.
+    """Change a Story after launch: the Issue is at its next revision, new Editions on their way.
 
     `changes` are columns among `CORRECTABLE`, in normal form. Calls in flight finish with the old
     text and are recorded so. The longest new edition of each depth is rendered once before
@@ -61,19 +67,22 @@ def correct(
 
     Raises:
         NotFound: there is no such Issue or Story.
+        Stale: the Issue is of another version than `expected`.
         WrongState: the Issue was not launched, so it can simply be edited.
         InvalidInput: nothing changes, or the Story would lack something.
         RenderError: the new text cannot be made into a mail.
     """
-    issue = lock_issue(session, issue_id)
+    issue = lock_issue(session, issue_id, expected)
     if issue.launched_at is None:
         raise WrongState(
             f"Issue {issue_id} is {issue.state}: before launch a story is simply edited.",
             possible_steps(issue.state),
         )
-    story = get_story(session, issue_id, story_id)
+    story = lock_story(session, issue_id, story_id)
+    was = fields_of(story)
     before = _set(story, changes)
     issue.revision += 1
+    record(session, actor, Verb.CORRECT, story, now, before=was)
     correction = Correction(
         issue_id=issue_id,
         story_id=story_id,
@@ -86,12 +95,7 @@ def correct(
     session.add(correction)
     session.flush()  # what is composed next must see the new text
     depths = depths_showing(before)
-    whole = issue_mask(session, issue_id)
-    for depth in depths:
-        facts = edition_facts(
-            session, issue, follows=whole, depth=depth, base_url=base_url, browser_url=base_url
-        )
-        render_edition(facts, templates)
+    _try_rendering(session, issue, depths, templates, base_url)
     mask = session.get_one(Category, story.category_id).mask
     n_editions = revise_editions(session, issue, mask, depths)
     _log.info(
@@ -103,6 +107,18 @@ def correct(
         n_editions=n_editions,
     )
     return correction
+
+
+def _try_rendering(
+    session: Session, issue: Issue, depths: Iterable[Depth], templates: Templates, base_url: str
+) -> None:
+    """Render the longest edition of each depth; RenderError where the new text breaks it."""
+    whole = issue_mask(session, issue.id)
+    for depth in depths:
+        facts = edition_facts(
+            session, issue, follows=whole, depth=depth, base_url=base_url, browser_url=base_url
+        )
+        render_edition(facts, templates)
 
 
 def corrections_of(session: Session, issue_id: int) -> Sequence[Correction]:

@@ -10,6 +10,8 @@ from sqlalchemy import exists, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from app.actors import SYSTEM, Verb
+from app.audit import fields_of, record
 from app.delivery.alone import each_alone, each_part
 from app.delivery.brakes import issue_set_aside
 from app.delivery.corrected import correction_of_mail, is_settling
@@ -58,10 +60,11 @@ def schedule_the_day(session: Session, now: datetime) -> list[int]:
         lane = lane_of(session, issue)
         if not is_send_day(lane, issue.issued_on):
             return None
+        before = fields_of(issue)
         issue.send_at = opening(lane, issue.issued_on, at_local_hours=issue.at_local_hours)
         issue.send_not_after = slot(lane, issue.issued_on) + late
         issue.state = IssueState.SCHEDULED
-        session.flush()
+        record(session, SYSTEM, Verb.SCHEDULE, issue, now, before=before)
         _log.info("issue_scheduled", issue_id=issue.id, send_at=issue.send_at.isoformat())
         return issue.id
 
@@ -95,7 +98,8 @@ def launch_alone(session: Session, issue_id: int, looks: Looks, now: datetime) -
     """
 
     def launch_approved(one: int) -> bool:
-        return not reopen_if_changed(session, one, looks) and launch_if_due(session, one, now)
+        is_changed = reopen_if_changed(session, one, looks, now)
+        return not is_changed and launch_if_due(session, one, now)
 
     set_aside = issue_set_aside(session, "its launch")
     return any(each_alone(session, "launch", [issue_id], launch_approved, set_aside))
@@ -107,8 +111,10 @@ def launch_if_due(session: Session, issue_id: int, now: datetime) -> bool:
     if issue.state != IssueState.SCHEDULED or issue.send_at is None or issue.send_at > now:
         return False
     if issue.send_not_after is not None and now > issue.send_not_after:
+        before = fields_of(issue)
         issue.state = IssueState.APPROVED
         issue.stale_at = now
+        record(session, SYSTEM, Verb.MARK_STALE, issue, now, before=before)
         if issue.corrects_id is None:
             _note(session, issue.issued_on, issue.category_id, DayOutcome.STALE, now, issue.id)
         _log.error("issue_stale", issue_id=issue.id, send_not_after=str(issue.send_not_after))

@@ -8,22 +8,28 @@
     cancel: from draft, approved, scheduled, sending and paused        paused
 """
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Final
+from types import MappingProxyType
+from typing import Any, Final
 
 import structlog
-from sqlalchemy import or_, select, update
+from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from app.actors import Actor, Verb
+from app.audit import fields_of, record
 from app.db.session import ring
 from app.delivery.canary import release
+from app.delivery.editions import render_again
 from app.errors import Conflict, FieldError, InvalidInput, NotFound, WrongState
-from app.models import Category, Edition, Issue, Story
+from app.issues.versions import Expected, refuse_stale
+from app.models import Category, Issue, Story
 from app.publication.lanes import Lane, category_lane, opening, publication_lane, slot
 from app.publication.publication import get_publication
-from app.words import EditionState, IssueState
+from app.words import IssueState
 
 _log = structlog.get_logger(__name__)
 
@@ -51,8 +57,10 @@ STEPS: Final = {
 """Which steps are possible from which state."""
 
 
-def approve(session: Session, issue_id: int, now: datetime) -> Issue:
-    """The Issue, approved: it may go out by itself on its day.
+def approve(
+    session: Session, actor: Actor, issue_id: int, now: datetime, expected: Expected = None
+) -> Issue:
+    """Approve a draft: it may go out by itself on its day.
 
     The doors call `approval.approve_checked`, which runs all checks before it.
 
@@ -61,47 +69,65 @@ def approve(session: Session, issue_id: int, now: datetime) -> Issue:
         WrongState: it is no draft.
         InvalidInput: it has no story, or incomplete ones, which `errors` names.
         Conflict: another Issue of its day and lane is on its way.
+        Stale: it is of another version than `expected`; so say all steps.
     """
-    issue = take(session, issue_id, Step.APPROVE)
+    issue = take(session, issue_id, Step.APPROVE, expected)
+    before = fields_of(issue)
     _refuse_unfinished(session, issue)
     issue.state = IssueState.APPROVED
     issue.approved_at = now
     issue.reopened_because = None
     _refuse_second_of_day(session, issue)
+    record(session, actor, Verb.APPROVE, issue, now, before=before)
     return issue
 
 
-def reopen(session: Session, issue_id: int, because: str | None = None) -> Issue:
+def reopen(
+    session: Session,
+    actor: Actor,
+    issue_id: int,
+    now: datetime,
+    because: str | None = None,
+    expected: Expected = None,
+) -> Issue:
     """Make the Issue a draft again, off the schedule, so that it can be edited.
 
     `because` says why it was done by itself; None where a person asked for it.
     """
-    issue = take(session, issue_id, Step.REOPEN)
+    issue = take(session, issue_id, Step.REOPEN, expected)
+    before = fields_of(issue)
     issue.state = IssueState.DRAFT
     issue.reopened_because = because
     issue.approved_parts = None
     issue.approved_at = issue.send_at = issue.send_not_after = issue.stale_at = None
+    record(session, actor, Verb.REOPEN, issue, now, before=before)
     return issue
 
 
 def schedule(
     session: Session,
+    actor: Actor,
     issue_id: int,
     now: datetime,
     *,
     send_at: datetime | None = None,
     send_not_after: datetime | None = None,
+    options: Mapping[str, Any] = MappingProxyType({}),
+    expected: Expected = None,
 ) -> Issue:
-    """The Issue with a time: `send_at`, or its lane's send time on its day.
+    """Give the Issue a time: `send_at`, or its lane's send time on its day.
 
     It never starts after `send_not_after`, which is the publication's `late_seconds` later when
     it is not given. A `send_at` in the past means now; so does none, for the mail about a
-    correction.
+    correction. `options` of how it goes out (`issues.options`) are set with it.
 
     Raises:
         InvalidInput: `send_not_after` is before the start, or has passed already.
     """
-    issue = take(session, issue_id, Step.SCHEDULE)
+    issue = take(session, issue_id, Step.SCHEDULE, expected)
+    before = fields_of(issue)
+    for name, value in options.items():
+        setattr(issue, name, value)
     lane = lane_of(session, issue)
     late = timedelta(seconds=get_publication(session).late_seconds)
     if send_at is not None or issue.corrects_id is not None:
@@ -119,20 +145,32 @@ def schedule(
         )
     issue.stale_at = None
     issue.state = IssueState.SCHEDULED
+    record(session, actor, Verb.SCHEDULE, issue, now, before=before)
     ring(session, "launch_due")
     _log.info("issue_scheduled", issue_id=issue.id, send_at=start.isoformat())
     return issue
 
 
-def pause(session: Session, issue_id: int, because: str = "paused by an editor") -> Issue:
-    """The running Issue, paused: Calls in flight finish, no new one is opened."""
-    issue = take(session, issue_id, Step.PAUSE)
+def pause(
+    session: Session,
+    actor: Actor,
+    issue_id: int,
+    now: datetime,
+    because: str = "paused by an editor",
+    expected: Expected = None,
+) -> Issue:
+    """Pause a running Issue: Calls in flight finish, no new one is opened."""
+    issue = take(session, issue_id, Step.PAUSE, expected)
+    before = fields_of(issue)
     issue.state = IssueState.PAUSED
     issue.paused_because = because
+    record(session, actor, Verb.PAUSE, issue, now, before=before)
     return issue
 
 
-def resume(session: Session, issue_id: int) -> Issue:
+def resume(
+    session: Session, actor: Actor, issue_id: int, now: datetime, expected: Expected = None
+) -> Issue:
     """Let a paused Issue go on where it was, because a person has looked at it.
 
     One that was sending sends again: its brakes are lifted, what a canary held is released, and
@@ -140,7 +178,8 @@ def resume(session: Session, issue_id: int) -> Issue:
     changed since it was approved, that is approved now, and nothing that changed after that. One
     that could not be launched is scheduled again, one that could not be scheduled is approved.
     """
-    issue = take(session, issue_id, Step.RESUME)
+    issue = take(session, issue_id, Step.RESUME, expected)
+    before = fields_of(issue)
     if issue.changed_parts is not None:
         issue.approved_parts = [*(issue.approved_parts or []), issue.changed_parts]
         issue.changed_parts = None
@@ -148,25 +187,25 @@ def resume(session: Session, issue_id: int) -> Issue:
     if issue.launched_at is None:
         issue.state = IssueState.APPROVED if issue.send_at is None else IssueState.SCHEDULED
         ring(session, "launch_due")
-        return issue
-    issue.state = IssueState.SENDING
-    issue.brakes_lifted = True
-    release(session, issue.id)
-    no_mail = or_(Edition.subject.is_(None), Edition.html.is_(None), Edition.text.is_(None))
-    session.execute(
-        update(Edition)
-        .where(Edition.issue_id == issue.id, or_(Edition.state == EditionState.FAILED, no_mail))
-        .values(state=EditionState.PENDING, error=None)
-    )
-    ring(session, "look_for_work")
+    else:
+        issue.state = IssueState.SENDING
+        issue.brakes_lifted = True
+        release(session, issue.id)
+        render_again(session, issue.id)
+        ring(session, "look_for_work")
+    record(session, actor, Verb.RESUME, issue, now, before=before)
     return issue
 
 
-def cancel(session: Session, issue_id: int, now: datetime) -> Issue:
-    """The Issue, cancelled for good; a running one stops within one Call per worker."""
-    issue = take(session, issue_id, Step.CANCEL)
+def cancel(
+    session: Session, actor: Actor, issue_id: int, now: datetime, expected: Expected = None
+) -> Issue:
+    """Cancel an Issue for good; a running one stops within one Call per worker."""
+    issue = take(session, issue_id, Step.CANCEL, expected)
+    before = fields_of(issue)
     issue.state = IssueState.CANCELLED
     issue.cancelled_at = now
+    record(session, actor, Verb.CANCEL, issue, now, before=before)
     return issue
 
 
@@ -178,11 +217,17 @@ def get_issue(session: Session, issue_id: int) -> Issue:
     return issue
 
 
-def lock_issue(session: Session, issue_id: int) -> Issue:
-    """The Issue, locked until the transaction ends, or NotFound."""
+def lock_issue(session: Session, issue_id: int, expected: Expected = None) -> Issue:
+    """Return the Issue, locked until the transaction ends.
+
+    Raises:
+        NotFound: there is no such Issue.
+        Stale: it is of another version than `expected`.
+    """
     issue = session.get(Issue, issue_id, with_for_update=True, populate_existing=True)
     if issue is None:
         raise NotFound(f"There is no issue {issue_id}.")
+    refuse_stale(session, issue, expected, possible_steps(issue.state))
     return issue
 
 
@@ -199,14 +244,15 @@ def possible_steps(state: IssueState) -> list[str]:
     return sorted(step.value for step in STEPS[state])
 
 
-def take(session: Session, issue_id: int, step: Step) -> Issue:
-    """The Issue, locked until the transaction ends, if this step is possible from its state.
+def take(session: Session, issue_id: int, step: Step, expected: Expected = None) -> Issue:
+    """Return the Issue, locked until the transaction ends, if this step is possible from its state.
 
     Raises:
         NotFound: there is no such Issue.
+        Stale: it is of another version than `expected`.
         WrongState: the step is not possible now.
     """
-    issue = lock_issue(session, issue_id)
+    issue = lock_issue(session, issue_id, expected)
     if step not in STEPS[issue.state]:
         possible = possible_steps(issue.state)
         said = f"Possible: {', '.join(possible)}." if possible else "Nothing more is possible."

@@ -7,8 +7,11 @@ from typing import Any, Final
 import structlog
 from sqlalchemy.orm import Session
 
+from app.actors import Actor, Verb
+from app.audit import fields_of, record
 from app.errors import FieldError, InvalidInput, WrongState
 from app.issues.lifecycle import lock_issue, possible_steps
+from app.issues.versions import Expected
 from app.models import Issue
 from app.words import IssueState
 
@@ -28,46 +31,36 @@ _log = structlog.get_logger(__name__)
 
 
 def change_options(
-    session: Session, issue_id: int, options: Mapping[str, Any], now: datetime
+    session: Session,
+    actor: Actor,
+    issue_id: int,
+    options: Mapping[str, Any],
+    now: datetime,
+    expected: Expected = None,
 ) -> Issue:
-    """The Issue with these of `POSSIBLE_IN` set.
+    """Set these of `POSSIBLE_IN`.
 
     Raises:
         NotFound: there is no such Issue.
         WrongState: it is too late, or too early, for one of them.
         InvalidInput: the latest start is before the start.
+        Stale: it is of another version than `expected`.
     """
-    issue = lock_issue(session, issue_id)
+    issue = lock_issue(session, issue_id, expected)
     wrong = [name for name in options if issue.state not in POSSIBLE_IN[name]]
     if wrong:
         raise WrongState(
             f"Issue {issue.id} is {issue.state}: {', '.join(wrong)} cannot be changed.",
             possible_steps(issue.state),
         )
-    set_options(issue, options)
-    if "send_not_after" in options:
-        _check_latest(issue, now)
-    session.flush()  # whoever locks the row anew reads it anew
-    _log.info("issue_options_changed", issue_id=issue.id, options=sorted(options))
-    return issue
-
-
-def schedule_options(session: Session, issue_id: int, options: Mapping[str, Any]) -> None:
-    """Set options of an Issue that is about to be scheduled, in the same transaction.
-
-    Whether it may be scheduled at all, `lifecycle.schedule` checks afterwards.
-
-    Raises:
-        NotFound: there is no such Issue.
-    """
-    set_options(lock_issue(session, issue_id), options)
-    session.flush()  # whoever locks the row anew reads it anew
-
-
-def set_options(issue: Issue, options: Mapping[str, Any]) -> None:
-    """Set the given fields; any of them go together."""
+    before = fields_of(issue)
     for name, value in options.items():
         setattr(issue, name, value)
+    if "send_not_after" in options:
+        _check_latest(issue, now)
+    record(session, actor, Verb.CHANGE_OPTIONS, issue, now, before=before)
+    _log.info("issue_options_changed", issue_id=issue.id, options=sorted(options))
+    return issue
 
 
 def _check_latest(issue: Issue, now: datetime) -> None:

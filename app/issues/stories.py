@@ -1,16 +1,23 @@
-"""Stories of a draft Issue, one by one: add, change, drop; every change is a new revision."""
+"""Stories of a draft Issue, one by one: add and change; every change is a new revision.
+
+`arranging` has those of several at once, `dropping` drops and restores.
+"""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from app.actors import Actor, Verb
+from app.audit import fields_of, record
 from app.content.drafts import StoryDraft, Term, minutes_of
 from app.content.limits import story_count_fault
 from app.db.session import ring
 from app.errors import FieldError, InvalidInput, NotFound, WrongState
 from app.issues.lifecycle import STEPS, Step, lock_issue, possible_steps
+from app.issues.versions import Expected, refuse_stale
 from app.models import Issue, Story
 from app.publication.categories import all_categories
 from app.words import IssueState
@@ -20,71 +27,124 @@ _AFTER_LAUNCH: Final = "What went out is corrected: devoured correct, POST …/c
 
 
 def stories_of(session: Session, issue_id: int) -> Sequence[Story]:
-    """The stories of an Issue, in the editor's order."""
+    """Return the stories of an Issue, in the editor's order."""
     return session.scalars(
         select(Story).where(Story.issue_id == issue_id).order_by(Story.position)
     ).all()
 
 
 def get_story(session: Session, issue_id: int, story_id: int) -> Story:
-    """The story of this Issue, or NotFound."""
-    story = session.get(Story, story_id)
+    """Return the story of this Issue, or NotFound."""
+    return _of_issue(session.get(Story, story_id), issue_id, story_id)
+
+
+def lock_story(session: Session, issue_id: int, story_id: int, expected: Expected = None) -> Story:
+    """Return the story of this Issue, which the caller has locked, as it is now.
+
+    Raises:
+        NotFound: the Issue has no such story.
+        Stale: it is of another version than `expected`.
+    """
+    found = session.get(Story, story_id, with_for_update=True, populate_existing=True)
+    story = _of_issue(found, issue_id, story_id)
+    refuse_stale(session, story, expected)
+    return story
+
+
+def _of_issue(story: Story | None, issue_id: int, story_id: int) -> Story:
     if story is None or story.issue_id != issue_id:
         raise NotFound(f"Issue {issue_id} has no story {story_id}.")
     return story
 
 
-def add_story(session: Session, issue_id: int, fields: dict[str, Any]) -> Story:
+def add_story(
+    session: Session,
+    actor: Actor,
+    issue_id: int,
+    fields: dict[str, Any],
+    now: datetime,
+    expected: Expected = None,
+) -> Story:
     """Add a story at the end of its Issue.
 
     Raises:
         InvalidInput: the Issue has as many stories as one may have.
         NotFound: there is no such Issue.
+        Stale: the Issue is of another version than `expected`.
         WrongState: the Issue is no draft.
     """
-    issue = lock_draft(session, issue_id)
-    if issue.corrects_id is not None:
-        raise WrongState(f"Issue {issue_id} tells of one correction: it has no other story.")
-    n, last = session.execute(
-        select(func.count(), func.max(Story.position)).where(Story.issue_id == issue_id)
-    ).one()
-    if fault := story_count_fault(n + 1):
-        raise InvalidInput(
-            f"With one more, issue {issue_id} {fault}: drop one first.", [FieldError("", fault)]
-        )
-    story = Story(issue_id=issue_id, position=(last or 0) + 1)
+    issue = lock_draft(session, issue_id, expected)
+    story = Story(issue_id=issue_id, position=next_position(session, issue))
     set_fields(story, fields)
     session.add(story)
     issue.revision += 1
-    session.flush()  # the answer names its id
+    record(session, actor, Verb.ADD_STORY, story, now)
     ring(session, "check_links")
     return story
 
 
-def change_story(session: Session, issue_id: int, story_id: int, changes: dict[str, Any]) -> Story:
-    """The story with these fields set; the Issue must be a draft."""
+def next_position(session: Session, issue: Issue, n_more: int = 1) -> int:
+    """Return the place after the last story of an Issue that can take so many more.
+
+    Raises:
+        InvalidInput: the Issue would have more stories than one may have.
+        WrongState: it tells of a correction.
+    """
+    if issue.corrects_id is not None:
+        raise WrongState(f"Issue {issue.id} tells of one correction: it has no other story.")
+    n, last = session.execute(
+        select(func.count(), func.max(Story.position)).where(Story.issue_id == issue.id)
+    ).one()
+    if fault := story_count_fault(n + n_more):
+        raise InvalidInput(
+            f"With {n_more} more, issue {issue.id} {fault}: drop one first.",
+            [FieldError("", fault)],
+        )
+    return int(last or 0) + 1
+
+
+def change_story(
+    session: Session,
+    actor: Actor,
+    issue_id: int,
+    story_id: int,
+    changes: dict[str, Any],
+    now: datetime,
+    expected: Expected = None,
+) -> Story:
+    """Set these fields of a story of a draft; `expected` are versions of the story.
+
+    Raises:
+        NotFound: there is no such Issue or story.
+        Stale: the story is of another version than `expected`.
+        WrongState: the Issue is no draft.
+    """
     issue = lock_draft(session, issue_id)
-    story = get_story(session, issue_id, story_id)
+    story = lock_story(session, issue_id, story_id, expected)
+    before = fields_of(story)
     set_fields(story, changes)
     issue.revision += 1
+    record(session, actor, Verb.CHANGE_STORY, story, now, before=before)
     if "url" in changes:
         ring(session, "check_links")
     return story
 
 
-def drop_story(session: Session, issue_id: int, story_id: int) -> None:
-    """Take a story out of a draft Issue; the others keep their positions."""
-    issue = lock_draft(session, issue_id)
-    session.delete(get_story(session, issue_id, story_id))
-    issue.revision += 1
-
-
-def change_issue(session: Session, issue_id: int, changes: dict[str, Any]) -> Issue:
-    """The draft Issue with another date, subject or preheader."""
-    issue = lock_draft(session, issue_id)
+def change_issue(
+    session: Session,
+    actor: Actor,
+    issue_id: int,
+    changes: dict[str, Any],
+    now: datetime,
+    expected: Expected = None,
+) -> Issue:
+    """Give a draft another date, subject, preheader or sponsor."""
+    issue = lock_draft(session, issue_id, expected)
+    before = fields_of(issue)
     for name, value in changes.items():
         setattr(issue, name, value)
     issue.revision += 1
+    record(session, actor, Verb.CHANGE_ISSUE, issue, now, before=before)
     return issue
 
 
@@ -114,14 +174,15 @@ def draft_of(story: Story, category: str = "") -> StoryDraft:
     )
 
 
-def lock_draft(session: Session, issue_id: int) -> Issue:
-    """Return the Issue, locked until the transaction ends.
+def lock_draft(session: Session, issue_id: int, expected: Expected = None) -> Issue:
+    """Return the Issue, locked until the transaction ends, if it can be edited.
 
     Raises:
         NotFound: there is no such Issue.
-        WrongState: it is no draft; the error says what can be done instead.
+        Stale: it is of another version than `expected`.
+        WrongState: it is no draft; says what to do instead.
     """
-    issue = lock_issue(session, issue_id)
+    issue = lock_issue(session, issue_id, expected)
     if issue.state != IssueState.DRAFT:
         raise WrongState(
             f"Issue {issue_id} is {issue.state}: only a draft can be edited. {_instead(issue)}",

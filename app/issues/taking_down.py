@@ -6,16 +6,26 @@ import structlog
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.actors import Actor, Verb
+from app.audit import fields_of, record
 from app.errors import WrongState
 from app.issues.lifecycle import lock_issue, possible_steps
-from app.issues.stories import get_story
+from app.issues.stories import lock_story
+from app.issues.versions import Expected
 from app.models import Issue, Story
 from app.words import IssueState
 
 _log = structlog.get_logger(__name__)
 
 
-def take_down_issue(session: Session, issue_id: int, note: str | None, now: datetime) -> Issue:
+def take_down_issue(
+    session: Session,
+    actor: Actor,
+    issue_id: int,
+    note: str | None,
+    now: datetime,
+    expected: Expected = None,
+) -> Issue:
     """Take an Issue off every page, feed, sitemap and search.
 
     With a `note` its address says so, and when; without one nothing is there any more. Taking
@@ -23,39 +33,68 @@ def take_down_issue(session: Session, issue_id: int, note: str | None, now: date
 
     Raises:
         NotFound: there is no such Issue.
+        Stale: it is of another version than `expected`.
         WrongState: it is not public, or it is being sent: its mails would lead nowhere.
     """
-    issue = _lock_public(session, issue_id)
+    issue = lock_issue(session, issue_id, expected)
+    _refuse_unpublic(issue)
+    before = fields_of(issue)
     issue.taken_down_at = issue.taken_down_at or now
     issue.taken_down_note = note
+    record(session, actor, Verb.TAKE_DOWN, issue, now, before=before)
     _log.info("issue_taken_down", issue_id=issue.id)
     return issue
 
 
-def put_back_issue(session: Session, issue_id: int) -> Issue:
+def put_back_issue(
+    session: Session, actor: Actor, issue_id: int, now: datetime, expected: Expected = None
+) -> Issue:
     """Show an Issue again that was taken down; do nothing when it is up."""
-    issue = lock_issue(session, issue_id)
+    issue = lock_issue(session, issue_id, expected)
+    before = fields_of(issue)
     issue.taken_down_at = issue.taken_down_note = None
+    record(session, actor, Verb.PUT_BACK, issue, now, before=before)
     return issue
 
 
 def take_down_story(
-    session: Session, issue_id: int, story_id: int, note: str | None, now: datetime
+    session: Session,
+    actor: Actor,
+    issue_id: int,
+    story_id: int,
+    note: str | None,
+    now: datetime,
+    expected: Expected = None,
 ) -> Story:
-    """Take one Story of a public Issue off the web; as `take_down_issue`."""
-    issue = _lock_public(session, issue_id)
-    story = get_story(session, issue.id, story_id)
+    """Take one Story of a public Issue off the web; as `take_down_issue`.
+
+    `expected` are versions of the Story.
+    """
+    issue = lock_issue(session, issue_id)
+    story = lock_story(session, issue.id, story_id, expected)
+    _refuse_unpublic(issue)
+    before = fields_of(story)
     story.taken_down_at = story.taken_down_at or now
     story.taken_down_note = note
+    record(session, actor, Verb.TAKE_DOWN, story, now, before=before)
     _log.info("story_taken_down", issue_id=issue.id, story_id=story.id)
     return story
 
 
-def put_back_story(session: Session, issue_id: int, story_id: int) -> Story:
+def put_back_story(
+    session: Session,
+    actor: Actor,
+    issue_id: int,
+    story_id: int,
+    now: datetime,
+    expected: Expected = None,
+) -> Story:
     """Show a Story again that was taken down; do nothing when it is up."""
     issue = lock_issue(session, issue_id)
-    story = get_story(session, issue.id, story_id)
+    story = lock_story(session, issue.id, story_id, expected)
+    before = fields_of(story)
     story.taken_down_at = story.taken_down_note = None
+    record(session, actor, Verb.PUT_BACK, story, now, before=before)
     return story
 
 
@@ -65,16 +104,14 @@ def is_anything_down(session: Session, issue: Issue) -> bool:
     return issue.taken_down_at is not None or session.scalar(down.limit(1)) is not None
 
 
-def _lock_public(session: Session, issue_id: int) -> Issue:
-    issue = lock_issue(session, issue_id)
+def _refuse_unpublic(issue: Issue) -> None:
     if issue.public_at is None:
         raise WrongState(
-            f"Issue {issue_id} is {issue.state} and not public: there is nothing to take down.",
+            f"Issue {issue.id} is {issue.state} and not public: there is nothing to take down.",
             possible_steps(issue.state),
         )
     if issue.state in {IssueState.SENDING, IssueState.PAUSED}:
         raise WrongState(
-            f"Issue {issue_id} is {issue.state}: its mails would lead nowhere. Cancel it first.",
+            f"Issue {issue.id} is {issue.state}: its mails would lead nowhere. Cancel it first.",
             possible_steps(issue.state),
         )
-    return issue

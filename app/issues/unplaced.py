@@ -2,12 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict
-from typing import Any
+from datetime import datetime
+from typing import Any, Final
 
 import structlog
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from app.actors import Actor, Verb
+from app.audit import fields_of, record
 from app.content.drafts import StoryDraft
 from app.content.normal import normal
 from app.content.placing import PlaceField, place
@@ -15,7 +18,10 @@ from app.errors import FieldError, InvalidInput, NotFound
 from app.issues.lifecycle import get_issue
 from app.issues.stories import add_story, change_story, draft_of, get_story, lock_draft
 from app.issues.texts import story_columns
+from app.issues.versions import Expected
 from app.models import Story, UnplacedLine
+
+_TOLD: Final = 20
 
 _log = structlog.get_logger(__name__)
 
@@ -32,31 +38,46 @@ def unplaced_of(session: Session, issue_id: int) -> Sequence[UnplacedLine]:
     ).all()
 
 
-def drop_unplaced(session: Session, issue_id: int, unplaced_id: int | None = None) -> int:
+def drop_unplaced(
+    session: Session,
+    actor: Actor,
+    issue_id: int,
+    unplaced_id: int | None,
+    now: datetime,
+    expected: Expected = None,
+) -> int:
     """Drop one unplaced line of a draft, or all of them; return how many there were.
 
     Raises:
         NotFound: there is no such Issue, or it has no such line.
+        Stale: the Issue is of another version than `expected`.
         WrongState: the Issue is no draft.
     """
-    issue = lock_draft(session, issue_id)
+    issue = lock_draft(session, issue_id, expected)
+    before = fields_of(issue)
     chosen = delete(UnplacedLine).where(UnplacedLine.issue_id == issue_id)
     if unplaced_id is not None:
         _unplaced(session, issue_id, unplaced_id)
         chosen = chosen.where(UnplacedLine.id == unplaced_id)
-    n = len(session.scalars(chosen.returning(UnplacedLine.id)).all())
+    dropped = session.scalars(chosen.returning(UnplacedLine.text)).all()
+    n = len(dropped)
     if n:
         issue.revision += 1
+        before |= {"unplaced": dropped[:_TOLD]}
+        record(session, actor, Verb.DROP_LINES, issue, now, before=before)
         _log.info("unplaced_dropped", issue_id=issue_id, n_lines=n)
     return n
 
 
 def place_unplaced(
     session: Session,
+    actor: Actor,
     issue_id: int,
     unplaced_id: int,
     field: PlaceField,
-    story_id: int | None = None,
+    story_id: int | None,
+    now: datetime,
+    expected: Expected = None,
 ) -> Story:
     """Put an unplaced line at the end of a story's field, or make a story of which it is the title.
 
@@ -64,11 +85,12 @@ def place_unplaced(
 
     Raises:
         NotFound: there is no such Issue, line or story.
+        Stale: the Issue is of another version than `expected`.
         WrongState: the Issue is no draft.
         InvalidInput: a title was given with a story, another field without one; or the field would
             be out of bounds, has a link already, or the line says nothing but its mark.
     """
-    lock_draft(session, issue_id)
+    lock_draft(session, issue_id, expected)
     line = _unplaced(session, issue_id, unplaced_id)
     if (field is PlaceField.TITLE) is not (story_id is None):
         detail = "is needed, but for a title: that begins a story of its own"
@@ -76,10 +98,10 @@ def place_unplaced(
     if story_id is None:
         texts = asdict(place(StoryDraft(title=""), field, line.text))
         del texts["category"]
-        story = add_story(session, issue_id, story_columns(texts))
+        story = add_story(session, actor, issue_id, story_columns(texts), now)
     else:
         columns = _columns(draft_of(get_story(session, issue_id, story_id)), field, line.text)
-        story = change_story(session, issue_id, story_id, columns)
+        story = change_story(session, actor, issue_id, story_id, columns, now)
     session.delete(line)
     session.flush()
     _log.info("unplaced_placed", issue_id=issue_id, story_id=story.id, field=field.value)

@@ -2,6 +2,7 @@
 
 from app.models.access import ApiKey, IdempotencyKey
 from app.models.ask import Ask, Mailbox
+from app.models.audit import AuditEntry
 from app.models.check import LinkSight, Waiver
 from app.models.consent import Consent, Wording
 from app.models.correction import Correction
@@ -18,7 +19,7 @@ from app.models.delivery import (
 from app.models.event import Event
 from app.models.imports import ErasedAddress, Import, ImportBadRow, ImportPiece, ImportRow
 from app.models.installation import Installation
-from app.models.issue import Issue, ScheduleDay, Story, UnplacedLine
+from app.models.issue import DroppedStory, Issue, ScheduleDay, Story, UnplacedLine
 from app.models.publication import MAX_CATEGORIES, Category, Publication
 from app.models.setback import Setback
 from app.models.share import Share
@@ -30,6 +31,7 @@ __all__ = [
     "Account",
     "ApiKey",
     "Ask",
+    "AuditEntry",
     "Batch",
     "Call",
     "Category",
@@ -37,6 +39,7 @@ __all__ = [
     "Correction",
     "Delivery",
     "DeliveryCount",
+    "DroppedStory",
     "Edition",
     "ErasedAddress",
     "Event",

@@ -1,11 +1,13 @@
 """Issues and their Stories, and what became of each day of the schedule."""
 
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
     Computed,
     Date,
+    FetchedValue,
     ForeignKey,
     Index,
     Integer,
@@ -38,6 +40,8 @@ class Issue(Base):
     with `taken_down_at` nobody may, and `taken_down_note` says why, or nothing does.
     `sponsor` is its own: label, text and url; without one it has the publication's, and with an
     empty text it has none. `public_id` names it in tags and tracked links (docs/adr/0019).
+
+    `version` is raised by PostgreSQL with whatever changes of the row (docs/adr/0026).
     """
 
     __tablename__ = "issues"
@@ -60,6 +64,7 @@ class Issue(Base):
             postgresql_where=text("public_at IS NOT NULL"),
         ),
     )
+    __mapper_args__ = {"eager_defaults": True}  # noqa: RUF012 - SQLAlchemy declares it so
 
     id: Mapped[int] = mapped_column(primary_key=True)
     issued_on: Mapped[date] = mapped_column(Date)
@@ -69,6 +74,7 @@ class Issue(Base):
     sponsor: Mapped[dict[str, str] | None] = mapped_column(JSONB(none_as_null=True))
     state: Mapped[IssueState] = mapped_column(word(IssueState))
     revision: Mapped[int]
+    version: Mapped[int] = mapped_column(server_default="1", server_onupdate=FetchedValue())
     created_at: Mapped[datetime]
     approved_at: Mapped[datetime | None]
     send_at: Mapped[datetime | None]
@@ -103,7 +109,8 @@ class Story(Base):
     """One item of one Issue; `position` runs over the whole issue, from 1.
 
     `words` is what the archive searches, kept by PostgreSQL and never loaded. `taken_down_at` and
-    `taken_down_note` are as an Issue's.
+    `taken_down_note` are as an Issue's. `version` is raised by PostgreSQL with whatever changes of
+    it but its place, which is the Issue's.
     """
 
     __tablename__ = "stories"
@@ -130,6 +137,7 @@ class Story(Base):
     article: Mapped[str]
     taken_down_at: Mapped[datetime | None]
     taken_down_note: Mapped[str | None]
+    version: Mapped[int] = mapped_column(server_default="1", server_onupdate=FetchedValue())
     words: Mapped[str | None] = mapped_column(
         TSVECTOR, Computed(WORDS, persisted=True), deferred=True, deferred_raiseload=True
     )
@@ -154,6 +162,17 @@ class UnplacedLine(Base):
     text: Mapped[str]
     reason: Mapped[str]
     after: Mapped[str]
+
+
+class DroppedStory(Base):
+    """A Story that was taken out of a draft, whole, so that it can be put back while it is one."""
+
+    __tablename__ = "dropped_stories"
+
+    story_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    issue_id: Mapped[int] = mapped_column(ForeignKey("issues.id", ondelete="CASCADE"), index=True)
+    dropped_at: Mapped[datetime]
+    fields: Mapped[dict[str, Any]]
 
 
 class ScheduleDay(Base):

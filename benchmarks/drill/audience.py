@@ -8,6 +8,7 @@ from typing import Final
 from sqlalchemy import func, insert, select, text
 from sqlalchemy.orm import Session
 
+from app.actors import CLI
 from app.addresses import address_hmac
 from app.content.parse import parse
 from app.delivery.cuts import issue_mask
@@ -62,7 +63,7 @@ def add_issue(session: Session, scope: Scope, now: datetime) -> int:
     row.at_local_hours = scope.n_waves > 0
     row.canary_percent = scope.canary_percent
     row.in_doubt_policy = InDoubtPolicy(scope.in_doubt)
-    approve(session, issue.issues[0].id, now)
+    approve(session, CLI, issue.issues[0].id, now)
     return issue.issues[0].id
 
 
@@ -82,7 +83,7 @@ def add_readers(session: Session, issue_id: int, scope: Scope, pepper: str, now:
 def send_now(session: Session, issue_id: int, now: datetime) -> None:
     """Give the issue the present instant, unless a tick has already."""
     try:
-        schedule(session, issue_id, now, send_at=now)
+        schedule(session, CLI, issue_id, now, send_at=now)
     except WrongState:
         if session.get_one(Issue, issue_id).launched_at is None:
             raise

@@ -40,7 +40,8 @@ def test_story_is_added_at_the_end_and_shown(api: TestClient, path: str) -> None
 def test_change_touches_only_what_is_given(api: TestClient, path: str) -> None:
     before = api.get(f"{path}/1").json()
     changed = api.patch(f"{path}/1", json={"label": "4 min", "summary": " New\tone "}).json()
-    assert changed == before | {"label": "4 min", "minutes": 4, "summary": "New one"}
+    told = {"label": "4 min", "minutes": 4, "summary": "New one", "version": 2}
+    assert changed == before | told
     changed = api.patch(f"{path}/1", json={"category": None, "what": ""}).json()
     assert changed["missing"] == ["category", "what"]
     assert api.patch(f"{path}/1", json={"category": "ai"}).json()["category"] == "ai"

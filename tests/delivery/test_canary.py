@@ -5,6 +5,7 @@ import pytest
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from app.actors import CLI
 from app.delivery.account import pause_account, resume_account
 from app.delivery.canary import CANARY_WAITS, judge_canaries
 from app.delivery.send import Sender, send_batch
@@ -102,7 +103,7 @@ def test_canary_that_bounces_pauses_the_issue_until_a_person_resumes_it(
     session.refresh(issue)
     assert issue.state is IssueState.PAUSED
     assert "canary: bounce rate 100.00%" in str(issue.paused_because)
-    resume(session, issue.id)
+    resume(session, CLI, issue.id, now)
     session.commit()
     while send_batch(make_sender(transport)):
         pass

@@ -5,6 +5,7 @@ import pytest
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from app.actors import CLI
 from app.delivery.canary import CANARY_WAITS, judge_canaries
 from app.delivery.send import Sender, send_batch
 from app.issues.lifecycle import resume
@@ -131,7 +132,7 @@ def test_canary_of_a_later_wave_stops_all_that_wait(
     assert "canary: no event came back" in str(issue.paused_because)
     _all(make_sender(transport, at=MIDNIGHT + timedelta(hours=12)))
     assert set(_hours(session, transport)) == {8}
-    resume(session, issue.id)
+    resume(session, CLI, issue.id, MIDNIGHT + timedelta(hours=12))
     session.commit()
     _all(make_sender(transport, at=MIDNIGHT + timedelta(hours=12)))
     assert sorted(_hours(session, transport)) == [8] * 30 + [9] * 30 + [10] * 30

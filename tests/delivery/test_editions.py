@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.actors import CLI
 from app.db.session import Sessions
 from app.delivery.editions import render_pending
 from app.delivery.finish import ring_for_work
@@ -96,7 +97,7 @@ def test_resume_renders_anew_when_the_template_was_mended(
     wrong = tmp_path / "emails" / "sections" / "default.mjml.j2"
     wrong.write_text("{{ nothing }}")
     render_pending(sessions, two_editions[0], load_templates(tmp_path / "emails"), BASE_URL, now)
-    resume(session, issue.id)
+    resume(session, CLI, issue.id, now)
     session.commit()
     ring_for_work(session)
     assert ("render_edition", (two_editions[0],)) in session.info["bells"]

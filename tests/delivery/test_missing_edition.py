@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from app.actors import CLI
 from app.delivery.editions import store_rendering
 from app.delivery.send import Sender, send_batch
 from app.issues.lifecycle import resume
@@ -45,7 +46,7 @@ def test_issue_is_paused_and_nobody_written_to_when_an_edition_is_missing(
     assert f"edition {edition.id} is missing" in str(due.paused_because)
     assert session.scalars(select(Batch.state)).all() == [BatchState.QUEUED]
     assert session.scalars(select(Delivery)).all() == []
-    resume(session, due.id)
+    resume(session, CLI, due.id, make_sender(transport).clock())
     session.commit()
     session.refresh(edition)
     assert edition.state is EditionState.PENDING

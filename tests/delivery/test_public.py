@@ -6,6 +6,7 @@ from datetime import datetime
 import pytest
 from sqlalchemy.orm import Session
 
+from app.actors import CLI
 from app.db.session import Sessions, transaction
 from app.delivery.finish import finish_issues
 from app.delivery.progress import progress_of
@@ -63,8 +64,9 @@ def test_issue_that_is_cancelled_before_that_is_never_public(
 ) -> None:
     add_readers(3, ai)
     issue = ready()
-    lifecycle.pause(session, issue.id)
-    lifecycle.cancel(session, issue.id, make_sender(transport).clock())
+    now = make_sender(transport).clock()
+    lifecycle.pause(session, CLI, issue.id, now)
+    lifecycle.cancel(session, CLI, issue.id, now)
     session.commit()
     assert not send_batch(make_sender(transport))
     session.expire_all()

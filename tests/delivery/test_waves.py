@@ -5,6 +5,7 @@ import pytest
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from app.actors import CLI
 from app.delivery.brakes import apply_brakes
 from app.delivery.send import Sender, send_batch
 from app.issues.lifecycle import resume
@@ -120,5 +121,5 @@ def test_brakes_wait_for_enough_mails_and_are_lifted_by_a_person(
     session.execute(update(Publication).values(brake_after=50))
     assert apply_brakes(session) == [issue.id]
     session.commit()
-    resume(session, issue.id)
+    resume(session, CLI, issue.id, make_sender(transport).clock())
     assert apply_brakes(session) == []

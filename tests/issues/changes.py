@@ -111,14 +111,14 @@ CHANGES: Final[dict[str, tuple[Change, str]]] = {
 def tick(session: Session, now: datetime, looks: Looks = LOOKS) -> None:
     """What beat does (`workers.tasks.launch_due`), with the approved issues in one transaction."""
     for issue_id in waiting_issues(session):
-        reopen_if_changed(session, issue_id, looks)
+        reopen_if_changed(session, issue_id, looks, now)
     session.commit()
     schedule_the_day(session, now)
     session.commit()
     for issue_id in session.scalars(
         select(Issue.id).where(Issue.state == IssueState.SCHEDULED, Issue.send_at <= now)
     ).all():
-        if not reopen_if_changed(session, issue_id, looks):
+        if not reopen_if_changed(session, issue_id, looks, now):
             launch_if_due(session, issue_id, now)
     session.commit()
 

@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.actors import CLI
 from app.db.session import Sessions, transaction
 from app.delivery.claim import lease_batch, open_call
 from app.delivery.editions import render_pending
@@ -62,7 +63,7 @@ def approved(
     make_subscriber(session, follows=1, depth=Depth.BRIEF)
     make_subscriber(session, follows=3, depth=Depth.DEEP)
     session.commit()
-    approve_checked(session, issue.id, LOOKS, now)
+    approve_checked(session, CLI, issue.id, LOOKS, now)
     session.commit()
     return issue
 
@@ -128,6 +129,7 @@ def correct_first(
         first = select(Story).where(Story.issue_id == issue.id).order_by(Story.position).limit(1)
         row = correct(
             session,
+            CLI,
             issue.id,
             session.scalars(first).one().id,
             changes,

@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.actors import CLI
 from app.errors import ChecksFailed, Conflict, NotFound, WrongState
 from app.issues.approval import approve_checked, reopen_if_changed
 from app.issues.checks.check import check
@@ -48,7 +49,7 @@ def test_check_finds_nothing_in_a_complete_issue(readers: None, codes: Codes) ->
 def test_approve_takes_an_issue_with_warnings_and_says_them(
     session: Session, issue: Issue, publication: Publication, looks: Looks, now: datetime
 ) -> None:
-    checked = approve_checked(session, issue.id, looks, now)
+    checked = approve_checked(session, CLI, issue.id, looks, now)
     assert checked.issue.state is IssueState.APPROVED
     assert [one.code for one in checked.findings] == ["sender_placeholder", "no_readers"]
 
@@ -60,7 +61,7 @@ def test_approve_refuses_and_changes_nothing_when_a_finding_blocks(
         session, issue, None, title="Cut off", summary="", what="", why_it_matters="", url=""
     )
     with pytest.raises(ChecksFailed) as refused:
-        approve_checked(session, issue.id, looks, now)
+        approve_checked(session, CLI, issue.id, looks, now)
     assert issue.state is IssueState.DRAFT
     assert [error.pointer for error in refused.value.errors] == [f"/stories/{cut_off.id}"]
     assert refused.value.findings[0]["code"] == "incomplete_story"
@@ -72,30 +73,30 @@ def test_approve_says_what_is_wrong_with_the_step_before_the_checks(
     issue.state = IssueState.SENT
     session.flush()
     with pytest.raises(WrongState):
-        approve_checked(session, issue.id, looks, now)
+        approve_checked(session, CLI, issue.id, looks, now)
     with pytest.raises(NotFound):
-        approve_checked(session, 4711, looks, now)
+        approve_checked(session, CLI, 4711, looks, now)
 
 
 def test_second_issue_of_the_day_is_a_conflict_when_that_is_all(
     session: Session, issue: Issue, ai: Category, looks: Looks, now: datetime
 ) -> None:
-    approve_checked(session, issue.id, looks, now)
+    approve_checked(session, CLI, issue.id, looks, now)
     second = make_issue(session)
     make_story(session, second, ai, url="https://news.dev/other", title="Another one")
     with pytest.raises(Conflict):
-        approve_checked(session, second.id, looks, now)
+        approve_checked(session, CLI, second.id, looks, now)
 
 
 def test_approved_issue_goes_out_whatever_the_checks_would_say_later(
     session: Session, issue: Issue, publication: Publication, looks: Looks, now: datetime
 ) -> None:
-    approve_checked(session, issue.id, looks, now)
+    approve_checked(session, CLI, issue.id, looks, now)
     twin = make_issue(session, issued_on=issue.issued_on - timedelta(days=1), state=IssueState.SENT)
     make_story(session, twin, session.scalars(select(Category)).one())
     session.flush()
     assert check(session, issue.id, looks, now).findings
-    assert not reopen_if_changed(session, issue.id, looks)
+    assert not reopen_if_changed(session, issue.id, looks, now)
     assert schedule_the_day(session, now) == [issue.id]
 
 

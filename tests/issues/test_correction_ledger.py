@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.actors import CLI
 from app.db.session import Sessions
 from app.delivery.claim import lease_batch, open_call
 from app.delivery.corrected import Audience, audience_of
@@ -37,10 +38,10 @@ def test_mail_waits_for_each_readers_hour_when_it_goes_at_local_hours(
     ):
         reader = session.get_one(Subscriber, subscriber_id)
         reader.hour, reader.time_zone = hour, zone
-    mail = draft_mail(session, half_sent.id, correction.id, now)
+    mail = draft_mail(session, CLI, half_sent.id, correction.id, now)
     mail.at_local_hours = True
-    approve(session, mail.id, now)
-    schedule(session, mail.id, now)
+    approve(session, CLI, mail.id, now)
+    schedule(session, CLI, mail.id, now)
     session.flush()
     assert mail.send_at == now
     assert launch_if_due(session, mail.id, now)
@@ -59,7 +60,7 @@ def test_mail_waits_for_each_readers_hour_when_it_goes_at_local_hours(
 def test_cuts_of_a_mail_are_of_those_who_got_the_wrong_text(
     session: Session, correction: Correction, now: datetime
 ) -> None:
-    mail = draft_mail(session, correction.issue_id, correction.id, now)
+    mail = draft_mail(session, CLI, correction.issue_id, correction.id, now)
     audience = audience_of(session, correction, now)
     cuts = cuts_of(session, mail, now)
     assert {(cut.follows, cut.depth) for cut in cuts} == {(1, Depth.BRIEF), (1, Depth.DEEP)}
@@ -85,4 +86,4 @@ def test_counts_of_revisions_stay_when_the_ledger_is_dropped(
         audience.n_wrong, 0, audience.n_in_doubt
     )
     with pytest.raises(Conflict, match="ledger was dropped"):
-        draft_mail(session, half_sent.id, correction.id, now)
+        draft_mail(session, CLI, half_sent.id, correction.id, now)

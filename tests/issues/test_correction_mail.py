@@ -4,6 +4,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.actors import CLI
 from app.addresses import address_hmac, parse_address
 from app.db.session import Sessions
 from app.delivery.claim import lease_batch, open_call
@@ -45,9 +46,9 @@ def _audience(session: Session, mail: Issue) -> list[int]:
 
 
 def _launched(session: Session, correction: Correction, now: datetime) -> Issue:
-    mail = draft_mail(session, correction.issue_id, correction.id, now)
-    approve(session, mail.id, now)
-    schedule(session, mail.id, now)
+    mail = draft_mail(session, CLI, correction.issue_id, correction.id, now)
+    approve(session, CLI, mail.id, now)
+    schedule(session, CLI, mail.id, now)
     session.flush()
     assert launch_if_due(session, mail.id, now)
     session.commit()
@@ -117,7 +118,7 @@ def test_nobody_is_told_when_the_text_was_put_back_as_it_was(
     row = get_correction(session, half_sent.id, first)
     assert audience_of(session, row, now) == Audience(0, 0, 0)
     with pytest.raises(Conflict):
-        draft_mail(session, half_sent.id, first, now)
+        draft_mail(session, CLI, half_sent.id, first, now)
 
 
 def test_only_readers_in_depth_are_told_when_the_deep_dive_was_wrong(
@@ -140,12 +141,12 @@ def test_nobody_is_told_of_an_article_because_no_mail_shows_it(
 def test_second_mail_is_refused_until_the_first_is_cancelled_unsent(
     session: Session, half_sent: Issue, correction: Correction, now: datetime
 ) -> None:
-    first = draft_mail(session, half_sent.id, correction.id, now)
+    first = draft_mail(session, CLI, half_sent.id, correction.id, now)
     with pytest.raises(Conflict):
-        draft_mail(session, half_sent.id, correction.id, now)
-    cancel(session, first.id, now)
+        draft_mail(session, CLI, half_sent.id, correction.id, now)
+    cancel(session, CLI, first.id, now)
     session.flush()
-    assert draft_mail(session, half_sent.id, correction.id, now).id != first.id
+    assert draft_mail(session, CLI, half_sent.id, correction.id, now).id != first.id
 
 
 def test_launch_waits_while_a_wrong_mail_is_on_the_wire(
@@ -159,9 +160,9 @@ def test_launch_waits_while_a_wrong_mail_is_on_the_wire(
     made = correct_first(sessions, half_sent, {"title": "A quick model"}, now)
     render()
     row = get_correction(session, half_sent.id, made)
-    mail = draft_mail(session, half_sent.id, row.id, now)
-    approve(session, mail.id, now)
-    schedule(session, mail.id, now)
+    mail = draft_mail(session, CLI, half_sent.id, row.id, now)
+    approve(session, CLI, mail.id, now)
+    schedule(session, CLI, mail.id, now)
     session.flush()
     assert not launch_if_due(session, mail.id, now)
     close_call(session, call.call_id, [Accepted("a")] * 10, now)
@@ -212,8 +213,8 @@ def _send(session: Session, now: datetime, most: int = 50) -> list[int]:
 def test_mail_takes_no_day_of_the_schedule(
     session: Session, half_sent: Issue, correction: Correction, now: datetime
 ) -> None:
-    mail = draft_mail(session, half_sent.id, correction.id, now)
-    approve(session, mail.id, now)
+    mail = draft_mail(session, CLI, half_sent.id, correction.id, now)
+    approve(session, CLI, mail.id, now)
     assert schedule_the_day(session, now + timedelta(hours=3)) == []
     session.get_one(Issue, half_sent.id).state = IssueState.CANCELLED
     session.flush()

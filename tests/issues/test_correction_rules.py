@@ -5,6 +5,7 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from app.actors import CLI
 from app.db.session import Sessions, transaction
 from app.delivery.editions import render_pending
 from app.delivery.launch import launch
@@ -57,6 +58,7 @@ def _correct(sessions: Sessions, issue: Issue, now: datetime, **changes: str) ->
         note = "We had the figure wrong."
         correct(
             session,
+            CLI,
             issue.id,
             story.id,
             changes,

@@ -6,6 +6,7 @@ from redis import Redis
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
+from app.actors import CLI
 from app.db.session import Sessions, transaction
 from app.delivery.claim import OpenCall, lease_batch, open_call
 from app.delivery.editions import render_pending, store_failure
@@ -94,6 +95,7 @@ def _correct(sessions: Sessions, issue: Issue, now: datetime, **changes: str) ->
         note = "We had the figure wrong."
         correct(
             session,
+            CLI,
             issue.id,
             story.id,
             changes,

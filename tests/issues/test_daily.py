@@ -3,6 +3,7 @@ from datetime import date, datetime, time, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.actors import CLI
 from app.issues.daily import due_issues, launch_if_due, note_empty_days, schedule_the_day
 from app.issues.lifecycle import approve, schedule
 from app.models import Category, Issue, Publication, ScheduleDay
@@ -27,7 +28,7 @@ def test_approved_issue_goes_out_by_itself_at_the_publications_time(
     session: Session, issue: Issue, ai: Category, publication: Publication, now: datetime
 ) -> None:
     make_subscriber(session, follows=ai.mask)
-    approve(session, issue.id, now)
+    approve(session, CLI, issue.id, now)
     assert _tick(session, now + SEVEN - timedelta(seconds=1)) == []
     assert issue.state is IssueState.SCHEDULED
     assert _tick(session, now + SEVEN) == [issue.id]
@@ -39,7 +40,7 @@ def test_tick_launches_once_when_it_comes_twice(
     session: Session, issue: Issue, ai: Category, publication: Publication, now: datetime
 ) -> None:
     make_subscriber(session, follows=ai.mask)
-    approve(session, issue.id, now)
+    approve(session, CLI, issue.id, now)
     assert _tick(session, now + SEVEN) == [issue.id]
     assert not launch_if_due(session, issue.id, now + SEVEN)
     assert _tick(session, now + SEVEN) == []
@@ -50,7 +51,7 @@ def test_issue_waits_for_its_own_day(
     session: Session, issue: Issue, publication: Publication, now: datetime
 ) -> None:
     issue.issued_on += timedelta(days=1)
-    approve(session, issue.id, now)
+    approve(session, CLI, issue.id, now)
     assert _tick(session, now + SEVEN) == []
     assert issue.state is IssueState.APPROVED
     assert _tick(session, now + SEVEN + timedelta(days=1)) == [issue.id]
@@ -59,14 +60,14 @@ def test_issue_waits_for_its_own_day(
 def test_beat_that_was_down_catches_up_while_the_issue_is_fresh(
     session: Session, issue: Issue, publication: Publication, now: datetime
 ) -> None:
-    approve(session, issue.id, now)
+    approve(session, CLI, issue.id, now)
     assert _tick(session, now.replace(hour=11)) == [issue.id]
 
 
 def test_issue_is_reported_stale_and_not_sent_when_it_is_too_late(
     session: Session, issue: Issue, publication: Publication, now: datetime
 ) -> None:
-    approve(session, issue.id, now)
+    approve(session, CLI, issue.id, now)
     late = now.replace(hour=11, second=1)
     assert _tick(session, late) == []
     assert (issue.state, issue.stale_at) == (IssueState.APPROVED, late)
@@ -78,10 +79,10 @@ def test_issue_is_reported_stale_and_not_sent_when_it_is_too_late(
 def test_stale_issue_goes_out_when_a_person_schedules_it_anew(
     session: Session, issue: Issue, publication: Publication, now: datetime
 ) -> None:
-    approve(session, issue.id, now)
+    approve(session, CLI, issue.id, now)
     late = now + timedelta(days=1)
     _tick(session, late)
-    schedule(session, issue.id, late, send_at=late)
+    schedule(session, CLI, issue.id, late, send_at=late)
     assert _tick(session, late) == [issue.id]
     assert (issue.issued_on, None, DayOutcome.LAUNCHED) in _days(session)
 
@@ -108,11 +109,11 @@ def test_issue_on_a_day_off_waits_for_a_person(
     session: Session, issue: Issue, publication: Publication, now: datetime
 ) -> None:
     issue.issued_on += timedelta(days=5)
-    approve(session, issue.id, now)
+    approve(session, CLI, issue.id, now)
     saturday = now + timedelta(days=5, hours=2)
     assert _tick(session, saturday) == []
     assert issue.state is IssueState.APPROVED
-    schedule(session, issue.id, saturday, send_at=saturday)
+    schedule(session, CLI, issue.id, saturday, send_at=saturday)
     assert _tick(session, saturday) == [issue.id]
 
 
@@ -120,7 +121,7 @@ def test_skipped_day_is_overruled_when_its_issue_comes_late(
     session: Session, issue: Issue, publication: Publication, now: datetime
 ) -> None:
     note_empty_days(session, now + SEVEN)
-    approve(session, issue.id, now + SEVEN)
+    approve(session, CLI, issue.id, now + SEVEN)
     assert _tick(session, now + SEVEN) == [issue.id]
     assert _days(session) == [(now.date(), None, DayOutcome.LAUNCHED)]
 
@@ -135,7 +136,7 @@ def test_split_issues_go_out_at_their_categories_times(
     for category in (ai, devops):
         own[category.slug] = make_issue(session, category_id=category.id)
         make_story(session, own[category.slug], category)
-        approve(session, own[category.slug].id, now)
+        approve(session, CLI, own[category.slug].id, now)
     assert _tick(session, now.replace(hour=6, minute=30)) == [own["ai"].id]
     assert _tick(session, now.replace(hour=7)) == []
     assert _tick(session, now.replace(hour=18)) == [own["devops"].id]
@@ -147,6 +148,6 @@ def test_schedule_follows_the_publications_clocks(
     session: Session, issue: Issue, publication: Publication, now: datetime
 ) -> None:
     publication.time_zone = "Pacific/Auckland"
-    approve(session, issue.id, now)
-    schedule(session, issue.id, now - timedelta(hours=13), send_at=None)
+    approve(session, CLI, issue.id, now)
+    schedule(session, CLI, issue.id, now - timedelta(hours=13), send_at=None)
     assert issue.send_at == now.replace(hour=18) - timedelta(days=1)

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.actors import CLI
 from app.db.session import Sessions
 from app.delivery.claim import lease_batch
 from app.delivery.frozen import parts_of
@@ -57,7 +58,7 @@ def test_issue_is_a_draft_again_when_anything_that_reaches_its_mails_changes(
 ) -> None:
     change, name = CHANGES[what]
     if is_scheduled:
-        schedule_approved(session, approved.id, LOOKS, now, send_at=now)
+        schedule_approved(session, CLI, approved.id, LOOKS, now, send_at=now)
         session.commit()
     change(session)
     session.commit()
@@ -75,7 +76,7 @@ def test_schedule_is_refused_when_something_changed(
     of_category(accent="#111111")(session)
     session.commit()
     with pytest.raises(Conflict, match="category ai: accent"):
-        schedule_approved(session, approved.id, LOOKS, now)
+        schedule_approved(session, CLI, approved.id, LOOKS, now)
 
 
 def test_issue_goes_out_once_it_is_approved_anew(
@@ -85,7 +86,7 @@ def test_issue_goes_out_once_it_is_approved_anew(
     session.commit()
     tick(session, now.replace(hour=6))
     assert state_of(session, approved) is IssueState.DRAFT
-    approve_checked(session, approved.id, LOOKS, now)
+    approve_checked(session, CLI, approved.id, LOOKS, now)
     session.commit()
     assert why(approved) == ""
     tick(session, now.replace(hour=7))
@@ -185,7 +186,7 @@ def test_issue_that_was_approved_before_anything_was_frozen_is_frozen_as_it_is_f
     approved.approved_parts = None
     session.commit()
     for issue_id in waiting_issues(session):
-        assert not reopen_if_changed(session, issue_id, LOOKS)
+        assert not reopen_if_changed(session, issue_id, LOOKS, now)
     session.commit()
     assert session.scalar(select(Issue.approved_parts)) is not None
     of_category(accent="#111111")(session)

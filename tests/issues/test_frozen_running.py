@@ -9,6 +9,7 @@ from redis import Redis
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.actors import CLI
 from app.db.session import Sessions
 from app.delivery.claim import lease_batch
 from app.delivery.pace import Pace
@@ -28,6 +29,7 @@ def _correct(session: Session, issue: Issue, what: str, now: datetime) -> None:
     story_id = session.scalars(select(Story.id).order_by(Story.id)).first()
     correct(
         session,
+        CLI,
         issue.id,
         story_id or 0,
         {"what": what},
@@ -78,14 +80,14 @@ def test_whoever_resumes_approves_what_was_named_and_nothing_after_that(
     render_all(sessions, session, now)
     of_category(name="Scam")(session)
     session.commit()
-    lifecycle.resume(session, approved.id)
+    lifecycle.resume(session, CLI, approved.id, now)
     session.commit()
     render_all(sessions, session, now)
     assert state_of(session, approved) is IssueState.PAUSED
     assert "category ai: name" in why(approved)
     assert "accent" not in why(approved)
     of_category(name="Ai")(session)
-    lifecycle.resume(session, approved.id)
+    lifecycle.resume(session, CLI, approved.id, now)
     session.commit()
     render_all(sessions, session, now)
     assert state_of(session, approved) is IssueState.SENDING
@@ -103,7 +105,7 @@ def test_whatever_was_approved_may_come_back(
     session.commit()
     render_all(sessions, session, now)
     ai.accent = was
-    lifecycle.resume(session, approved.id)
+    lifecycle.resume(session, CLI, approved.id, now)
     session.commit()
     render_all(sessions, session, now)
     assert state_of(session, approved) is IssueState.SENDING
@@ -172,7 +174,7 @@ def test_running_issue_is_paused_before_anybody_else_sends_it(
     session.expire_all()
     assert state_of(session, approved) is IssueState.PAUSED
     assert name in why(approved)
-    lifecycle.resume(session, approved.id)
+    lifecycle.resume(session, CLI, approved.id, now)
     session.commit()
     while send_batch(sender):
         pass

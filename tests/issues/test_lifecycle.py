@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy.orm import Session
 
+from app.actors import CLI, Actor
 from app.errors import Conflict, InvalidInput, NotFound, WrongState
 from app.issues.lifecycle import (
     STEPS,
@@ -20,14 +21,14 @@ from app.models import Category, Issue, Publication
 from app.words import IssueState
 from tests.factories import make_issue, make_story
 
-Take = Callable[[Session, int, datetime], Issue]
+Take = Callable[[Session, Actor, int, datetime], Issue]
 
 TAKE: dict[Step, Take] = {
     Step.APPROVE: approve,
-    Step.REOPEN: lambda session, issue_id, _: reopen(session, issue_id),
+    Step.REOPEN: reopen,
     Step.SCHEDULE: schedule,
-    Step.PAUSE: lambda session, issue_id, _: pause(session, issue_id),
-    Step.RESUME: lambda session, issue_id, _: resume(session, issue_id),
+    Step.PAUSE: pause,
+    Step.RESUME: resume,
     Step.CANCEL: cancel,
 }
 LEADS_TO = {
@@ -49,10 +50,10 @@ def test_step_leads_on_or_says_what_is_possible(
     issue.launched_at = now if state in {IssueState.SENDING, IssueState.PAUSED} else None
     session.flush()
     if step in STEPS[state]:
-        assert TAKE[step](session, issue.id, now).state is LEADS_TO[step]
+        assert TAKE[step](session, CLI, issue.id, now).state is LEADS_TO[step]
         return
     with pytest.raises(WrongState) as refused:
-        TAKE[step](session, issue.id, now)
+        TAKE[step](session, CLI, issue.id, now)
     assert issue.state is state
     for possible in possible_steps(state):
         assert possible in refused.value.detail
@@ -64,7 +65,7 @@ def test_steps_cover_every_state() -> None:
 
 def test_step_is_not_found_when_there_is_no_such_issue(session: Session, now: datetime) -> None:
     with pytest.raises(NotFound):
-        approve(session, 4711, now)
+        approve(session, CLI, 4711, now)
 
 
 def test_approve_names_every_incomplete_story(
@@ -73,7 +74,7 @@ def test_approve_names_every_incomplete_story(
     cut_off = make_story(session, issue, None, title="Cut off")
     no_what = make_story(session, issue, ai, what="", why_it_matters="")
     with pytest.raises(InvalidInput) as refused:
-        approve(session, issue.id, now)
+        approve(session, CLI, issue.id, now)
     places = {error.pointer: error.detail for error in refused.value.errors}
     assert set(places) == {f"/stories/{cut_off.id}", f"/stories/{no_what.id}"}
     assert "category" in places[f"/stories/{cut_off.id}"]
@@ -82,22 +83,22 @@ def test_approve_names_every_incomplete_story(
 
 def test_approve_refuses_an_issue_without_stories(session: Session, now: datetime) -> None:
     with pytest.raises(InvalidInput):
-        approve(session, make_issue(session).id, now)
+        approve(session, CLI, make_issue(session).id, now)
 
 
 def test_approve_refuses_a_second_issue_of_the_day_until_the_first_is_sent(
     session: Session, issue: Issue, ai: Category, now: datetime
 ) -> None:
-    approve(session, issue.id, now)
+    approve(session, CLI, issue.id, now)
     second = make_issue(session)
     make_story(session, second, ai)
     session.commit()
     with pytest.raises(Conflict):
-        approve(session, second.id, now)
+        approve(session, CLI, second.id, now)
     session.rollback()
     issue.state = IssueState.SENT
     session.flush()
-    assert approve(session, second.id, now).state is IssueState.APPROVED
+    assert approve(session, CLI, second.id, now).state is IssueState.APPROVED
 
 
 def test_approve_takes_a_combined_and_a_category_issue_of_one_day(
@@ -105,15 +106,15 @@ def test_approve_takes_a_combined_and_a_category_issue_of_one_day(
 ) -> None:
     own = make_issue(session, category_id=ai.id)
     make_story(session, own, ai)
-    approve(session, issue.id, now)
-    assert approve(session, own.id, now).state is IssueState.APPROVED
+    approve(session, CLI, issue.id, now)
+    assert approve(session, CLI, own.id, now).state is IssueState.APPROVED
 
 
 def test_schedule_takes_the_publications_time_when_none_is_given(
     session: Session, issue: Issue, publication: Publication, now: datetime
 ) -> None:
-    approve(session, issue.id, now)
-    schedule(session, issue.id, now)
+    approve(session, CLI, issue.id, now)
+    schedule(session, CLI, issue.id, now)
     assert issue.send_at == now.replace(hour=7)
     assert issue.send_not_after == now.replace(hour=11)
 
@@ -121,8 +122,8 @@ def test_schedule_takes_the_publications_time_when_none_is_given(
 def test_schedule_means_now_when_its_time_is_past(
     session: Session, issue: Issue, publication: Publication, now: datetime
 ) -> None:
-    approve(session, issue.id, now)
-    schedule(session, issue.id, now, send_at=now - timedelta(days=2))
+    approve(session, CLI, issue.id, now)
+    schedule(session, CLI, issue.id, now, send_at=now - timedelta(days=2))
     assert issue.send_at == now
 
 
@@ -130,25 +131,27 @@ def test_schedule_refuses_an_issue_that_would_be_stale(
     session: Session, issue: Issue, publication: Publication, now: datetime
 ) -> None:
     late = now + timedelta(days=1)
-    approve(session, issue.id, late)
+    approve(session, CLI, issue.id, late)
     with pytest.raises(InvalidInput, match="later send_at"):
-        schedule(session, issue.id, late)
+        schedule(session, CLI, issue.id, late)
 
 
 def test_schedule_refuses_an_end_before_its_start(
     session: Session, issue: Issue, publication: Publication, now: datetime
 ) -> None:
-    approve(session, issue.id, now)
+    approve(session, CLI, issue.id, now)
     with pytest.raises(InvalidInput):
-        schedule(session, issue.id, now, send_at=now, send_not_after=now - timedelta(seconds=1))
+        schedule(
+            session, CLI, issue.id, now, send_at=now, send_not_after=now - timedelta(seconds=1)
+        )
 
 
 def test_reopen_takes_an_issue_off_the_schedule(
     session: Session, issue: Issue, publication: Publication, now: datetime
 ) -> None:
-    approve(session, issue.id, now)
-    schedule(session, issue.id, now)
-    reopen(session, issue.id)
+    approve(session, CLI, issue.id, now)
+    schedule(session, CLI, issue.id, now)
+    reopen(session, CLI, issue.id, now)
     assert (issue.state, issue.send_at, issue.approved_at) == (IssueState.DRAFT, None, None)
 
 
@@ -161,6 +164,6 @@ def test_issue_that_was_paused_before_its_launch_goes_on_where_it_was(
     issue.state, issue.paused_because = IssueState.PAUSED, "its launch failed"
     issue.send_at = None if send_at is None else now
     session.flush()
-    resume(session, issue.id)
+    resume(session, CLI, issue.id, now)
     assert [issue.state, issue.paused_because] == [state, None]
     assert not issue.brakes_lifted, "nobody was written to yet"

@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.actors import CLI
 from app.content.drafts import Digest, StoryDraft, Term, Unplaced
 from app.content.parse import Form, parse
 from app.content.placing import PlaceField
@@ -56,19 +57,19 @@ def test_each_line_blocks_until_it_is_dropped(session: Session, now: datetime) -
         assert len(found) == left
         if found:
             with pytest.raises(ChecksFailed):
-                approve_checked(session, issue.id, LOOKS, now)
+                approve_checked(session, CLI, issue.id, LOOKS, now)
             revision = issue.revision
             first = unplaced_of(session, issue.id)[0].id
             assert found[0].place.pointer == f"/unplaced/{first}"
-            assert drop_unplaced(session, issue.id, first) == 1
+            assert drop_unplaced(session, CLI, issue.id, first, now) == 1
             assert issue.revision == revision + 1
 
 
 def test_all_lines_go_at_once_when_asked(session: Session, now: datetime) -> None:
     issue = loaded(session, now)
-    assert drop_unplaced(session, issue.id) == 2
+    assert drop_unplaced(session, CLI, issue.id, None, now) == 2
     assert unplaced_of(session, issue.id) == []
-    assert drop_unplaced(session, issue.id) == 0
+    assert drop_unplaced(session, CLI, issue.id, None, now) == 0
 
 
 def test_the_first_lines_are_found_and_the_others_counted_when_there_are_many(
@@ -103,7 +104,7 @@ def test_line_stands_at_the_end_of_the_field_when_placed(
     issue = loaded(session, now, Unplaced(1, line, "r"))
     (row,) = unplaced_of(session, issue.id)
     (story,) = stories_of(session, issue.id)
-    place_unplaced(session, issue.id, row.id, field, story.id)
+    place_unplaced(session, CLI, issue.id, row.id, field, story.id, now)
     assert drafts_of(session, issue.id) == (StoryDraft(**{**vars(STORY), **changed}),)
     assert unplaced_of(session, issue.id) == []
 
@@ -111,7 +112,7 @@ def test_line_stands_at_the_end_of_the_field_when_placed(
 def test_line_begins_a_story_when_placed_as_a_title(session: Session, now: datetime) -> None:
     issue = loaded(session, now, Unplaced(1, "Two (5 minute read)", "r"))
     (row,) = unplaced_of(session, issue.id)
-    story = place_unplaced(session, issue.id, row.id, PlaceField.TITLE)
+    story = place_unplaced(session, CLI, issue.id, row.id, PlaceField.TITLE, None, now)
     assert (story.title, story.label, story.minutes, story.position) == (
         "Two",
         "5 minute read",
@@ -138,7 +139,7 @@ def test_nothing_changes_when_a_line_does_not_fit(
     (story,) = stories_of(session, issue.id)
     story_id = story.id if of == "the story" else None
     with pytest.raises(InvalidInput) as refused:
-        place_unplaced(session, issue.id, row.id, field, story_id)
+        place_unplaced(session, CLI, issue.id, row.id, field, story_id, now)
     assert [error.pointer for error in refused.value.errors] == [pointer]
     assert drafts_of(session, issue.id) == (STORY,)
     assert len(unplaced_of(session, issue.id)) == 1
@@ -148,11 +149,11 @@ def test_only_the_lines_of_a_draft_are_touched(session: Session, now: datetime) 
     issue, other = loaded(session, now), loaded(session, now)
     strange = unplaced_of(session, other.id)[0].id
     with pytest.raises(NotFound):
-        drop_unplaced(session, issue.id, strange)
+        drop_unplaced(session, CLI, issue.id, strange, now)
     issue.state = IssueState.CANCELLED
     session.flush()
     with pytest.raises(WrongState):
-        drop_unplaced(session, issue.id)
+        drop_unplaced(session, CLI, issue.id, None, now)
     assert len(unplaced_of(session, other.id)) == 2
 
 

@@ -6,6 +6,7 @@ from xml.etree.ElementTree import fromstring
 import pytest
 from fastapi.testclient import TestClient
 
+from app.actors import CLI
 from app.container import Container
 from app.db.session import Sessions, transaction
 from app.issues.corrections import correct
@@ -23,6 +24,7 @@ def corrected(sessions: Sessions, container: Container, published: Issue, now: d
         story = session.query(Story).filter_by(title="First of AI").one()
         correct(
             session,
+            CLI,
             published.id,
             story.id,
             {"deep_dive": ["It began as a <joke>."]},

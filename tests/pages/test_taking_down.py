@@ -7,6 +7,7 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy.orm import Session
 
+from app.actors import CLI
 from app.db.session import Sessions, transaction
 from app.issues import taking_down
 from app.models import Edition, Issue, Story
@@ -103,7 +104,7 @@ def test_issue_that_was_taken_down_is_nowhere_until_it_is_put_back(
     status: int,
 ) -> None:
     with transaction(sessions) as session:
-        taking_down.take_down_issue(session, published.id, note, now)
+        taking_down.take_down_issue(session, CLI, published.id, note, now)
     assert _shown_at(client, published, story) == []
     for path in (f"/read/{published.id}", f"/read/{published.id}/{story.id}"):
         answer = client.get(path)
@@ -115,7 +116,7 @@ def test_issue_that_was_taken_down_is_nowhere_until_it_is_put_back(
     assert (answer.status_code, WORD in answer.text) == (303, False)
     assert answer.headers["location"] == f"/read/{published.id}?key={published.key}"
     with transaction(sessions) as session:
-        taking_down.put_back_issue(session, published.id)
+        taking_down.put_back_issue(session, CLI, published.id, now)
     assert _shown_at(client, published, story) == list(PLACES)
     assert WORD in client.get(f"/editions/{web_copy}").text
 
@@ -131,7 +132,7 @@ def test_story_that_was_taken_down_is_nowhere_and_its_issue_stays(
     note: str | None,
 ) -> None:
     with transaction(sessions) as session:
-        taking_down.take_down_story(session, published.id, story.id, note, now)
+        taking_down.take_down_story(session, CLI, published.id, story.id, note, now)
     assert _shown_at(client, published, story) == []
     page = client.get(f"/read/{published.id}")
     assert "Second of AI" in page.text
@@ -140,7 +141,7 @@ def test_story_that_was_taken_down_is_nowhere_and_its_issue_stays(
     assert answer.status_code == (404 if note is None else 410)
     assert client.get(f"/editions/{web_copy}").status_code == 303
     with transaction(sessions) as session:
-        taking_down.put_back_story(session, published.id, story.id)
+        taking_down.put_back_story(session, CLI, published.id, story.id, now)
     assert _shown_at(client, published, story) == list(PLACES)
 
 
@@ -148,7 +149,7 @@ def test_note_is_dated_in_the_language_of_who_asks(
     client: TestClient, sessions: Sessions, now: datetime, published: Issue, story: Story
 ) -> None:
     with transaction(sessions) as session:
-        taking_down.take_down_story(session, published.id, story.id, "Entfernt.", now)
+        taking_down.take_down_story(session, CLI, published.id, story.id, "Entfernt.", now)
     headers = {"Accept-Language": "de"}
     page = client.get(f"/read/{published.id}", headers=headers).text
     assert "Entfernt am" in page

@@ -12,6 +12,7 @@ import pytest
 from redis import Redis
 from sqlalchemy import make_url, select
 
+from app.actors import CLI
 from app.container import Container, build
 from app.db.session import transaction
 from app.delivery.account import resume_account
@@ -149,7 +150,7 @@ def issue_id(service: Service) -> int:
             make_story(session, issue, category)
         for _ in range(N_READERS):
             make_subscriber(session, follows=ai.mask | devops.mask)
-        schedule(session, issue.id, service.at, send_at=service.at)
+        schedule(session, CLI, issue.id, service.at, send_at=service.at)
         return issue.id
 
 

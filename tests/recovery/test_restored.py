@@ -9,6 +9,7 @@ import pytest
 from redis import Redis
 from sqlalchemy import select
 
+from app.actors import CLI
 from app.db.session import transaction
 from app.delivery.account import account_pause
 from app.delivery.doubt import Decision
@@ -183,7 +184,7 @@ def test_issue_that_the_backup_has_as_approved_is_not_sent_again(
         issue.issued_on += timedelta(days=30)
     dumped = service.dump()
     with transaction(service.box.sessions) as session:
-        schedule(session, issue_id, service.at, send_at=service.at)
+        schedule(session, CLI, issue_id, service.at, send_at=service.at)
     service.tick()
     service.send()
     service.restore(dumped)
@@ -206,7 +207,7 @@ def test_issues_that_the_backup_does_not_know_are_said(service: Service, issue_i
         draft = session.get_one(Issue, issue_id)
         draft.state = IssueState.APPROVED
         for issue in (draft, later):
-            schedule(session, issue.id, service.at, send_at=service.at)
+            schedule(session, CLI, issue.id, service.at, send_at=service.at)
         later_id = later.id
     service.tick()
     service.send()

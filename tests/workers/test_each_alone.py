@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
+from app.actors import CLI
 from app.addresses import parse_address
 from app.clock import system_clock
 from app.db.session import transaction
@@ -61,7 +62,7 @@ def launches(scene: Scene) -> None:
     assert (broken.launched_at, other.state) == (None, IssueState.SENDING)
     scene.break_row()
     with transaction(scene.tasks.context().container.sessions) as session:
-        assert resume(session, broken.id).state is IssueState.SCHEDULED
+        assert resume(session, CLI, broken.id, scene.now).state is IssueState.SCHEDULED
     scene.tasks.launch_due()
     scene.session.refresh(broken)
     assert (broken.state, broken.paused_because) == (IssueState.SENDING, None)
@@ -91,7 +92,7 @@ def schedules(scene: Scene) -> None:
     assert other.send_at is not None
     scene.break_row()
     with transaction(scene.tasks.context().container.sessions) as session:
-        assert resume(session, broken.id).state is IssueState.APPROVED
+        assert resume(session, CLI, broken.id, scene.now).state is IssueState.APPROVED
 
 
 def says_empty_days(scene: Scene) -> None:

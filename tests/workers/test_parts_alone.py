@@ -14,6 +14,7 @@ from app.delivery.alone import each_alone, list_setbacks, parts_alone
 from app.delivery.partitions import ISSUES_EACH, ensure_partition
 from app.models import (
     Delivery,
+    DroppedStory,
     Edition,
     Event,
     IdempotencyKey,
@@ -48,6 +49,7 @@ TABLES = {
     "imports": Import,
     "mailboxes": Served,
     "clicks": ReaderClick,
+    "dropped stories": DroppedStory,
 }
 """The parts of `tidy`, and the table that each has something old in."""
 
@@ -65,6 +67,7 @@ def old(session: Session) -> None:
             Event(unique_id="e", received_at=at, body="", state=EventState.IGNORED),
             LinkSight(url_hash=b"h", url="u", outcome=LinkOutcome.FINE, detail="", seen_at=at),
             Mailbox(digest=b"d", written_at=at, n_unanswered=1),
+            DroppedStory(story_id=1, issue_id=issue.id, dropped_at=at, fields={}),
             Served(issue_id=issue.id, address_hmac=b"a", subscriber_id=1),
             ReaderClick(
                 issue_id=issue.id,

@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from app.actors import CLI
 from app.issues.lifecycle import approve, schedule
 from app.models import Account, Category, Edition, Issue, LinkSight
 from app.settings import Settings
@@ -26,8 +27,8 @@ def _due_issue(session: Session, now: datetime) -> Issue:
     issue = make_issue(session, issued_on=now.date())
     make_story(session, issue, ai)
     make_subscriber(session, follows=ai.mask)
-    approve(session, issue.id, now)
-    schedule(session, issue.id, now, send_at=now)
+    approve(session, CLI, issue.id, now)
+    schedule(session, CLI, issue.id, now, send_at=now)
     session.commit()
     return issue
 

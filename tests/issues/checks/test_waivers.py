@@ -3,6 +3,7 @@ from datetime import datetime
 import pytest
 from sqlalchemy.orm import Session
 
+from app.actors import CLI
 from app.errors import Conflict, NotFound
 from app.issues.approval import approve_checked, told
 from app.issues.checks.check import Checked, check
@@ -64,10 +65,10 @@ def test_waiver_falls_away_when_the_text_it_concerns_changes(
         if one.place.story_id == story.id
     )
     waive(session, issue.id, finding, looks, now, by="desk")
-    change_story(session, issue.id, story.id, {"summary": "Another summary."})
+    change_story(session, CLI, issue.id, story.id, {"summary": "Another summary."}, now)
     session.flush()
     assert finding not in {one.id for one in check(session, issue.id, looks, now).open_warnings}
-    change_story(session, issue.id, story.id, {"title": "Click here to read it all"})
+    change_story(session, CLI, issue.id, story.id, {"title": "Click here to read it all"}, now)
     session.flush()
     opened = [
         one
@@ -117,5 +118,7 @@ def test_waiver_can_be_taken_back(
     finding = _of(check(session, issue.id, looks, now), "spam_phrase")
     waive(session, issue.id, finding, looks, now, by="desk")
     take_back(session, issue.id, finding)
-    open_ones = {one.id for one in approve_checked(session, issue.id, looks, now).open_warnings}
+    open_ones = {
+        one.id for one in approve_checked(session, CLI, issue.id, looks, now).open_warnings
+    }
     assert finding in open_ones

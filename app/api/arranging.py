@@ -1,0 +1,199 @@
+"""`/v1/issues/{issue_id}/stories/…`: another order, several at once, and what was dropped."""
+
+from typing import Annotated, Any, Final
+
+from fastapi import APIRouter, Response
+from pydantic import AwareDatetime, BaseModel, Field
+
+from app.actors import Actor
+from app.api.conditions import ETAG_HEADER, IfMatch, show_etag
+from app.api.deps import Now, Tx, acts, needs
+from app.api.errors import Unreadable, problems
+from app.api.fields import MAX_ID, Body, Changes, Id, Slug, examples
+from app.api.issues import slugs_by_id
+from app.api.stories import StoryList, StoryOut, category_id_of, story_answer, story_out
+from app.content.limits import MAX_STORIES
+from app.errors import (
+    Forbidden,
+    InvalidInput,
+    NotFound,
+    Stale,
+    TooLarge,
+    Unauthorised,
+    WrongState,
+)
+from app.issues import arranging, dropping
+from app.issues.lifecycle import get_issue
+from app.issues.stories import stories_of
+from app.models import Issue
+from app.words import Scope
+
+router = APIRouter(prefix="/v1/issues/{issue_id}", tags=["stories"])
+
+_Editor = Annotated[Actor, acts(Scope.EDIT)]
+_StoryIds = Annotated[
+    list[Annotated[int, Field(ge=1, le=MAX_ID, strict=True)]],
+    Field(min_length=1, max_length=MAX_STORIES),
+]
+_RESPONSES: Final = problems(
+    Unreadable, Unauthorised, Forbidden, NotFound, WrongState, Stale, TooLarge, InvalidInput
+) | {200: ETAG_HEADER}
+_DROPPED: Final[dict[str, Any]] = {
+    "id": 43,
+    "title": "A story too many",
+    "position": 3,
+    "dropped_at": "2026-04-28T05:20:00Z",
+}
+
+
+class OrderBody(Body):
+    """Stories in the order that they are to have."""
+
+    model_config = Body.model_config | examples({"story_ids": [43, 41, 42]})
+
+    story_ids: _StoryIds = Field(
+        description="All stories of the issue, or some that change places among themselves, as "
+        "those of one category."
+    )
+
+
+class MoveBody(Changes):
+    """Which stories, and where they go: what is left out stays."""
+
+    model_config = Body.model_config | examples(
+        {"story_ids": [42, 43], "category": "ai", "position": 1}
+    )
+
+    story_ids: _StoryIds
+    category: Slug | None = Field(default=None, description="A slug, or null for none.")
+    position: Annotated[int, Field(ge=1, le=MAX_STORIES, strict=True)] | None = Field(
+        default=None,
+        description="Where the first of them stands afterwards, the others behind it; beyond the "
+        "end is the end. null leaves them in their places.",
+    )
+
+
+class DroppedOut(BaseModel):
+    """A story that was taken out of a draft."""
+
+    model_config = examples(_DROPPED)
+
+    id: int
+    title: str
+    position: int = Field(description="Where it stood.")
+    dropped_at: AwareDatetime
+
+
+class DroppedList(BaseModel):
+    """The stories that can be restored, the last one dropped first."""
+
+    model_config = examples({"items": [_DROPPED]})
+
+    items: list[DroppedOut]
+
+
+@router.put("/stories/order", responses=_RESPONSES)
+def order_stories(
+    session: Tx,
+    issue_id: Id,
+    body: OrderBody,
+    now: Now,
+    actor: _Editor,
+    expected: IfMatch,
+    response: Response,
+) -> StoryList:
+    """Order the stories of a draft.
+
+    Those that are not named keep their places. `If-Match` is the issue's, as in the answer's ETag.
+    """
+    issue = arranging.order_stories(session, actor, issue_id, body.story_ids, now, expected)
+    return _list(session, issue, response)
+
+
+@router.post("/stories/move", responses=_RESPONSES)
+def move_stories(
+    session: Tx,
+    issue_id: Id,
+    body: MoveBody,
+    now: Now,
+    actor: _Editor,
+    expected: IfMatch,
+    response: Response,
+) -> StoryList:
+    """Move stories of a draft.
+
+    Several at once: to another category, to another place, or both. `If-Match` is the issue's, as
+    in the answer's ETag.
+    """
+    move = arranging.Move(
+        to_category="category" in body.given(),
+        category_id=category_id_of(session, body.category),
+        position=body.position,
+    )
+    story_ids = body.story_ids
+    issue = arranging.move_stories(session, actor, issue_id, story_ids, move, now, expected)
+    return _list(session, issue, response)
+
+
+@router.delete(
+    "/stories/{story_id}",
+    status_code=204,
+    responses=problems(Unauthorised, Forbidden, NotFound, WrongState, Stale, InvalidInput),
+)
+def drop_story(
+    session: Tx, issue_id: Id, story_id: Id, now: Now, actor: _Editor, expected: IfMatch
+) -> None:
+    """Take a story out of a draft.
+
+    It can be restored for as long as the issue is not out. `If-Match` is the story's.
+    """
+    dropping.drop_story(session, actor, issue_id, story_id, now, expected)
+
+
+@router.get(
+    "/dropped-stories",
+    dependencies=[needs(Scope.READ)],
+    responses=problems(Unauthorised, Forbidden, NotFound, InvalidInput),
+)
+def list_dropped(session: Tx, issue_id: Id) -> DroppedList:
+    """List the dropped stories of an issue.
+
+    They are kept whole until it is sent or cancelled.
+    """
+    get_issue(session, issue_id)
+    return DroppedList(
+        items=[
+            DroppedOut(
+                id=row.story_id,
+                title=row.fields["title"],
+                position=row.fields["position"],
+                dropped_at=row.dropped_at,
+            )
+            for row in dropping.dropped_stories(session, issue_id)
+        ]
+    )
+
+
+@router.post("/stories/{story_id}/restore", responses=_RESPONSES)
+def restore_story(
+    session: Tx,
+    issue_id: Id,
+    story_id: Id,
+    now: Now,
+    actor: _Editor,
+    expected: IfMatch,
+    response: Response,
+) -> StoryOut:
+    """Restore a dropped story.
+
+    It stands where it stood. `If-Match` is the issue's; the answer's ETag is the story's.
+    """
+    row = dropping.restore_story(session, actor, issue_id, story_id, now, expected)
+    return story_answer(session, row, response)
+
+
+def _list(session: Tx, issue: Issue, response: Response) -> StoryList:
+    session.flush()
+    show_etag(response, issue)
+    slugs = slugs_by_id(session)
+    return StoryList(items=[story_out(row, slugs) for row in stories_of(session, issue.id)])

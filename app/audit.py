@@ -1,0 +1,184 @@
+"""The audit: every change that is asked for is written down in its own transaction.
+
+What may be kept of each kind of row is listed here, field by field: nothing else gets in, and no
+text keeps what looks like an address (docs/adr/0026).
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, time
+from typing import Any, Final
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.actors import Actor, ActorKind, Verb
+from app.db.base import Base
+from app.models import AuditEntry, Correction, Issue, Story, Subscriber
+
+MAX_TEXT: Final = 200
+"""Characters that are kept of a text; the change itself stands where the text does."""
+
+_STORY: Final = (
+    "category_id",
+    "position",
+    "title",
+    "label",
+    "url",
+    "summary",
+    "what",
+    "why_it_matters",
+    "takeaway",
+    "deep_dive",
+    "decoder",
+    "article",
+    "taken_down_at",
+    "taken_down_note",
+)
+KEPT: Final[Mapping[type[Base], tuple[str, tuple[str, ...]]]] = {
+    Issue: (
+        "issue",
+        (
+            "issued_on",
+            "category_id",
+            "subject",
+            "preheader",
+            "sponsor",
+            "state",
+            "revision",
+            "send_at",
+            "send_not_after",
+            "stale_at",
+            "taken_down_at",
+            "taken_down_note",
+            "at_local_hours",
+            "in_doubt_policy",
+            "canary_percent",
+            "paused_because",
+            "reopened_because",
+            "corrects_id",
+            "n_due",
+        ),
+    ),
+    Story: ("story", _STORY),
+    Correction: ("correction", ("story_id", "revision", "note", "mail_issue_id")),
+}
+"""By model: what its rows are called, and the fields of which a change is kept."""
+
+_ADDRESS: Final = re.compile(r"\S+@\S+")
+_SHOWN: Final = 5
+
+
+def fields_of(row: Base) -> dict[str, Any]:
+    """Return what the audit keeps of a row as it is now, as JSON; to be given to `record`."""
+    return {name: _plain(getattr(row, name)) for name in KEPT[type(row)][1]}
+
+
+def record(
+    session: Session,
+    actor: Actor,
+    verb: Verb,
+    row: Base,
+    now: datetime,
+    *,
+    before: Mapping[str, Any] | None = None,
+    after: Mapping[str, Any] | None = None,
+) -> AuditEntry:
+    """Write one change down, in the caller's transaction.
+
+    `before` are the row's fields as they were, from `fields_of`; none for a new row. `after` are
+    they now, unless it is given: it is empty for a row that is gone, and says what a step did that
+    no field tells. Only what differs is kept.
+    """
+    session.flush()  # the row has its number and its version now
+    was = {name: _plain(value) for name, value in (before or {}).items()}
+    became = fields_of(row) if after is None else {name: _plain(after[name]) for name in after}
+    differ = {name for name in was | became if was.get(name) != became.get(name)}
+    issue = row if isinstance(row, Issue) else _issue_of(session, row)
+    entry = AuditEntry(
+        at=now,
+        who_kind=actor.kind,
+        who=_plain(actor.name),
+        who_id=actor.id,
+        verb=verb,
+        target_kind=KEPT[type(row)][0],
+        target_id=_number_of(row),
+        issue_id=issue.id if issue else None,
+        version=getattr(row, "version", None),
+        issue_version=issue.version if issue else None,
+        before={name: was[name] for name in sorted(differ & was.keys())},
+        after={name: became[name] for name in sorted(differ & became.keys())},
+    )
+    session.add(entry)
+    session.flush()
+    return entry
+
+
+def list_entries(
+    session: Session,
+    *,
+    before: int | None = None,
+    limit: int,
+    who: str | None = None,
+    kind: ActorKind | None = None,
+    issue_id: int | None = None,
+    verb: Verb | None = None,
+    since: datetime | None = None,
+) -> Sequence[AuditEntry]:
+    """Return at most `limit` entries, newest first, with an id below `before`."""
+    query = select(AuditEntry).order_by(AuditEntry.id.desc()).limit(limit)
+    wanted = {
+        AuditEntry.who: who,
+        AuditEntry.who_kind: kind,
+        AuditEntry.issue_id: issue_id,
+        AuditEntry.verb: verb,
+    }
+    for column, value in wanted.items():
+        if value is not None:
+            query = query.where(column == value)
+    if before is not None:
+        query = query.where(AuditEntry.id < before)
+    if since is not None:
+        query = query.where(AuditEntry.at >= since)
+    return session.scalars(query).all()
+
+
+def changes_since(session: Session, row: Issue | Story, version: int) -> Sequence[AuditEntry]:
+    """Return the last entries about an Issue or a Story that came after a version, oldest first.
+
+    Of an Issue they are those about its Stories too; five at most.
+    """
+    if isinstance(row, Issue):
+        about = (AuditEntry.issue_id == row.id) & (AuditEntry.issue_version > version)
+    else:
+        about = (AuditEntry.target_kind == "story") & (AuditEntry.target_id == row.id)
+        about &= (AuditEntry.issue_id == row.issue_id) & (AuditEntry.version > version)
+    query = select(AuditEntry).where(about).order_by(AuditEntry.id.desc()).limit(_SHOWN)
+    return session.scalars(query).all()[::-1]
+
+
+def _issue_of(session: Session, row: Base) -> Issue | None:
+    issue_id = getattr(row, "issue_id", None)
+    return None if issue_id is None else session.get(Issue, issue_id)
+
+
+def _number_of(row: Base) -> int | None:
+    """Return what names the row to outsiders: a reader's public id, else its number."""
+    number: int | None = getattr(row, "id", None)
+    return row.public_id if isinstance(row, Subscriber) else number
+
+
+def _plain(value: Any) -> Any:
+    """Return a value as JSON has it: texts short and without addresses, instants as texts."""
+    match value:
+        case str():
+            text = _ADDRESS.sub("[address]", str(value))
+            return text if len(text) <= MAX_TEXT else text[: MAX_TEXT - 1] + "…"
+        case datetime() | date() | time():
+            return value.isoformat()
+        case Mapping():
+            return {str(name): _plain(one) for name, one in value.items()}
+        case list() | tuple() | set() | frozenset():
+            return [_plain(one) for one in value]
+        case _:
+            return value

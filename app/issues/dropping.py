@@ -1,0 +1,117 @@
+"""Stories dropped from a draft, and put back: kept whole for as long as the Issue is not out."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import delete, inspect, select
+from sqlalchemy.orm import Session
+
+from app.actors import Actor, Verb
+from app.audit import fields_of, record
+from app.db.session import ring
+from app.errors import NotFound
+from app.issues.arranging import place_in_order
+from app.issues.stories import lock_draft, lock_story, next_position, stories_of
+from app.issues.versions import Expected
+from app.models import Category, DroppedStory, Issue, Story
+from app.words import IssueState
+
+# A draft is on no page, so nothing of it was taken down.
+_NOT_KEPT: Final = frozenset({"id", "issue_id", "words", "taken_down_at", "taken_down_note"})
+_OVER: Final = (IssueState.SENT, IssueState.CANCELLED)
+
+
+def drop_story(
+    session: Session,
+    actor: Actor,
+    issue_id: int,
+    story_id: int,
+    now: datetime,
+    expected: Expected = None,
+) -> None:
+    """Take a story out of a draft, so that it can be restored; the others keep their positions.
+
+    Raises:
+        NotFound: there is no such Issue or story.
+        Stale: the story is of another version than `expected`.
+        WrongState: the Issue is no draft.
+    """
+    issue = lock_draft(session, issue_id)
+    story = lock_story(session, issue_id, story_id, expected)
+    issue.revision += 1
+    fields = {name: getattr(story, name) for name in _columns()}
+    record(session, actor, Verb.DROP_STORY, story, now, before=fields_of(story), after={})
+    dropped = DroppedStory(story_id=story_id, issue_id=issue_id, dropped_at=now, fields=fields)
+    session.add(dropped)
+    session.delete(story)
+    session.flush()
+
+
+def restore_story(
+    session: Session,
+    actor: Actor,
+    issue_id: int,
+    story_id: int,
+    now: datetime,
+    expected: Expected = None,
+) -> Story:
+    """Put a dropped story back where it stood, under its own number.
+
+    Where others stand there now it comes before them. `expected` are versions of the Issue.
+
+    Raises:
+        InvalidInput: the Issue has as many stories as one may have.
+        NotFound: the Issue has no such dropped story.
+        Stale: the Issue is of another version than `expected`.
+        WrongState: the Issue is no draft.
+    """
+    issue = lock_draft(session, issue_id, expected)
+    dropped = session.get(DroppedStory, story_id)
+    if dropped is None or dropped.issue_id != issue_id:
+        raise NotFound(f"Issue {issue_id} has no dropped story {story_id}.")
+    others = stories_of(session, issue_id)
+    fields = dropped.fields | {
+        "position": next_position(session, issue),
+        "version": dropped.fields["version"] + 1,
+    }
+    if fields["category_id"] and session.get(Category, fields["category_id"]) is None:
+        fields["category_id"] = None
+    story = Story(id=story_id, issue_id=issue_id, **fields)
+    session.add(story)
+    session.delete(dropped)
+    issue.revision += 1
+    session.flush()
+    _put_back(session, story, others, dropped.fields["position"])
+    record(session, actor, Verb.RESTORE_STORY, story, now)
+    ring(session, "check_links")
+    return story
+
+
+def _put_back(session: Session, story: Story, others: Sequence[Story], position: int) -> None:
+    """Give the story, which is the last one, its old place."""
+    if all(one.position != position for one in others):
+        story.position = position
+        return
+    order = [one.id for one in others]
+    place = sum(one.position < position for one in others)
+    place_in_order(session, story.issue_id, [*order[:place], story.id, *order[place:]])
+
+
+def dropped_stories(session: Session, issue_id: int) -> Sequence[DroppedStory]:
+    """Return the stories that were dropped from an Issue, the last one first."""
+    return session.scalars(
+        select(DroppedStory)
+        .where(DroppedStory.issue_id == issue_id)
+        .order_by(DroppedStory.dropped_at.desc(), DroppedStory.story_id)
+    ).all()
+
+
+def forget_dropped(session: Session) -> None:
+    """Delete the dropped stories of Issues that cannot be drafts again."""
+    over = select(Issue.id).where(Issue.state.in_(_OVER))
+    session.execute(delete(DroppedStory).where(DroppedStory.issue_id.in_(over)))
+
+
+def _columns() -> list[str]:
+    return [one.key for one in inspect(Story).column_attrs if one.key not in _NOT_KEPT]

@@ -1,0 +1,81 @@
+"""`devoured stories`, `--if-version` and `devoured audit`."""
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.models import Issue, Story
+from tests.cli.conftest import Devoured
+from tests.factories import make_category, make_issue, make_story
+
+
+@pytest.fixture
+def issue(session: Session) -> Issue:
+    """A draft with three stories, number 1 to 3."""
+    made = make_issue(session)
+    ai = make_category(session)
+    make_category(session, "devops")
+    for _ in range(3):
+        make_story(session, made, ai)
+    session.commit()
+    return made
+
+
+def _order(session: Session) -> list[int]:
+    session.expire_all()
+    return list(session.scalars(select(Story.id).order_by(Story.position)))
+
+
+def test_stories_are_ordered_moved_dropped_and_restored(
+    house: Devoured, session: Session, issue: Issue
+) -> None:
+    number = str(issue.id)
+    assert house("stories", "order", number, "3", "1", "2").code == 0
+    assert _order(session) == [3, 1, 2]
+    moved = house("stories", "move", number, "2", "1", "--category", "devops", "--to", "1")
+    assert (moved.code, moved.out) == (0, f"2 stories of issue {number} moved.\n")
+    assert _order(session) == [2, 1, 3]
+    dropped = house("stories", "drop", number, "1").out
+    assert dropped.endswith(f"Back with: devoured stories restore {number} 1\n")
+    listed = house("stories", "list", number)
+    assert "Story 1 was dropped at 2" in listed.out
+    assert "devops" in listed.out
+    assert house("stories", "restore", number, "1").out.endswith("in place 2.\n")
+    assert _order(session) == [2, 1, 3]
+    assert house("stories", "move", number, "2", "--category", "none").code == 0
+
+
+def test_stories_exit_2_when_a_number_is_none_of_the_issue(
+    house: Devoured, session: Session, issue: Issue
+) -> None:
+    said = house("stories", "order", str(issue.id), "1", "9")
+    assert (said.code, "issue 1 has no story 9" in said.err) == (2, True)
+    assert house("stories", "move", str(issue.id), "1").code == 2
+    assert house("stories", "move", str(issue.id), "1", "--category", "x").code == 1
+
+
+def test_command_with_a_version_is_refused_when_somebody_was_quicker(
+    house: Devoured, session: Session, issue: Issue
+) -> None:
+    read = str(issue.version)
+    assert read in house("issues").out
+    assert house("stories", "order", "1", "2", "1", "--if-version", read).code == 0
+    refused = house("approve", "1", "--if-version", read)
+    assert refused.code == 1
+    assert "Since then cli did order_stories of issue 1. Read it again." in refused.err
+    assert house("cancel", "1").code == 0
+
+
+def test_audit_says_who_did_what(house: Devoured, session: Session, issue: Issue) -> None:
+    assert house("audit").err == "Nothing was changed.\n"
+    house("stories", "move", "1", "2", "--category", "devops")
+    house("cancel", "1")
+    told = house("audit", "--issue", "1").out
+    assert [word in told for word in ("cli", "cancel", "move_stories", "story 2", "→")] == [
+        True
+    ] * 5
+    assert 'state: "draft" → "cancelled"' in told
+    assert "move_stories" not in house("audit", "--verb", "cancel").out
+    assert house("audit", "--who", "nobody").err == "Nothing was changed.\n"
+    assert house("audit", "--since", "now").out == ""
+    assert house("audit", "--since", "yesterday").code == 2
