@@ -9,7 +9,8 @@ from sqlalchemy.orm import Session
 
 from app.content.parse import parse
 from app.issues.load import load
-from app.models import Issue
+from app.models import CategoryState, Issue
+from app.publication.categories import change_category
 from app.words import IssueState
 
 _FIRST_DAY: Final = date(2026, 1, 5)
@@ -42,6 +43,9 @@ def add_issue(session: Session, now: datetime) -> Issue:
     data = files("localdev").joinpath("samples/digest.txt").read_bytes()
     n_before = session.scalar(text("SELECT count(*) FROM issues")) or 0
     day = _FIRST_DAY + timedelta(days=n_before)
-    issue = load(session, parse(data), issued_on=day, now=now, drop_incomplete=True).issues[0]
+    loaded = load(session, parse(data), issued_on=day, now=now, drop_incomplete=True)
+    for category in loaded.proposed:
+        change_category(session, category, {"state": CategoryState.OPEN})
+    issue = loaded.issues[0]
     issue.state = IssueState.SCHEDULED
     return issue

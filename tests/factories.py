@@ -3,11 +3,11 @@
 from datetime import UTC, date, datetime
 from typing import Any, Final, TypeVar
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from app.addresses import address_hmac
-from app.models import Category, Issue, Story, Subscriber
+from app.models import Category, CategoryState, Issue, Story, Subscriber
 from app.words import Depth, IssueState, SubscriberState
 
 PEPPER: Final = "tests key the addresses' HMACs with this"
@@ -22,6 +22,7 @@ def make_category(session: Session, slug: str = "ai", **overrides: Any) -> Categ
     values: dict[str, Any] = {
         "slug": slug,
         "name": slug.title(),
+        "state": CategoryState.OPEN,
         "bit": n_before,
         "position": n_before + 1,
         "template": "default",
@@ -32,6 +33,11 @@ def make_category(session: Session, slug: str = "ai", **overrides: Any) -> Categ
         "created_at": _CREATED_AT,
     }
     return _add(session, Category(**values | overrides))
+
+
+def open_categories(session: Session) -> None:
+    """Open every category, as a person does with those that a digest proposed."""
+    session.execute(update(Category).values(state=CategoryState.OPEN))
 
 
 def make_subscriber(session: Session, address: str = "", **overrides: Any) -> Subscriber:

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, Field
 
 from app.api.deps import Box, Tx, needs
@@ -32,7 +32,7 @@ from app.errors import (
     TooLarge,
     Unauthorised,
 )
-from app.models import Category
+from app.models import Category, CategoryState
 from app.publication import categories
 from app.rendering.templates import Templates
 from app.words import Scope
@@ -42,6 +42,7 @@ router = APIRouter(prefix="/v1/categories", tags=["categories"])
 _EXAMPLE: Final[dict[str, Any]] = {
     "slug": "ai",
     "name": "AI",
+    "state": "open",
     "position": 1,
     "template": "ai",
     "accent": "#5B3FD6",
@@ -64,6 +65,10 @@ class CategoryOut(BaseModel):
 
     slug: str
     name: str
+    state: CategoryState = Field(
+        description="A hidden one is nowhere to be seen in public, a retired one cannot be chosen "
+        "any more; stories go out in open ones alone."
+    )
     position: int = Field(description="Its place in an edition, counted from 1.")
     template: str = Field(
         description="The section template below `emails/sections/`; empty for the one named like "
@@ -92,7 +97,8 @@ class NewCategory(Body):
 
     model_config = Body.model_config | examples({"name": "AI"})
 
-    name: Name
+    name: Name = Field(description="No other may have it, whatever its case and spaces.")
+    state: CategoryState = CategoryState.OPEN
     slug: Annotated[str, Field(max_length=60, pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")] | None = None
     template: _TemplateName | None = None
     accent: Colour | None = None
@@ -108,7 +114,8 @@ class CategoryChanges(Changes):
 
     model_config = Body.model_config | examples({"send_time": "06:30", "weekdays": [1, 3, 5]})
 
-    name: Name = ""
+    name: Name = Field(default="", description="Another than any other's; the slug stays.")
+    state: CategoryState = CategoryState.OPEN
     position: Annotated[int, Field(ge=1, le=_MAX_POSITION, strict=True)] = 1
     template: _TemplateName = ""
     accent: Colour = ""
@@ -119,13 +126,19 @@ class CategoryChanges(Changes):
     weekdays: Weekdays | None = None
 
 
-@router.get("", dependencies=[needs(Scope.READ)], responses=problems(Unauthorised, Forbidden))
-def list_categories(session: Tx) -> CategoryList:
-    """List all categories.
+@router.get(
+    "", dependencies=[needs(Scope.READ)], responses=problems(Unauthorised, Forbidden, InvalidInput)
+)
+def list_categories(
+    session: Tx,
+    state: Annotated[CategoryState | None, Query(description="Only those in this state.")] = None,
+) -> CategoryList:
+    """List the categories.
 
     In the order in which editions show them.
     """
-    return CategoryList(items=[category_out(row) for row in categories.all_categories(session)])
+    rows = categories.all_categories(session)
+    return CategoryList(items=[category_out(row) for row in rows if state in {None, row.state}])
 
 
 @router.post(
@@ -166,19 +179,22 @@ def get_category(session: Tx, slug: SlugPath) -> CategoryOut:
 @router.patch(
     "/{slug}",
     dependencies=[needs(Scope.EDIT)],
-    responses=problems(Unreadable, Unauthorised, Forbidden, NotFound, TooLarge, InvalidInput),
+    responses=problems(
+        Unreadable, Unauthorised, Forbidden, NotFound, AlreadyExists, TooLarge, InvalidInput
+    ),
 )
 def change_category(
     container: Box, session: Tx, slug: SlugPath, body: CategoryChanges
 ) -> CategoryOut:
     """Change a category.
 
-    Its name, place, looks or hours; its slug stays.
+    Its name, state, place, looks or hours; its slug stays. An issue that was approved with it is a
+    draft again.
     """
     changes = body.given()
     _check_template(container.templates, changes.get("template"))
     category = categories.get_category(session, slug)
-    categories.change_category(category, changes)
+    categories.change_category(session, category, changes)
     return category_out(category)
 
 
@@ -187,6 +203,7 @@ def category_out(row: Category) -> CategoryOut:
     return CategoryOut(
         slug=row.slug,
         name=row.name,
+        state=row.state,
         position=row.position,
         template=row.template,
         accent=row.accent,

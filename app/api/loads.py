@@ -129,6 +129,13 @@ class IncompleteStory(BaseModel):
     missing: list[str]
 
 
+class ProposedCategory(BaseModel):
+    """A category that a digest proposes."""
+
+    slug: str
+    name: str
+
+
 class LoadOut(BaseModel):
     """What became of the digest: nothing of it is lost silently."""
 
@@ -139,6 +146,7 @@ class LoadOut(BaseModel):
             "dropped": ["A story that was cut off"],
             "unplaced": [LINE_EXAMPLE],
             "incomplete": [],
+            "new_categories": [{"slug": "devops", "name": "DevOps"}],
         }
     )
 
@@ -149,6 +157,10 @@ class LoadOut(BaseModel):
         description="Lines that no field took; kept with their issue, which they block."
     )
     incomplete: list[IncompleteStory]
+    new_categories: list[ProposedCategory] = Field(
+        description="Those that its stories name and that were not there: they are hidden, and "
+        "the issue cannot be approved, until somebody opens them."
+    )
 
 
 def read_digest(
@@ -201,9 +213,9 @@ def load_digest(
     """Load a digest.
 
     Makes draft issues with all its stories, or nothing at all. Categories that are not there yet
-    are made. Lines that no field took come back in `unplaced`, are kept
-    and block approval until they are placed or dropped; incomplete stories are kept, and
-    named, unless `drop_incomplete`.
+    are made hidden and named in `new_categories`: open them, or give their stories others. Lines
+    that no field took come back in `unplaced`, are kept and block approval until they are placed
+    or dropped; incomplete stories are kept, and named, unless `drop_incomplete`.
     """
 
     def act() -> LoadOut:
@@ -229,6 +241,9 @@ def _out(session: Session, loaded: Loaded, digest: Digest) -> LoadOut:
         dropped=list(loaded.dropped),
         unplaced=[UnplacedLineOut(**asdict(item)) for item in digest.unplaced],
         incomplete=incomplete,
+        new_categories=[
+            ProposedCategory(slug=category.slug, name=category.name) for category in loaded.proposed
+        ],
     )
 
 

@@ -32,7 +32,7 @@ from app.issues.eml import eml
 from app.issues.lifecycle import get_issue
 from app.issues.preview import SAMPLE_ADDRESS, Preview, address_of, cut_of_reader, preview
 from app.models import ApiKey
-from app.publication.categories import follows_of, slugs_of
+from app.publication.categories import cut_of, slugs_of
 from app.readers.subscribers import get_subscriber
 from app.rendering.budget import CLIP_BYTES
 from app.rendering.picture import Look, find_chromium, picture
@@ -255,9 +255,9 @@ def _told(session: Session, shown: Preview, findings: Iterable[Any]) -> PreviewO
 
 def _follows(session: Session, categories: str | None) -> int:
     if categories is None:
-        return follows_of(session, None)
+        return cut_of(session, None)
     try:
-        return follows_of(session, [slug.strip() for slug in categories.split(",")])
+        return cut_of(session, [slug.strip() for slug in categories.split(",")])
     except InvalidInput as error:
         places = [FieldError("query categories", each.detail) for each in error.errors]
         raise InvalidInput(error.detail, places) from None

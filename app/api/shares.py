@@ -12,7 +12,7 @@ from app.api.fields import MAX_ID, Body, Id, ShownDepth, Slugs, examples
 from app.errors import Forbidden, InvalidInput, NotFound, TooLarge, Unauthorised
 from app.issues.shares import Shared, revoke, share, shares_of
 from app.models import ApiKey, Category
-from app.publication.categories import all_categories, follows_of
+from app.publication.categories import all_categories, cut_of
 from app.words import Depth, Scope
 
 router = APIRouter(prefix="/v1/issues/{issue_id}", tags=["preview"])
@@ -87,7 +87,7 @@ def share_preview(
         issue_id,
         container.signer,
         container.settings.base_url,
-        follows=follows_of(session, body.categories),
+        follows=cut_of(session, body.categories),
         depth=body.depth,
         now=now,
         by=key.name,

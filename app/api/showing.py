@@ -23,7 +23,7 @@ from app.errors import (
     Unauthorised,
 )
 from app.issues.samples import MAX_AT_ONCE, queue_samples
-from app.publication.categories import follows_of
+from app.publication.categories import cut_of
 from app.words import Depth, Scope
 
 router = APIRouter(prefix="/v1/issues/{issue_id}", tags=["preview"])
@@ -88,7 +88,7 @@ def send_test(
             asked.session,
             issue_id,
             [_address(place, one, container) for place, one in body.all_addresses()],
-            follows=follows_of(asked.session, body.categories),
+            follows=cut_of(asked.session, body.categories),
             depth=body.depth,
             pepper=container.pepper,
             now=asked.now,

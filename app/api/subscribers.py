@@ -219,7 +219,8 @@ def change_subscriber(
     """Change or pause a subscriber."""
     changes = body.given()
     if "categories" in changes:
-        changes["follows"] = follows_of(session, changes.pop("categories"))
+        before = subscribers.get_subscriber(session, subscriber_id).follows
+        changes["follows"] = follows_of(session, changes.pop("categories"), before=before)
     row = subscribers.change_preferences(
         session, subscriber_id, changes, now, Origin(ConsentSource.EDITOR)
     )

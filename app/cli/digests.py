@@ -65,7 +65,7 @@ def load(
     """Load a digest as a draft, whole or not at all.
 
     Incomplete stories are kept and block approval, unless they are dropped. Categories that are
-    not there yet are made.
+    not there yet are made hidden: open them, or give their stories others.
     """
     digest = read_digest(source, form)
     with one_transaction() as (container, session):
@@ -80,9 +80,12 @@ def load(
         )
         lines = [_sentence(session, issue) for issue in loaded.issues]
         numbers = [issue.id for issue in loaded.issues]
+        proposed = [f"{one.name} (devoured categories open {one.slug})" for one in loaded.proposed]
     report_gaps(digest)
     if loaded.dropped:
         note(f"{counted(len(loaded.dropped), 'story', 'stories')} left out, as you said.")
+    if proposed:
+        note(f"New and hidden, so that nothing goes out in them: {', '.join(proposed)}.")
     for number, line in zip(numbers, lines, strict=True):
         say(str(number) if quiet else line)
 

@@ -54,7 +54,7 @@ COMMANDS: Final = {
     "doubts": "doubts",
     "decide": "doubts",
     "publication": "publication",
-    "categories": "publication",
+    "categories": "categories",
     "templates": "templates",
     "reader-data": "own_data",
     "erase": "own_data",

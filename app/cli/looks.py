@@ -22,7 +22,7 @@ from app.issues.lifecycle import get_issue
 from app.issues.preview import SAMPLE_ADDRESS, Preview, address_of, cut_of_reader
 from app.issues.preview import preview as preview_of
 from app.issues.samples import MAX_AT_ONCE, queue_samples
-from app.publication.categories import follows_of, slugs_of
+from app.publication.categories import cut_of, slugs_of
 from app.readers.subscribers import get_subscriber
 from app.rendering.budget import CLIP_BYTES
 from app.rendering.picture import WIDTHS, Look, find_chromium, picture
@@ -178,7 +178,7 @@ def cut_asked(session: Session, issue: int, categories: str | None) -> int:
     """
     get_issue(session, issue)
     slugs = None if categories is None else [part.strip() for part in categories.split(",")]
-    follows = follows_of(session, slugs) & issue_mask(session, issue)
+    follows = cut_of(session, slugs) & issue_mask(session, issue)
     if not follows:
         raise Failed(f"issue {issue} has no story in these categories.")
     return follows

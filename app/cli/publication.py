@@ -1,5 +1,6 @@
-"""`devoured publication` and `categories`: who sends, when, and what there is to follow."""
+"""`devoured publication`: who sends, and when."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime, time
 from typing import Annotated, Any
@@ -8,12 +9,13 @@ import typer
 
 from app.cli.failures import BadInput
 from app.cli.house import one_transaction
-from app.cli.output import console, counted, examples, note, show_table, table
+from app.cli.output import console, counted, examples, table
 from app.content.drafts import Sponsor
 from app.content.limits import sponsor_faults
-from app.models import Publication
+from app.models import Category, CategoryState, Publication
 from app.publication import publication as the_publication
 from app.publication.categories import all_categories
+from app.publication.lanes import WEEKDAYS
 from app.publication.publication import get_publication
 from app.words import Tracking
 
@@ -25,8 +27,6 @@ app.add_typer(
     help="Who sends and when: show it, set it.",
     rich_help_panel="Setting up",
 )
-
-_DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
 @publication.callback()
@@ -41,7 +41,8 @@ def show_publication() -> None:
     """Show the publication."""
     with one_transaction() as (_, session):
         row = get_publication(session)
-    _show(row)
+        categories = all_categories(session)
+    _show(row, categories)
 
 
 @publication.command(
@@ -140,30 +141,11 @@ def set_publication(
                 )
         changes = {field: value for field, value in given.items() if value is not None}
         row = the_publication.set_publication(session, changes, container.clock())
-    _show(row)
+        categories = all_categories(session)
+    _show(row, categories)
 
 
-@app.command(rich_help_panel="Setting up")
-def categories() -> None:
-    """List the categories, in the order in which editions show them."""
-    with one_transaction() as (_, session):
-        rows = all_categories(session)
-    if not rows:
-        note("There is no category yet: devoured load FILE makes those that its stories name.")
-        return
-    made = table("Slug", "Name", "Template", "Send time", "Days")
-    for row in rows:
-        made.add_row(
-            row.slug,
-            row.name,
-            row.template or "its own, or the default",
-            _clock(row.send_time) or "the publication's",
-            _names(row.weekdays) if row.weekdays is not None else "the publication's",
-        )
-    show_table(made)
-
-
-def _show(row: Publication) -> None:
+def _show(row: Publication, categories: Sequence[Category]) -> None:
     made = table("", "")
     made.show_header = False
     for label, value in (
@@ -183,9 +165,21 @@ def _show(row: Publication) -> None:
         ("Articles", "shown on the pages" if row.shows_articles else "not shown"),
         ("Language", row.language),
         ("Tracking", _tracking(row)),
+        ("Categories", _categories(categories)),
     ):
         made.add_row(f"[dim]{label}[/dim]", value or "–")
     console().print(made)
+
+
+def _categories(categories: Sequence[Category]) -> str:
+    """Return how many there are of each state, and what to do while readers can choose none."""
+    states = [category.state for category in categories]
+    counts = [f"{states.count(state)} {state}" for state in CategoryState if state in states]
+    said = ", ".join(counts) or "none"
+    if CategoryState.OPEN in states:
+        return said
+    how = "open SLUG opens one" if states else 'add "AI" makes the first'
+    return f"{said}: nobody can sign up yet; devoured categories {how}"
 
 
 def _brakes(row: Publication) -> str:
@@ -210,7 +204,7 @@ def _clock(at: time | None) -> str:
 
 
 def _names(weekdays: list[int]) -> str:
-    return ", ".join(_DAYS[number - 1] for number in sorted(weekdays)) or "no day"
+    return ", ".join(WEEKDAYS[number - 1] for number in sorted(weekdays)) or "no day"
 
 
 def _sponsor(text: str | None, label: str, url: str) -> dict[str, str] | None:
@@ -231,7 +225,7 @@ def _sponsor(text: str | None, label: str, url: str) -> dict[str, str] | None:
 def _weekdays(text: str) -> list[int]:
     """ISO numbers of `mon,wed`; BadInput for what is no weekday."""
     parts = [part.strip().lower()[:3] for part in text.split(",") if part.strip()]
-    unknown = [part for part in parts if part not in _DAYS]
+    unknown = [part for part in parts if part not in WEEKDAYS]
     if unknown:
-        raise BadInput(f"“{unknown[0]}” is no weekday; write them as {','.join(_DAYS[:5])}.")
-    return sorted({_DAYS.index(part) + 1 for part in parts})
+        raise BadInput(f"“{unknown[0]}” is no weekday; write them as {','.join(WEEKDAYS[:5])}.")
+    return sorted({WEEKDAYS.index(part) + 1 for part in parts})

@@ -62,7 +62,7 @@ def subject_template(
     with one_transaction() as (container, session):
         if category:
             row = get_category(session, category)
-            change_category(row, changes)
+            change_category(session, row, changes)
         else:
             row = set_publication(session, changes, container.clock())
     say(f"Subject    {row.subject_template or _usual(DEFAULT_SUBJECT, category)}")

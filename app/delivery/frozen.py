@@ -14,7 +14,7 @@ import structlog
 from sqlalchemy.orm import Session
 
 from app.delivery.compose import NO_EDITION, WholeIssue, browser_url, whole_issue
-from app.models import Issue, Publication
+from app.models import CategoryState, Issue, Publication
 from app.publication.categories import mask_of
 from app.publication.publication import get_publication
 from app.rendering.inputs import EditionFacts, PublicationFacts, Section
@@ -113,6 +113,7 @@ def _values(whole: WholeIssue, templates: Templates) -> Iterator[tuple[str, obje
         yield _of("publication", field.name), getattr(facts.publication, field.name)
     yield "publication: shows articles", whole.publication.shows_articles
     yield "order of categories", [section.slug for section in facts.sections]
+    yield from _states(whole)
     yield from _lines(whole)
     for section in facts.sections:
         yield from _of_section(section)
@@ -120,6 +121,14 @@ def _values(whole: WholeIssue, templates: Templates) -> Iterator[tuple[str, obje
     chosen = [template_of(section, names) for section in facts.sections]
     for name, mark in templates.marks_of(chosen).items():
         yield f"template {name}", mark
+
+
+def _states(whole: WholeIssue) -> Iterator[tuple[str, object]]:
+    """The categories that nothing may go out in: an open one has no part, and needs none."""
+    slugs = {section.slug for section in whole.facts.sections}
+    for category in whole.categories:
+        if category.slug in slugs and category.state is not CategoryState.OPEN:
+            yield _of(f"category {category.slug}", "state"), category.state.value
 
 
 def _of_section(section: Section) -> Iterator[tuple[str, object]]:

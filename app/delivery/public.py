@@ -2,10 +2,10 @@
 
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, update
+from sqlalchemy import ColumnElement, and_, select, update
 from sqlalchemy.orm import Session
 
-from app.models import Issue, Story
+from app.models import Category, CategoryState, Issue, Story
 
 
 def is_public() -> ColumnElement[bool]:
@@ -19,8 +19,9 @@ def is_public() -> ColumnElement[bool]:
 
 
 def is_story_public() -> ColumnElement[bool]:
-    """Tell whether a Story of a public Issue is shown with it."""
-    return and_(Story.category_id.is_not(None), Story.taken_down_at.is_(None))
+    """Tell whether a Story of a public Issue is shown with it: up, and of no hidden Category."""
+    shown = select(Category.id).where(Category.state != CategoryState.HIDDEN)
+    return and_(Story.category_id.in_(shown), Story.taken_down_at.is_(None))
 
 
 def publish(session: Session, issue_id: int, now: datetime) -> None:

@@ -20,7 +20,7 @@ from app.issues.approval import reopen_if_changed
 from app.issues.checks.gather import Looks
 from app.issues.lifecycle import lane_of, lock_issue
 from app.models import Issue, Publication, ScheduleDay
-from app.publication.categories import all_categories
+from app.publication.categories import open_categories
 from app.publication.lanes import (
     Lane,
     is_send_day,
@@ -138,7 +138,7 @@ def note_empty_days(session: Session, now: datetime) -> list[Lane]:
     """
     publication = get_publication(session)
     day = local_day(publication.time_zone, now)
-    categories = all_categories(session)
+    categories = open_categories(session)
     is_split = _has_issue(session, day, split=True)
     expected = lanes(publication, categories)[1:] if is_split else [publication_lane(publication)]
     by_name = {f"{lane.category_id or 'publication'}": lane for lane in expected}

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
 
-from sqlalchemy import select, tuple_
+from sqlalchemy import exists, select, tuple_
 from sqlalchemy.orm import Session
 
-from app.models import Issue, ScheduleDay
-from app.publication.categories import all_categories
+from app.models import Category, Issue, ScheduleDay, Story
+from app.publication.categories import open_categories
 from app.publication.lanes import Lane, lanes, next_slot
 from app.publication.publication import get_publication
 from app.words import IssueState
@@ -43,10 +43,18 @@ def list_issues(
     return session.scalars(query).all()
 
 
+def on_their_way(session: Session, category: Category) -> Sequence[Issue]:
+    """Return the Issues with stories of this category that are approved or on their way."""
+    waiting = (IssueState.APPROVED, IssueState.SCHEDULED, IssueState.SENDING)
+    of_it = exists().where(Story.issue_id == Issue.id, Story.category_id == category.id)
+    query = select(Issue).where(Issue.state.in_(waiting), of_it).order_by(Issue.id)
+    return session.scalars(query).all()
+
+
 def outlook(session: Session, now: datetime) -> list[Outlook]:
     """Every lane's next slot, the publication's first."""
     found = []
-    for lane in lanes(get_publication(session), all_categories(session)):
+    for lane in lanes(get_publication(session), open_categories(session)):
         coming = next_slot(lane, now)
         if coming is None:
             found.append(Outlook(lane, None, None, None))

@@ -1,6 +1,6 @@
 """Load: a parsed digest becomes draft Issues with their Stories, whole or not at all."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 
@@ -12,9 +12,10 @@ from app.content.drafts import Digest, StoryDraft
 from app.content.limits import story_count_fault
 from app.db.session import ring
 from app.errors import FieldError, InvalidInput
-from app.models import Category, Issue, Story, UnplacedLine
-from app.publication.categories import add_category, all_categories, slug_of
+from app.models import Category, CategoryState, Issue, Story, UnplacedLine
+from app.publication.categories import add_category, categories_by_name
 from app.publication.lanes import check_day
+from app.publication.names import name_key, slug_of
 from app.words import IssueState
 
 _log = structlog.get_logger(__name__)
@@ -22,10 +23,14 @@ _log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True)
 class Loaded:
-    """What a load made: its Issues, and the titles that were left out as incomplete."""
+    """What a load made: its Issues, and the titles that were left out as incomplete.
+
+    `proposed` are the categories that its stories name and that were not there: they are hidden.
+    """
 
     issues: tuple[Issue, ...]
     dropped: tuple[str, ...]
+    proposed: tuple[Category, ...]
 
 
 def load(
@@ -40,11 +45,11 @@ def load(
     """Draft Issues dated `issued_on`: one, or with `split_by_category` one per category.
 
     The digest's own subject and preheader are kept where it becomes one Issue, its sponsor always.
-    Categories that are not there yet are made. Lines that no field took are kept with the Issue
-    of the story in which they stood, and block its approval until a person drops or places them
-    (`unplaced`). Incomplete stories are kept, and block approval, unless `drop_incomplete`, when
-    they go with the lines that stood in them; split by category, a story without one belongs to
-    no Issue and has to be dropped.
+    Categories that are not there yet are made, hidden until a person opens them. Lines that no
+    field took are kept with the Issue of the story in which they stood, and block its approval
+    until a person drops or places them (`unplaced`). Incomplete stories are kept, and block
+    approval, unless `drop_incomplete`, when they go with the lines that stood in them; split by
+    category, a story without one belongs to no Issue and has to be dropped.
 
     Raises:
         InvalidInput: nothing is left to load, or more than one digest may hold; a story without a
@@ -57,21 +62,21 @@ def load(
         raise InvalidInput("No story is left to load.")
     if fault := story_count_fault(len(kept)):
         raise InvalidInput(f"The digest {fault}.", [FieldError("/stories", fault)])
-    categories = _categories_of(session, kept, now)
+    homes, proposed = _homes_of(session, kept, now)
     if split_by_category:
-        _refuse_without_category(kept)
+        _refuse_without_category(kept, homes)
         issues = [
-            _add_issue(session, drafts, categories, issued_on, now, category)
-            for category, drafts in _by_category(kept, categories)
+            _add_issue(session, drafts, homes, issued_on, now, category)
+            for category, drafts in _by_category(kept, homes)
         ]
     else:
-        issues = [_add_issue(session, kept, categories, issued_on, now, None)]
+        issues = [_add_issue(session, kept, homes, issued_on, now, None)]
     if len(issues) == 1:
         issues[0].subject, issues[0].preheader = digest.subject, digest.preheader
     if digest.sponsor:
         for issue in issues:
             issue.sponsor = asdict(digest.sponsor)
-    loaded = Loaded(tuple(issues), dropped)
+    loaded = Loaded(tuple(issues), dropped, tuple(proposed))
     session.flush()  # the answer names the new ids
     _keep_unplaced(session, digest, loaded)
     ring(session, "check_links")
@@ -97,23 +102,30 @@ def story_fields(draft: StoryDraft) -> dict[str, object]:
     }
 
 
-def _categories_of(
+def _homes_of(
     session: Session, drafts: Sequence[StoryDraft], now: datetime
-) -> dict[str, Category]:
-    """The categories that these drafts name, by slug; new ones in the order of the digest."""
-    known = {category.slug: category for category in all_categories(session)}
-    for draft in drafts:
-        slug = slug_of(draft.category)
-        if slug and slug not in known:
-            known[slug] = add_category(session, draft.category, now=now)
-    return known
+) -> tuple[dict[str, Category], list[Category]]:
+    """Return the category by each name that these drafts give, and those that are new and hidden.
+
+    New ones come in the order of the digest. A name that can be no category's has none.
+    """
+    known = categories_by_name(session)
+    homes, proposed = {}, []
+    for name in dict.fromkeys(draft.category for draft in drafts):
+        key = name_key(name)
+        if key not in known and slug_of(name):
+            known[key] = add_category(session, name, now=now, state=CategoryState.HIDDEN)
+            proposed.append(known[key])
+        if key in known:
+            homes[name] = known[key]
+    return homes, proposed
 
 
-def _refuse_without_category(drafts: Sequence[StoryDraft]) -> None:
+def _refuse_without_category(drafts: Sequence[StoryDraft], homes: Mapping[str, Category]) -> None:
     homeless = [
         FieldError(f"/stories/{place}", f"“{draft.title}” has no category")
         for place, draft in enumerate(drafts)
-        if not slug_of(draft.category)
+        if draft.category not in homes
     ]
     if homeless:
         raise InvalidInput(
@@ -123,16 +135,16 @@ def _refuse_without_category(drafts: Sequence[StoryDraft]) -> None:
 
 
 def _by_category(
-    drafts: Sequence[StoryDraft], categories: dict[str, Category]
+    drafts: Sequence[StoryDraft], homes: Mapping[str, Category]
 ) -> list[tuple[Category, list[StoryDraft]]]:
-    slugs = dict.fromkeys(slug_of(draft.category) for draft in drafts)
-    return [(categories[s], [d for d in drafts if slug_of(d.category) == s]) for s in slugs]
+    told = dict.fromkeys(homes[draft.category] for draft in drafts)
+    return [(home, [one for one in drafts if homes[one.category] is home]) for home in told]
 
 
 def _add_issue(
     session: Session,
     drafts: Sequence[StoryDraft],
-    categories: dict[str, Category],
+    homes: Mapping[str, Category],
     issued_on: date,
     now: datetime,
     category: Category | None,
@@ -149,7 +161,7 @@ def _add_issue(
     session.add(issue)
     session.flush()  # the stories refer to it
     for position, draft in enumerate(drafts, start=1):
-        home = categories.get(slug_of(draft.category))
+        home = homes.get(draft.category)
         session.add(
             Story(
                 issue_id=issue.id,

@@ -20,7 +20,7 @@ from app.models.event import Event
 from app.models.imports import ErasedAddress, Import, ImportBadRow, ImportPiece, ImportRow
 from app.models.installation import Installation
 from app.models.issue import DroppedStory, Issue, ScheduleDay, Story, UnplacedLine
-from app.models.publication import MAX_CATEGORIES, Category, Publication
+from app.models.publication import MAX_CATEGORIES, Category, CategoryState, Publication
 from app.models.setback import Setback
 from app.models.share import Share
 from app.models.subscriber import Lift, Subscriber, Suppression
@@ -35,6 +35,7 @@ __all__ = [
     "Batch",
     "Call",
     "Category",
+    "CategoryState",
     "Consent",
     "Correction",
     "Delivery",

@@ -1,6 +1,7 @@
 """The publication (one row) and its Categories."""
 
 from datetime import datetime, time
+from enum import StrEnum
 from typing import Final
 
 from sqlalchemy import CheckConstraint, SmallInteger, UniqueConstraint
@@ -13,6 +14,19 @@ from app.words import Tracking
 
 MAX_CATEGORIES: Final = 63
 """A reader's categories are the bits of one signed bigint; see docs/adr/0006."""
+
+
+class CategoryState(StrEnum):
+    """hidden → open → retired; each may follow any other.
+
+    A hidden category is nowhere to be seen in public; an open one can be chosen. A retired one
+    keeps its followers and its archive, and can no longer be chosen. Stories go out in an open
+    one alone.
+    """
+
+    HIDDEN = "hidden"
+    OPEN = "open"
+    RETIRED = "retired"
 
 
 class Publication(Base):
@@ -89,6 +103,7 @@ class Category(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     slug: Mapped[str]
     name: Mapped[str]
+    state: Mapped[CategoryState] = mapped_column(word(CategoryState))
     bit: Mapped[int] = mapped_column(SmallInteger)
     position: Mapped[int] = mapped_column(SmallInteger)
     template: Mapped[str]

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session, defer
 
 from app.delivery.public import is_public, is_story_public
 from app.errors import NotFound, TakenDown
-from app.models import Category, Issue, Story
+from app.models import Category, CategoryState, Issue, Story
 from app.pages.language import N_, gettext, long_date, n_minutes, n_stories
 from app.pages.prose import n_words
 from app.publication.lanes import local_day
@@ -66,12 +66,17 @@ def get_published(session: Session, issue_id: int) -> Issue:
     """Return the Issue, if it is public.
 
     Raises:
-        NotFound: there is none, nobody has been sent it, or it was taken down without a trace.
+        NotFound: there is none, nobody has been sent it, it was taken down without a trace, or is
+            of a hidden category alone.
         TakenDown: it was taken down, with a note.
     """
     issue = session.get(Issue, issue_id)
     if issue is None or issue.public_at is None or issue.corrects_id is not None:
         raise NotFound(_NO_ISSUE)
+    if issue.category_id is not None:
+        home = session.get_one(Category, issue.category_id)
+        if home.state is CategoryState.HIDDEN:
+            raise NotFound(_NO_ISSUE)
     _refuse_taken_down(session, issue, _NO_ISSUE)
     return issue
 
@@ -80,13 +85,17 @@ def get_story_of(session: Session, issue: Issue, story_id: int) -> tuple[Story, 
     """Return the story of this public Issue and its category.
 
     Raises:
-        NotFound: there is none, or it was taken down without a trace.
+        NotFound: there is none, it was taken down without a trace, or its category is hidden.
         TakenDown: it was taken down, with a note.
     """
     row = session.execute(
         select(Story, Category)
         .join(Category, Category.id == Story.category_id)
-        .where(Story.id == story_id, Story.issue_id == issue.id)
+        .where(
+            Story.id == story_id,
+            Story.issue_id == issue.id,
+            Category.state != CategoryState.HIDDEN,
+        )
     ).one_or_none()
     if row is None:
         raise NotFound(_NO_STORY)

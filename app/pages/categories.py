@@ -9,7 +9,7 @@ from app.pages import archive
 from app.pages.deps import ContainerDep, SessionDep
 from app.pages.read import MAX_PAGE, the_open_archive
 from app.pages.render import public_page
-from app.publication.categories import get_category
+from app.publication.categories import get_shown_category
 
 router = APIRouter()
 
@@ -27,7 +27,7 @@ def category_page(
 ) -> Response:
     """The stories of a category that came out, newest issues first."""
     site = the_open_archive(session, container.settings)
-    category = get_category(session, slug.replace("\x00", ""))
+    category = get_shown_category(session, slug.replace("\x00", ""))
     days = archive.days_of(session, category, _ISSUES + 1, offset=(page - 1) * _ISSUES)
     if page > 1 and not days:
         raise NotFound("There are no issues as old as that.")

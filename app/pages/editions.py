@@ -8,6 +8,7 @@ from fastapi.responses import RedirectResponse
 from sqlalchemy import ScalarSelect, or_, select
 from sqlalchemy.orm import Session
 
+from app.delivery.public import is_story_public
 from app.errors import NotFound
 from app.models import Category, Edition, Issue, Story
 from app.pages.deps import ContainerDep, SessionDep
@@ -63,18 +64,18 @@ def edition_page(
 
 
 def _elsewhere(session: Session, edition: Edition) -> str | None:
-    """Return where to read what is left of a mail of which something was taken down, if any was.
+    """Return where to read what is left of a mail if some was taken down, or hidden since.
 
     A frozen mail cannot lose one story; the issue's page shows the others, or says what happened.
     """
     home = or_(Issue.id == edition.issue_id, Issue.id == _corrected_by(edition))
     bits = [bit for bit in range(63) if edition.follows >> bit & 1]
-    shown = select(Story.id).where(
-        Story.issue_id == Issue.id, Story.taken_down_at.is_not(None), Category.bit.in_(bits)
+    lacking = select(Story.id).where(
+        Story.issue_id == Issue.id, ~is_story_public(), Category.bit.in_(bits)
     )
-    shown = shown.join(Category, Category.id == Story.category_id)
+    lacking = lacking.join(Category, Category.id == Story.category_id)
     issue = session.scalar(
-        select(Issue).where(home, or_(Issue.taken_down_at.is_not(None), shown.exists())).limit(1)
+        select(Issue).where(home, or_(Issue.taken_down_at.is_not(None), lacking.exists())).limit(1)
     )
     return None if issue is None else f"/read/{issue.id}?key={issue.key}"
 

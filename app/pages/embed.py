@@ -2,11 +2,12 @@
 
 from fastapi import APIRouter, Request, Response
 
+from app.models import Category
 from app.pages.deps import ContainerDep, SessionDep
 from app.pages.render import fill, public_page, site_of
 from app.pages.signup import DEPTHS
 from app.pages.wording import wording_of
-from app.publication.categories import all_categories
+from app.publication.categories import open_categories
 from app.readers.door import TRAP
 
 router = APIRouter()
@@ -22,8 +23,10 @@ def show(request: Request, container: ContainerDep, session: SessionDep) -> Resp
         "wording": wording_of(site.name),
         "depths": list(DEPTHS),
     }
+    every = open_categories(session)
+    sizes: dict[str, list[Category]] = {"short": [], "whole": every} if every else {}
     forms = {
         size: fill("embed_form.html", values | {"categories": categories}).strip()
-        for size, categories in (("short", []), ("whole", all_categories(session)))
+        for size, categories in sizes.items()
     }
     return public_page(request, "embed.html", site=site, forms=forms)

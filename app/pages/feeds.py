@@ -14,7 +14,7 @@ from app.pages.deps import ContainerDep, SessionDep
 from app.pages.language import SOURCE, languages, wear
 from app.pages.read import the_open_archive
 from app.pages.render import FEED, Site, fill, public_answer
-from app.publication.categories import get_category
+from app.publication.categories import get_shown_category
 
 router = APIRouter()
 
@@ -35,7 +35,7 @@ def category_feed(
 ) -> Response:
     """The newest stories of one category."""
     site = the_open_archive(session, container.settings)
-    category = get_category(session, slug.replace("\x00", ""))
+    category = get_shown_category(session, slug.replace("\x00", ""))
     return _answer(request, session, site, category)
 
 

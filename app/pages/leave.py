@@ -17,7 +17,7 @@ from app.models import Category, Subscriber
 from app.pages.deps import ContainerDep, NowDep, OriginDep, SessionDep
 from app.pages.less import less_of
 from app.pages.render import PRIVATE, private_page, public_page, site_of
-from app.publication.categories import all_categories
+from app.publication.categories import all_categories, open_categories
 from app.readers.consent import Origin
 from app.readers.current import current_reader, subscriber_id_of
 from app.readers.leave import come_back, leave, leave_category, may_come_back
@@ -123,7 +123,7 @@ def undo(
 ) -> Response:
     """Takes leaving back, of one category or wholly; 410 when it is too late for that."""
     subscriber_id = subscriber_id_of(session, container.signer.read(Purpose.LEAVE, token, now=now))
-    found = _category(session, category)
+    found = next((one for one in open_categories(session) if one.slug == category), None)
     mask = found.mask if found else 0
     come_back(session, subscriber_id, now, origin, mask=mask)
     site = site_of(session, container.settings)

@@ -18,7 +18,7 @@ from app.models import Category, Subscriber
 from app.pages.deps import ContainerDep, NowDep, OriginDep, SessionDep
 from app.pages.language import N_
 from app.pages.render import private_page, site_of
-from app.publication.categories import all_categories
+from app.publication.categories import open_categories
 from app.publication.publication import get_publication
 from app.readers.current import current_reader, subscriber_id_of
 from app.readers.leave import may_come_back
@@ -57,7 +57,7 @@ def less_of(
         has_left = reader is None or reader.state is not SubscriberState.PENDING
         may = reader is not None and may_come_back(session, reader, now)
         return Less(base, has_left, may, (), None, {})
-    followed = [one for one in all_categories(session) if one.mask & reader.follows]
+    followed = [one for one in open_categories(session) if one.mask & reader.follows]
     is_paused = pauses(reader, now)
     return Less(
         base,

@@ -11,11 +11,11 @@ from sqlalchemy.orm import Session
 from app.container import Container
 from app.delivery.eligibility import pauses
 from app.errors import Gone, NotFound
-from app.models import Subscriber
+from app.models import CategoryState, Subscriber
 from app.pages.language import gettext
 from app.pages.render import scripted_page, site_of
 from app.pages.signup import DEPTHS
-from app.publication.categories import all_categories, follows_of, slugs_of
+from app.publication.categories import chosen_follows, open_categories, shown_categories, slugs_of
 from app.publication.publication import get_publication
 from app.publication.zones import known_zones, offered_zones
 from app.readers.current import current_reader, subscriber_id_of
@@ -95,7 +95,12 @@ def own_page(
         reader=reader,
         chosen=chosen,
         said=said,
-        categories=all_categories(session),
+        categories=open_categories(session),
+        ended=[
+            one.name
+            for one in shown_categories(session)
+            if one.state is CategoryState.RETIRED and one.mask & reader.follows
+        ],
         depths=DEPTHS,
         hours=range(24),
         zones=offered_zones(known_zones(session)),
@@ -118,12 +123,12 @@ def chosen_by(session: Session, reader: Subscriber) -> Chosen:
     )
 
 
-def checked(session: Session, sent: Chosen) -> Chosen:
+def checked(session: Session, reader: Subscriber, sent: Chosen) -> Chosen:
     """The form as it was sent, without what is no category, and with what is wrong."""
-    known = {category.slug for category in all_categories(session)}
+    known = {category.slug for category in open_categories(session)}
     categories = sent.categories & known
     wrong = {}
-    if not categories:
+    if not chosen_follows(session, categories, reader.follows):
         wrong["categories"] = gettext("Please choose at least one.")
     if sent.depth not in set(Depth):
         wrong["depth"] = gettext("Please choose one of these.")
@@ -134,10 +139,10 @@ def checked(session: Session, sent: Chosen) -> Chosen:
     return Chosen(categories, sent.depth, sent.hour, sent.time_zone, wrong)
 
 
-def changes_of(session: Session, chosen: Chosen) -> dict[str, Any]:
+def changes_of(session: Session, reader: Subscriber, chosen: Chosen) -> dict[str, Any]:
     """The columns that a form without mistakes sets."""
     return {
-        "follows": follows_of(session, chosen.categories),
+        "follows": chosen_follows(session, chosen.categories, reader.follows),
         "depth": Depth(chosen.depth),
         "hour": int(chosen.hour) if chosen.hour else None,
         "time_zone": chosen.time_zone or None,

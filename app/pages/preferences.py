@@ -42,10 +42,10 @@ def save(
     """Saves, and shows what was saved; 422 and the form as it was sent where it is not whole."""
     reader = reader_of(session, container.signer, token, now, lock=True)
     sent = Chosen(frozenset(categories or ()), depth, hour, time_zone)
-    chosen = checked(session, sent)
+    chosen = checked(session, reader, sent)
     if chosen.wrong:
         return own_page(session, container, reader, token, now, chosen=chosen)
-    change_preferences(session, reader.id, changes_of(session, chosen), now, origin)
+    change_preferences(session, reader.id, changes_of(session, reader, chosen), now, origin)
     said = Said(done=gettext("Saved. The next issue comes as you like it."))
     return own_page(session, container, reader, token, now, said=said)
 

@@ -16,7 +16,16 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from sqlalchemy.orm import Session
 
 from app.pages.assets import asset_path
-from app.pages.language import SOURCE, gettext, long_date, n_stories, ngettext, number, present
+from app.pages.language import (
+    SOURCE,
+    gettext,
+    listing,
+    long_date,
+    n_stories,
+    ngettext,
+    number,
+    present,
+)
 from app.pages.negotiate import keep_choice, other_languages
 from app.pages.prose import blocks_of, host_of, web_address
 from app.pages.typed import http_date
@@ -178,6 +187,7 @@ def _environment() -> Environment:
     jinja.filters.update(
         blocks=blocks_of,
         host=host_of,
+        listing=listing,
         long_date=long_date,
         n_stories=n_stories,
         number=number,

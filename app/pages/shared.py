@@ -8,7 +8,7 @@ from app.errors import InvalidInput, NotFound
 from app.issues.preview import preview
 from app.issues.shares import shared_issue
 from app.pages.deps import ContainerDep, NowDep, SessionDep
-from app.publication.categories import follows_of
+from app.publication.categories import cut_of
 from app.words import Depth
 
 router = APIRouter()
@@ -39,7 +39,7 @@ def shared_page(
     issue = shared_issue(session, token, container.signer, now)
     slugs = [slug.strip() for slug in categories.split(",") if slug.strip()]
     try:
-        follows = follows_of(session, slugs or None)
+        follows = cut_of(session, slugs or None)
     except InvalidInput:
         raise NotFound("There is no such category any more.") from None
     shown = preview(

@@ -21,7 +21,7 @@ from app.pages.language import N_, gettext, listing, said_of
 from app.pages.render import Site, lasting_page, private_page, root_of, site_of
 from app.pages.typed import hour_of
 from app.pages.wording import keep_wording, wording_of
-from app.publication.categories import all_categories
+from app.publication.categories import open_categories
 from app.publication.publication import get_publication
 from app.publication.zones import check_zone
 from app.readers.door import TRAP, Caller, TooQuick, form_fields
@@ -248,7 +248,7 @@ def _patience(box: Container, typed: Typed, fields: Mapping[str, list[str]]) -> 
         site = site_of(session, box.settings)
         chosen = typed.categories
         if chosen is None:
-            chosen = frozenset(category.slug for category in all_categories(session))
+            chosen = frozenset(category.slug for category in open_categories(session))
     kept = [
         ("address", typed.address),
         *(("categories", slug) for slug in sorted(chosen)),
@@ -276,7 +276,7 @@ def _recent_site(request: Request) -> Site:
 
 def _form_values(session: Session, box: Container, typed: Typed) -> dict[str, object]:
     site = site_of(session, box.settings)
-    categories: Sequence[Category] = all_categories(session)
+    categories: Sequence[Category] = open_categories(session)
     every = frozenset(category.slug for category in categories)
     latest = latest_issues(session, 1)
     return {

@@ -6,7 +6,7 @@ from app.errors import NotFound
 from app.pages.assets import assets, categories_css
 from app.pages.deps import SessionDep
 from app.pages.render import public_answer
-from app.publication.categories import all_categories
+from app.publication.categories import shown_categories
 
 router = APIRouter()
 
@@ -16,7 +16,7 @@ _SAFE = {"X-Content-Type-Options": "nosniff", "Content-Security-Policy": "defaul
 @router.api_route("/static/categories.css", methods=["GET", "HEAD"])
 def categories_sheet(request: Request, session: SessionDep) -> Response:
     """The categories' colours as they are now."""
-    css = categories_css(all_categories(session))
+    css = categories_css(shown_categories(session))
     return public_answer(request, css.encode(), "text/css; charset=utf-8", _SAFE)
 
 

@@ -1,18 +1,18 @@
 """Categories: what there is to follow, each a bit of a reader's choice."""
 
-import re
-import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, time
 from difflib import get_close_matches
 from typing import Any, Final
 
-from sqlalchemy import func, select
+import structlog
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.errors import AlreadyExists, Conflict, FieldError, InvalidInput, NotFound
-from app.models import MAX_CATEGORIES, Category, Publication
+from app.models import MAX_CATEGORIES, Category, CategoryState, Publication
 from app.publication.line_templates import check_line_templates
+from app.publication.names import free_slug, name_key, slug_of
 
 PALETTE: Final = {
     "ai": ("#5B3FD6", "#B3A4FF"),
@@ -22,26 +22,51 @@ PALETTE: Final = {
     "design": ("#8F4500", "#F0A968"),
 }
 GENERAL: Final = ("#B4371F", "#F58A72")
+_CANNOT_BE_CHOSEN: Final = {
+    CategoryState.HIDDEN: "is hidden: nobody can follow it until it is opened",
+    CategoryState.RETIRED: "is retired: nobody new can follow it",
+}
 
-
-def slug_of(name: str) -> str:
-    """`DevOps & Cloud` as `devops-cloud`; letters of any script are kept, accents are not."""
-    plain = unicodedata.normalize("NFKD", name).casefold()
-    kept = "".join(char for char in plain if not unicodedata.combining(char))
-    return re.sub(r"[^\w]+", "-", kept).strip("-_")
+_log = structlog.get_logger(__name__)
 
 
 def all_categories(session: Session) -> Sequence[Category]:
-    """Every category, in the order in which editions show them."""
+    """Return every category of any state, in the order in which editions show them."""
     return session.scalars(select(Category).order_by(Category.position, Category.id)).all()
 
 
+def open_categories(session: Session) -> list[Category]:
+    """Return the categories that readers may choose, in their order."""
+    return [one for one in all_categories(session) if one.state is CategoryState.OPEN]
+
+
+def shown_categories(session: Session) -> list[Category]:
+    """Return the categories that may be seen in public, open and retired, in their order."""
+    return [one for one in all_categories(session) if one.state is not CategoryState.HIDDEN]
+
+
+def categories_by_name(session: Session) -> dict[str, Category]:
+    """Return every category by `name_key` of its name, and by that of its slug if that is free."""
+    rows = all_categories(session)
+    by_slug = {name_key(row.slug): row for row in rows}
+    return by_slug | {name_key(row.name): row for row in reversed(rows)}
+
+
 def get_category(session: Session, slug: str) -> Category:
-    """The category with this slug, or NotFound."""
-    category = session.scalar(select(Category).where(Category.slug == slug))
-    if category is None:
-        raise NotFound(f"There is no category “{slug}”{_meant(slug, all_categories(session))}.")
-    return category
+    """Return the category with this slug, of any state, or raise NotFound."""
+    return _get(all_categories(session), slug)
+
+
+def get_shown_category(session: Session, slug: str) -> Category:
+    """Return the category with this slug for a page; a hidden one is NotFound like none."""
+    return _get(shown_categories(session), slug)
+
+
+def _get(categories: Sequence[Category], slug: str) -> Category:
+    found = next((one for one in categories if one.slug == slug), None)
+    if found is None:
+        raise NotFound(f"There is no category “{slug}”{_meant(slug, categories)}.")
+    return found
 
 
 def add_category(
@@ -49,6 +74,7 @@ def add_category(
     name: str,
     *,
     now: datetime,
+    state: CategoryState = CategoryState.OPEN,
     slug: str = "",
     template: str = "",
     accent: str = "",
@@ -58,36 +84,35 @@ def add_category(
     send_time: time | None = None,
     weekdays: list[int] | None = None,
 ) -> Category:
-    """A new category, last in order; its accent is its slug's unless given.
+    """Return a new category, last in order; slug and accent follow from its name unless given.
 
     Without a `template` it is shown with the one named like its slug, or the default.
 
     Raises:
-        InvalidInput: the name has no letter or digit to make a slug of, or a template of subject
-            or preheader is wrong.
-        AlreadyExists: the slug is taken.
+        InvalidInput: the name has nothing to make a slug of, or a template of subject or
+            preheader is wrong.
+        AlreadyExists: another category has that name, or the given slug.
         Conflict: there are 63 categories already.
     """
-    slug = slug or slug_of(name)
-    if not slug:
-        raise InvalidInput("A name needs a letter or a digit.", [FieldError("/name", "no letters")])
     check_line_templates(
         {"subject_template": subject_template, "preheader_template": preheader_template}
     )
-    # One at a time: two at once would take the same slug, bit and position.
-    session.execute(select(Publication.id).with_for_update())
-    if session.scalar(select(Category.id).where(Category.slug == slug)) is not None:
+    rows = _locked(session)
+    name = checked_name(rows, name)
+    taken = {row.slug for row in rows}
+    if slug in taken:
         raise AlreadyExists(f"The category “{slug}” exists already.")
-    bit = session.scalars(select(func.coalesce(func.max(Category.bit) + 1, 0))).one()
-    position = session.scalars(select(func.coalesce(func.max(Category.position) + 1, 1))).one()
+    slug = slug or free_slug(name, taken)
+    bit = max((row.bit for row in rows), default=-1) + 1
     if bit >= MAX_CATEGORIES:
         raise Conflict(f"There can be {MAX_CATEGORIES} categories at most.")
     light, dark = PALETTE.get(slug, GENERAL)
     category = Category(
         slug=slug,
-        name=name.strip(),
+        name=name,
+        state=state,
         bit=bit,
-        position=position,
+        position=max((row.position for row in rows), default=0) + 1,
         template=template,
         accent=accent or light,
         accent_dark=accent_dark or dark,
@@ -102,15 +127,54 @@ def add_category(
     return category
 
 
-def change_category(category: Category, changes: Mapping[str, Any]) -> None:
-    """Set the given fields of a category.
+def change_category(session: Session, category: Category, changes: Mapping[str, Any]) -> None:
+    """Set the given fields of a category, its name and its state among them; its slug stays.
+
+    Any state may follow any other: see `CategoryState` for what each means.
 
     Raises:
-        InvalidInput: a template of subject or preheader is wrong.
+        InvalidInput: the name has no letter, digit or picture, or a template of subject or
+            preheader is wrong.
+        AlreadyExists: another category has that name.
     """
     check_line_templates(changes)
-    for name, value in changes.items():
-        setattr(category, name, value)
+    values = dict(changes)
+    if "name" in values:
+        others = [row for row in _locked(session) if row.id != category.id]
+        values["name"] = checked_name(others, values["name"])
+    before = category.state
+    for field, value in values.items():
+        setattr(category, field, value)
+    if category.state is not before:
+        _log.info("category_changed", category=category.slug, was=before, state=category.state)
+
+
+def checked_name(others: Iterable[Category], name: str) -> str:
+    """Return the name as it is kept, if no other category goes by it.
+
+    Raises:
+        InvalidInput: it has no letter, digit or picture.
+        AlreadyExists: it is another's, whatever its case and spaces.
+    """
+    name = " ".join(name.split())
+    if not slug_of(name):
+        said = "A name needs a letter, a digit or a picture."
+        raise InvalidInput(said, [FieldError("/name", said)])
+    same = next((one for one in others if name_key(one.name) == name_key(name)), None)
+    if same is not None:
+        raise AlreadyExists(
+            f"There is a category “{same.name}” already ({same.state}, its slug is {same.slug})."
+        )
+    return name
+
+
+def _locked(session: Session) -> Sequence[Category]:
+    """Return all categories, and keep others from adding and naming any until the end.
+
+    Two at once would take the same name, slug, bit and position.
+    """
+    session.execute(select(Publication.id).with_for_update())
+    return all_categories(session)
 
 
 def mask_of(categories: Iterable[Category]) -> int:
@@ -121,8 +185,8 @@ def mask_of(categories: Iterable[Category]) -> int:
     return mask
 
 
-def follows_of(session: Session, slugs: Iterable[str] | None) -> int:
-    """The bits of the categories with these slugs; None means all there are.
+def cut_of(session: Session, slugs: Iterable[str] | None) -> int:
+    """Return the bits of these categories, of any state, for looking at a cut; None: all.
 
     Raises:
         InvalidInput: naming every slug that is no category.
@@ -130,16 +194,48 @@ def follows_of(session: Session, slugs: Iterable[str] | None) -> int:
     categories = all_categories(session)
     if slugs is None:
         return mask_of(categories)
+    return _mask_of_slugs(slugs, categories, {row.slug: "" for row in categories})
+
+
+def follows_of(session: Session, slugs: Iterable[str] | None, *, before: int = 0) -> int:
+    """Return the bits that a reader follows who is to follow these; None: all that are open.
+
+    Only what they follow `before` may be hidden or retired.
+
+    Raises:
+        InvalidInput: naming every slug that is no category, or that nobody can choose now.
+    """
+    if slugs is None:
+        return mask_of(open_categories(session))
+    categories = all_categories(session)
+    refused = {
+        row.slug: "" if row.mask & before else _CANNOT_BE_CHOSEN.get(row.state, "")
+        for row in categories
+    }
+    return _mask_of_slugs(slugs, categories, refused)
+
+
+def chosen_follows(session: Session, slugs: Iterable[str], before: int) -> int:
+    """Return what a reader follows who chose these of the open categories.
+
+    What they follow of others stays: they are not asked about those.
+    """
+    return follows_of(session, slugs) | (before & ~mask_of(open_categories(session)))
+
+
+def _mask_of_slugs(
+    slugs: Iterable[str], categories: Sequence[Category], refused: Mapping[str, str]
+) -> int:
+    """Return the bits; `refused` has every slug there is, and why it may not be taken."""
     wanted = list(slugs)
-    known = {category.slug: category for category in categories}
-    unknown = [
-        FieldError(f"/categories/{place}", f"“{slug}” is no category{_meant(slug, categories)}")
+    wrong = [
+        FieldError(f"/categories/{place}", f"“{slug}” {why}")
         for place, slug in enumerate(wanted)
-        if slug not in known
+        if (why := refused.get(slug, f"is no category{_meant(slug, categories)}"))
     ]
-    if unknown:
-        raise InvalidInput("Not every category is known.", unknown)
-    return mask_of(known[slug] for slug in wanted)
+    if wrong:
+        raise InvalidInput("Not every category can be taken.", wrong)
+    return mask_of(row for row in categories if row.slug in set(wanted))
 
 
 def _meant(given: str, categories: Sequence[Category]) -> str:

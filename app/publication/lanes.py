@@ -17,6 +17,10 @@ LAST_DAY: Final = date(2199, 12, 31)
 """Days beyond these have no instant in every time zone, and nobody means them."""
 
 
+WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+"""How they are written, by their ISO numbers less one."""
+
+
 @dataclass(frozen=True)
 class Lane:
     """When issues of one kind go out; `weekdays` are ISO numbers, 1 is Monday."""

@@ -25,19 +25,21 @@ _ASK_SIGN_UP: Final[TextClause] = text(
     WITH unknown AS (
         SELECT array_agg(w.place - 1 ORDER BY w.place) AS places
         FROM unnest(CAST(:slugs AS text[])) WITH ORDINALITY AS w (slug, place)
-        WHERE NOT EXISTS (SELECT FROM categories c WHERE c.slug = w.slug)
+        WHERE NOT EXISTS
+            (SELECT FROM categories c WHERE c.slug = w.slug AND c.state = 'open')
     ), wish AS (
         SELECT coalesce(bit_or(CAST(1 AS bigint) << CAST(bit AS int)), 0) AS follows
         FROM categories
-        WHERE CAST(:slugs AS text[]) IS NULL OR slug = ANY(CAST(:slugs AS text[]))
+        WHERE state = 'open'
+          AND (CAST(:slugs AS text[]) IS NULL OR slug = ANY(CAST(:slugs AS text[])))
     ), ask AS (
         INSERT INTO asks (kind, address, address_key, is_limited, asked_at, follows, depth, hour,
                           time_zone, source, network, wording_hash)
         SELECT 'sign_up', :address, :key, :is_limited, :now, wish.follows, :depth,
                CAST(:hour AS smallint), :time_zone, :source, :network, :wording
-        FROM wish, unknown WHERE unknown.places IS NULL
+        FROM wish, unknown WHERE unknown.places IS NULL AND wish.follows <> 0
     )
-    SELECT places FROM unknown
+    SELECT places, follows FROM unknown, wish
     """
 )
 
@@ -55,7 +57,8 @@ def ask_sign_up(
     One that `is_limited` gets its answer and nothing else.
 
     Raises:
-        InvalidInput: naming every slug that is no category; nothing was written.
+        InvalidInput: naming every slug that is no open category, or there is none at all; nothing
+            was written.
     """
     slugs = None if wish.categories is None else list(wish.categories)
     values = {
@@ -71,12 +74,15 @@ def ask_sign_up(
         "network": origin.network,
         "wording": origin.wording,
     }
-    unknown: list[int] | None = run.execute(_ASK_SIGN_UP, values).scalar_one()
+    unknown, follows = run.execute(_ASK_SIGN_UP, values).one()
     if unknown and slugs:
         raise InvalidInput(
             "Not every category is known.",
             [FieldError(f"/categories/{n}", f"“{slugs[n]}” is no category") for n in unknown],
         )
+    if not follows:
+        said = "There is nothing to sign up for yet. Please come back soon."
+        raise InvalidInput(said, [FieldError("/categories", "none is open")])
 
 
 def ask_link(session: Session, address: Address, now: datetime, *, is_limited: bool) -> None:

@@ -15,7 +15,8 @@ from app.delivery.cuts import issue_mask
 from app.errors import WrongState
 from app.issues.lifecycle import approve, schedule
 from app.issues.load import load
-from app.models import Batch, Call, Delivery, Issue, Subscriber, Suppression
+from app.models import Batch, Call, CategoryState, Delivery, Issue, Subscriber, Suppression
+from app.publication.categories import change_category
 from app.readers.consent import Origin
 from app.readers.leave import leave
 from app.words import (
@@ -59,6 +60,8 @@ def add_issue(session: Session, scope: Scope, now: datetime) -> int:
     data = files("localdev").joinpath("samples/digest.txt").read_bytes()
     day = now.date() + timedelta(days=1 if scope.n_waves else 0)
     issue = load(session, parse(data), issued_on=day, now=now, drop_incomplete=True)
+    for category in issue.proposed:
+        change_category(session, category, {"state": CategoryState.OPEN})
     row = session.get_one(Issue, issue.issues[0].id)
     row.at_local_hours = scope.n_waves > 0
     row.canary_percent = scope.canary_percent

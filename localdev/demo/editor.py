@@ -14,7 +14,8 @@ from sqlalchemy.orm import Session
 from app.access.keys import check_key, make_key
 from app.delivery.cuts import issue_mask
 from app.errors import Unauthorised
-from app.publication.categories import slug_of, slugs_of
+from app.publication.categories import slugs_of
+from app.publication.names import slug_of
 from app.words import Scope
 from localdev.demo.readers import ELSEWHERE, sample_readers
 
@@ -85,6 +86,12 @@ def load(desk: httpx2.Client, data: bytes, *, drop_incomplete: bool, split: bool
             "split_by_category": split,
         },
     )
+
+
+def open_categories(desk: httpx2.Client, slugs: Sequence[str]) -> None:
+    """Open these categories: a digest only proposes new ones, and nothing goes out in those."""
+    for slug in slugs:
+        ask(desk, "PATCH", f"/v1/categories/{slug}", json={"state": "open"})
 
 
 def slugs_in(session: Session, issue_ids: Sequence[int]) -> list[str]:

@@ -140,6 +140,7 @@ def _load(house: House, desk: httpx2.Client, options: Options, console: Console)
     issue_ids = [int(issue["id"]) for issue in loaded["issues"]]
     with transaction(house.container.sessions) as session:
         slugs = editor.slugs_in(session, issue_ids)
+    editor.open_categories(desk, slugs)
     n_new = editor.add_readers(desk, options.n_readers, slugs)
     with transaction(house.container.sessions) as session:
         give_followers(session, slugs)

@@ -36,7 +36,7 @@ def digest(*stories: tuple[str, str], **fields: Any) -> str:
 
 
 def load(api: TestClient, *stories: tuple[str, str], **query: Any) -> int:
-    """The id of an issue that was loaded with these stories."""
+    """The id of an issue that was loaded with these stories, and whose categories are open."""
     answer = api.post(
         "/v1/issues/load",
         content=digest(*stories),
@@ -44,4 +44,11 @@ def load(api: TestClient, *stories: tuple[str, str], **query: Any) -> int:
         params={"issued_on": "2026-11-23", **query},
     )
     assert answer.status_code == 201, answer.text
+    open_proposed(api, answer.json())
     return int(answer.json()["issues"][0]["id"])
+
+
+def open_proposed(api: TestClient, loaded: dict[str, Any]) -> None:
+    """Open the categories that a digest proposed."""
+    for category in loaded["new_categories"]:
+        assert api.patch(f"/v1/categories/{category['slug']}", json={"state": "open"}).is_success

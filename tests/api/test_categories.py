@@ -13,6 +13,7 @@ def test_category_gets_what_its_slug_says_unless_given(api: TestClient) -> None:
     assert made.json() == {
         "slug": "ai",
         "name": "AI",
+        "state": "open",
         "position": 1,
         "template": "",
         "accent": "#5B3FD6",
@@ -26,7 +27,12 @@ def test_category_gets_what_its_slug_says_unless_given(api: TestClient) -> None:
     own |= {"accent_dark": "#ffffff", "subject_template": "", "preheader_template": ""}
     hours = {"send_time": "06:30", "weekdays": [5, 1]}
     made = api.post("/v1/categories", json=own | hours)
-    assert made.json() == own | {"position": 2, "send_time": "06:30", "weekdays": [1, 5]}
+    assert made.json() == own | {
+        "state": "open",
+        "position": 2,
+        "send_time": "06:30",
+        "weekdays": [1, 5],
+    }
     assert [each["slug"] for each in api.get("/v1/categories").json()["items"]] == ["ai", "devops"]
 
 
@@ -36,6 +42,50 @@ def test_category_is_refused_when_it_is_there_or_has_no_letter(api: TestClient) 
     assert (taken.status_code, taken.json()["code"]) == (409, "already_exists")
     nameless = api.post("/v1/categories", json={"name": "!"})
     assert (nameless.status_code, nameless.json()["errors"][0]["pointer"]) == (422, "/name")
+
+
+def test_category_is_opened_hidden_and_retired(api: TestClient) -> None:
+    made = api.post("/v1/categories", json={"name": "Rust", "state": "hidden"}).json()
+    assert made["state"] == "hidden"
+    api.post("/v1/categories", json={"name": "AI"})
+    for state in ("open", "retired", "hidden"):
+        changed = api.patch("/v1/categories/rust", json={"state": state})
+        assert (changed.status_code, changed.json()["state"]) == (200, state)
+        listed = api.get("/v1/categories", params={"state": state}).json()["items"]
+        assert "rust" in [one["slug"] for one in listed]
+    assert len(api.get("/v1/categories").json()["items"]) == 2
+    assert api.get("/v1/categories", params={"state": "gone"}).status_code == 422
+    assert api.patch("/v1/categories/rust", json={"state": "gone"}).status_code == 422
+
+
+def test_name_of_another_category_is_a_conflict(api: TestClient) -> None:
+    api.post("/v1/categories", json={"name": "AI"})
+    api.post("/v1/categories", json={"name": "Ops"})
+    taken = api.patch("/v1/categories/ops", json={"name": "a i"})
+    assert (taken.status_code, taken.json()["code"]) == (409, "already_exists")
+    assert "“AI” already" in taken.json()["detail"]
+    assert api.patch("/v1/categories/ops", json={"name": "OPS"}).json()["slug"] == "ops"
+    nameless = api.patch("/v1/categories/ops", json={"name": "!"})
+    assert (nameless.status_code, nameless.json()["errors"][0]["pointer"]) == (422, "/name")
+
+
+def test_reader_keeps_a_category_that_was_closed_and_gets_no_other(api: TestClient) -> None:
+    for name in ("AI", "Ops", "Old"):
+        api.post("/v1/categories", json={"name": name})
+    body = {"readers": [{"address": "ada@example.com", "categories": ["ai", "old"]}]}
+    assert api.post("/v1/subscribers", json=body).status_code == 201
+    for slug in ("ops", "old"):
+        api.patch(f"/v1/categories/{slug}", json={"state": "retired"})
+    changed = api.patch("/v1/subscribers/1", json={"categories": ["ai", "old"]})
+    assert (changed.status_code, changed.json()["categories"]) == (200, ["ai", "old"])
+    refused = api.patch("/v1/subscribers/1", json={"categories": ["ai", "ops"]})
+    assert refused.json()["errors"] == [
+        {"pointer": "/categories/1", "detail": "“ops” is retired: nobody new can follow it"}
+    ]
+    refused = api.post(
+        "/v1/subscribers", json={"readers": [{"address": "b@example.com", "categories": ["ops"]}]}
+    )
+    assert refused.status_code == 422
 
 
 def test_one_of_two_is_refused_when_both_make_the_same_category_at_once(api: TestClient) -> None:

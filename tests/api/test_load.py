@@ -8,7 +8,7 @@ from fastapi.testclient import TestClient
 
 from app.api import loads
 from app.content.parse import parse
-from tests.api.clients import COMPLETE, digest, load
+from tests.api.clients import COMPLETE, digest, load, open_proposed
 from tests.api.test_subscribers import walk
 
 TEXT = """\
@@ -53,6 +53,25 @@ def test_load_tells_what_it_could_not_use(api: TestClient, kind: str) -> None:
     assert "summary" in incomplete["missing"]
     dropping = post(api, TEXT, kind, drop_incomplete="true")
     assert (dropping["n_stories"], dropping["dropped"]) == (1, ["Cut off"])
+
+
+def test_load_proposes_new_categories_and_their_stories_wait_for_them(api: TestClient) -> None:
+    loaded = post(api, digest(("A", "C#"), ("B", "C++")), "application/json")
+    assert loaded["new_categories"] == [
+        {"slug": "c-sharp", "name": "C#"},
+        {"slug": "c-plus-plus", "name": "C++"},
+    ]
+    path = f"/v1/issues/{loaded['issues'][0]['id']}"
+    refused = api.post(f"{path}/approve")
+    assert refused.status_code == 422
+    assert [one["pointer"] for one in refused.json()["errors"]] == [
+        "/categories/c-sharp/state",
+        "/categories/c-plus-plus/state",
+    ]
+    assert "devoured categories open c-sharp" in refused.json()["errors"][0]["detail"]
+    open_proposed(api, loaded)
+    assert api.post(f"{path}/approve").status_code == 200
+    assert post(api, digest(("A", "c++")), "application/json")["new_categories"] == []
 
 
 def test_load_reports_lines_that_no_field_took(api: TestClient) -> None:

@@ -11,7 +11,7 @@ from app.db.session import Bell
 from app.issues.approval import reopen_if_changed
 from app.issues.lifecycle import STEPS, Step
 from app.words import IssueState, Scope
-from tests.api.clients import bearer, digest, load, secret_of
+from tests.api.clients import bearer, digest, load, open_proposed, secret_of
 from tests.factories import make_issue
 
 
@@ -64,6 +64,7 @@ def test_approval_names_incomplete_stories(api: TestClient) -> None:
     body = '{"stories": [{"title": "A", "category": "AI", "summary": "S"}]}'
     headers = {"Content-Type": "application/json"}
     loaded = api.post("/v1/issues/load", content=body, headers=headers).json()
+    open_proposed(api, loaded)
     story_id = loaded["incomplete"][0]["story_id"]
     refused = api.post(f"/v1/issues/{loaded['issues'][0]['id']}/approve")
     assert (refused.status_code, refused.json()["code"]) == (422, "checks_failed")
@@ -109,6 +110,7 @@ def test_issue_has_a_slot_at_the_edge_of_the_calendar(api: TestClient, day: str,
     api.patch("/v1/publication", json={"time_zone": zone, "send_time": "23:59"})
     body = digest(("A", "AI"), issued_on=day)
     loaded = api.post("/v1/issues/load", content=body, headers={"Content-Type": "application/json"})
+    open_proposed(api, loaded.json())
     path = f"/v1/issues/{loaded.json()['issues'][0]['id']}"
     assert api.post(f"{path}/approve").status_code == 200
     assert api.post(f"{path}/schedule").status_code in {200, 422}

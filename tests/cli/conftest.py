@@ -6,7 +6,9 @@ import structlog
 from pydantic import SecretStr
 
 from app.cli import main
+from app.db.session import Sessions, transaction
 from app.settings import Settings
+from tests.factories import open_categories
 
 
 @dataclass(frozen=True)
@@ -40,11 +42,25 @@ def devoured(capsys: pytest.CaptureFixture[str]) -> Iterator[Devoured]:
 
 
 @pytest.fixture
-def house(devoured: Devoured, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Devoured:
+def bare_house(devoured: Devoured, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Devoured:
     """The same, with settings that lead to this test's own database and Valkey."""
     for name, value in environment_of(settings).items():
         monkeypatch.setenv(name, value)
     return devoured
+
+
+@pytest.fixture
+def house(bare_house: Devoured, sessions: Sessions) -> Devoured:
+    """The same, where an operator opens what a digest proposes as soon as it is loaded."""
+
+    def run(*arguments: str) -> Ran:
+        ran = bare_house(*arguments)
+        if arguments[:1] == ("load",):
+            with transaction(sessions) as session:
+                open_categories(session)
+        return ran
+
+    return run
 
 
 def environment_of(settings: Settings) -> dict[str, str]:

@@ -28,6 +28,21 @@ def test_load_makes_a_draft_and_says_what_is_in_it(house: Devoured, tmp_path: Pa
     assert ran.out == "Issue 1 of 2026-11-23: 2 stories (DevOps 1, AI 1).\n"
 
 
+def test_load_says_which_categories_are_new_and_hidden(
+    bare_house: Devoured, tmp_path: Path
+) -> None:
+    path = tmp_path / "digest.txt"
+    path.write_text(DIGEST)
+    ran = bare_house("load", str(path))
+    assert "New and hidden" in ran.err
+    assert "DevOps (devoured categories open devops)" in ran.err
+    assert bare_house("approve", "1").code == 2
+    for slug in ("ai", "devops"):
+        assert bare_house("categories", "open", slug).code == 0
+    assert bare_house("approve", "1").code == 0
+    assert "New and hidden" not in bare_house("load", str(path)).err
+
+
 def test_load_makes_an_issue_per_category_when_split(house: Devoured, tmp_path: Path) -> None:
     assert len(_load(house, tmp_path, DIGEST, "--split-by-category")) == 2
 

@@ -2,15 +2,16 @@ import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.access.keys import all_keys, check_key
 from app.db.migrate import head
 from app.errors import Unauthorised
-from app.models import Publication
-from app.words import Scope, Tracking
+from app.models import Category, Publication
+from app.words import IssueState, Scope, Tracking
 from tests.cli.conftest import Devoured
-from tests.factories import make_category
+from tests.factories import make_category, make_issue, make_story
 
 
 def test_keys_new_prints_the_secret_alone_on_stdout(
@@ -160,6 +161,41 @@ def test_categories_are_listed_in_their_order(house: Devoured, session: Session)
     shown = house("categories").out
 
     assert shown.index("devops") < shown.index("ai ")
+
+
+def test_category_is_added_opened_hidden_retired_and_renamed(
+    house: Devoured, session: Session
+) -> None:
+    assert "nobody can sign up yet" in house("publication").out
+    made = house("categories", "add", "C++", "--hidden")
+    assert (made.code, made.out.partition(":")[0]) == (0, "“C++” (c-plus-plus) is hidden")
+    assert "opens one" in house("publication").out
+    for command, state in (("open", "open"), ("retire", "retired"), ("hide", "hidden")):
+        ran = house("categories", command, "c-plus-plus")
+        assert (ran.code, ran.err) == (0, "")
+        session.expire_all()
+        assert session.scalars(select(Category)).one().state == state
+    assert house("categories", "rename", "c-plus-plus", "Modern C++").code == 0
+    assert "Modern C++" in house("categories", "list").out
+    assert house("categories", "add", "AI").out.startswith("“AI” (ai) is open: readers can")
+    for wrong, said in (
+        (("add", "A I"), "There is a category “AI” already"),
+        (("add", "!"), "letter, a digit or a picture"),
+        (("open", "none"), "There is no category “none”"),
+        (("rename", "ai", "modern c++"), "There is a category “Modern C++” already"),
+    ):
+        ran = house("categories", *wrong)
+        assert ran.code != 0
+        assert said in ran.err
+
+
+def test_closing_a_category_says_which_issues_it_reaches(house: Devoured, session: Session) -> None:
+    issue = make_issue(session, state=IssueState.SCHEDULED)
+    make_story(session, issue, make_category(session, "ai"))
+    session.commit()
+    said = f"Issue {issue.id} is scheduled and has stories of it: it is a draft again"
+    assert house("categories", "retire", "ai").err == f"{said} within seconds.\n"
+    assert house("categories", "retire", "ai").err == ""
 
 
 def test_publication_alone_is_shown(house: Devoured) -> None:

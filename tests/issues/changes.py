@@ -12,7 +12,7 @@ from app.delivery.editions import render_pending
 from app.issues.approval import reopen_if_changed, waiting_issues
 from app.issues.checks.gather import Looks
 from app.issues.daily import launch_if_due, schedule_the_day
-from app.models import Category, Edition, Issue, Publication, Story
+from app.models import Category, CategoryState, Edition, Issue, Publication, Story
 from app.rendering.templates import Templates
 from app.words import EditionState, IssueState, Tracking
 from tests.factories import make_story
@@ -73,6 +73,7 @@ CHANGES: Final[dict[str, tuple[Change, str]]] = {
         "category ai: preheader template",
     ),
     "its name": (of_category(name="Scam"), "category ai: name"),
+    "its state": (of_category(state=CategoryState.RETIRED), "category ai: state"),
     "its accent": (of_category(accent="#000000"), "category ai: accent"),
     "its dark accent": (of_category(accent_dark="#FFFFFF"), "category ai: accent dark"),
     "its template": (of_category(template="default"), "category ai: template"),

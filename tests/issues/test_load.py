@@ -9,8 +9,10 @@ from app.content.limits import MAX_STORIES
 from app.errors import InvalidInput
 from app.issues.load import load
 from app.issues.stories import drafts_of
-from app.models import Category, Issue, Story
+from app.models import Category, CategoryState, Issue, Story
+from app.publication.categories import all_categories
 from app.words import IssueState
+from tests.factories import make_category
 
 
 def draft(title: str, category: str = "AI", **fields: object) -> StoryDraft:
@@ -40,16 +42,34 @@ def test_load_keeps_every_field_and_the_order(session: Session, now: datetime) -
     assert minutes == [4, 4, None]
 
 
-def test_load_makes_missing_categories_in_the_order_of_the_digest(
+def test_load_proposes_missing_categories_in_the_order_of_the_digest(
     session: Session, now: datetime
 ) -> None:
-    stories = (draft("One", "Früh & Spät"), draft("Two", "AI"), draft("Three", "früh & spät"))
-    load(session, Digest(stories), issued_on=now.date(), now=now)
-    made = session.scalars(select(Category).order_by(Category.position)).all()
-    assert [(c.slug, c.name, c.bit) for c in made] == [
-        ("fruh-spat", "Früh & Spät", 0),
-        ("ai", "AI", 1),
+    make_category(session, "ai", name="AI")
+    stories = (draft("One", "Früh & Spät"), draft("Two", "a I"), draft("Three", "früh &  spät"))
+    loaded = load(session, Digest(stories), issued_on=now.date(), now=now)
+    assert [(c.slug, c.name, c.state) for c in loaded.proposed] == [
+        ("fruh-spat", "Früh & Spät", CategoryState.HIDDEN)
     ]
+    assert len(all_categories(session)) == 2
+    assert load(session, Digest(stories), issued_on=now.date(), now=now).proposed == ()
+
+
+def test_load_keeps_apart_what_differs_by_a_sign_alone(session: Session, now: datetime) -> None:
+    names = ("C#", "C++", "C", ".NET", "Net", "🚀", "🛸", "Node.js")
+    stories = tuple(draft(f"Story {n}", name) for n, name in enumerate(names))
+    loaded = load(session, Digest(stories), issued_on=now.date(), now=now)
+    assert [one.name for one in loaded.proposed] == list(names)
+    assert drafts_of(session, loaded.issues[0].id) == stories
+
+
+def test_load_finds_a_category_by_its_slug_when_it_was_renamed(
+    session: Session, now: datetime
+) -> None:
+    ai = make_category(session, "ai", name="Artificial intelligence")
+    loaded = load(session, Digest((draft("One", "AI"),)), issued_on=now.date(), now=now)
+    assert loaded.proposed == ()
+    assert session.scalars(select(Story.category_id)).one() == ai.id
 
 
 def test_load_keeps_an_incomplete_story_until_it_is_dropped(

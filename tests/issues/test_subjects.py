@@ -53,6 +53,7 @@ def test_lines_are_told_of_every_cut_that_somebody_reads(
     make_subscriber(session, follows=ai.mask, state=SubscriberState.LEFT)
     set_publication(session, {"subject_template": "{publication}: {headlines}"}, now)
     change_category(
+        session,
         ai,
         {"subject_template": "AI on {weekday}: {first}", "preheader_template": "{minutes}"},
     )
@@ -95,7 +96,7 @@ def test_template_with_an_unknown_placeholder_is_refused_on_save(
     wrong = {"subject_template": "{title}", "preheader_template": "{x}"}
     for row, change in (
         (get_publication(session), lambda: set_publication(session, wrong, now)),
-        (ai, lambda: change_category(ai, wrong)),
+        (ai, lambda: change_category(session, ai, wrong)),
     ):
         with pytest.raises(InvalidInput) as refused:
             change()

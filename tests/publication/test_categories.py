@@ -1,26 +1,24 @@
 from datetime import datetime
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from sqlalchemy.orm import Session
 
+from app.db.session import Sessions, transaction
 from app.errors import AlreadyExists, Conflict, InvalidInput, NotFound
-from app.models import MAX_CATEGORIES
-from app.publication.categories import add_category, follows_of, get_category, slug_of, slugs_of
-
-
-@given(st.text())
-def test_slug_of_is_the_same_when_taken_twice(name: str) -> None:
-    assert slug_of(slug_of(name)) == slug_of(name)
-
-
-@pytest.mark.parametrize(
-    ("name", "slug"),
-    [("AI", "ai"), ("DevOps & Cloud", "devops-cloud"), ("Новости", "новости"), ("!!", "")],
+from app.models import MAX_CATEGORIES, CategoryState
+from app.publication.categories import (
+    add_category,
+    change_category,
+    chosen_follows,
+    cut_of,
+    follows_of,
+    get_category,
+    get_shown_category,
+    open_categories,
+    shown_categories,
+    slugs_of,
 )
-def test_slug_of_reads_as_the_name_does(name: str, slug: str) -> None:
-    assert slug_of(name) == slug
+from tests.factories import make_category
 
 
 def test_add_category_gives_each_its_own_bit_up_to_the_limit(
@@ -33,15 +31,98 @@ def test_add_category_gives_each_its_own_bit_up_to_the_limit(
         add_category(session, "One more", now=now)
 
 
-def test_add_category_refuses_a_slug_that_is_taken(session: Session, now: datetime) -> None:
+@pytest.mark.parametrize("same", ["ai", " A I ", "\uff21\uff29", "a\u200bi"])
+def test_name_is_refused_when_another_category_has_it(
+    session: Session, now: datetime, same: str
+) -> None:
     add_category(session, "AI", now=now)
-    with pytest.raises(AlreadyExists):
-        add_category(session, "ai", now=now)
+    other = add_category(session, "DevOps", now=now)
+    with pytest.raises(AlreadyExists, match="There is a category “AI” already"):
+        add_category(session, same, now=now)
+    with pytest.raises(AlreadyExists, match="There is a category “AI” already"):
+        change_category(session, other, {"name": same})
+    assert other.name == "DevOps"
 
 
-def test_add_category_refuses_a_name_without_letters(session: Session, now: datetime) -> None:
-    with pytest.raises(InvalidInput):
-        add_category(session, "—", now=now)
+def test_category_may_be_renamed_to_its_own_name_in_other_letters(
+    session: Session, now: datetime
+) -> None:
+    category = add_category(session, "Ai", now=now)
+    change_category(session, category, {"name": " AI  today"})
+    assert (category.name, category.slug) == ("AI today", "ai")
+
+
+def test_slug_that_was_given_is_refused_when_it_is_taken(session: Session, now: datetime) -> None:
+    add_category(session, "AI", now=now)
+    with pytest.raises(AlreadyExists, match="The category “ai” exists already"):
+        add_category(session, "Other", now=now, slug="ai")
+
+
+def test_names_that_suggest_one_slug_get_one_each(session: Session, now: datetime) -> None:
+    names = ("C", "C#", "C++", "Node.js", "Früh", "Fruh")
+    made = [add_category(session, name, now=now).slug for name in names]
+    assert made == ["c", "c-sharp", "c-plus-plus", "node-js", "fruh", "fruh-2"]
+
+
+@pytest.mark.parametrize("name", ["—", "!!", " ", "\u200b"])
+def test_add_category_refuses_a_name_without_letters(
+    session: Session, now: datetime, name: str
+) -> None:
+    with pytest.raises(InvalidInput, match="letter, a digit or a picture"):
+        add_category(session, name, now=now)
+
+
+def test_two_at_once_cannot_take_one_name(sessions: Sessions, now: datetime) -> None:
+    """The second waits for the first one's end, and then sees its name."""
+    with sessions() as first, sessions() as second:
+        add_category(first, "AI", now=now)
+        second.connection().exec_driver_sql("SET lock_timeout = '50ms'")
+        with pytest.raises(Exception, match="lock timeout"):
+            add_category(second, "ai", now=now)
+        second.rollback()
+        first.commit()
+        with pytest.raises(AlreadyExists):
+            add_category(second, "ai", now=now)
+
+
+def test_only_open_categories_can_be_chosen(session: Session) -> None:
+    for slug, state in (("a", "open"), ("b", "hidden"), ("c", "retired"), ("d", "open")):
+        make_category(session, slug, state=CategoryState(state))
+    assert [one.slug for one in open_categories(session)] == ["a", "d"]
+    assert [one.slug for one in shown_categories(session)] == ["a", "c", "d"]
+    assert follows_of(session, None) == 0b1001
+    assert cut_of(session, None) == 0b1111
+    assert cut_of(session, ["b", "c"]) == 0b0110
+    with pytest.raises(InvalidInput) as refused:
+        follows_of(session, ["a", "b", "c", "x"])
+    assert [(one.pointer, one.detail.partition(":")[0]) for one in refused.value.errors] == [
+        ("/categories/1", "“b” is hidden"),
+        ("/categories/2", "“c” is retired"),
+        ("/categories/3", "“x” is no category"),
+    ]
+    assert get_category(session, "b").slug == "b"
+    with pytest.raises(NotFound):
+        get_shown_category(session, "b")
+
+
+def test_reader_keeps_what_they_followed_before_it_was_closed(session: Session) -> None:
+    for slug, state in (("a", "open"), ("b", "hidden"), ("c", "retired")):
+        make_category(session, slug, state=CategoryState(state))
+    assert chosen_follows(session, ["a"], 0b110) == 0b111
+    assert chosen_follows(session, [], 0b101) == 0b100
+    assert follows_of(session, ["a", "c"], before=0b100) == 0b101
+    assert follows_of(session, ["a"], before=0b100) == 0b001
+
+
+@pytest.mark.parametrize("state", CategoryState)
+@pytest.mark.parametrize("after", CategoryState)
+def test_any_state_may_follow_any_other(
+    sessions: Sessions, state: CategoryState, after: CategoryState
+) -> None:
+    with transaction(sessions) as session:
+        change_category(session, make_category(session, state=state), {"state": after})
+    with transaction(sessions) as session:
+        assert get_category(session, "ai").state is after
 
 
 def test_follows_of_is_undone_by_slugs_of(session: Session, now: datetime) -> None:

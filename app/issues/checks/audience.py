@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 
-from app.issues.checks.facts import IssueFacts
+from app.issues.checks.facts import CheckedCategory, IssueFacts
 from app.issues.checks.finding import Finding, Place, blocks, warns
+from app.models import CategoryState
 
 
 def homes_of_stories(facts: IssueFacts) -> Iterator[Finding]:
@@ -21,13 +22,43 @@ def homes_of_stories(facts: IssueFacts) -> Iterator[Finding]:
             )
 
 
+def hidden_categories(facts: IssueFacts) -> Iterator[Finding]:
+    """Find the hidden categories that the Issue has stories of: nothing goes out in them."""
+    for category in _told_in(facts, CategoryState.HIDDEN):
+        detail, mend, place = _closed(facts, category)
+        yield blocks("hidden_category", detail, mend, place)
+
+
+def retired_categories(facts: IssueFacts) -> Iterator[Finding]:
+    """Find the retired categories that the Issue has stories of."""
+    for category in _told_in(facts, CategoryState.RETIRED):
+        detail, mend, place = _closed(facts, category)
+        yield blocks("retired_category", detail, mend, place)
+
+
+def _told_in(facts: IssueFacts, state: CategoryState) -> Iterator[CheckedCategory]:
+    told = facts.slugs_with_stories() | {facts.category}
+    return (one for one in facts.categories if one.slug in told and one.state is state)
+
+
+def _closed(facts: IssueFacts, category: CheckedCategory) -> tuple[str, str, Place]:
+    """Return the detail, the mend and the place of a finding about a category that is not open."""
+    n = sum(story.category == category.slug for story in facts.stories)
+    stories = "One story is" if n == 1 else f"{n} stories are"
+    detail = f"{stories} of {category.name}, which is {category.state}: nothing goes out in it."
+    opening = f"Open it (devoured categories open {category.slug})"
+    place = Place(category=category.slug, field="state")
+    return detail, f"{opening}, or give its stories another category.", place
+
+
 def empty_categories(facts: IssueFacts) -> Iterator[Finding]:
     """Categories that have readers and no story in a combined Issue."""
     if facts.category or not facts.stories:
         return
     with_stories = facts.slugs_with_stories()
     for category in facts.categories:
-        if category.has_readers and category.slug not in with_stories:
+        is_missed = category.has_readers and category.state is CategoryState.OPEN
+        if is_missed and category.slug not in with_stories:
             yield warns(
                 "empty_category",
                 f"{category.name} has readers and no story in this issue.",

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from app.issues.checks.finding import Place
+from app.models import CategoryState
 from app.rendering.inputs import Trimmed
 from app.words import Depth, IssueState, LinkOutcome
 
@@ -75,6 +76,7 @@ class CheckedCategory:
     accent: str
     accent_dark: str
     has_readers: bool
+    state: CategoryState = CategoryState.OPEN
 
 
 @dataclass(frozen=True)

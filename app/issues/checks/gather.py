@@ -73,16 +73,7 @@ def gather(session: Session, issue: Issue, looks: Looks, now: datetime) -> Issue
         preheader=issue.preheader,
         category=slugs[issue.category_id] if issue.category_id is not None else "",
         stories=stories,
-        categories=tuple(
-            CheckedCategory(
-                category.slug,
-                category.name,
-                category.accent,
-                category.accent_dark,
-                has_readers=bool(category.mask & followed),
-            )
-            for category in categories
-        ),
+        categories=tuple(_checked(category, followed) for category in categories),
         publication_name=publication.name,
         postal_address=publication.postal_address,
         from_address=publication.from_address,
@@ -101,6 +92,17 @@ def gather(session: Session, issue: Issue, looks: Looks, now: datetime) -> Issue
         sponsor=sponsor,
         unplaced=_unplaced(session, issue),
         n_unplaced=_n_unplaced(session, issue),
+    )
+
+
+def _checked(category: Category, followed: int) -> CheckedCategory:
+    return CheckedCategory(
+        category.slug,
+        category.name,
+        category.accent,
+        category.accent_dark,
+        has_readers=bool(category.mask & followed),
+        state=category.state,
     )
 
 

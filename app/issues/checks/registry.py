@@ -6,7 +6,9 @@ from typing import Final
 from app.issues.checks.audience import (
     empty_categories,
     empty_cuts,
+    hidden_categories,
     homes_of_stories,
+    retired_categories,
     unread_categories,
 )
 from app.issues.checks.contrast import readable_accents
@@ -38,6 +40,8 @@ CHECKS: Final[tuple[Check, ...]] = (
     links_of_stories,
     links_lead_somewhere,
     homes_of_stories,
+    hidden_categories,
+    retired_categories,
     placeholder_text,
     marked_up_text,
     repeats_within,

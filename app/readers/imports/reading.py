@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.db.copying import copy_lines
 from app.models import Import, ImportBadRow, ImportPiece
-from app.publication.categories import all_categories
+from app.publication.categories import categories_by_name
 from app.publication.zones import known_zones
 from app.readers.imports.adding import expected_counts
 from app.readers.imports.forms import form_named
@@ -103,15 +103,12 @@ def _end(session: Session, row: Import) -> None:
 
 
 def _reading(session: Session, row: Import, reader: Reader, now: datetime) -> Reading:
-    masks = {}
-    for category in all_categories(session):
-        masks[category.name.casefold()] = category.mask
-        masks[category.slug.casefold()] = category.mask
+    by_name = categories_by_name(session)
     return Reading(
         row.heading,
         row.columns,
         form_named(row.form),
-        masks=masks,
+        categories={key: (row.state, row.mask) for key, row in by_name.items()},
         zones=known_zones(session),
         addresses=reader.addresses,
         pepper=reader.pepper,

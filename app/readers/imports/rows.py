@@ -5,10 +5,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from dataclasses import field as dataclass_field
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Final
 
 from app.addresses import address_hmac
 from app.errors import InvalidInput
+from app.models import CategoryState
+from app.publication.names import name_key
 from app.readers.imports.cells import unguard
 from app.readers.imports.fields import NOTHING, SAYING, Field
 from app.readers.imports.form import Form
@@ -70,7 +73,7 @@ class Reading:
         columns: Mapping[str, str],
         form: Form,
         *,
-        masks: Mapping[str, int],
+        categories: Mapping[str, tuple[CategoryState, int]],
         zones: frozenset[str],
         addresses: QuickAddresses,
         pepper: str,
@@ -80,7 +83,8 @@ class Reading:
         self._width = len(heading)
         self._address = places[Field.ADDRESS]
         self._form = form
-        self._masks = masks
+        self._categories = categories
+        self._follows = lru_cache(_MOST_REMEMBERED)(self._read_follows)
         self._addresses = addresses
         self._pepper = pepper
         self._now = now
@@ -155,14 +159,25 @@ class Reading:
             raise wrong
         return found
 
-    def _follows(self, cell: str) -> str:
-        mask = 0
-        for part in _DIVIDERS.split(cell):
-            if name := part.strip():
-                bits = self._masks.get(name.casefold())
-                if bits is None:
-                    raise BadRowError(f"categories: “{shown(name)}” is none of ours")
+    def _read_follows(self, cell: str) -> str:
+        """Return the bits: a retired category is left out where another one is named.
+
+        Raises:
+            BadRowError: one is none of ours or hidden, or all are retired.
+        """
+        mask, retired = 0, ""
+        for name in filter(None, map(str.strip, _DIVIDERS.split(cell))):
+            state, bits = self._categories.get(name_key(name), (None, 0))
+            if state is None:
+                raise BadRowError(f"categories: “{shown(name)}” is none of ours")
+            if state is CategoryState.HIDDEN:
+                raise BadRowError(f"categories: “{shown(name)}” is hidden; open it first")
+            if state is CategoryState.RETIRED:
+                retired = name
+            else:
                 mask |= bits
+        if retired and not mask:
+            raise BadRowError(f"categories: “{shown(retired)}” is retired, and no other is named")
         return str(mask)
 
     def _zone(self, cell: str) -> str:

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from app.db.session import Sessions, transaction
 from app.errors import InvalidInput, NotFound, WrongState
+from app.models import CategoryState
 from app.readers.imports import reading
 from app.readers.imports.upload import (
     bad_rows,
@@ -18,6 +19,7 @@ from app.readers.imports.upload import (
     start,
 )
 from app.words import ImportState
+from tests.factories import make_category
 from tests.readers.importing import Importer
 
 MAILCHIMP = (
@@ -162,6 +164,28 @@ def test_unknown_category_is_a_bad_row(importer: Importer, sessions: Sessions) -
     row = importer.read("email,categories\nann@example.com,sport\n")
 
     assert reasons(sessions, row.id) == [(2, "categories: “sport” is none of ours")]
+
+
+def test_closed_categories_are_followed_by_nobody(
+    importer: Importer, sessions: Sessions, session: Session
+) -> None:
+    make_category(session, "open", name="Open one")
+    make_category(session, "old", name="Old", state=CategoryState.RETIRED)
+    make_category(session, "soon", name="Soon", state=CategoryState.HIDDEN)
+    session.commit()
+    row = importer.read(
+        "email,categories\n"
+        "ann@example.com,OPEN ONE\n"
+        "bob@example.com,open; Old\n"
+        "cid@example.com,old\n"
+        "dan@example.com,open|soon\n"
+    )
+
+    assert row.counts == {"added": 2}
+    assert reasons(sessions, row.id) == [
+        (4, "categories: “old” is retired, and no other is named"),
+        (5, "categories: “soon” is hidden; open it first"),
+    ]
 
 
 def test_columns_said_by_hand_take_the_place_of_guessed_ones(importer: Importer) -> None:
