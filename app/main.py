@@ -141,7 +141,7 @@ def bare_app(choose_room: Callable[[str], Room | None] = unhurried) -> FastAPI:
         title="Devoured",
         summary="A daily digest by mail: every reader's own edition, sent exactly once.",
         version=VERSION,
-        docs_url=None,  # ours is in app/api/docs.py: FastAPI's asks a third party for its scripts
+        docs_url=None,  # app/api/docs.py: FastAPI's own page asks a third party for its scripts
         redoc_url=None,
         redirect_slashes=False,
         strict_content_type=False,  # a key stands in a header: no other site's form can send one
@@ -150,6 +150,7 @@ def bare_app(choose_room: Callable[[str], Room | None] = unhurried) -> FastAPI:
     )
     for part in _PARTS:
         app.include_router(part.router)
+    app.mount("/docs/viewer", docs.FILES)
     app.include_router(make_router())
     for kind in (AppError, RenderError, RequestValidationError, HTTPException, OperationalError):
         app.add_exception_handler(kind, answer_error)

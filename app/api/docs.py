@@ -1,80 +1,43 @@
-"""`/docs`: the API's documentation as one plain page, made from the OpenAPI document.
+"""`/docs`: the API's documentation by Swagger UI, where each operation can be tried with a key.
 
-Nothing is fetched from anybody and no script runs, unlike FastAPI's own page.
+The viewer's files come from the package fastapi-offline and are served here; nothing is fetched
+from anybody else, and no script or style stands in the page itself (docs/adr/0027).
 """
 
-import base64
-import hashlib
-from functools import cache
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
-from fastapi import APIRouter, Request, Response
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-from app.api.deps import Box
-from app.api.docs_view import phrase, prose, shape_views, tag_views
-from app.api.errors import KINDS
-from app.errors import AppError
+from fastapi import APIRouter, Response
+from starlette.staticfiles import StaticFiles
 
 router = APIRouter()
 
-_FOLDER: Final = Path(__file__).parent / "templates"
+_FOLDER: Final = Path(__file__).parent / "viewer"
+_PAGE: Final = (_FOLDER / "index.html").read_bytes()
+_HEADERS: Final = {
+    # Swagger UI's style sheet holds its icons as data: addresses.
+    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; "
+    "img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; "
+    "frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+}
+
+
+class _Files(StaticFiles):
+    """Files that a browser may keep, if it asks each time whether they are still the same."""
+
+    def file_response(self, *args: Any, **options: Any) -> Response:
+        answer = super().file_response(*args, **options)
+        answer.headers["Cache-Control"] = "no-cache"
+        return answer
+
+
+FILES: Final = _Files(directory=_FOLDER, packages=[("fastapi_offline", "static")])
+"""What the page loads: ours to start the viewer, and the viewer's own. For `/docs/viewer`."""
 
 
 @router.get("/docs", include_in_schema=False)
-def show_docs(request: Request, container: Box) -> Response:
-    """Every operation, by tag, with its fields, answers and a curl line."""
-    document = request.app.openapi()
-    style = (_FOLDER / "docs.css").read_text("utf-8")
-    page = (
-        _environment()
-        .get_template("docs.html.j2")
-        .render(
-            title=document["info"]["title"],
-            version=document["info"]["version"],
-            summary=document["info"]["summary"],
-            introduction=prose(document["info"]["description"]),
-            tags=tag_views(document, container.settings.base_url),
-            shapes=shape_views(document),
-            kinds=[_problem(kind) for kind in KINDS],
-            style=style,
-        )
-    )
-    return Response(page, media_type="text/html", headers=_headers(style))
-
-
-def _problem(kind: type[AppError]) -> dict[str, object]:
-    """One problem as the page tells it."""
-    said = (kind.__doc__ or "").partition("\n")[0]
-    if kind is AppError:
-        said = "Not your fault: it is logged under the request's id, which is the `instance`."
-    return {
-        "code": kind.code,
-        "status": kind.status,
-        "title": kind.title,
-        "detail": phrase(said),
-    }
-
-
-def _headers(style: str) -> dict[str, str]:
-    """One style, known by its hash, and nothing else may load or run."""
-    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
-    return {
-        "Content-Security-Policy": f"default-src 'none'; style-src 'sha256-{digest}'; "
-        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
-        "X-Content-Type-Options": "nosniff",
-        "Referrer-Policy": "no-referrer",
-    }
-
-
-@cache
-def _environment() -> Environment:
-    return Environment(
-        loader=FileSystemLoader(_FOLDER),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        auto_reload=False,
-    )
+def show_docs() -> Response:
+    """Show every operation of the OpenAPI document, and let it be tried."""
+    return Response(_PAGE, media_type="text/html", headers=_HEADERS)

@@ -9,11 +9,12 @@ from fastapi.openapi.utils import get_openapi
 from pydantic.json_schema import models_json_schema
 
 from app.api.asgi import HEADER
-from app.api.errors import problem_examples
+from app.api.errors import KINDS, problem_examples
 from app.api.loads import DigestBody
 from app.api.previews import PreviewOut
 from app.api.problems import Problem
 from app.api.signups import Signup
+from app.errors import AppError
 
 Document = dict[str, Any]
 
@@ -53,6 +54,7 @@ Load the day's stories, see every edition before it leaves, approve it, and watc
 only: then it answers 401 afterwards, and 403 elsewhere.
 
 **Errors** are `application/problem+json` (RFC 9457); `code` is for programs, `detail` for people.
+Every code stands in the table below.
 
 **Doing it once.** Send an `Idempotency-Key` with what makes something: the same request with the
 same key is done once, and answered alike for 24 hours.
@@ -83,7 +85,7 @@ def make_document(app: FastAPI) -> Document:
         title=app.title,
         version=app.version,
         summary=app.summary,
-        description=DESCRIPTION,
+        description=f"{DESCRIPTION}\n{_problem_table()}\n",
         routes=app.routes,
         tags=TAGS,
         servers=SERVERS,
@@ -123,6 +125,24 @@ def operations(document: Document) -> Iterator[dict[str, Any]]:
 def openapi_json(app: FastAPI) -> str:
     """The document as it stands in docs/openapi.json: indented, with one newline at the end."""
     return json.dumps(app.openapi(), indent=2, ensure_ascii=False) + "\n"
+
+
+def _problem_table() -> str:
+    """Return every problem as a row of Markdown that has its code as an anchor.
+
+    A problem's `type` leads to its row on `/docs`.
+    """
+    rows = [
+        f'| <a id="{kind.code}"></a>`{kind.code}` | {kind.status} | {kind.title} | {_about(kind)} |'
+        for kind in KINDS
+    ]
+    return "\n".join(["| Code | Status | Title | When |", "|---|---|---|---|", *rows])
+
+
+def _about(kind: type[AppError]) -> str:
+    if kind is AppError:
+        return "Not your fault: it is logged under the request's id, which is the `instance`."
+    return (kind.__doc__ or "").partition("\n")[0]
 
 
 def _in_order(document: Document, schema: Document, value: Any) -> Any:
