@@ -5,7 +5,7 @@ RUN python -m venv .venv
 COPY requirements/uv.txt requirements/runtime.txt requirements/
 RUN .venv/bin/pip install --no-cache-dir --require-hashes -r requirements/uv.txt \
  && VIRTUAL_ENV=/srv/devoured/.venv .venv/bin/uv pip install --no-cache --require-hashes -r requirements/runtime.txt
-COPY pyproject.toml README.md ./
+COPY pyproject.toml README.md LICENSE ./
 COPY app app
 COPY workers workers
 COPY emails emails

@@ -13,7 +13,7 @@ STAMP := $(VENV)/.devoured
 MARKED := -k _ -k N_ -k ArchiveClosed -k Gone -k InvalidInput -k NoAddress -k NotFound -k TooMany -k Unavailable -k WrongState -k _not_taken
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: $(STAMP)-local ## run the whole service here and deliver a digest (DIGEST=path, ONCE=1)
 	@$(BIN)/devoured demo $(if $(DIGEST),--digest "$(DIGEST)") $(if $(ONCE),--once)
@@ -50,6 +50,12 @@ client: $(STAMP)-dev $(VENV)/client/.made ## make a client from docs/openapi.jso
 
 openapi: $(STAMP)-local ## write docs/openapi.json from the code
 	@$(BIN)/devoured openapi > docs/openapi.json
+
+architecture: $(STAMP)-local ## draw the picture of docs/architecture.md from the import contracts
+	@$(BIN)/python -m localdev.architecture
+
+licences: $(STAMP)-dev ## write docs/third-party.md from what the installed packages say
+	@$(BIN)/python -m localdev.licences
 
 catalogues: $(STAMP)-dev ## put new sentences of the pages into app/pages/catalogues/*.po, to be translated
 	@$(BIN)/pybabel -q extract -F pyproject.toml $(MARKED) --add-location=file --sort-by-file --omit-header -o .venv/pages.pot . ; \

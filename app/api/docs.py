@@ -1,7 +1,7 @@
 """`/docs`: the API's documentation by Swagger UI, where each operation can be tried with a key.
 
 The viewer's files come from the package fastapi-offline and are served here; nothing is fetched
-from anybody else, and no script or style stands in the page itself (docs/adr/0027).
+from anybody else, and no script or style stands in the page itself.
 """
 
 from pathlib import Path

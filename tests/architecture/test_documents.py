@@ -1,0 +1,84 @@
+"""What the documents say of the code is so: the picture, the names, the licences."""
+
+import ast
+import re
+from importlib.metadata import distribution
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from localdev import architecture, licences
+
+_ROOT: Final = Path(__file__).parents[2]
+_PAGE: Final = architecture.PAGE.read_text(encoding="utf-8")
+_NAMES: Final = sorted(set(re.findall(r"`((?:app|workers)\.[\w.]+)`", _PAGE)))
+_WALKS: Final = ("From a sign-up to its mail", "From a digest to an event about its mail")
+
+
+def _is_defined(name: str) -> bool:
+    """Whether the module, the longest part of the name that is a file, defines the rest."""
+    parts = name.split(".")
+    for n in range(len(parts) - 1, 0, -1):
+        module = _ROOT.joinpath(*parts[:n]).with_suffix(".py")
+        if module.exists():
+            node: ast.AST | None = ast.parse(module.read_text(encoding="utf-8"))
+            for part in parts[n:]:
+                node = next((one for one in getattr(node, "body", ()) if _name(one) == part), None)
+            return node is not None
+    return False
+
+
+def _name(node: ast.AST) -> str:
+    defines = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+    return node.name if isinstance(node, defines) else ""
+
+
+def test_picture_is_that_of_the_import_contracts() -> None:
+    assert architecture.with_picture(_PAGE, architecture.picture()) == _PAGE, "make architecture"
+
+
+def test_picture_shows_every_layer_and_leads_workers_below_the_doors() -> None:
+    drawn = architecture.picture()
+
+    assert all(re.search(rf"\b{room}\b", drawn) for room in architecture.rooms())
+    below = re.search(r"workers.*--> (L\d+)", drawn)
+    assert below is not None
+    assert f'{below[1]}["recovery"]' in drawn
+
+
+@pytest.mark.parametrize("name", _NAMES)
+def test_name_in_the_page_is_one_of_the_code(name: str) -> None:
+    assert _is_defined(name)
+
+
+@pytest.mark.parametrize("walk", _WALKS)
+def test_walk_has_twelve_steps_at_most(walk: str) -> None:
+    _, _, text = _PAGE.partition(f"## {walk}\n")
+    steps = re.findall(r"^(\d+)\. ", text.partition("\n## ")[0], re.MULTILINE)
+
+    assert steps == [str(n) for n in range(1, len(steps) + 1)]
+    assert 5 < len(steps) <= 12
+
+
+def test_list_of_licences_has_a_row_for_each_package_that_is_installed() -> None:
+    page = licences.PAGE.read_text(encoding="utf-8")
+    wanted = licences.locked("runtime") | licences.locked("local") | licences.locked("dev")
+    listed = set(re.findall(r"^\| ([\w.-]+) \|", page, re.MULTILINE)) - {"Package"}
+
+    assert [row for row in licences.rows(wanted) if row not in page] == [], "make licences"
+    assert sorted(listed - wanted) == [], "make licences"
+
+
+def test_no_licence_in_the_image_reaches_beyond_its_own_package() -> None:
+    strict = re.compile(r"(?<!L)GPL|AGPL|SSPL|Commons Clause|Business Source", re.IGNORECASE)
+    found = licences.rows(licences.locked("runtime"))
+
+    assert len(found) > 40
+    assert [row for row in found if strict.search(row)] == []
+    assert [row for row in found if "see its licence file" in row] == []
+
+
+def test_package_says_the_licence_that_lies_beside_it() -> None:
+    assert distribution("devoured").metadata["License-Expression"] == "Apache-2.0"
+    assert "Apache License" in (_ROOT / "LICENSE").read_text(encoding="utf-8")
