@@ -62,3 +62,4 @@ class Verb(StrEnum):
     PUT_BACK = "put_back"
     CORRECT = "correct"
     DRAFT_MAIL = "draft_mail"
+    RESEND = "resend"

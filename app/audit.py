@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from app.actors import Actor, ActorKind, Verb
 from app.db.base import Base
-from app.models import AuditEntry, Correction, Issue, Story, Subscriber
+from app.models import AuditEntry, Correction, Issue, Resend, Story, Subscriber
 
 MAX_TEXT: Final = 200
 """Characters that are kept of a text; the change itself stands where the text does."""
@@ -61,6 +61,7 @@ KEPT: Final[Mapping[type[Base], tuple[str, tuple[str, ...]]]] = {
         ),
     ),
     Story: ("story", _STORY),
+    Resend: ("resend", ("again", "state", "attempt")),
     Correction: ("correction", ("story_id", "revision", "note", "mail_issue_id")),
 }
 """By model: what its rows are called, and the fields of which a change is kept."""

@@ -63,6 +63,20 @@ class BatchState(StrEnum):
     DONE = "done"
 
 
+class BatchOrigin(StrEnum):
+    """Where the readers of a Batch come from; the last three are what a person asked for.
+
+    Who is `resent` to got nothing, who gets it `again` has it, who is `added` was no reader of it.
+    """
+
+    LAUNCH = "launch"
+    REFUSED = "refused"
+    DOUBT = "doubt"
+    RESENT = "resent"
+    AGAIN = "again"
+    ADDED = "added"
+
+
 class CallState(StrEnum):
     """open → closed, or in_doubt when nobody can tell what became of it."""
 
@@ -98,16 +112,6 @@ class LetterKind(StrEnum):
     NEW_ADDRESS = "new_address"
     PROBE = "probe"
     WELCOME = "welcome"
-
-
-class WhyNot(StrEnum):
-    """Why a reader may not be written to; the first three are the states of who is not active."""
-
-    PENDING = "pending"
-    LEFT = "left"
-    ERASED = "erased"
-    SUPPRESSED = "suppressed"
-    PAUSED = "paused"
 
 
 class AskKind(StrEnum):

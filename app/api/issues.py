@@ -13,12 +13,13 @@ from app.api.conditions import ETAG_HEADER, IfMatch, show_etag
 from app.api.deps import Now, Tx, get_actor, needs
 from app.api.errors import Unreadable, problems
 from app.api.fields import LINE, Body, CanaryPercent, Changes, Day, Id, Instant, examples
-from app.api.paging import After, Limit, cursor_of, read_cursor
+from app.api.paging import After, Limit, cursor_of, read_day
 from app.api.sponsors import SponsorIn, SponsorOut, sponsor_out
+from app.api.standstill import StandstillOut, standstill_out
 from app.content.limits import MAX_PREHEADER, MAX_SUBJECT
 from app.content.parse import Form
+from app.delivery.standstill import StandstillOf, standstills
 from app.errors import (
-    FieldError,
     Forbidden,
     InvalidInput,
     NotFound,
@@ -70,8 +71,7 @@ ISSUE_EXAMPLE: Final[dict[str, Any]] = {
     "n_nothing_to_read": None,
     "corrects_id": None,
 }
-
-
+_SHOWN_EXAMPLE: Final[dict[str, Any]] = {**ISSUE_EXAMPLE, "standstill": None}
 MEDIA_TYPES: Final[Mapping[Form, str]] = {
     Form.TEXT: "text/plain; charset=utf-8",
     Form.MARKDOWN: "text/markdown; charset=utf-8",
@@ -130,12 +130,22 @@ class IssueOut(BaseModel):
     corrects_id: int | None = Field(description="The issue that it tells of a correction of.")
 
 
+class ShownIssueOut(IssueOut):
+    """One dated digest, and why it stands still where it does."""
+
+    model_config = examples(_SHOWN_EXAMPLE)
+
+    standstill: StandstillOut | None = Field(
+        description="Why nobody gets more of it just now; null while it goes out, or need not yet."
+    )
+
+
 class IssuePage(BaseModel):
     """Issues, newest day first."""
 
-    model_config = examples({"items": [ISSUE_EXAMPLE], "next": "WzczOTczMCw3XQ"})
+    model_config = examples({"items": [_SHOWN_EXAMPLE], "next": "WzczOTczMCw3XQ"})
 
-    items: list[IssueOut]
+    items: list[ShownIssueOut]
     next: str | None = Field(description="Give it as `after` for the next page; null at the end.")
 
 
@@ -160,19 +170,19 @@ class IssueChanges(Changes):
     responses=problems(Unauthorised, Forbidden, InvalidInput),
 )
 def list_issues(
-    session: Tx, limit: Limit = 50, after: After = None, state: IssueState | None = None
+    session: Tx, now: Now, limit: Limit = 50, after: After = None, state: IssueState | None = None
 ) -> IssuePage:
     """List issues.
 
     Newest day first, a page at a time.
     """
-    before = _read_place(after) if after is not None else None
+    before = read_day(after) if after is not None else None
     rows = listing.list_issues(session, before=before, limit=limit + 1, state=state)
-    slugs = slugs_by_id(session)
+    slugs, stands = slugs_by_id(session), standstills(session, now)
     page = rows[:limit]
     last = page[-1] if len(rows) > limit else None
     return IssuePage(
-        items=[issue_out(row, slugs) for row in page],
+        items=[_shown(row, slugs, stands) for row in page],
         next=cursor_of(last.issued_on.toordinal(), last.id) if last else None,
     )
 
@@ -182,12 +192,14 @@ def list_issues(
     dependencies=[needs(Scope.READ)],
     responses=problems(Unauthorised, Forbidden, NotFound, InvalidInput) | {200: ETAG_HEADER},
 )
-def get_issue(session: Tx, issue_id: Id, response: Response) -> IssueOut:
+def get_issue(session: Tx, issue_id: Id, now: Now, response: Response) -> ShownIssueOut:
     """Show one issue.
 
     Its ETag is good for `If-Match` of every route that changes it.
     """
-    return issue_answer(session, lifecycle.get_issue(session, issue_id), response)
+    row = lifecycle.get_issue(session, issue_id)
+    show_etag(response, row)
+    return _shown(row, slugs_by_id(session), standstills(session, now))
 
 
 @router.patch(
@@ -280,10 +292,5 @@ def issue_answer(session: Session, row: Issue, response: Response) -> IssueOut:
     return issue_out(row, slugs_by_id(session))
 
 
-def _read_place(cursor: str) -> tuple[date, int]:
-    day, issue_id = read_cursor(cursor, 2)
-    try:
-        return date.fromordinal(day), issue_id
-    except (ValueError, OverflowError):
-        wrong = [FieldError("query after", "is not a `next` of ours")]
-        raise InvalidInput("That is no place to go on from.", wrong) from None
+def _shown(row: Issue, slugs: Mapping[int, str], stands: StandstillOf) -> ShownIssueOut:
+    return ShownIssueOut(**dict(issue_out(row, slugs)), standstill=standstill_out(stands(row)))

@@ -37,6 +37,10 @@ TAGS: Final = [
     {"name": "unplaced lines", "description": "What a load could not place: placed or dropped."},
     {"name": "taking down", "description": "Issues and stories off the web, and on it again."},
     {"name": "corrections", "description": "Stories changed after launch, and who is told of it."},
+    {
+        "name": "deliveries",
+        "description": "Who got an issue, who did not and why; and resending it to one reader.",
+    },
     {"name": "doubts", "description": "Readers of whom nobody knows whether they got it."},
     {"name": "account", "description": "The sending account: paused or not."},
     {"name": "events", "description": "What the provider tells of mails."},

@@ -27,6 +27,7 @@ class OwnData(BaseModel):
             "suppression": None,
             "consents": [{"step": "confirmed", "at": "2026-04-20T08:16:30Z", "source": "page"}],
             "deliveries": [{"issue": 3, "issued_on": "2026-11-20", "state": "delivered"}],
+            "resends": [],
             "letters": [{"kind": "confirmation", "state": "delivered"}],
             "clicks": [{"issue": 3, "kind": "story", "times": 1}],
         }
@@ -38,6 +39,7 @@ class OwnData(BaseModel):
     suppression: dict[str, Any] | None = Field(description="Why they are not written to, if so.")
     consents: list[dict[str, Any]] = Field(description="What they agreed to, step by step.")
     deliveries: list[dict[str, Any]] = Field(description="Issues, and what became of each.")
+    resends: list[dict[str, Any]] = Field(description="Issues that we were asked to resend.")
     letters: list[dict[str, Any]] = Field(description="Other mails to them.")
     clicks: list[dict[str, Any]] = Field(description="Links they followed, where that is kept.")
 

@@ -6,6 +6,7 @@ What comes in or goes while somebody turns pages moves nothing; every page costs
 import base64
 import json
 from collections.abc import Sequence
+from datetime import date
 from typing import Annotated, Final
 
 from fastapi import Query
@@ -47,6 +48,20 @@ def read_cursor(cursor: str, n_values: int) -> Sequence[int]:
         wrong = [FieldError("query after", "is not a `next` of ours")]
         raise InvalidInput("That is no place to go on from.", wrong)
     return [int(value) for value in values]
+
+
+def read_day(cursor: str) -> tuple[date, int]:
+    """Return the day and the number that a cursor of days ends with.
+
+    Raises:
+        InvalidInput: it is not one of ours.
+    """
+    day, issue_id = read_cursor(cursor, 2)
+    try:
+        return date.fromordinal(day), issue_id
+    except (ValueError, OverflowError):
+        wrong = [FieldError("query after", "is not a `next` of ours")]
+        raise InvalidInput("That is no place to go on from.", wrong) from None
 
 
 def _fit(values: object, n_values: int) -> bool:

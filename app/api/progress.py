@@ -11,8 +11,10 @@ from sqlalchemy.orm import Session
 from app.api.deps import Now, Tx, needs
 from app.api.errors import problems
 from app.api.fields import Id, ShownDepth, examples
+from app.api.standstill import StandstillOut, standstill_out
 from app.delivery.progress import EditionProgress, edition_progress, progress_of
 from app.delivery.rate import rate_of, seconds_left
+from app.delivery.standstill import standstill_of
 from app.errors import Forbidden, InvalidInput, NotFound, Unauthorised
 from app.issues.lifecycle import get_issue
 from app.models import Category, Issue
@@ -22,6 +24,7 @@ from app.words import DeliveryState, EditionState, IssueState, Scope
 router = APIRouter(prefix="/v1/issues/{issue_id}", tags=["progress"])
 
 _EDITION: Final[dict[str, Any]] = {
+    "id": 4,
     "categories": ["ai", "devops"],
     "depth": "brief",
     "revision": 3,
@@ -36,6 +39,7 @@ COUNTS_EXAMPLE: Final[dict[str, Any]] = {
     "issue_id": 7,
     "state": "sending",
     "paused_because": None,
+    "standstill": None,
     "n_due": 300,
     "n_nothing_to_read": 12,
     "n_editions": 9,
@@ -52,6 +56,7 @@ COUNTS_EXAMPLE: Final[dict[str, Any]] = {
 class EditionOut(BaseModel):
     """One rendering, and what became of its readers."""
 
+    id: int = Field(description="Give it as `edition` to list its deliveries.")
     categories: list[str]
     depth: ShownDepth
     revision: int = Field(description="The issue's: a correction makes an edition of its own.")
@@ -69,6 +74,9 @@ class CountsOut(BaseModel):
     issue_id: int
     state: IssueState
     paused_because: str | None
+    standstill: StandstillOut | None = Field(
+        description="Why nobody gets more of it just now; null while it goes out, or need not yet."
+    )
     n_due: int
     n_nothing_to_read: int = Field(description="Not among `n_due`: they follow nothing of it.")
     n_editions: int
@@ -116,6 +124,7 @@ def counts_out(session: Session, issue: Issue, now: datetime) -> CountsOut:
         issue_id=issue.id,
         state=issue.state,
         paused_because=issue.paused_because,
+        standstill=standstill_out(standstill_of(session, issue, now)),
         n_due=progress.n_due,
         n_nothing_to_read=progress.n_nothing_to_read,
         n_editions=progress.n_editions,
@@ -131,6 +140,7 @@ def counts_out(session: Session, issue: Issue, now: datetime) -> CountsOut:
 
 def _out(one: EditionProgress, categories: Sequence[Category]) -> EditionOut:
     return EditionOut(
+        id=one.edition.id,
         categories=[each.slug for each in categories if each.mask & one.edition.follows],
         depth=one.edition.depth,
         revision=one.edition.revision,

@@ -158,7 +158,7 @@ def list_subscribers(
         after=read_cursor(after, 1)[0] if after is not None else 0,
         limit=limit + 1,
         state=state,
-        address_key=_key_of(address) if address is not None else None,
+        address_key=key_of(address) if address is not None else None,
     )
     categories = all_categories(session)
     page = rows[:limit]
@@ -259,7 +259,7 @@ def subscriber_out(row: Subscriber, categories: Sequence[Category]) -> Subscribe
     )
 
 
-def _key_of(address: str) -> str:
+def key_of(address: str) -> str:
     """The key to look for; a text that is no address has none and finds nobody."""
     try:
         return parse_address(address, allow_reserved=True).key

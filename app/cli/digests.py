@@ -7,11 +7,13 @@ from typing import Annotated, Any
 import typer
 from sqlalchemy.orm import Session
 
+from app.cli.following import why_so
 from app.cli.house import one_transaction
 from app.cli.output import counted, examples, instant, note, say, show_table, table
 from app.cli.sources import FormOption, Source, read_digest, report_gaps
 from app.content.drafts import Digest
 from app.content.parse import Form
+from app.delivery.standstill import standstills
 from app.issues.export import export as export_issue
 from app.issues.listing import list_issues
 from app.issues.load import load as load_digest
@@ -99,16 +101,17 @@ def issues(
     limit: Annotated[int, typer.Option(min=1, max=1000, help="At most so many.")] = 20,
 ) -> None:
     """List the issues, the newest day first."""
-    with one_transaction() as (_, session):
+    with one_transaction() as (container, session):
         found = list_issues(session, before=None, limit=limit, state=state)
-        rows = [(issue, _what(session, issue)) for issue in found]
+        stands = standstills(session, container.clock())
+        rows = [(issue, _what(session, issue), stands(issue)) for issue in found]
     if not rows:
         note("There is no issue yet: devoured load FILE makes one." if not state else "None.")
         return
     right = ("Issue", "Version", "Readers")
     made = table("Issue", "Version", "Day", "State", "What", "Sends at", "Readers", right=right)
-    for issue, what in rows:
-        because = issue.paused_because or issue.reopened_because
+    for issue, what, still in rows:
+        because = why_so(issue, still)
         state_said = f"{issue.state}: {because}" if because else issue.state
         n_due = "–" if issue.n_due is None else f"{issue.n_due:,}"
         made.add_row(
@@ -121,6 +124,8 @@ def issues(
             n_due,
         )
     show_table(made)
+    for mend in dict.fromkeys(still.mend for _, _, still in rows if still is not None):
+        note(mend)
 
 
 @app.command(

@@ -15,6 +15,8 @@ from app.container import Container
 from app.db.session import transaction
 from app.delivery import progress as counting
 from app.delivery.rate import rate_of, seconds_left
+from app.delivery.receptions import WhyNot
+from app.delivery.standstill import Standstill, standstill_of
 from app.issues.lifecycle import get_issue
 from app.models import Issue
 from app.words import IssueState
@@ -55,6 +57,7 @@ class Seen:
     issue: Issue
     counts: counting.Progress
     rate: float
+    standstill: Standstill | None
 
     @property
     def pace(self) -> str:
@@ -80,7 +83,9 @@ def _look(container: Container, issue: int) -> Seen:
     with transaction(container.sessions) as session:
         row = get_issue(session, issue)
         counts = counting.progress_of(session, row)
-        return Seen(row, counts, rate_of(session, row, container.clock()))
+        now = container.clock()
+        stands = standstill_of(session, row, now)
+        return Seen(row, counts, rate_of(session, row, now), stands)
 
 
 def _follow(container: Container, issue: int) -> Seen:
@@ -102,7 +107,10 @@ def _follow(container: Container, issue: int) -> Seen:
 
 def _tell(seen: Seen) -> None:
     issue, counts = seen.issue, seen.counts
-    say(f"Issue {issue.id} is {issue.state}." + _why(issue))
+    because = why_so(issue, seen.standstill)
+    say(f"Issue {issue.id} is {issue.state}." + (f" {because}" if because else ""))
+    if seen.standstill is not None:
+        note(seen.standstill.mend)
     if issue.launched_at is None:
         return
     parts = [f"{state} {n:,}" for state, n in counts.settled.items()]
@@ -125,6 +133,8 @@ def _span(seconds: float) -> str:
     return f"{hours} h {minutes} min" if hours else f"{minutes} min"
 
 
-def _why(issue: Issue) -> str:
-    because = issue.paused_because or issue.reopened_because
-    return f" {because}" if because else ""
+def why_so(issue: Issue, standstill: Standstill | None) -> str | None:
+    """Return why an issue is where it is; None where nothing is to be said."""
+    if standstill is not None and standstill.reason.why is WhyNot.ACCOUNT_PAUSED:
+        return standstill.reason.words
+    return issue.paused_because or issue.reopened_because

@@ -37,7 +37,7 @@ ReaderArgument = Annotated[
 def reader_data(reader: ReaderArgument) -> None:
     """Print all that is kept of a reader, as JSON: the file they can download themselves."""
     with one_transaction() as (container, session):
-        data = own_data(session, _found(session, reader), container.clock())
+        data = own_data(session, found_reader(session, reader), container.clock())
     say(orjson.dumps(data, option=orjson.OPT_INDENT_2).decode())
 
 
@@ -52,7 +52,7 @@ def erase(
 ) -> None:
     """Forget a reader in every table; counts of past issues stay, and the mark not to write."""
     with one_transaction() as (container, session):
-        found = _found(session, reader)
+        found = found_reader(session, reader)
         if not yes and not typer.confirm(f"Erase subscriber {found.id} for good?", err=True):
             raise BadInput("Nothing was erased.")
         origin = Origin(ConsentSource.EDITOR)
@@ -60,8 +60,8 @@ def erase(
     note(f"Subscriber {found.id} is erased.")
 
 
-def _found(session: Session, reader: str) -> Subscriber:
-    """The Subscriber of this number or address, or NotFound, which repeats no address."""
+def found_reader(session: Session, reader: str) -> Subscriber:
+    """Return the Subscriber of this number or address, or NotFound, which repeats no address."""
     if reader.isdecimal():
         return get_subscriber(session, int(reader))
     key = parse_address(reader, allow_reserved=True).key

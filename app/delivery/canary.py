@@ -41,7 +41,7 @@ _CANARY = text(
     FROM batches b
     CROSS JOIN LATERAL unnest(b.subscriber_ids) AS reader (id)
     LEFT JOIN deliveries d ON d.issue_id = :issue_id AND d.subscriber_id = reader.id
-    WHERE b.issue_id = :issue_id AND b.tries = 0 AND b.state <> 'held'
+    WHERE b.issue_id = :issue_id AND b.origin = 'launch' AND b.state <> 'held'
       AND b.not_before IS NOT DISTINCT FROM CAST(:wave AS timestamptz)
     """
 )

@@ -8,6 +8,7 @@ import structlog
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from app.delivery.finish import open_again
 from app.delivery.reconcile import Doubt, queue_again
 from app.errors import NotFound, WrongState
 from app.models import Delivery, Issue
@@ -52,6 +53,7 @@ def decide(
     Raises:
         NotFound: there is no such Issue.
         WrongState: it was cancelled, so nobody can be sent it again.
+        Conflict: it would be sent again while another Issue of its day is on its way.
     """
     issue = session.get(Issue, issue_id, with_for_update=True)
     if issue is None:
@@ -67,9 +69,8 @@ def decide(
         if chosen is None or row.subscriber_id in chosen
     ]
     queue_again(session, doubts)
-    if doubts and issue.state == IssueState.SENT:
-        issue.state = IssueState.SENDING
-        issue.sent_at = None
+    if doubts:
+        open_again(session, issue)
     _log.info("doubt_decided", issue_id=issue_id, decision=decision.value, n_readers=len(doubts))
     return len(doubts)
 

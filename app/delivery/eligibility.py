@@ -14,8 +14,9 @@ from typing import Final
 from sqlalchemy import ColumnElement, String, and_, case, cast, exists, func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from app.delivery.receptions import WhyNot
 from app.models import Subscriber, Suppression
-from app.words import LetterKind, SubscriberState, WhyNot
+from app.words import LetterKind, SubscriberState
 
 
 def suppressed_sql(address_hmac: str) -> str:

@@ -5,11 +5,13 @@ from typing import Final
 
 import structlog
 from sqlalchemy import and_, exists, func, or_, select, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app.db.session import ring
 from app.delivery.alone import each_alone
 from app.delivery.brakes import issue_set_aside
+from app.errors import Conflict
 from app.models import Batch, Call, Delivery, Edition, Issue
 from app.words import BatchState, CallState, DeliveryState, EditionState, IssueState
 
@@ -51,6 +53,23 @@ def finish_issues(session: Session, now: datetime) -> list[int]:
     for issue_id in finished:
         _log.info("issue_sent", issue_id=issue_id)
     return finished
+
+
+def open_again(session: Session, issue: Issue) -> None:
+    """Let a sent Issue send again, because a person wants one of its readers to be written to.
+
+    The caller has locked it.
+
+    Raises:
+        Conflict: another Issue of its day is on its way.
+    """
+    if issue.state is not IssueState.SENT:
+        return
+    issue.state, issue.sent_at = IssueState.SENDING, None
+    try:
+        session.flush()  # asked here, so that the refusal can be put into words
+    except IntegrityError:
+        raise Conflict("Another issue of its day is on its way; wait until it is sent.") from None
 
 
 def ring_for_work(session: Session) -> None:

@@ -71,10 +71,10 @@ _FROZEN: Final = """
         GROUP BY e.id, d.not_before, d.is_canary
     ), frozen_batches AS (
         INSERT INTO batches
-            (issue_id, edition_id, subscriber_ids, n_readers, not_before, state,
+            (issue_id, edition_id, subscriber_ids, n_readers, not_before, origin, state,
              n_taken, tries, lease_number)
         SELECT :issue_id, edition_id, ids[n + 1 : n + :batch_readers],
-               least(:batch_readers, cardinality(ids) - n), not_before,
+               least(:batch_readers, cardinality(ids) - n), not_before, 'launch',
                CASE WHEN :canary_percent > 0 AND NOT is_canary THEN 'held' ELSE 'queued' END,
                0, 0, 0
         FROM gathered, generate_series(0, cardinality(ids) - 1, :batch_readers) AS n
@@ -85,6 +85,11 @@ _FROZEN: Final = """
 _TYPES: Final = (bindparam("at_local_hours", type_=Boolean), bindparam("send_time", type_=Time))
 _FREEZE: Final = text(f"WITH {_DUE} {_FROZEN}").bindparams(*_TYPES)
 _FREEZE_CORRECTION: Final = text(f"WITH {_DUE_TO_CORRECTION} {_FROZEN}").bindparams(*_TYPES)
+
+
+_WAVE_OF: Final = text(
+    f"SELECT {_WAVE} FROM subscribers s {_EACH_WAVE} WHERE s.id = :subscriber_id"  # noqa: S608  # constants
+).bindparams(*_TYPES)
 
 
 def launch(session: Session, issue: Issue, now: datetime) -> None:
@@ -110,6 +115,13 @@ def launch(session: Session, issue: Issue, now: datetime) -> None:
     _log.info("issue_launched", issue_id=issue.id, n_due=issue.n_due, n_skipped=issue.n_skipped)
 
 
+def wave_of(session: Session, issue: Issue, subscriber_id: int, now: datetime) -> datetime | None:
+    """Return when a reader's Wave would be due, were the Issue launched now; None for at once."""
+    values = _wave_values(session, issue) | {"subscriber_id": subscriber_id, "now": now}
+    found: datetime | None = session.execute(_WAVE_OF, values).scalar_one()
+    return found
+
+
 def _n_without(session: Session, mask: int, now: datetime) -> int:
     """How many could be written to, but follow nothing of it."""
     readers = select(func.count()).select_from(Subscriber).where(reads_nothing_of(mask, now))
@@ -127,15 +139,11 @@ def _hold_behind_canaries(session: Session, issue: Issue, now: datetime) -> date
 
 def _freeze(session: Session, issue: Issue, mask: int, now: datetime) -> int:
     """Write the Editions and Batches; how many readers they hold."""
-    publication = get_publication(session)
     values: dict[str, Any] = {
+        **_wave_values(session, issue),
         "issue_id": issue.id,
-        "issued_on": issue.issued_on,
         "revision": issue.revision,
-        "at_local_hours": issue.at_local_hours,
         "canary_percent": issue.canary_percent,
-        "send_time": publication.send_time,
-        "time_zone": publication.time_zone,
         "mask": mask,
         "now": now,
         "batch_readers": BATCH_READERS,
@@ -144,3 +152,14 @@ def _freeze(session: Session, issue: Issue, mask: int, now: datetime) -> int:
         values |= wrong_values(session, correction)
         return int(session.execute(_FREEZE_CORRECTION, values).scalar_one())
     return int(session.execute(_FREEZE, values).scalar_one())
+
+
+def _wave_values(session: Session, issue: Issue) -> dict[str, Any]:
+    """Return what a reader's Wave is computed from, beside their own hour and zone."""
+    publication = get_publication(session)
+    return {
+        "issued_on": issue.issued_on,
+        "at_local_hours": issue.at_local_hours,
+        "send_time": publication.send_time,
+        "time_zone": publication.time_zone,
+    }

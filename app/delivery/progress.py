@@ -8,7 +8,10 @@ from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from app.models import Batch, Call, Delivery, DeliveryCount, Edition, Issue
-from app.words import BatchState, CallState, DeliveryState, EditionState, IssueState
+from app.words import BatchOrigin, BatchState, CallState, DeliveryState, EditionState, IssueState
+
+_FIRST: Final = (BatchOrigin.LAUNCH, BatchOrigin.ADDED)
+"""Batches of readers who are in no other one before."""
 
 _USUAL: Final = (DeliveryState.ACCEPTED, DeliveryState.DELIVERED)
 
@@ -101,7 +104,7 @@ def _settled(session: Session, issue_id: int, sending: int) -> dict[DeliveryStat
     taken, put_back = session.execute(
         select(
             func.coalesce(func.sum(Batch.n_taken), 0),
-            func.coalesce(func.sum(Batch.n_readers).filter(Batch.tries > 0), 0),
+            func.coalesce(func.sum(Batch.n_readers).filter(Batch.origin.not_in(_FIRST)), 0),
         ).where(Batch.issue_id == issue_id)
     ).one()
     delivered = _count(session, issue_id, Delivery.state == DeliveryState.DELIVERED)

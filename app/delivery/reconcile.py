@@ -22,7 +22,7 @@ from app.delivery.brakes import pause_issue
 from app.delivery.record import Fate, Settled, write_deliveries
 from app.delivery.timing import USUAL, Timing
 from app.models import Batch, Call, Delivery, Issue
-from app.words import BatchState, CallState, DeliveryState, InDoubtPolicy, IssueState
+from app.words import BatchOrigin, BatchState, CallState, DeliveryState, InDoubtPolicy, IssueState
 
 MAX_RESENDS: Final = 4
 """How often a reader in doubt is queued again, where silence proves that nothing was sent."""
@@ -44,13 +44,12 @@ _Group = tuple[InDoubtPolicy, list["Doubt"]]
 
 _START: Final[_Place] = (0, 0)
 
-# A Batch that waits for no instant though its readers were tried before was made by `queue_again`:
-# refused ones have to wait first. So refusals, which raise the attempt too, do not count.
+# Refusals, which raise the attempt too, do not count.
 _TIMES_RESENT: Final = text(
     """
     SELECT who, count(*) FROM batches CROSS JOIN unnest(subscriber_ids) AS who
     JOIN unnest(CAST(:subscriber_ids AS bigint[])) AS asked (id) ON asked.id = who
-    WHERE issue_id = :issue_id AND tries > 0 AND not_before IS NULL
+    WHERE issue_id = :issue_id AND origin = 'doubt'
     GROUP BY who
     """
 )
@@ -249,13 +248,14 @@ def _unproven(
 
 
 def _batch(issue_id: int, edition_id: int, tries: int, subscriber_ids: list[int]) -> Batch:
-    """A Batch that is due at once: `_TIMES_RESENT` knows it by that."""
+    """Return a Batch that is due at once."""
     return Batch(
         issue_id=issue_id,
         edition_id=edition_id,
         subscriber_ids=subscriber_ids,
         n_readers=len(subscriber_ids),
         state=BatchState.QUEUED,
+        origin=BatchOrigin.DOUBT,
         n_taken=0,
         tries=tries,
         lease_number=0,

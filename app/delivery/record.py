@@ -14,7 +14,7 @@ from app.delivery.brakes import pause_issue
 from app.delivery.statements import CLOSE, WRITE
 from app.models import Batch, Call, Delivery, Issue
 from app.transports.base import Accepted, InDoubt, Outcome, Refused
-from app.words import BatchState, CallState, DeliveryState, IssueState
+from app.words import BatchOrigin, BatchState, CallState, DeliveryState, IssueState
 
 MAX_TRIES: Final = 20
 """How often one reader may be refused `later` before we give up: about an hour."""
@@ -204,6 +204,7 @@ def _next_batch(batch: Batch, subscriber_ids: list[int], attempt: int, now: date
         subscriber_ids=subscriber_ids,
         n_readers=len(subscriber_ids),
         state=BatchState.QUEUED,
+        origin=BatchOrigin.AGAIN if batch.origin is BatchOrigin.AGAIN else BatchOrigin.REFUSED,
         n_taken=0,
         tries=attempt,
         not_before=now + delay_before(attempt),

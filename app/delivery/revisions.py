@@ -117,6 +117,7 @@ def _divide(session: Session, batch: Batch) -> Batch:
         subscriber_ids=batch.subscriber_ids[batch.n_taken :],
         n_readers=batch.n_readers - batch.n_taken,
         state=BatchState.QUEUED,
+        origin=batch.origin,
         n_taken=0,
         tries=batch.tries,
         not_before=batch.not_before,

@@ -60,7 +60,7 @@ CLOSE: Final = text(f"WITH {_CLOSING} SELECT count(*) FROM closed")
 _OPENING: Final = (
     """
     held AS MATERIALIZED (
-        SELECT b.id, b.issue_id, b.edition_id, b.tries + 1 AS attempt,
+        SELECT b.id, b.issue_id, b.edition_id, b.origin, b.tries + 1 AS attempt,
                b.subscriber_ids[b.n_taken + 1 : b.n_taken + :size] AS ids,
                i.state = 'sending' AND i.revision = :revision AND """
     + ACCOUNT_SENDS
@@ -88,7 +88,8 @@ _OPENING: Final = (
         FROM held h JOIN subscribers s ON s.id = ANY (h.ids)
         WHERE h.may_send
           -- An Event may have settled a reader who had been queued again; first tries have no row.
-          AND NOT (h.attempt > 1 AND EXISTS (
+          -- Who is to get it a second time gets it whatever is heard of the first.
+          AND NOT (h.attempt > 1 AND h.origin <> 'again' AND EXISTS (
               SELECT FROM deliveries AS d
               WHERE d.issue_id = h.issue_id AND d.subscriber_id = s.id
                 AND d.state NOT IN ('in_doubt', 'queued')))

@@ -3,12 +3,10 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app.delivery import doubt
 from app.delivery.doubt import Decision
-from app.errors import Conflict
 from app.issues.lifecycle import get_issue
 from app.models import Delivery
 
@@ -37,9 +35,4 @@ def decide_doubts(
         WrongState: it was cancelled, so nobody can be sent it again.
         Conflict: it would be sent again while another Issue of its day is on its way.
     """
-    try:
-        n_readers = doubt.decide(session, issue_id, decision, now, subscriber_ids)
-        session.flush()  # asked here, so that the refusal can be put into words
-    except IntegrityError:
-        raise Conflict("Another issue of its day is on its way; wait until it is sent.") from None
-    return n_readers
+    return doubt.decide(session, issue_id, decision, now, subscriber_ids)

@@ -14,6 +14,7 @@ from app.models.delivery import (
     DeliveryCount,
     Edition,
     Letter,
+    Resend,
     Served,
 )
 from app.models.event import Event
@@ -57,6 +58,7 @@ __all__ = [
     "Mailbox",
     "Publication",
     "ReaderClick",
+    "Resend",
     "ScheduleDay",
     "Served",
     "Setback",

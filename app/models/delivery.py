@@ -20,7 +20,15 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db.base import Base
 from app.db.columns import PUBLIC_ID, word
-from app.words import BatchState, CallState, DeliveryState, Depth, EditionState, LetterKind
+from app.words import (
+    BatchOrigin,
+    BatchState,
+    CallState,
+    DeliveryState,
+    Depth,
+    EditionState,
+    LetterKind,
+)
 
 PARTITION: Final = "deliveries_p"
 """What the names of the ledger's partitions begin with."""
@@ -69,7 +77,8 @@ class Batch(Base):
 
     The first `n_taken` of `subscriber_ids` have been put into Calls or skipped; a worker that
     takes over a lost lease goes on behind them, so nobody is taken twice. `lease_number` fences
-    the leases; `tries` counts how often these readers were refused `later` before.
+    the leases; `tries` counts how often these readers were tried before; `origin` says where they
+    come from.
     """
 
     __tablename__ = "batches"
@@ -84,6 +93,7 @@ class Batch(Base):
     subscriber_ids: Mapped[list[int]] = mapped_column(ARRAY(BigInteger))
     n_readers: Mapped[int] = mapped_column(Integer)
     state: Mapped[BatchState] = mapped_column(word(BatchState))
+    origin: Mapped[BatchOrigin] = mapped_column(word(BatchOrigin), default=BatchOrigin.LAUNCH)
     n_taken: Mapped[int] = mapped_column(Integer)
     tries: Mapped[int] = mapped_column(SmallInteger)
     not_before: Mapped[datetime | None]
@@ -166,6 +176,29 @@ class Served(Base):
     )
     address_hmac: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
     subscriber_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+
+
+class Resend(Base):
+    """That somebody wanted a reader to get an Issue once more, and what was known until then.
+
+    `asked_by` is the API key's name, or `cli`. `again` says that they had it, or might have had
+    it. `state` and what follows are the row that the ledger had of them, None where it had none.
+    """
+
+    __tablename__ = "resends"
+    __table_args__ = (Index("ix_resends_issue_id", "issue_id", "subscriber_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    issue_id: Mapped[int] = mapped_column(ForeignKey("issues.id", ondelete="CASCADE"))
+    subscriber_id: Mapped[int]
+    asked_by: Mapped[str]
+    asked_at: Mapped[datetime]
+    again: Mapped[bool]
+    state: Mapped[DeliveryState | None] = mapped_column(word(DeliveryState))
+    reason: Mapped[str | None]
+    attempt: Mapped[int | None] = mapped_column(SmallInteger)
+    provider_id: Mapped[str | None]
+    at: Mapped[datetime | None]
 
 
 class Letter(Base):

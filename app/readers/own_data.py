@@ -15,6 +15,7 @@ from app.models import (
     Issue,
     Letter,
     ReaderClick,
+    Resend,
     Subscriber,
     Suppression,
     TrackedLink,
@@ -56,6 +57,7 @@ def own_data(session: Session, reader: Subscriber, now: datetime) -> dict[str, A
         "suppression": _suppression(session, reader),
         "consents": _consents(session, ids, categories),
         "deliveries": _deliveries(session, ids, categories),
+        "resends": _resends(session, ids),
         "letters": _letters(session, ids),
         "clicks": _clicks(session, ids),
     }
@@ -131,6 +133,15 @@ def _deliveries(
             "told_at": _at(row.event_at),
         }
         for row, issued_on, subject, follows, depth, revision in rows
+    ]
+
+
+def _resends(session: Session, ids: Sequence[int]) -> list[dict[str, Any]]:
+    """Return how often somebody here wanted them to get an issue once more."""
+    rows = session.scalars(select(Resend).where(Resend.subscriber_id.in_(ids)).order_by(Resend.id))
+    return [
+        {"issue": row.issue_id, "asked_at": _at(row.asked_at), "state_before": row.state}
+        for row in rows
     ]
 
 

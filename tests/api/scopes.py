@@ -57,7 +57,10 @@ NEEDED: Final[dict[tuple[str, ...], frozenset[str]]] = {
             "GET /v1/imports/{import_id}",
             "GET /v1/imports/{import_id}/bad-rows",
             "GET /v1/imports/{import_id}/columns",
+            "GET /v1/issues/{issue_id}/deliveries",
+            "GET /v1/issues/{issue_id}/deliveries.csv",
             "GET /v1/issues/{issue_id}/doubts",
+            "GET /v1/subscribers/{subscriber_id}/issues/{issue_id}",
             "GET /v1/subscribers",
             "GET /v1/subscribers.csv",
             "GET /v1/subscribers/{subscriber_id}",
@@ -93,6 +96,9 @@ NEEDED: Final[dict[tuple[str, ...], frozenset[str]]] = {
             "GET /v1/publication",
             "GET /v1/schedule",
         }
+    ),
+    ("send", "people"): frozenset(
+        {"POST /v1/subscribers/{subscriber_id}/issues/{issue_id}/resend"}
     ),
     ("send",): frozenset(
         {

@@ -74,10 +74,11 @@ def test_whatever_names_a_reader_in_its_address_needs_people() -> None:
             assert Scope.PEOPLE in scopes, route
 
 
-def test_whoever_changes_a_reader_needs_edit_too() -> None:
+def test_whoever_changes_a_reader_needs_edit_too_and_whoever_writes_to_one_needs_send() -> None:
     for route, scopes in operations().items():
         if Scope.PEOPLE in scopes and not route.startswith("GET ") and "lookup" not in route:
-            assert Scope.EDIT in scopes, route
+            needed = Scope.SEND if route.endswith("/resend") else Scope.EDIT
+            assert needed in scopes, route
 
 
 @pytest.fixture

@@ -10,9 +10,11 @@ from app.db.session import Sessions
 from app.delivery.editions import store_rendering
 from app.delivery.launch import launch
 from app.delivery.pace import Pace
+from app.delivery.reader_issue import reader_issue
+from app.delivery.receptions import Reception, WhyNot
 from app.delivery.send import Sender
 from app.issues.lifecycle import lock_issue
-from app.models import Category, Edition, Issue
+from app.models import Category, Edition, Issue, Subscriber
 from app.rendering.inputs import RenderedMail
 from app.tokens import Signer
 from app.words import Depth, IssueState
@@ -102,3 +104,18 @@ def ready(
         return issue
 
     return make_ready
+
+
+@pytest.fixture
+def told(session: Session, now: datetime) -> Callable[..., tuple[Reception, WhyNot | None, str]]:
+    """Return reception, reason and words of a reader of an issue as things are."""
+
+    def ask(
+        issue: Issue, reader: Subscriber, at: datetime = now
+    ) -> tuple[Reception, WhyNot | None, str]:
+        session.expire_all()
+        found = reader_issue(session, issue, reader, at)
+        assert found.words
+        return found.reception, None if found.reason is None else found.reason.why, found.words
+
+    return ask

@@ -23,8 +23,9 @@ from app.delivery.eligibility import (
     why_no_letter,
 )
 from app.delivery.letters import open_letter, queue_letter
+from app.delivery.receptions import WhyNot
 from app.models import Account, Batch, Category, Delivery, Issue, Subscriber, Suppression
-from app.words import DeliveryState, LetterKind, SubscriberState, SuppressionReason, WhyNot
+from app.words import DeliveryState, LetterKind, SubscriberState, SuppressionReason
 from tests.factories import make_subscriber
 
 _PAUSES: Final = (None, *(timedelta(microseconds=n) for n in (-1, 0, 1)), timedelta(days=30))

@@ -104,6 +104,7 @@ ELSEWHERE = {
     "link_sights": "what became of looking at a story's link",
     "publications": "our own name and address",
     "reader_clicks": "numbers; tests/readers/test_clicks.py says that they go",
+    "resends": "numbers, the name of an editor's key, words of ours or of the provider",
     "schedule_days": "whether a day had an issue",
     "setbacks": "which part of a task fails; reasons keep no values (delivery/alone.py)",
     "shares": "an editor's",

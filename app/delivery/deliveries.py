@@ -1,0 +1,144 @@
+"""Deliveries: whom an Issue goes to and what became of each, from the ledger and from its plan.
+
+The ledger has a row for everybody whose Call was closed. Who waits stands in a Batch, who is being
+written to in an open Call: the three together are all readers of an Issue, each of them once.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import exists, select, text
+from sqlalchemy.orm import Session
+
+from app.delivery.receptions import ListedState
+from app.errors import Gone
+from app.models import DeliveryCount, Issue
+from app.words import IssueState
+
+_SETTLED: Final = """
+    SELECT d.subscriber_id, d.edition_id, d.state, d.attempt, d.reason, d.provider_id,
+           d.at, d.event_at, CAST(NULL AS timestamptz) AS due_at
+    FROM deliveries d
+    WHERE d.issue_id = :issue_id AND d.subscriber_id > :after AND d.state <> 'queued'
+"""
+# An Event may have settled somebody who was queued again: then the ledger knows more.
+_UNSETTLED: Final = """
+    NOT ({was_tried} AND EXISTS (
+        SELECT FROM deliveries d
+        WHERE d.issue_id = b.issue_id AND d.subscriber_id = who.id
+          AND d.state NOT IN ('in_doubt', 'queued')))
+"""
+_IN_CALLS: Final = f"""
+    SELECT who.id AS subscriber_id, b.edition_id, 'sending', c.attempt, NULL, NULL,
+           c.opened_at, NULL, NULL
+    FROM calls c JOIN batches b ON b.id = c.batch_id
+    CROSS JOIN LATERAL unnest(c.subscriber_ids) AS who (id)
+    WHERE b.issue_id = :issue_id AND b.state <> 'done' AND c.state = 'open' AND who.id > :after
+      AND {_UNSETTLED.format(was_tried="c.attempt > 1")}
+"""  # noqa: S608  # all are constants
+# The readers of a Batch are in the order of their ids: one that ends before the page is passed by.
+_IN_BATCHES: Final = f"""
+    SELECT who.id AS subscriber_id, b.edition_id, CAST(:waiting AS text), b.tries, NULL, NULL,
+           NULL, NULL, b.not_before
+    FROM batches b
+    CROSS JOIN LATERAL unnest(b.subscriber_ids[b.n_taken + 1 : b.n_readers]) AS who (id)
+    WHERE b.issue_id = :issue_id AND b.state <> 'done' AND b.subscriber_ids[b.n_readers] > :after
+      AND who.id > :after
+      AND {_UNSETTLED.format(was_tried="b.tries > 0")}
+"""  # noqa: S608  # all are constants
+
+
+@dataclass(frozen=True)
+class Listed:
+    """One reader of an Issue.
+
+    `attempt` counts the tries, 0 for who was not tried yet. `at` is when it came to be so, None
+    for who waits; `due_at` is when their turn is, None for at once.
+    """
+
+    subscriber_id: int
+    edition_id: int
+    state: ListedState
+    attempt: int
+    reason: str | None
+    provider_id: str | None
+    at: datetime | None
+    event_at: datetime | None
+    due_at: datetime | None
+    address: str | None
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which readers are asked for: those in a state, of an Edition, one; None is for all."""
+
+    state: ListedState | None = None
+    edition_id: int | None = None
+    subscriber_id: int | None = None
+
+
+def list_deliveries(
+    session: Session, issue: Issue, wanted: Wanted, *, after: int, limit: int
+) -> Sequence[Listed]:
+    """Return at most `limit` readers with an id above `after`, by their ids; reads only.
+
+    Raises:
+        Gone: the Issue's ledger was dropped, and only its counts are left.
+    """
+    refuse_forgotten(session, issue)
+    is_cancelled = issue.state is IssueState.CANCELLED
+    waiting = ListedState.CANCELLED if is_cancelled else ListedState.QUEUED
+    parts = _parts(wanted, waiting)
+    if not parts:
+        return []
+    values: dict[str, Any] = {
+        "issue_id": issue.id,
+        "after": after,
+        "limit": limit,
+        "waiting": waiting.value,
+        "state": wanted.state and wanted.state.value,
+        "edition_id": wanted.edition_id,
+        "subscriber_id": wanted.subscriber_id,
+    }
+    statement = text(
+        f"SELECT l.*, s.address FROM ({' UNION ALL '.join(parts)}) AS l"  # noqa: S608  # constants
+        " LEFT JOIN subscribers s ON s.id = l.subscriber_id"
+        " ORDER BY l.subscriber_id LIMIT :limit"
+    )
+    needed = {name: one for name, one in values.items() if f":{name}" in statement.text}
+    return [
+        Listed(row[0], row[1], ListedState(row[2]), *row[3:])
+        for row in session.execute(statement, needed)
+    ]
+
+
+def refuse_forgotten(session: Session, issue: Issue) -> None:
+    """Raise Gone where the Issue's ledger was dropped because it is old."""
+    if session.scalar(select(exists().where(DeliveryCount.issue_id == issue.id))):
+        raise Gone(f"Issue {issue.id} is so old that only its counts were kept.")
+
+
+def _parts(wanted: Wanted, waiting: ListedState) -> list[str]:
+    """Return the selects that can have somebody who is wanted, each of a page at most."""
+    unwritten = {ListedState.QUEUED, ListedState.CANCELLED, ListedState.SENDING}
+    chosen = []
+    if wanted.state not in unwritten:
+        chosen.append(_SETTLED)
+    if wanted.state in {None, ListedState.SENDING}:
+        chosen.append(_IN_CALLS)
+    if wanted.state in {None, waiting}:
+        chosen.append(_IN_BATCHES)
+    return [f"({_narrowed(part, wanted)} ORDER BY 1 LIMIT :limit)" for part in chosen]
+
+
+def _narrowed(part: str, wanted: Wanted) -> str:
+    who, edition = ("who.id", "b.edition_id")
+    conditions = [part]
+    if part is _SETTLED:
+        who, edition = ("d.subscriber_id", "d.edition_id")
+        conditions += ["d.state = :state"] if wanted.state is not None else []
+    conditions += [f"{who} = :subscriber_id"] if wanted.subscriber_id is not None else []
+    conditions += [f"{edition} = :edition_id"] if wanted.edition_id is not None else []
+    return " AND ".join(conditions)
