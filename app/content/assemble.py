@@ -13,7 +13,7 @@ from app.content.drafts import Digest, StoryDraft, Term, Unplaced
 from app.content.errors import MAX_ERRORS, at_line, refusal
 from app.content.limits import MAX_CATEGORY, faults, is_web_address, story_count_fault
 from app.content.lines import Kind, Line
-from app.content.normal import bullets, one_line, paragraphs, terms
+from app.content.normal import bullets, one_line, paragraphs, terms, without_label
 from app.errors import FieldError
 
 _ONE_LINERS: Final = frozenset({"category", "url"})
@@ -154,11 +154,13 @@ def _plain(reading: _Reading, line: Line) -> None:
 
 def _fill_slot(reading: _Reading, story: _Story, line: Line) -> None:
     """Give the line to the first field that waits; what is too long for a category is none."""
-    name = story.slots.pop(0)
-    if name == "category" and len(one_line(line.text)) > MAX_CATEGORY and story.slots:
-        name = story.slots.pop(0)
+    name, text = story.slots.pop(0), line.text
+    if name == "category":
+        text = without_label(text)
+        if len(one_line(text)) > MAX_CATEGORY and story.slots:
+            name, text = story.slots.pop(0), line.text
     story.lines[name] = line.number
-    story.prose[name] = [line.text]
+    story.prose[name] = [text]
     reading.wrapped = None if name in _ONE_LINERS else story.prose[name]
 
 

@@ -11,12 +11,19 @@ from collections.abc import Iterable
 from app.content.drafts import StoryDraft, Term
 
 _GAP = re.compile(r"[ \t\r\n]+")
+_LABEL = re.compile(r"\s*category\s*:\s*(?=\S)", re.IGNORECASE)
 _BLANK_LINES = re.compile(r"\n{3,}")
 
 
 def one_line(text: str) -> str:
     """The text on one line: line breaks, tabs and runs of spaces become one space."""
     return _GAP.sub(" ", text).strip()
+
+
+def without_label(category: str) -> str:
+    """Return a category without the word before it that people copy along: `Category: Code`."""
+    label = _LABEL.match(category)
+    return category[label.end() :] if label else category
 
 
 def newlines(text: str) -> str:

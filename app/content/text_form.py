@@ -13,6 +13,7 @@ from app.content.assemble import Shape, assemble
 from app.content.drafts import Digest, StoryDraft
 from app.content.escapes import escape, leading
 from app.content.lines import Kind, Line, lines_of
+from app.content.normal import without_label
 from app.content.terms import join_term, split_term
 from app.content.text_marks import (
     BANNER,
@@ -82,7 +83,8 @@ def _story_lines(story: StoryDraft) -> Iterator[_Written]:
     heading = _Written(heading_line(story.title, story.label), heading=True)
     yield from (heading, _Written(""), heading, _Written(""))
     if story.category:
-        yield _plain(story.category)
+        is_labelled = without_label(story.category) != story.category
+        yield _plain(f"Category: {story.category}" if is_labelled else story.category)
     elif story.summary:
         yield _Written(SUMMARY)
     if story.summary:

@@ -186,3 +186,20 @@ def test_reading_stops_when_there_are_too_many_lines() -> None:
     with pytest.raises(ContentError, match=r"more than 50,000 lines"):
         parse_text("a\n" * (MAX_LINES + 1))
     assert len(parse_text("a\n" * MAX_LINES).unplaced) == MAX_LINES
+
+
+@pytest.mark.parametrize(
+    ("line", "category"),
+    [
+        ("Category: Code", "Code"),
+        ("  CATEGORY :C++", "C++"),
+        ("Category:", "Category:"),
+        ("Categories: all", "Categories: all"),
+        ("Category theory", "Category theory"),
+        ("Category: Category: Code", "Category: Code"),
+    ],
+)
+def test_word_before_a_category_is_none_of_it(line: str, category: str) -> None:
+    digest = parse_text(_one(f"{line}\nA summary.\nWhat: It is.\n"))
+    assert (digest.stories[0].category, digest.stories[0].summary) == (category, "A summary.")
+    assert parse_text(write_text(digest.stories)).stories == digest.stories
