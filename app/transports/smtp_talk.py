@@ -7,11 +7,15 @@ something else meanwhile.
 import smtplib
 import time
 from collections.abc import Callable, Container, Generator, Sequence
+from functools import partial
 from typing import Final
 
 from app.transports.base import Accepted, InDoubt, Outcome, Refused, RefusedKind
 from app.transports.fence import STALE
 from app.transports.replies import tidy
+
+_Reply = Callable[[], tuple[int, bytes]]
+"""Reads the next reply to what was written, its code and its text."""
 
 LOST: Final = Refused("later", "connection_lost", "before the message was sent")
 """The server hung up, or said that it was about to, while it had no message from us."""
@@ -43,32 +47,33 @@ def post(
     message: bytes,
     message_id: str,
     is_stale: Callable[[], bool],
+    seconds: Callable[[], float] = time.monotonic,
 ) -> Generator[None, None, Outcome]:
-    """What became of one message; the connection may be closed afterwards.
+    """Return what became of one message; the connection may be closed afterwards.
 
     `message` is dot-stuffed and ends with the final dot. `is_stale` is asked right before it is
-    written. Only a lost answer to that dot is in doubt: a server cannot take a message that it
-    has not got whole.
+    written. `seconds` is a clock that only goes forward, for time-outs. Only a lost answer to that
+    dot is in doubt: a server cannot take a message that it has not got whole.
     """
     try:
-        refused = yield from _ask(smtp, sender, address)
+        refused = yield from _ask(smtp, sender, address, seconds)
         if refused is not None:
             return refused
         if is_stale():
             smtp.close()
             return STALE
-        written = _send(smtp, message)
+        reply = _send(smtp, message, seconds)
     except Exception:  # noqa: BLE001  # whatever it is, the final dot has not been sent
         smtp.close()
         return LOST
     yield
-    return _settled(smtp, message_id, written)
+    return _settled(smtp, message_id, reply)
 
 
-def _settled(smtp: smtplib.SMTP, message_id: str, written: float) -> Outcome:
-    """What the answer to the final dot means."""
+def _settled(smtp: smtplib.SMTP, message_id: str, reply: _Reply) -> Outcome:
+    """Return what the answer to the final dot means."""
     try:
-        code, said = _reply(smtp, written)
+        code, said = reply()
     except Exception as fault:  # noqa: BLE001  # whatever it is, the server may have taken it
         smtp.close()
         return InDoubt("no_reply", type(fault).__name__)
@@ -80,17 +85,22 @@ def _settled(smtp: smtplib.SMTP, message_id: str, written: float) -> Outcome:
     return InDoubt("bad_reply", tidy(said))
 
 
-def _ask(smtp: smtplib.SMTP, sender: str, address: str) -> Generator[None, None, Refused | None]:
-    """None when the server waits for the message, else its refusal, the connection made ready."""
+def _ask(
+    smtp: smtplib.SMTP, sender: str, address: str, seconds: Callable[[], float]
+) -> Generator[None, None, Refused | None]:
+    """Return None when the server waits for the message, else its refusal.
+
+    After a refusal the connection is ready for the next message, or closed.
+    """
     # smtplib's own `mail` and `rcpt` parse the address first, which takes longer than all the rest
     # of a transaction; ours was checked.
     commands = (f"MAIL FROM:<{sender}>", f"RCPT TO:<{address}>", "DATA")
     if smtp.has_extn("pipelining"):
-        return (yield from _ask_at_once(smtp, commands))
+        return (yield from _ask_at_once(smtp, commands, seconds))
     for command, (wanted, permanent) in zip(commands, _ASKED, strict=True):
-        written = _send(smtp, f"{command}\r\n")
+        reply = _send(smtp, f"{command}\r\n", seconds)
         yield
-        code, said = _reply(smtp, written)
+        code, said = reply()
         if code == _CLOSING and command is commands[0]:
             return _lost(smtp)
         if code not in wanted:
@@ -99,15 +109,15 @@ def _ask(smtp: smtplib.SMTP, sender: str, address: str) -> Generator[None, None,
 
 
 def _ask_at_once(
-    smtp: smtplib.SMTP, commands: Sequence[str]
+    smtp: smtplib.SMTP, commands: Sequence[str], seconds: Callable[[], float]
 ) -> Generator[None, None, Refused | None]:
     """As `_ask`, with one write and one wait for all three answers. Source: RFC 2920 3.1."""
-    written = _send(smtp, "".join(f"{command}\r\n" for command in commands))
+    reply = _send(smtp, "".join(f"{command}\r\n" for command in commands), seconds)
     yield
-    replies = [_reply(smtp, written)]
+    replies = [reply()]
     if replies[0][0] == _CLOSING:
         return _lost(smtp)
-    replies += [_reply(smtp, written), _reply(smtp, written)]
+    replies += [reply(), reply()]
     for (code, said), (wanted, permanent) in zip(replies, _ASKED, strict=True):
         if code not in wanted:
             if replies[-1][0] == _GO_AHEAD:
@@ -117,20 +127,20 @@ def _ask_at_once(
     return None
 
 
-def _send(smtp: smtplib.SMTP, what: bytes | str) -> float:
-    """The instant at which it was written, by a clock that only goes forward."""
+def _send(smtp: smtplib.SMTP, what: bytes | str, seconds: Callable[[], float]) -> _Reply:
+    """Write this, and return what reads the next reply to it."""
     if smtp.sock is not None and smtp.sock.gettimeout() != smtp.timeout:
         smtp.sock.settimeout(smtp.timeout)
     smtp.send(what)
-    return time.monotonic()
+    return partial(_reply, smtp, seconds, seconds())
 
 
-def _reply(smtp: smtplib.SMTP, since: float) -> tuple[int, bytes]:
-    """The next reply, for which the connection's time-out began at `since`.
+def _reply(smtp: smtplib.SMTP, seconds: Callable[[], float], since: float) -> tuple[int, bytes]:
+    """Return the next reply, for which the connection's time-out began at `since`.
 
     So several connections on which nothing is said take one time-out together, not one each.
     """
-    waited = time.monotonic() - since
+    waited = seconds() - since
     if waited > _LEAST and smtp.sock is not None:
         smtp.sock.settimeout(max(_LEAST, smtp.timeout - waited))
     return smtp.getreply()

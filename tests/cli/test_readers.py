@@ -1,20 +1,15 @@
-"""`devoured readers`: a file is shown before it is added, added once, and survives a kill."""
+"""`devoured readers`: a file is shown before it is added, and added once."""
 
 import csv
-import os
-import subprocess
-import sys
-import time
 from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select
 
 from app.db.session import Sessions, transaction
-from app.models import Consent, Import, Subscriber
-from app.settings import Settings
-from app.words import ImportState, SubscriberState
-from tests.cli.conftest import Devoured, environment_of
+from app.models import Import, Subscriber
+from app.words import SubscriberState
+from tests.cli.conftest import Devoured
 from tests.factories import make_category, make_subscriber
 
 NO_ADDRESS = "address: A mail address has an @ in it, as in name@example.com."
@@ -226,63 +221,3 @@ def test_missing_file_is_said(house: Devoured) -> None:
     ran = house("readers", "import", "nowhere.csv", "--dry-run")
 
     assert (ran.code, ran.err) == (2, "devoured: nowhere.csv: No such file or directory\n")
-
-
-@pytest.mark.parametrize("state", [ImportState.READING, ImportState.ADDING])
-def test_killed_import_leaves_no_one_half_added_and_ends_the_same(
-    house: Devoured, sessions: Sessions, settings: Settings, tmp_path: Path, state: ImportState
-) -> None:
-    file = tmp_path / "many.csv"
-    n_readers = 120_000
-    file.write_text(
-        "email,status\n"
-        + "".join(f"reader{n}@example.com,active\n" for n in range(n_readers))
-        + "left@example.com,active\n"
-    )
-    with transaction(sessions) as session:
-        make_subscriber(session, "left@example.com", state=SubscriberState.LEFT)
-    child = subprocess.Popen(  # noqa: S603  # ourselves
-        [sys.executable, "-m", "app.cli", "readers", "import", str(file), *CONSENT],
-        env={**os.environ, **environment_of(settings)},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    _kill_amid(sessions, state, child)
-    with transaction(sessions) as session:
-        n_here = session.scalar(
-            select(func.count()).where(Subscriber.state == SubscriberState.ACTIVE)
-        )
-        assert session.scalar(select(func.count()).select_from(Consent)) == n_here
-        assert session.scalars(select(Import.state)).one() is state
-    assert (n_here or 0) < n_readers
-
-    ran = house("readers", "import", str(file), *CONSENT)
-
-    assert ran.code == 0, ran.err
-    assert n_active(sessions) == n_readers
-    with transaction(sessions) as session:
-        left = session.scalars(select(Subscriber).where(Subscriber.address_key.like("left@%")))
-        assert left.one().state is SubscriberState.LEFT
-        assert session.scalar(select(func.count()).select_from(Consent)) == n_readers
-
-
-def _kill_amid(sessions: Sessions, state: ImportState, child: "subprocess.Popen[bytes]") -> None:
-    """Kill the child once its import has done a first step in this state, and before its last.
-
-    Its row is locked meanwhile, so that no further step can be committed.
-    """
-    until = time.monotonic() + 60
-    begun = Import.next_slot > 0 if state is ImportState.ADDING else Import.n_rows > 0
-    amid = select(Import.id).where(Import.state == state, begun).with_for_update()
-    try:
-        while time.monotonic() < until and child.poll() is None:
-            with transaction(sessions) as session:
-                if session.scalar(amid):
-                    child.kill()
-                    child.wait()
-                    return
-            time.sleep(0.002)
-        pytest.fail("the import was over before it could be killed")
-    finally:
-        child.kill()
-        child.wait()

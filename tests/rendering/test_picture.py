@@ -1,7 +1,8 @@
 """Pictures by a real Chromium where there is one, and what stops one that will not end."""
 
+import os
+import selectors
 import struct
-import time
 from pathlib import Path
 
 import pytest
@@ -57,17 +58,21 @@ def test_picture_is_bounded_when_the_mail_is_endless(
 def test_program_that_does_not_end_is_killed_with_its_children(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    mark = tmp_path / "child"
-    program = tmp_path / "chromium"
-    program.write_text(f"#!/bin/sh\n(sleep 2; touch {mark}) &\nsleep 60\n")
+    pipe, program = tmp_path / "pipe", tmp_path / "chromium"
+    os.mkfifo(pipe)
+    program.write_text(f"#!/bin/sh\nexec 3> {pipe}\nsleep 600 &\nsleep 600\n")
     program.chmod(0o755)
-    monkeypatch.setattr(pictures, "SECONDS", 0.3)
+    monkeypatch.setattr(pictures, "SECONDS", 2.0)
 
-    with pytest.raises(Unavailable):
-        picture(MAIL.format(1), Look(), str(program))
+    with os.fdopen(os.open(pipe, os.O_RDONLY | os.O_NONBLOCK), "rb") as held:
+        with pytest.raises(Unavailable):
+            picture(MAIL.format(1), Look(), str(program))
 
-    time.sleep(2.2)
-    assert not mark.exists()
+        # The pipe ends once nobody is left who holds it: neither the program nor its child.
+        with selectors.DefaultSelector() as waiting:
+            waiting.register(held, selectors.EVENT_READ)
+            assert waiting.select(timeout=60)
+        assert held.read() == b""
 
 
 def test_program_that_makes_nothing_is_told(tmp_path: Path) -> None:
