@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from app.actors import Actor, ActorKind, Verb
 from app.db.base import Base
 from app.models import AuditEntry, Correction, Issue, Resend, Story, Subscriber
+from app.story_fields import STORY_FIELDS
 
 MAX_TEXT: Final = 200
 """Characters that are kept of a text; the change itself stands where the text does."""
@@ -22,16 +23,7 @@ MAX_TEXT: Final = 200
 _STORY: Final = (
     "category_id",
     "position",
-    "title",
-    "label",
-    "url",
-    "summary",
-    "what",
-    "why_it_matters",
-    "takeaway",
-    "deep_dive",
-    "decoder",
-    "article",
+    *(one.name for one in STORY_FIELDS if one.name != "category"),
     "taken_down_at",
     "taken_down_note",
 )

@@ -11,10 +11,10 @@ from app.actors import Actor
 from app.api.conditions import ETAG_HEADER, IfMatch, show_etag
 from app.api.deps import Now, Tx, acts, needs
 from app.api.errors import Unreadable, problems
-from app.api.fields import TEXT, Body, Changes, Id, Slug, examples
+from app.api.fields import Body, Changes, Id, examples
 from app.api.issues import slugs_by_id
 from app.api.once import REPLAY_HEADER, Asked, answer_once, asked_with
-from app.content import limits
+from app.api.story_fields import StoryFields, StoryOutFields, Title
 from app.errors import (
     Conflict,
     FieldError,
@@ -61,59 +61,21 @@ _EXAMPLE: Final[dict[str, Any]] = {
 }
 
 
-class TermBody(Body):
-    """One entry of the Decoder."""
-
-    term: Annotated[str, Field(max_length=limits.MAX_TERM, pattern=TEXT)]
-    definition: Annotated[str, Field(max_length=limits.MAX_BULLET, pattern=TEXT)] = ""
-
-
-class TermOut(BaseModel):
-    """One entry of the Decoder."""
-
-    term: str
-    definition: str
-
-
-_Bullet = Annotated[str, Field(max_length=limits.MAX_BULLET, pattern=TEXT)]
-
-
-_Title = Annotated[str, Field(min_length=1, max_length=limits.MAX_TITLE, pattern=TEXT)]
-
-
-class _StoryFields(BaseModel):
-    title: _Title = ""
-    label: Annotated[str, Field(max_length=limits.MAX_LABEL, pattern=TEXT)] = Field(
-        default="", description="As `7 minute read` or `GitHub Repo`."
-    )
-    category: Slug | None = Field(default=None, description="The slug of a category, or null.")
-    url: Annotated[str, Field(max_length=limits.MAX_URL, pattern=TEXT)] = Field(
-        default="", description="An http or https address, or empty."
-    )
-    summary: Annotated[str, Field(max_length=limits.MAX_SUMMARY, pattern=TEXT)] = ""
-    what: Annotated[str, Field(max_length=limits.MAX_PROSE, pattern=TEXT)] = ""
-    why_it_matters: Annotated[str, Field(max_length=limits.MAX_PROSE, pattern=TEXT)] = ""
-    takeaway: Annotated[str, Field(max_length=limits.MAX_PROSE, pattern=TEXT)] = ""
-    deep_dive: Annotated[list[_Bullet], Field(max_length=limits.MAX_BULLETS)] = []
-    decoder: Annotated[list[TermBody], Field(max_length=limits.MAX_BULLETS)] = []
-    article: Annotated[str, Field(max_length=limits.MAX_ARTICLE, pattern=TEXT)] = ""
-
-
-class NewStory(Body, _StoryFields):
+class NewStory(Body, StoryFields):
     """A story; all texts are plain text. Without what `missing` names it blocks approval."""
 
     model_config = Body.model_config | examples(_FIELDS)
 
-    title: _Title
+    title: Title
 
 
-class StoryChanges(Changes, _StoryFields):
+class StoryChanges(Changes, StoryFields):
     """What to change; what is left out stays."""
 
     model_config = Body.model_config | examples({"summary": "It says why it refuses a program."})
 
 
-class StoryOut(BaseModel):
+class StoryOut(StoryOutFields):
     """One item of an issue."""
 
     model_config = examples(_EXAMPLE)
@@ -121,18 +83,8 @@ class StoryOut(BaseModel):
     id: int
     issue_id: int
     position: int = Field(description="Its place in the issue, counted from 1.")
-    title: str
-    label: str
     minutes: int | None = Field(description="The reading time, where the label tells one.")
     category: str | None
-    url: str
-    summary: str
-    what: str
-    why_it_matters: str
-    takeaway: str
-    deep_dive: list[str]
-    decoder: list[TermOut]
-    article: str
     missing: list[str] = Field(description="What it lacks; while there is any, no approval.")
     version: int = Field(description="Grows with every change of the story; it is the ETag.")
     taken_down_at: AwareDatetime | None = Field(description="Since when it is off the web.")
@@ -243,27 +195,9 @@ def story_answer(session: Session, row: Story, response: Response) -> StoryOut:
 
 def story_out(row: Story, slugs: Mapping[int, str]) -> StoryOut:
     """The answer that shows this row."""
-    return StoryOut(
-        id=row.id,
-        issue_id=row.issue_id,
-        position=row.position,
-        title=row.title,
-        label=row.label,
-        minutes=row.minutes,
-        category=slugs[row.category_id] if row.category_id is not None else None,
-        url=row.url,
-        summary=row.summary,
-        what=row.what,
-        why_it_matters=row.why_it_matters,
-        takeaway=row.takeaway,
-        deep_dive=row.deep_dive,
-        decoder=[TermOut(**entry) for entry in row.decoder],
-        article=row.article,
-        missing=missing_of(row),
-        version=row.version,
-        taken_down_at=row.taken_down_at,
-        taken_down_note=row.taken_down_note,
-    )
+    kept = {name: getattr(row, name) for name in StoryOut.model_fields if hasattr(row, name)}
+    category = slugs[row.category_id] if row.category_id is not None else None
+    return StoryOut(**kept, category=category, missing=missing_of(row))
 
 
 def _columns(session: Session, given: dict[str, Any]) -> dict[str, Any]:

@@ -17,21 +17,13 @@ from app.issues.corrections import correct as correct_story
 from app.issues.corrections import corrections_of
 from app.issues.lifecycle import get_issue
 from app.issues.texts import story_columns
+from app.story_fields import STORY_FIELDS, is_list
 
 app = typer.Typer()
 
 _PANEL: Final = "An issue's life"
-_TEXTS: Final = (
-    "title",
-    "label",
-    "url",
-    "summary",
-    "what",
-    "why_it_matters",
-    "takeaway",
-    "article",
-)
-_LISTS: Final = ("deep_dive", "decoder")
+_TEXTS: Final = tuple(one.name for one in STORY_FIELDS if one.is_correctable and not is_list(one))
+_LISTS: Final = tuple(one.name for one in STORY_FIELDS if one.is_correctable and is_list(one))
 """Fields of several entries, each of which is said by a `--set` of its own."""
 _MAX_NOTE: Final = 500
 

@@ -4,43 +4,24 @@ import re
 from dataclasses import dataclass
 from datetime import date
 
+from app.story_fields import WholeStory, missing_fields
+
 _MINUTES = re.compile(r"(\d{1,3})\s*[- ]?min(?:ute)?s?\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
-class Term:
-    """One entry of a story's Decoder."""
-
-    term: str
-    definition: str
-
-
-@dataclass(frozen=True)
-class StoryDraft:
+class StoryDraft(WholeStory):
     """One story as an editor wrote it.
 
-    Texts are plain text: HTML and template syntax in them mean nothing. `category` is the
-    heading as written (`AI`); empty where the story was cut off before it. `article` may hold
-    several paragraphs, divided by blank lines; every other text is one line. The parsers give
-    back stories in the form of `normal.normal` and within the bounds of `limits`.
+    `category` is the heading as written (`AI`); empty where the story was cut off before it.
+    `article` may hold several paragraphs, divided by blank lines; every other text is one line.
+    The parsers give back stories in the form of `normal.normal` and within the bounds of `limits`.
     """
-
-    title: str
-    label: str = ""
-    category: str = ""
-    url: str = ""
-    summary: str = ""
-    what: str = ""
-    why_it_matters: str = ""
-    takeaway: str = ""
-    deep_dive: tuple[str, ...] = ()
-    decoder: tuple[Term, ...] = ()
-    article: str = ""
 
     @property
     def incomplete(self) -> bool:
-        """Whether a field that every story needs is missing."""
-        return not (self.category and self.summary and self.what and self.why_it_matters)
+        """Return whether a field that every story needs is missing."""
+        return bool(missing_fields(self, self.category))
 
     @property
     def minutes(self) -> int | None:

@@ -4,25 +4,23 @@ Places are JSON pointers (RFC 6901). A whole digest is an object; a list alone i
 """
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict
 from datetime import date
 from typing import Annotated, Any, Final
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, create_model
 from pydantic_core import ErrorDetails
 
-from app.content.drafts import Digest, Sponsor, StoryDraft, Term, Unplaced
+from app.content.drafts import Digest, Sponsor, StoryDraft, Unplaced
 from app.content.errors import MAX_ERRORS, at_line, refusal
 from app.content.front_matter import is_date
 from app.content.limits import (
-    MAX_BULLETS,
     MAX_BYTES,
     MAX_LINES,
     MAX_PREHEADER,
     MAX_REASON,
     MAX_SUBJECT,
-    MAX_TITLE,
     faults,
     sponsor_faults,
     story_count_fault,
@@ -30,6 +28,16 @@ from app.content.limits import (
 )
 from app.content.normal import normal, one_line
 from app.errors import FieldError
+from app.story_fields import (
+    MAX_BULLETS,
+    MAX_TITLE,
+    STORY_FIELDS,
+    FieldKind,
+    StoryField,
+    frozen,
+    is_list,
+    stored,
+)
 
 _MAX_KEY: Final = 60
 _SAID: Final = {
@@ -54,18 +62,25 @@ class _Term(_Strict):
     definition: _Text = ""
 
 
-class _Story(_Strict):
-    title: str
-    label: _Text = ""
-    category: _Text = ""
-    url: _Text = ""
-    summary: _Text = ""
-    what: _Text = ""
-    why_it_matters: _Text = ""
-    takeaway: _Text = ""
-    deep_dive: Annotated[list[str], Field(max_length=MAX_BULLETS)] = []
-    decoder: Annotated[list[_Term], Field(max_length=MAX_BULLETS)] = []
-    article: _Text = ""
+_KINDS: Final[Mapping[FieldKind, Any]] = {
+    FieldKind.BULLETS: Annotated[list[str], Field(max_length=MAX_BULLETS)],
+    FieldKind.TERMS: Annotated[list[_Term], Field(max_length=MAX_BULLETS)],
+}
+
+
+def _typed(one: StoryField) -> Any:
+    """Return the type of a field in JSON, and what it is where it is missing."""
+    if one.name == "title":
+        return (str, ...)
+    return (_KINDS.get(one.kind, _Text), [] if is_list(one) else "")
+
+
+_Fields: Final[Any] = create_model(
+    "_Fields", __base__=_Strict, **{one.name: _typed(one) for one in STORY_FIELDS}
+)
+
+
+class _Story(_Fields):
     # What we write ourselves and work out anew: taken and not looked at.
     incomplete: Any = None
 
@@ -143,20 +158,7 @@ def to_json(digest: Digest) -> str:
 
 
 def _story_value(story: StoryDraft) -> dict[str, Any]:
-    return {
-        "title": story.title,
-        "label": story.label,
-        "category": story.category,
-        "url": story.url,
-        "summary": story.summary,
-        "what": story.what,
-        "why_it_matters": story.why_it_matters,
-        "takeaway": story.takeaway,
-        "deep_dive": list(story.deep_dive),
-        "decoder": [{"term": e.term, "definition": e.definition} for e in story.decoder],
-        "article": story.article,
-        "incomplete": story.incomplete,
-    }
+    return {**stored(story), "incomplete": story.incomplete}
 
 
 def _load(text: str) -> Any:
@@ -197,9 +199,8 @@ def _sponsor(sponsor: _Sponsor) -> Sponsor:
 
 
 def _draft(story: _Story) -> StoryDraft:
-    plain = story.model_dump(exclude={"deep_dive", "decoder", "incomplete"})
-    entries = tuple(Term(entry.term, entry.definition) for entry in story.decoder)
-    return normal(StoryDraft(**plain, deep_dive=tuple(story.deep_dive), decoder=entries))
+    values = story.model_dump()
+    return normal(StoryDraft(**{one.name: frozen(one, values[one.name]) for one in STORY_FIELDS}))
 
 
 def _faults(digest: Digest, day: str) -> Iterator[tuple[list[str | int], str]]:

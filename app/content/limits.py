@@ -6,24 +6,24 @@ numbers are repeated in docs/digest-forms.md.
 
 import re
 from collections.abc import Iterator
-from typing import Final
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 from app.content.drafts import Sponsor, StoryDraft
+from app.story_fields import (
+    MAX_BULLETS,
+    MAX_LABEL,
+    MAX_TERM,
+    MAX_URL,
+    STORY_FIELDS,
+    FieldKind,
+    StoryField,
+    is_list,
+)
 
 MAX_BYTES: Final = 2 * 1024 * 1024
 MAX_LINES: Final = 50_000
 MAX_STORIES: Final = 500
-MAX_TITLE: Final = 300
-MAX_LABEL: Final = 60
-MAX_CATEGORY: Final = 60
-MAX_URL: Final = 2_000
-MAX_SUMMARY: Final = 1_000
-MAX_PROSE: Final = 4_000
-MAX_BULLETS: Final = 100
-MAX_BULLET: Final = 2_000
-MAX_TERM: Final = 300
-MAX_ARTICLE: Final = 200_000
 MAX_SUBJECT: Final = 200
 MAX_PREHEADER: Final = 250
 MAX_SPONSOR: Final = 600
@@ -61,13 +61,15 @@ def faults(story: StoryDraft) -> Iterator[tuple[str, str]]:
     """
     if not story.title:
         yield "title", "is needed"
-    if story.url and not is_web_address(story.url):
-        yield "url", "must be an http or https address"
-    for name, items in (("deep_dive", story.deep_dive), ("decoder", story.decoder)):
-        if len(items) > MAX_BULLETS:
-            yield name, f"has {len(items):,} entries; at most {MAX_BULLETS}"
-    for path, text, most in _texts(story):
-        yield from ((path, fault) for fault in text_faults(text, most))
+    for one in STORY_FIELDS:
+        value = getattr(story, one.name)
+        if one.kind is FieldKind.ADDRESS and value and not is_web_address(value):
+            yield one.name, "must be an http or https address"
+        if is_list(one) and len(value) > MAX_BULLETS:
+            yield one.name, f"has {len(value):,} entries; at most {MAX_BULLETS}"
+    for one in STORY_FIELDS:
+        for path, text, most in _texts(one, getattr(story, one.name)):
+            yield from ((path, fault) for fault in text_faults(text, most))
 
 
 def sponsor_faults(sponsor: Sponsor) -> Iterator[tuple[str, str]]:
@@ -92,18 +94,14 @@ def text_faults(text: str, most: int) -> Iterator[str]:
         yield f"holds the control character U+{ord(found[0]):04X}"
 
 
-def _texts(story: StoryDraft) -> Iterator[tuple[str, str, int]]:
-    yield "title", story.title, MAX_TITLE
-    yield "label", story.label, MAX_LABEL
-    yield "category", story.category, MAX_CATEGORY
-    yield "url", story.url, MAX_URL
-    yield "summary", story.summary, MAX_SUMMARY
-    yield "what", story.what, MAX_PROSE
-    yield "why_it_matters", story.why_it_matters, MAX_PROSE
-    yield "takeaway", story.takeaway, MAX_PROSE
-    for number, bullet in enumerate(story.deep_dive):
-        yield f"deep_dive/{number}", bullet, MAX_BULLET
-    for number, entry in enumerate(story.decoder):
-        yield f"decoder/{number}/term", entry.term, MAX_TERM
-        yield f"decoder/{number}/definition", entry.definition, MAX_BULLET
-    yield "article", story.article, MAX_ARTICLE
+def _texts(one: StoryField, value: Any) -> Iterator[tuple[str, str, int]]:
+    """Yield each text of a field with its path and how long it may be."""
+    match one.kind:
+        case FieldKind.BULLETS:
+            yield from ((f"{one.name}/{n}", text, one.most) for n, text in enumerate(value))
+        case FieldKind.TERMS:
+            for n, entry in enumerate(value):
+                yield f"{one.name}/{n}/term", entry.term, MAX_TERM
+                yield f"{one.name}/{n}/definition", entry.definition, one.most
+        case _:
+            yield one.name, value, one.most

@@ -11,23 +11,18 @@ from enum import Enum, auto
 from typing import Final
 
 from app.content.assemble import Shape, assemble
-from app.content.drafts import Digest, StoryDraft, Term
+from app.content.drafts import Digest, StoryDraft
 from app.content.escapes import escape, unescape
 from app.content.front_matter import FrontMatter, split_front_matter, write_front_matter
 from app.content.headings import join_heading, split_heading
 from app.content.lines import Kind, Line, lines_of
+from app.content.marks import MARKED, SECTIONED
 from app.content.normal import one_line
 from app.content.terms import join_term, split_term
+from app.story_fields import Term
 
-_FIELDS: Final = {
-    "category": "category",
-    "link": "url",
-    "summary": "summary",
-    "what": "what",
-    "why it matters": "why_it_matters",
-    "takeaway": "takeaway",
-}
-_SECTIONS: Final = {"deep dive": "deep_dive", "decoder": "decoder", "original article": "article"}
+_FIELDS: Final = {one.mark.lower(): one.name for one in MARKED}
+_SECTIONS: Final = {one.mark.lower(): one.name for one in SECTIONED}
 _HEADING = re.compile(r"##\s+(.*)")
 _FIELD = re.compile(rf"\*\*({'|'.join(_FIELDS)})\s*(?::\s*\*\*|\*\*\s*:)\s*(.*)", re.IGNORECASE)
 _SECTION = re.compile(rf"###\s+({'|'.join(_SECTIONS)})\s*:?", re.IGNORECASE)
@@ -126,17 +121,12 @@ def _looks(line: str) -> bool:
 
 def _story_lines(story: StoryDraft) -> Iterator[str]:
     yield f"## {_heading(story)}"
-    fields = (
-        ("Category", story.category),
-        ("Link", story.url),
-        ("", escape(story.summary, _looks)),
-        ("What", story.what),
-        ("Why it matters", story.why_it_matters),
-        ("Takeaway", story.takeaway),
-    )
-    for name, content in fields:
-        if content:
-            yield from ("", f"**{name}:** {content}" if name else content)
+    for one in MARKED:
+        content = getattr(story, one.name)
+        if one.name == "summary" and content:
+            yield from ("", escape(content, _looks))
+        elif content:
+            yield from ("", f"**{one.mark}:** {content}")
     yield from _list_lines("Deep dive", story.deep_dive)
     decoder = (f"**{join_term(entry, ':**', always=True)}" for entry in story.decoder)
     yield from _list_lines("Decoder", decoder)

@@ -6,9 +6,11 @@ definition over as the term. For every story within `limits`, each form holds
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Final
 
-from app.content.drafts import StoryDraft, Term
+from app.content.drafts import StoryDraft
+from app.story_fields import STORY_FIELDS, FieldKind, Term
 
 _GAP = re.compile(r"[ \t\r\n]+")
 _LABEL = re.compile(r"\s*category\s*:\s*(?=\S)", re.IGNORECASE)
@@ -52,18 +54,16 @@ def bullets(items: Iterable[str]) -> tuple[str, ...]:
     return tuple(line for item in items if (line := one_line(item)))
 
 
+_NORMAL: Final[Mapping[FieldKind, Callable[[Any], Any]]] = {
+    FieldKind.LINE: one_line,
+    FieldKind.ADDRESS: one_line,
+    FieldKind.BULLETS: bullets,
+    FieldKind.TERMS: terms,
+    FieldKind.ARTICLE: paragraphs,
+}
+
+
 def normal(story: StoryDraft) -> StoryDraft:
-    """The story in normal form; applying it twice changes nothing more."""
-    return StoryDraft(
-        title=one_line(story.title),
-        label=one_line(story.label),
-        category=one_line(story.category),
-        url=one_line(story.url),
-        summary=one_line(story.summary),
-        what=one_line(story.what),
-        why_it_matters=one_line(story.why_it_matters),
-        takeaway=one_line(story.takeaway),
-        deep_dive=bullets(story.deep_dive),
-        decoder=terms(story.decoder),
-        article=paragraphs(story.article),
-    )
+    """Return the story in normal form; applying it twice changes nothing more."""
+    texts = {one.name: _NORMAL[one.kind](getattr(story, one.name)) for one in STORY_FIELDS}
+    return StoryDraft(**texts)

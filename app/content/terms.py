@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable
 from typing import Final
 
-from app.content.drafts import Term
+from app.story_fields import Term
 
 
 def _separators(separator: str) -> re.Pattern[str]:

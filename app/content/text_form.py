@@ -13,6 +13,7 @@ from app.content.assemble import Shape, assemble
 from app.content.drafts import Digest, StoryDraft
 from app.content.escapes import escape, leading
 from app.content.lines import Kind, Line, lines_of
+from app.content.marks import MARKED
 from app.content.normal import without_label
 from app.content.terms import join_term, split_term
 from app.content.text_marks import (
@@ -98,15 +99,10 @@ def _story_lines(story: StoryDraft) -> Iterator[_Written]:
 
 
 def _field_lines(story: StoryDraft) -> Iterator[_Written]:
-    marked = (
-        ("Link:", story.url),
-        ("What:", story.what),
-        ("Why it matters:", story.why_it_matters),
-        ("Takeaway:", story.takeaway),
-    )
-    for mark, content in marked:
-        if content:
-            yield _Written(f"{mark} {content}", content=content)
+    for one in MARKED:
+        content = getattr(story, one.name)
+        if content and one.name not in _SHAPE.slots:
+            yield _Written(f"{one.mark}: {content}", content=content)
 
 
 def _list_lines(mark: str, items: Sequence[str]) -> Iterator[_Written]:

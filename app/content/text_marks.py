@@ -9,19 +9,14 @@ from typing import Final
 from app.content.escapes import leading, unescape
 from app.content.headings import join_heading, split_heading
 from app.content.lines import Kind, Line
+from app.content.marks import MARKED, SECTIONED
 
 BANNER: Final = "Fresh Devoured"
 END_MARK: Final = "Digest devoured!"
 SUMMARY: Final = "Summary"
 POINT: Final = "  • "
-FIELDS: Final = {
-    "Summary": "summary",
-    "Link": "url",
-    "What": "what",
-    "Why it matters": "why_it_matters",
-    "Takeaway": "takeaway",
-}
-SECTIONS: Final = {"Deep dive": "deep_dive", "Decoder": "decoder", "Original article": "article"}
+FIELDS: Final = {one.mark: one.name for one in MARKED if one.name != "category"}
+SECTIONS: Final = {one.mark: one.name for one in SECTIONED}
 
 _NAMES: Final = {mark.lower(): name for mark, name in (FIELDS | SECTIONS).items()}
 _FIELD = re.compile(rf"({'|'.join(FIELDS)})\s*:\s*(.*)|{SUMMARY}", re.IGNORECASE)

@@ -21,6 +21,7 @@ from app.rendering.inputs import (
     StoryFacts,
     TrackingFacts,
 )
+from app.story_fields import from_columns
 from app.words import Depth, Tracking
 
 NO_EDITION: Final = UUID(int=0)
@@ -193,17 +194,10 @@ def _section(category: Category, stories: Sequence[StoryFacts]) -> Section:
 
 def _story_facts(story: Story, url: str, *, has_article: bool) -> StoryFacts:
     return StoryFacts(
-        title=story.title,
-        label=story.label,
+        **from_columns(story, StoryFacts),
         minutes=story.minutes,
         url=story.url,
         read_url=url,
-        summary=story.summary,
-        what=story.what,
-        why_it_matters=story.why_it_matters,
-        takeaway=story.takeaway,
-        deep_dive=tuple(story.deep_dive),
-        decoder=tuple((entry["term"], entry["definition"]) for entry in story.decoder),
         has_article=has_article,
         story_id=story.id,
     )

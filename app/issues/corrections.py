@@ -6,7 +6,7 @@ knows who got which revision (docs/adr/0012).
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 
 import structlog
 from sqlalchemy import select
@@ -25,23 +25,8 @@ from app.models import Category, Correction, Issue, Story
 from app.rendering.depths import depths_showing
 from app.rendering.edition import render_edition
 from app.rendering.templates import Templates
+from app.story_fields import CORRECTABLE
 from app.words import Depth
-
-CORRECTABLE: Final = frozenset(
-    {
-        "title",
-        "label",
-        "url",
-        "summary",
-        "what",
-        "why_it_matters",
-        "takeaway",
-        "deep_dive",
-        "decoder",
-        "article",
-    }
-)
-"""What may be changed after launch; a story's category decides who gets it, and is frozen."""
 
 _log = structlog.get_logger(__name__)
 

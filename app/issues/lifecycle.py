@@ -29,6 +29,7 @@ from app.issues.versions import Expected, refuse_stale
 from app.models import Category, Issue, Story
 from app.publication.lanes import Lane, category_lane, opening, publication_lane, slot
 from app.publication.publication import get_publication
+from app.story_fields import missing_fields
 from app.words import IssueState
 
 _log = structlog.get_logger(__name__)
@@ -281,14 +282,8 @@ def _refuse_unfinished(session: Session, issue: Issue) -> None:
 
 
 def missing_of(story: Story) -> list[str]:
-    """What an incomplete story lacks, in words; empty for a complete one."""
-    fields = {
-        "category": story.category_id,
-        "summary": story.summary,
-        "what": story.what,
-        "why it matters": story.why_it_matters,
-    }
-    return [name for name, value in fields.items() if not value]
+    """Return what an incomplete story lacks, in words; nothing for a complete one."""
+    return [one.mark.lower() for one in missing_fields(story, story.category_id)]
 
 
 def _refuse_second_of_day(session: Session, issue: Issue) -> None:

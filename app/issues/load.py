@@ -16,6 +16,7 @@ from app.models import Category, CategoryState, Issue, Story, UnplacedLine
 from app.publication.categories import add_category, categories_by_name
 from app.publication.lanes import check_day
 from app.publication.names import name_key, slug_of
+from app.story_fields import stored
 from app.words import IssueState
 
 _log = structlog.get_logger(__name__)
@@ -86,20 +87,10 @@ def load(
 
 
 def story_fields(draft: StoryDraft) -> dict[str, object]:
-    """The columns of a Story that come straight from its draft."""
-    return {
-        "title": draft.title,
-        "label": draft.label,
-        "minutes": draft.minutes,
-        "url": draft.url,
-        "summary": draft.summary,
-        "what": draft.what,
-        "why_it_matters": draft.why_it_matters,
-        "takeaway": draft.takeaway,
-        "deep_dive": list(draft.deep_dive),
-        "decoder": [{"term": t.term, "definition": t.definition} for t in draft.decoder],
-        "article": draft.article,
-    }
+    """Return the columns of a Story that come straight from its draft."""
+    columns = {**stored(draft), "minutes": draft.minutes}
+    del columns["category"]
+    return columns
 
 
 def _homes_of(

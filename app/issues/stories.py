@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from app.actors import Actor, Verb
 from app.audit import fields_of, record
-from app.content.drafts import StoryDraft, Term, minutes_of
+from app.content.drafts import StoryDraft, minutes_of
 from app.content.limits import story_count_fault
 from app.db.session import ring
 from app.errors import FieldError, InvalidInput, NotFound, WrongState
@@ -20,6 +20,7 @@ from app.issues.lifecycle import STEPS, Step, lock_issue, possible_steps
 from app.issues.versions import Expected, refuse_stale
 from app.models import Issue, Story
 from app.publication.categories import all_categories
+from app.story_fields import from_columns
 from app.words import IssueState
 
 _NEVER_LAUNCHED: Final = "Load it again as another one."
@@ -159,19 +160,7 @@ def drafts_of(session: Session, issue_id: int) -> tuple[StoryDraft, ...]:
 
 def draft_of(story: Story, category: str = "") -> StoryDraft:
     """Return the story as a draft; only the caller knows its category's name."""
-    return StoryDraft(
-        title=story.title,
-        label=story.label,
-        category=category,
-        url=story.url,
-        summary=story.summary,
-        what=story.what,
-        why_it_matters=story.why_it_matters,
-        takeaway=story.takeaway,
-        deep_dive=tuple(story.deep_dive),
-        decoder=tuple(Term(entry["term"], entry["definition"]) for entry in story.decoder),
-        article=story.article,
-    )
+    return StoryDraft(**from_columns(story, StoryDraft), category=category)
 
 
 def lock_draft(session: Session, issue_id: int, expected: Expected = None) -> Issue:

@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from app.content import limits
-from app.content.drafts import StoryDraft, Term
+from app.content.drafts import StoryDraft
 from app.content.normal import normal
 from app.errors import FieldError, InvalidInput
 from app.issues.load import story_fields
+from app.story_fields import STORY_FIELDS, frozen
 
 
 def story_columns(texts: Mapping[str, Any]) -> dict[str, Any]:
@@ -27,10 +28,7 @@ def story_columns(texts: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _draft(texts: Mapping[str, Any]) -> StoryDraft:
-    """The texts as a draft; a title that is not to be changed is only stood in for."""
-    fields = {"title": "-", **texts}
-    if "deep_dive" in fields:
-        fields["deep_dive"] = tuple(fields["deep_dive"])
-    if "decoder" in fields:
-        fields["decoder"] = tuple(Term(**entry) for entry in fields["decoder"])
-    return StoryDraft(**fields)
+    """Return the texts as a draft; a title that is not to be changed is only stood in for."""
+    given = {"title": "-", **texts}
+    values = {one.name: frozen(one, given[one.name]) for one in STORY_FIELDS if one.name in given}
+    return StoryDraft(**values)

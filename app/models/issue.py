@@ -21,6 +21,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.db.base import Base
 from app.db.columns import PUBLIC_ID, word
 from app.models.searching import WORDS
+from app.story_fields import missing_fields
 from app.words import DayOutcome, InDoubtPolicy, IssueState
 
 
@@ -144,8 +145,8 @@ class Story(Base):
 
     @property
     def incomplete(self) -> bool:
-        """Whether a field that every story needs is missing."""
-        return not (self.category_id and self.summary and self.what and self.why_it_matters)
+        """Return whether a field that every story needs is missing."""
+        return bool(missing_fields(self, self.category_id))
 
 
 class UnplacedLine(Base):

@@ -18,6 +18,7 @@ from app.publication.lanes import local_day
 from app.publication.publication import get_publication
 from app.rendering.lines import preheader_of, subject_of
 from app.rendering.views import WORDS_A_MINUTE
+from app.story_fields import StoryTexts, from_columns, read_texts
 
 _NO_ISSUE: Final = N_("There is no such issue here. It may not have come out yet.")
 _NO_STORY: Final = N_("There is no such story in this issue.")
@@ -234,16 +235,7 @@ def _line(stories: Sequence[Story]) -> str:
 
 
 def _texts(story: Story) -> list[str]:
-    terms = [text for entry in story.decoder for text in entry.values()]
-    return [
-        story.title,
-        story.summary,
-        story.what,
-        story.why_it_matters,
-        story.takeaway,
-        *story.deep_dive,
-        *terms,
-    ]
+    return list(read_texts(StoryTexts(**from_columns(story, StoryTexts))))
 
 
 def _refuse_taken_down(session: Session, taken: Issue | Story, without_trace: str) -> None:

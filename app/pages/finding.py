@@ -14,6 +14,7 @@ from app.delivery.public import is_public, is_story_public
 from app.errors import Unavailable
 from app.models import Category, Issue, Story
 from app.models.searching import SEARCH
+from app.story_fields import FieldKind, StoryTexts, fields_of
 
 MAX_QUERY: Final = 200
 """Characters; nobody types more, and a longer one only costs."""
@@ -34,6 +35,12 @@ _AS_ASKED: Final = str.maketrans(dict.fromkeys("“”„«»", '"') | dict.from
 
 _ARTICLE_CHARS: Final = 20_000
 """How much of an article is looked through for a snippet."""
+_PROSE: Final = tuple(
+    one.name
+    for one in fields_of(StoryTexts)
+    if one.kind is FieldKind.LINE and one.name not in {"title", "label"}
+)
+"""What is searched of a story's texts beside its title and its points."""
 
 
 @dataclass(frozen=True)
@@ -137,7 +144,7 @@ def _matching(asked: ColumnElement[str], *, in_articles: bool) -> Select[tuple[i
 def _told(
     session: Session, asked: ColumnElement[str], ids: Sequence[int], *, in_articles: bool
 ) -> list[Found]:
-    parts = (Story.summary, Story.what, Story.why_it_matters, Story.takeaway)
+    parts = (getattr(Story, name) for name in _PROSE)
     article = func.left(Story.article, _ARTICLE_CHARS if in_articles else 0)
     text = func.concat_ws(" ", *parts, func.one_text(Story.deep_dive), article)
     rows = session.execute(

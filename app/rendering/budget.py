@@ -164,7 +164,7 @@ def _parts(story: StoryFacts, trim: Trim, depth: Depth) -> tuple[str, ...]:
     """The texts that go with this step, after all before it have been taken."""
     match trim:
         case Trim.DECODER:
-            parts = tuple(text for pair in story.decoder for text in pair)
+            parts = tuple(text for one in story.decoder for text in (one.term, one.definition))
         case Trim.DEEP_DIVE:
             parts = story.deep_dive
         case Trim.TAKEAWAY:

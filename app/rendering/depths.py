@@ -3,15 +3,18 @@
 from collections.abc import Iterable, Mapping
 from typing import Final
 
+from app.story_fields import STORY_FIELDS
 from app.words import Depth
 
-_HEADLINES: Final = frozenset({"title", "label", "url", "summary"})
-_BRIEF: Final = _HEADLINES | {"what", "why_it_matters", "takeaway"}
+_DEPTHS: Final = tuple(Depth)
 
 SHOWN_FIELDS: Final[Mapping[Depth, frozenset[str]]] = {
-    Depth.HEADLINES: _HEADLINES,
-    Depth.BRIEF: _BRIEF,
-    Depth.DEEP: _BRIEF | {"deep_dive", "decoder"},
+    depth: frozenset(
+        one.name
+        for one in STORY_FIELDS
+        if one.from_depth and _DEPTHS.index(one.from_depth) <= _DEPTHS.index(depth)
+    )
+    for depth in Depth
 }
 """The fields of a Story that its part of a mail may show; the article is on the web alone."""
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from app.link_tokens import LinkTo
+from app.story_fields import StoryTexts
 from app.words import Depth, Trim
 
 
@@ -23,21 +24,13 @@ class PublicationFacts:
         return self.language.lower().partition("-")[0] == "en"
 
 
-@dataclass(frozen=True)
-class StoryFacts:
-    """One story, with the address of its reading page; `decoder` holds (term, definition) pairs."""
+@dataclass(frozen=True, kw_only=True)
+class StoryFacts(StoryTexts):
+    """One story, with the address of its reading page."""
 
-    title: str
-    label: str
     minutes: int | None
     url: str
     read_url: str
-    summary: str
-    what: str
-    why_it_matters: str
-    takeaway: str
-    deep_dive: tuple[str, ...]
-    decoder: tuple[tuple[str, str], ...]
     has_article: bool
     story_id: int = 0
 

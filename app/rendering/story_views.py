@@ -6,11 +6,13 @@ A template finds empty what the depth leaves out, so no template can say too muc
 import re
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Any, Final
 from urllib.parse import quote, urlsplit
 
+from app.rendering.depths import SHOWN_FIELDS
 from app.rendering.inputs import StoryFacts
 from app.rendering.lines import one_line, shortened
+from app.story_fields import StoryTexts, Term, fields_of, is_list, read_texts
 from app.words import Depth, Trim
 
 SHORT_CHARS: Final = 30
@@ -20,15 +22,12 @@ _UNSAFE = re.compile(r"[\s{}\"<>\\^`|\x00-\x20\x7f]")
 
 
 @dataclass(frozen=True)
-class EntryView:
-    """One entry of the Decoder."""
-
-    term: str
-    definition: str
+class EntryView(Term):
+    """One entry of the Decoder, as `entry` in templates."""
 
 
-@dataclass(frozen=True)
-class StoryView:
+@dataclass(frozen=True, kw_only=True)
+class StoryView(StoryTexts):
     """One story at the edition's depth; what the depth leaves out is empty.
 
     `href` is where the title leads and `host` says where that is, empty for our own pages.
@@ -37,24 +36,14 @@ class StoryView:
     """
 
     number: int
-    title: str
-    label: str
     href: str
     host: str
-    summary: str
-    what: str
-    why_it_matters: str
-    takeaway: str
-    deep_dive: tuple[str, ...]
-    decoder: tuple[EntryView, ...]
     read_url: str
     short_title: str = ""
 
     def texts(self) -> Iterable[str]:
         """Everything that is read in it, in its order."""
-        yield from (self.title, self.summary, self.what, self.why_it_matters, self.takeaway)
-        yield from self.deep_dive
-        yield from (text for entry in self.decoder for text in (entry.term, entry.definition))
+        yield from read_texts(self)
 
 
 def story_view(
@@ -63,18 +52,13 @@ def story_view(
     """The story as number `number` of its section, without what `trims` take from it."""
     kept = _kept(story, depth, trims)
     out = web_address(story.url)
+    texts: dict[str, Any] = {one.name: getattr(kept, one.name) for one in fields_of(StoryTexts)}
+    texts["decoder"] = tuple(EntryView(one.term, one.definition) for one in kept.decoder)
     return StoryView(
+        **texts,
         number=number,
-        title=kept.title,
-        label=kept.label,
         href=out or kept.read_url,
         host=host_of(out),
-        summary=kept.summary,
-        what=kept.what,
-        why_it_matters=kept.why_it_matters,
-        takeaway=kept.takeaway,
-        deep_dive=kept.deep_dive,
-        decoder=tuple(EntryView(*pair) for pair in kept.decoder),
         read_url=kept.read_url if kept.has_article or kept != story else "",
     )
 
@@ -94,17 +78,15 @@ def short_titles(titles: Iterable[str]) -> Iterator[str]:
 
 def _kept(story: StoryFacts, depth: Depth, trims: Collection[Trim]) -> StoryFacts:
     """The story with nothing in what the depth or the trims leave out."""
-    brief = depth is not Depth.HEADLINES and Trim.HEADLINE not in trims
-    deep = depth is Depth.DEEP and Trim.HEADLINE not in trims
-    return replace(
-        story,
-        summary="" if Trim.HEADLINE in trims else story.summary,
-        what=story.what if brief else "",
-        why_it_matters=story.why_it_matters if brief and Trim.WHY_IT_MATTERS not in trims else "",
-        takeaway=story.takeaway if brief and Trim.TAKEAWAY not in trims else "",
-        deep_dive=story.deep_dive if deep and Trim.DEEP_DIVE not in trims else (),
-        decoder=story.decoder if deep and Trim.DECODER not in trims else (),
-    )
+    kept: dict[str, Any] = {}
+    for one in fields_of(StoryTexts):
+        is_headline = one.from_depth is Depth.HEADLINES
+        is_trimmed = one.name in trims or (Trim.HEADLINE in trims and not is_headline)
+        if one.name not in SHOWN_FIELDS[depth] or is_trimmed:
+            kept[one.name] = () if is_list(one) else ""
+    if Trim.HEADLINE in trims:
+        kept["summary"] = ""
+    return replace(story, **kept)
 
 
 def web_address(url: str) -> str:

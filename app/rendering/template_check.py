@@ -18,6 +18,7 @@ from app.rendering.template_names import check_names
 from app.rendering.template_samples import SHORTENED, WHOLE, editions, letters, whole_edition
 from app.rendering.templates import Templates, fill_template, locate, written_by
 from app.rendering.views import edition_view
+from app.story_fields import read_texts
 
 STORY_BYTES: Final = 1_500
 """What a template may add to a mail for each story beyond the story's own text, in bytes. Ours add
@@ -146,8 +147,4 @@ def _line_of(pattern: str, file: str, templates: Templates) -> int:
 
 def _own_bytes(story: StoryFacts) -> int:
     """What the story's text takes by itself."""
-    texts = (
-        *(story.title, story.label, story.summary, story.what, story.why_it_matters),
-        *(story.takeaway, *story.deep_dive, *(part for pair in story.decoder for part in pair)),
-    )
-    return sum(len(text.encode()) for text in texts)
+    return sum(len(text.encode()) for text in (story.label, *read_texts(story)))

@@ -18,6 +18,7 @@ from app.rendering.inputs import (
     WelcomeStory,
 )
 from app.rendering.views import Trims
+from app.story_fields import Term
 from app.words import Depth, LetterKind, Trim
 
 _BASE: Final = "https://digest.example"
@@ -35,7 +36,7 @@ WHOLE: Final = StoryFacts(
     why_it_matters="Why it matters.",
     takeaway="What to do.",
     deep_dive=("A detail", "Another"),
-    decoder=(("Term", "what it means"), ("Other term", "what that means")),
+    decoder=(Term("Term", "what it means"), Term("Other term", "what that means")),
     has_article=True,
 )
 """A story that says all that one can."""

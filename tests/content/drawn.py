@@ -6,9 +6,10 @@ from datetime import date
 
 from hypothesis import strategies as st
 
-from app.content.drafts import Digest, Sponsor, StoryDraft, Term
+from app.content.drafts import Digest, Sponsor, StoryDraft
 from app.content.limits import faults, sponsor_faults
 from app.content.normal import normal, one_line
+from app.story_fields import Term
 
 MARKS = [
     "Fresh Devoured",

@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 
-from app.content.drafts import Digest, StoryDraft, Term, Unplaced
+from app.content.drafts import Digest, StoryDraft, Unplaced
 from app.content.errors import MAX_ERRORS, ContentError
 from app.content.json_form import parse_json, to_json
 from app.content.limits import MAX_STORIES
+from app.story_fields import Term
 
 _STORY = StoryDraft(
     title="Очереди",

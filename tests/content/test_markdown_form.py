@@ -4,9 +4,10 @@ from datetime import date
 
 import pytest
 
-from app.content.drafts import Digest, Sponsor, StoryDraft, Term, Unplaced
+from app.content.drafts import Digest, Sponsor, StoryDraft, Unplaced
 from app.content.errors import ContentError
 from app.content.markdown_form import parse_markdown, write_markdown
+from app.story_fields import Term
 
 _WHOLE = """\
 ---

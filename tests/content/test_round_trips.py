@@ -5,7 +5,7 @@ from dataclasses import replace
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from app.content.drafts import Digest, StoryDraft, Term
+from app.content.drafts import Digest, StoryDraft
 from app.content.headings import join_heading, split_heading
 from app.content.json_form import parse_json, to_json
 from app.content.markdown_form import parse_markdown, write_markdown
@@ -13,6 +13,7 @@ from app.content.normal import normal, one_line, paragraphs
 from app.content.parse import Form, form_of, parse
 from app.content.terms import join_term, split_term
 from app.content.text_form import parse_text, write_text
+from app.story_fields import Term
 from tests.content.drawn import digests, lines, stories, texts
 
 _TWIN = StoryDraft(title="What: a", label="b")

@@ -2,9 +2,9 @@
 
 from importlib import resources
 
-from app.content.limits import MAX_PROSE
 from app.content.parse import Form, form_of, parse
 from app.content.text_form import write_text
+from app.story_fields import MAX_PROSE
 
 _SAMPLE = resources.files("localdev").joinpath("samples/digest.txt").read_text("utf-8")
 

@@ -2,11 +2,12 @@
 
 import pytest
 
-from app.content.drafts import StoryDraft, Term, Unplaced
+from app.content.drafts import StoryDraft, Unplaced
 from app.content.errors import ContentError
-from app.content.limits import MAX_LINES, MAX_PROSE, MAX_STORIES
+from app.content.limits import MAX_LINES, MAX_STORIES
 from app.content.text_form import parse_text, write_text
 from app.errors import FieldError
+from app.story_fields import MAX_PROSE, Term
 
 _WHOLE = """\
 Fresh Devoured

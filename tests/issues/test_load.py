@@ -4,13 +4,14 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.content.drafts import Digest, StoryDraft, Term
+from app.content.drafts import Digest, StoryDraft
 from app.content.limits import MAX_STORIES
 from app.errors import InvalidInput
 from app.issues.load import load
 from app.issues.stories import drafts_of
 from app.models import Category, CategoryState, Issue, Story
 from app.publication.categories import all_categories
+from app.story_fields import Term
 from app.words import IssueState
 from tests.factories import make_category
 

@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.actors import CLI
-from app.content.drafts import Digest, StoryDraft, Term, Unplaced
+from app.content.drafts import Digest, StoryDraft, Unplaced
 from app.content.parse import Form, parse
 from app.content.placing import PlaceField
 from app.errors import ChecksFailed, InvalidInput, NotFound, WrongState
@@ -18,6 +18,7 @@ from app.issues.load import load
 from app.issues.stories import drafts_of, stories_of
 from app.issues.unplaced import drop_unplaced, place_unplaced, unplaced_of
 from app.models import Issue
+from app.story_fields import Term
 from app.words import IssueState
 from tests.issues.conftest import LOOKS
 

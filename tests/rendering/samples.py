@@ -5,6 +5,7 @@ from datetime import date
 from typing import Any, Final
 
 from app.rendering.inputs import EditionFacts, PublicationFacts, Section, SponsorFacts, StoryFacts
+from app.story_fields import Term
 from app.words import Depth
 
 BASE_URL: Final = "https://devoured.example"
@@ -27,7 +28,10 @@ QUIET_FIX: Final = StoryFacts(
     why_it_matters="Anybody with a copied cookie had a day to use it.",
     takeaway="Upgrade, and sign everybody out once.",
     deep_dive=("It came in with a change of time zones", "Stores with a clean-up job were safe"),
-    decoder=(("Session store", "where a site remembers who is signed in"), ("Cookie", "a note")),
+    decoder=(
+        Term("Session store", "where a site remembers who is signed in"),
+        Term("Cookie", "a note"),
+    ),
     has_article=True,
 )
 

@@ -17,6 +17,7 @@ from app.rendering.inputs import EditionFacts, RenderedMail, StoryFacts
 from app.rendering.merge import ADDRESS_T, READER, fields_for, fill
 from app.rendering.templates import EMAILS, Templates, load_templates
 from app.rendering.views import edition_view
+from app.story_fields import Term
 from app.tokens import Purpose, Signer
 from app.words import Depth, Trim
 from tests.rendering.reading import said, shown
@@ -44,7 +45,7 @@ def _story(number: int, n_chars: int, *, title: str = "") -> StoryFacts:
         why_it_matters=f"Why {number}. {unit}",
         takeaway=f"Takeaway {number}. {unit}",
         deep_dive=(f"Dive {number}. {unit}", unit + unit),
-        decoder=(("A term", f"Definition {number}. {unit}"), ("Another", unit)),
+        decoder=(Term("A term", f"Definition {number}. {unit}"), Term("Another", unit)),
         has_article=False,
     )
 

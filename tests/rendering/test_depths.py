@@ -10,6 +10,7 @@ from app.rendering.depths import SHOWN_FIELDS, depths_showing
 from app.rendering.edition import render_edition
 from app.rendering.inputs import EditionFacts, StoryFacts
 from app.rendering.templates import load_templates
+from app.story_fields import Term
 from app.words import Depth
 from tests.rendering.samples import BASE_URL, PUBLICATION, QUIET_FIX, SMALL_MODEL, section
 
@@ -23,7 +24,7 @@ _OTHER: dict[str, Any] = {
     "why_it_matters": "Another reason.",
     "takeaway": "Another hint.",
     "deep_dive": ("Another point",),
-    "decoder": (("Another term", "and what it means"),),
+    "decoder": (Term("Another term", "and what it means"),),
 }
 
 

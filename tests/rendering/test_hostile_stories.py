@@ -10,6 +10,7 @@ from app.rendering.edition import render_edition
 from app.rendering.inputs import PublicationFacts
 from app.rendering.merge import fields_for, fill
 from app.rendering.templates import Templates
+from app.story_fields import Term
 from app.transports.slots import Slots
 from tests.rendering.reading import links, shown, tags
 from tests.rendering.samples import QUIET_FIX, edition, edition_of, section
@@ -57,7 +58,7 @@ def test_markup_is_shown_as_typed_when_in_a_story(
 @pytest.mark.parametrize("text", HOSTILE)
 def test_markup_is_shown_as_typed_when_in_lists_and_names(templates: Templates, text: str) -> None:
     def facts(typed: str) -> str:
-        story = replace(QUIET_FIX, deep_dive=(typed,), decoder=((typed, typed),))
+        story = replace(QUIET_FIX, deep_dive=(typed,), decoder=(Term(typed, typed),))
         publication = PublicationFacts(typed, typed, typed, "https://devoured.example")
         changed = edition(replace(section("ai", story), name=typed), publication=publication)
         mail = render_edition(replace(changed, subject=typed, preheader=typed), templates)
@@ -71,7 +72,7 @@ def test_markup_is_shown_as_typed_when_in_lists_and_names(templates: Templates, 
 
 @given(st.text(max_size=60))
 def test_any_text_is_rendered_when_in_every_field(templates: Templates, text: str) -> None:
-    changes = dict.fromkeys(TEXTS, text) | {"deep_dive": (text,), "decoder": ((text, text),)}
+    changes = dict.fromkeys(TEXTS, text) | {"deep_dive": (text,), "decoder": (Term(text, text),)}
     mail = render_edition(edition_of(**changes), templates)
     assert Slots.of(mail.html).keys == ("address_h", *["preferences_url"] * 3, "leave_url")
     assert Slots.of(mail.text).keys == ("address_t", *["preferences_url"] * 3, "leave_url")

@@ -44,7 +44,7 @@ def _written(facts: EditionFacts) -> set[str]:
     texts += [f"{first.label} · example.org", *first.deep_dive]
     for story in section.stories:
         texts += [story.title, story.summary, story.what, story.why_it_matters, story.takeaway]
-    return {*texts, *(text for pair in first.decoder for text in pair)}
+    return {*texts, *(text for one in first.decoder for text in (one.term, one.definition))}
 
 
 def _texts(element: Element, language: str) -> Iterator[tuple[str, str]]:

@@ -10,6 +10,7 @@ from app.rendering.edition import render_edition
 from app.rendering.inputs import SponsorFacts, StoryFacts
 from app.rendering.merge import fields_for, fill
 from app.rendering.templates import Templates
+from app.story_fields import Term
 from app.words import Depth
 from tests.rendering.reading import links, said, shown, tags
 from tests.rendering.samples import (
@@ -22,7 +23,10 @@ from tests.rendering.samples import (
 )
 
 _BRIEF = (QUIET_FIX.what, QUIET_FIX.why_it_matters, QUIET_FIX.takeaway)
-_DEEP = (*QUIET_FIX.deep_dive, *(text for pair in QUIET_FIX.decoder for text in pair))
+_DEEP = (
+    *QUIET_FIX.deep_dive,
+    *(text for one in QUIET_FIX.decoder for text in (one.term, one.definition)),
+)
 
 
 @pytest.mark.parametrize(
@@ -182,7 +186,7 @@ def _numbered(slug: str) -> list[StoryFacts]:
             why_it_matters=f"why-{slug}-{n}",
             takeaway=f"take-{slug}-{n}",
             deep_dive=(f"dive-{slug}-{n}",),
-            decoder=((f"term-{slug}-{n}", f"means-{slug}-{n}"),),
+            decoder=(Term(f"term-{slug}-{n}", f"means-{slug}-{n}"),),
             has_article=True,
         )
         for n in (1, 2)

@@ -7,26 +7,16 @@ from datetime import date, datetime
 from app.issues.checks.finding import Place
 from app.models import CategoryState
 from app.rendering.inputs import Trimmed
+from app.story_fields import FieldKind, StoryTexts, WholeStory, fields_of
 from app.words import Depth, IssueState, LinkOutcome
 
 
-@dataclass(frozen=True)
-class CheckedStory:
+@dataclass(frozen=True, kw_only=True)
+class CheckedStory(WholeStory):
     """One story as it stands; `category` is a slug, empty where there is none."""
 
     id: int
     position: int
-    category: str
-    title: str
-    label: str
-    url: str
-    summary: str
-    what: str
-    why_it_matters: str
-    takeaway: str
-    deep_dive: tuple[str, ...]
-    decoder: tuple[tuple[str, str], ...]
-    article: str
 
     def place(self, path: str = "") -> Place:
         """Where a finding about this field of it is."""
@@ -34,19 +24,16 @@ class CheckedStory:
 
     def texts(self) -> Iterator[tuple[str, str]]:
         """Every text that a mail shows, with its path; empty ones are left out."""
-        fields = {
-            "title": self.title,
-            "label": self.label,
-            "summary": self.summary,
-            "what": self.what,
-            "why_it_matters": self.why_it_matters,
-            "takeaway": self.takeaway,
-        }
-        yield from ((path, text) for path, text in fields.items() if text)
-        yield from ((f"deep_dive/{n}", point) for n, point in enumerate(self.deep_dive))
-        for n, (term, definition) in enumerate(self.decoder):
-            yield f"decoder/{n}/term", term
-            yield f"decoder/{n}/definition", definition
+        for one in fields_of(StoryTexts):
+            value = getattr(self, one.name)
+            if one.kind is FieldKind.LINE and value:
+                yield one.name, value
+            elif one.kind is FieldKind.BULLETS:
+                yield from ((f"{one.name}/{n}", point) for n, point in enumerate(value))
+            elif one.kind is FieldKind.TERMS:
+                for n, entry in enumerate(value):
+                    yield f"{one.name}/{n}/term", entry.term
+                    yield f"{one.name}/{n}/definition", entry.definition
 
 
 @dataclass(frozen=True)

@@ -35,6 +35,7 @@ from app.rendering.inputs import EditionFacts
 from app.rendering.merge import fields_for, fill, neutralise_text
 from app.rendering.templates import Templates
 from app.rendering.views import edition_view
+from app.story_fields import from_columns
 from app.words import Depth, IssueState
 
 _READER: Final = "reader@example.com"
@@ -129,16 +130,7 @@ def _stories(session: Session, issue: Issue, slugs: Mapping[int, str]) -> tuple[
             id=row.id,
             position=row.position,
             category=slugs[row.category_id] if row.category_id is not None else "",
-            title=row.title,
-            label=row.label,
-            url=row.url,
-            summary=row.summary,
-            what=row.what,
-            why_it_matters=row.why_it_matters,
-            takeaway=row.takeaway,
-            deep_dive=tuple(row.deep_dive),
-            decoder=tuple((entry["term"], entry["definition"]) for entry in row.decoder),
-            article=row.article,
+            **from_columns(row, CheckedStory),
         )
         for row in rows
     )

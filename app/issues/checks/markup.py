@@ -63,7 +63,7 @@ def _entity(text: str) -> str:
 
 
 def _dashes(story: CheckedStory) -> Iterator[Finding]:
-    for number, (term, _) in enumerate(story.decoder):
+    for number, term in enumerate(one.term for one in story.decoder):
         if _DASH.search(term):
             yield warns(
                 "dash_in_term",

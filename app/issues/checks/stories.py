@@ -5,14 +5,10 @@ from typing import Final
 
 from app.issues.checks.facts import CheckedStory, IssueFacts
 from app.issues.checks.finding import Finding, blocks, warns
+from app.story_fields import NEEDED, StoryField, missing_fields
 
-_NEEDED: Final = {
-    "category": "category",
-    "summary": "summary",
-    "what": "“What”",
-    "why_it_matters": "“Why it matters”",
-}
-_TEXTS: Final = [name for name in _NEEDED if name != "category"]
+_UNQUOTED: Final = frozenset({"category", "summary"})
+"""Fields whose mark is an ordinary word."""
 
 
 def complete_stories(facts: IssueFacts) -> Iterator[Finding]:
@@ -20,8 +16,8 @@ def complete_stories(facts: IssueFacts) -> Iterator[Finding]:
     if not facts.stories:
         yield blocks("no_stories", "The issue has no story.", "Add a story, or load a digest.")
     for story in facts.stories:
-        missing = [name for name in _NEEDED if not getattr(story, name)]
-        if missing == list(_NEEDED) or missing == _TEXTS:
+        missing = missing_fields(story, story.category)
+        if {one.name for one in NEEDED} - {one.name for one in missing} <= {"category"}:
             yield blocks(
                 "incomplete_story",
                 f"“{story.title}” has a title and little else: it seems to have been cut off.",
@@ -29,7 +25,7 @@ def complete_stories(facts: IssueFacts) -> Iterator[Finding]:
                 story.place(),
             )
         else:
-            yield from (_missing(story, name) for name in missing)
+            yield from (_missing(story, one) for one in missing)
 
 
 def links_of_stories(facts: IssueFacts) -> Iterator[Finding]:
@@ -45,10 +41,11 @@ def links_of_stories(facts: IssueFacts) -> Iterator[Finding]:
             )
 
 
-def _missing(story: CheckedStory, name: str) -> Finding:
+def _missing(story: CheckedStory, one: StoryField) -> Finding:
+    mark = one.mark.lower() if one.name in _UNQUOTED else f"“{one.mark}”"
     return blocks(
         "missing_field",
-        f"“{story.title}” has no {_NEEDED[name]}.",
-        f"Fill in {name}, or drop the story.",
-        story.place(name),
+        f"“{story.title}” has no {mark}.",
+        f"Fill in {one.name}, or drop the story.",
+        story.place(one.name),
     )

@@ -8,6 +8,7 @@ import pytest
 from app.issues.checks.facts import EarlierStory, EditionLook, IssueFacts, Lines, Neighbour
 from app.issues.checks.registry import run_checks
 from app.rendering.inputs import Trimmed
+from app.story_fields import Term
 from app.words import IssueState, LinkOutcome, Trim
 from tests.issues.checks.told import (
     AI,
@@ -59,7 +60,7 @@ def test_nothing_is_found_when_nothing_is_wrong() -> None:
         ),
         (story(takeaway="[insert link]"), ("warns", "placeholder_text", "/stories/41/takeaway")),
         (
-            story(decoder=(("Term", "xxx"),)),
+            story(decoder=(Term("Term", "xxx"),)),
             ("warns", "placeholder_text", "/stories/41/decoder/0/definition"),
         ),
         (story(summary="Hello {{ name }}"), ("warns", "template_syntax", "/stories/41/summary")),

@@ -5,6 +5,7 @@ import pytest
 from app.issues.checks.facts import IssueFacts
 from app.issues.checks.markup import marked_up_text
 from app.issues.checks.unplaced import nothing_unplaced
+from app.story_fields import Term
 from tests.issues.checks.told import LINE, facts, found, story
 
 
@@ -30,11 +31,11 @@ from tests.issues.checks.told import LINE, facts, found, story
             ("warns", "html_in_text", "/stories/41/takeaway"),
         ),
         (
-            story(decoder=(("Term – a definition", ""),)),
+            story(decoder=(Term("Term – a definition", ""),)),
             ("warns", "dash_in_term", "/stories/41/decoder/0/term"),
         ),
         (
-            story(decoder=(("Term -- a definition", ""),)),
+            story(decoder=(Term("Term -- a definition", ""),)),
             ("warns", "dash_in_term", "/stories/41/decoder/0/term"),
         ),
     ],

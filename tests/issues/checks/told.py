@@ -15,6 +15,7 @@ from app.issues.checks.facts import (
 )
 from app.issues.checks.finding import Finding
 from app.issues.checks.registry import run_checks
+from app.story_fields import Term
 from app.words import Depth, LinkOutcome
 
 LEAVE: Final = "https://digest.dev/leave/the-readers-own"
@@ -33,7 +34,7 @@ COMPILER: Final = CheckedStory(
     why_it_matters="People find mistakes in a third of the time.",
     takeaway="Try it on the module your team fears most.",
     deep_dive=("Each message carries the rule and the place that broke it.",),
-    decoder=(("Compiler", "Turns source text into a program."),),
+    decoder=(Term("Compiler", "Turns source text into a program."),),
     article="",
 )
 MODEL: Final = replace(
