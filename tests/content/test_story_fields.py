@@ -1,0 +1,63 @@
+"""A story's fields are declared once, and everything else goes by the declaration."""
+
+import itertools
+import re
+from pathlib import Path
+
+from sqlalchemy import inspect
+
+from app.api.stories import NewStory, StoryChanges, StoryOut
+from app.issues.checks.facts import CheckedStory
+from app.models import Story
+from app.rendering.depths import SHOWN_FIELDS
+from app.story_fields import STORY_FIELDS, from_columns, missing_fields, stored
+from app.words import Depth
+from tests.issues.checks.told import COMPILER
+
+APP = Path(__file__).parents[2] / "app"
+NAMES = {one.name for one in STORY_FIELDS}
+NAMED_BY_HAND = {
+    "api/loads.py": "its example",
+    "api/stories.py": "its example",
+    "content/placing.py": "the fields that a line can be placed in",
+    "models/issue.py": "the column",
+    "models/searching.py": "what PostgreSQL searches",
+    "pages/templates/feed_story.html": "a feed's entry",
+    "pages/templates/story.html": "the reading page",
+    "rendering/budget.py": "what a mail that is too long gives up",
+    "rendering/template_samples.py": "the sample that templates are tried on",
+    "story_fields.py": "the declaration",
+    "words.py": "what a mail that is too long gives up",
+}
+
+
+def test_columns_requests_and_answers_have_the_declared_fields() -> None:
+    columns = set(inspect(Story).columns.keys())
+    assert NAMES - {"category"} <= columns
+    for body in (NewStory, StoryChanges):
+        assert set(body.model_fields) == NAMES
+    assert set(StoryOut.model_fields) >= NAMES
+
+
+def test_field_is_written_down_by_hand_where_it_is_said_to_be_and_nowhere_else() -> None:
+    naming = {
+        str(path.relative_to(APP))
+        for path in APP.rglob("*")
+        if path.suffix in {".py", ".html"} and re.search(r"\bwhy_it_matters\b", path.read_text())
+    }
+    assert naming == set(NAMED_BY_HAND)
+
+
+def test_stored_values_come_back_as_they_were() -> None:
+    row = Story(**{name: value for name, value in stored(COMPILER).items() if name != "category"})
+    values = from_columns(row, CheckedStory)
+    assert values == {name: getattr(COMPILER, name) for name in NAMES - {"category"}}
+    assert missing_fields(row, category=None) == [
+        one for one in STORY_FIELDS if one.name == "category"
+    ]
+
+
+def test_longer_depth_shows_all_that_a_shorter_one_does() -> None:
+    shown = [SHOWN_FIELDS[depth] for depth in Depth]
+    assert all(less < more for less, more in itertools.pairwise(shown))
+    assert {one.name for one in STORY_FIELDS if one.from_depth is None} == {"category", "article"}
