@@ -14,7 +14,19 @@ from sqlalchemy.orm import Session
 
 from app.actors import Actor, ActorKind, Verb
 from app.db.base import Base
-from app.models import AuditEntry, Correction, Issue, Resend, Story, Subscriber
+from app.models import (
+    ApiKey,
+    AuditEntry,
+    Category,
+    Correction,
+    Import,
+    Issue,
+    Publication,
+    Resend,
+    Share,
+    Story,
+    Waiver,
+)
 from app.story_fields import STORY_FIELDS
 
 MAX_TEXT: Final = 200
@@ -54,6 +66,52 @@ KEPT: Final[Mapping[type[Base], tuple[str, tuple[str, ...]]]] = {
     ),
     Story: ("story", _STORY),
     Resend: ("resend", ("again", "state", "attempt")),
+    ApiKey: ("key", ("name", "scopes", "expires_at", "revoked_at")),
+    # Its addresses are named where they change, and not said.
+    Publication: (
+        "publication",
+        (
+            "name",
+            "tagline",
+            "time_zone",
+            "send_time",
+            "weekdays",
+            "late_seconds",
+            "subject_template",
+            "preheader_template",
+            "sponsor",
+            "brake_after",
+            "bounce_limit",
+            "complaint_limit",
+            "soft_bounce_limit",
+            "soft_bounce_days",
+            "archive_closed_at",
+            "shows_articles",
+            "language",
+            "sends_welcome",
+            "tracking",
+            "tracks_opens",
+        ),
+    ),
+    Category: (
+        "category",
+        (
+            "slug",
+            "name",
+            "state",
+            "position",
+            "template",
+            "accent",
+            "accent_dark",
+            "subject_template",
+            "preheader_template",
+            "send_time",
+            "weekdays",
+        ),
+    ),
+    Import: ("import", ("state", "form", "follows", "depth", "consent", "n_bytes")),
+    Share: ("share", ("follows", "depth", "revoked_at")),
+    Waiver: ("waiver", ("code", "pointer", "because")),
     Correction: ("correction", ("story_id", "revision", "note", "mail_issue_id")),
 }
 """By model: what its rows are called, and the fields of which a change is kept."""
@@ -84,27 +142,51 @@ def record(
     no field tells. Only what differs is kept.
     """
     session.flush()  # the row has its number and its version now
+    issue = row if isinstance(row, Issue) else _issue_of(session, row)
     was = {name: _plain(value) for name, value in (before or {}).items()}
     became = fields_of(row) if after is None else {name: _plain(after[name]) for name in after}
     differ = {name for name in was | became if was.get(name) != became.get(name)}
-    issue = row if isinstance(row, Issue) else _issue_of(session, row)
-    entry = AuditEntry(
+    entry = _entry(actor, verb, KEPT[type(row)][0], now, _number_of(row))
+    entry.before = {name: was[name] for name in sorted(differ & was.keys())}
+    entry.after = {name: became[name] for name in sorted(differ & became.keys())}
+    if issue is not None:
+        entry.issue_id, entry.issue_version = issue.id, issue.version
+    entry.version = getattr(row, "version", None)
+    session.add(entry)
+    session.flush()
+    return entry
+
+
+def record_step(
+    session: Session,
+    actor: Actor,
+    verb: Verb,
+    kind: str,
+    now: datetime,
+    *,
+    target_id: int | None = None,
+    issue_id: int | None = None,
+    after: Mapping[str, Any] | None = None,
+) -> None:
+    """Write down what was done to something of which no field is kept, as a reader's.
+
+    `after` says what is worth knowing of it: counts, and which fields were changed.
+    """
+    entry = _entry(actor, verb, kind, now, target_id)
+    entry.issue_id, entry.before, entry.after = issue_id, {}, _plain(after or {})
+    session.add(entry)
+
+
+def _entry(actor: Actor, verb: Verb, kind: str, now: datetime, target_id: int | None) -> AuditEntry:
+    return AuditEntry(
         at=now,
         who_kind=actor.kind,
         who=_plain(actor.name),
         who_id=actor.id,
         verb=verb,
-        target_kind=KEPT[type(row)][0],
-        target_id=_number_of(row),
-        issue_id=issue.id if issue else None,
-        version=getattr(row, "version", None),
-        issue_version=issue.version if issue else None,
-        before={name: was[name] for name in sorted(differ & was.keys())},
-        after={name: became[name] for name in sorted(differ & became.keys())},
+        target_kind=kind,
+        target_id=target_id,
     )
-    session.add(entry)
-    session.flush()
-    return entry
 
 
 def list_entries(
@@ -156,9 +238,8 @@ def _issue_of(session: Session, row: Base) -> Issue | None:
 
 
 def _number_of(row: Base) -> int | None:
-    """Return what names the row to outsiders: a reader's public id, else its number."""
-    number: int | None = getattr(row, "id", None)
-    return row.public_id if isinstance(row, Subscriber) else number
+    """Return the row's number; the publication is the only one and has none."""
+    return None if isinstance(row, Publication) else getattr(row, "id", None)
 
 
 def _plain(value: Any) -> Any:

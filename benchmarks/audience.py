@@ -45,7 +45,7 @@ def add_issue(session: Session, now: datetime) -> Issue:
     day = _FIRST_DAY + timedelta(days=n_before)
     loaded = load(session, parse(data), issued_on=day, now=now, drop_incomplete=True)
     for category in loaded.proposed:
-        change_category(session, category, {"state": CategoryState.OPEN})
+        change_category(session, category, {"state": CategoryState.OPEN}, now)
     issue = loaded.issues[0]
     issue.state = IssueState.SCHEDULED
     return issue

@@ -9,6 +9,8 @@ from typing import Final
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from app.actors import SYSTEM, Actor, Verb
+from app.audit import fields_of, record
 from app.errors import FieldError, Forbidden, InvalidInput, NotFound, Unauthorised
 from app.models import ApiKey
 from app.networks import is_within, parse_networks
@@ -29,6 +31,7 @@ def make_key(
     *,
     expires_at: datetime | None = None,
     networks: Iterable[str] = (),
+    actor: Actor = SYSTEM,
 ) -> tuple[ApiKey, str]:
     """Return a new key's row and its secret, which cannot be had again.
 
@@ -53,7 +56,7 @@ def make_key(
         expires_at=expires_at,
     )
     session.add(key)
-    session.flush()  # the answer names its id
+    record(session, actor, Verb.MAKE_KEY, key, now)
     return key, secret
 
 
@@ -62,12 +65,14 @@ def all_keys(session: Session) -> Sequence[ApiKey]:
     return session.scalars(select(ApiKey).order_by(ApiKey.id)).all()
 
 
-def revoke_key(session: Session, key_id: int, now: datetime) -> ApiKey:
+def revoke_key(session: Session, key_id: int, now: datetime, actor: Actor = SYSTEM) -> ApiKey:
     """Make a key good for nothing from now on; NotFound if there is none."""
     key = session.get(ApiKey, key_id, with_for_update=True)
     if key is None:
         raise NotFound(f"There is no API key {key_id}.")
+    before = fields_of(key)
     key.revoked_at = key.revoked_at or now
+    record(session, actor, Verb.REVOKE_KEY, key, now, before=before)
     return key
 
 

@@ -8,11 +8,12 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from redis import Redis
 from sqlalchemy.orm import Session
 
-from app.api.deps import Box, Now, Tx, get_key, needs
+from app.actors import Actor
+from app.api.deps import Box, Now, Tx, acts, get_key
 from app.api.errors import Unreadable, problems
 from app.api.fields import LINE, Body, Instant, examples
 from app.delivery import allowance as allowances
-from app.delivery.account import account_pause, pause_account, resume_account
+from app.delivery.account import account_pause, pause_by_hand, resume_by_hand
 from app.delivery.epoch import (
     Known,
     Marks,
@@ -162,10 +163,14 @@ def show_account(
 
 @router.post(
     "/pause",
-    dependencies=[needs(Scope.SEND)],
     responses=problems(Unreadable, Unauthorised, Forbidden, TooLarge, InvalidInput),
 )
-def pause_sending(session: Tx, now: Now, body: AccountPauseBody | None = None) -> PauseOut:
+def pause_sending(
+    session: Tx,
+    now: Now,
+    actor: Annotated[Actor, acts(Scope.SEND)],
+    body: AccountPauseBody | None = None,
+) -> PauseOut:
     """Pause all sending.
 
     Nobody is written to, of any issue; what is in flight finishes. Of two pauses the longer one
@@ -176,7 +181,7 @@ def pause_sending(session: Tx, now: Now, body: AccountPauseBody | None = None) -
         raise InvalidInput(
             "A pause must end in the future.", [FieldError("/until", "has passed already")]
         )
-    pause_account(session, asked.because, asked.until)
+    pause_by_hand(session, actor, asked.because, asked.until, now)
     session.flush()
     return _pause(session, now)
 
@@ -184,7 +189,7 @@ def pause_sending(session: Tx, now: Now, body: AccountPauseBody | None = None) -
 @router.post("/resume", responses=problems(Unauthorised, Forbidden, WrongState))
 def resume_sending(
     outside: Outside,
-    _key: Annotated[object, Security(get_key, scopes=[Scope.SEND.value])],
+    actor: Annotated[Actor, acts(Scope.SEND)],
     session: Tx,
     now: Now,
 ) -> PauseOut:
@@ -194,7 +199,7 @@ def resume_sending(
     sent from it.
     """
     refuse_if_behind(session, outside)
-    resume_account(session)
+    resume_by_hand(session, actor, now)
     return _pause(session, now)
 
 

@@ -5,7 +5,8 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, Field
 
-from app.api.deps import Box, Tx, needs
+from app.actors import Actor
+from app.api.deps import Box, Now, Tx, acts, needs
 from app.api.errors import Unreadable, problems
 from app.api.fields import (
     PREHEADER_TEMPLATE,
@@ -161,7 +162,9 @@ def create_category(
     def act() -> CategoryOut:
         _check_template(container.templates, body.template)
         given = {name: value for name, value in body.model_dump().items() if value is not None}
-        return category_out(categories.add_category(asked.session, now=asked.now, **given))
+        return category_out(
+            categories.add_category(asked.session, now=asked.now, actor=asked.actor, **given)
+        )
 
     return answer_once(asked, 201, act)
 
@@ -178,13 +181,17 @@ def get_category(session: Tx, slug: SlugPath) -> CategoryOut:
 
 @router.patch(
     "/{slug}",
-    dependencies=[needs(Scope.EDIT)],
     responses=problems(
         Unreadable, Unauthorised, Forbidden, NotFound, AlreadyExists, TooLarge, InvalidInput
     ),
 )
 def change_category(
-    container: Box, session: Tx, slug: SlugPath, body: CategoryChanges
+    container: Box,
+    session: Tx,
+    slug: SlugPath,
+    body: CategoryChanges,
+    now: Now,
+    actor: Annotated[Actor, acts(Scope.EDIT)],
 ) -> CategoryOut:
     """Change a category.
 
@@ -194,7 +201,7 @@ def change_category(
     changes = body.given()
     _check_template(container.templates, changes.get("template"))
     category = categories.get_category(session, slug)
-    categories.change_category(session, category, changes)
+    categories.change_category(session, category, changes, now, actor)
     return category_out(category)
 
 

@@ -5,7 +5,8 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter, Path
 from pydantic import AwareDatetime, BaseModel, Field
 
-from app.api.deps import Box, Now, Tx, needs
+from app.actors import Actor
+from app.api.deps import Box, Now, Tx, acts, needs
 from app.api.errors import Unreadable, problems
 from app.api.fields import LINE, Body, Id, examples
 from app.api.findings import FINDING_EXAMPLE, FindingOut
@@ -15,7 +16,7 @@ from app.issues.approval import told
 from app.issues.checks import waivers
 from app.issues.checks.check import Checked, check
 from app.issues.lifecycle import get_issue
-from app.models import ApiKey, Waiver
+from app.models import Waiver
 from app.words import Scope
 
 router = APIRouter(prefix="/v1/issues/{issue_id}", tags=["checks"])
@@ -156,7 +157,7 @@ def waive_finding(
     issue_id: Id,
     body: NewWaiver,
     now: Now,
-    key: Annotated[ApiKey, needs(Scope.SEND)],
+    actor: Annotated[Actor, acts(Scope.SEND)],
 ) -> WaiverOut:
     """Waive a warning.
 
@@ -169,7 +170,7 @@ def waive_finding(
         body.finding_id,
         container.looks,
         now,
-        by=key.name,
+        actor=actor,
         because=body.because,
     )
     return _waiver_out(waiver)
@@ -178,12 +179,17 @@ def waive_finding(
 @router.delete(
     "/waivers/{finding_id}",
     status_code=204,
-    dependencies=[needs(Scope.SEND)],
     responses=problems(Unauthorised, Forbidden, NotFound, InvalidInput),
 )
-def take_back_waiver(session: Tx, issue_id: Id, finding_id: FindingId) -> None:
+def take_back_waiver(
+    session: Tx,
+    issue_id: Id,
+    finding_id: FindingId,
+    now: Now,
+    actor: Annotated[Actor, acts(Scope.SEND)],
+) -> None:
     """Take a waiver back."""
-    waivers.take_back(session, issue_id, finding_id)
+    waivers.take_back(session, issue_id, finding_id, now, actor)
 
 
 def checks_out(checked: Checked) -> ChecksOut:

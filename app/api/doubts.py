@@ -5,7 +5,8 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter
 from pydantic import AwareDatetime, BaseModel, Field
 
-from app.api.deps import Now, Tx, needs
+from app.actors import Actor
+from app.api.deps import Now, Tx, acts, needs
 from app.api.errors import Unreadable, problems
 from app.api.fields import MAX_ID, Body, Id, examples
 from app.api.paging import After, Limit, cursor_of, read_cursor
@@ -104,7 +105,6 @@ def list_doubts(session: Tx, issue_id: Id, limit: Limit = 50, after: After = Non
 
 @router.post(
     "/decide",
-    dependencies=[needs(Scope.SEND)],
     responses=problems(
         Unreadable,
         Unauthorised,
@@ -116,12 +116,18 @@ def list_doubts(session: Tx, issue_id: Id, limit: Limit = 50, after: After = Non
         InvalidInput,
     ),
 )
-def decide_doubt(session: Tx, issue_id: Id, body: DecisionBody, now: Now) -> Decided:
+def decide_doubt(
+    session: Tx,
+    issue_id: Id,
+    body: DecisionBody,
+    now: Now,
+    actor: Annotated[Actor, acts(Scope.SEND)],
+) -> Decided:
     """Decide doubts.
 
     Resending opens a finished issue again. Whoever did get the first mail then gets a second one.
     """
-    n_readers = decide_doubts(session, issue_id, body.decision, now, body.subscriber_ids)
+    n_readers = decide_doubts(session, issue_id, body.decision, now, body.subscriber_ids, actor)
     return Decided(n_readers=n_readers)
 
 

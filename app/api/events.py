@@ -6,7 +6,8 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter, Depends, Request, Response
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from app.api.deps import Now, RawBody, Tx, needs
+from app.actors import Actor
+from app.api.deps import Now, RawBody, Tx, acts, needs
 from app.api.errors import NotGenuine, Unreadable, problems
 from app.api.fields import examples
 from app.api.paging import After, Limit, cursor_of, read_cursor
@@ -214,12 +215,13 @@ def list_unreadable_events(session: Tx, limit: Limit = 50, after: After = None) 
 
 @router.post(
     "/unreadable/apply-again",
-    dependencies=[needs(Scope.ADMIN)],
     responses=problems(Unauthorised, Forbidden),
 )
-def apply_events_again(session: Tx) -> AppliedAgain:
+def apply_events_again(
+    session: Tx, now: Now, actor: Annotated[Actor, acts(Scope.ADMIN)]
+) -> AppliedAgain:
     """Read events again that could not be read.
 
     After an upgrade that understands them. What still cannot be read is listed again.
     """
-    return AppliedAgain(n_events=apply_unreadable_again(session))
+    return AppliedAgain(n_events=apply_unreadable_again(session, now, actor))

@@ -1,10 +1,11 @@
 """`/v1/imports`: a file of readers comes in, is read, looked at, and its readers are added."""
 
-from typing import Final
+from typing import Annotated, Final
 
 from fastapi import APIRouter
 
-from app.api.deps import Now, Tx, needs
+from app.actors import Actor
+from app.api.deps import Now, Tx, acts, needs
 from app.api.errors import Unreadable, problems
 from app.api.fields import Id
 from app.api.imported import (
@@ -33,6 +34,8 @@ from app.words import Scope
 
 PATH: Final = "/v1/imports"
 router = APIRouter(prefix=PATH, tags=["imports"])
+
+_Keeper = Annotated[Actor, acts(Scope.EDIT, Scope.PEOPLE)]
 
 _NEWEST: Final = 2**63 - 1
 
@@ -96,12 +99,13 @@ def list_columns(session: Tx, import_id: Id) -> ImportColumns:
 
 @router.patch(
     "/{import_id}",
-    dependencies=[needs(Scope.EDIT, Scope.PEOPLE)],
     responses=problems(
         Unreadable, Unauthorised, Forbidden, NotFound, WrongState, TooLarge, InvalidInput
     ),
 )
-def change_import(session: Tx, import_id: Id, body: ImportChanges) -> ImportOut:
+def change_import(
+    session: Tx, now: Now, import_id: Id, body: ImportChanges, actor: _Keeper
+) -> ImportOut:
     """Read an import otherwise.
 
     Other columns, another form, other categories or depth: it is read anew, and is `ready` again
@@ -110,24 +114,23 @@ def change_import(session: Tx, import_id: Id, body: ImportChanges) -> ImportOut:
     changes = body.given()
     if "categories" in changes:
         changes["follows"] = follows_of(session, changes.pop("categories"))
-    return import_out(session, upload.change_import(session, import_id, changes))
+    return import_out(session, upload.change_import(session, import_id, changes, now, actor))
 
 
 @router.post(
     "/{import_id}/start",
     status_code=202,
-    dependencies=[needs(Scope.EDIT, Scope.PEOPLE)],
     responses=problems(
         Unreadable, Unauthorised, Forbidden, NotFound, WrongState, TooLarge, InvalidInput
     ),
 )
-def start_import(session: Tx, now: Now, import_id: Id, body: Start) -> ImportOut:
+def start_import(session: Tx, now: Now, import_id: Id, body: Start, actor: _Keeper) -> ImportOut:
     """Start an import.
 
     A worker adds its readers from now on, in steps of a second. Who left, bounced, complained, was
     suppressed or erased is spared, whatever the file says.
     """
-    return import_out(session, upload.start(session, import_id, body.consent, now))
+    return import_out(session, upload.start(session, import_id, body.consent, now, actor))
 
 
 @router.get(
@@ -153,12 +156,11 @@ def list_bad_rows(session: Tx, import_id: Id, limit: Limit = 50, after: After = 
 @router.delete(
     "/{import_id}",
     status_code=204,
-    dependencies=[needs(Scope.EDIT, Scope.PEOPLE)],
     responses=problems(Unauthorised, Forbidden, NotFound, WrongState, InvalidInput),
 )
-def discard_import(session: Tx, import_id: Id) -> None:
+def discard_import(session: Tx, now: Now, import_id: Id, actor: _Keeper) -> None:
     """Discard an import.
 
     With its file, as long as it was not started.
     """
-    upload.discard(session, import_id)
+    upload.discard(session, import_id, now, actor)

@@ -6,7 +6,8 @@ from fastapi import APIRouter, Response
 from pydantic import AwareDatetime, BaseModel, Field
 
 from app.access import keys
-from app.api.deps import Now, Tx, needs
+from app.actors import Actor
+from app.api.deps import Now, Tx, acts, needs
 from app.api.errors import Unreadable, problems
 from app.api.fields import Body, Id, Instant, Name, examples
 from app.api.once import REPLAY_HEADER, Asked, answer_once, asked_with
@@ -125,6 +126,7 @@ def create_key(body: NewKey, asked: Annotated[Asked, asked_with(Scope.ADMIN)]) -
             asked.now,
             expires_at=body.expires_at,
             networks=body.networks,
+            actor=asked.actor,
         )
         return KeyMade(**_fields(row), secret=secret)
 
@@ -133,15 +135,16 @@ def create_key(body: NewKey, asked: Annotated[Asked, asked_with(Scope.ADMIN)]) -
 
 @router.post(
     "/{key_id}/revoke",
-    dependencies=[needs(Scope.ADMIN)],
     responses=problems(Unauthorised, Forbidden, NotFound, InvalidInput),
 )
-def revoke_key(session: Tx, key_id: Id, now: Now) -> KeyOut:
+def revoke_key(
+    session: Tx, key_id: Id, now: Now, actor: Annotated[Actor, acts(Scope.ADMIN)]
+) -> KeyOut:
     """Revoke a key.
 
     It is good for nothing from now on.
     """
-    return KeyOut(**_fields(keys.revoke_key(session, key_id, now)))
+    return KeyOut(**_fields(keys.revoke_key(session, key_id, now, actor)))
 
 
 def _fields(row: ApiKey) -> dict[str, Any]:

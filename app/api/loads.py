@@ -69,7 +69,7 @@ A new compiler tells in plain words why it refuses a program.
 
 **Why it matters:** People find mistakes in a third of the time.
 """
-_BODY: Final[dict[str, Any]] = {
+BODY: Final[dict[str, Any]] = {
     "requestBody": {
         "required": True,
         "description": "The digest, in UTF-8, at most 2 MiB.",
@@ -189,7 +189,7 @@ def read_digest(
     "/load",
     status_code=201,
     response_model=LoadOut,
-    openapi_extra=_BODY,
+    openapi_extra=BODY,
     responses=problems(
         Unauthorised, Forbidden, Conflict, AlreadyExists, TooLarge, Unsupported, InvalidInput
     )
@@ -226,13 +226,15 @@ def load_digest(
             now=asked.now,
             split_by_category=split_by_category,
             drop_incomplete=drop_incomplete,
+            actor=asked.actor,
         )
-        return _out(asked.session, loaded, digest)
+        return load_out(asked.session, loaded, digest)
 
     return answer_once(asked, 201, act)
 
 
-def _out(session: Session, loaded: Loaded, digest: Digest) -> LoadOut:
+def load_out(session: Session, loaded: Loaded, digest: Digest) -> LoadOut:
+    """Return the answer that shows what a load made."""
     slugs = slugs_by_id(session)
     incomplete = list(_incomplete(session, loaded.issues))
     return LoadOut(

@@ -6,7 +6,8 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
-from app.api.deps import Box, Now, Tx, needs
+from app.actors import Actor
+from app.api.deps import Box, Now, Tx, acts, needs
 from app.api.errors import Unreadable, problems
 from app.api.fields import (
     PREHEADER_TEMPLATE,
@@ -150,11 +151,14 @@ def show_publication(session: Tx) -> PublicationOut:
 
 @router.patch(
     "",
-    dependencies=[needs(Scope.ADMIN)],
     responses=problems(Unreadable, Unauthorised, Forbidden, TooLarge, InvalidInput),
 )
 def change_publication(
-    container: Box, session: Tx, now: Now, body: PublicationChanges
+    container: Box,
+    session: Tx,
+    now: Now,
+    body: PublicationChanges,
+    actor: Annotated[Actor, acts(Scope.ADMIN)],
 ) -> PublicationOut:
     """Change the publication.
 
@@ -164,7 +168,7 @@ def change_publication(
     for name in ("from_address", "reply_to"):
         if changes.get(name) or (name == "from_address" and name in changes):
             changes[name] = sender_of(name, changes[name], allow_reserved=container.allow_reserved)
-    return _out(set_publication(session, changes, now))
+    return _out(set_publication(session, changes, now, actor))
 
 
 def _out(row: Publication) -> PublicationOut:

@@ -1,15 +1,16 @@
 """`/v1/account/restored`: bringing a restored database up to date, and what is left to decide."""
 
 from datetime import date
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
 from fastapi import APIRouter
 from pydantic import AwareDatetime, BaseModel, Field
 
-from app.api.deps import Box, Tx, needs, needs_alone
+from app.api.deps import Box, Tx, get_actor, needs, needs_alone
 from app.api.errors import Unreadable, problems
 from app.api.fields import Body, examples
 from app.errors import Forbidden, InvalidInput, TooLarge, Unauthorised, Unavailable, WrongState
+from app.models import ApiKey
 from app.recovery.restored import Left, left_to_decide, restored
 from app.words import IssueState, Scope
 
@@ -102,12 +103,15 @@ def list_left_to_decide(session: Tx) -> LeftPage:
 
 @router.post(
     "",
-    dependencies=[needs_alone(Scope.ADMIN)],
     responses=problems(
         Unreadable, Unauthorised, Forbidden, WrongState, TooLarge, InvalidInput, Unavailable
     ),
 )
-def bring_up_to_date(container: Box, body: RestoredBody | None = None) -> RestoredOut:
+def bring_up_to_date(
+    container: Box,
+    key: Annotated[ApiKey, needs_alone(Scope.ADMIN)],
+    body: RestoredBody | None = None,
+) -> RestoredOut:
     """Bring a restored database up to date.
 
     Whatever may have been sent since the backup goes into doubt; who left, was erased or suppressed
@@ -115,7 +119,9 @@ def bring_up_to_date(container: Box, body: RestoredBody | None = None) -> Restor
     until it is resumed. Refused, with 409, where nothing shows that the database is older.
     """
     asked = body or RestoredBody()
-    report = restored(container, is_current=asked.is_current, anyway=asked.anyway)
+    report = restored(
+        container, is_current=asked.is_current, anyway=asked.anyway, actor=get_actor(key)
+    )
     return RestoredOut(
         n_left=report.people.n_left,
         n_erased=report.people.n_erased,

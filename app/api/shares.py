@@ -6,12 +6,13 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter, Path
 from pydantic import AwareDatetime, BaseModel, Field
 
-from app.api.deps import Box, Now, Tx, needs
+from app.actors import Actor
+from app.api.deps import Box, Now, Tx, acts, needs
 from app.api.errors import Unreadable, problems
 from app.api.fields import MAX_ID, Body, Id, ShownDepth, Slugs, examples
 from app.errors import Forbidden, InvalidInput, NotFound, TooLarge, Unauthorised
 from app.issues.shares import Shared, revoke, share, shares_of
-from app.models import ApiKey, Category
+from app.models import Category
 from app.publication.categories import all_categories, cut_of
 from app.words import Depth, Scope
 
@@ -75,7 +76,7 @@ def share_preview(
     now: Now,
     issue_id: Id,
     body: ShareCut,
-    key: Annotated[ApiKey, needs(Scope.EDIT)],
+    actor: Annotated[Actor, acts(Scope.EDIT)],
 ) -> ShareOut:
     """Share a preview.
 
@@ -90,7 +91,7 @@ def share_preview(
         follows=cut_of(session, body.categories),
         depth=body.depth,
         now=now,
-        by=key.name,
+        actor=actor,
     )
     return _out(made, all_categories(session))
 
@@ -114,15 +115,20 @@ def list_shares(container: Box, session: Tx, now: Now, issue_id: Id) -> ShareLis
 @router.delete(
     "/shares/{share_id}",
     status_code=204,
-    dependencies=[needs(Scope.EDIT)],
     responses=problems(Unauthorised, Forbidden, NotFound, InvalidInput),
 )
-def revoke_share(session: Tx, now: Now, issue_id: Id, share_id: _ShareId) -> None:
+def revoke_share(
+    session: Tx,
+    now: Now,
+    issue_id: Id,
+    share_id: _ShareId,
+    actor: Annotated[Actor, acts(Scope.EDIT)],
+) -> None:
     """Revoke a link.
 
     It opens nothing any more, whoever holds it; the other links stay good.
     """
-    revoke(session, issue_id, share_id, now)
+    revoke(session, issue_id, share_id, now, actor)
 
 
 def _out(one: Shared, categories: Iterable[Category]) -> ShareOut:

@@ -92,6 +92,7 @@ def send_test(
             depth=body.depth,
             pepper=container.pepper,
             now=asked.now,
+            actor=asked.actor,
         )
         ids = [letter.id for letter in letters]
         return SampleQueued(letter_id=ids[0], letter_ids=ids)

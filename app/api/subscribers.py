@@ -6,9 +6,10 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter, Query, Response
 from pydantic import AwareDatetime, BaseModel, Field
 
+from app.actors import Actor
 from app.addresses import Address as MailAddress
 from app.addresses import parse_address
-from app.api.deps import Box, Now, Tx, needs
+from app.api.deps import Box, Now, Tx, acts, needs
 from app.api.errors import Unreadable, problems
 from app.api.fields import (
     Address,
@@ -44,6 +45,8 @@ from app.words import ConsentSource, Depth, Scope, SubscriberState
 MAX_READERS: Final = 1000
 
 router = APIRouter(prefix="/v1/subscribers", tags=["subscribers"])
+
+_Keeper = Annotated[Actor, acts(Scope.EDIT, Scope.PEOPLE)]
 
 _EXAMPLE: Final[dict[str, Any]] = {
     "id": 17,
@@ -188,7 +191,12 @@ def add_readers(
     def act() -> ReadersAdded:
         readers = _readers(asked, body.readers, allow_reserved=container.allow_reserved)
         n_added = add_active(
-            asked.session, readers, container.pepper, asked.now, Origin(ConsentSource.EDITOR)
+            asked.session,
+            readers,
+            container.pepper,
+            asked.now,
+            Origin(ConsentSource.EDITOR),
+            asked.actor,
         )
         return ReadersAdded(n_added=n_added, n_known=len(readers) - n_added)
 
@@ -208,13 +216,12 @@ def get_subscriber(session: Tx, subscriber_id: Id) -> SubscriberOut:
 
 @router.patch(
     "/{subscriber_id}",
-    dependencies=[needs(Scope.EDIT, Scope.PEOPLE)],
     responses=problems(
         Unreadable, Unauthorised, Forbidden, NotFound, WrongState, TooLarge, InvalidInput
     ),
 )
 def change_subscriber(
-    session: Tx, subscriber_id: Id, body: PreferenceChanges, now: Now
+    session: Tx, subscriber_id: Id, body: PreferenceChanges, now: Now, actor: _Keeper
 ) -> SubscriberOut:
     """Change or pause a subscriber."""
     changes = body.given()
@@ -222,7 +229,7 @@ def change_subscriber(
         before = subscribers.get_subscriber(session, subscriber_id).follows
         changes["follows"] = follows_of(session, changes.pop("categories"), before=before)
     row = subscribers.change_preferences(
-        session, subscriber_id, changes, now, Origin(ConsentSource.EDITOR)
+        session, subscriber_id, changes, now, Origin(ConsentSource.EDITOR), actor
     )
     return subscriber_out(row, all_categories(session))
 
@@ -230,16 +237,15 @@ def change_subscriber(
 @router.delete(
     "/{subscriber_id}",
     status_code=204,
-    dependencies=[needs(Scope.EDIT, Scope.PEOPLE)],
     responses=problems(Unauthorised, Forbidden, NotFound, InvalidInput),
 )
-def erase_subscriber(session: Tx, subscriber_id: Id, now: Now) -> None:
+def erase_subscriber(session: Tx, subscriber_id: Id, now: Now, actor: _Keeper) -> None:
     """Erase a subscriber.
 
     Whatever names them is forgotten, in every table; the counts of past issues stay, and so does
     the mark that their address must not be written to, where there is one.
     """
-    erase(session, subscriber_id, now, Origin(ConsentSource.EDITOR))
+    erase(session, subscriber_id, now, Origin(ConsentSource.EDITOR), actor)
 
 
 def subscriber_out(row: Subscriber, categories: Sequence[Category]) -> SubscriberOut:

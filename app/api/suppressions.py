@@ -6,9 +6,10 @@ from fastapi import APIRouter
 from pydantic import AwareDatetime, BaseModel, Field
 from sqlalchemy.orm import Session
 
+from app.actors import Actor
 from app.addresses import Address as MailAddress
 from app.addresses import parse_address
-from app.api.deps import Box, Now, Tx, needs
+from app.api.deps import Box, Now, Tx, acts, needs
 from app.api.errors import Unreadable, problems
 from app.api.fields import LINE, Address, Body, Text, examples
 from app.container import Container
@@ -80,12 +81,15 @@ class SuppressionOut(BaseModel):
     lifted: list[LiftOut] = Field(description="How often it was lifted before, the latest first.")
 
 
+_Keeper = Annotated[Actor, acts(Scope.EDIT, Scope.PEOPLE)]
 _RESPONSES = problems(Unreadable, Unauthorised, Forbidden, TooLarge, InvalidInput)
 _FINDING = problems(Unreadable, Unauthorised, Forbidden, NotFound, TooLarge, InvalidInput)
 
 
-@router.post("", dependencies=[needs(Scope.EDIT, Scope.PEOPLE)], responses=_RESPONSES)
-def suppress_address(container: Box, session: Tx, now: Now, body: NewSuppression) -> SuppressionOut:
+@router.post("", responses=_RESPONSES)
+def suppress_address(
+    container: Box, session: Tx, now: Now, body: NewSuppression, actor: _Keeper
+) -> SuppressionOut:
     """Suppress an address.
 
     Whoever signs it up or adds it, it gets no mail until the suppression is lifted. An address
@@ -93,7 +97,13 @@ def suppress_address(container: Box, session: Tx, now: Now, body: NewSuppression
     """
     address = _address(container, body)
     suppression.suppress(
-        session, address, body.reason, note=body.note, pepper=container.pepper, now=now
+        session,
+        address,
+        body.reason,
+        note=body.note,
+        pepper=container.pepper,
+        now=now,
+        actor=actor,
     )
     return _out(session, address, container.pepper)
 
@@ -108,16 +118,21 @@ def look_up_suppression(container: Box, session: Tx, body: AddressBody) -> Suppr
     return _out(session, address, container.pepper)
 
 
-@router.post(
-    "/lift", status_code=204, dependencies=[needs(Scope.EDIT, Scope.PEOPLE)], responses=_FINDING
-)
-def lift_suppression(container: Box, session: Tx, now: Now, body: LiftBody) -> None:
+@router.post("/lift", status_code=204, responses=_FINDING)
+def lift_suppression(container: Box, session: Tx, now: Now, body: LiftBody, actor: _Keeper) -> None:
     """Lift a suppression.
 
     The address may be written to again, and your reason is kept; 404 if it is not suppressed.
     """
     address = _address(container, body)
-    suppression.lift(session, address, because=body.because, pepper=container.pepper, now=now)
+    suppression.lift(
+        session,
+        address,
+        because=body.because,
+        pepper=container.pepper,
+        now=now,
+        actor=actor,
+    )
 
 
 def _address(container: Container, body: AddressBody) -> MailAddress:

@@ -10,7 +10,8 @@ from anyio import CapacityLimiter
 from fastapi import APIRouter, Depends, Query, Request
 from starlette.requests import ClientDisconnect
 
-from app.api.deps import Box, Now, needs_alone
+from app.actors import Actor
+from app.api.deps import Box, Now, get_actor, needs_alone
 from app.api.errors import problems
 from app.api.fields import LINE
 from app.api.imported import ImportOut, import_out
@@ -18,6 +19,7 @@ from app.api.imports import PATH
 from app.container import Container
 from app.db.session import transaction
 from app.errors import AppError, Forbidden, InvalidInput, TooLarge, Unauthorised, WrongState
+from app.models import ApiKey
 from app.publication.categories import follows_of
 from app.readers.imports import upload
 from app.readers.imports.intake import Intake
@@ -88,7 +90,6 @@ class Sent:
 @router.post(
     "",
     status_code=201,
-    dependencies=[needs_alone(Scope.EDIT, Scope.PEOPLE)],
     openapi_extra=_BODY,
     responses=problems(Unauthorised, Forbidden, WrongState, TooLarge, InvalidInput),
 )
@@ -98,6 +99,7 @@ async def upload_import(
     now: Now,
     transfers: TransfersDep,
     sent: Annotated[Sent, Depends()],
+    key: Annotated[ApiKey, needs_alone(Scope.EDIT, Scope.PEOPLE)],
 ) -> ImportOut:
     """Upload a file of readers.
 
@@ -116,9 +118,9 @@ async def upload_import(
                 piece, kept = bytes(kept[:_PIECE]), kept[_PIECE:]
                 await run(_add, container, import_id, intake, piece)
         await run(_add, container, import_id, intake, bytes(kept))
-        return await run(_end, container, import_id, intake, sent)
+        return await run(_end, container, import_id, intake, sent, get_actor(key))
     except (AppError, ClientDisconnect):
-        await run(_discard, container, import_id)
+        await run(_discard, container, import_id, get_actor(key), now)
         raise
 
 
@@ -135,13 +137,16 @@ def _add(container: Container, import_id: int, intake: Intake, data: bytes) -> N
         upload.add_piece(session, import_id, intake.feed(data))
 
 
-def _end(container: Container, import_id: int, intake: Intake, sent: Sent) -> ImportOut:
+def _end(
+    container: Container, import_id: int, intake: Intake, sent: Sent, actor: Actor
+) -> ImportOut:
     with transaction(container.api_sessions, container.ring_now) as session:
         upload.add_piece(session, import_id, intake.end())
         guess = Guess(sent.delimiter, sent.form)
-        return import_out(session, upload.end_upload(session, import_id, intake.encoding, guess))
+        row = upload.end_upload(session, import_id, intake.encoding, guess, actor)
+        return import_out(session, row)
 
 
-def _discard(container: Container, import_id: int) -> None:
+def _discard(container: Container, import_id: int, actor: Actor, now: datetime) -> None:
     with transaction(container.api_sessions) as session:
-        upload.discard(session, import_id)
+        upload.discard(session, import_id, now, actor)

@@ -7,12 +7,13 @@ import typer
 from redis import Redis
 from sqlalchemy.orm import Session
 
+from app.actors import CLI
 from app.cli.failures import BadInput
 from app.cli.house import one_transaction, open_house
 from app.cli.output import examples, instant, note, say
 from app.cli.steps import read_instant
 from app.db.session import transaction
-from app.delivery.account import account_pause, pause_account, resume_account
+from app.delivery.account import account_pause, pause_by_hand, resume_by_hand
 from app.delivery.allowance import Allowance, known_allowance
 from app.delivery.epoch import (
     LOST,
@@ -81,7 +82,7 @@ def pause(
         end = read_instant(until, now)
         if end is not None and end <= now:
             raise BadInput(f"“{until}” has passed already.")
-        pause_account(session, because, end)
+        pause_by_hand(session, CLI, because, end, now)
         session.flush()
         line = _said(session, now)
     say(line)
@@ -97,8 +98,9 @@ def resume() -> None:
         marks = look_now(container.sessions, container.places)
         with transaction(container.sessions, container.ring_now) as session:
             refuse_if_behind(session, marks)
-            resume_account(session)
-            line = _said(session, container.clock())
+            now = container.clock()
+            resume_by_hand(session, CLI, now)
+            line = _said(session, now)
     say(line)
 
 

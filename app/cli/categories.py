@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from app.actors import CLI
 from app.cli.house import one_transaction
 from app.cli.output import examples, note, say, show_table, table
 from app.issues.listing import on_their_way
@@ -85,7 +86,7 @@ def add(
     """Add a category, open to readers at once unless it is hidden."""
     state = CategoryState.HIDDEN if hidden else CategoryState.OPEN
     with one_transaction() as (container, session):
-        row = add_category(session, name, now=container.clock(), slug=slug, state=state)
+        row = add_category(session, name, now=container.clock(), slug=slug, state=state, actor=CLI)
     _told(row)
 
 
@@ -113,19 +114,19 @@ def rename(
     name: Annotated[str, typer.Argument(metavar="NAME", help="The new name.", show_default=False)],
 ) -> None:
     """Give a category another name; its slug, and so its addresses, stay."""
-    with one_transaction() as (_, session):
+    with one_transaction() as (container, session):
         row = get_category(session, slug)
-        change_category(session, row, {"name": name})
+        change_category(session, row, {"name": name}, container.clock(), CLI)
         waiting = [(issue.id, issue.state) for issue in on_their_way(session, row)]
     say(f"{row.slug} is called “{row.name}”.")
     _warn(waiting)
 
 
 def _become(slug: str, state: CategoryState) -> None:
-    with one_transaction() as (_, session):
+    with one_transaction() as (container, session):
         row = get_category(session, slug)
         is_change = row.state is not state
-        change_category(session, row, {"state": state})
+        change_category(session, row, {"state": state}, container.clock(), CLI)
         waiting = [(issue.id, issue.state) for issue in on_their_way(session, row)]
     _told(row)
     if is_change:

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from app.actors import CLI
 from app.cli.failures import Failed
 from app.cli.house import one_transaction, open_house
 from app.cli.output import counted, examples, instant, note, say, show_table, table
@@ -71,12 +72,12 @@ def waive(
     """Waive a warning: it is meant so, until the text that it is about changes."""
     with one_transaction() as (container, session):
         if back:
-            waiving.take_back(session, issue, finding)
+            waiving.take_back(session, issue, finding, container.clock(), CLI)
             said = "The finding is open again."
         else:
             now = container.clock()
             row = waiving.waive(
-                session, issue, finding, container.looks, now, by=by, because=because
+                session, issue, finding, container.looks, now, by=by, because=because, actor=CLI
             )
             said = f"Waived by {row.waived_by} at {instant(row.waived_at)}: {row.detail}"
     say(said)

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import typer
 from sqlalchemy.orm import Session
 
+from app.actors import CLI
 from app.cli.following import why_so
 from app.cli.house import one_transaction
 from app.cli.output import counted, examples, instant, note, say, show_table, table
@@ -79,6 +80,7 @@ def load(
             now=now,
             split_by_category=split_by_category,
             drop_incomplete=drop_incomplete,
+            actor=CLI,
         )
         lines = [_sentence(session, issue) for issue in loaded.issues]
         numbers = [issue.id for issue in loaded.issues]

@@ -5,6 +5,7 @@ from typing import Annotated, Final
 
 import typer
 
+from app.actors import CLI
 from app.cli.house import one_transaction
 from app.cli.output import counted, examples, instant, note, say, show_table, table
 from app.cli.steps import IssueArgument
@@ -79,5 +80,7 @@ def decide(
     """
     decision = Decision(choice.value.replace("-", "_"))
     with one_transaction() as (container, session):
-        n_readers = decide_doubts(session, issue, decision, container.clock(), subscriber or None)
+        n_readers = decide_doubts(
+            session, issue, decision, container.clock(), subscriber or None, CLI
+        )
     say(f"{counted(n_readers, 'reader')} {_BECAME[choice]}.")

@@ -21,6 +21,7 @@ COMMANDS: Final = {
     "demo": "localdev.command",
     "parse": "parsing",
     "load": "digests",
+    "load-into": "loading_into",
     "issues": "digests",
     "stories": "stories",
     "export": "digests",

@@ -5,6 +5,7 @@ from typing import Final
 
 import typer
 
+from app.actors import CLI
 from app.cli.house import one_transaction
 from app.cli.output import counted, instant, note, say
 from app.events.health import Health, stream_health
@@ -51,8 +52,8 @@ def show(context: typer.Context) -> None:
 @events.command(name="apply-again")
 def apply_again() -> None:
     """Read and apply again all events that could not be read."""
-    with one_transaction() as (_, session):
-        n_events = apply_unreadable_again(session)
+    with one_transaction() as (container, session):
+        n_events = apply_unreadable_again(session, container.clock(), CLI)
     say(f"{counted(n_events, 'event')} will be read again.")
 
 

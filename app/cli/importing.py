@@ -6,6 +6,7 @@ from typing import BinaryIO, Final
 
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
+from app.actors import CLI
 from app.cli.output import console
 from app.container import Container
 from app.db.session import transaction
@@ -49,7 +50,7 @@ def take(
         while data := source.read(_PIECE):
             add_piece(session, row.id, intake.feed(data))
         add_piece(session, row.id, intake.end())
-        end_upload(session, row.id, intake.encoding, guess)
+        end_upload(session, row.id, intake.encoding, guess, CLI)
     return row.id
 
 
@@ -61,7 +62,7 @@ def read(container: Container, import_id: int) -> Import:
 def add(container: Container, import_id: int, consent: str) -> Import:
     """The Import once its readers are added."""
     with transaction(container.sessions) as session:
-        start(session, import_id, consent, container.clock())
+        start(session, import_id, consent, container.clock(), CLI)
     return _go_on(container, import_id, "Adding", ImportState.ADDING)
 
 

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from app.access.keys import all_keys, make_key, revoke_key
+from app.actors import CLI
 from app.cli.house import one_transaction
 from app.cli.output import examples, instant, note, say, show_table, table
 from app.cli.steps import read_instant
@@ -58,6 +59,7 @@ def new(
             now,
             expires_at=_read_end(expires, now),
             networks=network or (),
+            actor=CLI,
         )
         said = f"Key {key.id} “{name}” may: {', '.join(key.scopes)}. It is not shown again."
     note(said)
@@ -97,7 +99,7 @@ def revoke(
 ) -> None:
     """Make a key good for nothing, at once."""
     with one_transaction() as (container, session):
-        row = revoke_key(session, key, container.clock())
+        row = revoke_key(session, key, container.clock(), CLI)
     say(f"Key {row.id} “{row.name}” is revoked.")
 
 

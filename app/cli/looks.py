@@ -8,6 +8,7 @@ from typing import Annotated, Final
 import typer
 from sqlalchemy.orm import Session
 
+from app.actors import CLI
 from app.addresses import parse_address
 from app.cli.failures import BadInput, Failed
 from app.cli.house import one_transaction, open_house
@@ -135,6 +136,7 @@ def send_test(
             depth=depth,
             pepper=container.pepper,
             now=container.clock(),
+            actor=CLI,
         )
         slugs = slugs_of(session, cut)
     said = "is" if len(letters) == 1 else "are"

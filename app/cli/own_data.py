@@ -7,6 +7,7 @@ import typer
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.actors import CLI
 from app.addresses import parse_address
 from app.cli.failures import BadInput
 from app.cli.house import one_transaction
@@ -56,7 +57,7 @@ def erase(
         if not yes and not typer.confirm(f"Erase subscriber {found.id} for good?", err=True):
             raise BadInput("Nothing was erased.")
         origin = Origin(ConsentSource.EDITOR)
-        erase_reader(session, found.id, container.clock(), origin)
+        erase_reader(session, found.id, container.clock(), origin, CLI)
     note(f"Subscriber {found.id} is erased.")
 
 

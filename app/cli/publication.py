@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from app.actors import CLI
 from app.cli.failures import BadInput
 from app.cli.house import one_transaction
 from app.cli.output import console, counted, examples, table
@@ -140,7 +141,7 @@ def set_publication(
                     field, given[field], allow_reserved=container.allow_reserved
                 )
         changes = {field: value for field, value in given.items() if value is not None}
-        row = the_publication.set_publication(session, changes, container.clock())
+        row = the_publication.set_publication(session, changes, container.clock(), CLI)
         categories = all_categories(session)
     _show(row, categories)
 

@@ -11,6 +11,7 @@ import typer
 from rich.markup import escape
 from sqlalchemy import func, select
 
+from app.actors import CLI
 from app.cli.failures import BadInput, Failed
 from app.cli.house import open_house
 from app.cli.importing import add, read, take, write_bad_rows
@@ -123,7 +124,7 @@ def import_readers(
         _stop_at_doubts(container, import_id)
         if dry_run:
             with transaction(container.sessions) as session:
-                discard(session, row.id)
+                discard(session, row.id, container.clock(), CLI)
             return
         row = add(container, import_id, consent)
         _tell_counts(row, "Are")
@@ -206,7 +207,7 @@ def _stop_at_doubts(container: Container, import_id: int) -> None:
         row = get_import(session, import_id)
         told = stops(row.doubts, row.heading)
         if told:
-            discard(session, import_id)
+            discard(session, import_id, container.clock(), CLI)
     if told:
         names = [name for name in row.heading if name in row.doubts]
         each = " ".join(f"--ignore {shlex.quote(name)}" for name in names)

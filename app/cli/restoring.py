@@ -5,6 +5,7 @@ from typing import Annotated, Final
 
 import typer
 
+from app.actors import CLI
 from app.cli.failures import BadInput
 from app.cli.house import open_house
 from app.cli.output import counted, examples, instant, note, say, show_table, table
@@ -56,7 +57,7 @@ def run(
         settings = container.settings
         queues = [url for url in (queue, settings.events_queue_url) if url]
         replay = partial(_take, container, queues) if queues else None
-        report = restored(container, replay=replay, is_current=is_current, anyway=anyway)
+        report = restored(container, replay=replay, is_current=is_current, anyway=anyway, actor=CLI)
     _tell(report, is_current=is_current)
 
 

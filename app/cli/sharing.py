@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from app.actors import CLI
 from app.cli.house import one_transaction
 from app.cli.looks import CategoriesOption, cut_asked
 from app.cli.output import examples, instant, note, say, show_table, table
@@ -37,6 +38,7 @@ def share(
             depth=depth,
             now=container.clock(),
             by=by,
+            actor=CLI,
         )
         number, ends_at = made.row.id, made.row.expires_at
     say(made.url)
@@ -73,5 +75,5 @@ def unshare(
 ) -> None:
     """Revoke one link to an issue's preview; the others stay good."""
     with one_transaction() as (container, session):
-        revoke(session, issue, link, container.clock())
+        revoke(session, issue, link, container.clock(), CLI)
     say(f"Link {link} opens nothing any more.")

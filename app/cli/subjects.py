@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from app.actors import CLI
 from app.cli.house import one_transaction
 from app.cli.output import examples, note, say, show_table, table
 from app.issues.subjects import lines_of_cuts
@@ -62,9 +63,9 @@ def subject_template(
     with one_transaction() as (container, session):
         if category:
             row = get_category(session, category)
-            change_category(session, row, changes)
+            change_category(session, row, changes, container.clock(), CLI)
         else:
-            row = set_publication(session, changes, container.clock())
+            row = set_publication(session, changes, container.clock(), CLI)
     say(f"Subject    {row.subject_template or _usual(DEFAULT_SUBJECT, category)}")
     say(f"Preheader  {row.preheader_template or _usual(DEFAULT_PREHEADER, category)}")
     if not changes:

@@ -5,6 +5,7 @@ from typing import Annotated, Final
 import typer
 from sqlalchemy.orm import Session
 
+from app.actors import CLI
 from app.addresses import Address, parse_address
 from app.cli.failures import BadInput
 from app.cli.house import one_transaction
@@ -50,6 +51,7 @@ def suppress(
             note=_sentence(said),
             pepper=container.pepper,
             now=container.clock(),
+            actor=CLI,
         )
         _show(session, parsed, container.pepper)
 
@@ -74,6 +76,7 @@ def lift(
             because=reason,
             pepper=container.pepper,
             now=container.clock(),
+            actor=CLI,
         )
     say("The address may be written to again.")
 

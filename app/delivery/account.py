@@ -8,6 +8,8 @@ import structlog
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
+from app.actors import Actor, Verb
+from app.audit import record_step
 from app.db.session import ring
 from app.models import Account, Call
 from app.transports.base import Refused
@@ -87,6 +89,21 @@ def pause_for_quota(session: Session, now: datetime) -> None:
     account = session.get_one(Account, 1, with_for_update=True)
     account.quota_until = max(room_at, now + timedelta(minutes=1))
     _log.error("account_paused", because=QUOTA, until=account.quota_until.isoformat())
+
+
+def pause_by_hand(
+    session: Session, actor: Actor, because: str, until: datetime | None, now: datetime
+) -> None:
+    """Pause the account because a person asks for it; as `pause_account`."""
+    pause_account(session, because, until)
+    after = {"because": because, "until": until}
+    record_step(session, actor, Verb.PAUSE_ACCOUNT, "account", now, after=after)
+
+
+def resume_by_hand(session: Session, actor: Actor, now: datetime) -> None:
+    """Resume the account because a person asks for it; as `resume_account`."""
+    resume_account(session)
+    record_step(session, actor, Verb.RESUME_ACCOUNT, "account", now)
 
 
 def resume_account(session: Session) -> None:

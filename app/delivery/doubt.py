@@ -8,6 +8,8 @@ import structlog
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from app.actors import SYSTEM, Actor, Verb
+from app.audit import record_step
 from app.delivery.finish import open_again
 from app.delivery.reconcile import Doubt, queue_again
 from app.errors import NotFound, WrongState
@@ -45,6 +47,7 @@ def decide(
     decision: Decision,
     now: datetime,
     subscriber_ids: Sequence[int] | None = None,
+    actor: Actor = SYSTEM,
 ) -> int:
     """How many readers this settled or queued again; None for `subscriber_ids` means all of them.
 
@@ -58,6 +61,9 @@ def decide(
     issue = session.get(Issue, issue_id, with_for_update=True)
     if issue is None:
         raise NotFound(f"There is no issue {issue_id}.")
+    after = {"decision": decision, "n_named": subscriber_ids and len(subscriber_ids)}
+    verb = Verb.DECIDE_DOUBTS
+    record_step(session, actor, verb, "issue", now, issue_id=issue_id, after=after)
     if decision is not Decision.RESEND:
         return _settle(session, issue_id, decision, now, subscriber_ids)
     if issue.state == IssueState.CANCELLED:

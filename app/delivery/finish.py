@@ -8,6 +8,8 @@ from sqlalchemy import and_, exists, func, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from app.actors import SYSTEM, Verb
+from app.audit import record
 from app.db.session import ring
 from app.delivery.alone import each_alone
 from app.delivery.brakes import issue_set_aside
@@ -44,7 +46,12 @@ def finish_issues(session: Session, now: datetime) -> list[int]:
         sent = update(Issue).where(Issue.id == issue_id, is_over)
         public_at = func.coalesce(Issue.public_at, now)
         ended = sent.values(state=IssueState.SENT, sent_at=now, public_at=public_at)
-        return session.execute(ended.returning(Issue.id)).scalar()
+        if session.execute(ended.returning(Issue.id)).scalar() is None:
+            return None
+        issue = session.get_one(Issue, issue_id, populate_existing=True)
+        told = {"before": {"state": IssueState.SENDING}, "after": {"state": IssueState.SENT}}
+        record(session, SYSTEM, Verb.FINISH, issue, now, **told)
+        return issue_id
 
     over = session.scalars(select(Issue.id).where(is_over).order_by(Issue.id)).all()
     set_aside = issue_set_aside(session, "its end")

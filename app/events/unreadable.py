@@ -5,12 +5,15 @@ understands them, a complaint or a bounce among them still counts.
 """
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Final
 
 import structlog
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
+from app.actors import SYSTEM, Actor, Verb
+from app.audit import record_step
 from app.db.session import ring
 from app.models import Event
 from app.words import EventState
@@ -31,10 +34,12 @@ def list_unreadable(session: Session, *, after: int, limit: int) -> Sequence[Eve
     return session.scalars(found).all()
 
 
-def apply_unreadable_again(session: Session) -> int:
+def apply_unreadable_again(session: Session, now: datetime, actor: Actor = SYSTEM) -> int:
     """Queue all Events that could not be read to be read and applied again; return how many."""
     again = update(Event).where(_IS_UNREADABLE).values(state=EventState.NEW, error=None)
     n_events = len(session.scalars(again.returning(Event.id)).all())
+    after = {"n_events": n_events}
+    record_step(session, actor, Verb.APPLY_EVENTS_AGAIN, "events", now, after=after)
     if n_events:
         ring(session, "apply_events")
         _log.info("events_applied_again", n_events=n_events)

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from app.actors import SYSTEM, Actor
 from app.delivery import doubt
 from app.delivery.doubt import Decision
 from app.issues.lifecycle import get_issue
@@ -27,6 +28,7 @@ def decide_doubts(
     decision: Decision,
     now: datetime,
     subscriber_ids: Sequence[int] | None = None,
+    actor: Actor = SYSTEM,
 ) -> int:
     """How many readers this settled or queued again; None for `subscriber_ids` means all.
 
@@ -35,4 +37,4 @@ def decide_doubts(
         WrongState: it was cancelled, so nobody can be sent it again.
         Conflict: it would be sent again while another Issue of its day is on its way.
     """
-    return doubt.decide(session, issue_id, decision, now, subscriber_ids)
+    return doubt.decide(session, issue_id, decision, now, subscriber_ids, actor)

@@ -8,6 +8,8 @@ import structlog
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.actors import SYSTEM, Actor, Verb
+from app.audit import record
 from app.content.drafts import Digest, StoryDraft
 from app.content.limits import story_count_fault
 from app.db.session import ring
@@ -42,6 +44,7 @@ def load(
     now: datetime,
     split_by_category: bool = False,
     drop_incomplete: bool = False,
+    actor: Actor = SYSTEM,
 ) -> Loaded:
     """Draft Issues dated `issued_on`: one, or with `split_by_category` one per category.
 
@@ -57,13 +60,12 @@ def load(
             category is to be split, or the day is not of our time.
     """
     check_day(issued_on)
-    kept = [s for s in digest.stories if not (drop_incomplete and s.incomplete)]
-    dropped = tuple(s.title for s in digest.stories if drop_incomplete and s.incomplete)
+    kept, dropped = sifted(digest, drop_incomplete=drop_incomplete)
     if not kept:
         raise InvalidInput("No story is left to load.")
     if fault := story_count_fault(len(kept)):
         raise InvalidInput(f"The digest {fault}.", [FieldError("/stories", fault)])
-    homes, proposed = _homes_of(session, kept, now)
+    homes, proposed = homes_of(session, kept, now, actor)
     if split_by_category:
         _refuse_without_category(kept, homes)
         issues = [
@@ -82,8 +84,16 @@ def load(
     _keep_unplaced(session, digest, loaded)
     ring(session, "check_links")
     for issue in issues:
+        record(session, actor, Verb.LOAD, issue, now)
         _log.info("issue_loaded", issue_id=issue.id, n_stories=len(kept), n_dropped=len(dropped))
     return loaded
+
+
+def sifted(digest: Digest, *, drop_incomplete: bool) -> tuple[list[StoryDraft], tuple[str, ...]]:
+    """Return the stories that are loaded, and the titles of those that are left out."""
+    kept = [one for one in digest.stories if not (drop_incomplete and one.incomplete)]
+    dropped = tuple(one.title for one in digest.stories if drop_incomplete and one.incomplete)
+    return kept, dropped
 
 
 def story_fields(draft: StoryDraft) -> dict[str, object]:
@@ -93,8 +103,8 @@ def story_fields(draft: StoryDraft) -> dict[str, object]:
     return columns
 
 
-def _homes_of(
-    session: Session, drafts: Sequence[StoryDraft], now: datetime
+def homes_of(
+    session: Session, drafts: Sequence[StoryDraft], now: datetime, actor: Actor
 ) -> tuple[dict[str, Category], list[Category]]:
     """Return the category by each name that these drafts give, and those that are new and hidden.
 
@@ -105,7 +115,9 @@ def _homes_of(
     for name in dict.fromkeys(draft.category for draft in drafts):
         key = name_key(name)
         if key not in known and slug_of(name):
-            known[key] = add_category(session, name, now=now, state=CategoryState.HIDDEN)
+            known[key] = add_category(
+                session, name, now=now, state=CategoryState.HIDDEN, actor=actor
+            )
             proposed.append(known[key])
         if key in known:
             homes[name] = known[key]

@@ -7,7 +7,9 @@ from typing import Final
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from app.actors import SYSTEM, Actor, Verb
 from app.addresses import Address, address_hmac
+from app.audit import record_step
 from app.delivery.eligibility import count_suppressed
 from app.delivery.letters import queue_letter
 from app.errors import Conflict, TooMany
@@ -30,6 +32,7 @@ def queue_samples(
     depth: Depth,
     pepper: str,
     now: datetime,
+    actor: Actor = SYSTEM,
 ) -> list[Letter]:
     """A Letter to each address, once each, with this cut of the Issue.
 
@@ -49,6 +52,8 @@ def queue_samples(
     tests = select(func.count()).where(Letter.kind == LetterKind.TEST, lately)
     if (session.scalar(tests) or 0) + len(wanted) > MAX_AN_HOUR:
         raise TooMany(f"At most {MAX_AN_HOUR} tests are sent within an hour.")
+    after = {"n_addresses": len(wanted), "follows": cut, "depth": depth}
+    record_step(session, actor, Verb.SEND_TEST, "issue", now, issue_id=issue.id, after=after)
     facts = {"issue_id": issue.id, "follows": cut, "depth": depth.value}
     return [
         queue_letter(session, LetterKind.TEST, now=now, address=one.text, facts=facts)

@@ -13,6 +13,8 @@ import structlog
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.actors import SYSTEM, Actor, Verb
+from app.audit import fields_of, record
 from app.errors import Gone, NotFound
 from app.issues.lifecycle import get_issue, lock_issue
 from app.issues.preview import cut_of
@@ -44,9 +46,10 @@ def share(
     follows: int,
     depth: Depth,
     now: datetime,
-    by: str,
+    by: str = "",
+    actor: Actor = SYSTEM,
 ) -> Shared:
-    """A link to this cut of the Issue; `by` is who asks for it.
+    """Return a link to this cut of the Issue; `by` is who asks for it, else the actor.
 
     Raises:
         NotFound: there is no such Issue.
@@ -71,12 +74,12 @@ def share(
             issue_id=issue_id,
             follows=cut,
             depth=depth,
-            shared_by=by,
+            shared_by=by or actor.name,
             shared_at=now,
             expires_at=today + GOOD_FOR,
         )
         session.add(row)
-        session.flush()  # the link names it
+        record(session, actor, Verb.SHARE, row, now)
         _log.info("preview_shared", issue_id=issue_id, share_id=row.id)
     return _shared(session, row, signer, base_url)
 
@@ -94,7 +97,9 @@ def shares_of(
     return [_shared(session, row, signer, base_url) for row in rows]
 
 
-def revoke(session: Session, issue_id: int, share_id: int, now: datetime) -> Share:
+def revoke(
+    session: Session, issue_id: int, share_id: int, now: datetime, actor: Actor = SYSTEM
+) -> Share:
     """The Share, whose link opens nothing from now on; one that has ended already stays so.
 
     Raises:
@@ -104,7 +109,9 @@ def revoke(session: Session, issue_id: int, share_id: int, now: datetime) -> Sha
     if row is None or row.issue_id != issue_id:
         raise NotFound(f"Issue {issue_id} has no shared link {share_id}.")
     if row.revoked_at is None:
+        before = fields_of(row)
         row.revoked_at = now
+        record(session, actor, Verb.REVOKE_SHARE, row, now, before=before)
         _log.info("share_revoked", issue_id=issue_id, share_id=share_id)
     return row
 

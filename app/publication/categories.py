@@ -9,6 +9,8 @@ import structlog
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.actors import SYSTEM, Actor, Verb
+from app.audit import fields_of, record
 from app.errors import AlreadyExists, Conflict, FieldError, InvalidInput, NotFound
 from app.models import MAX_CATEGORIES, Category, CategoryState, Publication
 from app.publication.line_templates import check_line_templates
@@ -83,6 +85,7 @@ def add_category(
     preheader_template: str = "",
     send_time: time | None = None,
     weekdays: list[int] | None = None,
+    actor: Actor = SYSTEM,
 ) -> Category:
     """Return a new category, last in order; slug and accent follow from its name unless given.
 
@@ -123,11 +126,17 @@ def add_category(
         created_at=now,
     )
     session.add(category)
-    session.flush()  # stories and answers carry its id
+    record(session, actor, Verb.ADD_CATEGORY, category, now)
     return category
 
 
-def change_category(session: Session, category: Category, changes: Mapping[str, Any]) -> None:
+def change_category(
+    session: Session,
+    category: Category,
+    changes: Mapping[str, Any],
+    now: datetime,
+    actor: Actor = SYSTEM,
+) -> None:
     """Set the given fields of a category, its name and its state among them; its slug stays.
 
     Any state may follow any other: see `CategoryState` for what each means.
@@ -142,9 +151,10 @@ def change_category(session: Session, category: Category, changes: Mapping[str, 
     if "name" in values:
         others = [row for row in _locked(session) if row.id != category.id]
         values["name"] = checked_name(others, values["name"])
-    before = category.state
+    before, was = category.state, fields_of(category)
     for field, value in values.items():
         setattr(category, field, value)
+    record(session, actor, Verb.CHANGE_CATEGORY, category, now, before=was)
     if category.state is not before:
         _log.info("category_changed", category=category.slug, was=before, state=category.state)
 

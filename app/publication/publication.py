@@ -7,7 +7,9 @@ from typing import Any, Final
 
 from sqlalchemy.orm import Session
 
+from app.actors import SYSTEM, Actor, Verb
 from app.addresses import parse_address
+from app.audit import fields_of, record
 from app.errors import FieldError, InvalidInput
 from app.models import Publication
 from app.publication.line_templates import check_line_templates
@@ -17,13 +19,17 @@ from app.transports.headers import names_two_addresses, split_mailbox, written_m
 _LANGUAGE: Final = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}")
 """Source: RFC 5646 2.1, as far as a publication needs it."""
 
+_ADDRESSES: Final = ("from_address", "reply_to", "postal_address")
+
 
 def get_publication(session: Session) -> Publication:
     """Return the publication: there is always exactly one."""
     return session.get_one(Publication, 1)
 
 
-def set_publication(session: Session, changes: Mapping[str, Any], now: datetime) -> Publication:
+def set_publication(
+    session: Session, changes: Mapping[str, Any], now: datetime, actor: Actor = SYSTEM
+) -> Publication:
     """Set the given fields and return the publication; `archive_is_open` opens or closes it.
 
     Closing keeps the instant: what came out before was public and stays readable by its address.
@@ -32,7 +38,8 @@ def set_publication(session: Session, changes: Mapping[str, Any], now: datetime)
         InvalidInput: a time zone or a language that is none, or a template of subject or
             preheader that is wrong.
     """
-    publication = get_publication(session)
+    publication = session.get_one(Publication, 1, with_for_update=True, populate_existing=True)
+    before = fields_of(publication)
     rest = dict(changes)
     check_line_templates(rest)
     check_zone(session, rest.get("time_zone"))
@@ -46,6 +53,10 @@ def set_publication(session: Session, changes: Mapping[str, Any], now: datetime)
         publication.archive_closed_at = None if is_open else now
     for name, value in rest.items():
         setattr(publication, name, value)
+    unsaid = [name for name in _ADDRESSES if name in rest]
+    after = fields_of(publication) | ({"addresses": unsaid} if unsaid else {})
+    verb = Verb.CHANGE_PUBLICATION
+    record(session, actor, verb, publication, now, before=before, after=after)
     return publication
 
 

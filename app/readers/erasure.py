@@ -15,6 +15,8 @@ from sqlalchemy import ColumnElement, and_, delete, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from app.actors import Actor, Verb
+from app.audit import record_step
 from app.delivery.served import give_up_address
 from app.errors import NotFound
 from app.models import (
@@ -49,8 +51,16 @@ _ESCAPED_BRACKET: Final = re.compile(r"\\+u003c")
 _log = structlog.get_logger(__name__)
 
 
-def erase(session: Session, subscriber_id: int, now: datetime, origin: Origin) -> None:
+def erase(
+    session: Session,
+    subscriber_id: int,
+    now: datetime,
+    origin: Origin,
+    actor: Actor | None = None,
+) -> None:
     """Forget who the Subscriber is, in every table; once more changes nothing.
+
+    `actor` is who does it for them; None where they do it themselves.
 
     Their row stays as a number for the ledger's counts, and their address stays as its HMAC, so
     that no import brings it back and a Suppression of it holds. A Letter that waits is not sent; a
@@ -80,6 +90,9 @@ def erase(session: Session, subscriber_id: int, now: datetime, origin: Origin) -
         record_consent(session, subscriber, ConsentStep.ERASED, origin, now)
     for one in ids:
         erase_personal_parts(session, one)
+    if actor is not None:
+        number = subscriber.public_id
+        record_step(session, actor, Verb.ERASE_READER, "reader", now, target_id=number)
     _log.info("erased", subscriber_id=subscriber_id)
 
 

@@ -10,7 +10,9 @@ from sqlalchemy import TextClause, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from app.actors import SYSTEM, Actor, Verb
 from app.addresses import Address, address_hmac
+from app.audit import record_step
 from app.db.session import ring
 from app.delivery.eligibility import suppressed_sql
 from app.delivery.letters import queue_letter
@@ -137,6 +139,7 @@ def add_active(
     pepper: str,
     now: datetime,
     origin: Origin,
+    actor: Actor = SYSTEM,
 ) -> int:
     """How many new active Subscribers these made, for people whose consent an editor holds.
 
@@ -169,6 +172,8 @@ def add_active(
     subscribers = session.scalars(added).all()
     for subscriber in subscribers:
         record_consent(session, subscriber, ConsentStep.ADDED, origin, now)
+    after = {"n_added": len(subscribers)}
+    record_step(session, actor, Verb.ADD_READERS, "readers", now, after=after)
     return len(subscribers)
 
 

@@ -8,6 +8,8 @@ import structlog
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.actors import Actor, Verb
+from app.audit import record_step
 from app.errors import NotFound, WrongState
 from app.models import Subscriber
 from app.publication.zones import check_zone
@@ -43,9 +45,17 @@ def list_subscribers(
 
 
 def change_preferences(
-    session: Session, subscriber_id: int, changes: dict[str, Any], now: datetime, origin: Origin
+    session: Session,
+    subscriber_id: int,
+    changes: dict[str, Any],
+    now: datetime,
+    origin: Origin,
+    actor: Actor | None = None,
 ) -> Subscriber:
     """Change a Subscriber's preferences or pause; categories and depth are consent.
+
+    `actor` is who does it for them; None where they do it themselves. The audit keeps which fields
+    were changed, and not to what.
 
     Raises:
         InvalidInput: the time zone is none that may be stored.
@@ -63,4 +73,8 @@ def change_preferences(
         setattr(subscriber, name, value)
     if (subscriber.follows, subscriber.depth) != before:
         record_consent(session, subscriber, ConsentStep.CHANGED, origin, now)
+    if actor is not None:
+        number, after = subscriber.public_id, {"fields": sorted(changes)}
+        verb = Verb.CHANGE_READER
+        record_step(session, actor, verb, "reader", now, target_id=number, after=after)
     return subscriber

@@ -8,7 +8,9 @@ from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from app.actors import SYSTEM, Actor, Verb
 from app.addresses import Address, address_hmac
+from app.audit import record_step
 from app.delivery.suppressions import keep_strongest
 from app.errors import NotFound
 from app.models import Lift, Suppression
@@ -26,6 +28,7 @@ def suppress(
     note: str,
     pepper: str,
     now: datetime,
+    actor: Actor = SYSTEM,
 ) -> None:
     """Never write to this address again until it is lifted; the strongest reason stays."""
     key = address_hmac(address.key, pepper)
@@ -37,6 +40,8 @@ def suppress(
     }
     session.execute(keep_strongest(insert(Suppression).values(row)))
     remember(session, What.SUPPRESSED, now, [key], reason=reason)
+    after = {"reason": reason}
+    record_step(session, actor, Verb.SUPPRESS, "suppression", now, after=after)
     _log.info("suppressed", reason=reason)
 
 
@@ -48,7 +53,15 @@ def get_suppression(session: Session, address: Address, pepper: str) -> Suppress
     return found
 
 
-def lift(session: Session, address: Address, *, because: str, pepper: str, now: datetime) -> None:
+def lift(
+    session: Session,
+    address: Address,
+    *,
+    because: str,
+    pepper: str,
+    now: datetime,
+    actor: Actor = SYSTEM,
+) -> None:
     """Let this address be written to again, and keep why; NotFound if it was not suppressed."""
     key = address_hmac(address.key, pepper)
     reason = session.scalar(
@@ -58,6 +71,7 @@ def lift(session: Session, address: Address, *, because: str, pepper: str, now: 
         raise NotFound("This address is not suppressed.")
     session.add(Lift(address_hmac=key, reason=reason, because=because, lifted_at=now))
     remember(session, What.LIFTED, now, [key])
+    record_step(session, actor, Verb.LIFT, "suppression", now, after={"reason": reason})
     _log.info("suppression_lifted", reason=reason)
 
 

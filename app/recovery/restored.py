@@ -13,6 +13,8 @@ import structlog
 from sqlalchemy import func, select, text, update
 from sqlalchemy.orm import Session
 
+from app.actors import SYSTEM, Actor, Verb
+from app.audit import record_step
 from app.container import Container
 from app.db.session import make_sessions, transaction
 from app.delivery.account import pause_account
@@ -83,7 +85,12 @@ class Report:
 
 
 def restored(
-    box: Container, *, replay: Replay | None = None, is_current: bool = False, anyway: bool = False
+    box: Container,
+    *,
+    replay: Replay | None = None,
+    is_current: bool = False,
+    anyway: bool = False,
+    actor: Actor = SYSTEM,
 ) -> Report:
     """Bring a restored database up to date, and say what is left to decide.
 
@@ -102,6 +109,8 @@ def restored(
     with transaction(box.sessions) as session:
         _refuse(session, marks, is_current=is_current, anyway=anyway)
         pause_account(session, HELD)
+        after = {"is_current": is_current, "anyway": anyway}
+        record_step(session, actor, Verb.RESTORED, "database", box.clock(), after=after)
     if not is_current:
         # What the journal tells is not to be written into it again.
         with transaction(make_sessions(box.engine), box.ring_now) as session:

@@ -61,7 +61,7 @@ def add_issue(session: Session, scope: Scope, now: datetime) -> int:
     day = now.date() + timedelta(days=1 if scope.n_waves else 0)
     issue = load(session, parse(data), issued_on=day, now=now, drop_incomplete=True)
     for category in issue.proposed:
-        change_category(session, category, {"state": CategoryState.OPEN})
+        change_category(session, category, {"state": CategoryState.OPEN}, now)
     row = session.get_one(Issue, issue.issues[0].id)
     row.at_local_hours = scope.n_waves > 0
     row.canary_percent = scope.canary_percent

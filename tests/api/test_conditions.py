@@ -116,6 +116,7 @@ def test_every_change_with_a_condition_that_fails_is_refused(
     """A stale tag never gets through, whatever the route: it is held against, or refused."""
     body: dict[str, Any] = {"json": _BODIES.get(f"{method} {path}", {})}
     if path.endswith("/load"):
+        path += "?mode=add"
         body = {"content": '{"stories": []}', "headers": {"Content-Type": "application/json"}}
     if path.endswith("/restore"):
         api.delete(f"{issue}/stories/1")

@@ -1,5 +1,8 @@
 """`devoured stories`, `--if-version` and `devoured audit`."""
 
+import json
+from pathlib import Path
+
 import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -64,6 +67,21 @@ def test_command_with_a_version_is_refused_when_somebody_was_quicker(
     assert refused.code == 1
     assert "Since then cli did order_stories of issue 1. Read it again." in refused.err
     assert house("cancel", "1").code == 0
+
+
+def test_digest_is_loaded_into_a_draft(
+    house: Devoured, session: Session, issue: Issue, tmp_path: Path
+) -> None:
+    story = {"category": "Ai", "summary": "S.", "what": "W.", "why_it_matters": "Y."}
+    titles = ("Story number 2", "Another")
+    file = tmp_path / "more.json"
+    file.write_text(json.dumps({"stories": [{"title": one, **story} for one in titles]}))
+    replaced = house("load-into", "1", str(file), "--mode", "replace")
+    assert (replaced.code, replaced.out) == (0, "Issue 1: 1 story added, 1 replaced.\n")
+    assert session.get_one(Story, 2, populate_existing=True).what == "W."
+    assert house("load-into", "1", str(file)).out == "Issue 1: 2 stories added, 0 replaced.\n"
+    twice = house("load-into", "1", str(file), "--mode", "replace")
+    assert (twice.code, "“Another” is the title of stories 4 and" in twice.err) == (2, True)
 
 
 def test_audit_says_who_did_what(house: Devoured, session: Session, issue: Issue) -> None:

@@ -71,7 +71,7 @@ def test_unreadable_events_are_counted_listed_and_applied_again(
     session.commit()
     bells: list[Bell] = []
     with transaction(sessions, bells.extend) as own:
-        assert apply_unreadable_again(own) == 1
+        assert apply_unreadable_again(own, now) == 1
     assert bells == [("apply_events", ())]
     tell()
     assert session.scalars(select(Suppression.reason)).all() == [SuppressionReason.COMPLAINT]

@@ -56,6 +56,7 @@ def test_lines_are_told_of_every_cut_that_somebody_reads(
         session,
         ai,
         {"subject_template": "AI on {weekday}: {first}", "preheader_template": "{minutes}"},
+        now,
     )
     session.flush()
     assert lines_of_cuts(session, issue.id, templates, BASE_URL, now) == [
@@ -96,7 +97,7 @@ def test_template_with_an_unknown_placeholder_is_refused_on_save(
     wrong = {"subject_template": "{title}", "preheader_template": "{x}"}
     for row, change in (
         (get_publication(session), lambda: set_publication(session, wrong, now)),
-        (ai, lambda: change_category(session, ai, wrong)),
+        (ai, lambda: change_category(session, ai, wrong, now)),
     ):
         with pytest.raises(InvalidInput) as refused:
             change()

@@ -1,6 +1,7 @@
 """Lines that no field took: kept with their issue, blocking it, until dropped or placed."""
 
 from datetime import datetime
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -36,7 +37,7 @@ LINES = (
 )
 
 
-def loaded(session: Session, now: datetime, *lines: Unplaced, **options: bool) -> Issue:
+def loaded(session: Session, now: datetime, *lines: Unplaced, **options: Any) -> Issue:
     digest = Digest((STORY,), unplaced=lines or LINES)
     return load(session, digest, issued_on=now.date(), now=now, **options).issues[0]
 

@@ -1,6 +1,6 @@
 """A hidden category is nowhere in public; a retired one is read, and no longer chosen."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
 import pytest
@@ -35,6 +35,8 @@ OF_IT = (
     "/read/{issue}/{story}",
 )
 
+_NOW = datetime(2026, 11, 23, 6, tzinfo=UTC)
+
 
 @pytest.fixture
 def story(stories: dict[str, Story]) -> Story:
@@ -61,7 +63,7 @@ def web_copy(session: Session, published: Issue) -> UUID:
 
 
 def _become(session: Session, state: CategoryState, slug: str = "devops") -> None:
-    change_category(session, get_category(session, slug), {"state": state})
+    change_category(session, get_category(session, slug), {"state": state}, _NOW)
     session.commit()
 
 

@@ -40,7 +40,7 @@ def test_name_is_refused_when_another_category_has_it(
     with pytest.raises(AlreadyExists, match="There is a category “AI” already"):
         add_category(session, same, now=now)
     with pytest.raises(AlreadyExists, match="There is a category “AI” already"):
-        change_category(session, other, {"name": same})
+        change_category(session, other, {"name": same}, now)
     assert other.name == "DevOps"
 
 
@@ -48,7 +48,7 @@ def test_category_may_be_renamed_to_its_own_name_in_other_letters(
     session: Session, now: datetime
 ) -> None:
     category = add_category(session, "Ai", now=now)
-    change_category(session, category, {"name": " AI  today"})
+    change_category(session, category, {"name": " AI  today"}, now)
     assert (category.name, category.slug) == ("AI today", "ai")
 
 
@@ -117,10 +117,10 @@ def test_reader_keeps_what_they_followed_before_it_was_closed(session: Session) 
 @pytest.mark.parametrize("state", CategoryState)
 @pytest.mark.parametrize("after", CategoryState)
 def test_any_state_may_follow_any_other(
-    sessions: Sessions, state: CategoryState, after: CategoryState
+    sessions: Sessions, now: datetime, state: CategoryState, after: CategoryState
 ) -> None:
     with transaction(sessions) as session:
-        change_category(session, make_category(session, state=state), {"state": after})
+        change_category(session, make_category(session, state=state), {"state": after}, now)
     with transaction(sessions) as session:
         assert get_category(session, "ai").state is after
 

@@ -8,6 +8,8 @@ from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from app.actors import SYSTEM, Actor, Verb
+from app.audit import record, record_step
 from app.errors import Conflict, NotFound
 from app.issues.checks.check import Checked, check
 from app.issues.checks.finding import Finding
@@ -25,8 +27,9 @@ def waive(
     looks: Looks,
     now: datetime,
     *,
-    by: str,
+    by: str = "",
     because: str = "",
+    actor: Actor = SYSTEM,
 ) -> Waiver:
     """The waiver of a warning that the Issue has now; waiving twice keeps the first.
 
@@ -49,7 +52,7 @@ def waive(
             code=finding.code,
             pointer=finding.place.pointer,
             detail=finding.detail,
-            waived_by=by,
+            waived_by=by or actor.name,
             because=because,
             revision=issue.revision,
             waived_at=now,
@@ -57,12 +60,16 @@ def waive(
         .on_conflict_do_nothing(index_elements=["issue_id", "finding_id"])
     )
     _log.info("finding_waived", issue_id=issue_id, finding=finding.code, revision=issue.revision)
-    return session.scalars(
+    waiver = session.scalars(
         select(Waiver).where(Waiver.issue_id == issue_id, Waiver.finding_id == finding_id)
     ).one()
+    record(session, actor, Verb.WAIVE, waiver, now)
+    return waiver
 
 
-def take_back(session: Session, issue_id: int, finding_id: str) -> None:
+def take_back(
+    session: Session, issue_id: int, finding_id: str, now: datetime, actor: Actor = SYSTEM
+) -> None:
     """Take a waiver back: the finding is open again.
 
     Raises:
@@ -76,6 +83,10 @@ def take_back(session: Session, issue_id: int, finding_id: str) -> None:
     ).scalar_one_or_none()
     if found is None:
         raise NotFound(f"Issue {issue_id} has no waiver of the finding {finding_id}.")
+    after = {"code": found}
+    record_step(
+        session, actor, Verb.TAKE_BACK_WAIVER, "waiver", now, issue_id=issue_id, after=after
+    )
     _log.info("waiver_taken_back", issue_id=issue_id, finding=found)
 
 

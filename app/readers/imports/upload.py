@@ -9,6 +9,8 @@ import structlog
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
+from app.actors import SYSTEM, Actor, Verb
+from app.audit import fields_of, record
 from app.db.session import ring
 from app.errors import FieldError, InvalidInput, NotFound, WrongState
 from app.models import Import, ImportBadRow, ImportPiece, ImportRow
@@ -87,7 +89,9 @@ def add_piece(session: Session, import_id: int, data: bytes) -> None:
     row.n_bytes += len(data)
 
 
-def end_upload(session: Session, import_id: int, encoding: str, guess: Guess) -> Import:
+def end_upload(
+    session: Session, import_id: int, encoding: str, guess: Guess, actor: Actor = SYSTEM
+) -> Import:
     """The Import, its columns recognised; from now on a worker reads it.
 
     Raises:
@@ -105,10 +109,17 @@ def end_upload(session: Session, import_id: int, encoding: str, guess: Guess) ->
     row.form = form.name
     _set_uses(row, layout, guess.columns or {}, anew=True)
     _begin_reading(session, row, layout)
+    record(session, actor, Verb.UPLOAD_IMPORT, row, row.created_at)
     return row
 
 
-def change_import(session: Session, import_id: int, changes: Mapping[str, Any]) -> Import:
+def change_import(
+    session: Session,
+    import_id: int,
+    changes: Mapping[str, Any],
+    now: datetime,
+    actor: Actor = SYSTEM,
+) -> Import:
     """The Import with another form, columns, categories or depth; it is read anew.
 
     Raises:
@@ -117,6 +128,7 @@ def change_import(session: Session, import_id: int, changes: Mapping[str, Any]) 
     row = _in_state(session, import_id, ImportState.READING, ImportState.READY, ImportState.FAILED)
     if session.scalar(select(ImportPiece.starts_at).where(ImportPiece.import_id == row.id)) is None:
         raise WrongState("The file of this import is gone; upload it again.")
+    before = fields_of(row)
     layout = recognise(_head_of(session, row.id), row.delimiter)
     if "form" in changes:
         row.form = form_named(changes["form"]).name
@@ -124,10 +136,13 @@ def change_import(session: Session, import_id: int, changes: Mapping[str, Any]) 
     row.depth = changes.get("depth", row.depth)
     _set_uses(row, layout, changes.get("columns", {}), anew="form" in changes)
     _begin_reading(session, row, layout)
+    record(session, actor, Verb.CHANGE_IMPORT, row, now, before=before)
     return row
 
 
-def start(session: Session, import_id: int, consent: str, now: datetime) -> Import:
+def start(
+    session: Session, import_id: int, consent: str, now: datetime, actor: Actor = SYSTEM
+) -> Import:
     """The Import, whose readers are added from now on; `consent` says how they agreed.
 
     Raises:
@@ -144,14 +159,16 @@ def start(session: Session, import_id: int, consent: str, now: datetime) -> Impo
             f"Say in at most {MAX_CONSENT} characters how these people agreed to be written to.",
             [FieldError("/consent", "is needed")],
         )
+    before = fields_of(row)
     row.consent, row.started_at = said, now
     row.state, row.next_slot, row.counts = ImportState.ADDING, 0, {}
+    record(session, actor, Verb.START_IMPORT, row, now, before=before)
     ring(session, "advance_import", row.id)
     _log.info("import_started", import_id=row.id)
     return row
 
 
-def discard(session: Session, import_id: int) -> None:
+def discard(session: Session, import_id: int, now: datetime, actor: Actor = SYSTEM) -> None:
     """Delete an Import that adds nobody, with its file.
 
     Raises:
@@ -160,6 +177,7 @@ def discard(session: Session, import_id: int) -> None:
     row = get_import(session, import_id, lock=True)
     if row.state in {ImportState.ADDING, ImportState.DONE}:
         raise WrongState(f"Import {import_id} is {row.state}; it stays as a record.")
+    record(session, actor, Verb.DISCARD_IMPORT, row, now, before=fields_of(row), after={})
     session.execute(delete(ImportRow).where(ImportRow.import_id == import_id))
     session.delete(row)
 

@@ -107,7 +107,7 @@ def test_unknown_findings_are_not_found(
     with pytest.raises(NotFound):
         waive(session, 4711, "0" * 16, looks, now, by="desk")
     with pytest.raises(NotFound):
-        take_back(session, issue.id, "0" * 16)
+        take_back(session, issue.id, "0" * 16, now)
     with pytest.raises(NotFound):
         waivers_of(session, 4711)
 
@@ -117,7 +117,7 @@ def test_waiver_can_be_taken_back(
 ) -> None:
     finding = _of(check(session, issue.id, looks, now), "spam_phrase")
     waive(session, issue.id, finding, looks, now, by="desk")
-    take_back(session, issue.id, finding)
+    take_back(session, issue.id, finding, now)
     open_ones = {
         one.id for one in approve_checked(session, CLI, issue.id, looks, now).open_warnings
     }

@@ -63,7 +63,7 @@ def test_import_that_was_read_is_started_without_its_file_and_without_who_was_er
     assert _places(sessions) == set()
     assert importer.shown(row.id).state is ImportState.READY
     with pytest.raises(WrongState, match="upload it again"), transaction(sessions) as session:
-        change_import(session, row.id, {"depth": Depth.DEEP})
+        change_import(session, row.id, {"depth": Depth.DEEP}, importer.now)
     with transaction(sessions) as session:
         start(session, row.id, "They signed up on our old site.", importer.now)
     done = importer.finish(row.id)
@@ -153,7 +153,7 @@ def test_import_without_them_keeps_its_file(
     row = importer.read("email,status\nann@example.com,active\nbob@example.com,odd\n")
     erase_them()
     with transaction(sessions) as session:
-        change_import(session, row.id, {"depth": Depth.DEEP})
+        change_import(session, row.id, {"depth": Depth.DEEP}, importer.now)
     assert importer.finish(row.id).counts == {"added": 1}
     with transaction(sessions) as session:
         assert session.get_one(Import, row.id).depth is Depth.DEEP

@@ -241,7 +241,7 @@ def test_changed_columns_are_read_anew(importer: Importer, sessions: Sessions) -
     row = importer.read("email,other\nbad,ann@example.com\n")
     assert row.n_bad == 1
     with transaction(sessions) as session:
-        change_import(session, row.id, {"columns": {"other": "address"}})
+        change_import(session, row.id, {"columns": {"other": "address"}}, importer.now)
 
     assert importer.finish(row.id).counts == {"added": 1}
     assert reasons(sessions, row.id) == []
@@ -258,7 +258,7 @@ def test_start_is_refused_twice(importer: Importer, sessions: Sessions) -> None:
     with pytest.raises(WrongState), transaction(sessions) as session:
         start(session, row.id, "x", importer.now)
     with pytest.raises(WrongState), transaction(sessions) as session:
-        discard(session, row.id)
+        discard(session, row.id, importer.now)
 
 
 def test_file_is_forgotten_after_a_day_when_nobody_goes_on(

@@ -53,7 +53,7 @@ def test_column_that_is_not_known_stops_until_a_person_decides(
             start(session, row.id, "They asked us.", importer.now)
     with transaction(sessions) as session:
         said = {"Shoe size": "ignored", "Weg?": "disabled"}
-        change_import(session, row.id, {"columns": said})
+        change_import(session, row.id, {"columns": said}, importer.now)
 
     again = importer.finish(row.id)
 

@@ -1,0 +1,108 @@
+"""`/v1/issues/{issue_id}/load`: the stories of a digest into a draft that is there."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query, Response
+from pydantic import Field
+
+from app.api.conditions import IfMatch
+from app.api.errors import Unsupported, problems
+from app.api.fields import Id, examples
+from app.api.issues import ISSUE_EXAMPLE
+from app.api.loads import BODY, LoadOut, load_out, read_digest
+from app.api.once import REPLAY_HEADER, Asked, answer_once, asked_with
+from app.content.drafts import Digest
+from app.errors import (
+    Conflict,
+    Forbidden,
+    InvalidInput,
+    NotFound,
+    Stale,
+    TooLarge,
+    Unauthorised,
+    WrongState,
+)
+from app.issues.load_into import Mode, load_into
+from app.words import Scope
+
+router = APIRouter(prefix="/v1/issues", tags=["issues"])
+
+
+class LoadIntoOut(LoadOut):
+    """What became of the digest, and of the draft's stories."""
+
+    model_config = examples(
+        {
+            "issues": [{**ISSUE_EXAMPLE, "state": "draft", "approved_at": None}],
+            "n_stories": 3,
+            "dropped": [],
+            "unplaced": [],
+            "incomplete": [],
+            "new_categories": [],
+            "added": [43],
+            "replaced": [41, 42],
+        }
+    )
+
+    added: list[int] = Field(description="The numbers of the stories that are new.")
+    replaced: list[int] = Field(description="The numbers of those that the digest changed.")
+
+
+@router.post(
+    "/{issue_id}/load",
+    response_model=LoadIntoOut,
+    openapi_extra=BODY,
+    responses=problems(
+        Unauthorised,
+        Forbidden,
+        NotFound,
+        Conflict,
+        WrongState,
+        Stale,
+        TooLarge,
+        Unsupported,
+        InvalidInput,
+    )
+    | {200: {"headers": REPLAY_HEADER}},
+)
+def load_digest_into(
+    asked: Annotated[Asked, asked_with(Scope.EDIT)],
+    issue_id: Id,
+    digest: Annotated[Digest, Depends(read_digest)],
+    expected: IfMatch,
+    mode: Annotated[
+        Mode,
+        Query(
+            description="`add` puts the stories behind the draft's; `replace` puts each into the "
+            "story of its title, which keeps its number and place, and adds those that are new."
+        ),
+    ],
+    *,
+    drop_incomplete: Annotated[
+        bool, Query(description="Leave incomplete stories out, and name them in `dropped`.")
+    ] = False,
+) -> Response:
+    """Load a digest into a draft.
+
+    All of it, or nothing: a title that is there twice, so that nobody can tell which story is
+    meant, is named. Stories that the digest does not name stay, and so does the draft's day.
+    `If-Match` is the issue's.
+    """
+
+    def act() -> LoadIntoOut:
+        made = load_into(
+            asked.session,
+            asked.actor,
+            issue_id,
+            digest,
+            mode,
+            asked.now,
+            drop_incomplete=drop_incomplete,
+            expected=expected,
+        )
+        told = load_out(asked.session, made.loaded, digest)
+        return LoadIntoOut(
+            **told.model_dump(), added=list(made.added), replaced=list(made.replaced)
+        )
+
+    return answer_once(asked, 200, act)

@@ -1,0 +1,157 @@
+"""Load into: the stories of a digest come into a draft that is there, whole or not at all."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from enum import StrEnum
+
+import structlog
+from sqlalchemy.orm import Session
+
+from app.actors import Actor, Verb
+from app.audit import fields_of, record
+from app.content.drafts import Digest, StoryDraft
+from app.db.session import ring
+from app.errors import FieldError, InvalidInput
+from app.issues.load import Loaded, homes_of, sifted, story_fields
+from app.issues.stories import lock_draft, next_position, stories_of
+from app.issues.versions import Expected
+from app.models import Category, Issue, Story, UnplacedLine
+
+_log = structlog.get_logger(__name__)
+
+
+class Mode(StrEnum):
+    """What becomes of a story whose title the draft has already: one more, or it is replaced."""
+
+    ADD = "add"
+    REPLACE = "replace"
+
+
+@dataclass(frozen=True)
+class LoadedInto:
+    """What a load made of a draft: the numbers of the stories that are new, and that changed."""
+
+    loaded: Loaded
+    added: tuple[int, ...]
+    replaced: tuple[int, ...]
+
+
+def load_into(
+    session: Session,
+    actor: Actor,
+    issue_id: int,
+    digest: Digest,
+    mode: Mode,
+    now: datetime,
+    *,
+    drop_incomplete: bool = False,
+    expected: Expected = None,
+) -> LoadedInto:
+    """Load a digest into a draft, whose day stays.
+
+    To add puts its stories behind the others. To replace puts each into the story of its title
+    (in any case, with any spaces), which keeps its number and place, and adds those that are
+    new; stories that the digest does not name stay. Subject, preheader and sponsor come from the
+    digest where it has them; to add, only where the draft has none. Lines that no field took are
+    kept with the Issue, as by `load`.
+
+    Raises:
+        InvalidInput: nothing is left to load, or more than an Issue may have; a title is there
+            twice, so that nobody can tell which story is meant; a story belongs to another
+            category than the Issue alone is of. `errors` says which.
+        NotFound: there is no such Issue.
+        Stale: the Issue is of another version than `expected`.
+        WrongState: the Issue is no draft, or tells of a correction.
+    """
+    issue = lock_draft(session, issue_id, expected)
+    kept, dropped = sifted(digest, drop_incomplete=drop_incomplete)
+    if not kept:
+        raise InvalidInput("No story is left to load.")
+    named = _named(issue, stories_of(session, issue_id), kept) if mode is Mode.REPLACE else {}
+    place = next_position(session, issue, len(kept) - len(named))
+    homes, proposed = homes_of(session, kept, now, actor)
+    _refuse_other_category(issue, kept, homes)
+    before = fields_of(issue)
+    _set_lines(issue, digest, mode)
+    issue.revision += 1
+    added: list[int] = []
+    replaced: list[int] = []
+    for number, draft in enumerate(kept):
+        story = named.get(number)
+        was = None if story is None else fields_of(story)
+        if story is None:
+            story = Story(issue_id=issue_id, position=place + len(added))
+            session.add(story)
+        _fill(story, draft, homes)
+        if was != fields_of(story):
+            record(session, actor, Verb.LOAD_INTO, story, now, before=was)
+        (added if was is None else replaced).append(story.id)
+    after = fields_of(issue) | {"mode": mode, "n_added": len(added), "n_replaced": len(replaced)}
+    record(session, actor, Verb.LOAD_INTO, issue, now, before=before, after=after)
+    session.add_all(
+        UnplacedLine(issue_id=issue_id, **asdict(line))
+        for line in digest.unplaced
+        if line.after not in dropped
+    )
+    session.flush()
+    ring(session, "check_links")
+    _log.info("issue_loaded_into", issue_id=issue_id, n_added=len(added), n_replaced=len(replaced))
+    return LoadedInto(Loaded((issue,), dropped, tuple(proposed)), tuple(added), tuple(replaced))
+
+
+def _named(
+    issue: Issue, stories: Sequence[Story], drafts: Sequence[StoryDraft]
+) -> dict[int, Story]:
+    """Return the story that each draft means by its title, by the draft's place."""
+    titles = [_key(draft.title) for draft in drafts]
+    wrong, found = [], {}
+    for place, (title, draft) in enumerate(zip(titles, drafts, strict=True)):
+        meant = [story for story in stories if _key(story.title) == title]
+        if title in titles[:place]:
+            said = f"“{draft.title}” stands in the digest twice"
+            wrong.append(FieldError(f"/stories/{place}", said))
+        elif len(meant) > 1:
+            numbers = " and ".join(str(story.id) for story in meant)
+            said = f"“{draft.title}” is the title of stories {numbers} of issue {issue.id}"
+            wrong.append(FieldError(f"/stories/{place}", said))
+        elif meant:
+            found[place] = meant[0]
+    if wrong:
+        raise InvalidInput("Nobody can tell which story is meant: give each its own title.", wrong)
+    return found
+
+
+def _refuse_other_category(
+    issue: Issue, drafts: Sequence[StoryDraft], homes: Mapping[str, Category]
+) -> None:
+    wrong = [
+        FieldError(f"/stories/{place}", f"“{draft.title}” is of another category than the issue")
+        for place, draft in enumerate(drafts)
+        if issue.category_id is not None
+        and draft.category in homes
+        and homes[draft.category].id != issue.category_id
+    ]
+    if wrong:
+        raise InvalidInput(f"Issue {issue.id} is of one category alone.", wrong)
+
+
+def _set_lines(issue: Issue, digest: Digest, mode: Mode) -> None:
+    goes_first = mode is Mode.REPLACE
+    if digest.subject and (goes_first or not issue.subject):
+        issue.subject = digest.subject
+    if digest.preheader and (goes_first or not issue.preheader):
+        issue.preheader = digest.preheader
+    if digest.sponsor and (goes_first or issue.sponsor is None):
+        issue.sponsor = asdict(digest.sponsor)
+
+
+def _fill(story: Story, draft: StoryDraft, homes: Mapping[str, Category]) -> None:
+    home = homes.get(draft.category)
+    story.category_id = home.id if home else None
+    for name, value in story_fields(draft).items():
+        setattr(story, name, value)
+
+
+def _key(title: str) -> str:
+    return " ".join(title.split()).casefold()
