@@ -13,7 +13,7 @@ from app.content.drafts import Digest, StoryDraft, Unplaced
 from app.content.errors import MAX_ERRORS, at_line, refusal
 from app.content.limits import faults, is_web_address, story_count_fault
 from app.content.lines import Kind, Line
-from app.content.normal import bullets, one_line, paragraphs, terms, without_label
+from app.content.normal import bullets, one_line, paragraphs, terms
 from app.errors import FieldError
 from app.story_fields import MAX_CATEGORY, Term
 
@@ -82,7 +82,10 @@ def _heading(reading: _Reading, line: Line) -> None:
         place = at_line(line.number, f"story {len(reading.stories) + 1} begins here")
         raise refusal(f"The digest {fault}.", [place])
     slots = list(reading.shape.slots)
-    reading.story = _Story(line.text, line.label, slots, {"": line.number})
+    story = reading.story = _Story(line.text, line.label, slots, {"": line.number})
+    for name, text in (("url", line.url), ("summary", line.summary)):
+        if text:
+            story.lines[name], story.prose[name] = line.number, [text]
 
 
 def _end(reading: _Reading, _line: Line) -> None:
@@ -96,6 +99,11 @@ def _field(reading: _Reading, line: Line) -> None:
     if story is None:
         _unplace(reading, line, _outside(reading, line))
         return
+    if line.name == "label":
+        _label(reading, story, line)
+        return
+    if line.text and story.prose.get(line.name) == [line.text]:
+        return  # said twice, as a linked title and its `Link:` do
     if story.prose.get(line.name) or not _fits(line):
         _unplace(reading, line, reasons.GIVEN_TWICE if _fits(line) else reasons.NO_ADDRESS)
         return
@@ -105,6 +113,14 @@ def _field(reading: _Reading, line: Line) -> None:
     if line.name not in _ONE_LINERS:
         reading.wrapped = parts
         story.slots.clear()
+
+
+def _label(reading: _Reading, story: _Story, line: Line) -> None:
+    """Take a label that stands on a line of its own, where the heading had none."""
+    if story.label or "category" not in story.slots:
+        _unplace(reading, line, reasons.GIVEN_TWICE)
+    else:
+        story.label = line.text
 
 
 def _fits(line: Line) -> bool:
@@ -144,25 +160,47 @@ def _plain(reading: _Reading, line: Line) -> None:
     elif reading.section == "article":
         story.article.append(line.text)
         reading.mark = None
+    elif reading.mark and reading.mark.name == "url" and is_web_address(line.text):
+        story.lines["url"], story.prose["url"] = line.number, [line.text]
+        reading.mark = None
     elif reading.wrapped is not None and (not reading.section or line.raw[0].isspace()):
         reading.wrapped.append(line.text)
         reading.mark = None
-    elif story.slots:
+    elif any(name not in story.prose for name in story.slots):
         _fill_slot(reading, story, line)
     else:
-        _unplace(reading, line, reasons.NO_POINT if reading.section else reasons.NO_FIELD)
+        _unplace(reading, line, _because(reading, line))
+
+
+def _because(reading: _Reading, line: Line) -> str:
+    """Return why a line of a story finds no place."""
+    if _is_row(line):
+        return reasons.NO_NAMES
+    return reasons.NO_POINT if reading.section else reasons.NO_FIELD
+
+
+def _is_row(line: Line) -> bool:
+    return "\t" in line.raw.strip() or line.raw.strip().count("|") > 1
 
 
 def _fill_slot(reading: _Reading, story: _Story, line: Line) -> None:
     """Give the line to the first field that waits; what is too long for a category is none."""
-    name, text = story.slots.pop(0), line.text
-    if name == "category":
-        text = without_label(text)
-        if len(one_line(text)) > MAX_CATEGORY and story.slots:
-            name, text = story.slots.pop(0), line.text
+    story.slots[:] = [name for name in story.slots if name not in story.prose]
+    name = story.slots.pop(0)
+    if name == "category" and len(one_line(line.text)) > MAX_CATEGORY and story.slots:
+        name = story.slots.pop(0)
     story.lines[name] = line.number
-    story.prose[name] = [text]
+    story.prose[name] = [line.text]
     reading.wrapped = None if name in _ONE_LINERS else story.prose[name]
+
+
+def _lost(reading: _Reading, line: Line) -> None:
+    """Report a heading that starts no story; what follows it is not the story's before."""
+    _settle(reading)
+    reading.section, reading.wrapped = "", None
+    _unplace(reading, line, line.text)
+    if reading.story:
+        reading.story.slots.clear()
 
 
 def _blank(reading: _Reading, line: Line) -> None:
@@ -182,6 +220,8 @@ def _settle(reading: _Reading) -> None:
 
 def _outside(reading: _Reading, line: Line) -> str:
     """Return why a line outside of stories finds no place."""
+    if _is_row(line):
+        return reasons.NO_NAMES
     if reading.stories:
         return reasons.AFTER_THE_END
     is_field = line.kind in (Kind.FIELD, Kind.SECTION)
@@ -236,4 +276,5 @@ _TAKE: Final[dict[Kind, Callable[[_Reading, Line], None]]] = {
     Kind.PLAIN: _plain,
     Kind.BLANK: _blank,
     Kind.END: _end,
+    Kind.LOST: _lost,
 }

@@ -18,14 +18,16 @@ class Kind(Enum):
     PLAIN = auto()
     BLANK = auto()
     END = auto()
+    LOST = auto()
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
     """One line, `number` from 1; `name` is the StoryDraft field of a FIELD or SECTION.
 
-    `text` is the title of a HEADING, the content of a FIELD or BULLET, and a PLAIN line without
-    its escape. `raw` is the line as written, without spaces at its end.
+    A LOST line looks like a heading and starts no story; its `text` says why. `label`, `url` and
+    `summary` are of a HEADING. `text` is the title of a HEADING, the content of a FIELD or BULLET,
+    and a PLAIN line without its escape. `raw` is the line as written, without spaces at its end.
     """
 
     kind: Kind
@@ -34,6 +36,8 @@ class Line:
     name: str = ""
     text: str = ""
     label: str = ""
+    url: str = ""
+    summary: str = ""
 
 
 def lines_of(text: str) -> list[str]:

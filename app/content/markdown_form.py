@@ -10,22 +10,28 @@ from dataclasses import replace
 from enum import Enum, auto
 from typing import Final
 
+from app.content import reasons
 from app.content.assemble import Shape, assemble
 from app.content.drafts import Digest, StoryDraft
 from app.content.escapes import escape, unescape
 from app.content.front_matter import FrontMatter, split_front_matter, write_front_matter
-from app.content.headings import join_heading, split_heading
+from app.content.headings import Heading, join_heading, markdown_heading, protect
 from app.content.lines import Kind, Line, lines_of
 from app.content.marks import MARKED, SECTIONED
-from app.content.normal import one_line
+from app.content.matching import match_key
 from app.content.terms import join_term, split_term
 from app.story_fields import Term
 
 _FIELDS: Final = {one.mark.lower(): one.name for one in MARKED}
 _SECTIONS: Final = {one.mark.lower(): one.name for one in SECTIONED}
 _HEADING = re.compile(r"##\s+(.*)")
-_FIELD = re.compile(rf"\*\*({'|'.join(_FIELDS)})\s*(?::\s*\*\*|\*\*\s*:)\s*(.*)", re.IGNORECASE)
-_SECTION = re.compile(rf"###\s+({'|'.join(_SECTIONS)})\s*:?", re.IGNORECASE)
+_FIELD = re.compile(
+    rf"\*\*({'|'.join(_FIELDS)})\s*(?::\s*\*\*|\*\*\s*:)\s*(.*)".replace(" ", r"\s+"), re.IGNORECASE
+)
+_SECTION = re.compile(
+    rf"###\s+[*_]*({'|'.join(_SECTIONS)})\s*:?[*_]*\s*:?".replace(" ", r"\s+"), re.IGNORECASE
+)
+_OTHER_HEADING = re.compile(r"#{1,6}\s")
 _ITEM = re.compile(r"[-*+•]\s+(.*)")
 
 
@@ -91,8 +97,10 @@ def _line_of(number: int, raw: str, zone: _Zone) -> Line:
     if not raw:
         return Line(Kind.BLANK, number, raw)
     if found := _HEADING.fullmatch(raw):
-        title, label = split_heading(found[1]) or (one_line(found[1]), "")
-        return Line(Kind.HEADING, number, raw, text=title, label=label)
+        heading = markdown_heading(found[1])
+        return Line(
+            Kind.HEADING, number, raw, text=heading.title, label=heading.label, url=heading.url
+        )
     if zone is _Zone.ARTICLE:
         return Line(Kind.PLAIN, number, raw, text=unescape(raw, _looks_like_heading))
     text = raw.strip()
@@ -102,9 +110,11 @@ def _line_of(number: int, raw: str, zone: _Zone) -> Line:
 
 def _marked(number: int, raw: str, text: str) -> Line | None:
     if found := _FIELD.fullmatch(text):
-        return Line(Kind.FIELD, number, raw, name=_FIELDS[found[1].lower()], text=found[2])
+        return Line(Kind.FIELD, number, raw, name=_FIELDS[match_key(found[1])], text=found[2])
     if found := _SECTION.fullmatch(text):
-        return Line(Kind.SECTION, number, raw, name=_SECTIONS[found[1].lower()])
+        return Line(Kind.SECTION, number, raw, name=_SECTIONS[match_key(found[1])])
+    if _OTHER_HEADING.match(text):
+        return Line(Kind.LOST, number, raw, text=reasons.OTHER_LEVEL)
     if found := _ITEM.fullmatch(text):
         return Line(Kind.BULLET, number, raw, text=found[1])
     return None
@@ -136,8 +146,9 @@ def _story_lines(story: StoryDraft) -> Iterator[str]:
 
 
 def _heading(story: StoryDraft) -> str:
-    bare = not story.label and split_heading(story.title) is None
-    return story.title if bare else join_heading(story.title, story.label)
+    title = protect(story.title)
+    bare = not story.label and markdown_heading(title) == Heading(story.title)
+    return title if bare else join_heading(title, story.label)
 
 
 def _list_lines(mark: str, items: Iterable[str]) -> Iterator[str]:

@@ -12,8 +12,8 @@ from typing import Any, Final
 from app.content.drafts import StoryDraft
 from app.story_fields import STORY_FIELDS, FieldKind, Term
 
-_GAP = re.compile(r"[ \t\r\n]+")
-_LABEL = re.compile(r"\s*category\s*:\s*(?=\S)", re.IGNORECASE)
+_GAP = re.compile("[ \t\r\n\u2028\u2029]+")
+_BREAK = re.compile("\r\n?|[\u2028\u2029]")
 _BLANK_LINES = re.compile(r"\n{3,}")
 
 
@@ -22,15 +22,9 @@ def one_line(text: str) -> str:
     return _GAP.sub(" ", text).strip()
 
 
-def without_label(category: str) -> str:
-    """Return a category without the word before it that people copy along: `Category: Code`."""
-    label = _LABEL.match(category)
-    return category[label.end() :] if label else category
-
-
 def newlines(text: str) -> str:
-    r"""The text with every CRLF and CR as `\n`."""
-    return text.replace("\r\n", "\n").replace("\r", "\n")
+    r"""The text with every CRLF, CR, line and paragraph separator as `\n`."""
+    return _BREAK.sub("\n", text)
 
 
 def paragraphs(text: str) -> str:

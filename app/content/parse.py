@@ -1,6 +1,7 @@
 """Bytes → a Digest: the one door for every form, and the first thing that sees an input."""
 
 import codecs
+import re
 from collections.abc import Callable
 from enum import StrEnum
 from typing import Final
@@ -28,6 +29,9 @@ _PARSERS: Final[dict[Form, Callable[[str], Digest]]] = {
     Form.MARKDOWN: parse_markdown,
     Form.JSON: parse_json,
 }
+_LINK_FIRST = re.compile(r"\[[^\[\]\n]*\]\(")
+_BREAKS: Final = {0x0B: "\n", 0x0C: "\n"}
+"""Vertical tab and form feed: a line and a page break, as Word and Google Docs copy them."""
 _OTHER_MARKS: Final = (codecs.BOM_UTF32_LE, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
@@ -49,11 +53,11 @@ def parse(data: bytes, *, form: Form | None = None) -> Digest:
 def form_of(text: str) -> Form:
     """The form that the text's beginning tells.
 
-    `{` or `[` is JSON; a first line `---`, or one that begins with `## `, is Markdown; anything
-    else is the digest text form.
+    `{` or `[` is JSON, unless it begins a linked title; a first line `---`, or one that begins with
+    `## `, is Markdown; anything else is the digest text form.
     """
     start = text.lstrip()
-    if start.startswith(("{", "[")):
+    if start.startswith(("{", "[")) and not _LINK_FIRST.match(start):
         return Form.JSON
     fenced = text.split("\n", 1)[0].rstrip() == FENCE
     return Form.MARKDOWN if fenced or start.startswith("## ") else Form.TEXT
@@ -71,6 +75,7 @@ def _decode(data: bytes) -> str:
     except UnicodeDecodeError as error:
         place = at_line(_line(data, error.start), f"byte {data[error.start]:#04x}")
         raise refusal("The digest is not UTF-8; save it as UTF-8.", [place]) from error
+    text = text.translate(_BREAKS)
     if found := CONTROL.search(text):
         code = f"holds the control character U+{ord(found[0]):04X}"
         place = at_line(text.count("\n", 0, found.start()) + 1, code)

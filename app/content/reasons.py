@@ -12,7 +12,16 @@ POINT_OUTSIDE: Final = "a point outside of “Deep dive” and “Decoder”"
 EMPTY_POINT: Final = "a point with nothing in it"
 NO_POINT: Final = "no point of the list: one begins with •, and where it goes on it is indented"
 NO_FIELD: Final = "no field takes it: the one before it ended at the blank line"
+OTHER_LEVEL: Final = (
+    "a heading of another kind: a story's begins with ##, that of a list or an article with ###"
+    " and its name"
+)
 HEADING_ONCE: Final = (
     "it looks like a heading, and a heading must stand twice, with a blank line between, or be"
     " followed by its category and “What:”"
+)
+ROW_WITHOUT_TITLE: Final = "a row of the table without a title"
+NO_COLUMN: Final = "no field takes {}: name its column, or place it by hand"
+NO_NAMES: Final = (
+    "a row of a table: its first row must name the columns, such as Title, Category and Summary"
 )

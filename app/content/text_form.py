@@ -1,20 +1,24 @@
 """The digest text form, read and written; docs/digest-forms.md explains it to editors.
 
-A heading said twice with a blank line between starts a story. In an article nothing else is a
-mark but the end mark, so that a pasted text needs no care.
+A heading said twice with a blank line between starts a story, and one said once that is followed by
+what a story begins with. In an article nothing else is a mark but the end mark, so that a pasted
+text needs no care.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Final
 
+from app.content import reasons
 from app.content.assemble import Shape, assemble
 from app.content.drafts import Digest, StoryDraft
 from app.content.escapes import escape, leading
+from app.content.headings import Heading, is_labelled
 from app.content.lines import Kind, Line, lines_of
+from app.content.lone import LoneHeadings, lone_headings
 from app.content.marks import MARKED
-from app.content.normal import without_label
+from app.content.table_form import parse_table
 from app.content.terms import join_term, split_term
 from app.content.text_marks import (
     BANNER,
@@ -22,9 +26,12 @@ from app.content.text_marks import (
     POINT,
     SUMMARY,
     Zone,
+    bare_heading_of,
     heading_line,
     heading_of,
     heading_pairs,
+    is_end,
+    is_lost,
     is_mark,
     is_pair,
     line_of,
@@ -37,12 +44,13 @@ _SHAPE: Final = Shape(slots=("category", "summary"), split_term=split_term)
 
 
 def parse_text(text: str) -> Digest:
-    """The digest that a text in this form tells.
+    """The digest that a text in this form tells, or a table.
 
     One pass over the lines. Raises ContentError for more lines or stories than we take, and for
     texts out of bounds.
     """
-    return assemble(_read(lines_of(text)), _SHAPE)
+    lines = lines_of(text)
+    return parse_table(lines) or assemble(_read(lines), _SHAPE)
 
 
 def write_text(stories: Iterable[StoryDraft]) -> str:
@@ -54,25 +62,68 @@ def write_text(stories: Iterable[StoryDraft]) -> str:
 
 
 def _read(lines: Sequence[str]) -> Iterator[Line]:
-    seconds = heading_pairs(lines)
+    pairs = heading_pairs(lines)
+    lone = lone_headings(lines, {*pairs, *pairs.values()})
     zone, done = Zone.OUTSIDE, 0
     for index, raw in enumerate(lines):
         if index < done:
             continue
-        if index in seconds:
-            title, label = heading_of(raw) or ("", "")
-            line: Line | None = Line(Kind.HEADING, index + 1, raw, text=title, label=label)
-            done = seconds[index] + 1
+        if index in pairs:
+            done = pairs[index] + 1
+            line: Line | None = _pair(index, raw, lines[done - 1])
+        elif _starts(lone, index, raw, zone):
+            done = lone.strong.get(index, index) + 1
+            line = _heading(index, bare_heading_of(raw), raw)
         else:
-            line = line_of(index + 1, raw, zone)
+            line = line_of(index + 1, raw, zone, starts=index in lone.strong)
+            if line and line.kind is Kind.PLAIN and zone is not Zone.ARTICLE and is_lost(raw):
+                line = Line(Kind.LOST, index + 1, raw, text=reasons.HEADING_ONCE)
         if line:
             zone = zone_after(line, zone)
             yield line
 
 
+def _pair(index: int, first: str, second: str) -> Line:
+    one, other = bare_heading_of(first), bare_heading_of(second)
+    url, summary = one.url or other.url, one.summary or other.summary
+    return _heading(index, replace(one, url=url, summary=summary), first)
+
+
+def _heading(index: int, said: Heading, raw: str) -> Line:
+    return Line(
+        Kind.HEADING,
+        index + 1,
+        raw,
+        text=said.title,
+        label=said.label,
+        url=said.url,
+        summary=said.summary,
+    )
+
+
+def _starts(lone: LoneHeadings, index: int, raw: str, zone: Zone) -> bool:
+    """Whether a line that stands once starts a story here.
+
+    Before a story's first mark and in an article more is asked for than elsewhere: any line may
+    stand there.
+    """
+    row = heading_of(raw)
+    if zone is not Zone.ARTICLE and row and row.summary:
+        return True
+    is_meant = index in lone.strong or index in lone.labelled
+    if not is_meant or leading(raw) % 2 or raw[0].isspace():
+        return False
+    if zone is Zone.ARTICLE:
+        return index in lone.told or (index in lone.strong and is_labelled(raw))
+    return zone is not Zone.OPENING or index in lone.labelled
+
+
 @dataclass(frozen=True, slots=True)
 class _Written:
-    """A line to write; `plain` ones may get a backslash, `content` is what follows a mark."""
+    """A line to write; `plain` ones may get a backslash.
+
+    `content` is what follows a mark, and a plain line before it was escaped.
+    """
 
     text: str
     heading: bool = False
@@ -84,8 +135,7 @@ def _story_lines(story: StoryDraft) -> Iterator[_Written]:
     heading = _Written(heading_line(story.title, story.label), heading=True)
     yield from (heading, _Written(""), heading, _Written(""))
     if story.category:
-        is_labelled = without_label(story.category) != story.category
-        yield _plain(f"Category: {story.category}" if is_labelled else story.category)
+        yield _plain(story.category)
     elif story.summary:
         yield _Written(SUMMARY)
     if story.summary:
@@ -112,17 +162,17 @@ def _list_lines(mark: str, items: Sequence[str]) -> Iterator[_Written]:
 
 
 def _plain(text: str) -> _Written:
-    # A heading's look alone is harmless; the pass over the whole text finds the pairs.
-    return _Written(escape(text, looks if leading(text) else is_mark), plain=True)
+    # A heading's look alone is harmless; the pass over the whole text finds what would start one.
+    return _Written(escape(text, looks if leading(text) else is_mark), plain=True, content=text)
 
 
 def _article_line(text: str) -> _Written:
-    sure = looks_in_article if leading(text) else END_MARK.__eq__
-    return _Written(escape(text, sure), plain=True)
+    sure = looks_in_article if leading(text) else is_end
+    return _Written(escape(text, sure), plain=True, content=text)
 
 
 def _without_false_headings(lines: Sequence[_Written]) -> Iterator[str]:
-    """The texts, changed where one that is no heading would be read as a pair with the next."""
+    """The texts, changed where one that is no heading would be read as one."""
     texts = [line.text for line in lines]
     solid = [index for index, text in enumerate(texts) if text]
     false = {
@@ -130,8 +180,12 @@ def _without_false_headings(lines: Sequence[_Written]) -> Iterator[str]:
         for first, second in pairwise(solid)
         if not lines[first].heading and is_pair(texts, first, second)
     }
+    strong = lone_headings(texts, {i for i, line in enumerate(lines) if line.heading}).strong
     for index, line in enumerate(lines):
-        yield from _disguised(line) if index in false else (line.text,)
+        if line.plain and index in strong:
+            yield escape(line.content, lambda _: True)
+        else:
+            yield from _disguised(line) if index in false else (line.text,)
 
 
 def _disguised(line: _Written) -> Iterator[str]:
@@ -140,4 +194,4 @@ def _disguised(line: _Written) -> Iterator[str]:
         yield "\\" + line.text
     else:
         yield line.text.removesuffix(line.content).rstrip()
-        yield _plain(line.content).text
+        yield escape(line.content, looks)

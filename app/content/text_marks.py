@@ -7,28 +7,46 @@ from itertools import pairwise
 from typing import Final
 
 from app.content.escapes import leading, unescape
-from app.content.headings import join_heading, split_heading
+from app.content.headings import (
+    Heading,
+    bare_heading,
+    is_label,
+    is_labelled,
+    join_heading,
+    protect,
+    read_heading,
+    split_heading,
+)
 from app.content.lines import Kind, Line
 from app.content.marks import MARKED, SECTIONED
+from app.content.matching import match_key, trimmed
 
 BANNER: Final = "Fresh Devoured"
 END_MARK: Final = "Digest devoured!"
 SUMMARY: Final = "Summary"
 POINT: Final = "  • "
-FIELDS: Final = {one.mark: one.name for one in MARKED if one.name != "category"}
+FIELDS: Final = {one.mark: one.name for one in MARKED}
 SECTIONS: Final = {one.mark: one.name for one in SECTIONED}
 
-_NAMES: Final = {mark.lower(): name for mark, name in (FIELDS | SECTIONS).items()}
-_FIELD = re.compile(rf"({'|'.join(FIELDS)})\s*:\s*(.*)|{SUMMARY}", re.IGNORECASE)
-_SECTION = re.compile(rf"({'|'.join(SECTIONS)})\s*:?", re.IGNORECASE)
-_POINT = re.compile(r"•\s*(.*)")
-_LIST_ITEM = re.compile(r"(?:•\s*|[-*–]\s+)(.*)")
+_FIELD_NAMES: Final = {mark.casefold(): name for mark, name in FIELDS.items()}
+_SECTION_NAMES: Final = {mark.casefold(): name for mark, name in SECTIONS.items()}
+_LONGEST_MARK: Final = 40
+_BANNER_KEY: Final = match_key(BANNER)
+_END_KEY: Final = match_key(END_MARK)
+_HEAD = re.compile(r"([^:：\t]{1,40})(?:[:：]|\t+)(.*)", re.DOTALL)  # noqa: RUF001  # the wide colon
+_DRESS: Final = "*_# "
+_STARS = re.compile(r"\s*[*_]{1,3}(?=\s|\Z)")
+_ADDRESS = re.compile(r"<?(https?://[^\s<>]+)>?", re.IGNORECASE)
+_KEEPS_OPEN: Final = frozenset({"category", "label", "url"})
+_POINT = re.compile(r"[•·◦▪‣●○]\s*(.*)")
+_LIST_ITEM = re.compile(r"(?:[•·◦▪‣●○]\s*|[-*–—]\s+|o\t+)(.*)")
 
 
 class Zone(Enum):
-    """Where a line stands: outside stories, among fields, in a list or in an article."""
+    """Where a line stands; OPENING is before a story's first mark."""
 
     OUTSIDE = auto()
+    OPENING = auto()
     FIELDS = auto()
     LIST = auto()
     ARTICLE = auto()
@@ -38,9 +56,10 @@ def heading_pairs(lines: Sequence[str]) -> dict[int, int]:
     """First line → second line of every heading said twice, counted from 0, in one pass."""
     pairs: dict[int, int] = {}
     solid = [index for index, line in enumerate(lines) if line]
+    said = {index: heading_of(lines[index]) for index in solid}
     last = -1
     for first, second in pairwise(solid):
-        if first != last and is_pair(lines, first, second):
+        if first != last and second - first > 1 and _are_one(said[first], said[second]):
             pairs[first] = last = second
     return pairs
 
@@ -48,46 +67,97 @@ def heading_pairs(lines: Sequence[str]) -> dict[int, int]:
 def is_pair(lines: Sequence[str], first: int, second: int) -> bool:
     """Whether two lines, with nothing but blank ones between, start a story."""
     apart = second - first > 1
-    return apart and lines[first] == lines[second] and heading_of(lines[first]) is not None
+    return apart and _are_one(heading_of(lines[first]), heading_of(lines[second]))
 
 
-def heading_of(line: str) -> tuple[str, str] | None:
-    """Title and label of a line that, said twice, starts a story; never indented or escaped."""
+def _are_one(one: Heading | None, other: Heading | None) -> bool:
+    return one is not None and other is not None and one.key == other.key
+
+
+def heading_of(line: str) -> Heading | None:
+    """What a line says that, said twice, starts a story; never indented or escaped."""
     slashes = leading(line)
     if line[:1].isspace() or slashes % 2:
         return None
-    return split_heading(line[slashes // 2 :])
+    return read_heading(line[slashes // 2 :])
+
+
+def bare_heading_of(line: str) -> Heading:
+    """What a line says that starts a story, with a label or without."""
+    return heading_of(line) or bare_heading(line[leading(line) // 2 :])
+
+
+def is_lost(line: str) -> bool:
+    """Whether a line that starts no story looks like a heading all the same."""
+    return is_labelled(line) and heading_of(line) is not None
 
 
 def heading_line(title: str, label: str) -> str:
     """The inverse of `heading_of`: backslashes that begin a title are doubled."""
-    return "\\" * leading(title) + join_heading(title, label)
+    safe = protect(title)
+    return "\\" * leading(safe) + join_heading(safe, label)
 
 
-def line_of(number: int, raw: str, zone: Zone) -> Line | None:
-    """What a line outside heading pairs means in its zone; None for the banner."""
-    if not raw:
-        return Line(Kind.BLANK, number, raw)
-    if raw == END_MARK:
-        return Line(Kind.END, number, raw)
+def line_of(number: int, raw: str, zone: Zone, *, starts: bool = False) -> Line | None:
+    """What a line outside headings means in its zone; None for the banner.
+
+    `starts` says that it would start a story by what follows it, were it not escaped.
+    """
+    if not raw or is_end(raw):
+        return Line(Kind.END if raw else Kind.BLANK, number, raw)
     if zone is Zone.ARTICLE:
-        return Line(Kind.PLAIN, number, raw, text=unescape(raw, looks_in_article))
+        text = unescape(raw, lambda line: starts or looks_in_article(line))
+        return Line(Kind.PLAIN, number, raw, text=text)
     text = raw.strip()
-    if zone is Zone.OUTSIDE and text == BANNER:
+    if zone is Zone.OUTSIDE and is_banner(text):
         return None
-    marked = _marked(number, raw, text, _LIST_ITEM if zone is Zone.LIST else _POINT)
-    return marked or Line(Kind.PLAIN, number, raw, text=unescape(text, looks))
+    item = _LIST_ITEM if zone is Zone.LIST else _POINT
+    address = _ADDRESS.fullmatch(text) if zone is Zone.OPENING else None
+    if address:
+        return Line(Kind.FIELD, number, raw, name="url", text=address[1])
+    plain = unescape(text, lambda line: starts or looks(line))
+    return _marked(number, raw, text, item) or Line(Kind.PLAIN, number, raw, text=plain)
+
+
+def is_end(line: str) -> bool:
+    """Whether the line is the end mark."""
+    return len(line) <= _LONGEST_MARK and match_key(line) == _END_KEY
+
+
+def is_banner(line: str) -> bool:
+    """Whether the line is the banner, which counts before stories alone."""
+    return len(line) <= _LONGEST_MARK and match_key(line) == _BANNER_KEY
+
+
+def mark_name(line: str) -> str:
+    """Return the field or section that a line is the mark of, or `point`; empty for neither."""
+    text = line.strip()
+    if _ADDRESS.fullmatch(text):
+        return "url"
+    marked = _marked(0, line, text, _POINT)
+    return (marked.name or "point") if marked else ""
 
 
 def _marked(number: int, raw: str, text: str, item: re.Pattern[str]) -> Line | None:
-    if found := _FIELD.fullmatch(text):
-        name = _NAMES[(found[1] or SUMMARY).lower()]
-        return Line(Kind.FIELD, number, raw, name=name, text=found[2] or "")
-    if found := _SECTION.fullmatch(text):
-        return Line(Kind.SECTION, number, raw, name=_NAMES[found[1].lower()])
     if found := item.fullmatch(text):
         return Line(Kind.BULLET, number, raw, text=found[1])
-    return None
+    if len(text) <= _LONGEST_MARK:
+        alone = match_key(text).strip(_DRESS)
+        if name := _SECTION_NAMES.get(alone.removesuffix(":").strip(_DRESS)):
+            return Line(Kind.SECTION, number, raw, name=name)
+        if alone == SUMMARY.casefold():
+            return Line(Kind.FIELD, number, raw, name="summary")
+        if is_label(trimmed(text)):
+            return Line(Kind.FIELD, number, raw, name="label", text=trimmed(text))
+    found = _HEAD.fullmatch(text)
+    name = found and _FIELD_NAMES.get(match_key(found[1]).strip(_DRESS))
+    is_name_alone = name == "category" and found is not None and not found[2].strip()
+    if not found or not name or is_name_alone:  # a category may be called “Category:”
+        return None
+    content = found[2]
+    if found[1].lstrip()[:1] in ("*", "_") and not found[1].rstrip().endswith(("*", "_")):
+        content = _STARS.sub("", content, count=1) if _STARS.match(content) else content
+    return Line(Kind.FIELD, number, raw, name=name, text=content.strip())
 
 
 def zone_after(line: Line, zone: Zone) -> Zone:
@@ -95,24 +165,28 @@ def zone_after(line: Line, zone: Zone) -> Zone:
     if line.kind is Kind.END:
         return Zone.OUTSIDE
     if line.kind is Kind.HEADING:
-        return Zone.FIELDS
+        return Zone.FIELDS if line.summary else Zone.OPENING
     if zone is Zone.OUTSIDE or line.kind not in (Kind.FIELD, Kind.SECTION):
         return zone
     if line.kind is Kind.FIELD:
-        return Zone.FIELDS
+        return zone if zone is Zone.OPENING and line.name in _KEEPS_OPEN else Zone.FIELDS
     return Zone.ARTICLE if line.name == "article" else Zone.LIST
 
 
 def is_mark(text: str) -> bool:
     """Whether a line among the fields is a mark whatever stands around it."""
-    return text == END_MARK or _marked(0, text, text, _POINT) is not None
+    return is_end(text) or bool(mark_name(text)) or is_labelled(text)
 
 
 def looks(text: str) -> bool:
     """Whether a line among the fields looks like a mark, its leading backslashes aside."""
-    return is_mark(text.lstrip("\\")) or split_heading(text) is not None
+    return is_mark(text.lstrip("\\")) or _is_heading(text)
 
 
 def looks_in_article(text: str) -> bool:
     """Whether a line of an article looks like a mark, its leading backslashes aside."""
-    return text.lstrip("\\") == END_MARK or split_heading(text) is not None
+    return is_end(text.lstrip("\\")) or _is_heading(text)
+
+
+def _is_heading(text: str) -> bool:
+    return split_heading(text) is not None or read_heading(text.lstrip("\\")) is not None

@@ -43,6 +43,26 @@ MARKS = [
     "**What:** x",
     "**Category:** AI",
     "**Link**: https://example.org/",
+    "a",
+    "5 minute read",
+    "a (5 minute read)",
+    "A (5\u00a0minute read)",
+    "[a](https://example.org/a) (b)",
+    "[a (b)](https://example.org/a)",
+    "a (b) <https://example.org/a>",
+    '<a href="https://example.org/a">a</a> (b)',
+    "**a (b)**",
+    "# a (b)",
+    "a\t5 min read\tb",
+    "| a | 5 min read |",
+    "Category: AI",
+    "<https://example.org/a>",
+    "*What:* x",
+    "What\tx",
+    "AI",
+    "\u200ba (b)\u200b",
+    "Digest\u00a0devoured!",
+    "a line that is longer than fifty characters, as wrapped ones are",
     "---",
     "",
     "",
@@ -52,13 +72,22 @@ MARKS = [
 _PIECES = ["\\", "\\\\", "(", ")", " (", ": ", ":** ", ":", "**", "• ", "a", "b", " ", "  ", "\t"]
 _ANY_TEXT = st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=12)
 
+_STORIES = [
+    ["a", "AI", "b", "What: x", "Why it matters: y"],
+    ["a", "a", "AI", "b", "What: x"],
+    ["a (5 minute read)", "AI", "What: x"],
+    ["a", "5 minute read", "AI", "Summary", "b", "Link: https://example.org/a", "What: x"],
+]
+"""What starts a story without a heading that is said twice."""
+
 lines = st.one_of(
     st.sampled_from(MARKS),
     st.lists(st.sampled_from(_PIECES), max_size=8).map("".join),
     st.tuples(st.sampled_from(["\\", "\\\\", "\\\\\\"]), st.sampled_from(MARKS)).map("".join),
     _ANY_TEXT,
 )
-texts = st.lists(lines, max_size=30).map("\n".join)
+_begun = st.sampled_from(_STORIES).map("\n".join)
+texts = st.lists(st.one_of(lines, lines, lines, _begun), max_size=30).map("\n".join)
 short = st.one_of(lines, st.just(""))
 urls = st.sampled_from(["", "https://example.org/a?b=(c)", "http://müller.example/"])
 stories = (
@@ -74,7 +103,7 @@ stories = (
         takeaway=short,
         deep_dive=st.lists(lines, max_size=3).map(tuple),
         decoder=st.lists(st.builds(Term, term=short, definition=short), max_size=3).map(tuple),
-        article=st.lists(lines, max_size=8).map("\n".join),
+        article=st.lists(st.one_of(lines, lines, _begun), max_size=8).map("\n".join),
     )
     .map(normal)
     .filter(lambda story: not [*faults(story)])

@@ -4,6 +4,7 @@ from datetime import date
 
 import pytest
 
+from app.content import reasons
 from app.content.drafts import Digest, Sponsor, StoryDraft, Unplaced
 from app.content.errors import ContentError
 from app.content.markdown_form import parse_markdown, write_markdown
@@ -85,10 +86,17 @@ def test_lines_are_unplaced_when_no_heading_came_before() -> None:
     digest = parse_markdown("\n# Today\n- point\n## A\n### Decoder\n## B")
     assert [story.title for story in digest.stories] == ["A", "B"]
     assert digest.unplaced == (
-        Unplaced(2, "# Today", "it stands before the first story"),
+        Unplaced(2, "# Today", reasons.OTHER_LEVEL),
         Unplaced(3, "- point", "it stands before the first story"),
         Unplaced(5, "### Decoder", "a mark with nothing after it", "A"),
     )
+
+
+def test_heading_of_another_level_is_named_when_it_stands_among_fields() -> None:
+    digest = parse_markdown("## A\n**Why it matters:** y\n### B (5 minute read)\nStray.\n")
+    assert digest.stories == (StoryDraft(title="A", why_it_matters="y"),)
+    assert [(item.line, item.after) for item in digest.unplaced] == [(3, "A"), (4, "A")]
+    assert digest.unplaced[0].reason == reasons.OTHER_LEVEL
 
 
 def test_label_is_empty_when_the_heading_has_no_parenthesis() -> None:

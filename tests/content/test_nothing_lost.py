@@ -20,7 +20,7 @@ from tests.content.drawn import json_values, lines, texts, words, words_of
 _SAMPLE = resources.files("localdev").joinpath("samples/digest.txt").read_text("utf-8").split("\n")
 _OF_MARKS = words(
     "Fresh Devoured. Digest devoured. Summary, category, link, what, why it matters, takeaway, "
-    "deep dive, decoder, original article"
+    "deep dive, decoder, original article, a href"
 )
 _PARSERS = pytest.mark.parametrize(
     "read", [parse_text, lambda text: parse_markdown("\n" + text)], ids=["text", "markdown"]
@@ -59,6 +59,17 @@ def test_no_word_is_lost_when_the_sample_is_damaged(
         damaged.insert(place, line)
     source = "\n".join(damaged)
     assert words(source) - words_of(parse_text(source)) <= _OF_MARKS
+
+
+@given(
+    rows=st.lists(st.lists(lines, max_size=6), max_size=6),
+    sign=st.sampled_from(["\t", " | "]),
+)
+def test_no_word_is_lost_when_a_table_is_arbitrary(rows: list[list[str]], sign: str) -> None:
+    cells = [["Title", "Category", "Owner", "Summary", "Link", "Deep dive"], *rows]
+    source = "\n".join(sign.join(row) for row in cells)
+    names = words("Title, category, owner, summary, link, deep dive")
+    assert words(source) - words_of(parse_text(source)) <= _OF_MARKS | names
 
 
 @given(source=texts)
