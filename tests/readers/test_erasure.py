@@ -38,7 +38,7 @@ from app.words import (
     SuppressionReason,
 )
 from tests.events.told import bounce, envelope, said
-from tests.factories import PEPPER, make_issue, make_subscriber
+from tests.factories import PEPPER, make_category, make_issue, make_subscriber
 from tests.readers.signing_up import sign_up_now
 from tests.readers.whole_database import places_of, spellings, unfilled_columns
 
@@ -53,7 +53,7 @@ Add = Callable[..., None]
 @pytest.fixture
 def reader(session: Session, now: datetime) -> Subscriber:
     """Somebody of whom every table that can holds something."""
-    address = parse_address(TYPED)
+    address, _ = parse_address(TYPED), make_category(session)  # there is something to sign up for
     sign_up_now(session, Wish(address, depth=Depth.DEEP), now, PAGE)
     reader = confirm(session, session.scalars(select(Subscriber.id)).one(), now, PAGE)
     reader.hour, reader.time_zone = 7, "Europe/Vienna"
