@@ -50,6 +50,9 @@ _IN_BATCHES: Final = f"""
 """  # noqa: S608  # all are constants
 
 
+_HAS_READER: Final = ":subscriber_id = ANY (b.subscriber_ids)"
+
+
 @dataclass(frozen=True)
 class Listed:
     """One reader of an Issue.
@@ -139,6 +142,8 @@ def _narrowed(part: str, wanted: Wanted) -> str:
     if part is _SETTLED:
         who, edition = ("d.subscriber_id", "d.edition_id")
         conditions += ["d.state = :state"] if wanted.state is not None else []
+    elif wanted.subscriber_id is not None:
+        conditions.append(_HAS_READER)  # so that only this Batch is taken apart
     conditions += [f"{who} = :subscriber_id"] if wanted.subscriber_id is not None else []
     conditions += [f"{edition} = :edition_id"] if wanted.edition_id is not None else []
     return " AND ".join(conditions)
