@@ -132,7 +132,7 @@ def test_issues_lists_them_newest_first(house: Devoured, tmp_path: Path) -> None
     _load(house, tmp_path, DIGEST, "--date", "2026-11-24")
     ran = house("issues")
 
-    assert re.findall(r"^ *(\d+) +(\S+) +draft", ran.out, re.MULTILINE) == [
+    assert re.findall(r"^ *(\d+) +\d+ +(\S+) +draft", ran.out, re.MULTILINE) == [
         ("2", "2026-11-24"),
         ("1", "2026-11-23"),
     ]
