@@ -30,7 +30,7 @@ from app.errors import (
 )
 from app.issues import lifecycle, listing, stories
 from app.issues.export import export
-from app.issues.options import POSSIBLE_IN, change_options
+from app.issues.options import POSSIBLE_IN, change_options, last_hour_at
 from app.models import ApiKey, Issue
 from app.publication.categories import all_categories
 from app.words import InDoubtPolicy, IssueState, Scope
@@ -63,7 +63,8 @@ ISSUE_EXAMPLE: Final[dict[str, Any]] = {
     "stale_at": None,
     "paused_because": None,
     "reopened_because": None,
-    "at_local_hours": False,
+    "at_local_hours": True,
+    "last_hour_at": None,
     "canary_percent": 0,
     "canary_until": None,
     "in_doubt_policy": "hold",
@@ -116,7 +117,13 @@ class IssueOut(BaseModel):
     stale_at: AwareDatetime | None = Field(description="When it was found too late to send.")
     paused_because: str | None
     reopened_because: str | None = Field(description="What changed, so that it is a draft again.")
-    at_local_hours: bool = Field(description="Everybody gets it at their own hour of its day.")
+    at_local_hours: bool = Field(
+        description="Who chose an hour gets it when their clocks next show it, the others at "
+        "`send_at`; false: all of them at `send_at`."
+    )
+    last_hour_at: AwareDatetime | None = Field(
+        description="By when the last of those hours has come; null where none is waited for."
+    )
     canary_percent: int = Field(description="The part that goes first and is judged; 0: none.")
     canary_until: AwareDatetime | None = Field(
         description="When the canary, at local hours the last one, is judged at the latest."
@@ -158,7 +165,7 @@ class IssueChanges(Changes):
     preheader: Annotated[str, Field(max_length=MAX_PREHEADER, pattern=LINE)] = ""
     sponsor: SponsorIn | None = None
     issued_on: Day = date.min
-    at_local_hours: Annotated[bool, Field(strict=True)] = False
+    at_local_hours: Annotated[bool, Field(strict=True)] = True
     canary_percent: CanaryPercent = 0
     in_doubt_policy: InDoubtPolicy = InDoubtPolicy.HOLD
     send_not_after: Instant = Field(default=_NEVER, description="Of a scheduled issue.")
@@ -220,10 +227,9 @@ def change_issue(
 ) -> IssueOut:
     """Change an issue.
 
-    Date, subject, preheader and sponsor are a draft's. `at_local_hours` can be changed until it is
-    scheduled, and when it is; `canary_percent` until it is launched; `send_not_after` while it is
-    scheduled; `in_doubt_policy` at any time. Of an issue that is no draft any more, these need
-    `send` too.
+    Date, subject, preheader and sponsor are a draft's. `at_local_hours` and `canary_percent` can
+    be changed until it is launched; `send_not_after` while it is scheduled; `in_doubt_policy` at
+    any time. Of an issue that is no draft any more, these need `send` too.
     """
     changes = body.given()
     options = {name: changes.pop(name) for name in POSSIBLE_IN if name in changes}
@@ -281,6 +287,7 @@ def issue_out(row: Issue, slugs: Mapping[int, str]) -> IssueOut:
         "sponsor": sponsor_out(row.sponsor),
         "possible_steps": lifecycle.possible_steps(row.state),
         "n_nothing_to_read": row.n_skipped,
+        "last_hour_at": last_hour_at(row),
     }
     return IssueOut(**(same | others))
 

@@ -44,8 +44,8 @@ class Signup(Body):
     depth: ShownDepth = Depth.BRIEF
     hour: Annotated[int, Field(ge=0, le=23)] | None = Field(
         default=None,
-        description="When issues sent at local hours reach them, on the clocks of `time_zone`; "
-        "the publication's send time when not given.",
+        description="Each issue reaches them when the clocks of `time_zone` next show this hour; "
+        "as it comes out when not given.",
     )
     time_zone: TimeZone | None = Field(
         default=None, description="The publication's when not given."

@@ -46,7 +46,8 @@ class Times(Body):
     )
     at_local_hours: Annotated[bool, Field(strict=True)] | None = Field(
         default=None,
-        description="Everybody gets it at their own hour, in their own zone; null leaves it.",
+        description="Who chose an hour gets it when their clocks next show it, within a day; false "
+        "sends it to all at once. null leaves it.",
     )
     canary_percent: CanaryPercent | None = Field(
         default=None,

@@ -74,8 +74,8 @@ class SubscriberOut(BaseModel):
     categories: list[str] = Field(description="Slugs of the categories they follow.")
     depth: ShownDepth
     hour: int | None = Field(
-        description="When issues sent at local hours reach them, on the clocks of their "
-        "`time_zone`; null: the publication's send time."
+        description="Issues reach them when the clocks of their `time_zone` next show this hour; "
+        "null: as they come out."
     )
     time_zone: str | None = Field(description="null: the publication's.")
     paused_until: AwareDatetime | None = Field(description="No issue before this instant.")

@@ -12,6 +12,7 @@ from app.cli.house import one_transaction
 from app.cli.output import examples, instant, note, say
 from app.issues import lifecycle
 from app.issues.approval import approve_checked, schedule_approved
+from app.issues.options import last_hour_at
 from app.issues.versions import Expected
 from app.models import Issue
 from app.words import InDoubtPolicy
@@ -82,7 +83,8 @@ def schedule(
     at_local_hours: Annotated[
         bool | None,
         typer.Option(
-            "--at-local-hours/--at-once", help="Everybody gets it at their own hour, or not."
+            "--at-local-hours/--at-once",
+            help="Who chose an hour gets it when their clocks next show it (usual), or now.",
         ),
     ] = None,
     canary: Annotated[
@@ -114,6 +116,8 @@ def schedule(
             expected=expect(if_version),
         )
     say(f"Issue {row.id} is {row.state} and goes out at {instant(row.send_at)}.")
+    if last := last_hour_at(row):
+        say(f"Readers who chose an hour get it at that hour, the last by {instant(last)}.")
 
 
 @app.command(rich_help_panel=_PANEL)

@@ -3,11 +3,11 @@
 Nobody is written to yet: Batches are leased only when every Edition is rendered.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 import structlog
-from sqlalchemy import Boolean, Time, bindparam, func, select, text
+from sqlalchemy import Boolean, bindparam, func, select, text
 from sqlalchemy.orm import Session
 
 from app.actors import SYSTEM, Verb
@@ -26,17 +26,26 @@ from app.words import IssueState
 BATCH_READERS: Final = 500
 """Readers per Batch: large enough that freezing a million takes seconds, small enough to pause."""
 
+LAST_HOUR_WITHIN: Final = timedelta(hours=24)
+"""How long after an issue's time the last reader's hour has come: 23, and one for the clocks."""
+
 _log = structlog.get_logger(__name__)
 
 # One statement reads the audience once and writes both Editions and Batches, so that nobody who
-# changes their Preferences meanwhile can fall between the two. A Wave is the instant at which a
-# reader's clocks show their hour on the issue's day; one that is past is due at once. The canary
-# is a share of all readers, and so of each Wave, drawn anew for each issue.
+# changes their Preferences meanwhile can fall between the two. A Wave is the first instant, from
+# the issue's time on, at which a reader's clocks show the hour that they chose: all in it are due
+# at that instant, and at once where it is their hour already. Who chose none is due at once. The
+# canary is a share of all readers, and so of each Wave, drawn anew for each issue.
 _WAVE: Final = "CASE WHEN :at_local_hours AND wave.at > :now THEN wave.at END AS not_before"
 _EACH_WAVE: Final = """
+        CROSS JOIN LATERAL (SELECT coalesce(s.time_zone, :time_zone) AS name) zone
+        CROSS JOIN LATERAL (SELECT CAST(:send_at AS timestamptz) AT TIME ZONE zone.name AS at) local
         CROSS JOIN LATERAL (
-            SELECT (CAST(:issued_on AS date) + coalesce(make_time(s.hour::int, 0, 0), :send_time))
-                   AT TIME ZONE coalesce(s.time_zone, :time_zone) AS at
+            SELECT CASE WHEN s.hour IS NOT NULL THEN (
+                date_trunc('day', local.at)
+                + make_interval(days => (s.hour < extract(hour FROM local.at))::int,
+                                hours => s.hour::int)
+            ) AT TIME ZONE zone.name END AS at
         ) wave
 """
 _DUE: Final = f"""
@@ -82,14 +91,14 @@ _FROZEN: Final = """
     )
     SELECT coalesce(sum(n), 0) FROM frozen_batches
 """
-_TYPES: Final = (bindparam("at_local_hours", type_=Boolean), bindparam("send_time", type_=Time))
-_FREEZE: Final = text(f"WITH {_DUE} {_FROZEN}").bindparams(*_TYPES)
-_FREEZE_CORRECTION: Final = text(f"WITH {_DUE_TO_CORRECTION} {_FROZEN}").bindparams(*_TYPES)
+_BOOLEAN: Final = bindparam("at_local_hours", type_=Boolean)
+_FREEZE: Final = text(f"WITH {_DUE} {_FROZEN}").bindparams(_BOOLEAN)
+_FREEZE_CORRECTION: Final = text(f"WITH {_DUE_TO_CORRECTION} {_FROZEN}").bindparams(_BOOLEAN)
 
 
 _WAVE_OF: Final = text(
     f"SELECT {_WAVE} FROM subscribers s {_EACH_WAVE} WHERE s.id = :subscriber_id"  # noqa: S608  # constants
-).bindparams(*_TYPES)
+).bindparams(_BOOLEAN)
 
 
 def launch(session: Session, issue: Issue, now: datetime) -> None:
@@ -117,7 +126,7 @@ def launch(session: Session, issue: Issue, now: datetime) -> None:
 
 def wave_of(session: Session, issue: Issue, subscriber_id: int, now: datetime) -> datetime | None:
     """Return when a reader's Wave would be due, were the Issue launched now; None for at once."""
-    values = _wave_values(session, issue) | {"subscriber_id": subscriber_id, "now": now}
+    values = _wave_values(session, issue, now) | {"subscriber_id": subscriber_id, "now": now}
     found: datetime | None = session.execute(_WAVE_OF, values).scalar_one()
     return found
 
@@ -140,7 +149,7 @@ def _hold_behind_canaries(session: Session, issue: Issue, now: datetime) -> date
 def _freeze(session: Session, issue: Issue, mask: int, now: datetime) -> int:
     """Write the Editions and Batches; how many readers they hold."""
     values: dict[str, Any] = {
-        **_wave_values(session, issue),
+        **_wave_values(session, issue, now),
         "issue_id": issue.id,
         "revision": issue.revision,
         "canary_percent": issue.canary_percent,
@@ -154,12 +163,10 @@ def _freeze(session: Session, issue: Issue, mask: int, now: datetime) -> int:
     return int(session.execute(_FREEZE, values).scalar_one())
 
 
-def _wave_values(session: Session, issue: Issue) -> dict[str, Any]:
+def _wave_values(session: Session, issue: Issue, now: datetime) -> dict[str, Any]:
     """Return what a reader's Wave is computed from, beside their own hour and zone."""
-    publication = get_publication(session)
     return {
-        "issued_on": issue.issued_on,
         "at_local_hours": issue.at_local_hours,
-        "send_time": publication.send_time,
-        "time_zone": publication.time_zone,
+        "send_at": issue.send_at or now,
+        "time_zone": get_publication(session).time_zone,
     }

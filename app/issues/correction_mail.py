@@ -50,6 +50,7 @@ def draft_mail(
         revision=1,
         created_at=now,
         corrects_id=issue_id,
+        at_local_hours=False,  # who was told something wrong hears of it at once
     )
     session.add(mail)
     session.flush()  # its story refers to it

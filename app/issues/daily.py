@@ -19,14 +19,13 @@ from app.delivery.launch import launch
 from app.issues.approval import reopen_if_changed
 from app.issues.checks.gather import Looks
 from app.issues.lifecycle import lane_of, lock_issue
-from app.models import Issue, Publication, ScheduleDay
+from app.models import Issue, ScheduleDay
 from app.publication.categories import open_categories
 from app.publication.lanes import (
     Lane,
     is_send_day,
     lanes,
     local_day,
-    opening,
     publication_lane,
     slot,
 )
@@ -48,7 +47,7 @@ def schedule_the_day(session: Session, now: datetime) -> list[int]:
         select(Issue)
         .where(
             Issue.state == IssueState.APPROVED,
-            Issue.issued_on <= _latest_day(publication, now),
+            Issue.issued_on <= local_day(publication.time_zone, now),
             Issue.stale_at.is_(None),
             Issue.corrects_id.is_(None),  # a person says when readers are told of a correction
         )
@@ -61,8 +60,8 @@ def schedule_the_day(session: Session, now: datetime) -> list[int]:
         if not is_send_day(lane, issue.issued_on):
             return None
         before = fields_of(issue)
-        issue.send_at = opening(lane, issue.issued_on, at_local_hours=issue.at_local_hours)
-        issue.send_not_after = slot(lane, issue.issued_on) + late
+        issue.send_at = slot(lane, issue.issued_on)
+        issue.send_not_after = issue.send_at + late
         issue.state = IssueState.SCHEDULED
         record(session, SYSTEM, Verb.SCHEDULE, issue, now, before=before)
         _log.info("issue_scheduled", issue_id=issue.id, send_at=issue.send_at.isoformat())
@@ -73,11 +72,6 @@ def schedule_the_day(session: Session, now: datetime) -> list[int]:
 
     scheduled = each_alone(session, "schedule_the_day", due, schedule, set_aside)
     return [issue_id for issue_id in scheduled if issue_id is not None]
-
-
-def _latest_day(publication: Publication, now: datetime) -> date:
-    """The latest day that has begun, for the publication or anywhere on Earth."""
-    return max(local_day(publication.time_zone, now), (now + timedelta(hours=14)).date())
 
 
 def due_issues(session: Session, now: datetime) -> list[int]:

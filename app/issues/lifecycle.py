@@ -27,7 +27,7 @@ from app.delivery.editions import render_again
 from app.errors import Conflict, FieldError, InvalidInput, NotFound, WrongState
 from app.issues.versions import Expected, refuse_stale
 from app.models import Category, Issue, Story
-from app.publication.lanes import Lane, category_lane, opening, publication_lane, slot
+from app.publication.lanes import Lane, category_lane, publication_lane, slot
 from app.publication.publication import get_publication
 from app.story_fields import missing_fields
 from app.words import IssueState
@@ -134,8 +134,7 @@ def schedule(
     if send_at is not None or issue.corrects_id is not None:
         start = usual = max(send_at or now, now)
     else:
-        start = opening(lane, issue.issued_on, at_local_hours=issue.at_local_hours)
-        usual = slot(lane, issue.issued_on)
+        start = usual = slot(lane, issue.issued_on)
     issue.send_at = start
     issue.send_not_after = send_not_after or usual + late
     if issue.send_not_after < max(start, now):

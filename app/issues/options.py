@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from app.actors import Actor, Verb
 from app.audit import fields_of, record
+from app.delivery.launch import LAST_HOUR_WITHIN
 from app.errors import FieldError, InvalidInput, WrongState
 from app.issues.lifecycle import lock_issue, possible_steps
 from app.issues.versions import Expected
@@ -18,8 +19,7 @@ from app.words import IssueState
 _BEFORE_LAUNCH: Final = frozenset({IssueState.DRAFT, IssueState.APPROVED, IssueState.SCHEDULED})
 
 POSSIBLE_IN: Final[Mapping[str, frozenset[IssueState]]] = {
-    # A scheduled issue has its time already, which depends on this: schedule it anew.
-    "at_local_hours": _BEFORE_LAUNCH - {IssueState.SCHEDULED},
+    "at_local_hours": _BEFORE_LAUNCH,
     "canary_percent": _BEFORE_LAUNCH,
     "in_doubt_policy": frozenset(IssueState) - {IssueState.CANCELLED},
     # Scheduling sets it, so before that there is nothing to change.
@@ -28,6 +28,13 @@ POSSIBLE_IN: Final[Mapping[str, frozenset[IssueState]]] = {
 """In which states each option may be changed by itself."""
 
 _log = structlog.get_logger(__name__)
+
+
+def last_hour_at(issue: Issue) -> datetime | None:
+    """Return by when the last reader's hour has come; None where none is waited for."""
+    if not issue.at_local_hours or issue.send_at is None:
+        return None
+    return issue.send_at + LAST_HOUR_WITHIN
 
 
 def change_options(

@@ -34,9 +34,10 @@ class Issue(Base):
     it stopped by itself; a person who resumes it lifts its brakes. `approved_parts` are all that
     its mails may be made of (`delivery.frozen`): as it was approved, and as people resumed it
     since; `changed_parts` is what stopped it, which whoever resumes it approves.
-    `reopened_because` says why it is a draft again by itself. `at_local_hours` makes a Wave
-    per reader's hour. With `canary_percent` that part of each Wave goes first, the rest of it
-    when it has been judged well; the last of them is judged by `canary_until`.
+    `reopened_because` says why it is a draft again by itself. With `at_local_hours` who
+    chose an hour gets it in a Wave of that hour. With `canary_percent` that part of each Wave goes
+    first, the rest of it when it has been judged well; the last of them is judged by
+    `canary_until`.
     `public_at` is when its first mail was about to leave, from when on everybody may read it;
     with `taken_down_at` nobody may, and `taken_down_note` says why, or nothing does.
     `sponsor` is its own: label, text and url; without one it has the publication's, and with an
@@ -88,7 +89,7 @@ class Issue(Base):
     stale_at: Mapped[datetime | None]
     taken_down_at: Mapped[datetime | None]
     taken_down_note: Mapped[str | None]
-    at_local_hours: Mapped[bool] = mapped_column(default=False)
+    at_local_hours: Mapped[bool] = mapped_column(default=True)
     in_doubt_policy: Mapped[InDoubtPolicy] = mapped_column(
         word(InDoubtPolicy), default=InDoubtPolicy.HOLD
     )

@@ -15,8 +15,8 @@ class Subscriber(Base):
 
     `address` is what we write to (Punycode domain); `address_key` is the whole of it case-folded
     and is what makes it unique. Both are None once erased. `follows` holds a bit per Category.
-    `hour`, on the clocks of `time_zone`, is when issues sent at local hours reach them; without
-    them the publication's time and zone hold. `asked_at` is when a confirmation was last due.
+    `hour`, on the clocks of `time_zone`, else of the publication's, is when issues reach them; who
+    chose none gets them as they come out. `asked_at` is when a confirmation was last due.
     Of one who `refuses_tracking` no click is kept, only counted.
     `public_id` names them in links and tags (docs/adr/0019): no other subscriber ever has the same.
     `moved_at` is when the address last changed: links sent before then went to another mailbox.

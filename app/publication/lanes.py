@@ -90,16 +90,6 @@ def slot(lane: Lane, day: date) -> datetime:
     return _end_of_gap(instant, zone)
 
 
-def opening(lane: Lane, day: date, *, at_local_hours: bool) -> datetime:
-    """When an issue of this day may start: its slot, or the day's first hour anywhere on Earth.
-
-    Sent at local hours, it has to be frozen before the first reader's day begins (UTC+14).
-    """
-    if not at_local_hours:
-        return slot(lane, day)
-    return datetime.combine(day, time(), tzinfo=UTC) - timedelta(hours=14)
-
-
 def local_day(time_zone: str, now: datetime) -> date:
     """The day that the clocks of a zone show."""
     return now.astimezone(ZoneInfo(time_zone)).date()

@@ -1,6 +1,6 @@
 """The audience of a drill: readers of a few cuts, some of them not due, and an issue for them."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from importlib.resources import files
 from random import Random
 from typing import Final
@@ -34,7 +34,8 @@ from benchmarks.drill.plan import Scope
 _AT_ONCE: Final = 5000
 _NOT_DUE: Final = 40
 """Of so many readers one is not due, each for another reason than the one before."""
-_FIRST_HOUR: Final = 6
+_FIRST_HOUR: Final = 2
+"""How many hours from now the first Wave is, so that they all are still to come."""
 _BUSY: Final = 0.8
 """The part of a drill's time in which its Waves begin."""
 _BOUNCES: Final = 500
@@ -53,13 +54,9 @@ _TOGETHER: Final = text(
 
 
 def add_issue(session: Session, scope: Scope, now: datetime) -> int:
-    """The sample digest as an issue, loaded and approved.
-
-    It is of today, or with Waves of tomorrow, so that they all are still to come.
-    """
+    """The sample digest as an issue of today, loaded and approved."""
     data = files("localdev").joinpath("samples/digest.txt").read_bytes()
-    day = now.date() + timedelta(days=1 if scope.n_waves else 0)
-    issue = load(session, parse(data), issued_on=day, now=now, drop_incomplete=True)
+    issue = load(session, parse(data), issued_on=now.date(), now=now, drop_incomplete=True)
     for category in issue.proposed:
         change_category(session, category, {"state": CategoryState.OPEN}, now)
     row = session.get_one(Issue, issue.issues[0].id)
@@ -75,7 +72,8 @@ def add_readers(session: Session, issue_id: int, scope: Scope, pepper: str, now:
     mask, n = issue_mask(session, issue_id), scope.n_readers
     rows = [_row(number, mask, pepper, now) for number in range(n + n // _NOT_DUE)]
     for number, row in enumerate(rows):
-        row["hour"] = _FIRST_HOUR + number // 8 % scope.n_waves if scope.n_waves else None
+        if scope.n_waves:
+            row["hour"] = (now.hour + _FIRST_HOUR + number // 8 % scope.n_waves) % 24
         row["time_zone"] = "UTC" if scope.n_waves else None
     for row, number in zip(rows[n:], range(n), strict=False):
         _not_due(session, row, number, now)
@@ -95,7 +93,7 @@ def send_now(session: Session, issue_id: int, now: datetime) -> None:
 def draw_waves_together(session: Session, issue_id: int, scope: Scope, now: datetime) -> None:
     """Move the Waves of a launched issue into the time of the drill, in their order.
 
-    Nobody can have been sent anything before: all of them are tomorrow's.
+    Nobody can have been sent anything before: all of them are hours ahead.
     """
     if scope.n_waves:
         seconds = _BUSY * scope.seconds / scope.n_waves

@@ -21,24 +21,26 @@ def _options(told: dict[str, Any]) -> list[Any]:
 def test_options_are_a_drafts_and_stay_when_it_is_scheduled(api: TestClient) -> None:
     path = f"/v1/issues/{load(api, ('A', 'AI'))}"
     before = api.get(path).json()
-    assert _options(before) == [False, 0, "hold", None]
+    assert _options(before) == [True, 0, "hold", None]
     changed = api.patch(path, json={"canary_percent": 10, "in_doubt_policy": "resend"}).json()
-    assert _options(changed) == [False, 10, "resend", None]
+    assert _options(changed) == [True, 10, "resend", None]
     assert changed["revision"] == before["revision"]
     api.post(f"{path}/approve")
     api.post(f"{path}/schedule")
     later = api.patch(path, json={"send_not_after": "2026-11-23T12:00:00Z"}).json()
-    assert _options(later) == [False, 10, "resend", "2026-11-23T12:00:00Z"]
+    assert _options(later) == [True, 10, "resend", "2026-11-23T12:00:00Z"]
 
 
-def test_schedule_at_local_hours_starts_before_the_first_day_begins(api: TestClient) -> None:
+def test_schedule_says_by_when_the_last_readers_hour_has_come(api: TestClient) -> None:
     path = f"/v1/issues/{load(api, ('A', 'AI'), issued_on='2026-11-25')}"
+    assert api.get(path).json()["last_hour_at"] is None
     api.post(f"{path}/approve")
-    told = api.post(f"{path}/schedule", json={"at_local_hours": True}).json()
-    assert told["at_local_hours"] is True
-    assert told["send_at"] == "2026-11-24T10:00:00Z"
+    told = api.post(f"{path}/schedule").json()
+    assert (told["at_local_hours"], told["send_at"]) == (True, "2026-11-25T07:00:00Z")
+    assert told["last_hour_at"] == "2026-11-26T07:00:00Z"
     again = api.post(f"{path}/schedule", json={"at_local_hours": False, "canary_percent": 5})
     assert (again.json()["send_at"], again.json()["canary_percent"]) == ("2026-11-25T07:00:00Z", 5)
+    assert (again.json()["at_local_hours"], again.json()["last_hour_at"]) == (False, None)
 
 
 def test_canary_goes_together_with_local_hours(api: TestClient) -> None:
@@ -63,15 +65,13 @@ def test_text_and_options_are_changed_together_or_not_at_all(
 
 
 @pytest.mark.parametrize("state", list(IssueState))
-@pytest.mark.parametrize("change", [("at_local_hours", True), ("canary_percent", 5)])
+@pytest.mark.parametrize("change", [("at_local_hours", False), ("canary_percent", 5)])
 def test_launched_issue_keeps_how_it_goes_out(
     api: TestClient, session: Session, state: IssueState, change: tuple[str, object]
 ) -> None:
     path = f"/v1/issues/{make_issue(session, state=state).id}"
     session.commit()
-    is_early = state in {IssueState.DRAFT, IssueState.APPROVED}
-    if change[0] == "canary_percent":
-        is_early |= state is IssueState.SCHEDULED
+    is_early = state in {IssueState.DRAFT, IssueState.APPROVED, IssueState.SCHEDULED}
     answer = api.patch(path, json=dict([change]))
     assert answer.status_code == (200 if is_early else 409)
 
@@ -103,7 +103,7 @@ def test_options_are_refused_when_they_cannot_be(
     api.post(f"{path}/approve")
     assert api.post(f"{path}/schedule", json=options).status_code == 422
     told = api.get(path).json()
-    assert (told["state"], _options(told)) == ("approved", [False, 0, "hold", None])
+    assert (told["state"], _options(told)) == ("approved", [True, 0, "hold", None])
 
 
 @pytest.mark.parametrize("at", ["2026-11-23T05:59:59Z", "2026-11-23T06:59:59Z", None])

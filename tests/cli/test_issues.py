@@ -64,7 +64,10 @@ def test_an_issue_goes_from_load_to_schedule_to_cancel(
     (issue,) = _load(house, tmp_path)
 
     assert house("approve", issue).out.startswith(f"Issue {issue} is approved.")
-    assert f"Issue {issue} is scheduled" in house("schedule", issue, "--at", "now").out
+    scheduled = house("schedule", issue, "--at", "now").out
+    assert f"Issue {issue} is scheduled" in scheduled
+    assert "Readers who chose an hour get it at that hour, the last by" in scheduled
+    assert "chose an hour" not in house("schedule", issue, "--at", "now", "--at-once").out
     assert "draft" in house("reopen", issue).out
     assert "cancelled" in house("cancel", issue).out
     assert session.get_one(Issue, int(issue)).state is IssueState.CANCELLED

@@ -1,5 +1,5 @@
 from collections.abc import Callable
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import select, update
@@ -9,7 +9,7 @@ from app.actors import CLI
 from app.delivery.canary import CANARY_WAITS, judge_canaries
 from app.delivery.send import Sender, send_batch
 from app.issues.lifecycle import resume
-from app.models import Batch, Category, Delivery, Issue, Publication, Subscriber
+from app.models import Batch, Category, Delivery, Issue, Subscriber
 from app.words import BatchState, DeliveryState, IssueState
 from tests.factories import make_subscriber
 from tests.fakes import KeepingTransport
@@ -50,8 +50,7 @@ def by_hours(
     """Launch at midnight to so many readers of each hour, a tenth of each first."""
 
     def launch_by_hours(n_by_hour: dict[int, int]) -> None:
-        session.get_one(Publication, 1).send_time = time(7)
-        issue.at_local_hours, issue.canary_percent = True, 10
+        issue.canary_percent = 10
         for hour, n in n_by_hour.items():
             for _ in range(n):
                 make_subscriber(session, follows=ai, hour=hour, time_zone="UTC")

@@ -1,5 +1,6 @@
 from collections.abc import Callable
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import select, update
@@ -7,8 +8,9 @@ from sqlalchemy.orm import Session
 
 from app.actors import CLI
 from app.delivery.brakes import apply_brakes
+from app.delivery.launch import LAST_HOUR_WITHIN, launch
 from app.delivery.send import Sender, send_batch
-from app.issues.lifecycle import resume
+from app.issues.lifecycle import lock_issue, resume
 from app.models import Batch, Category, Delivery, Issue, Publication
 from app.words import DeliveryState
 from tests.factories import make_subscriber
@@ -43,20 +45,22 @@ def test_wave_reaches_each_reader_at_their_own_hour(
     make_sender: MakeSender,
     transport: KeepingTransport,
 ) -> None:
-    session.get_one(Publication, 1).send_time = time(7)
-    issue.at_local_hours = True
+    issue.send_at = datetime(2026, 11, 23, 6, 30, tzinfo=UTC)
     hours = {
         "usual@example.com": (None, None, 7),
-        "early@example.com": (5, "UTC", 5),
-        "tokyo@example.com": (8, "Asia/Tokyo", -1),
+        "zone@example.com": (None, "Asia/Tokyo", 7),
+        "now@example.com": (6, "UTC", 7),
+        "later@example.com": (9, None, 9),
         "york@example.com": (6, "America/New_York", 11),
+        "tokyo@example.com": (8, "Asia/Tokyo", 23),
+        "tomorrow@example.com": (5, "UTC", 29),
     }
     for address, (hour, zone, _) in hours.items():
         make_subscriber(session, address, follows=ai, hour=hour, time_zone=zone)
     session.commit()
     ready()
     midnight = datetime(2026, 11, 23, tzinfo=UTC)
-    for hour in range(6, 12):
+    for hour in range(7, 30):
         while send_batch(make_sender(transport, at=midnight + timedelta(hours=hour))):
             pass
         due = {address for address, (_, _, at) in hours.items() if at <= hour}
@@ -64,9 +68,53 @@ def test_wave_reaches_each_reader_at_their_own_hour(
     assert len(transport.addresses) == len(hours)
 
 
-def test_wave_is_not_made_when_the_issue_goes_to_all_at_once(
-    session: Session, ai: int, ready: Ready
+@pytest.mark.parametrize("zone", ["UTC", "Europe/Vienna", "America/New_York", "Asia/Kolkata"])
+@pytest.mark.parametrize(
+    "send_at",
+    [
+        datetime(2026, 3, 28, 23, 30, tzinfo=UTC),
+        datetime(2026, 10, 24, 22, 59, tzinfo=UTC),
+        datetime(2026, 11, 1, 4, tzinfo=UTC),
+        datetime(2026, 11, 23, 7, tzinfo=UTC),
+    ],
+)
+def test_wave_of_each_hour_comes_within_a_day_whatever_the_clocks_do(
+    session: Session, issue: Issue, ai: int, ready: Ready, zone: str, send_at: datetime
 ) -> None:
+    issue.send_at = send_at
+    hours = {
+        make_subscriber(session, f"at{hour}@example.com", follows=ai, hour=hour).id: hour
+        for hour in range(24)
+    }
+    session.get_one(Publication, 1).time_zone = zone
+    session.commit()
+    # All waves are ahead: a launch that looks back from the issue's time.
+    launch(session, lock_issue(session, issue.id), send_at - timedelta(days=2))
+    for batch in session.scalars(select(Batch)):
+        assert batch.not_before is not None
+        assert send_at - timedelta(hours=1) < batch.not_before <= send_at + LAST_HOUR_WITHIN
+        local = batch.not_before.astimezone(ZoneInfo(zone))
+        for subscriber_id in batch.subscriber_ids:
+            wanted = hours.pop(subscriber_id)
+            is_skipped = local.hour == wanted + 1 and local.dst() != timedelta()
+            assert (local.hour == wanted or is_skipped, local.minute) == (True, 0)
+    assert hours == {}
+
+
+def test_wave_is_past_and_due_at_once_when_the_issue_starts_late(
+    session: Session, issue: Issue, ai: int, ready: Ready, now: datetime
+) -> None:
+    issue.send_at = now - timedelta(minutes=90)
+    make_subscriber(session, follows=ai, hour=5, time_zone="UTC")
+    session.commit()
+    ready()
+    assert session.scalars(select(Batch.not_before)).all() == [None]
+
+
+def test_wave_is_not_made_when_the_issue_goes_to_all_at_once(
+    session: Session, issue: Issue, ai: int, ready: Ready
+) -> None:
+    issue.at_local_hours = False
     make_subscriber(session, follows=ai, hour=23, time_zone="Pacific/Honolulu")
     session.commit()
     ready()

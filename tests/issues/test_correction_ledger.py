@@ -54,7 +54,7 @@ def test_mail_waits_for_each_readers_hour_when_it_goes_at_local_hours(
     day = datetime.combine(now.date(), time(), tzinfo=UTC)
     assert waves[wrong[0]] == day + timedelta(hours=20)
     assert waves[wrong[1]] == day + timedelta(hours=11)
-    assert waves[wrong[2]] is None
+    assert waves[wrong[2]] == day + timedelta(hours=25)
 
 
 def test_cuts_of_a_mail_are_of_those_who_got_the_wrong_text(
