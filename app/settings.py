@@ -129,9 +129,6 @@ class Settings(BaseSettings):
     refuse_roles: bool = Field(
         default=False, description="Refuse addresses such as info@ and sales@, which several read"
     )
-    form_seconds: float = Field(
-        default=2.0, ge=0, le=60, description="A form filled in sooner asks once more; 0: any time"
-    )
     proof_rounds: int = Field(
         default=0,
         ge=0,

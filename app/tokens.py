@@ -41,7 +41,6 @@ class Purpose(StrEnum):
     SHARE = "shared"
     ASKED = "asked"
     NEW_ADDRESS = "new_address"
-    SIGNUP = "signup"
     PATIENCE = "patience"
 
 

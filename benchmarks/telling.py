@@ -71,21 +71,22 @@ class Request:
     kind: str = _FORM
 
 
-Ask = Callable[[str, str, str], Request]
-"""The request for an address, with the mark of a form, by a reader with a link of their own."""
+Ask = Callable[[str, str], Request]
+"""The request for an address, by a reader with a link of their own."""
 
 ASKS: Final[dict[str, Ask]] = {
-    "sign-up, form": lambda address, stamp, _own: Request(
-        "/signup", urlencode({"address": address, "categories": _SLUG, "stamp": stamp})
+    "sign-up, form": lambda address, _own: Request(
+        "/signup", urlencode({"address": address, "categories": _SLUG})
     ),
-    "sign-up, API": lambda address, _stamp, _own: Request(
+    "sign-up, API": lambda address, _own: Request(
         "/v1/signups", f'{{"address": "{address}"}}', _JSON
     ),
-    "link to preferences": lambda address, _stamp, _own: Request(
+    "link to preferences": lambda address, _own: Request(
         "/preferences", urlencode({"address": address})
     ),
-    "new address": lambda address, _stamp, own: Request(
-        f"/preferences/{own}/address", urlencode({"address": address})
+    "new address": lambda address, own: Request(
+        f"/preferences/{own}",
+        urlencode({"address": address, "categories": _SLUG, "depth": "deep"}),
     ),
 }
 
@@ -185,8 +186,7 @@ def _probe(served: Served, box: Container, place: int, what: str, n_probes: int)
     before = [(NEW, one) for one in names[NEW][:_WARM_UP]]
     before += [("again", one) for one in names["again"]]
     owners = iter(_owners(box, len(before) + len(todo)))
-    stamp = box.door.stamp(box.clock() - timedelta(minutes=1))
-    rows = [(state, ASKS[what](address, stamp, next(owners))) for state, address in before + todo]
+    rows = [(state, ASKS[what](address, next(owners))) for state, address in before + todo]
     _ask_all(served, rows[: len(before)])
     time.sleep(_WORKER_SECONDS)
     told = _ask_all(served, rows[len(before) :])

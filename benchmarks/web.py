@@ -8,7 +8,6 @@ import asyncio
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from statistics import quantiles
 from typing import Final
 from urllib.parse import urlencode
@@ -83,15 +82,14 @@ def _crowd_row(house: House, ready: Ready, pids: tuple[int, int]) -> Row:
 
 
 def _forms(ready: Ready) -> Ask:
-    """The front page's form, with the mark of a page that was opened a minute ago."""
+    """The front page's form."""
     box = ready.container
-    stamp = box.door.stamp(box.clock() - timedelta(minutes=1))
     with transaction(box.sessions) as session:
         slug = all_categories(session)[0].slug
 
     def ask(number: int) -> tuple[str, str]:
         address = f"form{number}@{_domain(number)}"
-        form = {"address": address, "categories": slug, "depth": "brief", "stamp": stamp}
+        form = {"address": address, "categories": slug, "depth": "brief"}
         return "/signup", urlencode(form)
 
     return ask

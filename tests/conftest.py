@@ -180,5 +180,4 @@ def settings(database_url: str, valkey_url: str) -> Settings:
         tick_seconds=0.2,
         check_links=False,  # no test asks the web; those of links have servers of their own
         log_level="INFO",
-        form_seconds=0,  # tests fill in forms at once
     )

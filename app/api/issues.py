@@ -117,13 +117,8 @@ class IssueOut(BaseModel):
     stale_at: AwareDatetime | None = Field(description="When it was found too late to send.")
     paused_because: str | None
     reopened_because: str | None = Field(description="What changed, so that it is a draft again.")
-    at_local_hours: bool = Field(
-        description="Who chose an hour gets it when their clocks next show it, the others at "
-        "`send_at`; false: all of them at `send_at`."
-    )
-    last_hour_at: AwareDatetime | None = Field(
-        description="By when the last of those hours has come; null where none is waited for."
-    )
+    at_local_hours: bool = Field(description="Who chose an hour gets it when their clocks show it.")
+    last_hour_at: AwareDatetime | None = Field(description="By when the last such hour has come.")
     canary_percent: int = Field(description="The part that goes first and is judged; 0: none.")
     canary_until: AwareDatetime | None = Field(
         description="When the canary, at local hours the last one, is judged at the latest."

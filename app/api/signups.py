@@ -62,7 +62,9 @@ class Signup(Body):
         description="The solved challenge, as ALTCHA writes it, where one is asked for.",
     )
     website: str = Field(
-        default="", max_length=500, description="Must be empty: a field that no person sees."
+        default="",
+        max_length=500,
+        description="A field that no person sees; with anything in it `altcha` is needed.",
     )
 
 
@@ -70,7 +72,7 @@ class Welcome(BaseModel):
     """What everybody is told."""
 
     model_config = examples(
-        {"detail": "Thank you. If this address can get the digest, a mail is on its way to it."}
+        {"detail": "Thank you. If this address can get the digest, a mail asks it to confirm."}
     )
 
     detail: str
@@ -99,7 +101,7 @@ class Challenge(BaseModel):
 
 
 _WELCOME: Final = Welcome(
-    detail="Thank you. If this address can get the digest, a mail is on its way to it."
+    detail="Thank you. If this address can get the digest, a mail asks it to confirm."
 )
 _WELCOME_BYTES: Final = _WELCOME.model_dump_json().encode()
 _BODY: Final[dict[str, Any]] = {
@@ -123,7 +125,7 @@ _BODY: Final[dict[str, Any]] = {
 async def sign_up_reader(request: Request, key: IdempotencyKey = None) -> Response:
     """Sign an address up.
 
-    A mail asks its owner to confirm; nothing else is sent before that. The answer is the same
+    A mail asks its owner to confirm; no issue is sent before that. The answer is the same
     whether or not the address is known, suppressed or was written to a moment ago. A form is
     answered with a page where the client prefers HTML to JSON.
     """
@@ -195,10 +197,7 @@ def _answer(request: Request, body: bytes, key: str | None) -> Response:
         return kept
     source = ConsentSource.EMBED if kind == FORM else ConsentSource.API
     caller = Caller(source, request.client.host if request.client else None, signup.wording)
-    if not signup.website:
-        door.proofs.check(signup.altcha, "", wish.address, now)
-    if signup.website:
-        return _told()
+    door.proofs.check(signup.altcha, "", wish.address, now, is_suspect=bool(signup.website))
     is_limited = not door.admit(wish.address, caller.client)
     keep_wording: Callable[[State, str], None] = request.app.state.keep_wording
     keep_wording(request.app.state, signup.wording)

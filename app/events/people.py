@@ -129,7 +129,7 @@ def _leave(session: Session, ids: set[int], now: datetime) -> None:
             Subscriber.id.in_(sorted(ids)),
             Subscriber.state.in_([SubscriberState.PENDING, SubscriberState.ACTIVE]),
         )
-        .values(state=SubscriberState.LEFT, left_at=now)
+        .values(state=SubscriberState.LEFT, left_at=now, paused_until=None)
         .returning(Subscriber.id, Subscriber.follows, Subscriber.depth, Subscriber.address_hmac)
         .execution_options(synchronize_session=False)
     ).all()

@@ -8,7 +8,6 @@ from app.addresses import parse_address
 from app.errors import InvalidInput
 from app.pages.deps import ContainerDep, NowDep, SessionDep
 from app.pages.language import gettext, said_of
-from app.pages.own import Said
 from app.pages.render import private_page, public_page, site_of
 from app.readers.asks import ask_link
 
@@ -19,7 +18,7 @@ router = APIRouter()
 def ask(request: Request, container: ContainerDep, session: SessionDep) -> Response:
     """Where the link is, and a form to have it sent."""
     site = site_of(session, container.settings)
-    return public_page(request, "ask_link.html", site=site, said=Said())
+    return public_page(request, "ask_link.html", site=site, wrong="", typed="")
 
 
 @router.post("/preferences")
@@ -39,9 +38,8 @@ def take(
         parsed = parse_address(address, allow_reserved=container.allow_reserved)
     except InvalidInput as error:
         sentence = said_of(error) if address.strip() else gettext("Please type an address.")
-        said = Said(wrong={"address": sentence}, typed=address)
         site = site_of(session, container.settings)
-        return private_page("ask_link.html", 422, site=site, said=said)
+        return private_page("ask_link.html", 422, site=site, wrong=sentence, typed=address)
     client = request.client.host if request.client else None
     is_limited = not container.door.admit(parsed, client)
     ask_link(session, parsed, now, is_limited=is_limited)

@@ -3,10 +3,11 @@
 from fastapi import APIRouter, Response
 
 from app.pages.archive import latest_issues
+from app.pages.coming import coming, followed
 from app.pages.deps import ContainerDep, NowDep, OriginDep, SessionDep
 from app.pages.render import private_page, site_of
 from app.readers.current import subscriber_id_of
-from app.readers.signup import CONFIRM_WITHIN, confirm
+from app.readers.signup import CONFIRM_WITHIN, confirm, who_may_confirm
 from app.tokens import Purpose
 
 router = APIRouter()
@@ -14,8 +15,9 @@ router = APIRouter()
 
 @router.api_route("/confirm/{token}", methods=["GET", "HEAD"])
 def ask(token: str, container: ContainerDep, session: SessionDep, now: NowDep) -> Response:
-    """The page with the button; it changes nothing."""
-    container.signer.read(Purpose.CONFIRM, token, now=now, good_for=CONFIRM_WITHIN)
+    """The page with the button; it changes nothing, and says so where the button would not work."""
+    named = container.signer.read(Purpose.CONFIRM, token, now=now, good_for=CONFIRM_WITHIN)
+    who_may_confirm(session, subscriber_id_of(session, named), named.made_at)
     return private_page("confirm.html", site=site_of(session, container.settings))
 
 
@@ -26,9 +28,14 @@ def take(
     """Confirms, and says so; a second time it only says so."""
     named = container.signer.read(Purpose.CONFIRM, token, now=now, good_for=CONFIRM_WITHIN)
     subscriber_id = subscriber_id_of(session, named)
-    confirm(session, subscriber_id, now, origin, made_at=named.made_at)
+    reader = confirm(session, subscriber_id, now, origin, made_at=named.made_at)
+    site = site_of(session, container.settings)
+    own = container.signer.sign(Purpose.PREFERENCES, reader.public_id, now=now)
     return private_page(
         "confirmed.html",
-        site=site_of(session, container.settings),
+        site=site,
+        coming=coming(session, reader, now),
+        followed=followed(session, reader),
+        own=f"{site.root}/preferences/{own}",
         latest=next(iter(latest_issues(session, 1)), None),
     )

@@ -15,7 +15,7 @@ from starlette.exceptions import HTTPException
 from app.container import Container
 from app.models import Category, Subscriber
 from app.pages.deps import ContainerDep, NowDep, OriginDep, SessionDep
-from app.pages.less import less_of
+from app.pages.less import less_of, stayed
 from app.pages.render import PRIVATE, private_page, public_page, site_of
 from app.publication.categories import all_categories, open_categories
 from app.readers.consent import Origin
@@ -87,6 +87,8 @@ def ask_category(
     reader = current_reader(session, subscriber_id, lock=False)
     site = site_of(session, container.settings)
     category = _category(session, slug)
+    if category and reader and reader.follows & ~category.mask == 0:
+        category = None  # with the last one they leave wholly
     less = less_of(session, reader, site.root, token, now)
     return private_page("leave.html", site=site, less=less, category=category, token=token)
 
@@ -109,7 +111,8 @@ def take_category(
     reader = leave_category(session, subscriber_id, mask, now, origin)
     if one_click:
         return Response("You have left this category.\n", media_type="text/plain", headers=PRIVATE)
-    return _left(session, container, reader, token, category, now)
+    still = category if reader.state is SubscriberState.ACTIVE else None
+    return _left(session, container, reader, token, still, now)
 
 
 @router.post("/leave/{token}/back")
@@ -125,9 +128,10 @@ def undo(
     subscriber_id = subscriber_id_of(session, container.signer.read(Purpose.LEAVE, token, now=now))
     found = next((one for one in open_categories(session) if one.slug == category), None)
     mask = found.mask if found else 0
-    come_back(session, subscriber_id, now, origin, mask=mask)
-    site = site_of(session, container.settings)
-    return private_page("stayed.html", site=site, token=token, outcome="back")
+    reader = come_back(session, subscriber_id, now, origin, mask=mask)
+    # Who comes back as a whole may have paused before, and that is over.
+    outcome = "back" if found else "returned"
+    return stayed(session, container, reader, token, outcome, now)
 
 
 def _left(

@@ -12,9 +12,11 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Form, Response
 from sqlalchemy.orm import Session
 
+from app.container import Container
 from app.delivery.eligibility import pauses
 from app.errors import Gone, InvalidInput
 from app.models import Category, Subscriber
+from app.pages.coming import coming
 from app.pages.deps import ContainerDep, NowDep, OriginDep, SessionDep
 from app.pages.language import N_
 from app.pages.render import private_page, site_of
@@ -88,13 +90,7 @@ def pause(
         first = resume_day(now, zone) + timedelta(days=days - 1)
         ends_at = pause_end(first, zone, now)
     change_preferences(session, reader.id, {"paused_until": ends_at}, now, origin)
-    return private_page(
-        "stayed.html",
-        site=site_of(session, container.settings),
-        token=token,
-        outcome="paused" if days else "resumed",
-        day=resume_day(ends_at, zone) if ends_at else None,
-    )
+    return stayed(session, container, reader, token, "paused" if days else "resumed", now)
 
 
 @router.post("/leave/{token}/depth")
@@ -110,12 +106,28 @@ def shorten(
     reader = _reader(session, container.signer.read(Purpose.LEAVE, token, now=now))
     before = reader.depth
     change_preferences(session, reader.id, {"depth": depth}, now, origin)
+    outcome = "shorter" if depth is Depth.HEADLINES else "back"
+    return stayed(session, container, reader, token, outcome, now, before=before)
+
+
+def stayed(
+    session: Session,
+    container: Container,
+    reader: Subscriber,
+    token: str,
+    outcome: str,
+    now: datetime,
+    *,
+    before: Depth | None = None,
+) -> Response:
+    """Return the page behind such a press: what comes now, and the way back to what was before."""
     return private_page(
         "stayed.html",
         site=site_of(session, container.settings),
         token=token,
-        outcome="shorter" if depth is Depth.HEADLINES else "back",
+        outcome=outcome,
         depth=before,
+        coming=coming(session, reader, now),
     )
 
 

@@ -1,18 +1,23 @@
 """`/preferences/{token}`: what a reader gets, changed by whoever holds a link out of their mail."""
 
+from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Form, Response
+from fastapi import APIRouter, Depends, Request, Response
+from sqlalchemy.orm import Session
 
-from app.errors import InvalidInput
+from app.addresses import Address, parse_address
+from app.container import Container
+from app.errors import AppError, InvalidInput, TooMany
+from app.models import Subscriber
 from app.pages.deps import ContainerDep, NowDep, OriginDep, SessionDep
-from app.pages.language import gettext, long_date
-from app.pages.own import Chosen, Said, changes_of, checked, own_page, reader_of
-from app.pages.typed import day_of
-from app.publication.publication import get_publication
+from app.pages.language import gettext, said_of
+from app.pages.own import own_page, reader_of
+from app.pages.own_form import Chosen, Sent, changes_of, checked
 from app.readers.clicks import refuse_tracking
+from app.readers.consent import Origin
 from app.readers.leave import come_back
-from app.readers.pause import pause_end
+from app.readers.new_address import ask_new_address, withdraw_new_address
 from app.readers.signup import confirm
 from app.readers.subscribers import change_preferences
 from app.words import SubscriberState
@@ -22,84 +27,48 @@ router = APIRouter()
 
 @router.api_route("/preferences/{token}", methods=["GET", "HEAD"])
 def show(token: str, container: ContainerDep, session: SessionDep, now: NowDep) -> Response:
-    """What is chosen now, in forms; it changes nothing."""
+    """What is chosen now, in one form; it changes nothing."""
     reader = reader_of(session, container.signer, token, now)
     return own_page(session, container, reader, token, now)
 
 
 @router.post("/preferences/{token}")
 def save(
+    request: Request,
     token: str,
     container: ContainerDep,
     session: SessionDep,
     now: NowDep,
     origin: OriginDep,
-    categories: Annotated[list[str] | None, Form()] = None,
-    depth: Annotated[str, Form()] = "",
-    hour: Annotated[str, Form()] = "",
-    time_zone: Annotated[str, Form()] = "",
+    sent: Annotated[Sent, Depends()],
 ) -> Response:
-    """Saves, and shows what was saved; 422 and the form as it was sent where it is not whole."""
+    """Saves all of it, and shows what was saved; 422 and the form as it was sent, or nothing.
+
+    A new address is written to; the page is the same whatever we know of it. It passes the limits
+    that sign-ups pass.
+    """
+    client = request.client.host if request.client else None
+    asked = _admitted(container, sent.address.strip(), client)  # asks Valkey: no transaction yet
     reader = reader_of(session, container.signer, token, now, lock=True)
-    sent = Chosen(frozenset(categories or ()), depth, hour, time_zone)
-    chosen = checked(session, reader, sent)
+    if isinstance(asked, Address) and asked.key == reader.address_key:
+        asked = None  # a browser filled in what they have already
+    chosen = checked(session, reader, sent, now)
+    if isinstance(asked, AppError):
+        chosen = chosen.but("address", said_of(asked))
+    elif asked and not chosen.wrong:
+        try:
+            ask_new_address(session, reader, asked, container.pepper, now)
+        except (InvalidInput, TooMany) as error:
+            chosen = chosen.but("address", said_of(error))
     if chosen.wrong:
         return own_page(session, container, reader, token, now, chosen=chosen)
-    change_preferences(session, reader.id, changes_of(session, reader, chosen), now, origin)
-    said = Said(done=gettext("Saved. The next issue comes as you like it."))
-    return own_page(session, container, reader, token, now, said=said)
-
-
-@router.post("/preferences/{token}/pause")
-def pause(
-    token: str,
-    container: ContainerDep,
-    session: SessionDep,
-    now: NowDep,
-    origin: OriginDep,
-    until: Annotated[str, Form()] = "",
-) -> Response:
-    """Pauses until the day that was chosen, on the reader's own clocks."""
-    reader = reader_of(session, container.signer, token, now, lock=True)
-    zone = reader.time_zone or get_publication(session).time_zone
-    try:
-        day = day_of(until)
-        ends_at = pause_end(day, zone, now)
-    except (InvalidInput, ValueError, OverflowError):
-        wrong = gettext("Please choose a day from tomorrow on, at most a year away.")
-        said = Said(wrong={"until": wrong}, typed=until)
-        return own_page(session, container, reader, token, now, said=said)
-    change_preferences(session, reader.id, {"paused_until": ends_at}, now, origin)
-    done = gettext("Saved. No issue comes to you until %(day)s.") % {"day": long_date(day)}
-    return own_page(session, container, reader, token, now, said=Said(done=done))
-
-
-@router.post("/preferences/{token}/resume")
-def resume(
-    token: str, container: ContainerDep, session: SessionDep, now: NowDep, origin: OriginDep
-) -> Response:
-    """Ends the pause at once."""
-    reader = reader_of(session, container.signer, token, now, lock=True)
-    change_preferences(session, reader.id, {"paused_until": None}, now, origin)
-    said = Said(done=gettext("The pause is over. The next issue comes to you."))
-    return own_page(session, container, reader, token, now, said=said)
-
-
-@router.post("/preferences/{token}/clicks")
-def keep_clicks(
-    token: str,
-    container: ContainerDep,
-    session: SessionDep,
-    now: NowDep,
-    refuse: Annotated[str, Form()] = "",
-) -> Response:
-    """Keeps none of their clicks from now on and forgets those there are, or keeps them again."""
-    reader = reader_of(session, container.signer, token, now, lock=True)
-    refuse_tracking(session, reader, refuses=bool(refuse))
-    done = gettext("Saved. We keep none of your clicks, and have forgotten those we kept.")
-    if not refuse:
-        done = gettext("Saved. We keep which links of our mails you follow.")
-    return own_page(session, container, reader, token, now, said=Said(done=done))
+    _keep(session, reader, chosen, now, origin)
+    done = [gettext("Saved. It holds for every issue that comes out from now on.")]
+    if isinstance(asked, Address):
+        done.append(
+            gettext("A mail with a link is on its way to %(address)s.") % {"address": asked.text}
+        )
+    return own_page(session, container, reader, token, now, done=done)
 
 
 @router.post("/preferences/{token}/back")
@@ -111,5 +80,28 @@ def come_in(
     back = come_back(session, reader.id, now, origin, within=None)
     if back.state is SubscriberState.PENDING:
         back = confirm(session, back.id, now, origin)
-    said = Said(done=gettext("You are in. The next issue comes to you."))
-    return own_page(session, container, reader, token, now, said=said)
+    return own_page(session, container, back, token, now, done=[gettext("You are in.")])
+
+
+def _admitted(container: Container, typed: str, client: str | None) -> Address | AppError | None:
+    """Return the address that was typed, or why nobody there is written to; None for none."""
+    if not typed:
+        return None
+    try:
+        address = parse_address(typed, allow_reserved=container.allow_reserved)
+        container.door.admit(address, client)  # a mailbox's own limit holds for the Letter
+    except (InvalidInput, TooMany) as error:
+        return error
+    return address
+
+
+def _keep(
+    session: Session, reader: Subscriber, chosen: Chosen, now: datetime, origin: Origin
+) -> None:
+    """Write all that the form says, but for a new address."""
+    changes = changes_of(session, reader, chosen, now)
+    change_preferences(session, reader.id, changes, now, origin)
+    if chosen.withdraw:
+        withdraw_new_address(session, reader.id, now)
+    if chosen.refuse_clicks != reader.refuses_tracking:
+        refuse_tracking(session, reader, refuses=chosen.refuse_clicks)

@@ -52,7 +52,7 @@ PRIVATE: Final = _SAFE | {
 }
 """The headers of what is for one person: kept nowhere, and its address told to nobody."""
 
-_SCRIPTED: Final = {"Content-Security-Policy": f"{_CSP}; script-src 'self'; connect-src 'self'"}
+_SCRIPTED: Final = {"Content-Security-Policy": f"{_CSP}; script-src 'self'"}
 
 
 @dataclass(frozen=True)
@@ -98,21 +98,8 @@ def public_page(request: Request, template: str, **values: object) -> Response:
 
     It has no Last-Modified: a setting or the next issue changes a page that was made long before.
     """
-    return lasting_page(request, template, {}, values)
-
-
-def lasting_page(
-    request: Request, template: str, same: Mapping[str, str], values: Mapping[str, object]
-) -> Response:
-    """As `public_page`, for one with texts that change by the second where an older one does too.
-
-    `same` has what stands for each of them in the tag.
-    """
     headers = _READING | _language_headers()
-    page = tagged = fill(template, values)
-    for text, stands_for in same.items():
-        tagged = tagged.replace(text, stands_for)
-    return public_answer(request, page.encode(), "text/html", headers, tagged=tagged.encode())
+    return public_answer(request, fill(template, values).encode(), "text/html", headers)
 
 
 def private_page(template: str, status: int = 200, **values: object) -> Response:
@@ -124,7 +111,7 @@ def private_page(template: str, status: int = 200, **values: object) -> Response
 
 
 def scripted_page(template: str, status: int = 200, **values: object) -> Response:
-    """As `private_page`, for one that may run script files of our own and ask only us."""
+    """As `private_page`, for one that may run script files of our own."""
     page = private_page(template, status, **values)
     page.headers.update(_SCRIPTED)
     return page
@@ -137,15 +124,14 @@ def public_answer(
     headers: Mapping[str, str],
     *,
     changed_at: datetime | None = None,
-    tagged: bytes | None = None,
 ) -> Response:
     """`body` with an ETag, or 304 where the asker has it already.
 
-    The tag is weak, so that it stays true when a proxy compresses, and for every body of which
-    `tagged` is the same. `changed_at` is told as Last-Modified, and decides only for who knows no
-    tag. Source: RFC 9110 8.8.1, 8.8.3, 13.1.2, 13.1.3.
+    The tag is weak, so that it stays true when a proxy compresses. `changed_at` is told as
+    Last-Modified, and decides only for who knows no tag.
+    Source: RFC 9110 8.8.1, 8.8.3, 13.1.2, 13.1.3.
     """
-    tag = f'W/"{hashlib.sha256(body if tagged is None else tagged).hexdigest()[:24]}"'
+    tag = f'W/"{hashlib.sha256(body).hexdigest()[:24]}"'
     all_headers = {"Cache-Control": _PUBLIC, "ETag": tag, **headers}
     if changed_at is not None:
         all_headers["Last-Modified"] = format_datetime(changed_at.astimezone(UTC), usegmt=True)

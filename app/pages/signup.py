@@ -16,15 +16,15 @@ from app.db.session import single_statements, transaction
 from app.errors import InvalidInput
 from app.models import Category, Publication
 from app.pages.archive import latest_issues
-from app.pages.deps import ContainerDep, NowDep, SessionDep
+from app.pages.deps import ContainerDep, SessionDep
 from app.pages.language import N_, gettext, listing, said_of
-from app.pages.render import Site, lasting_page, private_page, root_of, site_of
+from app.pages.render import Site, private_page, public_page, root_of, site_of
 from app.pages.typed import hour_of
 from app.pages.wording import keep_wording, wording_of
 from app.publication.categories import open_categories
 from app.publication.publication import get_publication
 from app.publication.zones import check_zone
-from app.readers.door import TRAP, Caller, TooQuick, form_fields
+from app.readers.door import TRAP, Caller, form_fields
 from app.readers.proof import ProofNeeded
 from app.readers.signup import Wish
 from app.words import ConsentSource, Depth
@@ -67,23 +67,14 @@ class Typed:
     depth: str = Depth.BRIEF
     hour: str = ""
     time_zone: str = ""
-    stamp: str = ""
     wrong: Mapping[str, str] = field(default_factory=dict)
 
 
 @router.api_route("/", methods=["GET", "HEAD"])
-def front_page(
-    request: Request, container: ContainerDep, session: SessionDep, now: NowDep
-) -> Response:
-    """The form with everything ticked.
-
-    Who holds it keeps it, with the mark of when it was made, until the day is over: so none is
-    sent in from a cache that is older than a form may be.
-    """
-    typed = Typed(stamp=container.door.stamp(now))
-    values = _form_values(session, container, typed)
-    page = lasting_page(request, "front.html", {typed.stamp: f"{now:%Y-%m-%d}"}, values)
-    return _with_script(page, container)
+def front_page(request: Request, container: ContainerDep, session: SessionDep) -> Response:
+    """The form with everything ticked."""
+    values = _form_values(session, container, Typed())
+    return _with_script(public_page(request, "front.html", **values), container)
 
 
 @router.api_route("/signup", methods=["GET", "HEAD"])
@@ -102,8 +93,8 @@ async def take_signup(request: Request) -> Response:
 def answer_form(request: Request, body: bytes, source: ConsentSource) -> Response:
     """The page that answers a form: of our own front page, or of one embedded elsewhere.
 
-    Our own form says all that it shows and carries the mark of when it was made; one elsewhere may
-    lack everything but the address.
+    Our own form says all that it shows; one elsewhere may lack everything but the address. However
+    quickly it comes, it is taken: a browser fills a form in at once.
     """
     box: Container = request.app.state.container
     now, door = box.clock(), box.door
@@ -111,20 +102,17 @@ def answer_form(request: Request, body: bytes, source: ConsentSource) -> Respons
     typed = _typed(fields, source)
     client = request.client.host if request.client else None
     caller = Caller(source, client, _one(fields, "wording"))
-    is_trapped = bool(_one(fields, TRAP))
+    proof, patience = _one(fields, "altcha"), _one(fields, "patience")
+    is_suspect = bool(_one(fields, TRAP))
     try:
         wish = _wish(box, typed)
-        if source is ConsentSource.PAGE:
-            door.check_stamp(typed.stamp, now)
-        if not is_trapped:
-            door.proofs.check(_one(fields, "altcha"), _one(fields, "patience"), wish.address, now)
-        if not is_trapped:
-            is_limited = not door.admit(wish.address, client)
-            keep_wording(request.app.state, caller.wording)
-            with single_statements(box.engine) as connection:
-                door.enter(connection, wish, caller, now, is_limited=is_limited)
-            box.ring_soon([("answer_asks", ())])
-    except (_Wrong, InvalidInput, TooQuick) as error:
+        door.proofs.check(proof, patience, wish.address, now, is_suspect=is_suspect)
+        is_limited = not door.admit(wish.address, client)
+        keep_wording(request.app.state, caller.wording)
+        with single_statements(box.engine) as connection:
+            door.enter(connection, wish, caller, now, is_limited=is_limited)
+        box.ring_soon([("answer_asks", ())])
+    except (_Wrong, InvalidInput) as error:
         return _form_again(box, typed, error)
     except ProofNeeded:
         return _patience(box, typed, fields)
@@ -133,10 +121,16 @@ def answer_form(request: Request, body: bytes, source: ConsentSource) -> Respons
     )
 
 
-def schedule_line(publication: Publication) -> str:
-    """`Monday to Friday at 07:00 (Europe/Vienna)`; nothing where no day is set."""
-    days = frozenset(publication.weekdays)
-    if not days:
+def usual_time(publication: Publication, categories: Sequence[Category]) -> str:
+    """Return when issues come out, as `07:00`; empty where a category has hours of its own."""
+    own = any(one.send_time is not None or one.weekdays is not None for one in categories)
+    return "" if own else f"{publication.send_time:%H:%M}"
+
+
+def schedule_line(publication: Publication, categories: Sequence[Category]) -> str:
+    """`Monday to Friday at 07:00 (Europe/Vienna)`; nothing where that is not true of all issues."""
+    days, time = frozenset(publication.weekdays), usual_time(publication, categories)
+    if not days or not time:
         return ""
     if len(days) == len(_DAYS):
         when = gettext("every day at %(time)s (%(zone)s)")
@@ -145,7 +139,6 @@ def schedule_line(publication: Publication) -> str:
     else:
         when = gettext("on %(days)s at %(time)s (%(zone)s)")
     names = listing([gettext(_DAYS[day - 1]) for day in sorted(days)])
-    time = f"{publication.send_time:%H:%M}"
     return when % {"days": names, "time": time, "zone": publication.time_zone}
 
 
@@ -168,7 +161,6 @@ def _typed(fields: Mapping[str, list[str]], source: ConsentSource) -> Typed:
         depth=_one(fields, "depth") or Depth.BRIEF,
         hour=_one(fields, "hour"),
         time_zone=_one(fields, "time_zone"),
-        stamp=_one(fields, "stamp"),
     )
 
 
@@ -214,19 +206,13 @@ def _address_of(box: Container, typed: str, wrong: dict[str, str]) -> Address | 
 
 
 def _form_again(box: Container, typed: Typed, error: Exception) -> Response:
-    """The form with what was typed, and what to change; its mark is old enough next time."""
-    match error:
-        case _Wrong():
-            wrong = error.fields
-        case TooQuick():
-            wrong = {"pace": said_of(error)}
-        case _:
-            wrong = {"categories": gettext("Please choose among these.")}
-    now = box.clock()
-    stamp = typed.stamp if box.door.is_ours(typed.stamp, now) else box.door.stamp(now)
-    shown = replace(typed, wrong=wrong, stamp=stamp)
+    """The form with what was typed, and what to change."""
+    if isinstance(error, _Wrong):
+        wrong = error.fields
+    else:
+        wrong = {"categories": gettext("Please choose among these.")}
     with transaction(box.sessions) as session:
-        values = _form_values(session, box, shown)
+        values = _form_values(session, box, replace(typed, wrong=wrong))
     return _with_script(private_page("front.html", 422, **values), box)
 
 
@@ -238,7 +224,7 @@ def _with_script(page: Response, box: Container) -> Response:
 
 
 def _patience(box: Container, typed: Typed, fields: Mapping[str, list[str]]) -> Response:
-    """The page for who runs no script: the same form, hidden, to be sent in half a minute."""
+    """The page for who brings no proof: the same form, hidden, to be sent in half a minute."""
     now, proofs = box.clock(), box.door.proofs
     address = box.door.address(typed.address)
     patience = _one(fields, "patience")
@@ -256,10 +242,12 @@ def _patience(box: Container, typed: Typed, fields: Mapping[str, list[str]]) -> 
         ("hour", typed.hour),
         ("time_zone", typed.time_zone),
         ("wording", _one(fields, "wording")),
-        ("stamp", typed.stamp or box.door.stamp(now)),
         ("patience", patience),
     ]
-    return private_page("patience.html", 422, site=site, fields=kept)
+    is_suspect = bool(_one(fields, TRAP))
+    if is_suspect:
+        kept.append((TRAP, _one(fields, TRAP)))
+    return private_page("patience.html", 422, site=site, fields=kept, is_suspect=is_suspect)
 
 
 def _recent_site(request: Request) -> Site:
@@ -282,7 +270,7 @@ def _form_values(session: Session, box: Container, typed: Typed) -> dict[str, ob
     return {
         "site": site,
         "wording": wording_of(site.name),
-        "schedule": schedule_line(get_publication(session)),
+        "schedule": schedule_line(get_publication(session), categories),
         "categories": categories,
         "chosen": every if typed.categories is None else typed.categories,
         "depths": {depth: gettext(said) for depth, said in DEPTHS.items()},

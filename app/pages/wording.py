@@ -14,7 +14,7 @@ from app.models import Wording
 from app.pages.language import gettext, languages, present, wear
 from app.publication.publication import get_publication
 
-VERSION: Final = "2026-11"
+VERSION: Final = "2026-11-28"
 """Of the sentence below, for people; the hash tells texts apart by itself."""
 
 _EVERY_SECONDS: Final = 5.0
@@ -32,9 +32,8 @@ class Shown:
 def wording_of(name: str) -> Shown:
     """The text in the language of the page, for a publication of this name."""
     sentence = gettext(
-        "By signing up you ask us to send you %(name)s by mail. First comes one mail to confirm"
-        " that the address is yours; nothing else is sent until you do. Every mail has a link to"
-        " leave."
+        "By signing up you ask us to send you %(name)s by mail. First comes a mail to confirm that"
+        " the address is yours; no issue is sent until you do. Every issue has a link to leave."
     )
     text = sentence % {"name": name}
     return Shown(text, hashlib.sha256(text.encode()).hexdigest())

@@ -1,5 +1,6 @@
 """Who somebody is: whom a link names, who they are now, and whose addresses they took over."""
 
+from datetime import datetime
 from typing import Final
 
 from sqlalchemy import select
@@ -37,6 +38,11 @@ def current_reader(session: Session, subscriber_id: int, *, lock: bool = True) -
             return reader
         subscriber_id = reader.moved_to_id
     return None
+
+
+def is_before(made_at: datetime | None, since: datetime | None) -> bool:
+    """Whether a link was made before something happened; a link tells its second only."""
+    return bool(made_at and since and made_at < since.replace(microsecond=0))
 
 
 def all_ids_of(session: Session, subscriber_id: int) -> list[int]:

@@ -5,7 +5,7 @@ The API and the pages use the very same one, so that neither is the weaker way i
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 from urllib.parse import parse_qs
 
@@ -15,21 +15,18 @@ from sqlalchemy import Connection
 from sqlalchemy.orm import Session
 
 from app.addresses import Address, parse_address
-from app.errors import AppError, FieldError, Gone, InvalidInput, NotFound, TooMany
+from app.errors import FieldError, InvalidInput, TooMany
 from app.readers.asks import ask_sign_up
 from app.readers.consent import Origin, network_of
 from app.readers.limits import Bound, Limits, PerHour
 from app.readers.proof import Proofs
 from app.readers.signup import Wish
 from app.settings import Settings
-from app.tokens import Purpose, Signer
+from app.tokens import Signer
 from app.words import ConsentSource
 
-FORM_GOOD_FOR: Final = timedelta(days=2)
-"""How long a page may lie in a cache, a day at most, and open before its form is filled in."""
-
 TRAP: Final = "website"
-"""The field of a form that no person sees, and that programs fill in."""
+"""The field of a form that no person sees: who fills it in has to bring a proof of work."""
 
 _ROLES: Final = (
     "abuse admin administrator billing contact ftp help hostmaster info it jobs list mail marketing"
@@ -42,14 +39,6 @@ ROLES: Final = frozenset(_ROLES.split())
 _MAX_FIELDS: Final = 100
 
 _log = structlog.get_logger(__name__)
-
-
-class TooQuick(AppError):
-    """The form came back sooner than a person types, or without the mark of when it was made."""
-
-    status = 422
-    code = "too_quick"
-    title = "Please press once more"
 
 
 @dataclass(frozen=True)
@@ -80,7 +69,6 @@ class Door:
     allow_reserved: bool
     refuse_disposable: bool
     refuse_roles: bool
-    form_seconds: float
 
     def address(self, raw: str) -> Address:
         """The address that was typed, if we take such ones.
@@ -95,26 +83,6 @@ class Door:
         if self.refuse_roles and local.partition("+")[0] in ROLES:
             raise _not_taken("Please use an address of your own, not one that several people read.")
         return address
-
-    def stamp(self, now: datetime) -> str:
-        """The mark of a form that is made now."""
-        return self.signer.sign(Purpose.SIGNUP, int(now.timestamp()), now=now)
-
-    def check_stamp(self, stamp: str, now: datetime) -> None:
-        """Nothing, if the form was made a while ago and not too long.
-
-        Raises:
-            TooQuick: show the form again, with this stamp if it is ours: then it is old enough.
-        """
-        if self.form_seconds <= 0:
-            return
-        made_at = self._made_at(stamp, now)
-        if made_at is None or now.timestamp() - made_at < self.form_seconds:
-            raise TooQuick("That was very quick. Please look it over and press once more.")
-
-    def is_ours(self, stamp: str, now: datetime) -> bool:
-        """Whether this stamp is one of ours that will do, if not now then in a moment."""
-        return self._made_at(stamp, now) is not None
 
     def admit(self, address: Address, client: str | None) -> bool:
         """Return whether the address may be written to; the answer is the same if not.
@@ -155,12 +123,6 @@ class Door:
         """Write the sign-up down, as `ask_sign_up`; the caller rings for `answer_asks`."""
         ask_sign_up(run, wish, caller.origin, now, is_limited=is_limited)
 
-    def _made_at(self, stamp: str, now: datetime) -> int | None:
-        try:
-            return self.signer.read(Purpose.SIGNUP, stamp, now=now, good_for=FORM_GOOD_FOR).subject
-        except (NotFound, Gone):
-            return None
-
 
 def make_door(settings: Settings, signer: Signer, limits_of: Callable[[PerHour], Limits]) -> Door:
     """The door as the settings want it."""
@@ -179,7 +141,6 @@ def make_door(settings: Settings, signer: Signer, limits_of: Callable[[PerHour],
         allow_reserved=settings.environment == "local",
         refuse_disposable=settings.refuse_disposable,
         refuse_roles=settings.refuse_roles,
-        form_seconds=settings.form_seconds,
     )
 
 

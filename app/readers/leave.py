@@ -22,7 +22,7 @@ _log = structlog.get_logger(__name__)
 
 
 def leave(session: Session, subscriber_id: int, now: datetime, origin: Origin) -> Subscriber:
-    """The Subscriber, `left`; who has left or was erased already stays so.
+    """Return the Subscriber, `left`, their pause over; who left or was erased already stays so.
 
     Whoever is in a Batch that has not been handed over yet gets nothing any more, because the
     state is read again when its Call is opened. What they follow is kept, for who comes back.
@@ -34,6 +34,7 @@ def leave(session: Session, subscriber_id: int, now: datetime, origin: Origin) -
     if reader.state in {SubscriberState.PENDING, SubscriberState.ACTIVE}:
         reader.state = SubscriberState.LEFT
         reader.left_at = now
+        reader.paused_until = None
         record_consent(session, reader, ConsentStep.LEFT, origin, now)
         _log.info("left", subscriber_id=reader.id)
     return reader
@@ -68,9 +69,10 @@ def come_back(
     mask: int = 0,
     within: timedelta | None = COME_BACK_WITHIN,
 ) -> Subscriber:
-    """The Subscriber as before they left, or with the category `mask` again.
+    """Return the Subscriber as before they left, or with the category `mask` again.
 
-    Who never confirmed is pending once more. `within` limits how long ago they may have left.
+    A pause that ended with leaving does not begin anew. Who never confirmed is pending once more.
+    `within` limits how long ago they may have left.
 
     Raises:
         NotFound: there never was such a Subscriber.
@@ -80,7 +82,7 @@ def come_back(
     _refuse(session, reader, now, within)
     if reader.state == SubscriberState.LEFT:
         reader.state = SubscriberState.ACTIVE if reader.confirmed_at else SubscriberState.PENDING
-        reader.left_at = None
+        reader.left_at = reader.paused_until = None
         note_answer(session, reader.id)
         record_consent(session, reader, ConsentStep.CAME_BACK, origin, now)
         _log.info("came_back", subscriber_id=reader.id)

@@ -12,7 +12,7 @@ from app.delivery.eligibility import is_suppressed
 from app.delivery.letters import queue_letter
 from app.mailboxes import mailbox_digest
 from app.models import Letter, Subscriber
-from app.words import LetterKind, SubscriberState
+from app.words import DeliveryState, LetterKind, SubscriberState
 
 LINK_WITHIN: Final = timedelta(hours=24)
 """How long the link in such a mail is good for."""
@@ -47,9 +47,12 @@ def send_link(session: Session, address: Address, pepper: str, now: datetime) ->
 
 
 def _was_sent(session: Session, reader: Subscriber, now: datetime) -> bool:
+    """Whether a link came just now that is still good: it went to the address they have now."""
+    since = now - LINK_AGAIN_AFTER
     recent = select(Letter.id).where(
         Letter.subscriber_id == reader.id,
         Letter.kind == LetterKind.PREFERENCES_LINK,
-        Letter.created_at > now - LINK_AGAIN_AFTER,
+        Letter.created_at > max(since, reader.moved_at or since),
+        Letter.state != DeliveryState.FAILED,
     )
     return session.scalar(recent.limit(1)) is not None

@@ -21,7 +21,7 @@ from app.errors import Conflict, FieldError, Gone, InvalidInput, TooMany
 from app.mailboxes import mailbox_digest
 from app.models import Letter, Subscriber
 from app.readers.consent import Origin, erase_personal_parts, record_consent
-from app.readers.current import current_reader
+from app.readers.current import current_reader, is_before
 from app.readers.erasure import forget, remember_erased
 from app.tokens import Named
 from app.words import ConsentStep, DeliveryState, LetterKind, SubscriberState
@@ -124,7 +124,7 @@ def take_new_address(
     page that were sent before now open nothing.
 
     Raises:
-        Gone: the request was withdrawn, or the address must not be written to.
+        Gone: the request was withdrawn, its reader left since, or we must not write there.
         Conflict: somebody signed the address up in this very moment.
     """
     letter = session.get(Letter, letter_id)
@@ -133,6 +133,8 @@ def take_new_address(
     reader = current_reader(session, letter.subscriber_id or 0)
     if reader is None or reader.state == SubscriberState.ERASED:
         raise Gone("This link no longer works. Please sign up again.")
+    if is_before(letter.created_at, reader.left_at):
+        raise Gone("You left after this link was sent, so it changes nothing.")
     address = parse_address(letter.address, allow_reserved=True)
     if reader.address_key == address.key:
         return reader
@@ -196,7 +198,12 @@ def _asked_since(session: Session, subscriber_id: int, since: datetime) -> Seque
 def _is_on_its_way(session: Session, reader: Subscriber, address: Address, now: datetime) -> bool:
     """Whether this very request was made a short while ago, so that its link is still good."""
     asked = _asked_since(session, reader.id, now - MAIL_AGAIN_AFTER)
-    return any(one.address is not None and one.address.casefold() == address.key for one in asked)
+    return any(
+        one.address is not None
+        and one.address.casefold() == address.key
+        and one.state is not DeliveryState.FAILED
+        for one in asked
+    )
 
 
 def _is_unwanted(session: Session, address: Address, pepper: str, now: datetime) -> str:
@@ -206,6 +213,7 @@ def _is_unwanted(session: Session, address: Address, pepper: str, now: datetime)
         Letter.kind == LetterKind.NEW_ADDRESS,
         func.lower(Letter.address) == address.text.lower(),
         Letter.created_at > now - MAIL_AGAIN_AFTER,
+        Letter.state != DeliveryState.FAILED,
     )
     may_not, was_asked = session.execute(select(suppressed, recent)).one()
     return "suppressed" if may_not else "asked_before" if was_asked else ""

@@ -52,7 +52,7 @@ class Proofs:
 
     @property
     def are_asked(self) -> bool:
-        """Whether a sign-up needs one."""
+        """Whether every sign-up needs one."""
         return self.rounds > 0
 
     def challenge(self, now: datetime) -> dict[str, Any]:
@@ -71,8 +71,13 @@ class Proofs:
         """Whether this is such a mark for this address, waited for long enough or not."""
         return self._begun_at(patience, address, now) is not None
 
-    def check(self, proof: str, patience: str, address: Address, now: datetime) -> None:
+    def check(
+        self, proof: str, patience: str, address: Address, now: datetime, *, is_suspect: bool
+    ) -> None:
         """Verify and spend the proof; do nothing where none is asked for.
+
+        It is asked of everybody where the settings say so, and always of who `is_suspect`, because
+        a field was filled in that no person sees: a browser does that, too, so nobody is refused.
 
         What is spent is the challenge, however its solution is written: it is good once. While
         Valkey cannot be reached, nobody remembers what was spent (`Limits.first_use`).
@@ -80,7 +85,7 @@ class Proofs:
         Raises:
             ProofNeeded: with a sentence for who reads it.
         """
-        if not self.are_asked:
+        if not (self.are_asked or is_suspect):
             return
         begun_at = self._begun_at(patience, address, now) if patience else None
         if begun_at is None:

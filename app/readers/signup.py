@@ -22,6 +22,7 @@ from app.mailboxes import mailbox_digest
 from app.models import Ask, ErasedAddress, Subscriber
 from app.publication.publication import get_publication
 from app.readers.consent import Origin, record_consent
+from app.readers.current import is_before
 from app.words import ConsentStep, Depth, LetterKind, SubscriberState
 
 CONFIRM_WITHIN: Final = timedelta(days=7)
@@ -32,29 +33,41 @@ MAIL_AGAIN_AFTER: Final = timedelta(hours=1)
 
 _log = structlog.get_logger(__name__)
 
+# Whether the mail that was sent last still holds somebody back: it came within the hour, and its
+# link is good. Who left or moved since has none, nor has who was never reached.
+_HOLDS: Final = """
+    (coalesce({row}.state = 'pending' AND {row}.asked_at > :mailed_since
+              AND {row}.asked_at > coalesce(greatest({row}.left_at, {row}.moved_at), '-infinity'),
+              false)
+     AND NOT EXISTS (
+         SELECT FROM letters l
+         WHERE l.subscriber_id = {row}.id AND l.kind = 'confirmation' AND l.state = 'failed'
+           AND l.created_at >= {row}.asked_at))
+"""
+
 # All of it in one round trip. Whether a mail is due is decided on the reader's own row: two at once
 # wait for each other there, and the later one reads what the earlier one wrote, while any other
 # table would be read as it was when the statement began. A repeat that changes nothing writes
 # nothing.
 _SIGN_UP: Final[TextClause] = text(
-    """
+    f"""
     WITH reader AS (
         INSERT INTO subscribers AS s (address, address_key, address_hmac, state, follows, depth,
                                       hour, time_zone, created_at, asked_at)
         VALUES (:address, :key, :hmac, 'pending', :follows, :depth, :hour, :time_zone, :now, :now)
         ON CONFLICT (address_key) DO UPDATE
-        SET (address, state, follows, depth, hour, time_zone) =
+        SET (address, state, follows, depth, hour, time_zone, paused_until) =
                 (excluded.address, excluded.state, excluded.follows, excluded.depth,
-                 excluded.hour, excluded.time_zone),
-            asked_at = CASE WHEN s.asked_at > :mailed_since THEN s.asked_at
-                            ELSE excluded.asked_at END
+                 excluded.hour, excluded.time_zone, NULL),
+            asked_at = CASE WHEN {_HOLDS.format(row="s")} THEN s.asked_at
+                            ELSE greatest(s.asked_at, excluded.asked_at) END
         WHERE s.state IN ('pending', 'left') AND (
-            coalesce(s.asked_at <= :mailed_since, true)
+            NOT {_HOLDS.format(row="s")}
+            OR s.paused_until IS NOT NULL
             OR (s.address, s.state, s.follows, s.depth, s.hour, s.time_zone) IS DISTINCT FROM
                (excluded.address, excluded.state, excluded.follows, excluded.depth,
                 excluded.hour, excluded.time_zone))
-        RETURNING new.id, new.follows, new.depth,
-                  old.asked_at IS DISTINCT FROM new.asked_at AS is_due
+        RETURNING new.id, new.follows, new.depth, NOT {_HOLDS.format(row="old")} AS is_due
     ), agreed AS (
         INSERT INTO consents (subscriber_id, step, source, at, follows, depth,
                               wording_version, wording_hash, network)
@@ -64,7 +77,7 @@ _SIGN_UP: Final[TextClause] = text(
     )
     INSERT INTO letters (kind, subscriber_id, mailbox, facts, state, attempt, not_before,
                          created_at)
-    SELECT 'confirmation', id, :mailbox, '{}', 'queued', 0, :now, :now FROM reader
+    SELECT 'confirmation', id, :mailbox, '{{}}', 'queued', 0, :now, :now FROM reader
     WHERE is_due AND NOT """  # noqa: S608  # all are constants
     + suppressed_sql(":hmac")
     + " RETURNING id"
@@ -90,7 +103,8 @@ def sign_up(session: Session, ask: Ask, *, pepper: str) -> int | None:
     """Sign the address up as was asked; return the confirmation Letter's id, if one is due.
 
     Who is active stays as they are, a suppressed address gets no mail, and neither does one that
-    was written to within the last hour. It is one statement, and rings for the Letter.
+    was sent a link within the last hour that is still good. A pause is over. It is one statement,
+    and rings for the Letter.
     """
     letter_id = session.execute(_SIGN_UP, _values(ask, pepper)).scalar()
     if letter_id is None:
@@ -108,29 +122,48 @@ def confirm(
     *,
     made_at: datetime | None = None,
 ) -> Subscriber:
-    """Make the Subscriber active and return them; repeating it changes nothing.
+    """Make the Subscriber active, without a pause, and return them; repeating it changes nothing.
 
-    `made_at` is when the link was made, to the second: it confirms no sign-up after a leaving that
-    came later. Where the publication wants it, a welcome Letter is queued, the first time.
+    `made_at` is when the link was made, for `who_may_confirm`. Where the publication wants it, a
+    welcome Letter is queued, the first time.
 
     Raises:
-        Gone: the address was erased, or left after this link was made.
+        Gone: as `who_may_confirm`.
     """
-    subscriber = session.get(Subscriber, subscriber_id, with_for_update=True)
-    if subscriber is None or subscriber.state in {SubscriberState.ERASED, SubscriberState.LEFT}:
-        raise Gone("This link no longer works. Please sign up again.")
-    left_at = subscriber.left_at
-    if made_at and left_at and made_at < left_at.replace(microsecond=0):
-        raise Gone("This link no longer works. Please sign up again.")
+    subscriber = who_may_confirm(session, subscriber_id, made_at, lock=True)
     if subscriber.state == SubscriberState.PENDING:
         subscriber.state = SubscriberState.ACTIVE
         subscriber.confirmed_at = now
+        subscriber.paused_until = None
         note_answer(session, subscriber.id)
         record_consent(session, subscriber, ConsentStep.CONFIRMED, origin, now)
         if get_publication(session).sends_welcome:
             queue_letter(session, LetterKind.WELCOME, subscriber_id=subscriber.id, now=now)
         _log.info("confirmed", subscriber_id=subscriber.id)
     return subscriber
+
+
+def who_may_confirm(
+    session: Session, subscriber_id: int, made_at: datetime | None, *, lock: bool = False
+) -> Subscriber:
+    """Return whom a link made at `made_at`, to the second, may confirm or has confirmed.
+
+    None is a press on the reader's own page, whose link was looked at already.
+
+    Raises:
+        Gone: the address was erased, has left, or left or moved after this link was made.
+    """
+    reader = session.get(Subscriber, subscriber_id, with_for_update=lock)
+    if reader is None or reader.state is SubscriberState.ERASED:
+        raise Gone("This link no longer works. Please sign up again.")
+    if reader.state is SubscriberState.LEFT or is_before(made_at, reader.left_at):
+        raise Gone(
+            "You left after this link was sent, so it changes nothing. If you signed up again, the"
+            " newest mail has a link that works."
+        )
+    if is_before(made_at, reader.moved_at):
+        raise Gone("This link went to an address that was changed since, so it changes nothing.")
+    return reader
 
 
 def add_active(

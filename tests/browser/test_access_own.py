@@ -44,10 +44,10 @@ def test_axe_finds_nothing_and_nothing_is_too_wide_on_own_pages(
     page = open_page(own, width=width, color_scheme=look, reduced_motion="reduce")
     findings = {"preferences": _faults(page, width)}
     page.get_by_label("Send it to").fill("two..dots@reader.example")
-    page.get_by_role("button", name="Change").click()
+    page.get_by_role("button", name="Save").click()
     findings["wrong"] = _faults(page, width)
     page.get_by_label("Send it to").fill(NEW)
-    page.get_by_role("button", name="Change").click()
+    page.get_by_role("button", name="Save").click()
     findings["asked"] = _faults(page, width)
     for path in (f"{own}/erase", leave, f"{leave}/category/ai", "/preferences"):
         page.goto(path)
@@ -110,7 +110,7 @@ def test_axe_finds_nothing_on_what_comes_after_a_press(
 
     page.goto(own)
     page.get_by_label("Send it to").fill(NEW)
-    page.get_by_role("button", name="Change").click()
+    page.get_by_role("button", name="Save").click()
     with transaction(container.sessions) as session:
         kind = Letter.kind == LetterKind.NEW_ADDRESS
         letter = session.scalars(select(Letter.public_id).where(kind)).one()

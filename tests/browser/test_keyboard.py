@@ -51,15 +51,15 @@ def test_preferences_can_be_changed_with_the_keyboard_alone(
         expect(page.get_by_label("Time zone")).to_be_focused()
     else:
         page.keyboard.type("Vienna")
-    _tab_to(page, page.get_by_role("button", name="Save"))
+    _go_on_to(page, page.get_by_label("Send it to"))
     page.keyboard.press("Enter")
-    expect(page.get_by_text("Saved. The next issue comes as you like it.")).to_be_visible()
+    expect(page.get_by_text("Saved. It holds for every issue")).to_be_visible()
     row = stored()
     zone = "Asia/Tokyo" if scripts else "Europe/Vienna"
     assert (row.follows, row.depth, row.hour, row.time_zone) == (2, Depth.BRIEF, 6, zone)
     _into_the_content(page)
-    for name in ("Pause", "Change"):
-        _go_on_to(page, page.get_by_role("button", name=name, exact=True))
+    _go_on_to(page, page.get_by_label("Time zone"))
+    _go_on_to(page, page.get_by_role("button", name="Save"))
     for name in ("Download all that we keep of you", "Erase me", "Leave Devoured"):
         _tab_to(page, page.get_by_role("link", name=name))
     page.keyboard.press("Enter")

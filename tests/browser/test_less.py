@@ -40,7 +40,9 @@ def test_reader_takes_a_pause_and_shorter_mails_back(
 
     page.goto(leave)
     page.get_by_role("button", name="Headlines only").click()
-    expect(page.get_by_text("From now on you get the headlines only.")).to_be_visible()
+    expect(
+        page.get_by_text("Issues that come out from now on bring you the headlines only.")
+    ).to_be_visible()
     assert stored().depth is Depth.HEADLINES
     page.get_by_role("button", name="Undo").click()
     expect(page.get_by_text("All is as it was before.")).to_be_visible()
@@ -76,7 +78,8 @@ def test_reader_who_gets_nothing_is_in_by_one_press_on_their_own_page(
     }
     expect(page.get_by_role("heading", name=asked[state])).to_be_visible()
     page.get_by_role("button", name="Yes, send me Devoured").click()
-    expect(page.get_by_text("You are in. The next issue comes to you.")).to_be_visible()
+    expect(page.get_by_text("You are in.", exact=True)).to_be_visible()
+    expect(page.get_by_text("You get the next issue that has something for you")).to_be_visible()
     assert stored().state is SubscriberState.ACTIVE
     expect(page.get_by_role("button", name="Yes, send me Devoured")).to_have_count(0)
 

@@ -1,6 +1,6 @@
 """What readers do on pages of their own, with scripts allowed and not."""
 
-from playwright.sync_api import expect
+from playwright.sync_api import Dialog, expect
 from sqlalchemy import select
 
 from app.container import Container
@@ -23,38 +23,80 @@ def test_reader_chooses_anew_and_is_told_that_it_was_saved(
     page.get_by_label("Hour").select_option("6")
     page.get_by_label("Time zone").select_option("Asia/Tokyo")
     page.get_by_role("button", name="Save").click()
-    expect(page.get_by_text("Saved. The next issue comes as you like it.")).to_be_visible()
+    expect(page.get_by_text("Saved. It holds for every issue")).to_be_visible()
+    expect(page.get_by_text("at 06:00 (Asia/Tokyo)")).to_be_visible()
     expect(page.get_by_label("Time zone")).to_have_value("Asia/Tokyo")
     row = stored()
     assert (row.follows, row.depth, row.hour) == (1, Depth.HEADLINES, 6)
     assert row.time_zone == "Asia/Tokyo"
 
 
-def test_change_is_saved_at_once_and_the_devices_zone_offered_when_scripts_run(
+def test_page_says_what_waits_to_be_saved_and_offers_the_devices_zone_when_scripts_run(
     open_page: OpenPage, own: str, stored: Stored
 ) -> None:
     page = open_page(own, timezone_id="Asia/Tokyo")
+    said = page.locator("#saved")
     page.get_by_label("Headlines").check()
-    expect(page.locator("#saved")).to_have_text("Saved.")
-    assert stored().depth is Depth.HEADLINES
+    expect(said).to_have_text("Not saved yet.")
+    page.get_by_label("Deep").check()
+    expect(said).to_have_text("")
     expect(page.get_by_text("This device is in Asia/Tokyo.")).to_be_visible()
-    assert stored().time_zone is None
     page.get_by_role("button", name="Use that").click()
-    expect(page.locator("#saved")).to_have_text("Saved.")
     expect(page.get_by_label("Time zone")).to_be_focused()
+    expect(said).to_have_text("Not saved yet.")
+    assert stored().time_zone is None
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("Saved. It holds for every issue")).to_be_visible()
+    expect(page.locator("#saved")).to_have_text("")
     assert stored().time_zone == "Asia/Tokyo"
 
 
-def test_change_that_leaves_nothing_to_read_is_not_saved_and_says_so(
-    open_page: OpenPage, own: str, stored: Stored
-) -> None:
+def test_page_asks_before_what_was_changed_is_lost(open_page: OpenPage, own: str) -> None:
     page = open_page(own)
+    asked = []
+
+    def stay(dialog: Dialog) -> None:
+        asked.append(dialog.type)
+        dialog.dismiss()
+
+    page.on("dialog", stay)
+    page.get_by_label("Headlines").check()
+    page.get_by_role("link", name="Erase me").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Your preferences")
+    assert asked == ["beforeunload"]
+
+
+@both_ways
+def test_nothing_is_half_saved_when_one_choice_is_refused(
+    open_page: OpenPage, own: str, stored: Stored, *, scripts: bool
+) -> None:
+    before = stored()
+    page = open_page(own, java_script_enabled=scripts)
     page.get_by_label("DevOps").uncheck()
-    expect(page.locator("#saved")).to_have_text("Saved.")
-    with page.expect_response(lambda answer: answer.status == 422):
-        page.get_by_label("AI", exact=True).uncheck()
-    expect(page.locator("#saved")).to_contain_text("choose at least one")
-    assert stored().follows == 1
+    page.get_by_label("AI", exact=True).uncheck()
+    page.get_by_label("Hour").select_option("6")
+    day = page.get_by_label("No issue until")
+    first = day.get_attribute("min") or ""
+    day.fill(first)
+    page.get_by_label("Send it to").fill(NEW)
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("alert")).to_have_text(
+        "Nothing is saved yet: something needs another look."
+    )
+    expect(page.get_by_text("Please choose at least one.")).to_be_visible()
+    row = stored()
+    assert (row.follows, row.hour, row.paused_until) == (before.follows, None, None)
+    expect(page.get_by_label("Hour")).to_have_value("6")
+    expect(day).to_have_value(first)
+    expect(page.get_by_label("Send it to")).to_have_value(NEW)
+    if scripts:
+        expect(page.locator("#saved")).to_have_text("Not saved yet.")
+    page.get_by_label("AI", exact=True).check()
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text(f"A mail with a link is on its way to {NEW}.")).to_be_visible()
+    row = stored()
+    assert (row.follows, row.hour) == (1, 6)
+    assert row.paused_until is not None
 
 
 @both_ways
@@ -64,11 +106,12 @@ def test_reader_pauses_until_a_day_and_resumes(
     page = open_page(own, java_script_enabled=scripts)
     day = page.get_by_label("No issue until")
     day.fill(day.get_attribute("min") or "")
-    page.get_by_role("button", name="Pause").click()
-    expect(page.get_by_role("status").first).to_contain_text("No issue comes to you until")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("No issue comes to you until")).to_be_visible()
     assert stored().paused_until is not None
-    page.get_by_role("button", name="Resume now").click()
-    expect(page.get_by_label("No issue until")).to_be_visible()
+    page.get_by_label("Resume now").check()
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("You get the next issue that has something for you")).to_be_visible()
     assert stored().paused_until is None
 
 
@@ -78,9 +121,9 @@ def test_reader_moves_to_another_address_once_it_is_confirmed_there(
 ) -> None:
     page = open_page(own, java_script_enabled=scripts)
     page.get_by_label("Send it to").fill(NEW)
-    page.get_by_role("button", name="Change").click()
+    page.get_by_role("button", name="Save").click()
     expect(page.get_by_text(f"A mail with a link is on its way to {NEW}.")).to_be_visible()
-    expect(page.get_by_role("button", name="Keep the address I have")).to_be_visible()
+    expect(page.get_by_label("Keep the address I have")).to_be_visible()
     with transaction(container.sessions) as session:
         kind = LetterKind.NEW_ADDRESS
         letter = session.scalars(select(Letter.public_id).where(Letter.kind == kind)).one()

@@ -94,7 +94,7 @@ _MARK: Final = "\x01here\x01"
 OF_FORMS: Final = ("/signup", "/v1/signups", "/leave/{token}")
 """Routes that read their forms by themselves, so that they name no fields."""
 
-_UNNAMED: Final = (*Signup.model_fields, TRAP, "stamp", "patience", "wording", "List-Unsubscribe")
+_UNNAMED: Final = (*Signup.model_fields, TRAP, "patience", "wording", "List-Unsubscribe")
 
 
 def routes_of(app: FastAPI) -> list[tuple[str, str, RouteContext]]:

@@ -46,7 +46,7 @@ ASKS: dict[str, Ask] = {
     ),
     "a link": lambda client, address, _own: client.post("/preferences", data={"address": address}),
     "a new address": lambda client, address, own: client.post(
-        f"/preferences/{own}/address", data={"address": address}
+        f"/preferences/{own}", data={"address": address, "categories": ["ai"], "depth": "deep"}
     ),
 }
 

@@ -92,7 +92,7 @@ def test_welcome_says_that_the_first_issue_comes_when_none_has(
     session.commit()
     assert send_letter(make_sender(transport), templates, _letter(session).id)
     mail, _ = transport.calls[0]
-    assert "with the next issue" in mail.text
+    assert "You get the next issue of Devoured that has" in " ".join(mail.text.split())
     assert "latest" not in mail.text
 
 

@@ -9,11 +9,13 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import func, select
 
+from app.addresses import parse_address
 from app.container import Container
 from app.db.session import Sessions, transaction
 from app.main import create_app
 from app.models import Consent, Letter, Subscriber, Wording
 from app.readers.door import TRAP
+from app.readers.proof import PATIENCE
 from app.settings import Settings
 from app.words import ConsentSource, Depth, SubscriberState
 from tests.at_hand import build_at_hand
@@ -36,11 +38,9 @@ def _categories(sessions: Sessions) -> None:
 
 @pytest.fixture
 def strict(settings: Settings, now: datetime) -> Iterator[TestClient]:
-    """The application as production has it: a form must be a few seconds old."""
-    container = build_at_hand(
-        settings.model_copy(update={"form_seconds": 2.0, "allowed_origins": ["https://a.example"]}),
-        clock=lambda: now,
-    )
+    """The application with another site that it trusts."""
+    named = settings.model_copy(update={"allowed_origins": ["https://a.example"]})
+    container = build_at_hand(named, clock=lambda: now)
     with TestClient(create_app(container), follow_redirects=False) as client:
         yield client
     container.engine.dispose()
@@ -150,41 +150,39 @@ def test_form_from_another_site_is_shown_again_when_something_is_wrong(
 
 
 @pytest.mark.parametrize("path", ["/signup", "/v1/signups"])
-def test_form_that_a_program_filled_in_gets_the_same_answer_and_does_nothing(
-    client: TestClient, sessions: Sessions, path: str
+def test_form_with_the_unseen_field_filled_in_is_taken_once_it_has_waited(
+    container: Container, client: TestClient, sessions: Sessions, now: datetime, path: str
 ) -> None:
-    form = {"address": ADDRESS, "categories": ["ai"], "depth": "brief"}
-    honest = client.post(path, data=form | {"address": ADDRESS}, headers=BROWSER)
-    trapped = client.post(path, data=form | {TRAP: "https://x.example"}, headers=BROWSER)
-    assert (trapped.status_code, trapped.content) == (honest.status_code, honest.content)
-    assert _n(sessions, Subscriber) == 1
-    client.post(path, data=form | {"address": "b@b.example", TRAP: "x"}, headers=BROWSER)
+    """A browser fills fields in that nobody sees; who is told that a mail comes must get one."""
+    form = {"address": ADDRESS, "categories": ["ai"], "depth": "brief", TRAP: "https://x.example"}
+    asked = client.post(path, data=form, headers=BROWSER)
+    assert asked.status_code == 422
+    root = tree_of(asked.text)
+    assert words_of(root, "h1") == ["One more step"]
+    kept = {one.get("name", ""): one.get("value", "") for one in root.findall(".//main//input")}
+    assert kept[TRAP] == "https://x.example"
+    assert client.post("/signup", data=kept).status_code == 422
+    assert _n(sessions, Subscriber) == 0
+    begun = container.door.proofs.patience(parse_address(ADDRESS), now - PATIENCE)
+    assert client.post("/signup", data=kept | {"patience": begun}).status_code == 202
     assert _n(sessions, Subscriber) == 1
 
 
-def test_form_of_ours_asks_once_more_when_it_was_filled_in_at_once(
-    strict: TestClient, sessions: Sessions
+def test_program_with_the_unseen_field_filled_in_needs_a_proof(
+    client: TestClient, sessions: Sessions
 ) -> None:
-    form = {"address": ADDRESS, "categories": ["ai"], "depth": "deep"}
-    for stamp in ("", "forged"):
-        answer = strict.post("/signup", data=form | {"stamp": stamp})
-        assert answer.status_code == 422
-    root = tree_of(answer.text)
-    assert root.find(".//p[@id='pace-wrong']") is not None
-    address = root.find(".//input[@name='address']")
-    assert address is not None
-    assert address.get("value") == ADDRESS
+    body = {"address": ADDRESS, TRAP: "https://x.example"}
+    refused = client.post("/v1/signups", json=body)
+    assert (refused.status_code, refused.json()["code"]) == (422, "proof_needed")
     assert _n(sessions, Subscriber) == 0
 
 
-def test_form_of_ours_keeps_its_mark_so_that_the_second_press_is_taken(
-    container: Container, strict: TestClient, now: datetime
+def test_form_of_ours_is_taken_however_quickly_it_comes(
+    client: TestClient, sessions: Sessions
 ) -> None:
-    stamp = container.door.stamp(now)
-    form = {"address": ADDRESS, "categories": ["ai"], "depth": "deep", "stamp": stamp}
-    again = tree_of(strict.post("/signup", data=form).text).find(".//input[@name='stamp']")
-    assert again is not None
-    assert again.get("value") == stamp
+    form = {"address": ADDRESS, "categories": ["ai"], "depth": "deep"}
+    assert client.post("/signup", data=form).status_code == 202
+    assert _n(sessions, Subscriber) == 1
 
 
 def test_scripts_of_named_sites_may_sign_up_and_no_others(strict: TestClient) -> None:

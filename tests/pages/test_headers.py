@@ -14,7 +14,6 @@ from app.container import Container, build
 from app.db.base import Base
 from app.db.session import Sessions, transaction
 from app.delivery.letters import queue_letter
-from app.main import create_app
 from app.models import Edition, Issue, Story, Subscriber
 from app.settings import Settings
 from app.tokens import Purpose
@@ -149,29 +148,6 @@ def test_public_page_is_not_sent_again_when_it_is_held(
         assert (again.status_code, again.content) == (304, b"")
         assert again.headers["etag"] == tag
     assert client.get(address, headers={"If-None-Match": '"other"'}).status_code == 200
-
-
-@pytest.mark.usefixtures("published")
-def test_front_page_is_sent_anew_before_its_form_grows_too_old(
-    settings: Settings, now: datetime
-) -> None:
-    """Held and asked for every hour, it is at no time further from being refused than a day."""
-    at = [now]
-    strict = settings.model_copy(update={"form_seconds": 2})
-    container = build(strict, clock=lambda: at[0], ring_now=lambda _bells: None)
-    with TestClient(create_app(container)) as client:
-        held = client.get("/")
-        n_sent = 0
-        for _ in range(100):
-            at[0] += timedelta(hours=1)
-            again = client.get("/", headers={"If-None-Match": held.headers["etag"]})
-            if again.status_code == 200:
-                n_sent, held = n_sent + 1, again
-            field = tree_of(held.text).find(".//input[@name='stamp']")
-            assert field is not None
-            container.door.check_stamp(field.get("value", ""), at[0] + timedelta(days=1))
-    container.engine.dispose()
-    assert n_sent == 4
 
 
 @pytest.mark.parametrize("path", [*PRIVATE, DATA])

@@ -1,3 +1,5 @@
+from datetime import time
+
 import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import func, select
@@ -148,4 +150,12 @@ def test_schedule_line_names_the_days(
         publication = session.get_one(Publication, 1)
         publication.weekdays = weekdays
         publication.time_zone = "UTC"
-        assert schedule_line(publication) == expected
+        assert schedule_line(publication, []) == expected
+
+
+def test_schedule_line_says_nothing_where_a_category_has_hours_of_its_own(
+    sessions: Sessions,
+) -> None:
+    with transaction(sessions) as session:
+        late = make_category(session, "late", send_time=time(17))
+        assert schedule_line(session.get_one(Publication, 1), [late]) == ""

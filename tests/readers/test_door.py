@@ -1,16 +1,14 @@
 """What a sign-up passes before it is written down."""
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
 
 import pytest
 
 from app.container import Container, build
 from app.errors import InvalidInput, TooMany
-from app.readers.door import FORM_GOOD_FOR, Caller, Door, TooQuick
+from app.readers.door import Caller, Door
 from app.readers.signup import Wish
 from app.settings import Settings
-from app.tokens import Purpose
 from app.words import ConsentSource
 
 
@@ -18,7 +16,6 @@ from app.words import ConsentSource
 def container(settings: Settings) -> Iterator[Container]:
     strict = settings.model_copy(
         update={
-            "form_seconds": 2.0,
             "refuse_roles": True,
             "signups_per_address": 2,
             "signups_per_network": 3,
@@ -67,38 +64,6 @@ def test_address_of_any_kind_is_taken_when_the_settings_say_so(settings: Setting
     container = build(settings.model_copy(update={"refuse_disposable": False}))
     assert container.door.address("info@mailinator.com").text == "info@mailinator.com"
     container.engine.dispose()
-
-
-@pytest.mark.parametrize(
-    ("age", "is_taken"),
-    [
-        (timedelta(0), False),
-        (timedelta(seconds=1), False),
-        (timedelta(seconds=2), True),
-        (FORM_GOOD_FOR, True),
-        (FORM_GOOD_FOR + timedelta(seconds=1), False),
-    ],
-)
-def test_stamp_is_good_from_two_seconds_to_two_days(
-    door: Door, now: datetime, age: timedelta, *, is_taken: bool
-) -> None:
-    stamp = door.stamp(now)
-    try:
-        door.check_stamp(stamp, now + age)
-    except TooQuick:
-        assert not is_taken
-    else:
-        assert is_taken
-
-
-def test_stamp_of_another_purpose_or_none_is_asked_for_again(
-    container: Container, now: datetime
-) -> None:
-    before = now - timedelta(minutes=1)
-    other = container.signer.sign(Purpose.CONFIRM, int(before.timestamp()), now=before)
-    for stamp in ("", "x", other, container.door.stamp(before)[:-1]):
-        with pytest.raises(TooQuick):
-            container.door.check_stamp(stamp, now)
 
 
 def test_admit_is_silent_about_an_address_and_says_when_a_network_may_come_again(

@@ -8,7 +8,7 @@ from app.addresses import parse_address
 from app.models import Letter
 from app.readers.links import LINK_AGAIN_AFTER, send_link
 from app.readers.suppression import suppress
-from app.words import LetterKind, SubscriberState, SuppressionReason
+from app.words import DeliveryState, LetterKind, SubscriberState, SuppressionReason
 from tests.factories import PEPPER, make_subscriber
 
 ADA = parse_address("Ada@example.com")
@@ -31,6 +31,22 @@ def test_link_is_sent_to_who_is_known_and_not_twice_in_a_row(
     assert _kinds(session) == [LetterKind.PREFERENCES_LINK]
     send_link(session, ADA, PEPPER, now + LINK_AGAIN_AFTER + timedelta(seconds=1))
     assert len(_kinds(session)) == 2
+
+
+def test_link_is_sent_again_when_the_one_before_works_no_longer_or_never_left(
+    session: Session, now: datetime
+) -> None:
+    reader = make_subscriber(session, ADA.text)
+    send_link(session, ADA, PEPPER, now)
+    session.flush()
+    session.scalars(select(Letter)).one().state = DeliveryState.FAILED
+    send_link(session, ADA, PEPPER, now)
+    assert len(_kinds(session)) == 2
+    reader.moved_at = now
+    send_link(session, ADA, PEPPER, now + timedelta(minutes=1))
+    assert len(_kinds(session)) == 3
+    send_link(session, ADA, PEPPER, now + timedelta(minutes=2))
+    assert len(_kinds(session)) == 3
 
 
 def test_link_is_not_sent_when_the_address_is_unknown_or_suppressed(

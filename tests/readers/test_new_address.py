@@ -135,6 +135,25 @@ def test_second_mail_is_not_sent_when_the_first_was_a_moment_ago(
     assert _ask(session, reader, later).state is DeliveryState.QUEUED
 
 
+def test_request_is_good_for_nothing_once_its_reader_has_left(
+    session: Session, reader: Subscriber, now: datetime
+) -> None:
+    letter = _ask(session, reader, now)
+    leave(session, reader.id, now + timedelta(minutes=1), PAGE)
+    with pytest.raises(Gone, match="You left after"):
+        take_new_address(session, letter.id, PEPPER, now + timedelta(minutes=2), PAGE)
+    assert reader.address == "old@example.com"
+
+
+def test_mail_to_a_new_address_is_sent_again_when_it_could_not_be_sent(
+    session: Session, reader: Subscriber, now: datetime
+) -> None:
+    first = _ask(session, reader, now)
+    first.state = DeliveryState.FAILED
+    again = _ask(session, reader, now + timedelta(minutes=1))
+    assert (again.id != first.id, again.state) == (True, DeliveryState.QUEUED)
+
+
 def test_requests_are_refused_when_there_were_three_today(
     session: Session, reader: Subscriber, now: datetime
 ) -> None:

@@ -101,7 +101,7 @@ def test_footer_says_why_and_how_to_leave(templates: Templates) -> None:
     )
     html, text = fill(mail.html, fields), fill(mail.text, fields)
     for part in (shown(html), " ".join(text.split())):
-        assert "because ada@example.org signed up for Devoured" in part
+        assert "because ada@example.org is signed up for Devoured" in part
         assert "This edition: AI and DevOps, every story in depth." in part
         assert "1 Harbour Street" in part
     for name in ("leave_url", "preferences_url"):

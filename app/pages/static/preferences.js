@@ -1,31 +1,37 @@
-// What the preferences page does where scripts run; without this file its buttons do the same.
+// What the preferences page does where scripts run; without this file all of it can be saved, too.
 (() => {
   "use strict";
   const form = document.getElementById("preferences");
   const saved = document.getElementById("saved");
   if (!form || !saved) return;
 
-  // Saved as soon as it is changed, one request after the other, so that the last one holds.
-  let last = Promise.resolve();
-  let asked = 0;
-  const save = async (number) => {
-    let text = saved.dataset.failed;
-    try {
-      const answer = await fetch(form.action, {
-        method: "POST",
-        body: new URLSearchParams(new FormData(form)),
-      });
-      if (answer.ok) text = saved.dataset.saved;
-      else if (answer.status === 422) text = saved.dataset.wrong;
-    } catch {
-      // Not reached: the sentence asks for the button.
+  // Nothing is saved by itself, so the page says what waits, and asks before it is lost.
+  let isSent = false;
+  const isChanged = (field) => {
+    if (field.type === "checkbox" || field.type === "radio") {
+      return field.checked !== field.defaultChecked;
     }
-    if (number === asked) saved.textContent = text;
+    if (field.tagName === "SELECT") {
+      const shown = [...field.options].findIndex((option) => option.defaultSelected);
+      return field.selectedIndex !== Math.max(shown, 0);
+    }
+    return field.value !== field.defaultValue;
   };
-  form.addEventListener("change", () => {
-    const number = ++asked;
-    saved.textContent = "";
-    last = last.then(() => save(number));
+  const fields = [...form.querySelectorAll("input, select")];
+  const isWaiting = () => form.hasAttribute("data-waits") || fields.some(isChanged);
+  const say = () => {
+    saved.textContent = isWaiting() ? saved.dataset.waits : "";
+  };
+  form.addEventListener("input", say);
+  form.addEventListener("submit", () => {
+    isSent = true;
+  });
+  window.addEventListener("beforeunload", (event) => {
+    if (!isSent && isWaiting()) event.preventDefault();
+  });
+  window.addEventListener("pageshow", () => {
+    isSent = false;
+    say();
   });
 
   // The zone of this device is offered, never taken.
@@ -40,6 +46,6 @@
     zones.value = here;
     hint.hidden = true;
     zones.focus();
-    zones.dispatchEvent(new Event("change", { bubbles: true }));
+    say();
   });
 })();

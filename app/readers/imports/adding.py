@@ -95,7 +95,7 @@ _ADD_LEFT: Final = text(
 _CLOSE: Final = text(
     """
     WITH closed AS (
-        UPDATE subscribers SET state = 'left', left_at = :now
+        UPDATE subscribers SET state = 'left', left_at = :now, paused_until = NULL
         WHERE state = 'active' AND id = ANY (ARRAY(
             SELECT subscriber_id FROM import_step WHERE may_close AND standing = :is_left))
         RETURNING id, follows, depth, address_hmac

@@ -1,0 +1,69 @@
+"""What comes to a reader next: every page that says so says this one sentence.
+
+So no two pages contradict each other, and none promises a mail that is not sent.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.delivery.eligibility import is_suppressed, pauses
+from app.models import Subscriber
+from app.pages.language import gettext, listing, long_date
+from app.publication.categories import shown_categories
+from app.publication.publication import get_publication
+from app.readers.pause import resume_day
+from app.words import SubscriberState
+
+
+@dataclass(frozen=True)
+class Coming:
+    """The sentence; whether they may be written to at all; and the first day after a pause."""
+
+    says: str
+    may_come: bool
+    resumes_on: date | None = None
+
+
+def coming(session: Session, reader: Subscriber, now: datetime) -> Coming:
+    """Return what comes to this reader as they are now."""
+    if session.scalar(select(Subscriber.id).where(Subscriber.id == reader.id, is_suppressed())):
+        return Coming(
+            gettext(
+                "No issue comes to you: mail to this address came back, or was marked as unwanted."
+                " Please sign up with another."
+            ),
+            may_come=False,
+        )
+    match reader.state:
+        case SubscriberState.ACTIVE:
+            return _to_a_reader(session, reader, now)
+        case SubscriberState.PENDING:
+            says = gettext("No issue comes to you: you have not confirmed yet.")
+        case _:
+            says = gettext("No issue comes to you: you have left.")
+    return Coming(says, may_come=True)
+
+
+def _to_a_reader(session: Session, reader: Subscriber, now: datetime) -> Coming:
+    zone = reader.time_zone or get_publication(session).time_zone
+    if reader.paused_until is not None and pauses(reader, now):
+        day = resume_day(reader.paused_until, zone)
+        says = gettext("No issue comes to you until %(day)s.") % {"day": long_date(day)}
+        return Coming(says, may_come=True, resumes_on=day)
+    if reader.hour is None:
+        says = gettext("You get the next issue that has something for you, as it comes out.")
+        return Coming(says, may_come=True)
+    says = gettext("You get the next issue that has something for you, at %(hour)s (%(zone)s).")
+    return Coming(says % {"hour": f"{reader.hour:02}:00", "zone": zone}, may_come=True)
+
+
+def followed(session: Session, reader: Subscriber) -> str:
+    """Return what this reader follows, and how deep, in a sentence; empty where it is hidden."""
+    names = [one.name for one in shown_categories(session) if one.mask & reader.follows]
+    if not names:
+        return ""
+    says = gettext("You follow %(names)s, at the depth “%(depth)s”.")
+    return says % {"names": listing(names), "depth": gettext(reader.depth.value.capitalize())}
