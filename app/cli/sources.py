@@ -6,6 +6,7 @@ from typing import Annotated, Final
 
 import typer
 
+from app.characters import cut
 from app.cli.failures import BadInput
 from app.cli.output import counted, note
 from app.content.drafts import Digest, Unplaced
@@ -81,7 +82,7 @@ def read_bytes(source: str) -> bytes:
 
 def _told(item: Unplaced) -> str:
     because = f" – {item.reason}" if item.reason else ""
-    return f"line {item.line}: {item.text.strip()[:100]}{because}"
+    return f"line {item.line}: {cut(item.text.strip(), 100)}{because}"
 
 
 def _show(lines: list[str]) -> None:

@@ -5,6 +5,7 @@ from typing import Annotated, Final
 import typer
 
 from app.actors import CLI
+from app.characters import cut
 from app.cli.failures import BadInput
 from app.cli.house import one_transaction
 from app.cli.output import counted, examples, note, say, show_table, table
@@ -28,7 +29,7 @@ def unplaced(issue: IssueArgument) -> None:
         return
     made = table("Id", "Line", "Text", "Why", "In the story", right=("Id", "Line"))
     for row in rows:
-        text = row.text.strip()[:_SHOWN]
+        text = cut(row.text.strip(), _SHOWN)
         made.add_row(str(row.id), str(row.line), text, row.reason, row.after or "–")
     show_table(made)
     note(f"Drop them with devoured drop-line {issue}, or place them with place-line {issue}.")

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
+from app.characters import cut
 from app.content.drafts import Sponsor
 from app.content.errors import at_line, refusal
 from app.content.limits import MAX_PREHEADER, MAX_SUBJECT, sponsor_faults, text_faults
@@ -142,7 +143,7 @@ def _sponsor(found: Mapping[str, str]) -> Sponsor | None:
 
 def _faults(key: str, value: str, found: dict[str, str]) -> Iterator[str]:
     if key not in _KNOWN:
-        yield f"unknown key {key[:60]!r}; known are {', '.join(_KNOWN)}"
+        yield f"unknown key {cut(key, 60)!r}; known are {', '.join(_KNOWN)}"
         return
     if key in found:
         yield f"{key} is given twice"

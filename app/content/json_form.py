@@ -12,6 +12,7 @@ from typing import Annotated, Any, Final
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, create_model
 from pydantic_core import ErrorDetails
 
+from app.characters import cut
 from app.content.drafts import Digest, Sponsor, StoryDraft, Unplaced
 from app.content.errors import MAX_ERRORS, at_line, refusal
 from app.content.front_matter import is_date
@@ -238,10 +239,10 @@ def _pointer(path: Iterable[str | int]) -> str:
 
     Source: RFC 6901, section 3.
     """
-    parts = (str(part)[:_MAX_KEY].replace("~", "~0").replace("/", "~1") for part in path)
+    parts = (cut(str(part), _MAX_KEY).replace("~", "~0").replace("/", "~1") for part in path)
     pointer = "".join(f"/{part}" for part in parts)
     return pointer.encode("utf-8", "backslashreplace").decode()
 
 
 def _shown(key: str) -> str:
-    return repr(key[:_MAX_KEY])
+    return repr(cut(key, _MAX_KEY))

@@ -18,6 +18,7 @@ from redis.exceptions import RedisError
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
+from app.characters import cut
 from app.clock import Clock
 from app.db.session import Sessions
 
@@ -103,7 +104,7 @@ class ClockWatch:
         self._refused_until = self.steady() + _REFUSED_FOR
         self._good_until = -1.0
         with suppress(RedisError):  # the other processes of this machine find out by themselves
-            self.valkey.set(_sign(), because[:200], ex=_REFUSED_FOR)
+            self.valkey.set(_sign(), cut(because, 200), ex=_REFUSED_FOR)
         self._note(f"SES refuses the clock of this machine: {because}")
 
     def _note(self, wrong: str) -> None:

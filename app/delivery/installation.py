@@ -1,6 +1,7 @@
 """The installation as mails name it: the events about them say by it that they are ours."""
 
 from typing import Final
+from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -11,6 +12,11 @@ INSTALLATION_TAG: Final = "installation_id"
 """The name of the tag that every mail has; its value is `installation_tag`."""
 
 
+def installation_id(session: Session) -> UUID:
+    """Return the id of this installation, which stays the same for life; reads only."""
+    return session.scalars(select(Installation.installation_id)).one()
+
+
 def installation_tag(session: Session) -> str:
-    """Return the id of this installation, 32 hexadecimal digits; reads only."""
-    return session.scalars(select(Installation.installation_id)).one().hex
+    """Return the id of this installation as 32 hexadecimal digits; reads only."""
+    return installation_id(session).hex

@@ -23,7 +23,7 @@ from app.story_fields import StoryTexts, from_columns, read_texts
 _NO_ISSUE: Final = N_("There is no such issue here. It may not have come out yet.")
 _NO_STORY: Final = N_("There is no such story in this issue.")
 _NEWEST_FIRST: Final = (Issue.issued_on.desc(), Issue.id.desc())
-_READING_ORDER: Final = (Category.position, Category.id, Story.position)
+READING_ORDER: Final = (Category.position, Category.id, Story.position)
 
 
 @dataclass(frozen=True)
@@ -173,7 +173,7 @@ def chapters_of(session: Session, issue: Issue) -> list[Chapter]:
         select(Story, Category)
         .join(Category, Category.id == Story.category_id)
         .where(Story.issue_id == issue.id, is_story_public())
-        .order_by(*_READING_ORDER)
+        .order_by(*READING_ORDER)
         .options(defer(Story.article, raiseload=True))
     ).all()
     categories = {category.id: category for _, category in rows}
@@ -191,7 +191,7 @@ def neighbours_of(
         select(Story.id, Story.title)
         .join(Category, Category.id == Story.category_id)
         .where(Story.issue_id == issue.id, is_story_public())
-        .order_by(*_READING_ORDER)
+        .order_by(*READING_ORDER)
     ).all()
     line = [None, *(Neighbour(row_id, title) for row_id, title in rows), None]
     place = next(n for n, one in enumerate(line) if one is not None and one.id == story_id)
@@ -214,7 +214,7 @@ def contents_line(chapters: Sequence[Chapter]) -> str:
 
 def _headlines() -> Select[tuple[int, list[str], int]]:
     """Per Issue, its first three titles in reading order and how many stories it has."""
-    in_order = func.array_agg(aggregate_order_by(Story.title, *_READING_ORDER))
+    in_order = func.array_agg(aggregate_order_by(Story.title, *READING_ORDER))
     titles = type_coerce(in_order, ARRAY(TEXT))
     return (
         select(Story.issue_id, titles[1:3].label("titles"), func.count().label("n_stories"))

@@ -6,7 +6,16 @@ from datetime import date
 from typing import Final
 
 from psycopg.errors import QueryCanceled
-from sqlalchemy import ColumnElement, Select, SQLColumnExpression, func, literal_column, select
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    SQLColumnExpression,
+    case,
+    func,
+    literal,
+    literal_column,
+    select,
+)
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
@@ -145,7 +154,7 @@ def _told(
     session: Session, asked: ColumnElement[str], ids: Sequence[int], *, in_articles: bool
 ) -> list[Found]:
     parts = (getattr(Story, name) for name in _PROSE)
-    article = func.left(Story.article, _ARTICLE_CHARS if in_articles else 0)
+    article = _beginning(Story.article) if in_articles else literal("")
     text = func.concat_ws(" ", *parts, func.one_text(Story.deep_dive), article)
     rows = session.execute(
         select(
@@ -165,6 +174,12 @@ def _told(
         Found(issue_id, story_id, day, home_id, home, pieces_of(title), pieces_of(snippet))
         for issue_id, story_id, day, home_id, home, title, snippet in rows
     ]
+
+
+def _beginning(article: SQLColumnExpression[str]) -> ColumnElement[str]:
+    """The first words of an article, without the one that is cut."""
+    left = func.regexp_replace(func.left(article, _ARTICLE_CHARS), r"\S+$", "")
+    return case((func.char_length(article) > _ARTICLE_CHARS, left), else_=article)
 
 
 def _plain(text: SQLColumnExpression[str]) -> ColumnElement[str]:

@@ -23,8 +23,10 @@ from babel.lists import format_list
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
+from markupsafe import Markup
 
 from app.addresses import NoAddress
+from app.directions import Direction, direction_of, direction_of_text
 from app.errors import AppError
 
 CATALOGUES: Final = Path(__file__).parent / "catalogues"
@@ -47,6 +49,11 @@ class Language:
     name: str
     locale: Locale
     is_chosen: bool = False
+
+    @property
+    def direction(self) -> Direction:
+        """Which way it is written."""
+        return direction_of(self.code)
 
     @property
     def chosen(self) -> "Language":
@@ -100,6 +107,15 @@ def long_date(day: date) -> str:
     """`Tuesday 28 April 2026`, `Dienstag, 28. April 2026`."""
     language = present()
     return format_date(day, _DAYS.get(language.code, "full"), locale=language.locale)
+
+
+def turned(language: str, *texts: str) -> Markup:
+    """Return ` dir="rtl"` for texts in this language that lie otherwise than the page, or nothing.
+
+    They lie as most of their letters do.
+    """
+    direction = direction_of_text(" ".join(texts), direction_of(language))
+    return Markup("") if direction is present().direction else Markup(f' dir="{direction}"')  # noqa: S704 - one of two words
 
 
 def number(n: int) -> str:

@@ -25,6 +25,7 @@ from app.pages.language import (
     ngettext,
     number,
     present,
+    turned,
 )
 from app.pages.negotiate import keep_choice, other_languages
 from app.pages.prose import blocks_of, host_of, web_address
@@ -179,7 +180,9 @@ def _environment() -> Environment:
         number=number,
         web_address=web_address,
     )
-    jinja.globals.update(asset_path=asset_path, language=present, other_languages=other_languages)
+    jinja.globals.update(
+        asset_path=asset_path, language=present, other_languages=other_languages, turned=turned
+    )
     return jinja
 
 

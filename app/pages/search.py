@@ -4,6 +4,7 @@ from typing import Annotated, Final
 
 from fastapi import APIRouter, Query, Request, Response
 
+from app.characters import cut
 from app.pages.deps import ContainerDep, SearchDep
 from app.pages.finding import MAX_QUERY, MAX_RANKED, PAGE, Findings, find_stories
 from app.pages.read import the_open_archive
@@ -28,7 +29,7 @@ def search(
     site = the_open_archive(session, container.settings)
     typed = " ".join(q.split())
     if len(typed) > MAX_QUERY:
-        values = {"site": site, "query": typed[:MAX_QUERY], "found": None, "page": 1}
+        values = {"site": site, "query": cut(typed, MAX_QUERY), "found": None, "page": 1}
         return private_page("search.html", 422, too_long=MAX_QUERY, **values)
     found: Findings | None = None
     if typed:

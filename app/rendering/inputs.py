@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 
+from app.directions import Direction, direction_of, direction_of_text
 from app.link_tokens import LinkTo
 from app.story_fields import StoryTexts
 from app.words import Depth, Trim
@@ -22,6 +23,16 @@ class PublicationFacts:
     def speaks_english(self) -> bool:
         """Whether our own sentences are in the language of the stories."""
         return self.language.lower().partition("-")[0] == "en"
+
+    @property
+    def direction(self) -> Direction:
+        """Which way the language of the stories is written."""
+        return direction_of(self.language)
+
+    @property
+    def postal_direction(self) -> Direction:
+        """Which way the postal address is written."""
+        return direction_of_text(self.postal_address, self.direction)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -164,6 +175,11 @@ class WelcomeStory:
     summary: str
     category: str
     read_url: str
+
+    @property
+    def direction(self) -> Direction:
+        """Which way it is written."""
+        return direction_of_text(f"{self.title} {self.summary}", Direction.LTR)
 
 
 @dataclass(frozen=True)

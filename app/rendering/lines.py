@@ -4,6 +4,8 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
+from app.characters import cut
+
 SUBJECT_CHARS: Final = 78
 """A subject longer than this is cut off by most inboxes on a desktop."""
 
@@ -19,12 +21,16 @@ def one_line(text: str) -> str:
 
 
 def shortened(text: str, n_chars: int) -> str:
-    """`text` in at most `n_chars`, cut between words, with an ellipsis where it was cut."""
+    """Return `text` in at most `n_chars` code points, with an ellipsis where it was cut.
+
+    It is cut between words, and where one is too long for that between what people see as
+    characters.
+    """
     if len(text) <= n_chars:
         return text
-    head = text[: n_chars - 1]
+    head = cut(text, n_chars - 1)
     at_word = head.rsplit(" ", 1)[0] if " " in head[n_chars // 2 :] else head
-    return at_word.rstrip(" ,;:.–—-") + "…"
+    return cut(text, len(at_word.rstrip(" ,;:.–—-"))) + "…"
 
 
 def subject_of(titles: Sequence[str]) -> tuple[str, int]:

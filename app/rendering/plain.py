@@ -6,6 +6,10 @@ from itertools import chain
 from typing import Final
 from unicodedata import combining, east_asian_width
 
+import regex
+
+from app.characters import clusters
+
 COLUMNS: Final = 72
 
 # Wide signs that stand among narrow ones: an hourglass, a check mark, a flash of lightning.
@@ -19,8 +23,9 @@ _WIDE = re.compile(
     "[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\uff00-\uff60\U0001f300-\U0003ffff"
     f"{_SCATTERED}]"
 )
-# A wide sign by itself, or a word of others, with the blanks behind.
-_PIECE = re.compile(rf"(?:{_WIDE.pattern}|(?:(?!{_WIDE.pattern})\S)+) *| +")
+# A wide character by itself, whatever signs it is made of, or a word of others, with the blanks
+# behind.
+_PIECE = regex.compile(rf"(?:(?={_WIDE.pattern})\X|(?:(?!{_WIDE.pattern}| )\X)+) *| +")
 # Not \s: a no-break space stays one.
 _BLANKS = re.compile(r"[ \t\r\n\f\v]+")
 
@@ -71,7 +76,7 @@ def _wrapped(line: str, room: int) -> list[str]:
 
 
 def _fit(line: str, room: int) -> list[str]:
-    """As `_wrapped` for writing that may be two columns wide, and broken between any two signs."""
+    """As `_wrapped` for writing that may be two columns wide, and broken between two characters."""
     lines, width = [""], 0
     for piece in _PIECE.findall(line):
         if width and width + _columns(piece.rstrip(" ")) > room:
@@ -87,9 +92,11 @@ def _columns(text: str) -> int:
     """How many columns of a terminal or a plain mail the text takes."""
     if text.isascii():
         return len(text)
-    return sum(
-        0 if combining(sign) else 2 if east_asian_width(sign) in "WF" else 1 for sign in text
-    )
+    return sum(max(map(_width, cluster)) for cluster in clusters(text))
+
+
+def _width(sign: str) -> int:
+    return 0 if combining(sign) else 2 if east_asian_width(sign) in "WF" else 1
 
 
 def _one_line(text: object) -> str:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 from urllib.parse import quote, urlsplit
 
+from app.directions import Direction, direction_of_text
 from app.rendering.depths import SHOWN_FIELDS
 from app.rendering.inputs import StoryFacts
 from app.rendering.lines import one_line, shortened
@@ -32,7 +33,8 @@ class StoryView(StoryTexts):
 
     `href` is where the title leads and `host` says where that is, empty for our own pages.
     `read_url` is empty when the mail already says all there is. `short_title` names the story in
-    the link there, in about 30 characters, and no two stories of an edition alike.
+    the link there, in about 30 characters, and no two stories of an edition alike. `direction` is
+    `ltr` or `rtl`, as most of its letters are written.
     """
 
     number: int
@@ -40,6 +42,12 @@ class StoryView(StoryTexts):
     host: str
     read_url: str
     short_title: str = ""
+    direction: Direction = Direction.LTR
+
+    @property
+    def label_direction(self) -> Direction:
+        """Which way its label lies, such as `4 minute read` beside a story in Arabic."""
+        return direction_of_text(self.label, Direction.LTR if not self.label else self.direction)
 
     def texts(self) -> Iterable[str]:
         """Everything that is read in it, in its order."""
@@ -47,9 +55,16 @@ class StoryView(StoryTexts):
 
 
 def story_view(
-    number: int, story: StoryFacts, depth: Depth, trims: Collection[Trim] = ()
+    number: int,
+    story: StoryFacts,
+    depth: Depth,
+    trims: Collection[Trim] = (),
+    direction: Direction = Direction.LTR,
 ) -> StoryView:
-    """The story as number `number` of its section, without what `trims` take from it."""
+    """Return the story as number `number` of its section, without what `trims` take from it.
+
+    `direction` is that of the publication's language, for a story whose letters have none.
+    """
     kept = _kept(story, depth, trims)
     out = web_address(story.url)
     texts: dict[str, Any] = {one.name: getattr(kept, one.name) for one in fields_of(StoryTexts)}
@@ -60,6 +75,7 @@ def story_view(
         href=out or kept.read_url,
         host=host_of(out),
         read_url=kept.read_url if kept.has_article or kept != story else "",
+        direction=direction_of_text(f"{story.title} {story.summary} {story.what}", direction),
     )
 
 

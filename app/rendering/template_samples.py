@@ -24,6 +24,7 @@ from app.words import Depth, LetterKind, Trim
 _BASE: Final = "https://digest.example"
 _PUBLICATION: Final = PublicationFacts("Sample", "A tagline", "1 Street\nTown", _BASE)
 _GERMAN: Final = replace(_PUBLICATION, language="de")
+_ARABIC: Final = replace(_PUBLICATION, language="ar")
 
 WHOLE: Final = StoryFacts(
     title="Ten & more: “signs” < that > templates get wrong",
@@ -74,13 +75,18 @@ def whole_edition(template: str, *stories: StoryFacts, depth: Depth = Depth.DEEP
 
 
 def editions(template: str) -> Iterator[EditionFacts]:
-    """Whole and sparse stories at every depth; a sponsor, a note, stories that are not English."""
+    """Whole and sparse stories at every depth; a sponsor, a note, stories that are not English.
+
+    And those that lie right to left, by themselves and among others.
+    """
     for depth in Depth:
         for stories in ((WHOLE, _SPARSE), (_SPARSE,)):
             yield whole_edition(template, *stories, depth=depth)
     paid = replace(whole_edition(template, WHOLE), sponsor=_SPONSOR)
     yield paid
     yield replace(paid, publication=_GERMAN)
+    yield replace(paid, publication=_ARABIC)
+    yield whole_edition(template, replace(WHOLE, title="مرحبا", summary="ملخص", what="خبر"))
     yield replace(paid, sponsor=replace(_SPONSOR, label="", url=""), note="A correction.")
 
 

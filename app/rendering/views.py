@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
+from app.directions import Direction, direction_of_text
 from app.errors import RenderError
 from app.rendering.inputs import EditionFacts, PublicationFacts, Section, SponsorFacts
 from app.rendering.story_views import StoryView, host_of, short_titles, story_view, web_address
@@ -53,6 +54,7 @@ class SponsorView:
     text: str
     href: str
     host: str
+    direction: Direction
 
 
 @dataclass(frozen=True)
@@ -76,6 +78,15 @@ class EditionView:
     sponsor: SponsorView | None
     sections: tuple[SectionView, ...]
 
+    @property
+    def has_rtl(self) -> bool:
+        """Whether anything in it is written from right to left."""
+        stories = (story for section in self.sections for story in section.stories)
+        told = (self.publication.direction, *(story.direction for story in stories))
+        return Direction.RTL in told or bool(
+            self.sponsor and self.sponsor.direction is Direction.RTL
+        )
+
 
 Trims = Mapping[tuple[int, int], Collection[Trim]]
 """What stories give up, by the indexes of their section and of themselves in it."""
@@ -90,7 +101,7 @@ def edition_view(
         RenderError: a category's colour is not one, or it names a template that is not there.
     """
     sections = _named_apart(
-        _section(section, index, facts.depth, section_names, trims or {})
+        _section(facts, section, index, section_names, trims or {})
         for index, section in enumerate(facts.sections)
     )
     minutes = _minutes(sections)
@@ -110,7 +121,7 @@ def edition_view(
         issue_url=facts.issue_url,
         note=facts.note,
         shortened=bool(trims),
-        sponsor=_sponsor(facts.sponsor),
+        sponsor=_sponsor(facts.sponsor, facts.publication.direction),
         sections=sections,
     )
 
@@ -141,15 +152,16 @@ def _day(facts: EditionFacts, minutes: str) -> Day:
     )
 
 
-def _sponsor(sponsor: SponsorFacts | None) -> SponsorView | None:
+def _sponsor(sponsor: SponsorFacts | None, otherwise: Direction) -> SponsorView | None:
     if sponsor is None or not sponsor.text:
         return None
     href = web_address(sponsor.url)
-    return SponsorView(sponsor.label, sponsor.text, href, host_of(href))
+    direction = direction_of_text(sponsor.text, otherwise)
+    return SponsorView(sponsor.label, sponsor.text, href, host_of(href), direction)
 
 
 def _section(
-    section: Section, index: int, depth: Depth, names: Collection[str], trims: Trims
+    facts: EditionFacts, section: Section, index: int, names: Collection[str], trims: Trims
 ) -> SectionView:
     template = _template(section, names)
     for colour in (section.accent, section.accent_dark):
@@ -158,8 +170,9 @@ def _section(
                 f"the colour {colour!r} of {section.name} is not six hex digits after a #",
                 file=f"sections/{template}.mjml.j2",
             )
+    otherwise = facts.publication.direction
     stories = tuple(
-        story_view(place + 1, story, depth, trims.get((index, place), ()))
+        story_view(place + 1, story, facts.depth, trims.get((index, place), ()), otherwise)
         for place, story in enumerate(section.stories)
         if Trim.STORY not in trims.get((index, place), ())
     )

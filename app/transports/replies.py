@@ -3,6 +3,8 @@
 import re
 from typing import Final
 
+from app.characters import cut
+
 _ADDRESS: Final = re.compile(r"[^\s<>\"'(),:;]+@[^\s<>\"'(),;]+")
 _LONGEST: Final = 200
 
@@ -10,4 +12,4 @@ _LONGEST: Final = 200
 def tidy(reply: str | bytes) -> str:
     """The reply on one line of at most 200 characters, addresses replaced by `(address)`."""
     text = reply.decode("utf-8", "replace") if isinstance(reply, bytes) else reply
-    return _ADDRESS.sub("(address)", " ".join(text.split()))[:_LONGEST]
+    return cut(_ADDRESS.sub("(address)", " ".join(text.split())), _LONGEST)

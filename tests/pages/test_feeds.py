@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from xml.etree.ElementTree import Element, fromstring
@@ -6,7 +7,9 @@ import pytest
 from fastapi.testclient import TestClient
 
 from app.clock import system_clock
+from app.container import Container
 from app.db.session import Sessions, transaction
+from app.main import create_app
 from app.models import Issue, Publication, Story
 from app.pages import sitemap
 from app.words import IssueState
@@ -39,6 +42,82 @@ def test_feed_has_the_stories_in_reading_order(client: TestClient) -> None:
     content = root.findtext(f"{ATOM}entry/{ATOM}content")
     assert content is not None
     assert "<h2>Why it matters</h2>" in content
+
+
+def _entries(root: Element) -> dict[str, tuple[str, str]]:
+    """Each entry's id and time by its title."""
+    return {
+        entry.findtext(f"{ATOM}title", ""): (
+            entry.findtext(f"{ATOM}id", ""),
+            entry.findtext(f"{ATOM}published", ""),
+        )
+        for entry in root.iter(f"{ATOM}entry")
+    }
+
+
+@pytest.mark.usefixtures("published")
+def test_ids_survive_another_host_and_https(container: Container) -> None:
+    told = []
+    for base_url in ("http://127.0.0.1:8000", "https://news.example", "https://news.example/a"):
+        settings = container.settings.model_copy(update={"base_url": base_url})
+        with TestClient(create_app(replace(container, settings=settings))) as client:
+            root = _xml(client.get("/feed.xml").text)
+            assert base_url in (root.findtext(f"{ATOM}icon") or "")
+            told.append((root.findtext(f"{ATOM}id"), _entries(root)))
+
+    assert told[0] == told[1] == told[2]
+    assert all(one.startswith("urn:uuid:") for one, _ in told[0][1].values())
+
+
+@pytest.mark.usefixtures("published")
+def test_entry_is_the_same_in_every_feed_and_feeds_differ(client: TestClient) -> None:
+    everything, devops = (
+        _xml(client.get(path).text) for path in ("/feed.xml", "/categories/devops/feed.xml")
+    )
+    assert everything.findtext(f"{ATOM}id") != devops.findtext(f"{ATOM}id")
+    assert _entries(devops).items() <= _entries(everything).items()
+
+
+@pytest.mark.usefixtures("published")
+def test_who_sorts_by_time_keeps_the_reading_order(client: TestClient) -> None:
+    entries = _entries(_xml(client.get("/feed.xml").text))
+    newest_first = sorted(entries, key=lambda title: entries[title][1], reverse=True)
+
+    assert newest_first == ["First of AI", "Second of AI", "Only one of DevOps"]
+    assert len({at for _, at in entries.values()}) == 3
+
+
+def test_story_that_lies_right_to_left_does_so_in_feed_and_page(
+    client: TestClient, sessions: Sessions
+) -> None:
+    with transaction(sessions) as session:
+        issue = make_issue(session, state=IssueState.SENT, launched_at=system_clock())
+        told = {"title": "مرحبا", "summary": "ملخص من جملة.", "what": "ماذا حدث."}
+        story = make_story(session, issue, make_category(session, "ai"), **told)
+    content = _xml(client.get("/feed.xml").text).findtext(f"{ATOM}entry/{ATOM}content") or ""
+    page = tree_of(client.get(f"/read/{issue.id}/{story.id}").text)
+    listed = tree_of(client.get(f"/read/{issue.id}").text)
+
+    assert content.strip().startswith('<div dir="rtl">')
+    assert content.strip().endswith("</div>")
+    assert page.get("dir") == "ltr"
+    for root in (page, listed):
+        assert [one.get("dir") for one in root.iter("article")] == ["rtl"]
+
+
+@pytest.mark.parametrize("language", ["ar", "fa-IR"])
+def test_page_of_such_a_publication_turns_its_stories_only_where_they_lie_so(
+    client: TestClient, sessions: Sessions, language: str
+) -> None:
+    with transaction(sessions) as session:
+        session.get_one(Publication, 1).language = language
+        issue = make_issue(session, state=IssueState.SENT, launched_at=system_clock())
+        home = make_category(session, "ai")
+        make_story(session, issue, home, title="English", summary="All of it.", what="Words.")
+        make_story(session, issue, home, title="2026", summary="7", what="8")
+    page = tree_of(client.get(f"/read/{issue.id}").text)
+
+    assert [one.get("dir") for one in page.iter("article")] == [None, "rtl"]
 
 
 @pytest.mark.usefixtures("published")

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from app.characters import cut
 from app.issues.checks.facts import CheckedStory, IssueFacts
 from app.issues.checks.finding import Finding, Place, warns
 
@@ -85,4 +86,4 @@ def _html(sign: str, mend: str, place: Place, text: str) -> Finding:
 
 
 def _shown(text: str) -> str:
-    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
+    return text if len(text) <= _SHOWN else f"{cut(text, _SHOWN)}…"

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Final
 
+from app.characters import cut
 from app.issues.checks.facts import CheckedLine, IssueFacts
 from app.issues.checks.finding import Finding, Place, blocks
 
@@ -23,7 +24,7 @@ def nothing_unplaced(facts: IssueFacts) -> Iterator[Finding]:
 
 def _said(line: CheckedLine) -> str:
     text = line.text.strip()
-    shown = text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
+    shown = text if len(text) <= _SHOWN else f"{cut(text, _SHOWN)}…"
     where = f" (in “{line.after}”)" if line.after else ""
     because = f": {line.reason}" if line.reason else ""
     return f"Line {line.line}{where} found no place, “{shown}”{because}."

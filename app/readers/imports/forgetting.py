@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Text, any_, cast, delete, exists, func, or
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
+from app.characters import LONGEST
 from app.models import Import, ImportBadRow, ImportPiece, ImportRow
 from app.readers.imports.reading import SHOWN, pieces_of
 from app.words import ImportState
@@ -82,14 +83,14 @@ def _is_in(spelling: str) -> ColumnElement[bool]:
 
 
 def _is_cut_off(addresses: Iterable[str]) -> ColumnElement[bool]:
-    """Whether a cell that was shortened ends within the domain of one of these."""
+    """Whether a cell that may have been shortened ends within the domain of one of these."""
     ends = [
         "%" + address[:end].translate(_LIKE)
         for address in addresses
         for end in range(address.find("@") + 1, len(address))
     ]
     cell = func.unnest(ImportBadRow.cells).column_valued("cell")
-    shortened = func.char_length(cell) == SHOWN
+    shortened = func.char_length(cell) > SHOWN - LONGEST
     like = func.lower(cell).like(any_(cast(ends, ARRAY(Text))))
     return select(1).where(shortened, like).exists()
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Final
 
+from app.characters import cut
 from app.errors import FieldError, InvalidInput
 from app.readers.imports.carried import Carried, carried_by
 from app.readers.imports.cells import unguard
@@ -102,7 +103,7 @@ def _different(names: Iterable[str]) -> tuple[str, ...]:
     """The names, shortened, with their place where there is none or another one has it."""
     found: list[str] = []
     for number, name in enumerate(names, start=1):
-        short = name[:_MAX_NAME] or f"column {number}"
+        short = cut(name, _MAX_NAME) or f"column {number}"
         found.append(f"{short} (column {number})" if short in found else short)
     return tuple(found)
 

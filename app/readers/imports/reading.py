@@ -8,6 +8,7 @@ from typing import Final
 from sqlalchemy import insert, select, text
 from sqlalchemy.orm import Session
 
+from app.characters import cut
 from app.db.copying import copy_lines
 from app.models import Import, ImportBadRow, ImportPiece
 from app.publication.categories import categories_by_name
@@ -122,5 +123,6 @@ def _lines(session: Session, row: Import) -> Iterator[bytes]:
 
 
 def _bad(import_id: int, line: int, reason: str, cells: list[str]) -> dict[str, object]:
-    shown = [cell.replace("\0", "\N{REPLACEMENT CHARACTER}")[:SHOWN] for cell in cells[:_CELLS]]
+    whole = (cell.replace("\0", "\N{REPLACEMENT CHARACTER}") for cell in cells[:_CELLS])
+    shown = [cut(cell, SHOWN) for cell in whole]
     return {"import_id": import_id, "line": line, "reason": reason, "cells": shown}

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Final
 
+from app.characters import cut
 from app.readers.imports.fields import EMPTY, STATUS_WORDS, TRUTHS, Field, fold
 from app.words import Standing
 
@@ -55,7 +56,7 @@ def say_of(meaning: Field, column: str, words: Mapping[str, Standing]) -> Say:
 
 def shown(cell: str) -> str:
     """A cell as it may stand in a reason."""
-    return _CONTROLS.sub("·", cell[:60])
+    return _CONTROLS.sub("·", cut(cell, 60))
 
 
 def _is_no(cell: str) -> bool:

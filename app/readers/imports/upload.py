@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from app.actors import SYSTEM, Actor, Verb
 from app.audit import fields_of, record
+from app.characters import cut
 from app.db.session import ring
 from app.errors import FieldError, InvalidInput, NotFound, WrongState
 from app.models import Import, ImportBadRow, ImportPiece, ImportRow
@@ -48,7 +49,7 @@ def begin_import(
 ) -> Import:
     """A new Import whose file is still to come."""
     row = Import(
-        name=name.replace("\0", "")[:MAX_NAME],
+        name=cut(name.replace("\0", ""), MAX_NAME),
         state=ImportState.UPLOADING,
         encoding="",
         delimiter="",

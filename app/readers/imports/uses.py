@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from app.characters import cut
 from app.errors import FieldError, InvalidInput
 from app.readers.imports.fields import IGNORED, NOTHING, SAYING, STATUS_WORDS, Field, fold
 from app.readers.imports.form import OTHER, Form
@@ -88,7 +89,7 @@ def samples_of(
     """The first different values of each column, shortened; they are personal."""
     found: dict[str, list[str]] = {}
     for place, name in enumerate(heading):
-        values = (row[place].strip()[:n_chars] for row in sample if place < len(row))
+        values = (cut(row[place].strip(), n_chars) for row in sample if place < len(row))
         found[name] = list(dict.fromkeys(value for value in values if value))[:n_values]
     return found
 

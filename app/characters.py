@@ -1,0 +1,45 @@
+"""What people see as one character, and how a text is cut between two of them.
+
+A flag, a skin tone, an accent or a Thai vowel is several code points and one character.
+"""
+
+from collections.abc import Iterator
+from typing import Final
+
+import regex
+
+LONGEST: Final = 32
+"""Code points of one character; no script has more, but whoever wants to do harm.
+
+Source: UAX 15, the Stream-Safe Text Format, allows 30 marks on one letter.
+"""
+
+_CLUSTERS: Final = regex.compile(r"\X")
+
+
+def clusters(text: str) -> Iterator[str]:
+    """Yield the characters of a text as people see them; joined they are the text.
+
+    Source: UAX 29, extended grapheme clusters.
+    """
+    if text.isascii() and "\r" not in text:
+        yield from text
+        return
+    for found in _CLUSTERS.finditer(text):
+        yield found[0]
+
+
+def cut(text: str, n_chars: int) -> str:
+    """Return the beginning of a text, of at most `n_chars` code points, in whole characters.
+
+    So it may be up to `LONGEST` shorter; only what has more marks than that is cut between them.
+    """
+    if len(text) <= n_chars:
+        return text
+    end = 0
+    for cluster in clusters(text):
+        if end + len(cluster) > n_chars:
+            end = n_chars if len(cluster) > LONGEST else end
+            break
+        end += len(cluster)
+    return text[:end]
