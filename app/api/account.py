@@ -12,6 +12,7 @@ from app.actors import Actor
 from app.api.deps import Box, Now, Tx, acts, get_key
 from app.api.errors import Unreadable, problems
 from app.api.fields import LINE, Body, Instant, examples
+from app.api.zoned import OurClocks
 from app.delivery import allowance as allowances
 from app.delivery.account import account_pause, pause_by_hand, resume_by_hand
 from app.delivery.epoch import (
@@ -169,6 +170,7 @@ def pause_sending(
     session: Tx,
     now: Now,
     actor: Annotated[Actor, acts(Scope.SEND)],
+    clocks: OurClocks,
     body: AccountPauseBody | None = None,
 ) -> PauseOut:
     """Pause all sending.
@@ -177,11 +179,12 @@ def pause_sending(
     holds, with its reason.
     """
     asked = body or AccountPauseBody()
-    if asked.until is not None and asked.until <= now:
+    until = clocks.read("until", asked.until)
+    if until is not None and until <= now:
         raise InvalidInput(
             "A pause must end in the future.", [FieldError("/until", "has passed already")]
         )
-    pause_by_hand(session, actor, asked.because, asked.until, now)
+    pause_by_hand(session, actor, asked.because, until, now)
     session.flush()
     return _pause(session, now)
 

@@ -11,6 +11,7 @@ from app.api.deps import Tx, needs
 from app.api.errors import problems
 from app.api.fields import LINE, MAX_ID, Instant, examples
 from app.api.paging import After, Limit, cursor_of, read_cursor
+from app.api.zoned import OurClocks
 from app.errors import Forbidden, InvalidInput, Unauthorised
 from app.words import Scope
 
@@ -69,6 +70,7 @@ class AuditPage(BaseModel):
 )
 def list_audit(
     session: Tx,
+    clocks: OurClocks,
     limit: Limit = 50,
     after: After = None,
     who: Annotated[
@@ -95,7 +97,7 @@ def list_audit(
         kind=who_kind,
         issue_id=issue_id,
         verb=verb,
-        since=since,
+        since=clocks.read("since", since),
     )
     page = rows[:limit]
     return AuditPage(

@@ -12,9 +12,8 @@ from starlette.responses import StreamingResponse
 
 from app.api.deps import Box, Tx, needs, needs_alone
 from app.api.errors import problems
-from app.api.fields import MAX_ID, Id, examples
+from app.api.fields import MAX_ID, Id, examples, key_of
 from app.api.paging import After, Limit, cursor_of, read_cursor
-from app.api.subscribers import key_of
 from app.api.uploads import Transfers, TransfersDep
 from app.container import Container
 from app.db.session import transaction

@@ -80,6 +80,7 @@ KINDS: Final[tuple[type[AppError], ...]] = (
     errors.Conflict,
     errors.AlreadyExists,
     errors.WrongState,
+    errors.Gone,
     errors.Stale,
     errors.NoCondition,
     errors.TooLarge,

@@ -11,7 +11,6 @@ from typing import Annotated, Any, Final
 from fastapi import Path
 from pydantic import (
     AfterValidator,
-    AwareDatetime,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -23,6 +22,8 @@ from pydantic import (
 )
 from pydantic_core import CoreSchema
 
+from app.addresses import parse_address
+from app.errors import FieldError, InvalidInput
 from app.publication.lanes import FIRST_DAY, LAST_DAY
 from app.words import Depth
 
@@ -69,7 +70,7 @@ def _only_date(value: Any) -> Any:
 def _only_instant(value: Any) -> Any:
     if isinstance(value, str) and _INSTANT.fullmatch(value):
         return value
-    raise ValueError("must be an instant with its offset, as 2026-04-28T07:00:00Z")
+    raise ValueError("must be an instant, as 2026-04-28T07:00:00Z")
 
 
 def _only_hour(value: Any) -> Any:
@@ -85,7 +86,7 @@ def _in_range(value: date) -> date:
 
 
 def _in_utc(value: datetime) -> datetime:
-    return value.astimezone(UTC)
+    return value if value.tzinfo is None else value.astimezone(UTC)
 
 
 def _sorted_once(days: list[int]) -> list[int]:
@@ -105,12 +106,13 @@ Day = Annotated[
 ]
 
 Instant = Annotated[
-    AwareDatetime,
+    datetime,
     BeforeValidator(_only_instant),
     AfterValidator(_in_range),
     AfterValidator(_in_utc),
     WithJsonSchema({"type": "string", "format": "date-time", "examples": ["2026-04-28T07:00:00Z"]}),
 ]
+"""An instant in UTC; one that came without an offset is bare, and for `zoned.Clocks` to read."""
 
 Hour = Annotated[
     time,
@@ -182,3 +184,11 @@ ShownDepth = Annotated[Depth, Field(description="How much of each story is told.
 def examples(*values: dict[str, Any]) -> ConfigDict:
     """The configuration of a model that shows these in the documentation."""
     return ConfigDict(json_schema_extra={"examples": list(values)})
+
+
+def key_of(address: str) -> str:
+    """Return the key to look for; InvalidInput for a text that is no address."""
+    try:
+        return parse_address(address, allow_reserved=True).key
+    except InvalidInput as error:
+        raise InvalidInput(error.detail, [FieldError("query address", error.detail)]) from None

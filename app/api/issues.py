@@ -16,6 +16,7 @@ from app.api.fields import LINE, Body, CanaryPercent, Changes, Day, Id, Instant,
 from app.api.paging import After, Limit, cursor_of, read_day
 from app.api.sponsors import SponsorIn, SponsorOut, sponsor_out
 from app.api.standstill import StandstillOut, standstill_out
+from app.api.zoned import OurClocks
 from app.content.limits import MAX_PREHEADER, MAX_SUBJECT
 from app.content.parse import Form
 from app.delivery.standstill import StandstillOf, standstills
@@ -219,6 +220,7 @@ def change_issue(
     key: Annotated[ApiKey, needs(Scope.EDIT)],
     expected: IfMatch,
     response: Response,
+    clocks: OurClocks,
 ) -> IssueOut:
     """Change an issue.
 
@@ -226,7 +228,7 @@ def change_issue(
     be changed until it is launched; `send_not_after` while it is scheduled; `in_doubt_policy` at
     any time. Of an issue that is no draft any more, these need `send` too.
     """
-    changes = body.given()
+    changes = clocks.read_in(body.given(), "send_not_after")
     options = {name: changes.pop(name) for name in POSSIBLE_IN if name in changes}
     if options and lifecycle.lock_issue(session, issue_id).state is not IssueState.DRAFT:
         check_scopes(key, [Scope.SEND])  # how it goes out was approved

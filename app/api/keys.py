@@ -11,6 +11,7 @@ from app.api.deps import Now, Tx, acts, needs
 from app.api.errors import Unreadable, problems
 from app.api.fields import Body, Id, Instant, Name, examples
 from app.api.once import REPLAY_HEADER, Asked, answer_once, asked_with
+from app.api.zoned import OurClocks
 from app.errors import Conflict, Forbidden, InvalidInput, NotFound, TooLarge, Unauthorised
 from app.models import ApiKey
 from app.networks import MAX_NETWORKS
@@ -112,7 +113,9 @@ def list_keys(session: Tx) -> KeyList:
     responses=problems(Unreadable, Unauthorised, Forbidden, Conflict, TooLarge, InvalidInput)
     | {201: {"headers": REPLAY_HEADER}},
 )
-def create_key(body: NewKey, asked: Annotated[Asked, asked_with(Scope.ADMIN)]) -> Response:
+def create_key(
+    body: NewKey, asked: Annotated[Asked, asked_with(Scope.ADMIN)], clocks: OurClocks
+) -> Response:
     """Make a key.
 
     Its secret is shown this once.
@@ -124,13 +127,16 @@ def create_key(body: NewKey, asked: Annotated[Asked, asked_with(Scope.ADMIN)]) -
             body.name,
             body.scopes,
             asked.now,
-            expires_at=body.expires_at,
+            expires_at=clocks.read("expires_at", body.expires_at),
             networks=body.networks,
             actor=asked.actor,
         )
         return KeyMade(**_fields(row), secret=secret)
 
-    return answer_once(asked, 201, act, keep=lambda made: made.model_copy(update={"secret": None}))
+    hidden = {"secret": None}
+    answer = answer_once(asked, 201, act, keep=lambda made: made.model_copy(update=hidden))
+    answer.headers.update(clocks.response.headers)
+    return answer
 
 
 @router.post(

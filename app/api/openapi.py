@@ -69,7 +69,9 @@ What has no version of its own refuses an `If-Match`.
 
 **Pages.** Lists answer `next`; give it as `after` until it is null.
 
-**Times** are UTC instants with an offset; times of day are on the publication's clocks.
+**Times** are UTC instants with an offset; times of day are on the publication's clocks. An instant
+that is sent without an offset is read on those clocks, and the header `Times-Read-In` of the answer
+names their zone; a time that they skip or show twice is refused.
 """
 SERVERS: Final = [{"url": "/", "description": "Where this document is served."}]
 # Models that no route names by itself, because its body or answer has more than one type.

@@ -12,6 +12,7 @@ from app.api.errors import Unreadable, problems
 from app.api.fields import LINE, Body, CanaryPercent, Id, Instant, examples
 from app.api.findings import FindingOut
 from app.api.issues import ISSUE_EXAMPLE, IssueOut, issue_answer
+from app.api.zoned import OurClocks
 from app.errors import (
     ChecksFailed,
     Conflict,
@@ -132,6 +133,7 @@ def schedule_issue(
     actor: _Sender,
     expected: IfMatch,
     response: Response,
+    clocks: OurClocks,
     body: Times | None = None,
 ) -> IssueOut:
     """Schedule an issue.
@@ -146,8 +148,8 @@ def schedule_issue(
         issue_id,
         container.looks,
         now,
-        send_at=times.send_at,
-        send_not_after=times.send_not_after,
+        send_at=clocks.read("send_at", times.send_at),
+        send_not_after=clocks.read("send_not_after", times.send_not_after),
         options=times.options(),
         expected=expected,
     )

@@ -21,9 +21,11 @@ from app.api.fields import (
     Slugs,
     TimeZone,
     examples,
+    key_of,
 )
 from app.api.once import REPLAY_HEADER, Asked, answer_once, asked_with
 from app.api.paging import After, Limit, cursor_of, read_cursor
+from app.api.zoned import OurClocks
 from app.errors import (
     Conflict,
     FieldError,
@@ -221,10 +223,15 @@ def get_subscriber(session: Tx, subscriber_id: Id) -> SubscriberOut:
     ),
 )
 def change_subscriber(
-    session: Tx, subscriber_id: Id, body: PreferenceChanges, now: Now, actor: _Keeper
+    session: Tx,
+    subscriber_id: Id,
+    body: PreferenceChanges,
+    now: Now,
+    actor: _Keeper,
+    clocks: OurClocks,
 ) -> SubscriberOut:
     """Change or pause a subscriber."""
-    changes = body.given()
+    changes = clocks.read_in(body.given(), "paused_until")
     if "categories" in changes:
         before = subscribers.get_subscriber(session, subscriber_id).follows
         changes["follows"] = follows_of(session, changes.pop("categories"), before=before)
@@ -263,14 +270,6 @@ def subscriber_out(row: Subscriber, categories: Sequence[Category]) -> Subscribe
         confirmed_at=row.confirmed_at,
         left_at=row.left_at,
     )
-
-
-def key_of(address: str) -> str:
-    """The key to look for; a text that is no address has none and finds nobody."""
-    try:
-        return parse_address(address, allow_reserved=True).key
-    except InvalidInput as error:
-        raise InvalidInput(error.detail, [FieldError("query address", error.detail)]) from None
 
 
 def _readers(

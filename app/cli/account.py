@@ -73,13 +73,13 @@ def pause(
     because: Annotated[str, typer.Option(help="Why, for your colleagues.")] = "paused by hand",
     until: Annotated[
         str | None,
-        typer.Option(metavar="INSTANT", help="With its offset. Until you resume it unless given."),
+        typer.Option(metavar="INSTANT", help="Until you resume it unless given."),
     ] = None,
 ) -> None:
     """Write to nobody, of any issue; what is in flight finishes. The longer of two pauses holds."""
     with one_transaction() as (container, session):
         now = container.clock()
-        end = read_instant(until, now)
+        end = read_instant(session, until, now)
         if end is not None and end <= now:
             raise BadInput(f"“{until}” has passed already.")
         pause_by_hand(session, CLI, because, end, now)

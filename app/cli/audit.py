@@ -38,7 +38,7 @@ def audit(
 ) -> None:
     """List who changed what, when, and from what to what, the newest change first."""
     with one_transaction() as (container, session):
-        begin: datetime | None = read_instant(since, container.clock())
+        begin: datetime | None = read_instant(session, since, container.clock())
         rows = list_entries(session, limit=limit, who=who, issue_id=issue, verb=verb, since=begin)
     if not rows:
         note("Nothing was changed.")

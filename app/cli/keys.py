@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Annotated
 
 import typer
+from sqlalchemy.orm import Session
 
 from app.access.keys import all_keys, make_key, revoke_key
 from app.actors import CLI
@@ -41,7 +42,7 @@ def new(
         str | None,
         typer.Option(
             metavar="WHEN",
-            help="90d, or an instant with its offset. Good until it is revoked unless given.",
+            help="90d, or an instant. Good until it is revoked unless given.",
         ),
     ] = None,
     network: Annotated[
@@ -57,7 +58,7 @@ def new(
             name,
             scope,
             now,
-            expires_at=_read_end(expires, now),
+            expires_at=_read_end(session, expires, now),
             networks=network or (),
             actor=CLI,
         )
@@ -103,9 +104,9 @@ def revoke(
     say(f"Key {row.id} “{row.name}” is revoked.")
 
 
-def _read_end(typed: str | None, now: datetime) -> datetime | None:
+def _read_end(session: Session, typed: str | None, now: datetime) -> datetime | None:
     """Return the instant that a key expires at; BadInput for what is neither days nor instant."""
     days = re.fullmatch(r"([0-9]{1,5})d", typed or "")
     if days is None:
-        return read_instant(typed, now)
+        return read_instant(session, typed, now)
     return now + timedelta(days=int(days[1]))

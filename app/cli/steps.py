@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
+from sqlalchemy.orm import Session
 
 from app.actors import CLI
 from app.cli.checking import place_of
@@ -15,6 +16,8 @@ from app.issues.approval import approve_checked, schedule_approved
 from app.issues.options import last_hour_at
 from app.issues.versions import Expected
 from app.models import Issue
+from app.publication.lanes import FIRST_DAY, LAST_DAY, read_clock
+from app.publication.publication import get_publication
 from app.words import InDoubtPolicy
 
 app = typer.Typer()
@@ -74,7 +77,8 @@ def schedule(
         str | None,
         typer.Option(
             metavar="INSTANT",
-            help="now, or an instant with its offset. The send time of its day unless given.",
+            help="now, or an instant; without an offset on the publication's clocks. The send time "
+            "of its day unless given.",
         ),
     ] = None,
     not_after: Annotated[
@@ -110,8 +114,8 @@ def schedule(
             issue,
             container.looks,
             now,
-            send_at=read_instant(at, now),
-            send_not_after=read_instant(not_after, now),
+            send_at=read_instant(session, at, now),
+            send_not_after=read_instant(session, not_after, now),
             options={name: one for name, one in given.items() if one is not None},
             expected=expect(if_version),
         )
@@ -160,14 +164,26 @@ def _tell(issue: Issue) -> None:
     say(f"Issue {issue.id} is {issue.state}." + (f" Possible now: {possible}." if possible else ""))
 
 
-def read_instant(text: str | None, now: datetime) -> datetime | None:
-    """The instant that a person typed, in UTC; BadInput for one without an offset."""
+def read_instant(session: Session, text: str | None, now: datetime) -> datetime | None:
+    """Return the instant that a person typed, in UTC; `now` for the word.
+
+    One without an offset is on the publication's clocks, which is said on standard error.
+
+    Raises:
+        BadInput: it is no instant.
+        InvalidInput: the publication's clocks skip that time, or show it twice.
+    """
     if text is None or text == "now":
         return now if text else None
     try:
         found = datetime.fromisoformat(text)
     except ValueError:
         raise BadInput(f"“{text}” is no instant; write it as 2026-11-23T07:00+01:00.") from None
-    if found.tzinfo is None:
-        raise BadInput(f"“{text}” needs its offset, as in {text}+01:00 or {text}Z.")
-    return found.astimezone(UTC)
+    if not FIRST_DAY.year <= found.year <= LAST_DAY.year:
+        raise BadInput(f"“{text}” is not of the years {FIRST_DAY.year} to {LAST_DAY.year}.")
+    if found.tzinfo is not None:
+        return found.astimezone(UTC)
+    zone = get_publication(session).time_zone
+    at = read_clock(zone, found)
+    note(f"“{text}” is taken in {zone}, the publication's time zone: {instant(at)}.")
+    return at

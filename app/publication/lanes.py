@@ -90,6 +90,30 @@ def slot(lane: Lane, day: date) -> datetime:
     return _end_of_gap(instant, zone)
 
 
+def read_clock(time_zone: str, wall: datetime, pointer: str = "") -> datetime:
+    """Return the instant, in UTC, at which the clocks of a zone show this time.
+
+    A person means one instant: where the clocks never show the time, or show it twice, none is
+    guessed. `pointer` names the field.
+
+    Source: PEP 495.
+
+    Raises:
+        InvalidInput: the clocks skip that time, or show it twice.
+    """
+    zone = ZoneInfo(time_zone)
+    first, second = (wall.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1))
+    if first == second:
+        return first
+    shown = f"{wall:%Y-%m-%d %H:%M}"
+    if first.astimezone(zone).replace(tzinfo=None) != wall:
+        said, detail = f"The clocks of {time_zone} skip {shown}.", "is a time that clocks skip"
+    else:
+        said = f"The clocks of {time_zone} show {shown} twice."
+        detail = "is a time that clocks show twice"
+    raise InvalidInput(f"{said} Write it with its offset.", [FieldError(pointer, detail)])
+
+
 def local_day(time_zone: str, now: datetime) -> date:
     """The day that the clocks of a zone show."""
     return now.astimezone(ZoneInfo(time_zone)).date()

@@ -74,7 +74,7 @@ def test_longer_of_two_pauses_holds(api: TestClient) -> None:
     "body",
     [
         {"until": "2026-11-23T06:00:00Z"},
-        {"until": "2026-11-23T08:00:00"},
+        {"until": "2026-11-21T08:00:00"},
         {"because": ""},
         {"because": "two\nlines"},
         {"reason": "no such field"},

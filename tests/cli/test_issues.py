@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy.orm import Session
 
-from app.models import Issue, Letter
+from app.models import Issue, Letter, Publication
 from app.words import IssueState, LetterKind
 from tests.cli.conftest import Devoured
 from tests.cli.samples import CUT_OFF, DIGEST
@@ -84,10 +84,34 @@ def test_schedule_takes_an_instant_with_its_offset(
     assert session.get_one(Issue, int(issue)).state is IssueState.SCHEDULED
 
 
-@pytest.mark.parametrize("at", ["tomorrow", "2199-01-01T07:00"])
-def test_schedule_exits_2_when_the_instant_is_none(
-    house: Devoured, tmp_path: Path, at: str
+@pytest.mark.parametrize(
+    ("zone", "at", "meant"),
+    [
+        ("Europe/Vienna", "2199-01-01T07:00", "2199-01-01 06:00 UTC"),
+        ("America/New_York", "2199-01-01 07:00", "2199-01-01 12:00 UTC"),
+    ],
+)
+def test_schedule_reads_a_time_without_zone_on_the_publications_clocks_and_says_so(
+    house: Devoured, tmp_path: Path, session: Session, zone: str, at: str, meant: str
 ) -> None:
+    session.get_one(Publication, 1).time_zone = zone
+    session.commit()
+    (issue,) = _load(house, tmp_path)
+    house("approve", issue)
+    ran = house("schedule", issue, "--at", at)
+
+    assert ran.err == f"“{at}” is taken in {zone}, the publication's time zone: {meant}.\n"
+    assert meant in ran.out
+
+
+@pytest.mark.parametrize(
+    "at", ["tomorrow", "0001-01-01T07:00", "2199-03-31T02:30", "2199-10-27T02:30"]
+)
+def test_schedule_exits_2_when_the_instant_is_none(
+    house: Devoured, tmp_path: Path, session: Session, at: str
+) -> None:
+    session.get_one(Publication, 1).time_zone = "Europe/Vienna"
+    session.commit()
     (issue,) = _load(house, tmp_path)
     ran = house("schedule", issue, "--at", at)
 

@@ -8,6 +8,7 @@ import pytest
 from app.rendering.edition import render_edition
 from app.rendering.inputs import StoryFacts
 from app.rendering.templates import Templates
+from app.story_fields import Term
 from tests.rendering.goldens import SECTIONS
 from tests.rendering.reading import parsed
 from tests.rendering.samples import PUBLICATION, QUIET_FIX, SPONSOR, edition, section
@@ -20,7 +21,7 @@ ARABIC = replace(
     why_it_matters="لماذا يهم.",
     takeaway="خلاصة.",
     deep_dive=("نقطة أولى",),
-    decoder=(("مصطلح", "معناه"),),
+    decoder=(Term("مصطلح", "معناه"),),
 )
 
 
