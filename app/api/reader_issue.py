@@ -57,7 +57,7 @@ _EXAMPLE: Final[dict[str, Any]] = {
 }
 
 
-class CutOut(BaseModel):
+class ReaderCutOut(BaseModel):
     """The edition that is theirs."""
 
     id: int
@@ -96,7 +96,7 @@ class ReaderIssueOut(BaseModel):
     mend: str | None = Field(description="What can be done, where the whole issue stands still.")
     due_at: AwareDatetime | None
     delivery: ListedOut | None = Field(description="null for who is not among its readers.")
-    edition: CutOut | None
+    edition: ReaderCutOut | None
     resends: list[ResendOut]
 
 
@@ -172,11 +172,11 @@ def _out(session: Session, issue: Issue, reader: Subscriber, now: datetime) -> R
     )
 
 
-def _cut(session: Session, edition_id: int) -> CutOut | None:
+def _cut(session: Session, edition_id: int) -> ReaderCutOut | None:
     edition = session.get(Edition, edition_id)
     if edition is None:
         return None
-    return CutOut(
+    return ReaderCutOut(
         id=edition.id,
         categories=[one.slug for one in all_categories(session) if one.mask & edition.follows],
         depth=edition.depth,
