@@ -45,7 +45,7 @@ class NoAddress(InvalidInput):
 
 
 def parse_address(raw: str, *, allow_reserved: bool = False) -> Address:
-    """The address that a person typed.
+    """Return the address that a person typed.
 
     Args:
         raw: at most 254 characters, without a display name.
@@ -107,7 +107,7 @@ _FAULTS: Final[tuple[tuple[Callable[[str, str, str], bool], str], ...]] = (
 
 
 def _why_not(typed: str) -> NoAddress:
-    """What is wrong with it, in words that people have for it."""
+    """Return the error that says what is wrong with the text, in everyday words."""
     local, _, domain = typed.rpartition("@")
     for is_so, sentence in _FAULTS:
         if is_so(typed, local, domain):
@@ -116,7 +116,10 @@ def _why_not(typed: str) -> NoAddress:
 
 
 def _odd_before(local: str) -> NoAddress | None:
-    """That SES has no SMTPUTF8 is no fault of who typed it."""
+    """Return what is wrong before the @; None when nothing is.
+
+    SES does not support SMTPUTF8; the sentence does not blame the person for that.
+    """
     if chars := _shown(char for char in local if not char.isascii()):
         return NoAddress(
             "We cannot send mail to addresses with “%(chars)s” before the @ yet, even where such an"

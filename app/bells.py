@@ -52,12 +52,12 @@ class Soon:
 
 
 def broker_url(redis_url: str) -> str:
-    """The Redis address as Celery spells it: a Unix socket is `redis+socket://` there."""
+    """Return the Redis address as Celery spells it: a Unix socket is `redis+socket://` there."""
     return redis_url.replace("unix://", "redis+socket://", 1)
 
 
 def make_bells(redis_url: str) -> RingNow:
-    """A function that rings the given bells: connected once, quick to give up."""
+    """Return a function that rings the given bells: it connects once and gives up quickly."""
     celery = Celery("devoured-bells", broker=broker_url(redis_url), set_as_current=False)
     celery.conf.update(
         task_ignore_result=True,

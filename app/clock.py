@@ -11,5 +11,5 @@ CLOCKS_APART: Final = timedelta(minutes=5)
 
 
 def system_clock() -> datetime:
-    """The present instant, aware, in UTC."""
+    """Return the present instant, aware, in UTC."""
     return datetime.now(UTC)

@@ -62,7 +62,7 @@ class Container:
 
     @property
     def allow_reserved(self) -> bool:
-        """Whether addresses under reserved names such as `.test` are taken."""
+        """Return whether addresses under reserved names such as `.test` are taken."""
         return self.settings.environment == "local"
 
 
@@ -73,7 +73,7 @@ def build(
     ring_now: RingNow | None = None,
     pool: Pool = WORKING,
 ) -> Container:
-    """The objects of a process; connects to nothing yet."""
+    """Build the objects of a process; connect to nothing yet."""
     engine = make_engine(settings.database_url, pool)
     signer = Signer([key.get_secret_value() for key in settings.secret_keys])
     pepper = settings.address_pepper.get_secret_value()
@@ -99,7 +99,7 @@ def build(
 
 
 def _templates(settings: Settings) -> Templates:
-    """The templates, tried on a sample where some of them are the operator's own.
+    """Return the templates, tried on a sample where some of them are the operator's own.
 
     Raises:
         ConfigError: one of them is wrong; names file and line.

@@ -45,7 +45,7 @@ class LinkTo:
 
     @property
     def n_characters(self) -> int:
-        """How long its code is."""
+        """Return how long its code is."""
         return -(-(len(_packed(self)) + _MAC_BYTES) * 4 // 3)
 
 
@@ -167,7 +167,7 @@ def _bytes(number: int) -> bytes:
 
 
 def _number(packed: bytes) -> tuple[int, bytes]:
-    """The first number, and the bytes behind it."""
+    """Return the first number, and the bytes behind it."""
     number = 0
     for place, byte in enumerate(packed):
         number |= (byte & 0x7F) << (7 * place)

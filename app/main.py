@@ -119,11 +119,12 @@ _PARTS: Final = (
 def create_app(
     container: Container, watch: Watch | None = None, *, is_hurried: bool = False
 ) -> FastAPI:
-    """The application around this container; it connects to nothing yet.
+    """Return the application around this container; it connects to nothing yet.
 
     Whoever made the container may go on using it: at shutdown only idle connections are closed.
-    `watch` says how progress is watched; it is for tests, which do not wait. A server `is_hurried`:
-    it answers in time whatever happens (`api.rooms`); tests wait for what they ask.
+    `watch` says how progress is watched; it is for tests, which do not wait. A server is started
+    with `is_hurried`: it answers in time whatever happens (`api.rooms`). Tests wait for what they
+    ask.
     """
     app = bare_app(room_of if is_hurried else unhurried)
     app.state.container = container
@@ -142,7 +143,7 @@ def create_app(
 
 
 def bare_app(choose_room: Callable[[str], Room | None] = unhurried) -> FastAPI:
-    """The application without a container: good for its routes and its OpenAPI document only."""
+    """Return the application without a container: good for its routes and OpenAPI document only."""
     app = FastAPI(
         title="Devoured",
         summary="A daily digest by mail: every reader's own edition, sent exactly once.",
@@ -180,7 +181,7 @@ def bare_app(choose_room: Callable[[str], Room | None] = unhurried) -> FastAPI:
 
 
 def answer_error(request: Request, error: Exception) -> Response:
-    """A problem at the API's addresses, a page at a person's."""
+    """Return a problem at the API's addresses, a page at a person's."""
     if request.url.path.startswith(_API_PATHS) and not signups.prefers_page(request):
         return answer_problem(request, error)
     if isinstance(error, RenderError | OperationalError):

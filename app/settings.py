@@ -159,7 +159,7 @@ class Settings(BaseSettings):
 
     @property
     def sends_probes(self) -> bool:
-        """Whether a mail to SES's simulator may measure the stream of events."""
+        """Return whether a mail to SES's simulator may measure the stream of events."""
         has_events = bool(self.events_queue_url or self.sns_topics) and self.ses_configuration_set
         if self.doubt_probe == "auto":
             return self.transport == "ses" and bool(has_events)

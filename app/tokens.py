@@ -110,7 +110,7 @@ class Signer:
 
     @cached_property
     def _derived(self) -> dict[Purpose, list[bytes]]:
-        """The keys by purpose, the one that signs first."""
+        """Derive the keys of each purpose, the one that signs first."""
         return {
             one: [
                 hmac.digest(key.encode(), f"devoured.token.{one}".encode(), "sha256")

@@ -72,7 +72,7 @@ def _rows(house: House, sizes: tuple[int, ...]) -> Iterator[Row]:
 
 
 def _make_ready(house: House, n_readers: int, purpose: str = "readers") -> Ready:
-    """A database of its own for this size and purpose, its readers in place and vacuumed."""
+    """Make a database for this size and purpose, with its readers in place and vacuumed."""
     name = f"{purpose}_{n_readers}"
     house.make_database(name)
     container = house.container(name)

@@ -39,7 +39,7 @@ def add_readers(session: Session, n_readers: int, now: datetime) -> None:
 
 
 def add_issue(session: Session, now: datetime) -> Issue:
-    """The sample digest as an issue that may be launched, each on a day of its own."""
+    """Add the sample digest as an issue that may be launched, each on a day of its own."""
     data = files("localdev").joinpath("samples/digest.txt").read_bytes()
     n_before = session.scalar(text("SELECT count(*) FROM issues")) or 0
     day = _FIRST_DAY + timedelta(days=n_before)

@@ -11,7 +11,7 @@ from benchmarks.sending import Ready
 
 
 def check_row(ready: Ready) -> Row:
-    """The checks of the newest issue; the floor is what renders it at its three depths."""
+    """Measure the checks of the newest issue; the floor is rendering it at its three depths."""
     box = ready.container
     with transaction(box.sessions) as session:
         issue = session.scalars(select(Issue).order_by(Issue.id.desc())).first()

@@ -43,7 +43,7 @@ class _Key(NamedTuple):
 
 
 def events_row(house: House, ready: Ready) -> Row:
-    """One event for each mail that was sent: of a hundred, three bounces, one complaint."""
+    """Measure one event for each mail that was sent: of a hundred, three bounces, one complaint."""
     box, now = ready.container, ready.container.clock()
     told = [_envelope(_message(key, now), now) for key in _sent(ready)]
     floor = _floor(told[:_FLOOR], now)
@@ -68,7 +68,7 @@ def events_row(house: House, ready: Ready) -> Row:
 
 
 def _sent(ready: Ready) -> list[_Key]:
-    """Some of the mails that were accepted."""
+    """Return some of the mails that were accepted."""
     accepted = (
         select(Issue.public_id, Subscriber.public_id, Subscriber.address, Delivery.provider_id)
         .select_from(Delivery)
@@ -86,7 +86,7 @@ def _sent(ready: Ready) -> list[_Key]:
 
 
 def _message(key: _Key, at: datetime) -> dict[str, Any]:
-    """What SES says of one of our mails, in the shape of event publishing."""
+    """Build what SES reports of one of our mails, in the format of event publishing."""
     kind, part = _fate(key.number, stamp(at))
     mail = {
         "timestamp": stamp(at),
@@ -112,7 +112,7 @@ def _fate(number: int, at: str) -> tuple[str, dict[str, Any]]:
 
 
 def _envelope(message: dict[str, Any], at: datetime) -> dict[str, str]:
-    """As SNS wraps it for a queue, where nobody looks at signatures."""
+    """Wrap a message as SNS does for a queue, where nobody checks signatures."""
     return {
         "Type": "Notification",
         "MessageId": str(uuid.uuid4()),

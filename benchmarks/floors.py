@@ -47,7 +47,7 @@ def main(transport: str, issue_id: int) -> None:
 
 
 def _calls(box: Container, issue_id: int) -> Iterator[Call]:
-    """The mail and the recipients of each call; editions as often as they have readers."""
+    """Yield the mail and the recipients of each call; editions in proportion to their readers."""
     with transaction(box.sessions) as session:
         editions = session.scalars(select(Edition).where(Edition.issue_id == issue_id)).all()
         n_readers = sum(edition.n_readers for edition in editions)
@@ -96,7 +96,7 @@ def _bulk_request(call: Call) -> dict[str, Any]:
 
 
 def _send_by_smtp(box: Container, calls: Sequence[Call]) -> Spent:
-    """The commands and the message written to a socket, each answer waited for and dropped."""
+    """Write the commands and the messages to a socket, waiting for each answer and dropping it."""
     server = parse_smtp_url(box.settings.smtp_url.get_secret_value())
     with socket.create_connection((server.host, server.port)) as line:
         line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -111,7 +111,7 @@ def _send_by_smtp(box: Container, calls: Sequence[Call]) -> Spent:
 
 
 def _conversations(call: Call) -> list[tuple[bytes, ...]]:
-    """What is said for each recipient, in turn."""
+    """Return the SMTP commands and the message for each recipient, in turn."""
     mail, recipients = call
     shared = encode_mail(mail, _survey(call).texts)
     sender = split_mailbox(mail.from_address)[1]

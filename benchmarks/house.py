@@ -40,7 +40,7 @@ class House:
     valkey_url: str
 
     def settings(self, database: str, **other: str) -> dict[str, Any]:
-        """Every setting for one of the databases."""
+        """Return every setting for one of the databases."""
         known = {"signing_key": _SECRET, "pepper": _SECRET}
         values = settings_of(
             self.place, known, database_url=self._url(database), redis_url=self.valkey_url
@@ -48,13 +48,13 @@ class House:
         return {**values, "log_level": "ERROR", **other}
 
     def container(self, database: str) -> Container:
-        """This process's own way into one of the databases; nobody's bells are rung."""
+        """Build this process's own container for one of the databases; it rings no bells."""
         return build(Settings(**self.settings(database)), ring_now=lambda _bells: None)
 
     def make_database(self, name: str) -> None:
-        """A new, empty database with the tables of the migrated one, and an empty Valkey.
+        """Make a new, empty database with the tables of the migrated one, and empty Valkey.
 
-        The bells that a row before rang would else be answered by this one's workers first.
+        Otherwise this row's workers would first answer the bells that an earlier row rang.
         """
         with Redis.from_url(self.valkey_url) as valkey:
             valkey.flushall()
@@ -65,14 +65,14 @@ class House:
             connection.execute("UPDATE installations SET installation_id = gen_random_uuid()")
 
     def run(self, module: str, *arguments: str, settings: Mapping[str, Any]) -> dict[str, Any]:
-        """What a process of ours says as the last line of its output, JSON, once it has ended."""
+        """Run one of our processes to its end; return its last line, which is JSON."""
         child = self.start(module, *arguments, settings=settings)
         finish(child, _LONGEST)
         said: dict[str, Any] = orjson.loads(child.log.read_bytes().splitlines()[-1])
         return said
 
     def start(self, module: str, *arguments: str, settings: Mapping[str, Any]) -> Child:
-        """A running process of ours."""
+        """Start one of our processes."""
         return start_child(
             module,
             [sys.executable, "-P", "-m", module, *arguments],
@@ -102,7 +102,7 @@ def start_house() -> Iterator[House]:
 
 
 def answers(url: str) -> bool:
-    """Whether somebody answers there, and well."""
+    """Return whether a server answers there with success."""
     try:
         return bool(httpx2.get(url, timeout=2, trust_env=False).is_success)
     except httpx2.HTTPError:
@@ -113,7 +113,7 @@ def answers(url: str) -> bool:
 def serving(
     house: House, module: str, arguments: Sequence[str], settings: Mapping[str, Any]
 ) -> Iterator[Child]:
-    """A server of ours, stopped at the end."""
+    """Start one of our servers and stop it at the end."""
     child = house.start(module, *arguments, settings=settings)
     try:
         yield child

@@ -44,7 +44,7 @@ def measure_idle(house: House, database: str) -> Idle:
 
 
 def make_idle(redis_url: str) -> Celery:
-    """The application of both sides, with a queue of its own."""
+    """Build the application of both sides, with a queue of its own."""
     url = broker_url(redis_url)
     celery = Celery("idle", broker=url, backend=url, set_as_current=False)
     celery.conf.update(
@@ -58,7 +58,7 @@ def make_idle(redis_url: str) -> Celery:
 
 
 def _nothing() -> None:
-    """What the worker does."""
+    """Do nothing: the task that the worker runs."""
 
 
 def _ask(celery: Celery) -> float:

@@ -28,7 +28,7 @@ _DOMAINS: Final = 5000
 
 
 def import_row(house: House, n_readers: int) -> Row:
-    """The row: seconds from the first byte to the last reader, and the most memory held."""
+    """Measure the seconds from the first byte to the last reader, and the most memory held."""
     name = f"import_{n_readers}"
     house.make_database(name)
     server = str(house.postgres.child.process.pid)

@@ -10,7 +10,7 @@ _MEGA: Final = 1 << 20
 
 
 def launch_row(house: House, ready: Ready) -> tuple[Row, int]:
-    """The row, and the issue that is launched and rendered now."""
+    """Measure a launch; return the row, and the issue that is launched and rendered now."""
     said = house.run("benchmarks.launcher", settings=house.settings(ready.name))
     render_editions(ready.container, said["issue"])
     row = Row(

@@ -44,7 +44,7 @@ class Meter:
         self._start = self._now()
 
     def spent(self) -> Spent:
-        """What was spent since."""
+        """Return what was spent since."""
         before, now = self._start, self._now()
         return Spent(now.own - before.own, now.server - before.server, now.wall - before.wall)
 
@@ -69,13 +69,13 @@ def tree_seconds(pid: int) -> float:
 
 
 def peak_bytes(pid: int | None = None) -> int:
-    """The most memory that a process (this one without `pid`) ever held at once."""
+    """Return the most memory that a process (this one without `pid`) ever held at once."""
     lines = Path(f"/proc/{pid or 'self'}/status").read_text(encoding="utf-8").splitlines()
     return int(next(line for line in lines if line.startswith("VmHWM")).split()[1]) * 1024
 
 
 def ratio(figure: float, floor: float) -> str:
-    """How many times its floor a figure is."""
+    """Return how many times its floor a figure is."""
     return f"{figure / floor:.2f} ×"
 
 

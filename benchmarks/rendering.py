@@ -27,7 +27,7 @@ _KILO: Final = 1024
 
 
 def render_rows(ready: Ready) -> Iterator[Row]:
-    """The longest cut of the sample digest, tracked, one nearly full and one that is shortened."""
+    """Measure the longest cut of the sample digest, tracked, one nearly full and one shortened."""
     box = ready.container
     facts = _longest_cut(ready)
     sign = LinkSigner(box.signer.keys).sign
@@ -39,7 +39,7 @@ def render_rows(ready: Ready) -> Iterator[Row]:
 
 
 def _longest_cut(ready: Ready) -> EditionFacts:
-    """Every category of the sample digest, at full depth."""
+    """Return the edition of every category of the sample digest, at full depth."""
     box = ready.container
     with transaction(box.sessions) as session:
         add_issue(session, box.clock())
@@ -56,7 +56,7 @@ def _longest_cut(ready: Ready) -> EditionFacts:
 
 
 def _repeated(facts: EditionFacts, n: int) -> EditionFacts:
-    """Every section with its stories so many times."""
+    """Return every section with its stories repeated `n` times."""
     sections = tuple(replace(one, stories=one.stories * n) for one in facts.sections)
     return replace(facts, sections=sections)
 

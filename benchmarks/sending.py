@@ -40,14 +40,14 @@ def send_through_ses(house: House, ready: Ready, issue_id: int) -> Row:
 
 
 def send_through_smtp(house: House, ready: Ready, issue_id: int) -> Row:
-    """One message each to a sink, for an issue that is launched and rendered."""
+    """Measure one message each to a sink, for an issue that is launched and rendered."""
     with _sink(house) as url:
         settings = house.settings(ready.name, transport="smtp", smtp_url=url)
         return _row("smtp", house, ready, issue_id, settings)
 
 
 def prepare_issue(ready: Ready) -> int:
-    """The id of an issue that is launched and rendered, so that only sending is left."""
+    """Launch and render an issue, so that only sending is left, and return its id."""
     box = ready.container
     with transaction(box.sessions) as session:
         issue = add_issue(session, box.clock())
@@ -86,7 +86,7 @@ def _row(
 
 @contextmanager
 def _sink(house: House) -> Iterator[str]:
-    """The address of a sink that answers."""
+    """Start a sink and yield its address; it answers by then."""
     port = free_port()
     settings = house.settings("devoured")
     with serving(house, "benchmarks.sink", [str(port)], settings) as child:

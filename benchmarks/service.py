@@ -88,7 +88,7 @@ def _start(house: House, ready: Ready) -> Child:
 
 
 def _send_now(box: Container) -> int:
-    """What the API does when a person presses the button, and the id of the issue."""
+    """Do what the API does when a person presses the button; return the id of the issue."""
     with transaction(box.sessions, make_bells(box.settings.redis_url)) as session:
         issue = add_issue(session, box.clock())
         issue.state = IssueState.APPROVED
@@ -99,19 +99,25 @@ def _send_now(box: Container) -> int:
 
 
 def _n_working(box: Container) -> int:
-    """How many other processes have connected to the database: workers do at their first tick."""
+    """Return how many other processes are connected to the database.
+
+    Workers connect at their first tick.
+    """
     with box.engine.connect() as connection:
         return int(connection.scalar(_OTHERS) or 0)
 
 
 def _handed_over(house: House) -> int:
-    """How many messages the local SES has taken."""
+    """Return how many messages the local SES has taken."""
     said = httpx2.get(f"{house.place.ses_url}/health", timeout=10, trust_env=False).json()
     return int(said["n_messages"])
 
 
 def _until(is_so: Callable[[], bool]) -> float:
-    """The instant at which it is so, asked fifty times a second; it gives up after minutes."""
+    """Wait until it is so and return that time; give up after minutes.
+
+    This checks fifty times a second.
+    """
     deadline = time.perf_counter() + _LONGEST
     while not is_so() and time.perf_counter() < deadline:
         time.sleep(0.02)

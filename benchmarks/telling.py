@@ -174,7 +174,7 @@ def _median(times: Sequence[float]) -> str:
 
 
 def _probe(served: Served, box: Container, place: int, what: str, n_probes: int) -> list[Probed]:
-    """The times of the probes, in a row without an order."""
+    """Send the probes in random order and return their times."""
     names = {
         # All of one length: how long it is takes time, too.
         state: [f"{mark}{place}x{n:06}@d{n % 997:03}.example" for n in range(n_probes + _WARM_UP)]
@@ -194,14 +194,14 @@ def _probe(served: Served, box: Container, place: int, what: str, n_probes: int)
 
 
 def _ask_all(served: Served, rows: Sequence[tuple[str, Request]]) -> list[tuple[str, float]]:
-    """The state and seconds of each request, one after the other over one connection."""
+    """Return the state and seconds of each request, one after the other over one connection."""
     with socket.create_connection((HOST, served.port), timeout=30) as line:
         line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         return [(state, _seconds(served, line, request)) for state, request in rows]
 
 
 def _seconds(served: Served, line: socket.socket, request: Request) -> float:
-    """How long the whole answer took; it must be a good one."""
+    """Return how long the whole answer took; the answer must be a success."""
     message = (
         f"POST {request.path} HTTP/1.1\r\nHost: {HOST}\r\nContent-Type: {request.kind}\r\n"
         f"Content-Length: {len(request.body)}\r\n\r\n{request.body}"
@@ -223,7 +223,7 @@ def _seconds(served: Served, line: socket.socket, request: Request) -> float:
 
 
 def _cpu_seconds(pid: int) -> float:
-    """What a process and its children have calculated, to the nanosecond; 0 once it has ended.
+    """Return the CPU time of a process and its children, to the nanosecond; 0 once it has ended.
 
     Source: clock_getcpuclockid(3); the number is that of Linux's CPUCLOCK_SCHED.
     """

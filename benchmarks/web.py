@@ -82,7 +82,7 @@ def _crowd_row(house: House, ready: Ready, pids: tuple[int, int]) -> Row:
 
 
 def _forms(ready: Ready) -> Ask:
-    """The front page's form."""
+    """Return what sends the front page's form."""
     box = ready.container
     with transaction(box.sessions) as session:
         slug = all_categories(session)[0].slug
@@ -125,7 +125,7 @@ def _answered(ready: Ready) -> float:
 
 
 def _victim_row(ready: Ready, ours: Asked, floor: Asked) -> Row:
-    """That one address was sent one mail, beside what its sign-ups cost.
+    """Check that one address was sent one mail; show it beside what its sign-ups cost.
 
     Raises:
         RuntimeError: it was sent more, or none, and the figure would be of something else.
@@ -179,7 +179,7 @@ def _asked(
     per_second: int = _PER_SECOND,
     n_searchers: int = 0,
 ) -> Asked:
-    """What these requests took, the first few answers left out of the times."""
+    """Measure what these requests took; the first few answers are left out of the times."""
     before = [tree_seconds(pid) for pid in pids]
     times = asyncio.run(_ask_all(house.place.port, ask, per_second, n_searchers))
     spent = [tree_seconds(pid) - was for pid, was in zip(pids, before, strict=True)]

@@ -32,7 +32,10 @@ def main(name: str) -> None:
 
 
 def draft(name: str, database_url: str, migrations: Path = migrate.MIGRATIONS) -> Path | None:
-    """The new file; None if the database, which must be at the head, has all the models have."""
+    """Write the new migration and return its file; None if the database has all the models have.
+
+    The database must be at the head.
+    """
     if not migrate.check(database_url):
         return None
     written = command.revision(
@@ -46,7 +49,7 @@ def draft(name: str, database_url: str, migrations: Path = migrate.MIGRATIONS) -
 
 
 def next_number(versions: Path) -> str:
-    """The number after the highest, as `0002`."""
+    """Return the number after the highest, as `0002`."""
     numbers = (int(path.name[:4]) for path in versions.glob("[0-9][0-9][0-9][0-9]_*.py"))
     return f"{max(numbers, default=0) + 1:04d}"
 

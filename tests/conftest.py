@@ -56,7 +56,7 @@ def pytest_configure_node(node: Any) -> None:
 
 
 def _postgres_url(config: pytest.Config) -> str:
-    """The address of the migrated database that others are copied from; it starts the server."""
+    """Start the server; return the address of the migrated database that others are copied from."""
     if _POSTGRES_URL not in config.stash:
         started = config.stash[_STARTED]
         folder = started.enter_context(tempfile.TemporaryDirectory(prefix="devoured-tests-"))
@@ -75,7 +75,7 @@ def server_url(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture(scope="session")
 def _worker_database(request: pytest.FixtureRequest, server_url: str) -> tuple[str, Rows]:
-    """This worker's database, and the rows that every test finds in it."""
+    """Create this worker's database; return its address and the rows each test finds in it."""
     worker: Mapping[str, str] = getattr(request.config, "workerinput", {})
     name = f"{_BUILT}_{worker.get('workerid', 'alone')}"
     with psycopg.connect(server_url, autocommit=True) as connection:
@@ -98,7 +98,7 @@ def _other(url: str, database: str) -> str:
 
 @pytest.fixture
 def database_url(_worker_database: tuple[str, Rows]) -> str:
-    """A database as it is once somebody has set it up, for this test alone."""
+    """Return a database in its state right after set-up, for this test alone."""
     url, rows = _worker_database
     with create_engine(url, poolclass=NullPool).begin() as connection:
         connection.execute(
@@ -138,7 +138,7 @@ def sessions(engine: Engine) -> Sessions:
 
 @pytest.fixture
 def session(sessions: Sessions) -> Iterator[Session]:
-    """One open Session; what is not committed is gone at the end."""
+    """Yield one open Session; what is not committed is gone at the end."""
     with sessions() as session:
         yield session
 
@@ -154,7 +154,7 @@ def worker_valkey() -> Iterator[str]:
 
 @pytest.fixture
 def valkey_url(worker_valkey: str) -> str:
-    """An empty Valkey, for this test alone."""
+    """Empty Valkey for this test alone and return its URL."""
     with redis.Redis.from_url(worker_valkey) as client:
         client.flushall()
     return worker_valkey
@@ -162,7 +162,7 @@ def valkey_url(worker_valkey: str) -> str:
 
 @pytest.fixture(scope="session")
 def now() -> datetime:
-    """A Monday at six in the morning, an hour before the publication's send time."""
+    """Return a Monday at six in the morning, an hour before the publication's send time."""
     return datetime(2026, 11, 23, 6, tzinfo=UTC)
 
 

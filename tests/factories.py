@@ -17,7 +17,7 @@ _Row = TypeVar("_Row", Category, Issue, Story, Subscriber)
 
 
 def make_category(session: Session, slug: str = "ai", **overrides: Any) -> Category:
-    """A category whose bit and position follow the last one's."""
+    """Add a category whose bit and position follow the last one's."""
     n_before = session.scalar(select(func.count()).select_from(Category)) or 0
     values: dict[str, Any] = {
         "slug": slug,
@@ -41,7 +41,7 @@ def open_categories(session: Session) -> None:
 
 
 def make_subscriber(session: Session, address: str = "", **overrides: Any) -> Subscriber:
-    """An active reader of no category yet, at full depth: pass `follows`, the bits' sum."""
+    """Add an active reader of no category yet, at full depth: pass `follows`, the bits' sum."""
     n_before = session.scalar(select(func.count()).select_from(Subscriber)) or 0
     address = address or f"reader{n_before + 1}@example.com"
     values: dict[str, Any] = {
@@ -60,7 +60,7 @@ def make_subscriber(session: Session, address: str = "", **overrides: Any) -> Su
 
 
 def make_issue(session: Session, **overrides: Any) -> Issue:
-    """A draft of 23 November 2026 without stories."""
+    """Add a draft of 23 November 2026 without stories."""
     values: dict[str, Any] = {
         "issued_on": _ISSUED_ON,
         "category_id": None,
@@ -79,7 +79,7 @@ def make_issue(session: Session, **overrides: Any) -> Issue:
 def make_story(
     session: Session, issue: Issue, category: Category | None = None, **overrides: Any
 ) -> Story:
-    """A complete story at the end of `issue`; without a category it is an incomplete one."""
+    """Add a complete story at the end of `issue`; without a category it is incomplete."""
     n_before = session.scalar(select(func.count()).where(Story.issue_id == issue.id)) or 0
     values: dict[str, Any] = {
         "issue_id": issue.id,

@@ -11,7 +11,7 @@ Answer = Callable[[Recipient], Outcome]
 
 
 def accept(recipient: Recipient) -> Outcome:
-    """What a healthy provider answers."""
+    """Return what a healthy provider answers."""
     return Accepted(f"provider-{recipient.delivery_id}")
 
 
@@ -51,7 +51,7 @@ class KeepingTransport:
         """There is nothing to let go of."""
 
     def call_size(self, *, one_by_one: bool) -> int:  # noqa: ARG002  # for it both are the same
-        """Always all that it takes."""
+        """Return the most recipients that it takes, always."""
         return self.max_recipients
 
     @property
@@ -61,7 +61,7 @@ class KeepingTransport:
 
 
 def fake_chromium(folder: Path) -> Path:
-    """A program that takes Chromium's options and tells a height.
+    """Write a program that takes Chromium's options and reports a height.
 
     What it makes for a picture begins with a line `PNG`; the others are the options it was given.
     """

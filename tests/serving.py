@@ -11,7 +11,7 @@ from fastapi import FastAPI
 
 @contextmanager
 def served(app: FastAPI, port: int) -> Iterator[None]:
-    """The application on the loopback, in a thread, until the end."""
+    """Serve the application on the loopback, in a thread, until the end."""
     config = uvicorn.Config(app, port=port, log_level="warning", ws="none")
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run)

@@ -7,7 +7,7 @@ _BASE64 = string.ascii_letters + string.digits + "-_"
 
 
 def spoilt(code: str) -> Iterator[str]:
-    """The text with each character as each other of Base64, with each bit flipped, and cut.
+    """Yield the text with each character replaced by each other of Base64, bit-flipped, and cut.
 
     A sample would hardly ever draw the few that decode to the same bytes: other spellings of the
     last character's spare bits.

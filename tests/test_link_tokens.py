@@ -19,7 +19,7 @@ links = st.builds(LinkTo, ids, st.sampled_from(list(LinkKind)), ids)
 
 
 def always(public_id: int) -> Callable[[int], int | None]:
-    """A database in which everything bears this public id."""
+    """Return a lookup in which every row has this public id."""
     return lambda _number: public_id
 
 

@@ -35,7 +35,7 @@ def folding(clock: Steady) -> Folding:
 
 @pytest.fixture
 def written(settings: Settings) -> Iterator[io.StringIO]:
-    """What the house's logging writes; what was there before is there again afterwards."""
+    """Yield what our logging writes; put back what was there before afterwards."""
     root = logging.getLogger()
     before, level = root.handlers[:], root.level
     told = io.StringIO()

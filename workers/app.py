@@ -23,7 +23,7 @@ _log = structlog.get_logger(__name__)
 
 
 def _every(seconds: float, task: str) -> dict[str, Any]:
-    """A tick that is forgotten when nobody took it before the next ones came."""
+    """Return a tick that is dropped when nobody took it before the next ones came."""
     options = {"expires": max(seconds * 3, 30)}
     return {"task": TASK_PREFIX + task, "schedule": seconds, "options": options}
 

@@ -64,14 +64,14 @@ def open_context(settings: Settings, worker: str, clock: Clock = system_clock) -
 
 
 def _spool(settings: Settings) -> Spool:
-    """Where Answers are kept that PostgreSQL does not take; in memory where there is no folder."""
+    """Return the spool for Answers that PostgreSQL does not take; in memory without a folder."""
     spool = Spool(Path(settings.state_folder) / "outcomes" if settings.state_folder else None)
     spool.check()
     return spool
 
 
 def context() -> Context:
-    """This process's Context.
+    """Return this process's Context.
 
     Raises:
         IndexError: the process has not opened one; Celery's signals do so in every worker.
@@ -80,7 +80,7 @@ def context() -> Context:
 
 
 def must_stop() -> bool:
-    """Whether to take no more work: the worker is told to stop, or its clock is wrong."""
+    """Return whether to take no more work: the worker must stop, or its clock is wrong."""
     return stopping.is_set() or not context().clocks.is_right()
 
 

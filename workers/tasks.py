@@ -198,7 +198,7 @@ def look_parts(now: datetime) -> Parts:
 
 
 def _look_at_doubts(now: datetime) -> bool:
-    """Whether nobody else does just now what this did: find lost Calls and settle their doubts."""
+    """Find lost Calls and settle their doubts; return False if another worker does so just now."""
     box, timing = context().container, context().sender.timing
     with transaction(box.sessions, box.ring_now) as session:
         if not is_alone(session, "settle_doubts"):

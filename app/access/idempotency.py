@@ -32,10 +32,10 @@ def once(
     now: datetime,
     act: Callable[[], Answer],
 ) -> Answer:
-    """What `act` answers, or what it answered when this owner used this key before.
+    """Return what `act` answers, or what it answered when this owner used this key before.
 
-    The work and the remembered answer are of one transaction: either both are there or neither.
-    Two at once wait for each other. Without a key, `act` just runs.
+    The work and the stored answer are in one transaction: either both are there or neither. Two
+    requests at once wait for each other. Without a key, `act` just runs.
 
     Raises:
         Conflict: the key was used for another request.

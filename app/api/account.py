@@ -132,7 +132,10 @@ def get_allowance(container: Box) -> allowances.Allowance:
 
 
 def get_marks(container: Box) -> Marks:
-    """What the places outside the database say of how far it has sent; asked before, too."""
+    """Return how far it has sent, as the places outside the database say.
+
+    They are asked before the request's transaction begins.
+    """
     return look_now(container.sessions, container.places)
 
 

@@ -31,10 +31,11 @@ _log = structlog.get_logger(__name__)
 
 
 def with_request_id(app: ASGIApp, answer_error: AnswerError) -> ASGIApp:
-    """Every request has an id, taken over from a proxy that set one: in its answer and every log.
+    """Give every request an id, shown in its response and in every log line.
 
-    An error that nobody foresaw ends here, told by `answer_error`. It is logged as its type and
-    place, never with its message: a database's quotes the row, and a row holds an address.
+    The id of a proxy that set one is taken over. An unforeseen error ends here, answered by
+    `answer_error`. It is logged as its type and place, never with its message: the message of a
+    database error quotes the row, and a row holds an address.
     """
 
     async def call(scope: Scope, receive: Receive, send: Send) -> None:
@@ -66,10 +67,10 @@ def with_request_id(app: ASGIApp, answer_error: AnswerError) -> ASGIApp:
 
 
 def with_safe_headers(app: ASGIApp) -> ASGIApp:
-    """Every answer keeps browsers from guessing, framing, running or keeping it.
+    """Add headers that keep browsers from guessing, framing, running or storing any response.
 
-    What an answer says itself about any of it holds: pages have a policy of their own, and what may
-    be kept says for how long.
+    A header that the response sets itself is kept: pages have a policy of their own, and a response
+    that may be stored says for how long.
     """
 
     async def call(scope: Scope, receive: Receive, send: Send) -> None:
@@ -112,6 +113,6 @@ def _request_id(scope: Scope) -> str:
 
 
 def _where(error: BaseException) -> list[str]:
-    """The innermost frames, as `lifecycle.py:87 approve`."""
+    """Return the innermost frames, as `lifecycle.py:87 approve`."""
     frames = traceback.extract_tb(error.__traceback__)[-6:]
     return [f"{frame.filename.rsplit('/', 1)[-1]}:{frame.lineno} {frame.name}" for frame in frames]

@@ -104,7 +104,7 @@ def _memory(bounds: Bounds) -> Iterator[Callable[[int], None]]:
 async def _whole_body(
     receive: Receive, said: int, bounds: Bounds, take: Callable[[int], None]
 ) -> bytes | None:
-    """The body; None when the sender went away before its end."""
+    """Return the body; None when the client disconnected before its end."""
     parts: list[bytes] = []
     n_seen = 0
     more = True
@@ -144,7 +144,7 @@ def _without_nul(scope: Scope, body: bytes) -> tuple[Scope, bytes]:
 
 
 def _told_again(body: bytes, receive: Receive) -> Receive:
-    """A `receive` that hands over the body, and then what really comes."""
+    """Return a `receive` that hands over the body, and then what really comes."""
     waiting: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
 
     async def receive_again() -> Message:
@@ -154,7 +154,10 @@ def _told_again(body: bytes, receive: Receive) -> Receive:
 
 
 def _impatient(receive: Receive, seconds: float) -> Receive:
-    """A `receive` that gives its sender up when nothing comes for so long, until the body's end."""
+    """Return a `receive` that reports a disconnect when nothing comes for so many seconds.
+
+    It does so until the body's end.
+    """
     is_whole = False
 
     async def receive_in_time() -> Message:
@@ -169,6 +172,6 @@ def _impatient(receive: Receive, seconds: float) -> Receive:
 
 
 def _said_length(scope: Scope) -> int:
-    """The length that the sender says; 0 for none, and for more digits than any length has."""
+    """Return the Content-Length that the client sent; 0 for none, and for too many digits."""
     said = Headers(scope=scope).get("content-length", "")
     return int(said) if said.isascii() and said.isdigit() and len(said) < _DIGITS else 0

@@ -206,7 +206,7 @@ def change_category(
 
 
 def category_out(row: Category) -> CategoryOut:
-    """The answer that shows this row."""
+    """Return the response that shows this row."""
     return CategoryOut(
         slug=row.slug,
         name=row.name,

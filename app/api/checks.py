@@ -193,7 +193,7 @@ def take_back_waiver(
 
 
 def checks_out(checked: Checked) -> ChecksOut:
-    """The answer that shows these findings."""
+    """Return the response that shows these findings."""
     n_blocking, n_open = len(checked.blocking), len(checked.open_warnings)
     return ChecksOut(
         issue_id=checked.issue.id,

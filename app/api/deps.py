@@ -30,7 +30,7 @@ _BEARER = HTTPBearer(
 
 # What waits for nothing is async: a thread would cost a request a third of a millisecond for each.
 async def get_container(request: Request) -> Container:
-    """The process's container, which `create_app` put on the application."""
+    """Return the process's container, which `create_app` put on the application."""
     container: Container = request.app.state.container
     return container
 
@@ -39,7 +39,7 @@ Box = Annotated[Container, Depends(get_container)]
 
 
 def get_session(container: Box) -> Iterator[Session]:
-    """A session of one transaction, committed before the answer leaves (docs/adr/0005)."""
+    """Yield a session of one transaction, committed before the response leaves (docs/adr/0005)."""
     with transaction(container.api_sessions, container.ring_now) as session:
         yield session
 
@@ -48,7 +48,7 @@ Tx = Annotated[Session, Depends(get_session, scope="function")]
 
 
 async def get_now(container: Box) -> datetime:
-    """The present instant, aware, in UTC."""
+    """Return the present instant, aware, in UTC."""
     return container.clock()
 
 
@@ -56,7 +56,7 @@ Now = Annotated[datetime, Depends(get_now)]
 
 
 async def read_body(request: Request) -> bytes:
-    """The body as it came; it is in memory already where the route takes JSON."""
+    """Return the body as it came; it is in memory already where the route takes JSON."""
     return await request.body()
 
 
@@ -105,12 +105,15 @@ async def check_key_alone(
 
 
 def needs_alone(*scopes: Scope) -> Any:
-    """As `needs`, for a route whose client may take long: it holds no transaction meanwhile."""
+    """Return the dependency as `needs` does, for a route whose client may take long.
+
+    It holds no transaction meanwhile.
+    """
     return Security(check_key_alone, scopes=[scope.value for scope in scopes])
 
 
 def needs(*scopes: Scope) -> Any:
-    """The dependency of a route that only keys with all of these scopes may use."""
+    """Return the dependency of a route that only keys with all of these scopes may use."""
     return Security(get_key, scopes=[scope.value for scope in scopes])
 
 

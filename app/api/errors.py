@@ -148,12 +148,12 @@ def problems(*kinds: type[AppError]) -> dict[int | str, dict[str, Any]]:
 
 
 def problem_examples() -> dict[str, Any]:
-    """One example of each problem, for the document's components."""
+    """Return one example of each problem, for the document's components."""
     return {kind.code: {"summary": kind.title, "value": _example(kind)} for kind in KINDS}
 
 
 def problem(request: Request, error: AppError, headers: Mapping[str, str]) -> Response:
-    """The answer that tells this error."""
+    """Return the response that reports this error."""
     body = Problem(
         type=f"{request.app.state.container.settings.base_url}/docs#{error.code}",
         title=error.title,
@@ -181,7 +181,7 @@ def invalid(details: Iterable[Mapping[str, Any]], *, prefix: str = "body") -> er
 
 
 def answer_problem(request: Request, error: Exception) -> Response:
-    """Any error as a problem; one that nobody foresaw tells nothing of the inside."""
+    """Return any error as a problem; an unforeseen one reveals nothing of the inside."""
     headers: dict[str, str] = {}
     told = app_error(request, error)
     if isinstance(error, HTTPException):
@@ -193,7 +193,7 @@ def answer_problem(request: Request, error: Exception) -> Response:
 
 
 def app_error(request: Request, error: Exception) -> AppError:
-    """What an error of ours, of FastAPI, of Starlette or of the database means to the caller."""
+    """Return what an error of ours, FastAPI, Starlette or the database means to the client."""
     match error:
         case AppError():
             return error
@@ -210,7 +210,7 @@ def app_error(request: Request, error: Exception) -> AppError:
 
 
 def _of_status(request: Request, error: HTTPException) -> AppError:
-    """What Starlette and FastAPI raise themselves."""
+    """Return the error for an exception that Starlette or FastAPI raises itself."""
     said = {
         400: "The body is not JSON in UTF-8, or it is nested too deeply.",
         404: "There is nothing at this address.",
@@ -234,7 +234,7 @@ def _place(detail: Mapping[str, Any], prefix: str) -> FieldError:
 
 
 def pointer_of(path: Sequence[str | int]) -> str:
-    """A JSON pointer; `~` and `/` in keys are escaped. Source: RFC 6901 section 3."""
+    """Return a JSON pointer; `~` and `/` in keys are escaped. Source: RFC 6901 section 3."""
     return "".join(f"/{str(part).replace('~', '~0').replace('/', '~1')}" for part in path)
 
 

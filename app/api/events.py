@@ -142,7 +142,7 @@ class AppliedAgain(BaseModel):
 
 
 def get_webhook(request: Request) -> Webhook:
-    """What takes SNS's messages; NotFound where no topic is configured."""
+    """Return what takes SNS's messages; raise NotFound where no topic is configured."""
     webhook: Webhook | None = request.app.state.webhook
     if webhook is None:
         raise NotFound("There is nothing at this address.")

@@ -51,7 +51,10 @@ async def export_subscribers(
 async def _pages(
     container: Container, transfers: Transfers, state: SubscriberState | None
 ) -> AsyncIterator[str]:
-    """The heading and then a page at a time; no connection is held while a client reads."""
+    """Yield the heading and then a page at a time.
+
+    No database connection is held while a client reads.
+    """
     run = partial(anyio.to_thread.run_sync, limiter=transfers.room)
     yield export_heading()
     after = 0

@@ -46,14 +46,14 @@ class Changes(Body):
     """A body that changes something: what is left out stays, so its schema names no defaults."""
 
     def given(self) -> dict[str, Any]:
-        """The fields that the request names, whole."""
+        """Return the fields that the request names, whole."""
         return {name: v for name, v in self.model_dump().items() if name in self.model_fields_set}
 
     @classmethod
     def __get_pydantic_json_schema__(
         cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler
     ) -> dict[str, Any]:
-        """The schema without its `default`s."""
+        """Return the schema without its `default`s."""
         schema = handler.resolve_ref_schema(handler(core_schema))
         for field in schema.get("properties", {}).values():
             field.pop("default", None)
@@ -61,7 +61,7 @@ class Changes(Body):
 
 
 def _only_date(value: Any) -> Any:
-    """No numbers, which would be taken as seconds since 1970."""
+    """Refuse numbers, which would be taken as seconds since 1970."""
     if isinstance(value, str) and _DATE.fullmatch(value):
         return value
     raise ValueError("must be a date, as 2026-04-28")
@@ -182,7 +182,7 @@ ShownDepth = Annotated[Depth, Field(description="How much of each story is told.
 
 
 def examples(*values: dict[str, Any]) -> ConfigDict:
-    """The configuration of a model that shows these in the documentation."""
+    """Return the configuration of a model that shows these examples in the documentation."""
     return ConfigDict(json_schema_extra={"examples": list(values)})
 
 

@@ -173,7 +173,7 @@ class BadRowPage(BaseModel):
 
 
 def import_out(session: Session, row: Import) -> ImportOut:
-    """The answer that shows this row."""
+    """Return the response that shows this row."""
     shown: Mapping[str, Any] = {
         name: getattr(row, name)
         for name in ImportOut.model_fields

@@ -272,7 +272,7 @@ def export_issue(
 
 
 def slugs_by_id(session: Session) -> dict[int, str]:
-    """The slug of every category, by its number."""
+    """Return the slug of every category, by its number."""
     return {category.id: category.slug for category in all_categories(session)}
 
 

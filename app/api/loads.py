@@ -171,7 +171,7 @@ def read_digest(
         Query(description="What the body is written in; without it, its Content-Type says."),
     ] = None,
 ) -> Digest:
-    """The digest in the body.
+    """Return the digest in the body.
 
     Raises:
         InvalidInput: it is none; `errors` names lines or JSON pointers.

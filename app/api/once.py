@@ -63,7 +63,7 @@ def asked_in_public(
     body: bytes,
     key: str | None,
 ) -> Asked:
-    """The request of somebody without an API key."""
+    """Return the request of a client without an API key."""
     return Asked(session, now, _PUBLIC_OWNER, key, _mark(request, body, container.pepper), _ANYBODY)
 
 
@@ -76,13 +76,13 @@ def ask_with_key(
     api_key: Key,
     key: IdempotencyKey = None,
 ) -> Asked:
-    """The request of an API key's holder."""
+    """Return the request of an API key's holder."""
     mark = _mark(request, body, container.pepper)
     return Asked(session, now, api_key.id, key, mark, get_actor(api_key))
 
 
 def asked_with(*scopes: Scope) -> Any:
-    """The dependency of a route that makes something, and needs all of these scopes."""
+    """Return the dependency of a route that makes something, and needs all of these scopes."""
     return Security(ask_with_key, scopes=[scope.value for scope in scopes])
 
 
@@ -93,9 +93,9 @@ def answer_once(
     *,
     keep: Callable[[BaseModel], BaseModel] = lambda answer: answer,
 ) -> Response:
-    """The answer of `act`, or what it answered before, with the header Idempotency-Replayed.
+    """Return the answer of `act`, or its earlier one with the header Idempotency-Replayed.
 
-    `keep` says what is kept of the answer, for the one that holds a secret.
+    `keep` says what is stored of the answer, for the one that holds a secret.
     """
     fresh: list[BaseModel] = []
 
@@ -142,7 +142,10 @@ def _json(model: BaseModel) -> bytes:
 
 
 def _mark(request: Request, body: bytes, pepper: str) -> bytes:
-    """What tells one request from another; keyed, because it is kept and may be of an address."""
+    """Return a digest that tells one request from another.
+
+    It is keyed, because it is stored and may be made from an address.
+    """
     digest = hmac.new(pepper.encode(), digestmod="sha256")
     kind = request.headers.get("content-type", "")
     for part in (request.method, request.url.path, request.url.query, kind):

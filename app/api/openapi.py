@@ -86,7 +86,7 @@ _GOOD: Final = {"200": "Done.", "201": "Made.", "202": "Taken on.", "204": "Done
 
 
 def make_document(app: FastAPI) -> Document:
-    """The whole document; the same for every deployment."""
+    """Return the whole document; it is the same for every deployment."""
     document = get_openapi(
         title=app.title,
         version=app.version,
@@ -123,13 +123,13 @@ def make_document(app: FastAPI) -> Document:
 
 
 def operations(document: Document) -> Iterator[dict[str, Any]]:
-    """Every operation, in the document's order."""
+    """Yield every operation, in the document's order."""
     for path in document["paths"].values():
         yield from path.values()
 
 
 def openapi_json(app: FastAPI) -> str:
-    """The document as it stands in docs/openapi.json: indented, with one newline at the end."""
+    """Return the document as in docs/openapi.json: indented, with one newline at the end."""
     return json.dumps(app.openapi(), indent=2, ensure_ascii=False) + "\n"
 
 

@@ -29,13 +29,13 @@ After = Annotated[
 
 
 def cursor_of(*values: int) -> str:
-    """An opaque text that `read_cursor` turns into these again."""
+    """Return an opaque text that `read_cursor` turns into these values again."""
     packed = json.dumps(values, separators=(",", ":")).encode()
     return base64.urlsafe_b64encode(packed).decode().rstrip("=")
 
 
 def read_cursor(cursor: str, n_values: int) -> Sequence[int]:
-    """The values of a cursor, each of them a whole number that PostgreSQL can hold.
+    """Return the values of a cursor, each of them a whole number that PostgreSQL can hold.
 
     Raises:
         InvalidInput: it is not one of ours.

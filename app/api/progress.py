@@ -116,7 +116,7 @@ def show_progress(session: Tx, issue_id: Id, now: Now) -> ProgressOut:
 
 
 def counts_out(session: Session, issue: Issue, now: datetime) -> CountsOut:
-    """The answer that shows how far this issue is."""
+    """Return the response that shows how far this issue is."""
     progress = progress_of(session, issue)
     rate = rate_of(session, issue, now)
     left = seconds_left(progress, rate)

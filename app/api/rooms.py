@@ -68,7 +68,7 @@ _late: Final[set[asyncio.Task[None]]] = set()
 
 
 def room_of(path: str) -> Room | None:
-    """The room of a request by its path; None for what waits for nobody."""
+    """Return the room of a request by its path; None for one that waits for nobody."""
     if path == "/health":
         return None
     if path.startswith(("/leave/", "/confirm/")):
@@ -80,7 +80,7 @@ def room_of(path: str) -> Room | None:
 
 
 def unhurried(path: str) -> Room | None:
-    """As `room_of`, for who waits as long as it takes."""
+    """Return the room as `room_of` does, for a client that waits as long as it takes."""
     room = room_of(path)
     return None if room is None else replace(room, waits_seconds=inf, answers_seconds=None)
 

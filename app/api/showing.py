@@ -47,7 +47,7 @@ class SampleMail(Body):
     depth: ShownDepth = Depth.DEEP
 
     def all_addresses(self) -> list[tuple[str, str]]:
-        """Each address with its place in the body; InvalidInput for none or both."""
+        """Return each address with its place in the body; raise InvalidInput for none or both."""
         if (self.address is None) is (not self.addresses):
             wrong = [FieldError("/addresses", "say either `address` or `addresses`")]
             raise InvalidInput("Say who gets the test.", wrong)
@@ -101,7 +101,7 @@ def send_test(
 
 
 def _address(place: str, raw: str, container: Container) -> MailAddress:
-    """The address at this place of the body; InvalidInput names the place."""
+    """Return the address at this place of the body; raise InvalidInput, which names the place."""
     try:
         return parse_address(raw, allow_reserved=container.allow_reserved)
     except InvalidInput as error:

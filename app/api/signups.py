@@ -147,7 +147,7 @@ async def make_challenge(request: Request, response: Response) -> dict[str, Any]
 
 
 def read_signup(kind: str, body: bytes) -> Signup:
-    """The sign-up in a JSON or a form body.
+    """Return the sign-up in a JSON or a form body.
 
     Raises:
         InvalidInput: it is not one; `errors` names the fields.
@@ -165,7 +165,7 @@ def read_signup(kind: str, body: bytes) -> Signup:
 
 
 def prefers_page(request: Request) -> bool:
-    """Whether this is a form from a browser: it names `text/html`, and no JSON before it."""
+    """Return whether this is a form from a browser: it prefers `text/html` to JSON."""
     if _kind(request) != FORM:
         return False
     weights = {
@@ -234,7 +234,7 @@ def _kind(request: Request) -> str:
 
 
 def _weight(parameters: str) -> float:
-    """The `q` of a media range; 1 where it has none. Source: RFC 9110 section 12.4.2."""
+    """Return the `q` of a media range; 1 where it has none. Source: RFC 9110 section 12.4.2."""
     for parameter in parameters.split(";"):
         name, _, value = parameter.partition("=")
         if name.strip().lower() == "q":
@@ -246,7 +246,7 @@ def _weight(parameters: str) -> float:
 
 
 def _form_values(body: bytes) -> dict[str, Any]:
-    """The fields of a form: `categories` may stand there several times, the others once."""
+    """Return the fields of a form: `categories` may occur several times, the others once."""
     found = form_fields(body)
     fields: dict[str, Any] = {
         name: values[0] if len(values) == 1 else values for name, values in found.items()

@@ -50,5 +50,5 @@ class SponsorOut(BaseModel):
 
 
 def sponsor_out(stored: dict[str, str] | None) -> SponsorOut | None:
-    """The answer that shows what is stored."""
+    """Return the response that shows what is stored."""
     return SponsorOut(**stored) if stored is not None else None

@@ -60,7 +60,7 @@ class Times(Body):
     )
 
     def options(self) -> dict[str, Any]:
-        """What is said of how it goes out."""
+        """Return the options that the request sets for how it goes out."""
         chosen = {"at_local_hours", "canary_percent", "in_doubt_policy"}
         return self.model_dump(include=chosen, exclude_none=True)
 

@@ -194,14 +194,14 @@ def story_answer(session: Session, row: Story, response: Response) -> StoryOut:
 
 
 def story_out(row: Story, slugs: Mapping[int, str]) -> StoryOut:
-    """The answer that shows this row."""
+    """Return the response that shows this row."""
     kept = {name: getattr(row, name) for name in StoryOut.model_fields if hasattr(row, name)}
     category = slugs[row.category_id] if row.category_id is not None else None
     return StoryOut(**kept, category=category, missing=missing_of(row))
 
 
 def _columns(session: Session, given: dict[str, Any]) -> dict[str, Any]:
-    """The columns that these fields fill, in normal form.
+    """Return the columns that these fields fill, in normal form.
 
     Raises:
         InvalidInput: a field is out of bounds, or the category is none.

@@ -256,7 +256,7 @@ def erase_subscriber(session: Tx, subscriber_id: Id, now: Now, actor: _Keeper) -
 
 
 def subscriber_out(row: Subscriber, categories: Sequence[Category]) -> SubscriberOut:
-    """The answer that shows this row."""
+    """Return the response that shows this row."""
     return SubscriberOut(
         id=row.id,
         address=row.address,
@@ -275,7 +275,7 @@ def subscriber_out(row: Subscriber, categories: Sequence[Category]) -> Subscribe
 def _readers(
     asked: Asked, readers: Sequence[NewReader], *, allow_reserved: bool
 ) -> list[tuple[MailAddress, int, Depth]]:
-    """Every reader's address and cut.
+    """Return every reader's address, categories and depth.
 
     Raises:
         InvalidInput: naming every reader whose address or categories are wrong.

@@ -92,8 +92,8 @@ def suppress_address(
 ) -> SuppressionOut:
     """Suppress an address.
 
-    Whoever signs it up or adds it, it gets no mail until the suppression is lifted. An address
-    that is suppressed already keeps the stronger reason.
+    It gets no mail until the suppression is lifted, even if somebody signs it up or adds it. An
+    address that is suppressed already keeps the stronger reason.
     """
     address = _address(container, body)
     suppression.suppress(

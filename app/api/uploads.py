@@ -55,7 +55,7 @@ class Transfers:
 
 
 def get_transfers(request: Request) -> Transfers:
-    """The process's Transfers, which `create_app` put on the application."""
+    """Return the process's Transfers, which `create_app` put on the application."""
     transfers: Transfers = request.app.state.transfers
     return transfers
 

@@ -53,13 +53,13 @@ class Watch:
 
 
 def get_watch(request: Request) -> Watch:
-    """The process's Watch, which `create_app` put on the application."""
+    """Return the process's Watch, which `create_app` put on the application."""
     watch: Watch = request.app.state.watch
     return watch
 
 
 def known_issue(session: Tx, issue_id: Id) -> int:
-    """The number of an issue that is there; NotFound, before the answer begins."""
+    """Return the number of an issue that exists; raise NotFound before the response begins."""
     return get_issue(session, issue_id).id
 
 
@@ -99,6 +99,6 @@ async def watch_progress(
 
 
 def _look(container: Container, issue_id: int) -> CountsOut:
-    """The counts of this moment, in a transaction of their own."""
+    """Return the counts of this moment, in a transaction of their own."""
     with transaction(container.api_sessions) as session:
         return counts_out(session, get_issue(session, issue_id), container.clock())

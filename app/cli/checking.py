@@ -101,7 +101,7 @@ def waivers(issue: IssueArgument) -> None:
 
 
 def place_of(finding: Finding) -> str:
-    """Where a finding is, for a person: `story 3, what`, `category ai, accent`, `subject`."""
+    """Say for a person where a finding is: `story 3, what`, `category ai, accent`, `subject`."""
     place = finding.place
     owner = ""
     if place.position is not None:

@@ -131,10 +131,10 @@ def correction_mail(
 
 
 def read_changes(changes: Iterable[str]) -> dict[str, Any]:
-    """The fields of a Story and what they are to say; entries of one field in their order.
+    """Return the fields of a Story with their new texts; entries of one field keep their order.
 
     Raises:
-        BadInput: one is not of the form FIELD=TEXT, or a field of one text is said twice.
+        BadInput: one is not of the form FIELD=TEXT, or a field of one text is given twice.
     """
     found: dict[str, Any] = {}
     for change in changes:
@@ -160,7 +160,7 @@ def _read_change(change: str) -> tuple[str, str]:
 
 
 def _read_term(text: str) -> dict[str, str]:
-    """An entry of the Decoder, as in the text form of a digest: `Term: what it means`."""
+    """Return an entry of the Decoder, as in the text form of a digest: `Term: what it means`."""
     term, sign, definition = text.partition(":")
     if not sign or not term.strip():
         raise BadInput(f"“{text}” should be “Term: what it means”.")

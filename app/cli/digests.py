@@ -164,7 +164,7 @@ def _what(session: Session, issue: Issue) -> str:
 
 
 def _counts(session: Session, category_ids: Sequence[Any]) -> list[tuple[str, int]]:
-    """How many stories each category has, in the order of the categories."""
+    """Return how many stories each category has, in the order of the categories."""
     names = [(category.id, category.name) for category in all_categories(session)]
     counts = [(name, category_ids.count(number)) for number, name in [*names, (None, "none yet")]]
     return [(name, n) for name, n in counts if n]

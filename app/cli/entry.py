@@ -102,11 +102,11 @@ class LazyGroup(TyperGroup):
     """
 
     def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002  # the base class's signature
-        """Every command's name; those left out whose packages are not installed."""
+        """Return every command's name, except those whose packages are not installed."""
         return [name for name in COMMANDS if not _missing(name)]
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
-        """The command, or a usage error that offers what looks like it."""
+        """Return the command; fail with a usage error that suggests similar names."""
         if cmd_name not in COMMANDS:
             close = " or ".join(f"“{name}”" for name in get_close_matches(cmd_name, COMMANDS))
             hint = f" Did you mean {close}?" if close else ""
@@ -122,12 +122,12 @@ class LazyGroup(TyperGroup):
 
 
 def _missing(command: str) -> list[str]:
-    """The packages that a command needs and that are not installed."""
+    """Return the packages that a command needs and that are not installed."""
     return [name for name in _NEEDS.get(command, ()) if find_spec(name) is None]
 
 
 def _reflowed(command: Any) -> Any:
-    """The command, its help free of the source's line ends; the terminal breaks them anew."""
+    """Return the command with its help free of the source's line ends; the terminal wraps it."""
     paragraphs = cleandoc(command.help or "").split("\n\n")
     command.help = "\n\n".join(" ".join(lines.split()) for lines in paragraphs)
     for one in getattr(command, "commands", {}).values():
@@ -147,15 +147,16 @@ app = typer.Typer(
 
 @app.callback(invoke_without_command=True)
 def _devoured(ctx: typer.Context) -> None:
-    """A daily digest by mail: every reader's own edition, sent exactly once."""
+    """Send a daily digest by mail: every reader's own edition, sent exactly once."""
     if ctx.invoked_subcommand is None:
         ctx.get_help()
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """The exit code; `arguments` are those after `devoured`, by default the process's own.
+    """Run the command and return the exit code.
 
-    Whatever the house knows how to say is one line on standard error, without a traceback.
+    `arguments` are those after `devoured`, by default the process's own. Every error that can be
+    explained becomes one line on standard error, without a traceback.
     """
     try:
         given = None if arguments is None else list(arguments)

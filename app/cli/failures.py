@@ -52,7 +52,7 @@ _SERVERS: Final = {
 
 
 def explain(error: Exception) -> tuple[int, str] | None:
-    """The exit code and the line for this error; None for one that nobody foresaw."""
+    """Return the exit code and the line for this error; None for an unforeseen one."""
     if isinstance(error, _UsageError):
         return error.exit_code, _usage(error)
     code = next((code for kind, code in _CODES.items() if isinstance(error, kind)), None)
@@ -74,7 +74,10 @@ def _sentence(error: Exception) -> str:
 
 
 def _of_a_server(error: Exception) -> tuple[int, str] | None:
-    """The same for the drivers' errors, told by their names so that they need not be imported."""
+    """Return the same for the drivers' errors.
+
+    They are recognised by their names, so that the drivers need not be imported.
+    """
     names = {f"{kind.__module__}.{kind.__name__}" for kind in type(error).__mro__}
     found = next((said for name, said in _SERVERS.items() if name in names), None)
     if found is None:
@@ -89,7 +92,7 @@ def _usage(error: _UsageError) -> str:
 
 
 def _with_places(detail: str, errors: tuple[FieldError, ...]) -> str:
-    """`The digest is not UTF-8; save it as UTF-8. (line 3: byte 0xff)`."""
+    """Add the places: `The digest is not UTF-8; save it as UTF-8. (line 3: byte 0xff)`."""
     places = [f"{place.pointer}: {place.detail}" for place in errors[:_SHOWN]]
     if len(errors) > _SHOWN:
         places.append(f"and {len(errors) - _SHOWN} more")

@@ -67,7 +67,7 @@ class Seen:
 
 
 def bar(*, err: bool) -> Progress:
-    """A progress bar that counts readers."""
+    """Return a progress bar that counts readers."""
     return Progress(
         TextColumn("{task.description}"),
         BarColumn(),

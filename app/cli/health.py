@@ -101,7 +101,7 @@ def _api_answers(port: int) -> bool:
 
 
 def _node_answers(kind: str) -> bool:
-    """Whether Celery's process of this kind on this machine answers a ping."""
+    """Return whether Celery's process of this kind on this machine answers a ping."""
     celery = Celery("devoured-health", broker=broker_url(load_settings().redis_url))
     celery.conf.broker_connection_retry = False
     try:

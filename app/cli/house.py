@@ -14,7 +14,7 @@ from app.settings import Settings, load_settings
 
 
 def quiet_settings() -> Settings:
-    """The settings from the environment; from now on only warnings are logged.
+    """Return the settings from the environment; from now on only warnings are logged.
 
     Raises:
         ConfigError: naming each setting at fault.
@@ -29,7 +29,7 @@ def quiet_settings() -> Settings:
 
 @contextmanager
 def open_house() -> Iterator[Container]:
-    """The objects of the service, given back at the end.
+    """Yield the objects of the service, and release them at the end.
 
     Raises:
         ConfigError: naming each setting at fault.

@@ -43,7 +43,7 @@ def take(
     follows: int,
     depth: Depth,
 ) -> int:
-    """The number of a new Import that holds this file; a piece of it in memory at a time."""
+    """Store this file in a new Import and return its number; hold one piece in memory at a time."""
     intake = Intake(encoding)
     with transaction(container.sessions) as session:
         row = begin_import(session, file.name, follows=follows, depth=depth, now=container.clock())
@@ -55,12 +55,12 @@ def take(
 
 
 def read(container: Container, import_id: int) -> Import:
-    """The Import once all of it is read."""
+    """Read all of the Import and return it."""
     return _go_on(container, import_id, "Reading", ImportState.READING)
 
 
 def add(container: Container, import_id: int, consent: str) -> Import:
-    """The Import once its readers are added."""
+    """Add the readers of the Import and return it."""
     with transaction(container.sessions) as session:
         start(session, import_id, consent, container.clock(), CLI)
     return _go_on(container, import_id, "Adding", ImportState.ADDING)

@@ -59,7 +59,7 @@ def listen() -> None:
 
 @contextmanager
 def _told_to_stop() -> Iterator[threading.Event]:
-    """An event that SIGTERM and SIGINT set; both do what they did before at the end."""
+    """Yield an event that SIGTERM and SIGINT set; restore their handlers at the end."""
     stop = threading.Event()
     before = {
         number: signal.signal(number, lambda *_: stop.set())
@@ -74,10 +74,10 @@ def _told_to_stop() -> Iterator[threading.Event]:
 
 @contextmanager
 def _signs_of_life(client: "SQSClient", redis_url: str) -> Iterator[None]:
-    """Every poll that the queue answers leaves a sign in Valkey, which is gone at the end.
+    """Leave a sign in Valkey at every poll that the queue answers; delete it at the end.
 
-    It is told by the queue's answers and not by the process being there: one whose credentials
-    are wrong, or whose queue is gone, listens to nothing.
+    The sign depends on the queue's answers and not on the process being there: a process whose
+    credentials are wrong, or whose queue is gone, listens to nothing.
     """
     valkey = Redis.from_url(redis_url, socket_timeout=2, socket_connect_timeout=2)
 
@@ -94,7 +94,10 @@ def _signs_of_life(client: "SQSClient", redis_url: str) -> Iterator[None]:
 
 
 def _quietly(tell: Callable[[], object]) -> None:
-    """Events are heard without Valkey too; only the health check misses the sign."""
+    """Call `tell` and log a Valkey error instead of raising it.
+
+    Events are received without Valkey too; only the health check misses the sign.
+    """
     try:
         tell()
     except RedisError as error:

@@ -171,7 +171,7 @@ def _shown(
 
 
 def cut_asked(session: Session, issue: int, categories: str | None) -> int:
-    """The bits of the cut that was asked for.
+    """Return the bits of the cut that was asked for.
 
     Raises:
         NotFound: there is no such issue.

@@ -19,12 +19,12 @@ def note(text: str) -> None:
 
 
 def console(*, err: bool = False) -> Console:
-    """Where tables and bars go; plain text when it is no terminal."""
+    """Return the console for tables and bars; plain text when it is no terminal."""
     return Console(stderr=err, highlight=False, soft_wrap=True)
 
 
 def table(*columns: str, right: Iterable[str] = ()) -> Table:
-    """An airy table: a head, hairlines nowhere; the columns in `right` hold numbers."""
+    """Return a table with a heading and without lines; the columns in `right` hold numbers."""
     made = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0), header_style="dim")
     for column in columns:
         made.add_column(column, justify="right" if column in right else "left")
@@ -50,5 +50,5 @@ def counted(n: int, thing: str, things: str | None = None) -> str:
 
 
 def examples(*commands: str) -> str:
-    """What stands under a command's help."""
+    """Return the examples that stand under a command's help."""
     return "\n".join(["[bold]Examples[/bold]", *commands])

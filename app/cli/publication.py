@@ -209,7 +209,7 @@ def _names(weekdays: list[int]) -> str:
 
 
 def _sponsor(text: str | None, label: str, url: str) -> dict[str, str] | None:
-    """The sponsor as it is stored; None where there is nothing to change.
+    """Return the sponsor as it is stored; None where there is nothing to change.
 
     Raises:
         BadInput: it is out of bounds, or only its name or address was given.

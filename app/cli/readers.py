@@ -181,10 +181,10 @@ def export_readers(
 
 
 def _columns(mapped: list[str], ignored: list[str]) -> dict[str, str]:
-    """What columns are by hand, by their names, from `address=E-mail`.
+    """Return the meanings given by hand, by the columns' names, from `address=E-mail`.
 
     Raises:
-        BadInput: it is no field, or one column is said to be two things.
+        BadInput: it is no field, or one column is given two meanings.
     """
     found: dict[str, str] = {}
     for one in mapped:

@@ -67,7 +67,7 @@ def serve(
 
 
 def taken_over(fd: int) -> socket.socket:
-    """The listening socket of this descriptor; BadInput where there is none."""
+    """Return the listening socket of this descriptor; raise BadInput where there is none."""
     try:
         listener = socket.socket(fileno=fd)
     except OSError:

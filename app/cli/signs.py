@@ -8,5 +8,5 @@ SIGN_LASTS: Final = 60
 
 
 def sign_of_life() -> str:
-    """The key in Valkey that is there while the listener of this machine is answered."""
+    """Return the key in Valkey that exists while the listener of this machine gets answers."""
     return f"devoured:listening:{socket.gethostname()}"

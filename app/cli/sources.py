@@ -27,7 +27,7 @@ FormOption = Annotated[
 
 
 def read_digest(source: str, form: Form | None) -> Digest:
-    """The parsed digest of a file or of standard input.
+    """Return the parsed digest of a file or of standard input.
 
     Raises:
         BadInput: the file cannot be read.
@@ -48,7 +48,7 @@ def report_gaps(digest: Digest) -> None:
 
 
 def read_text(source: str) -> str:
-    """The text of a file or of standard input.
+    """Return the text of a file or of standard input.
 
     Raises:
         BadInput: the file cannot be read, is larger than may be loaded, or is not UTF-8.
@@ -63,7 +63,7 @@ def read_text(source: str) -> str:
 
 
 def read_bytes(source: str) -> bytes:
-    """The bytes of a file or of standard input, one more than may be loaded at most.
+    """Return the bytes of a file or of standard input, at most one more than may be loaded.
 
     Raises:
         BadInput: the file cannot be read.

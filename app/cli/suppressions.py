@@ -87,7 +87,7 @@ def _parsed(address: str) -> Address:
 
 
 def _sentence(text: str) -> str:
-    """One line of what a person typed; BadInput for more than is kept."""
+    """Return what a person typed as one line; raise BadInput for more than is stored."""
     line = " ".join(text.split())
     if len(line) > _MAX_NOTE or not line.isprintable():
         raise BadInput(f"That has more than {_MAX_NOTE} characters, or some that do not print.")

@@ -61,10 +61,10 @@ class _Reading:
 
 
 def assemble(lines: Iterable[Line], shape: Shape) -> Digest:
-    """The stories that the lines tell, and the lines that tell nothing.
+    """Return the stories that the lines describe, and the lines that belong to none.
 
-    Raises ContentError at the first story beyond MAX_STORIES, and at the end for every text
-    that is out of bounds.
+    Raises ContentError at the first story beyond MAX_STORIES, and at the end for every text that is
+    out of bounds.
     """
     reading = _Reading(shape)
     for line in lines:
@@ -262,7 +262,7 @@ def _errors(draft: StoryDraft, lines: dict[str, int]) -> list[FieldError]:
 
 
 def _line(path: str, lines: dict[str, int]) -> int:
-    """Where the part of the story began that the path leads to."""
+    """Return the line where the part of the story that the path names began."""
     while path not in lines:
         path = path.rpartition("/")[0]
     return lines[path]

@@ -25,7 +25,7 @@ class StoryDraft(WholeStory):
 
     @property
     def minutes(self) -> int | None:
-        """The reading time that the label tells, in minutes; None for `GitHub Repo` and such."""
+        """Return the reading time in the label, in minutes; None for `GitHub Repo` and such."""
         return minutes_of(self.label)
 
 
@@ -69,11 +69,11 @@ class Digest:
 
 
 def sponsor_of(stored: dict[str, str] | None) -> Sponsor | None:
-    """What is stored of an Issue's sponsor; None where it names none of its own."""
+    """Return the stored sponsor of an Issue; None where it names none of its own."""
     return Sponsor(**stored) if stored and stored["text"] else None
 
 
 def minutes_of(label: str) -> int | None:
-    """The minutes that a label such as `7 minute read` tells, or None."""
+    """Return the minutes in a label such as `7 minute read`, or None."""
     found = _MINUTES.search(label)
     return int(found.group(1)) if found else None

@@ -18,10 +18,10 @@ class ContentError(InvalidInput):
 
 
 def at_line(line: int, detail: str) -> FieldError:
-    """A place in a text, counted from line 1."""
+    """Return a place in a text, counted from line 1."""
     return FieldError(f"line {line}", detail)
 
 
 def refusal(detail: str, errors: Iterable[FieldError] = ()) -> ContentError:
-    """The error to raise, with the first `MAX_ERRORS` places."""
+    """Return the error to raise, with the first `MAX_ERRORS` places."""
     return ContentError(detail, tuple(islice(errors, MAX_ERRORS)))

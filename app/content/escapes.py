@@ -12,19 +12,19 @@ Looks = Callable[[str], bool]
 
 
 def leading(line: str) -> int:
-    """How many backslashes the line begins with."""
+    """Return how many backslashes the line begins with."""
     return len(line) - len(line.lstrip("\\"))
 
 
 def escape(line: str, looks: Looks) -> str:
-    """The line as it must be written where `looks` marks are understood."""
+    """Return the line as it must be written where `looks` marks are understood."""
     if not looks(line):
         return line
     return "\\" * (leading(line) + 1) + line
 
 
 def unescape(line: str, looks: Looks) -> str:
-    """The text that a written line stands for; the inverse of `escape`."""
+    """Return the text that a written line stands for; the inverse of `escape`."""
     backslashes = leading(line)
     if backslashes % 2 == 0 or not looks(line):
         return line

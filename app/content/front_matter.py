@@ -41,7 +41,7 @@ class FrontMatter:
 
 
 def split_front_matter(lines: Sequence[str]) -> tuple[FrontMatter, int]:
-    """The front matter, and how many lines it takes with its fences; none is zero lines.
+    """Return the front matter, and how many lines it takes with its fences; none is zero lines.
 
     Raises ContentError where it is open-ended, too long, holds another line than `key: value`, or
     says something other than a date, a subject, a preheader and a sponsor.
@@ -60,7 +60,7 @@ def split_front_matter(lines: Sequence[str]) -> tuple[FrontMatter, int]:
 
 
 def write_front_matter(front: FrontMatter) -> str:
-    """The two fences and what stands between them, ending in a newline."""
+    """Return the two fences and what stands between them, ending in a newline."""
     given = {
         "date": front.issued_on,
         "subject": front.subject,
@@ -154,7 +154,7 @@ def _faults(key: str, value: str, found: dict[str, str]) -> Iterator[str]:
 
 
 def is_date(text: str) -> bool:
-    """Whether it is a day of the calendar, written 2026-11-23."""
+    """Return whether it is a day of the calendar, written 2026-11-23."""
     try:
         return date.fromisoformat(text).isoformat() == text
     except ValueError:

@@ -47,7 +47,7 @@ class Heading:
 
     @property
     def key(self) -> tuple[str, str]:
-        """What two headings share that say the same."""
+        """Return what two headings share that say the same."""
         return match_key(self.title), match_key(self.label)
 
 
@@ -70,12 +70,12 @@ def bare_heading(line: str) -> Heading:
 
 
 def is_label(text: str) -> bool:
-    """Whether a text by itself says that it is a label: `7 minute read`, `GitHub Repo`."""
+    """Return whether a text by itself is a label: `7 minute read`, `GitHub Repo`."""
     return _READ_TIME.fullmatch(text) is not None or match_key(text) in _OTHER_LABELS
 
 
 def is_labelled(line: str) -> bool:
-    """Whether the line has such a label and so is a heading, wherever it stands."""
+    """Return whether the line has such a label and so is a heading, wherever it stands."""
     if not _HINT.search(line[-_LONGEST:]):
         return False
     heading = read_heading(line.lstrip("\\"))
@@ -112,7 +112,7 @@ def split_heading(line: str) -> tuple[str, str] | None:
 
 
 def join_heading(title: str, label: str) -> str:
-    """The line that `split_heading` takes apart into just these; an empty label is `()`."""
+    """Return the line that `split_heading` splits into just these; an empty label is `()`."""
     plain = f"{title} ({label})"
     if split_heading(plain) == (title, label):
         return plain
@@ -155,7 +155,7 @@ def _dress(title: str) -> re.Match[str] | None:
 
 
 def _last_opening(line: str) -> int | None:
-    """Where the parenthesis opens that the last character closes; None without one or at 0."""
+    """Return where the parenthesis opens that the last character closes; None if none or at 0."""
     openings: list[int] = []
     opening: int | None = None
     last = -1

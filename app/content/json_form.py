@@ -109,9 +109,9 @@ class _Digest(_Strict):
 
 
 def parse_json(text: str) -> Digest:
-    """The digest that a JSON text tells, its stories in normal form.
+    """Return the digest in a JSON text, its stories in normal form.
 
-    Raises ContentError, with JSON pointers, for what is no JSON, nested too deeply, says a key
+    Raises ContentError, with JSON pointers, for what is no JSON, is nested too deeply, has a key
     twice, has unknown keys or wrong types, or is out of bounds.
     """
     value = _load(text)
@@ -145,7 +145,7 @@ def _count(whole: dict[str, Any], prefix: str) -> None:
 
 
 def to_json(digest: Digest) -> str:
-    """The digest as JSON for people: indented, non-ASCII kept, one newline at the end."""
+    """Return the digest as JSON for people: indented, non-ASCII kept, one newline at the end."""
     value: dict[str, Any] = {
         "stories": [_story_value(story) for story in digest.stories],
         "unplaced": [asdict(item) for item in digest.unplaced],
@@ -163,7 +163,7 @@ def _story_value(story: StoryDraft) -> dict[str, Any]:
 
 
 def _load(text: str) -> Any:
-    """The value of the text; ContentError where Python's parser gives up."""
+    """Return the value of the text; raise ContentError where Python's parser gives up."""
     try:
         return json.loads(text, object_pairs_hook=_object)
     except json.JSONDecodeError as error:
@@ -205,7 +205,7 @@ def _draft(story: _Story) -> StoryDraft:
 
 
 def _faults(digest: Digest, day: str) -> Iterator[tuple[list[str | int], str]]:
-    """What is out of bounds, as (path, what is wrong)."""
+    """Yield what is out of bounds, as (path, what is wrong)."""
     for number, story in enumerate(digest.stories):
         for path, detail in faults(story):
             yield ["stories", number, *path.split("/")], detail
@@ -235,7 +235,7 @@ def _place(detail: ErrorDetails, prefix: str) -> FieldError:
 
 
 def _pointer(path: Iterable[str | int]) -> str:
-    """The JSON pointer of a path; a key that is no text is spelt out.
+    """Return the JSON pointer of a path; a key that cannot be encoded is escaped.
 
     Source: RFC 6901, section 3.
     """

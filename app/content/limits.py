@@ -42,7 +42,7 @@ def story_count_fault(n: int) -> str:
 
 
 def is_web_address(text: str) -> bool:
-    """Whether a story may link to it: an absolute http or https address with a host.
+    """Return whether a story may link to it: an absolute http or https address with a host.
 
     Source: RFC 3986, section 2 (characters) and 3.2.2 (host).
     """
@@ -55,7 +55,7 @@ def is_web_address(text: str) -> bool:
 
 
 def faults(story: StoryDraft) -> Iterator[tuple[str, str]]:
-    """What is out of bounds, as (path in the story, what is wrong).
+    """Yield what is out of bounds, as (path in the story, what is wrong).
 
     A path is a field's name, or `deep_dive/3` and `decoder/0/term`, counted from 0.
     """
@@ -73,7 +73,7 @@ def faults(story: StoryDraft) -> Iterator[tuple[str, str]]:
 
 
 def sponsor_faults(sponsor: Sponsor) -> Iterator[tuple[str, str]]:
-    """What is out of bounds in a sponsor, as (field, what is wrong)."""
+    """Yield what is out of bounds in a sponsor, as (field, what is wrong)."""
     if not sponsor.text:
         yield "text", "is needed"
     if sponsor.url and not is_web_address(sponsor.url):
@@ -87,7 +87,7 @@ def sponsor_faults(sponsor: Sponsor) -> Iterator[tuple[str, str]]:
 
 
 def text_faults(text: str, most: int) -> Iterator[str]:
-    """What is wrong with one text of at most `most` characters."""
+    """Yield what is wrong with one text of at most `most` characters."""
     if len(text) > most:
         yield f"is {len(text):,} characters long; at most {most:,}"
     if found := CONTROL.search(text):

@@ -41,7 +41,7 @@ class Line:
 
 
 def lines_of(text: str) -> list[str]:
-    """The lines without white space at their ends; ContentError beyond MAX_LINES."""
+    """Return the lines without white space at their ends; raise ContentError beyond MAX_LINES."""
     lines = [line.rstrip() for line in newlines(text).split("\n")]
     if len(lines) > MAX_LINES + 1:
         place = at_line(MAX_LINES + 1, f"at most {MAX_LINES:,} lines")

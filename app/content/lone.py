@@ -85,7 +85,7 @@ def _starts(
 
 
 def _is_story(title: str, rest: Sequence[tuple[str, str]]) -> bool:
-    """Whether a title and what stands between it and `What:` are the beginning of a story."""
+    """Return whether a title and what stands between it and `What:` begin a story."""
     is_sure = is_labelled(title)
     if len(title) > MAX_TITLE or (not is_sure and title.endswith(_NO_END)):
         return False

@@ -43,10 +43,10 @@ class _Zone(Enum):
 
 
 def parse_markdown(text: str) -> Digest:
-    """The digest that a text in this form tells, front matter included.
+    """Return the digest in a text of this form, front matter included.
 
-    One pass over the lines. Raises ContentError for bad front matter, for more lines or stories
-    than we take, and for texts out of bounds.
+    It makes one pass over the lines. Raises ContentError for bad front matter, for more lines or
+    stories than we take, and for texts out of bounds.
     """
     lines = lines_of(text)
     front, taken = split_front_matter(lines)
@@ -61,7 +61,7 @@ def parse_markdown(text: str) -> Digest:
 
 
 def write_markdown(digest: Digest) -> str:
-    """The text from which `parse_markdown` reads the digest, which is in normal form.
+    """Return the text from which `parse_markdown` reads the digest, which is in normal form.
 
     Unplaced lines are not written: they belong to the text they were found in.
     """
@@ -71,7 +71,7 @@ def write_markdown(digest: Digest) -> str:
 
 
 def _term(text: str) -> Term:
-    """A Decoder entry, `**Term:** definition`; without the stars as in the text form."""
+    """Return a Decoder entry, `**Term:** definition`; without the stars as in the text form."""
     if text.startswith("**"):
         entry = split_term(text[2:], ":**")
         if entry != Term(text[2:], ""):

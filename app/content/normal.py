@@ -18,23 +18,26 @@ _BLANK_LINES = re.compile(r"\n{3,}")
 
 
 def one_line(text: str) -> str:
-    """The text on one line: line breaks, tabs and runs of spaces become one space."""
+    """Return the text on one line: line breaks, tabs and runs of spaces become one space."""
     return _GAP.sub(" ", text).strip()
 
 
 def newlines(text: str) -> str:
-    r"""The text with every CRLF, CR, line and paragraph separator as `\n`."""
+    r"""Return the text with every CRLF, CR, line and paragraph separator as `\n`."""
     return _BREAK.sub("\n", text)
 
 
 def paragraphs(text: str) -> str:
-    """A long text: indents stay, spaces at line ends go, one blank line at most in a row."""
+    """Return a long text in normal form.
+
+    Indents stay, spaces at line ends go, and there is at most one blank line in a row.
+    """
     trimmed = "\n".join(line.rstrip() for line in newlines(text).split("\n"))
     return _BLANK_LINES.sub("\n\n", trimmed).strip("\n")
 
 
 def terms(entries: Iterable[Term]) -> tuple[Term, ...]:
-    """Decoder entries on one line each, the empty ones dropped."""
+    """Return Decoder entries on one line each, without the empty ones."""
     lines = ((one_line(entry.term), one_line(entry.definition)) for entry in entries)
     return tuple(
         Term(term, definition) if term else Term(definition, "")

@@ -36,11 +36,10 @@ _OTHER_MARKS: Final = (codecs.BOM_UTF32_LE, codecs.BOM_UTF16_LE, codecs.BOM_UTF1
 
 
 def parse(data: bytes, *, form: Form | None = None) -> Digest:
-    """The stories that the input tells, and its lines that tell nothing.
+    """Return the stories in the input, and its lines that belong to none.
 
-    Without `form` it is recognised by `form_of`. Raises TooLarge above MAX_BYTES, and
-    ContentError for what is binary, not UTF-8, empty, not of the form or out of bounds; nothing
-    else.
+    Without `form` it is recognised by `form_of`. Raises TooLarge above MAX_BYTES, and ContentError
+    for what is binary, not UTF-8, empty, not of the form or out of bounds; nothing else.
     """
     if len(data) > MAX_BYTES:
         raise TooLarge(f"The digest is larger than {MAX_BYTES:,} bytes.")
@@ -51,7 +50,7 @@ def parse(data: bytes, *, form: Form | None = None) -> Digest:
 
 
 def form_of(text: str) -> Form:
-    """The form that the text's beginning tells.
+    """Return the form that the text's beginning shows.
 
     `{` or `[` is JSON, unless it begins a linked title; a first line `---`, or one that begins with
     `## `, is Markdown; anything else is the digest text form.
@@ -64,7 +63,7 @@ def form_of(text: str) -> Form:
 
 
 def _decode(data: bytes) -> str:
-    """The text of the bytes, without a byte-order mark."""
+    """Return the text of the bytes, without a byte-order mark."""
     if data.startswith(_OTHER_MARKS):
         raise refusal("The digest is in UTF-16 or UTF-32; save it as UTF-8.")
     if b"\0" in data:

@@ -121,7 +121,7 @@ def _fields(row: _Row, columns: Sequence[str | None]) -> tuple[dict[str, str], l
 
 
 def _fits(name: str, text: str) -> bool:
-    """Whether a cell can be what its column is named; a long text in a short column cannot."""
+    """Return whether a cell can be what its column is named: not if it is too long for it."""
     if name == "url":
         return is_web_address(text)
     most = {"category": MAX_CATEGORY, "label": MAX_LABEL}.get(name)

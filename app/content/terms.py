@@ -21,7 +21,7 @@ _PATTERNS: Final = {separator: _separators(separator) for separator in (":", ":*
 
 
 def split_term(text: str, separator: str = ":") -> Term:
-    """The entry that one line says; without a separator the whole line is the term."""
+    """Return the entry in one line; without a separator the whole line is the term."""
     term: list[str] = []
     at = 0
     for found in _PATTERNS[separator].finditer(text):
@@ -36,7 +36,7 @@ def split_term(text: str, separator: str = ":") -> Term:
 
 
 def join_term(entry: Term, separator: str = ":", *, always: bool = False) -> str:
-    """The line that `split_term` takes apart into this entry, which is in normal form.
+    """Return the line that `split_term` splits into this entry, which is in normal form.
 
     With `always` the separator stands there even without a definition.
     """
@@ -49,7 +49,7 @@ def join_term(entry: Term, separator: str = ":", *, always: bool = False) -> str
 
 
 def _escape(spared_end: int) -> Callable[[re.Match[str]], str]:
-    """How to write a separator inside a term; one that ends at `spared_end` is none there."""
+    """Return the escape of a separator inside a term; one that ends at `spared_end` stays."""
 
     def escape(found: re.Match[str]) -> str:
         if found.end() == spared_end:

@@ -44,7 +44,7 @@ _SHAPE: Final = Shape(slots=("category", "summary"), split_term=split_term)
 
 
 def parse_text(text: str) -> Digest:
-    """The digest that a text in this form tells, or a table.
+    """Return the digest that a text in this form, or a table, holds.
 
     One pass over the lines. Raises ContentError for more lines or stories than we take, and for
     texts out of bounds.
@@ -54,7 +54,7 @@ def parse_text(text: str) -> Digest:
 
 
 def write_text(stories: Iterable[StoryDraft]) -> str:
-    """The text from which `parse_text` reads these stories, which are in normal form."""
+    """Return the text from which `parse_text` reads these stories, which are in normal form."""
     lines = [_Written(BANNER)]
     for story in stories:
         lines += [*_story_lines(story), _Written("")]
@@ -102,7 +102,7 @@ def _heading(index: int, said: Heading, raw: str) -> Line:
 
 
 def _starts(lone: LoneHeadings, index: int, raw: str, zone: Zone) -> bool:
-    """Whether a line that stands once starts a story here.
+    """Return whether a line that stands once starts a story here.
 
     Before a story's first mark and in an article more is asked for than elsewhere: any line may
     stand there.
@@ -172,7 +172,7 @@ def _article_line(text: str) -> _Written:
 
 
 def _without_false_headings(lines: Sequence[_Written]) -> Iterator[str]:
-    """The texts, changed where one that is no heading would be read as one."""
+    """Yield the texts, changed where one that is no heading would be read as one."""
     texts = [line.text for line in lines]
     solid = [index for index, text in enumerate(texts) if text]
     false = {
@@ -189,7 +189,7 @@ def _without_false_headings(lines: Sequence[_Written]) -> Iterator[str]:
 
 
 def _disguised(line: _Written) -> Iterator[str]:
-    """The same meaning in other lines: a backslash before, or the content on a line below."""
+    """Yield the same meaning in other lines: a backslash before, or the content on a line below."""
     if line.plain:
         yield "\\" + line.text
     else:

@@ -65,7 +65,7 @@ def heading_pairs(lines: Sequence[str]) -> dict[int, int]:
 
 
 def is_pair(lines: Sequence[str], first: int, second: int) -> bool:
-    """Whether two lines, with nothing but blank ones between, start a story."""
+    """Return whether two lines, with nothing but blank ones between, start a story."""
     apart = second - first > 1
     return apart and _are_one(heading_of(lines[first]), heading_of(lines[second]))
 
@@ -75,7 +75,7 @@ def _are_one(one: Heading | None, other: Heading | None) -> bool:
 
 
 def heading_of(line: str) -> Heading | None:
-    """What a line says that, said twice, starts a story; never indented or escaped."""
+    """Return what a line that stands twice says as a heading; it is never indented or escaped."""
     slashes = leading(line)
     if line[:1].isspace() or slashes % 2:
         return None
@@ -83,23 +83,23 @@ def heading_of(line: str) -> Heading | None:
 
 
 def bare_heading_of(line: str) -> Heading:
-    """What a line says that starts a story, with a label or without."""
+    """Return what a line says that starts a story, with a label or without."""
     return heading_of(line) or bare_heading(line[leading(line) // 2 :])
 
 
 def is_lost(line: str) -> bool:
-    """Whether a line that starts no story looks like a heading all the same."""
+    """Return whether a line that starts no story looks like a heading all the same."""
     return is_labelled(line) and heading_of(line) is not None
 
 
 def heading_line(title: str, label: str) -> str:
-    """The inverse of `heading_of`: backslashes that begin a title are doubled."""
+    """Return the inverse of `heading_of`: backslashes that begin a title are doubled."""
     safe = protect(title)
     return "\\" * leading(safe) + join_heading(safe, label)
 
 
 def line_of(number: int, raw: str, zone: Zone, *, starts: bool = False) -> Line | None:
-    """What a line outside headings means in its zone; None for the banner.
+    """Return what a line outside headings means in its zone; None for the banner.
 
     `starts` says that it would start a story by what follows it, were it not escaped.
     """
@@ -120,12 +120,12 @@ def line_of(number: int, raw: str, zone: Zone, *, starts: bool = False) -> Line 
 
 
 def is_end(line: str) -> bool:
-    """Whether the line is the end mark."""
+    """Return whether the line is the end mark."""
     return len(line) <= _LONGEST_MARK and match_key(line) == _END_KEY
 
 
 def is_banner(line: str) -> bool:
-    """Whether the line is the banner, which counts before stories alone."""
+    """Return whether the line is the banner, which counts before stories alone."""
     return len(line) <= _LONGEST_MARK and match_key(line) == _BANNER_KEY
 
 
@@ -161,7 +161,7 @@ def _marked(number: int, raw: str, text: str, item: re.Pattern[str]) -> Line | N
 
 
 def zone_after(line: Line, zone: Zone) -> Zone:
-    """Where the next line stands."""
+    """Return the zone of the next line."""
     if line.kind is Kind.END:
         return Zone.OUTSIDE
     if line.kind is Kind.HEADING:
@@ -174,17 +174,17 @@ def zone_after(line: Line, zone: Zone) -> Zone:
 
 
 def is_mark(text: str) -> bool:
-    """Whether a line among the fields is a mark whatever stands around it."""
+    """Return whether a line among the fields is a mark whatever stands around it."""
     return is_end(text) or bool(mark_name(text)) or is_labelled(text)
 
 
 def looks(text: str) -> bool:
-    """Whether a line among the fields looks like a mark, its leading backslashes aside."""
+    """Return whether a line among the fields looks like a mark, its leading backslashes aside."""
     return is_mark(text.lstrip("\\")) or _is_heading(text)
 
 
 def looks_in_article(text: str) -> bool:
-    """Whether a line of an article looks like a mark, its leading backslashes aside."""
+    """Return whether a line of an article looks like a mark, its leading backslashes aside."""
     return is_end(text.lstrip("\\")) or _is_heading(text)
 
 

@@ -18,7 +18,7 @@ MIGRATIONS: Final = Path(__file__).parents[2] / "migrations"
 
 
 def alembic_config(database_url: str, migrations: Path = MIGRATIONS) -> Config:
-    """What Alembic's own commands want; `migrations/env.py` reads the address from it."""
+    """Return what Alembic's own commands need; `migrations/env.py` reads the address from it."""
     config = Config(stdout=io.StringIO(), attributes={"database_url": database_url})
     config.set_main_option("script_location", str(migrations).replace("%", "%%"))
     config.set_main_option("file_template", "%%(rev)s_%%(slug)s")
@@ -27,17 +27,17 @@ def alembic_config(database_url: str, migrations: Path = MIGRATIONS) -> Config:
 
 
 def upgrade(database_url: str, revision: str = "head") -> None:
-    """Nothing, once the database is at `revision`; each migration is a transaction of its own."""
+    """Migrate the database up to `revision`; each migration is a transaction of its own."""
     command.upgrade(alembic_config(database_url), revision)
 
 
 def downgrade(database_url: str, revision: str) -> None:
-    """Nothing, once the database is back at `revision`; `base` takes every table away."""
+    """Migrate the database back to `revision`; `base` drops every table."""
     command.downgrade(alembic_config(database_url), revision)
 
 
 def current(database_url: str) -> str | None:
-    """The revision the database is at; None before the first migration."""
+    """Return the revision the database is at; None before the first migration."""
     engine = create_engine(database_url, poolclass=NullPool)
     with engine.connect() as connection:
         if not inspect(connection).has_table("alembic_version"):
@@ -47,7 +47,7 @@ def current(database_url: str) -> str | None:
 
 
 def head() -> str:
-    """The revision this code needs.
+    """Return the revision this code needs.
 
     Raises:
         alembic.util.CommandError: two migrations follow the same one.
@@ -58,7 +58,7 @@ def head() -> str:
 
 
 def check(database_url: str) -> list[str]:
-    """What the models have and the database lacks, or the other way; empty if they agree.
+    """Return the differences between the models and the database; empty if they agree.
 
     Raises:
         alembic.util.CommandError: the database is not at the head.

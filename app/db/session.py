@@ -74,11 +74,11 @@ BY_HAND: Final = Pool(statement_seconds=1800)
 
 
 def make_engine(database_url: str, pool: Pool = WORKING) -> Engine:
-    """An engine whose connections speak UTC and give up on a lock after 10 s.
+    """Return an engine whose connections use UTC and give up on a lock after 10 s.
 
-    A commit returns once it is on the disk, even where the server would not wait for that. A
-    transaction that does nothing for a minute is ended by the server: a frozen process must not
-    keep its row locks for ever. A server that cannot be reached is given up after half a minute.
+    A commit returns once it is on the disk, even where the server would not wait for that. The
+    server ends a transaction that does nothing for a minute: a frozen process must not keep its row
+    locks for ever. A server that cannot be reached is given up after half a minute.
     """
     timeout = f"-c statement_timeout={_milliseconds(pool.statement_seconds)}"
     return create_engine(
@@ -121,11 +121,11 @@ def _milliseconds(seconds: float) -> int:
 
 @contextmanager
 def transaction(sessions: Sessions, ring_now: RingNow | None = None) -> Iterator[Session]:
-    """A session whose work is committed at the end, or rolled back on any error.
+    """Yield a session whose work is committed at the end, or rolled back on any error.
 
     After the commit, and before the caller goes on, what is to be kept outside the database is
-    written there. What `ring` remembered is handed to `ring_now`; a bell that cannot be rung
-    is no error, because a tick of beat finds the work all the same.
+    written there. What `ring` remembered is handed to `ring_now`; a bell that cannot be rung is no
+    error, because a tick of beat finds the work all the same.
     """
     with sessions() as session:
         try:
@@ -143,14 +143,14 @@ def transaction(sessions: Sessions, ring_now: RingNow | None = None) -> Iterator
 
 
 def is_alone(session: Session, what: str) -> bool:
-    """Whether nobody else does this just now; nobody can until this transaction has ended."""
+    """Return whether nobody else does this now; nobody can until this transaction has ended."""
     lock = text("SELECT pg_try_advisory_xact_lock(hashtext(:what))")
     return bool(session.scalar(lock, {"what": what}))
 
 
 @contextmanager
 def single_statements(engine: Engine) -> Iterator[Connection]:
-    """A connection on which every statement is a transaction of its own.
+    """Yield a connection on which every statement is a transaction of its own.
 
     For a step that is one statement and must be cheap: it saves the two round trips of a
     transaction's begin and end. A statement that fails has done nothing.
@@ -161,9 +161,9 @@ def single_statements(engine: Engine) -> Iterator[Connection]:
 
 @contextmanager
 def statement_session(sessions: Sessions) -> Iterator[Session]:
-    """A session on such a connection, for a loop of many single statements; see there.
+    """Yield a session on a connection of `single_statements`, for a loop of many statements.
 
-    Whether the connection is alive is asked once here and not before every statement, which costs
+    Whether the connection is alive is checked once here and not before every statement, which costs
     as much as one; a connection that is lost later raises.
     """
     engine: Engine = sessions.kw["bind"]

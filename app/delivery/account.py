@@ -43,7 +43,7 @@ class AccountPause:
 
 
 def account_pause(session: Session, now: datetime) -> AccountPause | None:
-    """The account's pause, the longer one where there are two, or None when it may send."""
+    """Return the account's pause, the longer one where there are two, or None when it may send."""
     account = session.get_one(Account, 1)
     found = []
     if account.quota_until is not None:
@@ -55,7 +55,7 @@ def account_pause(session: Session, now: datetime) -> AccountPause | None:
 
 
 def quota_pauses(session: Session, now: datetime) -> bool:
-    """Whether the account's spent day is a reason to wait, be it the only one or not."""
+    """Return whether the account's used-up daily quota is a reason to wait, the only one or not."""
     until = session.get_one(Account, 1).quota_until
     return until is not None and until > now
 

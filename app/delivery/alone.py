@@ -207,7 +207,7 @@ def _forget(session: Session, what: list[str]) -> None:
 
 
 def _is_everybodys(error: Exception) -> bool:
-    """Whether this would be the same for any other item: the database, the disk, the memory."""
+    """Return whether any other item would fail the same way: the database, the disk, the memory."""
     if isinstance(error, DBAPIError | psycopg.Error):
         return not _sqlstate(error).startswith((*_OF_DATA, *_BUSY))
     return isinstance(error, PoolTimeout | RedisError | OSError | MemoryError)
@@ -220,14 +220,14 @@ def _sqlstate(error: Exception) -> str:
 
 
 def _driver_error(error: BaseException | None) -> psycopg.Error | None:
-    """The driver's own error: SQLAlchemy wraps it, COPY does not."""
+    """Return the driver's own error: SQLAlchemy wraps it, COPY does not."""
     if isinstance(error, DBAPIError):
         error = error.orig
     return error if isinstance(error, psycopg.Error) else None
 
 
 def _place_of(error: Exception) -> str:
-    """The last line of ours that was running: no values, as a whole traceback may hold them."""
+    """Return the last line of ours that was running, without values; a traceback may hold them."""
     frames = traceback.extract_tb(error.__traceback__)
     ours = [one for one in frames if Path(one.filename).is_relative_to(_OURS)]
     place = (ours or frames)[-1]

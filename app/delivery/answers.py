@@ -32,7 +32,7 @@ class UnknownCallError(Exception):
 
 
 def settle(session: Session, answer: Answer, now: datetime) -> bool:
-    """Whether this closed the Answer's Call, of a Batch or a Letter; False where it was closed.
+    """Close the Answer's Call, of a Batch or a Letter; return False where it was closed already.
 
     Raises:
         UnknownCallError: there is no such Call, or one of that id that was opened at another time.
@@ -47,11 +47,11 @@ def settle(session: Session, answer: Answer, now: datetime) -> bool:
 
 
 def write_down(sender: Sender, kept: Kept) -> bool:
-    """Whether the ledger has this Answer; tried once a second for as long as it takes.
+    """Write this Answer to the ledger, once a second until it works; return whether it is there.
 
     PostgreSQL may be gone, full, read-only or starting. It ends unwritten when the process has to
-    end, or when the Call counts as lost and the Answer is on disk, for `write_waiting`. One that
-    is in memory alone is tried until the process ends, and said to be lost then.
+    end, or when the Call counts as lost and the Answer is on disk, for `write_waiting`. An Answer
+    that is in memory alone is tried until the process ends, and then logged as lost.
     """
     because = _try(sender, kept)
     if because is None or because == UNKNOWN:
@@ -73,7 +73,7 @@ def write_down(sender: Sender, kept: Kept) -> bool:
 
 
 def insist(sender: Sender, step: Callable[[Session], None], opened_at: datetime) -> bool:
-    """Whether this step of a Call opened then was committed; tried as `write_down` does."""
+    """Commit this step of a Call opened then; return whether it did. It tries as `write_down`."""
     while True:
         try:
             with transaction(sender.sessions) as session:
@@ -87,11 +87,11 @@ def insist(sender: Sender, step: Callable[[Session], None], opened_at: datetime)
 
 
 def write_waiting(sender: Sender) -> bool:
-    """Whether no Answer waits on this machine's disk, once those in nobody's hands were tried.
+    """Write the Answers on this machine's disk that no process holds; return whether none waits.
 
-    They are of workers that ended while PostgreSQL was gone, and said so; asked by every task that
-    sends, this says no more than that one was written. Costs a look into a folder, which is
-    empty nearly always.
+    They come from workers that ended while PostgreSQL was gone, and logged that. Every task that
+    sends calls this, so it reports no more than that an Answer was written. It costs a look into a
+    folder, which is nearly always empty.
     """
     for name in sender.spool.names():
         with sender.spool.take(name) as kept:
@@ -108,7 +108,7 @@ def write_waiting(sender: Sender) -> bool:
 
 
 def _is_over(sender: Sender, kept: Kept) -> bool:
-    """Whether to leave the Answer to another."""
+    """Return whether to leave the Answer to another process."""
     lost_at = kept.answer.opened_at + sender.timing.lost_after
     return sender.is_ending() or (kept.is_on_disk and sender.clock() > lost_at)
 
@@ -150,6 +150,6 @@ def _hold(sender: Sender, kept: Kept) -> str:
 
 
 def _said(error: Exception) -> str:
-    """The error's kind and PostgreSQL's code for it; its sentence may hold values."""
+    """Return the error's kind and PostgreSQL's code for it; its message may hold values."""
     code = getattr(error.orig, "sqlstate", None) if isinstance(error, DBAPIError) else None
     return f"{type(error).__name__} {code or ''}".strip()

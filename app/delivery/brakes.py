@@ -39,7 +39,7 @@ class Returns:
 
 
 def returns_of(session: Session, issue_id: int) -> Returns:
-    """How an Issue fares: bounces that SES itself held back do not count as bounces."""
+    """Count an Issue's returns: bounces that SES itself held back do not count as bounces."""
     bounced = (Delivery.state == DeliveryState.BOUNCED) & Delivery.reason.like("Permanent/%")
     row = session.execute(
         select(
@@ -71,7 +71,7 @@ def fault_of(
 
 
 def apply_brakes(session: Session) -> list[int]:
-    """The sending Issues that this paused, because too many bounced or complained."""
+    """Pause the sending Issues of which too many bounced or complained; return their numbers."""
     publication = get_publication(session)
     sending = select(Issue.id).where(
         Issue.state == IssueState.SENDING, Issue.brakes_lifted.is_(False)

@@ -111,12 +111,12 @@ def give_each_wave_a_canary(session: Session, issue_id: int) -> None:
 
 
 def canary_of(session: Session, issue_id: int, wave: datetime | None) -> Canary:
-    """What became of a Wave's canary; `wave` is its instant, None for what is due at once."""
+    """Return the state of a Wave's canary; `wave` is its instant, None for what is due at once."""
     return Canary(*session.execute(_CANARY, {"issue_id": issue_id, "wave": wave}).one())
 
 
 def _waves(session: Session, issue_id: int, now: datetime) -> Sequence[datetime | None]:
-    """The Waves that have begun and of which something is held, the first one first."""
+    """Return the Waves that have begun and of which something is held, the first one first."""
     return session.scalars(
         select(Batch.not_before)
         .where(
@@ -130,7 +130,7 @@ def _waves(session: Session, issue_id: int, now: datetime) -> Sequence[datetime 
 
 
 def _judge(session: Session, issue: Issue, wave: datetime | None, now: datetime) -> str | None:
-    """What is wrong with this Wave's canary; one that did well has released the rest by then."""
+    """Return what is wrong with this Wave's canary; release the rest of the Wave if nothing is."""
     canary = canary_of(session, issue.id, wave)
     begun_at = wave or issue.launched_at or now
     is_over = now >= begun_at + CANARY_WAITS and (canary.n_written or canary.n_failed)

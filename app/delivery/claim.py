@@ -23,10 +23,10 @@ from app.words import BatchState, CallState, IssueState
 
 
 def _is_free() -> ColumnElement[bool]:
-    """Whether nobody works on a Batch that is due.
+    """Return the condition that a Batch is due and nobody works on it.
 
-    A lease, or a wait for the next try, that ends later than any can was written by a clock that
-    had jumped ahead, and would hold the Batch for as long as it was wrong.
+    A lease, or a wait for the next try, may end later than any can. Then it was written by a clock
+    that had jumped ahead, and would hold the Batch for as long as the clock was wrong.
     """
     now = bindparam("now", type_=Batch.not_before.type)
     is_due = or_(
@@ -100,11 +100,11 @@ class OpenCall:
 def lease_batch(
     session: Session, worker: str, now: datetime, timing: Timing = USUAL
 ) -> Lease | None:
-    """The next Batch that may be worked on, now this worker's; None when there is none.
+    """Lease the next Batch that may be worked on to this worker; return None when there is none.
 
-    It comes with the newest Edition of its cut, and waits while that is being rendered.
-    Takes Batches whose lease ran out too. Their open Calls are somebody's lost work: what became
-    of those readers is in doubt, and they are written down as such, never sent again from here.
+    It comes with the newest Edition of its cut, and waits while that is being rendered. Batches
+    whose lease ran out are taken too. Their open Calls are lost work of another worker: what became
+    of those readers is in doubt, which is recorded, and they are never sent to again from here.
     """
     if account_pause(session, now) is not None:
         return None
@@ -139,7 +139,7 @@ def lease_batch(
 
 
 def keep_lease(session: Session, lease: Lease, now: datetime, timing: Timing = USUAL) -> bool:
-    """Whether the worker may go on with its Batch after waiting; its lease is renewed.
+    """Renew the lease; return whether the worker may go on with its Batch after waiting.
 
     Otherwise the lease was lost, or the Issue or the account was paused and the Batch goes back.
     """
@@ -181,12 +181,12 @@ def close_unsent(session: Session, lease: Lease, opened_at: datetime, now: datet
 def open_call(
     session: Session, lease: Lease, size: int, now: datetime, timing: Timing = USUAL
 ) -> OpenCall | None:
-    """The intent to write to the next readers of a leased Batch, at most `size` of them.
+    """Record the intent to write to the next readers of a leased Batch, at most `size` of them.
 
     Whoever left, paused, was suppressed or was erased since launch gets a `skipped` Delivery
-    instead. None when nothing is left to do here: the Batch is done, the Issue or the account no
-    longer sends or the Issue was corrected (then the Batch goes back to the queue), or the lease
-    was lost.
+    instead. Returns None when nothing is left to do here: the Batch is done, the Issue or the
+    account no longer sends or the Issue was corrected (then the Batch goes back to the queue), or
+    the lease was lost.
     """
     return close_and_open(session, None, lease, size, now, timing)[1]
 
@@ -199,9 +199,10 @@ def close_and_open(
     now: datetime,
     timing: Timing = USUAL,
 ) -> tuple[bool, OpenCall | None]:
-    """Whether `closing` closed its Call, and what `open_call` gives, in one statement if possible.
+    """Return whether `closing` closed its Call, and what `open_call` gives.
 
-    Each statement is whole by itself, so the session need not be in a transaction.
+    It takes one statement if possible. Each statement is whole by itself, so the session need not
+    be in a transaction.
     """
     values = {
         "batch_id": lease.batch_id,
@@ -221,7 +222,7 @@ def close_and_open(
 
 
 def _opened(session: Session, lease: Lease, row: Row[Any], now: datetime) -> OpenCall | None:
-    """The Call that was opened, or what to do with the Batch where there is none."""
+    """Return the Call that was opened; where there is none, finish or release the Batch."""
     if row.call_id is None:
         if row.may_send:
             session.execute(FINISH, {"batch_id": lease.batch_id})
@@ -255,12 +256,12 @@ def _say_edition(session: Session, lease: Lease, row: Row[Any]) -> None:
 
 
 def _leased(session: Session, lease: Lease) -> Batch | None:
-    """The Batch, locked, if the lease still holds."""
+    """Return the Batch, locked, if the lease still holds."""
     return session.scalar(select(Batch).where(*_is_held(lease)).with_for_update())
 
 
 def _is_held(lease: Lease) -> tuple[ColumnElement[bool], ...]:
-    """Whether the lease still holds."""
+    """Return the conditions under which the lease still holds."""
     return (
         Batch.id == lease.batch_id,
         Batch.state == BatchState.LEASED,

@@ -90,7 +90,7 @@ class ClockWatch:
     _refused_until: float = field(default=-1.0)
 
     def is_right(self) -> bool:
-        """Whether work may be taken; what changed is logged once."""
+        """Return whether work may be taken; log once what changed."""
         now = self.steady()
         if now < self._refused_until:
             return False
@@ -116,5 +116,5 @@ class ClockWatch:
 
 
 def _sign() -> str:
-    """The key in Valkey that is there while this machine's clock is not trusted."""
+    """Return the key in Valkey that exists while this machine's clock is not trusted."""
     return f"devoured:clock-refused:{socket.gethostname()}"

@@ -40,7 +40,7 @@ class WholeIssue:
     categories: Sequence[Category]
 
     def cut(self, follows: int, depth: Depth) -> EditionFacts:
-        """The part of it that the cut `follows` × `depth` says; reads nothing more."""
+        """Return the part of it for the cut `follows` × `depth`; read nothing more."""
         shown = {category.slug for category in self.categories if category.mask & follows}
         sections = tuple(section for section in self.facts.sections if section.slug in shown)
         lines = _lines(self.publication, self.categories, sections)
@@ -100,7 +100,7 @@ def whole_issue(session: Session, issue: Issue, base_url: str, browser_url: str)
 
 
 def publication_facts(session: Session, base_url: str) -> PublicationFacts:
-    """Who sends, as masthead and footer say it."""
+    """Return who sends, as masthead and footer say it."""
     publication = get_publication(session)
     return PublicationFacts(
         name=publication.name,
@@ -112,7 +112,7 @@ def publication_facts(session: Session, base_url: str) -> PublicationFacts:
 
 
 def _tracking(publication: Publication, issue: Issue) -> TrackingFacts | None:
-    """What is kept of this issue's clicks; None where nothing is."""
+    """Return what is recorded of this issue's clicks; None when nothing is."""
     if publication.tracking is Tracking.OFF:
         return None
     per_reader = publication.tracking is Tracking.PER_READER
@@ -124,7 +124,10 @@ def _tracking(publication: Publication, issue: Issue) -> TrackingFacts | None:
 def _lines(
     publication: Publication, categories: Sequence[Category], sections: Sequence[Section]
 ) -> LineTemplates:
-    """How subject and preheader are made: by the one category that is shown, where it says how."""
+    """Return how subject and preheader are made.
+
+    The one category that is shown decides, where it has templates of its own.
+    """
     slugs = [section.slug for section in sections]
     own = next((one for one in categories if slugs == [one.slug]), None)
     return LineTemplates(
@@ -134,25 +137,25 @@ def _lines(
 
 
 def browser_url(base_url: str, public_id: UUID) -> str:
-    """Where an Edition is shown on the web."""
+    """Return where an Edition is shown on the web."""
     return f"{base_url}/editions/{public_id}"
 
 
 def without_web_copy(part: str, base_url: str) -> str:
-    """A rendered part in which links to the web copy that is not there yet lead to the site."""
+    """Return a rendered part whose links to the web copy lead to the site; there is no copy yet."""
     return part.replace(browser_url(base_url, NO_EDITION), base_url)
 
 
 def read_url(
     base_url: str, issue_id: int, story_id: int | None = None, key: UUID | None = None
 ) -> str:
-    """Where an Issue, or one of its stories, is read on the web; `key` opens a closed archive."""
+    """Return where an Issue, or one of its stories, is read; `key` opens a closed archive."""
     page = f"{base_url}/read/{issue_id}" + ("" if story_id is None else f"/{story_id}")
     return page if key is None else f"{page}?key={key}"
 
 
 def _note(session: Session, correction: Correction | None) -> str:
-    """What the mail about a Correction says above its story."""
+    """Return what the mail about a Correction says above its story."""
     if correction is None:
         return ""
     day = session.get_one(Issue, correction.issue_id).issued_on
@@ -160,7 +163,7 @@ def _note(session: Session, correction: Correction | None) -> str:
 
 
 def _issue_page(session: Session, base_url: str, issue: Issue, *, closed: bool) -> str:
-    """Where an Issue is read; a mail about a correction leads to what it corrects."""
+    """Return where an Issue is read; a mail about a correction leads to what it corrects."""
     shown = session.get_one(Issue, issue.corrects_id) if issue.corrects_id else issue
     return read_url(base_url, shown.id, None, shown.key if closed else None)
 
@@ -174,7 +177,7 @@ def _reading_page(
     *,
     closed: bool,
 ) -> str:
-    """Where a story is read; one that is corrected, where it first stood."""
+    """Return where a story is read; a corrected one is read where it first stood."""
     if correction is None:
         return read_url(base_url, issue.id, story.id, issue.key if closed else None)
     key = session.get_one(Issue, correction.issue_id).key if closed else None

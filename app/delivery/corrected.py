@@ -76,7 +76,7 @@ class Audience:
 
 
 def wrong_values(session: Session, correction: Correction) -> dict[str, Any]:
-    """The values of `WRONG` for this Correction."""
+    """Return the values of `WRONG` for this Correction."""
     home = (
         select(Category)
         .join(Story, Story.category_id == Category.id)
@@ -91,27 +91,27 @@ def wrong_values(session: Session, correction: Correction) -> dict[str, Any]:
 
 
 def audience_of(session: Session, correction: Correction, now: datetime) -> Audience:
-    """Whom the mail about this Correction would reach if it were launched now; reads only."""
+    """Return whom the mail about this Correction would reach if it were launched now; only read."""
     values: Mapping[str, Any] = {**wrong_values(session, correction), "now": now}
     return Audience(*session.execute(_COUNT, values).one())
 
 
 def depths_of(session: Session, correction: Correction, now: datetime) -> dict[Depth, int]:
-    """How many of those who can be told got the wrong text at which depth; reads only."""
+    """Count by depth those who got the wrong text and can be told; only read."""
     values: Mapping[str, Any] = {**wrong_values(session, correction), "now": now}
     rows = session.execute(_COUNT_DEPTHS, values)
     return {Depth(depth): n for depth, n in rows}
 
 
 def correction_of_mail(session: Session, issue: Issue) -> Correction | None:
-    """The Correction that an Issue tells of; None for an ordinary Issue."""
+    """Return the Correction that an Issue reports; None for an ordinary Issue."""
     if issue.corrects_id is None:
         return None
     return session.scalar(select(Correction).where(Correction.mail_issue_id == issue.id))
 
 
 def is_settling(session: Session, correction: Correction) -> bool:
-    """Whether it cannot be said yet who got the wrong text.
+    """Return whether it is still open who got the wrong text.
 
     A Call with an old Edition is still open, or an Edition of the correction is to be rendered.
     """

@@ -28,7 +28,7 @@ class Decision(StrEnum):
 
 
 def list_doubts(session: Session, issue_id: int, *, after: int, limit: int) -> Sequence[Delivery]:
-    """At most `limit` readers of an Issue in doubt, with an id above `after`, by their ids."""
+    """Return at most `limit` readers of an Issue in doubt, with an id above `after`, by id."""
     return session.scalars(
         select(Delivery)
         .where(
@@ -49,7 +49,7 @@ def decide(
     subscriber_ids: Sequence[int] | None = None,
     actor: Actor = SYSTEM,
 ) -> int:
-    """How many readers this settled or queued again; None for `subscriber_ids` means all of them.
+    """Settle readers in doubt, or queue them again; return how many.
 
     Resending opens a finished Issue again. Who was settled meanwhile is left alone.
 

@@ -134,9 +134,9 @@ def content_hash(mail: RenderedMail) -> str:
 def _facts(
     session: Session, edition_id: int, base_url: str, templates: Templates
 ) -> tuple[EditionFacts, int] | None:
-    """What a pending Edition says, and of which revision it was when that was read.
+    """Return what a pending Edition says, and its revision when that was read.
 
-    None for one that is not what was approved, too; its Issue is paused then.
+    Return None also for an Edition that is not what was approved; its Issue is paused then.
     """
     edition = session.get(Edition, edition_id)
     if edition is None or edition.state != EditionState.PENDING:
@@ -175,7 +175,7 @@ def render_again(session: Session, issue_id: int) -> None:
 
 
 def _lock_pending(session: Session, edition_id: int, revision: int | None) -> Edition | None:
-    """The Edition, locked after its Issue, which a correction locks first too."""
+    """Lock the Edition after its Issue, which a correction locks first too, and return it."""
     issue_id = select(Edition.issue_id).where(Edition.id == edition_id).scalar_subquery()
     session.execute(select(Issue.id).where(Issue.id == issue_id).with_for_update())
     wanted = select(Edition).where(Edition.id == edition_id, Edition.state == EditionState.PENDING)

@@ -71,7 +71,7 @@ class Marks:
 
     @property
     def highest(self) -> int:
-        """The greatest epoch of all places, 0 where none has any."""
+        """Return the greatest epoch of all places, 0 when none has any."""
         return max((mark.epoch or 0 for mark in self.marks), default=0)
 
 

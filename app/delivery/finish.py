@@ -24,7 +24,7 @@ _log = structlog.get_logger(__name__)
 
 
 def finish_issues(session: Session, now: datetime) -> list[int]:
-    """The Issues that this closed: no Batch to do, no Call open, no doubt that may yet end."""
+    """Close Issues with no Batch to do, no open Call and no recent doubt; return their numbers."""
     undone = exists().where(Batch.issue_id == Issue.id, Batch.state != BatchState.DONE)
     in_flight = exists().where(
         Batch.issue_id == Issue.id, Call.batch_id == Batch.id, Call.state == CallState.OPEN

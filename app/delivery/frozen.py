@@ -124,7 +124,7 @@ def _values(whole: WholeIssue, templates: Templates) -> Iterator[tuple[str, obje
 
 
 def _states(whole: WholeIssue) -> Iterator[tuple[str, object]]:
-    """The categories that nothing may go out in: an open one has no part, and needs none."""
+    """Return the categories that nothing may go out in: an open one has no part, and needs none."""
     slugs = {section.slug for section in whole.facts.sections}
     for category in whole.categories:
         if category.slug in slugs and category.state is not CategoryState.OPEN:
@@ -140,7 +140,7 @@ def _of_section(section: Section) -> Iterator[tuple[str, object]]:
 
 
 def _lines(whole: WholeIssue) -> Iterator[tuple[str, object]]:
-    """How subjects and preheaders are made: for each category alone, and for several together."""
+    """Yield how subjects and preheaders are made: for each category alone, and for several."""
     slugs = {section.slug for section in whole.facts.sections}
     shown = [category for category in whole.categories if category.slug in slugs]
     cuts = {f"category {category.slug}": category.mask for category in shown}

@@ -132,13 +132,16 @@ def wave_of(session: Session, issue: Issue, subscriber_id: int, now: datetime) -
 
 
 def _n_without(session: Session, mask: int, now: datetime) -> int:
-    """How many could be written to, but follow nothing of it."""
+    """Count those who could be written to but follow nothing of it."""
     readers = select(func.count()).select_from(Subscriber).where(reads_nothing_of(mask, now))
     return session.scalar(readers) or 0
 
 
 def _hold_behind_canaries(session: Session, issue: Issue, now: datetime) -> datetime | None:
-    """When the canary of the last Wave is judged at the latest; None where there is no canary."""
+    """Give each Wave its canary and return when the last one is judged at the latest.
+
+    Return None when there is no canary.
+    """
     if not issue.canary_percent:
         return None
     give_each_wave_a_canary(session, issue.id)

@@ -74,16 +74,17 @@ def queue_letter(
 
 
 def is_waiting(session: Session, letter_id: int, now: datetime) -> bool:
-    """Whether this Letter may be sent now, as far as it says itself; reads only."""
+    """Return whether this Letter may be sent now, as far as its own row says; only read."""
     letter = session.get(Letter, letter_id)
     return letter is not None and letter.state == DeliveryState.QUEUED and letter.not_before <= now
 
 
 def open_letter(session: Session, letter_id: int, worker: str, now: datetime) -> OpenLetter | None:
-    """The intent to send this Letter now; None when somebody else has it or nothing is to be sent.
+    """Record the intent to send this Letter now; return None when there is nothing to do.
 
-    An address that was suppressed, a mailbox that answered none of the last ones, or a Subscriber
-    who is no longer waiting for this Letter, settles it as skipped.
+    That is when somebody else has it or nothing is to be sent. An address that was suppressed, a
+    mailbox that did not answer its last Letters, or a Subscriber who no longer waits for this
+    Letter settles it as skipped.
     """
     if account_pause(session, now) is not None:
         return None
@@ -131,15 +132,15 @@ def open_letter(session: Session, letter_id: int, worker: str, now: datetime) ->
 
 
 def close_letter(session: Session, opened: OpenLetter, outcome: Outcome, now: datetime) -> bool:
-    """Whether this settled the Letter's Call; see `close_letter_call`."""
+    """Settle the Letter's Call and return whether this did it; see `close_letter_call`."""
     return close_letter_call(session, opened.call_id, outcome, now)
 
 
 def close_letter_call(session: Session, call_id: int, outcome: Outcome, now: datetime) -> bool:
-    """Whether this settled the Call of a Letter, which may have been given up; not one closed.
+    """Settle the Call of a Letter, unless it is closed; return whether this settled it.
 
-    That it was accepted is proof, also where the Letter has been tried again since; any other
-    outcome is worth something only before that.
+    A Call that was given up may still be settled. An accepted Letter is proof, even where the
+    Letter has been tried again since; any other outcome counts only before that.
     """
     call = session.get_one(Call, call_id, with_for_update=True)
     letter = session.get_one(Letter, call.letter_id, with_for_update=True)
@@ -211,7 +212,7 @@ def ring_for_letters(session: Session, now: datetime) -> None:
 
 
 def _where_to(session: Session, letter: Letter) -> tuple[str | None, str]:
-    """The address of a Letter, or None and why there is none."""
+    """Return the address of a Letter, or None and why there is none."""
     if letter.subscriber_id is None:
         return letter.address, "no_address"
     if letter.kind is LetterKind.NEW_ADDRESS:

@@ -58,7 +58,7 @@ def note_answer(session: Session, subscriber_id: int) -> None:
 
 
 def note_answer_of(session: Session, digest: bytes | None) -> None:
-    """The same for one mailbox; do nothing for None."""
+    """Note the answer of one mailbox; do nothing for None."""
     if digest is not None:
         session.execute(delete(Mailbox).where(Mailbox.digest == digest))
 

@@ -32,7 +32,7 @@ def mail_or_pause(session: Session, lease: Lease, base_url: str) -> Mail | None:
 
 
 def issue_mail(session: Session, lease: Lease, base_url: str) -> Mail:
-    """What all readers of a leased Batch get alike."""
+    """Return what all readers of a leased Batch get alike."""
     edition = session.get_one(Edition, lease.edition_id)
     issue = session.get_one(Issue, lease.issue_id)
     publication = get_publication(session)
@@ -54,7 +54,7 @@ def issue_mail(session: Session, lease: Lease, base_url: str) -> Mail:
 
 
 def list_headers(name: str, base_url: str) -> dict[str, str]:
-    """The headers that every mail of an Issue has, beside each reader's List-Unsubscribe."""
+    """Return the headers of every mail of an Issue, beside each reader's List-Unsubscribe."""
     return {
         "List-Id": list_id(name, base_url),
         "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",

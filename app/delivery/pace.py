@@ -120,7 +120,7 @@ class Pace:
             self._quietly(lambda: self._valkey.eval(LEARN, 1, BUCKET, int(was_throttled)))
 
     def limit_bulk(self) -> bool:
-        """Whether this is news: bulk calls as such are throttled, though the rate has room.
+        """Note that bulk calls are throttled though the rate has room; return whether this is new.
 
         Source: SES developer guide, "Service quotas": every action but the ones that send single
         mails is throttled at one request per second.
@@ -131,7 +131,10 @@ class Pace:
             return False
 
     def has_room(self) -> bool:
-        """Whether the account's day has room, asked of the provider now; False if it is silent."""
+        """Return whether the account's daily quota has room, asked of the provider now.
+
+        Return False if the provider does not answer.
+        """
         try:
             quota = self._fetch()
         except TransportError:
@@ -189,7 +192,7 @@ class Pace:
         self._valkey.eval(TELL, 1, BUCKET, min(rate, self._set_rate or UNLIMITED), left, _KEEP)
 
     def _take_safely(self, n: int) -> Grant:
-        """This process's own small share, without Valkey."""
+        """Take this process's own small share, without Valkey."""
         wait = self._free_at - self._seconds()
         if wait > 0:
             return Grant(0, wait, "pace")

@@ -53,12 +53,12 @@ def drop_old_partitions(
     limit: int = BATCHES_AT_ONCE,
     apart: Callable[[str], AbstractContextManager[None]] = lambda _: nullcontext(),
 ) -> list[str]:
-    """The partitions that this dropped: all of their issues were launched before `before`.
+    """Drop the partitions whose issues were all launched before `before`; return their names.
 
     What stays is how many readers of each Edition ended in which state. The Batches and Calls of
-    those issues go too, `limit` Batches in a transaction. A partition that is still being filled
-    is never dropped. Ended anywhere, by `is_stopping` or a kill, it goes on the next time. Each is
-    dropped in a context of its own, which `apart` makes of what it is called.
+    those issues go too, `limit` Batches in a transaction. A partition that is still being filled is
+    never dropped. If it ends anywhere, by `is_stopping` or a kill, it goes on the next time. Each
+    is dropped in a context of its own, which `apart` makes from its name.
     """
     with transaction(sessions) as session:
         names = session.scalars(_PARTITIONS).all()
@@ -91,7 +91,7 @@ class _Block:
 
 
 def _keep_counts(sessions: Sessions, block: _Block, before: datetime) -> bool:
-    """Whether the block is old; then what its pages show no longer needs its ledger."""
+    """Store an old block's counts, so that its pages need no ledger; return whether it is old."""
     with transaction(sessions) as session:
         if not _is_old(session, block.first, block.last, before):
             return False
@@ -109,10 +109,10 @@ def _drop_batches(
     limit: int,
     is_stopping: Callable[[], bool],
 ) -> bool:
-    """Whether all Batches of the block are gone, with the Calls of each.
+    """Drop all Batches of the block with their Calls; return whether all are gone.
 
-    They stay if somebody let one of its issues run again: those that were just made are readers
-    who wait for their mail.
+    They stay if somebody let one of its issues run again: its new Batches hold readers who wait for
+    their mail.
     """
     values = {"first": block.first, "last": block.last, "limit": limit}
     while not is_stopping():
@@ -125,7 +125,7 @@ def _drop_batches(
 
 
 def _drop_ledger(sessions: Sessions, block: _Block, name: str, before: datetime) -> bool:
-    """Whether the ledger is gone; it stays if somebody let one of its issues run again."""
+    """Drop the ledger and return whether it is gone; keep it if one of its issues runs again."""
     with transaction(sessions) as session:
         if not _stays_old(session, block, before):
             return False
@@ -136,7 +136,7 @@ def _drop_ledger(sessions: Sessions, block: _Block, name: str, before: datetime)
 
 
 def _stays_old(session: Session, block: _Block, before: datetime) -> bool:
-    """Whether the block is old, and is going to be until this transaction ends.
+    """Return whether the block is old, and stays so until this transaction ends.
 
     Whoever launches an issue, or lets one run again, changes its row; all of them are locked here.
     """
@@ -150,7 +150,7 @@ def _stays_old(session: Session, block: _Block, before: datetime) -> bool:
 
 
 def _is_old(session: Session, first: int, last: int, before: datetime) -> bool:
-    """Whether issues beyond the block exist, and all in it went out, or never will, before."""
+    """Return whether later issues exist and all in the block went out before, or never will."""
     beyond = select(exists().where(Issue.id >= last))
     young = select(
         exists().where(

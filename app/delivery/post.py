@@ -49,11 +49,12 @@ PROBE: Final = RenderedMail(
 
 
 def send_letter(sender: Sender, templates: Templates, letter_id: int) -> bool:
-    """Whether the Letter was handed to the Transport: intent committed, one attempt, outcome.
+    """Send the Letter: commit the intent, try once, write the outcome.
 
-    Safe to call any number of times; only a queued Letter is sent, and one that the pace has no
-    room for stays queued, as all do while an Answer waits that PostgreSQL does not take. One that
-    cannot be made into a mail is settled as failed.
+    Return whether it was handed to the Transport. It is safe to call any number of times. Only a
+    queued Letter is sent. A Letter that the pace has no room for stays queued; so do all while an
+    Answer waits that PostgreSQL does not take. A Letter that cannot be made into a mail is settled
+    as failed.
     """
 
     def set_aside(reason: str) -> None:
@@ -151,7 +152,7 @@ def _render(
 
 
 def _facts(session: Session, sender: Sender, opened: OpenLetter) -> LetterFacts:
-    """What the Letter says, with its link, which is signed now and written down nowhere."""
+    """Return what the Letter says, with its link, which is signed now and stored nowhere."""
     publication = publication_facts(session, sender.base_url)
     match opened.kind:
         case LetterKind.PREFERENCES_LINK:
@@ -163,7 +164,7 @@ def _facts(session: Session, sender: Sender, opened: OpenLetter) -> LetterFacts:
 
 
 def _link(sender: Sender, opened: OpenLetter, path: str, purpose: Purpose) -> str:
-    """A link for the Letter's reader; for a new address it names the Letter, which holds it."""
+    """Return a link for the Letter's reader; for a new address it names the Letter, its holder."""
     is_of_letter = purpose is Purpose.NEW_ADDRESS
     subject = opened.public_id if is_of_letter else opened.reader_public_id or 0
     token = sender.signer.sign(purpose, subject, now=opened.opened_at)
@@ -173,7 +174,7 @@ def _link(sender: Sender, opened: OpenLetter, path: str, purpose: Purpose) -> st
 def _test_edition(
     session: Session, sender: Sender, templates: Templates, opened: OpenLetter
 ) -> RenderedMail:
-    """The cut that a person asked to see, marked as a test in its subject."""
+    """Return the cut that a person asked to see, marked as a test in its subject."""
     issue = session.get_one(Issue, opened.facts["issue_id"])
     facts = edition_facts(
         session,
@@ -193,7 +194,7 @@ def _test_edition(
 
 
 def _leave_post(opened: OpenLetter) -> dict[str, str]:
-    """The header that makes a mailbox's own button leave; only who reads issues can."""
+    """Return the header for the mailbox's own leave button; only readers of issues get it."""
     if opened.kind is not LetterKind.WELCOME:
         return {}
     return {"List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}

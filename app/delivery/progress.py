@@ -44,9 +44,9 @@ class EditionProgress:
 
 
 def progress_of(session: Session, issue: Issue) -> Progress:
-    """The counts of one Issue, from its Batches and the few Deliveries that went unusually.
+    """Return the counts of one Issue, from its Batches and the few unusual Deliveries.
 
-    Nothing here grows with the number of readers but for the ones already delivered.
+    Only the count of those already delivered grows with the number of readers.
     """
     editions = session.execute(
         select(func.count(), func.count().filter(Edition.state == EditionState.RENDERED)).where(
@@ -71,7 +71,7 @@ def progress_of(session: Session, issue: Issue) -> Progress:
 
 
 def edition_progress(session: Session, issue_id: int) -> Sequence[EditionProgress]:
-    """Each Edition of an Issue, most readers first."""
+    """Return each Edition of an Issue, most readers first."""
     editions = session.scalars(
         select(Edition)
         .where(Edition.issue_id == issue_id)
@@ -115,7 +115,7 @@ def _settled(session: Session, issue_id: int, sending: int) -> dict[DeliveryStat
 
 
 def _kept(session: Session, issue_id: int) -> dict[DeliveryState, int]:
-    """The counts that stayed of an old Issue; empty while its ledger is there."""
+    """Return the stored counts of an old Issue; empty while its ledger is there."""
     rows = session.execute(
         select(DeliveryCount.state, func.sum(DeliveryCount.n))
         .where(DeliveryCount.issue_id == issue_id)

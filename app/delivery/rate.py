@@ -40,6 +40,6 @@ def rate_of(session: Session, issue: Issue, now: datetime) -> float:
 
 
 def seconds_left(progress: Progress, rate: float) -> float | None:
-    """How long the rest takes at this rate; None while nobody can tell."""
+    """Return how many seconds the rest takes at this rate; None while that is unknown."""
     n_left = progress.queued + progress.sending
     return n_left / rate if rate > 0 else None

@@ -54,7 +54,7 @@ class Reason:
 
     @property
     def words(self) -> str:
-        """The sentence, in English; instants are UTC."""
+        """Return the sentence, in English; instants are UTC."""
         because = f": {self.because.rstrip('.')}" if self.because else ""
         return WORDS[self.why].format(
             at=f" on {said(self.at)}" if self.at else "",

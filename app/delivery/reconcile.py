@@ -69,9 +69,9 @@ class Doubt:
 
 
 def doubt_lost_calls(session: Session, now: datetime, timing: Timing = USUAL) -> int:
-    """How many Calls were open for too long, and are now in doubt with all their readers.
+    """Put Calls that were open for too long in doubt with all their readers; return how many.
 
-    So is one that was opened by a clock far ahead of ours: its age would never be told.
+    A Call that a clock far ahead of ours opened is put in doubt too: its age could never be known.
     """
     lost = session.execute(
         select(Call, Batch)
@@ -116,11 +116,11 @@ def settle_doubts(
     is_stopping: Callable[[], bool] = bool,
     limit: int = DOUBTS_AT_ONCE,
 ) -> int:
-    """How many readers in doubt were queued again: because no Event proved them, or by policy.
+    """Queue readers in doubt again, because no Event proved them or by policy; return how many.
 
-    Only running Issues are looked at; a reader is queued again at most four times. All of them
-    are looked at, `limit` in a transaction of its own, since the first may be such as cannot be
-    settled for long. It ends early for another who does the same, or when `is_stopping`.
+    Only running Issues are looked at; a reader is queued again at most four times. All of them are
+    looked at, `limit` in a transaction of its own, since the first may be ones that cannot be
+    settled for long. It ends early when another process does the same, or when `is_stopping`.
     """
     n_queued = 0
     last: _Place | None = _START
@@ -136,7 +136,7 @@ def settle_doubts(
 def _settle_page(
     session: Session, is_whole: IsWhole, now: datetime, timing: Timing, after: _Place, limit: int
 ) -> tuple[int, _Place | None]:
-    """How many of the next were queued again, and the last of them; None when there are no more."""
+    """Return how many of the next were queued again, and the last of them; None at the end."""
     page = _ripe_doubts(session, now, timing, after, limit)
 
     def settle(group: _Group) -> int:
@@ -164,7 +164,7 @@ def _settle_page(
 def is_old_doubt(
     since: InstrumentedAttribute[Any], now: datetime, timing: Timing
 ) -> ColumnElement[bool]:
-    """Whether a doubt was written down long enough ago for someone who knows better to say so.
+    """Return the condition that a doubt is old enough to be settled by those who know better.
 
     While PostgreSQL was gone, doubts aged that nobody could settle: workers may hold the answers,
     and are as fast as the tick that would send again. An instant far ahead is a wrong clock's.
@@ -225,13 +225,13 @@ def _ripe_doubts(
 def _by_issue(
     page: Sequence[tuple[InDoubtPolicy, Doubt]],
 ) -> Iterator[_Group]:
-    """The same, Issue by Issue."""
+    """Yield the same, Issue by Issue."""
     for (_, policy), rows in groupby(page, key=lambda row: (row[1].issue_id, row[0])):
         yield policy, [doubt for _, doubt in rows]
 
 
 def _times_resent(session: Session, doubts: Sequence[Doubt]) -> Counter[int]:
-    """How often each of these readers of one Issue was queued again over a doubt before."""
+    """Count how often each of these readers of one Issue was queued again over a doubt before."""
     ids = [doubt.subscriber_id for doubt in doubts]
     values = {"issue_id": doubts[0].issue_id, "subscriber_ids": ids}
     return Counter(dict(iter(session.execute(_TIMES_RESENT, values))))
@@ -240,7 +240,7 @@ def _times_resent(session: Session, doubts: Sequence[Doubt]) -> Counter[int]:
 def _unproven(
     session: Session, doubts: Sequence[Doubt], is_whole: IsWhole, around: timedelta
 ) -> list[Doubt]:
-    """Those in whose time the stream of Events was whole, so that silence means: not sent."""
+    """Return those for whose time the Event stream was whole, so that silence means: not sent."""
     whole: dict[datetime, bool] = {}
     for opened_at in sorted({doubt.opened_at for doubt in doubts}):
         whole[opened_at] = is_whole(session, opened_at - around, opened_at + around)

@@ -49,13 +49,13 @@ class Settled:
 
 
 def close_call(session: Session, call_id: int, outcomes: Sequence[Outcome], now: datetime) -> bool:
-    """Whether this closed the Call: its Deliveries are written, its `later` ones queued again.
+    """Close the Call: write its Deliveries, queue its `later` ones; return whether this did.
 
     `outcomes` are in the order of the Call's subscribers. A Call that was given up as in doubt
-    meanwhile may still be closed, because its worker knows better; one that is closed may not.
-    Who was queued again meanwhile is not queued a second time; nor is anybody whose Issue was
-    sent meanwhile, for that would come to nothing: they are written down as failed.
-    A refusal that concerns the mail pauses the Issue, one that concerns the account pauses that.
+    meanwhile may still be closed, because its worker knows better; a closed Call may not. Readers
+    who were queued again meanwhile are not queued a second time; nor is anybody whose Issue was
+    sent meanwhile, for that would come to nothing: they are recorded as failed. A refusal that
+    concerns the mail pauses the Issue, one that concerns the account pauses that.
     """
     closing = plain_closing(call_id, outcomes)
     if closing is not None and session.scalars(CLOSE, {**closing, "now": now}).one():
@@ -84,9 +84,9 @@ def close_call(session: Session, call_id: int, outcomes: Sequence[Outcome], now:
 
 
 def plain_closing(call_id: int, outcomes: Sequence[Outcome]) -> Closing | None:
-    """What one statement closes the Call with, if that is enough.
+    """Return what one statement closes the Call with, if that is enough.
 
-    It is where every outcome settles its reader and concerns nobody else.
+    It is enough where every outcome settles its reader and concerns nobody else.
     """
     if not all(map(_is_plain, outcomes)):
         return None
@@ -101,7 +101,7 @@ def write_deliveries(
     settled: Sequence[Settled],
     now: datetime,
 ) -> None:
-    """One ledger row for each; one in doubt, or queued after it, gives way to one that knows."""
+    """Write one ledger row for each; one in doubt, or queued after it, yields to a known one."""
     if not settled:
         return
     values = {
@@ -117,24 +117,24 @@ def write_deliveries(
 
 
 def delay_before(tries: int) -> timedelta:
-    """How long to wait before the next try: 2 s, doubled each time, 5 minutes at most."""
+    """Return how long to wait before the next try: 2 s, doubled each time, 5 minutes at most."""
     return min(_FIRST_DELAY * (1 << min(tries, 10)), LONGEST_DELAY)
 
 
 def _is_plain(outcome: Outcome) -> bool:
-    """Whether this settles its reader and concerns nobody else."""
+    """Return whether this settles its reader and concerns nobody else."""
     return not isinstance(outcome, Refused) or outcome.kind == "never"
 
 
 def _columns(fates: Iterable[Fate]) -> dict[str, list[str | None]]:
-    """What became of readers as PostgreSQL takes it in, a list for each column."""
+    """Return what became of readers as PostgreSQL takes it in, a list for each column."""
     rows = [(fate.state.value, fate.provider_id, fate.reason) for fate in fates]
     names = ("states", "provider_ids", "reasons")
     return dict(zip(names, map(list, zip(*rows, strict=True)), strict=True))
 
 
 def _unsettled(session: Session, call_id: int) -> tuple[Call, Batch] | None:
-    """The Call, locked, and its Batch without the readers, of whom there are ten times as many."""
+    """Lock the Call; return it and its Batch without the readers, of whom there are many more."""
     row = session.execute(
         select(Call, Batch)
         .join(Batch, Batch.id == Call.batch_id)
@@ -146,19 +146,19 @@ def _unsettled(session: Session, call_id: int) -> tuple[Call, Batch] | None:
 
 
 def _is_sent(session: Session, issue_id: int) -> bool:
-    """Whether nobody works on the Issue's Batches any more."""
+    """Return whether nobody works on the Issue's Batches any more."""
     return session.scalars(select(Issue.state).where(Issue.id == issue_id)).one() == IssueState.SENT
 
 
 def _is_known(outcome: Outcome) -> bool:
-    """Whether this says more than that nobody can tell."""
+    """Return whether the outcome is known."""
     return not isinstance(outcome, InDoubt)
 
 
 def _take_back(
     session: Session, batch: Batch, call: Call, subscriber_ids: Collection[int]
 ) -> set[int]:
-    """Those of a Call that was given up whom its worker's refusal queues again.
+    """Return those of a given-up Call whom its worker's refusal queues again.
 
     They are in doubt over this very Call: whoever moves a row from there to `queued` queues the
     reader, and nobody else does.
@@ -178,7 +178,7 @@ def _take_back(
 
 
 def _again(outcome: Outcome, call: Call) -> bool:
-    """Whether this reader goes back into the queue."""
+    """Return whether this reader goes back into the queue."""
     if not isinstance(outcome, Refused):
         return False
     if outcome.kind == "later":
@@ -197,7 +197,7 @@ def _fate(outcome: Outcome) -> Fate:
 
 
 def _next_batch(batch: Batch, subscriber_ids: list[int], attempt: int, now: datetime) -> Batch:
-    """A Batch for those who were refused for now; it waits before its next try."""
+    """Return a Batch for those who were refused for now; it waits before its next try."""
     return Batch(
         issue_id=batch.issue_id,
         edition_id=batch.edition_id,

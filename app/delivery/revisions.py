@@ -38,11 +38,10 @@ _ADD_REVISIONS: Final = text(
 
 
 def revise_editions(session: Session, issue: Issue, mask: int, depths: Sequence[Depth]) -> int:
-    """How many cuts get an Edition of the Issue's present revision; rings for each.
+    """Give cuts an Edition of the Issue's present revision, ring for each; return how many.
 
-    They are those that hold one of the categories in `mask`, at one of `depths`. The Issue is
-    locked by the caller. An Edition that is not rendered yet was sent to nobody: it becomes the
-    new revision itself.
+    Those cuts hold one of the categories in `mask`, at one of `depths`. The caller locks the Issue.
+    An Edition that is not rendered yet was sent to nobody: it becomes the new revision itself.
     """
     values = {
         "issue_id": issue.id,
@@ -65,7 +64,7 @@ def revise_editions(session: Session, issue: Issue, mask: int, depths: Sequence[
 
 
 def awaits_rendering() -> ColumnElement[bool]:
-    """Whether a Batch has to wait, because an Edition of its cut is yet to be rendered."""
+    """Return the condition that a Batch waits, as an Edition of its cut is yet to be rendered."""
     own, newer = aliased(Edition), aliased(Edition)
     return exists().where(
         own.id == Batch.edition_id,
@@ -75,9 +74,9 @@ def awaits_rendering() -> ColumnElement[bool]:
 
 
 def with_newest_edition(session: Session, batch: Batch, revision: int) -> Batch:
-    """The Batch, locked by the caller, with the newest rendered Edition of its cut.
+    """Return the Batch, locked by the caller, with the newest rendered Edition of its cut.
 
-    `revision` is its Issue's, and no Edition has a newer one. Of a Batch that was begun, those who
+    `revision` is its Issue's, and no Edition has a newer one. If the Batch was begun, those who
     were taken stay behind in a Batch that is done, and a new one holds the others.
     """
     own = session.get_one(Edition, batch.edition_id)
@@ -99,7 +98,7 @@ def with_newest_edition(session: Session, batch: Batch, revision: int) -> Batch:
 
 
 def newest_edition(session: Session, edition: Edition) -> Edition:
-    """The newest rendered Edition of the same cut; `edition` itself where there is none."""
+    """Return the newest rendered Edition of the same cut; `edition` itself when there is none."""
     newest = session.scalar(
         select(Edition)
         .where(Edition.public_id == edition.public_id, Edition.state == EditionState.RENDERED)
@@ -110,7 +109,7 @@ def newest_edition(session: Session, edition: Edition) -> Edition:
 
 
 def _divide(session: Session, batch: Batch) -> Batch:
-    """A Batch of those who were not taken yet; the old one is done with the others."""
+    """Return a Batch of those who were not taken yet; the old one is done with the others."""
     rest = Batch(
         issue_id=batch.issue_id,
         edition_id=batch.edition_id,

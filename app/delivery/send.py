@@ -154,14 +154,14 @@ def _take(sender: Sender) -> Grant:
 
 
 def _is_one_by_one(sender: Sender, grant: Grant) -> bool:
-    """Whether everybody of a Call gets a request of their own."""
+    """Return whether every reader of a Call gets a request of their own."""
     return sender.send_mode == "single" or (sender.send_mode == "auto" and not grant.may_be_bulk)
 
 
 def _turn(shift: _Shift, last: Kept | None, size: int) -> OpenCall | None:
-    """The next Call, its intent committed together with the last one's outcome.
+    """Return the next Call, its intent committed together with the last one's outcome.
 
-    None when nothing is left to do here. What the provider said is written down even if the next
+    Return None when nothing is left to do here. What the provider said is written even if the next
     Call cannot be opened.
     """
     sender, now = shift.sender, shift.sender.clock()
@@ -203,7 +203,7 @@ def _give_up(shift: _Shift, opened_at: datetime) -> None:
 
 
 def _wait(shift: _Shift, grant: Grant) -> bool:
-    """Whether to go on with the lease after a wait for the pace."""
+    """Wait for the pace and return whether to go on with the lease."""
     sender = shift.sender
     if grant.why == "quota":
         with transaction(sender.sessions) as session:
@@ -215,7 +215,7 @@ def _wait(shift: _Shift, grant: Grant) -> bool:
 
 
 def _close(sender: Sender, last: Kept | None) -> bool:
-    """Whether a Call is closed by itself, with whatever its outcomes ask for beyond that."""
+    """Close a Call by itself, with whatever else its outcomes need; return whether it is closed."""
     return last is None or write_down(sender, last)
 
 

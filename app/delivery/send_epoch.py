@@ -69,7 +69,7 @@ class SendEpoch:
         return marks
 
     def allows(self, session: Session, marks: Marks, now: datetime) -> bool:
-        """Whether anything may be sent from this database, as far as the places say.
+        """Return whether anything may be sent from this database, as far as the places say.
 
         Otherwise the account is paused until a person resumes it, or, where no place answers,
         nothing is sent until one does. `marks` are what `ask` said before this transaction began.
@@ -103,7 +103,7 @@ class SendEpoch:
 
     @property
     def is_begun(self) -> bool:
-        """Whether it is known whose epoch this is, or there is no place to keep it."""
+        """Return whether it is known whose epoch this is, or there is no place to keep it."""
         return self._whose is not None or not self.places
 
     def forget(self) -> None:

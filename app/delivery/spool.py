@@ -52,7 +52,7 @@ class Kept:
 
     @property
     def is_on_disk(self) -> bool:
-        """Whether the Answer outlives this process."""
+        """Return whether the Answer outlives this process."""
         return self.path is not None
 
     def forget(self) -> None:
@@ -126,7 +126,7 @@ class Spool:
             self._say(error)
 
     def names(self) -> list[str]:
-        """The files of Answers that wait, in others' hands or in nobody's; oldest Call first."""
+        """Return the files of waiting Answers, held by a process or not; oldest Call first."""
         if self._folder is None:
             return []
         try:
@@ -140,7 +140,10 @@ class Spool:
 
     @contextmanager
     def take(self, name: str) -> Iterator[Kept | None]:
-        """This Answer, if nobody has it in hand; who leaves it unforgotten leaves it to others."""
+        """Yield this Answer if no other process has it.
+
+        One that is not forgotten is left to others.
+        """
         kept = None if self._folder is None else _take(self._folder / name)
         try:
             yield kept
@@ -155,7 +158,7 @@ class Spool:
 
 
 def _write(folder: Path, answer: Answer) -> Kept:
-    """The Answer under its name only once it is whole, and held from before that."""
+    """Write the Answer under its name only once it is whole, and hold it from before that."""
     path = folder / f"{answer.call_id}-{int(answer.opened_at.timestamp() * 1e6)}{_WAITS}"
     new = path.with_suffix(f".{os.getpid()}.new")
     text = orjson.dumps(_told(answer))
@@ -208,7 +211,7 @@ def _told(answer: Answer) -> dict[str, Any]:
 
 
 def _row(outcome: Outcome) -> list[str]:
-    """An outcome without what the provider said in its own sentences."""
+    """Return an outcome without the sentences of the provider."""
     match outcome:
         case Accepted(message_id):
             return ["accepted", message_id]
@@ -219,7 +222,7 @@ def _row(outcome: Outcome) -> list[str]:
 
 
 def _understood(text: bytes) -> Answer:
-    """The Answer of a file; ValueError, KeyError or TypeError where it is none."""
+    """Return the Answer of a file; raise ValueError, KeyError or TypeError where it is none."""
     told = orjson.loads(text)
     if told["version"] != _VERSION:
         raise ValueError(told["version"])

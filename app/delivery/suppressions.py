@@ -18,9 +18,9 @@ PRECEDENCE: Final = (
 
 
 def keep_strongest(statement: Insert) -> Insert:
-    """The same insert of Suppressions, where a stronger reason takes the place of a weaker one.
+    """Return the same insert of Suppressions; a stronger reason replaces a weaker one.
 
-    Of equal reasons the smallest note stays, so that no order of what came back makes a
+    Of equal reasons the smallest note stays, so that the order of what came back makes no
     difference; a person's note stays as it was first written.
     """
     new, old = statement.excluded, Suppression.__table__.c

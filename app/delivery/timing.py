@@ -45,5 +45,5 @@ USUAL: Final = Timing()
 
 
 def scaled(timing: Timing, scale: float) -> Timing:
-    """All of it times `scale`, so that everything keeps its proportion."""
+    """Return all of it times `scale`, so that everything keeps its proportion."""
     return Timing(**{one.name: getattr(timing, one.name) * scale for one in fields(Timing)})

@@ -44,10 +44,11 @@ def keep_links(session: Session, links: Sequence[tuple[LinkTo, str]]) -> None:
 
 
 def html_to_send(edition: Edition, publication: Publication) -> str:
-    """The HTML that an Edition's readers get, as tracking is set now.
+    """Return the HTML that an Edition's readers get, as tracking is set now.
 
-    Switched off since it was rendered, its links are straight; no longer per reader, they are the
-    same for everybody, and the mail has no merge field for it. Without opens it has no pixel.
+    If tracking was switched off since it was rendered, its links are straight. If it is no longer
+    per reader, the links are the same for everybody, and the mail has no merge field for it.
+    Without opens it has no pixel.
     """
     tracked = edition.tracked_html
     if publication.tracking is Tracking.OFF or tracked is None:
@@ -58,9 +59,9 @@ def html_to_send(edition: Edition, publication: Publication) -> str:
 
 
 def behind_codes(session: Session, html: str, lease: Lease, signer: Signer) -> BehindCode | None:
-    """What the mail of each reader of a Batch has behind its codes; None where it has no place.
+    """Return what each reader's mail of a Batch has behind its codes; None when it has no place.
 
-    Nothing for those who refuse to be tracked: their links are everybody's.
+    Readers who refuse to be tracked get nothing there: their links are everybody's.
     """
     if _PLACE not in html:
         return None

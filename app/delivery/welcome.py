@@ -19,9 +19,10 @@ N_STORIES: Final = 5
 
 
 def welcome_facts(session: Session, sender: Sender, opened: OpenLetter) -> WelcomeFacts:
-    """What the mail says: the first stories of the reader's categories, as the editor ordered them.
+    """Return what the mail says: the first stories of the reader's categories.
 
-    There are none where no issue with such stories has come out yet.
+    They are in the editor's order. There are none where no issue with such stories has come out
+    yet.
     """
     reader = session.get_one(Subscriber, opened.subscriber_id)
     issue = _latest_issue(session)
@@ -38,7 +39,7 @@ def welcome_facts(session: Session, sender: Sender, opened: OpenLetter) -> Welco
 
 
 def leave_url(sender: Sender, opened: OpenLetter) -> str:
-    """The link by which the Letter's reader leaves, in the mail and in its header."""
+    """Return the link by which the Letter's reader leaves, in the mail and in its header."""
     return _link(sender, opened, Purpose.LEAVE, "leave")
 
 
@@ -59,7 +60,7 @@ def _latest_issue(session: Session) -> Issue | None:
 def _best(
     session: Session, issue: Issue, reader: Subscriber, base_url: str, key: UUID | None
 ) -> tuple[WelcomeStory, ...]:
-    """The issue's first complete stories in the categories that the reader follows."""
+    """Return the issue's first complete stories in the categories that the reader follows."""
     rows = session.execute(
         select(Story.id, Story.title, Story.summary, Category.name)
         .join(Category, Category.id == Story.category_id)

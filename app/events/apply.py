@@ -48,12 +48,12 @@ class _Reading:
 
 
 def apply_new(session: Session, limit: int, pepper: str, now: datetime) -> int:
-    """How many Events were looked at: 0 when there is nothing to do now.
+    """Apply up to `limit` Events (500 to 1,000 are good) in the caller's transaction.
 
-    Applies up to `limit` Events (500 to 1,000 are good) in the caller's transaction: it moves
-    Deliveries and Letters, suppresses and lets leave. It may run at any time, in any number of
-    workers; the same Events give the same ledger in any order and however often they come.
-    `pepper` keys the HMAC of an address that only the Event names any more.
+    Return how many were looked at: 0 when there is nothing to do now. It moves Deliveries and
+    Letters, suppresses and lets leave. It may run at any time, in any number of workers; the same
+    Events give the same ledger in any order and however often they come. `pepper` keys the HMAC of
+    an address that only the Event names any more.
     """
     each_part(session, "apply_events", ["give up"], lambda _: give_up_waiting(session, now), now)
     taken = take(session, limit, now)
@@ -108,7 +108,7 @@ def _read(taken: Taken) -> _Reading:
 
 
 def _located(session: Session, readings: Sequence[_Reading]) -> Sequence[_Reading]:
-    """The same with the untagged ones tagged where we wrote that mail.
+    """Return the same, with untagged Events tagged where we wrote that mail.
 
     Whoever is none of our Subscribers loses the address, so that nobody waits for them.
     """
@@ -168,7 +168,7 @@ def _to_come(readings: Sequence[_Reading], written: Container[DeliveryKey]) -> s
 
 
 def _proofs(readings: Sequence[_Reading]) -> dict[Target, Proof]:
-    """What all these Events together prove, by mail."""
+    """Return what all these Events together prove, by mail."""
     told: dict[Target, list[HeardEvent]] = defaultdict(list)
     for one in readings:
         for event, target in one.targets:
@@ -183,7 +183,7 @@ def _of_kind(proofs: Mapping[Target, Proof], kind: type[_Key]) -> dict[_Key, Pro
 def _consequences(
     readings: Sequence[_Reading], owners: Mapping[Target, int | None]
 ) -> Iterator[tuple[int, Consequence]]:
-    """What the Events mean for whom, each of them once.
+    """Yield what the Events mean for whom, each of them once.
 
     Nobody waits for it: a complaint counts before its Delivery is written. What a person lifts
     meanwhile stays lifted.

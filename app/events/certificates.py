@@ -18,9 +18,9 @@ _OK: Final = 200
 
 
 def make_certificate_fetcher() -> FetchCertificate:
-    """A function that fetches a certificate by HTTPS and keeps the last few.
+    """Return a function that fetches a certificate by HTTPS and keeps the last few.
 
-    Connects to nothing until it is called. The address of a certificate names its content, so
+    It connects to nothing until it is called. The address of a certificate names its content, so
     what is kept never grows old.
     """
     http = urllib3.PoolManager(num_pools=2, maxsize=1, timeout=TIMEOUT_SECONDS)
@@ -28,7 +28,7 @@ def make_certificate_fetcher() -> FetchCertificate:
 
 
 def fetch_certificate(http: urllib3.PoolManager, url: str) -> bytes:
-    """What is at `url`: one request, no redirect followed, 5 s, 16 KB at most.
+    """Return what is at `url`: one request, no redirect followed, 5 s, 16 KB at most.
 
     Raises:
         EventError: `no_certificate`; the message may come again.

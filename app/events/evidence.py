@@ -52,26 +52,26 @@ NOTHING: Final = Consequence()
 
 
 def proven_by(event: HeardEvent) -> Standing:
-    """The standing that an Event proves: at the least that the provider accepted the mail."""
+    """Return the standing that an Event proves: at least that the provider accepted the mail."""
     state, reason = _state(event)
     return Standing(state, reason, event.provider_id, event.happened_at)
 
 
 def strongest(standings: Iterable[Standing]) -> Standing:
-    """The one that the ledger keeps; there must be at least one.
+    """Return the standing that the ledger keeps; there must be at least one.
 
-    The higher rank wins; among equals what an Event told, then the earliest, then the smallest
+    The higher rank wins; among equals what an Event reported, then the earliest, then the smallest
     reason and provider's id.
     """
     return min(standings, key=_place)
 
 
 def rank(standing: Standing) -> int:
-    """How much is known: 0 nothing that proves acceptance, 6 a complaint.
+    """Return how much is known: 0 nothing that proves acceptance, 6 a complaint.
 
-    A soft bounce is below a delivery: SES reports an automatic answer of somebody who is away as
-    a `Transient/General` bounce of a mail that was delivered, and on holiday nobody bounces.
-    Source: SES developer guide, "Receiving Amazon SES notifications" (out-of-the-office messages).
+    A soft bounce is below a delivery: SES reports an automatic answer of somebody who is away as a
+    `Transient/General` bounce of a mail that was delivered, and on holiday nobody bounces. Source:
+    SES developer guide, "Receiving Amazon SES notifications" (out-of-the-office messages).
     """
     if standing.state is DeliveryState.BOUNCED:
         return 5 if is_permanent(standing) else 2
@@ -81,15 +81,15 @@ def rank(standing: Standing) -> int:
 
 
 def is_permanent(standing: Standing) -> bool:
-    """Whether this is a bounce after which writing again is no use."""
+    """Return whether this is a bounce after which writing again is no use."""
     return (standing.reason or "").startswith(PERMANENT)
 
 
 def consequence_of(event: HeardEvent) -> Consequence:
-    """Whether the reader leaves, or the address is suppressed, because of this Event alone.
+    """Return whether this Event alone makes the reader leave or suppresses the address.
 
-    What SES itself held back (its own suppression lists) is suppressed here too, so that it is
-    not tried again; `deliveries.reason` tells it from a bounce that harms our reputation.
+    What SES itself held back (its own suppression lists) is suppressed here too, so that it is not
+    tried again; `deliveries.reason` tells it from a bounce that harms our reputation.
     """
     if event.kind is EventKind.COMPLAINED and event.subtype != NOT_SPAM:
         return Consequence(

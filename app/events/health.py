@@ -44,7 +44,7 @@ class Health:
 
     @property
     def is_whole(self) -> bool:
-        """Whether silence means something: all were heard of, there was one, and none waits."""
+        """Return whether silence means something: all of at least one were heard of."""
         return 0 < self.n_accepted == self.n_heard and not self.is_late
 
 
@@ -56,10 +56,10 @@ def stream_health(
     *,
     backlog: timedelta = BACKLOG,
 ) -> Health:
-    """The health of the stream for mails accepted from `since` to before `until`; reads only.
+    """Return the stream's health for mails accepted from `since` to before `until`; only read.
 
-    What only an Event proved does not count: it would vouch for the stream that brought it. Costs
-    a pass over the ledger of the Issues that were sending then.
+    What only an Event proved does not count: it would vouch for the stream that brought it. It
+    costs a pass over the ledger of the Issues that were sending then.
     """
     n_accepted, n_heard, oldest = _accepted(session, since, until)
     is_new = Event.state == EventState.NEW
@@ -78,7 +78,7 @@ def stream_health(
 
 
 def is_late(session: Session, now: datetime, backlog: timedelta = BACKLOG) -> bool:
-    """Whether Events wait for longer than they should, here or, as far as one sees, elsewhere."""
+    """Return whether Events wait for longer than they should, here or visibly elsewhere."""
     waits = exists().where(Event.state == EventState.NEW, Event.received_at < now - backlog)
     return bool(session.scalar(select(waits))) or _catches_up(session, now, backlog)
 
@@ -86,7 +86,7 @@ def is_late(session: Session, now: datetime, backlog: timedelta = BACKLOG) -> bo
 def _accepted(
     session: Session, since: datetime, until: datetime
 ) -> tuple[int, int, datetime | None]:
-    """How many mails SES said that it accepted, how many were heard of, the first that was not."""
+    """Return how many mails SES accepted, how many were heard of, and the first that was not."""
     deliveries = session.execute(
         select(
             func.count(),
@@ -119,7 +119,7 @@ def _accepted(
 
 
 def _catches_up(session: Session, now: datetime, backlog: timedelta) -> bool:
-    """Whether old news came just now: the rest of it may still be in the queue.
+    """Return whether old news came just now: the rest of it may still be in the queue.
 
     After a silence the events of a lost Call may be the last ones, when all others are heard.
     """
@@ -132,7 +132,7 @@ def _catches_up(session: Session, now: datetime, backlog: timedelta) -> bool:
 
 
 def sending_between(session: Session, since: datetime, until: datetime) -> list[int]:
-    """The Issues of which something may have been accepted in that time."""
+    """Return the Issues of which something may have been accepted in that time."""
     ended_at = func.coalesce(Issue.sent_at, Issue.cancelled_at)
     issues = select(Issue.id).where(
         Issue.launched_at < until, or_(ended_at.is_(None), ended_at >= since)

@@ -53,9 +53,10 @@ class RawEvent:
 
 
 def raw_event(body: str) -> RawEvent:
-    """A message from a queue: what SNS wrapped, unwrapped, or SES's own words (raw delivery).
+    """Return a message from a queue, unwrapped where SNS wrapped it, else as SES sent it.
 
-    Whatever it is, it is kept; what cannot be read is found out when it is applied.
+    A message is kept whatever it is; one that cannot be read is found out when it is applied.
+    Without SNS's wrapping it is SES's own text (raw delivery).
     """
     try:
         wrapped = read_json(body)
@@ -69,7 +70,7 @@ def raw_event(body: str) -> RawEvent:
 
 
 def store(session: Session, events: Sequence[RawEvent], now: datetime) -> int:
-    """How many of these are new; they are kept once the caller's transaction is committed.
+    """Store these Events and return how many are new; the caller's commit keeps them.
 
     Rings `apply_events` if there are any.
     """
@@ -84,7 +85,7 @@ def store(session: Session, events: Sequence[RawEvent], now: datetime) -> int:
 
 
 def forget_old_events(session: Session, now: datetime, limit: int = 10_000) -> int:
-    """How many Events older than `KEPT_FOR` were deleted, at most `limit`; waiting ones stay."""
+    """Delete at most `limit` Events older than `KEPT_FOR`; return how many; waiting ones stay."""
     old = (
         select(Event.id)
         .where(
@@ -105,7 +106,7 @@ def _hashed(body: str) -> str:
 
 
 def _storable(body: str) -> str:
-    """The text as PostgreSQL can hold it: no NUL, no half of a surrogate pair."""
+    """Return the text as PostgreSQL can hold it: no NUL, no half of a surrogate pair."""
     if "\x00" in body:
         body = body.replace("\x00", "\ufffd")
     return body if body.isascii() else body.encode(errors="replace").decode()

@@ -111,7 +111,7 @@ _MOVE_LETTERS = text(
 
 
 def proof_of(events: Iterable[HeardEvent]) -> Proof:
-    """What these Events of one mail prove together; there must be at least one."""
+    """Return what these Events of one mail prove together; there must be at least one."""
     told = list(events)
     return Proof(
         strongest(proven_by(event) for event in told), max(event.attempt or 0 for event in told)
@@ -119,7 +119,7 @@ def proof_of(events: Iterable[HeardEvent]) -> Proof:
 
 
 def move_deliveries(session: Session, proofs: Mapping[DeliveryKey, Proof]) -> Moved[DeliveryKey]:
-    """The Deliveries that are written already, moved as far as the proofs go."""
+    """Move the Deliveries that are written already as far as the proofs go, and return them."""
     values = _delivery_values(proofs)
     rows = _locked(session, _LOCK_DELIVERIES, values, DeliveryKey) if proofs else []
     changed = _changed(rows, proofs)
@@ -132,7 +132,7 @@ def move_deliveries(session: Session, proofs: Mapping[DeliveryKey, Proof]) -> Mo
 def move_letters(
     session: Session, proofs: Mapping[LetterKey, Proof], now: datetime
 ) -> Moved[LetterKey]:
-    """The Letters that there are, moved as far as the proofs go."""
+    """Move the existing Letters as far as the proofs go, and return them."""
     values = {"letter_ids": [key.letter_id for key in proofs]}
     rows = _locked(session, _LOCK_LETTERS, values, LetterKey) if proofs else []
     changed = _changed(rows, proofs)
@@ -155,7 +155,7 @@ def _locked(
 
 
 def _changed(rows: Iterable[_Row[_Key]], proofs: Mapping[_Key, Proof]) -> list[_Row[_Key]]:
-    """The rows that a proof moves, as they are to be."""
+    """Return the rows that a proof moves, as they are to be."""
     found = []
     for row in rows:
         proof = proofs[row.key]

@@ -7,9 +7,9 @@ from app.settings import Settings
 
 
 def make_webhook(settings: Settings, sessions: Sessions, ring_now: RingNow) -> Webhook | None:
-    """What takes the messages of our SNS topics; None where there are no topics.
+    """Return what takes the messages of our SNS topics; None when there are no topics.
 
-    Connects to nothing. Subscriptions are confirmed only where mail leaves by AWS, since
+    It connects to nothing. Subscriptions are confirmed only where mail leaves by AWS, since
     credentials are there.
     """
     if not settings.sns_topics:

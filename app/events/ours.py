@@ -72,7 +72,7 @@ class Known:
 
     @property
     def is_unsent(self) -> bool:
-        """Whether this database cannot have sent it: its Issue was not launched."""
+        """Return whether this database cannot have sent it: its Issue was not launched."""
         return isinstance(self.target, DeliveryKey) and not self.may_come
 
 
@@ -107,7 +107,7 @@ def whose(session: Session, events: Sequence[HeardEvent], pepper: str) -> list[K
 
 
 def is_ahead(mail: Known | str | None) -> bool:
-    """Whether only a newer state of this database can have sent the mail that `whose` found."""
+    """Return whether only a newer state of this database can have sent the mail `whose` found."""
     return mail.is_ahead if isinstance(mail, Known) else mail == NEWER_DATABASE
 
 

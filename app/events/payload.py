@@ -75,10 +75,10 @@ class HeardEvent:
 
 
 def read_event(message: str, received_at: datetime | None = None) -> list[HeardEvent]:
-    """What SES says, one for each recipient it speaks of; empty for its greeting of a new topic.
+    """Read what SES says, one for each recipient; empty for its greeting of a new topic.
 
     Our own mails have one recipient each, so one that bears our `delivery_id` gives one. An
-    `eventType` that is not known gives `EventKind.UNKNOWN`. What has no time that can be read
+    `eventType` that is not known gives `EventKind.UNKNOWN`. An event whose time cannot be read
     happened at `received_at`, where that is given.
 
     Raises:
@@ -114,7 +114,7 @@ def read_event(message: str, received_at: datetime | None = None) -> list[HeardE
 
 
 def sending_account(message: str) -> str | None:
-    """The AWS account that sent the mail, where SES says it; None for what is no event of SES."""
+    """Return the AWS account that sent the mail, where SES says it; None for no event of SES."""
     try:
         account = _mapping(_load(message).get("mail")).get("sendingAccountId")
     except EventError:
@@ -186,7 +186,7 @@ def _instant(value: object) -> datetime | None:
 
 
 def _delivery_id(mail: Mapping[str, Any]) -> str | None:
-    """Our tag; or our header, where mail went out by a way that has no tags."""
+    """Return our tag; or our header, where the mail went out by a way that has no tags."""
     tag = _tag(mail, "delivery_id")
     if tag is not None:
         return tag
@@ -224,7 +224,7 @@ def _subtype(kind: EventKind, part: Mapping[str, Any]) -> str:
 
 
 def _addresses(kind: EventKind, mail: Mapping[str, Any], part: Mapping[str, Any]) -> list[str]:
-    """Whom it speaks of, each once; the mail's only recipient, since providers redact theirs."""
+    """Return each recipient it is about once; the mail's only one, since lists may be redacted."""
     sent_to = mail.get("destination")
     found: Iterable[object] = sent_to if isinstance(sent_to, list) else ()
     if not isinstance(sent_to, list) or len(sent_to) != 1:

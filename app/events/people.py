@@ -83,7 +83,7 @@ def act(
 
 
 def _to_judge(changes: Sequence[Change]) -> set[int]:
-    """Whose bounces or last delivery are others than before."""
+    """Return the Subscribers whose bounces or last delivery differ from before."""
     return {
         change.subscriber_id
         for change in changes
@@ -96,7 +96,7 @@ def _to_judge(changes: Sequence[Change]) -> set[int]:
 
 
 def _reached(changes: Sequence[Change]) -> set[int]:
-    """Who got a mail: only for those suppressed for soft bounces does it matter."""
+    """Return who got a mail: it matters only for those suppressed for soft bounces."""
     return {
         change.subscriber_id
         for change in changes
@@ -107,7 +107,7 @@ def _reached(changes: Sequence[Change]) -> set[int]:
 def _as_they_are_now(
     session: Session, wanted: Sequence[tuple[int, Consequence]]
 ) -> list[tuple[int, Consequence]]:
-    """The same, where a person who wants to leave has meanwhile become one with another reader."""
+    """Return the same, where a person who wants to leave has moved to another reader."""
     ids = {who for who, what in wanted if what.leave}
     if not ids:
         return list(wanted)
@@ -165,7 +165,7 @@ def _softly_suppressed(session: Session, ids: set[int]) -> set[int]:
 
 
 def _too_many_soft(session: Session, ids: set[int]) -> tuple[set[int], str]:
-    """Those with the bounces of the publication's rule behind their last delivery, and the rule."""
+    """Return who reached the rule's soft bounces after their last delivery, and the rule."""
     if not ids:
         return set(), ""
     limit, days = session.execute(_SOFT_RULE).one()
@@ -177,7 +177,7 @@ def _too_many_soft(session: Session, ids: set[int]) -> tuple[set[int], str]:
 def _suppress(
     session: Session, wanted: Sequence[tuple[int, Consequence]], pepper: str, now: datetime
 ) -> None:
-    """One Suppression per address: the strongest reason, and of equals the smallest note."""
+    """Write one Suppression per address: the strongest reason, and of equals the smallest note."""
     strongest: dict[bytes, tuple[int, str]] = {}
     for key, reason, note in _suppressed(session, wanted, pepper):
         found = (-PRECEDENCE.index(reason), note)
@@ -198,10 +198,10 @@ def _suppress(
 def _suppressed(
     session: Session, wanted: Sequence[tuple[int, Consequence]], pepper: str
 ) -> Iterator[tuple[bytes, SuppressionReason, str]]:
-    """The HMAC of each address that is to be suppressed, why, and a note.
+    """Yield the HMAC of each address that is to be suppressed, why, and a note.
 
-    It is the Subscriber's own, but where the mail may have gone to another, which they had before
-    they moved or were erased: then it is the one that the Event names.
+    It is the Subscriber's own address, unless the mail may have gone to another, which they had
+    before they moved or were erased: then it is the one that the Event names.
     """
     ids = sorted({who for who, what in wanted if what.suppress is not None})
     rows = session.execute(

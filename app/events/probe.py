@@ -28,11 +28,11 @@ _log = structlog.get_logger(__name__)
 
 
 def probe_if_needed(session: Session, now: datetime, timing: Timing = USUAL) -> Letter | None:
-    """A probe, queued, if readers are in doubt and nothing else measures their time; else None.
+    """Queue a probe if readers are in doubt and nothing else measures their time, and return it.
 
-    It is a Letter like any other: one attempt, counted by the pace. Of the Call in doubt it has to
-    be accepted within `timing.around`, so a Call that is older than that gets none; and there is
-    one in `timing.probe_every` at most, by however many workers look.
+    It is a Letter like any other: one attempt, counted by the pace. It has to be accepted within
+    `timing.around` of the Call in doubt, so an older Call gets none. There is one probe in
+    `timing.probe_every` at most, by however many workers look. Otherwise it returns None.
     """
     since = now - timing.around + timing.fence
     if not _is_in_doubt(session, since) or not is_alone(session, "doubt_probe"):
@@ -47,7 +47,7 @@ def probe_if_needed(session: Session, now: datetime, timing: Timing = USUAL) -> 
 
 
 def _is_in_doubt(session: Session, since: datetime) -> bool:
-    """Whether a running Issue has readers in doubt over a Call that was opened since then."""
+    """Return whether a running Issue has readers in doubt over a Call opened since then."""
     doubtful = (
         exists()
         .where(Delivery.issue_id == Issue.id, Delivery.state == DeliveryState.IN_DOUBT)

@@ -41,7 +41,7 @@ _log = structlog.get_logger(__name__)
 
 
 def make_queue_client(region: str, *, endpoint_url: str | None = None) -> "SQSClient":
-    """A client of SQS; a call that is repeated does no harm here, so boto3 may.
+    """Return a client of SQS; a repeated call does no harm here, so boto3 may retry.
 
     `endpoint_url` is for tests; boto3 reads `AWS_ENDPOINT_URL_SQS` otherwise.
     """
@@ -55,10 +55,10 @@ def make_queue_client(region: str, *, endpoint_url: str | None = None) -> "SQSCl
 
 
 def make_confirm(region: str, *, endpoint_url: str | None = None) -> Confirm:
-    """A function that confirms a webhook's subscription by the API of SNS.
+    """Return a function that confirms a webhook's subscription by the API of SNS.
 
-    It raises EventError `not_confirmed`, so that SNS asks again.
-    Source: SNS `ConfirmSubscription`; only an authenticated caller may end it afterwards.
+    It raises EventError `not_confirmed`, so that SNS asks again. Source: SNS `ConfirmSubscription`;
+    only an authenticated caller may end it afterwards.
     """
     # SNS waits 15 s for our own answer, and asks again.
     config = Config(
@@ -93,10 +93,10 @@ def poll_once(
     wait_seconds: int = WAIT_SECONDS,
     ring_now: RingNow | None = None,
 ) -> int:
-    """How many messages were received; all of them are stored, and then deleted from the queue.
+    """Store received messages, delete them from the queue and return how many there were.
 
-    Waits up to `wait_seconds` for the first, then takes what is there, up to `STORED_AT_ONCE`.
-    What cannot be read is stored like the rest. No transaction is open while SQS is spoken to;
+    It waits up to `wait_seconds` for the first, then takes what is there, up to `STORED_AT_ONCE`.
+    What cannot be read is stored like the rest. No transaction is open while SQS is called;
     whatever is raised, a message that was not stored comes again.
 
     Raises:

@@ -36,7 +36,7 @@ class Silence:
     _is_heard: bool = False
 
     def is_whole(self, session: Session, since: datetime, until: datetime) -> bool:
-        """Whether all that SES accepted from `since` to `until` was heard of, and there was any."""
+        """Return whether all that SES accepted in this time, at least one, was heard of."""
         if self._since is None or since < self._since:
             self._listen(session, since)
         if not self._is_heard:
@@ -67,7 +67,7 @@ class Silence:
 def _counted(
     session: Session, since: datetime, now: datetime, width: float
 ) -> dict[int, tuple[int, int]]:
-    """How many were accepted and how many of them heard of, by the number of the part."""
+    """Return how many were accepted and how many of them heard of, by the number of the part."""
 
     def part(at: InstrumentedAttribute[Any]) -> ColumnElement[int]:
         return func.floor(func.extract("epoch", at) / width)

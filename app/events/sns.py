@@ -71,7 +71,7 @@ class SnsMessage:
 
     @property
     def account(self) -> str:
-        """The AWS account of its topic; empty for an ARN without one."""
+        """Return the AWS account of its topic; empty for an ARN without one."""
         return "".join(self.topic_arn.split(":")[4:5])
 
 
@@ -94,10 +94,10 @@ def verify(
     now: datetime,
     allow_v1: bool = False,
 ) -> SnsMessage:
-    """The message that SNS signed, if it is of one of our `topics` and not old.
+    """Return the message that SNS signed, if it is of one of our `topics` and not old.
 
     What needs no certificate is checked first, so that a stranger cannot make us fetch one.
-    `allow_v1` takes SHA-1 signatures too, as topics make them until they are told otherwise.
+    `allow_v1` takes SHA-1 signatures too, which topics make by default.
 
     Raises:
         EventError: `too_large`, `malformed`, `unknown_type`, `foreign_topic`, `bad_timestamp`,
@@ -126,7 +126,7 @@ def verify(
 
 
 def _read(body: bytes) -> dict[str, str]:
-    """The fields of the envelope that are texts; the others are none of its own."""
+    """Return the text fields of the envelope; SNS's own fields are all texts."""
     if len(body) > MAX_BYTES:
         raise EventError("too_large")
     try:
@@ -139,7 +139,7 @@ def _read(body: bytes) -> dict[str, str]:
 
 
 def _kind(fields: Mapping[str, str]) -> SnsKind:
-    """What it is, once all that is signed is there; only a Subject may be missing."""
+    """Return its kind, once all that is signed is there; only a Subject may be missing."""
     try:
         kind = SnsKind(fields.get("Type", ""))
     except ValueError:
@@ -150,7 +150,10 @@ def _kind(fields: Mapping[str, str]) -> SnsKind:
 
 
 def _refuse_other_times(timestamp: str, now: datetime) -> None:
-    """A clock of ours that is wrong must not lose a genuine message: it may come again."""
+    """Refuse a message that is too old or from the future, but let it come again.
+
+    A wrong clock of ours must not lose a genuine message.
+    """
     try:
         at = datetime.fromisoformat(timestamp)
         age = now - (at if at.tzinfo else at.replace(tzinfo=UTC))
@@ -178,7 +181,7 @@ def _signature(text: str) -> bytes:
 
 
 def _key(pem: bytes, now: datetime) -> RSAPublicKey:
-    """The key of SNS's own certificate, while that is good."""
+    """Return the key of SNS's own certificate, while that is valid."""
     try:
         certificate = x509.load_pem_x509_certificate(pem)
         key = certificate.public_key()
@@ -197,6 +200,6 @@ def _key(pem: bytes, now: datetime) -> RSAPublicKey:
 
 
 def _canonical(kind: SnsKind, fields: Mapping[str, str]) -> bytes:
-    """What SNS signed: names and values in turn, each on a line."""
+    """Return what SNS signed: names and values in turn, each on a line."""
     signed = (name for name in _SIGNED[kind] if name in fields)
     return "".join(f"{name}\n{fields[name]}\n" for name in signed).encode()

@@ -127,9 +127,9 @@ _FORGET_ERASED = text(
 
 
 def take(session: Session, limit: int, now: datetime) -> list[Taken]:
-    """At most `limit` Events to look at, locked: new ones, then those whose time has come.
+    """Lock at most `limit` Events to look at: new ones, then those whose time has come.
 
-    Others that work on the same are left out, not waited for.
+    Events that another worker has locked are left out, not waited for.
     """
     found = [Taken(*row) for row in session.execute(_TAKE_NEW, {"limit": limit})]
     if len(found) < limit:

@@ -43,13 +43,13 @@ class Webhook:
 
 
 def take_webhook(webhook: Webhook, body: bytes, now: datetime) -> int:
-    """The HTTP status to answer: 200 only once the Event is stored and committed.
+    """Return the HTTP status to answer: 200 only once the Event is stored and committed.
 
-    `body` is the request's, of which the caller need read no more than `sns.MAX_BYTES` and one.
-    400, 403 and 413 refuse for good, 403 also a mail that another account than the topic's sent;
+    `body` is the request's; the caller need read no more of it than `sns.MAX_BYTES` and one. 400,
+    403 and 413 refuse for good; 403 also refuses a mail that another account than the topic's sent;
     503 asks SNS to send it again. A topic of ours that asks us to confirm a subscription is logged
-    and handed to `confirm`; its SubscribeURL is never fetched. The header
-    `x-amz-sns-message-type` is not signed and plays no part.
+    and handed to `confirm`; its SubscribeURL is never fetched. The header `x-amz-sns-message-type`
+    is not signed and plays no part.
     """
     try:
         message = verify(

@@ -151,7 +151,7 @@ def _refuse(checked: Checked) -> None:
 
 
 def told(checked: Checked) -> list[dict[str, object]]:
-    """The findings as the API, the command line and a problem say them."""
+    """Return the findings as the API, the command line and a problem say them."""
     return [_told(finding, checked.waivers.get(finding.id)) for finding in checked.findings]
 
 

@@ -100,7 +100,7 @@ def move_stories(
 
 
 def place_in_order(session: Session, issue_id: int, story_ids: Sequence[int]) -> None:
-    """Number all stories of an Issue, which the caller has locked, from 1 in this order."""
+    """Set the places of all stories of an Issue, which the caller has locked, from 1 on."""
     session.flush()
     positions = list(range(1, len(story_ids) + 1))
     values = {"ids": list(story_ids), "positions": positions, "issue_id": issue_id}

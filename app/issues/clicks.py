@@ -27,7 +27,7 @@ class Clicks:
 
 
 def clicks_of(session: Session, issue_id: int) -> Clicks:
-    """The counts of an Issue's links, those that most people followed first."""
+    """Return the counts of an Issue's links, those that most people followed first."""
     rows = session.execute(
         select(TrackedLink, Story.title)
         .outerjoin(Story, Story.id == TrackedLink.story_id)

@@ -82,9 +82,9 @@ def _refuse_untold(session: Session, issue_id: int) -> None:
 
 
 def revisions_of(session: Session, issue_id: int) -> dict[int, dict[DeliveryState, int]]:
-    """How many readers were sent which revision, by what became of them.
+    """Count the readers who were sent each revision, by what became of them.
 
-    Once an old Issue's ledger is dropped they are the counts that stayed.
+    Once an old Issue's ledger is dropped, the stored counts are used.
     """
     ledger = select(Edition.revision, Delivery.state, func.count()).join(
         Delivery, and_(Delivery.edition_id == Edition.id, Delivery.issue_id == issue_id)

@@ -107,14 +107,14 @@ def _try_rendering(
 
 
 def corrections_of(session: Session, issue_id: int) -> Sequence[Correction]:
-    """The Corrections of an Issue, oldest first."""
+    """Return the Corrections of an Issue, oldest first."""
     return session.scalars(
         select(Correction).where(Correction.issue_id == issue_id).order_by(Correction.revision)
     ).all()
 
 
 def get_correction(session: Session, issue_id: int, correction_id: int) -> Correction:
-    """The Correction of this Issue, or NotFound."""
+    """Return the Correction of this Issue, or raise NotFound."""
     correction = session.get(Correction, correction_id)
     if correction is None or correction.issue_id != issue_id:
         raise NotFound(f"Issue {issue_id} has no correction {correction_id}.")
@@ -122,7 +122,7 @@ def get_correction(session: Session, issue_id: int, correction_id: int) -> Corre
 
 
 def _set(story: Story, changes: Mapping[str, Any]) -> dict[str, Any]:
-    """What the Story said before in the fields that change; at least one does."""
+    """Set the changed fields and return what the Story said there before; at least one changes."""
     unknown = sorted(set(changes) - CORRECTABLE)
     if unknown:
         raise InvalidInput(

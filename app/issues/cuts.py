@@ -36,7 +36,7 @@ class Cut:
 
     @property
     def place(self) -> tuple[int, int, int]:
-        """Where it stands among the others: those with most readers first."""
+        """Return where it stands among the others: those with most readers first."""
         return (-self.n_readers, self.follows, _DEPTHS.index(self.depth))
 
 
@@ -54,7 +54,7 @@ class Measured:
 
 
 def cuts_of(session: Session, issue: Issue, now: datetime) -> list[Cut]:
-    """Every cut that somebody gets, those with most readers first; reads only.
+    """Return every cut that somebody gets, those with most readers first; only read.
 
     Before launch it is who would get one now, and all readers are counted for it: about half a
     second for a million. After launch it is who was frozen then.
@@ -73,10 +73,10 @@ def cuts_of(session: Session, issue: Issue, now: datetime) -> list[Cut]:
 def measure(
     session: Session, issue: Issue, cuts: Sequence[Cut], templates: Templates, base_url: str
 ) -> list[Measured]:
-    """These cuts of the Issue with the size of their mails; reads only.
+    """Return these cuts of the Issue with the size of their mails; only read.
 
-    What is rendered for sending is not rendered again; each other one takes 5 ms, or several times
-    as long where it has to be shortened. So ask for a page of them at a time.
+    What is rendered for sending is not rendered again. Each other one takes 5 ms, or several times
+    as long where it has to be shortened, so ask for a page of them at a time.
     """
     whole = whole_issue(session, issue, base_url, browser_url(base_url, NO_EDITION))
     wanted = select(Edition).where(Edition.id.in_(cut.edition_id for cut in cuts))
@@ -97,7 +97,7 @@ def measure(
 
 
 def _expected(session: Session, issue: Issue, now: datetime) -> list[Cut]:
-    """Who would get something if the Issue were launched now."""
+    """Return who would get something if the Issue were launched now."""
     mask = issue_mask(session, issue.id)
     cut = Subscriber.follows.bitwise_and(mask)
     rows = session.execute(
@@ -109,7 +109,7 @@ def _expected(session: Session, issue: Issue, now: datetime) -> list[Cut]:
 
 
 def _frozen(session: Session, issue: Issue) -> list[Cut]:
-    """Who was frozen at launch, whichever revision of the cut they get."""
+    """Return who was frozen at launch, whichever revision of the cut they get."""
     newest_first = func.array_agg(aggregate_order_by(Edition.id, Edition.revision.desc()))
     rows = session.execute(
         select(Edition.follows, Edition.depth, func.sum(Edition.n_readers), newest_first[1])

@@ -36,10 +36,10 @@ _log = structlog.get_logger(__name__)
 
 
 def schedule_the_day(session: Session, now: datetime) -> list[int]:
-    """The approved Issues that got their time: those whose day has come or is past.
+    """Schedule the approved Issues whose day has come or is past; return those that got a time.
 
-    An issue dated on a day that its lane does not send on waits for a person to schedule it. One
-    that is too late already is marked stale and said, not sent.
+    An issue dated on a day that its lane does not send on waits for a person to schedule it. An
+    issue that is too late already is marked stale and reported, not sent.
     """
     publication = get_publication(session)
     late = timedelta(seconds=publication.late_seconds)
@@ -75,7 +75,7 @@ def schedule_the_day(session: Session, now: datetime) -> list[int]:
 
 
 def due_issues(session: Session, now: datetime) -> list[int]:
-    """The scheduled Issues whose time has come, oldest first."""
+    """Return the scheduled Issues whose time has come, oldest first."""
     return list(
         session.scalars(
             select(Issue.id)
@@ -100,7 +100,10 @@ def launch_alone(session: Session, issue_id: int, looks: Looks, now: datetime) -
 
 
 def launch_if_due(session: Session, issue_id: int, now: datetime) -> bool:
-    """Whether this launched the Issue; one that is too late goes back to approved, as stale."""
+    """Launch the Issue if it is due; return whether this launched it.
+
+    An Issue that is too late goes back to approved, as stale.
+    """
     issue = lock_issue(session, issue_id)
     if issue.state != IssueState.SCHEDULED or issue.send_at is None or issue.send_at > now:
         return False
@@ -125,10 +128,10 @@ def launch_if_due(session: Session, issue_id: int, now: datetime) -> bool:
 
 
 def note_empty_days(session: Session, now: datetime) -> list[Lane]:
-    """The lanes whose slot of today has passed without an Issue, each said once.
+    """Note the lanes whose slot of today has passed without an Issue; return each only once.
 
-    A category's lane is only expected to send on days on which some other category has an issue
-    of its own; otherwise the day belongs to the combined issue.
+    A category's lane is only expected to send on days on which some other category has an issue of
+    its own; otherwise the day belongs to the combined issue.
     """
     publication = get_publication(session)
     day = local_day(publication.time_zone, now)
@@ -159,7 +162,10 @@ def _note(
     now: datetime,
     issue_id: int | None = None,
 ) -> bool:
-    """Whether this is news: a day and lane has one outcome, and a launch overrides the others."""
+    """Note the outcome of a day and lane; return whether it is new.
+
+    A day and lane has one outcome, and a launch overrides the others.
+    """
     statement = insert(ScheduleDay).values(
         day=day, category_id=category_id, outcome=outcome, issue_id=issue_id, noted_at=now
     )

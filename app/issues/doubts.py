@@ -13,7 +13,7 @@ from app.models import Delivery
 
 
 def doubts_of(session: Session, issue_id: int, *, after: int, limit: int) -> Sequence[Delivery]:
-    """At most `limit` readers in doubt with an id above `after`, by their ids.
+    """Return at most `limit` readers in doubt with an id above `after`, by their ids.
 
     Raises:
         NotFound: there is no such Issue.
@@ -30,7 +30,7 @@ def decide_doubts(
     subscriber_ids: Sequence[int] | None = None,
     actor: Actor = SYSTEM,
 ) -> int:
-    """How many readers this settled or queued again; None for `subscriber_ids` means all.
+    """Settle or queue again readers in doubt; return how many. No `subscriber_ids` means all.
 
     Raises:
         NotFound: there is no such Issue.

@@ -20,7 +20,7 @@ _END: Final = b".\r\n"
 
 
 def eml(session: Session, shown: Preview, base_url: str, now: datetime) -> bytes:
-    """The message as SMTP would carry it, with its headers; its lines end with CRLF.
+    """Return the message as SMTP would carry it, with its headers; its lines end with CRLF.
 
     Raises:
         Conflict: it could not be sent as it is, as when the publication has no From yet.
@@ -54,5 +54,5 @@ def eml(session: Session, shown: Preview, base_url: str, now: datetime) -> bytes
 
 
 def _said(why: object) -> str:
-    """The reason in words, or the code for it."""
+    """Return the reason in words, or the code for it."""
     return why.detail or why.code if isinstance(why, Refused) else "it is not fit to be sent"

@@ -210,7 +210,7 @@ def cancel(
 
 
 def get_issue(session: Session, issue_id: int) -> Issue:
-    """The Issue, or NotFound."""
+    """Return the Issue, or raise NotFound."""
     issue = session.get(Issue, issue_id)
     if issue is None:
         raise NotFound(f"There is no issue {issue_id}.")
@@ -232,7 +232,7 @@ def lock_issue(session: Session, issue_id: int, expected: Expected = None) -> Is
 
 
 def lane_of(session: Session, issue: Issue) -> Lane:
-    """The lane of an Issue: its category's, or the publication's."""
+    """Return the lane of an Issue: its category's, or the publication's."""
     publication = get_publication(session)
     if issue.category_id is None:
         return publication_lane(publication)
@@ -240,7 +240,7 @@ def lane_of(session: Session, issue: Issue) -> Lane:
 
 
 def possible_steps(state: IssueState) -> list[str]:
-    """What may be asked of an Issue in this state, in a fixed order."""
+    """Return what may be asked of an Issue in this state, in a fixed order."""
     return sorted(step.value for step in STEPS[state])
 
 

@@ -34,7 +34,7 @@ def list_issues(
     limit: int,
     state: IssueState | None = None,
 ) -> Sequence[Issue]:
-    """At most `limit` Issues, newest day first, that come after the (day, id) `before`."""
+    """Return at most `limit` Issues, newest day first, that come after the (day, id) `before`."""
     query = select(Issue).order_by(Issue.issued_on.desc(), Issue.id.desc()).limit(limit)
     if before is not None:
         query = query.where(tuple_(Issue.issued_on, Issue.id) < before)
@@ -52,7 +52,7 @@ def on_their_way(session: Session, category: Category) -> Sequence[Issue]:
 
 
 def outlook(session: Session, now: datetime) -> list[Outlook]:
-    """Every lane's next slot, the publication's first."""
+    """Return every lane's next slot, the publication's first."""
     found = []
     for lane in lanes(get_publication(session), open_categories(session)):
         coming = next_slot(lane, now)
@@ -64,14 +64,14 @@ def outlook(session: Session, now: datetime) -> list[Outlook]:
 
 
 def past_days(session: Session, limit: int) -> Sequence[ScheduleDay]:
-    """What became of the last days, latest first."""
+    """Return what became of the last days, latest first."""
     return session.scalars(
         select(ScheduleDay).order_by(ScheduleDay.day.desc(), ScheduleDay.id.desc()).limit(limit)
     ).all()
 
 
 def _issue_for(session: Session, lane: Lane, day: date) -> Issue | None:
-    """The Issue of this lane and day: the one on its way, else the newest draft."""
+    """Return the Issue of this lane and day: the one on its way, else the newest draft."""
     return session.scalar(
         select(Issue)
         .where(

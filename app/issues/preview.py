@@ -62,7 +62,7 @@ def preview(
     base_url: str,
     address: str = SAMPLE_ADDRESS,
 ) -> Preview:
-    """The edition of this cut; once it is rendered for sending, that very rendering.
+    """Return the edition of this cut; once it is rendered for sending, that very rendering.
 
     It is made out to `address`, but its links are nobody's (`merge.preview_fields`).
 
@@ -98,7 +98,7 @@ def preview(
 
 
 def cut_of(session: Session, issue: Issue, follows: int) -> int:
-    """The bits of the Issue's categories that are among these.
+    """Return the bits of the Issue's categories that are among these.
 
     Raises:
         InvalidInput: there are none.
@@ -144,7 +144,7 @@ def cut_of_reader(session: Session, issue: Issue, subscriber: Subscriber) -> tup
 
 
 def _frozen(session: Session, issue: Issue, cut: int, depth: Depth) -> Edition | None:
-    """The newest Edition of this cut."""
+    """Return the newest Edition of this cut."""
     return session.scalar(
         select(Edition)
         .where(Edition.issue_id == issue.id, Edition.follows == cut, Edition.depth == depth)
@@ -164,7 +164,7 @@ def _n_readers(session: Session, edition: Edition | None) -> int | None:
 def rendering_of(
     edition: Edition | None, facts: EditionFacts, templates: Templates
 ) -> RenderedMail:
-    """The rendering that goes out, where there is one already, else what it would be.
+    """Return the rendering that goes out, where there is one already, else what it would be.
 
     Raises:
         RenderError: a template is wrong.

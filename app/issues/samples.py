@@ -34,7 +34,7 @@ def queue_samples(
     now: datetime,
     actor: Actor = SYSTEM,
 ) -> list[Letter]:
-    """A Letter to each address, once each, with this cut of the Issue.
+    """Queue a Letter to each address, once each, with this cut of the Issue.
 
     Raises:
         InvalidInput: the cut is empty.

@@ -87,7 +87,7 @@ def share(
 def shares_of(
     session: Session, issue_id: int, signer: Signer, base_url: str, now: datetime
 ) -> list[Shared]:
-    """The links to this Issue that are good, the newest first; NotFound if there is no Issue."""
+    """Return the valid links to this Issue, newest first; raise NotFound if there is no Issue."""
     get_issue(session, issue_id)
     rows = session.scalars(
         select(Share)
@@ -100,7 +100,7 @@ def shares_of(
 def revoke(
     session: Session, issue_id: int, share_id: int, now: datetime, actor: Actor = SYSTEM
 ) -> Share:
-    """The Share, whose link opens nothing from now on; one that has ended already stays so.
+    """Revoke the Share and return it: its link opens nothing from now on; an ended one stays so.
 
     Raises:
         NotFound: this Issue has no such Share.
@@ -117,7 +117,7 @@ def revoke(
 
 
 def shared_issue(session: Session, token: str, signer: Signer, now: datetime) -> Issue:
-    """The Issue of a link.
+    """Return the Issue of a link.
 
     Raises:
         NotFound: it is none of ours, or the Issue was deleted.

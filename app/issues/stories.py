@@ -150,7 +150,7 @@ def change_issue(
 
 
 def drafts_of(session: Session, issue_id: int) -> tuple[StoryDraft, ...]:
-    """The stories of an Issue as drafts, for writing them out again."""
+    """Return the stories of an Issue as drafts, for writing them out again."""
     names = {category.id: category.name for category in all_categories(session)}
     return tuple(
         draft_of(story, names[story.category_id] if story.category_id else "")

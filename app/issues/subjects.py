@@ -32,7 +32,7 @@ class CutLines:
 def lines_of_cuts(
     session: Session, issue_id: int, templates: Templates, base_url: str, now: datetime
 ) -> list[CutLines]:
-    """Every cut that somebody reads, most readers first, 50 at most; without readers the whole.
+    """Return every cut somebody reads, most readers first, 50 at most; without any, the whole.
 
     Raises:
         NotFound: there is no such Issue.

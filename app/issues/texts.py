@@ -12,7 +12,7 @@ from app.story_fields import STORY_FIELDS, frozen
 
 
 def story_columns(texts: Mapping[str, Any]) -> dict[str, Any]:
-    """The columns that these fields of a Story fill, in normal form.
+    """Return the columns that these fields of a Story fill, in normal form.
 
     `deep_dive` is a list of texts, `decoder` one of mappings with `term` and `definition`.
 

@@ -79,7 +79,7 @@ class Publication(Base):
 
     @property
     def archive_is_open(self) -> bool:
-        """Whether everybody may read what came out, and search engines may find it."""
+        """Return whether everybody may read what came out, and search engines may find it."""
         return self.archive_closed_at is None
 
 

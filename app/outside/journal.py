@@ -111,7 +111,7 @@ class Found:
 
     @property
     def since(self) -> datetime | None:
-        """When the journal begins; None where there is none."""
+        """Return when the journal begins; None when there is none."""
         return self.entries[0].at if self.entries else None
 
 

@@ -105,7 +105,7 @@ def get_story_of(session: Session, issue: Issue, story_id: int) -> tuple[Story, 
 
 
 def latest_issues(session: Session, limit: int, *, offset: int = 0) -> list[IssueLine]:
-    """The Issues that came out last, newest day first, with their first headlines."""
+    """Return the Issues that came out last, newest day first, with their first headlines."""
     ids = select(Issue.id).where(is_public()).order_by(*_NEWEST_FIRST).limit(limit).offset(offset)
     told = _headlines().where(Story.issue_id.in_(ids)).subquery()
     rows = session.execute(
@@ -128,7 +128,7 @@ def latest_issues(session: Session, limit: int, *, offset: int = 0) -> list[Issu
 
 
 def issues_beside(session: Session, issue: Issue) -> tuple[Issue | None, Issue | None]:
-    """The Issues that came out just before and just after this one, by their day."""
+    """Return the Issues that came out just before and just after this one, by their day."""
     day, here = tuple_(Issue.issued_on, Issue.id), (issue.issued_on, issue.id)
     out = select(Issue).where(is_public()).limit(1)
     older = session.scalar(out.where(day < here).order_by(*_NEWEST_FIRST))
@@ -137,7 +137,7 @@ def issues_beside(session: Session, issue: Issue) -> tuple[Issue | None, Issue |
 
 
 def read_categories(session: Session) -> Sequence[Category]:
-    """The categories in which something came out, in their order."""
+    """Return the categories in which something came out, in their order."""
     out = select(Story.id).join(Issue, Issue.id == Story.issue_id)
     with_story = out.where(Story.category_id == Category.id, is_public(), is_story_public())
     order = (Category.position, Category.id)
@@ -145,7 +145,7 @@ def read_categories(session: Session) -> Sequence[Category]:
 
 
 def days_of(session: Session, category: Category, limit: int, *, offset: int = 0) -> list[Day]:
-    """The Issues with stories of this category, newest first, with those stories."""
+    """Return the Issues with stories of this category, newest first, with those stories."""
     is_shown = (Story.category_id == category.id, is_story_public())
     has_some = select(Story.id).where(Story.issue_id == Issue.id, *is_shown)
     issues = session.scalars(
@@ -168,7 +168,7 @@ def days_of(session: Session, category: Category, limit: int, *, offset: int = 0
 
 
 def chapters_of(session: Session, issue: Issue) -> list[Chapter]:
-    """The Issue's stories by category, without their articles, which are long."""
+    """Return the Issue's stories by category, without their articles, which are long."""
     rows = session.execute(
         select(Story, Category)
         .join(Category, Category.id == Story.category_id)
@@ -186,7 +186,7 @@ def chapters_of(session: Session, issue: Issue) -> list[Chapter]:
 def neighbours_of(
     session: Session, issue: Issue, story_id: int
 ) -> tuple[Neighbour | None, Neighbour | None]:
-    """The stories before and after this one, in reading order."""
+    """Return the stories before and after this one, in reading order."""
     rows = session.execute(
         select(Story.id, Story.title)
         .join(Category, Category.id == Story.category_id)
@@ -199,7 +199,7 @@ def neighbours_of(
 
 
 def title_and_description(issue: Issue, chapters: Sequence[Chapter]) -> tuple[str, str]:
-    """What a shared link to the Issue says: the editor's words, or the first headlines."""
+    """Return what a shared link to the Issue says: the editor's words, or the first headlines."""
     stories = [story for chapter in chapters for story in chapter.stories]
     titles = [story.title for story in stories]
     subject, n_used = (issue.subject, 1) if issue.subject else subject_of(titles)

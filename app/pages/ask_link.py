@@ -16,7 +16,7 @@ router = APIRouter()
 
 @router.api_route("/preferences", methods=["GET", "HEAD"])
 def ask(request: Request, container: ContainerDep, session: SessionDep) -> Response:
-    """Where the link is, and a form to have it sent."""
+    """Show where the link is, and a form to have it sent."""
     site = site_of(session, container.settings)
     return public_page(request, "ask_link.html", site=site, wrong="", typed="")
 

@@ -36,7 +36,7 @@ class Asset:
 
 @cache
 def assets() -> Mapping[str, Asset]:
-    """Every file of `static/` by its name, read once."""
+    """Return every file of `static/` by its name, read once."""
     return {
         path.name: Asset(body, _MEDIA_TYPES[path.suffix], hashlib.sha256(body).hexdigest()[:12])
         for path in sorted(_FOLDER.iterdir())
@@ -50,9 +50,9 @@ def asset_path(name: str) -> str:
 
 
 def categories_css(categories: Iterable[Category]) -> str:
-    """A rule per category that sets `--accent`, in light and in dark.
+    """Return a rule per category that sets `--accent`, in light and in dark.
 
-    A colour that is not six hex digits, or cannot be read on its paper, is left out, and the
+    A colour that is not six hex digits, or cannot be read on its background, is left out, and the
     category keeps the page's own accent.
     """
     rows = [(category.id, category.accent, category.accent_dark) for category in categories]
@@ -69,7 +69,7 @@ def _rule(category_id: int, accent: str, paper: str) -> str:
 
 
 def contrast(one: str, other: str) -> float:
-    """The contrast of two colours of six hex digits, from 1 to 21.
+    """Return the contrast of two colours of six hex digits, from 1 to 21.
 
     Source: WCAG 2.2, "contrast ratio" and "relative luminance".
     """

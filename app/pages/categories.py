@@ -25,7 +25,7 @@ def category_page(
     session: SessionDep,
     page: Annotated[int, Query(ge=1, le=MAX_PAGE)] = 1,
 ) -> Response:
-    """The stories of a category that came out, newest issues first."""
+    """Show the published stories of a category, newest issues first."""
     site = the_open_archive(session, container.settings)
     category = get_shown_category(session, slug.replace("\x00", ""))
     days = archive.days_of(session, category, _ISSUES + 1, offset=(page - 1) * _ISSUES)

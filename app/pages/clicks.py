@@ -41,7 +41,7 @@ def click(
     now: NowDep,
     reader: str | None = None,
 ) -> Response:
-    """On to the address that stood there; asked for by HEAD it is not counted."""
+    """Redirect to the link's address; a HEAD request is not counted."""
     url = _visited(request, container, session, code, reader, now, is_pixel=False)
     return RedirectResponse(url, 302, _HEADERS)
 
@@ -56,7 +56,7 @@ def pixel(
     now: NowDep,
     reader: str | None = None,
 ) -> Response:
-    """One transparent point."""
+    """Return one transparent pixel."""
     _visited(request, container, session, code, reader, now, is_pixel=True)
     headers = {**_HEADERS, "X-Content-Type-Options": "nosniff"}
     return Response(_PIXEL, media_type="image/gif", headers=headers)
@@ -72,7 +72,7 @@ def _visited(
     *,
     is_pixel: bool,
 ) -> str:
-    """Where the link of the code leads, the visit counted.
+    """Count the visit and return where the link of the code leads.
 
     Raises:
         NotFound: either part is not ours, or it is a link of the other kind.

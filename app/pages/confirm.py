@@ -15,7 +15,7 @@ router = APIRouter()
 
 @router.api_route("/confirm/{token}", methods=["GET", "HEAD"])
 def ask(token: str, container: ContainerDep, session: SessionDep, now: NowDep) -> Response:
-    """The page with the button; it changes nothing, and says so where the button would not work."""
+    """Show the page with the button, or why it would not work; change nothing."""
     named = container.signer.read(Purpose.CONFIRM, token, now=now, good_for=CONFIRM_WITHIN)
     who_may_confirm(session, subscriber_id_of(session, named), named.made_at)
     return private_page("confirm.html", site=site_of(session, container.settings))
@@ -25,7 +25,7 @@ def ask(token: str, container: ContainerDep, session: SessionDep, now: NowDep) -
 def take(
     token: str, container: ContainerDep, session: SessionDep, now: NowDep, origin: OriginDep
 ) -> Response:
-    """Confirms, and says so; a second time it only says so."""
+    """Confirm, and say so; a second time only say so."""
     named = container.signer.read(Purpose.CONFIRM, token, now=now, good_for=CONFIRM_WITHIN)
     subscriber_id = subscriber_id_of(session, named)
     reader = confirm(session, subscriber_id, now, origin, made_at=named.made_at)

@@ -15,7 +15,7 @@ from app.words import ConsentSource
 
 # What waits for nothing is async: a thread would cost a request a third of a millisecond for each.
 async def get_container(request: Request) -> Container:
-    """The process's container, which `create_app` put on the application."""
+    """Return the process's container, which `create_app` put on the application."""
     container: Container = request.app.state.container
     return container
 
@@ -24,24 +24,24 @@ ContainerDep = Annotated[Container, Depends(get_container)]
 
 
 def get_session(container: ContainerDep) -> Iterator[Session]:
-    """A session of one transaction, committed before the answer leaves."""
+    """Yield a session of one transaction, committed before the response leaves."""
     with transaction(container.sessions, container.ring_now) as session:
         yield session
 
 
 def get_search_session(container: ContainerDep) -> Iterator[Session]:
-    """A session as `get_session`'s, whose statements may take no longer than a search may."""
+    """Yield a session as `get_session` does, whose statements may take no longer than a search."""
     with transaction(container.search_sessions) as session:
         yield session
 
 
 async def get_now(container: ContainerDep) -> datetime:
-    """The present instant, aware, in UTC."""
+    """Return the present instant, aware, in UTC."""
     return container.clock()
 
 
 async def get_origin(request: Request) -> Origin:
-    """Where a step on a page comes from: its door, and the caller's truncated network."""
+    """Return where a step on a page comes from: its source, and the client's truncated network."""
     client = request.client.host if request.client else None
     return Origin(ConsentSource.PAGE, network_of(client))
 

@@ -36,9 +36,9 @@ _HEADERS: Final = {
 def edition_page(
     public_id: UUID, request: Request, container: ContainerDep, session: SessionDep
 ) -> Response:
-    """The Edition as it was mailed, with nobody's address and nobody's leave link.
+    """Show the Edition as it was mailed, with nobody's address and nobody's leave link.
 
-    After a correction it is the newest revision of it, with a dated note in the asker's language.
+    After a correction it is the newest revision of it, with a dated note in the client's language.
     """
     edition = session.scalar(
         select(Edition)

@@ -15,7 +15,7 @@ router = APIRouter()
 
 @router.api_route("/embed", methods=["GET", "HEAD"])
 def show(request: Request, container: ContainerDep, session: SessionDep) -> Response:
-    """The short form and the whole one, each as HTML that works anywhere, with no script."""
+    """Show the short form and the whole one, each as HTML that works anywhere, with no script."""
     site = site_of(session, container.settings)
     values = {
         "action": f"{site.base_url}/v1/signups",

@@ -41,10 +41,10 @@ _SENTENCES: Final = {
 
 
 def page_error(request: Request, error: Exception) -> Response:
-    """The error as a page for a person: its status, what is wrong, and where to go from here.
+    """Show the error as a page: its status, what is wrong, and where to go from here.
 
-    Takes AppErrors, Starlette's and FastAPI's own, and anything else as a 500 that tells nothing
-    of the inside.
+    It takes AppErrors, Starlette's and FastAPI's own, and anything else as a 500 that reveals
+    nothing of the inside.
     """
     container: Container = request.app.state.container
     settings = container.settings
@@ -73,7 +73,7 @@ def page_error(request: Request, error: Exception) -> Response:
 
 
 def _said(error: Exception) -> tuple[int, str]:
-    """The status, and a sentence for a person."""
+    """Return the status, and a sentence for a person."""
     match error:
         case AppError():
             return error.status, said_of(error)

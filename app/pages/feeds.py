@@ -32,7 +32,7 @@ N_STORIES: Final = 60
 
 @router.api_route("/feed.xml", methods=["GET", "HEAD"])
 def feed(request: Request, container: ContainerDep, session: SessionDep) -> Response:
-    """The newest stories of all categories."""
+    """Return the newest stories of all categories."""
     site = the_open_archive(session, container.settings)
     return _answer(request, session, site, None)
 
@@ -41,7 +41,7 @@ def feed(request: Request, container: ContainerDep, session: SessionDep) -> Resp
 def category_feed(
     slug: str, request: Request, container: ContainerDep, session: SessionDep
 ) -> Response:
-    """The newest stories of one category."""
+    """Return the newest stories of one category."""
     site = the_open_archive(session, container.settings)
     category = get_shown_category(session, slug.replace("\x00", ""))
     return _answer(request, session, site, category)

@@ -86,10 +86,10 @@ class Findings:
 
 
 def find_stories(session: Session, query: str, page: int, *, in_articles: bool) -> Findings:
-    """The stories that came out and match, best first, `PAGE` to a page from 1; reads only.
+    """Find published stories that match, best first, `PAGE` to a page from 1; only read.
 
-    The query is as people write it: words, "a phrase", or, -not; it never is a syntax error.
-    Newer stories come first among equals. `in_articles` also looks into the articles.
+    The query is as people write it: words, "a phrase", or, -not; it never is a syntax error. Newer
+    stories come first among equals. `in_articles` also looks into the articles.
 
     Source: PostgreSQL, "Parsing Queries", websearch_to_tsquery.
 
@@ -124,7 +124,7 @@ def _find(session: Session, query: str, page: int, *, in_articles: bool) -> Find
 
 
 def pieces_of(marked: str) -> tuple[Piece, ...]:
-    """A text of `ts_headline` in pieces; no character of it but the marks is lost."""
+    """Split a text of `ts_headline` into pieces; no character of it but the marks is lost."""
     first, *rest = marked.replace(_LESS, "<").split(_START)
     pieces = [Piece(first, is_hit=False)]
     for part in rest:
@@ -177,7 +177,7 @@ def _told(
 
 
 def _beginning(article: SQLColumnExpression[str]) -> ColumnElement[str]:
-    """The first words of an article, without the one that is cut."""
+    """Return the first words of an article, without the one that is cut."""
     left = func.regexp_replace(func.left(article, _ARTICLE_CHARS), r"\S+$", "")
     return case((func.char_length(article) > _ARTICLE_CHARS, left), else_=article)
 

@@ -57,13 +57,13 @@ class Language:
 
     @property
     def chosen(self) -> "Language":
-        """The same, asked for."""
+        """Return the same language, marked as chosen."""
         return replace(self, is_chosen=True)
 
 
 @cache
 def languages() -> Mapping[str, Language]:
-    """Every language there is a catalogue for, and English first, by code."""
+    """Return every language there is a catalogue for, with English first, by code."""
     codes = [SOURCE, *sorted(path.stem for path in CATALOGUES.glob("*.po"))]
     return {code: _language(code) for code in codes}
 
@@ -77,29 +77,29 @@ def wear(language: Language) -> None:
 
 
 def present() -> Language:
-    """The language of the present request; English where nobody set one."""
+    """Return the language of the present request; English when nobody set one."""
     return _worn.get() or languages()[SOURCE]
 
 
 def gettext(sentence: str) -> str:
-    """The sentence in the reader's language; as it is where nobody has translated it."""
+    """Return the sentence in the reader's language; unchanged when nobody has translated it."""
     return _catalogue(present().code).gettext(sentence) if sentence else ""
 
 
 def said_of(error: AppError) -> str:
-    """What an error says, in the reader's language."""
+    """Return what an error says, in the reader's language."""
     if isinstance(error, NoAddress):
         return gettext(error.sentence) % error.values
     return gettext(error.detail)
 
 
 def ngettext(one: str, many: str, n: int) -> str:
-    """The one or the other sentence in the reader's language, as `n` asks for."""
+    """Return the one or the other sentence in the reader's language, as `n` requires."""
     return _catalogue(present().code).ngettext(one, many, n)
 
 
 def N_(sentence: str) -> str:  # noqa: N802 - the name that tools and people know it by
-    """The sentence itself, marked to be translated where it is shown: for what is made once."""
+    """Mark the sentence for translation where it is shown, and return it: for what is made once."""
     return sentence
 
 

@@ -30,10 +30,10 @@ _MAX_FIELDS: Final = 20
 
 
 async def is_one_click(request: Request) -> bool:
-    """Whether a mailbox provider asks, not a person: `List-Unsubscribe=One-Click`.
+    """Return whether a mailbox provider asks, not a person: `List-Unsubscribe=One-Click`.
 
-    Both encodings are read. A body that cannot be read is no reason to keep anybody: the link
-    alone says who leaves. Source: RFC 8058 sections 3.1 and 3.2.
+    Both encodings are read. A body that cannot be read is no reason to keep anybody: the link alone
+    says who leaves. Source: RFC 8058 sections 3.1 and 3.2.
     """
     try:
         form = await request.form(max_files=_MAX_FIELDS, max_fields=_MAX_FIELDS)
@@ -47,13 +47,13 @@ OneClick = Annotated[bool, Depends(is_one_click)]
 
 @router.api_route("/leave", methods=["GET", "HEAD"])
 def explain(request: Request, container: ContainerDep, session: SessionDep) -> Response:
-    """Where to find the link that knows who asks."""
+    """Show where to find the link that knows who asks."""
     return public_page(request, "how_to_leave.html", site=site_of(session, container.settings))
 
 
 @router.api_route("/leave/{token}", methods=["GET", "HEAD"])
 def ask(token: str, container: ContainerDep, session: SessionDep, now: NowDep) -> Response:
-    """The page with the button, and what could be had instead; it changes nothing."""
+    """Show the page with the button, and what could be had instead; it changes nothing."""
     subscriber_id = subscriber_id_of(session, container.signer.read(Purpose.LEAVE, token, now=now))
     reader = current_reader(session, subscriber_id, lock=False)
     site = site_of(session, container.settings)
@@ -70,7 +70,7 @@ def take(
     origin: OriginDep,
     one_click: OneClick,
 ) -> Response:
-    """Leaves at once: no cookie, no redirect, and any number of times."""
+    """Leave at once: no cookie, no redirect, and any number of times."""
     subscriber_id = subscriber_id_of(session, container.signer.read(Purpose.LEAVE, token, now=now))
     reader = leave(session, subscriber_id, now, _origin(origin, one_click=one_click))
     if one_click:
@@ -82,7 +82,7 @@ def take(
 def ask_category(
     token: str, slug: str, container: ContainerDep, session: SessionDep, now: NowDep
 ) -> Response:
-    """The page with the button for one category; for one that is no more, that for all."""
+    """Show the page with the button for one category; if that is gone, the one for all."""
     subscriber_id = subscriber_id_of(session, container.signer.read(Purpose.LEAVE, token, now=now))
     reader = current_reader(session, subscriber_id, lock=False)
     site = site_of(session, container.settings)
@@ -124,7 +124,7 @@ def undo(
     origin: OriginDep,
     category: Annotated[str, Form()] = "",
 ) -> Response:
-    """Takes leaving back, of one category or wholly; 410 when it is too late for that."""
+    """Take leaving back, of one category or of all; answer 410 when it is too late for that."""
     subscriber_id = subscriber_id_of(session, container.signer.read(Purpose.LEAVE, token, now=now))
     found = next((one for one in open_categories(session) if one.slug == category), None)
     mask = found.mask if found else 0
@@ -142,7 +142,7 @@ def _left(
     category: Category | None,
     now: datetime,
 ) -> Response:
-    """What was left, and the ways back that would work now."""
+    """Show what was left, and the ways back that would work now."""
     return private_page(
         "left.html",
         site=site_of(session, container.settings),
@@ -158,5 +158,5 @@ def _category(session: Session, slug: str) -> Category | None:
 
 
 def _origin(origin: Origin, *, one_click: bool) -> Origin:
-    """A mailbox's own button is pressed from its provider's network; the row says so."""
+    """Mark the origin as a mailbox's own button, pressed from its provider's network."""
     return replace(origin, source=ConsentSource.MAILBOX) if one_click else origin

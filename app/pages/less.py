@@ -53,7 +53,7 @@ class Less:
 def less_of(
     session: Session, reader: Subscriber | None, root: str, token: str, now: datetime
 ) -> Less:
-    """The offers that would change anything; none for who gets nothing anyhow."""
+    """Return the offers that would change anything; none for a person who gets nothing anyhow."""
     base = f"{root}/leave/{token}"
     if reader is None or reader.state is not SubscriberState.ACTIVE:
         has_left = reader is None or reader.state is not SubscriberState.PENDING
@@ -102,7 +102,7 @@ def shorten(
     origin: OriginDep,
     depth: Annotated[Depth, Form()] = Depth.HEADLINES,
 ) -> Response:
-    """Sends shorter mails from now on, and shows the way back to the depth there was."""
+    """Send shorter mails from now on, and show the way back to the former depth."""
     reader = _reader(session, container.signer.read(Purpose.LEAVE, token, now=now))
     before = reader.depth
     change_preferences(session, reader.id, {"depth": depth}, now, origin)

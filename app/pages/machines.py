@@ -25,9 +25,10 @@ _AHEAD: Final = ("sec-purpose", "purpose", "x-purpose", "x-moz")
 
 
 def is_machine(headers: Mapping[str, str]) -> bool:
-    """Whether a request says that it is no person's; names of headers in lower case.
+    """Return whether a request says that it is no person's; names of headers in lower case.
 
-    Only what machines say of themselves: a scanner that passes for a browser is not seen here.
+    Only what machines say of themselves counts: a scanner that passes for a browser is not seen
+    here.
     """
     agent = headers.get("user-agent", "").strip()
     if agent in _BARE or _SCANNER.search(agent):
@@ -38,7 +39,7 @@ def is_machine(headers: Mapping[str, str]) -> bool:
 
 
 def refuses_to_be_known(headers: Mapping[str, str]) -> bool:
-    """Whether a browser asks not to be followed about.
+    """Return whether a browser asks not to be tracked.
 
     Source: Global Privacy Control (`Sec-GPC: 1`); Tracking Preference Expression (`DNT: 1`).
     """

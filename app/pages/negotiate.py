@@ -26,7 +26,7 @@ _query: ContextVar[tuple[tuple[str, str], ...]] = ContextVar("query", default=()
 
 
 def with_language(app: ASGIApp) -> ASGIApp:
-    """Every request wears a language, whoever answers it, an error's page included."""
+    """Set a language for every request, whoever answers it, an error's page included."""
 
     async def call(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
@@ -39,15 +39,15 @@ def with_language(app: ASGIApp) -> ASGIApp:
 
 
 def language_of(query: dict[str, str], accepted: str) -> Language:
-    """The language asked for in the address, else the best of `Accept-Language`, else English."""
+    """Return the language in the address, else the best of `Accept-Language`, else English."""
     asked = languages().get(query.get(PARAMETER, ""))
     return asked.chosen if asked else languages()[best_of(accepted)]
 
 
 def best_of(accepted: str) -> str:
-    """The code of a language of ours that the header prefers; English where it names none.
+    """Return the code of our language that the header prefers; English when it names none.
 
-    `de-AT` is content with `de`. Source: RFC 9110 12.5.4, RFC 4647 3.4 (lookup).
+    A header with `de-AT` gets `de`. Source: RFC 9110 12.5.4, RFC 4647 3.4 (lookup).
     """
     best, best_quality = SOURCE, 0.0
     for part in accepted[:_MAX_QUERY].split(","):
@@ -59,7 +59,7 @@ def best_of(accepted: str) -> str:
 
 
 def other_languages() -> list[tuple[Language, str]]:
-    """Every other language, and the query that asks for the present page in it."""
+    """Return every other language, and the query that asks for the present page in it."""
     rest = [(name, value) for name, value in _query.get() if name != PARAMETER]
     return [
         (language, "?" + urlencode([*rest, (PARAMETER, language.code)]))
@@ -69,7 +69,7 @@ def other_languages() -> list[tuple[Language, str]]:
 
 
 def keep_choice(html: str, root: str) -> str:
-    """The page with the chosen language in every link of it that leads to another page of ours.
+    """Put the chosen language into every link that leads to another page of ours.
 
     Where nobody chose, nothing changes. It is done here, once, so that no template can forget it.
     """

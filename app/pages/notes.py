@@ -35,7 +35,7 @@ class Note:
 
 
 def notes_of(session: Session, issue_id: int) -> list[Note]:
-    """The notes of an Issue's corrections, the newest first."""
+    """Return the notes of an Issue's corrections, the newest first."""
     zone = get_publication(session).time_zone
     rows = session.execute(
         select(Correction, Story.title)
@@ -63,7 +63,7 @@ def removals_of(session: Session, issue_id: int) -> list[Note]:
 
 
 def notes_of_edition(session: Session, edition: Edition) -> list[Note]:
-    """Those of corrections that changed what this cut shows, and that this Edition has."""
+    """Return the notes of corrections that this Edition has and that changed what its cut shows."""
     zone = get_publication(session).time_zone
     rows = session.execute(
         select(Correction, Story.title)
@@ -85,7 +85,7 @@ def notes_of_edition(session: Session, edition: Edition) -> list[Note]:
 
 
 def with_notes(page: str, notes: list[Note]) -> str:
-    """A mail's HTML with these notes above everything else."""
+    """Return a mail's HTML with these notes above everything else."""
     if not notes:
         return page
     lines = "".join(f'<p style="margin:0">{_said(note)}</p>' for note in notes)

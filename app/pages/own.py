@@ -31,7 +31,7 @@ PREFERENCES_WITHIN: Final = timedelta(days=90)
 def reader_of(
     session: Session, signer: Signer, token: str, now: datetime, *, lock: bool = False
 ) -> Subscriber:
-    """Whose page this link opens: out of any mail, or out of one that was asked for.
+    """Return whose page this link opens: out of any mail, or out of one that was asked for.
 
     Raises:
         NotFound: it is none of ours.
@@ -57,7 +57,7 @@ def own_page(
     done: Sequence[str] = (),
     chosen: Chosen | None = None,
 ) -> Response:
-    """The page as it is now, 422 where something must be changed first; `done` is what was done."""
+    """Return the page as it is now, 422 where something must be changed first."""
     publication = get_publication(session)
     chosen = chosen or chosen_by(session, reader, now)
     site = site_of(session, container.settings)

@@ -13,7 +13,7 @@ router = APIRouter()
 
 @router.api_route("/address/{token}", methods=["GET", "HEAD"])
 def ask(token: str, container: ContainerDep, session: SessionDep, now: NowDep) -> Response:
-    """The page with the button; it changes nothing."""
+    """Show the page with the button; it changes nothing."""
     named = container.signer.read(Purpose.NEW_ADDRESS, token, now=now, good_for=NEW_ADDRESS_WITHIN)
     letter_id_of(session, named)
     return private_page("new_address.html", site=site_of(session, container.settings))
@@ -23,7 +23,7 @@ def ask(token: str, container: ContainerDep, session: SessionDep, now: NowDep) -
 def take(
     token: str, container: ContainerDep, session: SessionDep, now: NowDep, origin: OriginDep
 ) -> Response:
-    """Moves the reader to the new address, and says so; a second time it only says so."""
+    """Move the reader to the new address, and say so; a second time only say so."""
     named = container.signer.read(Purpose.NEW_ADDRESS, token, now=now, good_for=NEW_ADDRESS_WITHIN)
     reader = take_new_address(session, letter_id_of(session, named), container.pepper, now, origin)
     site = site_of(session, container.settings)

@@ -21,7 +21,7 @@ _HEADERS: Final = PRIVATE | {
 
 @router.api_route("/preferences/{token}/data", methods=["GET", "HEAD"])
 def download(token: str, container: ContainerDep, session: SessionDep, now: NowDep) -> Response:
-    """All that is kept of this reader, as a JSON file."""
+    """Return all that is stored of this reader, as a JSON file."""
     reader = reader_of(session, container.signer, token, now)
     data = orjson.dumps(own_data(session, reader, now), option=orjson.OPT_INDENT_2)
     return Response(data, media_type="application/json", headers=_HEADERS)
@@ -29,7 +29,7 @@ def download(token: str, container: ContainerDep, session: SessionDep, now: NowD
 
 @router.api_route("/preferences/{token}/erase", methods=["GET", "HEAD"])
 def ask(token: str, container: ContainerDep, session: SessionDep, now: NowDep) -> Response:
-    """What erasing means, and its one button; it changes nothing."""
+    """Show what erasing means, and its one button; it changes nothing."""
     reader_of(session, container.signer, token, now)
     site = site_of(session, container.settings)
     return private_page("erase.html", site=site, base=f"{site.root}/preferences/{token}")
@@ -39,7 +39,7 @@ def ask(token: str, container: ContainerDep, session: SessionDep, now: NowDep) -
 def take(
     token: str, container: ContainerDep, session: SessionDep, now: NowDep, origin: OriginDep
 ) -> Response:
-    """Erases at once; the link is good for nothing afterwards."""
+    """Erase at once; the link stops working afterwards."""
     reader = reader_of(session, container.signer, token, now, lock=True)
     erase(session, reader.id, now, origin)
     return private_page("erased.html", site=site_of(session, container.settings))

@@ -60,7 +60,7 @@ class Chosen:
     wrong: Mapping[str, str] = field(default_factory=dict)
 
     def but(self, name: str, sentence: str) -> "Chosen":
-        """The same, with one more field that must be changed."""
+        """Return the same, with one more field that must be changed."""
         return replace(self, wrong={**self.wrong, name: sentence})
 
 

@@ -27,7 +27,7 @@ router = APIRouter()
 
 @router.api_route("/preferences/{token}", methods=["GET", "HEAD"])
 def show(token: str, container: ContainerDep, session: SessionDep, now: NowDep) -> Response:
-    """What is chosen now, in one form; it changes nothing."""
+    """Show what is chosen now, in one form; it changes nothing."""
     reader = reader_of(session, container.signer, token, now)
     return own_page(session, container, reader, token, now)
 
@@ -42,7 +42,7 @@ def save(
     origin: OriginDep,
     sent: Annotated[Sent, Depends()],
 ) -> Response:
-    """Saves all of it, and shows what was saved; 422 and the form as it was sent, or nothing.
+    """Save all of it or nothing; show what was saved, or 422 and the form as it was sent.
 
     A new address is written to; the page is the same whatever we know of it. It passes the limits
     that sign-ups pass.

@@ -20,10 +20,10 @@ class Block:
 
 
 def blocks_of(text: str) -> tuple[Block, ...]:
-    """The text's paragraphs and lists, in order; no words are lost.
+    """Return the text's paragraphs and lists, in order; no words are lost.
 
-    A blank line ends a paragraph. Lines that begin with a bullet, or with a number and a dot,
-    are a list, which goes on over blank lines.
+    A blank line ends a paragraph. Lines that begin with a bullet, or with a number and a dot, are a
+    list, which goes on over blank lines.
     """
     blocks: list[Block] = []
     for chunk in re.split(r"\n[^\S\n]*\n", text.replace("\r\n", "\n").replace("\r", "\n")):
@@ -50,7 +50,7 @@ def host_of(url: str) -> str:
 
 
 def n_words(texts: Iterable[str]) -> int:
-    """How many words there are, divided by white space."""
+    """Count the words, divided by white space."""
     return sum(len(text.split()) for text in texts)
 
 

@@ -30,7 +30,7 @@ class ArchiveClosed(NotFound):
 
 
 def the_open_archive(session: Session, settings: Settings) -> Site:
-    """The site, whose past issues everybody may look through.
+    """Return the site, whose past issues everybody may look through.
 
     Raises:
         ArchiveClosed: only readers may.
@@ -50,7 +50,7 @@ def latest(
     session: SessionDep,
     page: Annotated[int, Query(ge=1, le=MAX_PAGE)] = 1,
 ) -> Response:
-    """The latest issues, and older ones page by page."""
+    """Show the latest issues, and older ones page by page."""
     site = the_open_archive(session, container.settings)
     issues = archive.latest_issues(session, PAGE + 1, offset=(page - 1) * PAGE)
     if page > 1 and not issues:
@@ -70,7 +70,7 @@ def latest(
 def issue_page(
     issue_id: int, request: Request, container: ContainerDep, session: SessionDep, key: str = ""
 ) -> Response:
-    """An issue that has come out, story by story."""
+    """Show an issue that has come out, story by story."""
     issue, ask = open_issue(session, issue_id, key)
     site = site_of(session, container.settings)
     chapters = archive.chapters_of(session, issue)
@@ -101,7 +101,7 @@ def story_page(
     session: SessionDep,
     key: str = "",
 ) -> Response:
-    """One story, all of it; its article where the publication shows articles."""
+    """Show one story, all of it, with its article where the publication shows articles."""
     issue, ask = open_issue(session, issue_id, key)
     story, category = archive.get_story_of(session, issue, story_id)
     before, after = archive.neighbours_of(session, issue, story_id)
@@ -121,7 +121,7 @@ def story_page(
 
 
 def open_issue(session: Session, issue_id: int, key: str) -> tuple[Issue, str]:
-    """The Issue that came out, and what its links carry so that they open too.
+    """Return the Issue that came out, and what its links must carry so that they open too.
 
     In a closed archive an issue opens by its key, which stands in the links of its mail; what came
     out before the archive was closed was public, and mails without a key lead there.

@@ -75,7 +75,7 @@ class Site:
 
 
 def site_of(session: Session, settings: Settings) -> Site:
-    """The publication as the pages name it."""
+    """Return the publication as the pages name it."""
     publication = get_publication(session)
     lines = (line.strip() for line in publication.postal_address.splitlines())
     return Site(
@@ -90,12 +90,12 @@ def site_of(session: Session, settings: Settings) -> Site:
 
 
 def root_of(settings: Settings) -> str:
-    """The path of the base address: empty, or as `/digest`."""
+    """Return the path of the base address: empty, or as `/digest`."""
     return urlsplit(settings.base_url).path
 
 
 def public_page(request: Request, template: str, **values: object) -> Response:
-    """A page that is the same for everybody: kept for a minute, then asked for by its ETag.
+    """Return a page that is the same for everybody: cached a minute, then checked by its ETag.
 
     It has no Last-Modified: a setting or the next issue changes a page that was made long before.
     """
@@ -104,7 +104,7 @@ def public_page(request: Request, template: str, **values: object) -> Response:
 
 
 def private_page(template: str, status: int = 200, **values: object) -> Response:
-    """A page for one person, kept nowhere."""
+    """Return a page for one person, which is stored nowhere."""
     headers = PRIVATE | _language_headers()
     return Response(
         fill(template, values), status_code=status, media_type="text/html", headers=headers
@@ -112,7 +112,7 @@ def private_page(template: str, status: int = 200, **values: object) -> Response
 
 
 def scripted_page(template: str, status: int = 200, **values: object) -> Response:
-    """As `private_page`, for one that may run script files of our own."""
+    """Return a page as `private_page` does, that may run script files of our own."""
     page = private_page(template, status, **values)
     page.headers.update(_SCRIPTED)
     return page
@@ -144,14 +144,14 @@ def public_answer(
 
 
 def fill(template: str, values: Mapping[str, object]) -> str:
-    """The template with its values, escaped; a name that is missing raises UndefinedError."""
+    """Fill the template with its values, escaped; raise UndefinedError for a missing name."""
     html = _environment().get_template(template).render(values)
     site = values.get("site")
     return keep_choice(html, site.root) if isinstance(site, Site) else html
 
 
 def _language_headers() -> dict[str, str]:
-    """What a cache must know: the same address is another page for another reader."""
+    """Return what a cache must know: the same address is another page for another reader."""
     return {"Content-Language": present().code, "Vary": "Accept-Language"}
 
 
@@ -199,7 +199,7 @@ def _is_held(if_none_match: str, tag: str) -> bool:
 
 
 def _is_unchanged(since: str, changed_at: datetime | None) -> bool:
-    """Whether nothing changed after the instant that `If-Modified-Since` names, to the second."""
+    """Return whether nothing changed after the instant of `If-Modified-Since`, to the second."""
     if not since or changed_at is None:
         return False
     asked = http_date(since)

@@ -48,7 +48,7 @@ _PARTS = (
 
 
 def make_router() -> APIRouter:
-    """The pages' routes; they expect the Container at `app.state.container`."""
+    """Return the pages' routes; they expect the Container at `app.state.container`."""
     router = APIRouter(include_in_schema=False)
     for part in _PARTS:
         router.include_router(part.router)

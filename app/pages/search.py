@@ -25,7 +25,7 @@ def search(
     q: str = "",
     page: Annotated[int, Query(ge=1, le=_MAX_PAGE)] = 1,
 ) -> Response:
-    """What was found, or the form alone; 422 where the query is too long to look for."""
+    """Show what was found, or the form alone; answer 422 when the query is too long."""
     site = the_open_archive(session, container.settings)
     typed = " ".join(q.split())
     if len(typed) > MAX_QUERY:

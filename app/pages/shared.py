@@ -35,7 +35,7 @@ def shared_page(
     categories: Annotated[str, Query(max_length=2000)] = "",
     depth: Depth = Depth.BRIEF,
 ) -> Response:
-    """The edition as a made-up reader gets it; whoever holds the link may look at other cuts."""
+    """Show the edition as a made-up reader gets it; the link opens other cuts too."""
     issue = shared_issue(session, token, container.signer, now)
     slugs = [slug.strip() for slug in categories.split(",") if slug.strip()]
     try:

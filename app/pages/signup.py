@@ -72,14 +72,14 @@ class Typed:
 
 @router.api_route("/", methods=["GET", "HEAD"])
 def front_page(request: Request, container: ContainerDep, session: SessionDep) -> Response:
-    """The form with everything ticked."""
+    """Show the form with everything ticked."""
     values = _form_values(session, container, Typed())
     return _with_script(public_page(request, "front.html", **values), container)
 
 
 @router.api_route("/signup", methods=["GET", "HEAD"])
 def signup_address(container: ContainerDep) -> Response:
-    """Where a form was sent to has nothing to show by itself: to the form."""
+    """Redirect to the form: the address that forms are sent to has nothing to show by itself."""
     return RedirectResponse(f"{root_of(container.settings)}/", status_code=303)
 
 
@@ -91,7 +91,7 @@ async def take_signup(request: Request) -> Response:
 
 
 def answer_form(request: Request, body: bytes, source: ConsentSource) -> Response:
-    """The page that answers a form: of our own front page, or of one embedded elsewhere.
+    """Answer a form: of our own front page, or of one embedded elsewhere.
 
     Our own form says all that it shows; one elsewhere may lack everything but the address. However
     quickly it comes, it is taken: a browser fills a form in at once.
@@ -151,7 +151,7 @@ class _Wrong(Exception):
 
 
 def _typed(fields: Mapping[str, list[str]], source: ConsentSource) -> Typed:
-    """What the form says; a form of ours that names no category has none ticked."""
+    """Return what the form says; a form of ours that names no category has none ticked."""
     chosen = fields.get("categories")
     if chosen is None and source is ConsentSource.PAGE:
         chosen = []
@@ -165,7 +165,7 @@ def _typed(fields: Mapping[str, list[str]], source: ConsentSource) -> Typed:
 
 
 def _wish(box: Container, typed: Typed) -> Wish:
-    """What the form asks for, or _Wrong with everything that must be changed."""
+    """Return what the form asks for, or raise _Wrong with everything that must be changed."""
     wrong: dict[str, str] = {}
     address = _address_of(box, typed.address, wrong)
     if typed.categories is not None and not typed.categories:
@@ -192,7 +192,7 @@ def _wish(box: Container, typed: Typed) -> Wish:
 
 
 def _address_of(box: Container, typed: str, wrong: dict[str, str]) -> Address | None:
-    """The address; or None, and in `wrong` what is wrong with it."""
+    """Return the address; or None, and add to `wrong` what is wrong with it."""
     if not typed.strip():
         wrong["address"] = gettext("Please type your mail address.")
     elif len(typed) > _LONGEST_ADDRESS or not typed.isprintable():
@@ -206,7 +206,7 @@ def _address_of(box: Container, typed: str, wrong: dict[str, str]) -> Address | 
 
 
 def _form_again(box: Container, typed: Typed, error: Exception) -> Response:
-    """The form with what was typed, and what to change."""
+    """Return the form with what was typed, and what to change."""
     if isinstance(error, _Wrong):
         wrong = error.fields
     else:
@@ -217,14 +217,14 @@ def _form_again(box: Container, typed: Typed, error: Exception) -> Response:
 
 
 def _with_script(page: Response, box: Container) -> Response:
-    """The page, allowed its one script where a proof of work is asked for."""
+    """Return the page, allowed its one script when a proof of work is asked for."""
     if box.door.proofs.are_asked:
         page.headers["Content-Security-Policy"] += "; script-src 'self'; connect-src 'self'"
     return page
 
 
 def _patience(box: Container, typed: Typed, fields: Mapping[str, list[str]]) -> Response:
-    """The page for who brings no proof: the same form, hidden, to be sent in half a minute."""
+    """Return the page for who brings no proof: the same form, hidden, sent in half a minute."""
     now, proofs = box.clock(), box.door.proofs
     address = box.door.address(typed.address)
     patience = _one(fields, "patience")
@@ -251,7 +251,10 @@ def _patience(box: Container, typed: Typed, fields: Mapping[str, list[str]]) -> 
 
 
 def _recent_site(request: Request) -> Site:
-    """The publication as it was a few seconds ago at most: asked too often to ask each time."""
+    """Return the publication as it was a few seconds ago at most.
+
+    It is asked for too often to read it each time.
+    """
     state = request.app.state
     box: Container = state.container
     kept: tuple[float, Site] | None = getattr(state, "recent_site", None)

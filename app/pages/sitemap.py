@@ -64,7 +64,7 @@ def robots(request: Request, container: ContainerDep, session: SessionDep) -> Re
 
 @router.api_route("/sitemap.xml", methods=["GET", "HEAD"])
 def index(request: Request, container: ContainerDep, session: SessionDep) -> Response:
-    """The sitemaps there are: one of the standing pages, one for each month."""
+    """List the sitemaps: one of the standing pages, one for each month."""
     site = the_open_archive(session, container.settings)
     months = [
         Place(f"/sitemap-{year:04}-{month:02}.xml", changed_at)
@@ -76,7 +76,7 @@ def index(request: Request, container: ContainerDep, session: SessionDep) -> Res
 
 @router.api_route("/sitemap-pages.xml", methods=["GET", "HEAD"])
 def pages(request: Request, container: ContainerDep, session: SessionDep) -> Response:
-    """The standing pages and the categories, which change with every issue."""
+    """List the standing pages and the categories, which change with every issue."""
     site = the_open_archive(session, container.settings)
     values = {"site": site, "places": [], "categories": read_categories(session)}
     return public_answer(request, fill("sitemap.xml", values).encode(), _XML, FEED)
@@ -86,7 +86,7 @@ def pages(request: Request, container: ContainerDep, session: SessionDep) -> Res
 def month_map(
     year: int, month: int, request: Request, container: ContainerDep, session: SessionDep
 ) -> Response:
-    """The issues that came out in a month (of UTC) and their stories."""
+    """List the issues that came out in a month (of UTC) and their stories."""
     site = the_open_archive(session, container.settings)
     places = places_of(session, year, month)
     if not places:
@@ -98,7 +98,7 @@ def month_map(
 
 
 def months_of(session: Session) -> list[tuple[int, int, datetime]]:
-    """Each month (of UTC) in which something came out, newest first, and when it did last."""
+    """Return each month (of UTC) in which something came out, newest first, with its last time."""
     at = func.timezone("UTC", Issue.public_at)
     year, month = extract("year", at), extract("month", at)
     rows = session.execute(
@@ -111,7 +111,7 @@ def months_of(session: Session) -> list[tuple[int, int, datetime]]:
 
 
 def places_of(session: Session, year: int, month: int) -> list[Place]:
-    """The addresses of a month's issues and stories, at most as many as a sitemap may hold."""
+    """Return the addresses of a month's issues and stories, at most as many as a sitemap holds."""
     try:
         start = datetime(year, month, 1, tzinfo=UTC)
         end = datetime(year + month // 12, month % 12 + 1, 1, tzinfo=UTC)

@@ -15,14 +15,14 @@ _SAFE = {"X-Content-Type-Options": "nosniff", "Content-Security-Policy": "defaul
 
 @router.api_route("/static/categories.css", methods=["GET", "HEAD"])
 def categories_sheet(request: Request, session: SessionDep) -> Response:
-    """The categories' colours as they are now."""
+    """Return the categories' colours as they are now."""
     css = categories_css(shown_categories(session))
     return public_answer(request, css.encode(), "text/css; charset=utf-8", _SAFE)
 
 
 @router.api_route("/static/{name}", methods=["GET", "HEAD"])
 def file(name: str, request: Request, v: str = "") -> Response:
-    """One file; asked for with its own version it may be kept for ever."""
+    """Return one file; asked for with its own version it may be cached for ever."""
     asset = assets().get(name)
     if asset is None:
         raise NotFound("There is no such file.")

@@ -19,11 +19,11 @@ class _Number(Convertor[int]):
     """Digits, as many as `regex` takes; an address with more is none of ours."""
 
     def convert(self, value: str) -> int:
-        """The number."""
+        """Return the number."""
         return int(value)
 
     def to_string(self, value: int) -> str:
-        """The same as it stands in an address."""
+        """Return the number as it stands in an address."""
         return str(value)
 
 
@@ -56,7 +56,7 @@ def register_convertors() -> None:
 
 
 def hour_of(text: str) -> int:
-    """The hour that a form says, 0 to 23.
+    """Return the hour in a form, 0 to 23.
 
     Raises:
         ValueError: it is none.
@@ -67,7 +67,7 @@ def hour_of(text: str) -> int:
 
 
 def day_of(text: str) -> date:
-    """The day that a form says, as 2026-12-01.
+    """Return the day in a form, as 2026-12-01.
 
     Raises:
         ValueError: it is none.
@@ -78,7 +78,7 @@ def day_of(text: str) -> date:
 
 
 def http_date(text: str) -> datetime | None:
-    """The instant that a header says, in UTC; None for what is none. Source: RFC 9110 5.6.7."""
+    """Return the instant in a header, in UTC; None if it is none. Source: RFC 9110 5.6.7."""
     try:
         said = parsedate_to_datetime(text)
         return (said if said.tzinfo else said.replace(tzinfo=UTC)).astimezone(UTC)

@@ -30,7 +30,7 @@ class Shown:
 
 
 def wording_of(name: str) -> Shown:
-    """The text in the language of the page, for a publication of this name."""
+    """Return the text in the language of the page, for a publication of this name."""
     sentence = gettext(
         "By signing up you ask us to send you %(name)s by mail. First comes a mail to confirm that"
         " the address is yours; no issue is sent until you do. Every issue has a link to leave."
@@ -56,7 +56,7 @@ def keep_wording(state: State, digest: str) -> None:
 
 
 def _keep_all(box: Container) -> set[str]:
-    """The hashes of the present text in every language, which are kept now."""
+    """Store the present text in every language and return the hashes."""
     spoken, rows = present(), dict[str, dict[str, object]]()
     with transaction(box.sessions) as session:
         name = get_publication(session).name

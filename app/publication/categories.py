@@ -257,5 +257,5 @@ def _meant(given: str, categories: Sequence[Category]) -> str:
 
 
 def slugs_of(session: Session, follows: int) -> list[str]:
-    """The slugs of the categories in these bits, in order."""
+    """Return the slugs of the categories in these bits, in order."""
     return [category.slug for category in all_categories(session) if category.mask & follows]

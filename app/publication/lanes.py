@@ -33,7 +33,7 @@ class Lane:
 
 
 def publication_lane(publication: Publication) -> Lane:
-    """The lane of combined issues."""
+    """Return the lane of combined issues."""
     return Lane(
         None,
         publication.name,
@@ -44,7 +44,7 @@ def publication_lane(publication: Publication) -> Lane:
 
 
 def category_lane(publication: Publication, category: Category) -> Lane:
-    """The lane of issues of one category, which falls back to the publication's hours."""
+    """Return the lane of issues of one category, which falls back to the publication's hours."""
     weekdays = publication.weekdays if category.weekdays is None else category.weekdays
     return Lane(
         category.id,
@@ -56,7 +56,7 @@ def category_lane(publication: Publication, category: Category) -> Lane:
 
 
 def lanes(publication: Publication, categories: Iterable[Category]) -> list[Lane]:
-    """All lanes, the publication's first."""
+    """Return all lanes, the publication's first."""
     own = [category_lane(publication, category) for category in categories]
     return [publication_lane(publication), *own]
 
@@ -69,16 +69,16 @@ def check_day(day: date) -> None:
 
 
 def is_send_day(lane: Lane, day: date) -> bool:
-    """Whether the lane sends on this day's weekday."""
+    """Return whether the lane sends on this day's weekday."""
     return day.isoweekday() in lane.weekdays
 
 
 def slot(lane: Lane, day: date) -> datetime:
-    """The instant, in UTC, at which the lane's clocks show its send time on this day.
+    """Return the instant, in UTC, at which the lane's clocks show its send time on this day.
 
     A time that the clocks skip is taken as the first instant after the gap; one that they show
-    twice, as the first of the two. So every day has exactly one slot, and slots of later days
-    are later.
+    twice, as the first of the two. So every day has exactly one slot, and slots of later days are
+    later.
 
     Source: Python `datetime` documentation, "fold" (PEP 495).
     """
@@ -115,12 +115,12 @@ def read_clock(time_zone: str, wall: datetime, pointer: str = "") -> datetime:
 
 
 def local_day(time_zone: str, now: datetime) -> date:
-    """The day that the clocks of a zone show."""
+    """Return the day that the clocks of a zone show."""
     return now.astimezone(ZoneInfo(time_zone)).date()
 
 
 def next_slot(lane: Lane, now: datetime) -> tuple[date, datetime] | None:
-    """The lane's next send day and slot after `now`; None for a lane without weekdays."""
+    """Return the lane's next send day and slot after `now`; None for a lane without weekdays."""
     today = local_day(lane.time_zone, now)
     for ahead in range(-1, 9):
         day = today + timedelta(days=ahead)
@@ -130,7 +130,7 @@ def next_slot(lane: Lane, now: datetime) -> tuple[date, datetime] | None:
 
 
 def _end_of_gap(after: datetime, zone: ZoneInfo) -> datetime:
-    """The first instant with the new offset; `after` is within a day behind the change."""
+    """Return the first instant with the new offset; `after` is within a day after the change."""
     low, high = after - timedelta(days=1), after + timedelta(days=1)
     old = low.astimezone(zone).utcoffset()
     while high - low > timedelta(seconds=1):

@@ -38,7 +38,7 @@ def public_id_of_reader(session: Session, subscriber_id: int) -> int | None:
 
 
 def where_to(session: Session, link: LinkTo) -> str:
-    """The address that stood in the mail, or the corrected one; empty for the pixel. Reads only.
+    """Return the address in the mail, or the corrected one; empty for the pixel; only read.
 
     Raises:
         NotFound: there is no such link, or its issue is gone.
@@ -111,7 +111,7 @@ def _add(session: Session, counts: Mapping[LinkTo, Sequence[int]]) -> None:
 
 
 def _is_too_soon(session: Session, issue_id: int, subscriber_id: int, now: datetime) -> bool:
-    """Whether the mail has only just been handed over, or this is not even written down yet."""
+    """Return whether the mail was handed over only just now, or that is not even recorded yet."""
     at = session.scalar(
         select(Delivery.at).where(
             Delivery.issue_id == issue_id, Delivery.subscriber_id == subscriber_id
@@ -162,7 +162,7 @@ def _others_at_once(
 
 
 def _take_back(row: ReaderClick) -> list[int]:
-    """The last visit was a machine's after all."""
+    """Count the last visit as a machine's after all."""
     row.n_human, row.n_machine, row.was_machine = row.n_human - 1, row.n_machine + 1, True
     return [-1, 1, -1 if row.n_human == 0 else 0]
 

@@ -72,7 +72,7 @@ def record_consent(
 
 
 def consents_of(session: Session, *subscriber_ids: int) -> Sequence[Consent]:
-    """Every step of these Subscribers, the first one first."""
+    """Return every step of these Subscribers, the first one first."""
     mine = select(Consent).where(Consent.subscriber_id.in_(subscriber_ids))
     return session.scalars(mine.order_by(Consent.id)).all()
 

@@ -27,9 +27,9 @@ def subscriber_id_of(session: Session, named: Named) -> int:
 
 
 def current_reader(session: Session, subscriber_id: int, *, lock: bool = True) -> Subscriber | None:
-    """The Subscriber as they are now, locked unless told not to; None if there never was one.
+    """Return the Subscriber as they are now, locked by default; None if there never was one.
 
-    A person who joined two of their addresses goes by either's links: no old mail may become a
+    A person who joined two of their addresses can use the links of both: no old mail may become a
     mail that cannot be left.
     """
     for _ in range(_MOST_MOVES):
@@ -41,11 +41,11 @@ def current_reader(session: Session, subscriber_id: int, *, lock: bool = True) -
 
 
 def is_before(made_at: datetime | None, since: datetime | None) -> bool:
-    """Whether a link was made before something happened; a link tells its second only."""
+    """Return whether a link was made before something happened; a link knows only its second."""
     return bool(made_at and since and made_at < since.replace(microsecond=0))
 
 
 def all_ids_of(session: Session, subscriber_id: int) -> list[int]:
-    """This Subscriber, and those whose address they took over: what was theirs is the same's."""
+    """Return this Subscriber and those whose address they took over; all are one person."""
     joined = select(Subscriber.id).where(Subscriber.moved_to_id == subscriber_id)
     return [subscriber_id, *session.scalars(joined.order_by(Subscriber.id))]

@@ -54,7 +54,7 @@ class Caller:
 
     @property
     def origin(self) -> Origin:
-        """What is kept of it with the consent."""
+        """Return what is stored of it with the consent."""
         return Origin(self.source, network_of(self.client), _digest(self.wording))
 
 
@@ -71,7 +71,7 @@ class Door:
     refuse_roles: bool
 
     def address(self, raw: str) -> Address:
-        """The address that was typed, if we take such ones.
+        """Return the address that was typed, if we take such ones.
 
         Raises:
             InvalidInput: with a sentence for the person who typed it.
@@ -125,7 +125,7 @@ class Door:
 
 
 def make_door(settings: Settings, signer: Signer, limits_of: Callable[[PerHour], Limits]) -> Door:
-    """The door as the settings want it."""
+    """Return the Door for these settings."""
     per_hour = PerHour(
         mailbox=settings.signups_per_address,
         network=settings.signups_per_network,
@@ -145,7 +145,7 @@ def make_door(settings: Settings, signer: Signer, limits_of: Callable[[PerHour],
 
 
 def form_fields(body: bytes) -> Mapping[str, list[str]]:
-    """The fields of an urlencoded form, each with its values.
+    """Return the fields of an urlencoded form, each with its values.
 
     Raises:
         InvalidInput: it is no such form, or has more than a hundred fields.
@@ -159,7 +159,7 @@ def form_fields(body: bytes) -> Mapping[str, list[str]]:
 
 
 def _is_disposable(domain: str) -> bool:
-    """Whether this domain, or one that it lies below, hands out mailboxes for ten minutes."""
+    """Return whether this domain, or a parent of it, gives out mailboxes for ten minutes."""
     labels = domain.split(".")
     return any(".".join(labels[n:]) in blocklist for n in range(len(labels) - 1))
 
@@ -169,7 +169,7 @@ def _not_taken(sentence: str) -> InvalidInput:
 
 
 def _digest(text: str) -> bytes | None:
-    """The bytes of a SHA-256 in hex; None for anything else."""
+    """Return the bytes of a SHA-256 in hex; None for anything else."""
     try:
         digest = bytes.fromhex(text)
     except ValueError:

@@ -118,7 +118,7 @@ def forget(subscriber: Subscriber, now: datetime) -> None:
 
 
 def _addresses_of(session: Session, subscriber: Subscriber, ids: Sequence[int]) -> list[str]:
-    """The address they have, and those they asked to move to, in lower case."""
+    """Return the address they have, and those they asked to move to, in lower case."""
     asked = session.scalars(
         select(Letter.address).where(Letter.subscriber_id.in_(ids), Letter.address.is_not(None))
     )
@@ -136,7 +136,7 @@ def _tags_of(session: Session, ids: Sequence[int]) -> tuple[list[str], list[str]
 def _erase_events(
     session: Session, named: Sequence[str], letters: Sequence[str], addresses: Sequence[str]
 ) -> None:
-    """The raw text of what was told of them; one that nobody has looked at yet is dropped."""
+    """Erase the raw text of Events about them; drop those that nobody has looked at yet."""
     whose = func.split_part(Event.delivery_id, "-", 2)
     mine = or_(
         Event.delivery_id.in_(letters),
@@ -163,7 +163,7 @@ def _erase_events(
 
 
 def _is_of(body: str, addresses: Sequence[str]) -> bool:
-    """Whether one of the addresses stands in the text as a whole, not as the end of another."""
+    """Return whether an address stands in the text as a whole, not as the end of another."""
     plain = _ESCAPED_BRACKET.sub("<", body.lower())
     return any(
         re.search(rf"(?<![a-z0-9.!#$%&'*+/=?^_`{{|}}~-]){re.escape(spelling)}(?![a-z0-9-])", plain)
@@ -184,7 +184,7 @@ def _erase_answers(session: Session, addresses: Sequence[str]) -> None:
 
 
 def _erase_notes(session: Session, address_hmac: bytes) -> None:
-    """What somebody wrote beside the Suppression, which itself stays."""
+    """Erase what somebody wrote beside the Suppression, which itself stays."""
     session.execute(delete(Lift).where(Lift.address_hmac == address_hmac))
     session.execute(
         update(Suppression)
@@ -203,7 +203,7 @@ def _erase_notes(session: Session, address_hmac: bytes) -> None:
 def _erase_letters(
     session: Session, ids: Sequence[int], addresses: Sequence[str], now: datetime
 ) -> None:
-    """Where they were to go and what was in them; tests sent to the same address too."""
+    """Erase where Letters were to go and their content, also of tests to the same address."""
     theirs = or_(
         Letter.subscriber_id.in_(ids),
         and_(Letter.address.is_not(None), func.lower(Letter.address).in_(addresses)),
@@ -224,11 +224,11 @@ def _erase_letters(
 
 
 def _mentions(column: ColumnElement[str] | Any, address: str) -> ColumnElement[bool]:
-    """Whether the text holds the address, however JSON spells it."""
+    """Return the condition that the text holds the address, however JSON spells it."""
     lowered = func.lower(column)
     return or_(*(func.strpos(lowered, one) > 0 for one in sorted(_spellings(address))))
 
 
 def _spellings(address: str) -> set[str]:
-    """The address as it is, and as JSON may write it."""
+    """Return the address as it is, and as JSON may write it."""
     return {address, json.dumps(address)[1:-1], address.replace("/", "\\/")}

@@ -36,15 +36,15 @@ ROWS_AT_ONCE: Final = 2000
 
 
 def export_heading() -> str:
-    """The first line."""
+    """Return the first line."""
     return to_csv([COLUMNS])
 
 
 def export_pages(sessions: Sessions, state: SubscriberState | None = None) -> Iterator[str]:
-    """The readers' lines in the order of their ids, a page of them at a time.
+    """Yield the readers' lines in the order of their ids, a page of them at a time.
 
-    Each page is a transaction of its own, so that nothing is held while a slow client reads;
-    whoever changes meanwhile is in it as they were or as they are. Who was erased is not in it.
+    Each page is a transaction of its own, so that nothing is held while a slow client reads. A
+    reader who changes meanwhile is in it as they were or as they are. Erased readers are not in it.
     """
     after = 0
     while True:
@@ -56,7 +56,7 @@ def export_pages(sessions: Sessions, state: SubscriberState | None = None) -> It
 
 
 def export_page(session: Session, after: int, state: SubscriberState | None) -> tuple[str, int]:
-    """The lines of the next readers behind this id, and the last one's id; empty at the end."""
+    """Return the lines of the next readers after this id, and the last id; empty at the end."""
     query = (
         select(Subscriber, Suppression.reason, Consent)
         .outerjoin(Suppression, Suppression.address_hmac == Subscriber.address_hmac)
@@ -87,7 +87,7 @@ def export_page(session: Session, after: int, state: SubscriberState | None) -> 
 
 
 def to_csv(rows: Iterable[Sequence[Any]]) -> str:
-    """Rows as CSV with CRLF; cells that a spreadsheet would run are guarded.
+    """Return rows as CSV with CRLF; cells that a spreadsheet would run are guarded.
 
     Source: RFC 4180.
     """

@@ -43,7 +43,7 @@ def leave(session: Session, subscriber_id: int, now: datetime, origin: Origin) -
 def leave_category(
     session: Session, subscriber_id: int, mask: int, now: datetime, origin: Origin
 ) -> Subscriber:
-    """The Subscriber without this category; with the last one of theirs they leave wholly.
+    """Take this category from the Subscriber and return them; with their last one they leave.
 
     Raises:
         NotFound: there never was such a Subscriber.
@@ -93,7 +93,7 @@ def come_back(
 
 
 def may_come_back(session: Session, reader: Subscriber, now: datetime) -> bool:
-    """Whether `come_back` would do it now, by the link alone."""
+    """Return whether `come_back` would work now, by the link alone."""
     try:
         _refuse(session, reader, now, COME_BACK_WITHIN)
     except Gone:

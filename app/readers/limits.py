@@ -128,7 +128,7 @@ class Limits:
         self._take = valkey.register_script(_TAKE)
 
     def take(self, address: Address, client: str | None) -> Spent | None:
-        """None where there is room, and then it is one less; else the first limit that is used up.
+        """Take one from each limit; return None, or the first that has no room.
 
         The network of a client counts only where it is one of the Internet's: any other is a
         proxy's that the settings do not name, and everybody's.
@@ -147,7 +147,7 @@ class Limits:
         return Spent(buckets[spent - 1][0], float(wait) / 1e6) if spent else None
 
     def first_use(self, token: str, seconds: int) -> bool:
-        """Whether this token is seen for the first time within so many seconds."""
+        """Return whether this token is seen for the first time within so many seconds."""
         if self._seconds() < self._without_until:
             return True
         try:

@@ -47,7 +47,7 @@ def send_link(session: Session, address: Address, pepper: str, now: datetime) ->
 
 
 def _was_sent(session: Session, reader: Subscriber, now: datetime) -> bool:
-    """Whether a link came just now that is still good: it went to the address they have now."""
+    """Return whether a link that is still good was sent just now to the address they have now."""
     since = now - LINK_AGAIN_AFTER
     recent = select(Letter.id).where(
         Letter.subscriber_id == reader.id,

@@ -82,7 +82,7 @@ def ask_new_address(
 
 
 def awaited_address(session: Session, reader: Subscriber, now: datetime) -> str | None:
-    """The address that this reader asked to move to and has not confirmed yet."""
+    """Return the address that this reader asked to move to and has not confirmed yet."""
     asked = _asked_since(session, reader.id, now - NEW_ADDRESS_WITHIN)
     waiting = [one.address for one in asked if one.address is not None]
     return next((one for one in waiting if one.casefold() != reader.address_key), None)
@@ -117,7 +117,7 @@ def letter_id_of(session: Session, named: Named) -> int:
 def take_new_address(
     session: Session, letter_id: int, pepper: str, now: datetime, origin: Origin
 ) -> Subscriber:
-    """The reader, whose mail goes to the new address from now on; repeating it changes nothing.
+    """Send the reader's mail to the new address from now on; repeating it changes nothing.
 
     Where the new address is a reader's already, the two become one: with the preferences of who
     asked, under the new address. Links to leave keep working for both; those to the reader's own
@@ -183,7 +183,7 @@ def _gone() -> Gone:
 
 
 def _asked_since(session: Session, subscriber_id: int, since: datetime) -> Sequence[Letter]:
-    """The requests of this reader, the last one first."""
+    """Return the requests of this reader, the last one first."""
     return session.scalars(
         select(Letter)
         .where(
@@ -196,7 +196,7 @@ def _asked_since(session: Session, subscriber_id: int, since: datetime) -> Seque
 
 
 def _is_on_its_way(session: Session, reader: Subscriber, address: Address, now: datetime) -> bool:
-    """Whether this very request was made a short while ago, so that its link is still good."""
+    """Return whether this very request was made recently, so that its link is still good."""
     asked = _asked_since(session, reader.id, now - MAIL_AGAIN_AFTER)
     return any(
         one.address is not None

@@ -29,10 +29,10 @@ _OF_EDITION: Final = (Edition.subject, Edition.follows, Edition.depth, Edition.r
 
 
 def own_data(session: Session, reader: Subscriber, now: datetime) -> dict[str, Any]:
-    """Who they are, what they chose and agreed to, and every mail to them with what became of it.
+    """Return who they are, what they chose and agreed to, and every mail with what became of it.
 
-    Where they joined two addresses of theirs, what was of the other one is there too. Instants are
-    ISO 8601 in UTC. Reads only.
+    Where they joined two addresses of theirs, the data of the other one is there too. Instants are
+    ISO 8601 in UTC. It only reads.
     """
     ids = all_ids_of(session, reader.id)
     categories = all_categories(session)
@@ -110,7 +110,7 @@ def _wordings(session: Session, rows: Sequence[Consent]) -> dict[bytes, str]:
 def _deliveries(
     session: Session, ids: Sequence[int], categories: Sequence[Category]
 ) -> list[dict[str, Any]]:
-    """What they got of each issue; `revision` counts the corrections that were in it."""
+    """Return what they got of each issue; `revision` counts the corrections that were in it."""
     rows = session.execute(
         select(Delivery, Issue.issued_on, *_OF_EDITION)
         .join(Issue, Issue.id == Delivery.issue_id)
@@ -162,7 +162,7 @@ def _letters(session: Session, ids: Sequence[int]) -> list[dict[str, Any]]:
 
 
 def _clicks(session: Session, ids: Sequence[int]) -> list[dict[str, Any]]:
-    """The links of their mails that they followed, and mails they opened, where that is kept."""
+    """Return the links of their mails that they followed, and mails they opened, if stored."""
     same = and_(
         TrackedLink.issue_id == ReaderClick.issue_id,
         TrackedLink.kind == ReaderClick.kind,

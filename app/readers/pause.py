@@ -10,7 +10,7 @@ LONGEST_PAUSE: Final = timedelta(days=366)
 
 
 def pause_end(day: date, time_zone: str, now: datetime) -> datetime:
-    """When that day begins on the clocks of `time_zone`, in UTC: mail comes again from then on.
+    """Return when that day begins by the clocks of `time_zone`, in UTC; mail comes again then.
 
     Raises:
         InvalidInput: it is not in the future, or more than a year away.
@@ -23,6 +23,6 @@ def pause_end(day: date, time_zone: str, now: datetime) -> datetime:
 
 
 def resume_day(paused_until: datetime, time_zone: str) -> date:
-    """The first day on which mail comes again, on the clocks of `time_zone`."""
+    """Return the first day on which mail comes again, by the clocks of `time_zone`."""
     local = paused_until.astimezone(ZoneInfo(time_zone))
     return local.date() if local.time() == time() else local.date() + timedelta(days=1)

@@ -52,23 +52,23 @@ class Proofs:
 
     @property
     def are_asked(self) -> bool:
-        """Whether every sign-up needs one."""
+        """Return whether every sign-up needs one."""
         return self.rounds > 0
 
     def challenge(self, now: datetime) -> dict[str, Any]:
-        """A new challenge, as ALTCHA writes it."""
+        """Return a new challenge, as ALTCHA writes it."""
         made = create_challenge(
             _ALGORITHM, max(1, self.rounds), expires_at=now + GOOD_FOR, hmac_secret=self._secret
         )
         return made.to_dict()
 
     def patience(self, address: Address, now: datetime) -> str:
-        """The mark of a form that waits from now on, good for this address only."""
+        """Return the mark of a form that waits from now on, good for this address only."""
         subject = (int(now.timestamp()) << _ADDRESS_BITS) | self._bits(address)
         return self.signer.sign(Purpose.PATIENCE, subject, now=now)
 
     def has_begun(self, patience: str, address: Address, now: datetime) -> bool:
-        """Whether this is such a mark for this address, waited for long enough or not."""
+        """Return whether this is such a mark for this address, however long it waited."""
         return self._begun_at(patience, address, now) is not None
 
     def check(

@@ -174,10 +174,10 @@ def add_active(
     origin: Origin,
     actor: Actor = SYSTEM,
 ) -> int:
-    """How many new active Subscribers these made, for people whose consent an editor holds.
+    """Add active Subscribers for people whose consent an editor holds; return how many were new.
 
-    Addresses that are known in any state, those who left among them, are left as they are, and
-    so are those that were erased.
+    Addresses that are known in any state, those who left among them, are left as they are, and so
+    are those that were erased.
     """
     rows = [
         {

@@ -20,7 +20,7 @@ _log = structlog.get_logger(__name__)
 
 
 def get_subscriber(session: Session, subscriber_id: int) -> Subscriber:
-    """The Subscriber, or NotFound."""
+    """Return the Subscriber, or raise NotFound."""
     subscriber = session.get(Subscriber, subscriber_id)
     if subscriber is None:
         raise NotFound(f"There is no subscriber {subscriber_id}.")
@@ -35,7 +35,7 @@ def list_subscribers(
     state: SubscriberState | None = None,
     address_key: str | None = None,
 ) -> Sequence[Subscriber]:
-    """At most `limit` Subscribers with an id above `after`, in the order of their ids."""
+    """Return at most `limit` Subscribers with an id above `after`, in the order of their ids."""
     query = select(Subscriber).where(Subscriber.id > after).order_by(Subscriber.id).limit(limit)
     if state is not None:
         query = query.where(Subscriber.state == state)

@@ -76,7 +76,7 @@ def lift(
 
 
 def lifts_of(session: Session, address: Address, pepper: str) -> Sequence[Lift]:
-    """How often a person lifted a Suppression of this address, and why; the latest first."""
+    """Return each Lift of a Suppression of this address by a person, and why; the latest first."""
     key = address_hmac(address.key, pepper)
     return session.scalars(
         select(Lift).where(Lift.address_hmac == key).order_by(Lift.id.desc())

@@ -58,7 +58,7 @@ class Step:
 
 
 def merged_bytes(markup: str, base_url: str) -> int:
-    """What finished HTML takes at most, in bytes, once its merge fields are filled in.
+    """Return the most bytes that finished HTML takes once its merge fields are filled in.
 
     `base_url` is where the readers' own links lead.
     """
@@ -71,7 +71,7 @@ def merged_bytes(markup: str, base_url: str) -> int:
 
 
 def least_bytes(edition: EditionView) -> int:
-    """What the texts and addresses of the stories take in HTML, without any markup."""
+    """Return the bytes of the stories' texts and addresses in HTML, without any markup."""
     texts = (
         text
         for section in edition.sections
@@ -84,7 +84,7 @@ def least_bytes(edition: EditionView) -> int:
 
 
 def steps_of(facts: EditionFacts) -> tuple[Step, ...]:
-    """All that this edition can give up, in the order in which it does."""
+    """Return all that this edition can give up, in the order in which it does."""
     stories = [
         (place, section, story)
         for section, each in enumerate(facts.sections)
@@ -101,7 +101,7 @@ def steps_of(facts: EditionFacts) -> tuple[Step, ...]:
 
 
 def trims_of(steps: Sequence[Step]) -> dict[tuple[int, int], set[Trim]]:
-    """What each story gives up, by the indexes of its section and of itself in it."""
+    """Return what each story gives up, by the indexes of its section and of itself in it."""
     trims: dict[tuple[int, int], set[Trim]] = {}
     for step in steps:
         trims.setdefault((step.section, step.place), set()).add(step.trim)
@@ -109,7 +109,7 @@ def trims_of(steps: Sequence[Step]) -> dict[tuple[int, int], set[Trim]]:
 
 
 def told(steps: Sequence[Step]) -> tuple[Trimmed, ...]:
-    """The steps as people are told of them: one entry per part, titles in reading order."""
+    """Return the steps as people see them: one entry per part, titles in reading order."""
     found = {
         trim: sorted(
             (step for step in steps if step.trim is trim),
@@ -123,10 +123,11 @@ def told(steps: Sequence[Step]) -> tuple[Trimmed, ...]:
 
 
 def fewest(n_bytes_after: Callable[[int], int], steps: Sequence[Step], n_over: int) -> int:
-    """How many steps it takes until `n_bytes_after(n)` is at most `CLIP_BYTES`: not one too many.
+    """Return how many steps it takes for `n_bytes_after(n)` to be at most `CLIP_BYTES`: no more.
 
-    `n_over` is by how much no step at all is too large. All of them, where not even they do. Each
-    try is guessed from what the one before it measured; guesses that do not close in are left.
+    `n_over` is by how many bytes no step at all is too large. Return all steps when not even they
+    are enough. Each try is guessed from what the one before it measured; guesses that do not close
+    in are given up.
     """
     too_few, enough = 0, len(steps)
     probe, n_tries = _forward(steps, 0, n_over), 0
@@ -143,7 +144,7 @@ def fewest(n_bytes_after: Callable[[int], int], steps: Sequence[Step], n_over: i
 
 
 def _forward(steps: Sequence[Step], start: int, n_over: int) -> int:
-    """How many steps it seems to take, `start` of them being done, to save so many bytes more."""
+    """Return how many steps it seems to take, `start` of them done, to save so many more bytes."""
     n = start
     while n < len(steps) and n_over > 0:
         n_over -= steps[n].n_bytes
@@ -152,7 +153,7 @@ def _forward(steps: Sequence[Step], start: int, n_over: int) -> int:
 
 
 def _back(steps: Sequence[Step], start: int, n_spare: int) -> int:
-    """The most steps that seem to be too few, where `start` save so many bytes more than needed."""
+    """Return the most steps that seem too few, when `start` save so many bytes more than needed."""
     n = start - 1
     while n > 0 and n_spare >= steps[n].n_bytes:
         n_spare -= steps[n].n_bytes
@@ -161,7 +162,7 @@ def _back(steps: Sequence[Step], start: int, n_spare: int) -> int:
 
 
 def _parts(story: StoryFacts, trim: Trim, depth: Depth) -> tuple[str, ...]:
-    """The texts that go with this step, after all before it have been taken."""
+    """Return the texts that go with this step, after all before it have been taken."""
     match trim:
         case Trim.DECODER:
             parts = tuple(text for one in story.decoder for text in (one.term, one.definition))

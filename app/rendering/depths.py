@@ -20,6 +20,6 @@ SHOWN_FIELDS: Final[Mapping[Depth, frozenset[str]]] = {
 
 
 def depths_showing(fields: Iterable[str]) -> list[Depth]:
-    """The depths at which at least one of these fields is in the mail, the shortest first."""
+    """Return the depths at which at least one of these fields is in the mail, shortest first."""
     wanted = frozenset(fields)
     return [depth for depth in Depth if wanted & SHOWN_FIELDS[depth]]

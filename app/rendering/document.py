@@ -15,7 +15,7 @@ _INDENT = re.compile(r"\n\s+")
 def html_document(
     name: str, context: Mapping[str, object], templates: Templates, *, personal: bool
 ) -> str:
-    """The finished HTML of the MJML template `name`; `personal` lets it use the merge fields.
+    """Return the finished HTML of the MJML template `name`; `personal` allows the merge fields.
 
     Raises:
         RenderError: naming the template's file and line, and the field or tag.
@@ -33,7 +33,7 @@ def html_document(
 def text_document(
     name: str, context: Mapping[str, object], templates: Templates, *, personal: bool
 ) -> str:
-    """The finished text of the template `name`; `links` in it numbers its links.
+    """Return the finished text of the template `name`; `links` in it numbers its links.
 
     Raises:
         RenderError: as `html_document`.

@@ -28,10 +28,11 @@ from app.rendering.views import EditionView, edition_view
 def render_edition(
     facts: EditionFacts, templates: Templates, sign: Sign | None = None
 ) -> RenderedMail:
-    """The mail of one cut: subject, HTML and text, with merge fields. Pure; about 5 ms.
+    """Render the mail of one cut: subject, HTML and text, with merge fields. Pure; about 5 ms.
 
-    One that would be clipped steps down (`rendering.budget`) and takes a few times as long. Where
-    links are tracked it is measured with them; it holds them only where `sign` makes them.
+    An edition that would be clipped steps down (`rendering.budget`) and takes a few times as long.
+    If links are tracked, its size is measured with them; it holds them only where `sign` makes
+    them.
 
     Raises:
         RenderError: a template is wrong (names file, line and field), a colour or template of a
@@ -62,7 +63,7 @@ class _Page:
 
 
 def _fitted(facts: EditionFacts, templates: Templates) -> tuple[EditionView, _Page, Sequence[Step]]:
-    """What the edition says, its HTML, and the steps down that it had to take."""
+    """Return what the edition says, its HTML, and the steps down that it had to take."""
     names = templates.section_names()
     edition = edition_view(facts, names)
     page = _measured(facts, edition, templates)
@@ -85,7 +86,7 @@ def _fitted(facts: EditionFacts, templates: Templates) -> tuple[EditionView, _Pa
 
 
 def _measured(facts: EditionFacts, edition: EditionView, templates: Templates) -> _Page:
-    """The HTML and its bytes; nothing, and the bytes of the texts, where they are hopeless."""
+    """Return the HTML and its bytes; no HTML and the bytes of the texts if those are hopeless."""
     least = least_bytes(edition)
     return _Page("", least) if least > HOPELESS_BYTES else _page(facts, edition, templates)
 

@@ -21,7 +21,7 @@ class PublicationFacts:
 
     @property
     def speaks_english(self) -> bool:
-        """Whether our own sentences are in the language of the stories."""
+        """Return whether our own sentences are in the language of the stories."""
         return self.language.lower().partition("-")[0] == "en"
 
     @property

@@ -9,7 +9,7 @@ from app.words import LetterKind
 
 
 def render_letter(kind: LetterKind, facts: LetterFacts, templates: Templates) -> RenderedMail:
-    """The finished mail; its templates are `letters/<kind>.*`, the subject's is one line of text.
+    """Render the mail; its templates are `letters/<kind>.*`, the subject's is one line of text.
 
     Raises:
         RenderError: there is no template for this kind, or one is wrong.

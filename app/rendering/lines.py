@@ -34,7 +34,7 @@ def shortened(text: str, n_chars: int) -> str:
 
 
 def subject_of(titles: Sequence[str]) -> tuple[str, int]:
-    """A subject from the first headlines, and how many of them it holds: two where both fit."""
+    """Return a subject from the first headlines, and how many it holds: two where both fit."""
     lines = [one_line(title) for title in titles[:2]]
     both = " · ".join(lines)
     if len(both) <= SUBJECT_CHARS:
@@ -43,6 +43,6 @@ def subject_of(titles: Sequence[str]) -> tuple[str, int]:
 
 
 def preheader_of(titles: Sequence[str], n_used: int, summary: str) -> str:
-    """The two headlines after those in the subject; the first summary where there are none."""
+    """Return the two headlines after those in the subject; the first summary if there are none."""
     rest = [one_line(title) for title in titles[n_used : n_used + 2]]
     return shortened(" · ".join(rest) or one_line(summary), PREHEADER_CHARS)

@@ -67,12 +67,12 @@ class Marks:
 
     @property
     def fields(self) -> dict[str, str]:
-        """The mark of every merge field: letters, digits and `_` only, the same in any escaping."""
+        """Return each merge field's mark: letters, digits and `_`, the same in any escaping."""
         return {name: f"{self.key}{name}x" for name in MERGE_FIELDS}
 
 
 def new_marks() -> Marks:
-    """Marks that nothing an author wrote can hold."""
+    """Return marks that nothing an author wrote can hold."""
     return Marks(f"x{secrets.token_hex(8)}")
 
 
@@ -83,13 +83,13 @@ def settle_html(text: str, marks: Marks) -> str:
 
 
 def settle_text(text: str, marks: Marks) -> str:
-    """As `settle_html`, for a subject or a text part."""
+    """Settle a subject or a text part as `settle_html` does."""
     apart = {"{": _TEXT_BRACE, "\\": "\\\u2060", "}": "\u2060}"}
     return _settle(neutralise_text(text), marks, apart)
 
 
 def _settle(text: str, marks: Marks, apart: Mapping[str, str]) -> str:
-    """The marks become fields; a brace or backslash that touches one would change its meaning."""
+    """Turn marks into fields; a brace or backslash that touches one would change its meaning."""
     before, *pieces = text.split(marks.key)
     settled = [before]
     for piece in pieces:
@@ -106,9 +106,9 @@ def _settle(text: str, marks: Marks, apart: Mapping[str, str]) -> str:
 
 
 def fields_for(address: str, leave_url: str, preferences_url: str) -> dict[str, str]:
-    """A value for every merge field but `READER`, which only tracked mail has; always all of them.
+    """Return a value for every merge field but `READER`, which only tracked mail has.
 
-    The values are free of line ends and control characters.
+    All of them are always there. The values are free of line ends and control characters.
 
     Raises:
         ValueError: a link holds a character that would read differently in HTML and in text.
@@ -149,9 +149,10 @@ def fill(template: str, fields: Mapping[str, str]) -> str:
 
 
 def html_without_reader(text: str, base_url: str) -> str:
-    """An edition's HTML for the web, where anybody may read it: no address, no personal link.
+    """Return an edition's HTML for the web, where anybody may read it.
 
-    `base_url` is the publication's, without a closing slash.
+    It holds no address and no personal link. `base_url` is the publication's, without a closing
+    slash.
     """
     neutral = _PERSONAL.sub('<p lang="en">This is the web copy of a mail.</p>', text)
     return fill(neutral, fields_for("", f"{base_url}/leave", f"{base_url}/preferences"))

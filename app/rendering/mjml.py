@@ -18,7 +18,7 @@ _REFERENCES: Final = {ord(sign): f"&#{ord(sign)};" for sign in "\\\t\r\n"}
 
 
 def compile_mjml(source: str, *, file: str) -> str:
-    """The HTML document of a whole MJML document.
+    """Compile a whole MJML document to an HTML document.
 
     `<mj-style inline="inline">` ends up in `style` attributes (the compiler would leave it in the
     head), every other `mj-style` in the head. Nothing is fetched. Takes about 2 ms for 70 KB.

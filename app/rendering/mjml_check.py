@@ -35,7 +35,7 @@ class _Refused(Exception):
 
 
 def check_mjml(source: str, *, file: str) -> None:
-    """Nothing, if `source` is MJML that the compiler will honour to the letter.
+    """Check that `source` is MJML that the compiler will follow exactly.
 
     Raises:
         RenderError: too large or too deep; not well-formed; a tag, an attribute or a colour that is

@@ -55,7 +55,7 @@ class Look:
 
 
 def find_chromium(named: str = "") -> str:
-    """Where Chromium is: the one that is named, else one on the PATH.
+    """Return the path of Chromium: the one that is named, else one on the PATH.
 
     Raises:
         NotInstalled: there is none.
@@ -67,13 +67,13 @@ def find_chromium(named: str = "") -> str:
 
 
 def picture(html: str, look: Look, chromium: str) -> bytes:
-    """The whole mail as PNG, at most `MAX_HEIGHT` pixels high; about five seconds of a CPU.
+    """Return a picture of the whole mail as PNG, at most `MAX_HEIGHT` pixels high.
 
-    The mail may load and run nothing: a policy of its own stands in the copy that is shown. Open
-    no transaction around it.
+    This takes about five seconds of a CPU. The mail may load and run nothing: the copy that is
+    shown has a content security policy of its own. Open no transaction around this call.
 
     Raises:
-        Unavailable: another picture is being made, or Chromium did not come to an end in time.
+        Unavailable: another picture is being made, or Chromium did not end in time.
     """
     if not _ONE_AT_A_TIME.acquire(timeout=SECONDS / 2):
         raise Unavailable("Other pictures are being made. Please try again in a moment.")
@@ -98,17 +98,17 @@ def _picture(html: str, look: Look, chromium: str, folder: Path) -> bytes:
 
 
 def _shown(html: str) -> str:
-    """The mail with a policy that lets nothing load and nothing run."""
+    """Return the mail with a policy that lets nothing load and nothing run."""
     policy = _policy("'none'")
     head, opened, rest = html.partition("<head>")
     return f"{head}<head>{policy}{rest}" if opened else f"<head>{policy}</head>{head}"
 
 
 def _measured(html: str, width: int) -> str:
-    """A page of ours that holds the mail in a frame as wide as the picture, and tells its height.
+    """Return a page that shows the mail in a frame as wide as the picture, and its height.
 
-    Chromium's own window is never narrower than 500 pixels, where a phone breaks more lines. The
-    one script is let in by a nonce that no author can know; the frame is under the same policy.
+    Chromium's own window is never narrower than 500 pixels, but a phone breaks more lines. The one
+    script is allowed by a nonce that no author can know; the frame is under the same policy.
     """
     nonce = secrets.token_urlsafe(16)
     policy = _policy(f"'nonce-{nonce}'")
@@ -131,7 +131,7 @@ def _policy(scripts: str) -> str:
 
 
 def _run(chromium: str, look: Look, height: int, what: Sequence[str], page: Path) -> str:
-    """What Chromium printed; it and all its children are gone afterwards."""
+    """Run Chromium and return what it printed; it and all its children are gone afterwards."""
     scheme = [f"--blink-settings=preferredColorScheme={0 if look.dark else 1}"]
     # Its own sandbox needs a user of its own; the mail runs nothing either way.
     alone = ["--no-sandbox"] if os.geteuid() == 0 else []

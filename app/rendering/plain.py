@@ -42,7 +42,7 @@ class Links:
 
     @property
     def urls(self) -> list[str]:
-        """All addresses so far, in the order of their numbers."""
+        """Return all addresses so far, in the order of their numbers."""
         return list(self.numbers)
 
 
@@ -76,7 +76,7 @@ def _wrapped(line: str, room: int) -> list[str]:
 
 
 def _fit(line: str, room: int) -> list[str]:
-    """As `_wrapped` for writing that may be two columns wide, and broken between two characters."""
+    """Wrap as `_wrapped` does, for wide characters and lines that may break anywhere."""
     lines, width = [""], 0
     for piece in _PIECE.findall(line):
         if width and width + _columns(piece.rstrip(" ")) > room:
@@ -89,7 +89,7 @@ def _fit(line: str, room: int) -> list[str]:
 
 
 def _columns(text: str) -> int:
-    """How many columns of a terminal or a plain mail the text takes."""
+    """Return how many columns of a terminal or a plain mail the text takes."""
     if text.isascii():
         return len(text)
     return sum(max(map(_width, cluster)) for cluster in clusters(text))

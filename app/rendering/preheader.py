@@ -13,6 +13,6 @@ _HIDDEN: Final = re.compile(
 
 
 def preheader_in(html: str) -> str:
-    """The preheader of finished HTML, in one line of plain text; empty where it has none."""
+    """Return the preheader of finished HTML in one line of plain text; empty where it has none."""
     found = _HIDDEN.search(html)
     return one_line(unescape(found[1])) if found else ""

@@ -80,7 +80,7 @@ def story_view(
 
 
 def short_titles(titles: Iterable[str]) -> Iterator[str]:
-    """A short form of each title, in their order; a number behind those that would read alike."""
+    """Yield a short form of each title in order, numbered where two would be the same."""
     said: set[str] = set()
     numbers: dict[str, int] = {}
     for title in titles:
@@ -93,7 +93,7 @@ def short_titles(titles: Iterable[str]) -> Iterator[str]:
 
 
 def _kept(story: StoryFacts, depth: Depth, trims: Collection[Trim]) -> StoryFacts:
-    """The story with nothing in what the depth or the trims leave out."""
+    """Return the story with every part emptied that the depth or the trims leave out."""
     kept: dict[str, Any] = {}
     for one in fields_of(StoryTexts):
         is_headline = one.from_depth is Depth.HEADLINES

@@ -54,7 +54,7 @@ class Day:
 
 
 def template_faults(template: str, *, is_subject: bool) -> Iterator[str]:
-    """What is wrong with a template, a sentence each; nothing for one that can be used."""
+    """Yield what is wrong with a template, one sentence each; nothing when it can be used."""
     n_literal = 0
     for name, literal, brace in _parts(template):
         n_literal += len(literal)
@@ -70,7 +70,7 @@ def template_faults(template: str, *, is_subject: bool) -> Iterator[str]:
 
 
 def subject_line(template: str, day: Day) -> tuple[str, int]:
-    """The subject, at most 78 characters, and how many of the first headlines it says."""
+    """Return the subject, at most 78 characters, and how many of the first headlines it holds."""
     line, n_said = _filled(template or DEFAULT_SUBJECT, day, SUBJECT_CHARS)
     if line:
         return line, n_said
@@ -78,12 +78,15 @@ def subject_line(template: str, day: Day) -> tuple[str, int]:
 
 
 def preheader_line(template: str, day: Day, n_said: int) -> str:
-    """The preheader, at most 150 characters; `n_said` headlines are in the subject."""
+    """Return the preheader, at most 150 characters; `n_said` headlines are in the subject."""
     return _filled(template or DEFAULT_PREHEADER, day, PREHEADER_CHARS, n_said)[0]
 
 
 def _filled(template: str, day: Day, n_chars: int, n_said: int = 0) -> tuple[str, int]:
-    """The line and how many headlines it says: short values whole, headlines in what is left."""
+    """Return the filled line and how many headlines it holds.
+
+    Short values are written whole; headlines get the room that is left.
+    """
     fixed = {
         "categories": day.categories,
         "stories": day.stories,
@@ -112,7 +115,7 @@ def _filled(template: str, day: Day, n_chars: int, n_said: int = 0) -> tuple[str
 
 
 def _wanted(name: str, day: Day, n_said: int) -> list[str]:
-    """What a placeholder would say with room enough: one text, or several to join."""
+    """Return what a placeholder would hold with enough room: one text, or several to join."""
     titles = [one_line(title) for title in day.titles]
     match name:
         case "headlines":
@@ -126,7 +129,10 @@ def _wanted(name: str, day: Day, n_said: int) -> list[str]:
 
 
 def _fitting(texts: Sequence[str], room: int) -> tuple[str, int]:
-    """All the texts where they fit, else the first one shortened, else nothing; and how many."""
+    """Return what fits of the texts, and how many of them it holds.
+
+    That is all of them, else the first one shortened, else nothing.
+    """
     both = " · ".join(texts)
     if len(both) <= room:
         return both, len(texts)
@@ -134,7 +140,7 @@ def _fitting(texts: Sequence[str], room: int) -> tuple[str, int]:
 
 
 def _parts(template: str) -> Iterator[tuple[str, str, str]]:
-    """(placeholder, literal text, stray brace) in their order; two of them are empty."""
+    """Yield (placeholder, literal text, stray brace) in their order; two of them are empty."""
     for found in _PARTS.finditer(template):
         yield (found[1] or "").strip(), found[2] or "", found[3] or ""
 

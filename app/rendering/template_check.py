@@ -40,13 +40,13 @@ class Tried:
 
 
 def check_templates(templates: Templates) -> tuple[Tried, ...]:
-    """Every section template and every letter, tried on samples that take each of our branches.
+    """Try every section template and every letter on samples that take each of our branches.
 
     Takes about 40 ms for each section of ours.
 
     Raises:
-        RenderError: the first mistake, with file and line: a field or tag that is none, a link of
-            the HTML that the text part lacks, or more than `STORY_BYTES` for each story or
+        RenderError: the first mistake, with file and line: a field or tag that does not exist, a
+            link of the HTML that the text part lacks, or more than `STORY_BYTES` for each story or
             `MAIL_BYTES` for a mail of one.
     """
     check_names(templates)
@@ -68,7 +68,7 @@ def _try(name: str, templates: Templates) -> Tried:
 
 
 def _story_bytes(name: str, templates: Templates) -> int:
-    """What the template adds for each story; what is too large is refused."""
+    """Return how many bytes the template adds for each story; raise an error when too many."""
     one, three = (
         len(render_edition(whole_edition(name, *[WHOLE] * n), templates).html.encode())
         for n in (1, 3)
@@ -84,7 +84,7 @@ def _story_bytes(name: str, templates: Templates) -> int:
 
 
 def _try_long(name: str, templates: Templates) -> None:
-    """What is said only where an edition had to be shortened, or is still too long."""
+    """Try the text that appears only where an edition was shortened or is still too long."""
     facts = whole_edition(name, WHOLE, WHOLE)
     known = {"edition": edition_view(facts, templates.section_names(), SHORTENED), "clipped": True}
     html = html_document("edition.mjml.j2", known, templates, personal=True)
@@ -123,7 +123,7 @@ def _located(templates: Templates, known: Mapping[str, object]) -> str:
 
 
 def _too_large(detail: str, name: str, templates: Templates, n_stories: int) -> RenderError:
-    """The error, at the line that writes the most: a tag and its text, or the block of rules."""
+    """Build the error, at the line that writes the most: a tag and its text, or the style block."""
     file = f"sections/{name}.mjml.j2"
     view = edition_view(whole_edition(name, *[WHOLE] * n_stories), templates.section_names())
     known = {"edition": view, "clipped": False}
@@ -139,12 +139,12 @@ def _too_large(detail: str, name: str, templates: Templates, n_stories: int) -> 
 
 
 def _line_of(pattern: str, file: str, templates: Templates) -> int:
-    """The line on which the pattern stands in this template, or its first."""
+    """Return the line of this template on which the pattern is found, or its first."""
     source = templates.source_of(file)
     found = re.search(pattern, source)
     return source.count("\n", 0, found.start()) + 1 if found else 1
 
 
 def _own_bytes(story: StoryFacts) -> int:
-    """What the story's text takes by itself."""
+    """Return how many bytes the story's text takes by itself."""
     return sum(len(text.encode()) for text in (story.label, *read_texts(story)))

@@ -34,13 +34,13 @@ _Known = dict[str, Any]
 
 
 def check_names(templates: Templates) -> None:
-    """Nothing where every attribute of a name of ours is one that it has.
+    """Check that templates use only attributes that our objects have.
 
     A name that is set or looped to something else is followed as far as that can be known. A
     macro's parameter that is called `story` is taken for a story, and so on.
 
     Raises:
-        RenderError: the first attribute that is none, in whatever branch, with file and line.
+        RenderError: the first attribute that does not exist, in any branch, with file and line.
     """
     of_letters: dict[str, Any] = {kind.value: type(facts) for kind, facts in letters()}
     for name in sorted(templates.names):
@@ -110,7 +110,7 @@ def _bind(target: nodes.Node, kind: Any, known: _Known) -> None:
 
 
 def _named(node: nodes.Node) -> tuple[nodes.Node, str] | None:
-    """The value and the attribute of `story.title` or `story["title"]`."""
+    """Return the value and the attribute of `story.title` or `story["title"]`."""
     match node:
         case nodes.Getattr():
             return node.node, node.attr
@@ -120,7 +120,7 @@ def _named(node: nodes.Node) -> tuple[nodes.Node, str] | None:
 
 
 def _kind(node: nodes.Node | None, known: _Known) -> Any:
-    """The type of what an expression gives; None where that cannot be known."""
+    """Return the type of an expression's value; None when it cannot be known."""
     match node:
         case nodes.Name():
             return known.get(node.name)

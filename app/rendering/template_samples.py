@@ -60,7 +60,7 @@ SHORTENED: Final[Trims] = {(0, 0): {Trim.HEADLINE}, (0, 1): {Trim.STORY}}
 
 
 def whole_edition(template: str, *stories: StoryFacts, depth: Depth = Depth.DEEP) -> EditionFacts:
-    """An edition of one category with this template."""
+    """Build an edition of one category with this template."""
     section = Section("sample", "Sample", template, "#1F5FA8", "#8AB8F0", stories)
     return EditionFacts(
         publication=_PUBLICATION,
@@ -91,7 +91,7 @@ def editions(template: str) -> Iterator[EditionFacts]:
 
 
 def letters() -> Iterator[tuple[LetterKind, LetterFacts]]:
-    """Every letter that has templates, the welcome with stories and without, in two languages."""
+    """Yield every letter with templates, in two languages, the welcome with and without stories."""
     for publication in (_PUBLICATION, _GERMAN):
         yield from _letters_of(publication)
 

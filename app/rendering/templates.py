@@ -53,7 +53,7 @@ class Templates:
     sources: Mapping[str, Source] = field(default_factory=dict)
 
     def section_names(self) -> tuple[str, ...]:
-        """What a category may name as its template: `default` and the others, sorted."""
+        """Return the template names that a category may use: `default` and the others, sorted."""
         return tuple(sorted(found[1] for name in self.names if (found := _SECTION.fullmatch(name))))
 
     def marks_of(self, sections: Iterable[str]) -> dict[str, str]:
@@ -78,7 +78,7 @@ class Templates:
         }
 
     def source_of(self, name: str) -> str:
-        """The template as it was written."""
+        """Return the template as it was written."""
         return Path(self.jinja.get_template(name).filename or "").read_text("utf-8")
 
 
@@ -96,7 +96,7 @@ class _Missing(StrictUndefined):
 
 
 def load_templates(folder: Path = EMAILS, own: Path | None = None) -> Templates:
-    """The templates below `folder`, all compiled; those below `own` come beside or before them.
+    """Load and compile the templates below `folder`; those below `own` add to or replace them.
 
     Raises:
         RenderError: one of them is not valid Jinja, or not UTF-8; names file and line.
@@ -116,7 +116,7 @@ def load_templates(folder: Path = EMAILS, own: Path | None = None) -> Templates:
 
 
 def fill_template(templates: Templates, name: str, context: Mapping[str, object]) -> str:
-    """The template `name` with `context` filled in.
+    """Return the template `name` with `context` filled in.
 
     Raises:
         RenderError: naming the file and line, below any includes and macros, and the field.
@@ -131,9 +131,9 @@ def fill_template(templates: Templates, name: str, context: Mapping[str, object]
 
 
 def locate(templates: Templates, name: str, context: Mapping[str, object]) -> str:
-    """As `fill_template`, with a comment before every tag that says where it was written.
+    """Fill a template as `fill_template` does; a comment before every tag names its place.
 
-    Only for finding the place of a mistake: see `written_at`.
+    Use it only to find the place of a mistake: see `written_at`.
     """
     sources = {each: _marked(each, templates.source_of(each)) for each in templates.names}
     marked = Templates(_environment(DictLoader(sources)), templates.names)
@@ -141,13 +141,13 @@ def locate(templates: Templates, name: str, context: Mapping[str, object]) -> st
 
 
 def written_at(source: str, line: int) -> tuple[str, int] | None:
-    """The template and the line in it that wrote `line` of what `locate` made."""
+    """Return the template and the line in it that wrote `line` of the output of `locate`."""
     marks = _MARK.findall("\n".join(source.split("\n")[:line]))
     return (marks[-1][0], int(marks[-1][1])) if marks else None
 
 
 def written_by(source: str) -> Iterator[tuple[tuple[str, int], str]]:
-    """Every tag of what `locate` made, with all up to the next, and its template and line."""
+    """Yield every tag in the output of `locate`, up to the next tag, with its template and line."""
     _, *parts = _MARK.split(source)
     for file, line, written in zip(parts[::3], parts[1::3], parts[2::3], strict=True):
         yield (file, int(line)), written
@@ -201,7 +201,7 @@ def _syntax_error(error: TemplateSyntaxError, name: str) -> RenderError:
 
 
 def _innermost(error: BaseException, templates: Templates) -> tuple[str | None, int | None]:
-    """The template and line that raised: the last of its frames that lies in a template."""
+    """Return the template and line that raised: the last of the frames that is in a template."""
     files = {templates.jinja.get_template(name).filename: name for name in templates.names}
     found: tuple[str | None, int | None] = (None, None)
     frame = error.__traceback__

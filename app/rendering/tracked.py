@@ -32,12 +32,12 @@ _PIXEL = re.compile(rf'<img src="[^"]*/o/[^"]*"{re.escape(_POINT)}>(?={_END})')
 
 
 def without_pixel(page: str) -> str:
-    """A tracked page whose opens are no longer counted."""
+    """Return a tracked page whose opens are no longer counted."""
     return _PIXEL.sub("", page)
 
 
 def unsigned(link: LinkTo, _public_id: int) -> str:
-    """What is as long as the link's code and good for nothing: enough to measure a mail."""
+    """Return a placeholder as long as the link's code, which is enough to measure a mail."""
     return "x" * link.n_characters
 
 
@@ -51,18 +51,18 @@ class Places:
     links: list[tuple[LinkTo, str]]
 
     def mark(self, kind: LinkKind, url: str, story_id: int = 0) -> str:
-        """What stands for this link until the end: letters and digits; nothing for nothing."""
+        """Return a mark of letters and digits that stands for this link; empty for an empty URL."""
         if not url:
             return ""
         self.links.append((LinkTo(self.facts.issue_id, kind, story_id), printable(url)))
         return f"{self.key}{len(self.links) - 1}x"
 
     def straight(self, page: str) -> str:
-        """The page with each link as if nobody followed it."""
+        """Return the page with every link untracked."""
         return self._settled(page, [html.escape(url, quote=False) for _, url in self.links])
 
     def tracked(self, page: str, sign: Sign) -> str:
-        """The page with each link through our domain, and the pixel if opens are counted."""
+        """Return the page with each link through our domain, and the pixel if opens are counted."""
         issue = self.facts.public_id
         codes = [self._address("c", sign(link, issue)) for link, _ in self.links]
         page = self._settled(page, codes)
@@ -74,7 +74,7 @@ class Places:
         return f"{before}{pixel}{end}{after}"
 
     def found(self) -> tuple[tuple[LinkTo, str], ...]:
-        """Each link once, sorted, and where it leads; the pixel leads nowhere."""
+        """Return each link once, sorted, with its target; the pixel's target is empty."""
         pixel = [(LinkTo(self.facts.issue_id, LinkKind.PIXEL), "")] if self.facts.opens else []
         return tuple(sorted(dict([*self.links, *pixel]).items()))
 
@@ -87,7 +87,7 @@ class Places:
 
 
 def mark_links(edition: EditionView, facts: EditionFacts) -> tuple[EditionView, Places]:
-    """The edition with marks for the links of its stories and its sponsor, and what they mean.
+    """Replace the links of stories and sponsor with marks; return what the marks mean.
 
     `facts` are what the view was made of, and say that links are tracked.
     """

@@ -80,7 +80,7 @@ class EditionView:
 
     @property
     def has_rtl(self) -> bool:
-        """Whether anything in it is written from right to left."""
+        """Return whether anything in it is written from right to left."""
         stories = (story for section in self.sections for story in section.stories)
         told = (self.publication.direction, *(story.direction for story in stories))
         return Direction.RTL in told or bool(
@@ -95,10 +95,10 @@ Trims = Mapping[tuple[int, int], Collection[Trim]]
 def edition_view(
     facts: EditionFacts, section_names: Collection[str], trims: Trims | None = None
 ) -> EditionView:
-    """What the templates of an edition see; `section_names` are the section templates there are.
+    """Build what the templates of an edition see; `section_names` are all section templates.
 
     Raises:
-        RenderError: a category's colour is not one, or it names a template that is not there.
+        RenderError: a category's colour is not valid, or it names a template that does not exist.
     """
     sections = _named_apart(
         _section(facts, section, index, section_names, trims or {})
@@ -139,7 +139,7 @@ def counted(n: int, one: str, many: str) -> str:
 
 
 def _day(facts: EditionFacts, minutes: str) -> Day:
-    """What subject and preheader may say of this edition."""
+    """Return what the subject and the preheader may say of this edition."""
     stories = [story for section in facts.sections for story in section.stories]
     return Day(
         publication=facts.publication.name,
@@ -192,7 +192,7 @@ def _section(
 
 
 def _named_apart(sections: Iterable[SectionView]) -> tuple[SectionView, ...]:
-    """The sections with a short title for each story, by which links to more of it differ."""
+    """Give each story of the sections a short title, so that links to more of it differ."""
     told = tuple(sections)
     names = short_titles(story.title for section in told for story in section.stories)
     return tuple(

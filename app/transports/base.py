@@ -112,7 +112,7 @@ class Transport(Protocol):
     max_recipients: int
 
     def call_size(self, *, one_by_one: bool) -> int:
-        """How many recipients to hand over at once: what takes about a second at most.
+        """Return how many recipients to hand over at once: what takes about a second at most.
 
         A pause, a stop and a correction wait for the call under way. `one_by_one` as in `send`.
         """
@@ -127,20 +127,20 @@ class Transport(Protocol):
         opened_at: datetime,
         one_by_one: bool = False,
     ) -> list[Outcome]:
-        """One outcome per recipient, in their order.
+        """Send the mail and return one outcome per recipient, in their order.
 
-        Takes at most `max_recipients`. Raises nothing: what a provider or a network does, and
-        input that cannot be sent, is an outcome. `opened_at` is when the intent was committed;
-        what is not on the wire 30 s later comes back as refused `later`, `stale_intent`.
-        `attempt` counts from 1. `one_by_one` gives every recipient a request of their own, where
-        the provider could take several at once.
+        Takes at most `max_recipients`. Raises nothing: what a provider or a network does, and input
+        that cannot be sent, is an outcome. `opened_at` is when the intent was committed; what is
+        not on the wire 30 s later comes back as refused `later`, `stale_intent`. `attempt` counts
+        from 1. `one_by_one` gives every recipient a request of their own, where the provider could
+        take several at once.
         """
         ...
 
     def quota(self) -> Quota | None:
-        """What the account allows just now; None where nothing limits it.
+        """Return what the account allows just now; None where nothing limits it.
 
-        Asks the provider, at most about once a minute by whoever calls it.
+        Asks the provider. Callers ask at most about once a minute.
 
         Raises:
             TransportError: the provider did not say.

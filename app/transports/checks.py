@@ -55,7 +55,7 @@ class Survey:
 
 
 def read_texts(mail: Mail) -> Texts | Refused:
-    """The mail's texts, or why it may go to nobody; the same for all calls of a Mail.
+    """Return the mail's texts, or why it may go to nobody; the same for all calls of a Mail.
 
     Source: SESv2 `MessageHeaderName`, `MessageHeaderValue`, `MessageTag`; RFC 5322 2.1.1, 2.2.
     """
@@ -71,7 +71,7 @@ def read_texts(mail: Mail) -> Texts | Refused:
 
 
 def survey(texts: Texts | Refused, recipients: Sequence[Recipient], most: int) -> Survey | Refused:
-    """Who of the recipients may get what `read_texts` gave, or why nobody may."""
+    """Return which recipients may get the output of `read_texts`, or why nobody may."""
     if len(recipients) > most:
         return _stop("too_many_recipients", f"{len(recipients)}, at most {most} go at once")
     if isinstance(texts, Refused):
@@ -128,7 +128,7 @@ def _fields_fault(fields: Mapping[str, str], texts: Texts) -> Refused | None:
 
 
 def _headers_fault(headers: Mapping[str, str]) -> str:
-    """What is wrong with the headers, without their values; empty when nothing is."""
+    """Return what is wrong with the headers, without their values; empty when nothing is."""
     if len(headers) > 1 and len({name.lower() for name in headers}) < len(headers):
         return "a header is there twice"
     for name, value in headers.items():
@@ -141,7 +141,10 @@ def _headers_fault(headers: Mapping[str, str]) -> str:
 
 @lru_cache(maxsize=64)
 def _name_fault(name: str) -> str:
-    """What is wrong with a header's name; they are the same few for everybody."""
+    """Return what is wrong with a header's name; empty when nothing is.
+
+    The result is cached: every mail has the same few names.
+    """
     if not _HEADER_NAME.fullmatch(name):
         return "a header's name is not a name"
     if name.lower() in OWN_HEADERS or name.lower().startswith("content-"):
@@ -160,7 +163,7 @@ def _is_one_line(text: str) -> bool:
 
 
 def _is_unicode(text: str) -> bool:
-    """Whether the text can be written as UTF-8: it holds no half of a surrogate pair."""
+    """Return whether the text can be written as UTF-8: it holds no half of a surrogate pair."""
     if text.isascii():
         return True
     try:

@@ -15,7 +15,7 @@ STALE: Final = Refused("later", "stale_intent", "the intent to send was too old,
 
 
 def is_stale(opened_at: datetime, now: datetime, good_for: timedelta = GOOD_FOR) -> bool:
-    """Whether a call that was opened then must not be put on the wire now.
+    """Return whether a call that was opened then must not be put on the wire now.
 
     Uses wall clocks, because a monotonic clock stands still in a suspended machine.
     """

@@ -17,14 +17,14 @@ ENOUGH_ALONE: Final = 5
 def settle(
     groups: Sequence[Sequence[T]], call: Callable[[Sequence[T]], list[Outcome] | Outcome]
 ) -> list[Outcome]:
-    """One outcome for every member of the groups, in order.
+    """Return one outcome for every member of the groups, in order.
 
     Args:
         groups: each small enough for one call.
         call: makes the call; a list holds an outcome for each, a single outcome is everybody's.
 
-    A group refused `never` is halved until its culprits stand alone. A refusal of any other kind
-    holds for all that still wait, without another call.
+    A group refused `never` is halved until the members at fault are alone. A refusal of any other
+    kind holds for all that still wait, without another call.
     """
     outcomes: list[Outcome] = []
     alone: list[int] = []

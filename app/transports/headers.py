@@ -21,9 +21,10 @@ _SUBJECT_ROOM: Final = _LONGEST_LINE - len("Subject: ")
 
 
 def is_address(text: str) -> bool:
-    """Whether this is a bare ASCII address that can stand in an envelope.
+    """Return whether this is a bare ASCII address that can stand in an envelope.
 
     Quoted local parts are refused: no provider that matters takes them.
+
     Source: RFC 5321 4.1.2 and 4.5.3.1.1; SESv2 `Destination` (no SMTPUTF8).
     """
     fits = len(text) <= _LONGEST_ADDRESS and text.find("@") <= _LONGEST_LOCAL
@@ -60,9 +61,9 @@ def written_mailbox(name: str, address: str) -> str:
 
 
 def names_two_addresses(text: str) -> bool:
-    """Whether `Name <address>` goes on after an address, as in a list of them.
+    """Return whether `Name <address>` goes on after an address, as in a list of addresses.
 
-    What stands in quotation marks is a name.
+    Text in quotation marks counts as a name.
     """
     rest = _QUOTED.sub("", text.strip())
     return rest.count("@") > 1 and _GOES_ON.search(rest) is not None
@@ -87,7 +88,7 @@ def phrase_and(phrase: str, inner: str) -> str:
 
 
 def subject(text: str) -> str:
-    """The subject in ASCII, folded with CRLF: as it is when it is plain, else in encoded words.
+    """Return the subject in ASCII, folded with CRLF: unchanged if plain, else in encoded words.
 
     Source: RFC 2047 section 2 (an encoded word has at most 75 characters, a line 76).
     """

@@ -17,7 +17,7 @@ class Last(Generic[T]):
         self._kept: tuple[tuple[object, ...], T] | None = None
 
     def get(self, *of: object, make: Callable[[], T]) -> T:
-        """The value for these objects, made by `make` if they are not those of the last time."""
+        """Return the value for these objects; call `make` if they differ from the last ones."""
         kept = self._kept
         if kept is not None and all(map(_is_same, kept[0], of)):
             return kept[1]
@@ -27,5 +27,5 @@ class Last(Generic[T]):
 
 
 def _is_same(one: object, other: object) -> bool:
-    """Whether these are one object, or equal small numbers."""
+    """Return whether these are one object, or equal small numbers."""
     return one is other or (isinstance(one, int) and one == other)

@@ -20,10 +20,10 @@ def make_transport(
     good_for: timedelta = GOOD_FOR,
     answer_within: timedelta = _ANSWER_WITHIN,
 ) -> Transport:
-    """The transport; nothing is connected to yet.
+    """Build the transport; nothing is connected to yet.
 
-    `good_for` is how long an intent holds; `answer_within` how long SES may take to answer, and
-    an SMTP server twice that.
+    `good_for` is how long an intent holds; `answer_within` how long SES may take to answer, and an
+    SMTP server twice that.
 
     Raises:
         ConfigError: when the SMTP URL is wrong.

@@ -49,7 +49,7 @@ class MailBytes:
 
 
 def encode_mail(mail: Mail, texts: Texts) -> MailBytes:
-    """The mail, checked before, in bytes: multipart/alternative, text before HTML.
+    """Encode the checked mail to bytes: multipart/alternative, text before HTML.
 
     An empty text or HTML leaves its part out.
     """
@@ -74,7 +74,7 @@ def encode_mail(mail: Mail, texts: Texts) -> MailBytes:
 
 
 def build_message(shared: MailBytes, one: Recipient, *, date: str, message_id: str) -> bytes:
-    """One recipient's message as it goes out after DATA: dot-stuffed, with the final dot.
+    """Build one recipient's message as it goes out after DATA: dot-stuffed, with the final dot.
 
     Args:
         shared: what `encode_mail` gave for this mail.
@@ -101,7 +101,7 @@ _TYPE: Final = (
 
 
 def encode_value(value: str) -> bytes:
-    """A slot's value in quoted-printable, to stand alone on lines between two soft breaks."""
+    """Encode a slot's value in quoted-printable, on lines of its own between two soft breaks."""
     if _PLAIN_VALUE.fullmatch(value):
         return value.encode("ascii")
     if (halves := _TWO_LINES.fullmatch(value)) is not None:
@@ -110,7 +110,7 @@ def encode_value(value: str) -> bytes:
 
 
 def _encode_slots(slots: Slots) -> list[bytes]:
-    """The literals encoded, with an empty place for each slot between them."""
+    """Encode the literals, with an empty place for each slot between them."""
     pieces: list[bytes] = []
     *firsts, last = slots.literals
     for literal in firsts:
@@ -121,21 +121,21 @@ def _encode_slots(slots: Slots) -> list[bytes]:
 
 
 def _open_piece(text: str) -> bytes:
-    """The text in quoted-printable, its last line with room for the `=` of a soft break.
+    """Encode the text in quoted-printable, its last line with room for the `=` of a soft break.
 
-    The letter put behind it makes the encoder leave that room, and keeps it from encoding a
-    space that will not stand at a line's end.
+    The letter put behind it makes the encoder leave that room, and keeps it from encoding a space
+    that will not stand at a line's end.
     """
     return _quoted(text + "x")[:-1]
 
 
 def _closed_piece(text: str) -> bytes:
-    """The text in quoted-printable, to stand at the end of a part."""
+    """Encode the text in quoted-printable, to stand at the end of a part."""
     return _quoted(text)
 
 
 def _quoted(text: str) -> bytes:
-    r"""The text with line breaks as CRLF, no line over 76 characters, leading dots doubled.
+    """Encode the text: line breaks as CRLF, at most 76 characters a line, leading dots doubled.
 
     Source: RFC 2045 6.7; RFC 5321 4.5.2.
     """
@@ -164,8 +164,8 @@ def _subject_line(text: str) -> bytes:
 
 
 def _line(name: str, value: str) -> bytes:
-    """A custom header on one line: never folded, never encoded, whatever its length.
+    """Write a custom header on one line: never folded, never encoded, whatever its length.
 
-    Folding or encoding a long List-Unsubscribe breaks one-click leaving. Source: RFC 8058.
+    Folding or encoding a long List-Unsubscribe breaks one-click unsubscription. Source: RFC 8058.
     """
     return f"{name}: {value}\r\n".encode("ascii")

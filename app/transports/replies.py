@@ -10,6 +10,6 @@ _LONGEST: Final = 200
 
 
 def tidy(reply: str | bytes) -> str:
-    """The reply on one line of at most 200 characters, addresses replaced by `(address)`."""
+    """Return the reply on one line of at most 200 characters, addresses replaced by `(address)`."""
     text = reply.decode("utf-8", "replace") if isinstance(reply, bytes) else reply
     return cut(_ADDRESS.sub("(address)", " ".join(text.split())), _LONGEST)

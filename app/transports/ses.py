@@ -66,7 +66,7 @@ def make_client(
     endpoint_url: str | None = None,
     session: boto3.Session | None = None,
 ) -> "SESV2Client":
-    """A client of the SESv2 API that never sends a request twice by itself.
+    """Build a client of the SESv2 API that never sends a request twice by itself.
 
     boto3 repeats a request up to five times by default, each of them a mail that SES may have
     taken. Its own validation is off: `checks` does more of it. Time-outs are in seconds;
@@ -123,7 +123,7 @@ class SesTransport:
         opened_at: datetime,
         one_by_one: bool = False,
     ) -> list[Outcome]:
-        """One outcome per recipient, in their order; see `Transport.send`.
+        """Send the mail and return one outcome per recipient, in their order; see `Transport.send`.
 
         A call that SES refuses as a whole for what may be one recipient's fault is halved (see
         `halving`); what is too large for one request goes in several.
@@ -156,11 +156,17 @@ class SesTransport:
         return [next(outcomes) if isinstance(part, Entry) else part for part in parts]
 
     def call_size(self, *, one_by_one: bool) -> int:
-        """All at once in bulk, or as many single requests as take a second, one after another."""
+        """Return the call size: all at once in bulk, or the number of single requests in a second.
+
+        Single requests go one after another.
+        """
         return self._singles.n if one_by_one else self.max_recipients
 
     def quota(self) -> Quota | None:
-        """What SES allows the account; see `Transport.quota`. GetAccount takes a call a second."""
+        """Return what SES allows the account; see `Transport.quota`.
+
+        GetAccount takes one call a second.
+        """
         try:
             said = self._client.get_account().get("SendQuota", {})
         except (BotoCoreError, ClientError) as error:
@@ -185,7 +191,7 @@ class SesTransport:
     def _send_group(
         self, shared: Shared, group: Sequence[Entry], attempt: int, sender: str
     ) -> list[Outcome] | Outcome:
-        """One request, and what it means for each of the group or for all of it."""
+        """Make one request; return an outcome for each of the group, or one for all of it."""
         try:
             if len(group) == 1:
                 self._call.body = orjson.dumps(single_request(shared, group[0]))
@@ -222,7 +228,7 @@ class SesTransport:
 def _entry_outcomes(
     answer: Mapping[str, Any], n_entries: int, attempt: int, sender: str
 ) -> list[Outcome] | Outcome:
-    """The outcomes of a bulk answer; nobody can be told apart when there is not one for each."""
+    """Return the outcomes of a bulk answer; all are in doubt when there is not one for each."""
     results = answer.get("BulkEmailEntryResults") or []
     if len(results) != n_entries:
         return InDoubt("wrong_number_of_results", f"{len(results)} for {n_entries}")

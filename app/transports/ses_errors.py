@@ -104,7 +104,7 @@ _SERVER_FAULT: Final = 500
 
 
 def error_outcome(code: str, status: int, message: str, *, sender: str) -> Outcome:
-    """What an error answer to a whole call means for all of its people.
+    """Return the outcome of an error answer to a whole call, for all of its recipients.
 
     Args:
         code: SES's word for the error.
@@ -126,7 +126,7 @@ def error_outcome(code: str, status: int, message: str, *, sender: str) -> Outco
 
 
 def entry_outcome(result: Mapping[str, Any], *, attempt: int, sender: str) -> Outcome:
-    """What one entry's result of a bulk call means; `attempt` counts from 1."""
+    """Return the outcome of one entry's result of a bulk call; `attempt` counts from 1."""
     status, message = str(result.get("Status") or ""), str(result.get("Error") or "")
     detail = tidy(message)
     if status == "SUCCESS":
@@ -142,16 +142,20 @@ def entry_outcome(result: Mapping[str, Any], *, attempt: int, sender: str) -> Ou
 
 
 def accepted(message_id: object) -> Outcome:
-    """Accepted if there is a MessageId: a truncated answer parses as success without one."""
+    """Return Accepted if there is a MessageId, else InDoubt.
+
+    A truncated answer parses as success without a MessageId.
+    """
     if isinstance(message_id, str) and message_id:
         return Accepted(message_id)
     return InDoubt("no_message_id")
 
 
 def fault_outcome(fault: Exception, *, left: bool) -> Outcome:
-    """What an exception other than an error answer means; `left`: the request may have left.
+    """Return the outcome of an exception other than an error answer.
 
-    The message is not kept, because botocore puts addresses of proxies and hosts into it.
+    `left` says that the request may have left. The message is not kept, because botocore puts
+    addresses of proxies and hosts into it.
     """
     code = type(fault).__name__
     if code in NOT_SENT:
@@ -176,12 +180,12 @@ def quota_error(fault: Exception) -> TransportError:
 
 
 def _is_bad_certificate(fault: Exception) -> bool:
-    """Whether TLS ended before the request, because the server's certificate will not do."""
+    """Return whether TLS ended before the request because of an invalid server certificate."""
     return type(fault).__name__ == "SSLError" and "CERTIFICATE_VERIFY_FAILED" in str(fault)
 
 
 def _is_of_clock(message: str) -> bool:
-    """Whether SES takes the signature for too old or too new, whatever it calls the error.
+    """Return whether SES finds the signature too old or too new, whatever it calls the error.
 
     Source: AWS General Reference, "Troubleshooting Signature Version 4 errors".
     """
@@ -189,7 +193,7 @@ def _is_of_clock(message: str) -> bool:
 
 
 def _names_sender(message: str, sender: str) -> bool:
-    """Whether SES says that it is our own address that is not verified."""
+    """Return whether SES says that it is our own address that is not verified."""
     _, found, where = message.lower().partition("not verified")
     named = {word.strip(".,:;") for word in where.split()}
     ours = {sender.lower(), sender.lower().rpartition("@")[2]}

@@ -51,14 +51,14 @@ class Entry:
 
     @property
     def n_bytes(self) -> int:
-        """How long it is in a request, with the comma before the next."""
+        """Return how long it is in a request, with the comma before the next."""
         return len(self.json) + 1
 
 
 def shared_part(
     mail: Mail, keys: frozenset[str], *, attempt: int, configuration_set: str
 ) -> Shared:
-    """What all recipients of the mail have alike; the mail was checked before."""
+    """Build what all recipients of the mail have in common; the mail was checked before."""
     request: Json = {"FromEmailAddress": mailbox(mail.from_address)}
     if mail.reply_to:
         request["ReplyToAddresses"] = [mailbox(mail.reply_to)]
@@ -72,7 +72,7 @@ def shared_part(
 
 
 def entry(shared: Shared, place: int, one: Recipient) -> Entry | Refused:
-    """One recipient's part of a call, or why there is none."""
+    """Build one recipient's part of a call, or return why there is none."""
     data = orjson.dumps({key: one.fields[key] for key in shared.keys}).decode()
     headers = {DELIVERY_HEADER: one.delivery_id, **one.headers}
     bulk: Json = {
@@ -90,7 +90,7 @@ def entry(shared: Shared, place: int, one: Recipient) -> Entry | Refused:
 
 
 def bulk_request(shared: Shared, entries: Sequence[Entry]) -> Json:
-    """The arguments of SendBulkEmail. Source: SESv2 `SendBulkEmailRequest`."""
+    """Build the arguments of SendBulkEmail. Source: SESv2 `SendBulkEmailRequest`."""
     template: Json = {"TemplateContent": shared.content, "TemplateData": "{}"}
     if shared.headers:
         template["Headers"] = _pairs(shared.headers)
@@ -102,7 +102,7 @@ def bulk_request(shared: Shared, entries: Sequence[Entry]) -> Json:
 
 
 def single_request(shared: Shared, one: Entry) -> Json:
-    """The arguments of SendEmail for the same message. Source: SESv2 `SendEmailRequest`."""
+    """Build the arguments of SendEmail for the same message. Source: SESv2 `SendEmailRequest`."""
     replaced = {name.lower() for name in one.headers}
     kept = {name: value for name, value in shared.headers.items() if name.lower() not in replaced}
     data = one.bulk["ReplacementEmailContent"]["ReplacementTemplate"]["ReplacementTemplateData"]
@@ -121,7 +121,7 @@ def single_request(shared: Shared, one: Entry) -> Json:
 
 
 def groups(shared: Shared, entries: Sequence[Entry]) -> list[list[Entry]]:
-    """The entries in their order, cut into calls that each keep within the bytes of a request."""
+    """Split the entries, in order, into calls that each keep within the bytes of a request."""
     found: list[list[Entry]] = []
     room = 0
     for one in entries:

@@ -24,7 +24,7 @@ class Slots:
 
     @classmethod
     def of(cls, template: str) -> "Slots":
-        """The template, split.
+        """Split the template into literals and slots.
 
         Raises:
             SlotError: for `{{` that opens no plain slot, and for a brace or a backslash that
@@ -43,7 +43,7 @@ class Slots:
         return slots
 
     def fill(self, fields: Mapping[str, str]) -> str:
-        """The text with every slot's value in its place, as it is: nothing is escaped.
+        """Return the text with every slot's value in its place, as it is: nothing is escaped.
 
         Raises:
             SlotError: naming all keys without a value.
@@ -58,10 +58,10 @@ class Slots:
 
 
 def missing_keys(keys: tuple[str, ...] | frozenset[str], fields: Mapping[str, str]) -> list[str]:
-    """The keys that have no value, sorted."""
+    """Return the keys that have no value, sorted."""
     return sorted({key for key in keys if key not in fields})
 
 
 def _near(literal: str) -> str:
-    """The last of what stands before the brace, so that a person finds the place."""
+    """Return the last text before the brace, so that a person finds the place."""
     return literal[: literal.index("{{")][-20:]

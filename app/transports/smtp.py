@@ -68,9 +68,9 @@ class SmtpTransport:
         opened_at: datetime,
         one_by_one: bool = False,  # noqa: ARG002  # SMTP knows no other way
     ) -> list[Outcome]:
-        """One outcome per recipient, in their order; see `Transport.send`.
+        """Send the mail and return one outcome per recipient, in their order; see `Transport.send`.
 
-        Each recipient is a transaction of its own, and the fence is asked before each. When the
+        Each recipient is a transaction of its own, and the fence is checked before each. When the
         server cannot be reached, those who wait are refused without another try.
         """
         texts = self._texts.get(mail, make=lambda: read_texts(mail))
@@ -86,11 +86,14 @@ class SmtpTransport:
         return [one or outcomes[place] for place, one in enumerate(refused)]
 
     def call_size(self, *, one_by_one: bool) -> int:  # noqa: ARG002  # SMTP knows no other way
-        """What a second is enough for, as far as is known; see `Transport.call_size`."""
+        """Return how many recipients a second is enough for, as measured.
+
+        See `Transport.call_size`.
+        """
         return self._worth.n
 
     def quota(self) -> Quota | None:
-        """None: an SMTP server does not say what it allows."""
+        """Return None: an SMTP server does not say what it allows."""
         return None
 
     def close(self) -> None:
@@ -100,7 +103,7 @@ class SmtpTransport:
                 self._idle.pop().quit()
 
     def _hand_over(self, errand: Errand) -> dict[int, Outcome]:
-        """As `hand_over`, with the connections that are kept; those still open are kept again."""
+        """Call `hand_over` with the connections that are kept; those still open are kept again."""
         n_lines = min(self._connections, len(errand.waiting))
         lines = [Line(self._take(), self._connect) for _ in range(n_lines)]
         outcomes = hand_over(errand, lines)
@@ -125,7 +128,7 @@ class SmtpTransport:
         )
 
     def _take(self) -> smtplib.SMTP | None:
-        """A kept connection, if there is one: whether it still answers is seen when it is used."""
+        """Return a kept connection, or None; whether it still answers is seen when it is used."""
         try:
             return self._idle.pop()
         except IndexError:

@@ -54,14 +54,14 @@ class Line:
 
     @property
     def is_open(self) -> bool:
-        """Whether there is a connection, as far as this side knows."""
+        """Return whether there is a connection, as far as this side knows."""
         return self.smtp is not None and self.smtp.sock is not None
 
 
 def hand_over(errand: Errand, lines: Iterable[Line]) -> dict[int, Outcome]:
-    """The outcome of everybody who waited, by their places; raises nothing.
+    """Return the outcome of everybody who waited, by their places; raise nothing.
 
-    Who is left when no line could go on is refused with the fault that stopped the last.
+    Recipients left when no line could go on are refused with the fault that stopped the last.
     """
     turns = deque(_carry(errand, line) for line in lines)
     while turns:
@@ -74,7 +74,7 @@ def hand_over(errand: Errand, lines: Iterable[Line]) -> dict[int, Outcome]:
 
 
 def _goes_on(turn: Generator[None]) -> bool:
-    """Whether there is more to do once an answer has come."""
+    """Run the turn to its next answer; return whether there is more to do."""
     try:
         next(turn)
     except StopIteration:
@@ -94,9 +94,9 @@ def _carry(errand: Errand, line: Line) -> Generator[None]:
 
 
 def _deliver(errand: Errand, line: Line, one: Recipient) -> Generator[None, None, Outcome | None]:
-    """One message; once more where a used connection was lost before it left.
+    """Send one message; try again if a used connection was lost before the message left.
 
-    None where there is no connection to be had.
+    Return None when no connection can be had.
     """
     job = errand.job
     message_id = one.delivery_id + job.id_ending
@@ -122,7 +122,7 @@ def _deliver(errand: Errand, line: Line, one: Recipient) -> Generator[None, None
 
 
 def _opened(errand: Errand, line: Line) -> smtplib.SMTP | None:
-    """The line's connection, made where there is none; None where it cannot be made."""
+    """Return the line's connection, made where there is none; None where it cannot be made."""
     line.is_fresh = False
     if line.is_open or errand.fault is not None:
         return line.smtp if line.is_open else None

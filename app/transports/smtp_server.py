@@ -33,7 +33,7 @@ class SmtpServer:
 
 
 def parse_smtp_url(url: str) -> SmtpServer:
-    """The server of `smtp://`, `smtp+starttls://` or `smtps://user:password@host:port`.
+    """Parse `smtp://`, `smtp+starttls://` or `smtps://user:password@host:port`.
 
     User and password are percent-decoded. Without a port: 25, 587 or 465.
 
@@ -59,10 +59,10 @@ def parse_smtp_url(url: str) -> SmtpServer:
 def connect(
     server: SmtpServer, *, timeout_seconds: float, tls_context: ssl.SSLContext | None = None
 ) -> smtplib.SMTP:
-    """A connection that is greeted, encrypted and logged in as the server wants it.
+    """Open a connection, greeted, encrypted and logged in as the server wants it.
 
     Raises:
-        Exception: whatever smtplib, ssl and the socket raise; `connect_outcome` tells it.
+        Exception: whatever smtplib, ssl and the socket raise; `connect_outcome` interprets it.
     """
     context = tls_context or ssl.create_default_context()
     smtp = _greeted(server, timeout_seconds, context)
@@ -82,7 +82,7 @@ def connect(
 
 
 def connect_outcome(fault: Exception) -> Refused:
-    """What a connection that could not be made means: nothing was sent to anybody."""
+    """Return the outcome of a connection that could not be made: nothing was sent to anybody."""
     code = type(fault).__name__
     match fault:
         case smtplib.SMTPResponseException(smtp_code=reply, smtp_error=said):
@@ -108,7 +108,7 @@ def _greeted(server: SmtpServer, timeout_seconds: float, context: ssl.SSLContext
 
 
 def _own_name() -> str:
-    """What we call ourselves in EHLO, without asking DNS.
+    """Return our own name for EHLO, without asking DNS.
 
     Source: RFC 5321 4.1.4, an address literal where there is no full name.
     """

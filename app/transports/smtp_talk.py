@@ -111,7 +111,7 @@ def _ask(
 def _ask_at_once(
     smtp: smtplib.SMTP, commands: Sequence[str], seconds: Callable[[], float]
 ) -> Generator[None, None, Refused | None]:
-    """As `_ask`, with one write and one wait for all three answers. Source: RFC 2920 3.1."""
+    """Ask as `_ask` does, with one write and one wait for three answers. Source: RFC 2920 3.1."""
     reply = _send(smtp, "".join(f"{command}\r\n" for command in commands), seconds)
     yield
     replies = [reply()]
@@ -152,7 +152,7 @@ def _lost(smtp: smtplib.SMTP) -> Refused:
 
 
 def _refused(smtp: smtplib.SMTP, code: int, said: bytes, permanent: RefusedKind) -> Refused:
-    """The refusal; RSET makes the connection ready for the next message, or it is closed."""
+    """Return the refusal; RSET makes the connection ready for the next message, or it is closed."""
     known = code in _TRANSIENT or code in _PERMANENT
     if code == _CLOSING or not known or not _is_reset(smtp):
         smtp.close()

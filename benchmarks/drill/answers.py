@@ -34,7 +34,7 @@ class AnswerVerdict:
 
 
 def told(house: House) -> set[str]:
-    """The provider's ids of the messages that it said it took, in an answer that went out whole."""
+    """Return the provider's ids of the messages it accepted in an answer that was sent whole."""
     if house.scope.transport == "smtp":
         path = house.place.folder / TOLD
         return set(path.read_text(encoding="ascii").split()) if path.exists() else set()
@@ -42,7 +42,7 @@ def told(house: House) -> set[str]:
 
 
 def n_waited(house: House) -> int:
-    """How many Calls there were whose answer a worker could not write down at once."""
+    """Return how many Calls had an answer that a worker could not write down at once."""
     found: set[str] = set()
     for log in house.place.logs.glob("worker-*.log"):
         found.update(_WAITED.findall(log.read_text(encoding="utf-8", errors="replace")))
@@ -55,10 +55,10 @@ def judge_answers(
     told: Collection[str],
     killed: Collection[int],
 ) -> AnswerVerdict:
-    """Whether every answer that came is in the ledger.
+    """Judge whether every answer that came is in the ledger.
 
-    `unsettled` names of each Call that is not closed its deliveries, attempt and worker. A worker
-    that was killed may have died with the answer unread.
+    `unsettled` gives, for each Call that is not closed, its deliveries, attempt and worker. A
+    worker that was killed may have died with the answer unread.
     """
     asked = {(delivery, attempt): worker for delivery, attempt, worker in unsettled}
     heard = [one for one in taken if one.provider_id in told]
@@ -85,7 +85,7 @@ def sent_again(taken: Iterable[Taken], known: Collection[str]) -> set[str]:
 
 
 def unsettled(session: Session) -> Iterator[tuple[str, int, str]]:
-    """Each delivery of a Call that is not closed, its attempt and its worker."""
+    """Yield each delivery of a Call that is not closed, its attempt and its worker."""
     rows = session.execute(
         select(Call, Batch.issue_id)
         .outerjoin(Batch, Batch.id == Call.batch_id)
@@ -98,5 +98,5 @@ def unsettled(session: Session) -> Iterator[tuple[str, int, str]]:
 
 
 def _pid(worker: str) -> int:
-    """The process of a worker, as `workers.app` names it."""
+    """Return the process id of a worker from the name that `workers.app` gives it."""
     return int(worker.rpartition("-")[2])

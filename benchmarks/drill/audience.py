@@ -54,7 +54,7 @@ _TOGETHER: Final = text(
 
 
 def add_issue(session: Session, scope: Scope, now: datetime) -> int:
-    """The sample digest as an issue of today, loaded and approved."""
+    """Load and approve the sample digest as an issue of today; return its number."""
     data = files("localdev").joinpath("samples/digest.txt").read_bytes()
     issue = load(session, parse(data), issued_on=now.date(), now=now, drop_incomplete=True)
     for category in issue.proposed:
@@ -101,14 +101,14 @@ def draw_waves_together(session: Session, issue_id: int, scope: Scope, now: date
 
 
 def n_early(session: Session, issue_id: int) -> int:
-    """How many Calls were opened before the Wave's instant, or before a next try was due."""
+    """Return how many Calls were opened before the Wave's time, or before a next try was due."""
     early = select(func.count()).select_from(Call).join(Batch, Batch.id == Call.batch_id)
     is_early = Call.opened_at < Batch.not_before
     return session.scalar(early.where(Batch.issue_id == issue_id, is_early)) or 0
 
 
 def n_undone(session: Session, issue_id: int) -> int:
-    """How many Batches are not done, and Calls open."""
+    """Return how many Batches are not done plus how many Calls are open."""
     undone = func.count().filter(Batch.state != BatchState.DONE)
     is_open = func.count().filter(Call.state == CallState.OPEN)
     counts = (
@@ -121,13 +121,13 @@ def n_undone(session: Session, issue_id: int) -> int:
 
 
 def n_just_opened(session: Session, since: datetime) -> int:
-    """How many Calls were opened since then, and are not closed."""
+    """Return how many Calls were opened since then and are not closed."""
     is_open = (Call.state == CallState.OPEN, Call.opened_at > since)
     return session.scalar(select(func.count()).where(*is_open)) or 0
 
 
 def n_young_doubts(session: Session, issue_id: int, since: datetime) -> int:
-    """How many readers are in doubt only since then, so that the policy may still send again."""
+    """Return how many readers came in doubt since then, so that the policy may still send again."""
     young = select(func.count()).where(
         Delivery.issue_id == issue_id,
         Delivery.state == DeliveryState.IN_DOUBT,
@@ -137,7 +137,7 @@ def n_young_doubts(session: Session, issue_id: int, since: datetime) -> int:
 
 
 def audience(session: Session, issue_id: int) -> list[int]:
-    """Whom the launch froze: the readers of the batches that were not made by a second try."""
+    """Return the readers that the launch froze: those of batches not made by a second try."""
     batches = select(Batch.subscriber_ids).where(Batch.issue_id == issue_id, Batch.tries == 0)
     return [reader for ids in session.scalars(batches) for reader in ids]
 

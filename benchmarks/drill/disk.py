@@ -38,7 +38,7 @@ class Disk:
 
 @contextmanager
 def own_disk(folder: Path) -> Iterator[Disk | None]:
-    """A Disk mounted on `folder`, which is made; None where only root may, and we are not."""
+    """Make `folder` and mount a Disk on it; yield None where this needs root, and we are not."""
     folder.mkdir()
     if os.geteuid() != 0 or not _mount(folder, _ROOM):
         yield None
@@ -72,7 +72,7 @@ def _mount(folder: Path, n_bytes: int, what: str = "") -> bool:
 
 
 def _run(*command: str) -> bool:
-    """Whether this went well; it did not where there is no such program."""
+    """Run the command; return whether it succeeded, False where there is no such program."""
     with suppress(FileNotFoundError):
         done = subprocess.run(command, capture_output=True, check=False, timeout=60)  # noqa: S603  # ours
         return done.returncode == 0

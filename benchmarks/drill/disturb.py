@@ -53,7 +53,7 @@ class Trouble:
 
 
 def disturb(trouble: Trouble, one: Disturbance) -> bool:
-    """Whether there was something to do this one thing to; then it is done, and counted."""
+    """Do this disturbance if there is a target, and count it; return whether it was done."""
     is_done = _DO[one.kind](trouble, one)
     if is_done:
         trouble.done[one.kind] += 1
@@ -73,7 +73,7 @@ def _undo_after(trouble: Trouble, seconds: float, undo: Undo) -> None:
 
 
 def _kill_worker(trouble: Trouble, one: Disturbance) -> bool:
-    """A worker with all of its processes, as when its container is killed."""
+    """Kill a worker with all of its processes, as when its container is killed."""
     slot = worker_of(trouble.house, one.draw)
     if slot is None or slot.child is None:
         return False
@@ -87,7 +87,7 @@ def _kill_worker(trouble: Trouble, one: Disturbance) -> bool:
 
 
 def _kill_parent(trouble: Trouble, one: Disturbance) -> bool:
-    """A worker's parent alone; its processes go on with what they do."""
+    """Kill a worker's parent alone; its processes go on with what they do."""
     slot = worker_of(trouble.house, one.draw)
     if slot is None or slot.child is None:
         return False
@@ -105,7 +105,7 @@ def _kill_process(trouble: Trouble, one: Disturbance) -> bool:
 
 
 def _stop_worker(trouble: Trouble, one: Disturbance) -> bool:
-    """As a deploy does it: SIGTERM, and it has to have ended by itself before its grace is over."""
+    """Stop a worker as a deploy does: SIGTERM, then it must end within its grace period."""
     slot = worker_of(trouble.house, one.draw)
     if slot is None or slot.child is None:
         return False
@@ -172,7 +172,7 @@ def _kill_broker(trouble: Trouble, _: Disturbance) -> bool:
 
 
 def _restart_postgres(trouble: Trouble, _: Disturbance) -> bool:
-    """As an upgrade does it: sessions are ended, nothing is lost."""
+    """Restart PostgreSQL as an upgrade does: sessions are ended, nothing is lost."""
     if trouble.house.postgres.is_out:
         return False
     trouble.house.postgres.restart()
@@ -180,7 +180,7 @@ def _restart_postgres(trouble: Trouble, _: Disturbance) -> bool:
 
 
 def _kill_postgres(trouble: Trouble, one: Disturbance) -> bool:
-    """A crash: by `immediate`, or by kill -9; both recover from the log."""
+    """Crash PostgreSQL, by `immediate` or by kill -9; it recovers from the log in both cases."""
     if trouble.house.postgres.is_out:
         return False
     how = signal.SIGKILL if one.draw < 0.5 else signal.SIGQUIT  # every other
@@ -189,7 +189,7 @@ def _kill_postgres(trouble: Trouble, one: Disturbance) -> bool:
 
 
 def _postgres_gone(trouble: Trouble, one: Disturbance) -> bool:
-    """It is taken down, in good order or not, and is not there for a while."""
+    """Take PostgreSQL down for a while, cleanly or not."""
     if trouble.house.postgres.is_out or not _is_amid_a_call(trouble):
         return False
     trouble.house.postgres.take_down(signal.SIGKILL if one.draw < 0.5 else None)
@@ -210,7 +210,7 @@ def _postgres_full(trouble: Trouble, one: Disturbance) -> bool:
 
 
 def _is_amid_a_call(trouble: Trouble) -> bool:
-    """Whether a worker waits for the provider's answer, as far as one can see."""
+    """Return whether a worker waits for the provider's answer, as far as one can see."""
     box = trouble.house.container
     with suppress(DBAPIError), transaction(box.sessions) as session:
         return n_just_opened(session, box.clock() - _JUST) > 0
@@ -235,10 +235,10 @@ def _out(trouble: Trouble, one: Disturbance, undo: Undo) -> None:
 
 
 def must_wait(trouble: Trouble, one: Disturbance) -> bool:
-    """Whether all else waits with this one that hit nobody: for a moment, for a call under way.
+    """Return whether all else waits with this outage, which found no call under way yet.
 
-    Where there is none to come, as while a canary is awaited, the rest goes on before it is tried
-    again.
+    The wait is short. When no call is to come, as while a canary is awaited, the rest goes on
+    before it is tried again.
     """
     if one.kind not in OUTAGES or trouble.house.postgres.is_out:
         return False

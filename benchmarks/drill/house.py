@@ -47,7 +47,7 @@ class Server:
     is_out: bool = False
 
     def put_up(self) -> str:
-        """The address of the server, which answers."""
+        """Start the server and return its address; it answers by then."""
         self.running = self.held.enter_context(self.start())
         return self.running.url
 
@@ -96,7 +96,7 @@ class House:
     slots: list[Slot] = field(default_factory=list)
 
     def open_slot(self, name: str, module: str, *arguments: str) -> Slot:
-        """A new slot, with its process."""
+        """Open a new slot and start its process."""
         slot = Slot(name, module, arguments)
         self.slots.append(slot)
         self.tend()
@@ -109,7 +109,7 @@ class House:
                 slot.child = _start(self, slot)
 
     def workers(self) -> list[Slot]:
-        """The slots of those who send."""
+        """Return the slots of the workers that send."""
         return [slot for slot in self.slots if slot.name.startswith("worker")]
 
     def turn(self, part: str, settings: Mapping[str, Any]) -> None:
@@ -117,7 +117,7 @@ class House:
         self.ses.put(f"/control/{part}", content=orjson.dumps(settings)).raise_for_status()
 
     def dealt(self) -> dict[str, Any]:
-        """How many calls or messages the provider met, and which faults it dealt."""
+        """Return how many calls or messages the provider met, and which faults it dealt."""
         if self.scope.transport == "smtp":
             told = self.place.folder / DEALT
             return dict(orjson.loads(told.read_bytes())) if told.exists() else _NOTHING_DEALT
@@ -141,7 +141,7 @@ class House:
 
 @contextmanager
 def start_house(folder: Path, scope: Scope, seed: int) -> Iterator[House]:
-    """Servers and the provider, ready and faulty; the slots are opened by the caller."""
+    """Start the servers and the faulty provider; the slots are opened by the caller."""
     place = find_place(folder)
     with ExitStack() as stack:
         disk = stack.enter_context(own_disk(folder / "postgres"))
@@ -191,7 +191,7 @@ def _environment(place: Place, values: dict[str, Any]) -> dict[str, str]:
 
 
 def _provider(place: Place, env: Mapping[str, str], scope: Scope, seed: int) -> Child:
-    """The local SES, faulty, with its queue of events."""
+    """Start the local SES, faulty, with its queue of events."""
     options = {
         "--fd": str(place.listeners[1].fileno()),
         "--store": str(place.folder / "ses"),
@@ -215,7 +215,7 @@ def _provider(place: Place, env: Mapping[str, str], scope: Scope, seed: int) -> 
 def _mail_server(
     place: Place, env: Mapping[str, str], listener: socket.socket, scope: Scope, seed: int
 ) -> Child:
-    """The SMTP server, faulty; it listens already."""
+    """Start the SMTP server, faulty; its socket listens already."""
     faults = orjson.dumps(smtp_faults(seed, scope)).decode()
     words = (str(listener.fileno()), str(place.folder), faults)
     return start_child(

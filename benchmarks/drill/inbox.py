@@ -26,7 +26,7 @@ class Taken(NamedTuple):
 
 
 def taken(house: House) -> list[Taken]:
-    """Every message that it took."""
+    """Return every message that the provider took."""
     if house.scope.transport == "smtp":
         lines = (house.place.folder / TAKEN).read_text(encoding="ascii").splitlines()
         return [
@@ -41,7 +41,7 @@ def taken(house: House) -> list[Taken]:
 
 
 def _attempt(delivery: str, message_id: str) -> int:
-    """The attempt, which the Message-ID of our SMTP transport has behind the delivery."""
+    """Return the attempt, which our SMTP transport writes after the delivery in the Message-ID."""
     after = message_id.removeprefix(f"{delivery}.").partition(".")[0]
     return int(after) if after.isdecimal() else 1
 
@@ -65,7 +65,7 @@ def numbered(session: Session, messages: Iterable[Taken]) -> list[Taken]:
 
 
 def of_issue(messages: Iterable[Taken], issue_id: int) -> list[Message]:
-    """Those of an issue; any other that is no letter belongs to nobody, and is of reader 0."""
+    """Return the messages of an issue; any other that is no letter is given reader 0."""
     return [
         Message(int(reader) if issue == str(issue_id) else 0, provider_id)
         for delivery, provider_id, _ in messages
@@ -75,12 +75,12 @@ def of_issue(messages: Iterable[Taken], issue_id: int) -> list[Message]:
 
 
 def readers_of(deliveries: Iterable[str], issue_id: int) -> set[int]:
-    """The readers of an issue whose deliveries these are."""
+    """Return the readers of an issue whose deliveries these are."""
     return {one.subscriber_id for one in of_issue((Taken(d, "") for d in deliveries), issue_id)}
 
 
 def of_letters(messages: Iterable[Taken]) -> Iterator[int]:
-    """The number of the letter of each message that is one."""
+    """Yield the number of the letter of each message that is one."""
     for delivery, _, _ in messages:
         kind, _, number = delivery.partition("-")
         if kind == LETTER:

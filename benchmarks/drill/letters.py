@@ -43,7 +43,7 @@ class LetterVerdict:
 
     @property
     def is_good(self) -> bool:
-        """Whether there is nothing wrong at all."""
+        """Return whether there is nothing wrong at all."""
         return not (self.lost or self.twice)
 
 
@@ -64,7 +64,7 @@ def n_on_their_way(session: Session) -> int:
 
 
 def letters(session: Session) -> dict[int, Post]:
-    """Every Letter as it ended; a Call that a killed worker left open is a lost one."""
+    """Return every Letter as it ended; a Call that a killed worker left open counts as lost."""
     lost = func.count().filter(Call.state != CallState.CLOSED)
     rows = session.execute(
         select(Letter, lost)
@@ -79,9 +79,9 @@ def letters(session: Session) -> dict[int, Post]:
 
 
 def judge_letters(posts: Mapping[int, Post], inbox: Iterable[int]) -> LetterVerdict:
-    """Whether each Letter was taken once, or says why not.
+    """Judge whether each Letter was taken once, or says why not.
 
-    The stated policy writes once more, never twice more, where an answer was lost: only then may
+    Where an answer was lost, the stated policy sends once more, never twice more: only then may
     there be a second message (docs/adr/0004). `inbox` names the Letter of every message.
     """
     counts = Counter(inbox)

@@ -74,7 +74,7 @@ def _send_some(box: Container, client: "SESV2Client", place: int, n_places: int)
 
 
 def _next(session: Session, batch: Batch, base_url: str) -> list[Recipient]:
-    """The batch's next readers who are not marked."""
+    """Return the batch's next readers who are not marked."""
     ids = batch.subscriber_ids[batch.n_taken : batch.n_taken + _AT_ONCE]
     marked = select(Delivery.subscriber_id).where(Delivery.issue_id == batch.issue_id)
     rows = session.execute(
@@ -94,7 +94,7 @@ def _next(session: Session, batch: Batch, base_url: str) -> list[Recipient]:
 
 
 def _send(client: "SESV2Client", mail: Mail, recipients: list[Recipient]) -> dict[str, str]:
-    """The message id of each delivery that the provider says it took."""
+    """Send the mail; return the message id of each delivery that the provider says it took."""
     found = survey(read_texts(mail), recipients, _AT_ONCE)
     assert isinstance(found, Survey)  # noqa: S101  # the sample digest is a fit mail
     shared = shared_part(mail, found.texts.keys, attempt=1, configuration_set="")

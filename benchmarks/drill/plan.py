@@ -128,7 +128,7 @@ _IN_HAND: Final = (0.2, 0.6)
 
 
 def plan(seed: int, scope: Scope) -> list[Disturbance]:
-    """The disturbances of this seed in their order: exactly `n_kills` kills, evenly strewn."""
+    """Return the disturbances of this seed in order: exactly `n_kills` kills, evenly spread."""
     random = Random(seed)
     if scope.only_outages:
         return sorted(_strewn(random, [Kind.POSTGRES_GONE, Kind.POSTGRES_FULL], scope))
@@ -142,13 +142,13 @@ def plan(seed: int, scope: Scope) -> list[Disturbance]:
 
 
 def said(disturbances: list[Disturbance]) -> str:
-    """How many of each kind."""
+    """Return a text that says how many there are of each kind."""
     counts = Counter(one.kind for one in disturbances)
     return ", ".join(f"{counts[kind]} {kind.replace('_', ' ')}" for kind in Kind if counts[kind])
 
 
 def faults(seed: int, scope: Scope) -> dict[str, Any]:
-    """What goes wrong with every fifth call, and many slow ones: settings of the local SES."""
+    """Return settings of the local SES that make every fifth call fail, and many slow."""
     if scope.only_outages:
         return {"seed": seed, "chances": {"slow": 1.0}, "slow_seconds": _IN_HAND}
     return {
@@ -160,7 +160,7 @@ def faults(seed: int, scope: Scope) -> dict[str, Any]:
 
 
 def smtp_faults(seed: int, scope: Scope) -> dict[str, Any]:
-    """What goes wrong with some messages at the SMTP server: settings of `smtp_inbox`."""
+    """Return settings of `smtp_inbox` that make some messages fail at the SMTP server."""
     return {
         "seed": seed,
         "chances": {"slow": 0.05} if scope.only_outages else _SMTP_CHANCES,
@@ -181,7 +181,7 @@ def event_knobs(seed: int, scope: Scope, *, withhold: float = 0.0) -> dict[str, 
 
 
 def _strewn(random: Random, kinds: list[Kind], scope: Scope) -> Iterator[Disturbance]:
-    """Each kind at a random moment of its own even part of the time."""
+    """Yield each kind at a random moment of its own equal part of the time."""
     part = scope.seconds / len(kinds)
     for place, kind in enumerate(kinds):
         at = (place + random.random()) * part * (_LAST_OUTAGE if kind in OUTAGES else 1)

@@ -19,7 +19,7 @@ class Known:
 
 
 def children(pid: int) -> list[Known]:
-    """The processes directly below this one, none when it has gone."""
+    """Return the processes directly below this one; none when it has gone."""
     try:
         pids = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()
     except OSError:
@@ -28,7 +28,7 @@ def children(pid: int) -> list[Known]:
 
 
 def known_as(pid: int) -> Known | None:
-    """The process of this number, None when it has gone."""
+    """Return the process with this id; None when it has gone."""
     try:
         stat = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
     except OSError:
@@ -37,7 +37,7 @@ def known_as(pid: int) -> Known | None:
 
 
 def tell(known: Known, number: signal.Signals) -> bool:
-    """Whether the signal was sent: it is still there, and still the same."""
+    """Send the signal if the process is still there and the same; return whether it was sent."""
     if known_as(known.pid) != known:
         return False
     with suppress(ProcessLookupError):

@@ -58,10 +58,10 @@ class Report:
 
     @property
     def is_good(self) -> bool:
-        """Whether all was sent, to everybody once, to nobody else and not before its time.
+        """Return whether all was sent, to everybody once, to nobody else and not before its time.
 
-        And every answer that came is known, workers end when they are told to, and all was done to
-        it that was to be done: an issue that nobody disturbed proves nothing.
+        Besides, every answer that came is known, workers end when they are told to, and every
+        planned disturbance was done: an issue that nobody disturbed proves nothing.
         """
         is_right = self.verdict.is_good and self.letters.is_good and not self.answers.forgotten
         is_in_time = not self.n_early and not self.n_overdue
@@ -80,7 +80,7 @@ def report(
     send_seconds: float,
     began: float,
 ) -> Report:
-    """What there is to say at the end, with nothing left running but the servers."""
+    """Build the report at the end, with nothing left running but the servers."""
     rows = session.scalars(select(Delivery).where(Delivery.issue_id == issue_id)).all()
     ledger = {row.subscriber_id: Row(row.state, row.reason, row.provider_id) for row in rows}
     calls = select(func.count()).select_from(Call)

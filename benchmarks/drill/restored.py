@@ -40,7 +40,7 @@ class Verdict:
 
     @property
     def is_good(self) -> bool:
-        """Whether nobody was forgotten, written to twice or brought back, and it was noticed."""
+        """Return whether nobody was forgotten, mailed twice or brought back, and it was noticed."""
         wrong = self.lost or self.twice or self.unwanted or self.back or self.n_meanwhile
         return self.n_due > 0 and self.was_held and not wrong
 

@@ -53,7 +53,7 @@ _DELAYS: Final = 120.0
 
 
 def run(seed: int, scope: Scope, sender: Sender, say: Say) -> Report:
-    """The report of one drill; every process is gone afterwards.
+    """Run one drill and return its report; every process is gone afterwards.
 
     Raises:
         ChildError: a server did not start.
@@ -133,7 +133,7 @@ class _Looks:
             return None
 
     def is_over(self) -> bool:
-        """Whether nobody is left to be written to, letters among them.
+        """Return whether nobody is left to be mailed, letters among them.
 
         Without events readers stay in doubt, and for some time keep the issue open.
         """
@@ -151,7 +151,7 @@ class _Looks:
         return self.state() is IssueState.SENT
 
     def _ripening(self) -> timedelta:
-        """How long the policy may take to send again to a reader in doubt, with some ticks."""
+        """Return how long the policy may take to send again to who is in doubt, with some ticks."""
         scope = self.house.scope
         if scope.in_doubt == "hold":
             return timedelta()
@@ -176,7 +176,7 @@ def _dealt_enough(house: House, scope: Scope, looks: _Looks) -> dict[str, Any]:
 
 
 def _launch(house: House, scope: Scope, sender: Sender) -> int:
-    """The issue, frozen and rendered, with somebody at work on it."""
+    """Launch the issue, frozen and rendered, and start the workers that send it."""
     box = house.container
     with transaction(box.sessions) as session:
         issue_id = add_issue(session, scope, box.clock())
@@ -248,7 +248,7 @@ def _do(trouble: Trouble, disturbances: list[Disturbance], looks: _Looks, say: S
 
 
 def _wait(house: House, is_over: Callable[[], bool], seconds: float) -> bool:
-    """Whether it was over within this time, with everything kept running."""
+    """Wait at most this long, with everything kept running; return whether it was over."""
     until = time.monotonic() + seconds
     while time.monotonic() < until:
         house.tend()

@@ -48,7 +48,7 @@ class Inbox:
         self._told = os.open(folder / TOLD, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
 
     def fate(self) -> str:
-        """What is to go wrong with the next message; empty for nothing."""
+        """Draw what is to go wrong with the next message; return an empty string for nothing."""
         chances: dict[str, float] = self.faults["chances"]
         fates = ["", *chances]
         weights = [1 - sum(chances.values()), *chances.values()]
@@ -78,7 +78,7 @@ class Inbox:
 
 
 async def talk(inbox: Inbox, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    """One connection to its end."""
+    """Serve one connection to its end."""
     try:
         await _answer(writer, b"220 drill ESMTP")
         fate = ""
@@ -103,7 +103,7 @@ async def talk(inbox: Inbox, reader: asyncio.StreamReader, writer: asyncio.Strea
 
 
 async def _obey(writer: asyncio.StreamWriter, verb: bytes, fate: str) -> bool:
-    """Whether to go on after a command without a message."""
+    """Answer a command without a message; return whether to go on."""
     if verb == b"MAIL" and fate == "busy":
         await _answer(writer, b"421 closing")
         return False
@@ -117,7 +117,7 @@ async def _obey(writer: asyncio.StreamWriter, verb: bytes, fate: str) -> bool:
 
 
 async def _end_data(inbox: Inbox, writer: asyncio.StreamWriter, message: bytes, fate: str) -> bool:
-    """Whether to go on after a message, which is taken whatever its answer becomes of."""
+    """Take a message, whatever becomes of its answer; return whether to go on."""
     message_id = inbox.take(message)
     if fate == "slow":
         await asyncio.sleep(inbox.faults["slow_seconds"])

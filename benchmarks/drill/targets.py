@@ -10,7 +10,7 @@ _T = TypeVar("_T")
 
 
 def worker_of(house: House, draw: float) -> Slot | None:
-    """One of the workers that run."""
+    """Return one of the workers that run."""
     return pick([slot for slot in house.workers() if _runs(slot)], draw)
 
 
@@ -19,7 +19,7 @@ def _runs(slot: Slot) -> bool:
 
 
 def senders(house: House) -> list[Known]:
-    """Those who send: the workers' own processes, orphans too; a worker that has none itself."""
+    """Return the processes that send: the workers' own, orphans too, or workers without any."""
     found: list[Known] = []
     for slot in house.workers():
         found += [orphan for orphan in slot.orphans if known_as(orphan.pid) == orphan]
@@ -32,5 +32,5 @@ def senders(house: House) -> list[Known]:
 
 
 def pick(those: Sequence[_T], draw: float) -> _T | None:
-    """The one that a draw from [0, 1) means."""
+    """Return the item that a draw from [0, 1) selects; None when there are none."""
     return those[int(draw * len(those))] if those else None

@@ -20,11 +20,11 @@ def undone(
     n_faults: int,
     n_waited: int,
 ) -> list[str]:
-    """What fell short, in words; empty when all was done.
+    """Return what fell short, in words; empty when all was done.
 
-    Every kill that was asked for counts; of each other kind one is enough. Of the `n_calls` that
-    the provider met, `n_faults` must be about the part that was to fail; `n_waited` answers came
-    while PostgreSQL took none.
+    Every planned kill counts; of each other kind one is enough. Of the `n_calls` that the provider
+    met, `n_faults` must be about the part that was to fail; `n_waited` answers came while
+    PostgreSQL took none.
     """
     short = [*_not_disturbed(planned, done), *_not_failed(scope, n_calls, n_faults)]
     if not n_waited and any(one.kind in OUTAGES for one in planned):
@@ -33,9 +33,9 @@ def undone(
 
 
 def least_faults(scope: Scope, n_calls: int) -> int:
-    """How few of so many calls may have failed: four standard deviations below what is due.
+    """Return how few of so many calls may have failed: the expected number less four deviations.
 
-    None has to where nothing goes wrong but PostgreSQL.
+    These are standard deviations. Return 0 when nothing goes wrong but PostgreSQL.
     """
     by_smtp = scope.transport == "smtp"
     chances = (smtp_faults if by_smtp else faults)(0, scope)["chances"]

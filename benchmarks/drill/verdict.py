@@ -57,7 +57,7 @@ class Verdict:
 
     @property
     def is_good(self) -> bool:
-        """Whether there is nothing wrong at all."""
+        """Return whether there is nothing wrong at all."""
         return self.n_due > 0 and not (self.lost or self.twice or self.extra or self.disagreed)
 
 
@@ -69,11 +69,11 @@ def judge(
     is_doubt_left: bool = False,
     may_be_twice: Collection[int] = (),
 ) -> Verdict:
-    """What the provider took, held against who was due and what we believe.
+    """Compare what the provider took with who was due and what the ledger says.
 
-    With `is_doubt_left`, where no event can end a doubt, a reader may stay in doubt who is named
-    as such and has one message at the most. `may_be_twice` are readers whom the policy may have
-    written to once more, since nobody could know of the first mail.
+    With `is_doubt_left`, where no event can end a doubt, a reader may stay in doubt if the ledger
+    says so and the reader has one message at most. `may_be_twice` are readers to whom the policy
+    may have sent once more, since nobody could know of the first mail.
     """
     due, messages = set(audience), list(inbox)
 
@@ -105,17 +105,17 @@ def judge(
 
 
 def is_left_out(row: Row | None) -> bool:
-    """Whether the ledger says why this reader got nothing."""
+    """Return whether the ledger says why this reader got nothing."""
     return row is not None and row.state in _LEFT_OUT and bool(row.reason)
 
 
 def is_doubtful(row: Row | None) -> bool:
-    """Whether the ledger says of this reader that nobody can tell, and since what."""
+    """Return whether the ledger says that this reader is in doubt, and for what reason."""
     return row is not None and row.state is DeliveryState.IN_DOUBT and bool(row.reason)
 
 
 def _agrees(row: Row | None, ids: Collection[str]) -> bool:
-    """Whether the ledger's row says what the inbox has."""
+    """Return whether the ledger's row says what the inbox has."""
     if row is None:
         return False
     return row.provider_id in ids if row.state in TAKEN else not ids

@@ -50,7 +50,7 @@ class Findings:
 
 
 def check_issue(house: House, issue_id: int) -> Findings:
-    """What the inbox shows of one issue, held against the database; reads only."""
+    """Compare what the inbox shows of one issue with the database; write nothing."""
     findings = Findings()
     with transaction(house.container.sessions) as session:
         due = due_readers(session, issue_id)
@@ -86,7 +86,7 @@ def check_issue(house: House, issue_id: int) -> Findings:
 
 
 def due_readers(session: Session, issue_id: int) -> list[Due]:
-    """Who must have got the issue, worked out from the rows without the launch's own query."""
+    """Return who must have got the issue, worked out from the rows without the launch's query."""
     issue = session.get_one(Issue, issue_id)
     in_issue = select(Story.category_id).where(Story.issue_id == issue_id)
     mask = sum(c.mask for c in session.scalars(select(Category).where(Category.id.in_(in_issue))))
@@ -130,7 +130,7 @@ def compare_inbox(expected: Iterable[str], found: Sequence[str]) -> list[str]:
 def compare_ledger(
     expected: Iterable[str], rows: Mapping[str, Delivery], listed: Sequence[Any]
 ) -> list[str]:
-    """Where the ledger's rows are not exactly the readers due, accepted under the inbox's ids."""
+    """Return where the ledger's rows are not the readers due, accepted under the inbox's ids."""
     wrong = [
         f"delivery {name} is only in {where}"
         for where, names in (
@@ -151,7 +151,7 @@ def compare_ledger(
 def check_mail(
     mail: Mail, reader: Due | None, signer: Signer, base_url: str, now: datetime
 ) -> list[str]:
-    """What is wrong with a message that this reader got."""
+    """Return what is wrong with a message that this reader got."""
     if reader is None:
         return [f"message {mail.message_id} names a delivery that nobody is due"]
     leave_url = mail.leave_header.removeprefix("<").removesuffix(">")
@@ -182,12 +182,12 @@ def check_mail(
 
 
 def _is_filled(got: str, template: str | None, fields: Mapping[str, str]) -> bool:
-    """Whether this is the edition's part with the reader's own values in it."""
+    """Return whether this is the edition's part with the reader's own values in it."""
     return bool(fields) and got.rstrip("\n") == fill(template or "", fields).rstrip("\n")
 
 
 def _link_in(text: str, before: str) -> str:
-    """What stands behind the first `before`, up to the next white space; empty without one."""
+    """Return the text after the first `before`, up to the next white space; empty without one."""
     found = re.search(rf"{re.escape(before)}(\S+)", text)
     return found[1] if found else ""
 

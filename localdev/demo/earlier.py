@@ -33,7 +33,7 @@ def end_leases(session: Session, now: datetime) -> None:
 
 
 def unfinished(session: Session) -> list[int]:
-    """The issues of earlier runs that are on their way, oldest first."""
+    """Return the issues of earlier runs that are not finished, oldest first."""
     query = select(Issue.id).where(Issue.state.in_(_LEFT), Issue.stale_at.is_(None))
     return list(session.scalars(query.order_by(Issue.id)))
 

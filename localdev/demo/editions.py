@@ -16,7 +16,7 @@ _BRACE_GUARD: Final = "\u2060"
 
 
 def wrong_headlines(session: Session, issue_id: int) -> tuple[int, list[str]]:
-    """How many editions an issue has, and where one lacks a headline or has one too many."""
+    """Return how many editions an issue has, and where one lacks a headline or has one too many."""
     masks = {category.id: category.mask for category in session.scalars(select(Category))}
     stories = session.scalars(select(Story).where(Story.issue_id == issue_id)).all()
     editions = session.scalars(select(Edition).where(Edition.issue_id == issue_id)).all()
@@ -54,7 +54,7 @@ def _faults(edition: Edition, own: Sequence[Story], others: Sequence[Story]) -> 
 
 
 def _body(story: Story, depth: Depth) -> list[str]:
-    """What stands below a headline at this depth, as far as every edition must have it."""
+    """Return the text below a headline that every edition of this depth must have."""
     return [story.summary] if depth is Depth.HEADLINES else [story.summary, story.what]
 
 
@@ -63,7 +63,7 @@ def _said(story: Story) -> str:
 
 
 def _seen(markup: str) -> str:
-    """What a reader sees of HTML, without white space."""
+    """Return what a reader sees of HTML, without white space."""
     return _squeezed(html.unescape(_TAG.sub(" ", markup)))
 
 

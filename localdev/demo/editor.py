@@ -35,7 +35,7 @@ class Refusal(Exception):
 
 
 def demo_key(session: Session, kept: str | None, now: datetime) -> str:
-    """The secret of a key that may do everything: the one kept from before, or a new one."""
+    """Return the secret of a key that may do everything: the one kept from before, or a new one."""
     try:
         check_key(session, kept, [Scope.ADMIN], now)
     except Unauthorised:
@@ -45,7 +45,7 @@ def demo_key(session: Session, kept: str | None, now: datetime) -> str:
 
 @contextmanager
 def at_desk(base_url: str, key: str) -> Iterator[httpx2.Client]:
-    """A client of the API with this key."""
+    """Yield a client of the API with this key."""
     headers = {"Authorization": f"Bearer {key}"}
     with httpx2.Client(
         base_url=base_url, headers=headers, timeout=_SECONDS, trust_env=False
@@ -54,7 +54,7 @@ def at_desk(base_url: str, key: str) -> Iterator[httpx2.Client]:
 
 
 def ask(desk: httpx2.Client, method: str, path: str, **given: Any) -> Any:
-    """The JSON of an answer.
+    """Send a request and return the JSON of the answer.
 
     Raises:
         Refusal: it was not a 2xx.
@@ -72,7 +72,7 @@ def set_up(desk: httpx2.Client) -> None:
 
 
 def load(desk: httpx2.Client, data: bytes, *, drop_incomplete: bool, split: bool) -> Any:
-    """What the API says it loaded: a digest of any form, as an issue of today."""
+    """Load a digest of any form as an issue of today; return the API's answer."""
     zone = ZoneInfo(ask(desk, "GET", "/v1/publication")["time_zone"])
     return ask(
         desk,
@@ -95,13 +95,13 @@ def open_categories(desk: httpx2.Client, slugs: Sequence[str]) -> None:
 
 
 def slugs_in(session: Session, issue_ids: Sequence[int]) -> list[str]:
-    """The slugs of the categories that have a story in these issues, in their order."""
+    """Return the slugs of the categories that have a story in these issues, in their order."""
     masks = [issue_mask(session, issue_id) for issue_id in issue_ids]
     return slugs_of(session, reduce(or_, masks, 0))
 
 
 def add_readers(desk: httpx2.Client, n: int, slugs: Sequence[str]) -> int:
-    """How many of the `n` sample readers are new; the others are left as they are."""
+    """Add the `n` sample readers and return how many are new; the others are left as they are."""
     elsewhere = next(name for name in ELSEWHERE if slug_of(name) not in slugs)
     known = {category["slug"] for category in ask(desk, "GET", "/v1/categories")["items"]}
     if slug_of(elsewhere) not in known:

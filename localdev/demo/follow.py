@@ -34,7 +34,7 @@ def follow(
     console: Console,
     meanwhile: Callable[[], None] = lambda: None,
 ) -> None:
-    """Nothing, once all these issues are sent; `meanwhile` is called between two looks.
+    """Wait until all these issues are sent; `meanwhile` is called between two checks.
 
     Raises:
         NotSent: one was paused, cancelled, found stale, or nothing moved for a minute.
@@ -68,7 +68,7 @@ def _bars(console: Console) -> Progress:
 
 
 def _look(desk: httpx2.Client, issue_id: int, bars: Progress, task: TaskID) -> dict[str, Any]:
-    """The state of an issue and its counts, shown on its bar; `done` once it is sent."""
+    """Return the state of an issue and its counts, shown on its bar; `done` once it is sent."""
     issue = ask(desk, "GET", f"/v1/issues/{issue_id}")
     progress = ask(desk, "GET", f"/v1/issues/{issue_id}/progress")
     state = issue["state"]

@@ -42,7 +42,7 @@ def list_messages(ses: httpx2.Client, issue: int | None = None) -> list[dict[str
 
 
 def read_mail(ses: httpx2.Client, listed: dict[str, Any]) -> Mail:
-    """The message as it went over the wire, taken apart."""
+    """Read and parse the message as it went over the wire."""
     raw = ses.get(f"/inbox/{listed['id']}/raw.eml").raise_for_status().content
     message = message_from_bytes(raw, policy=policy.compat32)
     return Mail(
@@ -58,12 +58,12 @@ def read_mail(ses: httpx2.Client, listed: dict[str, Any]) -> Mail:
 
 
 def delivery_of(listed: Mapping[str, Any]) -> str:
-    """The delivery that a listed message names; empty for mail that is none."""
+    """Return the delivery that a listed message names; empty when it names none."""
     return str(listed["tags"].get("delivery_id", ""))
 
 
 def _part(message: Message, kind: str) -> str:
-    """The decoded text of the first part of this kind, with plain newlines."""
+    """Return the decoded text of the first part of this kind, with plain newlines."""
     for part in message.walk():
         if part.get_content_type() == kind:
             payload = part.get_payload(decode=True)

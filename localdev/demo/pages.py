@@ -27,7 +27,7 @@ def show_addresses(place: Place, issue_ids: Sequence[int], key: str, console: Co
 
 
 def check_pages(house: House, issue_ids: Sequence[int]) -> Findings:
-    """Whether every page that a person or a mail is led to answers: a GET of each."""
+    """Check with a GET that every page answers to which a person or a mail leads."""
     with transaction(house.container.sessions) as session:
         stories = session.scalars(select(Story).where(Story.issue_id.in_(issue_ids))).all()
         editions = session.scalars(select(Edition).where(Edition.issue_id.in_(issue_ids))).all()

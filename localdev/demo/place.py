@@ -37,24 +37,24 @@ class Place:
 
     @property
     def base_url(self) -> str:
-        """Where the API and the pages are."""
+        """Return the URL of the API and the pages."""
         return f"http://{HOST}:{self.port}"
 
     @property
     def ses_url(self) -> str:
-        """Where the local SES and its inbox are."""
+        """Return the URL of the local SES and its inbox."""
         return f"http://{HOST}:{self.ses_port}"
 
     @property
     def logs(self) -> Path:
-        """Where the parts' output goes."""
+        """Return the folder for the parts' output."""
         return self.folder / "log"
 
 
 def find_place(folder: Path, port: int = 0) -> Place:
-    """The place in this folder, on `port` and the next; on free ones where those are taken, or 0.
+    """Return the place in this folder, on `port` and the next; free ports for 0 or taken ones.
 
-    It listens on both from now on, so that nobody else can get them who starts at the same moment.
+    It listens on both from now on, so that no other process that starts now can take them.
     """
     api, ses = _listen_near(port), _listen_near(port and port + 1)
     return Place(folder.absolute(), _port_of(api), _port_of(ses), (api, ses))
@@ -65,7 +65,7 @@ def _port_of(listener: socket.socket) -> int:
 
 
 def read_secrets(folder: Path) -> dict[str, str]:
-    """This folder's own secrets, made when there are none; nobody else may read them."""
+    """Return this folder's own secrets, made when there are none; nobody else may read them."""
     path = folder / _SECRETS
     if path.exists():
         return dict(json.loads(path.read_text(encoding="utf-8")))
@@ -85,7 +85,7 @@ def keep_secrets(folder: Path, values: dict[str, str]) -> None:
 def settings_of(
     place: Place, known: dict[str, str], *, database_url: str, redis_url: str
 ) -> dict[str, Any]:
-    """Every setting of the parts, by name, as text."""
+    """Return every setting of the parts, by name, as text."""
     return {
         "database_url": database_url,
         "redis_url": redis_url,
@@ -104,7 +104,7 @@ def settings_of(
 
 
 def environment(place: Place, settings: dict[str, Any]) -> dict[str, str]:
-    """The environment of the parts: this process's, without what would lead them elsewhere.
+    """Return the environment of the parts: this process's, without foreign settings.
 
     boto3 is pointed at the local SES, with credentials that are good for nothing, and neither it
     nor anything else asks a proxy for what is on this machine.

@@ -32,7 +32,7 @@ class House:
     children: list[Child] = field(default_factory=list)
 
     def check(self) -> None:
-        """Nothing, while every part runs.
+        """Check that every part runs.
 
         Raises:
             ChildError: one has ended; with its last lines.
@@ -50,7 +50,7 @@ class House:
 def start_house(
     place: Place, known: dict[str, str], before_work: Callable[[Container], None]
 ) -> Iterator[House]:
-    """The service, ready; every process is gone at the end.
+    """Start the service and yield it when it is ready; every process is gone at the end.
 
     `before_work` is called once the database is migrated and while no worker runs yet.
 
@@ -94,7 +94,7 @@ def _gather_logs(house: House) -> None:
 
 
 def _starter(stack: ExitStack, house: House, env: dict[str, str]) -> Callable[..., Child]:
-    """A function that starts a module of this project as a part of the house.
+    """Return a function that starts a module of this project as a part of the house.
 
     `fd` is a listener of ours that it is to serve on.
     """

@@ -38,9 +38,9 @@ def sample_readers(n: int, slugs: Sequence[str], elsewhere: str) -> list[dict[st
 
 
 def give_followers(session: Session, slugs: Sequence[str]) -> int:
-    """How many sample readers began to follow a category of `slugs` that nobody follows yet.
+    """Let sample readers follow each category of `slugs` that has none yet; return how many.
 
-    Another digest may bring categories that the readers of the first run never heard of.
+    Another digest may bring categories that the readers of the first run did not know.
     """
     n_changed = 0
     categories = session.scalars(select(Category).where(Category.slug.in_(slugs))).all()

@@ -37,10 +37,10 @@ class Sent:
 
 
 def what_was_sent(session: Session, issue_id: int) -> Sent:
-    """The counts of one issue from the ledger.
+    """Return the counts of one issue from the ledger.
 
-    `categories` are those of the issue with their stories; `seconds` run from its send time to
-    the last reader's outcome, None when nobody was due.
+    `categories` are those of the issue with their stories; `seconds` run from its send time to the
+    last reader's outcome, None when nobody was due.
     """
     issue = session.get_one(Issue, issue_id)
     counted = session.execute(
@@ -80,7 +80,7 @@ def show_sent(sent: Sent, console: Console) -> None:
 
 
 def _editions_table(sent: Sent) -> Table:
-    """A row per edition: the widest cuts first, each from headlines to deep."""
+    """Build a table with a row per edition: the widest cuts first, each from headlines to deep."""
     made = _table("Edition of", "Depth", "Readers", "Accepted", "HTML")
     in_order = sorted(
         sent.editions,
@@ -104,7 +104,7 @@ def _editions_table(sent: Sent) -> Table:
 
 
 def _categories_table(sent: Sent) -> Table:
-    """A row per category: who reads it, at which depth."""
+    """Build a table with a row per category: how many read it, at which depth."""
     made = _table("Category", "Stories", "Readers", *(depth.value for depth in Depth))
     for category, n_stories in sent.categories:
         readers = {depth: _n_readers(sent, category, depth) for depth in Depth}
@@ -118,7 +118,7 @@ def _categories_table(sent: Sent) -> Table:
 
 
 def _others(sent: Sent) -> list[str]:
-    """Who got nothing and why, and how long the rest took."""
+    """Return lines that say who got nothing and why, and how long the rest took."""
     n_nothing = sent.issue.n_skipped or 0
     lines = [f"Skipped: {n_nothing:,} follow nothing in it."]
     lines += [

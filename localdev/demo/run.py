@@ -48,9 +48,10 @@ class Options:
 
 
 def run_demo(options: Options, console: Console) -> bool:
-    """Whether all went well: with `once` that everybody's message is in the inbox, exactly once.
+    """Run the demo and return whether all went well.
 
-    Returns at once with `once`, otherwise after Ctrl-C, SIGTERM or SIGHUP. No process is left.
+    With `once` that means that everybody's message is in the inbox, exactly once. Returns at once
+    with `once`, otherwise after Ctrl-C, SIGTERM or SIGHUP. No process is left.
 
     Raises:
         ChildError: the folder is in use, or a part did not start or ended; with its last lines.
@@ -76,7 +77,7 @@ def run_demo(options: Options, console: Console) -> bool:
 
 @contextmanager
 def _own(folder: Path) -> Iterator[None]:
-    """The folder is this demo's alone; ChildError while another's."""
+    """Lock the folder for this demo alone; raise ChildError while another demo has it."""
     with ExitStack() as stack:
         try:
             stack.enter_context(claim(folder, seconds=_WATCH_SECONDS))
@@ -91,7 +92,7 @@ def _own(folder: Path) -> Iterator[None]:
 def _house(
     options: Options, place: Place, known: dict[str, str], console: Console
 ) -> Iterator[House]:
-    """The running house; its API key is put into `known` and kept for the next run."""
+    """Start the house; its API key is put into `known` and kept for the next run."""
 
     def before_work(container: Container) -> None:
         now = container.clock()
@@ -132,7 +133,7 @@ def _deliver(house: House, options: Options, key: str, console: Console) -> bool
 
 
 def _load(house: House, desk: httpx2.Client, options: Options, console: Console) -> Sequence[int]:
-    """The numbers of the new issues, whose categories have readers now."""
+    """Load the digest, give its categories readers and return the numbers of the new issues."""
     loaded = editor.load(
         desk, options.data, drop_incomplete=options.drop_incomplete, split=options.split
     )
@@ -176,7 +177,7 @@ def _stories(n: int) -> str:
 
 
 def _check(house: House, issue_ids: Sequence[int], console: Console) -> bool:
-    """Whether the inbox is right, said with what was looked at and the first failures."""
+    """Show what was checked and the first failures; return whether the inbox is right."""
     findings = [check_issue(house, issue_id) for issue_id in issue_ids]
     findings.append(check_pages(house, issue_ids))
     console.print("\n[bold]Checked[/bold]")

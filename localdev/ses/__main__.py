@@ -48,14 +48,14 @@ def main() -> int:
 
 
 def _listener(options: argparse.Namespace) -> socket.socket:
-    """The socket to serve on; OSError when it cannot be had."""
+    """Return the socket to serve on; raise OSError when it cannot be had."""
     if options.fd is not None:
         return socket.socket(fileno=options.fd)
     return socket.create_server((options.host, options.port), backlog=_BACKLOG)
 
 
 def _app(store: Store, options: argparse.Namespace, url: str) -> Starlette:
-    """The app that these options ask for."""
+    """Build the app that these options ask for."""
     publishing = None
     if options.events or options.webhook:
         publishing = Publishing(
@@ -83,7 +83,10 @@ def _app(store: Store, options: argparse.Namespace, url: str) -> Starlette:
 
 
 def _end_on_signals(server: uvicorn.Server) -> None:
-    """A signal that comes before uvicorn listens for it, or that it raises again, is no crash."""
+    """End the server on a signal, before uvicorn handles it or when uvicorn raises it again.
+
+    Otherwise such a signal would look like a crash.
+    """
 
     def stop(_number: int, _frame: FrameType | None) -> None:
         server.should_exit = True

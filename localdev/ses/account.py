@@ -15,7 +15,7 @@ _MAX_PAGE = 1000
 
 
 def get_account(context: Context, now: datetime) -> dict[str, Any]:
-    """Quotas and switches. Source: GetAccount in the SESv2 model."""
+    """Return quotas and switches. Source: GetAccount in the SESv2 model."""
     quota = context.quota
     refill(quota, now.timestamp())
     return {
@@ -33,13 +33,13 @@ def get_account(context: Context, now: datetime) -> dict[str, Any]:
 
 
 def put_sending(context: Context, request: dict[str, Any]) -> dict[str, Any]:
-    """Nothing; the account sends or pauses. Source: PutAccountSendingAttributes."""
+    """Let the account send or pause. Source: PutAccountSendingAttributes."""
     context.sending_enabled = request.get("SendingEnabled", False) is True
     return {}
 
 
 def put_suppressed(context: Context, request: dict[str, Any], now: datetime) -> dict[str, Any]:
-    """Nothing; the address is on the list. Source: PutSuppressedDestination."""
+    """Put the address on the list. Source: PutSuppressedDestination."""
     address = text_of(request.get("EmailAddress"), "emailAddress")
     bare_address(address)
     reason = text_of(request.get("Reason"), "reason")
@@ -49,7 +49,7 @@ def put_suppressed(context: Context, request: dict[str, Any], now: datetime) -> 
 
 
 def get_suppressed(context: Context, address: str) -> dict[str, Any]:
-    """The entry; Fault when there is none. Source: GetSuppressedDestination."""
+    """Return the entry; raise Fault when there is none. Source: GetSuppressedDestination."""
     entry = context.store.suppressed.get(address)
     if entry is None:
         raise _not_suppressed()
@@ -57,7 +57,7 @@ def get_suppressed(context: Context, address: str) -> dict[str, Any]:
 
 
 def delete_suppressed(context: Context, address: str) -> dict[str, Any]:
-    """Nothing; Fault when it was not on the list. Source: DeleteSuppressedDestination."""
+    """Delete the entry; raise Fault when there is none. Source: DeleteSuppressedDestination."""
     if not lift(context.store, address):
         raise _not_suppressed()
     return {}
@@ -66,7 +66,7 @@ def delete_suppressed(context: Context, address: str) -> dict[str, Any]:
 def list_suppressed(
     context: Context, reasons: list[str], page_size: str, token: str
 ) -> dict[str, Any]:
-    """A page of entries by address. Source: ListSuppressedDestinations."""
+    """Return a page of entries by address. Source: ListSuppressedDestinations."""
     for reason in reasons:
         _check_reason(reason)
     if not page_size.isdecimal() or not 1 <= int(page_size) <= _MAX_PAGE:
@@ -95,11 +95,11 @@ def _check_reason(reason: str) -> None:
 
 
 def _not_suppressed() -> Fault:
-    """The answer for an address that is not on the list."""
+    """Return the answer for an address that is not on the list."""
     return Fault("NotFoundException", "Email address does not exist on your suppression list.")
 
 
 def _summary(address: str, entry: Suppressed) -> dict[str, Any]:
-    """An entry; instants are Unix seconds, as in every REST-JSON answer of AWS."""
+    """Return an entry; times are Unix seconds, as in every REST-JSON answer of AWS."""
     at = entry.at.timestamp()
     return {"EmailAddress": address, "Reason": entry.reason, "LastUpdateTime": at}

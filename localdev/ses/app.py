@@ -61,7 +61,7 @@ def make_app(
     publishing: Publishing | None = None,
     clock: Callable[[], datetime] = system_clock,
 ) -> Starlette:
-    """An ASGI app that is SES for whoever calls it; run it in one process only.
+    """Build an ASGI app that acts as SES; run it in one process only.
 
     Faults need a server with `OpenProtocol`, a webhook one that runs the lifespan.
 
@@ -72,8 +72,8 @@ def make_app(
         bulk_calls_per_second: the limit on SendBulkEmail itself; 0 for none.
         verified_domains: the From domains that are taken; none: all.
         faults: what goes wrong on purpose.
-        publishing: how events are told; None for no events.
-        clock: gives the present instant.
+        publishing: how events are published; None for no events.
+        clock: gives the present time.
     """
     quota = Quota(rate=rate, daily=daily)
     for at, n_recipients in store.sent:
@@ -91,7 +91,7 @@ def make_app(
 
 
 def _with_events(context: Context, publishing: Publishing) -> Starlette:
-    """The app with a queue, and with a webhook where one is wanted."""
+    """Build the app with a queue, and with a webhook where one is wanted."""
     now = context.clock()
     topic = Topic(
         make_signer(now),
@@ -128,14 +128,14 @@ def _with_events(context: Context, publishing: Publishing) -> Starlette:
 
 
 def _feed(context: Context, publishing: Publishing, name: str) -> Feed:
-    """A feed of these events, told of every acceptance from now on."""
+    """Open a feed of these events, which gets every acceptance from now on."""
     feed = open_feed(name, context.store, publishing.style, publishing.knobs)
     context.feeds.append(feed)
     return feed
 
 
 def _webhook(context: Context, publishing: Publishing, now: datetime) -> Webhook:
-    """The webhook, where what was not pushed before a restart counts as published now."""
+    """Build the webhook; what was not pushed before a restart counts as published now."""
     feed = _feed(context, publishing, "webhook")
     feed.released = now.timestamp()
     webhook = Webhook(

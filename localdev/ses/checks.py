@@ -22,7 +22,7 @@ _LINES_AT_ONCE = 10_000
 
 
 def check_routes(context: Context, queue: Queue | None = None) -> list[BaseRoute]:
-    """The JSON side of the inbox."""
+    """Return the routes of the inbox that answer with JSON."""
     store = context.store
 
     async def messages(request: Request) -> Response:
@@ -56,14 +56,14 @@ def check_routes(context: Context, queue: Queue | None = None) -> list[BaseRoute
 
 
 def _json(value: object) -> Response:
-    """The value as JSON, never kept by a browser."""
+    """Return the value as JSON, never kept by a browser."""
     return Response(
         orjson.dumps(value), media_type="application/json", headers={"Cache-Control": "no-store"}
     )
 
 
 def _messages(store: Store, request: Request) -> dict[str, Any]:
-    """A page of messages, oldest first; `next_after` is for the next one, null at the end."""
+    """Return a page of messages, oldest first; `next_after` is for the next, null at the end."""
     query = request.query_params
     limit = min(max(_number(query.get("limit"), _DEFAULT_LIMIT), 1), MAX_LIMIT)
     ids = find(
@@ -84,12 +84,12 @@ def _messages(store: Store, request: Request) -> dict[str, Any]:
 
 
 def _number(text: str | None, default: int) -> int:
-    """A whole number from a query, or what stands in for it."""
+    """Return a whole number from a query, or `default`."""
     return int(text) if text and text.isascii() and text.isdecimal() else default
 
 
 def _said(message: Message) -> dict[str, Any]:
-    """A message without its body."""
+    """Return a message without its body."""
     return {
         "id": message.id,
         "message_id": message.message_id,
@@ -119,7 +119,7 @@ def _summary(store: Store, issue: str | None) -> dict[str, Any]:
 
 
 def _counts(group: Group) -> dict[str, Any]:
-    """The counters; `repeated` names at most the first thousand deliveries that came twice."""
+    """Return the counters; `repeated` names at most the first thousand repeated deliveries."""
     return {
         "n_messages": group.n_messages,
         "n_recipients": len(group.recipients),
@@ -131,7 +131,7 @@ def _counts(group: Group) -> dict[str, Any]:
 
 
 def _deliveries(store: Store, issue: str | None) -> Iterator[str]:
-    """One delivery id per message and line, in the order of arrival; none for failed ones."""
+    """Yield one delivery id per message and line, in the order of arrival; none for failed ones."""
     lines: list[str] = []
     for id_ in range(n_messages(store)):
         if store.outcomes[id_] == FAILED or not store.deliveries[id_]:

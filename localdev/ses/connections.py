@@ -24,7 +24,7 @@ class OpenProtocol(HttpToolsProtocol):
     """
 
     def on_message_begin(self) -> None:
-        """Called by the parser as a request begins."""
+        """Begin a request; called by the parser."""
         super().on_message_begin()
         self.scope["extensions"] = {_TRANSPORT: {"transport": self.transport}}
 
@@ -102,7 +102,7 @@ class Noted(Response):
 
 
 def _transport(scope: Scope) -> asyncio.Transport:
-    """The connection of this request; KeyError when the server is not run with OpenProtocol."""
+    """Return the connection of this request; raise KeyError if the server lacks OpenProtocol."""
     transport: asyncio.Transport = scope["extensions"][_TRANSPORT]["transport"]
     return transport
 

@@ -63,7 +63,7 @@ def control_routes(
 
 
 def _guarded(endpoint: _Endpoint) -> _Endpoint:
-    """The endpoint for callers of this machine; settings that make no sense are a 422."""
+    """Guard the endpoint for callers of this machine; answer 422 to settings that are not valid."""
 
     async def guarded(request: Request) -> Response:
         if request.client is None or not ipaddress.ip_address(request.client.host).is_loopback:
@@ -77,7 +77,7 @@ def _guarded(endpoint: _Endpoint) -> _Endpoint:
 
 
 def _state(context: Context, queue: Queue | None, webhook: Webhook | None) -> dict[str, Any]:
-    """All settings and counts; null for what was not started."""
+    """Return all settings and counts; null for what was not started."""
     at = context.clock().timestamp()
     return {
         "faults": _faults(context),
@@ -88,7 +88,7 @@ def _state(context: Context, queue: Queue | None, webhook: Webhook | None) -> di
 
 
 def _faults(context: Context) -> dict[str, Any]:
-    """The settings, and what they have done to how many calls."""
+    """Return the settings, and what they have done to how many calls."""
     dealer = context.dealer
     return {
         "settings": _dumped(dealer.settings),
@@ -98,24 +98,24 @@ def _faults(context: Context) -> dict[str, Any]:
 
 
 def _events(context: Context) -> dict[str, Any]:
-    """The settings, and how many events are kept back at the moment."""
+    """Return the settings, and how many events are withheld at the moment."""
     withheld = {feed.name: len(feed.withheld) for feed in context.feeds}
     return {"settings": _dumped(context.knobs), "n_withheld": withheld}
 
 
 def _webhook(webhook: Webhook) -> dict[str, Any]:
-    """Where the events are pushed, and how that went so far."""
+    """Return where the events are pushed, and how that went so far."""
     names = ("delivered", "refused", "retried", "failed")
     counts = {f"n_{name}": webhook.counts[name] for name in names}
     return {"url": webhook.url, "confirmed": webhook.confirmed.is_set(), **counts}
 
 
 def _dumped(settings: BaseModel) -> dict[str, Any]:
-    """Settings as they can be put again."""
+    """Return settings as they can be put again."""
     return settings.model_dump(mode="json")
 
 
 def _json(value: object, status: int = 200) -> Response:
-    """The value as JSON, never kept by a browser."""
+    """Return the value as JSON, never kept by a browser."""
     headers = {"Cache-Control": "no-store"}
     return Response(orjson.dumps(value), status, headers, "application/json")

@@ -42,7 +42,7 @@ class Topic:
 def envelope(
     topic: Topic, feed: Feed, event: Planned, message: Message, *, signed: bool
 ) -> dict[str, str]:
-    """The notification of an event about this message; the same event always makes the same."""
+    """Build the notification of an event about this message; the same event gives the same one."""
     said = payload(feed, event, message)
     subject = {} if feed.style.notification else {"Subject": _SUBJECT}
     told = {
@@ -63,7 +63,7 @@ def envelope(
 
 
 def confirmation(topic: Topic, token: str, now: datetime) -> dict[str, str]:
-    """What asks a webhook whether it wants the events, and how to say so."""
+    """Build the message that asks a webhook whether it wants the events, and how to say so."""
     query = f"Action=ConfirmSubscription&TopicArn={TOPIC_ARN}&Token={token}"
     told = {
         "Type": "SubscriptionConfirmation",

@@ -54,12 +54,12 @@ def receive(queue: Queue, limit: int, hide_seconds: float, at: float) -> list[It
 
 
 def receipt_handle(item: Item) -> str:
-    """What the newest receiver deletes the message by."""
+    """Return the handle by which the newest receiver deletes the message."""
     return base64.b64encode(f"{item.id}/{item.n_receives}".encode()).decode()
 
 
 def delete(queue: Queue, handle: str) -> None:
-    """The message is done with; with the handle of an earlier receive it stays, and no word of it.
+    """Delete the message; with the handle of an earlier receive it stays, without an error.
 
     Raises:
         Fault: no receipt handle at all.
@@ -105,13 +105,13 @@ def n_visible(queue: Queue, at: float) -> int:
 
 
 def n_hidden(queue: Queue, at: float) -> int:
-    """How many messages are being read."""
+    """Return how many messages are being read."""
     _bring_back(queue, at)
     return len(queue.hidden)
 
 
 def next_return(queue: Queue) -> float | None:
-    """When the next hidden message may come back; None when none is hidden."""
+    """Return when the next hidden message may come back; None when none is hidden."""
     return queue.hides[0][0] if queue.hides else None
 
 
@@ -131,7 +131,7 @@ def _bring_back(queue: Queue, at: float) -> None:
 
 
 def _find(queue: Queue, handle: str) -> Item | None:
-    """The message of this handle; None when it is gone or was received again since."""
+    """Return the message of this handle; None when it is gone or was received again since."""
     try:
         id_, _, n_receives = base64.b64decode(handle, validate=True).decode().rpartition("/")
         number = int(n_receives)

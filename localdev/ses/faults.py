@@ -29,7 +29,7 @@ class Fault(Exception):
 
     @property
     def status(self) -> int:
-        """The HTTP status that goes with the code; 400 for most."""
+        """Return the HTTP status that goes with the code; 400 for most."""
         return _STATUS.get(self.code, 400)
 
 
@@ -43,11 +43,11 @@ class Invalid(Fault):
 
 
 def constraint(place: str, rule: str) -> Fault:
-    """A breach of a limit that stands in the service model; it refuses the whole call."""
+    """Build the Fault for a breach of a limit in the service model; it refuses the whole call."""
     text = f"1 validation error detected: Value at '{place}' failed to satisfy constraint: {rule}"
     return Fault("BadRequestException", text)
 
 
 def wrong_type(place: str) -> Fault:
-    """A value of another JSON type than the model's."""
+    """Build the Fault for a value of another JSON type than the model's."""
     return Fault("SerializationException", f"Unexpected type of value at '{place}'")

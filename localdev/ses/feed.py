@@ -51,7 +51,7 @@ class Feed:
 
 
 def open_feed(name: str, store: Store, style: Style, knobs: Knobs) -> Feed:
-    """The feed where its reader left it: calls whose events were all settled are not made again."""
+    """Open the feed where its reader left it: calls with all events settled are not made again."""
     return Feed(name, store, style, knobs, next_call=store.settled.get(name, 0))
 
 
@@ -73,7 +73,7 @@ def take(feed: Feed, limit: int, at: float) -> list[Planned]:
 
 
 def next_due(feed: Feed, at: float) -> float | None:
-    """When the next event is due, as far as it is known; None when there is nothing to come."""
+    """Return when the next event is due, as far as is known; None when there is nothing to come."""
     if feed.knobs.withhold >= 1:
         return None
     known = [feed.waiting[0].due] if feed.waiting else []
@@ -83,7 +83,7 @@ def next_due(feed: Feed, at: float) -> float | None:
 
 
 def n_due(feed: Feed, at: float) -> int:
-    """How many events could be taken; those not made yet are counted as two a message."""
+    """Return how many events could be taken; those not made yet are counted as two a message."""
     if feed.knobs.withhold >= 1:
         return 0
     store, least = feed.store, feed.knobs.delay_seconds[0]
@@ -94,7 +94,7 @@ def n_due(feed: Feed, at: float) -> int:
 
 
 def settle(feed: Feed, event: Planned) -> None:
-    """The reader is done with this event; it is not made again after a restart.
+    """Settle this event for the reader; it is not made again after a restart.
 
     Progress is kept by call: one open event keeps its call and all later ones from counting.
     """
@@ -158,7 +158,7 @@ def close_feed(feed: Feed) -> None:
 
 
 def steps(feed: Feed, message: int) -> list[Step]:
-    """The events that this feed has of a message, by `step`."""
+    """Return the events that this feed has of a message, by `step`."""
     store = feed.store
     addresses, outcome = store.recipients[message - 1].split(" "), store.outcomes[message - 1]
     every = steps_of(addresses, outcome)
@@ -168,7 +168,7 @@ def steps(feed: Feed, message: int) -> list[Step]:
 
 
 def call_of(store: Store, message: int) -> int:
-    """The number of the call that a message came in."""
+    """Return the number of the call that a message came in."""
     return bisect_right(store.call_firsts, message) - 1
 
 
@@ -200,14 +200,14 @@ def _make_call(feed: Feed, call: int) -> None:
 
 
 def _first_of(store: Store, call: int) -> int:
-    """The first message of a call; one past the last message for the call after the last."""
+    """Return the first message of a call; one past the last message for the call after the last."""
     if call < len(store.call_firsts):
         return store.call_firsts[call]
     return len(store.recipients) + 1
 
 
 def _is_withheld(knobs: Knobs, event: Planned) -> bool:
-    """Whether the event is kept back under these knobs; a repeat shares its first's lot."""
+    """Return whether these knobs withhold the event; a repeat is treated as its first one is."""
     if not knobs.withhold:
         return False
     return fate_of(knobs, event.message, event.step).withhold < knobs.withhold

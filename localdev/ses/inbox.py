@@ -55,7 +55,7 @@ _LINKS_OUTSIDE = '<base target="_blank">'
 
 
 def inbox_routes(context: Context) -> list[BaseRoute]:
-    """The pages; everything they need comes from here."""
+    """Return the routes of the pages; everything they need comes from here."""
     store = context.store
     pages = Environment(
         loader=FileSystemLoader(_FOLDER), autoescape=True, undefined=StrictUndefined
@@ -98,12 +98,12 @@ def inbox_routes(context: Context) -> list[BaseRoute]:
 
 
 def _page(pages: Environment, template: str, **values: Any) -> Response:
-    """A page of the inbox under its policy."""
+    """Return a page of the inbox under its policy."""
     return HTMLResponse(pages.get_template(template).render(values), headers=_HEADERS)
 
 
 def _listing(store: Store, request: Request) -> dict[str, Any]:
-    """The newest messages before `before` whose recipients hold `q`."""
+    """Return the newest messages before `before` whose recipients contain `q`."""
     query = request.query_params.get("q", "").strip()
     before = request.query_params.get("before", "")
     limit = int(before) if before.isascii() and before.isdecimal() else None
@@ -120,13 +120,13 @@ def _listing(store: Store, request: Request) -> dict[str, Any]:
 
 
 def _address(**query: object) -> str:
-    """The list's address with what of the query is not empty."""
+    """Return the list's address with the query values that are not empty."""
     given = {name: value for name, value in query.items() if value}
     return "/inbox" + (f"?{urlencode(given)}" if given else "")
 
 
 def _one(store: Store, request: Request) -> dict[str, Any]:
-    """One message as one of its views."""
+    """Return one message in one of its views."""
     message = _found(store, request)
     content = read_content(store, message)
     parts = bodies(content)
@@ -147,20 +147,20 @@ def _one(store: Store, request: Request) -> dict[str, Any]:
 
 
 def _raw_headers(raw: str) -> list[tuple[str, str]]:
-    """The headers of a raw message, unfolded, in their order."""
+    """Return the headers of a raw message, unfolded, in their order."""
     head = raw.partition("\r\n\r\n")[0]
     lines = re.sub(r"\r\n[ \t]+", " ", head).split("\r\n")
     return [(name, value) for name, _, value in (line.partition(": ") for line in lines) if name]
 
 
 def _choice(request: Request, name: str, allowed: Sequence[str], default: str) -> str:
-    """A value of the query if it is one of those allowed."""
+    """Return a value of the query if it is one of those allowed, else `default`."""
     value = request.query_params.get(name, default)
     return value if value in allowed else default
 
 
 def _found(store: Store, request: Request) -> Message:
-    """The message of the path; 404 when there is none."""
+    """Return the message of the path; raise 404 when there is none."""
     id_ = request.path_params["id"]
     try:
         return next(read_messages(store, [id_]))
@@ -169,7 +169,7 @@ def _found(store: Store, request: Request) -> Message:
 
 
 def _sent(store: Store, request: Request) -> Message:
-    """The message of the path; 404 when there is none, or it was never rendered."""
+    """Return the message of the path; raise 404 when there is none, or it was never rendered."""
     message = _found(store, request)
     if message.error:
         raise HTTPException(404, "This message was never rendered.")
@@ -177,7 +177,7 @@ def _sent(store: Store, request: Request) -> Message:
 
 
 def _open_links_outside(html: str) -> str:
-    """The mail with its links opening in a tab of their own."""
+    """Return the mail with its links opening in a tab of their own."""
     if _HEAD.search(html):
         return _HEAD.sub(lambda head: head[0] + _LINKS_OUTSIDE, html, count=1)
     return _LINKS_OUTSIDE + html

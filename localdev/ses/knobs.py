@@ -50,7 +50,7 @@ class Fate(NamedTuple):
 
 
 def fate_of(knobs: Knobs, message: int, step: int) -> Fate:
-    """The draws of the event at this place of the message with this number."""
+    """Return the draws of the event at this place of the message with this number."""
     digest = blake2b(b"%d:%d:%d" % (knobs.seed, message, step), digest_size=32).digest()
     return Fate(*(number / _FULL for number in _DRAWS.unpack(digest)))
 
@@ -70,7 +70,7 @@ class Planned(NamedTuple):
 
 
 def plan(knobs: Knobs, message: int, n_steps: int, at: float) -> list[Planned]:
-    """The events of a message accepted at `at`, none withheld yet, repeats among them.
+    """Plan the events of a message accepted at `at`, none withheld yet, repeats among them.
 
     Without `reorder` an event is never due before the one that happened before it.
     """

@@ -43,7 +43,7 @@ _FORBIDDEN = frozenset(
 
 
 def bare_address(value: object) -> str:
-    """The address without its display name, in lower case.
+    """Return the address without its display name, in lower case.
 
     Raises:
         Fault: it is no string.
@@ -108,9 +108,9 @@ def _check_header_name(name: str, place: str) -> None:
 
 @lru_cache(maxsize=256)
 def _judge_header_name(name: str) -> bool | None:
-    """True for a name that may be used, False for one of SES's own, None for no name at all.
+    """Return True for a usable name, False for one of SES's own, None for no name at all.
 
-    Remembered, for the same few names come with every recipient.
+    The result is cached, because the same few names come with every recipient.
     """
     if not _HEADER_NAME.fullmatch(name):
         return None

@@ -27,7 +27,7 @@ class Log:
 
 
 def open_log(folder: Path | None) -> Log:
-    """The log in this folder, or one that does not outlive the process.
+    """Open the log in this folder, or one that does not outlive the process.
 
     Raises:
         OSError: the folder cannot be written, or another process has the log open.
@@ -62,13 +62,13 @@ def append(log: Log, record: dict[str, Any]) -> tuple[int, int]:
 
 
 def read(log: Log, offset: int, length: int) -> dict[str, Any]:
-    """The record that append put there."""
+    """Read the record that append put there."""
     record: dict[str, Any] = orjson.loads(os.pread(log.descriptor, length, offset))
     return record
 
 
 def replay(log: Log) -> Iterator[tuple[dict[str, Any], int, int]]:
-    """Every whole record with its offset and length; a line torn by a kill is cut off.
+    """Yield every whole record with its offset and length; cut off a line torn by a kill.
 
     It moves `log.end` along, so the log can be appended to once this is exhausted.
     """

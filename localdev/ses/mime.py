@@ -28,7 +28,7 @@ class Bodies:
 
 
 def bodies(content: Content) -> Bodies:
-    """The HTML and text parts of a message's content."""
+    """Return the HTML and text parts of a message's content."""
     if content.form != "raw":
         return Bodies(content.html, content.text)
     parsed = message_from_bytes(base64.b64decode(content.raw), policy=policy.default)
@@ -37,7 +37,7 @@ def bodies(content: Content) -> Bodies:
 
 
 def _part(message: EmailMessage, kind: str) -> str:
-    """The text of the part a mail program would choose for this kind."""
+    """Return the text of the part a mail program would choose for this kind."""
     part = message.get_body((kind,))
     if part is None:
         return ""
@@ -50,12 +50,12 @@ def _part(message: EmailMessage, kind: str) -> str:
 
 
 def build(message: search.Message, content: Content) -> bytes:
-    """The whole message, lines ending in CRLF."""
+    """Build the whole message, lines ending in CRLF."""
     return compose(message, content).as_bytes(policy=_POLICY)
 
 
 def compose(message: search.Message, content: Content) -> Message:
-    """The message as the standard library has it."""
+    """Build the message as an object of the standard library."""
     mail = _raw(content) if content.form == "raw" else Message(policy=_POLICY)
     for name, value in _headers_of(message, content):
         del mail[name]
@@ -66,7 +66,7 @@ def compose(message: search.Message, content: Content) -> Message:
 
 
 def _raw(content: Content) -> Message:
-    """A raw message as it came; SES drops its Bcc."""
+    """Return a raw message as it came; SES drops its Bcc."""
     mail = message_from_bytes(base64.b64decode(content.raw), policy=_POLICY)
     del mail["Bcc"]
     return mail
@@ -93,12 +93,12 @@ def _fill(mail: Message, content: Content, message_id: str) -> None:
 
 
 def _named(content: Content) -> tuple[tuple[str, str], ...]:
-    """The bodies by MIME subtype, the plainest first, as RFC 2046 5.1.4 wants them."""
+    """Return the bodies by MIME subtype, the plainest first, as RFC 2046 5.1.4 wants them."""
     return (("plain", content.text), ("html", content.html))
 
 
 def _headers_of(message: search.Message, content: Content) -> list[tuple[str, str]]:
-    """The headers that SES writes; a raw message keeps its own but for Date and Message-ID."""
+    """Return the headers that SES writes; a raw message keeps all but Date and Message-ID."""
     headers = [
         ("Date", format_datetime(message.at)),
         ("Message-ID", f"<{message.message_id}@{_REGION}.amazonses.com>"),

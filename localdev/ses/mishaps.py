@@ -109,7 +109,7 @@ def set_mishaps(dealer: Dealer, settings: Settings) -> None:
 
 
 def deal(dealer: Dealer, operation: str) -> Mishap | None:
-    """What happens to the next call; None for most, and for one that it cannot happen to."""
+    """Return what happens to the next call; None for most, and where it cannot happen to it."""
     settings = dealer.settings
     if not goes_wrong(dealer):
         return None
@@ -126,12 +126,12 @@ def deal(dealer: Dealer, operation: str) -> Mishap | None:
 
 
 def goes_wrong(dealer: Dealer) -> bool:
-    """Whether anything is to go wrong."""
+    """Return whether anything is to go wrong."""
     return bool(dealer.settings.chances or dealer.settings.script)
 
 
 def _kind(settings: Settings, number: int, draw: float) -> Kind | None:
-    """The mishap that this draw from [0, 1) means for the call with this number, from 0."""
+    """Return the mishap that this draw from [0, 1) means for the call with this number, from 0."""
     if number < len(settings.script):
         scripted = settings.script[number]
         return None if scripted == "none" else scripted
@@ -143,7 +143,7 @@ def _kind(settings: Settings, number: int, draw: float) -> Kind | None:
 
 
 def run(mishap: Mishap, body: bytes, accept: Callable[[bytes], Any]) -> Any:
-    """What `accept` says, with what this mishap does to it.
+    """Return the answer of `accept`, changed by this mishap.
 
     Raises:
         Fault: it refuses the call, or `accept` does.
@@ -160,7 +160,7 @@ def run(mishap: Mishap, body: bytes, accept: Callable[[bytes], Any]) -> Any:
 
 
 def spoil(mishap: Mishap, answer: Response) -> Response:
-    """What is answered instead, once the call was accepted."""
+    """Return the answer that is sent instead, once the call was accepted."""
     spoiled = _SPOILED.get(mishap.kind)
     return spoiled(mishap, answer) if spoiled else answer
 
@@ -191,7 +191,7 @@ _SPOILED: Final[dict[str, Callable[[Mishap, Response], Response]]] = {
 
 
 def _refuse_some(mishap: Mishap, body: bytes, accept: Callable[[bytes], Any]) -> Any:
-    """The results of a bulk call whose chosen entries were never looked at."""
+    """Return the results of a bulk call whose chosen entries were never looked at."""
     try:
         request = orjson.loads(body)
         entries = request[_ENTRIES]

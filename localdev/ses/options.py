@@ -15,7 +15,7 @@ _Model = TypeVar("_Model", bound=BaseModel)
 
 
 def read_options() -> argparse.Namespace:
-    """The options, each with its default; SystemExit with a sentence for those that are wrong."""
+    """Read the options, each with its default; exit with a message for those that are wrong."""
     parser = argparse.ArgumentParser(
         prog="python -m localdev.ses", description="SES on this machine, for boto3 and for people."
     )
@@ -49,7 +49,7 @@ def read_options() -> argparse.Namespace:
 
 
 def _add_events(parser: argparse.ArgumentParser) -> None:
-    """The options about events; without --events and --webhook there are none."""
+    """Add the options about events; without --events and --webhook there are no events."""
     add = parser.add_argument
     add(
         "--events",
@@ -87,14 +87,14 @@ def _add_events(parser: argparse.ArgumentParser) -> None:
 
 
 def _web_address(text: str) -> str:
-    """An address that events can be posted to."""
+    """Return the text if it is an address that events can be posted to."""
     if not text.startswith(("http://", "https://")):
         raise argparse.ArgumentTypeError("an address begins with http:// or https://")
     return text
 
 
 def _settings(model: type[_Model]) -> Callable[[str], _Model]:
-    """A function that reads settings from JSON, or from the file that has it."""
+    """Return a function that reads settings from JSON, or from a file that holds it."""
 
     def read(text: str) -> _Model:
         try:
@@ -106,7 +106,7 @@ def _settings(model: type[_Model]) -> Callable[[str], _Model]:
 
 
 def _content(path: str) -> str:
-    """What the file holds."""
+    """Return the content of the file."""
     try:
         return Path(path).read_text(encoding="utf-8")
     except OSError as error:

@@ -25,7 +25,7 @@ Step = tuple[str, list[str]]
 
 
 def outcome_of(addresses: Sequence[str], suppressed: Container[str]) -> str:
-    """That of the first address that is not simply delivered."""
+    """Return the outcome of the first address that is not simply delivered."""
     for address in addresses:
         if address in suppressed:
             return "suppressed"
@@ -37,7 +37,7 @@ def outcome_of(addresses: Sequence[str], suppressed: Container[str]) -> str:
 
 
 def steps_of(addresses: list[str], outcome: str) -> list[Step]:
-    """The events of a message in the order in which they happen, Send first.
+    """Return the events of a message in the order in which they happen, Send first.
 
     Where only some of the recipients are simulated ones, the others get a Delivery; a suppressed
     recipient bounces for all.

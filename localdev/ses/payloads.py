@@ -27,7 +27,7 @@ _SUPPRESSED = (
 
 
 def payload(feed: Feed, event: Planned, message: Message) -> dict[str, Any]:
-    """The event about this message, as SES would publish it."""
+    """Build the event about this message, as SES would publish it."""
     kind, bare = steps(feed, event.message)[event.step]
     happened = message.at if kind == "Send" else datetime.fromtimestamp(event.due, UTC)
     recipients = [one for one in destination(message) if one.lower() in bare]
@@ -40,13 +40,13 @@ def payload(feed: Feed, event: Planned, message: Message) -> dict[str, Any]:
 
 
 def destination(message: Message) -> list[str]:
-    """The addresses of all recipients, as they were written, without names."""
+    """Return the addresses of all recipients, as they were written, without names."""
     everyone = (*message.to, *message.cc, *message.bcc)
     return [parseaddr(one)[1] if "<" in one else one for one in everyone]
 
 
 def stamp(at: datetime) -> str:
-    """An instant as AWS writes it: UTC to the millisecond."""
+    """Format a time as AWS writes it: UTC to the millisecond."""
     return f"{at:%Y-%m-%dT%H:%M:%S}.{at.microsecond // 1000:03d}Z"
 
 
@@ -71,7 +71,7 @@ def _notified(feed: Feed, message: Message) -> dict[str, Any]:
 
 
 def _envelope(message: Message) -> dict[str, Any]:
-    """What both shapes say of a message."""
+    """Return what both formats say of a message."""
     sender = _domain(message)
     return {
         "timestamp": stamp(message.at),
@@ -84,7 +84,7 @@ def _envelope(message: Message) -> dict[str, Any]:
 
 
 def _common_headers(message: Message, *, rendered: bool) -> dict[str, Any]:
-    """The headers that are always given apart."""
+    """Return the headers that are always given separately."""
     common: dict[str, Any] = {
         "from": [message.from_address],
         "to": message.to,
@@ -109,7 +109,7 @@ def _headers(store: Store, message: Message, *, rendered: bool) -> dict[str, Any
 
 
 def _tags(message: Message, kind: str) -> dict[str, list[str]]:
-    """The message's own tags and those of SES, each with a list of values."""
+    """Return the message's own tags and those of SES, each with a list of values."""
     tags = {
         "ses:operation": [message.operation],
         "ses:configuration-set": [message.configuration_set or "default"],
@@ -123,14 +123,14 @@ def _tags(message: Message, kind: str) -> dict[str, list[str]]:
 
 
 def _domain(message: Message) -> str:
-    """The From domain; the address was found good when it was accepted."""
+    """Return the From domain; the address was checked when it was accepted."""
     return message.from_address.rpartition("@")[2].rstrip(">").lower()
 
 
 def _detail(
     message: Message, kind: str, recipients: list[str], happened: datetime
 ) -> dict[str, Any]:
-    """The object that is named for the kind."""
+    """Return the object that is named for the kind."""
     match kind:
         case "Delivery":
             return {"delivery": _delivery(message, recipients, happened)}
@@ -144,7 +144,7 @@ def _detail(
 
 
 def _delivery(message: Message, recipients: list[str], happened: datetime) -> dict[str, Any]:
-    """The recipient's server has taken it."""
+    """Build the detail of a Delivery: the recipient's server has taken the message."""
     return {
         "timestamp": stamp(happened),
         "processingTimeMillis": (happened - message.at) // timedelta(milliseconds=1),
@@ -156,7 +156,7 @@ def _delivery(message: Message, recipients: list[str], happened: datetime) -> di
 
 
 def _bounce(message: Message, recipients: list[str], happened: datetime) -> dict[str, Any]:
-    """A hard bounce, or one that SES makes itself for a suppressed address."""
+    """Build the detail of a hard bounce, or of one that SES makes for a suppressed address."""
     suppressed = message.outcome == "suppressed"
     why = _SUPPRESSED if suppressed else "smtp; 550 5.1.1 user unknown"
     failed = {"action": "failed", "status": "5.1.1", "diagnosticCode": why}
@@ -171,7 +171,7 @@ def _bounce(message: Message, recipients: list[str], happened: datetime) -> dict
 
 
 def _complaint(message: Message, recipients: list[str], happened: datetime) -> dict[str, Any]:
-    """A reader pressed the spam button, and the provider has told SES."""
+    """Build the detail of a Complaint: a reader pressed the spam button and SES was notified."""
     return {
         "complainedRecipients": [{"emailAddress": one} for one in recipients],
         "timestamp": stamp(happened),
@@ -184,7 +184,7 @@ def _complaint(message: Message, recipients: list[str], happened: datetime) -> d
 
 
 def _feedback_id(message: Message, kind: str) -> str:
-    """An id that looks like a message's, the same for every copy of the event."""
+    """Return an id that looks like a message's, the same for every copy of the event."""
     digits = blake2b(f"{message.message_id}/{kind}".encode(), digest_size=16).hexdigest()
     parts = (digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:])
     return "-".join((message.message_id.partition("-")[0], *parts, "000000"))

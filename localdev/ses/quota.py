@@ -36,7 +36,7 @@ def refill(quota: Quota, at: float) -> None:
 
 
 def shortage(quota: Quota) -> str:
-    """What stands in the way of one more message: `rate`, `daily`, or nothing.
+    """Return what prevents one more message: `rate`, `daily`, or an empty string.
 
     A message with many recipients passes whole while anything is left, and leaves a debt.
 

@@ -43,7 +43,7 @@ class Message:
 
 
 def n_messages(store: Store) -> int:
-    """How many messages there are, those that could not be rendered among them."""
+    """Return how many messages there are, including those that could not be rendered."""
     return len(store.recipients)
 
 
@@ -77,12 +77,15 @@ def find(
 
 
 def _equal(ids: Iterable[int], column: list[str], wanted: str) -> Iterator[int]:
-    """The ids whose column holds this value."""
+    """Return the ids whose column holds this value."""
     return (id_ for id_ in ids if column[id_ - 1] == wanted)
 
 
 def read_messages(store: Store, ids: Iterable[int]) -> Iterator[Message]:
-    """These messages in this order; neighbours of one call cost one read. KeyError for no id."""
+    """Yield these messages in this order; raise KeyError for an unknown id.
+
+    Neighbours of one call cost one read.
+    """
     number, call = -1, {}
     for id_ in ids:
         if not 1 <= id_ <= n_messages(store):
@@ -95,7 +98,7 @@ def read_messages(store: Store, ids: Iterable[int]) -> Iterator[Message]:
 
 
 def _message(store: Store, call: dict[str, Any], id_: int, row: list[Any]) -> Message:
-    """A row of the log as a message."""
+    """Build a message from a row of the log."""
     message_id, to, cc, bcc, _, data, headers, tags, outcome, error = row
     edition = store.editions[call["edition"]]
     fields = orjson.loads(data or call["data"] or "{}")
@@ -125,7 +128,7 @@ def _message(store: Store, call: dict[str, Any], id_: int, row: list[Any]) -> Me
 
 
 def merge_headers(shared: dict[str, str], own: dict[str, str]) -> dict[str, str]:
-    """The template's headers, each replaced by the entry's of the same name, then the rest.
+    """Return the template's headers, replaced by the entry's of the same name, then the rest.
 
     Source: `BulkEmailEntry.ReplacementHeaders` in the SESv2 model.
     """
@@ -134,7 +137,7 @@ def merge_headers(shared: dict[str, str], own: dict[str, str]) -> dict[str, str]
 
 
 def read_content(store: Store, message: Message) -> Content:
-    """The message's body, filled in; for a raw one the base64 it came as.
+    """Return the message's body, filled in; for a raw one the base64 it came as.
 
     A message that could not be rendered has its template, unfilled.
     """

@@ -92,7 +92,7 @@ def send_bulk_email(context: Context, request: dict[str, Any], size: int, now: d
 def _accept(
     context: Context, edition: int, entries: Sequence[Entry | Invalid], now: datetime
 ) -> tuple[list[dict[str, str]], list[Row]]:
-    """A result for every entry, and the messages of those that were accepted."""
+    """Return a result for every entry, and the messages of those that were accepted."""
     results: list[dict[str, str]] = []
     rows: list[Row] = []
     at = now.timestamp()
@@ -148,7 +148,10 @@ def _envelope(request: dict[str, Any], content: Content) -> tuple[object, str]:
 
 
 def _call(context: Context, request: dict[str, Any], sender: str, now: datetime) -> dict[str, Any]:
-    """What the messages of a call share, without its content; Fault for a sender not verified."""
+    """Return what the messages of a call share; raise Fault for a sender not verified.
+
+    The content is not part of it.
+    """
     address = bare_address(sender)
     if context.verified_domains and address.split("@")[-1] not in context.verified_domains:
         raise Fault(
@@ -195,7 +198,7 @@ def _refuse_fast_calls(context: Context, now: datetime) -> None:
 
 
 def _row(store: Store, number: int, entry: Entry, message_id: str) -> Row:
-    """An accepted message with what becomes of it."""
+    """Build the row of an accepted message with its outcome."""
     edition = store.editions[number]
     error = rendering_failure(edition.fields, edition.subject_fields, entry.fields)
     outcome = FAILED if error else outcome_of(entry.bare, store.suppressed)

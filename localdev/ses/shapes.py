@@ -58,7 +58,7 @@ class Entry:
 
 
 def structure(value: object, place: str) -> dict[str, Any]:
-    """The value as a JSON object; Fault when it is missing or something else."""
+    """Return the value as a JSON object; raise Fault when it is missing or something else."""
     if value is None:
         raise constraint(place, "Member must not be null")
     if type(value) is not dict:
@@ -67,7 +67,7 @@ def structure(value: object, place: str) -> dict[str, Any]:
 
 
 def text_of(value: object, place: str) -> str:
-    """The value as a string, empty when it is missing; Fault when it is something else."""
+    """Return the value as a string, empty when missing; raise Fault when it is something else."""
     if value is None:
         return ""
     if type(value) is not str:
@@ -76,7 +76,7 @@ def text_of(value: object, place: str) -> str:
 
 
 def addresses_of(value: object, place: str) -> list[str]:
-    """The value as a list, empty when it is missing; its items are for bare_address to judge."""
+    """Return the value as a list, empty when missing; `bare_address` must check its items."""
     if value is None:
         return []
     if type(value) is not list:
@@ -93,7 +93,10 @@ def read_entry(
     headers: dict[str, str] | None = None,
     tags: dict[str, str] | None = None,
 ) -> Entry:
-    """One message; Invalid for an address SES would not take, or not 1 to 50 of them."""
+    """Read one message; raise Invalid for a bad address, or not 1 to 50 of them.
+
+    A bad address is one that SES would not take.
+    """
     value = structure(destination, place)
     to = addresses_of(value.get("ToAddresses"), place)
     cc = addresses_of(value.get("CcAddresses"), place)
@@ -105,7 +108,7 @@ def read_entry(
 
 
 def read_bulk_entries(value: object, default: Fields) -> list[Entry | Invalid]:
-    """The entries of a bulk call in order, each a message or what is wrong with it alone.
+    """Read the entries of a bulk call in order, each a message or what is wrong with it alone.
 
     Raises:
         Fault: not 1 to 50 entries, or one breaches a limit of the model.
@@ -127,7 +130,7 @@ def read_bulk_entries(value: object, default: Fields) -> list[Entry | Invalid]:
 
 
 def _bulk_entry(raw: object, place: str, default: Fields) -> Entry:
-    """One entry; replacement data that is absent or `{}` means the default data, whole."""
+    """Read one entry; replacement data that is absent or `{}` means all of the default data."""
     entry = structure(raw, place)
     headers = check_headers(entry.get("ReplacementHeaders"), place)
     data, fields = "", default
@@ -169,7 +172,7 @@ def read_data(data: str, place: str) -> Fields:
 
 
 def read_template(value: object, place: str) -> tuple[Content, dict[str, str], str]:
-    """An inline template: its content, its headers, its default data as JSON.
+    """Read an inline template: its content, its headers, its default data as JSON.
 
     Raises:
         Fault: no inline content, attachments (not kept here), or a template SES cannot fill.
@@ -192,13 +195,16 @@ def read_template(value: object, place: str) -> tuple[Content, dict[str, str], s
 
 
 def template_fields(content: Content) -> tuple[frozenset[str], frozenset[str]]:
-    """The keys the whole template asks for, and those its subject asks for."""
+    """Return the keys the whole template asks for, and those its subject asks for."""
     subject = fields_of(content.subject)
     return subject | fields_of(content.text) | fields_of(content.html), subject
 
 
 def read_simple(value: object, place: str) -> tuple[Content, dict[str, str]]:
-    """A finished message in parts, and its headers; Fault when a part is missing or wrong."""
+    """Read a finished message in parts, and its headers.
+
+    Raises Fault when a part is missing or wrong.
+    """
     message = structure(value, place)
     _refuse_attachments(message)
     body = structure(message.get("Body"), f"{place}.body")
@@ -211,7 +217,7 @@ def read_simple(value: object, place: str) -> tuple[Content, dict[str, str]]:
 
 
 def read_raw(value: object, place: str) -> Content:
-    """A MIME message as base64, with its subject; Fault when it is no base64."""
+    """Read a MIME message as base64, with its subject; raise Fault when it is no base64."""
     data = text_of(structure(value, place).get("Data"), place)
     try:
         mail = base64.b64decode(data, validate=True)
@@ -222,7 +228,7 @@ def read_raw(value: object, place: str) -> Content:
 
 
 def _data(value: object, place: str) -> str:
-    """`Data` of a Subject, Text or Html; empty when there is none."""
+    """Return `Data` of a Subject, Text or Html; empty when there is none."""
     if value is None:
         return ""
     part = structure(value, place)
@@ -232,7 +238,7 @@ def _data(value: object, place: str) -> str:
 
 
 def _content(form: str, subject: str, text: str, html: str) -> Content:
-    """The parts; Invalid when the subject breaks a line or no body is there."""
+    """Build the content; raise Invalid when the subject has a line break or there is no body."""
     if not {"\r", "\n"}.isdisjoint(subject):
         raise Invalid("Subject contains a line end.")
     if not text and not html:

@@ -31,7 +31,10 @@ class Signer:
 
 
 def make_signer(now: datetime) -> Signer:
-    """A new key and its certificate, valid from the day before `now` for a year; up to 0.1 s."""
+    """Make a new key and its certificate, valid from the day before `now` for a year.
+
+    This takes up to 0.1 s.
+    """
     key = rsa.generate_private_key(public_exponent=65537, key_size=_KEY_BITS)
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "sns.amazonaws.com")])
     certificate = (
@@ -50,13 +53,13 @@ def make_signer(now: datetime) -> Signer:
 
 
 def string_to_sign(envelope: Mapping[str, str]) -> bytes:
-    """The names and values that are signed, a line each."""
+    """Return the names and values that are signed, a line each."""
     names = _NOTIFIED if envelope["Type"] == "Notification" else _CONFIRMED
     lines = [part for name in names if name in envelope for part in (name, envelope[name])]
     return "".join(f"{line}\n" for line in lines).encode()
 
 
 def sign(signer: Signer, envelope: Mapping[str, str]) -> str:
-    """The signature of version 2 in base64: RSA, PKCS #1 v1.5, SHA-256. About 0.3 ms."""
+    """Return the signature of version 2 in base64: RSA, PKCS #1 v1.5, SHA-256. About 0.3 ms."""
     signature = signer.key.sign(string_to_sign(envelope), padding.PKCS1v15(), hashes.SHA256())
     return base64.b64encode(signature).decode()

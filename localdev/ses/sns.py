@@ -24,7 +24,7 @@ _MAX_BODY = 256 * 1024
 
 
 def sns_door(webhook: Webhook, clock: Callable[[], datetime], otherwise: Door) -> Door:
-    """What answers SNS's calls and leaves all others at this address to another door."""
+    """Return a handler of SNS's calls that passes all others at this address to another handler."""
 
     async def door(request: Request) -> Response:
         if "x-amz-target" in request.headers:
@@ -62,7 +62,7 @@ def _confirm(webhook: Webhook, body: bytes) -> None:
 
 
 def _xml(name: str, inner: str, status: int) -> Response:
-    """An answer or an error of the query protocol."""
+    """Build an answer or an error of the query protocol."""
     id_ = f"<RequestId>{secrets.token_hex(16)}</RequestId>"
     rest = id_ if status >= 400 else f"<ResponseMetadata>{id_}</ResponseMetadata>"  # noqa: PLR2004  # HTTP's own
     text = f'<{name} xmlns="{_NAMESPACE}">{inner}{rest}</{name}>'

@@ -58,7 +58,7 @@ _OLD_CODES = {
 
 
 def sqs_door(context: Context, queue: Queue, topic: Topic) -> Door:
-    """What answers boto3's `sqs` client."""
+    """Return a handler that answers boto3's `sqs` client."""
 
     async def door(request: Request) -> Response:
         try:
@@ -81,7 +81,7 @@ def sqs_door(context: Context, queue: Queue, topic: Topic) -> Door:
 async def _receive(
     context: Context, queue: Queue, topic: Topic, request: Request, given: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """Messages as soon as there is one, or nothing after WaitTimeSeconds."""
+    """Return messages as soon as there is one, or nothing after WaitTimeSeconds."""
     limit = whole(given, "MaxNumberOfMessages", 1, 1, MAX_ENTRIES)
     hide = whole(given, "VisibilityTimeout", _HIDE, 0, _MAX_HIDE)
     names = names_of(given, "AttributeNames") | names_of(given, "MessageSystemAttributeNames")
@@ -105,7 +105,7 @@ async def _receive(
 def _said(
     topic: Topic, queue: Queue, item: Item, message: Message, names: set[str]
 ) -> dict[str, Any]:
-    """A message as SQS gives it, the attributes that were asked for with it."""
+    """Return a message in the format of SQS, with the requested attributes."""
     told = envelope(topic, queue.feed, item.event, message, signed=topic.sign_queued)
     body = orjson.dumps(told)
     attributes = {
@@ -148,7 +148,7 @@ def _change_batch(
 
 
 def _attributes(queue: Queue, _: Topic, given: Mapping[str, Any], now: datetime) -> dict[str, Any]:
-    """Counts are about right, as those of SQS are."""
+    """Return the requested attributes; counts are approximate, as those of SQS are."""
     at = now.timestamp()
     attributes = _ATTRIBUTES | {
         "ApproximateNumberOfMessages": str(n_visible(queue, at)),
@@ -201,7 +201,7 @@ def _answer(value: dict[str, Any], status: int = 200, **headers: str) -> Respons
 
 
 def _refusal(fault: Fault) -> Response:
-    """An error under its new name and its old one."""
+    """Build an error answer with its new name and its old one."""
     old = _OLD_CODES.get(fault.code, fault.code)
     said = {"__type": f"com.amazonaws.sqs#{fault.code}", "message": fault.message}
     return _answer(said, fault.status, **{"x-amzn-query-error": f"{old};Sender"})

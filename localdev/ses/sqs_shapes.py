@@ -14,7 +14,7 @@ MAX_ENTRIES = 10
 
 
 def object_of(body: bytes) -> dict[str, Any]:
-    """The body as a JSON object; Fault when it is none."""
+    """Return the body as a JSON object; raise Fault when it is none."""
     try:
         value = orjson.loads(body or b"{}")
     except orjson.JSONDecodeError:
@@ -25,7 +25,7 @@ def object_of(body: bytes) -> dict[str, Any]:
 
 
 def text_of(given: Mapping[str, Any], name: str) -> str:
-    """A member that must be there."""
+    """Return a member that must be there."""
     value = given.get(name)
     if not isinstance(value, str):
         raise Fault("MissingParameter", f"The request must contain the parameter {name}.")
@@ -33,7 +33,10 @@ def text_of(given: Mapping[str, Any], name: str) -> str:
 
 
 def whole(given: Mapping[str, Any], name: str, default: int | None, least: int, most: int) -> int:
-    """A whole number between two others; Fault when it is outside or missing with no default."""
+    """Return a whole number between two limits.
+
+    Raises Fault when it is outside, or missing with no default.
+    """
     value = given.get(name, default)
     if not isinstance(value, int) or not least <= value <= most:
         reason = f"Must be between {least} and {most}, if provided."
@@ -42,13 +45,13 @@ def whole(given: Mapping[str, Any], name: str, default: int | None, least: int, 
 
 
 def names_of(given: Mapping[str, Any], name: str) -> set[str]:
-    """A list of names, empty when it is missing; what is no name is left out."""
+    """Return a list of names, empty when it is missing; items that are no names are left out."""
     value = given.get(name)
     return {one for one in value if isinstance(one, str)} if isinstance(value, list) else set()
 
 
 def each(given: Mapping[str, Any], act: Callable[[Mapping[str, Any]], Any]) -> dict[str, Any]:
-    """What became of every entry of a batch."""
+    """Do this for every entry of a batch; return what became of each."""
     done, failed = [], []
     for entry in _entries(given):
         id_ = text_of(entry, "Id")
@@ -63,7 +66,7 @@ def each(given: Mapping[str, Any], act: Callable[[Mapping[str, Any]], Any]) -> d
 
 
 def _entries(given: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-    """The entries of a batch; Fault unless they are 1 to 10, each with an id of its own."""
+    """Return the entries of a batch; raise Fault unless there are 1 to 10 with distinct ids."""
     entries = given.get("Entries")
     if not isinstance(entries, list) or not entries:
         raise Fault("EmptyBatchRequest", "There should be at least one entry in the request.")

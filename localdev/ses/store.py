@@ -79,7 +79,7 @@ class Store:
 
 
 def open_store(folder: Path | None = None) -> Store:
-    """The store in this folder as it was left, or an empty one that dies with the process.
+    """Open the store in this folder as it was left, or an empty one that ends with the process.
 
     Raises:
         OSError: the folder cannot be written, or another process has the store open.
@@ -110,7 +110,7 @@ def close_store(store: Store) -> None:
 
 
 def add_edition(store: Store, content: Content) -> int:
-    """The number of the edition with this content; the content is kept the first time only.
+    """Return the number of the edition with this content; keep the content the first time only.
 
     Raises:
         Fault: a template that cannot be filled.
@@ -126,7 +126,7 @@ def add_edition(store: Store, content: Content) -> int:
 
 
 def _digest(content: Content) -> bytes:
-    """What tells one content from another."""
+    """Return a digest that distinguishes one content from another."""
     digest = hashlib.sha256(f"{content.form}\0{content.subject}\0{len(content.text)}\0".encode())
     for part in (content.text, content.html, content.raw):
         digest.update(part.encode())
@@ -157,7 +157,7 @@ def add_call(store: Store, call: dict[str, Any], messages: Sequence[Row]) -> Non
 
 
 def row(entry: Entry, message_id: str, outcome: str, error: str) -> Row:
-    """A message as the log has it; `read_messages` in search.py takes it apart again."""
+    """Build a message as the log has it; `read_messages` in search.py reads it again."""
     addresses = " ".join(entry.bare)
     return [
         message_id,
@@ -179,7 +179,7 @@ def _n_recipients(rows: Sequence[Row]) -> int:
 
 
 def _index_call(store: Store, record: dict[str, Any], offset: int, length: int) -> None:
-    """Columns and counters of a call's messages."""
+    """Add a call's messages to the columns and counters."""
     store.call_firsts.append(len(store.recipients) + 1)
     store.call_offsets.append(offset)
     store.call_lengths.append(length)
@@ -205,7 +205,7 @@ def _index_call(store: Store, record: dict[str, Any], offset: int, length: int) 
 
 
 def _count(group: Group, addresses: str, delivery: str, outcome: str) -> None:
-    """One more message; one that could not be rendered reached nobody and is counted apart."""
+    """Count one more message; one that was not rendered reached nobody and counts separately."""
     group.outcomes[outcome] += 1
     if outcome == FAILED:
         return
@@ -230,7 +230,7 @@ def suppress(store: Store, address: str, reason: str, now: datetime) -> None:
 
 
 def lift(store: Store, address: str) -> bool:
-    """Whether the address was on the suppression list; it no longer is."""
+    """Take the address off the suppression list; return whether it was on it."""
     if address not in store.suppressed:
         return False
     append(store.log, {"kind": "lifted", "address": address})
@@ -239,13 +239,13 @@ def lift(store: Store, address: str) -> bool:
 
 
 def settle_calls(store: Store, feed: str, n_calls: int) -> None:
-    """A reader of events is done with the first `n_calls` calls."""
+    """Settle the first `n_calls` calls for a reader of events."""
     append(store.log, {"kind": "settled", "feed": feed, "calls": n_calls})
     store.settled[feed] = n_calls
 
 
 def clear(store: Store) -> int:
-    """How many messages there were; all are gone, the suppression list stays."""
+    """Delete all messages and return how many there were; the suppression list stays."""
     n_messages = len(store.recipients)
     suppressed = dict(store.suppressed)
     truncate(store.log)

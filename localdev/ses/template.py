@@ -14,7 +14,7 @@ _OPENING = re.compile(r"\{\{")
 
 
 def fields_of(text: str) -> frozenset[str]:
-    """The keys that a template asks for.
+    """Return the keys that a template asks for.
 
     Raises:
         Fault: there is a `{{` that is no plain substitution (a block, a path, an open end).
@@ -31,7 +31,7 @@ def fields_of(text: str) -> frozenset[str]:
 
 
 def fill(text: str, values: Fields) -> str:
-    """The text with every `{{key}}` replaced; KeyError for one that has no value."""
+    """Return the text with every `{{key}}` replaced; raise KeyError for one that has no value."""
     return _SIMPLE.sub(lambda match: _say(values[match[1]]), text)
 
 
@@ -53,7 +53,7 @@ def rendering_failure(fields: frozenset[str], subject: frozenset[str], values: F
 
 
 def _say(value: Value) -> str:
-    """A value as the template shows it: true and false as in JSON, null as nothing."""
+    """Return a value as the template shows it: true and false as in JSON, null as nothing."""
     if value is None:
         return ""
     if isinstance(value, bool):

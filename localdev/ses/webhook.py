@@ -50,7 +50,7 @@ class Webhook:
 def pushing(
     webhook: Webhook, topic: Topic, clock: Callable[[], datetime]
 ) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:
-    """The app's lifespan: events are pushed from its start to its end."""
+    """Return the app's lifespan, which pushes events from its start to its end."""
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
@@ -117,7 +117,7 @@ async def _push(webhook: Webhook, topic: Topic, event: Planned, client: httpx2.A
 
 
 async def _post(url: str, client: httpx2.AsyncClient, told: dict[str, str]) -> int:
-    """The status of the answer; 599 for none."""
+    """Post this and return the status of the answer; 599 for none."""
     headers = {
         "content-type": "text/plain; charset=UTF-8",
         "user-agent": "Amazon Simple Notification Service Agent",

@@ -38,7 +38,7 @@ _ADDRESSES = "/v2/email/suppression/addresses"
 
 
 def operation_routes(context: Context) -> list[BaseRoute]:
-    """The operations this SES knows; all else below /v2 is an unknown operation."""
+    """Return the operations this SES knows; all else below /v2 is an unknown operation."""
     known: list[tuple[str, str, str, Operation]] = [
         ("SendEmail", "POST", "/v2/email/outbound-emails", _send_email),
         ("SendBulkEmail", "POST", "/v2/email/outbound-bulk-emails", _send_bulk_email),
@@ -67,7 +67,7 @@ def operation_routes(context: Context) -> list[BaseRoute]:
 
 
 def _endpoint(context: Context, name: str, operation: Operation) -> _Endpoint:
-    """The operation behind the checks that every call goes through, with what befalls the call."""
+    """Return an endpoint that checks a call, runs the operation and applies its mishap."""
 
     async def endpoint(request: Request) -> Response:
         mishap = deal(context.dealer, name)
@@ -93,7 +93,7 @@ def _endpoint(context: Context, name: str, operation: Operation) -> _Endpoint:
 
 
 def _noted(context: Context, value: Any) -> Response:
-    """The answer; while calls go wrong on purpose it is noted for the messages that it names."""
+    """Build the answer; while calls fail on purpose, note that it was sent for its messages."""
     answer = _answer(200, value)
     if not goes_wrong(context.dealer):
         return answer
@@ -103,7 +103,7 @@ def _noted(context: Context, value: Any) -> Response:
 
 
 async def _body(request: Request) -> bytes:
-    """The whole body; Fault once it is longer than any message may be."""
+    """Read the whole body; raise Fault once it is longer than any message may be."""
     chunks, length = [], 0
     async for chunk in request.stream():
         length += len(chunk)
@@ -114,7 +114,7 @@ async def _body(request: Request) -> bytes:
 
 
 def _object(body: bytes) -> dict[str, Any]:
-    """The body as a JSON object; Fault when it is none."""
+    """Return the body as a JSON object; raise Fault when it is none."""
     try:
         value = orjson.loads(body or b"{}")
     except orjson.JSONDecodeError:

@@ -39,7 +39,7 @@ def downgrade() -> None:
 
 
 def _word(name: str, *values: str) -> sa.Enum:
-    """A text column that takes these values and no others."""
+    """Return a text column that takes these values and no others."""
     return sa.Enum(*values, name=name, native_enum=False, create_constraint=True, length=32)
 
 

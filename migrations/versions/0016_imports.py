@@ -37,7 +37,7 @@ def downgrade() -> None:
 
 
 def _create_parts() -> None:
-    """What is personal of an import, and deleted when it is done."""
+    """Create the tables of an import's personal data, which is deleted when it is done."""
     op.create_table(
         "import_bad_rows",
         sa.Column("import_id", sa.BigInteger(), autoincrement=False, nullable=False),
@@ -87,7 +87,7 @@ def _create_parts() -> None:
 
 
 def _create_imports() -> None:
-    """The record of each import, which stays."""
+    """Create the table of the record of each import, which stays."""
     op.create_table(
         "imports",
         sa.Column("id", sa.BigInteger(), nullable=False),

@@ -49,7 +49,7 @@ def downgrade() -> None:
 
 
 def _kind() -> sa.Column[str]:
-    """The column that says what a link leads to."""
+    """Return the column that says what a link leads to."""
     return sa.Column(
         "kind",
         sa.Enum(

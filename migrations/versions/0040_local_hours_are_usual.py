@@ -34,4 +34,4 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Nothing: an issue may go out at local hours in the version before, too."""
+    """Do nothing: an issue may go out at local hours in the version before, too."""

@@ -20,7 +20,7 @@ COMPLETE: dict[str, Any] = {
 
 
 def secret_of(container: Container, scopes: Iterable[Scope], now: datetime) -> str:
-    """A new key's secret."""
+    """Make a new key and return its secret."""
     with transaction(container.sessions) as session:
         return make_key(session, "tests", scopes, now)[1]
 
@@ -30,13 +30,13 @@ def bearer(secret: str) -> dict[str, str]:
 
 
 def digest(*stories: tuple[str, str], **fields: Any) -> str:
-    """A digest in JSON: complete stories, given as (title, category)."""
+    """Build a digest in JSON: complete stories, given as (title, category)."""
     told = [{"title": title, "category": category, **COMPLETE} for title, category in stories]
     return json.dumps({"stories": told, **fields})
 
 
 def load(api: TestClient, *stories: tuple[str, str], **query: Any) -> int:
-    """The id of an issue that was loaded with these stories, and whose categories are open."""
+    """Load an issue with these stories and open its categories; return its number."""
     answer = api.post(
         "/v1/issues/load",
         content=digest(*stories),

@@ -18,7 +18,7 @@ from tests.at_hand import build_at_hand
 
 @pytest.fixture
 def bells() -> list[Bell]:
-    """What was rung, after its commit."""
+    """Collect what was rung, after its commit."""
     return []
 
 
@@ -36,14 +36,14 @@ def application(container: Container) -> FastAPI:
 
 @pytest.fixture
 def public(application: FastAPI) -> Iterator[TestClient]:
-    """A client without a key."""
+    """Yield a client without a key."""
     with TestClient(application) as client:
         yield client
 
 
 @pytest.fixture
 def api(application: FastAPI, container: Container, now: datetime) -> Iterator[TestClient]:
-    """A client whose key may do everything."""
+    """Yield a client whose key may do everything."""
     with TestClient(application) as client:
         client.headers.update(bearer(secret_of(container, [Scope.ADMIN], now)))
         yield client

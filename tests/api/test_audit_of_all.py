@@ -55,7 +55,7 @@ def _approved(api: TestClient, session: Session, now: datetime) -> dict[str, Any
 
 
 def _sent(api: TestClient, session: Session, now: datetime) -> dict[str, Any]:
-    """An issue that is being sent, with a reader in doubt and one who got the wrong text."""
+    """Make an issue that is being sent, with a reader in doubt and one who got the wrong text."""
     found = _draft(api, session, now)
     make_subscriber(session, follows=1)
     make_subscriber(session, follows=1)
@@ -84,7 +84,7 @@ def _sent(api: TestClient, session: Session, now: datetime) -> dict[str, Any]:
 
 
 def _resendable(api: TestClient, session: Session, now: datetime) -> dict[str, Any]:
-    """An issue that is out; the second of its readers has it."""
+    """Make an issue that is out; the second of its readers has it."""
     found = _sent(api, session, now)
     issue = session.get_one(Issue, found["issue_id"])
     issue.state, issue.rendered_at, issue.sent_at = IssueState.SENT, now, now
@@ -147,7 +147,7 @@ def _suppressed(api: TestClient, session: Session, now: datetime) -> dict[str, A
 
 
 def _uploaded(api: TestClient, session: Session, now: datetime) -> dict[str, Any]:
-    """A file that was read, and whose columns are in no doubt."""
+    """Make an import whose file was read, and whose columns are in no doubt."""
     made = api.post("/v1/imports", content=b"email\nann@example.com\n")
     row = session.get_one(Import, made.json()["id"])
     row.state = ImportState.READY

@@ -20,7 +20,7 @@ CREATE CONSTRAINT TRIGGER refuse_ask AFTER INSERT ON asks
 
 @pytest.fixture
 def _commits_fail(engine: Engine) -> Iterator[None]:
-    """Every new category and ask is refused, but only when its transaction ends."""
+    """Refuse every new category and ask, but only when its transaction ends."""
     with engine.begin() as connection:
         connection.execute(text(_FAIL_AT_COMMIT))
     yield

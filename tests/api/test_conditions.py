@@ -14,7 +14,7 @@ from tests.api.clients import COMPLETE, bearer, load, secret_of
 
 @pytest.fixture
 def issue(api: TestClient) -> str:
-    """A draft with two stories, number 1 and 2."""
+    """Make a draft with two stories, number 1 and 2."""
     return f"/v1/issues/{load(api, ('First', 'AI'), ('Second', 'DevOps'))}"
 
 

@@ -28,7 +28,7 @@ WAIT_SECONDS = 30
 
 @pytest.fixture
 def sending(session: Session, now: datetime) -> Issue:
-    """An issue that was launched and rendered, of 200 readers."""
+    """Launch and render an issue of 200 readers."""
     category = make_category(session)
     issue = make_issue(session, state=IssueState.SCHEDULED)
     make_story(session, issue, category)
@@ -63,7 +63,7 @@ def make_sender(container: Container, valkey_url: str) -> Iterator[Callable[...,
 
 @contextmanager
 def _in_a_call(make_sender: Callable[..., Sender], transport: KeepingTransport) -> Iterator[None]:
-    """A worker in a thread, held within its first call until the end of this."""
+    """Hold a worker in a thread within its first call until the end of this context."""
     inside, go_on = Event(), Event()
 
     def hold() -> None:

@@ -24,7 +24,7 @@ _NOTE = "We had the figure wrong."
 
 @pytest.fixture
 def issue_id(api: TestClient, container: Container, now: datetime) -> int:
-    """An issue that two readers have got."""
+    """Return the id of an issue that two readers have got."""
     issue_id = load(api, ("First", "AI"))
     with transaction(container.sessions) as session:
         mask = session.scalars(select(Category).where(Category.slug == "ai")).one().mask

@@ -13,7 +13,7 @@ from tests.factories import make_story, make_subscriber
 
 @pytest.fixture
 def path(api: TestClient, session: Session) -> str:
-    """An issue of two categories and a reader of each cut that there is of it."""
+    """Make an issue of two categories and a reader of each of its cuts."""
     api.post("/v1/categories", json={"name": "Security"})
     path = f"/v1/issues/{load(api, ('Of AI', 'AI'), ('Of Ops', 'Ops'))}"
     issue, ai = session.get_one(Issue, 1), get_category(session, "ai")

@@ -60,7 +60,7 @@ def path(api: TestClient, reader: Subscriber) -> str:
 def issue(
     request: pytest.FixtureRequest, session: Session, container: Container, path: str, now: datetime
 ) -> Issue:
-    """One that is a draft, and one whose editions are rendered with tracked links."""
+    """Return a draft issue, and one whose editions are rendered with tracked links."""
     found = session.get_one(Issue, int(path.rsplit("/", 1)[1]))
     if request.param == "launched":
         found.state, found.send_at = IssueState.SCHEDULED, now
@@ -80,7 +80,7 @@ def issue(
 
 
 def _parts(message: bytes) -> Iterator[str]:
-    """The headers and the two parts of a message."""
+    """Yield the headers and the two parts of a message."""
     told = email.message_from_bytes(message, policy=email.policy.default)
     yield from (str(value) for value in told.values())
     for kind in ("html", "plain"):
@@ -99,7 +99,7 @@ def shown(
     reader: Subscriber,
     valkey_url: str,
 ) -> list[str]:
-    """The issue in every form in which somebody else than its reader gets to see it."""
+    """Return the issue in every form that somebody other than its reader may see."""
     found: list[str] = []
     for query in ({}, {"subscriber_id": str(reader.id)}):
         asked = [{**query, "format": form} for form in ("html", "text")]
@@ -117,7 +117,7 @@ def shown(
 def _test_mail(
     api: TestClient, container: Container, session: Session, path: str, valkey_url: str
 ) -> list[str]:
-    """A test mail as it leaves."""
+    """Send a test mail and return it as it leaves."""
     answer = api.post(f"{path}/send-test", json={"address": "ann@example.com"})
     assert answer.status_code == 202, answer.text
     letter = session.get_one(Letter, answer.json()["letter_id"])

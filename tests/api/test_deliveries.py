@@ -21,7 +21,7 @@ from tests.factories import make_category, make_issue, make_story, make_subscrib
 
 @pytest.fixture
 def issue(session: Session, now: datetime) -> Issue:
-    """An issue of three readers, of whom the first has it; a fourth follows nothing of it."""
+    """Make an issue of three readers, of whom the first has it; a fourth follows nothing of it."""
     ai = make_category(session, "ai")
     made = make_issue(session, state=IssueState.SCHEDULED, send_at=now)
     make_story(session, made, ai)

@@ -18,7 +18,7 @@ Doubtful = Callable[..., Issue]
 
 @pytest.fixture
 def doubtful(session: Session, now: datetime) -> Doubtful:
-    """Makes an issue with five readers in doubt, and one who is not."""
+    """Return a function that makes an issue with five readers in doubt, and one who is not."""
 
     def make(state: IssueState = IssueState.SENDING) -> Issue:
         issue = make_issue(session, state=state, n_due=6, launched_at=now, rendered_at=now)

@@ -30,7 +30,7 @@ PATH = "/v1/events/sns"
 
 @pytest.fixture
 def container(settings: Settings, now: datetime, bells: list[Bell]) -> Iterator[Container]:
-    """With a topic of ours."""
+    """Build the container with a topic of ours."""
     hearing = settings.model_copy(update={"sns_topics": [TOPIC]})
     container = build(hearing, clock=lambda: now, ring_now=bells.extend)
     yield container

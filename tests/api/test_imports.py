@@ -22,7 +22,7 @@ FILE = "email,status,note\nann@example.com,active,\nleft@example.com,active,\nba
 
 
 def work(container: Container, import_id: int) -> None:
-    """What a worker does."""
+    """Do what a worker does."""
     reader = Reader(container.pepper, QuickAddresses(allow_reserved=False))
     while advance(container.sessions, import_id, reader, container.clock, container.ring_now):
         pass

@@ -23,7 +23,7 @@ from tests.factories import make_story, make_subscriber
 
 @pytest.fixture
 def path(api: TestClient) -> str:
-    """An issue of two categories, beside a third that it has nothing of."""
+    """Return the address of an issue of two categories, beside a third that it has no story of."""
     api.post("/v1/categories", json={"name": "Security"})
     return f"/v1/issues/{load(api, ('Of AI', 'AI'), ('Of Ops', 'Ops'))}"
 

@@ -156,7 +156,7 @@ async def nothing_comes() -> Message:
 
 
 def keep(sent: list[Message]) -> Send:
-    """A `send` that keeps what it is given."""
+    """Return a `send` that keeps what it is given."""
 
     async def send(message: Message) -> None:
         sent.append(message)

@@ -51,7 +51,7 @@ ADDRESSES = (
 
 
 def operations() -> dict[str, tuple[str, ...]]:
-    """The scopes of every operation of the document."""
+    """Return the scopes of every operation of the document."""
     return {
         f"{method.upper()} {path}": tuple(
             scope for each in operation.get("security", ()) for scope in each["api_key"]
@@ -83,7 +83,7 @@ def test_whoever_changes_a_reader_needs_edit_too_and_whoever_writes_to_one_needs
 
 @pytest.fixture
 def people(container: Container, sessions: Sessions, now: datetime) -> dict[str, int]:
-    """What the API's addresses are filled with, and an address of somebody in every table."""
+    """Put somebody's address in every table; return the values for the API's paths."""
     with transaction(sessions) as session:
         category = make_category(session, "ai")
         found = [parse_address(one, allow_reserved=True) for one in READERS]
@@ -144,7 +144,7 @@ def _add_ledger(session: Session, issue: Issue, now: datetime) -> None:
 
 
 def _add_import(session: Session, now: datetime) -> int:
-    """A file without a heading, so that somebody stands where its columns are named."""
+    """Add an import of a file without a heading, so that its columns are named by an address."""
     row = begin_import(session, "a.csv", follows=1, depth=Depth.BRIEF, now=now)
     add_piece(session, row.id, f"{ADDRESSES[4]}\n{ADDRESSES[5]}\n".encode())
     end_upload(session, row.id, "utf-8", Guess())
@@ -180,7 +180,7 @@ def client(container: Container, people: dict[str, int]) -> Iterator[TestClient]
 def _read_all(
     client: TestClient, secret: str, people: dict[str, int]
 ) -> dict[str, tuple[int, str]]:
-    """Status and text, headers too, of every GET that the document knows, in all their forms."""
+    """Return status, headers and text of every GET that the document knows, in all its forms."""
     found = {}
     for route in operations():
         method, path = route.split(" ")
@@ -200,7 +200,7 @@ def _read_all(
 
 
 def _named(told: dict[str, tuple[int, str]]) -> set[str]:
-    """Whose addresses stand in these answers; of a mail address its first part is enough."""
+    """Return the addresses that these answers contain; the local part of one is enough."""
     names = {address.partition("@")[0]: address for address in ADDRESSES}
     return {names[name] for name in names for _, text in told.values() if name in text}
 

@@ -19,7 +19,7 @@ from tests.api.clients import bearer, load, secret_of
 
 @pytest.fixture
 def path(api: TestClient) -> str:
-    """The address of an issue with stories of AI and DevOps."""
+    """Return the address of an issue with stories of AI and DevOps."""
     return f"/v1/issues/{load(api, ('Größe zählt', 'AI'), ('.A dot', 'DevOps'))}"
 
 
@@ -36,7 +36,7 @@ def opened(container: Container, share: dict[str, object]) -> str:
 
 @contextmanager
 def at(container: Container, instant: datetime) -> Iterator[TestClient]:
-    """A client without a key at another time."""
+    """Yield a client without a key at another time."""
     later = build(container.settings, clock=lambda: instant, ring_now=lambda _bells: None)
     with TestClient(create_app(later)) as client:
         yield client

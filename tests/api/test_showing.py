@@ -23,7 +23,7 @@ from tests.fakes import fake_chromium
 
 @pytest.fixture
 def path(api: TestClient) -> str:
-    """The address of an issue with stories of AI and DevOps."""
+    """Return the address of an issue with stories of AI and DevOps."""
     return f"/v1/issues/{load(api, ('Größe zählt', 'AI'), ('.A dot', 'DevOps'))}"
 
 

@@ -10,7 +10,7 @@ from tests.api.clients import COMPLETE, load
 
 @pytest.fixture
 def path(api: TestClient) -> str:
-    """A draft with one story, number 1."""
+    """Return the address of the stories of a draft that has one, number 1."""
     return f"/v1/issues/{load(api, ('First', 'AI'))}/stories"
 
 

@@ -23,7 +23,7 @@ def _categories(session: Session) -> None:
 
 
 def walk(api: TestClient, path: str, limit: int, **query: str) -> list[int]:
-    """The ids of all pages, one after the other."""
+    """Return the ids of all pages, one after the other."""
     found: list[int] = []
     after: dict[str, str] = {}
     while True:

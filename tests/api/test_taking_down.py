@@ -16,7 +16,7 @@ from tests.factories import make_category, make_issue, make_story
 
 @pytest.fixture
 def sent(session: Session, now: datetime) -> Issue:
-    """An issue that is out, with one story."""
+    """Make an issue that was sent, with one story."""
     issue = make_issue(session, state=IssueState.SENT, launched_at=now)
     make_story(session, issue, make_category(session))
     session.commit()

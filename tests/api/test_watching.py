@@ -118,7 +118,7 @@ def _ask(
     leaving: anyio.Event,
     keep: Callable[[Message], None],
 ) -> Callable[[], Coroutine[Any, Any, None]]:
-    """A request of somebody who stays until `leaving` is set, and keeps what is sent."""
+    """Build a request of a client that stays until `leaving` is set, and keep what it is sent."""
     scope = {
         "type": "http",
         "asgi": {"version": "3.0", "spec_version": "2.3"},

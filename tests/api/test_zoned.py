@@ -35,7 +35,7 @@ FIELDS = {
 
 @pytest.fixture
 def asks(api: TestClient, session: Session) -> dict[str, Asked]:
-    """What asks for each field with a time, by operation and field."""
+    """Return what asks for each field with a time, by operation and field."""
     session.get_one(Publication, 1).time_zone = "Europe/Vienna"
     reader = make_subscriber(session, "ann@reader.example")
     issue = make_issue(

@@ -36,7 +36,7 @@ class Complaint:
 
 
 def long_file(source: str) -> list[Complaint]:
-    """One complaint when the file is too long to be read at once."""
+    """Return one complaint when the file is too long to be read at once."""
     n_lines = len(source.splitlines())
     if n_lines <= MAX_FILE_LINES:
         return []
@@ -44,7 +44,10 @@ def long_file(source: str) -> list[Complaint]:
 
 
 def long_functions(source: str) -> list[Complaint]:
-    """The functions whose bodies are too long; a command's options stand in its signature."""
+    """Return the functions whose bodies are too long.
+
+    Signatures do not count, because a command's options are in them.
+    """
     return sorted(
         Complaint(node.lineno, f"{node.name} has {length} lines")
         for node in ast.walk(ast.parse(source))
@@ -66,22 +69,22 @@ def ended_transactions(source: str) -> list[Complaint]:
 
 
 def asked_clocks(source: str) -> list[Complaint]:
-    """Where the machine is asked what time it is; a monotonic clock tells no time."""
+    """Return where the system clock is read; a monotonic clock does not count."""
     return _named(source, _CLOCKS)
 
 
 def read_environment(source: str) -> list[Complaint]:
-    """Where environment variables are read or set."""
+    """Return where environment variables are read or set."""
     return _named(source, _ENVIRONMENT)
 
 
 def unchecked_approvals(source: str) -> list[Complaint]:
-    """Where an issue is approved without its checks."""
+    """Return where an issue is approved without its checks."""
     return _named(source, frozenset({"app.issues.lifecycle.approve"}))
 
 
 def imported(source: str, package: str) -> list[Complaint]:
-    """Where `package`, or anything in it, is imported."""
+    """Return where `package`, or anything in it, is imported."""
     return sorted(
         Complaint(line, name)
         for name, line in _imports(ast.parse(source))
@@ -131,7 +134,7 @@ def _imports(tree: ast.Module) -> Iterator[tuple[str, int]]:
 
 
 def _aliases(tree: ast.Module) -> Iterator[tuple[str, str]]:
-    """What each imported name stands for: `clock` → `time.time`."""
+    """Yield what each imported name stands for: `clock` → `time.time`."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             for alias in node.names:

@@ -17,7 +17,7 @@ _WALKS: Final = ("From a sign-up to its mail", "From a digest to an event about 
 
 
 def _is_defined(name: str) -> bool:
-    """Whether the module, the longest part of the name that is a file, defines the rest."""
+    """Return whether the module, the longest part of the name that is a file, defines the rest."""
     parts = name.split(".")
     for n in range(len(parts) - 1, 0, -1):
         module = _ROOT.joinpath(*parts[:n]).with_suffix(".py")

@@ -35,7 +35,7 @@ _BOTO3: Final[Exceptions] = {
 
 
 def _files(folders: Iterable[str], exceptions: Exceptions | None = None) -> list[Path]:
-    """The Python files below `folders`, as paths from the root."""
+    """Return the Python files below `folders`, as paths from the root."""
     found = (
         path.relative_to(_ROOT) for folder in folders for path in (_ROOT / folder).rglob("*.py")
     )

@@ -61,7 +61,7 @@ def clock() -> Clock:
 
 @pytest.fixture
 def container(settings: Settings, clock: Clock) -> Iterator[Container]:
-    """The application's objects, for an address whose port is free just now."""
+    """Build the application's objects, for an address whose port is free just now."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -73,14 +73,14 @@ def container(settings: Settings, clock: Clock) -> Iterator[Container]:
 
 @pytest.fixture
 def server(container: Container) -> Iterator[str]:
-    """The base address of the whole application, served."""
+    """Serve the whole application and yield its base address."""
     with served(create_app(container), urlsplit(container.settings.base_url).port or 0):
         yield container.settings.base_url
 
 
 @pytest.fixture
 def issue(container: Container) -> Issue:
-    """An issue of two categories that has gone out, with a story that has everything."""
+    """Make a sent issue of two categories, with a story that has everything."""
     with transaction(container.sessions) as session:
         ai = make_category(session, "ai", name="AI", accent="#5B3FD6", accent_dark="#B3A4FF")
         devops = make_category(
@@ -101,7 +101,7 @@ def issue(container: Container) -> Issue:
 
 @pytest.fixture
 def paths(container: Container, issue: Issue) -> dict[str, str]:
-    """Every page that can be read without a token, by what it is."""
+    """Return every page that can be read without a token, by its name."""
     base_url = container.settings.base_url
     with transaction(container.sessions) as session:
         edition = Edition(
@@ -150,14 +150,14 @@ def paths(container: Container, issue: Issue) -> dict[str, str]:
 
 @pytest.fixture
 def reader(container: Container, issue: Issue) -> Subscriber:
-    """A reader of both categories of the issue."""
+    """Make a reader of both categories of the issue."""
     with transaction(container.sessions) as session:
         return make_subscriber(session, "ada@reader.example", follows=3)
 
 
 @pytest.fixture
 def stored(container: Container, reader: Subscriber) -> Stored:
-    """The reader's row as it is at that moment."""
+    """Return a function that reads the reader's row as it is at that moment."""
 
     def read() -> Subscriber:
         with transaction(container.sessions) as session:
@@ -167,7 +167,7 @@ def stored(container: Container, reader: Subscriber) -> Stored:
 
 
 def link_of(container: Container, purpose: Purpose, subject: int) -> str:
-    """The path of a link as a mail has it."""
+    """Return the path of a link as a mail has it."""
     path = "address" if purpose is Purpose.NEW_ADDRESS else purpose.value
     path = "preferences" if purpose is Purpose.ASKED else path
     return f"/{path}/{container.signer.sign(purpose, subject, now=container.clock())}"
@@ -203,7 +203,10 @@ class _Watch:
 
 @pytest.fixture
 def open_page(browser: Browser, server: str) -> Iterator[OpenPage]:
-    """Opens a page of a context of its own: `open_page("/", width=375, color_scheme="dark")`."""
+    """Yield a function that opens a page of a context of its own.
+
+    For example: `open_page("/", width=375, color_scheme="dark")`.
+    """
     watch = _Watch(server)
     contexts = []
 

@@ -60,7 +60,7 @@ LOOKS: Final = (
 
 @cache
 def golden_mails() -> dict[str, str]:
-    """The HTML of every golden mail, as its reader gets it."""
+    """Return the HTML of every golden mail, as its reader gets it."""
     base_url = "https://devoured.example"
     fields = fields_for("ada@example.org", f"{base_url}/leave/x", f"{base_url}/preferences/x")
     fields[READER] = "/7.x"
@@ -75,7 +75,7 @@ def drawn() -> Iterator[tuple[str, Look]]:
 
 
 def picture(browser: Browser, html: str, look: Look, least_height: int = 600) -> Image.Image:
-    """The whole mail as it looks, and what is below it up to `least_height` pixels."""
+    """Return a picture of the whole mail, and what is below it up to `least_height` pixels."""
     page = browser.new_page(
         viewport={"width": look.width, "height": least_height},
         color_scheme="dark" if look.dark else "light",
@@ -114,7 +114,10 @@ def _in_bars(html: str, style: str) -> str:
 
 @cache
 def _font() -> str:
-    """A TrueType font in base64: every sign a bar as high as an x, from 0.3 to 0.7 em wide."""
+    """Return a TrueType font in base64 whose characters are all bars.
+
+    Each is as high as an x, and from 0.3 to 0.7 em wide.
+    """
     names = {sign: f"u{sign:04X}" for sign in _SIGNS}
     widths = {name: 300 + (sign * 137) % 400 for sign, name in names.items()}
     blank = {name for sign, name in names.items() if not chr(sign).strip()}
@@ -146,7 +149,7 @@ def _bar(width: int) -> object:
 
 @contextmanager
 def chromium() -> Iterator[Browser]:
-    """A browser of its own."""
+    """Start a browser of its own."""
     path = os.environ.get("CHROMIUM") or shutil.which("chromium")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path)

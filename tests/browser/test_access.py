@@ -21,7 +21,7 @@ NOT_FOR_MAILS = {"landmark-one-main", "region"}
 
 @pytest.fixture
 def all_paths(container: Container, paths: dict[str, str]) -> dict[str, str]:
-    """The pages of `paths`, and those that need a token."""
+    """Return the pages of `paths`, and those that need a token."""
     now = system_clock()
     with transaction(container.sessions) as session:
         reader = make_subscriber(session, state=SubscriberState.PENDING)
@@ -33,7 +33,7 @@ def all_paths(container: Container, paths: dict[str, str]) -> dict[str, str]:
 
 
 def findings_of(page: Page) -> list[str]:
-    """What axe has against the page, as `rule: where`."""
+    """Return what axe finds wrong with the page, as `rule: where`."""
     found = Axe().run(page, options={"runOnly": RULES}).response["violations"]
     return [
         f"{rule['id']}: {node['target']} {node['failureSummary']}"

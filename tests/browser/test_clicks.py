@@ -17,7 +17,7 @@ PERSON = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0
 
 @pytest.fixture
 def link(container: Container, issue: Issue, reader: Subscriber) -> str:
-    """The link to the issue in this reader's mail, of a publication that keeps who clicked."""
+    """Return the link to the issue in this reader's mail; the publication keeps who clicked."""
     to = LinkTo(issue.id, LinkKind.ISSUE)
     with transaction(container.sessions) as session:
         session.get_one(Publication, 1).tracking = Tracking.PER_READER
@@ -29,7 +29,7 @@ def link(container: Container, issue: Issue, reader: Subscriber) -> str:
 
 
 def _kept(container: Container) -> tuple[int, int]:
-    """How many people's visits the link has, and how many readers are kept with theirs."""
+    """Return how many human visits the link has, and how many readers are kept with theirs."""
     with transaction(container.sessions) as session:
         n_human = session.scalars(select(TrackedLink.n_human)).one()
         return n_human, session.scalar(select(func.count()).select_from(ReaderClick)) or 0

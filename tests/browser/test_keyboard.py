@@ -67,7 +67,10 @@ def test_preferences_can_be_changed_with_the_keyboard_alone(
 
 
 def _go_on_to(page: Page, wanted: Locator) -> None:
-    """As `_tab_to`, past a whole form: a field of a date is three stops and more by itself."""
+    """Tab past a whole form to an element, as `_tab_to` does for fewer stops.
+
+    A date field alone is three stops or more.
+    """
     for _ in range(4):
         try:
             _tab_to(page, wanted)

@@ -25,7 +25,7 @@ Devoured = Callable[..., Ran]
 
 @pytest.fixture
 def devoured(capsys: pytest.CaptureFixture[str]) -> Iterator[Devoured]:
-    """Runs a command in this process, its logs thrown away."""
+    """Yield a function that runs a command in this process; its logs are thrown away."""
     # No cache: a logger that remembered this would lose the logs of the tests after it.
     structlog.configure(
         logger_factory=structlog.ReturnLoggerFactory(), cache_logger_on_first_use=False
@@ -43,7 +43,7 @@ def devoured(capsys: pytest.CaptureFixture[str]) -> Iterator[Devoured]:
 
 @pytest.fixture
 def bare_house(devoured: Devoured, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Devoured:
-    """The same, with settings that lead to this test's own database and Valkey."""
+    """Run the program with settings that lead to this test's own database and Valkey."""
     for name, value in environment_of(settings).items():
         monkeypatch.setenv(name, value)
     return devoured
@@ -51,7 +51,7 @@ def bare_house(devoured: Devoured, settings: Settings, monkeypatch: pytest.Monke
 
 @pytest.fixture
 def house(bare_house: Devoured, sessions: Sessions) -> Devoured:
-    """The same, where an operator opens what a digest proposes as soon as it is loaded."""
+    """Run the program as an operator who opens what a digest proposes as soon as it is loaded."""
 
     def run(*arguments: str) -> Ran:
         ran = bare_house(*arguments)
@@ -64,7 +64,7 @@ def house(bare_house: Devoured, sessions: Sessions) -> Devoured:
 
 
 def environment_of(settings: Settings) -> dict[str, str]:
-    """The variables that mean these settings."""
+    """Return the environment variables that mean these settings."""
     values = settings.model_dump(exclude_none=True)
     return {f"DEVOURED_{name.upper()}": _text(value) for name, value in values.items()}
 

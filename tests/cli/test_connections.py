@@ -34,7 +34,7 @@ class Calm(BoundedProtocol):
 
 
 async def answer(scope: Scope, receive: Receive, send: Send) -> None:
-    """The length of the body; or an answer that fills every buffer between here and there."""
+    """Answer with the length of the body, or with text that fills every buffer on the way."""
     if scope["type"] == "http":
         body = await Request(scope, receive).body()
         text = "x" * 64_000_000 if scope["path"] == "/large" else str(len(body))
@@ -43,7 +43,7 @@ async def answer(scope: Scope, receive: Receive, send: Send) -> None:
 
 @contextmanager
 def serving(protocol: type[BoundedProtocol]) -> Iterator[int]:
-    """A server with this protocol; its port."""
+    """Run a server with this protocol and yield its port."""
     listener = socket.create_server(("127.0.0.1", 0))
     config = uvicorn.Config(answer, http=protocol, log_config=None, lifespan="off")
     server = uvicorn.Server(config)
@@ -73,7 +73,7 @@ def connected(port: int) -> socket.socket:
 
 
 def rest_of(line: socket.socket) -> bytes:
-    """All that still comes until the server closes the connection."""
+    """Return all that still comes until the server closes the connection."""
     parts = []
     with suppress(ConnectionResetError):
         while part := line.recv(65_536):

@@ -17,7 +17,7 @@ Ids = tuple[str, str]
 
 @pytest.fixture
 def running(session: Session, now: datetime) -> Ids:
-    """A launched issue and its story, as a person types them."""
+    """Return the ids of a launched issue and its story, as a person types them."""
     issue = make_issue(session, state=IssueState.SCHEDULED)
     story = make_story(session, issue, make_category(session))
     launch(session, issue, now)

@@ -15,7 +15,7 @@ from tests.factories import make_story, make_subscriber
 
 @pytest.fixture
 def issue(house: Devoured, sessions: Sessions, tmp_path: Path) -> str:
-    """An issue that is too long for those who read everything."""
+    """Make an issue that is too long for those who read everything."""
     digest = tmp_path / "digest.txt"
     digest.write_text(DIGEST, encoding="utf-8")
     house("load", str(digest))

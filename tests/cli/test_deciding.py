@@ -28,7 +28,7 @@ from tests.factories import make_issue, make_subscriber
 
 @pytest.fixture
 def issue(session: Session, now: datetime) -> Issue:
-    """A sending issue of four readers, of whom three are in doubt."""
+    """Make a sending issue of four readers, of whom three are in doubt."""
     issue = make_issue(session, state=IssueState.SENDING, n_due=4, launched_at=now, rendered_at=now)
     ensure_partition(session, issue.id)
     edition = Edition(

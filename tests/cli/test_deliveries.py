@@ -16,7 +16,7 @@ from tests.factories import make_category, make_issue, make_story, make_subscrib
 
 @pytest.fixture
 def issue(session: Session) -> Issue:
-    """An issue of three readers, of whom the first has it; a fourth follows nothing of it."""
+    """Make an issue of three readers, of whom the first has it; a fourth follows nothing of it."""
     now = datetime.fromisoformat("2026-11-23T06:00Z")
     ai = make_category(session, "ai")
     issue = make_issue(session, state=IssueState.SCHEDULED, send_at=now)

@@ -33,7 +33,7 @@ N_READERS = 120
 
 @pytest.fixture
 def issue(session: Session) -> Issue:
-    """An issue that was launched and rendered a moment ago."""
+    """Make an issue that was launched and rendered a moment ago."""
     now = system_clock() - timedelta(seconds=1)
     ai = make_category(session, "ai")
     issue = make_issue(session, state=IssueState.SCHEDULED, send_at=now)
@@ -62,7 +62,7 @@ def transport() -> KeepingTransport:
 def send_some(
     sessions: Sessions, valkey_url: str, transport: KeepingTransport
 ) -> Iterator[Callable[[], None]]:
-    """One call of a worker; after the last of them the issue is finished."""
+    """Yield a function that makes one call of a worker; after the last the issue is finished."""
     with Redis.from_url(valkey_url) as valkey:
         sender = Sender(
             sessions=sessions,

@@ -25,7 +25,7 @@ def container(settings: Settings) -> Iterator[Container]:
 
 @pytest.fixture
 def seen(monkeypatch: pytest.MonkeyPatch) -> dict[str, list[float]]:
-    """How far each bar stood at each step, by what it says."""
+    """Record how far each bar was at each step, by its description."""
     found: dict[str, list[float]] = {}
 
     class Watched(Progress):

@@ -32,7 +32,7 @@ def queue() -> Iterator[Sqs]:
 
 @contextmanager
 def _listening(folder: Path, settings: Settings, url: str) -> Iterator[Child]:
-    """The command in a process of its own, which ends as it should when it is told to."""
+    """Run the command in a process of its own, which must end cleanly when it is told to."""
     aws = {
         "AWS_ENDPOINT_URL_SQS": url,
         "AWS_ACCESS_KEY_ID": "tests",

@@ -23,7 +23,7 @@ _READY = {"beat": "Connected to", "worker": " ready."}
 
 @contextmanager
 def _started(folder: Path, settings: Settings, *arguments: str) -> Iterator[Path]:
-    """A command of ours that runs; gives its log."""
+    """Run one of our commands and yield its log."""
     child = start_child(
         arguments[0],
         [sys.executable, "-m", "app.cli", *arguments],

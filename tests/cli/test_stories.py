@@ -14,7 +14,7 @@ from tests.factories import make_category, make_issue, make_story
 
 @pytest.fixture
 def issue(session: Session) -> Issue:
-    """A draft with three stories, number 1 to 3."""
+    """Make a draft with three stories, number 1 to 3."""
     made = make_issue(session)
     ai = make_category(session)
     make_category(session, "devops")

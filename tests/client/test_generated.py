@@ -25,7 +25,7 @@ PLACE = Path(sys.prefix) / "client" / "bin"
 
 @pytest.fixture(scope="session")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of the generated client; any warning of the generator is an error."""
+    """Generate the client into a folder; any warning of the generator is an error."""
     folder = tmp_path_factory.mktemp("client")
     ran = subprocess.run(  # noqa: S603 - the generator that `make client` installed
         [

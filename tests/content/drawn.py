@@ -134,12 +134,12 @@ json_values = st.recursive(
 
 
 def words(text: str) -> set[str]:
-    """The words of a text, in small letters."""
+    """Return the words of a text, in lower case."""
     return set(re.findall(r"\w+", text.lower()))
 
 
 def words_of(digest: Digest) -> set[str]:
-    """Every word that a digest holds, in its stories or unplaced."""
+    """Return every word that a digest holds, in its stories or unplaced."""
     found = words(" ".join(item.text for item in digest.unplaced))
     for story in digest.stories:
         entries = (part for entry in story.decoder for part in (entry.term, entry.definition))

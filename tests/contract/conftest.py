@@ -37,7 +37,7 @@ def container(settings: Settings, now: datetime, tmp_path: Path) -> Iterator[Con
 
 @pytest.fixture
 def inhabited(container: Container, sessions: Sessions, now: datetime) -> FastAPI:
-    """Readers and issues in every state, among them a launched one."""
+    """Build the application with readers and issues in every state, among them a launched one."""
     with transaction(sessions) as session:
         categories = [make_category(session, slug) for slug in ("ai", "devops", "security")]
         for standing in SubscriberState:
@@ -56,7 +56,7 @@ def inhabited(container: Container, sessions: Sessions, now: datetime) -> FastAP
 
 @pytest.fixture
 def headers(container: Container, now: datetime) -> dict[str, str]:
-    """Of a key that may do everything."""
+    """Return the headers of a key that may do everything."""
     return bearer(secret_of(container, [Scope.ADMIN], now))
 
 
@@ -75,7 +75,7 @@ def _add_issue(session: Session, state: IssueState, categories: list[Category], 
 
 
 def _add_imports(session: Session, now: datetime) -> None:
-    """One that waits for its start, with a bad row, and one that is still read."""
+    """Add an import that waits for its start, with a bad row, and one that is still being read."""
     for state in (ImportState.READY, ImportState.READING):
         row = begin_import(session, "a.csv", follows=1, depth=Depth.BRIEF, now=now)
         add_piece(session, row.id, b"email\nann@example.com\nbad\n")

@@ -98,7 +98,7 @@ _UNNAMED: Final = (*Signup.model_fields, TRAP, "patience", "wording", "List-Unsu
 
 
 def routes_of(app: FastAPI) -> list[tuple[str, str, RouteContext]]:
-    """Every method and address of the application, pages and API alike."""
+    """Return every method and address of the application, pages and API alike."""
     found = []
     for context in iter_route_contexts(app.routes):
         methods = sorted((context.methods or set()) - {"HEAD"})
@@ -107,7 +107,10 @@ def routes_of(app: FastAPI) -> list[tuple[str, str, RouteContext]]:
 
 
 def names_of(route: Any, place: str) -> list[str]:
-    """The names of a route's fields in `path`, `query`, `header` or `body`, dependencies' too."""
+    """Return the names of a route's fields in `path`, `query`, `header` or `body`.
+
+    The fields of its dependencies are among them.
+    """
     dependant = getattr(route, "dependant", None)
     return sorted(set(_names(dependant, f"{place}_params"))) if dependant else []
 
@@ -123,7 +126,7 @@ def forms_of(route: Any, path: str, values: dict[str, str]) -> Iterator[bytes]:
 
 
 def bodies_of(example: Any) -> Iterator[bytes]:
-    """The example with each of its values, whole ones too, replaced by each bad one."""
+    """Yield the example with each of its values, whole ones too, replaced by each bad one."""
     for template in _templates(example):
         text = json.dumps(template)
         for bad in JSON_VALUES:
@@ -139,7 +142,7 @@ def queries_of(route: Any) -> Iterator[bytes]:
 
 
 def paths_of(path: str, there: dict[str, str]) -> Iterator[bytes]:
-    """The address with each of its parts replaced by each bad one."""
+    """Yield the address with each of its parts replaced by each bad one."""
     for name, known in there.items():
         if f"{{{name}}}" not in path:
             continue
@@ -150,7 +153,7 @@ def paths_of(path: str, there: dict[str, str]) -> Iterator[bytes]:
 
 
 def filled(path: str, there: dict[str, str]) -> bytes:
-    """The address with its parts, percent-encoded."""
+    """Return the address with its parts, percent-encoded."""
     for name, value in there.items():
         path = path.replace(f"{{{name}}}", quote(value, safe=""))
     return path.encode()
@@ -174,7 +177,7 @@ def _names(dependant: Dependant, place: str) -> Iterator[str]:
 
 
 def _templates(example: Any) -> Iterator[Any]:
-    """The example with a mark in the place of one value, for each of them."""
+    """Yield the example with a mark in the place of one value, for each of them."""
     yield _MARK
     parts = (
         example.items()

@@ -56,7 +56,7 @@ FORM_TYPE = "application/x-www-form-urlencoded"
 def there(
     inhabited: FastAPI, container: Container, sessions: Sessions, now: datetime
 ) -> dict[str, str]:
-    """What the addresses of the routes are filled with, so that each leads somewhere."""
+    """Return the values for the paths of the routes, so that each leads somewhere."""
     assert inhabited is not None
     with transaction(sessions) as session:
         active = Subscriber.state == SubscriberState.ACTIVE
@@ -77,7 +77,7 @@ def there(
 def _tokens(
     session: Session, container: Container, reader: Subscriber, letter: int, now: datetime
 ) -> dict[str, str]:
-    """A good token of every purpose, by the first part of the address that takes it."""
+    """Return a good token of every purpose, by the first part of the address that takes it."""
     sign = container.signer.sign
     links = LinkSigner(container.signer.keys)
     issue = session.get_one(Issue, 1)
@@ -98,7 +98,7 @@ def asked(
     headers: Mapping[str, str],
     content: bytes = b"",
 ) -> Response:
-    """The answer to exactly these bytes; it may refuse, in its own way, and must not break."""
+    """Send exactly these bytes and return the answer, which may be a refusal but not a failure."""
     url = client.base_url.copy_with(raw_path=target)
     told_by = [(name.encode(), value.encode("latin-1")) for name, value in headers.items()]
     answer = client.request(method, url, content=content, headers=told_by, follow_redirects=False)
@@ -110,7 +110,10 @@ def asked(
 
 
 def group_of(path: str) -> str:
-    """The first part of an address, behind `/v1` the second: routes that are asked in one test."""
+    """Return the first part of an address, below `/v1` the second.
+
+    Routes of one group are called in one test.
+    """
     parts = path.split("/")
     return parts[2] if parts[1] == "v1" else f"/{parts[1]}"
 

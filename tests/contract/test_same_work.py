@@ -58,7 +58,7 @@ def bells() -> list[Bell]:
 
 @pytest.fixture
 def container(settings: Settings, now: datetime, bells: list[Bell]) -> Iterator[Container]:
-    """A web process alone: what it asks workers for is only kept."""
+    """Build a web process alone: what it asks workers for is only kept."""
     limited = settings.model_copy(update={"signups_per_address": 2})
     container = build(limited, clock=lambda: now, ring_now=bells.extend)
     yield container
@@ -72,7 +72,7 @@ def client(container: Container) -> Iterator[TestClient]:
 
 
 def _prepare(container: Container, client: TestClient, ask: Ask, now: datetime) -> dict[str, str]:
-    """An address of each state, all of the same length, and one that nobody knows."""
+    """Return an address of each state, all of the same length, and one that nobody knows."""
     addresses = {state: f"{n:02}@reader.example" for n, state in enumerate(STATES)}
     with transaction(container.sessions) as session:
         make_category(session, "ai")
@@ -93,7 +93,7 @@ def _prepare(container: Container, client: TestClient, ask: Ask, now: datetime) 
 
 
 def _own_page(container: Container, name: str) -> str:
-    """The link of a reader of their own, who asked for nothing today."""
+    """Return the link of a separate reader who asked for nothing today."""
     with transaction(container.sessions) as session:
         reader = make_subscriber(session, f"{name}@owner.example")
         return container.signer.sign(Purpose.PREFERENCES, reader.public_id, now=container.clock())
@@ -101,7 +101,7 @@ def _own_page(container: Container, name: str) -> str:
 
 @contextmanager
 def _statements(engine: Engine) -> Iterator[list[str]]:
-    """What the process sends to the database meanwhile, without its values."""
+    """Collect what the process sends to the database meanwhile, without its values."""
     seen: list[str] = []
 
     def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:

@@ -8,7 +8,7 @@ from app.db.session import make_engine
 
 @pytest.fixture
 def hasty_url(engine: Engine, database_url: str) -> Iterator[str]:
-    """This test's database, whose server would answer before a commit is on the disk."""
+    """Yield this test's database, whose server would answer before a commit is on the disk."""
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         name = connection.scalar(text("SELECT quote_ident(current_database())"))
         connection.execute(text(f"ALTER DATABASE {name} SET synchronous_commit = off"))

@@ -59,7 +59,7 @@ def categories(session: Session) -> dict[str, Category]:
 
 @pytest.fixture
 def issue(session: Session, categories: dict[str, Category]) -> Issue:
-    """A scheduled issue with stories in two of three categories."""
+    """Make a scheduled issue with stories in two of three categories."""
     issue = make_issue(session, state=IssueState.SCHEDULED)
     for slug in ("ai", "ai", "devops"):
         make_story(session, issue, categories[slug])

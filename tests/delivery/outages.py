@@ -15,7 +15,7 @@ from localdev.postgres import start_postgres
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A PostgreSQL that may be stopped, of this module alone."""
+    """Start a PostgreSQL that may be stopped, for this module alone."""
     folder = tmp_path_factory.mktemp("postgres")
     server = Server(lambda: start_postgres(folder, durable=False))
     with server.held:
@@ -26,7 +26,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 @pytest.fixture
 def database_url(server: Server, request: pytest.FixtureRequest) -> str:
-    """A database of this server, for this test alone."""
+    """Create a database on this server, for this test alone, and return its URL."""
     assert server.running is not None
     name = f"test_{crc32(request.node.name.encode())}"
     whole = make_url(server.running.url)
@@ -74,7 +74,7 @@ def _gone(server: Server, _: str) -> Outage:
 
 
 def _read_only(_: Server, url: str) -> Outage:
-    """As a standby that is not promoted yet: error 25006."""
+    """Make the server read-only, as a standby that is not promoted yet: error 25006."""
 
     def turn(word: str) -> None:
         with psycopg.connect(url, autocommit=True) as connection:
@@ -86,7 +86,7 @@ def _read_only(_: Server, url: str) -> Outage:
 
 
 def _saying(code: str) -> Callable[[Server, str], Outage]:
-    """What PostgreSQL says to whoever writes: that it has no room, or is starting up."""
+    """Return an outage in which every write fails with this code: no room, or starting up."""
 
     def outage(_: Server, url: str) -> Outage:
         def begin() -> None:
@@ -111,7 +111,7 @@ def _saying(code: str) -> Callable[[Server, str], Outage]:
 
 
 def _closing(_: Server, url: str) -> Outage:
-    """Every session is ended by an administrator, error 57P01, and no new one is let in."""
+    """End every session as an administrator does, error 57P01, and let no new one in."""
     name = make_url(url).database
 
     def turn(word: str, then: str) -> None:

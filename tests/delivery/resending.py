@@ -43,7 +43,7 @@ def ask(session: Session, issue: Issue, reader: Subscriber, now: datetime, **how
 def refused(
     session: Session, kind: type[Exception] = Conflict, match: str | None = None
 ) -> Iterator[None]:
-    """Nothing is written where it is refused."""
+    """Check that nothing is written where a resend is refused."""
     before = session.scalar(select(func.count()).select_from(Batch))
     with pytest.raises(kind, match=match):
         yield

@@ -29,7 +29,7 @@ def sending(
     add_readers: Callable[..., None],
     ready: Callable[[], Issue],
 ) -> Issue:
-    """An issue of 60 readers whose batches may be leased."""
+    """Make an issue of 60 readers whose batches may be leased."""
     add_readers(60, categories["ai"].mask)
     return ready()
 

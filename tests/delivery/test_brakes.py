@@ -18,7 +18,7 @@ Told = Callable[..., Issue]
 
 @pytest.fixture
 def told(session: Session, now: datetime) -> Told:
-    """An Issue on its way, of so many readers in each state."""
+    """Return a function that makes a sending Issue with so many readers in each state."""
 
     def tell(**states: int) -> Issue:
         issue = make_issue(session, state=IssueState.SENDING, launched_at=now, rendered_at=now)

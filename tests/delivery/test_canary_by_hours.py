@@ -61,7 +61,7 @@ def by_hours(
 
 
 def _hours(session: Session, transport: KeepingTransport) -> list[int]:
-    """The hour of everybody who was written to."""
+    """Return the hour of everybody who was sent a mail."""
     rows = session.execute(select(Subscriber.address, Subscriber.hour))
     hours = {row.address: row.hour for row in rows}
     return [hours[address] or 0 for address in transport.addresses]

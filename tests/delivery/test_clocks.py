@@ -26,7 +26,7 @@ YEAR = timedelta(days=365)
 def due(
     categories: dict[str, Category], add_readers: Callable[..., None], ready: Callable[[], Issue]
 ) -> Issue:
-    """An issue of 60 readers whose batch may be leased."""
+    """Make an issue of 60 readers whose batch may be leased."""
     add_readers(60, categories["ai"].mask)
     return ready()
 

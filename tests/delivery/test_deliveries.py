@@ -39,7 +39,7 @@ def readers(session: Session, categories: dict[str, Category]) -> list[Subscribe
 
 @pytest.fixture
 def half_way(session: Session, readers: list[Subscriber], ready: Ready, now: datetime) -> Issue:
-    """An issue of which one Batch was tried in two Calls, one of them open, and one waits."""
+    """Make an issue of which one Batch was tried in two Calls, one of them open, and one waits."""
     issue = ready()
     lease = lease_batch(session, "one", now)
     assert lease is not None
@@ -66,7 +66,7 @@ def _tried(session: Session) -> list[int]:
 def _listed(
     session: Session, issue: Issue, wanted: Wanted | None = None, *, page: int = 200
 ) -> list[Listed]:
-    """All of them, page by page."""
+    """Return all of them, page by page."""
     found: list[Listed] = []
     after = 0
     while rows := list_deliveries(session, issue, wanted or Wanted(), after=after, limit=page):

@@ -32,7 +32,7 @@ def doubtful(
     ready: Callable[[], Issue],
     make_sender: MakeSender,
 ) -> Issue:
-    """A sent issue of nine readers, three of them in doubt."""
+    """Make a sent issue of nine readers, three of them in doubt."""
     add_readers(9, categories["ai"].mask)
     issue = ready()
     send_batch(make_sender(KeepingTransport(_every_third)))

@@ -39,7 +39,7 @@ def _suppress(session: Session, reader: Subscriber, now: datetime) -> None:
 
 @pytest.fixture
 def everybody(session: Session, categories: dict[str, Category], now: datetime) -> list[Subscriber]:
-    """A reader for every state, pause, mark and choice there can be."""
+    """Add a reader for every state, pause, mark and choice there can be."""
     readers = []
     follows = (categories["ai"].mask, categories["security"].mask, 0)
     for state, pause, marked, follow in product(SubscriberState, _PAUSES, (True, False), follows):

@@ -33,7 +33,7 @@ def _category(session: Session) -> None:
 
 
 def _sign_up(session: Session, now: datetime, address: str = SPELLINGS[0]) -> bool:
-    """Whether a confirmation leaves for this address."""
+    """Sign up this address; return whether a confirmation leaves for it."""
     letter_id = sign_up_now(session, Wish(parse_address(address)), now, PAGE)
     return letter_id is not None and _leaves(session, letter_id, now)
 

@@ -22,7 +22,7 @@ MakeSender = Callable[..., Sender]
 def due(
     categories: dict[str, Category], add_readers: Callable[..., None], ready: Callable[[], Issue]
 ) -> Issue:
-    """An issue of three readers whose batch may be leased."""
+    """Make an issue of three readers whose batch may be leased."""
     add_readers(3, categories["ai"].mask)
     return ready()
 

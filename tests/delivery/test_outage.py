@@ -50,7 +50,7 @@ def going(
     add_readers: Callable[..., None],
     ready: Callable[[], Issue],
 ) -> Issue:
-    """An issue of 120 readers, under way."""
+    """Make an issue of 120 readers, under way."""
     add_readers(120, categories["ai"].mask)
     return ready()
 

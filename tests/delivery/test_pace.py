@@ -63,7 +63,7 @@ def _work(url: str, rate: float, sizes: list[int], out: "Queue[list[Taken]]") ->
 
 
 def _windows(grants: list[Taken]) -> Iterator[tuple[float, int]]:
-    """Every span between two grants, in seconds, and how many were surely granted within it."""
+    """Yield every span between two grants, in seconds, and how many were surely granted in it."""
     for first in grants:
         for last in grants:
             within = [g.n for g in grants if g.before >= first.before and g.after <= last.after]

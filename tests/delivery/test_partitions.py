@@ -142,7 +142,7 @@ def test_ledger_is_kept_while_one_of_its_issues_is_young_or_running(
 
 @pytest.fixture
 def doubtful(session: Session, now: datetime) -> World:
-    """An old Issue that was sent, a reader of it still in doubt, and one that came long after."""
+    """Make an old sent Issue with a reader still in doubt, and an Issue that came long after."""
     world = make_world(session, now - timedelta(days=500), 1, IssueState.SENT)
     world.batch.state, world.call.state = BatchState.DONE, CallState.CLOSED
     session.add(world.written(0, now, state=DeliveryState.IN_DOUBT))

@@ -69,7 +69,7 @@ def _rows(issue_id: int, edition_id: int, now: datetime) -> list[dict[str, Any]]
 
 @pytest.fixture
 def asked(session: Session) -> Iterator[Asked]:
-    """What PostgreSQL is asked from now on."""
+    """Collect the statements that PostgreSQL gets from now on."""
     found: Asked = []
     connection = session.connection()
 
@@ -82,7 +82,7 @@ def asked(session: Session) -> Iterator[Asked]:
 
 
 def _scans(connection: Connection, asked: Asked) -> set[tuple[str, str]]:
-    """How these statements would read which of the ledger's tables."""
+    """Return how these statements would read which of the ledger's tables."""
     found = set()
     for statement, values in list(asked):
         told = connection.exec_driver_sql(f"EXPLAIN (FORMAT JSON) {statement}", values).scalar_one()

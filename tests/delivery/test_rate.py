@@ -45,7 +45,7 @@ def _issue(session: Session, rendered_at: datetime | None, **overrides: object) 
 
 
 def _close(session: Session, issue: Issue, n: int, at: datetime, seconds: float = 0.0) -> None:
-    """A Call to `n` readers that was closed then and took so long."""
+    """Add a Call to `n` readers that was closed then and took so long."""
     batch_id = session.scalars(select(Batch.id).where(Batch.issue_id == issue.id)).one()
     session.add(
         Call(

@@ -43,7 +43,7 @@ def lost(
     ready: Callable[[], Issue],
     now: datetime,
 ) -> int:
-    """A Call of three readers whose worker was killed in mid-call."""
+    """Open a Call of three readers whose worker was killed during the call; return its id."""
     add_readers(3, categories["ai"].mask)
     ready()
     lease = lease_batch(session, "killed", now)
@@ -65,7 +65,7 @@ def _doubt(row: Delivery) -> Doubt:
 
 
 def _settle(sessions: Sessions, is_whole: Callable[..., bool], now: datetime) -> int:
-    """As the ticks until `now` do it: a doubt is written down some time before it is acted on."""
+    """Do what the ticks until `now` do: a doubt is written down some time before it is acted on."""
     with transaction(sessions) as session:
         doubt_lost_calls(session, now - USUAL.lost_after - SECOND)
     return settle_doubts(sessions, is_whole, now)

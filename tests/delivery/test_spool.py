@@ -156,7 +156,7 @@ def call(
     ready: Callable[[], Issue],
     now: datetime,
 ) -> OpenCall:
-    """A Call of three readers that went out."""
+    """Open a Call of three readers that went out."""
     add_readers(3, categories["ai"].mask)
     ready()
     lease = lease_batch(session, "gone", now)

@@ -36,7 +36,7 @@ def templates() -> Templates:
 
 @pytest.fixture
 def reader_id(session: Session, now: datetime) -> int:
-    """A reader of AI who has just confirmed; AI and DevOps had stories yesterday."""
+    """Return a reader of AI who has just confirmed; AI and DevOps had stories yesterday."""
     session.get_one(Publication, 1).sends_welcome = True
     ai, devops = make_category(session, "ai"), make_category(session, "devops")
     launched_at = now - timedelta(days=1)

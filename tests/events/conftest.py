@@ -27,17 +27,17 @@ class World:
     readers: Sequence[Subscriber]
 
     def tag(self, place: int = 0) -> str:
-        """The `delivery_id` of a reader's mail."""
+        """Return the `delivery_id` of a reader's mail."""
         return delivery_tag(self.issue.public_id, self.readers[place].public_id)
 
     def written(self, place: int, now: datetime, **overrides: object) -> Delivery:
-        """The ledger's row of a reader, as the provider's answer leaves it."""
+        """Build the ledger's row of a reader, as the provider's answer leaves it."""
         return self.written_for(
             self.readers[place], now, **{"provider_id": f"answer-{place}", **overrides}
         )
 
     def written_for(self, reader: Subscriber, now: datetime, **overrides: object) -> Delivery:
-        """The same for anybody."""
+        """Build the same row for any reader."""
         values = {
             "issue_id": self.issue.id,
             "subscriber_id": reader.id,
@@ -95,7 +95,7 @@ def make_world(
 
 @pytest.fixture
 def world(session: Session, now: datetime) -> World:
-    """A World that is committed."""
+    """Make a World and commit it."""
     made = make_world(session, now)
     session.commit()
     return made

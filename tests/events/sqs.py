@@ -33,7 +33,7 @@ class Sqs:
         self.messages[f"handle-{self.n_put}"] = body
 
     def answer(self, action: str, asked: dict[str, Any]) -> tuple[int, dict[str, Any]]:
-        """The status and body of an answer."""
+        """Return the status and body of an answer."""
         if self.refuses > 0:
             self.refuses -= 1
             return 500, {"__type": "com.amazonaws.sqs#InternalError", "message": "not now"}
@@ -69,7 +69,7 @@ class Sqs:
 
 @contextmanager
 def serving() -> Iterator[Sqs]:
-    """An empty queue that answers at its `url` until the end."""
+    """Serve an empty queue at its `url` until the end."""
     sqs = Sqs()
 
     class Door(BaseHTTPRequestHandler):

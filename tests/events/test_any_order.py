@@ -71,7 +71,7 @@ answers: dict[str, Outcome] = {
 
 @st.composite
 def _histories(draw: st.DrawFn) -> tuple[str, list[list[Step]]]:
-    """What the provider answered, and the same steps in three orders, some of them repeated."""
+    """Draw the provider's answer, and the same steps in three orders, some of them repeated."""
     facts = draw(st.lists(told, min_size=1, max_size=8, unique=True))
     orders = []
     for _ in range(3):
@@ -97,7 +97,7 @@ def test_ledger_is_the_same_when_events_come_in_any_order_and_again(
 def _live(
     session: Session, now: datetime, answer: str, steps: Sequence[Step], at_once: int
 ) -> list[object]:
-    """The ledger after these steps, told by place, since ids differ from one life to the next."""
+    """Return the ledger after these steps, by place, since ids differ from one run to the next."""
     world = make_world(session, now, N_READERS)
     letter = _letter(session, world, now)
     tags = [world.tag(place) for place in range(N_READERS)] + [letter_tag(letter.public_id)]

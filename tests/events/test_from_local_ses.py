@@ -42,7 +42,7 @@ EXPECTED = [
 
 @pytest.fixture
 def world(session: Session, now: datetime) -> World:
-    """An Issue whose readers are those of the mailbox simulator, all in doubt."""
+    """Make an Issue whose readers are those of the mailbox simulator, all in doubt."""
     world = make_world(session, now, len(NAMES))
     for place, name in enumerate(NAMES):
         reader = world.readers[place]
@@ -187,7 +187,7 @@ def test_subscription_is_asked_for_again_when_sns_is_not_reached(
 
 
 def _notifications(receiver: Receiver) -> list[bytes]:
-    """What was posted beside the questions for a confirmation."""
+    """Return what was posted, without the requests for a confirmation."""
     return [body for _, body in receiver.posts if b'"Token"' not in body]
 
 

@@ -16,7 +16,7 @@ from tests.factories import make_subscriber
 
 @pytest.fixture
 def posted(session: Session, now: datetime) -> OpenLetter:
-    """A confirmation whose worker has not come back from the provider yet."""
+    """Open a confirmation whose worker has not come back from the provider yet."""
     reader = make_subscriber(session, state=SubscriberState.PENDING)
     letter = queue_letter(session, LetterKind.CONFIRMATION, now=now, subscriber_id=reader.id)
     session.commit()

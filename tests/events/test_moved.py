@@ -21,7 +21,7 @@ Bounce = Callable[[float, float], list[bytes]]
 
 @pytest.fixture
 def moved(session: Session, now: datetime) -> Subscriber:
-    """A reader who has moved to another address, just now."""
+    """Make a reader who has moved to another address, just now."""
     reader = make_world(session, now, 1, IssueState.SENT).readers[0]
     reader.moved_at = now
     session.commit()
@@ -30,7 +30,10 @@ def moved(session: Session, now: datetime) -> Subscriber:
 
 @pytest.fixture
 def bounced(session: Session, moved: Subscriber, tell: Tell, now: datetime) -> Bounce:
-    """What is suppressed once a mail of some hour has bounced at another."""
+    """Return a function that bounces a mail sent at one hour at another hour.
+
+    It returns what is suppressed after that.
+    """
 
     def bounce_once(sent: float, told: float) -> list[bytes]:
         world = make_world(session, now, 0, IssueState.SENT)

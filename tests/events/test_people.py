@@ -32,7 +32,7 @@ def _found(session: Session) -> list[tuple[SuppressionReason, str]]:
 
 @pytest.fixture
 def ledger(session: Session, world: World, now: datetime) -> World:
-    """The World, with an answer for every reader."""
+    """Return the World, with an answer for every reader."""
     session.add_all(world.written(place, now) for place in range(2))
     session.commit()
     return world
@@ -113,9 +113,10 @@ Days = Callable[[Sequence[tuple[float, str]]], list[tuple[SuppressionReason, str
 
 @pytest.fixture
 def days(session: Session, now: datetime) -> Days:
-    """What is suppressed after one reader's mails of several Issues, one message after another.
+    """Return a function that gives what is suppressed after a reader's mails of several Issues.
 
-    Each is a day and what came of the mail: `soft`, `delivered` or `hard`.
+    The events come one after another. Each is a day and what came of the mail: `soft`, `delivered`
+    or `hard`.
     """
     parts = {"soft": ("Bounce", SOFT), "hard": ("Bounce", bounce()), "delivered": ("Delivery", {})}
 

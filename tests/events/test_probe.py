@@ -26,14 +26,14 @@ FOUND = USUAL.lost_after + SECOND
 
 @pytest.fixture
 def lost_at(session: Session, world: World, now: datetime) -> datetime:
-    """When the only Call of an Issue, opened `now`, is found to be lost."""
+    """Return when the only Call of an Issue, opened `now`, is found to be lost."""
     doubt_lost_calls(session, now + FOUND)
     session.commit()
     return now + FOUND
 
 
 def _posted(session: Session, at: datetime) -> OpenLetter:
-    """The probe, on its way to the provider."""
+    """Open the probe, on its way to the provider."""
     letter = probe_if_needed(session, at)
     assert letter is not None
     session.commit()

@@ -21,7 +21,7 @@ from tests.factories import PEPPER
 
 @pytest.fixture
 def sqs(monkeypatch: pytest.MonkeyPatch) -> Iterator[Sqs]:
-    """A queue over HTTP; boto3's credentials are its environment's, as in production."""
+    """Serve a queue over HTTP; boto3's credentials are in its environment, as in production."""
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "tests")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "tests")
     with serving() as running:

@@ -16,7 +16,7 @@ Verify = Callable[..., SnsMessage]
 
 @pytest.fixture
 def fetched() -> list[str]:
-    """The addresses that a certificate was asked from."""
+    """Collect the addresses that a certificate was requested from."""
     return []
 
 

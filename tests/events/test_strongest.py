@@ -19,7 +19,7 @@ from tests.factories import PEPPER
 
 @pytest.fixture
 def ledger(session: Session, world: World, now: datetime) -> World:
-    """The World, with an answer for its first reader."""
+    """Return the World, with an answer for its first reader."""
     session.add(world.written(0, now))
     session.commit()
     return world

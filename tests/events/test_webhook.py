@@ -23,7 +23,7 @@ def rung() -> list[list[Bell]]:
 
 @pytest.fixture
 def asked() -> list[SnsMessage]:
-    """The subscriptions that were confirmed."""
+    """Collect the subscriptions that were confirmed."""
     return []
 
 

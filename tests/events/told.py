@@ -23,7 +23,7 @@ HEADER: Final = "X-Devoured-Delivery"
 
 
 def stamp(at: datetime) -> str:
-    """An instant as AWS writes it: UTC, milliseconds."""
+    """Format a time as AWS writes it: UTC, milliseconds."""
     return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
@@ -37,7 +37,7 @@ def said(
     address: str = "reader1@example.com",
     part: dict[str, Any] | None = None,
 ) -> str:
-    """A published event with our tags."""
+    """Build a published event with our tags."""
     mail = {
         "timestamp": stamp(at),
         "source": "digest@example.com",
@@ -59,14 +59,14 @@ def said(
 
 
 def tagged(message: str, installation: str) -> str:
-    """The same with the tag of an installation."""
+    """Return the same message with the tag of an installation."""
     told = json.loads(message)
     told["mail"]["tags"][INSTALLATION_TAG] = [installation]
     return json.dumps(told)
 
 
 def bounce(kind: str = "Permanent/General", address: str = "reader1@example.com") -> dict[str, Any]:
-    """The part of a bounce."""
+    """Build the part of an event that describes a bounce."""
     bounce_type, _, subtype = kind.partition("/")
     return {
         "bounceType": bounce_type,
@@ -77,7 +77,7 @@ def bounce(kind: str = "Permanent/General", address: str = "reader1@example.com"
 
 
 def complaint(kind: str = "abuse", address: str = "reader1@example.com") -> dict[str, Any]:
-    """The part of a complaint."""
+    """Build the part of an event that describes a complaint."""
     return {
         "complainedRecipients": [{"emailAddress": address}],
         "complaintSubType": None,
@@ -94,7 +94,7 @@ def notified(
     header: str | None = None,
     provider_id: str = "0102018f-message-000000",
 ) -> str:
-    """A notification of an identity: no tags, and headers only where they are asked for."""
+    """Build a notification of an identity: no tags, and headers only where they are asked for."""
     mail: dict[str, Any] = {
         "timestamp": stamp(at),
         "messageId": provider_id,
@@ -111,7 +111,7 @@ def notified(
 
 
 def envelope(message: str, message_id: str = "22b80b92-fdea-4c2c-8f9d-bdfb0c7bf324") -> str:
-    """What SNS wraps around it for a queue; nobody looks at its signature there."""
+    """Wrap a message as SNS does for a queue; nobody checks its signature there."""
     return json.dumps(
         {
             "Type": "Notification",
@@ -135,7 +135,7 @@ class Signatory:
     pem: bytes
 
     def signed(self, fields: dict[str, str], version: str = "2") -> bytes:
-        """The envelope of these fields, signed as SNS does."""
+        """Return the envelope of these fields, signed as SNS does."""
         kinds = ("SubscriptionConfirmation", "UnsubscribeConfirmation")
         names = ["Message", "MessageId", "Subject", "Timestamp", "TopicArn", "Type"]
         if fields.get("Type") in kinds:
@@ -155,7 +155,7 @@ class Signatory:
 
 
 def notification(message: str, at: datetime, **overrides: str) -> dict[str, str]:
-    """The fields of a notification that SNS signs."""
+    """Return the fields of a notification that SNS signs."""
     return {
         "Type": "Notification",
         "MessageId": "22b80b92-fdea-4c2c-8f9d-bdfb0c7bf324",

@@ -110,7 +110,7 @@ CHANGES: Final[dict[str, tuple[Change, str]]] = {
 
 
 def tick(session: Session, now: datetime, looks: Looks = LOOKS) -> None:
-    """What beat does (`workers.tasks.launch_due`), with the approved issues in one transaction."""
+    """Do what beat does (`workers.tasks.launch_due`), the approved issues in one transaction."""
     for issue_id in waiting_issues(session):
         reopen_if_changed(session, issue_id, looks, now)
     session.commit()
@@ -135,7 +135,7 @@ def render_all(
 
 
 def state_of(session: Session, issue: Issue) -> IssueState:
-    """The state that stands in the database."""
+    """Return the issue's state in the database."""
     session.refresh(issue)
     return issue.state
 

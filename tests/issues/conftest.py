@@ -35,7 +35,7 @@ def ai(session: Session) -> Category:
 
 @pytest.fixture
 def issue(session: Session, ai: Category) -> Issue:
-    """A complete draft for Monday, 23 November 2026."""
+    """Make a complete draft for Monday, 23 November 2026."""
     issue = make_issue(session)
     make_story(session, issue, ai)
     return issue
@@ -43,7 +43,7 @@ def issue(session: Session, ai: Category) -> Issue:
 
 @pytest.fixture
 def publication(session: Session) -> Publication:
-    """Weekdays at seven, UTC, and four hours of grace."""
+    """Return the publication: weekdays at seven, UTC, and four hours of grace."""
     publication = session.get_one(Publication, 1)
     publication.time_zone = "UTC"
     publication.send_time = time(7)
@@ -56,7 +56,7 @@ def publication(session: Session) -> Publication:
 def approved(
     session: Session, issue: Issue, ai: Category, publication: Publication, now: datetime
 ) -> Issue:
-    """An issue of two categories that somebody looked at and approved, and its readers."""
+    """Make an issue of two categories that somebody looked at and approved, and its readers."""
     publication.from_address = "Devoured <digest@digest.dev>"
     ai.template = ""  # the one named like its slug
     make_story(session, issue, make_category(session, "devops"), url="https://news.dev/two")
@@ -82,7 +82,7 @@ def render(sessions: Sessions, session: Session, now: datetime) -> Render:
 
 @pytest.fixture
 def half_sent(session: Session, render: Render, now: datetime) -> Issue:
-    """An issue of which 60 were accepted and 10 are in doubt, of each of four cuts."""
+    """Make an issue with four cuts, of each of which 60 were accepted and 10 are in doubt."""
     ai, devops = make_category(session, "ai"), make_category(session, "devops")
     issue = make_issue(session, state=IssueState.SCHEDULED)
     make_story(session, issue, ai, title="A fast model", what="It is ten times as fast.")
@@ -142,7 +142,7 @@ def correct_first(
 
 
 def got_it_wrong(session: Session, issue: Issue) -> set[int]:
-    """Who was surely sent the first revision with the story's text in it."""
+    """Return who was surely sent the first revision with the story's text in it."""
     rows = session.scalars(
         select(Delivery.subscriber_id)
         .join(Edition, Edition.id == Delivery.edition_id)

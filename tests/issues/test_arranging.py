@@ -21,7 +21,7 @@ from tests.factories import make_category, make_issue, make_story
 
 @pytest.fixture
 def five(session: Session, issue: Issue, ai: Category) -> list[int]:
-    """The numbers of a draft's five stories, of two categories in turn."""
+    """Return the numbers of a draft's five stories, of two categories in turn."""
     other = make_category(session, "devops")
     for n in range(4):
         make_story(session, issue, other if n % 2 else ai)

@@ -28,7 +28,7 @@ def ai(session: Session) -> Category:
 
 @pytest.fixture
 def running(session: Session, ai: Category, now: datetime) -> Issue:
-    """A launched issue with a reader."""
+    """Launch an issue with a reader."""
     issue = make_issue(session, state=IssueState.SCHEDULED)
     make_story(session, issue, ai, what="It is ten times as fast.")
     make_subscriber(session, follows=ai.mask)

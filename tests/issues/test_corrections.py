@@ -34,7 +34,7 @@ _TEMPLATES = load_templates()
 
 @pytest.fixture
 def running(session: Session, now: datetime) -> Issue:
-    """A launched issue: 200 readers of AI at brief, 10 of DevOps, 10 of AI as headlines."""
+    """Launch an issue: 200 readers of AI at brief, 10 of DevOps, 10 of AI as headlines."""
     ai, devops = make_category(session, "ai"), make_category(session, "devops")
     issue = make_issue(session, state=IssueState.SCHEDULED)
     make_story(session, issue, ai, what="It is ten times as fast.")
@@ -107,7 +107,7 @@ def _correct(sessions: Sessions, issue: Issue, now: datetime, **changes: str) ->
 
 
 def _got(session: Session) -> dict[tuple[int, str], int]:
-    """How many were sent which revision at which depth."""
+    """Return how many were sent which revision at which depth."""
     session.rollback()
     rows = session.execute(
         select(Edition.revision, Edition.depth, func.count())

@@ -29,7 +29,7 @@ _AUDIENCE: Mapping[tuple[int, Depth], int] = {
 
 @pytest.fixture
 def issue(session: Session) -> Issue:
-    """An issue of two categories, one of them very long, and its readers."""
+    """Make an issue of two categories, one of them very long, and its readers."""
     ai, devops = make_category(session, "ai"), make_category(session, "devops")
     make_category(session, "security")
     issue = make_issue(session, state=IssueState.SCHEDULED)

@@ -24,7 +24,7 @@ TWO = replace(ONE, title="Two")
 
 @pytest.fixture
 def draft(session: Session, now: datetime) -> Issue:
-    """A draft with the stories One and Two."""
+    """Make a draft with the stories One and Two."""
     return load(session, Digest((ONE, TWO)), issued_on=now.date(), now=now).issues[0]
 
 

@@ -13,7 +13,7 @@ from localdev.processes import start_child
 
 
 def start_parent(script: str, **environment: str) -> tuple[subprocess.Popen[str], int]:
-    """A Python process that runs `script` and then waits, and the number it printed first."""
+    """Start a Python process that runs `script` and then waits; return the number it printed."""
     parent = subprocess.Popen(  # noqa: S603  # the scripts are the tests' own
         [sys.executable, "-c", f"{_BEGIN}{script}\ntime.sleep(600)"],
         stdout=subprocess.PIPE,
@@ -25,7 +25,10 @@ def start_parent(script: str, **environment: str) -> tuple[subprocess.Popen[str]
 
 
 def is_gone(pid: int) -> bool:
-    """Whether the process has ended, even if nobody reaps it, as in a container without an init."""
+    """Return whether the process has ended.
+
+    It counts even if nobody reaps it, as in a container without an init.
+    """
     try:
         os.kill(pid, 0)
         return " Z " in Path(f"/proc/{pid}/stat").read_text(encoding="utf-8")

@@ -16,7 +16,7 @@ from tests.localdev.orphans import is_gone, start_parent
 
 
 def _note(postgres: LocalPostgres, word: str) -> list[str]:
-    """The words noted in this server's data, with `word` as the newest."""
+    """Note `word` in this server's data and return all noted words, the newest last."""
     with psycopg.connect(postgres.url) as connection:
         connection.execute("CREATE TABLE IF NOT EXISTS notes (id serial, word text)")
         connection.execute("INSERT INTO notes (word) VALUES (%s)", [word])

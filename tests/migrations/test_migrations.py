@@ -37,7 +37,7 @@ _INDEXES = (
 
 @pytest.fixture
 def empty_url(server_url: str) -> Iterator[str]:
-    """A database of this test's own, without any table."""
+    """Create a database without any table, for this test alone, and yield its URL."""
     name = f"empty_{uuid.uuid4().hex}"
     with psycopg.connect(server_url, autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {name}")

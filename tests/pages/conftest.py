@@ -32,7 +32,7 @@ def client(container: Container) -> Iterator[TestClient]:
 
 @pytest.fixture
 def published(sessions: Sessions, now: datetime) -> Issue:
-    """An issue that has gone out: two stories of AI, then one of DevOps, mixed by the editor."""
+    """Make a sent issue: two stories of AI and one of DevOps, mixed by the editor."""
     with transaction(sessions) as session:
         ai = make_category(session, "ai", name="AI", accent="#5B3FD6", accent_dark="#B3A4FF")
         devops = make_category(session, "devops", name="DevOps")
@@ -45,7 +45,7 @@ def published(sessions: Sessions, now: datetime) -> Issue:
 
 @pytest.fixture
 def stories(sessions: Sessions, published: Issue) -> dict[str, Story]:
-    """The published issue's stories by title."""
+    """Return the published issue's stories by title."""
     with transaction(sessions) as session:
         rows = session.scalars(select(Story).where(Story.issue_id == published.id))
         return {story.title: story for story in rows}

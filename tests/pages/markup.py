@@ -9,7 +9,7 @@ _OWN_SCRIPT = re.compile(r'<script src="/static/[a-z]+\.js\?v=[0-9a-f]+" defer><
 
 
 def tree_of(text: str) -> Element:
-    """The page's tree; fails where the page is no proper HTML, or runs or styles in place."""
+    """Return the page's tree; fail if it is not valid HTML or has inline scripts or styles."""
     assert "<script" not in _OWN_SCRIPT.sub("", text).lower()
     assert " style=" not in text.lower()
     assert "{{" not in text
@@ -20,12 +20,12 @@ def tree_of(text: str) -> Element:
 
 
 def words_of(root: Element, path: str) -> list[str]:
-    """The text of each element at `path`, white space squeezed."""
+    """Return the text of each element at `path`, white space squeezed."""
     return [" ".join("".join(found.itertext()).split()) for found in root.findall(f".//{path}")]
 
 
 def links_of(root: Element) -> dict[str, str]:
-    """Where each link leads, by its text."""
+    """Return the target of each link, by its text."""
     return {
         " ".join("".join(found.itertext()).split()): found.get("href", "")
         for found in root.findall(".//a")

@@ -39,7 +39,7 @@ class _Words(HTMLParser):
 
 
 def unmarked(source: str) -> list[str]:
-    """Every text of the template that `_()` or `{% trans %}` should hold and does not."""
+    """Return every text of the template that `_()` or `{% trans %}` should hold and does not."""
     jinja = Environment(extensions=["jinja2.ext.i18n"], autoescape=True)
     words = _Words()
     words.feed("".join(_outside_trans(jinja, source)))
@@ -49,7 +49,7 @@ def unmarked(source: str) -> list[str]:
 
 
 def _outside_trans(jinja: Environment, source: str) -> Iterator[str]:
-    """The template's HTML without expressions, tags and what stands in `trans`."""
+    """Yield the template's HTML without expressions, tags and the content of `trans`."""
     is_inside, previous = False, ""
     for _line, kind, value in jinja.lex(source):
         if kind == "name" and previous == "block_begin":
@@ -60,7 +60,7 @@ def _outside_trans(jinja: Environment, source: str) -> Iterator[str]:
 
 
 def _strings(node: nodes.Node) -> Iterator[str]:
-    """Every string in an expression that is not marked."""
+    """Yield every string in an expression that is not marked."""
     if isinstance(node, nodes.Call) and getattr(node.node, "name", "") in _MARKS:
         return
     if isinstance(node, nodes.Const) and isinstance(node.value, str):
@@ -104,7 +104,7 @@ def test_every_sentence_is_translated(tmp_path: Path) -> None:
 
 
 def _extracted(pot: Path) -> set[object]:
-    """The sentences that `make catalogues` finds, as it finds them."""
+    """Return the sentences that `make catalogues` finds, as it finds them."""
     marked = re.search(r"^MARKED := (.*)$", (ROOT / "Makefile").read_text(), re.MULTILINE)
     assert marked is not None
     command = ["-q", "extract", "-F", str(ROOT / "pyproject.toml"), *marked[1].split()]
@@ -115,7 +115,7 @@ def _extracted(pot: Path) -> set[object]:
 
 
 def _check(message: Message) -> None:
-    """Every form is there, with the places and the tags of its source."""
+    """Check that every form is there, with the places and the tags of its source."""
     sources = message.id if isinstance(message.id, tuple) else (message.id,)
     texts = message.string if isinstance(message.string, tuple) else (message.string,)
     assert all(texts), message.id

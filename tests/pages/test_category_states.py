@@ -40,13 +40,13 @@ _NOW = datetime(2026, 11, 23, 6, tzinfo=UTC)
 
 @pytest.fixture
 def story(stories: dict[str, Story]) -> Story:
-    """The one that tells of DevOps."""
+    """Return the story of DevOps."""
     return stories["Only one of DevOps"]
 
 
 @pytest.fixture
 def web_copy(session: Session, published: Issue) -> UUID:
-    """The web copy of a mail of both categories."""
+    """Return the web copy of a mail of both categories."""
     edition = Edition(
         public_id=uuid4(),
         issue_id=published.id,

@@ -30,7 +30,7 @@ def _add(session: Session, issue: Issue, **overrides: Any) -> Edition:
 
 @pytest.fixture
 def public_id(sessions: Sessions, container: Container, published: Issue) -> UUID:
-    """The address of a real rendering of the published issue."""
+    """Return the public id of a real rendering of the published issue."""
     base_url = container.settings.base_url
     with transaction(sessions) as session:
         edition = _add(session, published)

@@ -38,7 +38,7 @@ def _categories(sessions: Sessions) -> None:
 
 @pytest.fixture
 def strict(settings: Settings, now: datetime) -> Iterator[TestClient]:
-    """The application with another site that it trusts."""
+    """Make the application with another site that it trusts."""
     named = settings.model_copy(update={"allowed_origins": ["https://a.example"]})
     container = build_at_hand(named, clock=lambda: now)
     with TestClient(create_app(container), follow_redirects=False) as client:

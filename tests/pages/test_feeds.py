@@ -45,7 +45,7 @@ def test_feed_has_the_stories_in_reading_order(client: TestClient) -> None:
 
 
 def _entries(root: Element) -> dict[str, tuple[str, str]]:
-    """Each entry's id and time by its title."""
+    """Return each entry's id and time by its title."""
     return {
         entry.findtext(f"{ATOM}title", ""): (
             entry.findtext(f"{ATOM}id", ""),

@@ -58,7 +58,7 @@ STATIC = ["/static/site.css", "/static/icon.svg", "/static/categories.css"]
 
 @pytest.fixture
 def container(settings: Settings, now: datetime) -> Iterator[Container]:
-    """One whose clock goes on by seven seconds with each look at it."""
+    """Build a container whose clock advances by seven seconds each time it is read."""
     seconds = itertools.count(0, 7)
     clock = partial(next, (now + timedelta(seconds=n) for n in seconds))
     container = build(settings, clock=clock, ring_now=lambda _bells: None)
@@ -74,7 +74,7 @@ def ids(
     stories: dict[str, Story],
     now: datetime,
 ) -> dict[str, object]:
-    """What the paths above are filled with."""
+    """Return the values for the paths above."""
     with transaction(sessions) as session:
         reader: Subscriber = make_subscriber(session, state=SubscriberState.PENDING)
         edition = Edition(
@@ -188,7 +188,7 @@ def test_static_finds_nothing_beside_its_folder(client: TestClient, name: str) -
 
 
 def _rows(sessions: Sessions) -> dict[str, list[tuple[object, ...]]]:
-    """Every row of every table."""
+    """Return every row of every table."""
     with transaction(sessions) as session:
         return {
             table.name: sorted(map(tuple, session.execute(select(table)).all()), key=repr)

@@ -15,7 +15,7 @@ SHOWN = EVIL.replace("\x0b", "")
 
 @pytest.fixture
 def evil(sessions: Sessions, published: Issue) -> tuple[Issue, Story]:
-    """An issue whose every text is an attack, launched when `published` was."""
+    """Make an issue whose every text is an attack, launched when `published` was."""
     with transaction(sessions) as session:
         session.get_one(Publication, 1).name = EVIL
         category = make_category(session, "evil", name=EVIL, accent="red;}*{display:none")

@@ -190,7 +190,7 @@ def test_address_that_is_not_taken_is_refused_in_the_readers_language(
 
 
 def _german(sentence: str) -> str:
-    """What the catalogue says for it, which is something else."""
+    """Return the German text of a sentence, which must differ from it."""
     wear(languages()["de"])
     said = gettext(sentence)
     wear(languages()["en"])

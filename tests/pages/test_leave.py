@@ -34,7 +34,7 @@ def reader(sessions: Sessions, now: datetime) -> Subscriber:
 
 @pytest.fixture
 def path(container: Container, reader: Subscriber, now: datetime) -> str:
-    """A link that is five years old: leaving never expires."""
+    """Return a link that is five years old: links to leave never expire."""
     return f"/leave/{container.signer.sign(Purpose.LEAVE, reader.public_id, now=now - YEARS)}"
 
 
@@ -253,7 +253,7 @@ def test_leave_page_offers_no_less_when_the_reader_gets_nothing(
 
 @pytest.fixture
 def following(sessions: Sessions, reader: Subscriber, published: Issue) -> Subscriber:
-    """The reader, who follows both categories."""
+    """Return the reader, who follows both categories."""
     with transaction(sessions) as session:
         session.get_one(Subscriber, reader.id).follows = 3
     return reader

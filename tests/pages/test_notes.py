@@ -19,7 +19,7 @@ ATOM = "{http://www.w3.org/2005/Atom}"
 
 @pytest.fixture
 def corrected(sessions: Sessions, container: Container, published: Issue, now: datetime) -> Story:
-    """The first story of AI, whose deep dive was wrong."""
+    """Correct the first story of AI, whose deep dive was wrong, and return it."""
     with transaction(sessions) as session:
         story = session.query(Story).filter_by(title="First of AI").one()
         correct(

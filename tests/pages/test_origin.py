@@ -66,7 +66,7 @@ def _tokens(container: Container, reader: Subscriber, now: datetime) -> dict[str
 
 
 def _new_address(client: TestClient, container: Container, own: str, now: datetime) -> str:
-    """The token of the Letter that goes to an address asked for on the page `own`."""
+    """Return the token of the Letter to an address that was asked for on the page `own`."""
     assert client.post(f"{own}/address", data={"address": "new@reader.example"}).status_code == 200
     with transaction(container.sessions) as session:
         asked = select(Letter.public_id).where(Letter.kind == LetterKind.NEW_ADDRESS)

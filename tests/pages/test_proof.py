@@ -63,7 +63,7 @@ def _n(sessions: Sessions) -> int:
 
 
 def _hidden(text: str) -> dict[str, list[str]]:
-    """The hidden fields of a page's form."""
+    """Return the hidden fields of a page's form."""
     fields: dict[str, list[str]] = {}
     for field in tree_of(text).findall(".//main//input[@type='hidden']"):
         fields.setdefault(field.get("name", ""), []).append(field.get("value", ""))
@@ -88,7 +88,7 @@ def _spelt(said: object, **how: object) -> str:
 
 
 def _with_spare_bits(proof: str) -> str:
-    """The same bytes, padded with blanks until the last character has bits to spare."""
+    """Return the same bytes, padded with blanks until the last character has bits to spare."""
     raw = b64decode(proof)
     raw += b" " * ((1 - len(raw)) % 3)
     text = b64encode(raw).decode()

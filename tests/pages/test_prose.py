@@ -60,7 +60,7 @@ def test_no_words_are_lost(lines: list[str]) -> None:
 
 
 def _unmarked(word: str) -> str:
-    """Bullets are all alike, and numbers whatever ends them."""
+    """Return one form for all bullets, and for a number whatever ends it."""
     if word in {"•", "-", "*"}:
         return "•"
     if word[:-1].isdecimal() and word[-1] in ".)":

@@ -48,7 +48,7 @@ def _path(purpose: Purpose, token: str, below: str) -> str:
 
 
 def numbered(container: Container, purpose: Purpose, number: int, at: datetime) -> str:
-    """A token as mails had it before there were public ids."""
+    """Return a token as mails had it before there were public ids."""
     claim = base64_encode(orjson.dumps([number, int(at.timestamp())]))
     keys = list(reversed(container.signer.keys))
     signer = itsdangerous.Signer(keys, salt=f"devoured.{purpose}")
@@ -57,14 +57,14 @@ def numbered(container: Container, purpose: Purpose, number: int, at: datetime) 
 
 @pytest.fixture
 def lost(sessions: Sessions, now: datetime) -> Subscriber:
-    """A reader whom the backup does not know."""
+    """Make a reader whom the backup does not know."""
     with transaction(sessions) as session:
         return make_subscriber(session, created_at=now - timedelta(days=2))
 
 
 @pytest.fixture
 def stranger(sessions: Sessions, lost: Subscriber, now: datetime) -> Subscriber:
-    """Who has the number of the lost one now, and waits for their confirmation."""
+    """Make a reader with the number of the lost one, who has not confirmed yet."""
     with transaction(sessions) as session:
         session.execute(delete(Subscriber).where(Subscriber.id == lost.id))
         state = SubscriberState.PENDING

@@ -28,7 +28,7 @@ PLACES = (
 
 @pytest.fixture
 def story(session: Session, stories: dict[str, Story]) -> Story:
-    """A story of AI that can be told from all others."""
+    """Return a story of AI that can be distinguished from all others."""
     story = session.get_one(Story, stories["First of AI"].id)
     story.title = f"A {WORD} over the town"
     session.get_one(Issue, story.issue_id).subject = ""  # made from the headlines
@@ -38,7 +38,7 @@ def story(session: Session, stories: dict[str, Story]) -> Story:
 
 @pytest.fixture
 def web_copy(session: Session, published: Issue) -> UUID:
-    """The web copy of a mail that shows the story."""
+    """Add the web copy of a mail that shows the story and return its public id."""
     edition = Edition(
         public_id=uuid4(),
         issue_id=published.id,
@@ -55,7 +55,7 @@ def web_copy(session: Session, published: Issue) -> UUID:
 
 
 def _shown_at(client: TestClient, issue: Issue, story: Story) -> list[str]:
-    """The places that show the story, or lead to it."""
+    """Return the places that show the story, or link to it."""
     path = f"/read/{issue.id}/{story.id}"
     found = []
     for place in PLACES:

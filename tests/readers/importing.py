@@ -46,11 +46,11 @@ class Importer:
         return self.shown(import_id)
 
     def read(self, file: str | bytes, name: str = "readers.csv", **guess: object) -> Import:
-        """The Import once its file is read."""
+        """Read the file and return the Import."""
         return self.finish(self.upload(file, name, **guess))
 
     def add(self, file: str | bytes, name: str = "readers.csv", **guess: object) -> Import:
-        """The Import once its readers are added."""
+        """Add the readers of the file and return the Import."""
         row = self.read(file, name, **guess)
         assert row.state == ImportState.READY, row.error
         with transaction(self.sessions) as session:
@@ -62,7 +62,7 @@ class Importer:
             return get_import(session, import_id)
 
     def states(self) -> dict[str, str]:
-        """The state of each address there is."""
+        """Return the state of each address in the database."""
         with transaction(self.sessions) as session:
             rows = session.execute(select(Subscriber.address, Subscriber.state))
             return {str(address): str(state) for address, state in rows}

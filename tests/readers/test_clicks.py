@@ -33,7 +33,7 @@ Counts = tuple[int, int, int]
 
 @pytest.fixture
 def issue(session: Session, now: datetime) -> Issue:
-    """An issue that is sent, with a pixel and two stories' links, kept apart by reader."""
+    """Make a sent issue with a pixel and two stories' links, tracked separately for each reader."""
     publication = session.get_one(Publication, 1)
     publication.tracking, publication.tracks_opens = Tracking.PER_READER, True
     issue = make_issue(session, state=IssueState.SENT, launched_at=now)

@@ -136,14 +136,14 @@ KEPT = {"suppressions.address_hmac", "erased_addresses.address_hmac"}
 
 
 def _ask_again(session: Session, now: datetime) -> None:
-    """A sign-up that no worker has answered yet, and a mailbox that was written to."""
+    """Add a sign-up that no worker has answered yet, and a mailbox that was sent a mail."""
     wish = Wish(parse_address(TYPED), hour=7, time_zone="Europe/Vienna")
     ask_sign_up(session, wish, replace(PAGE, wording=b"shown"), now)
     assert take_turn(session, mailbox_digest(parse_address(TYPED), PEPPER), REST, now)
 
 
 def _tell(session: Session, reader: Subscriber, now: datetime, address: str) -> None:
-    """A Delivery that bounced, one event of each state, and one told of a mail to NEW."""
+    """Add a Delivery that bounced, one event of each state, and one event about a mail to NEW."""
     issue = make_issue(session, launched_at=now)
     ensure_partition(session, issue.id)
     session.add(
@@ -172,7 +172,7 @@ def _tell(session: Session, reader: Subscriber, now: datetime, address: str) -> 
 
 
 def _import(session: Session, now: datetime) -> None:
-    """A file that was read, with the person in a good row and in a bad one."""
+    """Import a file with the person in a good row and in a bad one; it has been read."""
     row = begin_import(session, "readers.csv", follows=0, depth=Depth.BRIEF, now=now)
     add_piece(session, row.id, f"email,n\n{TYPED},1\nnobody,{TYPED}\n".encode())
     end_upload(session, row.id, "utf-8", Guess())

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 
 def spellings(address: str) -> set[str]:
-    """How a row's text may hold the address: plain, as hex of bytes, as Base64 of it."""
+    """Return how a row's text may hold the address: plain, as hex of bytes, as Base64 of it."""
     forms = {address, address.lower(), address.casefold()}
     as_bytes = {form.encode().hex() for form in forms}
     # Base64 of a text within a text begins at any of three places; the middle is always the same.
@@ -21,9 +21,10 @@ def spellings(address: str) -> set[str]:
 
 
 def places_of(session: Session, needles: Iterable[str]) -> set[str]:
-    """The columns, as `table.column`, that hold one of these; partitions count as their table.
+    """Return the columns, as `table.column`, that hold one of these texts.
 
-    `bytea` is searched as hex and as text, arrays and JSON as their text, all in lower case.
+    Partitions count as their table. `bytea` is searched as hex and as text, arrays and JSON as
+    their text, all in lower case.
     """
     session.flush()
     wanted = [needle.lower() for needle in needles]
@@ -46,7 +47,7 @@ def places_of(session: Session, needles: Iterable[str]) -> set[str]:
 
 
 def unfilled_columns(session: Session) -> set[str]:
-    """The columns of text, bytes or JSON, as `table.column`, in which no row holds anything."""
+    """Return the columns of text, bytes or JSON, as `table.column`, that are empty in every row."""
     session.flush()
     found = set()
     for table, column, _ in session.execute(_COLUMNS).all():

@@ -142,7 +142,7 @@ def service(make_service: Callable[[], Service]) -> Service:
 
 @pytest.fixture
 def issue_id(service: Service) -> int:
-    """An issue that is scheduled for now, with twenty readers."""
+    """Schedule an issue for now, with twenty readers, and return its id."""
     with transaction(service.box.sessions) as session:
         ai, devops = make_category(session, "ai"), make_category(session, "devops")
         issue = make_issue(session, state=IssueState.APPROVED, issued_on=service.at.date())

@@ -15,7 +15,7 @@ from tests.recovery.conftest import Service
 
 @pytest.fixture
 def older(service: Service) -> Service:
-    """A service whose database is older than what it has sent; nothing was on its way."""
+    """Return a service whose database is older than what it has sent; nothing was on its way."""
     with transaction(service.box.sessions) as session:
         whose = known_epoch(session).installation
         session.execute(update(Installation).values(send_epoch=3))

@@ -170,7 +170,7 @@ def test_event_that_came_before_restored_was_run_waits_and_proves_who_had_it(
 
 
 def _delivered(to: Recipient, service: Service) -> RawEvent:
-    """What SES tells of a mail that arrived."""
+    """Build the event that SES sends for a mail that arrived."""
     told = said("Delivery", service.at, delivery_id=to.delivery_id, address=to.address)
     return RawEvent(to.delivery_id, told)
 

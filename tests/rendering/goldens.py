@@ -38,7 +38,7 @@ SECTIONS: Final = {"general": "default", "ai": "ai", "devops": "devops", "securi
 
 
 def mails(templates: Templates) -> Iterator[tuple[str, RenderedMail]]:
-    """Every template's name and a mail made with it."""
+    """Yield every template's name and a mail made with it."""
     for slug, template in SECTIONS.items():
         yield template, render_edition(edition(section(slug)), templates)
     everything = edition(*(section(slug) for slug in SECTIONS), sponsor=SPONSOR)
@@ -59,12 +59,12 @@ def mails(templates: Templates) -> Iterator[tuple[str, RenderedMail]]:
 
 
 def golden(templates: Templates) -> Iterator[tuple[str, RenderedMail]]:
-    """Those of the mails that are kept."""
+    """Return those of the mails that are kept."""
     return ((name, mail) for name, mail in mails(templates) if name in GOLDEN)
 
 
 def unusual(templates: Templates) -> Iterator[tuple[str, RenderedMail]]:
-    """What an edition says on a day that was too long, and in a mail about a correction."""
+    """Yield editions of a day that was too long, and of a mail about a correction."""
     long = edition(section("ai"), section("devops"), sponsor=SPONSOR)
     trims: Trims = {(0, 0): {Trim.DECODER}, (0, 1): {Trim.HEADLINE}, (1, 1): {Trim.STORY}}
     yield "shortened", _shortened(long, trims, templates)
@@ -76,7 +76,10 @@ def unusual(templates: Templates) -> Iterator[tuple[str, RenderedMail]]:
 def _shortened(
     facts: EditionFacts, trims: Trims, templates: Templates, *, clipped: bool = False
 ) -> RenderedMail:
-    """The edition as if it were too long: one that is would be a golden file of 100 KB."""
+    """Render the edition as if it were too long.
+
+    One that is too long would be a golden file of 100 KB.
+    """
     view = edition_view(facts, templates.section_names(), trims)
     known = {"edition": view, "clipped": clipped}
     return RenderedMail(
@@ -87,14 +90,14 @@ def _shortened(
 
 
 def tracked(facts: EditionFacts, templates: Templates) -> RenderedMail:
-    """The edition as it is mailed where each reader's clicks are kept apart and opens counted."""
+    """Render the edition as mailed where clicks are kept for each reader and opens are counted."""
     followed = replace(facts, tracking=TrackingFacts(7, 7, per_reader=True, opens=True))
     mail = render_edition(followed, templates, LinkSigner(["the goldens' key"]).sign)
     return replace(mail, html=mail.tracked_html)
 
 
 def welcome() -> WelcomeFacts:
-    """What a new reader is told when an issue has come out already."""
+    """Return what a new reader is told when an issue has come out already."""
     stories = (
         WelcomeStory("A model that fits a phone", "It answers & asks.", "AI", f"{_HOME}/read/7/1"),
         WelcomeStory("A <quieter> pager", "It rings once.", "DevOps", f"{_HOME}/read/7/2"),
@@ -104,7 +107,7 @@ def welcome() -> WelcomeFacts:
 
 
 def files(mail: RenderedMail) -> dict[str, str]:
-    """The mail's parts by the ending of their files; a tag a line, so that a diff can be read."""
+    """Return the mail's parts by file extension; a tag a line, so that a diff can be read."""
     return {"html": mail.html.replace("><", ">\n<") + "\n", "txt": f"{mail.subject}\n\n{mail.text}"}
 
 

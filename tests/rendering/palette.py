@@ -30,18 +30,18 @@ class Printed:
 
 
 def light(html: str) -> list[Printed]:
-    """All texts as a light program paints them."""
+    """Return all texts as a light program shows them."""
     return list(_texts(html))
 
 
 def dark(html: str) -> list[Printed]:
-    """All texts where the reader likes it dark and the program knows how to ask."""
+    """Return all texts for a reader who prefers dark, in a program that supports it."""
     assert _DARK.search(html)
     return list(_texts(_DARK.sub(r"\1</style>", html)))
 
 
 def outlook_dark(html: str) -> list[Printed]:
-    """All texts as Outlook.com paints them in the dark, by its own attribute."""
+    """Return all texts as Outlook.com shows them in dark mode, by its own attribute."""
     return list(_texts(html.replace("<html", "<html data-ogsc", 1)))
 
 

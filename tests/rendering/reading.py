@@ -9,26 +9,26 @@ _HIDDEN: Final = {"style", "title"}
 
 
 def parsed(html: str) -> Element:
-    """The document as a browser reads it."""
+    """Parse the document as a browser does."""
     tree: Element = html5lib.parse(html, namespaceHTMLElements=False)
     return tree
 
 
 def tags(html: str) -> list[str]:
-    """The names of all elements, in their order."""
+    """Return the names of all elements, in their order."""
     return [str(element.tag) for element in parsed(html).iter()]
 
 
 def links(html: str) -> list[str]:
-    """Where every link leads, in the order of the document."""
+    """Return the target of every link, in the order of the document."""
     return [element.get("href", "") for element in parsed(html).iter("a")]
 
 
 def said(html: str, tag: str) -> list[str]:
-    """The text of every element of this name, blanks made one."""
+    """Return the text of every element of this name, runs of white space as one blank."""
     return [" ".join("".join(element.itertext()).split()) for element in parsed(html).iter(tag)]
 
 
 def shown(html: str) -> str:
-    """All text of the body, blanks made one."""
+    """Return all text of the body, runs of white space as one blank."""
     return said(html, "body")[0]

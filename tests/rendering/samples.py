@@ -64,13 +64,13 @@ _COLOURS: Final = {
 
 
 def section(slug: str = "general", *stories: StoryFacts, template: str = "") -> Section:
-    """A category of its own colours, with two stories if none are given."""
+    """Build a category with its own colours, with two stories if none are given."""
     name, accent, accent_dark = _COLOURS[slug]
     return Section(slug, name, template, accent, accent_dark, stories or (QUIET_FIX, SMALL_MODEL))
 
 
 def edition(*sections: Section, depth: Depth = Depth.DEEP, **changes: Any) -> EditionFacts:
-    """An edition of 28 April 2026; one general section if none are given."""
+    """Build an edition of 28 April 2026; one general section if none are given."""
     facts = EditionFacts(
         publication=PUBLICATION,
         issued_on=date(2026, 4, 28),
@@ -85,5 +85,5 @@ def edition(*sections: Section, depth: Depth = Depth.DEEP, **changes: Any) -> Ed
 
 
 def edition_of(**changes: Any) -> EditionFacts:
-    """An edition of one story, changed as told."""
+    """Build an edition of one story with these changes."""
     return edition(section("general", replace(QUIET_FIX, **changes)))

@@ -32,7 +32,7 @@ FIELDS = fields_for(
 
 
 def _story(number: int, n_chars: int, *, title: str = "") -> StoryFacts:
-    """A story whose texts together take about `n_chars`."""
+    """Build a story whose texts together take about `n_chars`."""
     unit = "A line that goes on and on. " * (n_chars // 280)
     return StoryFacts(
         title=title or f"Story number {number} of the day",

@@ -42,7 +42,7 @@ def test_dark_mail_is_dark_and_light_one_light(templates: Templates) -> None:
 
 
 def _turned(colour: str) -> str:
-    """The colour as a program shows it that inverts a mail and turns its hues back.
+    """Return the colour in a program that inverts a mail and rotates its hues back.
 
     Source: Filter Effects Module 1, `invert(1)` and the matrix of `hue-rotate(180deg)`.
     """

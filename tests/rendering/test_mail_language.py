@@ -37,7 +37,7 @@ def _html(facts: EditionFacts, templates: Templates, trims: Trims) -> str:
 
 
 def _written(facts: EditionFacts) -> set[str]:
-    """Every text of authors as it stands in the mail by itself."""
+    """Return every text by authors that is a text of its own in the mail."""
     (section,), (first, *_) = facts.sections, facts.sections[0].stories
     texts: list[Any] = [section.name, facts.publication.name, facts.publication.postal_address]
     texts += [facts.preheader, SPONSOR.text, f"· {SPONSOR.label}", "example.com"]
@@ -48,7 +48,7 @@ def _written(facts: EditionFacts) -> set[str]:
 
 
 def _texts(element: Element, language: str) -> Iterator[tuple[str, str]]:
-    """Every text below the element, blanks at its ends left out, and the language it is in."""
+    """Yield every text below the element, stripped, and the language it is in."""
     own = element.get("lang", language)
     if str(element.tag).isalnum() and element.tag != "style":  # the tag of a comment is none
         yield (element.text or "").strip(), own

@@ -36,7 +36,7 @@ def _parents(root: Element) -> dict[Element, Element]:
 
 
 def _lies(root: Element, words: str) -> tuple[str | None, str | None]:
-    """The direction and the alignment of what holds these words, from the nearest that says so."""
+    """Return the direction and alignment of what holds these words, from the nearest one."""
     parents = _parents(root)
     inside = [one for one in root.iter() if words in (one.text or "")]
     behind = [parents[one] for one in root.iter() if words in (one.tail or "")]

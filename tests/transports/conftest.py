@@ -22,7 +22,10 @@ def aws() -> boto3.Session:
 
 @pytest.fixture
 def ses_at(aws: boto3.Session) -> Iterator[SesAt]:
-    """Makes a transport for a server here; its time-outs are short, its clock stands still."""
+    """Yield a function that makes a transport for a server here.
+
+    Its time-outs are short, and its clock stands still.
+    """
     with ExitStack() as opened:
 
         def make(

@@ -21,7 +21,7 @@ class Server:
 
 @contextmanager
 def serve(talk: Talk) -> Iterator[Server]:
-    """A server on a free port that hands every connection to `talk`, then closes it."""
+    """Run a server on a free port that hands every connection to `talk`, then closes it."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         server = Server(listener.getsockname()[1])
         thread = threading.Thread(target=_accept, args=(listener, server, talk))
@@ -56,7 +56,7 @@ def _talk(connection: socket.socket, server: Server, talk: Talk) -> None:
 
 
 def read_request(connection: socket.socket, server: Server) -> bytes:
-    """The body of the next HTTP request, which is counted; empty when there is none."""
+    """Return the body of the next HTTP request, and count it; empty when there is none."""
     data = b""
     while b"\r\n\r\n" not in data:
         more = connection.recv(65536)

@@ -22,7 +22,7 @@ def said(outcomes: Sequence[Outcome]) -> list[tuple[str, str]]:
 
 
 def scripted(**answers: str) -> Talk:
-    """A server that answers each command as told, `end` being the final dot; else it says yes.
+    """Return a server that answers each command as given, `end` for the final dot, else yes.
 
     `hang up` closes the connection instead of an answer.
     """

@@ -31,7 +31,7 @@ def _written(mail: Mail, one: Recipient) -> bytes:
 
 
 def _received(message: bytes) -> EmailMessage:
-    """The message as a server passes it on: without the final dot and the doubled ones."""
+    """Return the message as a server passes it on: without the final dot and the doubled ones."""
     assert message.endswith(b"\r\n.\r\n")
     assert message.count(b"\r\n.\r\n") == 1
     plain = re.sub(rb"(?m)^\.", b"", message.removesuffix(b".\r\n"))

@@ -204,7 +204,7 @@ def test_everything_stops_when_ses_refuses_each_reader_alone(ses_at: SesAt) -> N
 
 
 def _takes_every_one(connection: socket.socket, server: Server) -> None:
-    """Answers a SendEmail after another."""
+    """Answer one SendEmail after another."""
     while read_request(connection, server):
         connection.sendall(b'HTTP/1.1 200 OK\r\nContent-Length: 17\r\n\r\n{"MessageId":"m"}')
 

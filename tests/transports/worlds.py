@@ -69,7 +69,7 @@ def parse(raw: bytes) -> EmailMessage:
 
 @contextmanager
 def smtp_world(clock: Clock, sink: Sink, connections: int = 1) -> Iterator[World]:
-    """The `smtp` transport and an SMTP server in a thread of this process."""
+    """Run the `smtp` transport and an SMTP server in a thread of this process."""
     port = free_port()
     controller = Controller(sink, hostname="127.0.0.1", port=port, server_hostname="localhost")
     controller.start()
@@ -83,7 +83,7 @@ def smtp_world(clock: Clock, sink: Sink, connections: int = 1) -> Iterator[World
 
 @contextmanager
 def local_ses(store: Path) -> Iterator[str]:
-    """The address of a local SES in a process of its own."""
+    """Run a local SES in a process of its own and yield its address."""
     command = [sys.executable, "-m", "localdev.ses", "--rate", "100000", "--store", str(store)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603  # ours
         assert process.stdout is not None
@@ -95,7 +95,7 @@ def local_ses(store: Path) -> Iterator[str]:
 
 @contextmanager
 def ses_world(clock: Clock, url: str, aws: boto3.Session) -> Iterator[World]:
-    """The `ses` transport and a local SES, emptied before."""
+    """Run the `ses` transport with a local SES, emptied before."""
     client = make_client("eu-west-1", endpoint_url=url, session=aws)
     with httpx2.Client(base_url=url) as http, closing(SesTransport(client, clock=clock)) as ses:
         http.delete("/inbox").raise_for_status()

@@ -17,7 +17,7 @@ Break = Callable[..., None]
 
 @pytest.fixture
 def provider(monkeypatch: pytest.MonkeyPatch) -> Iterator[LocalSes]:
-    """A local SES that takes two mails a day, where the tasks look for theirs."""
+    """Run a local SES that takes two mails a day, at the address the tasks use."""
     with serving(daily=2) as ses:
         monkeypatch.setenv("AWS_ENDPOINT_URL_SESV2", ses.url)
         monkeypatch.setenv("AWS_ACCESS_KEY_ID", "tests")
@@ -27,7 +27,7 @@ def provider(monkeypatch: pytest.MonkeyPatch) -> Iterator[LocalSes]:
 
 @pytest.fixture
 def tasks(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[ModuleType]:
-    """The tasks module of a worker process that was opened with these settings.
+    """Yield the tasks module of a worker process that was opened with these settings.
 
     The variables are set because Celery's application reads them when it is imported.
     """

@@ -69,7 +69,7 @@ def launches(scene: Scene) -> None:
 
 
 def launches_in_zones(scene: Scene) -> None:
-    """A zone that came in behind our back, or that PostgreSQL knew before it was upgraded."""
+    """Check a time zone that bypassed our checks, or that only an older PostgreSQL knew."""
     broken, other = scene.issues(at_local_hours=True)
     scene.session.execute(
         text("UPDATE subscribers SET time_zone = 'Mars/Olympus', hour = 7 WHERE follows = 1")
@@ -143,7 +143,7 @@ def sends_letters(scene: Scene) -> None:
 
 
 def answers_asks(scene: Scene) -> None:
-    """An ask has a rule of its own: ten tries within a day, each address by itself."""
+    """Check that an ask has its own rule: ten tries within a day, each address by itself."""
     for name in ("broken", "other"):
         address = make_subscriber(scene.session, f"{name}@readers.example.org").address or ""
         ask_link(scene.session, parse_address(address), scene.now, is_limited=False)

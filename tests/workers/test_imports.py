@@ -47,7 +47,10 @@ def box(settings: Settings) -> Iterator[Container]:
 
 @pytest.fixture
 def devoured(settings: Settings, tmp_path: Path) -> Iterator[Callable[..., Child]]:
-    """Starts a command of the service in a process group of its own; none outlives the test."""
+    """Yield a function that starts a command of the service in a process group of its own.
+
+    No command outlives the test.
+    """
     children: list[Child] = []
     kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
     environment = kept | environment_of(settings)
@@ -66,7 +69,7 @@ def devoured(settings: Settings, tmp_path: Path) -> Iterator[Callable[..., Child
 
 @contextmanager
 def _killed_after(child: Child, is_time: Callable[[], bool]) -> Iterator[None]:
-    """The child and all it started, killed with no chance to tidy up once it is time."""
+    """Kill the child and all it started once it is time, with no chance to clean up."""
     try:
         wait_until(is_time, 60, child)
     finally:

@@ -56,7 +56,7 @@ TABLES = {
 
 @pytest.fixture
 def old(session: Session) -> None:
-    """A row for each part to forget."""
+    """Add a row for each part to forget."""
     at = system_clock() - LONG
     issue = make_issue(session, state=IssueState.SENT, launched_at=at, created_at=at)
     session.add_all(

@@ -29,14 +29,14 @@ _PYTHON = (sys.executable, "-P")
 
 @pytest.fixture
 def ses() -> Iterator[LocalSes]:
-    """A local SES that takes its time, so that the signal comes amid a call."""
+    """Run a slow local SES, so that the signal comes during a call."""
     slow = Faults.model_validate({"chances": {"slow": 1.0}, "slow_seconds": [0.3, 0.6]})
     with serving(faults=slow, rate=1e6) as running:
         yield running
 
 
 def _make_due(session: Session) -> None:
-    """An issue of many readers whose batches may be leased."""
+    """Make an issue of many readers whose batches may be leased."""
     now = system_clock()
     ai = make_category(session, "ai")
     issue = make_issue(session, state=IssueState.SCHEDULED, send_at=now)

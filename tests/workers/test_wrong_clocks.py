@@ -89,7 +89,7 @@ def test_every_task_is_handed_back_when_the_clock_is_wrong_and_it_is_said_once(
 
 @pytest.fixture
 def later_ses(monkeypatch: pytest.MonkeyPatch) -> Iterator[LocalSes]:
-    """A local SES, ten minutes ahead of this machine."""
+    """Run a local SES whose clock is ten minutes ahead of this machine."""
     with serving(clock=_off_by(timedelta(minutes=10))) as ses:
         monkeypatch.setenv("AWS_ENDPOINT_URL_SESV2", ses.url)
         monkeypatch.setenv("AWS_ACCESS_KEY_ID", "tests")

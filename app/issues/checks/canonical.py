@@ -20,11 +20,11 @@ _PATH_SAFE: Final = "!$&'()*+,;=:@/~-._"
 
 
 def canonical(url: str) -> str:
-    """A key that is equal for addresses of the same page; it is to be compared, never fetched.
+    """Return a key that is equal for addresses of the same page; compare it, never fetch it.
 
     Scheme, `www.`, the host's case and script, default ports, dot segments, a final slash, needless
-    percent-encoding, the fragment, tracking parameters and the order of the others do not count.
-    What is no web address comes back stripped.
+    percent-encoding, the fragment, tracking parameters and the order of the others do not count. A
+    text that is no web address is returned stripped.
 
     Source: RFC 3986 section 6.2 (syntax- and scheme-based normalisation); the rest is ours.
     """

@@ -24,12 +24,12 @@ class Checked:
 
     @property
     def blocking(self) -> tuple[Finding, ...]:
-        """What has to be mended before approval."""
+        """Return what has to be fixed before approval."""
         return tuple(finding for finding in self.findings if finding.blocks)
 
     @property
     def open_warnings(self) -> tuple[Finding, ...]:
-        """What only warns, and nobody waived."""
+        """Return what only warns and nobody waived."""
         return tuple(
             finding
             for finding in self.findings

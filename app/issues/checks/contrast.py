@@ -22,7 +22,7 @@ _LINEAR_BELOW: Final = 0.04045
 
 
 def contrast(one: str, other: str) -> float:
-    """The contrast ratio of two `#rrggbb` colours, from 1 to 21, the same in either order.
+    """Return the contrast ratio of two `#rrggbb` colours, 1 to 21, the same in either order.
 
     Source: WCAG 2.2, definition of contrast ratio.
     """

@@ -19,11 +19,11 @@ class CheckedStory(WholeStory):
     position: int
 
     def place(self, path: str = "") -> Place:
-        """Where a finding about this field of it is."""
+        """Return where a finding about this field of it is."""
         return Place(story_id=self.id, position=self.position, field=path)
 
     def texts(self) -> Iterator[tuple[str, str]]:
-        """Every text that a mail shows, with its path; empty ones are left out."""
+        """Yield every text that a mail shows, with its path; empty ones are left out."""
         for one in fields_of(StoryTexts):
             value = getattr(self, one.name)
             if one.kind is FieldKind.LINE and value:
@@ -46,11 +46,11 @@ class CheckedSponsor:
     of_publication: bool = False
 
     def place(self, path: str) -> Place:
-        """Where a finding about this field of it is."""
+        """Return where a finding about this field of it is."""
         return Place(field=f"sponsor/{path}", of_publication=self.of_publication)
 
     def texts(self) -> Iterator[tuple[str, str]]:
-        """Every text that a mail shows, with its path; empty ones are left out."""
+        """Yield every text that a mail shows, with its path; empty ones are left out."""
         yield from ((path, text) for path in ("label", "text") if (text := getattr(self, path)))
 
 
@@ -139,12 +139,12 @@ class Lines:
 
     @property
     def subject_place(self) -> Place:
-        """Where the subject can be changed."""
+        """Return where the subject can be changed."""
         return self._place("subject", is_made=self.makes_subject)
 
     @property
     def preheader_place(self) -> Place:
-        """Where the preheader can be changed."""
+        """Return where the preheader can be changed."""
         return self._place("preheader", is_made=self.makes_preheader)
 
     def _place(self, name: str, *, is_made: bool) -> Place:
@@ -189,7 +189,7 @@ class IssueFacts:
     n_unplaced: int = 0
 
     def lines(self) -> tuple[Lines, ...]:
-        """Every subject and preheader that readers get: the editor's, and else what is made."""
+        """Return every subject and preheader that readers get: the editor's or the made ones."""
         look = next((look for look in reversed(self.editions) if not look.error), None)
         whole = Lines(
             self.subject or (look.subject if look else ""),
@@ -200,5 +200,5 @@ class IssueFacts:
         return (whole, *self.lines_of_categories)
 
     def slugs_with_stories(self) -> frozenset[str]:
-        """The slugs of the categories that have a story in it."""
+        """Return the slugs of the categories that have a story in it."""
         return frozenset(story.category for story in self.stories if story.category)

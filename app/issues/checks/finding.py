@@ -59,17 +59,17 @@ class Finding:
 
     @property
     def blocks(self) -> bool:
-        """Whether the Issue cannot be approved with it."""
+        """Return whether the Issue cannot be approved with it."""
         return self.severity is Severity.BLOCKS
 
 
 def blocks(code: str, detail: str, mend: str, place: Place | None = None) -> Finding:
-    """A finding that must be mended; it cannot be waived, so it concerns nothing."""
+    """Return a finding that must be fixed; it cannot be waived, so it concerns nothing."""
     return Finding(code, Severity.BLOCKS, detail, mend, place or Place())
 
 
 def warns(
     code: str, detail: str, mend: str, place: Place | None = None, *, concerns: str
 ) -> Finding:
-    """A finding that a person may waive for as long as `concerns` stays as it is."""
+    """Return a finding that a person may waive for as long as `concerns` stays as it is."""
     return Finding(code, Severity.WARNS, detail, mend, place or Place(), concerns)

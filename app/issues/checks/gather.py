@@ -53,7 +53,7 @@ class Looks:
 
 
 def gather(session: Session, issue: Issue, looks: Looks, now: datetime) -> IssueFacts:
-    """All that the checks look at; reads only, and renders the Issue at every depth (30 ms)."""
+    """Gather all that the checks look at; only read; render the Issue at every depth (30 ms)."""
     publication = get_publication(session)
     categories = all_categories(session)
     slugs = {category.id: category.slug for category in categories}
@@ -152,21 +152,21 @@ def _n_unplaced(session: Session, issue: Issue) -> int:
 
 
 def _sponsor(publication: Publication, issue: Issue) -> CheckedSponsor | None:
-    """The Issue's own, else the publication's; none where there is no text to show."""
+    """Return the Issue's own sponsor, else the publication's; None when there is no text."""
     of_publication = issue.sponsor is None
     said = sponsor_of(publication.sponsor if of_publication else issue.sponsor)
     return CheckedSponsor(said.label, said.text, said.url, of_publication) if said else None
 
 
 def _outward(linking: Sequence[CheckedStory | CheckedSponsor], looks: Looks) -> frozenset[str]:
-    """The addresses that are looked at: not our own pages, and none where links do not count."""
+    """Return the addresses to look at: not our own pages, and none when links do not count."""
     if not looks.checks_links:
         return frozenset()
     return frozenset(s.url for s in linking if s.url and not is_ours(s.url, looks.base_url))
 
 
 def _neighbours(session: Session, issue: Issue) -> tuple[Neighbour, ...]:
-    """The others of its day and lane; the mail about a correction takes no day."""
+    """Return the other Issues of its day and lane; the mail about a correction takes no day."""
     if issue.corrects_id is not None:
         return ()
     rows = session.execute(
@@ -184,7 +184,7 @@ def _neighbours(session: Session, issue: Issue) -> tuple[Neighbour, ...]:
 
 
 def _earlier(session: Session, issue: Issue) -> tuple[EarlierStory, ...]:
-    """The stories of the last days' Issues; of two with the same link, the later one counts."""
+    """Return the last days' stories; of two with the same link, the later one counts."""
     rows = session.execute(
         select(Issue.id, Issue.issued_on, Story.title, Story.url)
         .join(Story, Story.issue_id == Issue.id)
@@ -213,12 +213,12 @@ def _told_lately(issue: Issue) -> Sequence[ColumnElement[bool]]:
 
 
 def _editions(whole: WholeIssue, mask: int, looks: Looks) -> tuple[EditionLook, ...]:
-    """The Issue with all its categories at each depth: every other cut holds less than these."""
+    """Return the Issue with all categories at each depth: every other cut holds less than these."""
     return tuple(_look(whole.cut(mask, depth), looks) for depth in Depth)
 
 
 def _lines_of_categories(whole: WholeIssue, mask: int, looks: Looks) -> tuple[Lines, ...]:
-    """What those get in their inboxes who read one category that says it in its own way."""
+    """Return the lines for readers of one category that has templates of its own."""
     own = [
         category
         for category in whole.categories

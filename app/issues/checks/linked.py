@@ -57,7 +57,7 @@ def links_lead_somewhere(facts: IssueFacts) -> Iterator[Finding]:
 
 
 def _links(facts: IssueFacts) -> Iterator[tuple[str, str, Place]]:
-    """Whose link it is, where it leads, and where it can be mended."""
+    """Yield whose link it is, where it leads, and where it can be fixed."""
     yield from ((f"“{story.title}”", story.url, story.place("url")) for story in facts.stories)
     if facts.sponsor:
         yield "the sponsor", facts.sponsor.url, facts.sponsor.place("url")

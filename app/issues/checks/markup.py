@@ -47,7 +47,7 @@ def marked_up_text(facts: IssueFacts) -> Iterator[Finding]:
 
 
 def _texts(facts: IssueFacts) -> Iterator[tuple[Place, str]]:
-    """Where each text can be changed that a person wrote, and what it says."""
+    """Yield where each text that a person wrote can be changed, and what it says."""
     yield Place(field="subject"), facts.subject
     yield Place(field="preheader"), facts.preheader
     for story in facts.stories:

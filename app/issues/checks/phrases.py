@@ -85,7 +85,7 @@ def spam_phrases(facts: IssueFacts) -> Iterator[Finding]:
 
 
 def _lines(facts: IssueFacts) -> Iterator[tuple[Place, str, bool]]:
-    """Where each line can be changed, what it says, and whether a template made it."""
+    """Yield where each line can be changed, what it says, and whether a template made it."""
     for lines in facts.lines():
         yield lines.subject_place, lines.subject, lines.makes_subject
         yield lines.preheader_place, lines.preheader, lines.makes_preheader
@@ -93,7 +93,7 @@ def _lines(facts: IssueFacts) -> Iterator[tuple[Place, str, bool]]:
 
 
 def _subjects(facts: IssueFacts) -> Iterator[tuple[Place, str]]:
-    """The loud subjects; one that is made is to be mended in the title that makes it loud."""
+    """Yield the loud subjects; a made one is fixed in the title that makes it loud."""
     for lines in facts.lines():
         loud = [story for story in facts.stories if lines.makes_subject and _shouts(story, lines)]
         if loud:
@@ -103,7 +103,7 @@ def _subjects(facts: IssueFacts) -> Iterator[tuple[Place, str]]:
 
 
 def _shouts(story: CheckedStory, lines: Lines) -> bool:
-    """Whether it is this story's title that is loud in the subject."""
+    """Return whether it is this story's title that is loud in the subject."""
     said = _in_a_subject(story)
     return _loud(said) and said in lines.subject
 

@@ -20,7 +20,7 @@ class Sought:
     hints: tuple[str, ...]
 
     def found_in(self, text: str) -> str:
-        """What the pattern finds first in this text; empty for nothing."""
+        """Return what the pattern finds first in this text; empty when it finds nothing."""
         low = text.lower()
         if not any(hint in low for hint in self.hints):
             return ""
@@ -87,13 +87,13 @@ def placeholder_text(facts: IssueFacts) -> Iterator[Finding]:
 
 
 def _is_taken_over(text: str, told: str) -> bool:
-    """Whether all that is found in a line that was made is a story's, and told of the story."""
+    """Return whether all that is found in a made line comes from a story and is reported there."""
     found = [sought.found_in(text) for sought in (FILLER, MARKS, SYNTAX)]
     return all(one in told for one in found)
 
 
 def _texts(facts: IssueFacts) -> Iterator[tuple[Place, str, bool]]:
-    """Where each text can be changed, what it says, and whether a template made it."""
+    """Yield where each text can be changed, what it says, and whether a template made it."""
     for lines in facts.lines():
         yield lines.subject_place, lines.subject, lines.makes_subject
         yield lines.preheader_place, lines.preheader, lines.makes_preheader

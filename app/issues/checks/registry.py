@@ -63,6 +63,6 @@ CHECKS: Final[tuple[Check, ...]] = (
 
 
 def run_checks(facts: IssueFacts) -> tuple[Finding, ...]:
-    """Every finding once: those that block first, then in the order of the checks."""
+    """Return every finding once: those that block first, then in the order of the checks."""
     found = {finding.id: finding for check in CHECKS for finding in check(facts)}
     return tuple(sorted(found.values(), key=lambda finding: not finding.blocks))

@@ -67,7 +67,7 @@ def size_budget(facts: IssueFacts) -> Iterator[Finding]:
 
 
 def what_every_mail_holds(facts: IssueFacts) -> Iterator[Finding]:
-    """The leave link before any cut, and the postal address, in HTML and text alike."""
+    """Check that HTML and text have the leave link, before any cut, and the postal address."""
     for look in _finished(facts):
         at = look.html.encode().find(look.leave_url.encode())
         if at < 0 or look.leave_url not in look.text:
@@ -121,7 +121,7 @@ def texts_for_images(facts: IssueFacts) -> Iterator[Finding]:
 
 
 def _listed(trimmed: Iterable[Trimmed]) -> str:
-    """`the Decoder of 9 stories, the Deep dive of 1 story`."""
+    """List what was cut: `the Decoder of 9 stories, the Deep dive of 1 story`."""
     return ", ".join(
         f"{_GONE[step.what]} {len(step.titles)} {'story' if len(step.titles) == 1 else 'stories'}"
         for step in trimmed

@@ -16,7 +16,7 @@ _MEND: Final = "Drop one of the two, or waive this if both are meant."
 
 
 def title_key(title: str) -> str:
-    """What is compared of a title: its words, whatever their case and the signs between them."""
+    """Return what is compared of a title: its words, without case and the signs between them."""
     return _NOT_WORDS.sub(" ", title.casefold()).strip()
 
 

@@ -17,7 +17,7 @@ _ON_ITS_WAY: Final = frozenset(
 
 
 def who_sends(facts: IssueFacts) -> Iterator[Finding]:
-    """A postal address, and a sender whose domain is a real one.
+    """Check for a postal address, and a sender whose domain is a real one.
 
     Source: CAN-SPAM Act, 15 U.S.C. 7704(a)(5)(A)(iii), a valid physical postal address; RFC 2606
     for the domains that nobody owns.

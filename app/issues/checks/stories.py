@@ -12,7 +12,7 @@ _UNQUOTED: Final = frozenset({"category", "summary"})
 
 
 def complete_stories(facts: IssueFacts) -> Iterator[Finding]:
-    """No story at all, stories that were cut off, and fields that every story needs."""
+    """Check for no story at all, stories that were cut off, and fields that every story needs."""
     if not facts.stories:
         yield blocks("no_stories", "The issue has no story.", "Add a story, or load a digest.")
     for story in facts.stories:

@@ -16,7 +16,7 @@ _BY_HAND: Final = "Mend the template that makes it, or write one by hand."
 
 
 def subject_and_preheader(facts: IssueFacts) -> Iterator[Finding]:
-    """What the editor wrote by hand, and what templates make where nobody did."""
+    """Check what the editor wrote by hand, and what templates make where nobody did."""
     for lines in facts.lines():
         yield from _subject(lines, facts.earlier_subjects)
         yield from _preheader(lines)

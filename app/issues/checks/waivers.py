@@ -31,14 +31,14 @@ def waive(
     because: str = "",
     actor: Actor = SYSTEM,
 ) -> Waiver:
-    """The waiver of a warning that the Issue has now; waiving twice keeps the first.
+    """Waive a warning that the Issue has now; return the waiver. A second one keeps the first.
 
     It holds for the text that the finding concerns: once that changes, the finding is another one,
     with another id, and open again.
 
     Raises:
         NotFound: there is no such Issue, or it has no such finding (any more).
-        Conflict: the finding blocks, so it has to be mended.
+        Conflict: the finding blocks, so it has to be fixed.
     """
     issue = lock_issue(session, issue_id)
     finding = _found(check(session, issue_id, looks, now), finding_id)
@@ -91,7 +91,7 @@ def take_back(
 
 
 def waivers_of(session: Session, issue_id: int) -> Sequence[Waiver]:
-    """All waivers of an Issue, oldest first, also those whose text has changed since.
+    """Return all waivers of an Issue, oldest first, also those whose text has changed since.
 
     Raises:
         NotFound: there is no such Issue.

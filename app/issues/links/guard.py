@@ -32,10 +32,10 @@ _ROUTED_V6: Final = ip_network("2000::/3")
 
 
 def is_public(address: str) -> bool:
-    """Whether this IP address, in any spelling that Python reads, is one of the public Internet.
+    """Return whether this IP address, in any spelling Python reads, is of the public Internet.
 
-    An IPv6 address that carries an IPv4 one (mapped, compatible, NAT64, 6to4, Teredo) never is:
-    it would lead wherever the IPv4 one does. What is no IP address is not public either.
+    An IPv6 address that carries an IPv4 one (mapped, compatible, NAT64, 6to4, Teredo) never is: it
+    would lead wherever the IPv4 one does. What is no IP address is not public either.
     """
     try:
         found = ip_address(address.partition("%")[0])

@@ -41,7 +41,7 @@ class Sight:
 
 
 def resolve_by_system(host: str, port: int) -> list[str]:
-    """The host's addresses, as the system's resolver gives them."""
+    """Return the host's addresses, as the system's resolver gives them."""
     found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     return list(dict.fromkeys(str(entry[4][0]) for entry in found))
 
@@ -71,7 +71,7 @@ class _Stop(Exception):
 
 
 def look_at(url: str, reach: Reach) -> Sight:
-    """What is at this address, within `deadline_seconds` over all redirects; never raises.
+    """Return what is at this address, within `deadline_seconds` over all redirects; never raise.
 
     The name is resolved once per hop, every address of it has to be allowed, and the connection
     goes to the very address that was allowed, so no second answer of a name server can lead
@@ -90,7 +90,7 @@ def look_at(url: str, reach: Reach) -> Sight:
 
 
 def _follow(url: str, reach: Reach, until: float) -> int:
-    """The status at the end of all redirects."""
+    """Return the status at the end of all redirects."""
     seen: set[str] = set()
     for _ in range(MAX_REDIRECTS + 1):
         if url in seen:
@@ -108,7 +108,7 @@ def _follow(url: str, reach: Reach, until: float) -> int:
 
 
 def _target(url: str, reach: Reach) -> Url:
-    """The address in parts, its host as name servers know it, all else as HTTP wants it."""
+    """Return the address in parts, its host as name servers know it, all else as HTTP needs it."""
     try:
         target = parse_url(url)
     except HTTPError:
@@ -127,7 +127,7 @@ def _port(target: Url) -> int:
 
 
 def _allowed(target: Url, reach: Reach) -> Sequence[str]:
-    """The host's addresses, if every one of them may be connected to."""
+    """Return the host's addresses, if every one of them may be connected to."""
     host = (target.host or "").strip("[]")
     try:
         addresses = reach.resolve(host, _port(target))
@@ -143,7 +143,7 @@ def _allowed(target: Url, reach: Reach) -> Sequence[str]:
 def _ask(
     method: str, target: Url, addresses: Sequence[str], reach: Reach, until: float
 ) -> tuple[int, str]:
-    """The status and Location of one request."""
+    """Return the status and Location of one request."""
     with _connected(target, addresses, reach, until) as connection:
         connection.request(
             method,
@@ -167,10 +167,10 @@ def _ask(
 def _connected(
     target: Url, addresses: Sequence[str], reach: Reach, until: float
 ) -> Iterator[HTTPConnection]:
-    """A connection to one of these addresses that is cut when the time is over.
+    """Yield a connection to one of these addresses that is cut when the time is over.
 
-    Time limits of sockets are per read: a server that dribbles would hold us for as long as it
-    likes. So a timer shuts the connection down from beside.
+    Time limits of sockets are per read: a server that answers byte by byte would hold us for as
+    long as it likes. So a timer on another thread shuts the connection down.
     """
     raw = _open(addresses, _port(target), until)
     with raw.dup() as spare:
@@ -188,7 +188,7 @@ def _connected(
 
 
 def _open(addresses: Sequence[str], port: int, until: float) -> socket.socket:
-    """A connection to the first of these that takes one; two are tried."""
+    """Return a connection to the first of these that accepts one; two are tried."""
     for address in addresses[:2][:-1]:
         with suppress(OSError):
             return socket.create_connection((address, port), timeout=_left(until) / 2)

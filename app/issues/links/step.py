@@ -49,10 +49,10 @@ _log = structlog.get_logger(__name__)
 def check_links(
     sessions: Sessions, reach: Reach, base_url: str, clock: Clock, issue_id: int | None = None
 ) -> int:
-    """How many links were looked at: those of one Issue, or of all that are not on their way.
+    """Check the links of one Issue, or of all that are not on their way; return how many.
 
-    Links to our own pages are not looked at. Two short transactions; the network is asked between
-    them. Harmless when repeated or run twice at once.
+    Links to our own pages are not looked at. It takes two short transactions; the network is asked
+    between them. It is harmless when repeated or run twice at once.
     """
     with transaction(sessions) as session:
         urls = waiting_links(session, base_url, clock(), issue_id)
@@ -81,7 +81,7 @@ def waiting_links(
 
 
 def _links(which: ColumnElement[bool]) -> CompoundSelect[tuple[str]]:
-    """Every address that these Issues' mails lead to, once: their stories' and their sponsor's."""
+    """Return each address these Issues' mails lead to, once: of their stories and sponsor."""
     sponsor = func.coalesce(Issue.sponsor, Publication.sponsor)
     of_stories = select(Story.url.label("url")).join(Issue, Issue.id == Story.issue_id)
     of_sponsors = select(sponsor["url"].astext).select_from(Issue).join(Publication, true())
@@ -92,12 +92,12 @@ def _links(which: ColumnElement[bool]) -> CompoundSelect[tuple[str]]:
 
 
 def is_ours(url: str, base_url: str) -> bool:
-    """Whether a link leads to our own pages, which need no look."""
+    """Return whether a link leads to our own pages, which need no look."""
     return url == base_url or url.startswith(f"{base_url}/")
 
 
 def look_at_all(urls: Sequence[str], reach: Reach) -> list[Sight]:
-    """What is at these addresses, eight at a time, as far as the time reaches."""
+    """Return what is at these addresses, eight at a time, as far as the time allows."""
     if not urls:
         return []
     pool = ThreadPoolExecutor(min(AT_ONCE, len(urls)), thread_name_prefix="links")
@@ -154,7 +154,7 @@ def _remember(session: Session, sight: Sight, now: datetime) -> None:
 
 
 def sights_of(session: Session, urls: Iterable[str]) -> Mapping[str, LinkSight]:
-    """What was last seen at these addresses; those that nobody looked at are left out."""
+    """Return what was last seen at these addresses; those that nobody looked at are left out."""
     hashes = [url_hash(url) for url in urls if url]
     rows = session.scalars(select(LinkSight).where(LinkSight.url_hash.in_(hashes)))
     return {row.url: row for row in rows}
@@ -166,7 +166,7 @@ def forget_old_sights(session: Session, now: datetime) -> None:
 
 
 def url_hash(url: str) -> bytes:
-    """What an address is found by; whole, it may be too long for an index."""
+    """Return what an address is found by; the whole address may be too long for an index."""
     return hashlib.sha256(url.encode(errors="replace")).digest()
 
 

@@ -122,7 +122,7 @@ _SUPPRESS: Final = text(
 
 
 def expected_counts(session: Session, row: Import) -> dict[str, int]:
-    """How many rows would have which outcome if they were added now; those twice among them."""
+    """Count the rows by the outcome they would have if added now, duplicates among them."""
     session.execute(text("SET LOCAL work_mem = '64MB'"))
     found = session.execute(_COUNTED, _range(row, 0, SLOTS - 1)).all()
     counts = {str(outcome): int(n) for outcome, n in found}
@@ -151,7 +151,7 @@ def add_slots(session: Session, row: Import, now: datetime) -> None:
 
 
 def _add(session: Session, row: Import, first: int, final: int, now: datetime) -> dict[str, int]:
-    """What became of the rows in these slots."""
+    """Add the rows in these slots and return what became of them."""
     found = _range(row, first, final)
     session.execute(_STEP, found)
     judged = session.execute(text("SELECT outcome, count(*) FROM import_step GROUP BY outcome"))

@@ -21,10 +21,10 @@ _log = structlog.get_logger(__name__)
 def advance(
     sessions: Sessions, import_id: int, reader: Reader, clock: Clock, ring_now: RingNow
 ) -> bool:
-    """Whether this did a step and the Import is still open; one transaction, about a second.
+    """Do one step of the Import; return whether it did and the Import is still open.
 
-    Returns False where there is nothing to do or somebody else is at it. Safe at any time, by
-    any number of processes.
+    It is one transaction of about a second. It returns False when there is nothing to do or another
+    process is at it. It is safe at any time, by any number of processes.
     """
 
     def stop(reason: str) -> None:
@@ -37,7 +37,7 @@ def advance(
 
 
 def share_of(row: Import) -> float:
-    """How much of its present state an Import has behind it, from 0 to 1."""
+    """Return how much of its present state an Import has done, from 0 to 1."""
     match row.state:
         case ImportState.ADDING:
             return row.next_slot / SLOTS

@@ -26,7 +26,7 @@ class Carried:
 
 
 def heading_with_uses(form: str, heading: Sequence[str], columns: Mapping[str, str]) -> list[str]:
-    """The heading of a bad-rows file; a column in doubt goes without its use."""
+    """Return the heading of a bad-rows file; a column in doubt goes without its use."""
     return [
         f"line [form {form}]",
         f"reason [{IGNORED}]",
@@ -35,7 +35,7 @@ def heading_with_uses(form: str, heading: Sequence[str], columns: Mapping[str, s
 
 
 def carried_by(heading: Sequence[str]) -> Carried | None:
-    """What a heading carries; None for one that is no bad-rows file's."""
+    """Return what a heading carries; None for one that is no bad-rows file's."""
     first = _FIRST.fullmatch(heading[0]) if heading else None
     if first is None:
         return None

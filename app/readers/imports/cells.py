@@ -6,7 +6,7 @@ _RISKY: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "'")
 
 
 def guard(cell: str) -> str:
-    """The cell as it may stand in a file that people open in a spreadsheet.
+    """Return the cell as it may stand in a file that people open in a spreadsheet.
 
     Source: OWASP, "CSV injection". An apostrophe is doubled, so that `unguard` undoes it exactly.
     """
@@ -14,5 +14,5 @@ def guard(cell: str) -> str:
 
 
 def unguard(cell: str) -> str:
-    """The cell before it was guarded, here or by the service that a file is from."""
+    """Return the cell before it was guarded, here or by the service that a file is from."""
     return cell[1:] if cell.startswith("'") and cell[1:].startswith(_RISKY) else cell

@@ -48,9 +48,10 @@ def forget_in_imports(session: Session, addresses: Sequence[str]) -> None:
 
 
 def _locked(session: Session) -> Sequence[Import]:
-    """The Imports with a file, so that no step reads on meanwhile.
+    """Lock the Imports with a file, so that no step reads on meanwhile, and return them.
 
-    One that adds needs its file no more, and holds readers' rows for which it might wait for us.
+    An Import that adds needs its file no more, and holds readers' rows for which it might wait for
+    us.
     """
     has_file = exists().where(ImportPiece.import_id == Import.id)
     return session.scalars(
@@ -63,7 +64,7 @@ def _locked(session: Session) -> Sequence[Import]:
 
 
 def _holds(pieces: Iterator[bytes], wanted: Iterable[str]) -> bool:
-    """Whether one of these stands in the file, be it across the border of two pieces."""
+    """Return whether one of these stands in the file, also across the border of two pieces."""
     longest = max(map(len, wanted))
     end = ""
     for piece in pieces:
@@ -83,7 +84,7 @@ def _is_in(spelling: str) -> ColumnElement[bool]:
 
 
 def _is_cut_off(addresses: Iterable[str]) -> ColumnElement[bool]:
-    """Whether a cell that may have been shortened ends within the domain of one of these."""
+    """Return whether a cell that may be shortened ends within the domain of one of these."""
     ends = [
         "%" + address[:end].translate(_LIKE)
         for address in addresses
@@ -96,7 +97,7 @@ def _is_cut_off(addresses: Iterable[str]) -> ColumnElement[bool]:
 
 
 def _spellings(address: str) -> set[str]:
-    """The address as we write to it, and with its domain in the letters of its own language."""
+    """Return the address as we write to it, and with its domain in its own language's letters."""
     local, _, domain = address.rpartition("@")
     try:
         return {address, f"{local}@{idna.decode(domain).lower()}"}

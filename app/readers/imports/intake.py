@@ -49,7 +49,7 @@ class Intake:
         self._n_bytes = 0
 
     def feed(self, data: bytes) -> bytes:
-        """What is ready of it, as UTF-8; nothing while the beginning is still gathered.
+        """Return what is ready of it, as UTF-8; nothing while the beginning is still gathered.
 
         Raises:
             InvalidInput: it is no text in this encoding; names the line and the byte.
@@ -64,7 +64,7 @@ class Intake:
         return self._begin() if len(self._head) >= _HEAD else b""
 
     def end(self) -> bytes:
-        """The rest, as UTF-8; raises as `feed`."""
+        """Return the rest, as UTF-8; raise as `feed` does."""
         rest = self._begin() if self._decoder is None else b""
         return rest + self._decoded(b"", is_end=True)
 
@@ -111,7 +111,7 @@ class Intake:
 
 
 def _looks_wide(head: bytes) -> bool:
-    """Whether every second byte of the beginning is NUL, as in UTF-16 of Latin letters."""
+    """Return whether every second byte of the beginning is NUL, as in UTF-16 of Latin letters."""
     start = head[:64]
     n_wide = max(start[0::2].count(0), start[1::2].count(0))
     return len(start) >= 4 and n_wide * 4 >= len(start)  # noqa: PLR2004  # two letters, a quarter

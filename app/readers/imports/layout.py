@@ -41,10 +41,10 @@ class Layout:
 
 
 def recognise(head: bytes, delimiter: str = "") -> Layout:
-    """The layout of a file that begins with these bytes, UTF-8 and some whole lines of it.
+    """Return the layout of a file that begins with these bytes, UTF-8 and some whole lines.
 
-    The divider is what a first line `sep=;` names; else, of the usual ones, the one that gives
-    most columns, the same number in every line.
+    The divider is what a first line `sep=;` names; else, of the usual ones, the one that gives most
+    columns, the same number in every line.
 
     Raises:
         InvalidInput: there is nothing in it, it has hundreds of columns, or this is no divider.
@@ -73,12 +73,12 @@ def recognise(head: bytes, delimiter: str = "") -> Layout:
 
 
 def base_of(name: str) -> str:
-    """A column's name as it stands in the file, where another one has it as well."""
+    """Return a column's name as in the file, without its place where another has the same name."""
     return _PLACE.sub("", name)
 
 
 def _sep_line(head: bytes) -> tuple[str, int, int]:
-    """The divider that a first line names, and where the next line begins.
+    """Return the divider that a first line names, and where the next line begins.
 
     Source: Excel reads and writes `sep=;` before the heading.
     """
@@ -89,7 +89,7 @@ def _sep_line(head: bytes) -> tuple[str, int, int]:
 
 
 def _first(records: Records) -> list[str]:
-    """The first record that can be read; InvalidInput where there is none."""
+    """Return the first record that can be read; raise InvalidInput when there is none."""
     try:
         for _, cells, wrong in records:
             if not wrong:
@@ -100,7 +100,7 @@ def _first(records: Records) -> list[str]:
 
 
 def _different(names: Iterable[str]) -> tuple[str, ...]:
-    """The names, shortened, with their place where there is none or another one has it."""
+    """Return the names, shortened; a missing or repeated name gets its place."""
     found: list[str] = []
     for number, name in enumerate(names, start=1):
         short = cut(name, _MAX_NAME) or f"column {number}"

@@ -110,12 +110,12 @@ SAYS_NOTHING: Final = (
 
 
 def means(names: str, name: str) -> bool:
-    """Whether a folded name is one of these."""
+    """Return whether a folded name is one of these."""
     return rank(names, name) is not None
 
 
 def rank(names: str, name: str) -> int | None:
-    """Where a folded name stands among these, from 0; None where it does not."""
+    """Return where a folded name stands among these, from 0; None when it does not."""
     for place, one in enumerate(names.split()):
         if name == one or (one.endswith("*") and name.startswith(one[:-1])):
             return place

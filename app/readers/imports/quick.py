@@ -28,7 +28,7 @@ class QuickAddresses:
         self._domains: dict[str, str] = {}
 
     def read(self, raw: str) -> Address:
-        """The address; raises InvalidInput exactly as `parse_address` does.
+        """Return the address; raise InvalidInput exactly as `parse_address` does.
 
         Source: RFC 5321 4.1.2 and 4.5.3.1; RFC 2142 for names that are folded.
         """

@@ -79,7 +79,7 @@ def read_stretch(session: Session, row: Import, reader: Reader, now: datetime) -
 
 
 def pieces_of(session: Session, import_id: int, at: int) -> Iterator[bytes]:
-    """The file from this byte on, fetched a piece at a time."""
+    """Yield the file from this byte on, fetched a piece at a time."""
     while True:
         piece = session.execute(
             select(ImportPiece.starts_at, ImportPiece.data)
@@ -118,7 +118,7 @@ def _reading(session: Session, row: Import, reader: Reader, now: datetime) -> Re
 
 
 def _lines(session: Session, row: Import) -> Iterator[bytes]:
-    """The lines from where the Import is read next; pieces are fetched one at a time."""
+    """Yield the lines from where the Import is read next; pieces are fetched one at a time."""
     return lines_of(pieces_of(session, row.id, row.read_at))
 
 

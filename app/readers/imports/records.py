@@ -74,7 +74,7 @@ class Records:
             yield raw.decode()
 
     def _step_over_first(self, error: Exception) -> tuple[list[str], str]:
-        """The first line of a bad record as it is, and why; the others are read again."""
+        """Return the first line of a bad record as it is, and why; the others are read again."""
         first, *rest = self._taken
         self._taken = []
         self._again.extendleft(reversed(rest))
@@ -95,7 +95,7 @@ class Records:
 
 
 def lines_of(pieces: Iterable[bytes]) -> Iterator[bytes]:
-    """The lines of a file that comes in pieces, with their ends; one without end is cut."""
+    """Yield the lines of a file that comes in pieces, with their ends; cut an endless line."""
     rest = b""
     for piece in pieces:
         *whole, rest = (rest + piece).split(b"\n")

@@ -53,7 +53,7 @@ class _Column:
     known: dict[str, Standing] = dataclass_field(default_factory=dict)
 
     def read(self, cell: str) -> Standing:
-        """What this cell says; raises BadRowError."""
+        """Return what this cell says; raise BadRowError."""
         if len(self.known) >= _MOST_REMEMBERED:
             self.known.clear()
         found = self.known[cell] = self.say(unguard(cell.strip()))
@@ -111,7 +111,7 @@ class Reading:
         self._nothing = "\t".join([_NULL] * len(self._rest))
 
     def copied(self, import_id: int, line: int, cells: Sequence[str]) -> str:
-        """The row as a line of PostgreSQL's text COPY; nothing in it needs an escape.
+        """Return the row as a line of PostgreSQL's text COPY; nothing in it needs an escape.
 
         Raises:
             BadRowError: it cannot be taken.
@@ -138,9 +138,9 @@ class Reading:
         )
 
     def _standing(self, cells: Sequence[str]) -> Standing:
-        """The most careful of all that the row says: one no is enough.
+        """Return the most careful of all that the row says: one no is enough.
 
-        Also where another cell is not understood: whoever said no is kept as such.
+        This also holds when another cell is not understood: whoever said no is kept as such.
         """
         found = self._form.least
         wrong: BadRowError | None = None
@@ -228,7 +228,7 @@ def _instant(cell: str) -> str:
 
 
 def _read_instant(cell: str) -> datetime:
-    """The instant; one without an offset is in UTC, as the exports of other services are."""
+    """Return the instant; one without an offset is in UTC, as exports of other services are."""
     try:
         at = datetime.fromisoformat(cell.removesuffix(" UTC"))
         at = at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)

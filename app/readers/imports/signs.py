@@ -46,13 +46,13 @@ _BETWEEN: Final = "\x1f"
 
 
 def sign_in_name(name: str) -> bool:
-    """Whether a column's name looks as if it said who may be written to."""
+    """Return whether a column's name looks as if it said who may be written to."""
     squeezed = fold(name).replace("_", "")
     return any(sign in squeezed for sign in _IN_NAMES)
 
 
 def sign_in_cell(cell: str) -> str:
-    """The first of our signs that stands in a cell; empty for none."""
+    """Return the first of our signs that stands in a cell; empty for none."""
     small = cell.casefold()
     return next((sign for sign in _IN_CELLS if sign in small), "")
 
@@ -78,7 +78,7 @@ class Search:
         self._texts.append(_BETWEEN.join(self._cells(cells)) if self._cells else cells[self._one])
 
     def found(self) -> dict[str, str]:
-        """What was found in which column, as a sentence's end."""
+        """Return what was found in which column, as the end of a sentence."""
         text = "\n".join(self._texts).casefold()
         if not any(sign in text for sign in _IN_CELLS):
             return {}

@@ -34,7 +34,7 @@ class BadRowError(Exception):
 
 
 def say_of(meaning: Field, column: str, words: Mapping[str, Standing]) -> Say:
-    """What the cells of this column say; `words` are those of a form's status, and go first.
+    """Return what reads this column's cells; `words` are those of a form's status, and go first.
 
     The Say raises BadRowError for a cell that cannot be understood.
     """
@@ -55,7 +55,7 @@ def say_of(meaning: Field, column: str, words: Mapping[str, Standing]) -> Say:
 
 
 def shown(cell: str) -> str:
-    """A cell as it may stand in a reason."""
+    """Return a cell as it may stand in a reason."""
     return _CONTROLS.sub("·", cut(cell, 60))
 
 
@@ -65,7 +65,7 @@ def _is_no(cell: str) -> bool:
 
 
 def _unless_empty(cell: str, said: Standing) -> Standing:
-    """An instant, a reason, a number, a yes: whatever stands there but nothing and no."""
+    """Return `said` for a date, a reason, a number or a yes; active for an empty cell or a no."""
     return Standing.ACTIVE if _is_no(cell) else said
 
 
@@ -92,7 +92,7 @@ def _disabled(cell: str, column: str) -> Standing:
 
 
 def _agreed(cell: str, column: str, words: Mapping[str, Standing], no: Standing) -> Standing:
-    """A yes, or the instant of one; nothing at all is no yes, and no no that has to be kept."""
+    """Read a yes, or its instant; an empty cell is neither a yes nor a no that has to be kept."""
     small = cell.casefold()
     if small in EMPTY:
         return Standing.UNCONFIRMED

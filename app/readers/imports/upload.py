@@ -47,7 +47,7 @@ class Guess:
 def begin_import(
     session: Session, name: str, *, follows: int, depth: Depth, now: datetime
 ) -> Import:
-    """A new Import whose file is still to come."""
+    """Add an Import whose file is still to come."""
     row = Import(
         name=cut(name.replace("\0", ""), MAX_NAME),
         state=ImportState.UPLOADING,
@@ -93,7 +93,7 @@ def add_piece(session: Session, import_id: int, data: bytes) -> None:
 def end_upload(
     session: Session, import_id: int, encoding: str, guess: Guess, actor: Actor = SYSTEM
 ) -> Import:
-    """The Import, its columns recognised; from now on a worker reads it.
+    """Recognise the columns of the Import and return it; from now on a worker reads it.
 
     Raises:
         InvalidInput: the file is empty, or what was said of it does not fit.
@@ -121,7 +121,7 @@ def change_import(
     now: datetime,
     actor: Actor = SYSTEM,
 ) -> Import:
-    """The Import with another form, columns, categories or depth; it is read anew.
+    """Change the Import's form, columns, categories or depth and return it; it is read anew.
 
     Raises:
         WrongState: it has begun to add readers, or its file is gone.
@@ -144,7 +144,7 @@ def change_import(
 def start(
     session: Session, import_id: int, consent: str, now: datetime, actor: Actor = SYSTEM
 ) -> Import:
-    """The Import, whose readers are added from now on; `consent` says how they agreed.
+    """Start adding the Import's readers and return it; `consent` says how they agreed.
 
     Raises:
         InvalidInput: nothing is said of their consent.
@@ -184,7 +184,7 @@ def discard(session: Session, import_id: int, now: datetime, actor: Actor = SYST
 
 
 def get_import(session: Session, import_id: int, *, lock: bool = False) -> Import:
-    """The Import, or NotFound."""
+    """Return the Import, or raise NotFound."""
     row = session.get(Import, import_id, with_for_update=lock or None, populate_existing=lock)
     if row is None:
         raise NotFound(f"There is no import {import_id}.")
@@ -192,7 +192,7 @@ def get_import(session: Session, import_id: int, *, lock: bool = False) -> Impor
 
 
 def column_samples(session: Session, row: Import) -> dict[str, list[str]]:
-    """The first three different values of each column, shortened; none where the file is gone.
+    """Return each column's first three different values, shortened; none if the file is gone.
 
     They are personal: show them to whoever may import.
     """
@@ -202,13 +202,13 @@ def column_samples(session: Session, row: Import) -> dict[str, list[str]]:
 
 
 def list_imports(session: Session, *, before: int, limit: int) -> Sequence[Import]:
-    """At most `limit` Imports with an id below `before`, the newest first."""
+    """Return at most `limit` Imports with an id below `before`, the newest first."""
     query = select(Import).where(Import.id < before).order_by(Import.id.desc()).limit(limit)
     return session.scalars(query).all()
 
 
 def bad_rows(session: Session, import_id: int, *, after: int, limit: int) -> Sequence[ImportBadRow]:
-    """At most `limit` bad rows behind line `after`, in the order of the file."""
+    """Return at most `limit` bad rows after line `after`, in the order of the file."""
     mine = select(ImportBadRow).where(ImportBadRow.import_id == import_id)
     query = mine.where(ImportBadRow.line > after).order_by(ImportBadRow.line).limit(limit)
     return session.scalars(query).all()
@@ -235,7 +235,7 @@ def _in_state(session: Session, import_id: int, *states: ImportState) -> Import:
 
 
 def _set_uses(row: Import, layout: Layout, said: Mapping[str, str], *, anew: bool) -> None:
-    """What each column is; `anew` by its name, else as it was, and then as was said by hand.
+    """Set what each column is: `anew` by its name, else as it was, and then as said by hand.
 
     What a bad-rows file carries was said of the file before it.
     """
@@ -260,7 +260,7 @@ def _begin_reading(session: Session, row: Import, layout: Layout) -> None:
 
 
 def _head_of(session: Session, import_id: int) -> bytes:
-    """The beginning of the file, cut at a line's end where that leaves anything."""
+    """Return the beginning of the file, cut at a line's end where that leaves anything."""
     mine = select(ImportPiece.data).where(ImportPiece.import_id == import_id)
     first = session.scalar(mine.order_by(ImportPiece.starts_at).limit(1)) or b""
     if len(first) <= _HEAD:

@@ -57,9 +57,9 @@ def uses_of(form: Form, heading: Sequence[str], sample: Sequence[Sequence[str]])
 
 
 def changed(uses: Uses, heading: Sequence[str], said: Mapping[str, str]) -> Uses:
-    """The uses with those that a person said: a field or `ignored` by the column's name.
+    """Return the uses with those a person said: a field or `ignored` by the column's name.
 
-    Of a field that only one column can be, a guessed column gives way to the one that was said.
+    For a field that only one column can be, a guessed column gives way to the one that was said.
 
     Raises:
         InvalidInput: there is no such column or use, or two columns are said to be the address,
@@ -86,7 +86,7 @@ def stops(doubts: Mapping[str, str], heading: Sequence[str]) -> str:
 def samples_of(
     heading: Sequence[str], sample: Sequence[Sequence[str]], *, n_values: int, n_chars: int
 ) -> dict[str, list[str]]:
-    """The first different values of each column, shortened; they are personal."""
+    """Return the first different values of each column, shortened; they are personal."""
     found: dict[str, list[str]] = {}
     for place, name in enumerate(heading):
         values = (cut(row[place].strip(), n_chars) for row in sample if place < len(row))
@@ -95,7 +95,7 @@ def samples_of(
 
 
 def _use_of(form: Form, name: str, cells: Sequence[str]) -> tuple[str, int]:
-    """What a column of this folded name is, and how much it is that; empty for unknown."""
+    """Return what a column of this folded name is, and how much it is that; empty for unknown."""
     for meaning, names in form.columns.items():
         if (order := rank(names, name)) is not None:
             return meaning.value, order
@@ -116,7 +116,7 @@ def _status(cells: Iterable[str]) -> bool:
 
 
 def _choose(uses: Uses, meaning: Field, names: list[str], cells: Mapping[str, list[str]]) -> None:
-    """The one column that is this field; the best name first, and an address has an @ in it."""
+    """Choose the one column that is this field: the best name first; an address has an @ in it."""
     if meaning is Field.ADDRESS and len(names) > 1:
         held = [name for name in names if any("@" in cell for cell in cells[name])]
         others = [name for name in names if name not in held]
@@ -127,7 +127,7 @@ def _choose(uses: Uses, meaning: Field, names: list[str], cells: Mapping[str, li
 
 
 def _address_by_cells(uses: Uses, cells: Mapping[str, list[str]]) -> None:
-    """Where no name tells, the column is the address that has an @ in all its cells."""
+    """Choose as address, where no name tells, the column with an @ in all its cells."""
     for name, found in cells.items():
         if name in uses.doubts and found and all("@" in cell for cell in found):
             del uses.doubts[name]

@@ -15,7 +15,7 @@ TRACKING = ["utm_source", "UTM_medium", "fbclid", "gclid", "mc_eid", "ref"]
 
 @st.composite
 def addresses(draw: st.DrawFn) -> tuple[str, list[str], list[tuple[str, str]]]:
-    """A host, path segments and query pairs."""
+    """Draw a host, path segments and query pairs."""
     return f"{draw(NAMES)}.dev", draw(SEGMENTS), draw(PAIRS)
 
 

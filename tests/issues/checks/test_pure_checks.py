@@ -29,7 +29,7 @@ from tests.issues.checks.told import (
 
 
 def _own(**changes: str) -> Lines:
-    """What readers of AI alone get, made by its own templates."""
+    """Return what readers of AI alone get, made by its own templates."""
     fine = Lines("Small models", "A model that fits a phone, and more", True, True, "ai")  # noqa: FBT003
     return replace(fine, **changes)  # type: ignore[arg-type]  # texts alone are changed
 

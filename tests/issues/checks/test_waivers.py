@@ -27,7 +27,7 @@ def ai(session: Session) -> Category:
 
 @pytest.fixture
 def issue(session: Session, ai: Category) -> Issue:
-    """A draft of which one story has a title that warns."""
+    """Make a draft with one story whose title causes a warning."""
     issue = make_issue(session)
     make_story(session, issue, ai, title="Act now, says the planner")
     return issue

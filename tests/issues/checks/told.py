@@ -66,7 +66,7 @@ SEEN: Final = LinkSeen(
 
 
 def facts(**changes: Any) -> IssueFacts:
-    """A combined issue of two stories, changed as told."""
+    """Build a combined issue of two stories with these changes."""
     fine = IssueFacts(
         issued_on=DAY,
         subject="",
@@ -83,17 +83,17 @@ def facts(**changes: Any) -> IssueFacts:
 
 
 def story(**changes: Any) -> IssueFacts:
-    """The issue whose first story is changed as told."""
+    """Build the issue with these changes to its first story."""
     return facts(stories=(replace(COMPILER, **changes), MODEL))
 
 
 def seen(outcome: LinkOutcome, **changes: Any) -> IssueFacts:
-    """The issue at whose first story's link this was seen."""
+    """Build the issue with this outcome at its first story's link."""
     return facts(links={COMPILER.url: replace(SEEN, outcome=outcome)}, **changes)
 
 
 def look(**changes: Any) -> IssueFacts:
-    """The issue whose one edition is changed as told."""
+    """Build the issue with these changes to its one edition."""
     return facts(editions=(replace(LOOK, **changes),))
 
 

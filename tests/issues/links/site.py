@@ -91,7 +91,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.close_connection = True
 
     def _dribble(self, first: bytes, then: bytes) -> None:
-        """Bytes one after another, each in time, and never an end."""
+        """Send bytes one after another, each in time, and never end."""
         self.close_connection = True
         with suppress(OSError):
             self.wfile.write(first)
@@ -105,12 +105,12 @@ class _Server(ThreadingHTTPServer):
     daemon_threads = True
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """A client that goes away is what some of these are about."""
+        """Ignore a client that goes away; some of these tests are about that."""
 
 
 @contextmanager
 def serving(certificate: Path | None = None) -> Iterator[Site]:
-    """A running site on 127.0.0.1, stopped at the end; with a certificate it speaks TLS."""
+    """Run a site on 127.0.0.1, stopped at the end; with a certificate it uses TLS."""
     site = Site(0)
     handler = type("Handler", (_Handler,), {"site": site})
     with _Server(("127.0.0.1", 0), handler) as server:

@@ -116,7 +116,7 @@ def test_name_with_one_private_address_among_others_is_refused(look: Look, site:
 
 
 def _changing(answers: Sequence[str]) -> tuple[Resolve, list[str]]:
-    """A resolver that says something else each time, and the names it was asked for."""
+    """Return a resolver with another answer each time, and the names it was asked for."""
     left, asked = list(answers), list[str]()
 
     def resolve(host: str, _port: int) -> list[str]:

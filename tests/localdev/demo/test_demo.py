@@ -25,7 +25,7 @@ def _command(var: Path, *options: str, port: int = 0) -> list[str]:
 
 @contextmanager
 def _running(var: Path, mark: str, *options: str, port: int = 0) -> Iterator[subprocess.Popen[str]]:
-    """A demo whose processes all carry `mark` in their environment."""
+    """Run a demo whose processes all carry `mark` in their environment."""
     with subprocess.Popen(  # noqa: S603  # this project's own command
         _command(var, *options, port=port),
         env={**os.environ, "DEMO_MARK": mark},
@@ -49,7 +49,10 @@ def _read_until(process: subprocess.Popen[str], words: str) -> str:
 
 
 def _left(mark: str, var: Path) -> list[str]:
-    """The processes that carry the mark or work in the folder; PostgreSQL has no environment."""
+    """Return the processes that carry the mark or work in the folder.
+
+    The folder is needed because PostgreSQL has no environment.
+    """
     found = []
     for entry in Path("/proc").iterdir():
         try:

@@ -21,5 +21,5 @@ def signed(at: datetime | None = None) -> dict[str, str]:
 
 
 def post(ses: LocalSes, path: str, body: bytes, at: datetime | None = None) -> httpx2.Response:
-    """The answer to a signed call."""
+    """Make a signed call and return its answer."""
     return ses.web.post(path, content=body, headers=signed(at))

@@ -23,12 +23,12 @@ class Told:
 
     @property
     def kind(self) -> str:
-        """The event's own word for what happened."""
+        """Return the event's own word for what happened."""
         return str(self.event.get("eventType") or self.event["notificationType"])
 
     @property
     def delivery(self) -> str:
-        """The delivery it is about."""
+        """Return the delivery that the event is about."""
         return str(self.event["mail"]["tags"]["delivery_id"][0])
 
 
@@ -45,7 +45,7 @@ def receive(ses: LocalSes, **options: Any) -> list[Told]:
 
 
 def told(message: MessageTypeDef) -> Told:
-    """A message of the queue taken apart."""
+    """Parse a message of the queue."""
     envelope = cast("dict[str, str]", json.loads(message["Body"]))
     return Told(message["ReceiptHandle"], envelope, json.loads(envelope["Message"]))
 
@@ -72,7 +72,7 @@ def delete(ses: LocalSes, *messages: Told) -> None:
 
 
 def counts(ses: LocalSes) -> tuple[int, int]:
-    """What can be received, and what is being read."""
+    """Return how many messages can be received, and how many are being read."""
     answer = ses.sqs.get_queue_attributes(QueueUrl=ses.queue_url, AttributeNames=["All"])
     found = answer["Attributes"]
     visible = found["ApproximateNumberOfMessages"]

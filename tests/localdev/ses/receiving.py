@@ -33,13 +33,13 @@ class Receiver:
     ended: threading.Event = field(default_factory=threading.Event)
 
     def envelopes(self) -> list[dict[str, str]]:
-        """What was posted, in the order in which it came."""
+        """Return what was posted, in the order in which it came."""
         return [json.loads(body) for _, body in self.posts]
 
 
 @contextmanager
 def receiving() -> Iterator[Receiver]:
-    """A receiver that ends with the block."""
+    """Run a receiver that ends with the block."""
     taken = Receiver()
 
     class Handler(BaseHTTPRequestHandler):
@@ -78,7 +78,7 @@ def until(true: Callable[[], object]) -> None:
 
 
 def certificate(ses: LocalSes, envelope: dict[str, str]) -> x509.Certificate:
-    """What the envelope says it was signed with, fetched from this server."""
+    """Fetch the certificate that the envelope names from this server."""
     path = urlsplit(envelope["SigningCertURL"]).path
     return x509.load_pem_x509_certificate(ses.web.get(path).raise_for_status().content)
 

@@ -39,16 +39,16 @@ class LocalSes:
 
     @property
     def queue_url(self) -> str:
-        """The queue of events."""
+        """Return the URL of the queue of events."""
         return f"{self.url}/000000000000/devoured-events"
 
     def messages(self, **query: str | int) -> list[dict[str, Any]]:
-        """What /inbox.json says."""
+        """Return the messages of /inbox.json."""
         answer = self.web.get("/inbox.json", params=query).raise_for_status()
         return cast("list[dict[str, Any]]", answer.json()["messages"])
 
     def raw(self, id_: int) -> bytes:
-        """A message as .eml."""
+        """Return a message as .eml."""
         return self.web.get(f"/inbox/{id_}/raw.eml").raise_for_status().content
 
 
@@ -70,9 +70,9 @@ class Clock:
 def serving(
     folder: Path | None = None, *, publishing: Publishing | None = None, **options: Any
 ) -> Iterator[LocalSes]:
-    """A local SES that ends with the block; `options` are those of make_app.
+    """Run a local SES that ends with the block; `options` are those of make_app.
 
-    `publishing` is told its address here.
+    `publishing` is given its address here.
     """
     store = open_store(folder)
     config = uvicorn.Config(
@@ -107,12 +107,12 @@ def serving(
 
 
 def boto_client(url: str, **options: Any) -> SESV2Client:
-    """The real client, one attempt on the wire, with credentials that are nobody's."""
+    """Return the real client, one attempt on the wire, with credentials that are nobody's."""
     return boto3.client("sesv2", endpoint_url=url, config=_once(options), **NOBODY)
 
 
 def sqs_client(url: str, **options: Any) -> SQSClient:
-    """The real client of the queue, likewise."""
+    """Return the real client of the queue, with one attempt and credentials that are nobody's."""
     return boto3.client("sqs", endpoint_url=url, config=_once(options), **NOBODY)
 
 
@@ -128,7 +128,7 @@ def _once(options: Mapping[str, Any]) -> Config:
 
 
 def simple(**changes: Any) -> dict[str, Any]:
-    """A SendEmail request that is accepted, with some members replaced."""
+    """Build a SendEmail request that is accepted, with some members replaced."""
     body = {"Html": {"Data": "<p>Hello</p>"}, "Text": {"Data": "Hello\n"}}
     request = {
         "FromEmailAddress": FROM,
@@ -139,14 +139,14 @@ def simple(**changes: Any) -> dict[str, Any]:
 
 
 def simple_with(**changes: Any) -> dict[str, Any]:
-    """A SendEmail request with members of its Simple content replaced."""
+    """Build a SendEmail request with members of its Simple content replaced."""
     request = simple()
     request["Content"]["Simple"] |= changes
     return request
 
 
 def bulk(*entries: dict[str, Any], **changes: Any) -> dict[str, Any]:
-    """A SendBulkEmail request that is accepted, with some members replaced."""
+    """Build a SendBulkEmail request that is accepted, with some members replaced."""
     template = {
         "TemplateContent": {"Subject": SUBJECT, "Html": HTML, "Text": TEXT},
         "TemplateData": "{}",
@@ -165,14 +165,14 @@ def bulk(*entries: dict[str, Any], **changes: Any) -> dict[str, Any]:
 
 
 def template_with(**changes: Any) -> dict[str, Any]:
-    """A SendBulkEmail request with members of its template replaced."""
+    """Build a SendBulkEmail request with members of its template replaced."""
     request = bulk()
     request["DefaultContent"]["Template"] |= changes
     return request
 
 
 def entry(number: int, *, to: str = "", data: Mapping[str, Any] | None = None) -> dict[str, Any]:
-    """An entry as the sender makes it: reader `number`, all fields, tags and headers."""
+    """Build an entry as the sender makes it: reader `number`, all fields, tags and headers."""
     values = {
         "name_h": "Ann &amp; Bo",
         "name_t": "Ann & Bo",
@@ -188,12 +188,12 @@ def entry(number: int, *, to: str = "", data: Mapping[str, Any] | None = None) -
 
 
 def tags(**values: str) -> list[dict[str, str]]:
-    """Tags as SES wants them."""
+    """Return tags as SES wants them."""
     return [{"Name": name, "Value": value} for name, value in values.items()]
 
 
 def headers(values: Mapping[str, str]) -> list[dict[str, str]]:
-    """Headers as SES wants them."""
+    """Return headers as SES wants them."""
     return [{"Name": name, "Value": value} for name, value in values.items()]
 
 

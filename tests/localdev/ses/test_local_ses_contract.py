@@ -71,7 +71,7 @@ def check_error(operation: OperationModel, answer: httpx2.Response) -> None:
 
 
 def raw_answers(ses: LocalSes) -> list[httpx2.Response]:
-    """What every call of CALLS is answered, as it went over the wire."""
+    """Make every call of CALLS and return the answers as they went over the wire."""
     answers: list[httpx2.Response] = []
 
     def keep(http_response: AWSResponse, **_: object) -> None:

@@ -55,7 +55,7 @@ def check_fields(told: Told) -> None:
 
 
 def events_of(style: Style, *requests: dict[str, Any], suppressed: str = "") -> list[Told]:
-    """All that is told of these calls; every event is held against the field lists."""
+    """Return all events of these calls; check every event against the field lists."""
     with serving(publishing=publishing(style)) as ses:
         if suppressed:
             ses.client.put_suppressed_destination(EmailAddress=suppressed, Reason="BOUNCE")

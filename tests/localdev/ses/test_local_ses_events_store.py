@@ -5,7 +5,7 @@ from tests.localdev.ses.running import LocalSes, bulk, entry, serving, simple
 
 
 def send(ses: LocalSes, *numbers: int) -> None:
-    """A call for each of these readers."""
+    """Make a call for each of these readers."""
     for number in numbers:
         ses.client.send_bulk_email(**bulk(entry(number)))
 

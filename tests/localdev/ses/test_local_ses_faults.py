@@ -13,7 +13,7 @@ from tests.localdev.ses.running import LocalSes, boto_client, bulk, entry, refus
 
 @pytest.fixture
 def faulty(ses: LocalSes) -> Iterator[LocalSes]:
-    """The shared SES, free of faults afterwards."""
+    """Yield the shared SES, free of faults afterwards."""
     yield ses
     put(ses)
 
@@ -23,7 +23,7 @@ def put(ses: LocalSes, **settings: Any) -> None:
 
 
 def script(ses: LocalSes, *kinds: str, **settings: Any) -> None:
-    """The next calls suffer these."""
+    """Let these faults happen to the next calls."""
     put(ses, script=kinds, **settings)
 
 

@@ -16,7 +16,7 @@ from tests.localdev.ses.running import boto_client, refusal, simple, sqs_client
 
 @contextmanager
 def process(*options: str) -> Iterator[tuple["subprocess.Popen[str]", str]]:
-    """The running process and its address; it is gone after the block."""
+    """Yield the running process and its address; it is gone after the block."""
     command = [sys.executable, "-m", "localdev.ses", *options]
     running = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)  # noqa: S603  # our own module
     try:

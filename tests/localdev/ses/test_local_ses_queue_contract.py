@@ -26,7 +26,7 @@ def events() -> Iterator[LocalSes]:
 
 
 def calls(ses: LocalSes) -> list[tuple[str, dict[str, Any]]]:
-    """Operations and requests, in an order in which each can be answered."""
+    """Return operations and requests, in an order in which each can be answered."""
     sqs: Any = ses.sqs
     queue = {"QueueUrl": ses.queue_url}
     ses.client.send_bulk_email(**bulk(*[entry(number) for number in range(9)]))
@@ -71,7 +71,7 @@ def calls(ses: LocalSes) -> list[tuple[str, dict[str, Any]]]:
 
 
 def without_ids(parameters: dict[str, Any]) -> dict[str, Any]:
-    """A request as its operation wants it."""
+    """Return a request as its operation wants it."""
     return {name: value for name, value in parameters.items() if name != "Id"}
 
 

@@ -14,7 +14,7 @@ def _told(ses: LocalSes) -> list[str]:
 
 
 def _send(ses: LocalSes, **settings: Any) -> list[str]:
-    """The ids in the answer to one bulk call of three, and none where there was no such answer."""
+    """Return the ids in the answer to one bulk call of three; none without such an answer."""
     ses.web.put("/control/faults", json=settings).raise_for_status()
     client = boto_client(ses.url, read_timeout=1)
     with suppress(ClientError, BotoCoreError):

@@ -92,7 +92,7 @@ def test_message_is_refused_when_it_is_over_40_mb(ses: LocalSes) -> None:
 
 
 def _replace(value: Any, path: list[int], new: Any) -> Any:
-    """The value with some part of it, found by the path's turns, replaced."""
+    """Replace some part of the value, found by the turns of the path."""
     if not path or not isinstance(value, dict | list) or not value:
         return new
     keys = list(value) if isinstance(value, dict) else list(range(len(value)))

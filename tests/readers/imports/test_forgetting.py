@@ -33,7 +33,7 @@ EraseThem = Callable[[], None]
 
 @pytest.fixture
 def erase_them(sessions: Sessions, now: datetime) -> EraseThem:
-    """Erases the reader GONE, who is there from the beginning."""
+    """Return a function that erases the reader GONE, who is there from the beginning."""
     with transaction(sessions) as session:
         reader: Subscriber = make_subscriber(session, GONE)
 

@@ -37,9 +37,9 @@ _COMMENT: Final = re.compile(r"<!--.*?-->", re.DOTALL)
 
 
 def features(html: str, known: Iterable[str]) -> frozenset[str]:
-    """The features of finished HTML that caniemail.com has tested.
+    """Return the features of finished HTML that caniemail.com has tested.
 
-    What stands in conditional comments is for Outlook alone and is left out.
+    Text in conditional comments is for Outlook alone and is left out.
     """
     return frozenset(_all_of(_COMMENT.sub("", html))) & frozenset(known)
 

@@ -43,30 +43,30 @@ Data: {source}, tests as of {updated} ({licence} in `tests/rendering/client_supp
 
 
 def tested() -> Mapping[str, Any]:
-    """The vendored data."""
+    """Read the vendored data."""
     data: Mapping[str, Any] = json.loads(_DATA.read_text(encoding="utf-8"))
     return data
 
 
 def used(templates: Templates) -> frozenset[str]:
-    """The features that any of our mails uses, of those that were tested."""
+    """Return the features that any of our mails uses, of those that were tested."""
     known = tested()["features"]
     return frozenset().union(*(features(mail.html, known) for _, mail in goldens.mails(templates)))
 
 
 def lacking(feature: str) -> list[str]:
-    """The programs that do not know the feature, as `gmail mobile-webmail`."""
+    """Return the programs that do not know the feature, as `gmail mobile-webmail`."""
     stats = tested()["features"][feature]["stats"]
     return sorted(program for program, support in stats.items() if support == "n")
 
 
 def half_known(feature: str) -> bool:
-    """Whether Outlook for Windows knows it in part: it leaves out more than any other."""
+    """Return whether Outlook for Windows knows it in part: it leaves out more than any other."""
     return bool(tested()["features"][feature]["stats"].get("outlook windows") == "a")
 
 
 def page(templates: Templates) -> str:
-    """The whole page."""
+    """Return the whole page."""
     data = tested()
     intro = _INTRO.format(
         **{key: data[key] for key in ("source", "updated", "licence")},
