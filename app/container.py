@@ -7,16 +7,16 @@ from typing import Final
 from redis import Redis
 from sqlalchemy import Engine
 
-from app.bells import Soon, make_bells
 from app.clock import Clock, system_clock
-from app.db.session import WORKING, Pool, RingNow, Sessions, make_engine, make_sessions
+from app.db.session import WORKING, EnqueueNow, Pool, Sessions, make_engine, make_sessions
 from app.errors import ConfigError, RenderError
 from app.issues.checks.gather import Looks
-from app.outside.base import Place
+from app.jobs import Soon, make_enqueue
+from app.outside.base import Store
 from app.outside.journal import Journal
 from app.outside.make import make_places
-from app.readers.door import Door, make_door
 from app.readers.limits import Limits
+from app.readers.signup_guard import SignupGuard, make_signup_guard
 from app.rendering.template_check import check_templates
 from app.rendering.templates import Templates, load_templates
 from app.settings import Settings
@@ -43,12 +43,12 @@ class Container:
     api_sessions: Sessions
     search_sessions: Sessions
     clock: Clock
-    ring_now: RingNow
-    ring_soon: RingNow
+    enqueue_now: EnqueueNow
+    enqueue_soon: EnqueueNow
     signer: Signer
-    door: Door
+    signup_guard: SignupGuard
     templates: Templates
-    places: tuple[Place, ...] = ()
+    places: tuple[Store, ...] = ()
 
     @property
     def pepper(self) -> str:
@@ -70,7 +70,7 @@ def build(
     settings: Settings,
     *,
     clock: Clock = system_clock,
-    ring_now: RingNow | None = None,
+    enqueue_now: EnqueueNow | None = None,
     pool: Pool = WORKING,
 ) -> Container:
     """Build the objects of a process; connect to nothing yet."""
@@ -81,7 +81,7 @@ def build(
     valkey = Redis.from_url(settings.redis_url, socket_timeout=0.3, socket_connect_timeout=0.3)
     places = make_places(settings)
     journal = Journal(places, clock)
-    now_bells = ring_now or make_bells(settings.redis_url)
+    enqueue = enqueue_now or make_enqueue(settings.redis_url)
     return Container(
         settings=settings,
         engine=engine,
@@ -89,10 +89,12 @@ def build(
         api_sessions=make_sessions(engine, journal.write, statement_seconds=API_SECONDS),
         search_sessions=make_sessions(engine, statement_seconds=SEARCH_SECONDS),
         clock=clock,
-        ring_now=now_bells,
-        ring_soon=ring_now or Soon(now_bells),
+        enqueue_now=enqueue,
+        enqueue_soon=enqueue_now or Soon(enqueue),
         signer=signer,
-        door=make_door(settings, signer, lambda per_hour: Limits(valkey, per_hour, pepper)),
+        signup_guard=make_signup_guard(
+            settings, signer, lambda per_hour: Limits(valkey, per_hour, pepper)
+        ),
         templates=_templates(settings),
         places=places,
     )

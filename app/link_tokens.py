@@ -16,8 +16,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
+from app.enums import LinkKind
 from app.errors import NotFound
-from app.words import LinkKind
 
 PublicIdOf = Callable[[int], int | None]
 """Looks up the public id of the row of this number; None where there is none."""

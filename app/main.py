@@ -32,31 +32,31 @@ from app.api import (
     own_data,
     previews,
     progress,
+    progress_stream,
     publication,
     reader_issue,
     restoring,
     schedule,
+    send_test,
     setbacks,
     shares,
-    showing,
     signups,
-    steps,
     stories,
     subjects,
     subscribers,
     suppressions,
     taking_down,
+    transitions,
     unplaced,
     uploads,
-    watching,
 )
 from app.api.asgi import with_origins, with_request_id, with_safe_headers
 from app.api.bodies import Bounds, with_body_limit
 from app.api.errors import answer_problem, app_error
 from app.api.health import Pulse
 from app.api.openapi import make_document
+from app.api.progress_stream import Watch
 from app.api.rooms import Room, room_of, unhurried, with_rooms
-from app.api.watching import Watch
 from app.container import Container
 from app.content.limits import MAX_BYTES
 from app.errors import AppError, RenderError
@@ -93,13 +93,13 @@ _PARTS: Final = (
     cuts,
     subjects,
     shares,
-    showing,
+    send_test,
     checks,
-    steps,
+    transitions,
     taking_down,
     progress,
     clicks,
-    watching,
+    progress_stream,
     corrections,
     doubts,
     deliveries,
@@ -138,7 +138,7 @@ def create_app(
             with_origins, origins=container.settings.allowed_origins, path="/v1/signups"
         )
     app.add_middleware(with_safe_headers)
-    app.state.webhook = make_webhook(container.settings, container.sessions, container.ring_now)
+    app.state.webhook = make_webhook(container.settings, container.sessions, container.enqueue_now)
     return app
 
 

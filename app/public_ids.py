@@ -1,7 +1,7 @@
 """Public ids: random numbers that name a row to the world, and are never given twice.
 
 The number of a row (`id`) comes from a sequence, and a backup that is put back gives the same
-numbers to others. So what leaves the house (links, tags of mails) names a row by its public id
+numbers to others. So what others see (links, tags of mails) names a row by its public id
 (docs/adr/0019).
 """
 

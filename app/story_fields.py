@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, field, fields
 from enum import StrEnum
 from typing import Any, Final
 
-from app.words import Depth
+from app.enums import Depth
 
 MAX_TITLE: Final = 300
 MAX_LABEL: Final = 60

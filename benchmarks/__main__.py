@@ -21,8 +21,8 @@ from sqlalchemy import text
 from app.db.session import transaction
 from benchmarks.audience import add_readers
 from benchmarks.checking import check_row
+from benchmarks.deployment import Deployment, start_deployment
 from benchmarks.events import events_row
-from benchmarks.house import House, start_house
 from benchmarks.importing import import_row
 from benchmarks.launching import launch_row
 from benchmarks.measure import Row
@@ -40,8 +40,8 @@ def main(sizes: tuple[int, ...]) -> None:
     console = Console()
     rows: list[Row] = []
     start = time.perf_counter()
-    with start_house() as house:
-        for row in _rows(house, sizes):
+    with start_deployment() as deployment:
+        for row in _rows(deployment, sizes):
             console.print(f"{time.perf_counter() - start:4.0f} s  {row.what}: {row.figure}")
             rows.append(row)
     console.print(_table(rows))
@@ -50,32 +50,32 @@ def main(sizes: tuple[int, ...]) -> None:
     console.print(f"{datetime.now(UTC):%Y-%m-%d}, {machine}")
 
 
-def _rows(house: House, sizes: tuple[int, ...]) -> Iterator[Row]:
+def _rows(deployment: Deployment, sizes: tuple[int, ...]) -> Iterator[Row]:
     for n_readers in sizes:
-        ready = _make_ready(house, n_readers)
+        ready = _make_ready(deployment, n_readers)
         if n_readers == sizes[0]:
             yield from render_rows(ready)
             yield check_row(ready)
-        row, issue_id = launch_row(house, ready)
+        row, issue_id = launch_row(deployment, ready)
         yield row
-        yield send_through_ses(house, ready, issue_id)
-        yield send_through_smtp(house, ready, prepare_issue(ready))
+        yield send_through_ses(deployment, ready, issue_id)
+        yield send_through_smtp(deployment, ready, prepare_issue(ready))
         if n_readers == sizes[0]:
-            yield events_row(house, ready)
-            yield from web_rows(house, ready)
+            yield events_row(deployment, ready)
+            yield from web_rows(deployment, ready)
         if n_readers == sizes[-1]:
-            yield import_row(house, n_readers)
+            yield import_row(deployment, n_readers)
         if n_readers != sizes[0] or len(sizes) == 1:
             # Of its own: the confirmations that the sign-ups left would go first, and be counted.
-            yield from service_rows(house, _make_ready(house, n_readers, "service"))
+            yield from service_rows(deployment, _make_ready(deployment, n_readers, "service"))
         ready.container.engine.dispose()
 
 
-def _make_ready(house: House, n_readers: int, purpose: str = "readers") -> Ready:
+def _make_ready(deployment: Deployment, n_readers: int, purpose: str = "readers") -> Ready:
     """Make a database for this size and purpose, with its readers in place and vacuumed."""
     name = f"{purpose}_{n_readers}"
-    house.make_database(name)
-    container = house.container(name)
+    deployment.make_database(name)
+    container = deployment.container(name)
     with transaction(container.sessions) as session:
         add_readers(session, n_readers, container.clock())
     options = {"isolation_level": "AUTOCOMMIT"}

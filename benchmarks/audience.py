@@ -8,10 +8,10 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from app.content.parse import parse
+from app.enums import IssueState
 from app.issues.load import load
 from app.models import CategoryState, Issue
 from app.publication.categories import change_category
-from app.words import IssueState
 
 _FIRST_DAY: Final = date(2026, 1, 5)
 

@@ -12,12 +12,12 @@ from benchmarks.sending import Ready
 
 def check_row(ready: Ready) -> Row:
     """Measure the checks of the newest issue; the floor is rendering it at its three depths."""
-    box = ready.container
-    with transaction(box.sessions) as session:
+    container = ready.container
+    with transaction(container.sessions) as session:
         issue = session.scalars(select(Issue).order_by(Issue.id.desc())).first()
         assert issue is not None  # noqa: S101  # the row before made one
-        facts = gather(session, issue, box.looks, box.clock())
-        floor = milliseconds(lambda: gather(session, issue, box.looks, box.clock()))
+        facts = gather(session, issue, container.looks, container.clock())
+        floor = milliseconds(lambda: gather(session, issue, container.looks, container.clock()))
     ours = milliseconds(lambda: run_checks(facts))
     n_findings = len(run_checks(facts))
     return Row(

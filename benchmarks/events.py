@@ -16,7 +16,7 @@ from app.events.payload import read_event
 from app.events.sns import verify
 from app.models import Delivery, Issue, Subscriber
 from app.public_ids import delivery_tag
-from benchmarks.house import House
+from benchmarks.deployment import Deployment
 from benchmarks.measure import MICRO, Meter, Row, ratio
 from benchmarks.sending import Ready
 from localdev.ses.envelope import TOPIC_ARN
@@ -42,20 +42,20 @@ class _Key(NamedTuple):
     installation: str
 
 
-def events_row(house: House, ready: Ready) -> Row:
+def events_row(deployment: Deployment, ready: Ready) -> Row:
     """Measure one event for each mail that was sent: of a hundred, three bounces, one complaint."""
-    box, now = ready.container, ready.container.clock()
+    container, now = ready.container, ready.container.clock()
     told = [_envelope(_message(key, now), now) for key in _sent(ready)]
     floor = _floor(told[:_FLOOR], now)
-    meter = Meter(house.postgres.child.process.pid)
+    meter = Meter(deployment.postgres.child.process.pid)
     for start in range(0, len(told), _PER_MESSAGE):
         came = [raw_event(orjson.dumps(one).decode()) for one in told[start : start + _PER_MESSAGE]]
-        with transaction(box.sessions) as session:
-            store(session, came, box.clock())
+        with transaction(container.sessions) as session:
+            store(session, came, container.clock())
     n_applied = 0
     while n_applied < len(told):
-        with transaction(box.sessions) as session:
-            n_applied += apply_new(session, _AT_ONCE, box.pepper, box.clock())
+        with transaction(container.sessions) as session:
+            n_applied += apply_new(session, _AT_ONCE, container.pepper, container.clock())
     spent = meter.spent()
     own, server = (MICRO * part / len(told) for part in (spent.own, spent.server))
     return Row(

@@ -39,29 +39,29 @@ Call = tuple[Mail, list[Recipient]]
 
 def main(transport: str, issue_id: int) -> None:
     """Send, and print what was spent as JSON."""
-    box = build(load_settings())
-    calls = list(_calls(box, issue_id))
+    container = build(load_settings())
+    calls = list(_calls(container, issue_id))
     send = _send_by_ses if transport == "ses" else _send_by_smtp
-    said = {"recipients": len(calls) * _PER_CALL, **vars(send(box, calls))}
+    said = {"recipients": len(calls) * _PER_CALL, **vars(send(container, calls))}
     sys.stdout.write(orjson.dumps(said).decode() + "\n")
 
 
-def _calls(box: Container, issue_id: int) -> Iterator[Call]:
+def _calls(container: Container, issue_id: int) -> Iterator[Call]:
     """Yield the mail and the recipients of each call; editions in proportion to their readers."""
-    with transaction(box.sessions) as session:
+    with transaction(container.sessions) as session:
         editions = session.scalars(select(Edition).where(Edition.issue_id == issue_id)).all()
         n_readers = sum(edition.n_readers for edition in editions)
         for edition in editions:
             lease = Lease(0, issue_id, 0, edition.id, 0, "floor", 0)
-            mail = issue_mail(session, lease, box.settings.base_url)
+            mail = issue_mail(session, lease, container.settings.base_url)
             for _ in range(max(1, round(_N_CALLS * edition.n_readers / n_readers))):
-                yield mail, [_recipient(box, number) for number in range(1, _PER_CALL + 1)]
+                yield mail, [_recipient(container, number) for number in range(1, _PER_CALL + 1)]
 
 
-def _recipient(box: Container, number: int) -> Recipient:
-    address, now = f"reader{number}@readers.example", box.clock()
+def _recipient(container: Container, number: int) -> Recipient:
+    address, now = f"reader{number}@readers.example", container.clock()
     url, preferences = (
-        f"{box.settings.base_url}/{purpose}/{box.signer.sign(purpose, number, now=now)}"
+        f"{container.settings.base_url}/{purpose}/{container.signer.sign(purpose, number, now=now)}"
         for purpose in (Purpose.LEAVE, Purpose.PREFERENCES)
     )
     fields = fields_for(address=address, leave_url=url, preferences_url=preferences)
@@ -74,10 +74,10 @@ def _survey(call: Call) -> Survey:
     return found
 
 
-def _send_by_ses(box: Container, calls: Sequence[Call]) -> Spent:
+def _send_by_ses(container: Container, calls: Sequence[Call]) -> Spent:
     """SendBulkEmail by boto3 as it comes, but for its repeats."""
     config = Config(retries={"total_max_attempts": 1})
-    client = boto3.client("sesv2", region_name=box.settings.aws_region, config=config)
+    client = boto3.client("sesv2", region_name=container.settings.aws_region, config=config)
     requests = [_bulk_request(call) for call in calls]
     client.send_bulk_email(**requests[0])
     meter = Meter()
@@ -95,9 +95,9 @@ def _bulk_request(call: Call) -> dict[str, Any]:
     return plain
 
 
-def _send_by_smtp(box: Container, calls: Sequence[Call]) -> Spent:
+def _send_by_smtp(container: Container, calls: Sequence[Call]) -> Spent:
     """Write the commands and the messages to a socket, waiting for each answer and dropping it."""
-    server = parse_smtp_url(box.settings.smtp_url.get_secret_value())
+    server = parse_smtp_url(container.settings.smtp_url.get_secret_value())
     with socket.create_connection((server.host, server.port)) as line:
         line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         line.recv(_ENOUGH)

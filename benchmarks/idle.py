@@ -12,8 +12,8 @@ from typing import Final
 
 from celery import Celery
 
-from app.bells import broker_url
-from benchmarks.house import House
+from app.jobs import broker_url
+from benchmarks.deployment import Deployment
 from localdev.processes import stop
 
 _NOTHING: Final = "idle.nothing"
@@ -29,11 +29,13 @@ class Idle:
     round_trip: float
 
 
-def measure_idle(house: House, database: str) -> Idle:
+def measure_idle(deployment: Deployment, database: str) -> Idle:
     """Start a bare worker, ask it until it is warm, and stop it."""
-    celery = make_idle(house.valkey_url)
+    celery = make_idle(deployment.valkey_url)
     start = time.perf_counter()
-    worker = house.start("benchmarks.idle", house.valkey_url, settings=house.settings(database))
+    worker = deployment.start(
+        "benchmarks.idle", deployment.valkey_url, settings=deployment.settings(database)
+    )
     try:
         _ask(celery)
         started = time.perf_counter() - start

@@ -17,23 +17,23 @@ from app.cli.importing import add, read, take
 from app.container import build
 from app.db.copying import copy_lines
 from app.db.session import transaction
+from app.enums import Depth
 from app.readers.imports.upload import Guess
 from app.settings import load_settings
-from app.words import Depth
-from benchmarks.house import House
+from benchmarks.deployment import Deployment
 from benchmarks.measure import MICRO, Meter, Row, peak_bytes, ratio
 
 _MEGA: Final = 1 << 20
 _DOMAINS: Final = 5000
 
 
-def import_row(house: House, n_readers: int) -> Row:
+def import_row(deployment: Deployment, n_readers: int) -> Row:
     """Measure the seconds from the first byte to the last reader, and the most memory held."""
     name = f"import_{n_readers}"
-    house.make_database(name)
-    server = str(house.postgres.child.process.pid)
-    settings = house.settings(name)
-    said = house.run("benchmarks.importing", str(n_readers), server, settings=settings)
+    deployment.make_database(name)
+    server = str(deployment.postgres.child.process.pid)
+    settings = deployment.settings(name)
+    said = deployment.run("benchmarks.importing", str(n_readers), server, settings=settings)
     return Row(
         f"import, {n_readers:,} readers",
         f"{said['wall']:.1f} s",
@@ -46,7 +46,7 @@ def import_row(house: House, n_readers: int) -> Row:
 
 def main(n_readers: int, server: int) -> None:
     """Import, then copy the same into a bare table, and print both as JSON."""
-    box = build(load_settings(), ring_now=lambda _bells: None)
+    container = build(load_settings(), enqueue_now=lambda _jobs: None)
     with TemporaryDirectory(prefix="devoured-bench-") as folder:
         file = Path(folder) / "readers.csv"
         with file.open("w", encoding="utf-8") as out:
@@ -54,13 +54,13 @@ def main(n_readers: int, server: int) -> None:
             out.writelines(_line(number) for number in range(n_readers))
         meter = Meter(server)
         with file.open("rb") as source:
-            import_id = take(box, source, file, "", Guess(), follows=1, depth=Depth.BRIEF)
-        read(box, import_id)
-        row = add(box, import_id, "A benchmark's readers, who do not exist.")
+            import_id = take(container, source, file, "", Guess(), follows=1, depth=Depth.BRIEF)
+        read(container, import_id)
+        row = add(container, import_id, "A benchmark's readers, who do not exist.")
         said: dict[str, Any] = vars(meter.spent())
     assert row.counts == {"added": n_readers}, row.counts  # noqa: S101  # else the figure is worth nothing
     said["peak"] = peak_bytes()
-    with transaction(box.sessions) as session:
+    with transaction(container.sessions) as session:
         session.execute(
             text("CREATE TABLE bare (address text UNIQUE, state text, depth text, at text)")
         )

@@ -30,16 +30,16 @@ _BARE: Final = text(
 
 def main() -> None:
     """Launch, and print what was spent as JSON."""
-    box = build(load_settings())
+    container = build(load_settings())
     start = time.perf_counter()
-    with transaction(box.sessions) as session:
+    with transaction(container.sessions) as session:
         session.execute(_BARE)
     floor = time.perf_counter() - start
-    with transaction(box.sessions) as session:
-        issue = add_issue(session, box.clock())
+    with transaction(container.sessions) as session:
+        issue = add_issue(session, container.clock())
     start = time.perf_counter()
-    with transaction(box.sessions) as session:
-        launch(session, session.merge(issue), box.clock())
+    with transaction(container.sessions) as session:
+        launch(session, session.merge(issue), container.clock())
     said = {"issue": issue.id, "wall": time.perf_counter() - start, "floor": floor}
     sys.stdout.write(orjson.dumps({**said, "peak": peak_bytes()}).decode() + "\n")
 

@@ -2,16 +2,16 @@
 
 from typing import Final
 
-from benchmarks.house import House
+from benchmarks.deployment import Deployment
 from benchmarks.measure import Row, ratio
 from benchmarks.sending import Ready, render_editions
 
 _MEGA: Final = 1 << 20
 
 
-def launch_row(house: House, ready: Ready) -> tuple[Row, int]:
+def launch_row(deployment: Deployment, ready: Ready) -> tuple[Row, int]:
     """Measure a launch; return the row, and the issue that is launched and rendered now."""
-    said = house.run("benchmarks.launcher", settings=house.settings(ready.name))
+    said = deployment.run("benchmarks.launcher", settings=deployment.settings(ready.name))
     render_editions(ready.container, said["issue"])
     row = Row(
         f"launch, {ready.n_readers:,} readers",

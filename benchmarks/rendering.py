@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from app.db.session import transaction
 from app.delivery.compose import edition_facts
+from app.enums import Depth
 from app.link_tokens import LinkSigner
 from app.models import Issue
 from app.rendering.edition import render_edition
@@ -17,7 +18,6 @@ from app.rendering.merge import new_marks
 from app.rendering.templates import Templates
 from app.rendering.tracked import Sign
 from app.rendering.views import edition_view
-from app.words import Depth
 from benchmarks.audience import add_issue
 from benchmarks.measure import Row, milliseconds, ratio
 from benchmarks.sending import Ready
@@ -28,21 +28,21 @@ _KILO: Final = 1024
 
 def render_rows(ready: Ready) -> Iterator[Row]:
     """Measure the longest cut of the sample digest, tracked, one nearly full and one shortened."""
-    box = ready.container
+    container = ready.container
     facts = _longest_cut(ready)
-    sign = LinkSigner(box.signer.keys).sign
+    sign = LinkSigner(container.signer.keys).sign
     tracked = replace(facts, tracking=TrackingFacts(1, 1, per_reader=True, opens=True))
-    yield _row("everything at full depth", facts, box.templates, sign)
-    yield _row("the same, tracked", tracked, box.templates, sign)
-    yield _row("twice the stories, tracked", _repeated(tracked, 2), box.templates, sign)
-    yield _row("four times, shortened to fit", _repeated(tracked, 4), box.templates, sign)
+    yield _row("everything at full depth", facts, container.templates, sign)
+    yield _row("the same, tracked", tracked, container.templates, sign)
+    yield _row("twice the stories, tracked", _repeated(tracked, 2), container.templates, sign)
+    yield _row("four times, shortened to fit", _repeated(tracked, 4), container.templates, sign)
 
 
 def _longest_cut(ready: Ready) -> EditionFacts:
     """Return the edition of every category of the sample digest, at full depth."""
-    box = ready.container
-    with transaction(box.sessions) as session:
-        add_issue(session, box.clock())
+    container = ready.container
+    with transaction(container.sessions) as session:
+        add_issue(session, container.clock())
         issue = session.scalars(select(Issue).order_by(Issue.id.desc())).first()
         assert issue is not None  # noqa: S101  # it was made a line above
         return edition_facts(
@@ -50,8 +50,8 @@ def _longest_cut(ready: Ready) -> EditionFacts:
             issue,
             follows=_EVERYTHING,
             depth=Depth.DEEP,
-            base_url=box.settings.base_url,
-            browser_url=box.settings.base_url,
+            base_url=container.settings.base_url,
+            browser_url=container.settings.base_url,
         )
 
 

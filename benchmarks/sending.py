@@ -18,7 +18,7 @@ from app.delivery.editions import render_pending
 from app.delivery.launch import launch
 from app.models import Edition
 from benchmarks.audience import add_issue
-from benchmarks.house import House, serving
+from benchmarks.deployment import Deployment, serving
 from benchmarks.measure import MICRO, Row, ratio
 from localdev.processes import free_port, wait_until
 
@@ -34,45 +34,49 @@ class Ready:
     n_readers: int
 
 
-def send_through_ses(house: House, ready: Ready, issue_id: int) -> Row:
+def send_through_ses(deployment: Deployment, ready: Ready, issue_id: int) -> Row:
     """Bulk calls to the local SES, for an issue that is launched and rendered."""
-    return _row("ses", house, ready, issue_id, house.settings(ready.name))
+    return _row("ses", deployment, ready, issue_id, deployment.settings(ready.name))
 
 
-def send_through_smtp(house: House, ready: Ready, issue_id: int) -> Row:
+def send_through_smtp(deployment: Deployment, ready: Ready, issue_id: int) -> Row:
     """Measure one message each to a sink, for an issue that is launched and rendered."""
-    with _sink(house) as url:
-        settings = house.settings(ready.name, transport="smtp", smtp_url=url)
-        return _row("smtp", house, ready, issue_id, settings)
+    with _sink(deployment) as url:
+        settings = deployment.settings(ready.name, transport="smtp", smtp_url=url)
+        return _row("smtp", deployment, ready, issue_id, settings)
 
 
 def prepare_issue(ready: Ready) -> int:
     """Launch and render an issue, so that only sending is left, and return its id."""
-    box = ready.container
-    with transaction(box.sessions) as session:
-        issue = add_issue(session, box.clock())
-        launch(session, issue, box.clock())
+    container = ready.container
+    with transaction(container.sessions) as session:
+        issue = add_issue(session, container.clock())
+        launch(session, issue, container.clock())
         issue_id = issue.id
-    render_editions(box, issue_id)
+    render_editions(container, issue_id)
     return issue_id
 
 
-def render_editions(box: Container, issue_id: int) -> None:
+def render_editions(container: Container, issue_id: int) -> None:
     """Render all of an issue, as the workers would."""
-    with transaction(box.sessions) as session:
+    with transaction(container.sessions) as session:
         editions = session.scalars(select(Edition.id).where(Edition.issue_id == issue_id)).all()
     for edition_id in editions:
         render_pending(
-            box.sessions, edition_id, box.templates, box.settings.base_url, system_clock()
+            container.sessions,
+            edition_id,
+            container.templates,
+            container.settings.base_url,
+            system_clock(),
         )
 
 
 def _row(
-    transport: str, house: House, ready: Ready, issue_id: int, settings: dict[str, Any]
+    transport: str, deployment: Deployment, ready: Ready, issue_id: int, settings: dict[str, Any]
 ) -> Row:
-    postgres = house.postgres.child.process.pid
-    floor = house.run("benchmarks.floors", transport, str(issue_id), settings=settings)
-    said = house.run("benchmarks.worker", str(postgres), settings=settings)
+    postgres = deployment.postgres.child.process.pid
+    floor = deployment.run("benchmarks.floors", transport, str(issue_id), settings=settings)
+    said = deployment.run("benchmarks.worker", str(postgres), settings=settings)
     own, server = (MICRO * said[part] / ready.n_readers for part in ("own", "server"))
     bare = MICRO * floor["own"] / floor["recipients"]
     return Row(
@@ -85,11 +89,11 @@ def _row(
 
 
 @contextmanager
-def _sink(house: House) -> Iterator[str]:
+def _sink(deployment: Deployment) -> Iterator[str]:
     """Start a sink and yield its address; it answers by then."""
     port = free_port()
-    settings = house.settings("devoured")
-    with serving(house, "benchmarks.sink", [str(port)], settings) as child:
+    settings = deployment.settings("devoured")
+    with serving(deployment, "benchmarks.sink", [str(port)], settings) as child:
         wait_until(lambda: _listens(port), 10, child)
         yield f"smtp://127.0.0.1:{port}"
 

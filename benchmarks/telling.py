@@ -32,11 +32,11 @@ from sqlalchemy import insert, text
 from app.addresses import Address, address_hmac
 from app.container import Container
 from app.db.session import transaction
+from app.enums import Depth, SubscriberState, SuppressionReason
 from app.models import ErasedAddress, Subscriber, Suppression
 from app.tokens import Purpose
-from app.words import Depth, SubscriberState, SuppressionReason
 from benchmarks.audience import add_issue, add_readers
-from benchmarks.house import answers, serving, start_house
+from benchmarks.deployment import answers, serving, start_deployment
 from localdev.demo.place import HOST
 from localdev.processes import stop, wait_until
 
@@ -117,28 +117,28 @@ def main(n_probes: int, *, is_cpu: bool) -> None:
     """Ask in every way, and print for each what the times tell."""
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
     console = Console()
-    with start_house() as house, ExitStack() as stack:
-        house.make_database("telling")
-        box = house.container("telling")
-        with transaction(box.sessions) as session:
-            add_issue(session, box.clock())
-            add_readers(session, _READERS, box.clock())
-        settings = house.settings("telling")
-        arguments = ["serve", "--host", HOST, "--port", str(house.place.port)]
-        child = stack.enter_context(serving(house, "app.cli", arguments, settings))
-        wait_until(lambda: answers(f"{house.place.base_url}/health"), 30, child)
+    with start_deployment() as deployment, ExitStack() as stack:
+        deployment.make_database("telling")
+        container = deployment.container("telling")
+        with transaction(container.sessions) as session:
+            add_issue(session, container.clock())
+            add_readers(session, _READERS, container.clock())
+        settings = deployment.settings("telling")
+        arguments = ["serve", "--host", HOST, "--port", str(deployment.place.port)]
+        child = stack.enter_context(serving(deployment, "app.cli", arguments, settings))
+        wait_until(lambda: answers(f"{deployment.place.base_url}/health"), 30, child)
         if not is_cpu:
-            worker = house.start("app.cli", "worker", "--concurrency", "1", settings=settings)
+            worker = deployment.start("app.cli", "worker", "--concurrency", "1", settings=settings)
             stack.callback(stop, worker, 10)
-        pids = child.process.pid, house.postgres.child.process.pid
-        served = Served(house.place.port, pids, is_cpu)
+        pids = child.process.pid, deployment.postgres.child.process.pid
+        served = Served(deployment.place.port, pids, is_cpu)
         table = Table("", "against", "median", "AUC", "AUC of the next", box=None, pad_edge=False)
         for place, what in enumerate(ASKS):
-            probed = _probe(served, box, place, what, n_probes)
+            probed = _probe(served, container, place, what, n_probes)
             for row in _rows(what, probed):
                 console.print("  ".join(row))
                 table.add_row(*row)
-        box.engine.dispose()
+        container.engine.dispose()
     console.print(table)
     load = ", ".join(f"{part:.1f}" for part in os.getloadavg())
     console.print(f"{n_probes} probes of each, {os.cpu_count()} CPUs, load {load}")
@@ -173,19 +173,21 @@ def _median(times: Sequence[float]) -> str:
     return f"{sorted(times)[len(times) // 2] * 1000:.2f} ms"
 
 
-def _probe(served: Served, box: Container, place: int, what: str, n_probes: int) -> list[Probed]:
+def _probe(
+    served: Served, container: Container, place: int, what: str, n_probes: int
+) -> list[Probed]:
     """Send the probes in random order and return their times."""
     names = {
         # All of one length: how long it is takes time, too.
         state: [f"{mark}{place}x{n:06}@d{n % 997:03}.example" for n in range(n_probes + _WARM_UP)]
         for mark, state in enumerate(STATES)
     }
-    _prepare(box, names)
+    _prepare(container, names)
     todo = [(state, one) for state, addresses in names.items() for one in addresses[_WARM_UP:]]
     random.shuffle(todo)
     before = [(NEW, one) for one in names[NEW][:_WARM_UP]]
     before += [("again", one) for one in names["again"]]
-    owners = iter(_owners(box, len(before) + len(todo)))
+    owners = iter(_owners(container, len(before) + len(todo)))
     rows = [(state, ASKS[what](address, next(owners))) for state, address in before + todo]
     _ask_all(served, rows[: len(before)])
     time.sleep(_WORKER_SECONDS)
@@ -241,49 +243,51 @@ def _more(line: socket.socket) -> bytes:
     raise RuntimeError("the server hung up")
 
 
-def _prepare(box: Container, names: dict[str, list[str]]) -> None:
+def _prepare(container: Container, names: dict[str, list[str]]) -> None:
     """Bring each address into its state."""
-    now = box.clock()
-    with transaction(box.sessions) as session:
+    now = container.clock()
+    with transaction(container.sessions) as session:
         for state, is_now in _IN_STATE.items():
-            session.execute(insert(Subscriber), [_reader(box, one, is_now) for one in names[state]])
+            session.execute(
+                insert(Subscriber), [_reader(container, one, is_now) for one in names[state]]
+            )
         for table, values in (
             (Suppression, {"reason": SuppressionReason.COMPLAINT, "note": "", "created_at": now}),
             (ErasedAddress, {"erased_at": now}),
         ):
             state = "suppressed" if table is Suppression else "erased"
-            marks = [address_hmac(one, box.pepper) for one in names[state]]
+            marks = [address_hmac(one, container.pepper) for one in names[state]]
             session.execute(insert(table), [{"address_hmac": one, **values} for one in marks])
     for address in names["limited"]:
         for _ in range(_TIMES_LIMITED):
-            box.door.limits.take(Address(address, address), None)
+            container.signup_guard.limits.take(Address(address, address), None)
     options = {"isolation_level": "AUTOCOMMIT"}
-    with box.engine.connect().execution_options(**options) as connection:
+    with container.engine.connect().execution_options(**options) as connection:
         connection.execute(text("VACUUM ANALYZE"))
 
 
-def _owners(box: Container, n_owners: int) -> list[str]:
+def _owners(container: Container, n_owners: int) -> list[str]:
     """Links of as many readers of their own: each may ask for three addresses a day."""
-    now = box.clock()
-    with transaction(box.sessions) as session:
+    now = container.clock()
+    with transaction(container.sessions) as session:
         mark = random.getrandbits(64)
         rows = [
-            _reader(box, f"owner{mark:x}x{n}@owners.example", SubscriberState.ACTIVE)
+            _reader(container, f"owner{mark:x}x{n}@owners.example", SubscriberState.ACTIVE)
             for n in range(n_owners)
         ]
         ids = session.scalars(insert(Subscriber).returning(Subscriber.public_id), rows).all()
-    return [box.signer.sign(Purpose.PREFERENCES, one, now=now) for one in ids]
+    return [container.signer.sign(Purpose.PREFERENCES, one, now=now) for one in ids]
 
 
-def _reader(box: Container, address: str, state: SubscriberState) -> dict[str, object]:
+def _reader(container: Container, address: str, state: SubscriberState) -> dict[str, object]:
     return {
         "address": address,
         "address_key": address,
-        "address_hmac": address_hmac(address, box.pepper),
+        "address_hmac": address_hmac(address, container.pepper),
         "state": state,
         "follows": 1,
         "depth": Depth.BRIEF,
-        "created_at": box.clock() - timedelta(days=60),
+        "created_at": container.clock() - timedelta(days=60),
     }
 
 

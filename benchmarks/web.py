@@ -20,7 +20,7 @@ from app.models import Letter, Subscriber
 from app.publication.categories import all_categories
 from app.readers.answers import answer_asks
 from app.tokens import Purpose
-from benchmarks.house import House, answers, serving
+from benchmarks.deployment import Deployment, answers, serving
 from benchmarks.measure import Row, tree_seconds
 from benchmarks.searching import N_SEARCHERS, add_archive, searchers
 from benchmarks.sending import Ready
@@ -48,28 +48,30 @@ Ask = Callable[[int], tuple[str, str]]
 """The path and the form of a request, by its number."""
 
 
-def web_rows(house: House, ready: Ready) -> list[Row]:
+def web_rows(deployment: Deployment, ready: Ready) -> list[Row]:
     """Sign-ups of new addresses, of one victim, then leaves by the mailbox's button."""
-    settings = house.settings(ready.name)
-    arguments = ["serve", "--host", HOST, "--port", str(house.place.port)]
-    with serving(house, "app.cli", arguments, settings) as child:
-        wait_until(lambda: answers(f"{house.place.base_url}/health"), 30, child)
-        pids = child.process.pid, house.postgres.child.process.pid
-        floor = _asked(house, pids, lambda _number: ("/nowhere", ""))
+    settings = deployment.settings(ready.name)
+    arguments = ["serve", "--host", HOST, "--port", str(deployment.place.port)]
+    with serving(deployment, "app.cli", arguments, settings) as child:
+        wait_until(lambda: answers(f"{deployment.place.base_url}/health"), 30, child)
+        pids = child.process.pid, deployment.postgres.child.process.pid
+        floor = _asked(deployment, pids, lambda _number: ("/nowhere", ""))
         return [
-            _sign_up_row("by the form", ready, _asked(house, pids, _forms(ready)), floor),
-            _sign_up_row("by the API", ready, _asked(house, pids, _signups), floor),
-            _victim_row(ready, _asked(house, pids, _bombs), floor),
-            _row("one-click leave", _asked(house, pids, _leaves(ready)), floor),
-            _crowd_row(house, ready, pids),
+            _sign_up_row("by the form", ready, _asked(deployment, pids, _forms(ready)), floor),
+            _sign_up_row("by the API", ready, _asked(deployment, pids, _signups), floor),
+            _victim_row(ready, _asked(deployment, pids, _bombs), floor),
+            _row("one-click leave", _asked(deployment, pids, _leaves(ready)), floor),
+            _crowd_row(deployment, ready, pids),
         ]
 
 
-def _crowd_row(house: House, ready: Ready, pids: tuple[int, int]) -> Row:
+def _crowd_row(deployment: Deployment, ready: Ready, pids: tuple[int, int]) -> Row:
     """Leaving with and without a crowd that searches, by readers who have not left yet."""
     n_stories = add_archive(ready)
     alone, beside = (
-        _asked(house, pids, _leaves(ready, first), per_second=_BESIDE_PER_SECOND, n_searchers=n)
+        _asked(
+            deployment, pids, _leaves(ready, first), per_second=_BESIDE_PER_SECOND, n_searchers=n
+        )
         for first, n in ((4000, 0), (5000, N_SEARCHERS))
     )
     return Row(
@@ -83,8 +85,8 @@ def _crowd_row(house: House, ready: Ready, pids: tuple[int, int]) -> Row:
 
 def _forms(ready: Ready) -> Ask:
     """Return what sends the front page's form."""
-    box = ready.container
-    with transaction(box.sessions) as session:
+    container = ready.container
+    with transaction(container.sessions) as session:
         slug = all_categories(session)[0].slug
 
     def ask(number: int) -> tuple[str, str]:
@@ -116,11 +118,11 @@ def _sign_up_row(how: str, ready: Ready, ours: Asked, floor: Asked) -> Row:
 
 def _answered(ready: Ready) -> float:
     """Answer all asks that wait, as a worker does, and return the milliseconds of one."""
-    box = ready.container
-    with transaction(box.sessions) as session:
+    container = ready.container
+    with transaction(container.sessions) as session:
         n_asks = session.scalar(select(func.count()).select_from(WaitingAsk)) or 0
     began = time.perf_counter()
-    answer_asks(box.sessions, box.pepper, box.clock, lambda _bells: None)
+    answer_asks(container.sessions, container.pepper, container.clock, lambda _jobs: None)
     return (time.perf_counter() - began) * 1000 / max(1, n_asks)
 
 
@@ -146,12 +148,12 @@ def _victim_row(ready: Ready, ours: Asked, floor: Asked) -> Row:
 
 
 def _leaves(ready: Ready, first: int = 0) -> Ask:
-    box = ready.container
-    now = box.clock()
-    with transaction(box.sessions) as session:
+    container = ready.container
+    now = container.clock()
+    with transaction(container.sessions) as session:
         readers = session.scalars(select(Subscriber.public_id).order_by(Subscriber.id)).all()
     return lambda number: (
-        f"/leave/{box.signer.sign(Purpose.LEAVE, readers[first + number], now=now)}",
+        f"/leave/{container.signer.sign(Purpose.LEAVE, readers[first + number], now=now)}",
         "List-Unsubscribe=One-Click",
     )
 
@@ -172,7 +174,7 @@ def _percentile(times: list[float], place: int) -> float:
 
 
 def _asked(
-    house: House,
+    deployment: Deployment,
     pids: tuple[int, int],
     ask: Ask,
     *,
@@ -181,7 +183,7 @@ def _asked(
 ) -> Asked:
     """Measure what these requests took; the first few answers are left out of the times."""
     before = [tree_seconds(pid) for pid in pids]
-    times = asyncio.run(_ask_all(house.place.port, ask, per_second, n_searchers))
+    times = asyncio.run(_ask_all(deployment.place.port, ask, per_second, n_searchers))
     spent = [tree_seconds(pid) - was for pid, was in zip(pids, before, strict=True)]
     server, postgres = (1000 * part / len(times) for part in spent)
     return Asked(times[per_second:], server, postgres)

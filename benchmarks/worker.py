@@ -9,7 +9,7 @@ import sys
 import orjson
 
 from app.delivery.send import send_batch
-from app.garbage import leave_loaded_alone
+from app.gc_tuning import leave_loaded_alone
 from app.settings import load_settings
 from benchmarks.measure import Meter, peak_bytes
 from workers.context import close_context, context, open_context

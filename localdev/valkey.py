@@ -43,7 +43,7 @@ def start_valkey(folder: Path, *, durable: bool) -> Iterator[LocalValkey]:
     """Start a server on the data in `folder` and stop it at the end; it takes about 50 ms.
 
     `durable` keeps an append-only file that is written to disk each second; without it all is
-    forgotten at the end. `bells.broker_url` turns the address into Celery's spelling.
+    forgotten at the end. `jobs.broker_url` turns the address into Celery's spelling.
 
     Raises:
         ChildError: another server uses the folder, or Valkey does not start; with its words.

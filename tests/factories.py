@@ -7,8 +7,8 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from app.addresses import address_hmac
+from app.enums import Depth, IssueState, SubscriberState
 from app.models import Category, CategoryState, Issue, Story, Subscriber
-from app.words import Depth, IssueState, SubscriberState
 
 PEPPER: Final = "tests key the addresses' HMACs with this"
 _CREATED_AT: Final = datetime(2026, 11, 20, 9, tzinfo=UTC)

@@ -1,4 +1,4 @@
-"""Stand-ins at the edge of the house: a Transport that keeps what it is handed."""
+"""Stand-ins at the edge: a Transport that keeps what it is handed."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field

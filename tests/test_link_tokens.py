@@ -5,9 +5,9 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from app.enums import LinkKind
 from app.errors import NotFound
 from app.link_tokens import LinkSigner, LinkTo
-from app.words import LinkKind
 from tests.spoiling import spoilt
 
 SIGNER = LinkSigner(["the newest key", "an older key"])

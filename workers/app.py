@@ -12,8 +12,8 @@ from celery.signals import (
     worker_shutting_down,
 )
 
-from app.bells import TASK_PREFIX, broker_url
-from app.garbage import leave_loaded_alone
+from app.gc_tuning import leave_loaded_alone
+from app.jobs import TASK_PREFIX, broker_url
 from app.logs import configure_logs
 from app.settings import load_settings
 from workers.context import close_context, open_context, stopping
@@ -41,7 +41,7 @@ celery.conf.update(
     worker_prefetch_multiplier=1,
     worker_cancel_long_running_tasks_on_connection_loss=False,
     broker_connection_retry_on_startup=True,
-    # A killed worker's bells come back within seconds; its work is found by beat in any case.
+    # A killed worker's jobs come back within seconds; its work is found by beat in any case.
     broker_transport_options={
         "visibility_timeout": 3600,
         "unacked_restore_interval": 5,
@@ -60,7 +60,7 @@ celery.conf.update(
 
 @setup_logging.connect
 def _set_up_logging(**_: Any) -> None:
-    """Log as the rest of the house does; Celery would set up its own way otherwise."""
+    """Log as the rest of the service does; Celery would set up its own way otherwise."""
     configure_logs(settings)
 
 

@@ -11,8 +11,7 @@ from typing import Final
 from sqlalchemy.orm import Session
 
 from app.access.idempotency import forget_old
-from app.bells import TASK_PREFIX
-from app.db.session import is_alone, ring, transaction
+from app.db.session import enqueue_after_commit, is_alone, transaction
 from app.delivery.account import quota_pauses, resume_after_quota
 from app.delivery.alone import PartAlone, Parts, each_part, parts_alone
 from app.delivery.answers import write_waiting
@@ -20,9 +19,9 @@ from app.delivery.brakes import apply_brakes
 from app.delivery.canary import judge_canaries
 from app.delivery.editions import render_pending
 from app.delivery.epoch import known_epoch
-from app.delivery.finish import finish_issues, ring_for_work
+from app.delivery.finish import enqueue_work, finish_issues
 from app.delivery.letter_doubts import resend_doubtful
-from app.delivery.letters import ring_for_letters
+from app.delivery.letters import enqueue_letters
 from app.delivery.mailboxes import forget_rested
 from app.delivery.partitions import drop_old_partitions
 from app.delivery.post import send_letter as post_letter
@@ -40,12 +39,13 @@ from app.issues.dropping import forget_dropped
 from app.issues.links.look import Reach
 from app.issues.links.step import check_links as look_at_links
 from app.issues.links.step import forget_old_sights
+from app.jobs import TASK_PREFIX
 from app.link_tokens import LinkSigner
 from app.outside.journal import forget_journal
 from app.readers.answers import answer_asks as answer_all
-from app.readers.asks import ring_for_asks
+from app.readers.asks import enqueue_asks
 from app.readers.clicks import forget_old_clicks
-from app.readers.imports.advance import advance, ring_for_imports
+from app.readers.imports.advance import advance, enqueue_imports
 from app.readers.imports.quick import QuickAddresses
 from app.readers.imports.reading import Reader
 from app.readers.imports.upload import forget_files
@@ -58,8 +58,7 @@ TASK_LASTS: Final = timedelta(minutes=5)
 """How long a task goes on taking work: far less than the broker waits before it asks another."""
 
 SENDS_FOR: Final = timedelta(seconds=3)
-"""How long a task sends before it lets others in: letters, events and brakes do not wait for an
-issue of two hours. Bells for sending ring after all others (`app.bells`)."""
+"""How long a task sends before it lets letters, events and brakes in, whose jobs come first."""
 
 
 @celery.task(name=TASK_PREFIX + "launch_due")
@@ -68,12 +67,12 @@ def launch_due() -> None:
 
     Nothing is launched that is not what was approved.
     """
-    box, epoch = context().container, context().sender.epoch
-    now = box.clock()
-    changed: Parts = {"changes": lambda session: reopen_changed(session, box.looks, now)}
-    parts_alone(box.sessions, "launch_due", changed, now, box.ring_now)
+    container, epoch = context().container, context().sender.epoch
+    now = container.clock()
+    changed: Parts = {"changes": lambda session: reopen_changed(session, container.looks, now)}
+    parts_alone(container.sessions, "launch_due", changed, now, container.enqueue_now)
     marks = epoch.ask()
-    with transaction(box.sessions) as session:
+    with transaction(container.sessions) as session:
         if not epoch.allows(session, marks, now):
             return
     due: list[int] = []
@@ -82,46 +81,46 @@ def launch_due() -> None:
         "empty days": lambda session: note_empty_days(session, now),
         "due": lambda session: due.extend(due_issues(session, now)),
     }
-    parts_alone(box.sessions, "launch_due", parts, now, box.ring_now)
-    if due and not raise_epoch(box.sessions, epoch):
+    parts_alone(container.sessions, "launch_due", parts, now, container.enqueue_now)
+    if due and not raise_epoch(container.sessions, epoch):
         return
     for issue_id in due:
-        with transaction(box.sessions, box.ring_now) as session:
-            launch_alone(session, issue_id, box.looks, box.clock())
+        with transaction(container.sessions, container.enqueue_now) as session:
+            launch_alone(session, issue_id, container.looks, container.clock())
 
 
 @celery.task(name=TASK_PREFIX + "render_edition")
 def render_edition(edition_id: int) -> None:
     """Render one Edition; the last of an Issue opens its Batches."""
-    box = context().container
+    container = context().container
     render_pending(
-        box.sessions,
+        container.sessions,
         edition_id,
-        box.templates,
-        box.settings.base_url,
-        box.clock(),
-        box.ring_now,
-        sign=LinkSigner(box.signer.keys).sign,
+        container.templates,
+        container.settings.base_url,
+        container.clock(),
+        container.enqueue_now,
+        sign=LinkSigner(container.signer.keys).sign,
     )
 
 
 @celery.task(name=TASK_PREFIX + "send_batches")
 def send_batches() -> None:
-    """Send for a moment, then ring for whoever goes on, so that all else gets its turn."""
-    box = context().container
-    until = box.clock() + SENDS_FOR
+    """Send for a moment, then enqueue a job for whoever goes on, so that all else gets its turn."""
+    container = context().container
+    until = container.clock() + SENDS_FOR
 
     def is_over() -> bool:
-        return must_stop() or box.clock() >= until
+        return must_stop() or container.clock() >= until
 
     sender = replace(context().sender, is_stopping=is_over)
     while not is_over():
         if not send_batch(sender):
-            with transaction(box.sessions) as session:
-                finish_issues(session, box.clock())
+            with transaction(container.sessions) as session:
+                finish_issues(session, container.clock())
             return
-    with transaction(box.sessions, box.ring_now) as session:
-        ring(session, "send_batches")
+    with transaction(container.sessions, container.enqueue_now) as session:
+        enqueue_after_commit(session, "send_batches")
 
 
 @celery.task(name=TASK_PREFIX + "send_letter")
@@ -135,52 +134,60 @@ def send_letter(*letter_ids: int) -> None:
 
 @celery.task(name=TASK_PREFIX + "advance_import")
 def advance_import(import_id: int) -> None:
-    """Read or add the next of an Import for a moment, then ring for whoever goes on."""
-    box = context().container
-    reader = Reader(box.pepper, QuickAddresses(allow_reserved=box.allow_reserved))
-    until = box.clock() + SENDS_FOR
+    """Read or add the next of an Import for a moment, then enqueue a job for whoever goes on."""
+    container = context().container
+    reader = Reader(container.pepper, QuickAddresses(allow_reserved=container.allow_reserved))
+    until = container.clock() + SENDS_FOR
     while not must_stop():
-        if not advance(box.sessions, import_id, reader, box.clock, box.ring_now):
+        if not advance(
+            container.sessions, import_id, reader, container.clock, container.enqueue_now
+        ):
             return
-        if box.clock() >= until:
+        if container.clock() >= until:
             break
-    with transaction(box.sessions, box.ring_now) as session:
-        ring(session, "advance_import", import_id)
+    with transaction(container.sessions, container.enqueue_now) as session:
+        enqueue_after_commit(session, "advance_import", import_id)
 
 
 @celery.task(name=TASK_PREFIX + "answer_asks")
 def answer_asks() -> None:
-    """Answer what was asked for addresses for a moment, then ring for whoever goes on."""
-    box = context().container
-    until = box.clock() + SENDS_FOR
+    """Answer what was asked for addresses for a moment, then enqueue a job for whoever goes on."""
+    container = context().container
+    until = container.clock() + SENDS_FOR
 
     def is_over() -> bool:
-        return must_stop() or box.clock() >= until
+        return must_stop() or container.clock() >= until
 
-    answer_all(box.sessions, box.pepper, box.clock, box.ring_now, is_over=is_over)
+    answer_all(
+        container.sessions,
+        container.pepper,
+        container.clock,
+        container.enqueue_now,
+        is_over=is_over,
+    )
     if is_over():
-        with transaction(box.sessions, box.ring_now) as session:
-            ring_for_asks(session)
+        with transaction(container.sessions, container.enqueue_now) as session:
+            enqueue_asks(session)
 
 
 @celery.task(name=TASK_PREFIX + "look_for_work")
 def look_for_work() -> None:
-    """Ring for whatever waits and close what is finished, in case a bell was lost.
+    """Enqueue jobs for whatever waits and close what is finished, in case one was lost.
 
     First come the Answers that wait: what they say is no doubt.
     """
-    box = context().container
+    container = context().container
     if not write_waiting(context().sender):
         return
-    now = box.clock()
-    with PartAlone(box.sessions, "look_for_work", "quota", now):
+    now = container.clock()
+    with PartAlone(container.sessions, "look_for_work", "quota", now):
         _resume_after_quota()
-    parts_alone(box.sessions, "look_for_work", look_parts(now), now, box.ring_now)
-    with PartAlone(box.sessions, "look_for_work", "doubts", now):
+    parts_alone(container.sessions, "look_for_work", look_parts(now), now, container.enqueue_now)
+    with PartAlone(container.sessions, "look_for_work", "doubts", now):
         if not _look_at_doubts(now):
             return  # the tick before is still at it, and whoever sends needs this process
     ends: Parts = {"ends": lambda session: finish_issues(session, now)}
-    parts_alone(box.sessions, "look_for_work", ends, now, box.ring_now)
+    parts_alone(container.sessions, "look_for_work", ends, now, container.enqueue_now)
 
 
 def look_parts(now: datetime) -> Parts:
@@ -188,10 +195,10 @@ def look_parts(now: datetime) -> Parts:
     timing = context().sender.timing
     return {
         "letters in doubt": lambda session: resend_doubtful(session, now, timing),
-        "letters": lambda session: ring_for_letters(session, now),
-        "asks": ring_for_asks,
-        "batches": ring_for_work,
-        "imports": ring_for_imports,
+        "letters": lambda session: enqueue_letters(session, now),
+        "asks": enqueue_asks,
+        "batches": enqueue_work,
+        "imports": enqueue_imports,
         "brakes": apply_brakes,
         "canaries": lambda session: judge_canaries(session, now),
     }
@@ -199,20 +206,20 @@ def look_parts(now: datetime) -> Parts:
 
 def _look_at_doubts(now: datetime) -> bool:
     """Find lost Calls and settle their doubts; return False if another worker does so just now."""
-    box, timing = context().container, context().sender.timing
-    with transaction(box.sessions, box.ring_now) as session:
+    container, timing = context().container, context().sender.timing
+    with transaction(container.sessions, container.enqueue_now) as session:
         if not is_alone(session, "settle_doubts"):
             return False
         doubt_lost_calls(session, now, timing)
-        if box.settings.sends_probes:
+        if container.settings.sends_probes:
             probe = partial(_probe, session, now)
             each_part(session, "look_for_work", ["probe"], probe, now)
     settle_doubts(
-        box.sessions,
+        container.sessions,
         Silence(now, timing).is_whole,
         now,
         timing,
-        ring_now=box.ring_now,
+        enqueue_now=container.enqueue_now,
         is_stopping=must_stop,
     )
     return True
@@ -225,51 +232,56 @@ def _probe(session: Session, now: datetime, _part: str) -> None:
 @celery.task(name=TASK_PREFIX + "apply_events")
 def apply_events() -> None:
     """Apply the Events that have come, until there are none or this has taken long enough."""
-    box = context().container
-    until = box.clock() + TASK_LASTS
-    while box.clock() < until and not must_stop():
-        with transaction(box.sessions, box.ring_now) as session:
-            if apply_new(session, EVENTS_AT_ONCE, box.pepper, box.clock()) < EVENTS_AT_ONCE:
+    container = context().container
+    until = container.clock() + TASK_LASTS
+    while container.clock() < until and not must_stop():
+        with transaction(container.sessions, container.enqueue_now) as session:
+            if (
+                apply_new(session, EVENTS_AT_ONCE, container.pepper, container.clock())
+                < EVENTS_AT_ONCE
+            ):
                 return
-    with transaction(box.sessions, box.ring_now) as session:
-        ring(session, "apply_events")
+    with transaction(container.sessions, container.enqueue_now) as session:
+        enqueue_after_commit(session, "apply_events")
 
 
 def _resume_after_quota() -> None:
     """Let the account go on when its day has room again, as the provider says, not as we guess."""
-    box = context().container
-    with transaction(box.sessions) as session:
-        is_spent = quota_pauses(session, box.clock())
+    container = context().container
+    with transaction(container.sessions) as session:
+        is_spent = quota_pauses(session, container.clock())
     if not is_spent or not context().sender.pace.has_room():
         return
-    with transaction(box.sessions, box.ring_now) as session:
+    with transaction(container.sessions, container.enqueue_now) as session:
         resume_after_quota(session)
 
 
 @celery.task(name=TASK_PREFIX + "check_links")
 def check_links(issue_id: int | None = None) -> None:
     """Look at the links of one Issue, or at those of all that nobody looked at lately."""
-    box = context().container
-    if box.settings.check_links:
-        look_at_links(box.sessions, Reach(), box.settings.base_url, box.clock, issue_id)
+    container = context().container
+    if container.settings.check_links:
+        look_at_links(
+            container.sessions, Reach(), container.settings.base_url, container.clock, issue_id
+        )
 
 
 @celery.task(name=TASK_PREFIX + "tidy")
 def tidy() -> None:
     """Forget what is old: answers and files after a day, events, clicks and ledger in time."""
-    box = context().container
-    now = box.clock()
-    parts_alone(box.sessions, "tidy", tidy_parts(now), now, box.ring_now)
-    with PartAlone(box.sessions, "tidy", "journal", now):
-        with transaction(box.sessions) as session:
+    container = context().container
+    now = container.clock()
+    parts_alone(container.sessions, "tidy", tidy_parts(now), now, container.enqueue_now)
+    with PartAlone(container.sessions, "tidy", "journal", now):
+        with transaction(container.sessions) as session:
             installation = known_epoch(session).installation
-        forget_journal(box.places, installation, now)
-    old = now - timedelta(days=box.settings.ledger_days)
+        forget_journal(container.places, installation, now)
+    old = now - timedelta(days=container.settings.ledger_days)
     drop_old_partitions(
-        box.sessions,
+        container.sessions,
         old,
         is_stopping=must_stop,
-        apart=lambda part: PartAlone(box.sessions, "tidy", part, now),
+        apart=lambda part: PartAlone(container.sessions, "tidy", part, now),
     )
 
 

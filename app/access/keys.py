@@ -11,10 +11,10 @@ from sqlalchemy.orm import Session
 
 from app.actors import SYSTEM, Actor, Verb
 from app.audit import fields_of, record
+from app.enums import Scope
 from app.errors import FieldError, Forbidden, InvalidInput, NotFound, Unauthorised
 from app.models import ApiKey
 from app.networks import is_within, parse_networks
-from app.words import Scope
 
 USE_NOTED_EVERY: Final = timedelta(minutes=1)
 """How seldom the last use of a key is written: a busy key costs no write for each request."""

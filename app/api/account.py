@@ -9,24 +9,24 @@ from redis import Redis
 from sqlalchemy.orm import Session
 
 from app.actors import Actor
-from app.api.deps import Box, Now, Tx, acts, get_key
+from app.api.deps import ContainerDep, NowDep, SessionDep, acts, get_key
 from app.api.errors import Unreadable, problems
 from app.api.fields import LINE, Body, Instant, examples
 from app.api.zoned import OurClocks
 from app.delivery import allowance as allowances
 from app.delivery.account import account_pause, pause_by_hand, resume_by_hand
 from app.delivery.epoch import (
+    EpochState,
     Known,
     Marks,
-    Standing,
+    epoch_state,
     known_epoch,
-    look_now,
+    read_marks_now,
     refuse_if_behind,
     standing,
-    standing_of,
 )
+from app.enums import Scope
 from app.errors import FieldError, Forbidden, InvalidInput, TooLarge, Unauthorised, WrongState
-from app.words import Scope
 
 router = APIRouter(prefix="/v1/account", tags=["account"])
 
@@ -77,14 +77,14 @@ class PlaceOut(BaseModel):
     """A place outside the database that keeps how far it has sent."""
 
     place: str = Field(description="`folder`, `valkey` or `bucket`.")
-    standing: Standing
+    standing: EpochState
     error: str | None = Field(description="Why it did not answer.")
 
 
 class SendEpochOut(BaseModel):
     """Whether this database knows of everything that was sent from it."""
 
-    standing: Standing = Field(
+    standing: EpochState = Field(
         description="`older` and `missing` hold the account until `restored` was run; while it is "
         "`unreachable` nothing is sent."
     )
@@ -122,7 +122,7 @@ class AccountPauseBody(Body):
     until: Instant | None = Field(default=None, description="null: until somebody resumes it.")
 
 
-def get_allowance(container: Box) -> allowances.Allowance:
+def get_allowance(container: ContainerDep) -> allowances.Allowance:
     """Return what Valkey knows of the account; asked before the request's transaction begins."""
     url = container.settings.redis_url
     with Redis.from_url(
@@ -131,12 +131,12 @@ def get_allowance(container: Box) -> allowances.Allowance:
         return allowances.known_allowance(valkey)
 
 
-def get_marks(container: Box) -> Marks:
+def get_marks(container: ContainerDep) -> Marks:
     """Return how far it has sent, as the places outside the database say.
 
     They are asked before the request's transaction begins.
     """
-    return look_now(container.sessions, container.places)
+    return read_marks_now(container.sessions, container.places)
 
 
 Outside = Annotated[Marks, Depends(get_marks)]
@@ -148,8 +148,8 @@ def show_account(
     allowance: Annotated[allowances.Allowance, Depends(get_allowance)],
     outside: Outside,
     _key: Annotated[object, Security(get_key, scopes=[Scope.READ.value])],
-    session: Tx,
-    now: Now,
+    session: SessionDep,
+    now: NowDep,
 ) -> AccountOut:
     """Show the account.
 
@@ -170,8 +170,8 @@ def show_account(
     responses=problems(Unreadable, Unauthorised, Forbidden, TooLarge, InvalidInput),
 )
 def pause_sending(
-    session: Tx,
-    now: Now,
+    session: SessionDep,
+    now: NowDep,
     actor: Annotated[Actor, acts(Scope.SEND)],
     clocks: OurClocks,
     body: AccountPauseBody | None = None,
@@ -196,8 +196,8 @@ def pause_sending(
 def resume_sending(
     outside: Outside,
     actor: Annotated[Actor, acts(Scope.SEND)],
-    session: Tx,
-    now: Now,
+    session: SessionDep,
+    now: NowDep,
 ) -> PauseOut:
     """Resume all sending.
 
@@ -227,7 +227,7 @@ def _epoch(known: Known, outside: Marks) -> SendEpochOut:
     return SendEpochOut(
         standing=standing(known, outside),
         places=[
-            PlaceOut(place=mark.place, standing=standing_of(known, mark), error=mark.error)
+            PlaceOut(place=mark.place, standing=epoch_state(known, mark), error=mark.error)
             for mark in outside.marks
         ],
     )

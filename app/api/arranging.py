@@ -7,12 +7,13 @@ from pydantic import AwareDatetime, BaseModel, Field
 
 from app.actors import Actor
 from app.api.conditions import ETAG_HEADER, IfMatch, show_etag
-from app.api.deps import Now, Tx, acts, needs
+from app.api.deps import NowDep, SessionDep, acts, needs
 from app.api.errors import Unreadable, problems
 from app.api.fields import MAX_ID, Body, Changes, Id, Slug, examples
 from app.api.issues import slugs_by_id
 from app.api.stories import StoryList, StoryOut, category_id_of, story_answer, story_out
 from app.content.limits import MAX_STORIES
+from app.enums import Scope
 from app.errors import (
     Forbidden,
     InvalidInput,
@@ -26,7 +27,6 @@ from app.issues import arranging, dropping
 from app.issues.lifecycle import get_issue
 from app.issues.stories import stories_of
 from app.models import Issue
-from app.words import Scope
 
 router = APIRouter(prefix="/v1/issues/{issue_id}", tags=["stories"])
 
@@ -94,10 +94,10 @@ class DroppedList(BaseModel):
 
 @router.put("/stories/order", responses=_RESPONSES)
 def order_stories(
-    session: Tx,
+    session: SessionDep,
     issue_id: Id,
     body: OrderBody,
-    now: Now,
+    now: NowDep,
     actor: _Editor,
     expected: IfMatch,
     response: Response,
@@ -112,10 +112,10 @@ def order_stories(
 
 @router.post("/stories/move", responses=_RESPONSES)
 def move_stories(
-    session: Tx,
+    session: SessionDep,
     issue_id: Id,
     body: MoveBody,
-    now: Now,
+    now: NowDep,
     actor: _Editor,
     expected: IfMatch,
     response: Response,
@@ -141,7 +141,7 @@ def move_stories(
     responses=problems(Unauthorised, Forbidden, NotFound, WrongState, Stale, InvalidInput),
 )
 def drop_story(
-    session: Tx, issue_id: Id, story_id: Id, now: Now, actor: _Editor, expected: IfMatch
+    session: SessionDep, issue_id: Id, story_id: Id, now: NowDep, actor: _Editor, expected: IfMatch
 ) -> None:
     """Take a story out of a draft.
 
@@ -155,7 +155,7 @@ def drop_story(
     dependencies=[needs(Scope.READ)],
     responses=problems(Unauthorised, Forbidden, NotFound, InvalidInput),
 )
-def list_dropped(session: Tx, issue_id: Id) -> DroppedList:
+def list_dropped(session: SessionDep, issue_id: Id) -> DroppedList:
     """List the dropped stories of an issue.
 
     They are kept whole until it is sent or cancelled.
@@ -176,10 +176,10 @@ def list_dropped(session: Tx, issue_id: Id) -> DroppedList:
 
 @router.post("/stories/{story_id}/restore", responses=_RESPONSES)
 def restore_story(
-    session: Tx,
+    session: SessionDep,
     issue_id: Id,
     story_id: Id,
-    now: Now,
+    now: NowDep,
     actor: _Editor,
     expected: IfMatch,
     response: Response,
@@ -192,7 +192,7 @@ def restore_story(
     return story_answer(session, row, response)
 
 
-def _list(session: Tx, issue: Issue, response: Response) -> StoryList:
+def _list(session: SessionDep, issue: Issue, response: Response) -> StoryList:
     session.flush()
     show_etag(response, issue)
     slugs = slugs_by_id(session)

@@ -7,13 +7,13 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from app import audit
 from app.actors import ActorKind, Verb
-from app.api.deps import Tx, needs
+from app.api.deps import SessionDep, needs
 from app.api.errors import problems
 from app.api.fields import LINE, MAX_ID, Instant, examples
 from app.api.paging import After, Limit, cursor_of, read_cursor
 from app.api.zoned import OurClocks
+from app.enums import Scope
 from app.errors import Forbidden, InvalidInput, Unauthorised
-from app.words import Scope
 
 router = APIRouter(prefix="/v1/audit", tags=["audit"])
 
@@ -69,7 +69,7 @@ class AuditPage(BaseModel):
     responses=problems(Unauthorised, Forbidden, InvalidInput),
 )
 def list_audit(
-    session: Tx,
+    session: SessionDep,
     clocks: OurClocks,
     limit: Limit = 50,
     after: After = None,

@@ -66,7 +66,7 @@ def with_body_limit(
             with _memory(bounds) as take:
                 try:
                     with anyio.fail_after(bounds.seconds):
-                        body = await _whole_body(receive, _said_length(scope), bounds, take)
+                        body = await _whole_body(receive, _content_length(scope), bounds, take)
                     if body is not None:
                         scope, body = _without_nul(scope, body)
                 except (HTTPException, Unavailable, TimeoutError) as error:
@@ -74,7 +74,7 @@ def with_body_limit(
                     await answer_error(Request(scope), told)(scope, receive, send)
                     return
                 if body is not None:  # else the sender has gone, and nobody waits for an answer
-                    await app(scope, _told_again(body, receive), send)
+                    await app(scope, _replay(body, receive), send)
 
     return call
 
@@ -143,7 +143,7 @@ def _without_nul(scope: Scope, body: bytes) -> tuple[Scope, bytes]:
     return scope, body
 
 
-def _told_again(body: bytes, receive: Receive) -> Receive:
+def _replay(body: bytes, receive: Receive) -> Receive:
     """Return a `receive` that hands over the body, and then what really comes."""
     waiting: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
 
@@ -171,7 +171,7 @@ def _impatient(receive: Receive, seconds: float) -> Receive:
     return receive_in_time
 
 
-def _said_length(scope: Scope) -> int:
+def _content_length(scope: Scope) -> int:
     """Return the Content-Length that the client sent; 0 for none, and for too many digits."""
     said = Headers(scope=scope).get("content-length", "")
     return int(said) if said.isascii() and said.isdigit() and len(said) < _DIGITS else 0

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, Field
 
 from app.actors import Actor
-from app.api.deps import Box, Now, Tx, acts, needs
+from app.api.deps import ContainerDep, NowDep, SessionDep, acts, needs
 from app.api.errors import Unreadable, problems
 from app.api.fields import (
     PREHEADER_TEMPLATE,
@@ -22,7 +22,8 @@ from app.api.fields import (
     Weekdays,
     examples,
 )
-from app.api.once import REPLAY_HEADER, Asked, answer_once, asked_with
+from app.api.idempotency import REPLAY_HEADER, Asked, answer_once, asked_with
+from app.enums import Scope
 from app.errors import (
     AlreadyExists,
     Conflict,
@@ -36,7 +37,6 @@ from app.errors import (
 from app.models import Category, CategoryState
 from app.publication import categories
 from app.rendering.templates import Templates
-from app.words import Scope
 
 router = APIRouter(prefix="/v1/categories", tags=["categories"])
 
@@ -131,7 +131,7 @@ class CategoryChanges(Changes):
     "", dependencies=[needs(Scope.READ)], responses=problems(Unauthorised, Forbidden, InvalidInput)
 )
 def list_categories(
-    session: Tx,
+    session: SessionDep,
     state: Annotated[CategoryState | None, Query(description="Only those in this state.")] = None,
 ) -> CategoryList:
     """List the categories.
@@ -152,7 +152,7 @@ def list_categories(
     | {201: {"headers": REPLAY_HEADER}},
 )
 def create_category(
-    container: Box, body: NewCategory, asked: Annotated[Asked, asked_with(Scope.EDIT)]
+    container: ContainerDep, body: NewCategory, asked: Annotated[Asked, asked_with(Scope.EDIT)]
 ) -> Response:
     """Make a category.
 
@@ -174,7 +174,7 @@ def create_category(
     dependencies=[needs(Scope.READ)],
     responses=problems(Unauthorised, Forbidden, NotFound, InvalidInput),
 )
-def get_category(session: Tx, slug: SlugPath) -> CategoryOut:
+def get_category(session: SessionDep, slug: SlugPath) -> CategoryOut:
     """Show one category."""
     return category_out(categories.get_category(session, slug))
 
@@ -186,11 +186,11 @@ def get_category(session: Tx, slug: SlugPath) -> CategoryOut:
     ),
 )
 def change_category(
-    container: Box,
-    session: Tx,
+    container: ContainerDep,
+    session: SessionDep,
     slug: SlugPath,
     body: CategoryChanges,
-    now: Now,
+    now: NowDep,
     actor: Annotated[Actor, acts(Scope.EDIT)],
 ) -> CategoryOut:
     """Change a category.

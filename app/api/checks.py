@@ -6,18 +6,18 @@ from fastapi import APIRouter, Path
 from pydantic import AwareDatetime, BaseModel, Field
 
 from app.actors import Actor
-from app.api.deps import Box, Now, Tx, acts, needs
+from app.api.deps import ContainerDep, NowDep, SessionDep, acts, needs
 from app.api.errors import Unreadable, problems
 from app.api.fields import LINE, Body, Id, examples
 from app.api.findings import FINDING_EXAMPLE, FindingOut
-from app.db.session import ring
+from app.db.session import enqueue_after_commit
+from app.enums import Scope
 from app.errors import Conflict, Forbidden, InvalidInput, NotFound, TooLarge, Unauthorised
 from app.issues.approval import told
 from app.issues.checks import waivers
 from app.issues.checks.check import Checked, check
 from app.issues.lifecycle import get_issue
 from app.models import Waiver
-from app.words import Scope
 
 router = APIRouter(prefix="/v1/issues/{issue_id}", tags=["checks"])
 
@@ -105,7 +105,9 @@ class WaiverList(BaseModel):
     dependencies=[needs(Scope.READ)],
     responses=problems(Unauthorised, Forbidden, NotFound, InvalidInput),
 )
-def check_issue(container: Box, session: Tx, issue_id: Id, now: Now) -> ChecksOut:
+def check_issue(
+    container: ContainerDep, session: SessionDep, issue_id: Id, now: NowDep
+) -> ChecksOut:
     """Check an issue.
 
     Everything that blocks its approval or is worth a look: incomplete stories, size, links,
@@ -121,7 +123,7 @@ def check_issue(container: Box, session: Tx, issue_id: Id, now: Now) -> ChecksOu
     dependencies=[needs(Scope.EDIT)],
     responses=problems(Unauthorised, Forbidden, NotFound, Conflict, InvalidInput),
 )
-def look_at_links(container: Box, session: Tx, issue_id: Id) -> LinksAsked:
+def look_at_links(container: ContainerDep, session: SessionDep, issue_id: Id) -> LinksAsked:
     """Look at the links of an issue.
 
     A worker does so by itself within seconds after a story's link changed, and again every twelve
@@ -130,7 +132,7 @@ def look_at_links(container: Box, session: Tx, issue_id: Id) -> LinksAsked:
     get_issue(session, issue_id)
     if not container.settings.check_links:
         raise Conflict("Looking at links is switched off: DEVOURED_CHECK_LINKS.")
-    ring(session, "check_links", issue_id)
+    enqueue_after_commit(session, "check_links", issue_id)
     return LinksAsked(issue_id=issue_id)
 
 
@@ -139,7 +141,7 @@ def look_at_links(container: Box, session: Tx, issue_id: Id) -> LinksAsked:
     dependencies=[needs(Scope.READ)],
     responses=problems(Unauthorised, Forbidden, NotFound, InvalidInput),
 )
-def list_waivers(session: Tx, issue_id: Id) -> WaiverList:
+def list_waivers(session: SessionDep, issue_id: Id) -> WaiverList:
     """List the waivers of an issue."""
     return WaiverList(items=[_waiver_out(row) for row in waivers.waivers_of(session, issue_id)])
 
@@ -152,11 +154,11 @@ def list_waivers(session: Tx, issue_id: Id) -> WaiverList:
     ),
 )
 def waive_finding(
-    container: Box,
-    session: Tx,
+    container: ContainerDep,
+    session: SessionDep,
     issue_id: Id,
     body: NewWaiver,
-    now: Now,
+    now: NowDep,
     actor: Annotated[Actor, acts(Scope.SEND)],
 ) -> WaiverOut:
     """Waive a warning.
@@ -182,10 +184,10 @@ def waive_finding(
     responses=problems(Unauthorised, Forbidden, NotFound, InvalidInput),
 )
 def take_back_waiver(
-    session: Tx,
+    session: SessionDep,
     issue_id: Id,
     finding_id: FindingId,
-    now: Now,
+    now: NowDep,
     actor: Annotated[Actor, acts(Scope.SEND)],
 ) -> None:
     """Take a waiver back."""

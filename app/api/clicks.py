@@ -5,14 +5,14 @@ from typing import Any, Final
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
-from app.api.deps import Tx, needs
+from app.api.deps import SessionDep, needs
 from app.api.errors import problems
 from app.api.fields import Id, examples
+from app.enums import LinkKind, Scope
 from app.errors import Forbidden, InvalidInput, NotFound, Unauthorised
 from app.issues.clicks import Clicked, clicks_of
 from app.issues.lifecycle import get_issue
 from app.models import TrackedLink
-from app.words import LinkKind, Scope
 
 router = APIRouter(prefix="/v1/issues/{issue_id}", tags=["progress"])
 
@@ -58,7 +58,7 @@ class ClicksOut(BaseModel):
     dependencies=[needs(Scope.READ)],
     responses=problems(Unauthorised, Forbidden, NotFound, InvalidInput),
 )
-def show_clicks(session: Tx, issue_id: Id) -> ClicksOut:
+def show_clicks(session: SessionDep, issue_id: Id) -> ClicksOut:
     """Show how often the links of an issue were followed.
 
     Empty where the publication tracks nothing.

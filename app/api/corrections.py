@@ -6,13 +6,14 @@ from fastapi import APIRouter, Response
 from pydantic import AwareDatetime, BaseModel, Field
 
 from app.api.conditions import IfMatch
-from app.api.deps import Box, Now, Tx, needs
+from app.api.deps import ContainerDep, NowDep, SessionDep, needs
 from app.api.errors import BadTemplate, Unreadable, problems
 from app.api.fields import MAX_ID, TEXT, Body, Id, examples
+from app.api.idempotency import REPLAY_HEADER, Asked, answer_once, asked_with
 from app.api.issues import IssueOut, issue_out, slugs_by_id
-from app.api.once import REPLAY_HEADER, Asked, answer_once, asked_with
 from app.api.stories import StoryChanges
 from app.delivery.corrected import audience_of
+from app.enums import DeliveryState, Scope
 from app.errors import (
     Conflict,
     FieldError,
@@ -29,7 +30,6 @@ from app.issues.correction_mail import draft_mail, revisions_of
 from app.issues.lifecycle import get_issue
 from app.issues.texts import story_columns
 from app.models import Correction
-from app.words import DeliveryState, Scope
 
 router = APIRouter(prefix="/v1/issues/{issue_id}/corrections", tags=["corrections"])
 
@@ -119,7 +119,7 @@ _SHOWN: Final = problems(Unauthorised, Forbidden, NotFound, InvalidInput)
 
 
 @router.get("", dependencies=[needs(Scope.READ)], responses=_SHOWN)
-def list_corrections(session: Tx, issue_id: Id) -> CorrectionList:
+def list_corrections(session: SessionDep, issue_id: Id) -> CorrectionList:
     """List corrections.
 
     With how many readers were sent which revision.
@@ -153,7 +153,7 @@ def list_corrections(session: Tx, issue_id: Id) -> CorrectionList:
     | {201: {"headers": REPLAY_HEADER}},
 )
 def correct_story(
-    container: Box,
+    container: ContainerDep,
     issue_id: Id,
     body: NewCorrection,
     asked: Annotated[Asked, asked_with(Scope.SEND)],
@@ -184,7 +184,9 @@ def correct_story(
 
 
 @router.get("/{correction_id}", dependencies=[needs(Scope.READ)], responses=_SHOWN)
-def show_correction(session: Tx, issue_id: Id, correction_id: Id, now: Now) -> CorrectionView:
+def show_correction(
+    session: SessionDep, issue_id: Id, correction_id: Id, now: NowDep
+) -> CorrectionView:
     """Show a correction.
 
     With how many readers got the wrong text.

@@ -6,18 +6,18 @@ from typing import Any, Final
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
-from app.api.deps import Box, Now, Tx, needs
+from app.api.deps import ContainerDep, NowDep, SessionDep, needs
 from app.api.errors import problems
 from app.api.fields import Id, ShownDepth, examples
 from app.api.paging import After, Limit, cursor_of, read_cursor
 from app.api.previews import TrimmedOut
+from app.enums import Scope
 from app.errors import Forbidden, InvalidInput, NotFound, Unauthorised
 from app.issues.cuts import Measured, cuts_of, measure
 from app.issues.lifecycle import get_issue
 from app.models import Category
 from app.publication.categories import all_categories
 from app.rendering.budget import CLIP_BYTES
-from app.words import Scope
 
 router = APIRouter(prefix="/v1/issues/{issue_id}", tags=["preview"])
 
@@ -75,7 +75,12 @@ class CutPage(BaseModel):
     responses=problems(Unauthorised, Forbidden, NotFound, InvalidInput),
 )
 def list_cuts(
-    container: Box, session: Tx, now: Now, issue_id: Id, limit: Limit = 50, after: After = None
+    container: ContainerDep,
+    session: SessionDep,
+    now: NowDep,
+    issue_id: Id,
+    limit: Limit = 50,
+    after: After = None,
 ) -> CutPage:
     """List the cuts of an issue.
 

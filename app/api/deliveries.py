@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, Query
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from starlette.responses import StreamingResponse
 
-from app.api.deps import Box, Tx, needs, needs_alone
+from app.api.deps import ContainerDep, SessionDep, needs, needs_alone
 from app.api.errors import problems
 from app.api.fields import MAX_ID, Id, examples, key_of
 from app.api.paging import After, Limit, cursor_of, read_cursor
@@ -19,11 +19,11 @@ from app.container import Container
 from app.db.session import transaction
 from app.delivery.deliveries import Wanted, list_deliveries
 from app.delivery.receptions import ListedState
+from app.enums import Scope
 from app.errors import Forbidden, Gone, InvalidInput, NotFound, Unauthorised
 from app.issues.lifecycle import get_issue
 from app.readers.delivery_export import delivery_heading, delivery_page
 from app.readers.subscribers import list_subscribers
-from app.words import Scope
 
 router = APIRouter(prefix="/v1/issues/{issue_id}", tags=["deliveries"])
 
@@ -89,7 +89,7 @@ WantedDep = Annotated[Wanted, Depends(wanted_of)]
     responses=problems(Unauthorised, Forbidden, NotFound, Gone, InvalidInput),
 )
 def list_issue_deliveries(
-    session: Tx,
+    session: SessionDep,
     issue_id: Id,
     wanted: WantedDep,
     limit: Limit = 50,
@@ -127,7 +127,7 @@ def list_issue_deliveries(
     | {200: {"content": {"text/csv": {"schema": {"type": "string"}}}}},
 )
 async def export_deliveries(
-    container: Box, transfers: TransfersDep, issue_id: Id, wanted: WantedDep
+    container: ContainerDep, transfers: TransfersDep, issue_id: Id, wanted: WantedDep
 ) -> StreamingResponse:
     """Export an issue's deliveries.
 

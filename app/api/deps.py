@@ -15,8 +15,8 @@ from app.actors import Actor, ActorKind
 from app.api.conditions import refuse_unheeded
 from app.container import Container
 from app.db.session import transaction
+from app.enums import Scope
 from app.models import ApiKey
-from app.words import Scope
 
 _BEARER = HTTPBearer(
     scheme_name="api_key",
@@ -35,24 +35,24 @@ async def get_container(request: Request) -> Container:
     return container
 
 
-Box = Annotated[Container, Depends(get_container)]
+ContainerDep = Annotated[Container, Depends(get_container)]
 
 
-def get_session(container: Box) -> Iterator[Session]:
+def get_session(container: ContainerDep) -> Iterator[Session]:
     """Yield a session of one transaction, committed before the response leaves (docs/adr/0005)."""
-    with transaction(container.api_sessions, container.ring_now) as session:
+    with transaction(container.api_sessions, container.enqueue_now) as session:
         yield session
 
 
-Tx = Annotated[Session, Depends(get_session, scope="function")]
+SessionDep = Annotated[Session, Depends(get_session, scope="function")]
 
 
-async def get_now(container: Box) -> datetime:
+async def get_now(container: ContainerDep) -> datetime:
     """Return the present instant, aware, in UTC."""
     return container.clock()
 
 
-Now = Annotated[datetime, Depends(get_now)]
+NowDep = Annotated[datetime, Depends(get_now)]
 
 
 async def read_body(request: Request) -> bytes:
@@ -66,9 +66,9 @@ RawBody = Annotated[bytes, Depends(read_body)]
 def get_key(
     scopes: SecurityScopes,
     request: Request,
-    container: Box,
-    session: Tx,
-    now: Now,
+    container: ContainerDep,
+    session: SessionDep,
+    now: NowDep,
     given: Annotated[HTTPAuthorizationCredentials | None, Security(_BEARER)],
 ) -> ApiKey:
     """Return the key of the request, if it holds the scopes that the route names."""
@@ -84,8 +84,8 @@ Key = Annotated[ApiKey, Security(get_key)]
 async def check_key_alone(
     scopes: SecurityScopes,
     request: Request,
-    container: Box,
-    now: Now,
+    container: ContainerDep,
+    now: NowDep,
     given: Annotated[HTTPAuthorizationCredentials | None, Security(_BEARER)],
 ) -> ApiKey:
     """Check the request's key in a transaction of its own, over before the body is read.

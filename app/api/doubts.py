@@ -6,11 +6,12 @@ from fastapi import APIRouter
 from pydantic import AwareDatetime, BaseModel, Field
 
 from app.actors import Actor
-from app.api.deps import Now, Tx, acts, needs
+from app.api.deps import NowDep, SessionDep, acts, needs
 from app.api.errors import Unreadable, problems
 from app.api.fields import MAX_ID, Body, Id, examples
 from app.api.paging import After, Limit, cursor_of, read_cursor
 from app.delivery.doubt import Decision
+from app.enums import Scope
 from app.errors import (
     Conflict,
     Forbidden,
@@ -22,7 +23,6 @@ from app.errors import (
 )
 from app.issues.doubts import decide_doubts, doubts_of
 from app.models import Delivery
-from app.words import Scope
 
 router = APIRouter(prefix="/v1/issues/{issue_id}/doubts", tags=["doubts"])
 
@@ -89,7 +89,9 @@ class Decided(BaseModel):
     dependencies=[needs(Scope.PEOPLE)],
     responses=problems(Unauthorised, Forbidden, NotFound, InvalidInput),
 )
-def list_doubts(session: Tx, issue_id: Id, limit: Limit = 50, after: After = None) -> DoubtPage:
+def list_doubts(
+    session: SessionDep, issue_id: Id, limit: Limit = 50, after: After = None
+) -> DoubtPage:
     """List readers in doubt.
 
     A page at a time. Events settle most of them within minutes; the others wait for a person.
@@ -117,10 +119,10 @@ def list_doubts(session: Tx, issue_id: Id, limit: Limit = 50, after: After = Non
     ),
 )
 def decide_doubt(
-    session: Tx,
+    session: SessionDep,
     issue_id: Id,
     body: DecisionBody,
-    now: Now,
+    now: NowDep,
     actor: Annotated[Actor, acts(Scope.SEND)],
 ) -> Decided:
     """Decide doubts.

@@ -14,7 +14,7 @@ from starlette.exceptions import HTTPException
 
 from app import errors
 from app.api.findings import FINDING_EXAMPLE, FindingOut
-from app.api.problems import ChangeOut, Place, Problem
+from app.api.problems import ChangeOut, ErrorLocation, Problem
 from app.errors import AppError, ChecksFailed, FieldError, RenderError, Stale
 from app.readers.proof import ProofNeeded
 
@@ -161,8 +161,11 @@ def problem(request: Request, error: AppError, headers: Mapping[str, str]) -> Re
         detail=error.detail,
         instance=str(getattr(request.state, "request_id", "")),
         code=error.code,
-        errors=[Place(pointer=_said(e.pointer), detail=_said(e.detail)) for e in error.errors],
-        possible_steps=list(getattr(error, "possible_steps", ())),
+        errors=[
+            ErrorLocation(pointer=_printable(e.pointer), detail=_printable(e.detail))
+            for e in error.errors
+        ],
+        possible_transitions=list(getattr(error, "possible_steps", ())),
         **_of_stale(error),
         findings=_findings(error),
     )
@@ -250,7 +253,7 @@ def _findings(error: AppError) -> list[FindingOut]:
     return [FindingOut.model_validate(finding) for finding in told]
 
 
-def _said(text: str) -> str:
+def _printable(text: str) -> str:
     """Text that UTF-8 can hold, whatever half characters the input had."""
     return text.encode(errors="replace").decode()
 

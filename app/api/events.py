@@ -7,10 +7,11 @@ from fastapi import APIRouter, Depends, Request, Response
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from app.actors import Actor
-from app.api.deps import Now, RawBody, Tx, acts, needs
+from app.api.deps import NowDep, RawBody, SessionDep, acts, needs
 from app.api.errors import NotGenuine, Unreadable, problems
 from app.api.fields import examples
 from app.api.paging import After, Limit, cursor_of, read_cursor
+from app.enums import Scope
 from app.errors import (
     AppError,
     Forbidden,
@@ -23,7 +24,6 @@ from app.errors import (
 from app.events.health import stream_health
 from app.events.unreadable import apply_unreadable_again, list_unreadable
 from app.events.webhook import Webhook, take_webhook
-from app.words import Scope
 
 router = APIRouter(prefix="/v1/events", tags=["events"])
 
@@ -156,7 +156,9 @@ def get_webhook(request: Request) -> Webhook:
     responses=problems(Unreadable, NotGenuine, NotFound, TooLarge)
     | {200: {"description": "Stored, or nothing to store."}},
 )
-def take_event(webhook: Annotated[Webhook, Depends(get_webhook)], body: RawBody, now: Now) -> None:
+def take_event(
+    webhook: Annotated[Webhook, Depends(get_webhook)], body: RawBody, now: NowDep
+) -> None:
     """Take an event from SNS.
 
     Open to anybody: the message must be signed by SNS and of a topic in `DEVOURED_SNS_TOPICS`; 404
@@ -173,7 +175,7 @@ def take_event(webhook: Annotated[Webhook, Depends(get_webhook)], body: RawBody,
     dependencies=[needs(Scope.READ)],
     responses=problems(Unauthorised, Forbidden),
 )
-def show_event_health(session: Tx, now: Now) -> StreamHealth:
+def show_event_health(session: SessionDep, now: NowDep) -> StreamHealth:
     """Show the health of events.
 
     Of the last hour: only where all that was accepted was heard of, silence about a lost call
@@ -202,7 +204,9 @@ def show_event_health(session: Tx, now: Now) -> StreamHealth:
     dependencies=[needs(Scope.ADMIN)],
     responses=problems(Unauthorised, Forbidden, InvalidInput),
 )
-def list_unreadable_events(session: Tx, limit: Limit = 50, after: After = None) -> UnreadablePage:
+def list_unreadable_events(
+    session: SessionDep, limit: Limit = 50, after: After = None
+) -> UnreadablePage:
     """List events that could not be read.
 
     A page at a time, as they came, for 30 days.
@@ -218,7 +222,7 @@ def list_unreadable_events(session: Tx, limit: Limit = 50, after: After = None) 
     responses=problems(Unauthorised, Forbidden),
 )
 def apply_events_again(
-    session: Tx, now: Now, actor: Annotated[Actor, acts(Scope.ADMIN)]
+    session: SessionDep, now: NowDep, actor: Annotated[Actor, acts(Scope.ADMIN)]
 ) -> AppliedAgain:
     """Read events again that could not be read.
 

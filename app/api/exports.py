@@ -8,14 +8,14 @@ import anyio
 from fastapi import APIRouter, Query
 from starlette.responses import StreamingResponse
 
-from app.api.deps import Box, needs_alone
+from app.api.deps import ContainerDep, needs_alone
 from app.api.errors import problems
 from app.api.uploads import Transfers, TransfersDep
 from app.container import Container
 from app.db.session import transaction
+from app.enums import Scope, SubscriberState
 from app.errors import Forbidden, InvalidInput, Unauthorised
 from app.readers.export import export_heading, export_page
-from app.words import Scope, SubscriberState
 
 router = APIRouter(tags=["subscribers"])
 
@@ -28,7 +28,7 @@ router = APIRouter(tags=["subscribers"])
     | {200: {"content": {"text/csv": {"schema": {"type": "string"}}}}},
 )
 async def export_subscribers(
-    container: Box,
+    container: ContainerDep,
     transfers: TransfersDep,
     state: Annotated[SubscriberState | None, Query(description="Only those in it.")] = None,
 ) -> StreamingResponse:

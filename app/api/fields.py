@@ -23,9 +23,9 @@ from pydantic import (
 from pydantic_core import CoreSchema
 
 from app.addresses import parse_address
+from app.enums import Depth
 from app.errors import FieldError, InvalidInput
 from app.publication.lanes import FIRST_DAY, LAST_DAY
-from app.words import Depth
 
 MAX_ID: Final = 2**63 - 1
 

@@ -4,7 +4,7 @@ from typing import Any, Final
 
 from pydantic import AwareDatetime, BaseModel, Field
 
-from app.words import Severity
+from app.enums import Severity
 
 FINDING_EXAMPLE: Final[dict[str, Any]] = {
     "id": "5b1e0c7a94d2f386",

@@ -15,7 +15,7 @@ from app.api.errors import problems
 from app.api.fields import examples
 from app.container import Container
 from app.db.session import transaction
-from app.delivery.epoch import Standing, known_epoch, look_now, standing
+from app.delivery.epoch import EpochState, known_epoch, read_marks_now, standing
 from app.errors import Unavailable
 
 router = APIRouter(tags=["service"])
@@ -33,11 +33,11 @@ class Pulse:
     container: Container
     waits_seconds: float = 1.0
     good_seconds: float = 1.0
-    _asking: asyncio.Task[Standing | None] | None = None
+    _asking: asyncio.Task[EpochState | None] | None = None
     _asked_at: float = 0.0
     _thread: CapacityLimiter = field(default_factory=partial(CapacityLimiter, 1))
 
-    async def look(self) -> Standing | None:
+    async def look(self) -> EpochState | None:
         """Return how the send epoch stands, or None without a database."""
         age = time.monotonic() - self._asked_at
         asking = self._asking
@@ -49,11 +49,13 @@ class Pulse:
             await asyncio.wait({asking}, timeout=max(0.0, self.waits_seconds - age))
         return asking.result() if asking.done() and not asking.cancelled() else None
 
-    def _ask(self) -> Standing | None:
-        box = self.container
+    def _ask(self) -> EpochState | None:
+        container = self.container
         try:
-            near = look_now(box.sessions, [one for one in box.places if one.is_near])
-            with transaction(box.sessions) as session:
+            near = read_marks_now(
+                container.sessions, [one for one in container.places if one.is_near]
+            )
+            with transaction(container.sessions) as session:
                 return standing(known_epoch(session), near)
         except SQLAlchemyError:
             return None
@@ -65,7 +67,7 @@ class Health(BaseModel):
     model_config = examples({"status": "ok", "send_epoch": "kept"})
 
     status: str
-    send_epoch: Standing = Field(
+    send_epoch: EpochState = Field(
         description="Whether how far this database has sent is kept outside it; anything but "
         "`kept` is for a person to look at: `GET /v1/account`."
     )

@@ -8,11 +8,11 @@ from pydantic import Field as Told
 from sqlalchemy.orm import Session
 
 from app.api.fields import LINE, Body, Changes, ShownDepth, Slugs, examples
+from app.enums import Depth, ImportState
 from app.models import Import
 from app.publication.categories import slugs_of
 from app.readers.imports.advance import share_of
 from app.readers.imports.fields import Field
-from app.words import Depth, ImportState
 
 _EXAMPLE: Final[dict[str, Any]] = {
     "id": 3,

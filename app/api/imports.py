@@ -5,7 +5,7 @@ from typing import Annotated, Final
 from fastapi import APIRouter
 
 from app.actors import Actor
-from app.api.deps import Now, Tx, acts, needs
+from app.api.deps import NowDep, SessionDep, acts, needs
 from app.api.errors import Unreadable, problems
 from app.api.fields import Id
 from app.api.imported import (
@@ -20,6 +20,7 @@ from app.api.imported import (
     import_out,
 )
 from app.api.paging import After, Limit, cursor_of, read_cursor
+from app.enums import Scope
 from app.errors import (
     Forbidden,
     InvalidInput,
@@ -30,7 +31,6 @@ from app.errors import (
 )
 from app.publication.categories import follows_of
 from app.readers.imports import upload
-from app.words import Scope
 
 PATH: Final = "/v1/imports"
 router = APIRouter(prefix=PATH, tags=["imports"])
@@ -45,7 +45,7 @@ _NEWEST: Final = 2**63 - 1
     dependencies=[needs(Scope.PEOPLE)],
     responses=problems(Unauthorised, Forbidden, InvalidInput),
 )
-def list_imports(session: Tx, limit: Limit = 50, after: After = None) -> ImportPage:
+def list_imports(session: SessionDep, limit: Limit = 50, after: After = None) -> ImportPage:
     """List imports.
 
     The newest first, a page at a time.
@@ -64,7 +64,7 @@ def list_imports(session: Tx, limit: Limit = 50, after: After = None) -> ImportP
     dependencies=[needs(Scope.PEOPLE)],
     responses=problems(Unauthorised, Forbidden, NotFound, InvalidInput),
 )
-def get_import(session: Tx, import_id: Id) -> ImportOut:
+def get_import(session: SessionDep, import_id: Id) -> ImportOut:
     """Show an import.
 
     How far it is, and its counts: ask again every second or two while it is `reading` or `adding`.
@@ -77,7 +77,7 @@ def get_import(session: Tx, import_id: Id) -> ImportOut:
     dependencies=[needs(Scope.PEOPLE)],
     responses=problems(Unauthorised, Forbidden, NotFound, InvalidInput),
 )
-def list_columns(session: Tx, import_id: Id) -> ImportColumns:
+def list_columns(session: SessionDep, import_id: Id) -> ImportColumns:
     """List the columns of an import.
 
     What each is taken for, with three values of it, as long as the file is there.
@@ -104,7 +104,7 @@ def list_columns(session: Tx, import_id: Id) -> ImportColumns:
     ),
 )
 def change_import(
-    session: Tx, now: Now, import_id: Id, body: ImportChanges, actor: _Keeper
+    session: SessionDep, now: NowDep, import_id: Id, body: ImportChanges, actor: _Keeper
 ) -> ImportOut:
     """Read an import otherwise.
 
@@ -124,7 +124,9 @@ def change_import(
         Unreadable, Unauthorised, Forbidden, NotFound, WrongState, TooLarge, InvalidInput
     ),
 )
-def start_import(session: Tx, now: Now, import_id: Id, body: Start, actor: _Keeper) -> ImportOut:
+def start_import(
+    session: SessionDep, now: NowDep, import_id: Id, body: Start, actor: _Keeper
+) -> ImportOut:
     """Start an import.
 
     A worker adds its readers from now on, in steps of a second. Who left, bounced, complained, was
@@ -138,7 +140,9 @@ def start_import(session: Tx, now: Now, import_id: Id, body: Start, actor: _Keep
     dependencies=[needs(Scope.PEOPLE)],
     responses=problems(Unauthorised, Forbidden, NotFound, InvalidInput),
 )
-def list_bad_rows(session: Tx, import_id: Id, limit: Limit = 50, after: After = None) -> BadRowPage:
+def list_bad_rows(
+    session: SessionDep, import_id: Id, limit: Limit = 50, after: After = None
+) -> BadRowPage:
     """List the bad rows of an import.
 
     Each with its line, the reason and its cells, so that it can be mended.
@@ -158,7 +162,7 @@ def list_bad_rows(session: Tx, import_id: Id, limit: Limit = 50, after: After = 
     status_code=204,
     responses=problems(Unauthorised, Forbidden, NotFound, WrongState, InvalidInput),
 )
-def discard_import(session: Tx, now: Now, import_id: Id, actor: _Keeper) -> None:
+def discard_import(session: SessionDep, now: NowDep, import_id: Id, actor: _Keeper) -> None:
     """Discard an import.
 
     With its file, as long as it was not started.

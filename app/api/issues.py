@@ -10,9 +10,10 @@ from sqlalchemy.orm import Session
 
 from app.access.keys import check_scopes
 from app.api.conditions import ETAG_HEADER, IfMatch, show_etag
-from app.api.deps import Now, Tx, get_actor, needs
+from app.api.deps import NowDep, SessionDep, get_actor, needs
 from app.api.errors import Unreadable, problems
 from app.api.fields import LINE, Body, CanaryPercent, Changes, Day, Id, Instant, examples
+from app.api.issue_example import ISSUE_EXAMPLE
 from app.api.paging import After, Limit, cursor_of, read_day
 from app.api.sponsors import SponsorIn, SponsorOut, sponsor_out
 from app.api.standstill import StandstillOut, standstill_out
@@ -20,6 +21,7 @@ from app.api.zoned import OurClocks
 from app.content.limits import MAX_PREHEADER, MAX_SUBJECT
 from app.content.parse import Form
 from app.delivery.standstill import StandstillOf, standstills
+from app.enums import InDoubtPolicy, IssueState, Scope
 from app.errors import (
     Forbidden,
     InvalidInput,
@@ -34,45 +36,10 @@ from app.issues.export import export
 from app.issues.options import POSSIBLE_IN, change_options, last_hour_at
 from app.models import ApiKey, Issue
 from app.publication.categories import all_categories
-from app.words import InDoubtPolicy, IssueState, Scope
 
 router = APIRouter(prefix="/v1/issues", tags=["issues"])
 
 _NEVER: Final = datetime.min.replace(tzinfo=UTC)
-ISSUE_EXAMPLE: Final[dict[str, Any]] = {
-    "id": 7,
-    "issued_on": "2026-04-28",
-    "category": None,
-    "subject": "",
-    "preheader": "",
-    "sponsor": None,
-    "state": "approved",
-    "possible_steps": ["cancel", "reopen", "schedule"],
-    "revision": 3,
-    "version": 5,
-    "created_at": "2026-04-28T05:10:00Z",
-    "approved_at": "2026-04-28T05:40:00Z",
-    "send_at": None,
-    "send_not_after": None,
-    "launched_at": None,
-    "public_at": None,
-    "taken_down_at": None,
-    "taken_down_note": None,
-    "rendered_at": None,
-    "sent_at": None,
-    "cancelled_at": None,
-    "stale_at": None,
-    "paused_because": None,
-    "reopened_because": None,
-    "at_local_hours": True,
-    "last_hour_at": None,
-    "canary_percent": 0,
-    "canary_until": None,
-    "in_doubt_policy": "hold",
-    "n_due": None,
-    "n_nothing_to_read": None,
-    "corrects_id": None,
-}
 _SHOWN_EXAMPLE: Final[dict[str, Any]] = {**ISSUE_EXAMPLE, "standstill": None}
 MEDIA_TYPES: Final[Mapping[Form, str]] = {
     Form.TEXT: "text/plain; charset=utf-8",
@@ -95,7 +62,7 @@ class IssueOut(BaseModel):
         description="Its own; null: the publication's; with an empty text: none."
     )
     state: IssueState
-    possible_steps: list[str] = Field(description="What may be asked of it now.")
+    possible_transitions: list[str] = Field(description="What may be asked of it now.")
     revision: int = Field(
         description="Grows with every change of what it says, after launch with every correction."
     )
@@ -173,7 +140,11 @@ class IssueChanges(Changes):
     responses=problems(Unauthorised, Forbidden, InvalidInput),
 )
 def list_issues(
-    session: Tx, now: Now, limit: Limit = 50, after: After = None, state: IssueState | None = None
+    session: SessionDep,
+    now: NowDep,
+    limit: Limit = 50,
+    after: After = None,
+    state: IssueState | None = None,
 ) -> IssuePage:
     """List issues.
 
@@ -195,7 +166,7 @@ def list_issues(
     dependencies=[needs(Scope.READ)],
     responses=problems(Unauthorised, Forbidden, NotFound, InvalidInput) | {200: ETAG_HEADER},
 )
-def get_issue(session: Tx, issue_id: Id, now: Now, response: Response) -> ShownIssueOut:
+def get_issue(session: SessionDep, issue_id: Id, now: NowDep, response: Response) -> ShownIssueOut:
     """Show one issue.
 
     Its ETag is good for `If-Match` of every route that changes it.
@@ -213,10 +184,10 @@ def get_issue(session: Tx, issue_id: Id, now: Now, response: Response) -> ShownI
     | {200: ETAG_HEADER},
 )
 def change_issue(
-    session: Tx,
+    session: SessionDep,
     issue_id: Id,
     body: IssueChanges,
-    now: Now,
+    now: NowDep,
     key: Annotated[ApiKey, needs(Scope.EDIT)],
     expected: IfMatch,
     response: Response,
@@ -259,7 +230,7 @@ def change_issue(
     },
 )
 def export_issue(
-    session: Tx,
+    session: SessionDep,
     issue_id: Id,
     form: Annotated[Form, Query(description="How to write it.")] = Form.TEXT,
 ) -> Response:
@@ -282,7 +253,7 @@ def issue_out(row: Issue, slugs: Mapping[int, str]) -> IssueOut:
     others = {
         "category": slugs[row.category_id] if row.category_id is not None else None,
         "sponsor": sponsor_out(row.sponsor),
-        "possible_steps": lifecycle.possible_steps(row.state),
+        "possible_steps": lifecycle.possible_transitions(row.state),
         "n_nothing_to_read": row.n_skipped,
         "last_hour_at": last_hour_at(row),
     }

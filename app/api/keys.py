@@ -7,15 +7,15 @@ from pydantic import AwareDatetime, BaseModel, Field
 
 from app.access import keys
 from app.actors import Actor
-from app.api.deps import Now, Tx, acts, needs
+from app.api.deps import NowDep, SessionDep, acts, needs
 from app.api.errors import Unreadable, problems
 from app.api.fields import Body, Id, Instant, Name, examples
-from app.api.once import REPLAY_HEADER, Asked, answer_once, asked_with
+from app.api.idempotency import REPLAY_HEADER, Asked, answer_once, asked_with
 from app.api.zoned import OurClocks
+from app.enums import Scope
 from app.errors import Conflict, Forbidden, InvalidInput, NotFound, TooLarge, Unauthorised
 from app.models import ApiKey
 from app.networks import MAX_NETWORKS
-from app.words import Scope
 
 router = APIRouter(prefix="/v1/keys", tags=["keys"])
 
@@ -98,7 +98,7 @@ class KeyList(BaseModel):
     dependencies=[needs(Scope.ADMIN)],
     responses=problems(Unauthorised, Forbidden),
 )
-def list_keys(session: Tx) -> KeyList:
+def list_keys(session: SessionDep) -> KeyList:
     """List all keys.
 
     Those that were revoked or have expired too.
@@ -144,7 +144,7 @@ def create_key(
     responses=problems(Unauthorised, Forbidden, NotFound, InvalidInput),
 )
 def revoke_key(
-    session: Tx, key_id: Id, now: Now, actor: Annotated[Actor, acts(Scope.ADMIN)]
+    session: SessionDep, key_id: Id, now: NowDep, actor: Annotated[Actor, acts(Scope.ADMIN)]
 ) -> KeyOut:
     """Revoke a key.
 

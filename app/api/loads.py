@@ -12,13 +12,15 @@ from sqlalchemy.orm import Session
 from app.api.deps import RawBody
 from app.api.errors import Unsupported, problems
 from app.api.fields import Day, examples
-from app.api.issues import ISSUE_EXAMPLE, IssueOut, issue_out, slugs_by_id
-from app.api.once import REPLAY_HEADER, Asked, answer_once, asked_with
+from app.api.idempotency import REPLAY_HEADER, Asked, answer_once, asked_with
+from app.api.issue_example import ISSUE_EXAMPLE
+from app.api.issues import IssueOut, issue_out, slugs_by_id
 from app.api.sponsors import SponsorIn
 from app.api.stories import NewStory
 from app.api.unplaced import LINE_EXAMPLE, UnplacedLineOut
 from app.content.drafts import Digest
 from app.content.parse import Form, parse
+from app.enums import Scope
 from app.errors import (
     AlreadyExists,
     Conflict,
@@ -33,7 +35,6 @@ from app.issues.stories import stories_of
 from app.models import Issue
 from app.publication.lanes import local_day
 from app.publication.publication import get_publication
-from app.words import Scope
 
 router = APIRouter(prefix="/v1/issues", tags=["issues"])
 

@@ -8,10 +8,11 @@ from pydantic import Field
 from app.api.conditions import IfMatch
 from app.api.errors import Unsupported, problems
 from app.api.fields import Id, examples
-from app.api.issues import ISSUE_EXAMPLE
+from app.api.idempotency import REPLAY_HEADER, Asked, answer_once, asked_with
+from app.api.issue_example import ISSUE_EXAMPLE
 from app.api.loads import BODY, LoadOut, load_out, read_digest
-from app.api.once import REPLAY_HEADER, Asked, answer_once, asked_with
 from app.content.drafts import Digest
+from app.enums import Scope
 from app.errors import (
     Conflict,
     Forbidden,
@@ -23,7 +24,6 @@ from app.errors import (
     WrongState,
 )
 from app.issues.load_into import Mode, load_into
-from app.words import Scope
 
 router = APIRouter(prefix="/v1/issues", tags=["issues"])
 

@@ -5,13 +5,13 @@ from typing import Any
 from fastapi import APIRouter
 from pydantic import AwareDatetime, BaseModel, Field
 
-from app.api.deps import Now, Tx, needs
+from app.api.deps import NowDep, SessionDep, needs
 from app.api.errors import problems
 from app.api.fields import Id, examples
+from app.enums import Scope
 from app.errors import Forbidden, InvalidInput, NotFound, Unauthorised
 from app.readers.own_data import own_data
 from app.readers.subscribers import get_subscriber
-from app.words import Scope
 
 router = APIRouter(prefix="/v1/subscribers", tags=["subscribers"])
 
@@ -49,7 +49,7 @@ class OwnData(BaseModel):
     dependencies=[needs(Scope.PEOPLE)],
     responses=problems(Unauthorised, Forbidden, NotFound, InvalidInput),
 )
-def show_own_data(session: Tx, subscriber_id: Id, now: Now) -> OwnData:
+def show_own_data(session: SessionDep, subscriber_id: Id, now: NowDep) -> OwnData:
     """Show all that is kept of a subscriber.
 
     The same as the file that readers download on their own page.

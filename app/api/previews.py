@@ -11,12 +11,13 @@ from pydantic import BaseModel, Field
 from sqlalchemy.orm import Session
 
 from app.access.keys import check_scopes
-from app.api.deps import Box, Now, needs_alone
+from app.api.deps import ContainerDep, NowDep, needs_alone
 from app.api.errors import BadTemplate, problems
 from app.api.fields import MAX_ID, Id, ShownDepth, examples
 from app.api.findings import FINDING_EXAMPLE, FindingOut
 from app.container import Container
 from app.db.session import transaction
+from app.enums import Depth, Scope, Trim
 from app.errors import (
     Conflict,
     FieldError,
@@ -36,7 +37,6 @@ from app.publication.categories import cut_of, slugs_of
 from app.readers.subscribers import get_subscriber
 from app.rendering.budget import CLIP_BYTES
 from app.rendering.picture import Look, find_chromium, picture
-from app.words import Depth, Scope, Trim
 
 router = APIRouter(prefix="/v1/issues/{issue_id}", tags=["preview"])
 
@@ -148,8 +148,8 @@ _SHOWN: Final[dict[int | str, dict[str, Any]]] = {
     | _SHOWN,
 )
 def preview_issue(
-    container: Box,
-    now: Now,
+    container: ContainerDep,
+    now: NowDep,
     key: Annotated[ApiKey, needs_alone(Scope.READ)],
     issue_id: Id,
     categories: _Categories = None,
@@ -172,7 +172,7 @@ def preview_issue(
         check_scopes(key, [Scope.PEOPLE])  # their cut and their address are theirs
     with transaction(container.api_sessions) as session:
         cut = _Cut(categories, depth, subscriber_id)
-        shown = _shown(session, container, issue_id, cut)
+        shown = _preview(session, container, issue_id, cut)
         if format is not Format.PNG:
             return _answer(session, container, issue_id, shown, format, now)
     # Chromium takes seconds: no transaction is open meanwhile.
@@ -190,7 +190,7 @@ class _Cut:
     subscriber_id: int | None
 
 
-def _shown(session: Session, container: Container, issue_id: int, cut: _Cut) -> Preview:
+def _preview(session: Session, container: Container, issue_id: int, cut: _Cut) -> Preview:
     issue = get_issue(session, issue_id)
     base_url = container.settings.base_url
     address, depth = SAMPLE_ADDRESS, cut.depth
@@ -233,11 +233,11 @@ def _answer(
             return Response(message, media_type="message/rfc822", headers=headers)
         case _:
             findings = told(check(session, issue_id, container.looks, now))
-            content = _told(session, shown, findings).model_dump_json()
+            content = _to_preview_out(session, shown, findings).model_dump_json()
             return Response(content, media_type="application/json", headers=_PRIVATE)
 
 
-def _told(session: Session, shown: Preview, findings: Iterable[Any]) -> PreviewOut:
+def _to_preview_out(session: Session, shown: Preview, findings: Iterable[Any]) -> PreviewOut:
     return PreviewOut(
         subject=shown.subject,
         preheader=shown.preheader,

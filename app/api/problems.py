@@ -7,7 +7,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from app.api.findings import FindingOut
 
 
-class Place(BaseModel):
+class ErrorLocation(BaseModel):
     """One place that must be changed."""
 
     pointer: str = Field(
@@ -51,8 +51,8 @@ class Problem(BaseModel):
     detail: str = Field(description="What went wrong this time, in a sentence.")
     instance: str = Field(description="The request's id, as in X-Request-ID and in the log.")
     code: str = Field(description="The kind of problem, for programs.")
-    errors: list[Place] = Field(default=[], description="The places that must be changed.")
-    possible_steps: list[str] = Field(
+    errors: list[ErrorLocation] = Field(default=[], description="The places that must be changed.")
+    possible_transitions: list[str] = Field(
         default=[], description="With `wrong_state` and `stale`: what is possible now."
     )
     version: int | None = Field(

@@ -8,18 +8,18 @@ from fastapi import APIRouter
 from pydantic import BaseModel, Field
 from sqlalchemy.orm import Session
 
-from app.api.deps import Now, Tx, needs
+from app.api.deps import NowDep, SessionDep, needs
 from app.api.errors import problems
 from app.api.fields import Id, ShownDepth, examples
 from app.api.standstill import StandstillOut, standstill_out
 from app.delivery.progress import EditionProgress, edition_progress, progress_of
 from app.delivery.rate import rate_of, seconds_left
 from app.delivery.standstill import standstill_of
+from app.enums import DeliveryState, EditionState, IssueState, Scope
 from app.errors import Forbidden, InvalidInput, NotFound, Unauthorised
 from app.issues.lifecycle import get_issue
 from app.models import Category, Issue
 from app.publication.categories import all_categories
-from app.words import DeliveryState, EditionState, IssueState, Scope
 
 router = APIRouter(prefix="/v1/issues/{issue_id}", tags=["progress"])
 
@@ -102,7 +102,7 @@ class ProgressOut(CountsOut):
     dependencies=[needs(Scope.READ)],
     responses=problems(Unauthorised, Forbidden, NotFound, InvalidInput),
 )
-def show_progress(session: Tx, issue_id: Id, now: Now) -> ProgressOut:
+def show_progress(session: SessionDep, issue_id: Id, now: NowDep) -> ProgressOut:
     """Show how far an issue is.
 
     Its readers by state, and its editions.

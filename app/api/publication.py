@@ -7,7 +7,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
 from app.actors import Actor
-from app.api.deps import Box, Now, Tx, acts, needs
+from app.api.deps import ContainerDep, NowDep, SessionDep, acts, needs
 from app.api.errors import Unreadable, problems
 from app.api.fields import (
     PREHEADER_TEMPLATE,
@@ -26,10 +26,10 @@ from app.api.fields import (
     examples,
 )
 from app.api.sponsors import SponsorIn, SponsorOut, sponsor_out
+from app.enums import Scope, Tracking
 from app.errors import Forbidden, InvalidInput, TooLarge, Unauthorised
 from app.models import Publication
 from app.publication.publication import get_publication, sender_of, set_publication
-from app.words import Scope, Tracking
 
 router = APIRouter(prefix="/v1/publication", tags=["publication"])
 
@@ -144,7 +144,7 @@ class PublicationChanges(Changes):
 
 
 @router.get("", dependencies=[needs(Scope.READ)], responses=problems(Unauthorised, Forbidden))
-def show_publication(session: Tx) -> PublicationOut:
+def show_publication(session: SessionDep) -> PublicationOut:
     """Show the publication."""
     return _out(get_publication(session))
 
@@ -154,9 +154,9 @@ def show_publication(session: Tx) -> PublicationOut:
     responses=problems(Unreadable, Unauthorised, Forbidden, TooLarge, InvalidInput),
 )
 def change_publication(
-    container: Box,
-    session: Tx,
-    now: Now,
+    container: ContainerDep,
+    session: SessionDep,
+    now: NowDep,
     body: PublicationChanges,
     actor: Annotated[Actor, acts(Scope.ADMIN)],
 ) -> PublicationOut:

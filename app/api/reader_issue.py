@@ -9,12 +9,13 @@ from sqlalchemy.orm import Session
 
 from app.actors import Actor
 from app.api.deliveries import LISTED_EXAMPLE, ListedOut
-from app.api.deps import Now, Tx, acts, needs
+from app.api.deps import NowDep, SessionDep, acts, needs
 from app.api.errors import Unreadable, problems
 from app.api.fields import Body, Id, ShownDepth, examples
 from app.delivery.reader_issue import reader_issue
 from app.delivery.receptions import Reception, WhyNot
 from app.delivery.resend import list_resends, resend
+from app.enums import DeliveryState, Scope
 from app.errors import (
     Conflict,
     Forbidden,
@@ -29,7 +30,6 @@ from app.issues.lifecycle import get_issue
 from app.models import Edition, Issue, Subscriber
 from app.publication.categories import all_categories
 from app.readers.subscribers import get_subscriber
-from app.words import DeliveryState, Scope
 
 router = APIRouter(prefix="/v1/subscribers/{subscriber_id}/issues/{issue_id}", tags=["deliveries"])
 
@@ -116,7 +116,9 @@ class ResendBody(Body):
     dependencies=[needs(Scope.PEOPLE)],
     responses=problems(Unauthorised, Forbidden, NotFound, InvalidInput),
 )
-def show_reader_issue(session: Tx, subscriber_id: Id, issue_id: Id, now: Now) -> ReaderIssueOut:
+def show_reader_issue(
+    session: SessionDep, subscriber_id: Id, issue_id: Id, now: NowDep
+) -> ReaderIssueOut:
     """Show what a reader got of an issue.
 
     Or will get, or in words why not. Of an issue that was not launched yet it says what they would
@@ -134,10 +136,10 @@ def show_reader_issue(session: Tx, subscriber_id: Id, issue_id: Id, now: Now) ->
     ),
 )  # fmt: skip
 def resend_issue(
-    session: Tx,
+    session: SessionDep,
     subscriber_id: Id,
     issue_id: Id,
-    now: Now,
+    now: NowDep,
     actor: Annotated[Actor, acts(Scope.SEND, Scope.PEOPLE)],
     body: ResendBody | None = None,
 ) -> ReaderIssueOut:

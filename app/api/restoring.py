@@ -6,13 +6,13 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter
 from pydantic import AwareDatetime, BaseModel, Field
 
-from app.api.deps import Box, Tx, get_actor, needs, needs_alone
+from app.api.deps import ContainerDep, SessionDep, get_actor, needs, needs_alone
 from app.api.errors import Unreadable, problems
 from app.api.fields import Body, examples
+from app.enums import IssueState, Scope
 from app.errors import Forbidden, InvalidInput, TooLarge, Unauthorised, Unavailable, WrongState
 from app.models import ApiKey
 from app.recovery.restored import Left, left_to_decide, restored
-from app.words import IssueState, Scope
 
 router = APIRouter(prefix="/v1/account/restored", tags=["account"])
 
@@ -92,7 +92,7 @@ class RestoredOut(BaseModel):
 
 
 @router.get("", dependencies=[needs(Scope.READ)], responses=problems(Unauthorised, Forbidden))
-def list_left_to_decide(session: Tx) -> LeftPage:
+def list_left_to_decide(session: SessionDep) -> LeftPage:
     """List what is left to decide.
 
     Issues with readers in doubt since a restore. Events settle those they prove; the others wait
@@ -108,7 +108,7 @@ def list_left_to_decide(session: Tx) -> LeftPage:
     ),
 )
 def bring_up_to_date(
-    container: Box,
+    container: ContainerDep,
     key: Annotated[ApiKey, needs_alone(Scope.ADMIN)],
     body: RestoredBody | None = None,
 ) -> RestoredOut:

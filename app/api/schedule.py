@@ -6,15 +6,15 @@ from typing import Any, Final
 from fastapi import APIRouter
 from pydantic import AwareDatetime, BaseModel, Field
 
-from app.api.deps import Now, Tx, needs
+from app.api.deps import NowDep, SessionDep, needs
 from app.api.errors import problems
 from app.api.fields import ShownHour, examples
 from app.api.issues import slugs_by_id
+from app.enums import DayOutcome, IssueState, Scope
 from app.errors import Forbidden, Unauthorised
 from app.issues.listing import Outlook, outlook, past_days
 from app.models import Issue
 from app.publication.publication import get_publication
-from app.words import DayOutcome, IssueState, Scope
 
 router = APIRouter(prefix="/v1/schedule", tags=["schedule"])
 
@@ -85,7 +85,7 @@ class ScheduleOut(BaseModel):
 
 
 @router.get("", dependencies=[needs(Scope.READ)], responses=problems(Unauthorised, Forbidden))
-def show_schedule(session: Tx, now: Now) -> ScheduleOut:
+def show_schedule(session: SessionDep, now: NowDep) -> ScheduleOut:
     """Show the schedule.
 
     Each lane's next slot and the issue for it, and what became of the last days.

@@ -3,12 +3,12 @@
 from fastapi import APIRouter
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from app.api.deps import Tx, needs
+from app.api.deps import SessionDep, needs
 from app.api.errors import problems
 from app.api.fields import examples
 from app.delivery.alone import list_setbacks
+from app.enums import Scope
 from app.errors import Forbidden, Unauthorised
-from app.words import Scope
 
 router = APIRouter(prefix="/v1/setbacks", tags=["account"])
 
@@ -42,7 +42,7 @@ class Setbacks(BaseModel):
 
 
 @router.get("", dependencies=[needs(Scope.READ)], responses=problems(Unauthorised, Forbidden))
-def show_setbacks(session: Tx) -> Setbacks:
+def show_setbacks(session: SessionDep) -> Setbacks:
     """Show setbacks.
 
     Parts of the service's own work, such as forgetting what is old, that fail just now. Each is

@@ -7,14 +7,14 @@ from fastapi import APIRouter, Path
 from pydantic import AwareDatetime, BaseModel, Field
 
 from app.actors import Actor
-from app.api.deps import Box, Now, Tx, acts, needs
+from app.api.deps import ContainerDep, NowDep, SessionDep, acts, needs
 from app.api.errors import Unreadable, problems
 from app.api.fields import MAX_ID, Body, Id, ShownDepth, Slugs, examples
+from app.enums import Depth, Scope
 from app.errors import Forbidden, InvalidInput, NotFound, TooLarge, Unauthorised
 from app.issues.shares import Shared, revoke, share, shares_of
 from app.models import Category
 from app.publication.categories import all_categories, cut_of
-from app.words import Depth, Scope
 
 router = APIRouter(prefix="/v1/issues/{issue_id}", tags=["preview"])
 
@@ -71,9 +71,9 @@ class ShareList(BaseModel):
     responses=problems(Unreadable, Unauthorised, Forbidden, NotFound, TooLarge, InvalidInput),
 )
 def share_preview(
-    container: Box,
-    session: Tx,
-    now: Now,
+    container: ContainerDep,
+    session: SessionDep,
+    now: NowDep,
     issue_id: Id,
     body: ShareCut,
     actor: Annotated[Actor, acts(Scope.EDIT)],
@@ -101,7 +101,9 @@ def share_preview(
     dependencies=[needs(Scope.EDIT)],
     responses=problems(Unauthorised, Forbidden, NotFound, InvalidInput),
 )
-def list_shares(container: Box, session: Tx, now: Now, issue_id: Id) -> ShareList:
+def list_shares(
+    container: ContainerDep, session: SessionDep, now: NowDep, issue_id: Id
+) -> ShareList:
     """List the links to an issue.
 
     Those that are good: what has expired or was revoked is not among them.
@@ -118,8 +120,8 @@ def list_shares(container: Box, session: Tx, now: Now, issue_id: Id) -> ShareLis
     responses=problems(Unauthorised, Forbidden, NotFound, InvalidInput),
 )
 def revoke_share(
-    session: Tx,
-    now: Now,
+    session: SessionDep,
+    now: NowDep,
     issue_id: Id,
     share_id: _ShareId,
     actor: Annotated[Actor, acts(Scope.EDIT)],

@@ -11,15 +11,21 @@ from starlette.datastructures import State
 
 from app.api.errors import Unsupported, invalid, problems
 from app.api.fields import Address, Body, ShownDepth, Slugs, TimeZone, examples
-from app.api.once import REPLAY_HEADER, IdempotencyKey, answer_once, asked_in_public, kept_answer
+from app.api.idempotency import (
+    REPLAY_HEADER,
+    IdempotencyKey,
+    answer_once,
+    asked_in_public,
+    kept_answer,
+)
 from app.container import Container
 from app.db.session import single_statements, transaction
+from app.enums import ConsentSource, Depth
 from app.errors import Conflict, InvalidInput, TooLarge, TooMany
 from app.publication.zones import check_zone
-from app.readers.door import Caller, form_fields
 from app.readers.proof import ProofNeeded
 from app.readers.signup import Wish
-from app.words import ConsentSource, Depth
+from app.readers.signup_guard import Caller, form_fields
 
 FORM: Final = "application/x-www-form-urlencoded"
 _JSON: Final = "application/json"
@@ -141,9 +147,9 @@ async def make_challenge(request: Request, response: Response) -> dict[str, Any]
     For the proof of work of one sign-up, where the service asks for it: solve it as ALTCHA does
     (PBKDF2/SHA-256, `cost` rounds, a key that begins with `keyPrefix`), and send it as `altcha`.
     """
-    box: Container = request.app.state.container
+    container: Container = request.app.state.container
     response.headers["Cache-Control"] = "no-store"
-    return box.door.proofs.challenge(box.clock())
+    return container.signup_guard.proofs.challenge(container.clock())
 
 
 def read_signup(kind: str, body: bytes) -> Signup:
@@ -178,54 +184,56 @@ def prefers_page(request: Request) -> bool:
 
 
 def _answer(request: Request, body: bytes, key: str | None) -> Response:
-    box: Container = request.app.state.container
+    container: Container = request.app.state.container
     if prefers_page(request):
         form_page: FormPage = request.app.state.form_page
         return form_page(request, body, ConsentSource.EMBED)
     kind = _kind(request)
     signup = read_signup(kind, body)
-    now, door = box.clock(), box.door
-    check_zone(box.engine, signup.time_zone)
+    now, signup_guard = container.clock(), container.signup_guard
+    check_zone(container.engine, signup.time_zone)
     wish = Wish(
-        door.address(signup.address),
+        signup_guard.address(signup.address),
         signup.categories,
         signup.depth,
         signup.hour,
         signup.time_zone,
     )
-    if key is not None and (kept := _kept_answer(request, box, now, body, key)) is not None:
+    if key is not None and (kept := _kept_answer(request, container, now, body, key)) is not None:
         return kept
     source = ConsentSource.EMBED if kind == FORM else ConsentSource.API
     caller = Caller(source, request.client.host if request.client else None, signup.wording)
-    door.proofs.check(signup.altcha, "", wish.address, now, is_suspect=bool(signup.website))
-    is_limited = not door.admit(wish.address, caller.client)
+    signup_guard.proofs.check(signup.altcha, "", wish.address, now, is_suspect=bool(signup.website))
+    is_limited = not signup_guard.admit(wish.address, caller.client)
     keep_wording: Callable[[State, str], None] = request.app.state.keep_wording
     keep_wording(request.app.state, signup.wording)
     if key is None:
-        with single_statements(box.engine) as connection:
-            door.enter(connection, wish, caller, now, is_limited=is_limited)
-        answer = _told()
+        with single_statements(container.engine) as connection:
+            signup_guard.enter(connection, wish, caller, now, is_limited=is_limited)
+        answer = _accepted()
     else:
-        with transaction(box.sessions) as session:
+        with transaction(container.sessions) as session:
 
             def act() -> Welcome:
-                door.enter(session, wish, caller, now, is_limited=is_limited)
+                signup_guard.enter(session, wish, caller, now, is_limited=is_limited)
                 return _WELCOME
 
-            answer = answer_once(asked_in_public(request, box, session, now, body, key), 202, act)
-    box.ring_soon([("answer_asks", ())])
+            answer = answer_once(
+                asked_in_public(request, container, session, now, body, key), 202, act
+            )
+    container.enqueue_soon([("answer_asks", ())])
     return answer
 
 
 def _kept_answer(
-    request: Request, box: Container, now: datetime, body: bytes, key: str
+    request: Request, container: Container, now: datetime, body: bytes, key: str
 ) -> Response | None:
     """Return what was answered before: a request that is sent again brings the same proof."""
-    with transaction(box.sessions) as session:
-        return kept_answer(asked_in_public(request, box, session, now, body, key))
+    with transaction(container.sessions) as session:
+        return kept_answer(asked_in_public(request, container, session, now, body, key))
 
 
-def _told() -> Response:
+def _accepted() -> Response:
     return Response(_WELCOME_BYTES, status_code=202, media_type=_JSON)
 
 

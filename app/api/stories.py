@@ -9,12 +9,13 @@ from sqlalchemy.orm import Session
 
 from app.actors import Actor
 from app.api.conditions import ETAG_HEADER, IfMatch, show_etag
-from app.api.deps import Now, Tx, acts, needs
+from app.api.deps import NowDep, SessionDep, acts, needs
 from app.api.errors import Unreadable, problems
 from app.api.fields import Body, Changes, Id, examples
+from app.api.idempotency import REPLAY_HEADER, Asked, answer_once, asked_with
 from app.api.issues import slugs_by_id
-from app.api.once import REPLAY_HEADER, Asked, answer_once, asked_with
 from app.api.story_fields import StoryFields, StoryOutFields, Title
+from app.enums import Scope
 from app.errors import (
     Conflict,
     FieldError,
@@ -31,7 +32,6 @@ from app.issues.lifecycle import get_issue, missing_of
 from app.issues.texts import story_columns
 from app.models import Story
 from app.publication.categories import get_category
-from app.words import Scope
 
 router = APIRouter(prefix="/v1/issues/{issue_id}/stories", tags=["stories"])
 
@@ -104,7 +104,7 @@ class StoryList(BaseModel):
     dependencies=[needs(Scope.READ)],
     responses=problems(Unauthorised, Forbidden, NotFound, InvalidInput),
 )
-def list_stories(session: Tx, issue_id: Id) -> StoryList:
+def list_stories(session: SessionDep, issue_id: Id) -> StoryList:
     """List the stories of an issue.
 
     In the editor's order.
@@ -155,7 +155,7 @@ def add_story(
     dependencies=[needs(Scope.READ)],
     responses=problems(Unauthorised, Forbidden, NotFound, InvalidInput) | {200: ETAG_HEADER},
 )
-def get_story(session: Tx, issue_id: Id, story_id: Id, response: Response) -> StoryOut:
+def get_story(session: SessionDep, issue_id: Id, story_id: Id, response: Response) -> StoryOut:
     """Show one story.
 
     Its ETag is good for `If-Match` of the routes that change just it.
@@ -171,11 +171,11 @@ def get_story(session: Tx, issue_id: Id, story_id: Id, response: Response) -> St
     | {200: ETAG_HEADER},
 )
 def change_story(
-    session: Tx,
+    session: SessionDep,
     issue_id: Id,
     story_id: Id,
     body: StoryChanges,
-    now: Now,
+    now: NowDep,
     actor: Annotated[Actor, acts(Scope.EDIT)],
     expected: IfMatch,
     response: Response,

@@ -3,13 +3,13 @@
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
-from app.api.deps import Box, Now, Tx, needs
+from app.api.deps import ContainerDep, NowDep, SessionDep, needs
 from app.api.errors import BadTemplate, problems
 from app.api.fields import Id, ShownDepth, examples
+from app.enums import Scope
 from app.errors import Forbidden, InvalidInput, NotFound, Unauthorised
 from app.issues.subjects import lines_of_cuts
 from app.publication.categories import slugs_of
-from app.words import Scope
 
 router = APIRouter(prefix="/v1/issues/{issue_id}", tags=["preview"])
 
@@ -47,7 +47,9 @@ class CutLinesList(BaseModel):
     dependencies=[needs(Scope.READ)],
     responses=problems(Unauthorised, Forbidden, NotFound, InvalidInput, BadTemplate),
 )
-def list_subjects(container: Box, session: Tx, issue_id: Id, now: Now) -> CutLinesList:
+def list_subjects(
+    container: ContainerDep, session: SessionDep, issue_id: Id, now: NowDep
+) -> CutLinesList:
     """Preview subjects and preheaders.
 
     Of every cut that somebody reads. They are the editor's, where the issue has its own; else made

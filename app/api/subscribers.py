@@ -9,7 +9,7 @@ from pydantic import AwareDatetime, BaseModel, Field
 from app.actors import Actor
 from app.addresses import Address as MailAddress
 from app.addresses import parse_address
-from app.api.deps import Box, Now, Tx, acts, needs
+from app.api.deps import ContainerDep, NowDep, SessionDep, acts, needs
 from app.api.errors import Unreadable, problems
 from app.api.fields import (
     Address,
@@ -23,9 +23,10 @@ from app.api.fields import (
     examples,
     key_of,
 )
-from app.api.once import REPLAY_HEADER, Asked, answer_once, asked_with
+from app.api.idempotency import REPLAY_HEADER, Asked, answer_once, asked_with
 from app.api.paging import After, Limit, cursor_of, read_cursor
 from app.api.zoned import OurClocks
+from app.enums import ConsentSource, Depth, Scope, SubscriberState
 from app.errors import (
     Conflict,
     FieldError,
@@ -42,7 +43,6 @@ from app.readers import subscribers
 from app.readers.consent import Origin
 from app.readers.erasure import erase
 from app.readers.signup import add_active
-from app.words import ConsentSource, Depth, Scope, SubscriberState
 
 MAX_READERS: Final = 1000
 
@@ -146,7 +146,7 @@ class ReadersAdded(BaseModel):
     responses=problems(Unauthorised, Forbidden, InvalidInput),
 )
 def list_subscribers(
-    session: Tx,
+    session: SessionDep,
     limit: Limit = 50,
     after: After = None,
     state: SubscriberState | None = None,
@@ -181,7 +181,9 @@ def list_subscribers(
     | {201: {"headers": REPLAY_HEADER}},
 )
 def add_readers(
-    container: Box, body: NewReaders, asked: Annotated[Asked, asked_with(Scope.EDIT, Scope.PEOPLE)]
+    container: ContainerDep,
+    body: NewReaders,
+    asked: Annotated[Asked, asked_with(Scope.EDIT, Scope.PEOPLE)],
 ) -> Response:
     """Add active readers.
 
@@ -210,7 +212,7 @@ def add_readers(
     dependencies=[needs(Scope.PEOPLE)],
     responses=problems(Unauthorised, Forbidden, NotFound, InvalidInput),
 )
-def get_subscriber(session: Tx, subscriber_id: Id) -> SubscriberOut:
+def get_subscriber(session: SessionDep, subscriber_id: Id) -> SubscriberOut:
     """Show one subscriber."""
     row = subscribers.get_subscriber(session, subscriber_id)
     return subscriber_out(row, all_categories(session))
@@ -223,10 +225,10 @@ def get_subscriber(session: Tx, subscriber_id: Id) -> SubscriberOut:
     ),
 )
 def change_subscriber(
-    session: Tx,
+    session: SessionDep,
     subscriber_id: Id,
     body: PreferenceChanges,
-    now: Now,
+    now: NowDep,
     actor: _Keeper,
     clocks: OurClocks,
 ) -> SubscriberOut:
@@ -246,7 +248,7 @@ def change_subscriber(
     status_code=204,
     responses=problems(Unauthorised, Forbidden, NotFound, InvalidInput),
 )
-def erase_subscriber(session: Tx, subscriber_id: Id, now: Now, actor: _Keeper) -> None:
+def erase_subscriber(session: SessionDep, subscriber_id: Id, now: NowDep, actor: _Keeper) -> None:
     """Erase a subscriber.
 
     Whatever names them is forgotten, in every table; the counts of past issues stay, and so does

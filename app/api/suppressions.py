@@ -9,13 +9,13 @@ from sqlalchemy.orm import Session
 from app.actors import Actor
 from app.addresses import Address as MailAddress
 from app.addresses import parse_address
-from app.api.deps import Box, Now, Tx, acts, needs
+from app.api.deps import ContainerDep, NowDep, SessionDep, acts, needs
 from app.api.errors import Unreadable, problems
 from app.api.fields import LINE, Address, Body, Text, examples
 from app.container import Container
+from app.enums import Scope, SuppressionReason
 from app.errors import Forbidden, InvalidInput, NotFound, TooLarge, Unauthorised
 from app.readers import suppression
-from app.words import Scope, SuppressionReason
 
 router = APIRouter(prefix="/v1/suppressions", tags=["suppressions"])
 
@@ -88,7 +88,7 @@ _FINDING = problems(Unreadable, Unauthorised, Forbidden, NotFound, TooLarge, Inv
 
 @router.post("", responses=_RESPONSES)
 def suppress_address(
-    container: Box, session: Tx, now: Now, body: NewSuppression, actor: _Keeper
+    container: ContainerDep, session: SessionDep, now: NowDep, body: NewSuppression, actor: _Keeper
 ) -> SuppressionOut:
     """Suppress an address.
 
@@ -109,7 +109,9 @@ def suppress_address(
 
 
 @router.post("/lookup", dependencies=[needs(Scope.PEOPLE)], responses=_FINDING)
-def look_up_suppression(container: Box, session: Tx, body: AddressBody) -> SuppressionOut:
+def look_up_suppression(
+    container: ContainerDep, session: SessionDep, body: AddressBody
+) -> SuppressionOut:
     """Look a suppression up.
 
     Tells why an address is suppressed; 404 if it is not.
@@ -119,7 +121,9 @@ def look_up_suppression(container: Box, session: Tx, body: AddressBody) -> Suppr
 
 
 @router.post("/lift", status_code=204, responses=_FINDING)
-def lift_suppression(container: Box, session: Tx, now: Now, body: LiftBody, actor: _Keeper) -> None:
+def lift_suppression(
+    container: ContainerDep, session: SessionDep, now: NowDep, body: LiftBody, actor: _Keeper
+) -> None:
     """Lift a suppression.
 
     The address may be written to again, and your reason is kept; 404 if it is not suppressed.

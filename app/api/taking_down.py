@@ -7,11 +7,12 @@ from pydantic import Field
 
 from app.actors import Actor
 from app.api.conditions import ETAG_HEADER, IfMatch
-from app.api.deps import Now, Tx, acts
+from app.api.deps import NowDep, SessionDep, acts
 from app.api.errors import Unreadable, problems
 from app.api.fields import LINE, Body, Id, examples
 from app.api.issues import IssueOut, issue_answer
 from app.api.stories import StoryOut, story_answer
+from app.enums import Scope
 from app.errors import (
     Forbidden,
     InvalidInput,
@@ -22,7 +23,6 @@ from app.errors import (
     WrongState,
 )
 from app.issues import taking_down
-from app.words import Scope
 
 router = APIRouter(prefix="/v1/issues/{issue_id}", tags=["taking down"])
 
@@ -49,9 +49,9 @@ _Sender = Annotated[Actor, acts(Scope.SEND)]
 
 @router.post("/take-down", responses=_BODY_RESPONSES)
 def take_down_issue(
-    session: Tx,
+    session: SessionDep,
     issue_id: Id,
-    now: Now,
+    now: NowDep,
     actor: _Sender,
     expected: IfMatch,
     response: Response,
@@ -68,7 +68,12 @@ def take_down_issue(
 
 @router.post("/put-back", responses=_RESPONSES)
 def put_back_issue(
-    session: Tx, issue_id: Id, now: Now, actor: _Sender, expected: IfMatch, response: Response
+    session: SessionDep,
+    issue_id: Id,
+    now: NowDep,
+    actor: _Sender,
+    expected: IfMatch,
+    response: Response,
 ) -> IssueOut:
     """Put an issue back that was taken down."""
     row = taking_down.put_back_issue(session, actor, issue_id, now, expected)
@@ -77,10 +82,10 @@ def put_back_issue(
 
 @router.post("/stories/{story_id}/take-down", responses=_BODY_RESPONSES)
 def take_down_story(
-    session: Tx,
+    session: SessionDep,
     issue_id: Id,
     story_id: Id,
-    now: Now,
+    now: NowDep,
     actor: _Sender,
     expected: IfMatch,
     response: Response,
@@ -97,10 +102,10 @@ def take_down_story(
 
 @router.post("/stories/{story_id}/put-back", responses=_RESPONSES)
 def put_back_story(
-    session: Tx,
+    session: SessionDep,
     issue_id: Id,
     story_id: Id,
-    now: Now,
+    now: NowDep,
     actor: _Sender,
     expected: IfMatch,
     response: Response,

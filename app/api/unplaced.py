@@ -7,11 +7,12 @@ from pydantic import BaseModel, Field
 
 from app.actors import Actor
 from app.api.conditions import ETAG_HEADER, IfMatch
-from app.api.deps import Now, Tx, acts, needs
+from app.api.deps import NowDep, SessionDep, acts, needs
 from app.api.errors import Unreadable, problems
 from app.api.fields import MAX_ID, Body, Id, examples
 from app.api.stories import StoryOut, story_answer
 from app.content.placing import PlaceField
+from app.enums import Scope
 from app.errors import (
     Forbidden,
     InvalidInput,
@@ -23,7 +24,6 @@ from app.errors import (
 )
 from app.issues import unplaced
 from app.models import UnplacedLine
-from app.words import Scope
 
 router = APIRouter(prefix="/v1/issues/{issue_id}/unplaced", tags=["unplaced lines"])
 
@@ -93,7 +93,7 @@ class PlaceBody(Body):
     dependencies=[needs(Scope.READ)],
     responses=problems(Unauthorised, Forbidden, NotFound, InvalidInput),
 )
-def list_unplaced(session: Tx, issue_id: Id) -> KeptLines:
+def list_unplaced(session: SessionDep, issue_id: Id) -> KeptLines:
     """List the lines that no field took.
 
     While there is any, the issue cannot be approved: place each in a story, or drop it.
@@ -104,7 +104,7 @@ def list_unplaced(session: Tx, issue_id: Id) -> KeptLines:
 
 @router.delete("", responses=_RESPONSES)
 def drop_all_unplaced(
-    session: Tx, issue_id: Id, now: Now, actor: _Editor, expected: IfMatch
+    session: SessionDep, issue_id: Id, now: NowDep, actor: _Editor, expected: IfMatch
 ) -> Dropped:
     """Drop all lines that no field took.
 
@@ -115,7 +115,12 @@ def drop_all_unplaced(
 
 @router.delete("/{unplaced_id}", status_code=204, responses=_RESPONSES)
 def drop_unplaced(
-    session: Tx, issue_id: Id, unplaced_id: UnplacedId, now: Now, actor: _Editor, expected: IfMatch
+    session: SessionDep,
+    issue_id: Id,
+    unplaced_id: UnplacedId,
+    now: NowDep,
+    actor: _Editor,
+    expected: IfMatch,
 ) -> None:
     """Drop a line that no field took.
 
@@ -132,11 +137,11 @@ def drop_unplaced(
     | {200: ETAG_HEADER},
 )
 def place_unplaced(
-    session: Tx,
+    session: SessionDep,
     issue_id: Id,
     unplaced_id: UnplacedId,
     body: PlaceBody,
-    now: Now,
+    now: NowDep,
     actor: _Editor,
     expected: IfMatch,
     response: Response,

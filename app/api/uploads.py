@@ -11,20 +11,20 @@ from fastapi import APIRouter, Depends, Query, Request
 from starlette.requests import ClientDisconnect
 
 from app.actors import Actor
-from app.api.deps import Box, Now, get_actor, needs_alone
+from app.api.deps import ContainerDep, NowDep, get_actor, needs_alone
 from app.api.errors import problems
 from app.api.fields import LINE
 from app.api.imported import ImportOut, import_out
 from app.api.imports import PATH
 from app.container import Container
 from app.db.session import transaction
+from app.enums import Depth, Scope
 from app.errors import AppError, Forbidden, InvalidInput, TooLarge, Unauthorised, WrongState
 from app.models import ApiKey
 from app.publication.categories import follows_of
 from app.readers.imports import upload
 from app.readers.imports.intake import Intake
 from app.readers.imports.upload import Guess
-from app.words import Depth, Scope
 
 router = APIRouter(prefix=PATH, tags=["imports"])
 
@@ -95,8 +95,8 @@ class Sent:
 )
 async def upload_import(
     request: Request,
-    container: Box,
-    now: Now,
+    container: ContainerDep,
+    now: NowDep,
     transfers: TransfersDep,
     sent: Annotated[Sent, Depends()],
     key: Annotated[ApiKey, needs_alone(Scope.EDIT, Scope.PEOPLE)],
@@ -140,7 +140,7 @@ def _add(container: Container, import_id: int, intake: Intake, data: bytes) -> N
 def _end(
     container: Container, import_id: int, intake: Intake, sent: Sent, actor: Actor
 ) -> ImportOut:
-    with transaction(container.api_sessions, container.ring_now) as session:
+    with transaction(container.api_sessions, container.enqueue_now) as session:
         upload.add_piece(session, import_id, intake.end())
         guess = Guess(sent.delimiter, sent.form)
         row = upload.end_upload(session, import_id, intake.encoding, guess, actor)

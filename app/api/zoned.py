@@ -7,7 +7,7 @@ from typing import Annotated, Any, Final, overload
 from fastapi import Depends, Response
 from sqlalchemy.orm import Session
 
-from app.api.deps import Tx
+from app.api.deps import SessionDep
 from app.publication.lanes import read_clock
 from app.publication.publication import get_publication
 
@@ -47,7 +47,7 @@ class Clocks:
         return {**changes, field: self.read(field, changes[field])}
 
 
-async def get_clocks(session: Tx, response: Response) -> Clocks:
+async def get_clocks(session: SessionDep, response: Response) -> Clocks:
     """Return the publication's clocks for this request."""
     return Clocks(session, response)
 

@@ -8,24 +8,24 @@ from redis import Redis
 from sqlalchemy.orm import Session
 
 from app.actors import CLI
+from app.cli.containers import one_transaction, open_container
 from app.cli.failures import BadInput
-from app.cli.house import one_transaction, open_house
 from app.cli.output import examples, instant, note, say
-from app.cli.steps import read_instant
+from app.cli.transitions import read_instant
 from app.db.session import transaction
 from app.delivery.account import account_pause, pause_by_hand, resume_by_hand
 from app.delivery.allowance import Allowance, known_allowance
 from app.delivery.epoch import (
     LOST,
     OLDER,
+    EpochState,
     Known,
     Marks,
-    Standing,
+    epoch_state,
     known_epoch,
-    look_now,
+    read_marks_now,
     refuse_if_behind,
     standing,
-    standing_of,
 )
 
 app = typer.Typer()
@@ -39,9 +39,9 @@ app.add_typer(
 
 
 _STANDINGS: Final = {
-    Standing.OLDER: OLDER,
-    Standing.MISSING: LOST,
-    Standing.UNREACHABLE: "Nothing is sent while no place answers that keeps the send epoch.",
+    EpochState.OLDER: OLDER,
+    EpochState.MISSING: LOST,
+    EpochState.UNREACHABLE: "Nothing is sent while no place answers that keeps the send epoch.",
 }
 
 
@@ -53,10 +53,10 @@ def show(context: typer.Context) -> None:
     """
     if context.invoked_subcommand is not None:
         return
-    with open_house() as container:
-        marks = look_now(container.sessions, container.places)
+    with open_container() as container:
+        marks = read_marks_now(container.sessions, container.places)
         with transaction(container.sessions) as session:
-            lines = [_said(session, container.clock())]
+            lines = [_describe(session, container.clock())]
             known = known_epoch(session)
         redis_url = container.settings.redis_url
         with Redis.from_url(redis_url, socket_timeout=1, socket_connect_timeout=1) as valkey:
@@ -84,7 +84,7 @@ def pause(
             raise BadInput(f"“{until}” has passed already.")
         pause_by_hand(session, CLI, because, end, now)
         session.flush()
-        line = _said(session, now)
+        line = _describe(session, now)
     say(line)
 
 
@@ -94,24 +94,24 @@ def resume() -> None:
 
     Refused while the database is older than what was sent from it: devoured restored comes first.
     """
-    with open_house() as container:
-        marks = look_now(container.sessions, container.places)
-        with transaction(container.sessions, container.ring_now) as session:
+    with open_container() as container:
+        marks = read_marks_now(container.sessions, container.places)
+        with transaction(container.sessions, container.enqueue_now) as session:
             refuse_if_behind(session, marks)
             now = container.clock()
             resume_by_hand(session, CLI, now)
-            line = _said(session, now)
+            line = _describe(session, now)
     say(line)
 
 
 def _tell_standing(known: Known, marks: Marks) -> None:
     """Say where the epoch is not kept; nothing while it is, everywhere."""
     found = standing(known, marks)
-    if found is not Standing.KEPT:
+    if found is not EpochState.KEPT:
         note(_STANDINGS[found])
     for mark in marks.marks:
-        one = standing_of(known, mark)
-        if one is not found and one is not Standing.KEPT:
+        one = epoch_state(known, mark)
+        if one is not found and one is not EpochState.KEPT:
             note(f"The send epoch is {one} in the {mark.place}{_why(mark.error)}")
 
 
@@ -119,7 +119,7 @@ def _why(error: str | None) -> str:
     return f": {error}" if error else "."
 
 
-def _said(session: Session, now: datetime) -> str:
+def _describe(session: Session, now: datetime) -> str:
     found = account_pause(session, now)
     if found is None:
         return "The account sends."

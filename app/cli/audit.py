@@ -8,9 +8,9 @@ import typer
 
 from app.actors import Verb
 from app.audit import list_entries
-from app.cli.house import one_transaction
+from app.cli.containers import one_transaction
 from app.cli.output import examples, instant, note, show_table, table
-from app.cli.steps import read_instant
+from app.cli.transitions import read_instant
 from app.models import AuditEntry
 
 app = typer.Typer()

@@ -6,8 +6,9 @@ from typing import Annotated
 import typer
 
 from app.actors import CLI
-from app.cli.house import one_transaction
+from app.cli.containers import one_transaction
 from app.cli.output import examples, note, say, show_table, table
+from app.enums import IssueState
 from app.issues.listing import on_their_way
 from app.models import Category, CategoryState
 from app.publication.categories import (
@@ -17,7 +18,6 @@ from app.publication.categories import (
     get_category,
 )
 from app.publication.lanes import WEEKDAYS
-from app.words import IssueState
 
 app = typer.Typer()
 categories = typer.Typer(no_args_is_help=False, invoke_without_command=True)

@@ -6,11 +6,12 @@ from typing import Annotated
 import typer
 
 from app.actors import CLI
+from app.cli.containers import one_transaction, open_container
 from app.cli.failures import Failed
-from app.cli.house import one_transaction, open_house
 from app.cli.output import counted, examples, instant, note, say, show_table, table
 from app.container import Container
 from app.db.session import transaction
+from app.enums import Depth
 from app.issues.approval import told
 from app.issues.checks import waivers as waiving
 from app.issues.checks.check import Checked
@@ -19,7 +20,6 @@ from app.issues.checks.finding import Finding
 from app.issues.lifecycle import get_issue
 from app.issues.links.look import Reach
 from app.issues.links.step import check_links
-from app.words import Depth
 
 app = typer.Typer()
 
@@ -42,7 +42,7 @@ def check(
     as_json: Annotated[bool, typer.Option("--json", help="Print the findings as JSON.")] = False,
 ) -> None:
     """Say what blocks an issue's approval and what is worth a look; exits 1 if anything blocks."""
-    with open_house() as container:
+    with open_container() as container:
         if links:
             _look(container, issue)
         with transaction(container.sessions) as session:

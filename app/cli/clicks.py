@@ -2,12 +2,12 @@
 
 import typer
 
-from app.cli.house import one_transaction
+from app.cli.containers import one_transaction
 from app.cli.output import counted, examples, note, say, show_table, table
-from app.cli.steps import IssueArgument
+from app.cli.transitions import IssueArgument
+from app.enums import LinkKind
 from app.issues.clicks import Clicked, clicks_of
 from app.issues.lifecycle import get_issue
-from app.words import LinkKind
 
 app = typer.Typer()
 

@@ -6,11 +6,11 @@ from typing import Annotated, Any, Final
 import typer
 
 from app.actors import CLI
+from app.cli.containers import one_transaction
 from app.cli.failures import BadInput
-from app.cli.house import one_transaction
 from app.cli.output import counted, examples, instant, note, say, show_table, table
 from app.cli.sources import read_text
-from app.cli.steps import IssueArgument, VersionOption, expect
+from app.cli.transitions import IssueArgument, VersionOption, expect
 from app.delivery.corrected import audience_of
 from app.issues.correction_mail import draft_mail, revisions_of
 from app.issues.corrections import correct as correct_story

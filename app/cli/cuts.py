@@ -5,10 +5,10 @@ from typing import Annotated
 
 import typer
 
-from app.cli.house import one_transaction
-from app.cli.looks import TRIMMED, quoted
+from app.cli.containers import one_transaction
 from app.cli.output import counted, examples, note, say, show_table, table
-from app.cli.steps import IssueArgument
+from app.cli.previews import TRIMMED, quoted
+from app.cli.transitions import IssueArgument
 from app.issues.cuts import Measured, cuts_of, measure
 from app.issues.lifecycle import get_issue
 from app.models import Category

@@ -6,10 +6,10 @@ from typing import Annotated, Final
 import typer
 
 from app.actors import CLI
-from app.cli.house import one_transaction, open_house
+from app.cli.containers import one_transaction, open_container
 from app.cli.output import examples, instant, note, say, show_table, table
 from app.cli.own_data import ReaderArgument, found_reader
-from app.cli.steps import IssueArgument
+from app.cli.transitions import IssueArgument
 from app.container import Container
 from app.db.session import transaction
 from app.delivery.deliveries import Wanted, list_deliveries
@@ -51,7 +51,7 @@ def deliveries(
     csv: Annotated[bool, typer.Option("--csv", help="All of them, as CSV.")] = False,
 ) -> None:
     """List an issue's readers, and what became of each: who waits, has it, or got nothing."""
-    with open_house() as container:
+    with open_container() as container:
         with transaction(container.sessions) as session:
             row = get_issue(session, issue)
             found = None if reader is None else found_reader(session, reader).id

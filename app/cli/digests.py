@@ -8,13 +8,14 @@ import typer
 from sqlalchemy.orm import Session
 
 from app.actors import CLI
+from app.cli.containers import one_transaction
 from app.cli.following import why_so
-from app.cli.house import one_transaction
 from app.cli.output import counted, examples, instant, note, say, show_table, table
 from app.cli.sources import FormOption, Source, read_digest, report_gaps
 from app.content.drafts import Digest
 from app.content.parse import Form
 from app.delivery.standstill import standstills
+from app.enums import IssueState
 from app.issues.export import export as export_issue
 from app.issues.listing import list_issues
 from app.issues.load import load as load_digest
@@ -23,7 +24,6 @@ from app.models import Issue
 from app.publication.categories import all_categories
 from app.publication.lanes import local_day
 from app.publication.publication import get_publication
-from app.words import IssueState
 
 app = typer.Typer()
 

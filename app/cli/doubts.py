@@ -6,9 +6,9 @@ from typing import Annotated, Final
 import typer
 
 from app.actors import CLI
-from app.cli.house import one_transaction
+from app.cli.containers import one_transaction
 from app.cli.output import counted, examples, instant, note, say, show_table, table
-from app.cli.steps import IssueArgument
+from app.cli.transitions import IssueArgument
 from app.delivery.doubt import Decision
 from app.issues.doubts import decide_doubts, doubts_of
 

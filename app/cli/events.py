@@ -6,7 +6,7 @@ from typing import Final
 import typer
 
 from app.actors import CLI
-from app.cli.house import one_transaction
+from app.cli.containers import one_transaction
 from app.cli.output import counted, instant, note, say
 from app.events.health import Health, stream_health
 from app.events.unreadable import apply_unreadable_again, list_unreadable

@@ -7,19 +7,19 @@ from typing import Annotated, Final
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from app.cli.containers import open_container
 from app.cli.failures import FAILED
-from app.cli.house import open_house
 from app.cli.output import console, counted, examples, note, say
-from app.cli.steps import IssueArgument
+from app.cli.transitions import IssueArgument
 from app.container import Container
 from app.db.session import transaction
 from app.delivery import progress as counting
 from app.delivery.rate import rate_of, seconds_left
 from app.delivery.receptions import WhyNot
 from app.delivery.standstill import Standstill, standstill_of
+from app.enums import IssueState
 from app.issues.lifecycle import get_issue
 from app.models import Issue
-from app.words import IssueState
 
 app = typer.Typer()
 
@@ -43,7 +43,7 @@ def progress(
 
     With --follow the exit code is 1 unless the issue was sent.
     """
-    with open_house() as container:
+    with open_container() as container:
         seen = _follow(container, issue) if follow else _look(container, issue)
     _tell(seen)
     if follow and seen.issue.state != IssueState.SENT:

@@ -11,13 +11,13 @@ from kombu.exceptions import OperationalError
 from redis import Redis
 from redis.exceptions import RedisError
 
-from app.bells import broker_url
 from app.cli.failures import Failed
+from app.cli.heartbeat import heartbeat_file
 from app.cli.output import examples, say
-from app.cli.signs import sign_of_life
 from app.clock import system_clock
 from app.db.session import make_engine, make_sessions
 from app.delivery.clocks import wrong_clock
+from app.jobs import broker_url
 from app.settings import load_settings
 
 app = typer.Typer()
@@ -84,7 +84,7 @@ def _listener_is_answered() -> bool:
     url = load_settings().redis_url
     with Redis.from_url(url, socket_timeout=_SECONDS, socket_connect_timeout=_SECONDS) as valkey:
         try:
-            return bool(valkey.exists(sign_of_life()))
+            return bool(valkey.exists(heartbeat_file()))
         except RedisError:
             return False
 

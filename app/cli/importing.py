@@ -10,6 +10,7 @@ from app.actors import CLI
 from app.cli.output import console
 from app.container import Container
 from app.db.session import transaction
+from app.enums import Depth, ImportState
 from app.models import Import
 from app.readers.export import to_csv
 from app.readers.imports.advance import advance, share_of
@@ -26,7 +27,6 @@ from app.readers.imports.upload import (
     get_import,
     start,
 )
-from app.words import Depth, ImportState
 
 _PIECE: Final = 1 << 20
 _PAGE: Final = 1000
@@ -90,7 +90,7 @@ def _go_on(container: Container, import_id: int, what: str, state: ImportState) 
         task = bar.add_task(what, total=1.0)
         while True:
             was_done = advance(
-                container.sessions, import_id, reader, container.clock, container.ring_now
+                container.sessions, import_id, reader, container.clock, container.enqueue_now
             )
             with transaction(container.sessions) as session:
                 row = get_import(session, import_id)

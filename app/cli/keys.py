@@ -9,10 +9,10 @@ from sqlalchemy.orm import Session
 
 from app.access.keys import all_keys, make_key, revoke_key
 from app.actors import CLI
-from app.cli.house import one_transaction
+from app.cli.containers import one_transaction
 from app.cli.output import examples, instant, note, say, show_table, table
-from app.cli.steps import read_instant
-from app.words import Scope
+from app.cli.transitions import read_instant
+from app.enums import Scope
 
 app = typer.Typer()
 keys = typer.Typer(no_args_is_help=False)

@@ -12,7 +12,7 @@ from redis import Redis
 from redis.exceptions import RedisError
 
 from app.cli.failures import BadInput
-from app.cli.signs import SIGN_LASTS, sign_of_life
+from app.cli.heartbeat import SIGN_LASTS, heartbeat_file
 from app.container import build
 from app.events.queue import listen as listen_to
 from app.events.queue import make_queue_client
@@ -43,7 +43,7 @@ def listen() -> None:
     container = build(settings)
     check_pepper_at_start(container.sessions, container.pepper)
     client = make_queue_client(settings.aws_region)
-    with _signs_of_life(client, settings.redis_url), _told_to_stop() as stop:
+    with _heartbeat_files(client, settings.redis_url), _told_to_stop() as stop:
         _log.info("listening")
         listen_to(
             client,
@@ -51,7 +51,7 @@ def listen() -> None:
             container.sessions,
             container.clock,
             stop,
-            ring_now=container.ring_now,
+            enqueue_now=container.enqueue_now,
         )
     container.engine.dispose()
     _log.info("stopped_listening")
@@ -73,7 +73,7 @@ def _told_to_stop() -> Iterator[threading.Event]:
 
 
 @contextmanager
-def _signs_of_life(client: "SQSClient", redis_url: str) -> Iterator[None]:
+def _heartbeat_files(client: "SQSClient", redis_url: str) -> Iterator[None]:
     """Leave a sign in Valkey at every poll that the queue answers; delete it at the end.
 
     The sign depends on the queue's answers and not on the process being there: a process whose
@@ -83,13 +83,13 @@ def _signs_of_life(client: "SQSClient", redis_url: str) -> Iterator[None]:
 
     def note(http_response: Any, **_: Any) -> None:
         if http_response.status_code == _OK:
-            _quietly(lambda: valkey.set(sign_of_life(), "1", ex=SIGN_LASTS))
+            _quietly(lambda: valkey.set(heartbeat_file(), "1", ex=SIGN_LASTS))
 
     client.meta.events.register("after-call.sqs.ReceiveMessage", note)
     try:
         yield
     finally:
-        _quietly(lambda: valkey.delete(sign_of_life()))
+        _quietly(lambda: valkey.delete(heartbeat_file()))
         valkey.close()
 
 

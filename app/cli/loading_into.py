@@ -5,10 +5,10 @@ from typing import Annotated
 import typer
 
 from app.actors import CLI
-from app.cli.house import one_transaction
+from app.cli.containers import one_transaction
 from app.cli.output import counted, examples, note, say
 from app.cli.sources import FormOption, Source, read_digest, report_gaps
-from app.cli.steps import IssueArgument, VersionOption, expect
+from app.cli.transitions import IssueArgument, VersionOption, expect
 from app.issues.load_into import Mode
 from app.issues.load_into import load_into as load_digest_into
 

@@ -9,16 +9,16 @@ from sqlalchemy.orm import Session
 
 from app.actors import CLI
 from app.addresses import parse_address
+from app.cli.containers import one_transaction
 from app.cli.failures import BadInput
-from app.cli.house import one_transaction
 from app.cli.output import examples, note, say
+from app.enums import ConsentSource
 from app.errors import NotFound
 from app.models import Subscriber
 from app.readers.consent import Origin
 from app.readers.erasure import erase as erase_reader
 from app.readers.own_data import own_data
 from app.readers.subscribers import get_subscriber
-from app.words import ConsentSource
 
 app = typer.Typer()
 

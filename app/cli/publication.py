@@ -8,17 +8,17 @@ from typing import Annotated, Any
 import typer
 
 from app.actors import CLI
+from app.cli.containers import one_transaction
 from app.cli.failures import BadInput
-from app.cli.house import one_transaction
 from app.cli.output import console, counted, examples, table
 from app.content.drafts import Sponsor
 from app.content.limits import sponsor_faults
+from app.enums import Tracking
 from app.models import Category, CategoryState, Publication
 from app.publication import publication as the_publication
 from app.publication.categories import all_categories
 from app.publication.lanes import WEEKDAYS
 from app.publication.publication import get_publication
-from app.words import Tracking
 
 app = typer.Typer()
 publication = typer.Typer(no_args_is_help=False, invoke_without_command=True)

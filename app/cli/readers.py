@@ -12,12 +12,13 @@ from rich.markup import escape
 from sqlalchemy import func, select
 
 from app.actors import CLI
+from app.cli.containers import open_container
 from app.cli.failures import BadInput, Failed
-from app.cli.house import open_house
 from app.cli.importing import add, read, take, write_bad_rows
 from app.cli.output import counted, examples, instant, note, say, show_table, table
 from app.container import Container
 from app.db.session import transaction
+from app.enums import Depth, ImportOutcome, ImportState, SubscriberState
 from app.models import Import, Subscriber
 from app.publication.categories import follows_of
 from app.readers.export import export_heading, export_pages
@@ -35,7 +36,6 @@ from app.readers.imports.upload import (
     list_imports,
 )
 from app.readers.imports.uses import stops
-from app.words import Depth, ImportOutcome, ImportState, SubscriberState
 
 app = typer.Typer()
 readers = typer.Typer(no_args_is_help=False)
@@ -108,7 +108,7 @@ def import_readers(
     if not dry_run and not consent.strip():
         raise BadInput("say how these people agreed with --consent, or look with --dry-run.")
     guess = Guess(DELIMITERS.get(delimiter, delimiter), form, _columns(mapped or [], ignored or []))
-    with open_house() as container:
+    with open_container() as container:
         with transaction(container.sessions) as session:
             slugs = None if categories is None else [one.strip() for one in categories.split(",")]
             follows = follows_of(session, slugs)
@@ -134,7 +134,7 @@ def import_readers(
 @readers.command("imports")
 def show_imports() -> None:
     """List the last imports, how far they are and what became of them."""
-    with open_house() as container, transaction(container.sessions) as session:
+    with open_container() as container, transaction(container.sessions) as session:
         rows = list_imports(session, before=_NEWEST, limit=20)
     if not rows:
         note("Nothing was imported yet.")
@@ -171,7 +171,7 @@ def export_readers(
     state: Annotated[SubscriberState | None, typer.Option(help="Only those in it.")] = None,
 ) -> None:
     """Print all readers as CSV: state, preferences, consent, suppression; import takes it back."""
-    with open_house() as container:
+    with open_container() as container:
         with transaction(container.sessions) as session:
             n_all = session.scalar(select(func.count()).select_from(Subscriber)) or 0
         sys.stdout.write(export_heading())

@@ -6,8 +6,8 @@ from typing import Annotated, Final
 import typer
 
 from app.actors import CLI
+from app.cli.containers import open_container
 from app.cli.failures import BadInput
-from app.cli.house import open_house
 from app.cli.output import counted, examples, instant, note, say, show_table, table
 from app.container import Container
 from app.events.queue import make_queue_client, poll_once
@@ -53,7 +53,7 @@ def run(
     """
     if is_current and anyway:
         raise BadInput("--is-current and --anyway say the opposite of each other.")
-    with open_house() as container:
+    with open_container() as container:
         settings = container.settings
         queues = [url for url in (queue, settings.events_queue_url) if url]
         replay = partial(_take, container, queues) if queues else None

@@ -6,7 +6,7 @@ from typing import Annotated, Final, NoReturn
 
 import typer
 
-from app.cli.house import open_house
+from app.cli.containers import open_container
 from app.readers.pepper import check_pepper_at_start
 from app.settings import load_settings
 
@@ -35,7 +35,7 @@ def worker(
     ] = None,
 ) -> None:
     """Render and send: run a Celery worker until told to stop; it finishes what is in flight."""
-    with open_house() as container:
+    with open_container() as container:
         check_pepper_at_start(container.sessions, container.pepper)
     own = [] if concurrency is None else [f"--concurrency={concurrency}"]
     _become("worker", "--pool=prefork", "--without-gossip", "--without-mingle", *own)

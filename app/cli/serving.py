@@ -8,13 +8,13 @@ import typer
 import uvicorn
 
 from app.api.openapi import openapi_json
+from app.api.progress_stream import Watch
 from app.api.rooms import SERVING
-from app.api.watching import Watch
 from app.cli.connections import BoundedProtocol
 from app.cli.failures import FAILED, BadInput
 from app.cli.output import examples
 from app.container import build
-from app.garbage import leave_loaded_alone
+from app.gc_tuning import leave_loaded_alone
 from app.logs import configure_logs
 from app.main import bare_app, create_app
 from app.readers.pepper import check_pepper_at_start

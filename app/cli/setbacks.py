@@ -2,7 +2,7 @@
 
 import typer
 
-from app.cli.house import one_transaction
+from app.cli.containers import one_transaction
 from app.cli.output import counted, instant, note, say
 from app.delivery.alone import list_setbacks
 

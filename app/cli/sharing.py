@@ -5,14 +5,14 @@ from typing import Annotated
 import typer
 
 from app.actors import CLI
-from app.cli.house import one_transaction
-from app.cli.looks import CategoriesOption, cut_asked
+from app.cli.containers import one_transaction
 from app.cli.output import examples, instant, note, say, show_table, table
-from app.cli.steps import IssueArgument
+from app.cli.previews import CategoriesOption, cut_asked
+from app.cli.transitions import IssueArgument
+from app.enums import Depth
 from app.issues.shares import revoke, shares_of
 from app.issues.shares import share as share_of
 from app.publication.categories import slugs_of
-from app.words import Depth
 
 app = typer.Typer()
 

@@ -5,10 +5,10 @@ from typing import Annotated, Final
 import typer
 
 from app.actors import CLI
+from app.cli.containers import one_transaction
 from app.cli.failures import BadInput
-from app.cli.house import one_transaction
 from app.cli.output import counted, examples, instant, note, say, show_table, table
-from app.cli.steps import IssueArgument, VersionOption, expect
+from app.cli.transitions import IssueArgument, VersionOption, expect
 from app.issues import arranging, dropping
 from app.issues.lifecycle import get_issue
 from app.issues.stories import stories_of

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from app.actors import CLI
-from app.cli.house import one_transaction
+from app.cli.containers import one_transaction
 from app.cli.output import examples, note, say, show_table, table
 from app.issues.subjects import lines_of_cuts
 from app.models import Category, Publication

@@ -7,11 +7,11 @@ from sqlalchemy.orm import Session
 
 from app.actors import CLI
 from app.addresses import Address, parse_address
+from app.cli.containers import one_transaction
 from app.cli.failures import BadInput
-from app.cli.house import one_transaction
 from app.cli.output import examples, instant, note, say
+from app.enums import SuppressionReason
 from app.readers import suppression
-from app.words import SuppressionReason
 
 app = typer.Typer()
 

@@ -5,10 +5,10 @@ from typing import Annotated, Final
 import typer
 
 from app.actors import CLI
+from app.cli.containers import one_transaction
 from app.cli.failures import BadInput
-from app.cli.house import one_transaction
 from app.cli.output import examples, say
-from app.cli.steps import IssueArgument, VersionOption, expect
+from app.cli.transitions import IssueArgument, VersionOption, expect
 from app.issues import taking_down
 
 app = typer.Typer()

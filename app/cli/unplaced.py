@@ -6,10 +6,10 @@ import typer
 
 from app.actors import CLI
 from app.characters import cut
+from app.cli.containers import one_transaction
 from app.cli.failures import BadInput
-from app.cli.house import one_transaction
 from app.cli.output import counted, examples, note, say, show_table, table
-from app.cli.steps import IssueArgument, VersionOption, expect
+from app.cli.transitions import IssueArgument, VersionOption, expect
 from app.content.placing import PlaceField
 from app.issues import unplaced as unplacing
 

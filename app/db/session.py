@@ -1,6 +1,6 @@
-"""Sessions, and the only commit of the house.
+"""Sessions, and the only commit there is.
 
-A request or a job step is one `transaction`. Bells rung inside it are only remembered; they
+A request or a job step is one `transaction`. Jobs enqueued inside it are only remembered; they
 sound after the commit, so that a worker never looks for a row that is not there yet.
 """
 
@@ -14,8 +14,8 @@ from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.orm import Session, sessionmaker
 
 Sessions = sessionmaker[Session]
-Bell = tuple[str, tuple[int, ...]]
-RingNow = Callable[[list[Bell]], None]
+Job = tuple[str, tuple[int, ...]]
+EnqueueNow = Callable[[list[Job]], None]
 Kept = tuple[UUID, dict[str, Any]]
 """What is to be kept outside the database: of which installation, and what."""
 
@@ -120,12 +120,12 @@ def _milliseconds(seconds: float) -> int:
 
 
 @contextmanager
-def transaction(sessions: Sessions, ring_now: RingNow | None = None) -> Iterator[Session]:
+def transaction(sessions: Sessions, enqueue_now: EnqueueNow | None = None) -> Iterator[Session]:
     """Yield a session whose work is committed at the end, or rolled back on any error.
 
     After the commit, and before the caller goes on, what is to be kept outside the database is
-    written there. What `ring` remembered is handed to `ring_now`; a bell that cannot be rung is no
-    error, because a tick of beat finds the work all the same.
+    written there. What `enqueue_after_commit` remembered is handed to `enqueue_now`; a job that
+    cannot be sent is no error, because a tick of beat finds the work all the same.
     """
     with sessions() as session:
         try:
@@ -134,12 +134,12 @@ def transaction(sessions: Sessions, ring_now: RingNow | None = None) -> Iterator
         except BaseException:
             session.rollback()
             raise
-        bells = session.info.pop("bells", [])
+        jobs = session.info.pop("jobs", [])
         kept, keep = session.info.pop("kept", []), session.info.get(_KEEP)
     if kept and keep is not None:
         keep(kept)
-    if ring_now is not None and bells:
-        ring_now(bells)
+    if enqueue_now is not None and jobs:
+        enqueue_now(jobs)
 
 
 def is_alone(session: Session, what: str) -> bool:
@@ -176,8 +176,8 @@ def keep_after_commit(session: Session, kept: Kept) -> None:
     session.info.setdefault("kept", []).append(kept)
 
 
-def ring(session: Session, task: str, *ids: int) -> None:
+def enqueue_after_commit(session: Session, task: str, *ids: int) -> None:
     """Remember to wake the named task with these ids once the transaction is committed."""
-    bells: list[Bell] = session.info.setdefault("bells", [])
-    if (task, ids) not in bells:
-        bells.append((task, ids))
+    jobs: list[Job] = session.info.setdefault("jobs", [])
+    if (task, ids) not in jobs:
+        jobs.append((task, ids))

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.actors import Actor, Verb
 from app.audit import record_step
-from app.db.session import ring
+from app.db.session import enqueue_after_commit
 from app.models import Account, Call
 from app.transports.base import Refused
 
@@ -107,16 +107,16 @@ def resume_by_hand(session: Session, actor: Actor, now: datetime) -> None:
 
 
 def resume_account(session: Session) -> None:
-    """Let the account send again whatever paused it, and ring for all that waited."""
+    """Let the account send again whatever paused it, and enqueue jobs for all that waited."""
     session.execute(
         update(Account).values(paused_because=None, paused_until=None, quota_until=None)
     )
-    ring(session, "look_for_work")
+    enqueue_after_commit(session, "look_for_work")
     _log.info("account_resumed")
 
 
 def resume_after_quota(session: Session) -> None:
     """End the quota's pause, because the provider says that there is room; no other one ends."""
     session.execute(update(Account).values(quota_until=None))
-    ring(session, "look_for_work")
+    enqueue_after_commit(session, "look_for_work")
     _log.info("account_has_room")

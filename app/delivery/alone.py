@@ -23,7 +23,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 
-from app.db.session import RingNow, Sessions, transaction
+from app.db.session import EnqueueNow, Sessions, transaction
 from app.errors import AppError, RenderError
 from app.models import Setback
 from app.transports.replies import tidy
@@ -73,7 +73,7 @@ class Alone(AbstractContextManager[None, bool]):
         if _sqlstate(error) in _BUSY:
             _log.warning("tried_again_later", task=self.task, reason=reason_of(error))
             return True
-        _say(self.task, reason_of(error), _place_of(error))
+        _log_failure(self.task, reason_of(error), _place_of(error))
         self.set_aside(reason_of(error))
         return True
 
@@ -140,14 +140,14 @@ def parts_alone(
     task: str,
     parts: Parts,
     now: datetime,
-    ring_now: RingNow | None = None,
+    enqueue_now: EnqueueNow | None = None,
 ) -> None:
     """Do the parts of a task, each a transaction; one that fails is kept as a Setback.
 
     The next tick tries it again, and forgets the Setback once it has worked. Raises as `Alone`.
     """
     for name in parts:
-        with transaction(sessions, ring_now) as session:
+        with transaction(sessions, enqueue_now) as session:
             each_part(session, task, [name], partial(_do, session, parts), now)
 
 
@@ -235,6 +235,6 @@ def _place_of(error: Exception) -> str:
 
 
 @lru_cache(maxsize=1000)
-def _say(task: str, reason: str, place: str) -> None:
+def _log_failure(task: str, reason: str, place: str) -> None:
     """Log it once in the life of a process: a tick comes to it every few seconds."""
     _log.error("set_aside", task=task, reason=reason, place=place)

@@ -10,7 +10,7 @@ from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, SQLAlchemyErro
 from sqlalchemy.orm import Session
 
 from app.db.session import transaction
-from app.delivery.epoch import Standing
+from app.delivery.epoch import EpochState
 from app.delivery.letters import close_letter_call
 from app.delivery.record import close_call
 from app.delivery.send_epoch import hold
@@ -125,11 +125,11 @@ def _try(sender: Sender, kept: Kept) -> str | None:
         return _hold(sender, kept)
     except (DataError, IntegrityError, ValueError) as error:
         # Without a traceback, which may hold values.
-        _log.error("answer_set_aside", call_id=kept.answer.call_id, because=_said(error))
+        _log.error("answer_set_aside", call_id=kept.answer.call_id, because=_describe(error))
         kept.set_aside()
         return None
     except SQLAlchemyError as error:
-        return _said(error)
+        return _describe(error)
     kept.forget()
     return None
 
@@ -141,15 +141,15 @@ def _hold(sender: Sender, kept: Kept) -> str:
     """
     try:
         with transaction(sender.sessions) as session:
-            hold(session, Standing.OLDER, sender.clock())
+            hold(session, EpochState.OLDER, sender.clock())
     except SQLAlchemyError as error:
-        return _said(error)
+        return _describe(error)
     _log.error("answer_set_aside", call_id=kept.answer.call_id, because=UNKNOWN)
     kept.set_aside()
     return UNKNOWN
 
 
-def _said(error: Exception) -> str:
+def _describe(error: Exception) -> str:
     """Return the error's kind and PostgreSQL's code for it; its message may hold values."""
     code = getattr(error.orig, "sqlstate", None) if isinstance(error, DBAPIError) else None
     return f"{type(error).__name__} {code or ''}".strip()

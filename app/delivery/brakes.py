@@ -8,9 +8,9 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from app.delivery.alone import SetAside, each_alone
+from app.enums import DeliveryState, IssueState
 from app.models import Delivery, Issue, Publication
 from app.publication.publication import get_publication
-from app.words import DeliveryState, IssueState
 
 _HELD_BACK: Final = (
     "Permanent/OnAccountSuppressionList",

@@ -9,13 +9,13 @@ import structlog
 from sqlalchemy import ColumnElement, exists, or_, select, text, update
 from sqlalchemy.orm import Session
 
-from app.db.session import ring
+from app.db.session import enqueue_after_commit
 from app.delivery.account import account_pause
 from app.delivery.alone import each_alone
 from app.delivery.brakes import fault_of, issue_set_aside, pause_issue, returns_of
+from app.enums import BatchState, IssueState
 from app.models import Batch, Issue
 from app.publication.publication import get_publication
-from app.words import BatchState, IssueState
 
 CANARY_WAITS: Final = timedelta(minutes=30)
 """How long the rest of a Wave waits for what becomes of its canary."""
@@ -153,5 +153,5 @@ def _queue(session: Session, issue_id: int, which: ColumnElement[bool]) -> None:
         .where(Batch.issue_id == issue_id, Batch.state == BatchState.HELD, which)
         .values(state=BatchState.QUEUED)
     )
-    ring(session, "send_batches")
+    enqueue_after_commit(session, "send_batches")
     _log.info("canary_released", issue_id=issue_id)

@@ -17,9 +17,9 @@ from app.delivery.record import LONGEST_DELAY, Closing, close_call
 from app.delivery.revisions import awaits_rendering, with_newest_edition
 from app.delivery.statements import CLOSE_AND_OPEN, FINISH, OPEN, SAY_EDITION
 from app.delivery.timing import USUAL, Timing
+from app.enums import BatchState, CallState, IssueState
 from app.models import Batch, Call, Issue
 from app.transports.base import Refused
-from app.words import BatchState, CallState, IssueState
 
 
 def _is_free() -> ColumnElement[bool]:

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.delivery.corrected import correction_of_mail
+from app.enums import Depth, Tracking
 from app.models import Category, Correction, Issue, Publication, Story
 from app.publication.categories import all_categories
 from app.publication.publication import get_publication
@@ -22,7 +23,6 @@ from app.rendering.inputs import (
     TrackingFacts,
 )
 from app.story_fields import from_columns
-from app.words import Depth, Tracking
 
 NO_EDITION: Final = UUID(int=0)
 """Stands in the address of a web copy before there is one: as long, so that sizes are true."""

@@ -13,9 +13,9 @@ from sqlalchemy import exists, select, text
 from sqlalchemy.orm import Session
 
 from app.delivery.eligibility import MAY_BE_WRITTEN_TO
+from app.enums import CallState, Depth, EditionState
 from app.models import Batch, Call, Category, Correction, Edition, Issue, Story
 from app.rendering.depths import depths_showing
-from app.words import CallState, Depth, EditionState
 
 WRONG: Final = """
     wrong_editions AS MATERIALIZED (

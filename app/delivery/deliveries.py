@@ -13,9 +13,9 @@ from sqlalchemy import exists, select, text
 from sqlalchemy.orm import Session
 
 from app.delivery.receptions import ListedState
+from app.enums import IssueState
 from app.errors import Gone
 from app.models import DeliveryCount, Issue
-from app.words import IssueState
 
 _SETTLED: Final = """
     SELECT d.subscriber_id, d.edition_id, d.state, d.attempt, d.reason, d.provider_id,

@@ -12,9 +12,9 @@ from app.actors import SYSTEM, Actor, Verb
 from app.audit import record_step
 from app.delivery.finish import open_again
 from app.delivery.reconcile import Doubt, queue_again
+from app.enums import DeliveryState, IssueState
 from app.errors import NotFound, WrongState
 from app.models import Delivery, Issue
-from app.words import DeliveryState, IssueState
 
 _log = structlog.get_logger(__name__)
 

@@ -9,18 +9,24 @@ import structlog
 from sqlalchemy import exists, or_, select, update
 from sqlalchemy.orm import Session
 
-from app.db.session import RingNow, Sessions, ring, transaction
+from app.db.session import EnqueueNow, Sessions, enqueue_after_commit, transaction
 from app.delivery.alone import Alone
 from app.delivery.brakes import pause_issue
 from app.delivery.compose import browser_url, whole_issue
-from app.delivery.frozen import Parts, changed_parts, parts_of_whole, pause_for_changes, said_of
+from app.delivery.frozen import (
+    Parts,
+    changed_parts,
+    describe_changes,
+    parts_of_whole,
+    pause_for_changes,
+)
 from app.delivery.tracking import keep_links
+from app.enums import EditionState, IssueState
 from app.models import Edition, Issue
 from app.rendering.edition import render_edition
 from app.rendering.inputs import EditionFacts, RenderedMail
 from app.rendering.templates import Templates
 from app.rendering.tracked import Sign
-from app.words import EditionState, IssueState
 
 _IS_MAILED: Final = (IssueState.SENDING, IssueState.PAUSED)
 """Afterwards a rendering is only for the web: nobody is written to."""
@@ -34,7 +40,7 @@ def render_pending(
     templates: Templates,
     base_url: str,
     now: datetime,
-    ring_now: RingNow | None = None,
+    enqueue_now: EnqueueNow | None = None,
     *,
     sign: Sign | None = None,
 ) -> None:
@@ -58,7 +64,7 @@ def render_pending(
             return
         facts, revision = found
         mail = render_edition(facts, templates, sign)
-        with transaction(sessions, ring_now) as session:
+        with transaction(sessions, enqueue_now) as session:
             store_rendering(session, edition_id, mail, now, revision)
 
 
@@ -90,7 +96,7 @@ def store_rendering(
 
 
 def open_batches(session: Session, issue_id: int, now: datetime) -> None:
-    """Let workers lease the Issue's Batches once every Edition is rendered, and ring for them.
+    """Let workers lease the Issue's Batches once every Edition is rendered, and enqueue them.
 
     After a correction they were open already, and only the cut of the new Edition waited.
     """
@@ -100,7 +106,7 @@ def open_batches(session: Session, issue_id: int, now: datetime) -> None:
     if issue.rendered_at is None and session.scalar(select(missing)):
         return
     issue.rendered_at = issue.rendered_at or now
-    ring(session, "send_batches")
+    enqueue_after_commit(session, "send_batches")
 
 
 def store_failure(
@@ -160,7 +166,7 @@ def _stop_changed(
     if edition is None:
         return
     edition.state = EditionState.FAILED
-    edition.error = said_of(changed)
+    edition.error = describe_changes(changed)
     pause_for_changes(session, edition.issue_id, changed, parts)
 
 

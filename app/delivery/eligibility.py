@@ -15,8 +15,8 @@ from sqlalchemy import ColumnElement, String, and_, case, cast, exists, func, se
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from app.delivery.receptions import WhyNot
+from app.enums import LetterKind, SubscriberState
 from app.models import Subscriber, Suppression
-from app.words import LetterKind, SubscriberState
 
 
 def suppressed_sql(address_hmac: str) -> str:

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from app.db.session import Sessions, transaction
 from app.errors import WrongState
 from app.models import Call, Installation
-from app.outside.base import Place, PlaceError
+from app.outside.base import Store, StoreError
 
 OLDER: Final = (
     "The database is older than what it has sent: it was restored from a backup, or a replica took "
@@ -40,7 +40,7 @@ _NEXT: Final = text(
 _log = structlog.get_logger(__name__)
 
 
-class Standing(StrEnum):
+class EpochState(StrEnum):
     """How the database stands to a place, or to all of them."""
 
     KEPT = "kept"
@@ -49,7 +49,7 @@ class Standing(StrEnum):
     UNREACHABLE = "unreachable"
 
 
-HELD_BECAUSE: Final = {Standing.OLDER: OLDER, Standing.MISSING: LOST}
+HELD_BECAUSE: Final = {EpochState.OLDER: OLDER, EpochState.MISSING: LOST}
 
 
 @dataclass(frozen=True)
@@ -97,32 +97,32 @@ def known_epoch(session: Session) -> Known:
     return Known(*row)
 
 
-def standing_of(known: Known, mark: Mark) -> Standing:
+def epoch_state(known: Known, mark: Mark) -> EpochState:
     """Return how the database stands to one place."""
     if mark.error is not None:
-        return Standing.UNREACHABLE
+        return EpochState.UNREACHABLE
     if mark.epoch is None:
-        return Standing.MISSING if known.was_kept else Standing.KEPT
-    return Standing.OLDER if mark.epoch > known.epoch else Standing.KEPT
+        return EpochState.MISSING if known.was_kept else EpochState.KEPT
+    return EpochState.OLDER if mark.epoch > known.epoch else EpochState.KEPT
 
 
-def standing(known: Known, marks: Marks) -> Standing:
+def standing(known: Known, marks: Marks) -> EpochState:
     """Return how the database stands to all places together.
 
     It is older if any place is ahead of it. Only near places, which know of every lease, can say
     that it is not: where all that answer have lost the epoch it is missing. Where there are no
     places nothing is ever said.
     """
-    found = [(standing_of(known, mark), mark.is_near) for mark in marks.marks]
+    found = [(epoch_state(known, mark), mark.is_near) for mark in marks.marks]
     if not found:
-        return Standing.KEPT
-    if any(one is Standing.OLDER for one, _ in found):
-        return Standing.OLDER
+        return EpochState.KEPT
+    if any(one is EpochState.OLDER for one, _ in found):
+        return EpochState.OLDER
     near = [one for one, is_near in found if is_near]
-    for one in (Standing.KEPT, Standing.MISSING):
+    for one in (EpochState.KEPT, EpochState.MISSING):
         if one in near:
             return one
-    return Standing.UNREACHABLE
+    return EpochState.UNREACHABLE
 
 
 def next_epoch(session: Session) -> int:
@@ -138,16 +138,16 @@ def keep_epoch(session: Session) -> None:
     )
 
 
-def look(places: Sequence[Place], installation: UUID) -> Marks:
+def read_marks(places: Sequence[Store], installation: UUID) -> Marks:
     """Ask every place for the epoch and change nothing; network, so no transaction may be open."""
-    return Marks(installation, tuple(look_at(place, installation) for place in places))
+    return Marks(installation, tuple(read_mark(place, installation) for place in places))
 
 
-def look_now(sessions: Sessions, places: Sequence[Place]) -> Marks:
+def read_marks_now(sessions: Sessions, places: Sequence[Store]) -> Marks:
     """Ask every place for this database's epoch and change nothing; in no transaction of yours."""
     with transaction(sessions) as session:
         installation = known_epoch(session).installation
-    return look(places, installation)
+    return read_marks(places, installation)
 
 
 def refuse_if_behind(session: Session, marks: Marks) -> None:
@@ -157,9 +157,9 @@ def refuse_if_behind(session: Session, marks: Marks) -> None:
         raise WrongState(HELD_BECAUSE[found])
 
 
-def look_at(place: Place, installation: UUID) -> Mark:
+def read_mark(place: Store, installation: UUID) -> Mark:
     """Ask one place, as `look` does."""
     try:
         return Mark(place.name, place.is_near, place.epoch(installation))
-    except PlaceError as error:
+    except StoreError as error:
         return Mark(place.name, place.is_near, error=str(error))

@@ -10,12 +10,12 @@ from sqlalchemy.orm import Session
 
 from app.actors import SYSTEM, Verb
 from app.audit import record
-from app.db.session import ring
+from app.db.session import enqueue_after_commit
 from app.delivery.alone import each_alone
 from app.delivery.brakes import issue_set_aside
+from app.enums import BatchState, CallState, DeliveryState, EditionState, IssueState
 from app.errors import Conflict
 from app.models import Batch, Call, Delivery, Edition, Issue
-from app.words import BatchState, CallState, DeliveryState, EditionState, IssueState
 
 DOUBT_HOLDS_UP: Final = timedelta(hours=1)
 """How long readers in doubt keep an Issue open; after that they are listed for a person."""
@@ -79,8 +79,8 @@ def open_again(session: Session, issue: Issue) -> None:
         raise Conflict("Another issue of its day is on its way; wait until it is sent.") from None
 
 
-def ring_for_work(session: Session) -> None:
-    """Ring for every Edition and Batch that waits, in case a bell was lost; reads only."""
+def enqueue_work(session: Session) -> None:
+    """Enqueue jobs for every Edition and Batch that waits, in case one was lost; reads only."""
     sending = select(Issue.id).where(Issue.state == IssueState.SENDING)
     # Pages show the corrections of an Issue that is sent, too.
     renderable = select(Issue.id).where(
@@ -90,7 +90,7 @@ def ring_for_work(session: Session) -> None:
         Edition.issue_id.in_(renderable), Edition.state == EditionState.PENDING
     )
     for edition_id in session.scalars(pending):
-        ring(session, "render_edition", edition_id)
+        enqueue_after_commit(session, "render_edition", edition_id)
     open_batch = exists().where(Batch.issue_id.in_(sending), Batch.state != BatchState.DONE)
     if session.scalar(select(open_batch)):
-        ring(session, "send_batches")
+        enqueue_after_commit(session, "send_batches")

@@ -14,13 +14,13 @@ import structlog
 from sqlalchemy.orm import Session
 
 from app.delivery.compose import NO_EDITION, WholeIssue, browser_url, whole_issue
+from app.enums import Depth, IssueState
 from app.models import CategoryState, Issue, Publication
 from app.publication.categories import mask_of
 from app.publication.publication import get_publication
 from app.rendering.inputs import EditionFacts, PublicationFacts, Section
 from app.rendering.templates import Templates
 from app.rendering.views import template_of
-from app.words import Depth, IssueState
 
 Parts = Mapping[str, str]
 """The mark of each part, by what people call the part."""
@@ -85,12 +85,12 @@ def pause_for_changes(
     if issue.state not in (IssueState.SENDING, IssueState.PAUSED):
         return
     issue.state = IssueState.PAUSED
-    issue.paused_because = f"{said_of(changed)}; resumed, it goes out as it is now"
+    issue.paused_because = f"{describe_changes(changed)}; resumed, it goes out as it is now"
     issue.changed_parts = {**(issue.approved_parts or [{}])[-1], **present}
     _log.error("issue_paused", issue_id=issue_id, because=issue.paused_because)
 
 
-def said_of(changed: Sequence[str]) -> str:
+def describe_changes(changed: Sequence[str]) -> str:
     """Return the sentence that names what changed, without a full stop."""
     return f"changed since it was approved: {', '.join(changed)}"
 

@@ -12,16 +12,16 @@ from sqlalchemy.orm import Session
 
 from app.actors import SYSTEM, Verb
 from app.audit import fields_of, record
-from app.db.session import ring
+from app.db.session import enqueue_after_commit
 from app.delivery.canary import CANARY_WAITS, give_each_wave_a_canary
 from app.delivery.corrected import MAY_BE_TOLD, WRONG, correction_of_mail, wrong_values
 from app.delivery.cuts import issue_mask
 from app.delivery.eligibility import IS_DUE, reads_nothing_of
 from app.delivery.partitions import ensure_partition
+from app.enums import IssueState
 from app.models import Batch, Edition, Issue, Subscriber
 from app.outside.journal import What, remember
 from app.publication.publication import get_publication
-from app.words import IssueState
 
 BATCH_READERS: Final = 500
 """Readers per Batch: large enough that freezing a million takes seconds, small enough to pause."""
@@ -104,7 +104,7 @@ _WAVE_OF: Final = text(
 def launch(session: Session, issue: Issue, now: datetime) -> None:
     """Turn a scheduled Issue, locked by the caller, into a sending one.
 
-    Rings a bell per Edition; an issue that nobody reads is sent at once.
+    Enqueues a job per Edition; an issue that nobody reads is sent at once.
     """
     before = fields_of(issue)
     ensure_partition(session, issue.id)
@@ -120,7 +120,7 @@ def launch(session: Session, issue: Issue, now: datetime) -> None:
         issue.state = IssueState.SENT
     record(session, SYSTEM, Verb.LAUNCH, issue, now, before=before)
     for edition_id in session.scalars(select(Edition.id).where(Edition.issue_id == issue.id)):
-        ring(session, "render_edition", edition_id)
+        enqueue_after_commit(session, "render_edition", edition_id)
     _log.info("issue_launched", issue_id=issue.id, n_due=issue.n_due, n_skipped=issue.n_skipped)
 
 

@@ -16,9 +16,9 @@ from app.delivery.cuts import issue_mask
 from app.delivery.eligibility import pauses, why_not
 from app.delivery.reasons import Reason
 from app.delivery.receptions import WhyNot
+from app.enums import ConsentStep, DeliveryState, SubscriberState
 from app.models import Consent, Delivery, Edition, Issue, Subscriber, Suppression
 from app.rendering.depths import depths_showing
-from app.words import ConsentStep, DeliveryState, SubscriberState
 
 _GOT: Final = (DeliveryState.ACCEPTED, DeliveryState.DELIVERED)
 _THEN: Final = {

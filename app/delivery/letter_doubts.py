@@ -10,8 +10,8 @@ from app.delivery.alone import each_alone
 from app.delivery.letters import set_letter_aside, settle_letter
 from app.delivery.reconcile import is_old_doubt
 from app.delivery.timing import USUAL, Timing
+from app.enums import CallState, DeliveryState, LetterKind
 from app.models import Call, Letter
-from app.words import CallState, DeliveryState, LetterKind
 
 _NOBODY_WAITS: Final = frozenset({LetterKind.TEST, LetterKind.PROBE})
 """The kinds that are not sent again when they are in doubt."""

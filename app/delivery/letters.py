@@ -9,18 +9,18 @@ import structlog
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from app.db.session import ring
+from app.db.session import enqueue_after_commit
 from app.delivery.account import account_pause, pause_for
 from app.delivery.eligibility import is_suppressed, why_no_letter
 from app.delivery.mailboxes import READERS_REST, REST, take_turn
 from app.delivery.record import delay_before
+from app.enums import CallState, DeliveryState, LetterKind, SubscriberState
 from app.models import Call, Letter, Subscriber
 from app.transports.base import Accepted, InDoubt, Outcome, Refused
-from app.words import CallState, DeliveryState, LetterKind, SubscriberState
 
 MAX_TRIES: Final = 8
 
-LETTERS_A_BELL: Final = 20
+LETTERS_A_JOB: Final = 20
 """Letters that one task sends, about a second's worth."""
 
 _log = structlog.get_logger(__name__)
@@ -68,8 +68,8 @@ def queue_letter(
         created_at=now,
     )
     session.add(letter)
-    session.flush()  # the bell carries its id
-    ring(session, "send_letter", letter.id)
+    session.flush()  # the job carries its id
+    enqueue_after_commit(session, "send_letter", letter.id)
     return letter
 
 
@@ -195,10 +195,10 @@ def set_letter_aside(
     )
 
 
-def ring_for_letters(session: Session, now: datetime) -> None:
-    """Ring for the Letters that wait, in case a bell was lost: few bells, each for several.
+def enqueue_letters(session: Session, now: datetime) -> None:
+    """Enqueue jobs for the Letters that wait, in case one was lost: few, each for several.
 
-    Bells for Letters go before those for Batches: one each would keep an issue waiting.
+    Jobs for Letters go before those for Batches: one each would keep an issue waiting.
     """
     waiting = (
         select(Letter.id)
@@ -207,8 +207,8 @@ def ring_for_letters(session: Session, now: datetime) -> None:
         .limit(200)
     )
     letter_ids = session.scalars(waiting).all()
-    for start in range(0, len(letter_ids), LETTERS_A_BELL):
-        ring(session, "send_letter", *letter_ids[start : start + LETTERS_A_BELL])
+    for start in range(0, len(letter_ids), LETTERS_A_JOB):
+        enqueue_after_commit(session, "send_letter", *letter_ids[start : start + LETTERS_A_JOB])
 
 
 def _where_to(session: Session, letter: Letter) -> tuple[str | None, str]:

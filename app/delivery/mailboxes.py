@@ -9,8 +9,8 @@ from typing import Final
 from sqlalchemy import TextClause, delete, select, text
 from sqlalchemy.orm import Session
 
+from app.enums import LetterKind
 from app.models import Letter, Mailbox
-from app.words import LetterKind
 
 MOST_UNANSWERED: Final = 3
 """How many such Letters a mailbox gets that answers none."""

@@ -7,11 +7,11 @@ from app.delivery.claim import Lease, drop_lease
 from app.delivery.frozen import pause_if_sender_changed
 from app.delivery.installation import INSTALLATION_TAG, installation_tag
 from app.delivery.tracking import html_to_send
+from app.enums import EditionState
 from app.models import Edition, Issue
 from app.publication.publication import get_publication
 from app.transports.base import Mail
 from app.transports.headers import phrase_and
-from app.words import EditionState
 
 
 def mail_or_pause(session: Session, lease: Lease, base_url: str) -> Mail | None:

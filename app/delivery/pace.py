@@ -140,7 +140,7 @@ class Pace:
         except TransportError:
             return False
         if quota is None or quota.left is None or quota.left > 0:
-            self._quietly(lambda: self._tell(quota))
+            self._quietly(lambda: self._log_quota(quota))
             return True
         return False
 
@@ -172,7 +172,7 @@ class Pace:
             quota = Quota((self._set_rate or self._rate) / HEADROOM)
         else:
             self._valkey.delete(QUOTA_UNKNOWN)
-        self._tell(quota)
+        self._log_quota(quota)
 
     def _note_unknown(self, error: TransportError) -> None:
         """Say once, for all processes, why the quota is not known, and ask again soon if it helps.
@@ -185,7 +185,7 @@ class Pace:
         if not error.is_final:
             self._valkey.expire(_ASKED, _ASK_AGAIN)
 
-    def _tell(self, quota: Quota | None) -> None:
+    def _log_quota(self, quota: Quota | None) -> None:
         """Tell Valkey what the account allows, so that all processes keep to it."""
         rate = UNLIMITED if quota is None else quota.rate * HEADROOM
         left = -1 if quota is None or quota.left is None else quota.left

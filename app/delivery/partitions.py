@@ -12,9 +12,9 @@ from sqlalchemy.orm import Session
 
 from app.db.session import Sessions, transaction
 from app.delivery.epoch import keep_epoch
+from app.enums import IssueState
 from app.models import Issue
 from app.models.delivery import PARTITION
-from app.words import IssueState
 
 ISSUES_EACH: Final = 64
 

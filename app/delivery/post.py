@@ -28,6 +28,7 @@ from app.delivery.send import LONGEST_WAIT
 from app.delivery.sender import Sender, learn_of_clock
 from app.delivery.spool import Answer
 from app.delivery.welcome import leave_url, welcome_facts
+from app.enums import Depth, LetterKind
 from app.models import Issue
 from app.public_ids import letter_tag
 from app.publication.publication import get_publication
@@ -38,7 +39,6 @@ from app.rendering.merge import preview_fields
 from app.rendering.templates import Templates
 from app.tokens import Purpose
 from app.transports.base import Mail, Outcome, Recipient, Refused
-from app.words import Depth, LetterKind
 
 PROBE: Final = RenderedMail(
     "A probe of the event stream",
@@ -69,7 +69,7 @@ def send_letter(sender: Sender, templates: Templates, letter_id: int) -> bool:
 def _send(sender: Sender, templates: Templates, letter_id: int) -> bool:
     with transaction(sender.sessions) as session:
         if not is_waiting(session, letter_id, sender.clock()):
-            return False  # its bell rang twice, and must take nothing from the pace
+            return False  # its job came twice, and must take nothing from the pace
     if not _has_leave(sender):
         return False
     marks = sender.epoch.ask()

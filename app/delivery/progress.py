@@ -7,8 +7,8 @@ from typing import Final
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
+from app.enums import BatchOrigin, BatchState, CallState, DeliveryState, EditionState, IssueState
 from app.models import Batch, Call, Delivery, DeliveryCount, Edition, Issue
-from app.words import BatchOrigin, BatchState, CallState, DeliveryState, EditionState, IssueState
 
 _FIRST: Final = (BatchOrigin.LAUNCH, BatchOrigin.ADDED)
 """Batches of readers who are in no other one before."""

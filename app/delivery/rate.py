@@ -7,8 +7,8 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.delivery.progress import Progress
+from app.enums import IssueState
 from app.models import Batch, Call, Issue
-from app.words import IssueState
 
 RATE_OVER: Final = timedelta(minutes=1)
 """The time that a rate is taken over, or as much of it as the Issue has been going out."""

@@ -13,9 +13,9 @@ from app.delivery.left_out import why_left_out, why_not_due
 from app.delivery.reasons import Reason, said
 from app.delivery.receptions import ListedState, Reception, WhyNot
 from app.delivery.standstill import standstill_of
+from app.enums import BatchState, EditionState, IssueState
 from app.errors import Gone
 from app.models import Batch, Edition, Issue, Subscriber
-from app.words import BatchState, EditionState, IssueState
 
 _HAS: Final = {
     ListedState.ACCEPTED: "The provider took it{at}, and no event has told more.",

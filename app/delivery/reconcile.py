@@ -16,13 +16,13 @@ import structlog
 from sqlalchemy import ColumnElement, func, or_, select, text, tuple_, update
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from app.db.session import RingNow, Sessions, is_alone, ring, transaction
+from app.db.session import EnqueueNow, Sessions, enqueue_after_commit, is_alone, transaction
 from app.delivery.alone import each_alone
 from app.delivery.brakes import pause_issue
-from app.delivery.record import Fate, Settled, write_deliveries
+from app.delivery.record import ReaderResult, Result, write_deliveries
 from app.delivery.timing import USUAL, Timing
+from app.enums import BatchOrigin, BatchState, CallState, DeliveryState, InDoubtPolicy, IssueState
 from app.models import Batch, Call, Delivery, Issue
-from app.words import BatchOrigin, BatchState, CallState, DeliveryState, InDoubtPolicy, IssueState
 
 MAX_RESENDS: Final = 4
 """How often a reader in doubt is queued again, where silence proves that nothing was sent."""
@@ -100,8 +100,8 @@ def doubt_lost_calls(session: Session, now: datetime, timing: Timing = USUAL) ->
 def doubt_call(session: Session, call: Call, batch: Batch, now: datetime) -> None:
     """Write down that nobody can tell what became of this Call's readers."""
     call.state = CallState.IN_DOUBT
-    lost = Fate(DeliveryState.IN_DOUBT, reason="worker_lost")
-    readers = [Settled(subscriber_id, lost) for subscriber_id in call.subscriber_ids]
+    lost = Result(DeliveryState.IN_DOUBT, reason="worker_lost")
+    readers = [ReaderResult(subscriber_id, lost) for subscriber_id in call.subscriber_ids]
     write_deliveries(session, batch, call.id, call.attempt, readers, now)
     _log.warning("call_in_doubt", call_id=call.id, n_readers=len(readers))
 
@@ -112,7 +112,7 @@ def settle_doubts(
     now: datetime,
     timing: Timing = USUAL,
     *,
-    ring_now: RingNow | None = None,
+    enqueue_now: EnqueueNow | None = None,
     is_stopping: Callable[[], bool] = bool,
     limit: int = DOUBTS_AT_ONCE,
 ) -> int:
@@ -125,7 +125,7 @@ def settle_doubts(
     n_queued = 0
     last: _Place | None = _START
     while last is not None and not is_stopping():
-        with transaction(sessions, ring_now) as session:
+        with transaction(sessions, enqueue_now) as session:
             if not is_alone(session, "settle_doubts"):
                 break
             n_more, last = _settle_page(session, is_whole, now, timing, last, limit)
@@ -191,7 +191,7 @@ def queue_again(session: Session, doubts: Sequence[Doubt]) -> None:
         ).all()
         if taken:
             session.add(_batch(issue_id, edition_id, attempt, sorted(taken)))
-            ring(session, "send_batches")
+            enqueue_after_commit(session, "send_batches")
             _log.info("doubt_queued_again", issue_id=issue_id, n_readers=len(taken))
 
 

@@ -12,9 +12,9 @@ from sqlalchemy.orm import Session, defer
 from app.delivery.account import pause_for
 from app.delivery.brakes import pause_issue
 from app.delivery.statements import CLOSE, WRITE
+from app.enums import BatchOrigin, BatchState, CallState, DeliveryState, IssueState
 from app.models import Batch, Call, Delivery, Issue
 from app.transports.base import Accepted, InDoubt, Outcome, Refused
-from app.words import BatchOrigin, BatchState, CallState, DeliveryState, IssueState
 
 MAX_TRIES: Final = 20
 """How often one reader may be refused `later` before we give up: about an hour."""
@@ -32,7 +32,7 @@ Closing = Mapping[str, int | list[str | None]]
 
 
 @dataclass(frozen=True)
-class Fate:
+class Result:
     """What became of a reader."""
 
     state: DeliveryState
@@ -41,11 +41,11 @@ class Fate:
 
 
 @dataclass(frozen=True)
-class Settled:
+class ReaderResult:
     """Whom it became of."""
 
     subscriber_id: int
-    fate: Fate
+    result: Result
 
 
 def close_call(session: Session, call_id: int, outcomes: Sequence[Outcome], now: datetime) -> bool:
@@ -72,7 +72,7 @@ def close_call(session: Session, call_id: int, outcomes: Sequence[Outcome], now:
         others = again - _take_back(session, batch, call, again)
         pairs = [(who, what) for who, what in pairs if who not in others and _is_known(what)]
         again -= others
-    settled = [Settled(who, _fate(what)) for who, what in pairs if who not in again]
+    settled = [ReaderResult(who, _fate(what)) for who, what in pairs if who not in again]
     write_deliveries(session, batch, call.id, call.attempt, settled, now)
     if again:
         readers = [who for who, _ in pairs if who in again]
@@ -98,7 +98,7 @@ def write_deliveries(
     batch: Batch,
     call_id: int | None,
     attempt: int,
-    settled: Sequence[Settled],
+    settled: Sequence[ReaderResult],
     now: datetime,
 ) -> None:
     """Write one ledger row for each; one in doubt, or queued after it, yields to a known one."""
@@ -111,7 +111,7 @@ def write_deliveries(
         "attempt": attempt,
         "now": now,
         "subscriber_ids": [one.subscriber_id for one in settled],
-        **_columns(one.fate for one in settled),
+        **_columns(one.result for one in settled),
     }
     session.execute(WRITE, values)
 
@@ -126,9 +126,9 @@ def _is_plain(outcome: Outcome) -> bool:
     return not isinstance(outcome, Refused) or outcome.kind == "never"
 
 
-def _columns(fates: Iterable[Fate]) -> dict[str, list[str | None]]:
+def _columns(results: Iterable[Result]) -> dict[str, list[str | None]]:
     """Return what became of readers as PostgreSQL takes it in, a list for each column."""
-    rows = [(fate.state.value, fate.provider_id, fate.reason) for fate in fates]
+    rows = [(result.state.value, result.provider_id, result.reason) for result in results]
     names = ("states", "provider_ids", "reasons")
     return dict(zip(names, map(list, zip(*rows, strict=True)), strict=True))
 
@@ -186,14 +186,14 @@ def _again(outcome: Outcome, call: Call) -> bool:
     return outcome.kind != "never"
 
 
-def _fate(outcome: Outcome) -> Fate:
+def _fate(outcome: Outcome) -> Result:
     match outcome:
         case Accepted(message_id):
-            return Fate(DeliveryState.ACCEPTED, provider_id=message_id)
+            return Result(DeliveryState.ACCEPTED, provider_id=message_id)
         case InDoubt(code):
-            return Fate(DeliveryState.IN_DOUBT, reason=code)
+            return Result(DeliveryState.IN_DOUBT, reason=code)
         case Refused(_, code):
-            return Fate(DeliveryState.FAILED, reason=code)
+            return Result(DeliveryState.FAILED, reason=code)
 
 
 def _next_batch(batch: Batch, subscriber_ids: list[int], attempt: int, now: datetime) -> Batch:

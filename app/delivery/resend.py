@@ -15,16 +15,16 @@ from sqlalchemy.orm import Session
 
 from app.actors import Actor, Verb
 from app.audit import record
-from app.db.session import ring
+from app.db.session import enqueue_after_commit
 from app.delivery.cuts import issue_mask
 from app.delivery.deliveries import Listed, refuse_forgotten
 from app.delivery.finish import open_again
 from app.delivery.left_out import why_not_due
 from app.delivery.reader_issue import ReaderIssue, reader_issue
 from app.delivery.receptions import ListedState, Reception
+from app.enums import BatchOrigin, BatchState, DeliveryState, EditionState, IssueState
 from app.errors import Conflict, NotFound, WrongState
 from app.models import Batch, Delivery, Edition, Issue, Resend, Subscriber
-from app.words import BatchOrigin, BatchState, DeliveryState, EditionState, IssueState
 
 _POSSIBLE_IN: Final = (IssueState.SENDING, IssueState.PAUSED, IssueState.SENT)
 _MAY_HAVE_IT: Final = (Reception.HAS, Reception.UNKNOWN)
@@ -82,7 +82,7 @@ def resend(
     session.add(asked)
     record(session, actor, Verb.RESEND, asked, now)
     open_again(session, issue)
-    ring(session, "send_batches")
+    enqueue_after_commit(session, "send_batches")
     _log.info("resend_asked", issue_id=issue.id, subscriber_id=reader.id, again=had_it)
 
 
@@ -151,7 +151,7 @@ def _edition_for(session: Session, issue: Issue, reader: Subscriber) -> Edition:
     )
     session.add(made)
     session.flush()
-    ring(session, "render_edition", made.id)
+    enqueue_after_commit(session, "render_edition", made.id)
     return made
 
 

@@ -10,9 +10,9 @@ from typing import Final
 from sqlalchemy import ColumnElement, exists, select, text, update
 from sqlalchemy.orm import Session, aliased
 
-from app.db.session import ring
+from app.db.session import enqueue_after_commit
+from app.enums import BatchState, Depth, EditionState
 from app.models import Batch, Edition, Issue
-from app.words import BatchState, Depth, EditionState
 
 # What a worker has rendered for the revision before is refused when it comes to store it, because
 # `store_rendering` compares revisions.
@@ -38,7 +38,7 @@ _ADD_REVISIONS: Final = text(
 
 
 def revise_editions(session: Session, issue: Issue, mask: int, depths: Sequence[Depth]) -> int:
-    """Give cuts an Edition of the Issue's present revision, ring for each; return how many.
+    """Give cuts an Edition of the present revision, enqueue a job for each; return how many.
 
     Those cuts hold one of the categories in `mask`, at one of `depths`. The caller locks the Issue.
     An Edition that is not rendered yet was sent to nobody: it becomes the new revision itself.
@@ -59,7 +59,7 @@ def revise_editions(session: Session, issue: Issue, mask: int, depths: Sequence[
         )
     ).all()
     for edition_id in made:
-        ring(session, "render_edition", edition_id)
+        enqueue_after_commit(session, "render_edition", edition_id)
     return len(made)
 
 

@@ -18,17 +18,17 @@ from app.db.session import Sessions, transaction
 from app.delivery.account import pause_account
 from app.delivery.epoch import (
     HELD_BECAUSE,
+    EpochState,
     Mark,
     Marks,
-    Standing,
     known_epoch,
-    look,
-    look_at,
     next_epoch,
+    read_mark,
+    read_marks,
     standing,
 )
 from app.models import Installation
-from app.outside.base import Place, PlaceError
+from app.outside.base import Store, StoreError
 
 EVERY: Final = 60.0
 """Seconds between two durable raises of a process that sends."""
@@ -43,7 +43,7 @@ class SendEpoch:
     `seconds` is a clock that only goes forward. Without places it says and keeps nothing.
     """
 
-    places: Sequence[Place] = ()
+    places: Sequence[Store] = ()
     sessions: Sessions | None = None
     seconds: Callable[[], float] = time.monotonic
     _whose: UUID | None = None
@@ -79,9 +79,9 @@ class SendEpoch:
             self.forget()  # another database took the place of the one that was asked about
             return False
         match standing(known, marks):
-            case Standing.KEPT:
+            case EpochState.KEPT:
                 return True
-            case Standing.UNREACHABLE:
+            case EpochState.UNREACHABLE:
                 _log.error("send_epoch_unreachable")
             case found:
                 hold(session, found, now)
@@ -119,8 +119,8 @@ class SendEpoch:
         with transaction(sessions) as session:
             known = known_epoch(session)
         self._whose = known.installation
-        found = standing(known, look(self.places, known.installation))
-        if known.was_kept or found is Standing.OLDER:
+        found = standing(known, read_marks(self.places, known.installation))
+        if known.was_kept or found is EpochState.OLDER:
             return known.installation
         if self.raise_to(known.epoch):
             with transaction(sessions) as session:
@@ -130,24 +130,24 @@ class SendEpoch:
             self._whose = None
         return known.installation
 
-    def _ask(self, place: Place, whose: UUID, *, durably: bool) -> Mark:
+    def _ask(self, place: Store, whose: UUID, *, durably: bool) -> Mark:
         """Return what the place says; it is raised only where it does not know enough."""
-        mark = look_at(place, whose)
+        mark = read_mark(place, whose)
         self._say(place, mark.error)
         if mark.error is None and self._sent and (durably or (mark.epoch or -1) < self._sent):
             self._raise(place, whose, durably=durably)
             return replace(mark, epoch=max(mark.epoch or 0, self._sent))
         return mark
 
-    def _raise(self, place: Place, whose: UUID, *, durably: bool) -> bool:
+    def _raise(self, place: Store, whose: UUID, *, durably: bool) -> bool:
         try:
             place.raise_epoch(whose, self._sent, durably=durably)
-        except PlaceError as error:
+        except StoreError as error:
             self._say(place, str(error))
             return False
         return True
 
-    def _say(self, place: Place, error: str | None) -> None:
+    def _say(self, place: Store, error: str | None) -> None:
         """Log once that a place does not answer, and once that it does again."""
         if error is not None and place.name not in self._silent:
             _log.error("send_epoch_not_kept", place=place.name, error=error)
@@ -171,7 +171,7 @@ def raise_epoch(sessions: Sessions, epoch: SendEpoch) -> bool:
     return False
 
 
-def hold(session: Session, found: Standing, now: datetime) -> None:
+def hold(session: Session, found: EpochState, now: datetime) -> None:
     """Pause the account, and note since when this database is known to be behind."""
     pause_account(session, HELD_BECAUSE[found])
     session.execute(update(Installation).where(Installation.held_at.is_(None)).values(held_at=now))

@@ -161,7 +161,7 @@ def _write(folder: Path, answer: Answer) -> Kept:
     """Write the Answer under its name only once it is whole, and hold it from before that."""
     path = folder / f"{answer.call_id}-{int(answer.opened_at.timestamp() * 1e6)}{_WAITS}"
     new = path.with_suffix(f".{os.getpid()}.new")
-    text = orjson.dumps(_told(answer))
+    text = orjson.dumps(_to_dict(answer))
     descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -201,7 +201,7 @@ def _call_id(name: str) -> int:
     return int(number) if number.isdecimal() else 0
 
 
-def _told(answer: Answer) -> dict[str, Any]:
+def _to_dict(answer: Answer) -> dict[str, Any]:
     return {
         "version": _VERSION,
         "call_id": answer.call_id,

@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 from app.delivery.account import AccountPause, account_pause
 from app.delivery.reasons import Reason
 from app.delivery.receptions import WhyNot
+from app.enums import IssueState
 from app.models import Issue
-from app.words import IssueState
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,8 @@ from typing import Final
 from sqlalchemy import ColumnElement, and_, case, literal, or_
 from sqlalchemy.dialects.postgresql import Insert
 
+from app.enums import SuppressionReason
 from app.models import Suppression
-from app.words import SuppressionReason
 
 PRECEDENCE: Final = (
     SuppressionReason.SOFT_BOUNCES,

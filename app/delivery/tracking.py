@@ -11,12 +11,12 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from app.delivery.claim import Lease, Reader
+from app.enums import Tracking
 from app.link_tokens import LinkSigner, LinkTo
 from app.models import Batch, Edition, Publication, Subscriber, TrackedLink
 from app.rendering.merge import READER
 from app.rendering.tracked import without_pixel
 from app.tokens import Signer
-from app.words import Tracking
 
 _PLACE: Final = f"{{{{{READER}}}}}"
 

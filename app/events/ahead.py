@@ -11,7 +11,7 @@ import structlog
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.delivery.epoch import Standing
+from app.delivery.epoch import EpochState
 from app.delivery.send_epoch import hold
 from app.events.payload import HeardEvent
 from app.models import Installation
@@ -33,4 +33,4 @@ def hold_if_ahead(session: Session, ahead: Collection[HeardEvent], now: datetime
     n_new = sum(event.happened_at > restored_at for event in ahead)
     if n_new:
         _log.error("events_of_a_newer_database", n_events=n_new)
-        hold(session, Standing.OLDER, now)
+        hold(session, EpochState.OLDER, now)

@@ -15,6 +15,7 @@ import structlog
 from sqlalchemy.orm import Session
 
 from app.delivery.alone import each_alone, each_part
+from app.enums import EventState
 from app.events.ahead import hold_if_ahead
 from app.events.errors import EventError
 from app.events.evidence import Consequence, consequence_of
@@ -24,7 +25,6 @@ from app.events.payload import HeardEvent, read_event
 from app.events.people import act
 from app.events.stored import Outcome, Taken, give_up_waiting, note, take
 from app.events.targets import DeliveryKey, LetterKey, Target, find_by_address
-from app.words import EventState
 
 _Key = TypeVar("_Key", DeliveryKey, LetterKey)
 

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Final
 
+from app.enums import DeliveryState, EventKind, SuppressionReason
 from app.events.payload import NOT_SPAM, PERMANENT, UNSUBSCRIBED, HeardEvent
-from app.words import DeliveryState, EventKind, SuppressionReason
 
 _RANKS: Final = {
     DeliveryState.ACCEPTED: 1,
@@ -22,7 +22,7 @@ _LATEST: Final = datetime.max.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class Evidence:
     """What is known of one mail, and by which message at the provider.
 
     `event_at` is None while only our own side or the provider's answer told it.
@@ -51,13 +51,13 @@ class Consequence:
 NOTHING: Final = Consequence()
 
 
-def proven_by(event: HeardEvent) -> Standing:
+def proven_by(event: HeardEvent) -> Evidence:
     """Return the standing that an Event proves: at least that the provider accepted the mail."""
     state, reason = _state(event)
-    return Standing(state, reason, event.provider_id, event.happened_at)
+    return Evidence(state, reason, event.provider_id, event.happened_at)
 
 
-def strongest(standings: Iterable[Standing]) -> Standing:
+def strongest(standings: Iterable[Evidence]) -> Evidence:
     """Return the standing that the ledger keeps; there must be at least one.
 
     The higher rank wins; among equals what an Event reported, then the earliest, then the smallest
@@ -66,7 +66,7 @@ def strongest(standings: Iterable[Standing]) -> Standing:
     return min(standings, key=_place)
 
 
-def rank(standing: Standing) -> int:
+def rank(standing: Evidence) -> int:
     """Return how much is known: 0 nothing that proves acceptance, 6 a complaint.
 
     A soft bounce is below a delivery: SES reports an automatic answer of somebody who is away as a
@@ -80,7 +80,7 @@ def rank(standing: Standing) -> int:
     return _RANKS.get(standing.state, 0)
 
 
-def is_permanent(standing: Standing) -> bool:
+def is_permanent(standing: Evidence) -> bool:
     """Return whether this is a bounce after which writing again is no use."""
     return (standing.reason or "").startswith(PERMANENT)
 
@@ -123,7 +123,7 @@ def _state(event: HeardEvent) -> tuple[DeliveryState, str | None]:
             return DeliveryState.ACCEPTED, None
 
 
-def _place(standing: Standing) -> tuple[int, datetime, str, str]:
+def _place(standing: Evidence) -> tuple[int, datetime, str, str]:
     return (
         -rank(standing),
         standing.event_at or _LATEST,

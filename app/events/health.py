@@ -12,10 +12,10 @@ from sqlalchemy import exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from app.delivery.timing import USUAL
+from app.enums import CallState, EventKind, EventState
 from app.events.ours import count_foreign
 from app.events.unreadable import count_unreadable
 from app.models import Call, Delivery, Event, Issue, Letter
-from app.words import CallState, EventKind, EventState
 
 BACKLOG: Final = USUAL.backlog
 """How long a stored Event may go unapplied before the stream counts as late."""

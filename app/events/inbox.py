@@ -12,10 +12,10 @@ import structlog
 from sqlalchemy import delete, select, text
 from sqlalchemy.orm import Session
 
-from app.db.session import ring
+from app.db.session import enqueue_after_commit
+from app.enums import EventState
 from app.events.tolerant_json import read_json
 from app.models import Event
-from app.words import EventState
 
 KEPT_FOR: Final = timedelta(days=30)
 """How long an Event is kept: longer than anybody asks why a mail came back."""
@@ -72,7 +72,7 @@ def raw_event(body: str) -> RawEvent:
 def store(session: Session, events: Sequence[RawEvent], now: datetime) -> int:
     """Store these Events and return how many are new; the caller's commit keeps them.
 
-    Rings `apply_events` if there are any.
+    Enqueues `apply_events` if there are any.
     """
     if not events:
         return 0
@@ -80,7 +80,7 @@ def store(session: Session, events: Sequence[RawEvent], now: datetime) -> int:
     values = {"came": orjson.dumps(came).decode(), "now": now}
     n_new = len(session.scalars(_STORE, values).all())
     if n_new:
-        ring(session, "apply_events")
+        enqueue_after_commit(session, "apply_events")
     return n_new
 
 

@@ -12,10 +12,10 @@ from typing import Any, Generic, TypeVar
 from sqlalchemy import TextClause, text
 from sqlalchemy.orm import Session
 
-from app.events.evidence import Standing, proven_by, strongest
+from app.enums import DeliveryState
+from app.events.evidence import Evidence, proven_by, strongest
 from app.events.payload import HeardEvent
 from app.events.targets import DeliveryKey, LetterKey
-from app.words import DeliveryState
 
 _Key = TypeVar("_Key", DeliveryKey, LetterKey)
 
@@ -24,7 +24,7 @@ _Key = TypeVar("_Key", DeliveryKey, LetterKey)
 class Proof:
     """The strongest standing that some Events prove of one mail, and its last known attempt."""
 
-    standing: Standing
+    standing: Evidence
     attempt: int
 
 
@@ -33,8 +33,8 @@ class Change:
     """What a reader's mail was taken for, and what it is now known to be."""
 
     subscriber_id: int | None
-    before: Standing
-    after: Standing
+    before: Evidence
+    after: Evidence
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class _Row(Generic[_Key]):
 
     key: _Key
     subscriber_id: int | None
-    standing: Standing
+    standing: Evidence
     attempt: int
 
 
@@ -149,7 +149,7 @@ def _locked(
     for *key, reader, state, reason, provider_id, event_at, attempt in session.execute(
         statement, values
     ).all():
-        standing = Standing(DeliveryState(state), reason, provider_id, event_at)
+        standing = Evidence(DeliveryState(state), reason, provider_id, event_at)
         found.append(_Row(kind(*key), reader, standing, attempt))
     return found
 

@@ -1,12 +1,12 @@
 """Make the Webhook that the settings ask for; called once per process that serves the API."""
 
-from app.db.session import RingNow, Sessions
+from app.db.session import EnqueueNow, Sessions
 from app.events.certificates import make_certificate_fetcher
 from app.events.webhook import Confirm, Webhook
 from app.settings import Settings
 
 
-def make_webhook(settings: Settings, sessions: Sessions, ring_now: RingNow) -> Webhook | None:
+def make_webhook(settings: Settings, sessions: Sessions, enqueue_now: EnqueueNow) -> Webhook | None:
     """Return what takes the messages of our SNS topics; None when there are no topics.
 
     It connects to nothing. Subscriptions are confirmed only where mail leaves by AWS, since
@@ -19,7 +19,7 @@ def make_webhook(settings: Settings, sessions: Sessions, ring_now: RingNow) -> W
         topics=frozenset(settings.sns_topics),
         fetch_certificate=make_certificate_fetcher(),
         confirm=_make_confirm(settings),
-        ring_now=ring_now,
+        enqueue_now=enqueue_now,
         allow_v1=settings.sns_allow_v1,
     )
 

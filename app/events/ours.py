@@ -14,10 +14,10 @@ from sqlalchemy.orm import Session
 
 from app.addresses import address_hmac
 from app.delivery.installation import installation_tag
+from app.enums import EventState
 from app.events.payload import HeardEvent
 from app.events.targets import DeliveryKey, DeliveryTag, LetterKey, LetterTag, Tag, Target, tag_of
 from app.models import ErasedAddress, Event
-from app.words import EventState
 
 OTHER_INSTALLATION: Final = "other_installation"
 """Why an Event is foreign: its mail was tagged by another installation."""

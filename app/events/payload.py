@@ -13,11 +13,11 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from app.delivery.installation import INSTALLATION_TAG
+from app.enums import EventKind
 from app.events.errors import EventError
 from app.events.tolerant_json import read_json
 from app.transports.checks import DELIVERY_HEADER
 from app.transports.headers import split_mailbox
-from app.words import EventKind
 
 NOT_SPAM: Final = "not-spam"
 """The complaint of a reader who says that the mail is none. Source: RFC 5965 section 7.3."""

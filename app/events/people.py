@@ -14,11 +14,11 @@ from sqlalchemy.orm import Session
 
 from app.addresses import address_hmac
 from app.delivery.suppressions import PRECEDENCE, keep_strongest
+from app.enums import ConsentSource, ConsentStep, DeliveryState, SubscriberState, SuppressionReason
 from app.events.evidence import NOTHING, Consequence
 from app.events.ledger import Change
 from app.models import Consent, Publication, Subscriber, Suppression
 from app.outside.journal import What, remember
-from app.words import ConsentSource, ConsentStep, DeliveryState, SubscriberState, SuppressionReason
 
 _log = structlog.get_logger(__name__)
 

@@ -14,9 +14,9 @@ from sqlalchemy.orm import Session
 from app.db.session import is_alone
 from app.delivery.letters import queue_letter
 from app.delivery.timing import USUAL, Timing
+from app.enums import DeliveryState, IssueState, LetterKind
 from app.events.health import stream_health
 from app.models import Call, Delivery, Issue, Letter
-from app.words import DeliveryState, IssueState, LetterKind
 
 PROBE_TO: Final = "success+probe@simulator.amazonses.com"
 """It is accepted, delivered and thrown away, and harms no reputation.

@@ -15,7 +15,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.clock import Clock
-from app.db.session import RingNow, Sessions, transaction
+from app.db.session import EnqueueNow, Sessions, transaction
 from app.events.errors import EventError
 from app.events.inbox import raw_event, store
 from app.events.sns import SnsMessage
@@ -91,7 +91,7 @@ def poll_once(
     clock: Clock,
     *,
     wait_seconds: int = WAIT_SECONDS,
-    ring_now: RingNow | None = None,
+    enqueue_now: EnqueueNow | None = None,
 ) -> int:
     """Store received messages, delete them from the queue and return how many there were.
 
@@ -112,7 +112,7 @@ def poll_once(
     if not messages:
         return 0
     events = [raw_event(message.get("Body", "")) for message in messages]
-    with transaction(sessions, ring_now) as session:
+    with transaction(sessions, enqueue_now) as session:
         n_new = store(session, events, clock())
     _delete(client, queue_url, messages)
     _log.info("events_stored", n_received=len(messages), n_new=n_new)
@@ -126,7 +126,7 @@ def listen(
     clock: Clock,
     stop: threading.Event,
     *,
-    ring_now: RingNow | None = None,
+    enqueue_now: EnqueueNow | None = None,
     wait_seconds: int = WAIT_SECONDS,
 ) -> None:
     """Poll until `stop` is set; returns within `wait_seconds` of it.
@@ -138,7 +138,12 @@ def listen(
     while not stop.is_set():
         try:
             poll_once(
-                client, queue_url, sessions, clock, wait_seconds=wait_seconds, ring_now=ring_now
+                client,
+                queue_url,
+                sessions,
+                clock,
+                wait_seconds=wait_seconds,
+                enqueue_now=enqueue_now,
             )
             pause = _FIRST_PAUSE
         except (BotoCoreError, ClientError, SQLAlchemyError) as error:

@@ -13,9 +13,9 @@ from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from app.delivery.timing import USUAL, Timing
+from app.enums import CallState
 from app.events.health import is_late, sending_between
 from app.models import Call, Delivery, Event, Letter
-from app.words import CallState
 
 _PARTS: Final = 30
 """So many parts has the time around a lost Call; one that is torn counts as torn in all of it."""

@@ -8,8 +8,8 @@ from typing import Any, Final
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from app.enums import EventKind, EventState
 from app.events.payload import HeardEvent
-from app.words import EventKind, EventState
 
 WAITS_FOR: Final = timedelta(days=3)
 """How long an Event waits for its Delivery; then there is none."""

@@ -14,9 +14,9 @@ from sqlalchemy.orm import Session
 
 from app.actors import SYSTEM, Actor, Verb
 from app.audit import record_step
-from app.db.session import ring
+from app.db.session import enqueue_after_commit
+from app.enums import EventState
 from app.models import Event
-from app.words import EventState
 
 _IS_UNREADABLE: Final = Event.state == EventState.UNREADABLE
 
@@ -41,6 +41,6 @@ def apply_unreadable_again(session: Session, now: datetime, actor: Actor = SYSTE
     after = {"n_events": n_events}
     record_step(session, actor, Verb.APPLY_EVENTS_AGAIN, "events", now, after=after)
     if n_events:
-        ring(session, "apply_events")
+        enqueue_after_commit(session, "apply_events")
         _log.info("events_applied_again", n_events=n_events)
     return n_events

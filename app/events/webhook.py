@@ -13,7 +13,7 @@ from typing import Final
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
-from app.db.session import RingNow, Sessions, transaction
+from app.db.session import EnqueueNow, Sessions, transaction
 from app.events.errors import EventError
 from app.events.inbox import raw_event, store
 from app.events.payload import sending_account
@@ -38,7 +38,7 @@ class Webhook:
     topics: Collection[str]
     fetch_certificate: FetchCertificate
     confirm: Confirm | None = None
-    ring_now: RingNow | None = None
+    enqueue_now: EnqueueNow | None = None
     allow_v1: bool = False
 
 
@@ -67,7 +67,7 @@ def take_webhook(webhook: Webhook, body: bytes, now: datetime) -> int:
         _log.warning("webhook_refused", reason=error.reason, again=error.again)
         return _UNAVAILABLE if error.again else _STATUSES.get(error.reason, _FORBIDDEN)
     try:
-        with transaction(webhook.sessions, webhook.ring_now) as session:
+        with transaction(webhook.sessions, webhook.enqueue_now) as session:
             store(session, [raw_event(body.decode())], now)
     except SQLAlchemyError as error:
         _log.error("webhook_not_stored", error=type(error).__name__)  # no trace: it holds the body

@@ -16,17 +16,17 @@ from sqlalchemy.orm import Session
 from app.actors import SYSTEM, Actor
 from app.delivery.alone import each_alone
 from app.delivery.brakes import issue_set_aside
-from app.delivery.frozen import changed_parts, parts_of, said_of
+from app.delivery.frozen import changed_parts, describe_changes, parts_of
+from app.enums import IssueState
 from app.errors import ChecksFailed, Conflict, FieldError
 from app.issues import lifecycle
 from app.issues.checks.check import Checked, check
 from app.issues.checks.finding import Finding
 from app.issues.checks.gather import Looks
 from app.issues.checks.sender import ANOTHER_ON_ITS_WAY
-from app.issues.lifecycle import Step, take
+from app.issues.lifecycle import Transition, start_transition
 from app.issues.versions import Expected
 from app.models import Issue, Waiver
-from app.words import IssueState
 
 _log = structlog.get_logger(__name__)
 
@@ -51,7 +51,7 @@ def approve_checked(
         ChecksFailed: it has findings that block; `findings` lists them all.
         Conflict: another Issue of its day and lane is on its way.
     """
-    take(session, issue_id, Step.APPROVE, expected)
+    start_transition(session, issue_id, Transition.APPROVE, expected)
     checked = check(session, issue_id, looks, now)
     # A day that is taken is a conflict, and `lifecycle.approve` says so.
     unfit = [finding for finding in checked.blocking if finding.code != ANOTHER_ON_ITS_WAY]
@@ -92,7 +92,9 @@ def schedule_approved(
     )
     changed = _changed(session, issue, looks)
     if changed:
-        raise Conflict(f"Issue {issue_id} {said_of(changed)}. Reopen it and approve it again.")
+        raise Conflict(
+            f"Issue {issue_id} {describe_changes(changed)}. Reopen it and approve it again."
+        )
     return issue
 
 
@@ -124,7 +126,7 @@ def reopen_if_changed(session: Session, issue_id: int, looks: Looks, now: dateti
         return False
     changed = _changed(session, issue, looks)
     if changed:
-        lifecycle.reopen(session, SYSTEM, issue_id, now, said_of(changed))
+        lifecycle.reopen(session, SYSTEM, issue_id, now, describe_changes(changed))
         _log.error("issue_reopened", issue_id=issue_id, changed=changed)
     return bool(changed)
 
@@ -145,17 +147,17 @@ def _refuse(checked: Checked) -> None:
     many = f"{len(blocking)} findings block" if len(blocking) > 1 else "One finding blocks"
     raise ChecksFailed(
         f"{many} the approval of issue {checked.issue.id}: mend what `errors` names.",
-        [FieldError(finding.place.pointer, _said(finding)) for finding in blocking],
+        [FieldError(finding.place.pointer, _describe(finding)) for finding in blocking],
         told(checked),
     )
 
 
 def told(checked: Checked) -> list[dict[str, object]]:
     """Return the findings as the API, the command line and a problem say them."""
-    return [_told(finding, checked.waivers.get(finding.id)) for finding in checked.findings]
+    return [_to_dict(finding, checked.waivers.get(finding.id)) for finding in checked.findings]
 
 
-def _told(finding: Finding, waiver: Waiver | None) -> dict[str, object]:
+def _to_dict(finding: Finding, waiver: Waiver | None) -> dict[str, object]:
     return {
         "id": finding.id,
         "code": finding.code,
@@ -172,5 +174,5 @@ def _told(finding: Finding, waiver: Waiver | None) -> dict[str, object]:
     }
 
 
-def _said(finding: Finding) -> str:
+def _describe(finding: Finding) -> str:
     return f"{finding.detail} {finding.mend}"

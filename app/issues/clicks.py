@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.enums import LinkKind
 from app.models import Story, TrackedLink
-from app.words import LinkKind
 
 
 @dataclass(frozen=True)

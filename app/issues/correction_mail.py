@@ -14,6 +14,7 @@ from app.actors import Actor, Verb
 from app.audit import record
 from app.content.limits import MAX_PREHEADER, MAX_SUBJECT
 from app.delivery.corrected import audience_of
+from app.enums import DeliveryState, IssueState
 from app.errors import Conflict
 from app.issues.corrections import get_correction
 from app.models import Correction, Delivery, DeliveryCount, Edition, Issue, Story
@@ -21,7 +22,6 @@ from app.publication.lanes import local_day
 from app.publication.publication import get_publication
 from app.rendering.lines import shortened
 from app.story_fields import CORRECTABLE
-from app.words import DeliveryState, IssueState
 
 _log = structlog.get_logger(__name__)
 

@@ -17,8 +17,9 @@ from app.audit import fields_of, record
 from app.delivery.compose import edition_facts
 from app.delivery.cuts import issue_mask
 from app.delivery.revisions import revise_editions
+from app.enums import Depth
 from app.errors import FieldError, InvalidInput, NotFound, WrongState
-from app.issues.lifecycle import lock_issue, missing_of, possible_steps
+from app.issues.lifecycle import lock_issue, missing_of, possible_transitions
 from app.issues.stories import lock_story, set_fields
 from app.issues.versions import Expected
 from app.models import Category, Correction, Issue, Story
@@ -26,7 +27,6 @@ from app.rendering.depths import depths_showing
 from app.rendering.edition import render_edition
 from app.rendering.templates import Templates
 from app.story_fields import CORRECTABLE
-from app.words import Depth
 
 _log = structlog.get_logger(__name__)
 
@@ -61,7 +61,7 @@ def correct(
     if issue.launched_at is None:
         raise WrongState(
             f"Issue {issue_id} is {issue.state}: before launch a story is simply edited.",
-            possible_steps(issue.state),
+            possible_transitions(issue.state),
         )
     story = lock_story(session, issue_id, story_id)
     was = fields_of(story)

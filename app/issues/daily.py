@@ -16,6 +16,7 @@ from app.delivery.alone import each_alone, each_part
 from app.delivery.brakes import issue_set_aside
 from app.delivery.corrected import correction_of_mail, is_settling
 from app.delivery.launch import launch
+from app.enums import DayOutcome, IssueState
 from app.issues.approval import reopen_if_changed
 from app.issues.checks.gather import Looks
 from app.issues.lifecycle import lane_of, lock_issue
@@ -30,7 +31,6 @@ from app.publication.lanes import (
     slot,
 )
 from app.publication.publication import get_publication
-from app.words import DayOutcome, IssueState
 
 _log = structlog.get_logger(__name__)
 

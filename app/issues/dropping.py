@@ -9,13 +9,13 @@ from sqlalchemy.orm import Session
 
 from app.actors import Actor, Verb
 from app.audit import fields_of, record
-from app.db.session import ring
+from app.db.session import enqueue_after_commit
+from app.enums import IssueState
 from app.errors import NotFound
 from app.issues.arranging import place_in_order
 from app.issues.stories import lock_draft, lock_story, next_position, stories_of
 from app.issues.versions import Expected
 from app.models import Category, DroppedStory, Issue, Story
-from app.words import IssueState
 
 # A draft is on no page, so nothing of it was taken down.
 _NOT_KEPT: Final = frozenset({"id", "issue_id", "words", "taken_down_at", "taken_down_note"})
@@ -84,7 +84,7 @@ def restore_story(
     session.flush()
     _put_back(session, story, others, dropped.fields["position"])
     record(session, actor, Verb.RESTORE_STORY, story, now)
-    ring(session, "check_links")
+    enqueue_after_commit(session, "check_links")
     return story
 
 

@@ -42,7 +42,7 @@ def eml(session: Session, shown: Preview, base_url: str, now: datetime) -> bytes
     found = survey(texts, [one], 1)
     fault = found if isinstance(found, Refused) else found.refused[0]
     if isinstance(texts, Refused) or fault is not None:
-        raise Conflict(f"This mail could not be sent: {_said(fault or texts)}.")
+        raise Conflict(f"This mail could not be sent: {_describe(fault or texts)}.")
     host = base_url.split("://", 1)[1].split("/", 1)[0].split(":", 1)[0]
     message = build_message(
         encode_mail(mail, texts),
@@ -53,6 +53,6 @@ def eml(session: Session, shown: Preview, base_url: str, now: datetime) -> bytes
     return _STUFFED.sub(b"", message.removesuffix(_END))
 
 
-def _said(why: object) -> str:
+def _describe(why: object) -> str:
     """Return the reason in words, or the code for it."""
     return why.detail or why.code if isinstance(why, Refused) else "it is not fit to be sent"

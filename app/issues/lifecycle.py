@@ -21,21 +21,21 @@ from sqlalchemy.orm import Session
 
 from app.actors import Actor, Verb
 from app.audit import fields_of, record
-from app.db.session import ring
+from app.db.session import enqueue_after_commit
 from app.delivery.canary import release
 from app.delivery.editions import render_again
+from app.enums import IssueState
 from app.errors import Conflict, FieldError, InvalidInput, NotFound, WrongState
 from app.issues.versions import Expected, refuse_stale
 from app.models import Category, Issue, Story
 from app.publication.lanes import Lane, category_lane, publication_lane, slot
 from app.publication.publication import get_publication
 from app.story_fields import missing_fields
-from app.words import IssueState
 
 _log = structlog.get_logger(__name__)
 
 
-class Step(StrEnum):
+class Transition(StrEnum):
     """What a person may ask of an Issue."""
 
     APPROVE = "approve"
@@ -46,14 +46,14 @@ class Step(StrEnum):
     CANCEL = "cancel"
 
 
-STEPS: Final = {
-    IssueState.DRAFT: frozenset({Step.APPROVE, Step.CANCEL}),
-    IssueState.APPROVED: frozenset({Step.SCHEDULE, Step.REOPEN, Step.CANCEL}),
-    IssueState.SCHEDULED: frozenset({Step.SCHEDULE, Step.REOPEN, Step.CANCEL}),
-    IssueState.SENDING: frozenset({Step.PAUSE, Step.CANCEL}),
-    IssueState.PAUSED: frozenset({Step.RESUME, Step.CANCEL}),
-    IssueState.SENT: frozenset[Step](),
-    IssueState.CANCELLED: frozenset[Step](),
+TRANSITIONS: Final = {
+    IssueState.DRAFT: frozenset({Transition.APPROVE, Transition.CANCEL}),
+    IssueState.APPROVED: frozenset({Transition.SCHEDULE, Transition.REOPEN, Transition.CANCEL}),
+    IssueState.SCHEDULED: frozenset({Transition.SCHEDULE, Transition.REOPEN, Transition.CANCEL}),
+    IssueState.SENDING: frozenset({Transition.PAUSE, Transition.CANCEL}),
+    IssueState.PAUSED: frozenset({Transition.RESUME, Transition.CANCEL}),
+    IssueState.SENT: frozenset[Transition](),
+    IssueState.CANCELLED: frozenset[Transition](),
 }
 """Which steps are possible from which state."""
 
@@ -72,7 +72,7 @@ def approve(
         Conflict: another Issue of its day and lane is on its way.
         Stale: it is of another version than `expected`; so say all steps.
     """
-    issue = take(session, issue_id, Step.APPROVE, expected)
+    issue = start_transition(session, issue_id, Transition.APPROVE, expected)
     before = fields_of(issue)
     _refuse_unfinished(session, issue)
     issue.state = IssueState.APPROVED
@@ -95,7 +95,7 @@ def reopen(
 
     `because` says why it was done by itself; None where a person asked for it.
     """
-    issue = take(session, issue_id, Step.REOPEN, expected)
+    issue = start_transition(session, issue_id, Transition.REOPEN, expected)
     before = fields_of(issue)
     issue.state = IssueState.DRAFT
     issue.reopened_because = because
@@ -125,7 +125,7 @@ def schedule(
     Raises:
         InvalidInput: `send_not_after` is before the start, or has passed already.
     """
-    issue = take(session, issue_id, Step.SCHEDULE, expected)
+    issue = start_transition(session, issue_id, Transition.SCHEDULE, expected)
     before = fields_of(issue)
     for name, value in options.items():
         setattr(issue, name, value)
@@ -146,7 +146,7 @@ def schedule(
     issue.stale_at = None
     issue.state = IssueState.SCHEDULED
     record(session, actor, Verb.SCHEDULE, issue, now, before=before)
-    ring(session, "launch_due")
+    enqueue_after_commit(session, "launch_due")
     _log.info("issue_scheduled", issue_id=issue.id, send_at=start.isoformat())
     return issue
 
@@ -160,7 +160,7 @@ def pause(
     expected: Expected = None,
 ) -> Issue:
     """Pause a running Issue: Calls in flight finish, no new one is opened."""
-    issue = take(session, issue_id, Step.PAUSE, expected)
+    issue = start_transition(session, issue_id, Transition.PAUSE, expected)
     before = fields_of(issue)
     issue.state = IssueState.PAUSED
     issue.paused_because = because
@@ -178,7 +178,7 @@ def resume(
     changed since it was approved, that is approved now, and nothing that changed after that. One
     that could not be launched is scheduled again, one that could not be scheduled is approved.
     """
-    issue = take(session, issue_id, Step.RESUME, expected)
+    issue = start_transition(session, issue_id, Transition.RESUME, expected)
     before = fields_of(issue)
     if issue.changed_parts is not None:
         issue.approved_parts = [*(issue.approved_parts or []), issue.changed_parts]
@@ -186,13 +186,13 @@ def resume(
     issue.paused_because = None
     if issue.launched_at is None:
         issue.state = IssueState.APPROVED if issue.send_at is None else IssueState.SCHEDULED
-        ring(session, "launch_due")
+        enqueue_after_commit(session, "launch_due")
     else:
         issue.state = IssueState.SENDING
         issue.brakes_lifted = True
         release(session, issue.id)
         render_again(session, issue.id)
-        ring(session, "look_for_work")
+        enqueue_after_commit(session, "look_for_work")
     record(session, actor, Verb.RESUME, issue, now, before=before)
     return issue
 
@@ -201,7 +201,7 @@ def cancel(
     session: Session, actor: Actor, issue_id: int, now: datetime, expected: Expected = None
 ) -> Issue:
     """Cancel an Issue for good; a running one stops within one Call per worker."""
-    issue = take(session, issue_id, Step.CANCEL, expected)
+    issue = start_transition(session, issue_id, Transition.CANCEL, expected)
     before = fields_of(issue)
     issue.state = IssueState.CANCELLED
     issue.cancelled_at = now
@@ -227,7 +227,7 @@ def lock_issue(session: Session, issue_id: int, expected: Expected = None) -> Is
     issue = session.get(Issue, issue_id, with_for_update=True, populate_existing=True)
     if issue is None:
         raise NotFound(f"There is no issue {issue_id}.")
-    refuse_stale(session, issue, expected, possible_steps(issue.state))
+    refuse_stale(session, issue, expected, possible_transitions(issue.state))
     return issue
 
 
@@ -239,12 +239,14 @@ def lane_of(session: Session, issue: Issue) -> Lane:
     return category_lane(publication, session.get_one(Category, issue.category_id))
 
 
-def possible_steps(state: IssueState) -> list[str]:
+def possible_transitions(state: IssueState) -> list[str]:
     """Return what may be asked of an Issue in this state, in a fixed order."""
-    return sorted(step.value for step in STEPS[state])
+    return sorted(step.value for step in TRANSITIONS[state])
 
 
-def take(session: Session, issue_id: int, step: Step, expected: Expected = None) -> Issue:
+def start_transition(
+    session: Session, issue_id: int, step: Transition, expected: Expected = None
+) -> Issue:
     """Return the Issue, locked until the transaction ends, if this step is possible from its state.
 
     Raises:
@@ -253,8 +255,8 @@ def take(session: Session, issue_id: int, step: Step, expected: Expected = None)
         WrongState: the step is not possible now.
     """
     issue = lock_issue(session, issue_id, expected)
-    if step not in STEPS[issue.state]:
-        possible = possible_steps(issue.state)
+    if step not in TRANSITIONS[issue.state]:
+        possible = possible_transitions(issue.state)
         said = f"Possible: {', '.join(possible)}." if possible else "Nothing more is possible."
         raise WrongState(
             f"Issue {issue.id} is {issue.state}: {step} is not possible. {said}", possible

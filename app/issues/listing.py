@@ -8,11 +8,11 @@ from typing import Final
 from sqlalchemy import exists, select, tuple_
 from sqlalchemy.orm import Session
 
+from app.enums import IssueState
 from app.models import Category, Issue, ScheduleDay, Story
 from app.publication.categories import open_categories
 from app.publication.lanes import Lane, lanes, next_slot
 from app.publication.publication import get_publication
-from app.words import IssueState
 
 _NOT_COMING: Final = (IssueState.SENT, IssueState.CANCELLED)
 

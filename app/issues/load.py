@@ -12,14 +12,14 @@ from app.actors import SYSTEM, Actor, Verb
 from app.audit import record
 from app.content.drafts import Digest, StoryDraft
 from app.content.limits import story_count_fault
-from app.db.session import ring
+from app.db.session import enqueue_after_commit
+from app.enums import IssueState
 from app.errors import FieldError, InvalidInput
 from app.models import Category, CategoryState, Issue, Story, UnplacedLine
 from app.publication.categories import add_category, categories_by_name
 from app.publication.lanes import check_day
 from app.publication.names import name_key, slug_of
 from app.story_fields import stored
-from app.words import IssueState
 
 _log = structlog.get_logger(__name__)
 
@@ -82,7 +82,7 @@ def load(
     loaded = Loaded(tuple(issues), dropped, tuple(proposed))
     session.flush()  # the answer names the new ids
     _keep_unplaced(session, digest, loaded)
-    ring(session, "check_links")
+    enqueue_after_commit(session, "check_links")
     for issue in issues:
         record(session, actor, Verb.LOAD, issue, now)
         _log.info("issue_loaded", issue_id=issue.id, n_stories=len(kept), n_dropped=len(dropped))

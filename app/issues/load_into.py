@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from app.actors import Actor, Verb
 from app.audit import fields_of, record
 from app.content.drafts import Digest, StoryDraft
-from app.db.session import ring
+from app.db.session import enqueue_after_commit
 from app.errors import FieldError, InvalidInput
 from app.issues.load import Loaded, homes_of, sifted, story_fields
 from app.issues.stories import lock_draft, next_position, stories_of
@@ -95,7 +95,7 @@ def load_into(
         if line.after not in dropped
     )
     session.flush()
-    ring(session, "check_links")
+    enqueue_after_commit(session, "check_links")
     _log.info("issue_loaded_into", issue_id=issue_id, n_added=len(added), n_replaced=len(replaced))
     return LoadedInto(Loaded((issue,), dropped, tuple(proposed)), tuple(added), tuple(replaced))
 

@@ -10,11 +10,11 @@ from sqlalchemy.orm import Session
 from app.actors import Actor, Verb
 from app.audit import fields_of, record
 from app.delivery.launch import LAST_HOUR_WITHIN
+from app.enums import IssueState
 from app.errors import FieldError, InvalidInput, WrongState
-from app.issues.lifecycle import lock_issue, possible_steps
+from app.issues.lifecycle import lock_issue, possible_transitions
 from app.issues.versions import Expected
 from app.models import Issue
-from app.words import IssueState
 
 _BEFORE_LAUNCH: Final = frozenset({IssueState.DRAFT, IssueState.APPROVED, IssueState.SCHEDULED})
 
@@ -58,7 +58,7 @@ def change_options(
     if wrong:
         raise WrongState(
             f"Issue {issue.id} is {issue.state}: {', '.join(wrong)} cannot be changed.",
-            possible_steps(issue.state),
+            possible_transitions(issue.state),
         )
     before = fields_of(issue)
     for name, value in options.items():

@@ -16,6 +16,7 @@ from app.delivery.compose import (
     without_web_copy,
 )
 from app.delivery.cuts import issue_mask
+from app.enums import Depth, EditionState, Trim
 from app.errors import InvalidInput
 from app.models import Batch, Delivery, Edition, Issue, Subscriber
 from app.rendering.budget import merged_bytes
@@ -24,7 +25,6 @@ from app.rendering.inputs import EditionFacts, RenderedMail, Trimmed
 from app.rendering.merge import fill, preview_fields
 from app.rendering.preheader import preheader_in
 from app.rendering.templates import Templates
-from app.words import Depth, EditionState, Trim
 
 SAMPLE_ADDRESS = "reader@example.com"
 """Whom a preview is made out to when no Subscriber is named."""

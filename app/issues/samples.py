@@ -12,11 +12,11 @@ from app.addresses import Address, address_hmac
 from app.audit import record_step
 from app.delivery.eligibility import count_suppressed
 from app.delivery.letters import queue_letter
+from app.enums import Depth, LetterKind
 from app.errors import Conflict, TooMany
 from app.issues.lifecycle import get_issue
 from app.issues.preview import cut_of
 from app.models import Letter
-from app.words import Depth, LetterKind
 
 MAX_AT_ONCE: Final = 10
 MAX_AN_HOUR: Final = 100

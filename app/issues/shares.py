@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from app.actors import SYSTEM, Actor, Verb
 from app.audit import fields_of, record
+from app.enums import Depth
 from app.errors import Gone, NotFound
 from app.issues.lifecycle import get_issue, lock_issue
 from app.issues.preview import cut_of
@@ -22,7 +23,6 @@ from app.issues.taking_down import is_anything_down
 from app.models import Issue, Share
 from app.publication.categories import slugs_of
 from app.tokens import Purpose, Signer
-from app.words import Depth
 
 GOOD_FOR: Final = timedelta(days=7)
 

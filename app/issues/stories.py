@@ -14,14 +14,14 @@ from app.actors import Actor, Verb
 from app.audit import fields_of, record
 from app.content.drafts import StoryDraft, minutes_of
 from app.content.limits import story_count_fault
-from app.db.session import ring
+from app.db.session import enqueue_after_commit
+from app.enums import IssueState
 from app.errors import FieldError, InvalidInput, NotFound, WrongState
-from app.issues.lifecycle import STEPS, Step, lock_issue, possible_steps
+from app.issues.lifecycle import TRANSITIONS, Transition, lock_issue, possible_transitions
 from app.issues.versions import Expected, refuse_stale
 from app.models import Issue, Story
 from app.publication.categories import all_categories
 from app.story_fields import from_columns
-from app.words import IssueState
 
 _NEVER_LAUNCHED: Final = "Load it again as another one."
 _AFTER_LAUNCH: Final = "What went out is corrected: devoured correct, POST …/corrections."
@@ -80,7 +80,7 @@ def add_story(
     session.add(story)
     issue.revision += 1
     record(session, actor, Verb.ADD_STORY, story, now)
-    ring(session, "check_links")
+    enqueue_after_commit(session, "check_links")
     return story
 
 
@@ -127,7 +127,7 @@ def change_story(
     issue.revision += 1
     record(session, actor, Verb.CHANGE_STORY, story, now, before=before)
     if "url" in changes:
-        ring(session, "check_links")
+        enqueue_after_commit(session, "check_links")
     return story
 
 
@@ -175,14 +175,14 @@ def lock_draft(session: Session, issue_id: int, expected: Expected = None) -> Is
     if issue.state != IssueState.DRAFT:
         raise WrongState(
             f"Issue {issue_id} is {issue.state}: only a draft can be edited. {_instead(issue)}",
-            possible_steps(issue.state),
+            possible_transitions(issue.state),
         )
     return issue
 
 
 def _instead(issue: Issue) -> str:
     """Return what to do where an Issue cannot be edited."""
-    if Step.REOPEN in STEPS[issue.state]:
+    if Transition.REOPEN in TRANSITIONS[issue.state]:
         return "Reopen it first."
     return _NEVER_LAUNCHED if issue.launched_at is None else _AFTER_LAUNCH
 

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db.base import Base
 from app.db.columns import word
-from app.words import LinkOutcome
+from app.enums import LinkOutcome
 
 
 class LinkSight(Base):

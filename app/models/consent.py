@@ -7,7 +7,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db.base import Base
 from app.db.columns import word
-from app.words import ConsentSource, ConsentStep, Depth
+from app.enums import ConsentSource, ConsentStep, Depth
 
 
 class Wording(Base):

@@ -20,7 +20,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db.base import Base
 from app.db.columns import PUBLIC_ID, word
-from app.words import (
+from app.enums import (
     BatchOrigin,
     BatchState,
     CallState,

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db.base import Base
 from app.db.columns import word
-from app.words import Depth, ImportState
+from app.enums import Depth, ImportState
 
 
 class Import(Base):

@@ -20,9 +20,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db.base import Base
 from app.db.columns import PUBLIC_ID, word
+from app.enums import DayOutcome, InDoubtPolicy, IssueState
 from app.models.searching import WORDS
 from app.story_fields import missing_fields
-from app.words import DayOutcome, InDoubtPolicy, IssueState
 
 
 class Issue(Base):

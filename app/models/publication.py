@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db.base import Base
 from app.db.columns import word
-from app.words import Tracking
+from app.enums import Tracking
 
 MAX_CATEGORIES: Final = 63
 """A reader's categories are the bits of one signed bigint; see docs/adr/0006."""

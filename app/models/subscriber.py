@@ -7,7 +7,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db.base import Base
 from app.db.columns import PUBLIC_ID, word
-from app.words import Depth, SubscriberState, SuppressionReason
+from app.enums import Depth, SubscriberState, SuppressionReason
 
 
 class Subscriber(Base):

@@ -6,11 +6,11 @@ from typing import Protocol
 from uuid import UUID
 
 
-class PlaceError(Exception):
+class StoreError(Exception):
     """The place did not answer, or what it holds is damaged; says which, never what it holds."""
 
 
-class Place(Protocol):
+class Store(Protocol):
     """Where the send epoch and the journal of an installation are kept.
 
     A `near` one is asked with every lease; the others at each launch and each minute. All raise

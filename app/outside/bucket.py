@@ -11,7 +11,7 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from app.outside.base import PlaceError
+from app.outside.base import StoreError
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -48,7 +48,7 @@ class BucketPlace:
 
     def epoch(self, installation: UUID) -> int | None:
         """Return the epoch; None where there is no such object."""
-        with _told():
+        with _as_store_error():
             found = self._get(self._key(installation, "epoch"))
             return None if found is None else int(found[0])
 
@@ -59,26 +59,26 @@ class BucketPlace:
         """
         del durably  # it always is
         key = self._key(installation, "epoch")
-        with _told():
+        with _as_store_error():
             for _ in range(_TRIES):
                 found = self._get(key)
                 if found is not None and int(found[0]) >= epoch:
                     return
                 if self._put_if_same(key, b"%d" % epoch, found and found[1]):
                     return
-        raise PlaceError("is written by too many at once")
+        raise StoreError("is written by too many at once")
 
     def append(self, installation: UUID, lines: Sequence[bytes], now: datetime) -> None:
         """Write the lines as an object of their own, named so that they sort by time."""
         name = f"journal/{now.astimezone(UTC):{_STAMP}}-{token_hex(4)}"
-        with _told():
+        with _as_store_error():
             self._client.put_object(
                 Bucket=self._bucket, Key=self._key(installation, name), Body=b"\n".join(lines)
             )
 
     def journal(self, installation: UUID) -> Iterator[bytes]:
         """Yield the lines of every object."""
-        with _told():
+        with _as_store_error():
             for key in self._journal_keys(installation):
                 found = self._get(key)
                 if found is not None:
@@ -87,7 +87,7 @@ class BucketPlace:
     def forget(self, installation: UUID, before: datetime) -> None:
         """Delete the objects that were written before."""
         end = self._key(installation, f"journal/{before.astimezone(UTC):{_STAMP}}")
-        with _told():
+        with _as_store_error():
             for key in self._journal_keys(installation):
                 if key >= end:
                     return
@@ -133,11 +133,11 @@ def _code(error: ClientError) -> str:
 
 
 @contextmanager
-def _told() -> Iterator[None]:
+def _as_store_error() -> Iterator[None]:
     """Say by PlaceError what went wrong with S3."""
     try:
         yield
     except ClientError as error:
-        raise PlaceError(_code(error) or "ClientError") from error
+        raise StoreError(_code(error) or "ClientError") from error
     except (BotoCoreError, ValueError) as error:
-        raise PlaceError(type(error).__name__) from error
+        raise StoreError(type(error).__name__) from error

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 from uuid import UUID
 
-from app.outside.base import PlaceError
+from app.outside.base import StoreError
 
 _DIGITS: Final = 20
 """As many as the greatest epoch has: the file never changes its length."""
@@ -26,7 +26,7 @@ class FolderPlace:
 
     def epoch(self, installation: UUID) -> int | None:
         """Return the epoch; None where there is no file."""
-        with _told():
+        with _as_store_error():
             try:
                 with self._epoch_path(installation).open("rb") as file:
                     return _read(file.fileno())
@@ -36,7 +36,7 @@ class FolderPlace:
     def raise_epoch(self, installation: UUID, epoch: int, *, durably: bool) -> None:
         """Write the epoch in place, which takes some 20 µs unless it is to be durable."""
         path = self._epoch_path(installation)
-        with _told():
+        with _as_store_error():
             is_new = not path.exists()
             if is_new:
                 self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -55,7 +55,7 @@ class FolderPlace:
     def append(self, installation: UUID, lines: Sequence[bytes], now: datetime) -> None:
         """Add the lines to this month's file, on the disk when this returns."""
         path = self._folder / f"{self._journal_name(installation)}{now:%Y-%m}"
-        with _told():
+        with _as_store_error():
             is_new = not path.exists()
             if is_new:
                 self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -71,14 +71,14 @@ class FolderPlace:
 
     def journal(self, installation: UUID) -> Iterator[bytes]:
         """Yield the lines of all months."""
-        with _told():
+        with _as_store_error():
             for path in self._journals(installation):
                 with path.open("rb") as file:
                     yield from (line for one in file if (line := one.strip()))
 
     def forget(self, installation: UUID, before: datetime) -> None:
         """Delete the files of months that ended before."""
-        with _told():
+        with _as_store_error():
             for path in self._journals(installation):
                 if path.name.removeprefix(self._journal_name(installation)) < f"{before:%Y-%m}":
                     path.unlink(missing_ok=True)
@@ -108,9 +108,9 @@ def _read(descriptor: int) -> int | None:
 
 
 @contextmanager
-def _told() -> Iterator[None]:
+def _as_store_error() -> Iterator[None]:
     """Say by PlaceError what went wrong with a file."""
     try:
         yield
     except (OSError, ValueError) as error:
-        raise PlaceError(str(getattr(error, "strerror", None) or "is damaged")) from error
+        raise StoreError(str(getattr(error, "strerror", None) or "is damaged")) from error

@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 from app.clock import Clock, system_clock
 from app.db.session import keep_after_commit
 from app.models import Installation
-from app.outside.base import Place, PlaceError
+from app.outside.base import Store, StoreError
 
 KEPT_FOR: Final = timedelta(days=120)
 """How long a line is kept: no older backup should be restored without looking at everything."""
@@ -68,7 +68,7 @@ def remember(
 class Journal:
     """The journal at all places; `write` is what a session factory is made with."""
 
-    def __init__(self, places: Sequence[Place], clock: Clock = system_clock) -> None:
+    def __init__(self, places: Sequence[Store], clock: Clock = system_clock) -> None:
         self._places = places
         self._clock = clock
         self._silent: dict[str, datetime] = {}
@@ -85,12 +85,12 @@ class Journal:
             if not any(told):
                 _log.error("journal_not_written", n_entries=len(lines))
 
-    def _append(self, place: Place, whose: UUID, lines: Sequence[bytes], now: datetime) -> bool:
+    def _append(self, place: Store, whose: UUID, lines: Sequence[bytes], now: datetime) -> bool:
         if now < self._silent.get(place.name, now):
             return False
         try:
             place.append(whose, lines, now)
-        except PlaceError as error:
+        except StoreError as error:
             _log.error("journal_place_silent", place=place.name, error=str(error))
             self._silent[place.name] = now + _REST
             return False
@@ -115,14 +115,14 @@ class Found:
         return self.entries[0].at if self.entries else None
 
 
-def read_journal(places: Sequence[Place], whose: UUID) -> Found:
+def read_journal(places: Sequence[Store], whose: UUID) -> Found:
     """Read the journal of every place; network, so no transaction may be open."""
     lines: set[bytes] = set()
     silent = []
     for place in places:
         try:
             lines.update(place.journal(whose))
-        except PlaceError as error:
+        except StoreError as error:
             _log.error("journal_place_silent", place=place.name, error=str(error))
             silent.append(place.name)
     read = [_read(line) for line in lines]
@@ -130,12 +130,12 @@ def read_journal(places: Sequence[Place], whose: UUID) -> Found:
     return Found(tuple(entries), len(read) - len(entries), tuple(silent))
 
 
-def forget_journal(places: Sequence[Place], whose: UUID, now: datetime) -> None:
+def forget_journal(places: Sequence[Store], whose: UUID, now: datetime) -> None:
     """Drop what is older than any backup that should still be restored."""
     for place in places:
         try:
             place.forget(whose, now - KEPT_FOR)
-        except PlaceError as error:
+        except StoreError as error:
             _log.warning("journal_not_tidied", place=place.name, error=str(error))
 
 

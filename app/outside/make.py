@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from redis import Redis
 
-from app.outside.base import Place
+from app.outside.base import Store
 from app.outside.folder import FolderPlace
 from app.outside.valkey import ValkeyPlace
 from app.settings import Settings
@@ -14,12 +14,12 @@ from app.settings import Settings
 _VALKEY_SECONDS: Final = 1.0
 
 
-def make_places(settings: Settings) -> tuple[Place, ...]:
+def make_places(settings: Settings) -> tuple[Store, ...]:
     """Make the places, the nearest first; nothing is connected to yet."""
     valkey = Redis.from_url(
         settings.redis_url, socket_timeout=_VALKEY_SECONDS, socket_connect_timeout=_VALKEY_SECONDS
     )
-    places: list[Place] = [ValkeyPlace(valkey)]
+    places: list[Store] = [ValkeyPlace(valkey)]
     if settings.state_folder:
         places.insert(0, FolderPlace(Path(settings.state_folder)))
     if settings.state_bucket:

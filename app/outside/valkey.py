@@ -9,7 +9,7 @@ from uuid import UUID
 from redis import Redis
 from redis.exceptions import RedisError, ResponseError
 
-from app.outside.base import PlaceError
+from app.outside.base import StoreError
 
 _RAISE: Final = """
 local known = redis.call('GET', KEYS[1])
@@ -33,13 +33,13 @@ class ValkeyPlace:
 
     def epoch(self, installation: UUID) -> int | None:
         """Return the epoch; None where Valkey was emptied, or is a new one."""
-        with _told():
+        with _as_store_error():
             found: Any = self._valkey.get(_epoch_key(installation))
             return None if found is None else int(found)
 
     def raise_epoch(self, installation: UUID, epoch: int, *, durably: bool) -> None:
         """Set the epoch, and where Valkey keeps a file wait until it is on the disk."""
-        with _told():
+        with _as_store_error():
             self._raise(keys=[_epoch_key(installation)], args=[epoch])
             if durably:
                 with suppress(ResponseError):  # it keeps no file, and so cannot wait for it
@@ -48,7 +48,7 @@ class ValkeyPlace:
     def append(self, installation: UUID, lines: Sequence[bytes], now: datetime) -> None:
         """Add the lines to a stream, which goes by Valkey's own clock."""
         del now
-        with _told():
+        with _as_store_error():
             pipeline = self._valkey.pipeline(transaction=False)
             for line in lines:
                 pipeline.xadd(_journal_key(installation), {"line": line})
@@ -57,7 +57,7 @@ class ValkeyPlace:
     def journal(self, installation: UUID) -> Iterator[bytes]:
         """Yield the lines, a page at a time."""
         after = "-"
-        with _told():
+        with _as_store_error():
             while True:
                 page: Any = self._valkey.xrange(
                     _journal_key(installation), min=after, count=_AT_ONCE
@@ -70,7 +70,7 @@ class ValkeyPlace:
 
     def forget(self, installation: UUID, before: datetime) -> None:
         """Trim the stream, whose ids are milliseconds."""
-        with _told():
+        with _as_store_error():
             self._valkey.xtrim(
                 _journal_key(installation), minid=str(int(before.timestamp() * 1000))
             )
@@ -85,9 +85,9 @@ def _journal_key(installation: UUID) -> str:
 
 
 @contextmanager
-def _told() -> Iterator[None]:
+def _as_store_error() -> Iterator[None]:
     """Say by PlaceError what went wrong with Valkey."""
     try:
         yield
     except (RedisError, ValueError, KeyError) as error:
-        raise PlaceError(type(error).__name__) from error
+        raise StoreError(type(error).__name__) from error

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Form, Request, Response
 from app.addresses import parse_address
 from app.errors import InvalidInput
 from app.pages.deps import ContainerDep, NowDep, SessionDep
-from app.pages.language import gettext, said_of
+from app.pages.language import gettext, message_of
 from app.pages.render import private_page, public_page, site_of
 from app.readers.asks import ask_link
 
@@ -37,11 +37,11 @@ def take(
     try:
         parsed = parse_address(address, allow_reserved=container.allow_reserved)
     except InvalidInput as error:
-        sentence = said_of(error) if address.strip() else gettext("Please type an address.")
+        sentence = message_of(error) if address.strip() else gettext("Please type an address.")
         site = site_of(session, container.settings)
         return private_page("ask_link.html", 422, site=site, wrong=sentence, typed=address)
     client = request.client.host if request.client else None
-    is_limited = not container.door.admit(parsed, client)
+    is_limited = not container.signup_guard.admit(parsed, client)
     ask_link(session, parsed, now, is_limited=is_limited)
     site = site_of(session, container.settings)
     return private_page("link_sent.html", 202, site=site, address=parsed.text)

@@ -13,12 +13,12 @@ from fastapi.responses import RedirectResponse
 from sqlalchemy.orm import Session
 
 from app.container import Container
+from app.enums import LinkKind
 from app.errors import NotFound
 from app.link_tokens import LinkSigner
 from app.pages.deps import ContainerDep, NowDep, SessionDep
 from app.pages.machines import is_machine, refuses_to_be_known
 from app.readers.clicks import count, public_id_of_issue, public_id_of_reader, where_to
-from app.words import LinkKind
 
 router = APIRouter()
 

@@ -10,12 +10,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.delivery.eligibility import is_suppressed, pauses
+from app.enums import SubscriberState
 from app.models import Subscriber
 from app.pages.language import gettext, listing, long_date
 from app.publication.categories import shown_categories
 from app.publication.publication import get_publication
 from app.readers.pause import resume_day
-from app.words import SubscriberState
 
 
 @dataclass(frozen=True)

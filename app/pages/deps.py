@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 
 from app.container import Container
 from app.db.session import transaction
+from app.enums import ConsentSource
 from app.readers.consent import Origin, network_of
-from app.words import ConsentSource
 
 
 # What waits for nothing is async: a thread would cost a request a third of a millisecond for each.
@@ -25,7 +25,7 @@ ContainerDep = Annotated[Container, Depends(get_container)]
 
 def get_session(container: ContainerDep) -> Iterator[Session]:
     """Yield a session of one transaction, committed before the response leaves."""
-    with transaction(container.sessions, container.ring_now) as session:
+    with transaction(container.sessions, container.enqueue_now) as session:
         yield session
 
 

@@ -11,9 +11,9 @@ from sqlalchemy.orm import Session
 from app.delivery.public import is_story_public
 from app.errors import NotFound
 from app.models import Category, Edition, Issue, Story
+from app.pages.correction_notes import notes_of_edition, with_notes
 from app.pages.deps import ContainerDep, SessionDep
 from app.pages.language import present
-from app.pages.notes import notes_of_edition, with_notes
 from app.pages.render import public_answer, root_of
 from app.publication.publication import get_publication
 from app.rendering.merge import html_without_reader

@@ -8,7 +8,7 @@ from app.pages.render import fill, public_page, site_of
 from app.pages.signup import DEPTHS
 from app.pages.wording import wording_of
 from app.publication.categories import open_categories
-from app.readers.door import TRAP
+from app.readers.signup_guard import TRAP
 
 router = APIRouter()
 

@@ -8,7 +8,7 @@ from starlette.exceptions import HTTPException
 
 from app.container import Container
 from app.errors import AppError, TakenDown
-from app.pages.language import N_, gettext, said_of
+from app.pages.language import N_, gettext, message_of
 from app.pages.read import ArchiveClosed
 from app.pages.render import Site, private_page, root_of
 
@@ -48,7 +48,7 @@ def page_error(request: Request, error: Exception) -> Response:
     """
     container: Container = request.app.state.container
     settings = container.settings
-    status, sentence = _said(error)
+    status, sentence = _message(error)
     site = Site(
         name="",
         tagline="",
@@ -72,11 +72,11 @@ def page_error(request: Request, error: Exception) -> Response:
     return page
 
 
-def _said(error: Exception) -> tuple[int, str]:
+def _message(error: Exception) -> tuple[int, str]:
     """Return the status, and a sentence for a person."""
     match error:
         case AppError():
-            return error.status, said_of(error)
+            return error.status, message_of(error)
         case RequestValidationError():
             return 422, gettext(_SENTENCES[422])
         case HTTPException():

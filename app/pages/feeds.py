@@ -19,7 +19,7 @@ from app.delivery.public import is_public, is_story_public
 from app.models import Category, Correction, Issue, Story
 from app.pages.archive import READING_ORDER
 from app.pages.deps import ContainerDep, SessionDep
-from app.pages.language import SOURCE, languages, wear
+from app.pages.language import SOURCE, activate, languages
 from app.pages.read import the_open_archive
 from app.pages.render import FEED, Site, fill, public_answer
 from app.publication.categories import get_shown_category
@@ -108,7 +108,7 @@ def _answer(request: Request, session: Session, site: Site, category: Category |
     changed_at = max((entry.updated_at for entry in entries), default=None)
     # Feed readers name no language: a feed is in that of its stories, where we speak it.
     spoken = site.language.partition("-")[0]
-    wear(languages().get(spoken) or languages()[SOURCE])
+    activate(languages().get(spoken) or languages()[SOURCE])
     name = f"category/{category.id}" if category else "all"
     values = {
         "site": site,

@@ -68,17 +68,17 @@ def languages() -> Mapping[str, Language]:
     return {code: _language(code) for code in codes}
 
 
-_worn: ContextVar[Language | None] = ContextVar("language", default=None)
+_active: ContextVar[Language | None] = ContextVar("language", default=None)
 
 
-def wear(language: Language) -> None:
+def activate(language: Language) -> None:
     """Say everything in this language from here on, in the present request only."""
-    _worn.set(language)
+    _active.set(language)
 
 
 def present() -> Language:
     """Return the language of the present request; English when nobody set one."""
-    return _worn.get() or languages()[SOURCE]
+    return _active.get() or languages()[SOURCE]
 
 
 def gettext(sentence: str) -> str:
@@ -86,7 +86,7 @@ def gettext(sentence: str) -> str:
     return _catalogue(present().code).gettext(sentence) if sentence else ""
 
 
-def said_of(error: AppError) -> str:
+def message_of(error: AppError) -> str:
     """Return what an error says, in the reader's language."""
     if isinstance(error, NoAddress):
         return gettext(error.sentence) % error.values

@@ -13,16 +13,16 @@ from sqlalchemy.orm import Session
 from starlette.exceptions import HTTPException
 
 from app.container import Container
+from app.enums import ConsentSource, SubscriberState
 from app.models import Category, Subscriber
 from app.pages.deps import ContainerDep, NowDep, OriginDep, SessionDep
-from app.pages.less import less_of, stayed
+from app.pages.leave_alternatives import leave_alternatives, stayed
 from app.pages.render import PRIVATE, private_page, public_page, site_of
 from app.publication.categories import all_categories, open_categories
 from app.readers.consent import Origin
 from app.readers.current import current_reader, subscriber_id_of
 from app.readers.leave import come_back, leave, leave_category, may_come_back
 from app.tokens import Purpose
-from app.words import ConsentSource, SubscriberState
 
 router = APIRouter()
 
@@ -57,7 +57,7 @@ def ask(token: str, container: ContainerDep, session: SessionDep, now: NowDep) -
     subscriber_id = subscriber_id_of(session, container.signer.read(Purpose.LEAVE, token, now=now))
     reader = current_reader(session, subscriber_id, lock=False)
     site = site_of(session, container.settings)
-    less = less_of(session, reader, site.root, token, now)
+    less = leave_alternatives(session, reader, site.root, token, now)
     return private_page("leave.html", site=site, less=less, category=None)
 
 
@@ -89,7 +89,7 @@ def ask_category(
     category = _category(session, slug)
     if category and reader and reader.follows & ~category.mask == 0:
         category = None  # with the last one they leave wholly
-    less = less_of(session, reader, site.root, token, now)
+    less = leave_alternatives(session, reader, site.root, token, now)
     return private_page("leave.html", site=site, less=less, category=category, token=token)
 
 

@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl, urlencode
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from app.pages.language import SOURCE, Language, languages, present, wear
+from app.pages.language import SOURCE, Language, activate, languages, present
 
 PARAMETER: Final = "lang"
 
@@ -32,7 +32,7 @@ def with_language(app: ASGIApp) -> ASGIApp:
         if scope["type"] == "http":
             asked = _asked(scope)
             _query.set(asked)
-            wear(language_of(dict(asked), Headers(scope=scope).get("accept-language", "")))
+            activate(language_of(dict(asked), Headers(scope=scope).get("accept-language", "")))
         await app(scope, receive, send)
 
     return call

@@ -8,6 +8,7 @@ from fastapi import Response
 from sqlalchemy.orm import Session
 
 from app.container import Container
+from app.enums import SubscriberState
 from app.errors import Gone, NotFound
 from app.models import CategoryState, Subscriber
 from app.pages.coming import coming
@@ -22,7 +23,6 @@ from app.readers.links import LINK_WITHIN
 from app.readers.new_address import awaited_address
 from app.readers.pause import resume_day
 from app.tokens import Named, Purpose, Signer
-from app.words import SubscriberState
 
 PREFERENCES_WITHIN: Final = timedelta(days=90)
 """How long a link out of a mail is good for: mails are passed on, and this one may erase."""

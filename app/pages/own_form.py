@@ -12,6 +12,7 @@ from fastapi import Form
 from sqlalchemy.orm import Session
 
 from app.delivery.eligibility import pauses
+from app.enums import Depth, SubscriberState
 from app.errors import InvalidInput
 from app.models import Subscriber
 from app.pages.language import N_, gettext
@@ -20,7 +21,6 @@ from app.publication.categories import chosen_follows, open_categories, slugs_of
 from app.publication.publication import get_publication
 from app.publication.zones import known_zones
 from app.readers.pause import pause_end, resume_day
-from app.words import Depth, SubscriberState
 
 _NO_DAY: Final = N_("Please choose a day from tomorrow on, at most a year away.")
 

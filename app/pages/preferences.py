@@ -8,10 +8,11 @@ from sqlalchemy.orm import Session
 
 from app.addresses import Address, parse_address
 from app.container import Container
+from app.enums import SubscriberState
 from app.errors import AppError, InvalidInput, TooMany
 from app.models import Subscriber
 from app.pages.deps import ContainerDep, NowDep, OriginDep, SessionDep
-from app.pages.language import gettext, said_of
+from app.pages.language import gettext, message_of
 from app.pages.own import own_page, reader_of
 from app.pages.own_form import Chosen, Sent, changes_of, checked
 from app.readers.clicks import refuse_tracking
@@ -20,7 +21,6 @@ from app.readers.leave import come_back
 from app.readers.new_address import ask_new_address, withdraw_new_address
 from app.readers.signup import confirm
 from app.readers.subscribers import change_preferences
-from app.words import SubscriberState
 
 router = APIRouter()
 
@@ -54,12 +54,12 @@ def save(
         asked = None  # a browser filled in what they have already
     chosen = checked(session, reader, sent, now)
     if isinstance(asked, AppError):
-        chosen = chosen.but("address", said_of(asked))
+        chosen = chosen.but("address", message_of(asked))
     elif asked and not chosen.wrong:
         try:
             ask_new_address(session, reader, asked, container.pepper, now)
         except (InvalidInput, TooMany) as error:
-            chosen = chosen.but("address", said_of(error))
+            chosen = chosen.but("address", message_of(error))
     if chosen.wrong:
         return own_page(session, container, reader, token, now, chosen=chosen)
     _keep(session, reader, chosen, now, origin)
@@ -89,7 +89,7 @@ def _admitted(container: Container, typed: str, client: str | None) -> Address |
         return None
     try:
         address = parse_address(typed, allow_reserved=container.allow_reserved)
-        container.door.admit(address, client)  # a mailbox's own limit holds for the Letter
+        container.signup_guard.admit(address, client)  # a mailbox's own limit holds for the Letter
     except (InvalidInput, TooMany) as error:
         return error
     return address

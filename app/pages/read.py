@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 from app.errors import NotFound
 from app.models import Issue
 from app.pages import archive
+from app.pages.correction_notes import notes_of, removals_of
 from app.pages.deps import ContainerDep, SessionDep
-from app.pages.notes import notes_of, removals_of
 from app.pages.render import Site, private_page, public_page, site_of
 from app.pages.typed import register_convertors
 from app.publication.publication import get_publication

@@ -6,9 +6,9 @@ from fastapi import APIRouter, Query, Request, Response
 
 from app.characters import cut
 from app.pages.deps import ContainerDep, SearchDep
-from app.pages.finding import MAX_QUERY, MAX_RANKED, PAGE, Findings, find_stories
 from app.pages.read import the_open_archive
 from app.pages.render import private_page, public_page
+from app.pages.search_query import MAX_QUERY, MAX_RANKED, PAGE, Findings, find_stories
 from app.publication.publication import get_publication
 
 router = APIRouter()

@@ -4,12 +4,12 @@ from typing import Annotated, Final
 
 from fastapi import APIRouter, Query, Response
 
+from app.enums import Depth
 from app.errors import InvalidInput, NotFound
 from app.issues.preview import preview
 from app.issues.shares import shared_issue
 from app.pages.deps import ContainerDep, NowDep, SessionDep
 from app.publication.categories import cut_of
-from app.words import Depth
 
 router = APIRouter()
 

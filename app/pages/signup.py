@@ -13,21 +13,21 @@ from starlette.concurrency import run_in_threadpool
 from app.addresses import Address
 from app.container import Container
 from app.db.session import single_statements, transaction
+from app.enums import ConsentSource, Depth
 from app.errors import InvalidInput
 from app.models import Category, Publication
 from app.pages.archive import latest_issues
 from app.pages.deps import ContainerDep, SessionDep
-from app.pages.language import N_, gettext, listing, said_of
+from app.pages.language import N_, gettext, listing, message_of
 from app.pages.render import Site, private_page, public_page, root_of, site_of
 from app.pages.typed import hour_of
 from app.pages.wording import keep_wording, wording_of
 from app.publication.categories import open_categories
 from app.publication.publication import get_publication
 from app.publication.zones import check_zone
-from app.readers.door import TRAP, Caller, form_fields
 from app.readers.proof import ProofNeeded
 from app.readers.signup import Wish
-from app.words import ConsentSource, Depth
+from app.readers.signup_guard import TRAP, Caller, form_fields
 
 router = APIRouter()
 
@@ -96,8 +96,8 @@ def answer_form(request: Request, body: bytes, source: ConsentSource) -> Respons
     Our own form says all that it shows; one elsewhere may lack everything but the address. However
     quickly it comes, it is taken: a browser fills a form in at once.
     """
-    box: Container = request.app.state.container
-    now, door = box.clock(), box.door
+    container: Container = request.app.state.container
+    now, signup_guard = container.clock(), container.signup_guard
     fields = form_fields(body)
     typed = _typed(fields, source)
     client = request.client.host if request.client else None
@@ -105,17 +105,17 @@ def answer_form(request: Request, body: bytes, source: ConsentSource) -> Respons
     proof, patience = _one(fields, "altcha"), _one(fields, "patience")
     is_suspect = bool(_one(fields, TRAP))
     try:
-        wish = _wish(box, typed)
-        door.proofs.check(proof, patience, wish.address, now, is_suspect=is_suspect)
-        is_limited = not door.admit(wish.address, client)
+        wish = _wish(container, typed)
+        signup_guard.proofs.check(proof, patience, wish.address, now, is_suspect=is_suspect)
+        is_limited = not signup_guard.admit(wish.address, client)
         keep_wording(request.app.state, caller.wording)
-        with single_statements(box.engine) as connection:
-            door.enter(connection, wish, caller, now, is_limited=is_limited)
-        box.ring_soon([("answer_asks", ())])
+        with single_statements(container.engine) as connection:
+            signup_guard.enter(connection, wish, caller, now, is_limited=is_limited)
+        container.enqueue_soon([("answer_asks", ())])
     except (_Wrong, InvalidInput) as error:
-        return _form_again(box, typed, error)
+        return _form_again(container, typed, error)
     except ProofNeeded:
-        return _patience(box, typed, fields)
+        return _patience(container, typed, fields)
     return private_page(
         "check_mail.html", 202, site=_recent_site(request), address=wish.address.text
     )
@@ -164,10 +164,10 @@ def _typed(fields: Mapping[str, list[str]], source: ConsentSource) -> Typed:
     )
 
 
-def _wish(box: Container, typed: Typed) -> Wish:
+def _wish(container: Container, typed: Typed) -> Wish:
     """Return what the form asks for, or raise _Wrong with everything that must be changed."""
     wrong: dict[str, str] = {}
-    address = _address_of(box, typed.address, wrong)
+    address = _address_of(container, typed.address, wrong)
     if typed.categories is not None and not typed.categories:
         wrong["categories"] = gettext("Please choose at least one.")
     if typed.depth not in set(Depth):
@@ -177,7 +177,7 @@ def _wish(box: Container, typed: Typed) -> Wish:
     except ValueError:
         hour, wrong["hour"] = None, gettext("Please choose an hour from 0 to 23.")
     try:
-        check_zone(box.engine, typed.time_zone or None)
+        check_zone(container.engine, typed.time_zone or None)
     except InvalidInput:
         wrong["time_zone"] = gettext("We do not know this time zone.")
     if address is None or wrong:
@@ -191,7 +191,7 @@ def _wish(box: Container, typed: Typed) -> Wish:
     )
 
 
-def _address_of(box: Container, typed: str, wrong: dict[str, str]) -> Address | None:
+def _address_of(container: Container, typed: str, wrong: dict[str, str]) -> Address | None:
     """Return the address; or None, and add to `wrong` what is wrong with it."""
     if not typed.strip():
         wrong["address"] = gettext("Please type your mail address.")
@@ -199,39 +199,39 @@ def _address_of(box: Container, typed: str, wrong: dict[str, str]) -> Address | 
         wrong["address"] = gettext("This is no mail address.")
     else:
         try:
-            return box.door.address(typed)
+            return container.signup_guard.address(typed)
         except InvalidInput as error:
-            wrong["address"] = said_of(error)
+            wrong["address"] = message_of(error)
     return None
 
 
-def _form_again(box: Container, typed: Typed, error: Exception) -> Response:
+def _form_again(container: Container, typed: Typed, error: Exception) -> Response:
     """Return the form with what was typed, and what to change."""
     if isinstance(error, _Wrong):
         wrong = error.fields
     else:
         wrong = {"categories": gettext("Please choose among these.")}
-    with transaction(box.sessions) as session:
-        values = _form_values(session, box, replace(typed, wrong=wrong))
-    return _with_script(private_page("front.html", 422, **values), box)
+    with transaction(container.sessions) as session:
+        values = _form_values(session, container, replace(typed, wrong=wrong))
+    return _with_script(private_page("front.html", 422, **values), container)
 
 
-def _with_script(page: Response, box: Container) -> Response:
+def _with_script(page: Response, container: Container) -> Response:
     """Return the page, allowed its one script when a proof of work is asked for."""
-    if box.door.proofs.are_asked:
+    if container.signup_guard.proofs.are_asked:
         page.headers["Content-Security-Policy"] += "; script-src 'self'; connect-src 'self'"
     return page
 
 
-def _patience(box: Container, typed: Typed, fields: Mapping[str, list[str]]) -> Response:
+def _patience(container: Container, typed: Typed, fields: Mapping[str, list[str]]) -> Response:
     """Return the page for who brings no proof: the same form, hidden, sent in half a minute."""
-    now, proofs = box.clock(), box.door.proofs
-    address = box.door.address(typed.address)
+    now, proofs = container.clock(), container.signup_guard.proofs
+    address = container.signup_guard.address(typed.address)
     patience = _one(fields, "patience")
     if not proofs.has_begun(patience, address, now):
         patience = proofs.patience(address, now)
-    with transaction(box.sessions) as session:
-        site = site_of(session, box.settings)
+    with transaction(container.sessions) as session:
+        site = site_of(session, container.settings)
         chosen = typed.categories
         if chosen is None:
             chosen = frozenset(category.slug for category in open_categories(session))
@@ -256,17 +256,17 @@ def _recent_site(request: Request) -> Site:
     It is asked for too often to read it each time.
     """
     state = request.app.state
-    box: Container = state.container
+    container: Container = state.container
     kept: tuple[float, Site] | None = getattr(state, "recent_site", None)
     if kept is None or time.monotonic() - kept[0] > _KEPT_SECONDS:
-        with transaction(box.sessions) as session:
-            kept = time.monotonic(), site_of(session, box.settings)
+        with transaction(container.sessions) as session:
+            kept = time.monotonic(), site_of(session, container.settings)
         state.recent_site = kept
     return kept[1]
 
 
-def _form_values(session: Session, box: Container, typed: Typed) -> dict[str, object]:
-    site = site_of(session, box.settings)
+def _form_values(session: Session, container: Container, typed: Typed) -> dict[str, object]:
+    site = site_of(session, container.settings)
     categories: Sequence[Category] = open_categories(session)
     every = frozenset(category.slug for category in categories)
     latest = latest_issues(session, 1)
@@ -279,7 +279,7 @@ def _form_values(session: Session, box: Container, typed: Typed) -> dict[str, ob
         "depths": {depth: gettext(said) for depth, said in DEPTHS.items()},
         "typed": typed,
         "trap": TRAP,
-        "is_proof_asked": box.door.proofs.are_asked,
+        "is_proof_asked": container.signup_guard.proofs.are_asked,
         "latest": latest[0] if latest else None,
     }
 

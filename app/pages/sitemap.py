@@ -42,7 +42,7 @@ _FOR_ONE: Final = (
 
 
 @dataclass(frozen=True)
-class Place:
+class SitemapEntry:
     """An address below the base address, and when it changed last."""
 
     path: str
@@ -67,7 +67,7 @@ def index(request: Request, container: ContainerDep, session: SessionDep) -> Res
     """List the sitemaps: one of the standing pages, one for each month."""
     site = the_open_archive(session, container.settings)
     months = [
-        Place(f"/sitemap-{year:04}-{month:02}.xml", changed_at)
+        SitemapEntry(f"/sitemap-{year:04}-{month:02}.xml", changed_at)
         for year, month, changed_at in months_of(session)
     ]
     values = {"site": site, "months": months[:MAX_ADDRESSES]}
@@ -110,7 +110,7 @@ def months_of(session: Session) -> list[tuple[int, int, datetime]]:
     return [(int(of_year), int(of_month), last) for of_year, of_month, last in rows if last]
 
 
-def places_of(session: Session, year: int, month: int) -> list[Place]:
+def places_of(session: Session, year: int, month: int) -> list[SitemapEntry]:
     """Return the addresses of a month's issues and stories, at most as many as a sitemap holds."""
     try:
         start = datetime(year, month, 1, tzinfo=UTC)
@@ -126,7 +126,7 @@ def places_of(session: Session, year: int, month: int) -> list[Place]:
         .order_by(Issue.public_at.desc())
     )
     places = [
-        Place(path, at)
+        SitemapEntry(path, at)
         for issue_id, at, story_ids in rows
         if at
         for path in (

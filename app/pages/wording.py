@@ -11,7 +11,7 @@ from starlette.datastructures import State
 from app.container import Container
 from app.db.session import transaction
 from app.models import Wording
-from app.pages.language import gettext, languages, present, wear
+from app.pages.language import activate, gettext, languages, present
 from app.publication.publication import get_publication
 
 VERSION: Final = "2026-11-28"
@@ -22,21 +22,21 @@ _EVERY_SECONDS: Final = 5.0
 
 
 @dataclass(frozen=True)
-class Shown:
+class ConsentText:
     """The text as it is shown, and the SHA-256 of it in hex, which the form sends back."""
 
     text: str
     digest: str
 
 
-def wording_of(name: str) -> Shown:
+def wording_of(name: str) -> ConsentText:
     """Return the text in the language of the page, for a publication of this name."""
     sentence = gettext(
         "By signing up you ask us to send you %(name)s by mail. First comes a mail to confirm that"
         " the address is yours; no issue is sent until you do. Every issue has a link to leave."
     )
     text = sentence % {"name": name}
-    return Shown(text, hashlib.sha256(text.encode()).hexdigest())
+    return ConsentText(text, hashlib.sha256(text.encode()).hexdigest())
 
 
 def keep_wording(state: State, digest: str) -> None:
@@ -55,20 +55,20 @@ def keep_wording(state: State, digest: str) -> None:
     state.kept_wordings = kept | _keep_all(state.container)
 
 
-def _keep_all(box: Container) -> set[str]:
+def _keep_all(container: Container) -> set[str]:
     """Store the present text in every language and return the hashes."""
     spoken, rows = present(), dict[str, dict[str, object]]()
-    with transaction(box.sessions) as session:
+    with transaction(container.sessions) as session:
         name = get_publication(session).name
         for code, language in languages().items():
-            wear(language)
+            activate(language)
             shown = wording_of(name)
             # A language that nobody has translated says the same as English, which comes first.
             row: dict[str, object] = {"version": VERSION, "language": code, "text": shown.text}
             rows.setdefault(shown.digest, row)
-        wear(spoken)
+        activate(spoken)
         values = [
-            {"hash": bytes.fromhex(digest), "created_at": box.clock(), **row}
+            {"hash": bytes.fromhex(digest), "created_at": container.clock(), **row}
             for digest, row in sorted(rows.items())  # in one order: nobody waits for each other
         ]
         session.execute(insert(Wording).values(values).on_conflict_do_nothing())

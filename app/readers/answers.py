@@ -10,11 +10,11 @@ from sqlalchemy.orm import Session, aliased
 
 from app.addresses import Address
 from app.clock import Clock
-from app.db.session import RingNow, Sessions, transaction
+from app.db.session import EnqueueNow, Sessions, transaction
+from app.enums import AskKind
 from app.models import Ask
 from app.readers.links import send_link
 from app.readers.signup import sign_up
-from app.words import AskKind
 
 MOST_TRIES: Final = 10
 """How often one is tried that fails, a minute later and then twice as long each time: 17 hours."""
@@ -26,7 +26,7 @@ def answer_asks(
     sessions: Sessions,
     pepper: str,
     clock: Clock,
-    ring_now: RingNow,
+    enqueue_now: EnqueueNow,
     *,
     is_over: Callable[[], bool] = lambda: False,
 ) -> None:
@@ -38,7 +38,7 @@ def answer_asks(
     while not is_over():
         ask_id: int | None = None
         try:
-            with transaction(sessions, ring_now) as session:
+            with transaction(sessions, enqueue_now) as session:
                 ask = _next(session, clock())
                 if ask is None:
                     return

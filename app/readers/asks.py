@@ -12,12 +12,12 @@ from sqlalchemy import Connection, TextClause, delete, exists, insert, select, t
 from sqlalchemy.orm import Session
 
 from app.addresses import Address
-from app.db.session import ring
+from app.db.session import enqueue_after_commit
+from app.enums import AskKind
 from app.errors import FieldError, InvalidInput
 from app.models import Ask
 from app.readers.consent import Origin
 from app.readers.signup import Wish
-from app.words import AskKind
 
 # Everything that a request asks and writes, in one round trip, whoever it is about.
 _ASK_SIGN_UP: Final[TextClause] = text(
@@ -52,7 +52,7 @@ def ask_sign_up(
     *,
     is_limited: bool = False,
 ) -> None:
-    """Write a sign-up down, in one statement; the caller rings for `answer_asks`.
+    """Write a sign-up down, in one statement; the caller enqueues `answer_asks`.
 
     One that `is_limited` gets its answer and nothing else.
 
@@ -86,7 +86,7 @@ def ask_sign_up(
 
 
 def ask_link(session: Session, address: Address, now: datetime, *, is_limited: bool) -> None:
-    """Write down that somebody wants a link to this address's preferences, and ring for it."""
+    """Write down that somebody wants a link to this address's preferences, and enqueue it."""
     session.execute(
         insert(Ask).values(
             kind=AskKind.PREFERENCES_LINK,
@@ -96,13 +96,13 @@ def ask_link(session: Session, address: Address, now: datetime, *, is_limited: b
             asked_at=now,
         )
     )
-    ring(session, "answer_asks")
+    enqueue_after_commit(session, "answer_asks")
 
 
-def ring_for_asks(session: Session) -> None:
-    """Ring for what waits to be answered, in case a bell was lost."""
+def enqueue_asks(session: Session) -> None:
+    """Enqueue a job for what waits to be answered, in case one was lost."""
     if session.scalar(select(exists(select(Ask.id)))):
-        ring(session, "answer_asks")
+        enqueue_after_commit(session, "answer_asks")
 
 
 def forget_asks(session: Session, addresses: Iterable[str]) -> None:

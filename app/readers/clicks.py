@@ -11,11 +11,11 @@ from typing import Final
 from sqlalchemy import ColumnElement, delete, select, update
 from sqlalchemy.orm import Session
 
+from app.enums import IssueState, LinkKind, SubscriberState, Tracking
 from app.errors import NotFound
 from app.link_tokens import LinkTo
 from app.models import Delivery, Issue, Publication, ReaderClick, Subscriber, TrackedLink
 from app.readers.current import current_reader
-from app.words import IssueState, LinkKind, SubscriberState, Tracking
 
 TOO_SOON: Final = timedelta(seconds=10)
 """Nobody reads a mail so soon after it was taken by their mailbox; scanners do."""

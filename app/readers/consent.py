@@ -9,10 +9,10 @@ from typing import Final
 from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
+from app.enums import ConsentSource, ConsentStep
 from app.models import Consent, Subscriber
 from app.networks import client_ip
 from app.outside.journal import What, remember
-from app.words import ConsentSource, ConsentStep
 
 _PREFIXES: Final = {4: 24, 6: 64}
 """The part of an address that is kept: it tells a provider and a town, not a household."""

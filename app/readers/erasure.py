@@ -18,6 +18,14 @@ from sqlalchemy.orm import Session
 from app.actors import Actor, Verb
 from app.audit import record_step
 from app.delivery.served import give_up_address
+from app.enums import (
+    ConsentStep,
+    DeliveryState,
+    Depth,
+    EventState,
+    SubscriberState,
+    SuppressionReason,
+)
 from app.errors import NotFound
 from app.models import (
     ErasedAddress,
@@ -35,14 +43,6 @@ from app.readers.clicks import forget_clicks
 from app.readers.consent import Origin, erase_personal_parts, record_consent
 from app.readers.current import all_ids_of
 from app.readers.imports.forgetting import forget_in_imports
-from app.words import (
-    ConsentStep,
-    DeliveryState,
-    Depth,
-    EventState,
-    SubscriberState,
-    SuppressionReason,
-)
 
 _LETTER_TAG: Final = "letter-"
 _UNREAD: Final = (EventState.NEW, EventState.WAITING)

@@ -10,10 +10,10 @@ from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session
 
 from app.db.session import Sessions, transaction
+from app.enums import SubscriberState
 from app.models import Consent, Subscriber, Suppression
 from app.publication.categories import all_categories
 from app.readers.imports.cells import guard
-from app.words import SubscriberState
 
 COLUMNS: Final = [
     "address",

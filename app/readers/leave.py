@@ -9,11 +9,11 @@ from sqlalchemy.orm import Session
 
 from app.delivery.eligibility import is_suppressed
 from app.delivery.mailboxes import note_answer
+from app.enums import ConsentStep, SubscriberState
 from app.errors import Gone, NotFound
 from app.models import Subscriber
 from app.readers.consent import Origin, record_consent
 from app.readers.current import current_reader
-from app.words import ConsentStep, SubscriberState
 
 COME_BACK_WITHIN: Final = timedelta(days=7)
 """How long leaving can be undone by a link that never expires: later only its owner signs up."""

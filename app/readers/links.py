@@ -10,9 +10,9 @@ from sqlalchemy.orm import Session
 from app.addresses import Address
 from app.delivery.eligibility import is_suppressed
 from app.delivery.letters import queue_letter
+from app.enums import DeliveryState, LetterKind, SubscriberState
 from app.mailboxes import mailbox_digest
 from app.models import Letter, Subscriber
-from app.words import DeliveryState, LetterKind, SubscriberState
 
 LINK_WITHIN: Final = timedelta(hours=24)
 """How long the link in such a mail is good for."""

@@ -13,10 +13,11 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app.addresses import Address, address_hmac, parse_address
-from app.db.session import ring
+from app.db.session import enqueue_after_commit
 from app.delivery.eligibility import is_suppressed
 from app.delivery.mailboxes import note_answer_of
 from app.delivery.served import give_up_address
+from app.enums import ConsentStep, DeliveryState, LetterKind, SubscriberState
 from app.errors import Conflict, FieldError, Gone, InvalidInput, TooMany
 from app.mailboxes import mailbox_digest
 from app.models import Letter, Subscriber
@@ -24,7 +25,6 @@ from app.readers.consent import Origin, erase_personal_parts, record_consent
 from app.readers.current import current_reader, is_before
 from app.readers.erasure import forget, remember_erased
 from app.tokens import Named
-from app.words import ConsentStep, DeliveryState, LetterKind, SubscriberState
 
 NEW_ADDRESS_WITHIN: Final = timedelta(days=2)
 """How long the link that confirms a new address is good for."""
@@ -76,8 +76,8 @@ def ask_new_address(
         settled_at=now if unwanted else None,
     )
     session.add(letter)
-    session.flush()  # the bell carries its id
-    ring(session, "send_letter", letter.id)
+    session.flush()  # the job carries its id
+    enqueue_after_commit(session, "send_letter", letter.id)
     _log.info("new_address_asked_for", subscriber_id=reader.id)
 
 

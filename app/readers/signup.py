@@ -13,17 +13,17 @@ from sqlalchemy.orm import Session
 from app.actors import SYSTEM, Actor, Verb
 from app.addresses import Address, address_hmac
 from app.audit import record_step
-from app.db.session import ring
+from app.db.session import enqueue_after_commit
 from app.delivery.eligibility import suppressed_sql
 from app.delivery.letters import queue_letter
 from app.delivery.mailboxes import note_answer
+from app.enums import ConsentStep, Depth, LetterKind, SubscriberState
 from app.errors import Gone
 from app.mailboxes import mailbox_digest
 from app.models import Ask, ErasedAddress, Subscriber
 from app.publication.publication import get_publication
 from app.readers.consent import Origin, record_consent
 from app.readers.current import is_before
-from app.words import ConsentStep, Depth, LetterKind, SubscriberState
 
 CONFIRM_WITHIN: Final = timedelta(days=7)
 """How long the link in a confirmation mail is good for."""
@@ -104,12 +104,12 @@ def sign_up(session: Session, ask: Ask, *, pepper: str) -> int | None:
 
     Who is active stays as they are, a suppressed address gets no mail, and neither does one that
     was sent a link within the last hour that is still good. A pause is over. It is one statement,
-    and rings for the Letter.
+    and enqueues the Letter.
     """
     letter_id = session.execute(_SIGN_UP, _values(ask, pepper)).scalar()
     if letter_id is None:
         return None
-    ring(session, "send_letter", letter_id)
+    enqueue_after_commit(session, "send_letter", letter_id)
     _log.info("signed_up", letter_id=letter_id)
     return int(letter_id)
 

@@ -10,11 +10,11 @@ from sqlalchemy.orm import Session
 
 from app.actors import Actor, Verb
 from app.audit import record_step
+from app.enums import ConsentStep, SubscriberState
 from app.errors import NotFound, WrongState
 from app.models import Subscriber
 from app.publication.zones import check_zone
 from app.readers.consent import Origin, record_consent
-from app.words import ConsentStep, SubscriberState
 
 _log = structlog.get_logger(__name__)
 

@@ -12,10 +12,10 @@ from app.actors import SYSTEM, Actor, Verb
 from app.addresses import Address, address_hmac
 from app.audit import record_step
 from app.delivery.suppressions import keep_strongest
+from app.enums import SuppressionReason
 from app.errors import NotFound
 from app.models import Lift, Suppression
 from app.outside.journal import What, remember
-from app.words import SuppressionReason
 
 _log = structlog.get_logger(__name__)
 

@@ -16,10 +16,10 @@ from sqlalchemy.orm import Session
 from app.delivery.launch import launch
 from app.delivery.reconcile import RESTORED
 from app.delivery.statements import GIVES_WAY
+from app.enums import IssueState
 from app.issues.daily import schedule_the_day
 from app.issues.lifecycle import lock_issue
 from app.models import Installation, Issue
-from app.words import IssueState
 
 _log = structlog.get_logger(__name__)
 

@@ -9,12 +9,12 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from app.delivery.suppressions import keep_strongest
+from app.enums import ConsentSource, ConsentStep, SubscriberState, SuppressionReason
 from app.models import Consent, Lift, Subscriber, Suppression
 from app.outside.journal import Entry, What
 from app.readers.consent import Origin, record_consent
 from app.readers.erasure import erase, remember_erased
 from app.readers.leave import leave
-from app.words import ConsentSource, ConsentStep, SubscriberState, SuppressionReason
 
 _NOTE = "re-applied after a restore"
 

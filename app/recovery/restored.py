@@ -19,22 +19,22 @@ from app.container import Container
 from app.db.session import make_sessions, transaction
 from app.delivery.account import pause_account
 from app.delivery.epoch import (
+    EpochState,
     Marks,
-    Standing,
     known_epoch,
-    look_now,
     next_epoch,
+    read_marks_now,
     standing,
 )
 from app.delivery.reconcile import RESTORED
 from app.delivery.send_epoch import SendEpoch
+from app.enums import DeliveryState, IssueState
 from app.errors import Unavailable, WrongState
 from app.events.apply import apply_new
 from app.models import Delivery, Installation, Issue
 from app.outside.journal import Entry, Found, What, read_journal
 from app.recovery.doubts import doubt_all
 from app.recovery.people import Applied, apply_journal
-from app.words import DeliveryState, IssueState
 
 HELD: Final = "The database was restored: decide what is in doubt, then resume the account."
 
@@ -85,7 +85,7 @@ class Report:
 
 
 def restored(
-    box: Container,
+    container: Container,
     *,
     replay: Replay | None = None,
     is_current: bool = False,
@@ -103,24 +103,24 @@ def restored(
             is, and was said to be current.
         Unavailable: no place took the new epoch.
     """
-    marks = look_now(box.sessions, box.places)
-    journal = _journal(box, marks)
+    marks = read_marks_now(container.sessions, container.places)
+    journal = _journal(container, marks)
     people, n_letters = Applied(), 0
-    with transaction(box.sessions) as session:
+    with transaction(container.sessions) as session:
         _refuse(session, marks, is_current=is_current, anyway=anyway)
         pause_account(session, HELD)
         after = {"is_current": is_current, "anyway": anyway}
-        record_step(session, actor, Verb.RESTORED, "database", box.clock(), after=after)
+        record_step(session, actor, Verb.RESTORED, "database", container.clock(), after=after)
     if not is_current:
         # What the journal tells is not to be written into it again.
-        with transaction(make_sessions(box.engine), box.ring_now) as session:
-            now = box.clock()
+        with transaction(make_sessions(container.engine), container.enqueue_now) as session:
+            now = container.clock()
             people = apply_journal(session, journal.entries, now)
             n_letters = doubt_all(session, _launched(session, journal.entries), now)
-    n_events = _replay(box, replay) if replay is not None else 0
-    _raise(box, marks)
+    n_events = _replay(container, replay) if replay is not None else 0
+    _raise(container, marks)
     _log.warning("restored", n_left=people.n_left, n_letters=n_letters, n_events=n_events)
-    with transaction(box.sessions) as session:
+    with transaction(container.sessions) as session:
         return Report(
             people=people,
             n_letters=n_letters,
@@ -144,18 +144,18 @@ def left_to_decide(session: Session) -> list[Left]:
     return [Left(*row) for row in rows]
 
 
-def _journal(box: Container, marks: Marks) -> Found:
+def _journal(container: Container, marks: Marks) -> Found:
     if marks.installation is None:
         return Found((), 0, ())
-    return read_journal(box.places, marks.installation)
+    return read_journal(container.places, marks.installation)
 
 
 def _refuse(session: Session, marks: Marks, *, is_current: bool, anyway: bool) -> None:
     """Raise WrongState where this is not what the database needs."""
     found = standing(known_epoch(session), marks)
-    if is_current and found is Standing.OLDER:
+    if is_current and found is EpochState.OLDER:
         raise WrongState("The database is older than what was sent from it: it is not current.")
-    if not is_current and not anyway and found is Standing.KEPT:
+    if not is_current and not anyway and found is EpochState.KEPT:
         raise WrongState(
             "The database knows of everything that was sent from it: nothing has to be done. If it "
             "was restored all the same, or a replica took over, say so with --anyway."
@@ -186,27 +186,30 @@ def _lost(session: Session, entries: Sequence[Entry]) -> list[Lost]:
     return lost
 
 
-def _replay(box: Container, replay: Replay) -> int:
+def _replay(container: Container, replay: Replay) -> int:
     """Take what the queue holds and apply all of it."""
     n_events = 0
     while n_more := replay():
         n_events += n_more
     while True:
-        with transaction(box.sessions, box.ring_now) as session:
-            if apply_new(session, _EVENTS_AT_ONCE, box.pepper, box.clock()) < _EVENTS_AT_ONCE:
+        with transaction(container.sessions, container.enqueue_now) as session:
+            if (
+                apply_new(session, _EVENTS_AT_ONCE, container.pepper, container.clock())
+                < _EVENTS_AT_ONCE
+            ):
                 return n_events
 
 
-def _raise(box: Container, marks: Marks) -> None:
+def _raise(container: Container, marks: Marks) -> None:
     """Raise the epoch beyond whatever was sent: first here, then at every place."""
-    epoch = SendEpoch(box.places, box.sessions)
+    epoch = SendEpoch(container.places, container.sessions)
     epoch.ask()
-    with transaction(box.sessions) as session:
+    with transaction(container.sessions) as session:
         for table, far in _FAR.items():
             least = marks.highest if table == "calls" else 0
             session.execute(_AHEAD, {"table": table, "far": far, "least": least})
         number = next_epoch(session)
-        session.execute(update(Installation).values(held_at=None, restored_at=box.clock()))
+        session.execute(update(Installation).values(held_at=None, restored_at=container.clock()))
     if not epoch.raise_to(number):
         raise Unavailable("No place outside the database took the new send epoch; try it again.")
 

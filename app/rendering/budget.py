@@ -9,10 +9,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from app.enums import Depth, Trim
 from app.rendering.inputs import EditionFacts, StoryFacts, Trimmed
 from app.rendering.merge import ADDRESS_H, LEAVE_URL, PREFERENCES_URL, READER
 from app.rendering.views import EditionView
-from app.words import Depth, Trim
 
 CLIP_BYTES: Final = 102_000
 """Gmail shows no more of a mail's HTML than this.
@@ -108,7 +108,7 @@ def trims_of(steps: Sequence[Step]) -> dict[tuple[int, int], set[Trim]]:
     return trims
 
 
-def told(steps: Sequence[Step]) -> tuple[Trimmed, ...]:
+def to_trimmed(steps: Sequence[Step]) -> tuple[Trimmed, ...]:
     """Return the steps as people see them: one entry per part, titles in reading order."""
     found = {
         trim: sorted(

@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Mapping
 from typing import Final
 
+from app.enums import Depth
 from app.story_fields import STORY_FIELDS
-from app.words import Depth
 
 _DEPTHS: Final = tuple(Depth)
 

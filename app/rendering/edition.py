@@ -13,7 +13,7 @@ from app.rendering.budget import (
     least_bytes,
     merged_bytes,
     steps_of,
-    told,
+    to_trimmed,
     trims_of,
 )
 from app.rendering.document import html_document, text_document
@@ -47,7 +47,7 @@ def render_edition(
         html=places.straight(page.html) if places else page.html,
         text=text_document("edition.txt.j2", {"edition": edition}, templates, personal=True),
         n_bytes=page.n_bytes,
-        trimmed=told(taken),
+        trimmed=to_trimmed(taken),
         tracked_html=places.tracked(page.html, sign) if places and sign else "",
         links=places.found() if places else (),
     )

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from datetime import date
 
 from app.directions import Direction, direction_of, direction_of_text
+from app.enums import Depth, Trim
 from app.link_tokens import LinkTo
 from app.story_fields import StoryTexts
-from app.words import Depth, Trim
 
 
 @dataclass(frozen=True)

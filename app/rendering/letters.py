@@ -1,11 +1,11 @@
 """Letters: mails to one person outside any issue, complete and without merge fields."""
 
+from app.enums import LetterKind
 from app.rendering.document import html_document, text_document
 from app.rendering.inputs import LetterFacts, RenderedMail
 from app.rendering.lines import one_line
 from app.rendering.merge import neutralise_text
 from app.rendering.templates import Templates
-from app.words import LetterKind
 
 
 def render_letter(kind: LetterKind, facts: LetterFacts, templates: Templates) -> RenderedMail:

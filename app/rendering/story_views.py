@@ -10,11 +10,11 @@ from typing import Any, Final
 from urllib.parse import quote, urlsplit
 
 from app.directions import Direction, direction_of_text
+from app.enums import Depth, Trim
 from app.rendering.depths import SHOWN_FIELDS
 from app.rendering.inputs import StoryFacts
 from app.rendering.lines import one_line, shortened
 from app.story_fields import StoryTexts, Term, fields_of, is_list, read_texts
-from app.words import Depth, Trim
 
 SHORT_CHARS: Final = 30
 """Enough to know a story by, and little enough to say for each of them."""

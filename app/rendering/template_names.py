@@ -91,7 +91,7 @@ def _wrong(node: nodes.Node, known: _Known, base: _Known) -> Iterator[tuple[int,
             yield from _all_wrong([*inside, *node.args], known, base)
         case _:
             if (named := _named(node)) and _lacks(_kind(named[0], known), named[1]):
-                yield node.lineno, f"{_said(named[0], known)}.{named[1]}"
+                yield node.lineno, f"{_describe(named[0], known)}.{named[1]}"
             yield from _all_wrong(node.iter_child_nodes(), known, base)
 
 
@@ -157,7 +157,7 @@ def _lacks(kind: Any, name: str) -> bool:
     )
 
 
-def _said(node: nodes.Node, known: _Known) -> str:
+def _describe(node: nodes.Node, known: _Known) -> str:
     if isinstance(node, nodes.Name):
         return node.name
     (first, *_) = _classes(_kind(node, known))

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Final
 
+from app.enums import Depth, LetterKind, Trim
 from app.rendering.inputs import (
     ConfirmationFacts,
     EditionFacts,
@@ -19,7 +20,6 @@ from app.rendering.inputs import (
 )
 from app.rendering.views import Trims
 from app.story_fields import Term
-from app.words import Depth, LetterKind, Trim
 
 _BASE: Final = "https://digest.example"
 _PUBLICATION: Final = PublicationFacts("Sample", "A tagline", "1 Street\nTown", _BASE)

@@ -12,13 +12,13 @@ import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from app.enums import LinkKind
 from app.link_tokens import LinkTo
 from app.rendering.inputs import EditionFacts, Section, TrackingFacts
 from app.rendering.merge import READER
 from app.rendering.story_views import StoryView
 from app.rendering.templates import printable
 from app.rendering.views import EditionView, SectionView
-from app.words import LinkKind
 
 Sign = Callable[[LinkTo, int], str]
 """Makes the code of a link of an issue with this public id.

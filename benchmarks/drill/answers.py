@@ -9,9 +9,9 @@ from typing import Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.enums import CallState
 from app.models import Batch, Call
-from app.words import CallState
-from benchmarks.drill.house import House
+from benchmarks.drill.deployment import Deployment
 from benchmarks.drill.inbox import LETTER, Taken
 from benchmarks.drill.smtp_inbox import TOLD
 
@@ -33,18 +33,18 @@ class AnswerVerdict:
     known: Collection[str]
 
 
-def told(house: House) -> set[str]:
+def told(deployment: Deployment) -> set[str]:
     """Return the provider's ids of the messages it accepted in an answer that was sent whole."""
-    if house.scope.transport == "smtp":
-        path = house.place.folder / TOLD
+    if deployment.scope.transport == "smtp":
+        path = deployment.place.folder / TOLD
         return set(path.read_text(encoding="ascii").split()) if path.exists() else set()
-    return set(house.ses.get("/control/told").raise_for_status().json())
+    return set(deployment.ses.get("/control/told").raise_for_status().json())
 
 
-def n_waited(house: House) -> int:
+def n_waited(deployment: Deployment) -> int:
     """Return how many Calls had an answer that a worker could not write down at once."""
     found: set[str] = set()
-    for log in house.place.logs.glob("worker-*.log"):
+    for log in deployment.place.logs.glob("worker-*.log"):
         found.update(_WAITED.findall(log.read_text(encoding="utf-8", errors="replace")))
     return len(found)
 

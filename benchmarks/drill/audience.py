@@ -12,14 +12,7 @@ from app.actors import CLI
 from app.addresses import address_hmac
 from app.content.parse import parse
 from app.delivery.cuts import issue_mask
-from app.errors import WrongState
-from app.issues.lifecycle import approve, schedule
-from app.issues.load import load
-from app.models import Batch, Call, CategoryState, Delivery, Issue, Subscriber, Suppression
-from app.publication.categories import change_category
-from app.readers.consent import Origin
-from app.readers.leave import leave
-from app.words import (
+from app.enums import (
     BatchState,
     CallState,
     ConsentSource,
@@ -29,6 +22,13 @@ from app.words import (
     SubscriberState,
     SuppressionReason,
 )
+from app.errors import WrongState
+from app.issues.lifecycle import approve, schedule
+from app.issues.load import load
+from app.models import Batch, Call, CategoryState, Delivery, Issue, Subscriber, Suppression
+from app.publication.categories import change_category
+from app.readers.consent import Origin
+from app.readers.leave import leave
 from benchmarks.drill.plan import Scope
 
 _AT_ONCE: Final = 5000

@@ -1,4 +1,4 @@
-"""Doing to the house what the plan says, and undoing in time what does not undo itself."""
+"""Doing to the servers what the plan says, and undoing in time what does not undo itself."""
 
 import heapq
 import os
@@ -17,8 +17,8 @@ from sqlalchemy.exc import DBAPIError
 
 from app.db.session import transaction
 from benchmarks.drill.audience import let_leave, n_just_opened
+from benchmarks.drill.deployment import Deployment
 from benchmarks.drill.disk import fill
-from benchmarks.drill.house import House
 from benchmarks.drill.letters import sign_up_some
 from benchmarks.drill.plan import OUTAGES, Disturbance, Kind, Scope, event_knobs
 from benchmarks.drill.processes import Known, children, known_as, tell
@@ -41,7 +41,7 @@ class Trouble:
     in time when they were told to stop. `held_since` says of what all else waits for, since when.
     """
 
-    house: House
+    deployment: Deployment
     scope: Scope
     seed: int
     done: Counter[Kind] = field(default_factory=Counter)
@@ -74,7 +74,7 @@ def _undo_after(trouble: Trouble, seconds: float, undo: Undo) -> None:
 
 def _kill_worker(trouble: Trouble, one: Disturbance) -> bool:
     """Kill a worker with all of its processes, as when its container is killed."""
-    slot = worker_of(trouble.house, one.draw)
+    slot = worker_of(trouble.deployment, one.draw)
     if slot is None or slot.child is None:
         return False
     pid = slot.child.process.pid
@@ -88,7 +88,7 @@ def _kill_worker(trouble: Trouble, one: Disturbance) -> bool:
 
 def _kill_parent(trouble: Trouble, one: Disturbance) -> bool:
     """Kill a worker's parent alone; its processes go on with what they do."""
-    slot = worker_of(trouble.house, one.draw)
+    slot = worker_of(trouble.deployment, one.draw)
     if slot is None or slot.child is None:
         return False
     slot.orphans.update(children(slot.child.process.pid))
@@ -97,7 +97,7 @@ def _kill_parent(trouble: Trouble, one: Disturbance) -> bool:
 
 
 def _kill_process(trouble: Trouble, one: Disturbance) -> bool:
-    process = pick(senders(trouble.house), one.draw)
+    process = pick(senders(trouble.deployment), one.draw)
     if process is None or not tell(process, signal.SIGKILL):
         return False
     trouble.killed.add(process.pid)
@@ -106,7 +106,7 @@ def _kill_process(trouble: Trouble, one: Disturbance) -> bool:
 
 def _stop_worker(trouble: Trouble, one: Disturbance) -> bool:
     """Stop a worker as a deploy does: SIGTERM, then it must end within its grace period."""
-    slot = worker_of(trouble.house, one.draw)
+    slot = worker_of(trouble.deployment, one.draw)
     if slot is None or slot.child is None:
         return False
     told = known_as(slot.child.process.pid)
@@ -123,7 +123,7 @@ def _stop_worker(trouble: Trouble, one: Disturbance) -> bool:
 
 
 def _kill_listener(trouble: Trouble, _: Disturbance) -> bool:
-    for slot in trouble.house.slots:
+    for slot in trouble.deployment.slots:
         if slot.name == "listener" and slot.child is not None:
             slot.child.process.kill()
             return True
@@ -131,7 +131,7 @@ def _kill_listener(trouble: Trouble, _: Disturbance) -> bool:
 
 
 def _freeze_worker(trouble: Trouble, one: Disturbance) -> bool:
-    slot = worker_of(trouble.house, one.draw)
+    slot = worker_of(trouble.deployment, one.draw)
     if slot is None or slot.child is None:
         return False
     parent = known_as(slot.child.process.pid)
@@ -140,7 +140,7 @@ def _freeze_worker(trouble: Trouble, one: Disturbance) -> bool:
 
 
 def _freeze_process(trouble: Trouble, one: Disturbance) -> bool:
-    process = pick(senders(trouble.house), one.draw)
+    process = pick(senders(trouble.deployment), one.draw)
     return process is not None and _freeze(trouble, [process], one.seconds)
 
 
@@ -156,53 +156,53 @@ def _freeze(trouble: Trouble, processes: Sequence[Known], seconds: float) -> boo
 
 
 def _flush_broker(trouble: Trouble, _: Disturbance) -> bool:
-    with redis.Redis.from_url(trouble.house.container.settings.redis_url) as client:
+    with redis.Redis.from_url(trouble.deployment.container.settings.redis_url) as client:
         client.flushall()
     return True
 
 
 def _restart_broker(trouble: Trouble, _: Disturbance) -> bool:
-    trouble.house.valkey.restart()
+    trouble.deployment.valkey.restart()
     return True
 
 
 def _kill_broker(trouble: Trouble, _: Disturbance) -> bool:
-    trouble.house.valkey.restart(signal.SIGKILL)
+    trouble.deployment.valkey.restart(signal.SIGKILL)
     return True
 
 
 def _restart_postgres(trouble: Trouble, _: Disturbance) -> bool:
     """Restart PostgreSQL as an upgrade does: sessions are ended, nothing is lost."""
-    if trouble.house.postgres.is_out:
+    if trouble.deployment.postgres.is_out:
         return False
-    trouble.house.postgres.restart()
+    trouble.deployment.postgres.restart()
     return True
 
 
 def _kill_postgres(trouble: Trouble, one: Disturbance) -> bool:
     """Crash PostgreSQL, by `immediate` or by kill -9; it recovers from the log in both cases."""
-    if trouble.house.postgres.is_out:
+    if trouble.deployment.postgres.is_out:
         return False
     how = signal.SIGKILL if one.draw < 0.5 else signal.SIGQUIT  # every other
-    trouble.house.postgres.restart(how)
+    trouble.deployment.postgres.restart(how)
     return True
 
 
 def _postgres_gone(trouble: Trouble, one: Disturbance) -> bool:
     """Take PostgreSQL down for a while, cleanly or not."""
-    if trouble.house.postgres.is_out or not _is_amid_a_call(trouble):
+    if trouble.deployment.postgres.is_out or not _is_amid_a_call(trouble):
         return False
-    trouble.house.postgres.take_down(signal.SIGKILL if one.draw < 0.5 else None)
+    trouble.deployment.postgres.take_down(signal.SIGKILL if one.draw < 0.5 else None)
     _out(trouble, one, lambda: None)
     return True
 
 
 def _postgres_full(trouble: Trouble, one: Disturbance) -> bool:
     """Its disk is full for a while; it may well end over that, and is put up again then."""
-    server = trouble.house.postgres
+    server = trouble.deployment.postgres
     if server.is_out or server.running is None or not _is_amid_a_call(trouble):
         return False
-    make_room = fill(trouble.house.disk, server.running.url)
+    make_room = fill(trouble.deployment.disk, server.running.url)
     if make_room is None:
         return False
     _out(trouble, one, make_room)
@@ -211,15 +211,15 @@ def _postgres_full(trouble: Trouble, one: Disturbance) -> bool:
 
 def _is_amid_a_call(trouble: Trouble) -> bool:
     """Return whether a worker waits for the provider's answer, as far as one can see."""
-    box = trouble.house.container
-    with suppress(DBAPIError), transaction(box.sessions) as session:
-        return n_just_opened(session, box.clock() - _JUST) > 0
+    container = trouble.deployment.container
+    with suppress(DBAPIError), transaction(container.sessions) as session:
+        return n_just_opened(session, container.clock() - _JUST) > 0
     return False
 
 
 def _out(trouble: Trouble, one: Disturbance, undo: Undo) -> None:
     """Have it end in time; halfway a worker is told to stop, with answers that nobody takes."""
-    server = trouble.house.postgres
+    server = trouble.deployment.postgres
     server.is_out = True
 
     def stop() -> None:
@@ -240,7 +240,7 @@ def must_wait(trouble: Trouble, one: Disturbance) -> bool:
     The wait is short. When no call is to come, as while a canary is awaited, the rest goes on
     before it is tried again.
     """
-    if one.kind not in OUTAGES or trouble.house.postgres.is_out:
+    if one.kind not in OUTAGES or trouble.deployment.postgres.is_out:
         return False
     now = time.monotonic()
     if now - trouble.held_since.setdefault(one.kind, now) < _PATIENCE:
@@ -251,7 +251,9 @@ def must_wait(trouble: Trouble, one: Disturbance) -> bool:
 
 def _withhold_events(trouble: Trouble, one: Disturbance) -> bool:
     def knobs(withhold: float) -> None:
-        trouble.house.turn("events", event_knobs(trouble.seed, trouble.scope, withhold=withhold))
+        trouble.deployment.turn(
+            "events", event_knobs(trouble.seed, trouble.scope, withhold=withhold)
+        )
 
     knobs(1.0)
     _undo_after(trouble, one.seconds, lambda: knobs(0.0))
@@ -259,17 +261,17 @@ def _withhold_events(trouble: Trouble, one: Disturbance) -> bool:
 
 
 def _leave(trouble: Trouble, one: Disturbance) -> bool:
-    box = trouble.house.container
-    with suppress(DBAPIError), transaction(box.sessions) as session:
-        let_leave(session, one.draw, box.clock())
+    container = trouble.deployment.container
+    with suppress(DBAPIError), transaction(container.sessions) as session:
+        let_leave(session, one.draw, container.clock())
         return True
     return False
 
 
 def _sign_up(trouble: Trouble, one: Disturbance) -> bool:
-    box = trouble.house.container
-    with suppress(DBAPIError), transaction(box.sessions, box.ring_now) as session:
-        sign_up_some(session, one.draw, box.clock())
+    container = trouble.deployment.container
+    with suppress(DBAPIError), transaction(container.sessions, container.enqueue_now) as session:
+        sign_up_some(session, one.draw, container.clock())
         return True
     return False
 

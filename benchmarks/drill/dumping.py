@@ -7,23 +7,25 @@ from typing import Final
 
 import psycopg
 
-from benchmarks.drill.house import House
+from benchmarks.drill.deployment import Deployment
 from localdev.postgres import LocalPostgres
 
 _LONGEST: Final = 240.0
 
 
-def take_dump(house: House, dump: Path) -> None:
+def take_dump(deployment: Deployment, dump: Path) -> None:
     """Dump the database into a file while everything goes on."""
-    _program("pg_dump", "--format=custom", f"--file={dump}", house.container.settings.database_url)
+    _program(
+        "pg_dump", "--format=custom", f"--file={dump}", deployment.container.settings.database_url
+    )
 
 
-def restore_dump(house: House, dump: Path) -> None:
+def restore_dump(deployment: Deployment, dump: Path) -> None:
     """Put the dump in the place of the database, which is kept under another name."""
-    house.container.engine.dispose()
-    url = house.container.settings.database_url
-    running = house.postgres.running
-    assert isinstance(running, LocalPostgres)  # noqa: S101  # it was put up when the house was
+    deployment.container.engine.dispose()
+    url = deployment.container.settings.database_url
+    running = deployment.postgres.running
+    assert isinstance(running, LocalPostgres)  # noqa: S101  # it was started with the rest
     with psycopg.connect(running.url_of("postgres"), autocommit=True) as connection:
         connection.execute("ALTER DATABASE devoured RENAME TO lost")
         connection.execute("CREATE DATABASE devoured TEMPLATE template0")

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from app.models import Issue, Letter, Subscriber
 from app.public_ids import letter_tag
-from benchmarks.drill.house import House
+from benchmarks.drill.deployment import Deployment
 from benchmarks.drill.smtp_inbox import TAKEN
 from benchmarks.drill.verdict import Message
 from localdev.demo.inbox import delivery_of, list_messages
@@ -25,17 +25,17 @@ class Taken(NamedTuple):
     attempt: int = 1
 
 
-def taken(house: House) -> list[Taken]:
+def taken(deployment: Deployment) -> list[Taken]:
     """Return every message that the provider took."""
-    if house.scope.transport == "smtp":
-        lines = (house.place.folder / TAKEN).read_text(encoding="ascii").splitlines()
+    if deployment.scope.transport == "smtp":
+        lines = (deployment.place.folder / TAKEN).read_text(encoding="ascii").splitlines()
         return [
             Taken(delivery, message_id, _attempt(delivery, message_id))
             for delivery, message_id in map(str.split, lines)
         ]
     return [
         Taken(delivery_of(one), str(one["message_id"]), int(one["tags"].get("attempt", 1)))
-        for one in list_messages(house.ses)
+        for one in list_messages(deployment.ses)
         if one["outcome"] != _NOT_RENDERED
     ]
 

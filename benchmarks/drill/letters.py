@@ -11,12 +11,12 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.addresses import Address
-from app.db.session import ring
+from app.db.session import enqueue_after_commit
+from app.enums import CallState, ConsentSource, DeliveryState
 from app.models import Ask, Call, Letter
 from app.readers.asks import ask_sign_up
 from app.readers.consent import Origin
 from app.readers.signup import Wish
-from app.words import CallState, ConsentSource, DeliveryState
 from benchmarks.drill.verdict import TAKEN, Row, is_left_out
 
 _AT_ONCE: Final = 5
@@ -53,7 +53,7 @@ def sign_up_some(session: Session, draw: float, now: datetime) -> None:
     for _ in range(_AT_ONCE):
         address = f"s{random.getrandbits(64):x}@readers.example"
         ask_sign_up(session, Wish(Address(address, address)), _FORM, now)
-    ring(session, "answer_asks")
+    enqueue_after_commit(session, "answer_asks")
 
 
 def n_on_their_way(session: Session) -> int:

@@ -21,6 +21,7 @@ from app.db.session import transaction
 from app.delivery.claim import Lease
 from app.delivery.mails import issue_mail
 from app.delivery.timing import USUAL, scaled
+from app.enums import BatchState, DeliveryState
 from app.logs import configure_logs
 from app.models import Batch, Delivery, Subscriber
 from app.rendering.merge import fields_for
@@ -28,7 +29,6 @@ from app.settings import load_settings
 from app.transports.base import Mail, Recipient
 from app.transports.checks import Survey, read_texts, survey
 from app.transports.ses_request import Entry, bulk_request, entry, shared_part
-from app.words import BatchState, DeliveryState
 
 if TYPE_CHECKING:
     from mypy_boto3_sesv2 import SESV2Client
@@ -41,22 +41,22 @@ def main() -> None:
     place, n_places = int(sys.argv[1]), int(sys.argv[2])
     settings = load_settings()
     configure_logs(settings)
-    box = build(settings)
+    container = build(settings)
     answer_within = scaled(USUAL, settings.time_scale).answer_within.total_seconds()
     config = Config(read_timeout=answer_within, parameter_validation=False)
     client = boto3.client("sesv2", region_name=settings.aws_region, config=config)
     while True:
         try:
-            _send_some(box, client, place, n_places)
+            _send_some(container, client, place, n_places)
         except (OperationalError, BotoCoreError, ClientError):
             continue  # it is redelivered, as a broker would
         finally:
             time.sleep(_AT_ONCE * n_places / settings.max_rate)
 
 
-def _send_some(box: Container, client: "SESV2Client", place: int, n_places: int) -> None:
+def _send_some(container: Container, client: "SESV2Client", place: int, n_places: int) -> None:
     """Send the next readers of a batch, and mark them when it is over."""
-    with transaction(box.sessions) as session:
+    with transaction(container.sessions) as session:
         batch = session.scalar(
             select(Batch)
             .where(Batch.state != BatchState.DONE, Batch.id % n_places == place)
@@ -66,11 +66,11 @@ def _send_some(box: Container, client: "SESV2Client", place: int, n_places: int)
         if batch is None:
             return
         lease = Lease(batch.id, batch.issue_id, 0, batch.edition_id, 0, "naive", 0)
-        mail = issue_mail(session, lease, box.settings.base_url)
-        recipients = _next(session, batch, box.settings.base_url)
+        mail = issue_mail(session, lease, container.settings.base_url)
+        recipients = _next(session, batch, container.settings.base_url)
     accepted = _send(client, mail, recipients) if recipients else {}
-    with transaction(box.sessions) as session:
-        _mark(session, batch, recipients, accepted, box)
+    with transaction(container.sessions) as session:
+        _mark(session, batch, recipients, accepted, container)
 
 
 def _next(session: Session, batch: Batch, base_url: str) -> list[Recipient]:
@@ -115,7 +115,7 @@ def _mark(
     batch: Batch,
     recipients: list[Recipient],
     accepted: dict[str, str],
-    box: Container,
+    container: Container,
 ) -> None:
     rows = [
         {
@@ -125,7 +125,7 @@ def _mark(
             "state": DeliveryState.ACCEPTED,
             "attempt": 1,
             "provider_id": accepted[one.delivery_id],
-            "at": box.clock(),
+            "at": container.clock(),
         }
         for one in recipients
         if one.delivery_id in accepted

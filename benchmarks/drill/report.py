@@ -9,8 +9,8 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from app.enums import DeliveryState
 from app.models import Batch, Call, Delivery
-from app.words import DeliveryState
 from benchmarks.drill.answers import (
     AnswerVerdict,
     judge_answers,
@@ -20,8 +20,8 @@ from benchmarks.drill.answers import (
     unsettled,
 )
 from benchmarks.drill.audience import audience, n_early
+from benchmarks.drill.deployment import Deployment
 from benchmarks.drill.disturb import Trouble
-from benchmarks.drill.house import House
 from benchmarks.drill.inbox import numbered, of_issue, of_letters, readers_of, taken
 from benchmarks.drill.letters import LetterVerdict, judge_letters, letters
 from benchmarks.drill.plan import Disturbance, Kind
@@ -69,7 +69,7 @@ class Report:
 
 
 def report(
-    house: House,
+    deployment: Deployment,
     session: Session,
     issue_id: int,
     trouble: Trouble,
@@ -85,18 +85,18 @@ def report(
     ledger = {row.subscriber_id: Row(row.state, row.reason, row.provider_id) for row in rows}
     calls = select(func.count()).select_from(Call)
     tried_again = select(func.coalesce(func.sum(Batch.n_readers), 0)).where(Batch.tries > 0)
-    messages = numbered(session, taken(house))
+    messages = numbered(session, taken(deployment))
     dealt, n_calls = Counter[str](faults["dealt"]), int(faults["n_calls"])
     n_faults = dealt.total() - dealt["slow"]
-    waited = n_waited(house)
-    answers = judge_answers(unsettled(session), messages, told(house), trouble.killed)
-    again = sent_again(messages, answers.known) if house.scope.in_doubt == "resend" else ()
+    waited = n_waited(deployment)
+    answers = judge_answers(unsettled(session), messages, told(deployment), trouble.killed)
+    again = sent_again(messages, answers.known) if deployment.scope.in_doubt == "resend" else ()
     return Report(
         verdict=judge(
             audience(session, issue_id),
             ledger,
             of_issue(messages, issue_id),
-            is_doubt_left=house.scope.transport == "smtp",
+            is_doubt_left=deployment.scope.transport == "smtp",
             may_be_twice=readers_of(again, issue_id),
         ),
         letters=judge_letters(letters(session), of_letters(messages)),
@@ -109,7 +109,7 @@ def report(
         undone=undone(
             planned,
             trouble.done,
-            house.scope,
+            deployment.scope,
             n_calls=n_calls,
             n_faults=n_faults,
             n_waited=waited,

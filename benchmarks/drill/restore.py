@@ -23,15 +23,15 @@ from app.db.session import transaction
 from app.delivery.account import account_pause
 from app.delivery.doubt import Decision
 from app.delivery.epoch import OLDER
+from app.enums import BatchState, ConsentSource, DeliveryState, IssueState, SubscriberState
 from app.issues.doubts import decide_doubts
 from app.models import Batch, Delivery, Issue, Subscriber
 from app.readers.consent import Origin
 from app.readers.erasure import erase
 from app.readers.leave import leave
-from app.words import BatchState, ConsentSource, DeliveryState, IssueState, SubscriberState
 from benchmarks.drill.audience import add_issue, add_readers, n_undone, send_now
+from benchmarks.drill.deployment import Deployment, start_deployment
 from benchmarks.drill.dumping import restore_dump, take_dump
-from benchmarks.drill.house import House, start_house
 from benchmarks.drill.inbox import numbered, of_issue, taken
 from benchmarks.drill.plan import Scope
 from benchmarks.drill.restored import Verdict, draw, show
@@ -56,54 +56,60 @@ def run(seed: int, scope: Scope, say: Callable[[str], None]) -> Verdict:
     moments = draw(seed)
     with tempfile.TemporaryDirectory(prefix="devoured-drill-") as folder:
         Path(folder).chmod(0o755)  # PostgreSQL may run as another user
-        with start_house(Path(folder), scope, seed) as house:
-            house.calm()
-            issue_id = _set_up(house, scope)
+        with start_deployment(Path(folder), scope, seed) as deployment:
+            deployment.calm()
+            issue_id = _set_up(deployment, scope)
             dump = Path(folder) / "dump"
             if moments.dumped == 0:
-                take_dump(house, dump)
-            _start(house, scope)
-            _wait(house, lambda: _n_taken(house, issue_id) >= moments.dumped * scope.n_readers)
+                take_dump(deployment, dump)
+            _start(deployment, scope)
+            _wait(
+                deployment,
+                lambda: _n_taken(deployment, issue_id) >= moments.dumped * scope.n_readers,
+            )
             if moments.dumped > 0:
-                take_dump(house, dump)
-            say(f"Dumped at {_n_taken(house, issue_id):,} of {scope.n_readers:,} mails.")
-            gone = _let_go(house, seed)
+                take_dump(deployment, dump)
+            say(f"Dumped at {_n_taken(deployment, issue_id):,} of {scope.n_readers:,} mails.")
+            gone = _let_go(deployment, seed)
             least = moments.restored * (scope.n_readers - len(gone))
-            _wait(house, lambda: _n_taken(house, issue_id) >= least or _is_sent(house, issue_id))
-            return _restored(house, issue_id, dump, gone, scope, say)
+            _wait(
+                deployment,
+                lambda: _n_taken(deployment, issue_id) >= least or _is_sent(deployment, issue_id),
+            )
+            return _restored(deployment, issue_id, dump, gone, scope, say)
 
 
-def _set_up(house: House, scope: Scope) -> int:
+def _set_up(deployment: Deployment, scope: Scope) -> int:
     """Add the readers, and the issue, scheduled for this moment; nobody works yet."""
-    box = house.container
-    with transaction(box.sessions) as session:
-        issue_id = add_issue(session, scope, box.clock())
-        add_readers(session, issue_id, scope, box.pepper, box.clock())
-    with transaction(box.sessions) as session:
-        send_now(session, issue_id, box.clock())
+    container = deployment.container
+    with transaction(container.sessions) as session:
+        issue_id = add_issue(session, scope, container.clock())
+        add_readers(session, issue_id, scope, container.pepper, container.clock())
+    with transaction(container.sessions) as session:
+        send_now(session, issue_id, container.clock())
     return issue_id
 
 
-def _start(house: House, scope: Scope) -> None:
-    house.open_slot("listener", "app.cli", "listen")
+def _start(deployment: Deployment, scope: Scope) -> None:
+    deployment.open_slot("listener", "app.cli", "listen")
     for place in range(scope.n_workers):
-        house.open_slot(f"worker-{place}", "app.cli", "worker", "--concurrency", "2")
-    house.open_slot("beat", "app.cli", "beat")
+        deployment.open_slot(f"worker-{place}", "app.cli", "worker", "--concurrency", "2")
+    deployment.open_slot("beat", "app.cli", "beat")
 
 
-def _let_go(house: House, seed: int) -> dict[int, float]:
+def _let_go(deployment: Deployment, seed: int) -> dict[int, float]:
     """Let readers leave and be erased between dump and restore; with the instant, by the clock."""
-    box, random = house.container, Random(seed)
-    with transaction(box.sessions) as session:
+    container, random = deployment.container, Random(seed)
+    with transaction(container.sessions) as session:
         active = select(Subscriber.id).where(Subscriber.state == SubscriberState.ACTIVE)
         chosen = random.sample(list(session.scalars(active)), _N_GO)
         for place, who in enumerate(chosen):
-            (leave if place % 2 else erase)(session, who, box.clock(), _ORIGIN)
-    return dict.fromkeys(chosen, box.clock().timestamp())
+            (leave if place % 2 else erase)(session, who, container.clock(), _ORIGIN)
+    return dict.fromkeys(chosen, container.clock().timestamp())
 
 
 def _restored(
-    house: House,
+    deployment: Deployment,
     issue_id: int,
     dump: Path,
     gone: dict[int, float],
@@ -111,24 +117,24 @@ def _restored(
     say: Callable[[str], None],
 ) -> Verdict:
     """Restore, do what the runbook says, and judge."""
-    house.close_slots()
-    before = _taken(house, issue_id)
-    restore_dump(house, dump)
+    deployment.close_slots()
+    before = _taken(deployment, issue_id)
+    restore_dump(deployment, dump)
     say(f"Restored at {before.total():,} mails.")
-    _start(house, scope)
-    _wait(house, lambda: _is_held(house))
-    was_held = _is_held(house)
-    _quiet(house, issue_id)
-    say(_cli(house, "restored"))
-    _quiet(house, issue_id)
-    n_meanwhile = _taken(house, issue_id).total() - before.total()
-    n_in_doubt = _decide(house, issue_id, before)
-    say(_cli(house, "account", "resume"))
-    _wait(house, lambda: _is_over(house, issue_id))
-    _quiet(house, issue_id)
-    house.close_slots()
-    after = _taken(house, issue_id)
-    due, back = _readers(house, issue_id, gone)
+    _start(deployment, scope)
+    _wait(deployment, lambda: _is_held(deployment))
+    was_held = _is_held(deployment)
+    _quiet(deployment, issue_id)
+    say(_cli(deployment, "restored"))
+    _quiet(deployment, issue_id)
+    n_meanwhile = _taken(deployment, issue_id).total() - before.total()
+    n_in_doubt = _decide(deployment, issue_id, before)
+    say(_cli(deployment, "account", "resume"))
+    _wait(deployment, lambda: _is_over(deployment, issue_id))
+    _quiet(deployment, issue_id)
+    deployment.close_slots()
+    after = _taken(deployment, issue_id)
+    due, back = _readers(deployment, issue_id, gone)
     return Verdict(
         n_due=len(due),
         n_messages=after.total(),
@@ -143,29 +149,29 @@ def _restored(
     )
 
 
-def _decide(house: House, issue_id: int, had_it: Counter[int]) -> int:
+def _decide(deployment: Deployment, issue_id: int, had_it: Counter[int]) -> int:
     """Say of everybody in doubt what the judge knows; how many those were.
 
     A person knows less, and would say `sent` of all where they must not get it twice.
     """
-    box = house.container
-    with transaction(box.sessions, box.ring_now) as session:
+    container = deployment.container
+    with transaction(container.sessions, container.enqueue_now) as session:
         doubts = session.scalars(
             select(Delivery.subscriber_id).where(
                 Delivery.issue_id == issue_id, Delivery.state == DeliveryState.IN_DOUBT
             )
         ).all()
         sent = [who for who in doubts if had_it[who]]
-        decide_doubts(session, issue_id, Decision.SENT, box.clock(), sent)
-        decide_doubts(session, issue_id, Decision.RESEND, box.clock())
+        decide_doubts(session, issue_id, Decision.SENT, container.clock(), sent)
+        decide_doubts(session, issue_id, Decision.RESEND, container.clock())
     return len(doubts)
 
 
-def _cli(house: House, *words: str) -> str:
+def _cli(deployment: Deployment, *words: str) -> str:
     """Run `devoured` as a person would, and return what it says."""
     ended = subprocess.run(  # noqa: S603  # our own program
         [sys.executable, "-P", "-m", "app.cli", *words],
-        env=dict(house.env),
+        env=dict(deployment.env),
         capture_output=True,
         text=True,
         timeout=_LONGEST,
@@ -176,37 +182,39 @@ def _cli(house: House, *words: str) -> str:
     return ended.stdout.strip()
 
 
-def _taken(house: House, issue_id: int) -> Counter[int]:
+def _taken(deployment: Deployment, issue_id: int) -> Counter[int]:
     """Count the mails of the issue that the provider took, by reader."""
-    with transaction(house.container.sessions) as session:
-        messages = numbered(session, taken(house))
+    with transaction(deployment.container.sessions) as session:
+        messages = numbered(session, taken(deployment))
     return Counter(message.subscriber_id for message in of_issue(messages, issue_id))
 
 
-def _n_taken(house: House, issue_id: int) -> int:
-    return _taken(house, issue_id).total()
+def _n_taken(deployment: Deployment, issue_id: int) -> int:
+    return _taken(deployment, issue_id).total()
 
 
-def _is_sent(house: House, issue_id: int) -> bool:
-    with transaction(house.container.sessions) as session:
+def _is_sent(deployment: Deployment, issue_id: int) -> bool:
+    with transaction(deployment.container.sessions) as session:
         return session.get_one(Issue, issue_id).state is IssueState.SENT
 
 
-def _is_over(house: House, issue_id: int) -> bool:
-    with transaction(house.container.sessions) as session:
+def _is_over(deployment: Deployment, issue_id: int) -> bool:
+    with transaction(deployment.container.sessions) as session:
         return not n_undone(session, issue_id)
 
 
-def _is_held(house: House) -> bool:
-    box = house.container
-    with transaction(box.sessions) as session:
-        pause = account_pause(session, box.clock())
+def _is_held(deployment: Deployment) -> bool:
+    container = deployment.container
+    with transaction(container.sessions) as session:
+        pause = account_pause(session, container.clock())
     return pause is not None and pause.because == OLDER
 
 
-def _readers(house: House, issue_id: int, gone: Collection[int]) -> tuple[set[int], list[int]]:
+def _readers(
+    deployment: Deployment, issue_id: int, gone: Collection[int]
+) -> tuple[set[int], list[int]]:
     """Return whom the launch froze, and who of those that had gone is a reader again."""
-    with transaction(house.container.sessions) as session:
+    with transaction(deployment.container.sessions) as session:
         first = select(func.unnest(Batch.subscriber_ids)).where(
             Batch.issue_id == issue_id, Batch.tries == 0, Batch.state == BatchState.DONE
         )
@@ -216,22 +224,22 @@ def _readers(house: House, issue_id: int, gone: Collection[int]) -> tuple[set[in
         return set(session.scalars(first)), sorted(session.scalars(active))
 
 
-def _wait(house: House, is_over: Callable[[], bool]) -> None:
+def _wait(deployment: Deployment, is_over: Callable[[], bool]) -> None:
     until = time.monotonic() + _LONGEST
     while not is_over():
         if time.monotonic() > until:
             raise TimeoutError(f"It did not come in {_LONGEST:.0f} s.")
-        house.tend()
+        deployment.tend()
         time.sleep(_LOOK_SECONDS)
 
 
-def _quiet(house: House, issue_id: int) -> None:
+def _quiet(deployment: Deployment, issue_id: int) -> None:
     """Wait until nothing was sent for a while, with everything running."""
     n, until = -1, 0.0
-    while time.monotonic() < until or n != _n_taken(house, issue_id):
-        if n != (now := _n_taken(house, issue_id)):
+    while time.monotonic() < until or n != _n_taken(deployment, issue_id):
+        if n != (now := _n_taken(deployment, issue_id)):
             n, until = now, time.monotonic() + _QUIET
-        house.tend()
+        deployment.tend()
         time.sleep(_LOOK_SECONDS)
 
 

@@ -17,9 +17,9 @@ from app.db.session import transaction
 from app.delivery.editions import render_pending
 from app.delivery.finish import finish_issues
 from app.delivery.timing import USUAL, scaled
+from app.enums import IssueState
 from app.issues.daily import launch_if_due
 from app.models import Edition, Issue
-from app.words import IssueState
 from benchmarks.drill.audience import (
     add_issue,
     add_readers,
@@ -28,8 +28,8 @@ from benchmarks.drill.audience import (
     n_young_doubts,
     send_now,
 )
+from benchmarks.drill.deployment import Deployment, start_deployment
 from benchmarks.drill.disturb import Trouble, disturb, must_wait, undo_due
-from benchmarks.drill.house import House, start_house
 from benchmarks.drill.letters import n_on_their_way
 from benchmarks.drill.plan import OUTAGES, Disturbance, Scope, event_knobs, plan
 from benchmarks.drill.report import Report, report
@@ -62,16 +62,16 @@ def run(seed: int, scope: Scope, sender: Sender, say: Say) -> Report:
     began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="devoured-drill-") as folder:
         Path(folder).chmod(0o755)  # PostgreSQL may run as another user
-        with start_house(Path(folder), scope, seed) as house:
-            issue_id = _launch(house, scope, sender)
-            with transaction(house.container.sessions) as session:
-                draw_waves_together(session, issue_id, scope, house.container.clock())
+        with start_deployment(Path(folder), scope, seed) as deployment:
+            issue_id = _launch(deployment, scope, sender)
+            with transaction(deployment.container.sessions) as session:
+                draw_waves_together(session, issue_id, scope, deployment.container.clock())
             say(f"{time.monotonic() - began:.0f} s: the issue is on its way.")
-            return _disturbed(house, issue_id, seed, scope, sender, began, say)
+            return _disturbed(deployment, issue_id, seed, scope, sender, began, say)
 
 
 def _disturbed(
-    house: House,
+    deployment: Deployment,
     issue_id: int,
     seed: int,
     scope: Scope,
@@ -79,30 +79,30 @@ def _disturbed(
     began: float,
     say: Say,
 ) -> Report:
-    trouble = Trouble(house, scope, seed)
-    looks = _Looks(house, issue_id, is_naive=sender == "naive")
+    trouble = Trouble(deployment, scope, seed)
+    looks = _Looks(deployment, issue_id, is_naive=sender == "naive")
     send_began = time.monotonic()
     planned = plan(seed, scope)
     if sender == "naive":  # it has no answer in hand that could be looked for
         planned = [one for one in planned if one.kind not in OUTAGES]
     _do(trouble, planned, looks, say)
     undo_due(trouble, all_of_it=True)
-    faults = _dealt_enough(house, scope, looks)
+    faults = _dealt_enough(deployment, scope, looks)
     if sender != "naive":  # the control sends under faults to its end, however slow the machine is
-        house.calm()
-    house.turn("events", event_knobs(seed, scope) | {"delay_seconds": [0, 0]})
+        deployment.calm()
+    deployment.turn("events", event_knobs(seed, scope) | {"delay_seconds": [0, 0]})
     say(f"{time.monotonic() - began:.0f} s: all is calm; what is open is waited for.")
     is_sent = _wait(
-        house, looks.is_over, _LONGEST_WAIT * scope.scale + _DELAYS + _SLOWLY * scope.seconds
+        deployment, looks.is_over, _LONGEST_WAIT * scope.scale + _DELAYS + _SLOWLY * scope.seconds
     )
     send_seconds = time.monotonic() - send_began
     if sender == "naive":
-        faults = house.dealt()
+        faults = deployment.dealt()
     time.sleep(_AFTERWARDS)  # whoever was frozen may still do harm
-    house.close_slots()
-    with transaction(house.container.sessions) as session:
+    deployment.close_slots()
+    with transaction(deployment.container.sessions) as session:
         return report(
-            house,
+            deployment,
             session,
             issue_id,
             trouble,
@@ -118,16 +118,16 @@ def _disturbed(
 class _Looks:
     """What the issue's state is, as far as the database answers."""
 
-    house: House
+    deployment: Deployment
     issue_id: int
     is_naive: bool
 
     def state(self) -> IssueState | None:
-        box = self.house.container
+        container = self.deployment.container
         try:
-            with transaction(box.sessions) as session:
+            with transaction(container.sessions) as session:
                 if self.is_naive:
-                    finish_issues(session, box.clock())
+                    finish_issues(session, container.clock())
                 return session.get_one(Issue, self.issue_id).state
         except DBAPIError:
             return None
@@ -137,13 +137,13 @@ class _Looks:
 
         Without events readers stay in doubt, and for some time keep the issue open.
         """
-        box = self.house.container
+        container = self.deployment.container
         try:
-            with transaction(box.sessions) as session:
+            with transaction(container.sessions) as session:
                 if not self.is_naive and n_on_their_way(session):
                     return False
-                if self.house.scope.transport == "smtp":
-                    since = box.clock() - self._ripening()
+                if self.deployment.scope.transport == "smtp":
+                    since = container.clock() - self._ripening()
                     is_young = n_young_doubts(session, self.issue_id, since)
                     return not is_young and not n_undone(session, self.issue_id)
         except DBAPIError:
@@ -152,14 +152,14 @@ class _Looks:
 
     def _ripening(self) -> timedelta:
         """Return how long the policy may take to send again to who is in doubt, with some ticks."""
-        scope = self.house.scope
+        scope = self.deployment.scope
         if scope.in_doubt == "hold":
             return timedelta()
         timing = scaled(USUAL, scope.scale)
         return timing.doubt_lasts + timing.lost_after + timedelta(seconds=_AFTERWARDS * 5)
 
 
-def _dealt_enough(house: House, scope: Scope, looks: _Looks) -> dict[str, Any]:
+def _dealt_enough(deployment: Deployment, scope: Scope, looks: _Looks) -> dict[str, Any]:
     """Return what faults the provider dealt, once they are as many as its calls should have met.
 
     On a slow machine so few calls come between the kills that chance may spare all of them. The
@@ -167,56 +167,56 @@ def _dealt_enough(house: House, scope: Scope, looks: _Looks) -> dict[str, Any]:
     """
 
     def is_enough() -> bool:
-        dealt = Counter(house.dealt()["dealt"])
+        dealt = Counter(deployment.dealt()["dealt"])
         n_faults = dealt.total() - dealt["slow"]
-        return n_faults >= least_faults(scope, house.dealt()["n_calls"]) or looks.is_over()
+        return n_faults >= least_faults(scope, deployment.dealt()["n_calls"]) or looks.is_over()
 
-    _wait(house, is_enough, _SLOWLY * scope.seconds)
-    return house.dealt()
+    _wait(deployment, is_enough, _SLOWLY * scope.seconds)
+    return deployment.dealt()
 
 
-def _launch(house: House, scope: Scope, sender: Sender) -> int:
+def _launch(deployment: Deployment, scope: Scope, sender: Sender) -> int:
     """Launch the issue, frozen and rendered, and start the workers that send it."""
-    box = house.container
-    with transaction(box.sessions) as session:
-        issue_id = add_issue(session, scope, box.clock())
-        add_readers(session, issue_id, scope, box.pepper, box.clock())
-    house.open_slot("listener", "app.cli", "listen")
-    with transaction(box.sessions, box.ring_now) as session:
-        send_now(session, issue_id, box.clock())
+    container = deployment.container
+    with transaction(container.sessions) as session:
+        issue_id = add_issue(session, scope, container.clock())
+        add_readers(session, issue_id, scope, container.pepper, container.clock())
+    deployment.open_slot("listener", "app.cli", "listen")
+    with transaction(container.sessions, container.enqueue_now) as session:
+        send_now(session, issue_id, container.clock())
     if sender == "naive":
-        _launch_here(house, issue_id)
+        _launch_here(deployment, issue_id)
     for place in range(scope.n_workers):
         if sender == "naive":
             words = (str(place), str(scope.n_workers))
-            house.open_slot(f"worker-{place}", "benchmarks.drill.naive", *words)
+            deployment.open_slot(f"worker-{place}", "benchmarks.drill.naive", *words)
         else:
-            house.open_slot(f"worker-{place}", "app.cli", "worker", "--concurrency", "2")
-    house.open_slot("beat", "app.cli", "beat")
+            deployment.open_slot(f"worker-{place}", "app.cli", "worker", "--concurrency", "2")
+    deployment.open_slot("beat", "app.cli", "beat")
 
     def is_under_way() -> bool:
-        with transaction(box.sessions) as session:
+        with transaction(container.sessions) as session:
             return session.get_one(Issue, issue_id).rendered_at is not None
 
-    if not _wait(house, is_under_way, _LAUNCH_SECONDS):
+    if not _wait(deployment, is_under_way, _LAUNCH_SECONDS):
         raise TimeoutError("The issue did not get under way.")
     return issue_id
 
 
-def _launch_here(house: House, issue_id: int) -> None:
+def _launch_here(deployment: Deployment, issue_id: int) -> None:
     """Freeze and render without a worker."""
-    box = house.container
-    with transaction(box.sessions) as session:
-        launch_if_due(session, issue_id, box.clock())
+    container = deployment.container
+    with transaction(container.sessions) as session:
+        launch_if_due(session, issue_id, container.clock())
         editions = session.scalars(select(Edition.id).where(Edition.issue_id == issue_id)).all()
     for edition_id in editions:
         render_pending(
-            box.sessions,
+            container.sessions,
             edition_id,
-            box.templates,
-            box.settings.base_url,
-            box.clock(),
-            box.ring_now,
+            container.templates,
+            container.settings.base_url,
+            container.clock(),
+            container.enqueue_now,
         )
 
 
@@ -229,9 +229,9 @@ def _do(trouble: Trouble, disturbances: list[Disturbance], looks: _Looks, say: S
     began = time.monotonic()
     until = began + disturbances[-1].at + _LATE
     waiting = list(disturbances)
-    while trouble.house.postgres.is_out or (waiting and time.monotonic() < until):
+    while trouble.deployment.postgres.is_out or (waiting and time.monotonic() < until):
         undo_due(trouble)
-        trouble.house.tend()
+        trouble.deployment.tend()
         if not waiting or time.monotonic() < began + waiting[0].at:
             time.sleep(_LOOK_SECONDS)
             continue
@@ -247,11 +247,11 @@ def _do(trouble: Trouble, disturbances: list[Disturbance], looks: _Looks, say: S
             heapq.heapreplace(waiting, one)
 
 
-def _wait(house: House, is_over: Callable[[], bool], seconds: float) -> bool:
+def _wait(deployment: Deployment, is_over: Callable[[], bool], seconds: float) -> bool:
     """Wait at most this long, with everything kept running; return whether it was over."""
     until = time.monotonic() + seconds
     while time.monotonic() < until:
-        house.tend()
+        deployment.tend()
         if is_over():
             return True
         time.sleep(_LOOK_SECONDS * 3)

@@ -3,31 +3,31 @@
 from collections.abc import Sequence
 from typing import TypeVar
 
-from benchmarks.drill.house import House, Slot
+from benchmarks.drill.deployment import Deployment, Slot
 from benchmarks.drill.processes import Known, children, known_as
 
 _T = TypeVar("_T")
 
 
-def worker_of(house: House, draw: float) -> Slot | None:
+def worker_of(deployment: Deployment, draw: float) -> Slot | None:
     """Return one of the workers that run."""
-    return pick([slot for slot in house.workers() if _runs(slot)], draw)
+    return pick([slot for slot in deployment.workers() if _runs(slot)], draw)
 
 
 def _runs(slot: Slot) -> bool:
     return slot.child is not None and slot.child.process.poll() is None
 
 
-def senders(house: House) -> list[Known]:
+def senders(deployment: Deployment) -> list[Known]:
     """Return the processes that send: the workers' own, orphans too, or workers without any."""
     found: list[Known] = []
-    for slot in house.workers():
+    for slot in deployment.workers():
         found += [orphan for orphan in slot.orphans if known_as(orphan.pid) == orphan]
         if _runs(slot) and slot.child is not None:
             found += children(slot.child.process.pid)
     if found:
         return found
-    alone = [known_as(s.child.process.pid) for s in house.workers() if s.child and _runs(s)]
+    alone = [known_as(s.child.process.pid) for s in deployment.workers() if s.child and _runs(s)]
     return [one for one in alone if one is not None]
 
 

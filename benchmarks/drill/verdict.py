@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from app.words import DeliveryState
+from app.enums import DeliveryState
 
 TAKEN: Final = frozenset(
     {

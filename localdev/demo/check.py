@@ -12,15 +12,15 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.db.session import transaction
+from app.enums import SubscriberState
 from app.errors import NotFound
 from app.models import Category, Delivery, Edition, Issue, Story, Subscriber, Suppression
 from app.public_ids import delivery_tag
 from app.rendering.merge import fields_for, fill
 from app.tokens import Purpose, Signer
-from app.words import SubscriberState
 from localdev.demo.editions import wrong_headlines
 from localdev.demo.inbox import Mail, delivery_of, list_messages, read_mail
-from localdev.demo.processes import House
+from localdev.demo.processes import Deployment
 from localdev.demo.report import TAKEN
 
 ONE_CLICK: Final = "List-Unsubscribe=One-Click"
@@ -49,16 +49,16 @@ class Findings:
         self.failures += failures
 
 
-def check_issue(house: House, issue_id: int) -> Findings:
+def check_issue(deployment: Deployment, issue_id: int) -> Findings:
     """Compare what the inbox shows of one issue with the database; write nothing."""
     findings = Findings()
-    with transaction(house.container.sessions) as session:
+    with transaction(deployment.container.sessions) as session:
         due = due_readers(session, issue_id)
         issue = session.get_one(Issue, issue_id).public_id
         ledger = ledger_of(session, issue_id)
         editions, wrong = wrong_headlines(session, issue_id)
     findings.note(f"{editions} editions hold the headlines of their categories, no others", wrong)
-    with httpx2.Client(base_url=house.place.ses_url, timeout=30, trust_env=False) as ses:
+    with httpx2.Client(base_url=deployment.place.ses_url, timeout=30, trust_env=False) as ses:
         listed = list_messages(ses, issue)
         expected = {delivery_tag(issue, reader.public_id): reader for reader in due}
         findings.note(
@@ -70,12 +70,12 @@ def check_issue(house: House, issue_id: int) -> Findings:
             compare_ledger(expected.keys(), ledger, listed),
         )
         mails = [read_mail(ses, one) for one in listed if delivery_of(one) in expected]
-    base_url, now = house.place.base_url, house.container.clock()
+    base_url, now = deployment.place.base_url, deployment.container.clock()
     wrong_mails = [
         fault
         for mail in mails
         for fault in check_mail(
-            mail, expected.get(mail.delivery), house.container.signer, base_url, now
+            mail, expected.get(mail.delivery), deployment.container.signer, base_url, now
         )
     ]
     findings.note(

@@ -11,13 +11,13 @@ from sqlalchemy.orm import Session
 
 from app.db.session import transaction
 from app.delivery.doubt import Decision, decide, list_doubts
+from app.enums import BatchState, IssueState
 from app.models import Batch, Issue, Subscriber
 from app.public_ids import delivery_tag
-from app.words import BatchState, IssueState
 from localdev.demo.editor import ask, schedule_now
 from localdev.demo.follow import follow
 from localdev.demo.inbox import delivery_of, list_messages
-from localdev.demo.processes import House
+from localdev.demo.processes import Deployment
 
 _MANY: Final = 1_000_000
 _LEFT: Final = (IssueState.APPROVED, IssueState.SCHEDULED, IssueState.SENDING, IssueState.PAUSED)
@@ -38,16 +38,16 @@ def unfinished(session: Session) -> list[int]:
     return list(session.scalars(query.order_by(Issue.id)))
 
 
-def finish_earlier(house: House, desk: httpx2.Client, console: Console) -> None:
+def finish_earlier(deployment: Deployment, desk: httpx2.Client, console: Console) -> None:
     """Send what an earlier run was killed over; two issues of one day would block each other."""
-    with transaction(house.container.sessions) as session:
+    with transaction(deployment.container.sessions) as session:
         left = unfinished(session)
     if not left:
         return
     console.print("An earlier run was stopped while it sent. That comes first.")
     for issue_id in left:
         _set_going(desk, issue_id)
-    follow(house, desk, left, console, meanwhile=lambda: _decide_doubts(house, left))
+    follow(deployment, desk, left, console, meanwhile=lambda: _decide_doubts(deployment, left))
     for issue_id in left:
         settled = ask(desk, "GET", f"/v1/issues/{issue_id}/progress")["settled"]
         counts = ", ".join(f"{n:,} {state.replace('_', ' ')}" for state, n in settled.items())
@@ -63,23 +63,25 @@ def _set_going(desk: httpx2.Client, issue_id: int) -> None:
         schedule_now(desk, issue_id)
 
 
-def _decide_doubts(house: House, issue_ids: Iterable[int]) -> None:
+def _decide_doubts(deployment: Deployment, issue_ids: Iterable[int]) -> None:
     """Decide about the readers in doubt as a person would who can look into their inboxes.
 
     Their worker is dead and so is the SES it spoke to, so what is not in the inbox never comes.
     """
     for issue_id in issue_ids:
-        with transaction(house.container.sessions) as session:
+        with transaction(deployment.container.sessions) as session:
             doubts = list_doubts(session, issue_id, after=0, limit=_MANY)
             issue = session.get_one(Issue, issue_id).public_id
             named = _tags_of(session, issue, [row.subscriber_id for row in doubts])
         if not doubts:
             continue
-        with httpx2.Client(base_url=house.place.ses_url, timeout=30, trust_env=False) as ses:
+        with httpx2.Client(base_url=deployment.place.ses_url, timeout=30, trust_env=False) as ses:
             there = {delivery_of(one) for one in list_messages(ses, issue)}
         arrived, lost = divided(named, there)
-        now = house.container.clock()
-        with transaction(house.container.sessions, house.container.ring_now) as session:
+        now = deployment.container.clock()
+        with transaction(
+            deployment.container.sessions, deployment.container.enqueue_now
+        ) as session:
             decide(session, issue_id, Decision.SENT, now, arrived)
             decide(session, issue_id, Decision.RESEND, now, lost)
 

@@ -8,8 +8,8 @@ from typing import Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.enums import Depth
 from app.models import Category, Edition, Story
-from app.words import Depth
 
 _TAG: Final = re.compile(r"<(style|title)\b.*?</\1>|<[^>]*>", re.DOTALL)
 _BRACE_GUARD: Final = "\u2060"
@@ -34,7 +34,7 @@ def wrong_headlines(session: Session, issue_id: int) -> tuple[int, list[str]]:
 
 def _faults(edition: Edition, own: Sequence[Story], others: Sequence[Story]) -> list[str]:
     shown = {"HTML": _seen(edition.html or ""), "text": _squeezed(edition.text or "")}
-    told = _squeezed(" ".join(_said(story) for story in own))
+    told = _squeezed(" ".join(_describe(story) for story in own))
     own_words = [
         (story, words) for story in own for words in (story.title, *_body(story, edition.depth))
     ]
@@ -58,7 +58,7 @@ def _body(story: Story, depth: Depth) -> list[str]:
     return [story.summary] if depth is Depth.HEADLINES else [story.summary, story.what]
 
 
-def _said(story: Story) -> str:
+def _describe(story: Story) -> str:
     return f"{story.title} {story.summary} {story.what} {story.why_it_matters} {story.takeaway}"
 
 

@@ -13,10 +13,10 @@ from sqlalchemy.orm import Session
 
 from app.access.keys import check_key, make_key
 from app.delivery.cuts import issue_mask
+from app.enums import Scope
 from app.errors import Unauthorised
 from app.publication.categories import slugs_of
 from app.publication.names import slug_of
-from app.words import Scope
 from localdev.demo.readers import ELSEWHERE, sample_readers
 
 _SECONDS: Final = 30.0

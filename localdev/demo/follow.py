@@ -16,7 +16,7 @@ from rich.progress import (
 )
 
 from localdev.demo.editor import ask
-from localdev.demo.processes import House
+from localdev.demo.processes import Deployment
 
 _LOOK_SECONDS: Final = 0.1
 _PATIENCE_SECONDS: Final = 60.0
@@ -28,7 +28,7 @@ class NotSent(Exception):
 
 
 def follow(
-    house: House,
+    deployment: Deployment,
     desk: httpx2.Client,
     issue_ids: Sequence[int],
     console: Console,
@@ -38,21 +38,23 @@ def follow(
 
     Raises:
         NotSent: one was paused, cancelled, found stale, or nothing moved for a minute.
-        ChildError: a part of the house has ended.
+        ChildError: a part of the demo has ended.
     """
     with _bars(console) as bars:
         waiting = {number: bars.add_task(f"Issue {number}", total=None) for number in issue_ids}
         last: object = None
         moved_at = time.monotonic()
         while waiting:
-            house.check()
+            deployment.check()
             meanwhile()
             seen = {number: _look(desk, number, bars, waiting[number]) for number in waiting}
             waiting = {number: waiting[number] for number in waiting if not seen[number]["done"]}
             if seen != last:
                 last, moved_at = seen, time.monotonic()
             elif time.monotonic() - moved_at > _PATIENCE_SECONDS:
-                raise NotSent(f"nothing moved for {_PATIENCE_SECONDS:g} s; see {house.place.logs}")
+                raise NotSent(
+                    f"nothing moved for {_PATIENCE_SECONDS:g} s; see {deployment.place.logs}"
+                )
             time.sleep(_LOOK_SECONDS)
 
 
@@ -77,12 +79,12 @@ def _look(desk: httpx2.Client, issue_id: int, bars: Progress, task: TaskID) -> d
     n_settled = sum(progress["settled"].values())
     total = progress["n_due"] if issue["launched_at"] else None
     bars.update(
-        task, description=_said(issue_id, state, progress), total=total, completed=n_settled
+        task, description=_describe(issue_id, state, progress), total=total, completed=n_settled
     )
     return {"state": state, "n_settled": n_settled, "done": state == "sent"}
 
 
-def _said(issue_id: int, state: str, progress: dict[str, Any]) -> str:
+def _describe(issue_id: int, state: str, progress: dict[str, Any]) -> str:
     if state == "sending" and progress["n_editions_rendered"] < progress["n_editions"]:
         done, of = progress["n_editions_rendered"], progress["n_editions"]
         return f"Issue {issue_id}: rendered {done} of {of} editions"

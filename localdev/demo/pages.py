@@ -11,7 +11,7 @@ from app.delivery.compose import browser_url, read_url
 from app.models import Edition, Story
 from localdev.demo.check import Findings
 from localdev.demo.place import Place
-from localdev.demo.processes import House
+from localdev.demo.processes import Deployment
 
 
 def show_addresses(place: Place, issue_ids: Sequence[int], key: str, console: Console) -> None:
@@ -26,13 +26,13 @@ def show_addresses(place: Place, issue_ids: Sequence[int], key: str, console: Co
         console.print(f"  [dim]{what:<14}[/dim]{value}", soft_wrap=True)
 
 
-def check_pages(house: House, issue_ids: Sequence[int]) -> Findings:
+def check_pages(deployment: Deployment, issue_ids: Sequence[int]) -> Findings:
     """Check with a GET that every page answers to which a person or a mail leads."""
-    with transaction(house.container.sessions) as session:
+    with transaction(deployment.container.sessions) as session:
         stories = session.scalars(select(Story).where(Story.issue_id.in_(issue_ids))).all()
         editions = session.scalars(select(Edition).where(Edition.issue_id.in_(issue_ids))).all()
-    base_url = house.place.base_url
-    urls = list(_addresses(house.place, issue_ids[0]).values())
+    base_url = deployment.place.base_url
+    urls = list(_addresses(deployment.place, issue_ids[0]).values())
     urls += [read_url(base_url, issue_id) for issue_id in issue_ids]
     urls += [read_url(base_url, story.issue_id, story.id) for story in stories]
     urls += [browser_url(base_url, edition.public_id) for edition in editions]

@@ -24,7 +24,7 @@ _STOP_SECONDS: Final = 20.0
 
 
 @dataclass(frozen=True)
-class House:
+class Deployment:
     """The running service: `container` is this process's own way into it."""
 
     place: Place
@@ -47,9 +47,9 @@ class House:
 
 
 @contextmanager
-def start_house(
+def start_deployment(
     place: Place, known: dict[str, str], before_work: Callable[[Container], None]
-) -> Iterator[House]:
+) -> Iterator[Deployment]:
     """Start the service and yield it when it is ready; every process is gone at the end.
 
     `before_work` is called once the database is migrated and while no worker runs yet.
@@ -66,9 +66,9 @@ def start_house(
         configure_logs(settings.model_copy(update={"log_level": "WARNING"}))
         container = build(settings)
         stack.callback(container.engine.dispose)
-        house = House(place, container, [postgres.child, valkey.child])
-        _gather_logs(house)
-        start = _starter(stack, house, environment(place, values))
+        deployment = Deployment(place, container, [postgres.child, valkey.child])
+        _gather_logs(deployment)
+        start = _starter(stack, deployment, environment(place, values))
         api_fd, ses_fd = (listener.fileno() for listener in place.listeners)
         ses = start("ses", "localdev.ses", "--store", str(place.folder / "ses"), fd=ses_fd)
         api = start("api", "app.cli", "serve", fd=api_fd)
@@ -78,23 +78,23 @@ def start_house(
         start("worker", "app.cli", "worker", "--concurrency", "2")
         start("beat", "app.cli", "beat")
         # At the end these three are told together, and then waited for one after another.
-        stack.callback(_tell_to_stop, house.children[-3:])
+        stack.callback(_tell_to_stop, deployment.children[-3:])
         wait_until(lambda: _answers(f"{place.ses_url}/health"), _READY_SECONDS, ses)
         wait_until(lambda: _answers(f"{place.base_url}/health"), _READY_SECONDS, api)
-        yield house
+        yield deployment
 
 
-def _gather_logs(house: House) -> None:
+def _gather_logs(deployment: Deployment) -> None:
     """Let every part's log be found in one folder, the servers' own among them."""
-    house.place.logs.mkdir(exist_ok=True)
-    for child in house.children:
-        link = house.place.logs / child.log.name
+    deployment.place.logs.mkdir(exist_ok=True)
+    for child in deployment.children:
+        link = deployment.place.logs / child.log.name
         link.unlink(missing_ok=True)
         link.symlink_to(os.path.relpath(child.log, link.parent))
 
 
-def _starter(stack: ExitStack, house: House, env: dict[str, str]) -> Callable[..., Child]:
-    """Return a function that starts a module of this project as a part of the house.
+def _starter(stack: ExitStack, deployment: Deployment, env: dict[str, str]) -> Callable[..., Child]:
+    """Return a function that starts a module of this project as a part of the demo.
 
     `fd` is a listener of ours that it is to serve on.
     """
@@ -104,11 +104,11 @@ def _starter(stack: ExitStack, house: House, env: dict[str, str]) -> Callable[..
         child = start_child(
             name,
             [sys.executable, "-P", "-m", module, *arguments, *served],
-            log=house.place.logs / f"{name}.log",
+            log=deployment.place.logs / f"{name}.log",
             env=env,
             pass_fds=() if fd is None else (fd,),
         )
-        house.children.append(child)
+        deployment.children.append(child)
         stack.callback(stop, child, _STOP_SECONDS)
         return child
 

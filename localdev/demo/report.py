@@ -10,9 +10,9 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.delivery.progress import EditionProgress, edition_progress
+from app.enums import DeliveryState, Depth
 from app.models import Category, Delivery, Edition, Issue, Story
 from app.publication.categories import all_categories
-from app.words import DeliveryState, Depth
 
 TAKEN: Final = frozenset(
     {

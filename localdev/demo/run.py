@@ -22,7 +22,7 @@ from localdev.demo.earlier import end_leases, finish_earlier
 from localdev.demo.follow import follow
 from localdev.demo.pages import check_pages, show_addresses
 from localdev.demo.place import Place, find_place, keep_secrets, read_secrets
-from localdev.demo.processes import House, orderly_end, start_house
+from localdev.demo.processes import Deployment, orderly_end, start_deployment
 from localdev.demo.readers import give_followers
 from localdev.demo.report import show_sent, what_was_sent
 from localdev.processes import ChildError, claim
@@ -64,10 +64,10 @@ def run_demo(options: Options, console: Console) -> bool:
         place = find_place(options.folder, options.port)
         known = read_secrets(place.folder)
         try:
-            with orderly_end(), _house(options, place, known, console) as house:
-                is_well = _deliver(house, options, known["api_key"], console)
+            with orderly_end(), _deployment(options, place, known, console) as deployment:
+                is_well = _deliver(deployment, options, known["api_key"], console)
                 if not options.once:
-                    _stay(house, console)
+                    _stay(deployment, console)
         except KeyboardInterrupt:
             if not is_well:
                 raise
@@ -89,10 +89,10 @@ def _own(folder: Path) -> Iterator[None]:
 
 
 @contextmanager
-def _house(
+def _deployment(
     options: Options, place: Place, known: dict[str, str], console: Console
-) -> Iterator[House]:
-    """Start the house; its API key is put into `known` and kept for the next run."""
+) -> Iterator[Deployment]:
+    """Start all servers; the API key is put into `known` and kept for the next run."""
 
     def before_work(container: Container) -> None:
         now = container.clock()
@@ -104,46 +104,48 @@ def _house(
     began = time.monotonic()
     with (
         console.status(f"Starting {_PARTS}") as status,
-        start_house(place, known, before_work) as house,
+        start_deployment(place, known, before_work) as deployment,
     ):
         status.stop()
         console.print(f"{_PARTS} are up in {time.monotonic() - began:.1f} s.")
         if (place.port, place.ses_port) != (options.port, options.port + 1):
             console.print(f"Ports were taken: this run is on {place.port} and {place.ses_port}.")
-        yield house
+        yield deployment
 
 
-def _deliver(house: House, options: Options, key: str, console: Console) -> bool:
+def _deliver(deployment: Deployment, options: Options, key: str, console: Console) -> bool:
     """Load the digest, send it and say what was sent; with `once`, whether the inbox is right."""
-    with editor.at_desk(house.place.base_url, key) as desk:
-        finish_earlier(house, desk, console)
+    with editor.at_desk(deployment.place.base_url, key) as desk:
+        finish_earlier(deployment, desk, console)
         editor.set_up(desk)
-        issue_ids = _load(house, desk, options, console)
+        issue_ids = _load(deployment, desk, options, console)
         for issue_id in issue_ids:
             editor.approve(desk, issue_id)
             editor.schedule_now(desk, issue_id)
-        follow(house, desk, issue_ids, console)
-    with transaction(house.container.sessions) as session:
+        follow(deployment, desk, issue_ids, console)
+    with transaction(deployment.container.sessions) as session:
         sent = [what_was_sent(session, issue_id) for issue_id in issue_ids]
     for one in sent:
         show_sent(one, console)
-    is_right = not options.once or _check(house, issue_ids, console)
-    show_addresses(house.place, issue_ids, key, console)
+    is_right = not options.once or _check(deployment, issue_ids, console)
+    show_addresses(deployment.place, issue_ids, key, console)
     return is_right
 
 
-def _load(house: House, desk: httpx2.Client, options: Options, console: Console) -> Sequence[int]:
+def _load(
+    deployment: Deployment, desk: httpx2.Client, options: Options, console: Console
+) -> Sequence[int]:
     """Load the digest, give its categories readers and return the numbers of the new issues."""
     loaded = editor.load(
         desk, options.data, drop_incomplete=options.drop_incomplete, split=options.split
     )
     say_loaded(options, loaded, console)
     issue_ids = [int(issue["id"]) for issue in loaded["issues"]]
-    with transaction(house.container.sessions) as session:
+    with transaction(deployment.container.sessions) as session:
         slugs = editor.slugs_in(session, issue_ids)
     editor.open_categories(desk, slugs)
     n_new = editor.add_readers(desk, options.n_readers, slugs)
-    with transaction(house.container.sessions) as session:
+    with transaction(deployment.container.sessions) as session:
         give_followers(session, slugs)
     known = "all of them known from before" if n_new == 0 else f"{n_new:,} of them new"
     console.print(f"{counted(options.n_readers, 'sample reader', 'sample readers')}, {known}.")
@@ -176,10 +178,10 @@ def _stories(n: int) -> str:
     return counted(n, "story", "stories")
 
 
-def _check(house: House, issue_ids: Sequence[int], console: Console) -> bool:
+def _check(deployment: Deployment, issue_ids: Sequence[int], console: Console) -> bool:
     """Show what was checked and the first failures; return whether the inbox is right."""
-    findings = [check_issue(house, issue_id) for issue_id in issue_ids]
-    findings.append(check_pages(house, issue_ids))
+    findings = [check_issue(deployment, issue_id) for issue_id in issue_ids]
+    findings.append(check_pages(deployment, issue_ids))
     console.print("\n[bold]Checked[/bold]")
     failures = [failure for one in findings for failure in one.failures]
     for one in findings:
@@ -192,8 +194,8 @@ def _check(house: House, issue_ids: Sequence[int], console: Console) -> bool:
     return not failures
 
 
-def _stay(house: House, console: Console) -> None:
-    """Never returns: until a signal ends it, or a part of the house ends.
+def _stay(deployment: Deployment, console: Console) -> None:
+    """Never returns: until a signal ends it, or a part of it ends.
 
     Raises:
         KeyboardInterrupt: Ctrl-C, SIGTERM or SIGHUP.
@@ -201,5 +203,5 @@ def _stay(house: House, console: Console) -> None:
     """
     console.print("\nIt stays up until Ctrl-C.")
     while True:
-        house.check()
+        deployment.check()
         time.sleep(_WATCH_SECONDS)

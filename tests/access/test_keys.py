@@ -6,9 +6,9 @@ from sqlalchemy.orm import Session
 
 from app.access.keys import all_keys, check_key, is_use_due, make_key, note_use, revoke_key
 from app.db.session import Sessions, transaction
+from app.enums import Scope
 from app.errors import Forbidden, InvalidInput, NotFound, Unauthorised
 from app.models import ApiKey
-from app.words import Scope
 
 
 def test_key_opens_what_its_scopes_say_and_nothing_else(session: Session, now: datetime) -> None:

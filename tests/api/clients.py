@@ -10,7 +10,7 @@ from fastapi.testclient import TestClient
 from app.access.keys import make_key
 from app.container import Container
 from app.db.session import transaction
-from app.words import Scope
+from app.enums import Scope
 
 COMPLETE: dict[str, Any] = {
     "summary": "One sentence says what it is about.",

@@ -1,4 +1,4 @@
-"""The API behind a client, with a clock that stands still and bells that are only kept."""
+"""The API behind a client, with a clock that stands still and jobs that are only kept."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -8,23 +8,23 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from app.container import Container
-from app.db.session import Bell
+from app.db.session import Job
+from app.enums import Scope
 from app.main import create_app
 from app.settings import Settings
-from app.words import Scope
 from tests.api.clients import bearer, secret_of
 from tests.at_hand import build_at_hand
 
 
 @pytest.fixture
-def bells() -> list[Bell]:
-    """Collect what was rung, after its commit."""
+def jobs() -> list[Job]:
+    """Collect the jobs that were enqueued, after their commit."""
     return []
 
 
 @pytest.fixture
-def container(settings: Settings, now: datetime, bells: list[Bell]) -> Iterator[Container]:
-    container = build_at_hand(settings, clock=lambda: now, bells=bells)
+def container(settings: Settings, now: datetime, jobs: list[Job]) -> Iterator[Container]:
+    container = build_at_hand(settings, clock=lambda: now, jobs=jobs)
     yield container
     container.engine.dispose()
 

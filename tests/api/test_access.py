@@ -11,8 +11,8 @@ from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 from app.access.keys import make_key
 from app.container import Container, build
 from app.db.session import transaction
+from app.enums import Scope
 from app.main import bare_app, create_app
-from app.words import Scope
 from tests.api.clients import bearer, load, secret_of
 
 PUBLIC = {
@@ -116,7 +116,7 @@ def test_key_ends_and_is_for_its_networks_only(
     assert answer.json()["code"] == "forbidden"
     assert "network" in answer.json()["detail"]
     later = build(
-        container.settings, clock=lambda: now + timedelta(days=1), ring_now=lambda _bells: None
+        container.settings, clock=lambda: now + timedelta(days=1), enqueue_now=lambda _jobs: None
     )
     with TestClient(create_app(later), client=("203.0.113.9", 50000)) as there:
         answer = there.get("/v1/categories", headers=bearer(made["secret"]))

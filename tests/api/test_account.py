@@ -10,13 +10,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.container import Container
-from app.db.session import Bell
+from app.db.session import Job
 from app.delivery.allowance import Allowance, known_allowance
 from app.delivery.pace import HEADROOM, Pace
+from app.enums import Scope
 from app.main import create_app
 from app.models import Account, Installation
 from app.transports.base import Quota, TransportError
-from app.words import Scope
 from tests.api.clients import bearer, secret_of
 
 NOT_PAUSED = {
@@ -32,7 +32,7 @@ KEPT = {
 }
 
 
-def test_account_is_paused_and_resumed(api: TestClient, bells: list[Bell]) -> None:
+def test_account_is_paused_and_resumed(api: TestClient, jobs: list[Job]) -> None:
     assert api.get("/v1/account").json() == NOT_PAUSED | {
         "allowance": None,
         "quota_unknown_because": None,
@@ -47,7 +47,7 @@ def test_account_is_paused_and_resumed(api: TestClient, bells: list[Bell]) -> No
         "send_epoch": KEPT,
     }
     assert api.post("/v1/account/resume").json() == NOT_PAUSED
-    assert ("look_for_work", ()) in bells
+    assert ("look_for_work", ()) in jobs
 
 
 def test_pause_for_the_quota_is_told_from_one_of_the_same_words(

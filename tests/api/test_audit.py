@@ -5,7 +5,7 @@ from datetime import datetime
 from fastapi.testclient import TestClient
 
 from app.container import Container
-from app.words import Scope
+from app.enums import Scope
 from tests.api.clients import bearer, load, secret_of
 
 

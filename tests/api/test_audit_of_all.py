@@ -12,10 +12,10 @@ from sqlalchemy.orm import Session
 from app.actors import ActorKind
 from app.delivery.launch import launch
 from app.delivery.partitions import ensure_partition
+from app.enums import BatchState, DeliveryState, EditionState, ImportState, IssueState
 from app.issues.lifecycle import lock_issue
 from app.main import bare_app
 from app.models import AuditEntry, Batch, Delivery, Edition, Import, Issue
-from app.words import BatchState, DeliveryState, EditionState, ImportState, IssueState
 from tests.api.clients import load
 from tests.factories import make_subscriber
 
@@ -23,7 +23,7 @@ Prepare = Callable[[TestClient, Session, datetime], dict[str, Any]]
 
 NOTHING_CHANGES: Final = {
     "POST /v1/suppressions/lookup": "it reads; the address stands in a body and not in an URL",
-    "POST /v1/issues/{issue_id}/checks/links": "it rings a worker, which fetches links and "
+    "POST /v1/issues/{issue_id}/checks/links": "it wakes a worker, which fetches links and "
     "changes nothing of the issue",
     "POST /v1/account/restored": "refused unless the database is older than what was sent; "
     "tests/recovery/test_restored.py restores one",

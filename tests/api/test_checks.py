@@ -4,9 +4,9 @@ from datetime import datetime
 from fastapi.testclient import TestClient
 
 from app.container import Container
-from app.db.session import Bell
+from app.db.session import Job
+from app.enums import Scope
 from app.main import create_app
-from app.words import Scope
 from tests.api.clients import bearer, load, secret_of
 
 
@@ -64,16 +64,16 @@ def test_finding_that_blocks_is_not_waived(api: TestClient) -> None:
 
 
 def test_links_are_asked_for_where_that_is_switched_on(
-    container: Container, bells: list[Bell], now: datetime
+    container: Container, jobs: list[Job], now: datetime
 ) -> None:
     settings = container.settings.model_copy(update={"check_links": True})
     application = create_app(replace(container, settings=settings))
     with TestClient(application, headers=bearer(secret_of(container, [Scope.ADMIN], now))) as on:
         issue = load(on, ("A", "AI"))
         on.patch(f"/v1/issues/{issue}/stories/1", json={"url": "https://news.dev/a"})
-        assert ("check_links", ()) in bells
+        assert ("check_links", ()) in jobs
         assert on.post(f"/v1/issues/{issue}/checks/links").status_code == 202
-        assert ("check_links", (issue,)) in bells
+        assert ("check_links", (issue,)) in jobs
         assert on.post("/v1/issues/99/checks/links").status_code == 404
         codes = {one["code"] for one in on.get(f"/v1/issues/{issue}/checks").json()["findings"]}
         assert "links_not_seen" in codes

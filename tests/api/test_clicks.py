@@ -5,9 +5,9 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from app.delivery.tracking import keep_links
+from app.enums import LinkKind
 from app.link_tokens import LinkTo
 from app.models import Story, TrackedLink
-from app.words import LinkKind
 from tests.api.clients import load
 
 

@@ -1,4 +1,4 @@
-"""What is answered is committed before; what cannot be committed is a 500, and nothing is rung."""
+"""What is answered is committed before; what cannot be committed is a 500, with no job."""
 
 from collections.abc import Iterator
 
@@ -6,7 +6,7 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import Engine, text
 
-from app.db.session import Bell
+from app.db.session import Job
 
 _FAIL_AT_COMMIT = """
 CREATE FUNCTION refuse_at_commit() RETURNS trigger LANGUAGE plpgsql AS
@@ -29,7 +29,7 @@ def _commits_fail(engine: Engine) -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("_commits_fail")
-def test_answer_is_a_500_when_the_commit_fails(api: TestClient, bells: list[Bell]) -> None:
+def test_answer_is_a_500_when_the_commit_fails(api: TestClient, jobs: list[Job]) -> None:
     for answer in (
         api.post("/v1/categories", json={"name": "AI"}),
         api.post("/v1/signups", json={"address": "reader@example.com"}),
@@ -38,4 +38,4 @@ def test_answer_is_a_500_when_the_commit_fails(api: TestClient, bells: list[Bell
         assert "reader@example.com" not in answer.text
     assert api.get("/v1/categories").json()["items"] == []
     assert api.get("/v1/subscribers").json()["items"] == []
-    assert bells == []
+    assert jobs == []

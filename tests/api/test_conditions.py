@@ -7,8 +7,8 @@ import pytest
 from fastapi.testclient import TestClient
 
 from app.container import Container
+from app.enums import Scope
 from app.main import bare_app
-from app.words import Scope
 from tests.api.clients import COMPLETE, bearer, load, secret_of
 
 

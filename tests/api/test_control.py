@@ -16,9 +16,9 @@ from app.delivery.editions import store_rendering
 from app.delivery.launch import launch
 from app.delivery.pace import Pace
 from app.delivery.send import Sender, send_batch
+from app.enums import IssueState
 from app.models import Edition, Issue, Subscriber
 from app.rendering.inputs import RenderedMail
-from app.words import IssueState
 from tests.factories import make_category, make_issue, make_story, make_subscriber
 from tests.fakes import KeepingTransport
 

@@ -12,10 +12,10 @@ from app.delivery.claim import lease_batch, open_call
 from app.delivery.editions import render_pending
 from app.delivery.launch import launch
 from app.delivery.record import close_call
+from app.enums import Depth, EditionState
 from app.issues.lifecycle import lock_issue
 from app.models import Category, Edition, Story
 from app.transports.base import Accepted
-from app.words import Depth, EditionState
 from tests.api.clients import load
 from tests.factories import make_subscriber
 

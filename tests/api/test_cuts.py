@@ -4,9 +4,9 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy.orm import Session
 
+from app.enums import Depth
 from app.models import Issue
 from app.publication.categories import get_category
-from app.words import Depth
 from tests.api.clients import load
 from tests.factories import make_story, make_subscriber
 

@@ -18,6 +18,7 @@ from app.delivery.editions import render_pending
 from app.delivery.pace import Pace
 from app.delivery.post import send_letter
 from app.delivery.send import Sender
+from app.enums import IssueState, Tracking
 from app.errors import NotFound
 from app.issues.daily import launch_if_due
 from app.link_tokens import LinkSigner
@@ -33,7 +34,6 @@ from app.models import (
 )
 from app.rendering.merge import fill
 from app.tokens import Purpose
-from app.words import IssueState, Tracking
 from tests.api.clients import load
 from tests.factories import make_subscriber
 from tests.fakes import KeepingTransport

@@ -12,9 +12,9 @@ from sqlalchemy.orm import Session
 from app.container import Container
 from app.delivery.account import pause_account
 from app.delivery.launch import launch
+from app.enums import DeliveryState, EditionState, IssueState, Scope
 from app.issues.lifecycle import lock_issue
 from app.models import Batch, Delivery, Edition, Issue, Resend, Subscriber
-from app.words import DeliveryState, EditionState, IssueState, Scope
 from tests.api.clients import bearer, secret_of
 from tests.factories import make_category, make_issue, make_story, make_subscriber
 

@@ -9,8 +9,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.delivery.partitions import ensure_partition
+from app.enums import DeliveryState, Depth, EditionState, IssueState
 from app.models import Batch, Delivery, Edition, Issue
-from app.words import DeliveryState, Depth, EditionState, IssueState
 from tests.factories import make_issue
 
 Doubtful = Callable[..., Issue]

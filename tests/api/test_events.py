@@ -12,15 +12,15 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.container import Container, build
-from app.db.session import Bell
+from app.db.session import Job
 from app.delivery.partitions import ensure_partition
+from app.enums import DeliveryState, Depth, EditionState, EventState, IssueState
 from app.events.errors import EventError
 from app.events.sns import MAX_BYTES
 from app.events.webhook import Webhook
 from app.main import create_app
 from app.models import Delivery, Edition, Event
 from app.settings import Settings
-from app.words import DeliveryState, Depth, EditionState, EventState, IssueState
 from tests.events.told import TOPIC, notification, said, signatory
 from tests.factories import make_issue
 
@@ -29,10 +29,10 @@ PATH = "/v1/events/sns"
 
 
 @pytest.fixture
-def container(settings: Settings, now: datetime, bells: list[Bell]) -> Iterator[Container]:
+def container(settings: Settings, now: datetime, jobs: list[Job]) -> Iterator[Container]:
     """Build the container with a topic of ours."""
     hearing = settings.model_copy(update={"sns_topics": [TOPIC]})
-    container = build(hearing, clock=lambda: now, ring_now=bells.extend)
+    container = build(hearing, clock=lambda: now, enqueue_now=jobs.extend)
     yield container
     container.engine.dispose()
 
@@ -50,14 +50,14 @@ def _post(client: TestClient, body: bytes, kind: str = "text/plain; charset=UTF-
 
 
 def test_event_is_stored_when_sns_signed_it(
-    public: TestClient, session: Session, now: datetime, bells: list[Bell]
+    public: TestClient, session: Session, now: datetime, jobs: list[Job]
 ) -> None:
     body = SNS.signed(notification(said("Delivery", now), now))
     for _ in range(2):
         answer = _post(public, body)
         assert (answer.status_code, answer.content) == (200, b"")
     assert len(session.scalars(select(Event)).all()) == 1
-    assert bells == [("apply_events", ())]
+    assert jobs == [("apply_events", ())]
 
 
 @pytest.mark.parametrize("kind", ["application/json", "", "application/x-www-form-urlencoded"])
@@ -190,7 +190,7 @@ def test_health_counts_what_was_heard_of_within_the_last_hour(
 
 
 def test_unreadable_events_are_listed_and_applied_again(
-    api: TestClient, session: Session, now: datetime, bells: list[Bell]
+    api: TestClient, session: Session, now: datetime, jobs: list[Job]
 ) -> None:
     for place in range(3):
         values = {"received_at": now, "error": "not_json", "state": EventState.UNREADABLE}
@@ -202,5 +202,5 @@ def test_unreadable_events_are_listed_and_applied_again(
     rest = api.get(f"/v1/events/unreadable?limit=2&after={first['next']}").json()
     assert ([one["error"] for one in rest["items"]], rest["next"]) == (["not_json"], None)
     assert api.post("/v1/events/unreadable/apply-again").json() == {"n_events": 3}
-    assert bells == [("apply_events", ())]
+    assert jobs == [("apply_events", ())]
     assert api.get("/v1/events/health").json()["n_unreadable"] == 0

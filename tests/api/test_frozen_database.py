@@ -15,11 +15,11 @@ from app.api.rooms import LEAVING, PUBLIC, SERVING
 from app.container import Container, build
 from app.db import migrate
 from app.db.session import transaction
+from app.enums import SubscriberState
 from app.main import create_app
 from app.models import Subscriber
 from app.settings import Settings
 from app.tokens import Purpose
-from app.words import SubscriberState
 from localdev.postgres import start_postgres
 from localdev.processes import wait_until
 from tests.factories import make_subscriber
@@ -59,7 +59,7 @@ def test_who_leaves_or_confirms_is_answered_when_the_database_is_frozen(
     ):
         migrate.upgrade(postgres.url)
         own = settings.model_copy(update={"database_url": postgres.url})
-        container = build(own, clock=lambda: now, ring_now=lambda _bells: None, pool=SERVING)
+        container = build(own, clock=lambda: now, enqueue_now=lambda _jobs: None, pool=SERVING)
         with transaction(container.sessions) as session:
             readers = [
                 make_subscriber(session, state=state)

@@ -6,7 +6,7 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy.orm import Session
 
-from app.words import IssueState
+from app.enums import IssueState
 from tests.factories import make_category, make_issue, make_story
 
 

@@ -8,13 +8,13 @@ from fastapi.testclient import TestClient
 from sqlalchemy import select
 
 from app.container import Container
-from app.db.session import Bell, Sessions, transaction
+from app.db.session import Job, Sessions, transaction
+from app.enums import Scope, SubscriberState
 from app.models import Import, Subscriber
 from app.readers.imports import intake
 from app.readers.imports.advance import advance
 from app.readers.imports.quick import QuickAddresses
 from app.readers.imports.reading import Reader
-from app.words import Scope, SubscriberState
 from tests.api.clients import bearer, secret_of
 from tests.factories import make_category, make_subscriber
 
@@ -24,7 +24,7 @@ FILE = "email,status,note\nann@example.com,active,\nleft@example.com,active,\nba
 def work(container: Container, import_id: int) -> None:
     """Do what a worker does."""
     reader = Reader(container.pepper, QuickAddresses(allow_reserved=False))
-    while advance(container.sessions, import_id, reader, container.clock, container.ring_now):
+    while advance(container.sessions, import_id, reader, container.clock, container.enqueue_now):
         pass
 
 
@@ -38,7 +38,7 @@ def upload(api: TestClient, content: Any = FILE, **query: Any) -> dict[str, Any]
 
 
 def test_file_is_uploaded_read_started_and_added(
-    api: TestClient, container: Container, sessions: Sessions, bells: list[Bell]
+    api: TestClient, container: Container, sessions: Sessions, jobs: list[Job]
 ) -> None:
     with transaction(sessions) as session:
         make_category(session, "ai")
@@ -50,7 +50,7 @@ def test_file_is_uploaded_read_started_and_added(
     assert row["columns"] == {"email": "address", "status": "status", "note": "nothing"}
     assert row["doubts"] == {}
     assert (row["categories"], row["depth"]) == (["ai"], "deep")
-    assert ("advance_import", (row["id"],)) in bells
+    assert ("advance_import", (row["id"],)) in jobs
     work(container, row["id"])
     ready = api.get(f"/v1/imports/{row['id']}").json()
     assert (ready["state"], ready["n_rows"], ready["n_bad"]) == ("ready", 3, 1)

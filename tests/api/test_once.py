@@ -12,8 +12,8 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from app.container import Container
+from app.enums import Scope
 from app.models import ApiKey, Category, IdempotencyKey, Issue, Letter, Story, Subscriber
-from app.words import Scope
 from tests.api.clients import bearer, digest, load, secret_of
 
 KEY = {"Idempotency-Key": "the-first"}

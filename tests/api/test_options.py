@@ -6,8 +6,8 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy.orm import Session
 
+from app.enums import InDoubtPolicy, IssueState
 from app.models import Issue, Publication
-from app.words import InDoubtPolicy, IssueState
 from tests.api.clients import load
 from tests.factories import make_issue, make_subscriber
 

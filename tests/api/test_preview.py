@@ -8,15 +8,15 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.container import Container
-from app.db.session import Bell
+from app.db.session import Job
 from app.delivery.editions import render_pending, store_rendering
+from app.enums import DeliveryState, Depth, EditionState, LetterKind, SubscriberState
 from app.issues.daily import launch_if_due
 from app.issues.preview import preview
 from app.models import Batch, Delivery, Edition, Issue, Letter, Publication
 from app.publication.categories import get_category
 from app.rendering.inputs import RenderedMail
 from app.rendering.templates import load_templates
-from app.words import DeliveryState, Depth, EditionState, LetterKind, SubscriberState
 from tests.api.clients import load
 from tests.factories import make_story, make_subscriber
 
@@ -220,7 +220,7 @@ def test_preview_names_the_place_when_a_template_is_wrong(
 
 
 def test_test_mail_is_queued_for_the_cut(
-    api: TestClient, session: Session, bells: list[Bell], path: str
+    api: TestClient, session: Session, jobs: list[Job], path: str
 ) -> None:
     body = {"address": "editor@example.com", "categories": ["ai", "security"], "depth": "brief"}
     answer = api.post(f"{path}/send-test", json=body)
@@ -228,7 +228,7 @@ def test_test_mail_is_queued_for_the_cut(
     letter = session.get_one(Letter, answer.json()["letter_id"])
     assert (letter.kind, letter.address) == (LetterKind.TEST, "editor@example.com")
     assert letter.facts == {"issue_id": 1, "follows": 0b010, "depth": "brief"}
-    assert ("send_letter", (letter.id,)) in bells
+    assert ("send_letter", (letter.id,)) in jobs
 
 
 def test_test_mail_is_refused_when_it_would_be_empty_or_unwanted(

@@ -128,7 +128,7 @@ def test_database_that_does_not_answer_is_a_503(settings: Settings, now: datetim
     gone = settings.model_copy(
         update={"database_url": "postgresql://nobody@127.0.0.1:1/nothing?connect_timeout=1"}
     )
-    container = build(gone, clock=lambda: now, ring_now=lambda _bells: None)
+    container = build(gone, clock=lambda: now, enqueue_now=lambda _jobs: None)
     with TestClient(create_app(container)) as client:
         answer = client.get("/health")
     problem_of(answer, 503, "unavailable")

@@ -7,9 +7,9 @@ from fastapi.testclient import TestClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.enums import DayOutcome, DeliveryState, Depth
 from app.issues.daily import launch_if_due
 from app.models import Batch, Delivery, Edition, ScheduleDay
-from app.words import DayOutcome, DeliveryState, Depth
 from tests.api.clients import load
 from tests.factories import make_subscriber
 

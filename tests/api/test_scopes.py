@@ -11,19 +11,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.addresses import parse_address
-from app.api.watching import Watch
+from app.api.progress_stream import Watch
 from app.container import Container
 from app.db.session import Sessions, transaction
 from app.delivery.letters import queue_letter
 from app.delivery.partitions import ensure_partition
-from app.issues.daily import launch_if_due
-from app.main import bare_app, create_app
-from app.models import Correction, Delivery, Edition, Event, ImportBadRow, Issue, Story
-from app.readers.consent import Origin
-from app.readers.imports.upload import Guess, add_piece, begin_import, end_upload
-from app.readers.signup import add_active
-from app.readers.suppression import suppress
-from app.words import (
+from app.enums import (
     ConsentSource,
     DeliveryState,
     Depth,
@@ -34,6 +27,13 @@ from app.words import (
     Scope,
     SuppressionReason,
 )
+from app.issues.daily import launch_if_due
+from app.main import bare_app, create_app
+from app.models import Correction, Delivery, Edition, Event, ImportBadRow, Issue, Story
+from app.readers.consent import Origin
+from app.readers.imports.upload import Guess, add_piece, begin_import, end_upload
+from app.readers.signup import add_active
+from app.readers.suppression import suppress
 from tests.api.clients import bearer, secret_of
 from tests.api.scopes import NEEDED
 from tests.api.test_access import PUBLIC

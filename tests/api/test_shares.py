@@ -10,10 +10,10 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from app.container import Container, build
+from app.enums import Scope
 from app.main import create_app
 from app.models import Issue, Share
 from app.tokens import Purpose
-from app.words import Scope
 from tests.api.clients import bearer, load, secret_of
 
 
@@ -37,7 +37,7 @@ def opened(container: Container, share: dict[str, object]) -> str:
 @contextmanager
 def at(container: Container, instant: datetime) -> Iterator[TestClient]:
     """Yield a client without a key at another time."""
-    later = build(container.settings, clock=lambda: instant, ring_now=lambda _bells: None)
+    later = build(container.settings, clock=lambda: instant, enqueue_now=lambda _jobs: None)
     with TestClient(create_app(later)) as client:
         yield client
     later.engine.dispose()

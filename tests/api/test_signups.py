@@ -8,9 +8,9 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.container import Container
-from app.db.session import Bell
+from app.db.session import Job
+from app.enums import Depth, SubscriberState
 from app.models import Letter, Subscriber
-from app.words import Depth, SubscriberState
 from tests.factories import make_category, make_subscriber
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
@@ -24,7 +24,7 @@ def _categories(session: Session) -> None:
 
 
 def test_sign_up_makes_a_pending_subscriber_and_rings_for_the_letter(
-    public: TestClient, session: Session, bells: list[Bell]
+    public: TestClient, session: Session, jobs: list[Job]
 ) -> None:
     answer = public.post(
         "/v1/signups",
@@ -35,7 +35,7 @@ def test_sign_up_makes_a_pending_subscriber_and_rings_for_the_letter(
     assert (row.address, row.state) == ("Reader@example.com", SubscriberState.PENDING)
     assert (row.follows, row.depth) == (2, Depth.DEEP)
     letter = session.scalars(select(Letter)).one()
-    assert bells == [("answer_asks", ()), ("send_letter", (letter.id,))]
+    assert jobs == [("answer_asks", ()), ("send_letter", (letter.id,))]
 
 
 @pytest.mark.parametrize(

@@ -7,15 +7,15 @@ from fastapi.testclient import TestClient
 from sqlalchemy.orm import Session
 
 from app.container import Container
-from app.db.session import Bell
+from app.db.session import Job
+from app.enums import IssueState, Scope
 from app.issues.approval import reopen_if_changed
-from app.issues.lifecycle import STEPS, Step
-from app.words import IssueState, Scope
+from app.issues.lifecycle import TRANSITIONS, Transition
 from tests.api.clients import bearer, digest, load, open_proposed, secret_of
 from tests.factories import make_issue
 
 
-def test_issue_goes_through_its_life(api: TestClient, bells: list[Bell]) -> None:
+def test_issue_goes_through_its_life(api: TestClient, jobs: list[Job]) -> None:
     path = f"/v1/issues/{load(api, ('A', 'AI'))}"
     assert api.post(f"{path}/approve").json()["state"] == "approved"
     assert api.post(f"{path}/reopen").json()["state"] == "draft"
@@ -25,7 +25,7 @@ def test_issue_goes_through_its_life(api: TestClient, bells: list[Bell]) -> None
     assert scheduled["send_not_after"] == "2026-11-23T11:00:00Z"
     again = api.post(f"{path}/schedule", json={"send_at": "2026-11-24T08:00:00+01:00"}).json()
     assert again["send_at"] == "2026-11-24T07:00:00Z"
-    assert ("launch_due", ()) in bells
+    assert ("launch_due", ()) in jobs
     assert api.post(f"{path}/cancel").json()["possible_steps"] == []
 
 
@@ -50,13 +50,13 @@ def test_wrong_step_says_what_is_possible(
 ) -> None:
     path = f"/v1/issues/{make_issue(session, state=state).id}"
     session.commit()
-    for step in set(Step) - STEPS[state]:
+    for step in set(Transition) - TRANSITIONS[state]:
         answer = api.post(f"{path}/{step}")
         assert answer.status_code == 409
         told = answer.json()
         assert told["code"] == "wrong_state"
-        assert told.get("possible_steps", []) == sorted(STEPS[state])
-        assert all(possible in told["detail"] for possible in STEPS[state])
+        assert told.get("possible_steps", []) == sorted(TRANSITIONS[state])
+        assert all(possible in told["detail"] for possible in TRANSITIONS[state])
         assert api.post(f"/v1/issues/99/{step}").status_code == 404
 
 

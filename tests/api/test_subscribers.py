@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from sqlalchemy.orm import Session
 
 from app.api.paging import cursor_of, read_cursor
+from app.enums import SubscriberState
 from app.errors import InvalidInput
 from app.models import Subscriber
-from app.words import SubscriberState
 from tests.factories import make_category, make_subscriber
 
 

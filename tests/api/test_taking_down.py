@@ -8,8 +8,8 @@ from fastapi.testclient import TestClient
 from sqlalchemy.orm import Session
 
 from app.container import Container
+from app.enums import IssueState, Scope
 from app.models import Issue, Story
-from app.words import IssueState, Scope
 from tests.api.clients import bearer, secret_of
 from tests.factories import make_category, make_issue, make_story
 

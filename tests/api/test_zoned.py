@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 from sqlalchemy.orm import Session
 
 from app.api.zoned import HEADER
+from app.enums import IssueState
 from app.errors import InvalidInput
 from app.main import bare_app
 from app.models import Publication
 from app.publication.lanes import read_clock
-from app.words import IssueState
 from tests.factories import make_category, make_issue, make_story, make_subscriber
 
 Asked = Callable[[str], Response]

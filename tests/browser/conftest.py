@@ -16,12 +16,12 @@ from app.clock import system_clock
 from app.container import Container
 from app.db.session import transaction
 from app.delivery.compose import browser_url, edition_facts
+from app.enums import Depth, EditionState, IssueState
 from app.main import create_app
 from app.models import Edition, Issue, Story, Subscriber
 from app.rendering.edition import render_edition
 from app.settings import Settings
 from app.tokens import Purpose
-from app.words import Depth, EditionState, IssueState
 from tests.at_hand import build_at_hand
 from tests.factories import make_category, make_issue, make_story, make_subscriber
 from tests.serving import served

@@ -8,9 +8,9 @@ from sqlalchemy import select
 from app.clock import system_clock
 from app.container import Container
 from app.db.session import transaction
+from app.enums import SubscriberState
 from app.models import Story
 from app.tokens import Purpose
-from app.words import SubscriberState
 from tests.browser.conftest import OpenPage, looks
 from tests.factories import make_subscriber
 

@@ -10,9 +10,9 @@ from sqlalchemy import select
 
 from app.container import Container
 from app.db.session import transaction
+from app.enums import LetterKind, SubscriberState, Tracking
 from app.models import Letter, Publication, Subscriber
 from app.tokens import Purpose
-from app.words import LetterKind, SubscriberState, Tracking
 from tests.browser.conftest import Clock, OpenPage, link_of, looks
 from tests.browser.test_access import RULES
 

@@ -6,9 +6,9 @@ from sqlalchemy import func, select
 
 from app.container import Container
 from app.db.session import transaction
+from app.enums import LinkKind, Tracking
 from app.link_tokens import LinkSigner, LinkTo
 from app.models import Issue, Publication, ReaderClick, Subscriber, TrackedLink
-from app.words import LinkKind, Tracking
 from tests.browser.conftest import OpenPage, Stored, both_ways
 
 PERSON = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"

@@ -9,8 +9,8 @@ from app.access.keys import make_key
 from app.api.errors import KINDS
 from app.container import Container
 from app.db.session import transaction
+from app.enums import Scope
 from app.models import Issue
-from app.words import Scope
 from tests.browser.conftest import OpenPage
 
 

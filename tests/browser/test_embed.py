@@ -6,8 +6,8 @@ from sqlalchemy import select
 
 from app.container import Container
 from app.db.session import transaction
+from app.enums import ConsentSource, Depth, SubscriberState
 from app.models import Consent, Issue, Subscriber
-from app.words import ConsentSource, Depth, SubscriberState
 from tests.browser.conftest import OpenPage, both_ways
 
 ELSEWHERE = "http://blog.example/"

@@ -7,9 +7,9 @@ from sqlalchemy import select
 from app.clock import system_clock
 from app.container import Container
 from app.db.session import transaction
+from app.enums import Depth, SubscriberState
 from app.models import Issue, Subscriber
 from app.tokens import Purpose
-from app.words import Depth, SubscriberState
 from tests.browser.conftest import OpenPage, both_ways
 
 ADDRESS = "ada@reader.example"

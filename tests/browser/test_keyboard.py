@@ -2,7 +2,7 @@
 
 from playwright.sync_api import Locator, Page, expect
 
-from app.words import Depth, SubscriberState
+from app.enums import Depth, SubscriberState
 from tests.browser.conftest import OpenPage, Stored, both_ways
 
 _RING = "getComputedStyle(document.activeElement).outlineStyle"

@@ -8,8 +8,8 @@ from playwright.sync_api import expect
 from app.clock import system_clock
 from app.container import Container
 from app.db.session import transaction
+from app.enums import Depth, SubscriberState
 from app.models import Subscriber
-from app.words import Depth, SubscriberState
 from tests.browser.conftest import OpenPage, Stored, both_ways
 
 

@@ -5,9 +5,9 @@ from sqlalchemy import select
 
 from app.container import Container
 from app.db.session import transaction
+from app.enums import Depth, LetterKind, SubscriberState
 from app.models import Letter, Subscriber
 from app.tokens import Purpose
-from app.words import Depth, LetterKind, SubscriberState
 from tests.browser.conftest import OpenPage, Stored, both_ways, link_of
 
 OLD, NEW = "ada@reader.example", "ada.new@reader.example"

@@ -10,12 +10,12 @@ from app.clock import system_clock
 from app.container import Container
 from app.db.session import transaction
 from app.delivery.launch import launch
+from app.enums import IssueState, LetterKind, SubscriberState
 from app.models import Batch, Category, Issue, Letter, Subscriber
-from app.readers.door import TRAP
 from app.readers.leave import leave as leave_now
 from app.readers.proof import PATIENCE
+from app.readers.signup_guard import TRAP
 from app.tokens import Purpose
-from app.words import IssueState, LetterKind, SubscriberState
 from tests.browser.conftest import Clock, OpenPage, Stored, both_ways, link_of
 from tests.factories import make_issue, make_story
 from tests.readers.test_leave import PAGE

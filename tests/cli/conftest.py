@@ -50,7 +50,7 @@ def bare_house(devoured: Devoured, settings: Settings, monkeypatch: pytest.Monke
 
 
 @pytest.fixture
-def house(bare_house: Devoured, sessions: Sessions) -> Devoured:
+def cli(bare_house: Devoured, sessions: Sessions) -> Devoured:
     """Run the program as an operator who opens what a digest proposes as soon as it is loaded."""
 
     def run(*arguments: str) -> Ran:

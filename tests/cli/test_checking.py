@@ -22,64 +22,64 @@ LINKED = json.dumps(
 )
 
 
-def test_check_says_what_blocks_and_exits_1(house: Devoured, tmp_path: Path) -> None:
+def test_check_says_what_blocks_and_exits_1(cli: Devoured, tmp_path: Path) -> None:
     digest = tmp_path / "digest.txt"
     digest.write_text(CUT_OFF, encoding="utf-8")
-    house("load", str(digest))
-    ran = house("check", "1")
+    cli("load", str(digest))
+    ran = cli("check", "1")
 
     assert ran.code == 1
     assert ran.out.startswith("blocks  ")
     assert "story 3: “A story without an end” has a title and little else" in ran.out
     assert ran.err == "devoured: 2 findings block the approval of issue 1.\n"
-    approved = house("approve", "1")
+    approved = cli("approve", "1")
     assert approved.code == 2
     assert "cut off" in approved.err
-    told = json.loads(house("check", "1", "--json").out)
+    told = json.loads(cli("check", "1", "--json").out)
     assert [one["code"] for one in told[:2]] == ["incomplete_story", "unplaced_line"]
 
 
-def test_check_exits_0_when_there_are_warnings_only(house: Devoured, tmp_path: Path) -> None:
+def test_check_exits_0_when_there_are_warnings_only(cli: Devoured, tmp_path: Path) -> None:
     digest = tmp_path / "digest.txt"
     digest.write_text(DIGEST, encoding="utf-8")
-    house("load", str(digest))
-    ran = house("check", "1")
+    cli("load", str(digest))
+    ran = cli("check", "1")
 
     assert ran.code == 0
     assert "publication, from_address" in ran.out
     assert ran.err.startswith("Nothing blocks issue 1. ")
-    approved = house("approve", "1")
+    approved = cli("approve", "1")
     assert approved.code == 0
     assert "publication, from_address" in approved.err
-    assert house("check", "99").code == 1
+    assert cli("check", "99").code == 1
 
 
-def test_warning_is_waived_listed_and_opened_again(house: Devoured, tmp_path: Path) -> None:
+def test_warning_is_waived_listed_and_opened_again(cli: Devoured, tmp_path: Path) -> None:
     digest = tmp_path / "digest.txt"
     digest.write_text(DIGEST, encoding="utf-8")
-    house("load", str(digest))
-    told = json.loads(house("check", "1", "--json").out)
+    cli("load", str(digest))
+    told = json.loads(cli("check", "1", "--json").out)
     finding = next(one["id"] for one in told if one["code"] == "sender_placeholder")
-    ran = house("waive", "1", finding, "--because", "a rehearsal", "--by", "Ada")
+    ran = cli("waive", "1", finding, "--because", "a rehearsal", "--by", "Ada")
 
     assert (ran.code, ran.out.startswith("Waived by Ada at ")) == (0, True)
-    assert f"waived  {finding}" in house("check", "1").out
-    assert "a rehearsal" in house("waivers", "1").out
-    assert house("waive", "1", finding, "--back").out == "The finding is open again.\n"
-    assert house("waivers", "1").err == "None.\n"
-    assert house("waive", "1", "0" * 16).code == 1
-    assert house("waivers", "99").code == 1
+    assert f"waived  {finding}" in cli("check", "1").out
+    assert "a rehearsal" in cli("waivers", "1").out
+    assert cli("waive", "1", finding, "--back").out == "The finding is open again.\n"
+    assert cli("waivers", "1").err == "None.\n"
+    assert cli("waive", "1", "0" * 16).code == 1
+    assert cli("waivers", "99").code == 1
 
 
 def test_links_are_looked_at_from_here_where_that_is_switched_on(
-    house: Devoured, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    cli: Devoured, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     digest = tmp_path / "digest.json"
     digest.write_text(LINKED, encoding="utf-8")
-    house("load", str(digest))
-    assert "switched off" in house("check", "1", "--links").err
+    cli("load", str(digest))
+    assert "switched off" in cli("check", "1", "--links").err
     monkeypatch.setenv("DEVOURED_CHECK_LINKS", "true")
-    ran = house("check", "1", "--links")
+    ran = cli("check", "1", "--links")
     assert "1 link looked at.\n" in ran.err
     assert "leads into a private network" in ran.out
-    assert house("check", "99", "--links").code == 1
+    assert cli("check", "99", "--links").code == 1

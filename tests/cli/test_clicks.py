@@ -2,13 +2,13 @@
 
 from sqlalchemy.orm import Session
 
+from app.enums import LinkKind
 from app.models import TrackedLink
-from app.words import LinkKind
 from tests.cli.conftest import Devoured
 from tests.factories import make_category, make_issue, make_story
 
 
-def test_clicks_are_shown_machines_apart(house: Devoured, session: Session) -> None:
+def test_clicks_are_shown_machines_apart(cli: Devoured, session: Session) -> None:
     issue = make_issue(session)
     story = make_story(session, issue, make_category(session), title="A compiler explains itself")
     rows = [
@@ -29,7 +29,7 @@ def test_clicks_are_shown_machines_apart(house: Devoured, session: Session) -> N
             )
         )
     session.commit()
-    ran = house("clicks", str(issue.id))
+    ran = cli("clicks", str(issue.id))
     assert ran.code == 0
     opened, _, first, second = ran.out.splitlines()
     assert opened == "Opened 2,000 times by people, 3 by machines."
@@ -38,13 +38,13 @@ def test_clicks_are_shown_machines_apart(house: Devoured, session: Session) -> N
     assert second.startswith("sponsor ")
 
 
-def test_clicks_are_none_when_nothing_was_tracked(house: Devoured, session: Session) -> None:
+def test_clicks_are_none_when_nothing_was_tracked(cli: Devoured, session: Session) -> None:
     issue = make_issue(session)
     session.commit()
-    ran = house("clicks", str(issue.id))
+    ran = cli("clicks", str(issue.id))
     assert (ran.code, ran.out, ran.err) == (0, "", "No link of it is tracked.\n")
 
 
-def test_clicks_of_no_issue_are_refused(house: Devoured) -> None:
-    ran = house("clicks", "9")
+def test_clicks_of_no_issue_are_refused(cli: Devoured) -> None:
+    ran = cli("clicks", "9")
     assert (ran.code, ran.err) == (1, "devoured: There is no issue 9.\n")

@@ -6,8 +6,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.delivery.launch import launch
+from app.enums import IssueState
 from app.models import Correction, Issue, Story
-from app.words import IssueState
 from tests.cli.conftest import Devoured
 from tests.factories import make_category, make_issue, make_story
 
@@ -25,42 +25,42 @@ def running(session: Session, now: datetime) -> Ids:
     return str(issue.id), str(story.id)
 
 
-def test_story_is_corrected_and_listed(house: Devoured, session: Session, running: Ids) -> None:
-    ran = house("correct", *running, *_NOTE, "--set", "why-it-matters=It saves a minute.")
+def test_story_is_corrected_and_listed(cli: Devoured, session: Session, running: Ids) -> None:
+    ran = cli("correct", *running, *_NOTE, "--set", "why-it-matters=It saves a minute.")
     assert (ran.code, ran.err) == (0, "")
     assert "is at revision 2" in ran.out
     story = session.get_one(Story, int(running[1]), populate_existing=True)
     assert story.why_it_matters == "It saves a minute."
-    assert "We had the figure wrong." in house("corrections", running[0]).out
+    assert "We had the figure wrong." in cli("corrections", running[0]).out
 
 
 def test_entries_of_deep_dive_and_decoder_are_all_said_anew(
-    house: Devoured, session: Session, running: Ids
+    cli: Devoured, session: Session, running: Ids
 ) -> None:
     changes = (
         *("--set", "deep-dive=One = two.", "--set", "deep_dive=Another."),
         *("--set", "decoder=Latency: how long it takes: all of it"),
     )
-    assert house("correct", *running, *_NOTE, *changes).code == 0
+    assert cli("correct", *running, *_NOTE, *changes).code == 0
     story = session.get_one(Story, int(running[1]), populate_existing=True)
     assert story.deep_dive == ["One = two.", "Another."]
     assert story.decoder == [{"term": "Latency", "definition": "how long it takes: all of it"}]
-    assert house("correct", *running, *_NOTE, "--set", "deep_dive=", "--set", "decoder=").code == 0
+    assert cli("correct", *running, *_NOTE, "--set", "deep_dive=", "--set", "decoder=").code == 0
     session.refresh(story)
     assert (story.deep_dive, story.decoder) == ([], [])
 
 
 def test_article_is_read_from_a_file(
-    house: Devoured, session: Session, running: Ids, tmp_path: Path
+    cli: Devoured, session: Session, running: Ids, tmp_path: Path
 ) -> None:
     file = tmp_path / "article.txt"
     file.write_text("Another beginning.\n\nAnd an end.", encoding="utf-8")
-    assert house("correct", *running, *_NOTE, "--article", str(file)).code == 0
+    assert cli("correct", *running, *_NOTE, "--article", str(file)).code == 0
     story = session.get_one(Story, int(running[1]), populate_existing=True)
     assert story.article == "Another beginning.\n\nAnd an end."
     file.write_bytes(b"\xff")
     for source in (str(file), str(tmp_path / "none.txt")):
-        assert house("correct", *running, *_NOTE, "--article", source).code == 2
+        assert cli("correct", *running, *_NOTE, "--article", source).code == 2
 
 
 @pytest.mark.parametrize(
@@ -74,9 +74,9 @@ def test_article_is_read_from_a_file(
     ],
 )
 def test_nothing_is_changed_when_it_is_not_clear_what_to(
-    house: Devoured, session: Session, running: Ids, changes: tuple[str, ...], says: str
+    cli: Devoured, session: Session, running: Ids, changes: tuple[str, ...], says: str
 ) -> None:
-    ran = house("correct", *running, *_NOTE, *changes)
+    ran = cli("correct", *running, *_NOTE, *changes)
     assert ran.code == 2
     assert says in ran.err
     assert session.scalars(select(Correction)).all() == []
@@ -84,19 +84,19 @@ def test_nothing_is_changed_when_it_is_not_clear_what_to(
 
 @pytest.mark.parametrize("change", ["what", "category=x", "=x"])
 def test_nothing_is_changed_when_a_field_is_none(
-    house: Devoured, session: Session, running: Ids, change: str
+    cli: Devoured, session: Session, running: Ids, change: str
 ) -> None:
-    ran = house("correct", *running, *_NOTE, "--set", change)
+    ran = cli("correct", *running, *_NOTE, "--set", change)
     assert ran.code == 2
     assert "should be FIELD=TEXT" in ran.err
     assert session.scalars(select(Correction)).all() == []
 
 
 def test_mail_is_refused_in_a_sentence_when_nobody_got_it_wrong(
-    house: Devoured, session: Session, running: Ids
+    cli: Devoured, session: Session, running: Ids
 ) -> None:
-    house("correct", *running, *_NOTE, "--set", "what=It is twice as fast.")
-    ran = house("correction-mail", running[0], "1")
+    cli("correct", *running, *_NOTE, "--set", "what=It is twice as fast.")
+    ran = cli("correction-mail", running[0], "1")
     assert ran.code != 0
     assert "Nobody who can be written to" in ran.err
     assert len(session.scalars(select(Issue)).all()) == 1

@@ -11,9 +11,7 @@ from app.clock import system_clock
 from app.delivery.claim import drop_lease, lease_batch, open_call
 from app.delivery.pace import Pace
 from app.delivery.partitions import ensure_partition
-from app.models import Account, Batch, Call, Delivery, Edition, Issue, Publication
-from app.transports.base import Quota, TransportError
-from app.words import (
+from app.enums import (
     BatchState,
     CallState,
     DeliveryState,
@@ -22,6 +20,8 @@ from app.words import (
     InDoubtPolicy,
     IssueState,
 )
+from app.models import Account, Batch, Call, Delivery, Edition, Issue, Publication
+from app.transports.base import Quota, TransportError
 from tests.cli.conftest import Devoured
 from tests.factories import make_issue, make_subscriber
 
@@ -67,37 +67,37 @@ def _states(session: Session) -> list[str]:
     return [row.state.value for row in rows]
 
 
-def test_doubts_are_listed_and_say_when_there_are_more(house: Devoured, issue: Issue) -> None:
-    ran = house("doubts", str(issue.id), "--limit", "2")
+def test_doubts_are_listed_and_say_when_there_are_more(cli: Devoured, issue: Issue) -> None:
+    ran = cli("doubts", str(issue.id), "--limit", "2")
 
     assert (ran.code, ran.err) == (0, "There are more: --after 2\n")
     assert [line.split()[0] for line in ran.out.splitlines()[1:]] == ["1", "2"]
     assert "worker_lost" in ran.out
-    assert "3" in house("doubts", str(issue.id), "--after", "2").out
+    assert "3" in cli("doubts", str(issue.id), "--after", "2").out
 
 
 @pytest.mark.parametrize(
     ("choice", "state"), [("resend", "queued"), ("sent", "accepted"), ("give-up", "failed")]
 )
 def test_decide_settles_those_who_are_named_and_then_the_rest(
-    house: Devoured, session: Session, issue: Issue, choice: str, state: str
+    cli: Devoured, session: Session, issue: Issue, choice: str, state: str
 ) -> None:
-    some = house("decide", str(issue.id), choice, "--subscriber", "1", "--subscriber", "3")
+    some = cli("decide", str(issue.id), choice, "--subscriber", "1", "--subscriber", "3")
     assert (some.code, some.out.startswith("2 readers ")) == (0, True)
     assert _states(session) == [state, "in_doubt", state, "accepted"]
-    assert house("decide", str(issue.id), choice).out.startswith("1 reader ")
-    assert house("doubts", str(issue.id)).err == "Nobody is in doubt.\n"
+    assert cli("decide", str(issue.id), choice).out.startswith("1 reader ")
+    assert cli("doubts", str(issue.id)).err == "Nobody is in doubt.\n"
 
 
-def test_decide_exits_when_it_cannot(house: Devoured, issue: Issue) -> None:
-    assert house("decide", str(issue.id), "maybe").code == 2
-    assert house("decide", "99", "sent").code == 1
-    assert house("doubts", "99").code == 1
-    assert house("decide", str(issue.id), "sent", "--subscriber", "0").code == 2
+def test_decide_exits_when_it_cannot(cli: Devoured, issue: Issue) -> None:
+    assert cli("decide", str(issue.id), "maybe").code == 2
+    assert cli("decide", "99", "sent").code == 1
+    assert cli("doubts", "99").code == 1
+    assert cli("decide", str(issue.id), "sent", "--subscriber", "0").code == 2
 
 
 def test_running_issue_is_paused_resumed_and_cancelled_between_two_calls(
-    house: Devoured, session: Session, issue: Issue
+    cli: Devoured, session: Session, issue: Issue
 ) -> None:
     """A worker asks before each call, so what is said here holds from its next one on."""
     now = system_clock()
@@ -126,34 +126,34 @@ def test_running_issue_is_paused_resumed_and_cancelled_between_two_calls(
 
     number = str(issue.id)
     assert may_open()
-    assert house("pause", number, "--because", "a wrong link").code == 0
+    assert cli("pause", number, "--because", "a wrong link").code == 0
     assert not may_open()
     session.refresh(issue)
     assert issue.paused_because == "a wrong link"
-    assert house("resume", number).code == 0
+    assert cli("resume", number).code == 0
     assert may_open()
-    assert house("cancel", number).code == 0
+    assert cli("cancel", number).code == 0
     assert not may_open()
 
 
-def test_account_is_shown_paused_and_resumed(house: Devoured, session: Session) -> None:
-    assert house("account").out == "The account sends.\n"
-    paused = house("account", "pause", "--because", "the domain is being moved")
+def test_account_is_shown_paused_and_resumed(cli: Devoured, session: Session) -> None:
+    assert cli("account").out == "The account sends.\n"
+    paused = cli("account", "pause", "--because", "the domain is being moved")
     said = "The account is paused until you resume it: the domain is being moved\n"
-    assert (paused.code, paused.out, house("account").out) == (0, said, said)
+    assert (paused.code, paused.out, cli("account").out) == (0, said, said)
     assert session.get_one(Account, 1).paused_because == "the domain is being moved"
-    assert house("account", "resume").out == "The account sends.\n"
-    later = house("account", "pause", "--until", "2199-01-01T00:00Z").out
+    assert cli("account", "resume").out == "The account sends.\n"
+    later = cli("account", "pause", "--until", "2199-01-01T00:00Z").out
     assert later == "The account is paused until 2199-01-01 00:00 UTC: paused by hand\n"
 
 
-def test_account_says_what_permission_is_missing(house: Devoured, valkey_url: str) -> None:
+def test_account_says_what_permission_is_missing(cli: Devoured, valkey_url: str) -> None:
     def fetch() -> Quota:
         raise TransportError("The credentials lack the IAM action ses:GetAccount.", is_final=True)
 
     with Redis.from_url(valkey_url) as valkey:
         Pace(valkey, fetch, max_rate=10).take(1)
-    assert house("account").out == (
+    assert cli("account").out == (
         "The account sends.\n"
         "The workers keep to 10 recipients a second.\n"
         "The provider's quota is not known: The credentials lack the IAM action ses:GetAccount."
@@ -162,15 +162,15 @@ def test_account_says_what_permission_is_missing(house: Devoured, valkey_url: st
 
 
 @pytest.mark.parametrize("until", ["2000-01-01T00:00Z", "2000-01-01T00:00", "tomorrow"])
-def test_account_pause_exits_2_when_its_end_cannot_be(house: Devoured, until: str) -> None:
-    assert house("account", "pause", "--until", until).code == 2
-    assert house("account").out == "The account sends.\n"
+def test_account_pause_exits_2_when_its_end_cannot_be(cli: Devoured, until: str) -> None:
+    assert cli("account", "pause", "--until", until).code == 2
+    assert cli("account").out == "The account sends.\n"
 
 
-def test_schedule_says_how_the_issue_goes_out(house: Devoured, session: Session) -> None:
+def test_schedule_says_how_the_issue_goes_out(cli: Devoured, session: Session) -> None:
     issue = make_issue(session, state=IssueState.APPROVED)
     session.commit()
-    ran = house(
+    ran = cli(
         *("schedule", str(issue.id), "--at", "2199-01-01T06:00Z"),
         *("--not-after", "2199-01-01T07:00Z", "--canary", "10", "--in-doubt", "resend"),
     )
@@ -179,24 +179,24 @@ def test_schedule_says_how_the_issue_goes_out(house: Devoured, session: Session)
     session.refresh(issue)
     assert (issue.canary_percent, issue.in_doubt_policy) == (10, InDoubtPolicy.RESEND)
     assert str(issue.send_not_after) == "2199-01-01 07:00:00+00:00"
-    assert house("schedule", str(issue.id), "--at-local-hours").code == 2
-    assert house("schedule", str(issue.id), "--canary", "51").code == 2
+    assert cli("schedule", str(issue.id), "--at-local-hours").code == 2
+    assert cli("schedule", str(issue.id), "--canary", "51").code == 2
 
 
-def test_publication_set_changes_the_brakes(house: Devoured, session: Session) -> None:
-    ran = house("publication", "set", "--brake-after", "100", "--bounce-limit", "0.1")
+def test_publication_set_changes_the_brakes(cli: Devoured, session: Session) -> None:
+    ran = cli("publication", "set", "--brake-after", "100", "--bounce-limit", "0.1")
 
     assert ran.code == 0
     session.expire_all()
     row = session.get_one(Publication, 1)
     assert (row.brake_after, row.bounce_limit, row.complaint_limit) == (100, 0.1, 0.003)
     assert "10.00% bounces or 0.30% complaints after 100 readers" in ran.out
-    assert house("publication", "set", "--bounce-limit", "1.1").code == 2
+    assert cli("publication", "set", "--bounce-limit", "1.1").code == 2
 
 
-def test_publication_set_changes_what_suppresses_softly(house: Devoured, session: Session) -> None:
-    assert "5 soft bounces within 30 days" in house("publication", "show").out
-    ran = house("publication", "set", "--soft-bounces", "1", "--soft-bounce-days", "14")
+def test_publication_set_changes_what_suppresses_softly(cli: Devoured, session: Session) -> None:
+    assert "5 soft bounces within 30 days" in cli("publication", "show").out
+    ran = cli("publication", "set", "--soft-bounces", "1", "--soft-bounce-days", "14")
 
     assert ran.code == 0
     assert "1 soft bounce within 14 days" in ran.out
@@ -204,11 +204,11 @@ def test_publication_set_changes_what_suppresses_softly(house: Devoured, session
     row = session.get_one(Publication, 1)
     assert (row.soft_bounce_limit, row.soft_bounce_days) == (1, 14)
     for option, value in (("--soft-bounces", "0"), ("--soft-bounce-days", "366")):
-        assert house("publication", "set", option, value).code == 2
+        assert cli("publication", "set", option, value).code == 2
 
 
 def test_progress_says_how_fast_it_goes_and_how_long_it_takes(
-    house: Devoured, session: Session, issue: Issue
+    cli: Devoured, session: Session, issue: Issue
 ) -> None:
     issue.n_due = 1_000_000
     batch = Batch(
@@ -237,4 +237,4 @@ def test_progress_says_how_fast_it_goes_and_how_long_it_takes(
         )
     )
     session.commit()
-    assert " a second, " in house("progress", str(issue.id)).out
+    assert " a second, " in cli("progress", str(issue.id)).out

@@ -8,8 +8,8 @@ from sqlalchemy.orm import Session
 
 from app.delivery.account import pause_account
 from app.delivery.launch import launch
+from app.enums import DeliveryState, EditionState, IssueState
 from app.models import Batch, Delivery, Edition, Issue, Resend
-from app.words import DeliveryState, EditionState, IssueState
 from tests.cli.conftest import Devoured
 from tests.factories import make_category, make_issue, make_story, make_subscriber
 
@@ -44,60 +44,60 @@ def issue(session: Session) -> Issue:
     return issue
 
 
-def test_deliveries_are_listed_narrowed_and_written_as_csv(house: Devoured, issue: Issue) -> None:
+def test_deliveries_are_listed_narrowed_and_written_as_csv(cli: Devoured, issue: Issue) -> None:
     number = str(issue.id)
-    ran = house("deliveries", number, "--limit", "2")
+    ran = cli("deliveries", number, "--limit", "2")
     lines = ran.out.splitlines()[1:]
     assert [line.split()[1:3] for line in lines] == [
         ["ada@example.com", "accepted"],
         ["bob@example.com", "queued"],
     ]
     assert ran.err.startswith("There are more: --after ")
-    queued = house("deliveries", number, "--state", "queued").out
+    queued = cli("deliveries", number, "--state", "queued").out
     assert len(queued.splitlines()) == 3
-    assert "cy@example.com" in house("deliveries", number, "--reader", "cy@example.com").out
-    assert house("deliveries", number, "--state", "bounced").err == "Nobody.\n"
-    written = house("deliveries", number, "--csv").out.splitlines()
+    assert "cy@example.com" in cli("deliveries", number, "--reader", "cy@example.com").out
+    assert cli("deliveries", number, "--state", "bounced").err == "Nobody.\n"
+    written = cli("deliveries", number, "--csv").out.splitlines()
     assert written[0].startswith("subscriber_id,address,edition_id,state,")
     assert len(written) == 4
-    assert house("deliveries", "99").code == 1
-    assert house("deliveries", number, "--state", "gone").code == 2
+    assert cli("deliveries", "99").code == 1
+    assert cli("deliveries", number, "--state", "gone").code == 2
 
 
-def test_reader_issue_says_what_they_got_or_why_not(house: Devoured, issue: Issue) -> None:
+def test_reader_issue_says_what_they_got_or_why_not(cli: Devoured, issue: Issue) -> None:
     number = str(issue.id)
-    told = house("reader-issue", number, "ada@example.com").out
+    told = cli("reader-issue", number, "ada@example.com").out
     taken = "The provider took it on 2026-11-23 06:00 UTC, and no event has told more."
     assert told == f"has: {taken}\n"
-    told = house("reader-issue", number, "dora@example.com").out
+    told = cli("reader-issue", number, "dora@example.com").out
     assert told == "nothing: They followed none of its categories when it was launched.\n"
-    assert house("reader-issue", number, "no@example.com").code == 1
+    assert cli("reader-issue", number, "no@example.com").code == 1
 
 
 def test_resend_is_refused_with_what_is_known_unless_again_is_said(
-    house: Devoured, session: Session, issue: Issue
+    cli: Devoured, session: Session, issue: Issue
 ) -> None:
     number = str(issue.id)
-    refused = house("resend", number, "ada@example.com")
+    refused = cli("resend", number, "ada@example.com")
     assert refused.code == 1
     assert "The provider took it on 2026-11-23 06:00 UTC" in refused.err
     assert "--again" in refused.err
-    ran = house("resend", number, "ada@example.com", "--again")
+    ran = cli("resend", number, "ada@example.com", "--again")
     assert (ran.code, ran.out) == (0, "waits: It is their turn: a worker takes them next.\n")
     assert [one.asked_by for one in session.scalars(select(Resend))] == ["cli"]
-    told = house("reader-issue", number, "ada@example.com").err
+    told = cli("reader-issue", number, "ada@example.com").err
     assert "asked by cli; accepted until then" in told
 
 
 def test_paused_account_is_the_reason_in_progress_and_listing(
-    house: Devoured, session: Session, issue: Issue
+    cli: Devoured, session: Session, issue: Issue
 ) -> None:
     pause_account(session, "the domain is being moved")
     session.commit()
     why = "The account is paused: the domain is being moved."
     for arguments in (("progress", str(issue.id)), ("issues",)):
-        ran = house(*arguments)
+        ran = cli(*arguments)
         assert why in ran.out
         assert "devoured account resume" in ran.err
-    told = house("reader-issue", str(issue.id), "bob@example.com")
+    told = cli("reader-issue", str(issue.id), "bob@example.com")
     assert (told.out, "devoured account resume" in told.err) == (f"waits: {why}\n", True)

@@ -4,15 +4,15 @@ from datetime import UTC, datetime
 
 from sqlalchemy.orm import Session
 
+from app.enums import EventState
 from app.models import Event
-from app.words import EventState
 from tests.cli.conftest import Devoured
 
 
 def test_events_are_shown_and_the_unreadable_ones_applied_again(
-    house: Devoured, session: Session
+    cli: Devoured, session: Session
 ) -> None:
-    silent = house("events")
+    silent = cli("events")
     assert (silent.code, silent.err) == (0, "")
     assert silent.out == (
         "Of the last hour 0 of 0 accepted mails heard of; 0 waiting to be applied;"
@@ -25,9 +25,9 @@ def test_events_are_shown_and_the_unreadable_ones_applied_again(
         )
     )
     session.commit()
-    shown = house("events")
+    shown = cli("events")
     assert "1 event of the last 30 days could not be read:" in shown.out
     assert "2026-11-23 06:00 UTC  event " in shown.out
     assert "apply-again" in shown.err
-    assert house("events", "apply-again").out == "1 event will be read again.\n"
-    assert "1 waiting to be applied" in house("events").out
+    assert cli("events", "apply-again").out == "1 event will be read again.\n"
+    assert "1 waiting to be applied" in cli("events").out

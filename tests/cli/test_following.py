@@ -19,11 +19,11 @@ from app.delivery.finish import finish_issues
 from app.delivery.launch import launch
 from app.delivery.pace import Pace
 from app.delivery.send import Sender, send_batch
+from app.enums import IssueState
 from app.models import Edition, Issue
 from app.rendering.inputs import RenderedMail
 from app.tokens import Signer
 from app.transports.base import Outcome, Recipient, Refused
-from app.words import IssueState
 from tests.cli.conftest import Devoured
 from tests.factories import make_category, make_issue, make_story, make_subscriber
 from tests.fakes import KeepingTransport, accept
@@ -85,7 +85,7 @@ def send_some(
 
 
 def test_progress_follows_an_issue_to_its_end_and_exits_0(
-    house: Devoured,
+    cli: Devoured,
     issue: Issue,
     send_some: Callable[[], None],
     monkeypatch: pytest.MonkeyPatch,
@@ -101,7 +101,7 @@ def test_progress_follows_an_issue_to_its_end_and_exits_0(
     # Between two looks a worker makes a call.
     clock = SimpleNamespace(sleep=lambda _seconds: send_some())
     monkeypatch.setattr("app.cli.following.time", clock)
-    ran = house("progress", str(issue.id), "--follow")
+    ran = cli("progress", str(issue.id), "--follow")
 
     assert ran.code == 0, ran.err
     assert list(dict.fromkeys(shown)) == [(120, 0), (120, 50), (120, 100), (120, 120)]
@@ -111,7 +111,7 @@ def test_progress_follows_an_issue_to_its_end_and_exits_0(
 
 
 def test_progress_stops_following_and_exits_1_when_the_issue_is_paused_amid_it(
-    house: Devoured,
+    cli: Devoured,
     session: Session,
     issue: Issue,
     send_some: Callable[[], None],
@@ -125,7 +125,7 @@ def test_progress_stops_following_and_exits_1_when_the_issue_is_paused_amid_it(
             session.commit()
 
     monkeypatch.setattr("app.cli.following.time", SimpleNamespace(sleep=send_and_pause))
-    ran = house("progress", str(issue.id), "--follow")
+    ran = cli("progress", str(issue.id), "--follow")
 
     assert ran.code == 1
     assert f"Issue {issue.id} is paused. somebody looked at it" in ran.out

@@ -64,10 +64,10 @@ def test_settings_at_fault_are_named_in_one_line(
 
 
 def test_database_that_does_not_answer_is_one_line_and_exits_1(
-    house: Devoured, monkeypatch: pytest.MonkeyPatch
+    cli: Devoured, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("DEVOURED_DATABASE_URL", "postgresql://127.0.0.1:1/none")
-    ran = house("issues")
+    ran = cli("issues")
 
     assert ran.code == 1
     assert ran.err.startswith("devoured: the database does not answer")

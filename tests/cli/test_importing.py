@@ -10,15 +10,15 @@ from rich.progress import Progress, TaskID
 
 from app.cli import importing
 from app.container import Container, build
+from app.enums import Depth, ImportState
 from app.readers.imports import adding, reading
 from app.readers.imports.upload import Guess
 from app.settings import Settings
-from app.words import Depth, ImportState
 
 
 @pytest.fixture
 def container(settings: Settings) -> Iterator[Container]:
-    container = build(settings, ring_now=lambda _bells: None)
+    container = build(settings, enqueue_now=lambda _jobs: None)
     yield container
     container.engine.dispose()
 

@@ -14,9 +14,9 @@ import pytest
 from sqlalchemy import func, select
 
 from app.db.session import Sessions, transaction
+from app.enums import ImportState, SubscriberState
 from app.models import Consent, Import, Subscriber
 from app.settings import Settings
-from app.words import ImportState, SubscriberState
 from tests.cli.conftest import Devoured, environment_of
 from tests.factories import make_subscriber
 
@@ -40,7 +40,7 @@ _WAITING = (
 
 @pytest.mark.parametrize("state", [ImportState.READING, ImportState.ADDING])
 def test_killed_import_leaves_no_one_half_added_and_ends_the_same(
-    house: Devoured, sessions: Sessions, settings: Settings, tmp_path: Path, state: ImportState
+    cli: Devoured, sessions: Sessions, settings: Settings, tmp_path: Path, state: ImportState
 ) -> None:
     file = tmp_path / "many.csv"
     n_readers = 60_000  # more than one step of reading, and of adding
@@ -71,7 +71,7 @@ def test_killed_import_leaves_no_one_half_added_and_ends_the_same(
         assert session.scalars(select(Import.state)).one() is state
     assert (n_here or 0) < n_readers
 
-    ran = house("readers", "import", str(file), *CONSENT)
+    ran = cli("readers", "import", str(file), *CONSENT)
 
     assert ran.code == 0, ran.err
     with transaction(sessions) as session:

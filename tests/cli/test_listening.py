@@ -13,7 +13,7 @@ from redis import Redis
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from app.cli.signs import sign_of_life
+from app.cli.heartbeat import heartbeat_file
 from app.models import Event
 from app.settings import Settings
 from localdev.processes import Child, start_child, stop, wait_until
@@ -53,41 +53,41 @@ def _listening(folder: Path, settings: Settings, url: str) -> Iterator[Child]:
 
 
 def test_listener_stores_what_comes_and_is_well_while_its_queue_answers(
-    house: Devoured, settings: Settings, session: Session, tmp_path: Path, queue: Sqs
+    cli: Devoured, settings: Settings, session: Session, tmp_path: Path, queue: Sqs
 ) -> None:
     for number in range(25):
         body = said("Delivery", AT, delivery_id=f"1-{number}")
         queue.put(envelope(body, message_id=f"message-{number:08}"))
-    assert house("healthy", "listen").code == 1
+    assert cli("healthy", "listen").code == 1
     with _listening(tmp_path, settings, queue.url) as child:
         wait_until(lambda: queue.messages == {}, 60)
-        assert house("healthy", "listen").out == "listen answers.\n"
+        assert cli("healthy", "listen").out == "listen answers.\n"
         os.kill(child.process.pid, signal.SIGTERM)
         wait_until(lambda: child.process.poll() is not None, 60)
     assert session.scalar(select(func.count()).select_from(Event)) == 25
-    assert house("healthy", "listen").code == 1
+    assert cli("healthy", "listen").code == 1
     assert "reader1@" not in child.log.read_text()
 
 
 def test_listener_is_not_well_when_its_queue_refuses(
-    house: Devoured, settings: Settings, tmp_path: Path, queue: Sqs
+    cli: Devoured, settings: Settings, tmp_path: Path, queue: Sqs
 ) -> None:
     queue.refuses = 1_000_000
     with _listening(tmp_path, settings, queue.url) as child:
         wait_until(lambda: "queue_not_read" in child.log.read_text(), 60)
-        assert house("healthy", "listen").code == 1
+        assert cli("healthy", "listen").code == 1
 
 
 def test_sign_of_life_ends_by_itself(
-    house: Devoured, settings: Settings, valkey_url: str, tmp_path: Path, queue: Sqs
+    cli: Devoured, settings: Settings, valkey_url: str, tmp_path: Path, queue: Sqs
 ) -> None:
     with Redis.from_url(valkey_url) as valkey, _listening(tmp_path, settings, queue.url):
-        wait_until(lambda: house("healthy", "listen").code == 0, 60)
-        assert 0 < int(valkey.ttl(sign_of_life())) <= 60
+        wait_until(lambda: cli("healthy", "listen").code == 0, 60)
+        assert 0 < int(valkey.ttl(heartbeat_file())) <= 60
 
 
-def test_listen_is_one_line_and_exits_2_when_there_is_no_queue(house: Devoured) -> None:
-    ran = house("listen")
+def test_listen_is_one_line_and_exits_2_when_there_is_no_queue(cli: Devoured) -> None:
+    ran = cli("listen")
 
     assert ran.code == 2
     assert (

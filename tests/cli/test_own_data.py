@@ -5,8 +5,8 @@ import json
 import pytest
 from sqlalchemy.orm import Session
 
+from app.enums import SubscriberState
 from app.models import Subscriber
-from app.words import SubscriberState
 from tests.cli.conftest import Devoured
 from tests.factories import make_subscriber
 from tests.readers.whole_database import places_of, spellings
@@ -22,18 +22,18 @@ def reader(session: Session) -> Subscriber:
 
 
 def test_reader_data_is_printed_as_json_by_address_or_number(
-    house: Devoured, reader: Subscriber
+    cli: Devoured, reader: Subscriber
 ) -> None:
     for name in ("Ada@Example.com", str(reader.id)):
-        ran = house("reader-data", name)
+        ran = cli("reader-data", name)
         assert ran.code == 0
         assert json.loads(ran.out)["subscriber"]["address"] == ADDRESS
 
 
 def test_erase_leaves_nothing_of_the_reader(
-    house: Devoured, reader: Subscriber, session: Session
+    cli: Devoured, reader: Subscriber, session: Session
 ) -> None:
-    ran = house("erase", ADDRESS, "--yes")
+    ran = cli("erase", ADDRESS, "--yes")
     assert (ran.code, ran.err) == (0, f"Subscriber {reader.id} is erased.\n")
     session.refresh(reader)
     assert reader.state is SubscriberState.ERASED
@@ -41,11 +41,9 @@ def test_erase_leaves_nothing_of_the_reader(
 
 
 @pytest.mark.parametrize("name", ["nobody@example.com", "4711", "no address"])
-def test_reader_is_not_found_in_one_line_that_repeats_no_address(
-    house: Devoured, name: str
-) -> None:
+def test_reader_is_not_found_in_one_line_that_repeats_no_address(cli: Devoured, name: str) -> None:
     for command in (["reader-data", name], ["erase", name, "--yes"]):
-        ran = house(*command)
+        ran = cli(*command)
         assert ran.code in {1, 2}
         assert len(ran.err.splitlines()) == 1
         assert "nobody" not in ran.err

@@ -10,9 +10,9 @@ import pytest
 from sqlalchemy.orm import Session
 
 from app.delivery.launch import launch
+from app.enums import Depth, IssueState
 from app.models import Issue, Publication
 from app.publication.categories import get_category
-from app.words import Depth, IssueState
 from tests.cli.conftest import Devoured
 from tests.cli.samples import DIGEST
 from tests.factories import make_story, make_subscriber
@@ -20,21 +20,21 @@ from tests.fakes import fake_chromium
 
 
 @pytest.fixture
-def issue(house: Devoured, tmp_path: Path) -> str:
+def issue(cli: Devoured, tmp_path: Path) -> str:
     digest = tmp_path / "digest.txt"
     digest.write_text(DIGEST, encoding="utf-8")
-    ran = house("load", str(digest), "--quiet")
+    ran = cli("load", str(digest), "--quiet")
     assert ran.code == 0
     return ran.out.strip()
 
 
 def test_preview_is_made_out_to_a_reader_when_one_is_named(
-    house: Devoured, issue: str, session: Session, tmp_path: Path
+    cli: Devoured, issue: str, session: Session, tmp_path: Path
 ) -> None:
     ai = get_category(session, "ai")
     reader = make_subscriber(session, "ada@example.com", follows=ai.mask, depth=Depth.HEADLINES)
     session.commit()
-    ran = house("preview", issue, "--reader", str(reader.id), "--out", str(tmp_path / "out"))
+    ran = cli("preview", issue, "--reader", str(reader.id), "--out", str(tmp_path / "out"))
     assert ran.code == 0, ran.err
     html, text = (Path(line) for line in ran.out.splitlines())
     assert html.name == f"issue-{issue}-ai-headlines.html"
@@ -46,7 +46,7 @@ def test_preview_is_made_out_to_a_reader_when_one_is_named(
 
 
 def test_preview_of_a_reader_is_what_was_frozen_for_them_when_they_chose_anew_since(
-    house: Devoured, issue: str, session: Session, now: datetime, tmp_path: Path
+    cli: Devoured, issue: str, session: Session, now: datetime, tmp_path: Path
 ) -> None:
     ai, ops = (get_category(session, slug) for slug in ("ai", "devops"))
     reader = make_subscriber(session, follows=ai.mask, depth=Depth.HEADLINES)
@@ -55,17 +55,17 @@ def test_preview_of_a_reader_is_what_was_frozen_for_them_when_they_chose_anew_si
     launch(session, launched, now)
     reader.follows, reader.depth = ops.mask, Depth.DEEP
     session.commit()
-    ran = house("preview", issue, "--reader", str(reader.id), "--out", str(tmp_path / "out"))
+    ran = cli("preview", issue, "--reader", str(reader.id), "--out", str(tmp_path / "out"))
     assert ran.code == 0, ran.err
     assert f"issue-{issue}-ai-headlines.html" in ran.out
 
 
 def test_preview_as_eml_is_the_message_that_would_be_sent(
-    house: Devoured, issue: str, session: Session, tmp_path: Path
+    cli: Devoured, issue: str, session: Session, tmp_path: Path
 ) -> None:
     session.get_one(Publication, 1).from_address = "Devoured <digest@example.com>"
     session.commit()
-    ran = house("preview", issue, "--as", "eml", "--out", str(tmp_path / "out"))
+    ran = cli("preview", issue, "--as", "eml", "--out", str(tmp_path / "out"))
     assert ran.code == 0, ran.err
     (path,) = ran.out.splitlines()
     message = BytesParser(policy=policy.default).parsebytes(Path(path).read_bytes())
@@ -76,10 +76,10 @@ def test_preview_as_eml_is_the_message_that_would_be_sent(
 
 
 def test_preview_as_png_is_drawn_on_phone_and_desktop_in_light_and_dark(
-    house: Devoured, issue: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    cli: Devoured, issue: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("DEVOURED_CHROMIUM", str(fake_chromium(tmp_path)))
-    ran = house("preview", issue, "--as", "png", "--out", str(tmp_path / "out"))
+    ran = cli("preview", issue, "--as", "png", "--out", str(tmp_path / "out"))
     assert ran.code == 0, ran.err
     asked = {}
     for line in ran.out.splitlines():
@@ -99,17 +99,17 @@ def test_preview_as_png_is_drawn_on_phone_and_desktop_in_light_and_dark(
 
 
 def test_preview_as_png_says_so_when_chromium_is_not_there(
-    house: Devoured, issue: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    cli: Devoured, issue: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("DEVOURED_CHROMIUM", "/nowhere/chromium")
-    ran = house("preview", issue, "--as", "png", "--out", str(tmp_path / "out"))
+    ran = cli("preview", issue, "--as", "png", "--out", str(tmp_path / "out"))
     assert ran.code != 0
     assert "Chromium" in ran.err
     assert not (tmp_path / "out").exists()
 
 
 def test_preview_says_what_checks_find_and_what_was_cut_from_which_stories(
-    house: Devoured, issue: str, session: Session, tmp_path: Path
+    cli: Devoured, issue: str, session: Session, tmp_path: Path
 ) -> None:
     row, ai = session.get_one(Issue, int(issue)), get_category(session, "ai")
     for place in range(10, 40):
@@ -117,7 +117,7 @@ def test_preview_says_what_checks_find_and_what_was_cut_from_which_stories(
         make_story(session, row, ai, position=place, title=f"L {place}", takeaway=takeaway)
     make_story(session, row, ai, position=50, title="Half of one", what="")
     session.commit()
-    ran = house("preview", issue, "--depth", "brief", "--out", str(tmp_path / "out"))
+    ran = cli("preview", issue, "--depth", "brief", "--out", str(tmp_path / "out"))
     assert ran.code == 0
     told = ran.err.splitlines()
     cut = next(line for line in told if line.startswith("Too long, so the Takeaway went from “"))

@@ -7,8 +7,8 @@ import pytest
 from sqlalchemy import func, select
 
 from app.db.session import Sessions, transaction
+from app.enums import SubscriberState
 from app.models import Import, Subscriber
-from app.words import SubscriberState
 from tests.cli.conftest import Devoured
 from tests.factories import make_category, make_subscriber
 
@@ -33,12 +33,12 @@ def n_active(sessions: Sessions) -> int:
 
 
 def test_dry_run_shows_columns_counts_and_bad_rows_and_adds_nobody(
-    house: Devoured, sessions: Sessions, file: Path
+    cli: Devoured, sessions: Sessions, file: Path
 ) -> None:
     with transaction(sessions) as session:
         make_subscriber(session, "left@example.com", state=SubscriberState.LEFT)
 
-    ran = house("readers", "import", str(file), "--dry-run")
+    ran = cli("readers", "import", str(file), "--dry-run")
 
     assert ran.code == 0, ran.err
     assert "E-mail" in ran.out
@@ -53,12 +53,12 @@ def test_dry_run_shows_columns_counts_and_bad_rows_and_adds_nobody(
 
 
 def test_import_adds_and_writes_bad_rows_to_a_file(
-    house: Devoured, sessions: Sessions, file: Path
+    cli: Devoured, sessions: Sessions, file: Path
 ) -> None:
     with transaction(sessions) as session:
         make_category(session, "ai")
 
-    ran = house("readers", "import", str(file), *CONSENT)
+    ran = cli("readers", "import", str(file), *CONSENT)
 
     assert ran.code == 0, ran.err
     assert "1 is done: 2 new readers." in ran.out
@@ -80,17 +80,17 @@ def test_import_adds_and_writes_bad_rows_to_a_file(
                 "'=cmd",
             ],
         ]
-    again = house("readers", "import", str(file), *CONSENT)
+    again = cli("readers", "import", str(file), *CONSENT)
     assert "0 new readers" in again.out
     assert n_active(sessions) == 2
-    assert "old.csv" in house("readers", "imports").out
+    assert "old.csv" in cli("readers", "imports").out
 
 
-def test_export_prints_everybody(house: Devoured, sessions: Sessions) -> None:
+def test_export_prints_everybody(cli: Devoured, sessions: Sessions) -> None:
     with transaction(sessions) as session:
         make_subscriber(session, "ann@example.com")
 
-    ran = house("readers", "export")
+    ran = cli("readers", "export")
 
     assert ran.code == 0
     assert ran.out.startswith("address,state,categories")
@@ -113,9 +113,9 @@ def test_export_prints_everybody(house: Devoured, sessions: Sessions) -> None:
     ],
 )
 def test_import_is_refused_in_one_line_when_something_is_wrong(
-    house: Devoured, sessions: Sessions, file: Path, arguments: tuple[str, ...], says: str
+    cli: Devoured, sessions: Sessions, file: Path, arguments: tuple[str, ...], says: str
 ) -> None:
-    ran = house("readers", "import", str(file), *arguments)
+    ran = cli("readers", "import", str(file), *arguments)
 
     assert ran.code == 2
     assert says in ran.err
@@ -126,12 +126,12 @@ def test_import_is_refused_in_one_line_when_something_is_wrong(
 
 @pytest.mark.parametrize("arguments", [CONSENT, ("--dry-run",)])
 def test_import_stops_at_columns_that_nobody_decided_about(
-    house: Devoured, sessions: Sessions, tmp_path: Path, arguments: tuple[str, ...]
+    cli: Devoured, sessions: Sessions, tmp_path: Path, arguments: tuple[str, ...]
 ) -> None:
     file = tmp_path / "crm.csv"
     file.write_text("email,Shoe size,Widerspruch am,id\nann@example.com,38,2024-05-05,1\n")
 
-    ran = house("readers", "import", str(file), *arguments)
+    ran = cli("readers", "import", str(file), *arguments)
 
     assert ran.code == 2
     *_, last = ran.err.splitlines()
@@ -146,29 +146,27 @@ def test_import_stops_at_columns_that_nobody_decided_about(
 
 
 def test_import_stops_at_a_word_deep_in_a_column_and_adds_nobody(
-    house: Devoured, sessions: Sessions, tmp_path: Path
+    cli: Devoured, sessions: Sessions, tmp_path: Path
 ) -> None:
     file = tmp_path / "crm.csv"
     rows = "".join(f"reader{n}@example.com,fine\n" for n in range(60))
     file.write_text(f"email,notes\n{rows}ann@example.com,Has opted out by phone\n")
 
-    ran = house("readers", "import", str(file), *CONSENT)
+    ran = cli("readers", "import", str(file), *CONSENT)
 
     assert ran.code == 2
     assert "“notes” says “opted out” in line 62." in ran.err
     assert n_active(sessions) == 0
-    assert house("readers", "import", str(file), *CONSENT, "--ignore", "notes").code == 0
+    assert cli("readers", "import", str(file), *CONSENT, "--ignore", "notes").code == 0
     assert n_active(sessions) == 61
 
 
-def test_dry_run_shows_what_each_column_is_with_three_values(
-    house: Devoured, tmp_path: Path
-) -> None:
+def test_dry_run_shows_what_each_column_is_with_three_values(cli: Devoured, tmp_path: Path) -> None:
     file = tmp_path / "crm.csv"
     rows = "".join(f"reader{n}@example.com,[b]{n},\n" for n in range(5))
     file.write_text(f"email,City,Weg seit\n{rows}")
 
-    ran = house("readers", "import", str(file), "--dry-run")
+    ran = cli("readers", "import", str(file), "--dry-run")
 
     lines = [" ".join(line.split()) for line in ran.out.splitlines()]
     assert "email address reader0@example.com · reader1@example.com · reader2@example.com" in lines
@@ -177,7 +175,7 @@ def test_dry_run_shows_what_each_column_is_with_three_values(
 
 
 def test_mended_bad_rows_are_read_as_the_file_was_that_they_are_from(
-    house: Devoured, sessions: Sessions, tmp_path: Path
+    cli: Devoured, sessions: Sessions, tmp_path: Path
 ) -> None:
     file = tmp_path / "crm.csv"
     file.write_text(
@@ -187,12 +185,12 @@ def test_mended_bad_rows_are_read_as_the_file_was_that_they_are_from(
         "worse,old@example.com,yes,3,C\n"
     )
     said = ("--map", "address=Contact", "--map", "left_at=Gone", "--ignore", "=Size")
-    assert house("readers", "import", str(file), *CONSENT, *said).code == 0
+    assert cli("readers", "import", str(file), *CONSENT, *said).code == 0
     mended = tmp_path / "crm.csv.bad.csv"
     text = mended.read_text()
     mended.write_text(text.replace("bad,", "bad@example.com,").replace("worse,", "w@example.com,"))
 
-    ran = house("readers", "import", str(mended), *CONSENT)
+    ran = cli("readers", "import", str(mended), *CONSENT)
 
     assert ran.code == 0, ran.err
     with transaction(sessions) as session:
@@ -203,21 +201,21 @@ def test_mended_bad_rows_are_read_as_the_file_was_that_they_are_from(
 
 
 def test_mended_bad_rows_of_those_that_bounced_are_still_of_those(
-    house: Devoured, sessions: Sessions, tmp_path: Path
+    cli: Devoured, sessions: Sessions, tmp_path: Path
 ) -> None:
     file = tmp_path / "cleaned.csv"
     file.write_text("Email Address,MEMBER_RATING,CLEAN_TIME,LEID,EUID\nbad,2,,1,a\n")
-    assert house("readers", "import", str(file), *CONSENT).code == 0
+    assert cli("readers", "import", str(file), *CONSENT).code == 0
     mended = tmp_path / "cleaned.csv.bad.csv"
     mended.write_text(mended.read_text().replace("bad,", "bad@example.com,"))
 
-    ran = house("readers", "import", str(mended), *CONSENT)
+    ran = cli("readers", "import", str(mended), *CONSENT)
 
     assert "the file says they bounced" in ran.out
     assert n_active(sessions) == 0
 
 
-def test_missing_file_is_said(house: Devoured) -> None:
-    ran = house("readers", "import", "nowhere.csv", "--dry-run")
+def test_missing_file_is_said(cli: Devoured) -> None:
+    ran = cli("readers", "import", "nowhere.csv", "--dry-run")
 
     assert (ran.code, ran.err) == (2, "devoured: nowhere.csv: No such file or directory\n")

@@ -19,26 +19,26 @@ def _make_older(session: Session, valkey_url: str) -> None:
 
 
 def test_restored_says_what_it_did_and_the_account_can_be_resumed_after_it(
-    house: Devoured, session: Session, valkey_url: str
+    cli: Devoured, session: Session, valkey_url: str
 ) -> None:
     _make_older(session, valkey_url)
-    assert "older than what it has sent" in house("account").err
-    assert house("account", "resume").code == 1
-    assert house("restored", "--is-current").code == 1
-    done = house("restored")
+    assert "older than what it has sent" in cli("account").err
+    assert cli("account", "resume").code == 1
+    assert cli("restored", "--is-current").code == 1
+    done = cli("restored")
     assert done.code == 0, done.err
     assert "Applied again: 0 left, 0 erased, 0 suppressed." in done.out
     assert "The account stays paused: devoured account resume" in done.out
     assert "There is no journal" in done.err
-    assert "paused until you resume it" in house("account").out
-    assert house("account", "resume").out == "The account sends.\n"
+    assert "paused until you resume it" in cli("account").out
+    assert cli("account", "resume").out == "The account sends.\n"
 
 
 def test_restored_is_refused_where_nothing_is_wrong_and_says_how_to_do_it_all_the_same(
-    house: Devoured,
+    cli: Devoured,
 ) -> None:
-    refused = house("restored")
+    refused = cli("restored")
     assert refused.code == 1
     assert "--anyway" in refused.err
-    assert house("restored", "--is-current", "--anyway").code == 2
-    assert house("restored", "--anyway").code == 0
+    assert cli("restored", "--is-current", "--anyway").code == 2
+    assert cli("restored", "--anyway").code == 0

@@ -39,11 +39,11 @@ def _started(folder: Path, settings: Settings, *arguments: str) -> Iterator[Path
 
 @pytest.mark.parametrize("part", ["beat", "worker"])
 def test_healthy_tells_a_part_that_answers_from_one_that_does_not(
-    house: Devoured, settings: Settings, tmp_path: Path, part: str
+    cli: Devoured, settings: Settings, tmp_path: Path, part: str
 ) -> None:
     with _started(tmp_path, settings, part) as log:
         wait_until(lambda: _READY[part] in log.read_text(), 60)
-        wait_until(lambda: house("healthy", part).code == 0, 60)
+        wait_until(lambda: cli("healthy", part).code == 0, 60)
         left = [path.name for path in tmp_path.iterdir() if path != log]
 
     assert left == []
@@ -51,16 +51,16 @@ def test_healthy_tells_a_part_that_answers_from_one_that_does_not(
 
 
 def test_healthy_says_it_when_the_workers_clock_is_refused(
-    house: Devoured, settings: Settings, tmp_path: Path, sessions: Sessions
+    cli: Devoured, settings: Settings, tmp_path: Path, sessions: Sessions
 ) -> None:
     with (
         _started(tmp_path, settings, "worker") as log,
         Redis.from_url(settings.redis_url) as valkey,
     ):
         wait_until(lambda: _READY["worker"] in log.read_text(), 60)
-        wait_until(lambda: house("healthy", "worker").code == 0, 60)
+        wait_until(lambda: cli("healthy", "worker").code == 0, 60)
         ClockWatch(sessions, system_clock, valkey).was_refused("Signature expired")
-        ran = house("healthy", "worker")
+        ran = cli("healthy", "worker")
     assert ran.code == 1
     assert ran.err == (
         "devoured: worker takes no work: "
@@ -68,8 +68,8 @@ def test_healthy_says_it_when_the_workers_clock_is_refused(
     )
 
 
-def test_healthy_exits_1_when_the_api_does_not_answer(house: Devoured) -> None:
-    ran = house("healthy", "api", "--port", str(free_port()))
+def test_healthy_exits_1_when_the_api_does_not_answer(cli: Devoured) -> None:
+    ran = cli("healthy", "api", "--port", str(free_port()))
 
     assert ran.code == 1
     assert ran.err == "devoured: api does not answer.\n"
@@ -91,12 +91,10 @@ def test_commands_that_run_the_service_exit_2_without_settings(command: str) -> 
     assert "DEVOURED_DATABASE_URL" in done.stderr
 
 
-def test_serve_exits_2_when_it_is_given_no_listening_socket(
-    house: Devoured, tmp_path: Path
-) -> None:
+def test_serve_exits_2_when_it_is_given_no_listening_socket(cli: Devoured, tmp_path: Path) -> None:
     with (tmp_path / "no socket").open("w") as file:
-        ran = house("serve", "--fd", str(file.fileno()))
+        ran = cli("serve", "--fd", str(file.fileno()))
         assert ran.code == 2
         assert ran.err == f"devoured: {file.fileno()} is no listening socket.\n"
     with socket.socket() as deaf:
-        assert house("serve", "--fd", str(os.dup(deaf.fileno()))).code == 2
+        assert cli("serve", "--fd", str(os.dup(deaf.fileno()))).code == 2

@@ -16,37 +16,37 @@ def n_suppressed(session: Session) -> int:
 
 
 def test_suppression_is_made_shown_and_lifted_with_a_reason(
-    house: Devoured, session: Session
+    cli: Devoured, session: Session
 ) -> None:
-    made = house("suppress", "Ada@Example.com", "--note", "asked by telephone")
+    made = cli("suppress", "Ada@Example.com", "--note", "asked by telephone")
     assert made.code == 0
     assert made.out.endswith(", manual: asked by telephone.\n")
-    assert house("suppressed", ADDRESS).out == made.out
+    assert cli("suppressed", ADDRESS).out == made.out
 
-    lifted = house("lift", ADDRESS, "--because", "asked\nto come back")
+    lifted = cli("lift", ADDRESS, "--because", "asked\nto come back")
     assert (lifted.code, lifted.out) == (0, "The address may be written to again.\n")
     assert n_suppressed(session) == 0
     assert session.scalars(select(Lift.because)).one() == "asked to come back"
-    assert house("suppressed", ADDRESS).code == 1
+    assert cli("suppressed", ADDRESS).code == 1
 
-    again = house("suppress", ADDRESS)
+    again = cli("suppress", ADDRESS)
     assert "manual: asked to come back" in again.err
 
 
 @pytest.mark.parametrize("because", ["", "  ", "x" * 201, "a\x00b"])
 def test_suppression_stays_when_there_is_no_reason(
-    house: Devoured, session: Session, because: str
+    cli: Devoured, session: Session, because: str
 ) -> None:
-    house("suppress", ADDRESS)
-    assert house("lift", ADDRESS, "--because", because).code == 2
-    assert house("lift", ADDRESS).code == 2
+    cli("suppress", ADDRESS)
+    assert cli("lift", ADDRESS, "--because", because).code == 2
+    assert cli("lift", ADDRESS).code == 2
     assert n_suppressed(session) == 1
 
 
 def test_address_that_is_not_suppressed_or_is_none_is_said_so(
-    house: Devoured, session: Session
+    cli: Devoured, session: Session
 ) -> None:
-    ran = house("lift", ADDRESS, "--because", "why not")
+    ran = cli("lift", ADDRESS, "--because", "why not")
     assert (ran.code, ran.err) == (1, "devoured: This address is not suppressed.\n")
-    assert house("lift", "nobody", "--because", "why not").code == 2
+    assert cli("lift", "nobody", "--because", "why not").code == 2
     assert n_suppressed(session) == 0

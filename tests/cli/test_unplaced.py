@@ -6,20 +6,20 @@ from tests.cli.conftest import Devoured
 from tests.cli.samples import DIGEST
 
 
-def test_lines_are_shown_placed_and_dropped(house: Devoured, tmp_path: Path) -> None:
+def test_lines_are_shown_placed_and_dropped(cli: Devoured, tmp_path: Path) -> None:
     path = tmp_path / "digest.txt"
     path.write_text("stray words\nanother stray line\n" + DIGEST, encoding="utf-8")
-    loaded = house("load", str(path), "--quiet")
+    loaded = cli("load", str(path), "--quiet")
     issue = loaded.out.strip()
     assert "line 1: stray words – it stands before the first story" in loaded.err
-    listed = house("unplaced", issue)
+    listed = cli("unplaced", issue)
     assert listed.code == 0
     assert "stray words" in listed.out
-    assert house("approve", issue).code != 0
+    assert cli("approve", issue).code != 0
     ids = [line.split()[0] for line in listed.out.splitlines() if "stray" in line]
-    placed = house("place-line", issue, ids[0], "title")
+    placed = cli("place-line", issue, ids[0], "title")
     assert placed.out.endswith("“stray words”, has it.\n")
-    assert house("drop-line", issue).code == 2
-    assert house("drop-line", issue, ids[1]).out == "1 line dropped.\n"
-    assert house("drop-line", issue, "--all").out == "0 lines dropped.\n"
-    assert "None" in house("unplaced", issue).err
+    assert cli("drop-line", issue).code == 2
+    assert cli("drop-line", issue, ids[1]).out == "1 line dropped.\n"
+    assert cli("drop-line", issue, "--all").out == "0 lines dropped.\n"
+    assert "None" in cli("unplaced", issue).err

@@ -11,9 +11,9 @@ import pytest
 
 from app.api.openapi import operations
 from app.container import Container
+from app.enums import Scope
 from app.main import bare_app, create_app
 from app.settings import Settings
-from app.words import Scope
 from localdev.processes import free_port
 from tests.api.clients import secret_of
 from tests.at_hand import build_at_hand

@@ -7,11 +7,11 @@ from pathlib import Path
 from sqlalchemy import inspect
 
 from app.api.stories import NewStory, StoryChanges, StoryOut
+from app.enums import Depth
 from app.issues.checks.facts import CheckedStory
 from app.models import Story
 from app.rendering.depths import SHOWN_FIELDS
 from app.story_fields import STORY_FIELDS, from_columns, missing_fields, stored
-from app.words import Depth
 from tests.issues.checks.told import COMPILER
 
 APP = Path(__file__).parents[2] / "app"

@@ -9,15 +9,15 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from sqlalchemy.orm import Session
 
-from app.api.watching import Watch
+from app.api.progress_stream import Watch
 from app.container import Container
 from app.db.session import Sessions, transaction
+from app.enums import DayOutcome, Depth, ImportState, IssueState, Scope, SubscriberState
 from app.issues.daily import launch_if_due
 from app.main import create_app
 from app.models import Category, ImportBadRow, ScheduleDay
 from app.readers.imports.upload import Guess, add_piece, begin_import, end_upload
 from app.settings import Settings
-from app.words import DayOutcome, Depth, ImportState, IssueState, Scope, SubscriberState
 from tests.api.clients import bearer, secret_of
 from tests.at_hand import build_at_hand
 from tests.events.told import TOPIC

@@ -19,11 +19,11 @@ from sqlalchemy.orm import Session
 from app.container import Container
 from app.db.session import Sessions, transaction
 from app.delivery.letters import queue_letter
+from app.enums import LetterKind, LinkKind, SubscriberState
 from app.link_tokens import LinkSigner, LinkTo
 from app.main import bare_app
 from app.models import Edition, Issue, Subscriber
 from app.tokens import Purpose
-from app.words import LetterKind, LinkKind, SubscriberState
 from tests.contract import hostile
 
 THERE = {

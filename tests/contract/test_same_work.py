@@ -15,7 +15,8 @@ from sqlalchemy import Engine, event
 
 from app.addresses import parse_address
 from app.container import Container, build
-from app.db.session import Bell, transaction
+from app.db.session import Job, transaction
+from app.enums import ConsentSource, SubscriberState, SuppressionReason
 from app.main import create_app
 from app.readers.answers import answer_asks
 from app.readers.consent import Origin
@@ -23,7 +24,6 @@ from app.readers.erasure import erase
 from app.readers.suppression import suppress
 from app.settings import Settings
 from app.tokens import Purpose
-from app.words import ConsentSource, SubscriberState, SuppressionReason
 from tests.factories import PEPPER, make_category, make_subscriber
 
 BROWSER = {"Accept": "text/html"}
@@ -52,15 +52,15 @@ ASKS: dict[str, Ask] = {
 
 
 @pytest.fixture
-def bells() -> list[Bell]:
+def jobs() -> list[Job]:
     return []
 
 
 @pytest.fixture
-def container(settings: Settings, now: datetime, bells: list[Bell]) -> Iterator[Container]:
+def container(settings: Settings, now: datetime, jobs: list[Job]) -> Iterator[Container]:
     """Build a web process alone: what it asks workers for is only kept."""
     limited = settings.model_copy(update={"signups_per_address": 2})
-    container = build(limited, clock=lambda: now, ring_now=bells.extend)
+    container = build(limited, clock=lambda: now, enqueue_now=jobs.extend)
     yield container
     container.engine.dispose()
 
@@ -86,9 +86,9 @@ def _prepare(container: Container, client: TestClient, ask: Ask, now: datetime) 
             address, why = parse_address(addresses[name]), SuppressionReason.COMPLAINT
             suppress(session, address, why, note="", pepper=PEPPER, now=now)
     for _ in range(3):
-        container.door.admit(parse_address(addresses["limited"]), None)
+        container.signup_guard.admit(parse_address(addresses["limited"]), None)
     assert ask(client, addresses["asked_before"], _own_page(container, "before")).is_success
-    answer_asks(container.sessions, PEPPER, lambda: now, lambda _bells: None)
+    answer_asks(container.sessions, PEPPER, lambda: now, lambda _jobs: None)
     return addresses | {"new": "99@reader.example"}
 
 
@@ -116,19 +116,19 @@ def _statements(engine: Engine) -> Iterator[list[str]]:
 
 @pytest.mark.parametrize("what", ASKS)
 def test_same_statements_run_whatever_is_known_of_the_address(
-    what: str, container: Container, client: TestClient, bells: list[Bell], now: datetime
+    what: str, container: Container, client: TestClient, jobs: list[Job], now: datetime
 ) -> None:
     ask = ASKS[what]
     addresses = _prepare(container, client, ask, now)
     told: dict[str, Any] = {}
     for n, (state, address) in enumerate(addresses.items()):
         own = _own_page(container, f"{n:02}")
-        bells.clear()
+        jobs.clear()
         with _statements(container.engine) as seen:
             answer = ask(client, address, own)
-        rung = [task for task, _ids in bells]
+        enqueued = [task for task, _ids in jobs]
         page = re.sub(r"/(preferences|leave)/[^/\"]+", "", answer.text)  # each has links of its own
-        told[state] = (answer.status_code, len(page), rung, list(seen))
+        told[state] = (answer.status_code, len(page), enqueued, list(seen))
     expected = told.pop("new")
     assert expected[0] in {200, 202}
     assert expected[2:] != ([], [])

@@ -17,7 +17,7 @@ READERS, API, SEARCH = "5s", "30s", "2s"
 def test_statements_have_the_time_of_their_process(
     settings: Settings, pool: Pool, limit: str
 ) -> None:
-    container = build(settings, ring_now=lambda _bells: None, pool=pool)
+    container = build(settings, enqueue_now=lambda _jobs: None, pool=pool)
     asked = text("SHOW statement_timeout")
     for sessions, expected in (
         (container.api_sessions, API),

@@ -13,11 +13,11 @@ from app.delivery.pace import Pace
 from app.delivery.reader_issue import reader_issue
 from app.delivery.receptions import Reception, WhyNot
 from app.delivery.send import Sender
+from app.enums import Depth, IssueState
 from app.issues.lifecycle import lock_issue
 from app.models import Category, Edition, Issue, Subscriber
 from app.rendering.inputs import RenderedMail
 from app.tokens import Signer
-from app.words import Depth, IssueState
 from tests.factories import make_category, make_issue, make_story, make_subscriber
 from tests.fakes import KeepingTransport
 

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import make_url
 
 from app.db import migrate
-from benchmarks.drill.house import Server
+from benchmarks.drill.deployment import Server
 from localdev.postgres import start_postgres
 
 

@@ -15,9 +15,9 @@ from app.delivery.account import (
     resume_after_quota,
 )
 from app.delivery.send import Sender, send_batch
+from app.enums import CallState
 from app.models import Call, Category, Delivery, Issue
 from app.transports.base import Quota, Refused
-from app.words import CallState
 from tests.fakes import KeepingTransport
 
 MakeSender = Callable[..., Sender]

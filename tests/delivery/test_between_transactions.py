@@ -11,10 +11,10 @@ from sqlalchemy.orm import Session
 from app.delivery.letters import queue_letter
 from app.delivery.post import send_letter
 from app.delivery.send import Sender, send_batch
+from app.enums import LetterKind, SubscriberState
 from app.models import Category, Issue
 from app.rendering.templates import load_templates
 from app.transports.base import Outcome, Quota, Recipient, Refused
-from app.words import LetterKind, SubscriberState
 from tests.factories import make_subscriber
 from tests.fakes import KeepingTransport, accept
 

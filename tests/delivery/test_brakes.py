@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 
 from app.delivery.brakes import apply_brakes
 from app.delivery.partitions import ensure_partition
+from app.enums import DeliveryState, IssueState
 from app.models import Delivery, Issue, Publication
-from app.words import DeliveryState, IssueState
 from tests.factories import make_issue
 
 Told = Callable[..., Issue]

@@ -9,10 +9,10 @@ from app.actors import CLI
 from app.delivery.account import pause_account, resume_account
 from app.delivery.canary import CANARY_WAITS, judge_canaries
 from app.delivery.send import Sender, send_batch
+from app.enums import BatchState, DeliveryState, IssueState
 from app.issues.lifecycle import resume
 from app.models import Batch, Category, Delivery, Issue, Publication, Subscriber
 from app.transports.base import Refused
-from app.words import BatchState, DeliveryState, IssueState
 from tests.fakes import KeepingTransport
 
 MakeSender = Callable[..., Sender]

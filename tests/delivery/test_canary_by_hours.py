@@ -8,9 +8,9 @@ from sqlalchemy.orm import Session
 from app.actors import CLI
 from app.delivery.canary import CANARY_WAITS, judge_canaries
 from app.delivery.send import Sender, send_batch
+from app.enums import BatchState, DeliveryState, IssueState
 from app.issues.lifecycle import resume
 from app.models import Batch, Category, Delivery, Issue, Subscriber
-from app.words import BatchState, DeliveryState, IssueState
 from tests.factories import make_subscriber
 from tests.fakes import KeepingTransport
 

@@ -6,8 +6,8 @@ from sqlalchemy.orm import Session
 
 from app.delivery.account import account_pause
 from app.delivery.claim import lease_batch, open_call
+from app.enums import IssueState
 from app.models import Account, Issue
-from app.words import IssueState
 
 _SECOND = timedelta(seconds=1)
 

@@ -13,9 +13,9 @@ from app.delivery.reconcile import doubt_lost_calls, settle_doubts
 from app.delivery.record import close_call
 from app.delivery.send import Sender, send_batch
 from app.delivery.timing import USUAL
+from app.enums import BatchState, CallState, DeliveryState
 from app.models import Batch, Call, Category, Delivery, Issue
 from app.transports.base import Accepted, Refused
-from app.words import BatchState, CallState, DeliveryState
 from tests.fakes import KeepingTransport
 
 MakeSender = Callable[..., Sender]

@@ -13,11 +13,11 @@ from app.delivery.deliveries import Listed, Wanted, list_deliveries
 from app.delivery.progress import progress_of
 from app.delivery.receptions import ListedState
 from app.delivery.record import close_call
+from app.enums import DeliveryState, Depth
 from app.errors import Gone
 from app.issues.lifecycle import cancel
 from app.models import Batch, Category, Delivery, DeliveryCount, Edition, Issue, Subscriber
 from app.transports.base import Accepted, InDoubt, Outcome, Refused
-from app.words import DeliveryState, Depth
 from tests.factories import make_subscriber
 
 Ready = Callable[[], Issue]

@@ -9,10 +9,10 @@ from app.db.session import Sessions, transaction
 from app.delivery.doubt import Decision, decide, list_doubts
 from app.delivery.progress import progress_of
 from app.delivery.send import Sender, send_batch
+from app.enums import DeliveryState, IssueState
 from app.errors import NotFound, WrongState
 from app.models import Category, Delivery, Issue
 from app.transports.base import Accepted, InDoubt, Outcome, Recipient
-from app.words import DeliveryState, IssueState
 from tests.fakes import KeepingTransport
 
 MakeSender = Callable[..., Sender]

@@ -10,12 +10,12 @@ from sqlalchemy.orm import Session
 from app.actors import CLI
 from app.db.session import Sessions
 from app.delivery.editions import render_pending
-from app.delivery.finish import ring_for_work
+from app.delivery.finish import enqueue_work
 from app.delivery.send import Sender, send_batch
+from app.enums import Depth, EditionState, IssueState
 from app.issues.lifecycle import resume
 from app.models import Category, Edition, Issue
 from app.rendering.templates import EMAILS, load_templates
-from app.words import Depth, EditionState, IssueState
 from tests.delivery.conftest import BASE_URL
 from tests.factories import make_subscriber
 from tests.fakes import KeepingTransport
@@ -99,8 +99,8 @@ def test_resume_renders_anew_when_the_template_was_mended(
     render_pending(sessions, two_editions[0], load_templates(tmp_path / "emails"), BASE_URL, now)
     resume(session, CLI, issue.id, now)
     session.commit()
-    ring_for_work(session)
-    assert ("render_edition", (two_editions[0],)) in session.info["bells"]
+    enqueue_work(session)
+    assert ("render_edition", (two_editions[0],)) in session.info["jobs"]
     for edition_id in two_editions:
         render_pending(sessions, edition_id, load_templates(), BASE_URL, now)
     session.refresh(issue)

@@ -24,8 +24,8 @@ from app.delivery.eligibility import (
 )
 from app.delivery.letters import open_letter, queue_letter
 from app.delivery.receptions import WhyNot
+from app.enums import DeliveryState, LetterKind, SubscriberState, SuppressionReason
 from app.models import Account, Batch, Category, Delivery, Issue, Subscriber, Suppression
-from app.words import DeliveryState, LetterKind, SubscriberState, SuppressionReason
 from tests.factories import make_subscriber
 
 _PAUSES: Final = (None, *(timedelta(microseconds=n) for n in (-1, 0, 1)), timedelta(days=30))

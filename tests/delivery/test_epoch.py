@@ -15,33 +15,33 @@ from app.delivery.account import account_pause, resume_account
 from app.delivery.epoch import (
     LOST,
     OLDER,
-    Standing,
+    EpochState,
     keep_epoch,
     known_epoch,
-    look,
+    read_marks,
     standing,
 )
 from app.delivery.letters import queue_letter
 from app.delivery.post import send_letter
 from app.delivery.send import Sender, send_batch
 from app.delivery.send_epoch import SendEpoch, raise_epoch
+from app.enums import DeliveryState, LetterKind
 from app.models import Account, Call, Delivery, Installation, Issue, Letter
-from app.outside.base import Place
+from app.outside.base import Store
 from app.outside.folder import FolderPlace
 from app.outside.valkey import ValkeyPlace
 from app.rendering.templates import load_templates
-from app.words import DeliveryState, LetterKind
 from tests.fakes import KeepingTransport
 
 
 @pytest.fixture
-def places(tmp_path: Path, valkey_url: str) -> tuple[Place, ...]:
+def places(tmp_path: Path, valkey_url: str) -> tuple[Store, ...]:
     return FolderPlace(tmp_path / "state"), ValkeyPlace(Redis.from_url(valkey_url))
 
 
 @pytest.fixture
 def make_process(
-    make_sender: Callable[..., Sender], sessions: Sessions, places: tuple[Place, ...]
+    make_sender: Callable[..., Sender], sessions: Sessions, places: tuple[Store, ...]
 ) -> Callable[[KeepingTransport], Sender]:
     """Make a worker process that has just started."""
 
@@ -79,7 +79,7 @@ def test_all_places_know_what_was_sent(
     ready: Callable[[], Issue],
     transport: KeepingTransport,
     make_process: Callable[..., Sender],
-    places: tuple[Place, ...],
+    places: tuple[Store, ...],
 ) -> None:
     _two_calls(add_readers, ready, transport)
     sender = make_process(transport)
@@ -97,7 +97,7 @@ def test_nothing_is_sent_when_the_database_is_older_than_any_place(
     ready: Callable[[], Issue],
     transport: KeepingTransport,
     make_process: Callable[..., Sender],
-    places: tuple[Place, ...],
+    places: tuple[Store, ...],
 ) -> None:
     _two_calls(add_readers, ready, transport)
     assert send_batch(make_process(transport))
@@ -137,7 +137,7 @@ def test_letter_waits_when_the_database_is_older(
     session: Session,
     transport: KeepingTransport,
     make_process: Callable[..., Sender],
-    places: tuple[Place, ...],
+    places: tuple[Store, ...],
 ) -> None:
     places[1].raise_epoch(known_epoch(session).installation, 5, durably=False)
     sender = make_process(transport)
@@ -156,7 +156,7 @@ def test_account_is_held_when_every_place_lost_the_epoch(
     sessions: Sessions,
     make_process: Callable[..., Sender],
     transport: KeepingTransport,
-    places: tuple[Place, ...],
+    places: tuple[Store, ...],
     tmp_path: Path,
     valkey_url: str,
 ) -> None:
@@ -179,7 +179,7 @@ def test_nothing_is_sent_but_nobody_is_held_while_no_place_answers(
     ready: Callable[[], Issue],
     make_sender: Callable[..., Sender],
     transport: KeepingTransport,
-    places: tuple[Place, ...],
+    places: tuple[Store, ...],
 ) -> None:
     _two_calls(add_readers, ready, transport)
     gone = ValkeyPlace(Redis.from_url("unix:///nowhere/valkey.sock"))
@@ -195,7 +195,7 @@ def test_nothing_is_sent_but_nobody_is_held_while_no_place_answers(
 
 
 def test_launch_raises_every_place_before_anything_is_sent(
-    session: Session, sessions: Sessions, places: tuple[Place, ...]
+    session: Session, sessions: Sessions, places: tuple[Store, ...]
 ) -> None:
     epoch = SendEpoch(places, sessions)
     epoch.ask()
@@ -243,7 +243,7 @@ def test_another_database_in_its_place_is_asked_about_anew(
     session: Session,
     make_process: Callable[..., Sender],
     transport: KeepingTransport,
-    places: tuple[Place, ...],
+    places: tuple[Store, ...],
     now: object,
 ) -> None:
     sender = make_process(transport)
@@ -255,5 +255,5 @@ def test_another_database_in_its_place_is_asked_about_anew(
         assert not send_batch(sender)
     assert _because(session) is None
     known = known_epoch(session)
-    assert standing(known, look(places, known.installation)) is Standing.KEPT
+    assert standing(known, read_marks(places, known.installation)) is EpochState.KEPT
     assert account_pause(session, sender.clock()) is None

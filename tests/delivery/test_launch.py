@@ -6,8 +6,8 @@ from sqlalchemy.orm import Session
 
 from app.delivery.eligibility import is_due
 from app.delivery.launch import BATCH_READERS
+from app.enums import Depth, EditionState, IssueState, SubscriberState, SuppressionReason
 from app.models import Batch, Category, Edition, Issue, Subscriber, Suppression
-from app.words import Depth, EditionState, IssueState, SubscriberState, SuppressionReason
 from tests.factories import make_subscriber
 
 _COPIED = ["address_hmac", "state", "follows", "depth", "created_at"]

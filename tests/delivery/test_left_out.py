@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from app.delivery.deliveries import Wanted, list_deliveries
 from app.delivery.receptions import Reception, WhyNot
 from app.delivery.send import Sender
+from app.enums import ConsentSource, ConsentStep, SubscriberState, SuppressionReason
 from app.models import (
     Category,
     Issue,
@@ -17,7 +18,6 @@ from app.models import (
     Suppression,
 )
 from app.readers.consent import Origin, record_consent
-from app.words import ConsentSource, ConsentStep, SubscriberState, SuppressionReason
 from tests.factories import make_subscriber
 
 MakeSender = Callable[..., Sender]

@@ -6,25 +6,25 @@ from redis import Redis
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.db.session import Bell, Sessions, transaction
+from app.db.session import Job, Sessions, transaction
 from app.delivery.account import pause_account
 from app.delivery.letter_doubts import resend_doubtful
 from app.delivery.letters import (
     MAX_TRIES,
+    enqueue_letters,
     open_letter,
     queue_letter,
-    ring_for_letters,
 )
 from app.delivery.post import send_letter
 from app.delivery.record import delay_before
 from app.delivery.send import Sender
 from app.delivery.timing import USUAL
+from app.enums import DeliveryState, LetterKind, SubscriberState, SuppressionReason
 from app.models import Issue, Letter, Subscriber, Suppression
 from app.public_ids import letter_tag
 from app.rendering.templates import Templates, load_templates
 from app.tokens import Purpose
 from app.transports.base import InDoubt, Quota, Refused
-from app.words import DeliveryState, LetterKind, SubscriberState, SuppressionReason
 from tests.delivery.conftest import BASE_URL
 from tests.factories import make_subscriber
 from tests.fakes import KeepingTransport
@@ -173,10 +173,10 @@ def test_letter_is_queued_again_when_it_was_refused_later(
     session.refresh(letter)
     assert (letter.state, letter.not_before) == (DeliveryState.QUEUED, now + delay_before(1))
     session.info.clear()
-    ring_for_letters(session, now)
-    assert "bells" not in session.info
-    ring_for_letters(session, now + delay_before(1))
-    assert session.info["bells"] == [("send_letter", (letter.id,))]
+    enqueue_letters(session, now)
+    assert "jobs" not in session.info
+    enqueue_letters(session, now + delay_before(1))
+    assert session.info["jobs"] == [("send_letter", (letter.id,))]
 
 
 def test_letter_fails_when_it_was_refused_often_enough(
@@ -282,9 +282,9 @@ def test_letter_fails_when_its_mail_cannot_be_made(
 def test_queue_letter_rings_after_the_commit_only(
     session: Session, sessions: Sessions, waiting: Subscriber, now: datetime
 ) -> None:
-    rung: list[Bell] = []
-    with transaction(sessions, rung.extend) as other:
+    enqueued: list[Job] = []
+    with transaction(sessions, enqueued.extend) as other:
         letter = queue_letter(other, LetterKind.CONFIRMATION, subscriber_id=waiting.id, now=now)
-        assert rung == []
-    assert rung == [("send_letter", (letter.id,))]
+        assert enqueued == []
+    assert enqueued == [("send_letter", (letter.id,))]
     assert session.scalars(select(Letter.id)).all() == [letter.id]

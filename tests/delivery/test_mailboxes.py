@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from app.addresses import parse_address
 from app.delivery.letters import close_letter, open_letter, queue_letter
 from app.delivery.mailboxes import MOST_UNANSWERED, READERS_REST, REST, forget_rested
+from app.enums import ConsentSource, DeliveryState, LetterKind, SubscriberState
 from app.mailboxes import mailbox_digest
 from app.models import Letter, Mailbox, Subscriber
 from app.readers.consent import Origin
@@ -18,7 +19,6 @@ from app.readers.links import send_link
 from app.readers.new_address import ask_new_address, take_new_address
 from app.readers.signup import Wish, confirm
 from app.transports.base import Refused
-from app.words import ConsentSource, DeliveryState, LetterKind, SubscriberState
 from tests.factories import PEPPER, make_category, make_subscriber
 from tests.readers.signing_up import sign_up_now
 

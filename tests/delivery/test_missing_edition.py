@@ -9,10 +9,10 @@ from sqlalchemy.orm import Session
 from app.actors import CLI
 from app.delivery.editions import store_rendering
 from app.delivery.send import Sender, send_batch
+from app.enums import BatchState, EditionState, IssueState
 from app.issues.lifecycle import resume
 from app.models import Batch, Category, Delivery, Edition, Issue
 from app.rendering.inputs import RenderedMail
-from app.words import BatchState, EditionState, IssueState
 from tests.fakes import KeepingTransport
 
 MakeSender = Callable[..., Sender]

@@ -22,10 +22,10 @@ from app.delivery.send import send_batch
 from app.delivery.sender import Sender
 from app.delivery.spool import Spool
 from app.delivery.timing import USUAL
+from app.enums import CallState, InDoubtPolicy, LetterKind, SubscriberState
 from app.models import Batch, Call, Category, Delivery, Issue, Letter
 from app.rendering.templates import load_templates
 from app.transports.base import InDoubt, Outcome, Recipient, Refused
-from app.words import CallState, InDoubtPolicy, LetterKind, SubscriberState
 from tests.delivery.outages import Outage, database_url, outage, server
 from tests.factories import make_subscriber
 from tests.fakes import KeepingTransport, accept

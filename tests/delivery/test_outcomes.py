@@ -10,9 +10,9 @@ from app.delivery.finish import finish_issues
 from app.delivery.record import MAX_TRIES, close_call, delay_before
 from app.delivery.send import Sender, send_batch
 from app.delivery.timing import USUAL
+from app.enums import DeliveryState, IssueState
 from app.models import Batch, Category, Delivery, Issue, Subscriber
 from app.transports.base import Accepted, InDoubt, Outcome, Recipient, Refused
-from app.words import DeliveryState, IssueState
 from tests.fakes import KeepingTransport
 
 MakeSender = Callable[..., Sender]

@@ -9,10 +9,10 @@ from sqlalchemy.orm import Session
 from app.delivery.letters import queue_letter
 from app.delivery.post import send_letter
 from app.delivery.send import Sender
+from app.enums import DeliveryState, LetterKind, SubscriberState
 from app.models import Letter, Subscriber
 from app.rendering.templates import Templates, load_templates
 from app.tokens import Purpose
-from app.words import DeliveryState, LetterKind, SubscriberState
 from tests.delivery.conftest import BASE_URL
 from tests.factories import make_subscriber
 from tests.fakes import KeepingTransport

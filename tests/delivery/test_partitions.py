@@ -10,8 +10,8 @@ from app.db.session import Sessions, transaction
 from app.delivery.doubt import Decision, decide
 from app.delivery.partitions import ISSUES_EACH, drop_old_partitions, ensure_partition
 from app.delivery.progress import edition_progress, progress_of
+from app.enums import BatchState, CallState, DeliveryState, Depth, EditionState, IssueState
 from app.models import Batch, Call, Delivery, Edition, Issue
-from app.words import BatchState, CallState, DeliveryState, Depth, EditionState, IssueState
 from tests.events.conftest import World, make_world
 from tests.factories import make_issue
 

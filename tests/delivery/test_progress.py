@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 from app.delivery.partitions import ISSUES_EACH, ensure_partition
 from app.delivery.progress import edition_progress, progress_of
 from app.delivery.rate import rate_of
+from app.enums import DeliveryState, Depth, EditionState, IssueState
 from app.models import Delivery, Edition, Issue
-from app.words import DeliveryState, Depth, EditionState, IssueState
 from tests.factories import make_issue
 
 N_READERS = 2000

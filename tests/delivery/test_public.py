@@ -11,9 +11,9 @@ from app.db.session import Sessions, transaction
 from app.delivery.finish import finish_issues
 from app.delivery.progress import progress_of
 from app.delivery.send import Sender, send_batch
+from app.enums import IssueState
 from app.issues import lifecycle
 from app.models import Category, Issue
-from app.words import IssueState
 from tests.factories import make_issue
 from tests.fakes import KeepingTransport
 

@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 
 from app.delivery.progress import Progress
 from app.delivery.rate import rate_of, seconds_left
+from app.enums import BatchState, CallState, Depth, EditionState, IssueState
 from app.models import Batch, Call, Edition, Issue
-from app.words import BatchState, CallState, Depth, EditionState, IssueState
 from tests.factories import make_issue
 
 

@@ -18,6 +18,7 @@ from app.delivery.reasons import WORDS, Reason
 from app.delivery.receptions import ListedState, Reception, WhyNot
 from app.delivery.record import close_call
 from app.delivery.send import Sender, send_batch
+from app.enums import ConsentSource, DeliveryState, EditionState, IssueState, SubscriberState
 from app.issues.lifecycle import cancel
 from app.models import (
     Batch,
@@ -30,7 +31,6 @@ from app.models import (
 )
 from app.readers.consent import Origin
 from app.transports.base import Accepted, InDoubt, Refused
-from app.words import ConsentSource, DeliveryState, EditionState, IssueState, SubscriberState
 from tests.factories import make_subscriber
 from tests.fakes import KeepingTransport
 

@@ -18,9 +18,9 @@ from app.delivery.reconcile import (
 from app.delivery.record import close_call
 from app.delivery.send import Sender, send_batch
 from app.delivery.timing import USUAL
+from app.enums import BatchState, CallState, DeliveryState, InDoubtPolicy
 from app.models import Batch, Call, Category, Delivery, Issue
 from app.transports.base import Accepted, InDoubt, Refused
-from app.words import BatchState, CallState, DeliveryState, InDoubtPolicy
 from tests.fakes import KeepingTransport
 
 MakeSender = Callable[..., Sender]

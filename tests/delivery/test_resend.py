@@ -19,6 +19,7 @@ from app.delivery.reader_issue import reader_issue
 from app.delivery.receptions import Reception
 from app.delivery.resend import list_resends, resend
 from app.delivery.send import Sender
+from app.enums import BatchOrigin, DeliveryState, Depth, IssueState
 from app.errors import Conflict
 from app.models import (
     Batch,
@@ -30,7 +31,6 @@ from app.models import (
 )
 from app.rendering.inputs import RenderedMail
 from app.transports.base import InDoubt, Refused
-from app.words import BatchOrigin, DeliveryState, Depth, IssueState
 from tests.delivery.resending import ask, refused, row_of, send_all
 from tests.factories import make_subscriber
 from tests.fakes import KeepingTransport

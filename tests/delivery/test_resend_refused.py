@@ -11,6 +11,12 @@ from sqlalchemy.orm import Session
 from app.actors import CLI
 from app.delivery.resend import resend
 from app.delivery.send import Sender
+from app.enums import (
+    DeliveryState,
+    IssueState,
+    SubscriberState,
+    SuppressionReason,
+)
 from app.errors import Gone, NotFound, WrongState
 from app.models import (
     Category,
@@ -19,12 +25,6 @@ from app.models import (
     Issue,
     Subscriber,
     Suppression,
-)
-from app.words import (
-    DeliveryState,
-    IssueState,
-    SubscriberState,
-    SuppressionReason,
 )
 from tests.delivery.resending import ask, refused, send_all
 from tests.factories import make_issue, make_subscriber

@@ -11,9 +11,9 @@ from app.db.session import Sessions
 from app.delivery.reconcile import settle_doubts
 from app.delivery.send import Sender, send_batch
 from app.delivery.timing import USUAL
+from app.enums import DeliveryState, InDoubtPolicy
 from app.models import Category, Delivery, Issue
 from app.transports.base import InDoubt, Refused
-from app.words import DeliveryState, InDoubtPolicy
 from tests.fakes import KeepingTransport
 
 MakeSender = Callable[..., Sender]

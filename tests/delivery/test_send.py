@@ -15,11 +15,7 @@ from app.db.session import Sessions, transaction
 from app.delivery.finish import finish_issues
 from app.delivery.mails import list_id
 from app.delivery.send import Sender, send_batch
-from app.models import Batch, Call, Category, Delivery, Issue, Subscriber
-from app.readers.suppression import suppress
-from app.tokens import Purpose
-from app.transports.base import Accepted, Outcome, Recipient, Refused
-from app.words import (
+from app.enums import (
     BatchState,
     CallState,
     DeliveryState,
@@ -27,6 +23,10 @@ from app.words import (
     SubscriberState,
     SuppressionReason,
 )
+from app.models import Batch, Call, Category, Delivery, Issue, Subscriber
+from app.readers.suppression import suppress
+from app.tokens import Purpose
+from app.transports.base import Accepted, Outcome, Recipient, Refused
 from tests.factories import PEPPER
 from tests.fakes import KeepingTransport
 

@@ -12,9 +12,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.delivery.send import Sender, send_batch
+from app.enums import DeliveryState
 from app.models import Category, Delivery, Issue
 from app.transports.ses import SesTransport, make_client
-from app.words import DeliveryState
 from tests.fakes import KeepingTransport
 from tests.localdev.ses.running import serving
 

@@ -16,12 +16,12 @@ from app.delivery.doubt import Decision, decide
 from app.delivery.record import close_call
 from app.delivery.send import Sender, send_batch
 from app.delivery.served import forget_served
+from app.enums import BatchState, ConsentSource, DeliveryState, Depth, IssueState
 from app.models import Batch, Category, Delivery, Issue, Letter, Served, Subscriber
 from app.readers.consent import Origin
 from app.readers.erasure import erase
 from app.readers.new_address import ask_new_address, take_new_address
 from app.transports.base import Accepted, Outcome, Recipient, Refused
-from app.words import BatchState, ConsentSource, DeliveryState, Depth, IssueState
 from localdev.processes import wait_until
 from tests.factories import PEPPER, make_subscriber
 from tests.fakes import KeepingTransport, accept

@@ -14,12 +14,12 @@ from structlog.testing import capture_logs
 
 from app.delivery.answers import UNKNOWN, write_down, write_waiting
 from app.delivery.claim import OpenCall, lease_batch, open_call
-from app.delivery.epoch import HELD_BECAUSE, Standing
+from app.delivery.epoch import HELD_BECAUSE, EpochState
 from app.delivery.sender import Sender
 from app.delivery.spool import Answer, Spool
+from app.enums import CallState
 from app.models import Account, Call, Category, Delivery, Issue
 from app.transports.base import Accepted, InDoubt, Outcome, Refused
-from app.words import CallState
 from tests.fakes import KeepingTransport
 
 MakeSender = Callable[..., Sender]
@@ -198,7 +198,7 @@ def test_answer_of_another_database_changes_nothing_and_holds_the_account(
         assert not write_waiting(sender)
     aside = {"event": "answer_set_aside", "call_id": call_id, "because": UNKNOWN}
     assert [one for one in said if aside.items() <= one.items()]
-    assert session.get_one(Account, 1).paused_because == HELD_BECAUSE[Standing.OLDER]
+    assert session.get_one(Account, 1).paused_because == HELD_BECAUSE[EpochState.OLDER]
     assert write_waiting(sender), "it holds up nothing but what the account's pause does"
     assert session.scalars(select(Delivery)).all() == []
     assert session.scalars(select(Call.state)).one() is CallState.OPEN

@@ -8,8 +8,8 @@ from sqlalchemy.orm import Session
 from app.delivery.account import pause_account, pause_for_quota
 from app.delivery.receptions import WhyNot
 from app.delivery.standstill import Standstill, standstill_of
+from app.enums import IssueState
 from app.models import Issue
-from app.words import IssueState
 from tests.factories import make_issue
 
 _MOVING = "the domain is being moved"

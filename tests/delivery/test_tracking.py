@@ -11,11 +11,11 @@ from sqlalchemy.orm import Session
 from app.db.session import Sessions
 from app.delivery.editions import render_pending
 from app.delivery.send import Sender, send_batch
+from app.enums import EditionState, LinkKind, Tracking
 from app.link_tokens import LinkSigner, LinkTo
 from app.models import Category, Edition, Issue, Publication, Story, Subscriber, TrackedLink
 from app.rendering.merge import fill
 from app.rendering.templates import load_templates
-from app.words import EditionState, LinkKind, Tracking
 from tests.delivery.conftest import BASE_URL
 from tests.fakes import KeepingTransport
 

@@ -10,9 +10,9 @@ from app.actors import CLI
 from app.delivery.brakes import apply_brakes
 from app.delivery.launch import LAST_HOUR_WITHIN, launch
 from app.delivery.send import Sender, send_batch
+from app.enums import DeliveryState
 from app.issues.lifecycle import lock_issue, resume
 from app.models import Batch, Category, Delivery, Issue, Publication
-from app.words import DeliveryState
 from tests.factories import make_subscriber
 from tests.fakes import KeepingTransport
 

@@ -10,18 +10,18 @@ from sqlalchemy.orm import Session
 from app.db.session import Sessions, transaction
 from app.delivery.post import send_letter
 from app.delivery.send import Sender
-from app.models import Category, Issue, Letter, Publication
-from app.readers.consent import Origin
-from app.readers.leave import leave
-from app.readers.signup import confirm
-from app.rendering.templates import Templates, load_templates
-from app.words import (
+from app.enums import (
     ConsentSource,
     DeliveryState,
     IssueState,
     LetterKind,
     SubscriberState,
 )
+from app.models import Category, Issue, Letter, Publication
+from app.readers.consent import Origin
+from app.readers.leave import leave
+from app.readers.signup import confirm
+from app.rendering.templates import Templates, load_templates
 from tests.factories import make_category, make_issue, make_story, make_subscriber
 from tests.fakes import KeepingTransport
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.words import DeliveryState
+from app.enums import DeliveryState
 from benchmarks.drill.answers import judge_answers, sent_again
 from benchmarks.drill.inbox import Taken
 from benchmarks.drill.verdict import Message, Row, judge

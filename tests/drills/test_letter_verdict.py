@@ -1,6 +1,6 @@
 import pytest
 
-from app.words import DeliveryState
+from app.enums import DeliveryState
 from benchmarks.drill.inbox import Taken, of_issue, of_letters, readers_of
 from benchmarks.drill.letters import Post, judge_letters
 from benchmarks.drill.verdict import Message, Row

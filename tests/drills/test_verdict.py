@@ -1,6 +1,6 @@
 import pytest
 
-from app.words import DeliveryState
+from app.enums import DeliveryState
 from benchmarks.drill.verdict import Message, Row, judge
 
 SENT = Row(DeliveryState.ACCEPTED, None, "m1")

@@ -7,11 +7,11 @@ from sqlalchemy.orm import Session
 
 from app.db.session import Sessions, transaction
 from app.delivery.partitions import ensure_partition
+from app.enums import BatchState, CallState, DeliveryState, Depth, EditionState, IssueState
 from app.events.apply import apply_new
 from app.events.inbox import RawEvent, store
 from app.models import Batch, Call, Delivery, Edition, Issue, Subscriber
 from app.public_ids import delivery_tag
-from app.words import BatchState, CallState, DeliveryState, Depth, EditionState, IssueState
 from tests.factories import PEPPER, make_issue, make_subscriber
 
 Tell = Callable[..., int]

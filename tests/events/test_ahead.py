@@ -8,10 +8,10 @@ from sqlalchemy.orm import Session
 
 from app.delivery.epoch import OLDER
 from app.delivery.installation import installation_tag
+from app.enums import EventState, IssueState
 from app.events.ours import NEWER_DATABASE
 from app.models import Account, Event, Installation, Issue
 from app.public_ids import FIRST, delivery_tag, letter_tag
-from app.words import EventState, IssueState
 from tests.events.conftest import Tell, World
 from tests.events.told import said, tagged
 

@@ -13,12 +13,12 @@ from sqlalchemy.orm import Session
 from app.delivery.letters import OpenLetter, close_letter
 from app.delivery.reconcile import doubt_call
 from app.delivery.record import close_call
+from app.enums import CallState, DeliveryState, LetterKind
 from app.events.apply import apply_new
 from app.events.inbox import RawEvent, store
 from app.models import Call, Delivery, Event, Letter, Subscriber, Suppression
 from app.public_ids import letter_tag
 from app.transports.base import Accepted, InDoubt, Outcome, Refused
-from app.words import CallState, DeliveryState, LetterKind
 from tests.events.conftest import World, make_world
 from tests.events.told import bounce, complaint, said
 from tests.factories import PEPPER

@@ -5,11 +5,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.db.session import Sessions, transaction
+from app.enums import DeliveryState, EventKind, EventState
 from app.events.apply import apply_new
 from app.events.inbox import RawEvent, store
 from app.events.stored import UNTAGGED_WAITS_FOR, WAITS_FOR
 from app.models import Delivery, Event, Suppression
-from app.words import DeliveryState, EventKind, EventState
 from tests.events.conftest import Tell, World
 from tests.events.told import bounce, complaint, notified, said
 from tests.factories import PEPPER

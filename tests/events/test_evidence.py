@@ -5,17 +5,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.enums import DeliveryState, EventKind, SuppressionReason
 from app.events.evidence import (
     NOTHING,
     Consequence,
-    Standing,
+    Evidence,
     consequence_of,
     proven_by,
     rank,
     strongest,
 )
 from app.events.payload import HeardEvent
-from app.words import DeliveryState, EventKind, SuppressionReason
 
 AT = datetime(2026, 11, 23, 6, tzinfo=UTC)
 SUBTYPES = ("", "Permanent/General", "Transient/MailboxFull", "not-spam", "abuse")
@@ -23,7 +23,7 @@ SUBTYPES = ("", "Permanent/General", "Transient/MailboxFull", "not-spam", "abuse
 instants = st.integers(0, 3).map(lambda minutes: AT + timedelta(minutes=minutes))
 words = st.sampled_from(["a", "b", "Permanent/General", "Transient/General"])
 standings = st.builds(
-    Standing,
+    Evidence,
     st.sampled_from(DeliveryState),
     st.none() | words,
     st.none() | words,
@@ -37,7 +37,7 @@ def _heard(kind: EventKind, subtype: str = "", minutes: int = 0) -> HeardEvent:
 
 @given(standings, standings, standings)
 def test_strongest_is_the_same_in_any_order_and_however_often(
-    one: Standing, two: Standing, three: Standing
+    one: Evidence, two: Evidence, three: Evidence
 ) -> None:
     ends = {strongest((strongest((a, b)), c)) for a, b, c in permutations((one, two, three))} | {
         strongest((one, two, three, two, one))
@@ -52,7 +52,7 @@ def test_strongest_is_the_same_in_any_order_and_however_often(
 def test_every_pair_of_state_and_kind_has_an_end_that_proves_acceptance(
     state: DeliveryState, kind: EventKind, subtype: str
 ) -> None:
-    before = Standing(state)
+    before = Evidence(state)
     proven = proven_by(_heard(kind, subtype))
     after = strongest((before, proven))
     assert after in (before, proven)
@@ -65,7 +65,7 @@ def test_every_pair_of_state_and_kind_has_an_end_that_proves_acceptance(
 
 def test_ranks_are_in_the_order_of_a_mails_life() -> None:
     lives = [
-        Standing(DeliveryState.IN_DOUBT),
+        Evidence(DeliveryState.IN_DOUBT),
         proven_by(_heard(EventKind.SENT)),
         proven_by(_heard(EventKind.BOUNCED, "Transient/General")),
         proven_by(_heard(EventKind.DELIVERED)),
@@ -80,12 +80,12 @@ def test_ranks_are_in_the_order_of_a_mails_life() -> None:
     "state", [DeliveryState.FAILED, DeliveryState.SKIPPED, DeliveryState.QUEUED]
 )
 def test_any_event_proves_acceptance_when_we_thought_otherwise(state: DeliveryState) -> None:
-    after = strongest((Standing(state, "refused"), proven_by(_heard(EventKind.DELAYED))))
+    after = strongest((Evidence(state, "refused"), proven_by(_heard(EventKind.DELAYED))))
     assert (after.state, after.provider_id, after.event_at) == (DeliveryState.ACCEPTED, "m-1", AT)
 
 
 def test_earliest_event_wins_over_a_later_one_and_over_the_bare_answer() -> None:
-    answer = Standing(DeliveryState.ACCEPTED, None, "m-1")
+    answer = Evidence(DeliveryState.ACCEPTED, None, "m-1")
     later = proven_by(_heard(EventKind.DELAYED, minutes=5))
     first = proven_by(_heard(EventKind.SENT))
     assert strongest((answer, later)) == later

@@ -12,13 +12,13 @@ from sqlalchemy.orm import Session
 from app.addresses import address_hmac
 from app.clock import system_clock
 from app.db.session import Sessions, transaction
+from app.enums import DeliveryState, EventState
 from app.events.apply import apply_new
 from app.events.errors import EventError
 from app.events.queue import make_confirm, poll_once
 from app.events.sns import verify
 from app.events.webhook import Webhook, take_webhook
 from app.models import Delivery, Event
-from app.words import DeliveryState, EventState
 from localdev.ses.feed import Style
 from tests.events.conftest import World, make_world
 from tests.events.told import TOPIC, notification, signatory

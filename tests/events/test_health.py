@@ -3,9 +3,9 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy.orm import Session
 
+from app.enums import DeliveryState
 from app.events.health import BACKLOG, Health, stream_health
 from app.events.inbox import RawEvent, store
-from app.words import DeliveryState
 from tests.events.conftest import Tell, World
 from tests.events.told import bounce, said
 

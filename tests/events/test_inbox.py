@@ -5,9 +5,9 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.db.session import Sessions, transaction
+from app.enums import EventState
 from app.events.inbox import KEPT_FOR, RawEvent, forget_old_events, raw_event, store
 from app.models import Event
-from app.words import EventState
 from tests.events.told import envelope, said
 
 
@@ -23,12 +23,12 @@ def test_event_is_stored_once_when_it_comes_again(session: Session, now: datetim
 
 
 def test_storing_rings_only_when_something_is_new(sessions: Sessions, now: datetime) -> None:
-    bells: list[object] = []
+    jobs: list[object] = []
     for _ in range(2):
-        with transaction(sessions, bells.append) as session:
+        with transaction(sessions, jobs.append) as session:
             store(session, [RawEvent("a", "one")], now)
             store(session, [], now)
-    assert bells == [[("apply_events", ())]]
+    assert jobs == [[("apply_events", ())]]
 
 
 @pytest.mark.parametrize(

@@ -5,10 +5,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.delivery.letters import OpenLetter, close_letter, open_letter, queue_letter
+from app.enums import DeliveryState, LetterKind, SubscriberState
 from app.models import Letter, Subscriber, Suppression
 from app.public_ids import letter_tag
 from app.transports.base import Accepted, InDoubt, Outcome, Refused
-from app.words import DeliveryState, LetterKind, SubscriberState
 from tests.events.conftest import Tell
 from tests.events.told import bounce, said
 from tests.factories import make_subscriber

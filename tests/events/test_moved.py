@@ -8,9 +8,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.delivery.letters import queue_letter
+from app.enums import DeliveryState, IssueState, LetterKind
 from app.models import Letter, Subscriber, Suppression
 from app.public_ids import delivery_tag
-from app.words import DeliveryState, IssueState, LetterKind
 from tests.events.conftest import Tell, make_world
 from tests.events.told import bounce, said
 

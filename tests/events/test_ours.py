@@ -12,13 +12,7 @@ from sqlalchemy.orm import Session
 from app.addresses import address_hmac
 from app.delivery.installation import installation_tag
 from app.delivery.letters import queue_letter
-from app.events.health import stream_health
-from app.events.ours import OTHER_INSTALLATION, OTHER_RECIPIENT
-from app.models import Delivery, ErasedAddress, Event, Letter, Subscriber, Suppression
-from app.public_ids import delivery_tag, letter_tag
-from app.readers.consent import Origin
-from app.readers.erasure import erase
-from app.words import (
+from app.enums import (
     ConsentSource,
     DeliveryState,
     EventState,
@@ -26,6 +20,12 @@ from app.words import (
     SubscriberState,
     SuppressionReason,
 )
+from app.events.health import stream_health
+from app.events.ours import OTHER_INSTALLATION, OTHER_RECIPIENT
+from app.models import Delivery, ErasedAddress, Event, Letter, Subscriber, Suppression
+from app.public_ids import delivery_tag, letter_tag
+from app.readers.consent import Origin
+from app.readers.erasure import erase
 from tests.events.conftest import Tell, World
 from tests.events.told import bounce, complaint, said, tagged
 from tests.factories import PEPPER, make_subscriber

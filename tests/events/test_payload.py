@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.enums import EventKind
 from app.events.errors import EventError
 from app.events.payload import read_event
-from app.words import EventKind
 from tests.events.told import bounce, complaint, notified, said
 
 AT = datetime(2026, 11, 23, 6, 1, 2, 345000, tzinfo=UTC)

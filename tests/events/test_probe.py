@@ -6,17 +6,17 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.db.session import Bell, make_sessions
+from app.db.session import Job, make_sessions
 from app.delivery.letter_doubts import resend_doubtful
 from app.delivery.letters import OpenLetter, close_letter, open_letter
 from app.delivery.reconcile import doubt_lost_calls, settle_doubts
 from app.delivery.timing import USUAL
+from app.enums import DeliveryState, IssueState, LetterKind
 from app.events.health import stream_health
 from app.events.probe import PROBE_TO, probe_if_needed
 from app.models import Delivery, Letter
 from app.public_ids import letter_tag
 from app.transports.base import Accepted, InDoubt, Refused
-from app.words import DeliveryState, IssueState, LetterKind
 from tests.events.conftest import Tell, World
 from tests.events.told import said
 
@@ -126,8 +126,8 @@ def test_refused_probe_does_not_count(session: Session, lost_at: datetime, now: 
 
 def test_probe_is_rung_for_once_in_two_minutes(session: Session, lost_at: datetime) -> None:
     assert probe_if_needed(session, lost_at) is not None
-    bells: list[Bell] = session.info["bells"]
-    assert [name for name, _ in bells] == ["send_letter"]
+    jobs: list[Job] = session.info["jobs"]
+    assert [name for name, _ in jobs] == ["send_letter"]
     assert probe_if_needed(session, lost_at + USUAL.probe_every - SECOND) is None
     assert session.scalars(select(Letter.kind)).all() == [LetterKind.PROBE]
 

@@ -9,11 +9,11 @@ from sqlalchemy import func, select, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from app.db.session import Bell, Sessions
+from app.db.session import Job, Sessions
+from app.enums import EventState
 from app.events.apply import apply_new
 from app.events.queue import STORED_AT_ONCE, listen, make_queue_client, poll_once
 from app.models import Event
-from app.words import EventState
 from tests.events.sqs import QUEUE_URL, Sqs, serving
 from tests.events.told import envelope, said
 from tests.factories import PEPPER
@@ -35,21 +35,23 @@ def client(sqs: Sqs) -> Iterator[Any]:
     made.close()
 
 
-def _poll(client: Any, sessions: Sessions, now: datetime, rung: list[list[Bell]]) -> int:
-    return poll_once(client, QUEUE_URL, sessions, lambda: now, wait_seconds=0, ring_now=rung.append)
+def _poll(client: Any, sessions: Sessions, now: datetime, enqueued: list[list[Job]]) -> int:
+    return poll_once(
+        client, QUEUE_URL, sessions, lambda: now, wait_seconds=0, enqueue_now=enqueued.append
+    )
 
 
 def test_messages_are_stored_and_then_deleted(
     session: Session, sessions: Sessions, sqs: Sqs, client: Any, now: datetime
 ) -> None:
-    rung: list[list[Bell]] = []
+    enqueued: list[list[Job]] = []
     bodies = [envelope(said("Send", now), f"message-{number:04}") for number in range(25)]
     for body in bodies:
         sqs.put(body)
     sqs.before_delete = lambda: sqs.seen.append(
         session.scalar(select(func.count()).select_from(Event)) or 0
     )
-    assert _poll(client, sessions, now, rung) == 25
+    assert _poll(client, sessions, now, enqueued) == 25
     assert sqs.seen[0] == 25
     assert sqs.messages == {}
     rows = session.scalars(select(Event).order_by(Event.unique_id)).all()
@@ -57,15 +59,15 @@ def test_messages_are_stored_and_then_deleted(
     assert {(row.state, row.received_at, row.body) for row in rows} == {
         (EventState.NEW, now, said("Send", now))
     }
-    assert rung == [[("apply_events", ())]]
+    assert enqueued == [[("apply_events", ())]]
 
 
 def test_nothing_is_done_when_the_queue_is_empty(
     session: Session, sessions: Sessions, client: Any, now: datetime
 ) -> None:
-    rung: list[list[Bell]] = []
-    assert _poll(client, sessions, now, rung) == 0
-    assert rung == []
+    enqueued: list[list[Job]] = []
+    assert _poll(client, sessions, now, enqueued) == 0
+    assert enqueued == []
 
 
 def test_message_is_stored_once_when_it_could_not_be_deleted(

@@ -9,9 +9,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.addresses import Address
+from app.enums import SuppressionReason
 from app.models import Suppression
 from app.readers.suppression import suppress
-from app.words import SuppressionReason
 from tests.events.conftest import Tell, World
 from tests.events.told import bounce, complaint, said
 from tests.factories import PEPPER

@@ -7,12 +7,12 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.db.session import Bell, Sessions, transaction
+from app.db.session import Job, Sessions, transaction
+from app.enums import DeliveryState, EventState, SuppressionReason
 from app.events.health import stream_health
 from app.events.inbox import RawEvent, raw_event
 from app.events.unreadable import apply_unreadable_again, list_unreadable
 from app.models import Delivery, Event, Suppression
-from app.words import DeliveryState, EventState, SuppressionReason
 from tests.events.conftest import Tell, World
 from tests.events.told import bounce, said
 
@@ -69,10 +69,10 @@ def test_unreadable_events_are_counted_listed_and_applied_again(
     assert (event.error, event.body) == ("not_json", good[: len(good) // 2])
     event.body = good  # as a later version that understands it would read it
     session.commit()
-    bells: list[Bell] = []
-    with transaction(sessions, bells.extend) as own:
+    jobs: list[Job] = []
+    with transaction(sessions, jobs.extend) as own:
         assert apply_unreadable_again(own, now) == 1
-    assert bells == [("apply_events", ())]
+    assert jobs == [("apply_events", ())]
     tell()
     assert session.scalars(select(Suppression.reason)).all() == [SuppressionReason.COMPLAINT]
     assert stream_health(session, now, now, now).n_unreadable == 0

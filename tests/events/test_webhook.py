@@ -5,19 +5,19 @@ import pytest
 from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
-from app.db.session import Bell, Sessions
+from app.db.session import Job, Sessions
+from app.enums import EventState
 from app.events.errors import EventError
 from app.events.sns import MAX_BYTES, SnsMessage
 from app.events.webhook import Webhook, take_webhook
 from app.models import Event
-from app.words import EventState
 from tests.events.told import TOPIC, complaint, notification, said, signatory
 
 SNS = signatory()
 
 
 @pytest.fixture
-def rung() -> list[list[Bell]]:
+def enqueued() -> list[list[Job]]:
     return []
 
 
@@ -28,13 +28,13 @@ def asked() -> list[SnsMessage]:
 
 
 @pytest.fixture
-def webhook(sessions: Sessions, rung: list[list[Bell]], asked: list[SnsMessage]) -> Webhook:
+def webhook(sessions: Sessions, enqueued: list[list[Job]], asked: list[SnsMessage]) -> Webhook:
     return Webhook(
         sessions=sessions,
         topics=[TOPIC],
         fetch_certificate=lambda _: SNS.pem,
         confirm=asked.append,
-        ring_now=rung.append,
+        enqueue_now=enqueued.append,
     )
 
 
@@ -43,14 +43,14 @@ def _n_events(session: Session) -> int:
 
 
 def test_event_is_stored_before_it_is_answered_for(
-    session: Session, webhook: Webhook, rung: list[list[Bell]], now: datetime
+    session: Session, webhook: Webhook, enqueued: list[list[Job]], now: datetime
 ) -> None:
     message = said("Send", now)
     assert take_webhook(webhook, SNS.signed(notification(message, now)), now) == 200
     event = session.scalars(select(Event)).one()
     assert event.unique_id == "22b80b92-fdea-4c2c-8f9d-bdfb0c7bf324"
     assert (event.body, event.state, event.received_at) == (message, EventState.NEW, now)
-    assert rung == [[("apply_events", ())]]
+    assert enqueued == [[("apply_events", ())]]
 
 
 def test_event_is_stored_once_when_it_is_replayed(

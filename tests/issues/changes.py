@@ -9,12 +9,12 @@ from sqlalchemy.orm import Session
 
 from app.db.session import Sessions
 from app.delivery.editions import render_pending
+from app.enums import EditionState, IssueState, Tracking
 from app.issues.approval import reopen_if_changed, waiting_issues
 from app.issues.checks.gather import Looks
 from app.issues.daily import launch_if_due, schedule_the_day
 from app.models import Category, CategoryState, Edition, Issue, Publication, Story
 from app.rendering.templates import Templates
-from app.words import EditionState, IssueState, Tracking
 from tests.factories import make_story
 from tests.issues.conftest import BASE_URL, LOOKS, TEMPLATES
 

@@ -12,6 +12,7 @@ from app.delivery.claim import lease_batch, open_call
 from app.delivery.editions import render_pending
 from app.delivery.launch import launch
 from app.delivery.record import close_call
+from app.enums import DeliveryState, Depth, EditionState, IssueState
 from app.issues.approval import approve_checked
 from app.issues.checks.gather import Looks
 from app.issues.corrections import correct
@@ -19,7 +20,6 @@ from app.issues.lifecycle import lock_issue
 from app.models import Category, Correction, Delivery, Edition, Issue, Publication, Story
 from app.rendering.templates import load_templates
 from app.transports.base import Accepted, InDoubt, Outcome
-from app.words import DeliveryState, Depth, EditionState, IssueState
 from tests.factories import make_category, make_issue, make_story, make_subscriber
 
 BASE_URL: Final = "https://digest.example.com"

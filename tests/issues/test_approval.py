@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.actors import CLI
+from app.enums import Depth, IssueState
 from app.errors import ChecksFailed, Conflict, NotFound, WrongState
 from app.issues.approval import approve_checked, reopen_if_changed
 from app.issues.checks.check import check
@@ -15,7 +16,6 @@ from app.issues.checks.gather import Looks
 from app.issues.daily import schedule_the_day
 from app.models import Category, Issue, Publication
 from app.rendering.templates import load_templates
-from app.words import Depth, IssueState
 from tests.factories import make_category, make_issue, make_story, make_subscriber
 
 Codes = Callable[[], list[str]]

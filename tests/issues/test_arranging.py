@@ -10,12 +10,12 @@ from sqlalchemy.orm import Session
 
 from app.actors import CLI
 from app.content.limits import MAX_STORIES
+from app.enums import IssueState
 from app.errors import InvalidInput, NotFound, WrongState
 from app.issues.arranging import Move, move_stories, order_stories
 from app.issues.dropping import drop_story, dropped_stories, forget_dropped, restore_story
 from app.issues.stories import stories_of
 from app.models import Category, DroppedStory, Issue, Story
-from app.words import IssueState
 from tests.factories import make_category, make_issue, make_story
 
 

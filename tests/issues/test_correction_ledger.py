@@ -12,6 +12,7 @@ from app.delivery.claim import lease_batch, open_call
 from app.delivery.corrected import Audience, audience_of
 from app.delivery.partitions import ISSUES_EACH, drop_old_partitions
 from app.delivery.record import close_call
+from app.enums import Depth, IssueState
 from app.errors import Conflict
 from app.issues.correction_mail import draft_mail, revisions_of
 from app.issues.cuts import cuts_of
@@ -24,7 +25,6 @@ from app.models import (
     Subscriber,
 )
 from app.transports.base import Accepted
-from app.words import Depth, IssueState
 from tests.factories import make_issue
 from tests.issues.conftest import got_it_wrong
 

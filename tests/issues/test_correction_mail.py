@@ -10,6 +10,14 @@ from app.db.session import Sessions
 from app.delivery.claim import lease_batch, open_call
 from app.delivery.corrected import Audience, audience_of
 from app.delivery.record import close_call
+from app.enums import (
+    ConsentSource,
+    DeliveryState,
+    Depth,
+    IssueState,
+    SubscriberState,
+    SuppressionReason,
+)
 from app.errors import Conflict
 from app.issues.correction_mail import draft_mail, revisions_of
 from app.issues.corrections import get_correction
@@ -28,14 +36,6 @@ from app.models import (
 from app.readers.consent import Origin
 from app.readers.new_address import ask_new_address, take_new_address
 from app.transports.base import Accepted
-from app.words import (
-    ConsentSource,
-    DeliveryState,
-    Depth,
-    IssueState,
-    SubscriberState,
-    SuppressionReason,
-)
 from tests.factories import PEPPER
 from tests.issues.conftest import BASE_URL, Render, correct_first, got_it_wrong
 

@@ -9,12 +9,12 @@ from app.actors import CLI
 from app.db.session import Sessions, transaction
 from app.delivery.editions import render_pending
 from app.delivery.launch import launch
+from app.enums import EditionState, IssueState
 from app.errors import InvalidInput, WrongState
 from app.issues.corrections import correct
 from app.issues.lifecycle import lock_issue
 from app.models import Category, Correction, Edition, Issue, Story
 from app.rendering.templates import load_templates
-from app.words import EditionState, IssueState
 from tests.factories import make_category, make_issue, make_story, make_subscriber
 
 _BASE_URL = "https://digest.example.com"

@@ -15,6 +15,7 @@ from app.delivery.launch import launch
 from app.delivery.pace import Pace
 from app.delivery.record import close_call
 from app.delivery.send import Sender, send_batch
+from app.enums import BatchState, DeliveryState, Depth, EditionState, IssueState
 from app.issues.corrections import correct
 from app.issues.lifecycle import lock_issue
 from app.models import Batch, Delivery, Edition, Issue, Story
@@ -24,7 +25,6 @@ from app.rendering.templates import Templates, load_templates
 from app.rendering.tracked import Sign
 from app.tokens import Signer
 from app.transports.base import Accepted, InDoubt, Outcome, Refused
-from app.words import BatchState, DeliveryState, Depth, EditionState, IssueState
 from tests.factories import make_category, make_issue, make_story, make_subscriber
 from tests.fakes import KeepingTransport
 

@@ -8,13 +8,13 @@ from sqlalchemy.orm import Session
 from app.db.session import Sessions
 from app.delivery.editions import render_pending
 from app.delivery.launch import launch
+from app.enums import Depth, IssueState, SubscriberState
 from app.issues.cuts import Cut, cuts_of, measure
 from app.issues.lifecycle import lock_issue
 from app.issues.preview import preview
 from app.models import Edition, Issue
 from app.rendering.budget import CLIP_BYTES
 from app.rendering.templates import load_templates
-from app.words import Depth, IssueState, SubscriberState
 from tests.factories import make_category, make_issue, make_story, make_subscriber
 
 _BASE_URL = "https://digest.example.com"

@@ -4,10 +4,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.actors import CLI
+from app.enums import DayOutcome, IssueState
 from app.issues.daily import due_issues, launch_if_due, note_empty_days, schedule_the_day
 from app.issues.lifecycle import approve, schedule
 from app.models import Category, Issue, Publication, ScheduleDay
-from app.words import DayOutcome, IssueState
 from tests.factories import make_category, make_issue, make_story, make_subscriber
 
 SEVEN = timedelta(hours=1)

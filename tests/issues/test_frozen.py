@@ -13,6 +13,7 @@ from app.actors import CLI
 from app.db.session import Sessions
 from app.delivery.claim import lease_batch
 from app.delivery.frozen import parts_of
+from app.enums import IssueState
 from app.errors import Conflict
 from app.issues.approval import (
     approve_checked,
@@ -22,7 +23,6 @@ from app.issues.approval import (
 )
 from app.models import Edition, Issue
 from app.rendering.templates import EMAILS, load_templates
-from app.words import IssueState
 from tests.factories import make_category, make_subscriber
 from tests.issues.changes import (
     CHANGES,

@@ -14,12 +14,12 @@ from app.db.session import Sessions
 from app.delivery.claim import lease_batch
 from app.delivery.pace import Pace
 from app.delivery.send import Sender, send_batch
+from app.enums import EditionState, IssueState
 from app.issues import lifecycle
 from app.issues.corrections import correct
 from app.models import Category, Edition, Issue, Story
 from app.rendering.templates import EMAILS, load_templates
 from app.tokens import Signer
-from app.words import EditionState, IssueState
 from tests.fakes import KeepingTransport
 from tests.issues.changes import CHANGES, of_category, render_all, state_of, tick, why
 from tests.issues.conftest import BASE_URL, TEMPLATES

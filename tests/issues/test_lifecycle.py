@@ -5,62 +5,62 @@ import pytest
 from sqlalchemy.orm import Session
 
 from app.actors import CLI, Actor
+from app.enums import IssueState
 from app.errors import Conflict, InvalidInput, NotFound, WrongState
 from app.issues.lifecycle import (
-    STEPS,
-    Step,
+    TRANSITIONS,
+    Transition,
     approve,
     cancel,
     pause,
-    possible_steps,
+    possible_transitions,
     reopen,
     resume,
     schedule,
 )
 from app.models import Category, Issue, Publication
-from app.words import IssueState
 from tests.factories import make_issue, make_story
 
 Take = Callable[[Session, Actor, int, datetime], Issue]
 
-TAKE: dict[Step, Take] = {
-    Step.APPROVE: approve,
-    Step.REOPEN: reopen,
-    Step.SCHEDULE: schedule,
-    Step.PAUSE: pause,
-    Step.RESUME: resume,
-    Step.CANCEL: cancel,
+TAKE: dict[Transition, Take] = {
+    Transition.APPROVE: approve,
+    Transition.REOPEN: reopen,
+    Transition.SCHEDULE: schedule,
+    Transition.PAUSE: pause,
+    Transition.RESUME: resume,
+    Transition.CANCEL: cancel,
 }
 LEADS_TO = {
-    Step.APPROVE: IssueState.APPROVED,
-    Step.REOPEN: IssueState.DRAFT,
-    Step.SCHEDULE: IssueState.SCHEDULED,
-    Step.PAUSE: IssueState.PAUSED,
-    Step.RESUME: IssueState.SENDING,
-    Step.CANCEL: IssueState.CANCELLED,
+    Transition.APPROVE: IssueState.APPROVED,
+    Transition.REOPEN: IssueState.DRAFT,
+    Transition.SCHEDULE: IssueState.SCHEDULED,
+    Transition.PAUSE: IssueState.PAUSED,
+    Transition.RESUME: IssueState.SENDING,
+    Transition.CANCEL: IssueState.CANCELLED,
 }
 
 
-@pytest.mark.parametrize("step", list(Step))
+@pytest.mark.parametrize("step", list(Transition))
 @pytest.mark.parametrize("state", list(IssueState))
 def test_step_leads_on_or_says_what_is_possible(
-    session: Session, issue: Issue, state: IssueState, step: Step, now: datetime
+    session: Session, issue: Issue, state: IssueState, step: Transition, now: datetime
 ) -> None:
     issue.state = state
     issue.launched_at = now if state in {IssueState.SENDING, IssueState.PAUSED} else None
     session.flush()
-    if step in STEPS[state]:
+    if step in TRANSITIONS[state]:
         assert TAKE[step](session, CLI, issue.id, now).state is LEADS_TO[step]
         return
     with pytest.raises(WrongState) as refused:
         TAKE[step](session, CLI, issue.id, now)
     assert issue.state is state
-    for possible in possible_steps(state):
+    for possible in possible_transitions(state):
         assert possible in refused.value.detail
 
 
 def test_steps_cover_every_state() -> None:
-    assert set(STEPS) == set(IssueState)
+    assert set(TRANSITIONS) == set(IssueState)
 
 
 def test_step_is_not_found_when_there_is_no_such_issue(session: Session, now: datetime) -> None:

@@ -6,13 +6,13 @@ from sqlalchemy.orm import Session
 
 from app.content.drafts import Digest, StoryDraft
 from app.content.limits import MAX_STORIES
+from app.enums import IssueState
 from app.errors import InvalidInput
 from app.issues.load import load
 from app.issues.stories import drafts_of
 from app.models import Category, CategoryState, Issue, Story
 from app.publication.categories import all_categories
 from app.story_fields import Term
-from app.words import IssueState
 from tests.factories import make_category
 
 

@@ -9,13 +9,13 @@ from sqlalchemy.orm import Session
 from app.actors import CLI
 from app.content.drafts import Digest, StoryDraft, Unplaced
 from app.content.limits import MAX_STORIES
+from app.enums import IssueState
 from app.errors import InvalidInput, Stale, WrongState
 from app.issues.load import load
 from app.issues.load_into import LoadedInto, Mode, load_into
 from app.issues.stories import stories_of
 from app.issues.unplaced import unplaced_of
 from app.models import Issue
-from app.words import IssueState
 from tests.factories import make_story
 
 ONE = StoryDraft("One", category="AI", summary="S.", what="W.", why_it_matters="Y.")

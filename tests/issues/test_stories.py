@@ -5,6 +5,7 @@ from sqlalchemy.orm import Session
 
 from app.actors import CLI
 from app.content.limits import MAX_STORIES
+from app.enums import IssueState
 from app.errors import InvalidInput, NotFound, WrongState
 from app.issues.dropping import drop_story
 from app.issues.stories import (
@@ -15,7 +16,6 @@ from app.issues.stories import (
     stories_of,
 )
 from app.models import Category, Issue
-from app.words import IssueState
 from tests.factories import make_story
 
 FIELDS = {

@@ -3,13 +3,13 @@ from datetime import datetime
 import pytest
 from sqlalchemy.orm import Session
 
+from app.enums import Depth, SubscriberState
 from app.errors import InvalidInput, NotFound
 from app.issues.subjects import CutLines, lines_of_cuts
 from app.models import Category, Issue
 from app.publication.categories import add_category, change_category
 from app.publication.publication import get_publication, set_publication
 from app.rendering.templates import Templates, load_templates
-from app.words import Depth, SubscriberState
 from tests.factories import make_category, make_issue, make_story, make_subscriber
 
 BASE_URL = "https://digest.dev"

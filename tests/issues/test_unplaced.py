@@ -11,6 +11,7 @@ from app.actors import CLI
 from app.content.drafts import Digest, StoryDraft, Unplaced
 from app.content.parse import Form, parse
 from app.content.placing import PlaceField
+from app.enums import IssueState
 from app.errors import ChecksFailed, InvalidInput, NotFound, WrongState
 from app.issues.approval import approve_checked
 from app.issues.checks.check import check
@@ -20,7 +21,6 @@ from app.issues.stories import drafts_of, stories_of
 from app.issues.unplaced import drop_unplaced, place_unplaced, unplaced_of
 from app.models import Issue
 from app.story_fields import Term
-from app.words import IssueState
 from tests.issues.conftest import LOOKS
 
 STORY = StoryDraft(

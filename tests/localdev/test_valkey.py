@@ -7,7 +7,7 @@ import pytest
 import redis
 from kombu import Connection
 
-from app.bells import broker_url
+from app.jobs import broker_url
 from localdev.processes import ChildError, claim, wait_until
 from localdev.valkey import LocalValkey, start_valkey
 from tests.localdev.orphans import is_gone, start_parent

@@ -7,7 +7,7 @@ import pytest
 from moto.server import ThreadedMotoServer
 from redis import Redis
 
-from app.outside.base import Place
+from app.outside.base import Store
 from app.outside.bucket import BucketPlace, make_bucket_client
 from app.outside.folder import FolderPlace
 from app.outside.valkey import ValkeyPlace
@@ -25,9 +25,9 @@ def s3_url() -> Iterator[str]:
 
 
 @pytest.fixture(params=NAMES)
-def make_place(
+def make_store(
     request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Callable[[], Place]:
+) -> Callable[[], Store]:
     """Make another object on the same place, as another process would have it."""
     if request.param == "folder":
         return lambda: FolderPlace(tmp_path / "state")
@@ -47,5 +47,5 @@ def make_place(
 
 
 @pytest.fixture
-def place(make_place: Callable[[], Place]) -> Place:
-    return make_place()
+def place(make_store: Callable[[], Store]) -> Store:
+    return make_store()

@@ -9,10 +9,10 @@ from sqlalchemy import select
 
 from app.container import Container
 from app.db.session import Sessions, transaction
+from app.enums import IssueState
 from app.main import create_app
 from app.models import Issue, Story
 from app.settings import Settings
-from app.words import IssueState
 from tests.at_hand import build_at_hand
 from tests.factories import make_category, make_issue, make_story
 

@@ -8,10 +8,10 @@ from fastapi.testclient import TestClient
 from sqlalchemy.orm import Session
 
 from app.container import Container
+from app.enums import Depth, EditionState
 from app.models import CategoryState, Edition, Issue, Story, Subscriber
 from app.publication.categories import change_category, get_category
 from app.tokens import Purpose
-from app.words import Depth, EditionState
 from tests.factories import make_subscriber
 from tests.pages.markup import tree_of, words_of
 

@@ -12,10 +12,10 @@ from sqlalchemy import select
 from app.container import Container
 from app.db.session import Sessions, transaction
 from app.delivery.tracking import keep_links
+from app.enums import LinkKind, Tracking
 from app.link_tokens import LinkSigner, LinkTo
 from app.models import Issue, Publication, ReaderClick, Subscriber, TrackedLink
 from app.tokens import Purpose
-from app.words import LinkKind, Tracking
 from tests.factories import make_subscriber
 from tests.pages.markup import tree_of, words_of
 

@@ -9,9 +9,9 @@ from fastapi.testclient import TestClient
 from app.container import Container
 from app.db.session import Sessions, transaction
 from app.delivery.compose import edition_facts
+from app.enums import Depth
 from app.models import Issue, Story
 from app.publication.publication import set_publication
-from app.words import Depth
 from tests.pages.markup import links_of, tree_of, words_of
 
 LISTS = ["/read", "/search", "/search?q=a", "/categories/ai", "/categories/ai/feed.xml"]

@@ -5,10 +5,10 @@ from fastapi.testclient import TestClient
 
 from app.container import Container
 from app.db.session import Sessions, transaction
+from app.enums import SubscriberState
 from app.models import Subscriber
 from app.readers.signup import CONFIRM_WITHIN
 from app.tokens import Purpose
-from app.words import SubscriberState
 from tests.factories import make_subscriber
 from tests.pages.markup import tree_of, words_of
 

@@ -8,9 +8,9 @@ from sqlalchemy.orm import Session
 from app.container import Container
 from app.db.session import Sessions, transaction
 from app.delivery.compose import browser_url, edition_facts
+from app.enums import Depth, EditionState
 from app.models import Edition, Issue, Publication
 from app.rendering.edition import render_edition
-from app.words import Depth, EditionState
 
 
 def _add(session: Session, issue: Issue, **overrides: Any) -> Edition:

@@ -12,12 +12,12 @@ from sqlalchemy import func, select
 from app.addresses import parse_address
 from app.container import Container
 from app.db.session import Sessions, transaction
+from app.enums import ConsentSource, Depth, SubscriberState
 from app.main import create_app
 from app.models import Consent, Letter, Subscriber, Wording
-from app.readers.door import TRAP
 from app.readers.proof import PATIENCE
+from app.readers.signup_guard import TRAP
 from app.settings import Settings
-from app.words import ConsentSource, Depth, SubscriberState
 from tests.at_hand import build_at_hand
 from tests.factories import make_category
 from tests.pages.markup import tree_of, words_of
@@ -163,7 +163,7 @@ def test_form_with_the_unseen_field_filled_in_is_taken_once_it_has_waited(
     assert kept[TRAP] == "https://x.example"
     assert client.post("/signup", data=kept).status_code == 422
     assert _n(sessions, Subscriber) == 0
-    begun = container.door.proofs.patience(parse_address(ADDRESS), now - PATIENCE)
+    begun = container.signup_guard.proofs.patience(parse_address(ADDRESS), now - PATIENCE)
     assert client.post("/signup", data=kept | {"patience": begun}).status_code == 202
     assert _n(sessions, Subscriber) == 1
 

@@ -9,10 +9,10 @@ from fastapi.testclient import TestClient
 from app.clock import system_clock
 from app.container import Container
 from app.db.session import Sessions, transaction
+from app.enums import IssueState
 from app.main import create_app
 from app.models import Issue, Publication, Story
 from app.pages import sitemap
-from app.words import IssueState
 from tests.factories import make_category, make_issue, make_story
 from tests.pages.markup import tree_of, words_of
 

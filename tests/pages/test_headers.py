@@ -14,10 +14,10 @@ from app.container import Container, build
 from app.db.base import Base
 from app.db.session import Sessions, transaction
 from app.delivery.letters import queue_letter
+from app.enums import Depth, EditionState, LetterKind, SubscriberState
 from app.models import Edition, Issue, Story, Subscriber
 from app.settings import Settings
 from app.tokens import Purpose
-from app.words import Depth, EditionState, LetterKind, SubscriberState
 from tests.factories import make_subscriber
 from tests.pages.markup import tree_of
 
@@ -61,7 +61,7 @@ def container(settings: Settings, now: datetime) -> Iterator[Container]:
     """Build a container whose clock advances by seven seconds each time it is read."""
     seconds = itertools.count(0, 7)
     clock = partial(next, (now + timedelta(seconds=n) for n in seconds))
-    container = build(settings, clock=clock, ring_now=lambda _bells: None)
+    container = build(settings, clock=clock, enqueue_now=lambda _jobs: None)
     yield container
     container.engine.dispose()
 

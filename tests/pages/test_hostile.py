@@ -4,8 +4,8 @@ import pytest
 from fastapi.testclient import TestClient
 
 from app.db.session import Sessions, transaction
+from app.enums import IssueState
 from app.models import Category, Issue, Publication, Story
-from app.words import IssueState
 from tests.factories import make_category, make_issue, make_story
 from tests.pages.markup import tree_of, words_of
 

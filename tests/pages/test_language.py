@@ -9,7 +9,7 @@ from app.container import Container, build
 from app.db.session import Sessions, transaction
 from app.main import create_app
 from app.models import Issue, Story, Subscriber
-from app.pages.language import gettext, languages, listing, long_date, n_stories, number, wear
+from app.pages.language import activate, gettext, languages, listing, long_date, n_stories, number
 from app.pages.negotiate import best_of, keep_choice
 from app.settings import Settings
 from app.tokens import Purpose
@@ -105,13 +105,13 @@ def test_story_keeps_its_words_in_every_language(
 
 def test_dates_and_numbers_are_written_as_the_language_does() -> None:
     day = date(2026, 4, 28)
-    wear(languages()["en"])
+    activate(languages()["en"])
     said = (long_date(day), number(1234), listing(["A", "B", "C"]), n_stories(1))
     assert said == ("Tuesday 28 April 2026", "1,234", "A, B and C", "1 story")
-    wear(languages()["de"])
+    activate(languages()["de"])
     assert (long_date(day), number(1234)) == ("Dienstag, 28. April 2026", "1.234")
     assert listing(["A", "B", "C"]) == "A, B und C"
-    wear(languages()["en"])
+    activate(languages()["en"])
 
 
 @given(st.from_regex(r"/[a-z/?=]*(#[a-z]*)?", fullmatch=True))
@@ -134,9 +134,9 @@ def test_links_are_left_alone_when_nobody_chose(path: str) -> None:
     ],
 )
 def test_links_to_our_own_pages_carry_the_choice(link: str, expected: str) -> None:
-    wear(languages()["de"].chosen)
+    activate(languages()["de"].chosen)
     assert keep_choice(link, "") == expected
-    wear(languages()["en"])
+    activate(languages()["en"])
 
 
 @pytest.mark.usefixtures("published")
@@ -173,7 +173,7 @@ def test_address_that_is_not_taken_is_refused_in_the_readers_language(
     settings: Settings, now: datetime
 ) -> None:
     strict = settings.model_copy(update={"refuse_disposable": True, "refuse_roles": True})
-    container = build(strict, clock=lambda: now, ring_now=lambda _bells: None)
+    container = build(strict, clock=lambda: now, enqueue_now=lambda _jobs: None)
     with TestClient(create_app(container)) as client:
         for typed, sentence in (
             ("ada@mailinator.com", "Please use an address that you will still have tomorrow."),
@@ -191,8 +191,8 @@ def test_address_that_is_not_taken_is_refused_in_the_readers_language(
 
 def _german(sentence: str) -> str:
     """Return the German text of a sentence, which must differ from it."""
-    wear(languages()["de"])
+    activate(languages()["de"])
     said = gettext(sentence)
-    wear(languages()["en"])
+    activate(languages()["en"])
     assert said != sentence
     return said

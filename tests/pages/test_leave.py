@@ -7,12 +7,12 @@ from fastapi.testclient import TestClient
 
 from app.container import Container
 from app.db.session import Sessions, transaction
+from app.enums import ConsentSource, Depth, SubscriberState, SuppressionReason
 from app.models import Issue, Subscriber, Suppression
 from app.readers.consent import Origin
 from app.readers.erasure import erase
 from app.readers.leave import COME_BACK_WITHIN
 from app.tokens import Purpose
-from app.words import ConsentSource, Depth, SubscriberState, SuppressionReason
 from tests.factories import make_subscriber
 from tests.pages.markup import links_of, tree_of, words_of
 

@@ -9,9 +9,9 @@ from fastapi.testclient import TestClient
 from app.actors import CLI
 from app.container import Container
 from app.db.session import Sessions, transaction
+from app.enums import Depth, EditionState
 from app.issues.corrections import correct
 from app.models import Edition, Issue, Story
-from app.words import Depth, EditionState
 from tests.pages.markup import tree_of, words_of
 
 ATOM = "{http://www.w3.org/2005/Atom}"

@@ -9,16 +9,16 @@ from sqlalchemy import select
 
 from app.container import Container
 from app.db.session import Sessions, transaction
+from app.enums import Depth, LetterKind, SubscriberState
 from app.main import create_app
 from app.models import Consent, Letter, Subscriber
 from app.tokens import Purpose
-from app.words import Depth, LetterKind, SubscriberState
 from tests.factories import make_category, make_subscriber
 
 NETWORK = "8.8.8.0/24"
 
 # In this order: each step finds the reader as the one before left them.
-STEPS: list[tuple[str, dict[str, str | list[str]], list[tuple[str, str]]]] = [
+TRANSITIONS: list[tuple[str, dict[str, str | list[str]], list[tuple[str, str]]]] = [
     ("/confirm/{confirm}", {}, [("confirmed", "page")]),
     ("/leave/{leave}/depth", {}, [("changed", "page")]),
     ("/leave/{leave}/category/ai", {}, [("changed", "page")]),
@@ -84,7 +84,7 @@ def test_step_on_a_page_keeps_the_network_it_came_from(
     tokens = _tokens(container, reader, now)
     tokens["address"] = ""
     n_before = 0
-    for path, fields, steps in STEPS:
+    for path, fields, steps in TRANSITIONS:
         if "{address}" in path:
             own = f"/preferences/{tokens['preferences']}"
             tokens["address"] = _new_address(client, container, own, now)

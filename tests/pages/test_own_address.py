@@ -6,10 +6,10 @@ from sqlalchemy import select
 
 from app.container import Container
 from app.db.session import Sessions, transaction
+from app.enums import LetterKind, SubscriberState
 from app.models import Letter, Subscriber
 from app.readers.new_address import NEW_ADDRESS_WITHIN
 from app.tokens import Purpose
-from app.words import LetterKind, SubscriberState
 from tests.factories import make_category, make_subscriber
 from tests.pages.markup import tree_of, words_of
 

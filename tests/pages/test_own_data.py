@@ -9,11 +9,7 @@ from app.container import Container
 from app.db.session import Sessions, transaction
 from app.delivery.letters import queue_letter
 from app.delivery.partitions import ensure_partition
-from app.models import Delivery, Edition, Letter, ReaderClick, Subscriber, TrackedLink
-from app.pages.wording import VERSION
-from app.readers.consent import Origin, record_consent
-from app.tokens import Purpose
-from app.words import (
+from app.enums import (
     ConsentSource,
     ConsentStep,
     DeliveryState,
@@ -23,6 +19,10 @@ from app.words import (
     LinkKind,
     SubscriberState,
 )
+from app.models import Delivery, Edition, Letter, ReaderClick, Subscriber, TrackedLink
+from app.pages.wording import VERSION
+from app.readers.consent import Origin, record_consent
+from app.tokens import Purpose
 from tests.factories import make_category, make_issue, make_subscriber
 from tests.pages.markup import links_of, tree_of, words_of
 from tests.readers.whole_database import places_of, spellings

@@ -8,6 +8,7 @@ from sqlalchemy import select, text
 from app.addresses import parse_address
 from app.container import Container
 from app.db.session import Sessions, transaction
+from app.enums import Depth, SubscriberState, SuppressionReason
 from app.main import create_app
 from app.models import Issue, Letter, Subscriber
 from app.pages.own import PREFERENCES_WITHIN
@@ -16,7 +17,6 @@ from app.readers.links import LINK_WITHIN
 from app.readers.suppression import suppress
 from app.settings import Settings
 from app.tokens import Purpose
-from app.words import Depth, SubscriberState, SuppressionReason
 from tests.at_hand import build_at_hand
 from tests.factories import PEPPER, make_subscriber
 from tests.pages.markup import tree_of, words_of

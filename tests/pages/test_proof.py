@@ -191,7 +191,7 @@ def test_form_loads_its_script_only_where_a_proof_is_asked(
     assert "script-src 'self'" in front.headers["content-security-policy"]
     assert 'data-challenge="/v1/signups/challenge"' in front.text
     assert asked.get("/static/proof.js").headers["content-type"].startswith("text/javascript")
-    container = build(settings, ring_now=lambda _bells: None)
+    container = build(settings, enqueue_now=lambda _jobs: None)
     with TestClient(create_app(container)) as client:
         without = client.get("/")
     container.engine.dispose()

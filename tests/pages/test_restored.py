@@ -14,10 +14,10 @@ from app.container import Container
 from app.db.session import Sessions, transaction
 from app.delivery.letters import queue_letter
 from app.delivery.tracking import keep_links
+from app.enums import LetterKind, LinkKind, SubscriberState, Tracking
 from app.link_tokens import LinkSigner, LinkTo
 from app.models import Consent, Issue, Letter, Publication, ReaderClick, Subscriber
 from app.tokens import Purpose
-from app.words import LetterKind, LinkKind, SubscriberState, Tracking
 from tests.factories import make_issue, make_subscriber
 
 ONE_CLICK: Final = {"List-Unsubscribe": "One-Click"}

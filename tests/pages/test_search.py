@@ -11,10 +11,10 @@ from sqlalchemy import text
 from app.clock import system_clock
 from app.container import Container
 from app.db.session import Sessions, make_sessions, transaction
+from app.enums import IssueState
 from app.main import create_app
 from app.models import Publication
-from app.pages.finding import MAX_QUERY, PAGE, find_stories, pieces_of
-from app.words import IssueState
+from app.pages.search_query import MAX_QUERY, PAGE, find_stories, pieces_of
 from tests.factories import make_category, make_issue, make_story
 from tests.pages.markup import tree_of, words_of
 

@@ -5,9 +5,9 @@ from fastapi.testclient import TestClient
 from sqlalchemy import func, select
 
 from app.db.session import Sessions, transaction
+from app.enums import Depth, LetterKind, SubscriberState
 from app.models import Issue, Letter, Publication, Subscriber
 from app.pages.signup import schedule_line
-from app.words import Depth, LetterKind, SubscriberState
 from tests.factories import make_category, make_subscriber
 from tests.pages.markup import links_of, tree_of, words_of
 

@@ -9,9 +9,9 @@ from sqlalchemy.orm import Session
 
 from app.actors import CLI
 from app.db.session import Sessions, transaction
+from app.enums import Depth, EditionState, IssueState
 from app.issues import taking_down
 from app.models import Edition, Issue, Story
-from app.words import Depth, EditionState, IssueState
 
 WORD = "zeppelin"
 PLACES = (

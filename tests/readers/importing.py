@@ -6,13 +6,13 @@ from datetime import datetime
 from sqlalchemy import select
 
 from app.db.session import Sessions, transaction
+from app.enums import Depth, ImportState
 from app.models import Import, Subscriber
 from app.readers.imports.advance import advance
 from app.readers.imports.intake import Intake
 from app.readers.imports.quick import QuickAddresses
 from app.readers.imports.reading import Reader
 from app.readers.imports.upload import Guess, add_piece, begin_import, end_upload, get_import, start
-from app.words import Depth, ImportState
 from tests.factories import PEPPER
 
 
@@ -38,7 +38,7 @@ class Importer:
 
     def advance(self, import_id: int) -> bool:
         reader = Reader(PEPPER, QuickAddresses(allow_reserved=False))
-        return advance(self.sessions, import_id, reader, lambda: self.now, lambda _bells: None)
+        return advance(self.sessions, import_id, reader, lambda: self.now, lambda _jobs: None)
 
     def finish(self, import_id: int) -> Import:
         while self.advance(import_id):

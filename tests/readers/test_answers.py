@@ -7,13 +7,13 @@ from sqlalchemy import Engine, select, text
 from sqlalchemy.orm import Session
 
 from app.addresses import parse_address
-from app.db.session import Bell, Sessions, transaction
+from app.db.session import Job, Sessions, transaction
+from app.enums import ConsentSource, Depth, LetterKind
 from app.models import Ask, Letter, Subscriber
 from app.readers.answers import MOST_TRIES, answer_asks
-from app.readers.asks import ask_link, ask_sign_up, ring_for_asks
+from app.readers.asks import ask_link, ask_sign_up, enqueue_asks
 from app.readers.consent import Origin
 from app.readers.signup import Wish
-from app.words import ConsentSource, Depth, LetterKind
 from tests.factories import PEPPER, make_category, make_subscriber
 
 PAGE = Origin(ConsentSource.PAGE)
@@ -31,10 +31,10 @@ def _ask(sessions: Sessions, address: str, now: datetime, depth: Depth = Depth.B
         ask_sign_up(session, Wish(parse_address(address), depth=depth), PAGE, now)
 
 
-def _answer(sessions: Sessions, now: datetime) -> list[Bell]:
-    bells: list[Bell] = []
-    answer_asks(sessions, PEPPER, lambda: now, bells.extend)
-    return bells
+def _answer(sessions: Sessions, now: datetime) -> list[Job]:
+    jobs: list[Job] = []
+    answer_asks(sessions, PEPPER, lambda: now, jobs.extend)
+    return jobs
 
 
 def _n_waiting(session: Session) -> int:
@@ -137,11 +137,11 @@ def test_one_that_fails_holds_up_no_other_and_is_tried_again_for_a_day(
 
 
 def test_bell_rings_for_what_waits(session: Session, sessions: Sessions, now: datetime) -> None:
-    bells: list[Bell] = []
-    with transaction(sessions, bells.extend) as other:
-        ring_for_asks(other)
-    assert bells == []
+    jobs: list[Job] = []
+    with transaction(sessions, jobs.extend) as other:
+        enqueue_asks(other)
+    assert jobs == []
     _ask(sessions, ADA, now)
-    with transaction(sessions, bells.extend) as other:
-        ring_for_asks(other)
-    assert bells == [("answer_asks", ())]
+    with transaction(sessions, jobs.extend) as other:
+        enqueue_asks(other)
+    assert jobs == [("answer_asks", ())]

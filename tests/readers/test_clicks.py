@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from app.delivery.partitions import ensure_partition
 from app.delivery.tracking import keep_links
+from app.enums import ConsentSource, DeliveryState, IssueState, LinkKind, Tracking
 from app.errors import NotFound
 from app.link_tokens import LinkTo
 from app.models import Delivery, Issue, Publication, ReaderClick, Subscriber, TrackedLink
@@ -24,7 +25,6 @@ from app.readers.clicks import (
 )
 from app.readers.consent import Origin
 from app.readers.erasure import erase
-from app.words import ConsentSource, DeliveryState, IssueState, LinkKind, Tracking
 from tests.factories import make_issue, make_subscriber
 
 _LATER = timedelta(minutes=5)

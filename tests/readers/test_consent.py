@@ -10,6 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app.addresses import Address
+from app.enums import ConsentSource, ConsentStep, Depth
 from app.models import Consent, Wording
 from app.readers.consent import (
     Origin,
@@ -22,7 +23,6 @@ from app.readers.erasure import erase
 from app.readers.leave import leave
 from app.readers.signup import Wish, add_active, confirm
 from app.readers.subscribers import change_preferences
-from app.words import ConsentSource, ConsentStep, Depth
 from tests.factories import PEPPER, make_category, make_subscriber
 from tests.readers.signing_up import sign_up_now
 

@@ -14,6 +14,16 @@ from app.addresses import address_hmac, parse_address
 from app.delivery.letters import open_letter, queue_letter
 from app.delivery.mailboxes import REST, take_turn
 from app.delivery.partitions import ensure_partition
+from app.enums import (
+    ConsentSource,
+    ConsentStep,
+    DeliveryState,
+    Depth,
+    EventState,
+    LetterKind,
+    SubscriberState,
+    SuppressionReason,
+)
 from app.events.apply import apply_new
 from app.events.inbox import RawEvent, store
 from app.mailboxes import mailbox_digest
@@ -27,16 +37,6 @@ from app.readers.imports.reading import Reader, read_stretch
 from app.readers.imports.upload import Guess, add_piece, begin_import, end_upload
 from app.readers.signup import Wish, confirm
 from app.readers.suppression import lift, suppress
-from app.words import (
-    ConsentSource,
-    ConsentStep,
-    DeliveryState,
-    Depth,
-    EventState,
-    LetterKind,
-    SubscriberState,
-    SuppressionReason,
-)
 from tests.events.told import bounce, envelope, said
 from tests.factories import PEPPER, make_category, make_issue, make_subscriber
 from tests.readers.signing_up import sign_up_now

@@ -10,12 +10,12 @@ from sqlalchemy.orm import Session
 
 from app.addresses import address_hmac
 from app.db.session import Sessions, transaction
+from app.enums import ConsentSource, ConsentStep, Depth, SubscriberState, SuppressionReason
 from app.models import Subscriber, Suppression
 from app.readers import export
 from app.readers.consent import Origin, record_consent
 from app.readers.erasure import erase
 from app.readers.export import export_heading, export_pages
-from app.words import ConsentSource, ConsentStep, Depth, SubscriberState, SuppressionReason
 from tests.factories import PEPPER, make_category, make_subscriber
 from tests.readers.importing import Importer
 

@@ -8,12 +8,12 @@ from sqlalchemy.orm import Session
 
 from app.addresses import Address
 from app.db.session import Sessions, transaction
+from app.enums import ConsentSource, DeliveryState, SubscriberState
 from app.errors import Gone
 from app.models import Letter, Subscriber
 from app.readers.consent import Origin
 from app.readers.leave import leave
 from app.readers.signup import Wish, confirm, who_may_confirm
-from app.words import ConsentSource, DeliveryState, SubscriberState
 from tests.factories import make_category
 from tests.readers.signing_up import sign_up_now
 

@@ -5,10 +5,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.addresses import parse_address
+from app.enums import DeliveryState, LetterKind, SubscriberState, SuppressionReason
 from app.models import Letter
 from app.readers.links import LINK_AGAIN_AFTER, send_link
 from app.readers.suppression import suppress
-from app.words import DeliveryState, LetterKind, SubscriberState, SuppressionReason
 from tests.factories import PEPPER, make_subscriber
 
 ADA = parse_address("Ada@example.com")

@@ -8,6 +8,15 @@ from sqlalchemy.orm import Session
 
 from app.addresses import address_hmac, parse_address
 from app.delivery.partitions import ensure_partition
+from app.enums import (
+    ConsentSource,
+    ConsentStep,
+    DeliveryState,
+    Depth,
+    LetterKind,
+    SubscriberState,
+    SuppressionReason,
+)
 from app.errors import Gone, InvalidInput, TooMany
 from app.events.apply import apply_new
 from app.events.inbox import RawEvent, store
@@ -25,15 +34,6 @@ from app.readers.new_address import (
     withdraw_new_address,
 )
 from app.readers.suppression import suppress
-from app.words import (
-    ConsentSource,
-    ConsentStep,
-    DeliveryState,
-    Depth,
-    LetterKind,
-    SubscriberState,
-    SuppressionReason,
-)
 from tests.events.told import bounce, complaint, said
 from tests.factories import PEPPER, make_issue, make_subscriber
 from tests.readers.whole_database import places_of, spellings

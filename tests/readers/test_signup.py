@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from app.addresses import Address, address_hmac
 from app.db.session import Sessions, single_statements, transaction
+from app.enums import ConsentSource, Depth, SubscriberState, SuppressionReason
 from app.errors import Gone, InvalidInput, NotFound
 from app.models import Ask, Letter, Subscriber, Wording
 from app.readers.answers import answer_asks
@@ -19,7 +20,6 @@ from app.readers.consent import Origin, consents_of
 from app.readers.leave import leave
 from app.readers.signup import MAIL_AGAIN_AFTER, Wish, add_active, confirm
 from app.readers.suppression import get_suppression, lift, suppress
-from app.words import ConsentSource, Depth, SubscriberState, SuppressionReason
 from tests.factories import PEPPER, make_category
 from tests.readers.signing_up import sign_up_now
 
@@ -213,11 +213,11 @@ def test_sign_up_makes_one_letter_when_many_come_at_once(
             for _ in range(25):
                 ask_sign_up(connection, wish, PAGE, now)
         everybody.wait()
-        answer_asks(sessions, PEPPER, lambda: now, lambda _bells: None)
+        answer_asks(sessions, PEPPER, lambda: now, lambda _jobs: None)
 
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(bomb, range(8)))
-    answer_asks(sessions, PEPPER, lambda: now, lambda _bells: None)
+    answer_asks(sessions, PEPPER, lambda: now, lambda _jobs: None)
     assert session.scalar(select(func.count()).select_from(Ask)) == 0
     assert _n_letters(session) == 1
 

@@ -3,11 +3,11 @@ from datetime import datetime
 import pytest
 from sqlalchemy.orm import Session
 
+from app.enums import ConsentSource, SubscriberState
 from app.errors import NotFound, WrongState
 from app.readers.consent import Origin
 from app.readers.erasure import erase
 from app.readers.subscribers import change_preferences, get_subscriber, list_subscribers
-from app.words import ConsentSource, SubscriberState
 from tests.factories import make_subscriber
 
 EDITOR = Origin(ConsentSource.EDITOR)

@@ -20,12 +20,12 @@ from app.delivery.editions import render_pending
 from app.delivery.pace import Pace
 from app.delivery.send import Sender, send_batch
 from app.delivery.send_epoch import SendEpoch, raise_epoch
+from app.enums import IssueState
 from app.issues.daily import due_issues, launch_if_due
 from app.issues.lifecycle import schedule
 from app.models import Edition
 from app.recovery.restored import left_to_decide
 from app.settings import Settings
-from app.words import IssueState
 from tests.factories import make_category, make_issue, make_story, make_subscriber
 from tests.fakes import KeepingTransport
 
@@ -35,7 +35,7 @@ _NUMBER = itertools.count()
 
 
 def _ignore(_: object) -> None:
-    """Ring for nobody: a test does itself what a worker would."""
+    """Enqueue nothing: a test does itself what a worker would."""
 
 
 @dataclass
@@ -47,7 +47,7 @@ class Service:
     at: datetime
     stack: ExitStack
     server_url: str
-    box: Container = field(init=False)
+    container: Container = field(init=False)
     sender: Sender = field(init=False)
 
     def __post_init__(self) -> None:
@@ -55,25 +55,25 @@ class Service:
 
     def start(self) -> None:
         """Start every process anew."""
-        box = build(self.settings, clock=lambda: self.at, ring_now=_ignore)
-        self.stack.callback(box.engine.dispose)
+        container = build(self.settings, clock=lambda: self.at, enqueue_now=_ignore)
+        self.stack.callback(container.engine.dispose)
         valkey = Redis.from_url(self.settings.redis_url)
         self.stack.callback(valkey.close)
-        self.box = box
+        self.box = container
         self.sender = Sender(
-            sessions=box.sessions,
+            sessions=container.sessions,
             transport=self.transport,
             pace=Pace(valkey, self.transport.quota),
-            signer=box.signer,
-            clock=box.clock,
+            signer=container.signer,
+            clock=container.clock,
             base_url=self.settings.base_url,
             worker="one",
-            epoch=SendEpoch(box.places, box.sessions),
+            epoch=SendEpoch(container.places, container.sessions),
         )
 
     def dump(self) -> str:
         """Copy the database as it is; the copy's name."""
-        self.box.engine.dispose()
+        self.container.engine.dispose()
         name = make_url(self.settings.database_url).database
         copy = f"dumped_{next(_NUMBER)}_{name}"
         with psycopg.connect(self.server_url, autocommit=True) as connection:
@@ -94,26 +94,26 @@ class Service:
     def tick(self) -> None:
         """Do what beat and workers do of a launch."""
         marks = self.sender.epoch.ask()
-        with transaction(self.box.sessions) as session:
+        with transaction(self.container.sessions) as session:
             due = (
                 due_issues(session, self.at)
                 if self.sender.epoch.allows(session, marks, self.at)
                 else []
             )
-        if due and raise_epoch(self.box.sessions, self.sender.epoch):
+        if due and raise_epoch(self.container.sessions, self.sender.epoch):
             for issue_id in due:
-                with transaction(self.box.sessions) as session:
+                with transaction(self.container.sessions) as session:
                     launch_if_due(session, issue_id, self.at)
-        with transaction(self.box.sessions) as session:
+        with transaction(self.container.sessions) as session:
             editions = session.scalars(select(Edition.id)).all()
         for edition_id in editions:
             render_pending(
-                self.box.sessions,
+                self.container.sessions,
                 edition_id,
-                self.box.templates,
+                self.container.templates,
                 self.settings.base_url,
                 self.at,
-                self.box.ring_now,
+                self.container.enqueue_now,
             )
 
     def send(self) -> None:
@@ -143,7 +143,7 @@ def service(make_service: Callable[[], Service]) -> Service:
 @pytest.fixture
 def issue_id(service: Service) -> int:
     """Schedule an issue for now, with twenty readers, and return its id."""
-    with transaction(service.box.sessions) as session:
+    with transaction(service.container.sessions) as session:
         ai, devops = make_category(session, "ai"), make_category(session, "devops")
         issue = make_issue(session, state=IssueState.APPROVED, issued_on=service.at.date())
         for category in (ai, devops):
@@ -155,12 +155,12 @@ def issue_id(service: Service) -> int:
 
 
 def n_in_doubt(service: Service) -> int:
-    with transaction(service.box.sessions) as session:
+    with transaction(service.container.sessions) as session:
         return sum(one.n_in_doubt for one in left_to_decide(session))
 
 
 def resume_and_send(service: Service) -> None:
-    with transaction(service.box.sessions) as session:
+    with transaction(service.container.sessions) as session:
         resume_account(session)
     service.tick()
     service.send()

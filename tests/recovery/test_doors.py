@@ -6,9 +6,9 @@ from sqlalchemy import update
 
 from app.db.session import transaction
 from app.delivery.epoch import known_epoch
+from app.enums import Scope
 from app.main import create_app
 from app.models import Installation
-from app.words import Scope
 from tests.api.clients import bearer, secret_of
 from tests.recovery.conftest import Service
 
@@ -16,19 +16,19 @@ from tests.recovery.conftest import Service
 @pytest.fixture
 def older(service: Service) -> Service:
     """Return a service whose database is older than what it has sent; nothing was on its way."""
-    with transaction(service.box.sessions) as session:
+    with transaction(service.container.sessions) as session:
         whose = known_epoch(session).installation
         session.execute(update(Installation).values(send_epoch=3))
-    for place in service.box.places:
+    for place in service.container.places:
         place.raise_epoch(whose, 9, durably=True)
     return service
 
 
 def test_api_brings_the_database_up_to_date_once_and_for_admins_alone(older: Service) -> None:
     admin, sender = (
-        bearer(secret_of(older.box, [scope], older.at)) for scope in (Scope.ADMIN, Scope.SEND)
+        bearer(secret_of(older.container, [scope], older.at)) for scope in (Scope.ADMIN, Scope.SEND)
     )
-    with TestClient(create_app(older.box)) as client:
+    with TestClient(create_app(older.container)) as client:
         path = "/v1/account/restored"
         assert client.post(path, headers=sender).status_code == 403
         assert client.post(path, headers=admin, json={"is_current": True}).status_code == 409

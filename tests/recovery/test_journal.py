@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 from app.addresses import parse_address
 from app.db.session import transaction
 from app.delivery.doubt import Decision
+from app.enums import ConsentSource, SubscriberState, SuppressionReason
 from app.issues.doubts import decide_doubts
 from app.models import Consent, ErasedAddress, Subscriber, Suppression
 from app.readers.consent import Origin
@@ -15,7 +16,6 @@ from app.readers.erasure import erase
 from app.readers.leave import come_back, leave, leave_category
 from app.readers.suppression import lift, suppress
 from app.recovery.restored import restored
-from app.words import ConsentSource, SubscriberState, SuppressionReason
 from tests.factories import PEPPER
 from tests.recovery.conftest import N_READERS, Service, resume_and_send
 
@@ -23,13 +23,13 @@ PAGE = Origin(ConsentSource.PAGE)
 
 
 def test_who_left_was_erased_or_suppressed_since_stays_so(service: Service, issue_id: int) -> None:
-    with transaction(service.box.sessions) as session:
+    with transaction(service.container.sessions) as session:
         ids = session.scalars(select(Subscriber.id).order_by(Subscriber.id)).all()
         addresses = {who: session.get_one(Subscriber, who).address or "" for who in ids}
     left, erased, suppressed, back, lifted, less = ids[:6]
     dumped = service.dump()
     later = service.at + timedelta(minutes=5)
-    with transaction(service.box.sessions) as session:
+    with transaction(service.container.sessions) as session:
         for who in (left, back):
             leave(session, who, later, PAGE)
         come_back(session, back, later + timedelta(minutes=1), PAGE)
@@ -50,9 +50,9 @@ def test_who_left_was_erased_or_suppressed_since_stays_so(service: Service, issu
     service.at = later + timedelta(hours=1)
     service.restore(dumped)
     for _ in range(2):
-        report = restored(service.box, anyway=True)
+        report = restored(service.container, anyway=True)
     assert report.since is not None
-    with transaction(service.box.sessions) as session:
+    with transaction(service.container.sessions) as session:
         states = {who: session.get_one(Subscriber, who).state for who in ids}
         assert states[left] is SubscriberState.LEFT
         assert states[erased] is SubscriberState.ERASED
@@ -70,7 +70,7 @@ def test_who_left_was_erased_or_suppressed_since_stays_so(service: Service, issu
 
 
 def test_journal_names_nobody(service: Service, issue_id: int, tmp_path: Path) -> None:
-    with transaction(service.box.sessions) as session:
+    with transaction(service.container.sessions) as session:
         for who in session.scalars(select(Subscriber.id)).all()[:2]:
             leave(session, who, service.at, PAGE)
     service.tick()
@@ -83,9 +83,9 @@ def test_journal_names_nobody(service: Service, issue_id: int, tmp_path: Path) -
 def test_what_is_rolled_back_is_not_in_the_journal(
     service: Service, issue_id: int, tmp_path: Path
 ) -> None:
-    with service.box.sessions() as session:
+    with service.container.sessions() as session:
         leave(session, session.scalars(select(Subscriber.id)).first() or 0, service.at, PAGE)
         session.rollback()
-    with transaction(service.box.sessions):
+    with transaction(service.container.sessions):
         pass
     assert not list((tmp_path / "state").glob("journal-*"))

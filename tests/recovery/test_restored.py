@@ -20,6 +20,12 @@ from app.delivery.letters import queue_letter
 from app.delivery.reconcile import doubt_lost_calls, settle_doubts
 from app.delivery.send import send_batch
 from app.delivery.send_epoch import raise_epoch
+from app.enums import (
+    DeliveryState,
+    InDoubtPolicy,
+    IssueState,
+    LetterKind,
+)
 from app.errors import WrongState
 from app.events.apply import apply_new
 from app.events.inbox import RawEvent, store
@@ -33,12 +39,6 @@ from app.models import (
 )
 from app.recovery.restored import restored
 from app.transports.base import Recipient
-from app.words import (
-    DeliveryState,
-    InDoubtPolicy,
-    IssueState,
-    LetterKind,
-)
 from tests.events.told import said, tagged
 from tests.factories import PEPPER, make_issue, make_story
 from tests.recovery.conftest import N_READERS, Service, n_in_doubt, resume_and_send
@@ -59,12 +59,12 @@ def test_nobody_is_written_to_twice_when_it_was_dumped_while_scheduled(
     service.tick()
     service.send()
     assert len(service.transport.addresses) == N_READERS, "the older database sent"
-    with transaction(service.box.sessions) as session:
+    with transaction(service.container.sessions) as session:
         assert session.get_one(Issue, issue_id).state is IssueState.SCHEDULED
         pause = account_pause(session, service.at)
         assert pause is not None
         assert pause.because == OLDER
-    report = restored(service.box)
+    report = restored(service.container)
     assert [(one.issue_id, one.n_in_doubt) for one in report.left] == [(issue_id, N_READERS)]
     service.send()
     assert len(service.transport.addresses) == N_READERS, "it is still paused"
@@ -93,7 +93,7 @@ def test_nobody_is_written_to_twice_when_it_was_dumped_in_mid_send(
     assert len(service.transport.addresses) == N_READERS
     service.restore(dumped)
     service.send()
-    restored(service.box)
+    restored(service.container)
     assert n_in_doubt(service) == N_READERS - n_before
     resume_and_send(service)
     assert _twice(service) == []
@@ -104,20 +104,20 @@ def test_nobody_is_written_to_twice_when_it_was_dumped_in_mid_send(
 def test_neither_silence_nor_a_policy_settles_what_a_restore_left_in_doubt(
     service: Service, issue_id: int, policy: InDoubtPolicy
 ) -> None:
-    with transaction(service.box.sessions) as session:
+    with transaction(service.container.sessions) as session:
         session.get_one(Issue, issue_id).in_doubt_policy = policy
     service.tick()
     service.transport.before_answer = _raise_once
     with pytest.raises(KeyboardInterrupt):
         send_batch(service.sender)
     service.transport.before_answer = lambda: None
-    with transaction(service.box.sessions) as session:
+    with transaction(service.container.sessions) as session:
         doubt_lost_calls(session, service.at + timedelta(hours=1))
     dumped = service.dump()
     service.restore(dumped)
-    restored(service.box, anyway=True)
+    restored(service.container, anyway=True)
     later = service.at + timedelta(days=1)
-    assert settle_doubts(service.box.sessions, lambda *_: True, later) == 0
+    assert settle_doubts(service.container.sessions, lambda *_: True, later) == 0
     assert n_in_doubt(service) == N_READERS
 
 
@@ -136,18 +136,18 @@ def test_event_that_comes_again_proves_who_had_it_and_a_person_decides_the_rest(
     service.tick()
 
     def replay() -> int:
-        with transaction(service.box.sessions) as session:
+        with transaction(service.container.sessions) as session:
             return store(session, [_delivered(one, service) for one in had_it], service.at)
 
-    report = restored(service.box, replay=replay)
+    report = restored(service.container, replay=replay)
     assert report.n_events == n_before
     assert n_in_doubt(service) == N_READERS - n_before
-    with transaction(service.box.sessions) as session:
+    with transaction(service.container.sessions) as session:
         decide_doubts(session, issue_id, Decision.RESEND, service.at)
     resume_and_send(service)
     assert _twice(service) == []
     assert len(service.transport.addresses) == N_READERS
-    with transaction(service.box.sessions) as session:
+    with transaction(service.container.sessions) as session:
         finish_issues(session, service.at + timedelta(hours=2))
         assert session.get_one(Issue, issue_id).state is IssueState.SENT
 
@@ -160,12 +160,12 @@ def test_event_that_came_before_restored_was_run_waits_and_proves_who_had_it(
     n_before = _send_half(service)
     had_it = [one for _, those in service.transport.calls for one in those]
     service.restore(dumped)
-    with transaction(service.box.sessions) as session:
+    with transaction(service.container.sessions) as session:
         own = installation_tag(session)
         events = [_delivered(one, service) for one in had_it]
         store(session, [replace(one, body=tagged(one.body, own)) for one in events], service.at)
         apply_new(session, 100, PEPPER, service.at)
-    restored(service.box, replay=lambda: 0)
+    restored(service.container, replay=lambda: 0)
     assert n_in_doubt(service) == N_READERS - n_before
 
 
@@ -178,28 +178,28 @@ def _delivered(to: Recipient, service: Service) -> RawEvent:
 def test_issue_that_the_backup_has_as_approved_is_not_sent_again(
     service: Service, issue_id: int
 ) -> None:
-    with transaction(service.box.sessions) as session:
+    with transaction(service.container.sessions) as session:
         issue = session.get_one(Issue, issue_id)
         issue.state, issue.send_at = IssueState.APPROVED, None
         issue.issued_on += timedelta(days=30)
     dumped = service.dump()
-    with transaction(service.box.sessions) as session:
+    with transaction(service.container.sessions) as session:
         schedule(session, CLI, issue_id, service.at, send_at=service.at)
     service.tick()
     service.send()
     service.restore(dumped)
-    restored(service.box)
+    restored(service.container)
     resume_and_send(service)
     assert _twice(service) == []
     assert n_in_doubt(service) == N_READERS
 
 
 def test_issues_that_the_backup_does_not_know_are_said(service: Service, issue_id: int) -> None:
-    with transaction(service.box.sessions) as session:
+    with transaction(service.container.sessions) as session:
         issue = session.get_one(Issue, issue_id)
         issue.state, issue.send_at = IssueState.DRAFT, None
     dumped = service.dump()
-    with transaction(service.box.sessions) as session:
+    with transaction(service.container.sessions) as session:
         later = make_issue(
             session, state=IssueState.APPROVED, issued_on=service.at.date() + timedelta(days=2)
         )
@@ -213,12 +213,12 @@ def test_issues_that_the_backup_does_not_know_are_said(service: Service, issue_i
     service.send()
     n_sent = len(service.transport.addresses)
     service.restore(dumped)
-    report = restored(service.box)
+    report = restored(service.container)
     assert [(one.issue_id, one.is_draft) for one in report.lost] == [
         (issue_id, True),
         (later_id, False),
     ]
-    with transaction(service.box.sessions) as session:
+    with transaction(service.container.sessions) as session:
         assert make_issue(session, issued_on=service.at.date() + timedelta(days=9)).id > later_id
     resume_and_send(service)
     assert len(service.transport.addresses) == n_sent
@@ -226,7 +226,7 @@ def test_issues_that_the_backup_does_not_know_are_said(service: Service, issue_i
 
 def test_letter_that_waited_in_the_backup_is_not_sent_and_a_new_one_is(service: Service) -> None:
     def queue() -> int:
-        with transaction(service.box.sessions) as session:
+        with transaction(service.container.sessions) as session:
             letter = queue_letter(
                 session, LetterKind.TEST, now=service.at, address="one@example.com", facts={}
             )
@@ -235,15 +235,15 @@ def test_letter_that_waited_in_the_backup_is_not_sent_and_a_new_one_is(service: 
     service.tick()
     old = queue()
     dumped = service.dump()
-    with transaction(service.box.sessions) as session:
+    with transaction(service.container.sessions) as session:
         session.get_one(Letter, old).state = DeliveryState.SKIPPED
-    assert raise_epoch(service.box.sessions, service.sender.epoch)
+    assert raise_epoch(service.container.sessions, service.sender.epoch)
     service.restore(dumped)
     service.tick()
     service.at += timedelta(minutes=1)
     new = queue()
-    assert restored(service.box).n_letters == 1
-    with transaction(service.box.sessions) as session:
+    assert restored(service.container).n_letters == 1
+    with transaction(service.container.sessions) as session:
         assert session.get_one(Letter, old).state is DeliveryState.IN_DOUBT
         assert session.get_one(Letter, new).state is DeliveryState.QUEUED
 
@@ -259,9 +259,9 @@ def test_database_that_was_never_restored_begins_anew_where_only_the_epoch_was_l
     service.start()
     service.send()
     assert len(service.transport.addresses) == n_before
-    with transaction(service.box.sessions) as session:
+    with transaction(service.container.sessions) as session:
         assert session.scalars(select(Account.paused_because)).one() == LOST
-    restored(service.box, is_current=True)
+    restored(service.container, is_current=True)
     resume_and_send(service)
     assert n_in_doubt(service) == 0
     assert len(service.transport.addresses) == N_READERS
@@ -275,12 +275,12 @@ def test_restored_is_refused_where_nothing_shows_that_it_is_needed(
     service.tick()
     service.send()
     with pytest.raises(WrongState):
-        restored(service.box)
+        restored(service.container)
     service.restore(dumped)
     with pytest.raises(WrongState):
-        restored(service.box, is_current=True)
-    restored(service.box)
+        restored(service.container, is_current=True)
+    restored(service.container)
     with pytest.raises(WrongState):
-        restored(service.box)
-    with transaction(service.box.sessions) as session:
+        restored(service.container)
+    with transaction(service.container.sessions) as session:
         assert known_epoch(session).was_kept

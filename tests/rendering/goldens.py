@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
+from app.enums import LetterKind, Trim
 from app.link_tokens import LinkSigner
 from app.rendering.document import html_document, text_document
 from app.rendering.edition import render_edition
@@ -23,7 +24,6 @@ from app.rendering.inputs import (
 from app.rendering.letters import render_letter
 from app.rendering.templates import Templates, load_templates
 from app.rendering.views import Trims, edition_view
-from app.words import LetterKind, Trim
 from tests.rendering.samples import PUBLICATION, QUIET_FIX, SPONSOR, edition, section
 
 FOLDER: Final = Path(__file__).parent / "golden"

@@ -4,9 +4,9 @@ from dataclasses import replace
 from datetime import date
 from typing import Any, Final
 
+from app.enums import Depth
 from app.rendering.inputs import EditionFacts, PublicationFacts, Section, SponsorFacts, StoryFacts
 from app.story_fields import Term
-from app.words import Depth
 
 BASE_URL: Final = "https://devoured.example"
 

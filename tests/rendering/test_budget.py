@@ -10,8 +10,17 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from app.enums import Depth, Trim
 from app.link_tokens import LinkSigner
-from app.rendering.budget import CLIP_BYTES, Step, fewest, merged_bytes, steps_of, told, trims_of
+from app.rendering.budget import (
+    CLIP_BYTES,
+    Step,
+    fewest,
+    merged_bytes,
+    steps_of,
+    to_trimmed,
+    trims_of,
+)
 from app.rendering.edition import render_edition
 from app.rendering.inputs import EditionFacts, RenderedMail, StoryFacts
 from app.rendering.merge import ADDRESS_T, READER, fields_for, fill
@@ -19,7 +28,6 @@ from app.rendering.templates import EMAILS, Templates, load_templates
 from app.rendering.views import edition_view
 from app.story_fields import Term
 from app.tokens import Purpose, Signer
-from app.words import Depth, Trim
 from tests.rendering.reading import said, shown
 from tests.rendering.samples import BASE_URL, QUIET_FIX, edition, section
 
@@ -120,7 +128,7 @@ def test_any_edition_fits_and_gives_up_no_step_too_many(
     assert mail.n_bytes <= CLIP_BYTES
     n_taken = sum(len(step.titles) for step in mail.trimmed)
     steps = steps_of(facts)[:n_taken]
-    assert mail.trimmed == told(steps)
+    assert mail.trimmed == to_trimmed(steps)
     _assert_only_these_are_gone(mail, facts, steps)
 
 

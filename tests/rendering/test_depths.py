@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
+from app.enums import Depth
 from app.rendering.depths import SHOWN_FIELDS, depths_showing
 from app.rendering.edition import render_edition
 from app.rendering.inputs import EditionFacts, StoryFacts
 from app.rendering.templates import load_templates
 from app.story_fields import Term
-from app.words import Depth
 from tests.rendering.samples import BASE_URL, PUBLICATION, QUIET_FIX, SMALL_MODEL, section
 
 _TEMPLATES = load_templates()

@@ -5,9 +5,9 @@ from dataclasses import replace
 
 import pytest
 
+from app.enums import Depth
 from app.rendering.edition import render_edition
 from app.rendering.templates import Templates
-from app.words import Depth
 from tests.rendering import goldens
 from tests.rendering.reading import links, said, shown
 from tests.rendering.samples import QUIET_FIX, SPONSOR, edition, section

@@ -6,11 +6,11 @@ from itertools import pairwise
 
 import pytest
 
+from app.enums import LetterKind
 from app.rendering.edition import render_edition
 from app.rendering.inputs import ConfirmationFacts
 from app.rendering.letters import render_letter
 from app.rendering.templates import Templates
-from app.words import LetterKind
 from tests.rendering import goldens
 from tests.rendering.reading import parsed, said, tags
 from tests.rendering.samples import PUBLICATION, edition, section

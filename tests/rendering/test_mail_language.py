@@ -7,12 +7,12 @@ from xml.etree.ElementTree import Element
 
 import pytest
 
+from app.enums import Trim
 from app.rendering.document import html_document
 from app.rendering.inputs import EditionFacts, PublicationFacts, Section
 from app.rendering.merge import fields_for, fill, html_without_reader
 from app.rendering.templates import Templates
 from app.rendering.views import Trims, edition_view
-from app.words import Trim
 from tests.rendering.goldens import SECTIONS
 from tests.rendering.reading import parsed
 from tests.rendering.samples import BASE_URL, PUBLICATION, QUIET_FIX, SMALL_MODEL, SPONSOR, edition

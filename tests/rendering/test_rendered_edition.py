@@ -5,13 +5,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.enums import Depth
 from app.errors import RenderError
 from app.rendering.edition import render_edition
 from app.rendering.inputs import SponsorFacts, StoryFacts
 from app.rendering.merge import fields_for, fill
 from app.rendering.templates import Templates
 from app.story_fields import Term
-from app.words import Depth
 from tests.rendering.reading import links, said, shown, tags
 from tests.rendering.samples import (
     QUIET_FIX,

@@ -1,10 +1,10 @@
 import pytest
 
+from app.enums import LetterKind
 from app.errors import RenderError
 from app.rendering.inputs import ConfirmationFacts, LinkFacts
 from app.rendering.letters import render_letter
 from app.rendering.templates import Templates
-from app.words import LetterKind
 from tests.rendering.reading import links, shown
 from tests.rendering.samples import PUBLICATION
 

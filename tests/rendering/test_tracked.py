@@ -7,13 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.enums import Depth, LinkKind
 from app.link_tokens import LinkSigner, LinkTo
 from app.rendering.budget import CLIP_BYTES
 from app.rendering.edition import render_edition
 from app.rendering.inputs import EditionFacts, RenderedMail, SponsorFacts, TrackingFacts
 from app.rendering.merge import READER, fields_for, fill
 from app.rendering.templates import Templates, load_templates
-from app.words import Depth, LinkKind
 from tests.rendering.reading import links, parsed, shown
 from tests.rendering.samples import BASE_URL, QUIET_FIX, SMALL_MODEL, SPONSOR, edition, section
 

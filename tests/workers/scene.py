@@ -12,16 +12,16 @@ from app.delivery.claim import lease_batch, open_call
 from app.delivery.editions import store_rendering
 from app.delivery.launch import launch
 from app.delivery.letters import queue_letter
+from app.enums import (
+    IssueState,
+    LetterKind,
+)
 from app.models import (
     Edition,
     Issue,
     Letter,
 )
 from app.rendering.inputs import RenderedMail
-from app.words import (
-    IssueState,
-    LetterKind,
-)
 from tests.factories import make_category, make_issue, make_story, make_subscriber
 from tests.workers.conftest import Break
 

@@ -13,6 +13,16 @@ from app.actors import CLI
 from app.addresses import parse_address
 from app.clock import system_clock
 from app.db.session import transaction
+from app.enums import (
+    BatchState,
+    DeliveryState,
+    Depth,
+    EditionState,
+    EventState,
+    ImportState,
+    IssueState,
+    LinkOutcome,
+)
 from app.events.inbox import RawEvent, store
 from app.issues.lifecycle import resume
 from app.models import (
@@ -34,16 +44,6 @@ from app.public_ids import delivery_tag
 from app.readers.asks import ask_link
 from app.readers.imports.upload import Guess, add_piece, begin_import, end_upload
 from app.settings import Settings
-from app.words import (
-    BatchState,
-    DeliveryState,
-    Depth,
-    EditionState,
-    EventState,
-    ImportState,
-    IssueState,
-    LinkOutcome,
-)
 from tests.events.told import said
 from tests.factories import make_category, make_subscriber
 from tests.localdev.ses.running import LocalSes

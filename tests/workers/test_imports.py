@@ -13,14 +13,14 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from app.bells import make_bells
 from app.cli.importing import take
 from app.container import Container, build
 from app.db.session import transaction
+from app.enums import ConsentStep, Depth, ImportState, SubscriberState
+from app.jobs import make_enqueue
 from app.models import Consent, Import, Subscriber
 from app.readers.imports.upload import Guess, start
 from app.settings import Settings
-from app.words import ConsentStep, Depth, ImportState, SubscriberState
 from localdev.processes import Child, start_child, stop, wait_until
 from tests.cli.conftest import environment_of
 from tests.factories import make_category
@@ -39,10 +39,10 @@ def rows() -> str:
 
 
 @pytest.fixture
-def box(settings: Settings) -> Iterator[Container]:
-    box = build(settings, ring_now=make_bells(settings.redis_url))
-    yield box
-    box.engine.dispose()
+def container(settings: Settings) -> Iterator[Container]:
+    container = build(settings, enqueue_now=make_enqueue(settings.redis_url))
+    yield container
+    container.engine.dispose()
 
 
 @pytest.fixture
@@ -91,15 +91,15 @@ def _the_import(session: Session) -> Import:
 
 
 def _finish(session: Session, settings: Settings, worker: Child, state: ImportState) -> None:
-    """Ring once a second, as beat does, until the worker has brought the import to this state."""
-    ring_now = make_bells(settings.redis_url)
+    """Enqueue once a second, as beat does, until the import is in this state."""
+    enqueue_now = make_enqueue(settings.redis_url)
     rung_at = 0.0
 
     def is_there() -> bool:
         nonlocal rung_at
         if time.monotonic() - rung_at >= 1:
             rung_at = time.monotonic()
-            ring_now([("look_for_work", ())])
+            enqueue_now([("look_for_work", ())])
         return _the_import(session).state is state
 
     wait_until(is_there, 90, worker)
@@ -116,22 +116,24 @@ def _assert_everybody_once(session: Session) -> None:
 def test_another_worker_goes_on_when_one_is_killed_reading_and_one_adding(
     session: Session,
     settings: Settings,
-    box: Container,
+    container: Container,
     rows: str,
     devoured: Callable[..., Child],
 ) -> None:
     ai = make_category(session, "ai")
     session.commit()
     file = io.BytesIO(rows.encode())
-    import_id = take(box, file, Path("a.csv"), "", Guess(), follows=ai.mask, depth=Depth.BRIEF)
-    ring_now = make_bells(settings.redis_url)
-    ring_now([("advance_import", (import_id,))])
+    import_id = take(
+        container, file, Path("a.csv"), "", Guess(), follows=ai.mask, depth=Depth.BRIEF
+    )
+    enqueue_now = make_enqueue(settings.redis_url)
+    enqueue_now([("advance_import", (import_id,))])
     with _killed_after(devoured(*WORKER), lambda: _the_import(session).n_rows > 0):
         assert _the_import(session).state is ImportState.READING
     worker = devoured(*WORKER)
     _finish(session, settings, worker, ImportState.READY)
-    with transaction(box.sessions, ring_now) as other:
-        start(other, import_id, CONSENT, box.clock())
+    with transaction(container.sessions, enqueue_now) as other:
+        start(other, import_id, CONSENT, container.clock())
     with _killed_after(worker, lambda: _the_import(session).next_slot > 0):
         assert _the_import(session).state is ImportState.ADDING
     worker = devoured(*WORKER)

@@ -12,6 +12,15 @@ from app.clock import system_clock
 from app.db.session import Sessions, transaction
 from app.delivery.alone import each_alone, list_setbacks, parts_alone
 from app.delivery.partitions import ISSUES_EACH, ensure_partition
+from app.enums import (
+    DeliveryState,
+    Depth,
+    EditionState,
+    EventState,
+    IssueState,
+    LinkKind,
+    LinkOutcome,
+)
 from app.models import (
     Delivery,
     DroppedStory,
@@ -28,15 +37,6 @@ from app.models import (
     Subscriber,
 )
 from app.readers.imports.upload import begin_import
-from app.words import (
-    DeliveryState,
-    Depth,
-    EditionState,
-    EventState,
-    IssueState,
-    LinkKind,
-    LinkOutcome,
-)
 from tests.factories import make_issue, make_subscriber
 from tests.workers.conftest import Break
 

@@ -9,14 +9,14 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from app.bells import make_bells
 from app.clock import system_clock
 from app.delivery.editions import store_rendering
 from app.delivery.launch import launch
+from app.enums import BatchState, CallState, DeliveryState, IssueState
+from app.jobs import make_enqueue
 from app.models import Batch, Call, Delivery, Edition
 from app.rendering.inputs import RenderedMail
 from app.settings import Settings
-from app.words import BatchState, CallState, DeliveryState, IssueState
 from localdev.processes import start_child, stop, wait_until
 from localdev.ses.mishaps import Settings as Faults
 from tests.cli.conftest import environment_of
@@ -65,9 +65,9 @@ def test_worker_that_is_told_to_stop_finishes_its_calls_and_leaves_no_doubt(
         log=tmp_path / "worker.log",
         env=_environment(settings, ses),
     )
-    ring_now = make_bells(settings.redis_url)
+    enqueue_now = make_enqueue(settings.redis_url)
     try:
-        ring_now([("send_batches", ()), ("send_batches", ())])
+        enqueue_now([("send_batches", ()), ("send_batches", ())])
         wait_until(lambda: _n_calls(session, CallState.CLOSED) >= 2, 60, child)
         wait_until(lambda: _n_calls(session, CallState.OPEN) >= 1, 60, child)
     finally:

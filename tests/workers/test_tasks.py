@@ -12,10 +12,10 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from app.actors import CLI
+from app.enums import EditionState, IssueState, LinkOutcome
 from app.issues.lifecycle import approve, schedule
 from app.models import Account, Category, Edition, Issue, LinkSight
 from app.settings import Settings
-from app.words import EditionState, IssueState, LinkOutcome
 from tests.factories import make_category, make_issue, make_story, make_subscriber
 from tests.localdev.ses.running import LocalSes, simple
 
@@ -123,13 +123,13 @@ def test_every_bell_and_every_tick_names_a_task(tasks: ModuleType) -> None:
         entry["task"].removeprefix("devoured.")
         for entry in tasks.celery.conf.beat_schedule.values()
     }
-    rung = {
+    enqueued = {
         name
         for path in (ROOT / "app").rglob("*.py")
         for name in re.findall(r'\bring\(\w+, "(\w+)"', path.read_text())
     }
-    assert rung
-    assert rung | ticks <= known
+    assert enqueued
+    assert enqueued | ticks <= known
 
 
 def test_worker_does_not_start_when_its_settings_are_wrong(settings: Settings) -> None:

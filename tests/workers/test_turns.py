@@ -3,15 +3,15 @@ from datetime import datetime
 from kombu import Connection
 from sqlalchemy.orm import Session
 
-from app.bells import TASK_PREFIX, broker_url, make_bells
-from app.delivery.letters import queue_letter, ring_for_letters
-from app.words import LetterKind
+from app.delivery.letters import enqueue_letters, queue_letter
+from app.enums import LetterKind
+from app.jobs import TASK_PREFIX, broker_url, make_enqueue
 from tests.factories import make_subscriber
 
 
 def test_whatever_people_wait_for_goes_before_sending(valkey_url: str) -> None:
-    ring_now = make_bells(valkey_url)
-    ring_now(
+    enqueue_now = make_enqueue(valkey_url)
+    enqueue_now(
         [("send_batches", ()), ("send_batches", ()), ("send_letter", (1,)), ("launch_due", ())]
     )
     with Connection(broker_url(valkey_url)) as broker, broker.SimpleQueue("celery") as queue:
@@ -30,5 +30,5 @@ def test_waiting_letters_have_few_bells_so_that_an_issue_is_not_kept_waiting(
         queue_letter(session, LetterKind.CONFIRMATION, subscriber_id=reader.id, now=now)
     session.commit()
     session.info.clear()
-    ring_for_letters(session, now)
-    assert [len(ids) for _, ids in session.info["bells"]] == [20, 20, 5]
+    enqueue_letters(session, now)
+    assert [len(ids) for _, ids in session.info["jobs"]] == [20, 20, 5]

@@ -16,9 +16,9 @@ from app.db.session import Sessions
 from app.delivery.account import account_pause
 from app.delivery.clocks import APART, ClockWatch, seconds_off, wrong_clock
 from app.delivery.letters import queue_letter
+from app.enums import BatchState, CallState, DeliveryState, LetterKind
 from app.models import Batch, Call, Delivery, Letter
 from app.settings import Settings
-from app.words import BatchState, CallState, DeliveryState, LetterKind
 from tests.factories import make_subscriber
 from tests.localdev.ses.running import LocalSes, serving
 from tests.workers.conftest import Break

@@ -6,19 +6,19 @@ from sqlalchemy import select, update
 
 from app.db.session import transaction
 from app.delivery.reconcile import doubt_lost_calls
+from app.enums import (
+    BatchState,
+    CallState,
+    DeliveryState,
+    InDoubtPolicy,
+    IssueState,
+)
 from app.models import (
     Batch,
     Call,
     Delivery,
     Issue,
     Publication,
-)
-from app.words import (
-    BatchState,
-    CallState,
-    DeliveryState,
-    InDoubtPolicy,
-    IssueState,
 )
 from tests.factories import make_subscriber
 from tests.workers.scene import BROKEN, HOUR, Scene, two_letters

@@ -4,11 +4,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
+from app.enums import Depth, IssueState, LinkOutcome
 from app.issues.checks.finding import Place
 from app.models import CategoryState
 from app.rendering.inputs import Trimmed
 from app.story_fields import FieldKind, StoryTexts, WholeStory, fields_of
-from app.words import Depth, IssueState, LinkOutcome
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Final
 
-from app.words import Severity
+from app.enums import Severity
 
 _ID_CHARS: Final = 16
 

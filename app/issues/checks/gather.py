@@ -12,6 +12,7 @@ from app.content.drafts import sponsor_of
 from app.delivery.compose import NO_EDITION, WholeIssue, browser_url, whole_issue
 from app.delivery.cuts import issue_mask
 from app.delivery.eligibility import is_due, reads_nothing_of
+from app.enums import Depth, IssueState
 from app.errors import RenderError
 from app.issues.checks.facts import (
     CheckedCategory,
@@ -36,7 +37,6 @@ from app.rendering.merge import fields_for, fill, neutralise_text
 from app.rendering.templates import Templates
 from app.rendering.views import edition_view
 from app.story_fields import from_columns
-from app.words import Depth, IssueState
 
 _READER: Final = "reader@example.com"
 _N_LINES: Final = 20

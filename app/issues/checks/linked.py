@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from typing import Final
 
+from app.enums import LinkOutcome
 from app.issues.checks.facts import IssueFacts, LinkSeen
 from app.issues.checks.finding import Finding, Place, blocks, warns
-from app.words import LinkOutcome
 
 _FEW: Final = 3
 """With so many links and none of them reached, it is more likely our own way out that is shut."""

@@ -5,11 +5,11 @@ from html import unescape
 from html.parser import HTMLParser
 from typing import Final
 
+from app.enums import Trim
 from app.issues.checks.facts import EditionLook, IssueFacts
 from app.issues.checks.finding import Finding, Place, blocks, warns
 from app.rendering.budget import CLIP_BYTES, WARN_BYTES
 from app.rendering.inputs import Trimmed
-from app.words import Trim
 
 _GONE: Final = {
     Trim.DECODER: "the Decoder of",

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from typing import Final
 
+from app.enums import IssueState
 from app.issues.checks.facts import IssueFacts
 from app.issues.checks.finding import Finding, Place, blocks, warns
-from app.words import IssueState
 
 ANOTHER_ON_ITS_WAY: Final = "another_on_its_way"
 """The code of a finding that is a conflict rather than a fault of the Issue."""

@@ -15,8 +15,8 @@ from urllib3.connection import HTTPConnection
 from urllib3.exceptions import HTTPError
 from urllib3.util import Url, parse_url
 
+from app.enums import LinkOutcome
 from app.issues.links.guard import is_public
-from app.words import LinkOutcome
 
 Resolve = Callable[[str, int], Sequence[str]]
 """The IP addresses of a host; raises OSError where there are none."""

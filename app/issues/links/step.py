@@ -25,9 +25,9 @@ from sqlalchemy.orm import Session
 from app.clock import Clock
 from app.db.session import Sessions, transaction
 from app.delivery.alone import Alone, each_alone
+from app.enums import IssueState, LinkOutcome
 from app.issues.links.look import Reach, Sight, look_at
 from app.models import Issue, LinkSight, Publication, Story
-from app.words import IssueState, LinkOutcome
 
 AT_ONCE: Final = 8
 LOOKS_FOR: Final = timedelta(seconds=60)

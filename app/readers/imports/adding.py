@@ -12,15 +12,15 @@ from typing import Any, Final
 from sqlalchemy import Row, delete, text
 from sqlalchemy.orm import Session
 
+from app.enums import ConsentSource, ImportOutcome, ImportState, RowState
 from app.models import Import, ImportPiece, ImportRow
 from app.outside.journal import What, remember
-from app.words import ConsentSource, ImportOutcome, ImportState, Standing
 
 SLOTS: Final = 256
 ROWS_AT_ONCE: Final = 50_000
 """About how many rows a step adds: a second, so that nobody who signs up waits for it longer."""
 
-_NUMBERS: Final = {f"is_{one.name.lower()}": int(one) for one in Standing}
+_NUMBERS: Final = {f"is_{one.name.lower()}": int(one) for one in RowState}
 
 # Of several rows of one address the most careful counts, and of equal ones the last.
 _JUDGED: Final = """

@@ -7,19 +7,19 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from app.clock import Clock
-from app.db.session import RingNow, Sessions, ring, transaction
+from app.db.session import EnqueueNow, Sessions, enqueue_after_commit, transaction
 from app.delivery.alone import Alone
+from app.enums import ImportState
 from app.models import Import
 from app.readers.imports.adding import SLOTS, add_slots
 from app.readers.imports.reading import Reader, read_stretch
-from app.words import ImportState
 
 _OPEN = (ImportState.READING, ImportState.ADDING)
 _log = structlog.get_logger(__name__)
 
 
 def advance(
-    sessions: Sessions, import_id: int, reader: Reader, clock: Clock, ring_now: RingNow
+    sessions: Sessions, import_id: int, reader: Reader, clock: Clock, enqueue_now: EnqueueNow
 ) -> bool:
     """Do one step of the Import; return whether it did and the Import is still open.
 
@@ -31,7 +31,7 @@ def advance(
         with transaction(sessions) as session:
             _fail(session, import_id, reason)
 
-    with Alone("advance_import", stop), transaction(sessions, ring_now) as session:
+    with Alone("advance_import", stop), transaction(sessions, enqueue_now) as session:
         return _step(session, import_id, reader, clock())
     return False
 
@@ -49,10 +49,10 @@ def share_of(row: Import) -> float:
             return 1.0
 
 
-def ring_for_imports(session: Session) -> None:
-    """Ring for the Imports that are open, in case a bell was lost or a process killed."""
+def enqueue_imports(session: Session) -> None:
+    """Enqueue jobs for the Imports that are open, in case one was lost or a process killed."""
     for import_id in session.scalars(select(Import.id).where(Import.state.in_(_OPEN))):
-        ring(session, "advance_import", import_id)
+        enqueue_after_commit(session, "advance_import", import_id)
 
 
 def _step(session: Session, import_id: int, reader: Reader, now: datetime) -> bool:

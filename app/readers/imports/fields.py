@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Final
 
-from app.words import Standing
+from app.enums import RowState
 
 
 class Field(StrEnum):
@@ -71,28 +71,28 @@ _HUMPS: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _BETWEEN: Final = re.compile(r"[\W_]+")
 
 _WORDS: Final = {
-    Standing.ACTIVE: "active subscribed enabled confirmed regular yes true 1 opted_in opt_in"
+    RowState.ACTIVE: "active subscribed enabled confirmed regular yes true 1 opted_in opt_in"
     " abonniert angemeldet aktiv abonne inscrit actif suscrito activo iscritto attivo"
     " ingeschreven geabonneerd actief ativo",
-    Standing.UNCONFIRMED: "pending unconfirmed unactivated not_confirmed validating waiting"
+    RowState.UNCONFIRMED: "pending unconfirmed unactivated not_confirmed validating waiting"
     " needs_attention never_subscribed double_opt_in_pending not_opted_in unbestatigt"
     " nicht_bestatigt ausstehend en_attente non_confirme pendiente no_confirmado in_attesa"
     " non_confermato onbevestigd pendente nao_confirmado",
-    Standing.LEFT: "left unsubscribed unsubscribe nonsubscribed non_subscribed not_subscribed"
+    RowState.LEFT: "left unsubscribed unsubscribe nonsubscribed non_subscribed not_subscribed"
     " inactive cancelled canceled removed disabled transactional archived deleted erased opted_out"
     " opt_out optout paused no false 0 abgemeldet ausgetragen inaktiv geloscht gekundigt desabonne"
     " desinscrit inactif supprime baja dado_de_baja de_baja desuscrito inactivo cancelado eliminado"
     " disiscritto cancellato inattivo uitgeschreven afgemeld inactief opgezegd descadastrado"
     " inativo removido",
-    Standing.BOUNCED: "bounced bounce cleaned hard_bounce hard_bounced soft_bounce soft_bounced"
+    RowState.BOUNCED: "bounced bounce cleaned hard_bounce hard_bounced soft_bounce soft_bounced"
     " soft_bounces undeliverable unreachable invalid invalid_email unzustellbar rebond rebote"
     " rebotado rimbalzato devolvido onbestelbaar",
-    Standing.COMPLAINED: "complained complaint spam spam_complaint spam_report marked_as_spam"
+    RowState.COMPLAINED: "complained complaint spam spam_complaint spam_report marked_as_spam"
     " abuse junk beschwerde plainte queja reclamo klacht reclamacao",
-    Standing.SUPPRESSED: "suppressed user_suppressed manual blocklisted blacklisted blocked banned"
+    RowState.SUPPRESSED: "suppressed user_suppressed manual blocklisted blacklisted blocked banned"
     " spammy do_not_contact gesperrt blockiert bloque bloqueado bloccato geblokkeerd",
 }
-STATUS_WORDS: Final[Mapping[str, Standing]] = {
+STATUS_WORDS: Final[Mapping[str, RowState]] = {
     word: standing for standing, words in _WORDS.items() for word in words.split()
 }
 """What a status means, whoever wrote it, folded; a form's own words go first."""

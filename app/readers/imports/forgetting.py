@@ -12,9 +12,9 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
 from app.characters import LONGEST
+from app.enums import ImportState
 from app.models import Import, ImportBadRow, ImportPiece, ImportRow
 from app.readers.imports.reading import SHOWN, pieces_of
-from app.words import ImportState
 
 FORGOTTEN: Final = "Somebody in this file was erased before it was read; upload it again."
 _UNREAD: Final = (ImportState.UPLOADING, ImportState.READING)

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
+from app.enums import RowState
 from app.readers.imports.fields import Field
-from app.words import Standing
 
 OTHER: Final = "other"
 
@@ -26,7 +26,7 @@ class Form:
     marks: tuple[str, ...]
     columns: Mapping[Field, str] = field(default_factory=dict)
     nothing: str = ""
-    words: Mapping[str, Standing] = field(default_factory=dict)
-    least: Standing = Standing.ACTIVE
+    words: Mapping[str, RowState] = field(default_factory=dict)
+    least: RowState = RowState.ACTIVE
     in_name: str = ""
     says_all: bool = False

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.characters import cut
 from app.db.copying import copy_lines
+from app.enums import ImportState
 from app.models import Import, ImportBadRow, ImportPiece
 from app.publication.categories import categories_by_name
 from app.publication.zones import known_zones
@@ -20,7 +21,6 @@ from app.readers.imports.records import Records, lines_of
 from app.readers.imports.rows import COPIED, Reading
 from app.readers.imports.signs import Search
 from app.readers.imports.standings import BadRowError
-from app.words import ImportState
 
 ROWS_AT_ONCE: Final = 25_000
 """Records of one stretch: about half a second."""

@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import Final
 
 from app.addresses import address_hmac
+from app.enums import Depth, RowState
 from app.errors import InvalidInput
 from app.models import CategoryState
 from app.publication.names import name_key
@@ -17,7 +18,6 @@ from app.readers.imports.fields import NOTHING, SAYING, Field
 from app.readers.imports.form import Form
 from app.readers.imports.quick import QuickAddresses
 from app.readers.imports.standings import BadRowError, Say, say_of, shown
-from app.words import Depth, Standing
 
 _NULL: Final = r"\N"
 _DIVIDERS: Final = re.compile(r"[,;|]")
@@ -50,9 +50,9 @@ class _Column:
 
     place: int
     say: Say
-    known: dict[str, Standing] = dataclass_field(default_factory=dict)
+    known: dict[str, RowState] = dataclass_field(default_factory=dict)
 
-    def read(self, cell: str) -> Standing:
+    def read(self, cell: str) -> RowState:
         """Return what this cell says; raise BadRowError."""
         if len(self.known) >= _MOST_REMEMBERED:
             self.known.clear()
@@ -124,7 +124,7 @@ class Reading:
             raise BadRowError(f"address: {error.detail}") from None
         standing = self._standing(cells)
         digest = address_hmac(address.key, self._pepper)
-        rest = self._nothing if standing > Standing.ACTIVE else self._read_rest(cells)
+        rest = self._nothing if standing > RowState.ACTIVE else self._read_rest(cells)
         head = (
             f"{import_id}\t{line}\t{digest[0]}\t{standing:d}\t{address.text}\t{address.key}"
             f"\t\\\\x{digest.hex()}\t"
@@ -137,7 +137,7 @@ class Reading:
             for place, reader in self._rest
         )
 
-    def _standing(self, cells: Sequence[str]) -> Standing:
+    def _standing(self, cells: Sequence[str]) -> RowState:
         """Return the most careful of all that the row says: one no is enough.
 
         This also holds when another cell is not understood: whoever said no is kept as such.
@@ -153,9 +153,9 @@ class Reading:
                 except BadRowError as error:
                     wrong = wrong or error
                     continue
-            if found is Standing.ACTIVE or (said is not Standing.ACTIVE and said > found):
+            if found is RowState.ACTIVE or (said is not RowState.ACTIVE and said > found):
                 found = said
-        if wrong is not None and found <= Standing.ACTIVE:
+        if wrong is not None and found <= RowState.ACTIVE:
             raise wrong
         return found
 

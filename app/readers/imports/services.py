@@ -5,9 +5,9 @@ Their dates of joining are taken as the dates when people confirmed.
 
 from typing import Final
 
+from app.enums import RowState
 from app.readers.imports.fields import SAYING, Field
 from app.readers.imports.form import OTHER, Form
-from app.words import Standing
 
 _MAILCHIMP: Final = {
     Field.ADDRESS: "email_address email",
@@ -19,11 +19,11 @@ _MAILCHIMP_NOTHING: Final = "optin_ip confirm_ip leid euid"
 _MAILCHIMP_MARKS: Final = ("member_rating optin_time confirm_time", "member_rating leid euid")
 _ANY_PAYING: Final = dict.fromkeys(
     ("premium", "trialed", "unpaid", "gifted", "churning", "paused", "past_due", "churned"),
-    Standing.ACTIVE,
+    RowState.ACTIVE,
 )
 
 
-def _mailchimp(end: str, title: str, least: Standing, mark: str = "", in_name: str = "") -> Form:
+def _mailchimp(end: str, title: str, least: RowState, mark: str = "", in_name: str = "") -> Form:
     return Form(
         f"mailchimp{end}",
         f"Mailchimp{title}",
@@ -52,12 +52,12 @@ SERVICES: Final = (
         "consent_step consent_source consent_at consent_note",
         says_all=True,
     ),
-    _mailchimp("-unsubscribed", ", those who unsubscribed", Standing.LEFT, "unsub_time"),
-    _mailchimp("-cleaned", ", those that bounced", Standing.BOUNCED, "clean_time"),
+    _mailchimp("-unsubscribed", ", those who unsubscribed", RowState.LEFT, "unsub_time"),
+    _mailchimp("-cleaned", ", those that bounced", RowState.BOUNCED, "clean_time"),
     _mailchimp(
-        "-nonsubscribed", ", those who never subscribed", Standing.LEFT, in_name="nonsubscribed"
+        "-nonsubscribed", ", those who never subscribed", RowState.LEFT, in_name="nonsubscribed"
     ),
-    _mailchimp("", "", Standing.ACTIVE),
+    _mailchimp("", "", RowState.ACTIVE),
     Form(
         "substack",
         "Substack",
@@ -108,7 +108,7 @@ SERVICES: Final = (
             Field.LEFT_AT: "unsubscription_date",
             Field.CONFIRMED_AT: "creation_date",
         },
-        words={**_ANY_PAYING, "upcoming": Standing.UNCONFIRMED},
+        words={**_ANY_PAYING, "upcoming": RowState.UNCONFIRMED},
     ),
     Form(
         "beehiiv",
@@ -206,7 +206,7 @@ SERVICES: Final = (
         "Kit (ConvertKit)",
         ("first_name email status created_at", "first_name email state created_at"),
         {Field.CONFIRMED_AT: "created_at"},
-        words={"inactive": Standing.UNCONFIRMED},
+        words={"inactive": RowState.UNCONFIRMED},
     ),
     Form(OTHER, "another file", ()),
 )

@@ -9,8 +9,8 @@ from functools import partial
 from typing import Final
 
 from app.characters import cut
+from app.enums import RowState
 from app.readers.imports.fields import EMPTY, STATUS_WORDS, TRUTHS, Field, fold
-from app.words import Standing
 
 _DATE: Final = re.compile(
     r"(\d{4}[-/.]\d\d?[-/.]\d\d?|\d\d?[-/.]\d\d?[-/.]\d{2,4}"
@@ -21,19 +21,19 @@ _DATE: Final = re.compile(
 
 _CONTROLS: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _MEANS: Final = {
-    Field.LEFT_AT: Standing.LEFT,
-    Field.BOUNCED_AT: Standing.BOUNCED,
-    Field.COMPLAINED_AT: Standing.COMPLAINED,
+    Field.LEFT_AT: RowState.LEFT,
+    Field.BOUNCED_AT: RowState.BOUNCED,
+    Field.COMPLAINED_AT: RowState.COMPLAINED,
 }
 
-Say = Callable[[str], Standing]
+Say = Callable[[str], RowState]
 
 
 class BadRowError(Exception):
     """A row that cannot be taken; the text says why, for a person."""
 
 
-def say_of(meaning: Field, column: str, words: Mapping[str, Standing]) -> Say:
+def say_of(meaning: Field, column: str, words: Mapping[str, RowState]) -> Say:
     """Return what reads this column's cells; `words` are those of a form's status, and go first.
 
     The Say raises BadRowError for a cell that cannot be understood.
@@ -48,7 +48,7 @@ def say_of(meaning: Field, column: str, words: Mapping[str, Standing]) -> Say:
         case Field.DISABLED:
             return partial(_disabled, column=column)
         case Field.SUBSCRIBED | Field.CONFIRMED:
-            no = Standing.LEFT if meaning is Field.SUBSCRIBED else Standing.UNCONFIRMED
+            no = RowState.LEFT if meaning is Field.SUBSCRIBED else RowState.UNCONFIRMED
             return partial(_agreed, column=column, words=words, no=no)
         case _:
             return partial(_status, column=column, words=words)
@@ -64,50 +64,50 @@ def _is_no(cell: str) -> bool:
     return small in EMPTY or TRUTHS.get(small) is False
 
 
-def _unless_empty(cell: str, said: Standing) -> Standing:
+def _unless_empty(cell: str, said: RowState) -> RowState:
     """Return `said` for a date, a reason, a number or a yes; active for an empty cell or a no."""
-    return Standing.ACTIVE if _is_no(cell) else said
+    return RowState.ACTIVE if _is_no(cell) else said
 
 
-def _receives(cell: str) -> Standing:
-    return Standing.LEFT if _is_no(cell) else Standing.ACTIVE
+def _receives(cell: str) -> RowState:
+    return RowState.LEFT if _is_no(cell) else RowState.ACTIVE
 
 
-def _suppressed(cell: str) -> Standing:
+def _suppressed(cell: str) -> RowState:
     if _is_no(cell):
-        return Standing.ACTIVE
-    said = STATUS_WORDS.get(fold(cell), Standing.ACTIVE)
-    return said if said > Standing.ACTIVE else Standing.SUPPRESSED
+        return RowState.ACTIVE
+    said = STATUS_WORDS.get(fold(cell), RowState.ACTIVE)
+    return said if said > RowState.ACTIVE else RowState.SUPPRESSED
 
 
-def _disabled(cell: str, column: str) -> Standing:
+def _disabled(cell: str, column: str) -> RowState:
     if _is_no(cell):
-        return Standing.ACTIVE
+        return RowState.ACTIVE
     if TRUTHS.get(cell.casefold()) or _DATE.fullmatch(cell):
-        return Standing.LEFT
+        return RowState.LEFT
     said = STATUS_WORDS.get(fold(cell))
     if said is None:
         raise BadRowError(f"{column}: “{shown(cell)}” is neither yes nor no")
     return said
 
 
-def _agreed(cell: str, column: str, words: Mapping[str, Standing], no: Standing) -> Standing:
+def _agreed(cell: str, column: str, words: Mapping[str, RowState], no: RowState) -> RowState:
     """Read a yes, or its instant; an empty cell is neither a yes nor a no that has to be kept."""
     small = cell.casefold()
     if small in EMPTY:
-        return Standing.UNCONFIRMED
+        return RowState.UNCONFIRMED
     truth = TRUTHS.get(small)
     if truth is not None:
-        return Standing.ACTIVE if truth else no
+        return RowState.ACTIVE if truth else no
     if _DATE.fullmatch(cell):
-        return Standing.ACTIVE
+        return RowState.ACTIVE
     said = words.get(fold(cell), STATUS_WORDS.get(fold(cell)))
     if said is None:
         raise BadRowError(f"{column}: “{shown(cell)}” is neither yes nor no")
     return said
 
 
-def _status(cell: str, column: str, words: Mapping[str, Standing]) -> Standing:
+def _status(cell: str, column: str, words: Mapping[str, RowState]) -> RowState:
     word = fold(cell)
     said = words.get(word, STATUS_WORDS.get(word))
     if said is None:

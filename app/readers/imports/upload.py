@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session
 from app.actors import SYSTEM, Actor, Verb
 from app.audit import fields_of, record
 from app.characters import cut
-from app.db.session import ring
+from app.db.session import enqueue_after_commit
+from app.enums import Depth, ImportState
 from app.errors import FieldError, InvalidInput, NotFound, WrongState
 from app.models import Import, ImportBadRow, ImportPiece, ImportRow
 from app.readers.imports.fields import NOTHING
@@ -20,7 +21,6 @@ from app.readers.imports.forms import form_named, form_of
 from app.readers.imports.layout import Layout, recognise
 from app.readers.imports.rows import places_of
 from app.readers.imports.uses import Uses, changed, samples_of, stops, uses_of
-from app.words import Depth, ImportState
 
 KEPT_FOR: Final = timedelta(days=1)
 """How long a file and its bad rows are kept that nobody goes on with, or that is done."""
@@ -164,7 +164,7 @@ def start(
     row.consent, row.started_at = said, now
     row.state, row.next_slot, row.counts = ImportState.ADDING, 0, {}
     record(session, actor, Verb.START_IMPORT, row, now, before=before)
-    ring(session, "advance_import", row.id)
+    enqueue_after_commit(session, "advance_import", row.id)
     _log.info("import_started", import_id=row.id)
     return row
 
@@ -256,7 +256,7 @@ def _begin_reading(session: Session, row: Import, layout: Layout) -> None:
         session.execute(delete(table).where(table.import_id == row.id))
     row.state, row.error, row.counts = ImportState.READING, None, {}
     row.read_at, row.line, row.n_rows, row.n_bad = layout.read_at, layout.line, 0, 0
-    ring(session, "advance_import", row.id)
+    enqueue_after_commit(session, "advance_import", row.id)
 
 
 def _head_of(session: Session, import_id: int) -> bytes:

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from app.delivery.compose import browser_url, edition_facts
 from app.delivery.cuts import issue_mask
+from app.enums import Depth, LinkOutcome
 from app.issues.checks.check import check
 from app.issues.checks.gather import Looks, gather
 from app.issues.cuts import Cut, measure
@@ -18,7 +19,6 @@ from app.issues.preview import preview
 from app.models import Category, Issue, Publication
 from app.rendering.edition import render_edition
 from app.rendering.templates import load_templates
-from app.words import Depth, LinkOutcome
 from tests.factories import make_category, make_issue, make_story
 
 LOOKS = Looks(load_templates(), "https://digest.dev", checks_links=True)

@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
+from app.enums import IssueState, LinkOutcome, Trim
 from app.issues.checks.facts import EarlierStory, EditionLook, IssueFacts, Lines, Neighbour
 from app.issues.checks.registry import run_checks
 from app.rendering.inputs import Trimmed
 from app.story_fields import Term
-from app.words import IssueState, LinkOutcome, Trim
 from tests.issues.checks.told import (
     AI,
     COMPILER,

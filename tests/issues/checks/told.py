@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any, Final
 
+from app.enums import Depth, LinkOutcome
 from app.issues.checks.facts import (
     CheckedCategory,
     CheckedLine,
@@ -16,7 +17,6 @@ from app.issues.checks.facts import (
 from app.issues.checks.finding import Finding
 from app.issues.checks.registry import run_checks
 from app.story_fields import Term
-from app.words import Depth, LinkOutcome
 
 LEAVE: Final = "https://digest.dev/leave/the-readers-own"
 POSTAL: Final = "1 Reading Lane\n1010 Vienna"

@@ -9,8 +9,8 @@ from typing import Final
 
 import pytest
 
+from app.enums import LinkOutcome
 from app.issues.links.look import Reach, Resolve, look_at
-from app.words import LinkOutcome
 from tests.issues.links.site import Site, serving
 
 HERE: Final = "127.0.0.1"

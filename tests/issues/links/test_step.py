@@ -6,6 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.db.session import Sessions
+from app.enums import IssueState, LinkOutcome
 from app.issues.links.look import Reach, Sight
 from app.issues.links.step import (
     GOOD_FOR,
@@ -17,7 +18,6 @@ from app.issues.links.step import (
     waiting_links,
 )
 from app.models import Category, Issue, LinkSight, Publication
-from app.words import IssueState, LinkOutcome
 from tests.factories import make_category, make_issue, make_story
 from tests.issues.links.site import Site, serving
 

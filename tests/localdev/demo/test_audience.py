@@ -6,8 +6,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.delivery.launch import launch
+from app.enums import BatchState, Depth, IssueState, SubscriberState, SuppressionReason
 from app.models import Batch, Edition, Issue, Suppression
-from app.words import BatchState, Depth, IssueState, SubscriberState, SuppressionReason
 from localdev.demo.check import due_readers
 from localdev.demo.earlier import divided, end_leases, unfinished
 from localdev.demo.editions import wrong_headlines

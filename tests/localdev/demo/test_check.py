@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.enums import DeliveryState
 from app.models import Delivery, Edition
 from app.rendering.merge import fields_for, fill
 from app.tokens import Purpose, Signer
-from app.words import DeliveryState
 from localdev.demo.check import (
     ONE_CLICK,
     Due,

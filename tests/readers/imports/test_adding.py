@@ -7,12 +7,7 @@ from sqlalchemy.orm import Session
 
 from app.addresses import address_hmac, parse_address
 from app.db.session import Sessions, transaction
-from app.models import Consent, ImportPiece, ImportRow, Subscriber, Suppression
-from app.readers.consent import Origin, record_consent
-from app.readers.erasure import erase
-from app.readers.imports.upload import start
-from app.readers.signup import add_active
-from app.words import (
+from app.enums import (
     ConsentSource,
     ConsentStep,
     Depth,
@@ -20,6 +15,11 @@ from app.words import (
     SubscriberState,
     SuppressionReason,
 )
+from app.models import Consent, ImportPiece, ImportRow, Subscriber, Suppression
+from app.readers.consent import Origin, record_consent
+from app.readers.erasure import erase
+from app.readers.imports.upload import start
+from app.readers.signup import add_active
 from tests.factories import PEPPER, make_category, make_subscriber
 from tests.readers.importing import Importer
 

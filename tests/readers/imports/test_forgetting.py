@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import func, select
 
 from app.db.session import Sessions, transaction
+from app.enums import ConsentSource, Depth, ImportState
 from app.errors import WrongState
 from app.models import Import, ImportBadRow, ImportPiece, Subscriber
 from app.readers.consent import Origin
@@ -20,7 +21,6 @@ from app.readers.imports.upload import (
     end_upload,
     start,
 )
-from app.words import ConsentSource, Depth, ImportState
 from tests.factories import make_subscriber
 from tests.readers.importing import Importer
 from tests.readers.whole_database import places_of, spellings

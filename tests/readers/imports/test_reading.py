@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy.orm import Session
 
 from app.db.session import Sessions, transaction
+from app.enums import ImportState
 from app.errors import InvalidInput, NotFound, WrongState
 from app.models import CategoryState
 from app.readers.imports import reading
@@ -18,7 +19,6 @@ from app.readers.imports.upload import (
     get_import,
     start,
 )
-from app.words import ImportState
 from tests.factories import make_category
 from tests.readers.importing import Importer
 

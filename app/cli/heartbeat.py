@@ -7,6 +7,6 @@ SIGN_LASTS: Final = 60
 """Seconds for which an answer of the queue counts as a sign of life: some polls may go wrong."""
 
 
-def sign_of_life() -> str:
+def heartbeat_file() -> str:
     """Return the key in Valkey that exists while the listener of this machine gets answers."""
     return f"devoured:listening:{socket.gethostname()}"

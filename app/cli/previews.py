@@ -10,13 +10,14 @@ from sqlalchemy.orm import Session
 
 from app.actors import CLI
 from app.addresses import parse_address
+from app.cli.containers import one_transaction, open_container
 from app.cli.failures import BadInput, Failed
-from app.cli.house import one_transaction, open_house
 from app.cli.output import counted, examples, note, say
-from app.cli.steps import IssueArgument
+from app.cli.transitions import IssueArgument
 from app.container import Container
 from app.db.session import transaction
 from app.delivery.cuts import issue_mask
+from app.enums import Depth, Trim
 from app.issues.checks.check import Checked, check
 from app.issues.eml import eml
 from app.issues.lifecycle import get_issue
@@ -27,7 +28,6 @@ from app.publication.categories import cut_of, slugs_of
 from app.readers.subscribers import get_subscriber
 from app.rendering.budget import CLIP_BYTES
 from app.rendering.picture import WIDTHS, Look, find_chromium, picture
-from app.words import Depth, Trim
 
 app = typer.Typer()
 
@@ -89,9 +89,9 @@ def preview(
     It is made out to nobody in particular unless a reader is named. Pictures need Chromium.
     """
     wanted = kinds or [Kind.HTML, Kind.TEXT]
-    with open_house() as container:
+    with open_container() as container:
         with transaction(container.sessions) as session:
-            shown = _shown(session, container, issue, categories, depth, reader)
+            shown = _preview(session, container, issue, categories, depth, reader)
             slugs = slugs_of(session, shown.follows)
             checked = check(session, issue, container.looks, container.clock())
             files: dict[str, bytes] = {}
@@ -143,7 +143,7 @@ def send_test(
     say(f"{counted(len(letters), 'test mail')} of {', '.join(slugs)} ({depth}) {said} on the way.")
 
 
-def _shown(
+def _preview(
     session: Session,
     container: Container,
     issue: int,

@@ -82,7 +82,7 @@ class Slot:
 
 
 @dataclass
-class House:
+class Deployment:
     """Everything that runs; the provider is the judge, and is never touched."""
 
     place: Place
@@ -140,7 +140,7 @@ class House:
 
 
 @contextmanager
-def start_house(folder: Path, scope: Scope, seed: int) -> Iterator[House]:
+def start_deployment(folder: Path, scope: Scope, seed: int) -> Iterator[Deployment]:
     """Start the servers and the faulty provider; the slots are opened by the caller."""
     place = find_place(folder)
     with ExitStack() as stack:
@@ -165,9 +165,9 @@ def start_house(folder: Path, scope: Scope, seed: int) -> Iterator[House]:
         ses = stack.enter_context(
             httpx2.Client(base_url=place.ses_url, timeout=60, trust_env=False)
         )
-        house = House(place, env, container, postgres, valkey, ses, scope, disk)
-        stack.callback(house.close_slots)
-        yield house
+        deployment = Deployment(place, env, container, postgres, valkey, ses, scope, disk)
+        stack.callback(deployment.close_slots)
+        yield deployment
 
 
 def _settings(place: Place, scope: Scope, database_url: str, redis_url: str) -> dict[str, Any]:
@@ -227,13 +227,13 @@ def _mail_server(
     )
 
 
-def _start(house: House, slot: Slot) -> Child:
+def _start(deployment: Deployment, slot: Slot) -> Child:
     slot.n_starts += 1
     return start_child(
         slot.name,
         [sys.executable, "-P", "-m", slot.module, *slot.arguments],
-        log=house.place.logs / f"{slot.name}-{slot.n_starts}.log",
-        env=house.env,
+        log=deployment.place.logs / f"{slot.name}-{slot.n_starts}.log",
+        env=deployment.env,
     )
 
 

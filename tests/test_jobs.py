@@ -1,21 +1,21 @@
-"""Bells that ring a moment later: together, each once, from a thread of their own."""
+"""Jobs that are sent a moment later: together, each once, from a thread of their own."""
 
 from threading import Event, current_thread
 
-from app.bells import Soon
-from app.db.session import Bell
+from app.db.session import Job
+from app.jobs import Soon
 
 
 class _Heard:
-    """What was rung, and the threads it was rung from; `done` is set with each."""
+    """What was sent, and the threads it was sent from; `done` is set with each."""
 
     def __init__(self) -> None:
-        self.bells: list[Bell] = []
+        self.jobs: list[Job] = []
         self.threads: set[str] = set()
         self.done = Event()
 
-    def __call__(self, bells: list[Bell]) -> None:
-        self.bells += bells
+    def __call__(self, jobs: list[Job]) -> None:
+        self.jobs += jobs
         self.threads.add(current_thread().name)
         self.done.set()
 
@@ -27,7 +27,7 @@ def test_bells_of_a_moment_are_rung_together_each_once() -> None:
         soon([("answer_asks", ())])
     soon([("launch_due", ()), ("answer_asks", ())])
     assert heard.done.wait(30)
-    assert heard.bells == [("answer_asks", ()), ("launch_due", ())]
+    assert heard.jobs == [("answer_asks", ()), ("launch_due", ())]
     assert heard.threads != {current_thread().name}
 
 
@@ -40,4 +40,4 @@ def test_bells_of_the_next_moment_are_rung_too() -> None:
     heard.done.clear()
     soon([("send_letter", (2,))])
     assert heard.done.wait(30)
-    assert heard.bells == [("send_letter", (1,)), ("send_letter", (2,))]
+    assert heard.jobs == [("send_letter", (1,)), ("send_letter", (2,))]

@@ -1,4 +1,4 @@
-"""The rules of the house hold everywhere, but where a reason stands beside the exception."""
+"""The rules of this code hold everywhere, but where a reason stands beside the exception."""
 
 import re
 from collections.abc import Callable, Iterable
@@ -7,8 +7,8 @@ from typing import Final
 
 import pytest
 
-from tests.architecture import house
-from tests.architecture.house import Complaint
+from tests.architecture import codebase
+from tests.architecture.codebase import Complaint
 
 _ROOT: Final = Path(__file__).parents[2]
 _PACKAGES: Final = ("app", "workers", "localdev")
@@ -59,33 +59,34 @@ def _complaints(files: Iterable[Path], rule: Callable[[str], list[Complaint]]) -
 
 
 def test_files_can_be_read_at_once() -> None:
-    assert _complaints(_files(_ALL), house.long_file) == []
+    assert _complaints(_files(_ALL), codebase.long_file) == []
 
 
 def test_functions_can_be_read_at_once() -> None:
-    assert _complaints(_files(_ALL), house.long_functions) == []
+    assert _complaints(_files(_ALL), codebase.long_functions) == []
 
 
 def test_transactions_end_in_one_place() -> None:
-    assert _complaints(_files(_PACKAGES, _COMMITS), house.ended_transactions) == []
+    assert _complaints(_files(_PACKAGES, _COMMITS), codebase.ended_transactions) == []
 
 
 def test_the_clock_is_asked_in_one_place() -> None:
-    assert _complaints(_files(_PACKAGES, _CLOCKS), house.asked_clocks) == []
+    assert _complaints(_files(_PACKAGES, _CLOCKS), codebase.asked_clocks) == []
 
 
 def test_the_environment_is_read_in_one_place() -> None:
-    assert _complaints(_files(_PACKAGES, _ENVIRONMENT), house.read_environment) == []
+    assert _complaints(_files(_PACKAGES, _ENVIRONMENT), codebase.read_environment) == []
 
 
 def test_issues_are_approved_through_their_checks() -> None:
-    assert _complaints(_files(_PACKAGES, _APPROVALS), house.unchecked_approvals) == []
+    assert _complaints(_files(_PACKAGES, _APPROVALS), codebase.unchecked_approvals) == []
 
 
 @pytest.mark.parametrize("package", ["boto3", "botocore"])
 def test_the_aws_client_is_made_in_one_place(package: str) -> None:
     assert (
-        _complaints(_files(_PACKAGES, _BOTO3), lambda source: house.imported(source, package)) == []
+        _complaints(_files(_PACKAGES, _BOTO3), lambda source: codebase.imported(source, package))
+        == []
     )
 
 
@@ -93,7 +94,7 @@ def test_requirements_name_no_place_to_fetch_from() -> None:
     files = sorted(path.relative_to(_ROOT) for path in (_ROOT / "requirements").iterdir())
 
     assert len(files) >= 8
-    assert _complaints(files, house.addresses) == []
+    assert _complaints(files, codebase.addresses) == []
 
 
 def test_requirements_are_pinned_by_hash() -> None:
@@ -111,51 +112,59 @@ def test_exceptions_are_files_that_are_there(exceptions: Exceptions) -> None:
 @pytest.mark.parametrize(
     ("rule", "source", "expected"),
     [
-        (house.long_file, "\n" * 301, [Complaint(301, "a file of 301 lines")]),
-        (house.long_file, "\n" * 300, []),
+        (codebase.long_file, "\n" * 301, [Complaint(301, "a file of 301 lines")]),
+        (codebase.long_file, "\n" * 300, []),
         (
-            house.long_functions,
+            codebase.long_functions,
             "class A:\n  def f(self):\n" + "    1\n" * 51,
             [Complaint(2, "f has 51 lines")],
         ),
-        (house.long_functions, "@a\n@b\nasync def f(\n  a,\n):\n" + "    1\n" * 50, []),
+        (codebase.long_functions, "@a\n@b\nasync def f(\n  a,\n):\n" + "    1\n" * 50, []),
         (
-            house.ended_transactions,
+            codebase.ended_transactions,
             "a.session.commit()\nsession.flush()\nsession.rollback()",
             [Complaint(1, ".commit()"), Complaint(3, ".rollback()")],
         ),
         (
-            house.asked_clocks,
+            codebase.asked_clocks,
             "from datetime import datetime as d\nd.now(UTC)",
             [Complaint(2, "datetime.now")],
         ),
         (
-            house.asked_clocks,
+            codebase.asked_clocks,
             "import datetime\ndatetime.datetime.utcnow()",
             [Complaint(2, "datetime.utcnow")],
         ),
         (
-            house.asked_clocks,
+            codebase.asked_clocks,
             "from time import time as tell\ncall(tell)",
             [Complaint(2, "time.time")],
         ),
-        (house.asked_clocks, "import datetime as d\nd.date.today()", [Complaint(2, "date.today")]),
-        (house.asked_clocks, "import time\ntime.monotonic()\nnow = clock()\nx.now()", []),
-        (house.read_environment, "import os\nos.environ['A']", [Complaint(2, "os.environ")]),
-        (house.read_environment, "from os import getenv\ngetenv('A')", [Complaint(2, "os.getenv")]),
-        (house.read_environment, "import os as o\no.getenv('A')", [Complaint(2, "os.getenv")]),
-        (house.read_environment, "import os\nos.getpid()", []),
         (
-            house.unchecked_approvals,
+            codebase.asked_clocks,
+            "import datetime as d\nd.date.today()",
+            [Complaint(2, "date.today")],
+        ),
+        (codebase.asked_clocks, "import time\ntime.monotonic()\nnow = clock()\nx.now()", []),
+        (codebase.read_environment, "import os\nos.environ['A']", [Complaint(2, "os.environ")]),
+        (
+            codebase.read_environment,
+            "from os import getenv\ngetenv('A')",
+            [Complaint(2, "os.getenv")],
+        ),
+        (codebase.read_environment, "import os as o\no.getenv('A')", [Complaint(2, "os.getenv")]),
+        (codebase.read_environment, "import os\nos.getpid()", []),
+        (
+            codebase.unchecked_approvals,
             "from app.issues import lifecycle\nlifecycle.approve(session)\nlifecycle.pause()",
             [Complaint(2, "app.issues.lifecycle.approve")],
         ),
         (
-            house.addresses,
+            codebase.addresses,
             "a==1\n--index-url x\n  https://example.com/a.whl",
             [Complaint(2, "--index-url x"), Complaint(3, "https://example.com/a.whl")],
         ),
-        (house.addresses, "# by hand\na==1 --hash=sha256:0", []),
+        (codebase.addresses, "# by hand\na==1 --hash=sha256:0", []),
     ],
 )
 def test_rule_finds_the_lines_that_break_it(
@@ -175,7 +184,7 @@ def test_rule_finds_the_lines_that_break_it(
 def test_imported_finds_the_package_however_it_is_imported(
     source: str, expected: list[Complaint]
 ) -> None:
-    assert house.imported(source, "boto3") == expected
+    assert codebase.imported(source, "boto3") == expected
 
 
 def test_security_page_names_tests_and_pages_that_are_there() -> None:

@@ -15,9 +15,9 @@ from sqlalchemy.orm import Session
 
 from app.access.idempotency import Answer, kept, once
 from app.actors import Actor, ActorKind
-from app.api.deps import Box, Key, Now, RawBody, Tx, get_actor
+from app.api.deps import ContainerDep, Key, NowDep, RawBody, SessionDep, get_actor
 from app.container import Container
-from app.words import Scope
+from app.enums import Scope
 
 REPLAYED: Final = "Idempotency-Replayed"
 REPLAY_HEADER: Final[dict[str, Any]] = {
@@ -69,9 +69,9 @@ def asked_in_public(
 
 def ask_with_key(
     request: Request,
-    container: Box,
-    session: Tx,
-    now: Now,
+    container: ContainerDep,
+    session: SessionDep,
+    now: NowDep,
     body: RawBody,
     api_key: Key,
     key: IdempotencyKey = None,

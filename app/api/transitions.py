@@ -7,12 +7,14 @@ from pydantic import Field
 
 from app.actors import Actor
 from app.api.conditions import ETAG_HEADER, IfMatch
-from app.api.deps import Box, Now, Tx, acts
+from app.api.deps import ContainerDep, NowDep, SessionDep, acts
 from app.api.errors import Unreadable, problems
 from app.api.fields import LINE, Body, CanaryPercent, Id, Instant, examples
 from app.api.findings import FindingOut
-from app.api.issues import ISSUE_EXAMPLE, IssueOut, issue_answer
+from app.api.issue_example import ISSUE_EXAMPLE
+from app.api.issues import IssueOut, issue_answer
 from app.api.zoned import OurClocks
+from app.enums import InDoubtPolicy, Scope
 from app.errors import (
     ChecksFailed,
     Conflict,
@@ -26,7 +28,6 @@ from app.errors import (
 )
 from app.issues import lifecycle
 from app.issues.approval import approve_checked, schedule_approved, told
-from app.words import InDoubtPolicy, Scope
 
 router = APIRouter(prefix="/v1/issues/{issue_id}", tags=["steps"])
 
@@ -83,10 +84,10 @@ class ApprovedOut(IssueOut):
 
 @router.post("/approve", responses=problems(*_KINDS, ChecksFailed, Conflict) | {200: ETAG_HEADER})
 def approve_issue(
-    container: Box,
-    session: Tx,
+    container: ContainerDep,
+    session: SessionDep,
     issue_id: Id,
-    now: Now,
+    now: NowDep,
     actor: _Sender,
     expected: IfMatch,
     response: Response,
@@ -106,9 +107,9 @@ def approve_issue(
 
 @router.post("/reopen", responses=_RESPONSES)
 def reopen_issue(
-    session: Tx,
+    session: SessionDep,
     issue_id: Id,
-    now: Now,
+    now: NowDep,
     actor: Annotated[Actor, acts(Scope.EDIT)],
     expected: IfMatch,
     response: Response,
@@ -126,10 +127,10 @@ def reopen_issue(
     responses=problems(Unreadable, *_KINDS, Conflict, TooLarge) | {200: ETAG_HEADER},
 )
 def schedule_issue(
-    container: Box,
-    session: Tx,
+    container: ContainerDep,
+    session: SessionDep,
     issue_id: Id,
-    now: Now,
+    now: NowDep,
     actor: _Sender,
     expected: IfMatch,
     response: Response,
@@ -158,9 +159,9 @@ def schedule_issue(
 
 @router.post("/pause", responses=_BODY_RESPONSES)
 def pause_issue(
-    session: Tx,
+    session: SessionDep,
     issue_id: Id,
-    now: Now,
+    now: NowDep,
     actor: _Sender,
     expected: IfMatch,
     response: Response,
@@ -177,7 +178,12 @@ def pause_issue(
 
 @router.post("/resume", responses=_RESPONSES)
 def resume_issue(
-    session: Tx, issue_id: Id, now: Now, actor: _Sender, expected: IfMatch, response: Response
+    session: SessionDep,
+    issue_id: Id,
+    now: NowDep,
+    actor: _Sender,
+    expected: IfMatch,
+    response: Response,
 ) -> IssueOut:
     """Resume a paused issue.
 
@@ -190,7 +196,12 @@ def resume_issue(
 
 @router.post("/cancel", responses=_RESPONSES)
 def cancel_issue(
-    session: Tx, issue_id: Id, now: Now, actor: _Sender, expected: IfMatch, response: Response
+    session: SessionDep,
+    issue_id: Id,
+    now: NowDep,
+    actor: _Sender,
+    expected: IfMatch,
+    response: Response,
 ) -> IssueOut:
     """Cancel an issue.
 

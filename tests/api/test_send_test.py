@@ -11,11 +11,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.container import Container, build
+from app.enums import Scope
 from app.issues.samples import MAX_AN_HOUR
 from app.main import create_app
 from app.models import Letter, Publication
 from app.settings import Settings
-from app.words import Scope
 from tests.api.clients import bearer, load, secret_of
 from tests.factories import make_subscriber
 from tests.fakes import fake_chromium
@@ -78,7 +78,7 @@ def test_picture_says_so_when_chromium_is_not_installed(
     lacking = build(
         settings.model_copy(update={"chromium": "/nowhere/chromium"}),
         clock=lambda: now,
-        ring_now=lambda _bells: None,
+        enqueue_now=lambda _jobs: None,
     )
     with TestClient(create_app(lacking)) as client:
         client.headers.update(bearer(secret_of(container, [Scope.READ], now)))
@@ -95,7 +95,7 @@ def test_picture_is_made_by_the_program_that_is_set(
     having = build(
         settings.model_copy(update={"chromium": str(fake_chromium(tmp_path))}),
         clock=lambda: now,
-        ring_now=lambda _bells: None,
+        enqueue_now=lambda _jobs: None,
     )
     with TestClient(create_app(having)) as client:
         client.headers.update(bearer(secret_of(container, [Scope.READ], now)))

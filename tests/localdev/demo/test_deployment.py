@@ -7,30 +7,30 @@ import pytest
 
 from app.container import Container
 from localdev.demo.place import Place
-from localdev.demo.processes import House, orderly_end
+from localdev.demo.processes import Deployment, orderly_end
 from localdev.processes import ChildError, start_child, stop
 
 
-def _house(folder: Path, script: str) -> House:
+def _deployment(folder: Path, script: str) -> Deployment:
     child = start_child("worker", [sys.executable, "-c", script], log=folder / "worker.log")
     place = Place(folder, 1, 2)
-    return House(place, cast("Container", None), [child])
+    return Deployment(place, cast("Container", None), [child])
 
 
 def test_check_says_which_part_has_ended_and_its_last_words(tmp_path: Path) -> None:
-    house = _house(tmp_path, "print('no more memory'); raise SystemExit(3)")
-    house.children[0].process.wait(30)
+    deployment = _deployment(tmp_path, "print('no more memory'); raise SystemExit(3)")
+    deployment.children[0].process.wait(30)
 
     with pytest.raises(ChildError, match=r"worker ended with 3.*\nno more memory"):
-        house.check()
+        deployment.check()
 
 
 def test_check_says_nothing_while_all_run(tmp_path: Path) -> None:
-    house = _house(tmp_path, "import time; time.sleep(600)")
+    deployment = _deployment(tmp_path, "import time; time.sleep(600)")
     try:
-        house.check()
+        deployment.check()
     finally:
-        stop(house.children[0], 30)
+        stop(deployment.children[0], 30)
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])

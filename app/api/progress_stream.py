@@ -16,15 +16,15 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.sse import EventSourceResponse
 from sqlalchemy.exc import SQLAlchemyError
 
-from app.api.deps import Box, Tx, needs
+from app.api.deps import ContainerDep, SessionDep, needs
 from app.api.errors import problems
 from app.api.fields import Id
 from app.api.progress import CountsOut, counts_out
 from app.container import Container
 from app.db.session import transaction
+from app.enums import IssueState, Scope
 from app.errors import AppError, Forbidden, InvalidInput, NotFound, Unauthorised
 from app.issues.lifecycle import get_issue
-from app.words import IssueState, Scope
 
 router = APIRouter(prefix="/v1/issues/{issue_id}", tags=["progress"])
 
@@ -58,7 +58,7 @@ def get_watch(request: Request) -> Watch:
     return watch
 
 
-def known_issue(session: Tx, issue_id: Id) -> int:
+def known_issue(session: SessionDep, issue_id: Id) -> int:
     """Return the number of an issue that exists; raise NotFound before the response begins."""
     return get_issue(session, issue_id).id
 
@@ -70,7 +70,7 @@ def known_issue(session: Tx, issue_id: Id) -> int:
     responses=problems(Unauthorised, Forbidden, NotFound, InvalidInput),
 )
 async def watch_progress(
-    container: Box,
+    container: ContainerDep,
     watch: Annotated[Watch, Depends(get_watch)],
     issue_id: Annotated[int, Depends(known_issue)],
 ) -> AsyncIterator[CountsOut]:
@@ -80,7 +80,7 @@ async def watch_progress(
     cancelled; after an hour the stream ends and may be asked for again. Should counting take long,
     a comment every 15 seconds keeps the connection open.
     """
-    look = partial(_look, container, issue_id)
+    look = partial(_counts, container, issue_id)
     for _ in range(watch.n_ticks):
         began_at = anyio.current_time()
         try:
@@ -98,7 +98,7 @@ async def watch_progress(
             return
 
 
-def _look(container: Container, issue_id: int) -> CountsOut:
+def _counts(container: Container, issue_id: int) -> CountsOut:
     """Return the counts of this moment, in a transaction of their own."""
     with transaction(container.api_sessions) as session:
         return counts_out(session, get_issue(session, issue_id), container.clock())

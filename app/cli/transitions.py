@@ -8,9 +8,10 @@ from sqlalchemy.orm import Session
 
 from app.actors import CLI
 from app.cli.checking import place_of
+from app.cli.containers import one_transaction
 from app.cli.failures import BadInput
-from app.cli.house import one_transaction
 from app.cli.output import examples, instant, note, say
+from app.enums import InDoubtPolicy
 from app.issues import lifecycle
 from app.issues.approval import approve_checked, schedule_approved
 from app.issues.options import last_hour_at
@@ -18,7 +19,6 @@ from app.issues.versions import Expected
 from app.models import Issue
 from app.publication.lanes import FIRST_DAY, LAST_DAY, read_clock
 from app.publication.publication import get_publication
-from app.words import InDoubtPolicy
 
 app = typer.Typer()
 
@@ -160,7 +160,7 @@ def expect(if_version: int | None) -> Expected:
 
 
 def _tell(issue: Issue) -> None:
-    possible = ", ".join(lifecycle.possible_steps(issue.state))
+    possible = ", ".join(lifecycle.possible_transitions(issue.state))
     say(f"Issue {issue.id} is {issue.state}." + (f" Possible now: {possible}." if possible else ""))
 
 

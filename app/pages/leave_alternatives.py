@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from app.container import Container
 from app.delivery.eligibility import pauses
+from app.enums import Depth, SubscriberState
 from app.errors import Gone, InvalidInput
 from app.models import Category, Subscriber
 from app.pages.coming import coming
@@ -27,7 +28,6 @@ from app.readers.leave import may_come_back
 from app.readers.pause import pause_end, resume_day
 from app.readers.subscribers import change_preferences
 from app.tokens import Named, Purpose
-from app.words import Depth, SubscriberState
 
 router = APIRouter()
 
@@ -36,7 +36,7 @@ PAUSES: Final = {14: N_("Pause for two weeks"), 30: N_("Pause for a month")}
 
 
 @dataclass(frozen=True)
-class Less:
+class LeaveAlternatives:
     """What is offered to this reader; `base` is the path below which the forms go.
 
     `may_come_back` is of who has left: later on, only signing up again brings them back.
@@ -50,18 +50,18 @@ class Less:
     pauses: dict[int, str]
 
 
-def less_of(
+def leave_alternatives(
     session: Session, reader: Subscriber | None, root: str, token: str, now: datetime
-) -> Less:
+) -> LeaveAlternatives:
     """Return the offers that would change anything; none for a person who gets nothing anyhow."""
     base = f"{root}/leave/{token}"
     if reader is None or reader.state is not SubscriberState.ACTIVE:
         has_left = reader is None or reader.state is not SubscriberState.PENDING
         may = reader is not None and may_come_back(session, reader, now)
-        return Less(base, has_left, may, (), None, {})
+        return LeaveAlternatives(base, has_left, may, (), None, {})
     followed = [one for one in open_categories(session) if one.mask & reader.follows]
     is_paused = pauses(reader, now)
-    return Less(
+    return LeaveAlternatives(
         base,
         has_left=False,
         may_come_back=False,

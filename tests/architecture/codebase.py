@@ -1,4 +1,4 @@
-"""The rules of the house as functions from a file's text to complaints; `test_house` applies them.
+"""The rules of this code as functions from a file's text to complaints; `test_codebase` has them.
 
 What import-linter can say (who may import whom) is said in pyproject.toml, not here.
 """

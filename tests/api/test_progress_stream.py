@@ -12,10 +12,10 @@ from fastapi.testclient import TestClient
 from sqlalchemy.orm import Session
 from starlette.types import Message
 
-from app.api.watching import Watch
+from app.api.progress_stream import Watch
 from app.container import Container
+from app.enums import IssueState, Scope
 from app.main import create_app
-from app.words import IssueState, Scope
 from tests.api.clients import bearer, secret_of
 from tests.factories import make_issue
 

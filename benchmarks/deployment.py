@@ -32,7 +32,7 @@ _COUNTER: Final = count()
 
 
 @dataclass(frozen=True)
-class House:
+class Deployment:
     """The running servers; `settings` are of the database that the migrations built."""
 
     place: Place
@@ -48,13 +48,13 @@ class House:
         return {**values, "log_level": "ERROR", **other}
 
     def container(self, database: str) -> Container:
-        """Build this process's own container for one of the databases; it rings no bells."""
-        return build(Settings(**self.settings(database)), ring_now=lambda _bells: None)
+        """Build this process's own container for one of the databases; it enqueues no jobs."""
+        return build(Settings(**self.settings(database)), enqueue_now=lambda _jobs: None)
 
     def make_database(self, name: str) -> None:
         """Make a new, empty database with the tables of the migrated one, and empty Valkey.
 
-        Otherwise this row's workers would first answer the bells that an earlier row rang.
+        Otherwise this row's workers would first do the jobs that an earlier row enqueued.
         """
         with Redis.from_url(self.valkey_url) as valkey:
             valkey.flushall()
@@ -85,7 +85,7 @@ class House:
 
 
 @contextmanager
-def start_house() -> Iterator[House]:
+def start_deployment() -> Iterator[Deployment]:
     """PostgreSQL that writes as in production, Valkey, and a local SES in a process of its own."""
     with ExitStack() as stack:
         folder = Path(stack.enter_context(TemporaryDirectory(prefix="devoured-bench-")))
@@ -93,12 +93,12 @@ def start_house() -> Iterator[House]:
         postgres = stack.enter_context(start_postgres(folder / "postgres", durable=True))
         valkey = stack.enter_context(start_valkey(folder / "valkey", durable=False))
         upgrade(postgres.url)
-        house = House(place, postgres, valkey.url)
+        deployment = Deployment(place, postgres, valkey.url)
         options = ("--host", HOST, "--port", str(place.ses_port), "--rate", str(_RATE))
-        ses = house.start("localdev.ses", *options, settings=house.settings(_BUILT))
+        ses = deployment.start("localdev.ses", *options, settings=deployment.settings(_BUILT))
         stack.callback(stop, ses, 5)
         wait_until(lambda: answers(f"{place.ses_url}/health"), 30, ses)
-        yield house
+        yield deployment
 
 
 def answers(url: str) -> bool:
@@ -111,10 +111,10 @@ def answers(url: str) -> bool:
 
 @contextmanager
 def serving(
-    house: House, module: str, arguments: Sequence[str], settings: Mapping[str, Any]
+    deployment: Deployment, module: str, arguments: Sequence[str], settings: Mapping[str, Any]
 ) -> Iterator[Child]:
     """Start one of our servers and stop it at the end."""
-    child = house.start(module, *arguments, settings=settings)
+    child = deployment.start(module, *arguments, settings=settings)
     try:
         yield child
     finally:

@@ -266,7 +266,7 @@ class ImportState(StrEnum):
     FAILED = "failed"
 
 
-class Standing(IntEnum):
+class RowState(IntEnum):
     """What a row of an import says of its reader; of several, the highest counts."""
 
     UNCONFIRMED = 0

@@ -15,6 +15,7 @@ from sqlalchemy import Connection
 from sqlalchemy.orm import Session
 
 from app.addresses import Address, parse_address
+from app.enums import ConsentSource
 from app.errors import FieldError, InvalidInput, TooMany
 from app.readers.asks import ask_sign_up
 from app.readers.consent import Origin, network_of
@@ -23,7 +24,6 @@ from app.readers.proof import Proofs
 from app.readers.signup import Wish
 from app.settings import Settings
 from app.tokens import Signer
-from app.words import ConsentSource
 
 TRAP: Final = "website"
 """The field of a form that no person sees: who fills it in has to bring a proof of work."""
@@ -59,7 +59,7 @@ class Caller:
 
 
 @dataclass(frozen=True, repr=False)
-class Door:
+class SignupGuard:
     """What sign-ups are judged with in one process."""
 
     signer: Signer
@@ -120,11 +120,13 @@ class Door:
         *,
         is_limited: bool,
     ) -> None:
-        """Write the sign-up down, as `ask_sign_up`; the caller rings for `answer_asks`."""
+        """Write the sign-up down, as `ask_sign_up`; the caller enqueues `answer_asks`."""
         ask_sign_up(run, wish, caller.origin, now, is_limited=is_limited)
 
 
-def make_door(settings: Settings, signer: Signer, limits_of: Callable[[PerHour], Limits]) -> Door:
+def make_signup_guard(
+    settings: Settings, signer: Signer, limits_of: Callable[[PerHour], Limits]
+) -> SignupGuard:
     """Return the Door for these settings."""
     per_hour = PerHour(
         mailbox=settings.signups_per_address,
@@ -133,7 +135,7 @@ def make_door(settings: Settings, signer: Signer, limits_of: Callable[[PerHour],
         domain=settings.signups_per_domain,
     )
     limits, pepper = limits_of(per_hour), settings.address_pepper.get_secret_value()
-    return Door(
+    return SignupGuard(
         signer=signer,
         limits=limits,
         proofs=Proofs(settings.proof_rounds, pepper, signer, limits),

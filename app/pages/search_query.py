@@ -119,7 +119,10 @@ def _find(session: Session, query: str, page: int, *, in_articles: bool) -> Find
         .offset((page - 1) * PAGE)
     )
     ids = session.scalars(best).all()
-    told = {found.story_id: found for found in _told(session, asked, ids, in_articles=in_articles)}
+    told = {
+        found.story_id: found
+        for found in _results_line(session, asked, ids, in_articles=in_articles)
+    }
     return Findings([told[one] for one in ids], n, has_words=True)
 
 
@@ -150,7 +153,7 @@ def _matching(asked: ColumnElement[str], *, in_articles: bool) -> Select[tuple[i
     return query.where(func.ts_filter(Story.words, _NOT_ARTICLES).op("@@")(asked))
 
 
-def _told(
+def _results_line(
     session: Session, asked: ColumnElement[str], ids: Sequence[int], *, in_articles: bool
 ) -> list[Found]:
     parts = (getattr(Story, name) for name in _PROSE)

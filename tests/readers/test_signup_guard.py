@@ -5,11 +5,11 @@ from collections.abc import Iterator
 import pytest
 
 from app.container import Container, build
+from app.enums import ConsentSource
 from app.errors import InvalidInput, TooMany
-from app.readers.door import Caller, Door
 from app.readers.signup import Wish
+from app.readers.signup_guard import Caller, SignupGuard
 from app.settings import Settings
-from app.words import ConsentSource
 
 
 @pytest.fixture
@@ -21,14 +21,14 @@ def container(settings: Settings) -> Iterator[Container]:
             "signups_per_network": 3,
         }
     )
-    container = build(strict, ring_now=lambda _bells: None)
+    container = build(strict, enqueue_now=lambda _jobs: None)
     yield container
     container.engine.dispose()
 
 
 @pytest.fixture
-def door(container: Container) -> Door:
-    return container.door
+def signup_guard(container: Container) -> SignupGuard:
+    return container.signup_guard
 
 
 @pytest.mark.parametrize(
@@ -42,9 +42,9 @@ def door(container: Container) -> Door:
         ("nobody", "@"),
     ],
 )
-def test_address_is_refused_with_a_reason(door: Door, typed: str, word: str) -> None:
+def test_address_is_refused_with_a_reason(signup_guard: SignupGuard, typed: str, word: str) -> None:
     with pytest.raises(InvalidInput, match=word):
-        door.address(typed)
+        signup_guard.address(typed)
 
 
 @pytest.mark.parametrize(
@@ -56,24 +56,29 @@ def test_address_is_refused_with_a_reason(door: Door, typed: str, word: str) -> 
         ("information@firm.example", "information@firm.example"),
     ],
 )
-def test_address_is_brought_to_one_form(door: Door, typed: str, text: str) -> None:
-    assert door.address(typed).text == text
+def test_address_is_brought_to_one_form(signup_guard: SignupGuard, typed: str, text: str) -> None:
+    assert signup_guard.address(typed).text == text
 
 
 def test_address_of_any_kind_is_taken_when_the_settings_say_so(settings: Settings) -> None:
     container = build(settings.model_copy(update={"refuse_disposable": False}))
-    assert container.door.address("info@mailinator.com").text == "info@mailinator.com"
+    assert container.signup_guard.address("info@mailinator.com").text == "info@mailinator.com"
     container.engine.dispose()
 
 
 def test_admit_is_silent_about_an_address_and_says_when_a_network_may_come_again(
-    door: Door,
+    signup_guard: SignupGuard,
 ) -> None:
     caller = Caller(ConsentSource.API, "8.8.8.8")
-    wishes = [Wish(door.address(f"{name}@firm.example")) for name in ("a", "a", "a", "b")]
-    assert [door.admit(wish.address, caller.client) for wish in wishes] == [True, True, False, True]
+    wishes = [Wish(signup_guard.address(f"{name}@firm.example")) for name in ("a", "a", "a", "b")]
+    assert [signup_guard.admit(wish.address, caller.client) for wish in wishes] == [
+        True,
+        True,
+        False,
+        True,
+    ]
     with pytest.raises(TooMany, match="your network") as caught:
-        door.admit(door.address("c@firm.example"), caller.client)
+        signup_guard.admit(signup_guard.address("c@firm.example"), caller.client)
     assert 1100 < caught.value.wait_seconds <= 1200
 
 

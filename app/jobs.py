@@ -1,6 +1,6 @@
-"""Bells: waking Celery workers by task name, so that `app` need not know `workers`.
+"""Jobs: waking Celery workers by task name, so that `app` need not import `workers`.
 
-A bell is only a hint. The database is the truth, and a tick of beat finds whatever no bell rang
+A job is only a hint. The database is the truth, and a tick of beat finds whatever no job came
 for, so a broker that does not answer is logged and nothing more.
 """
 
@@ -11,7 +11,7 @@ import structlog
 from celery import Celery
 from kombu.exceptions import OperationalError
 
-from app.db.session import Bell, RingNow
+from app.db.session import EnqueueNow, Job
 
 TASK_PREFIX: Final = "devoured."
 
@@ -24,31 +24,31 @@ _log = structlog.get_logger(__name__)
 
 
 class Soon:
-    """Rings from a thread of its own a moment later, so that a request waits for no broker.
+    """Enqueues from a thread of its own a moment later, so that a request waits for no broker.
 
-    Each bell of a moment sounds once: a bell costs as much as signing up does. What a process did
-    not live to ring is found by beat.
+    Each job of a moment is sent once: sending costs as much as signing up does. What a process did
+    not live to send is found by beat.
     """
 
-    def __init__(self, ring_now: RingNow) -> None:
-        self._ring_now = ring_now
+    def __init__(self, enqueue_now: EnqueueNow) -> None:
+        self._enqueue_now = enqueue_now
         self._lock = Lock()
-        self._waiting: dict[Bell, None] = {}
+        self._waiting: dict[Job, None] = {}
 
-    def __call__(self, bells: list[Bell]) -> None:
-        """Remember the bells; the first of a moment starts the thread."""
+    def __call__(self, jobs: list[Job]) -> None:
+        """Remember the jobs; the first of a moment starts the thread."""
         with self._lock:
             is_first = not self._waiting
-            self._waiting |= dict.fromkeys(bells)
-        if is_first and bells:
-            timer = Timer(_MOMENT_SECONDS, self._ring)
+            self._waiting |= dict.fromkeys(jobs)
+        if is_first and jobs:
+            timer = Timer(_MOMENT_SECONDS, self._enqueue)
             timer.daemon = True
             timer.start()
 
-    def _ring(self) -> None:
+    def _enqueue(self) -> None:
         with self._lock:
             waiting, self._waiting = self._waiting, {}
-        self._ring_now(list(waiting))
+        self._enqueue_now(list(waiting))
 
 
 def broker_url(redis_url: str) -> str:
@@ -56,21 +56,21 @@ def broker_url(redis_url: str) -> str:
     return redis_url.replace("unix://", "redis+socket://", 1)
 
 
-def make_bells(redis_url: str) -> RingNow:
-    """Return a function that rings the given bells: it connects once and gives up quickly."""
-    celery = Celery("devoured-bells", broker=broker_url(redis_url), set_as_current=False)
+def make_enqueue(redis_url: str) -> EnqueueNow:
+    """Return a function that sends the given jobs: it connects once and gives up quickly."""
+    celery = Celery("devoured-jobs", broker=broker_url(redis_url), set_as_current=False)
     celery.conf.update(
         task_ignore_result=True,
         broker_transport_options={"socket_connect_timeout": 2, "socket_timeout": 2},
         broker_connection_retry=False,
     )
 
-    def ring_now(bells: list[Bell]) -> None:
+    def enqueue_now(jobs: list[Job]) -> None:
         try:
-            for task, ids in bells:
+            for task, ids in jobs:
                 name, urgency = TASK_PREFIX + task, _LAST.get(task, 0)
                 celery.send_task(name, args=ids, retry=False, priority=urgency)
         except (OperationalError, OSError) as error:
             _log.warning("bell_not_rung", error=type(error).__name__)
 
-    return ring_now
+    return enqueue_now

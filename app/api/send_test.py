@@ -7,11 +7,12 @@ from pydantic import BaseModel, Field
 
 from app.addresses import Address as MailAddress
 from app.addresses import parse_address
-from app.api.deps import Box
+from app.api.deps import ContainerDep
 from app.api.errors import Unreadable, problems
 from app.api.fields import Address, Body, Id, ShownDepth, Slugs, examples
-from app.api.once import REPLAY_HEADER, Asked, answer_once, asked_with
+from app.api.idempotency import REPLAY_HEADER, Asked, answer_once, asked_with
 from app.container import Container
+from app.enums import Depth, Scope
 from app.errors import (
     Conflict,
     FieldError,
@@ -24,7 +25,6 @@ from app.errors import (
 )
 from app.issues.samples import MAX_AT_ONCE, queue_samples
 from app.publication.categories import cut_of
-from app.words import Depth, Scope
 
 router = APIRouter(prefix="/v1/issues/{issue_id}", tags=["preview"])
 
@@ -75,7 +75,10 @@ class SampleQueued(BaseModel):
     | {202: {"headers": REPLAY_HEADER}},
 )
 def send_test(
-    container: Box, issue_id: Id, body: SampleMail, asked: Annotated[Asked, asked_with(Scope.SEND)]
+    container: ContainerDep,
+    issue_id: Id,
+    body: SampleMail,
+    asked: Annotated[Asked, asked_with(Scope.SEND)],
 ) -> Response:
     """Send a test.
 

@@ -28,7 +28,7 @@ def quiet_settings() -> Settings:
 
 
 @contextmanager
-def open_house() -> Iterator[Container]:
+def open_container() -> Iterator[Container]:
     """Yield the objects of the service, and release them at the end.
 
     Raises:
@@ -49,8 +49,8 @@ def one_transaction() -> Iterator[tuple[Container, Session]]:
         ConfigError: naming each setting at fault, or the pepper is not this database's.
     """
     with (
-        open_house() as container,
-        transaction(container.sessions, container.ring_now) as session,
+        open_container() as container,
+        transaction(container.sessions, container.enqueue_now) as session,
     ):
         check_pepper(session, container.pepper)
         yield container, session

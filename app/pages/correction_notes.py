@@ -88,12 +88,12 @@ def with_notes(page: str, notes: list[Note]) -> str:
     """Return a mail's HTML with these notes above everything else."""
     if not notes:
         return page
-    lines = "".join(f'<p style="margin:0">{_said(note)}</p>' for note in notes)
+    lines = "".join(f'<p style="margin:0">{_message(note)}</p>' for note in notes)
     banner = f'<div role="note" style="{_STYLE}">{lines}</div>'
     return _BODY.sub(lambda body: body[0] + banner, page, count=1)
 
 
-def _said(note: Note) -> str:
+def _message(note: Note) -> str:
     """`Corrected on 23 November 2026: Small models – We had the figure wrong.`, as HTML.
 
     What authors wrote is in the language of the mail, the rest in that of who asks.

@@ -1,0 +1,38 @@
+"""An issue as the API document shows it."""
+
+from typing import Any, Final
+
+ISSUE_EXAMPLE: Final[dict[str, Any]] = {
+    "id": 7,
+    "issued_on": "2026-04-28",
+    "category": None,
+    "subject": "",
+    "preheader": "",
+    "sponsor": None,
+    "state": "approved",
+    "possible_steps": ["cancel", "reopen", "schedule"],
+    "revision": 3,
+    "version": 5,
+    "created_at": "2026-04-28T05:10:00Z",
+    "approved_at": "2026-04-28T05:40:00Z",
+    "send_at": None,
+    "send_not_after": None,
+    "launched_at": None,
+    "public_at": None,
+    "taken_down_at": None,
+    "taken_down_note": None,
+    "rendered_at": None,
+    "sent_at": None,
+    "cancelled_at": None,
+    "stale_at": None,
+    "paused_because": None,
+    "reopened_because": None,
+    "at_local_hours": True,
+    "last_hour_at": None,
+    "canary_percent": 0,
+    "canary_until": None,
+    "in_doubt_policy": "hold",
+    "n_due": None,
+    "n_nothing_to_read": None,
+    "corrects_id": None,
+}
