@@ -139,9 +139,9 @@ class WrongState(Conflict):
     code = "wrong_state"
     title = "That step is not possible now"
 
-    def __init__(self, detail: str, possible_transitions: Sequence[str] = ()) -> None:
+    def __init__(self, detail: str, possible_steps: Sequence[str] = ()) -> None:
         super().__init__(detail)
-        self.possible_transitions = tuple(possible_transitions)
+        self.possible_steps = tuple(possible_steps)
 
 
 @dataclass(frozen=True)
@@ -171,12 +171,12 @@ class Stale(AppError):
         *,
         version: int,
         changes: Sequence[Change] = (),
-        possible_transitions: Sequence[str] = (),
+        possible_steps: Sequence[str] = (),
     ) -> None:
         super().__init__(detail)
         self.version = version
         self.changes = tuple(changes)
-        self.possible_transitions = tuple(possible_transitions)
+        self.possible_steps = tuple(possible_steps)
 
     @property
     def headers(self) -> dict[str, str]:

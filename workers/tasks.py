@@ -199,7 +199,7 @@ def look_parts(now: datetime) -> Parts:
         "asks": enqueue_asks,
         "batches": enqueue_work,
         "imports": enqueue_imports,
-        "brakes": apply_brakes,
+        "brakes": lambda session: apply_brakes(session, now),
         "canaries": lambda session: judge_canaries(session, now),
     }
 

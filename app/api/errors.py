@@ -165,7 +165,7 @@ def problem(request: Request, error: AppError, headers: Mapping[str, str]) -> Re
             ErrorLocation(pointer=_printable(e.pointer), detail=_printable(e.detail))
             for e in error.errors
         ],
-        possible_transitions=list(getattr(error, "possible_steps", ())),
+        possible_steps=list(getattr(error, "possible_steps", ())),
         **_of_stale(error),
         findings=_findings(error),
     )

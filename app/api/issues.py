@@ -62,7 +62,7 @@ class IssueOut(BaseModel):
         description="Its own; null: the publication's; with an empty text: none."
     )
     state: IssueState
-    possible_transitions: list[str] = Field(description="What may be asked of it now.")
+    possible_steps: list[str] = Field(description="What may be asked of it now.")
     revision: int = Field(
         description="Grows with every change of what it says, after launch with every correction."
     )
@@ -253,7 +253,7 @@ def issue_out(row: Issue, slugs: Mapping[int, str]) -> IssueOut:
     others = {
         "category": slugs[row.category_id] if row.category_id is not None else None,
         "sponsor": sponsor_out(row.sponsor),
-        "possible_steps": lifecycle.possible_transitions(row.state),
+        "possible_steps": lifecycle.possible_steps(row.state),
         "n_nothing_to_read": row.n_skipped,
         "last_hour_at": last_hour_at(row),
     }

@@ -52,7 +52,7 @@ class Problem(BaseModel):
     instance: str = Field(description="The request's id, as in X-Request-ID and in the log.")
     code: str = Field(description="The kind of problem, for programs.")
     errors: list[ErrorLocation] = Field(default=[], description="The places that must be changed.")
-    possible_transitions: list[str] = Field(
+    possible_steps: list[str] = Field(
         default=[], description="With `wrong_state` and `stale`: what is possible now."
     )
     version: int | None = Field(

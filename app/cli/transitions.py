@@ -160,7 +160,7 @@ def expect(if_version: int | None) -> Expected:
 
 
 def _tell(issue: Issue) -> None:
-    possible = ", ".join(lifecycle.possible_transitions(issue.state))
+    possible = ", ".join(lifecycle.possible_steps(issue.state))
     say(f"Issue {issue.id} is {issue.state}." + (f" Possible now: {possible}." if possible else ""))
 
 

@@ -1,13 +1,14 @@
 """Brakes: an Issue that comes back too often pauses itself, and says why."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
-import structlog
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from app.delivery.alone import SetAside, each_alone
+from app.delivery.alone import each_alone
+from app.delivery.pausing import issue_set_aside, pause_issue
 from app.enums import DeliveryState, IssueState
 from app.models import Delivery, Issue, Publication
 from app.publication.publication import get_publication
@@ -23,10 +24,6 @@ KNOWN: Final = (DeliveryState.DELIVERED, DeliveryState.BOUNCED, DeliveryState.CO
 
 WRITTEN: Final = (DeliveryState.ACCEPTED, *KNOWN)
 """The states of those who were written to."""
-
-_STOPPABLE: Final = (IssueState.APPROVED, IssueState.SCHEDULED, IssueState.SENDING)
-
-_log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True)
@@ -70,7 +67,7 @@ def fault_of(
     return None
 
 
-def apply_brakes(session: Session) -> list[int]:
+def apply_brakes(session: Session, now: datetime) -> list[int]:
     """Pause the sending Issues of which too many bounced or complained; return their numbers."""
     publication = get_publication(session)
     sending = select(Issue.id).where(
@@ -81,28 +78,9 @@ def apply_brakes(session: Session) -> list[int]:
         fault = fault_of(returns_of(session, issue_id), publication, after=publication.brake_after)
         if fault is None:
             return None
-        pause_issue(session, issue_id, fault)
+        pause_issue(session, issue_id, fault, now)
         return issue_id
 
-    set_aside = issue_set_aside(session, "its brakes")
+    set_aside = issue_set_aside(session, "its brakes", now)
     braked = each_alone(session, "brakes", session.scalars(sending).all(), brake, set_aside)
     return [issue_id for issue_id in braked if issue_id is not None]
-
-
-def pause_issue(session: Session, issue_id: int, because: str) -> None:
-    """Stop an Issue that goes out, or is about to, for a reason that a person has to look at."""
-    session.execute(
-        update(Issue)
-        .where(Issue.id == issue_id, Issue.state.in_(_STOPPABLE))
-        .values(state=IssueState.PAUSED, paused_because=because)
-    )
-    _log.error("issue_paused", issue_id=issue_id, because=because)
-
-
-def issue_set_aside(session: Session, what: str) -> SetAside[int]:
-    """Return what pauses an Issue of which `what` failed; a person who resumes it tries again."""
-
-    def set_aside(issue_id: int, reason: str) -> None:
-        pause_issue(session, issue_id, f"{what} failed: {reason}")
-
-    return set_aside

@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session
 from app.db.session import enqueue_after_commit
 from app.delivery.account import account_pause
 from app.delivery.alone import each_alone
-from app.delivery.brakes import fault_of, issue_set_aside, pause_issue, returns_of
+from app.delivery.brakes import fault_of, returns_of
+from app.delivery.pausing import issue_set_aside, pause_issue
 from app.enums import BatchState, IssueState
 from app.models import Batch, Issue
 from app.publication.publication import get_publication
@@ -94,10 +95,10 @@ def judge_canaries(session: Session, now: datetime) -> None:
         for wave in _waves(session, issue_id, now):
             fault = _judge(session, issue, wave, now)
             if fault is not None:
-                pause_issue(session, issue_id, f"canary: {fault}")
+                pause_issue(session, issue_id, f"canary: {fault}", now)
                 break
 
-    each_alone(session, "canaries", ids, judge, issue_set_aside(session, "its canary"))
+    each_alone(session, "canaries", ids, judge, issue_set_aside(session, "its canary", now))
 
 
 def release(session: Session, issue_id: int) -> None:

@@ -11,7 +11,6 @@ from sqlalchemy.orm import Session
 
 from app.db.session import EnqueueNow, Sessions, enqueue_after_commit, transaction
 from app.delivery.alone import Alone
-from app.delivery.brakes import pause_issue
 from app.delivery.compose import browser_url, whole_issue
 from app.delivery.frozen import (
     Parts,
@@ -20,6 +19,7 @@ from app.delivery.frozen import (
     parts_of_whole,
     pause_for_changes,
 )
+from app.delivery.pausing import pause_issue
 from app.delivery.tracking import keep_links
 from app.enums import EditionState, IssueState
 from app.models import Edition, Issue
@@ -55,11 +55,11 @@ def render_pending(
 
     def fail(reason: str) -> None:
         with transaction(sessions) as session:
-            store_failure(session, edition_id, reason, revision)
+            store_failure(session, edition_id, reason, now, revision)
 
     with Alone("render_edition", fail):
         with transaction(sessions) as session:
-            found = _facts(session, edition_id, base_url, templates)
+            found = _facts(session, edition_id, base_url, templates, now)
         if found is None:
             return
         facts, revision = found
@@ -110,7 +110,7 @@ def open_batches(session: Session, issue_id: int, now: datetime) -> None:
 
 
 def store_failure(
-    session: Session, edition_id: int, reason: str, revision: int | None = None
+    session: Session, edition_id: int, reason: str, now: datetime, revision: int | None = None
 ) -> None:
     """Note why an Edition could not be made, and stop the Issue if nobody was written to yet.
 
@@ -124,7 +124,7 @@ def store_failure(
     issue = session.get_one(Issue, edition.issue_id, with_for_update=True)
     if issue.state == IssueState.SENDING and issue.rendered_at is None:
         session.flush()
-        pause_issue(session, issue.id, reason)
+        pause_issue(session, issue.id, reason, now)
     _log.error("edition_failed", issue_id=issue.id, edition_id=edition_id, error=reason)
 
 
@@ -138,7 +138,7 @@ def content_hash(mail: RenderedMail) -> str:
 
 
 def _facts(
-    session: Session, edition_id: int, base_url: str, templates: Templates
+    session: Session, edition_id: int, base_url: str, templates: Templates, now: datetime
 ) -> tuple[EditionFacts, int] | None:
     """Return what a pending Edition says, and its revision when that was read.
 
@@ -153,13 +153,18 @@ def _facts(
     parts = parts_of_whole(whole, issue.revision, templates)
     changed = changed_parts(issue, parts)
     if changed and issue.state in _IS_MAILED:
-        _stop_changed(session, edition_id, revision, changed, parts)
+        _stop_changed(session, edition_id, revision, changed, parts, now)
         return None
     return whole.cut(edition.follows, edition.depth), revision
 
 
 def _stop_changed(
-    session: Session, edition_id: int, revision: int, changed: Sequence[str], parts: Parts
+    session: Session,
+    edition_id: int,
+    revision: int,
+    changed: Sequence[str],
+    parts: Parts,
+    now: datetime,
 ) -> None:
     """Pause the Issue of an Edition that would not be what was approved."""
     edition = _lock_pending(session, edition_id, revision)
@@ -167,7 +172,7 @@ def _stop_changed(
         return
     edition.state = EditionState.FAILED
     edition.error = describe_changes(changed)
-    pause_for_changes(session, edition.issue_id, changed, parts)
+    pause_for_changes(session, edition.issue_id, changed, parts, now)
 
 
 def render_again(session: Session, issue_id: int) -> None:

@@ -12,7 +12,7 @@ from app.actors import SYSTEM, Verb
 from app.audit import record
 from app.db.session import enqueue_after_commit
 from app.delivery.alone import each_alone
-from app.delivery.brakes import issue_set_aside
+from app.delivery.pausing import issue_set_aside
 from app.enums import BatchState, CallState, DeliveryState, EditionState, IssueState
 from app.errors import Conflict
 from app.models import Batch, Call, Delivery, Edition, Issue
@@ -54,7 +54,7 @@ def finish_issues(session: Session, now: datetime) -> list[int]:
         return issue_id
 
     over = session.scalars(select(Issue.id).where(is_over).order_by(Issue.id)).all()
-    set_aside = issue_set_aside(session, "its end")
+    set_aside = issue_set_aside(session, "its end", now)
     tried = each_alone(session, "finish", over, finish, set_aside)
     finished = [issue_id for issue_id in tried if issue_id is not None]
     for issue_id in finished:

@@ -8,12 +8,13 @@ mark that changes when it does. A rendering of other parts than were approved is
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields
+from datetime import datetime
 from typing import Final
 
-import structlog
 from sqlalchemy.orm import Session
 
 from app.delivery.compose import NO_EDITION, WholeIssue, browser_url, whole_issue
+from app.delivery.pausing import pause_issue
 from app.enums import Depth, IssueState
 from app.models import CategoryState, Issue, Publication
 from app.publication.categories import mask_of
@@ -30,7 +31,7 @@ _REVISION: Final = "revision"
 _ELSEWHERE: Final = frozenset({"publication", "sections", "lines", "depth", "browser_url"})
 """The fields of `EditionFacts` that are taken apart, or differ from edition to edition."""
 
-_log = structlog.get_logger(__name__)
+_PAUSABLE: Final = (IssueState.SENDING, IssueState.PAUSED)
 
 
 def parts_of(session: Session, issue: Issue, templates: Templates, base_url: str) -> dict[str, str]:
@@ -68,26 +69,23 @@ def changed_parts(issue: Issue, present: Parts) -> list[str]:
     return changed
 
 
-def pause_if_sender_changed(session: Session, issue_id: int) -> bool:
+def pause_if_sender_changed(session: Session, issue_id: int, now: datetime) -> bool:
     """Return whether this paused an Issue, because its sender is not the one that was approved."""
     present = sender_parts(get_publication(session))
     changed = changed_parts(session.get_one(Issue, issue_id), present)
     if changed:
-        pause_for_changes(session, issue_id, changed, present)
+        pause_for_changes(session, issue_id, changed, present, now)
     return bool(changed)
 
 
 def pause_for_changes(
-    session: Session, issue_id: int, changed: Sequence[str], present: Parts
+    session: Session, issue_id: int, changed: Sequence[str], present: Parts, now: datetime
 ) -> None:
     """Pause an Issue that is being sent, and keep the parts that whoever resumes it approves."""
-    issue = session.get_one(Issue, issue_id, with_for_update=True, populate_existing=True)
-    if issue.state not in (IssueState.SENDING, IssueState.PAUSED):
-        return
-    issue.state = IssueState.PAUSED
-    issue.paused_because = f"{describe_changes(changed)}; resumed, it goes out as it is now"
-    issue.changed_parts = {**(issue.approved_parts or [{}])[-1], **present}
-    _log.error("issue_paused", issue_id=issue_id, because=issue.paused_because)
+    because = f"{describe_changes(changed)}; resumed, it goes out as it is now"
+    issue = pause_issue(session, issue_id, because, now, _PAUSABLE)
+    if issue is not None:
+        issue.changed_parts = {**(issue.approved_parts or [{}])[-1], **present}
 
 
 def describe_changes(changed: Sequence[str]) -> str:

@@ -1,11 +1,13 @@
 """Mails: what all readers of a leased Batch get alike, and the headers that say whose it is."""
 
+from datetime import datetime
+
 from sqlalchemy.orm import Session
 
-from app.delivery.brakes import pause_issue
 from app.delivery.claim import Lease, drop_lease
 from app.delivery.frozen import pause_if_sender_changed
 from app.delivery.installation import INSTALLATION_TAG, installation_tag
+from app.delivery.pausing import pause_issue
 from app.delivery.tracking import html_to_send
 from app.enums import EditionState
 from app.models import Edition, Issue
@@ -14,19 +16,19 @@ from app.transports.base import Mail
 from app.transports.headers import phrase_and
 
 
-def mail_or_pause(session: Session, lease: Lease, base_url: str) -> Mail | None:
+def mail_or_pause(session: Session, lease: Lease, base_url: str, now: datetime) -> Mail | None:
     """Return what the readers of a leased Batch get; None where a person has to look at it first.
 
     Its Issue is paused then: the mail is missing, or its sender is not the one that was approved.
     """
     edition = session.get_one(Edition, lease.edition_id)
     is_there = edition.subject and edition.html and edition.text
-    is_changed = pause_if_sender_changed(session, lease.issue_id)
+    is_changed = pause_if_sender_changed(session, lease.issue_id, now)
     if edition.state is EditionState.RENDERED and is_there and not is_changed:
         return issue_mail(session, lease, base_url)
     if not is_changed:
         missing = f"edition {edition.id} is missing: it is {edition.state}"
-        pause_issue(session, lease.issue_id, missing)
+        pause_issue(session, lease.issue_id, missing, now)
     drop_lease(session, lease)
     return None
 

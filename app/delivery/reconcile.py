@@ -18,7 +18,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from app.db.session import EnqueueNow, Sessions, enqueue_after_commit, is_alone, transaction
 from app.delivery.alone import each_alone
-from app.delivery.brakes import pause_issue
+from app.delivery.pausing import pause_issue
 from app.delivery.record import ReaderResult, Result, write_deliveries
 from app.delivery.timing import USUAL, Timing
 from app.enums import BatchOrigin, BatchState, CallState, DeliveryState, InDoubtPolicy, IssueState
@@ -91,7 +91,7 @@ def doubt_lost_calls(session: Session, now: datetime, timing: Timing = USUAL) ->
 
     def set_aside(pair: tuple[Call, Batch], reason: str) -> None:
         _, batch = pair
-        pause_issue(session, batch.issue_id, f"a lost call failed: {reason}")
+        pause_issue(session, batch.issue_id, f"a lost call failed: {reason}", now)
 
     pairs = [(call, batch) for call, batch in lost]
     return len(each_alone(session, "lost_calls", pairs, doubt, set_aside))
@@ -152,7 +152,7 @@ def _settle_page(
 
     def set_aside(group: _Group, reason: str) -> None:
         _, doubts = group
-        pause_issue(session, doubts[0].issue_id, f"settling its doubts failed: {reason}")
+        pause_issue(session, doubts[0].issue_id, f"settling its doubts failed: {reason}", now)
 
     n_queued = sum(each_alone(session, "doubts", _by_issue(page), settle, set_aside))
     if len(page) < limit:

@@ -10,7 +10,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session, defer
 
 from app.delivery.account import pause_for
-from app.delivery.brakes import pause_issue
+from app.delivery.pausing import pause_issue
 from app.delivery.statements import CLOSE, WRITE
 from app.enums import BatchOrigin, BatchState, CallState, DeliveryState, IssueState
 from app.models import Batch, Call, Delivery, Issue
@@ -222,4 +222,4 @@ def _pause_what_is_at_fault(
     if "stop" not in refused:
         return
     because = f"{refused['stop'].code}: {refused['stop'].detail}".removesuffix(": ")
-    pause_issue(session, issue_id, because)
+    pause_issue(session, issue_id, because, now)

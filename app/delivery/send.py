@@ -15,7 +15,6 @@ from app.db.session import statement_session, transaction
 from app.delivery.account import pause_for_quota
 from app.delivery.alone import Alone, SetAside, each_alone
 from app.delivery.answers import insist, write_down, write_waiting
-from app.delivery.brakes import pause_issue
 from app.delivery.claim import (
     Lease,
     OpenCall,
@@ -28,6 +27,7 @@ from app.delivery.claim import (
 )
 from app.delivery.mails import mail_or_pause
 from app.delivery.pace import Grant
+from app.delivery.pausing import pause_issue
 from app.delivery.public import publish
 from app.delivery.record import plain_closing
 from app.delivery.sender import Sender as Sender  # noqa: PLC0414  # who sends finds it here, too
@@ -64,13 +64,15 @@ def send_batch(sender: Sender) -> bool:
             return False
 
         def compose(lease: Lease) -> tuple[Mail, bool, BehindCode | None] | None:
-            mail = mail_or_pause(session, lease, sender.base_url)
+            mail = mail_or_pause(session, lease, sender.base_url, sender.clock())
             if mail is None:
                 return None
             is_public = session.get_one(Issue, lease.issue_id).public_at is not None
             return mail, is_public, behind_codes(session, mail.html, lease, sender.signer)
 
-        made = each_alone(session, "send_batches", [lease], compose, _set_aside_in(session))
+        made = each_alone(
+            session, "send_batches", [lease], compose, _set_aside_in(session, sender.clock())
+        )
     if not made or made[0] is None:
         return True
     with (
@@ -81,14 +83,14 @@ def send_batch(sender: Sender) -> bool:
     return True
 
 
-def _set_aside_in(session: Session) -> SetAside[Lease]:
+def _set_aside_in(session: Session, now: datetime) -> SetAside[Lease]:
     """Return what pauses the Issue of a Batch that cannot be worked on, and gives the Batch back.
 
     What a Call of it left open is in doubt, as with any worker that was lost.
     """
 
     def set_aside(lease: Lease, reason: str) -> None:
-        pause_issue(session, lease.issue_id, f"batch {lease.batch_id} failed: {reason}")
+        pause_issue(session, lease.issue_id, f"batch {lease.batch_id} failed: {reason}", now)
         drop_lease(session, lease)
 
     return set_aside
@@ -96,7 +98,7 @@ def _set_aside_in(session: Session) -> SetAside[Lease]:
 
 def _set_aside(sender: Sender, lease: Lease, reason: str) -> None:
     with transaction(sender.sessions) as session:
-        _set_aside_in(session)(lease, reason)
+        _set_aside_in(session, sender.clock())(lease, reason)
 
 
 @dataclass(frozen=True)

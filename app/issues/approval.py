@@ -15,8 +15,8 @@ from sqlalchemy.orm import Session
 
 from app.actors import SYSTEM, Actor
 from app.delivery.alone import each_alone
-from app.delivery.brakes import issue_set_aside
 from app.delivery.frozen import changed_parts, describe_changes, parts_of
+from app.delivery.pausing import issue_set_aside
 from app.enums import IssueState
 from app.errors import ChecksFailed, Conflict, FieldError
 from app.issues import lifecycle
@@ -111,7 +111,7 @@ def reopen_changed(session: Session, looks: Looks, now: datetime) -> None:
         "reopen_changed",
         waiting_issues(session),
         lambda issue_id: reopen_if_changed(session, issue_id, looks, now),
-        issue_set_aside(session, "looking for changes of it"),
+        issue_set_aside(session, "looking for changes of it", now),
     )
 
 

@@ -19,7 +19,7 @@ from app.delivery.cuts import issue_mask
 from app.delivery.revisions import revise_editions
 from app.enums import Depth
 from app.errors import FieldError, InvalidInput, NotFound, WrongState
-from app.issues.lifecycle import lock_issue, missing_of, possible_transitions
+from app.issues.lifecycle import lock_issue, missing_of, possible_steps
 from app.issues.stories import lock_story, set_fields
 from app.issues.versions import Expected
 from app.models import Category, Correction, Issue, Story
@@ -61,7 +61,7 @@ def correct(
     if issue.launched_at is None:
         raise WrongState(
             f"Issue {issue_id} is {issue.state}: before launch a story is simply edited.",
-            possible_transitions(issue.state),
+            possible_steps(issue.state),
         )
     story = lock_story(session, issue_id, story_id)
     was = fields_of(story)

@@ -13,9 +13,9 @@ from sqlalchemy.orm import Session
 from app.actors import SYSTEM, Verb
 from app.audit import fields_of, record
 from app.delivery.alone import each_alone, each_part
-from app.delivery.brakes import issue_set_aside
 from app.delivery.corrected import correction_of_mail, is_settling
 from app.delivery.launch import launch
+from app.delivery.pausing import issue_set_aside
 from app.enums import DayOutcome, IssueState
 from app.issues.approval import reopen_if_changed
 from app.issues.checks.gather import Looks
@@ -68,7 +68,7 @@ def schedule_the_day(session: Session, now: datetime) -> list[int]:
         return issue.id
 
     def set_aside(issue: Issue, reason: str) -> None:
-        issue_set_aside(session, "its schedule")(issue.id, reason)
+        issue_set_aside(session, "its schedule", now)(issue.id, reason)
 
     scheduled = each_alone(session, "schedule_the_day", due, schedule, set_aside)
     return [issue_id for issue_id in scheduled if issue_id is not None]
@@ -95,7 +95,7 @@ def launch_alone(session: Session, issue_id: int, looks: Looks, now: datetime) -
         is_changed = reopen_if_changed(session, one, looks, now)
         return not is_changed and launch_if_due(session, one, now)
 
-    set_aside = issue_set_aside(session, "its launch")
+    set_aside = issue_set_aside(session, "its launch", now)
     return any(each_alone(session, "launch", [issue_id], launch_approved, set_aside))
 
 

@@ -15,13 +15,13 @@ from types import MappingProxyType
 from typing import Any, Final
 
 import structlog
-from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app.actors import Actor, Verb
 from app.audit import fields_of, record
 from app.db.session import enqueue_after_commit
+from app.delivery import pausing
 from app.delivery.canary import release
 from app.delivery.editions import render_again
 from app.enums import IssueState
@@ -68,13 +68,11 @@ def approve(
     Raises:
         NotFound: there is no such Issue.
         WrongState: it is no draft.
-        InvalidInput: it has no story, or incomplete ones, which `errors` names.
         Conflict: another Issue of its day and lane is on its way.
         Stale: it is of another version than `expected`; so say all steps.
     """
     issue = start_transition(session, issue_id, Transition.APPROVE, expected)
     before = fields_of(issue)
-    _refuse_unfinished(session, issue)
     issue.state = IssueState.APPROVED
     issue.approved_at = now
     issue.reopened_because = None
@@ -161,10 +159,7 @@ def pause(
 ) -> Issue:
     """Pause a running Issue: Calls in flight finish, no new one is opened."""
     issue = start_transition(session, issue_id, Transition.PAUSE, expected)
-    before = fields_of(issue)
-    issue.state = IssueState.PAUSED
-    issue.paused_because = because
-    record(session, actor, Verb.PAUSE, issue, now, before=before)
+    pausing.pause(session, actor, issue, because, now)
     return issue
 
 
@@ -227,7 +222,7 @@ def lock_issue(session: Session, issue_id: int, expected: Expected = None) -> Is
     issue = session.get(Issue, issue_id, with_for_update=True, populate_existing=True)
     if issue is None:
         raise NotFound(f"There is no issue {issue_id}.")
-    refuse_stale(session, issue, expected, possible_transitions(issue.state))
+    refuse_stale(session, issue, expected, possible_steps(issue.state))
     return issue
 
 
@@ -239,7 +234,7 @@ def lane_of(session: Session, issue: Issue) -> Lane:
     return category_lane(publication, session.get_one(Category, issue.category_id))
 
 
-def possible_transitions(state: IssueState) -> list[str]:
+def possible_steps(state: IssueState) -> list[str]:
     """Return what may be asked of an Issue in this state, in a fixed order."""
     return sorted(step.value for step in TRANSITIONS[state])
 
@@ -256,30 +251,12 @@ def start_transition(
     """
     issue = lock_issue(session, issue_id, expected)
     if step not in TRANSITIONS[issue.state]:
-        possible = possible_transitions(issue.state)
+        possible = possible_steps(issue.state)
         said = f"Possible: {', '.join(possible)}." if possible else "Nothing more is possible."
         raise WrongState(
             f"Issue {issue.id} is {issue.state}: {step} is not possible. {said}", possible
         )
     return issue
-
-
-def _refuse_unfinished(session: Session, issue: Issue) -> None:
-    stories = session.scalars(
-        select(Story).where(Story.issue_id == issue.id).order_by(Story.position)
-    ).all()
-    if not stories:
-        raise InvalidInput("An issue without stories cannot be approved.")
-    places = [
-        FieldError(f"/stories/{story.id}", f"“{story.title}” lacks: {', '.join(missing_of(story))}")
-        for story in stories
-        if story.incomplete
-    ]
-    if places:
-        raise InvalidInput(
-            f"{len(places)} of {len(stories)} stories are incomplete: complete or drop them.",
-            places,
-        )
 
 
 def missing_of(story: Story) -> list[str]:

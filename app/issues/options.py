@@ -12,7 +12,7 @@ from app.audit import fields_of, record
 from app.delivery.launch import LAST_HOUR_WITHIN
 from app.enums import IssueState
 from app.errors import FieldError, InvalidInput, WrongState
-from app.issues.lifecycle import lock_issue, possible_transitions
+from app.issues.lifecycle import lock_issue, possible_steps
 from app.issues.versions import Expected
 from app.models import Issue
 
@@ -58,7 +58,7 @@ def change_options(
     if wrong:
         raise WrongState(
             f"Issue {issue.id} is {issue.state}: {', '.join(wrong)} cannot be changed.",
-            possible_transitions(issue.state),
+            possible_steps(issue.state),
         )
     before = fields_of(issue)
     for name, value in options.items():

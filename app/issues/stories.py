@@ -17,7 +17,7 @@ from app.content.limits import story_count_fault
 from app.db.session import enqueue_after_commit
 from app.enums import IssueState
 from app.errors import FieldError, InvalidInput, NotFound, WrongState
-from app.issues.lifecycle import TRANSITIONS, Transition, lock_issue, possible_transitions
+from app.issues.lifecycle import TRANSITIONS, Transition, lock_issue, possible_steps
 from app.issues.versions import Expected, refuse_stale
 from app.models import Issue, Story
 from app.publication.categories import all_categories
@@ -175,7 +175,7 @@ def lock_draft(session: Session, issue_id: int, expected: Expected = None) -> Is
     if issue.state != IssueState.DRAFT:
         raise WrongState(
             f"Issue {issue_id} is {issue.state}: only a draft can be edited. {_instead(issue)}",
-            possible_transitions(issue.state),
+            possible_steps(issue.state),
         )
     return issue
 

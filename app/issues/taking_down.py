@@ -10,7 +10,7 @@ from app.actors import Actor, Verb
 from app.audit import fields_of, record
 from app.enums import IssueState
 from app.errors import WrongState
-from app.issues.lifecycle import lock_issue, possible_transitions
+from app.issues.lifecycle import lock_issue, possible_steps
 from app.issues.stories import lock_story
 from app.issues.versions import Expected
 from app.models import Issue, Story
@@ -108,10 +108,10 @@ def _refuse_unpublic(issue: Issue) -> None:
     if issue.public_at is None:
         raise WrongState(
             f"Issue {issue.id} is {issue.state} and not public: there is nothing to take down.",
-            possible_transitions(issue.state),
+            possible_steps(issue.state),
         )
     if issue.state in {IssueState.SENDING, IssueState.PAUSED}:
         raise WrongState(
             f"Issue {issue.id} is {issue.state}: its mails would lead nowhere. Cancel it first.",
-            possible_transitions(issue.state),
+            possible_steps(issue.state),
         )

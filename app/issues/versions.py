@@ -28,7 +28,7 @@ def refuse_stale(
         f"{name} is at version {row.version} now. {_sentence(changes)}Read it again.",
         version=row.version,
         changes=changes,
-        possible_transitions=possible,
+        possible_steps=possible,
     )
 
 

@@ -70,10 +70,10 @@ def test_limits_are_five_percent_and_three_in_a_thousand_of_five_hundred(
     ],
 )
 def test_issue_pauses_itself_just_beyond_a_limit_and_not_at_it(
-    session: Session, told: Told, states: dict[str, int], says: str | None
+    session: Session, told: Told, states: dict[str, int], says: str | None, now: datetime
 ) -> None:
     issue = told(**states)
-    assert apply_brakes(session) == ([issue.id] if says else [])
+    assert apply_brakes(session, now) == ([issue.id] if says else [])
     session.commit()
     session.refresh(issue)
     assert issue.paused_because == says

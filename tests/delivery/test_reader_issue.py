@@ -10,9 +10,9 @@ from sqlalchemy.orm import Session
 
 from app.actors import CLI
 from app.delivery.account import pause_account, pause_for_quota
-from app.delivery.brakes import pause_issue
 from app.delivery.claim import lease_batch, open_call
 from app.delivery.deliveries import Wanted, list_deliveries
+from app.delivery.pausing import pause_issue
 from app.delivery.reader_issue import reader_issue
 from app.delivery.reasons import WORDS, Reason
 from app.delivery.receptions import ListedState, Reception, WhyNot
@@ -139,7 +139,7 @@ def test_who_waits_for_an_issue_that_stands_still_is_told_why_and_what_to_do(
     session.commit()
     words = "The account is paused: the domain is being moved."
     assert told(issue, reader) == (Reception.WAITS, WhyNot.ACCOUNT_PAUSED, words)
-    pause_issue(session, issue.id, "bounce rate 7.00% of 100 is over 5.00%")
+    pause_issue(session, issue.id, "bounce rate 7.00% of 100 is over 5.00%", now)
     session.commit()
     words = "The issue is paused: bounce rate 7.00% of 100 is over 5.00%."
     assert told(issue, reader) == (Reception.WAITS, WhyNot.ISSUE_PAUSED, words)

@@ -140,13 +140,14 @@ def test_brakes_pause_an_issue_that_comes_back_too_often(
     transport: KeepingTransport,
     shares: dict[str, int],
     says: str | None,
+    now: datetime,
 ) -> None:
     session.execute(update(Publication).values(brake_after=50))
     add_readers(50, ai)
     ready()
     send_batch(make_sender(transport))
     _settle(session, **shares)
-    assert apply_brakes(session) == ([issue.id] if says else [])
+    assert apply_brakes(session, now) == ([issue.id] if says else [])
     session.refresh(issue)
     assert (says or "None") in str(issue.paused_because)
 
@@ -159,15 +160,16 @@ def test_brakes_wait_for_enough_mails_and_are_lifted_by_a_person(
     ready: Ready,
     make_sender: MakeSender,
     transport: KeepingTransport,
+    now: datetime,
 ) -> None:
     session.execute(update(Publication).values(brake_after=51))
     add_readers(50, ai)
     ready()
     send_batch(make_sender(transport))
     _settle(session, bounced=50)
-    assert apply_brakes(session) == []
+    assert apply_brakes(session, now) == []
     session.execute(update(Publication).values(brake_after=50))
-    assert apply_brakes(session) == [issue.id]
+    assert apply_brakes(session, now) == [issue.id]
     session.commit()
     resume(session, CLI, issue.id, make_sender(transport).clock())
-    assert apply_brakes(session) == []
+    assert apply_brakes(session, now) == []

@@ -64,7 +64,7 @@ def test_who_waits_for_the_lock_is_held_against_what_was_committed_meanwhile(
         first.commit()
         with pytest.raises(Stale, match="ann did change_issue") as refused:
             waiting.result()
-    assert refused.value.possible_transitions == ("approve", "cancel")
+    assert refused.value.possible_steps == ("approve", "cancel")
 
 
 def test_version_grows_whoever_changes_the_row(session: Session, issue: Issue) -> None:
