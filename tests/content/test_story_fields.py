@@ -27,7 +27,7 @@ NAMED_BY_HAND = {
     "rendering/budget.py": "what a mail that is too long gives up",
     "rendering/template_samples.py": "the sample that templates are tried on",
     "story_fields.py": "the declaration",
-    "words.py": "what a mail that is too long gives up",
+    "enums.py": "what a mail that is too long gives up",
 }
 
 
