@@ -16,6 +16,7 @@ from app.api.rooms import Room, with_rooms
 from app.content.limits import MAX_BYTES
 from app.main import answer_error
 from app.models import Subscriber
+from tests.factories import make_category
 
 N_AT_ONCE = 60
 ASKED: Scope = {"type": "http", "method": "POST", "path": "/v1/signups", "headers": []}
@@ -24,6 +25,9 @@ ASKED: Scope = {"type": "http", "method": "POST", "path": "/v1/signups", "header
 def test_everybody_is_answered_when_more_ask_than_there_are_connections(
     public: TestClient, session: Session
 ) -> None:
+    make_category(session)
+    session.commit()
+
     def ask(number: int) -> int:
         body = {"address": f"reader{number}@example.com"}
         return public.post("/v1/signups", json=body).status_code

@@ -1,4 +1,4 @@
-from datetime import datetime
+from datetime import datetime, timedelta
 from email.utils import format_datetime
 from uuid import uuid4
 from xml.etree.ElementTree import fromstring
@@ -131,11 +131,12 @@ def test_feed_says_when_a_story_was_corrected(
         for entry in fromstring(answer.text).iter(f"{ATOM}entry")  # noqa: S314  # it is our own
     }
     assert published.launched_at is not None
-    came_out_at = published.launched_at.isoformat()
+    # Stories are a second apart, so that the newest first is the editor's order.
+    second, third = (published.launched_at - timedelta(seconds=n) for n in (1, 2))
     assert updated == {
         "First of AI": now.isoformat(),
-        "Second of AI": came_out_at,
-        "Only one of DevOps": came_out_at,
+        "Second of AI": second.isoformat(),
+        "Only one of DevOps": third.isoformat(),
     }
     other = client.get("/categories/devops/feed.xml")
     assert answer.headers["last-modified"] == format_datetime(now, usegmt=True)

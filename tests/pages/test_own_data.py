@@ -5,6 +5,7 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import select
 
+from app.addresses import parse_address
 from app.container import Container
 from app.db.session import Sessions, transaction
 from app.delivery.letters import queue_letter
@@ -22,6 +23,7 @@ from app.enums import (
 from app.models import Delivery, Edition, Letter, ReaderClick, Subscriber, TrackedLink
 from app.pages.wording import VERSION
 from app.readers.consent import Origin, record_consent
+from app.readers.new_address import ask_new_address
 from app.tokens import Purpose
 from tests.factories import make_category, make_issue, make_subscriber
 from tests.pages.markup import links_of, tree_of, words_of
@@ -113,8 +115,11 @@ def test_data_have_all_of_an_address_that_was_joined(
         session.add(TrackedLink(url="https://reader.example/", **link))
         seen = {"n_human": 1, "n_machine": 0, "first_at": now, "last_at": now}
         session.add(ReaderClick(subscriber_id=other.id, was_machine=False, **link, **seen))
-    client.post(f"{path}/address", data={"address": "other@reader.example"})
     with transaction(sessions) as session:
+        wanted = parse_address("other@reader.example")
+        mover = session.get_one(Subscriber, reader.id)
+        ask_new_address(session, mover, wanted, container.pepper, now)
+        session.flush()
         asked = select(Letter.public_id).where(Letter.kind == LetterKind.NEW_ADDRESS)
         letter_id = session.scalars(asked).one()
     client.post(f"/address/{container.signer.sign(Purpose.NEW_ADDRESS, letter_id, now=now)}")

@@ -59,7 +59,7 @@ class Service:
         self.stack.callback(container.engine.dispose)
         valkey = Redis.from_url(self.settings.redis_url)
         self.stack.callback(valkey.close)
-        self.box = container
+        self.container = container
         self.sender = Sender(
             sessions=container.sessions,
             transport=self.transport,
