@@ -131,7 +131,7 @@ def test_listener_goes_on_after_a_fault_and_stops_when_told(
     listener = threading.Thread(
         target=listen,
         args=(client, QUEUE_URL, sessions, lambda: now, stop),
-        kwargs={"ring_now": lambda _: stored.set(), "wait_seconds": 0},
+        kwargs={"enqueue_now": lambda _: stored.set(), "wait_seconds": 0},
     )
     listener.start()
     assert stored.wait(30)

@@ -140,7 +140,7 @@ def test_feed_says_when_a_story_was_corrected(
     }
     other = client.get("/categories/devops/feed.xml")
     assert answer.headers["last-modified"] == format_datetime(now, usegmt=True)
-    assert other.headers["last-modified"] == format_datetime(published.launched_at, usegmt=True)
+    assert other.headers["last-modified"] == format_datetime(third, usegmt=True)
 
 
 @pytest.mark.parametrize("below", ["", "/{story}"])
