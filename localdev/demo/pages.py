@@ -1,6 +1,10 @@
 """Where to look now: the addresses that the demo prints, and that each of them answers."""
 
+import sys
 from collections.abc import Sequence
+from pathlib import Path
+from shlex import quote
+from typing import Final
 
 import httpx2
 from rich.console import Console
@@ -13,6 +17,8 @@ from localdev.demo.check import Findings
 from localdev.demo.place import Place
 from localdev.demo.processes import Deployment
 
+_DEVOURED: Final = str(Path(sys.executable).with_name("devoured"))
+
 
 def show_addresses(place: Place, issue_ids: Sequence[int], key: str, console: Console) -> None:
     """Print where everything is, and the key that the API wants."""
@@ -21,6 +27,7 @@ def show_addresses(place: Place, issue_ids: Sequence[int], key: str, console: Co
         *_addresses(place, issue_ids[0]).items(),
         ("API key", key),
         ("Logs", str(place.logs)),
+        ("Commands", f". {quote(str(place.settings_file))} && {quote(_DEVOURED)} --help"),
     ):
         # No wrapping: an address or a key is to be copied.
         console.print(f"  [dim]{what:<14}[/dim]{value}", soft_wrap=True)

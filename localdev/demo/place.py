@@ -3,7 +3,9 @@
 import json
 import os
 import secrets
+import shlex
 import socket
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,6 +17,7 @@ HOST: Final = "127.0.0.1"
 REGION: Final = "eu-west-1"
 TICK_SECONDS: Final = 1
 _SECRETS: Final = "secrets.json"
+_SETTINGS: Final = "settings.sh"
 _FOREIGN: Final = ("DEVOURED_", "AWS_", "PG", "CELERY_")
 
 
@@ -50,6 +53,11 @@ class Place:
         """Return the folder for the parts' output."""
         return self.folder / "log"
 
+    @property
+    def settings_file(self) -> Path:
+        """Return the file that a shell reads to run commands beside the parts."""
+        return self.folder / _SETTINGS
+
 
 def find_place(folder: Path, port: int = 0) -> Place:
     """Return the place in this folder, on `port` and the next; free ports for 0 or taken ones.
@@ -80,6 +88,17 @@ def keep_secrets(folder: Path, values: dict[str, str]) -> None:
     new.touch(mode=0o600)
     new.write_text(json.dumps(values), encoding="utf-8")
     new.replace(folder / _SECRETS)
+
+
+def keep_environment(place: Place, made: Mapping[str, str]) -> None:
+    """Write down the settings of the parts, for a shell; nobody else may read them."""
+    place.settings_file.touch(mode=0o600)
+    lines = [
+        f"export {name}={shlex.quote(value)}\n"
+        for name, value in sorted(made.items())
+        if name.startswith(("DEVOURED_", "AWS_"))
+    ]
+    place.settings_file.write_text("".join(lines), encoding="utf-8")
 
 
 def settings_of(

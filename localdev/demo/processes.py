@@ -14,7 +14,7 @@ from app.container import Container, build
 from app.db.migrate import upgrade
 from app.logs import configure_logs
 from app.settings import Settings
-from localdev.demo.place import Place, environment, settings_of
+from localdev.demo.place import Place, environment, keep_environment, settings_of
 from localdev.postgres import start_postgres
 from localdev.processes import Child, ChildError, last_lines, start_child, stop, wait_until
 from localdev.valkey import start_valkey
@@ -68,7 +68,9 @@ def start_deployment(
         stack.callback(container.engine.dispose)
         deployment = Deployment(place, container, [postgres.child, valkey.child])
         _gather_logs(deployment)
-        start = _starter(stack, deployment, environment(place, values))
+        env = environment(place, values)
+        keep_environment(place, env)
+        start = _starter(stack, deployment, env)
         api_fd, ses_fd = (listener.fileno() for listener in place.listeners)
         ses = start("ses", "localdev.ses", "--store", str(place.folder / "ses"), fd=ses_fd)
         api = start("api", "app.cli", "serve", fd=api_fd)

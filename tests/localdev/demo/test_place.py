@@ -1,5 +1,6 @@
 import socket
 import stat
+import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -7,7 +8,14 @@ from pathlib import Path
 import pytest
 
 from app.settings import Settings
-from localdev.demo.place import Place, environment, find_place, read_secrets, settings_of
+from localdev.demo.place import (
+    Place,
+    environment,
+    find_place,
+    keep_environment,
+    read_secrets,
+    settings_of,
+)
 from localdev.processes import free_port
 
 
@@ -84,3 +92,19 @@ def test_environment_says_the_settings_and_nothing_that_leads_elsewhere(
     assert not foreign.keys() & made.keys()
     assert made["AWS_ENDPOINT_URL_SESV2"] == place.ses_url
     assert Settings(**values).base_url == made["DEVOURED_BASE_URL"]
+
+
+def test_settings_are_read_back_by_a_shell_when_a_demo_wrote_them_down(tmp_path: Path) -> None:
+    place = Place(tmp_path, 1, 2)
+    keep_environment(place, {"DEVOURED_A": "two words' $HOME", "HOME": "/elsewhere"})
+
+    said = subprocess.run(  # noqa: S603  # our own words
+        ["/bin/sh", "-c", '. "$0" && printf %s "$DEVOURED_A"', str(place.settings_file)],
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+
+    assert said.stdout == "two words' $HOME"
+    assert "HOME=" not in place.settings_file.read_text().replace("$HOME", "")
+    assert place.settings_file.stat().st_mode & 0o077 == 0
