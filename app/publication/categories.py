@@ -67,7 +67,8 @@ def get_shown_category(session: Session, slug: str) -> Category:
 def _get(categories: Sequence[Category], slug: str) -> Category:
     found = next((one for one in categories if one.slug == slug), None)
     if found is None:
-        raise NotFound(f"There is no category “{slug}”{_meant(slug, categories)}.")
+        meant = _meant(slug, categories)
+        raise NotFound(f"There is no category “{slug}”{meant or '.'}")
     return found
 
 

@@ -48,3 +48,4 @@ def test_name_given_for_a_slug_is_answered_with_the_slug(
     assert "did you mean “dev-ops”?" in answer.text
     missing = api.get(f"/v1/categories/{given}")
     assert missing.status_code in {404, 422}
+    assert "?." not in missing.text
