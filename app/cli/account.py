@@ -132,7 +132,7 @@ def _rate_lines(allowance: Allowance) -> list[str]:
     lines = []
     if allowance.rate is not None:
         left = "" if allowance.n_left is None else f"; {allowance.n_left:,} are left of the day"
-        lines.append(f"The workers keep to {allowance.rate:g} recipients a second{left}.")
+        lines.append(f"The workers keep to {allowance.rate:,.10g} recipients a second{left}.")
     if allowance.unknown_because is not None:
         lines.append(
             f"The provider's quota is not known: {allowance.unknown_because}"

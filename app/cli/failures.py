@@ -88,7 +88,8 @@ def _of_a_server(error: Exception) -> tuple[int, str] | None:
 
 def _usage(error: _UsageError) -> str:
     path = getattr(getattr(error, "ctx", None), "command_path", "devoured")
-    return f"{_one_line(error.format_message())} See {path} --help."
+    said = _one_line(error.format_message()).replace(": Value error, ", ": ")
+    return f"{said.removesuffix('.')}. See {path} --help."
 
 
 def _with_places(detail: str, errors: tuple[FieldError, ...]) -> str:

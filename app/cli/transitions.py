@@ -1,6 +1,6 @@
 """`devoured approve`, `schedule` and the other steps of an issue's life."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Annotated
 
 import typer
@@ -164,13 +164,22 @@ def _tell(issue: Issue) -> None:
     say(f"Issue {issue.id} is {issue.state}." + (f" Possible now: {possible}." if possible else ""))
 
 
+def _is_day(text: str) -> bool:
+    """Return whether a text is a day alone: its midnight, often gone by, would send at once."""
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
+
+
 def read_instant(session: Session, text: str | None, now: datetime) -> datetime | None:
     """Return the instant that a person typed, in UTC; `now` for the word.
 
     One without an offset is on the publication's clocks, which is said on standard error.
 
     Raises:
-        BadInput: it is no instant.
+        BadInput: it is no instant, or a day alone.
         InvalidInput: the publication's clocks skip that time, or show it twice.
     """
     if text is None or text == "now":
@@ -179,6 +188,8 @@ def read_instant(session: Session, text: str | None, now: datetime) -> datetime 
         found = datetime.fromisoformat(text)
     except ValueError:
         raise BadInput(f"“{text}” is no instant; write it as 2026-11-23T07:00+01:00.") from None
+    if _is_day(text):
+        raise BadInput(f"“{text}” is a day; say an hour too, as {text}T07:00.")
     if not FIRST_DAY.year <= found.year <= LAST_DAY.year:
         raise BadInput(f"“{text}” is not of the years {FIRST_DAY.year} to {LAST_DAY.year}.")
     if found.tzinfo is not None:

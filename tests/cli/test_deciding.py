@@ -147,6 +147,12 @@ def test_account_is_shown_paused_and_resumed(cli: Devoured, session: Session) ->
     assert later == "The account is paused until 2199-01-01 00:00 UTC: paused by hand\n"
 
 
+def test_account_says_a_large_rate_in_full(cli: Devoured, valkey_url: str) -> None:
+    with Redis.from_url(valkey_url) as valkey:
+        Pace(valkey, lambda: Quota(1e7, None), max_rate=0).take(1)
+    assert "keep to 9,000,000 recipients a second." in cli("account").out
+
+
 def test_account_says_what_permission_is_missing(cli: Devoured, valkey_url: str) -> None:
     def fetch() -> Quota:
         raise TransportError("The credentials lack the IAM action ses:GetAccount.", is_final=True)
@@ -180,7 +186,23 @@ def test_schedule_says_how_the_issue_goes_out(cli: Devoured, session: Session) -
     assert (issue.canary_percent, issue.in_doubt_policy) == (10, InDoubtPolicy.RESEND)
     assert str(issue.send_not_after) == "2199-01-01 07:00:00+00:00"
     assert cli("schedule", str(issue.id), "--at-local-hours").code == 2
-    assert cli("schedule", str(issue.id), "--canary", "51").code == 2
+    too_many = cli("schedule", str(issue.id), "--canary", "51")
+    assert (too_many.code, ". See devoured schedule --help." in too_many.err) == (2, True)
+
+
+def test_schedule_exits_2_when_its_time_is_a_day_alone(cli: Devoured, session: Session) -> None:
+    """Its midnight is often gone by, and an issue whose time is gone by goes out at once."""
+    issue = make_issue(session, state=IssueState.APPROVED)
+    session.commit()
+
+    ran = cli("schedule", str(issue.id), "--at", "2025-11-28")
+
+    assert (ran.code, ran.err) == (
+        2,
+        "devoured: “2025-11-28” is a day; say an hour too, as 2025-11-28T07:00.\n",
+    )
+    session.refresh(issue)
+    assert issue.state is IssueState.APPROVED
 
 
 def test_publication_set_changes_the_brakes(cli: Devoured, session: Session) -> None:
