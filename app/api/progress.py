@@ -119,12 +119,13 @@ def counts_out(session: Session, issue: Issue, now: datetime) -> CountsOut:
     """Return the response that shows how far this issue is."""
     progress = progress_of(session, issue)
     rate = rate_of(session, issue, now)
-    left = seconds_left(progress, rate)
+    stopped = standstill_of(session, issue, now)
+    left = None if stopped else seconds_left(progress, rate)
     return CountsOut(
         issue_id=issue.id,
         state=issue.state,
         paused_because=issue.paused_because,
-        standstill=standstill_out(standstill_of(session, issue, now)),
+        standstill=standstill_out(stopped),
         n_due=progress.n_due,
         n_nothing_to_read=progress.n_nothing_to_read,
         n_editions=progress.n_editions,

@@ -62,7 +62,7 @@ class Seen:
     @property
     def pace(self) -> str:
         """`12.5 a second, 40 s left`; empty while it does not go out."""
-        left = seconds_left(self.counts, self.rate)
+        left = None if self.standstill else seconds_left(self.counts, self.rate)
         return "" if left is None else f"{self.rate:,.1f} a second, {_span(left)} left"
 
 

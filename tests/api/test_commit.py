@@ -5,8 +5,10 @@ from collections.abc import Iterator
 import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import Engine, text
+from sqlalchemy.orm import Session
 
 from app.db.session import Job
+from tests.factories import make_category
 
 _FAIL_AT_COMMIT = """
 CREATE FUNCTION refuse_at_commit() RETURNS trigger LANGUAGE plpgsql AS
@@ -19,8 +21,10 @@ CREATE CONSTRAINT TRIGGER refuse_ask AFTER INSERT ON asks
 
 
 @pytest.fixture
-def _commits_fail(engine: Engine) -> Iterator[None]:
-    """Refuse every new category and ask, but only when its transaction ends."""
+def _commits_fail(engine: Engine, session: Session) -> Iterator[None]:
+    """Refuse every further category and ask, but only when its transaction ends."""
+    make_category(session, "devops")
+    session.commit()
     with engine.begin() as connection:
         connection.execute(text(_FAIL_AT_COMMIT))
     yield
@@ -36,6 +40,6 @@ def test_answer_is_a_500_when_the_commit_fails(api: TestClient, jobs: list[Job])
     ):
         assert (answer.status_code, answer.json()["code"]) == (500, "internal_error")
         assert "reader@example.com" not in answer.text
-    assert api.get("/v1/categories").json()["items"] == []
+    assert [one["slug"] for one in api.get("/v1/categories").json()["items"]] == ["devops"]
     assert api.get("/v1/subscribers").json()["items"] == []
     assert jobs == []
