@@ -49,8 +49,8 @@ def coming(session: Session, reader: Subscriber, now: datetime) -> Coming:
 
 def _to_a_reader(session: Session, reader: Subscriber, now: datetime) -> Coming:
     zone = reader.time_zone or get_publication(session).time_zone
-    if reader.paused_until is not None and pauses(reader, now):
-        day = resume_day(reader.paused_until, zone)
+    if pauses(reader, now):
+        day = resume_day(reader.paused_until or now, zone)
         says = gettext("No issue comes to you until %(day)s.") % {"day": long_date(day)}
         return Coming(says, may_come=True, resumes_on=day)
     if reader.hour is None:

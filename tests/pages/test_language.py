@@ -140,7 +140,7 @@ def test_links_to_our_own_pages_carry_the_choice(link: str, expected: str) -> No
 
 
 @pytest.mark.usefixtures("published")
-@pytest.mark.parametrize("form", ["/signup", "/preferences", "/preferences/{token}/address"])
+@pytest.mark.parametrize("form", ["/signup", "/preferences", "/preferences/{token}"])
 @pytest.mark.parametrize(
     ("typed", "sentence"),
     [
@@ -162,7 +162,8 @@ def test_what_is_wrong_with_an_address_is_said_in_the_readers_language(
     with transaction(sessions) as session:
         reader: Subscriber = make_subscriber(session)
     path = form.format(token=container.signer.sign(Purpose.PREFERENCES, reader.public_id, now=now))
-    answer = client.post(path, data={"address": typed}, headers={"Accept-Language": "de"})
+    fields = {"categories": "ai", "depth": "brief", "address": typed}
+    answer = client.post(path, data=fields, headers={"Accept-Language": "de"})
     assert answer.status_code == 422
     german = _german(sentence) % {"chars": "(", "domain": "reader.invalid"}
     assert words_of(tree_of(answer.text), "p[@id='address-wrong']") == [german]

@@ -7,11 +7,13 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import select
 
+from app.addresses import parse_address
 from app.container import Container
 from app.db.session import Sessions, transaction
 from app.enums import Depth, LetterKind, SubscriberState
 from app.main import create_app
 from app.models import Consent, Letter, Subscriber
+from app.readers.new_address import ask_new_address
 from app.tokens import Purpose
 from tests.factories import make_category, make_subscriber
 
@@ -65,10 +67,12 @@ def _tokens(container: Container, reader: Subscriber, now: datetime) -> dict[str
     }
 
 
-def _new_address(client: TestClient, container: Container, own: str, now: datetime) -> str:
-    """Return the token of the Letter to an address that was asked for on the page `own`."""
-    assert client.post(f"{own}/address", data={"address": "new@reader.example"}).status_code == 200
+def _new_address(container: Container, reader: Subscriber, now: datetime) -> str:
+    """Return the token of the Letter to an address that this reader asked for."""
     with transaction(container.sessions) as session:
+        mover = session.get_one(Subscriber, reader.id)
+        ask_new_address(session, mover, parse_address("new@reader.example"), container.pepper, now)
+        session.flush()
         asked = select(Letter.public_id).where(Letter.kind == LetterKind.NEW_ADDRESS)
         return container.signer.sign(Purpose.NEW_ADDRESS, session.scalars(asked).one(), now=now)
 
@@ -86,8 +90,7 @@ def test_step_on_a_page_keeps_the_network_it_came_from(
     n_before = 0
     for path, fields, steps in TRANSITIONS:
         if "{address}" in path:
-            own = f"/preferences/{tokens['preferences']}"
-            tokens["address"] = _new_address(client, container, own, now)
+            tokens["address"] = _new_address(container, reader, now)
         assert client.post(path.format(**tokens), data=fields).status_code == 200, path
         rows = _consents(sessions)[n_before:]
         assert [(row.step, row.source) for row in rows] == steps, path
