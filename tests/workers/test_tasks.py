@@ -117,7 +117,7 @@ def test_links_are_looked_at_where_that_is_switched_on(
     assert outcomes == ([LinkOutcome.PRIVATE] if is_on else [])
 
 
-def test_every_bell_and_every_tick_names_a_task(tasks: ModuleType) -> None:
+def test_every_job_and_every_tick_names_a_task(tasks: ModuleType) -> None:
     known = {name.removeprefix("devoured.") for name in tasks.celery.tasks}
     ticks = {
         entry["task"].removeprefix("devoured.")
@@ -126,7 +126,7 @@ def test_every_bell_and_every_tick_names_a_task(tasks: ModuleType) -> None:
     enqueued = {
         name
         for path in (ROOT / "app").rglob("*.py")
-        for name in re.findall(r'\bring\(\w+, "(\w+)"', path.read_text())
+        for name in re.findall(r'\benqueue_after_commit\(\s*\w+, "(\w+)"', path.read_text())
     }
     assert enqueued
     assert enqueued | ticks <= known
