@@ -7,7 +7,7 @@ UV := VIRTUAL_ENV=$(CURDIR)/$(VENV) $(BIN)/uv
 STAMP := $(VENV)/.devoured
 
 .DEFAULT_GOAL := help
-.PHONY: help demo drill test bench check lint types contracts format browser client openapi catalogues migration lock clean
+.PHONY: help demo drill test bench check lint types contracts format browser client openapi architecture licences catalogues migration lock clean
 
 # Where sentences stand that readers see; an error's own sentence may end on a page.
 MARKED := -k _ -k N_ -k ArchiveClosed -k Gone -k InvalidInput -k NoAddress -k NotFound -k TooMany -k Unavailable -k WrongState -k _not_taken

@@ -71,6 +71,6 @@ def make_enqueue(redis_url: str) -> EnqueueNow:
                 name, urgency = TASK_PREFIX + task, _LAST.get(task, 0)
                 celery.send_task(name, args=ids, retry=False, priority=urgency)
         except (OperationalError, OSError) as error:
-            _log.warning("bell_not_rung", error=type(error).__name__)
+            _log.warning("job_not_sent", error=type(error).__name__)
 
     return enqueue_now
