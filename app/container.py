@@ -18,7 +18,7 @@ from app.outside.make import make_places
 from app.readers.limits import Limits
 from app.readers.signup_guard import SignupGuard, make_signup_guard
 from app.rendering.template_check import check_templates
-from app.rendering.templates import Templates, load_templates
+from app.rendering.templates import Templates, load_templates, our_templates
 from app.settings import Settings
 from app.tokens import Signer
 
@@ -107,7 +107,7 @@ def _templates(settings: Settings) -> Templates:
         ConfigError: one of them is wrong; names file and line.
     """
     if not settings.templates:
-        return load_templates()
+        return our_templates()
     try:
         templates = load_templates(own=Path(settings.templates))
         check_templates(templates)

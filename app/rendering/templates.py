@@ -4,6 +4,7 @@ import hashlib
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -113,6 +114,12 @@ def load_templates(folder: Path = EMAILS, own: Path | None = None) -> Templates:
         except UnicodeDecodeError as error:
             raise RenderError("the file is not UTF-8", file=name) from error
     return Templates(jinja, names, sources)
+
+
+@cache
+def our_templates() -> Templates:
+    """Return the templates that come with Devoured, compiled once in a process (0.1 s)."""
+    return load_templates()
 
 
 def fill_template(templates: Templates, name: str, context: Mapping[str, object]) -> str:

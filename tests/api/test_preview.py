@@ -16,7 +16,7 @@ from app.issues.preview import preview
 from app.models import Batch, Delivery, Edition, Issue, Letter, Publication
 from app.publication.categories import get_category
 from app.rendering.inputs import RenderedMail
-from app.rendering.templates import load_templates
+from app.rendering.templates import our_templates
 from tests.api.clients import load
 from tests.factories import make_story, make_subscriber
 
@@ -195,7 +195,7 @@ def test_preview_says_what_a_cut_gives_up_when_it_is_too_long_before_and_after_l
     shown = preview(
         session,
         issue,
-        load_templates(),
+        our_templates(),
         follows=0b010,
         depth=Depth.BRIEF,
         base_url="https://x.example",

@@ -24,7 +24,7 @@ from PIL import Image, ImageChops
 from playwright.sync_api import Browser, sync_playwright
 
 from app.rendering.merge import READER, fields_for, fill
-from app.rendering.templates import load_templates
+from app.rendering.templates import our_templates
 from tests.rendering.goldens import SECTIONS, mails
 
 FOLDER: Final = Path(__file__).parent / "pictures"
@@ -64,7 +64,7 @@ def golden_mails() -> dict[str, str]:
     base_url = "https://devoured.example"
     fields = fields_for("ada@example.org", f"{base_url}/leave/x", f"{base_url}/preferences/x")
     fields[READER] = "/7.x"
-    return {name: fill(mail.html, fields) for name, mail in mails(load_templates())}
+    return {name: fill(mail.html, fields) for name, mail in mails(our_templates())}
 
 
 def drawn() -> Iterator[tuple[str, Look]]:

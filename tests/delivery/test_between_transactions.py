@@ -13,7 +13,7 @@ from app.delivery.post import send_letter
 from app.delivery.send import Sender, send_batch
 from app.enums import LetterKind, SubscriberState
 from app.models import Category, Issue
-from app.rendering.templates import load_templates
+from app.rendering.templates import our_templates
 from app.transports.base import Outcome, Quota, Recipient, Refused
 from tests.factories import make_subscriber
 from tests.fakes import KeepingTransport, accept
@@ -106,6 +106,6 @@ def test_no_transaction_is_open_while_a_letter_is_handed_over(
     reader = make_subscriber(session, state=SubscriberState.PENDING, confirmed_at=None)
     letter = queue_letter(session, LetterKind.CONFIRMATION, subscriber_id=reader.id, now=now)
     session.commit()
-    assert send_letter(make_sender(transport), load_templates(), letter.id)
+    assert send_letter(make_sender(transport), our_templates(), letter.id)
     assert len(transport.calls) == 1
     assert {n_open for n_open, _ in onlooker.seen} == {0}

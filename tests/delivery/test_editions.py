@@ -15,7 +15,7 @@ from app.delivery.send import Sender, send_batch
 from app.enums import Depth, EditionState, IssueState
 from app.issues.lifecycle import resume
 from app.models import Category, Edition, Issue
-from app.rendering.templates import EMAILS, load_templates
+from app.rendering.templates import EMAILS, load_templates, our_templates
 from tests.delivery.conftest import BASE_URL
 from tests.factories import make_subscriber
 from tests.fakes import KeepingTransport
@@ -43,9 +43,9 @@ def test_batches_stay_closed_until_every_edition_is_rendered(
 ) -> None:
     transport = KeepingTransport()
     sender = make_sender(transport)
-    render_pending(sessions, two_editions[0], load_templates(), BASE_URL, now)
+    render_pending(sessions, two_editions[0], our_templates(), BASE_URL, now)
     assert send_batch(sender) is False
-    render_pending(sessions, two_editions[1], load_templates(), BASE_URL, now)
+    render_pending(sessions, two_editions[1], our_templates(), BASE_URL, now)
     session.refresh(issue)
     assert issue.rendered_at == now
     assert send_batch(sender) is True
@@ -54,12 +54,12 @@ def test_batches_stay_closed_until_every_edition_is_rendered(
 def test_render_pending_gives_the_same_bytes_when_run_twice(
     session: Session, sessions: Sessions, two_editions: list[int], now: datetime
 ) -> None:
-    render_pending(sessions, two_editions[0], load_templates(), BASE_URL, now)
+    render_pending(sessions, two_editions[0], our_templates(), BASE_URL, now)
     edition = session.get_one(Edition, two_editions[0])
     first = edition.content_hash
     edition.state = EditionState.PENDING
     session.commit()
-    render_pending(sessions, two_editions[0], load_templates(), BASE_URL, now)
+    render_pending(sessions, two_editions[0], our_templates(), BASE_URL, now)
     session.refresh(edition)
     assert edition.content_hash == first
 
@@ -102,6 +102,6 @@ def test_resume_renders_anew_when_the_template_was_mended(
     enqueue_work(session)
     assert ("render_edition", (two_editions[0],)) in session.info["jobs"]
     for edition_id in two_editions:
-        render_pending(sessions, edition_id, load_templates(), BASE_URL, now)
+        render_pending(sessions, edition_id, our_templates(), BASE_URL, now)
     session.refresh(issue)
     assert (issue.state, issue.rendered_at) == (IssueState.SENDING, now)

@@ -30,7 +30,7 @@ from app.models import Account, Call, Delivery, Installation, Issue, Letter
 from app.outside.base import Store
 from app.outside.folder import FolderPlace
 from app.outside.valkey import ValkeyPlace
-from app.rendering.templates import load_templates
+from app.rendering.templates import our_templates
 from tests.fakes import KeepingTransport
 
 
@@ -145,7 +145,7 @@ def test_letter_waits_when_the_database_is_older(
         session, LetterKind.TEST, now=sender.clock(), address="somebody@example.com"
     )
     session.commit()
-    assert not send_letter(sender, load_templates(), letter.id)
+    assert not send_letter(sender, our_templates(), letter.id)
     assert _because(session) == OLDER
     assert session.get_one(Letter, letter.id, populate_existing=True).state is DeliveryState.QUEUED
     assert transport.calls == []

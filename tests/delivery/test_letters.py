@@ -22,7 +22,7 @@ from app.delivery.timing import USUAL
 from app.enums import DeliveryState, LetterKind, SubscriberState, SuppressionReason
 from app.models import Issue, Letter, Subscriber, Suppression
 from app.public_ids import letter_tag
-from app.rendering.templates import Templates, load_templates
+from app.rendering.templates import Templates, our_templates
 from app.tokens import Purpose
 from app.transports.base import InDoubt, Quota, Refused
 from tests.delivery.conftest import BASE_URL
@@ -34,7 +34,7 @@ MakeSender = Callable[..., Sender]
 
 @pytest.fixture(scope="module")
 def templates() -> Templates:
-    return load_templates()
+    return our_templates()
 
 
 @pytest.fixture

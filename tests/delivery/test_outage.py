@@ -24,7 +24,7 @@ from app.delivery.spool import Spool
 from app.delivery.timing import USUAL
 from app.enums import CallState, InDoubtPolicy, LetterKind, SubscriberState
 from app.models import Batch, Call, Category, Delivery, Issue, Letter
-from app.rendering.templates import load_templates
+from app.rendering.templates import our_templates
 from app.transports.base import InDoubt, Outcome, Recipient, Refused
 from tests.delivery.outages import Outage, database_url, outage, server
 from tests.factories import make_subscriber
@@ -233,7 +233,7 @@ def test_letter_is_settled_by_its_answer_and_not_sent_again(
         sleep=outage.sleep,
         is_ending=lambda: is_told_to_stop,
     )
-    assert send_letter(sender, load_templates(), letter.id)
+    assert send_letter(sender, our_templates(), letter.id)
     late = now + timedelta(hours=2)
     next_one = replace(make_sender(transport, "next", late), spool=Spool(folder))
     if is_told_to_stop:
@@ -244,7 +244,7 @@ def test_letter_is_settled_by_its_answer_and_not_sent_again(
         assert write_waiting(next_one)
     with transaction(sessions) as other:
         resend_doubtful(other, late + timedelta(hours=1))
-    assert not send_letter(next_one, load_templates(), letter.id)
+    assert not send_letter(next_one, our_templates(), letter.id)
     assert len(transport.calls) == 1
     session.expire_all()
     row = session.get_one(Letter, letter.id)

@@ -11,7 +11,7 @@ from app.delivery.post import send_letter
 from app.delivery.send import Sender
 from app.enums import DeliveryState, LetterKind, SubscriberState
 from app.models import Letter, Subscriber
-from app.rendering.templates import Templates, load_templates
+from app.rendering.templates import Templates, our_templates
 from app.tokens import Purpose
 from tests.delivery.conftest import BASE_URL
 from tests.factories import make_subscriber
@@ -23,7 +23,7 @@ NEW = "new@example.com"
 
 @pytest.fixture(scope="module")
 def templates() -> Templates:
-    return load_templates()
+    return our_templates()
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from app.issues.preview import SAMPLE_ADDRESS, preview
 from app.models import Category, Issue, Story
 from app.rendering.budget import CLIP_BYTES
 from app.rendering.merge import fill
-from app.rendering.templates import Templates, load_templates
+from app.rendering.templates import Templates, our_templates
 from tests.delivery.conftest import BASE_URL
 from tests.fakes import KeepingTransport
 
@@ -26,7 +26,7 @@ MakeSender = Callable[..., Sender]
 
 @pytest.fixture(scope="module")
 def templates() -> Templates:
-    return load_templates()
+    return our_templates()
 
 
 def test_test_mail_is_marked_and_holds_the_cut_that_was_asked_for(

@@ -15,12 +15,12 @@ from app.enums import EditionState, LinkKind, Tracking
 from app.link_tokens import LinkSigner, LinkTo
 from app.models import Category, Edition, Issue, Publication, Story, Subscriber, TrackedLink
 from app.rendering.merge import fill
-from app.rendering.templates import load_templates
+from app.rendering.templates import our_templates
 from tests.delivery.conftest import BASE_URL
 from tests.fakes import KeepingTransport
 
 SIGNER = LinkSigner(["a key for tests"])
-TEMPLATES = load_templates()
+TEMPLATES = our_templates()
 
 Launch = Callable[[Issue], Issue]
 Set = Callable[..., None]

@@ -21,7 +21,7 @@ from app.models import Category, Issue, Letter, Publication
 from app.readers.consent import Origin
 from app.readers.leave import leave
 from app.readers.signup import confirm
-from app.rendering.templates import Templates, load_templates
+from app.rendering.templates import Templates, our_templates
 from tests.factories import make_category, make_issue, make_story, make_subscriber
 from tests.fakes import KeepingTransport
 
@@ -31,7 +31,7 @@ MakeSender = Callable[..., Sender]
 
 @pytest.fixture(scope="module")
 def templates() -> Templates:
-    return load_templates()
+    return our_templates()
 
 
 @pytest.fixture

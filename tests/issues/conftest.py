@@ -18,12 +18,12 @@ from app.issues.checks.gather import Looks
 from app.issues.corrections import correct
 from app.issues.lifecycle import lock_issue
 from app.models import Category, Correction, Delivery, Edition, Issue, Publication, Story
-from app.rendering.templates import load_templates
+from app.rendering.templates import our_templates
 from app.transports.base import Accepted, InDoubt, Outcome
 from tests.factories import make_category, make_issue, make_story, make_subscriber
 
 BASE_URL: Final = "https://digest.example.com"
-TEMPLATES: Final = load_templates()
+TEMPLATES: Final = our_templates()
 LOOKS: Final = Looks(TEMPLATES, BASE_URL, checks_links=False)
 Render = Callable[[], None]
 

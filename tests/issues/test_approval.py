@@ -15,7 +15,7 @@ from app.issues.checks.check import check
 from app.issues.checks.gather import Looks
 from app.issues.daily import schedule_the_day
 from app.models import Category, Issue, Publication
-from app.rendering.templates import load_templates
+from app.rendering.templates import our_templates
 from tests.factories import make_category, make_issue, make_story, make_subscriber
 
 Codes = Callable[[], list[str]]
@@ -23,7 +23,7 @@ Codes = Callable[[], list[str]]
 
 @pytest.fixture(scope="module")
 def looks() -> Looks:
-    return Looks(load_templates(), "https://digest.dev", checks_links=False)
+    return Looks(our_templates(), "https://digest.dev", checks_links=False)
 
 
 @pytest.fixture

@@ -14,11 +14,11 @@ from app.errors import InvalidInput, WrongState
 from app.issues.corrections import correct
 from app.issues.lifecycle import lock_issue
 from app.models import Category, Correction, Edition, Issue, Story
-from app.rendering.templates import load_templates
+from app.rendering.templates import our_templates
 from tests.factories import make_category, make_issue, make_story, make_subscriber
 
 _BASE_URL = "https://digest.example.com"
-_TEMPLATES = load_templates()
+_TEMPLATES = our_templates()
 
 
 @pytest.fixture

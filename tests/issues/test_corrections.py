@@ -21,7 +21,7 @@ from app.issues.lifecycle import lock_issue
 from app.models import Batch, Delivery, Edition, Issue, Story
 from app.rendering.edition import render_edition
 from app.rendering.inputs import EditionFacts, RenderedMail
-from app.rendering.templates import Templates, load_templates
+from app.rendering.templates import Templates, our_templates
 from app.rendering.tracked import Sign
 from app.tokens import Signer
 from app.transports.base import Accepted, InDoubt, Outcome, Refused
@@ -29,7 +29,7 @@ from tests.factories import make_category, make_issue, make_story, make_subscrib
 from tests.fakes import KeepingTransport
 
 _BASE_URL = "https://digest.example.com"
-_TEMPLATES = load_templates()
+_TEMPLATES = our_templates()
 
 
 @pytest.fixture

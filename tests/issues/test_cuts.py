@@ -14,11 +14,11 @@ from app.issues.lifecycle import lock_issue
 from app.issues.preview import preview
 from app.models import Edition, Issue
 from app.rendering.budget import CLIP_BYTES
-from app.rendering.templates import load_templates
+from app.rendering.templates import our_templates
 from tests.factories import make_category, make_issue, make_story, make_subscriber
 
 _BASE_URL = "https://digest.example.com"
-_TEMPLATES = load_templates()
+_TEMPLATES = our_templates()
 _AUDIENCE: Mapping[tuple[int, Depth], int] = {
     (1, Depth.BRIEF): 2,
     (2, Depth.BRIEF): 1,

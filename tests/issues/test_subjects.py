@@ -9,7 +9,7 @@ from app.issues.subjects import CutLines, lines_of_cuts
 from app.models import Category, Issue
 from app.publication.categories import add_category, change_category
 from app.publication.publication import get_publication, set_publication
-from app.rendering.templates import Templates, load_templates
+from app.rendering.templates import Templates, our_templates
 from tests.factories import make_category, make_issue, make_story, make_subscriber
 
 BASE_URL = "https://digest.dev"
@@ -17,7 +17,7 @@ BASE_URL = "https://digest.dev"
 
 @pytest.fixture(scope="module")
 def templates() -> Templates:
-    return load_templates()
+    return our_templates()
 
 
 @pytest.fixture

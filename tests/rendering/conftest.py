@@ -1,8 +1,8 @@
 import pytest
 
-from app.rendering.templates import Templates, load_templates
+from app.rendering.templates import Templates, our_templates
 
 
 @pytest.fixture(scope="session")
 def templates() -> Templates:
-    return load_templates()
+    return our_templates()

@@ -22,7 +22,7 @@ from app.rendering.inputs import (
     WelcomeStory,
 )
 from app.rendering.letters import render_letter
-from app.rendering.templates import Templates, load_templates
+from app.rendering.templates import Templates, our_templates
 from app.rendering.views import Trims, edition_view
 from tests.rendering.samples import PUBLICATION, QUIET_FIX, SPONSOR, edition, section
 
@@ -113,7 +113,7 @@ def files(mail: RenderedMail) -> dict[str, str]:
 
 def write() -> None:
     """Write all golden files anew."""
-    for name, mail in golden(load_templates()):
+    for name, mail in golden(our_templates()):
         for ending, content in files(mail).items():
             (FOLDER / f"{name}.{ending}").write_text(content, encoding="utf-8")
 

@@ -10,11 +10,11 @@ from app.enums import Depth
 from app.rendering.depths import SHOWN_FIELDS, depths_showing
 from app.rendering.edition import render_edition
 from app.rendering.inputs import EditionFacts, StoryFacts
-from app.rendering.templates import load_templates
+from app.rendering.templates import our_templates
 from app.story_fields import Term
 from tests.rendering.samples import BASE_URL, PUBLICATION, QUIET_FIX, SMALL_MODEL, section
 
-_TEMPLATES = load_templates()
+_TEMPLATES = our_templates()
 _OTHER: dict[str, Any] = {
     "title": "Another title",
     "label": "9 minute read",

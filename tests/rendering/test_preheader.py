@@ -7,10 +7,10 @@ from hypothesis import strategies as st
 from app.rendering.edition import render_edition
 from app.rendering.lines import one_line
 from app.rendering.preheader import preheader_in
-from app.rendering.templates import Templates, load_templates
+from app.rendering.templates import Templates, our_templates
 from tests.rendering.samples import edition, section
 
-_TEMPLATES = load_templates()
+_TEMPLATES = our_templates()
 
 
 @given(st.text(alphabet="ab &<>\"'{}/-–é漢", min_size=1, max_size=60).filter(str.strip))

@@ -13,11 +13,11 @@ from app.rendering.budget import CLIP_BYTES
 from app.rendering.edition import render_edition
 from app.rendering.inputs import EditionFacts, RenderedMail, SponsorFacts, TrackingFacts
 from app.rendering.merge import READER, fields_for, fill
-from app.rendering.templates import Templates, load_templates
+from app.rendering.templates import Templates, our_templates
 from tests.rendering.reading import links, parsed, shown
 from tests.rendering.samples import BASE_URL, QUIET_FIX, SMALL_MODEL, SPONSOR, edition, section
 
-TEMPLATES = load_templates()
+TEMPLATES = our_templates()
 SIGNER = LinkSigner(["a key for tests"])
 ISSUE = 7
 PUBLIC_ID = 2**62 + 7

@@ -18,10 +18,10 @@ from app.issues.links.step import remember
 from app.issues.preview import preview
 from app.models import Category, Issue, Publication
 from app.rendering.edition import render_edition
-from app.rendering.templates import load_templates
+from app.rendering.templates import our_templates
 from tests.factories import make_category, make_issue, make_story
 
-LOOKS = Looks(load_templates(), "https://digest.dev", checks_links=True)
+LOOKS = Looks(our_templates(), "https://digest.dev", checks_links=True)
 HOSTING = {"label": "Hosting", "text": "Servers.", "url": "https://hosting.dev/"}
 TOOLS = {"label": "", "text": "TODO: ask them", "url": "https://tools.dev/"}
 

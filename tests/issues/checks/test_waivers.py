@@ -11,13 +11,13 @@ from app.issues.checks.gather import Looks
 from app.issues.checks.waivers import take_back, waive, waivers_of
 from app.issues.stories import change_story
 from app.models import Category, Issue
-from app.rendering.templates import load_templates
+from app.rendering.templates import our_templates
 from tests.factories import make_category, make_issue, make_story
 
 
 @pytest.fixture(scope="module")
 def looks() -> Looks:
-    return Looks(load_templates(), "https://digest.dev", checks_links=False)
+    return Looks(our_templates(), "https://digest.dev", checks_links=False)
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from app.rendering.templates import Templates, load_templates
+from app.rendering.templates import Templates, our_templates
 from tests.rendering import goldens
 from tests.rendering.client_support.fallbacks import FALLBACKS
 from tests.rendering.client_support.features import features
@@ -92,4 +92,4 @@ def _cell(family: str, stats: Mapping[str, str]) -> str:
 
 
 if __name__ == "__main__":
-    PAGE.write_text(page(load_templates()), encoding="utf-8")
+    PAGE.write_text(page(our_templates()), encoding="utf-8")
