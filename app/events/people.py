@@ -8,17 +8,17 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
 import structlog
-from sqlalchemy import delete, select, text, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from app.addresses import address_hmac
-from app.delivery.suppressions import PRECEDENCE, keep_strongest
-from app.enums import ConsentSource, ConsentStep, DeliveryState, SubscriberState, SuppressionReason
+from app.enums import ConsentSource, DeliveryState, SuppressionReason
 from app.events.evidence import NOTHING, Consequence
 from app.events.ledger import Change
-from app.models import Consent, Publication, Subscriber, Suppression
-from app.outside.journal import What, remember
+from app.models import Publication, Subscriber, Suppression
+from app.readers.consent import Origin
+from app.readers.leave import leave_all
+from app.readers.suppression import lift_all, suppress_all
 
 _log = structlog.get_logger(__name__)
 
@@ -78,7 +78,8 @@ def act(
     judged |= _softly_suppressed(session, reached)
     too_many, note = _too_many_soft(session, judged)
     soft = Consequence(suppress=SuppressionReason.SOFT_BOUNCES, note=note)
-    _suppress(session, [*wanted, *((who, soft) for who in sorted(too_many))], pepper, now)
+    unwanted = [*wanted, *((who, soft) for who in sorted(too_many))]
+    suppress_all(session, _suppressed(session, unwanted, pepper), now)
     _lift_soft(session, judged - too_many, now)
 
 
@@ -121,31 +122,7 @@ def _as_they_are_now(
 
 
 def _leave(session: Session, ids: set[int], now: datetime) -> None:
-    if not ids:
-        return
-    left = session.execute(
-        update(Subscriber)
-        .where(
-            Subscriber.id.in_(sorted(ids)),
-            Subscriber.state.in_([SubscriberState.PENDING, SubscriberState.ACTIVE]),
-        )
-        .values(state=SubscriberState.LEFT, left_at=now, paused_until=None)
-        .returning(Subscriber.id, Subscriber.follows, Subscriber.depth, Subscriber.address_hmac)
-        .execution_options(synchronize_session=False)
-    ).all()
-    for subscriber_id, follows, depth, key in left:
-        facts = {"source": ConsentSource.MAILBOX, "follows": follows}
-        remember(session, What.LEFT, now, [key], **facts)
-        session.add(
-            Consent(
-                subscriber_id=subscriber_id,
-                step=ConsentStep.LEFT,
-                source=ConsentSource.MAILBOX,
-                at=now,
-                follows=follows,
-                depth=depth,
-            )
-        )
+    for subscriber_id in leave_all(session, ids, now, Origin(ConsentSource.MAILBOX)):
         _log.info("left", subscriber_id=subscriber_id, because="event")
 
 
@@ -172,27 +149,6 @@ def _too_many_soft(session: Session, ids: set[int]) -> tuple[set[int], str]:
     values = {"ids": sorted(ids), "n_more": limit - 1, "within": timedelta(days=days)}
     note = f"{limit} soft bounce{'s' * (limit > 1)} within {days} day{'s' * (days > 1)}"
     return set(session.scalars(_TOO_MANY_SOFT, values)), note
-
-
-def _suppress(
-    session: Session, wanted: Sequence[tuple[int, Consequence]], pepper: str, now: datetime
-) -> None:
-    """Write one Suppression per address: the strongest reason, and of equals the smallest note."""
-    strongest: dict[bytes, tuple[int, str]] = {}
-    for key, reason, note in _suppressed(session, wanted, pepper):
-        found = (-PRECEDENCE.index(reason), note)
-        strongest[key] = min(found, strongest.get(key, found))
-    if not strongest:
-        return
-    rows = [
-        {"address_hmac": key, "reason": PRECEDENCE[-place], "note": note, "created_at": now}
-        for key, (place, note) in sorted(strongest.items())
-    ]
-    statement = keep_strongest(insert(Suppression).values(rows)).returning(Suppression.reason)
-    for key, (place, _) in sorted(strongest.items()):
-        remember(session, What.SUPPRESSED, now, [key], reason=PRECEDENCE[-place])
-    for reason in session.scalars(statement).all():
-        _log.info("suppressed", reason=reason)
 
 
 def _suppressed(
@@ -224,19 +180,8 @@ def _lift_soft(session: Session, ids: set[int], now: datetime) -> None:
     """Let those be written to again who were suppressed for soft bounces and nothing else."""
     if not ids:
         return
-    keys = list(_address_hmacs(session, ids).values())
-    lifted = session.scalars(
-        delete(Suppression)
-        .where(
-            Suppression.address_hmac.in_(keys),
-            Suppression.reason == SuppressionReason.SOFT_BOUNCES,
-        )
-        .returning(Suppression.address_hmac)
-        .execution_options(synchronize_session=False)
-    ).all()
-    if lifted:
-        remember(session, What.LIFTED, now, lifted)
-        _log.info("suppression_lifted", reason=SuppressionReason.SOFT_BOUNCES, n=len(lifted))
+    keys = _address_hmacs(session, ids).values()
+    lift_all(session, keys, now, only=SuppressionReason.SOFT_BOUNCES)
 
 
 def _address_hmacs(session: Session, ids: set[int]) -> Mapping[int, bytes]:

@@ -18,13 +18,12 @@ _PREFIXES: Final = {4: 24, 6: 64}
 """The part of an address that is kept: it tells a provider and a town, not a household."""
 
 _TOLD_OUTSIDE: Final = {
-    ConsentStep.LEFT: What.LEFT,
     ConsentStep.CONFIRMED: What.JOINED,
     ConsentStep.ADDED: What.JOINED,
     ConsentStep.CAME_BACK: What.JOINED,
     ConsentStep.CHANGED: What.CHANGED,
 }
-"""The steps that a restored backup has to know of, as the journal calls them."""
+"""The steps that a restored backup has to know of, as the journal calls them, besides leaving."""
 
 
 @dataclass(frozen=True)

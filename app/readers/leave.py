@@ -1,10 +1,15 @@
-"""Leave, wholly or one category, at once, by anybody who holds the link; and come back."""
+"""Leave, wholly or one category, at once, by anybody who holds the link; and come back.
 
+This is the one home of both: whoever leaves, by a page, an Event or an Import, leaves by
+`leave_all`.
+"""
+
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
 import structlog
-from sqlalchemy import select
+from sqlalchemy import TextClause, select, text
 from sqlalchemy.orm import Session
 
 from app.delivery.eligibility import is_suppressed
@@ -12,6 +17,7 @@ from app.delivery.mailboxes import note_answer
 from app.enums import ConsentStep, SubscriberState
 from app.errors import Gone, NotFound
 from app.models import Subscriber
+from app.outside.journal import What, remember
 from app.readers.consent import Origin, record_consent
 from app.readers.current import current_reader
 
@@ -19,6 +25,40 @@ COME_BACK_WITHIN: Final = timedelta(days=7)
 """How long leaving can be undone by a link that never expires: later only its owner signs up."""
 
 _log = structlog.get_logger(__name__)
+
+_LEAVE: Final[TextClause] = text(
+    """
+    WITH gone AS (
+        UPDATE subscribers SET state = 'left', left_at = :now, paused_until = NULL
+        WHERE id = ANY (CAST(:ids AS bigint[])) AND state IN ('pending', 'active')
+        RETURNING id, follows, depth, address_hmac
+    ), agreed AS (
+        INSERT INTO consents (subscriber_id, step, source, at, follows, depth,
+                              wording_hash, network, note)
+        SELECT id, 'left', :source, :now, follows, depth, :wording, :network, :note
+        FROM gone ORDER BY id
+    )
+    SELECT id, address_hmac FROM gone ORDER BY id
+    """
+)
+
+
+def leave_all(
+    session: Session, ids: Collection[int], now: datetime, origin: Origin, *, note: str = ""
+) -> Sequence[int]:
+    """Let these Subscribers leave, their pause over; return who did, and had not left before.
+
+    It is one statement however many they are, and what the session holds of them is not renewed.
+    `note` is how it is known, where no page says so; it goes when they are erased.
+    """
+    if not ids:
+        return []
+    session.flush()  # the statement sees what was changed of them
+    values = {"source": origin.source, "wording": origin.wording, "network": origin.network}
+    left = session.execute(_LEAVE, {"ids": sorted(ids), "now": now, "note": note, **values}).all()
+    if left:
+        remember(session, What.LEFT, now, [row.address_hmac for row in left], source=origin.source)
+    return [row.id for row in left]
 
 
 def leave(session: Session, subscriber_id: int, now: datetime, origin: Origin) -> Subscriber:
@@ -31,11 +71,8 @@ def leave(session: Session, subscriber_id: int, now: datetime, origin: Origin) -
         NotFound: there never was such a Subscriber.
     """
     reader = _reader(session, subscriber_id)
-    if reader.state in {SubscriberState.PENDING, SubscriberState.ACTIVE}:
-        reader.state = SubscriberState.LEFT
-        reader.left_at = now
-        reader.paused_until = None
-        record_consent(session, reader, ConsentStep.LEFT, origin, now)
+    if leave_all(session, [reader.id], now, origin):
+        session.refresh(reader)
         _log.info("left", subscriber_id=reader.id)
     return reader
 

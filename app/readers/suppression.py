@@ -1,23 +1,111 @@
-"""Suppressions: addresses that must not be written to, whoever asks."""
+"""Suppressions: addresses that must not be written to, whoever asks.
 
-from collections.abc import Sequence
+This is the one home of both suppressing and lifting: one address or many, asked for by a person,
+told by an Event, by an Import or by the journal of a restored backup.
+"""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
+from typing import Final
 
 import structlog
-from sqlalchemy import delete, select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import TextClause, delete, select, text
 from sqlalchemy.orm import Session
 
 from app.actors import SYSTEM, Actor, Verb
 from app.addresses import Address, address_hmac
 from app.audit import record_step
-from app.delivery.suppressions import keep_strongest
 from app.enums import SuppressionReason
 from app.errors import NotFound
 from app.models import Lift, Suppression
 from app.outside.journal import What, remember
 
+PRECEDENCE: Final = (
+    SuppressionReason.SOFT_BOUNCES,
+    SuppressionReason.HARD_BOUNCE,
+    SuppressionReason.COMPLAINT,
+    SuppressionReason.MANUAL,
+)
+"""The weakest first: what a person said stays, whatever comes back from machines."""
+
 _log = structlog.get_logger(__name__)
+
+# Of equal reasons the smallest note stays, so that the order of what came back makes no difference;
+# a person's note stays as it was first written.
+_SUPPRESS: Final[TextClause] = text(
+    """
+    INSERT INTO suppressions AS old (address_hmac, reason, note, created_at)
+    SELECT key, reason, note, :now
+    FROM unnest(CAST(:keys AS bytea[]), CAST(:reasons AS text[]), CAST(:notes AS text[]))
+        AS new (key, reason, note)
+    ORDER BY key
+    ON CONFLICT (address_hmac) DO UPDATE SET reason = excluded.reason, note = excluded.note
+    WHERE array_position(CAST(:precedence AS text[]), excluded.reason::text)
+            > array_position(CAST(:precedence AS text[]), old.reason::text)
+       OR (excluded.reason = old.reason AND old.reason <> 'manual'
+           AND excluded.note COLLATE "C" < old.note COLLATE "C")
+    RETURNING address_hmac, reason
+    """
+)
+
+
+def suppress_all(
+    session: Session, wanted: Iterable[tuple[bytes, SuppressionReason, str]], now: datetime
+) -> Mapping[SuppressionReason, Sequence[bytes]]:
+    """Suppress the addresses with these HMACs, each for a reason and with a note.
+
+    The strongest reason of an address stays. Return the addresses that were suppressed, or are now
+    for a stronger reason or with another note, by reason.
+    """
+    strongest: dict[bytes, tuple[int, str]] = {}
+    for key, reason, note in wanted:
+        found = (-PRECEDENCE.index(reason), note)
+        strongest[key] = min(found, strongest.get(key, found))
+    if not strongest:
+        return {}
+    values = {
+        "keys": list(strongest),
+        "reasons": [PRECEDENCE[-place].value for place, _ in strongest.values()],
+        "notes": [note for _, note in strongest.values()],
+        "precedence": [one.value for one in PRECEDENCE],
+    }
+    written = session.execute(_SUPPRESS, {**values, "now": now}).all()
+    suppressed = {
+        reason: [row.address_hmac for row in written if row.reason == reason]
+        for reason in sorted({SuppressionReason(row.reason) for row in written})
+    }
+    for reason, keys in suppressed.items():
+        remember(session, What.SUPPRESSED, now, keys, reason=reason)
+        _log.info("suppressed", reason=reason, n=len(keys))
+    return suppressed
+
+
+def lift_all(
+    session: Session,
+    address_hmacs: Collection[bytes],
+    now: datetime,
+    *,
+    only: SuppressionReason | None = None,
+) -> Mapping[bytes, SuppressionReason]:
+    """Let these addresses be written to again, or those suppressed for `only` that reason.
+
+    Return which were suppressed, and why.
+    """
+    statement = delete(Suppression).where(Suppression.address_hmac.in_(address_hmacs))
+    if only is not None:
+        statement = statement.where(Suppression.reason == only)
+    rows = session.execute(
+        statement.returning(Suppression.address_hmac, Suppression.reason).execution_options(
+            synchronize_session=False
+        )
+    ).all()
+    lifted = {row.address_hmac: row.reason for row in rows}
+    if lifted:
+        remember(session, What.LIFTED, now, lifted)
+        for reason in sorted(set(lifted.values())):
+            n = sum(one is reason for one in lifted.values())
+            _log.info("suppression_lifted", reason=reason, n=n)
+    return lifted
 
 
 def suppress(
@@ -32,17 +120,8 @@ def suppress(
 ) -> None:
     """Never write to this address again until it is lifted; the strongest reason stays."""
     key = address_hmac(address.key, pepper)
-    row = {
-        "address_hmac": key,
-        "reason": reason,
-        "note": note,
-        "created_at": now,
-    }
-    session.execute(keep_strongest(insert(Suppression).values(row)))
-    remember(session, What.SUPPRESSED, now, [key], reason=reason)
-    after = {"reason": reason}
-    record_step(session, actor, Verb.SUPPRESS, "suppression", now, after=after)
-    _log.info("suppressed", reason=reason)
+    suppress_all(session, [(key, reason, note)], now)
+    record_step(session, actor, Verb.SUPPRESS, "suppression", now, after={"reason": reason})
 
 
 def get_suppression(session: Session, address: Address, pepper: str) -> Suppression:
@@ -64,15 +143,11 @@ def lift(
 ) -> None:
     """Let this address be written to again, and keep why; NotFound if it was not suppressed."""
     key = address_hmac(address.key, pepper)
-    reason = session.scalar(
-        delete(Suppression).where(Suppression.address_hmac == key).returning(Suppression.reason)
-    )
+    reason = lift_all(session, [key], now).get(key)
     if reason is None:
         raise NotFound("This address is not suppressed.")
     session.add(Lift(address_hmac=key, reason=reason, because=because, lifted_at=now))
-    remember(session, What.LIFTED, now, [key])
     record_step(session, actor, Verb.LIFT, "suppression", now, after={"reason": reason})
-    _log.info("suppression_lifted", reason=reason)
 
 
 def lifts_of(session: Session, address: Address, pepper: str) -> Sequence[Lift]:

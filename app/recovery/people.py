@@ -5,16 +5,15 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import func, select
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from app.delivery.suppressions import keep_strongest
 from app.enums import ConsentSource, ConsentStep, SubscriberState, SuppressionReason
 from app.models import Consent, Lift, Subscriber, Suppression
 from app.outside.journal import Entry, What
 from app.readers.consent import Origin, record_consent
 from app.readers.erasure import erase, remember_erased
 from app.readers.leave import leave
+from app.readers.suppression import suppress_all
 
 _NOTE = "re-applied after a restore"
 
@@ -121,13 +120,6 @@ def _suppress(session: Session, entries: Sequence[Entry]) -> int:
     for key, entry in held.items():
         if key in lifted and lifted[key] >= entry.at:
             continue
-        row = {
-            "address_hmac": key,
-            "reason": SuppressionReason(entry.facts["reason"]),
-            "note": _NOTE,
-            "created_at": entry.at,
-        }
-        is_new = session.get(Suppression, key) is None
-        session.execute(keep_strongest(insert(Suppression).values(row)))
-        n_suppressed += is_new
+        n_suppressed += session.get(Suppression, key) is None
+        suppress_all(session, [(key, SuppressionReason(entry.facts["reason"]), _NOTE)], entry.at)
     return n_suppressed

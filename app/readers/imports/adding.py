@@ -5,16 +5,18 @@ written down for whoever is new, and closes those who came by an import themselv
 signed up here.
 """
 
-from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Row, delete, text
+from sqlalchemy import delete, text
 from sqlalchemy.orm import Session
 
-from app.enums import ConsentSource, ImportOutcome, ImportState, RowState
+from app.delivery.eligibility import suppressed_sql
+from app.enums import ConsentSource, ImportOutcome, ImportState, RowState, SuppressionReason
 from app.models import Import, ImportPiece, ImportRow
-from app.outside.journal import What, remember
+from app.readers.consent import Origin
+from app.readers.leave import leave_all
+from app.readers.suppression import suppress_all
 
 SLOTS: Final = 256
 ROWS_AT_ONCE: Final = 50_000
@@ -91,33 +93,26 @@ _ADD_LEFT: Final = text(
     """
 )
 # By an array, so that it goes by the primary key: of a table that was filled a moment ago nobody
-# knows how large it is, and a join could read it anew for each subscriber.
-_CLOSE: Final = text(
+# knows how large it is, and a join could read it anew for each subscriber. They are locked, so that
+# they are still what they were when they leave.
+_MAY_CLOSE: Final = text(
     """
-    WITH closed AS (
-        UPDATE subscribers SET state = 'left', left_at = :now, paused_until = NULL
-        WHERE state = 'active' AND id = ANY (ARRAY(
-            SELECT subscriber_id FROM import_step WHERE may_close AND standing = :is_left))
-        RETURNING id, follows, depth, address_hmac
-    ), told AS (
-        INSERT INTO consents (subscriber_id, step, source, at, follows, depth, note)
-        SELECT id, 'left', 'import', :now, follows, depth, :consent FROM closed
-    )
-    SELECT address_hmac FROM closed
+    SELECT id FROM subscribers
+    WHERE state = 'active' AND id = ANY (ARRAY(
+        SELECT subscriber_id FROM import_step WHERE may_close AND standing = :is_left))
+    ORDER BY id FOR UPDATE
     """
 )
-_SUPPRESS: Final = text(
-    """
-    INSERT INTO suppressions (address_hmac, reason, note, created_at)
+# Who is suppressed already stays so for the reason that is known here.
+_UNWANTED: Final = text(
+    f"""
     SELECT address_hmac, CASE standing WHEN :is_bounced THEN 'hard_bounce'
-               WHEN :is_complained THEN 'complaint' ELSE 'manual' END, :note, :now
-    FROM import_step
+               WHEN :is_complained THEN 'complaint' ELSE 'manual' END AS reason
+    FROM import_step j
     WHERE standing IN (:is_bounced, :is_suppressed, :is_complained)
         AND (subscriber_id IS NULL OR may_close)
-    ORDER BY address_hmac
-    ON CONFLICT (address_hmac) DO NOTHING
-    RETURNING address_hmac, reason
-    """
+        AND NOT {suppressed_sql("j.address_hmac")}
+    """  # noqa: S608  # no input in it
 )
 
 
@@ -166,12 +161,7 @@ def _add(session: Session, row: Import, first: int, final: int, now: datetime) -
     }
     n_added = session.scalar(_ADD, values) or 0
     session.execute(_ADD_LEFT, values)
-    closed = session.scalars(_CLOSE, values).all()
-    if closed:
-        facts = {"source": ConsentSource.IMPORT, "follows": 0}
-        remember(session, What.LEFT, now, closed, **facts)
-    for reason, keys in _by_reason(session.execute(_SUPPRESS, values).all()):
-        remember(session, What.SUPPRESSED, now, keys, reason=reason)
+    _close(session, values)
     n_twice = (n_rows or 0) - sum(counts.values())
     # Whoever signed up between the look and the step is known by now.
     n_late = counts.get(ImportOutcome.ADDED, 0) - n_added
@@ -181,9 +171,17 @@ def _add(session: Session, row: Import, first: int, final: int, now: datetime) -
     return {outcome: n for outcome, n in counts.items() if n}
 
 
-def _by_reason(suppressed: Sequence[Row[Any]]) -> Iterator[tuple[str, list[bytes]]]:
-    for reason in sorted({row.reason for row in suppressed}):
-        yield reason, [row.address_hmac for row in suppressed if row.reason == reason]
+def _close(session: Session, values: dict[str, Any]) -> None:
+    """Let those leave, and suppress those, whom the file says not to write to."""
+    now, origin = values["now"], Origin(ConsentSource.IMPORT)
+    ids = session.scalars(_MAY_CLOSE, values).all()
+    leave_all(session, ids, now, origin, note=values["consent"])
+    unwanted = session.execute(_UNWANTED, values).all()
+    suppress_all(
+        session,
+        [(key, SuppressionReason(reason), values["note"]) for key, reason in unwanted],
+        now,
+    )
 
 
 def _end(session: Session, row: Import, now: datetime) -> None:
