@@ -15,7 +15,7 @@ from app.actors import CLI
 from app.container import Container, build
 from app.db.session import transaction
 from app.enums import IssueState
-from app.issues.lifecycle import schedule
+from app.issues.scheduling import schedule
 from app.jobs import make_enqueue
 from app.settings import Settings
 from benchmarks.audience import add_issue

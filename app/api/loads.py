@@ -29,7 +29,6 @@ from app.errors import (
     TooLarge,
     Unauthorised,
 )
-from app.issues.lifecycle import missing_of
 from app.issues.load import Loaded, load
 from app.issues.stories import stories_of
 from app.models import Issue
@@ -258,7 +257,7 @@ def _incomplete(session: Session, issues: Iterable[Issue]) -> Iterable[Incomplet
                     issue_id=issue.id,
                     story_id=story.id,
                     title=story.title,
-                    missing=missing_of(story),
+                    missing=story.missing,
                 )
 
 

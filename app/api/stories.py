@@ -28,7 +28,7 @@ from app.errors import (
     WrongState,
 )
 from app.issues import stories
-from app.issues.lifecycle import get_issue, missing_of
+from app.issues.lifecycle import get_issue
 from app.issues.texts import story_columns
 from app.models import Story
 from app.publication.categories import get_category
@@ -197,7 +197,7 @@ def story_out(row: Story, slugs: Mapping[int, str]) -> StoryOut:
     """Return the response that shows this row."""
     kept = {name: getattr(row, name) for name in StoryOut.model_fields if hasattr(row, name)}
     category = slugs[row.category_id] if row.category_id is not None else None
-    return StoryOut(**kept, category=category, missing=missing_of(row))
+    return StoryOut(**kept, category=category, missing=row.missing)
 
 
 def _columns(session: Session, given: dict[str, Any]) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from app.delivery.frozen import changed_parts, describe_changes, parts_of
 from app.delivery.pausing import issue_set_aside
 from app.enums import IssueState
 from app.errors import ChecksFailed, Conflict, FieldError
-from app.issues import lifecycle
+from app.issues import lifecycle, scheduling
 from app.issues.checks.check import Checked, check
 from app.issues.checks.finding import Finding
 from app.issues.checks.gather import Looks
@@ -75,12 +75,12 @@ def schedule_approved(
     options: Mapping[str, Any] = MappingProxyType({}),
     expected: Expected = None,
 ) -> Issue:
-    """Give an approved Issue its time, as `lifecycle.schedule` does.
+    """Give an approved Issue its time, as `scheduling.schedule` does.
 
     Raises:
         Conflict: something has changed since it was approved.
     """
-    issue = lifecycle.schedule(
+    issue = scheduling.schedule(
         session,
         actor,
         issue_id,

@@ -19,7 +19,7 @@ from app.delivery.cuts import issue_mask
 from app.delivery.revisions import revise_editions
 from app.enums import Depth
 from app.errors import FieldError, InvalidInput, NotFound, WrongState
-from app.issues.lifecycle import lock_issue, missing_of, possible_steps
+from app.issues.lifecycle import lock_issue, possible_steps
 from app.issues.stories import lock_story, set_fields
 from app.issues.versions import Expected
 from app.models import Category, Correction, Issue, Story
@@ -134,6 +134,6 @@ def _set(story: Story, changes: Mapping[str, Any]) -> dict[str, Any]:
     changed = {name: old for name, old in before.items() if getattr(story, name) != old}
     if not changed:
         raise InvalidInput("The story says just that already: there is nothing to correct.")
-    if missing := missing_of(story):
+    if missing := story.missing:
         raise InvalidInput(f"“{story.title}” would lack: {', '.join(missing)}.")
     return changed

@@ -3,15 +3,13 @@
 Each step may run any number of times and in several places at once.
 """
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 import structlog
 from sqlalchemy import exists, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from app.actors import SYSTEM, Verb
-from app.audit import fields_of, record
 from app.delivery.alone import each_alone, each_part
 from app.delivery.corrected import correction_of_mail, is_settling
 from app.delivery.launch import launch
@@ -20,6 +18,7 @@ from app.enums import DayOutcome, IssueState
 from app.issues.approval import reopen_if_changed
 from app.issues.checks.gather import Looks
 from app.issues.lifecycle import lane_of, lock_issue
+from app.issues.scheduling import mark_stale, schedule_by_day
 from app.models import Issue, ScheduleDay
 from app.publication.categories import open_categories
 from app.publication.lanes import (
@@ -42,7 +41,6 @@ def schedule_the_day(session: Session, now: datetime) -> list[int]:
     issue that is too late already is marked stale and reported, not sent.
     """
     publication = get_publication(session)
-    late = timedelta(seconds=publication.late_seconds)
     due = session.scalars(
         select(Issue)
         .where(
@@ -59,12 +57,7 @@ def schedule_the_day(session: Session, now: datetime) -> list[int]:
         lane = lane_of(session, issue)
         if not is_send_day(lane, issue.issued_on):
             return None
-        before = fields_of(issue)
-        issue.send_at = slot(lane, issue.issued_on)
-        issue.send_not_after = issue.send_at + late
-        issue.state = IssueState.SCHEDULED
-        record(session, SYSTEM, Verb.SCHEDULE, issue, now, before=before)
-        _log.info("issue_scheduled", issue_id=issue.id, send_at=issue.send_at.isoformat())
+        schedule_by_day(session, issue, now)
         return issue.id
 
     def set_aside(issue: Issue, reason: str) -> None:
@@ -108,13 +101,9 @@ def launch_if_due(session: Session, issue_id: int, now: datetime) -> bool:
     if issue.state != IssueState.SCHEDULED or issue.send_at is None or issue.send_at > now:
         return False
     if issue.send_not_after is not None and now > issue.send_not_after:
-        before = fields_of(issue)
-        issue.state = IssueState.APPROVED
-        issue.stale_at = now
-        record(session, SYSTEM, Verb.MARK_STALE, issue, now, before=before)
+        mark_stale(session, issue, now)
         if issue.corrects_id is None:
             _note(session, issue.issued_on, issue.category_id, DayOutcome.STALE, now, issue.id)
-        _log.error("issue_stale", issue_id=issue.id, send_not_after=str(issue.send_not_after))
         return False
     correction = correction_of_mail(session, issue)
     if correction is not None:

@@ -8,13 +8,10 @@
     cancel: from draft, approved, scheduled, sending and paused        paused
 """
 
-from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
-from types import MappingProxyType
-from typing import Any, Final
+from typing import Final
 
-import structlog
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -25,14 +22,11 @@ from app.delivery import pausing
 from app.delivery.canary import release
 from app.delivery.editions import render_again
 from app.enums import IssueState
-from app.errors import Conflict, FieldError, InvalidInput, NotFound, WrongState
+from app.errors import Conflict, NotFound, WrongState
 from app.issues.versions import Expected, refuse_stale
-from app.models import Category, Issue, Story
-from app.publication.lanes import Lane, category_lane, publication_lane, slot
+from app.models import Category, Issue
+from app.publication.lanes import Lane, category_lane, publication_lane
 from app.publication.publication import get_publication
-from app.story_fields import missing_fields
-
-_log = structlog.get_logger(__name__)
 
 
 class Transition(StrEnum):
@@ -100,52 +94,6 @@ def reopen(
     issue.approved_parts = None
     issue.approved_at = issue.send_at = issue.send_not_after = issue.stale_at = None
     record(session, actor, Verb.REOPEN, issue, now, before=before)
-    return issue
-
-
-def schedule(
-    session: Session,
-    actor: Actor,
-    issue_id: int,
-    now: datetime,
-    *,
-    send_at: datetime | None = None,
-    send_not_after: datetime | None = None,
-    options: Mapping[str, Any] = MappingProxyType({}),
-    expected: Expected = None,
-) -> Issue:
-    """Give the Issue a time: `send_at`, or its lane's send time on its day.
-
-    It never starts after `send_not_after`, which is the publication's `late_seconds` later when
-    it is not given. A `send_at` in the past means now; so does none, for the mail about a
-    correction. `options` of how it goes out (`issues.options`) are set with it.
-
-    Raises:
-        InvalidInput: `send_not_after` is before the start, or has passed already.
-    """
-    issue = start_transition(session, issue_id, Transition.SCHEDULE, expected)
-    before = fields_of(issue)
-    for name, value in options.items():
-        setattr(issue, name, value)
-    lane = lane_of(session, issue)
-    late = timedelta(seconds=get_publication(session).late_seconds)
-    if send_at is not None or issue.corrects_id is not None:
-        start = usual = max(send_at or now, now)
-    else:
-        start = usual = slot(lane, issue.issued_on)
-    issue.send_at = start
-    issue.send_not_after = send_not_after or usual + late
-    if issue.send_not_after < max(start, now):
-        raise InvalidInput(
-            f"The issue would have had to start by {issue.send_not_after:%Y-%m-%d %H:%M} UTC. "
-            "Give a later send_at.",
-            [FieldError("/send_not_after", "is before the start, or has passed")],
-        )
-    issue.stale_at = None
-    issue.state = IssueState.SCHEDULED
-    record(session, actor, Verb.SCHEDULE, issue, now, before=before)
-    enqueue_after_commit(session, "launch_due")
-    _log.info("issue_scheduled", issue_id=issue.id, send_at=start.isoformat())
     return issue
 
 
@@ -257,11 +205,6 @@ def start_transition(
             f"Issue {issue.id} is {issue.state}: {step} is not possible. {said}", possible
         )
     return issue
-
-
-def missing_of(story: Story) -> list[str]:
-    """Return what an incomplete story lacks, in words; nothing for a complete one."""
-    return [one.mark.lower() for one in missing_fields(story, story.category_id)]
 
 
 def _refuse_second_of_day(session: Session, issue: Issue) -> None:

@@ -147,7 +147,12 @@ class Story(Base):
     @property
     def incomplete(self) -> bool:
         """Return whether a field that every story needs is missing."""
-        return bool(missing_fields(self, self.category_id))
+        return bool(self.missing)
+
+    @property
+    def missing(self) -> list[str]:
+        """Return what an incomplete story lacks, in words; nothing for a complete one."""
+        return [one.mark.lower() for one in missing_fields(self, self.category_id)]
 
 
 class UnplacedLine(Base):

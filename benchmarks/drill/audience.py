@@ -23,8 +23,9 @@ from app.enums import (
     SuppressionReason,
 )
 from app.errors import WrongState
-from app.issues.lifecycle import approve, schedule
+from app.issues.lifecycle import approve
 from app.issues.load import load
+from app.issues.scheduling import schedule
 from app.models import Batch, Call, CategoryState, Delivery, Issue, Subscriber, Suppression
 from app.publication.categories import change_category
 from app.readers.consent import Origin

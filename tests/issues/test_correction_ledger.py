@@ -17,7 +17,8 @@ from app.errors import Conflict
 from app.issues.correction_mail import draft_mail, revisions_of
 from app.issues.cuts import cuts_of
 from app.issues.daily import launch_if_due
-from app.issues.lifecycle import approve, schedule
+from app.issues.lifecycle import approve
+from app.issues.scheduling import schedule
 from app.models import (
     Batch,
     Correction,

@@ -22,7 +22,8 @@ from app.errors import Conflict
 from app.issues.correction_mail import draft_mail, revisions_of
 from app.issues.corrections import get_correction
 from app.issues.daily import launch_if_due, note_empty_days, schedule_the_day
-from app.issues.lifecycle import approve, cancel, schedule
+from app.issues.lifecycle import approve, cancel
+from app.issues.scheduling import schedule
 from app.models import (
     Batch,
     Correction,

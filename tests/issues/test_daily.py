@@ -3,11 +3,12 @@ from datetime import date, datetime, time, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.actors import CLI
+from app.actors import CLI, SYSTEM, Verb
 from app.enums import DayOutcome, IssueState
 from app.issues.daily import due_issues, launch_if_due, note_empty_days, schedule_the_day
-from app.issues.lifecycle import approve, schedule
-from app.models import Category, Issue, Publication, ScheduleDay
+from app.issues.lifecycle import approve
+from app.issues.scheduling import schedule
+from app.models import AuditEntry, Category, Issue, Publication, ScheduleDay
 from tests.factories import make_category, make_issue, make_story, make_subscriber
 
 SEVEN = timedelta(hours=1)
@@ -151,3 +152,24 @@ def test_schedule_follows_the_publications_clocks(
     approve(session, CLI, issue.id, now)
     schedule(session, CLI, issue.id, now - timedelta(hours=13), send_at=None)
     assert issue.send_at == now.replace(hour=18) - timedelta(days=1)
+
+
+def test_issue_gets_the_same_time_by_itself_as_by_hand(
+    session: Session, issue: Issue, ai: Category, publication: Publication, now: datetime
+) -> None:
+    own = make_issue(session, category_id=ai.id)
+    make_story(session, own, ai)
+    for one in (issue, own):
+        approve(session, CLI, one.id, now)
+    schedule(session, CLI, own.id, now)
+    assert schedule_the_day(session, now) == [issue.id]
+    times = [(one.state, one.send_at, one.send_not_after, one.stale_at) for one in (issue, own)]
+    assert times[0] == times[1]
+    by_id = {
+        entry.target_id: entry
+        for entry in session.scalars(
+            select(AuditEntry).where(AuditEntry.verb == Verb.SCHEDULE, AuditEntry.at == now)
+        )
+    }
+    assert by_id[issue.id].after == by_id[own.id].after
+    assert (by_id[issue.id].who, by_id[own.id].who) == (SYSTEM.name, CLI.name)

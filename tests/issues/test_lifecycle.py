@@ -16,8 +16,8 @@ from app.issues.lifecycle import (
     possible_steps,
     reopen,
     resume,
-    schedule,
 )
+from app.issues.scheduling import schedule
 from app.models import Category, Issue, Publication
 from tests.factories import make_issue, make_story
 

@@ -22,7 +22,7 @@ from app.delivery.send import Sender, send_batch
 from app.delivery.send_epoch import SendEpoch, raise_epoch
 from app.enums import IssueState
 from app.issues.daily import due_issues, launch_if_due
-from app.issues.lifecycle import schedule
+from app.issues.scheduling import schedule
 from app.models import Edition
 from app.recovery.restored import left_to_decide
 from app.settings import Settings

@@ -30,7 +30,7 @@ from app.errors import WrongState
 from app.events.apply import apply_new
 from app.events.inbox import RawEvent, store
 from app.issues.doubts import decide_doubts
-from app.issues.lifecycle import schedule
+from app.issues.scheduling import schedule
 from app.models import (
     Account,
     Category,

@@ -13,7 +13,8 @@ from sqlalchemy.orm import Session
 
 from app.actors import CLI
 from app.enums import EditionState, IssueState, LinkOutcome
-from app.issues.lifecycle import approve, schedule
+from app.issues.lifecycle import approve
+from app.issues.scheduling import schedule
 from app.models import Account, Category, Edition, Issue, LinkSight
 from app.settings import Settings
 from tests.factories import make_category, make_issue, make_story, make_subscriber
