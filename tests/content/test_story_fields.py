@@ -2,17 +2,28 @@
 
 import itertools
 import re
+from dataclasses import replace
 from pathlib import Path
 
+import pytest
 from sqlalchemy import inspect
 
 from app.api.stories import NewStory, StoryChanges, StoryOut
+from app.content.drafts import StoryDraft
 from app.enums import Depth
 from app.issues.checks.facts import CheckedStory
+from app.issues.checks.stories import complete_stories
 from app.models import Story
 from app.rendering.depths import SHOWN_FIELDS
-from app.story_fields import STORY_FIELDS, from_columns, missing_fields, stored
-from tests.issues.checks.told import COMPILER
+from app.story_fields import (
+    NEEDED,
+    STORY_FIELDS,
+    StoryField,
+    from_columns,
+    missing_fields,
+    stored,
+)
+from tests.issues.checks.told import COMPILER, facts
 
 APP = Path(__file__).parents[2] / "app"
 NAMES = {one.name for one in STORY_FIELDS}
@@ -61,3 +72,37 @@ def test_longer_depth_shows_all_that_a_shorter_one_does() -> None:
     shown = [SHOWN_FIELDS[depth] for depth in Depth]
     assert all(less < more for less, more in itertools.pairwise(shown))
     assert {one.name for one in STORY_FIELDS if one.from_depth is None} == {"category", "article"}
+
+
+@pytest.mark.parametrize(
+    "lacking",
+    [lacking for n in range(len(NEEDED) + 1) for lacking in itertools.combinations(NEEDED, n)],
+    ids=lambda lacking: "-".join(one.name for one in lacking) or "nothing",
+)
+def test_loading_storing_and_checking_agree_on_what_a_story_lacks(
+    lacking: tuple[StoryField, ...],
+) -> None:
+    checked = replace(COMPILER, **{one.name: "" for one in lacking})
+    values = {one.name: getattr(checked, one.name) for one in STORY_FIELDS}
+    columns = {name: value for name, value in stored(checked).items() if name != "category"}
+    row = Story(**columns, category_id=1 if checked.category else None)
+    assert row.missing == [one.mark.lower() for one in lacking]
+    assert row.incomplete is StoryDraft(**values).incomplete is bool(lacking)
+    found = list(complete_stories(facts(stories=(checked,))))
+    assert bool(found) is bool(lacking)
+    if found and found[0].code == "missing_field":
+        assert [finding.place.field for finding in found] == [one.name for one in lacking]
+
+
+def test_what_a_story_needs_is_asked_in_one_place() -> None:
+    asking = {
+        str(path.relative_to(APP))
+        for path in APP.rglob("*.py")
+        if re.search(r"\bmissing_fields\(|\.is_needed\b", path.read_text())
+    }
+    assert asking == {
+        "content/drafts.py",
+        "issues/checks/stories.py",
+        "models/issue.py",
+        "story_fields.py",
+    }
