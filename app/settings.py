@@ -19,6 +19,7 @@ from pydantic import (
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from app.errors import ConfigError
+from app.web_addresses import WEB_SCHEMES
 
 _PLACEHOLDERS = ("changeme", "change-me", "secret", "placeholder", "example", "xxxx")
 _MIN_SECRET = 32
@@ -178,7 +179,7 @@ class Settings(BaseSettings):
     @classmethod
     def _plain_base_url(cls, value: str) -> str:
         parts = urlsplit(value)
-        if parts.scheme not in {"http", "https"} or not parts.netloc or parts.query:
+        if parts.scheme not in WEB_SCHEMES or not parts.netloc or parts.query:
             raise ValueError("must be an http(s) address with a host and no query")
         return value.rstrip("/")
 
@@ -211,10 +212,7 @@ class Settings(BaseSettings):
     def _only_origins(cls, value: list[str]) -> list[str]:
         for origin in value:
             parts = urlsplit(origin)
-            if (
-                parts.scheme not in {"http", "https"}
-                or origin != f"{parts.scheme}://{parts.netloc}"
-            ):
+            if parts.scheme not in WEB_SCHEMES or origin != f"{parts.scheme}://{parts.netloc}":
                 raise ValueError("must be origins, as https://blog.example, without a path")
         return value
 

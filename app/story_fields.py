@@ -11,11 +11,11 @@ from enum import StrEnum
 from typing import Any, Final
 
 from app.enums import Depth
+from app.web_addresses import MAX_URL
 
 MAX_TITLE: Final = 300
 MAX_LABEL: Final = 60
 MAX_CATEGORY: Final = 60
-MAX_URL: Final = 2_000
 MAX_PROSE: Final = 4_000
 MAX_BULLETS: Final = 100
 MAX_BULLET: Final = 2_000

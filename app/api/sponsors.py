@@ -5,8 +5,9 @@ from typing import Annotated, Any, Final
 from pydantic import AfterValidator, BaseModel, Field, StringConstraints
 
 from app.api.fields import LINE, Body, examples
-from app.content.limits import MAX_SPONSOR, is_web_address
-from app.story_fields import MAX_LABEL, MAX_URL
+from app.content.limits import MAX_SPONSOR
+from app.story_fields import MAX_LABEL
+from app.web_addresses import MAX_URL, is_web_address
 
 _EXAMPLE: Final[dict[str, Any]] = {
     "text": "Servers that wake up before you do. Three months free for readers.",

@@ -11,11 +11,12 @@ from typing import Final
 from app.content import reasons
 from app.content.drafts import Digest, StoryDraft, Unplaced
 from app.content.errors import MAX_ERRORS, at_line, refusal
-from app.content.limits import faults, is_web_address, story_count_fault
+from app.content.limits import faults, story_count_fault
 from app.content.lines import Kind, Line
 from app.content.normal import bullets, one_line, paragraphs, terms
 from app.errors import FieldError
 from app.story_fields import MAX_CATEGORY, Term
+from app.web_addresses import is_web_address
 
 _ONE_LINERS: Final = frozenset({"category", "url"})
 

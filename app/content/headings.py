@@ -9,9 +9,9 @@ import re
 from dataclasses import dataclass, replace
 from typing import Final
 
-from app.content.limits import is_web_address
 from app.content.matching import match_key, trimmed
 from app.content.normal import one_line
+from app.web_addresses import is_web_address
 
 _TOKEN: Final = re.compile(r"\\.|[()]")
 _ESCAPED: Final = re.compile(r"\\([()\\])")

@@ -7,19 +7,18 @@ numbers are repeated in docs/digest-forms.md.
 import re
 from collections.abc import Iterator
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 from app.content.drafts import Sponsor, StoryDraft
 from app.story_fields import (
     MAX_BULLETS,
     MAX_LABEL,
     MAX_TERM,
-    MAX_URL,
     STORY_FIELDS,
     FieldKind,
     StoryField,
     is_list,
 )
+from app.web_addresses import MAX_URL, is_web_address
 
 MAX_BYTES: Final = 2 * 1024 * 1024
 MAX_LINES: Final = 50_000
@@ -32,26 +31,10 @@ MAX_REASON: Final = 200
 # What no text holds: control characters but tab and newline, and halves of surrogate pairs.
 CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 
-# The characters that RFC 3986 leaves out of every URI; braces would also open a merge field.
-_WEB_ADDRESS = re.compile(r"https?://[^\s<>\"\\^`{|}]+", re.IGNORECASE)
-
 
 def story_count_fault(n: int) -> str:
     """Return what is wrong with so many stories in one digest or issue; empty if nothing is."""
     return f"has more than {MAX_STORIES} stories" if n > MAX_STORIES else ""
-
-
-def is_web_address(text: str) -> bool:
-    """Return whether a story may link to it: an absolute http or https address with a host.
-
-    Source: RFC 3986, section 2 (characters) and 3.2.2 (host).
-    """
-    if len(text) > MAX_URL or not _WEB_ADDRESS.fullmatch(text):
-        return False
-    try:
-        return bool(urlsplit(text).hostname)
-    except ValueError:
-        return False
 
 
 def faults(story: StoryDraft) -> Iterator[tuple[str, str]]:

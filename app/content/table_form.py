@@ -13,12 +13,13 @@ from app.content import reasons
 from app.content.drafts import Digest, StoryDraft, Unplaced
 from app.content.errors import at_line, refusal
 from app.content.headings import Heading, markdown_heading
-from app.content.limits import faults, is_web_address, story_count_fault
+from app.content.limits import faults, story_count_fault
 from app.content.matching import match_key
 from app.content.normal import normal, one_line
 from app.content.terms import split_term
 from app.errors import FieldError
 from app.story_fields import MAX_CATEGORY, MAX_LABEL, STORY_FIELDS
+from app.web_addresses import is_web_address
 
 _ALIASES: Final = {
     "headline": "Title",

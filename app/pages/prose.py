@@ -1,10 +1,9 @@
-"""Plain text to what a page can show: paragraphs, lists, and addresses that are safe to link."""
+"""Plain text to what a page can show: paragraphs and lists."""
 
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
-from urllib.parse import urlsplit
 
 _BULLET = re.compile(r"\s*[•*-]\s+(?=\S)")
 _NUMBER = re.compile(r"\s*(\d{1,3})[.)]\s+(?=\S)")
@@ -31,22 +30,6 @@ def blocks_of(text: str) -> tuple[Block, ...]:
         for place, line in enumerate(lines):
             _append(blocks, _block_of(line), goes_on=place > 0)
     return tuple(blocks)
-
-
-def web_address(url: str) -> str:
-    """`url`, or nothing where it is no address of the web, such as `javascript:`."""
-    plain = url.strip()
-    try:
-        parts = urlsplit(plain)
-        usable = parts.scheme in {"http", "https"} and bool(parts.hostname)
-    except ValueError:
-        return ""
-    return plain if usable else ""
-
-
-def host_of(url: str) -> str:
-    """`example.com` of `https://www.example.com/a`, or nothing where it is no web address."""
-    return (urlsplit(web_address(url)).hostname or "").removeprefix("www.")
 
 
 def n_words(texts: Iterable[str]) -> int:

@@ -28,10 +28,11 @@ from app.pages.language import (
     turned,
 )
 from app.pages.negotiate import keep_choice, other_languages
-from app.pages.prose import blocks_of, host_of, web_address
+from app.pages.prose import blocks_of
 from app.pages.typed import http_date
 from app.publication.publication import get_publication
 from app.settings import Settings
+from app.web_addresses import host_of, web_address
 
 _TEMPLATES: Final = Path(__file__).parent / "templates"
 _PUBLIC: Final = "public, max-age=60"

@@ -3,11 +3,9 @@
 A template finds empty what the depth leaves out, so no template can say too much.
 """
 
-import re
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any, Final
-from urllib.parse import quote, urlsplit
 
 from app.directions import Direction, direction_of_text
 from app.enums import Depth, Trim
@@ -15,11 +13,10 @@ from app.rendering.depths import SHOWN_FIELDS
 from app.rendering.inputs import StoryFacts
 from app.rendering.lines import one_line, shortened
 from app.story_fields import StoryTexts, Term, fields_of, is_list, read_texts
+from app.web_addresses import host_of, web_address
 
 SHORT_CHARS: Final = 30
 """Enough to know a story by, and little enough to say for each of them."""
-
-_UNSAFE = re.compile(r"[\s{}\"<>\\^`|\x00-\x20\x7f]")
 
 
 @dataclass(frozen=True)
@@ -103,19 +100,3 @@ def _kept(story: StoryFacts, depth: Depth, trims: Collection[Trim]) -> StoryFact
     if Trim.HEADLINE in trims:
         kept["summary"] = ""
     return replace(story, **kept)
-
-
-def web_address(url: str) -> str:
-    """`url`, or nothing where it is no address of the web: a mail never links to `javascript:`."""
-    try:
-        parts = urlsplit(url.strip())
-    except ValueError:
-        return ""
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
-        return ""
-    return _UNSAFE.sub(lambda m: quote(m[0]), url.strip())
-
-
-def host_of(url: str) -> str:
-    """`example.org` of `https://www.example.org/x`; nothing of nothing."""
-    return (urlsplit(url).hostname or "").removeprefix("www.")

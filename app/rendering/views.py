@@ -9,8 +9,9 @@ from app.directions import Direction, direction_of_text
 from app.enums import Depth, Trim
 from app.errors import RenderError
 from app.rendering.inputs import EditionFacts, PublicationFacts, Section, SponsorFacts
-from app.rendering.story_views import StoryView, host_of, short_titles, story_view, web_address
+from app.rendering.story_views import StoryView, short_titles, story_view
 from app.rendering.subjects import Day, preheader_line, subject_line
+from app.web_addresses import host_of, web_address
 
 WORDS_A_MINUTE: Final = 230
 """How fast people read English prose silently.

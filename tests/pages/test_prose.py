@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.pages.prose import Block, blocks_of, host_of, web_address
+from app.pages.prose import Block, blocks_of
 
 LINES = st.lists(
     st.one_of(
@@ -66,19 +66,3 @@ def _unmarked(word: str) -> str:
     if word[:-1].isdecimal() and word[-1] in ".)":
         return f"{int(word[:-1])}."
     return word
-
-
-@pytest.mark.parametrize(
-    ("url", "host"),
-    [
-        ("https://www.example.com/a?b#c", "example.com"),
-        ("  http://example.com:8080 ", "example.com"),
-        ("javascript:alert(1)", ""),
-        ("http://[broken", ""),
-        ("example.com", ""),
-        ("", ""),
-    ],
-)
-def test_host_is_named_when_the_address_is_of_the_web(url: str, host: str) -> None:
-    assert host_of(url) == host
-    assert bool(web_address(url)) is bool(host)

@@ -3,9 +3,11 @@
 import re
 from contextlib import suppress
 from typing import Final
-from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
+from urllib.parse import parse_qsl, quote, unquote, urlencode
 
 import idna
+
+from app.web_addresses import web_parts
 
 _TRACKING: Final = re.compile(
     r"utm_.*|mtm_.*|pk_.*|hsa_.*|fbclid|gclid|dclid|gbraid|wbraid|msclkid|yclid|twclid|igshid|igsh"
@@ -28,14 +30,16 @@ def canonical(url: str) -> str:
 
     Source: RFC 3986 section 6.2 (syntax- and scheme-based normalisation); the rest is ours.
     """
+    parts = web_parts(url.strip())
     try:
-        parts = urlsplit(url.strip())
-        host, port = parts.hostname, parts.port
+        port = parts.port if parts else None
     except ValueError:
+        parts = None
+    if parts is None:
         return url.strip()
-    if parts.scheme.lower() not in {"http", "https"} or not host:
-        return url.strip()
-    place = _host(host) + (f":{port}" if port and port not in _DEFAULT_PORTS else "")
+    place = _host(parts.hostname or "")
+    if port and port not in _DEFAULT_PORTS:
+        place += f":{port}"
     query = _query(parts.query)
     return place + _path(parts.path) + (f"?{query}" if query else "")
 

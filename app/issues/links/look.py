@@ -17,6 +17,7 @@ from urllib3.util import Url, parse_url
 
 from app.enums import LinkOutcome
 from app.issues.links.guard import is_public
+from app.web_addresses import WEB_SCHEMES
 
 Resolve = Callable[[str, int], Sequence[str]]
 """The IP addresses of a host; raises OSError where there are none."""
@@ -113,7 +114,7 @@ def _target(url: str, reach: Reach) -> Url:
         target = parse_url(url)
     except HTTPError:
         raise _Stop(LinkOutcome.UNREACHABLE, "is not an address that a browser takes") from None
-    if target.scheme not in {"http", "https"} or not target.host:
+    if target.scheme not in WEB_SCHEMES or not target.host:
         raise _Stop(LinkOutcome.NOT_CHECKED, "leads out of the web, so it was not followed")
     if target.auth:
         raise _Stop(LinkOutcome.NOT_CHECKED, "holds a user name or password")

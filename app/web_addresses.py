@@ -1,0 +1,50 @@
+"""A web address: what a story, a sponsor or a page of ours may link to."""
+
+import re
+from typing import Final
+from urllib.parse import SplitResult, quote, urlsplit
+
+MAX_URL: Final = 2_000
+"""Characters; what is longer is taken from nobody."""
+
+WEB_SCHEMES: Final = frozenset({"http", "https"})
+
+# The characters that RFC 3986 leaves out of every URI; braces would also open a merge field.
+_NEVER_IN_ONE: Final = re.compile(r"[\s{}\"<>\\^`|\x00-\x20\x7f]")
+
+
+def web_parts(text: str) -> SplitResult | None:
+    """Return the parts of an absolute http or https address with a host; None for another text.
+
+    Source: RFC 3986, section 3.2.2 (host).
+    """
+    try:
+        parts = urlsplit(text)
+        is_one = parts.scheme in WEB_SCHEMES and bool(parts.hostname)
+    except ValueError:
+        return None
+    return parts if is_one else None
+
+
+def is_web_address(text: str) -> bool:
+    """Return whether a text can be taken as an address to link to, just as it is.
+
+    Source: RFC 3986, section 2 (characters).
+    """
+    is_clean = len(text) <= MAX_URL and not _NEVER_IN_ONE.search(text)
+    return is_clean and web_parts(text) is not None
+
+
+def web_address(stored: str) -> str:
+    """Return what can stand as a link: the address, its odd characters percent-encoded.
+
+    Empty where it is no address of the web: nothing of ours ever links to `javascript:`.
+    """
+    encoded = _NEVER_IN_ONE.sub(lambda found: quote(found[0]), stored.strip())
+    return encoded if web_parts(encoded) else ""
+
+
+def host_of(stored: str) -> str:
+    """Return `example.org` for `https://www.example.org/x`; empty where it is no web address."""
+    parts = web_parts(web_address(stored))
+    return (parts.hostname or "").removeprefix("www.") if parts else ""
