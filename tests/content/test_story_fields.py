@@ -4,6 +4,7 @@ import itertools
 import re
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import inspect
@@ -82,7 +83,8 @@ def test_longer_depth_shows_all_that_a_shorter_one_does() -> None:
 def test_loading_storing_and_checking_agree_on_what_a_story_lacks(
     lacking: tuple[StoryField, ...],
 ) -> None:
-    checked = replace(COMPILER, **{one.name: "" for one in lacking})
+    emptied: dict[str, Any] = {one.name: "" for one in lacking}
+    checked = replace(COMPILER, **emptied)
     values = {one.name: getattr(checked, one.name) for one in STORY_FIELDS}
     columns = {name: value for name, value in stored(checked).items() if name != "category"}
     row = Story(**columns, category_id=1 if checked.category else None)
