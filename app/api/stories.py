@@ -195,9 +195,11 @@ def story_answer(session: Session, row: Story, response: Response) -> StoryOut:
 
 def story_out(row: Story, slugs: Mapping[int, str]) -> StoryOut:
     """Return the response that shows this row."""
-    kept = {name: getattr(row, name) for name in StoryOut.model_fields if hasattr(row, name)}
+    kept: dict[str, Any] = {
+        name: getattr(row, name) for name in StoryOut.model_fields if hasattr(row, name)
+    }
     category = slugs[row.category_id] if row.category_id is not None else None
-    return StoryOut(**kept, category=category, missing=row.missing)
+    return StoryOut(**kept, category=category)
 
 
 def _columns(session: Session, given: dict[str, Any]) -> dict[str, Any]:
