@@ -82,6 +82,7 @@ def build(
     places = make_places(settings)
     journal = Journal(places, clock)
     enqueue = enqueue_now or make_enqueue(settings.redis_url)
+    enqueue_soon = enqueue_now or Soon(enqueue)
     return Container(
         settings=settings,
         engine=engine,
@@ -90,10 +91,14 @@ def build(
         search_sessions=make_sessions(engine, statement_seconds=SEARCH_SECONDS),
         clock=clock,
         enqueue_now=enqueue,
-        enqueue_soon=enqueue_now or Soon(enqueue),
+        enqueue_soon=enqueue_soon,
         signer=signer,
         signup_guard=make_signup_guard(
-            settings, signer, lambda per_hour: Limits(valkey, per_hour, pepper)
+            settings,
+            engine,
+            signer,
+            lambda per_hour: Limits(valkey, per_hour, pepper),
+            enqueue_soon,
         ),
         templates=_templates(settings),
         places=places,

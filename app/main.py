@@ -65,7 +65,6 @@ from app.pages.errors import page_error
 from app.pages.negotiate import with_language
 from app.pages.routes import make_router
 from app.pages.signup import answer_form
-from app.pages.wording import keep_wording
 
 VERSION: Final = "1.0"
 
@@ -132,7 +131,6 @@ def create_app(
     app.state.pulse = Pulse(container) if is_hurried else Pulse(container, 3600, 0)
     app.state.watch = watch or Watch()
     app.state.form_page = answer_form
-    app.state.keep_wording = keep_wording
     if container.settings.allowed_origins:
         app.add_middleware(
             with_origins, origins=container.settings.allowed_origins, path="/v1/signups"

@@ -7,7 +7,6 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, Field, ValidationError
 from starlette.concurrency import run_in_threadpool
-from starlette.datastructures import State
 
 from app.api.errors import Unsupported, invalid, problems
 from app.api.fields import Address, Body, ShownDepth, Slugs, TimeZone, examples
@@ -19,13 +18,11 @@ from app.api.idempotency import (
     kept_answer,
 )
 from app.container import Container
-from app.db.session import single_statements, transaction
+from app.db.session import transaction
 from app.enums import ConsentSource, Depth
 from app.errors import Conflict, InvalidInput, TooLarge, TooMany
-from app.publication.zones import check_zone
 from app.readers.proof import ProofNeeded
-from app.readers.signup import Wish
-from app.readers.signup_guard import Caller, form_fields
+from app.readers.signup_request import SignupRequest, Write, form_fields, sign_up
 
 FORM: Final = "application/x-www-form-urlencoded"
 _JSON: Final = "application/json"
@@ -184,57 +181,61 @@ def prefers_page(request: Request) -> bool:
 
 
 def _answer(request: Request, body: bytes, key: str | None) -> Response:
-    container: Container = request.app.state.container
     if prefers_page(request):
         form_page: FormPage = request.app.state.form_page
         return form_page(request, body, ConsentSource.EMBED)
+    container: Container = request.app.state.container
+    signup, now = _request(request, body), container.clock()
+    if key is not None:
+        return _answer_once(request, container, now, body, key, signup)
+    sign_up(container.signup_guard, signup, now)
+    return Response(_WELCOME_BYTES, status_code=202, media_type=_JSON)
+
+
+def _request(request: Request, body: bytes) -> SignupRequest:
     kind = _kind(request)
-    signup = read_signup(kind, body)
-    now, signup_guard = container.clock(), container.signup_guard
-    check_zone(container.engine, signup.time_zone)
-    wish = Wish(
-        signup_guard.address(signup.address),
-        signup.categories,
-        signup.depth,
-        signup.hour,
-        signup.time_zone,
+    fields = read_signup(kind, body)
+    return SignupRequest(
+        address=fields.address,
+        categories=fields.categories,
+        depth=fields.depth,
+        hour=fields.hour,
+        time_zone=fields.time_zone,
+        source=ConsentSource.EMBED if kind == FORM else ConsentSource.API,
+        client=request.client.host if request.client else None,
+        wording=fields.wording,
+        trap=fields.website,
+        proof=fields.altcha,
     )
-    if key is not None and (kept := _kept_answer(request, container, now, body, key)) is not None:
-        return kept
-    source = ConsentSource.EMBED if kind == FORM else ConsentSource.API
-    caller = Caller(source, request.client.host if request.client else None, signup.wording)
-    signup_guard.proofs.check(signup.altcha, "", wish.address, now, is_suspect=bool(signup.website))
-    is_limited = not signup_guard.admit(wish.address, caller.client)
-    keep_wording: Callable[[State, str], None] = request.app.state.keep_wording
-    keep_wording(request.app.state, signup.wording)
-    if key is None:
-        with single_statements(container.engine) as connection:
-            signup_guard.enter(connection, wish, caller, now, is_limited=is_limited)
-        answer = _accepted()
-    else:
+
+
+def _answer_once(
+    request: Request,
+    container: Container,
+    now: datetime,
+    body: bytes,
+    key: str,
+    signup: SignupRequest,
+) -> Response:
+    """Sign up once for this key; a request that is sent again brings the same proof."""
+    answers: list[Response] = []
+    with transaction(container.sessions) as session:
+        asked = asked_in_public(request, container, session, now, body, key)
+        if (kept := kept_answer(asked)) is not None:
+            return kept
+
+    def commit(write: Write) -> None:
         with transaction(container.sessions) as session:
 
             def act() -> Welcome:
-                signup_guard.enter(session, wish, caller, now, is_limited=is_limited)
+                write(session)
                 return _WELCOME
 
-            answer = answer_once(
-                asked_in_public(request, container, session, now, body, key), 202, act
-            )
-    container.enqueue_soon([("answer_asks", ())])
-    return answer
+            asked = asked_in_public(request, container, session, now, body, key)
+            answers.append(answer_once(asked, 202, act))
 
-
-def _kept_answer(
-    request: Request, container: Container, now: datetime, body: bytes, key: str
-) -> Response | None:
-    """Return what was answered before: a request that is sent again brings the same proof."""
-    with transaction(container.sessions) as session:
-        return kept_answer(asked_in_public(request, container, session, now, body, key))
-
-
-def _accepted() -> Response:
-    return Response(_WELCOME_BYTES, status_code=202, media_type=_JSON)
+    sign_up(container.signup_guard, signup, now, commit)
+    return answers[0]
 
 
 def _kind(request: Request) -> str:

@@ -4,11 +4,12 @@ from fastapi import APIRouter, Request, Response
 
 from app.models import Category
 from app.pages.deps import ContainerDep, SessionDep
+from app.pages.language import present
 from app.pages.render import fill, public_page, site_of
 from app.pages.signup import DEPTHS
-from app.pages.wording import wording_of
 from app.publication.categories import open_categories
-from app.readers.signup_guard import TRAP
+from app.readers.signup_request import TRAP
+from app.readers.wording import consent_text
 
 router = APIRouter()
 
@@ -20,7 +21,7 @@ def show(request: Request, container: ContainerDep, session: SessionDep) -> Resp
     values = {
         "action": f"{site.base_url}/v1/signups",
         "trap": TRAP,
-        "wording": wording_of(site.name),
+        "wording": consent_text(present().code, site.name),
         "depths": list(DEPTHS),
     }
     every = open_categories(session)

@@ -10,24 +10,28 @@ from fastapi.responses import RedirectResponse
 from sqlalchemy.orm import Session
 from starlette.concurrency import run_in_threadpool
 
-from app.addresses import Address
 from app.container import Container
-from app.db.session import single_statements, transaction
+from app.db.session import transaction
 from app.enums import ConsentSource, Depth
 from app.errors import InvalidInput
 from app.models import Category, Publication
 from app.pages.archive import latest_issues
 from app.pages.deps import ContainerDep, SessionDep
-from app.pages.language import N_, gettext, listing, message_of
+from app.pages.language import N_, gettext, listing, message_of, present
 from app.pages.render import Site, private_page, public_page, root_of, site_of
 from app.pages.typed import hour_of
-from app.pages.wording import keep_wording, wording_of
 from app.publication.categories import open_categories
 from app.publication.publication import get_publication
-from app.publication.zones import check_zone
 from app.readers.proof import ProofNeeded
-from app.readers.signup import Wish
-from app.readers.signup_guard import TRAP, Caller, form_fields
+from app.readers.signup_request import (
+    TRAP,
+    InvalidSignup,
+    SignupRequest,
+    check_request,
+    form_fields,
+    sign_up,
+)
+from app.readers.wording import consent_text
 
 router = APIRouter()
 
@@ -51,7 +55,6 @@ _DAYS: Final = (
     N_("Sundays"),
 )
 _WORKING_DAYS: Final = frozenset(range(1, 6))
-_LONGEST_ADDRESS: Final = 254
 _KEPT_SECONDS: Final = 5.0
 
 
@@ -97,28 +100,19 @@ def answer_form(request: Request, body: bytes, source: ConsentSource) -> Respons
     quickly it comes, it is taken: a browser fills a form in at once.
     """
     container: Container = request.app.state.container
-    now, signup_guard = container.clock(), container.signup_guard
     fields = form_fields(body)
     typed = _typed(fields, source)
-    client = request.client.host if request.client else None
-    caller = Caller(source, client, _one(fields, "wording"))
-    proof, patience = _one(fields, "altcha"), _one(fields, "patience")
-    is_suspect = bool(_one(fields, TRAP))
+    signup, wrong = _read(fields, typed, source, request.client.host if request.client else None)
     try:
-        wish = _wish(container, typed)
-        signup_guard.proofs.check(proof, patience, wish.address, now, is_suspect=is_suspect)
-        is_limited = not signup_guard.admit(wish.address, client)
-        keep_wording(request.app.state, caller.wording)
-        with single_statements(container.engine) as connection:
-            signup_guard.enter(connection, wish, caller, now, is_limited=is_limited)
-        container.enqueue_soon([("answer_asks", ())])
-    except (_Wrong, InvalidInput) as error:
-        return _form_again(container, typed, error)
-    except ProofNeeded:
-        return _patience(container, typed, fields)
-    return private_page(
-        "check_mail.html", 202, site=_recent_site(request), address=wish.address.text
-    )
+        if wrong:
+            check_request(container.signup_guard, signup)  # to say all that is wrong at once
+            return _form_again(container, typed, wrong)
+        address = sign_up(container.signup_guard, signup, container.clock())
+    except InvalidInput as error:
+        return _form_again(container, typed, _sentences(error) | wrong)
+    except ProofNeeded as error:
+        return _patience(container, typed, signup, error.patience)
+    return private_page("check_mail.html", 202, site=_recent_site(request), address=address.text)
 
 
 def usual_time(publication: Publication, categories: Sequence[Category]) -> str:
@@ -142,14 +136,6 @@ def schedule_line(publication: Publication, categories: Sequence[Category]) -> s
     return when % {"days": names, "time": time, "zone": publication.time_zone}
 
 
-class _Wrong(Exception):
-    """Fields of the form that must be changed, with what to say beside them."""
-
-    def __init__(self, fields: Mapping[str, str]) -> None:
-        super().__init__()
-        self.fields = fields
-
-
 def _typed(fields: Mapping[str, list[str]], source: ConsentSource) -> Typed:
     """Return what the form says; a form of ours that names no category has none ticked."""
     chosen = fields.get("categories")
@@ -164,53 +150,57 @@ def _typed(fields: Mapping[str, list[str]], source: ConsentSource) -> Typed:
     )
 
 
-def _wish(container: Container, typed: Typed) -> Wish:
-    """Return what the form asks for, or raise _Wrong with everything that must be changed."""
+def _read(
+    fields: Mapping[str, list[str]], typed: Typed, source: ConsentSource, client: str | None
+) -> tuple[SignupRequest, dict[str, str]]:
+    """Return the sign-up in the form, and what to say beside the fields that cannot be read."""
     wrong: dict[str, str] = {}
-    address = _address_of(container, typed.address, wrong)
+    depth, hour = Depth.BRIEF, None
+    if not typed.address.strip():
+        wrong["address"] = gettext("Please type your mail address.")
     if typed.categories is not None and not typed.categories:
         wrong["categories"] = gettext("Please choose at least one.")
-    if typed.depth not in set(Depth):
+    try:
+        depth = Depth(typed.depth)
+    except ValueError:
         wrong["depth"] = gettext("Please choose one of these.")
     try:
         hour = hour_of(typed.hour) if typed.hour else None
     except ValueError:
-        hour, wrong["hour"] = None, gettext("Please choose an hour from 0 to 23.")
-    try:
-        check_zone(container.engine, typed.time_zone or None)
-    except InvalidInput:
-        wrong["time_zone"] = gettext("We do not know this time zone.")
-    if address is None or wrong:
-        raise _Wrong(wrong)
-    return Wish(
-        address,
-        None if typed.categories is None else sorted(typed.categories),
-        Depth(typed.depth),
-        hour,
-        typed.time_zone or None,
+        wrong["hour"] = gettext("Please choose an hour from 0 to 23.")
+    signup = SignupRequest(
+        address=typed.address,
+        categories=None if typed.categories is None else sorted(typed.categories),
+        depth=depth,
+        hour=hour,
+        time_zone=typed.time_zone or None,
+        source=source,
+        client=client,
+        wording=_one(fields, "wording"),
+        trap=_one(fields, TRAP),
+        proof=_one(fields, "altcha"),
+        patience=_one(fields, "patience"),
     )
+    return signup, wrong
 
 
-def _address_of(container: Container, typed: str, wrong: dict[str, str]) -> Address | None:
-    """Return the address; or None, and add to `wrong` what is wrong with it."""
-    if not typed.strip():
-        wrong["address"] = gettext("Please type your mail address.")
-    elif len(typed) > _LONGEST_ADDRESS or not typed.isprintable():
-        wrong["address"] = gettext("This is no mail address.")
-    else:
-        try:
-            return container.signup_guard.address(typed)
-        except InvalidInput as error:
-            wrong["address"] = message_of(error)
-    return None
+def _sentences(error: InvalidInput) -> dict[str, str]:
+    """Return what to say beside each field that is wrong."""
+    causes = error.causes if isinstance(error, InvalidSignup) else (error,)
+    found: dict[str, str] = {}
+    for cause in causes:
+        name = cause.errors[0].pointer.split("/")[1]
+        if name == "address":
+            found[name] = message_of(cause)
+        elif name == "time_zone":
+            found[name] = gettext("We do not know this time zone.")
+        else:
+            found["categories"] = gettext("Please choose among these.")
+    return found
 
 
-def _form_again(container: Container, typed: Typed, error: Exception) -> Response:
+def _form_again(container: Container, typed: Typed, wrong: Mapping[str, str]) -> Response:
     """Return the form with what was typed, and what to change."""
-    if isinstance(error, _Wrong):
-        wrong = error.fields
-    else:
-        wrong = {"categories": gettext("Please choose among these.")}
     with transaction(container.sessions) as session:
         values = _form_values(session, container, replace(typed, wrong=wrong))
     return _with_script(private_page("front.html", 422, **values), container)
@@ -223,30 +213,25 @@ def _with_script(page: Response, container: Container) -> Response:
     return page
 
 
-def _patience(container: Container, typed: Typed, fields: Mapping[str, list[str]]) -> Response:
+def _patience(container: Container, typed: Typed, signup: SignupRequest, patience: str) -> Response:
     """Return the page for who brings no proof: the same form, hidden, sent in half a minute."""
-    now, proofs = container.clock(), container.signup_guard.proofs
-    address = container.signup_guard.address(typed.address)
-    patience = _one(fields, "patience")
-    if not proofs.has_begun(patience, address, now):
-        patience = proofs.patience(address, now)
     with transaction(container.sessions) as session:
         site = site_of(session, container.settings)
-        chosen = typed.categories
+        chosen = signup.categories
         if chosen is None:
-            chosen = frozenset(category.slug for category in open_categories(session))
+            chosen = sorted(category.slug for category in open_categories(session))
     kept = [
         ("address", typed.address),
-        *(("categories", slug) for slug in sorted(chosen)),
+        *(("categories", slug) for slug in chosen),
         ("depth", typed.depth),
         ("hour", typed.hour),
         ("time_zone", typed.time_zone),
-        ("wording", _one(fields, "wording")),
+        ("wording", signup.wording),
         ("patience", patience),
     ]
-    is_suspect = bool(_one(fields, TRAP))
-    if is_suspect:
-        kept.append((TRAP, _one(fields, TRAP)))
+    if signup.trap:
+        kept.append((TRAP, signup.trap))
+    is_suspect = bool(signup.trap)
     return private_page("patience.html", 422, site=site, fields=kept, is_suspect=is_suspect)
 
 
@@ -272,7 +257,7 @@ def _form_values(session: Session, container: Container, typed: Typed) -> dict[s
     latest = latest_issues(session, 1)
     return {
         "site": site,
-        "wording": wording_of(site.name),
+        "wording": consent_text(present().code, site.name),
         "schedule": schedule_line(get_publication(session), categories),
         "categories": categories,
         "chosen": every if typed.categories is None else typed.categories,

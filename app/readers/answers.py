@@ -14,7 +14,8 @@ from app.db.session import EnqueueNow, Sessions, transaction
 from app.enums import AskKind
 from app.models import Ask
 from app.readers.links import send_link
-from app.readers.signup import sign_up
+from app.readers.signup import add_pending
+from app.readers.wording import keep_wording
 
 MOST_TRIES: Final = 10
 """How often one is tried that fails, a minute later and then twice as long each time: 17 hours."""
@@ -71,7 +72,8 @@ def _answer(session: Session, ask: Ask, pepper: str) -> None:
         return
     match ask.kind:
         case AskKind.SIGN_UP:
-            sign_up(session, ask, pepper=pepper)
+            keep_wording(session, ask.wording_hash, ask.asked_at)
+            add_pending(session, ask, pepper=pepper)
         case AskKind.PREFERENCES_LINK:
             send_link(session, Address(ask.address, ask.address_key), pepper, ask.asked_at)
 

@@ -31,11 +31,19 @@ _ADDRESS_BITS: Final = 31
 
 
 class ProofNeeded(AppError):
-    """There is no proof of work, or none that is good; another way is to wait."""
+    """There is no proof of work, or none that is good; another way is to wait.
+
+    `patience` is the mark of the form to send again once `PATIENCE` has passed.
+    """
 
     status = 422
     code = "proof_needed"
     title = "A proof of work is needed"
+
+    def __init__(self, patience: str) -> None:
+        sentence = "Solve a challenge of /v1/signups/challenge first, each time a new one."
+        super().__init__(sentence, [FieldError("/altcha", "is needed")])
+        self.patience = patience
 
 
 @dataclass(frozen=True, repr=False)
@@ -67,10 +75,6 @@ class Proofs:
         subject = (int(now.timestamp()) << _ADDRESS_BITS) | self._bits(address)
         return self.signer.sign(Purpose.PATIENCE, subject, now=now)
 
-    def has_begun(self, patience: str, address: Address, now: datetime) -> bool:
-        """Return whether this is such a mark for this address, however long it waited."""
-        return self._begun_at(patience, address, now) is not None
-
     def check(
         self, proof: str, patience: str, address: Address, now: datetime, *, is_suspect: bool
     ) -> None:
@@ -83,7 +87,8 @@ class Proofs:
         Valkey cannot be reached, nobody remembers what was spent (`Limits.first_use`).
 
         Raises:
-            ProofNeeded: with a sentence for who reads it.
+            ProofNeeded: with a sentence for who reads it, and the mark of a form that waits: the
+                one that came, if it is for this address, else one that waits from now on.
         """
         if not (self.are_asked or is_suspect):
             return
@@ -95,8 +100,7 @@ class Proofs:
         else:
             spent = None
         if spent is None or not self.limits.first_use(spent, int(GOOD_FOR.total_seconds())):
-            sentence = "Solve a challenge of /v1/signups/challenge first, each time a new one."
-            raise ProofNeeded(sentence, [FieldError("/altcha", "is needed")])
+            raise ProofNeeded(self.patience(address, now) if begun_at is None else patience)
 
     def _solved(self, proof: str) -> str | None:
         """Return the nonce of the challenge of ours that this solves, None if it solves none."""

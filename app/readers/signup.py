@@ -99,8 +99,8 @@ class Wish:
     time_zone: str | None = None
 
 
-def sign_up(session: Session, ask: Ask, *, pepper: str) -> int | None:
-    """Sign the address up as was asked; return the confirmation Letter's id, if one is due.
+def add_pending(session: Session, ask: Ask, *, pepper: str) -> int | None:
+    """Add the reader of a sign-up; return the id of the confirmation Letter, if one is due.
 
     Who is active stays as they are, a suppressed address gets no mail, and neither does one that
     was sent a link within the last hour that is still good. A pause is over. It is one statement,

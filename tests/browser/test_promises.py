@@ -14,7 +14,7 @@ from app.enums import IssueState, LetterKind, SubscriberState
 from app.models import Batch, Category, Issue, Letter, Subscriber
 from app.readers.leave import leave as leave_now
 from app.readers.proof import PATIENCE
-from app.readers.signup_guard import TRAP
+from app.readers.signup_request import TRAP
 from app.tokens import Purpose
 from tests.browser.conftest import Clock, OpenPage, Stored, both_ways, link_of
 from tests.factories import make_issue, make_story

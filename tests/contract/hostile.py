@@ -10,7 +10,7 @@ from fastapi.dependencies.models import Dependant
 from fastapi.routing import RouteContext, iter_route_contexts
 
 from app.api.signups import Signup
-from app.readers.signup_guard import TRAP
+from app.readers.signup_request import TRAP
 
 DIGITS: Final = "9" * 5000
 """More than Python reads as a number (4,300 digits)."""

@@ -16,7 +16,7 @@ from app.enums import ConsentSource, Depth, SubscriberState
 from app.main import create_app
 from app.models import Consent, Letter, Subscriber, Wording
 from app.readers.proof import PATIENCE
-from app.readers.signup_guard import TRAP
+from app.readers.signup_request import TRAP
 from app.settings import Settings
 from tests.at_hand import build_at_hand
 from tests.factories import make_category

@@ -21,9 +21,9 @@ from app.enums import (
     SubscriberState,
 )
 from app.models import Delivery, Edition, Letter, ReaderClick, Subscriber, TrackedLink
-from app.pages.wording import VERSION
 from app.readers.consent import Origin, record_consent
 from app.readers.new_address import ask_new_address
+from app.readers.wording import VERSION
 from app.tokens import Purpose
 from tests.factories import make_category, make_issue, make_subscriber
 from tests.pages.markup import links_of, tree_of, words_of

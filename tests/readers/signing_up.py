@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from app.models import Ask
 from app.readers.asks import ask_sign_up
 from app.readers.consent import Origin
-from app.readers.signup import Wish, sign_up
+from app.readers.signup import Wish, add_pending
 from tests.factories import PEPPER
 
 
@@ -16,7 +16,7 @@ def sign_up_now(session: Session, wish: Wish, now: datetime, origin: Origin) -> 
     """Ask and answer in the caller's transaction; return the Letter's id, if one is due."""
     ask_sign_up(session, wish, origin, now)
     ask = session.scalars(select(Ask)).one()
-    letter_id = sign_up(session, ask, pepper=PEPPER)
+    letter_id = add_pending(session, ask, pepper=PEPPER)
     session.delete(ask)
     session.flush()
     return letter_id

@@ -7,8 +7,8 @@ import pytest
 from app.container import Container, build
 from app.enums import ConsentSource
 from app.errors import InvalidInput, TooMany
-from app.readers.signup import Wish
-from app.readers.signup_guard import Caller, SignupGuard
+from app.readers.signup_guard import SignupGuard
+from app.readers.signup_request import InvalidSignup, SignupRequest, check_request
 from app.settings import Settings
 
 
@@ -69,20 +69,32 @@ def test_address_of_any_kind_is_taken_when_the_settings_say_so(settings: Setting
 def test_admit_is_silent_about_an_address_and_says_when_a_network_may_come_again(
     signup_guard: SignupGuard,
 ) -> None:
-    caller = Caller(ConsentSource.API, "8.8.8.8")
-    wishes = [Wish(signup_guard.address(f"{name}@firm.example")) for name in ("a", "a", "a", "b")]
-    assert [signup_guard.admit(wish.address, caller.client) for wish in wishes] == [
-        True,
-        True,
-        False,
-        True,
-    ]
+    addresses = [signup_guard.address(f"{name}@firm.example") for name in ("a", "a", "a", "b")]
+    admitted = [signup_guard.admit(address, "8.8.8.8") for address in addresses]
+    assert admitted == [True, True, False, True]
     with pytest.raises(TooMany, match="your network") as caught:
-        signup_guard.admit(signup_guard.address("c@firm.example"), caller.client)
+        signup_guard.admit(signup_guard.address("c@firm.example"), "8.8.8.8")
     assert 1100 < caught.value.wait_seconds <= 1200
 
 
 @pytest.mark.parametrize("wording", ["", "x", "00" * 31, "00" * 33])
 def test_origin_has_no_wording_when_it_is_no_digest(wording: str) -> None:
-    origin = Caller(ConsentSource.PAGE, "8.8.8.8", wording).origin
+    origin = _request("a@b.example", wording=wording).origin
     assert (origin.wording, origin.network) == (None, "8.8.8.0/24")
+
+
+def test_check_request_names_every_field_that_is_wrong(signup_guard: SignupGuard) -> None:
+    wrong = _request("nobody", time_zone="Mars/Olympus")
+    with pytest.raises(InvalidSignup) as caught:
+        check_request(signup_guard, wrong)
+    assert [one.pointer for one in caught.value.errors] == ["/address", "/time_zone"]
+
+
+def _request(address: str, *, time_zone: str | None = None, wording: str = "") -> SignupRequest:
+    return SignupRequest(
+        address=address,
+        time_zone=time_zone,
+        source=ConsentSource.PAGE,
+        client="8.8.8.8",
+        wording=wording,
+    )
