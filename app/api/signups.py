@@ -8,6 +8,7 @@ from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, Field, ValidationError
 from starlette.concurrency import run_in_threadpool
 
+from app.accept_headers import weights_of
 from app.api.errors import Unsupported, invalid, problems
 from app.api.fields import Address, Body, ShownDepth, Slugs, TimeZone, examples
 from app.api.idempotency import (
@@ -171,12 +172,7 @@ def prefers_page(request: Request) -> bool:
     """Return whether this is a form from a browser: it prefers `text/html` to JSON."""
     if _kind(request) != FORM:
         return False
-    weights = {
-        kind.strip().lower(): _weight(parameters)
-        for kind, _, parameters in (
-            part.partition(";") for part in request.headers.get("accept", "").split(",")
-        )
-    }
+    weights = weights_of(request.headers.get("accept", ""))
     return weights.get("text/html", 0.0) > weights.get(_JSON, 0.0)
 
 
@@ -240,18 +236,6 @@ def _answer_once(
 
 def _kind(request: Request) -> str:
     return request.headers.get("content-type", "").partition(";")[0].strip().lower()
-
-
-def _weight(parameters: str) -> float:
-    """Return the `q` of a media range; 1 where it has none. Source: RFC 9110 section 12.4.2."""
-    for parameter in parameters.split(";"):
-        name, _, value = parameter.partition("=")
-        if name.strip().lower() == "q":
-            try:
-                return float(value)
-            except ValueError:
-                return 0.0
-    return 1.0
 
 
 def _form_values(body: bytes) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from urllib.parse import parse_qsl, urlencode
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from app.accept_headers import weights_of
 from app.pages.language import SOURCE, Language, activate, languages, present
 
 PARAMETER: Final = "lang"
@@ -19,7 +20,6 @@ PARAMETER: Final = "lang"
 _MAX_QUERY: Final = 500
 """A longer query is nothing a page of ours makes; links to other languages leave it out."""
 
-_RANGE = re.compile(r"\s*([A-Za-z]{1,8})(?:-[A-Za-z0-9-]+)?\s*(?:;\s*q=([01](?:\.\d{0,3})?)\s*)?")
 _LINK = re.compile(r'(<(?:a|form)\b[^<>]*? (?:href|action)=")([^"#?]*)(\?[^"#]*)?(#[^"]*)?"')
 
 _query: ContextVar[tuple[tuple[str, str], ...]] = ContextVar("query", default=())
@@ -50,11 +50,10 @@ def best_of(accepted: str) -> str:
     A header with `de-AT` gets `de`. Source: RFC 9110 12.5.4, RFC 4647 3.4 (lookup).
     """
     best, best_quality = SOURCE, 0.0
-    for part in accepted[:_MAX_QUERY].split(","):
-        match = _RANGE.fullmatch(part)
-        quality = float(match[2] or 1) if match else 0.0
-        if match and quality > best_quality and match[1].lower() in languages():
-            best, best_quality = match[1].lower(), quality
+    for tag, quality in weights_of(accepted).items():
+        code = tag.partition("-")[0]
+        if quality > best_quality and code in languages():
+            best, best_quality = code, quality
     return best
 
 
