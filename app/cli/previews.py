@@ -1,4 +1,4 @@
-"""`devoured preview` and `send-test`: an edition as files, and as a mail."""
+"""`devoured preview`, `send-test` and `share`: an edition as files, as a mail and as a link."""
 
 from collections.abc import Iterable
 from enum import StrEnum
@@ -10,10 +10,9 @@ from sqlalchemy.orm import Session
 
 from app.actors import CLI
 from app.addresses import parse_address
-from app.cli.containers import one_transaction, open_container
+from app.cli.command import IssueArgument, one_transaction, open_container
 from app.cli.failures import BadInput, Failed
-from app.cli.output import counted, examples, note, say
-from app.cli.transitions import IssueArgument
+from app.cli.output import counted, examples, instant, note, say, show_table
 from app.container import Container
 from app.db.session import transaction
 from app.delivery.cuts import issue_mask
@@ -24,12 +23,15 @@ from app.issues.lifecycle import get_issue
 from app.issues.preview import SAMPLE_ADDRESS, Preview, address_of, cut_of_reader
 from app.issues.preview import preview as preview_of
 from app.issues.samples import MAX_AT_ONCE, queue_samples
+from app.issues.shares import revoke, shares_of
+from app.issues.shares import share as share_of
 from app.publication.categories import cut_of, slugs_of
 from app.readers.subscribers import get_subscriber
 from app.rendering.budget import CLIP_BYTES
 from app.rendering.picture import WIDTHS, Look, find_chromium, picture
 
 app = typer.Typer()
+
 
 CategoriesOption = Annotated[
     str | None,
@@ -60,7 +62,6 @@ class Kind(StrEnum):
 
 
 @app.command(
-    rich_help_panel="An issue",
     epilog=examples(
         "devoured preview 3",
         "devoured preview 3 --categories ai,devops --depth headlines --out /tmp",
@@ -109,11 +110,7 @@ def preview(
     _tell(shown, checked)
 
 
-@app.command(
-    "send-test",
-    rich_help_panel="An issue",
-    epilog=examples("devoured send-test 3 editor@example.org --depth brief"),
-)
+@app.command(epilog=examples("devoured send-test 3 editor@example.org --depth brief"))
 def send_test(
     issue: IssueArgument,
     addresses: Annotated[
@@ -126,7 +123,7 @@ def send_test(
     """Send an edition to your own addresses, marked as a test; the worker posts it."""
     if len(addresses) > MAX_AT_ONCE:
         raise BadInput(f"a test goes to {MAX_AT_ONCE} addresses at most.")
-    with one_transaction() as (container, session):
+    with one_transaction() as (session, now, container):
         cut = cut_asked(session, issue, categories)
         letters = queue_samples(
             session,
@@ -135,7 +132,7 @@ def send_test(
             follows=cut,
             depth=depth,
             pepper=container.pepper,
-            now=container.clock(),
+            now=now,
             actor=CLI,
         )
         slugs = slugs_of(session, cut)
@@ -151,7 +148,6 @@ def _preview(
     depth: Depth,
     reader: int | None,
 ) -> Preview:
-    base_url = container.settings.base_url
     address = SAMPLE_ADDRESS
     if reader is None:
         follows = cut_asked(session, issue, categories)
@@ -165,7 +161,7 @@ def _preview(
         container.templates,
         follows=follows,
         depth=depth,
-        base_url=base_url,
+        base_url=container.settings.base_url,
         address=address,
     )
 
@@ -222,3 +218,62 @@ def _write(folder: Path, files: dict[str, bytes]) -> None:
             say(str(folder / name))
     except OSError as error:
         raise BadInput(f"{folder}: {error.strerror}") from None
+
+
+@app.command(epilog=examples("devoured share 3 --categories ai"))
+def share(
+    issue: IssueArgument,
+    *,
+    categories: CategoriesOption = None,
+    depth: DepthOption = Depth.BRIEF,
+    by: Annotated[str, typer.Option(help="Who you are.")] = "command line",
+) -> None:
+    """Print a link that opens a preview without an account, for a week or until unshare."""
+    with one_transaction() as (session, now, container):
+        made = share_of(
+            session,
+            issue,
+            container.signer,
+            container.settings.base_url,
+            follows=cut_asked(session, issue, categories),
+            depth=depth,
+            now=now,
+            by=by,
+            actor=CLI,
+        )
+    say(made.url)
+    until = instant(made.row.expires_at)
+    note(f"Good until {until}, or until devoured unshare {issue} {made.row.id}.")
+
+
+@app.command()
+def shares(issue: IssueArgument) -> None:
+    """List the links to an issue's preview that are good."""
+    with one_transaction() as (session, now, container):
+        base_url = container.settings.base_url
+        rows = [
+            (
+                *(one.row.id, ", ".join(slugs_of(session, one.row.follows)), one.row.depth),
+                *(one.row.shared_by, one.row.shared_at, one.row.expires_at, one.url),
+            )
+            for one in shares_of(session, issue, container.signer, base_url, now)
+        ]
+    show_table(
+        ("Link", "Categories", "Depth", "By", "At", "Good until", ""),
+        rows,
+        right=("Link",),
+        none="None.",
+    )
+
+
+@app.command(epilog=examples("devoured unshare 3 5"))
+def unshare(
+    issue: IssueArgument,
+    link: Annotated[
+        int, typer.Argument(metavar="LINK", min=1, help="Its number, as shares prints it.")
+    ],
+) -> None:
+    """Revoke one link to an issue's preview; the others stay good."""
+    with one_transaction() as (session, now, _):
+        revoke(session, issue, link, now, CLI)
+    say(f"Link {link} opens nothing any more.")

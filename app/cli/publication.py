@@ -1,16 +1,17 @@
-"""`devoured publication`: who sends, and when."""
+"""`devoured publication` and `templates`: who sends and when, and how it looks."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
-from datetime import datetime, time
+from datetime import datetime
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from app.actors import CLI
-from app.cli.containers import one_transaction
+from app.cli.command import one_transaction
 from app.cli.failures import BadInput
-from app.cli.output import console, counted, examples, table
+from app.cli.output import console, counted, examples, say, table
 from app.content.drafts import Sponsor
 from app.content.limits import sponsor_faults
 from app.enums import Tracking
@@ -19,14 +20,17 @@ from app.publication import publication as the_publication
 from app.publication.categories import all_categories
 from app.publication.lanes import WEEKDAYS
 from app.publication.publication import get_publication
+from app.rendering.template_check import check_templates
+from app.rendering.templates import load_templates
 
 app = typer.Typer()
+
+
 publication = typer.Typer(no_args_is_help=False, invoke_without_command=True)
 app.add_typer(
     publication,
     name="publication",
     help="Who sends and when: show it, set it.",
-    rich_help_panel="Setting up",
 )
 
 
@@ -40,7 +44,7 @@ def show(context: typer.Context) -> None:
 @publication.command("show")
 def show_publication() -> None:
     """Show the publication."""
-    with one_transaction() as (_, session):
+    with one_transaction() as (session, *_):
         row = get_publication(session)
         categories = all_categories(session)
     _show(row, categories)
@@ -134,14 +138,14 @@ def set_publication(
         "tracking": tracking,
         "tracks_opens": opens,
     }
-    with one_transaction() as (container, session):
+    with one_transaction() as (session, now, container):
         for field in ("from_address", "reply_to"):
             if given[field]:
                 given[field] = the_publication.sender_of(
                     field, given[field], allow_reserved=container.allow_reserved
                 )
         changes = {field: value for field, value in given.items() if value is not None}
-        row = the_publication.set_publication(session, changes, container.clock(), CLI)
+        row = the_publication.set_publication(session, changes, now, CLI)
         categories = all_categories(session)
     _show(row, categories)
 
@@ -156,8 +160,8 @@ def _show(row: Publication, categories: Sequence[Category]) -> None:
         ("Reply to", row.reply_to),
         ("Postal address", row.postal_address),
         ("Sponsor", (row.sponsor or {}).get("text", "")),
-        ("Sends at", f"{_clock(row.send_time)} {row.time_zone}"),
-        ("On", _names(row.weekdays)),
+        ("Sends at", f"{row.send_time:%H:%M} {row.time_zone}"),
+        ("On", days(row.weekdays)),
         ("Pauses itself at", _brakes(row)),
         ("Suppresses after", _softly(row)),
         ("Welcomes", "with the best of the latest issue" if row.sends_welcome else "nobody"),
@@ -200,11 +204,8 @@ def _tracking(row: Publication) -> str:
     return f"{kept}, and opens" if row.tracks_opens else kept
 
 
-def _clock(at: time | None) -> str:
-    return f"{at:%H:%M}" if at else ""
-
-
-def _names(weekdays: list[int]) -> str:
+def days(weekdays: Iterable[int]) -> str:
+    """`mon, wed`, of ISO numbers."""
     return ", ".join(WEEKDAYS[number - 1] for number in sorted(weekdays)) or "no day"
 
 
@@ -230,3 +231,26 @@ def _weekdays(text: str) -> list[int]:
     if unknown:
         raise BadInput(f"“{unknown[0]}” is no weekday; write them as {','.join(WEEKDAYS[:5])}.")
     return sorted({WEEKDAYS.index(part) + 1 for part in parts})
+
+
+@app.command(
+    epilog=examples("devoured templates", "devoured templates ./our-templates"),
+)
+def templates(
+    folder: Annotated[
+        Path | None,
+        typer.Argument(
+            metavar="FOLDER",
+            help="A folder of your own templates, as for DEVOURED_TEMPLATES.",
+            show_default=False,
+            exists=True,
+            file_okay=False,
+        ),
+    ] = None,
+) -> None:
+    """List the section templates, each tried on a sample at every depth; needs no settings.
+
+    A mistake is told with its file and line, and nothing else is listed.
+    """
+    for tried in check_templates(load_templates(own=folder)):
+        say(f"{tried.name:<20} {tried.story_bytes:>6,} bytes a story beside its text")

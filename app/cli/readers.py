@@ -1,134 +1,57 @@
-"""`devoured readers`: import a file of them, see what became of imports, export them all."""
+"""`devoured readers`, and what is done about one of them: their data, erasure, suppression."""
 
-import shlex
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
-from typing import Annotated, BinaryIO, Final
+from typing import Annotated, Final
 
+import orjson
 import typer
-from rich.markup import escape
 from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
 from app.actors import CLI
-from app.cli.containers import open_container
-from app.cli.failures import BadInput, Failed
-from app.cli.importing import add, read, take, write_bad_rows
-from app.cli.output import counted, examples, instant, note, say, show_table, table
-from app.container import Container
+from app.addresses import Address, parse_address
+from app.cli.command import one_transaction, open_container
+from app.cli.failures import BadInput
+from app.cli.importing import import_readers
+from app.cli.output import counted, examples, instant, note, say, show_table
 from app.db.session import transaction
-from app.enums import Depth, ImportOutcome, ImportState, SubscriberState
-from app.models import Import, Subscriber
-from app.publication.categories import follows_of
+from app.enums import ConsentSource, ImportState, SubscriberState, SuppressionReason
+from app.errors import NotFound
+from app.models import Subscriber
+from app.readers import suppression
+from app.readers.consent import Origin
+from app.readers.erasure import erase as erase_reader
 from app.readers.export import export_heading, export_pages
-from app.readers.imports.fields import IGNORED, Field
-from app.readers.imports.forms import form_named
-from app.readers.imports.layout import DELIMITERS
-from app.readers.imports.services import SERVICES
 from app.readers.imports.understood import understood
-from app.readers.imports.upload import (
-    Guess,
-    bad_rows,
-    column_samples,
-    discard,
-    get_import,
-    list_imports,
-)
-from app.readers.imports.uses import stops
+from app.readers.imports.upload import list_imports
+from app.readers.own_data import own_data
+from app.readers.subscribers import get_subscriber
 
 app = typer.Typer()
 readers = typer.Typer(no_args_is_help=False)
-app.add_typer(readers, name="readers", help="Import and export readers.", rich_help_panel="Readers")
+app.add_typer(readers, name="readers", help="Import and export readers.")
 
-_SAID: Final = {
-    ImportOutcome.ADDED: "new, become active",
-    ImportOutcome.KNOWN: "known, stay as they are",
-    ImportOutcome.LEFT: "spared: they left",
-    ImportOutcome.BOUNCED: "spared: their address bounced",
-    ImportOutcome.COMPLAINED: "spared: they complained",
-    ImportOutcome.SUPPRESSED: "spared: suppressed by hand",
-    ImportOutcome.ERASED: "spared: they were erased",
-    ImportOutcome.SAID_LEFT: "never active: the file says they left",
-    ImportOutcome.SAID_BOUNCED: "never active: the file says they bounced",
-    ImportOutcome.SAID_COMPLAINED: "never active: the file says they complained",
-    ImportOutcome.SAID_SUPPRESSED: "never active: the file says they are blocked",
-    ImportOutcome.SAID_UNCONFIRMED: "never active: the file says they did not confirm",
-    ImportOutcome.TWICE: "rows of an address that came before or after",
-}
-_FIRST_BAD: Final = 5
+
+ReaderArgument = Annotated[
+    str,
+    typer.Argument(
+        metavar="READER", help="An address, or a subscriber's number.", show_default=False
+    ),
+]
+AddressArgument = Annotated[
+    str, typer.Argument(metavar="ADDRESS", help="An address.", show_default=False)
+]
+_MAX_NOTE: Final = 200
 _NEWEST: Final = 2**62
 
-
-@readers.command(
+readers.command(
     "import",
     epilog=examples(
         "devoured readers import members.csv --dry-run",
         'devoured readers import members.csv --consent "Signed up on our old site since 2019"',
         'devoured readers import list.csv --map address=Contact --ignore "Shoe size" --consent …',
     ),
-)
-def import_readers(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="CSV.", show_default=False)],
-    *,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what it would do.")] = False,
-    consent: Annotated[
-        str, typer.Option(help="How these people agreed; stands in each one's record.")
-    ] = "",
-    mapped: Annotated[
-        list[str] | None,
-        typer.Option("--map", metavar="FIELD=COLUMN", help="What a column is, by hand."),
-    ] = None,
-    ignored: Annotated[
-        list[str] | None,
-        typer.Option("--ignore", metavar="COLUMN", help="A column that is left out."),
-    ] = None,
-    form: Annotated[
-        str, typer.Option(help=f"Whose export it is: {', '.join(one.name for one in SERVICES)}.")
-    ] = "",
-    encoding: Annotated[str, typer.Option(help="As latin-1; UTF-8 or its mark unless given.")] = "",
-    delimiter: Annotated[str, typer.Option(help=f"{', '.join(DELIMITERS)}, or itself.")] = "",
-    categories: Annotated[
-        str | None,
-        typer.Option(metavar="SLUG,SLUG", help="For rows that name none. All unless given."),
-    ] = None,
-    depth: Annotated[Depth, typer.Option(help="For rows that say none.")] = Depth.BRIEF,
-    bad: Annotated[
-        Path | None,
-        typer.Option("--bad", metavar="FILE", help="Where bad rows go. FILE.bad.csv unless given."),
-    ] = None,
-) -> None:
-    """Add the readers of a file, and nobody who said no here or there.
-
-    Every column has to be known, mapped or ignored; one that may say no to somebody stops it.
-    Who is known stays as they are; who left, bounced, complained, was suppressed or erased is
-    spared and counted. It may be run again, and a killed one goes on where it was: by a worker,
-    or when it is run again.
-    """
-    if not dry_run and not consent.strip():
-        raise BadInput("say how these people agreed with --consent, or look with --dry-run.")
-    guess = Guess(DELIMITERS.get(delimiter, delimiter), form, _columns(mapped or [], ignored or []))
-    with open_container() as container:
-        with transaction(container.sessions) as session:
-            slugs = None if categories is None else [one.strip() for one in categories.split(",")]
-            follows = follows_of(session, slugs)
-        with _opened(file) as source:
-            import_id = take(container, source, file, encoding, guess, follows=follows, depth=depth)
-        if not dry_run:
-            _stop_at_doubts(container, import_id)
-        row = read(container, import_id)
-        _tell_columns(container, row, with_values=dry_run)
-        _tell_bad(container, row, bad or file.with_name(f"{file.name}.bad.csv"))
-        if dry_run:
-            _tell_counts(row, "Would be")
-        _stop_at_doubts(container, import_id)
-        if dry_run:
-            with transaction(container.sessions) as session:
-                discard(session, row.id, container.clock(), CLI)
-            return
-        row = add(container, import_id, consent)
-        _tell_counts(row, "Are")
-        say(f"Import {row.id} is done: {counted(row.counts.get('added', 0), 'new reader')}.")
+)(import_readers)
 
 
 @readers.command("imports")
@@ -136,22 +59,19 @@ def show_imports() -> None:
     """List the last imports, how far they are and what became of them."""
     with open_container() as container, transaction(container.sessions) as session:
         rows = list_imports(session, before=_NEWEST, limit=20)
-    if not rows:
-        note("Nothing was imported yet.")
-        return
-    made = table("Import", "File", "State", "Rows", "Bad", "Added", "Begun", right=["Import"])
-    for row in rows:
-        n_added = row.counts.get("added", 0) if row.state is ImportState.DONE else 0
-        made.add_row(
-            str(row.id),
-            row.name,
-            row.state.value,
-            f"{row.n_rows:,}",
-            f"{row.n_bad:,}",
-            f"{n_added:,}",
-            instant(row.created_at),
-        )
-    show_table(made)
+    show_table(
+        ("Import", "File", "State", "Rows", "Bad", "Added", "Begun"),
+        [
+            (
+                *(row.id, row.name, row.state.value, f"{row.n_rows:,}", f"{row.n_bad:,}"),
+                f"{row.counts.get('added', 0) if row.state is ImportState.DONE else 0:,}",
+                row.created_at,
+            )
+            for row in rows
+        ],
+        right=("Import",),
+        none="Nothing was imported yet.",
+    )
 
 
 @readers.command("columns")
@@ -180,86 +100,111 @@ def export_readers(
     note(f"{counted(n_all, 'subscriber')} in all, those erased among them.")
 
 
-def _columns(mapped: list[str], ignored: list[str]) -> dict[str, str]:
-    """Return the meanings given by hand, by the columns' names, from `address=E-mail`.
-
-    Raises:
-        BadInput: it is no field, or one column is given two meanings.
-    """
-    found: dict[str, str] = {}
-    for one in mapped:
-        meaning, divider, column = one.partition("=")
-        if not divider or meaning not in set(Field):
-            raise BadInput(f"--map takes FIELD=COLUMN; the fields are {', '.join(Field)}.")
-        if not column:
-            raise BadInput(f"--map {meaning}= names no column; --ignore COLUMN leaves one out.")
-        if found.setdefault(column, meaning) != meaning:
-            raise BadInput(f"--map says two things of “{column}”: {found[column]} and {meaning}.")
-    for column in ignored:
-        if column in found:
-            raise BadInput(f"“{column}” cannot be mapped and ignored.")
-    return found | dict.fromkeys(ignored, IGNORED)
+@app.command(epilog=examples("devoured reader-data ada@example.com"))
+def reader_data(reader: ReaderArgument) -> None:
+    """Print all that is kept of a reader, as JSON: the file they can download themselves."""
+    with one_transaction() as (session, now, _):
+        data = own_data(session, found_reader(session, reader), now)
+    say(orjson.dumps(data, option=orjson.OPT_INDENT_2).decode())
 
 
-def _stop_at_doubts(container: Container, import_id: int) -> None:
-    """Discard an import with columns that nobody decided about; BadInput says how to."""
-    with transaction(container.sessions) as session:
-        row = get_import(session, import_id)
-        told = stops(row.doubts, row.heading)
-        if told:
-            discard(session, import_id, container.clock(), CLI)
-    if told:
-        names = [name for name in row.heading if name in row.doubts]
-        each = " ".join(f"--ignore {shlex.quote(name)}" for name in names)
-        raise BadInput(
-            f"{told}. Say what each is with --map FIELD=COLUMN, or leave it out with: {each}"
+@app.command(
+    epilog=examples("devoured erase ada@example.com --yes", "devoured erase 17 --yes"),
+)
+def erase(
+    reader: ReaderArgument,
+    *,
+    yes: Annotated[bool, typer.Option("--yes", help="Erase without asking.")] = False,
+) -> None:
+    """Forget a reader in every table; counts of past issues stay, and the mark not to write."""
+    with one_transaction() as (session, now, _):
+        found = found_reader(session, reader)
+        if not yes and not typer.confirm(f"Erase subscriber {found.id} for good?", err=True):
+            raise BadInput("Nothing was erased.")
+        origin = Origin(ConsentSource.EDITOR)
+        erase_reader(session, found.id, now, origin, CLI)
+    note(f"Subscriber {found.id} is erased.")
+
+
+def found_reader(session: Session, reader: str) -> Subscriber:
+    """Return the Subscriber of this number or address, or NotFound, which repeats no address."""
+    if reader.isdecimal():
+        return get_subscriber(session, int(reader))
+    key = parse_address(reader, allow_reserved=True).key
+    found = session.scalar(select(Subscriber).where(Subscriber.address_key == key))
+    if found is None:
+        raise NotFound("There is no subscriber with this address.")
+    return found
+
+
+@app.command(epilog=examples("devoured suppressed ada@example.com"))
+def suppressed(address: AddressArgument) -> None:
+    """Say why an address is not written to, and how often that was lifted; exits 1 if it may be."""
+    with one_transaction() as (session, _, container):
+        _show(session, _parsed(address), container.pepper)
+
+
+@app.command(epilog=examples('devoured suppress ada@example.com --note "asked by telephone"'))
+def suppress(
+    address: AddressArgument,
+    *,
+    said: Annotated[
+        str, typer.Option("--note", help="For your colleagues; never an address.")
+    ] = "",
+) -> None:
+    """Never write to an address again, whoever signs it up, until that is lifted."""
+    with one_transaction() as (session, now, container):
+        parsed = _parsed(address)
+        suppression.suppress(
+            session,
+            parsed,
+            SuppressionReason.MANUAL,
+            note=_sentence(said),
+            pepper=container.pepper,
+            now=now,
+            actor=CLI,
         )
+        _show(session, parsed, container.pepper)
 
 
-@contextmanager
-def _opened(file: Path) -> Iterator[BinaryIO]:
-    try:
-        with file.open("rb") as source:
-            yield source
-    except OSError as error:
-        raise BadInput(f"{file}: {error.strerror}") from None
+@app.command(epilog=examples('devoured lift ada@example.com --because "the mailbox was full"'))
+def lift(
+    address: AddressArgument,
+    *,
+    because: Annotated[str, typer.Option(help="Why, which is kept.")],
+) -> None:
+    """Let an address be written to again: it is no longer suppressed, and your reason is kept."""
+    reason = _sentence(because)
+    if not reason:
+        raise BadInput("Say why, for whoever asks later.")
+    with one_transaction() as (session, now, container):
+        suppression.lift(
+            session,
+            _parsed(address),
+            because=reason,
+            pepper=container.pepper,
+            now=now,
+            actor=CLI,
+        )
+    say("The address may be written to again.")
 
 
-def _tell_columns(container: Container, row: Import, *, with_values: bool) -> None:
-    if row.state is ImportState.FAILED:
-        raise Failed(row.error or "the file cannot be read.")
-    note(f"It looks like {form_named(row.form).title}, {row.encoding.upper()}.")
-    samples: dict[str, list[str]] = {}
-    if with_values:
-        with transaction(container.sessions) as session:
-            samples = column_samples(session, row)
-    made = table("Column", "is taken for", *(["first values"] if with_values else []))
-    for name in row.heading:
-        use = row.columns.get(name) or f"? {row.doubts[name]}"
-        values = [" · ".join(samples.get(name, []))] if with_values else []
-        made.add_row(escape(name), escape(use), *map(escape, values))
-    show_table(made)
+def _parsed(address: str) -> Address:
+    # What was suppressed under a reserved name has to be found wherever it is.
+    return parse_address(address, allow_reserved=True)
 
 
-def _tell_bad(container: Container, row: Import, file: Path) -> None:
-    if not row.n_bad:
-        return
-    with transaction(container.sessions) as session:
-        first = bad_rows(session, row.id, after=0, limit=_FIRST_BAD)
-    try:
-        write_bad_rows(container, row, file)
-    except OSError as error:
-        raise BadInput(f"{file}: {error.strerror}") from None
-    note(f"{counted(row.n_bad, 'bad row')} of {row.n_rows:,}, all in {file}:")
-    for one in first:
-        note(f"  line {one.line}: {one.reason}")
+def _sentence(text: str) -> str:
+    """Return what a person typed as one line; raise BadInput for more than is stored."""
+    line = " ".join(text.split())
+    if len(line) > _MAX_NOTE or not line.isprintable():
+        raise BadInput(f"That has more than {_MAX_NOTE} characters, or some that do not print.")
+    return line
 
 
-def _tell_counts(row: Import, verb: str) -> None:
-    made = table("Rows", verb, right=["Rows"])
-    for outcome, said in _SAID.items():
-        if n := row.counts.get(outcome, 0):
-            made.add_row(f"{n:,}", said)
-    if row.n_bad:
-        made.add_row(f"{row.n_bad:,}", "bad, left out")
-    show_table(made)
+def _show(session: Session, address: Address, pepper: str) -> None:
+    row = suppression.get_suppression(session, address, pepper)
+    told = f": {row.note}" if row.note else ""
+    say(f"Suppressed since {instant(row.created_at)}, {row.reason}{told}.")
+    for one in suppression.lifts_of(session, address, pepper):
+        note(f"Lifted {instant(one.lifted_at)}, {one.reason}: {one.because}")

@@ -100,7 +100,7 @@ def test_progress_follows_an_issue_to_its_end_and_exits_0(
     monkeypatch.setattr(Progress, "update", seen)
     # Between two looks a worker makes a call.
     clock = SimpleNamespace(sleep=lambda _seconds: send_some())
-    monkeypatch.setattr("app.cli.following.time", clock)
+    monkeypatch.setattr("app.cli.progress.time", clock)
     ran = cli("progress", str(issue.id), "--follow")
 
     assert ran.code == 0, ran.err
@@ -124,7 +124,7 @@ def test_progress_stops_following_and_exits_1_when_the_issue_is_paused_amid_it(
             issue.state, issue.paused_because = IssueState.PAUSED, "somebody looked at it"
             session.commit()
 
-    monkeypatch.setattr("app.cli.following.time", SimpleNamespace(sleep=send_and_pause))
+    monkeypatch.setattr("app.cli.progress.time", SimpleNamespace(sleep=send_and_pause))
     ran = cli("progress", str(issue.id), "--follow")
 
     assert ran.code == 1

@@ -13,7 +13,7 @@ from redis import Redis
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from app.cli.heartbeat import heartbeat_file
+from app.cli.running import heartbeat_file
 from app.models import Event
 from app.settings import Settings
 from localdev.processes import Child, start_child, stop, wait_until

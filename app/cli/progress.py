@@ -1,4 +1,4 @@
-"""`devoured progress`: how far an issue is, once or until it is sent."""
+"""`devoured progress` and `clicks`: how far an issue is, and how often its links were followed."""
 
 import time
 from dataclasses import dataclass
@@ -7,31 +7,35 @@ from typing import Annotated, Final
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from app.cli.containers import open_container
+from app.cli.command import IssueArgument, one_transaction, open_container
 from app.cli.failures import FAILED
-from app.cli.output import console, counted, examples, note, say
-from app.cli.transitions import IssueArgument
+from app.cli.output import console, counted, examples, note, say, show_table
 from app.container import Container
 from app.db.session import transaction
 from app.delivery import progress as counting
 from app.delivery.rate import rate_of, seconds_left
 from app.delivery.receptions import WhyNot
 from app.delivery.standstill import Standstill, standstill_of
-from app.enums import IssueState
+from app.enums import IssueState, LinkKind
+from app.issues.clicks import Clicked, clicks_of
 from app.issues.lifecycle import get_issue
 from app.models import Issue
 
 app = typer.Typer()
 
+
 _LOOK_SECONDS: Final = 0.5
 _A_MINUTE: Final = 60
 _MOVING: Final = frozenset({IssueState.APPROVED, IssueState.SCHEDULED, IssueState.SENDING})
+_COLUMNS: Final = ("Link", "People", "Readers", "Machines")
+_WHAT: Final = {
+    LinkKind.READING: "reading page",
+    LinkKind.ISSUE: "all stories",
+    LinkKind.SPONSOR: "sponsor",
+}
 
 
-@app.command(
-    rich_help_panel="An issue's life",
-    epilog=examples("devoured progress 3 --follow"),
-)
+@app.command(epilog=examples("devoured progress 3 --follow"))
 def progress(
     issue: IssueArgument,
     *,
@@ -66,7 +70,7 @@ class Seen:
         return "" if left is None else f"{self.rate:,.1f} a second, {_span(left)} left"
 
 
-def bar(*, err: bool) -> Progress:
+def _bar() -> Progress:
     """Return a progress bar that counts readers."""
     return Progress(
         TextColumn("{task.description}"),
@@ -75,7 +79,7 @@ def bar(*, err: bool) -> Progress:
         TextColumn("readers"),
         TextColumn("{task.fields[pace]}"),
         TimeElapsedColumn(),
-        console=console(err=err),
+        console=console(err=True),
     )
 
 
@@ -89,7 +93,7 @@ def _look(container: Container, issue: int) -> Seen:
 
 
 def _follow(container: Container, issue: int) -> Seen:
-    with bar(err=True) as shown:
+    with _bar() as shown:
         task = shown.add_task(f"Issue {issue}", total=None, pace="")
         while True:
             seen = _look(container, issue)
@@ -138,3 +142,27 @@ def why_so(issue: Issue, standstill: Standstill | None) -> str | None:
     if standstill is not None and standstill.reason.why is WhyNot.ACCOUNT_PAUSED:
         return standstill.reason.words
     return issue.paused_because or issue.reopened_because
+
+
+@app.command(epilog=examples("devoured clicks 3"))
+def clicks(issue: IssueArgument) -> None:
+    """Show how often the links of an issue's mails were followed, machines apart."""
+    with one_transaction() as (session, *_):
+        get_issue(session, issue)
+        found = clicks_of(session, issue)
+    if found.opens is not None:
+        opens = counted(found.opens.n_human, "time")
+        say(f"Opened {opens} by people, {found.opens.n_machine:,} by machines.")
+    rows = [
+        (
+            _name(one),
+            *(f"{n:,}" for n in (one.link.n_human, one.link.n_readers, one.link.n_machine)),
+        )
+        for one in found.links
+    ]
+    show_table(_COLUMNS, rows, right=_COLUMNS[1:], none="No link of it is tracked.")
+
+
+def _name(one: Clicked) -> str:
+    what = _WHAT.get(one.link.kind, "")
+    return ": ".join(part for part in (one.title, what) if part) or one.link.url

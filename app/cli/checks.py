@@ -1,14 +1,16 @@
-"""`devoured check`, `waive` and `waivers`: what there is to mend before an issue is sent."""
+"""`devoured check`, `waive`, `waivers`, `cuts`, `subjects`: an issue looked at before it goes."""
 
 import json
+from collections.abc import Sequence
 from typing import Annotated
 
 import typer
 
 from app.actors import CLI
-from app.cli.containers import one_transaction, open_container
+from app.cli.command import IssueArgument, one_transaction, open_container
 from app.cli.failures import Failed
-from app.cli.output import counted, examples, instant, note, say, show_table, table
+from app.cli.output import counted, examples, instant, note, say, show_table
+from app.cli.previews import TRIMMED, quoted
 from app.container import Container
 from app.db.session import transaction
 from app.enums import Depth
@@ -17,20 +19,18 @@ from app.issues.checks import waivers as waiving
 from app.issues.checks.check import Checked
 from app.issues.checks.check import check as check_issue
 from app.issues.checks.finding import Finding
+from app.issues.cuts import Measured, cuts_of, measure
 from app.issues.lifecycle import get_issue
 from app.issues.links.look import Reach
 from app.issues.links.step import check_links
+from app.issues.subjects import lines_of_cuts
+from app.models import Category
+from app.publication.categories import all_categories, slugs_of
 
 app = typer.Typer()
 
-IssueArgument = Annotated[
-    int, typer.Argument(metavar="ISSUE", help="The issue's number.", show_default=False)
-]
-_PANEL = "An issue"
-
 
 @app.command(
-    rich_help_panel=_PANEL,
     epilog=examples("devoured check 3", "devoured check 3 --links", "devoured check 3 --json"),
 )
 def check(
@@ -56,7 +56,6 @@ def check(
 
 
 @app.command(
-    rich_help_panel=_PANEL,
     epilog=examples('devoured waive 3 5b1e0c7a94d2f386 --because "version 2 is out"'),
 )
 def waive(
@@ -70,12 +69,11 @@ def waive(
     back: Annotated[bool, typer.Option("--back", help="Take a waiver back.")] = False,
 ) -> None:
     """Waive a warning: it is meant so, until the text that it is about changes."""
-    with one_transaction() as (container, session):
+    with one_transaction() as (session, now, container):
         if back:
-            waiving.take_back(session, issue, finding, container.clock(), CLI)
+            waiving.take_back(session, issue, finding, now, CLI)
             said = "The finding is open again."
         else:
-            now = container.clock()
             row = waiving.waive(
                 session, issue, finding, container.looks, now, by=by, because=because, actor=CLI
             )
@@ -83,21 +81,20 @@ def waive(
     say(said)
 
 
-@app.command(rich_help_panel=_PANEL)
+@app.command()
 def waivers(issue: IssueArgument) -> None:
     """List an issue's waivers, also those whose text has changed since."""
-    with one_transaction() as (_, session):
+    with one_transaction() as (session, *_):
         rows = waiving.waivers_of(session, issue)
-    if not rows:
-        note("None.")
-        return
-    made = table("Finding", "By", "At", "Revision", "What", "Because", right=("Revision",))
-    for row in rows:
-        made.add_row(
-            *(row.finding_id, row.waived_by, instant(row.waived_at), str(row.revision)),
-            *(row.detail, row.because),
-        )
-    show_table(made)
+    show_table(
+        ("Finding", "By", "At", "Revision", "What", "Because"),
+        [
+            (row.finding_id, row.waived_by, row.waived_at, row.revision, row.detail, row.because)
+            for row in rows
+        ],
+        right=("Revision",),
+        none="None.",
+    )
 
 
 def place_of(finding: Finding) -> str:
@@ -139,3 +136,77 @@ def _show(checked: Checked) -> None:
 def _counted(checked: Checked) -> str:
     n = len(checked.blocking)
     return f"{counted(n, 'finding')} {'blocks' if n == 1 else 'block'}"
+
+
+@app.command(epilog=examples("devoured cuts 3", "devoured cuts 3 --shortened"))
+def cuts(
+    issue: IssueArgument,
+    *,
+    shortened: Annotated[
+        bool, typer.Option("--shortened", help="Only those that are too long for a mail.")
+    ] = False,
+) -> None:
+    """List an issue's cuts: who reads which mail, how large it is, and what it gave up.
+
+    Before launch it is who would get one now. Those with most readers come first.
+    """
+    with one_transaction() as (session, now, container):
+        row = get_issue(session, issue)
+        found = cuts_of(session, row, now)
+        base_url = container.settings.base_url
+        measured = measure(session, row, found, container.templates, base_url)
+        categories = all_categories(session)
+    sized = [(one, _slugs(one, categories)) for one in measured]
+    n_shortened = sum(bool(one.trimmed) for one in measured)
+    if shortened:
+        sized = [(one, slugs) for one, slugs in sized if one.trimmed]
+    if sized:
+        _show_cuts(sized)
+    n_readers = sum(cut.n_readers for cut in found)
+    note(
+        f"{counted(len(found), 'cut')}, {counted(n_readers, 'reader')};"
+        f" {n_shortened:,} shortened to fit a mail."
+    )
+
+
+def _show_cuts(sized: list[tuple[Measured, str]]) -> None:
+    show_table(
+        ("Readers", "Categories", "Depth", "KB", ""),
+        [
+            (
+                *(f"{one.cut.n_readers:,}", slugs, one.cut.depth),
+                None if one.n_bytes is None else f"{one.n_bytes / 1000:.0f}",
+                "shortened" if one.trimmed else one.error or "",
+            )
+            for one, slugs in sized
+        ],
+        right=("Readers", "KB"),
+    )
+    for one, slugs in sized:
+        for step in one.trimmed:
+            say(f"{slugs} ({one.cut.depth}): {TRIMMED[step.what]} {quoted(step.titles)}.")
+
+
+def _slugs(one: Measured, categories: Sequence[Category]) -> str:
+    return ", ".join(each.slug for each in categories if each.mask & one.cut.follows)
+
+
+@app.command()
+def subjects(issue: IssueArgument) -> None:
+    """Show subject and preheader of every cut that somebody reads."""
+    with one_transaction() as (session, now, container):
+        base_url = container.settings.base_url
+        lines = lines_of_cuts(session, issue, container.templates, base_url, now)
+        rows = [
+            (
+                *(", ".join(slugs_of(session, one.follows)), one.depth),
+                *(f"{one.n_readers:,}", one.subject, one.preheader),
+            )
+            for one in lines
+        ]
+    show_table(
+        ("Categories", "Depth", "Readers", "Subject", "Preheader"),
+        rows,
+        right=("Readers",),
+        none="The issue has no story in any category yet.",
+    )
