@@ -6,10 +6,19 @@ at about that time has had one.
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import exists, func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import (
+    ColumnElement,
+    Subquery,
+    exists,
+    func,
+    or_,
+    select,
+    true,
+    union_all,
+)
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from app.delivery.timing import USUAL
 from app.enums import CallState, EventKind, EventState
@@ -44,8 +53,8 @@ class Health:
 
     @property
     def is_whole(self) -> bool:
-        """Return whether silence means something: all of at least one were heard of."""
-        return 0 < self.n_accepted == self.n_heard and not self.is_late
+        """Return whether silence means something: all of at least one were heard of, in time."""
+        return is_all_heard(self.n_accepted, self.n_heard) and not self.is_late
 
 
 def stream_health(
@@ -58,10 +67,12 @@ def stream_health(
 ) -> Health:
     """Return the stream's health for mails accepted from `since` to before `until`; only read.
 
-    What only an Event proved does not count: it would vouch for the stream that brought it. It
-    costs a pass over the ledger of the Issues that were sending then.
+    It costs a pass over the ledger of the Issues that were sending then.
     """
-    n_accepted, n_heard, oldest = _accepted(session, since, until)
+    mails = accepted_mails(session, since, until)
+    first_unheard_at = func.min(mails.c.at).filter(mails.c.event_at.is_(None))
+    counted = select(func.count(), func.count(mails.c.event_at), first_unheard_at)
+    n_accepted, n_heard, oldest = session.execute(counted.select_from(mails)).one()
     is_new = Event.state == EventState.NEW
     unapplied_since = session.scalar(select(func.min(Event.received_at)).where(is_new))
     return Health(
@@ -83,39 +94,37 @@ def is_late(session: Session, now: datetime, backlog: timedelta = BACKLOG) -> bo
     return bool(session.scalar(select(waits))) or _catches_up(session, now, backlog)
 
 
-def _accepted(
-    session: Session, since: datetime, until: datetime
-) -> tuple[int, int, datetime | None]:
-    """Return how many mails SES accepted, how many were heard of, and the first that was not."""
-    deliveries = session.execute(
-        select(
-            func.count(),
-            func.count(Delivery.event_at),
-            func.min(Delivery.at).filter(Delivery.event_at.is_(None)),
-        ).where(
-            Delivery.issue_id.in_(sending_between(session, since, until)),
-            Delivery.at >= since,
-            Delivery.at < until,
-            Delivery.call_id.is_not(None),
-            Delivery.provider_id.is_not(None),
-        )
-    ).one()
-    letters = session.execute(
-        select(
-            func.count(),
-            func.count(Letter.event_at),
-            func.min(Call.closed_at).filter(Letter.event_at.is_(None)),
-        )
-        .join(Call, (Call.letter_id == Letter.id) & (Call.attempt == Letter.attempt))
+def is_all_heard(n_accepted: int, n_heard: int) -> bool:
+    """Return whether silence means something: all of at least one mail were heard of."""
+    return 0 < n_accepted == n_heard
+
+
+def accepted_mails(session: Session, since: datetime, until: datetime | None = None) -> Subquery:
+    """Return a query for the mails of Issues and Letters that SES's own answer accepted.
+
+    `at` is when, from `since` to before `until`, and `event_at` when it was heard of, None for not
+    yet. What only an Event proved is not among them: it would vouch for the stream that brought it.
+    """
+
+    def is_then(at: InstrumentedAttribute[Any]) -> ColumnElement[bool]:
+        return (at >= since) & (true() if until is None else at < until)
+
+    issues = select(Delivery.at.label("at"), Delivery.event_at.label("event_at")).where(
+        Delivery.issue_id.in_(_sending_between(session, since, until)),
+        is_then(Delivery.at),
+        Delivery.call_id.is_not(None),
+        Delivery.provider_id.is_not(None),
+    )
+    letters = (
+        select(Call.closed_at, Letter.event_at)
+        .join(Letter, (Call.letter_id == Letter.id) & (Call.attempt == Letter.attempt))
         .where(
             Call.state == CallState.CLOSED,
-            Call.closed_at >= since,
-            Call.closed_at < until,
+            is_then(Call.closed_at),
             Letter.provider_id.is_not(None),
         )
-    ).one()
-    unheard = [row[2] for row in (deliveries, letters) if row[2] is not None]
-    return deliveries[0] + letters[0], deliveries[1] + letters[1], min(unheard, default=None)
+    )
+    return union_all(issues, letters).subquery()
 
 
 def _catches_up(session: Session, now: datetime, backlog: timedelta) -> bool:
@@ -131,10 +140,11 @@ def _catches_up(session: Session, now: datetime, backlog: timedelta) -> bool:
     return bool(session.scalar(select(old_news)))
 
 
-def sending_between(session: Session, since: datetime, until: datetime) -> list[int]:
+def _sending_between(session: Session, since: datetime, until: datetime | None) -> list[int]:
     """Return the Issues of which something may have been accepted in that time."""
     ended_at = func.coalesce(Issue.sent_at, Issue.cancelled_at)
     issues = select(Issue.id).where(
-        Issue.launched_at < until, or_(ended_at.is_(None), ended_at >= since)
+        Issue.launched_at.is_not(None) if until is None else Issue.launched_at < until,
+        or_(ended_at.is_(None), ended_at >= since),
     )
     return list(session.scalars(issues))

@@ -7,15 +7,14 @@ every minute, and a look at the whole ledger for each of them would keep the wor
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Final
 
-from sqlalchemy import ColumnElement, func, select
-from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
 from app.delivery.timing import USUAL, Timing
-from app.enums import CallState
-from app.events.health import is_late, sending_between
-from app.models import Call, Delivery, Event, Letter
+from app.events.health import accepted_mails, is_all_heard, is_late
+from app.models import Event
 
 _PARTS: Final = 30
 """So many parts has the time around a lost Call; one that is torn counts as torn in all of it."""
@@ -42,9 +41,9 @@ class Silence:
         if not self._is_heard:
             return False
         first, last = self._part(since), self._part(until)
-        told = [self._parts[part] for part in range(first, last + 1) if part in self._parts]
-        inside = [self._parts[part][0] for part in range(first + 1, last) if part in self._parts]
-        return sum(inside) > 0 and all(n_accepted == n_heard for n_accepted, n_heard in told)
+        counts = [self._parts.get(part, (0, 0)) for part in range(first, last + 1)]
+        accepted, heard = ([count[kind] for count in counts] for kind in (0, 1))
+        return sum(accepted[1:-1]) > 0 and is_all_heard(sum(accepted), sum(heard))
 
     def _listen(self, session: Session, since: datetime) -> None:
         """Count what was accepted and heard of since then, by parts; nothing where none came."""
@@ -54,7 +53,7 @@ class Silence:
         if not self._is_heard or is_late(session, self.now, self.timing.backlog):
             self._is_heard = False
             return
-        self._parts = _counted(session, self._since, self.now, self._width.total_seconds())
+        self._parts = _counted(session, self._since, self._width.total_seconds())
 
     def _part(self, at: datetime) -> int:
         return int(at.timestamp() // self._width.total_seconds())
@@ -64,32 +63,9 @@ class Silence:
         return self.timing.around / _PARTS
 
 
-def _counted(
-    session: Session, since: datetime, now: datetime, width: float
-) -> dict[int, tuple[int, int]]:
+def _counted(session: Session, since: datetime, width: float) -> dict[int, tuple[int, int]]:
     """Return how many were accepted and how many of them heard of, by the number of the part."""
-
-    def part(at: InstrumentedAttribute[Any]) -> ColumnElement[int]:
-        return func.floor(func.extract("epoch", at) / width)
-
-    mails = select(part(Delivery.at).label("part"), func.count(), func.count(Delivery.event_at))
-    letters = select(part(Call.closed_at).label("part"), func.count(), func.count(Letter.event_at))
-    is_last = (Call.letter_id == Letter.id) & (Call.attempt == Letter.attempt)
-    found: dict[int, tuple[int, int]] = {}
-    for statement in (
-        mails.where(
-            Delivery.issue_id.in_(sending_between(session, since, now)),
-            Delivery.at >= since,
-            Delivery.call_id.is_not(None),
-            Delivery.provider_id.is_not(None),
-        ),
-        letters.join(Letter, is_last).where(
-            Call.state == CallState.CLOSED,
-            Call.closed_at >= since,
-            Letter.provider_id.is_not(None),
-        ),
-    ):
-        for number, n_accepted, n_heard in session.execute(statement.group_by("part")):
-            before = found.get(int(number), (0, 0))
-            found[int(number)] = (before[0] + n_accepted, before[1] + n_heard)
-    return found
+    mails = accepted_mails(session, since).c
+    part = func.floor(func.extract("epoch", mails.at) / width).label("part")
+    counted = select(part, func.count(), func.count(mails.event_at)).group_by("part")
+    return {int(number): (accepted, heard) for number, accepted, heard in session.execute(counted)}

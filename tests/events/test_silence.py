@@ -1,12 +1,15 @@
 """Silence means what the stream's health means, for many windows at the price of one look."""
 
+import re
 from datetime import datetime, timedelta
+from pathlib import Path
 from random import Random
 
 import pytest
 from sqlalchemy import event
 from sqlalchemy.orm import Session
 
+import app.events
 from app.delivery.timing import USUAL
 from app.events.health import stream_health
 from app.events.inbox import RawEvent, store
@@ -86,6 +89,41 @@ def test_silence_is_never_laxer_than_the_health_of_its_window(
         window = (at - AROUND, at + AROUND)
         if silence.is_whole(session, *window):
             assert stream_health(session, *window, now + timedelta(minutes=5)).is_whole
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_silence_means_the_same_as_health_when_nothing_is_at_the_edges(
+    session: Session, tell: Tell, now: datetime, seed: int
+) -> None:
+    random = Random(seed)
+    world = make_world(session, now - timedelta(hours=2), n_readers=12)
+    silence, later = Silence(now + timedelta(minutes=5)), now + timedelta(minutes=5)
+    heard = []
+    for place, minutes in enumerate(random.sample(range(50), 12)):
+        at = now - timedelta(minutes=minutes)
+        session.add(world.written(place, at))
+        if random.random() < 0.8:
+            address = world.readers[place].address or ""
+            heard.append(said("Send", at, delivery_id=world.tag(place), address=address))
+    session.commit()
+    tell(*heard)
+    told = []
+    for minutes in range(50):
+        at = now - timedelta(minutes=minutes, seconds=30)
+        window = (at - AROUND, at + AROUND)
+        told.append(silence.is_whole(session, *window))
+        assert told[-1] is stream_health(session, *window, later).is_whole
+    assert {True, False} == set(told)
+
+
+def test_what_was_accepted_is_asked_for_in_one_place() -> None:
+    folder = Path(app.events.__file__).parent
+    asking = {
+        path.name
+        for path in folder.glob("*.py")
+        if re.search(r"\bprovider_id\.is_not\(None\)|n_accepted ==", path.read_text())
+    }
+    assert asking == {"health.py"}
 
 
 @pytest.mark.parametrize(("is_heard", "n_looks"), [(True, 1), (False, 0)])
