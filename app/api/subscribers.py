@@ -234,9 +234,6 @@ def change_subscriber(
 ) -> SubscriberOut:
     """Change or pause a subscriber."""
     changes = clocks.read_in(body.given(), "paused_until")
-    if "categories" in changes:
-        before = subscribers.get_subscriber(session, subscriber_id).follows
-        changes["follows"] = follows_of(session, changes.pop("categories"), before=before)
     row = subscribers.change_preferences(
         session, subscriber_id, changes, now, Origin(ConsentSource.EDITOR), actor
     )

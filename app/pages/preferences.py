@@ -8,7 +8,6 @@ from sqlalchemy.orm import Session
 
 from app.addresses import Address, parse_address
 from app.container import Container
-from app.enums import SubscriberState
 from app.errors import AppError, InvalidInput, TooMany
 from app.models import Subscriber
 from app.pages.deps import ContainerDep, NowDep, OriginDep, SessionDep
@@ -17,9 +16,8 @@ from app.pages.own import own_page, reader_of
 from app.pages.own_form import Chosen, Sent, changes_of, checked
 from app.readers.clicks import refuse_tracking
 from app.readers.consent import Origin
-from app.readers.leave import come_back
 from app.readers.new_address import ask_new_address, withdraw_new_address
-from app.readers.signup import confirm
+from app.readers.signup import return_reader
 from app.readers.subscribers import change_preferences
 
 router = APIRouter()
@@ -75,11 +73,9 @@ def save(
 def come_in(
     token: str, container: ContainerDep, session: SessionDep, now: NowDep, origin: OriginDep
 ) -> Response:
-    """Brings back who has left, and lets in who has not confirmed: it is their own link."""
+    """Make active again who has left or has not confirmed: it is their own link."""
     reader = reader_of(session, container.signer, token, now, lock=True)
-    back = come_back(session, reader.id, now, origin, within=None)
-    if back.state is SubscriberState.PENDING:
-        back = confirm(session, back.id, now, origin)
+    back = return_reader(session, reader.id, now, origin)
     return own_page(session, container, back, token, now, done=[gettext("You are in.")])
 
 

@@ -187,16 +187,13 @@ def _read(
 def _sentences(error: InvalidInput) -> dict[str, str]:
     """Return what to say beside each field that is wrong."""
     causes = error.causes if isinstance(error, InvalidSignup) else (error,)
-    found: dict[str, str] = {}
-    for cause in causes:
-        name = cause.errors[0].pointer.split("/")[1]
-        if name == "address":
-            found[name] = message_of(cause)
-        elif name == "time_zone":
-            found[name] = gettext("We do not know this time zone.")
-        else:
-            found["categories"] = gettext("Please choose among these.")
-    return found
+    sentences = {
+        "categories": gettext("Please choose among these."),
+        "hour": gettext("Please choose an hour from 0 to 23."),
+        "time_zone": gettext("We do not know this time zone."),
+    }
+    named = {cause.errors[0].pointer.split("/")[1]: cause for cause in causes}
+    return {name: sentences.get(name) or message_of(cause) for name, cause in named.items()}
 
 
 def _form_again(container: Container, typed: Typed, wrong: Mapping[str, str]) -> Response:

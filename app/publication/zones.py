@@ -1,4 +1,4 @@
-"""Time zones: the names that PostgreSQL and Python both know, for every way in.
+"""Time zones, whose names PostgreSQL and Python both know, and hours on their clocks.
 
 A launch has PostgreSQL work out each reader's hour, and the pages work it out in Python.
 """
@@ -18,6 +18,7 @@ _KNOWN: Final[WeakKeyDictionary[Engine, frozenset[str]]] = WeakKeyDictionary()
 """PostgreSQL takes 80 ms to list them, and its list only changes with its version."""
 
 
+_LAST_HOUR: Final = 23
 _ODD: Final = ("Etc/", "posix/", "right/", "SystemV/")
 
 
@@ -55,4 +56,12 @@ def check_zone(run: Session | Engine, name: str | None) -> None:
         raise InvalidInput(
             f"“{name}” is no time zone; write it as in Europe/Vienna.",
             [FieldError("/time_zone", "unknown time zone")],
+        )
+
+
+def check_hour(hour: int | None) -> None:
+    """Raise InvalidInput unless this is None or an hour of the day, 0 to 23."""
+    if hour is not None and not 0 <= hour <= _LAST_HOUR:
+        raise InvalidInput(
+            "An hour is a number from 0 to 23.", [FieldError("/hour", "not from 0 to 23")]
         )

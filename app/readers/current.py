@@ -33,7 +33,9 @@ def current_reader(session: Session, subscriber_id: int, *, lock: bool = True) -
     mail that cannot be left.
     """
     for _ in range(_MOST_MOVES):
-        reader = session.get(Subscriber, subscriber_id, with_for_update=lock)
+        reader = session.get(
+            Subscriber, subscriber_id, with_for_update=lock, populate_existing=lock
+        )
         if reader is None or reader.moved_to_id is None:
             return reader
         subscriber_id = reader.moved_to_id

@@ -69,7 +69,9 @@ def erase(
     Raises:
         NotFound: there never was such a Subscriber.
     """
-    subscriber = session.get(Subscriber, subscriber_id, with_for_update=True)
+    subscriber = session.get(
+        Subscriber, subscriber_id, with_for_update=True, populate_existing=True
+    )
     if subscriber is None:
         raise NotFound(f"There is no subscriber {subscriber_id}.")
     ids = all_ids_of(session, subscriber_id)

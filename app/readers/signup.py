@@ -24,6 +24,7 @@ from app.models import Ask, ErasedAddress, Subscriber
 from app.publication.publication import get_publication
 from app.readers.consent import Origin, record_consent
 from app.readers.current import is_before
+from app.readers.leave import come_back
 
 CONFIRM_WITHIN: Final = timedelta(days=7)
 """How long the link in a confirmation mail is good for."""
@@ -143,6 +144,20 @@ def confirm(
     return subscriber
 
 
+def return_reader(
+    session: Session, subscriber_id: int, now: datetime, origin: Origin
+) -> Subscriber:
+    """Make active, and return, who left or has not confirmed and asks for it on their own page.
+
+    Raises:
+        Gone: as `come_back`, however long ago they left.
+    """
+    reader = come_back(session, subscriber_id, now, origin, within=None)
+    if reader.state is SubscriberState.PENDING:
+        reader = confirm(session, reader.id, now, origin)
+    return reader
+
+
 def who_may_confirm(
     session: Session, subscriber_id: int, made_at: datetime | None, *, lock: bool = False
 ) -> Subscriber:
@@ -153,7 +168,7 @@ def who_may_confirm(
     Raises:
         Gone: the address was erased, has left, or left or moved after this link was made.
     """
-    reader = session.get(Subscriber, subscriber_id, with_for_update=lock)
+    reader = session.get(Subscriber, subscriber_id, with_for_update=lock, populate_existing=lock)
     if reader is None or reader.state is SubscriberState.ERASED:
         raise Gone("This link no longer works. Please sign up again.")
     if reader.state is SubscriberState.LEFT or is_before(made_at, reader.left_at):

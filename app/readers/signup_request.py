@@ -13,7 +13,7 @@ from app.addresses import Address
 from app.db.session import single_statements
 from app.enums import ConsentSource, Depth
 from app.errors import FieldError, InvalidInput
-from app.publication.zones import check_zone
+from app.publication.zones import check_hour, check_zone
 from app.readers.asks import ask_sign_up
 from app.readers.consent import Origin, network_of
 from app.readers.signup import Wish
@@ -108,7 +108,7 @@ def check_request(guard: SignupGuard, request: SignupRequest) -> Address:
     """Return the address of a sign-up whose fields are right; nothing is spent or written.
 
     Raises:
-        InvalidInput: the address or the time zone is wrong; InvalidSignup if both are.
+        InvalidInput: the address, the hour or the time zone is wrong; InvalidSignup if several are.
     """
     address, causes = None, list[InvalidInput]()
     try:
@@ -116,6 +116,7 @@ def check_request(guard: SignupGuard, request: SignupRequest) -> Address:
     except InvalidInput as error:
         causes.append(error)
     try:
+        check_hour(request.hour)
         check_zone(guard.engine, request.time_zone)
     except InvalidInput as error:
         causes.append(error)

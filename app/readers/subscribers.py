@@ -1,6 +1,6 @@
 """Subscribers as editors see them: found, listed, changed."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -13,7 +13,8 @@ from app.audit import record_step
 from app.enums import ConsentStep, SubscriberState
 from app.errors import NotFound, WrongState
 from app.models import Subscriber
-from app.publication.zones import check_zone
+from app.publication.categories import follows_of
+from app.publication.zones import check_hour, check_zone
 from app.readers.consent import Origin, record_consent
 
 _log = structlog.get_logger(__name__)
@@ -47,34 +48,43 @@ def list_subscribers(
 def change_preferences(
     session: Session,
     subscriber_id: int,
-    changes: dict[str, Any],
+    changes: Mapping[str, Any],
     now: datetime,
     origin: Origin,
     actor: Actor | None = None,
 ) -> Subscriber:
     """Change a Subscriber's preferences or pause; categories and depth are consent.
 
+    `changes` are columns and their values; `categories` may stand for `follows`, with the slugs of
+    all that they are to follow: of those that cannot be chosen now, only what they follow already.
     `actor` is who does it for them; None where they do it themselves. The audit keeps which fields
     were changed, and not to what.
 
     Raises:
-        InvalidInput: the time zone is none that may be stored.
+        InvalidInput: a category, the hour or the time zone is none that may be stored.
         NotFound: there is no such Subscriber.
         WrongState: the Subscriber was erased.
     """
-    subscriber = session.get(Subscriber, subscriber_id, with_for_update=True)
+    subscriber = session.get(
+        Subscriber, subscriber_id, with_for_update=True, populate_existing=True
+    )
     if subscriber is None:
         raise NotFound(f"There is no subscriber {subscriber_id}.")
     if subscriber.state == SubscriberState.ERASED:
         raise WrongState("This subscriber was erased.")
+    check_hour(changes.get("hour"))
     check_zone(session, changes.get("time_zone"))
     before = subscriber.follows, subscriber.depth
-    for name, value in changes.items():
+    values = dict(changes)
+    if "categories" in values:
+        slugs = values.pop("categories")
+        values["follows"] = follows_of(session, slugs, before=subscriber.follows)
+    for name, value in values.items():
         setattr(subscriber, name, value)
     if (subscriber.follows, subscriber.depth) != before:
         record_consent(session, subscriber, ConsentStep.CHANGED, origin, now)
     if actor is not None:
-        number, after = subscriber.public_id, {"fields": sorted(changes)}
+        number, after = subscriber.public_id, {"fields": sorted(values)}
         verb = Verb.CHANGE_READER
         record_step(session, actor, verb, "reader", now, target_id=number, after=after)
     return subscriber
