@@ -101,6 +101,11 @@ class Unauthorised(AppError):
     code = "unauthorised"
     title = "An API key is needed"
 
+    @property
+    def headers(self) -> dict[str, str]:
+        """Return how to say who one is. Source: RFC 9110 section 11.6.1."""
+        return {"WWW-Authenticate": 'Bearer realm="devoured"'}
+
 
 class Forbidden(AppError):
     """The key lacks the scope."""

@@ -19,7 +19,6 @@ from app.api import (
     corrections,
     cuts,
     deliveries,
-    docs,
     doubts,
     events,
     exports,
@@ -29,6 +28,7 @@ from app.api import (
     keys,
     loads,
     loads_into,
+    openapi,
     own_data,
     previews,
     progress,
@@ -52,9 +52,8 @@ from app.api import (
 )
 from app.api.asgi import with_origins, with_request_id, with_safe_headers
 from app.api.bodies import Bounds, with_body_limit
-from app.api.errors import answer_problem, app_error
+from app.api.errors import ApiRoute, answer_problem, app_error
 from app.api.health import Pulse
-from app.api.openapi import make_document
 from app.api.progress_stream import Watch
 from app.api.rooms import Room, room_of, unhurried, with_rooms
 from app.container import Container
@@ -70,7 +69,7 @@ VERSION: Final = "1.0"
 
 _STREAMED: Final = frozenset({("POST", imports.PATH)})
 
-_API_PATHS: Final = ("/v1/", "/health", "/openapi.json")
+_API_PREFIX: Final = "/v1/"
 
 _PARTS: Final = (
     signups,
@@ -111,7 +110,7 @@ _PARTS: Final = (
     setbacks,
     keys,
     health,
-    docs,
+    openapi,
 )
 
 
@@ -146,7 +145,8 @@ def bare_app(choose_room: Callable[[str], Room | None] = unhurried) -> FastAPI:
         title="Devoured",
         summary="A daily digest by mail: every reader's own edition, sent exactly once.",
         version=VERSION,
-        docs_url=None,  # app/api/docs.py: FastAPI's own page asks a third party for its scripts
+        openapi_url=None,  # api/openapi.py: FastAPI's page asks a third party for its scripts
+        docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
         strict_content_type=False,  # a key stands in a header: no other site's form can send one
@@ -155,7 +155,7 @@ def bare_app(choose_room: Callable[[str], Room | None] = unhurried) -> FastAPI:
     )
     for part in _PARTS:
         app.include_router(part.router)
-    app.mount("/docs/viewer", docs.FILES)
+    app.mount("/docs/viewer", openapi.FILES)
     app.include_router(make_router())
     for kind in (AppError, RenderError, RequestValidationError, HTTPException, OperationalError):
         app.add_exception_handler(kind, answer_error)
@@ -169,18 +169,23 @@ def bare_app(choose_room: Callable[[str], Room | None] = unhurried) -> FastAPI:
     app.add_middleware(with_request_id, answer_error=answer_error)
     app.add_middleware(with_language)
 
-    def openapi() -> dict[str, Any]:
+    def document() -> dict[str, Any]:
         if app.openapi_schema is None:
-            app.openapi_schema = make_document(app)
+            app.openapi_schema = openapi.make_document(app)
         return app.openapi_schema
 
-    app.openapi = openapi  # type: ignore[method-assign]  # as FastAPI's documentation has it
+    app.openapi = document  # type: ignore[method-assign]  # as FastAPI's documentation has it
     return app
 
 
 def answer_error(request: Request, error: Exception) -> Response:
-    """Return a problem at the API's addresses, a page at a person's."""
-    if request.url.path.startswith(_API_PATHS) and not signups.prefers_page(request):
+    """Return a problem from a route of the API, a page from a person's.
+
+    Where there is nothing, and before a route was found, the address says whose it would be.
+    """
+    of_api = isinstance(request.scope.get("route"), ApiRoute)
+    of_api = of_api or request.url.path.startswith(_API_PREFIX)
+    if of_api and not signups.prefers_page(request):
         return answer_problem(request, error)
     if isinstance(error, RenderError | OperationalError):
         error = app_error(request, error)

@@ -3,16 +3,15 @@
 from datetime import datetime
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Depends, Security
+from fastapi import Depends, Security
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from redis import Redis
 from sqlalchemy.orm import Session
 
 from app.actors import Actor
-from app.api.deps import ContainerDep, NowDep, SessionDep, acts, get_key
-from app.api.errors import Unreadable, problems
+from app.api.deps import ContainerDep, NowDep, OurClocks, SessionDep, acts, get_key
+from app.api.errors import ApiRouter, documents
 from app.api.fields import LINE, Body, Instant, examples
-from app.api.zoned import OurClocks
 from app.delivery import allowance as allowances
 from app.delivery.account import account_pause, pause_by_hand, resume_by_hand
 from app.delivery.epoch import (
@@ -26,9 +25,9 @@ from app.delivery.epoch import (
     standing,
 )
 from app.enums import Scope
-from app.errors import FieldError, Forbidden, InvalidInput, TooLarge, Unauthorised, WrongState
+from app.errors import FieldError, InvalidInput, WrongState
 
-router = APIRouter(prefix="/v1/account", tags=["account"])
+router = ApiRouter(prefix="/v1/account", tags=["account"])
 
 _VALKEY_SECONDS: Final = 1.0
 _PAUSE: Final[dict[str, Any]] = {
@@ -143,7 +142,7 @@ Outside = Annotated[Marks, Depends(get_marks)]
 
 
 # The key stands behind what is asked elsewhere: checking it is what begins the transaction.
-@router.get("", responses=problems(Unauthorised, Forbidden))
+@router.get("")
 def show_account(
     allowance: Annotated[allowances.Allowance, Depends(get_allowance)],
     outside: Outside,
@@ -165,10 +164,7 @@ def show_account(
     )
 
 
-@router.post(
-    "/pause",
-    responses=problems(Unreadable, Unauthorised, Forbidden, TooLarge, InvalidInput),
-)
+@router.post("/pause")
 def pause_sending(
     session: SessionDep,
     now: NowDep,
@@ -192,7 +188,8 @@ def pause_sending(
     return _pause(session, now)
 
 
-@router.post("/resume", responses=problems(Unauthorised, Forbidden, WrongState))
+@router.post("/resume")
+@documents(WrongState)
 def resume_sending(
     outside: Outside,
     actor: Annotated[Actor, acts(Scope.SEND)],

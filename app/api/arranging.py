@@ -2,42 +2,30 @@
 
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Response
 from pydantic import AwareDatetime, BaseModel, Field
+from sqlalchemy.orm import Session
 
-from app.actors import Actor
-from app.api.conditions import ETAG_HEADER, IfMatch, show_etag
-from app.api.deps import NowDep, SessionDep, acts, needs
-from app.api.errors import Unreadable, problems
+from app.api.changes import Change, Etag, EtagDep, changes
+from app.api.deps import SessionDep, needs
+from app.api.errors import ApiRouter, documents
 from app.api.fields import MAX_ID, Body, Changes, Id, Slug, examples
 from app.api.issues import slugs_by_id
 from app.api.stories import StoryList, StoryOut, category_id_of, story_answer, story_out
 from app.content.limits import MAX_STORIES
 from app.enums import Scope
-from app.errors import (
-    Forbidden,
-    InvalidInput,
-    NotFound,
-    Stale,
-    TooLarge,
-    Unauthorised,
-    WrongState,
-)
+from app.errors import WrongState
 from app.issues import arranging, dropping
 from app.issues.lifecycle import get_issue
 from app.issues.stories import stories_of
 from app.models import Issue
 
-router = APIRouter(prefix="/v1/issues/{issue_id}", tags=["stories"])
+router = ApiRouter(prefix="/v1/issues/{issue_id}", tags=["stories"])
 
-_Editor = Annotated[Actor, acts(Scope.EDIT)]
+_Editor = Annotated[Change, changes(Scope.EDIT)]
 _StoryIds = Annotated[
     list[Annotated[int, Field(ge=1, le=MAX_ID, strict=True)]],
     Field(min_length=1, max_length=MAX_STORIES),
 ]
-_RESPONSES: Final = problems(
-    Unreadable, Unauthorised, Forbidden, NotFound, WrongState, Stale, TooLarge, InvalidInput
-) | {200: ETAG_HEADER}
 _DROPPED: Final[dict[str, Any]] = {
     "id": 43,
     "title": "A story too many",
@@ -92,33 +80,31 @@ class DroppedList(BaseModel):
     items: list[DroppedOut]
 
 
-@router.put("/stories/order", responses=_RESPONSES)
+@router.put("/stories/order")
+@documents(WrongState)
 def order_stories(
-    session: SessionDep,
     issue_id: Id,
     body: OrderBody,
-    now: NowDep,
-    actor: _Editor,
-    expected: IfMatch,
-    response: Response,
+    change: _Editor,
+    etag: EtagDep,
 ) -> StoryList:
     """Order the stories of a draft.
 
     Those that are not named keep their places. `If-Match` is the issue's, as in the answer's ETag.
     """
-    issue = arranging.order_stories(session, actor, issue_id, body.story_ids, now, expected)
-    return _list(session, issue, response)
+    issue = arranging.order_stories(
+        change.session, change.actor, issue_id, body.story_ids, change.now, change.expected
+    )
+    return _list(change.session, issue, etag)
 
 
-@router.post("/stories/move", responses=_RESPONSES)
+@router.post("/stories/move")
+@documents(WrongState)
 def move_stories(
-    session: SessionDep,
     issue_id: Id,
     body: MoveBody,
-    now: NowDep,
-    actor: _Editor,
-    expected: IfMatch,
-    response: Response,
+    change: _Editor,
+    etag: EtagDep,
 ) -> StoryList:
     """Move stories of a draft.
 
@@ -127,34 +113,33 @@ def move_stories(
     """
     move = arranging.Move(
         to_category="category" in body.given(),
-        category_id=category_id_of(session, body.category),
+        category_id=category_id_of(change.session, body.category),
         position=body.position,
     )
     story_ids = body.story_ids
-    issue = arranging.move_stories(session, actor, issue_id, story_ids, move, now, expected)
-    return _list(session, issue, response)
+    issue = arranging.move_stories(
+        change.session, change.actor, issue_id, story_ids, move, change.now, change.expected
+    )
+    return _list(change.session, issue, etag)
 
 
-@router.delete(
-    "/stories/{story_id}",
-    status_code=204,
-    responses=problems(Unauthorised, Forbidden, NotFound, WrongState, Stale, InvalidInput),
-)
+@router.delete("/stories/{story_id}", status_code=204)
+@documents(WrongState)
 def drop_story(
-    session: SessionDep, issue_id: Id, story_id: Id, now: NowDep, actor: _Editor, expected: IfMatch
+    issue_id: Id,
+    story_id: Id,
+    change: _Editor,
 ) -> None:
     """Take a story out of a draft.
 
     It can be restored for as long as the issue is not out. `If-Match` is the story's.
     """
-    dropping.drop_story(session, actor, issue_id, story_id, now, expected)
+    dropping.drop_story(
+        change.session, change.actor, issue_id, story_id, change.now, change.expected
+    )
 
 
-@router.get(
-    "/dropped-stories",
-    dependencies=[needs(Scope.READ)],
-    responses=problems(Unauthorised, Forbidden, NotFound, InvalidInput),
-)
+@router.get("/dropped-stories", dependencies=[needs(Scope.READ)])
 def list_dropped(session: SessionDep, issue_id: Id) -> DroppedList:
     """List the dropped stories of an issue.
 
@@ -174,26 +159,26 @@ def list_dropped(session: SessionDep, issue_id: Id) -> DroppedList:
     )
 
 
-@router.post("/stories/{story_id}/restore", responses=_RESPONSES)
+@router.post("/stories/{story_id}/restore")
+@documents(WrongState)
 def restore_story(
-    session: SessionDep,
     issue_id: Id,
     story_id: Id,
-    now: NowDep,
-    actor: _Editor,
-    expected: IfMatch,
-    response: Response,
+    change: _Editor,
+    etag: EtagDep,
 ) -> StoryOut:
     """Restore a dropped story.
 
     It stands where it stood. `If-Match` is the issue's; the answer's ETag is the story's.
     """
-    row = dropping.restore_story(session, actor, issue_id, story_id, now, expected)
-    return story_answer(session, row, response)
+    row = dropping.restore_story(
+        change.session, change.actor, issue_id, story_id, change.now, change.expected
+    )
+    return story_answer(change.session, row, etag)
 
 
-def _list(session: SessionDep, issue: Issue, response: Response) -> StoryList:
+def _list(session: Session, issue: Issue, etag: Etag) -> StoryList:
     session.flush()
-    show_etag(response, issue)
+    etag.show(issue)
     slugs = slugs_by_id(session)
     return StoryList(items=[story_out(row, slugs) for row in stories_of(session, issue.id)])

@@ -2,20 +2,17 @@
 
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from app import audit
 from app.actors import ActorKind, Verb
-from app.api.deps import SessionDep, needs
-from app.api.errors import problems
-from app.api.fields import LINE, MAX_ID, Instant, examples
-from app.api.paging import After, Limit, cursor_of, read_cursor
-from app.api.zoned import OurClocks
+from app.api.deps import OurClocks, SessionDep, needs
+from app.api.errors import ApiRouter
+from app.api.fields import LINE, MAX_ID, After, Instant, Limit, examples, first_after, page_of
 from app.enums import Scope
-from app.errors import Forbidden, InvalidInput, Unauthorised
 
-router = APIRouter(prefix="/v1/audit", tags=["audit"])
+router = ApiRouter(prefix="/v1/audit", tags=["audit"])
 
 _EXAMPLE: Final[dict[str, Any]] = {
     "id": 812,
@@ -63,11 +60,7 @@ class AuditPage(BaseModel):
     next: str | None = Field(description="Give it as `after` for the next page; null at the end.")
 
 
-@router.get(
-    "",
-    dependencies=[needs(Scope.ADMIN)],
-    responses=problems(Unauthorised, Forbidden, InvalidInput),
-)
+@router.get("", dependencies=[needs(Scope.ADMIN)])
 def list_audit(
     session: SessionDep,
     clocks: OurClocks,
@@ -91,7 +84,7 @@ def list_audit(
     """
     rows = audit.list_entries(
         session,
-        before=read_cursor(after, 1)[0] if after is not None else None,
+        before=first_after(after, MAX_ID),
         limit=limit + 1,
         who=who,
         kind=who_kind,
@@ -99,8 +92,8 @@ def list_audit(
         verb=verb,
         since=clocks.read("since", since),
     )
-    page = rows[:limit]
+    page, following = page_of(rows, limit, lambda row: row.id)
     return AuditPage(
         items=[AuditEntryOut.model_validate(row) for row in page],
-        next=cursor_of(page[-1].id) if len(rows) > limit else None,
+        next=following,
     )

@@ -2,12 +2,13 @@
 
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Query, Response
+from fastapi import Query, Response
 from pydantic import BaseModel, Field
 
 from app.actors import Actor
+from app.api.changes import Asked, answer_once, asked_with
 from app.api.deps import ContainerDep, NowDep, SessionDep, acts, needs
-from app.api.errors import Unreadable, problems
+from app.api.errors import ApiRouter, documents
 from app.api.fields import (
     PREHEADER_TEMPLATE,
     SUBJECT_TEMPLATE,
@@ -22,23 +23,13 @@ from app.api.fields import (
     Weekdays,
     examples,
 )
-from app.api.idempotency import REPLAY_HEADER, Asked, answer_once, asked_with
 from app.enums import Scope
-from app.errors import (
-    AlreadyExists,
-    Conflict,
-    FieldError,
-    Forbidden,
-    InvalidInput,
-    NotFound,
-    TooLarge,
-    Unauthorised,
-)
+from app.errors import AlreadyExists, FieldError, InvalidInput
 from app.models import Category, CategoryState
 from app.publication import categories
 from app.rendering.templates import Templates
 
-router = APIRouter(prefix="/v1/categories", tags=["categories"])
+router = ApiRouter(prefix="/v1/categories", tags=["categories"])
 
 _EXAMPLE: Final[dict[str, Any]] = {
     "slug": "ai",
@@ -127,9 +118,7 @@ class CategoryChanges(Changes):
     weekdays: Weekdays | None = None
 
 
-@router.get(
-    "", dependencies=[needs(Scope.READ)], responses=problems(Unauthorised, Forbidden, InvalidInput)
-)
+@router.get("", dependencies=[needs(Scope.READ)])
 def list_categories(
     session: SessionDep,
     state: Annotated[CategoryState | None, Query(description="Only those in this state.")] = None,
@@ -142,15 +131,8 @@ def list_categories(
     return CategoryList(items=[category_out(row) for row in rows if state in {None, row.state}])
 
 
-@router.post(
-    "",
-    status_code=201,
-    response_model=CategoryOut,
-    responses=problems(
-        Unreadable, Unauthorised, Forbidden, Conflict, AlreadyExists, TooLarge, InvalidInput
-    )
-    | {201: {"headers": REPLAY_HEADER}},
-)
+@router.post("", status_code=201, response_model=CategoryOut)
+@documents(AlreadyExists)
 def create_category(
     container: ContainerDep, body: NewCategory, asked: Annotated[Asked, asked_with(Scope.EDIT)]
 ) -> Response:
@@ -169,22 +151,14 @@ def create_category(
     return answer_once(asked, 201, act)
 
 
-@router.get(
-    "/{slug}",
-    dependencies=[needs(Scope.READ)],
-    responses=problems(Unauthorised, Forbidden, NotFound, InvalidInput),
-)
+@router.get("/{slug}", dependencies=[needs(Scope.READ)])
 def get_category(session: SessionDep, slug: SlugPath) -> CategoryOut:
     """Show one category."""
     return category_out(categories.get_category(session, slug))
 
 
-@router.patch(
-    "/{slug}",
-    responses=problems(
-        Unreadable, Unauthorised, Forbidden, NotFound, AlreadyExists, TooLarge, InvalidInput
-    ),
-)
+@router.patch("/{slug}")
+@documents(AlreadyExists)
 def change_category(
     container: ContainerDep,
     session: SessionDep,

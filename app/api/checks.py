@@ -2,24 +2,24 @@
 
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Path
+from fastapi import Path
 from pydantic import AwareDatetime, BaseModel, Field
 
 from app.actors import Actor
 from app.api.deps import ContainerDep, NowDep, SessionDep, acts, needs
-from app.api.errors import Unreadable, problems
+from app.api.errors import ApiRouter, documents
 from app.api.fields import LINE, Body, Id, examples
-from app.api.findings import FINDING_EXAMPLE, FindingOut
+from app.api.problems import FINDING_EXAMPLE, FindingOut
 from app.db.session import enqueue_after_commit
 from app.enums import Scope
-from app.errors import Conflict, Forbidden, InvalidInput, NotFound, TooLarge, Unauthorised
+from app.errors import Conflict
 from app.issues.approval import told
 from app.issues.checks import waivers
 from app.issues.checks.check import Checked, check
 from app.issues.lifecycle import get_issue
 from app.models import Waiver
 
-router = APIRouter(prefix="/v1/issues/{issue_id}", tags=["checks"])
+router = ApiRouter(prefix="/v1/issues/{issue_id}", tags=["checks"])
 
 _WAIVER: Final[dict[str, Any]] = {
     "finding_id": "5b1e0c7a94d2f386",
@@ -100,11 +100,7 @@ class WaiverList(BaseModel):
     items: list[WaiverOut]
 
 
-@router.get(
-    "/checks",
-    dependencies=[needs(Scope.READ)],
-    responses=problems(Unauthorised, Forbidden, NotFound, InvalidInput),
-)
+@router.get("/checks", dependencies=[needs(Scope.READ)])
 def check_issue(
     container: ContainerDep, session: SessionDep, issue_id: Id, now: NowDep
 ) -> ChecksOut:
@@ -117,12 +113,8 @@ def check_issue(
     return checks_out(check(session, issue_id, container.looks, now))
 
 
-@router.post(
-    "/checks/links",
-    status_code=202,
-    dependencies=[needs(Scope.EDIT)],
-    responses=problems(Unauthorised, Forbidden, NotFound, Conflict, InvalidInput),
-)
+@router.post("/checks/links", status_code=202, dependencies=[needs(Scope.EDIT)])
+@documents(Conflict)
 def look_at_links(container: ContainerDep, session: SessionDep, issue_id: Id) -> LinksAsked:
     """Look at the links of an issue.
 
@@ -136,23 +128,14 @@ def look_at_links(container: ContainerDep, session: SessionDep, issue_id: Id) ->
     return LinksAsked(issue_id=issue_id)
 
 
-@router.get(
-    "/waivers",
-    dependencies=[needs(Scope.READ)],
-    responses=problems(Unauthorised, Forbidden, NotFound, InvalidInput),
-)
+@router.get("/waivers", dependencies=[needs(Scope.READ)])
 def list_waivers(session: SessionDep, issue_id: Id) -> WaiverList:
     """List the waivers of an issue."""
     return WaiverList(items=[_waiver_out(row) for row in waivers.waivers_of(session, issue_id)])
 
 
-@router.post(
-    "/waivers",
-    status_code=201,
-    responses=problems(
-        Unreadable, Unauthorised, Forbidden, NotFound, Conflict, TooLarge, InvalidInput
-    ),
-)
+@router.post("/waivers", status_code=201)
+@documents(Conflict)
 def waive_finding(
     container: ContainerDep,
     session: SessionDep,
@@ -178,11 +161,7 @@ def waive_finding(
     return _waiver_out(waiver)
 
 
-@router.delete(
-    "/waivers/{finding_id}",
-    status_code=204,
-    responses=problems(Unauthorised, Forbidden, NotFound, InvalidInput),
-)
+@router.delete("/waivers/{finding_id}", status_code=204)
 def take_back_waiver(
     session: SessionDep,
     issue_id: Id,

@@ -2,19 +2,17 @@
 
 from typing import Any, Final
 
-from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
 from app.api.deps import SessionDep, needs
-from app.api.errors import problems
+from app.api.errors import ApiRouter
 from app.api.fields import Id, examples
 from app.enums import LinkKind, Scope
-from app.errors import Forbidden, InvalidInput, NotFound, Unauthorised
 from app.issues.clicks import Clicked, clicks_of
 from app.issues.lifecycle import get_issue
 from app.models import TrackedLink
 
-router = APIRouter(prefix="/v1/issues/{issue_id}", tags=["progress"])
+router = ApiRouter(prefix="/v1/issues/{issue_id}", tags=["progress"])
 
 _COUNTS: Final[dict[str, Any]] = {"n_human": 84, "n_machine": 31, "n_readers": 70}
 _LINK: Final[dict[str, Any]] = {
@@ -53,11 +51,7 @@ class ClicksOut(BaseModel):
     links: list[LinkOut] = Field(description="Those that most people followed first.")
 
 
-@router.get(
-    "/clicks",
-    dependencies=[needs(Scope.READ)],
-    responses=problems(Unauthorised, Forbidden, NotFound, InvalidInput),
-)
+@router.get("/clicks", dependencies=[needs(Scope.READ)])
 def show_clicks(session: SessionDep, issue_id: Id) -> ClicksOut:
     """Show how often the links of an issue were followed.
 

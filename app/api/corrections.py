@@ -2,36 +2,25 @@
 
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 from pydantic import AwareDatetime, BaseModel, Field
 
-from app.api.conditions import IfMatch
-from app.api.deps import ContainerDep, NowDep, SessionDep, needs
-from app.api.errors import BadTemplate, Unreadable, problems
+from app.api.changes import Asked, answer_once, asked_with
+from app.api.deps import ContainerDep, IfMatch, NowDep, SessionDep, needs
+from app.api.errors import ApiRouter, BadTemplate, documents
 from app.api.fields import MAX_ID, TEXT, Body, Id, examples
-from app.api.idempotency import REPLAY_HEADER, Asked, answer_once, asked_with
 from app.api.issues import IssueOut, issue_out, slugs_by_id
 from app.api.stories import StoryChanges
 from app.delivery.corrected import audience_of
 from app.enums import DeliveryState, Scope
-from app.errors import (
-    Conflict,
-    FieldError,
-    Forbidden,
-    InvalidInput,
-    NotFound,
-    Stale,
-    TooLarge,
-    Unauthorised,
-    WrongState,
-)
+from app.errors import FieldError, InvalidInput, WrongState
 from app.issues import corrections
 from app.issues.correction_mail import draft_mail, revisions_of
 from app.issues.lifecycle import get_issue
 from app.issues.texts import story_columns
 from app.models import Correction
 
-router = APIRouter(prefix="/v1/issues/{issue_id}/corrections", tags=["corrections"])
+router = ApiRouter(prefix="/v1/issues/{issue_id}/corrections", tags=["corrections"])
 
 _CORRECTION: Final[dict[str, Any]] = {
     "id": 3,
@@ -115,10 +104,7 @@ class CorrectionList(BaseModel):
     revisions: list[RevisionOut]
 
 
-_SHOWN: Final = problems(Unauthorised, Forbidden, NotFound, InvalidInput)
-
-
-@router.get("", dependencies=[needs(Scope.READ)], responses=_SHOWN)
+@router.get("", dependencies=[needs(Scope.READ)])
 def list_corrections(session: SessionDep, issue_id: Id) -> CorrectionList:
     """List corrections.
 
@@ -134,24 +120,8 @@ def list_corrections(session: SessionDep, issue_id: Id) -> CorrectionList:
     )
 
 
-@router.post(
-    "",
-    status_code=201,
-    response_model=CorrectionOut,
-    responses=problems(
-        Unreadable,
-        Unauthorised,
-        Forbidden,
-        NotFound,
-        Conflict,
-        WrongState,
-        Stale,
-        TooLarge,
-        InvalidInput,
-        BadTemplate,
-    )
-    | {201: {"headers": REPLAY_HEADER}},
-)
+@router.post("", status_code=201, response_model=CorrectionOut)
+@documents(WrongState, BadTemplate)
 def correct_story(
     container: ContainerDep,
     issue_id: Id,
@@ -183,7 +153,7 @@ def correct_story(
     return answer_once(asked, 201, act)
 
 
-@router.get("/{correction_id}", dependencies=[needs(Scope.READ)], responses=_SHOWN)
+@router.get("/{correction_id}", dependencies=[needs(Scope.READ)])
 def show_correction(
     session: SessionDep, issue_id: Id, correction_id: Id, now: NowDep
 ) -> CorrectionView:
@@ -201,13 +171,7 @@ def show_correction(
     )
 
 
-@router.post(
-    "/{correction_id}/mail",
-    status_code=201,
-    response_model=IssueOut,
-    responses=problems(Unauthorised, Forbidden, NotFound, Conflict, InvalidInput)
-    | {201: {"headers": REPLAY_HEADER}},
-)
+@router.post("/{correction_id}/mail", status_code=201, response_model=IssueOut)
 def draft_correction_mail(
     issue_id: Id, correction_id: Id, asked: Annotated[Asked, asked_with(Scope.EDIT)]
 ) -> Response:

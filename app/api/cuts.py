@@ -3,23 +3,20 @@
 from collections.abc import Iterable
 from typing import Any, Final
 
-from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
 from app.api.deps import ContainerDep, NowDep, SessionDep, needs
-from app.api.errors import problems
-from app.api.fields import Id, ShownDepth, examples
-from app.api.paging import After, Limit, cursor_of, read_cursor
+from app.api.errors import ApiRouter
+from app.api.fields import After, Id, Limit, ShownDepth, cursor_of, examples, read_cursor
 from app.api.previews import TrimmedOut
 from app.enums import Scope
-from app.errors import Forbidden, InvalidInput, NotFound, Unauthorised
 from app.issues.cuts import Measured, cuts_of, measure
 from app.issues.lifecycle import get_issue
 from app.models import Category
 from app.publication.categories import all_categories
 from app.rendering.budget import CLIP_BYTES
 
-router = APIRouter(prefix="/v1/issues/{issue_id}", tags=["preview"])
+router = ApiRouter(prefix="/v1/issues/{issue_id}", tags=["preview"])
 
 _CUT: Final[dict[str, Any]] = {
     "categories": ["ai", "devops"],
@@ -69,11 +66,7 @@ class CutPage(BaseModel):
     n_bytes_most: int = Field(description="What every mail is kept below, lest Gmail clips it.")
 
 
-@router.get(
-    "/cuts",
-    dependencies=[needs(Scope.READ)],
-    responses=problems(Unauthorised, Forbidden, NotFound, InvalidInput),
-)
+@router.get("/cuts", dependencies=[needs(Scope.READ)])
 def list_cuts(
     container: ContainerDep,
     session: SessionDep,

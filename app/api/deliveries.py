@@ -6,26 +6,25 @@ from functools import partial
 from typing import Annotated, Any, Final
 
 import anyio
-from fastapi import APIRouter, Depends, Query
+from fastapi import Depends, Query
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from starlette.responses import StreamingResponse
 
 from app.api.deps import ContainerDep, SessionDep, needs, needs_alone
-from app.api.errors import problems
-from app.api.fields import MAX_ID, Id, examples, key_of
-from app.api.paging import After, Limit, cursor_of, read_cursor
+from app.api.errors import ApiRouter, documents
+from app.api.fields import MAX_ID, After, Id, Limit, examples, first_after, key_of, page_of
 from app.api.uploads import Transfers, TransfersDep
 from app.container import Container
 from app.db.session import transaction
 from app.delivery.deliveries import Wanted, list_deliveries
 from app.delivery.receptions import ListedState
 from app.enums import Scope
-from app.errors import Forbidden, Gone, InvalidInput, NotFound, Unauthorised
+from app.errors import Gone
 from app.issues.lifecycle import get_issue
 from app.readers.delivery_export import delivery_heading, delivery_page
 from app.readers.subscribers import list_subscribers
 
-router = APIRouter(prefix="/v1/issues/{issue_id}", tags=["deliveries"])
+router = ApiRouter(prefix="/v1/issues/{issue_id}", tags=["deliveries"])
 
 LISTED_EXAMPLE: Final[dict[str, Any]] = {
     "subscriber_id": 17,
@@ -83,11 +82,8 @@ def wanted_of(
 WantedDep = Annotated[Wanted, Depends(wanted_of)]
 
 
-@router.get(
-    "/deliveries",
-    dependencies=[needs(Scope.PEOPLE)],
-    responses=problems(Unauthorised, Forbidden, NotFound, Gone, InvalidInput),
-)
+@router.get("/deliveries", dependencies=[needs(Scope.PEOPLE)])
+@documents(Gone)
 def list_issue_deliveries(
     session: SessionDep,
     issue_id: Id,
@@ -109,12 +105,12 @@ def list_issue_deliveries(
         if not found:
             return ListedPage(items=[], next=None)
         wanted = replace(wanted, subscriber_id=found[0].id)
-    start = read_cursor(after, 1)[0] if after is not None else 0
+    start = first_after(after)
     rows = list_deliveries(session, issue, wanted, after=start, limit=limit + 1)
-    page = rows[:limit]
+    page, following = page_of(rows, limit, lambda row: row.subscriber_id)
     return ListedPage(
         items=[ListedOut.model_validate(row) for row in page],
-        next=cursor_of(page[-1].subscriber_id) if len(rows) > limit else None,
+        next=following,
     )
 
 
@@ -123,9 +119,9 @@ def list_issue_deliveries(
     "/deliveries.csv",
     dependencies=[needs_alone(Scope.PEOPLE)],
     response_class=StreamingResponse,
-    responses=problems(Unauthorised, Forbidden, NotFound, Gone, InvalidInput)
-    | {200: {"content": {"text/csv": {"schema": {"type": "string"}}}}},
+    responses={200: {"content": {"text/csv": {"schema": {"type": "string"}}}}},
 )
+@documents(Gone)
 async def export_deliveries(
     container: ContainerDep, transfers: TransfersDep, issue_id: Id, wanted: WantedDep
 ) -> StreamingResponse:

@@ -2,29 +2,19 @@
 
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter
 from pydantic import AwareDatetime, BaseModel, Field
 
 from app.actors import Actor
 from app.api.deps import NowDep, SessionDep, acts, needs
-from app.api.errors import Unreadable, problems
-from app.api.fields import MAX_ID, Body, Id, examples
-from app.api.paging import After, Limit, cursor_of, read_cursor
+from app.api.errors import ApiRouter, documents
+from app.api.fields import MAX_ID, After, Body, Id, Limit, examples, first_after, page_of
 from app.delivery.doubt import Decision
 from app.enums import Scope
-from app.errors import (
-    Conflict,
-    Forbidden,
-    InvalidInput,
-    NotFound,
-    TooLarge,
-    Unauthorised,
-    WrongState,
-)
+from app.errors import Conflict, WrongState
 from app.issues.doubts import decide_doubts, doubts_of
 from app.models import Delivery
 
-router = APIRouter(prefix="/v1/issues/{issue_id}/doubts", tags=["doubts"])
+router = ApiRouter(prefix="/v1/issues/{issue_id}/doubts", tags=["doubts"])
 
 MAX_READERS: Final = 10_000
 
@@ -84,11 +74,7 @@ class Decided(BaseModel):
     n_readers: int = Field(description="Who was settled meanwhile is not among them.")
 
 
-@router.get(
-    "",
-    dependencies=[needs(Scope.PEOPLE)],
-    responses=problems(Unauthorised, Forbidden, NotFound, InvalidInput),
-)
+@router.get("", dependencies=[needs(Scope.PEOPLE)])
 def list_doubts(
     session: SessionDep, issue_id: Id, limit: Limit = 50, after: After = None
 ) -> DoubtPage:
@@ -96,28 +82,17 @@ def list_doubts(
 
     A page at a time. Events settle most of them within minutes; the others wait for a person.
     """
-    start = read_cursor(after, 1)[0] if after is not None else 0
+    start = first_after(after)
     rows = doubts_of(session, issue_id, after=start, limit=limit + 1)
-    page = rows[:limit]
+    page, following = page_of(rows, limit, lambda row: row.subscriber_id)
     return DoubtPage(
         items=[_out(row) for row in page],
-        next=cursor_of(page[-1].subscriber_id) if len(rows) > limit else None,
+        next=following,
     )
 
 
-@router.post(
-    "/decide",
-    responses=problems(
-        Unreadable,
-        Unauthorised,
-        Forbidden,
-        NotFound,
-        Conflict,
-        WrongState,
-        TooLarge,
-        InvalidInput,
-    ),
-)
+@router.post("/decide")
+@documents(Conflict, WrongState)
 def decide_doubt(
     session: SessionDep,
     issue_id: Id,

@@ -1,24 +1,29 @@
 """Every error as `application/problem+json`: what a route may answer, and what answers it.
 
-Source: RFC 9457, Problem Details for HTTP APIs; `code`, `errors` and `possible_steps` are ours.
+An error says itself which problem it becomes (`app.errors`), and what raises it says so beside its
+name (`documents`): a route documents the problems of its own, and of all that it depends on.
+
+Source: RFC 9457, Problem Details for HTTP APIs.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict
-from typing import Any, Final
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
+from typing import Any, Final, TypeVar
 
-from fastapi import Request, Response
+from fastapi import APIRouter, Request, Response
+from fastapi.dependencies.models import Dependant
 from fastapi.exceptions import RequestValidationError
+from fastapi.routing import APIRoute
 from sqlalchemy.exc import OperationalError
 from starlette.exceptions import HTTPException
 
 from app import errors
-from app.api.findings import FINDING_EXAMPLE, FindingOut
-from app.api.problems import ChangeOut, ErrorLocation, Problem
-from app.errors import AppError, ChecksFailed, FieldError, RenderError, Stale
-from app.readers.proof import ProofNeeded
+from app.api.problems import problem_of
+from app.errors import AppError, FieldError, RenderError
 
 MEDIA_TYPE: Final = "application/problem+json"
+_MARK: Final = "documented"
+_F = TypeVar("_F", bound=Callable[..., Any])
 
 
 class Unreadable(AppError):
@@ -61,7 +66,7 @@ class Unsupported(AppError):
     title = "Bodies of this type are not taken"
 
 
-class BadTemplate(AppError):
+class BadTemplate(errors.InvalidInput):
     """A template, or what it made, is wrong; `errors` names file and line."""
 
     status = 422
@@ -69,67 +74,69 @@ class BadTemplate(AppError):
     title = "A template is wrong"
 
 
-KINDS: Final[tuple[type[AppError], ...]] = (
-    Unreadable,
-    errors.Unauthorised,
-    errors.Forbidden,
-    NotGenuine,
-    errors.NotFound,
-    NotAllowed,
-    TooSlow,
-    errors.Conflict,
-    errors.AlreadyExists,
-    errors.WrongState,
-    errors.Gone,
-    errors.Stale,
-    errors.NoCondition,
-    errors.TooLarge,
-    Unsupported,
-    errors.InvalidInput,
-    errors.ChecksFailed,
-    BadTemplate,
-    ProofNeeded,
-    errors.TooMany,
-    AppError,
-    errors.NotInstalled,
-    errors.Unavailable,
-)
-"""Every problem that the API tells, by status."""
+ALWAYS: Final[tuple[type[AppError], ...]] = (TooSlow, AppError, errors.Unavailable)
+"""What any request may be answered: it may come too slowly (`bodies`)."""
 
-_EXAMPLES: Final[Mapping[type[AppError], dict[str, Any]]] = {
-    errors.InvalidInput: {"errors": [{"pointer": "/address", "detail": "is needed"}]},
-    errors.WrongState: {"possible_steps": ["cancel", "reopen", "schedule"]},
-    errors.Stale: {
-        "version": 5,
-        "changes": [
-            {
-                "at": "2026-04-28T05:20:00Z",
-                "who": "desk",
-                "verb": "change_story",
-                "target": "story 41",
-                "fields": ["title"],
-            }
-        ],
-        "possible_steps": ["approve", "cancel"],
-    },
-    errors.ChecksFailed: {
-        "errors": [{"pointer": "/stories/41/what", "detail": "“A title” has no “What”."}],
-        "findings": [FINDING_EXAMPLE],
-    },
-    BadTemplate: {
-        "errors": [{"pointer": "emails/sections/ai.mjml.j2:12", "detail": "takeaways is undefined"}]
-    },
+UNDOCUMENTED: Final[tuple[type[AppError], ...]] = (NotAllowed, errors.NoCondition)
+"""What is answered where a request fits no operation, so that none can name it."""
+
+_STATUSES: Final[Mapping[int, tuple[type[AppError], str]]] = {
+    400: (Unreadable, "The body is not JSON in UTF-8, or it is nested too deeply."),
+    404: (errors.NotFound, "There is nothing at this address."),
+    405: (NotAllowed, "This address does not take {method}."),
+    408: (TooSlow, "The body did not come in time. Please send it faster, or less."),
+    413: (errors.TooLarge, "The body is larger than 2 MiB."),
 }
+"""What the exceptions of Starlette and FastAPI mean to the client."""
 
 
-def problems(*kinds: type[AppError]) -> dict[int | str, dict[str, Any]]:
-    """Return the `responses=` of a route that may answer these.
+def documents(
+    *kinds: type[AppError], headers: Mapping[str, Any] | None = None
+) -> Callable[[_F], _F]:
+    """Say of a route or dependency which errors it raises and which headers its answer gets."""
 
-    408, 500 and 503 are always among them: any request may come too slowly (`bodies`).
+    def mark(function: _F) -> _F:
+        setattr(function, _MARK, (kinds, headers or {}))
+        return function
+
+    return mark
+
+
+class ApiRoute(APIRoute):
+    """A route that documents its problems: those that are named, and those that follow.
+
+    A path with numbers may lead to nothing, parameters may be invalid, and a body unreadable, too
+    large or invalid as well.
     """
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        functions = list(_all_dependants(self.dependant))
+        kinds: set[type[AppError]] = set(ALWAYS)
+        headers: dict[str, Any] = {}
+        for one in functions:
+            named, its_headers = getattr(one.call, _MARK, ((), {}))
+            kinds.update(named)
+            headers.update(its_headers)
+            if one.path_params:
+                kinds.add(errors.NotFound)
+            if one.path_params or one.query_params or one.header_params:
+                kinds.add(errors.InvalidInput)
+        if self.body_field is not None:
+            kinds.update((Unreadable, errors.TooLarge, errors.InvalidInput))
+        if headers:
+            good = self.responses.setdefault(self.status_code or 200, {})
+            good["headers"] = {**headers, **good.get("headers", {})}
+        self.responses = problems(kinds) | self.responses
+
+
+ApiRouter = partial(APIRouter, route_class=ApiRoute)
+
+
+def problems(kinds: Iterable[type[AppError]]) -> dict[int | str, dict[str, Any]]:
+    """Return the `responses` of a route that may answer these."""
     described: dict[int | str, dict[str, Any]] = {}
-    told: tuple[type[AppError], ...] = (*kinds, TooSlow, AppError, errors.Unavailable)
-    for kind in told:
+    for kind in sorted(kinds, key=_place_in_route):
         answer = described.setdefault(
             kind.status,
             {
@@ -147,52 +154,31 @@ def problems(*kinds: type[AppError]) -> dict[int | str, dict[str, Any]]:
     return described
 
 
-def problem_examples() -> dict[str, Any]:
-    """Return one example of each problem, for the document's components."""
-    return {kind.code: {"summary": kind.title, "value": _example(kind)} for kind in KINDS}
+def all_kinds(kind: type[AppError] = AppError) -> Iterator[type[AppError]]:
+    """Yield the kind and those below it that are a problem of their own."""
+    if "code" in vars(kind):
+        yield kind
+    for below in kind.__subclasses__():
+        yield from all_kinds(below)
 
 
-def problem(request: Request, error: AppError, headers: Mapping[str, str]) -> Response:
-    """Return the response that reports this error."""
-    body = Problem(
-        type=f"{request.app.state.container.settings.base_url}/docs#{error.code}",
-        title=error.title,
-        status=error.status,
-        detail=error.detail,
-        instance=str(getattr(request.state, "request_id", "")),
-        code=error.code,
-        errors=[
-            ErrorLocation(pointer=_printable(e.pointer), detail=_printable(e.detail))
-            for e in error.errors
-        ],
-        possible_steps=list(getattr(error, "possible_steps", ())),
-        **_of_stale(error),
-        findings=_findings(error),
-    )
-    return Response(
-        body.model_dump_json(exclude_defaults=True),
-        status_code=error.status,
-        media_type=MEDIA_TYPE,
-        headers=headers,
-    )
-
-
-def invalid(details: Iterable[Mapping[str, Any]], *, prefix: str = "body") -> errors.InvalidInput:
-    """Pydantic's complaints as one InvalidInput; `prefix` goes before paths without a place."""
-    places = [_place(detail, prefix) for detail in details]
-    return errors.InvalidInput("Please change what `errors` names.", places)
+def by_status(kind: type[AppError]) -> tuple[int, int, str]:
+    """Return what puts kinds in order: by status, the more general ones first."""
+    return kind.status, len(kind.__mro__), kind.code
 
 
 def answer_problem(request: Request, error: Exception) -> Response:
     """Return any error as a problem; an unforeseen one reveals nothing of the inside."""
-    headers: dict[str, str] = {}
     told = app_error(request, error)
-    if isinstance(error, HTTPException):
-        headers.update(error.headers or {})
-    if isinstance(told, errors.Unauthorised):
-        headers["WWW-Authenticate"] = 'Bearer realm="devoured"'  # RFC 9110 section 11.6.1 asks
-    headers |= told.headers
-    return problem(request, told, headers)
+    headers = dict(error.headers or {}) if isinstance(error, HTTPException) else {}
+    base_url = request.app.state.container.settings.base_url
+    body = problem_of(told, base_url, str(getattr(request.state, "request_id", "")))
+    return Response(
+        body.model_dump_json(exclude_defaults=True),
+        status_code=told.status,
+        media_type=MEDIA_TYPE,
+        headers=headers | told.headers,
+    )
 
 
 def app_error(request: Request, error: Exception) -> AppError:
@@ -206,28 +192,27 @@ def app_error(request: Request, error: Exception) -> AppError:
         case RequestValidationError():
             return invalid(error.errors())
         case HTTPException():
-            return _of_status(request, error)
+            kind, sentence = _STATUSES.get(error.status_code, (AppError, str(error.detail)))
+            return kind(sentence.replace("{method}", request.method))
         case OperationalError():
             return errors.Unavailable("The database does not answer in time. Please try again.")
     return AppError("Something went wrong here. Please try again, or tell us the request id.")
 
 
-def _of_status(request: Request, error: HTTPException) -> AppError:
-    """Return the error for an exception that Starlette or FastAPI raises itself."""
-    said = {
-        400: "The body is not JSON in UTF-8, or it is nested too deeply.",
-        404: "There is nothing at this address.",
-        405: f"This address does not take {request.method}.",
-        408: "The body did not come in time. Please send it faster, or less.",
-        413: "The body is larger than 2 MiB.",
-    }
-    kind = next((kind for kind in KINDS if kind.status == error.status_code), AppError)
-    return kind(said.get(error.status_code, str(error.detail)))
+def invalid(details: Iterable[Mapping[str, Any]]) -> errors.InvalidInput:
+    """Return Pydantic's complaints as one InvalidInput."""
+    places = [_place(detail) for detail in details]
+    return errors.InvalidInput("Please change what `errors` names.", places)
 
 
-def _place(detail: Mapping[str, Any], prefix: str) -> FieldError:
+def pointer_of(path: Sequence[str | int]) -> str:
+    """Return a JSON pointer; `~` and `/` in keys are escaped. Source: RFC 6901 section 3."""
+    return "".join(f"/{str(part).replace('~', '~0').replace('/', '~1')}" for part in path)
+
+
+def _place(detail: Mapping[str, Any]) -> FieldError:
     """`/readers/0/address` for a body, `query limit` for the rest."""
-    where, *path = detail["loc"] or (prefix,)
+    where, *path = detail["loc"] or ("body",)
     said = str(detail["msg"]).removeprefix("Value error, ")
     if detail["type"] == "json_invalid":
         return FieldError("", f"is not JSON: {detail.get('ctx', {}).get('error', said)}")
@@ -236,35 +221,11 @@ def _place(detail: Mapping[str, Any], prefix: str) -> FieldError:
     return FieldError(pointer_of(path), said)
 
 
-def pointer_of(path: Sequence[str | int]) -> str:
-    """Return a JSON pointer; `~` and `/` in keys are escaped. Source: RFC 6901 section 3."""
-    return "".join(f"/{str(part).replace('~', '~0').replace('/', '~1')}" for part in path)
+def _all_dependants(one: Dependant) -> Iterator[Dependant]:
+    yield one
+    for below in one.dependencies:
+        yield from _all_dependants(below)
 
 
-def _of_stale(error: AppError) -> dict[str, Any]:
-    if not isinstance(error, Stale):
-        return {}
-    changes = [ChangeOut(**{**asdict(one), "fields": list(one.fields)}) for one in error.changes]
-    return {"version": error.version, "changes": changes}
-
-
-def _findings(error: AppError) -> list[FindingOut]:
-    told = error.findings if isinstance(error, ChecksFailed) else ()
-    return [FindingOut.model_validate(finding) for finding in told]
-
-
-def _printable(text: str) -> str:
-    """Text that UTF-8 can hold, whatever half characters the input had."""
-    return text.encode(errors="replace").decode()
-
-
-def _example(kind: type[AppError]) -> dict[str, Any]:
-    return {
-        "type": f"https://digest.example/docs#{kind.code}",
-        "title": kind.title,
-        "status": kind.status,
-        "detail": f"{kind.title}.",
-        "instance": "8f1c2e0a4b7d4c0f9a56c1d2e3f40718",
-        "code": kind.code,
-        **_EXAMPLES.get(kind, {}),
-    }
+def _place_in_route(kind: type[AppError]) -> tuple[bool, tuple[int, int, str]]:
+    return kind in ALWAYS, by_status(kind)

@@ -3,29 +3,20 @@
 from datetime import timedelta
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import Depends, Request, Response
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from app.actors import Actor
 from app.api.deps import NowDep, RawBody, SessionDep, acts, needs
-from app.api.errors import NotGenuine, Unreadable, problems
-from app.api.fields import examples
-from app.api.paging import After, Limit, cursor_of, read_cursor
+from app.api.errors import ApiRouter, NotGenuine, Unreadable, documents
+from app.api.fields import After, Limit, examples, first_after, page_of
 from app.enums import Scope
-from app.errors import (
-    AppError,
-    Forbidden,
-    InvalidInput,
-    NotFound,
-    TooLarge,
-    Unauthorised,
-    Unavailable,
-)
+from app.errors import AppError, NotFound, TooLarge, Unavailable
 from app.events.health import stream_health
 from app.events.unreadable import apply_unreadable_again, list_unreadable
 from app.events.webhook import Webhook, take_webhook
 
-router = APIRouter(prefix="/v1/events", tags=["events"])
+router = ApiRouter(prefix="/v1/events", tags=["events"])
 
 OVER: Final = timedelta(hours=1)
 """The time that the health is told of."""
@@ -153,9 +144,9 @@ def get_webhook(request: Request) -> Webhook:
     "/sns",
     response_class=Response,
     openapi_extra=_BODY,
-    responses=problems(Unreadable, NotGenuine, NotFound, TooLarge)
-    | {200: {"description": "Stored, or nothing to store."}},
+    responses={200: {"description": "Stored, or nothing to store."}},
 )
+@documents(Unreadable, NotGenuine, NotFound, TooLarge)
 def take_event(
     webhook: Annotated[Webhook, Depends(get_webhook)], body: RawBody, now: NowDep
 ) -> None:
@@ -170,11 +161,7 @@ def take_event(
         raise type(refusal)(refusal.detail)
 
 
-@router.get(
-    "/health",
-    dependencies=[needs(Scope.READ)],
-    responses=problems(Unauthorised, Forbidden),
-)
+@router.get("/health", dependencies=[needs(Scope.READ)])
 def show_event_health(session: SessionDep, now: NowDep) -> StreamHealth:
     """Show the health of events.
 
@@ -199,11 +186,7 @@ def show_event_health(session: SessionDep, now: NowDep) -> StreamHealth:
     )
 
 
-@router.get(
-    "/unreadable",
-    dependencies=[needs(Scope.ADMIN)],
-    responses=problems(Unauthorised, Forbidden, InvalidInput),
-)
+@router.get("/unreadable", dependencies=[needs(Scope.ADMIN)])
 def list_unreadable_events(
     session: SessionDep, limit: Limit = 50, after: After = None
 ) -> UnreadablePage:
@@ -211,16 +194,15 @@ def list_unreadable_events(
 
     A page at a time, as they came, for 30 days.
     """
-    start = read_cursor(after, 1)[0] if after is not None else 0
+    start = first_after(after)
     rows = list_unreadable(session, after=start, limit=limit + 1)
-    page = [UnreadableEvent.model_validate(row) for row in rows[:limit]]
-    return UnreadablePage(items=page, next=cursor_of(page[-1].id) if len(rows) > limit else None)
+    page, following = page_of(rows, limit, lambda row: row.id)
+    return UnreadablePage(
+        items=[UnreadableEvent.model_validate(row) for row in page], next=following
+    )
 
 
-@router.post(
-    "/unreadable/apply-again",
-    responses=problems(Unauthorised, Forbidden),
-)
+@router.post("/unreadable/apply-again")
 def apply_events_again(
     session: SessionDep, now: NowDep, actor: Annotated[Actor, acts(Scope.ADMIN)]
 ) -> AppliedAgain:

@@ -1,14 +1,20 @@
 """The kinds of values that bodies and addresses hold, bounded so that the database takes them.
 
+Lists come in keyset pages: a cursor is where the last page ended, so pages neither skip nor repeat,
+whatever comes in or goes meanwhile, and every page costs the same.
+
 PostgreSQL refuses NUL characters and numbers beyond 64 bits, and dates at the edge of the
 calendar have no instant in every time zone: none of them gets past here.
 """
 
+import base64
+import json
 import re
+from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, time
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, TypeVar
 
-from fastapi import Path
+from fastapi import Path, Query
 from pydantic import (
     AfterValidator,
     BaseModel,
@@ -28,6 +34,10 @@ from app.errors import FieldError, InvalidInput
 from app.publication.lanes import FIRST_DAY, LAST_DAY
 
 MAX_ID: Final = 2**63 - 1
+
+MAX_LIMIT: Final = 200
+_MAX_CURSOR: Final = 120
+_Row = TypeVar("_Row")
 
 LINE: Final = r"^[^\x00-\x1f\x7f-\x9f]*$"
 TEXT: Final = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*$"
@@ -178,6 +188,15 @@ SlugPath = Annotated[
         examples=["ai"],
     ),
 ]
+Limit = Annotated[int, Query(description="At most so many.", ge=1, le=MAX_LIMIT)]
+After = Annotated[
+    str | None,
+    Query(
+        description="The `next` of the page before; without it, the first page.",
+        max_length=_MAX_CURSOR,
+        examples=["WzE3XQ"],
+    ),
+]
 ShownDepth = Annotated[Depth, Field(description="How much of each story is told.")]
 
 
@@ -192,3 +211,63 @@ def key_of(address: str) -> str:
         return parse_address(address, allow_reserved=True).key
     except InvalidInput as error:
         raise InvalidInput(error.detail, [FieldError("query address", error.detail)]) from None
+
+
+def first_after(after: str | None, start: int = 0) -> int:
+    """Return the number after which a page begins: the cursor's, or `start` for the first page."""
+    return start if after is None else read_cursor(after, 1)[0]
+
+
+def page_of(
+    rows: Sequence[_Row], limit: int, number: Callable[[_Row], int]
+) -> tuple[Sequence[_Row], str | None]:
+    """Return the rows of a page and the cursor of the next one, of rows that are one more.
+
+    `number` says what a row's place in the list is; the next page begins after it.
+    """
+    page = rows[:limit]
+    return page, cursor_of(number(page[-1])) if len(rows) > limit else None
+
+
+def cursor_of(*values: int) -> str:
+    """Return an opaque text that `read_cursor` turns into these values again."""
+    packed = json.dumps(values, separators=(",", ":")).encode()
+    return base64.urlsafe_b64encode(packed).decode().rstrip("=")
+
+
+def read_cursor(cursor: str, n_values: int) -> Sequence[int]:
+    """Return the values of a cursor, each of them a whole number that PostgreSQL can hold.
+
+    Raises:
+        InvalidInput: it is not one of ours.
+    """
+    try:
+        values = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+    except (ValueError, RecursionError):
+        values = None
+    if not _fit(values, n_values) or cursor_of(*values) != cursor:
+        wrong = [FieldError("query after", "is not a `next` of ours")]
+        raise InvalidInput("That is no place to go on from.", wrong)
+    return [int(value) for value in values]
+
+
+def read_day(cursor: str) -> tuple[date, int]:
+    """Return the day and the number that a cursor of days ends with.
+
+    Raises:
+        InvalidInput: it is not one of ours.
+    """
+    day, issue_id = read_cursor(cursor, 2)
+    try:
+        return date.fromordinal(day), issue_id
+    except (ValueError, OverflowError):
+        wrong = [FieldError("query after", "is not a `next` of ours")]
+        raise InvalidInput("That is no place to go on from.", wrong) from None
+
+
+def _fit(values: object, n_values: int) -> bool:
+    return (
+        isinstance(values, list)
+        and len(values) == n_values
+        and all(type(value) is int and 0 <= value <= MAX_ID for value in values)
+    )

@@ -7,18 +7,18 @@ from functools import partial
 
 import anyio
 from anyio import CapacityLimiter
-from fastapi import APIRouter, Request
+from fastapi import Request
 from pydantic import BaseModel, Field
 from sqlalchemy.exc import SQLAlchemyError
 
-from app.api.errors import problems
+from app.api.errors import ApiRouter
 from app.api.fields import examples
 from app.container import Container
 from app.db.session import transaction
 from app.delivery.epoch import EpochState, known_epoch, read_marks_now, standing
 from app.errors import Unavailable
 
-router = APIRouter(tags=["service"])
+router = ApiRouter(tags=["service"])
 
 
 @dataclass
@@ -73,7 +73,7 @@ class Health(BaseModel):
     )
 
 
-@router.get("/health", responses=problems())
+@router.get("/health")
 async def check_health(request: Request) -> Health:
     """Check health.
 

@@ -2,12 +2,10 @@
 
 from typing import Annotated, Final
 
-from fastapi import APIRouter
-
 from app.actors import Actor
 from app.api.deps import NowDep, SessionDep, acts, needs
-from app.api.errors import Unreadable, problems
-from app.api.fields import Id
+from app.api.errors import ApiRouter, documents
+from app.api.fields import MAX_ID, After, Id, Limit, first_after, page_of
 from app.api.imported import (
     BadRowOut,
     BadRowPage,
@@ -19,51 +17,33 @@ from app.api.imported import (
     Start,
     import_out,
 )
-from app.api.paging import After, Limit, cursor_of, read_cursor
 from app.enums import Scope
-from app.errors import (
-    Forbidden,
-    InvalidInput,
-    NotFound,
-    TooLarge,
-    Unauthorised,
-    WrongState,
-)
+from app.errors import WrongState
 from app.publication.categories import follows_of
 from app.readers.imports import upload
 
 PATH: Final = "/v1/imports"
-router = APIRouter(prefix=PATH, tags=["imports"])
+router = ApiRouter(prefix=PATH, tags=["imports"])
 
 _Keeper = Annotated[Actor, acts(Scope.EDIT, Scope.PEOPLE)]
 
-_NEWEST: Final = 2**63 - 1
 
-
-@router.get(
-    "",
-    dependencies=[needs(Scope.PEOPLE)],
-    responses=problems(Unauthorised, Forbidden, InvalidInput),
-)
+@router.get("", dependencies=[needs(Scope.PEOPLE)])
 def list_imports(session: SessionDep, limit: Limit = 50, after: After = None) -> ImportPage:
     """List imports.
 
     The newest first, a page at a time.
     """
-    before = read_cursor(after, 1)[0] if after is not None else _NEWEST
+    before = first_after(after, MAX_ID)
     rows = upload.list_imports(session, before=before, limit=limit + 1)
-    page = rows[:limit]
+    page, following = page_of(rows, limit, lambda row: row.id)
     return ImportPage(
         items=[import_out(session, row) for row in page],
-        next=cursor_of(page[-1].id) if len(rows) > limit else None,
+        next=following,
     )
 
 
-@router.get(
-    "/{import_id}",
-    dependencies=[needs(Scope.PEOPLE)],
-    responses=problems(Unauthorised, Forbidden, NotFound, InvalidInput),
-)
+@router.get("/{import_id}", dependencies=[needs(Scope.PEOPLE)])
 def get_import(session: SessionDep, import_id: Id) -> ImportOut:
     """Show an import.
 
@@ -72,11 +52,7 @@ def get_import(session: SessionDep, import_id: Id) -> ImportOut:
     return import_out(session, upload.get_import(session, import_id))
 
 
-@router.get(
-    "/{import_id}/columns",
-    dependencies=[needs(Scope.PEOPLE)],
-    responses=problems(Unauthorised, Forbidden, NotFound, InvalidInput),
-)
+@router.get("/{import_id}/columns", dependencies=[needs(Scope.PEOPLE)])
 def list_columns(session: SessionDep, import_id: Id) -> ImportColumns:
     """List the columns of an import.
 
@@ -97,12 +73,8 @@ def list_columns(session: SessionDep, import_id: Id) -> ImportColumns:
     )
 
 
-@router.patch(
-    "/{import_id}",
-    responses=problems(
-        Unreadable, Unauthorised, Forbidden, NotFound, WrongState, TooLarge, InvalidInput
-    ),
-)
+@router.patch("/{import_id}")
+@documents(WrongState)
 def change_import(
     session: SessionDep, now: NowDep, import_id: Id, body: ImportChanges, actor: _Keeper
 ) -> ImportOut:
@@ -117,13 +89,8 @@ def change_import(
     return import_out(session, upload.change_import(session, import_id, changes, now, actor))
 
 
-@router.post(
-    "/{import_id}/start",
-    status_code=202,
-    responses=problems(
-        Unreadable, Unauthorised, Forbidden, NotFound, WrongState, TooLarge, InvalidInput
-    ),
-)
+@router.post("/{import_id}/start", status_code=202)
+@documents(WrongState)
 def start_import(
     session: SessionDep, now: NowDep, import_id: Id, body: Start, actor: _Keeper
 ) -> ImportOut:
@@ -135,11 +102,7 @@ def start_import(
     return import_out(session, upload.start(session, import_id, body.consent, now, actor))
 
 
-@router.get(
-    "/{import_id}/bad-rows",
-    dependencies=[needs(Scope.PEOPLE)],
-    responses=problems(Unauthorised, Forbidden, NotFound, InvalidInput),
-)
+@router.get("/{import_id}/bad-rows", dependencies=[needs(Scope.PEOPLE)])
 def list_bad_rows(
     session: SessionDep, import_id: Id, limit: Limit = 50, after: After = None
 ) -> BadRowPage:
@@ -148,20 +111,17 @@ def list_bad_rows(
     Each with its line, the reason and its cells, so that it can be mended.
     """
     upload.get_import(session, import_id)
-    last = read_cursor(after, 1)[0] if after is not None else 0
+    last = first_after(after)
     rows = upload.bad_rows(session, import_id, after=last, limit=limit + 1)
-    page = rows[:limit]
+    page, following = page_of(rows, limit, lambda row: row.line)
     return BadRowPage(
         items=[BadRowOut(line=row.line, reason=row.reason, cells=row.cells) for row in page],
-        next=cursor_of(page[-1].line) if len(rows) > limit else None,
+        next=following,
     )
 
 
-@router.delete(
-    "/{import_id}",
-    status_code=204,
-    responses=problems(Unauthorised, Forbidden, NotFound, WrongState, InvalidInput),
-)
+@router.delete("/{import_id}", status_code=204)
+@documents(WrongState)
 def discard_import(session: SessionDep, now: NowDep, import_id: Id, actor: _Keeper) -> None:
     """Discard an import.
 

@@ -4,40 +4,43 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Query, Response
+from fastapi import Query, Response
 from pydantic import AwareDatetime, BaseModel, Field
 from sqlalchemy.orm import Session
 
 from app.access.keys import check_scopes
-from app.api.conditions import ETAG_HEADER, IfMatch, show_etag
-from app.api.deps import NowDep, SessionDep, get_actor, needs
-from app.api.errors import Unreadable, problems
-from app.api.fields import LINE, Body, CanaryPercent, Changes, Day, Id, Instant, examples
+from app.api.changes import Etag, EtagDep
+from app.api.deps import IfMatch, NowDep, OurClocks, SessionDep, get_actor, needs
+from app.api.errors import ApiRouter, documents
+from app.api.fields import (
+    LINE,
+    After,
+    Body,
+    CanaryPercent,
+    Changes,
+    Day,
+    Id,
+    Instant,
+    Limit,
+    cursor_of,
+    examples,
+    read_day,
+)
 from app.api.issue_example import ISSUE_EXAMPLE
-from app.api.paging import After, Limit, cursor_of, read_day
 from app.api.sponsors import SponsorIn, SponsorOut, sponsor_out
 from app.api.standstill import StandstillOut, standstill_out
-from app.api.zoned import OurClocks
 from app.content.limits import MAX_PREHEADER, MAX_SUBJECT
 from app.content.parse import Form
 from app.delivery.standstill import StandstillOf, standstills
 from app.enums import InDoubtPolicy, IssueState, Scope
-from app.errors import (
-    Forbidden,
-    InvalidInput,
-    NotFound,
-    Stale,
-    TooLarge,
-    Unauthorised,
-    WrongState,
-)
+from app.errors import WrongState
 from app.issues import lifecycle, listing, stories
 from app.issues.export import export
 from app.issues.options import POSSIBLE_IN, change_options, last_hour_at
 from app.models import ApiKey, Issue
 from app.publication.categories import all_categories
 
-router = APIRouter(prefix="/v1/issues", tags=["issues"])
+router = ApiRouter(prefix="/v1/issues", tags=["issues"])
 
 _NEVER: Final = datetime.min.replace(tzinfo=UTC)
 _SHOWN_EXAMPLE: Final[dict[str, Any]] = {**ISSUE_EXAMPLE, "standstill": None}
@@ -134,11 +137,7 @@ class IssueChanges(Changes):
     send_not_after: Instant = Field(default=_NEVER, description="Of a scheduled issue.")
 
 
-@router.get(
-    "",
-    dependencies=[needs(Scope.READ)],
-    responses=problems(Unauthorised, Forbidden, InvalidInput),
-)
+@router.get("", dependencies=[needs(Scope.READ)])
 def list_issues(
     session: SessionDep,
     now: NowDep,
@@ -161,28 +160,19 @@ def list_issues(
     )
 
 
-@router.get(
-    "/{issue_id}",
-    dependencies=[needs(Scope.READ)],
-    responses=problems(Unauthorised, Forbidden, NotFound, InvalidInput) | {200: ETAG_HEADER},
-)
-def get_issue(session: SessionDep, issue_id: Id, now: NowDep, response: Response) -> ShownIssueOut:
+@router.get("/{issue_id}", dependencies=[needs(Scope.READ)])
+def get_issue(session: SessionDep, issue_id: Id, now: NowDep, etag: EtagDep) -> ShownIssueOut:
     """Show one issue.
 
     Its ETag is good for `If-Match` of every route that changes it.
     """
     row = lifecycle.get_issue(session, issue_id)
-    show_etag(response, row)
+    etag.show(row)
     return _shown(row, slugs_by_id(session), standstills(session, now))
 
 
-@router.patch(
-    "/{issue_id}",
-    responses=problems(
-        Unreadable, Unauthorised, Forbidden, NotFound, WrongState, Stale, TooLarge, InvalidInput
-    )
-    | {200: ETAG_HEADER},
-)
+@router.patch("/{issue_id}")
+@documents(WrongState)
 def change_issue(
     session: SessionDep,
     issue_id: Id,
@@ -190,7 +180,7 @@ def change_issue(
     now: NowDep,
     key: Annotated[ApiKey, needs(Scope.EDIT)],
     expected: IfMatch,
-    response: Response,
+    etag: EtagDep,
     clocks: OurClocks,
 ) -> IssueOut:
     """Change an issue.
@@ -209,15 +199,14 @@ def change_issue(
         change_options(session, actor, issue_id, options, now)
     if changes or not options:
         stories.change_issue(session, actor, issue_id, changes, now)
-    return issue_answer(session, issue, response)
+    return issue_answer(session, issue, etag)
 
 
 @router.get(
     "/{issue_id}/export",
     dependencies=[needs(Scope.READ)],
     response_class=Response,
-    responses=problems(Unauthorised, Forbidden, NotFound, InvalidInput)
-    | {
+    responses={
         200: {
             "description": "The digest in the form that was asked for.",
             "content": {
@@ -260,10 +249,10 @@ def issue_out(row: Issue, slugs: Mapping[int, str]) -> IssueOut:
     return IssueOut(**(same | others))
 
 
-def issue_answer(session: Session, row: Issue, response: Response) -> IssueOut:
+def issue_answer(session: Session, row: Issue, etag: Etag) -> IssueOut:
     """Return the answer that shows this row, as it stands in the database, with its ETag."""
     session.flush()
-    show_etag(response, row)
+    etag.show(row)
     return issue_out(row, slugs_by_id(session))
 
 

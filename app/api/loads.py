@@ -5,37 +5,31 @@ from dataclasses import asdict
 from datetime import date
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import Depends, Query, Request, Response
 from pydantic import BaseModel, Field
 from sqlalchemy.orm import Session
 
+from app.api.changes import Asked, answer_once, asked_with
 from app.api.deps import RawBody
-from app.api.errors import Unsupported, problems
+from app.api.errors import ApiRouter, Unsupported, documents
 from app.api.fields import Day, examples
-from app.api.idempotency import REPLAY_HEADER, Asked, answer_once, asked_with
 from app.api.issue_example import ISSUE_EXAMPLE
 from app.api.issues import IssueOut, issue_out, slugs_by_id
 from app.api.sponsors import SponsorIn
 from app.api.stories import NewStory
 from app.api.unplaced import LINE_EXAMPLE, UnplacedLineOut
 from app.content.drafts import Digest
+from app.content.errors import ContentError
 from app.content.parse import Form, parse
 from app.enums import Scope
-from app.errors import (
-    AlreadyExists,
-    Conflict,
-    Forbidden,
-    InvalidInput,
-    TooLarge,
-    Unauthorised,
-)
+from app.errors import AlreadyExists, TooLarge
 from app.issues.load import Loaded, load
 from app.issues.stories import stories_of
 from app.models import Issue
 from app.publication.lanes import local_day
 from app.publication.publication import get_publication
 
-router = APIRouter(prefix="/v1/issues", tags=["issues"])
+router = ApiRouter(prefix="/v1/issues", tags=["issues"])
 
 _FORMS: Final[Mapping[str, Form | None]] = {
     "text/plain": Form.TEXT,
@@ -163,6 +157,7 @@ class LoadOut(BaseModel):
     )
 
 
+@documents(ContentError, TooLarge, Unsupported)
 def read_digest(
     request: Request,
     body: RawBody,
@@ -185,16 +180,8 @@ def read_digest(
     return parse(body, form=form or _FORMS[kind])
 
 
-@router.post(
-    "/load",
-    status_code=201,
-    response_model=LoadOut,
-    openapi_extra=BODY,
-    responses=problems(
-        Unauthorised, Forbidden, Conflict, AlreadyExists, TooLarge, Unsupported, InvalidInput
-    )
-    | {201: {"headers": REPLAY_HEADER}},
-)
+@router.post("/load", status_code=201, response_model=LoadOut, openapi_extra=BODY)
+@documents(AlreadyExists)
 def load_digest(
     asked: Annotated[Asked, asked_with(Scope.EDIT)],
     digest: Annotated[Digest, Depends(read_digest)],

@@ -2,30 +2,21 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import Depends, Query, Response
 from pydantic import Field
 
-from app.api.conditions import IfMatch
-from app.api.errors import Unsupported, problems
+from app.api.changes import Asked, answer_once, asked_with
+from app.api.deps import IfMatch
+from app.api.errors import ApiRouter, documents
 from app.api.fields import Id, examples
-from app.api.idempotency import REPLAY_HEADER, Asked, answer_once, asked_with
 from app.api.issue_example import ISSUE_EXAMPLE
 from app.api.loads import BODY, LoadOut, load_out, read_digest
 from app.content.drafts import Digest
 from app.enums import Scope
-from app.errors import (
-    Conflict,
-    Forbidden,
-    InvalidInput,
-    NotFound,
-    Stale,
-    TooLarge,
-    Unauthorised,
-    WrongState,
-)
+from app.errors import WrongState
 from app.issues.load_into import Mode, load_into
 
-router = APIRouter(prefix="/v1/issues", tags=["issues"])
+router = ApiRouter(prefix="/v1/issues", tags=["issues"])
 
 
 class LoadIntoOut(LoadOut):
@@ -48,23 +39,8 @@ class LoadIntoOut(LoadOut):
     replaced: list[int] = Field(description="The numbers of those that the digest changed.")
 
 
-@router.post(
-    "/{issue_id}/load",
-    response_model=LoadIntoOut,
-    openapi_extra=BODY,
-    responses=problems(
-        Unauthorised,
-        Forbidden,
-        NotFound,
-        Conflict,
-        WrongState,
-        Stale,
-        TooLarge,
-        Unsupported,
-        InvalidInput,
-    )
-    | {200: {"headers": REPLAY_HEADER}},
-)
+@router.post("/{issue_id}/load", response_model=LoadIntoOut, openapi_extra=BODY)
+@documents(WrongState)
 def load_digest_into(
     asked: Annotated[Asked, asked_with(Scope.EDIT)],
     issue_id: Id,

@@ -1,20 +1,30 @@
-"""The OpenAPI document: FastAPI's, with our problems, summaries and shared headers."""
+"""The OpenAPI document: FastAPI's, with our problems, summaries and shared headers; and `/docs`.
+
+The page is Swagger UI, where each operation can be tried with a key. Its files come from the
+package fastapi-offline and are served here; nothing is fetched from anybody else, and no script or
+style stands in the page itself.
+"""
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any, Final
 
-from fastapi import FastAPI
+from fastapi import FastAPI, Request, Response
 from fastapi.openapi.utils import get_openapi
 from pydantic.json_schema import models_json_schema
+from starlette.responses import JSONResponse
+from starlette.staticfiles import StaticFiles
 
 from app.api.asgi import HEADER
-from app.api.errors import KINDS, problem_examples
+from app.api.errors import UNDOCUMENTED, ApiRouter, all_kinds, by_status
 from app.api.loads import DigestBody
 from app.api.previews import PreviewOut
-from app.api.problems import Problem
+from app.api.problems import Problem, example_of
 from app.api.signups import Signup
 from app.errors import AppError
+
+router = ApiRouter()
 
 Document = dict[str, Any]
 
@@ -82,7 +92,42 @@ _MORE_MODELS: Final = (
     (PreviewOut, "serialization"),
 )
 
+_FOLDER: Final = Path(__file__).parent / "viewer"
+_PAGE: Final = (_FOLDER / "index.html").read_bytes()
+_HEADERS: Final = {
+    # Swagger UI's style sheet holds its icons as data: addresses.
+    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; "
+    "img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; "
+    "frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+}
 _GOOD: Final = {"200": "Done.", "201": "Made.", "202": "Taken on.", "204": "Done."}
+
+
+class _Files(StaticFiles):
+    """Files that a browser may keep, if it asks each time whether they are still the same."""
+
+    def file_response(self, *args: Any, **options: Any) -> Response:
+        answer = super().file_response(*args, **options)
+        answer.headers["Cache-Control"] = "no-cache"
+        return answer
+
+
+FILES: Final = _Files(directory=_FOLDER, packages=[("fastapi_offline", "static")])
+"""What the page loads: ours to start the viewer, and the viewer's own. For `/docs/viewer`."""
+
+
+@router.get("/docs", include_in_schema=False)
+def show_docs() -> Response:
+    """Show every operation of the OpenAPI document, and let it be tried."""
+    return Response(_PAGE, media_type="text/html", headers=_HEADERS)
+
+
+@router.get("/openapi.json", include_in_schema=False)
+async def show_document(request: Request) -> JSONResponse:
+    """Show the document itself."""
+    return JSONResponse(request.app.openapi())
 
 
 def make_document(app: FastAPI) -> Document:
@@ -91,7 +136,7 @@ def make_document(app: FastAPI) -> Document:
         title=app.title,
         version=app.version,
         summary=app.summary,
-        description=f"{DESCRIPTION}\n{_problem_table()}\n",
+        description=DESCRIPTION,
         routes=app.routes,
         tags=TAGS,
         servers=SERVERS,
@@ -115,10 +160,7 @@ def make_document(app: FastAPI) -> Document:
     }
     for operation in operations(document):
         _finish(operation)
-    told = _told(document)
-    document["components"]["examples"] = {
-        name: one for name, one in problem_examples().items() if name in told
-    }
+    _add_problems(document)
     return document
 
 
@@ -133,16 +175,22 @@ def openapi_json(app: FastAPI) -> str:
     return json.dumps(app.openapi(), indent=2, ensure_ascii=False) + "\n"
 
 
-def _problem_table() -> str:
-    """Return every problem as a row of Markdown that has its code as an anchor.
+def _add_problems(document: Document) -> None:
+    """Add a table of all problems, and an example of each that an operation answers.
 
-    A problem's `type` leads to its row on `/docs`.
+    A row has the problem's code as an anchor, because a problem's `type` leads to it on `/docs`.
     """
+    told = _told(document)
+    answered = [kind for kind in sorted(all_kinds(), key=by_status) if kind.code in told]
+    document["components"]["examples"] = {
+        kind.code: {"summary": kind.title, "value": example_of(kind)} for kind in answered
+    }
     rows = [
         f'| <a id="{kind.code}"></a>`{kind.code}` | {kind.status} | {kind.title} | {_about(kind)} |'
-        for kind in KINDS
+        for kind in sorted((*answered, *UNDOCUMENTED), key=by_status)
     ]
-    return "\n".join(["| Code | Status | Title | When |", "|---|---|---|---|", *rows])
+    head = ["| Code | Status | Title | When |", "|---|---|---|---|"]
+    document["info"]["description"] += "\n" + "\n".join([*head, *rows]) + "\n"
 
 
 def _about(kind: type[AppError]) -> str:

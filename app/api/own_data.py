@@ -2,18 +2,16 @@
 
 from typing import Any
 
-from fastapi import APIRouter
 from pydantic import AwareDatetime, BaseModel, Field
 
 from app.api.deps import NowDep, SessionDep, needs
-from app.api.errors import problems
+from app.api.errors import ApiRouter
 from app.api.fields import Id, examples
 from app.enums import Scope
-from app.errors import Forbidden, InvalidInput, NotFound, Unauthorised
 from app.readers.own_data import own_data
 from app.readers.subscribers import get_subscriber
 
-router = APIRouter(prefix="/v1/subscribers", tags=["subscribers"])
+router = ApiRouter(prefix="/v1/subscribers", tags=["subscribers"])
 
 
 class OwnData(BaseModel):
@@ -44,11 +42,7 @@ class OwnData(BaseModel):
     clicks: list[dict[str, Any]] = Field(description="Links they followed, where that is kept.")
 
 
-@router.get(
-    "/{subscriber_id}/data",
-    dependencies=[needs(Scope.PEOPLE)],
-    responses=problems(Unauthorised, Forbidden, NotFound, InvalidInput),
-)
+@router.get("/{subscriber_id}/data", dependencies=[needs(Scope.PEOPLE)])
 def show_own_data(session: SessionDep, subscriber_id: Id, now: NowDep) -> OwnData:
     """Show all that is kept of a subscriber.
 

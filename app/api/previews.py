@@ -6,27 +6,19 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Query, Response
+from fastapi import Query, Response
 from pydantic import BaseModel, Field
 from sqlalchemy.orm import Session
 
 from app.access.keys import check_scopes
 from app.api.deps import ContainerDep, NowDep, needs_alone
-from app.api.errors import BadTemplate, problems
+from app.api.errors import ApiRouter, BadTemplate, documents
 from app.api.fields import MAX_ID, Id, ShownDepth, examples
-from app.api.findings import FINDING_EXAMPLE, FindingOut
+from app.api.problems import FINDING_EXAMPLE, FindingOut
 from app.container import Container
 from app.db.session import transaction
 from app.enums import Depth, Scope, Trim
-from app.errors import (
-    Conflict,
-    FieldError,
-    Forbidden,
-    InvalidInput,
-    NotFound,
-    NotInstalled,
-    Unauthorised,
-)
+from app.errors import Conflict, FieldError, InvalidInput, NotInstalled
 from app.issues.approval import told
 from app.issues.checks.check import check
 from app.issues.eml import eml
@@ -38,7 +30,7 @@ from app.readers.subscribers import get_subscriber
 from app.rendering.budget import CLIP_BYTES
 from app.rendering.picture import Look, find_chromium, picture
 
-router = APIRouter(prefix="/v1/issues/{issue_id}", tags=["preview"])
+router = ApiRouter(prefix="/v1/issues/{issue_id}", tags=["preview"])
 
 _HTML_HEADERS: Final = {
     # An author's words in our origin: shown, never run, and nothing is fetched that could tell.
@@ -139,14 +131,8 @@ _SHOWN: Final[dict[int | str, dict[str, Any]]] = {
 }
 
 
-@router.get(
-    "/preview",
-    response_class=Response,
-    responses=problems(
-        Unauthorised, Forbidden, NotFound, Conflict, InvalidInput, BadTemplate, NotInstalled
-    )
-    | _SHOWN,
-)
+@router.get("/preview", response_class=Response, responses=_SHOWN)
+@documents(Conflict, BadTemplate, NotInstalled)
 def preview_issue(
     container: ContainerDep,
     now: NowDep,

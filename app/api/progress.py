@@ -4,24 +4,22 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from fastapi import APIRouter
 from pydantic import BaseModel, Field
 from sqlalchemy.orm import Session
 
 from app.api.deps import NowDep, SessionDep, needs
-from app.api.errors import problems
+from app.api.errors import ApiRouter
 from app.api.fields import Id, ShownDepth, examples
 from app.api.standstill import StandstillOut, standstill_out
 from app.delivery.progress import EditionProgress, edition_progress, progress_of
 from app.delivery.rate import rate_of, seconds_left
 from app.delivery.standstill import standstill_of
 from app.enums import DeliveryState, EditionState, IssueState, Scope
-from app.errors import Forbidden, InvalidInput, NotFound, Unauthorised
 from app.issues.lifecycle import get_issue
 from app.models import Category, Issue
 from app.publication.categories import all_categories
 
-router = APIRouter(prefix="/v1/issues/{issue_id}", tags=["progress"])
+router = ApiRouter(prefix="/v1/issues/{issue_id}", tags=["progress"])
 
 _EDITION: Final[dict[str, Any]] = {
     "id": 4,
@@ -97,11 +95,7 @@ class ProgressOut(CountsOut):
     editions: list[EditionOut] = Field(description="Most readers first.")
 
 
-@router.get(
-    "/progress",
-    dependencies=[needs(Scope.READ)],
-    responses=problems(Unauthorised, Forbidden, NotFound, InvalidInput),
-)
+@router.get("/progress", dependencies=[needs(Scope.READ)])
 def show_progress(session: SessionDep, issue_id: Id, now: NowDep) -> ProgressOut:
     """Show how far an issue is.
 

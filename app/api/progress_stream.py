@@ -12,21 +12,21 @@ from typing import Annotated, Final
 import anyio
 import structlog
 from anyio import CapacityLimiter
-from fastapi import APIRouter, Depends, Request
+from fastapi import Depends, Request
 from fastapi.sse import EventSourceResponse
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.api.deps import ContainerDep, SessionDep, needs
-from app.api.errors import problems
+from app.api.errors import ApiRouter
 from app.api.fields import Id
 from app.api.progress import CountsOut, counts_out
 from app.container import Container
 from app.db.session import transaction
 from app.enums import IssueState, Scope
-from app.errors import AppError, Forbidden, InvalidInput, NotFound, Unauthorised
+from app.errors import AppError
 from app.issues.lifecycle import get_issue
 
-router = APIRouter(prefix="/v1/issues/{issue_id}", tags=["progress"])
+router = ApiRouter(prefix="/v1/issues/{issue_id}", tags=["progress"])
 
 _ENDED: Final = frozenset({IssueState.SENT, IssueState.CANCELLED})
 _AT_ONCE: Final = 2
@@ -64,10 +64,7 @@ def known_issue(session: SessionDep, issue_id: Id) -> int:
 
 
 @router.get(
-    "/progress/events",
-    dependencies=[needs(Scope.READ)],
-    response_class=EventSourceResponse,
-    responses=problems(Unauthorised, Forbidden, NotFound, InvalidInput),
+    "/progress/events", dependencies=[needs(Scope.READ)], response_class=EventSourceResponse
 )
 async def watch_progress(
     container: ContainerDep,

@@ -3,12 +3,11 @@
 from datetime import time
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
 from app.actors import Actor
 from app.api.deps import ContainerDep, NowDep, SessionDep, acts, needs
-from app.api.errors import Unreadable, problems
+from app.api.errors import ApiRouter
 from app.api.fields import (
     PREHEADER_TEMPLATE,
     SUBJECT_TEMPLATE,
@@ -27,11 +26,10 @@ from app.api.fields import (
 )
 from app.api.sponsors import SponsorIn, SponsorOut, sponsor_out
 from app.enums import Scope, Tracking
-from app.errors import Forbidden, InvalidInput, TooLarge, Unauthorised
 from app.models import Publication
 from app.publication.publication import get_publication, sender_of, set_publication
 
-router = APIRouter(prefix="/v1/publication", tags=["publication"])
+router = ApiRouter(prefix="/v1/publication", tags=["publication"])
 
 _WEEK: Final = 7 * 24 * 3600
 _MOST_READERS: Final = 1_000_000_000
@@ -143,16 +141,13 @@ class PublicationChanges(Changes):
     tracks_opens: Annotated[bool, Field(strict=True, description=_OPENS)] = False
 
 
-@router.get("", dependencies=[needs(Scope.READ)], responses=problems(Unauthorised, Forbidden))
+@router.get("", dependencies=[needs(Scope.READ)])
 def show_publication(session: SessionDep) -> PublicationOut:
     """Show the publication."""
     return _out(get_publication(session))
 
 
-@router.patch(
-    "",
-    responses=problems(Unreadable, Unauthorised, Forbidden, TooLarge, InvalidInput),
-)
+@router.patch("")
 def change_publication(
     container: ContainerDep,
     session: SessionDep,

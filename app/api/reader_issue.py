@@ -3,35 +3,25 @@
 from datetime import datetime
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from sqlalchemy.orm import Session
 
 from app.actors import Actor
 from app.api.deliveries import LISTED_EXAMPLE, ListedOut
 from app.api.deps import NowDep, SessionDep, acts, needs
-from app.api.errors import Unreadable, problems
+from app.api.errors import ApiRouter, documents
 from app.api.fields import Body, Id, ShownDepth, examples
 from app.delivery.reader_issue import reader_issue
 from app.delivery.receptions import Reception, WhyNot
 from app.delivery.resend import list_resends, resend
 from app.enums import DeliveryState, Scope
-from app.errors import (
-    Conflict,
-    Forbidden,
-    Gone,
-    InvalidInput,
-    NotFound,
-    TooLarge,
-    Unauthorised,
-    WrongState,
-)
+from app.errors import Conflict, Gone, WrongState
 from app.issues.lifecycle import get_issue
 from app.models import Edition, Issue, Subscriber
 from app.publication.categories import all_categories
 from app.readers.subscribers import get_subscriber
 
-router = APIRouter(prefix="/v1/subscribers/{subscriber_id}/issues/{issue_id}", tags=["deliveries"])
+router = ApiRouter(prefix="/v1/subscribers/{subscriber_id}/issues/{issue_id}", tags=["deliveries"])
 
 _RESEND: Final[dict[str, Any]] = {
     "asked_by": "support desk",
@@ -111,11 +101,7 @@ class ResendBody(Body):
     )
 
 
-@router.get(
-    "",
-    dependencies=[needs(Scope.PEOPLE)],
-    responses=problems(Unauthorised, Forbidden, NotFound, InvalidInput),
-)
+@router.get("", dependencies=[needs(Scope.PEOPLE)])
 def show_reader_issue(
     session: SessionDep, subscriber_id: Id, issue_id: Id, now: NowDep
 ) -> ReaderIssueOut:
@@ -129,12 +115,8 @@ def show_reader_issue(
 
 
 @router.post(
-    "/resend",
-    responses=problems(
-        Unreadable, Unauthorised, Forbidden, NotFound, Conflict, WrongState, Gone, TooLarge,
-        InvalidInput,
-    ),
-)  # fmt: skip
+    "/resend")  # fmt: skip
+@documents(Conflict, WrongState, Gone)
 def resend_issue(
     session: SessionDep,
     subscriber_id: Id,

@@ -3,18 +3,17 @@
 from datetime import date
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter
 from pydantic import AwareDatetime, BaseModel, Field
 
 from app.api.deps import ContainerDep, SessionDep, get_actor, needs, needs_alone
-from app.api.errors import Unreadable, problems
+from app.api.errors import ApiRouter, documents
 from app.api.fields import Body, examples
 from app.enums import IssueState, Scope
-from app.errors import Forbidden, InvalidInput, TooLarge, Unauthorised, Unavailable, WrongState
+from app.errors import WrongState
 from app.models import ApiKey
 from app.recovery.restored import Left, left_to_decide, restored
 
-router = APIRouter(prefix="/v1/account/restored", tags=["account"])
+router = ApiRouter(prefix="/v1/account/restored", tags=["account"])
 
 _LEFT: Final[dict[str, Any]] = {
     "issue_id": 3,
@@ -91,7 +90,7 @@ class RestoredOut(BaseModel):
     issues_lost: list[LostOut]
 
 
-@router.get("", dependencies=[needs(Scope.READ)], responses=problems(Unauthorised, Forbidden))
+@router.get("", dependencies=[needs(Scope.READ)])
 def list_left_to_decide(session: SessionDep) -> LeftPage:
     """List what is left to decide.
 
@@ -101,12 +100,8 @@ def list_left_to_decide(session: SessionDep) -> LeftPage:
     return LeftPage(items=[_left(one) for one in left_to_decide(session)])
 
 
-@router.post(
-    "",
-    responses=problems(
-        Unreadable, Unauthorised, Forbidden, WrongState, TooLarge, InvalidInput, Unavailable
-    ),
-)
+@router.post("")
+@documents(WrongState)
 def bring_up_to_date(
     container: ContainerDep,
     key: Annotated[ApiKey, needs_alone(Scope.ADMIN)],

@@ -3,20 +3,18 @@
 from datetime import date
 from typing import Any, Final
 
-from fastapi import APIRouter
 from pydantic import AwareDatetime, BaseModel, Field
 
 from app.api.deps import NowDep, SessionDep, needs
-from app.api.errors import problems
+from app.api.errors import ApiRouter
 from app.api.fields import ShownHour, examples
 from app.api.issues import slugs_by_id
 from app.enums import DayOutcome, IssueState, Scope
-from app.errors import Forbidden, Unauthorised
 from app.issues.listing import Outlook, outlook, past_days
 from app.models import Issue
 from app.publication.publication import get_publication
 
-router = APIRouter(prefix="/v1/schedule", tags=["schedule"])
+router = ApiRouter(prefix="/v1/schedule", tags=["schedule"])
 
 N_DAYS: Final = 30
 _EXAMPLE: Final[dict[str, Any]] = {
@@ -84,7 +82,7 @@ class ScheduleOut(BaseModel):
     days: list[DayOut] = Field(description=f"The last {N_DAYS} entries, latest first.")
 
 
-@router.get("", dependencies=[needs(Scope.READ)], responses=problems(Unauthorised, Forbidden))
+@router.get("", dependencies=[needs(Scope.READ)])
 def show_schedule(session: SessionDep, now: NowDep) -> ScheduleOut:
     """Show the schedule.
 

@@ -2,31 +2,22 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 from pydantic import BaseModel, Field
 
 from app.addresses import Address as MailAddress
 from app.addresses import parse_address
+from app.api.changes import Asked, answer_once, asked_with
 from app.api.deps import ContainerDep
-from app.api.errors import Unreadable, problems
+from app.api.errors import ApiRouter, documents
 from app.api.fields import Address, Body, Id, ShownDepth, Slugs, examples
-from app.api.idempotency import REPLAY_HEADER, Asked, answer_once, asked_with
 from app.container import Container
 from app.enums import Depth, Scope
-from app.errors import (
-    Conflict,
-    FieldError,
-    Forbidden,
-    InvalidInput,
-    NotFound,
-    TooLarge,
-    TooMany,
-    Unauthorised,
-)
+from app.errors import FieldError, InvalidInput, TooMany
 from app.issues.samples import MAX_AT_ONCE, queue_samples
 from app.publication.categories import cut_of
 
-router = APIRouter(prefix="/v1/issues/{issue_id}", tags=["preview"])
+router = ApiRouter(prefix="/v1/issues/{issue_id}", tags=["preview"])
 
 
 class SampleMail(Body):
@@ -65,15 +56,8 @@ class SampleQueued(BaseModel):
     letter_ids: list[int]
 
 
-@router.post(
-    "/send-test",
-    status_code=202,
-    response_model=SampleQueued,
-    responses=problems(
-        Unreadable, Unauthorised, Forbidden, NotFound, Conflict, TooLarge, InvalidInput, TooMany
-    )
-    | {202: {"headers": REPLAY_HEADER}},
-)
+@router.post("/send-test", status_code=202, response_model=SampleQueued)
+@documents(TooMany)
 def send_test(
     container: ContainerDep,
     issue_id: Id,

@@ -1,16 +1,14 @@
 """`/v1/setbacks`: what of the service's own work fails just now."""
 
-from fastapi import APIRouter
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from app.api.deps import SessionDep, needs
-from app.api.errors import problems
+from app.api.errors import ApiRouter
 from app.api.fields import examples
 from app.delivery.alone import list_setbacks
 from app.enums import Scope
-from app.errors import Forbidden, Unauthorised
 
-router = APIRouter(prefix="/v1/setbacks", tags=["account"])
+router = ApiRouter(prefix="/v1/setbacks", tags=["account"])
 
 
 class SetbackOut(BaseModel):
@@ -41,7 +39,7 @@ class Setbacks(BaseModel):
     items: list[SetbackOut]
 
 
-@router.get("", dependencies=[needs(Scope.READ)], responses=problems(Unauthorised, Forbidden))
+@router.get("", dependencies=[needs(Scope.READ)])
 def show_setbacks(session: SessionDep) -> Setbacks:
     """Show setbacks.
 

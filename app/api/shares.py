@@ -3,20 +3,19 @@
 from collections.abc import Iterable
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Path
+from fastapi import Path
 from pydantic import AwareDatetime, BaseModel, Field
 
 from app.actors import Actor
 from app.api.deps import ContainerDep, NowDep, SessionDep, acts, needs
-from app.api.errors import Unreadable, problems
+from app.api.errors import ApiRouter
 from app.api.fields import MAX_ID, Body, Id, ShownDepth, Slugs, examples
 from app.enums import Depth, Scope
-from app.errors import Forbidden, InvalidInput, NotFound, TooLarge, Unauthorised
 from app.issues.shares import Shared, revoke, share, shares_of
 from app.models import Category
 from app.publication.categories import all_categories, cut_of
 
-router = APIRouter(prefix="/v1/issues/{issue_id}", tags=["preview"])
+router = ApiRouter(prefix="/v1/issues/{issue_id}", tags=["preview"])
 
 _SHARE: Final[dict[str, Any]] = {
     "id": 5,
@@ -65,11 +64,7 @@ class ShareList(BaseModel):
     items: list[ShareOut]
 
 
-@router.post(
-    "/share",
-    status_code=201,
-    responses=problems(Unreadable, Unauthorised, Forbidden, NotFound, TooLarge, InvalidInput),
-)
+@router.post("/share", status_code=201)
 def share_preview(
     container: ContainerDep,
     session: SessionDep,
@@ -96,11 +91,7 @@ def share_preview(
     return _out(made, all_categories(session))
 
 
-@router.get(
-    "/shares",
-    dependencies=[needs(Scope.EDIT)],
-    responses=problems(Unauthorised, Forbidden, NotFound, InvalidInput),
-)
+@router.get("/shares", dependencies=[needs(Scope.EDIT)])
 def list_shares(
     container: ContainerDep, session: SessionDep, now: NowDep, issue_id: Id
 ) -> ShareList:
@@ -114,11 +105,7 @@ def list_shares(
     return ShareList(items=[_out(one, categories) for one in found])
 
 
-@router.delete(
-    "/shares/{share_id}",
-    status_code=204,
-    responses=problems(Unauthorised, Forbidden, NotFound, InvalidInput),
-)
+@router.delete("/shares/{share_id}", status_code=204)
 def revoke_share(
     session: SessionDep,
     now: NowDep,

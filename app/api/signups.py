@@ -4,24 +4,24 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 from pydantic import BaseModel, Field, ValidationError
 from starlette.concurrency import run_in_threadpool
 
 from app.accept_headers import weights_of
-from app.api.errors import Unsupported, invalid, problems
-from app.api.fields import Address, Body, ShownDepth, Slugs, TimeZone, examples
-from app.api.idempotency import (
+from app.api.changes import (
     REPLAY_HEADER,
     IdempotencyKey,
     answer_once,
     asked_in_public,
     kept_answer,
 )
+from app.api.errors import ApiRouter, Unsupported, documents, invalid
+from app.api.fields import Address, Body, ShownDepth, Slugs, TimeZone, examples
 from app.container import Container
 from app.db.session import transaction
 from app.enums import ConsentSource, Depth
-from app.errors import Conflict, InvalidInput, TooLarge, TooMany
+from app.errors import Conflict, TooLarge, TooMany
 from app.readers.proof import ProofNeeded
 from app.readers.signup_request import SignupRequest, Write, form_fields, sign_up
 
@@ -31,7 +31,7 @@ _JSON: Final = "application/json"
 FormPage = Callable[[Request, bytes, ConsentSource], Response]
 """What answers a form with a page; `create_app` puts it at `app.state.form_page`."""
 
-router = APIRouter(prefix="/v1/signups", tags=["signups"])
+router = ApiRouter(prefix="/v1/signups", tags=["signups"])
 
 
 class Signup(Body):
@@ -118,14 +118,8 @@ _BODY: Final[dict[str, Any]] = {
 }
 
 
-@router.post(
-    "",
-    status_code=202,
-    response_model=Welcome,
-    openapi_extra=_BODY,
-    responses=problems(Conflict, TooLarge, Unsupported, InvalidInput, ProofNeeded, TooMany)
-    | {202: {"headers": REPLAY_HEADER}},
-)
+@router.post("", status_code=202, response_model=Welcome, openapi_extra=_BODY)
+@documents(Conflict, TooLarge, Unsupported, ProofNeeded, TooMany, headers=REPLAY_HEADER)
 async def sign_up_reader(request: Request, key: IdempotencyKey = None) -> Response:
     """Sign an address up.
 
@@ -138,7 +132,7 @@ async def sign_up_reader(request: Request, key: IdempotencyKey = None) -> Respon
     return await run_in_threadpool(_answer, request, body, key)
 
 
-@router.get("/challenge", response_model=Challenge, responses=problems())
+@router.get("/challenge", response_model=Challenge)
 async def make_challenge(request: Request, response: Response) -> dict[str, Any]:
     """Get a challenge.
 

@@ -3,37 +3,33 @@
 from collections.abc import Mapping
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 from pydantic import AwareDatetime, BaseModel, Field
 from sqlalchemy.orm import Session
 
-from app.actors import Actor
-from app.api.conditions import ETAG_HEADER, IfMatch, show_etag
-from app.api.deps import NowDep, SessionDep, acts, needs
-from app.api.errors import Unreadable, problems
+from app.api.changes import (
+    Asked,
+    Change,
+    Etag,
+    EtagDep,
+    answer_once,
+    asked_with,
+    changes,
+)
+from app.api.deps import IfMatch, SessionDep, needs
+from app.api.errors import ApiRouter, documents
 from app.api.fields import Body, Changes, Id, examples
-from app.api.idempotency import REPLAY_HEADER, Asked, answer_once, asked_with
 from app.api.issues import slugs_by_id
 from app.api.story_fields import StoryFields, StoryOutFields, Title
 from app.enums import Scope
-from app.errors import (
-    Conflict,
-    FieldError,
-    Forbidden,
-    InvalidInput,
-    NotFound,
-    Stale,
-    TooLarge,
-    Unauthorised,
-    WrongState,
-)
+from app.errors import FieldError, InvalidInput, NotFound, WrongState
 from app.issues import stories
 from app.issues.lifecycle import get_issue
 from app.issues.texts import story_columns
 from app.models import Story
 from app.publication.categories import get_category
 
-router = APIRouter(prefix="/v1/issues/{issue_id}/stories", tags=["stories"])
+router = ApiRouter(prefix="/v1/issues/{issue_id}/stories", tags=["stories"])
 
 _FIELDS: Final[dict[str, Any]] = {
     "title": "A compiler that explains itself",
@@ -99,11 +95,7 @@ class StoryList(BaseModel):
     items: list[StoryOut]
 
 
-@router.get(
-    "",
-    dependencies=[needs(Scope.READ)],
-    responses=problems(Unauthorised, Forbidden, NotFound, InvalidInput),
-)
+@router.get("", dependencies=[needs(Scope.READ)])
 def list_stories(session: SessionDep, issue_id: Id) -> StoryList:
     """List the stories of an issue.
 
@@ -114,23 +106,8 @@ def list_stories(session: SessionDep, issue_id: Id) -> StoryList:
     return StoryList(items=[story_out(row, slugs) for row in stories.stories_of(session, issue_id)])
 
 
-@router.post(
-    "",
-    status_code=201,
-    response_model=StoryOut,
-    responses=problems(
-        Unreadable,
-        Unauthorised,
-        Forbidden,
-        NotFound,
-        Conflict,
-        WrongState,
-        Stale,
-        TooLarge,
-        InvalidInput,
-    )
-    | {201: {"headers": REPLAY_HEADER}},
-)
+@router.post("", status_code=201, response_model=StoryOut)
+@documents(WrongState)
 def add_story(
     issue_id: Id,
     body: NewStory,
@@ -150,46 +127,36 @@ def add_story(
     return answer_once(asked, 201, act)
 
 
-@router.get(
-    "/{story_id}",
-    dependencies=[needs(Scope.READ)],
-    responses=problems(Unauthorised, Forbidden, NotFound, InvalidInput) | {200: ETAG_HEADER},
-)
-def get_story(session: SessionDep, issue_id: Id, story_id: Id, response: Response) -> StoryOut:
+@router.get("/{story_id}", dependencies=[needs(Scope.READ)])
+def get_story(session: SessionDep, issue_id: Id, story_id: Id, etag: EtagDep) -> StoryOut:
     """Show one story.
 
     Its ETag is good for `If-Match` of the routes that change just it.
     """
-    return story_answer(session, stories.get_story(session, issue_id, story_id), response)
+    return story_answer(session, stories.get_story(session, issue_id, story_id), etag)
 
 
-@router.patch(
-    "/{story_id}",
-    responses=problems(
-        Unreadable, Unauthorised, Forbidden, NotFound, WrongState, Stale, TooLarge, InvalidInput
-    )
-    | {200: ETAG_HEADER},
-)
+@router.patch("/{story_id}")
+@documents(WrongState)
 def change_story(
-    session: SessionDep,
     issue_id: Id,
     story_id: Id,
     body: StoryChanges,
-    now: NowDep,
-    actor: Annotated[Actor, acts(Scope.EDIT)],
-    expected: IfMatch,
-    response: Response,
+    change: Annotated[Change, changes(Scope.EDIT)],
+    etag: EtagDep,
 ) -> StoryOut:
     """Change a story of a draft."""
-    columns = _columns(session, body.given())
-    row = stories.change_story(session, actor, issue_id, story_id, columns, now, expected)
-    return story_answer(session, row, response)
+    columns = _columns(change.session, body.given())
+    row = stories.change_story(
+        change.session, change.actor, issue_id, story_id, columns, change.now, change.expected
+    )
+    return story_answer(change.session, row, etag)
 
 
-def story_answer(session: Session, row: Story, response: Response) -> StoryOut:
+def story_answer(session: Session, row: Story, etag: Etag) -> StoryOut:
     """Return the answer that shows this row, as it stands in the database, with its ETag."""
     session.flush()
-    show_etag(response, row)
+    etag.show(row)
     return story_out(row, slugs_by_id(session))
 
 

@@ -1,17 +1,15 @@
 """`/v1/issues/{issue_id}/subjects`: subject and preheader of every cut, before it leaves."""
 
-from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
 from app.api.deps import ContainerDep, NowDep, SessionDep, needs
-from app.api.errors import BadTemplate, problems
+from app.api.errors import ApiRouter, BadTemplate, documents
 from app.api.fields import Id, ShownDepth, examples
 from app.enums import Scope
-from app.errors import Forbidden, InvalidInput, NotFound, Unauthorised
 from app.issues.subjects import lines_of_cuts
 from app.publication.categories import slugs_of
 
-router = APIRouter(prefix="/v1/issues/{issue_id}", tags=["preview"])
+router = ApiRouter(prefix="/v1/issues/{issue_id}", tags=["preview"])
 
 _EXAMPLE = {
     "categories": ["ai", "devops"],
@@ -42,11 +40,8 @@ class CutLinesList(BaseModel):
     items: list[CutLinesOut]
 
 
-@router.get(
-    "/subjects",
-    dependencies=[needs(Scope.READ)],
-    responses=problems(Unauthorised, Forbidden, NotFound, InvalidInput, BadTemplate),
-)
+@router.get("/subjects", dependencies=[needs(Scope.READ)])
+@documents(BadTemplate)
 def list_subjects(
     container: ContainerDep, session: SessionDep, issue_id: Id, now: NowDep
 ) -> CutLinesList:

@@ -3,40 +3,33 @@
 from collections.abc import Sequence
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Query, Response
+from fastapi import Query, Response
 from pydantic import AwareDatetime, BaseModel, Field
 
 from app.actors import Actor
 from app.addresses import Address as MailAddress
 from app.addresses import parse_address
-from app.api.deps import ContainerDep, NowDep, SessionDep, acts, needs
-from app.api.errors import Unreadable, problems
+from app.api.changes import Asked, answer_once, asked_with
+from app.api.deps import ContainerDep, NowDep, OurClocks, SessionDep, acts, needs
+from app.api.errors import ApiRouter, documents
 from app.api.fields import (
     Address,
+    After,
     Body,
     Changes,
     Id,
     Instant,
+    Limit,
     ShownDepth,
     Slugs,
     TimeZone,
     examples,
+    first_after,
     key_of,
+    page_of,
 )
-from app.api.idempotency import REPLAY_HEADER, Asked, answer_once, asked_with
-from app.api.paging import After, Limit, cursor_of, read_cursor
-from app.api.zoned import OurClocks
 from app.enums import ConsentSource, Depth, Scope, SubscriberState
-from app.errors import (
-    Conflict,
-    FieldError,
-    Forbidden,
-    InvalidInput,
-    NotFound,
-    TooLarge,
-    Unauthorised,
-    WrongState,
-)
+from app.errors import FieldError, InvalidInput, WrongState
 from app.models import Category, Subscriber
 from app.publication.categories import all_categories, follows_of
 from app.readers import subscribers
@@ -46,7 +39,7 @@ from app.readers.signup import add_active
 
 MAX_READERS: Final = 1000
 
-router = APIRouter(prefix="/v1/subscribers", tags=["subscribers"])
+router = ApiRouter(prefix="/v1/subscribers", tags=["subscribers"])
 
 _Keeper = Annotated[Actor, acts(Scope.EDIT, Scope.PEOPLE)]
 
@@ -140,11 +133,7 @@ class ReadersAdded(BaseModel):
     n_known: int = Field(description="Known before, in whatever state; left as they are.")
 
 
-@router.get(
-    "",
-    dependencies=[needs(Scope.PEOPLE)],
-    responses=problems(Unauthorised, Forbidden, InvalidInput),
-)
+@router.get("", dependencies=[needs(Scope.PEOPLE)])
 def list_subscribers(
     session: SessionDep,
     limit: Limit = 50,
@@ -160,26 +149,20 @@ def list_subscribers(
     """
     rows = subscribers.list_subscribers(
         session,
-        after=read_cursor(after, 1)[0] if after is not None else 0,
+        after=first_after(after),
         limit=limit + 1,
         state=state,
         address_key=key_of(address) if address is not None else None,
     )
     categories = all_categories(session)
-    page = rows[:limit]
+    page, following = page_of(rows, limit, lambda row: row.id)
     return SubscriberPage(
         items=[subscriber_out(row, categories) for row in page],
-        next=cursor_of(page[-1].id) if len(rows) > limit else None,
+        next=following,
     )
 
 
-@router.post(
-    "",
-    status_code=201,
-    response_model=ReadersAdded,
-    responses=problems(Unreadable, Unauthorised, Forbidden, Conflict, TooLarge, InvalidInput)
-    | {201: {"headers": REPLAY_HEADER}},
-)
+@router.post("", status_code=201, response_model=ReadersAdded)
 def add_readers(
     container: ContainerDep,
     body: NewReaders,
@@ -207,23 +190,15 @@ def add_readers(
     return answer_once(asked, 201, act)
 
 
-@router.get(
-    "/{subscriber_id}",
-    dependencies=[needs(Scope.PEOPLE)],
-    responses=problems(Unauthorised, Forbidden, NotFound, InvalidInput),
-)
+@router.get("/{subscriber_id}", dependencies=[needs(Scope.PEOPLE)])
 def get_subscriber(session: SessionDep, subscriber_id: Id) -> SubscriberOut:
     """Show one subscriber."""
     row = subscribers.get_subscriber(session, subscriber_id)
     return subscriber_out(row, all_categories(session))
 
 
-@router.patch(
-    "/{subscriber_id}",
-    responses=problems(
-        Unreadable, Unauthorised, Forbidden, NotFound, WrongState, TooLarge, InvalidInput
-    ),
-)
+@router.patch("/{subscriber_id}")
+@documents(WrongState)
 def change_subscriber(
     session: SessionDep,
     subscriber_id: Id,
@@ -240,11 +215,7 @@ def change_subscriber(
     return subscriber_out(row, all_categories(session))
 
 
-@router.delete(
-    "/{subscriber_id}",
-    status_code=204,
-    responses=problems(Unauthorised, Forbidden, NotFound, InvalidInput),
-)
+@router.delete("/{subscriber_id}", status_code=204)
 def erase_subscriber(session: SessionDep, subscriber_id: Id, now: NowDep, actor: _Keeper) -> None:
     """Erase a subscriber.
 

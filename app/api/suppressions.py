@@ -2,7 +2,6 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter
 from pydantic import AwareDatetime, BaseModel, Field
 from sqlalchemy.orm import Session
 
@@ -10,14 +9,14 @@ from app.actors import Actor
 from app.addresses import Address as MailAddress
 from app.addresses import parse_address
 from app.api.deps import ContainerDep, NowDep, SessionDep, acts, needs
-from app.api.errors import Unreadable, problems
+from app.api.errors import ApiRouter, documents
 from app.api.fields import LINE, Address, Body, Text, examples
 from app.container import Container
 from app.enums import Scope, SuppressionReason
-from app.errors import Forbidden, InvalidInput, NotFound, TooLarge, Unauthorised
+from app.errors import NotFound
 from app.readers import suppression
 
-router = APIRouter(prefix="/v1/suppressions", tags=["suppressions"])
+router = ApiRouter(prefix="/v1/suppressions", tags=["suppressions"])
 
 
 class AddressBody(Body):
@@ -82,11 +81,9 @@ class SuppressionOut(BaseModel):
 
 
 _Keeper = Annotated[Actor, acts(Scope.EDIT, Scope.PEOPLE)]
-_RESPONSES = problems(Unreadable, Unauthorised, Forbidden, TooLarge, InvalidInput)
-_FINDING = problems(Unreadable, Unauthorised, Forbidden, NotFound, TooLarge, InvalidInput)
 
 
-@router.post("", responses=_RESPONSES)
+@router.post("")
 def suppress_address(
     container: ContainerDep, session: SessionDep, now: NowDep, body: NewSuppression, actor: _Keeper
 ) -> SuppressionOut:
@@ -108,7 +105,8 @@ def suppress_address(
     return _out(session, address, container.pepper)
 
 
-@router.post("/lookup", dependencies=[needs(Scope.PEOPLE)], responses=_FINDING)
+@router.post("/lookup", dependencies=[needs(Scope.PEOPLE)])
+@documents(NotFound)
 def look_up_suppression(
     container: ContainerDep, session: SessionDep, body: AddressBody
 ) -> SuppressionOut:
@@ -120,7 +118,8 @@ def look_up_suppression(
     return _out(session, address, container.pepper)
 
 
-@router.post("/lift", status_code=204, responses=_FINDING)
+@router.post("/lift", status_code=204)
+@documents(NotFound)
 def lift_suppression(
     container: ContainerDep, session: SessionDep, now: NowDep, body: LiftBody, actor: _Keeper
 ) -> None:

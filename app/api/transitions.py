@@ -1,40 +1,24 @@
 """`/v1/issues/{issue_id}/…`: the steps of an issue's life; a wrong one says which are possible."""
 
-from typing import Annotated, Any, Final
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Response
 from pydantic import Field
 
-from app.actors import Actor
-from app.api.conditions import ETAG_HEADER, IfMatch
-from app.api.deps import ContainerDep, NowDep, SessionDep, acts
-from app.api.errors import Unreadable, problems
+from app.api.changes import Change, EtagDep, changes
+from app.api.deps import ContainerDep, OurClocks
+from app.api.errors import ApiRouter, documents
 from app.api.fields import LINE, Body, CanaryPercent, Id, Instant, examples
-from app.api.findings import FindingOut
 from app.api.issue_example import ISSUE_EXAMPLE
 from app.api.issues import IssueOut, issue_answer
-from app.api.zoned import OurClocks
+from app.api.problems import FindingOut
 from app.enums import InDoubtPolicy, Scope
-from app.errors import (
-    ChecksFailed,
-    Conflict,
-    Forbidden,
-    InvalidInput,
-    NotFound,
-    Stale,
-    TooLarge,
-    Unauthorised,
-    WrongState,
-)
+from app.errors import ChecksFailed, Conflict, WrongState
 from app.issues import lifecycle
 from app.issues.approval import approve_checked, schedule_approved, told
 
-router = APIRouter(prefix="/v1/issues/{issue_id}", tags=["steps"])
+router = ApiRouter(prefix="/v1/issues/{issue_id}", tags=["steps"])
 
-_KINDS: Final = (Unauthorised, Forbidden, NotFound, WrongState, Stale, InvalidInput)
-_RESPONSES: Final = problems(*_KINDS) | {200: ETAG_HEADER}
-_BODY_RESPONSES: Final = problems(Unreadable, *_KINDS, TooLarge) | {200: ETAG_HEADER}
-_Sender = Annotated[Actor, acts(Scope.SEND)]
+_Sender = Annotated[Change, changes(Scope.SEND)]
 
 
 class Times(Body):
@@ -82,15 +66,13 @@ class ApprovedOut(IssueOut):
     findings: list[FindingOut] = Field(description="What is worth a look all the same.")
 
 
-@router.post("/approve", responses=problems(*_KINDS, ChecksFailed, Conflict) | {200: ETAG_HEADER})
+@router.post("/approve")
+@documents(Conflict, WrongState, ChecksFailed)
 def approve_issue(
     container: ContainerDep,
-    session: SessionDep,
     issue_id: Id,
-    now: NowDep,
-    actor: _Sender,
-    expected: IfMatch,
-    response: Response,
+    change: _Sender,
+    etag: EtagDep,
 ) -> ApprovedOut:
     """Approve a draft.
 
@@ -99,41 +81,38 @@ def approve_issue(
     are made of is frozen: when a category, the publication or a template changes, it is a draft
     again, and `reopened_because` says why.
     """
-    checked = approve_checked(session, actor, issue_id, container.looks, now, expected)
+    checked = approve_checked(
+        change.session, change.actor, issue_id, container.looks, change.now, change.expected
+    )
     findings = [FindingOut.model_validate(one) for one in told(checked)]
-    shown = issue_answer(session, checked.issue, response)
+    shown = issue_answer(change.session, checked.issue, etag)
     return ApprovedOut(**shown.model_dump(), findings=findings)
 
 
-@router.post("/reopen", responses=_RESPONSES)
+@router.post("/reopen")
+@documents(WrongState)
 def reopen_issue(
-    session: SessionDep,
     issue_id: Id,
-    now: NowDep,
-    actor: Annotated[Actor, acts(Scope.EDIT)],
-    expected: IfMatch,
-    response: Response,
+    change: Annotated[Change, changes(Scope.EDIT)],
+    etag: EtagDep,
 ) -> IssueOut:
     """Reopen an issue.
 
     An approved or scheduled one is a draft again.
     """
-    issue = lifecycle.reopen(session, actor, issue_id, now, expected=expected)
-    return issue_answer(session, issue, response)
+    issue = lifecycle.reopen(
+        change.session, change.actor, issue_id, change.now, expected=change.expected
+    )
+    return issue_answer(change.session, issue, etag)
 
 
-@router.post(
-    "/schedule",
-    responses=problems(Unreadable, *_KINDS, Conflict, TooLarge) | {200: ETAG_HEADER},
-)
+@router.post("/schedule")
+@documents(Conflict, WrongState)
 def schedule_issue(
     container: ContainerDep,
-    session: SessionDep,
     issue_id: Id,
-    now: NowDep,
-    actor: _Sender,
-    expected: IfMatch,
-    response: Response,
+    change: _Sender,
+    etag: EtagDep,
     clocks: OurClocks,
     body: Times | None = None,
 ) -> IssueOut:
@@ -144,27 +123,25 @@ def schedule_issue(
     """
     times = body or Times()
     issue = schedule_approved(
-        session,
-        actor,
+        change.session,
+        change.actor,
         issue_id,
         container.looks,
-        now,
+        change.now,
         send_at=clocks.read("send_at", times.send_at),
         send_not_after=clocks.read("send_not_after", times.send_not_after),
         options=times.options(),
-        expected=expected,
+        expected=change.expected,
     )
-    return issue_answer(session, issue, response)
+    return issue_answer(change.session, issue, etag)
 
 
-@router.post("/pause", responses=_BODY_RESPONSES)
+@router.post("/pause")
+@documents(WrongState)
 def pause_issue(
-    session: SessionDep,
     issue_id: Id,
-    now: NowDep,
-    actor: _Sender,
-    expected: IfMatch,
-    response: Response,
+    change: _Sender,
+    etag: EtagDep,
     body: Reason | None = None,
 ) -> IssueOut:
     """Pause a running issue.
@@ -172,40 +149,38 @@ def pause_issue(
     What is in flight finishes; nothing more is begun.
     """
     because = {} if body is None else {"because": body.because}
-    issue = lifecycle.pause(session, actor, issue_id, now, expected=expected, **because)
-    return issue_answer(session, issue, response)
+    issue = lifecycle.pause(
+        change.session, change.actor, issue_id, change.now, expected=change.expected, **because
+    )
+    return issue_answer(change.session, issue, etag)
 
 
-@router.post("/resume", responses=_RESPONSES)
+@router.post("/resume")
+@documents(WrongState)
 def resume_issue(
-    session: SessionDep,
     issue_id: Id,
-    now: NowDep,
-    actor: _Sender,
-    expected: IfMatch,
-    response: Response,
+    change: _Sender,
+    etag: EtagDep,
 ) -> IssueOut:
     """Resume a paused issue.
 
     Editions that could not be rendered are tried anew. One that stopped because something had
     changed since it was approved is approved as it was then: `paused_because` names what changed.
     """
-    issue = lifecycle.resume(session, actor, issue_id, now, expected)
-    return issue_answer(session, issue, response)
+    issue = lifecycle.resume(change.session, change.actor, issue_id, change.now, change.expected)
+    return issue_answer(change.session, issue, etag)
 
 
-@router.post("/cancel", responses=_RESPONSES)
+@router.post("/cancel")
+@documents(WrongState)
 def cancel_issue(
-    session: SessionDep,
     issue_id: Id,
-    now: NowDep,
-    actor: _Sender,
-    expected: IfMatch,
-    response: Response,
+    change: _Sender,
+    etag: EtagDep,
 ) -> IssueOut:
     """Cancel an issue.
 
     For good; a running one stops within one call per worker.
     """
-    issue = lifecycle.cancel(session, actor, issue_id, now, expected)
-    return issue_answer(session, issue, response)
+    issue = lifecycle.cancel(change.session, change.actor, issue_id, change.now, change.expected)
+    return issue_answer(change.session, issue, etag)

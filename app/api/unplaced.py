@@ -2,30 +2,21 @@
 
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Path, Response
+from fastapi import Path
 from pydantic import BaseModel, Field
 
-from app.actors import Actor
-from app.api.conditions import ETAG_HEADER, IfMatch
-from app.api.deps import NowDep, SessionDep, acts, needs
-from app.api.errors import Unreadable, problems
+from app.api.changes import Change, EtagDep, changes
+from app.api.deps import SessionDep, needs
+from app.api.errors import ApiRouter, documents
 from app.api.fields import MAX_ID, Body, Id, examples
 from app.api.stories import StoryOut, story_answer
 from app.content.placing import PlaceField
 from app.enums import Scope
-from app.errors import (
-    Forbidden,
-    InvalidInput,
-    NotFound,
-    Stale,
-    TooLarge,
-    Unauthorised,
-    WrongState,
-)
+from app.errors import WrongState
 from app.issues import unplaced
 from app.models import UnplacedLine
 
-router = APIRouter(prefix="/v1/issues/{issue_id}/unplaced", tags=["unplaced lines"])
+router = ApiRouter(prefix="/v1/issues/{issue_id}/unplaced", tags=["unplaced lines"])
 
 LINE_EXAMPLE: Final[dict[str, Any]] = {
     "line": 214,
@@ -34,8 +25,7 @@ LINE_EXAMPLE: Final[dict[str, Any]] = {
     "after": "A compiler that explains itself",
 }
 _EXAMPLE: Final[dict[str, Any]] = {"id": 9, **LINE_EXAMPLE}
-_RESPONSES: Final = problems(Unauthorised, Forbidden, NotFound, WrongState, Stale, InvalidInput)
-_Editor = Annotated[Actor, acts(Scope.EDIT)]
+_Editor = Annotated[Change, changes(Scope.EDIT)]
 
 UnplacedId = Annotated[int, Path(ge=1, le=MAX_ID, description="The line's id.", examples=[9])]
 
@@ -88,11 +78,7 @@ class PlaceBody(Body):
     )
 
 
-@router.get(
-    "",
-    dependencies=[needs(Scope.READ)],
-    responses=problems(Unauthorised, Forbidden, NotFound, InvalidInput),
-)
+@router.get("", dependencies=[needs(Scope.READ)])
 def list_unplaced(session: SessionDep, issue_id: Id) -> KeptLines:
     """List the lines that no field took.
 
@@ -102,49 +88,47 @@ def list_unplaced(session: SessionDep, issue_id: Id) -> KeptLines:
     return KeptLines(items=[_kept(row) for row in rows])
 
 
-@router.delete("", responses=_RESPONSES)
+@router.delete("")
+@documents(WrongState)
 def drop_all_unplaced(
-    session: SessionDep, issue_id: Id, now: NowDep, actor: _Editor, expected: IfMatch
+    issue_id: Id,
+    change: _Editor,
 ) -> Dropped:
     """Drop all lines that no field took.
 
     `If-Match` is the issue's.
     """
-    return Dropped(n_dropped=unplaced.drop_unplaced(session, actor, issue_id, None, now, expected))
+    return Dropped(
+        n_dropped=unplaced.drop_unplaced(
+            change.session, change.actor, issue_id, None, change.now, change.expected
+        )
+    )
 
 
-@router.delete("/{unplaced_id}", status_code=204, responses=_RESPONSES)
+@router.delete("/{unplaced_id}", status_code=204)
+@documents(WrongState)
 def drop_unplaced(
-    session: SessionDep,
     issue_id: Id,
     unplaced_id: UnplacedId,
-    now: NowDep,
-    actor: _Editor,
-    expected: IfMatch,
+    change: _Editor,
 ) -> None:
     """Drop a line that no field took.
 
     `If-Match` is the issue's.
     """
-    unplaced.drop_unplaced(session, actor, issue_id, unplaced_id, now, expected)
-
-
-@router.post(
-    "/{unplaced_id}/place",
-    responses=problems(
-        Unreadable, Unauthorised, Forbidden, NotFound, WrongState, Stale, TooLarge, InvalidInput
+    unplaced.drop_unplaced(
+        change.session, change.actor, issue_id, unplaced_id, change.now, change.expected
     )
-    | {200: ETAG_HEADER},
-)
+
+
+@router.post("/{unplaced_id}/place")
+@documents(WrongState)
 def place_unplaced(
-    session: SessionDep,
     issue_id: Id,
     unplaced_id: UnplacedId,
     body: PlaceBody,
-    now: NowDep,
-    actor: _Editor,
-    expected: IfMatch,
-    response: Response,
+    change: _Editor,
+    etag: EtagDep,
 ) -> StoryOut:
     """Place a line that no field took.
 
@@ -153,9 +137,16 @@ def place_unplaced(
     story's.
     """
     row = unplaced.place_unplaced(
-        session, actor, issue_id, unplaced_id, body.field, body.story_id, now, expected
+        change.session,
+        change.actor,
+        issue_id,
+        unplaced_id,
+        body.field,
+        body.story_id,
+        change.now,
+        change.expected,
     )
-    return story_answer(session, row, response)
+    return story_answer(change.session, row, etag)
 
 
 def _kept(row: UnplacedLine) -> KeptLine:

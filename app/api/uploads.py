@@ -7,26 +7,26 @@ from typing import Annotated, Any, Final
 
 import anyio
 from anyio import CapacityLimiter
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import Depends, Query, Request
 from starlette.requests import ClientDisconnect
 
 from app.actors import Actor
 from app.api.deps import ContainerDep, NowDep, get_actor, needs_alone
-from app.api.errors import problems
+from app.api.errors import ApiRouter, documents
 from app.api.fields import LINE
 from app.api.imported import ImportOut, import_out
 from app.api.imports import PATH
 from app.container import Container
 from app.db.session import transaction
 from app.enums import Depth, Scope
-from app.errors import AppError, Forbidden, InvalidInput, TooLarge, Unauthorised, WrongState
+from app.errors import AppError, TooLarge, WrongState
 from app.models import ApiKey
 from app.publication.categories import follows_of
 from app.readers.imports import upload
 from app.readers.imports.intake import Intake
 from app.readers.imports.upload import Guess
 
-router = APIRouter(prefix=PATH, tags=["imports"])
+router = ApiRouter(prefix=PATH, tags=["imports"])
 
 _PIECE: Final = 1 << 20
 _BODY: Final[dict[str, Any]] = {
@@ -87,12 +87,8 @@ class Sent:
     depth: Annotated[Depth, Query(description="For rows that say none.")] = Depth.BRIEF
 
 
-@router.post(
-    "",
-    status_code=201,
-    openapi_extra=_BODY,
-    responses=problems(Unauthorised, Forbidden, WrongState, TooLarge, InvalidInput),
-)
+@router.post("", status_code=201, openapi_extra=_BODY)
+@documents(WrongState, TooLarge)
 async def upload_import(
     request: Request,
     container: ContainerDep,

@@ -5,7 +5,7 @@ import re
 import pytest
 from fastapi.testclient import TestClient
 
-from app.api.errors import KINDS
+from app.api.errors import UNDOCUMENTED, all_kinds
 
 
 def test_page_loads_what_is_served_here_and_holds_no_script_or_style(public: TestClient) -> None:
@@ -41,8 +41,11 @@ def test_viewer_has_no_file_that_is_not_its_own(public: TestClient) -> None:
 
 
 def test_document_has_a_row_for_every_problem(public: TestClient) -> None:
-    description = public.get("/openapi.json").json()["info"]["description"]
+    document = public.get("/openapi.json").json()
+    description, examples = document["info"]["description"], document["components"]["examples"]
+    kinds = {kind.code: kind for kind in all_kinds() if kind.__module__.startswith("app.")}
+    rows = re.findall(r'<a id="(\w+)"></a>`\1` \| (\d+) \| ([^|]+) \|', description)
 
-    for kind in KINDS:
-        assert description.count(f'<a id="{kind.code}"></a>') == 1
-        assert f"| {kind.status} | {kind.title} |" in description
+    assert rows == [(code, str(kinds[code].status), kinds[code].title) for code, *_ in rows]
+    assert {code for code, *_ in rows} == examples.keys() | {kind.code for kind in UNDOCUMENTED}
+    assert kinds.keys() - {code for code, *_ in rows} == {"taken_down"}, "which pages alone tell"

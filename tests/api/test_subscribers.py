@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy.orm import Session
 
-from app.api.paging import cursor_of, read_cursor
+from app.api.fields import cursor_of, read_cursor
 from app.enums import SubscriberState
 from app.errors import InvalidInput
 from app.models import Subscriber

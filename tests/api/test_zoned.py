@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy.orm import Session
 
-from app.api.zoned import HEADER
+from app.api.deps import ZONE_HEADER as HEADER
 from app.enums import IssueState
 from app.errors import InvalidInput
 from app.main import bare_app

@@ -6,16 +6,16 @@
 from playwright.sync_api import expect
 
 from app.access.keys import make_key
-from app.api.errors import KINDS
 from app.container import Container
 from app.db.session import transaction
 from app.enums import Scope
+from app.errors import Unavailable
 from app.models import Issue
 from tests.browser.conftest import OpenPage
 
 
 def test_docs_lead_a_problem_to_its_row(open_page: OpenPage) -> None:
-    code = KINDS[-1].code
+    code = Unavailable.code
     page = open_page(f"/docs#{code}")
 
     page.locator(".opblock-tag-section").first.wait_for(timeout=60_000)

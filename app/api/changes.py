@@ -1,6 +1,7 @@
-"""Idempotency-Key: a request that is sent again gets the same answer and does nothing twice.
+"""Requests that change something: of the version that was read, and once however often sent.
 
-Source: draft-ietf-httpapi-idempotency-key-header.
+Sources: RFC 9110 sections 8.8.3 and 13.1.1 for ETag and If-Match;
+draft-ietf-httpapi-idempotency-key-header.
 """
 
 import hmac
@@ -9,17 +10,27 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any, Final
 
-from fastapi import Header, Request, Response, Security
+from fastapi import Depends, Header, Request, Response, Security
 from pydantic import BaseModel
 from sqlalchemy.orm import Session
 
 from app.access.idempotency import Answer, kept, once
 from app.actors import Actor, ActorKind
-from app.api.deps import ContainerDep, Key, NowDep, RawBody, SessionDep, get_actor
+from app.api.deps import ContainerDep, IfMatch, Key, NowDep, RawBody, SessionDep, get_actor
+from app.api.errors import documents
 from app.container import Container
 from app.enums import Scope
+from app.errors import Conflict
+from app.issues.versions import Expected
+from app.models import Issue, Story
 
 REPLAYED: Final = "Idempotency-Replayed"
+ETAG_HEADER: Final[dict[str, Any]] = {
+    "ETag": {
+        "description": "Its version; give it as `If-Match` to change just this one.",
+        "schema": {"type": "string"},
+    }
+}
 REPLAY_HEADER: Final[dict[str, Any]] = {
     REPLAYED: {
         "description": "`true` where this answer was given before and nothing was done again.",
@@ -41,6 +52,51 @@ IdempotencyKey = Annotated[
         examples=["2f0c8a5e-7d1b-4f4e-9a77-0c1d5b6e8f90"],
     ),
 ]
+
+
+@dataclass(frozen=True)
+class Change:
+    """A change that a key's holder asks for: of any version, or of one of those expected."""
+
+    session: Session
+    now: datetime
+    actor: Actor
+    expected: Expected
+
+
+async def get_change(
+    session: SessionDep,
+    now: NowDep,
+    actor: Annotated[Actor, Security(get_actor)],
+    expected: IfMatch,
+) -> Change:
+    """Return what a route that changes an issue or a story is asked for."""
+    return Change(session, now, actor, expected)
+
+
+def changes(*scopes: Scope) -> Any:
+    """Return the dependency of a route that changes a version, and needs all of these scopes."""
+    return Security(get_change, scopes=[scope.value for scope in scopes])
+
+
+@dataclass(frozen=True)
+class Etag:
+    """The answer's ETag: which version of a row it shows."""
+
+    response: Response
+
+    def show(self, row: Issue | Story) -> None:
+        """Say in the answer which version of the row it shows."""
+        self.response.headers["ETag"] = f'"{row.version}"'
+
+
+@documents(headers=ETAG_HEADER)
+async def get_etag(response: Response) -> Etag:
+    """Return the ETag of the answer, to be shown."""
+    return Etag(response)
+
+
+EtagDep = Annotated[Etag, Depends(get_etag)]
 
 
 @dataclass(frozen=True)
@@ -67,6 +123,7 @@ def asked_in_public(
     return Asked(session, now, _PUBLIC_OWNER, key, _mark(request, body, container.pepper), _ANYBODY)
 
 
+@documents(Conflict, headers=REPLAY_HEADER)
 def ask_with_key(
     request: Request,
     container: ContainerDep,
