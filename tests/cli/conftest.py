@@ -1,14 +1,19 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 
 import pytest
 import structlog
 from pydantic import SecretStr
+from sqlalchemy.orm import Session
 
 from app.cli import main
 from app.db.session import Sessions, transaction
+from app.delivery.partitions import ensure_partition
+from app.enums import DeliveryState, Depth, EditionState, IssueState
+from app.models import Delivery, Edition, Issue
 from app.settings import Settings
-from tests.factories import open_categories
+from tests.factories import make_issue, open_categories
 
 
 @dataclass(frozen=True)
@@ -61,6 +66,41 @@ def cli(bare_house: Devoured, sessions: Sessions) -> Devoured:
         return ran
 
     return run
+
+
+@pytest.fixture
+def sending_issue(session: Session, now: datetime) -> Issue:
+    """Make a sending issue of four readers, of whom three are in doubt."""
+    issue = make_issue(session, state=IssueState.SENDING, n_due=4, launched_at=now, rendered_at=now)
+    ensure_partition(session, issue.id)
+    edition = Edition(
+        issue_id=issue.id,
+        follows=1,
+        depth=Depth.BRIEF,
+        revision=1,
+        state=EditionState.RENDERED,
+        subject="Subject",
+        html="<p>Text</p>",
+        text="Text",
+        n_readers=4,
+    )
+    session.add(edition)
+    session.flush()
+    for reader in range(1, 5):
+        session.add(
+            Delivery(
+                issue_id=issue.id,
+                subscriber_id=reader,
+                edition_id=edition.id,
+                call_id=1,
+                state=DeliveryState.IN_DOUBT if reader < 4 else DeliveryState.ACCEPTED,
+                attempt=1,
+                reason="worker_lost",
+                at=now,
+            )
+        )
+    session.commit()
+    return issue
 
 
 def environment_of(settings: Settings) -> dict[str, str]:

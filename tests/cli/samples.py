@@ -1,4 +1,8 @@
-"""Small digests in the text form."""
+"""Small digests in the text form, and how they are loaded."""
+
+from pathlib import Path
+
+from tests.cli.conftest import Devoured
 
 DIGEST = """\
 A compiler that explains itself (7 minute read)
@@ -30,3 +34,12 @@ A story without an end (1 minute read)
 Summary
 """
 )
+
+
+def load(cli: Devoured, folder: Path, content: str = DIGEST, *options: str) -> list[str]:
+    """Load a digest and return the numbers of its issues, as a person types them."""
+    path = folder / "digest.txt"
+    path.write_text(content)
+    ran = cli("load", str(path), "--quiet", *options)
+    assert ran.code == 0, ran.err
+    return ran.out.split()

@@ -1,4 +1,4 @@
-"""Who got an issue, from the command line."""
+"""Who got an issue, and what becomes of readers in doubt, from the command line."""
 
 from datetime import datetime
 
@@ -8,7 +8,11 @@ from sqlalchemy.orm import Session
 
 from app.delivery.account import pause_account
 from app.delivery.launch import launch
-from app.enums import DeliveryState, EditionState, IssueState
+from app.enums import (
+    DeliveryState,
+    EditionState,
+    IssueState,
+)
 from app.models import Batch, Delivery, Edition, Issue, Resend
 from tests.cli.conftest import Devoured
 from tests.factories import make_category, make_issue, make_story, make_subscriber
@@ -42,6 +46,12 @@ def issue(session: Session) -> Issue:
     )
     session.commit()
     return issue
+
+
+def _states(session: Session) -> list[str]:
+    session.expire_all()
+    rows = session.scalars(select(Delivery).order_by(Delivery.subscriber_id))
+    return [row.state.value for row in rows]
 
 
 def test_deliveries_are_listed_narrowed_and_written_as_csv(cli: Devoured, issue: Issue) -> None:
@@ -101,3 +111,32 @@ def test_paused_account_is_the_reason_in_progress_and_listing(
         assert "devoured account resume" in ran.err
     told = cli("reader-issue", str(issue.id), "bob@example.com")
     assert (told.out, "devoured account resume" in told.err) == (f"waits: {why}\n", True)
+
+
+def test_doubts_are_listed_and_say_when_there_are_more(cli: Devoured, sending_issue: Issue) -> None:
+    ran = cli("doubts", str(sending_issue.id), "--limit", "2")
+
+    assert (ran.code, ran.err) == (0, "There are more: --after 2\n")
+    assert [line.split()[0] for line in ran.out.splitlines()[1:]] == ["1", "2"]
+    assert "worker_lost" in ran.out
+    assert "3" in cli("doubts", str(sending_issue.id), "--after", "2").out
+
+
+@pytest.mark.parametrize(
+    ("choice", "state"), [("resend", "queued"), ("sent", "accepted"), ("give-up", "failed")]
+)
+def test_decide_settles_those_who_are_named_and_then_the_rest(
+    cli: Devoured, session: Session, sending_issue: Issue, choice: str, state: str
+) -> None:
+    some = cli("decide", str(sending_issue.id), choice, "--subscriber", "1", "--subscriber", "3")
+    assert (some.code, some.out.startswith("2 readers ")) == (0, True)
+    assert _states(session) == [state, "in_doubt", state, "accepted"]
+    assert cli("decide", str(sending_issue.id), choice).out.startswith("1 reader ")
+    assert cli("doubts", str(sending_issue.id)).err == "Nobody is in doubt.\n"
+
+
+def test_decide_exits_when_it_cannot(cli: Devoured, sending_issue: Issue) -> None:
+    assert cli("decide", str(sending_issue.id), "maybe").code == 2
+    assert cli("decide", "99", "sent").code == 1
+    assert cli("doubts", "99").code == 1
+    assert cli("decide", str(sending_issue.id), "sent", "--subscriber", "0").code == 2

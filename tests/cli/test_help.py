@@ -102,3 +102,14 @@ def test_parse_imports_nothing_of_the_service() -> None:
     )
 
     assert done.stdout.splitlines()[-1] == "[]"
+
+
+def test_command_is_refused_under_another_pepper(
+    cli: Devoured, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert cli("publication").code == 0
+    monkeypatch.setenv("DEVOURED_ADDRESS_PEPPER", "another one, by mistake")
+    refused = cli("publication")
+    assert refused.code == 2
+    assert "DEVOURED_ADDRESS_PEPPER: it is another one" in refused.err
+    assert "by mistake" not in refused.err

@@ -1,67 +1,30 @@
-import json
+"""An issue's steps, from the command line: approved, scheduled, paused, cancelled, taken down."""
+
 import re
+from datetime import datetime
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.enums import IssueState, LetterKind
-from app.models import Issue, Letter, Publication
+from app.clock import system_clock
+from app.delivery.claim import drop_lease, lease_batch, open_call
+from app.enums import (
+    BatchState,
+    InDoubtPolicy,
+    IssueState,
+)
+from app.models import Batch, Edition, Issue, Publication, Story
 from tests.cli.conftest import Devoured
-from tests.cli.samples import CUT_OFF, DIGEST
-
-
-def _load(cli: Devoured, folder: Path, content: str = DIGEST, *options: str) -> list[str]:
-    path = folder / "digest.txt"
-    path.write_text(content)
-    ran = cli("load", str(path), "--quiet", *options)
-    assert ran.code == 0, ran.err
-    return ran.out.split()
-
-
-def test_load_makes_a_draft_and_says_what_is_in_it(cli: Devoured, tmp_path: Path) -> None:
-    path = tmp_path / "digest.txt"
-    path.write_text(DIGEST)
-    ran = cli("load", str(path), "--date", "2026-11-23")
-
-    assert ran.code == 0
-    assert ran.out == "Issue 1 of 2026-11-23: 2 stories (DevOps 1, AI 1).\n"
-
-
-def test_load_says_which_categories_are_new_and_hidden(
-    bare_house: Devoured, tmp_path: Path
-) -> None:
-    path = tmp_path / "digest.txt"
-    path.write_text(DIGEST)
-    ran = bare_house("load", str(path))
-    assert "New and hidden" in ran.err
-    assert "DevOps (devoured categories open devops)" in ran.err
-    assert bare_house("approve", "1").code == 2
-    for slug in ("ai", "devops"):
-        assert bare_house("categories", "open", slug).code == 0
-    assert bare_house("approve", "1").code == 0
-    assert "New and hidden" not in bare_house("load", str(path)).err
-
-
-def test_load_makes_an_issue_per_category_when_split(cli: Devoured, tmp_path: Path) -> None:
-    assert len(_load(cli, tmp_path, DIGEST, "--split-by-category")) == 2
-
-
-def test_load_makes_nothing_when_the_digest_is_bad(
-    cli: Devoured, tmp_path: Path, session: Session
-) -> None:
-    path = tmp_path / "digest.txt"
-    path.write_bytes(b"\xff\xff\x00")
-    ran = cli("load", str(path))
-
-    assert ran.code == 2
-    assert session.get(Issue, 1) is None
+from tests.cli.samples import CUT_OFF, DIGEST, load
+from tests.factories import make_category, make_issue, make_story, make_subscriber
 
 
 def test_an_issue_goes_from_load_to_schedule_to_cancel(
     cli: Devoured, tmp_path: Path, session: Session
 ) -> None:
-    (issue,) = _load(cli, tmp_path)
+    (issue,) = load(cli, tmp_path)
 
     assert cli("approve", issue).out.startswith(f"Issue {issue} is approved.")
     scheduled = cli("schedule", issue, "--at", "now").out
@@ -76,7 +39,7 @@ def test_an_issue_goes_from_load_to_schedule_to_cancel(
 def test_schedule_takes_an_instant_with_its_offset(
     cli: Devoured, tmp_path: Path, session: Session
 ) -> None:
-    (issue,) = _load(cli, tmp_path)
+    (issue,) = load(cli, tmp_path)
     cli("approve", issue)
     ran = cli("schedule", issue, "--at", "2199-01-01T07:00+01:00")
 
@@ -96,7 +59,7 @@ def test_schedule_reads_a_time_without_zone_on_the_publications_clocks_and_says_
 ) -> None:
     session.get_one(Publication, 1).time_zone = zone
     session.commit()
-    (issue,) = _load(cli, tmp_path)
+    (issue,) = load(cli, tmp_path)
     cli("approve", issue)
     ran = cli("schedule", issue, "--at", at)
 
@@ -112,7 +75,7 @@ def test_schedule_exits_2_when_the_instant_is_none(
 ) -> None:
     session.get_one(Publication, 1).time_zone = "Europe/Vienna"
     session.commit()
-    (issue,) = _load(cli, tmp_path)
+    (issue,) = load(cli, tmp_path)
     ran = cli("schedule", issue, "--at", at)
 
     assert ran.code == 2
@@ -120,7 +83,7 @@ def test_schedule_exits_2_when_the_instant_is_none(
 
 
 def test_wrong_step_exits_1_and_says_what_is_possible(cli: Devoured, tmp_path: Path) -> None:
-    (issue,) = _load(cli, tmp_path)
+    (issue,) = load(cli, tmp_path)
     ran = cli("resume", issue)
 
     assert ran.code == 1
@@ -129,12 +92,12 @@ def test_wrong_step_exits_1_and_says_what_is_possible(cli: Devoured, tmp_path: P
 
 
 def test_approve_names_the_incomplete_story(cli: Devoured, tmp_path: Path) -> None:
-    (issue,) = _load(cli, tmp_path, CUT_OFF)
+    (issue,) = load(cli, tmp_path, CUT_OFF)
     ran = cli("approve", issue)
 
     assert ran.code == 2
     assert "“A story without an end”" in ran.err
-    (dropped,) = _load(cli, tmp_path, CUT_OFF, "--drop-incomplete")
+    (dropped,) = load(cli, tmp_path, CUT_OFF, "--drop-incomplete")
     assert cli("approve", dropped).code == 0
 
 
@@ -144,19 +107,10 @@ def test_no_such_issue_exits_1(cli: Devoured) -> None:
     assert cli("export", "99").code == 1
 
 
-@pytest.mark.parametrize("form", ["text", "markdown", "json"])
-def test_export_writes_what_loads_again(cli: Devoured, tmp_path: Path, form: str) -> None:
-    (issue,) = _load(cli, tmp_path)
-    written = cli("export", issue, "--form", form).out
-    (again,) = _load(cli, tmp_path, written)
-
-    assert cli("export", again, "--form", form).out == written
-
-
 def test_issues_lists_them_newest_first(cli: Devoured, tmp_path: Path) -> None:
     assert "no issue yet" in cli("issues").err
-    _load(cli, tmp_path, DIGEST, "--date", "2026-11-23")
-    _load(cli, tmp_path, DIGEST, "--date", "2026-11-24")
+    load(cli, tmp_path, DIGEST, "--date", "2026-11-23")
+    load(cli, tmp_path, DIGEST, "--date", "2026-11-24")
     ran = cli("issues")
 
     assert re.findall(r"^ *(\d+) +\d+ +(\S+) +draft", ran.out, re.MULTILINE) == [
@@ -166,70 +120,110 @@ def test_issues_lists_them_newest_first(cli: Devoured, tmp_path: Path) -> None:
     assert cli("issues", "--state", "sent").out == ""
 
 
-def test_progress_shows_the_state(cli: Devoured, tmp_path: Path) -> None:
-    (issue,) = _load(cli, tmp_path)
-
-    assert cli("progress", issue).out == f"Issue {issue} is draft.\n"
-
-
-def test_progress_follows_to_the_end_and_exits_1_unless_sent(cli: Devoured, tmp_path: Path) -> None:
-    (issue,) = _load(cli, tmp_path)
-    cli("cancel", issue)
-    ran = cli("progress", issue, "--follow")
-
-    assert ran.code == 1
-    assert "is cancelled" in ran.out
-
-
-def test_preview_writes_html_and_text_of_the_cut(cli: Devoured, tmp_path: Path) -> None:
-    (issue,) = _load(cli, tmp_path)
-    ran = cli("preview", issue, "--categories", "ai", "--depth", "brief", "--out", str(tmp_path))
-
-    assert ran.code == 0
-    html, text = (Path(line).read_text() for line in ran.out.splitlines())
-    for part in (html, text):
-        assert "Small models on small machines" in part
-        assert "A compiler that explains itself" not in part
-        assert "{{" not in part
-
-
-def test_preview_exits_1_when_the_cut_has_no_story(cli: Devoured, tmp_path: Path) -> None:
-    (issue,) = _load(cli, tmp_path, DIGEST.split("Small models", maxsplit=1)[0])
-    _load(cli, tmp_path)
-    ran = cli("preview", issue, "--categories", "ai", "--out", str(tmp_path / "x"))
-
-    assert ran.code == 1
-    assert not (tmp_path / "x").exists()
-    assert cli("preview", issue, "--categories", "nonsense").code == 2
-
-
-def test_send_test_queues_a_letter_for_each_address(
-    cli: Devoured, tmp_path: Path, session: Session
+def test_issue_and_story_are_taken_down_and_put_back(
+    cli: Devoured, session: Session, now: datetime
 ) -> None:
-    (issue,) = _load(cli, tmp_path)
-    ran = cli("send-test", issue, "one@example.com", "two@example.com", "--depth", "headlines")
+    issue = make_issue(session, state=IssueState.SENT, launched_at=now)
+    story = make_story(session, issue, make_category(session))
+    session.commit()
+    number, of = str(issue.id), ("--story", str(story.id))
+    assert cli("take-down", number).out == f"Issue {number} is off the web, without a trace.\n"
+    noted = cli("take-down", number, *of, "--note", "We had\nit wrong.")
+    assert noted.out == f"Story {story.id} of issue {number} is off the web, with a note.\n"
+    session.expire_all()
+    assert session.get_one(Issue, issue.id).taken_down_at is not None
+    assert session.get_one(Story, story.id).taken_down_note == "We had it wrong."
+    assert cli("put-back", number).out == f"Issue {number} is on the web as before.\n"
+    assert cli("put-back", number, *of).code == 0
+    session.expire_all()
+    assert session.get_one(Issue, issue.id).taken_down_at is None
+    assert session.get_one(Story, story.id).taken_down_at is None
 
-    assert ran.code == 0
-    letters = [session.get_one(Letter, number) for number in (1, 2)]
-    assert {letter.address for letter in letters} == {"one@example.com", "two@example.com"}
-    assert {letter.kind for letter in letters} == {LetterKind.TEST}
-    assert letters[0].facts["issue_id"] == int(issue)
 
-
-def test_send_test_queues_nobody_when_one_address_is_wrong(
-    cli: Devoured, tmp_path: Path, session: Session
+@pytest.mark.parametrize("note", ["", " ", "x" * 501, "a\x00b"])
+def test_take_down_exits_2_when_the_note_cannot_be_shown(
+    cli: Devoured, session: Session, now: datetime, note: str
 ) -> None:
-    (issue,) = _load(cli, tmp_path)
-    ran = cli("send-test", issue, "one@example.com", "two at example")
-
-    assert ran.code == 2
-    assert session.get(Letter, 1) is None
+    issue = make_issue(session, state=IssueState.SENT, launched_at=now)
+    session.commit()
+    assert cli("take-down", str(issue.id), "--note", note).code == 2
 
 
-def test_export_of_json_has_the_shape_of_parse(cli: Devoured, tmp_path: Path) -> None:
-    (issue,) = _load(cli, tmp_path)
-    exported = json.loads(cli("export", issue, "--form", "json").out)
+def test_draft_is_not_taken_down(cli: Devoured, session: Session) -> None:
+    issue = make_issue(session)
+    session.commit()
+    said = cli("take-down", str(issue.id))
+    assert said.code == 1
+    assert "not public" in said.err
 
-    assert (
-        exported["stories"] == json.loads(cli("parse", str(tmp_path / "digest.txt")).out)["stories"]
+
+def test_running_issue_is_paused_resumed_and_cancelled_between_two_calls(
+    cli: Devoured, session: Session, sending_issue: Issue
+) -> None:
+    """A worker asks before each call, so what is said here holds from its next one on."""
+    now = system_clock()
+    edition_id = session.scalars(select(Edition.id)).one()
+    batch = Batch(
+        issue_id=sending_issue.id,
+        edition_id=edition_id,
+        subscriber_ids=[make_subscriber(session).id for _ in range(60)],
+        n_readers=60,
+        state=BatchState.QUEUED,
+        n_taken=0,
+        tries=0,
+        lease_number=0,
     )
+    session.add(batch)
+    session.commit()
+
+    def may_open() -> bool:
+        session.rollback()
+        lease = lease_batch(session, "one", now)
+        is_open = lease is not None and open_call(session, lease, 10, now) is not None
+        if lease is not None:
+            drop_lease(session, lease)
+        session.commit()
+        return is_open
+
+    number = str(sending_issue.id)
+    assert may_open()
+    assert cli("pause", number, "--because", "a wrong link").code == 0
+    assert not may_open()
+    session.refresh(sending_issue)
+    assert sending_issue.paused_because == "a wrong link"
+    assert cli("resume", number).code == 0
+    assert may_open()
+    assert cli("cancel", number).code == 0
+    assert not may_open()
+
+
+def test_schedule_says_how_the_issue_goes_out(cli: Devoured, session: Session) -> None:
+    issue = make_issue(session, state=IssueState.APPROVED)
+    session.commit()
+    ran = cli(
+        *("schedule", str(issue.id), "--at", "2199-01-01T06:00Z"),
+        *("--not-after", "2199-01-01T07:00Z", "--canary", "10", "--in-doubt", "resend"),
+    )
+
+    assert ran.code == 0, ran.err
+    session.refresh(issue)
+    assert (issue.canary_percent, issue.in_doubt_policy) == (10, InDoubtPolicy.RESEND)
+    assert str(issue.send_not_after) == "2199-01-01 07:00:00+00:00"
+    assert cli("schedule", str(issue.id), "--at-local-hours").code == 2
+    too_many = cli("schedule", str(issue.id), "--canary", "51")
+    assert (too_many.code, ". See devoured schedule --help." in too_many.err) == (2, True)
+
+
+def test_schedule_exits_2_when_its_time_is_a_day_alone(cli: Devoured, session: Session) -> None:
+    """Its midnight is often gone by, and an issue whose time is gone by goes out at once."""
+    issue = make_issue(session, state=IssueState.APPROVED)
+    session.commit()
+
+    ran = cli("schedule", str(issue.id), "--at", "2025-11-28")
+
+    assert (ran.code, ran.err) == (
+        2,
+        "devoured: “2025-11-28” is a day; say an hour too, as 2025-11-28T07:00.\n",
+    )
+    session.refresh(issue)
+    assert issue.state is IssueState.APPROVED

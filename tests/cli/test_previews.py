@@ -1,4 +1,4 @@
-"""`devoured preview` in all its forms, and `devoured templates`."""
+"""`devoured preview` in all its forms, `send-test`, and links to previews."""
 
 import re
 from datetime import datetime
@@ -10,11 +10,11 @@ import pytest
 from sqlalchemy.orm import Session
 
 from app.delivery.launch import launch
-from app.enums import Depth, IssueState
-from app.models import Issue, Publication
+from app.enums import Depth, IssueState, LetterKind
+from app.models import Issue, Letter, Publication
 from app.publication.categories import get_category
 from tests.cli.conftest import Devoured
-from tests.cli.samples import DIGEST
+from tests.cli.samples import DIGEST, load
 from tests.factories import make_story, make_subscriber
 from tests.fakes import fake_chromium
 
@@ -26,6 +26,51 @@ def issue(cli: Devoured, tmp_path: Path) -> str:
     ran = cli("load", str(digest), "--quiet")
     assert ran.code == 0
     return ran.out.strip()
+
+
+def test_preview_writes_html_and_text_of_the_cut(cli: Devoured, tmp_path: Path) -> None:
+    (issue,) = load(cli, tmp_path)
+    ran = cli("preview", issue, "--categories", "ai", "--depth", "brief", "--out", str(tmp_path))
+
+    assert ran.code == 0
+    html, text = (Path(line).read_text() for line in ran.out.splitlines())
+    for part in (html, text):
+        assert "Small models on small machines" in part
+        assert "A compiler that explains itself" not in part
+        assert "{{" not in part
+
+
+def test_preview_exits_1_when_the_cut_has_no_story(cli: Devoured, tmp_path: Path) -> None:
+    (issue,) = load(cli, tmp_path, DIGEST.split("Small models", maxsplit=1)[0])
+    load(cli, tmp_path)
+    ran = cli("preview", issue, "--categories", "ai", "--out", str(tmp_path / "x"))
+
+    assert ran.code == 1
+    assert not (tmp_path / "x").exists()
+    assert cli("preview", issue, "--categories", "nonsense").code == 2
+
+
+def test_send_test_queues_a_letter_for_each_address(
+    cli: Devoured, tmp_path: Path, session: Session
+) -> None:
+    (issue,) = load(cli, tmp_path)
+    ran = cli("send-test", issue, "one@example.com", "two@example.com", "--depth", "headlines")
+
+    assert ran.code == 0
+    letters = [session.get_one(Letter, number) for number in (1, 2)]
+    assert {letter.address for letter in letters} == {"one@example.com", "two@example.com"}
+    assert {letter.kind for letter in letters} == {LetterKind.TEST}
+    assert letters[0].facts["issue_id"] == int(issue)
+
+
+def test_send_test_queues_nobody_when_one_address_is_wrong(
+    cli: Devoured, tmp_path: Path, session: Session
+) -> None:
+    (issue,) = load(cli, tmp_path)
+    ran = cli("send-test", issue, "one@example.com", "two at example")
+
+    assert ran.code == 2
+    assert session.get(Letter, 1) is None
 
 
 def test_preview_is_made_out_to_a_reader_when_one_is_named(
@@ -128,21 +173,18 @@ def test_preview_says_what_checks_find_and_what_was_cut_from_which_stories(
     assert "Checks: 0" not in told[-1]
 
 
-def test_templates_are_listed_with_what_they_add(devoured: Devoured) -> None:
-    ran = devoured("templates")
-    assert ran.code == 0
-    rows = [line.split() for line in ran.out.splitlines()]
-    assert [row[0] for row in rows] == ["ai", "default", "devops", "security"]
-    assert all(0 < int(row[1].replace(",", "")) < 1500 for row in rows)
+def test_link_is_made_listed_and_revoked(cli: Devoured, issue: str) -> None:
+    made = cli("share", issue, "--categories", "ai", "--by", "Ada")
+    assert (made.code, "/shared/" in made.out) == (0, True)
+    assert made.err.endswith("or until devoured unshare 1 1.\n")
+    listed = cli("shares", issue).out
+    assert made.out.strip() in listed
+    assert "Ada" in listed
+    assert cli("unshare", issue, "1").out == "Link 1 opens nothing any more.\n"
+    assert cli("shares", issue).err == "None.\n"
 
 
-def test_templates_exit_1_when_an_own_one_is_wrong(devoured: Devoured, tmp_path: Path) -> None:
-    (tmp_path / "sections").mkdir()
-    (tmp_path / "sections" / "sports.mjml.j2").write_text(
-        '{% extends "sections/default.mjml.j2" %}\n{% block band %}{{ nothing }}{% endblock %}'
-    )
-    ran = devoured("templates", str(tmp_path))
-    assert ran.code != 0
-    assert ran.out == ""
-    assert "emails/sections/sports.mjml.j2:2: nothing is undefined" in ran.err
-    assert devoured("templates", str(tmp_path / "none")).code == 2
+def test_no_such_link_or_issue_exits_1(cli: Devoured, issue: str) -> None:
+    assert cli("unshare", issue, "7").code == 1
+    assert cli("shares", "99").code == 1
+    assert cli("share", "99").code == 1

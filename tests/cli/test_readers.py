@@ -1,89 +1,31 @@
-"""`devoured readers`: a file is shown before it is added, and added once."""
+"""Readers exported, and what is kept of one: printed, forgotten, suppressed."""
 
-import csv
-from pathlib import Path
+import json
 
 import pytest
 from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
 from app.db.session import Sessions, transaction
 from app.enums import SubscriberState
-from app.models import Import, Subscriber
+from app.models import Lift, Subscriber, Suppression
 from tests.cli.conftest import Devoured
-from tests.factories import make_category, make_subscriber
+from tests.factories import make_subscriber
+from tests.readers.whole_database import places_of, spellings
 
-NO_ADDRESS = "address: A mail address has an @ in it, as in name@example.com."
-CONSENT = ("--consent", "They signed up on our old site.")
+ADDRESS = "ada@example.com"
 
 
 @pytest.fixture
-def file(tmp_path: Path) -> Path:
-    path = tmp_path / "old.csv"
-    path.write_text(
-        "E-mail;Status;Note\nann@example.com;subscribed;=1+1\nleft@example.com;subscribed;\n"
-        "bob@example.com;cleaned;\nnobody;subscribed;=cmd\n"
-    )
-    return path
+def reader(session: Session) -> Subscriber:
+    reader = make_subscriber(session, ADDRESS)
+    session.commit()
+    return reader
 
 
-def n_active(sessions: Sessions) -> int:
-    with transaction(sessions) as session:
-        active = Subscriber.state == SubscriberState.ACTIVE
-        return session.scalar(select(func.count()).where(active)) or 0
-
-
-def test_dry_run_shows_columns_counts_and_bad_rows_and_adds_nobody(
-    cli: Devoured, sessions: Sessions, file: Path
-) -> None:
-    with transaction(sessions) as session:
-        make_subscriber(session, "left@example.com", state=SubscriberState.LEFT)
-
-    ran = cli("readers", "import", str(file), "--dry-run")
-
-    assert ran.code == 0, ran.err
-    assert "E-mail" in ran.out
-    assert "address" in ran.out
-    for said in ("become active", "spared: they left", "the file says they bounced", "bad"):
-        assert said in ran.out
-    assert "1 bad row of 4" in ran.err
-    assert "line 5: address:" in ran.err
-    assert n_active(sessions) == 0
-    with transaction(sessions) as session:
-        assert session.scalars(select(Import.id)).all() == []
-
-
-def test_import_adds_and_writes_bad_rows_to_a_file(
-    cli: Devoured, sessions: Sessions, file: Path
-) -> None:
-    with transaction(sessions) as session:
-        make_category(session, "ai")
-
-    ran = cli("readers", "import", str(file), *CONSENT)
-
-    assert ran.code == 0, ran.err
-    assert "1 is done: 2 new readers." in ran.out
-    assert n_active(sessions) == 2
-    with file.with_name("old.csv.bad.csv").open(newline="") as bad:
-        assert list(csv.reader(bad)) == [
-            [
-                "line [form other]",
-                "reason [ignored]",
-                "E-mail [address]",
-                "Status [status]",
-                "Note [nothing]",
-            ],
-            [
-                "5",
-                NO_ADDRESS,
-                "nobody",
-                "subscribed",
-                "'=cmd",
-            ],
-        ]
-    again = cli("readers", "import", str(file), *CONSENT)
-    assert "0 new readers" in again.out
-    assert n_active(sessions) == 2
-    assert "old.csv" in cli("readers", "imports").out
+def n_suppressed(session: Session) -> int:
+    session.rollback()
+    return session.scalar(select(func.count()).select_from(Suppression)) or 0
 
 
 def test_export_prints_everybody(cli: Devoured, sessions: Sessions) -> None:
@@ -97,125 +39,66 @@ def test_export_prints_everybody(cli: Devoured, sessions: Sessions) -> None:
     assert "ann@example.com,active" in ran.out
 
 
-@pytest.mark.parametrize(
-    ("arguments", "says"),
-    [
-        ((), "--consent"),
-        (("--dry-run", "--map", "colour=Note"), "FIELD=COLUMN"),
-        (("--dry-run", "--map", "address=Nowhere"), "no column “Nowhere”"),
-        (("--dry-run", "--map", "address="), "--ignore COLUMN"),
-        (("--dry-run", "--map", "address=Note", "--map", "depth=Note"), "two things of “Note”"),
-        (("--dry-run", "--map", "address=Note", "--ignore", "Note"), "mapped and ignored"),
-        (("--dry-run", "--ignore", "Nowhere"), "no column “Nowhere”"),
-        (("--dry-run", "--encoding", "ebcdic"), "utf-16"),
-        (("--dry-run", "--form", "pigeon"), "mailchimp"),
-        (("--dry-run", "--categories", "sport"), "sport"),
-    ],
-)
-def test_import_is_refused_in_one_line_when_something_is_wrong(
-    cli: Devoured, sessions: Sessions, file: Path, arguments: tuple[str, ...], says: str
+def test_reader_data_is_printed_as_json_by_address_or_number(
+    cli: Devoured, reader: Subscriber
 ) -> None:
-    ran = cli("readers", "import", str(file), *arguments)
-
-    assert ran.code == 2
-    assert says in ran.err
-    assert ran.err.count("\n") == 1
-    with transaction(sessions) as session:
-        assert session.scalars(select(Import.id)).all() == []
+    for name in ("Ada@Example.com", str(reader.id)):
+        ran = cli("reader-data", name)
+        assert ran.code == 0
+        assert json.loads(ran.out)["subscriber"]["address"] == ADDRESS
 
 
-@pytest.mark.parametrize("arguments", [CONSENT, ("--dry-run",)])
-def test_import_stops_at_columns_that_nobody_decided_about(
-    cli: Devoured, sessions: Sessions, tmp_path: Path, arguments: tuple[str, ...]
+def test_erase_leaves_nothing_of_the_reader(
+    cli: Devoured, reader: Subscriber, session: Session
 ) -> None:
-    file = tmp_path / "crm.csv"
-    file.write_text("email,Shoe size,Widerspruch am,id\nann@example.com,38,2024-05-05,1\n")
-
-    ran = cli("readers", "import", str(file), *arguments)
-
-    assert ran.code == 2
-    *_, last = ran.err.splitlines()
-    assert last == (
-        "devoured: “Shoe size” is not known here; “Widerspruch am” looks as if it said who may be"
-        " written to. Say what each is with --map FIELD=COLUMN, or leave it out with: --ignore"
-        " 'Shoe size' --ignore 'Widerspruch am'"
-    )
-    assert n_active(sessions) == 0
-    with transaction(sessions) as session:
-        assert session.scalars(select(Import.id)).all() == []
+    ran = cli("erase", ADDRESS, "--yes")
+    assert (ran.code, ran.err) == (0, f"Subscriber {reader.id} is erased.\n")
+    session.refresh(reader)
+    assert reader.state is SubscriberState.ERASED
+    assert places_of(session, spellings(ADDRESS)) == set()
 
 
-def test_import_stops_at_a_word_deep_in_a_column_and_adds_nobody(
-    cli: Devoured, sessions: Sessions, tmp_path: Path
+@pytest.mark.parametrize("name", ["nobody@example.com", "4711", "no address"])
+def test_reader_is_not_found_in_one_line_that_repeats_no_address(cli: Devoured, name: str) -> None:
+    for command in (["reader-data", name], ["erase", name, "--yes"]):
+        ran = cli(*command)
+        assert ran.code in {1, 2}
+        assert len(ran.err.splitlines()) == 1
+        assert "nobody" not in ran.err
+
+
+def test_suppression_is_made_shown_and_lifted_with_a_reason(
+    cli: Devoured, session: Session
 ) -> None:
-    file = tmp_path / "crm.csv"
-    rows = "".join(f"reader{n}@example.com,fine\n" for n in range(60))
-    file.write_text(f"email,notes\n{rows}ann@example.com,Has opted out by phone\n")
+    made = cli("suppress", "Ada@Example.com", "--note", "asked by telephone")
+    assert made.code == 0
+    assert made.out.endswith(", manual: asked by telephone.\n")
+    assert cli("suppressed", ADDRESS).out == made.out
 
-    ran = cli("readers", "import", str(file), *CONSENT)
+    lifted = cli("lift", ADDRESS, "--because", "asked\nto come back")
+    assert (lifted.code, lifted.out) == (0, "The address may be written to again.\n")
+    assert n_suppressed(session) == 0
+    assert session.scalars(select(Lift.because)).one() == "asked to come back"
+    assert cli("suppressed", ADDRESS).code == 1
 
-    assert ran.code == 2
-    assert "“notes” says “opted out” in line 62." in ran.err
-    assert n_active(sessions) == 0
-    assert cli("readers", "import", str(file), *CONSENT, "--ignore", "notes").code == 0
-    assert n_active(sessions) == 61
-
-
-def test_dry_run_shows_what_each_column_is_with_three_values(cli: Devoured, tmp_path: Path) -> None:
-    file = tmp_path / "crm.csv"
-    rows = "".join(f"reader{n}@example.com,[b]{n},\n" for n in range(5))
-    file.write_text(f"email,City,Weg seit\n{rows}")
-
-    ran = cli("readers", "import", str(file), "--dry-run")
-
-    lines = [" ".join(line.split()) for line in ran.out.splitlines()]
-    assert "email address reader0@example.com · reader1@example.com · reader2@example.com" in lines
-    assert "City nothing [b]0 · [b]1 · [b]2" in lines
-    assert "Weg seit ? is not known here" in lines
+    again = cli("suppress", ADDRESS)
+    assert "manual: asked to come back" in again.err
 
 
-def test_mended_bad_rows_are_read_as_the_file_was_that_they_are_from(
-    cli: Devoured, sessions: Sessions, tmp_path: Path
+@pytest.mark.parametrize("because", ["", "  ", "x" * 201, "a\x00b"])
+def test_suppression_stays_when_there_is_no_reason(
+    cli: Devoured, session: Session, because: str
 ) -> None:
-    file = tmp_path / "crm.csv"
-    file.write_text(
-        "Contact,email,Gone,=Size,Name\n"
-        "good@example.com,old@example.com,,1,A\n"
-        "bad,old@example.com,,2,B\n"
-        "worse,old@example.com,yes,3,C\n"
-    )
-    said = ("--map", "address=Contact", "--map", "left_at=Gone", "--ignore", "=Size")
-    assert cli("readers", "import", str(file), *CONSENT, *said).code == 0
-    mended = tmp_path / "crm.csv.bad.csv"
-    text = mended.read_text()
-    mended.write_text(text.replace("bad,", "bad@example.com,").replace("worse,", "w@example.com,"))
-
-    ran = cli("readers", "import", str(mended), *CONSENT)
-
-    assert ran.code == 0, ran.err
-    with transaction(sessions) as session:
-        found = session.execute(select(Subscriber.address, Subscriber.state)).all()
-    assert dict(found) == {
-        "good@example.com": "active", "bad@example.com": "active", "w@example.com": "left",
-    }  # fmt: skip
+    cli("suppress", ADDRESS)
+    assert cli("lift", ADDRESS, "--because", because).code == 2
+    assert cli("lift", ADDRESS).code == 2
+    assert n_suppressed(session) == 1
 
 
-def test_mended_bad_rows_of_those_that_bounced_are_still_of_those(
-    cli: Devoured, sessions: Sessions, tmp_path: Path
+def test_address_that_is_not_suppressed_or_is_none_is_said_so(
+    cli: Devoured, session: Session
 ) -> None:
-    file = tmp_path / "cleaned.csv"
-    file.write_text("Email Address,MEMBER_RATING,CLEAN_TIME,LEID,EUID\nbad,2,,1,a\n")
-    assert cli("readers", "import", str(file), *CONSENT).code == 0
-    mended = tmp_path / "cleaned.csv.bad.csv"
-    mended.write_text(mended.read_text().replace("bad,", "bad@example.com,"))
-
-    ran = cli("readers", "import", str(mended), *CONSENT)
-
-    assert "the file says they bounced" in ran.out
-    assert n_active(sessions) == 0
-
-
-def test_missing_file_is_said(cli: Devoured) -> None:
-    ran = cli("readers", "import", "nowhere.csv", "--dry-run")
-
-    assert (ran.code, ran.err) == (2, "devoured: nowhere.csv: No such file or directory\n")
+    ran = cli("lift", ADDRESS, "--because", "why not")
+    assert (ran.code, ran.err) == (1, "devoured: This address is not suppressed.\n")
+    assert cli("lift", "nobody", "--because", "why not").code == 2
+    assert n_suppressed(session) == 0

@@ -1,7 +1,5 @@
 """Worker and beat as production starts them, and what a health check says of them."""
 
-import os
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -89,12 +87,3 @@ def test_commands_that_run_the_service_exit_2_without_settings(command: str) -> 
     assert done.returncode == 2
     assert done.stderr.count("\n") == 1
     assert "DEVOURED_DATABASE_URL" in done.stderr
-
-
-def test_serve_exits_2_when_it_is_given_no_listening_socket(cli: Devoured, tmp_path: Path) -> None:
-    with (tmp_path / "no socket").open("w") as file:
-        ran = cli("serve", "--fd", str(file.fileno()))
-        assert ran.code == 2
-        assert ran.err == f"devoured: {file.fileno()} is no listening socket.\n"
-    with socket.socket() as deaf:
-        assert cli("serve", "--fd", str(os.dup(deaf.fileno()))).code == 2

@@ -1,15 +1,32 @@
-"""`devoured stories`, `--if-version` and `devoured audit`."""
+"""`devoured stories`, `correct` and `--if-version`."""
 
-import json
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.models import Issue, Story
+from app.delivery.launch import launch
+from app.enums import IssueState
+from app.models import Correction, Issue, Story
 from tests.cli.conftest import Devoured
 from tests.factories import make_category, make_issue, make_story
+
+_NOTE = ("--note", "We had the figure wrong.")
+
+
+Ids = tuple[str, str]
+
+
+@pytest.fixture
+def running(session: Session, now: datetime) -> Ids:
+    """Return the ids of a launched issue and its story, as a person types them."""
+    issue = make_issue(session, state=IssueState.SCHEDULED)
+    story = make_story(session, issue, make_category(session))
+    launch(session, issue, now)
+    session.commit()
+    return str(issue.id), str(story.id)
 
 
 @pytest.fixture
@@ -27,6 +44,83 @@ def issue(session: Session) -> Issue:
 def _order(session: Session) -> list[int]:
     session.expire_all()
     return list(session.scalars(select(Story.id).order_by(Story.position)))
+
+
+def test_story_is_corrected_and_listed(cli: Devoured, session: Session, running: Ids) -> None:
+    ran = cli("correct", *running, *_NOTE, "--set", "why-it-matters=It saves a minute.")
+    assert (ran.code, ran.err) == (0, "")
+    assert "is at revision 2" in ran.out
+    story = session.get_one(Story, int(running[1]), populate_existing=True)
+    assert story.why_it_matters == "It saves a minute."
+    assert "We had the figure wrong." in cli("corrections", running[0]).out
+
+
+def test_entries_of_deep_dive_and_decoder_are_all_said_anew(
+    cli: Devoured, session: Session, running: Ids
+) -> None:
+    changes = (
+        *("--set", "deep-dive=One = two.", "--set", "deep_dive=Another."),
+        *("--set", "decoder=Latency: how long it takes: all of it"),
+    )
+    assert cli("correct", *running, *_NOTE, *changes).code == 0
+    story = session.get_one(Story, int(running[1]), populate_existing=True)
+    assert story.deep_dive == ["One = two.", "Another."]
+    assert story.decoder == [{"term": "Latency", "definition": "how long it takes: all of it"}]
+    assert cli("correct", *running, *_NOTE, "--set", "deep_dive=", "--set", "decoder=").code == 0
+    session.refresh(story)
+    assert (story.deep_dive, story.decoder) == ([], [])
+
+
+def test_article_is_read_from_a_file(
+    cli: Devoured, session: Session, running: Ids, tmp_path: Path
+) -> None:
+    file = tmp_path / "article.txt"
+    file.write_text("Another beginning.\n\nAnd an end.", encoding="utf-8")
+    assert cli("correct", *running, *_NOTE, "--article", str(file)).code == 0
+    story = session.get_one(Story, int(running[1]), populate_existing=True)
+    assert story.article == "Another beginning.\n\nAnd an end."
+    file.write_bytes(b"\xff")
+    for source in (str(file), str(tmp_path / "none.txt")):
+        assert cli("correct", *running, *_NOTE, "--article", source).code == 2
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ((), "Say what to correct"),
+        (("--set", "what=x", "--set", "what=y"), "The what is said twice."),
+        (("--set", "article=x", "--article", "-"), "The article is said twice."),
+        (("--set", "decoder=Latency"), "Term: what it means"),
+        (("--set", "decoder=: nothing"), "Term: what it means"),
+    ],
+)
+def test_nothing_is_changed_when_it_is_not_clear_what_to(
+    cli: Devoured, session: Session, running: Ids, changes: tuple[str, ...], says: str
+) -> None:
+    ran = cli("correct", *running, *_NOTE, *changes)
+    assert ran.code == 2
+    assert says in ran.err
+    assert session.scalars(select(Correction)).all() == []
+
+
+@pytest.mark.parametrize("change", ["what", "category=x", "=x"])
+def test_nothing_is_changed_when_a_field_is_none(
+    cli: Devoured, session: Session, running: Ids, change: str
+) -> None:
+    ran = cli("correct", *running, *_NOTE, "--set", change)
+    assert ran.code == 2
+    assert "should be FIELD=TEXT" in ran.err
+    assert session.scalars(select(Correction)).all() == []
+
+
+def test_mail_is_refused_in_a_sentence_when_nobody_got_it_wrong(
+    cli: Devoured, session: Session, running: Ids
+) -> None:
+    cli("correct", *running, *_NOTE, "--set", "what=It is twice as fast.")
+    ran = cli("correction-mail", running[0], "1")
+    assert ran.code != 0
+    assert "Nobody who can be written to" in ran.err
+    assert len(session.scalars(select(Issue)).all()) == 1
 
 
 def test_stories_are_ordered_moved_dropped_and_restored(
@@ -67,33 +161,3 @@ def test_command_with_a_version_is_refused_when_somebody_was_quicker(
     assert refused.code == 1
     assert "Since then cli did order_stories of issue 1. Read it again." in refused.err
     assert cli("cancel", "1").code == 0
-
-
-def test_digest_is_loaded_into_a_draft(
-    cli: Devoured, session: Session, issue: Issue, tmp_path: Path
-) -> None:
-    story = {"category": "Ai", "summary": "S.", "what": "W.", "why_it_matters": "Y."}
-    titles = ("Story number 2", "Another")
-    file = tmp_path / "more.json"
-    file.write_text(json.dumps({"stories": [{"title": one, **story} for one in titles]}))
-    replaced = cli("load-into", "1", str(file), "--mode", "replace")
-    assert (replaced.code, replaced.out) == (0, "Issue 1: 1 story added, 1 replaced.\n")
-    assert session.get_one(Story, 2, populate_existing=True).what == "W."
-    assert cli("load-into", "1", str(file)).out == "Issue 1: 2 stories added, 0 replaced.\n"
-    twice = cli("load-into", "1", str(file), "--mode", "replace")
-    assert (twice.code, "“Another” is the title of stories 4 and" in twice.err) == (2, True)
-
-
-def test_audit_says_who_did_what(cli: Devoured, session: Session, issue: Issue) -> None:
-    assert cli("audit").err == "Nothing was changed.\n"
-    cli("stories", "move", "1", "2", "--category", "devops")
-    cli("cancel", "1")
-    told = cli("audit", "--issue", "1").out
-    assert [word in told for word in ("cli", "cancel", "move_stories", "story 2", "→")] == [
-        True
-    ] * 5
-    assert 'state: "draft" → "cancelled"' in told
-    assert "move_stories" not in cli("audit", "--verb", "cancel").out
-    assert cli("audit", "--who", "nobody").err == "Nothing was changed.\n"
-    assert cli("audit", "--since", "now").out == ""
-    assert cli("audit", "--since", "yesterday").code == 2

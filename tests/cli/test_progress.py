@@ -1,8 +1,9 @@
-"""`devoured progress --follow`: an issue that goes out is followed to its end."""
+"""`devoured progress`, once and followed to the end, and `devoured clicks`."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -19,12 +20,18 @@ from app.delivery.finish import finish_issues
 from app.delivery.launch import launch
 from app.delivery.pace import Pace
 from app.delivery.send import Sender, send_batch
-from app.enums import IssueState
-from app.models import Edition, Issue
+from app.enums import (
+    BatchState,
+    CallState,
+    IssueState,
+    LinkKind,
+)
+from app.models import Batch, Call, Edition, Issue, TrackedLink
 from app.rendering.inputs import RenderedMail
 from app.tokens import Signer
 from app.transports.base import Outcome, Recipient, Refused
 from tests.cli.conftest import Devoured
+from tests.cli.samples import load
 from tests.factories import make_category, make_issue, make_story, make_subscriber
 from tests.fakes import KeepingTransport, accept
 
@@ -84,6 +91,21 @@ def send_some(
         yield send
 
 
+def test_progress_shows_the_state(cli: Devoured, tmp_path: Path) -> None:
+    (issue,) = load(cli, tmp_path)
+
+    assert cli("progress", issue).out == f"Issue {issue} is draft.\n"
+
+
+def test_progress_follows_to_the_end_and_exits_1_unless_sent(cli: Devoured, tmp_path: Path) -> None:
+    (issue,) = load(cli, tmp_path)
+    cli("cancel", issue)
+    ran = cli("progress", issue, "--follow")
+
+    assert ran.code == 1
+    assert "is cancelled" in ran.out
+
+
 def test_progress_follows_an_issue_to_its_end_and_exits_0(
     cli: Devoured,
     issue: Issue,
@@ -130,3 +152,78 @@ def test_progress_stops_following_and_exits_1_when_the_issue_is_paused_amid_it(
     assert ran.code == 1
     assert f"Issue {issue.id} is paused. somebody looked at it" in ran.out
     assert "queued 20" in ran.out
+
+
+def test_clicks_are_shown_machines_apart(cli: Devoured, session: Session) -> None:
+    issue = make_issue(session)
+    story = make_story(session, issue, make_category(session), title="A compiler explains itself")
+    rows = [
+        (LinkKind.STORY, story.id, "https://example.org/1", 1234),
+        (LinkKind.SPONSOR, 0, "https://example.org/2", 7),
+        (LinkKind.PIXEL, 0, "", 2000),
+    ]
+    for kind, story_id, url, n in rows:
+        session.add(
+            TrackedLink(
+                issue_id=issue.id,
+                kind=kind,
+                story_id=story_id,
+                url=url,
+                n_human=n,
+                n_machine=3,
+                n_readers=n - 1,
+            )
+        )
+    session.commit()
+    ran = cli("clicks", str(issue.id))
+    assert ran.code == 0
+    opened, _, first, second = ran.out.splitlines()
+    assert opened == "Opened 2,000 times by people, 3 by machines."
+    assert first.split()[-3:] == ["1,234", "1,233", "3"]
+    assert first.startswith("A compiler explains itself ")
+    assert second.startswith("sponsor ")
+
+
+def test_clicks_are_none_when_nothing_was_tracked(cli: Devoured, session: Session) -> None:
+    issue = make_issue(session)
+    session.commit()
+    ran = cli("clicks", str(issue.id))
+    assert (ran.code, ran.out, ran.err) == (0, "", "No link of it is tracked.\n")
+
+
+def test_clicks_of_no_issue_are_refused(cli: Devoured) -> None:
+    ran = cli("clicks", "9")
+    assert (ran.code, ran.err) == (1, "devoured: There is no issue 9.\n")
+
+
+def test_progress_says_how_fast_it_goes_and_how_long_it_takes(
+    cli: Devoured, session: Session, sending_issue: Issue
+) -> None:
+    sending_issue.n_due = 1_000_000
+    batch = Batch(
+        issue_id=sending_issue.id,
+        edition_id=session.scalars(select(Edition.id)).one(),
+        subscriber_ids=[],
+        n_readers=0,
+        state=BatchState.DONE,
+        n_taken=4,
+        tries=0,
+        lease_number=1,
+    )
+    session.add(batch)
+    session.flush()
+    at = system_clock()
+    sending_issue.rendered_at = at - timedelta(minutes=2)
+    session.add(
+        Call(
+            batch_id=batch.id,
+            subscriber_ids=[1, 2, 3, 4],
+            state=CallState.CLOSED,
+            attempt=1,
+            worker="one",
+            opened_at=at,
+            closed_at=at,
+        )
+    )
+    session.commit()
+    assert " a second, " in cli("progress", str(sending_issue.id)).out

@@ -1,3 +1,5 @@
+"""`devoured parse`."""
+
 import json
 import subprocess
 import sys
