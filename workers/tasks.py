@@ -10,47 +10,36 @@ from typing import Final
 
 from sqlalchemy.orm import Session
 
-from app.access.idempotency import forget_old
 from app.db.session import enqueue_after_commit, is_alone, transaction
 from app.delivery.account import quota_pauses, resume_after_quota
 from app.delivery.alone import PartAlone, Parts, each_part, parts_alone
 from app.delivery.answers import write_waiting
-from app.delivery.brakes import apply_brakes
-from app.delivery.canary import judge_canaries
 from app.delivery.editions import render_pending
 from app.delivery.epoch import known_epoch
-from app.delivery.finish import enqueue_work, finish_issues
-from app.delivery.letter_doubts import resend_doubtful
-from app.delivery.letters import enqueue_letters
-from app.delivery.mailboxes import forget_rested
+from app.delivery.finish import finish_issues
 from app.delivery.partitions import drop_old_partitions
 from app.delivery.post import send_letter as post_letter
 from app.delivery.reconcile import doubt_lost_calls, settle_doubts
 from app.delivery.send import send_batch
 from app.delivery.send_epoch import raise_epoch
-from app.delivery.served import forget_served
 from app.events.apply import apply_new
-from app.events.inbox import forget_old_events
 from app.events.probe import probe_if_needed
 from app.events.silence import Silence
 from app.issues.approval import reopen_changed
 from app.issues.daily import due_issues, launch_alone, note_empty_days, schedule_the_day
-from app.issues.dropping import forget_dropped
 from app.issues.links.look import Reach
 from app.issues.links.step import check_links as look_at_links
-from app.issues.links.step import forget_old_sights
 from app.jobs import TASK_PREFIX
 from app.link_tokens import LinkSigner
 from app.outside.journal import forget_journal
 from app.readers.answers import answer_asks as answer_all
 from app.readers.asks import enqueue_asks
-from app.readers.clicks import forget_old_clicks
-from app.readers.imports.advance import advance, enqueue_imports
+from app.readers.imports.advance import advance
 from app.readers.imports.quick import QuickAddresses
 from app.readers.imports.reading import Reader
-from app.readers.imports.upload import forget_files
 from workers.app import celery
 from workers.context import context, must_stop
+from workers.parts import document_parts, look_parts, tidy_parts
 
 EVENTS_AT_ONCE: Final = 1000
 
@@ -183,25 +172,13 @@ def look_for_work() -> None:
     with PartAlone(container.sessions, "look_for_work", "quota", now):
         _resume_after_quota()
     parts_alone(container.sessions, "look_for_work", look_parts(now), now, container.enqueue_now)
+    written = document_parts(now)
+    parts_alone(container.sessions, "look_for_work", written, now, container.enqueue_now)
     with PartAlone(container.sessions, "look_for_work", "doubts", now):
         if not _look_at_doubts(now):
             return  # the tick before is still at it, and whoever sends needs this process
     ends: Parts = {"ends": lambda session: finish_issues(session, now)}
     parts_alone(container.sessions, "look_for_work", ends, now, container.enqueue_now)
-
-
-def look_parts(now: datetime) -> Parts:
-    """Return what a tick looks after beside doubts, in order."""
-    timing = context().sender.timing
-    return {
-        "letters in doubt": lambda session: resend_doubtful(session, now, timing),
-        "letters": lambda session: enqueue_letters(session, now),
-        "asks": enqueue_asks,
-        "batches": enqueue_work,
-        "imports": enqueue_imports,
-        "brakes": lambda session: apply_brakes(session, now),
-        "canaries": lambda session: judge_canaries(session, now),
-    }
 
 
 def _look_at_doubts(now: datetime) -> bool:
@@ -283,18 +260,3 @@ def tidy() -> None:
         is_stopping=must_stop,
         apart=lambda part: PartAlone(container.sessions, "tidy", part, now),
     )
-
-
-def tidy_parts(now: datetime) -> Parts:
-    """Return what is forgotten beside the ledger, in order."""
-    clicks_before = now - timedelta(days=context().container.settings.click_days)
-    return {
-        "answers": lambda session: forget_old(session, now),
-        "sign-ups": lambda session: forget_rested(session, now),
-        "events": lambda session: forget_old_events(session, now),
-        "links": lambda session: forget_old_sights(session, now),
-        "imports": lambda session: forget_files(session, now),
-        "mailboxes": forget_served,
-        "dropped stories": forget_dropped,
-        "clicks": lambda session: forget_old_clicks(session, clicks_before),
-    }

@@ -26,6 +26,7 @@ from app.issues.checks.gather import Looks
 from app.issues.checks.sender import ANOTHER_ON_ITS_WAY
 from app.issues.lifecycle import Transition, start_transition
 from app.issues.versions import Expected
+from app.issues.written import refuse_unsettled
 from app.models import Issue, Waiver
 
 _log = structlog.get_logger(__name__)
@@ -49,9 +50,11 @@ def approve_checked(
         NotFound: there is no such Issue.
         WrongState: it is no draft.
         ChecksFailed: it has findings that block; `findings` lists them all.
-        Conflict: another Issue of its day and lane is on its way.
+        Conflict: another Issue of its day and lane is on its way, or what people write in its
+            document is not stored yet.
     """
     start_transition(session, issue_id, Transition.APPROVE, expected)
+    refuse_unsettled(session, issue_id)
     checked = check(session, issue_id, looks, now)
     # A day that is taken is a conflict, and `lifecycle.approve` says so.
     unfit = [finding for finding in checked.blocking if finding.code != ANOTHER_ON_ITS_WAY]

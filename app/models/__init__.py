@@ -17,6 +17,7 @@ from app.models.delivery import (
     Resend,
     Served,
 )
+from app.models.document import Document, DocumentUpdate
 from app.models.event import Event
 from app.models.imports import ErasedAddress, Import, ImportBadRow, ImportPiece, ImportRow
 from app.models.installation import Installation
@@ -41,6 +42,8 @@ __all__ = [
     "Correction",
     "Delivery",
     "DeliveryCount",
+    "Document",
+    "DocumentUpdate",
     "DroppedStory",
     "Edition",
     "ErasedAddress",

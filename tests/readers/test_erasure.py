@@ -87,7 +87,15 @@ def reader(session: Session, now: datetime) -> Subscriber:
     return reader
 
 
-ELSEWHERE = {
+_WRITTEN = (
+    "documents",
+    "document_updates",
+    "dropped_stories",
+    "issues",
+    "stories",
+    "unplaced_lines",
+)
+ELSEWHERE = dict.fromkeys(_WRITTEN, "what editors write") | {
     "accounts": "what the provider says of our account",
     "alembic_version": "which migration was the last",
     "api_keys": "an editor's, with what they named it",
@@ -97,10 +105,8 @@ ELSEWHERE = {
     "categories": "what we write about",
     "corrections": "what was wrong in a story",
     "delivery_counts": "numbers",
-    "dropped_stories": "what editors wrote",
     "editions": "a rendering that many share, before anything personal is filled in",
     "installations": "our own",
-    "issues": "what editors wrote",
     "link_sights": "what became of looking at a story's link",
     "publications": "our own name and address",
     "reader_clicks": "numbers; tests/readers/test_clicks.py says that they go",
@@ -108,9 +114,7 @@ ELSEWHERE = {
     "schedule_days": "whether a day had an issue",
     "setbacks": "which part of a task fails; reasons keep no values (delivery/alone.py)",
     "shares": "an editor's",
-    "stories": "what editors wrote",
     "tracked_links": "a story's link and its counts",
-    "unplaced_lines": "what editors wrote",
     "waivers": "an editor's",
     "wordings": "a text that everybody saw",
 }

@@ -23,6 +23,7 @@ from app.enums import (
 )
 from app.models import (
     Delivery,
+    Document,
     DroppedStory,
     Edition,
     Event,
@@ -50,6 +51,7 @@ TABLES = {
     "mailboxes": Served,
     "clicks": ReaderClick,
     "dropped stories": DroppedStory,
+    "documents": Document,
 }
 """The parts of `tidy`, and the table that each has something old in."""
 
@@ -67,6 +69,14 @@ def old(session: Session) -> None:
             Event(unique_id="e", received_at=at, body="", state=EventState.IGNORED),
             LinkSight(url_hash=b"h", url="u", outcome=LinkOutcome.FINE, detail="", seen_at=at),
             Mailbox(digest=b"d", written_at=at, n_unanswered=1),
+            Document(
+                issue_id=issue.id,
+                state=b"\x00\x00",
+                settled_version=1,
+                n_bytes=2,
+                numbers={},
+                problems=[],
+            ),
             DroppedStory(story_id=1, issue_id=issue.id, dropped_at=at, fields={}),
             Served(issue_id=issue.id, address_hmac=b"a", subscriber_id=1),
             ReaderClick(

@@ -1,0 +1,101 @@
+"""Settling: what was written in a document becomes its issue's stories, by the usual commands.
+
+The stories stay the truth. What somebody else changed of them since is brought into the document
+first; then every story that was touched is compared with its row, and what can be stored is. A
+field that cannot stays in the document and is told as a problem; the others do not wait for it.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from pycrdt import Doc
+from sqlalchemy.orm import Session
+
+from app.actors import SYSTEM, Actor
+from app.editing.bring_in import bring_in
+from app.editing.store import (
+    COMPACT_AFTER,
+    add_own,
+    compact,
+    document_at,
+    lock_document,
+    slugs_by_number,
+    stored_stories,
+    updates_between,
+)
+from app.editing.touched import Touched, play
+from app.editing.wording import Problem
+from app.editing.writing import Writing, write_order, write_story
+from app.enums import IssueState
+from app.issues.lifecycle import lock_issue
+from app.models import Document, Issue
+
+
+def settle(session: Session, issue_id: int, now: datetime) -> bool:
+    """Bring the document and the stories of an Issue together; return whether anything was done.
+
+    Where the Issue is no draft, nothing of the document is written. A story is changed once for
+    each person who touched it, however many updates that took: one revision, one entry of the
+    audit. Expects a transaction of its own.
+
+    Raises:
+        NotFound: there is no such Issue.
+    """
+    issue = lock_issue(session, issue_id)
+    document = lock_document(session, issue_id)
+    if document is None:
+        return False
+    is_behind = document.last_seq > document.settled_seq
+    is_changed = issue.version != document.settled_version
+    if (is_behind and issue.state != IssueState.DRAFT) or not (is_behind or is_changed):
+        return False
+    doc = document_at(session, document, document.settled_seq)
+    pending = updates_between(session, issue_id, document.settled_seq, document.last_seq)
+    touched = Touched()
+    if is_changed:
+        _take_in(session, document, doc, now)
+    for one in pending:
+        play(doc, one.body, Actor(one.who_kind, one.who, one.who_id), touched)
+    if issue.state == IssueState.DRAFT:
+        _write(session, issue, document, doc, touched, now)
+    session.flush()
+    document.settled_seq = document.last_seq
+    document.settled_version = issue.version
+    if document.last_seq - document.n_compacted >= COMPACT_AFTER:
+        compact(session, document, doc)
+    session.flush()
+    return True
+
+
+def _take_in(session: Session, document: Document, doc: Doc[Any], now: datetime) -> None:
+    numbers = dict(document.numbers)
+    stories = stored_stories(session, document.issue_id)
+    problems = [Problem(**one) for one in document.problems]
+    update = bring_in(doc, stories, slugs_by_number(session), numbers, problems)
+    document.numbers = numbers
+    if update is not None:
+        add_own(session, document, update, SYSTEM, now)
+
+
+def _write(
+    session: Session,
+    issue: Issue,
+    document: Document,
+    doc: Doc[Any],
+    touched: Touched,
+    now: datetime,
+) -> None:
+    for one in document.problems:
+        touched.note_again(one["story"])
+    writing = Writing(
+        session=session,
+        issue_id=issue.id,
+        doc=doc,
+        numbers=dict(document.numbers),
+        categories={slug: n for n, slug in slugs_by_number(session).items() if slug},
+        now=now,
+    )
+    problems = [found for key in touched.stories() for found in write_story(writing, key, touched)]
+    write_order(writing, touched)
+    document.numbers = writing.numbers
+    document.problems = [one.kept() for one in problems]

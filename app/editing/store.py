@@ -1,0 +1,290 @@
+"""Documents and their updates in the database: made, added to, read, made smaller."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from pycrdt import Doc
+from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session
+
+from app.actors import Actor
+from app.editing.shape import CATEGORY, DROPPED, new_story, stories_map
+from app.enums import IssueState
+from app.errors import InvalidInput, NotFound, TooLarge
+from app.issues.dropping import dropped_stories
+from app.issues.lifecycle import lock_issue
+from app.issues.stories import lock_draft, stories_of
+from app.models import Document, DocumentUpdate, Issue
+from app.publication.categories import all_categories
+from app.story_fields import STORY_FIELDS
+
+MAX_UPDATE: Final = 1024 * 1024
+"""Bytes of one update; the longest article takes 800 KB where each character takes four."""
+
+MAX_DOCUMENT: Final = 8 * 1024 * 1024
+"""Bytes of a document and its updates; one of 22 stories takes 220 KB, an hour of work 35 more."""
+
+COMPACT_AFTER: Final = 200
+"""Updates; to read so many takes a millisecond."""
+
+_OVER: Final = (IssueState.SENT, IssueState.CANCELLED)
+
+
+@dataclass(frozen=True)
+class StoredStory:
+    """What is stored of a story, dropped or not: its texts by field, without its category."""
+
+    id: int
+    category_id: int | None
+    texts: dict[str, Any]
+    is_dropped: bool = False
+
+
+@dataclass(frozen=True)
+class Head:
+    """Where a document stands; `is_due` says whether it has to be settled."""
+
+    name: UUID
+    state: IssueState
+    revision: int
+    last_seq: int
+    settled_seq: int
+    is_due: bool
+    problems: Sequence[dict[str, Any]]
+    numbers: dict[str, int]
+
+
+def open_document(session: Session, issue_id: int) -> Document:
+    """Return the document of an Issue, locked; it is made from the stories where there is none.
+
+    Raises:
+        NotFound: there is no such Issue.
+        WrongState: there is no document, and the Issue is no draft.
+    """
+    lock_issue(session, issue_id)
+    found = lock_document(session, issue_id)
+    if found is not None:
+        return found
+    issue = lock_draft(session, issue_id)
+    stories = stored_stories(session, issue_id)
+    state = _written(session, stories).get_update()
+    document = Document(
+        issue_id=issue_id,
+        state=state,
+        settled_version=issue.version,
+        n_bytes=len(state),
+        numbers={key_of(story.id): story.id for story in stories},
+        problems=[],
+    )
+    session.add(document)
+    session.flush()
+    return document
+
+
+def key_of(story_id: int) -> str:
+    """Return the key in a document of a story that was not made there."""
+    return f"s{story_id}"
+
+
+def slugs_by_number(session: Session) -> dict[int | None, str | None]:
+    """Return the slug of each category by its number, and None for none."""
+    return {None: None} | {one.id: one.slug for one in all_categories(session)}
+
+
+def stored_stories(session: Session, issue_id: int) -> list[StoredStory]:
+    """Return the stories of an Issue in their order, then those that can be put back."""
+    names = [one.name for one in STORY_FIELDS if one.name != CATEGORY]
+    return [
+        StoredStory(row.id, row.category_id, {name: getattr(row, name) for name in names})
+        for row in stories_of(session, issue_id)
+    ] + [
+        StoredStory(
+            row.story_id,
+            row.fields["category_id"],
+            {name: row.fields[name] for name in names},
+            is_dropped=True,
+        )
+        for row in dropped_stories(session, issue_id)
+    ]
+
+
+def lock_document(session: Session, issue_id: int) -> Document | None:
+    """Return the document, locked and as it is now; expects its Issue to be locked."""
+    return session.get(Document, issue_id, with_for_update=True, populate_existing=True)
+
+
+def store_update(session: Session, issue_id: int, body: bytes, actor: Actor, now: datetime) -> int:
+    """Add a change to the document of a draft and return its number; stored once committed.
+
+    Raises:
+        InvalidInput: it is no update as Yjs writes them.
+        NotFound: there is no such Issue, or it has no document.
+        TooLarge: the update, or the document with it, is larger than may be.
+        WrongState: the Issue is no draft.
+    """
+    if len(body) > MAX_UPDATE:
+        raise TooLarge(f"A change may have {MAX_UPDATE:,} bytes at most.")
+    _refuse_unreadable(body)
+    lock_draft(session, issue_id)
+    return _append(session, issue_id, body, actor, now)
+
+
+def add_own(session: Session, document: Document, body: bytes, actor: Actor, now: datetime) -> None:
+    """Add a change that the stories brought, to a document that the caller has locked."""
+    session.flush()
+    _append(session, document.issue_id, body, actor, now)
+    session.refresh(document, ["last_seq", "n_bytes"])
+
+
+def _append(session: Session, issue_id: int, body: bytes, actor: Actor, now: datetime) -> int:
+    numbered = session.execute(
+        update(Document)
+        .where(Document.issue_id == issue_id)
+        .values(last_seq=Document.last_seq + 1, n_bytes=Document.n_bytes + len(body))
+        .returning(Document.last_seq, Document.n_bytes)
+        .execution_options(synchronize_session=False)
+    ).one_or_none()
+    if numbered is None:
+        raise NotFound(f"Issue {issue_id} has no document. Open it first.")
+    if numbered.n_bytes > MAX_DOCUMENT:
+        raise TooLarge("This issue's document is full. Put long articles elsewhere, and link them.")
+    session.add(
+        DocumentUpdate(
+            issue_id=issue_id,
+            seq=numbered.last_seq,
+            body=body,
+            at=now,
+            who_kind=actor.kind,
+            who=actor.name,
+            who_id=actor.id,
+        )
+    )
+    session.flush()
+    return int(numbered.last_seq)
+
+
+def read_head(session: Session, issue_id: int) -> Head | None:
+    """Return where the document stands; None where there is none."""
+    found = session.execute(
+        select(
+            Document.name,
+            Document.last_seq,
+            Document.settled_seq,
+            Document.settled_version,
+            Document.problems,
+            Document.numbers,
+            Issue.state,
+            Issue.revision,
+            Issue.version,
+        )
+        .join(Issue, Issue.id == Document.issue_id)
+        .where(Document.issue_id == issue_id)
+    ).one_or_none()
+    if found is None:
+        return None
+    is_behind = found.last_seq > found.settled_seq
+    return Head(
+        name=found.name,
+        state=found.state,
+        revision=found.revision,
+        last_seq=found.last_seq,
+        settled_seq=found.settled_seq,
+        is_due=(is_behind and found.state == IssueState.DRAFT)
+        or (not is_behind and found.version != found.settled_version),
+        problems=found.problems,
+        numbers=found.numbers,
+    )
+
+
+def document_at(session: Session, document: Document, seq: int) -> Doc[Any]:
+    """Return a document as it was with the updates up to this number; at least what is compact."""
+    doc: Doc[Any] = Doc()
+    doc.apply_update(document.state)
+    for one in updates_between(session, document.issue_id, document.n_compacted, seq):
+        doc.apply_update(one.body)
+    return doc
+
+
+def updates_between(
+    session: Session, issue_id: int, after: int, up_to: int
+) -> Sequence[DocumentUpdate]:
+    """Return the stored updates with numbers above `after`, `up_to` the last, in their order."""
+    return session.scalars(
+        select(DocumentUpdate)
+        .where(
+            DocumentUpdate.issue_id == issue_id,
+            DocumentUpdate.seq > after,
+            DocumentUpdate.seq <= up_to,
+        )
+        .order_by(DocumentUpdate.seq)
+    ).all()
+
+
+def news_after(session: Session, issue_id: int, seq: int) -> list[tuple[int, bytes]]:
+    """Return what came after an update, as numbers and bodies.
+
+    Where those are compacted already it is the whole state, which does no harm to who knows it.
+    """
+    compacted = session.execute(
+        select(Document.n_compacted, Document.state).where(
+            Document.issue_id == issue_id, Document.n_compacted > seq
+        )
+    ).one_or_none()
+    news = [] if compacted is None else [(compacted.n_compacted, compacted.state)]
+    rows = session.execute(
+        select(DocumentUpdate.seq, DocumentUpdate.body)
+        .where(DocumentUpdate.issue_id == issue_id, DocumentUpdate.seq > seq)
+        .order_by(DocumentUpdate.seq)
+    )
+    return news + [(row.seq, row.body) for row in rows]
+
+
+def compact(session: Session, document: Document, doc: Doc[Any]) -> None:
+    """Keep a settled document, which is locked, as one state instead of many updates."""
+    document.state = doc.get_update()
+    document.n_compacted = document.last_seq
+    document.n_bytes = len(document.state)
+    session.execute(
+        delete(DocumentUpdate).where(
+            DocumentUpdate.issue_id == document.issue_id,
+            DocumentUpdate.seq <= document.last_seq,
+        )
+    )
+
+
+def unsettled_issues(session: Session) -> Sequence[int]:
+    """Return the drafts in whose documents somebody wrote what is not settled yet."""
+    return session.scalars(
+        select(Document.issue_id)
+        .join(Issue, Issue.id == Document.issue_id)
+        .where(Document.last_seq > Document.settled_seq, Issue.state == IssueState.DRAFT)
+        .order_by(Document.issue_id)
+    ).all()
+
+
+def forget_documents(session: Session) -> None:
+    """Delete the documents of Issues that cannot be drafts again."""
+    over = select(Issue.id).where(Issue.state.in_(_OVER))
+    session.execute(delete(Document).where(Document.issue_id.in_(over)))
+
+
+def _written(session: Session, stories: Sequence[StoredStory]) -> Doc[Any]:
+    slugs = slugs_by_number(session)
+    doc: Doc[Any] = Doc()
+    into = stories_map(doc)
+    with doc.transaction():
+        for n, story in enumerate(stories, 1):
+            key, slug = key_of(story.id), slugs.get(story.category_id)
+            into[key] = new_story(float(n), slug, story.texts)
+            into[key][DROPPED] = story.is_dropped
+    return doc
+
+
+def _refuse_unreadable(body: bytes) -> None:
+    try:
+        Doc().apply_update(body)
+    except (ValueError, RuntimeError):
+        raise InvalidInput("That is no update of a Yjs document.") from None

@@ -1,0 +1,65 @@
+"""Which fields of a document an update touches, and whose update it was."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from pycrdt import Doc
+
+from app.actors import SYSTEM, Actor
+from app.editing.shape import DROPPED, PLACE, is_key, stories_map
+
+WHOLE = ""
+"""Stands for all fields of a story."""
+
+
+@dataclass
+class Touched:
+    """Who touched which field of which story last."""
+
+    by_story: dict[str, dict[str, Actor]] = field(default_factory=dict)
+
+    def note(self, story: str, name: str, actor: Actor) -> None:
+        """Note that somebody touched a field."""
+        if is_key(story):
+            self.by_story.setdefault(story, {})[name] = actor
+
+    def note_again(self, story: str) -> None:
+        """Note that a story has to be looked at again, though nobody touched it."""
+        self.by_story.setdefault(story, {})
+
+    def stories(self) -> Iterator[str]:
+        """Yield the keys of the touched stories, in a set order."""
+        yield from sorted(self.by_story)
+
+    def texts(self, story: str) -> bool:
+        """Return whether anybody touched what is said in a story, or which it is."""
+        return bool(self.by_story.get(story, {}).keys() - {PLACE, DROPPED})
+
+    def actor_of(self, story: str, name: str) -> Actor:
+        """Return who touched a field last; who touched the story, where nobody did."""
+        fields = self.by_story.get(story, {})
+        last = next(reversed(fields.values()), SYSTEM)
+        return fields.get(name) or fields.get(WHOLE) or last
+
+
+def play(doc: Doc[Any], update: bytes, actor: Actor, touched: Touched) -> None:
+    """Apply an update of this actor to a document, and note what it touches."""
+
+    def hear(events: list[Any]) -> None:
+        for event in events:
+            path = [str(step) for step in event.path]
+            names = list(getattr(event, "keys", {}) or {})
+            if not path:
+                for story in names:
+                    touched.note(story, WHOLE, actor)
+            elif len(path) == 1:
+                for name in names:
+                    touched.note(path[0], name, actor)
+            else:
+                touched.note(path[0], path[1], actor)
+
+    stories = stories_map(doc)
+    subscription = stories.observe_deep(hear)
+    doc.apply_update(update)
+    stories.unobserve(subscription)

@@ -1,0 +1,41 @@
+"""Whether what people write in an issue's document has become its stories (`app.editing`)."""
+
+from typing import Final
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.errors import Conflict
+from app.models import Document
+
+_NAMED: Final = 3
+
+
+class StillWritten(Conflict):
+    """What was typed a moment ago is not stored yet; the same step works in a second."""
+
+    wait_seconds = 1.0
+
+
+def refuse_unsettled(session: Session, issue_id: int) -> None:
+    """Raise Conflict where the document of an Issue, which is locked, says more than its stories.
+
+    Raises:
+        StillWritten: it is not settled yet.
+        Conflict: it holds what no story can have; says what.
+    """
+    found = session.execute(
+        select(Document.last_seq, Document.settled_seq, Document.problems).where(
+            Document.issue_id == issue_id
+        )
+    ).one_or_none()
+    if found is None:
+        return
+    if found.last_seq > found.settled_seq:
+        raise StillWritten("What was typed last is being stored. Try again in a second.")
+    if found.problems:
+        told = [f"{one['field'] or 'story'} {one['detail']}" for one in found.problems[:_NAMED]]
+        raise Conflict(
+            f"The editor holds what cannot be stored: {'; '.join(told)}. "
+            "Mend it there, or change that field here."
+        )

@@ -1,0 +1,65 @@
+"""What the ticks look after, by name: each part is a transaction of its own."""
+
+from datetime import datetime, timedelta
+from functools import partial
+
+from app.access.idempotency import forget_old
+from app.db.session import transaction
+from app.delivery.alone import Parts
+from app.delivery.brakes import apply_brakes
+from app.delivery.canary import judge_canaries
+from app.delivery.finish import enqueue_work
+from app.delivery.letter_doubts import resend_doubtful
+from app.delivery.letters import enqueue_letters
+from app.delivery.mailboxes import forget_rested
+from app.delivery.served import forget_served
+from app.editing.settle import settle
+from app.editing.store import forget_documents, unsettled_issues
+from app.events.inbox import forget_old_events
+from app.issues.dropping import forget_dropped
+from app.issues.links.step import forget_old_sights
+from app.readers.asks import enqueue_asks
+from app.readers.clicks import forget_old_clicks
+from app.readers.imports.advance import enqueue_imports
+from app.readers.imports.upload import forget_files
+from workers.context import context
+
+
+def look_parts(now: datetime) -> Parts:
+    """Return what a tick looks after beside doubts, in order."""
+    timing = context().sender.timing
+    return {
+        "letters in doubt": lambda session: resend_doubtful(session, now, timing),
+        "letters": lambda session: enqueue_letters(session, now),
+        "asks": enqueue_asks,
+        "batches": enqueue_work,
+        "imports": enqueue_imports,
+        "brakes": lambda session: apply_brakes(session, now),
+        "canaries": lambda session: judge_canaries(session, now),
+    }
+
+
+def document_parts(now: datetime) -> Parts:
+    """Return the documents that are left to settle: who wrote in them was in a killed process."""
+    with transaction(context().container.sessions) as session:
+        left = unsettled_issues(session)
+    return {
+        f"document of issue {issue_id}": partial(settle, issue_id=issue_id, now=now)
+        for issue_id in left
+    }
+
+
+def tidy_parts(now: datetime) -> Parts:
+    """Return what is forgotten beside the ledger, in order."""
+    clicks_before = now - timedelta(days=context().container.settings.click_days)
+    return {
+        "answers": lambda session: forget_old(session, now),
+        "sign-ups": lambda session: forget_rested(session, now),
+        "events": lambda session: forget_old_events(session, now),
+        "links": lambda session: forget_old_sights(session, now),
+        "imports": lambda session: forget_files(session, now),
+        "mailboxes": forget_served,
+        "dropped stories": forget_dropped,
+        "documents": forget_documents,
+        "clicks": lambda session: forget_old_clicks(session, clicks_before),
+    }
