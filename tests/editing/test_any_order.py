@@ -183,7 +183,7 @@ def _signs(writer: Writer) -> Iterator[str]:
             yield str(written.texts.get(one.name, ""))
 
 
-@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=STEPS)
 def test_all_end_with_the_same_stories_and_nothing_is_lost(
     session: Session, now: datetime, steps: list[tuple[Any, ...]]

@@ -40,7 +40,7 @@ from app.readers.suppression import lift, suppress
 from tests.events.told import bounce, envelope, said
 from tests.factories import PEPPER, make_category, make_issue, make_subscriber
 from tests.readers.signing_up import sign_up_now
-from tests.readers.whole_database import places_of, spellings, unfilled_columns
+from tests.readers.whole_database import OF_EDITORS, places_of, spellings, unfilled_columns
 
 PAGE = Origin(ConsentSource.PAGE, "203.0.113.0/24")
 TYPED = "Secret.O'Person+news@Example.COM"
@@ -87,23 +87,13 @@ def reader(session: Session, now: datetime) -> Subscriber:
     return reader
 
 
-_WRITTEN = (
-    "documents",
-    "document_updates",
-    "dropped_stories",
-    "issues",
-    "stories",
-    "unplaced_lines",
-)
-ELSEWHERE = dict.fromkeys(_WRITTEN, "what editors write") | {
+ELSEWHERE = OF_EDITORS | {
     "accounts": "what the provider says of our account",
     "alembic_version": "which migration was the last",
-    "api_keys": "an editor's, with what they named it",
     "audit_entries": "who changed what, without an address (tests/test_audit.py)",
     "batches": "numbers of subscribers, and which worker has them",
     "calls": "numbers of subscribers, and which worker had them",
     "categories": "what we write about",
-    "corrections": "what was wrong in a story",
     "delivery_counts": "numbers",
     "editions": "a rendering that many share, before anything personal is filled in",
     "installations": "our own",
@@ -113,9 +103,7 @@ ELSEWHERE = dict.fromkeys(_WRITTEN, "what editors write") | {
     "resends": "numbers, the name of an editor's key, words of ours or of the provider",
     "schedule_days": "whether a day had an issue",
     "setbacks": "which part of a task fails; reasons keep no values (delivery/alone.py)",
-    "shares": "an editor's",
     "tracked_links": "a story's link and its counts",
-    "waivers": "an editor's",
     "wordings": "a text that everybody saw",
 }
 """Tables that no step of a reader writes a text to, and what stands there instead."""

@@ -6,6 +6,20 @@ from collections.abc import Iterable
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+OF_EDITORS = {
+    "api_keys": "an editor's, with what they named it",
+    "corrections": "what was wrong in a story",
+    "document_updates": "what editors write, and their names",
+    "documents": "what editors write",
+    "dropped_stories": "what editors wrote",
+    "issues": "what editors wrote",
+    "shares": "an editor's",
+    "stories": "what editors wrote",
+    "unplaced_lines": "what editors wrote",
+    "waivers": "an editor's",
+}
+"""Tables in which editors write: what a person may be in them, only editors know."""
+
 
 def spellings(address: str) -> set[str]:
     """Return how a row's text may hold the address: plain, as hex of bytes, as Base64 of it."""
