@@ -142,6 +142,9 @@ class Settings(BaseSettings):
     click_days: int = Field(
         default=90, ge=1, description="Days after which who clicked what is forgotten; counts stay"
     )
+    outbox_days: int = Field(
+        default=30, ge=1, description="Days after which what the outbox tells is forgotten"
+    )
     tick_seconds: float = Field(
         default=5.0, ge=0.2, le=60, description="How often beat looks for work that is due"
     )

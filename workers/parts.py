@@ -18,6 +18,7 @@ from app.editing.store import forget_documents, unsettled_issues
 from app.events.inbox import forget_old_events
 from app.issues.dropping import forget_dropped
 from app.issues.links.step import forget_old_sights
+from app.outbox import forget_published
 from app.readers.asks import enqueue_asks
 from app.readers.clicks import forget_old_clicks
 from app.readers.imports.advance import enqueue_imports
@@ -51,7 +52,9 @@ def document_parts(now: datetime) -> Parts:
 
 def tidy_parts(now: datetime) -> Parts:
     """Return what is forgotten beside the ledger, in order."""
-    clicks_before = now - timedelta(days=context().container.settings.click_days)
+    settings = context().container.settings
+    clicks_before = now - timedelta(days=settings.click_days)
+    outbox_before = now - timedelta(days=settings.outbox_days)
     return {
         "answers": lambda session: forget_old(session, now),
         "sign-ups": lambda session: forget_rested(session, now),
@@ -62,4 +65,5 @@ def tidy_parts(now: datetime) -> Parts:
         "dropped stories": forget_dropped,
         "documents": forget_documents,
         "clicks": lambda session: forget_old_clicks(session, clicks_before),
+        "outbox": lambda session: forget_published(session, outbox_before),
     }

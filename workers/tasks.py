@@ -245,7 +245,7 @@ def check_links(issue_id: int | None = None) -> None:
 
 @celery.task(name=TASK_PREFIX + "tidy")
 def tidy() -> None:
-    """Forget what is old: answers and files after a day, events, clicks and ledger in time."""
+    """Forget what is old: answers and files after a day, events, outbox and ledger in time."""
     container = context().container
     now = container.clock()
     parts_alone(container.sessions, "tidy", tidy_parts(now), now, container.enqueue_now)

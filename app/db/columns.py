@@ -1,9 +1,11 @@
-"""Column helpers: words as text with a check, and public ids."""
+"""Column helpers: words as text with a check, public ids, and numbers of transactions."""
 
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import Enum, TextClause, text
+from sqlalchemy.dialects.postgresql.base import ischema_names
+from sqlalchemy.types import UserDefinedType
 
 from app.public_ids import FIRST, LAST
 
@@ -24,3 +26,16 @@ def word(kind: type[StrEnum]) -> Enum:
         length=32,
         values_callable=lambda members: [member.value for member in members],
     )
+
+
+class Xid8(UserDefinedType[str]):
+    """The number of a transaction, which PostgreSQL never gives twice; Python sees its digits."""
+
+    cache_ok = True
+
+    def get_col_spec(self, **_options: Any) -> str:
+        """Return the type's name."""
+        return "xid8"
+
+
+ischema_names["xid8"] = Xid8  # so that Alembic knows the column when it compares

@@ -15,7 +15,8 @@ from app.delivery.alone import each_alone
 from app.delivery.pausing import issue_set_aside
 from app.enums import BatchState, CallState, DeliveryState, EditionState, IssueState
 from app.errors import Conflict
-from app.models import Batch, Call, Delivery, Edition, Issue
+from app.models import Batch, Call, Delivery, Edition, Issue, OutboxKind
+from app.outbox import publish_issue
 
 DOUBT_HOLDS_UP: Final = timedelta(hours=1)
 """How long readers in doubt keep an Issue open; after that they are listed for a person."""
@@ -51,6 +52,7 @@ def finish_issues(session: Session, now: datetime) -> list[int]:
         issue = session.get_one(Issue, issue_id, populate_existing=True)
         told = {"before": {"state": IssueState.SENDING}, "after": {"state": IssueState.SENT}}
         record(session, SYSTEM, Verb.FINISH, issue, now, **told)
+        publish_issue(session, SYSTEM, OutboxKind.ISSUE_SENT, issue, now)
         return issue_id
 
     over = session.scalars(select(Issue.id).where(is_over).order_by(Issue.id)).all()

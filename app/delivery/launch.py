@@ -19,7 +19,8 @@ from app.delivery.cuts import issue_mask
 from app.delivery.eligibility import IS_DUE, reads_nothing_of
 from app.delivery.partitions import ensure_partition
 from app.enums import IssueState
-from app.models import Batch, Edition, Issue, Subscriber
+from app.models import Batch, Edition, Issue, OutboxKind, Subscriber
+from app.outbox import publish_issue
 from app.outside.journal import What, remember
 from app.publication.publication import get_publication
 
@@ -115,9 +116,11 @@ def launch(session: Session, issue: Issue, now: datetime) -> None:
     issue.canary_until = _hold_behind_canaries(session, issue, now)
     issue.state = IssueState.SENDING
     remember(session, What.LAUNCHED, now, issue_id=issue.id, issued_on=str(issue.issued_on))
+    publish_issue(session, SYSTEM, OutboxKind.ISSUE_LAUNCHED, issue, now, {"n_due": issue.n_due})
     if issue.n_due == 0:
         issue.rendered_at = issue.public_at = issue.sent_at = now
         issue.state = IssueState.SENT
+        publish_issue(session, SYSTEM, OutboxKind.ISSUE_SENT, issue, now)
     record(session, SYSTEM, Verb.LAUNCH, issue, now, before=before)
     for edition_id in session.scalars(select(Edition.id).where(Edition.issue_id == issue.id)):
         enqueue_after_commit(session, "render_edition", edition_id)

@@ -11,7 +11,8 @@ from app.actors import SYSTEM, Actor, Verb
 from app.audit import fields_of, record
 from app.delivery.alone import SetAside
 from app.enums import IssueState
-from app.models import Issue
+from app.models import Issue, OutboxKind
+from app.outbox import publish_issue
 
 STOPPABLE: Final = (IssueState.APPROVED, IssueState.SCHEDULED, IssueState.SENDING)
 
@@ -21,9 +22,12 @@ _log = structlog.get_logger(__name__)
 def pause(session: Session, actor: Actor, issue: Issue, because: str, now: datetime) -> None:
     """Pause an Issue that the caller has locked: Calls in flight finish, no new one is opened."""
     before = fields_of(issue)
+    was_paused = issue.state is IssueState.PAUSED
     issue.state = IssueState.PAUSED
     issue.paused_because = because
     record(session, actor, Verb.PAUSE, issue, now, before=before)
+    if not was_paused:  # else it has another reason now, and that is all
+        publish_issue(session, actor, OutboxKind.ISSUE_PAUSED, issue, now)
 
 
 def pause_issue(

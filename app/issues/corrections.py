@@ -22,7 +22,8 @@ from app.errors import FieldError, InvalidInput, NotFound, WrongState
 from app.issues.lifecycle import lock_issue, possible_steps
 from app.issues.stories import lock_story, set_fields
 from app.issues.versions import Expected
-from app.models import Category, Correction, Issue, Story
+from app.models import Category, Correction, Issue, OutboxKind, Story
+from app.outbox import publish_issue
 from app.rendering.depths import depths_showing
 from app.rendering.edition import render_edition
 from app.rendering.templates import Templates
@@ -79,6 +80,8 @@ def correct(
     )
     session.add(correction)
     session.flush()  # what is composed next must see the new text
+    facts = {"revision": issue.revision, "fields": sorted(before)}
+    publish_issue(session, actor, OutboxKind.ISSUE_CORRECTED, issue, now, facts)
     depths = depths_showing(before)
     _try_rendering(session, issue, depths, templates, base_url)
     mask = session.get_one(Category, story.category_id).mask

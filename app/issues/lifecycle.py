@@ -24,7 +24,8 @@ from app.delivery.editions import render_again
 from app.enums import IssueState
 from app.errors import Conflict, NotFound, WrongState
 from app.issues.versions import Expected, refuse_stale
-from app.models import Category, Issue
+from app.models import Category, Issue, OutboxKind
+from app.outbox import publish_issue
 from app.publication.lanes import Lane, category_lane, publication_lane
 from app.publication.publication import get_publication
 
@@ -89,11 +90,14 @@ def reopen(
     """
     issue = start_transition(session, issue_id, Transition.REOPEN, expected)
     before = fields_of(issue)
+    was_scheduled = issue.state is IssueState.SCHEDULED
     issue.state = IssueState.DRAFT
     issue.reopened_because = because
     issue.approved_parts = None
     issue.approved_at = issue.send_at = issue.send_not_after = issue.stale_at = None
     record(session, actor, Verb.REOPEN, issue, now, before=before)
+    if was_scheduled:
+        publish_issue(session, actor, OutboxKind.ISSUE_UNSCHEDULED, issue, now)
     return issue
 
 
@@ -137,6 +141,7 @@ def resume(
         render_again(session, issue.id)
         enqueue_after_commit(session, "look_for_work")
     record(session, actor, Verb.RESUME, issue, now, before=before)
+    publish_issue(session, actor, OutboxKind.ISSUE_RESUMED, issue, now)
     return issue
 
 
@@ -149,6 +154,7 @@ def cancel(
     issue.state = IssueState.CANCELLED
     issue.cancelled_at = now
     record(session, actor, Verb.CANCEL, issue, now, before=before)
+    publish_issue(session, actor, OutboxKind.ISSUE_CANCELLED, issue, now)
     return issue
 
 

@@ -15,7 +15,8 @@ from app.enums import IssueState
 from app.errors import FieldError, InvalidInput
 from app.issues.lifecycle import Transition, lane_of, start_transition
 from app.issues.versions import Expected
-from app.models import Issue
+from app.models import Issue, OutboxKind
+from app.outbox import publish_issue
 from app.publication.lanes import slot
 from app.publication.publication import get_publication
 
@@ -74,6 +75,7 @@ def mark_stale(session: Session, issue: Issue, now: datetime) -> None:
     issue.state = IssueState.APPROVED
     issue.stale_at = now
     record(session, SYSTEM, Verb.MARK_STALE, issue, now, before=before)
+    publish_issue(session, SYSTEM, OutboxKind.ISSUE_UNSCHEDULED, issue, now)
     _log.error("issue_stale", issue_id=issue.id, send_not_after=str(issue.send_not_after))
 
 
@@ -100,4 +102,5 @@ def _put_on_schedule(
     issue.send_at, issue.send_not_after, issue.stale_at = start, latest, None
     issue.state = IssueState.SCHEDULED
     record(session, actor, Verb.SCHEDULE, issue, now, before=before)
+    publish_issue(session, actor, OutboxKind.ISSUE_SCHEDULED, issue, now)
     _log.info("issue_scheduled", issue_id=issue.id, send_at=start.isoformat())

@@ -22,6 +22,7 @@ from app.models.event import Event
 from app.models.imports import ErasedAddress, Import, ImportBadRow, ImportPiece, ImportRow
 from app.models.installation import Installation
 from app.models.issue import DroppedStory, Issue, ScheduleDay, Story, UnplacedLine
+from app.models.outbox import OutboxEntry, OutboxKind
 from app.models.publication import MAX_CATEGORIES, Category, CategoryState, Publication
 from app.models.setback import Setback
 from app.models.share import Share
@@ -59,6 +60,8 @@ __all__ = [
     "Lift",
     "LinkSight",
     "Mailbox",
+    "OutboxEntry",
+    "OutboxKind",
     "Publication",
     "ReaderClick",
     "Resend",

@@ -32,6 +32,7 @@ from app.enums import DeliveryState, IssueState
 from app.errors import Unavailable, WrongState
 from app.events.apply import apply_new
 from app.models import Delivery, Installation, Issue
+from app.outbox import adopt_published
 from app.outside.journal import Entry, Found, What, read_journal
 from app.recovery.doubts import doubt_all
 from app.recovery.people import Applied, apply_journal
@@ -115,6 +116,7 @@ def restored(
         # What the journal tells is not to be written into it again.
         with transaction(make_sessions(container.engine), container.enqueue_now) as session:
             now = container.clock()
+            adopt_published(session)
             people = apply_journal(session, journal.entries, now)
             n_letters = doubt_all(session, _launched(session, journal.entries), now)
     n_events = _replay(container, replay) if replay is not None else 0

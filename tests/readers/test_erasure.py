@@ -98,6 +98,7 @@ ELSEWHERE = OF_EDITORS | {
     "editions": "a rendering that many share, before anything personal is filled in",
     "installations": "our own",
     "link_sights": "what became of looking at a story's link",
+    "outbox": "public ids and words of ours (docs/outbox.md)",
     "publications": "our own name and address",
     "reader_clicks": "numbers; tests/readers/test_clicks.py says that they go",
     "resends": "numbers, the name of an editor's key, words of ours or of the provider",
@@ -286,7 +287,6 @@ def test_event_that_comes_after_the_erasure_is_not_kept_as_it_came(
 
 def test_search_finds_what_is_hidden_in_bytes_and_in_json(session: Session) -> None:
     reader = make_subscriber(session, time_zone="x", address_hmac=TYPED.lower().encode())
-    queue_letter(
-        session, LetterKind.TEST, now=reader.created_at, facts={"a": [{"b": TYPED.upper()}]}
-    )
+    facts = {"a": [{"b": TYPED.upper()}]}
+    queue_letter(session, LetterKind.TEST, now=reader.created_at, facts=facts)
     assert places_of(session, spellings(TYPED)) == {"subscribers.address_hmac", "letters.facts"}

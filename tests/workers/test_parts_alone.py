@@ -32,6 +32,8 @@ from app.models import (
     Issue,
     LinkSight,
     Mailbox,
+    OutboxEntry,
+    OutboxKind,
     ReaderClick,
     Served,
     Setback,
@@ -52,6 +54,7 @@ TABLES = {
     "clicks": ReaderClick,
     "dropped stories": DroppedStory,
     "documents": Document,
+    "outbox": OutboxEntry,
 }
 """The parts of `tidy`, and the table that each has something old in."""
 
@@ -78,6 +81,7 @@ def old(session: Session) -> None:
                 problems=[],
             ),
             DroppedStory(story_id=1, issue_id=issue.id, dropped_at=at, fields={}),
+            OutboxEntry(kind=OutboxKind.ISSUE_SENT, at=at, issue_id=issue.public_id, facts={}),
             Served(issue_id=issue.id, address_hmac=b"a", subscriber_id=1),
             ReaderClick(
                 issue_id=issue.id,
