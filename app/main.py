@@ -12,49 +12,34 @@ from starlette.exceptions import HTTPException
 from app.api import (
     account,
     arranging,
-    audit,
     categories,
     checks,
-    clicks,
     corrections,
     cuts,
     deliveries,
     doubts,
     events,
-    exports,
     health,
     imports,
     issues,
     keys,
     loads,
-    loads_into,
     openapi,
-    own_data,
     previews,
     progress,
-    progress_stream,
     publication,
-    reader_issue,
-    restoring,
-    schedule,
-    send_test,
-    setbacks,
-    shares,
+    sharing,
     signups,
     stories,
-    subjects,
     subscribers,
     suppressions,
-    taking_down,
+    transfers,
     transitions,
-    unplaced,
-    uploads,
 )
-from app.api.asgi import with_origins, with_request_id, with_safe_headers
-from app.api.bodies import Bounds, with_body_limit
+from app.api.asgi import Bounds, with_body_limit, with_origins, with_request_id, with_safe_headers
 from app.api.errors import ApiRoute, answer_problem, app_error
 from app.api.health import Pulse
-from app.api.progress_stream import Watch
+from app.api.progress import Watch
 from app.api.rooms import Room, room_of, unhurried, with_rooms
 from app.container import Container
 from app.content.limits import MAX_BYTES
@@ -71,46 +56,42 @@ _STREAMED: Final = frozenset({("POST", imports.PATH)})
 
 _API_PREFIX: Final = "/v1/"
 
-_PARTS: Final = (
-    signups,
-    subscribers,
-    own_data,
-    exports,
-    uploads,
-    imports,
-    suppressions,
-    categories,
-    publication,
-    loads,
-    loads_into,
-    issues,
-    stories,
-    unplaced,
-    arranging,
-    previews,
-    cuts,
-    subjects,
-    shares,
-    send_test,
-    checks,
-    transitions,
-    taking_down,
-    progress,
-    clicks,
-    progress_stream,
-    corrections,
-    doubts,
-    deliveries,
-    reader_issue,
-    restoring,
-    account,
-    events,
-    schedule,
-    audit,
-    setbacks,
-    keys,
-    health,
-    openapi,
+_ROUTERS: Final = (
+    signups.router,
+    subscribers.router,
+    transfers.data_router,
+    transfers.export_router,
+    transfers.router,
+    imports.router,
+    suppressions.router,
+    categories.router,
+    publication.router,
+    loads.router,
+    issues.router,
+    stories.router,
+    arranging.unplaced_router,
+    arranging.router,
+    previews.router,
+    cuts.router,
+    sharing.router,
+    checks.router,
+    transitions.router,
+    corrections.takedown_router,
+    progress.router,
+    cuts.clicks_router,
+    corrections.router,
+    doubts.router,
+    deliveries.router,
+    deliveries.reader_router,
+    doubts.restored_router,
+    account.router,
+    events.router,
+    transitions.schedule_router,
+    keys.audit_router,
+    account.setbacks_router,
+    keys.router,
+    health.router,
+    openapi.router,
 )
 
 
@@ -126,7 +107,7 @@ def create_app(
     """
     app = bare_app(room_of if is_hurried else unhurried)
     app.state.container = container
-    app.state.transfers = uploads.Transfers()
+    app.state.transfers = transfers.Transfers()
     app.state.pulse = Pulse(container) if is_hurried else Pulse(container, 3600, 0)
     app.state.watch = watch or Watch()
     app.state.form_page = answer_form
@@ -153,8 +134,8 @@ def bare_app(choose_room: Callable[[str], Room | None] = unhurried) -> FastAPI:
         generate_unique_id_function=lambda route: route.name,
         lifespan=_lifespan,
     )
-    for part in _PARTS:
-        app.include_router(part.router)
+    for router in _ROUTERS:
+        app.include_router(router)
     app.mount("/docs/viewer", openapi.FILES)
     app.include_router(make_router())
     for kind in (AppError, RenderError, RequestValidationError, HTTPException, OperationalError):

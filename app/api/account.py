@@ -1,19 +1,20 @@
-"""`/v1/account`: the one sending account: whether it may send, and what the provider allows."""
+"""`/v1/account` and `/v1/setbacks`: whether mail may be sent, what is allowed, and what fails."""
 
 from datetime import datetime
 from typing import Annotated, Any, Final
 
 from fastapi import Depends, Security
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, Field
 from redis import Redis
 from sqlalchemy.orm import Session
 
 from app.actors import Actor
-from app.api.deps import ContainerDep, NowDep, OurClocks, SessionDep, acts, get_key
+from app.api.deps import ContainerDep, NowDep, OurClocks, SessionDep, acts, get_key, needs
 from app.api.errors import ApiRouter, documents
-from app.api.fields import LINE, Body, Instant, examples
+from app.api.fields import LINE, Body, Instant, Out, examples
 from app.delivery import allowance as allowances
 from app.delivery.account import account_pause, pause_by_hand, resume_by_hand
+from app.delivery.alone import list_setbacks
 from app.delivery.epoch import (
     EpochState,
     Known,
@@ -63,10 +64,8 @@ class PauseOut(BaseModel):
     )
 
 
-class Allowance(BaseModel):
+class Allowance(Out):
     """What the provider allows, as the workers last asked it."""
-
-    model_config = ConfigDict(from_attributes=True)
 
     rate: float = Field(description="Recipients per second that the workers keep to together.")
     n_left: int | None = Field(description="How many more within 24 hours; null for no limit.")
@@ -191,10 +190,7 @@ def pause_sending(
 @router.post("/resume")
 @documents(WrongState)
 def resume_sending(
-    outside: Outside,
-    actor: Annotated[Actor, acts(Scope.SEND)],
-    session: SessionDep,
-    now: NowDep,
+    outside: Outside, actor: Annotated[Actor, acts(Scope.SEND)], session: SessionDep, now: NowDep
 ) -> PauseOut:
     """Resume all sending.
 
@@ -228,3 +224,45 @@ def _epoch(known: Known, outside: Marks) -> SendEpochOut:
             for mark in outside.marks
         ],
     )
+
+
+setbacks_router = ApiRouter(prefix="/v1/setbacks", tags=["account"])
+
+
+class SetbackOut(Out):
+    """A part of the service's own work that failed each time since `first_at`."""
+
+    model_config = examples(
+        {
+            "what": "tidy: events",
+            "reason": "ForeignKeyViolation: update or delete on table violates a constraint",
+            "n_times": 3,
+            "first_at": "2026-04-28T05:00:00Z",
+            "last_at": "2026-04-28T07:00:00Z",
+        }
+    )
+
+    what: str = Field(description="The task, and its part.")
+    reason: str
+    n_times: int
+    first_at: AwareDatetime
+    last_at: AwareDatetime
+
+
+class Setbacks(BaseModel):
+    """All that fails just now, the oldest first."""
+
+    model_config = examples({"items": []})
+
+    items: list[SetbackOut]
+
+
+@setbacks_router.get("", dependencies=[needs(Scope.READ)])
+def show_setbacks(session: SessionDep) -> Setbacks:
+    """Show setbacks.
+
+    Parts of the service's own work, such as forgetting what is old, that fail just now. Each is
+    tried again by itself, and gone from here once it works. What fails for one issue, import,
+    letter or event is said there instead.
+    """
+    return Setbacks(items=[SetbackOut.model_validate(row) for row in list_setbacks(session)])

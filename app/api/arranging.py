@@ -1,20 +1,22 @@
-"""`/v1/issues/{issue_id}/stories/…`: another order, several at once, and what was dropped."""
+"""The stories of a draft: another order, moved, dropped; and lines that found no place in one."""
 
 from typing import Annotated, Any, Final
 
+from fastapi import Path
 from pydantic import AwareDatetime, BaseModel, Field
 from sqlalchemy.orm import Session
 
 from app.api.changes import Change, Etag, EtagDep, changes
 from app.api.deps import SessionDep, needs
 from app.api.errors import ApiRouter, documents
-from app.api.fields import MAX_ID, Body, Changes, Id, Slug, examples
+from app.api.fields import MAX_ID, Body, Changes, Id, Out, Slug, examples
 from app.api.issues import slugs_by_id
 from app.api.stories import StoryList, StoryOut, category_id_of, story_answer, story_out
 from app.content.limits import MAX_STORIES
+from app.content.placing import PlaceField
 from app.enums import Scope
 from app.errors import WrongState
-from app.issues import arranging, dropping
+from app.issues import arranging, dropping, unplaced
 from app.issues.lifecycle import get_issue
 from app.issues.stories import stories_of
 from app.models import Issue
@@ -82,30 +84,18 @@ class DroppedList(BaseModel):
 
 @router.put("/stories/order")
 @documents(WrongState)
-def order_stories(
-    issue_id: Id,
-    body: OrderBody,
-    change: _Editor,
-    etag: EtagDep,
-) -> StoryList:
+def order_stories(issue_id: Id, body: OrderBody, change: _Editor, etag: EtagDep) -> StoryList:
     """Order the stories of a draft.
 
     Those that are not named keep their places. `If-Match` is the issue's, as in the answer's ETag.
     """
-    issue = arranging.order_stories(
-        change.session, change.actor, issue_id, body.story_ids, change.now, change.expected
-    )
+    issue = arranging.order_stories(*change.by, issue_id, body.story_ids, *change.at)
     return _list(change.session, issue, etag)
 
 
 @router.post("/stories/move")
 @documents(WrongState)
-def move_stories(
-    issue_id: Id,
-    body: MoveBody,
-    change: _Editor,
-    etag: EtagDep,
-) -> StoryList:
+def move_stories(issue_id: Id, body: MoveBody, change: _Editor, etag: EtagDep) -> StoryList:
     """Move stories of a draft.
 
     Several at once: to another category, to another place, or both. `If-Match` is the issue's, as
@@ -117,26 +107,18 @@ def move_stories(
         position=body.position,
     )
     story_ids = body.story_ids
-    issue = arranging.move_stories(
-        change.session, change.actor, issue_id, story_ids, move, change.now, change.expected
-    )
+    issue = arranging.move_stories(*change.by, issue_id, story_ids, move, *change.at)
     return _list(change.session, issue, etag)
 
 
 @router.delete("/stories/{story_id}", status_code=204)
 @documents(WrongState)
-def drop_story(
-    issue_id: Id,
-    story_id: Id,
-    change: _Editor,
-) -> None:
+def drop_story(issue_id: Id, story_id: Id, change: _Editor) -> None:
     """Take a story out of a draft.
 
     It can be restored for as long as the issue is not out. `If-Match` is the story's.
     """
-    dropping.drop_story(
-        change.session, change.actor, issue_id, story_id, change.now, change.expected
-    )
+    dropping.drop_story(*change.by, issue_id, story_id, *change.at)
 
 
 @router.get("/dropped-stories", dependencies=[needs(Scope.READ)])
@@ -161,19 +143,12 @@ def list_dropped(session: SessionDep, issue_id: Id) -> DroppedList:
 
 @router.post("/stories/{story_id}/restore")
 @documents(WrongState)
-def restore_story(
-    issue_id: Id,
-    story_id: Id,
-    change: _Editor,
-    etag: EtagDep,
-) -> StoryOut:
+def restore_story(issue_id: Id, story_id: Id, change: _Editor, etag: EtagDep) -> StoryOut:
     """Restore a dropped story.
 
     It stands where it stood. `If-Match` is the issue's; the answer's ETag is the story's.
     """
-    row = dropping.restore_story(
-        change.session, change.actor, issue_id, story_id, change.now, change.expected
-    )
+    row = dropping.restore_story(*change.by, issue_id, story_id, *change.at)
     return story_answer(change.session, row, etag)
 
 
@@ -182,3 +157,111 @@ def _list(session: Session, issue: Issue, etag: Etag) -> StoryList:
     etag.show(issue)
     slugs = slugs_by_id(session)
     return StoryList(items=[story_out(row, slugs) for row in stories_of(session, issue.id)])
+
+
+unplaced_router = ApiRouter(prefix="/v1/issues/{issue_id}/unplaced", tags=["unplaced lines"])
+
+LINE_EXAMPLE: Final[dict[str, Any]] = {
+    "line": 214,
+    "text": "Try it on the module your team fears most.",
+    "reason": "no field takes it: the one before it ended at the blank line",
+    "after": "A compiler that explains itself",
+}
+_LINE: Final[dict[str, Any]] = {"id": 9, **LINE_EXAMPLE}
+
+UnplacedId = Annotated[int, Path(ge=1, le=MAX_ID, description="The line's id.", examples=[9])]
+
+
+class UnplacedLineOut(Out):
+    """A line that no field took."""
+
+    model_config = examples(LINE_EXAMPLE)
+
+    line: int = Field(description="Its number in the input, from 1.")
+    text: str
+    reason: str = Field(description="Why it found no place, in words; empty where nothing tells.")
+    after: str = Field(description="The title of the story in which it stood, or empty.")
+
+
+class KeptLine(UnplacedLineOut):
+    """A line that no field took and that blocks the approval of its issue."""
+
+    model_config = examples(_LINE)
+
+    id: int
+
+
+class KeptLines(BaseModel):
+    """The unplaced lines of an issue, in the order in which they were loaded."""
+
+    model_config = examples({"items": [_LINE]})
+
+    items: list[KeptLine]
+
+
+class Dropped(BaseModel):
+    """How many lines were dropped."""
+
+    model_config = examples({"n_dropped": 3})
+
+    n_dropped: int
+
+
+class PlaceBody(Body):
+    """Where a line belongs."""
+
+    model_config = Body.model_config | examples({"field": "takeaway", "story_id": 41})
+
+    field: PlaceField = Field(
+        description="What takes the line, at its end; `title` begins a story of its own."
+    )
+    story_id: Annotated[int, Field(ge=1, le=MAX_ID)] | None = Field(
+        default=None, description="The story; null for a `title`."
+    )
+
+
+@unplaced_router.get("", dependencies=[needs(Scope.READ)])
+def list_unplaced(session: SessionDep, issue_id: Id) -> KeptLines:
+    """List the lines that no field took.
+
+    While there is any, the issue cannot be approved: place each in a story, or drop it.
+    """
+    rows = unplaced.unplaced_of(session, issue_id)
+    return KeptLines(items=[KeptLine.model_validate(row) for row in rows])
+
+
+@unplaced_router.delete("")
+@documents(WrongState)
+def drop_all_unplaced(issue_id: Id, change: _Editor) -> Dropped:
+    """Drop all lines that no field took.
+
+    `If-Match` is the issue's.
+    """
+    return Dropped(n_dropped=unplaced.drop_unplaced(*change.by, issue_id, None, *change.at))
+
+
+@unplaced_router.delete("/{unplaced_id}", status_code=204)
+@documents(WrongState)
+def drop_unplaced(issue_id: Id, unplaced_id: UnplacedId, change: _Editor) -> None:
+    """Drop a line that no field took.
+
+    `If-Match` is the issue's.
+    """
+    unplaced.drop_unplaced(*change.by, issue_id, unplaced_id, *change.at)
+
+
+@unplaced_router.post("/{unplaced_id}/place")
+@documents(WrongState)
+def place_unplaced(
+    issue_id: Id, unplaced_id: UnplacedId, body: PlaceBody, change: _Editor, etag: EtagDep
+) -> StoryOut:
+    """Place a line that no field took.
+
+    It goes to the end of a story's field, without the mark of a point or of the field itself; as a
+    `title` it begins a story, the last one. `If-Match` is the issue's; the answer's ETag is the
+    story's.
+    """
+    row = unplaced.place_unplaced(
+        *change.by, issue_id, unplaced_id, body.field, body.story_id, *change.at
+    )
+    return story_answer(change.session, row, etag)

@@ -1,17 +1,26 @@
-"""What stands around the whole application: the request's id, and the headers of every answer."""
+"""What stands around the whole application: a request's id and its body, every answer's headers.
+
+Bodies come whole before the application begins, and bounded: each, all together, and in time.
+"""
 
 import re
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Final
 from uuid import uuid4
 
+import anyio
 import structlog
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from app.errors import Unavailable
 
 HEADER: Final = "X-Request-ID"
 _FIT: Final = re.compile(r"[A-Za-z0-9._-]{1,64}")
@@ -116,3 +125,165 @@ def _where(error: BaseException) -> list[str]:
     """Return the innermost frames, as `lifecycle.py:87 approve`."""
     frames = traceback.extract_tb(error.__traceback__)[-6:]
     return [f"{frame.filename.rsplit('/', 1)[-1]}:{frame.lineno} {frame.name}" for frame in frames]
+
+
+Streamed = frozenset[tuple[str, str]]
+"""Methods and paths of routes whose bodies come as slowly as their senders like."""
+
+SMALL: Final = 16 * 1024
+"""Bytes of a body that count for nothing in the sum: whoever signs up or leaves sends less."""
+
+ALL_TOGETHER: Final = 64 * 1024 * 1024
+"""Bytes beyond those that all bodies of a process may take at once."""
+
+BODY_SECONDS: Final = 60.0
+"""How long a body may take to come; of one that is streamed, how long nothing may come."""
+
+_DIGITS: Final = 20
+_CLOSE: Final = {"Connection": "close"}
+_TOO_SLOW: Final = HTTPException(408, headers=_CLOSE)
+_REPLACED: Final = b"%EF%BF%BD"
+_FORMS: Final = ("application/x-www-form-urlencoded", "multipart/form-data")
+
+
+@dataclass
+class Bounds:
+    """How large bodies may be and how long they may take; `n_held` are in memory now."""
+
+    n_bytes: int
+    all_together: int = ALL_TOGETHER
+    seconds: float = BODY_SECONDS
+    n_held: int = 0
+
+
+def with_body_limit(
+    app: ASGIApp, bounds: Bounds, answer_error: AnswerError, streamed: Streamed = frozenset()
+) -> ASGIApp:
+    """Take the whole body before the application begins; one beyond the bounds is refused.
+
+    So a slow sender keeps nothing waiting but itself. A body that is too long is a 413, one that
+    comes too slowly a 408, and one for which there is no memory now a 503. No text that goes on
+    holds what no column can hold (`_without_nul`). The routes in `streamed`
+    read theirs as it comes.
+
+    Starlette has a limit for each body, but answers it in plain text where the length was said.
+    """
+
+    async def call(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await app(scope, receive, send)
+        elif (scope["method"], scope["path"]) in streamed:
+            await app(scope, _impatient(receive, bounds.seconds), send)
+        else:
+            with _memory(bounds) as take:
+                try:
+                    with anyio.fail_after(bounds.seconds):
+                        body = await _whole_body(receive, _content_length(scope), bounds, take)
+                    if body is not None:
+                        scope, body = _without_nul(scope, body)
+                except (HTTPException, Unavailable, TimeoutError) as error:
+                    told = _TOO_SLOW if isinstance(error, TimeoutError) else error
+                    await answer_error(Request(scope), told)(scope, receive, send)
+                    return
+                if body is not None:  # else the sender has gone, and nobody waits for an answer
+                    await app(scope, _replay(body, receive), send)
+
+    return call
+
+
+@contextmanager
+def _memory(bounds: Bounds) -> Iterator[Callable[[int], None]]:
+    """Give what takes memory for a body of so many bytes by now, until the end.
+
+    It raises Unavailable where others have taken it all.
+    """
+    n_taken = 0
+
+    def take(n_bytes: int) -> None:
+        nonlocal n_taken
+        n_more = max(0, n_bytes - SMALL) - n_taken
+        if bounds.n_held + n_more > bounds.all_together:
+            raise Unavailable("We are sent too much at once. Please try again in a moment.")
+        n_taken += n_more
+        bounds.n_held += n_more
+
+    try:
+        yield take
+    finally:
+        bounds.n_held -= n_taken
+
+
+async def _whole_body(
+    receive: Receive, said: int, bounds: Bounds, take: Callable[[int], None]
+) -> bytes | None:
+    """Return the body; None when the client disconnected before its end."""
+    parts: list[bytes] = []
+    n_seen = 0
+    more = True
+    while more:
+        if max(said, n_seen) > bounds.n_bytes:
+            raise HTTPException(413, headers=_CLOSE)
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            return None
+        parts.append(message.get("body", b""))
+        n_seen += len(parts[-1])
+        take(n_seen)
+        more = message.get("more_body", False)
+    if n_seen > bounds.n_bytes:
+        raise HTTPException(413, headers=_CLOSE)
+    return b"".join(parts)
+
+
+def _without_nul(scope: Scope, body: bytes) -> tuple[Scope, bytes]:
+    """Return the query and a form with U+FFFD for each NUL character, as browsers read a page.
+
+    No text of PostgreSQL can hold one, and nobody types one. JSON's stand as escapes; the fields of
+    its models refuse them (`fields.LINE`, `fields.TEXT`).
+
+    Raises:
+        HTTPException: 404, because no address of ours has one.
+    """
+    if "\0" in scope["path"]:
+        raise HTTPException(404)
+    query = scope.get("query_string", b"")
+    if b"%00" in query:
+        scope = {**scope, "query_string": query.replace(b"%00", _REPLACED)}
+    kind = Headers(scope=scope).get("content-type", "").partition(";")[0].strip().lower()
+    if kind in _FORMS:
+        body = body.replace(b"%00", _REPLACED).replace(b"\0", "\ufffd".encode())
+    return scope, body
+
+
+def _replay(body: bytes, receive: Receive) -> Receive:
+    """Return a `receive` that hands over the body, and then what really comes."""
+    waiting: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
+
+    async def receive_again() -> Message:
+        return waiting.pop() if waiting else await receive()
+
+    return receive_again
+
+
+def _impatient(receive: Receive, seconds: float) -> Receive:
+    """Return a `receive` that reports a disconnect when nothing comes for so many seconds.
+
+    It does so until the body's end.
+    """
+    is_whole = False
+
+    async def receive_in_time() -> Message:
+        nonlocal is_whole
+        message: Message = {"type": "http.disconnect"}
+        with anyio.move_on_after(None if is_whole else seconds):
+            message = await receive()
+        is_whole = not message.get("more_body", False)
+        return message
+
+    return receive_in_time
+
+
+def _content_length(scope: Scope) -> int:
+    """Return the Content-Length that the client sent; 0 for none, and for too many digits."""
+    said = Headers(scope=scope).get("content-length", "")
+    return int(said) if said.isascii() and said.isdigit() and len(said) < _DIGITS else 0

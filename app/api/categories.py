@@ -18,6 +18,7 @@ from app.api.fields import (
     Hour,
     LineTemplate,
     Name,
+    Out,
     ShownHour,
     SlugPath,
     Weekdays,
@@ -25,7 +26,7 @@ from app.api.fields import (
 )
 from app.enums import Scope
 from app.errors import AlreadyExists, FieldError, InvalidInput
-from app.models import Category, CategoryState
+from app.models import CategoryState
 from app.publication import categories
 from app.rendering.templates import Templates
 
@@ -50,7 +51,7 @@ _TemplateName = Annotated[
 ]
 
 
-class CategoryOut(BaseModel):
+class CategoryOut(Out):
     """A subject that readers follow."""
 
     model_config = examples(_EXAMPLE)
@@ -128,7 +129,9 @@ def list_categories(
     In the order in which editions show them.
     """
     rows = categories.all_categories(session)
-    return CategoryList(items=[category_out(row) for row in rows if state in {None, row.state}])
+    return CategoryList(
+        items=[CategoryOut.model_validate(row) for row in rows if state in {None, row.state}]
+    )
 
 
 @router.post("", status_code=201, response_model=CategoryOut)
@@ -144,7 +147,7 @@ def create_category(
     def act() -> CategoryOut:
         _check_template(container.templates, body.template)
         given = {name: value for name, value in body.model_dump().items() if value is not None}
-        return category_out(
+        return CategoryOut.model_validate(
             categories.add_category(asked.session, now=asked.now, actor=asked.actor, **given)
         )
 
@@ -154,7 +157,7 @@ def create_category(
 @router.get("/{slug}", dependencies=[needs(Scope.READ)])
 def get_category(session: SessionDep, slug: SlugPath) -> CategoryOut:
     """Show one category."""
-    return category_out(categories.get_category(session, slug))
+    return CategoryOut.model_validate(categories.get_category(session, slug))
 
 
 @router.patch("/{slug}")
@@ -176,24 +179,7 @@ def change_category(
     _check_template(container.templates, changes.get("template"))
     category = categories.get_category(session, slug)
     categories.change_category(session, category, changes, now, actor)
-    return category_out(category)
-
-
-def category_out(row: Category) -> CategoryOut:
-    """Return the response that shows this row."""
-    return CategoryOut(
-        slug=row.slug,
-        name=row.name,
-        state=row.state,
-        position=row.position,
-        template=row.template,
-        accent=row.accent,
-        accent_dark=row.accent_dark,
-        subject_template=row.subject_template,
-        preheader_template=row.preheader_template,
-        send_time=row.send_time,
-        weekdays=row.weekdays,
-    )
+    return CategoryOut.model_validate(category)
 
 
 def _check_template(templates: Templates, name: str | None) -> None:

@@ -63,6 +63,16 @@ class Change:
     actor: Actor
     expected: Expected
 
+    @property
+    def by(self) -> tuple[Session, Actor]:
+        """What every command takes first."""
+        return self.session, self.actor
+
+    @property
+    def at(self) -> tuple[datetime, Expected]:
+        """What every command takes last."""
+        return self.now, self.expected
+
 
 async def get_change(
     session: SessionDep,
@@ -109,6 +119,11 @@ class Asked:
     key: str | None
     mark: bytes
     actor: Actor
+
+    @property
+    def by(self) -> tuple[Session, Actor]:
+        """What every command takes first."""
+        return self.session, self.actor
 
 
 def asked_in_public(

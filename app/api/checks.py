@@ -8,7 +8,7 @@ from pydantic import AwareDatetime, BaseModel, Field
 from app.actors import Actor
 from app.api.deps import ContainerDep, NowDep, SessionDep, acts, needs
 from app.api.errors import ApiRouter, documents
-from app.api.fields import LINE, Body, Id, examples
+from app.api.fields import LINE, Body, Id, Out, examples
 from app.api.problems import FINDING_EXAMPLE, FindingOut
 from app.db.session import enqueue_after_commit
 from app.enums import Scope
@@ -17,7 +17,6 @@ from app.issues.approval import told
 from app.issues.checks import waivers
 from app.issues.checks.check import Checked, check
 from app.issues.lifecycle import get_issue
-from app.models import Waiver
 
 router = ApiRouter(prefix="/v1/issues/{issue_id}", tags=["checks"])
 
@@ -77,7 +76,7 @@ class NewWaiver(Body):
     because: Annotated[str, Field(max_length=200, pattern=LINE)] = ""
 
 
-class WaiverOut(BaseModel):
+class WaiverOut(Out):
     """A warning that a person means so."""
 
     model_config = examples(_WAIVER)
@@ -131,7 +130,9 @@ def look_at_links(container: ContainerDep, session: SessionDep, issue_id: Id) ->
 @router.get("/waivers", dependencies=[needs(Scope.READ)])
 def list_waivers(session: SessionDep, issue_id: Id) -> WaiverList:
     """List the waivers of an issue."""
-    return WaiverList(items=[_waiver_out(row) for row in waivers.waivers_of(session, issue_id)])
+    return WaiverList(
+        items=[WaiverOut.model_validate(row) for row in waivers.waivers_of(session, issue_id)]
+    )
 
 
 @router.post("/waivers", status_code=201)
@@ -158,7 +159,7 @@ def waive_finding(
         actor=actor,
         because=body.because,
     )
-    return _waiver_out(waiver)
+    return WaiverOut.model_validate(waiver)
 
 
 @router.delete("/waivers/{finding_id}", status_code=204)
@@ -183,17 +184,4 @@ def checks_out(checked: Checked) -> ChecksOut:
         n_warnings=n_open,
         n_waived=len(checked.findings) - n_blocking - n_open,
         findings=[FindingOut.model_validate(one) for one in told(checked)],
-    )
-
-
-def _waiver_out(row: Waiver) -> WaiverOut:
-    return WaiverOut(
-        finding_id=row.finding_id,
-        code=row.code,
-        pointer=row.pointer,
-        detail=row.detail,
-        because=row.because,
-        waived_by=row.waived_by,
-        waived_at=row.waived_at,
-        revision=row.revision,
     )

@@ -1,24 +1,26 @@
-"""`/v1/issues/{issue_id}/corrections`: stories changed after launch, and who is told of it."""
+"""What is changed after launch: stories corrected, issues and stories taken off the web.
+
+A correction is told to who got the wrong text; what was taken down can be put back.
+"""
 
 from typing import Annotated, Any, Final
 
 from fastapi import Response
 from pydantic import AwareDatetime, BaseModel, Field
 
-from app.api.changes import Asked, answer_once, asked_with
+from app.api.changes import Asked, Change, EtagDep, answer_once, asked_with, changes
 from app.api.deps import ContainerDep, IfMatch, NowDep, SessionDep, needs
 from app.api.errors import ApiRouter, BadTemplate, documents
-from app.api.fields import MAX_ID, TEXT, Body, Id, examples
-from app.api.issues import IssueOut, issue_out, slugs_by_id
-from app.api.stories import StoryChanges
+from app.api.fields import LINE, MAX_ID, TEXT, Body, Id, Out, examples, fill
+from app.api.issues import IssueOut, issue_answer, issue_out, slugs_by_id
+from app.api.stories import StoryChanges, StoryOut, story_answer
 from app.delivery.corrected import audience_of
 from app.enums import DeliveryState, Scope
 from app.errors import FieldError, InvalidInput, WrongState
-from app.issues import corrections
+from app.issues import corrections, taking_down
 from app.issues.correction_mail import draft_mail, revisions_of
 from app.issues.lifecycle import get_issue
 from app.issues.texts import story_columns
-from app.models import Correction
 
 router = ApiRouter(prefix="/v1/issues/{issue_id}/corrections", tags=["corrections"])
 
@@ -54,7 +56,7 @@ class NewCorrection(Body):
     )
 
 
-class CorrectionOut(BaseModel):
+class CorrectionOut(Out):
     """One change of one story after launch."""
 
     model_config = examples(_CORRECTION)
@@ -112,7 +114,10 @@ def list_corrections(session: SessionDep, issue_id: Id) -> CorrectionList:
     """
     get_issue(session, issue_id)
     return CorrectionList(
-        items=[_out(row) for row in corrections.corrections_of(session, issue_id)],
+        items=[
+            CorrectionOut.model_validate(row)
+            for row in corrections.corrections_of(session, issue_id)
+        ],
         revisions=[
             RevisionOut(revision=revision, settled=settled)
             for revision, settled in revisions_of(session, issue_id).items()
@@ -137,8 +142,7 @@ def correct_story(
 
     def act() -> CorrectionOut:
         row = corrections.correct(
-            asked.session,
-            asked.actor,
+            *asked.by,
             issue_id,
             body.story_id,
             _columns(body.changes),
@@ -148,7 +152,7 @@ def correct_story(
             now=asked.now,
             expected=expected,
         )
-        return _out(row)
+        return CorrectionOut.model_validate(row)
 
     return answer_once(asked, 201, act)
 
@@ -163,8 +167,9 @@ def show_correction(
     """
     row = corrections.get_correction(session, issue_id, correction_id)
     audience = audience_of(session, row, now)
-    return CorrectionView(
-        **dict(_out(row)),
+    return fill(
+        CorrectionView,
+        row,
         n_wrong=audience.n_wrong,
         n_to_tell=audience.n_to_tell,
         n_in_doubt=audience.n_in_doubt,
@@ -182,7 +187,7 @@ def draft_correction_mail(
     """
 
     def act() -> IssueOut:
-        mail = draft_mail(asked.session, asked.actor, issue_id, correction_id, asked.now)
+        mail = draft_mail(*asked.by, issue_id, correction_id, asked.now)
         return issue_out(mail, slugs_by_id(asked.session))
 
     return answer_once(asked, 201, act)
@@ -200,15 +205,62 @@ def _columns(changes: StoryChanges) -> dict[str, Any]:
         raise InvalidInput(error.detail, places) from None
 
 
-def _out(row: Correction) -> CorrectionOut:
-    return CorrectionOut(
-        id=row.id,
-        issue_id=row.issue_id,
-        story_id=row.story_id,
-        revision=row.revision,
-        before=row.before,
-        after=row.after,
-        note=row.note,
-        corrected_at=row.corrected_at,
-        mail_issue_id=row.mail_issue_id,
+takedown_router = ApiRouter(prefix="/v1/issues/{issue_id}", tags=["taking down"])
+
+
+class TakeDownBody(Body):
+    """What the address says instead."""
+
+    model_config = Body.model_config | examples({"note": "We had no right to print it."})
+
+    note: Annotated[str, Field(min_length=1, max_length=500, pattern=LINE)] | None = Field(
+        default=None, description="For readers, dated; null: without a trace."
     )
+
+
+_Sender = Annotated[Change, changes(Scope.SEND)]
+
+
+@takedown_router.post("/take-down")
+@documents(WrongState)
+def take_down_issue(
+    issue_id: Id, change: _Sender, etag: EtagDep, body: TakeDownBody | None = None
+) -> IssueOut:
+    """Take an issue down.
+
+    It is on no page, feed, sitemap or search any more. One that is being sent is cancelled first.
+    """
+    note = (body or TakeDownBody()).note
+    row = taking_down.take_down_issue(*change.by, issue_id, note, *change.at)
+    return issue_answer(change.session, row, etag)
+
+
+@takedown_router.post("/put-back")
+def put_back_issue(issue_id: Id, change: _Sender, etag: EtagDep) -> IssueOut:
+    """Put an issue back that was taken down."""
+    row = taking_down.put_back_issue(*change.by, issue_id, *change.at)
+    return issue_answer(change.session, row, etag)
+
+
+@takedown_router.post("/stories/{story_id}/take-down")
+@documents(WrongState)
+def take_down_story(
+    issue_id: Id, story_id: Id, change: _Sender, etag: EtagDep, body: TakeDownBody | None = None
+) -> StoryOut:
+    """Take a story down.
+
+    The issue stays, without it. Mails that were sent keep it. `If-Match` is the story's.
+    """
+    note = (body or TakeDownBody()).note
+    row = taking_down.take_down_story(*change.by, issue_id, story_id, note, *change.at)
+    return story_answer(change.session, row, etag)
+
+
+@takedown_router.post("/stories/{story_id}/put-back")
+def put_back_story(issue_id: Id, story_id: Id, change: _Sender, etag: EtagDep) -> StoryOut:
+    """Put a story back that was taken down.
+
+    `If-Match` is the story's.
+    """
+    row = taking_down.put_back_story(*change.by, issue_id, story_id, *change.at)
+    return story_answer(change.session, row, etag)

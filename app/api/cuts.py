@@ -1,4 +1,4 @@
-"""`/v1/issues/{issue_id}/cuts`: every mail of an issue, its size, and what it gave up for whom."""
+"""Every mail of an issue: its size and what it gave up, subject and preheader, and its clicks."""
 
 from collections.abc import Iterable
 from typing import Any, Final
@@ -6,14 +6,27 @@ from typing import Any, Final
 from pydantic import BaseModel, Field
 
 from app.api.deps import ContainerDep, NowDep, SessionDep, needs
-from app.api.errors import ApiRouter
-from app.api.fields import After, Id, Limit, ShownDepth, cursor_of, examples, read_cursor
+from app.api.errors import ApiRouter, BadTemplate, documents
+from app.api.fields import (
+    After,
+    Id,
+    Limit,
+    Next,
+    Out,
+    ShownDepth,
+    cursor_of,
+    examples,
+    fill,
+    read_cursor,
+)
 from app.api.previews import TrimmedOut
-from app.enums import Scope
+from app.enums import LinkKind, Scope
+from app.issues.clicks import Clicked, clicks_of
 from app.issues.cuts import Measured, cuts_of, measure
 from app.issues.lifecycle import get_issue
+from app.issues.subjects import lines_of_cuts
 from app.models import Category
-from app.publication.categories import all_categories
+from app.publication.categories import all_categories, slugs_in, slugs_of
 from app.rendering.budget import CLIP_BYTES
 
 router = ApiRouter(prefix="/v1/issues/{issue_id}", tags=["preview"])
@@ -60,7 +73,7 @@ class CutPage(BaseModel):
     )
 
     items: list[CutOut]
-    next: str | None = Field(description="Give it as `after` for the next page; null at the end.")
+    next: Next
     n_cuts: int = Field(description="Of all pages.")
     n_readers: int = Field(description="Of all pages.")
     n_bytes_most: int = Field(description="What every mail is kept below, lest Gmail clips it.")
@@ -101,10 +114,114 @@ def list_cuts(
 
 def _out(one: Measured, categories: Iterable[Category]) -> CutOut:
     return CutOut(
-        categories=[each.slug for each in categories if each.mask & one.cut.follows],
+        categories=slugs_in(categories, one.cut.follows),
         depth=one.cut.depth,
         n_readers=one.cut.n_readers,
         n_bytes=one.n_bytes,
-        trimmed=[TrimmedOut(what=step.what, titles=list(step.titles)) for step in one.trimmed],
+        trimmed=[TrimmedOut.model_validate(step) for step in one.trimmed],
         error=one.error or None,
     )
+
+
+_LINES = {
+    "categories": ["ai", "devops"],
+    "depth": "brief",
+    "n_readers": 812,
+    "subject": "A compiler that explains itself · Small models on small machines",
+    "preheader": "A quiet fix for a loud bug",
+}
+
+
+class CutLinesOut(BaseModel):
+    """What an inbox shows of one cut."""
+
+    model_config = examples(_LINES)
+
+    categories: list[str] = Field(description="The cut: the issue's categories that it shows.")
+    depth: ShownDepth
+    n_readers: int = Field(description="Who would get it now.")
+    subject: str
+    preheader: str
+
+
+class CutLinesList(BaseModel):
+    """The cuts that somebody reads, most readers first; 50 at most."""
+
+    model_config = examples({"items": [_LINES]})
+
+    items: list[CutLinesOut]
+
+
+@router.get("/subjects", dependencies=[needs(Scope.READ)])
+@documents(BadTemplate)
+def list_subjects(
+    container: ContainerDep, session: SessionDep, issue_id: Id, now: NowDep
+) -> CutLinesList:
+    """Preview subjects and preheaders.
+
+    Of every cut that somebody reads. They are the editor's, where the issue has its own; else made
+    by the category's template, where a cut shows one category alone, or by the publication's.
+    """
+    base_url = container.settings.base_url
+    lines = lines_of_cuts(session, issue_id, container.templates, base_url, now)
+    return CutLinesList(
+        items=[fill(CutLinesOut, one, categories=slugs_of(session, one.follows)) for one in lines]
+    )
+
+
+clicks_router = ApiRouter(prefix="/v1/issues/{issue_id}", tags=["progress"])
+
+_COUNTS: Final[dict[str, Any]] = {"n_human": 84, "n_machine": 31, "n_readers": 70}
+_LINK: Final[dict[str, Any]] = {
+    "kind": "story",
+    "story_id": 41,
+    "title": "A compiler that explains itself",
+    "url": "https://news.example.com/compiler",
+    **_COUNTS,
+}
+
+
+class VisitsOut(Out):
+    """Visits by people, and by what is known to be none."""
+
+    n_human: int
+    n_machine: int = Field(description="Scanners, previews and mailboxes that fetch everything.")
+    n_readers: int = Field(description="Different people; 0 where they are not kept apart.")
+
+
+class LinkOut(VisitsOut):
+    """One link of the issue's mails."""
+
+    kind: LinkKind
+    story_id: int | None
+    title: str = Field(description="Its story's; empty where it is of none.")
+    url: str
+
+
+class ClicksOut(BaseModel):
+    """What was counted, as far as links were tracked when the issue was rendered."""
+
+    model_config = examples({"issue_id": 7, "opens": _COUNTS, "links": [_LINK]})
+
+    issue_id: int
+    opens: VisitsOut | None = Field(description="Null where the mails had no pixel.")
+    links: list[LinkOut] = Field(description="Those that most people followed first.")
+
+
+@clicks_router.get("/clicks", dependencies=[needs(Scope.READ)])
+def show_clicks(session: SessionDep, issue_id: Id) -> ClicksOut:
+    """Show how often the links of an issue were followed.
+
+    Empty where the publication tracks nothing.
+    """
+    get_issue(session, issue_id)
+    found = clicks_of(session, issue_id)
+    return ClicksOut(
+        issue_id=issue_id,
+        opens=found.opens and VisitsOut.model_validate(found.opens),
+        links=[_link_out(one) for one in found.links],
+    )
+
+
+def _link_out(one: Clicked) -> LinkOut:
+    return fill(LinkOut, one.link, story_id=one.link.story_id or None, title=one.title)

@@ -4,12 +4,12 @@ from datetime import timedelta
 from typing import Annotated, Any, Final
 
 from fastapi import Depends, Request, Response
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, Field
 
 from app.actors import Actor
 from app.api.deps import NowDep, RawBody, SessionDep, acts, needs
 from app.api.errors import ApiRouter, NotGenuine, Unreadable, documents
-from app.api.fields import After, Limit, examples, first_after, page_of
+from app.api.fields import After, Limit, Next, Out, examples, fill, first_after, page_of
 from app.enums import Scope
 from app.errors import AppError, NotFound, TooLarge, Unavailable
 from app.events.health import stream_health
@@ -104,10 +104,10 @@ _UNREADABLE: Final[dict[str, Any]] = {
 }
 
 
-class UnreadableEvent(BaseModel):
+class UnreadableEvent(Out):
     """An event that could not be read."""
 
-    model_config = examples(_UNREADABLE) | ConfigDict(from_attributes=True)
+    model_config = examples(_UNREADABLE)
 
     id: int
     received_at: AwareDatetime
@@ -121,7 +121,7 @@ class UnreadablePage(BaseModel):
     model_config = examples({"items": [_UNREADABLE], "next": None})
 
     items: list[UnreadableEvent]
-    next: str | None = Field(description="Give it as `after` for the next page; null at the end.")
+    next: Next
 
 
 class AppliedAgain(BaseModel):
@@ -170,20 +170,7 @@ def show_event_health(session: SessionDep, now: NowDep) -> StreamHealth:
     """
     since = now - OVER
     health = stream_health(session, since, now, now)
-    return StreamHealth(
-        since=since,
-        until=now,
-        is_whole=health.is_whole,
-        n_accepted=health.n_accepted,
-        n_heard=health.n_heard,
-        oldest_unheard_at=health.oldest_unheard_at,
-        n_unapplied=health.n_unapplied,
-        unapplied_since=health.unapplied_since,
-        is_late=health.is_late,
-        last_received_at=health.last_received_at,
-        n_unreadable=health.n_unreadable,
-        n_foreign=health.n_foreign,
-    )
+    return fill(StreamHealth, health, since=since, until=now)
 
 
 @router.get("/unreadable", dependencies=[needs(Scope.ADMIN)])

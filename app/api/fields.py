@@ -38,6 +38,7 @@ MAX_ID: Final = 2**63 - 1
 MAX_LIMIT: Final = 200
 _MAX_CURSOR: Final = 120
 _Row = TypeVar("_Row")
+_Model = TypeVar("_Model", bound=BaseModel)
 
 LINE: Final = r"^[^\x00-\x1f\x7f-\x9f]*$"
 TEXT: Final = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*$"
@@ -50,6 +51,12 @@ class Body(BaseModel):
     """A body that comes in: what it does not know, it refuses."""
 
     model_config = ConfigDict(extra="forbid")
+
+
+class Out(BaseModel):
+    """An answer, or a part of one, that can be read from a row's attributes of the same names."""
+
+    model_config = ConfigDict(from_attributes=True)
 
 
 class Changes(Body):
@@ -197,12 +204,21 @@ After = Annotated[
         examples=["WzE3XQ"],
     ),
 ]
+Next = Annotated[
+    str | None, Field(description="Give it as `after` for the next page; null at the end.")
+]
 ShownDepth = Annotated[Depth, Field(description="How much of each story is told.")]
 
 
 def examples(*values: dict[str, Any]) -> ConfigDict:
     """Return the configuration of a model that shows these examples in the documentation."""
     return ConfigDict(json_schema_extra={"examples": list(values)})
+
+
+def fill(model: type[_Model], row: object, **others: Any) -> _Model:
+    """Return an answer with the row's attributes of the same names, and with these others."""
+    same = {name: getattr(row, name) for name in model.model_fields if name not in others}
+    return model.model_validate({**same, **others})
 
 
 def key_of(address: str) -> str:

@@ -22,13 +22,14 @@ from app.api.fields import (
     Id,
     Instant,
     Limit,
+    Next,
     cursor_of,
     examples,
+    fill,
     read_day,
 )
-from app.api.issue_example import ISSUE_EXAMPLE
-from app.api.sponsors import SponsorIn, SponsorOut, sponsor_out
-from app.api.standstill import StandstillOut, standstill_out
+from app.api.progress import StandstillOut, standstill_out
+from app.api.publication import SponsorIn, SponsorOut
 from app.content.limits import MAX_PREHEADER, MAX_SUBJECT
 from app.content.parse import Form
 from app.delivery.standstill import StandstillOf, standstills
@@ -39,6 +40,42 @@ from app.issues.export import export
 from app.issues.options import POSSIBLE_IN, change_options, last_hour_at
 from app.models import ApiKey, Issue
 from app.publication.categories import all_categories
+
+ISSUE_EXAMPLE: Final[dict[str, Any]] = {
+    "id": 7,
+    "issued_on": "2026-04-28",
+    "category": None,
+    "subject": "",
+    "preheader": "",
+    "sponsor": None,
+    "state": "approved",
+    "possible_steps": ["cancel", "reopen", "schedule"],
+    "revision": 3,
+    "version": 5,
+    "created_at": "2026-04-28T05:10:00Z",
+    "approved_at": "2026-04-28T05:40:00Z",
+    "send_at": None,
+    "send_not_after": None,
+    "launched_at": None,
+    "public_at": None,
+    "taken_down_at": None,
+    "taken_down_note": None,
+    "rendered_at": None,
+    "sent_at": None,
+    "cancelled_at": None,
+    "stale_at": None,
+    "paused_because": None,
+    "reopened_because": None,
+    "at_local_hours": True,
+    "last_hour_at": None,
+    "canary_percent": 0,
+    "canary_until": None,
+    "in_doubt_policy": "hold",
+    "n_due": None,
+    "n_nothing_to_read": None,
+    "corrects_id": None,
+}
+
 
 router = ApiRouter(prefix="/v1/issues", tags=["issues"])
 
@@ -119,7 +156,7 @@ class IssuePage(BaseModel):
     model_config = examples({"items": [_SHOWN_EXAMPLE], "next": "WzczOTczMCw3XQ"})
 
     items: list[ShownIssueOut]
-    next: str | None = Field(description="Give it as `after` for the next page; null at the end.")
+    next: Next
 
 
 class IssueChanges(Changes):
@@ -238,15 +275,14 @@ def slugs_by_id(session: Session) -> dict[int, str]:
 
 def issue_out(row: Issue, slugs: Mapping[int, str]) -> IssueOut:
     """Return the answer that shows this row."""
-    same = {name: getattr(row, name) for name in IssueOut.model_fields if hasattr(row, name)}
-    others = {
-        "category": slugs[row.category_id] if row.category_id is not None else None,
-        "sponsor": sponsor_out(row.sponsor),
-        "possible_steps": lifecycle.possible_steps(row.state),
-        "n_nothing_to_read": row.n_skipped,
-        "last_hour_at": last_hour_at(row),
-    }
-    return IssueOut(**(same | others))
+    return fill(
+        IssueOut,
+        row,
+        category=slugs[row.category_id] if row.category_id is not None else None,
+        possible_steps=lifecycle.possible_steps(row.state),
+        n_nothing_to_read=row.n_skipped,
+        last_hour_at=last_hour_at(row),
+    )
 
 
 def issue_answer(session: Session, row: Issue, etag: Etag) -> IssueOut:

@@ -1,23 +1,38 @@
-"""`/v1/keys`: API keys, made, listed and revoked by those who hold `admin`."""
+"""`/v1/keys` and `/v1/audit`: who may use this API, and who changed what."""
 
 from typing import Annotated, Any, Final
 
-from fastapi import Response
+from fastapi import Query, Response
 from pydantic import AwareDatetime, BaseModel, Field
 
+from app import audit
 from app.access import keys
-from app.actors import Actor
+from app.actors import Actor, ActorKind, Verb
 from app.api.changes import Asked, answer_once, asked_with
 from app.api.deps import NowDep, OurClocks, SessionDep, acts, needs
 from app.api.errors import ApiRouter
-from app.api.fields import Body, Id, Instant, Name, examples
+from app.api.fields import (
+    LINE,
+    MAX_ID,
+    After,
+    Body,
+    Id,
+    Instant,
+    Limit,
+    Name,
+    Next,
+    Out,
+    examples,
+    fill,
+    first_after,
+    page_of,
+)
 from app.enums import Scope
-from app.models import ApiKey
 from app.networks import MAX_NETWORKS
 
 router = ApiRouter(prefix="/v1/keys", tags=["keys"])
 
-_EXAMPLE: Final[dict[str, Any]] = {
+_KEY: Final[dict[str, Any]] = {
     "id": 3,
     "name": "newsroom script",
     "prefix": "dv_k3Xw9a",
@@ -54,10 +69,10 @@ class NewKey(Body):
     )
 
 
-class KeyOut(BaseModel):
+class KeyOut(Out):
     """A key, without its secret."""
 
-    model_config = examples(_EXAMPLE)
+    model_config = examples(_KEY)
 
     id: int
     name: str
@@ -73,9 +88,7 @@ class KeyOut(BaseModel):
 class KeyMade(KeyOut):
     """A new key."""
 
-    model_config = examples(
-        {**_EXAMPLE, "secret": "dv_k3Xw9aH1ul0Zr7m2Qe5Tn8Yb4Vc6Sd0Gf3Jp1Lk9Wx2"}
-    )
+    model_config = examples({**_KEY, "secret": "dv_k3Xw9aH1ul0Zr7m2Qe5Tn8Yb4Vc6Sd0Gf3Jp1Lk9Wx2"})
 
     secret: str | None = Field(
         description="What to send as `Authorization: Bearer …`. Shown this once and kept "
@@ -86,7 +99,7 @@ class KeyMade(KeyOut):
 class KeyList(BaseModel):
     """All keys, those that are good no more too, oldest first."""
 
-    model_config = examples({"items": [_EXAMPLE]})
+    model_config = examples({"items": [_KEY]})
 
     items: list[KeyOut]
 
@@ -97,7 +110,7 @@ def list_keys(session: SessionDep) -> KeyList:
 
     Those that were revoked or have expired too.
     """
-    return KeyList(items=[KeyOut(**_fields(row)) for row in keys.all_keys(session)])
+    return KeyList(items=[KeyOut.model_validate(row) for row in keys.all_keys(session)])
 
 
 @router.post("", status_code=201, response_model=KeyMade)
@@ -119,7 +132,7 @@ def create_key(
             networks=body.networks,
             actor=asked.actor,
         )
-        return KeyMade(**_fields(row), secret=secret)
+        return fill(KeyMade, row, secret=secret)
 
     hidden = {"secret": None}
     answer = answer_once(asked, 201, act, keep=lambda made: made.model_copy(update=hidden))
@@ -135,18 +148,88 @@ def revoke_key(
 
     It is good for nothing from now on.
     """
-    return KeyOut(**_fields(keys.revoke_key(session, key_id, now, actor)))
+    return KeyOut.model_validate(keys.revoke_key(session, key_id, now, actor))
 
 
-def _fields(row: ApiKey) -> dict[str, Any]:
-    return {
-        "id": row.id,
-        "name": row.name,
-        "prefix": row.prefix,
-        "scopes": [Scope(scope) for scope in row.scopes],
-        "networks": row.networks,
-        "created_at": row.created_at,
-        "expires_at": row.expires_at,
-        "last_used_at": row.last_used_at,
-        "revoked_at": row.revoked_at,
-    }
+audit_router = ApiRouter(prefix="/v1/audit", tags=["audit"])
+
+_ENTRY: Final[dict[str, Any]] = {
+    "id": 812,
+    "at": "2026-04-28T05:20:00Z",
+    "who_kind": "key",
+    "who": "desk",
+    "who_id": 3,
+    "verb": "change_story",
+    "target_kind": "story",
+    "target_id": 41,
+    "issue_id": 7,
+    "version": 2,
+    "issue_version": 5,
+    "before": {"title": "A compiler that talks"},
+    "after": {"title": "A compiler that explains itself"},
+}
+
+
+class AuditEntryOut(Out):
+    """One change; nothing personal stands in it."""
+
+    model_config = examples(_ENTRY)
+
+    id: int
+    at: AwareDatetime
+    who_kind: ActorKind
+    who: str = Field(description="The name of the key, `cli`, or the service itself.")
+    who_id: int | None = Field(description="The number of the key.")
+    verb: str = Field(description="What was done.")
+    target_kind: str = Field(description="The kind of what was changed.")
+    target_id: int | None = Field(description="Its number; of a reader the public id.")
+    issue_id: int | None
+    version: int | None = Field(description="The target's afterwards, where it has one.")
+    issue_version: int | None = Field(description="The issue's afterwards.")
+    before: dict[str, Any] = Field(description="The changed fields as they were, shortened.")
+    after: dict[str, Any] = Field(description="The changed fields as they are.")
+
+
+class AuditPage(BaseModel):
+    """Changes, the newest first."""
+
+    model_config = examples({"items": [_ENTRY], "next": "WzgxMl0"})
+
+    items: list[AuditEntryOut]
+    next: Next
+
+
+@audit_router.get("", dependencies=[needs(Scope.ADMIN)])
+def list_audit(
+    session: SessionDep,
+    clocks: OurClocks,
+    limit: Limit = 50,
+    after: After = None,
+    who: Annotated[
+        str | None,
+        Query(description="The name of a key, or `cli`.", max_length=60, pattern=LINE),
+    ] = None,
+    who_kind: Annotated[ActorKind | None, Query(description="The kind of whoever did it.")] = None,
+    issue_id: Annotated[
+        int | None, Query(description="About this issue and its stories.", ge=1, le=MAX_ID)
+    ] = None,
+    verb: Annotated[Verb | None, Query(description="What was done.")] = None,
+    since: Annotated[Instant | None, Query(description="Not before this instant.")] = None,
+) -> AuditPage:
+    """List the audit.
+
+    Who changed what, when, and from what to what: the newest change first. Entries are never
+    changed or deleted.
+    """
+    rows = audit.list_entries(
+        session,
+        before=first_after(after, MAX_ID),
+        limit=limit + 1,
+        who=who,
+        kind=who_kind,
+        issue_id=issue_id,
+        verb=verb,
+        since=clocks.read("since", since),
+    )
+    page, following = page_of(rows, limit, lambda row: row.id)
+    return AuditPage(items=[AuditEntryOut.model_validate(row) for row in page], next=following)

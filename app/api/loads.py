@@ -1,31 +1,28 @@
-"""`/v1/issues/load`: a whole digest in, draft issues out."""
+"""A whole digest in: as draft issues (`/v1/issues/load`), or into a draft that is there."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import asdict
-from datetime import date
+from collections.abc import Mapping
 from typing import Annotated, Any, Final
 
 from fastapi import Depends, Query, Request, Response
 from pydantic import BaseModel, Field
 from sqlalchemy.orm import Session
 
+from app.api.arranging import LINE_EXAMPLE, UnplacedLineOut
 from app.api.changes import Asked, answer_once, asked_with
-from app.api.deps import RawBody
+from app.api.deps import IfMatch, RawBody
 from app.api.errors import ApiRouter, Unsupported, documents
-from app.api.fields import Day, examples
-from app.api.issue_example import ISSUE_EXAMPLE
-from app.api.issues import IssueOut, issue_out, slugs_by_id
-from app.api.sponsors import SponsorIn
+from app.api.fields import Day, Id, Out, examples, fill
+from app.api.issues import ISSUE_EXAMPLE, IssueOut, issue_out, slugs_by_id
+from app.api.publication import SponsorIn
 from app.api.stories import NewStory
-from app.api.unplaced import LINE_EXAMPLE, UnplacedLineOut
 from app.content.drafts import Digest
 from app.content.errors import ContentError
 from app.content.parse import Form, parse
 from app.enums import Scope
-from app.errors import AlreadyExists, TooLarge
+from app.errors import AlreadyExists, TooLarge, WrongState
 from app.issues.load import Loaded, load
+from app.issues.load_into import Mode, load_into
 from app.issues.stories import stories_of
-from app.models import Issue
 from app.publication.lanes import local_day
 from app.publication.publication import get_publication
 
@@ -69,15 +66,17 @@ BODY: Final[dict[str, Any]] = {
         "description": "The digest, in UTF-8, at most 2 MiB.",
         "content": {
             "text/plain": {"schema": {"type": "string"}, "example": _TEXT_EXAMPLE},
-            "text/markdown": {
-                "schema": {"type": "string"},
-                "example": _MARKDOWN_EXAMPLE,
-            },
+            "text/markdown": {"schema": {"type": "string"}, "example": _MARKDOWN_EXAMPLE},
             "application/json": {"schema": {"$ref": "#/components/schemas/DigestBody"}},
             "application/octet-stream": {"schema": {"type": "string", "format": "binary"}},
         },
     }
 }
+
+
+_DropIncomplete = Annotated[
+    bool, Query(description="Leave incomplete stories out, and name them in `dropped`.")
+]
 
 
 class StoryLine(NewStory):
@@ -123,7 +122,7 @@ class IncompleteStory(BaseModel):
     missing: list[str]
 
 
-class ProposedCategory(BaseModel):
+class ProposedCategory(Out):
     """A category that a digest proposes."""
 
     slug: str
@@ -193,9 +192,7 @@ def load_digest(
     split_by_category: Annotated[
         bool, Query(description="Make an issue of its own of each category.")
     ] = False,
-    drop_incomplete: Annotated[
-        bool, Query(description="Leave incomplete stories out, and name them in `dropped`.")
-    ] = False,
+    drop_incomplete: _DropIncomplete = False,
 ) -> Response:
     """Load a digest.
 
@@ -206,10 +203,11 @@ def load_digest(
     """
 
     def act() -> LoadOut:
+        today = local_day(get_publication(asked.session).time_zone, asked.now)
         loaded = load(
             asked.session,
             digest,
-            issued_on=issued_on or digest.issued_on or _today(asked),
+            issued_on=issued_on or digest.issued_on or today,
             now=asked.now,
             split_by_category=split_by_category,
             drop_incomplete=drop_incomplete,
@@ -223,30 +221,75 @@ def load_digest(
 def load_out(session: Session, loaded: Loaded, digest: Digest) -> LoadOut:
     """Return the answer that shows what a load made."""
     slugs = slugs_by_id(session)
-    incomplete = list(_incomplete(session, loaded.issues))
-    return LoadOut(
+    stories = [story for issue in loaded.issues for story in stories_of(session, issue.id)]
+    return fill(
+        LoadOut,
+        loaded,
         issues=[issue_out(issue, slugs) for issue in loaded.issues],
         n_stories=len(digest.stories) - len(loaded.dropped),
-        dropped=list(loaded.dropped),
-        unplaced=[UnplacedLineOut(**asdict(item)) for item in digest.unplaced],
-        incomplete=incomplete,
-        new_categories=[
-            ProposedCategory(slug=category.slug, name=category.name) for category in loaded.proposed
+        unplaced=digest.unplaced,
+        incomplete=[
+            fill(IncompleteStory, story, story_id=story.id) for story in stories if story.incomplete
         ],
+        new_categories=loaded.proposed,
     )
 
 
-def _incomplete(session: Session, issues: Iterable[Issue]) -> Iterable[IncompleteStory]:
-    for issue in issues:
-        for story in stories_of(session, issue.id):
-            if story.incomplete:
-                yield IncompleteStory(
-                    issue_id=issue.id,
-                    story_id=story.id,
-                    title=story.title,
-                    missing=story.missing,
-                )
+class LoadIntoOut(LoadOut):
+    """What became of the digest, and of the draft's stories."""
+
+    model_config = examples(
+        {
+            "issues": [{**ISSUE_EXAMPLE, "state": "draft", "approved_at": None}],
+            "n_stories": 3,
+            "dropped": [],
+            "unplaced": [],
+            "incomplete": [],
+            "new_categories": [],
+            "added": [43],
+            "replaced": [41, 42],
+        }
+    )
+
+    added: list[int] = Field(description="The numbers of the stories that are new.")
+    replaced: list[int] = Field(description="The numbers of those that the digest changed.")
 
 
-def _today(asked: Asked) -> date:
-    return local_day(get_publication(asked.session).time_zone, asked.now)
+@router.post("/{issue_id}/load", response_model=LoadIntoOut, openapi_extra=BODY)
+@documents(WrongState)
+def load_digest_into(
+    asked: Annotated[Asked, asked_with(Scope.EDIT)],
+    issue_id: Id,
+    digest: Annotated[Digest, Depends(read_digest)],
+    expected: IfMatch,
+    mode: Annotated[
+        Mode,
+        Query(
+            description="`add` puts the stories behind the draft's; `replace` puts each into the "
+            "story of its title, which keeps its number and place, and adds those that are new."
+        ),
+    ],
+    *,
+    drop_incomplete: _DropIncomplete = False,
+) -> Response:
+    """Load a digest into a draft.
+
+    All of it, or nothing: a title that is there twice, so that nobody can tell which story is
+    meant, is named. Stories that the digest does not name stay, and so does the draft's day.
+    `If-Match` is the issue's.
+    """
+
+    def act() -> LoadIntoOut:
+        made = load_into(
+            *asked.by,
+            issue_id,
+            digest,
+            mode,
+            asked.now,
+            drop_incomplete=drop_incomplete,
+            expected=expected,
+        )
+        told = load_out(asked.session, made.loaded, digest)
+        return fill(LoadIntoOut, made, **dict(told))
+
+    return answer_once(asked, 200, act)

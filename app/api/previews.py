@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from app.access.keys import check_scopes
 from app.api.deps import ContainerDep, NowDep, needs_alone
 from app.api.errors import ApiRouter, BadTemplate, documents
-from app.api.fields import MAX_ID, Id, ShownDepth, examples
+from app.api.fields import MAX_ID, Id, Out, ShownDepth, examples, fill
 from app.api.problems import FINDING_EXAMPLE, FindingOut
 from app.container import Container
 from app.db.session import transaction
@@ -53,7 +53,7 @@ class Format(StrEnum):
     PNG = "png"
 
 
-class TrimmedOut(BaseModel):
+class TrimmedOut(Out):
     """One step down of an edition that would have been clipped."""
 
     model_config = examples({"what": "decoder", "titles": ["A compiler that explains itself"]})
@@ -224,18 +224,12 @@ def _answer(
 
 
 def _to_preview_out(session: Session, shown: Preview, findings: Iterable[Any]) -> PreviewOut:
-    return PreviewOut(
-        subject=shown.subject,
-        preheader=shown.preheader,
-        html=shown.html,
-        text=shown.text,
-        n_bytes=shown.n_bytes,
+    return fill(
+        PreviewOut,
+        shown,
         n_bytes_most=CLIP_BYTES,
-        trimmed=[TrimmedOut(what=step.what, titles=list(step.titles)) for step in shown.trimmed],
         categories=slugs_of(session, shown.follows),
-        depth=shown.depth,
-        n_readers=shown.n_readers,
-        findings=[FindingOut.model_validate(one) for one in findings],
+        findings=list(findings),
     )
 
 

@@ -1,14 +1,15 @@
-"""`/v1/publication`: who sends, from where and when; there is exactly one."""
+"""`/v1/publication`: who sends, from where and when, and who pays; there is exactly one."""
 
 from datetime import time
 from typing import Annotated, Any, Final
 
-from pydantic import BaseModel, Field
+from pydantic import AfterValidator, BaseModel, Field, StringConstraints
 
 from app.actors import Actor
 from app.api.deps import ContainerDep, NowDep, SessionDep, acts, needs
 from app.api.errors import ApiRouter
 from app.api.fields import (
+    LINE,
     PREHEADER_TEMPLATE,
     SUBJECT_TEMPLATE,
     Body,
@@ -17,6 +18,7 @@ from app.api.fields import (
     Line,
     LineTemplate,
     Name,
+    Out,
     Share,
     ShownHour,
     Text,
@@ -24,10 +26,52 @@ from app.api.fields import (
     Weekdays,
     examples,
 )
-from app.api.sponsors import SponsorIn, SponsorOut, sponsor_out
+from app.content.limits import MAX_SPONSOR
 from app.enums import Scope, Tracking
-from app.models import Publication
 from app.publication.publication import get_publication, sender_of, set_publication
+from app.story_fields import MAX_LABEL
+from app.web_addresses import MAX_URL, is_web_address
+
+_SPONSOR: Final[dict[str, Any]] = {
+    "text": "Servers that wake up before you do. Three months free for readers.",
+    "label": "Example Hosting",
+    "url": "https://www.example.com/devoured",
+}
+
+
+def _web(url: str) -> str:
+    if url and not is_web_address(url):
+        raise ValueError("must be an http or https address")
+    return url
+
+
+class SponsorIn(Body):
+    """Who pays: plain text, shown below the first category and named as a sponsor."""
+
+    model_config = Body.model_config | examples(_SPONSOR)
+
+    text: Annotated[
+        str, StringConstraints(strip_whitespace=True, max_length=MAX_SPONSOR, pattern=LINE)
+    ] = Field(description="One paragraph; empty for no sponsor.")
+    label: Annotated[
+        str, StringConstraints(strip_whitespace=True, max_length=MAX_LABEL, pattern=LINE)
+    ] = Field(default="", description="Their name.")
+    url: Annotated[
+        str,
+        StringConstraints(strip_whitespace=True, max_length=MAX_URL, pattern=LINE),
+        AfterValidator(_web),
+    ] = Field(default="", description="Where it leads; empty for nowhere.")
+
+
+class SponsorOut(BaseModel):
+    """Who pays."""
+
+    model_config = examples(_SPONSOR)
+
+    text: str
+    label: str
+    url: str
+
 
 router = ApiRouter(prefix="/v1/publication", tags=["publication"])
 
@@ -69,7 +113,7 @@ _TRACKING: Final = (
 _OPENS: Final = "Whether a pixel counts opens too, where `tracking` is not `off`."
 
 
-class PublicationOut(BaseModel):
+class PublicationOut(Out):
     """Who sends, and when."""
 
     model_config = examples(_EXAMPLE)
@@ -144,7 +188,7 @@ class PublicationChanges(Changes):
 @router.get("", dependencies=[needs(Scope.READ)])
 def show_publication(session: SessionDep) -> PublicationOut:
     """Show the publication."""
-    return _out(get_publication(session))
+    return PublicationOut.model_validate(get_publication(session))
 
 
 @router.patch("")
@@ -163,32 +207,4 @@ def change_publication(
     for name in ("from_address", "reply_to"):
         if changes.get(name) or (name == "from_address" and name in changes):
             changes[name] = sender_of(name, changes[name], allow_reserved=container.allow_reserved)
-    return _out(set_publication(session, changes, now, actor))
-
-
-def _out(row: Publication) -> PublicationOut:
-    return PublicationOut(
-        name=row.name,
-        tagline=row.tagline,
-        from_address=row.from_address,
-        reply_to=row.reply_to,
-        postal_address=row.postal_address,
-        sponsor=sponsor_out(row.sponsor),
-        time_zone=row.time_zone,
-        send_time=row.send_time,
-        weekdays=row.weekdays,
-        subject_template=row.subject_template,
-        preheader_template=row.preheader_template,
-        late_seconds=row.late_seconds,
-        brake_after=row.brake_after,
-        bounce_limit=row.bounce_limit,
-        complaint_limit=row.complaint_limit,
-        soft_bounce_limit=row.soft_bounce_limit,
-        soft_bounce_days=row.soft_bounce_days,
-        archive_is_open=row.archive_is_open,
-        shows_articles=row.shows_articles,
-        language=row.language,
-        sends_welcome=row.sends_welcome,
-        tracking=row.tracking,
-        tracks_opens=row.tracks_opens,
-    )
+    return PublicationOut.model_validate(set_publication(session, changes, now, actor))

@@ -1,10 +1,13 @@
-"""`/v1/issues/{issue_id}/stories`: the stories of an issue, one by one; only a draft's change."""
+"""`/v1/issues/{issue_id}/stories`: the stories of an issue, one by one; only a draft's change.
+
+Their fields in requests and answers are made from what `app.story_fields` declares.
+"""
 
 from collections.abc import Mapping
 from typing import Annotated, Any, Final
 
 from fastapi import Response
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import AwareDatetime, BaseModel, Field, create_model
 from sqlalchemy.orm import Session
 
 from app.api.changes import (
@@ -18,9 +21,8 @@ from app.api.changes import (
 )
 from app.api.deps import IfMatch, SessionDep, needs
 from app.api.errors import ApiRouter, documents
-from app.api.fields import Body, Changes, Id, examples
+from app.api.fields import TEXT, Body, Changes, Id, Slug, examples, fill
 from app.api.issues import slugs_by_id
-from app.api.story_fields import StoryFields, StoryOutFields, Title
 from app.enums import Scope
 from app.errors import FieldError, InvalidInput, NotFound, WrongState
 from app.issues import stories
@@ -28,6 +30,67 @@ from app.issues.lifecycle import get_issue
 from app.issues.texts import story_columns
 from app.models import Story
 from app.publication.categories import get_category
+from app.story_fields import MAX_BULLETS, MAX_TERM, MAX_TITLE, STORY_FIELDS, FieldKind, StoryField
+
+Title = Annotated[str, Field(min_length=1, max_length=MAX_TITLE, pattern=TEXT)]
+
+_DESCRIPTIONS: Final[Mapping[str, str]] = {
+    "label": "As `7 minute read` or `GitHub Repo`.",
+    "category": "The slug of a category, or null.",
+    "url": "An http or https address, or empty.",
+}
+_MOST: Final = {one.kind: one.most for one in STORY_FIELDS}
+
+
+class TermBody(Body):
+    """One entry of the Decoder."""
+
+    term: Annotated[str, Field(max_length=MAX_TERM, pattern=TEXT)]
+    definition: Annotated[str, Field(max_length=_MOST[FieldKind.TERMS], pattern=TEXT)] = ""
+
+
+class TermOut(BaseModel):
+    """One entry of the Decoder."""
+
+    term: str
+    definition: str
+
+
+def _type_in_request(one: StoryField) -> Any:
+    """Return the type and default of a field in a request."""
+    described = Field(description=_DESCRIPTIONS.get(one.name))
+    if one.name == "category":
+        return (Annotated[Slug | None, described], None)
+    if one.name == "title":
+        return (Title, "")
+    text = Annotated[str, Field(max_length=one.most, pattern=TEXT)]
+    match one.kind:
+        case FieldKind.BULLETS:
+            return (Annotated[list[text], Field(max_length=MAX_BULLETS)], [])
+        case FieldKind.TERMS:
+            return (Annotated[list[TermBody], Field(max_length=MAX_BULLETS)], [])
+        case _:
+            return (Annotated[text, described], "")
+
+
+_SHOWN: Final[Mapping[FieldKind, Any]] = {
+    FieldKind.BULLETS: list[str],
+    FieldKind.TERMS: list[TermOut],
+}
+
+
+def _type_in_answer(one: StoryField) -> Any:
+    """Return the type of a field in an answer, where it is never missing."""
+    return (_SHOWN.get(one.kind, str), ...)
+
+
+StoryFields: Final[Any] = create_model(
+    "StoryFields", **{one.name: _type_in_request(one) for one in STORY_FIELDS}
+)
+StoryOutFields: Final[Any] = create_model(
+    "StoryOutFields", **{one.name: _type_in_answer(one) for one in STORY_FIELDS}
+)
+
 
 router = ApiRouter(prefix="/v1/issues/{issue_id}/stories", tags=["stories"])
 
@@ -109,10 +172,7 @@ def list_stories(session: SessionDep, issue_id: Id) -> StoryList:
 @router.post("", status_code=201, response_model=StoryOut)
 @documents(WrongState)
 def add_story(
-    issue_id: Id,
-    body: NewStory,
-    asked: Annotated[Asked, asked_with(Scope.EDIT)],
-    expected: IfMatch,
+    issue_id: Id, body: NewStory, asked: Annotated[Asked, asked_with(Scope.EDIT)], expected: IfMatch
 ) -> Response:
     """Add a story to a draft.
 
@@ -121,7 +181,7 @@ def add_story(
 
     def act() -> StoryOut:
         columns = _columns(asked.session, body.model_dump())
-        row = stories.add_story(asked.session, asked.actor, issue_id, columns, asked.now, expected)
+        row = stories.add_story(*asked.by, issue_id, columns, asked.now, expected)
         return story_out(row, slugs_by_id(asked.session))
 
     return answer_once(asked, 201, act)
@@ -147,9 +207,7 @@ def change_story(
 ) -> StoryOut:
     """Change a story of a draft."""
     columns = _columns(change.session, body.given())
-    row = stories.change_story(
-        change.session, change.actor, issue_id, story_id, columns, change.now, change.expected
-    )
+    row = stories.change_story(*change.by, issue_id, story_id, columns, *change.at)
     return story_answer(change.session, row, etag)
 
 
@@ -162,11 +220,8 @@ def story_answer(session: Session, row: Story, etag: Etag) -> StoryOut:
 
 def story_out(row: Story, slugs: Mapping[int, str]) -> StoryOut:
     """Return the response that shows this row."""
-    kept: dict[str, Any] = {
-        name: getattr(row, name) for name in StoryOut.model_fields if hasattr(row, name)
-    }
     category = slugs[row.category_id] if row.category_id is not None else None
-    return StoryOut(**kept, category=category)
+    return fill(StoryOut, row, category=category)
 
 
 def _columns(session: Session, given: dict[str, Any]) -> dict[str, Any]:

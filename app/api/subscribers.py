@@ -20,10 +20,12 @@ from app.api.fields import (
     Id,
     Instant,
     Limit,
+    Next,
     ShownDepth,
     Slugs,
     TimeZone,
     examples,
+    fill,
     first_after,
     key_of,
     page_of,
@@ -31,7 +33,7 @@ from app.api.fields import (
 from app.enums import ConsentSource, Depth, Scope, SubscriberState
 from app.errors import FieldError, InvalidInput, WrongState
 from app.models import Category, Subscriber
-from app.publication.categories import all_categories, follows_of
+from app.publication.categories import all_categories, follows_of, slugs_in
 from app.readers import subscribers
 from app.readers.consent import Origin
 from app.readers.erasure import erase
@@ -85,7 +87,7 @@ class SubscriberPage(BaseModel):
     model_config = examples({"items": [_EXAMPLE], "next": "WzE3XQ"})
 
     items: list[SubscriberOut]
-    next: str | None = Field(description="Give it as `after` for the next page; null at the end.")
+    next: Next
 
 
 class PreferenceChanges(Changes):
@@ -156,10 +158,7 @@ def list_subscribers(
     )
     categories = all_categories(session)
     page, following = page_of(rows, limit, lambda row: row.id)
-    return SubscriberPage(
-        items=[subscriber_out(row, categories) for row in page],
-        next=following,
-    )
+    return SubscriberPage(items=[subscriber_out(row, categories) for row in page], next=following)
 
 
 @router.post("", status_code=201, response_model=ReadersAdded)
@@ -227,19 +226,8 @@ def erase_subscriber(session: SessionDep, subscriber_id: Id, now: NowDep, actor:
 
 def subscriber_out(row: Subscriber, categories: Sequence[Category]) -> SubscriberOut:
     """Return the response that shows this row."""
-    return SubscriberOut(
-        id=row.id,
-        address=row.address,
-        state=row.state,
-        categories=[category.slug for category in categories if category.mask & row.follows],
-        depth=row.depth,
-        hour=row.hour,
-        time_zone=row.time_zone,
-        paused_until=row.paused_until,
-        created_at=row.created_at,
-        confirmed_at=row.confirmed_at,
-        left_at=row.left_at,
-    )
+    slugs = slugs_in(categories, row.follows)
+    return fill(SubscriberOut, row, categories=slugs)
 
 
 def _readers(

@@ -10,7 +10,7 @@ from app.addresses import Address as MailAddress
 from app.addresses import parse_address
 from app.api.deps import ContainerDep, NowDep, SessionDep, acts, needs
 from app.api.errors import ApiRouter, documents
-from app.api.fields import LINE, Address, Body, Text, examples
+from app.api.fields import LINE, Address, Body, Out, Text, examples, fill
 from app.container import Container
 from app.enums import Scope, SuppressionReason
 from app.errors import NotFound
@@ -48,7 +48,7 @@ class LiftBody(AddressBody):
     because: Annotated[str, Field(min_length=1, max_length=200, pattern=LINE)]
 
 
-class LiftOut(BaseModel):
+class LiftOut(Out):
     """A suppression that somebody lifted."""
 
     reason: SuppressionReason
@@ -144,12 +144,5 @@ def _address(container: Container, body: AddressBody) -> MailAddress:
 
 def _out(session: Session, address: MailAddress, pepper: str) -> SuppressionOut:
     row = suppression.get_suppression(session, address, pepper)
-    return SuppressionOut(
-        reason=row.reason,
-        note=row.note,
-        created_at=row.created_at,
-        lifted=[
-            LiftOut(reason=one.reason, because=one.because, lifted_at=one.lifted_at)
-            for one in suppression.lifts_of(session, address, pepper)
-        ],
-    )
+    lifts = suppression.lifts_of(session, address, pepper)
+    return fill(SuppressionOut, row, lifted=list(lifts))

@@ -1,20 +1,22 @@
-"""`/v1/issues/{issue_id}/…`: the steps of an issue's life; a wrong one says which are possible."""
+"""The steps of an issue's life, and `/v1/schedule`: what goes out next, and what went before."""
 
-from typing import Annotated, Any
+from datetime import date
+from typing import Annotated, Any, Final
 
-from pydantic import Field
+from pydantic import AwareDatetime, BaseModel, Field
 
 from app.api.changes import Change, EtagDep, changes
-from app.api.deps import ContainerDep, OurClocks
+from app.api.deps import ContainerDep, NowDep, OurClocks, SessionDep, needs
 from app.api.errors import ApiRouter, documents
-from app.api.fields import LINE, Body, CanaryPercent, Id, Instant, examples
-from app.api.issue_example import ISSUE_EXAMPLE
-from app.api.issues import IssueOut, issue_answer
+from app.api.fields import LINE, Body, CanaryPercent, Id, Instant, Out, ShownHour, examples, fill
+from app.api.issues import ISSUE_EXAMPLE, IssueOut, issue_answer, slugs_by_id
 from app.api.problems import FindingOut
-from app.enums import InDoubtPolicy, Scope
+from app.enums import DayOutcome, InDoubtPolicy, IssueState, Scope
 from app.errors import ChecksFailed, Conflict, WrongState
 from app.issues import lifecycle
 from app.issues.approval import approve_checked, schedule_approved, told
+from app.issues.listing import Outlook, outlook, past_days
+from app.publication.publication import get_publication
 
 router = ApiRouter(prefix="/v1/issues/{issue_id}", tags=["steps"])
 
@@ -69,10 +71,7 @@ class ApprovedOut(IssueOut):
 @router.post("/approve")
 @documents(Conflict, WrongState, ChecksFailed)
 def approve_issue(
-    container: ContainerDep,
-    issue_id: Id,
-    change: _Sender,
-    etag: EtagDep,
+    container: ContainerDep, issue_id: Id, change: _Sender, etag: EtagDep
 ) -> ApprovedOut:
     """Approve a draft.
 
@@ -81,9 +80,7 @@ def approve_issue(
     are made of is frozen: when a category, the publication or a template changes, it is a draft
     again, and `reopened_because` says why.
     """
-    checked = approve_checked(
-        change.session, change.actor, issue_id, container.looks, change.now, change.expected
-    )
+    checked = approve_checked(*change.by, issue_id, container.looks, *change.at)
     findings = [FindingOut.model_validate(one) for one in told(checked)]
     shown = issue_answer(change.session, checked.issue, etag)
     return ApprovedOut(**shown.model_dump(), findings=findings)
@@ -92,17 +89,13 @@ def approve_issue(
 @router.post("/reopen")
 @documents(WrongState)
 def reopen_issue(
-    issue_id: Id,
-    change: Annotated[Change, changes(Scope.EDIT)],
-    etag: EtagDep,
+    issue_id: Id, change: Annotated[Change, changes(Scope.EDIT)], etag: EtagDep
 ) -> IssueOut:
     """Reopen an issue.
 
     An approved or scheduled one is a draft again.
     """
-    issue = lifecycle.reopen(
-        change.session, change.actor, issue_id, change.now, expected=change.expected
-    )
+    issue = lifecycle.reopen(*change.by, issue_id, change.now, expected=change.expected)
     return issue_answer(change.session, issue, etag)
 
 
@@ -123,8 +116,7 @@ def schedule_issue(
     """
     times = body or Times()
     issue = schedule_approved(
-        change.session,
-        change.actor,
+        *change.by,
         issue_id,
         container.looks,
         change.now,
@@ -139,10 +131,7 @@ def schedule_issue(
 @router.post("/pause")
 @documents(WrongState)
 def pause_issue(
-    issue_id: Id,
-    change: _Sender,
-    etag: EtagDep,
-    body: Reason | None = None,
+    issue_id: Id, change: _Sender, etag: EtagDep, body: Reason | None = None
 ) -> IssueOut:
     """Pause a running issue.
 
@@ -157,30 +146,123 @@ def pause_issue(
 
 @router.post("/resume")
 @documents(WrongState)
-def resume_issue(
-    issue_id: Id,
-    change: _Sender,
-    etag: EtagDep,
-) -> IssueOut:
+def resume_issue(issue_id: Id, change: _Sender, etag: EtagDep) -> IssueOut:
     """Resume a paused issue.
 
     Editions that could not be rendered are tried anew. One that stopped because something had
     changed since it was approved is approved as it was then: `paused_because` names what changed.
     """
-    issue = lifecycle.resume(change.session, change.actor, issue_id, change.now, change.expected)
+    issue = lifecycle.resume(*change.by, issue_id, *change.at)
     return issue_answer(change.session, issue, etag)
 
 
 @router.post("/cancel")
 @documents(WrongState)
-def cancel_issue(
-    issue_id: Id,
-    change: _Sender,
-    etag: EtagDep,
-) -> IssueOut:
+def cancel_issue(issue_id: Id, change: _Sender, etag: EtagDep) -> IssueOut:
     """Cancel an issue.
 
     For good; a running one stops within one call per worker.
     """
-    issue = lifecycle.cancel(change.session, change.actor, issue_id, change.now, change.expected)
+    issue = lifecycle.cancel(*change.by, issue_id, *change.at)
     return issue_answer(change.session, issue, etag)
+
+
+schedule_router = ApiRouter(prefix="/v1/schedule", tags=["schedule"])
+
+N_DAYS: Final = 30
+_EXAMPLE: Final[dict[str, Any]] = {
+    "time_zone": "Europe/Vienna",
+    "lanes": [
+        {
+            "category": None,
+            "name": "Devoured",
+            "send_time": "07:00",
+            "weekdays": [1, 2, 3, 4, 5],
+            "next_day": "2026-04-28",
+            "next_slot": "2026-04-28T05:00:00Z",
+            "issue": {"id": 7, "state": "approved", "send_at": None},
+        }
+    ],
+    "days": [
+        {
+            "day": "2026-04-27",
+            "category": None,
+            "outcome": "launched",
+            "issue_id": 6,
+            "noted_at": "2026-04-27T05:00:02Z",
+        }
+    ],
+}
+
+
+class ComingIssue(Out):
+    """The issue of a lane's next day; a draft does not go out by itself."""
+
+    id: int
+    state: IssueState
+    send_at: AwareDatetime | None
+
+
+class LaneOut(BaseModel):
+    """When issues of one kind go out."""
+
+    category: str | None = Field(description="The slug; null for combined issues.")
+    name: str
+    send_time: ShownHour
+    weekdays: list[int]
+    next_day: date | None = Field(description="null for a lane without weekdays.")
+    next_slot: AwareDatetime | None
+    issue: ComingIssue | None = Field(description="null: there is none for that day yet.")
+
+
+class DayOut(BaseModel):
+    """What became of a day of a lane."""
+
+    day: date
+    category: str | None
+    outcome: DayOutcome
+    issue_id: int | None
+    noted_at: AwareDatetime
+
+
+class ScheduleOut(BaseModel):
+    """Ahead and behind."""
+
+    model_config = examples(_EXAMPLE)
+
+    time_zone: str
+    lanes: list[LaneOut] = Field(description="The publication's first.")
+    days: list[DayOut] = Field(description=f"The last {N_DAYS} entries, latest first.")
+
+
+@schedule_router.get("", dependencies=[needs(Scope.READ)])
+def show_schedule(session: SessionDep, now: NowDep) -> ScheduleOut:
+    """Show the schedule.
+
+    Each lane's next slot and the issue for it, and what became of the last days.
+    """
+    slugs = slugs_by_id(session)
+    return ScheduleOut(
+        time_zone=get_publication(session).time_zone,
+        lanes=[_lane(each, slugs) for each in outlook(session, now)],
+        days=[
+            fill(DayOut, row, category=_slug(slugs, row.category_id))
+            for row in past_days(session, N_DAYS)
+        ],
+    )
+
+
+def _lane(each: Outlook, slugs: dict[int, str]) -> LaneOut:
+    return fill(
+        LaneOut,
+        each.lane,
+        category=_slug(slugs, each.lane.category_id),
+        weekdays=sorted(each.lane.weekdays),
+        next_day=each.day,
+        next_slot=each.slot,
+        issue=each.issue,
+    )
+
+
+def _slug(slugs: dict[int, str], category_id: int | None) -> str | None:
+    return None if category_id is None else slugs[category_id]

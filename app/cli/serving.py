@@ -8,7 +8,7 @@ import typer
 import uvicorn
 
 from app.api.openapi import openapi_json
-from app.api.progress_stream import Watch
+from app.api.progress import Watch
 from app.api.rooms import SERVING
 from app.cli.connections import BoundedProtocol
 from app.cli.failures import FAILED, BadInput

@@ -259,4 +259,9 @@ def _meant(given: str, categories: Sequence[Category]) -> str:
 
 def slugs_of(session: Session, follows: int) -> list[str]:
     """Return the slugs of the categories in these bits, in order."""
-    return [category.slug for category in all_categories(session) if category.mask & follows]
+    return slugs_in(all_categories(session), follows)
+
+
+def slugs_in(categories: Iterable[Category], follows: int) -> list[str]:
+    """Return the slugs of those of the categories that are in these bits."""
+    return [category.slug for category in categories if category.mask & follows]

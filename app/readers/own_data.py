@@ -21,7 +21,7 @@ from app.models import (
     TrackedLink,
     Wording,
 )
-from app.publication.categories import all_categories
+from app.publication.categories import all_categories, slugs_in
 from app.readers.consent import consents_of
 from app.readers.current import all_ids_of
 
@@ -47,7 +47,7 @@ def own_data(session: Session, reader: Subscriber, now: datetime) -> dict[str, A
             "left_at": _at(reader.left_at),
         },
         "preferences": {
-            "categories": _slugs(categories, reader.follows),
+            "categories": slugs_in(categories, reader.follows),
             "depth": reader.depth,
             "hour": reader.hour,
             "time_zone": reader.time_zone,
@@ -75,10 +75,6 @@ def _suppression(session: Session, reader: Subscriber) -> dict[str, Any] | None:
     return {"reason": found.reason, "since": _at(found.created_at)}
 
 
-def _slugs(categories: Sequence[Category], follows: int) -> list[str]:
-    return [category.slug for category in categories if category.mask & follows]
-
-
 def _consents(
     session: Session, ids: Sequence[int], categories: Sequence[Category]
 ) -> list[dict[str, Any]]:
@@ -90,7 +86,7 @@ def _consents(
             "at": _at(row.at),
             "source": row.source,
             "network": row.network,
-            "categories": _slugs(categories, row.follows),
+            "categories": slugs_in(categories, row.follows),
             "depth": row.depth,
             "wording_version": row.wording_version,
             "wording": wordings.get(row.wording_hash or b""),
@@ -123,7 +119,7 @@ def _deliveries(
             "issue": row.issue_id,
             "issued_on": issued_on.isoformat(),
             "subject": subject,
-            "categories": _slugs(categories, follows or 0),
+            "categories": slugs_in(categories, follows or 0),
             "depth": depth,
             "revision": revision,
             "state": row.state,

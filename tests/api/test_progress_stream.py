@@ -12,7 +12,7 @@ from fastapi.testclient import TestClient
 from sqlalchemy.orm import Session
 from starlette.types import Message
 
-from app.api.progress_stream import Watch
+from app.api.progress import Watch
 from app.container import Container
 from app.enums import IssueState, Scope
 from app.main import create_app

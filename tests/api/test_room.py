@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from starlette.datastructures import Headers
 from starlette.types import Message, Receive, Scope, Send
 
-from app.api.bodies import SMALL, Bounds, with_body_limit
+from app.api.asgi import SMALL, Bounds, with_body_limit
 from app.api.rooms import Room, with_rooms
 from app.content.limits import MAX_BYTES
 from app.main import answer_error

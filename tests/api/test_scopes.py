@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.addresses import parse_address
-from app.api.progress_stream import Watch
+from app.api.progress import Watch
 from app.container import Container
 from app.db.session import Sessions, transaction
 from app.delivery.letters import queue_letter

@@ -9,7 +9,7 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from sqlalchemy.orm import Session
 
-from app.api.progress_stream import Watch
+from app.api.progress import Watch
 from app.container import Container
 from app.db.session import Sessions, transaction
 from app.enums import DayOutcome, Depth, ImportState, IssueState, Scope, SubscriberState

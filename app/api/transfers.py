@@ -1,5 +1,6 @@
-"""`POST /v1/imports`: a file of readers is taken as it comes, however slowly."""
+"""Files of readers in and out, as slowly as clients like: imports, exports, one reader's data."""
 
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
@@ -8,23 +9,27 @@ from typing import Annotated, Any, Final
 import anyio
 from anyio import CapacityLimiter
 from fastapi import Depends, Query, Request
+from pydantic import AwareDatetime, BaseModel, Field
 from starlette.requests import ClientDisconnect
+from starlette.responses import StreamingResponse
 
 from app.actors import Actor
-from app.api.deps import ContainerDep, NowDep, get_actor, needs_alone
+from app.api.deps import ContainerDep, NowDep, SessionDep, get_actor, needs, needs_alone
 from app.api.errors import ApiRouter, documents
-from app.api.fields import LINE
-from app.api.imported import ImportOut, import_out
-from app.api.imports import PATH
+from app.api.fields import LINE, Id, examples
+from app.api.imports import PATH, ImportOut, import_out
 from app.container import Container
 from app.db.session import transaction
-from app.enums import Depth, Scope
+from app.enums import Depth, Scope, SubscriberState
 from app.errors import AppError, TooLarge, WrongState
 from app.models import ApiKey
 from app.publication.categories import follows_of
+from app.readers.export import export_heading, export_page
 from app.readers.imports import upload
 from app.readers.imports.intake import Intake
 from app.readers.imports.upload import Guess
+from app.readers.own_data import own_data
+from app.readers.subscribers import get_subscriber
 
 router = ApiRouter(prefix=PATH, tags=["imports"])
 
@@ -61,6 +66,34 @@ def get_transfers(request: Request) -> Transfers:
 
 
 TransfersDep = Annotated[Transfers, Depends(get_transfers)]
+
+
+async def csv_file(
+    transfers: Transfers, name: str, heading: str, read: Callable[[int], tuple[str, int]]
+) -> StreamingResponse:
+    """Return a file of the pages that `read` gives: each with where the next one begins.
+
+    An error of the first page is answered as an error. No connection is held while a client reads.
+    """
+    run = partial(anyio.to_thread.run_sync, limiter=transfers.room)
+    first = await run(read, 0)
+
+    async def pages() -> AsyncIterator[str]:
+        yield heading
+        page, after = first
+        while page:
+            yield page
+            page, after = await run(read, after)
+
+    return StreamingResponse(
+        pages(),
+        media_type="text/csv",
+        headers={
+            "Content-Disposition": f'attachment; filename="{name}.csv"',
+            "Cache-Control": "no-store",
+            "X-Content-Type-Options": "nosniff",
+        },
+    )
 
 
 @dataclass(frozen=True)
@@ -146,3 +179,72 @@ def _end(
 def _discard(container: Container, import_id: int, actor: Actor, now: datetime) -> None:
     with transaction(container.api_sessions) as session:
         upload.discard(session, import_id, now, actor)
+
+
+export_router = ApiRouter(tags=["subscribers"])
+
+
+@export_router.get(
+    "/v1/subscribers.csv",
+    dependencies=[needs_alone(Scope.PEOPLE)],
+    response_class=StreamingResponse,
+    responses={200: {"content": {"text/csv": {"schema": {"type": "string"}}}}},
+)
+async def export_subscribers(
+    container: ContainerDep,
+    transfers: TransfersDep,
+    state: Annotated[SubscriberState | None, Query(description="Only those in it.")] = None,
+) -> StreamingResponse:
+    """Export all subscribers.
+
+    CSV with state, preferences, the last step of consent and suppression; who was erased is not in
+    it. An import takes it back. Cells that a spreadsheet would run have an apostrophe before them.
+    """
+    read = partial(_page, container, state)
+    return await csv_file(transfers, "subscribers", export_heading(), read)
+
+
+def _page(container: Container, state: SubscriberState | None, after: int) -> tuple[str, int]:
+    with transaction(container.api_sessions) as session:
+        return export_page(session, after, state)
+
+
+data_router = ApiRouter(prefix="/v1/subscribers", tags=["subscribers"])
+
+
+class OwnData(BaseModel):
+    """Everything kept of one reader; what a reader can download themselves."""
+
+    model_config = examples(
+        {
+            "made_at": "2026-11-23T06:00:00Z",
+            "subscriber": {"id": 17, "address": "reader@example.com", "state": "active"},
+            "preferences": {"categories": ["ai"], "depth": "brief", "hour": None},
+            "suppression": None,
+            "consents": [{"step": "confirmed", "at": "2026-04-20T08:16:30Z", "source": "page"}],
+            "deliveries": [{"issue": 3, "issued_on": "2026-11-20", "state": "delivered"}],
+            "resends": [],
+            "letters": [{"kind": "confirmation", "state": "delivered"}],
+            "clicks": [{"issue": 3, "kind": "story", "times": 1}],
+        }
+    )
+
+    made_at: AwareDatetime
+    subscriber: dict[str, Any] = Field(description="Who they are, and in which state.")
+    preferences: dict[str, Any] = Field(description="What they chose.")
+    suppression: dict[str, Any] | None = Field(description="Why they are not written to, if so.")
+    consents: list[dict[str, Any]] = Field(description="What they agreed to, step by step.")
+    deliveries: list[dict[str, Any]] = Field(description="Issues, and what became of each.")
+    resends: list[dict[str, Any]] = Field(description="Issues that we were asked to resend.")
+    letters: list[dict[str, Any]] = Field(description="Other mails to them.")
+    clicks: list[dict[str, Any]] = Field(description="Links they followed, where that is kept.")
+
+
+@data_router.get("/{subscriber_id}/data", dependencies=[needs(Scope.PEOPLE)])
+def show_own_data(session: SessionDep, subscriber_id: Id, now: NowDep) -> OwnData:
+    """Show all that is kept of a subscriber.
+
+    The same as the file that readers download on their own page.
+    """
+    reader = get_subscriber(session, subscriber_id)
+    return OwnData.model_validate(own_data(session, reader, now))
