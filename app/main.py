@@ -59,8 +59,7 @@ _API_PREFIX: Final = "/v1/"
 _ROUTERS: Final = (
     signups.router,
     subscribers.router,
-    transfers.data_router,
-    transfers.export_router,
+    transfers.readers_router,
     transfers.router,
     imports.router,
     suppressions.router,

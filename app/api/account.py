@@ -29,6 +29,7 @@ from app.enums import Scope
 from app.errors import FieldError, InvalidInput, WrongState
 
 router = ApiRouter(prefix="/v1/account", tags=["account"])
+setbacks_router = ApiRouter(prefix="/v1/setbacks", tags=["account"])
 
 _VALKEY_SECONDS: Final = 1.0
 _PAUSE: Final[dict[str, Any]] = {
@@ -224,9 +225,6 @@ def _epoch(known: Known, outside: Marks) -> SendEpochOut:
             for mark in outside.marks
         ],
     )
-
-
-setbacks_router = ApiRouter(prefix="/v1/setbacks", tags=["account"])
 
 
 class SetbackOut(Out):

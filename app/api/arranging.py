@@ -22,6 +22,7 @@ from app.issues.stories import stories_of
 from app.models import Issue
 
 router = ApiRouter(prefix="/v1/issues/{issue_id}", tags=["stories"])
+unplaced_router = ApiRouter(prefix="/v1/issues/{issue_id}/unplaced", tags=["unplaced lines"])
 
 _Editor = Annotated[Change, changes(Scope.EDIT)]
 _StoryIds = Annotated[
@@ -158,8 +159,6 @@ def _list(session: Session, issue: Issue, etag: Etag) -> StoryList:
     slugs = slugs_by_id(session)
     return StoryList(items=[story_out(row, slugs) for row in stories_of(session, issue.id)])
 
-
-unplaced_router = ApiRouter(prefix="/v1/issues/{issue_id}/unplaced", tags=["unplaced lines"])
 
 LINE_EXAMPLE: Final[dict[str, Any]] = {
     "line": 214,

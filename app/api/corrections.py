@@ -23,6 +23,7 @@ from app.issues.lifecycle import get_issue
 from app.issues.texts import story_columns
 
 router = ApiRouter(prefix="/v1/issues/{issue_id}/corrections", tags=["corrections"])
+takedown_router = ApiRouter(prefix="/v1/issues/{issue_id}", tags=["taking down"])
 
 _CORRECTION: Final[dict[str, Any]] = {
     "id": 3,
@@ -203,9 +204,6 @@ def _columns(changes: StoryChanges) -> dict[str, Any]:
     except InvalidInput as error:
         places = [FieldError(f"/changes{one.pointer}", one.detail) for one in error.errors]
         raise InvalidInput(error.detail, places) from None
-
-
-takedown_router = ApiRouter(prefix="/v1/issues/{issue_id}", tags=["taking down"])
 
 
 class TakeDownBody(Body):

@@ -30,6 +30,7 @@ from app.publication.categories import all_categories, slugs_in, slugs_of
 from app.rendering.budget import CLIP_BYTES
 
 router = ApiRouter(prefix="/v1/issues/{issue_id}", tags=["preview"])
+clicks_router = ApiRouter(prefix="/v1/issues/{issue_id}", tags=["progress"])
 
 _CUT: Final[dict[str, Any]] = {
     "categories": ["ai", "devops"],
@@ -168,8 +169,6 @@ def list_subjects(
         items=[fill(CutLinesOut, one, categories=slugs_of(session, one.follows)) for one in lines]
     )
 
-
-clicks_router = ApiRouter(prefix="/v1/issues/{issue_id}", tags=["progress"])
 
 _COUNTS: Final[dict[str, Any]] = {"n_human": 84, "n_machine": 31, "n_readers": 70}
 _LINK: Final[dict[str, Any]] = {

@@ -29,6 +29,7 @@ from app.models import ApiKey
 from app.recovery.restored import left_to_decide, restored
 
 router = ApiRouter(prefix="/v1/issues/{issue_id}/doubts", tags=["doubts"])
+restored_router = ApiRouter(prefix="/v1/account/restored", tags=["account"])
 
 MAX_READERS: Final = 10_000
 
@@ -120,8 +121,6 @@ def decide_doubt(
     n_readers = decide_doubts(session, issue_id, body.decision, now, body.subscriber_ids, actor)
     return Decided(n_readers=n_readers)
 
-
-restored_router = ApiRouter(prefix="/v1/account/restored", tags=["account"])
 
 _LEFT: Final[dict[str, Any]] = {
     "issue_id": 3,

@@ -31,6 +31,7 @@ from app.enums import Scope
 from app.networks import MAX_NETWORKS
 
 router = ApiRouter(prefix="/v1/keys", tags=["keys"])
+audit_router = ApiRouter(prefix="/v1/audit", tags=["audit"])
 
 _KEY: Final[dict[str, Any]] = {
     "id": 3,
@@ -150,8 +151,6 @@ def revoke_key(
     """
     return KeyOut.model_validate(keys.revoke_key(session, key_id, now, actor))
 
-
-audit_router = ApiRouter(prefix="/v1/audit", tags=["audit"])
 
 _ENTRY: Final[dict[str, Any]] = {
     "id": 812,

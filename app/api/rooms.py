@@ -54,7 +54,7 @@ wait long; done late it is done all the same, and done twice it does no harm."""
 
 _BESIDE: Final = API.n_places + 5
 """Connections beside those of the places: the API's second ones, to note that a key was used, two
-transfers and two watchers (`uploads`, `watching`), and one for `/health`."""
+transfers and two watchers (`transfers`, `progress`), and one for `/health`."""
 
 SERVING: Final = Pool(
     n_kept=sum(room.n_places for room in (PUBLIC, API, SEARCHES, LEAVING)) + _BESIDE,

@@ -32,6 +32,7 @@ from app.readers.own_data import own_data
 from app.readers.subscribers import get_subscriber
 
 router = ApiRouter(prefix=PATH, tags=["imports"])
+readers_router = ApiRouter(tags=["subscribers"])
 
 _PIECE: Final = 1 << 20
 _BODY: Final[dict[str, Any]] = {
@@ -181,10 +182,7 @@ def _discard(container: Container, import_id: int, actor: Actor, now: datetime) 
         upload.discard(session, import_id, now, actor)
 
 
-export_router = ApiRouter(tags=["subscribers"])
-
-
-@export_router.get(
+@readers_router.get(
     "/v1/subscribers.csv",
     dependencies=[needs_alone(Scope.PEOPLE)],
     response_class=StreamingResponse,
@@ -207,9 +205,6 @@ async def export_subscribers(
 def _page(container: Container, state: SubscriberState | None, after: int) -> tuple[str, int]:
     with transaction(container.api_sessions) as session:
         return export_page(session, after, state)
-
-
-data_router = ApiRouter(prefix="/v1/subscribers", tags=["subscribers"])
 
 
 class OwnData(BaseModel):
@@ -240,7 +235,7 @@ class OwnData(BaseModel):
     clicks: list[dict[str, Any]] = Field(description="Links they followed, where that is kept.")
 
 
-@data_router.get("/{subscriber_id}/data", dependencies=[needs(Scope.PEOPLE)])
+@readers_router.get("/v1/subscribers/{subscriber_id}/data", dependencies=[needs(Scope.PEOPLE)])
 def show_own_data(session: SessionDep, subscriber_id: Id, now: NowDep) -> OwnData:
     """Show all that is kept of a subscriber.
 

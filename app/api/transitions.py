@@ -19,6 +19,7 @@ from app.issues.listing import Outlook, outlook, past_days
 from app.publication.publication import get_publication
 
 router = ApiRouter(prefix="/v1/issues/{issue_id}", tags=["steps"])
+schedule_router = ApiRouter(prefix="/v1/schedule", tags=["schedule"])
 
 _Sender = Annotated[Change, changes(Scope.SEND)]
 
@@ -166,8 +167,6 @@ def cancel_issue(issue_id: Id, change: _Sender, etag: EtagDep) -> IssueOut:
     issue = lifecycle.cancel(*change.by, issue_id, *change.at)
     return issue_answer(change.session, issue, etag)
 
-
-schedule_router = ApiRouter(prefix="/v1/schedule", tags=["schedule"])
 
 N_DAYS: Final = 30
 _EXAMPLE: Final[dict[str, Any]] = {

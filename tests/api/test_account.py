@@ -1,4 +1,4 @@
-"""The sending account over the API: paused, resumed, and what the provider allows."""
+"""The sending account over the API: paused, resumed, what the provider allows, and what fails."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from app.container import Container
 from app.db.session import Job
 from app.delivery.allowance import Allowance, known_allowance
+from app.delivery.alone import note_setback
 from app.delivery.pace import HEADROOM, Pace
 from app.enums import Scope
 from app.main import create_app
@@ -143,3 +144,20 @@ def test_account_is_paused_by_those_alone_who_may_send(container: Container, now
         assert {call(client) for call in ask.values()} == {401}
         client.headers.update(bearer(secret_of(container, [Scope.READ], now)))
         assert [call(client) for call in ask.values()] == [200, 403]
+
+
+def test_setbacks_are_shown_with_reason_and_since_when(
+    api: TestClient, session: Session, now: datetime
+) -> None:
+    assert api.get("/v1/setbacks").json() == {"items": []}
+    for later in range(3):
+        note_setback(session, "tidy: events", f"reason {later}", now + timedelta(hours=later))
+    session.commit()
+    (told,) = api.get("/v1/setbacks").json()["items"]
+    assert told == {
+        "what": "tidy: events",
+        "reason": "reason 2",
+        "n_times": 3,
+        "first_at": "2026-11-23T06:00:00Z",
+        "last_at": "2026-11-23T08:00:00Z",
+    }

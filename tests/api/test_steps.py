@@ -1,6 +1,6 @@
-"""The steps of an issue over the API, and what a wrong one answers."""
+"""The steps of an issue and the schedule over the API, and what a wrong step answers."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 import pytest
 from fastapi.testclient import TestClient
@@ -8,9 +8,10 @@ from sqlalchemy.orm import Session
 
 from app.container import Container
 from app.db.session import Job
-from app.enums import IssueState, Scope
+from app.enums import DayOutcome, IssueState, Scope
 from app.issues.approval import reopen_if_changed
 from app.issues.lifecycle import TRANSITIONS, Transition
+from app.models import ScheduleDay
 from tests.api.clients import bearer, digest, load, open_proposed, secret_of
 from tests.factories import make_issue
 
@@ -144,3 +145,36 @@ def test_edit_key_cannot_change_what_somebody_approved(
     approved = api.post(f"{path}/approve").json()
     assert (approved["state"], approved["reopened_because"]) == ("approved", None)
     assert api.post(f"{path}/schedule").status_code == 200
+
+
+def test_schedule_says_which_issue_comes_next_on_each_lane(api: TestClient) -> None:
+    api.post("/v1/categories", json={"name": "AI", "send_time": "05:00", "weekdays": [2]})
+    api.post("/v1/categories", json={"name": "Ops", "weekdays": []})
+    api.patch("/v1/publication", json={"time_zone": "Europe/Vienna", "send_time": "08:00"})
+    draft = load(api, ("A", "AI"))
+    told = api.get("/v1/schedule").json()
+    assert told["time_zone"] == "Europe/Vienna"
+    whole, ai, ops = told["lanes"]
+    assert (whole["category"], whole["next_slot"]) == (None, "2026-11-23T07:00:00Z")
+    assert whole["issue"] == {"id": draft, "state": "draft", "send_at": None}
+    assert (ai["category"], ai["next_day"], ai["issue"]) == ("ai", "2026-11-24", None)
+    assert (ai["send_time"], ai["next_slot"]) == ("05:00", "2026-11-24T04:00:00Z")
+    assert (ops["weekdays"], ops["next_day"], ops["next_slot"]) == ([], None, None)
+
+
+def test_schedule_prefers_the_issue_that_is_on_its_way(api: TestClient) -> None:
+    first, _ = (load(api, ("A", "AI")) for _ in range(2))
+    api.post(f"/v1/issues/{first}/approve")
+    assert api.get("/v1/schedule").json()["lanes"][0]["issue"]["id"] == first
+
+
+@pytest.mark.parametrize("n_days", [0, 3, 35])
+def test_schedule_tells_the_last_thirty_days_latest_first(
+    api: TestClient, session: Session, now: datetime, n_days: int
+) -> None:
+    days = [date.fromordinal(date(2026, 11, 22).toordinal() - n) for n in range(n_days)]
+    for day in days:
+        session.add(ScheduleDay(day=day, outcome=DayOutcome.SKIPPED, noted_at=now))
+    session.commit()
+    told = api.get("/v1/schedule").json()["days"]
+    assert [each["day"] for each in told] == [str(day) for day in days[:30]]
