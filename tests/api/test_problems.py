@@ -43,6 +43,11 @@ def test_wrong_method_is_a_405_that_says_the_right_ones(api: TestClient) -> None
     assert set(answer.headers["allow"].split(", ")) & {"GET", "POST"}
 
 
+@pytest.mark.parametrize("path", ["/health", "/openapi.json", "/docs"])
+def test_problem_is_answered_by_every_router_of_the_api(public: TestClient, path: str) -> None:
+    problem_of(public.post(path), 405, "method_not_allowed")
+
+
 def test_slash_at_the_end_is_another_address(api: TestClient) -> None:
     problem_of(api.get("/v1/categories/"), 404, "not_found")
 
