@@ -120,19 +120,19 @@ def _odd_before(local: str) -> NoAddress | None:
 
     SES does not support SMTPUTF8; the sentence does not blame the person for that.
     """
-    if chars := _shown(char for char in local if not char.isascii()):
+    if chars := _first_of(char for char in local if not char.isascii()):
         return NoAddress(
             "We cannot send mail to addresses with “%(chars)s” before the @ yet, even where such an"
             " address is right. Please use one with plain letters there.",
             chars=chars,
         )
-    if chars := _shown(char for char in local if not _ATOM.match(char)):
+    if chars := _first_of(char for char in local if not _ATOM.match(char)):
         return NoAddress("There can be no “%(chars)s” before the @.", chars=chars)
     return None
 
 
 def _odd_after(domain: str) -> NoAddress | None:
-    if chars := _shown(char for char in domain if not (char.isalnum() or char in ".-")):
+    if chars := _first_of(char for char in domain if not (char.isalnum() or char in ".-")):
         return NoAddress("There can be no “%(chars)s” after the @.", chars=chars)
     if "." not in domain:
         return NoAddress("Something like “.com” is missing at the end.")
@@ -148,7 +148,7 @@ def _wrong_as_a_whole(local: str, domain: str) -> NoAddress:
     return NoAddress("Nobody gets mail at “%(domain)s”. Is it mistyped?", domain=domain)
 
 
-def _shown(chars: Iterable[str]) -> str:
+def _first_of(chars: Iterable[str]) -> str:
     """`äö`: the first few of them, once each; nothing where one cannot be shown."""
     found = sorted(set(chars))
     if not all(char.isprintable() for char in found):

@@ -101,15 +101,17 @@ def _what(record: logging.LogRecord) -> object:
     error = record.exc_info[1] if record.exc_info else None
     raised = (type(error), _NUMBERS.sub("#", str(error)))
     if isinstance(record.msg, dict):
-        said = repr([one for one in record.msg.items() if one[0] not in {"timestamp", "exc_info"}])
+        message = repr(
+            [one for one in record.msg.items() if one[0] not in {"timestamp", "exc_info"}]
+        )
     else:
-        said = _NUMBERS.sub("#", record.getMessage())
-    return record.name, record.levelno, said, raised
+        message = _NUMBERS.sub("#", record.getMessage())
+    return record.name, record.levelno, message, raised
 
 
 def _add(record: logging.LogRecord, n_left_out: int) -> None:
     if isinstance(record.msg, dict):
-        said: dict[str, Any] = {**record.msg, "n_left_out": n_left_out}
-        record.msg = said
+        message: dict[str, Any] = {**record.msg, "n_left_out": n_left_out}
+        record.msg = message
     else:
         record.msg, record.args = f"{record.getMessage()} ({n_left_out} left out before)", ()

@@ -281,8 +281,8 @@ def load_settings() -> Settings:
 def _say(problem: object) -> str:
     """`DEVOURED_BASE_URL: Field required`, without the value."""
     assert isinstance(problem, dict)  # noqa: S101  # pydantic's ErrorDetails is a TypedDict
-    said = str(problem["msg"]).removeprefix("Value error, ")
+    message = str(problem["msg"]).removeprefix("Value error, ")
     name = "_".join(str(part) for part in problem["loc"][:1])
     if not name:  # a rule about several names the one at fault itself
-        name, _, said = said.partition(": ")
-    return f"{_PREFIX}{name.upper()}: {said}"
+        name, _, message = message.partition(": ")
+    return f"{_PREFIX}{name.upper()}: {message}"

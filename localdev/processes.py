@@ -125,10 +125,8 @@ def wait_until(ready: Callable[[], bool], seconds: float, child: Child | None = 
                 f"{last_lines(child.log)}"
             )
         if time.monotonic() > deadline:
-            said = f": {last_lines(child.log)}" if child else ""
-            raise ChildError(
-                f"{child.name if child else 'It'} was not ready in {seconds:g} s{said}"
-            )
+            log = f": {last_lines(child.log)}" if child else ""
+            raise ChildError(f"{child.name if child else 'It'} was not ready in {seconds:g} s{log}")
         time.sleep(_POLL_SECONDS)
 
 

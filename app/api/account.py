@@ -155,10 +155,10 @@ def show_account(
     Whether it is paused, why, what the provider allowed when a worker last asked it, and whether
     the database is older than what was sent from it.
     """
-    shown = None if allowance.rate is None else Allowance.model_validate(allowance)
+    allowance_out = None if allowance.rate is None else Allowance.model_validate(allowance)
     return AccountOut(
         **_pause(session, now).model_dump(),
-        allowance=shown,
+        allowance=allowance_out,
         quota_unknown_because=allowance.unknown_because,
         send_epoch=_epoch(known_epoch(session), outside),
     )

@@ -13,7 +13,7 @@ from app.api.problems import FINDING_EXAMPLE, FindingOut
 from app.db.session import enqueue_after_commit
 from app.enums import Scope
 from app.errors import Conflict
-from app.issues.approval import told
+from app.issues.approval import findings_to_dicts
 from app.issues.checks import waivers
 from app.issues.checks.check import Checked, check
 from app.issues.lifecycle import get_issue
@@ -183,5 +183,5 @@ def checks_out(checked: Checked) -> ChecksOut:
         n_blocking=n_blocking,
         n_warnings=n_open,
         n_waived=len(checked.findings) - n_blocking - n_open,
-        findings=[FindingOut.model_validate(one) for one in told(checked)],
+        findings=[FindingOut.model_validate(one) for one in findings_to_dicts(checked)],
     )

@@ -149,8 +149,8 @@ def problems(kinds: Iterable[type[AppError]]) -> dict[int | str, dict[str, Any]]
                 },
             },
         )
-        shown = {"$ref": f"#/components/examples/{kind.code}"}
-        answer["content"][MEDIA_TYPE]["examples"][kind.code] = shown
+        example = {"$ref": f"#/components/examples/{kind.code}"}
+        answer["content"][MEDIA_TYPE]["examples"][kind.code] = example
     return described
 
 
@@ -169,15 +169,15 @@ def by_status(kind: type[AppError]) -> tuple[int, int, str]:
 
 def answer_problem(request: Request, error: Exception) -> Response:
     """Return any error as a problem; an unforeseen one reveals nothing of the inside."""
-    told = app_error(request, error)
+    known = app_error(request, error)
     headers = dict(error.headers or {}) if isinstance(error, HTTPException) else {}
     base_url = request.app.state.container.settings.base_url
-    body = problem_of(told, base_url, str(getattr(request.state, "request_id", "")))
+    body = problem_of(known, base_url, str(getattr(request.state, "request_id", "")))
     return Response(
         body.model_dump_json(exclude_defaults=True),
-        status_code=told.status,
+        status_code=known.status,
         media_type=MEDIA_TYPE,
-        headers=headers | told.headers,
+        headers=headers | known.headers,
     )
 
 
@@ -213,12 +213,12 @@ def pointer_of(path: Sequence[str | int]) -> str:
 def _place(detail: Mapping[str, Any]) -> FieldError:
     """`/readers/0/address` for a body, `query limit` for the rest."""
     where, *path = detail["loc"] or ("body",)
-    said = str(detail["msg"]).removeprefix("Value error, ")
+    message = str(detail["msg"]).removeprefix("Value error, ")
     if detail["type"] == "json_invalid":
-        return FieldError("", f"is not JSON: {detail.get('ctx', {}).get('error', said)}")
+        return FieldError("", f"is not JSON: {detail.get('ctx', {}).get('error', message)}")
     if where != "body":
-        return FieldError(f"{where} {'/'.join(map(str, path))}", said)
-    return FieldError(pointer_of(path), said)
+        return FieldError(f"{where} {'/'.join(map(str, path))}", message)
+    return FieldError(pointer_of(path), message)
 
 
 def _all_dependants(one: Dependant) -> Iterator[Dependant]:

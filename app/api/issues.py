@@ -192,7 +192,7 @@ def list_issues(
     page = rows[:limit]
     last = page[-1] if len(rows) > limit else None
     return IssuePage(
-        items=[_shown(row, slugs, stands) for row in page],
+        items=[_shown_issue_out(row, slugs, stands) for row in page],
         next=cursor_of(last.issued_on.toordinal(), last.id) if last else None,
     )
 
@@ -205,7 +205,7 @@ def get_issue(session: SessionDep, issue_id: Id, now: NowDep, etag: EtagDep) -> 
     """
     row = lifecycle.get_issue(session, issue_id)
     etag.show(row)
-    return _shown(row, slugs_by_id(session), standstills(session, now))
+    return _shown_issue_out(row, slugs_by_id(session), standstills(session, now))
 
 
 @router.patch("/{issue_id}")
@@ -292,5 +292,5 @@ def issue_answer(session: Session, row: Issue, etag: Etag) -> IssueOut:
     return issue_out(row, slugs_by_id(session))
 
 
-def _shown(row: Issue, slugs: Mapping[int, str], stands: StandstillOf) -> ShownIssueOut:
+def _shown_issue_out(row: Issue, slugs: Mapping[int, str], stands: StandstillOf) -> ShownIssueOut:
     return ShownIssueOut(**dict(issue_out(row, slugs)), standstill=standstill_out(stands(row)))

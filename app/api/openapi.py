@@ -180,8 +180,8 @@ def _add_problems(document: Document) -> None:
 
     A row has the problem's code as an anchor, because a problem's `type` leads to it on `/docs`.
     """
-    told = _told(document)
-    answered = [kind for kind in sorted(all_kinds(), key=by_status) if kind.code in told]
+    names = _problem_names(document)
+    answered = [kind for kind in sorted(all_kinds(), key=by_status) if kind.code in names]
     document["components"]["examples"] = {
         kind.code: {"summary": kind.title, "value": example_of(kind)} for kind in answered
     }
@@ -257,7 +257,7 @@ def _say_stream(media: dict[str, Any]) -> None:
         media["schema"] = item
 
 
-def _told(document: Document) -> set[str]:
+def _problem_names(document: Document) -> set[str]:
     """Return the names of the problems that some operation answers."""
     return {
         name

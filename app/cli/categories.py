@@ -86,7 +86,7 @@ def add(
     state = CategoryState.HIDDEN if hidden else CategoryState.OPEN
     with one_transaction() as (session, now, _):
         row = add_category(session, name, now=now, slug=slug, state=state, actor=CLI)
-    _told(row)
+    _say_state(row)
 
 
 @categories.command("open")
@@ -162,12 +162,12 @@ def _become(slug: str, state: CategoryState) -> None:
         is_change = row.state is not state
         change_category(session, row, {"state": state}, now, CLI)
         waiting = [(issue.id, issue.state) for issue in on_their_way(session, row)]
-    _told(row)
+    _say_state(row)
     if is_change:
         _warn(waiting)
 
 
-def _told(row: Category) -> None:
+def _say_state(row: Category) -> None:
     say(f"“{row.name}” ({row.slug}) is {row.state}: {_MEANS[row.state]}.")
 
 

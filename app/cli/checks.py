@@ -14,7 +14,7 @@ from app.cli.previews import TRIMMED, quoted
 from app.container import Container
 from app.db.session import transaction
 from app.enums import Depth
-from app.issues.approval import told
+from app.issues.approval import findings_to_dicts
 from app.issues.checks import waivers as waiving
 from app.issues.checks.check import Checked
 from app.issues.checks.check import check as check_issue
@@ -48,7 +48,7 @@ def check(
         with transaction(container.sessions) as session:
             checked = check_issue(session, issue, container.looks, container.clock())
     if as_json:
-        say(json.dumps(told(checked), indent=2, ensure_ascii=False))
+        say(json.dumps(findings_to_dicts(checked), indent=2, ensure_ascii=False))
     else:
         _show(checked)
     if checked.blocking:
@@ -72,13 +72,13 @@ def waive(
     with one_transaction() as (session, now, container):
         if back:
             waiving.take_back(session, issue, finding, now, CLI)
-            said = "The finding is open again."
+            message = "The finding is open again."
         else:
             row = waiving.waive(
                 session, issue, finding, container.looks, now, by=by, because=because, actor=CLI
             )
-            said = f"Waived by {row.waived_by} at {instant(row.waived_at)}: {row.detail}"
-    say(said)
+            message = f"Waived by {row.waived_by} at {instant(row.waived_at)}: {row.detail}"
+    say(message)
 
 
 @app.command()

@@ -79,7 +79,7 @@ def _of_a_server(error: Exception) -> tuple[int, str] | None:
     They are recognised by their names, so that the drivers need not be imported.
     """
     names = {f"{kind.__module__}.{kind.__name__}" for kind in type(error).__mro__}
-    found = next((said for name, said in _SERVERS.items() if name in names), None)
+    found = next((message for name, message in _SERVERS.items() if name in names), None)
     if found is None:
         return None
     code, sentence = found
@@ -88,8 +88,8 @@ def _of_a_server(error: Exception) -> tuple[int, str] | None:
 
 def _usage(error: _UsageError) -> str:
     path = getattr(getattr(error, "ctx", None), "command_path", "devoured")
-    said = _one_line(error.format_message()).replace(": Value error, ", ": ")
-    return f"{said.removesuffix('.')}. See {path} --help."
+    message = _one_line(error.format_message()).replace(": Value error, ", ": ")
+    return f"{message.removesuffix('.')}. See {path} --help."
 
 
 def _with_places(detail: str, errors: tuple[FieldError, ...]) -> str:

@@ -152,14 +152,14 @@ def _stop_at_doubts(container: Container, import_id: int) -> None:
     """Discard an import with columns that nobody decided about; BadInput says how to."""
     with transaction(container.sessions) as session:
         row = get_import(session, import_id)
-        told = stops(row.doubts, row.heading)
-        if told:
+        reasons = stops(row.doubts, row.heading)
+        if reasons:
             discard(session, import_id, container.clock(), CLI)
-    if told:
+    if reasons:
         names = [name for name in row.heading if name in row.doubts]
         each = " ".join(f"--ignore {shlex.quote(name)}" for name in names)
         raise BadInput(
-            f"{told}. Say what each is with --map FIELD=COLUMN, or leave it out with: {each}"
+            f"{reasons}. Say what each is with --map FIELD=COLUMN, or leave it out with: {each}"
         )
 
 

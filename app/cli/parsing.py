@@ -48,7 +48,7 @@ def report_gaps(digest: Digest) -> None:
         _show([f"“{title}”" for title in incomplete])
     if digest.unplaced:
         note(f"{counted(len(digest.unplaced), 'line', 'lines')} found no place:")
-        _show([_told(item) for item in digest.unplaced])
+        _show([_describe(item) for item in digest.unplaced])
 
 
 def read_text(source: str) -> str:
@@ -84,7 +84,7 @@ def read_bytes(source: str) -> bytes:
         raise BadInput("the file's name holds a NUL character") from None
 
 
-def _told(item: Unplaced) -> str:
+def _describe(item: Unplaced) -> str:
     because = f" – {item.reason}" if item.reason else ""
     return f"line {item.line}: {cut(item.text.strip(), 100)}{because}"
 

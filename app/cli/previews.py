@@ -92,22 +92,22 @@ def preview(
     wanted = kinds or [Kind.HTML, Kind.TEXT]
     with open_container() as container:
         with transaction(container.sessions) as session:
-            shown = _preview(session, container, issue, categories, depth, reader)
-            slugs = slugs_of(session, shown.follows)
+            made = _preview(session, container, issue, categories, depth, reader)
+            slugs = slugs_of(session, made.follows)
             checked = check(session, issue, container.looks, container.clock())
             files: dict[str, bytes] = {}
             if Kind.HTML in wanted:
-                files["html"] = shown.html.encode()
+                files["html"] = made.html.encode()
             if Kind.TEXT in wanted:
-                files["txt"] = shown.text.encode()
+                files["txt"] = made.text.encode()
             if Kind.EML in wanted:
                 base_url = container.settings.base_url
-                files["eml"] = eml(session, shown, base_url, container.clock())
+                files["eml"] = eml(session, made, base_url, container.clock())
         if Kind.PNG in wanted:
-            files |= _pictures(shown, find_chromium(container.settings.chromium))
-    name = "-".join(["issue", str(issue), *slugs, shown.depth])
+            files |= _pictures(made, find_chromium(container.settings.chromium))
+    name = "-".join(["issue", str(issue), *slugs, made.depth])
     _write(out, {f"{name}.{end}": content for end, content in files.items()})
-    _tell(shown, checked)
+    _tell(made, checked)
 
 
 @app.command(epilog=examples("devoured send-test 3 editor@example.org --depth brief"))
@@ -136,8 +136,8 @@ def send_test(
             actor=CLI,
         )
         slugs = slugs_of(session, cut)
-    said = "is" if len(letters) == 1 else "are"
-    say(f"{counted(len(letters), 'test mail')} of {', '.join(slugs)} ({depth}) {said} on the way.")
+    verb = "is" if len(letters) == 1 else "are"
+    say(f"{counted(len(letters), 'test mail')} of {', '.join(slugs)} ({depth}) {verb} on the way.")
 
 
 def _preview(
@@ -187,20 +187,20 @@ def quoted(titles: Iterable[str]) -> str:
     return "; ".join(f"“{title}”" for title in titles)
 
 
-def _pictures(shown: Preview, chromium: str) -> dict[str, bytes]:
+def _pictures(preview: Preview, chromium: str) -> dict[str, bytes]:
     return {
         f"{name}-{'dark' if dark else 'light'}.png": picture(
-            shown.html, Look(width=width, dark=dark), chromium
+            preview.html, Look(width=width, dark=dark), chromium
         )
         for name, width in WIDTHS.items()
         for dark in (False, True)
     }
 
 
-def _tell(shown: Preview, checked: Checked) -> None:
-    note(f"Subject: {shown.subject}")
-    note(f"{shown.n_bytes / 1000:.0f} KB of HTML; Gmail clips at {CLIP_BYTES / 1000:.0f}.")
-    for step in shown.trimmed:
+def _tell(preview: Preview, checked: Checked) -> None:
+    note(f"Subject: {preview.subject}")
+    note(f"{preview.n_bytes / 1000:.0f} KB of HTML; Gmail clips at {CLIP_BYTES / 1000:.0f}.")
+    for step in preview.trimmed:
         note(f"Too long, so {TRIMMED[step.what]} {quoted(step.titles)}.")
     n_blocking, n_open = len(checked.blocking), len(checked.open_warnings)
     if n_blocking or n_open:

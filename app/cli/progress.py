@@ -93,11 +93,11 @@ def _look(container: Container, issue: int) -> Seen:
 
 
 def _follow(container: Container, issue: int) -> Seen:
-    with _bar() as shown:
-        task = shown.add_task(f"Issue {issue}", total=None, pace="")
+    with _bar() as bar:
+        task = bar.add_task(f"Issue {issue}", total=None, pace="")
         while True:
             seen = _look(container, issue)
-            shown.update(
+            bar.update(
                 task,
                 total=seen.counts.n_due if seen.issue.launched_at else None,
                 completed=sum(seen.counts.settled.values()),

@@ -180,11 +180,11 @@ def _categories(categories: Sequence[Category]) -> str:
     """Return how many there are of each state, and what to do while readers can choose none."""
     states = [category.state for category in categories]
     counts = [f"{states.count(state)} {state}" for state in CategoryState if state in states]
-    said = ", ".join(counts) or "none"
+    line = ", ".join(counts) or "none"
     if CategoryState.OPEN in states:
-        return said
+        return line
     how = "open SLUG opens one" if states else 'add "AI" makes the first'
-    return f"{said}: nobody can sign up yet; devoured categories {how}"
+    return f"{line}: nobody can sign up yet; devoured categories {how}"
 
 
 def _brakes(row: Publication) -> str:

@@ -148,7 +148,7 @@ def suppressed(address: AddressArgument) -> None:
 def suppress(
     address: AddressArgument,
     *,
-    said: Annotated[
+    note_text: Annotated[
         str, typer.Option("--note", help="For your colleagues; never an address.")
     ] = "",
 ) -> None:
@@ -159,7 +159,7 @@ def suppress(
             session,
             parsed,
             SuppressionReason.MANUAL,
-            note=_sentence(said),
+            note=_sentence(note_text),
             pepper=container.pepper,
             now=now,
             actor=CLI,
@@ -204,7 +204,7 @@ def _sentence(text: str) -> str:
 
 def _show(session: Session, address: Address, pepper: str) -> None:
     row = suppression.get_suppression(session, address, pepper)
-    told = f": {row.note}" if row.note else ""
-    say(f"Suppressed since {instant(row.created_at)}, {row.reason}{told}.")
+    note_text = f": {row.note}" if row.note else ""
+    say(f"Suppressed since {instant(row.created_at)}, {row.reason}{note_text}.")
     for one in suppression.lifts_of(session, address, pepper):
         note(f"Lifted {instant(one.lifted_at)}, {one.reason}: {one.because}")

@@ -127,7 +127,7 @@ def correct(
     issue: IssueArgument,
     story: Annotated[int, typer.Argument(metavar="STORY", min=1, help="The story's number.")],
     *,
-    said: Annotated[str, typer.Option("--note", help="What readers are told, in a sentence.")],
+    note_text: Annotated[str, typer.Option("--note", help="What readers are told, in a sentence.")],
     changes: Annotated[
         list[str] | None,
         typer.Option(
@@ -144,7 +144,7 @@ def correct(
     if_version: VersionOption = None,
 ) -> None:
     """Correct a story of an issue that is out: the others get the new text, the pages say so."""
-    if not 0 < len(said.strip()) <= _MAX_NOTE:
+    if not 0 < len(note_text.strip()) <= _MAX_NOTE:
         raise BadInput(f"The note has 1 to {_MAX_NOTE} characters.")
     texts = read_changes(changes or [])
     if article is not None:
@@ -160,7 +160,7 @@ def correct(
             issue,
             story,
             story_columns(texts),
-            said.strip(),
+            note_text.strip(),
             templates=container.templates,
             base_url=container.settings.base_url,
             now=now,

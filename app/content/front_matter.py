@@ -137,8 +137,8 @@ def _front_matter(pairs: Sequence[tuple[str, str, int]]) -> FrontMatter:
 
 
 def _sponsor(found: Mapping[str, str]) -> Sponsor | None:
-    said = {field: found.get(key, "") for key, field in _SPONSOR.items()}
-    return Sponsor(**said) if any(said.values()) else None
+    values = {field: found.get(key, "") for key, field in _SPONSOR.items()}
+    return Sponsor(**values) if any(values.values()) else None
 
 
 def _faults(key: str, value: str, found: dict[str, str]) -> Iterator[str]:

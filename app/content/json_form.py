@@ -179,7 +179,7 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     value: dict[str, Any] = {}
     for key, item in pairs:
         if key in value:
-            raise refusal(f"The key {_shown(key)} is given twice in one JSON object.")
+            raise refusal(f"The key {_quoted(key)} is given twice in one JSON object.")
         value[key] = item
     return value
 
@@ -228,7 +228,7 @@ def _faults(digest: Digest, day: str) -> Iterator[tuple[list[str | int], str]]:
 def _place(detail: ErrorDetails, prefix: str) -> FieldError:
     pointer = _pointer(detail["loc"]).removeprefix(prefix)
     if detail["type"] == "extra_forbidden":
-        return FieldError(pointer, f"unknown key {_shown(str(detail['loc'][-1]))}")
+        return FieldError(pointer, f"unknown key {_quoted(str(detail['loc'][-1]))}")
     if detail["type"] == "too_long":
         return FieldError(pointer, f"at most {detail['ctx']['max_length']:,} entries")
     return FieldError(pointer, _SAID.get(detail["type"], detail["msg"]))
@@ -244,5 +244,5 @@ def _pointer(path: Iterable[str | int]) -> str:
     return pointer.encode("utf-8", "backslashreplace").decode()
 
 
-def _shown(key: str) -> str:
+def _quoted(key: str) -> str:
     return repr(cut(key, _MAX_KEY))

@@ -71,8 +71,8 @@ def parse_table(lines: Sequence[str]) -> Digest | None:
         stories.append(story)
         errors += [at_line(row.line, f"{path} {detail}") for path, detail in faults(story)]
         if left:
-            said = reasons.NO_COLUMN.format(", ".join(f"“{cell}”" for cell in left)[:100])
-            unplaced.append(Unplaced(row.line, row.raw, said, story.title))
+            reason = reasons.NO_COLUMN.format(", ".join(f"“{cell}”" for cell in left)[:100])
+            unplaced.append(Unplaced(row.line, row.raw, reason, story.title))
     if fault := story_count_fault(len(stories)):
         raise refusal(f"The digest {fault}.")
     if errors:

@@ -89,15 +89,15 @@ def _pair(index: int, first: str, second: str) -> Line:
     return _heading(index, replace(one, url=url, summary=summary), first)
 
 
-def _heading(index: int, said: Heading, raw: str) -> Line:
+def _heading(index: int, heading: Heading, raw: str) -> Line:
     return Line(
         Kind.HEADING,
         index + 1,
         raw,
-        text=said.title,
-        label=said.label,
-        url=said.url,
-        summary=said.summary,
+        text=heading.title,
+        label=heading.label,
+        url=heading.url,
+        summary=heading.summary,
     )
 
 

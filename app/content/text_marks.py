@@ -56,10 +56,10 @@ def heading_pairs(lines: Sequence[str]) -> dict[int, int]:
     """First line → second line of every heading said twice, counted from 0, in one pass."""
     pairs: dict[int, int] = {}
     solid = [index for index, line in enumerate(lines) if line]
-    said = {index: heading_of(lines[index]) for index in solid}
+    headings = {index: heading_of(lines[index]) for index in solid}
     last = -1
     for first, second in pairwise(solid):
-        if first != last and second - first > 1 and _are_one(said[first], said[second]):
+        if first != last and second - first > 1 and _are_one(headings[first], headings[second]):
             pairs[first] = last = second
     return pairs
 

@@ -41,8 +41,8 @@ class WholeIssue:
 
     def cut(self, follows: int, depth: Depth) -> EditionFacts:
         """Return the part of it for the cut `follows` × `depth`; read nothing more."""
-        shown = {category.slug for category in self.categories if category.mask & follows}
-        sections = tuple(section for section in self.facts.sections if section.slug in shown)
+        slugs = {category.slug for category in self.categories if category.mask & follows}
+        sections = tuple(section for section in self.facts.sections if section.slug in slugs)
         lines = _lines(self.publication, self.categories, sections)
         return replace(self.facts, depth=depth, sections=sections, lines=lines)
 
@@ -67,7 +67,7 @@ def whole_issue(session: Session, issue: Issue, base_url: str, browser_url: str)
         select(Story).where(Story.issue_id == issue.id).order_by(Story.position)
     ).all()
     correction = correction_of_mail(session, issue)
-    told = [
+    views = [
         _story_facts(
             story,
             _reading_page(session, base_url, issue, story, correction, closed=closed),
@@ -78,7 +78,7 @@ def whole_issue(session: Session, issue: Issue, base_url: str, browser_url: str)
     homes = [story.category_id for story in stories]
     sections = [
         _section(
-            category, [one for home, one in zip(homes, told, strict=True) if home == category.id]
+            category, [one for home, one in zip(homes, views, strict=True) if home == category.id]
         )
         for category in categories
     ]
@@ -164,8 +164,8 @@ def _note(session: Session, correction: Correction | None) -> str:
 
 def _issue_page(session: Session, base_url: str, issue: Issue, *, closed: bool) -> str:
     """Return where an Issue is read; a mail about a correction leads to what it corrects."""
-    shown = session.get_one(Issue, issue.corrects_id) if issue.corrects_id else issue
-    return read_url(base_url, shown.id, None, shown.key if closed else None)
+    readable = session.get_one(Issue, issue.corrects_id) if issue.corrects_id else issue
+    return read_url(base_url, readable.id, None, readable.key if closed else None)
 
 
 def _reading_page(

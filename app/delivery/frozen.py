@@ -140,10 +140,10 @@ def _of_section(section: Section) -> Iterator[tuple[str, object]]:
 def _lines(whole: WholeIssue) -> Iterator[tuple[str, object]]:
     """Yield how subjects and preheaders are made: for each category alone, and for several."""
     slugs = {section.slug for section in whole.facts.sections}
-    shown = [category for category in whole.categories if category.slug in slugs]
-    cuts = {f"category {category.slug}": category.mask for category in shown}
-    if len(shown) > 1:
-        cuts["publication"] = mask_of(shown)
+    categories = [category for category in whole.categories if category.slug in slugs]
+    cuts = {f"category {category.slug}": category.mask for category in categories}
+    if len(categories) > 1:
+        cuts["publication"] = mask_of(categories)
     for name, follows in cuts.items():
         lines = whole.cut(follows, Depth.DEEP).lines
         yield _of(name, "subject_template"), lines.subject

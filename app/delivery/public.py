@@ -20,8 +20,8 @@ def is_public() -> ColumnElement[bool]:
 
 def is_story_public() -> ColumnElement[bool]:
     """Tell whether a Story of a public Issue is shown with it: up, and of no hidden Category."""
-    shown = select(Category.id).where(Category.state != CategoryState.HIDDEN)
-    return and_(Story.category_id.in_(shown), Story.taken_down_at.is_(None))
+    public_categories = select(Category.id).where(Category.state != CategoryState.HIDDEN)
+    return and_(Story.category_id.in_(public_categories), Story.taken_down_at.is_(None))
 
 
 def publish(session: Session, issue_id: int, now: datetime) -> None:

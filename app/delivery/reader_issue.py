@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from app.delivery.deliveries import Listed, Wanted, list_deliveries
 from app.delivery.launch import wave_of
 from app.delivery.left_out import why_left_out, why_not_due
-from app.delivery.reasons import Reason, said
+from app.delivery.reasons import Reason, format_instant
 from app.delivery.receptions import ListedState, Reception, WhyNot
 from app.delivery.standstill import standstill_of
 from app.enums import BatchState, EditionState, IssueState
@@ -68,7 +68,7 @@ def _of_row(
     if row.state is ListedState.QUEUED:
         return _waiting(session, issue, reader, row, now)
     if row.state in _HAS:
-        words = _HAS[row.state].format(at=f" on {said(at)}" if at else "")
+        words = _HAS[row.state].format(at=f" on {format_instant(at)}" if at else "")
         return ReaderIssue(Reception.HAS, words, row)
     if row.state is ListedState.SKIPPED:
         return _not(Reception.NOTHING, Reason(_skipped(row)), row)

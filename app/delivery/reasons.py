@@ -57,13 +57,13 @@ class Reason:
         """Return the sentence, in English; instants are UTC."""
         because = f": {self.because.rstrip('.')}" if self.because else ""
         return WORDS[self.why].format(
-            at=f" on {said(self.at)}" if self.at else "",
-            since=f" since {said(self.at)}" if self.at else "",
-            until=f" until {said(self.until)}" if self.until else "",
+            at=f" on {format_instant(self.at)}" if self.at else "",
+            since=f" since {format_instant(self.at)}" if self.at else "",
+            until=f" until {format_instant(self.until)}" if self.until else "",
             because=because,
         )
 
 
-def said(at: datetime) -> str:
-    """Write an instant as sentences say it."""
+def format_instant(at: datetime) -> str:
+    """Return an instant as it stands in a sentence."""
     return f"{at:%Y-%m-%d %H:%M} UTC"

@@ -223,11 +223,11 @@ def _row(outcome: Outcome) -> list[str]:
 
 def _understood(text: bytes) -> Answer:
     """Return the Answer of a file; raise ValueError, KeyError or TypeError where it is none."""
-    told = orjson.loads(text)
-    if told["version"] != _VERSION:
-        raise ValueError(told["version"])
-    outcomes = [_outcome(*row) for row in told["outcomes"]]
-    return Answer(int(told["call_id"]), datetime.fromisoformat(told["opened_at"]), outcomes)
+    record = orjson.loads(text)
+    if record["version"] != _VERSION:
+        raise ValueError(record["version"])
+    outcomes = [_outcome(*row) for row in record["outcomes"]]
+    return Answer(int(record["call_id"]), datetime.fromisoformat(record["opened_at"]), outcomes)
 
 
 def _outcome(kind: str, word: str) -> Outcome:

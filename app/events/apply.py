@@ -135,8 +135,8 @@ def _aimed(
 
     The account is held where they show that this database is an old one.
     """
-    told = [event for one in readings for event in one.heard]
-    found = list(zip(told, whose(session, told, pepper), strict=True))
+    events = [event for one in readings for event in one.heard]
+    found = list(zip(events, whose(session, events, pepper), strict=True))
     hold_if_ahead(session, [event for event, mail in found if is_ahead(mail)], now)
     each = iter(found)
     return [_aim(one, list(islice(each, len(one.heard)))) for one in readings]
@@ -169,11 +169,11 @@ def _to_come(readings: Sequence[_Reading], written: Container[DeliveryKey]) -> s
 
 def _proofs(readings: Sequence[_Reading]) -> dict[Target, Proof]:
     """Return what all these Events together prove, by mail."""
-    told: dict[Target, list[HeardEvent]] = defaultdict(list)
+    events_of: dict[Target, list[HeardEvent]] = defaultdict(list)
     for one in readings:
         for event, target in one.targets:
-            told[target].append(event)
-    return {target: proof_of(events) for target, events in told.items()}
+            events_of[target].append(event)
+    return {target: proof_of(events) for target, events in events_of.items()}
 
 
 def _of_kind(proofs: Mapping[Target, Proof], kind: type[_Key]) -> dict[_Key, Proof]:

@@ -114,9 +114,9 @@ _MOVE_LETTERS = text(
 
 def proof_of(events: Iterable[HeardEvent]) -> Proof:
     """Return what these Events of one mail prove together; there must be at least one."""
-    told = list(events)
+    known = list(events)
     return Proof(
-        strongest(proven_by(event) for event in told), max(event.attempt or 0 for event in told)
+        strongest(proven_by(event) for event in known), max(event.attempt or 0 for event in known)
     )
 
 

@@ -86,8 +86,8 @@ def read_event(message: str, received_at: datetime | None = None) -> list[HeardE
     """
     if message.startswith(_GREETINGS):
         return []
-    told = _load(message)
-    published, notified = told.get("eventType"), told.get("notificationType")
+    record = _load(message)
+    published, notified = record.get("eventType"), record.get("notificationType")
     if isinstance(published, str):
         kind, name = _PUBLISHED.get(published, _UNKNOWN)
     elif isinstance(notified, str):
@@ -96,7 +96,7 @@ def read_event(message: str, received_at: datetime | None = None) -> list[HeardE
         kind, name = _PUBLISHED[notified] if notified in _NOTIFIED else _UNKNOWN
     else:
         raise EventError("no_type")
-    mail, part = _mapping(told.get("mail")), _mapping(told.get(name))
+    mail, part = _mapping(record.get("mail")), _mapping(record.get(name))
     provider_id, happened_at = _provider_id(mail), _happened_at(mail, part) or received_at
     if happened_at is None:
         raise EventError("no_timestamp")
@@ -155,12 +155,12 @@ class _Heard:
 
 def _load(message: str) -> Mapping[str, Any]:
     try:
-        told = read_json(message)
+        record = read_json(message)
     except ValueError:
         raise EventError("not_json") from None
-    if not isinstance(told, dict):
+    if not isinstance(record, dict):
         raise EventError("no_type")
-    return told
+    return record
 
 
 def _provider_id(mail: Mapping[str, Any]) -> str:
@@ -215,12 +215,12 @@ def _subtype(kind: EventKind, part: Mapping[str, Any]) -> str:
         return "/".join(_plain(one) or "Undetermined" for one in kinds)
     if kind is EventKind.COMPLAINED:
         return _plain(part.get("complaintSubType")) or _plain(part.get("complaintFeedbackType"))
-    said = {
+    field = {
         EventKind.REJECTED: "reason",
         EventKind.NOT_RENDERED: "errorMessage",
         EventKind.DELAYED: "delayType",
     }.get(kind)
-    return _plain(part.get(said)) if said else ""
+    return _plain(part.get(field)) if field else ""
 
 
 def _addresses(kind: EventKind, mail: Mapping[str, Any], part: Mapping[str, Any]) -> list[str]:

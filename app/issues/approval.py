@@ -151,12 +151,12 @@ def _refuse(checked: Checked) -> None:
     raise ChecksFailed(
         f"{many} the approval of issue {checked.issue.id}: mend what `errors` names.",
         [FieldError(finding.place.pointer, _describe(finding)) for finding in blocking],
-        told(checked),
+        findings_to_dicts(checked),
     )
 
 
-def told(checked: Checked) -> list[dict[str, object]]:
-    """Return the findings as the API, the command line and a problem say them."""
+def findings_to_dicts(checked: Checked) -> list[dict[str, object]]:
+    """Return the findings as they stand in JSON, each with its waiver."""
     return [_to_dict(finding, checked.waivers.get(finding.id)) for finding in checked.findings]
 
 

@@ -66,9 +66,9 @@ def _refuse_second(session: Session, correction: Correction) -> None:
     """Raise Conflict for a Correction that is told of; a mail that was cancelled unsent is none."""
     if correction.mail_issue_id is None:
         return
-    told = session.get_one(Issue, correction.mail_issue_id)
-    if told.state != IssueState.CANCELLED or told.launched_at is not None:
-        raise Conflict(f"Issue {told.id} tells of this correction already.")
+    mail = session.get_one(Issue, correction.mail_issue_id)
+    if mail.state != IssueState.CANCELLED or mail.launched_at is not None:
+        raise Conflict(f"Issue {mail.id} tells of this correction already.")
 
 
 def _refuse_untold(session: Session, issue_id: int) -> None:

@@ -139,8 +139,8 @@ def note_empty_days(session: Session, now: datetime) -> list[Lane]:
         _log.warning("day_skipped", day=str(day), lane=lane.name)
         return lane
 
-    said = each_part(session, "note_empty_days", by_name, is_news, now)
-    return [lane for lane in said if lane is not None]
+    noted = each_part(session, "note_empty_days", by_name, is_news, now)
+    return [lane for lane in noted if lane is not None]
 
 
 def _note(
@@ -158,7 +158,7 @@ def _note(
     statement = insert(ScheduleDay).values(
         day=day, category_id=category_id, outcome=outcome, issue_id=issue_id, noted_at=now
     )
-    said = session.scalar(
+    noted = session.scalar(
         statement.on_conflict_do_update(
             index_elements=["day", "category_id"],
             set_={name: statement.excluded[name] for name in ("outcome", "issue_id", "noted_at")},
@@ -166,7 +166,7 @@ def _note(
             & (ScheduleDay.outcome != statement.excluded["outcome"]),
         ).returning(ScheduleDay.id)
     )
-    return said is not None
+    return noted is not None
 
 
 def _has_issue(session: Session, day: date, *, split: bool) -> bool:

@@ -19,7 +19,7 @@ _STUFFED: Final = re.compile(rb"^\.", re.MULTILINE)
 _END: Final = b".\r\n"
 
 
-def eml(session: Session, shown: Preview, base_url: str, now: datetime) -> bytes:
+def eml(session: Session, preview: Preview, base_url: str, now: datetime) -> bytes:
     """Return the message as SMTP would carry it, with its headers; its lines end with CRLF.
 
     Raises:
@@ -31,13 +31,13 @@ def eml(session: Session, shown: Preview, base_url: str, now: datetime) -> bytes
     mail = Mail(
         from_address=publication.from_address,
         reply_to=publication.reply_to,
-        subject=shown.subject,
-        html=shown.html,
-        text=shown.text,
+        subject=preview.subject,
+        html=preview.html,
+        text=preview.text,
         headers=list_headers(publication.name, base_url),
     )
-    leave = {"List-Unsubscribe": f"<{shown.fields['leave_url']}>"}
-    one = Recipient("preview", shown.address, {}, leave)
+    leave = {"List-Unsubscribe": f"<{preview.fields['leave_url']}>"}
+    one = Recipient("preview", preview.address, {}, leave)
     texts = read_texts(mail)
     found = survey(texts, [one], 1)
     fault = found if isinstance(found, Refused) else found.refused[0]

@@ -206,9 +206,9 @@ def start_transition(
     issue = lock_issue(session, issue_id, expected)
     if step not in TRANSITIONS[issue.state]:
         possible = possible_steps(issue.state)
-        said = f"Possible: {', '.join(possible)}." if possible else "Nothing more is possible."
+        hint = f"Possible: {', '.join(possible)}." if possible else "Nothing more is possible."
         raise WrongState(
-            f"Issue {issue.id} is {issue.state}: {step} is not possible. {said}", possible
+            f"Issue {issue.id} is {issue.state}: {step} is not possible. {hint}", possible
         )
     return issue
 

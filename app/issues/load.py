@@ -140,8 +140,8 @@ def _refuse_without_category(drafts: Sequence[StoryDraft], homes: Mapping[str, C
 def _by_category(
     drafts: Sequence[StoryDraft], homes: Mapping[str, Category]
 ) -> list[tuple[Category, list[StoryDraft]]]:
-    told = dict.fromkeys(homes[draft.category] for draft in drafts)
-    return [(home, [one for one in drafts if homes[one.category] is home]) for home in told]
+    in_order = dict.fromkeys(homes[draft.category] for draft in drafts)
+    return [(home, [one for one in drafts if homes[one.category] is home]) for home in in_order]
 
 
 def _add_issue(

@@ -109,12 +109,12 @@ def _named(
     for place, (title, draft) in enumerate(zip(titles, drafts, strict=True)):
         meant = [story for story in stories if _key(story.title) == title]
         if title in titles[:place]:
-            said = f"“{draft.title}” stands in the digest twice"
-            wrong.append(FieldError(f"/stories/{place}", said))
+            detail = f"“{draft.title}” stands in the digest twice"
+            wrong.append(FieldError(f"/stories/{place}", detail))
         elif len(meant) > 1:
             numbers = " and ".join(str(story.id) for story in meant)
-            said = f"“{draft.title}” is the title of stories {numbers} of issue {issue.id}"
-            wrong.append(FieldError(f"/stories/{place}", said))
+            detail = f"“{draft.title}” is the title of stories {numbers} of issue {issue.id}"
+            wrong.append(FieldError(f"/stories/{place}", detail))
         elif meant:
             found[place] = meant[0]
     if wrong:

@@ -22,7 +22,7 @@ def refuse_stale(
     if expected is None or row.version in expected:
         return
     since = max((one for one in expected if one < row.version), default=row.version)
-    changes = [_told(entry) for entry in changes_since(session, row, since)]
+    changes = [_change_of(entry) for entry in changes_since(session, row, since)]
     name = f"Issue {row.id}" if isinstance(row, Issue) else f"Story {row.id}"
     raise Stale(
         f"{name} is at version {row.version} now. {_sentence(changes)}Read it again.",
@@ -32,12 +32,12 @@ def refuse_stale(
     )
 
 
-def _told(entry: AuditEntry) -> Change:
+def _change_of(entry: AuditEntry) -> Change:
     fields = tuple(sorted(entry.before.keys() | entry.after.keys()))
     target = f"{entry.target_kind} {entry.target_id}"
     return Change(entry.at, entry.who, entry.verb, target, fields)
 
 
 def _sentence(changes: Sequence[Change]) -> str:
-    told = [f"{one.who} did {one.verb} of {one.target}" for one in changes[-_NAMED:]]
-    return f"Since then {', '.join(told)}. " if told else ""
+    parts = [f"{one.who} did {one.verb} of {one.target}" for one in changes[-_NAMED:]]
+    return f"Since then {', '.join(parts)}. " if parts else ""

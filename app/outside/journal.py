@@ -81,8 +81,8 @@ class Journal:
         now = self._clock()
         for whose in dict.fromkeys(one for one, _ in kept):
             lines = [orjson.dumps(entry) for one, entry in kept if one == whose]
-            told = [self._append(place, whose, lines, now) for place in self._places]
-            if not any(told):
+            written = [self._append(place, whose, lines, now) for place in self._places]
+            if not any(written):
                 _log.error("journal_not_written", n_entries=len(lines))
 
     def _append(self, place: Store, whose: UUID, lines: Sequence[bytes], now: datetime) -> bool:
@@ -142,9 +142,9 @@ def forget_journal(places: Sequence[Store], whose: UUID, now: datetime) -> None:
 def _read(line: bytes) -> Entry | None:
     """Read a line; None for one that is no entry."""
     try:
-        told = orjson.loads(line)
-        what, at = What(told.pop("what")), datetime.fromisoformat(told.pop("at"))
-        keys = tuple(bytes.fromhex(key) for key in told.pop("keys"))
+        record = orjson.loads(line)
+        what, at = What(record.pop("what")), datetime.fromisoformat(record.pop("at"))
+        keys = tuple(bytes.fromhex(key) for key in record.pop("keys"))
     except (ValueError, KeyError, TypeError, AttributeError):
         return None
-    return Entry(what, at.astimezone(UTC), keys, told)
+    return Entry(what, at.astimezone(UTC), keys, record)

@@ -107,10 +107,10 @@ def get_story_of(session: Session, issue: Issue, story_id: int) -> tuple[Story, 
 def latest_issues(session: Session, limit: int, *, offset: int = 0) -> list[IssueLine]:
     """Return the Issues that came out last, newest day first, with their first headlines."""
     ids = select(Issue.id).where(is_public()).order_by(*_NEWEST_FIRST).limit(limit).offset(offset)
-    told = _headlines().where(Story.issue_id.in_(ids)).subquery()
+    headlines = _headlines().where(Story.issue_id.in_(ids)).subquery()
     rows = session.execute(
-        select(Issue, Category.name, told.c.titles, told.c.n_stories)
-        .join(told, told.c.issue_id == Issue.id)
+        select(Issue, Category.name, headlines.c.titles, headlines.c.n_stories)
+        .join(headlines, headlines.c.issue_id == Issue.id)
         .outerjoin(Category, Category.id == Issue.category_id)
         .order_by(*_NEWEST_FIRST)
     )
@@ -245,5 +245,5 @@ def _refuse_taken_down(session: Session, taken: Issue | Story, without_trace: st
     if taken.taken_down_note is None:
         raise NotFound(without_trace)
     day = long_date(local_day(get_publication(session).time_zone, taken.taken_down_at))
-    said = gettext("This was taken down on %(day)s.") % {"day": day}
-    raise TakenDown(f"{said} {taken.taken_down_note}".strip())
+    sentence = gettext("This was taken down on %(day)s.") % {"day": day}
+    raise TakenDown(f"{sentence} {taken.taken_down_note}".strip())

@@ -76,11 +76,11 @@ def notes_of_edition(session: Session, edition: Edition) -> list[Note]:
         )
         .order_by(Correction.revision.desc())
     )
-    shown = SHOWN_FIELDS[edition.depth]
+    fields = SHOWN_FIELDS[edition.depth]
     return [
         Note(row.story_id, title, local_day(zone, row.corrected_at), row.note)
         for row, title in rows
-        if shown & row.before.keys()
+        if fields & row.before.keys()
     ]
 
 
@@ -98,6 +98,6 @@ def _message(note: Note) -> str:
 
     What authors wrote is in the language of the mail, the rest in that of who asks.
     """
-    said = _("Corrected on %(day)s:") % {"day": long_date(note.day)}
+    heading = _("Corrected on %(day)s:") % {"day": long_date(note.day)}
     written = html.escape(f"{note.title} – {note.text}")
-    return f'<span lang="{present().code}">{html.escape(said)}</span> {written}'
+    return f'<span lang="{present().code}">{html.escape(heading)}</span> {written}'

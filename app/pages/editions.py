@@ -54,13 +54,13 @@ def edition_page(
     if elsewhere := _elsewhere(session, edition):
         return RedirectResponse(root_of(container.settings) + elsewhere, 303)
     notes = notes_of_edition(session, edition)
-    shown = html_without_reader(edition.html or "", container.settings.base_url)
-    shown = with_notes(shown, notes)
+    page = html_without_reader(edition.html or "", container.settings.base_url)
+    page = with_notes(page, notes)
     # A mail speaks as its publication does; only the notes above it speak to who asks.
     language = get_publication(session).language
     spoken = {language, present().code} if notes else {language}
     headers = _HEADERS | {"Content-Language": ", ".join(sorted(spoken)), "Vary": "Accept-Language"}
-    return public_answer(request, shown.encode(), "text/html", headers)
+    return public_answer(request, page.encode(), "text/html", headers)
 
 
 def _elsewhere(session: Session, edition: Edition) -> str | None:

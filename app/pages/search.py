@@ -33,8 +33,8 @@ def search(
         return private_page("search.html", 422, too_long=MAX_QUERY, **values)
     found: Findings | None = None
     if typed:
-        shown = get_publication(session).shows_articles
-        found = find_stories(session, typed, page, in_articles=shown)
+        in_articles = get_publication(session).shows_articles
+        found = find_stories(session, typed, page, in_articles=in_articles)
     answer = public_page(
         request,
         "search.html",

@@ -119,11 +119,11 @@ def _find(session: Session, query: str, page: int, *, in_articles: bool) -> Find
         .offset((page - 1) * PAGE)
     )
     ids = session.scalars(best).all()
-    told = {
+    rows = {
         found.story_id: found
         for found in _results_line(session, asked, ids, in_articles=in_articles)
     }
-    return Findings([told[one] for one in ids], n, has_words=True)
+    return Findings([rows[one] for one in ids], n, has_words=True)
 
 
 def pieces_of(marked: str) -> tuple[Piece, ...]:

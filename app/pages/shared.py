@@ -42,7 +42,7 @@ def shared_page(
         follows = cut_of(session, slugs or None)
     except InvalidInput:
         raise NotFound("There is no such category any more.") from None
-    shown = preview(
+    made = preview(
         session,
         issue,
         container.templates,
@@ -50,4 +50,4 @@ def shared_page(
         depth=depth,
         base_url=container.settings.base_url,
     )
-    return Response(shown.html, media_type="text/html", headers=_HEADERS)
+    return Response(made.html, media_type="text/html", headers=_HEADERS)

@@ -258,7 +258,7 @@ def _form_values(session: Session, container: Container, typed: Typed) -> dict[s
         "schedule": schedule_line(get_publication(session), categories),
         "categories": categories,
         "chosen": every if typed.categories is None else typed.categories,
-        "depths": {depth: gettext(said) for depth, said in DEPTHS.items()},
+        "depths": {depth: gettext(sentence) for depth, sentence in DEPTHS.items()},
         "typed": typed,
         "trap": TRAP,
         "is_proof_asked": container.signup_guard.proofs.are_asked,

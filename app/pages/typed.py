@@ -80,7 +80,7 @@ def day_of(text: str) -> date:
 def http_date(text: str) -> datetime | None:
     """Return the instant in a header, in UTC; None if it is none. Source: RFC 9110 5.6.7."""
     try:
-        said = parsedate_to_datetime(text)
-        return (said if said.tzinfo else said.replace(tzinfo=UTC)).astimezone(UTC)
+        parsed = parsedate_to_datetime(text)
+        return (parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)).astimezone(UTC)
     except (ValueError, TypeError, OverflowError):
         return None

@@ -169,8 +169,8 @@ def checked_name(others: Iterable[Category], name: str) -> str:
     """
     name = " ".join(name.split())
     if not slug_of(name):
-        said = "A name needs a letter, a digit or a picture."
-        raise InvalidInput(said, [FieldError("/name", said)])
+        sentence = "A name needs a letter, a digit or a picture."
+        raise InvalidInput(sentence, [FieldError("/name", sentence)])
     same = next((one for one in others if name_key(one.name) == name_key(name)), None)
     if same is not None:
         raise AlreadyExists(

@@ -105,13 +105,13 @@ def read_clock(time_zone: str, wall: datetime, pointer: str = "") -> datetime:
     first, second = (wall.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1))
     if first == second:
         return first
-    shown = f"{wall:%Y-%m-%d %H:%M}"
+    local = f"{wall:%Y-%m-%d %H:%M}"
     if first.astimezone(zone).replace(tzinfo=None) != wall:
-        said, detail = f"The clocks of {time_zone} skip {shown}.", "is a time that clocks skip"
+        sentence, detail = f"The clocks of {time_zone} skip {local}.", "is a time that clocks skip"
     else:
-        said = f"The clocks of {time_zone} show {shown} twice."
+        sentence = f"The clocks of {time_zone} show {local} twice."
         detail = "is a time that clocks show twice"
-    raise InvalidInput(f"{said} Write it with its offset.", [FieldError(pointer, detail)])
+    raise InvalidInput(f"{sentence} Write it with its offset.", [FieldError(pointer, detail)])
 
 
 def local_day(time_zone: str, now: datetime) -> date:

@@ -35,8 +35,8 @@ def slug_of(name: str) -> str:
     It has sixty characters at most. Letters of any script are kept, accents on Latin ones are not.
     A name of pictures alone is called by what Unicode calls them; one with neither suggests none.
     """
-    said = _SIGNS.sub(lambda found: f" {_SAID[found[0]]} ", _folded(name))
-    return _joined(_without_accents(said)) or _joined(_pictures(said))
+    spelt = _SIGNS.sub(lambda found: f" {_SAID[found[0]]} ", _folded(name))
+    return _joined(_without_accents(spelt)) or _joined(_pictures(spelt))
 
 
 def free_slug(name: str, taken: Container[str]) -> str:
@@ -85,5 +85,5 @@ def _is_of_a_word(char: str) -> bool:
 
 def _pictures(text: str) -> str:
     """Return the Unicode names of the pictures in a text."""
-    shown = (char for char in _TONES.sub("", text) if unicodedata.category(char) in _PICTURES)
-    return " ".join(unicodedata.name(char, "").casefold() for char in shown)
+    symbols = (char for char in _TONES.sub("", text) if unicodedata.category(char) in _PICTURES)
+    return " ".join(unicodedata.name(char, "").casefold() for char in symbols)

@@ -67,8 +67,8 @@ def sender_of(field: str, text: str, *, allow_reserved: bool) -> str:
         InvalidInput: it is no address, or more than one; points to `field`.
     """
     if names_two_addresses(text):
-        said = "Give one address alone, as in Name <name@example.com>."
-        raise InvalidInput(said, [FieldError(f"/{field}", said)])
+        sentence = "Give one address alone, as in Name <name@example.com>."
+        raise InvalidInput(sentence, [FieldError(f"/{field}", sentence)])
     name, address = split_mailbox(text)
     try:
         found = parse_address(address, allow_reserved=allow_reserved).text

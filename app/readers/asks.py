@@ -81,8 +81,8 @@ def ask_sign_up(
             [FieldError(f"/categories/{n}", f"“{slugs[n]}” is no category") for n in unknown],
         )
     if not follows:
-        said = "There is nothing to sign up for yet. Please come back soon."
-        raise InvalidInput(said, [FieldError("/categories", "none is open")])
+        sentence = "There is nothing to sign up for yet. Please come back soon."
+        raise InvalidInput(sentence, [FieldError("/categories", "none is open")])
 
 
 def ask_link(session: Session, address: Address, now: datetime, *, is_limited: bool) -> None:

@@ -148,10 +148,10 @@ def _erase_events(
         and_(~Event.delivery_id.startswith(_LETTER_TAG), whose.in_(named)),
         *(_mentions(Event.body, one) for one in addresses),
     )
-    told = session.execute(
+    rows = session.execute(
         select(Event.id, Event.state, Event.body).where(Event.body != "", mine)
     ).all()
-    unread = [row.id for row in told if row.state in _UNREAD and _is_of(row.body, addresses)]
+    unread = [row.id for row in rows if row.state in _UNREAD and _is_of(row.body, addresses)]
     session.execute(
         update(Event)
         .where(Event.id.in_(unread))
@@ -161,7 +161,7 @@ def _erase_events(
     # The raw text of another whose address holds this one is no loss: it was applied.
     session.execute(
         update(Event)
-        .where(Event.id.in_([row.id for row in told if row.state not in _UNREAD]))
+        .where(Event.id.in_([row.id for row in rows if row.state not in _UNREAD]))
         .values(body="")
         .execution_options(synchronize_session=False)
     )

@@ -99,7 +99,7 @@ def to_csv(rows: Iterable[Sequence[Any]]) -> str:
 def _cells(
     row: Subscriber, reason: str | None, consent: Consent | None, slugs: list[tuple[int, str]]
 ) -> list[str]:
-    told = (
+    kept = (
         [consent.step.value, consent.source.value, _at(consent.at), consent.note]
         if consent
         else [""] * 4
@@ -116,7 +116,7 @@ def _cells(
         _at(row.confirmed_at),
         _at(row.left_at),
         reason or "",
-        *told,
+        *kept,
     ]
 
 

@@ -136,9 +136,9 @@ def _read_payload(proof: str) -> Payload | None:
         raw = b64decode(proof, validate=True)
         if b64encode(raw).decode() != proof:
             return None
-        said = json.loads(raw, object_pairs_hook=_each_once)
-        payload = Payload.from_dict(said)
-        return payload if payload.to_dict() == said else None
+        record = json.loads(raw, object_pairs_hook=_each_once)
+        payload = Payload.from_dict(record)
+        return payload if payload.to_dict() == record else None
     except (binascii.Error, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
 

@@ -60,8 +60,8 @@ def keep_wording(session: Session, digest: bytes | None, now: datetime) -> None:
     name = session.scalar(select(Publication.name).where(~is_kept))
     if name is None:
         return
-    shown = {language: consent_text(language, name) for language in TEXTS}
-    if digest.hex() in {one.digest for one in shown.values()}:
+    texts = {language: consent_text(language, name) for language in TEXTS}
+    if digest.hex() in {one.digest for one in texts.values()}:
         rows = [
             {
                 "hash": bytes.fromhex(one.digest),
@@ -70,6 +70,6 @@ def keep_wording(session: Session, digest: bytes | None, now: datetime) -> None:
                 "text": one.text,
                 "created_at": now,
             }
-            for language, one in shown.items()
+            for language, one in texts.items()
         ]
         session.execute(insert(Wording).values(rows).on_conflict_do_nothing())

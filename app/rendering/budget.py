@@ -78,9 +78,9 @@ def least_bytes(edition: EditionView) -> int:
         for story in section.stories
         for text in (*story.texts(), story.href, story.read_url)
     )
-    said = "".join(texts)
+    all_text = "".join(texts)
     # As long as `html.escape` would make it, without making it.
-    return len(said.encode()) + sum(said.count(sign) * (n - 1) for sign, n in _ESCAPED)
+    return len(all_text.encode()) + sum(all_text.count(sign) * (n - 1) for sign, n in _ESCAPED)
 
 
 def steps_of(facts: EditionFacts) -> tuple[Step, ...]:

@@ -86,10 +86,10 @@ def picture(html: str, look: Look, chromium: str) -> bytes:
 
 def _picture(html: str, look: Look, chromium: str, folder: Path) -> bytes:
     page, shot, ruler = folder / "mail.html", folder / "mail.png", folder / "ruler.html"
-    page.write_text(_shown(html), encoding="utf-8")
+    page.write_text(_with_policy(html), encoding="utf-8")
     ruler.write_text(_measured(html, look.width), encoding="utf-8")
-    told = _run(chromium, look, _FIRST_HEIGHT, ["--dump-dom"], ruler)
-    found = _HEIGHT.search(told)
+    output = _run(chromium, look, _FIRST_HEIGHT, ["--dump-dom"], ruler)
+    found = _HEIGHT.search(output)
     height = min(MAX_HEIGHT, max(_FIRST_HEIGHT, int(found[1]))) if found else MAX_HEIGHT
     _run(chromium, look, height, [f"--screenshot={shot}"], page)
     if not shot.is_file() or shot.stat().st_size > _LARGEST:
@@ -97,7 +97,7 @@ def _picture(html: str, look: Look, chromium: str, folder: Path) -> bytes:
     return shot.read_bytes()
 
 
-def _shown(html: str) -> str:
+def _with_policy(html: str) -> str:
     """Return the mail with a policy that lets nothing load and nothing run."""
     policy = _policy("'none'")
     head, opened, rest = html.partition("<head>")
@@ -147,12 +147,12 @@ def _run(chromium: str, look: Look, height: int, what: Sequence[str], page: Path
         start_new_session=True,
     )
     try:
-        told, _ = child.communicate(timeout=SECONDS)
+        output, _ = child.communicate(timeout=SECONDS)
     except subprocess.TimeoutExpired:
         raise Unavailable("Chromium did not come to an end in time.") from None
     finally:
         _end(child)
-    return told.decode(errors="replace")
+    return output.decode(errors="replace")
 
 
 def _end(child: "subprocess.Popen[bytes]") -> None:

@@ -78,14 +78,14 @@ def story_view(
 
 def short_titles(titles: Iterable[str]) -> Iterator[str]:
     """Yield a short form of each title in order, numbered where two would be the same."""
-    said: set[str] = set()
+    used: set[str] = set()
     numbers: dict[str, int] = {}
     for title in titles:
         short = name = shortened(one_line(title), SHORT_CHARS)
-        while name.casefold() in said:
+        while name.casefold() in used:
             numbers[short] = numbers.get(short, 1) + 1
             name = f"{short} ({numbers[short]})"
-        said.add(name.casefold())
+        used.add(name.casefold())
         yield name
 
 

@@ -106,10 +106,10 @@ def _filled(template: str, day: Day, n_chars: int, n_said: int = 0) -> tuple[str
             line += f" {text.lstrip(_SIGNS)}" if is_hole else text
             is_hole = False
             continue
-        said, n = _fitting(_wanted(name, day, n_said), room)
-        room -= len(said)
-        line += said
-        is_hole = not said
+        part, n = _fitting(_wanted(name, day, n_said), room)
+        room -= len(part)
+        line += part
+        is_hole = not part
         n_last = max(n_last, _HEADLINES[name] + n if n else 0)
     return shortened(one_line(line.rstrip(_SIGNS) if is_hole else line), n_chars), n_last
 

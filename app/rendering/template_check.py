@@ -96,10 +96,10 @@ def _same_links(
     html: str, text: str, file: str, source: tuple[Templates, Mapping[str, object]] | None
 ) -> None:
     """Refuse a link of the HTML that the text part does not have; `source` finds who wrote it."""
-    said = set(text.split())
+    words = set(text.split())
     for url in map(unescape, _HREF.findall(html)):
         # A link within the mail is of no use in a text.
-        if url not in said and not url.startswith("#"):
+        if url not in words and not url.startswith("#"):
             place = _place_of(url, *source) if source else None
             raise RenderError(
                 f"the text part lacks the link to {url}",

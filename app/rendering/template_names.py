@@ -45,8 +45,8 @@ def check_names(templates: Templates) -> None:
     of_letters: dict[str, Any] = {kind.value: type(facts) for kind, facts in letters()}
     for name in sorted(templates.names):
         tree = templates.jinja.parse(templates.source_of(name), name)
-        for line, said in _wrong(tree, _known(name, of_letters), _known(name, of_letters)):
-            raise RenderError(f"{said} is undefined", file=name, line=line)
+        for line, name_used in _wrong(tree, _known(name, of_letters), _known(name, of_letters)):
+            raise RenderError(f"{name_used} is undefined", file=name, line=line)
 
 
 def _known(name: str, of_letters: dict[str, Any]) -> _Known:

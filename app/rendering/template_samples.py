@@ -100,7 +100,7 @@ def _letters_of(publication: PublicationFacts) -> Iterator[tuple[LetterKind, Let
     yield LetterKind.CONFIRMATION, ConfirmationFacts(publication, f"{_BASE}/confirm/x")
     yield LetterKind.PREFERENCES_LINK, LinkFacts(publication, f"{_BASE}/preferences/x")
     yield LetterKind.NEW_ADDRESS, LinkFacts(publication, f"{_BASE}/address/x")
-    told = WelcomeStory("A title & more", "One sentence.", "Sample", f"{_BASE}/read/1/1")
+    story = WelcomeStory("A title & more", "One sentence.", "Sample", f"{_BASE}/read/1/1")
     links = f"{_BASE}/leave/x", f"{_BASE}/preferences/x"
-    yield LetterKind.WELCOME, WelcomeFacts(publication, (told,), f"{_BASE}/read/1", *links)
+    yield LetterKind.WELCOME, WelcomeFacts(publication, (story,), f"{_BASE}/read/1", *links)
     yield LetterKind.WELCOME, WelcomeFacts(publication, (), "", *links)

@@ -83,8 +83,8 @@ class EditionView:
     def has_rtl(self) -> bool:
         """Return whether anything in it is written from right to left."""
         stories = (story for section in self.sections for story in section.stories)
-        told = (self.publication.direction, *(story.direction for story in stories))
-        return Direction.RTL in told or bool(
+        directions = (self.publication.direction, *(story.direction for story in stories))
+        return Direction.RTL in directions or bool(
             self.sponsor and self.sponsor.direction is Direction.RTL
         )
 
@@ -194,14 +194,14 @@ def _section(
 
 def _named_apart(sections: Iterable[SectionView]) -> tuple[SectionView, ...]:
     """Give each story of the sections a short title, so that links to more of it differ."""
-    told = tuple(sections)
-    names = short_titles(story.title for section in told for story in section.stories)
+    listed = tuple(sections)
+    names = short_titles(story.title for section in listed for story in section.stories)
     return tuple(
         replace(
             section,
             stories=tuple(replace(story, short_title=next(names)) for story in section.stories),
         )
-        for section in told
+        for section in listed
     )
 
 

@@ -168,15 +168,15 @@ class SesTransport:
         GetAccount takes one call a second.
         """
         try:
-            said = self._client.get_account().get("SendQuota", {})
+            answer = self._client.get_account().get("SendQuota", {})
         except (BotoCoreError, ClientError) as error:
             raise quota_error(error) from None
-        rate = said.get("MaxSendRate", 0)
+        rate = answer.get("MaxSendRate", 0)
         if not rate > 0:
             raise TransportError("The answer to GetAccount names no rate.", is_final=True)
         # Source: SESv2 API reference, SendQuota: Max24HourSend is -1 where there is no limit.
-        daily = said.get("Max24HourSend", -1)
-        left = None if daily < 0 else max(0, int(daily - said.get("SentLast24Hours", 0)))
+        daily = answer.get("Max24HourSend", -1)
+        left = None if daily < 0 else max(0, int(daily - answer.get("SentLast24Hours", 0)))
         return Quota(rate=float(rate), left=left)
 
     def close(self) -> None:
@@ -204,8 +204,8 @@ class SesTransport:
             return STALE
         except ClientError as error:
             status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-            said = error.response.get("Error", {})
-            code, message = str(said.get("Code") or "no_code"), str(said.get("Message") or "")
+            details = error.response.get("Error", {})
+            code, message = str(details.get("Code") or "no_code"), str(details.get("Message") or "")
             return error_outcome(code, status, message, sender=sender)
         except Exception as fault:  # noqa: BLE001  # whatever it is, it is an outcome: see Transport
             return fault_outcome(fault, left=self._call.left)

@@ -85,9 +85,9 @@ def connect_outcome(fault: Exception) -> Refused:
     """Return the outcome of a connection that could not be made: nothing was sent to anybody."""
     code = type(fault).__name__
     match fault:
-        case smtplib.SMTPResponseException(smtp_code=reply, smtp_error=said):
+        case smtplib.SMTPResponseException(smtp_code=reply, smtp_error=text):
             kind: RefusedKind = "halt" if reply >= _PERMANENT else "later"
-            return Refused(kind, f"{code}_{reply}", tidy(said))
+            return Refused(kind, f"{code}_{reply}", tidy(text))
         case ssl.SSLEOFError() | ssl.SSLZeroReturnError() | smtplib.SMTPServerDisconnected():
             return Refused("later", code)
         case ssl.SSLError():

@@ -73,16 +73,16 @@ def post(
 def _settled(smtp: smtplib.SMTP, message_id: str, reply: _Reply) -> Outcome:
     """Return what the answer to the final dot means."""
     try:
-        code, said = reply()
+        code, text = reply()
     except Exception as fault:  # noqa: BLE001  # whatever it is, the server may have taken it
         smtp.close()
         return InDoubt("no_reply", type(fault).__name__)
     if code in _ACCEPTED:
         return Accepted(message_id)
     if code in _TRANSIENT or code in _PERMANENT:
-        return _refused(smtp, code, said, "never")
+        return _refused(smtp, code, text, "never")
     smtp.close()
-    return InDoubt("bad_reply", tidy(said))
+    return InDoubt("bad_reply", tidy(text))
 
 
 def _ask(
@@ -100,11 +100,11 @@ def _ask(
     for command, (wanted, permanent) in zip(commands, _ASKED, strict=True):
         reply = _send(smtp, f"{command}\r\n", seconds)
         yield
-        code, said = reply()
+        code, text = reply()
         if code == _CLOSING and command is commands[0]:
             return _lost(smtp)
         if code not in wanted:
-            return _refused(smtp, code, said, permanent)
+            return _refused(smtp, code, text, permanent)
     return None
 
 
@@ -118,12 +118,12 @@ def _ask_at_once(
     if replies[0][0] == _CLOSING:
         return _lost(smtp)
     replies += [reply(), reply()]
-    for (code, said), (wanted, permanent) in zip(replies, _ASKED, strict=True):
+    for (code, text), (wanted, permanent) in zip(replies, _ASKED, strict=True):
         if code not in wanted:
             if replies[-1][0] == _GO_AHEAD:
                 # It waits for a message to nobody: there is none to give it.
                 smtp.close()
-            return _refused(smtp, code, said, permanent)
+            return _refused(smtp, code, text, permanent)
     return None
 
 
@@ -151,15 +151,15 @@ def _lost(smtp: smtplib.SMTP) -> Refused:
     return LOST
 
 
-def _refused(smtp: smtplib.SMTP, code: int, said: bytes, permanent: RefusedKind) -> Refused:
+def _refused(smtp: smtplib.SMTP, code: int, text: bytes, permanent: RefusedKind) -> Refused:
     """Return the refusal; RSET makes the connection ready for the next message, or it is closed."""
     known = code in _TRANSIENT or code in _PERMANENT
     if code == _CLOSING or not known or not _is_reset(smtp):
         smtp.close()
     if code in _SET_UP:
-        return Refused("halt", str(code), tidy(said))
+        return Refused("halt", str(code), tidy(text))
     kind = permanent if code in _PERMANENT else "later"
-    return Refused(kind, str(code) if known else "bad_reply", tidy(said))
+    return Refused(kind, str(code) if known else "bad_reply", tidy(text))
 
 
 def _is_reset(smtp: smtplib.SMTP) -> bool:

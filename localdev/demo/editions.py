@@ -33,22 +33,22 @@ def wrong_headlines(session: Session, issue_id: int) -> tuple[int, list[str]]:
 
 
 def _faults(edition: Edition, own: Sequence[Story], others: Sequence[Story]) -> list[str]:
-    shown = {"HTML": _seen(edition.html or ""), "text": _squeezed(edition.text or "")}
-    told = _squeezed(" ".join(_describe(story) for story in own))
+    parts = {"HTML": _seen(edition.html or ""), "text": _squeezed(edition.text or "")}
+    described = _squeezed(" ".join(_describe(story) for story in own))
     own_words = [
         (story, words) for story in own for words in (story.title, *_body(story, edition.depth))
     ]
     missing = [
         f"edition {edition.id} lacks words of story {story.id} in its {part}"
-        for part, words in shown.items()
-        for story, said in own_words
-        if _squeezed(said) not in words
+        for part, words in parts.items()
+        for story, text in own_words
+        if _squeezed(text) not in words
     ]
     extra = [
         f"edition {edition.id} tells story {story.id}, which is not of its cut, in its {part}"
-        for part, words in shown.items()
+        for part, words in parts.items()
         for story in others
-        if _squeezed(story.title) in words and _squeezed(story.title) not in told
+        if _squeezed(story.title) in words and _squeezed(story.title) not in described
     ]
     return missing + extra
 

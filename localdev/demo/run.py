@@ -168,8 +168,8 @@ def say_loaded(options: Options, loaded: dict[str, Any], console: Console) -> No
         missing = ", ".join(story["missing"])
         console.print(f"  Incomplete ({missing}), kept: “{escape(story['title'])}”")
     for item in loaded["unplaced"]:
-        said = f"{item['text'].strip()} – {item['reason']}"
-        console.print(f"  Line {item['line']} found no place: {escape(said)}")
+        line = f"{item['text'].strip()} – {item['reason']}"
+        console.print(f"  Line {item['line']} found no place: {escape(line)}")
     issues = "Issue" if len(loaded["issues"]) == 1 else "Issues"
     console.print(f"{issues} {numbers} of today: {_stories(loaded['n_stories'])}.")
 

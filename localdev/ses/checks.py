@@ -77,7 +77,7 @@ def _messages(store: Store, request: Request) -> dict[str, Any]:
         limit=limit,
     )
     return {
-        "messages": [_said(message) for message in read_messages(store, ids)],
+        "messages": [_to_dict(message) for message in read_messages(store, ids)],
         "next_after": ids[-1] if len(ids) == limit else None,
         "n_messages": n_messages(store),
     }
@@ -88,7 +88,7 @@ def _number(text: str | None, default: int) -> int:
     return int(text) if text and text.isascii() and text.isdecimal() else default
 
 
-def _said(message: Message) -> dict[str, Any]:
+def _to_dict(message: Message) -> dict[str, Any]:
     """Return a message without its body."""
     return {
         "id": message.id,

@@ -43,19 +43,19 @@ def envelope(
     topic: Topic, feed: Feed, event: Planned, message: Message, *, signed: bool
 ) -> dict[str, str]:
     """Build the notification of an event about this message; the same event gives the same one."""
-    said = payload(feed, event, message)
+    event_json = payload(feed, event, message)
     subject = {} if feed.style.notification else {"Subject": _SUBJECT}
-    told = {
+    fields = {
         "Type": "Notification",
         "MessageId": _notification_id(message.message_id, event),
         "TopicArn": TOPIC_ARN,
         **subject,
-        "Message": orjson.dumps(said).decode(),
+        "Message": orjson.dumps(event_json).decode(),
         "Timestamp": stamp(datetime.fromtimestamp(event.due, UTC)),
         "SignatureVersion": "2",
     }
-    return told | {
-        "Signature": sign(topic.signer, told) if signed else _NO_SIGNATURE,
+    return fields | {
+        "Signature": sign(topic.signer, fields) if signed else _NO_SIGNATURE,
         "SigningCertURL": topic.certificate_base + topic.signer.path,
         "UnsubscribeURL": f"{topic.base_url}/?Action=Unsubscribe"
         f"&SubscriptionArn={SUBSCRIPTION_ARN}",
@@ -65,7 +65,7 @@ def envelope(
 def confirmation(topic: Topic, token: str, now: datetime) -> dict[str, str]:
     """Build the message that asks a webhook whether it wants the events, and how to say so."""
     query = f"Action=ConfirmSubscription&TopicArn={TOPIC_ARN}&Token={token}"
-    told = {
+    fields = {
         "Type": "SubscriptionConfirmation",
         "MessageId": str(uuid4()),
         "Token": token,
@@ -75,8 +75,8 @@ def confirmation(topic: Topic, token: str, now: datetime) -> dict[str, str]:
         "Timestamp": stamp(now),
         "SignatureVersion": "2",
     }
-    return told | {
-        "Signature": sign(topic.signer, told),
+    return fields | {
+        "Signature": sign(topic.signer, fields),
         "SigningCertURL": topic.certificate_base + topic.signer.path,
     }
 

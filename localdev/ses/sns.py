@@ -34,8 +34,8 @@ def sns_door(webhook: Webhook, clock: Callable[[], datetime], otherwise: Door) -
             check_signature(request, "sns", clock())
             _confirm(webhook, body)
         except Fault as fault:
-            said = f"<Code>{escape(fault.code)}</Code><Message>{escape(fault.message)}</Message>"
-            inner = f"<Error><Type>Sender</Type>{said}</Error>"
+            fields = f"<Code>{escape(fault.code)}</Code><Message>{escape(fault.message)}</Message>"
+            inner = f"<Error><Type>Sender</Type>{fields}</Error>"
             return _xml("ErrorResponse", inner, fault.status)
         arn = f"<SubscriptionArn>{SUBSCRIPTION_ARN}</SubscriptionArn>"
         name = "ConfirmSubscription"

@@ -92,7 +92,7 @@ async def _receive(
             # Read together: the messages of one call cost one read.
             messages = read_messages(context.store, [item.event.message for item in items])
             pairs = zip(items, messages, strict=True)
-            return {"Messages": [_said(topic, queue, item, one, names) for item, one in pairs]}
+            return {"Messages": [_to_sqs(topic, queue, item, one, names) for item, one in pairs]}
         left, back = end - monotonic(), next_return(queue)
         if left <= 0 or queue.feed.closed:
             return {}
@@ -102,12 +102,12 @@ async def _receive(
             return {}
 
 
-def _said(
+def _to_sqs(
     topic: Topic, queue: Queue, item: Item, message: Message, names: set[str]
 ) -> dict[str, Any]:
     """Return a message in the format of SQS, with the requested attributes."""
-    told = envelope(topic, queue.feed, item.event, message, signed=topic.sign_queued)
-    body = orjson.dumps(told)
+    fields = envelope(topic, queue.feed, item.event, message, signed=topic.sign_queued)
+    body = orjson.dumps(fields)
     attributes = {
         "SenderId": "AIDALOCALSNS",
         "SentTimestamp": str(int(item.event.due * 1000)),
@@ -203,5 +203,5 @@ def _answer(value: dict[str, Any], status: int = 200, **headers: str) -> Respons
 def _refusal(fault: Fault) -> Response:
     """Build an error answer with its new name and its old one."""
     old = _OLD_CODES.get(fault.code, fault.code)
-    said = {"__type": f"com.amazonaws.sqs#{fault.code}", "message": fault.message}
-    return _answer(said, fault.status, **{"x-amzn-query-error": f"{old};Sender"})
+    fields = {"__type": f"com.amazonaws.sqs#{fault.code}", "message": fault.message}
+    return _answer(fields, fault.status, **{"x-amzn-query-error": f"{old};Sender"})

@@ -104,31 +104,31 @@ async def _push_on(
 async def _push(webhook: Webhook, topic: Topic, event: Planned, client: httpx2.AsyncClient) -> None:
     """Post one event until it is answered below 500 or the tries are used up."""
     (message,) = read_messages(webhook.feed.store, [event.message])
-    told = envelope(topic, webhook.feed, event, message, signed=True)
+    fields = envelope(topic, webhook.feed, event, message, signed=True)
     for number in range(webhook.n_tries):
         if number:
             webhook.counts["retried"] += 1
             await asyncio.sleep(webhook.pause_seconds * number)
-        status = await _post(webhook.url, client, told)
+        status = await _post(webhook.url, client, fields)
         if status < _SERVER_FAULT:
             webhook.counts["refused" if status >= _REFUSED else "delivered"] += 1
             return
     webhook.counts["failed"] += 1
 
 
-async def _post(url: str, client: httpx2.AsyncClient, told: dict[str, str]) -> int:
+async def _post(url: str, client: httpx2.AsyncClient, fields: dict[str, str]) -> int:
     """Post this and return the status of the answer; 599 for none."""
     headers = {
         "content-type": "text/plain; charset=UTF-8",
         "user-agent": "Amazon Simple Notification Service Agent",
-        "x-amz-sns-message-type": told["Type"],
-        "x-amz-sns-message-id": told["MessageId"],
+        "x-amz-sns-message-type": fields["Type"],
+        "x-amz-sns-message-id": fields["MessageId"],
         "x-amz-sns-topic-arn": TOPIC_ARN,
     }
-    if told["Type"] == "Notification":
+    if fields["Type"] == "Notification":
         headers["x-amz-sns-subscription-arn"] = SUBSCRIPTION_ARN
     try:
-        answer = await client.post(url, content=orjson.dumps(told), headers=headers)
+        answer = await client.post(url, content=orjson.dumps(fields), headers=headers)
     except httpx2.TransportError:
         return 599
     return answer.status_code

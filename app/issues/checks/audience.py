@@ -37,8 +37,8 @@ def retired_categories(facts: IssueFacts) -> Iterator[Finding]:
 
 
 def _told_in(facts: IssueFacts, state: CategoryState) -> Iterator[CheckedCategory]:
-    told = facts.slugs_with_stories() | {facts.category}
-    return (one for one in facts.categories if one.slug in told and one.state is state)
+    slugs = facts.slugs_with_stories() | {facts.category}
+    return (one for one in facts.categories if one.slug in slugs and one.state is state)
 
 
 def _closed(facts: IssueFacts, category: CheckedCategory) -> tuple[str, str, Place]:
@@ -95,12 +95,12 @@ def unread_categories(facts: IssueFacts) -> Iterator[Finding]:
 def empty_cuts(facts: IssueFacts) -> Iterator[Finding]:
     """Readers whose cut of a combined Issue is empty, so that they get no mail."""
     if facts.leaves_readers_out and facts.has_readers and facts.stories and not facts.category:
-        told = facts.slugs_with_stories()
-        others = [c.name for c in facts.categories if c.has_readers and c.slug not in told]
+        slugs = facts.slugs_with_stories()
+        others = [c.name for c in facts.categories if c.has_readers and c.slug not in slugs]
         who = f"Readers who follow only {' or '.join(others)}" if others else "Some readers"
         yield warns(
             "empty_cut",
             f"{who} have nothing to read in this issue, and get no mail.",
             "Add a story of theirs, or waive this.",
-            concerns=" ".join(sorted(told)),
+            concerns=" ".join(sorted(slugs)),
         )

@@ -69,5 +69,5 @@ def _path(path: str) -> str:
 
 def _query(query: str) -> str:
     pairs = parse_qsl(query, keep_blank_values=True, errors="surrogateescape")
-    told = sorted(pair for pair in pairs if not _TRACKING.fullmatch(pair[0]))
-    return urlencode(told, errors="surrogateescape")
+    kept = sorted(pair for pair in pairs if not _TRACKING.fullmatch(pair[0]))
+    return urlencode(kept, errors="surrogateescape")

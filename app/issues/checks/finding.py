@@ -54,8 +54,8 @@ class Finding:
     @cached_property
     def id(self) -> str:
         """16 hex digits, the same as long as the text that it concerns is."""
-        told = f"{self.code}\0{self.place.pointer}\0{self.concerns}"
-        return hashlib.sha256(told.encode(errors="replace")).hexdigest()[:_ID_CHARS]
+        text = f"{self.code}\0{self.place.pointer}\0{self.concerns}"
+        return hashlib.sha256(text.encode(errors="replace")).hexdigest()[:_ID_CHARS]
 
     @property
     def blocks(self) -> bool:

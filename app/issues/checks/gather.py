@@ -154,8 +154,12 @@ def _n_unplaced(session: Session, issue: Issue) -> int:
 def _sponsor(publication: Publication, issue: Issue) -> CheckedSponsor | None:
     """Return the Issue's own sponsor, else the publication's; None when there is no text."""
     of_publication = issue.sponsor is None
-    said = sponsor_of(publication.sponsor if of_publication else issue.sponsor)
-    return CheckedSponsor(said.label, said.text, said.url, of_publication) if said else None
+    sponsor = sponsor_of(publication.sponsor if of_publication else issue.sponsor)
+    return (
+        CheckedSponsor(sponsor.label, sponsor.text, sponsor.url, of_publication)
+        if sponsor
+        else None
+    )
 
 
 def _outward(linking: Sequence[CheckedStory | CheckedSponsor], looks: Looks) -> frozenset[str]:

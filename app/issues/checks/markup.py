@@ -36,7 +36,7 @@ def marked_up_text(facts: IssueFacts) -> Iterator[Finding]:
             mend = "Write the words alone: a story has one link, its own."
             yield _markdown(link[0], mend, place, text)
         elif emphasis := _EMPHASIS.search(text):
-            mend = f"Write the words alone: “{_shown(emphasis[0].strip('*_'))}”."
+            mend = f"Write the words alone: “{_excerpt(emphasis[0].strip('*_'))}”."
             yield _markdown(emphasis[0], mend, place, text)
         if tag := _TAG.search(text):
             yield _html(tag[0], "Leave out the tags, and write the words alone.", place, text)
@@ -68,7 +68,7 @@ def _dashes(story: CheckedStory) -> Iterator[Finding]:
         if _DASH.search(term):
             yield warns(
                 "dash_in_term",
-                f"“{_shown(term)}” is a term with a dash: its definition seems to be in it.",
+                f"“{_excerpt(term)}” is a term with a dash: its definition seems to be in it.",
                 "Write the term, a colon, and then the definition.",
                 story.place(f"decoder/{number}/term"),
                 concerns=term,
@@ -76,14 +76,14 @@ def _dashes(story: CheckedStory) -> Iterator[Finding]:
 
 
 def _markdown(sign: str, mend: str, place: Place, text: str) -> Finding:
-    detail = f"“{_shown(sign)}” is Markdown, and texts are plain: readers would see the signs."
+    detail = f"“{_excerpt(sign)}” is Markdown, and texts are plain: readers would see the signs."
     return warns("markdown_in_text", detail, f"{mend} {_OR_WAIVE}", place, concerns=text)
 
 
 def _html(sign: str, mend: str, place: Place, text: str) -> Finding:
-    detail = f"“{_shown(sign)}” is HTML, and texts are plain: readers would see the signs."
+    detail = f"“{_excerpt(sign)}” is HTML, and texts are plain: readers would see the signs."
     return warns("html_in_text", detail, f"{mend} {_OR_WAIVE}", place, concerns=text)
 
 
-def _shown(text: str) -> str:
+def _excerpt(text: str) -> str:
     return text if len(text) <= _SHOWN else f"{cut(text, _SHOWN)}…"

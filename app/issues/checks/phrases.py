@@ -104,8 +104,8 @@ def _subjects(facts: IssueFacts) -> Iterator[tuple[Place, str]]:
 
 def _shouts(story: CheckedStory, lines: Lines) -> bool:
     """Return whether it is this story's title that is loud in the subject."""
-    said = _in_a_subject(story)
-    return _loud(said) and said in lines.subject
+    title = _in_a_subject(story)
+    return _loud(title) and title in lines.subject
 
 
 def _in_a_subject(story: CheckedStory) -> str:

@@ -57,9 +57,9 @@ SYNTAX: Final = Sought(
 
 def placeholder_text(facts: IssueFacts) -> Iterator[Finding]:
     """Filler blocks; editors' marks and template syntax warn, for a story may be about them."""
-    told = "\n".join(text for story in facts.stories for _, text in story.texts())
+    texts = "\n".join(text for story in facts.stories for _, text in story.texts())
     for place, text, is_made in _texts(facts):
-        if is_made and _is_taken_over(text, told):
+        if is_made and _is_taken_over(text, texts):
             continue
         if filler := FILLER.found_in(text):
             yield blocks(
@@ -86,10 +86,10 @@ def placeholder_text(facts: IssueFacts) -> Iterator[Finding]:
             )
 
 
-def _is_taken_over(text: str, told: str) -> bool:
+def _is_taken_over(text: str, texts: str) -> bool:
     """Return whether all that is found in a made line comes from a story and is reported there."""
     found = [sought.found_in(text) for sought in (FILLER, MARKS, SYNTAX)]
-    return all(one in told for one in found)
+    return all(one in texts for one in found)
 
 
 def _texts(facts: IssueFacts) -> Iterator[tuple[Place, str, bool]]:

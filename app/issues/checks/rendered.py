@@ -36,7 +36,7 @@ def templates_work(facts: IssueFacts) -> Iterator[Finding]:
 def size_budget(facts: IssueFacts) -> Iterator[Finding]:
     """Editions that Gmail would clip, those close to it, and those that gave up parts for it."""
     for look in _finished(facts):
-        said = (
+        size = (
             f"With all categories at depth {look.depth} the mail has {look.n_bytes / 1000:.0f} KB"
         )
         if look.trimmed:
@@ -52,14 +52,14 @@ def size_budget(facts: IssueFacts) -> Iterator[Finding]:
         if look.n_bytes > CLIP_BYTES:
             yield blocks(
                 "over_budget",
-                f"{said}; Gmail cuts it off at {CLIP_BYTES // 1000}.",
+                f"{size}; Gmail cuts it off at {CLIP_BYTES // 1000}.",
                 "Drop or shorten stories, beginning with the longest deep dives.",
                 Place(field=look.depth),
             )
         elif look.n_bytes > WARN_BYTES and not look.trimmed:
             yield warns(
                 "near_budget",
-                f"{said} of {CLIP_BYTES // 1000}.",
+                f"{size} of {CLIP_BYTES // 1000}.",
                 "Add no more to it; shorten the longest deep dives.",
                 Place(field=look.depth),
                 concerns=look.text,
@@ -134,8 +134,8 @@ def _finished(facts: IssueFacts) -> Iterable[EditionLook]:
 
 def _postal_address(postal_address: str, look: EditionLook) -> Iterator[Finding]:
     lines = [line.strip() for line in postal_address.splitlines() if line.strip()]
-    shown = unescape(look.html)
-    for part, name in ((shown, "HTML"), (look.text, "text")):
+    page = unescape(look.html)
+    for part, name in ((page, "HTML"), (look.text, "text")):
         flat = " ".join(part.split())
         if any(" ".join(line.split()) not in flat for line in lines):
             yield blocks(

@@ -46,16 +46,16 @@ def repeats_within(facts: IssueFacts) -> Iterator[Finding]:
 
 def repeats_of_earlier(facts: IssueFacts) -> Iterator[Finding]:
     """Stories whose link or title was in another Issue of the last days."""
-    links = {canonical(told.url): told for told in facts.earlier if told.url}
-    titles = {key: told for told in facts.earlier if (key := title_key(told.title))}
+    links = {canonical(earlier.url): earlier for earlier in facts.earlier if earlier.url}
+    titles = {key: earlier for earlier in facts.earlier if (key := title_key(earlier.title))}
     for story in facts.stories:
         link, title = canonical(story.url), title_key(story.title)
         by_link = links.get(link) if link else None
-        if told := by_link or titles.get(title):
+        if earlier := by_link or titles.get(title):
             yield warns(
                 "told_before",
-                f"“{story.title}” was in issue {told.issue_id} of {told.issued_on} already.",
+                f"“{story.title}” was in issue {earlier.issue_id} of {earlier.issued_on} already.",
                 "Drop it, or waive this if there is something new in it.",
                 story.place("url" if by_link else "title"),
-                concerns=f"{link}\0{title}\0{told.issue_id}",
+                concerns=f"{link}\0{title}\0{earlier.issue_id}",
             )

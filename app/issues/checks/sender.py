@@ -51,10 +51,10 @@ def day_is_free(facts: IssueFacts) -> Iterator[Finding]:
                 Place(field="issued_on"),
             )
         elif other.state in {IssueState.SENT, IssueState.DRAFT}:
-            said = "was sent already" if other.state is IssueState.SENT else "is a draft"
+            state = "was sent already" if other.state is IssueState.SENT else "is a draft"
             yield warns(
                 "another_of_the_day",
-                f"Issue {other.issue_id} of the same day {said}.",
+                f"Issue {other.issue_id} of the same day {state}.",
                 "Send one of the two, or waive this if both are meant.",
                 Place(field="issued_on"),
                 concerns=f"{facts.issued_on} {other.issue_id} {other.state}",

@@ -16,15 +16,15 @@ _MEND: Final = (
 def nothing_unplaced(facts: IssueFacts) -> Iterator[Finding]:
     """Lines of the loaded digest that no field took; the first ones, and how many more."""
     for line in facts.unplaced:
-        yield blocks("unplaced_line", _said(line), _MEND, Place(field=f"unplaced/{line.id}"))
+        yield blocks("unplaced_line", _detail(line), _MEND, Place(field=f"unplaced/{line.id}"))
     if n_more := facts.n_unplaced - len(facts.unplaced):
         detail = f"{n_more:,} more lines found no place."
         yield blocks("unplaced_line", detail, _MEND, Place(field="unplaced"))
 
 
-def _said(line: CheckedLine) -> str:
+def _detail(line: CheckedLine) -> str:
     text = line.text.strip()
-    shown = text if len(text) <= _SHOWN else f"{cut(text, _SHOWN)}…"
+    excerpt = text if len(text) <= _SHOWN else f"{cut(text, _SHOWN)}…"
     where = f" (in “{line.after}”)" if line.after else ""
     because = f": {line.reason}" if line.reason else ""
-    return f"Line {line.line}{where} found no place, “{shown}”{because}."
+    return f"Line {line.line}{where} found no place, “{excerpt}”{because}."

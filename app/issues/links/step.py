@@ -124,9 +124,9 @@ def remember(session: Session, sights: Iterable[Sight], now: datetime) -> None:
     """Keep what was seen; a later look takes the place of an earlier one."""
 
     def set_aside(sight: Sight, reason: str) -> None:
-        told: list[Sight] = []
-        _not_looked_at(told, sight.url, reason)
-        _remember(session, told[0], now)
+        sights: list[Sight] = []
+        _not_looked_at(sights, sight.url, reason)
+        _remember(session, sights[0], now)
 
     each_alone(
         session, "check_links", sights, lambda sight: _remember(session, sight, now), set_aside

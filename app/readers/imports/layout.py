@@ -49,8 +49,8 @@ def recognise(head: bytes, delimiter: str = "") -> Layout:
     Raises:
         InvalidInput: there is nothing in it, it has hundreds of columns, or this is no divider.
     """
-    said, begin, line = _sep_line(head)
-    chosen = delimiter or said
+    declared, begin, line = _sep_line(head)
+    chosen = delimiter or declared
     if chosen and chosen not in DELIMITERS.values():
         raise InvalidInput(
             "Cells are divided by a comma, semicolon, tab or bar.",

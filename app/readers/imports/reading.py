@@ -124,5 +124,5 @@ def _lines(session: Session, row: Import) -> Iterator[bytes]:
 
 def _bad(import_id: int, line: int, reason: str, cells: list[str]) -> dict[str, object]:
     whole = (cell.replace("\0", "\N{REPLACEMENT CHARACTER}") for cell in cells[:_CELLS])
-    shown = [cut(cell, SHOWN) for cell in whole]
-    return {"import_id": import_id, "line": line, "reason": reason, "cells": shown}
+    excerpts = [cut(cell, SHOWN) for cell in whole]
+    return {"import_id": import_id, "line": line, "reason": reason, "cells": excerpts}

@@ -49,9 +49,9 @@ class Records:
             except StopIteration:
                 return
             except (csv.Error, _EndlessError) as error:
-                said = self._step_over_first(error)
+                skipped = self._step_over_first(error)
                 reader = self._reader()
-                yield start, said[0], said[1]
+                yield start, skipped[0], skipped[1]
                 continue
             self._pass(self._taken)
             self._taken = []
@@ -79,7 +79,7 @@ class Records:
         self._taken = []
         self._again.extendleft(reversed(rest))
         self._pass([first])
-        shown = first[:MAX_RECORD].decode(errors="replace").rstrip("\r\n")
+        excerpt = first[:MAX_RECORD].decode(errors="replace").rstrip("\r\n")
         if isinstance(error, _EndlessError) or "unexpected end" in str(error):
             is_quoted = b'"' in first and len(first) <= MAX_RECORD
             reason = "opens a quote that is not closed" if is_quoted else "is far too long"
@@ -87,7 +87,7 @@ class Records:
             reason = "has text behind a closing quote"
         else:
             reason = "has a line end in the middle of a cell"
-        return [shown], reason
+        return [excerpt], reason
 
     def _pass(self, lines: list[bytes]) -> None:
         self.line += len(lines)

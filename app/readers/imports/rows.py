@@ -17,7 +17,7 @@ from app.readers.imports.cells import unguard
 from app.readers.imports.fields import NOTHING, SAYING, Field
 from app.readers.imports.form import Form
 from app.readers.imports.quick import QuickAddresses
-from app.readers.imports.standings import BadRowError, Say, say_of, shown
+from app.readers.imports.standings import BadRowError, Say, printable, say_of
 
 _NULL: Final = r"\N"
 _DIVIDERS: Final = re.compile(r"[,;|]")
@@ -89,7 +89,7 @@ class Reading:
         self._pepper = pepper
         self._now = now
         self._zones = zones
-        self._said = [
+        self._saying = [
             _Column(place, say_of(Field(columns[name]), name, form.words))
             for place, name in enumerate(heading)
             if columns.get(name) in SAYING
@@ -144,17 +144,17 @@ class Reading:
         """
         found = self._form.least
         wrong: BadRowError | None = None
-        for column in self._said:
+        for column in self._saying:
             cell = cells[column.place]
-            said = column.known.get(cell)
-            if said is None:
+            state = column.known.get(cell)
+            if state is None:
                 try:
-                    said = column.read(cell)
+                    state = column.read(cell)
                 except BadRowError as error:
                     wrong = wrong or error
                     continue
-            if found is RowState.ACTIVE or (said is not RowState.ACTIVE and said > found):
-                found = said
+            if found is RowState.ACTIVE or (state is not RowState.ACTIVE and state > found):
+                found = state
         if wrong is not None and found <= RowState.ACTIVE:
             raise wrong
         return found
@@ -169,20 +169,22 @@ class Reading:
         for name in filter(None, map(str.strip, _DIVIDERS.split(cell))):
             state, bits = self._categories.get(name_key(name), (None, 0))
             if state is None:
-                raise BadRowError(f"categories: “{shown(name)}” is none of ours")
+                raise BadRowError(f"categories: “{printable(name)}” is none of ours")
             if state is CategoryState.HIDDEN:
-                raise BadRowError(f"categories: “{shown(name)}” is hidden; open it first")
+                raise BadRowError(f"categories: “{printable(name)}” is hidden; open it first")
             if state is CategoryState.RETIRED:
                 retired = name
             else:
                 mask |= bits
         if retired and not mask:
-            raise BadRowError(f"categories: “{shown(retired)}” is retired, and no other is named")
+            raise BadRowError(
+                f"categories: “{printable(retired)}” is retired, and no other is named"
+            )
         return str(mask)
 
     def _zone(self, cell: str) -> str:
         if cell not in self._zones:
-            raise BadRowError(f"time_zone: “{shown(cell)}” is none; write it as Europe/Vienna")
+            raise BadRowError(f"time_zone: “{printable(cell)}” is none; write it as Europe/Vienna")
         return cell
 
     def _past(self, cell: str) -> str:
@@ -213,13 +215,13 @@ def _depth(cell: str) -> str:
     try:
         return Depth(cell.casefold()).value
     except ValueError:
-        raise BadRowError(f"depth: “{shown(cell)}” is none of {', '.join(Depth)}") from None
+        raise BadRowError(f"depth: “{printable(cell)}” is none of {', '.join(Depth)}") from None
 
 
 def _hour(cell: str) -> str:
     found = _HOUR.fullmatch(cell)
     if not found or not cell.isascii() or int(found[1]) >= _HOURS:
-        raise BadRowError(f"hour: “{shown(cell)}” is no full hour from 0 to 23")
+        raise BadRowError(f"hour: “{printable(cell)}” is no full hour from 0 to 23")
     return str(int(found[1]))
 
 
@@ -234,8 +236,8 @@ def _read_instant(cell: str) -> datetime:
         at = at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
     except (ValueError, OverflowError):
         raise BadRowError(
-            f"“{shown(cell)}” is no date; write it as 2026-04-28 or 2026-04-28T07:00:00Z"
+            f"“{printable(cell)}” is no date; write it as 2026-04-28 or 2026-04-28T07:00:00Z"
         ) from None
     if not _EARLIEST <= at <= _LATEST:
-        raise BadRowError(f"“{shown(cell)}” is no date that can be meant")
+        raise BadRowError(f"“{printable(cell)}” is no date that can be meant")
     return at

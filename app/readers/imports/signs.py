@@ -82,12 +82,12 @@ class Search:
         text = "\n".join(self._texts).casefold()
         if not any(sign in text for sign in _IN_CELLS):
             return {}
-        told: dict[str, str] = {}
+        signs: dict[str, str] = {}
         for line, row in zip(self._lines, self._texts, strict=True):
             if not sign_in_cell(row):
                 continue
             cells = row.split(_BETWEEN) if self._cells else [row]
             for name, cell in zip(self._names, cells, strict=False):
-                if name not in told and (sign := sign_in_cell(cell)):
-                    told[name] = f"says “{sign}” in line {line}"
-        return told
+                if name not in signs and (sign := sign_in_cell(cell)):
+                    signs[name] = f"says “{sign}” in line {line}"
+        return signs

@@ -39,7 +39,7 @@ def say_of(meaning: Field, column: str, words: Mapping[str, RowState]) -> Say:
     The Say raises BadRowError for a cell that cannot be understood.
     """
     if meaning in _MEANS:
-        return partial(_unless_empty, said=_MEANS[meaning])
+        return partial(_unless_empty, state=_MEANS[meaning])
     match meaning:
         case Field.RECEIVES:
             return _receives
@@ -54,7 +54,7 @@ def say_of(meaning: Field, column: str, words: Mapping[str, RowState]) -> Say:
             return partial(_status, column=column, words=words)
 
 
-def shown(cell: str) -> str:
+def printable(cell: str) -> str:
     """Return a cell as it may stand in a reason."""
     return _CONTROLS.sub("·", cut(cell, 60))
 
@@ -64,9 +64,9 @@ def _is_no(cell: str) -> bool:
     return small in EMPTY or TRUTHS.get(small) is False
 
 
-def _unless_empty(cell: str, said: RowState) -> RowState:
-    """Return `said` for a date, a reason, a number or a yes; active for an empty cell or a no."""
-    return RowState.ACTIVE if _is_no(cell) else said
+def _unless_empty(cell: str, state: RowState) -> RowState:
+    """Return `state` for a date, a reason, a number or a yes; active for an empty cell or a no."""
+    return RowState.ACTIVE if _is_no(cell) else state
 
 
 def _receives(cell: str) -> RowState:
@@ -76,8 +76,8 @@ def _receives(cell: str) -> RowState:
 def _suppressed(cell: str) -> RowState:
     if _is_no(cell):
         return RowState.ACTIVE
-    said = STATUS_WORDS.get(fold(cell), RowState.ACTIVE)
-    return said if said > RowState.ACTIVE else RowState.SUPPRESSED
+    state = STATUS_WORDS.get(fold(cell), RowState.ACTIVE)
+    return state if state > RowState.ACTIVE else RowState.SUPPRESSED
 
 
 def _disabled(cell: str, column: str) -> RowState:
@@ -85,10 +85,10 @@ def _disabled(cell: str, column: str) -> RowState:
         return RowState.ACTIVE
     if TRUTHS.get(cell.casefold()) or _DATE.fullmatch(cell):
         return RowState.LEFT
-    said = STATUS_WORDS.get(fold(cell))
-    if said is None:
-        raise BadRowError(f"{column}: “{shown(cell)}” is neither yes nor no")
-    return said
+    state = STATUS_WORDS.get(fold(cell))
+    if state is None:
+        raise BadRowError(f"{column}: “{printable(cell)}” is neither yes nor no")
+    return state
 
 
 def _agreed(cell: str, column: str, words: Mapping[str, RowState], no: RowState) -> RowState:
@@ -101,15 +101,15 @@ def _agreed(cell: str, column: str, words: Mapping[str, RowState], no: RowState)
         return RowState.ACTIVE if truth else no
     if _DATE.fullmatch(cell):
         return RowState.ACTIVE
-    said = words.get(fold(cell), STATUS_WORDS.get(fold(cell)))
-    if said is None:
-        raise BadRowError(f"{column}: “{shown(cell)}” is neither yes nor no")
-    return said
+    state = words.get(fold(cell), STATUS_WORDS.get(fold(cell)))
+    if state is None:
+        raise BadRowError(f"{column}: “{printable(cell)}” is neither yes nor no")
+    return state
 
 
 def _status(cell: str, column: str, words: Mapping[str, RowState]) -> RowState:
     word = fold(cell)
-    said = words.get(word, STATUS_WORDS.get(word))
-    if said is None:
-        raise BadRowError(f"{column}: “{shown(cell)}” is no status that is known here")
-    return said
+    state = words.get(word, STATUS_WORDS.get(word))
+    if state is None:
+        raise BadRowError(f"{column}: “{printable(cell)}” is no status that is known here")
+    return state

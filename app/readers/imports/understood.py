@@ -32,10 +32,10 @@ def understood() -> str:
 
 
 def _meant(columns: Mapping[Field, str], nothing: str) -> str:
-    told = [f"{meaning}: {_ticked(names)}" for meaning, names in columns.items()]
+    meanings = [f"{meaning}: {_ticked(names)}" for meaning, names in columns.items()]
     if nothing:
-        told.append(f"{NOTHING}: {_ticked(nothing)}")
-    return "; ".join(told)
+        meanings.append(f"{NOTHING}: {_ticked(nothing)}")
+    return "; ".join(meanings)
 
 
 def _ticked(names: str) -> str:

@@ -151,17 +151,17 @@ def start(
         WrongState: it is not read to its end, was started before, or a column is in doubt.
     """
     row = _in_state(session, import_id, ImportState.READY)
-    if told := stops(row.doubts, row.heading):
+    if reasons := stops(row.doubts, row.heading):
         mend = "Say what each of these columns is, a field or “ignored”, and start it then."
-        raise WrongState(f"The file may say no to somebody: {told}. {mend}")
-    said = " ".join(consent.split())
-    if not said or len(said) > MAX_CONSENT:
+        raise WrongState(f"The file may say no to somebody: {reasons}. {mend}")
+    sentence = " ".join(consent.split())
+    if not sentence or len(sentence) > MAX_CONSENT:
         raise InvalidInput(
             f"Say in at most {MAX_CONSENT} characters how these people agreed to be written to.",
             [FieldError("/consent", "is needed")],
         )
     before = fields_of(row)
-    row.consent, row.started_at = said, now
+    row.consent, row.started_at = sentence, now
     row.state, row.next_slot, row.counts = ImportState.ADDING, 0, {}
     record(session, actor, Verb.START_IMPORT, row, now, before=before)
     enqueue_after_commit(session, "advance_import", row.id)
@@ -234,7 +234,7 @@ def _in_state(session: Session, import_id: int, *states: ImportState) -> Import:
     return row
 
 
-def _set_uses(row: Import, layout: Layout, said: Mapping[str, str], *, anew: bool) -> None:
+def _set_uses(row: Import, layout: Layout, by_hand: Mapping[str, str], *, anew: bool) -> None:
     """Set what each column is: `anew` by its name, else as it was, and then as said by hand.
 
     What a bad-rows file carries was said of the file before it.
@@ -243,10 +243,10 @@ def _set_uses(row: Import, layout: Layout, said: Mapping[str, str], *, anew: boo
     if anew:
         uses = uses_of(form_named(row.form), row.heading, layout.sample)
         if layout.carried is not None:
-            told = zip(row.heading, layout.carried.uses, strict=True)
-            before = {name: use for name, use in told if use not in {"", NOTHING}}
+            carried = zip(row.heading, layout.carried.uses, strict=True)
+            before = {name: use for name, use in carried if use not in {"", NOTHING}}
             uses = changed(uses, row.heading, before)
-    uses = changed(uses, row.heading, said)
+    uses = changed(uses, row.heading, by_hand)
     places_of(row.heading, uses.columns)
     row.columns, row.doubts = uses.columns, uses.doubts
 

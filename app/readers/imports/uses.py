@@ -56,7 +56,7 @@ def uses_of(form: Form, heading: Sequence[str], sample: Sequence[Sequence[str]])
     return uses
 
 
-def changed(uses: Uses, heading: Sequence[str], said: Mapping[str, str]) -> Uses:
+def changed(uses: Uses, heading: Sequence[str], by_hand: Mapping[str, str]) -> Uses:
     """Return the uses with those a person said: a field or `ignored` by the column's name.
 
     For a field that only one column can be, a guessed column gives way to the one that was said.
@@ -65,22 +65,22 @@ def changed(uses: Uses, heading: Sequence[str], said: Mapping[str, str]) -> Uses
         InvalidInput: there is no such column or use, or two columns are said to be the address,
             the depth and so on.
     """
-    _check(heading, said)
-    columns = {name: use for name, use in uses.columns.items() if name not in said}
-    doubts = {name: why for name, why in uses.doubts.items() if name not in said}
-    for use in {*said.values()} - {*SAYING, IGNORED}:
+    _check(heading, by_hand)
+    columns = {name: use for name, use in uses.columns.items() if name not in by_hand}
+    doubts = {name: why for name, why in uses.doubts.items() if name not in by_hand}
+    for use in {*by_hand.values()} - {*SAYING, IGNORED}:
         columns |= {name: NOTHING for name, had in columns.items() if had == use}
-    if Field.ADDRESS in said.values():
+    if Field.ADDRESS in by_hand.values():
         settled = [name for name, why in doubts.items() if why == _SECOND]
         columns |= dict.fromkeys(settled, NOTHING)
         doubts = {name: why for name, why in doubts.items() if why != _SECOND}
-    return Uses(columns | dict(said), doubts)
+    return Uses(columns | dict(by_hand), doubts)
 
 
 def stops(doubts: Mapping[str, str], heading: Sequence[str]) -> str:
     """Say which columns nobody decided about, in the order of the file; empty for none."""
-    told = [f"“{name}” {doubts[name]}" for name in heading if name in doubts]
-    return "; ".join(told)
+    reasons = [f"“{name}” {doubts[name]}" for name in heading if name in doubts]
+    return "; ".join(reasons)
 
 
 def samples_of(
@@ -146,9 +146,9 @@ def _first_sign(cells: Iterable[str]) -> str:
     return next((sign for cell in cells if (sign := sign_in_cell(cell))), "")
 
 
-def _check(heading: Sequence[str], said: Mapping[str, str]) -> None:
+def _check(heading: Sequence[str], by_hand: Mapping[str, str]) -> None:
     uses = {*Field, IGNORED}
-    for name, use in said.items():
+    for name, use in by_hand.items():
         if use not in uses:
             raise InvalidInput(
                 f"“{use}” is no field; there are {', '.join(Field)}, and {IGNORED}.",
@@ -159,8 +159,8 @@ def _check(heading: Sequence[str], said: Mapping[str, str]) -> None:
                 f"The file has no column “{name}”; it has {', '.join(heading)}.",
                 [FieldError(f"/columns/{name}", "is no column of the file")],
             )
-    for use in {*said.values()} - {*SAYING, IGNORED}:
-        twice = [name for name, had in said.items() if had == use]
+    for use in {*by_hand.values()} - {*SAYING, IGNORED}:
+        twice = [name for name, had in by_hand.items() if had == use]
         if len(twice) > 1:
             raise InvalidInput(
                 f"“{twice[0]}” and “{twice[1]}” cannot both be {use}.",

@@ -5,7 +5,7 @@ from sqlalchemy.orm import Session
 
 from app.actors import CLI
 from app.errors import Conflict, NotFound
-from app.issues.approval import approve_checked, told
+from app.issues.approval import approve_checked, findings_to_dicts
 from app.issues.checks.check import Checked, check
 from app.issues.checks.gather import Looks
 from app.issues.checks.waivers import take_back, waive, waivers_of
@@ -51,7 +51,7 @@ def test_waiver_records_who_when_and_of_which_revision(
     after = check(session, issue.id, looks, now)
     assert after.findings == before.findings
     assert len(after.open_warnings) == len(before.open_warnings) - 1
-    shown = {one["id"]: one["waived_by"] for one in told(after)}
+    shown = {one["id"]: one["waived_by"] for one in findings_to_dicts(after)}
     assert shown[finding] == "desk"
 
 
