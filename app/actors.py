@@ -1,4 +1,4 @@
-"""Who changes something, as each door says it once, and what can be done."""
+"""Who changes something, and the changes there are: what audit entries name."""
 
 from dataclasses import dataclass
 from enum import StrEnum

@@ -135,7 +135,7 @@ class ConsentStep(StrEnum):
 
 
 class ConsentSource(StrEnum):
-    """The door a step of consent came through; `mailbox` is a mailbox's own leave button."""
+    """Where a step of consent came from; `mailbox` is a mailbox's own leave button."""
 
     PAGE = "page"
     EMBED = "embed"

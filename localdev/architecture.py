@@ -17,15 +17,17 @@ def picture() -> str:
     An arrow says that what it comes from may import what it leads to, and all below that.
     """
     contracts = _contracts()
-    layers = [[room.strip() for room in line.split("|")] for line in contracts["layers"]["layers"]]
+    layers = [
+        [package.strip() for package in line.split("|")] for line in contracts["layers"]["layers"]
+    ]
     shut = {name.removeprefix("app.") for name in contracts["workers"]["forbidden_modules"]}
-    open_below = 1 + max(place for place, rooms in enumerate(layers) if shut & set(rooms))
+    open_below = 1 + max(place for place, packages in enumerate(layers) if shut & set(packages))
     lines = [
         "flowchart TB",
         '    localdev(["localdev"]) --> L0',
         f'    workers(["workers"]) --> L{open_below}',
     ]
-    lines += [f'    L{place}["{" · ".join(rooms)}"]' for place, rooms in enumerate(layers)]
+    lines += [f'    L{place}["{" · ".join(packages)}"]' for place, packages in enumerate(layers)]
     lines += [f"    L{place} --> L{place + 1}" for place in range(len(layers) - 1)]
     return "```mermaid\n" + "\n".join(lines) + "\n```\n"
 
@@ -37,9 +39,11 @@ def with_picture(page: str, drawn: str) -> str:
     return f"{before}{BEGIN}{drawn}{END}{after}"
 
 
-def rooms() -> Sequence[str]:
+def packages() -> Sequence[str]:
     """Return every module and package of `app` that the layers name."""
-    return [room.strip() for line in _contracts()["layers"]["layers"] for room in line.split("|")]
+    return [
+        package.strip() for line in _contracts()["layers"]["layers"] for package in line.split("|")
+    ]
 
 
 def _contracts() -> dict[str, Any]:

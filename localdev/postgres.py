@@ -89,11 +89,11 @@ def start_postgres(folder: Path, *, durable: bool) -> Iterator[LocalPostgres]:
             _make_data(folder, programs, account, durable=durable)
         for left in ("postmaster.pid", _SOCKET, f"{_SOCKET}.lock"):
             (data / left).unlink(missing_ok=True)
-        with _door(data, account) as (door, fds), short_path(data, _SOCKET) as path:
+        with _named_folder(data, account) as (name, fds), short_path(data, _SOCKET) as path:
             settings = _SETTINGS if durable else _SETTINGS + _THROWAWAY
             child = start_child(
                 "PostgreSQL",
-                [str(programs / "postgres"), "-D", door, *(f"--{one}" for one in settings)],
+                [str(programs / "postgres"), "-D", name, *(f"--{one}" for one in settings)],
                 log=folder / "postgres.log",
                 cwd=data,
                 env=_ENV,
@@ -163,8 +163,8 @@ def _make_data(folder: Path, programs: Path, account: Account | None, *, durable
     new.mkdir(mode=0o700)
     if account is not None:
         os.chown(new, *account)
-    with _door(new, account) as (door, fds):
-        command = [str(programs / "initdb"), "-D", door, *_INIT]
+    with _named_folder(new, account) as (name, fds):
+        command = [str(programs / "initdb"), "-D", name, *_INIT]
         child = start_child(
             "initdb",
             command if durable else [*command, "--no-sync"],
@@ -179,7 +179,7 @@ def _make_data(folder: Path, programs: Path, account: Account | None, *, durable
 
 
 @contextmanager
-def _door(data: Path, account: Account | None) -> Iterator[tuple[str, tuple[int, ...]]]:
+def _named_folder(data: Path, account: Account | None) -> Iterator[tuple[str, tuple[int, ...]]]:
     """Yield how the server names its data, and the descriptors it must be given for that.
 
     Another account may not be allowed through the folders above (`/root` is closed to all), so it

@@ -1,4 +1,4 @@
-"""Bytes → a Digest: the one door for every form, and the first thing that sees an input."""
+"""Parse a digest in any of its forms; nothing looks at an input before this."""
 
 import codecs
 import re

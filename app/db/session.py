@@ -1,7 +1,7 @@
 """Sessions, and the only commit there is.
 
 A request or a job step is one `transaction`. Jobs enqueued inside it are only remembered; they
-sound after the commit, so that a worker never looks for a row that is not there yet.
+are sent after the commit, so that a worker never looks for a row that is not there yet.
 """
 
 from collections.abc import Callable, Iterator

@@ -1,4 +1,4 @@
-"""Approval: the one door through which a checked Issue becomes an approved one, and stays so.
+"""Approval: check an Issue and approve it, and see that what goes out is what was approved.
 
 What is approved is frozen (`delivery.frozen`): an Issue of which anything has changed since is a
 draft again, and says what changed.

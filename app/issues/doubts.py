@@ -1,4 +1,4 @@
-"""Readers in doubt, as a person lists them and decides: the door to `delivery.doubt`."""
+"""Readers in doubt, listed and decided about by a person; `delivery.doubt` does the work."""
 
 from collections.abc import Sequence
 from datetime import datetime

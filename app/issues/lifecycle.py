@@ -58,7 +58,7 @@ def approve(
 ) -> Issue:
     """Approve a draft: it may go out by itself on its day.
 
-    The doors call `approval.approve_checked`, which runs all checks before it.
+    The API and the command line call `approval.approve_checked`, which runs all checks first.
 
     Raises:
         NotFound: there is no such Issue.

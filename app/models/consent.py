@@ -23,7 +23,7 @@ class Wording(Base):
 
 
 class Consent(Base):
-    """One step of one Subscriber: what was agreed to, when, from where, by which door.
+    """One step of one Subscriber: what was agreed to, when, from where, by which way in.
 
     A trigger refuses to change or delete a row, except to empty `network` and `note`, the
     personal parts (docs/adr/0010). `follows` and `depth` are what was chosen as of this step.

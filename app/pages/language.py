@@ -1,7 +1,7 @@
 """The language a page is said in: its catalogue, its dates and its numbers.
 
-A page asks nobody for it: the request wears it (`negotiate.py`), so `gettext` here and `_()` in
-the templates simply say the sentence in the language of who reads.
+`negotiate.py` sets it once for each request, so `gettext` here and `_()` in the templates need no
+argument to say a sentence in the language of who reads.
 
 English is what the source says. Any other language is a file of `catalogues/`, read when the
 process starts: there is nothing compiled to commit, to build or to forget.

@@ -1,4 +1,4 @@
-"""The publication: changed in one place, whichever door the change came through."""
+"""The publication: read and changed here, by the API and the command line alike."""
 
 import re
 from collections.abc import Mapping

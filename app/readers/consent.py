@@ -1,4 +1,4 @@
-"""Consent: what a reader agreed to, when, from where and by which door, only ever added to."""
+"""Consent: what a reader agreed to, when, from where and by which way in, only ever added to."""
 
 import ipaddress
 from collections.abc import Mapping, Sequence
@@ -28,7 +28,7 @@ _TOLD_OUTSIDE: Final = {
 
 @dataclass(frozen=True)
 class Origin:
-    """Where a step came from: its door and the truncated network, if that is known.
+    """Where a step came from: a page, the API …, and the truncated network, if that is known.
 
     `wording` is the SHA-256 of the text that was agreed to, where a page showed one.
     """

@@ -1,4 +1,4 @@
-"""Sign up: one call for every form and program, so that none of them is the weaker way in."""
+"""Sign up: one call for forms and the API, so that neither is held to less than the other."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass

@@ -20,8 +20,8 @@ from localdev.ses.mishaps import Dealer, Settings
 from localdev.ses.payloads import ACCOUNT
 from localdev.ses.quota import Quota, spend
 from localdev.ses.signing import make_signer
-from localdev.ses.sns import sns_door
-from localdev.ses.sqs import sqs_door
+from localdev.ses.sns import sns_endpoint
+from localdev.ses.sqs import sqs_endpoint
 from localdev.ses.store import Store
 from localdev.ses.webhook import Webhook, pushing
 from localdev.ses.wire import operation_routes
@@ -101,18 +101,18 @@ def _with_events(context: Context, publishing: Publishing) -> Starlette:
     )
     context.knobs = publishing.knobs
     queue = Queue(_feed(context, publishing, "queue"))
-    door = sqs_door(context, queue, topic)
+    endpoint = sqs_endpoint(context, queue, topic)
     # botocore asks at the root; other clients at the queue's own address.
-    at_queue = Route(f"/{ACCOUNT}/{TOPIC}", door, methods=["POST"])
+    at_queue = Route(f"/{ACCOUNT}/{TOPIC}", endpoint, methods=["POST"])
     webhook = lifespan = None
     if publishing.webhook_url:
         webhook = _webhook(context, publishing, now)
         lifespan = pushing(webhook, topic, context.clock)
-        door = sns_door(webhook, context.clock, door)
+        endpoint = sns_endpoint(webhook, context.clock, endpoint)
     routes = [
         *operation_routes(context),
         at_queue,
-        Route("/", door, methods=["POST"]),
+        Route("/", endpoint, methods=["POST"]),
         *control_routes(context, queue, webhook, topic.signer),
         *check_routes(context, queue),
         *inbox_routes(context),

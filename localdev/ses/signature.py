@@ -1,4 +1,4 @@
-"""Who may ask: the part of Signature Version 4 that a caller gets wrong, shared by all doors."""
+"""Signature Version 4: the part that a caller gets wrong, checked alike at every endpoint."""
 
 import re
 from datetime import datetime, timedelta

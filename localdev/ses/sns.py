@@ -16,17 +16,17 @@ from starlette.responses import Response
 from localdev.ses.envelope import SUBSCRIPTION_ARN, TOPIC_ARN
 from localdev.ses.faults import Fault
 from localdev.ses.signature import check_signature
-from localdev.ses.sqs import Door
+from localdev.ses.sqs import Endpoint
 from localdev.ses.webhook import Webhook
 
 _NAMESPACE = "http://sns.amazonaws.com/doc/2010-03-31/"
 _MAX_BODY = 256 * 1024
 
 
-def sns_door(webhook: Webhook, clock: Callable[[], datetime], otherwise: Door) -> Door:
+def sns_endpoint(webhook: Webhook, clock: Callable[[], datetime], otherwise: Endpoint) -> Endpoint:
     """Return a handler of SNS's calls that passes all others at this address to another handler."""
 
-    async def door(request: Request) -> Response:
+    async def endpoint(request: Request) -> Response:
         if "x-amz-target" in request.headers:
             return await otherwise(request)
         try:
@@ -41,7 +41,7 @@ def sns_door(webhook: Webhook, clock: Callable[[], datetime], otherwise: Door) -
         name = "ConfirmSubscription"
         return _xml(f"{name}Response", f"<{name}Result>{arn}</{name}Result>", 200)
 
-    return door
+    return endpoint
 
 
 def _confirm(webhook: Webhook, body: bytes) -> None:

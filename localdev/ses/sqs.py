@@ -35,7 +35,7 @@ from localdev.ses.search import Message, read_messages
 from localdev.ses.signature import check_signature
 from localdev.ses.sqs_shapes import MAX_ENTRIES, each, names_of, object_of, text_of, whole
 
-Door = Callable[[Request], Awaitable[Response]]
+Endpoint = Callable[[Request], Awaitable[Response]]
 
 _TARGET = "AmazonSQS."
 _MAX_WAIT = 20
@@ -57,10 +57,10 @@ _OLD_CODES = {
 }
 
 
-def sqs_door(context: Context, queue: Queue, topic: Topic) -> Door:
+def sqs_endpoint(context: Context, queue: Queue, topic: Topic) -> Endpoint:
     """Return a handler that answers boto3's `sqs` client."""
 
-    async def door(request: Request) -> Response:
+    async def endpoint(request: Request) -> Response:
         try:
             body = await request.body()
             check_signature(request, "sqs", context.clock())
@@ -75,7 +75,7 @@ def sqs_door(context: Context, queue: Queue, topic: Topic) -> Door:
         except Fault as fault:
             return _refusal(fault)
 
-    return door
+    return endpoint
 
 
 async def _receive(

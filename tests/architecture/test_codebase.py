@@ -26,7 +26,7 @@ _ENVIRONMENT: Final[Exceptions] = {
     "app/settings.py": "the one place that reads them",
     "localdev/": "what it starts gets its settings by its environment",
 }
-_APPROVALS: Final[Exceptions] = {"app/issues/approval.py": "the one door, behind the checks"}
+_APPROVALS: Final[Exceptions] = {"app/issues/approval.py": "the only place, behind the checks"}
 _BOTO3: Final[Exceptions] = {
     "app/transports/ses.py": "the transport that speaks to SES",
     "app/events/queue.py": "the reader of the queue that SES's events arrive in",

@@ -38,10 +38,10 @@ def test_picture_is_that_of_the_import_contracts() -> None:
     assert architecture.with_picture(_PAGE, architecture.picture()) == _PAGE, "make architecture"
 
 
-def test_picture_shows_every_layer_and_leads_workers_below_the_doors() -> None:
+def test_picture_shows_every_layer_and_leads_workers_below_the_api_and_pages() -> None:
     drawn = architecture.picture()
 
-    assert all(re.search(rf"\b{room}\b", drawn) for room in architecture.rooms())
+    assert all(re.search(rf"\b{package}\b", drawn) for package in architecture.packages())
     below = re.search(r"workers.*--> (L\d+)", drawn)
     assert below is not None
     assert f'{below[1]}["recovery"]' in drawn

@@ -1,4 +1,4 @@
-"""The door for all inputs: which form it is, and what is refused before any form is read."""
+"""Parsing of any input: which form it is, and what is refused before any form is read."""
 
 import codecs
 

@@ -1,4 +1,4 @@
-"""The door to approval, on a real database and real templates."""
+"""Approval, on a real database and real templates."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta

@@ -1,5 +1,5 @@
 """Checks before sending: pure functions from what an Issue says to findings.
 
-`gather` reads the facts, `registry` runs the checks over them, `check` is the step that the doors
-call.
+`gather` reads the facts, `registry` runs the checks over them, `check` is what the
+API, the command line and approval call.
 """

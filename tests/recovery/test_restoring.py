@@ -1,4 +1,4 @@
-"""`/v1/account/restored`: the door to bringing a restored database up to date."""
+"""`/v1/account/restored`: bringing a restored database up to date."""
 
 import pytest
 from fastapi.testclient import TestClient
