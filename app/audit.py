@@ -1,4 +1,4 @@
-"""The audit: every change that is asked for is written down in its own transaction.
+"""The audit: record every change in the transaction that makes it.
 
 What may be kept of each kind of row is listed here, field by field: nothing else gets in, and no
 text keeps what looks like an address (docs/adr/0026).

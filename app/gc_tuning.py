@@ -1,4 +1,4 @@
-"""Garbage: what Python's collector is told once a process that lives long is ready to work."""
+"""Tune Python's garbage collector for a process that lives long."""
 
 import gc
 from typing import Final

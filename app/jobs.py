@@ -1,4 +1,4 @@
-"""Jobs: waking Celery workers by task name, so that `app` need not import `workers`.
+"""Jobs: enqueue Celery tasks by their name, so that `app` need not import `workers`.
 
 A job is only a hint. The database is the truth, and a tick of beat finds whatever no job came
 for, so a broker that does not answer is logged and nothing more.

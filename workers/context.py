@@ -1,4 +1,4 @@
-"""What a worker process holds while it lives: its container and its Sender."""
+"""The objects of a worker process: its container and its Sender."""
 
 import multiprocessing
 from dataclasses import dataclass

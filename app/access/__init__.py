@@ -1,1 +1,1 @@
-"""Who may call the API, and what was answered before."""
+"""API keys, and the answers kept for requests that are sent again."""

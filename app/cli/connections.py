@@ -1,4 +1,4 @@
-"""Connections: how long a client may take over its request's head and our answer, and how many.
+"""Limits of connections: their number, and the time a client may take to ask and to read.
 
 Uvicorn bounds neither: its time-out begins once an answer is out, and its parser keeps a head of
 any size. Bodies are bounded in `api.bodies`.

@@ -1,4 +1,4 @@
-"""Lines with a meaning → stories: the half of parsing that text and Markdown share.
+"""Make stories of parsed lines: the half of parsing that text and Markdown share.
 
 Every line ends up in a field of a story, is the mark of a field that has content, or is
 reported as unplaced.
@@ -23,7 +23,7 @@ _ONE_LINERS: Final = frozenset({"category", "url"})
 
 @dataclass(frozen=True)
 class Shape:
-    """How a form differs: the fields its first plain lines fill, and how it writes a term."""
+    """What differs between forms: the fields of the first plain lines, and how a term looks."""
 
     slots: tuple[str, ...]
     split_term: Callable[[str], Term]
@@ -46,7 +46,7 @@ class _Story:
 
 @dataclass
 class _Reading:
-    """Where the reading stands.
+    """The state of the parser.
 
     `wrapped` takes what goes on over the line's end; `mark` is a mark still without content.
     """

@@ -1,4 +1,4 @@
-"""What a parsed digest is, before anything is stored: plain frozen values."""
+"""A parsed digest before it is stored: plain frozen values."""
 
 import re
 from dataclasses import dataclass

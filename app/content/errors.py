@@ -1,4 +1,4 @@
-"""What a parser says when an input cannot be read: the only errors of this package's parsers."""
+"""The only error that the parsers of this package raise."""
 
 from collections.abc import Iterable
 from itertools import islice

@@ -1,4 +1,4 @@
-r"""A leading backslash says that a line is plain text, although it looks like a mark.
+r"""Escapes: a leading backslash makes plain text of a line that looks like a mark.
 
 Counting makes it exact: an odd number of backslashes before what looks like a mark is an
 escaped line, and stands for half as many, rounded down (`\Decoder` is the text `Decoder`,

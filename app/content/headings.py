@@ -1,4 +1,4 @@
-"""`TITLE (LABEL)`: a story's heading taken apart and put together, for text and Markdown.
+"""Headings: parse and write `TITLE (LABEL)`, for text and Markdown.
 
 A heading may come dressed, as it is copied from a page, a mail or a Markdown file: linked, in bold,
 behind `#`, its label in a cell of its own. A backslash before a title says that what looks like

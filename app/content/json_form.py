@@ -1,4 +1,4 @@
-"""The JSON form, read and written: what `devoured parse` prints and the API takes.
+"""Parse and write the JSON form, which `devoured parse` prints and the API takes.
 
 Places are JSON pointers (RFC 6901). A whole digest is an object; a list alone is its stories.
 """

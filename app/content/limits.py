@@ -1,4 +1,4 @@
-"""How much one digest may hold; every form keeps to the same bounds.
+"""The limits of a digest, the same for every form.
 
 They are far above what an editor writes and low enough that no input can hurt the service. The
 numbers are repeated in docs/digest-forms.md.

@@ -1,4 +1,4 @@
-"""What the text and the Markdown form have in common: lines with a meaning."""
+"""Parsed lines, which the text and the Markdown form have in common."""
 
 from dataclasses import dataclass
 from enum import Enum, auto

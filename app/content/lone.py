@@ -1,4 +1,4 @@
-"""Headings that stand once: known by what follows them, a category, a summary and `What:`.
+"""Find headings that stand only once, by what follows: a category, a summary and `What:`.
 
 What follows is looked at and not the line alone, so that a title without a label is found as well.
 Backslashes before the lines that follow make no difference: whether a line would start a story does

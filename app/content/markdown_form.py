@@ -1,4 +1,4 @@
-"""The Markdown form, read and written; docs/digest-forms.md explains it to editors.
+"""Parse and write the Markdown form; docs/digest-forms.md explains it to editors.
 
 Markdown gives the skeleton only: texts are plain text, `**bold**` inside one stays as typed. In
 an article nothing but a story's heading is a mark.

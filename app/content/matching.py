@@ -1,4 +1,4 @@
-"""How pasted lines are compared: what looks the same to a person is the same."""
+"""Compare pasted lines: what looks the same to a person is the same."""
 
 import html
 import re

@@ -1,4 +1,4 @@
-"""The normal form of a story: what is left when everything that a form cannot tell is dropped.
+"""The normal form of a story, without the differences that a form cannot write.
 
 Only white space goes, empty list entries, and a Decoder entry whose term is empty hands its
 definition over as the term. For every story within `limits`, each form holds

@@ -1,4 +1,4 @@
-"""Canary: a part of each Wave goes before the rest of it, and is judged by what Events tell."""
+"""Canary: send a part of each Wave first, and judge by its Events whether the rest may follow."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

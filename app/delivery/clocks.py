@@ -1,4 +1,4 @@
-"""Clocks: a worker whose machine tells the wrong time takes no work, and says so.
+"""Clocks: a worker whose machine has the wrong time takes no work, and logs it.
 
 Leases, fences and due times of all workers are compared with each other, and SES refuses what is
 signed with a clock that is five minutes off. It is one machine's fault: nothing else is paused.
@@ -76,7 +76,7 @@ def wrong_clock(sessions: Sessions, clock: Clock, valkey: Redis) -> str:
 
 @dataclass
 class ClockWatch:
-    """Whether this process may trust its clock; asked often, it looks every two seconds.
+    """Tells whether this process may trust its clock; it is measured every two seconds at most.
 
     `steady` gives seconds that never jump.
     """

@@ -1,4 +1,4 @@
-"""Compose: what an Edition says, read from the database as values for rendering."""
+"""Compose: read the content of an Edition from the database, as values for rendering."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -30,7 +30,7 @@ NO_EDITION: Final = UUID(int=0)
 
 @dataclass(frozen=True)
 class WholeIssue:
-    """All that an Issue says, read once: `cut` makes of it what one of its Editions says.
+    """The content of an Issue, read once; `cut` returns that of one of its Editions.
 
     `categories` are all there are, in their order.
     """

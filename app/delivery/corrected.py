@@ -1,4 +1,4 @@
-"""Corrected: who got the text as it was before a Correction, and may be told.
+"""Corrected: find the readers who got the text before a Correction, and may be told of it.
 
 Wrong is a mail whose Edition is older than the Correction, showed a field that it changed, and
 says something else than the newest Edition of its cut: an edition too long may have left it out.

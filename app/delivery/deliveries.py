@@ -1,4 +1,4 @@
-"""Deliveries: whom an Issue goes to and what became of each, from the ledger and from its plan.
+"""Deliveries: list the readers of an Issue and their state, from the ledger and the plan.
 
 The ledger has a row for everybody whose Call was closed. Who waits stands in a Batch, who is being
 written to in an open Call: the three together are all readers of an Issue, each of them once.
@@ -75,7 +75,7 @@ class Listed:
 
 @dataclass(frozen=True)
 class Wanted:
-    """Which readers are asked for: those in a state, of an Edition, one; None is for all."""
+    """A filter of readers: by state, Edition or number; None does not filter."""
 
     state: ListedState | None = None
     edition_id: int | None = None

@@ -1,4 +1,4 @@
-"""Doubt by hand: a person sees who is in doubt, and says what is to become of them."""
+"""Doubt by hand: list the readers in doubt, and do with them what a person decides."""
 
 from collections.abc import Sequence
 from datetime import datetime

@@ -41,7 +41,7 @@ _log = structlog.get_logger(__name__)
 
 
 class EpochState(StrEnum):
-    """How the database stands to a place, or to all of them."""
+    """The database compared with a place, or with all of them."""
 
     KEPT = "kept"
     OLDER = "older"
@@ -54,7 +54,7 @@ HELD_BECAUSE: Final = {EpochState.OLDER: OLDER, EpochState.MISSING: LOST}
 
 @dataclass(frozen=True)
 class Mark:
-    """What a place said: its epoch, None where it has none, or `error` where it did not answer."""
+    """The answer of a place: its epoch, None where it has none, or why it did not answer."""
 
     place: str
     is_near: bool
@@ -64,7 +64,7 @@ class Mark:
 
 @dataclass(frozen=True)
 class Marks:
-    """What the places said of an installation, before the database was asked."""
+    """The answers of the places about an installation, asked for before the database is."""
 
     installation: UUID | None = None
     marks: tuple[Mark, ...] = ()

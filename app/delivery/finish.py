@@ -1,4 +1,4 @@
-"""Finish: an Issue is sent when every Batch is done; and what a tick has to look after."""
+"""Finish: mark Issues as sent once every Batch is done, and enqueue what still waits."""
 
 from datetime import datetime, timedelta
 from typing import Final

@@ -1,4 +1,4 @@
-"""Frozen: all that the mails of an Issue are made of, as marks, so that a change of it is found.
+"""Frozen: hash everything that the mails of an Issue are made of, so that a change is found.
 
 A person approves an Issue as it is then. What its mails say comes from many places: its stories,
 its categories, the publication, settings, templates on disk. Each of these is a part here, with a

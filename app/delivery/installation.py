@@ -1,4 +1,4 @@
-"""The installation as mails name it: the events about them say by it that they are ours."""
+"""The tag that names this installation in mails, so that Events about them are known as ours."""
 
 from typing import Final
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""Left out: why somebody is not among the readers of an Issue, by what is known of them.
+"""Left out: say why somebody is not among the readers of an Issue.
 
 A launch keeps whom an Issue goes to, not who was left out and why: that is told from the reader's
 record of consent, which is only ever added to, and from their row as it is.

@@ -1,4 +1,4 @@
-"""Letters in doubt: queued again once, by themselves, since a person waits for them."""
+"""Letters in doubt: queue them again once without asking, since a person waits for each."""
 
 from datetime import datetime
 from typing import Final

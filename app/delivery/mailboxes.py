@@ -1,4 +1,4 @@
-"""How often a mailbox is written to because somebody typed its address: thrice, unless it answers.
+"""Limit the Letters to a mailbox whose address anybody may have typed: three, until it answers.
 
 Letters that carry a mailbox's digest are counted together, whichever of its spellings they go to.
 """

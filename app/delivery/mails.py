@@ -1,4 +1,4 @@
-"""Mails: what all readers of a leased Batch get alike, and the headers that say whose it is."""
+"""Mails: make the mail that the readers of a leased Batch share, with its list headers."""
 
 from datetime import datetime
 

@@ -1,4 +1,4 @@
-"""Pace: no more recipients a second, from all workers together, than the account allows.
+"""Pace: keep all workers together within the recipients a second that the account allows.
 
 A token bucket in Valkey, counted in recipients, on Valkey's own clock. It starts empty, so that
 losing it can only slow a send down. While it cannot be reached every process keeps to a small

@@ -1,4 +1,4 @@
-"""Pausing an Issue, by a person or by the service: the one way in which it is done."""
+"""Pause an Issue, for a person or for the service itself; nothing else does."""
 
 from collections.abc import Collection
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""What is public: an Issue from its first mail on, until a person takes it down."""
+"""Public: an Issue is, from its first mail on, until a person takes it down."""
 
 from datetime import datetime
 

@@ -1,4 +1,4 @@
-"""One reader and one Issue: what they got or will get of it, or why not, in words."""
+"""One reader and one Issue: say what they got or will get of it, or why not."""
 
 from dataclasses import dataclass
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""Reconcile: what nobody can tell about a lost Call, Events settle, or nobody but a person.
+"""Reconcile: settle the readers of lost Calls by Events, or leave them to a person.
 
 A Call that has been open for too long is in doubt. Any Event proves that its reader got the mail.
 That no Event came proves the opposite only where the stream of Events is measurably whole for that

@@ -33,7 +33,7 @@ Closing = Mapping[str, int | list[str | None]]
 
 @dataclass(frozen=True)
 class Result:
-    """What became of a reader."""
+    """The result of a send for one reader."""
 
     state: DeliveryState
     provider_id: str | None = None
@@ -42,7 +42,7 @@ class Result:
 
 @dataclass(frozen=True)
 class ReaderResult:
-    """Whom it became of."""
+    """The reader, and what is written of them."""
 
     subscriber_id: int
     result: Result

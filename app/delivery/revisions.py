@@ -1,4 +1,4 @@
-"""Revisions: a correction makes new Editions, and Batches go on with the newest of their cut.
+"""Revisions: make new Editions for a correction; Batches go on with the newest of their cut.
 
 A Batch changes its Edition only when it is leased, and only while nobody of it was taken; one that
 was begun is divided. So whatever a Call's Batch says is what its readers got (docs/adr/0012).

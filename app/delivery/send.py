@@ -1,4 +1,4 @@
-"""Send: what a worker does with a Batch, alternating short transactions and single calls.
+"""Send a Batch, by turns of a short transaction and a single call.
 
 Lease → open a Call (commit) → hand it to the Transport → close it and open the next (commit) → …
 """
@@ -103,7 +103,7 @@ def _set_aside(sender: Sender, lease: Lease, reason: str) -> None:
 
 @dataclass(frozen=True)
 class _Shift:
-    """What a worker has in its hands while it works on one Batch.
+    """The state of a worker while it sends one Batch.
 
     Each of the `statements` is a transaction of its own. `is_public` says whether the Issue was
     public when the Batch was leased: until it is, each Call makes it so. `behind` is what stands

@@ -17,7 +17,7 @@ from app.transports.base import Outcome, Refused, Transport
 
 @dataclass(frozen=True)
 class Sender:
-    """What sending needs beside the database: made once per worker process.
+    """The objects that sending needs beside the database, made once per worker process.
 
     `is_stopping` is asked between two Calls, so that a worker that is told to stop leaves nothing
     in doubt. `is_ending` is asked while an Answer waits for PostgreSQL: whether the process itself

@@ -1,4 +1,4 @@
-"""Served: a mailbox counts once per Issue, also when it changes hands while the Issue goes out.
+"""Served: a mailbox gets an Issue once, even if its reader changes while the Issue goes out.
 
 Whoever gives an address up, by moving, joining or erasure, leaves behind which Issues it has had
 already; `statements` skips any other reader who has that address when their turn comes.

@@ -1,4 +1,4 @@
-"""Spool: what a Transport said, on the local disk until the ledger has it.
+"""Spool: keep what a Transport answered on the local disk until the ledger has it.
 
 A worker may hold the answer for fifty readers at the moment PostgreSQL goes away, or be killed
 before it could write it down. So each answer is a file from when it comes until its Call is

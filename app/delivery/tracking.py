@@ -1,4 +1,4 @@
-"""Tracking in a send: the links of a rendering written down, and what stands behind them for whom.
+"""Tracking in a send: store the links of a rendering, and give each reader the codes for them.
 
 Nothing here runs where a publication does not track (docs/adr/0014).
 """

@@ -1,4 +1,4 @@
-"""The welcome mail: for who has just confirmed, the best of the latest issue at once."""
+"""The welcome mail: the first stories of the latest issue, for a reader who has just confirmed."""
 
 from typing import Final
 from uuid import UUID

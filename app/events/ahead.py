@@ -1,4 +1,4 @@
-"""Ahead: SES tells of mails of ours that this database never sent, so it is an old one.
+"""Ahead: find Events of mails of ours that this database never sent, so it is an old one.
 
 The second sign beside the send epoch, and the only one where every place that kept that was lost.
 """

@@ -1,4 +1,4 @@
-"""Apply: stored Events are read and move the ledger, some hundred in a few statements.
+"""Apply: read stored Events and update the ledger, hundreds at a time in a few statements.
 
 Each is looked at until it is applied, or is seen to concern nobody here. One whose Delivery is
 not written yet waits for it, since SES may be quicker than the answer to our own call.

@@ -1,4 +1,4 @@
-"""Certificates: where the real one of SNS comes from, and how few are ever kept.
+"""Certificates of SNS: load them from its real hosts only, and keep a few.
 
 Only `sns.verify` says which addresses may be asked for.
 """

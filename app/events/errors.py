@@ -1,4 +1,4 @@
-"""What can be wrong with what claims to be an Event."""
+"""The error of a message that is no genuine Event."""
 
 
 class EventError(Exception):

@@ -1,4 +1,4 @@
-"""Evidence: what Events prove of one mail, as one step that no order and no repeat can change.
+"""Evidence: what Events prove of one mail, the same in any order and however often they come.
 
 Every Event is a standing that the mail has had; the ledger keeps the strongest of them all. That
 is the maximum of a total order, so it is the same however often and in whatever order they come,

@@ -1,4 +1,4 @@
-"""Payload: one message of SES, read into what it tells of whom (pure).
+"""Payload: parse one message of SES into an event for each recipient (pure).
 
 SES has two shapes: event publishing (`eventType`, with our tags) and notifications of an identity
 (`notificationType`, without tags, perhaps with the headers that we sent).

@@ -1,4 +1,4 @@
-"""People: who leaves and which addresses are suppressed because of what came back.
+"""People: let readers leave and suppress addresses after bounces and complaints.
 
 Suppressing follows the ledger: for soft bounces it is computed from the ledger's rows each time,
 so that it does not matter in which order they were told.

@@ -1,4 +1,4 @@
-"""Silence: for which instants it means something that no Event came, from one look at the ledger.
+"""Silence: find the instants for which it proves something that no Event came.
 
 `health` measures one window and says how much is missing. A send that goes badly has a doubt in
 every minute, and a look at the whole ledger for each of them would keep the workers from sending.

@@ -1,4 +1,4 @@
-"""SNS: whether a message that was posted to us is genuine, of our topic, and new (pure).
+"""SNS: verify that a posted message is genuine, of our topic, and new (pure).
 
 A valid signature proves only that some topic of some AWS account said it, so the topic must be
 one of ours, exactly. The SubscribeURL is never fetched: whoever can make us fetch an address of

@@ -1,4 +1,4 @@
-"""Stored Events: taking them from the inbox to be applied, and noting what became of them."""
+"""Stored Events: lock those that are to be applied, and store the outcome of each."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

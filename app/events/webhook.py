@@ -1,4 +1,4 @@
-"""Webhook: what SNS posts to us, whatever framework takes the request.
+"""Webhook: verify and store what SNS posts, independent of the web framework.
 
 For SNS any answer from 200 to 4xx means delivered, so a genuine message must get a 5xx until it is
 stored; only what is not genuine may be refused for good.

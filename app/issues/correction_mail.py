@@ -1,4 +1,4 @@
-"""The mail about a Correction: an Issue of its own, to those alone who got the wrong text.
+"""The mail about a Correction: an Issue of its own, for the readers who got the wrong text.
 
 It goes the way of every Issue: previewed, checked, approved, scheduled, and written to each reader
 exactly once. Its audience is frozen at launch.

@@ -1,4 +1,4 @@
-"""What beat does every few seconds: schedule the day's issues, launch what is due, say the rest.
+"""The work of beat: schedule the day's issues, launch what is due, log days without one.
 
 Each step may run any number of times and in several places at once.
 """

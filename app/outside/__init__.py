@@ -1,1 +1,1 @@
-"""What must outlive the database: how far it has sent, and who left since (docs/adr/0018)."""
+"""State kept outside the database: how far it has sent, and who left since (docs/adr/0018)."""

@@ -1,4 +1,4 @@
-"""What comes to a reader next: every page that says so says this one sentence.
+"""The sentence that tells a reader what comes next, the same on every page.
 
 So no two pages contradict each other, and none promises a mail that is not sent.
 """

@@ -1,4 +1,4 @@
-"""Machines: what a request says of itself when no person follows a link or opens a mail."""
+"""Machines: recognise requests of programs that follow links or open mails."""
 
 import re
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""One reader's own page: whose it is, and what it shows."""
+"""A reader's own page: find the reader of a link, and render it."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta

@@ -1,4 +1,4 @@
-"""The form of a reader's own page: as it is stored, as it is sent back, and what it changes.
+"""The form of a reader's own page: filled from the database, checked, and saved.
 
 All that can be chosen is one form, saved wholly or not at all.
 """

@@ -1,4 +1,4 @@
-"""What comes from outside as text, as a value or refused: numbers in addresses, hours, dates.
+"""Parse numbers in addresses, hours and dates strictly, since they come from outside as text.
 
 Python reads digits of any script, refuses numbers of more than 4,300 of them, and has no date after
 the year 9999; PostgreSQL has no number beyond 64 bits. Here is where all of that is bounded.

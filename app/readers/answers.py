@@ -1,4 +1,4 @@
-"""Answer: do what was asked for an address, one Ask after the other, in a worker."""
+"""Answer Asks in a worker: sign up, or queue a link, one after the other."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta

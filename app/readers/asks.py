@@ -1,4 +1,4 @@
-"""Ask: what a request writes down of what anybody may ask for an address, the same for every one.
+"""Ask: store a request about an address, by the same statement whatever the address is.
 
 Whether the address is known is looked at by a worker later (`readers.answers`), so that neither
 the answer nor its time tells anybody (docs/adr/0023).

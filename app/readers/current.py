@@ -1,4 +1,4 @@
-"""Who somebody is: whom a link names, who they are now, and whose addresses they took over."""
+"""Find the reader that a link names, as they are now, with the addresses they took over."""
 
 from datetime import datetime
 from typing import Final

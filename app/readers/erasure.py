@@ -1,4 +1,4 @@
-"""Erase: everything that names a person goes, wherever it stands.
+"""Erase a reader: remove everything that names them, from every table.
 
 What stays: that somebody unnamed agreed and got which issues, as counts and rows of a number; and,
 where an address must not be written to, its HMAC.

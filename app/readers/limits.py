@@ -66,7 +66,7 @@ _log = structlog.get_logger(__name__)
 
 
 class Bound(StrEnum):
-    """What a limit is of.
+    """The kinds of limits.
 
     A network is a /24 or a /64. A site is the /24 again or a /48, which one customer may have to
     themselves with all its /64s. A share is what one site may have of a domain's limit.

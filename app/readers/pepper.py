@@ -1,4 +1,4 @@
-"""The pepper: a database knows which one its suppressions were made with, and takes no other.
+"""The pepper: refuse another one than the database's suppressions were made with.
 
 With another one nobody who is suppressed would be recognised, and all would be written to again.
 """

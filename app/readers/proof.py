@@ -48,7 +48,7 @@ class ProofNeeded(AppError):
 
 @dataclass(frozen=True, repr=False)
 class Proofs:
-    """What proofs are asked for and judged with; `rounds` of 0 asks for none.
+    """Makes challenges and verifies proofs; `rounds` of 0 asks for none.
 
     `rounds` are those of PBKDF2 in each of about 256 tries: 1,000 take a phone a second.
     """

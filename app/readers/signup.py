@@ -1,4 +1,4 @@
-"""Sign up and confirm: an address joins when its owner says so, and nobody learns who has."""
+"""Readers join: pending by a sign-up, active by confirming, or active when an editor adds them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -96,7 +96,7 @@ _SIGN_UP: Final[TextClause] = text(
 
 @dataclass(frozen=True)
 class Wish:
-    """What somebody asks for; without `categories` it is all of them.
+    """The preferences in a sign-up; without `categories` it is all of them.
 
     `hour` (0 to 23) is on the clocks of `time_zone`, a name that PostgreSQL knows; where one is
     not given, the publication's holds.

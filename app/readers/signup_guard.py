@@ -1,4 +1,4 @@
-"""The signup guard: what addresses, networks and proofs of work are judged with."""
+"""The signup guard: refuse addresses and limit networks, for sign-ups from anywhere."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The journal, applied again: who left, was erased or suppressed since the backup stays so."""
+"""Apply the journal again: who left, was erased or suppressed since the backup stays so."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""`restored`: what is done once after a backup was restored or a replica took over.
+"""`restored`: the steps to take once after a backup was restored or a replica took over.
 
 Hold the account, read what was kept outside, bring people and the ledger up to date, replay the
 queue of events, raise the epoch. The account stays paused: a person decides what is left first.

@@ -1,4 +1,4 @@
-"""An Edition: stories in, the finished mail out, once for everybody who reads the same cut."""
+"""Render an Edition: stories in, the finished mail out, once for all readers of a cut."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Tracked links: while an edition is made, a mark stands for each link that may be followed.
+"""Tracked links: put a mark for each link while an edition is rendered, and fill them later.
 
 Once the HTML is finished the marks are settled twice: straight, as everybody but its readers is
 shown it, and tracked, as it is mailed. So both are the same mail but for these addresses, and no

@@ -103,7 +103,7 @@ class Quota:
 
 
 class Transport(Protocol):
-    """Something that hands mail to the world, with one attempt on the wire per recipient.
+    """Sends mail, with one attempt on the wire per recipient.
 
     Only a definite refusal of a whole call may be followed by a smaller call for the same people.
     """

@@ -1,4 +1,4 @@
-"""Halving: when a provider refuses a whole call, find the one recipient it means.
+"""Halving: find the recipient for whom a provider refuses a whole call.
 
 Each further call is made only after a definite refusal, so nobody is on the wire twice.
 """

@@ -1,4 +1,4 @@
-"""Last: what was made from a Mail, kept for as long as an equal Mail is handed in."""
+"""Last: keep what was made from a Mail for as long as an equal Mail is handed in."""
 
 from collections.abc import Callable
 from typing import Generic, TypeVar

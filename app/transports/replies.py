@@ -1,4 +1,4 @@
-"""What a provider said, made fit for a log and a page: one short line without addresses."""
+"""Shorten what a provider replied to one line without addresses, fit for logs and pages."""
 
 import re
 from typing import Final

@@ -1,4 +1,4 @@
-"""A second's worth: how many messages to hand over at once where each takes a while."""
+"""A second's worth: choose how many messages to hand over at once, by how long each takes."""
 
 from collections.abc import Iterable
 from typing import Final

@@ -1,4 +1,4 @@
-"""What every answer of SES means for the people of a call: one table, read by `ses.py`.
+"""What every error of SES means for the recipients of a call: one table, read by `ses.py`.
 
 SES has no idempotency token, so the question is always whether it may have taken the mail. It
 has not where it says so or where no byte left; everything else is in doubt.

@@ -1,4 +1,4 @@
-"""Check: what there is to mend in an Issue before it is sent."""
+"""Check an Issue before it is sent: collect the findings and the waivers."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

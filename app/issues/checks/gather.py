@@ -45,7 +45,7 @@ _NOT_TOLD: Final = (IssueState.DRAFT, IssueState.CANCELLED)
 
 @dataclass(frozen=True)
 class Looks:
-    """What a check is made with: the templates, where the pages are, whether links count."""
+    """What a check needs: the templates, the pages' base URL, whether links are checked."""
 
     templates: Templates
     base_url: str

@@ -1,4 +1,4 @@
-"""One link, looked at: HEAD, then GET, redirects one by one, never towards a private network."""
+"""Check one link: HEAD, then GET, redirects one by one, never towards a private network."""
 
 import http.client
 import socket

@@ -1,4 +1,4 @@
-"""The links of stories and sponsors: which wait to be looked at, and what was seen of them."""
+"""Check the links of stories and sponsors that are due, and store what was seen."""
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence

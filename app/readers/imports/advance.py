@@ -1,4 +1,4 @@
-"""Advance: the next step of an Import, whoever asks; a killed one goes on where it was."""
+"""Advance an Import by one step; a killed one goes on where it was."""
 
 from datetime import datetime
 

@@ -1,4 +1,4 @@
-"""Carried: the heading of a bad-rows file says what its columns were taken for.
+"""Carried: a bad-rows file says in its heading what its columns mean, so it needs no mapping.
 
 So a mended file is read as the first one was, without saying it again. The heading is
 `line [form NAME]`, `reason [ignored]`, and each column as `NAME [USE]`.

@@ -1,4 +1,4 @@
-"""Cells: spreadsheets run what begins with `=`, so such cells go out with an apostrophe before."""
+"""Cells: write an apostrophe before what a spreadsheet would run as a formula."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""Forget: who is erased goes out of the files of readers that are kept, as well.
+"""Forget: remove an erased reader from the imported files that are kept.
 
 A file cannot be kept without one of its lines, so it goes as a whole; what was read from it stays.
 """

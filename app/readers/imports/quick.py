@@ -1,4 +1,4 @@
-"""Quick addresses: what `parse_address` says, at a fortieth of its time where it is plain.
+"""Quick addresses: parse plain ones 40 times faster than `parse_address`, with its result.
 
 Nearly all addresses of a file are plain ASCII at a domain that came up before. For those nothing
 but the domain decides, and that was asked already; a property test holds the two side by side.

@@ -1,4 +1,4 @@
-"""Rows: the cells of a record as what they mean for us, or the reason why they cannot be taken."""
+"""Rows: turn the cells of a record into values, or into the reason why they cannot be taken."""
 
 import re
 from collections.abc import Callable, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""Signs: what in the name of a column, or in its cells, looks as if it said who may be written to.
+"""Signs: find columns that may say who must not be written to, by their names and cells.
 
 They decide nothing: a column that is not known stops an import in any case. They say why it does,
 and find the word in a column whose name promised nothing of the kind.

@@ -1,4 +1,4 @@
-"""Standings: what a cell says of whether its reader may be written to.
+"""Standings: read from a cell whether its reader may be written to.
 
 A cell that is not understood is never a yes: it makes a bad row, or a no.
 """

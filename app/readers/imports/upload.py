@@ -1,4 +1,4 @@
-"""Upload: a file comes in piece by piece, and what it seems to be is written down."""
+"""Upload: store a file piece by piece, and guess its form and columns."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
