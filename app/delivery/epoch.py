@@ -41,7 +41,7 @@ _log = structlog.get_logger(__name__)
 
 
 class EpochState(StrEnum):
-    """The database compared with a place, or with all of them."""
+    """How the database stands to a place, or to all of them."""
 
     KEPT = "kept"
     OLDER = "older"
