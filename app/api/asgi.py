@@ -182,8 +182,8 @@ def with_body_limit(
                     if body is not None:
                         scope, body = _without_nul(scope, body)
                 except (HTTPException, Unavailable, TimeoutError) as error:
-                    told = _TOO_SLOW if isinstance(error, TimeoutError) else error
-                    await answer_error(Request(scope), told)(scope, receive, send)
+                    answered = _TOO_SLOW if isinstance(error, TimeoutError) else error
+                    await answer_error(Request(scope), answered)(scope, receive, send)
                     return
                 if body is not None:  # else the sender has gone, and nobody waits for an answer
                     await app(scope, _replay(body, receive), send)

@@ -289,7 +289,7 @@ def load_digest_into(
             drop_incomplete=drop_incomplete,
             expected=expected,
         )
-        told = load_out(asked.session, made.loaded, digest)
-        return fill(LoadIntoOut, made, **dict(told))
+        loaded = load_out(asked.session, made.loaded, digest)
+        return fill(LoadIntoOut, made, **dict(loaded))
 
     return answer_once(asked, 200, act)

@@ -19,7 +19,7 @@ from app.container import Container
 from app.db.session import transaction
 from app.enums import Depth, Scope, Trim
 from app.errors import Conflict, FieldError, InvalidInput, NotInstalled
-from app.issues.approval import told
+from app.issues.approval import findings_to_dicts
 from app.issues.checks.check import check
 from app.issues.eml import eml
 from app.issues.lifecycle import get_issue
@@ -158,12 +158,12 @@ def preview_issue(
         check_scopes(key, [Scope.PEOPLE])  # their cut and their address are theirs
     with transaction(container.api_sessions) as session:
         cut = _Cut(categories, depth, subscriber_id)
-        shown = _preview(session, container, issue_id, cut)
+        preview = _preview(session, container, issue_id, cut)
         if format is not Format.PNG:
-            return _answer(session, container, issue_id, shown, format, now)
+            return _answer(session, container, issue_id, preview, format, now)
     # Chromium takes seconds: no transaction is open meanwhile.
     chromium = find_chromium(container.settings.chromium)
-    made = picture(shown.html, Look(width=width, dark=dark), chromium)
+    made = picture(preview.html, Look(width=width, dark=dark), chromium)
     return Response(made, media_type="image/png", headers=_PRIVATE)
 
 
@@ -202,33 +202,33 @@ def _answer(
     session: Session,
     container: Container,
     issue_id: int,
-    shown: Preview,
+    preview: Preview,
     kind: Format,
     now: datetime,
 ) -> Response:
     match kind:
         case Format.HTML:
-            return Response(shown.html, media_type="text/html", headers=_HTML_HEADERS)
+            return Response(preview.html, media_type="text/html", headers=_HTML_HEADERS)
         case Format.TEXT:
-            return Response(shown.text, media_type="text/plain", headers=_PRIVATE)
+            return Response(preview.text, media_type="text/plain", headers=_PRIVATE)
         case Format.EML:
-            message = eml(session, shown, container.settings.base_url, now)
+            message = eml(session, preview, container.settings.base_url, now)
             headers = _PRIVATE | {
                 "Content-Disposition": f'attachment; filename="issue-{issue_id}.eml"'
             }
             return Response(message, media_type="message/rfc822", headers=headers)
         case _:
-            findings = told(check(session, issue_id, container.looks, now))
-            content = _to_preview_out(session, shown, findings).model_dump_json()
+            findings = findings_to_dicts(check(session, issue_id, container.looks, now))
+            content = _to_preview_out(session, preview, findings).model_dump_json()
             return Response(content, media_type="application/json", headers=_PRIVATE)
 
 
-def _to_preview_out(session: Session, shown: Preview, findings: Iterable[Any]) -> PreviewOut:
+def _to_preview_out(session: Session, preview: Preview, findings: Iterable[Any]) -> PreviewOut:
     return fill(
         PreviewOut,
-        shown,
+        preview,
         n_bytes_most=CLIP_BYTES,
-        categories=slugs_of(session, shown.follows),
+        categories=slugs_of(session, preview.follows),
         findings=list(findings),
     )
 

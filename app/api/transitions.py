@@ -14,7 +14,7 @@ from app.api.problems import FindingOut
 from app.enums import DayOutcome, InDoubtPolicy, IssueState, Scope
 from app.errors import ChecksFailed, Conflict, WrongState
 from app.issues import lifecycle
-from app.issues.approval import approve_checked, schedule_approved, told
+from app.issues.approval import approve_checked, findings_to_dicts, schedule_approved
 from app.issues.listing import Outlook, outlook, past_days
 from app.publication.publication import get_publication
 
@@ -82,9 +82,9 @@ def approve_issue(
     again, and `reopened_because` says why.
     """
     checked = approve_checked(*change.by, issue_id, container.looks, *change.at)
-    findings = [FindingOut.model_validate(one) for one in told(checked)]
-    shown = issue_answer(change.session, checked.issue, etag)
-    return ApprovedOut(**shown.model_dump(), findings=findings)
+    findings = [FindingOut.model_validate(one) for one in findings_to_dicts(checked)]
+    issue = issue_answer(change.session, checked.issue, etag)
+    return ApprovedOut(**issue.model_dump(), findings=findings)
 
 
 @router.post("/reopen")

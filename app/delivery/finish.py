@@ -50,8 +50,8 @@ def finish_issues(session: Session, now: datetime) -> list[int]:
         if session.execute(ended.returning(Issue.id)).scalar() is None:
             return None
         issue = session.get_one(Issue, issue_id, populate_existing=True)
-        told = {"before": {"state": IssueState.SENDING}, "after": {"state": IssueState.SENT}}
-        record(session, SYSTEM, Verb.FINISH, issue, now, **told)
+        change = {"before": {"state": IssueState.SENDING}, "after": {"state": IssueState.SENT}}
+        record(session, SYSTEM, Verb.FINISH, issue, now, **change)
         publish_issue(session, SYSTEM, OutboxKind.ISSUE_SENT, issue, now)
         return issue_id
 
