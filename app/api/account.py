@@ -12,7 +12,6 @@ from app.actors import Actor
 from app.api.deps import ContainerDep, NowDep, OurClocks, SessionDep, acts, get_key, needs
 from app.api.errors import ApiRouter, documents
 from app.api.fields import LINE, Body, Instant, Out, examples
-from app.delivery import allowance as allowances
 from app.delivery.account import account_pause, pause_by_hand, resume_by_hand
 from app.delivery.alone import list_setbacks
 from app.delivery.epoch import (
@@ -25,6 +24,8 @@ from app.delivery.epoch import (
     refuse_if_behind,
     standing,
 )
+from app.delivery.pace import Allowance as KnownAllowance
+from app.delivery.pace import known_allowance
 from app.enums import Scope
 from app.errors import FieldError, InvalidInput, WrongState
 
@@ -121,13 +122,13 @@ class AccountPauseBody(Body):
     until: Instant | None = Field(default=None, description="null: until somebody resumes it.")
 
 
-def get_allowance(container: ContainerDep) -> allowances.Allowance:
+def get_allowance(container: ContainerDep) -> KnownAllowance:
     """Return what Valkey knows of the account; asked before the request's transaction begins."""
     url = container.settings.redis_url
     with Redis.from_url(
         url, socket_timeout=_VALKEY_SECONDS, socket_connect_timeout=_VALKEY_SECONDS
     ) as valkey:
-        return allowances.known_allowance(valkey)
+        return known_allowance(valkey)
 
 
 def get_marks(container: ContainerDep) -> Marks:
@@ -144,7 +145,7 @@ Outside = Annotated[Marks, Depends(get_marks)]
 # The key stands behind what is asked elsewhere: checking it is what begins the transaction.
 @router.get("")
 def show_account(
-    allowance: Annotated[allowances.Allowance, Depends(get_allowance)],
+    allowance: Annotated[KnownAllowance, Depends(get_allowance)],
     outside: Outside,
     _key: Annotated[object, Security(get_key, scopes=[Scope.READ.value])],
     session: SessionDep,

@@ -24,8 +24,13 @@ from app.api.errors import ApiRouter
 from app.api.fields import Id, ShownDepth, examples, fill
 from app.container import Container
 from app.db.session import transaction
-from app.delivery.progress import EditionProgress, edition_progress, progress_of
-from app.delivery.rate import rate_of, seconds_left
+from app.delivery.progress import (
+    EditionProgress,
+    edition_progress,
+    progress_of,
+    rate_of,
+    seconds_left,
+)
 from app.delivery.receptions import WhyNot
 from app.delivery.standstill import Standstill, standstill_of
 from app.enums import DeliveryState, EditionState, IssueState, Scope

@@ -16,7 +16,6 @@ from app.container import Container
 from app.db.migrate import current, head, upgrade
 from app.db.session import transaction
 from app.delivery.account import account_pause, pause_by_hand, resume_by_hand
-from app.delivery.allowance import Allowance, known_allowance
 from app.delivery.epoch import (
     LOST,
     OLDER,
@@ -29,6 +28,7 @@ from app.delivery.epoch import (
     refuse_if_behind,
     standing,
 )
+from app.delivery.pace import Allowance, known_allowance
 from app.events.queue import make_queue_client, poll_once
 from app.recovery.restored import Report, restored
 from app.settings import load_settings

@@ -15,7 +15,6 @@ from app.cli.failures import BadInput, Failed
 from app.cli.output import counted, examples, instant, note, say, show_table
 from app.container import Container
 from app.db.session import transaction
-from app.delivery.cuts import issue_mask
 from app.enums import Depth, Trim
 from app.issues.checks.check import Checked, check
 from app.issues.eml import eml
@@ -25,7 +24,7 @@ from app.issues.preview import preview as preview_of
 from app.issues.samples import MAX_AT_ONCE, queue_samples
 from app.issues.shares import revoke, shares_of
 from app.issues.shares import share as share_of
-from app.publication.categories import cut_of, slugs_of
+from app.publication.categories import cut_of, issue_mask, slugs_of
 from app.readers.subscribers import get_subscriber
 from app.rendering.budget import CLIP_BYTES
 from app.rendering.picture import WIDTHS, Look, find_chromium, picture

@@ -13,7 +13,7 @@ from app.cli.output import console, counted, examples, note, say, show_table
 from app.container import Container
 from app.db.session import transaction
 from app.delivery import progress as counting
-from app.delivery.rate import rate_of, seconds_left
+from app.delivery.progress import rate_of, seconds_left
 from app.delivery.receptions import WhyNot
 from app.delivery.standstill import Standstill, standstill_of
 from app.enums import IssueState, LinkKind

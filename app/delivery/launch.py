@@ -15,13 +15,13 @@ from app.audit import fields_of, record
 from app.db.session import enqueue_after_commit
 from app.delivery.canary import CANARY_WAITS, give_each_wave_a_canary
 from app.delivery.corrected import MAY_BE_TOLD, WRONG, correction_of_mail, wrong_values
-from app.delivery.cuts import issue_mask
 from app.delivery.eligibility import IS_DUE, reads_nothing_of
 from app.delivery.partitions import ensure_partition
 from app.enums import IssueState
 from app.models import Batch, Edition, Issue, OutboxKind, Subscriber
 from app.outbox import publish_issue
 from app.outside.journal import What, remember
+from app.publication.categories import issue_mask
 from app.publication.publication import get_publication
 
 BATCH_READERS: Final = 500

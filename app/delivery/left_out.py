@@ -12,12 +12,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.delivery.corrected import correction_of_mail
-from app.delivery.cuts import issue_mask
 from app.delivery.eligibility import pauses, why_not
-from app.delivery.reasons import Reason
-from app.delivery.receptions import WhyNot
+from app.delivery.receptions import Reason, WhyNot
 from app.enums import ConsentStep, DeliveryState, SubscriberState
 from app.models import Consent, Delivery, Edition, Issue, Subscriber, Suppression
+from app.publication.categories import issue_mask
 from app.rendering.depths import depths_showing
 
 _GOT: Final = (DeliveryState.ACCEPTED, DeliveryState.DELIVERED)

@@ -10,8 +10,7 @@ from sqlalchemy.orm import Session
 from app.delivery.deliveries import Listed, Wanted, list_deliveries
 from app.delivery.launch import wave_of
 from app.delivery.left_out import why_left_out, why_not_due
-from app.delivery.reasons import Reason, format_instant
-from app.delivery.receptions import ListedState, Reception, WhyNot
+from app.delivery.receptions import ListedState, Reason, Reception, WhyNot, format_instant
 from app.delivery.standstill import standstill_of
 from app.enums import BatchState, EditionState, IssueState
 from app.errors import Gone

@@ -16,7 +16,6 @@ from sqlalchemy.orm import Session
 from app.actors import Actor, Verb
 from app.audit import record
 from app.db.session import enqueue_after_commit
-from app.delivery.cuts import issue_mask
 from app.delivery.deliveries import Listed, refuse_forgotten
 from app.delivery.finish import open_again
 from app.delivery.left_out import why_not_due
@@ -25,6 +24,7 @@ from app.delivery.receptions import ListedState, Reception
 from app.enums import BatchOrigin, BatchState, DeliveryState, EditionState, IssueState
 from app.errors import Conflict, NotFound, WrongState
 from app.models import Batch, Delivery, Edition, Issue, Resend, Subscriber
+from app.publication.categories import issue_mask
 
 _POSSIBLE_IN: Final = (IssueState.SENDING, IssueState.PAUSED, IssueState.SENT)
 _MAY_HAVE_IT: Final = (Reception.HAS, Reception.UNKNOWN)

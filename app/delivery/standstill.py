@@ -7,8 +7,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from app.delivery.account import AccountPause, account_pause
-from app.delivery.reasons import Reason
-from app.delivery.receptions import WhyNot
+from app.delivery.receptions import Reason, WhyNot
 from app.enums import IssueState
 from app.models import Issue
 

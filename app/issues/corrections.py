@@ -15,7 +15,6 @@ from sqlalchemy.orm import Session
 from app.actors import Actor, Verb
 from app.audit import fields_of, record
 from app.delivery.compose import edition_facts
-from app.delivery.cuts import issue_mask
 from app.delivery.revisions import revise_editions
 from app.enums import Depth
 from app.errors import FieldError, InvalidInput, NotFound, WrongState
@@ -24,6 +23,7 @@ from app.issues.stories import lock_story, set_fields
 from app.issues.versions import Expected
 from app.models import Category, Correction, Issue, OutboxKind, Story
 from app.outbox import publish_issue
+from app.publication.categories import issue_mask
 from app.rendering.depths import depths_showing
 from app.rendering.edition import render_edition
 from app.rendering.templates import Templates

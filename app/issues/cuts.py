@@ -10,12 +10,12 @@ from sqlalchemy.orm import Session
 
 from app.delivery.compose import NO_EDITION, browser_url, whole_issue
 from app.delivery.corrected import correction_of_mail, depths_of
-from app.delivery.cuts import issue_mask
 from app.delivery.eligibility import is_due
 from app.enums import Depth
 from app.errors import RenderError
 from app.issues.preview import rendering_of
 from app.models import Edition, Issue, Subscriber
+from app.publication.categories import issue_mask
 from app.rendering.inputs import Trimmed
 from app.rendering.templates import Templates
 

@@ -15,10 +15,10 @@ from app.delivery.compose import (
     edition_facts,
     without_web_copy,
 )
-from app.delivery.cuts import issue_mask
 from app.enums import Depth, EditionState, Trim
 from app.errors import InvalidInput
 from app.models import Batch, Delivery, Edition, Issue, Subscriber
+from app.publication.categories import issue_mask
 from app.rendering.budget import merged_bytes
 from app.rendering.edition import render_edition
 from app.rendering.inputs import EditionFacts, RenderedMail, Trimmed

@@ -7,10 +7,10 @@ from typing import Final
 from sqlalchemy.orm import Session
 
 from app.delivery.compose import read_url, whole_issue
-from app.delivery.cuts import issue_mask
 from app.enums import Depth
 from app.issues.cuts import Cut, cuts_of
 from app.issues.lifecycle import get_issue
+from app.publication.categories import issue_mask
 from app.rendering.lines import one_line
 from app.rendering.templates import Templates
 from app.rendering.views import edition_view

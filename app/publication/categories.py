@@ -6,13 +6,13 @@ from difflib import get_close_matches
 from typing import Any, Final
 
 import structlog
-from sqlalchemy import select
+from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from app.actors import SYSTEM, Actor, Verb
 from app.audit import fields_of, record
 from app.errors import AlreadyExists, Conflict, FieldError, InvalidInput, NotFound
-from app.models import MAX_CATEGORIES, Category, CategoryState, Publication
+from app.models import MAX_CATEGORIES, Category, CategoryState, Publication, Story
 from app.publication.line_templates import check_line_templates
 from app.publication.names import free_slug, name_key, slug_of
 
@@ -265,3 +265,9 @@ def slugs_of(session: Session, follows: int) -> list[str]:
 def slugs_in(categories: Iterable[Category], follows: int) -> list[str]:
     """Return the slugs of those of the categories that are in these bits."""
     return [category.slug for category in categories if category.mask & follows]
+
+
+def issue_mask(session: Session, issue_id: int) -> int:
+    """Return the bits of the categories that have a story in this issue."""
+    has_story = exists().where(Story.issue_id == issue_id, Story.category_id == Category.id)
+    return mask_of(session.scalars(select(Category).where(has_story)))

@@ -11,7 +11,6 @@ from sqlalchemy.orm import Session
 from app.actors import CLI
 from app.addresses import address_hmac
 from app.content.parse import parse
-from app.delivery.cuts import issue_mask
 from app.enums import (
     BatchState,
     CallState,
@@ -27,7 +26,7 @@ from app.issues.lifecycle import approve
 from app.issues.load import load
 from app.issues.scheduling import schedule
 from app.models import Batch, Call, CategoryState, Delivery, Issue, Subscriber, Suppression
-from app.publication.categories import change_category
+from app.publication.categories import change_category, issue_mask
 from app.readers.consent import Origin
 from app.readers.leave import leave
 from benchmarks.drill.plan import Scope

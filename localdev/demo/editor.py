@@ -12,10 +12,9 @@ import httpx2
 from sqlalchemy.orm import Session
 
 from app.access.keys import check_key, make_key
-from app.delivery.cuts import issue_mask
 from app.enums import Scope
 from app.errors import Unauthorised
-from app.publication.categories import slugs_of
+from app.publication.categories import issue_mask, slugs_of
 from app.publication.names import slug_of
 from localdev.demo.readers import ELSEWHERE, sample_readers
 

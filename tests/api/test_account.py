@@ -11,9 +11,8 @@ from sqlalchemy.orm import Session
 
 from app.container import Container
 from app.db.session import Job
-from app.delivery.allowance import Allowance, known_allowance
 from app.delivery.alone import note_setback
-from app.delivery.pace import HEADROOM, Pace
+from app.delivery.pace import HEADROOM, Allowance, Pace, known_allowance
 from app.enums import Scope
 from app.main import create_app
 from app.models import Account, Installation

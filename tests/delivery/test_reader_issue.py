@@ -14,8 +14,7 @@ from app.delivery.claim import lease_batch, open_call
 from app.delivery.deliveries import Wanted, list_deliveries
 from app.delivery.pausing import pause_issue
 from app.delivery.reader_issue import reader_issue
-from app.delivery.reasons import WORDS, Reason
-from app.delivery.receptions import ListedState, Reception, WhyNot
+from app.delivery.receptions import WORDS, ListedState, Reason, Reception, WhyNot
 from app.delivery.record import close_call
 from app.delivery.send import Sender, send_batch
 from app.enums import ConsentSource, DeliveryState, EditionState, IssueState, SubscriberState

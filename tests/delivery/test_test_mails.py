@@ -8,13 +8,13 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.delivery.cuts import issue_mask
 from app.delivery.letters import queue_letter
 from app.delivery.post import send_letter
 from app.delivery.send import Sender
 from app.enums import Depth, LetterKind
 from app.issues.preview import SAMPLE_ADDRESS, preview
 from app.models import Category, Issue, Story
+from app.publication.categories import issue_mask
 from app.rendering.budget import CLIP_BYTES
 from app.rendering.merge import fill
 from app.rendering.templates import Templates, our_templates

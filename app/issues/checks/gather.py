@@ -10,7 +10,6 @@ from sqlalchemy.orm import Session
 
 from app.content.drafts import sponsor_of
 from app.delivery.compose import NO_EDITION, WholeIssue, browser_url, whole_issue
-from app.delivery.cuts import issue_mask
 from app.delivery.eligibility import is_due, reads_nothing_of
 from app.enums import Depth, IssueState
 from app.errors import RenderError
@@ -29,7 +28,7 @@ from app.issues.checks.facts import (
 from app.issues.checks.repeats import REPEAT_DAYS, title_key
 from app.issues.links.step import is_ours, sights_of
 from app.models import Category, Issue, Publication, Story, Subscriber, UnplacedLine
-from app.publication.categories import all_categories, mask_of
+from app.publication.categories import all_categories, issue_mask, mask_of
 from app.publication.publication import get_publication
 from app.rendering.edition import render_edition
 from app.rendering.inputs import EditionFacts

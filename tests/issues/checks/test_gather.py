@@ -8,7 +8,6 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.delivery.compose import browser_url, edition_facts
-from app.delivery.cuts import issue_mask
 from app.enums import Depth, LinkOutcome
 from app.issues.checks.check import check
 from app.issues.checks.gather import Looks, gather
@@ -17,6 +16,7 @@ from app.issues.links.look import Sight
 from app.issues.links.step import remember
 from app.issues.preview import preview
 from app.models import Category, Issue, Publication
+from app.publication.categories import issue_mask
 from app.rendering.edition import render_edition
 from app.rendering.templates import our_templates
 from tests.factories import make_category, make_issue, make_story
