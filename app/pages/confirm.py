@@ -1,4 +1,4 @@
-"""`/confirm/{token}`: a page with one button, because link scanners open every link."""
+"""`/confirm/…` and `/address/…`: a page with one button, because link scanners open every link."""
 
 from fastapi import APIRouter, Response
 
@@ -7,6 +7,7 @@ from app.pages.coming import coming, followed
 from app.pages.deps import ContainerDep, NowDep, OriginDep, SessionDep
 from app.pages.render import private_page, site_of
 from app.readers.current import subscriber_id_of
+from app.readers.new_address import NEW_ADDRESS_WITHIN, letter_id_of, take_new_address
 from app.readers.signup import CONFIRM_WITHIN, confirm, who_may_confirm
 from app.tokens import Purpose
 
@@ -38,4 +39,30 @@ def take(
         followed=followed(session, reader),
         own=f"{site.root}/preferences/{own}",
         latest=next(iter(latest_issues(session, 1)), None),
+    )
+
+
+@router.api_route("/address/{token}", methods=["GET", "HEAD"])
+def ask_new(token: str, container: ContainerDep, session: SessionDep, now: NowDep) -> Response:
+    """Show the page with the button; it changes nothing."""
+    named = container.signer.read(Purpose.NEW_ADDRESS, token, now=now, good_for=NEW_ADDRESS_WITHIN)
+    letter_id_of(session, named)
+    return private_page("new_address.html", site=site_of(session, container.settings))
+
+
+@router.post("/address/{token}")
+def take_new(
+    token: str, container: ContainerDep, session: SessionDep, now: NowDep, origin: OriginDep
+) -> Response:
+    """Move the reader to the new address, and say so; a second time only say so."""
+    named = container.signer.read(Purpose.NEW_ADDRESS, token, now=now, good_for=NEW_ADDRESS_WITHIN)
+    reader = take_new_address(session, letter_id_of(session, named), container.pepper, now, origin)
+    site = site_of(session, container.settings)
+    own = container.signer.sign(Purpose.PREFERENCES, reader.public_id, now=now)
+    return private_page(
+        "moved.html",
+        site=site,
+        address=reader.address,
+        own=f"{site.root}/preferences/{own}",
+        coming=coming(session, reader, now),
     )

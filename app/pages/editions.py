@@ -1,20 +1,27 @@
-"""`/editions/{public_id}`: a frozen mail, shown in the browser without its reader."""
+"""Mails shown in the browser: as they went out, as a shared preview, and where its links lead.
 
-from typing import Final
+Neither shows a reader's address or a link that is theirs.
+"""
+
+from typing import Annotated, Final
 from uuid import UUID
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import RedirectResponse
 from sqlalchemy import ScalarSelect, or_, select
 from sqlalchemy.orm import Session
 
 from app.delivery.public import is_story_public
-from app.errors import NotFound
+from app.enums import Depth
+from app.errors import InvalidInput, NotFound
+from app.issues.preview import preview
+from app.issues.shares import shared_issue
 from app.models import Category, Edition, Issue, Story
 from app.pages.correction_notes import notes_of_edition, with_notes
-from app.pages.deps import ContainerDep, SessionDep
+from app.pages.deps import ContainerDep, NowDep, SessionDep
 from app.pages.language import present
-from app.pages.render import public_answer, root_of
+from app.pages.render import private_page, public_answer, root_of, site_of
+from app.publication.categories import cut_of
 from app.publication.publication import get_publication
 from app.rendering.merge import html_without_reader
 
@@ -83,3 +90,60 @@ def _elsewhere(session: Session, edition: Edition) -> str | None:
 def _corrected_by(edition: Edition) -> ScalarSelect[int | None]:
     """Return the Issue that this Edition's Issue corrects, as an expression."""
     return select(Issue.corrects_id).where(Issue.id == edition.issue_id).scalar_subquery()
+
+
+_SHARED_HEADERS: Final = {
+    # As an edition's page; and nobody keeps or lists what is not published yet.
+    "Content-Security-Policy": (
+        "sandbox allow-popups allow-popups-to-escape-sandbox; default-src 'none'; "
+        "style-src 'unsafe-inline'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "X-Robots-Tag": "noindex, nofollow",
+    "Cache-Control": "no-store",
+}
+
+
+@router.api_route("/shared/{token}", methods=["GET", "HEAD"])
+def shared_page(
+    token: str,
+    container: ContainerDep,
+    session: SessionDep,
+    now: NowDep,
+    categories: Annotated[str, Query(max_length=2000)] = "",
+    depth: Depth = Depth.BRIEF,
+) -> Response:
+    """Show the edition as a made-up reader gets it; the link opens other cuts too."""
+    issue = shared_issue(session, token, container.signer, now)
+    slugs = [slug.strip() for slug in categories.split(",") if slug.strip()]
+    try:
+        follows = cut_of(session, slugs or None)
+    except InvalidInput:
+        raise NotFound("There is no such category any more.") from None
+    made = preview(
+        session,
+        issue,
+        container.templates,
+        follows=follows,
+        depth=depth,
+        base_url=container.settings.base_url,
+    )
+    return Response(made.html, media_type="text/html", headers=_SHARED_HEADERS)
+
+
+_LINKS: Final = frozenset({"leave", "preferences"})
+"""The links that are a reader's own; `rendering.merge.preview_fields` writes them."""
+
+
+# A mail program's own leave button posts to the first of them.
+@router.api_route("/preview/{link}", methods=["GET", "HEAD", "POST"])
+def preview_link(link: str, container: ContainerDep, session: SessionDep) -> Response:
+    """Say what the link is in the mail itself, and that it does nothing here.
+
+    Raises:
+        NotFound: no mail has such a link.
+    """
+    if link not in _LINKS:
+        raise NotFound("There is nothing at this address.")
+    return private_page("preview.html", site=site_of(session, container.settings), link=link)

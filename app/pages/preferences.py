@@ -1,9 +1,13 @@
-"""`/preferences/{token}`: what a reader gets, changed by whoever holds a link out of their mail."""
+"""`/preferences/…`: what a reader gets, changed, downloaded or erased by whoever holds their link.
+
+`/preferences` sends that link, for who has no mail of ours at hand.
+"""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Final
 
-from fastapi import APIRouter, Depends, Request, Response
+import orjson
+from fastapi import APIRouter, Depends, Form, Request, Response
 from sqlalchemy.orm import Session
 
 from app.addresses import Address, parse_address
@@ -14,9 +18,13 @@ from app.pages.deps import ContainerDep, NowDep, OriginDep, SessionDep
 from app.pages.language import gettext, message_of
 from app.pages.own import own_page, reader_of
 from app.pages.own_form import Chosen, Sent, changes_of, checked
+from app.pages.render import PRIVATE, private_page, public_page, site_of
+from app.readers.asks import ask_link
 from app.readers.clicks import refuse_tracking
 from app.readers.consent import Origin
+from app.readers.erasure import erase
 from app.readers.new_address import ask_new_address, withdraw_new_address
+from app.readers.own_data import own_data
 from app.readers.signup import return_reader
 from app.readers.subscribers import change_preferences
 
@@ -101,3 +109,68 @@ def _keep(
         withdraw_new_address(session, reader.id, now)
     if chosen.refuse_clicks != reader.refuses_tracking:
         refuse_tracking(session, reader, refuses=chosen.refuse_clicks)
+
+
+_DATA_HEADERS: Final = PRIVATE | {
+    "Content-Security-Policy": "default-src 'none'",
+    "Content-Disposition": 'attachment; filename="my-data.json"',
+}
+
+
+@router.api_route("/preferences/{token}/data", methods=["GET", "HEAD"])
+def download(token: str, container: ContainerDep, session: SessionDep, now: NowDep) -> Response:
+    """Return all that is stored of this reader, as a JSON file."""
+    reader = reader_of(session, container.signer, token, now)
+    data = orjson.dumps(own_data(session, reader, now), option=orjson.OPT_INDENT_2)
+    return Response(data, media_type="application/json", headers=_DATA_HEADERS)
+
+
+@router.api_route("/preferences/{token}/erase", methods=["GET", "HEAD"])
+def ask_to_erase(token: str, container: ContainerDep, session: SessionDep, now: NowDep) -> Response:
+    """Show what erasing means, and its one button; it changes nothing."""
+    reader_of(session, container.signer, token, now)
+    site = site_of(session, container.settings)
+    return private_page("erase.html", site=site, base=f"{site.root}/preferences/{token}")
+
+
+@router.post("/preferences/{token}/erase")
+def erase_reader(
+    token: str, container: ContainerDep, session: SessionDep, now: NowDep, origin: OriginDep
+) -> Response:
+    """Erase at once; the link stops working afterwards."""
+    reader = reader_of(session, container.signer, token, now, lock=True)
+    erase(session, reader.id, now, origin)
+    return private_page("erased.html", site=site_of(session, container.settings))
+
+
+@router.api_route("/preferences", methods=["GET", "HEAD"])
+def ask_for_link(request: Request, container: ContainerDep, session: SessionDep) -> Response:
+    """Show where the link is, and a form to have it sent."""
+    site = site_of(session, container.settings)
+    return public_page(request, "ask_link.html", site=site, wrong="", typed="")
+
+
+@router.post("/preferences")
+def send_link(
+    request: Request,
+    container: ContainerDep,
+    session: SessionDep,
+    now: NowDep,
+    address: Annotated[str, Form()] = "",
+) -> Response:
+    """202 and the same page whatever we know of the address; 422 and the form if it is none.
+
+    It passes the limits that sign-ups pass, so that nobody can be bombed through it either; a
+    worker looks whether the address is known.
+    """
+    try:
+        parsed = parse_address(address, allow_reserved=container.allow_reserved)
+    except InvalidInput as error:
+        sentence = message_of(error) if address.strip() else gettext("Please type an address.")
+        site = site_of(session, container.settings)
+        return private_page("ask_link.html", 422, site=site, wrong=sentence, typed=address)
+    client = request.client.host if request.client else None
+    is_limited = not container.signup_guard.admit(parsed, client)
+    ask_link(session, parsed, now, is_limited=is_limited)
+    site = site_of(session, container.settings)
+    return private_page("link_sent.html", 202, site=site, address=parsed.text)

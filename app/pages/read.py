@@ -13,6 +13,7 @@ from app.pages.correction_notes import notes_of, removals_of
 from app.pages.deps import ContainerDep, SessionDep
 from app.pages.render import Site, private_page, public_page, site_of
 from app.pages.typed import register_convertors
+from app.publication.categories import get_shown_category
 from app.publication.publication import get_publication
 from app.settings import Settings
 
@@ -146,3 +147,34 @@ def _page(request: Request, template: str, site: Site, values: dict[str, object]
     if site.archive_is_open:
         return public_page(request, template, **values)
     return private_page(template, 200, **values)
+
+
+_CATEGORY_ISSUES = 10
+"""Issues on one page."""
+
+
+@router.api_route("/categories/{slug}", methods=["GET", "HEAD"])
+def category_page(
+    slug: str,
+    request: Request,
+    container: ContainerDep,
+    session: SessionDep,
+    page: Annotated[int, Query(ge=1, le=MAX_PAGE)] = 1,
+) -> Response:
+    """Show the published stories of a category, newest issues first."""
+    site = the_open_archive(session, container.settings)
+    category = get_shown_category(session, slug.replace("\x00", ""))
+    days = archive.days_of(
+        session, category, _CATEGORY_ISSUES + 1, offset=(page - 1) * _CATEGORY_ISSUES
+    )
+    if page > 1 and not days:
+        raise NotFound("There are no issues as old as that.")
+    return public_page(
+        request,
+        "category.html",
+        site=site,
+        category=category,
+        days=days[:_CATEGORY_ISSUES],
+        page=page,
+        is_last=len(days) <= _CATEGORY_ISSUES,
+    )

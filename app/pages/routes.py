@@ -3,8 +3,6 @@
 from fastapi import APIRouter
 
 from app.pages import (
-    ask_link,
-    categories,
     clicks,
     confirm,
     editions,
@@ -12,13 +10,9 @@ from app.pages import (
     feeds,
     leave,
     leave_alternatives,
-    own_address,
-    own_data,
     preferences,
-    preview,
     read,
     search,
-    shared,
     signup,
     sitemap,
     static,
@@ -31,18 +25,12 @@ _PARTS = (
     confirm,
     leave,
     leave_alternatives,
-    ask_link,
     preferences,
-    own_address,
-    own_data,
     read,
-    categories,
     search,
     feeds,
     sitemap,
     editions,
-    shared,
-    preview,
     clicks,
 )
 

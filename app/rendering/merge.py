@@ -130,7 +130,7 @@ def preview_fields(address: str, base_url: str) -> dict[str, str]:
     """Return the values for a mail that somebody looks at who is not its reader.
 
     The links are as dead as can be: they are signed for nobody and lead to a page that says so
-    (`pages.preview`). `base_url` is the publication's, without a closing slash.
+    (`pages.editions`). `base_url` is the publication's, without a closing slash.
     """
     return fields_for(
         address=address,
