@@ -124,10 +124,11 @@ class ApiRoute(APIRoute):
                 kinds.add(errors.InvalidInput)
         if self.body_field is not None:
             kinds.update((Unreadable, errors.TooLarge, errors.InvalidInput))
+        answers = problems(kinds) | self.responses
         if headers:
-            good = self.responses.setdefault(self.status_code or 200, {})
-            good["headers"] = {**headers, **good.get("headers", {})}
-        self.responses = problems(kinds) | self.responses
+            status = self.status_code or 200
+            answers[status] = {**answers.get(status, {}), "headers": headers}
+        self.responses = answers
 
 
 ApiRouter = partial(APIRouter, route_class=ApiRoute)
