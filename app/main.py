@@ -17,6 +17,7 @@ from app.api import (
     corrections,
     cuts,
     deliveries,
+    document,
     doubts,
     events,
     health,
@@ -37,6 +38,7 @@ from app.api import (
     transitions,
 )
 from app.api.asgi import Bounds, with_body_limit, with_origins, with_request_id, with_safe_headers
+from app.api.document_rooms import Documents
 from app.api.errors import ApiRoute, answer_problem, app_error
 from app.api.health import Pulse
 from app.api.progress import Watch
@@ -68,6 +70,7 @@ _ROUTERS: Final = (
     loads.router,
     issues.router,
     stories.router,
+    document.router,
     arranging.unplaced_router,
     arranging.router,
     previews.router,
@@ -109,6 +112,7 @@ def create_app(
     app.state.transfers = transfers.Transfers()
     app.state.pulse = Pulse(container) if is_hurried else Pulse(container, 3600, 0)
     app.state.watch = watch or Watch()
+    app.state.documents = Documents(container)
     app.state.form_page = answer_form
     if container.settings.allowed_origins:
         app.add_middleware(
@@ -174,6 +178,7 @@ def answer_error(request: Request, error: Exception) -> Response:
 
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
-    """Give idle connections back when the process ends."""
-    yield
+    """Keep the open documents; give idle connections back when the process ends."""
+    async with app.state.documents.running():
+        yield
     app.state.container.engine.dispose()

@@ -12,7 +12,7 @@ from fastapi import FastAPI
 @contextmanager
 def served(app: FastAPI, port: int) -> Iterator[None]:
     """Serve the application on the loopback, in a thread, until the end."""
-    config = uvicorn.Config(app, port=port, log_level="warning", ws="none")
+    config = uvicorn.Config(app, port=port, log_level="warning", ws="websockets-sansio")
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run)
     thread.start()

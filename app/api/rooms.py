@@ -52,9 +52,13 @@ LEAVING: Final = Room("leaving", 4, waits_seconds=1.2, answers_seconds=1.6)
 """Leaving and confirming. Mailbox providers press the button of a mail by themselves and do not
 wait long; done late it is done all the same, and done twice it does no harm."""
 
-_BESIDE: Final = API.n_places + 5
+DOCUMENTS: Final = 3
+"""Steps of open documents at once (`document_rooms`)."""
+
+_BESIDE: Final = API.n_places + 5 + DOCUMENTS
 """Connections beside those of the places: the API's second ones, to note that a key was used, two
-transfers and two watchers (`transfers`, `progress`), and one for `/health`."""
+transfers and two watchers (`transfers`, `progress`), one for `/health`, and those of
+open documents."""
 
 SERVING: Final = Pool(
     n_kept=sum(room.n_places for room in (PUBLIC, API, SEARCHES, LEAVING)) + _BESIDE,

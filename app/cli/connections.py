@@ -122,9 +122,17 @@ class BoundedProtocol(HttpToolsProtocol):
     def on_message_complete(self) -> None:
         """Wait for the next request if this one was answered before its end."""
         super().on_message_complete()
+        if self.parser.should_upgrade():
+            return  # it is a websocket's now
         if self.cycle.response_complete and not self.flow.write_paused:
             self._forgive()
             self._await_head()
+
+    def handle_websocket_upgrade(self) -> None:
+        """Hand the connection over; nothing here bounds it any more."""
+        super().handle_websocket_upgrade()
+        self._stop_waiting()
+        self._forgive()
 
     def pause_writing(self) -> None:
         """Give the client up unless it reads on."""

@@ -14,6 +14,7 @@ from app.cli.connections import BoundedProtocol
 from app.cli.failures import FAILED, BadInput
 from app.cli.output import examples
 from app.container import build
+from app.editing.frames import MAX_FRAME
 from app.gc_tuning import leave_loaded_alone
 from app.logs import configure_logs
 from app.main import bare_app, create_app
@@ -48,6 +49,8 @@ def serve(
     config = uvicorn.Config(
         create_app(container, watch, is_hurried=True),
         http=BoundedProtocol,
+        ws="websockets-sansio",
+        ws_max_size=MAX_FRAME,
         host=host,
         port=port,
         log_config=None,

@@ -118,13 +118,7 @@ def _take_back(session: Session, issue: Issue, row: Listed) -> None:
             Delivery.state == row.state.value,
             Delivery.attempt == row.attempt,
         )
-        .values(
-            state=DeliveryState.QUEUED,
-            provider_id=None,
-            reason=None,
-            event_at=None,
-            accepted_by=None,
-        )
+        .values(state=DeliveryState.QUEUED, provider_id=None, reason=None, event_at=None)
         .returning(Delivery.subscriber_id)
     )
     if moved.scalar() is None:

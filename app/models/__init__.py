@@ -7,7 +7,6 @@ from app.models.check import LinkSight, Waiver
 from app.models.consent import Consent, Wording
 from app.models.correction import Correction
 from app.models.delivery import (
-    AcceptedBy,
     Account,
     Batch,
     Call,
@@ -32,7 +31,6 @@ from app.models.tracking import ReaderClick, TrackedLink
 
 __all__ = [
     "MAX_CATEGORIES",
-    "AcceptedBy",
     "Account",
     "ApiKey",
     "Ask",

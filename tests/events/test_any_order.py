@@ -189,5 +189,4 @@ def _ledger(session: Session, world: World) -> list[object]:
 
 
 def _standing(row: Delivery | Letter) -> tuple[object, ...]:
-    known = row.accepted_by, row.event_at
-    return row.state, row.reason, row.provider_id, row.attempt, *known
+    return row.state, row.reason, row.provider_id, row.event_at, row.attempt

@@ -1,0 +1,212 @@
+"""`/v1/issues/{issue_id}/document`: the shared document of a draft, over a WebSocket.
+
+A client sends its state vector and gets what it lacks, and the server's vector, to which it answers
+with what the server lacks. It may go on sending updates; each is on the disk when it is
+acknowledged. docs/editing.md has the frames.
+"""
+
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Final
+from urllib.parse import urlsplit
+
+import anyio
+import structlog
+from fastapi import APIRouter, WebSocket
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
+from starlette.responses import Response
+from starlette.websockets import WebSocketDisconnect, WebSocketState
+
+from app.access.keys import check_key
+from app.actors import Actor, ActorKind
+from app.api.document_rooms import Documents, Seat
+from app.api.errors import MEDIA_TYPE
+from app.api.fields import Id
+from app.api.problems import problem_of
+from app.container import Container
+from app.editing import frames
+from app.editing.frames import BadFrame, Frame
+from app.editing.store import document_at, open_document, store_update
+from app.enums import Scope
+from app.errors import AppError, Forbidden, Unavailable
+
+router = APIRouter()
+
+_BURST: Final = 60.0
+_PER_SECOND: Final = 30.0
+_BAD_FRAME: Final = 1003
+_NOT_ALLOWED: Final = 1008
+_COME_BACK: Final = 1013
+
+_log = structlog.get_logger(__name__)
+
+WhoAsks = Callable[[Session], Actor]
+"""Returns whose a connection is now; raises Unauthorised or Forbidden."""
+
+
+@router.websocket("/v1/issues/{issue_id}/document")
+async def edit_by_key(websocket: WebSocket, issue_id: Id) -> None:
+    """Edit a draft together with others; needs a key with the scope `edit`."""
+    await edit_together(websocket, issue_id, partial(_key_of, websocket))
+
+
+def _key_of(websocket: WebSocket, session: Session) -> Actor:
+    """Return the key that a connection carries, if it may edit."""
+    container: Container = websocket.app.state.container
+    scheme, _, secret = websocket.headers.get("authorization", "").partition(" ")
+    given = secret.strip() if scheme.lower() == "bearer" else None
+    client = websocket.client.host if websocket.client else None
+    key = check_key(session, given, [Scope.EDIT], container.clock(), client)
+    return Actor(ActorKind.KEY, key.name, key.id)
+
+
+async def edit_together(websocket: WebSocket, issue_id: int, who_asks: WhoAsks) -> None:
+    """Let somebody write in the document of a draft until they leave.
+
+    Before it is accepted a connection is refused as a request is, with a problem: where `who_asks`
+    raises, where it comes from a page of another site, and where there is no document to open.
+    """
+    documents: Documents = websocket.app.state.documents
+    container: Container = websocket.app.state.container
+    try:
+        refuse_other_sites(websocket.headers.get("origin"), container.settings.base_url)
+        actor = await documents.run(who_asks)
+        seq = await documents.run(lambda session: open_document(session, issue_id).last_seq)
+        async with documents.seat(issue_id, actor, seq) as seat:
+            await websocket.accept()
+            talk = _Talk(websocket, documents, container, issue_id, seat)
+            await talk.until_over(who_asks)
+    except (AppError, SQLAlchemyError) as error:
+        if websocket.application_state == WebSocketState.CONNECTING:
+            await websocket.send_denial_response(_problem(error, container.settings.base_url))
+
+
+def refuse_other_sites(origin: str | None, base_url: str) -> None:
+    """Raise Forbidden for a WebSocket that a page of another site opened.
+
+    Browsers send `Origin` with each, and cookies too; what sends none is no browser.
+    Source: RFC 6455 section 10.2.
+    """
+    ours = urlsplit(base_url)
+    if origin is not None and origin != f"{ours.scheme}://{ours.netloc}":
+        raise Forbidden("A page of another site may not open this.")
+
+
+def _problem(error: AppError | SQLAlchemyError, base_url: str) -> Response:
+    told = error if isinstance(error, AppError) else Unavailable("The database does not answer.")
+    return Response(
+        problem_of(told, base_url, "").model_dump_json(exclude_defaults=True),
+        status_code=told.status,
+        media_type=MEDIA_TYPE,
+        headers=told.headers,
+    )
+
+
+@dataclass
+class _Talk:
+    """One accepted connection; `n_stored` of its updates are on the disk."""
+
+    websocket: WebSocket
+    documents: Documents
+    container: Container
+    issue_id: int
+    seat: Seat
+    n_stored: int = 0
+    allowance: float = _BURST
+    counted_at: float = field(default_factory=anyio.current_time)
+
+    async def until_over(self, who_asks: WhoAsks) -> None:
+        """Hear and tell until the client has left, must leave or cannot keep up."""
+        async with anyio.create_task_group() as group:
+            group.start_soon(self._tell)
+            group.start_soon(self._check, who_asks)
+            try:
+                await self._hear()
+            except BadFrame as error:
+                await self._close(_BAD_FRAME, str(error))
+            except SQLAlchemyError as error:
+                _log.warning("document_not_stored", error=type(error).__name__)
+                await self._close(_COME_BACK, "We cannot store this just now.")
+            group.cancel_scope.cancel()
+
+    async def _hear(self) -> None:
+        while True:
+            message = await self.websocket.receive()
+            if message["type"] == "websocket.disconnect":
+                return
+            await self._slow_down()
+            frame = frames.read_frame(message.get("bytes") or b"")
+            if frame.kind == frames.PING:
+                self.seat.tell(frames.ping_frame())
+            elif frame.kind == frames.PRESENCE:
+                presence = frames.read_presence(frame.body, self.seat.actor.name)
+                await self.documents.show(self.issue_id, self.seat, presence)
+            elif frame.step == frames.STEP_1:
+                await self._greet(frame)
+            else:
+                await self._store(frame)
+
+    async def _greet(self, frame: Frame) -> None:
+        """Say what the client lacks, and ask for what we lack."""
+
+        def read(session: Session) -> tuple[bytes, bytes]:
+            document = open_document(session, self.issue_id)
+            doc = document_at(session, document, document.last_seq)
+            try:
+                return doc.get_update(frame.body), doc.get_state()
+            except ValueError as error:
+                raise BadFrame("That is no state vector.") from error
+
+        missing, state = await self.documents.run(read)
+        self.seat.tell(frames.sync_frame(frames.STEP_2, missing))
+        self.seat.tell(frames.sync_frame(frames.STEP_1, state))
+
+    async def _store(self, frame: Frame) -> None:
+        """Acknowledge an update once it is stored; say why where it cannot be."""
+        is_empty = frame.body == frames.NO_UPDATE
+        actor, now = self.seat.actor, self.container.clock()
+
+        def store(session: Session) -> int:
+            return store_update(session, self.issue_id, frame.body, actor, now)
+
+        try:
+            if not is_empty:
+                self.seat.own.add(await self.documents.run(store))
+        except AppError as error:
+            self.seat.tell(frames.status_frame({"refused": error.detail}))
+            return
+        self.n_stored += 1
+        self.seat.tell(frames.stored_frame(self.n_stored))
+        if not is_empty:
+            await self.documents.ring(self.issue_id)
+
+    async def _slow_down(self) -> None:
+        """Let a client wait that sends too much: what it sends then waits with it."""
+        now = anyio.current_time()
+        self.allowance = min(_BURST, self.allowance + (now - self.counted_at) * _PER_SECOND) - 1
+        self.counted_at = now
+        if self.allowance < 0:
+            await anyio.sleep(-self.allowance / _PER_SECOND)
+
+    async def _tell(self) -> None:
+        with suppress(WebSocketDisconnect, RuntimeError):  # the client has left
+            async for frame in self.seat.out:
+                await self.websocket.send_bytes(frame)
+            await self._close(_COME_BACK, "Too slow. Come back for all of it.")
+
+    async def _check(self, who_asks: WhoAsks) -> None:
+        """Close the connection once its key or session is no longer good."""
+        while True:
+            await anyio.sleep(self.documents.pace.check_seconds)
+            try:
+                await self.documents.run(who_asks)
+            except AppError as error:
+                await self._close(_NOT_ALLOWED, error.detail)
+                return
+
+    async def _close(self, code: int, reason: str) -> None:
+        if self.websocket.application_state == WebSocketState.CONNECTED:
+            await self.websocket.close(code, reason[:120])
