@@ -78,11 +78,13 @@ class ChecksFailed(InvalidInput):
 
     def __init__(
         self,
+        issue_id: int,
         detail: str,
         errors: Sequence[FieldError] = (),
         findings: Sequence[Mapping[str, object]] = (),
     ) -> None:
         super().__init__(detail, errors)
+        self.issue_id = issue_id
         self.findings = tuple(findings)
 
 

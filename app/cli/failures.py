@@ -4,7 +4,15 @@ from typing import Final, Protocol, runtime_checkable
 
 import typer
 
-from app.errors import AppError, ConfigError, FieldError, InvalidInput, RenderError, TooLarge
+from app.errors import (
+    AppError,
+    ChecksFailed,
+    ConfigError,
+    FieldError,
+    InvalidInput,
+    RenderError,
+    TooLarge,
+)
 
 FAILED: Final = 1
 BAD_INPUT: Final = 2
@@ -63,6 +71,8 @@ def explain(error: Exception) -> tuple[int, str] | None:
 
 def _sentence(error: Exception) -> str:
     match error:
+        case ChecksFailed(detail=detail, errors=places, issue_id=issue_id):
+            return f"{_with_places(detail, places)} See devoured check {issue_id}."
         case AppError(detail=detail, errors=places):
             return _with_places(detail, places)
         case ConfigError():

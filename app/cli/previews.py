@@ -81,12 +81,15 @@ def preview(
         typer.Option("--as", help="What to write; may be said often. HTML and text unless given."),
     ] = None,
     out: Annotated[
-        Path, typer.Option(metavar="FOLDER", help="Where to write; made if it is not there.")
+        Path,
+        typer.Option(metavar="FOLDER", help="Where to write; made if it is not there."),
     ] = Path("preview"),
 ) -> None:
     """Write an edition as files, say its size, what was cut and what checks find; opens nothing.
 
-    It is made out to nobody in particular unless a reader is named. Pictures need Chromium.
+    They go into the folder preview where you are, or into another with --out; files of the same
+    names are written over. It is made out to nobody in particular unless a reader is named.
+    Pictures need Chromium.
     """
     wanted = kinds or [Kind.HTML, Kind.TEXT]
     with open_container() as container:

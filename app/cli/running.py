@@ -96,11 +96,12 @@ def healthy(
     is well while its queue has answered it within the last minute. A worker whose clock is a minute
     off PostgreSQL's, or refused by SES, takes no work and is not well either.
     """
+    who = f"{part} on port {port}" if part is Part.API else str(part)
     if not _answers(part, port):
-        raise Failed(f"{part} does not answer.")
+        raise Failed(f"{who} does not answer.")
     if part is Part.WORKER and (wrong := _wrong_clock()):
         raise Failed(f"worker takes no work: {wrong}.")
-    say(f"{part} answers.")
+    say(f"{who} answers.")
 
 
 def _wrong_clock() -> str:

@@ -78,7 +78,7 @@ def make_confirm(region: str, *, endpoint_url: str | None = None) -> Confirm:
                 AuthenticateOnUnsubscribe="true",
             )
         except (BotoCoreError, ClientError) as error:
-            _log.warning("subscription_not_confirmed", error=type(error).__name__)
+            _log.warning("subscription_not_confirmed", error=_describe(error))
             raise EventError("not_confirmed", again=True) from None
 
     return confirm
@@ -147,9 +147,15 @@ def listen(
             )
             pause = _FIRST_PAUSE
         except (BotoCoreError, ClientError, SQLAlchemyError) as error:
-            _log.warning("queue_not_read", error=type(error).__name__, pause_seconds=pause)
+            _log.warning("queue_not_read", error=_describe(error), pause_seconds=pause)
             stop.wait(pause)
             pause = min(pause * 2, _LONGEST_PAUSE)
+
+
+def _describe(error: Exception) -> str:
+    """Return the error's kind and AWS's own code for it; its message may name the account."""
+    code = error.response.get("Error", {}).get("Code") if isinstance(error, ClientError) else None
+    return f"{type(error).__name__} {code or ''}".strip()
 
 
 def _receive(client: "SQSClient", queue_url: str, wait_seconds: int) -> "list[MessageTypeDef]":

@@ -149,7 +149,8 @@ def _refuse(checked: Checked) -> None:
     blocking = checked.blocking
     many = f"{len(blocking)} findings block" if len(blocking) > 1 else "One finding blocks"
     raise ChecksFailed(
-        f"{many} the approval of issue {checked.issue.id}: mend what `errors` names.",
+        checked.issue.id,
+        f"{many} the approval of issue {checked.issue.id}.",
         [FieldError(finding.place.pointer, _describe(finding)) for finding in blocking],
         findings_to_dicts(checked),
     )

@@ -22,7 +22,7 @@ def story_columns(texts: Mapping[str, Any]) -> dict[str, Any]:
     draft = normal(_draft(texts))
     wrong = [FieldError(f"/{path}", detail) for path, detail in limits.faults(draft)]
     if wrong:
-        raise InvalidInput("Please change what `errors` names.", wrong)
+        raise InvalidInput("The story is out of bounds.", wrong)
     filled = story_fields(draft)
     return {name: filled[name] for name in texts}
 

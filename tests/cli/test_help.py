@@ -1,8 +1,11 @@
+import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
+import app
 from app.cli.entry import COMMANDS
 from tests.cli.conftest import Devoured
 
@@ -113,3 +116,20 @@ def test_command_is_refused_under_another_pepper(
     assert refused.code == 2
     assert "DEVOURED_ADDRESS_PEPPER: it is another one" in refused.err
     assert "by mistake" not in refused.err
+
+
+def test_preview_says_beforehand_where_its_files_go(devoured: Devoured) -> None:
+    said = " ".join(devoured("preview", "--help").out.split())
+    assert "the folder preview where you are, or into another with --out" in said
+
+
+def test_what_the_domain_refuses_names_no_member_of_an_answer() -> None:
+    """A person at the command line sees no `errors`: the API says that word by itself."""
+    root = Path(app.__file__).parent
+    naming = re.compile(r'^(?!\s*""").*"[^"\n]*`(errors|findings)`[^"\n]*"', re.MULTILINE)
+    found = {
+        path.relative_to(root).as_posix()
+        for path in root.rglob("*.py")
+        if naming.search(path.read_text())
+    }
+    assert found == {"api/errors.py"}

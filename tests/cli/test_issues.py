@@ -97,6 +97,8 @@ def test_approve_names_the_incomplete_story(cli: Devoured, tmp_path: Path) -> No
 
     assert ran.code == 2
     assert "“A story without an end”" in ran.err
+    assert ran.err.endswith(f"See devoured check {issue}.\n")
+    assert "`" not in ran.err
     (dropped,) = load(cli, tmp_path, CUT_OFF, "--drop-incomplete")
     assert cli("approve", dropped).code == 0
 

@@ -67,10 +67,11 @@ def test_healthy_says_it_when_the_workers_clock_is_refused(
 
 
 def test_healthy_exits_1_when_the_api_does_not_answer(cli: Devoured) -> None:
-    ran = cli("healthy", "api", "--port", str(free_port()))
+    port = str(free_port())
+    ran = cli("healthy", "api", "--port", port)
 
     assert ran.code == 1
-    assert ran.err == "devoured: api does not answer.\n"
+    assert ran.err == f"devoured: api on port {port} does not answer.\n"
 
 
 @pytest.mark.parametrize("command", ["worker", "beat"])

@@ -8,6 +8,7 @@ from botocore.exceptions import ClientError
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
+from structlog.testing import capture_logs
 
 from app.db.session import Job, Sessions
 from app.enums import EventState
@@ -133,11 +134,14 @@ def test_listener_goes_on_after_a_fault_and_stops_when_told(
         args=(client, QUEUE_URL, sessions, lambda: now, stop),
         kwargs={"enqueue_now": lambda _: stored.set(), "wait_seconds": 0},
     )
-    listener.start()
-    assert stored.wait(30)
-    stop.set()
-    listener.join(30)
+    with capture_logs() as logged:
+        listener.start()
+        assert stored.wait(30)
+        stop.set()
+        listener.join(30)
     assert not listener.is_alive()
+    refused = [entry["error"] for entry in logged if entry["event"] == "queue_not_read"]
+    assert set(refused) == {"ClientError InternalError"}
     assert session.scalar(select(func.count()).select_from(Event)) == 1
 
 
