@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 from app.clock import Clock, system_clock
 from app.db.session import WORKING, EnqueueNow, Pool, Sessions, make_engine, make_sessions
 from app.errors import ConfigError, RenderError
-from app.issues.checks.gather import Looks
+from app.issues.checks.gather import CheckSettings
 from app.jobs import Soon, make_enqueue
 from app.outside.base import Store
 from app.outside.journal import Journal
@@ -56,9 +56,9 @@ class Container:
         return self.settings.address_pepper.get_secret_value()
 
     @property
-    def looks(self) -> Looks:
+    def check_settings(self) -> CheckSettings:
         """What issues are checked with."""
-        return Looks(self.templates, self.settings.base_url, self.settings.check_links)
+        return CheckSettings(self.templates, self.settings.base_url, self.settings.check_links)
 
     @property
     def allow_reserved(self) -> bool:

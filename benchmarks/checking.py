@@ -16,8 +16,10 @@ def check_row(ready: Ready) -> Row:
     with transaction(container.sessions) as session:
         issue = session.scalars(select(Issue).order_by(Issue.id.desc())).first()
         assert issue is not None  # noqa: S101  # the row before made one
-        facts = gather(session, issue, container.looks, container.clock())
-        floor = milliseconds(lambda: gather(session, issue, container.looks, container.clock()))
+        facts = gather(session, issue, container.check_settings, container.clock())
+        floor = milliseconds(
+            lambda: gather(session, issue, container.check_settings, container.clock())
+        )
     ours = milliseconds(lambda: run_checks(facts))
     n_findings = len(run_checks(facts))
     return Row(

@@ -58,7 +58,9 @@ def launch_due() -> None:
     """
     container, epoch = context().container, context().sender.epoch
     now = container.clock()
-    changed: Parts = {"changes": lambda session: reopen_changed(session, container.looks, now)}
+    changed: Parts = {
+        "changes": lambda session: reopen_changed(session, container.check_settings, now)
+    }
     parts_alone(container.sessions, "launch_due", changed, now, container.enqueue_now)
     marks = epoch.ask()
     with transaction(container.sessions) as session:
@@ -75,7 +77,7 @@ def launch_due() -> None:
         return
     for issue_id in due:
         with transaction(container.sessions, container.enqueue_now) as session:
-            launch_alone(session, issue_id, container.looks, container.clock())
+            launch_alone(session, issue_id, container.check_settings, container.clock())
 
 
 @celery.task(name=TASK_PREFIX + "render_edition")

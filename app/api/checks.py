@@ -109,7 +109,7 @@ def check_issue(
     repeats, placeholder text, subject and preheader, contrast, who would get it. Changes nothing
     and fetches nothing: of links it tells what a worker saw last.
     """
-    return checks_out(check(session, issue_id, container.looks, now))
+    return checks_out(check(session, issue_id, container.check_settings, now))
 
 
 @router.post("/checks/links", status_code=202, dependencies=[needs(Scope.EDIT)])
@@ -154,7 +154,7 @@ def waive_finding(
         session,
         issue_id,
         body.finding_id,
-        container.looks,
+        container.check_settings,
         now,
         actor=actor,
         because=body.because,

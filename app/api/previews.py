@@ -28,7 +28,7 @@ from app.models import ApiKey
 from app.publication.categories import cut_of, slugs_of
 from app.readers.subscribers import get_subscriber
 from app.rendering.budget import CLIP_BYTES
-from app.rendering.picture import Look, find_chromium, picture
+from app.rendering.picture import Screen, find_chromium, picture
 
 router = ApiRouter(prefix="/v1/issues/{issue_id}", tags=["preview"])
 
@@ -163,7 +163,7 @@ def preview_issue(
             return _answer(session, container, issue_id, preview, format, now)
     # Chromium takes seconds: no transaction is open meanwhile.
     chromium = find_chromium(container.settings.chromium)
-    made = picture(preview.html, Look(width=width, dark=dark), chromium)
+    made = picture(preview.html, Screen(width=width, dark=dark), chromium)
     return Response(made, media_type="image/png", headers=_PRIVATE)
 
 
@@ -218,7 +218,7 @@ def _answer(
             }
             return Response(message, media_type="message/rfc822", headers=headers)
         case _:
-            findings = findings_to_dicts(check(session, issue_id, container.looks, now))
+            findings = findings_to_dicts(check(session, issue_id, container.check_settings, now))
             content = _to_preview_out(session, preview, findings).model_dump_json()
             return Response(content, media_type="application/json", headers=_PRIVATE)
 

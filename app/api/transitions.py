@@ -81,7 +81,7 @@ def approve_issue(
     are made of is frozen: when a category, the publication or a template changes, it is a draft
     again, and `reopened_because` says why.
     """
-    checked = approve_checked(*change.by, issue_id, container.looks, *change.at)
+    checked = approve_checked(*change.by, issue_id, container.check_settings, *change.at)
     findings = [FindingOut.model_validate(one) for one in findings_to_dicts(checked)]
     issue = issue_answer(change.session, checked.issue, etag)
     return ApprovedOut(**issue.model_dump(), findings=findings)
@@ -119,7 +119,7 @@ def schedule_issue(
     issue = schedule_approved(
         *change.by,
         issue_id,
-        container.looks,
+        container.check_settings,
         change.now,
         send_at=clocks.read("send_at", times.send_at),
         send_not_after=clocks.read("send_not_after", times.send_not_after),

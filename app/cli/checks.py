@@ -46,7 +46,7 @@ def check(
         if links:
             _look(container, issue)
         with transaction(container.sessions) as session:
-            checked = check_issue(session, issue, container.looks, container.clock())
+            checked = check_issue(session, issue, container.check_settings, container.clock())
     if as_json:
         say(json.dumps(findings_to_dicts(checked), indent=2, ensure_ascii=False))
     else:
@@ -75,7 +75,14 @@ def waive(
             message = "The finding is open again."
         else:
             row = waiving.waive(
-                session, issue, finding, container.looks, now, by=by, because=because, actor=CLI
+                session,
+                issue,
+                finding,
+                container.check_settings,
+                now,
+                by=by,
+                because=because,
+                actor=CLI,
             )
             message = f"Waived by {row.waived_by} at {instant(row.waived_at)}: {row.detail}"
     say(message)

@@ -20,7 +20,7 @@ MAX_HEADERS: Final = 100
 
 _TOO_LARGE: Final = 431
 _TOO_SLOW: Final = 408
-_SAID: Final = {
+_MESSAGES: Final = {
     400: "This is no HTTP request.",
     _TOO_SLOW: "The request did not come in time.",
     _TOO_LARGE: "The request has too many headers, or too long ones.",
@@ -184,7 +184,7 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def _refuse(self, status: int) -> None:
         """Say so in plain text, and close."""
-        body = _SAID[status].encode()
+        body = _MESSAGES[status].encode()
         headers = {
             **SAFE,
             "Content-Type": "text/plain; charset=utf-8",

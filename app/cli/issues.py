@@ -66,7 +66,9 @@ def approve(issue: IssueArgument, *, if_version: VersionOption = None) -> None:
     Nothing that the checks find may block it; what they only warn of is shown.
     """
     with one_transaction() as (session, now, container):
-        checked = approve_checked(session, CLI, issue, container.looks, now, expect(if_version))
+        checked = approve_checked(
+            session, CLI, issue, container.check_settings, now, expect(if_version)
+        )
     for finding in checked.open_warnings:
         note(f"{place_of(finding)}: {finding.detail} {finding.mend}")
     _tell(checked.issue)
@@ -129,7 +131,7 @@ def schedule(
             session,
             CLI,
             issue,
-            container.looks,
+            container.check_settings,
             now,
             send_at=read_instant(session, at, now),
             send_not_after=read_instant(session, not_after, now),

@@ -27,7 +27,7 @@ from app.issues.shares import share as share_of
 from app.publication.categories import cut_of, issue_mask, slugs_of
 from app.readers.subscribers import get_subscriber
 from app.rendering.budget import CLIP_BYTES
-from app.rendering.picture import WIDTHS, Look, find_chromium, picture
+from app.rendering.picture import WIDTHS, Screen, find_chromium, picture
 
 app = typer.Typer()
 
@@ -96,7 +96,7 @@ def preview(
         with transaction(container.sessions) as session:
             made = _preview(session, container, issue, categories, depth, reader)
             slugs = slugs_of(session, made.follows)
-            checked = check(session, issue, container.looks, container.clock())
+            checked = check(session, issue, container.check_settings, container.clock())
             files: dict[str, bytes] = {}
             if Kind.HTML in wanted:
                 files["html"] = made.html.encode()
@@ -192,7 +192,7 @@ def quoted(titles: Iterable[str]) -> str:
 def _pictures(preview: Preview, chromium: str) -> dict[str, bytes]:
     return {
         f"{name}-{'dark' if dark else 'light'}.png": picture(
-            preview.html, Look(width=width, dark=dark), chromium
+            preview.html, Screen(width=width, dark=dark), chromium
         )
         for name, width in WIDTHS.items()
         for dark in (False, True)

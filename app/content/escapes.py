@@ -7,7 +7,7 @@ escaped line, and stands for half as many, rounded down (`\Decoder` is the text 
 
 from collections.abc import Callable
 
-Looks = Callable[[str], bool]
+IsMark = Callable[[str], bool]
 """Whether a line, its leading backslashes aside, looks like a mark of the form."""
 
 
@@ -16,16 +16,16 @@ def leading(line: str) -> int:
     return len(line) - len(line.lstrip("\\"))
 
 
-def escape(line: str, looks: Looks) -> str:
-    """Return the line as it must be written where `looks` marks are understood."""
-    if not looks(line):
+def escape(line: str, is_mark: IsMark) -> str:
+    """Return the line as it must be written where `is_mark` marks are understood."""
+    if not is_mark(line):
         return line
     return "\\" * (leading(line) + 1) + line
 
 
-def unescape(line: str, looks: Looks) -> str:
+def unescape(line: str, is_mark: IsMark) -> str:
     """Return the text that a written line stands for; the inverse of `escape`."""
     backslashes = leading(line)
-    if backslashes % 2 == 0 or not looks(line):
+    if backslashes % 2 == 0 or not is_mark(line):
         return line
     return line[backslashes - backslashes // 2 :]

@@ -41,7 +41,7 @@ from app.story_fields import (
 )
 
 _MAX_KEY: Final = 60
-_SAID: Final = {
+_MESSAGES: Final = {
     "missing": "is needed",
     "string_type": "must be text",
     "list_type": "must be a list",
@@ -231,7 +231,7 @@ def _place(detail: ErrorDetails, prefix: str) -> FieldError:
         return FieldError(pointer, f"unknown key {_quoted(str(detail['loc'][-1]))}")
     if detail["type"] == "too_long":
         return FieldError(pointer, f"at most {detail['ctx']['max_length']:,} entries")
-    return FieldError(pointer, _SAID.get(detail["type"], detail["msg"]))
+    return FieldError(pointer, _MESSAGES.get(detail["type"], detail["msg"]))
 
 
 def _pointer(path: Iterable[str | int]) -> str:

@@ -104,7 +104,7 @@ def _line_of(number: int, raw: str, zone: _Zone) -> Line:
     if zone is _Zone.ARTICLE:
         return Line(Kind.PLAIN, number, raw, text=unescape(raw, _looks_like_heading))
     text = raw.strip()
-    plain = Line(Kind.PLAIN, number, raw, text=unescape(text, _looks))
+    plain = Line(Kind.PLAIN, number, raw, text=unescape(text, _looks_like_mark))
     return _marked(number, raw, text) or plain
 
 
@@ -124,7 +124,7 @@ def _looks_like_heading(line: str) -> bool:
     return _HEADING.fullmatch(line.lstrip("\\")) is not None
 
 
-def _looks(line: str) -> bool:
+def _looks_like_mark(line: str) -> bool:
     bare = line.lstrip("\\")
     return _looks_like_heading(line) or _marked(0, bare, bare) is not None
 
@@ -134,7 +134,7 @@ def _story_lines(story: StoryDraft) -> Iterator[str]:
     for one in MARKED:
         content = getattr(story, one.name)
         if one.name == "summary" and content:
-            yield from ("", escape(content, _looks))
+            yield from ("", escape(content, _looks_like_mark))
         elif content:
             yield from ("", f"**{one.mark}:** {content}")
     yield from _list_lines("Deep dive", story.deep_dive)

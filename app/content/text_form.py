@@ -35,8 +35,8 @@ from app.content.text_marks import (
     is_mark,
     is_pair,
     line_of,
-    looks,
-    looks_in_article,
+    looks_like_mark,
+    looks_like_mark_in_article,
     zone_after,
 )
 
@@ -163,11 +163,13 @@ def _list_lines(mark: str, items: Sequence[str]) -> Iterator[_Written]:
 
 def _plain(text: str) -> _Written:
     # A heading's look alone is harmless; the pass over the whole text finds what would start one.
-    return _Written(escape(text, looks if leading(text) else is_mark), plain=True, content=text)
+    return _Written(
+        escape(text, looks_like_mark if leading(text) else is_mark), plain=True, content=text
+    )
 
 
 def _article_line(text: str) -> _Written:
-    sure = looks_in_article if leading(text) else is_end
+    sure = looks_like_mark_in_article if leading(text) else is_end
     return _Written(escape(text, sure), plain=True, content=text)
 
 
@@ -194,4 +196,4 @@ def _disguised(line: _Written) -> Iterator[str]:
         yield "\\" + line.text
     else:
         yield line.text.removesuffix(line.content).rstrip()
-        yield escape(line.content, looks)
+        yield escape(line.content, looks_like_mark)

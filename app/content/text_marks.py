@@ -106,7 +106,7 @@ def line_of(number: int, raw: str, zone: Zone, *, starts: bool = False) -> Line 
     if not raw or is_end(raw):
         return Line(Kind.END if raw else Kind.BLANK, number, raw)
     if zone is Zone.ARTICLE:
-        text = unescape(raw, lambda line: starts or looks_in_article(line))
+        text = unescape(raw, lambda line: starts or looks_like_mark_in_article(line))
         return Line(Kind.PLAIN, number, raw, text=text)
     text = raw.strip()
     if zone is Zone.OUTSIDE and is_banner(text):
@@ -115,7 +115,7 @@ def line_of(number: int, raw: str, zone: Zone, *, starts: bool = False) -> Line 
     address = _ADDRESS.fullmatch(text) if zone is Zone.OPENING else None
     if address:
         return Line(Kind.FIELD, number, raw, name="url", text=address[1])
-    plain = unescape(text, lambda line: starts or looks(line))
+    plain = unescape(text, lambda line: starts or looks_like_mark(line))
     return _marked(number, raw, text, item) or Line(Kind.PLAIN, number, raw, text=plain)
 
 
@@ -178,12 +178,12 @@ def is_mark(text: str) -> bool:
     return is_end(text) or bool(mark_name(text)) or is_labelled(text)
 
 
-def looks(text: str) -> bool:
+def looks_like_mark(text: str) -> bool:
     """Return whether a line among the fields looks like a mark, its leading backslashes aside."""
     return is_mark(text.lstrip("\\")) or _is_heading(text)
 
 
-def looks_in_article(text: str) -> bool:
+def looks_like_mark_in_article(text: str) -> bool:
     """Return whether a line of an article looks like a mark, its leading backslashes aside."""
     return is_end(text.lstrip("\\")) or _is_heading(text)
 

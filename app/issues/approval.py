@@ -22,7 +22,7 @@ from app.errors import ChecksFailed, Conflict, FieldError
 from app.issues import lifecycle, scheduling
 from app.issues.checks.check import Checked, check
 from app.issues.checks.finding import Finding
-from app.issues.checks.gather import Looks
+from app.issues.checks.gather import CheckSettings
 from app.issues.checks.sender import ANOTHER_ON_ITS_WAY
 from app.issues.lifecycle import Transition, start_transition
 from app.issues.versions import Expected
@@ -36,7 +36,7 @@ def approve_checked(
     session: Session,
     actor: Actor,
     issue_id: int,
-    looks: Looks,
+    check_settings: CheckSettings,
     now: datetime,
     expected: Expected = None,
 ) -> Checked:
@@ -55,13 +55,13 @@ def approve_checked(
     """
     start_transition(session, issue_id, Transition.APPROVE, expected)
     refuse_unsettled(session, issue_id)
-    checked = check(session, issue_id, looks, now)
+    checked = check(session, issue_id, check_settings, now)
     # A day that is taken is a conflict, and `lifecycle.approve` says so.
     unfit = [finding for finding in checked.blocking if finding.code != ANOTHER_ON_ITS_WAY]
     if unfit:
         _refuse(checked)
     issue = lifecycle.approve(session, actor, issue_id, now)
-    issue.approved_parts = [_parts(session, issue, looks)]
+    issue.approved_parts = [_parts(session, issue, check_settings)]
     _log.info("issue_approved", issue_id=issue_id, n_warnings=len(checked.open_warnings))
     return checked
 
@@ -70,7 +70,7 @@ def schedule_approved(
     session: Session,
     actor: Actor,
     issue_id: int,
-    looks: Looks,
+    check_settings: CheckSettings,
     now: datetime,
     *,
     send_at: datetime | None = None,
@@ -93,7 +93,7 @@ def schedule_approved(
         options=options,
         expected=expected,
     )
-    changed = _changed(session, issue, looks)
+    changed = _changed(session, issue, check_settings)
     if changed:
         raise Conflict(
             f"Issue {issue_id} {describe_changes(changed)}. Reopen it and approve it again."
@@ -107,18 +107,20 @@ def waiting_issues(session: Session) -> list[int]:
     return list(session.scalars(select(Issue.id).where(is_waiting).order_by(Issue.id)))
 
 
-def reopen_changed(session: Session, looks: Looks, now: datetime) -> None:
+def reopen_changed(session: Session, check_settings: CheckSettings, now: datetime) -> None:
     """Make drafts of the waiting Issues of which something has changed since they were approved."""
     each_alone(
         session,
         "reopen_changed",
         waiting_issues(session),
-        lambda issue_id: reopen_if_changed(session, issue_id, looks, now),
+        lambda issue_id: reopen_if_changed(session, issue_id, check_settings, now),
         issue_set_aside(session, "looking for changes of it", now),
     )
 
 
-def reopen_if_changed(session: Session, issue_id: int, looks: Looks, now: datetime) -> bool:
+def reopen_if_changed(
+    session: Session, issue_id: int, check_settings: CheckSettings, now: datetime
+) -> bool:
     """Return whether this made a draft of an approved Issue, because something changed since.
 
     Done at every tick of beat, so that people hear of it within seconds of the change and not at
@@ -127,22 +129,22 @@ def reopen_if_changed(session: Session, issue_id: int, looks: Looks, now: dateti
     issue = lifecycle.lock_issue(session, issue_id)
     if issue.state not in (IssueState.APPROVED, IssueState.SCHEDULED):
         return False
-    changed = _changed(session, issue, looks)
+    changed = _changed(session, issue, check_settings)
     if changed:
         lifecycle.reopen(session, SYSTEM, issue_id, now, describe_changes(changed))
         _log.error("issue_reopened", issue_id=issue_id, changed=changed)
     return bool(changed)
 
 
-def _changed(session: Session, issue: Issue, looks: Looks) -> list[str]:
-    parts = _parts(session, issue, looks)
+def _changed(session: Session, issue: Issue, check_settings: CheckSettings) -> list[str]:
+    parts = _parts(session, issue, check_settings)
     if issue.approved_parts is None:  # approved by a version that froze nothing
         issue.approved_parts = [parts]
     return changed_parts(issue, parts)
 
 
-def _parts(session: Session, issue: Issue, looks: Looks) -> dict[str, str]:
-    return parts_of(session, issue, looks.templates, looks.base_url)
+def _parts(session: Session, issue: Issue, check_settings: CheckSettings) -> dict[str, str]:
+    return parts_of(session, issue, check_settings.templates, check_settings.base_url)
 
 
 def _refuse(checked: Checked) -> None:

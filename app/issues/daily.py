@@ -16,7 +16,7 @@ from app.delivery.launch import launch
 from app.delivery.pausing import issue_set_aside
 from app.enums import DayOutcome, IssueState
 from app.issues.approval import reopen_if_changed
-from app.issues.checks.gather import Looks
+from app.issues.checks.gather import CheckSettings
 from app.issues.lifecycle import lane_of, lock_issue
 from app.issues.scheduling import mark_stale, schedule_by_day
 from app.models import Issue, ScheduleDay
@@ -78,14 +78,16 @@ def due_issues(session: Session, now: datetime) -> list[int]:
     )
 
 
-def launch_alone(session: Session, issue_id: int, looks: Looks, now: datetime) -> bool:
+def launch_alone(
+    session: Session, issue_id: int, check_settings: CheckSettings, now: datetime
+) -> bool:
     """Return whether this launched the Issue; one that cannot be launched is paused and says why.
 
     One that is not what was approved is a draft again. One transaction for each: a launch is long.
     """
 
     def launch_approved(one: int) -> bool:
-        is_changed = reopen_if_changed(session, one, looks, now)
+        is_changed = reopen_if_changed(session, one, check_settings, now)
         return not is_changed and launch_if_due(session, one, now)
 
     set_aside = issue_set_aside(session, "its launch", now)

@@ -21,7 +21,7 @@ from app.issues.texts import story_columns
 from app.issues.versions import Expected
 from app.models import Story, UnplacedLine
 
-_TOLD: Final = 20
+_MOST_NAMED: Final = 20
 
 _log = structlog.get_logger(__name__)
 
@@ -63,7 +63,7 @@ def drop_unplaced(
     n = len(dropped)
     if n:
         issue.revision += 1
-        before |= {"unplaced": dropped[:_TOLD]}
+        before |= {"unplaced": dropped[:_MOST_NAMED]}
         record(session, actor, Verb.DROP_LINES, issue, now, before=before)
         _log.info("unplaced_dropped", issue_id=issue_id, n_lines=n)
     return n

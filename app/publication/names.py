@@ -7,7 +7,7 @@ from itertools import count
 from typing import Final
 
 _LONGEST_SLUG: Final = 60
-_SAID: Final = {"+": "plus", "#": "sharp", ".": "dot"}
+_SPELT: Final = {"+": "plus", "#": "sharp", ".": "dot"}
 """Signs that make another name of one that is otherwise the same: C, C# and C++, NET and .NET."""
 
 _SIGNS: Final = re.compile(r"\+|(?<=\w)#|(?<!\w)\.(?=\w)")
@@ -35,7 +35,7 @@ def slug_of(name: str) -> str:
     It has sixty characters at most. Letters of any script are kept, accents on Latin ones are not.
     A name of pictures alone is called by what Unicode calls them; one with neither suggests none.
     """
-    spelt = _SIGNS.sub(lambda found: f" {_SAID[found[0]]} ", _folded(name))
+    spelt = _SIGNS.sub(lambda found: f" {_SPELT[found[0]]} ", _folded(name))
     return _joined(_without_accents(spelt)) or _joined(_pictures(spelt))
 
 

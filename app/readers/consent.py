@@ -17,7 +17,7 @@ from app.outside.journal import What, remember
 _PREFIXES: Final = {4: 24, 6: 64}
 """The part of an address that is kept: it tells a provider and a town, not a household."""
 
-_TOLD_OUTSIDE: Final = {
+_JOURNALED: Final = {
     ConsentStep.CONFIRMED: What.JOINED,
     ConsentStep.ADDED: What.JOINED,
     ConsentStep.CAME_BACK: What.JOINED,
@@ -65,7 +65,7 @@ def record_consent(
             note=note,
         )
     )
-    if (what := _TOLD_OUTSIDE.get(step)) is not None:
+    if (what := _JOURNALED.get(step)) is not None:
         facts = {"source": origin.source, "follows": subscriber.follows}
         remember(session, what, now, [subscriber.address_hmac], **facts)
 

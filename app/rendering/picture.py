@@ -47,8 +47,8 @@ _FLAGS: Final = (
 
 
 @dataclass(frozen=True)
-class Look:
-    """How a mail is looked at: `width` in pixels, and whether the reader likes it dark."""
+class Screen:
+    """The screen that a mail is shown on: its `width` in pixels, and whether it is dark."""
 
     width: int = WIDTHS["desktop"]
     dark: bool = False
@@ -66,7 +66,7 @@ def find_chromium(named: str = "") -> str:
     return found
 
 
-def picture(html: str, look: Look, chromium: str) -> bytes:
+def picture(html: str, screen: Screen, chromium: str) -> bytes:
     """Return a picture of the whole mail as PNG, at most `MAX_HEIGHT` pixels high.
 
     This takes about five seconds of a CPU. The mail may load and run nothing: the copy that is
@@ -79,19 +79,19 @@ def picture(html: str, look: Look, chromium: str) -> bytes:
         raise Unavailable("Other pictures are being made. Please try again in a moment.")
     try:
         with TemporaryDirectory(prefix="devoured-picture-") as folder:
-            return _picture(html, look, chromium, Path(folder))
+            return _picture(html, screen, chromium, Path(folder))
     finally:
         _ONE_AT_A_TIME.release()
 
 
-def _picture(html: str, look: Look, chromium: str, folder: Path) -> bytes:
+def _picture(html: str, screen: Screen, chromium: str, folder: Path) -> bytes:
     page, shot, ruler = folder / "mail.html", folder / "mail.png", folder / "ruler.html"
     page.write_text(_with_policy(html), encoding="utf-8")
-    ruler.write_text(_measured(html, look.width), encoding="utf-8")
-    output = _run(chromium, look, _FIRST_HEIGHT, ["--dump-dom"], ruler)
+    ruler.write_text(_measured(html, screen.width), encoding="utf-8")
+    output = _run(chromium, screen, _FIRST_HEIGHT, ["--dump-dom"], ruler)
     found = _HEIGHT.search(output)
     height = min(MAX_HEIGHT, max(_FIRST_HEIGHT, int(found[1]))) if found else MAX_HEIGHT
-    _run(chromium, look, height, [f"--screenshot={shot}"], page)
+    _run(chromium, screen, height, [f"--screenshot={shot}"], page)
     if not shot.is_file() or shot.stat().st_size > _LARGEST:
         raise Unavailable("Chromium made no picture of this mail.")
     return shot.read_bytes()
@@ -130,12 +130,12 @@ def _policy(scripts: str) -> str:
     )
 
 
-def _run(chromium: str, look: Look, height: int, what: Sequence[str], page: Path) -> str:
+def _run(chromium: str, screen: Screen, height: int, what: Sequence[str], page: Path) -> str:
     """Run Chromium and return what it printed; it and all its children are gone afterwards."""
-    scheme = [f"--blink-settings=preferredColorScheme={0 if look.dark else 1}"]
+    scheme = [f"--blink-settings=preferredColorScheme={0 if screen.dark else 1}"]
     # Its own sandbox needs a user of its own; the mail runs nothing either way.
     alone = ["--no-sandbox"] if os.geteuid() == 0 else []
-    size = f"--window-size={look.width},{height}"
+    size = f"--window-size={screen.width},{height}"
     profile = f"--user-data-dir={page.parent / 'profile'}"
     child = subprocess.Popen(  # noqa: S603  # a program of the machine, on a file of ours
         [chromium, *_FLAGS, *alone, *scheme, profile, size, *what, page.as_uri()],

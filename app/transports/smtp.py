@@ -22,7 +22,7 @@ from app.transports.headers import split_mailbox
 from app.transports.last import Last
 from app.transports.mime import MailBytes, encode_mail
 from app.transports.second import SecondsWorth
-from app.transports.smtp_lines import Errand, Job, Line, hand_over
+from app.transports.smtp_lines import Handover, Job, Line, hand_over
 from app.transports.smtp_server import SmtpServer, connect
 
 
@@ -79,9 +79,9 @@ class SmtpTransport:
             return [found] * len(recipients)
         refused = found.refused
         waiting = deque(place for place, one in enumerate(refused) if one is None)
-        errand = Errand(self._job(mail, found.texts, attempt, opened_at), recipients, waiting)
+        handover = Handover(self._job(mail, found.texts, attempt, opened_at), recipients, waiting)
         began = self._seconds()
-        outcomes = self._hand_over(errand)
+        outcomes = self._hand_over(handover)
         self._worth.learn(outcomes.values(), self._seconds() - began)
         return [one or outcomes[place] for place, one in enumerate(refused)]
 
@@ -102,11 +102,11 @@ class SmtpTransport:
             with suppress(OSError):  # it hung up first
                 self._idle.pop().quit()
 
-    def _hand_over(self, errand: Errand) -> dict[int, Outcome]:
+    def _hand_over(self, handover: Handover) -> dict[int, Outcome]:
         """Call `hand_over` with the connections that are kept; those still open are kept again."""
-        n_lines = min(self._connections, len(errand.waiting))
+        n_lines = min(self._connections, len(handover.waiting))
         lines = [Line(self._take(), self._connect) for _ in range(n_lines)]
-        outcomes = hand_over(errand, lines)
+        outcomes = hand_over(handover, lines)
         self._idle.extend(line.smtp for line in lines if line.smtp is not None and line.is_open)
         return outcomes
 

@@ -134,7 +134,7 @@ def test_edit_key_cannot_change_what_somebody_approved(
     refused = api.post(f"{path}/schedule")
     assert (refused.status_code, refused.json()["code"]) == (409, "conflict")
     assert "category ai: subject template" in refused.json()["detail"]
-    assert reopen_if_changed(session, int(path.rsplit("/", 1)[1]), container.looks, now)
+    assert reopen_if_changed(session, int(path.rsplit("/", 1)[1]), container.check_settings, now)
     session.commit()
     told = api.get(path).json()
     assert (told["state"], told["approved_at"]) == ("draft", None)

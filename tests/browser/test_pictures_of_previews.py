@@ -5,7 +5,7 @@ import io
 import pytest
 from PIL import Image
 
-from app.rendering.picture import WIDTHS, Look, find_chromium, picture
+from app.rendering.picture import WIDTHS, Screen, find_chromium, picture
 from tests.browser.pictures import golden_mails
 
 
@@ -20,7 +20,7 @@ def test_picture_shows_the_paper_of_the_scheme(
     paper: str,
     ground: str,
 ) -> None:
-    png = picture(golden_mails()["welcome"], Look(width, dark=dark), find_chromium())
+    png = picture(golden_mails()["welcome"], Screen(width, dark=dark), find_chromium())
     image = Image.open(io.BytesIO(png)).convert("RGB")
     assert image.width == width
     bottom, card = (3, image.height - 3), (width // 2, 30)

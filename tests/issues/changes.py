@@ -11,7 +11,7 @@ from app.db.session import Sessions
 from app.delivery.editions import render_pending
 from app.enums import EditionState, IssueState, Tracking
 from app.issues.approval import reopen_if_changed, waiting_issues
-from app.issues.checks.gather import Looks
+from app.issues.checks.gather import CheckSettings
 from app.issues.daily import launch_if_due, schedule_the_day
 from app.models import Category, CategoryState, Edition, Issue, Publication, Story
 from app.rendering.templates import Templates
@@ -109,17 +109,17 @@ CHANGES: Final[dict[str, tuple[Change, str]]] = {
 }
 
 
-def tick(session: Session, now: datetime, looks: Looks = LOOKS) -> None:
+def tick(session: Session, now: datetime, check_settings: CheckSettings = LOOKS) -> None:
     """Do what beat does (`workers.tasks.launch_due`), the approved issues in one transaction."""
     for issue_id in waiting_issues(session):
-        reopen_if_changed(session, issue_id, looks, now)
+        reopen_if_changed(session, issue_id, check_settings, now)
     session.commit()
     schedule_the_day(session, now)
     session.commit()
     for issue_id in session.scalars(
         select(Issue.id).where(Issue.state == IssueState.SCHEDULED, Issue.send_at <= now)
     ).all():
-        if not reopen_if_changed(session, issue_id, looks, now):
+        if not reopen_if_changed(session, issue_id, check_settings, now):
             launch_if_due(session, issue_id, now)
     session.commit()
 

@@ -14,7 +14,7 @@ from app.delivery.launch import launch
 from app.delivery.record import close_call
 from app.enums import DeliveryState, Depth, EditionState, IssueState
 from app.issues.approval import approve_checked
-from app.issues.checks.gather import Looks
+from app.issues.checks.gather import CheckSettings
 from app.issues.corrections import correct
 from app.issues.lifecycle import lock_issue
 from app.models import Category, Correction, Delivery, Edition, Issue, Publication, Story
@@ -24,7 +24,7 @@ from tests.factories import make_category, make_issue, make_story, make_subscrib
 
 BASE_URL: Final = "https://digest.example.com"
 TEMPLATES: Final = our_templates()
-LOOKS: Final = Looks(TEMPLATES, BASE_URL, checks_links=False)
+LOOKS: Final = CheckSettings(TEMPLATES, BASE_URL, checks_links=False)
 Render = Callable[[], None]
 
 

@@ -12,7 +12,7 @@ from app.enums import Depth, IssueState
 from app.errors import ChecksFailed, Conflict, NotFound, WrongState
 from app.issues.approval import approve_checked, reopen_if_changed
 from app.issues.checks.check import check
-from app.issues.checks.gather import Looks
+from app.issues.checks.gather import CheckSettings
 from app.issues.daily import schedule_the_day
 from app.models import Category, Issue, Publication
 from app.rendering.templates import our_templates
@@ -22,15 +22,15 @@ Codes = Callable[[], list[str]]
 
 
 @pytest.fixture(scope="module")
-def looks() -> Looks:
-    return Looks(our_templates(), "https://digest.dev", checks_links=False)
+def check_settings() -> CheckSettings:
+    return CheckSettings(our_templates(), "https://digest.dev", checks_links=False)
 
 
 @pytest.fixture
-def codes(session: Session, issue: Issue, looks: Looks, now: datetime) -> Codes:
+def codes(session: Session, issue: Issue, check_settings: CheckSettings, now: datetime) -> Codes:
     def run() -> list[str]:
         session.flush()
-        return [one.code for one in check(session, issue.id, looks, now).findings]
+        return [one.code for one in check(session, issue.id, check_settings, now).findings]
 
     return run
 
@@ -47,56 +47,64 @@ def test_check_finds_nothing_in_a_complete_issue(readers: None, codes: Codes) ->
 
 
 def test_approve_takes_an_issue_with_warnings_and_says_them(
-    session: Session, issue: Issue, publication: Publication, looks: Looks, now: datetime
+    session: Session,
+    issue: Issue,
+    publication: Publication,
+    check_settings: CheckSettings,
+    now: datetime,
 ) -> None:
-    checked = approve_checked(session, CLI, issue.id, looks, now)
+    checked = approve_checked(session, CLI, issue.id, check_settings, now)
     assert checked.issue.state is IssueState.APPROVED
     assert [one.code for one in checked.findings] == ["sender_placeholder", "no_readers"]
 
 
 def test_approve_refuses_and_changes_nothing_when_a_finding_blocks(
-    session: Session, issue: Issue, looks: Looks, now: datetime, readers: None
+    session: Session, issue: Issue, check_settings: CheckSettings, now: datetime, readers: None
 ) -> None:
     cut_off = make_story(
         session, issue, None, title="Cut off", summary="", what="", why_it_matters="", url=""
     )
     with pytest.raises(ChecksFailed) as refused:
-        approve_checked(session, CLI, issue.id, looks, now)
+        approve_checked(session, CLI, issue.id, check_settings, now)
     assert issue.state is IssueState.DRAFT
     assert [error.pointer for error in refused.value.errors] == [f"/stories/{cut_off.id}"]
     assert refused.value.findings[0]["code"] == "incomplete_story"
 
 
 def test_approve_says_what_is_wrong_with_the_step_before_the_checks(
-    session: Session, issue: Issue, looks: Looks, now: datetime
+    session: Session, issue: Issue, check_settings: CheckSettings, now: datetime
 ) -> None:
     issue.state = IssueState.SENT
     session.flush()
     with pytest.raises(WrongState):
-        approve_checked(session, CLI, issue.id, looks, now)
+        approve_checked(session, CLI, issue.id, check_settings, now)
     with pytest.raises(NotFound):
-        approve_checked(session, CLI, 4711, looks, now)
+        approve_checked(session, CLI, 4711, check_settings, now)
 
 
 def test_second_issue_of_the_day_is_a_conflict_when_that_is_all(
-    session: Session, issue: Issue, ai: Category, looks: Looks, now: datetime
+    session: Session, issue: Issue, ai: Category, check_settings: CheckSettings, now: datetime
 ) -> None:
-    approve_checked(session, CLI, issue.id, looks, now)
+    approve_checked(session, CLI, issue.id, check_settings, now)
     second = make_issue(session)
     make_story(session, second, ai, url="https://news.dev/other", title="Another one")
     with pytest.raises(Conflict):
-        approve_checked(session, CLI, second.id, looks, now)
+        approve_checked(session, CLI, second.id, check_settings, now)
 
 
 def test_approved_issue_goes_out_whatever_the_checks_would_say_later(
-    session: Session, issue: Issue, publication: Publication, looks: Looks, now: datetime
+    session: Session,
+    issue: Issue,
+    publication: Publication,
+    check_settings: CheckSettings,
+    now: datetime,
 ) -> None:
-    approve_checked(session, CLI, issue.id, looks, now)
+    approve_checked(session, CLI, issue.id, check_settings, now)
     twin = make_issue(session, issued_on=issue.issued_on - timedelta(days=1), state=IssueState.SENT)
     make_story(session, twin, session.scalars(select(Category)).one())
     session.flush()
-    assert check(session, issue.id, looks, now).findings
-    assert not reopen_if_changed(session, issue.id, looks, now)
+    assert check(session, issue.id, check_settings, now).findings
+    assert not reopen_if_changed(session, issue.id, check_settings, now)
     assert schedule_the_day(session, now) == [issue.id]
 
 

@@ -135,8 +135,8 @@ def test_templates_on_disk_are_a_part_of_it(
     own = tmp_path / file
     own.parent.mkdir(parents=True, exist_ok=True)
     own.write_text((EMAILS / file).read_text("utf-8") + "\n{# changed #}", encoding="utf-8")
-    looks = replace(LOOKS, templates=load_templates(own=tmp_path))
-    tick(session, now.replace(hour=7), looks)
+    check_settings = replace(LOOKS, templates=load_templates(own=tmp_path))
+    tick(session, now.replace(hour=7), check_settings)
     if not is_of_it:
         assert state_of(session, approved) is IssueState.SENDING
         return
@@ -174,8 +174,8 @@ def test_template_counts_as_it_was_loaded_not_as_it_is_on_the_disk(
 def test_another_address_of_the_site_is_a_change(
     session: Session, approved: Issue, now: datetime
 ) -> None:
-    looks = replace(LOOKS, base_url="https://scam.example")
-    tick(session, now.replace(hour=7), looks)
+    check_settings = replace(LOOKS, base_url="https://scam.example")
+    tick(session, now.replace(hour=7), check_settings)
     assert state_of(session, approved) is IssueState.DRAFT
     assert "publication: base url" in why(approved)
 

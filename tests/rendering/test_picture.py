@@ -9,7 +9,7 @@ import pytest
 
 from app.errors import NotInstalled, Unavailable
 from app.rendering import picture as pictures
-from app.rendering.picture import Look, find_chromium, picture
+from app.rendering.picture import Screen, find_chromium, picture
 
 MAIL = (
     "<!doctype html><html><head><title>x</title><style>div{{height:{}px}}</style></head>"
@@ -33,7 +33,7 @@ def chromium() -> str:
 
 
 def test_picture_is_as_wide_as_asked_and_as_high_as_the_mail(chromium: str) -> None:
-    width, height = size_of(picture(MAIL.format(1700), Look(width=390), chromium))
+    width, height = size_of(picture(MAIL.format(1700), Screen(width=390), chromium))
 
     assert width == 390
     assert 1700 <= height <= 1850  # the author's own script did not run
@@ -42,7 +42,7 @@ def test_picture_is_as_wide_as_asked_and_as_high_as_the_mail(chromium: str) -> N
 def test_picture_is_not_cut_off_where_a_phone_breaks_more_lines(chromium: str) -> None:
     boxes = "<b style='float:left;width:130px;height:100px'>x</b>" * 40
 
-    _, height = size_of(picture(f"<html><head></head>{boxes}</html>", Look(width=390), chromium))
+    _, height = size_of(picture(f"<html><head></head>{boxes}</html>", Screen(width=390), chromium))
 
     assert 2000 <= height <= 2150  # two in a row
 
@@ -52,7 +52,7 @@ def test_picture_is_bounded_when_the_mail_is_endless(
 ) -> None:
     monkeypatch.setattr(pictures, "MAX_HEIGHT", 1000)
 
-    assert size_of(picture(MAIL.format(90_000), Look(width=390), chromium)) == (390, 1000)
+    assert size_of(picture(MAIL.format(90_000), Screen(width=390), chromium)) == (390, 1000)
 
 
 def test_program_that_does_not_end_is_killed_with_its_children(
@@ -66,7 +66,7 @@ def test_program_that_does_not_end_is_killed_with_its_children(
 
     with os.fdopen(os.open(pipe, os.O_RDONLY | os.O_NONBLOCK), "rb") as held:
         with pytest.raises(Unavailable):
-            picture(MAIL.format(1), Look(), str(program))
+            picture(MAIL.format(1), Screen(), str(program))
 
         # The pipe ends once nobody is left who holds it: neither the program nor its child.
         with selectors.DefaultSelector() as waiting:
@@ -81,7 +81,7 @@ def test_program_that_makes_nothing_is_told(tmp_path: Path) -> None:
     program.chmod(0o755)
 
     with pytest.raises(Unavailable):
-        picture(MAIL.format(1), Look(), str(program))
+        picture(MAIL.format(1), Screen(), str(program))
 
 
 def test_chromium_that_is_not_there_is_told() -> None:

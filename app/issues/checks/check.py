@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.issues.checks.finding import Finding
-from app.issues.checks.gather import Looks, gather
+from app.issues.checks.gather import CheckSettings, gather
 from app.issues.checks.registry import run_checks
 from app.issues.lifecycle import get_issue
 from app.models import Issue, Waiver
@@ -37,13 +37,13 @@ class Checked:
         )
 
 
-def check(session: Session, issue_id: int, looks: Looks, now: datetime) -> Checked:
+def check(session: Session, issue_id: int, check_settings: CheckSettings, now: datetime) -> Checked:
     """Everything that is to be mended in an Issue; reads only, and fetches nothing.
 
     Raises:
         NotFound: there is no such Issue.
     """
     issue = get_issue(session, issue_id)
-    findings = run_checks(gather(session, issue, looks, now))
+    findings = run_checks(gather(session, issue, check_settings, now))
     waivers = session.scalars(select(Waiver).where(Waiver.issue_id == issue_id))
     return Checked(issue, findings, {waiver.finding_id: waiver for waiver in waivers})

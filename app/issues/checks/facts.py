@@ -105,7 +105,7 @@ class LinkSeen:
 
 
 @dataclass(frozen=True)
-class EditionLook:
+class CheckedEdition:
     """All categories of the Issue at one depth, rendered with its merge fields filled.
 
     With an `error` (a template's) there is nothing else. `trimmed` is what it gave up so as not to
@@ -179,7 +179,7 @@ class IssueFacts:
     neighbours: tuple[Neighbour, ...] = ()
     earlier: tuple[EarlierStory, ...] = ()
     earlier_subjects: Mapping[str, date] = field(default_factory=dict)
-    editions: tuple[EditionLook, ...] = ()
+    editions: tuple[CheckedEdition, ...] = ()
     checks_links: bool = True
     links: Mapping[str, LinkSeen] = field(default_factory=dict)
     waiting_links: frozenset[str] = frozenset()
@@ -190,10 +190,10 @@ class IssueFacts:
 
     def lines(self) -> tuple[Lines, ...]:
         """Return every subject and preheader that readers get: the editor's or the made ones."""
-        look = next((look for look in reversed(self.editions) if not look.error), None)
+        edition = next((edition for edition in reversed(self.editions) if not edition.error), None)
         whole = Lines(
-            self.subject or (look.subject if look else ""),
-            self.preheader or (look.preheader if look else ""),
+            self.subject or (edition.subject if edition else ""),
+            self.preheader or (edition.preheader if edition else ""),
             makes_subject=not self.subject,
             makes_preheader=not self.preheader,
         )

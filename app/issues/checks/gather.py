@@ -15,11 +15,11 @@ from app.enums import Depth, IssueState
 from app.errors import RenderError
 from app.issues.checks.facts import (
     CheckedCategory,
+    CheckedEdition,
     CheckedLine,
     CheckedSponsor,
     CheckedStory,
     EarlierStory,
-    EditionLook,
     IssueFacts,
     Lines,
     LinkSeen,
@@ -39,11 +39,11 @@ from app.story_fields import from_columns
 
 _READER: Final = "reader@example.com"
 _N_LINES: Final = 20
-_NOT_TOLD: Final = (IssueState.DRAFT, IssueState.CANCELLED)
+_NOT_SENT: Final = (IssueState.DRAFT, IssueState.CANCELLED)
 
 
 @dataclass(frozen=True)
-class Looks:
+class CheckSettings:
     """What a check needs: the templates, the pages' base URL, whether links are checked."""
 
     templates: Templates
@@ -51,21 +51,28 @@ class Looks:
     checks_links: bool
 
 
-def gather(session: Session, issue: Issue, looks: Looks, now: datetime) -> IssueFacts:
+def gather(
+    session: Session, issue: Issue, check_settings: CheckSettings, now: datetime
+) -> IssueFacts:
     """Gather all that the checks look at; only read; render the Issue at every depth (30 ms)."""
     publication = get_publication(session)
     categories = all_categories(session)
     slugs = {category.id: category.slug for category in categories}
     mask = issue_mask(session, issue.id)
     whole = (
-        whole_issue(session, issue, looks.base_url, browser_url(looks.base_url, NO_EDITION))
+        whole_issue(
+            session,
+            issue,
+            check_settings.base_url,
+            browser_url(check_settings.base_url, NO_EDITION),
+        )
         if mask
         else None
     )
     followed = _followed(session, mask_of(categories), now)
     stories = _stories(session, issue, slugs)
     sponsor = _sponsor(publication, issue)
-    outward = _outward([*stories, *([sponsor] if sponsor else [])], looks)
+    outward = _outward([*stories, *([sponsor] if sponsor else [])], check_settings)
     seen = sights_of(session, outward)
     return IssueFacts(
         issued_on=issue.issued_on,
@@ -84,9 +91,9 @@ def gather(session: Session, issue: Issue, looks: Looks, now: datetime) -> Issue
         neighbours=_neighbours(session, issue),
         earlier=_earlier(session, issue),
         earlier_subjects=_earlier_subjects(session, issue),
-        editions=_editions(whole, mask, looks) if whole else (),
-        lines_of_categories=_lines_of_categories(whole, mask, looks) if whole else (),
-        checks_links=looks.checks_links,
+        editions=_editions(whole, mask, check_settings) if whole else (),
+        lines_of_categories=_lines_of_categories(whole, mask, check_settings) if whole else (),
+        checks_links=check_settings.checks_links,
         links={url: LinkSeen(s.outcome, s.detail, s.seen_at) for url, s in seen.items()},
         waiting_links=outward - seen.keys(),
         sponsor=sponsor,
@@ -161,11 +168,15 @@ def _sponsor(publication: Publication, issue: Issue) -> CheckedSponsor | None:
     )
 
 
-def _outward(linking: Sequence[CheckedStory | CheckedSponsor], looks: Looks) -> frozenset[str]:
+def _outward(
+    linking: Sequence[CheckedStory | CheckedSponsor], check_settings: CheckSettings
+) -> frozenset[str]:
     """Return the addresses to look at: not our own pages, and none when links do not count."""
-    if not looks.checks_links:
+    if not check_settings.checks_links:
         return frozenset()
-    return frozenset(s.url for s in linking if s.url and not is_ours(s.url, looks.base_url))
+    return frozenset(
+        s.url for s in linking if s.url and not is_ours(s.url, check_settings.base_url)
+    )
 
 
 def _neighbours(session: Session, issue: Issue) -> tuple[Neighbour, ...]:
@@ -211,16 +222,20 @@ def _told_lately(issue: Issue) -> Sequence[ColumnElement[bool]]:
     return (
         Issue.id != issue.id,
         Issue.issued_on.between(first, issue.issued_on),
-        Issue.state.not_in(_NOT_TOLD),
+        Issue.state.not_in(_NOT_SENT),
     )
 
 
-def _editions(whole: WholeIssue, mask: int, looks: Looks) -> tuple[EditionLook, ...]:
+def _editions(
+    whole: WholeIssue, mask: int, check_settings: CheckSettings
+) -> tuple[CheckedEdition, ...]:
     """Return the Issue with all categories at each depth: every other cut holds less than these."""
-    return tuple(_look(whole.cut(mask, depth), looks) for depth in Depth)
+    return tuple(_checked_edition(whole.cut(mask, depth), check_settings) for depth in Depth)
 
 
-def _lines_of_categories(whole: WholeIssue, mask: int, looks: Looks) -> tuple[Lines, ...]:
+def _lines_of_categories(
+    whole: WholeIssue, mask: int, check_settings: CheckSettings
+) -> tuple[Lines, ...]:
     """Return the lines for readers of one category that has templates of its own."""
     own = [
         category
@@ -229,13 +244,13 @@ def _lines_of_categories(whole: WholeIssue, mask: int, looks: Looks) -> tuple[Li
         and category.mask != mask  # then it is the whole
         and (category.subject_template or category.preheader_template)
     ]
-    return tuple(filter(None, (_lines_of(whole, category, looks) for category in own)))
+    return tuple(filter(None, (_lines_of(whole, category, check_settings) for category in own)))
 
 
-def _lines_of(whole: WholeIssue, category: Category, looks: Looks) -> Lines | None:
+def _lines_of(whole: WholeIssue, category: Category, check_settings: CheckSettings) -> Lines | None:
     facts = whole.cut(category.mask, Depth.DEEP)
     try:
-        view = edition_view(facts, looks.templates.section_names())
+        view = edition_view(facts, check_settings.templates.section_names())
     except RenderError:  # it is told of the edition with all categories
         return None
     return Lines(
@@ -247,18 +262,20 @@ def _lines_of(whole: WholeIssue, category: Category, looks: Looks) -> Lines | No
     )
 
 
-def _look(facts: EditionFacts, looks: Looks) -> EditionLook:
-    leave_url = f"{looks.base_url}/leave/the-readers-own"
-    fields = fields_for(_READER, leave_url, f"{looks.base_url}/preferences/the-readers-own")
+def _checked_edition(facts: EditionFacts, check_settings: CheckSettings) -> CheckedEdition:
+    leave_url = f"{check_settings.base_url}/leave/the-readers-own"
+    fields = fields_for(
+        _READER, leave_url, f"{check_settings.base_url}/preferences/the-readers-own"
+    )
     try:
-        mail = render_edition(facts, looks.templates)
-        view = edition_view(facts, looks.templates.section_names())
+        mail = render_edition(facts, check_settings.templates)
+        view = edition_view(facts, check_settings.templates.section_names())
         html, text = fill(mail.html, fields), fill(mail.text, fields)
     except RenderError as error:
-        return EditionLook(facts.depth, error=str(error))
+        return CheckedEdition(facts.depth, error=str(error))
     except KeyError as error:
-        return EditionLook(facts.depth, error=f"there is no merge field {error}")
-    return EditionLook(
+        return CheckedEdition(facts.depth, error=f"there is no merge field {error}")
+    return CheckedEdition(
         facts.depth,
         mail.subject,
         neutralise_text(view.preheader),

@@ -6,7 +6,7 @@ from html.parser import HTMLParser
 from typing import Final
 
 from app.enums import Trim
-from app.issues.checks.facts import EditionLook, IssueFacts
+from app.issues.checks.facts import CheckedEdition, IssueFacts
 from app.issues.checks.finding import Finding, Place, blocks, warns
 from app.rendering.budget import CLIP_BYTES, WARN_BYTES
 from app.rendering.inputs import Trimmed
@@ -25,7 +25,7 @@ _WAY_OUT: Final = "Mend the template; every mail extends emails/layout.mjml.j2, 
 
 def templates_work(facts: IssueFacts) -> Iterator[Finding]:
     """Templates that cannot render the Issue at some depth; each mistake once."""
-    for error in dict.fromkeys(look.error for look in facts.editions if look.error):
+    for error in dict.fromkeys(edition.error for edition in facts.editions if edition.error):
         yield blocks(
             "template_error",
             f"A template is wrong: {error}.",
@@ -35,68 +35,70 @@ def templates_work(facts: IssueFacts) -> Iterator[Finding]:
 
 def size_budget(facts: IssueFacts) -> Iterator[Finding]:
     """Editions that Gmail would clip, those close to it, and those that gave up parts for it."""
-    for look in _finished(facts):
-        size = (
-            f"With all categories at depth {look.depth} the mail has {look.n_bytes / 1000:.0f} KB"
-        )
-        if look.trimmed:
+    for edition in _finished(facts):
+        kilobytes = edition.n_bytes / 1000
+        size = f"With all categories at depth {edition.depth} the mail has {kilobytes:.0f} KB"
+        if edition.trimmed:
             yield warns(
                 "shortened",
-                f"At depth {look.depth} it would be too long for a mail, so it goes without "
-                f"{_listed(look.trimmed)}.",
+                f"At depth {edition.depth} it would be too long for a mail, so it goes without "
+                f"{_listed(edition.trimmed)}.",
                 "Shorten stories, beginning with the longest deep dives, or let it be; the issue's "
                 "cuts say whose mails are shortened.",
-                Place(field=look.depth),
-                concerns=look.text,
+                Place(field=edition.depth),
+                concerns=edition.text,
             )
-        if look.n_bytes > CLIP_BYTES:
+        if edition.n_bytes > CLIP_BYTES:
             yield blocks(
                 "over_budget",
                 f"{size}; Gmail cuts it off at {CLIP_BYTES // 1000}.",
                 "Drop or shorten stories, beginning with the longest deep dives.",
-                Place(field=look.depth),
+                Place(field=edition.depth),
             )
-        elif look.n_bytes > WARN_BYTES and not look.trimmed:
+        elif edition.n_bytes > WARN_BYTES and not edition.trimmed:
             yield warns(
                 "near_budget",
                 f"{size} of {CLIP_BYTES // 1000}.",
                 "Add no more to it; shorten the longest deep dives.",
-                Place(field=look.depth),
-                concerns=look.text,
+                Place(field=edition.depth),
+                concerns=edition.text,
             )
 
 
 def what_every_mail_holds(facts: IssueFacts) -> Iterator[Finding]:
     """Check that HTML and text have the leave link, before any cut, and the postal address."""
-    for look in _finished(facts):
-        at = look.html.encode().find(look.leave_url.encode())
-        if at < 0 or look.leave_url not in look.text:
+    for edition in _finished(facts):
+        at = edition.html.encode().find(edition.leave_url.encode())
+        if at < 0 or edition.leave_url not in edition.text:
             yield blocks(
                 "no_leave_link",
-                f"The mail at depth {look.depth} has no leave link in its "
+                f"The mail at depth {edition.depth} has no leave link in its "
                 f"{'HTML' if at < 0 else 'text'}.",
                 _WAY_OUT,
-                Place(field=look.depth),
+                Place(field=edition.depth),
             )
         elif at > CLIP_BYTES:
             yield blocks(
                 "no_leave_link",
-                f"The leave link at depth {look.depth} comes after the place where Gmail cuts.",
+                f"The leave link at depth {edition.depth} comes after the place where Gmail cuts.",
                 _WAY_OUT,
-                Place(field=look.depth),
+                Place(field=edition.depth),
             )
-        yield from _postal_address(facts.postal_address, look)
+        yield from _postal_address(facts.postal_address, edition)
 
 
 def nothing_left_over(facts: IssueFacts) -> Iterator[Finding]:
     """Braces of a merge field that nothing filled in."""
-    for look in _finished(facts):
-        if any("{{" in part for part in (look.subject, look.preheader, look.html, look.text)):
+    for edition in _finished(facts):
+        if any(
+            "{{" in part
+            for part in (edition.subject, edition.preheader, edition.html, edition.text)
+        ):
             yield blocks(
                 "field_left_over",
-                f"The mail at depth {look.depth} holds {{{{, a field that nothing filled in.",
+                f"The mail at depth {edition.depth} holds {{{{, a field that nothing filled in.",
                 "Mend the template: it may use the fields of docs/templates.md only.",
-                Place(field=look.depth),
+                Place(field=edition.depth),
             )
 
 
@@ -106,8 +108,8 @@ def texts_for_images(facts: IssueFacts) -> Iterator[Finding]:
     Source: WCAG 2.2, success criteria 1.1.1 and 2.4.4.
     """
     seen: set[str] = set()
-    for look in _finished(facts):
-        for source, alt, linked in _images(look.html):
+    for edition in _finished(facts):
+        for source, alt, linked in _images(edition.html):
             if source in seen or not (alt is None or (linked and not alt.strip())):
                 continue
             seen.add(source)
@@ -116,7 +118,7 @@ def texts_for_images(facts: IssueFacts) -> Iterator[Finding]:
                 f"The image {source} has no alt text"
                 + (", and it is all there is of a link." if linked else "."),
                 'Say in alt="" what it shows; leave it empty only where it shows nothing.',
-                Place(field=look.depth),
+                Place(field=edition.depth),
             )
 
 
@@ -128,21 +130,22 @@ def _listed(trimmed: Iterable[Trimmed]) -> str:
     )
 
 
-def _finished(facts: IssueFacts) -> Iterable[EditionLook]:
-    return (look for look in facts.editions if not look.error)
+def _finished(facts: IssueFacts) -> Iterable[CheckedEdition]:
+    return (edition for edition in facts.editions if not edition.error)
 
 
-def _postal_address(postal_address: str, look: EditionLook) -> Iterator[Finding]:
+def _postal_address(postal_address: str, edition: CheckedEdition) -> Iterator[Finding]:
     lines = [line.strip() for line in postal_address.splitlines() if line.strip()]
-    page = unescape(look.html)
-    for part, name in ((page, "HTML"), (look.text, "text")):
+    page = unescape(edition.html)
+    for part, name in ((page, "HTML"), (edition.text, "text")):
         flat = " ".join(part.split())
         if any(" ".join(line.split()) not in flat for line in lines):
             yield blocks(
                 "no_postal_address",
-                f"The mail at depth {look.depth} does not show the postal address in its {name}.",
+                f"The mail at depth {edition.depth} does not show the postal address in its"
+                f" {name}.",
                 _WAY_OUT,
-                Place(field=look.depth),
+                Place(field=edition.depth),
             )
 
 

@@ -13,7 +13,7 @@ from app.audit import record, record_step
 from app.errors import Conflict, NotFound
 from app.issues.checks.check import Checked, check
 from app.issues.checks.finding import Finding
-from app.issues.checks.gather import Looks
+from app.issues.checks.gather import CheckSettings
 from app.issues.lifecycle import get_issue, lock_issue
 from app.models import Waiver
 
@@ -24,7 +24,7 @@ def waive(
     session: Session,
     issue_id: int,
     finding_id: str,
-    looks: Looks,
+    check_settings: CheckSettings,
     now: datetime,
     *,
     by: str = "",
@@ -41,7 +41,7 @@ def waive(
         Conflict: the finding blocks, so it has to be fixed.
     """
     issue = lock_issue(session, issue_id)
-    finding = _found(check(session, issue_id, looks, now), finding_id)
+    finding = _found(check(session, issue_id, check_settings, now), finding_id)
     if finding.blocks:
         raise Conflict(f"This finding blocks and cannot be waived: {finding.mend}")
     session.execute(

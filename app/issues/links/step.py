@@ -102,14 +102,14 @@ def look_at_all(urls: Sequence[str], reach: Reach) -> list[Sight]:
         return []
     pool = ThreadPoolExecutor(min(AT_ONCE, len(urls)), thread_name_prefix="links")
     try:
-        looks = [pool.submit(look_at, url, reach) for url in urls]
-        done, _ = wait(looks, timeout=LOOKS_FOR.total_seconds())
+        futures = [pool.submit(look_at, url, reach) for url in urls]
+        done, _ = wait(futures, timeout=LOOKS_FOR.total_seconds())
         sights: list[Sight] = []
-        for url, look in zip(urls, looks, strict=True):
-            if look in done:
+        for url, future in zip(urls, futures, strict=True):
+            if future in done:
                 failed = partial(_not_looked_at, sights, url)
                 with Alone("check_links", failed):
-                    sights.append(look.result())
+                    sights.append(future.result())
         return sights
     finally:
         pool.shutdown(wait=False, cancel_futures=True)

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from app.delivery.compose import browser_url, edition_facts
 from app.enums import Depth, LinkOutcome
 from app.issues.checks.check import check
-from app.issues.checks.gather import Looks, gather
+from app.issues.checks.gather import CheckSettings, gather
 from app.issues.cuts import Cut, measure
 from app.issues.links.look import Sight
 from app.issues.links.step import remember
@@ -21,7 +21,7 @@ from app.rendering.edition import render_edition
 from app.rendering.templates import our_templates
 from tests.factories import make_category, make_issue, make_story
 
-LOOKS = Looks(our_templates(), "https://digest.dev", checks_links=True)
+LOOKS = CheckSettings(our_templates(), "https://digest.dev", checks_links=True)
 HOSTING = {"label": "Hosting", "text": "Servers.", "url": "https://hosting.dev/"}
 TOOLS = {"label": "", "text": "TODO: ask them", "url": "https://tools.dev/"}
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from app.enums import IssueState, LinkOutcome, Trim
-from app.issues.checks.facts import EarlierStory, EditionLook, IssueFacts, Lines, Neighbour
+from app.issues.checks.facts import CheckedEdition, EarlierStory, IssueFacts, Lines, Neighbour
 from app.issues.checks.registry import run_checks
 from app.rendering.inputs import Trimmed
 from app.story_fields import Term
@@ -34,7 +34,7 @@ def _own(**changes: str) -> Lines:
     return replace(fine, **changes)  # type: ignore[arg-type]  # texts alone are changed
 
 
-def _made(subject: str) -> EditionLook:
+def _made(subject: str) -> CheckedEdition:
     return replace(LOOK, subject=subject)
 
 

@@ -7,10 +7,10 @@ from typing import Any, Final
 from app.enums import Depth, LinkOutcome
 from app.issues.checks.facts import (
     CheckedCategory,
+    CheckedEdition,
     CheckedLine,
     CheckedSponsor,
     CheckedStory,
-    EditionLook,
     IssueFacts,
     LinkSeen,
 )
@@ -48,7 +48,7 @@ MODEL: Final = replace(
 )
 AI: Final = CheckedCategory("ai", "AI", "#5B3FD6", "#B3A4FF", has_readers=True)
 DEVOPS: Final = CheckedCategory("devops", "DevOps", "#0B6B57", "#63CDB2", has_readers=True)
-LOOK: Final = EditionLook(
+LOOK: Final = CheckedEdition(
     Depth.DEEP,
     subject="A compiler that explains itself",
     preheader="Small models on small machines",
