@@ -3,7 +3,7 @@
 `OutboxKind` is the whole list. Nobody reads it yet (docs/outbox.md).
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -11,7 +11,7 @@ from sqlalchemy import delete, func, update
 from sqlalchemy.orm import Session
 
 from app.actors import Actor
-from app.models import Issue, OutboxEntry, OutboxKind
+from app.models import Issue, OutboxEntry, OutboxKind, Subscriber
 
 
 def publish_issue(
@@ -35,6 +35,35 @@ def publish_issue(
     }
     entry = OutboxEntry(kind=kind, at=now, issue_id=issue.public_id, facts=told | dict(facts or {}))
     session.add(entry)
+
+
+def publish_reader(
+    session: Session, kind: OutboxKind, reader: Subscriber, now: datetime, **facts: Any
+) -> None:
+    """Write down what became of a Subscriber; `facts` hold words of ours, nothing of the person."""
+    session.flush()  # a new row has its public id now
+    session.add(OutboxEntry(kind=kind, at=now, reader_id=reader.public_id, facts=facts))
+
+
+def publish_changed(
+    session: Session, reader: Subscriber, columns: Collection[str], now: datetime
+) -> None:
+    """Write down which preferences of a Subscriber changed, and not to what; nothing for none."""
+    if columns:
+        fields = sorted("categories" if one == "follows" else one for one in columns)
+        publish_reader(session, OutboxKind.READER_CHANGED, reader, now, fields=fields)
+
+
+def publishing_sql(rows: str, *, kind: str, facts: str) -> str:
+    """Return an INSERT of an entry for each of `rows`, as a part of a set-based statement.
+
+    `rows` is what follows FROM and has a `public_id`; `kind` and `facts` are expressions of SQL, a
+    text and a `jsonb`. The statement has `:now`.
+    """
+    return f"""
+        INSERT INTO outbox (at, kind, reader_id, facts)
+        SELECT CAST(:now AS timestamptz), {kind}, public_id, {facts} FROM {rows}
+    """  # noqa: S608  # put together from constants
 
 
 def adopt_published(session: Session) -> None:

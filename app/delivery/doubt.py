@@ -14,7 +14,7 @@ from app.delivery.finish import open_again
 from app.delivery.reconcile import Doubt, queue_again
 from app.enums import DeliveryState, IssueState
 from app.errors import NotFound, WrongState
-from app.models import Delivery, Issue
+from app.models import AcceptedBy, Delivery, Issue
 
 _log = structlog.get_logger(__name__)
 
@@ -88,16 +88,20 @@ def _settle(
     now: datetime,
     subscriber_ids: Sequence[int] | None,
 ) -> int:
-    state = DeliveryState.ACCEPTED if decision is Decision.SENT else DeliveryState.FAILED
+    state, accepted_by = (
+        (DeliveryState.ACCEPTED, AcceptedBy.PERSON)
+        if decision is Decision.SENT
+        else (DeliveryState.FAILED, None)
+    )
     statement = update(Delivery).where(
         Delivery.issue_id == issue_id, Delivery.state == DeliveryState.IN_DOUBT
     )
     if subscriber_ids is not None:
         statement = statement.where(Delivery.subscriber_id.in_(subscriber_ids))
     settled = session.scalars(
-        statement.values(state=state, reason="decided_by_hand", at=now).returning(
-            Delivery.subscriber_id
-        )
+        statement.values(
+            state=state, accepted_by=accepted_by, reason="decided_by_hand", at=now
+        ).returning(Delivery.subscriber_id)
     ).all()
     _log.info("doubt_decided", issue_id=issue_id, decision=decision.value, n_readers=len(settled))
     return len(settled)

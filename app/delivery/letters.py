@@ -15,7 +15,7 @@ from app.delivery.eligibility import is_suppressed, why_no_letter
 from app.delivery.mailboxes import READERS_REST, REST, take_turn
 from app.delivery.record import delay_before
 from app.enums import CallState, DeliveryState, LetterKind, SubscriberState
-from app.models import Call, Letter, Subscriber
+from app.models import AcceptedBy, Call, Letter, Subscriber
 from app.transports.base import Accepted, InDoubt, Outcome, Refused
 
 MAX_TRIES: Final = 8
@@ -152,6 +152,8 @@ def close_letter_call(session: Session, call_id: int, outcome: Outcome, now: dat
     if isinstance(outcome, Refused):
         pause_for(session, outcome, now)
     is_last = letter.attempt == call.attempt
+    if isinstance(outcome, Accepted):
+        letter.accepted_by = AcceptedBy.ANSWER  # also where an Event was faster
     # An Event, or an earlier Call that was accepted, told more than any answer can.
     if letter.event_at is None and letter.state != DeliveryState.ACCEPTED:
         _take_outcome(letter, outcome, now, is_last=is_last)

@@ -118,7 +118,13 @@ def _take_back(session: Session, issue: Issue, row: Listed) -> None:
             Delivery.state == row.state.value,
             Delivery.attempt == row.attempt,
         )
-        .values(state=DeliveryState.QUEUED, provider_id=None, reason=None, event_at=None)
+        .values(
+            state=DeliveryState.QUEUED,
+            provider_id=None,
+            reason=None,
+            event_at=None,
+            accepted_by=None,
+        )
         .returning(Delivery.subscriber_id)
     )
     if moved.scalar() is None:

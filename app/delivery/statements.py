@@ -16,16 +16,20 @@ GIVES_WAY: Final = """
     ON CONFLICT (issue_id, subscriber_id) DO UPDATE
     SET edition_id = excluded.edition_id, call_id = excluded.call_id, state = excluded.state,
         attempt = excluded.attempt, provider_id = excluded.provider_id, reason = excluded.reason,
-        at = excluded.at
+        at = excluded.at, accepted_by = excluded.accepted_by
     WHERE d.state IN ('in_doubt', 'queued')
 """
+# Whoever closes a Call has the provider's answer, or none and then its readers are in doubt.
+_ACCEPTED_BY: Final = "CASE WHEN v.state = 'accepted' THEN 'answer' END"
 # As arrays, because a statement of fifty rows is compiled anew each time, at 200 µs a row.
 WRITE: Final = text(
     """
     INSERT INTO deliveries AS d (issue_id, subscriber_id, edition_id, call_id, state, attempt,
-                                 provider_id, reason, at)
+                                 provider_id, reason, at, accepted_by)
     SELECT :issue_id, v.subscriber_id, :edition_id, CAST(:call_id AS bigint), v.state,
-           :attempt, v.provider_id, v.reason, :now
+           :attempt, v.provider_id, v.reason, :now, """
+    + _ACCEPTED_BY
+    + """
     FROM unnest(CAST(:subscriber_ids AS bigint[]), CAST(:states AS text[]),
                 CAST(:provider_ids AS text[]), CAST(:reasons AS text[]))
         AS v (subscriber_id, state, provider_id, reason)
@@ -42,9 +46,11 @@ _CLOSING: Final = (
         RETURNING id, batch_id, subscriber_ids, attempt
     ), written AS (
         INSERT INTO deliveries AS d (issue_id, subscriber_id, edition_id, call_id, state, attempt,
-                                     provider_id, reason, at)
+                                     provider_id, reason, at, accepted_by)
         SELECT b.issue_id, v.subscriber_id, b.edition_id, c.id, v.state,
-               c.attempt, v.provider_id, v.reason, :now
+               c.attempt, v.provider_id, v.reason, :now, """
+    + _ACCEPTED_BY
+    + """
         FROM closed c JOIN batches b ON b.id = c.batch_id
         CROSS JOIN unnest(c.subscriber_ids, CAST(:states AS text[]),
                           CAST(:provider_ids AS text[]), CAST(:reasons AS text[]))

@@ -24,7 +24,7 @@ from app.delivery.timing import USUAL
 from app.enums import CallState, EventKind, EventState
 from app.events.ours import count_foreign
 from app.events.unreadable import count_unreadable
-from app.models import Call, Delivery, Event, Issue, Letter
+from app.models import AcceptedBy, Call, Delivery, Event, Issue, Letter
 
 BACKLOG: Final = USUAL.backlog
 """How long a stored Event may go unapplied before the stream counts as late."""
@@ -112,8 +112,7 @@ def accepted_mails(session: Session, since: datetime, until: datetime | None = N
     issues = select(Delivery.at.label("at"), Delivery.event_at.label("event_at")).where(
         Delivery.issue_id.in_(_sending_between(session, since, until)),
         is_then(Delivery.at),
-        Delivery.call_id.is_not(None),
-        Delivery.provider_id.is_not(None),
+        Delivery.accepted_by == AcceptedBy.ANSWER,
     )
     letters = (
         select(Call.closed_at, Letter.event_at)
@@ -121,7 +120,7 @@ def accepted_mails(session: Session, since: datetime, until: datetime | None = N
         .where(
             Call.state == CallState.CLOSED,
             is_then(Call.closed_at),
-            Letter.provider_id.is_not(None),
+            Letter.accepted_by == AcceptedBy.ANSWER,
         )
     )
     return union_all(issues, letters).subquery()

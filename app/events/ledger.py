@@ -68,20 +68,21 @@ _LOCK_DELIVERIES = text(
     """
 )
 
-# A row that an Event proves without the provider's own answer belongs to no Call any more: what
-# is left are the answers, against which `health` measures how many Events arrive.
+# An Event proves that the provider accepted the mail; its own answer stays known, for `health`
+# measures by the answers how many Events arrive.
+_ACCEPTED_BY = "CASE WHEN {row}.accepted_by = 'answer' THEN 'answer' ELSE 'event' END"
 _MOVE_DELIVERIES = text(
-    """
+    f"""
     UPDATE deliveries d
     SET state = v.state, reason = v.reason, provider_id = v.provider_id, event_at = v.event_at,
-        attempt = v.attempt, call_id = CASE WHEN d.provider_id IS NULL THEN NULL ELSE d.call_id END
+        attempt = v.attempt, accepted_by = {_ACCEPTED_BY.format(row="d")}
     FROM unnest(CAST(:issue_ids AS bigint[]), CAST(:subscriber_ids AS bigint[]),
                 CAST(:states AS text[]), CAST(:reasons AS text[]), CAST(:provider_ids AS text[]),
                 CAST(:event_ats AS timestamptz[]), CAST(:attempts AS smallint[]))
         AS v (issue_id, subscriber_id, state, reason, provider_id, event_at, attempt)
     WHERE d.issue_id = v.issue_id AND d.subscriber_id = v.subscriber_id
       AND d.issue_id = ANY(CAST(:issues AS bigint[]))
-    """
+    """  # noqa: S608  # a constant
 )
 
 # What comes back from an address that a reader only asked to move to says nothing of their own.
@@ -97,16 +98,17 @@ _LOCK_LETTERS = text(
 )
 
 _MOVE_LETTERS = text(
-    """
+    f"""
     UPDATE letters l
     SET state = v.state, reason = v.reason, provider_id = v.provider_id, event_at = v.event_at,
-        attempt = v.attempt, settled_at = coalesce(l.settled_at, :now)
+        attempt = v.attempt, settled_at = coalesce(l.settled_at, :now),
+        accepted_by = {_ACCEPTED_BY.format(row="l")}
     FROM unnest(CAST(:letter_ids AS bigint[]), CAST(:states AS text[]), CAST(:reasons AS text[]),
                 CAST(:provider_ids AS text[]), CAST(:event_ats AS timestamptz[]),
                 CAST(:attempts AS smallint[]))
         AS v (letter_id, state, reason, provider_id, event_at, attempt)
     WHERE l.id = v.letter_id
-    """
+    """  # noqa: S608  # a constant
 )
 
 

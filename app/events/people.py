@@ -79,7 +79,8 @@ def act(
     too_many, note = _too_many_soft(session, judged)
     soft = Consequence(suppress=SuppressionReason.SOFT_BOUNCES, note=note)
     unwanted = [*wanted, *((who, soft) for who in sorted(too_many))]
-    suppress_all(session, _suppressed(session, unwanted, pepper), now)
+    readers = _public_ids(session, {who for who, _ in unwanted})
+    suppress_all(session, _suppressed(session, unwanted, pepper), now, readers)
     _lift_soft(session, judged - too_many, now)
 
 
@@ -193,5 +194,15 @@ def _address_hmacs(session: Session, ids: set[int]) -> Mapping[int, bytes]:
             Subscriber.id.in_(sorted(ids)),
             Subscriber.address_hmac != b"",
         )
+    )
+    return {row[0]: row[1] for row in rows}
+
+
+def _public_ids(session: Session, ids: set[int]) -> Mapping[bytes, int]:
+    """Return the public ids of these Subscribers by the HMACs of their addresses."""
+    if not ids:
+        return {}
+    rows = session.execute(
+        select(Subscriber.address_hmac, Subscriber.public_id).where(Subscriber.id.in_(sorted(ids)))
     )
     return {row[0]: row[1] for row in rows}

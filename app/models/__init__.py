@@ -7,6 +7,7 @@ from app.models.check import LinkSight, Waiver
 from app.models.consent import Consent, Wording
 from app.models.correction import Correction
 from app.models.delivery import (
+    AcceptedBy,
     Account,
     Batch,
     Call,
@@ -31,6 +32,7 @@ from app.models.tracking import ReaderClick, TrackedLink
 
 __all__ = [
     "MAX_CATEGORIES",
+    "AcceptedBy",
     "Account",
     "ApiKey",
     "Ask",

@@ -1,6 +1,7 @@
 """The ledger: Editions, Batches, Calls, Deliveries and Letters (docs/adr/0004)."""
 
 from datetime import datetime
+from enum import StrEnum
 from typing import Any, Final
 from uuid import UUID
 
@@ -32,6 +33,18 @@ from app.enums import (
 
 PARTITION: Final = "deliveries_p"
 """What the names of the ledger's partitions begin with."""
+
+
+class AcceptedBy(StrEnum):
+    """How it is known that the provider accepted a mail.
+
+    The provider's own `answer` says it, in which case the Event stream can be measured by that
+    mail; where there was no answer an `event` proves it, or a `person` says so.
+    """
+
+    ANSWER = "answer"
+    EVENT = "event"
+    PERSON = "person"
 
 
 class Edition(Base):
@@ -131,8 +144,10 @@ class Call(Base):
 class Delivery(Base):
     """One Issue to one Subscriber, written once when its Call closes.
 
-    `event_at` is when that happened which an Event told of; None while only the provider's own
-    answer is known. The table is partitioned by `issue_id` so that old issues drop cheaply.
+    `accepted_by` is how it is known that the provider accepted the mail, whatever became of it
+    then; None while nothing says that it did. `event_at` is when that happened which an Event told
+    of; None while only the provider's own answer is known. The table is partitioned by `issue_id`
+    so that old issues drop cheaply.
 
     There is no foreign key to subscribers: checking it would cost more than writing the row, and
     a Subscriber's row is never deleted (docs/adr/0004).
@@ -161,6 +176,7 @@ class Delivery(Base):
     reason: Mapped[str | None]
     at: Mapped[datetime]
     event_at: Mapped[datetime | None]
+    accepted_by: Mapped[AcceptedBy | None] = mapped_column(word(AcceptedBy))
 
 
 class Served(Base):
@@ -207,6 +223,7 @@ class Letter(Base):
     It goes to `subscriber_id`'s address, or, for a test or a new address, to `address`. `facts` is
     what its template needs beyond the reader; never a token, which is made when it is sent. Where
     anybody can have it sent, `mailbox` is the digest of the mailbox it goes to, which is counted.
+    `accepted_by` is as in `Delivery`.
     `public_id` names it in links and tags (docs/adr/0019).
     """
 
@@ -242,6 +259,7 @@ class Letter(Base):
     settled_at: Mapped[datetime | None]
     event_at: Mapped[datetime | None]
     public_id: Mapped[int] = mapped_column(server_default=PUBLIC_ID)
+    accepted_by: Mapped[AcceptedBy | None] = mapped_column(word(AcceptedBy))
 
 
 class DeliveryCount(Base):

@@ -33,9 +33,11 @@ from app.models import (
     IdempotencyKey,
     Letter,
     Lift,
+    OutboxKind,
     Subscriber,
     Suppression,
 )
+from app.outbox import publish_reader
 from app.outside.journal import What, remember
 from app.public_ids import letter_tag
 from app.readers.asks import forget_asks
@@ -90,6 +92,7 @@ def erase(
         give_up_address(session, subscriber)
         forget(subscriber, now)
         record_consent(session, subscriber, ConsentStep.ERASED, origin, now)
+        publish_reader(session, OutboxKind.READER_ERASED, subscriber, now)
     for one in ids:
         erase_personal_parts(session, one)
     if actor is not None:

@@ -16,7 +16,8 @@ from app.delivery.eligibility import is_suppressed
 from app.delivery.mailboxes import note_answer
 from app.enums import ConsentStep, SubscriberState
 from app.errors import Gone, NotFound
-from app.models import Subscriber
+from app.models import OutboxKind, Subscriber
+from app.outbox import publish_changed, publish_reader, publishing_sql
 from app.outside.journal import What, remember
 from app.readers.consent import Origin, record_consent
 from app.readers.current import current_reader
@@ -31,15 +32,20 @@ _LEAVE: Final[TextClause] = text(
     WITH gone AS (
         UPDATE subscribers SET state = 'left', left_at = :now, paused_until = NULL
         WHERE id = ANY (CAST(:ids AS bigint[])) AND state IN ('pending', 'active')
-        RETURNING id, follows, depth, address_hmac
+        RETURNING id, public_id, follows, depth, address_hmac
     ), agreed AS (
         INSERT INTO consents (subscriber_id, step, source, at, follows, depth,
                               wording_hash, network, note)
         SELECT id, 'left', :source, :now, follows, depth, :wording, :network, :note
         FROM gone ORDER BY id
+    ), told AS (
+    """  # noqa: S608  # all are constants
+    + publishing_sql(
+        "gone",
+        kind=f"'{OutboxKind.READER_LEFT}'",
+        facts="jsonb_build_object('source', CAST(:source AS text))",
     )
-    SELECT id, address_hmac FROM gone ORDER BY id
-    """
+    + ") SELECT id, address_hmac FROM gone ORDER BY id"
 )
 
 
@@ -93,6 +99,7 @@ def leave_category(
     if reader.state in {SubscriberState.PENDING, SubscriberState.ACTIVE}:
         reader.follows &= ~mask
         record_consent(session, reader, ConsentStep.CHANGED, origin, now)
+        publish_changed(session, reader, ["follows"], now)
         _log.info("left_category", subscriber_id=reader.id)
     return reader
 
@@ -122,10 +129,13 @@ def come_back(
         reader.left_at = reader.paused_until = None
         note_answer(session, reader.id)
         record_consent(session, reader, ConsentStep.CAME_BACK, origin, now)
+        facts = {"state": reader.state, "source": origin.source}
+        publish_reader(session, OutboxKind.READER_JOINED, reader, now, **facts)
         _log.info("came_back", subscriber_id=reader.id)
     if mask & ~reader.follows:
         reader.follows |= mask
         record_consent(session, reader, ConsentStep.CHANGED, origin, now)
+        publish_changed(session, reader, ["follows"], now)
     return reader
 
 

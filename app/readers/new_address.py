@@ -20,7 +20,8 @@ from app.delivery.served import give_up_address
 from app.enums import ConsentStep, DeliveryState, LetterKind, SubscriberState
 from app.errors import Conflict, FieldError, Gone, InvalidInput, TooMany
 from app.mailboxes import mailbox_digest
-from app.models import Letter, Subscriber
+from app.models import Letter, OutboxKind, Subscriber
+from app.outbox import publish_changed, publish_reader
 from app.readers.consent import Origin, erase_personal_parts, record_consent
 from app.readers.current import current_reader, is_before
 from app.readers.erasure import forget, remember_erased
@@ -149,6 +150,7 @@ def take_new_address(
     reader.moved_at = now
     note_answer_of(session, letter.mailbox)
     record_consent(session, reader, ConsentStep.MOVED, origin, now)
+    publish_changed(session, reader, ["address"], now)
     try:
         session.flush()
     except IntegrityError:
@@ -170,6 +172,7 @@ def _join(
     forget(other, now)
     other.moved_to_id = reader.id
     record_consent(session, other, ConsentStep.MOVED, origin, now)
+    publish_reader(session, OutboxKind.READER_ERASED, other, now, now_reader=reader.public_id)
     session.flush()  # the unique address is free before it is taken
     erase_personal_parts(session, other.id)
     withdraw_new_address(session, other.id, now)

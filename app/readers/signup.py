@@ -20,7 +20,8 @@ from app.delivery.mailboxes import note_answer
 from app.enums import ConsentStep, Depth, LetterKind, SubscriberState
 from app.errors import Gone
 from app.mailboxes import mailbox_digest
-from app.models import Ask, ErasedAddress, Subscriber
+from app.models import Ask, ErasedAddress, OutboxKind, Subscriber
+from app.outbox import publish_reader, publishing_sql
 from app.publication.publication import get_publication
 from app.readers.consent import Origin, record_consent
 from app.readers.current import is_before
@@ -46,6 +47,11 @@ _HOLDS: Final = """
            AND l.created_at >= {row}.asked_at))
 """
 
+_TOLD: Final = publishing_sql(
+    "reader WHERE is_back",
+    kind=f"'{OutboxKind.READER_JOINED}'",
+    facts="jsonb_build_object('state', 'pending', 'source', CAST(:source AS text))",
+)
 # All of it in one round trip. Whether a mail is due is decided on the reader's own row: two at once
 # wait for each other there, and the later one reads what the earlier one wrote, while any other
 # table would be read as it was when the statement began. A repeat that changes nothing writes
@@ -68,7 +74,10 @@ _SIGN_UP: Final[TextClause] = text(
             OR (s.address, s.state, s.follows, s.depth, s.hour, s.time_zone) IS DISTINCT FROM
                (excluded.address, excluded.state, excluded.follows, excluded.depth,
                 excluded.hour, excluded.time_zone))
-        RETURNING new.id, new.follows, new.depth, NOT {_HOLDS.format(row="old")} AS is_due
+        RETURNING new.id, new.public_id, new.follows, new.depth,
+                  NOT {_HOLDS.format(row="old")} AS is_due,
+                  old.state IS DISTINCT FROM 'pending' AS is_back
+    ), told AS ({_TOLD}
     ), agreed AS (
         INSERT INTO consents (subscriber_id, step, source, at, follows, depth,
                               wording_version, wording_hash, network)
@@ -138,6 +147,8 @@ def confirm(
         subscriber.paused_until = None
         note_answer(session, subscriber.id)
         record_consent(session, subscriber, ConsentStep.CONFIRMED, origin, now)
+        kind = OutboxKind.READER_CONFIRMED
+        publish_reader(session, kind, subscriber, now, source=origin.source)
         if get_publication(session).sends_welcome:
             queue_letter(session, LetterKind.WELCOME, subscriber_id=subscriber.id, now=now)
         _log.info("confirmed", subscriber_id=subscriber.id)
@@ -220,6 +231,8 @@ def add_active(
     subscribers = session.scalars(added).all()
     for subscriber in subscribers:
         record_consent(session, subscriber, ConsentStep.ADDED, origin, now)
+        facts = {"state": subscriber.state, "source": origin.source}
+        publish_reader(session, OutboxKind.READER_JOINED, subscriber, now, **facts)
     after = {"n_added": len(subscribers)}
     record_step(session, actor, Verb.ADD_READERS, "readers", now, after=after)
     return len(subscribers)

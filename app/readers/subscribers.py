@@ -13,6 +13,7 @@ from app.audit import record_step
 from app.enums import ConsentStep, SubscriberState
 from app.errors import NotFound, WrongState
 from app.models import Subscriber
+from app.outbox import publish_changed
 from app.publication.categories import follows_of
 from app.publication.zones import check_hour, check_zone
 from app.readers.consent import Origin, record_consent
@@ -74,15 +75,16 @@ def change_preferences(
         raise WrongState("This subscriber was erased.")
     check_hour(changes.get("hour"))
     check_zone(session, changes.get("time_zone"))
-    before = subscriber.follows, subscriber.depth
     values = dict(changes)
     if "categories" in values:
         slugs = values.pop("categories")
         values["follows"] = follows_of(session, slugs, before=subscriber.follows)
+    changed = {name for name, value in values.items() if getattr(subscriber, name) != value}
     for name, value in values.items():
         setattr(subscriber, name, value)
-    if (subscriber.follows, subscriber.depth) != before:
+    if changed & {"follows", "depth"}:
         record_consent(session, subscriber, ConsentStep.CHANGED, origin, now)
+    publish_changed(session, subscriber, changed, now)
     if actor is not None:
         number, after = subscriber.public_id, {"fields": sorted(values)}
         verb = Verb.CHANGE_READER

@@ -17,7 +17,8 @@ from app.addresses import Address, address_hmac
 from app.audit import record_step
 from app.enums import SuppressionReason
 from app.errors import NotFound
-from app.models import Lift, Suppression
+from app.models import Lift, OutboxKind, Subscriber, Suppression
+from app.outbox import publishing_sql
 from app.outside.journal import What, remember
 
 PRECEDENCE: Final = (
@@ -34,28 +35,45 @@ _log = structlog.get_logger(__name__)
 # a person's note stays as it was first written.
 _SUPPRESS: Final[TextClause] = text(
     """
-    INSERT INTO suppressions AS old (address_hmac, reason, note, created_at)
-    SELECT key, reason, note, :now
-    FROM unnest(CAST(:keys AS bytea[]), CAST(:reasons AS text[]), CAST(:notes AS text[]))
-        AS new (key, reason, note)
-    ORDER BY key
-    ON CONFLICT (address_hmac) DO UPDATE SET reason = excluded.reason, note = excluded.note
-    WHERE array_position(CAST(:precedence AS text[]), excluded.reason::text)
-            > array_position(CAST(:precedence AS text[]), old.reason::text)
-       OR (excluded.reason = old.reason AND old.reason <> 'manual'
-           AND excluded.note COLLATE "C" < old.note COLLATE "C")
-    RETURNING address_hmac, reason
-    """
+    WITH held AS (
+        INSERT INTO suppressions AS s (address_hmac, reason, note, created_at)
+        SELECT key, reason, note, :now
+        FROM unnest(CAST(:keys AS bytea[]), CAST(:reasons AS text[]), CAST(:notes AS text[]))
+            AS wanted (key, reason, note)
+        ORDER BY key
+        ON CONFLICT (address_hmac) DO UPDATE SET reason = excluded.reason, note = excluded.note
+        WHERE array_position(CAST(:precedence AS text[]), excluded.reason::text)
+                > array_position(CAST(:precedence AS text[]), s.reason::text)
+           OR (excluded.reason = s.reason AND s.reason <> 'manual'
+               AND excluded.note COLLATE "C" < s.note COLLATE "C")
+        RETURNING new.address_hmac, new.reason, old.reason AS reason_before
+    ), told AS (
+    """  # noqa: S608  # all are constants
+    + publishing_sql(
+        """
+        held JOIN unnest(CAST(:known AS bytea[]), CAST(:readers AS bigint[]))
+            AS reader (key, public_id) ON reader.key = held.address_hmac
+        WHERE held.reason <> 'manual' AND held.reason IS DISTINCT FROM held.reason_before
+        """,
+        kind=f"CASE held.reason WHEN 'complaint' THEN '{OutboxKind.READER_COMPLAINED}'"
+        f" ELSE '{OutboxKind.READER_BOUNCED}' END",
+        facts="jsonb_build_object('reason', held.reason)",
+    )
+    + ") SELECT address_hmac, reason FROM held"
 )
 
 
 def suppress_all(
-    session: Session, wanted: Iterable[tuple[bytes, SuppressionReason, str]], now: datetime
+    session: Session,
+    wanted: Iterable[tuple[bytes, SuppressionReason, str]],
+    now: datetime,
+    readers: Mapping[bytes, int],
 ) -> Mapping[SuppressionReason, Sequence[bytes]]:
     """Suppress the addresses with these HMACs, each for a reason and with a note.
 
-    The strongest reason of an address stays. Return the addresses that were suppressed, or are now
-    for a stronger reason or with another note, by reason.
+    `readers` are the public ids of those whose addresses they are, by HMAC: it is published that
+    these bounced or complained. The strongest reason of an address stays. Return the addresses that
+    were suppressed, or are now for a stronger reason or with another note, by reason.
     """
     strongest: dict[bytes, tuple[int, str]] = {}
     for key, reason, note in wanted:
@@ -68,6 +86,8 @@ def suppress_all(
         "reasons": [PRECEDENCE[-place].value for place, _ in strongest.values()],
         "notes": [note for _, note in strongest.values()],
         "precedence": [one.value for one in PRECEDENCE],
+        "known": list(readers),
+        "readers": list(readers.values()),
     }
     written = session.execute(_SUPPRESS, {**values, "now": now}).all()
     suppressed = {
@@ -120,7 +140,9 @@ def suppress(
 ) -> None:
     """Never write to this address again until it is lifted; the strongest reason stays."""
     key = address_hmac(address.key, pepper)
-    suppress_all(session, [(key, reason, note)], now)
+    theirs = select(Subscriber.public_id).where(Subscriber.address_key == address.key)
+    known = [(key, public_id) for public_id in session.scalars(theirs)]
+    suppress_all(session, [(key, reason, note)], now, dict(known))
     record_step(session, actor, Verb.SUPPRESS, "suppression", now, after={"reason": reason})
 
 

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from app.enums import ConsentSource, ConsentStep, SubscriberState, SuppressionReason
 from app.models import Consent, Lift, Subscriber, Suppression
+from app.outbox import publish_changed
 from app.outside.journal import Entry, What
 from app.readers.consent import Origin, record_consent
 from app.readers.erasure import erase, remember_erased
@@ -32,6 +33,7 @@ class _Person:
     """A Subscriber as the backup has them; `known_at` is the last step of theirs that it knows."""
 
     subscriber_id: int
+    public_id: int
     created_at: datetime
     known_at: datetime
 
@@ -46,7 +48,7 @@ def apply_journal(session: Session, entries: Sequence[Entry], now: datetime) -> 
     return Applied(
         n_erased=_erase(session, entries, people, now),
         n_left=_leave(session, entries, people),
-        n_suppressed=_suppress(session, entries),
+        n_suppressed=_suppress(session, entries, people),
     )
 
 
@@ -55,12 +57,18 @@ def _people(session: Session, keys: Iterable[bytes]) -> Mapping[bytes, _Person]:
     wanted = list(keys)
     known_at = func.coalesce(func.max(Consent.at), Subscriber.created_at)
     rows = session.execute(
-        select(Subscriber.address_hmac, Subscriber.id, Subscriber.created_at, known_at)
+        select(
+            Subscriber.address_hmac,
+            Subscriber.id,
+            Subscriber.public_id,
+            Subscriber.created_at,
+            known_at,
+        )
         .outerjoin(Consent, Consent.subscriber_id == Subscriber.id)
         .where(Subscriber.address_hmac == func.any(wanted))
         .group_by(Subscriber.id)
     )
-    return {row[0]: _Person(row[1], row[2], row[3]) for row in rows}
+    return {row[0]: _Person(*row[1:]) for row in rows}
 
 
 def _erase(
@@ -98,11 +106,12 @@ def _leave(session: Session, entries: Sequence[Entry], people: Mapping[bytes, _P
         elif reader.follows & ~int(entry.facts["follows"]):
             reader.follows &= int(entry.facts["follows"])
             record_consent(session, reader, ConsentStep.CHANGED, origin, entry.at, note=_NOTE)
+            publish_changed(session, reader, ["follows"], entry.at)
             n_left += 1
     return n_left
 
 
-def _suppress(session: Session, entries: Sequence[Entry]) -> int:
+def _suppress(session: Session, entries: Sequence[Entry], people: Mapping[bytes, _Person]) -> int:
     """Suppress what was suppressed and not lifted afterwards."""
     last: dict[bytes, Entry] = {}
     for entry in entries:
@@ -121,5 +130,7 @@ def _suppress(session: Session, entries: Sequence[Entry]) -> int:
         if key in lifted and lifted[key] >= entry.at:
             continue
         n_suppressed += session.get(Suppression, key) is None
-        suppress_all(session, [(key, SuppressionReason(entry.facts["reason"]), _NOTE)], entry.at)
+        readers = {key: people[key].public_id} if key in people else {}
+        reason = SuppressionReason(entry.facts["reason"])
+        suppress_all(session, [(key, reason, _NOTE)], entry.at, readers)
     return n_suppressed

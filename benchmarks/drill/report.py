@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from app.enums import DeliveryState
+from app.enums import BatchOrigin, DeliveryState
 from app.models import Batch, Call, Delivery
 from benchmarks.drill.answers import (
     AnswerVerdict,
@@ -118,9 +118,9 @@ def report(
         n_calls_dealt=n_calls,
         n_calls_lost=session.scalar(calls.where(Call.state == "in_doubt")) or 0,
         states=Counter(row.state for row in rows),
-        n_resolved_by_events=sum(row.call_id is None and row.event_at is not None for row in rows),
-        n_queued_again=session.scalar(tried_again.where(Batch.not_before.is_(None))) or 0,
-        n_refused_later=session.scalar(tried_again.where(Batch.not_before.is_not(None))) or 0,
+        n_resolved_by_events=sum(row.accepted_by == "event" for row in rows),
+        n_queued_again=session.scalar(tried_again.where(Batch.origin == BatchOrigin.DOUBT)) or 0,
+        n_refused_later=session.scalar(tried_again.where(Batch.origin == BatchOrigin.REFUSED)) or 0,
         send_seconds=send_seconds,
         all_seconds=time.monotonic() - began,
     )

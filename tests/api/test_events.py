@@ -19,7 +19,7 @@ from app.events.errors import EventError
 from app.events.sns import MAX_BYTES
 from app.events.webhook import Webhook
 from app.main import create_app
-from app.models import Delivery, Edition, Event
+from app.models import AcceptedBy, Delivery, Edition, Event
 from app.settings import Settings
 from tests.events.told import TOPIC, notification, said, signatory
 from tests.factories import make_issue
@@ -177,6 +177,7 @@ def test_health_counts_what_was_heard_of_within_the_last_hour(
                 state=DeliveryState.ACCEPTED,
                 attempt=1,
                 provider_id=f"p-{reader}",
+                accepted_by=AcceptedBy.ANSWER,
                 at=at,
                 event_at=None if reader == 1 else at,
             )

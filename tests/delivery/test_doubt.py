@@ -11,7 +11,7 @@ from app.delivery.progress import progress_of
 from app.delivery.send import Sender, send_batch
 from app.enums import DeliveryState, IssueState
 from app.errors import NotFound, WrongState
-from app.models import Category, Delivery, Issue
+from app.models import AcceptedBy, Category, Delivery, Issue
 from app.transports.base import Accepted, InDoubt, Outcome, Recipient
 from tests.fakes import KeepingTransport
 
@@ -82,7 +82,8 @@ def test_decide_settles_for_good_what_a_person_knows(
     assert decide(session, doubtful.id, decision, now) == 3
     assert decide(session, doubtful.id, decision, now) == 0
     rows = session.scalars(select(Delivery).where(Delivery.reason == "decided_by_hand"))
-    assert {row.state for row in rows} == {state}
+    by = AcceptedBy.PERSON if decision is Decision.SENT else None
+    assert {(row.state, row.accepted_by) for row in rows} == {(state, by)}
 
 
 def test_decide_refuses_to_resend_what_was_cancelled(

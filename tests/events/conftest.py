@@ -10,7 +10,7 @@ from app.delivery.partitions import ensure_partition
 from app.enums import BatchState, CallState, DeliveryState, Depth, EditionState, IssueState
 from app.events.apply import apply_new
 from app.events.inbox import RawEvent, store
-from app.models import Batch, Call, Delivery, Edition, Issue, Subscriber
+from app.models import AcceptedBy, Batch, Call, Delivery, Edition, Issue, Subscriber
 from app.public_ids import delivery_tag
 from tests.factories import PEPPER, make_issue, make_subscriber
 
@@ -47,8 +47,9 @@ class World:
             "attempt": 1,
             "provider_id": "answer",
             "at": now,
-        }
-        return Delivery(**values | overrides)
+        } | overrides
+        values.setdefault("accepted_by", AcceptedBy.ANSWER if values["provider_id"] else None)
+        return Delivery(**values)
 
 
 def make_world(

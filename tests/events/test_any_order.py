@@ -189,4 +189,5 @@ def _ledger(session: Session, world: World) -> list[object]:
 
 
 def _standing(row: Delivery | Letter) -> tuple[object, ...]:
-    return row.state, row.reason, row.provider_id, row.event_at, row.attempt
+    known = row.accepted_by, row.event_at
+    return row.state, row.reason, row.provider_id, row.attempt, *known

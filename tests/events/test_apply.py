@@ -9,7 +9,7 @@ from app.enums import DeliveryState, EventKind, EventState
 from app.events.apply import apply_new
 from app.events.inbox import RawEvent, store
 from app.events.stored import UNTAGGED_WAITS_FOR, WAITS_FOR
-from app.models import Delivery, Event, Suppression
+from app.models import AcceptedBy, Delivery, Event, Suppression
 from tests.events.conftest import Tell, World
 from tests.events.told import bounce, complaint, notified, said
 from tests.factories import PEPPER
@@ -72,7 +72,7 @@ def test_event_proves_acceptance_when_nobody_knew(
     tell(said("DeliveryDelay", now, delivery_id=world.tag(), attempt=2, provider_id="m-1"))
     row = session.scalars(select(Delivery)).one()
     assert (row.state, row.provider_id, row.reason) == (DeliveryState.ACCEPTED, "m-1", None)
-    assert (row.attempt, row.call_id) == (2, None)
+    assert (row.attempt, row.accepted_by) == (2, AcceptedBy.EVENT)
 
 
 def test_event_waits_when_its_delivery_is_not_written_yet(

@@ -1,8 +1,11 @@
+import re
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy.orm import Session
 
+import app
 from app.enums import DeliveryState
 from app.events.health import BACKLOG, Health, stream_health
 from app.events.inbox import RawEvent, store
@@ -102,3 +105,14 @@ def test_stream_is_late_when_events_lie_unapplied(
     late = stream_health(session, now - AROUND, now + AROUND, now + BACKLOG + timedelta(seconds=1))
     assert not late.is_whole
     assert (late.n_unapplied, late.unapplied_since) == (1, now)
+
+
+def test_how_an_acceptance_is_known_is_read_from_its_column_alone() -> None:
+    root = Path(app.__file__).parent
+    combined = r"call_id(\.is_(not)?\(None\)| IS( NOT)? NULL)"
+    known_otherwise = {
+        path.relative_to(root).as_posix()
+        for path in root.rglob("*.py")
+        if re.search(combined, path.read_text())
+    }
+    assert known_otherwise == set()

@@ -14,7 +14,7 @@ from app.delivery.timing import USUAL
 from app.enums import DeliveryState, IssueState, LetterKind
 from app.events.health import stream_health
 from app.events.probe import PROBE_TO, probe_if_needed
-from app.models import Delivery, Letter
+from app.models import AcceptedBy, Delivery, Letter
 from app.public_ids import letter_tag
 from app.transports.base import Accepted, InDoubt, Refused
 from tests.events.conftest import Tell, World
@@ -151,7 +151,8 @@ def test_there_is_no_probe_when_other_mail_measures_the_time(
     session: Session, lost_at: datetime, now: datetime
 ) -> None:
     row = session.scalars(select(Delivery).limit(1)).one()
-    row.state, row.provider_id, row.at = DeliveryState.ACCEPTED, "answer-0", now + 59 * SECOND
+    row.state, row.accepted_by = DeliveryState.ACCEPTED, AcceptedBy.ANSWER
+    row.provider_id, row.at = "answer-0", now + 59 * SECOND
     session.commit()
     assert probe_if_needed(session, lost_at) is None
 

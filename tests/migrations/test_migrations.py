@@ -145,3 +145,77 @@ def test_keys_that_edit_keep_seeing_readers_when_people_becomes_a_scope(empty_ur
         "desk": ["edit", "people", "read", "send"],
         "reads": ["read"],
     }
+
+
+# By state: the call, the provider's id, whether an event told of it, and how that is known.
+_LEDGER = [
+    ("accepted", 7, "m", False, "answer"),
+    ("delivered", 7, "m", True, "answer"),
+    ("failed", 7, "m", True, "answer"),
+    ("bounced", None, "m", True, "event"),
+    ("accepted", None, "m", True, "event"),
+    ("accepted", 7, None, False, "person"),
+    ("failed", 7, None, False, None),
+    ("in_doubt", 7, None, False, None),
+    ("queued", 7, "m", True, None),
+    ("skipped", None, None, False, None),
+]
+
+
+def _write_ledger(connection: psycopg.Connection[tuple[object, ...]]) -> None:
+    """Write a row of the ledger and a Letter for each of those; one Letter's Call is closed."""
+    connection.execute(
+        "INSERT INTO issues (id, issued_on, subject, preheader, state, revision, created_at,"
+        " at_local_hours, in_doubt_policy, canary_percent, brakes_lifted, launched_at)"
+        " VALUES (1, now(), 's', 'p', 'sending', 1, now(), false, 'hold', 0, false, now())"
+    )
+    for reader, (state, call_id, provider_id, is_told, _) in enumerate(_LEDGER):
+        connection.execute(
+            "INSERT INTO deliveries (issue_id, subscriber_id, edition_id, call_id, state,"
+            " attempt, provider_id, at, event_at)"
+            " VALUES (1, %s, 1, %s, %s, 1, %s, now(), CASE WHEN %s THEN now() END)",
+            (reader, call_id, state, provider_id, is_told),
+        )
+        connection.execute(
+            "INSERT INTO letters (kind, facts, state, attempt, not_before, created_at,"
+            " provider_id, event_at)"
+            " VALUES ('test', '{}', %s, 1, now(), now(), %s, CASE WHEN %s THEN now() END)",
+            (state, provider_id, is_told),
+        )
+    connection.execute(
+        "INSERT INTO calls (letter_id, subscriber_ids, state, attempt, worker, opened_at)"
+        " SELECT id, '{}', 'closed', 1, 'w', now() FROM letters WHERE state = 'delivered'"
+    )
+
+
+def test_acceptances_are_known_as_they_were_when_the_ledger_gets_a_column_for_it(
+    empty_url: str,
+) -> None:
+    number = next(migrate.MIGRATIONS.glob("versions/*_accepted_by.py")).name[:4]
+    before = f"{int(number) - 1:04}"
+    migrate.upgrade(empty_url, before)
+    with psycopg.connect(empty_url) as connection:
+        _write_ledger(connection)
+    asked = "SELECT accepted_by FROM deliveries ORDER BY subscriber_id"
+    for _ in range(2):
+        migrate.upgrade(empty_url, number)
+        with psycopg.connect(empty_url) as connection:
+            assert [by for (by,) in connection.execute(asked)] == [row[-1] for row in _LEDGER]
+            letters = connection.execute(
+                "SELECT state, array_agg(DISTINCT accepted_by) FROM letters"
+                " WHERE provider_id IS NOT NULL GROUP BY state"
+            )
+            assert dict(letters.fetchall()) == {
+                "accepted": ["answer", "event"],
+                "delivered": ["answer"],
+                **{state: ["event"] for state in ("failed", "bounced", "queued")},
+            }
+            # Killed before its number was written, it begins again.
+            connection.execute("UPDATE deliveries SET accepted_by = 'answer'")
+            connection.execute("UPDATE alembic_version SET version_num = %s", (before,))
+    with psycopg.connect(empty_url) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = %s", (number,))
+        connection.execute("UPDATE deliveries SET call_id = 7, accepted_by = 'event'")
+    migrate.downgrade(empty_url, before)
+    with psycopg.connect(empty_url) as connection:
+        assert connection.execute("SELECT count(call_id) FROM deliveries").fetchone() == (0,)

@@ -16,7 +16,7 @@ from app.db.session import Sessions, transaction
 from app.enums import ConsentSource, ConsentStep, SubscriberState, SuppressionReason
 from app.events.evidence import Consequence
 from app.events.people import act
-from app.models import Consent, Subscriber, Suppression
+from app.models import Consent, OutboxEntry, Subscriber, Suppression
 from app.outside.journal import Entry, What
 from app.readers.consent import Origin
 from app.readers.leave import leave, leave_all, leave_category
@@ -92,12 +92,18 @@ _SUPPRESSING: Final = {
                 (ann.address_hmac, SuppressionReason.HARD_BOUNCE, ""),
             ],
             now,
+            {ann.address_hmac: ann.public_id},
         )
     ),
     "event": _event(Consequence(suppress=_COMPLAINT)),
     "import": _file("complained"),
     "journal": _journal(What.SUPPRESSED, reason="complaint"),
 }
+
+
+def _told_of(session: Session, reader: Subscriber) -> list[str]:
+    entries = select(OutboxEntry.kind).where(OutboxEntry.reader_id == reader.public_id)
+    return [kind.value for kind in session.scalars(entries.order_by(OutboxEntry.id))]
 
 
 @pytest.mark.parametrize("way", _LEAVING)
@@ -113,6 +119,7 @@ def test_leaving_is_the_same_step_whichever_way(
         steps = session.scalars(select(Consent).order_by(Consent.id)).all()
         assert [one.step for one in steps] == [ConsentStep.ADDED, ConsentStep.LEFT]
         assert (steps[1].at, steps[1].follows) == (importer.now, ann.follows)
+        assert _told_of(session, ann) == ["reader.joined", "reader.left"]
     if kept is not None:
         source = steps[1].source
         keys = [ann.address_hmac.hex()]
@@ -132,6 +139,7 @@ def test_suppressing_is_the_same_step_whichever_way(
         row = session.scalars(select(Suppression)).one()
         assert (row.address_hmac, row.reason) == (ann.address_hmac, _COMPLAINT)
         assert row.created_at == importer.now
+        assert _told_of(session, ann) == ["reader.joined", "reader.complained"]
     if kept is not None:
         keys, reason = [ann.address_hmac.hex()], _COMPLAINT
         assert kept == [{"what": "suppressed", "at": importer.now, "keys": keys, "reason": reason}]

@@ -13,7 +13,8 @@ from sqlalchemy.orm import Session
 
 from app.delivery.eligibility import suppressed_sql
 from app.enums import ConsentSource, ImportOutcome, ImportState, RowState, SuppressionReason
-from app.models import Import, ImportPiece, ImportRow
+from app.models import Import, ImportPiece, ImportRow, OutboxKind
+from app.outbox import publishing_sql
 from app.readers.consent import Origin
 from app.readers.leave import leave_all
 from app.readers.suppression import suppress_all
@@ -73,13 +74,18 @@ _ADD: Final = text(
                coalesce(confirmed_at, :now)
         FROM import_step WHERE outcome = 'added' ORDER BY address_key
         ON CONFLICT (address_key) DO NOTHING
-        RETURNING id, follows, depth
-    ), told AS (
+        RETURNING id, public_id, follows, depth
+    ), agreed AS (
         INSERT INTO consents (subscriber_id, step, source, at, follows, depth, note)
         SELECT id, 'added', 'import', :now, follows, depth, :consent FROM fresh ORDER BY id
+    ), told AS (
+    """  # noqa: S608  # all are constants
+    + publishing_sql(
+        "fresh",
+        kind=f"'{OutboxKind.READER_JOINED}'",
+        facts="""jsonb '{"state": "active", "source": "import"}'""",
     )
-    SELECT count(*) FROM fresh
-    """
+    + ") SELECT count(*) FROM fresh"
 )
 _ADD_LEFT: Final = text(
     """
@@ -107,7 +113,8 @@ _MAY_CLOSE: Final = text(
 _UNWANTED: Final = text(
     f"""
     SELECT address_hmac, CASE standing WHEN :is_bounced THEN 'hard_bounce'
-               WHEN :is_complained THEN 'complaint' ELSE 'manual' END AS reason
+               WHEN :is_complained THEN 'complaint' ELSE 'manual' END AS reason,
+           (SELECT s.public_id FROM subscribers s WHERE s.id = j.subscriber_id) AS reader_id
     FROM import_step j
     WHERE standing IN (:is_bounced, :is_suppressed, :is_complained)
         AND (subscriber_id IS NULL OR may_close)
@@ -179,8 +186,9 @@ def _close(session: Session, values: dict[str, Any]) -> None:
     unwanted = session.execute(_UNWANTED, values).all()
     suppress_all(
         session,
-        [(key, SuppressionReason(reason), values["note"]) for key, reason in unwanted],
+        [(row.address_hmac, SuppressionReason(row.reason), values["note"]) for row in unwanted],
         now,
+        {row.address_hmac: row.reader_id for row in unwanted if row.reader_id is not None},
     )
 
 
