@@ -20,7 +20,7 @@ from app.errors import FieldError, InvalidInput, WrongState
 from app.issues import corrections, taking_down
 from app.issues.correction_mail import draft_mail, revisions_of
 from app.issues.lifecycle import get_issue
-from app.issues.texts import story_columns
+from app.issues.stories import story_columns
 
 router = ApiRouter(prefix="/v1/issues/{issue_id}/corrections", tags=["corrections"])
 takedown_router = ApiRouter(prefix="/v1/issues/{issue_id}", tags=["taking down"])

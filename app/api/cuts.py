@@ -22,9 +22,8 @@ from app.api.fields import (
 from app.api.previews import TrimmedOut
 from app.enums import LinkKind, Scope
 from app.issues.clicks import Clicked, clicks_of
-from app.issues.cuts import Measured, cuts_of, measure
+from app.issues.cuts import Measured, cuts_of, lines_of_cuts, measure
 from app.issues.lifecycle import get_issue
-from app.issues.subjects import lines_of_cuts
 from app.models import Category
 from app.publication.categories import all_categories, slugs_in, slugs_of
 from app.rendering.budget import CLIP_BYTES

@@ -40,7 +40,7 @@ from app.errors import Conflict, Gone, WrongState
 from app.issues.lifecycle import get_issue
 from app.models import Edition, Issue, Subscriber
 from app.publication.categories import slugs_of
-from app.readers.delivery_export import delivery_heading, delivery_page
+from app.readers.export import delivery_heading, delivery_page
 from app.readers.subscribers import get_subscriber, list_subscribers
 
 router = ApiRouter(prefix="/v1/issues/{issue_id}", tags=["deliveries"])

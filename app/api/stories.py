@@ -27,7 +27,7 @@ from app.enums import Scope
 from app.errors import FieldError, InvalidInput, NotFound, WrongState
 from app.issues import stories
 from app.issues.lifecycle import get_issue
-from app.issues.texts import story_columns
+from app.issues.stories import story_columns
 from app.models import Story
 from app.publication.categories import get_category
 from app.story_fields import MAX_BULLETS, MAX_TERM, MAX_TITLE, STORY_FIELDS, FieldKind, StoryField

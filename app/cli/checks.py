@@ -19,11 +19,10 @@ from app.issues.checks import waivers as waiving
 from app.issues.checks.check import Checked
 from app.issues.checks.check import check as check_issue
 from app.issues.checks.finding import Finding
-from app.issues.cuts import Measured, cuts_of, measure
+from app.issues.cuts import Measured, cuts_of, lines_of_cuts, measure
 from app.issues.lifecycle import get_issue
 from app.issues.links.look import Reach
 from app.issues.links.step import check_links
-from app.issues.subjects import lines_of_cuts
 from app.models import Category
 from app.publication.categories import all_categories, slugs_of
 

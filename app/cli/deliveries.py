@@ -21,7 +21,7 @@ from app.delivery.resend import resend as resend_issue
 from app.issues.doubts import decide_doubts, doubts_of
 from app.issues.lifecycle import get_issue
 from app.models import Resend
-from app.readers.delivery_export import delivery_heading, delivery_page
+from app.readers.export import delivery_heading, delivery_page
 
 app = typer.Typer()
 

@@ -22,14 +22,12 @@ from app.models import Import
 from app.publication.categories import follows_of
 from app.readers.export import to_csv
 from app.readers.imports.advance import advance, share_of
-from app.readers.imports.carried import heading_with_uses
 from app.readers.imports.fields import IGNORED, Field
-from app.readers.imports.forms import form_named
 from app.readers.imports.intake import Intake
-from app.readers.imports.layout import DELIMITERS
+from app.readers.imports.layout import DELIMITERS, heading_with_uses
 from app.readers.imports.quick import QuickAddresses
 from app.readers.imports.reading import Reader
-from app.readers.imports.services import SERVICES
+from app.readers.imports.services import SERVICES, form_named
 from app.readers.imports.upload import (
     Guess,
     add_piece,

@@ -16,8 +16,7 @@ from app.issues.correction_mail import draft_mail, revisions_of
 from app.issues.corrections import correct as correct_story
 from app.issues.corrections import corrections_of
 from app.issues.lifecycle import get_issue
-from app.issues.stories import stories_of
-from app.issues.texts import story_columns
+from app.issues.stories import stories_of, story_columns
 from app.publication.categories import all_categories, get_category
 from app.story_fields import STORY_FIELDS, is_list
 

@@ -1,25 +1,30 @@
-"""Cuts: every different mail of an Issue, how large it is, and what it gave up for whom."""
+"""The cuts of an Issue: who reads which, how large its mail is, and what inboxes show of it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Final
 
 from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import Session
 
-from app.delivery.compose import NO_EDITION, browser_url, whole_issue
+from app.delivery.compose import NO_EDITION, browser_url, read_url, whole_issue
 from app.delivery.corrected import correction_of_mail, depths_of
 from app.delivery.eligibility import is_due
 from app.enums import Depth
 from app.errors import RenderError
+from app.issues.lifecycle import get_issue
 from app.issues.preview import rendering_of
 from app.models import Edition, Issue, Subscriber
 from app.publication.categories import issue_mask
 from app.rendering.inputs import Trimmed
+from app.rendering.lines import one_line
 from app.rendering.templates import Templates
+from app.rendering.views import edition_view
 
 _DEPTHS = tuple(Depth)
+MOST_CUTS: Final = 50
 
 
 @dataclass(frozen=True)
@@ -117,3 +122,38 @@ def _frozen(session: Session, issue: Issue) -> list[Cut]:
         .group_by(Edition.public_id, Edition.follows, Edition.depth)
     )
     return [Cut(*row) for row in rows]
+
+
+@dataclass(frozen=True)
+class CutLines:
+    """The two lines of one cut; `follows` is its categories as bits."""
+
+    follows: int
+    depth: Depth
+    n_readers: int
+    subject: str
+    preheader: str
+
+
+def lines_of_cuts(
+    session: Session, issue_id: int, templates: Templates, base_url: str, now: datetime
+) -> list[CutLines]:
+    """Return every cut somebody reads, most readers first, 50 at most; without any, the whole.
+
+    Raises:
+        NotFound: there is no such Issue.
+        RenderError: a category's colour or template is not usable.
+    """
+    issue = get_issue(session, issue_id)
+    mask = issue_mask(session, issue_id)
+    if not mask:
+        return []
+    whole = whole_issue(session, issue, base_url, read_url(base_url, issue_id))
+    cuts = cuts_of(session, issue, now)[:MOST_CUTS] or [Cut(mask, depth, 0) for depth in Depth]
+    names = templates.section_names()
+    lines = []
+    for cut in cuts:
+        view = edition_view(whole.cut(cut.follows, cut.depth), names)
+        subject, preheader = one_line(view.subject), one_line(view.preheader)
+        lines.append(CutLines(cut.follows, cut.depth, cut.n_readers, subject, preheader))
+    return lines

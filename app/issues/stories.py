@@ -3,7 +3,7 @@
 `arranging` has those of several at once, `dropping` drops and restores.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -12,16 +12,19 @@ from sqlalchemy.orm import Session
 
 from app.actors import Actor, Verb
 from app.audit import fields_of, record
+from app.content import limits
 from app.content.drafts import StoryDraft, minutes_of
 from app.content.limits import story_count_fault
+from app.content.normal import normal
 from app.db.session import enqueue_after_commit
 from app.enums import IssueState
 from app.errors import FieldError, InvalidInput, NotFound, WrongState
 from app.issues.lifecycle import TRANSITIONS, Transition, lock_issue, possible_steps
+from app.issues.load import story_fields
 from app.issues.versions import Expected, refuse_stale
 from app.models import Issue, Story
 from app.publication.categories import all_categories
-from app.story_fields import from_columns
+from app.story_fields import STORY_FIELDS, from_columns, frozen
 
 _NEVER_LAUNCHED: Final = "Load it again as another one."
 _AFTER_LAUNCH: Final = "What went out is corrected: devoured correct, POST …/corrections."
@@ -193,3 +196,26 @@ def set_fields(story: Story, fields: dict[str, Any]) -> None:
         setattr(story, name, value)
     if "label" in fields:
         story.minutes = minutes_of(fields["label"])
+
+
+def story_columns(texts: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the columns that these fields of a Story fill, in normal form.
+
+    `deep_dive` is a list of texts, `decoder` one of mappings with `term` and `definition`.
+
+    Raises:
+        InvalidInput: a field is out of bounds, which `errors` names.
+    """
+    draft = normal(_draft(texts))
+    wrong = [FieldError(f"/{path}", detail) for path, detail in limits.faults(draft)]
+    if wrong:
+        raise InvalidInput("The story is out of bounds.", wrong)
+    filled = story_fields(draft)
+    return {name: filled[name] for name in texts}
+
+
+def _draft(texts: Mapping[str, Any]) -> StoryDraft:
+    """Return the texts as a draft; a title that is not to be changed is only stood in for."""
+    given = {"title": "-", **texts}
+    values = {one.name: frozen(one, given[one.name]) for one in STORY_FIELDS if one.name in given}
+    return StoryDraft(**values)

@@ -16,8 +16,14 @@ from app.content.normal import normal
 from app.content.placing import PlaceField, place
 from app.errors import FieldError, InvalidInput, NotFound
 from app.issues.lifecycle import get_issue
-from app.issues.stories import add_story, change_story, draft_of, get_story, lock_draft
-from app.issues.texts import story_columns
+from app.issues.stories import (
+    add_story,
+    change_story,
+    draft_of,
+    get_story,
+    lock_draft,
+    story_columns,
+)
 from app.issues.versions import Expected
 from app.models import Story, UnplacedLine
 

@@ -1,4 +1,4 @@
-"""Export: every reader as a line of CSV, in the form that an import takes back."""
+"""Export as CSV: every reader, in the form that an import takes back, and who got an Issue."""
 
 import csv
 import io
@@ -10,8 +10,9 @@ from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session
 
 from app.db.session import Sessions, transaction
+from app.delivery.deliveries import Wanted, list_deliveries
 from app.enums import SubscriberState
-from app.models import Consent, Subscriber, Suppression
+from app.models import Consent, Issue, Subscriber, Suppression
 from app.publication.categories import all_categories
 from app.readers.imports.cells import guard
 
@@ -33,6 +34,21 @@ COLUMNS: Final = [
     "consent_note",
 ]
 ROWS_AT_ONCE: Final = 2000
+
+DELIVERY_COLUMNS: Final = [
+    "subscriber_id",
+    "address",
+    "edition_id",
+    "state",
+    "attempt",
+    "reason",
+    "provider_id",
+    "at",
+    "event_at",
+    "due_at",
+]
+DELIVERIES_AT_ONCE: Final = 5000
+"""Those who wait are looked through anew for each page, so a page is large."""
 
 
 def export_heading() -> str:
@@ -122,3 +138,27 @@ def _cells(
 
 def _at(instant: datetime | None) -> str:
     return instant.isoformat() if instant else ""
+
+
+def delivery_heading() -> str:
+    """Return the first line."""
+    return to_csv([DELIVERY_COLUMNS])
+
+
+def delivery_page(session: Session, issue: Issue, wanted: Wanted, after: int) -> tuple[str, int]:
+    """Return the lines of the next readers behind this id, and the last id; empty at the end.
+
+    Raises:
+        Gone: the Issue's ledger was dropped.
+    """
+    rows = list_deliveries(session, issue, wanted, after=after, limit=DELIVERIES_AT_ONCE)
+    if not rows:
+        return "", after
+    lines = ([_text_of(getattr(row, name)) for name in DELIVERY_COLUMNS] for row in rows)
+    return to_csv(lines), rows[-1].subscriber_id
+
+
+def _text_of(value: object) -> str:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    return "" if value is None else str(value)

@@ -27,9 +27,8 @@ from app.issues.checks.rendered import (
 )
 from app.issues.checks.repeats import repeats_of_earlier, repeats_within
 from app.issues.checks.sender import day_is_free, who_sends
-from app.issues.checks.stories import complete_stories, links_of_stories
+from app.issues.checks.stories import complete_stories, links_of_stories, nothing_unplaced
 from app.issues.checks.subjects import subject_and_preheader
-from app.issues.checks.unplaced import nothing_unplaced
 
 Check = Callable[[IssueFacts], Iterable[Finding]]
 """A pure function; it finds the same in the same facts."""

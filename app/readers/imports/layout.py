@@ -2,15 +2,15 @@
 
 import csv
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Final
 
 from app.characters import cut
 from app.errors import FieldError, InvalidInput
-from app.readers.imports.carried import Carried, carried_by
 from app.readers.imports.cells import unguard
+from app.readers.imports.fields import IGNORED, NOTHING, Field
 from app.readers.imports.records import Records, lines_of
 
 DELIMITERS: Final = {"comma": ",", "semicolon": ";", "tab": "\t", "bar": "|"}
@@ -20,6 +20,46 @@ _SAMPLE: Final = 20
 _SEP: Final = re.compile(rb'"?sep=(.)"?[,;\t|]*\r?(?:\n|$)', re.IGNORECASE)
 _CONTROLS: Final = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
 _PLACE: Final = re.compile(r" \(column \d+\)$")
+_CARRIED_FORM: Final = re.compile(r"line \[form ([a-z-]+)\]")
+_CARRIED_USE: Final = re.compile(r"(.*) \[([a-z_]+)\]", re.DOTALL)
+_USES: Final = {*Field, IGNORED, NOTHING}
+
+
+@dataclass(frozen=True)
+class Carried:
+    """The form, the names of the columns and what each of them was, in the order of the file.
+
+    The heading of a bad-rows file carries it, so that a mended file is read as the first one was,
+    without saying it again: `line [form NAME]`, `reason [ignored]`, and each column as
+    `NAME [USE]`.
+    """
+
+    form: str
+    names: tuple[str, ...]
+    uses: tuple[str, ...]
+
+
+def heading_with_uses(form: str, heading: Sequence[str], columns: Mapping[str, str]) -> list[str]:
+    """Return the heading of a bad-rows file; a column in doubt goes without its use."""
+    return [
+        f"line [form {form}]",
+        f"reason [{IGNORED}]",
+        *(f"{name} [{columns[name]}]" if name in columns else name for name in heading),
+    ]
+
+
+def carried_by(heading: Sequence[str]) -> Carried | None:
+    """Return what a heading carries; None for one that is no bad-rows file's."""
+    first = _CARRIED_FORM.fullmatch(heading[0]) if heading else None
+    if first is None:
+        return None
+    names, uses = ["line"], [IGNORED]
+    for cell in heading[1:]:
+        found = _CARRIED_USE.fullmatch(cell)
+        is_use = found is not None and found[2] in _USES
+        names.append(found[1] if found and is_use else cell)
+        uses.append(found[2] if found and is_use else "")
+    return Carried(first[1], tuple(names), tuple(uses))
 
 
 @dataclass(frozen=True)

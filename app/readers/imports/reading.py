@@ -15,10 +15,10 @@ from app.models import Import, ImportBadRow, ImportPiece
 from app.publication.categories import categories_by_name
 from app.publication.zones import known_zones
 from app.readers.imports.adding import expected_counts
-from app.readers.imports.forms import form_named
 from app.readers.imports.quick import QuickAddresses
 from app.readers.imports.records import Records, lines_of
 from app.readers.imports.rows import COPIED, Reading
+from app.readers.imports.services import form_named
 from app.readers.imports.signs import Search
 from app.readers.imports.standings import BadRowError
 

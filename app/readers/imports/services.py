@@ -3,11 +3,39 @@
 Their dates of joining are taken as the dates when people confirmed.
 """
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import PurePath
 from typing import Final
 
 from app.enums import RowState
-from app.readers.imports.fields import SAYING, Field
-from app.readers.imports.form import OTHER, Form
+from app.errors import FieldError, InvalidInput
+from app.readers.imports.fields import SAYING, Field, fold
+
+OTHER: Final = "other"
+
+
+@dataclass(frozen=True)
+class Form:
+    """One service's export.
+
+    `marks` are sets of columns, folded, of which one set is there in full. `columns` are what this
+    service means by a name, before what it usually means; `nothing` the names that say nothing of
+    who may be written to; `words` what a status means there and nowhere else. Every row is of at
+    least the standing `least`. With `in_name` the file's name has to begin with it. Where the
+    columns of `columns` say all there is to say (`says_all`), the cells of others are not searched.
+    """
+
+    name: str
+    title: str
+    marks: tuple[str, ...]
+    columns: Mapping[Field, str] = field(default_factory=dict)
+    nothing: str = ""
+    words: Mapping[str, RowState] = field(default_factory=dict)
+    least: RowState = RowState.ACTIVE
+    in_name: str = ""
+    says_all: bool = False
+
 
 _MAILCHIMP: Final = {
     Field.ADDRESS: "email_address email",
@@ -210,3 +238,32 @@ SERVICES: Final = (
     ),
     Form(OTHER, "another file", ()),
 )
+
+
+_BY_NAME: Final = {form.name: form for form in SERVICES}
+
+
+def form_named(name: str) -> Form:
+    """Return the form of this name.
+
+    Raises:
+        InvalidInput: there is none.
+    """
+    if name not in _BY_NAME:
+        raise InvalidInput(
+            f"“{name}” is no form; there are {', '.join(_BY_NAME)}.",
+            [FieldError("/form", "is none of ours")],
+        )
+    return _BY_NAME[name]
+
+
+def form_of(heading: Sequence[str], file_name: str) -> Form:
+    """Tell whose export this is, by its columns and where it must be by its name; or `other`."""
+    there = {fold(name) for name in heading}
+    base = PurePath(file_name).name.casefold()
+    return next(
+        form
+        for form in SERVICES
+        if base.startswith(form.in_name)
+        and (form.name == OTHER or any(there.issuperset(one.split()) for one in form.marks))
+    )

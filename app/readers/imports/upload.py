@@ -17,9 +17,9 @@ from app.enums import Depth, ImportState
 from app.errors import FieldError, InvalidInput, NotFound, WrongState
 from app.models import Import, ImportBadRow, ImportPiece, ImportRow
 from app.readers.imports.fields import NOTHING
-from app.readers.imports.forms import form_named, form_of
 from app.readers.imports.layout import Layout, recognise
 from app.readers.imports.rows import places_of
+from app.readers.imports.services import form_named, form_of
 from app.readers.imports.uses import Uses, changed, samples_of, stops, uses_of
 
 KEPT_FOR: Final = timedelta(days=1)

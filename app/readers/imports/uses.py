@@ -11,9 +11,9 @@ from typing import Final
 from app.characters import cut
 from app.errors import FieldError, InvalidInput
 from app.readers.imports.fields import IGNORED, NOTHING, SAYING, STATUS_WORDS, Field, fold
-from app.readers.imports.form import OTHER, Form
 from app.readers.imports.layout import base_of
 from app.readers.imports.names import NAMES, SAYS_NOTHING, means, rank
+from app.readers.imports.services import OTHER, Form
 from app.readers.imports.signs import sign_in_cell, sign_in_name
 
 LOOKS_LIKE: Final = "looks as if it said who may be written to"

@@ -4,7 +4,7 @@ import pytest
 
 from app.issues.checks.facts import IssueFacts
 from app.issues.checks.markup import marked_up_text
-from app.issues.checks.unplaced import nothing_unplaced
+from app.issues.checks.stories import nothing_unplaced
 from app.story_fields import Term
 from tests.issues.checks.told import LINE, facts, found, story
 

@@ -2,9 +2,7 @@
 
 import pytest
 
-from app.readers.imports.form import OTHER
-from app.readers.imports.forms import form_named
-from app.readers.imports.services import SERVICES
+from app.readers.imports.services import OTHER, SERVICES, form_named
 from app.readers.imports.uses import uses_of
 from tests.readers.importing import Importer
 

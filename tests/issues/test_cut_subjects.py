@@ -5,7 +5,7 @@ from sqlalchemy.orm import Session
 
 from app.enums import Depth, SubscriberState
 from app.errors import InvalidInput, NotFound
-from app.issues.subjects import CutLines, lines_of_cuts
+from app.issues.cuts import CutLines, lines_of_cuts
 from app.models import Category, Issue
 from app.publication.categories import add_category, change_category
 from app.publication.publication import get_publication, set_publication
