@@ -7,7 +7,9 @@ UV := VIRTUAL_ENV=$(CURDIR)/$(VENV) $(BIN)/uv
 STAMP := $(VENV)/.devoured
 
 .DEFAULT_GOAL := help
-.PHONY: help demo drill test bench check lint types contracts format browser client openapi architecture licences catalogues migration lock clean
+DESK := app/desk/assets
+
+.PHONY: desk desk-check help demo drill test bench check lint types contracts format browser client openapi architecture licences catalogues migration lock clean
 
 # Where sentences stand that readers see; an error's own sentence may end on a page.
 MARKED := -k _ -k N_ -k ArchiveClosed -k Gone -k InvalidInput -k NoAddress -k NotFound -k TooMany -k Unavailable -k WrongState -k _not_taken
@@ -47,6 +49,13 @@ browser: $(STAMP)-dev ## the pages in a real Chromium (CHROMIUM=path, or one on 
 
 client: $(STAMP)-dev $(VENV)/client/.made ## make a client from docs/openapi.json with a public generator, and ask the API with it
 	@$(BIN)/python -m pytest tests/client -p no:randomly --override-ini=addopts=
+
+desk: ## build the desk's script from app/desk/assets; it needs Node, and its output is committed
+	@cd $(DESK) && npm ci --silent --ignore-scripts && npm run --silent build
+
+desk-check: ## build the desk's script beside, and compare it byte for byte with what is committed
+	@built=$$(mktemp -d) && (cd $(DESK) && npm ci --silent --ignore-scripts && node build.mjs $$built) && \
+	  cmp $$built/document.js app/desk/static/document.js && cmp $$built/vendored.json $(DESK)/vendored.json && rm -r $$built
 
 openapi: $(STAMP)-local ## write docs/openapi.json from the code
 	@$(BIN)/devoured openapi > docs/openapi.json

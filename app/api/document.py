@@ -35,6 +35,9 @@ from app.errors import AppError, Forbidden, Unavailable
 
 router = APIRouter()
 
+REPLACED: Final = 4409
+"""The code that closes a connection whose copy is of an older document, by its `name`."""
+
 _BURST: Final = 60.0
 _PER_SECOND: Final = 30.0
 _BAD_FRAME: Final = 1003
@@ -67,21 +70,31 @@ async def edit_together(websocket: WebSocket, issue_id: int, who_asks: WhoAsks) 
     """Let somebody write in the document of a draft until they leave.
 
     Before it is accepted a connection is refused as a request is, with a problem: where `who_asks`
-    raises, where it comes from a page of another site, and where there is no document to open.
+    raises, where it comes from a page of another site, and where there is no document to open. A
+    client that says by `name` which document its copy is of is closed where that is another one:
+    two that were made apart must not be merged.
     """
     documents: Documents = websocket.app.state.documents
     container: Container = websocket.app.state.container
     try:
         refuse_other_sites(websocket.headers.get("origin"), container.settings.base_url)
         actor = await documents.run(who_asks)
-        seq = await documents.run(lambda session: open_document(session, issue_id).last_seq)
+        seq, name = await documents.run(partial(_opened, issue_id=issue_id))
         async with documents.seat(issue_id, actor, seq) as seat:
             await websocket.accept()
+            if websocket.query_params.get("name", name) != name:
+                await websocket.close(REPLACED, "The document was made anew. Load the page again.")
+                return
             talk = _Talk(websocket, documents, container, issue_id, seat)
             await talk.until_over(who_asks)
     except (AppError, SQLAlchemyError) as error:
         if websocket.application_state == WebSocketState.CONNECTING:
             await websocket.send_denial_response(_problem(error, container.settings.base_url))
+
+
+def _opened(session: Session, issue_id: int) -> tuple[int, str]:
+    document = open_document(session, issue_id)
+    return document.last_seq, str(document.name)
 
 
 def refuse_other_sites(origin: str | None, base_url: str) -> None:

@@ -9,9 +9,10 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
-from websockets.exceptions import InvalidStatus
+from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from app.access.keys import revoke_key
+from app.api.document import REPLACED
 from app.api.document_rooms import MAX_SEATS, Documents, Pace
 from app.container import Container, build
 from app.db.session import transaction
@@ -259,3 +260,20 @@ def test_connection_ends_when_its_key_is_revoked(
         with transaction(container.sessions) as session:
             revoke_key(session, session.scalars(select(ApiKey.id)).one(), now)
         assert ada.closed() == 1008
+
+
+def test_copy_of_another_document_is_not_merged(
+    ports: list[int], issue: Issue, headers: dict[str, str]
+) -> None:
+    with Editor(url(ports[0], issue), headers) as ada:
+        ada.until(lambda: "name" in ada.status)
+        name = ada.status["name"]
+    with Editor(f"{url(ports[0], issue)}?name={name}", headers) as ada:
+        assert ada.text("s1", "title") == "Story number 1"
+    late = Editor(f"{url(ports[0], issue)}?name=older", headers)
+    with pytest.raises(ConnectionClosed) as closed:
+        late.join()
+    late.leave()
+    assert closed.value.rcvd is not None
+    assert closed.value.rcvd.code == REPLACED
+    assert not late.unsent

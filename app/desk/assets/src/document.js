@@ -1,0 +1,227 @@
+// The shared document of an issue in the browser: kept here, sent, merged, undone.
+//
+// At most one update is on its way; what is written meanwhile is added up and goes next. A connection
+// begins with state vectors, so that whatever the server lacks is sent, acknowledged before or not.
+import { IndexeddbPersistence } from "y-indexeddb";
+import * as decoding from "lib0/decoding";
+import * as encoding from "lib0/encoding";
+import {
+  Awareness,
+  applyAwarenessUpdate,
+  encodeAwarenessUpdate,
+  removeAwarenessStates,
+} from "y-protocols/awareness";
+import * as Y from "yjs";
+
+export { bindText, difference } from "./text.js";
+export { inOrder, newKey, placeAt } from "./places.js";
+export { Map as YMap, Text as YText } from "yjs";
+
+// Kinds of frames, docs/editing.md.
+const SYNC = 0;
+const PRESENCE = 1;
+const STORED = 4;
+const STATUS = 5;
+const PING = 6;
+const STEP_1 = 0;
+const STEP_2 = 1;
+const UPDATE = 2;
+
+const REPLACED = 4409;
+const SHORTEST_WAIT = 250;
+const LONGEST_WAIT = 5000;
+const PING_EVERY = 10000;
+const PATIENCE = 8000;
+const LOCAL_PATIENCE = 3000;
+
+// `state` is "saved", "saving", "offline" (kept here), "closed" (kept here; the issue takes nothing
+// now), or "replaced" (kept here; the page has to be loaded anew). `status` is what the server told.
+export class IssueDocument extends EventTarget {
+  constructor({ url, issueId, name }) {
+    super();
+    this.doc = new Y.Doc();
+    this.stories = this.doc.getMap("stories");
+    this.typed = Symbol("typed here");
+    this.undoManager = new Y.UndoManager(this.stories, { trackedOrigins: new Set([this.typed]) });
+    this.awareness = new Awareness(this.doc);
+    this.status = {};
+    this.state = "offline";
+    this.#url = `${url}?name=${encodeURIComponent(name)}`;
+    this.doc.on("update", (update, origin) => this.#written(update, origin));
+    this.awareness.on("update", (_, origin) => origin === this || this.#show());
+    this.ready = this.#keepHere(`devoured-issue-${issueId}-${name}`).then(() => this.#connect());
+    addEventListener("offline", () => this.#socket?.close());
+    addEventListener("online", () => this.#connect());
+    addEventListener("pagehide", () => removeAwarenessStates(this.awareness, [this.doc.clientID], "left"));
+  }
+
+  #url;
+  #socket = null;
+  #pending = [];
+  #isSynced = false;
+  #isOnItsWay = false;
+  #isReplaced = false;
+  #wait = SHORTEST_WAIT;
+  #timer = 0;
+  #pinging = 0;
+  #heardAt = 0;
+
+  // Changes the document as this person: one step of undo, unless another comes within half a second.
+  change(work) {
+    this.doc.transact(work, this.typed);
+  }
+
+  // Without a store of its own, as in some private windows, the browser keeps nothing over a reload.
+  async #keepHere(name) {
+    try {
+      this.local = new IndexeddbPersistence(name, this.doc);
+      const late = new Promise((_, reject) => setTimeout(reject, LOCAL_PATIENCE));
+      await Promise.race([this.local.whenSynced, late]);
+      this.isKeptHere = true;
+    } catch {
+      this.isKeptHere = false;
+    }
+  }
+
+  #connect() {
+    clearTimeout(this.#timer);
+    if (this.#isReplaced || (this.#socket && this.#socket.readyState < WebSocket.CLOSING)) return;
+    const socket = new WebSocket(this.#url);
+    socket.binaryType = "arraybuffer";
+    this.#socket = socket;
+    socket.onopen = () => {
+      this.#wait = SHORTEST_WAIT;
+      this.#heardAt = Date.now();
+      this.#pinging = setInterval(() => this.#ping(socket), PING_EVERY / 4);
+      this.#greet();
+      this.#show();
+    };
+    socket.onmessage = (event) => this.#hear(new Uint8Array(event.data));
+    socket.onclose = (event) => this.#lost(socket, event.code);
+  }
+
+  #lost(socket, code) {
+    if (this.#socket !== socket) return;
+    clearInterval(this.#pinging);
+    this.#socket = null;
+    this.#isSynced = false;
+    this.#isOnItsWay = false;
+    this.#pending = [];
+    this.#isReplaced ||= code === REPLACED;
+    const others = [...this.awareness.getStates().keys()].filter((id) => id !== this.doc.clientID);
+    removeAwarenessStates(this.awareness, others, this);
+    this.#tell();
+    this.#timer = setTimeout(() => this.#connect(), this.#wait * (0.5 + Math.random()));
+    this.#wait = Math.min(this.#wait * 2, LONGEST_WAIT);
+  }
+
+  // A network that is gone leaves a socket open: whoever is not answered has to notice it.
+  #ping(socket) {
+    const silence = Date.now() - this.#heardAt;
+    if (silence > PING_EVERY + PATIENCE || (this.#isOnItsWay && silence > PATIENCE)) {
+      this.#lost(socket, 0);
+      socket.close();
+    } else if (silence > PING_EVERY || this.#isOnItsWay) {
+      this.#send(PING);
+    }
+  }
+
+  #greet() {
+    this.#isSynced = false;
+    this.#send(SYNC, (frame) => {
+      encoding.writeVarUint(frame, STEP_1);
+      encoding.writeVarUint8Array(frame, Y.encodeStateVector(this.doc));
+    });
+  }
+
+  #send(kind, write = () => {}) {
+    if (this.#socket?.readyState !== WebSocket.OPEN) return;
+    const frame = encoding.createEncoder();
+    encoding.writeVarUint(frame, kind);
+    write(frame);
+    this.#socket.send(encoding.toUint8Array(frame));
+  }
+
+  #sendUpdate(step, update) {
+    this.#isOnItsWay = true;
+    this.#send(SYNC, (frame) => {
+      encoding.writeVarUint(frame, step);
+      encoding.writeVarUint8Array(frame, update);
+    });
+  }
+
+  #hear(data) {
+    this.#heardAt = Date.now();
+    const frame = decoding.createDecoder(data);
+    const kind = decoding.readVarUint(frame);
+    if (kind === SYNC) {
+      this.#sync(decoding.readVarUint(frame), decoding.readVarUint8Array(frame));
+    } else if (kind === PRESENCE) {
+      applyAwarenessUpdate(this.awareness, decoding.readVarUint8Array(frame), this);
+    } else if (kind === STORED) {
+      this.#isOnItsWay = false;
+      this.#flush();
+    } else if (kind === STATUS) {
+      this.#hearStatus(JSON.parse(decoding.readVarString(frame)));
+    }
+    this.#tell();
+  }
+
+  #sync(step, body) {
+    if (step === STEP_1) {
+      this.#pending = [];
+      this.#isSynced = true;
+      this.#sendUpdate(STEP_2, Y.encodeStateAsUpdate(this.doc, body));
+    } else {
+      Y.applyUpdate(this.doc, body, this);
+    }
+  }
+
+  #hearStatus(told) {
+    const wasOpen = this.status.is_open;
+    if (told.refused) {
+      this.#isSynced = false;
+      this.#isOnItsWay = false;
+    }
+    this.status = { ...this.status, refused: "", ...told };
+    if (wasOpen === false && told.is_open) this.#greet();
+    this.dispatchEvent(new Event("status"));
+  }
+
+  #written(update, origin) {
+    if (origin === this || origin === this.local) return;
+    this.#pending.push(update);
+    this.#flush();
+    this.#tell();
+  }
+
+  #flush() {
+    if (!this.#isSynced || this.#isOnItsWay || !this.#pending.length) return;
+    const update = Y.mergeUpdates(this.#pending);
+    this.#pending = [];
+    this.#sendUpdate(UPDATE, update);
+  }
+
+  #show() {
+    const mine = this.awareness.states.has(this.doc.clientID);
+    if (!mine && !this.awareness.meta.has(this.doc.clientID)) return;
+    const update = encodeAwarenessUpdate(this.awareness, [this.doc.clientID]);
+    this.#send(PRESENCE, (frame) => encoding.writeVarUint8Array(frame, update));
+  }
+
+  #tell() {
+    const isBusy = this.#isOnItsWay || this.#pending.length > 0;
+    const state = this.#isReplaced
+      ? "replaced"
+      : !this.#socket
+        ? "offline"
+        : this.status.is_open === false || this.status.refused
+          ? "closed"
+          : this.#isSynced && !isBusy
+            ? "saved"
+            : "saving";
+    if (state === this.state) return;
+    this.state = state;
+    this.dispatchEvent(new Event("state"));
+  }
+}
