@@ -16,13 +16,12 @@ from app.container import Container
 from app.enums import ConsentSource, SubscriberState
 from app.models import Category, Subscriber
 from app.pages.deps import ContainerDep, NowDep, OriginDep, SessionDep
-from app.pages.leave_alternatives import leave_alternatives, stayed
+from app.pages.leave_alternatives import leave_alternatives, leaver_id, stayed
 from app.pages.render import PRIVATE, private_page, public_page, site_of
 from app.publication.categories import all_categories, open_categories
 from app.readers.consent import Origin
-from app.readers.current import current_reader, subscriber_id_of
+from app.readers.current import current_reader
 from app.readers.leave import come_back, leave, leave_category, may_come_back
-from app.tokens import Purpose
 
 router = APIRouter()
 
@@ -54,7 +53,7 @@ def explain(request: Request, container: ContainerDep, session: SessionDep) -> R
 @router.api_route("/leave/{token}", methods=["GET", "HEAD"])
 def ask(token: str, container: ContainerDep, session: SessionDep, now: NowDep) -> Response:
     """Show the page with the button, and what could be had instead; it changes nothing."""
-    subscriber_id = subscriber_id_of(session, container.signer.read(Purpose.LEAVE, token, now=now))
+    subscriber_id = leaver_id(session, container, token, now)
     reader = current_reader(session, subscriber_id, lock=False)
     site = site_of(session, container.settings)
     less = leave_alternatives(session, reader, site.root, token, now)
@@ -71,7 +70,7 @@ def take(
     one_click: OneClick,
 ) -> Response:
     """Leave at once: no cookie, no redirect, and any number of times."""
-    subscriber_id = subscriber_id_of(session, container.signer.read(Purpose.LEAVE, token, now=now))
+    subscriber_id = leaver_id(session, container, token, now)
     reader = leave(session, subscriber_id, now, _origin(origin, one_click=one_click))
     if one_click:
         return Response("You have left.\n", media_type="text/plain", headers=PRIVATE)
@@ -83,7 +82,7 @@ def ask_category(
     token: str, slug: str, container: ContainerDep, session: SessionDep, now: NowDep
 ) -> Response:
     """Show the page with the button for one category; if that is gone, the one for all."""
-    subscriber_id = subscriber_id_of(session, container.signer.read(Purpose.LEAVE, token, now=now))
+    subscriber_id = leaver_id(session, container, token, now)
     reader = current_reader(session, subscriber_id, lock=False)
     site = site_of(session, container.settings)
     category = _category(session, slug)
@@ -103,8 +102,8 @@ def take_category(
     origin: OriginDep,
     one_click: OneClick,
 ) -> Response:
-    """Leaves that category, wholly if it was the last; one that is no more is left already."""
-    subscriber_id = subscriber_id_of(session, container.signer.read(Purpose.LEAVE, token, now=now))
+    """Leave that category, wholly if it was the last; one that is gone was left already."""
+    subscriber_id = leaver_id(session, container, token, now)
     category = _category(session, slug)
     mask = category.mask if category else 0
     origin = _origin(origin, one_click=one_click)
@@ -125,7 +124,7 @@ def undo(
     category: Annotated[str, Form()] = "",
 ) -> Response:
     """Take leaving back, of one category or of all; answer 410 when it is too late for that."""
-    subscriber_id = subscriber_id_of(session, container.signer.read(Purpose.LEAVE, token, now=now))
+    subscriber_id = leaver_id(session, container, token, now)
     found = next((one for one in open_categories(session) if one.slug == category), None)
     mask = found.mask if found else 0
     reader = come_back(session, subscriber_id, now, origin, mask=mask)

@@ -6,7 +6,7 @@ anybody get more than they had, but for taking such a press back.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Form, Response
@@ -22,12 +22,11 @@ from app.pages.deps import ContainerDep, NowDep, OriginDep, SessionDep
 from app.pages.language import N_
 from app.pages.render import private_page, site_of
 from app.publication.categories import open_categories
-from app.publication.publication import get_publication
 from app.readers.current import current_reader, subscriber_id_of
 from app.readers.leave import may_come_back
-from app.readers.pause import pause_end, resume_day
+from app.readers.pause import pause_for_days
 from app.readers.subscribers import change_preferences
-from app.tokens import Named, Purpose
+from app.tokens import Purpose
 
 router = APIRouter()
 
@@ -80,16 +79,11 @@ def pause(
     origin: OriginDep,
     days: Annotated[int, Form()] = 14,
 ) -> Response:
-    """Pauses for so many days, or ends the pause with 0; shows until when, and the way back."""
+    """Pause for so many days, or end the pause with 0; show until when, and the way back."""
     if days and days not in PAUSES:
         raise InvalidInput("Please choose one of the pauses.")
-    reader = _reader(session, container.signer.read(Purpose.LEAVE, token, now=now))
-    zone = reader.time_zone or get_publication(session).time_zone
-    ends_at = None
-    if days:
-        first = resume_day(now, zone) + timedelta(days=days - 1)
-        ends_at = pause_end(first, zone, now)
-    change_preferences(session, reader.id, {"paused_until": ends_at}, now, origin)
+    reader = _reader(session, leaver_id(session, container, token, now))
+    pause_for_days(session, reader, days, now, origin)
     return stayed(session, container, reader, token, "paused" if days else "resumed", now)
 
 
@@ -103,7 +97,7 @@ def shorten(
     depth: Annotated[Depth, Form()] = Depth.HEADLINES,
 ) -> Response:
     """Send shorter mails from now on, and show the way back to the former depth."""
-    reader = _reader(session, container.signer.read(Purpose.LEAVE, token, now=now))
+    reader = _reader(session, leaver_id(session, container, token, now))
     before = reader.depth
     change_preferences(session, reader.id, {"depth": depth}, now, origin)
     outcome = "shorter" if depth is Depth.HEADLINES else "back"
@@ -131,8 +125,17 @@ def stayed(
     )
 
 
-def _reader(session: Session, named: Named) -> Subscriber:
-    reader = current_reader(session, subscriber_id_of(session, named))
+def leaver_id(session: Session, container: Container, token: str, now: datetime) -> int:
+    """Return the id of the Subscriber whom a link to leave names; 0 for nobody.
+
+    Raises:
+        NotFound: the link is none of ours.
+    """
+    return subscriber_id_of(session, container.signer.read(Purpose.LEAVE, token, now=now))
+
+
+def _reader(session: Session, subscriber_id: int) -> Subscriber:
+    reader = current_reader(session, subscriber_id)
     if reader is None or reader.state is not SubscriberState.ACTIVE:
         raise Gone("You have left already. Please sign up again.")
     return reader

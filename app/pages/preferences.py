@@ -19,10 +19,10 @@ from app.pages.language import gettext, message_of
 from app.pages.own import own_page, reader_of
 from app.pages.own_form import Chosen, Sent, changes_of, checked
 from app.pages.render import PRIVATE, private_page, public_page, site_of
-from app.readers.asks import ask_link
 from app.readers.clicks import refuse_tracking
 from app.readers.consent import Origin
 from app.readers.erasure import erase
+from app.readers.links import request_link
 from app.readers.new_address import ask_new_address, withdraw_new_address
 from app.readers.own_data import own_data
 from app.readers.signup import return_reader
@@ -160,17 +160,14 @@ def send_link(
 ) -> Response:
     """202 and the same page whatever we know of the address; 422 and the form if it is none.
 
-    It passes the limits that sign-ups pass, so that nobody can be bombed through it either; a
-    worker looks whether the address is known.
+    A worker finds out later whether the address is known.
     """
+    client = request.client.host if request.client else None
     try:
-        parsed = parse_address(address, allow_reserved=container.allow_reserved)
+        asked = request_link(session, container.signup_guard, address, client, now)
     except InvalidInput as error:
         sentence = message_of(error) if address.strip() else gettext("Please type an address.")
         site = site_of(session, container.settings)
         return private_page("ask_link.html", 422, site=site, wrong=sentence, typed=address)
-    client = request.client.host if request.client else None
-    is_limited = not container.signup_guard.admit(parsed, client)
-    ask_link(session, parsed, now, is_limited=is_limited)
     site = site_of(session, container.settings)
-    return private_page("link_sent.html", 202, site=site, address=parsed.text)
+    return private_page("link_sent.html", 202, site=site, address=asked.text)

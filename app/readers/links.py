@@ -7,12 +7,14 @@ import structlog
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.addresses import Address
+from app.addresses import Address, parse_address
 from app.delivery.eligibility import is_suppressed
 from app.delivery.letters import queue_letter
 from app.enums import DeliveryState, LetterKind, SubscriberState
 from app.mailboxes import mailbox_digest
 from app.models import Letter, Subscriber
+from app.readers.asks import ask_link
+from app.readers.signup_guard import SignupGuard
 
 LINK_WITHIN: Final = timedelta(hours=24)
 """How long the link in such a mail is good for."""
@@ -21,6 +23,24 @@ LINK_AGAIN_AFTER: Final = timedelta(minutes=10)
 """How long asking a second time makes no second mail."""
 
 _log = structlog.get_logger(__name__)
+
+
+def request_link(
+    session: Session, guard: SignupGuard, typed: str, client: str | None, now: datetime
+) -> Address:
+    """Write down that somebody wants a link to an address's preferences; return the address.
+
+    It passes the limits that sign-ups pass, and does the same whatever is known of the address.
+    Call it before the first statement of a transaction, because it asks Valkey.
+
+    Raises:
+        InvalidInput: it is no address; addresses that may not sign up are taken.
+        TooMany: as `SignupGuard.admit`.
+    """
+    address = parse_address(typed, allow_reserved=guard.allow_reserved)
+    is_limited = not guard.admit(address, client)
+    ask_link(session, address, now, is_limited=is_limited)
+    return address
 
 
 def send_link(session: Session, address: Address, pepper: str, now: datetime) -> None:
