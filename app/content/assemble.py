@@ -4,6 +4,7 @@ Every line ends up in a field of a story, is the mark of a field that has conten
 reported as unplaced.
 """
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Final
@@ -12,12 +13,13 @@ from app.content import reasons
 from app.content.drafts import Digest, StoryDraft, Unplaced
 from app.content.errors import MAX_ERRORS, at_line, refusal
 from app.content.limits import faults, story_count_fault
-from app.content.lines import Kind, Line
+from app.content.lines import Kind, Line, is_prose
 from app.content.normal import bullets, one_line, paragraphs, terms
 from app.errors import FieldError
 from app.story_fields import MAX_CATEGORY, Term
 from app.web_addresses import is_web_address
 
+_DASHES: Final = re.compile(r"[-–—_]{2,}")  # as word processors write them
 _ONE_LINERS: Final = frozenset({"category", "url"})
 
 
@@ -48,7 +50,8 @@ class _Story:
 class _Reading:
     """The state of the parser.
 
-    `wrapped` takes what goes on over the line's end; `mark` is a mark still without content.
+    `wrapped` takes what goes on over the line's end; `mark` is a mark still without content, and
+    `is_apart` says that a blank line followed it.
     """
 
     shape: Shape
@@ -59,6 +62,7 @@ class _Reading:
     section: str = ""
     wrapped: list[str] | None = None
     mark: Line | None = None
+    is_apart: bool = False
 
 
 def assemble(lines: Iterable[Line], shape: Shape) -> Digest:
@@ -164,6 +168,10 @@ def _plain(reading: _Reading, line: Line) -> None:
     elif reading.mark and reading.mark.name == "url" and is_web_address(line.text):
         story.lines["url"], story.prose["url"] = line.number, [line.text]
         reading.mark = None
+    elif reading.wrapped is not None and (doubt := _doubt(reading, line)):
+        _settle(reading)
+        reading.wrapped = None
+        _unplace(reading, line, doubt)
     elif reading.wrapped is not None and (not reading.section or line.raw[0].isspace()):
         reading.wrapped.append(line.text)
         reading.mark = None
@@ -171,6 +179,14 @@ def _plain(reading: _Reading, line: Line) -> None:
         _fill_slot(reading, story, line)
     else:
         _unplace(reading, line, _because(reading, line))
+
+
+def _doubt(reading: _Reading, line: Line) -> str:
+    """Return why a line may rather end a mail than go on. Source: RFC 3676, section 4.3."""
+    if _DASHES.fullmatch(line.text) and (reading.wrapped or reading.is_apart):
+        return reasons.SIGNATURE
+    is_doubtful = reading.mark and reading.is_apart and not is_prose(line.text)
+    return reasons.NO_SENTENCE if is_doubtful else ""
 
 
 def _because(reading: _Reading, line: Line) -> str:
@@ -210,13 +226,14 @@ def _blank(reading: _Reading, line: Line) -> None:
         reading.story.article.append(line.text)
     elif reading.wrapped:
         reading.wrapped = None
+    reading.is_apart = reading.mark is not None
 
 
 def _settle(reading: _Reading) -> None:
     """Report the last mark if nothing followed it."""
     if reading.mark:
         _unplace(reading, reading.mark, reasons.MARK_ALONE)
-    reading.mark = None
+    reading.mark, reading.is_apart = None, False
 
 
 def _outside(reading: _Reading, line: Line) -> str:

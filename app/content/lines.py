@@ -2,10 +2,16 @@
 
 from dataclasses import dataclass
 from enum import Enum, auto
+from typing import Final
 
 from app.content.errors import at_line, refusal
 from app.content.limits import MAX_LINES
 from app.content.normal import newlines
+
+WRAPPED: Final = 50
+"""A line that a mail client has wrapped is longer than this, in characters."""
+
+_SENTENCE_ENDS: Final = tuple(".!?…)]»›。！？؟۔।\"'”’")  # noqa: RUF001  # of other scripts, too
 
 
 class Kind(Enum):
@@ -47,3 +53,13 @@ def lines_of(text: str) -> list[str]:
         place = at_line(MAX_LINES + 1, f"at most {MAX_LINES:,} lines")
         raise refusal(f"The digest has more than {MAX_LINES:,} lines.", [place])
     return lines
+
+
+def is_sentence(text: str) -> bool:
+    """Return whether a line ends as a sentence does."""
+    return text.endswith(_SENTENCE_ENDS)
+
+
+def is_prose(text: str) -> bool:
+    """Return whether a line is a sentence or goes on in the next; a name or a greeting is not."""
+    return len(text) >= WRAPPED or is_sentence(text)

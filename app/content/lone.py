@@ -11,6 +11,7 @@ from itertools import pairwise
 from typing import Final
 
 from app.content.headings import bare_heading, is_label, is_labelled, read_heading
+from app.content.lines import WRAPPED
 from app.content.matching import match_key, trimmed
 from app.content.text_marks import FIELDS, is_banner, is_end, mark_name
 from app.story_fields import MAX_CATEGORY, MAX_TITLE
@@ -21,8 +22,6 @@ _BACK: Final = 9
 """So many lines before `What:` at most: a heading, its like, a label, a category, a summary."""
 _AHEAD: Final = 12
 _AFTER_A_LABEL: Final = 6
-_WRAPPED: Final = 50
-"""A line that a mail client has wrapped is longer than this."""
 _SAID_BEFORE: Final = frozenset({"summary", "url", "category", "label"})
 _NO_END: Final = (".", ",", ";", ":")
 _NO_CATEGORY_END: Final = (*_NO_END, "!", "?")
@@ -99,7 +98,7 @@ def _is_story(title: str, rest: Sequence[tuple[str, str]]) -> bool:
         return has_mark or is_sure
     keys = [_says(title), *(_says(text) for name, text in rest if not name)]
     is_again = any(one == other for one, other in pairwise(keys))
-    return not is_again and all(len(text) >= _WRAPPED for text in plain[:-1])
+    return not is_again and all(len(text) >= WRAPPED for text in plain[:-1])
 
 
 def _is_category(text: str) -> bool:

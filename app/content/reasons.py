@@ -20,6 +20,14 @@ HEADING_ONCE: Final = (
     "it looks like a heading, and a heading must stand twice, with a blank line between, or be"
     " followed by its category and “What:”"
 )
+HEADING_WRAPPED: Final = (
+    "it may be where the heading below it begins: write that on one line, or twice, with a blank"
+    " line between"
+)
+NO_SENTENCE: Final = (
+    "it stands below a blank line and is no sentence: it may be a greeting or a signature"
+)
+SIGNATURE: Final = "a line of dashes, as before a signature"
 ROW_WITHOUT_TITLE: Final = "a row of the table without a title"
 NO_COLUMN: Final = "no field takes {}: name its column, or place it by hand"
 NO_NAMES: Final = (

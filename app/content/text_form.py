@@ -15,7 +15,7 @@ from app.content.assemble import Shape, assemble
 from app.content.drafts import Digest, StoryDraft
 from app.content.escapes import escape, leading
 from app.content.headings import Heading, is_labelled
-from app.content.lines import Kind, Line, lines_of
+from app.content.lines import WRAPPED, Kind, Line, is_sentence, lines_of
 from app.content.lone import LoneHeadings, lone_headings
 from app.content.marks import MARKED
 from app.content.table_form import parse_table
@@ -39,6 +39,7 @@ from app.content.text_marks import (
     looks_like_mark_in_article,
     zone_after,
 )
+from app.content.wrapped import unwrapped, wrapped_headings
 
 _SHAPE: Final = Shape(slots=("category", "summary"), split_term=split_term)
 
@@ -62,43 +63,54 @@ def write_text(stories: Iterable[StoryDraft]) -> str:
 
 
 def _read(lines: Sequence[str]) -> Iterator[Line]:
-    pairs = heading_pairs(lines)
-    lone = lone_headings(lines, {*pairs, *pairs.values()})
+    numbers, texts = zip(*unwrapped(lines), strict=True)
+    pairs = heading_pairs(texts)
+    lone = lone_headings(texts, {*pairs, *pairs.values()})
     zone, done = Zone.OUTSIDE, 0
-    for index, raw in enumerate(lines):
+    for index, (number, raw) in enumerate(zip(numbers, texts, strict=True)):
         if index < done:
             continue
         if index in pairs:
             done = pairs[index] + 1
-            line: Line | None = _pair(index, raw, lines[done - 1])
+            line: Line | None = _pair(number, raw, texts[done - 1])
         elif _starts(lone, index, raw, zone):
             done = lone.strong.get(index, index) + 1
-            line = _heading(index, bare_heading_of(raw), raw)
+            line = _heading(number, bare_heading_of(raw), raw)
+        elif zone is Zone.ARTICLE and _is_cut_off(lone, index, texts):
+            line = Line(Kind.LOST, number, raw, text=reasons.HEADING_WRAPPED)
         else:
-            line = line_of(index + 1, raw, zone, starts=index in lone.strong)
+            line = line_of(number, raw, zone, starts=index in lone.strong)
             if line and line.kind is Kind.PLAIN and zone is not Zone.ARTICLE and is_lost(raw):
-                line = Line(Kind.LOST, index + 1, raw, text=reasons.HEADING_ONCE)
+                line = Line(Kind.LOST, number, raw, text=reasons.HEADING_ONCE)
         if line:
             zone = zone_after(line, zone)
             yield line
 
 
-def _pair(index: int, first: str, second: str) -> Line:
+def _pair(number: int, first: str, second: str) -> Line:
     one, other = bare_heading_of(first), bare_heading_of(second)
     url, summary = one.url or other.url, one.summary or other.summary
-    return _heading(index, replace(one, url=url, summary=summary), first)
+    return _heading(number, replace(one, url=url, summary=summary), first)
 
 
-def _heading(index: int, heading: Heading, raw: str) -> Line:
+def _heading(number: int, heading: Heading, raw: str) -> Line:
     return Line(
         Kind.HEADING,
-        index + 1,
+        number,
         raw,
         text=heading.title,
         label=heading.label,
         url=heading.url,
         summary=heading.summary,
     )
+
+
+def _is_cut_off(lone: LoneHeadings, index: int, texts: Sequence[str]) -> bool:
+    """Return whether a line begins a paragraph that goes on as a heading said once, below it."""
+    if not texts[index] or (index and texts[index - 1]) or index + 1 == len(texts):
+        return False
+    is_wrapped = len(texts[index]) >= WRAPPED and not is_sentence(texts[index])
+    return is_wrapped and _starts(lone, index + 1, texts[index + 1], Zone.ARTICLE)
 
 
 def _starts(lone: LoneHeadings, index: int, raw: str, zone: Zone) -> bool:
@@ -183,6 +195,7 @@ def _without_false_headings(lines: Sequence[_Written]) -> Iterator[str]:
         if not lines[first].heading and is_pair(texts, first, second)
     }
     strong = lone_headings(texts, {i for i, line in enumerate(lines) if line.heading}).strong
+    false |= {last for last in wrapped_headings(texts).values() if not lines[last].heading}
     for index, line in enumerate(lines):
         if line.plain and index in strong:
             yield escape(line.content, lambda _: True)

@@ -37,6 +37,9 @@ _HEAD = re.compile(r"([^:：\t]{1,40})(?:[:：]|\t+)(.*)", re.DOTALL)  # noqa: R
 _DRESS: Final = "*_# "
 _STARS = re.compile(r"\s*[*_]{1,3}(?=\s|\Z)")
 _ADDRESS = re.compile(r"<?(https?://[^\s<>]+)>?", re.IGNORECASE)
+_LABEL_END = re.compile(
+    r"\(?(?:\d{1,3}[\s-]*)?(?:min(?:ute)?s?\.?[\s-]*)?(?:read)?\)", re.IGNORECASE
+)
 _KEEPS_OPEN: Final = frozenset({"category", "label", "url"})
 _POINT = re.compile(r"[•·◦▪‣●○]\s*(.*)")
 _LIST_ITEM = re.compile(r"(?:[•·◦▪‣●○]\s*|[-*–—]\s+|o\t+)(.*)")
@@ -188,5 +191,11 @@ def looks_like_mark_in_article(text: str) -> bool:
     return is_end(text.lstrip("\\")) or _is_heading(text)
 
 
+def is_heading_end(line: str) -> bool:
+    """Return whether a line looks like the last one of a heading that was wrapped."""
+    return line.endswith(")") and (_LABEL_END.fullmatch(line) or split_heading(line)) is not None
+
+
 def _is_heading(text: str) -> bool:
-    return split_heading(text) is not None or read_heading(text.lstrip("\\")) is not None
+    bare = text.lstrip("\\")
+    return is_heading_end(text) or is_heading_end(bare) or read_heading(bare) is not None
