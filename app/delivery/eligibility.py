@@ -96,12 +96,17 @@ _LETTERS_FOR: Final = {
 """Letters that only readers in one state get."""
 
 
-def why_no_letter(kind: LetterKind, state: SubscriberState, *, suppressed: bool) -> str | None:
+def why_no_letter(
+    kind: LetterKind, state: SubscriberState, *, suppressed: bool, paused: bool
+) -> str | None:
     """Return why a reader in this state gets no Letter of this kind; None for who gets it.
 
-    A pause is about issues: Letters are what a reader asked for.
+    A pause is about issues: Letters are what a reader asked for, but for the welcome, which brings
+    the stories of an issue.
     """
     if suppressed:
         return WhyNot.SUPPRESSED
     wanted = _LETTERS_FOR.get(kind, state)
-    return None if state is wanted else state.value
+    if state is not wanted:
+        return state.value
+    return WhyNot.PAUSED if paused and kind is LetterKind.WELCOME else None

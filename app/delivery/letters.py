@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from app.db.session import enqueue_after_commit
 from app.delivery.account import account_pause, pause_for
-from app.delivery.eligibility import is_suppressed, why_no_letter
+from app.delivery.eligibility import is_paused, is_suppressed, why_no_letter
 from app.delivery.mailboxes import READERS_REST, REST, take_turn
 from app.delivery.record import delay_before
 from app.enums import CallState, DeliveryState, LetterKind, SubscriberState
@@ -99,7 +99,7 @@ def open_letter(session: Session, letter_id: int, worker: str, now: datetime) ->
     )
     if letter is None:
         return None
-    address, reason = _where_to(session, letter)
+    address, reason = _where_to(session, letter, now)
     if address is not None and not _has_turn(session, letter, now):
         address, reason = None, "unanswered"
     if address is None:
@@ -182,6 +182,24 @@ def fail_letter(session: Session, opened: OpenLetter, reason: str, now: datetime
     close_letter(session, opened, Refused("never", reason), now)
 
 
+def skip_unwanted(session: Session, opened: OpenLetter, now: datetime) -> bool:
+    """Settle an open Letter as skipped if its reader no longer gets it; return whether they do not.
+
+    Asked last before it is handed over: making the mail takes a moment, in which a reader may
+    leave or pause.
+    """
+    letter = session.get_one(Letter, opened.letter_id)
+    address, reason = _where_to(session, letter, now)
+    if address is not None:
+        return False
+    call = session.get_one(Call, opened.call_id, with_for_update=True, populate_existing=True)
+    session.refresh(letter, with_for_update=True)
+    if call.state == CallState.OPEN:
+        call.state, call.closed_at = CallState.CLOSED, now
+        settle_letter(letter, DeliveryState.SKIPPED, now, reason=reason)
+    return True
+
+
 def set_letter_aside(
     session: Session,
     letter_id: int,
@@ -213,18 +231,18 @@ def enqueue_letters(session: Session, now: datetime) -> None:
         enqueue_after_commit(session, "send_letter", *letter_ids[start : start + LETTERS_A_JOB])
 
 
-def _where_to(session: Session, letter: Letter) -> tuple[str | None, str]:
+def _where_to(session: Session, letter: Letter, now: datetime) -> tuple[str | None, str]:
     """Return the address of a Letter, or None and why there is none."""
     if letter.subscriber_id is None:
         return letter.address, "no_address"
     if letter.kind is LetterKind.NEW_ADDRESS:
         return letter.address, "withdrawn"  # suppression was looked at when it was asked for
-    address, state, suppressed = session.execute(
-        select(Subscriber.address, Subscriber.state, is_suppressed()).where(
+    address, state, suppressed, paused = session.execute(
+        select(Subscriber.address, Subscriber.state, is_suppressed(), is_paused(now)).where(
             Subscriber.id == letter.subscriber_id
         )
     ).one()
-    reason = why_no_letter(letter.kind, state, suppressed=suppressed)
+    reason = why_no_letter(letter.kind, state, suppressed=suppressed, paused=paused)
     return (address, "no_address") if reason is None else (None, reason)
 
 

@@ -23,6 +23,7 @@ from app.delivery.letters import (
     is_waiting,
     open_letter,
     set_letter_aside,
+    skip_unwanted,
 )
 from app.delivery.send import LONGEST_WAIT
 from app.delivery.sender import Sender, learn_of_clock
@@ -80,7 +81,7 @@ def _send(sender: Sender, templates: Templates, letter_id: int) -> bool:
     if opened is None:
         sender.pace.give_back(1)
         return False
-    mail = None
+    mail, is_unwanted = None, False
 
     def fail(reason: str) -> None:
         with transaction(sender.sessions) as session:
@@ -90,10 +91,13 @@ def _send(sender: Sender, templates: Templates, letter_id: int) -> bool:
     try:
         with Alone("send_letter", fail), transaction(sender.sessions) as session:
             mail = _letter_mail(session, sender, templates, opened)
+            is_unwanted = skip_unwanted(session, opened, sender.clock())
     except SQLAlchemyError:
         _write_down(sender, opened, Refused("later", "not_handed_over"))
         raise
-    if mail is None:
+    if is_unwanted:
+        sender.pace.give_back(1)
+    if mail is None or is_unwanted:
         return False
     sender.epoch.sent(opened.call_id)
     outcome = sender.transport.send(

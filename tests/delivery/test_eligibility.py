@@ -154,7 +154,8 @@ def test_letters_go_by_their_own_rule(
     for reader in everybody:
         letter = queue_letter(session, kind, subscriber_id=reader.id, now=now)
         opened = open_letter(session, letter.id, "one", now)
-        why = why_no_letter(kind, reader.state, suppressed=reader.address_hmac in marked)
+        suppressed, paused = reader.address_hmac in marked, pauses(reader, now)
+        why = why_no_letter(kind, reader.state, suppressed=suppressed, paused=paused)
         assert (opened is None, letter.reason) == (why is not None, why)
 
 

@@ -1,6 +1,7 @@
 """The welcome mail: who gets it, what it says, and that it can be left by."""
 
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -11,17 +12,20 @@ from app.db.session import Sessions, transaction
 from app.delivery.post import send_letter
 from app.delivery.send import Sender
 from app.enums import (
+    CallState,
     ConsentSource,
     DeliveryState,
     IssueState,
     LetterKind,
     SubscriberState,
+    SuppressionReason,
 )
-from app.models import Category, Issue, Letter, Publication
+from app.models import Call, Category, Issue, Letter, Publication, Subscriber, Suppression
 from app.readers.consent import Origin
 from app.readers.leave import leave
 from app.readers.signup import confirm
 from app.rendering.templates import Templates, our_templates
+from app.tokens import Purpose, Signer
 from tests.factories import make_category, make_issue, make_story, make_subscriber
 from tests.fakes import KeepingTransport
 
@@ -120,6 +124,55 @@ def test_welcome_goes_to_nobody_who_has_left(
         leave(other, reader_id, now, PAGE)
     assert not send_letter(make_sender(transport), templates, _letter(session).id)
     assert (_letter(session).state, transport.calls) == (DeliveryState.SKIPPED, [])
+
+
+@dataclass(frozen=True)
+class _SignsMeanwhile(Signer):
+    """Signs a link, which is part of making the mail, after something else has happened."""
+
+    before: Callable[[], None] = lambda: None
+
+    def sign(self, purpose: Purpose, subject: int, *, now: datetime) -> str:
+        self.before()
+        return super().sign(purpose, subject, now=now)
+
+
+@pytest.mark.parametrize("is_open", [False, True], ids=["before it is opened", "after that"])
+@pytest.mark.parametrize("what", ["left", "paused", "suppressed"])
+def test_welcome_goes_to_nobody_who_wants_none_when_it_would_be_handed_over(
+    session: Session,
+    sessions: Sessions,
+    now: datetime,
+    reader_id: int,
+    make_sender: MakeSender,
+    transport: KeepingTransport,
+    templates: Templates,
+    what: str,
+    *,
+    is_open: bool,
+) -> None:
+    def change() -> None:
+        with transaction(sessions) as other:
+            reader = other.get_one(Subscriber, reader_id)
+            if what == "left":
+                leave(other, reader_id, now, PAGE)
+            elif what == "paused":
+                reader.paused_until = now + timedelta(days=1)
+            else:
+                row = {"reason": SuppressionReason.MANUAL, "note": "", "created_at": now}
+                other.merge(Suppression(address_hmac=reader.address_hmac, **row))
+
+    sender = make_sender(transport)
+    if is_open:
+        sender = replace(sender, signer=_SignsMeanwhile(["a key for tests"], change))
+    else:
+        change()
+    assert not send_letter(sender, templates, _letter(session).id)
+    letter = _letter(session)
+    assert (letter.state, letter.reason) == (DeliveryState.SKIPPED, what)
+    assert (letter.attempt, transport.calls) == (int(is_open), [])
+    assert set(session.scalars(select(Call.state))) <= {CallState.CLOSED}
+    assert not send_letter(sender, templates, letter.id)
 
 
 def test_welcome_leaves_a_mail_about_a_correction_out(
