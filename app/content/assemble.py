@@ -175,8 +175,9 @@ def _plain(reading: _Reading, line: Line) -> None:
     elif reading.wrapped is not None and (not reading.section or line.raw[0].isspace()):
         reading.wrapped.append(line.text)
         reading.mark = None
-    elif any(name not in story.prose for name in story.slots):
-        _fill_slot(reading, story, line)
+    elif name := _free_slot(story, line):
+        story.lines[name], story.prose[name] = line.number, [line.text]
+        reading.wrapped = None if name in _ONE_LINERS else story.prose[name]
     else:
         _unplace(reading, line, _because(reading, line))
 
@@ -200,15 +201,13 @@ def _is_row(line: Line) -> bool:
     return "\t" in line.raw.strip() or line.raw.strip().count("|") > 1
 
 
-def _fill_slot(reading: _Reading, story: _Story, line: Line) -> None:
-    """Give the line to the first field that waits; what is too long for a category is none."""
-    story.slots[:] = [name for name in story.slots if name not in story.prose]
-    name = story.slots.pop(0)
-    if name == "category" and len(one_line(line.text)) > MAX_CATEGORY and story.slots:
-        name = story.slots.pop(0)
-    story.lines[name] = line.number
-    story.prose[name] = [line.text]
-    reading.wrapped = None if name in _ONE_LINERS else story.prose[name]
+def _free_slot(story: _Story, line: Line) -> str:
+    """Return the first field that waits and may take the line: a long one is no category."""
+    waiting = [name for name in story.slots if name not in story.prose]
+    if waiting[:1] == ["category"] and len(one_line(line.text)) > MAX_CATEGORY:
+        del waiting[0]
+    story.slots[:] = waiting[1:]
+    return waiting[0] if waiting else ""
 
 
 def _lost(reading: _Reading, line: Line) -> None:

@@ -150,3 +150,10 @@ def test_signature_is_reported_in_markdown_too(signature: str) -> None:
 def test_wrapped_heading_is_not_taken_in_silence_in_markdown() -> None:
     digest = parse_markdown("## Why queues\nfill up (4 minute read)\n\nA summary.\n")
     assert [one.text for one in digest.unplaced] == ["A summary."]
+
+
+def test_long_line_below_a_row_with_a_summary_is_reported_and_not_refused() -> None:
+    long = "a line that is longer than a category can be, and no summary is wanted any more"
+    digest = parse_text(f"A title\t5 min read\tA summary\n{long}\n")
+    assert (digest.stories[0].category, digest.stories[0].summary) == ("", "A summary")
+    assert [one.text for one in digest.unplaced] == [long]
