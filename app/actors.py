@@ -18,8 +18,8 @@ class ActorKind(StrEnum):
 class Actor:
     """Whoever changes something.
 
-    `name` is the key's, `cli` for the command line, or what of the service does it by itself.
-    `id` is the key's number or the reader's public id; None for the others.
+    `name` is the key's or the person's, `cli` for the command line, or what of the service does it
+    by itself. `id` is the key's or the person's number, or the reader's public id; else None.
     """
 
     kind: ActorKind
@@ -74,6 +74,13 @@ class Verb(StrEnum):
     CHANGE_PUBLICATION = "change_publication"
     MAKE_KEY = "make_key"
     REVOKE_KEY = "revoke_key"
+    ADD_USER = "add_user"
+    CHANGE_USER = "change_user"
+    REMOVE_USER = "remove_user"
+    SEND_SIGN_IN = "send_sign_in"
+    MAKE_SIGN_IN_LINK = "make_sign_in_link"
+    SIGN_IN = "sign_in"
+    SIGN_OUT = "sign_out"
     ADD_READERS = "add_readers"
     CHANGE_READER = "change_reader"
     ERASE_READER = "erase_reader"

@@ -25,6 +25,7 @@ from app.models import (
     Resend,
     Share,
     Story,
+    User,
     Waiver,
 )
 from app.story_fields import STORY_FIELDS
@@ -67,6 +68,7 @@ KEPT: Final[Mapping[type[Base], tuple[str, tuple[str, ...]]]] = {
     Story: ("story", _STORY),
     Resend: ("resend", ("again", "state", "attempt")),
     ApiKey: ("key", ("name", "scopes", "expires_at", "revoked_at")),
+    User: ("user", ("name", "roles")),
     # Its addresses are named where they change, and not said.
     Publication: (
         "publication",
@@ -195,15 +197,21 @@ def list_entries(
     before: int | None = None,
     limit: int,
     who: str | None = None,
+    who_id: int | None = None,
     kind: ActorKind | None = None,
     issue_id: int | None = None,
+    reader_id: int | None = None,
     verb: Verb | None = None,
     since: datetime | None = None,
 ) -> Sequence[AuditEntry]:
-    """Return at most `limit` entries, newest first, with an id below `before`."""
+    """Return at most `limit` entries, newest first, with an id below `before`.
+
+    `reader_id` is a reader's public id: what was done to them, and by them.
+    """
     query = select(AuditEntry).order_by(AuditEntry.id.desc()).limit(limit)
     wanted = {
         AuditEntry.who: who,
+        AuditEntry.who_id: who_id,
         AuditEntry.who_kind: kind,
         AuditEntry.issue_id: issue_id,
         AuditEntry.verb: verb,
@@ -211,6 +219,10 @@ def list_entries(
     for column, value in wanted.items():
         if value is not None:
             query = query.where(column == value)
+    if reader_id is not None:
+        of_reader = (AuditEntry.target_kind == "reader") & (AuditEntry.target_id == reader_id)
+        by_reader = (AuditEntry.who_kind == ActorKind.READER) & (AuditEntry.who_id == reader_id)
+        query = query.where(of_reader | by_reader)
     if before is not None:
         query = query.where(AuditEntry.id < before)
     if since is not None:

@@ -112,6 +112,7 @@ class LetterKind(StrEnum):
     NEW_ADDRESS = "new_address"
     PROBE = "probe"
     WELCOME = "welcome"
+    SIGN_IN = "sign_in"
 
 
 class AskKind(StrEnum):
@@ -119,6 +120,7 @@ class AskKind(StrEnum):
 
     SIGN_UP = "sign_up"
     PREFERENCES_LINK = "preferences_link"
+    SIGN_IN = "sign_in"
 
 
 class ConsentStep(StrEnum):
@@ -155,10 +157,9 @@ class SuppressionReason(StrEnum):
 
 
 class Scope(StrEnum):
-    """What an API key may do; `admin` holds all others.
+    """What an API key or a person may do: the rights, of which `admin` holds all others.
 
-    `people` is what is personal: whoever sees a reader needs it, and whoever changes one needs it
-    beside `edit`.
+    `people` is what is personal: to see a reader needs it, to change one needs it beside `edit`.
     """
 
     READ = "read"
@@ -237,8 +238,7 @@ class Tracking(StrEnum):
 class LinkKind(StrEnum):
     """What a tracked link leads to; `pixel` leads nowhere and is the image that counts opens.
 
-    `story` is the title's link, `reading` the one to a story's own page, `issue` the one to all
-    stories of the day.
+    `story` is the title's link, `reading` leads to a story's own page, `issue` to all of the day.
     """
 
     STORY = "story"

@@ -36,6 +36,7 @@ from app.api import (
     suppressions,
     transfers,
     transitions,
+    users,
 )
 from app.api.asgi import Bounds, with_body_limit, with_origins, with_request_id, with_safe_headers
 from app.api.document_rooms import Documents
@@ -45,6 +46,9 @@ from app.api.progress import Watch
 from app.api.rooms import Room, room_of, unhurried, with_rooms
 from app.container import Container
 from app.content.limits import MAX_BYTES
+from app.desk.cookies import FRONT
+from app.desk.errors import desk_error
+from app.desk.routes import make_desk_router
 from app.errors import AppError, RenderError
 from app.events.make import make_webhook
 from app.pages.errors import page_error
@@ -92,6 +96,7 @@ _ROUTERS: Final = (
     keys.audit_router,
     account.setbacks_router,
     keys.router,
+    users.router,
     health.router,
     openapi.router,
 )
@@ -141,6 +146,7 @@ def bare_app(choose_room: Callable[[str], Room | None] = unhurried) -> FastAPI:
         app.include_router(router)
     app.mount("/docs/viewer", openapi.FILES)
     app.include_router(make_router())
+    app.include_router(make_desk_router())
     for kind in (AppError, RenderError, RequestValidationError, HTTPException, OperationalError):
         app.add_exception_handler(kind, answer_error)
     # The last one added is the outermost.
@@ -173,6 +179,8 @@ def answer_error(request: Request, error: Exception) -> Response:
         return answer_problem(request, error)
     if isinstance(error, RenderError | OperationalError):
         error = app_error(request, error)
+    if f"{request.url.path}/".startswith(f"{FRONT}/"):
+        return desk_error(request, error)
     return page_error(request, error)
 
 

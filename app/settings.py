@@ -136,6 +136,12 @@ class Settings(BaseSettings):
         le=100_000,
         description="PBKDF2 rounds of the proof of work that a sign-up needs; 0 asks for none",
     )
+    session_idle_hours: int = Field(
+        default=72, ge=1, description="Hours without a request after which a person is signed out"
+    )
+    session_days: int = Field(
+        default=30, ge=1, le=400, description="Days after which a person signs in anew"
+    )
     ledger_days: int = Field(
         default=400, ge=35, description="Days after which an issue's ledger is only kept as counts"
     )

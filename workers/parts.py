@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from app.access.idempotency import forget_old
+from app.access.sessions import forget_sessions, session_limits
 from app.db.session import transaction
 from app.delivery.alone import Parts
 from app.delivery.brakes import apply_brakes
@@ -55,9 +56,11 @@ def tidy_parts(now: datetime) -> Parts:
     settings = context().container.settings
     clicks_before = now - timedelta(days=settings.click_days)
     outbox_before = now - timedelta(days=settings.outbox_days)
+    limits = session_limits(settings)
     return {
         "answers": lambda session: forget_old(session, now),
         "sign-ups": lambda session: forget_rested(session, now),
+        "sessions": lambda session: forget_sessions(session, limits, now),
         "events": lambda session: forget_old_events(session, now),
         "links": lambda session: forget_old_sights(session, now),
         "imports": lambda session: forget_files(session, now),

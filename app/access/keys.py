@@ -9,6 +9,7 @@ from typing import Final
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from app.access.rights import holds
 from app.actors import SYSTEM, Actor, Verb
 from app.audit import fields_of, record
 from app.enums import Scope
@@ -108,7 +109,7 @@ def check_key(
 
 def check_scopes(key: ApiKey, needed: Collection[Scope]) -> None:
     """Raise Forbidden unless the key holds all these scopes; `admin` holds them all."""
-    if Scope.ADMIN in key.scopes or set(needed) <= set(key.scopes):
+    if holds(key.scopes, needed):
         return
     named = " and ".join(f"“{scope}”" for scope in needed)
     what = "scope" if len(needed) == 1 else "scopes"

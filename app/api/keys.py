@@ -177,8 +177,10 @@ class AuditEntryOut(Out):
     id: int
     at: AwareDatetime
     who_kind: ActorKind
-    who: str = Field(description="The name of the key, `cli`, or the service itself.")
-    who_id: int | None = Field(description="The number of the key.")
+    who: str = Field(description="The name of the key or the person, `cli`, or the service itself.")
+    who_id: int | None = Field(
+        description="The number of the key or the person; of a reader the public id."
+    )
     verb: str = Field(description="What was done.")
     target_kind: str = Field(description="The kind of what was changed.")
     target_id: int | None = Field(description="Its number; of a reader the public id.")
@@ -206,11 +208,21 @@ def list_audit(
     after: After = None,
     who: Annotated[
         str | None,
-        Query(description="The name of a key, or `cli`.", max_length=60, pattern=LINE),
+        Query(description="The name of a key or a person, or `cli`.", max_length=60, pattern=LINE),
+    ] = None,
+    who_id: Annotated[
+        int | None,
+        Query(
+            description="The number of a key or a person; give `who_kind`, too.", ge=1, le=MAX_ID
+        ),
     ] = None,
     who_kind: Annotated[ActorKind | None, Query(description="The kind of whoever did it.")] = None,
     issue_id: Annotated[
         int | None, Query(description="About this issue and its stories.", ge=1, le=MAX_ID)
+    ] = None,
+    reader_id: Annotated[
+        int | None,
+        Query(description="About this reader, by the public id, or by them.", ge=1, le=MAX_ID),
     ] = None,
     verb: Annotated[Verb | None, Query(description="What was done.")] = None,
     since: Annotated[Instant | None, Query(description="Not before this instant.")] = None,
@@ -225,8 +237,10 @@ def list_audit(
         before=first_after(after, MAX_ID),
         limit=limit + 1,
         who=who,
+        who_id=who_id,
         kind=who_kind,
         issue_id=issue_id,
+        reader_id=reader_id,
         verb=verb,
         since=clocks.read("since", since),
     )

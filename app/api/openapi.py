@@ -57,6 +57,7 @@ TAGS: Final = [
     {"name": "schedule", "description": "What goes out next, and what became of the last days."},
     {"name": "audit", "description": "Who changed what."},
     {"name": "keys", "description": "Who may use this API."},
+    {"name": "users", "description": "The people who work at the desk."},
     {"name": "service", "description": "Whether the service is well."},
 ]
 DESCRIPTION: Final = """\

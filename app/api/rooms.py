@@ -43,7 +43,7 @@ PUBLIC: Final = Room("public", 5)
 """What anybody may ask for: pages, sign-ups."""
 
 API: Final = Room("api", 5)
-"""What needs a key: editors are not kept out by a crowd of readers."""
+"""What needs a key or a session: editors are not kept out by a crowd of readers."""
 
 SEARCHES: Final = Room("search", 2, waits_seconds=4.0)
 """Searches: a dear one takes a hundred times what a page does."""
@@ -79,8 +79,8 @@ def room_of(path: str) -> Room | None:
         return LEAVING
     if path.startswith("/search"):
         return SEARCHES
-    is_api = path.startswith("/v1/") and not path.startswith("/v1/signups")
-    return API if is_api else PUBLIC
+    is_open = path.startswith(("/v1/signups", "/desk/sign-in", "/desk/static/"))
+    return API if path.startswith(("/v1/", "/desk")) and not is_open else PUBLIC
 
 
 def unhurried(path: str) -> Room | None:

@@ -44,6 +44,7 @@ PANELS: Final = {
         "subject-template": "categories",
         "publication": "publication",
         "categories": "categories",
+        "users": "users",
         "keys": "access",
         "migrate": "account",
         "openapi": "serving",

@@ -15,7 +15,7 @@ from app.delivery.eligibility import is_paused, is_suppressed, why_no_letter
 from app.delivery.mailboxes import READERS_REST, REST, take_turn
 from app.delivery.record import delay_before
 from app.enums import CallState, DeliveryState, LetterKind, SubscriberState
-from app.models import AcceptedBy, Call, Letter, Subscriber
+from app.models import AcceptedBy, Call, Letter, Subscriber, User
 from app.transports.base import Accepted, InDoubt, Outcome, Refused
 
 MAX_TRIES: Final = 8
@@ -233,6 +233,9 @@ def enqueue_letters(session: Session, now: datetime) -> None:
 
 def _where_to(session: Session, letter: Letter, now: datetime) -> tuple[str | None, str]:
     """Return the address of a Letter, or None and why there is none."""
+    if letter.kind is LetterKind.SIGN_IN:
+        mine = User.id == letter.facts["user_id"]
+        return session.scalar(select(User.address).where(mine)), "withdrawn"
     if letter.subscriber_id is None:
         return letter.address, "no_address"
     if letter.kind is LetterKind.NEW_ADDRESS:

@@ -1,6 +1,7 @@
 """Post: make a Letter into a mail and hand it to the Transport."""
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Final
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -34,10 +35,17 @@ from app.models import Issue
 from app.public_ids import letter_tag
 from app.publication.publication import get_publication
 from app.rendering.edition import render_edition
-from app.rendering.inputs import ConfirmationFacts, LetterFacts, LinkFacts, RenderedMail
+from app.rendering.inputs import (
+    ConfirmationFacts,
+    LetterFacts,
+    LinkFacts,
+    RenderedMail,
+    SignInFacts,
+)
 from app.rendering.letters import render_letter
 from app.rendering.merge import preview_fields
 from app.rendering.templates import Templates
+from app.sign_in_links import make_link
 from app.tokens import Purpose
 from app.transports.base import Mail, Outcome, Recipient, Refused
 
@@ -163,6 +171,11 @@ def _facts(session: Session, sender: Sender, opened: OpenLetter) -> LetterFacts:
             return LinkFacts(publication, _link(sender, opened, "preferences", Purpose.ASKED))
         case LetterKind.NEW_ADDRESS:
             return LinkFacts(publication, _link(sender, opened, "address", Purpose.NEW_ADDRESS))
+        case LetterKind.SIGN_IN:
+            good_for = timedelta(minutes=opened.facts["minutes"])
+            user_id, now = opened.facts["user_id"], opened.opened_at
+            link = make_link(session, user_id, sender.base_url, now, good_for)
+            return SignInFacts(publication, link, opened.facts["minutes"])
         case _:
             return ConfirmationFacts(publication, _link(sender, opened, "confirm", Purpose.CONFIRM))
 

@@ -29,6 +29,7 @@ from app.models.setback import Setback
 from app.models.share import Share
 from app.models.subscriber import Lift, Subscriber, Suppression
 from app.models.tracking import ReaderClick, TrackedLink
+from app.models.user import SignInLink, User, UserSession
 
 __all__ = [
     "MAX_CATEGORIES",
@@ -71,11 +72,14 @@ __all__ = [
     "Served",
     "Setback",
     "Share",
+    "SignInLink",
     "Story",
     "Subscriber",
     "Suppression",
     "TrackedLink",
     "UnplacedLine",
+    "User",
+    "UserSession",
     "Waiver",
     "Wording",
 ]

@@ -15,11 +15,11 @@ from app.db.columns import word
 class AuditEntry(Base):
     """One change; nothing personal stands in it, and it outlives what it is about.
 
-    `who` is the key's name, `cli`, or the service; `who_id` the key's number or the reader's
-    public id. `target_id` is a row's number, of a reader the public id; None where there is no
-    single row. `before` and `after` hold the changed fields alone, texts cut short. `version` is
-    the target's after the change, `issue_version` the issue's. PostgreSQL refuses to change or
-    delete a row.
+    `who` is the key's or the person's name, `cli`, or the service; `who_id` the key's or the
+    person's number, or the reader's public id. `target_id` is a row's number, of a reader the
+    public id; None where there is no single row. `before` and `after` hold the changed fields
+    alone, texts cut short. `version` is the target's after the change, `issue_version` the
+    issue's. PostgreSQL refuses to change or delete a row.
     """
 
     __tablename__ = "audit_entries"

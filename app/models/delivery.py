@@ -220,7 +220,8 @@ class Resend(Base):
 class Letter(Base):
     """One mail to one person outside any Issue.
 
-    It goes to `subscriber_id`'s address, or, for a test or a new address, to `address`. `facts` is
+    It goes to `subscriber_id`'s address, or, for a test or a new address, to `address`, or to the
+    User of its `facts`. `facts` is
     what its template needs beyond the reader; never a token, which is made when it is sent. Where
     anybody can have it sent, `mailbox` is the digest of the mailbox it goes to, which is counted.
     `accepted_by` is as in `Delivery`.

@@ -35,11 +35,11 @@ class Asset:
 
 
 @cache
-def assets() -> Mapping[str, Asset]:
-    """Return every file of `static/` by its name, read once."""
+def assets(folder: Path = _FOLDER) -> Mapping[str, Asset]:
+    """Return every file of a folder, of `static/` by default, by its name, read once."""
     return {
         path.name: Asset(body, _MEDIA_TYPES[path.suffix], hashlib.sha256(body).hexdigest()[:12])
-        for path in sorted(_FOLDER.iterdir())
+        for path in sorted(folder.iterdir())
         if path.suffix in _MEDIA_TYPES and (body := path.read_bytes())
     }
 

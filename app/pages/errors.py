@@ -48,7 +48,7 @@ def page_error(request: Request, error: Exception) -> Response:
     """
     container: Container = request.app.state.container
     settings = container.settings
-    status, sentence = _message(error)
+    status, sentence = message_for(error)
     site = Site(
         name="",
         tagline="",
@@ -58,7 +58,7 @@ def page_error(request: Request, error: Exception) -> Response:
         archive_is_open=not isinstance(error, ArchiveClosed),
     )
     is_taken_down = isinstance(error, TakenDown)
-    title = gettext(_TAKEN_DOWN if is_taken_down else _TITLES.get(status, _OTHER))
+    title = gettext(_TAKEN_DOWN) if is_taken_down else title_for(status)
     page = private_page(
         "error.html",
         status,
@@ -72,7 +72,12 @@ def page_error(request: Request, error: Exception) -> Response:
     return page
 
 
-def _message(error: Exception) -> tuple[int, str]:
+def title_for(status: int) -> str:
+    """Return what is wrong, as the heading of a page."""
+    return gettext(_TITLES.get(status, _OTHER))
+
+
+def message_for(error: Exception) -> tuple[int, str]:
     """Return the status, and a sentence for a person."""
     match error:
         case AppError():

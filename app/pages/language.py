@@ -10,15 +10,16 @@ process starts: there is nothing compiled to commit, to build or to forget.
 from collections.abc import Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime, timedelta
 from functools import cache
 from gettext import GNUTranslations, NullTranslations
 from io import BytesIO
 from pathlib import Path
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from babel import Locale, UnknownLocaleError
-from babel.dates import format_date
+from babel.dates import format_date, format_datetime, format_timedelta
 from babel.lists import format_list
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
@@ -107,6 +108,19 @@ def long_date(day: date) -> str:
     """`Tuesday 28 April 2026`, `Dienstag, 28. April 2026`."""
     language = present()
     return format_date(day, _DAYS.get(language.code, "full"), locale=language.locale)
+
+
+def moment(at: datetime, zone: str) -> str:
+    """`Mon 23 Nov 2026, 07:00`, on the clocks of this zone."""
+    day = "EEE d MMM y, HH:mm" if present().code == SOURCE else "EEE, d. MMM y, HH:mm"
+    return format_datetime(at, day, tzinfo=ZoneInfo(zone), locale=present().locale)
+
+
+def ago(at: datetime, now: datetime) -> str:
+    """`3 minutes ago`; what is less than a minute ago is now."""
+    if now - at < timedelta(minutes=1):
+        return gettext("just now")
+    return format_timedelta(at - now, add_direction=True, locale=present().locale)
 
 
 def turned(language: str, *texts: str) -> Markup:

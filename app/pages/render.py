@@ -18,9 +18,11 @@ from sqlalchemy.orm import Session
 from app.pages.assets import asset_path
 from app.pages.language import (
     SOURCE,
+    ago,
     gettext,
     listing,
     long_date,
+    moment,
     n_stories,
     ngettext,
     number,
@@ -42,12 +44,12 @@ _CSP: Final = (
     "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; "
     "base-uri 'none'; frame-ancestors 'none'"
 )
-_SAFE: Final = {"Content-Security-Policy": _CSP, "X-Content-Type-Options": "nosniff"}
-FEED: Final = _SAFE
+SAFE: Final = {"Content-Security-Policy": _CSP, "X-Content-Type-Options": "nosniff"}
+FEED: Final = SAFE
 """The headers of what programs read: feeds, sitemaps."""
 
-_READING: Final = _SAFE | {"Referrer-Policy": "strict-origin-when-cross-origin"}
-PRIVATE: Final = _SAFE | {
+_READING: Final = SAFE | {"Referrer-Policy": "strict-origin-when-cross-origin"}
+PRIVATE: Final = SAFE | {
     "Cache-Control": "no-store",
     "Referrer-Policy": "no-referrer",
     "X-Robots-Tag": "noindex",
@@ -100,13 +102,13 @@ def public_page(request: Request, template: str, **values: object) -> Response:
 
     It has no Last-Modified: a setting or the next issue changes a page that was made long before.
     """
-    headers = _READING | _language_headers()
+    headers = _READING | language_headers()
     return public_answer(request, fill(template, values).encode(), "text/html", headers)
 
 
 def private_page(template: str, status: int = 200, **values: object) -> Response:
     """Return a page for one person, which is stored nowhere."""
-    headers = PRIVATE | _language_headers()
+    headers = PRIVATE | language_headers()
     return Response(
         fill(template, values), status_code=status, media_type="text/html", headers=headers
     )
@@ -144,22 +146,22 @@ def public_answer(
     return Response(body, media_type=media_type, headers=all_headers)
 
 
-def fill(template: str, values: Mapping[str, object]) -> str:
+def fill(template: str, values: Mapping[str, object], folder: Path = _TEMPLATES) -> str:
     """Fill the template with its values, escaped; raise UndefinedError for a missing name."""
-    html = _environment().get_template(template).render(values)
+    html = _environment(folder).get_template(template).render(values)
     site = values.get("site")
     return keep_choice(html, site.root) if isinstance(site, Site) else html
 
 
-def _language_headers() -> dict[str, str]:
+def language_headers() -> dict[str, str]:
     """Return what a cache must know: the same address is another page for another reader."""
     return {"Content-Language": present().code, "Vary": "Accept-Language"}
 
 
 @cache
-def _environment() -> Environment:
+def _environment(folder: Path) -> Environment:
     jinja = Environment(
-        loader=FileSystemLoader(_TEMPLATES),
+        loader=FileSystemLoader(folder),
         autoescape=True,
         undefined=StrictUndefined,
         finalize=_printable,
@@ -173,10 +175,12 @@ def _environment() -> Environment:
     # Nothing that authors write may reach a page unescaped, so there is no way to ask for it.
     del jinja.filters["safe"]
     jinja.filters.update(
+        ago=ago,
         blocks=blocks_of,
         host=host_of,
         listing=listing,
         long_date=long_date,
+        moment=moment,
         n_stories=n_stories,
         number=number,
         web_address=web_address,

@@ -8,6 +8,7 @@ import structlog
 from sqlalchemy import exists, func, select, true
 from sqlalchemy.orm import Session, aliased
 
+from app.access.sign_in import answer_sign_in
 from app.addresses import Address
 from app.clock import Clock
 from app.db.session import EnqueueNow, Sessions, transaction
@@ -76,6 +77,8 @@ def _answer(session: Session, ask: Ask, pepper: str) -> None:
             add_pending(session, ask, pepper=pepper)
         case AskKind.PREFERENCES_LINK:
             send_link(session, Address(ask.address, ask.address_key), pepper, ask.asked_at)
+        case AskKind.SIGN_IN:
+            answer_sign_in(session, Address(ask.address, ask.address_key), pepper, ask.asked_at)
 
 
 def _put_aside(session: Session, ask_id: int, why: str, now: datetime) -> None:

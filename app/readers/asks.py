@@ -85,11 +85,18 @@ def ask_sign_up(
         raise InvalidInput(sentence, [FieldError("/categories", "none is open")])
 
 
-def ask_link(session: Session, address: Address, now: datetime, *, is_limited: bool) -> None:
-    """Write down that somebody wants a link to this address's preferences, and enqueue it."""
+def ask_link(
+    session: Session,
+    address: Address,
+    now: datetime,
+    *,
+    is_limited: bool,
+    kind: AskKind = AskKind.PREFERENCES_LINK,
+) -> None:
+    """Write down that somebody wants a link sent to this address, and enqueue it."""
     session.execute(
         insert(Ask).values(
-            kind=AskKind.PREFERENCES_LINK,
+            kind=kind,
             address=address.text,
             address_key=address.key,
             is_limited=is_limited,

@@ -168,6 +168,25 @@ class LinkFacts:
 
 
 @dataclass(frozen=True)
+class SignInFacts:
+    """What the mail with a link to the desk says: nothing that anybody typed.
+
+    `url` signs its reader in once, within `minutes`.
+    """
+
+    publication: PublicationFacts
+    url: str
+    minutes: int
+
+    @property
+    def good_for(self) -> str:
+        """`15 minutes`, `24 hours`."""
+        n_hours, rest = divmod(self.minutes, 60)
+        is_long = n_hours > 1 and rest == 0
+        return f"{n_hours} hours" if is_long else f"{self.minutes} minutes"
+
+
+@dataclass(frozen=True)
 class WelcomeStory:
     """A story as the welcome mail names it."""
 
@@ -196,5 +215,5 @@ class WelcomeFacts:
     preferences_url: str
 
 
-LetterFacts = ConfirmationFacts | LinkFacts | WelcomeFacts
+LetterFacts = ConfirmationFacts | LinkFacts | SignInFacts | WelcomeFacts
 """What a Letter is made from; one shape per kind."""

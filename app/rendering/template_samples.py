@@ -13,6 +13,7 @@ from app.rendering.inputs import (
     LinkFacts,
     PublicationFacts,
     Section,
+    SignInFacts,
     SponsorFacts,
     StoryFacts,
     WelcomeFacts,
@@ -100,6 +101,7 @@ def _letters_of(publication: PublicationFacts) -> Iterator[tuple[LetterKind, Let
     yield LetterKind.CONFIRMATION, ConfirmationFacts(publication, f"{_BASE}/confirm/x")
     yield LetterKind.PREFERENCES_LINK, LinkFacts(publication, f"{_BASE}/preferences/x")
     yield LetterKind.NEW_ADDRESS, LinkFacts(publication, f"{_BASE}/address/x")
+    yield LetterKind.SIGN_IN, SignInFacts(publication, f"{_BASE}/desk/sign-in/x", 15)
     story = WelcomeStory("A title & more", "One sentence.", "Sample", f"{_BASE}/read/1/1")
     links = f"{_BASE}/leave/x", f"{_BASE}/preferences/x"
     yield LetterKind.WELCOME, WelcomeFacts(publication, (story,), f"{_BASE}/read/1", *links)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import reduce
 from operator import or_
 from typing import Any, Final
@@ -12,6 +12,11 @@ import httpx2
 from sqlalchemy.orm import Session
 
 from app.access.keys import check_key, make_key
+from app.access.rights import Role
+from app.access.sign_in import hand_out_link
+from app.access.users import add_user, find_user
+from app.actors import CLI
+from app.addresses import parse_address
 from app.enums import Scope
 from app.errors import Unauthorised
 from app.publication.categories import issue_mask, slugs_of
@@ -21,6 +26,8 @@ from localdev.demo.readers import ELSEWHERE, sample_readers
 _SECONDS: Final = 30.0
 _READERS_AT_ONCE: Final = 1000
 _CONFLICT: Final = 409
+_EDITOR: Final = "desk@devoured.test"
+_LINK_GOOD_FOR: Final = timedelta(days=7)
 _ADDRESS: Final = "1 Reading Lane\n1010 Vienna\nAustria"
 
 
@@ -40,6 +47,15 @@ def demo_key(session: Session, kept: str | None, now: datetime) -> str:
     except Unauthorised:
         return make_key(session, "demo", [Scope.ADMIN], now)[1]
     return kept or ""
+
+
+def demo_link(session: Session, base_url: str, now: datetime) -> str:
+    """Return a link that signs in at the desk, once, as somebody who may do everything."""
+    address = parse_address(_EDITOR, allow_reserved=True)
+    user = find_user(session, address)
+    if user is None:
+        user = add_user(session, CLI, "Demo", address, [Role.ADMIN], now)
+    return hand_out_link(session, CLI, user.id, base_url, now, _LINK_GOOD_FOR)
 
 
 @contextmanager

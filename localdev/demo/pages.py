@@ -20,12 +20,15 @@ from localdev.demo.processes import Deployment
 _DEVOURED: Final = str(Path(sys.executable).with_name("devoured"))
 
 
-def show_addresses(place: Place, issue_ids: Sequence[int], key: str, console: Console) -> None:
-    """Print where everything is, and the key that the API wants."""
+def show_addresses(
+    place: Place, issue_ids: Sequence[int], desk: str, key: str, console: Console
+) -> None:
+    """Print where everything is, the link that opens the desk, and the key that the API wants."""
     console.print("\n[bold]Have a look[/bold]")
     for what, value in (
         *_addresses(place, issue_ids[0]).items(),
         ("API key", key),
+        ("Desk, once", desk),
         ("Logs", str(place.logs)),
         ("Commands", f". {quote(str(place.settings_file))} && {quote(_DEVOURED)} --help"),
     ):

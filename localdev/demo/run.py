@@ -128,8 +128,15 @@ def _deliver(deployment: Deployment, options: Options, key: str, console: Consol
     for one in sent:
         show_sent(one, console)
     is_right = not options.once or _check(deployment, issue_ids, console)
-    show_addresses(deployment.place, issue_ids, key, console)
+    show_addresses(deployment.place, issue_ids, _desk_link(deployment), key, console)
     return is_right
+
+
+def _desk_link(deployment: Deployment) -> str:
+    """Return a link that opens the desk."""
+    container = deployment.container
+    with transaction(container.sessions) as session:
+        return editor.demo_link(session, deployment.place.base_url, container.clock())
 
 
 def _load(

@@ -12,6 +12,12 @@ NEEDED: Final[dict[tuple[str, ...], frozenset[str]]] = {
             "GET /v1/keys",
             "POST /v1/keys",
             "POST /v1/keys/{key_id}/revoke",
+            "GET /v1/users",
+            "POST /v1/users",
+            "PATCH /v1/users/{user_id}",
+            "DELETE /v1/users/{user_id}",
+            "POST /v1/users/{user_id}/link",
+            "POST /v1/users/{user_id}/sign-out",
             "PATCH /v1/publication",
         }
     ),

@@ -165,6 +165,13 @@ def _key(api: TestClient, session: Session, now: datetime) -> dict[str, Any]:
     return {"key_id": made.json()["id"]}
 
 
+def _user(api: TestClient, session: Session, now: datetime) -> dict[str, Any]:
+    for name in ("ann", "bob"):
+        body = {"name": name, "address": f"{name}@example.com", "roles": ["admin"]}
+        made = api.post("/v1/users", json=body)
+    return {"user_id": made.json()["id"]}
+
+
 def _nothing(api: TestClient, session: Session, now: datetime) -> dict[str, Any]:
     return {}
 
@@ -210,6 +217,14 @@ ROUTES: Final[dict[str, tuple[Prepare, Any]]] = {
     "PATCH /v1/publication": (_nothing, {"tagline": "New", "reply_to": "desk@example.com"}),
     "POST /v1/keys": (_nothing, {"name": "script", "scopes": ["read"]}),
     "POST /v1/keys/{key_id}/revoke": (_key, None),
+    "POST /v1/users": (
+        _nothing,
+        {"name": "Ann", "address": "ann@example.com", "roles": ["viewer"]},
+    ),
+    "PATCH /v1/users/{user_id}": (_user, {"roles": ["editor"]}),
+    "DELETE /v1/users/{user_id}": (_user, None),
+    "POST /v1/users/{user_id}/link": (_user, None),
+    "POST /v1/users/{user_id}/sign-out": (_user, None),
     "POST /v1/subscribers": (_nothing, {"readers": [{"address": "ann@example.com"}]}),
     "PATCH /v1/subscribers/{subscriber_id}": (_reader, {"depth": "deep", "hour": 7}),
     "DELETE /v1/subscribers/{subscriber_id}": (_reader, None),

@@ -9,9 +9,15 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from sqlalchemy.orm import Session
 
+from app.access.rights import Role
+from app.access.sessions import Browser, open_session
+from app.access.users import add_user
+from app.actors import CLI
+from app.addresses import parse_address
 from app.api.progress import Watch
 from app.container import Container
 from app.db.session import Sessions, transaction
+from app.desk.forms import form_token
 from app.enums import DayOutcome, Depth, ImportState, IssueState, Scope, SubscriberState
 from app.issues.daily import launch_if_due
 from app.main import create_app
@@ -56,8 +62,19 @@ def inhabited(container: Container, sessions: Sessions, now: datetime) -> FastAP
 
 @pytest.fixture
 def headers(container: Container, now: datetime) -> dict[str, str]:
-    """Return the headers of a key that may do everything."""
-    return bearer(secret_of(container, [Scope.ADMIN], now))
+    """Return the headers of a key that may do everything, and of an admin's browser."""
+    secret = secret_of(container, [Scope.ADMIN], now)
+    with transaction(container.sessions) as session:
+        users = [
+            add_user(session, CLI, name, parse_address(f"{name}@desk.example"), [role], now)
+            for name, role in (("Ada", Role.ADMIN), ("Bob", Role.VIEWER))
+        ]
+        _, cookie = open_session(session, users[0], Browser(None, "unknown"), now, way="link")
+    return bearer(secret) | {
+        "Cookie": f"devoured_session={cookie}",
+        "Sec-Fetch-Site": "same-origin",
+        "X-Form-Token": form_token(cookie),
+    }
 
 
 @pytest.fixture

@@ -25,7 +25,8 @@ def assert_safe(answer: Response) -> None:
     assert "unsafe-eval" not in policy
     assert "*" not in policy
     assert headers.get_list("x-content-type-options") == ["nosniff"]
-    assert headers["referrer-policy"] in {"no-referrer", "strict-origin-when-cross-origin"}
+    allowed = {"no-referrer", "same-origin", "strict-origin-when-cross-origin"}
+    assert headers["referrer-policy"] in allowed
     assert headers["cache-control"]
     if "json" in headers.get("content-type", ""):
         assert headers.get_list("cache-control") == ["no-store"]

@@ -13,6 +13,9 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import Engine, event
 
+from app.access.rights import Role
+from app.access.users import add_user
+from app.actors import CLI
 from app.addresses import parse_address
 from app.container import Container, build
 from app.db.session import Job, transaction
@@ -27,7 +30,14 @@ from app.tokens import Purpose
 from tests.factories import PEPPER, make_category, make_subscriber
 
 BROWSER = {"Accept": "text/html"}
-STATES = (*SubscriberState, "suppressed", "suppressed_reader", "limited", "asked_before")
+STATES = (
+    *SubscriberState,
+    "suppressed",
+    "suppressed_reader",
+    "limited",
+    "asked_before",
+    "works_here",
+)
 """What we may know of an address; `asked_before` was typed at the same place a moment ago."""
 
 Ask = Callable[[TestClient, str, str], Any]
@@ -45,6 +55,9 @@ ASKS: dict[str, Ask] = {
         "/v1/signups", json={"address": address}, headers={"Idempotency-Key": own}
     ),
     "a link": lambda client, address, _own: client.post("/preferences", data={"address": address}),
+    "a link to the desk": lambda client, address, _own: client.post(
+        "/desk/sign-in", data={"address": address}, headers={"Sec-Fetch-Site": "same-origin"}
+    ),
     "a new address": lambda client, address, own: client.post(
         f"/preferences/{own}", data={"address": address, "categories": ["ai"], "depth": "deep"}
     ),
@@ -82,6 +95,7 @@ def _prepare(container: Container, client: TestClient, ask: Ask, now: datetime) 
         gone = make_subscriber(session, addresses[SubscriberState.ERASED])
         erase(session, gone.id, now, Origin(ConsentSource.PAGE))
         make_subscriber(session, addresses["suppressed_reader"])
+        add_user(session, CLI, "Ada", parse_address(addresses["works_here"]), [Role.VIEWER], now)
         for name in ("suppressed", "suppressed_reader"):
             address, why = parse_address(addresses[name]), SuppressionReason.COMPLAINT
             suppress(session, address, why, note="", pepper=PEPPER, now=now)

@@ -11,10 +11,15 @@ from babel.messages.frontend import CommandLineInterface
 from babel.messages.pofile import read_po
 from jinja2 import Environment, nodes
 
+from app.desk import frame
 from app.pages import render
 from app.pages.language import CATALOGUES
 
-TEMPLATES = sorted((Path(render.__file__).parent / "templates").rglob("*.html"))
+TEMPLATES = sorted(
+    path
+    for folder in (Path(render.__file__).parent / "templates", frame.TEMPLATES)
+    for path in folder.rglob("*.html")
+)
 ROOT = Path(__file__).parents[2]
 _PLACE = re.compile(r"%\(\w+\)s")
 _TAG = re.compile(r"</?[a-z]+[^>]*>")

@@ -14,8 +14,11 @@ OF_EDITORS = {
     "dropped_stories": "what editors wrote",
     "issues": "what editors wrote",
     "shares": "an editor's",
+    "sign_in_links": "of people who work here",
     "stories": "what editors wrote",
     "unplaced_lines": "what editors wrote",
+    "user_sessions": "of people who work here",
+    "users": "people who work here",
     "waivers": "an editor's",
 }
 """Tables in which editors write: what a person may be in them, only editors know."""

@@ -17,6 +17,7 @@ from app.rendering.inputs import (
     EditionFacts,
     LinkFacts,
     RenderedMail,
+    SignInFacts,
     TrackingFacts,
     WelcomeFacts,
     WelcomeStory,
@@ -53,6 +54,8 @@ def mails(templates: Templates) -> Iterator[tuple[str, RenderedMail]]:
     ):
         link = LinkFacts(PUBLICATION, f"https://devoured.example/{path}/eyJ.abc")
         yield kind.value, render_letter(kind, link, templates)
+    desk = SignInFacts(PUBLICATION, "https://devoured.example/desk/sign-in/eyJ.abc", 15)
+    yield "sign_in", render_letter(LetterKind.SIGN_IN, desk, templates)
     yield "welcome", render_letter(LetterKind.WELCOME, welcome(), templates)
     early = replace(welcome(), stories=(), issue_url="")
     yield "welcome-early", render_letter(LetterKind.WELCOME, early, templates)

@@ -1,6 +1,6 @@
 """Parts of a task that have no row of their own: one that fails is kept as a setback, and shown."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from types import ModuleType
 
 import pytest
@@ -38,6 +38,8 @@ from app.models import (
     Served,
     Setback,
     Subscriber,
+    User,
+    UserSession,
 )
 from app.readers.imports.upload import begin_import
 from tests.factories import make_issue, make_subscriber
@@ -55,6 +57,7 @@ TABLES = {
     "dropped stories": DroppedStory,
     "documents": Document,
     "outbox": OutboxEntry,
+    "sessions": UserSession,
 }
 """The parts of `tidy`, and the table that each has something old in."""
 
@@ -96,8 +99,19 @@ def old(session: Session) -> None:
             ),
         ]
     )
+    _sign_in(session, at)
     begin_import(session, "a.csv", follows=0, depth=Depth.BRIEF, now=at)
     session.commit()
+
+
+def _sign_in(session: Session, at: datetime) -> None:
+    address = "ada@desk.example"
+    user = User(name="Ada", address=address, address_key=address, roles=[], created_at=at)
+    session.add(user)
+    session.flush()
+    session.add(
+        UserSession(user_id=user.id, secret_hash=b"h", created_at=at, seen_at=at, agent="unknown")
+    )
 
 
 def _left(session: Session) -> set[str]:

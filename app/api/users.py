@@ -1,0 +1,142 @@
+"""`/v1/users`: the people who work at the desk, for those who hold `admin`."""
+
+from typing import Annotated, Any, Final
+
+from fastapi import Response
+from pydantic import AwareDatetime, BaseModel, Field
+
+from app.access import users
+from app.access.rights import Role
+from app.access.sessions import revoke_all
+from app.access.sign_in import send_link
+from app.actors import Actor
+from app.addresses import parse_address
+from app.api.deps import ContainerDep, NowDep, SessionDep, acts, needs
+from app.api.errors import ApiRouter, documents
+from app.api.fields import Address, Body, Changes, Id, Name, Out, examples
+from app.enums import Scope
+from app.errors import AlreadyExists, WrongState
+
+router = ApiRouter(prefix="/v1/users", tags=["users"])
+
+Admin = Annotated[Actor, acts(Scope.ADMIN)]
+Roles = Annotated[list[Role], Field(min_length=1, max_length=len(Role))]
+
+_EXAMPLE: Final[dict[str, Any]] = {
+    "id": 3,
+    "name": "Ada",
+    "address": "ada@example.com",
+    "roles": ["editor", "sender"],
+    "created_at": "2026-04-20T08:15:00Z",
+    "signed_in_at": "2026-04-28T05:10:00Z",
+}
+
+
+class NewUser(Body):
+    """Who it is, and what they may do."""
+
+    model_config = Body.model_config | examples(
+        {"name": "Ada", "address": "ada@example.com", "roles": ["editor", "sender"]}
+    )
+
+    name: Name
+    address: Address
+    roles: Roles
+
+
+class UserChanges(Changes):
+    """What to change; what is left out stays."""
+
+    model_config = Changes.model_config | examples({"roles": ["editor"]})
+
+    name: Name = ""
+    roles: Roles = Field(default=[])
+
+
+class UserOut(Out):
+    """A person who works at the desk."""
+
+    model_config = examples(_EXAMPLE)
+
+    id: int
+    name: str
+    address: str
+    roles: list[Role]
+    created_at: AwareDatetime
+    signed_in_at: AwareDatetime | None = Field(description="When they last signed in.")
+
+
+class UserList(BaseModel):
+    """Everybody, by name."""
+
+    model_config = examples({"items": [_EXAMPLE]})
+
+    items: list[UserOut]
+
+
+@router.get("", dependencies=[needs(Scope.ADMIN)])
+def list_users(session: SessionDep) -> UserList:
+    """List the people who work at the desk."""
+    return UserList(items=[UserOut.model_validate(row) for row in users.all_users(session)])
+
+
+@router.post("", status_code=201)
+@documents(AlreadyExists)
+def create_user(
+    body: NewUser, container: ContainerDep, session: SessionDep, now: NowDep, actor: Admin
+) -> UserOut:
+    """Add a person.
+
+    A link to sign in is sent to them, good for 24 hours.
+    """
+    address = parse_address(body.address, allow_reserved=container.allow_reserved)
+    user = users.add_user(session, actor, body.name, address, body.roles, now)
+    send_link(session, actor, user.id, container.pepper, now)
+    return UserOut.model_validate(user)
+
+
+@router.patch("/{user_id}")
+@documents(WrongState)
+def change_user(
+    body: UserChanges, session: SessionDep, user_id: Id, now: NowDep, actor: Admin
+) -> UserOut:
+    """Change a person's name or roles.
+
+    They hold at once. The last one who may do this stays one.
+    """
+    return UserOut.model_validate(users.change_user(session, actor, user_id, now, **body.given()))
+
+
+@router.delete("/{user_id}", status_code=204)
+@documents(WrongState)
+def delete_user(session: SessionDep, user_id: Id, now: NowDep, actor: Admin) -> Response:
+    """Remove a person.
+
+    They are signed out everywhere; what they did stays in the audit.
+    """
+    users.remove_user(session, actor, user_id, now)
+    return Response(status_code=204)
+
+
+@router.post("/{user_id}/link", status_code=202)
+@documents(WrongState)
+def send_user_link(
+    container: ContainerDep, session: SessionDep, user_id: Id, now: NowDep, actor: Admin
+) -> UserOut:
+    """Send a person a link to sign in.
+
+    It is good for 24 hours, once.
+    """
+    if not send_link(session, actor, user_id, container.pepper, now):
+        raise WrongState("This address must not be written to; it is on the suppression list.")
+    return UserOut.model_validate(users.get_user(session, user_id))
+
+
+@router.post("/{user_id}/sign-out")
+def sign_user_out(session: SessionDep, user_id: Id, now: NowDep, actor: Admin) -> UserOut:
+    """Sign a person out everywhere.
+
+    Links that wait in a mailbox are good for nothing then, too.
+    """
+    revoke_all(session, actor, user_id, now)
+    return UserOut.model_validate(users.get_user(session, user_id))

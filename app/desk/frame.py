@@ -1,0 +1,144 @@
+"""The frame that every page of the desk stands in: rail, breadcrumb, who is signed in.
+
+A page is one route function, one command and one template: `page(desk, "people.html", …)`.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+from urllib.parse import urlencode
+
+from fastapi import Response
+from fastapi.responses import RedirectResponse
+
+from app.container import Container
+from app.desk.deps import Desk
+from app.enums import Scope
+from app.pages.assets import assets
+from app.pages.language import N_, present
+from app.pages.negotiate import PARAMETER
+from app.pages.render import SAFE, Site, fill, language_headers, root_of
+from app.publication.publication import get_publication
+
+_HERE: Final = Path(__file__).parent
+TEMPLATES: Final = _HERE / "templates"
+STATIC: Final = _HERE / "static"
+
+HEADERS: Final = SAFE | {
+    "Cache-Control": "no-store",
+    "Referrer-Policy": "same-origin",  # with `no-referrer` a form would say the origin `null`
+    "X-Robots-Tag": "noindex",
+}
+
+Crumb = tuple[str, str]
+"""A step of the way to a page: its name, and its address below the root."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """A page that the rail leads to: its name, its address, and the right that it needs."""
+
+    name: str
+    path: str
+    needs: Scope
+
+
+SETTINGS: Final = (
+    Place(N_("People"), "/desk/people", Scope.ADMIN),
+    Place(N_("API keys"), "/desk/keys", Scope.ADMIN),
+    Place(N_("Audit log"), "/desk/audit", Scope.ADMIN),
+)
+"""The pages of the settings, in their order."""
+
+
+@dataclass(frozen=True)
+class Section:
+    """An entry of the rail; it leads to the first of its places that a person may see."""
+
+    name: str
+    places: tuple[Place, ...]
+
+
+SECTIONS: Final = (Section(N_("Settings"), SETTINGS),)
+"""The rail, from top to bottom: only what there is."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A link of the rail or of a section's own row, as one person sees it."""
+
+    name: str
+    path: str
+    is_here: bool
+
+
+def page(
+    desk: Desk, template: str, status: int = 200, *, crumbs: Sequence[Crumb] = (), **values: object
+) -> Response:
+    """Return a page in the frame."""
+    publication = get_publication(desk.session)
+    section = next((one for one in SECTIONS if _is_in(one, desk.path)), None)
+    shown = {
+        "site": _site(desk.container, publication.name),
+        "css": css_path(),
+        "desk": desk,
+        "rail": [_entry(desk, one) for one in SECTIONS if _seen(desk, one)],
+        "beside": [_entry_of(desk, place) for place in _seen(desk, section)] if section else [],
+        "crumbs": crumbs,
+        "zone": publication.time_zone,
+        "now": desk.now,
+    }
+    return _answer(fill(template, shown | values, TEMPLATES), status)
+
+
+def bare_page(
+    container: Container, template: str, status: int = 200, *, name: str = "", **values: object
+) -> Response:
+    """Return a page for who is not signed in, or when something is wrong; it asks nobody."""
+    shown: dict[str, object] = {"site": _site(container, name), "css": css_path()}
+    return _answer(fill(template, shown | values, TEMPLATES), status)
+
+
+def go_to(container: Container, path: str, **query: str) -> RedirectResponse:
+    """Return the answer to a form: on to this page, in the language that was chosen."""
+    if present().is_chosen:
+        query[PARAMETER] = present().code
+    sign = "&" if "?" in path else "?"
+    target = f"{root_of(container.settings)}{path}{sign + urlencode(query) if query else ''}"
+    return RedirectResponse(target, 303, headers={"Cache-Control": "no-store"})
+
+
+def css_path() -> str:
+    """Return the address of the stylesheet, which may be kept for ever."""
+    return f"/desk/static/desk.css?v={assets(STATIC)['desk.css'].version}"
+
+
+def _site(container: Container, name: str) -> Site:
+    settings = container.settings
+    return Site(name, "", (), root_of(settings), settings.base_url)
+
+
+def _answer(html: str, status: int) -> Response:
+    headers = HEADERS | language_headers()
+    return Response(html, status_code=status, media_type="text/html", headers=headers)
+
+
+def _seen(desk: Desk, section: Section) -> list[Place]:
+    return [place for place in section.places if desk.may(place.needs)]
+
+
+def _entry(desk: Desk, section: Section) -> Entry:
+    return Entry(section.name, _seen(desk, section)[0].path, _is_in(section, desk.path))
+
+
+def _entry_of(desk: Desk, place: Place) -> Entry:
+    return Entry(place.name, place.path, _is_at(place, desk.path))
+
+
+def _is_in(section: Section, path: str) -> bool:
+    return any(_is_at(place, path) for place in section.places)
+
+
+def _is_at(place: Place, path: str) -> bool:
+    return path == place.path or path.startswith(f"{place.path}/")

@@ -1,0 +1,167 @@
+"""`/desk/people`: who works here; admins add people, give roles and take both away."""
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import Annotated, Final
+
+from fastapi import APIRouter, Form, Response
+
+from app.access.sessions import revoke_all, revoke_session, session_limits, sessions_of
+from app.access.sign_in import send_link
+from app.access.users import add_user, all_users, change_user, get_user, remove_user
+from app.addresses import parse_address
+from app.desk.deps import Desk, needs
+from app.desk.frame import Crumb, go_to, page
+from app.desk.roles import ROLES_IN_WORDS
+from app.enums import Scope
+from app.errors import AlreadyExists, AppError, FieldError, InvalidInput, WrongState
+from app.pages.language import N_, message_of
+
+router = APIRouter()
+
+Admin = Annotated[Desk, needs(Scope.ADMIN)]
+Roles = Annotated[list[str], Form()]
+
+_HERE: Final = "/desk/people"
+_CRUMBS: Final[tuple[Crumb, ...]] = ((N_("Settings"), _HERE), (N_("People"), _HERE))
+_EMPTY: Final[Mapping[str, object]] = {"name": "", "address": "", "roles": []}
+
+
+@router.api_route("/people", methods=["GET", "HEAD"])
+def people(desk: Admin, done: str = "") -> Response:
+    """Show who works here, and a form to add somebody."""
+    return _people(desk, done=done)
+
+
+@router.post("/people")
+def add(
+    desk: Admin,
+    name: Annotated[str, Form()] = "",
+    address: Annotated[str, Form()] = "",
+    roles: Roles = [],  # noqa: B006 - FastAPI copies it
+) -> Response:
+    """Add a person and send them a link; 422 and the form where something must be changed."""
+    try:
+        parsed = parse_address(address, allow_reserved=desk.container.allow_reserved)
+        user = add_user(desk.session, desk.actor, name, parsed, roles, desk.now)
+    except (InvalidInput, AlreadyExists) as error:
+        typed = {"name": name, "address": address, "roles": roles}
+        return _people(desk, 422, typed=typed, wrong=at_fields(error))
+    is_sent = send_link(desk.session, desk.actor, user.id, desk.container.pepper, desk.now)
+    return _to(desk, user.id, "added" if is_sent else "barred")
+
+
+@router.api_route("/people/{user_id:id}", methods=["GET", "HEAD"])
+def person(desk: Admin, user_id: int, done: str = "") -> Response:
+    """Show one person: their roles, and where they are signed in."""
+    return _person(desk, user_id, done=done)
+
+
+@router.post("/people/{user_id:id}")
+def change(
+    desk: Admin,
+    user_id: int,
+    name: Annotated[str, Form()] = "",
+    roles: Roles = [],  # noqa: B006 - FastAPI copies it
+) -> Response:
+    """Give a person another name or other roles; 422 and the form where that cannot be."""
+    try:
+        change_user(desk.session, desk.actor, user_id, desk.now, name=name, roles=roles)
+    except (InvalidInput, WrongState) as error:
+        typed = {"name": name, "roles": roles}
+        return _person(desk, user_id, 422, typed=typed, wrong=at_fields(error))
+    return _to(desk, user_id, "saved") if user_id != desk.user.id else go_home(desk)
+
+
+@router.post("/people/{user_id:id}/link")
+def link(desk: Admin, user_id: int) -> Response:
+    """Send a person a link to sign in."""
+    is_sent = send_link(desk.session, desk.actor, user_id, desk.container.pepper, desk.now)
+    return _to(desk, user_id, "sent" if is_sent else "barred")
+
+
+@router.post("/people/{user_id:id}/sign-out")
+def sign_out(desk: Admin, user_id: int) -> Response:
+    """Sign a person out everywhere."""
+    revoke_all(desk.session, desk.actor, user_id, desk.now)
+    return _to(desk, user_id, "signed_out")
+
+
+@router.post("/people/{user_id:id}/sessions/{session_id:id}/revoke")
+def sign_out_there(desk: Admin, user_id: int, session_id: int) -> Response:
+    """Sign a person out of one browser."""
+    revoke_session(desk.session, desk.actor, user_id, session_id, desk.now)
+    return _to(desk, user_id, "signed_out")
+
+
+@router.post("/people/{user_id:id}/remove")
+def remove(desk: Admin, user_id: int) -> Response:
+    """Remove a person; the last admin stays."""
+    try:
+        remove_user(desk.session, desk.actor, user_id, desk.now)
+    except WrongState as error:
+        return _person(desk, user_id, 409, wrong=at_fields(error))
+    return go_to(desk.container, _HERE, done="removed")
+
+
+def at_fields(error: AppError) -> dict[str, str]:
+    """Return the sentence of an error by the field that it is about, else by `form`."""
+    sentence = message_of(error)
+    places: tuple[FieldError, ...] = error.errors
+    return {place.pointer.removeprefix("/"): sentence for place in places} or {"form": sentence}
+
+
+def go_home(desk: Desk) -> Response:
+    """Lead a person who changed their own roles to where they may still be."""
+    return go_to(desk.container, "/desk/account", done="saved")
+
+
+def _people(
+    desk: Desk,
+    status: int = 200,
+    *,
+    typed: Mapping[str, object] = _EMPTY,
+    wrong: Mapping[str, str] | None = None,
+    done: str = "",
+) -> Response:
+    limits = session_limits(desk.container.settings)
+    return page(
+        desk,
+        "people.html",
+        status,
+        users=all_users(desk.session),
+        n_sessions=Counter(one.user_id for one in sessions_of(desk.session, limits, desk.now)),
+        roles=ROLES_IN_WORDS,
+        typed=typed,
+        wrong=wrong or {},
+        done=done,
+    )
+
+
+def _person(
+    desk: Desk,
+    user_id: int,
+    status: int = 200,
+    *,
+    typed: Mapping[str, object] | None = None,
+    wrong: Mapping[str, str] | None = None,
+    done: str = "",
+) -> Response:
+    user = get_user(desk.session, user_id)
+    limits = session_limits(desk.container.settings)
+    return page(
+        desk,
+        "person.html",
+        status,
+        crumbs=_CRUMBS,
+        person=user,
+        sessions=sessions_of(desk.session, limits, desk.now, user_id),
+        roles=ROLES_IN_WORDS,
+        typed=typed or {"name": user.name, "roles": user.roles},
+        wrong=wrong or {},
+        done=done,
+    )
+
+
+def _to(desk: Desk, user_id: int, done: str) -> Response:
+    return go_to(desk.container, f"{_HERE}/{user_id}", done=done)

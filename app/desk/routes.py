@@ -1,0 +1,31 @@
+"""Every address of the desk, put together for `create_app`."""
+
+from typing import Final
+
+from fastapi import APIRouter, Depends, Response
+
+from app.desk import account, audit, keys, people, sign_in, static_files
+from app.desk.cookies import FRONT
+from app.desk.deps import SignedIn
+from app.desk.forms import check_origin
+from app.desk.frame import go_to
+
+_PARTS: Final = (static_files, sign_in, account, people, keys, audit)
+
+
+def make_desk_router() -> APIRouter:
+    """Return the desk's routes; they expect the Container at `app.state.container`.
+
+    None takes a form from another site. Each names who may use it (`deps.needs`), but for those of
+    signing in and the stylesheet; a test holds them to that.
+    """
+    router = APIRouter(prefix=FRONT, include_in_schema=False, dependencies=[Depends(check_origin)])
+    router.add_api_route("", front, methods=["GET", "HEAD"])
+    for part in _PARTS:
+        router.include_router(part.router)
+    return router
+
+
+def front(desk: SignedIn) -> Response:
+    """Lead to the first page that there is."""
+    return go_to(desk.container, "/desk/account")

@@ -1,0 +1,134 @@
+"""`/desk/sign-in`: have a link sent, and sign in with it; `/desk/sign-out`.
+
+Opening a link changes nothing, since programs open every link of a mail; its button does.
+"""
+
+from typing import Annotated, Any, Final
+
+import structlog
+from fastapi import APIRouter, Form, Request, Response
+
+from app.access.sessions import revoke_session
+from app.access.sign_in import ASKED_GOOD_FOR, check_link, use_link
+from app.addresses import parse_address
+from app.api.deps import ContainerDep, NowDep, SessionDep
+from app.container import Container
+from app.desk.cookies import (
+    PLACE,
+    SESSION,
+    drop_cookie,
+    keep_place,
+    local_place,
+    read_cookie,
+    set_cookie,
+)
+from app.desk.deps import NotSignedIn, SignedIn, browser_of, signed_in
+from app.desk.frame import bare_page, go_to
+from app.enums import AskKind
+from app.errors import AppError, Gone, InvalidInput, NotFound
+from app.pages.language import gettext, message_of
+from app.publication.publication import get_publication
+from app.readers.asks import ask_link
+
+router = APIRouter()
+
+_DAY_SECONDS: Final = 24 * 3600
+_EMPTY: Final[dict[str, Any]] = {"wrong": "", "typed": "", "refused": ""}
+
+_log = structlog.get_logger(__name__)
+
+
+@router.api_route("/sign-in", methods=["GET", "HEAD"])
+def ask(
+    request: Request,
+    container: ContainerDep,
+    session: SessionDep,
+    now: NowDep,
+    next: str = "",  # noqa: A002 - what every sign-in page calls it
+) -> Response:
+    """Show the form for a link; who is signed in already goes on to where they wanted."""
+    try:
+        signed_in(request, container, session, now)
+    except NotSignedIn:
+        name = get_publication(session).name
+        wanted = local_place(next)
+        return bare_page(container, "sign_in.html", name=name, wanted=wanted, **_EMPTY)
+    return go_to(container, local_place(next))
+
+
+@router.post("/sign-in")
+def take(
+    request: Request,
+    container: ContainerDep,
+    session: SessionDep,
+    now: NowDep,
+    address: Annotated[str, Form()] = "",
+    wanted: Annotated[str, Form()] = "",
+) -> Response:
+    """202 and the same page whoever works here; 422 and the form if it is no address.
+
+    It passes the limits that sign-ups pass; a worker looks whether the address is known.
+    """
+    name = get_publication(session).name
+    try:
+        parsed = parse_address(address, allow_reserved=container.allow_reserved)
+    except InvalidInput as error:
+        wrong = message_of(error) if address.strip() else gettext("Please type an address.")
+        values: dict[str, Any] = {
+            "wanted": local_place(wanted),
+            "wrong": wrong,
+            "typed": address,
+            "refused": "",
+        }
+        return bare_page(container, "sign_in.html", 422, name=name, **values)
+    client = request.client.host if request.client else None
+    is_limited = not container.signup_guard.admit(parsed, client)
+    ask_link(session, parsed, now, is_limited=is_limited, kind=AskKind.SIGN_IN)
+    minutes = int(ASKED_GOOD_FOR.total_seconds() // 60)
+    shown: dict[str, Any] = {"address": parsed.text, "minutes": minutes}
+    answer = bare_page(container, "sign_in_sent.html", 202, name=name, **shown)
+    keep_place(answer, container.settings, wanted)
+    return answer
+
+
+@router.api_route("/sign-in/{secret}", methods=["GET", "HEAD"])
+def open_link(secret: str, container: ContainerDep, session: SessionDep, now: NowDep) -> Response:
+    """Show the page with the button, or why it would not work; change nothing."""
+    name = get_publication(session).name
+    try:
+        check_link(session, secret, now)
+    except (Gone, NotFound) as error:
+        return _refused(container, name, error)
+    return bare_page(container, "sign_in_link.html", name=name, secret=secret)
+
+
+@router.post("/sign-in/{secret}")
+def press(
+    secret: str, request: Request, container: ContainerDep, session: SessionDep, now: NowDep
+) -> Response:
+    """Sign in, once, and go to where somebody wanted; a link that is good no more says so."""
+    settings = container.settings
+    try:
+        user, cookie = use_link(session, secret, browser_of(request), now)
+    except (Gone, NotFound) as error:
+        _log.info("sign_in_refused", why=error.code)
+        return _refused(container, get_publication(session).name, error)
+    _log.info("signed_in", user_id=user.id)
+    answer = go_to(container, local_place(read_cookie(request, settings, PLACE)))
+    set_cookie(answer, settings, SESSION, cookie, settings.session_days * _DAY_SECONDS)
+    drop_cookie(answer, settings, PLACE)
+    return answer
+
+
+@router.post("/sign-out")
+def sign_out(desk: SignedIn) -> Response:
+    """End this session, and lead to where one can sign in again."""
+    revoke_session(desk.session, desk.actor, desk.user.id, desk.signed_in.id, desk.now)
+    answer = go_to(desk.container, "/desk/sign-in")
+    drop_cookie(answer, desk.container.settings, SESSION)
+    return answer
+
+
+def _refused(container: Container, name: str, error: AppError) -> Response:
+    values = {**_EMPTY, "wanted": "", "refused": message_of(error)}
+    return bare_page(container, "sign_in.html", error.status, name=name, **values)

@@ -1,0 +1,50 @@
+"""`/v1/users`: what the desk can do with people, by key."""
+
+from fastapi.testclient import TestClient
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.models import Letter
+
+ADA = {"name": " Ada ", "address": "Ada@Example.com"}
+BOB = {"name": "Bob", "address": "bob@example.com", "roles": ["viewer"]}
+
+
+def test_person_is_added_listed_changed_and_removed(api: TestClient, session: Session) -> None:
+    ada = api.post("/v1/users", json=ADA | {"roles": ["admin", "editor"]})
+    assert ada.status_code == 201, ada.text
+    assert ada.json()["name"] == "Ada"
+    assert ada.json()["roles"] == ["editor", "admin"]
+    bob = api.post("/v1/users", json=BOB).json()
+    assert [one["name"] for one in api.get("/v1/users").json()["items"]] == ["Ada", "Bob"]
+    assert len(session.scalars(select(Letter.id)).all()) == 2
+    changed = api.patch(f"/v1/users/{bob['id']}", json={"roles": ["sender"]}).json()
+    assert (changed["name"], changed["roles"]) == ("Bob", ["sender"])
+    assert api.post(f"/v1/users/{bob['id']}/link").status_code == 202
+    assert api.post(f"/v1/users/{bob['id']}/sign-out").json()["name"] == "Bob"
+    assert api.delete(f"/v1/users/{bob['id']}").status_code == 204
+    assert api.delete(f"/v1/users/{bob['id']}").status_code == 404
+
+
+def test_problems_say_what_is_wrong(api: TestClient) -> None:
+    made = api.post("/v1/users", json=ADA | {"roles": ["admin"]}).json()
+    again = api.post("/v1/users", json=ADA | {"roles": ["viewer"]})
+    assert (again.status_code, again.json()["code"]) == (409, "already_exists")
+    for answer in (
+        api.patch(f"/v1/users/{made['id']}", json={"roles": ["viewer"]}),
+        api.delete(f"/v1/users/{made['id']}"),
+    ):
+        assert (answer.status_code, answer.json()["code"]) == (409, "wrong_state")
+        assert "Nobody would be left" in answer.json()["detail"]
+    assert api.post("/v1/users", json=BOB | {"roles": []}).status_code == 422
+    assert api.post("/v1/users", json=BOB | {"address": "bob"}).status_code == 422
+    assert api.patch("/v1/users/99", json={"name": "x"}).status_code == 404
+
+
+def test_audit_is_asked_by_person_and_reader(api: TestClient) -> None:
+    made = api.post("/v1/users", json=BOB | {"roles": ["admin"]}).json()
+    query = {"who_kind": "person", "who_id": made["id"]}
+    assert api.get("/v1/audit", params=query).json()["items"] == []
+    assert api.get("/v1/audit", params={"reader_id": 1}).json()["items"] == []
+    mine = api.get("/v1/audit", params={"who_kind": "key", "who_id": 1}).json()["items"]
+    assert {one["verb"] for one in mine} == {"add_user", "send_sign_in"}

@@ -1,0 +1,118 @@
+"""The desk behind a client, with a clock that can be set and a worker at hand."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+
+from app.access.rights import Role
+from app.access.sign_in import hand_out_link
+from app.access.users import add_user
+from app.actors import CLI
+from app.addresses import parse_address
+from app.container import Container
+from app.db.session import Job, transaction
+from app.main import create_app
+from app.models import User
+from app.settings import Settings
+from tests.at_hand import build_at_hand
+from tests.desk.browsing import AGENT, Browsing
+
+SignIn = Callable[..., Browsing]
+
+
+@dataclass
+class Clock:
+    """Stands still until it is set forward."""
+
+    now: datetime
+    ahead: timedelta = field(default_factory=timedelta)
+
+    def __call__(self) -> datetime:
+        return self.now + self.ahead
+
+
+@pytest.fixture
+def clock(now: datetime) -> Clock:
+    return Clock(now)
+
+
+@pytest.fixture
+def jobs() -> list[Job]:
+    return []
+
+
+@pytest.fixture
+def container(settings: Settings, clock: Clock, jobs: list[Job]) -> Iterator[Container]:
+    container = build_at_hand(settings, clock=clock, jobs=jobs)
+    yield container
+    container.engine.dispose()
+
+
+@pytest.fixture
+def application(container: Container) -> FastAPI:
+    return create_app(container)
+
+
+@pytest.fixture
+def add(container: Container) -> Callable[..., User]:
+    """Return a function that adds a person with these roles."""
+
+    def do(*roles: Role, name: str = "Ada", address: str = "") -> User:
+        typed = address or f"{name.lower()}@desk.example"
+        with transaction(container.sessions) as session:
+            parsed = parse_address(typed, allow_reserved=True)
+            return add_user(session, CLI, name, parsed, roles, container.clock())
+
+    return do
+
+
+@pytest.fixture
+def link(container: Container) -> Callable[..., str]:
+    """Return a function that makes a link for a person, and gives its path."""
+
+    def do(user: User, good_for: timedelta = timedelta(minutes=15)) -> str:
+        base_url = container.settings.base_url
+        with transaction(container.sessions) as session:
+            made = hand_out_link(session, CLI, user.id, base_url, container.clock(), good_for)
+        return made.removeprefix(base_url)
+
+    return do
+
+
+@pytest.fixture
+def visitor(application: FastAPI, container: Container) -> Iterator[Callable[[], Browsing]]:
+    """Return a function that opens another browser, in which nobody is signed in."""
+    opened: list[TestClient] = []
+
+    def do() -> Browsing:
+        client = TestClient(
+            application,
+            base_url=container.settings.base_url,
+            follow_redirects=False,
+            headers={"User-Agent": AGENT},
+            client=("203.0.113.7", 1),
+        )
+        opened.append(client)
+        return Browsing(client)
+
+    yield do
+    for client in opened:
+        client.close()
+
+
+@pytest.fixture
+def sign_in(
+    visitor: Callable[[], Browsing], link: Callable[..., str]
+) -> Callable[[User], Browsing]:
+    """Return a function that signs a person in, in a browser of their own."""
+
+    def do(user: User) -> Browsing:
+        browsing = visitor()
+        assert browsing.post(link(user)).status_code == 303
+        return browsing
+
+    return do
