@@ -121,7 +121,7 @@ def test_what_was_accepted_is_asked_for_in_one_place() -> None:
     asking = {
         path.name
         for path in folder.glob("*.py")
-        if re.search(r"\bprovider_id\.is_not\(None\)|n_accepted ==", path.read_text())
+        if re.search(r"\.accepted_by == AcceptedBy\.ANSWER|n_accepted ==", path.read_text())
     }
     assert asking == {"health.py"}
 
