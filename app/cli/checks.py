@@ -1,7 +1,6 @@
 """`devoured check`, `waive`, `waivers`, `cuts`, `subjects`: an issue looked at before it goes."""
 
 import json
-from collections.abc import Sequence
 from typing import Annotated
 
 import typer
@@ -23,8 +22,7 @@ from app.issues.cuts import Measured, cuts_of, lines_of_cuts, measure
 from app.issues.lifecycle import get_issue
 from app.issues.links.look import Reach
 from app.issues.links.step import check_links
-from app.models import Category
-from app.publication.categories import all_categories, slugs_of
+from app.publication.categories import all_categories, slugs_in, slugs_of
 
 app = typer.Typer()
 
@@ -162,7 +160,7 @@ def cuts(
         base_url = container.settings.base_url
         measured = measure(session, row, found, container.templates, base_url)
         categories = all_categories(session)
-    sized = [(one, _slugs(one, categories)) for one in measured]
+    sized = [(one, ", ".join(slugs_in(categories, one.cut.follows))) for one in measured]
     n_shortened = sum(bool(one.trimmed) for one in measured)
     if shortened:
         sized = [(one, slugs) for one, slugs in sized if one.trimmed]
@@ -191,10 +189,6 @@ def _show_cuts(sized: list[tuple[Measured, str]]) -> None:
     for one, slugs in sized:
         for step in one.trimmed:
             say(f"{slugs} ({one.cut.depth}): {TRIMMED[step.what]} {quoted(step.titles)}.")
-
-
-def _slugs(one: Measured, categories: Sequence[Category]) -> str:
-    return ", ".join(each.slug for each in categories if each.mask & one.cut.follows)
 
 
 @app.command()

@@ -22,7 +22,7 @@ from app.readers import suppression
 from app.readers.consent import Origin
 from app.readers.erasure import erase as erase_reader
 from app.readers.export import export_heading, export_pages
-from app.readers.imports.understood import understood
+from app.readers.imports.names import understood
 from app.readers.imports.upload import list_imports
 from app.readers.own_data import own_data
 from app.readers.subscribers import get_subscriber

@@ -14,7 +14,7 @@ from app.delivery.deliveries import Wanted, list_deliveries
 from app.enums import SubscriberState
 from app.models import Consent, Issue, Subscriber, Suppression
 from app.publication.categories import all_categories
-from app.readers.imports.cells import guard
+from app.readers.imports.records import guard
 
 COLUMNS: Final = [
     "address",

@@ -171,7 +171,6 @@ class IssueFacts:
     category: str
     stories: tuple[CheckedStory, ...]
     categories: tuple[CheckedCategory, ...]
-    publication_name: str
     postal_address: str
     from_address: str
     has_readers: bool = True

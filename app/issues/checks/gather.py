@@ -81,7 +81,6 @@ def gather(
         category=slugs[issue.category_id] if issue.category_id is not None else "",
         stories=stories,
         categories=tuple(_checked(category, followed) for category in categories),
-        publication_name=publication.name,
         postal_address=publication.postal_address,
         from_address=publication.from_address,
         has_readers=bool(mask & followed),

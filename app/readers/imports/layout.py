@@ -9,9 +9,8 @@ from typing import Final
 
 from app.characters import cut
 from app.errors import FieldError, InvalidInput
-from app.readers.imports.cells import unguard
 from app.readers.imports.fields import IGNORED, NOTHING, Field
-from app.readers.imports.records import Records, lines_of
+from app.readers.imports.records import Records, lines_of, unguard
 
 DELIMITERS: Final = {"comma": ",", "semicolon": ";", "tab": "\t", "bar": "|"}
 MAX_COLUMNS: Final = 500

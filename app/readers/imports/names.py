@@ -3,10 +3,11 @@
 A name that ends in `*` stands for every name that begins like it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final
 
-from app.readers.imports.fields import Field
+from app.readers.imports.fields import NOTHING, Field
+from app.readers.imports.services import SERVICES
 
 NAMES: Final[Mapping[Field, str]] = {
     Field.ADDRESS: "address email email_address e_mail e_mail_address emailaddress mail"
@@ -120,3 +121,43 @@ def rank(names: str, name: str) -> int | None:
         if name == one or (one.endswith("*") and name.startswith(one[:-1])):
             return place
     return None
+
+
+def understood() -> str:
+    """Return the tables: what names mean in any file, and in the exports of services.
+
+    Names are folded: small letters, without accents, `_` between words; `*` is any end.
+    """
+    general = [(meaning.value, _ticked(names)) for meaning, names in NAMES.items()]
+    general.append((NOTHING, _ticked(SAYS_NOTHING)))
+    services = [
+        (
+            f"`{form.name}`",
+            "; or ".join(map(_ticked, form.marks)),
+            _meant(form.columns, form.nothing),
+        )
+        for form in SERVICES
+        if form.marks
+    ]
+    return "\n\n".join(
+        [
+            _table(("field", "names in any file"), general),
+            _table(("service", "known by", "what it means by its names"), services),
+        ]
+    )
+
+
+def _meant(columns: Mapping[Field, str], nothing: str) -> str:
+    meanings = [f"{meaning}: {_ticked(names)}" for meaning, names in columns.items()]
+    if nothing:
+        meanings.append(f"{NOTHING}: {_ticked(nothing)}")
+    return "; ".join(meanings)
+
+
+def _ticked(names: str) -> str:
+    return " ".join(f"`{name}`" for name in names.split())
+
+
+def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+    lines = [head, tuple("---" for _ in head), *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)

@@ -25,7 +25,6 @@ from app.readers.imports.standings import BadRowError
 ROWS_AT_ONCE: Final = 25_000
 """Records of one stretch: about half a second."""
 
-MAX_ROWS: Final = 20_000_000
 SHOWN: Final = 200
 """Characters that are kept of each cell of a bad row."""
 

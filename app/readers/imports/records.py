@@ -13,6 +13,9 @@ MAX_LINES: Final = 40
 MAX_RECORD: Final = 1 << 16
 """The longest record, in lines and in bytes; the csv module's own limit of a field lies above."""
 
+_RISKY: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "'")
+"""Spreadsheets run a cell that begins so; such cells go out with an apostrophe before."""
+
 Read = tuple[int, list[str], str]
 """The line where a record begins, its cells, and what is wrong with it, if anything is."""
 
@@ -106,3 +109,16 @@ def lines_of(pieces: Iterable[bytes]) -> Iterator[bytes]:
             rest = b""
     if rest:
         yield rest
+
+
+def guard(cell: str) -> str:
+    """Return the cell as it may stand in a file that people open in a spreadsheet.
+
+    Source: OWASP, "CSV injection". An apostrophe is doubled, so that `unguard` undoes it exactly.
+    """
+    return f"'{cell}" if cell.startswith(_RISKY) else cell
+
+
+def unguard(cell: str) -> str:
+    """Return the cell before it was guarded, here or by the service that a file is from."""
+    return cell[1:] if cell.startswith("'") and cell[1:].startswith(_RISKY) else cell

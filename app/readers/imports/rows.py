@@ -13,9 +13,9 @@ from app.enums import Depth, RowState
 from app.errors import InvalidInput
 from app.models import CategoryState
 from app.publication.names import name_key
-from app.readers.imports.cells import unguard
 from app.readers.imports.fields import NOTHING, SAYING, Field
 from app.readers.imports.quick import QuickAddresses
+from app.readers.imports.records import unguard
 from app.readers.imports.services import Form
 from app.readers.imports.standings import BadRowError, Say, printable, say_of
 

@@ -74,7 +74,6 @@ def facts(**changes: Any) -> IssueFacts:
         category="",
         stories=(COMPILER, MODEL),
         categories=(AI, DEVOPS),
-        publication_name="Devoured",
         postal_address=POSTAL,
         from_address="Devoured <digest@digest.dev>",
         editions=(LOOK,),

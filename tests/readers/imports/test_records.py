@@ -1,13 +1,17 @@
-"""CSV as it comes: quoted line ends, quotes that are never closed, and a place to go on from."""
+"""CSV as it comes: quoted line ends, quotes that are never closed, and a place to go on from.
+
+What a spreadsheet would run is guarded, and comes back as it was.
+"""
 
 import csv
 import io
 from itertools import islice
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.readers.imports.records import MAX_RECORD, Read, Records, lines_of
+from app.readers.imports.records import MAX_RECORD, Read, Records, guard, lines_of, unguard
 
 CELLS = st.text(st.characters(codec="utf-8", exclude_characters="\r"), max_size=8)
 ROWS = st.lists(st.lists(CELLS, min_size=2, max_size=4), max_size=12)
@@ -77,3 +81,18 @@ def test_endless_line_is_a_bad_row_and_the_next_is_read() -> None:
 
 def test_blank_lines_are_passed_over_and_counted() -> None:
     assert [line for line, _, _ in all_of(b"a,b\n\n\r\nc,d\n")] == [1, 4]
+
+
+@given(st.text())
+def test_guarded_cell_comes_back_as_it_was(cell: str) -> None:
+    assert unguard(guard(cell)) == cell
+
+
+@given(st.text())
+def test_guarded_cell_never_begins_a_formula(cell: str) -> None:
+    assert not guard(cell).startswith(("=", "+", "-", "@", "\t", "\r"))
+
+
+@pytest.mark.parametrize("cell", ["o'neil@example.com", "'tis", "plain", ""])
+def test_cell_stays_as_it_is_when_nobody_guarded_it(cell: str) -> None:
+    assert unguard(cell) == cell

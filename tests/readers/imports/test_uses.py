@@ -7,9 +7,8 @@ import pytest
 from app.db.session import Sessions, transaction
 from app.errors import WrongState
 from app.readers.imports.fields import NOTHING, SAYING, Field, fold
-from app.readers.imports.names import NAMES, SAYS_NOTHING
+from app.readers.imports.names import NAMES, SAYS_NOTHING, understood
 from app.readers.imports.signs import sign_in_name
-from app.readers.imports.understood import understood
 from app.readers.imports.upload import change_import, column_samples, start
 from app.readers.imports.uses import LOOKS_LIKE
 from tests.readers.importing import Importer
