@@ -28,6 +28,18 @@ def test_every_operation_is_described_and_its_errors_are_ours() -> None:
     assert "HTTPValidationError" not in DOCUMENT["components"]["schemas"]
 
 
+def test_every_operation_names_the_problems_that_its_parts_bring() -> None:
+    of_header = {"If-Match": {"412"}, "Idempotency-Key": {"409"}}
+    for operation in operations(DOCUMENT):
+        expected = {"401", "403"} if operation["security"] else set()
+        for one in operation.get("parameters", ()):
+            expected |= {"422"} | ({"404"} if one["in"] == "path" else set())
+            expected |= of_header.get(one["name"], set())
+        if "application/json" in operation.get("requestBody", {}).get("content", {}):
+            expected |= {"413"}
+        assert expected <= operation["responses"].keys(), operation["operationId"]
+
+
 def test_every_tag_is_described() -> None:
     described = {tag["name"] for tag in DOCUMENT["tags"]}
     assert {tag for each in operations(DOCUMENT) for tag in each["tags"]} == described
