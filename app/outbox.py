@@ -27,13 +27,15 @@ def publish_issue(
     Its day, state and time are told each time, and what kind of actor did it; `facts` are what the
     kind adds.
     """
-    told = {
+    common = {
         "issued_on": issue.issued_on.isoformat(),
         "state": issue.state,
         "send_at": issue.send_at and issue.send_at.isoformat(),
         "by": actor.kind,
     }
-    entry = OutboxEntry(kind=kind, at=now, issue_id=issue.public_id, facts=told | dict(facts or {}))
+    entry = OutboxEntry(
+        kind=kind, at=now, issue_id=issue.public_id, facts=common | dict(facts or {})
+    )
     session.add(entry)
 
 

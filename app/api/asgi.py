@@ -285,5 +285,5 @@ def _impatient(receive: Receive, seconds: float) -> Receive:
 
 def _content_length(scope: Scope) -> int:
     """Return the Content-Length that the client sent; 0 for none, and for too many digits."""
-    said = Headers(scope=scope).get("content-length", "")
-    return int(said) if said.isascii() and said.isdigit() and len(said) < _DIGITS else 0
+    header = Headers(scope=scope).get("content-length", "")
+    return int(header) if header.isascii() and header.isdigit() and len(header) < _DIGITS else 0

@@ -188,11 +188,11 @@ def list_issues(
     """
     before = read_day(after) if after is not None else None
     rows = listing.list_issues(session, before=before, limit=limit + 1, state=state)
-    slugs, stands = slugs_by_id(session), standstills(session, now)
+    slugs, standstill_for = slugs_by_id(session), standstills(session, now)
     page = rows[:limit]
     last = page[-1] if len(rows) > limit else None
     return IssuePage(
-        items=[_shown_issue_out(row, slugs, stands) for row in page],
+        items=[_shown_issue_out(row, slugs, standstill_for) for row in page],
         next=cursor_of(last.issued_on.toordinal(), last.id) if last else None,
     )
 
@@ -292,5 +292,9 @@ def issue_answer(session: Session, row: Issue, etag: Etag) -> IssueOut:
     return issue_out(row, slugs_by_id(session))
 
 
-def _shown_issue_out(row: Issue, slugs: Mapping[int, str], stands: StandstillOf) -> ShownIssueOut:
-    return ShownIssueOut(**dict(issue_out(row, slugs)), standstill=standstill_out(stands(row)))
+def _shown_issue_out(
+    row: Issue, slugs: Mapping[int, str], standstill_for: StandstillOf
+) -> ShownIssueOut:
+    return ShownIssueOut(
+        **dict(issue_out(row, slugs)), standstill=standstill_out(standstill_for(row))
+    )

@@ -40,8 +40,8 @@ def issues(
     """List the issues, the newest day first."""
     with one_transaction() as (session, now, _):
         found = list_issues(session, before=None, limit=limit, state=state)
-        stands = standstills(session, now)
-        rows = [(one, stories_in(session, one), stands(one)) for one in found]
+        standstill_for = standstills(session, now)
+        rows = [(one, stories_in(session, one), standstill_for(one)) for one in found]
     show_table(
         ("Issue", "Version", "Day", "State", "What", "Sends at", "Readers"),
         [

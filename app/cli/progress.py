@@ -88,8 +88,8 @@ def _look(container: Container, issue: int) -> Seen:
         row = get_issue(session, issue)
         counts = counting.progress_of(session, row)
         now = container.clock()
-        stands = standstill_of(session, row, now)
-        return Seen(row, counts, rate_of(session, row, now), stands)
+        standstill = standstill_of(session, row, now)
+        return Seen(row, counts, rate_of(session, row, now), standstill)
 
 
 def _follow(container: Container, issue: int) -> Seen:

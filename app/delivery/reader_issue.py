@@ -99,8 +99,8 @@ def _waiting(
     """Return what holds up a reader who waits: the first of what has to end before their turn."""
     if (never := why_not_due(session, reader, None, now)) is not None:
         return _not(Reception.NOTHING, never, row)
-    if (stands := standstill_of(session, issue, now)) is not None:
-        return _not(Reception.WAITS, stands.reason, row, stands.mend, row.due_at)
+    if (standstill := standstill_of(session, issue, now)) is not None:
+        return _not(Reception.WAITS, standstill.reason, row, standstill.mend, row.due_at)
     return _not(Reception.WAITS, _held_up(session, issue, row, now), row, due_at=row.due_at)
 
 
@@ -132,8 +132,8 @@ def _to_come(session: Session, issue: Issue, reader: Subscriber, now: datetime) 
         return _not(Reception.NOTHING, Reason(WhyNot.CANCELLED, at=issue.cancelled_at))
     if (never := why_not_due(session, reader, issue, now)) is not None:
         return _not(Reception.NOTHING, never)
-    if (stands := standstill_of(session, issue, now)) is not None:
-        return _not(Reception.WAITS, stands.reason, mend=stands.mend)
+    if (standstill := standstill_of(session, issue, now)) is not None:
+        return _not(Reception.WAITS, standstill.reason, mend=standstill.mend)
     if issue.state is IssueState.DRAFT:
         return _not(Reception.WAITS, Reason(WhyNot.DRAFT))
     if issue.send_at is None:

@@ -72,7 +72,7 @@ def close_call(session: Session, call_id: int, outcomes: Sequence[Outcome], now:
         others = again - _take_back(session, batch, call, again)
         pairs = [(who, what) for who, what in pairs if who not in others and _is_known(what)]
         again -= others
-    settled = [ReaderResult(who, _fate(what)) for who, what in pairs if who not in again]
+    settled = [ReaderResult(who, _result_of(what)) for who, what in pairs if who not in again]
     write_deliveries(session, batch, call.id, call.attempt, settled, now)
     if again:
         readers = [who for who, _ in pairs if who in again]
@@ -90,7 +90,7 @@ def plain_closing(call_id: int, outcomes: Sequence[Outcome]) -> Closing | None:
     """
     if not all(map(_is_plain, outcomes)):
         return None
-    return {"call_id": call_id, **_columns(map(_fate, outcomes))}
+    return {"call_id": call_id, **_columns(map(_result_of, outcomes))}
 
 
 def write_deliveries(
@@ -186,7 +186,7 @@ def _again(outcome: Outcome, call: Call) -> bool:
     return outcome.kind != "never"
 
 
-def _fate(outcome: Outcome) -> Result:
+def _result_of(outcome: Outcome) -> Result:
     match outcome:
         case Accepted(message_id):
             return Result(DeliveryState.ACCEPTED, provider_id=message_id)

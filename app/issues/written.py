@@ -34,8 +34,8 @@ def refuse_unsettled(session: Session, issue_id: int) -> None:
     if found.last_seq > found.settled_seq:
         raise StillWritten("What was typed last is being stored. Try again in a second.")
     if found.problems:
-        told = [f"{one['field'] or 'story'} {one['detail']}" for one in found.problems[:_NAMED]]
+        parts = [f"{one['field'] or 'story'} {one['detail']}" for one in found.problems[:_NAMED]]
         raise Conflict(
-            f"The editor holds what cannot be stored: {'; '.join(told)}. "
+            f"The editor holds what cannot be stored: {'; '.join(parts)}. "
             "Mend it there, or change that field here."
         )
