@@ -7,7 +7,7 @@ from sqlalchemy import exists, select, update
 from sqlalchemy.orm import Session, aliased
 
 from app.delivery.alone import each_alone
-from app.delivery.letters import set_letter_aside, settle_letter
+from app.delivery.letters import requeue_letter, set_letter_aside, settle_letter
 from app.delivery.reconcile import is_old_doubt
 from app.delivery.timing import USUAL, Timing
 from app.enums import CallState, DeliveryState, LetterKind
@@ -51,8 +51,7 @@ def resend_doubtful(session: Session, now: datetime, timing: Timing = USUAL) -> 
                 letter, DeliveryState.IN_DOUBT, now, reason=letter.reason or "worker_lost"
             )
         else:
-            letter.state = DeliveryState.QUEUED
-            letter.not_before = now
+            requeue_letter(letter, now)
 
     def set_aside(row: tuple[Letter, bool], reason: str) -> None:
         set_letter_aside(session, row[0].id, reason, now, DeliveryState.SENDING)

@@ -1,21 +1,24 @@
-"""Letters: one mail to one person, through intent, Transport and outcome like everything else."""
+"""Letters: one mail to one person, through intent, Transport and outcome like everything else.
 
-from collections.abc import Mapping
+This is the one home of a Letter's state: queued, sending in an open Call, then accepted, failed,
+skipped, in doubt, or queued again; an Event moves it from anywhere. Whoever moves one calls this.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
 import structlog
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, TextClause, select, text, update
 from sqlalchemy.orm import Session
 
 from app.db.session import enqueue_after_commit
 from app.delivery.account import account_pause, pause_for
-from app.delivery.eligibility import is_paused, is_suppressed, why_no_letter
-from app.delivery.mailboxes import READERS_REST, REST, take_turn
+from app.delivery.letter_targets import has_turn, public_id_of, where_to
 from app.delivery.record import delay_before
-from app.enums import CallState, DeliveryState, LetterKind, SubscriberState
-from app.models import AcceptedBy, Call, Letter, Subscriber, User
+from app.enums import CallState, DeliveryState, LetterKind
+from app.models import AcceptedBy, Call, Letter
 from app.transports.base import Accepted, InDoubt, Outcome, Refused
 
 MAX_TRIES: Final = 8
@@ -24,6 +27,20 @@ LETTERS_A_JOB: Final = 20
 """Letters that one task sends, about a second's worth."""
 
 _log = structlog.get_logger(__name__)
+
+_PROVE: Final[TextClause] = text(
+    """
+    UPDATE letters l
+    SET state = v.state, reason = v.reason, provider_id = v.provider_id, event_at = v.event_at,
+        attempt = v.attempt, settled_at = coalesce(l.settled_at, :now),
+        accepted_by = CASE WHEN l.accepted_by = 'answer' THEN 'answer' ELSE 'event' END
+    FROM unnest(CAST(:letter_ids AS bigint[]), CAST(:states AS text[]), CAST(:reasons AS text[]),
+                CAST(:provider_ids AS text[]), CAST(:event_ats AS timestamptz[]),
+                CAST(:attempts AS smallint[]))
+        AS v (letter_id, state, reason, provider_id, event_at, attempt)
+    WHERE l.id = v.letter_id
+    """
+)
 
 
 @dataclass(frozen=True)
@@ -42,6 +59,18 @@ class OpenLetter:
     reader_public_id: int | None
 
 
+def queueing_sql(kind: LetterKind) -> str:
+    """Write the insert of a queued Letter to a reader's `id`, to which a statement adds its FROM.
+
+    Its parameters are `:mailbox` and `:now`. Whoever executes it enqueues the job.
+    """
+    return f"""
+    INSERT INTO letters (kind, subscriber_id, mailbox, facts, state, attempt, not_before,
+                         created_at)
+    SELECT '{kind}', id, :mailbox, '{{}}', 'queued', 0, :now, :now
+    """
+
+
 def queue_letter(
     session: Session,
     kind: LetterKind,
@@ -51,10 +80,13 @@ def queue_letter(
     address: str | None = None,
     mailbox: bytes | None = None,
     facts: Mapping[str, Any] | None = None,
+    skipped: str | None = None,
 ) -> Letter:
     """Queue a Letter, which goes out as soon as the transaction is committed.
 
     `mailbox` is the digest of where it goes, if anybody can have it sent (`delivery.mailboxes`).
+    `skipped` is why it is not to be sent after all: it is written down all the same, and takes as
+    long, so that nobody learns of it.
     """
     letter = Letter(
         kind=kind,
@@ -62,21 +94,17 @@ def queue_letter(
         address=address,
         mailbox=mailbox,
         facts=dict(facts or {}),
-        state=DeliveryState.QUEUED,
+        state=DeliveryState.QUEUED if skipped is None else DeliveryState.SKIPPED,
         attempt=0,
         not_before=now,
+        reason=skipped,
         created_at=now,
+        settled_at=None if skipped is None else now,
     )
     session.add(letter)
     session.flush()  # the job carries its id
     enqueue_after_commit(session, "send_letter", letter.id)
     return letter
-
-
-def is_waiting(session: Session, letter_id: int, now: datetime) -> bool:
-    """Return whether this Letter may be sent now, as far as its own row says; only read."""
-    letter = session.get(Letter, letter_id)
-    return letter is not None and letter.state == DeliveryState.QUEUED and letter.not_before <= now
 
 
 def open_letter(session: Session, letter_id: int, worker: str, now: datetime) -> OpenLetter | None:
@@ -99,8 +127,8 @@ def open_letter(session: Session, letter_id: int, worker: str, now: datetime) ->
     )
     if letter is None:
         return None
-    address, reason = _where_to(session, letter, now)
-    if address is not None and not _has_turn(session, letter, now):
+    address, reason = where_to(session, letter, now)
+    if address is not None and not has_turn(session, letter, now):
         address, reason = None, "unanswered"
     if address is None:
         settle_letter(letter, DeliveryState.SKIPPED, now, reason=reason)
@@ -127,7 +155,7 @@ def open_letter(session: Session, letter_id: int, worker: str, now: datetime) ->
         letter.attempt,
         now,
         letter.public_id,
-        _public_id_of(session, letter),
+        public_id_of(session, letter),
     )
 
 
@@ -169,10 +197,8 @@ def _take_outcome(letter: Letter, outcome: Outcome, now: datetime, *, is_last: b
         case InDoubt(code):
             letter.reason = code
         case Refused(kind, code) if kind != "never" and letter.attempt < MAX_TRIES:
-            letter.state = DeliveryState.QUEUED
-            letter.not_before = now + delay_before(letter.attempt)
+            requeue_letter(letter, now + delay_before(letter.attempt))
             letter.reason = code
-            letter.settled_at = None
         case Refused(_, code):
             settle_letter(letter, DeliveryState.FAILED, now, reason=code)
 
@@ -189,7 +215,7 @@ def skip_unwanted(session: Session, opened: OpenLetter, now: datetime) -> bool:
     leave or pause.
     """
     letter = session.get_one(Letter, opened.letter_id)
-    address, reason = _where_to(session, letter, now)
+    address, reason = where_to(session, letter, now)
     if address is not None:
         return False
     call = session.get_one(Call, opened.call_id, with_for_update=True, populate_existing=True)
@@ -208,11 +234,8 @@ def set_letter_aside(
     state: DeliveryState = DeliveryState.QUEUED,
 ) -> None:
     """Settle a Letter as failed by its id alone, whatever is wrong with the rest of its row."""
-    session.execute(
-        update(Letter)
-        .where(Letter.id == letter_id, Letter.state == state)
-        .values(state=DeliveryState.FAILED, reason=reason, settled_at=now)
-    )
+    which = Letter.id == letter_id
+    settle_letters(session, which, DeliveryState.FAILED, reason, now, only={state})
 
 
 def enqueue_letters(session: Session, now: datetime) -> None:
@@ -231,42 +254,6 @@ def enqueue_letters(session: Session, now: datetime) -> None:
         enqueue_after_commit(session, "send_letter", *letter_ids[start : start + LETTERS_A_JOB])
 
 
-def _where_to(session: Session, letter: Letter, now: datetime) -> tuple[str | None, str]:
-    """Return the address of a Letter, or None and why there is none."""
-    if letter.kind is LetterKind.SIGN_IN:
-        mine = User.id == letter.facts["user_id"]
-        return session.scalar(select(User.address).where(mine)), "withdrawn"
-    if letter.subscriber_id is None:
-        return letter.address, "no_address"
-    if letter.kind is LetterKind.NEW_ADDRESS:
-        return letter.address, "withdrawn"  # suppression was looked at when it was asked for
-    address, state, suppressed, paused = session.execute(
-        select(Subscriber.address, Subscriber.state, is_suppressed(), is_paused(now)).where(
-            Subscriber.id == letter.subscriber_id
-        )
-    ).one()
-    reason = why_no_letter(letter.kind, state, suppressed=suppressed, paused=paused)
-    return (address, "no_address") if reason is None else (None, reason)
-
-
-def _public_id_of(session: Session, letter: Letter) -> int | None:
-    """Return the public id of a Letter's reader; None where it is nobody's."""
-    if letter.subscriber_id is None:
-        return None
-    return session.scalar(select(Subscriber.public_id).where(Subscriber.id == letter.subscriber_id))
-
-
-def _has_turn(session: Session, letter: Letter, now: datetime) -> bool:
-    """Return whether its mailbox may get this Letter, and count it there the first time."""
-    if letter.mailbox is None or letter.attempt > 0:
-        return True
-    rest = REST
-    if letter.kind is LetterKind.PREFERENCES_LINK:
-        reader = session.get_one(Subscriber, letter.subscriber_id)
-        rest = READERS_REST if reader.state is SubscriberState.ACTIVE else REST
-    return take_turn(session, letter.mailbox, rest, now)
-
-
 def settle_letter(
     letter: Letter,
     state: DeliveryState,
@@ -280,3 +267,34 @@ def settle_letter(
     letter.provider_id = provider_id
     letter.reason = reason
     letter.settled_at = now
+
+
+def requeue_letter(letter: Letter, at: datetime) -> None:
+    """Let a Letter wait again, until `at`."""
+    letter.state = DeliveryState.QUEUED
+    letter.not_before = at
+    letter.settled_at = None
+
+
+def settle_letters(
+    session: Session,
+    which: ColumnElement[bool],
+    state: DeliveryState,
+    reason: str,
+    now: datetime,
+    *,
+    only: Collection[DeliveryState] = (DeliveryState.QUEUED,),
+) -> int:
+    """Write down what became of all these Letters that are in one of `only`; return how many."""
+    settled = session.scalars(
+        update(Letter)
+        .where(which, Letter.state.in_(only))
+        .values(state=state, reason=reason, settled_at=now)
+        .returning(Letter.id)
+    )
+    return len(settled.all())
+
+
+def prove_letters(session: Session, proofs: Mapping[str, Sequence[Any]], now: datetime) -> None:
+    """Move Letters to what Events prove of them: a list for each column, beside `letter_ids`."""
+    session.execute(_PROVE, {**proofs, "now": now})

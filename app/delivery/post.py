@@ -18,10 +18,10 @@ from app.delivery.compose import (
     without_web_copy,
 )
 from app.delivery.installation import INSTALLATION_TAG, installation_tag
+from app.delivery.letter_targets import is_waiting
 from app.delivery.letters import (
     OpenLetter,
     fail_letter,
-    is_waiting,
     open_letter,
     set_letter_aside,
     skip_unwanted,

@@ -12,6 +12,7 @@ from typing import Any, Generic, TypeVar
 from sqlalchemy import TextClause, text
 from sqlalchemy.orm import Session
 
+from app.delivery.letters import prove_letters
 from app.enums import DeliveryState
 from app.events.evidence import Evidence, proven_by, strongest
 from app.events.payload import HeardEvent
@@ -70,19 +71,19 @@ _LOCK_DELIVERIES = text(
 
 # An Event proves that the provider accepted the mail; its own answer stays known, for `health`
 # measures by the answers how many Events arrive.
-_ACCEPTED_BY = "CASE WHEN {row}.accepted_by = 'answer' THEN 'answer' ELSE 'event' END"
 _MOVE_DELIVERIES = text(
-    f"""
+    """
     UPDATE deliveries d
     SET state = v.state, reason = v.reason, provider_id = v.provider_id, event_at = v.event_at,
-        attempt = v.attempt, accepted_by = {_ACCEPTED_BY.format(row="d")}
+        attempt = v.attempt,
+        accepted_by = CASE WHEN d.accepted_by = 'answer' THEN 'answer' ELSE 'event' END
     FROM unnest(CAST(:issue_ids AS bigint[]), CAST(:subscriber_ids AS bigint[]),
                 CAST(:states AS text[]), CAST(:reasons AS text[]), CAST(:provider_ids AS text[]),
                 CAST(:event_ats AS timestamptz[]), CAST(:attempts AS smallint[]))
         AS v (issue_id, subscriber_id, state, reason, provider_id, event_at, attempt)
     WHERE d.issue_id = v.issue_id AND d.subscriber_id = v.subscriber_id
       AND d.issue_id = ANY(CAST(:issues AS bigint[]))
-    """  # noqa: S608  # a constant
+    """
 )
 
 # What comes back from an address that a reader only asked to move to says nothing of their own.
@@ -95,20 +96,6 @@ _LOCK_LETTERS = text(
     ORDER BY l.id
     FOR UPDATE
     """
-)
-
-_MOVE_LETTERS = text(
-    f"""
-    UPDATE letters l
-    SET state = v.state, reason = v.reason, provider_id = v.provider_id, event_at = v.event_at,
-        attempt = v.attempt, settled_at = coalesce(l.settled_at, :now),
-        accepted_by = {_ACCEPTED_BY.format(row="l")}
-    FROM unnest(CAST(:letter_ids AS bigint[]), CAST(:states AS text[]), CAST(:reasons AS text[]),
-                CAST(:provider_ids AS text[]), CAST(:event_ats AS timestamptz[]),
-                CAST(:attempts AS smallint[]))
-        AS v (letter_id, state, reason, provider_id, event_at, attempt)
-    WHERE l.id = v.letter_id
-    """  # noqa: S608  # a constant
 )
 
 
@@ -139,8 +126,8 @@ def move_letters(
     rows = _locked(session, _LOCK_LETTERS, values, LetterKey) if proofs else []
     changed = _changed(rows, proofs)
     if changed:
-        ids = {"letter_ids": [row.key.letter_id for row in changed], "now": now}
-        session.execute(_MOVE_LETTERS, _standing_values(changed) | ids)
+        ids = {"letter_ids": [row.key.letter_id for row in changed]}
+        prove_letters(session, _standing_values(changed) | ids, now)
     return _moved(rows, changed)
 
 

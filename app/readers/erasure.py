@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from app.actors import Actor, Verb
 from app.audit import record_step
+from app.delivery.letters import settle_letters
 from app.delivery.served import give_up_address
 from app.enums import (
     ConsentStep,
@@ -213,13 +214,7 @@ def _erase_letters(
         Letter.subscriber_id.in_(ids),
         and_(Letter.address.is_not(None), func.lower(Letter.address).in_(addresses)),
     )
-    waiting = Letter.state == DeliveryState.QUEUED
-    session.execute(
-        update(Letter)
-        .where(theirs, waiting)
-        .values(state=DeliveryState.SKIPPED, reason="erased", settled_at=now)
-        .execution_options(synchronize_session=False)
-    )
+    settle_letters(session, theirs, DeliveryState.SKIPPED, "erased", now)
     session.execute(
         update(Letter)
         .where(theirs)

@@ -8,13 +8,13 @@ from datetime import datetime, timedelta
 from typing import Final
 
 import structlog
-from sqlalchemy import exists, func, select, update
+from sqlalchemy import and_, exists, func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app.addresses import Address, address_hmac, parse_address
-from app.db.session import enqueue_after_commit
 from app.delivery.eligibility import is_suppressed
+from app.delivery.letters import queue_letter, settle_letters
 from app.delivery.mailboxes import note_answer_of
 from app.delivery.served import give_up_address
 from app.enums import ConsentStep, DeliveryState, LetterKind, SubscriberState
@@ -62,23 +62,15 @@ def ask_new_address(
         raise TooMany("You have asked for three new addresses today. Please try again tomorrow.")
     unwanted = _is_unwanted(session, address, pepper, now)
     withdraw_new_address(session, reader.id, now)
-    # One row, written once whatever is in it: the time it takes must not tell.
-    letter = Letter(
-        kind=LetterKind.NEW_ADDRESS,
+    queue_letter(
+        session,
+        LetterKind.NEW_ADDRESS,
         subscriber_id=reader.id,
         address=address.text,
         mailbox=mailbox_digest(address, pepper),
-        facts={},
-        state=DeliveryState.SKIPPED if unwanted else DeliveryState.QUEUED,
-        attempt=0,
-        not_before=now,
-        reason=unwanted or None,
-        created_at=now,
-        settled_at=now if unwanted else None,
+        skipped=unwanted or None,
+        now=now,
     )
-    session.add(letter)
-    session.flush()  # the job carries its id
-    enqueue_after_commit(session, "send_letter", letter.id)
     _log.info("new_address_asked_for", subscriber_id=reader.id)
 
 
@@ -91,13 +83,10 @@ def awaited_address(session: Session, reader: Subscriber, now: datetime) -> str 
 
 def withdraw_new_address(session: Session, subscriber_id: int, now: datetime) -> None:
     """Let every link sent for this reader's new address be good for nothing."""
-    mine = (Letter.subscriber_id == subscriber_id, Letter.kind == LetterKind.NEW_ADDRESS)
-    session.execute(
-        update(Letter)
-        .where(*mine, Letter.state == DeliveryState.QUEUED)
-        .values(state=DeliveryState.SKIPPED, reason="withdrawn", settled_at=now)
-    )
-    session.execute(update(Letter).where(*mine).values(address=None))
+    is_theirs = Letter.subscriber_id == subscriber_id
+    mine = and_(is_theirs, Letter.kind == LetterKind.NEW_ADDRESS)
+    settle_letters(session, mine, DeliveryState.SKIPPED, "withdrawn", now)
+    session.execute(update(Letter).where(mine).values(address=None))
 
 
 def letter_id_of(session: Session, named: Named) -> int:

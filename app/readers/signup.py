@@ -15,7 +15,7 @@ from app.addresses import Address, address_hmac
 from app.audit import record_step
 from app.db.session import enqueue_after_commit
 from app.delivery.eligibility import suppressed_sql
-from app.delivery.letters import queue_letter
+from app.delivery.letters import queue_letter, queueing_sql
 from app.delivery.mailboxes import note_answer
 from app.enums import ConsentStep, Depth, LetterKind, SubscriberState
 from app.errors import Gone
@@ -85,9 +85,7 @@ _SIGN_UP: Final[TextClause] = text(
                (SELECT version FROM wordings WHERE hash = :wording), :wording, :network
         FROM reader
     )
-    INSERT INTO letters (kind, subscriber_id, mailbox, facts, state, attempt, not_before,
-                         created_at)
-    SELECT 'confirmation', id, :mailbox, '{{}}', 'queued', 0, :now, :now FROM reader
+    {queueing_sql(LetterKind.CONFIRMATION)} FROM reader
     WHERE is_due AND NOT """  # noqa: S608  # all are constants
     + suppressed_sql(":hmac")
     + " RETURNING id"

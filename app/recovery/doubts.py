@@ -10,16 +10,17 @@ from datetime import datetime
 from typing import Final
 
 import structlog
-from sqlalchemy import or_, select, text
+from sqlalchemy import func, or_, select, text
 from sqlalchemy.orm import Session
 
 from app.delivery.launch import launch
+from app.delivery.letters import settle_letters
 from app.delivery.reconcile import RESTORED
 from app.delivery.statements import GIVES_WAY
-from app.enums import IssueState
+from app.enums import DeliveryState, IssueState
 from app.issues.daily import schedule_the_day
 from app.issues.lifecycle import lock_issue
-from app.models import Installation, Issue
+from app.models import Installation, Issue, Letter
 
 _log = structlog.get_logger(__name__)
 
@@ -64,14 +65,6 @@ _END_BATCHES: Final = text(
     """
 )
 _END_CALLS: Final = text("UPDATE calls SET state = 'in_doubt' WHERE state = 'open'")
-# What was asked for since the database was found to be older was sent by nobody.
-_DOUBT_LETTERS: Final = text(
-    """
-    UPDATE letters SET state = 'in_doubt', reason = :reason, settled_at = :now
-    WHERE state IN ('queued', 'sending')
-      AND created_at < coalesce((SELECT held_at FROM installations), :now)
-    """
-)
 
 
 def doubt_all(session: Session, launched: Collection[int], now: datetime) -> int:
@@ -87,8 +80,18 @@ def doubt_all(session: Session, launched: Collection[int], now: datetime) -> int
         session.execute(statement, values)
     session.execute(_END_BATCHES)
     session.execute(_END_CALLS)
-    n_letters = session.execute(_DOUBT_LETTERS, values).rowcount  # type: ignore[attr-defined]
-    return int(n_letters)
+    return _doubt_letters(session, now)
+
+
+def _doubt_letters(session: Session, now: datetime) -> int:
+    """Put into doubt the Letters that wait, and return how many.
+
+    What was asked for since the database was found to be older was sent by nobody.
+    """
+    held_at = select(Installation.held_at).scalar_subquery()
+    waiting = DeliveryState.QUEUED, DeliveryState.SENDING
+    which = Letter.created_at < func.coalesce(held_at, now)
+    return settle_letters(session, which, DeliveryState.IN_DOUBT, RESTORED, now, only=waiting)
 
 
 def _launch_as_before(session: Session, launched: Collection[int], now: datetime) -> None:
