@@ -29,7 +29,7 @@ from app.api.problems import problem_of
 from app.container import Container
 from app.editing import frames
 from app.editing.frames import BadFrame, Frame
-from app.editing.store import document_at, open_document, store_update
+from app.editing.store import document_at, is_news, open_document, store_update
 from app.enums import Scope
 from app.errors import AppError, Forbidden, Unavailable
 
@@ -179,21 +179,24 @@ class _Talk:
 
     async def _store(self, frame: Frame) -> None:
         """Acknowledge an update once it is stored; say why where it cannot be."""
-        is_empty = frame.body == frames.NO_UPDATE
         actor, now = self.seat.actor, self.container.clock()
 
-        def store(session: Session) -> int:
+        def store(session: Session) -> int | None:
+            # Whoever comes back says again what was deleted, known or not.
+            is_whole = frame.step == frames.STEP_2
+            if is_whole and not is_news(session, self.issue_id, frame.body):
+                return None
             return store_update(session, self.issue_id, frame.body, actor, now)
 
         try:
-            if not is_empty:
-                self.seat.own.add(await self.documents.run(store))
+            seq = await self.documents.run(store)
         except AppError as error:
             self.seat.tell(frames.status_frame({"refused": error.detail}))
             return
         self.n_stored += 1
         self.seat.tell(frames.stored_frame(self.n_stored))
-        if not is_empty:
+        if seq is not None:
+            self.seat.own.add(seq)
             await self.documents.ring(self.issue_id)
 
     async def _slow_down(self) -> None:

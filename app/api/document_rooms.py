@@ -205,8 +205,7 @@ class Documents:
         while room.seats:
             room.bell = anyio.Event()
             try:
-                await self._tell_news(room)
-                await self._settle_due(room)
+                await self._settle_due(room, await self._tell_news(room))
             except (SQLAlchemyError, AppError) as error:
                 _log.warning("document_waits", issue_id=room.issue_id, error=type(error).__name__)
             with anyio.move_on_after(self._rest(room)):
@@ -218,8 +217,14 @@ class Documents:
         until = room.due_since + self.pace.settle_seconds - anyio.current_time()
         return min(max(until, 0.01), self.pace.look_seconds)
 
-    async def _tell_news(self, room: Room) -> None:
-        news = await self.run(partial(news_after, issue_id=room.issue_id, seq=room.seq))
+    async def _tell_news(self, room: Room) -> Head | None:
+        """Tell what came since, and return where the document stands."""
+
+        def read(session: Session) -> tuple[list[tuple[int, bytes]], Head | None]:
+            head = read_head(session, room.issue_id)
+            return news_after(session, room.issue_id, room.seq), head
+
+        news, head = await self.run(read)
         for seq, body in news:
             frame = frames.sync_frame(frames.UPDATE, body)
             for seat in [*room.seats]:
@@ -228,9 +233,9 @@ class Documents:
                 else:
                     seat.tell(frame)
             room.seq = max(room.seq, seq)
+        return head
 
-    async def _settle_due(self, room: Room) -> None:
-        head = await self.run(partial(read_head, issue_id=room.issue_id))
+    async def _settle_due(self, room: Room, head: Head | None) -> None:
         if head is None:
             room.tell(frames.status_frame({"is_open": False, "because": "It is over."}))
             return

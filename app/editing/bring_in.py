@@ -26,7 +26,7 @@ from app.editing.shape import (
     read_story,
     stories_map,
 )
-from app.editing.store import StoredStory, key_of
+from app.editing.stored import StoredStory, key_of
 from app.editing.text_edits import rewrite
 from app.editing.wording import Problem, digest, normal_texts
 from app.story_fields import STORY_FIELDS, FieldKind, StoryField

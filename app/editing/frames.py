@@ -30,7 +30,6 @@ MAX_FRAME: Final = MAX_UPDATE + 16
 """Bytes; a server does not read more of one (`cli.serving`)."""
 
 MAX_PRESENCE: Final = 2_000
-NO_UPDATE: Final = b"\x00\x00"
 
 
 class BadFrame(ValueError):

@@ -19,10 +19,9 @@ from app.editing.store import (
     compact,
     document_at,
     lock_document,
-    slugs_by_number,
-    stored_stories,
     updates_between,
 )
+from app.editing.stored import slugs_by_number, stored_stories
 from app.editing.touched import Touched, play
 from app.editing.wording import Problem
 from app.editing.writing import Writing, write_order, write_story

@@ -6,20 +6,18 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from pycrdt import Doc
+from pycrdt import Doc, TransactionEvent
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from app.actors import Actor
-from app.editing.shape import CATEGORY, DROPPED, new_story, stories_map
+from app.editing.shape import DROPPED, new_story, stories_map
+from app.editing.stored import StoredStory, key_of, slugs_by_number, stored_stories
 from app.enums import IssueState
 from app.errors import InvalidInput, NotFound, TooLarge
-from app.issues.dropping import dropped_stories
 from app.issues.lifecycle import lock_issue
-from app.issues.stories import lock_draft, stories_of
+from app.issues.stories import lock_draft
 from app.models import Document, DocumentUpdate, Issue
-from app.publication.categories import all_categories
-from app.story_fields import STORY_FIELDS
 
 MAX_UPDATE: Final = 1024 * 1024
 """Bytes of one update; the longest article takes 800 KB where each character takes four."""
@@ -31,16 +29,6 @@ COMPACT_AFTER: Final = 200
 """Updates; to read so many takes a millisecond."""
 
 _OVER: Final = (IssueState.SENT, IssueState.CANCELLED)
-
-
-@dataclass(frozen=True)
-class StoredStory:
-    """What is stored of a story, dropped or not: its texts by field, without its category."""
-
-    id: int
-    category_id: int | None
-    texts: dict[str, Any]
-    is_dropped: bool = False
 
 
 @dataclass(frozen=True)
@@ -82,33 +70,6 @@ def open_document(session: Session, issue_id: int) -> Document:
     session.add(document)
     session.flush()
     return document
-
-
-def key_of(story_id: int) -> str:
-    """Return the key in a document of a story that was not made there."""
-    return f"s{story_id}"
-
-
-def slugs_by_number(session: Session) -> dict[int | None, str | None]:
-    """Return the slug of each category by its number, and None for none."""
-    return {None: None} | {one.id: one.slug for one in all_categories(session)}
-
-
-def stored_stories(session: Session, issue_id: int) -> list[StoredStory]:
-    """Return the stories of an Issue in their order, then those that can be put back."""
-    names = [one.name for one in STORY_FIELDS if one.name != CATEGORY]
-    return [
-        StoredStory(row.id, row.category_id, {name: getattr(row, name) for name in names})
-        for row in stories_of(session, issue_id)
-    ] + [
-        StoredStory(
-            row.story_id,
-            row.fields["category_id"],
-            {name: row.fields[name] for name in names},
-            is_dropped=True,
-        )
-        for row in dropped_stories(session, issue_id)
-    ]
 
 
 def lock_document(session: Session, issue_id: int) -> Document | None:
@@ -228,18 +189,36 @@ def news_after(session: Session, issue_id: int, seq: int) -> list[tuple[int, byt
 
     Where those are compacted already it is the whole state, which does no harm to who knows it.
     """
-    compacted = session.execute(
-        select(Document.n_compacted, Document.state).where(
-            Document.issue_id == issue_id, Document.n_compacted > seq
-        )
-    ).one_or_none()
-    news = [] if compacted is None else [(compacted.n_compacted, compacted.state)]
     rows = session.execute(
         select(DocumentUpdate.seq, DocumentUpdate.body)
         .where(DocumentUpdate.issue_id == issue_id, DocumentUpdate.seq > seq)
         .order_by(DocumentUpdate.seq)
     )
-    return news + [(row.seq, row.body) for row in rows]
+    news = [(row.seq, row.body) for row in rows]
+    if news and news[0][0] == seq + 1:
+        return news
+    compacted = session.execute(
+        select(Document.n_compacted, Document.state).where(
+            Document.issue_id == issue_id, Document.n_compacted > seq
+        )
+    ).one_or_none()
+    return news if compacted is None else [(compacted.n_compacted, compacted.state), *news]
+
+
+def is_news(session: Session, issue_id: int, body: bytes) -> bool:
+    """Return whether an update says anything that the document does not have yet.
+
+    Raises:
+        InvalidInput: it is no update.
+    """
+    _refuse_unreadable(body)
+    document = open_document(session, issue_id)
+    doc = document_at(session, document, document.last_seq)
+    changes: list[TransactionEvent] = []
+    subscription = doc.observe(changes.append)
+    doc.apply_update(body)
+    doc.unobserve(subscription)
+    return bool(changes)
 
 
 def compact(session: Session, document: Document, doc: Doc[Any]) -> None:

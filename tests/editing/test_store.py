@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.actors import CLI
-from app.editing.store import forget_documents, open_document, unsettled_issues
+from app.editing.store import forget_documents, is_news, open_document, unsettled_issues
 from app.enums import IssueState
 from app.errors import Conflict, InvalidInput, TooLarge, WrongState
 from app.issues.approval import approve_checked
@@ -109,3 +109,13 @@ def test_document_stays_small_and_settles_on_after_it_was_compacted(
     ada.hear()
     assert ada.told() == rows_of(session, issue.id)
     assert open_document(session, issue.id).last_seq == 212
+
+
+def test_what_is_sent_again_is_stored_once(session: Session, issue: Issue, ada: Writer) -> None:
+    ada.cut("s1", "title", 0, 5)
+    again = ada.doc.get_update()
+    assert is_news(session, issue.id, again)
+    ada.send()
+    assert not is_news(session, issue.id, again)
+    with pytest.raises(InvalidInput):
+        is_news(session, issue.id, b"\xff")

@@ -16,9 +16,9 @@ from app.editing.store import (
     lock_document,
     news_after,
     open_document,
-    slugs_by_number,
     store_update,
 )
+from app.editing.stored import slugs_by_number
 from app.editing.wording import normal_texts
 from app.issues.stories import stories_of
 from app.models import Issue
