@@ -6,7 +6,7 @@ text needs no care.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
 
@@ -14,10 +14,11 @@ from app.content import reasons
 from app.content.assemble import Shape, assemble
 from app.content.drafts import Digest, StoryDraft
 from app.content.escapes import escape, leading
-from app.content.headings import Heading, is_labelled
+from app.content.headings import is_labelled
 from app.content.lines import WRAPPED, Kind, Line, is_sentence, lines_of
 from app.content.lone import LoneHeadings, lone_headings
 from app.content.marks import MARKED
+from app.content.matching import match_key
 from app.content.table_form import parse_table
 from app.content.terms import join_term, split_term
 from app.content.text_marks import (
@@ -70,12 +71,12 @@ def _read(lines: Sequence[str]) -> Iterator[Line]:
     for index, (number, raw) in enumerate(zip(numbers, texts, strict=True)):
         if index < done:
             continue
-        if index in pairs:
-            done = pairs[index] + 1
-            line: Line | None = _pair(number, raw, texts[done - 1])
-        elif _starts(lone, index, raw, zone):
-            done = lone.strong.get(index, index) + 1
-            line = _heading(number, bare_heading_of(raw), raw)
+        again = None
+        if index in pairs or _starts(lone, index, raw, zone):
+            last = pairs.get(index, lone.strong.get(index, index))
+            done = last + 1
+            line: Line | None = _heading(number, raw, texts[last])
+            again = _said_otherwise(numbers[last], raw, texts[last])
         elif zone is Zone.ARTICLE and _is_cut_off(lone, index, texts):
             line = Line(Kind.LOST, number, raw, text=reasons.HEADING_WRAPPED)
         else:
@@ -85,24 +86,32 @@ def _read(lines: Sequence[str]) -> Iterator[Line]:
         if line:
             zone = zone_after(line, zone)
             yield line
+        if again:
+            yield again
 
 
-def _pair(number: int, first: str, second: str) -> Line:
+def _heading(number: int, first: str, second: str) -> Line:
+    """Return the heading that two lines say, which may be one: what one lacks, the other has."""
     one, other = bare_heading_of(first), bare_heading_of(second)
-    url, summary = one.url or other.url, one.summary or other.summary
-    return _heading(number, replace(one, url=url, summary=summary), first)
-
-
-def _heading(number: int, heading: Heading, raw: str) -> Line:
     return Line(
         Kind.HEADING,
         number,
-        raw,
-        text=heading.title,
-        label=heading.label,
-        url=heading.url,
-        summary=heading.summary,
+        first,
+        text=one.title,
+        label=one.label or other.label,
+        url=one.url or other.url,
+        summary=one.summary or other.summary,
     )
+
+
+def _said_otherwise(number: int, first: str, second: str) -> Line | None:
+    """Return what the second line of a heading says otherwise than the first, as a field."""
+    one, other = bare_heading_of(first), bare_heading_of(second)
+    for name in ("label", "url", "summary"):
+        text, again = getattr(one, name), getattr(other, name)
+        if text and again and match_key(text) != match_key(again):
+            return Line(Kind.FIELD, number, second, name=name, text=again)
+    return None
 
 
 def _is_cut_off(lone: LoneHeadings, index: int, texts: Sequence[str]) -> bool:

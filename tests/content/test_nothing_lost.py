@@ -6,7 +6,7 @@ from contextlib import suppress
 from importlib import resources
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from app.content.drafts import Digest
@@ -29,6 +29,8 @@ _PARSERS = pytest.mark.parametrize(
 
 @_PARSERS
 @given(source=texts)
+@example(source="a\t5 min read\tb\na (5 minute read)\nAI\nWhat: x")
+@example(source="a\na (5 minute read)\nAI\nb\nWhat: x")
 def test_no_word_is_lost_when_lines_are_arbitrary(
     read: Callable[[str], Digest], source: str
 ) -> None:

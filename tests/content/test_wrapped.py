@@ -1,4 +1,4 @@
-"""What a mail program does to a digest: it wraps headings, and a signature follows the text."""
+"""What a mail program does to a digest: headings are wrapped or half said, signatures follow."""
 
 import textwrap
 from dataclasses import replace
@@ -157,3 +157,39 @@ def test_long_line_below_a_row_with_a_summary_is_reported_and_not_refused() -> N
     digest = parse_text(f"A title\t5 min read\tA summary\n{long}\n")
     assert (digest.stories[0].category, digest.stories[0].summary) == ("", "A summary")
     assert [one.text for one in digest.unplaced] == [long]
+
+
+_AGAIN = [
+    ("A title", "A title (5 minute read)", "5 minute read", ""),
+    ("A title (5 minute read)", "A title", "5 minute read", ""),
+    ("A title", "[A title](https://example.org/a)", "", "https://example.org/a"),
+    ("[A title](https://example.org/a)", "A title (Podcast)", "Podcast", "https://example.org/a"),
+]
+
+
+@pytest.mark.parametrize(("first", "second", "label", "url"), _AGAIN)
+def test_heading_is_whole_when_its_two_lines_say_parts_of_it(
+    first: str, second: str, label: str, url: str
+) -> None:
+    rest = write_text([replace(FIRST, title="X", label="")]).partition("X ()\n\nX ()\n")[2]
+    digest = parse_text(f"{first}\n\n{second}\n{rest}")
+    story = digest.stories[0]
+    assert (story.title, story.label, story.url) == ("A title", label, url)
+    assert (len(digest.stories), digest.unplaced) == (1, ())
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("A title (5 minute read)", "A title (6 minute read)"),
+        ("A title (5 min read)", "A title (5 minute read)"),
+        ("[A title](https://example.org/a)", "[A title](https://example.org/b)"),
+    ],
+)
+def test_second_line_of_a_heading_is_reported_when_it_says_otherwise(
+    first: str, second: str
+) -> None:
+    rest = write_text([replace(FIRST, title="X", label="")]).partition("X ()\n\nX ()\n")[2]
+    digest = parse_text(f"{first}\n\n{second}\n{rest}")
+    assert [story.title for story in digest.stories] == ["A title"]
+    assert [(one.text, one.reason) for one in digest.unplaced] == [(second, reasons.GIVEN_TWICE)]
