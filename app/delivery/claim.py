@@ -178,19 +178,6 @@ def close_unsent(session: Session, lease: Lease, opened_at: datetime, now: datet
         close_call(session, call_id, outcomes, now)
 
 
-def open_call(
-    session: Session, lease: Lease, size: int, now: datetime, timing: Timing = USUAL
-) -> OpenCall | None:
-    """Record the intent to write to the next readers of a leased Batch, at most `size` of them.
-
-    Whoever left, paused, was suppressed or was erased since launch gets a `skipped` Delivery
-    instead. Returns None when nothing is left to do here: the Batch is done, the Issue or the
-    account no longer sends or the Issue was corrected (then the Batch goes back to the queue), or
-    the lease was lost.
-    """
-    return close_and_open(session, None, lease, size, now, timing)[1]
-
-
 def close_and_open(
     session: Session,
     closing: Closing | None,
@@ -199,7 +186,13 @@ def close_and_open(
     now: datetime,
     timing: Timing = USUAL,
 ) -> tuple[bool, OpenCall | None]:
-    """Return whether `closing` closed its Call, and what `open_call` gives.
+    """Close a Call, and record the intent to write to the next readers of a leased Batch.
+
+    They are at most `size`. Whoever left, paused, was suppressed or was erased since launch gets a
+    `skipped` Delivery instead. Returns whether `closing` closed its Call, and the Call that was
+    opened: None when nothing is left to do here, because the Batch is done, the Issue or the
+    account no longer sends or the Issue was corrected (then the Batch goes back to the queue), or
+    the lease was lost.
 
     It takes one statement if possible. Each statement is whole by itself, so the session need not
     be in a transaction.

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.container import Container
 from app.db.session import transaction
-from app.delivery.claim import lease_batch, open_call
+from app.delivery.claim import lease_batch
 from app.delivery.editions import render_pending
 from app.delivery.launch import launch
 from app.delivery.record import close_call
@@ -19,6 +19,7 @@ from app.issues.lifecycle import lock_issue
 from app.models import Category, Edition, Issue, Story
 from app.transports.base import Accepted
 from tests.api.clients import bearer, load, secret_of
+from tests.claims import open_call
 from tests.factories import make_category, make_issue, make_story, make_subscriber
 
 _NOTE = "We had the figure wrong."

@@ -9,13 +9,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.clock import system_clock
-from app.delivery.claim import drop_lease, lease_batch, open_call
+from app.delivery.claim import drop_lease, lease_batch
 from app.enums import (
     BatchState,
     InDoubtPolicy,
     IssueState,
 )
 from app.models import Batch, Edition, Issue, Publication, Story
+from tests.claims import open_call
 from tests.cli.conftest import Devoured
 from tests.cli.samples import CUT_OFF, DIGEST, load
 from tests.factories import make_category, make_issue, make_story, make_subscriber

@@ -5,9 +5,10 @@ import pytest
 from sqlalchemy.orm import Session
 
 from app.delivery.account import account_pause
-from app.delivery.claim import lease_batch, open_call
+from app.delivery.claim import lease_batch
 from app.enums import IssueState
 from app.models import Account, Issue
+from tests.claims import open_call
 
 _SECOND = timedelta(seconds=1)
 

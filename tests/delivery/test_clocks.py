@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.db.session import Sessions
-from app.delivery.claim import lease_batch, open_call
+from app.delivery.claim import lease_batch
 from app.delivery.reconcile import doubt_lost_calls, settle_doubts
 from app.delivery.record import close_call
 from app.delivery.send import Sender, send_batch
@@ -16,6 +16,7 @@ from app.delivery.timing import USUAL
 from app.enums import BatchState, CallState, DeliveryState
 from app.models import Batch, Call, Category, Delivery, Issue
 from app.transports.base import Accepted, Refused
+from tests.claims import open_call
 from tests.fakes import KeepingTransport
 
 MakeSender = Callable[..., Sender]

@@ -8,7 +8,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from app.actors import CLI
-from app.delivery.claim import lease_batch, open_call
+from app.delivery.claim import lease_batch
 from app.delivery.deliveries import Listed, Wanted, list_deliveries
 from app.delivery.progress import progress_of
 from app.delivery.receptions import ListedState
@@ -18,6 +18,7 @@ from app.errors import Gone
 from app.issues.lifecycle import cancel
 from app.models import Batch, Category, Delivery, DeliveryCount, Edition, Issue, Subscriber
 from app.transports.base import Accepted, InDoubt, Outcome, Refused
+from tests.claims import open_call
 from tests.factories import make_subscriber
 
 Ready = Callable[[], Issue]

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 import app
 from app.delivery import eligibility
 from app.delivery.account import ACCOUNT_SENDS, account_pause
-from app.delivery.claim import lease_batch, open_call
+from app.delivery.claim import lease_batch
 from app.delivery.eligibility import (
     count_suppressed,
     is_suppressed,
@@ -26,6 +26,7 @@ from app.delivery.letters import open_letter, queue_letter
 from app.delivery.receptions import WhyNot
 from app.enums import DeliveryState, LetterKind, SubscriberState, SuppressionReason
 from app.models import Account, Batch, Category, Delivery, Issue, Subscriber, Suppression
+from tests.claims import open_call
 from tests.factories import make_subscriber
 
 _PAUSES: Final = (None, *(timedelta(microseconds=n) for n in (-1, 0, 1)), timedelta(days=30))

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from app.db.session import Sessions, transaction
 from app.delivery.answers import write_waiting
-from app.delivery.claim import close_unsent, drop_lease, lease_batch, open_call
+from app.delivery.claim import close_unsent, drop_lease, lease_batch
 from app.delivery.letter_doubts import resend_doubtful
 from app.delivery.letters import queue_letter
 from app.delivery.post import send_letter
@@ -26,6 +26,7 @@ from app.enums import CallState, InDoubtPolicy, LetterKind, SubscriberState
 from app.models import Batch, Call, Category, Delivery, Issue, Letter
 from app.rendering.templates import our_templates
 from app.transports.base import InDoubt, Outcome, Recipient, Refused
+from tests.claims import open_call
 from tests.delivery.outages import Outage, database_url, outage, server
 from tests.factories import make_subscriber
 from tests.fakes import KeepingTransport, accept

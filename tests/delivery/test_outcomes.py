@@ -5,7 +5,7 @@ import pytest
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from app.delivery.claim import lease_batch, open_call
+from app.delivery.claim import lease_batch
 from app.delivery.finish import finish_issues
 from app.delivery.record import MAX_TRIES, close_call, delay_before
 from app.delivery.send import Sender, send_batch
@@ -13,6 +13,7 @@ from app.delivery.timing import USUAL
 from app.enums import DeliveryState, IssueState
 from app.models import Batch, Category, Delivery, Issue, Subscriber
 from app.transports.base import Accepted, InDoubt, Outcome, Recipient, Refused
+from tests.claims import open_call
 from tests.fakes import KeepingTransport
 
 MakeSender = Callable[..., Sender]

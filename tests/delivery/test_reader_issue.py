@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.actors import CLI
 from app.delivery.account import pause_account, pause_for_quota
-from app.delivery.claim import lease_batch, open_call
+from app.delivery.claim import lease_batch
 from app.delivery.deliveries import Wanted, list_deliveries
 from app.delivery.pausing import pause_issue
 from app.delivery.reader_issue import reader_issue
@@ -30,6 +30,7 @@ from app.models import (
 )
 from app.readers.consent import Origin
 from app.transports.base import Accepted, InDoubt, Refused
+from tests.claims import open_call
 from tests.factories import make_subscriber
 from tests.fakes import KeepingTransport
 

@@ -6,7 +6,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from app.db.session import Sessions, is_alone, transaction
-from app.delivery.claim import lease_batch, open_call
+from app.delivery.claim import lease_batch
 from app.delivery.finish import DOUBT_HOLDS_UP, finish_issues
 from app.delivery.reconcile import (
     MAX_RESENDS,
@@ -21,6 +21,7 @@ from app.delivery.timing import USUAL
 from app.enums import BatchState, CallState, DeliveryState, InDoubtPolicy
 from app.models import Batch, Call, Category, Delivery, Issue
 from app.transports.base import Accepted, InDoubt, Refused
+from tests.claims import open_call
 from tests.fakes import KeepingTransport
 
 MakeSender = Callable[..., Sender]

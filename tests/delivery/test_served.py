@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from app.addresses import parse_address
 from app.db.session import Sessions, transaction
-from app.delivery.claim import OpenCall, lease_batch, open_call
+from app.delivery.claim import OpenCall, lease_batch
 from app.delivery.doubt import Decision, decide
 from app.delivery.record import close_call
 from app.delivery.send import Sender, send_batch
@@ -23,6 +23,7 @@ from app.readers.erasure import erase
 from app.readers.new_address import ask_new_address, take_new_address
 from app.transports.base import Accepted, Outcome, Recipient, Refused
 from localdev.processes import wait_until
+from tests.claims import open_call
 from tests.factories import PEPPER, make_subscriber
 from tests.fakes import KeepingTransport, accept
 

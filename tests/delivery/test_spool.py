@@ -13,13 +13,14 @@ from sqlalchemy.orm import Session
 from structlog.testing import capture_logs
 
 from app.delivery.answers import UNKNOWN, write_down, write_waiting
-from app.delivery.claim import OpenCall, lease_batch, open_call
+from app.delivery.claim import OpenCall, lease_batch
 from app.delivery.epoch import HELD_BECAUSE, EpochState
 from app.delivery.sender import Sender
 from app.delivery.spool import Answer, Spool
 from app.enums import CallState
 from app.models import Account, Call, Category, Delivery, Issue
 from app.transports.base import Accepted, InDoubt, Outcome, Refused
+from tests.claims import open_call
 from tests.fakes import KeepingTransport
 
 MakeSender = Callable[..., Sender]

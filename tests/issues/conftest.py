@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from app.actors import CLI
 from app.db.session import Sessions, transaction
-from app.delivery.claim import lease_batch, open_call
+from app.delivery.claim import lease_batch
 from app.delivery.editions import render_pending
 from app.delivery.launch import launch
 from app.delivery.record import close_call
@@ -20,6 +20,7 @@ from app.issues.lifecycle import lock_issue
 from app.models import Category, Correction, Delivery, Edition, Issue, Publication, Story
 from app.rendering.templates import our_templates
 from app.transports.base import Accepted, InDoubt, Outcome
+from tests.claims import open_call
 from tests.factories import make_category, make_issue, make_story, make_subscriber
 
 BASE_URL: Final = "https://digest.example.com"

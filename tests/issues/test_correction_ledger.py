@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from app.actors import CLI
 from app.db.session import Sessions
-from app.delivery.claim import lease_batch, open_call
+from app.delivery.claim import lease_batch
 from app.delivery.corrected import Audience, audience_of
 from app.delivery.partitions import ISSUES_EACH, drop_old_partitions
 from app.delivery.record import close_call
@@ -26,6 +26,7 @@ from app.models import (
     Subscriber,
 )
 from app.transports.base import Accepted
+from tests.claims import open_call
 from tests.factories import make_issue
 from tests.issues.conftest import got_it_wrong
 

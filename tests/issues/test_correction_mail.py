@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 from app.actors import CLI
 from app.addresses import address_hmac, parse_address
 from app.db.session import Sessions
-from app.delivery.claim import lease_batch, open_call
+from app.delivery.claim import lease_batch
 from app.delivery.corrected import Audience, audience_of
 from app.delivery.record import close_call
 from app.enums import (
@@ -37,6 +37,7 @@ from app.models import (
 from app.readers.consent import Origin
 from app.readers.new_address import ask_new_address, take_new_address
 from app.transports.base import Accepted
+from tests.claims import open_call
 from tests.factories import PEPPER
 from tests.issues.conftest import BASE_URL, Render, correct_first, got_it_wrong
 

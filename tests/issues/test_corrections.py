@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from app.actors import CLI
 from app.db.session import Sessions, transaction
-from app.delivery.claim import OpenCall, lease_batch, open_call
+from app.delivery.claim import OpenCall, lease_batch
 from app.delivery.editions import render_pending, store_failure
 from app.delivery.finish import finish_issues
 from app.delivery.launch import launch
@@ -25,6 +25,7 @@ from app.rendering.templates import Templates, our_templates
 from app.rendering.tracked import Sign
 from app.tokens import Signer
 from app.transports.base import Accepted, InDoubt, Outcome, Refused
+from tests.claims import open_call
 from tests.factories import make_category, make_issue, make_story, make_subscriber
 from tests.fakes import KeepingTransport
 

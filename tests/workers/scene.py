@@ -8,7 +8,7 @@ from typing import Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.delivery.claim import lease_batch, open_call
+from app.delivery.claim import lease_batch
 from app.delivery.editions import store_rendering
 from app.delivery.launch import launch
 from app.delivery.letters import queue_letter
@@ -22,6 +22,7 @@ from app.models import (
     Letter,
 )
 from app.rendering.inputs import RenderedMail
+from tests.claims import open_call
 from tests.factories import make_category, make_issue, make_story, make_subscriber
 from tests.workers.conftest import Break
 
