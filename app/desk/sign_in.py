@@ -7,10 +7,10 @@ from typing import Annotated, Any, Final
 
 import structlog
 from fastapi import APIRouter, Form, Request, Response
+from sqlalchemy.orm import Session
 
 from app.access.sessions import revoke_session
 from app.access.sign_in import ASKED_GOOD_FOR, check_link, use_link
-from app.addresses import parse_address
 from app.api.deps import ContainerDep, NowDep, SessionDep
 from app.container import Container
 from app.desk.cookies import (
@@ -25,15 +25,14 @@ from app.desk.cookies import (
 from app.desk.deps import NotSignedIn, SignedIn, browser_of, signed_in
 from app.desk.frame import bare_page, go_to
 from app.enums import AskKind
-from app.errors import AppError, Gone, InvalidInput, NotFound
+from app.errors import Gone, InvalidInput, NotFound, TooMany
 from app.pages.language import gettext, message_of
 from app.publication.publication import get_publication
-from app.readers.asks import ask_link
+from app.readers.links import request_link
 
 router = APIRouter()
 
 _DAY_SECONDS: Final = 24 * 3600
-_EMPTY: Final[dict[str, Any]] = {"wrong": "", "typed": "", "refused": ""}
 
 _log = structlog.get_logger(__name__)
 
@@ -50,9 +49,7 @@ def ask(
     try:
         signed_in(request, container, session, now)
     except NotSignedIn:
-        name = get_publication(session).name
-        wanted = local_place(next)
-        return bare_page(container, "sign_in.html", name=name, wanted=wanted, **_EMPTY)
+        return _form(container, session, wanted=local_place(next))
     return go_to(container, local_place(next))
 
 
@@ -69,23 +66,23 @@ def take(
 
     It passes the limits that sign-ups pass; a worker looks whether the address is known.
     """
-    name = get_publication(session).name
+    client = request.client.host if request.client else None
+    typed: dict[str, Any] = {"wanted": local_place(wanted), "typed": address}
     try:
-        parsed = parse_address(address, allow_reserved=container.allow_reserved)
+        # First of all: it asks Valkey, which nobody does while a transaction is open.
+        guard = container.signup_guard
+        parsed = request_link(session, guard, address, client, now, AskKind.SIGN_IN)
     except InvalidInput as error:
         wrong = message_of(error) if address.strip() else gettext("Please type an address.")
-        values: dict[str, Any] = {
-            "wanted": local_place(wanted),
-            "wrong": wrong,
-            "typed": address,
-            "refused": "",
-        }
-        return bare_page(container, "sign_in.html", 422, name=name, **values)
-    client = request.client.host if request.client else None
-    is_limited = not container.signup_guard.admit(parsed, client)
-    ask_link(session, parsed, now, is_limited=is_limited, kind=AskKind.SIGN_IN)
+        return _form(container, session, 422, wrong=wrong, **typed)
+    except TooMany as error:
+        often = gettext("Links were asked for too often from your network. Please try again later.")
+        answer = _form(container, session, 429, refused=often, **typed)
+        answer.headers.update(error.headers)
+        return answer
     minutes = int(ASKED_GOOD_FOR.total_seconds() // 60)
     shown: dict[str, Any] = {"address": parsed.text, "minutes": minutes}
+    name = get_publication(session).name
     answer = bare_page(container, "sign_in_sent.html", 202, name=name, **shown)
     keep_place(answer, container.settings, wanted)
     return answer
@@ -94,11 +91,11 @@ def take(
 @router.api_route("/sign-in/{secret}", methods=["GET", "HEAD"])
 def open_link(secret: str, container: ContainerDep, session: SessionDep, now: NowDep) -> Response:
     """Show the page with the button, or why it would not work; change nothing."""
-    name = get_publication(session).name
     try:
         check_link(session, secret, now)
     except (Gone, NotFound) as error:
-        return _refused(container, name, error)
+        return _form(container, session, error.status, refused=message_of(error))
+    name = get_publication(session).name
     return bare_page(container, "sign_in_link.html", name=name, secret=secret)
 
 
@@ -112,7 +109,7 @@ def press(
         user, cookie = use_link(session, secret, browser_of(request), now)
     except (Gone, NotFound) as error:
         _log.info("sign_in_refused", why=error.code)
-        return _refused(container, get_publication(session).name, error)
+        return _form(container, session, error.status, refused=message_of(error))
     _log.info("signed_in", user_id=user.id)
     answer = go_to(container, local_place(read_cookie(request, settings, PLACE)))
     set_cookie(answer, settings, SESSION, cookie, settings.session_days * _DAY_SECONDS)
@@ -129,6 +126,24 @@ def sign_out(desk: SignedIn) -> Response:
     return answer
 
 
-def _refused(container: Container, name: str, error: AppError) -> Response:
-    values = {**_EMPTY, "wanted": "", "refused": message_of(error)}
-    return bare_page(container, "sign_in.html", error.status, name=name, **values)
+def _form(
+    container: Container,
+    session: Session,
+    status: int = 200,
+    *,
+    wanted: str = "",
+    typed: str = "",
+    wrong: str = "",
+    refused: str = "",
+) -> Response:
+    """Return the page with the form for a link; `refused` says why another link did not work."""
+    return bare_page(
+        container,
+        "sign_in.html",
+        status,
+        name=get_publication(session).name,
+        wanted=wanted,
+        typed=typed,
+        wrong=wrong,
+        refused=refused,
+    )

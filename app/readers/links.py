@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from app.addresses import Address, parse_address
 from app.delivery.eligibility import is_suppressed
 from app.delivery.letters import queue_letter
-from app.enums import DeliveryState, LetterKind, SubscriberState
+from app.enums import AskKind, DeliveryState, LetterKind, SubscriberState
 from app.mailboxes import mailbox_digest
 from app.models import Letter, Subscriber
 from app.readers.asks import ask_link
@@ -26,9 +26,14 @@ _log = structlog.get_logger(__name__)
 
 
 def request_link(
-    session: Session, guard: SignupGuard, typed: str, client: str | None, now: datetime
+    session: Session,
+    guard: SignupGuard,
+    typed: str,
+    client: str | None,
+    now: datetime,
+    kind: AskKind = AskKind.PREFERENCES_LINK,
 ) -> Address:
-    """Write down that somebody wants a link to an address's preferences; return the address.
+    """Write down that somebody wants a link sent to an address; return the address.
 
     It passes the limits that sign-ups pass, and does the same whatever is known of the address.
     Call it before the first statement of a transaction, because it asks Valkey.
@@ -39,7 +44,7 @@ def request_link(
     """
     address = parse_address(typed, allow_reserved=guard.allow_reserved)
     is_limited = not guard.admit(address, client)
-    ask_link(session, address, now, is_limited=is_limited)
+    ask_link(session, address, now, is_limited=is_limited, kind=kind)
     return address
 
 

@@ -4,13 +4,17 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+from fastapi.testclient import TestClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.access.rights import Role
 from app.db.session import Sessions, transaction
 from app.enums import LetterKind
+from app.main import create_app
 from app.models import Ask, AuditEntry, Letter, SignInLink, User, UserSession
+from app.settings import Settings
+from tests.at_hand import build_at_hand
 from tests.desk.browsing import Browsing, text_of
 from tests.desk.conftest import Clock
 
@@ -181,3 +185,28 @@ def test_audit_names_who_signed_in(add: Add, link: Link, visitor: Visit, session
         ada.id,
     )
     assert entry.after == {"way": "link", "browser": "Firefox on Linux"}
+
+
+def test_asking_is_limited_by_mailbox_and_network(
+    add: Add, settings: Settings, session: Session, clock: Clock
+) -> None:
+    limits = {"signups_per_address": 2, "signups_per_network": 3}
+    container = build_at_hand(settings.model_copy(update=limits), clock=clock)
+    add(Role.VIEWER)
+    with TestClient(create_app(container), client=("8.8.8.8", 1)) as client:
+        browsing = Browsing(client)
+        for minutes, status, n_letters in ((0, 202, 1), (2, 202, 2), (4, 202, 2)):
+            clock.ahead = timedelta(minutes=minutes)
+            answer = browsing.post("/desk/sign-in", {"address": "ada@desk.example"})
+            assert answer.status_code == status
+            session.rollback()
+            assert len(session.scalars(select(Letter.id)).all()) == n_letters
+        codes = [
+            browsing.post("/desk/sign-in", {"address": f"{n}@desk.example"}).status_code
+            for n in range(2)
+        ]
+        refused = browsing.post("/desk/sign-in", {"address": "x@desk.example"})
+    container.engine.dispose()
+    assert codes == [202, 429]
+    assert refused.headers["retry-after"]
+    assert "too often from your network" in text_of(refused)
