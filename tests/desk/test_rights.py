@@ -11,6 +11,7 @@ from fastapi.routing import iter_route_contexts
 from app.access.rights import RIGHTS, Role, holds, rights_of
 from app.desk.deps import get_desk
 from app.desk.forms import check_origin
+from app.desk.frame import SECTIONS
 from app.enums import Scope
 from app.main import bare_app
 from app.models import User
@@ -122,6 +123,11 @@ def test_role_that_is_taken_away_is_gone_at_once(add: Add, sign_in: SignIn) -> N
     boss.form_token()
     boss.post(f"/desk/people/{ada.id}", {"name": "Ada", "roles": ["viewer"]})
     assert browsing.get("/desk/people").status_code == 403
+
+
+def test_rail_leads_to_pages_that_are_there_and_need_the_right_that_it_says() -> None:
+    for place in (place for section in SECTIONS for place in section.places):
+        assert ROUTES[f"GET {place.path}"] == frozenset({place.needs})
 
 
 def test_rail_shows_only_what_one_may_see(add: Add, sign_in: SignIn) -> None:
