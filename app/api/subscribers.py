@@ -37,7 +37,7 @@ from app.publication.categories import all_categories, follows_of, slugs_in
 from app.readers import subscribers
 from app.readers.consent import Origin
 from app.readers.erasure import erase
-from app.readers.signup import add_active
+from app.readers.joining import add_active
 
 MAX_READERS: Final = 1000
 

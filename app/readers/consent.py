@@ -19,11 +19,13 @@ _PREFIXES: Final = {4: 24, 6: 64}
 
 _JOURNALED: Final = {
     ConsentStep.CONFIRMED: What.JOINED,
-    ConsentStep.ADDED: What.JOINED,
     ConsentStep.CAME_BACK: What.JOINED,
     ConsentStep.CHANGED: What.CHANGED,
 }
-"""The steps that a restored backup has to know of, as the journal calls them, besides leaving."""
+"""The steps that a restored backup has to know of, as the journal calls them.
+
+`joining` and `leave` write theirs by themselves, many at once.
+"""
 
 
 @dataclass(frozen=True)

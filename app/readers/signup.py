@@ -6,13 +6,10 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 import structlog
-from sqlalchemy import TextClause, select, text
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import TextClause, text
 from sqlalchemy.orm import Session
 
-from app.actors import SYSTEM, Actor, Verb
 from app.addresses import Address, address_hmac
-from app.audit import record_step
 from app.db.session import enqueue_after_commit
 from app.delivery.eligibility import suppressed_sql
 from app.delivery.letters import queue_letter, queueing_sql
@@ -20,7 +17,7 @@ from app.delivery.mailboxes import note_answer
 from app.enums import ConsentStep, Depth, LetterKind, SubscriberState
 from app.errors import Gone
 from app.mailboxes import mailbox_digest
-from app.models import Ask, ErasedAddress, OutboxKind, Subscriber
+from app.models import Ask, OutboxKind, Subscriber
 from app.outbox import publish_reader, publishing_sql
 from app.publication.publication import get_publication
 from app.readers.consent import Origin, record_consent
@@ -188,52 +185,6 @@ def who_may_confirm(
     if is_before(made_at, reader.moved_at):
         raise Gone("This link went to an address that was changed since, so it changes nothing.")
     return reader
-
-
-def add_active(
-    session: Session,
-    readers: Sequence[tuple[Address, int, Depth]],
-    pepper: str,
-    now: datetime,
-    origin: Origin,
-    actor: Actor = SYSTEM,
-) -> int:
-    """Add active Subscribers for people whose consent an editor holds; return how many were new.
-
-    Addresses that are known in any state, those who left among them, are left as they are, and so
-    are those that were erased.
-    """
-    rows = [
-        {
-            "address": address.text,
-            "address_key": address.key,
-            "address_hmac": address_hmac(address.key, pepper),
-            "state": SubscriberState.ACTIVE,
-            "follows": follows,
-            "depth": depth,
-            "created_at": now,
-            "confirmed_at": now,
-        }
-        for address, follows, depth in readers
-    ]
-    hmacs = [row["address_hmac"] for row in rows]
-    erased = set(
-        session.scalars(
-            select(ErasedAddress.address_hmac).where(ErasedAddress.address_hmac.in_(hmacs))
-        )
-    )
-    rows = [row for row in rows if row["address_hmac"] not in erased]
-    if not rows:
-        return 0
-    added = insert(Subscriber).values(rows).on_conflict_do_nothing().returning(Subscriber)
-    subscribers = session.scalars(added).all()
-    for subscriber in subscribers:
-        record_consent(session, subscriber, ConsentStep.ADDED, origin, now)
-        facts = {"state": subscriber.state, "source": origin.source}
-        publish_reader(session, OutboxKind.READER_JOINED, subscriber, now, **facts)
-    after = {"n_added": len(subscribers)}
-    record_step(session, actor, Verb.ADD_READERS, "readers", now, after=after)
-    return len(subscribers)
 
 
 def _values(ask: Ask, pepper: str) -> dict[str, Any]:

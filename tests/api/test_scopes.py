@@ -32,7 +32,7 @@ from app.main import bare_app, create_app
 from app.models import Correction, Delivery, Edition, Event, ImportBadRow, Issue, Story
 from app.readers.consent import Origin
 from app.readers.imports.upload import Guess, add_piece, begin_import, end_upload
-from app.readers.signup import add_active
+from app.readers.joining import add_active
 from app.readers.suppression import suppress
 from tests.api.clients import bearer, secret_of
 from tests.api.scopes import NEEDED

@@ -20,8 +20,9 @@ from app.readers.consent import (
     record_consent,
 )
 from app.readers.erasure import erase
+from app.readers.joining import add_active
 from app.readers.leave import leave
-from app.readers.signup import Wish, add_active, confirm
+from app.readers.signup import Wish, confirm
 from app.readers.subscribers import change_preferences
 from tests.factories import PEPPER, make_category, make_subscriber
 from tests.readers.signing_up import sign_up_now

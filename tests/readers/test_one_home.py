@@ -150,6 +150,13 @@ def test_suppressing_is_the_same_step_whichever_way(
 
 _HOMES: Final = {
     r"SET state = 'left'|state\s*=\s*SubscriberState\.LEFT\b": {"readers/leave.py"},
+    r"time_zone, paused_until, created_at, confirmed_at\)|insert\(Subscriber\)": {
+        "readers/joining.py"
+    },
+    r"'added', :source|ConsentStep\.ADDED\b": {"readers/joining.py"},
+    r"\.confirmed_at = now": {"readers/signup.py"},
+    r"ConsentStep\.CAME_BACK,": {"readers/leave.py"},
+    r"\.state = SubscriberState\.ERASED": {"readers/erasure.py"},
     r"ConsentStep\.LEFT,|, 'left', :source|, 'left', 'import'": {"readers/leave.py"},
     r"(?i)insert\s+into\s+suppressions|insert\(Suppression\)|[^\w]Suppression\(address": {
         "readers/suppression.py"

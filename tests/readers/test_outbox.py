@@ -26,9 +26,10 @@ from app.enums import (
 from app.models import Consent, Letter, OutboxEntry, Subscriber
 from app.readers.consent import Origin
 from app.readers.erasure import erase
+from app.readers.joining import add_active
 from app.readers.leave import come_back, leave, leave_category
 from app.readers.new_address import ask_new_address, take_new_address
-from app.readers.signup import Wish, add_active, confirm
+from app.readers.signup import Wish, confirm
 from app.readers.subscribers import change_preferences
 from app.readers.suppression import suppress
 from tests.factories import PEPPER, make_category, make_subscriber

@@ -17,8 +17,9 @@ from app.models import Ask, Letter, Subscriber, Wording
 from app.readers.answers import answer_asks
 from app.readers.asks import ask_sign_up
 from app.readers.consent import Origin, consents_of
+from app.readers.joining import add_active
 from app.readers.leave import leave
-from app.readers.signup import MAIL_AGAIN_AFTER, Wish, add_active, confirm
+from app.readers.signup import MAIL_AGAIN_AFTER, Wish, confirm
 from app.readers.suppression import get_suppression, lift, suppress
 from tests.factories import PEPPER, make_category
 from tests.readers.signing_up import sign_up_now

@@ -13,9 +13,9 @@ from sqlalchemy.orm import Session
 
 from app.delivery.eligibility import suppressed_sql
 from app.enums import ConsentSource, ImportOutcome, ImportState, RowState, SuppressionReason
-from app.models import Import, ImportPiece, ImportRow, OutboxKind
-from app.outbox import publishing_sql
+from app.models import Import, ImportPiece, ImportRow
 from app.readers.consent import Origin
+from app.readers.joining import joining_sql
 from app.readers.leave import leave_all
 from app.readers.suppression import suppress_all
 
@@ -64,29 +64,7 @@ _N_ROWS: Final = text(
     "SELECT count(*) FROM import_rows"
     " WHERE import_id = :import_id AND slot BETWEEN :first AND :final"
 )
-_ADD: Final = text(
-    """
-    WITH fresh AS (
-        INSERT INTO subscribers (address, address_key, address_hmac, state, follows, depth, hour,
-                                 time_zone, paused_until, created_at, confirmed_at)
-        SELECT address, address_key, address_hmac, 'active', coalesce(follows, :follows),
-               coalesce(depth, :depth), hour, time_zone, paused_until, :now,
-               coalesce(confirmed_at, :now)
-        FROM import_step WHERE outcome = 'added' ORDER BY address_key
-        ON CONFLICT (address_key) DO NOTHING
-        RETURNING id, public_id, follows, depth
-    ), agreed AS (
-        INSERT INTO consents (subscriber_id, step, source, at, follows, depth, note)
-        SELECT id, 'added', 'import', :now, follows, depth, :consent FROM fresh ORDER BY id
-    ), told AS (
-    """  # noqa: S608  # all are constants
-    + publishing_sql(
-        "fresh",
-        kind=f"'{OutboxKind.READER_JOINED}'",
-        facts="""jsonb '{"state": "active", "source": "import"}'""",
-    )
-    + ") SELECT count(*) FROM fresh"
-)
+_ADD: Final = text(joining_sql("import_step WHERE outcome = 'added'", "count(*)"))
 _ADD_LEFT: Final = text(
     """
     INSERT INTO subscribers (address, address_key, address_hmac, state, follows, depth,
@@ -163,6 +141,9 @@ def _add(session: Session, row: Import, first: int, final: int, now: datetime) -
         "follows": row.follows,
         "depth": row.depth.value,
         "now": now,
+        "source": ConsentSource.IMPORT,
+        "wording": None,
+        "network": None,
         "consent": f"Import {row.id}: {row.consent}",
         "note": f"import {row.id}",
     }

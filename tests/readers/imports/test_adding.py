@@ -19,7 +19,7 @@ from app.models import Consent, ImportPiece, ImportRow, Subscriber, Suppression
 from app.readers.consent import Origin, record_consent
 from app.readers.erasure import erase
 from app.readers.imports.upload import start
-from app.readers.signup import add_active
+from app.readers.joining import add_active
 from tests.factories import PEPPER, make_category, make_subscriber
 from tests.readers.importing import Importer
 
