@@ -66,18 +66,22 @@ def _key_of(websocket: WebSocket, session: Session) -> Actor:
     return Actor(ActorKind.KEY, key.name, key.id)
 
 
-async def edit_together(websocket: WebSocket, issue_id: int, who_asks: WhoAsks) -> None:
+async def edit_together(
+    websocket: WebSocket, issue_id: int, who_asks: WhoAsks, *, is_browser: bool = False
+) -> None:
     """Let somebody write in the document of a draft until they leave.
 
     Before it is accepted a connection is refused as a request is, with a problem: where `who_asks`
     raises, where it comes from a page of another site, and where there is no document to open. A
     client that says by `name` which document its copy is of is closed where that is another one:
-    two that were made apart must not be merged.
+    two that were made apart must not be merged. With `is_browser`, where a cookie
+    says who it is, it also has to say that it comes from a page of ours.
     """
     documents: Documents = websocket.app.state.documents
     container: Container = websocket.app.state.container
     try:
-        refuse_other_sites(websocket.headers.get("origin"), container.settings.base_url)
+        origin = websocket.headers.get("origin", "" if is_browser else None)
+        refuse_other_sites(origin, container.settings.base_url)
         actor = await documents.run(who_asks)
         seq, name = await documents.run(partial(_opened, issue_id=issue_id))
         async with documents.seat(issue_id, actor, seq) as seat:

@@ -4,7 +4,7 @@ from typing import Final
 
 from fastapi import APIRouter, Depends, Response
 
-from app.desk import account, audit, keys, people, sign_in, static_files
+from app.desk import account, audit, document, keys, people, sign_in, static_files
 from app.desk.cookies import FRONT
 from app.desk.deps import SignedIn
 from app.desk.forms import check_origin
@@ -23,7 +23,11 @@ def make_desk_router() -> APIRouter:
     router.add_api_route("", front, methods=["GET", "HEAD"])
     for part in _PARTS:
         router.include_router(part.router)
-    return router
+    # A websocket is no form: it says by its own `Origin` from where it comes.
+    sockets = APIRouter(include_in_schema=False)
+    sockets.include_router(document.router)
+    sockets.include_router(router)
+    return sockets
 
 
 def front(desk: SignedIn) -> Response:

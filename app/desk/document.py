@@ -1,0 +1,36 @@
+"""`/desk/issues/{issue_id}/document`: the shared document of a draft, for who is signed in."""
+
+from functools import partial
+
+from fastapi import APIRouter, WebSocket
+from sqlalchemy.orm import Session
+
+from app.access.rights import holds, rights_of
+from app.access.users import actor_of, admins
+from app.actors import Actor
+from app.api.document import edit_together
+from app.api.fields import Id
+from app.container import Container
+from app.desk.cookies import FRONT
+from app.desk.deps import MissingRight, signed_in
+from app.enums import Scope
+
+router = APIRouter(prefix=FRONT)
+
+_NEEDED = frozenset({Scope.EDIT})
+
+
+@router.websocket("/issues/{issue_id}/document")
+async def edit_signed_in(websocket: WebSocket, issue_id: Id) -> None:
+    """Edit a draft together with others, from a page of the desk; needs the right `edit`."""
+    await edit_together(websocket, issue_id, partial(_writer, websocket), is_browser=True)
+
+
+def _writer(websocket: WebSocket, session: Session) -> Actor:
+    """Return who is signed in, if they may edit."""
+    container: Container = websocket.app.state.container
+    user, _ = signed_in(websocket, container, session, container.clock())
+    held = rights_of(user.roles)
+    if not holds(held, _NEEDED):
+        raise MissingRight(_NEEDED - held, tuple(one.name for one in admins(session)))
+    return actor_of(user)
