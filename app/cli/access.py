@@ -17,14 +17,8 @@ from app.enums import Scope
 from app.models import AuditEntry
 
 app = typer.Typer()
-
-
 keys = typer.Typer(no_args_is_help=False)
-app.add_typer(
-    keys,
-    name="keys",
-    help="API keys: make one, list them, revoke one.",
-)
+app.add_typer(keys, name="keys", help="API keys: make one, list them, revoke one.")
 
 
 @keys.command(

@@ -34,15 +34,10 @@ from app.recovery.restored import Report, restored
 from app.settings import load_settings
 
 app = typer.Typer()
-
-
 account = typer.Typer(no_args_is_help=False, invoke_without_command=True)
 app.add_typer(
-    account,
-    name="account",
-    help="Whether anybody is written to: show it, pause it, resume it.",
+    account, name="account", help="Whether anybody is written to: show it, pause it, resume it."
 )
-
 
 _QUEUE_WAITS: Final = 2
 """Seconds after which a queue that brings nothing counts as empty."""

@@ -31,8 +31,6 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
 app = typer.Typer()
-
-
 events = typer.Typer(no_args_is_help=False, invoke_without_command=True)
 app.add_typer(
     events,

@@ -24,14 +24,8 @@ from app.rendering.template_check import check_templates
 from app.rendering.templates import load_templates
 
 app = typer.Typer()
-
-
 publication = typer.Typer(no_args_is_help=False, invoke_without_command=True)
-app.add_typer(
-    publication,
-    name="publication",
-    help="Who sends and when: show it, set it.",
-)
+app.add_typer(publication, name="publication", help="Who sends and when: show it, set it.")
 
 
 @publication.callback()

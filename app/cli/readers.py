@@ -31,7 +31,6 @@ app = typer.Typer()
 readers = typer.Typer(no_args_is_help=False)
 app.add_typer(readers, name="readers", help="Import and export readers.")
 
-
 ReaderArgument = Annotated[
     str,
     typer.Argument(
