@@ -68,7 +68,7 @@ def all_keys(session: Session) -> Sequence[ApiKey]:
 
 def revoke_key(session: Session, key_id: int, now: datetime, actor: Actor = SYSTEM) -> ApiKey:
     """Make a key good for nothing from now on; NotFound if there is none."""
-    key = session.get(ApiKey, key_id, with_for_update=True)
+    key = session.get(ApiKey, key_id, with_for_update=True, populate_existing=True)
     if key is None:
         raise NotFound(f"There is no API key {key_id}.")
     before = fields_of(key)

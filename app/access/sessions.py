@@ -122,7 +122,7 @@ def revoke_session(
     session: Session, actor: Actor, user_id: int, session_id: int, now: datetime
 ) -> None:
     """Sign this person out of one browser; NotFound if it is none of theirs."""
-    row = session.get(UserSession, session_id, with_for_update=True)
+    row = session.get(UserSession, session_id, with_for_update=True, populate_existing=True)
     if row is None or row.user_id != user_id:
         raise NotFound("There is no such session.")
     if row.revoked_at is None:

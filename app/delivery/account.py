@@ -65,7 +65,7 @@ def pause_account(session: Session, because: str, until: datetime | None = None)
 
     The longer of two pauses holds, with its reason.
     """
-    account = session.get_one(Account, 1, with_for_update=True)
+    account = session.get_one(Account, 1, with_for_update=True, populate_existing=True)
     held = None if account.paused_because is None else account.paused_until or _ENDLESS
     if held is not None and (until or _ENDLESS) <= held:
         return
@@ -86,7 +86,7 @@ def pause_for_quota(session: Session, now: datetime) -> None:
     """Pause until the account's rolling day has room again, as far as our own Calls can tell."""
     oldest = session.scalar(select(func.min(Call.opened_at)).where(Call.opened_at > now - _DAY))
     room_at = now + _LOOK_AGAIN if oldest is None else oldest + _DAY
-    account = session.get_one(Account, 1, with_for_update=True)
+    account = session.get_one(Account, 1, with_for_update=True, populate_existing=True)
     account.quota_until = max(room_at, now + timedelta(minutes=1))
     _log.error("account_paused", because=QUOTA, until=account.quota_until.isoformat())
 

@@ -58,7 +58,7 @@ def decide(
         WrongState: it was cancelled, so nobody can be sent it again.
         Conflict: it would be sent again while another Issue of its day is on its way.
     """
-    issue = session.get(Issue, issue_id, with_for_update=True)
+    issue = session.get(Issue, issue_id, with_for_update=True, populate_existing=True)
     if issue is None:
         raise NotFound(f"There is no issue {issue_id}.")
     after = {"decision": decision, "n_named": subscriber_ids and len(subscriber_ids)}

@@ -101,7 +101,7 @@ def open_batches(session: Session, issue_id: int, now: datetime) -> None:
     After a correction they were open already, and only the cut of the new Edition waited.
     """
     # The lock makes the last two of an Issue's renderings see each other.
-    issue = session.get_one(Issue, issue_id, with_for_update=True)
+    issue = session.get_one(Issue, issue_id, with_for_update=True, populate_existing=True)
     missing = exists().where(Edition.issue_id == issue_id, Edition.state != EditionState.RENDERED)
     if issue.rendered_at is None and session.scalar(select(missing)):
         return
@@ -121,7 +121,7 @@ def store_failure(
         return
     edition.state = EditionState.FAILED
     edition.error = reason
-    issue = session.get_one(Issue, edition.issue_id, with_for_update=True)
+    issue = session.get_one(Issue, edition.issue_id, with_for_update=True, populate_existing=True)
     if issue.state == IssueState.SENDING and issue.rendered_at is None:
         session.flush()
         pause_issue(session, issue.id, reason, now)

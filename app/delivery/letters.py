@@ -170,8 +170,8 @@ def close_letter_call(session: Session, call_id: int, outcome: Outcome, now: dat
     A Call that was given up may still be settled. An accepted Letter is proof, even where the
     Letter has been tried again since; any other outcome counts only before that.
     """
-    call = session.get_one(Call, call_id, with_for_update=True)
-    letter = session.get_one(Letter, call.letter_id, with_for_update=True)
+    call = session.get_one(Call, call_id, with_for_update=True, populate_existing=True)
+    letter = session.get_one(Letter, call.letter_id, with_for_update=True, populate_existing=True)
     if call.state == CallState.CLOSED:
         return False
     # Only what the provider itself said may vouch for the stream of Events: see `events.health`.

@@ -105,7 +105,7 @@ def revoke(
     Raises:
         NotFound: this Issue has no such Share.
     """
-    row = session.get(Share, share_id, with_for_update=True)
+    row = session.get(Share, share_id, with_for_update=True, populate_existing=True)
     if row is None or row.issue_id != issue_id:
         raise NotFound(f"Issue {issue_id} has no shared link {share_id}.")
     if row.revoked_at is None:

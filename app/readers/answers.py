@@ -83,7 +83,7 @@ def _answer(session: Session, ask: Ask, pepper: str) -> None:
 
 def _put_aside(session: Session, ask_id: int, why: str, now: datetime) -> None:
     """Let the Ask wait for a while; delete it once it has failed too often."""
-    ask = session.get(Ask, ask_id, with_for_update=True)
+    ask = session.get(Ask, ask_id, with_for_update=True, populate_existing=True)
     if ask is None:
         return
     ask.n_tries += 1

@@ -25,6 +25,7 @@ _CLOCKS: Final = frozenset(
 )
 _ENVIRONMENT: Final = frozenset({"os.environ", "os.environb", "os.getenv", "os.putenv"})
 _ENDS: Final = frozenset({"commit", "rollback"})
+_GETS: Final = frozenset({"get", "get_one"})
 
 
 @dataclass(frozen=True, order=True)
@@ -65,6 +66,19 @@ def ended_transactions(source: str) -> list[Complaint]:
         if isinstance(node, ast.Call)
         and isinstance(node.func, ast.Attribute)
         and node.func.attr in _ENDS
+    )
+
+
+def stale_locks(source: str) -> list[Complaint]:
+    """Calls of `get` that lock a row and keep what the session had read of it before the lock."""
+    return sorted(
+        Complaint(node.lineno, f".{node.func.attr}() without populate_existing")
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr in _GETS
+        and "with_for_update" in (names := {one.arg for one in node.keywords})
+        and "populate_existing" not in names
     )
 
 

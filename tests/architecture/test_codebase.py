@@ -70,6 +70,10 @@ def test_transactions_end_in_one_place() -> None:
     assert _complaints(_files(_PACKAGES, _COMMITS), codebase.ended_transactions) == []
 
 
+def test_a_locked_row_is_read_anew() -> None:
+    assert _complaints(_files(_PACKAGES), codebase.stale_locks) == []
+
+
 def test_the_clock_is_asked_in_one_place() -> None:
     assert _complaints(_files(_PACKAGES, _CLOCKS), codebase.asked_clocks) == []
 
@@ -124,6 +128,11 @@ def test_exceptions_are_files_that_are_there(exceptions: Exceptions) -> None:
             codebase.ended_transactions,
             "a.session.commit()\nsession.flush()\nsession.rollback()",
             [Complaint(1, ".commit()"), Complaint(3, ".rollback()")],
+        ),
+        (
+            codebase.stale_locks,
+            "a.get(A, 1, with_for_update=True)\nb.get(A, with_for_update=1, populate_existing=1)",
+            [Complaint(1, ".get() without populate_existing")],
         ),
         (
             codebase.asked_clocks,
