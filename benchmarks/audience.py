@@ -7,6 +7,7 @@ from typing import Final
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from app.actors import CLI
 from app.content.parse import parse
 from app.enums import IssueState
 from app.issues.load import load
@@ -43,9 +44,9 @@ def add_issue(session: Session, now: datetime) -> Issue:
     data = files("localdev").joinpath("samples/digest.txt").read_bytes()
     n_before = session.scalar(text("SELECT count(*) FROM issues")) or 0
     day = _FIRST_DAY + timedelta(days=n_before)
-    loaded = load(session, parse(data), issued_on=day, now=now, drop_incomplete=True)
+    loaded = load(session, CLI, parse(data), issued_on=day, now=now, drop_incomplete=True)
     for category in loaded.proposed:
-        change_category(session, category, {"state": CategoryState.OPEN}, now)
+        change_category(session, CLI, category, {"state": CategoryState.OPEN}, now)
     issue = loaded.issues[0]
     issue.state = IssueState.SCHEDULED
     return issue

@@ -10,7 +10,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from app.access.rights import holds
-from app.actors import SYSTEM, Actor, Verb
+from app.actors import Actor, Verb
 from app.audit import fields_of, record
 from app.enums import Scope
 from app.errors import FieldError, Forbidden, InvalidInput, NotFound, Unauthorised
@@ -26,13 +26,13 @@ _SHOWN: Final = 9
 
 def make_key(
     session: Session,
+    actor: Actor,
     name: str,
     scopes: Iterable[Scope],
     now: datetime,
     *,
     expires_at: datetime | None = None,
     networks: Iterable[str] = (),
-    actor: Actor = SYSTEM,
 ) -> tuple[ApiKey, str]:
     """Return a new key's row and its secret, which cannot be had again.
 
@@ -66,7 +66,7 @@ def all_keys(session: Session) -> Sequence[ApiKey]:
     return session.scalars(select(ApiKey).order_by(ApiKey.id)).all()
 
 
-def revoke_key(session: Session, key_id: int, now: datetime, actor: Actor = SYSTEM) -> ApiKey:
+def revoke_key(session: Session, actor: Actor, key_id: int, now: datetime) -> ApiKey:
     """Make a key good for nothing from now on; NotFound if there is none."""
     key = session.get(ApiKey, key_id, with_for_update=True, populate_existing=True)
     if key is None:

@@ -148,7 +148,7 @@ def create_category(
         _check_template(container.templates, body.template)
         given = {name: value for name, value in body.model_dump().items() if value is not None}
         return CategoryOut.model_validate(
-            categories.add_category(asked.session, now=asked.now, actor=asked.actor, **given)
+            categories.add_category(asked.session, asked.actor, now=asked.now, **given)
         )
 
     return answer_once(asked, 201, act)
@@ -178,7 +178,7 @@ def change_category(
     changes = body.given()
     _check_template(container.templates, changes.get("template"))
     category = categories.get_category(session, slug)
-    categories.change_category(session, category, changes, now, actor)
+    categories.change_category(session, actor, category, changes, now)
     return CategoryOut.model_validate(category)
 
 

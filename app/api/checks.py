@@ -5,8 +5,8 @@ from typing import Annotated, Any, Final
 from fastapi import Path
 from pydantic import AwareDatetime, BaseModel, Field
 
-from app.actors import Actor
-from app.api.deps import ContainerDep, NowDep, SessionDep, acts, needs
+from app.api.changes import Change, changes
+from app.api.deps import ContainerDep, NowDep, SessionDep, needs
 from app.api.errors import ApiRouter, documents
 from app.api.fields import LINE, Body, Id, Out, examples
 from app.api.problems import FINDING_EXAMPLE, FindingOut
@@ -139,11 +139,9 @@ def list_waivers(session: SessionDep, issue_id: Id) -> WaiverList:
 @documents(Conflict)
 def waive_finding(
     container: ContainerDep,
-    session: SessionDep,
     issue_id: Id,
     body: NewWaiver,
-    now: NowDep,
-    actor: Annotated[Actor, acts(Scope.SEND)],
+    change: Annotated[Change, changes(Scope.SEND)],
 ) -> WaiverOut:
     """Waive a warning.
 
@@ -151,12 +149,11 @@ def waive_finding(
     warning is about stays as it is. Waiving it again changes nothing.
     """
     waiver = waivers.waive(
-        session,
+        *change.by,
         issue_id,
         body.finding_id,
         container.check_settings,
-        now,
-        actor=actor,
+        *change.at,
         because=body.because,
     )
     return WaiverOut.model_validate(waiver)
@@ -164,14 +161,10 @@ def waive_finding(
 
 @router.delete("/waivers/{finding_id}", status_code=204)
 def take_back_waiver(
-    session: SessionDep,
-    issue_id: Id,
-    finding_id: FindingId,
-    now: NowDep,
-    actor: Annotated[Actor, acts(Scope.SEND)],
+    issue_id: Id, finding_id: FindingId, change: Annotated[Change, changes(Scope.SEND)]
 ) -> None:
     """Take a waiver back."""
-    waivers.take_back(session, issue_id, finding_id, now, actor)
+    waivers.take_back(*change.by, issue_id, finding_id, *change.at)
 
 
 def checks_out(checked: Checked) -> ChecksOut:

@@ -190,7 +190,7 @@ class _Talk:
             is_whole = frame.step == frames.STEP_2
             if is_whole and not is_news(session, self.issue_id, frame.body):
                 return None
-            return store_update(session, self.issue_id, frame.body, actor, now)
+            return store_update(session, actor, self.issue_id, frame.body, now)
 
         try:
             seq = await self.documents.run(store)

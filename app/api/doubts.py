@@ -5,8 +5,8 @@ from typing import Annotated, Any, Final
 
 from pydantic import AwareDatetime, BaseModel, Field
 
-from app.actors import Actor
-from app.api.deps import ContainerDep, NowDep, SessionDep, acts, get_actor, needs, needs_alone
+from app.api.changes import Change, changes
+from app.api.deps import ContainerDep, SessionDep, get_actor, needs, needs_alone
 from app.api.errors import ApiRouter, documents
 from app.api.fields import (
     MAX_ID,
@@ -108,17 +108,15 @@ def list_doubts(
 @router.post("/decide")
 @documents(Conflict, WrongState)
 def decide_doubt(
-    session: SessionDep,
-    issue_id: Id,
-    body: DecisionBody,
-    now: NowDep,
-    actor: Annotated[Actor, acts(Scope.SEND)],
+    issue_id: Id, body: DecisionBody, change: Annotated[Change, changes(Scope.SEND)]
 ) -> Decided:
     """Decide doubts.
 
     Resending opens a finished issue again. Whoever did get the first mail then gets a second one.
     """
-    n_readers = decide_doubts(session, issue_id, body.decision, now, body.subscriber_ids, actor)
+    n_readers = decide_doubts(
+        *change.by, issue_id, body.decision, *change.at, subscriber_ids=body.subscriber_ids
+    )
     return Decided(n_readers=n_readers)
 
 
@@ -221,9 +219,7 @@ def bring_up_to_date(
     until it is resumed. Refused, with 409, where nothing shows that the database is older.
     """
     asked = body or RestoredBody()
-    report = restored(
-        container, is_current=asked.is_current, anyway=asked.anyway, actor=get_actor(key)
-    )
+    report = restored(container, get_actor(key), is_current=asked.is_current, anyway=asked.anyway)
     return fill(
         RestoredOut,
         report.people,

@@ -197,4 +197,4 @@ def apply_events_again(
 
     After an upgrade that understands them. What still cannot be read is listed again.
     """
-    return AppliedAgain(n_events=apply_unreadable_again(session, now, actor))
+    return AppliedAgain(n_events=apply_unreadable_again(session, actor, now))

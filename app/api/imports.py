@@ -257,7 +257,7 @@ def change_import(
     changes = body.given()
     if "categories" in changes:
         changes["follows"] = follows_of(session, changes.pop("categories"))
-    return import_out(session, upload.change_import(session, import_id, changes, now, actor))
+    return import_out(session, upload.change_import(session, actor, import_id, changes, now))
 
 
 @router.post("/{import_id}/start", status_code=202)
@@ -270,7 +270,7 @@ def start_import(
     A worker adds its readers from now on, in steps of a second. Who left, bounced, complained, was
     suppressed or erased is spared, whatever the file says.
     """
-    return import_out(session, upload.start(session, import_id, body.consent, now, actor))
+    return import_out(session, upload.start(session, actor, import_id, body.consent, now))
 
 
 @router.get("/{import_id}/bad-rows", dependencies=[needs(Scope.PEOPLE)])
@@ -295,4 +295,4 @@ def discard_import(session: SessionDep, now: NowDep, import_id: Id, actor: _Keep
 
     With its file, as long as it was not started.
     """
-    upload.discard(session, import_id, now, actor)
+    upload.discard(session, actor, import_id, now)

@@ -126,12 +126,12 @@ def create_key(
     def act() -> KeyMade:
         row, secret = keys.make_key(
             asked.session,
+            asked.actor,
             body.name,
             body.scopes,
             asked.now,
             expires_at=clocks.read("expires_at", body.expires_at),
             networks=body.networks,
-            actor=asked.actor,
         )
         return fill(KeyMade, row, secret=secret)
 
@@ -149,7 +149,7 @@ def revoke_key(
 
     It is good for nothing from now on.
     """
-    return KeyOut.model_validate(keys.revoke_key(session, key_id, now, actor))
+    return KeyOut.model_validate(keys.revoke_key(session, actor, key_id, now))
 
 
 _ENTRY: Final[dict[str, Any]] = {

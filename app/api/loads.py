@@ -206,12 +206,12 @@ def load_digest(
         today = local_day(get_publication(asked.session).time_zone, asked.now)
         loaded = load(
             asked.session,
+            asked.actor,
             digest,
             issued_on=issued_on or digest.issued_on or today,
             now=asked.now,
             split_by_category=split_by_category,
             drop_incomplete=drop_incomplete,
-            actor=asked.actor,
         )
         return load_out(asked.session, loaded, digest)
 

@@ -207,4 +207,4 @@ def change_publication(
     for name in ("from_address", "reply_to"):
         if changes.get(name) or (name == "from_address" and name in changes):
             changes[name] = sender_of(name, changes[name], allow_reserved=container.allow_reserved)
-    return PublicationOut.model_validate(set_publication(session, changes, now, actor))
+    return PublicationOut.model_validate(set_publication(session, actor, changes, now))

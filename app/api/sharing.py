@@ -10,7 +10,7 @@ from app.actors import Actor
 from app.addresses import Address as MailAddress
 from app.addresses import parse_address
 from app.api.changes import Asked, answer_once, asked_with
-from app.api.deps import ContainerDep, NowDep, SessionDep, acts, needs
+from app.api.deps import ContainerDep, IfMatch, NowDep, SessionDep, acts, needs
 from app.api.errors import ApiRouter, documents
 from app.api.fields import MAX_ID, Address, Body, Id, ShownDepth, Slugs, examples, fill
 from app.container import Container
@@ -86,13 +86,13 @@ def share_preview(
     """
     made = share(
         session,
+        actor,
         issue_id,
         container.signer,
         container.settings.base_url,
         follows=cut_of(session, body.categories),
         depth=body.depth,
         now=now,
-        actor=actor,
     )
     return _out(made, all_categories(session))
 
@@ -123,7 +123,7 @@ def revoke_share(
 
     It opens nothing any more, whoever holds it; the other links stay good.
     """
-    revoke(session, issue_id, share_id, now, actor)
+    revoke(session, actor, issue_id, share_id, now)
 
 
 def _out(one: Shared, categories: Iterable[Category]) -> ShareOut:
@@ -174,6 +174,7 @@ def send_test(
     issue_id: Id,
     body: SampleMail,
     asked: Annotated[Asked, asked_with(Scope.SEND)],
+    expected: IfMatch,
 ) -> Response:
     """Send a test.
 
@@ -184,13 +185,14 @@ def send_test(
     def act() -> SampleQueued:
         letters = queue_samples(
             asked.session,
+            asked.actor,
             issue_id,
             [_address(place, one, container) for place, one in body.all_addresses()],
             follows=cut_of(asked.session, body.categories),
             depth=body.depth,
             pepper=container.pepper,
             now=asked.now,
-            actor=asked.actor,
+            expected=expected,
         )
         ids = [letter.id for letter in letters]
         return SampleQueued(letter_id=ids[0], letter_ids=ids)

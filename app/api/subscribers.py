@@ -178,11 +178,11 @@ def add_readers(
         readers = _readers(asked, body.readers, allow_reserved=container.allow_reserved)
         n_added = add_active(
             asked.session,
+            asked.actor,
             readers,
             container.pepper,
             asked.now,
             Origin(ConsentSource.EDITOR),
-            asked.actor,
         )
         return ReadersAdded(n_added=n_added, n_known=len(readers) - n_added)
 
@@ -209,7 +209,7 @@ def change_subscriber(
     """Change or pause a subscriber."""
     changes = clocks.read_in(body.given(), "paused_until")
     row = subscribers.change_preferences(
-        session, subscriber_id, changes, now, Origin(ConsentSource.EDITOR), actor
+        session, actor, subscriber_id, changes, now, Origin(ConsentSource.EDITOR)
     )
     return subscriber_out(row, all_categories(session))
 
@@ -221,7 +221,7 @@ def erase_subscriber(session: SessionDep, subscriber_id: Id, now: NowDep, actor:
     Whatever names them is forgotten, in every table; the counts of past issues stay, and so does
     the mark that their address must not be written to, where there is one.
     """
-    erase(session, subscriber_id, now, Origin(ConsentSource.EDITOR), actor)
+    erase(session, actor, subscriber_id, now, Origin(ConsentSource.EDITOR))
 
 
 def subscriber_out(row: Subscriber, categories: Sequence[Category]) -> SubscriberOut:

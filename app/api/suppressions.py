@@ -95,12 +95,12 @@ def suppress_address(
     address = _address(container, body)
     suppression.suppress(
         session,
+        actor,
         address,
         body.reason,
         note=body.note,
         pepper=container.pepper,
         now=now,
-        actor=actor,
     )
     return _out(session, address, container.pepper)
 
@@ -130,11 +130,11 @@ def lift_suppression(
     address = _address(container, body)
     suppression.lift(
         session,
+        actor,
         address,
         because=body.because,
         pepper=container.pepper,
         now=now,
-        actor=actor,
     )
 
 

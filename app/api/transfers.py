@@ -173,13 +173,13 @@ def _end(
     with transaction(container.api_sessions, container.enqueue_now) as session:
         upload.add_piece(session, import_id, intake.end())
         guess = Guess(sent.delimiter, sent.form)
-        row = upload.end_upload(session, import_id, intake.encoding, guess, actor)
+        row = upload.end_upload(session, actor, import_id, intake.encoding, guess)
         return import_out(session, row)
 
 
 def _discard(container: Container, import_id: int, actor: Actor, now: datetime) -> None:
     with transaction(container.api_sessions) as session:
-        upload.discard(session, import_id, now, actor)
+        upload.discard(session, actor, import_id, now)
 
 
 @readers_router.get(

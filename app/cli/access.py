@@ -51,12 +51,12 @@ def new(
     with one_transaction() as (session, now, _):
         key, secret = make_key(
             session,
+            CLI,
             name,
             scope,
             now,
             expires_at=_read_end(session, expires, now),
             networks=network or (),
-            actor=CLI,
         )
     note(f"Key {key.id} “{name}” may: {', '.join(key.scopes)}. It is not shown again.")
     say(secret)
@@ -91,7 +91,7 @@ def revoke(
 ) -> None:
     """Make a key good for nothing, at once."""
     with one_transaction() as (session, now, _):
-        row = revoke_key(session, key, now, CLI)
+        row = revoke_key(session, CLI, key, now)
     say(f"Key {row.id} “{row.name}” is revoked.")
 
 

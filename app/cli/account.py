@@ -179,7 +179,7 @@ def run(
         settings = container.settings
         queues = [url for url in (queue, settings.events_queue_url) if url]
         replay = partial(_take, container, queues) if queues else None
-        report = restored(container, replay=replay, is_current=is_current, anyway=anyway, actor=CLI)
+        report = restored(container, CLI, replay=replay, is_current=is_current, anyway=anyway)
     _tell(report, is_current=is_current)
 
 

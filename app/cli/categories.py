@@ -85,7 +85,7 @@ def add(
     """Add a category, open to readers at once unless it is hidden."""
     state = CategoryState.HIDDEN if hidden else CategoryState.OPEN
     with one_transaction() as (session, now, _):
-        row = add_category(session, name, now=now, slug=slug, state=state, actor=CLI)
+        row = add_category(session, CLI, name, now=now, slug=slug, state=state)
     _say_state(row)
 
 
@@ -115,7 +115,7 @@ def rename(
     """Give a category another name; its slug, and so its addresses, stay."""
     with one_transaction() as (session, now, _):
         row = get_category(session, slug)
-        change_category(session, row, {"name": name}, now, CLI)
+        change_category(session, CLI, row, {"name": name}, now)
         waiting = [(issue.id, issue.state) for issue in on_their_way(session, row)]
     say(f"{row.slug} is called “{row.name}”.")
     _warn(waiting)
@@ -146,9 +146,9 @@ def subject_template(
     with one_transaction() as (session, now, _):
         if category:
             row = get_category(session, category)
-            change_category(session, row, changes, now, CLI)
+            change_category(session, CLI, row, changes, now)
         else:
-            row = set_publication(session, changes, now, CLI)
+            row = set_publication(session, CLI, changes, now)
     say(f"Subject    {row.subject_template or _usual(DEFAULT_SUBJECT, category)}")
     say(f"Preheader  {row.preheader_template or _usual(DEFAULT_PREHEADER, category)}")
     if not changes:
@@ -160,7 +160,7 @@ def _become(slug: str, state: CategoryState) -> None:
     with one_transaction() as (session, now, _):
         row = get_category(session, slug)
         is_change = row.state is not state
-        change_category(session, row, {"state": state}, now, CLI)
+        change_category(session, CLI, row, {"state": state}, now)
         waiting = [(issue.id, issue.state) for issue in on_their_way(session, row)]
     _say_state(row)
     if is_change:

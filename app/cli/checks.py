@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from app.actors import CLI
-from app.cli.command import IssueArgument, one_transaction, open_container
+from app.cli.command import IssueArgument, VersionOption, expect, one_transaction, open_container
 from app.cli.failures import Failed
 from app.cli.output import counted, examples, instant, note, say, show_table
 from app.cli.previews import TRIMMED, quoted
@@ -64,22 +64,24 @@ def waive(
     because: Annotated[str, typer.Option(help="Why, for your colleagues.")] = "",
     by: Annotated[str, typer.Option(help="Who you are.")] = "command line",
     back: Annotated[bool, typer.Option("--back", help="Take a waiver back.")] = False,
+    if_version: VersionOption = None,
 ) -> None:
     """Waive a warning: it is meant so, until the text that it is about changes."""
     with one_transaction() as (session, now, container):
         if back:
-            waiving.take_back(session, issue, finding, now, CLI)
+            waiving.take_back(session, CLI, issue, finding, now, expect(if_version))
             message = "The finding is open again."
         else:
             row = waiving.waive(
                 session,
+                CLI,
                 issue,
                 finding,
                 container.check_settings,
                 now,
+                expect(if_version),
                 by=by,
                 because=because,
-                actor=CLI,
             )
             message = f"Waived by {row.waived_by} at {instant(row.waived_at)}: {row.detail}"
     say(message)

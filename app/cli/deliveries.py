@@ -7,7 +7,7 @@ from typing import Annotated, Final
 import typer
 
 from app.actors import CLI
-from app.cli.command import IssueArgument, one_transaction, open_container
+from app.cli.command import IssueArgument, VersionOption, expect, one_transaction, open_container
 from app.cli.output import counted, examples, instant, note, say, show_table
 from app.cli.readers import ReaderArgument, found_reader
 from app.container import Container
@@ -189,6 +189,7 @@ def decide(
         list[int] | None,
         typer.Option(min=1, metavar="NUMBER", help="Only this one; may be said again. All unless."),
     ] = None,
+    if_version: VersionOption = None,
 ) -> None:
     """Say what becomes of readers in doubt.
 
@@ -196,5 +197,13 @@ def decide(
     """
     decision = Decision(choice.value.replace("-", "_"))
     with one_transaction() as (session, now, _):
-        n_readers = decide_doubts(session, issue, decision, now, subscriber or None, CLI)
+        n_readers = decide_doubts(
+            session,
+            CLI,
+            issue,
+            decision,
+            now,
+            expect(if_version),
+            subscriber_ids=subscriber or None,
+        )
     say(f"{counted(n_readers, 'reader')} {_BECAME[choice]}.")

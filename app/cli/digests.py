@@ -73,12 +73,12 @@ def load(
     with one_transaction() as (session, now, _):
         loaded = load_digest(
             session,
+            CLI,
             digest,
             issued_on=_issue_day(session, digest, day, now),
             now=now,
             split_by_category=split_by_category,
             drop_incomplete=drop_incomplete,
-            actor=CLI,
         )
         lines = [
             f"Issue {one.id} of {one.issued_on}: {stories_in(session, one)}."

@@ -73,7 +73,7 @@ def show(context: typer.Context) -> None:
 def apply_again() -> None:
     """Read and apply again all events that could not be read."""
     with one_transaction() as (session, now, _):
-        n_events = apply_unreadable_again(session, now, CLI)
+        n_events = apply_unreadable_again(session, CLI, now)
     say(f"{counted(n_events, 'event')} will be read again.")
 
 

@@ -118,7 +118,7 @@ def import_readers(
         _stop_at_doubts(container, import_id)
         if dry_run:
             with transaction(container.sessions) as session:
-                discard(session, row.id, container.clock(), CLI)
+                discard(session, CLI, row.id, container.clock())
             return
         row = add(container, import_id, consent)
         _tell_counts(row, "Are")
@@ -152,7 +152,7 @@ def _stop_at_doubts(container: Container, import_id: int) -> None:
         row = get_import(session, import_id)
         reasons = stops(row.doubts, row.heading)
         if reasons:
-            discard(session, import_id, container.clock(), CLI)
+            discard(session, CLI, import_id, container.clock())
     if reasons:
         names = [name for name in row.heading if name in row.doubts]
         each = " ".join(f"--ignore {shlex.quote(name)}" for name in names)
@@ -223,7 +223,7 @@ def take(
         while data := source.read(_PIECE):
             add_piece(session, row.id, intake.feed(data))
         add_piece(session, row.id, intake.end())
-        end_upload(session, row.id, intake.encoding, guess, CLI)
+        end_upload(session, CLI, row.id, intake.encoding, guess)
     return row.id
 
 
@@ -235,7 +235,7 @@ def read(container: Container, import_id: int) -> Import:
 def add(container: Container, import_id: int, consent: str) -> Import:
     """Add the readers of the Import and return it."""
     with transaction(container.sessions) as session:
-        start(session, import_id, consent, container.clock(), CLI)
+        start(session, CLI, import_id, consent, container.clock())
     return _go_on(container, import_id, "Adding", ImportState.ADDING)
 
 

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.actors import CLI
 from app.addresses import parse_address
-from app.cli.command import IssueArgument, one_transaction, open_container
+from app.cli.command import IssueArgument, VersionOption, expect, one_transaction, open_container
 from app.cli.failures import BadInput, Failed
 from app.cli.output import counted, examples, instant, note, say, show_table
 from app.container import Container
@@ -121,6 +121,7 @@ def send_test(
     *,
     categories: CategoriesOption = None,
     depth: DepthOption = Depth.DEEP,
+    if_version: VersionOption = None,
 ) -> None:
     """Send an edition to your own addresses, marked as a test; the worker posts it."""
     if len(addresses) > MAX_AT_ONCE:
@@ -129,13 +130,14 @@ def send_test(
         cut = cut_asked(session, issue, categories)
         letters = queue_samples(
             session,
+            CLI,
             issue,
             [parse_address(one, allow_reserved=container.allow_reserved) for one in addresses],
             follows=cut,
             depth=depth,
             pepper=container.pepper,
             now=now,
-            actor=CLI,
+            expected=expect(if_version),
         )
         slugs = slugs_of(session, cut)
     verb = "is" if len(letters) == 1 else "are"
@@ -234,6 +236,7 @@ def share(
     with one_transaction() as (session, now, container):
         made = share_of(
             session,
+            CLI,
             issue,
             container.signer,
             container.settings.base_url,
@@ -241,7 +244,6 @@ def share(
             depth=depth,
             now=now,
             by=by,
-            actor=CLI,
         )
     say(made.url)
     until = instant(made.row.expires_at)
@@ -277,5 +279,5 @@ def unshare(
 ) -> None:
     """Revoke one link to an issue's preview; the others stay good."""
     with one_transaction() as (session, now, _):
-        revoke(session, issue, link, now, CLI)
+        revoke(session, CLI, issue, link, now)
     say(f"Link {link} opens nothing any more.")

@@ -139,7 +139,7 @@ def set_publication(
                     field, given[field], allow_reserved=container.allow_reserved
                 )
         changes = {field: value for field, value in given.items() if value is not None}
-        row = the_publication.set_publication(session, changes, now, CLI)
+        row = the_publication.set_publication(session, CLI, changes, now)
         categories = all_categories(session)
     _show(row, categories)
 

@@ -121,7 +121,7 @@ def erase(
         if not yes and not typer.confirm(f"Erase subscriber {found.id} for good?", err=True):
             raise BadInput("Nothing was erased.")
         origin = Origin(ConsentSource.EDITOR)
-        erase_reader(session, found.id, now, origin, CLI)
+        erase_reader(session, CLI, found.id, now, origin)
     note(f"Subscriber {found.id} is erased.")
 
 
@@ -156,12 +156,12 @@ def suppress(
         parsed = _parsed(address)
         suppression.suppress(
             session,
+            CLI,
             parsed,
             SuppressionReason.MANUAL,
             note=_sentence(note_text),
             pepper=container.pepper,
             now=now,
-            actor=CLI,
         )
         _show(session, parsed, container.pepper)
 
@@ -179,11 +179,11 @@ def lift(
     with one_transaction() as (session, now, container):
         suppression.lift(
             session,
+            CLI,
             _parsed(address),
             because=reason,
             pepper=container.pepper,
             now=now,
-            actor=CLI,
         )
     say("The address may be written to again.")
 

@@ -8,7 +8,7 @@ import structlog
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from app.actors import SYSTEM, Actor, Verb
+from app.actors import Actor, Verb
 from app.audit import record_step
 from app.delivery.finish import open_again
 from app.delivery.reconcile import Doubt, queue_again
@@ -43,11 +43,11 @@ def list_doubts(session: Session, issue_id: int, *, after: int, limit: int) -> S
 
 def decide(
     session: Session,
+    actor: Actor,
     issue_id: int,
     decision: Decision,
     now: datetime,
     subscriber_ids: Sequence[int] | None = None,
-    actor: Actor = SYSTEM,
 ) -> int:
     """Settle readers in doubt, or queue them again; return how many.
 

@@ -47,12 +47,12 @@ def make(
         n_days = _LASTS.get(days, 90)
         key, secret = make_key(
             desk.session,
+            desk.actor,
             read_name(name),
             _read_scopes(scopes),
             desk.now,
             expires_at=None if n_days is None else desk.now + timedelta(days=n_days),
             networks=[one for one in re.split(r"[,\s]+", networks) if one],
-            actor=desk.actor,
         )
     except InvalidInput as error:
         typed = {"name": name, "scopes": scopes, "days": days, "networks": networks}
@@ -64,7 +64,7 @@ def make(
 @router.post("/keys/{key_id:id}/revoke")
 def revoke(desk: Admin, key_id: int) -> Response:
     """Make a key good for nothing, at once."""
-    revoke_key(desk.session, key_id, desk.now, desk.actor)
+    revoke_key(desk.session, desk.actor, key_id, desk.now)
     return go_to(desk.container, _HERE, done="revoked")
 
 

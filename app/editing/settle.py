@@ -73,7 +73,7 @@ def _take_in(session: Session, document: Document, doc: Doc[Any], now: datetime)
     update = bring_in(doc, stories, slugs_by_number(session), numbers, problems)
     document.numbers = numbers
     if update is not None:
-        add_own(session, document, update, SYSTEM, now)
+        add_own(session, SYSTEM, document, update, now)
 
 
 def _write(

@@ -77,7 +77,7 @@ def lock_document(session: Session, issue_id: int) -> Document | None:
     return session.get(Document, issue_id, with_for_update=True, populate_existing=True)
 
 
-def store_update(session: Session, issue_id: int, body: bytes, actor: Actor, now: datetime) -> int:
+def store_update(session: Session, actor: Actor, issue_id: int, body: bytes, now: datetime) -> int:
     """Add a change to the document of a draft and return its number; stored once committed.
 
     Raises:
@@ -90,17 +90,17 @@ def store_update(session: Session, issue_id: int, body: bytes, actor: Actor, now
         raise TooLarge(f"A change may have {MAX_UPDATE:,} bytes at most.")
     _refuse_unreadable(body)
     lock_draft(session, issue_id)
-    return _append(session, issue_id, body, actor, now)
+    return _append(session, actor, issue_id, body, now)
 
 
-def add_own(session: Session, document: Document, body: bytes, actor: Actor, now: datetime) -> None:
+def add_own(session: Session, actor: Actor, document: Document, body: bytes, now: datetime) -> None:
     """Add a change that the stories brought, to a document that the caller has locked."""
     session.flush()
-    _append(session, document.issue_id, body, actor, now)
+    _append(session, actor, document.issue_id, body, now)
     session.refresh(document, ["last_seq", "n_bytes"])
 
 
-def _append(session: Session, issue_id: int, body: bytes, actor: Actor, now: datetime) -> int:
+def _append(session: Session, actor: Actor, issue_id: int, body: bytes, now: datetime) -> int:
     numbered = session.execute(
         update(Document)
         .where(Document.issue_id == issue_id)

@@ -12,7 +12,7 @@ import structlog
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from app.actors import SYSTEM, Actor, Verb
+from app.actors import Actor, Verb
 from app.audit import record_step
 from app.db.session import enqueue_after_commit
 from app.enums import EventState
@@ -34,7 +34,7 @@ def list_unreadable(session: Session, *, after: int, limit: int) -> Sequence[Eve
     return session.scalars(found).all()
 
 
-def apply_unreadable_again(session: Session, now: datetime, actor: Actor = SYSTEM) -> int:
+def apply_unreadable_again(session: Session, actor: Actor, now: datetime) -> int:
     """Queue all Events that could not be read to be read and applied again; return how many."""
     again = update(Event).where(_IS_UNREADABLE).values(state=EventState.NEW, error=None)
     n_events = len(session.scalars(again.returning(Event.id)).all())

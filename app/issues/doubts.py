@@ -5,10 +5,11 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from app.actors import SYSTEM, Actor
+from app.actors import Actor
 from app.delivery import doubt
 from app.delivery.doubt import Decision
-from app.issues.lifecycle import get_issue
+from app.issues.lifecycle import get_issue, lock_issue
+from app.issues.versions import Expected
 from app.models import Delivery
 
 
@@ -24,17 +25,21 @@ def doubts_of(session: Session, issue_id: int, *, after: int, limit: int) -> Seq
 
 def decide_doubts(
     session: Session,
+    actor: Actor,
     issue_id: int,
     decision: Decision,
     now: datetime,
+    expected: Expected = None,
+    *,
     subscriber_ids: Sequence[int] | None = None,
-    actor: Actor = SYSTEM,
 ) -> int:
     """Settle or queue again readers in doubt; return how many. No `subscriber_ids` means all.
 
     Raises:
         NotFound: there is no such Issue.
+        Stale: it is of another version than `expected`.
         WrongState: it was cancelled, so nobody can be sent it again.
         Conflict: it would be sent again while another Issue of its day is on its way.
     """
-    return doubt.decide(session, issue_id, decision, now, subscriber_ids, actor)
+    lock_issue(session, issue_id, expected)
+    return doubt.decide(session, actor, issue_id, decision, now, subscriber_ids)

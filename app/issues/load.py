@@ -8,7 +8,7 @@ import structlog
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.actors import SYSTEM, Actor, Verb
+from app.actors import Actor, Verb
 from app.audit import record
 from app.content.drafts import Digest, StoryDraft
 from app.content.limits import story_count_fault
@@ -38,13 +38,13 @@ class Loaded:
 
 def load(
     session: Session,
+    actor: Actor,
     digest: Digest,
     *,
     issued_on: date,
     now: datetime,
     split_by_category: bool = False,
     drop_incomplete: bool = False,
-    actor: Actor = SYSTEM,
 ) -> Loaded:
     """Draft Issues dated `issued_on`: one, or with `split_by_category` one per category.
 
@@ -65,7 +65,7 @@ def load(
         raise InvalidInput("No story is left to load.")
     if fault := story_count_fault(len(kept)):
         raise InvalidInput(f"The digest {fault}.", [FieldError("/stories", fault)])
-    homes, proposed = homes_of(session, kept, now, actor)
+    homes, proposed = homes_of(session, actor, kept, now)
     if split_by_category:
         _refuse_without_category(kept, homes)
         issues = [
@@ -104,7 +104,7 @@ def story_fields(draft: StoryDraft) -> dict[str, object]:
 
 
 def homes_of(
-    session: Session, drafts: Sequence[StoryDraft], now: datetime, actor: Actor
+    session: Session, actor: Actor, drafts: Sequence[StoryDraft], now: datetime
 ) -> tuple[dict[str, Category], list[Category]]:
     """Return the category by each name that these drafts give, and those that are new and hidden.
 
@@ -115,9 +115,7 @@ def homes_of(
     for name in dict.fromkeys(draft.category for draft in drafts):
         key = name_key(name)
         if key not in known and slug_of(name):
-            known[key] = add_category(
-                session, name, now=now, state=CategoryState.HIDDEN, actor=actor
-            )
+            known[key] = add_category(session, actor, name, now=now, state=CategoryState.HIDDEN)
             proposed.append(known[key])
         if key in known:
             homes[name] = known[key]

@@ -70,7 +70,7 @@ def load_into(
         raise InvalidInput("No story is left to load.")
     named = _named(issue, stories_of(session, issue_id), kept) if mode is Mode.REPLACE else {}
     place = next_position(session, issue, len(kept) - len(named))
-    homes, proposed = homes_of(session, kept, now, actor)
+    homes, proposed = homes_of(session, actor, kept, now)
     _refuse_other_category(issue, kept, homes)
     before = fields_of(issue)
     _set_lines(issue, digest, mode)

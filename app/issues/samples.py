@@ -7,15 +7,16 @@ from typing import Final
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from app.actors import SYSTEM, Actor, Verb
+from app.actors import Actor, Verb
 from app.addresses import Address, address_hmac
 from app.audit import record_step
 from app.delivery.eligibility import count_suppressed
 from app.delivery.letters import queue_letter
 from app.enums import Depth, LetterKind
 from app.errors import Conflict, TooMany
-from app.issues.lifecycle import get_issue
+from app.issues.lifecycle import lock_issue
 from app.issues.preview import cut_of
+from app.issues.versions import Expected
 from app.models import Letter
 
 MAX_AT_ONCE: Final = 10
@@ -25,6 +26,7 @@ MAX_AN_HOUR: Final = 100
 
 def queue_samples(
     session: Session,
+    actor: Actor,
     issue_id: int,
     addresses: Sequence[Address],
     *,
@@ -32,16 +34,17 @@ def queue_samples(
     depth: Depth,
     pepper: str,
     now: datetime,
-    actor: Actor = SYSTEM,
+    expected: Expected = None,
 ) -> list[Letter]:
     """Queue a Letter to each address, once each, with this cut of the Issue.
 
     Raises:
         InvalidInput: the cut is empty.
+        Stale: the Issue is of another version than `expected`.
         Conflict: an address is suppressed; then nobody gets one.
         TooMany: it would be more than a hundred within an hour.
     """
-    issue = get_issue(session, issue_id)
+    issue = lock_issue(session, issue_id, expected)
     cut = cut_of(session, issue, follows)
     wanted = list({address.key: address for address in addresses}.values())
     hmacs = [address_hmac(address.key, pepper) for address in wanted]

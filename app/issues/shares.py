@@ -13,7 +13,7 @@ import structlog
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.actors import SYSTEM, Actor, Verb
+from app.actors import Actor, Verb
 from app.audit import fields_of, record
 from app.enums import Depth
 from app.errors import Gone, NotFound
@@ -39,6 +39,7 @@ class Shared:
 
 def share(
     session: Session,
+    actor: Actor,
     issue_id: int,
     signer: Signer,
     base_url: str,
@@ -47,7 +48,6 @@ def share(
     depth: Depth,
     now: datetime,
     by: str = "",
-    actor: Actor = SYSTEM,
 ) -> Shared:
     """Return a link to this cut of the Issue; `by` is who asks for it, else the actor.
 
@@ -97,9 +97,7 @@ def shares_of(
     return [_shared(session, row, signer, base_url) for row in rows]
 
 
-def revoke(
-    session: Session, issue_id: int, share_id: int, now: datetime, actor: Actor = SYSTEM
-) -> Share:
+def revoke(session: Session, actor: Actor, issue_id: int, share_id: int, now: datetime) -> Share:
     """Revoke the Share and return it: its link opens nothing from now on; an ended one stays so.
 
     Raises:

@@ -99,7 +99,7 @@ def shorten(
     """Send shorter mails from now on, and show the way back to the former depth."""
     reader = _reader(session, leaver_id(session, container, token, now))
     before = reader.depth
-    change_preferences(session, reader.id, {"depth": depth}, now, origin)
+    change_preferences(session, None, reader.id, {"depth": depth}, now, origin)
     outcome = "shorter" if depth is Depth.HEADLINES else "back"
     return stayed(session, container, reader, token, outcome, now, before=before)
 

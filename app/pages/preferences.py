@@ -104,7 +104,7 @@ def _keep(
 ) -> None:
     """Write all that the form says, but for a new address."""
     changes = changes_of(session, reader, chosen, now)
-    change_preferences(session, reader.id, changes, now, origin)
+    change_preferences(session, None, reader.id, changes, now, origin)
     if chosen.withdraw:
         withdraw_new_address(session, reader.id, now)
     if chosen.refuse_clicks != reader.refuses_tracking:
@@ -139,7 +139,7 @@ def erase_reader(
 ) -> Response:
     """Erase at once; the link stops working afterwards."""
     reader = reader_of(session, container.signer, token, now, lock=True)
-    erase(session, reader.id, now, origin)
+    erase(session, None, reader.id, now, origin)
     return private_page("erased.html", site=site_of(session, container.settings))
 
 

@@ -9,7 +9,7 @@ import structlog
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
-from app.actors import SYSTEM, Actor, Verb
+from app.actors import Actor, Verb
 from app.audit import fields_of, record
 from app.errors import AlreadyExists, Conflict, FieldError, InvalidInput, NotFound
 from app.models import MAX_CATEGORIES, Category, CategoryState, Publication, Story
@@ -74,6 +74,7 @@ def _get(categories: Sequence[Category], slug: str) -> Category:
 
 def add_category(
     session: Session,
+    actor: Actor,
     name: str,
     *,
     now: datetime,
@@ -86,7 +87,6 @@ def add_category(
     preheader_template: str = "",
     send_time: time | None = None,
     weekdays: list[int] | None = None,
-    actor: Actor = SYSTEM,
 ) -> Category:
     """Return a new category, last in order; slug and accent follow from its name unless given.
 
@@ -133,10 +133,10 @@ def add_category(
 
 def change_category(
     session: Session,
+    actor: Actor,
     category: Category,
     changes: Mapping[str, Any],
     now: datetime,
-    actor: Actor = SYSTEM,
 ) -> None:
     """Set the given fields of a category, its name and its state among them; its slug stays.
 

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from sqlalchemy.orm import Session
 
-from app.actors import SYSTEM, Actor, Verb
+from app.actors import Actor, Verb
 from app.addresses import parse_address
 from app.audit import fields_of, record
 from app.errors import FieldError, InvalidInput
@@ -28,7 +28,7 @@ def get_publication(session: Session) -> Publication:
 
 
 def set_publication(
-    session: Session, changes: Mapping[str, Any], now: datetime, actor: Actor = SYSTEM
+    session: Session, actor: Actor, changes: Mapping[str, Any], now: datetime
 ) -> Publication:
     """Set the given fields and return the publication; `archive_is_open` opens or closes it.
 

@@ -56,10 +56,10 @@ _log = structlog.get_logger(__name__)
 
 def erase(
     session: Session,
+    actor: Actor | None,
     subscriber_id: int,
     now: datetime,
     origin: Origin,
-    actor: Actor | None = None,
 ) -> None:
     """Forget who the Subscriber is, in every table; once more changes nothing.
 

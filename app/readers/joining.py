@@ -10,7 +10,7 @@ from typing import Final
 from sqlalchemy import TextClause, text
 from sqlalchemy.orm import Session
 
-from app.actors import SYSTEM, Actor, Verb
+from app.actors import Actor, Verb
 from app.addresses import Address, address_hmac
 from app.audit import record_step
 from app.enums import Depth
@@ -70,11 +70,11 @@ _ADD_LISTED: Final[TextClause] = text(joining_sql(_LISTED, "address_hmac, follow
 
 def add_active(
     session: Session,
+    actor: Actor,
     readers: Sequence[tuple[Address, int, Depth]],
     pepper: str,
     now: datetime,
     origin: Origin,
-    actor: Actor = SYSTEM,
 ) -> int:
     """Add active Subscribers for people whose consent an editor holds; return how many were new.
 

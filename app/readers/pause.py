@@ -28,7 +28,7 @@ def pause_for_days(
         zone = reader.time_zone or get_publication(session).time_zone
         first = resume_day(now, zone) + timedelta(days=days - 1)
         ends_at = pause_end(first, zone, now)
-    change_preferences(session, reader.id, {"paused_until": ends_at}, now, origin)
+    change_preferences(session, None, reader.id, {"paused_until": ends_at}, now, origin)
 
 
 def pause_end(day: date, time_zone: str, now: datetime) -> datetime:

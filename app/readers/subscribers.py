@@ -48,11 +48,11 @@ def list_subscribers(
 
 def change_preferences(
     session: Session,
+    actor: Actor | None,
     subscriber_id: int,
     changes: Mapping[str, Any],
     now: datetime,
     origin: Origin,
-    actor: Actor | None = None,
 ) -> Subscriber:
     """Change a Subscriber's preferences or pause; categories and depth are consent.
 

@@ -12,7 +12,7 @@ import structlog
 from sqlalchemy import TextClause, delete, select, text
 from sqlalchemy.orm import Session
 
-from app.actors import SYSTEM, Actor, Verb
+from app.actors import Actor, Verb
 from app.addresses import Address, address_hmac
 from app.audit import record_step
 from app.enums import SuppressionReason
@@ -130,13 +130,13 @@ def lift_all(
 
 def suppress(
     session: Session,
+    actor: Actor,
     address: Address,
     reason: SuppressionReason,
     *,
     note: str,
     pepper: str,
     now: datetime,
-    actor: Actor = SYSTEM,
 ) -> None:
     """Never write to this address again until it is lifted; the strongest reason stays."""
     key = address_hmac(address.key, pepper)
@@ -156,12 +156,12 @@ def get_suppression(session: Session, address: Address, pepper: str) -> Suppress
 
 def lift(
     session: Session,
+    actor: Actor,
     address: Address,
     *,
     because: str,
     pepper: str,
     now: datetime,
-    actor: Actor = SYSTEM,
 ) -> None:
     """Let this address be written to again, and keep why; NotFound if it was not suppressed."""
     key = address_hmac(address.key, pepper)

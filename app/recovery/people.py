@@ -83,7 +83,7 @@ def _erase(
             if person is not None and person.created_at <= entry.at:
                 reader = session.get_one(Subscriber, person.subscriber_id)
                 n_erased += reader.state != SubscriberState.ERASED
-                erase(session, person.subscriber_id, now, Origin(ConsentSource.EDITOR))
+                erase(session, None, person.subscriber_id, now, Origin(ConsentSource.EDITOR))
     return n_erased
 
 

@@ -13,7 +13,7 @@ import structlog
 from sqlalchemy import func, select, text, update
 from sqlalchemy.orm import Session
 
-from app.actors import SYSTEM, Actor, Verb
+from app.actors import Actor, Verb
 from app.audit import record_step
 from app.container import Container
 from app.db.session import make_sessions, transaction
@@ -87,11 +87,11 @@ class Report:
 
 def restored(
     container: Container,
+    actor: Actor,
     *,
     replay: Replay | None = None,
     is_current: bool = False,
     anyway: bool = False,
-    actor: Actor = SYSTEM,
 ) -> Report:
     """Bring a restored database up to date, and say what is left to decide.
 

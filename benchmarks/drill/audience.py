@@ -56,9 +56,9 @@ _TOGETHER: Final = text(
 def add_issue(session: Session, scope: Scope, now: datetime) -> int:
     """Load and approve the sample digest as an issue of today; return its number."""
     data = files("localdev").joinpath("samples/digest.txt").read_bytes()
-    issue = load(session, parse(data), issued_on=now.date(), now=now, drop_incomplete=True)
+    issue = load(session, CLI, parse(data), issued_on=now.date(), now=now, drop_incomplete=True)
     for category in issue.proposed:
-        change_category(session, category, {"state": CategoryState.OPEN}, now)
+        change_category(session, CLI, category, {"state": CategoryState.OPEN}, now)
     row = session.get_one(Issue, issue.issues[0].id)
     row.at_local_hours = scope.n_waves > 0
     row.canary_percent = scope.canary_percent

@@ -19,6 +19,7 @@ from typing import Final
 
 from sqlalchemy import func, select
 
+from app.actors import CLI
 from app.db.session import transaction
 from app.delivery.account import account_pause
 from app.delivery.doubt import Decision
@@ -104,7 +105,10 @@ def _let_go(deployment: Deployment, seed: int) -> dict[int, float]:
         active = select(Subscriber.id).where(Subscriber.state == SubscriberState.ACTIVE)
         chosen = random.sample(list(session.scalars(active)), _N_GO)
         for place, who in enumerate(chosen):
-            (leave if place % 2 else erase)(session, who, container.clock(), _ORIGIN)
+            if place % 2:
+                leave(session, who, container.clock(), _ORIGIN)
+            else:
+                erase(session, None, who, container.clock(), _ORIGIN)
     return dict.fromkeys(chosen, container.clock().timestamp())
 
 
@@ -162,8 +166,8 @@ def _decide(deployment: Deployment, issue_id: int, had_it: Counter[int]) -> int:
             )
         ).all()
         sent = [who for who in doubts if had_it[who]]
-        decide_doubts(session, issue_id, Decision.SENT, container.clock(), sent)
-        decide_doubts(session, issue_id, Decision.RESEND, container.clock())
+        decide_doubts(session, CLI, issue_id, Decision.SENT, container.clock(), subscriber_ids=sent)
+        decide_doubts(session, CLI, issue_id, Decision.RESEND, container.clock())
     return len(doubts)
 
 

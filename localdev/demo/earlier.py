@@ -9,6 +9,7 @@ from rich.console import Console
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from app.actors import CLI
 from app.db.session import transaction
 from app.delivery.doubt import Decision, decide, list_doubts
 from app.enums import BatchState, IssueState
@@ -82,8 +83,8 @@ def _decide_doubts(deployment: Deployment, issue_ids: Iterable[int]) -> None:
         with transaction(
             deployment.container.sessions, deployment.container.enqueue_now
         ) as session:
-            decide(session, issue_id, Decision.SENT, now, arrived)
-            decide(session, issue_id, Decision.RESEND, now, lost)
+            decide(session, CLI, issue_id, Decision.SENT, now, arrived)
+            decide(session, CLI, issue_id, Decision.RESEND, now, lost)
 
 
 def _tags_of(session: Session, issue: int, subscriber_ids: list[int]) -> dict[int, str]:

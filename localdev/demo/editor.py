@@ -45,7 +45,7 @@ def demo_key(session: Session, kept: str | None, now: datetime) -> str:
     try:
         check_key(session, kept, [Scope.ADMIN], now)
     except Unauthorised:
-        return make_key(session, "demo", [Scope.ADMIN], now)[1]
+        return make_key(session, CLI, "demo", [Scope.ADMIN], now)[1]
     return kept or ""
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from fastapi.testclient import TestClient
 
 from app.access.keys import make_key
+from app.actors import CLI
 from app.container import Container
 from app.db.session import transaction
 from app.enums import Scope
@@ -22,7 +23,7 @@ COMPLETE: dict[str, Any] = {
 def secret_of(container: Container, scopes: Iterable[Scope], now: datetime) -> str:
     """Make a new key and return its secret."""
     with transaction(container.sessions) as session:
-        return make_key(session, "tests", scopes, now)[1]
+        return make_key(session, CLI, "tests", scopes, now)[1]
 
 
 def bearer(secret: str) -> dict[str, str]:

@@ -9,6 +9,7 @@ from fastapi.testclient import TestClient
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from app.access.keys import make_key
+from app.actors import CLI
 from app.container import Container, build
 from app.db.session import transaction
 from app.enums import Scope
@@ -129,7 +130,7 @@ def test_key_counts_the_client_that_a_trusted_proxy_names(
     application: FastAPI, container: Container, now: datetime
 ) -> None:
     with transaction(container.sessions) as session:
-        secret = make_key(session, "x", [Scope.READ], now, networks=["203.0.113.0/24"])[1]
+        secret = make_key(session, CLI, "x", [Scope.READ], now, networks=["203.0.113.0/24"])[1]
     behind: Any = ProxyHeadersMiddleware(cast("Any", application), trusted_hosts=["10.0.0.0/8"])
     asked = {**bearer(secret), "X-Forwarded-For": "203.0.113.9"}
     for peer, status in (("10.0.0.7", 200), ("192.0.2.7", 403)):

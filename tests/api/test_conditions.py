@@ -128,9 +128,10 @@ def test_every_change_with_a_condition_that_fails_is_refused(
         key_id=1,
         import_id=1,
         correction_id=1,
-        finding_id="x",
+        finding_id="5b1e0c7a94d2f386",
         share_id=1,
         unplaced_id=1,
+        user_id=1,
     )
     headers = body.pop("headers", {}) | {"If-Match": '"999"'}
     answer = api.request(method, address, headers=headers, **body)
@@ -141,8 +142,30 @@ def test_every_change_with_a_condition_that_fails_is_refused(
     assert (answer.json()["code"] == "stale") == of_issue
 
 
-_BESIDE = ("/waivers", "/checks", "/share", "/doubts", "/send-test", "/mail")
-"""Parts of an issue that are changed beside it; they have no version and refuse a condition."""
+@pytest.mark.parametrize(
+    ("path", "body", "status"),
+    [
+        ("/doubts/decide", {"decision": "sent"}, 200),
+        ("/send-test", {"address": "desk@example.com"}, 202),
+        ("/waivers", {"finding_id": "5b1e0c7a94d2f386"}, 404),
+    ],
+)
+def test_condition_that_holds_is_gone_beyond(
+    api: TestClient, issue: str, path: str, body: dict[str, str], status: int
+) -> None:
+    """What is beside an issue's text is done to the version that was read, and to no other."""
+    read = api.get(issue).headers["ETag"]
+    assert api.post(issue + path, json=body, headers={"If-Match": read}).status_code == status
+    api.patch(issue, json={"subject": "x"})
+    assert api.post(issue + path, json=body, headers={"If-Match": read}).status_code == 412
+
+
+_BESIDE = {
+    "/checks": "it wakes a worker, which looks at links and changes nothing of the issue",
+    "/share": "a link shows the issue as it is whenever it is opened",
+    "/mail": "it makes another issue, of what its correction says, which never changes",
+}
+"""Parts of an issue that have no version and refuse a condition, and why."""
 
 _BODIES: dict[str, Any] = {
     "PATCH /v1/issues/{issue_id}": {"subject": "x"},
@@ -152,6 +175,9 @@ _BODIES: dict[str, Any] = {
     "POST /v1/issues/{issue_id}/stories/move": {"story_ids": [2], "position": 1},
     "POST /v1/issues/{issue_id}/unplaced/{unplaced_id}/place": {"field": "title"},
     "POST /v1/issues/{issue_id}/pause": {"because": "x"},
+    "POST /v1/issues/{issue_id}/waivers": {"finding_id": "5b1e0c7a94d2f386"},
+    "POST /v1/issues/{issue_id}/doubts/decide": {"decision": "sent"},
+    "POST /v1/issues/{issue_id}/send-test": {"address": "desk@example.com"},
     "POST /v1/issues/{issue_id}/corrections": {
         "story_id": 1,
         "changes": {"what": "x"},

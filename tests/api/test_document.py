@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from app.access.keys import revoke_key
+from app.actors import CLI
 from app.api.document import REPLACED
 from app.api.document_rooms import MAX_SEATS, Documents, Pace
 from app.container import Container, build
@@ -258,7 +259,7 @@ def test_connection_ends_when_its_key_is_revoked(
 ) -> None:
     with Editor(url(ports[0], issue), headers) as ada:
         with transaction(container.sessions) as session:
-            revoke_key(session, session.scalars(select(ApiKey.id)).one(), now)
+            revoke_key(session, CLI, session.scalars(select(ApiKey.id)).one(), now)
         assert ada.closed() == 1008
 
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from app.access.keys import make_key
+from app.actors import CLI
 from app.container import build
 from app.enums import Scope
 from app.main import create_app
@@ -22,7 +23,7 @@ def test_two_write_together_while_valkey_is_gone(
 ) -> None:
     issue = make_issue(session)
     make_story(session, issue)
-    headers = bearer(make_key(session, "tests", [Scope.EDIT], now)[1])
+    headers = bearer(make_key(session, CLI, "tests", [Scope.EDIT], now)[1])
     session.commit()
     alone = settings.model_copy(update={"redis_url": f"redis://127.0.0.1:{free_port()}"})
     with ExitStack() as stack:

@@ -10,6 +10,7 @@ from fastapi.testclient import TestClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.actors import CLI
 from app.addresses import parse_address
 from app.api.progress import Watch
 from app.container import Container
@@ -89,6 +90,7 @@ def people(container: Container, sessions: Sessions, now: datetime) -> dict[str,
         found = [parse_address(one, allow_reserved=True) for one in READERS]
         add_active(
             session,
+            CLI,
             [(one, 1, Depth.BRIEF) for one in found],
             container.pepper,
             now,
@@ -96,6 +98,7 @@ def people(container: Container, sessions: Sessions, now: datetime) -> dict[str,
         )
         suppress(
             session,
+            CLI,
             found[2],
             SuppressionReason.HARD_BOUNCE,
             note=f"550 {READERS[2]} unknown",
@@ -147,7 +150,7 @@ def _add_import(session: Session, now: datetime) -> int:
     """Add an import of a file without a heading, so that its columns are named by an address."""
     row = begin_import(session, "a.csv", follows=1, depth=Depth.BRIEF, now=now)
     add_piece(session, row.id, f"{ADDRESSES[4]}\n{ADDRESSES[5]}\n".encode())
-    end_upload(session, row.id, "utf-8", Guess())
+    end_upload(session, CLI, row.id, "utf-8", Guess())
     row.state, row.heading = ImportState.READY, [ADDRESSES[4]]
     row.error = f"line 2: {ADDRESSES[5]}"
     session.add(

@@ -43,11 +43,17 @@ def people(container: Container) -> People:
         ends = now + timedelta(days=9)
         networks = ["203.0.113.0/24", "2001:db8::/32"]
         make_key(
-            session, "script", [Scope.READ, Scope.EDIT], now, expires_at=ends, networks=networks
+            session,
+            CLI,
+            "script",
+            [Scope.READ, Scope.EDIT],
+            now,
+            expires_at=ends,
+            networks=networks,
         )
-        old, _ = make_key(session, LONG, [Scope.ADMIN], now)
+        old, _ = make_key(session, CLI, LONG, [Scope.ADMIN], now)
         session.flush()
-        revoke_key(session, old.id, now)
+        revoke_key(session, CLI, old.id, now)
         return found
 
 

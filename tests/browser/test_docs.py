@@ -6,6 +6,7 @@
 from playwright.sync_api import expect
 
 from app.access.keys import make_key
+from app.actors import CLI
 from app.container import Container
 from app.db.session import transaction
 from app.enums import Scope
@@ -27,7 +28,7 @@ def test_docs_try_an_operation_with_a_key(
     open_page: OpenPage, container: Container, issue: Issue
 ) -> None:
     with transaction(container.sessions) as session:
-        _, secret = make_key(session, "desk", [Scope.READ], container.clock())
+        _, secret = make_key(session, CLI, "desk", [Scope.READ], container.clock())
     page = open_page("/docs")
     page.set_default_timeout(60_000)  # it draws a long document, on machines that do much else
 

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from websockets.exceptions import ConnectionClosed
 
 from app.access.keys import make_key
+from app.actors import CLI
 from app.clock import system_clock
 from app.editing.settle import settle
 from app.editing.store import unsettled_issues
@@ -49,7 +50,7 @@ def test_every_letter_is_there_once_when_the_server_is_killed_in_mid_word(
 ) -> None:
     issue = make_issue(session)
     make_story(session, issue, make_category(session), title="")
-    key = make_key(session, "tests", [Scope.EDIT], system_clock())[1]
+    key = make_key(session, CLI, "tests", [Scope.EDIT], system_clock())[1]
     session.commit()
     port = free_port()
     server = _serving(tmp_path, settings, port, 0)

@@ -96,6 +96,6 @@ def _add_imports(session: Session, now: datetime) -> None:
     for state in (ImportState.READY, ImportState.READING):
         row = begin_import(session, "a.csv", follows=1, depth=Depth.BRIEF, now=now)
         add_piece(session, row.id, b"email\nann@example.com\nbad\n")
-        end_upload(session, row.id, "utf-8", Guess())
+        end_upload(session, CLI, row.id, "utf-8", Guess())
         row.state = state
         session.add(ImportBadRow(import_id=row.id, line=3, reason="address: none", cells=["bad"]))

@@ -93,12 +93,12 @@ def _prepare(container: Container, client: TestClient, ask: Ask, now: datetime) 
             if state is not SubscriberState.ERASED:
                 make_subscriber(session, addresses[state], state=state)
         gone = make_subscriber(session, addresses[SubscriberState.ERASED])
-        erase(session, gone.id, now, Origin(ConsentSource.PAGE))
+        erase(session, None, gone.id, now, Origin(ConsentSource.PAGE))
         make_subscriber(session, addresses["suppressed_reader"])
         add_user(session, CLI, "Ada", parse_address(addresses["works_here"]), [Role.VIEWER], now)
         for name in ("suppressed", "suppressed_reader"):
             address, why = parse_address(addresses[name]), SuppressionReason.COMPLAINT
-            suppress(session, address, why, note="", pepper=PEPPER, now=now)
+            suppress(session, CLI, address, why, note="", pepper=PEPPER, now=now)
     for _ in range(3):
         container.signup_guard.admit(parse_address(addresses["limited"]), None)
     assert ask(client, addresses["asked_before"], _own_page(container, "before")).is_success

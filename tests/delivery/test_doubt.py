@@ -5,6 +5,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.actors import CLI
 from app.db.session import Sessions, transaction
 from app.delivery.doubt import Decision, decide, list_doubts
 from app.delivery.progress import progress_of
@@ -63,7 +64,7 @@ def test_decide_resend_opens_the_issue_again_and_sends_to_them_alone(
     now: datetime,
 ) -> None:
     with transaction(sessions) as other:
-        assert decide(other, doubtful.id, Decision.RESEND, now, [3, 6, 1]) == 2
+        assert decide(other, CLI, doubtful.id, Decision.RESEND, now, [3, 6, 1]) == 2
     session.refresh(doubtful)
     assert doubtful.state is IssueState.SENDING
     assert _counts(session, doubtful) == {"queued": 2, "accepted": 6, "in_doubt": 1}
@@ -79,8 +80,8 @@ def test_decide_resend_opens_the_issue_again_and_sends_to_them_alone(
 def test_decide_settles_for_good_what_a_person_knows(
     session: Session, doubtful: Issue, decision: Decision, state: DeliveryState, now: datetime
 ) -> None:
-    assert decide(session, doubtful.id, decision, now) == 3
-    assert decide(session, doubtful.id, decision, now) == 0
+    assert decide(session, CLI, doubtful.id, decision, now) == 3
+    assert decide(session, CLI, doubtful.id, decision, now) == 0
     rows = session.scalars(select(Delivery).where(Delivery.reason == "decided_by_hand"))
     by = AcceptedBy.PERSON if decision is Decision.SENT else None
     assert {(row.state, row.accepted_by) for row in rows} == {(state, by)}
@@ -92,9 +93,9 @@ def test_decide_refuses_to_resend_what_was_cancelled(
     doubtful.state = IssueState.CANCELLED
     session.flush()
     with pytest.raises(WrongState):
-        decide(session, doubtful.id, Decision.RESEND, now)
+        decide(session, CLI, doubtful.id, Decision.RESEND, now)
 
 
 def test_decide_is_not_found_when_there_is_no_issue(session: Session, now: datetime) -> None:
     with pytest.raises(NotFound):
-        decide(session, 4711, Decision.SENT, now)
+        decide(session, CLI, 4711, Decision.SENT, now)

@@ -92,7 +92,7 @@ def test_mailbox_of_who_comes_back_is_counted_anew(session: Session, now: dateti
 def test_erasing_a_reader_lets_nobody_begin_anew(session: Session, now: datetime) -> None:
     for n in range(MOST_UNANSWERED):
         assert _sign_up(session, now + n * DAY)
-    erase(session, _reader(session).id, now, PAGE)
+    erase(session, None, _reader(session).id, now, PAGE)
     session.expire_all()
     assert not _sign_up(session, now + 3 * DAY)
 

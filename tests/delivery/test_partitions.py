@@ -5,6 +5,7 @@ import pytest
 from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
+from app.actors import CLI
 from app.db.migrate import check
 from app.db.session import Sessions, transaction
 from app.delivery.doubt import Decision, decide
@@ -175,7 +176,7 @@ def test_reader_is_not_forgotten_when_a_person_sends_again_what_is_being_dropped
     def look() -> bool:
         with transaction(sessions) as other:
             if not _queued(other):
-                decide(other, doubtful.issue.id, Decision.RESEND, now)
+                decide(other, CLI, doubtful.issue.id, Decision.RESEND, now)
         return False
 
     name = f"deliveries_p{doubtful.issue.id // ISSUES_EACH}"
@@ -207,7 +208,7 @@ def test_drop_waits_for_who_is_sending_again_and_then_leaves_their_batch(
     dropped: list[str] = []
     dropping = threading.Thread(target=lambda: dropped.extend(drop_old_partitions(sessions, now)))
     with transaction(sessions) as other:
-        decide(other, doubtful.issue.id, Decision.RESEND, now)
+        decide(other, CLI, doubtful.issue.id, Decision.RESEND, now)
         other.flush()
         dropping.start()
         dropping.join(0.3)
@@ -224,7 +225,7 @@ def test_reader_is_counted_once_when_they_were_settled_between_two_drops(
     assert progress_of(session, doubtful.issue).settled == {DeliveryState.IN_DOUBT: 1}
     session.commit()
     with transaction(sessions) as other:
-        decide(other, doubtful.issue.id, Decision.SENT, now)
+        decide(other, CLI, doubtful.issue.id, Decision.SENT, now)
     assert name in drop_old_partitions(sessions, now)
     assert progress_of(session, doubtful.issue).settled == {DeliveryState.ACCEPTED: 1}
 

@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from app.actors import CLI
 from app.addresses import Address
 from app.db.session import Sessions, transaction
 from app.delivery.finish import finish_issues
@@ -162,7 +163,7 @@ def test_reader_is_skipped_when_their_address_was_suppressed_since_launch(
     for reader in (first, last):  # in the first call, and in one that closes another
         key = Address(reader.address or "", reader.address_key or "")
         reason = SuppressionReason.HARD_BOUNCE
-        suppress(session, key, reason, note="", pepper=PEPPER, now=now)
+        suppress(session, CLI, key, reason, note="", pepper=PEPPER, now=now)
     session.commit()
     send_batch(make_sender(transport))
     skipped = {first.address, last.address}

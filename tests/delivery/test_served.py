@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
+from app.actors import CLI
 from app.addresses import parse_address
 from app.db.session import Sessions, transaction
 from app.delivery.claim import OpenCall, lease_batch
@@ -123,7 +124,7 @@ def test_mailbox_gets_it_once_when_it_was_left_and_another_takes_it(send: Send) 
 def test_mailbox_gets_it_once_when_its_reader_was_erased_and_another_takes_it(send: Send) -> None:
     send.one()
     with transaction(send.sessions) as session:
-        erase(session, send.first, send.now, PAGE)
+        erase(session, None, send.first, send.now, PAGE)
     send.move(send.second, FIRST)
     send.all()
     assert send.transport.addresses == [FIRST]
@@ -180,7 +181,7 @@ def test_mailbox_gets_it_once_when_a_doubt_is_sent_again_after_the_issue_is_over
         session.get_one(Issue, send.issue_id).state = IssueState.SENT
     send.move(send.second, FIRST)
     with transaction(send.sessions) as session:
-        assert decide(session, send.issue_id, Decision.RESEND, send.now) == 1
+        assert decide(session, CLI, send.issue_id, Decision.RESEND, send.now) == 1
     send.all()
     assert send.transport.addresses == [FIRST]
 

@@ -56,7 +56,7 @@ def test_entries_are_filtered_by_person_key_issue_and_reader(
     boss: Browsing, grace: User, sessions: Sessions, clock: Clock
 ) -> None:
     with transaction(sessions) as session:
-        key, _ = make_key(session, "script", [Scope.EDIT], clock(), actor=CLI)
+        key, _ = make_key(session, CLI, "script", [Scope.EDIT], clock())
         session.flush()
         reader = Actor(ActorKind.READER, "", 4711)
         record_step(session, reader, Verb.ERASE_READER, "reader", clock(), target_id=4711)

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from app.access.keys import check_key
 from app.access.rights import Role
+from app.actors import CLI
 from app.addresses import parse_address
 from app.container import Container
 from app.db.session import Sessions, transaction
@@ -119,6 +120,7 @@ def test_no_link_is_mailed_to_a_suppressed_address(
     with transaction(container.sessions) as other:
         suppress(
             other,
+            CLI,
             parse_address(bob.address, allow_reserved=True),
             SuppressionReason.COMPLAINT,
             note="",

@@ -70,7 +70,7 @@ class Writer:
             del self.unsent[0]
 
     def send_bytes(self, body: bytes) -> None:
-        store_update(self.session, self.issue_id, body, self.actor, self.now)
+        store_update(self.session, self.actor, self.issue_id, body, self.now)
         self.session.commit()
 
     def rejoin(self) -> None:

@@ -42,7 +42,7 @@ def test_erased_reader_stays_erased_and_their_address_is_suppressed_all_the_same
     if is_written:
         session.add(world.written(0, now))
     session.commit()
-    erase(session, reader.id, now, Origin(ConsentSource.PAGE))
+    erase(session, None, reader.id, now, Origin(ConsentSource.PAGE))
     session.commit()
     named = "bouncedRecipients" if kind == "Bounce" else "complainedRecipients"
     redacted = {named: [{"emailAddress": "redacted@example.net"}]}

@@ -136,7 +136,7 @@ def test_event_of_who_was_erased_or_joined_is_theirs(
     """The one's address is remembered as its HMAC; the other's is that of who took it over."""
     session.add_all([world.written(0, now), world.written(1, now)])
     first, second = world.readers
-    erase(session, first.id, now, Origin(ConsentSource.PAGE))
+    erase(session, None, first.id, now, Origin(ConsentSource.PAGE))
     taken = second.address or ""
     second.state, second.address, second.address_key = SubscriberState.ERASED, None, None
     second.address_hmac = b""

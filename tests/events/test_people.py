@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.actors import CLI
 from app.addresses import Address
 from app.db.session import Sessions, transaction
 from app.enums import IssueState, SubscriberState, SuppressionReason
@@ -88,7 +89,7 @@ def test_complaint_counts_before_its_delivery_is_written_and_only_once(
     tell(said("Complaint", now, delivery_id=world.tag(), part=complaint()))
     assert _found(session) == [(SuppressionReason.COMPLAINT, "abuse")]
     key = world.readers[0].address_key or ""
-    lift(session, Address(key, key), because="asked", pepper=PEPPER, now=now)
+    lift(session, CLI, Address(key, key), because="asked", pepper=PEPPER, now=now)
     session.add(world.written(0, now))
     session.commit()
     assert tell() == 1
@@ -248,9 +249,9 @@ def test_what_a_person_said_is_not_lifted_by_a_delivery(
 ) -> None:
     key = ledger.readers[0].address_key or ""
     reason = SuppressionReason.SOFT_BOUNCES
-    suppress(session, Address(key, key), reason, note="", pepper=PEPPER, now=now)
+    suppress(session, CLI, Address(key, key), reason, note="", pepper=PEPPER, now=now)
     reason = SuppressionReason.MANUAL
-    suppress(session, Address(key, key), reason, note="they asked", pepper=PEPPER, now=now)
+    suppress(session, CLI, Address(key, key), reason, note="they asked", pepper=PEPPER, now=now)
     session.commit()
     tell(said("Delivery", now, delivery_id=ledger.tag()))
     assert _found(session) == [(SuppressionReason.MANUAL, "they asked")]

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.actors import CLI
 from app.addresses import Address
 from app.enums import SuppressionReason
 from app.models import Suppression
@@ -37,7 +38,9 @@ def test_strongest_reason_stays_in_any_order(
     for what in order:
         if what == "manual":
             asked = SuppressionReason.MANUAL
-            suppress(session, Address(key, key), asked, note="they asked", pepper=PEPPER, now=now)
+            suppress(
+                session, CLI, Address(key, key), asked, note="they asked", pepper=PEPPER, now=now
+            )
             session.commit()
         else:
             part = complaint() if what == "complaint" else bounce()

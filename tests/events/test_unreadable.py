@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.actors import CLI
 from app.db.session import Job, Sessions, transaction
 from app.enums import DeliveryState, EventState, SuppressionReason
 from app.events.health import stream_health
@@ -71,7 +72,7 @@ def test_unreadable_events_are_counted_listed_and_applied_again(
     session.commit()
     jobs: list[Job] = []
     with transaction(sessions, jobs.extend) as own:
-        assert apply_unreadable_again(own, now) == 1
+        assert apply_unreadable_again(own, CLI, now) == 1
     assert jobs == [("apply_events", ())]
     tell()
     assert session.scalars(select(Suppression.reason)).all() == [SuppressionReason.COMPLAINT]

@@ -3,6 +3,7 @@ from datetime import datetime
 import pytest
 from sqlalchemy.orm import Session
 
+from app.actors import CLI
 from app.enums import Depth, SubscriberState
 from app.errors import InvalidInput, NotFound
 from app.issues.cuts import CutLines, lines_of_cuts
@@ -51,9 +52,10 @@ def test_lines_are_told_of_every_cut_that_somebody_reads(
         make_subscriber(session, follows=both | 1 << 40, depth=Depth.BRIEF)
     make_subscriber(session, follows=ai.mask)
     make_subscriber(session, follows=ai.mask, state=SubscriberState.LEFT)
-    set_publication(session, {"subject_template": "{publication}: {headlines}"}, now)
+    set_publication(session, CLI, {"subject_template": "{publication}: {headlines}"}, now)
     change_category(
         session,
+        CLI,
         ai,
         {"subject_template": "AI on {weekday}: {first}", "preheader_template": "{minutes}"},
         now,
@@ -96,8 +98,8 @@ def test_template_with_an_unknown_placeholder_is_refused_on_save(
 ) -> None:
     wrong = {"subject_template": "{title}", "preheader_template": "{x}"}
     for row, change in (
-        (get_publication(session), lambda: set_publication(session, wrong, now)),
-        (ai, lambda: change_category(session, ai, wrong, now)),
+        (get_publication(session), lambda: set_publication(session, CLI, wrong, now)),
+        (ai, lambda: change_category(session, CLI, ai, wrong, now)),
     ):
         with pytest.raises(InvalidInput) as refused:
             change()
@@ -105,4 +107,4 @@ def test_template_with_an_unknown_placeholder_is_refused_on_save(
         assert pointers == ["/subject_template", "/preheader_template"]
         assert row.subject_template == ""
     with pytest.raises(InvalidInput):
-        add_category(session, "Data", now=now, preheader_template="{title}")
+        add_category(session, CLI, "Data", now=now, preheader_template="{title}")

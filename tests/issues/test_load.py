@@ -4,6 +4,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.actors import CLI
 from app.content.drafts import Digest, StoryDraft
 from app.content.limits import MAX_STORIES
 from app.enums import IssueState
@@ -35,7 +36,7 @@ def test_load_keeps_every_field_and_the_order(session: Session, now: datetime) -
         draft("Two", "DevOps", decoder=(Term("SLO", "A promise"),), url="https://example.com/2"),
         draft("Three", label="Podcast"),
     )
-    loaded = load(session, Digest(stories), issued_on=now.date(), now=now)
+    loaded = load(session, CLI, Digest(stories), issued_on=now.date(), now=now)
     (issue,) = loaded.issues
     assert (issue.state, issue.issued_on, issue.category_id) == (IssueState.DRAFT, now.date(), None)
     assert drafts_of(session, issue.id) == stories
@@ -48,18 +49,18 @@ def test_load_proposes_missing_categories_in_the_order_of_the_digest(
 ) -> None:
     make_category(session, "ai", name="AI")
     stories = (draft("One", "Früh & Spät"), draft("Two", "a I"), draft("Three", "früh &  spät"))
-    loaded = load(session, Digest(stories), issued_on=now.date(), now=now)
+    loaded = load(session, CLI, Digest(stories), issued_on=now.date(), now=now)
     assert [(c.slug, c.name, c.state) for c in loaded.proposed] == [
         ("fruh-spat", "Früh & Spät", CategoryState.HIDDEN)
     ]
     assert len(all_categories(session)) == 2
-    assert load(session, Digest(stories), issued_on=now.date(), now=now).proposed == ()
+    assert load(session, CLI, Digest(stories), issued_on=now.date(), now=now).proposed == ()
 
 
 def test_load_keeps_apart_what_differs_by_a_sign_alone(session: Session, now: datetime) -> None:
     names = ("C#", "C++", "C", ".NET", "Net", "🚀", "🛸", "Node.js")
     stories = tuple(draft(f"Story {n}", name) for n, name in enumerate(names))
-    loaded = load(session, Digest(stories), issued_on=now.date(), now=now)
+    loaded = load(session, CLI, Digest(stories), issued_on=now.date(), now=now)
     assert [one.name for one in loaded.proposed] == list(names)
     assert drafts_of(session, loaded.issues[0].id) == stories
 
@@ -68,7 +69,7 @@ def test_load_finds_a_category_by_its_slug_when_it_was_renamed(
     session: Session, now: datetime
 ) -> None:
     ai = make_category(session, "ai", name="Artificial intelligence")
-    loaded = load(session, Digest((draft("One", "AI"),)), issued_on=now.date(), now=now)
+    loaded = load(session, CLI, Digest((draft("One", "AI"),)), issued_on=now.date(), now=now)
     assert loaded.proposed == ()
     assert session.scalars(select(Story.category_id)).one() == ai.id
 
@@ -77,20 +78,20 @@ def test_load_keeps_an_incomplete_story_until_it_is_dropped(
     session: Session, now: datetime
 ) -> None:
     digest = Digest((draft("One"), CUT_OFF))
-    kept = load(session, digest, issued_on=now.date(), now=now)
+    kept = load(session, CLI, digest, issued_on=now.date(), now=now)
     assert [s.incomplete for s in session.scalars(select(Story).order_by(Story.id))] == [
         False,
         True,
     ]
     assert kept.dropped == ()
-    dropping = load(session, digest, issued_on=now.date(), now=now, drop_incomplete=True)
+    dropping = load(session, CLI, digest, issued_on=now.date(), now=now, drop_incomplete=True)
     assert dropping.dropped == ("Cut off",)
     assert len(drafts_of(session, dropping.issues[0].id)) == 1
 
 
 def test_load_split_makes_one_issue_per_category(session: Session, now: datetime) -> None:
     digest = Digest((draft("One"), draft("Two", "DevOps"), draft("Three")))
-    loaded = load(session, digest, issued_on=now.date(), now=now, split_by_category=True)
+    loaded = load(session, CLI, digest, issued_on=now.date(), now=now, split_by_category=True)
     names = {c.id: c.name for c in session.scalars(select(Category))}
     assert [
         (names[issue.category_id or 0], [s.title for s in drafts_of(session, issue.id)])
@@ -101,14 +102,14 @@ def test_load_split_makes_one_issue_per_category(session: Session, now: datetime
 def test_load_split_refuses_a_story_without_category(session: Session, now: datetime) -> None:
     digest = Digest((draft("One"), CUT_OFF))
     with pytest.raises(InvalidInput) as refused:
-        load(session, digest, issued_on=now.date(), now=now, split_by_category=True)
+        load(session, CLI, digest, issued_on=now.date(), now=now, split_by_category=True)
     assert [error.pointer for error in refused.value.errors] == ["/stories/1"]
     assert session.scalars(select(Issue)).all() == []
 
 
 def test_load_refuses_when_nothing_is_left(session: Session, now: datetime) -> None:
     with pytest.raises(InvalidInput):
-        load(session, Digest((CUT_OFF,)), issued_on=now.date(), now=now, drop_incomplete=True)
+        load(session, CLI, Digest((CUT_OFF,)), issued_on=now.date(), now=now, drop_incomplete=True)
 
 
 def test_load_is_refused_when_there_are_more_stories_than_a_digest_may_hold(
@@ -116,5 +117,5 @@ def test_load_is_refused_when_there_are_more_stories_than_a_digest_may_hold(
 ) -> None:
     digest = Digest(tuple(draft(f"Story {n}") for n in range(MAX_STORIES + 1)))
     with pytest.raises(InvalidInput, match="more than 500 stories"):
-        load(session, digest, issued_on=now.date(), now=now)
+        load(session, CLI, digest, issued_on=now.date(), now=now)
     assert session.scalar(select(Issue.id)) is None

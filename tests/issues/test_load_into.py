@@ -25,7 +25,7 @@ TWO = replace(ONE, title="Two")
 @pytest.fixture
 def draft(session: Session, now: datetime) -> Issue:
     """Make a draft with the stories One and Two."""
-    return load(session, Digest((ONE, TWO)), issued_on=now.date(), now=now).issues[0]
+    return load(session, CLI, Digest((ONE, TWO)), issued_on=now.date(), now=now).issues[0]
 
 
 def _into(
@@ -107,7 +107,7 @@ def test_draft_takes_no_more_than_it_may_hold(
 def test_issue_of_one_category_takes_no_other(session: Session, now: datetime) -> None:
     digest = Digest((ONE, replace(TWO, category="DevOps")))
     day = now.date()
-    issue, _ = load(session, digest, issued_on=day, now=now, split_by_category=True).issues
+    issue, _ = load(session, CLI, digest, issued_on=day, now=now, split_by_category=True).issues
     with pytest.raises(InvalidInput, match="one category alone") as refused:
         _into(session, issue, now, Mode.ADD, *digest.stories)
     assert [place.pointer for place in refused.value.errors] == ["/stories/1"]

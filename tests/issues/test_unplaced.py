@@ -39,7 +39,7 @@ LINES = (
 
 def loaded(session: Session, now: datetime, *lines: Unplaced, **options: Any) -> Issue:
     digest = Digest((STORY,), unplaced=lines or LINES)
-    return load(session, digest, issued_on=now.date(), now=now, **options).issues[0]
+    return load(session, CLI, digest, issued_on=now.date(), now=now, **options).issues[0]
 
 
 def test_lines_are_kept_as_they_were_found_when_a_digest_is_loaded(
@@ -165,7 +165,9 @@ def test_lines_go_to_the_issue_of_their_story_when_a_digest_is_split(
     stories = (STORY, StoryDraft(**{**vars(STORY), "title": "Two", "category": "Ops"}))
     lines = (Unplaced(1, "a", "r"), Unplaced(5, "b", "r", "One"), Unplaced(9, "c", "r", "Two"))
     digest = Digest(stories, unplaced=lines)
-    issues = load(session, digest, issued_on=now.date(), now=now, split_by_category=True).issues
+    issues = load(
+        session, CLI, digest, issued_on=now.date(), now=now, split_by_category=True
+    ).issues
     assert [[row.text for row in unplaced_of(session, i.id)] for i in issues] == [["a", "b"], ["c"]]
 
 
@@ -174,7 +176,9 @@ def test_lines_go_with_their_story_when_it_is_dropped_as_incomplete(
 ) -> None:
     lines = (*LINES, Unplaced(20, "Summary", "a mark with nothing after it", "Cut"))
     digest = Digest((STORY, StoryDraft("Cut")), unplaced=lines)
-    issue = load(session, digest, issued_on=now.date(), now=now, drop_incomplete=True).issues[0]
+    issue = load(session, CLI, digest, issued_on=now.date(), now=now, drop_incomplete=True).issues[
+        0
+    ]
     assert [row.line for row in unplaced_of(session, issue.id)] == [3, 9]
 
 
@@ -182,12 +186,12 @@ def test_export_as_json_keeps_the_lines_when_loaded_again(session: Session, now:
     issue = loaded(session, now)
     digest = parse(export(session, issue.id, Form.JSON).encode())
     assert digest.unplaced == LINES
-    again = load(session, digest, issued_on=now.date(), now=now).issues[0]
+    again = load(session, CLI, digest, issued_on=now.date(), now=now).issues[0]
     assert [row.text for row in unplaced_of(session, again.id)] == [item.text for item in LINES]
 
 
 def test_nothing_is_kept_when_the_load_is_refused(session: Session, now: datetime) -> None:
     digest = Digest((StoryDraft("Cut"),), unplaced=LINES)
     with pytest.raises(InvalidInput):
-        load(session, digest, issued_on=now.date(), now=now, drop_incomplete=True)
+        load(session, CLI, digest, issued_on=now.date(), now=now, drop_incomplete=True)
     assert session.scalars(select(Issue)).all() == []

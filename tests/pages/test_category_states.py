@@ -7,6 +7,7 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy.orm import Session
 
+from app.actors import CLI
 from app.container import Container
 from app.enums import Depth, EditionState
 from app.models import CategoryState, Edition, Issue, Story, Subscriber
@@ -63,7 +64,7 @@ def web_copy(session: Session, published: Issue) -> UUID:
 
 
 def _become(session: Session, state: CategoryState, slug: str = "devops") -> None:
-    change_category(session, get_category(session, slug), {"state": state}, _NOW)
+    change_category(session, CLI, get_category(session, slug), {"state": state}, _NOW)
     session.commit()
 
 

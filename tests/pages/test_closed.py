@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 import pytest
 from fastapi.testclient import TestClient
 
+from app.actors import CLI
 from app.container import Container
 from app.db.session import Sessions, transaction
 from app.delivery.compose import edition_facts
@@ -20,7 +21,7 @@ LISTS += ["/feed.xml", "/sitemap.xml", "/sitemap-pages.xml", "/sitemap-2026-11.x
 
 def _close(sessions: Sessions, at: datetime) -> None:
     with transaction(sessions) as session:
-        set_publication(session, {"archive_is_open": False}, at)
+        set_publication(session, CLI, {"archive_is_open": False}, at)
 
 
 @pytest.mark.usefixtures("published")
@@ -87,7 +88,7 @@ def test_archive_opens_again(
 ) -> None:
     _close(sessions, now - timedelta(days=1))
     with transaction(sessions) as session:
-        set_publication(session, {"archive_is_open": True}, now)
+        set_publication(session, CLI, {"archive_is_open": True}, now)
     assert client.get(f"/read/{published.id}").status_code == 200
     assert client.get("/read").status_code == 200
 
@@ -98,5 +99,5 @@ def test_story_shows_no_article_when_the_publication_shows_none(
     path = f"/read/{published.id}/{stories['First of AI'].id}"
     assert "The article" in words_of(tree_of(client.get(path).text), "section/h2")
     with transaction(sessions) as session:
-        set_publication(session, {"shows_articles": False}, published.created_at)
+        set_publication(session, CLI, {"shows_articles": False}, published.created_at)
     assert "The whole of it, at length." not in client.get(path).text

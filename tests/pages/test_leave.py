@@ -188,7 +188,7 @@ def test_leave_page_offers_no_undo_where_it_would_be_refused(
         if why == "long ago":
             row.left_at = now - COME_BACK_WITHIN - timedelta(seconds=1)
         elif why == "erased":
-            erase(session, row.id, now, Origin(ConsentSource.PAGE))
+            erase(session, None, row.id, now, Origin(ConsentSource.PAGE))
         else:
             note = {"note": "", "created_at": now, "reason": SuppressionReason.COMPLAINT}
             session.add(Suppression(address_hmac=row.address_hmac, **note))

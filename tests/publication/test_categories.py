@@ -3,6 +3,7 @@ from datetime import datetime
 import pytest
 from sqlalchemy.orm import Session
 
+from app.actors import CLI
 from app.db.session import Sessions, transaction
 from app.errors import AlreadyExists, Conflict, InvalidInput, NotFound
 from app.models import MAX_CATEGORIES, CategoryState
@@ -24,43 +25,43 @@ from tests.factories import make_category
 def test_add_category_gives_each_its_own_bit_up_to_the_limit(
     session: Session, now: datetime
 ) -> None:
-    made = [add_category(session, f"Number {n}", now=now) for n in range(MAX_CATEGORIES)]
+    made = [add_category(session, CLI, f"Number {n}", now=now) for n in range(MAX_CATEGORIES)]
     assert [category.bit for category in made] == list(range(MAX_CATEGORIES))
     assert sum(category.mask for category in made) == 2**MAX_CATEGORIES - 1
     with pytest.raises(Conflict, match="63"):
-        add_category(session, "One more", now=now)
+        add_category(session, CLI, "One more", now=now)
 
 
 @pytest.mark.parametrize("same", ["ai", " A I ", "\uff21\uff29", "a\u200bi"])
 def test_name_is_refused_when_another_category_has_it(
     session: Session, now: datetime, same: str
 ) -> None:
-    add_category(session, "AI", now=now)
-    other = add_category(session, "DevOps", now=now)
+    add_category(session, CLI, "AI", now=now)
+    other = add_category(session, CLI, "DevOps", now=now)
     with pytest.raises(AlreadyExists, match="There is a category “AI” already"):
-        add_category(session, same, now=now)
+        add_category(session, CLI, same, now=now)
     with pytest.raises(AlreadyExists, match="There is a category “AI” already"):
-        change_category(session, other, {"name": same}, now)
+        change_category(session, CLI, other, {"name": same}, now)
     assert other.name == "DevOps"
 
 
 def test_category_may_be_renamed_to_its_own_name_in_other_letters(
     session: Session, now: datetime
 ) -> None:
-    category = add_category(session, "Ai", now=now)
-    change_category(session, category, {"name": " AI  today"}, now)
+    category = add_category(session, CLI, "Ai", now=now)
+    change_category(session, CLI, category, {"name": " AI  today"}, now)
     assert (category.name, category.slug) == ("AI today", "ai")
 
 
 def test_slug_that_was_given_is_refused_when_it_is_taken(session: Session, now: datetime) -> None:
-    add_category(session, "AI", now=now)
+    add_category(session, CLI, "AI", now=now)
     with pytest.raises(AlreadyExists, match="The category “ai” exists already"):
-        add_category(session, "Other", now=now, slug="ai")
+        add_category(session, CLI, "Other", now=now, slug="ai")
 
 
 def test_names_that_suggest_one_slug_get_one_each(session: Session, now: datetime) -> None:
     names = ("C", "C#", "C++", "Node.js", "Früh", "Fruh")
-    made = [add_category(session, name, now=now).slug for name in names]
+    made = [add_category(session, CLI, name, now=now).slug for name in names]
     assert made == ["c", "c-sharp", "c-plus-plus", "node-js", "fruh", "fruh-2"]
 
 
@@ -69,20 +70,20 @@ def test_add_category_refuses_a_name_without_letters(
     session: Session, now: datetime, name: str
 ) -> None:
     with pytest.raises(InvalidInput, match="letter, a digit or a picture"):
-        add_category(session, name, now=now)
+        add_category(session, CLI, name, now=now)
 
 
 def test_two_at_once_cannot_take_one_name(sessions: Sessions, now: datetime) -> None:
     """The second waits for the first one's end, and then sees its name."""
     with sessions() as first, sessions() as second:
-        add_category(first, "AI", now=now)
+        add_category(first, CLI, "AI", now=now)
         second.connection().exec_driver_sql("SET lock_timeout = '50ms'")
         with pytest.raises(Exception, match="lock timeout"):
-            add_category(second, "ai", now=now)
+            add_category(second, CLI, "ai", now=now)
         second.rollback()
         first.commit()
         with pytest.raises(AlreadyExists):
-            add_category(second, "ai", now=now)
+            add_category(second, CLI, "ai", now=now)
 
 
 def test_only_open_categories_can_be_chosen(session: Session) -> None:
@@ -120,14 +121,14 @@ def test_any_state_may_follow_any_other(
     sessions: Sessions, now: datetime, state: CategoryState, after: CategoryState
 ) -> None:
     with transaction(sessions) as session:
-        change_category(session, make_category(session, state=state), {"state": after}, now)
+        change_category(session, CLI, make_category(session, state=state), {"state": after}, now)
     with transaction(sessions) as session:
         assert get_category(session, "ai").state is after
 
 
 def test_follows_of_is_undone_by_slugs_of(session: Session, now: datetime) -> None:
     for name in ("AI", "DevOps", "Security"):
-        add_category(session, name, now=now)
+        add_category(session, CLI, name, now=now)
     follows = follows_of(session, ["security", "ai"])
     assert slugs_of(session, follows) == ["ai", "security"]
     assert slugs_of(session, follows_of(session, None)) == ["ai", "devops", "security"]
@@ -135,7 +136,7 @@ def test_follows_of_is_undone_by_slugs_of(session: Session, now: datetime) -> No
 
 
 def test_follows_of_names_every_unknown_slug(session: Session, now: datetime) -> None:
-    add_category(session, "AI", now=now)
+    add_category(session, CLI, "AI", now=now)
     with pytest.raises(InvalidInput) as refused:
         follows_of(session, ["x", "ai", "y"])
     assert [error.pointer for error in refused.value.errors] == ["/categories/0", "/categories/2"]

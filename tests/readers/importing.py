@@ -5,6 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import select
 
+from app.actors import CLI
 from app.db.session import Sessions, transaction
 from app.enums import Depth, ImportState
 from app.models import Import, Subscriber
@@ -33,7 +34,7 @@ class Importer:
             for at in range(0, len(data), 100):
                 add_piece(session, row.id, intake.feed(data[at : at + 100]))
             add_piece(session, row.id, intake.end())
-            end_upload(session, row.id, intake.encoding, Guess(**guess))  # type: ignore[arg-type]  # of tests
+            end_upload(session, CLI, row.id, intake.encoding, Guess(**guess))  # type: ignore[arg-type]  # of tests
         return row.id
 
     def advance(self, import_id: int) -> bool:
@@ -54,7 +55,7 @@ class Importer:
         row = self.read(file, name, **guess)
         assert row.state == ImportState.READY, row.error
         with transaction(self.sessions) as session:
-            start(session, row.id, "They signed up on our old site.", self.now)
+            start(session, CLI, row.id, "They signed up on our old site.", self.now)
         return self.finish(row.id)
 
     def shown(self, import_id: int) -> Import:

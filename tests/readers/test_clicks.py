@@ -220,7 +220,7 @@ def test_who_refuses_or_is_erased_is_counted_and_not_kept(
     if how == "refused":
         refuse_tracking(session, reader, refuses=True)
     else:
-        erase(session, reader.id, now, Origin(ConsentSource.PAGE))
+        erase(session, None, reader.id, now, Origin(ConsentSource.PAGE))
     count(session, link, reader.id, now + 2 * _LATER, is_machine=False)
     assert counts(link) == (2, 0, 1)
     assert session.scalar(select(func.count()).select_from(ReaderClick)) == 0

@@ -9,6 +9,7 @@ from sqlalchemy import delete, text, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from app.actors import CLI
 from app.addresses import Address
 from app.enums import ConsentSource, ConsentStep, Depth
 from app.models import Consent, Wording
@@ -41,7 +42,7 @@ def test_consent_tells_every_step_of_a_reader(session: Session, now: datetime) -
     ai = make_category(session)
     sign_up_now(session, Wish(ADA, [ai.slug]), now, PAGE)
     confirm(session, 1, now, PAGE)
-    change_preferences(session, 1, {"follows": 3}, now, EDITOR)
+    change_preferences(session, None, 1, {"follows": 3}, now, EDITOR)
     leave(session, 1, now + timedelta(days=1), Origin(ConsentSource.MAILBOX))
     assert _told(session, 1) == [
         (ConsentStep.SIGNED_UP, ConsentSource.PAGE, 1),
@@ -56,7 +57,7 @@ def test_consent_tells_every_step_of_a_reader(session: Session, now: datetime) -
 def test_consent_gets_no_row_when_a_step_changes_nothing(session: Session, now: datetime) -> None:
     reader = make_subscriber(session)
     confirm(session, reader.id, now, PAGE)
-    change_preferences(session, reader.id, {"paused_until": now}, now, PAGE)
+    change_preferences(session, None, reader.id, {"paused_until": now}, now, PAGE)
     leave(session, reader.id, now, PAGE)
     leave(session, reader.id, now, PAGE)
     assert [step for step, _, _ in _told(session, reader.id)] == [ConsentStep.LEFT]
@@ -66,7 +67,7 @@ def test_consent_of_a_known_reader_stays_when_an_editor_adds_them_again(
     session: Session, now: datetime
 ) -> None:
     for _ in range(2):
-        add_active(session, [(ADA, 3, Depth.DEEP)], PEPPER, now, EDITOR)
+        add_active(session, CLI, [(ADA, 3, Depth.DEEP)], PEPPER, now, EDITOR)
     assert _told(session, 1) == [(ConsentStep.ADDED, ConsentSource.EDITOR, 3)]
 
 
@@ -75,7 +76,7 @@ def test_consent_keeps_what_was_agreed_to_and_when_of_who_was_erased(
 ) -> None:
     reader = make_subscriber(session)
     record_consent(session, reader, ConsentStep.SIGNED_UP, PAGE, now, note="Said it on the phone")
-    erase(session, reader.id, now, EDITOR)
+    erase(session, None, reader.id, now, EDITOR)
     session.flush()
     session.expire_all()
     rows = consents_of(session, reader.id)

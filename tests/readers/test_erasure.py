@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.access.idempotency import Answer, once
+from app.actors import CLI
 from app.addresses import address_hmac, parse_address
 from app.delivery.letters import open_letter, queue_letter
 from app.delivery.mailboxes import REST, take_turn
@@ -70,9 +71,9 @@ def reader(session: Session, now: datetime) -> Subscriber:
         facts={"asked_by": address.key},
     )
     reason = SuppressionReason.MANUAL
-    suppress(session, address, reason, note="", pepper=PEPPER, now=now)
-    lift(session, address, because=f"{TYPED} wrote to us", pepper=PEPPER, now=now)
-    suppress(session, address, reason, note=f"{TYPED} called", pepper=PEPPER, now=now)
+    suppress(session, CLI, address, reason, note="", pepper=PEPPER, now=now)
+    lift(session, CLI, address, because=f"{TYPED} wrote to us", pepper=PEPPER, now=now)
+    suppress(session, CLI, address, reason, note=f"{TYPED} called", pepper=PEPPER, now=now)
     once(
         session,
         owner=1,
@@ -168,7 +169,7 @@ def _import(session: Session, now: datetime) -> None:
     """Import a file with the person in a good row and in a bad one; it has been read."""
     row = begin_import(session, "readers.csv", follows=0, depth=Depth.BRIEF, now=now)
     add_piece(session, row.id, f"email,n\n{TYPED},1\nnobody,{TYPED}\n".encode())
-    end_upload(session, row.id, "utf-8", Guess())
+    end_upload(session, CLI, row.id, "utf-8", Guess())
     read_stretch(session, row, Reader(PEPPER, QuickAddresses(allow_reserved=False)), now)
 
 
@@ -211,7 +212,7 @@ def test_erase_leaves_the_person_nowhere_but_the_mark_not_to_write(
         "consents.network",
         "consents.note",
     }
-    erase(session, reader.id, now, PAGE)
+    erase(session, None, reader.id, now, PAGE)
     assert places_of(session, _needles()) == KEPT
     session.refresh(reader)
     assert (reader.hour, reader.time_zone, reader.follows) == (None, None, 0)
@@ -222,7 +223,7 @@ def test_erase_keeps_the_counts_and_says_when_it_happened(
     session: Session, reader: Subscriber, now: datetime
 ) -> None:
     n_steps = len(session.scalars(select(Consent)).all())
-    erase(session, reader.id, now, PAGE)
+    erase(session, None, reader.id, now, PAGE)
     assert session.scalars(select(Delivery.state)).all() == [DeliveryState.BOUNCED]
     assert session.scalars(select(Suppression.reason)).all() == [SuppressionReason.MANUAL]
     steps = session.scalars(select(Consent.step).order_by(Consent.id)).all()
@@ -233,7 +234,7 @@ def test_erase_a_second_time_changes_nothing(
     session: Session, reader: Subscriber, now: datetime
 ) -> None:
     for _ in range(2):
-        erase(session, reader.id, now, PAGE)
+        erase(session, None, reader.id, now, PAGE)
     steps = session.scalars(select(Consent.step)).all()
     assert steps.count(ConsentStep.ERASED) == 1
 
@@ -241,7 +242,7 @@ def test_erase_a_second_time_changes_nothing(
 def test_erase_takes_waiting_letters_back(
     session: Session, reader: Subscriber, now: datetime
 ) -> None:
-    erase(session, reader.id, now, PAGE)
+    erase(session, None, reader.id, now, PAGE)
     session.expire_all()
     letters = session.scalars(select(Letter)).all()
     assert {(one.state, one.reason) for one in letters if one.attempt == 0} <= {
@@ -259,7 +260,7 @@ def test_erase_leaves_others_alone_whose_address_ends_like_this_one(
     other = make_subscriber(session, OTHER)
     store(session, [RawEvent("e", said("Complaint", now, delivery_id="9-9", address=OTHER))], now)
     queue_letter(session, LetterKind.TEST, address=OTHER, now=now)
-    erase(session, reader.id, now, PAGE)
+    erase(session, None, reader.id, now, PAGE)
     event = session.scalars(select(Event).where(Event.unique_id == "e")).one()
     assert (event.state, OTHER in event.body) == (EventState.NEW, True)
     assert OTHER in session.scalars(select(Letter.address)).all()
@@ -271,7 +272,7 @@ def test_event_that_comes_after_the_erasure_is_not_kept_as_it_came(
 ) -> None:
     issue = session.get_one(Issue, session.scalars(select(Delivery.issue_id)).one())
     letter = session.scalars(select(Letter).where(Letter.kind == LetterKind.CONFIRMATION)).one()
-    erase(session, reader.id, now, PAGE)
+    erase(session, None, reader.id, now, PAGE)
     session.commit()
     later = now + timedelta(minutes=1)
     for place, tag in enumerate(

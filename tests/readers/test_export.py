@@ -44,7 +44,7 @@ def add_readers(session: Session, now: datetime) -> None:
         )
     )  # fmt: skip
     gone = make_subscriber(session, "gone@example.com")
-    erase(session, gone.id, now, Origin(ConsentSource.EDITOR))
+    erase(session, None, gone.id, now, Origin(ConsentSource.EDITOR))
 
 
 def test_export_has_state_preferences_consent_and_suppression(

@@ -50,7 +50,9 @@ def test_leaving_what_is_the_last_category_by_now_is_leaving_wholly(
     reader = _after_another(
         sessions,
         reader_id,
-        lambda another, now: change_preferences(another, reader_id, {"follows": 0b10}, now, PAGE),
+        lambda another, now: change_preferences(
+            another, None, reader_id, {"follows": 0b10}, now, PAGE
+        ),
         lambda session, now: leave_category(session, reader_id, 0b10, now, PAGE),
         now,
     )
@@ -64,9 +66,9 @@ def test_change_of_who_was_erased_meanwhile_is_refused(
         _after_another(
             sessions,
             reader_id,
-            lambda another, now: erase(another, reader_id, now, PAGE),
+            lambda another, now: erase(another, None, reader_id, now, PAGE),
             lambda session, now: change_preferences(
-                session, reader_id, {"categories": ["ai"]}, now, PAGE
+                session, None, reader_id, {"categories": ["ai"]}, now, PAGE
             ),
             now,
         )
@@ -92,9 +94,11 @@ def test_consent_names_what_was_chosen_after_another_changed_it_too(
     _after_another(
         sessions,
         reader_id,
-        lambda another, now: change_preferences(another, reader_id, {"follows": 0b10}, now, PAGE),
+        lambda another, now: change_preferences(
+            another, None, reader_id, {"follows": 0b10}, now, PAGE
+        ),
         lambda session, now: change_preferences(
-            session, reader_id, {"categories": ["ai", "devops"]}, now, PAGE
+            session, None, reader_id, {"categories": ["ai", "devops"]}, now, PAGE
         ),
         now,
     )

@@ -4,6 +4,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.actors import CLI
 from app.addresses import parse_address
 from app.enums import ConsentSource, ConsentStep, SubscriberState, SuppressionReason
 from app.errors import Gone, NotFound
@@ -63,7 +64,7 @@ def test_nobody_comes_back_who_left_long_ago_or_must_not_be_written_to_or_is_era
     complained = make_subscriber(session, "ada@example.com")
     erased = make_subscriber(session, state=SubscriberState.ERASED)
     address, reason = parse_address("ada@example.com"), SuppressionReason.COMPLAINT
-    suppress(session, address, reason, note="", pepper=PEPPER, now=now)
+    suppress(session, CLI, address, reason, note="", pepper=PEPPER, now=now)
     for reader in (late, complained):
         leave(session, reader.id, now, PAGE)
     then = now + COME_BACK_WITHIN + timedelta(seconds=1)

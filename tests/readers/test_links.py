@@ -4,6 +4,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.actors import CLI
 from app.addresses import parse_address
 from app.enums import DeliveryState, LetterKind, SubscriberState, SuppressionReason
 from app.models import Letter
@@ -54,6 +55,6 @@ def test_link_is_not_sent_when_the_address_is_unknown_or_suppressed(
 ) -> None:
     send_link(session, ADA, PEPPER, now)
     make_subscriber(session, ADA.text)
-    suppress(session, ADA, SuppressionReason.COMPLAINT, note="", pepper=PEPPER, now=now)
+    suppress(session, CLI, ADA, SuppressionReason.COMPLAINT, note="", pepper=PEPPER, now=now)
     send_link(session, ADA, PEPPER, now)
     assert _kinds(session) == []

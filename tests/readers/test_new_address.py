@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.actors import CLI
 from app.addresses import address_hmac, parse_address
 from app.delivery.partitions import ensure_partition
 from app.enums import (
@@ -100,7 +101,7 @@ def test_links_of_every_address_that_was_joined_lead_to_the_one_left(
     take_new_address(session, letter.id, PEPPER, now, PAGE)
     session.expire_all()
     assert {other.moved_to_id for other in others} == {reader.id}
-    erase(session, reader.id, now, PAGE)
+    erase(session, None, reader.id, now, PAGE)
     needles = set().union(*(spellings(text) for text in [*texts, "old@example.com"]))
     assert places_of(session, needles) == set()
 
@@ -170,7 +171,7 @@ def test_suppressed_address_gets_no_mail_and_nobody_is_moved_there(
     session: Session, reader: Subscriber, now: datetime
 ) -> None:
     reason = SuppressionReason.COMPLAINT
-    suppress(session, NEW, reason, note="", pepper=PEPPER, now=now)
+    suppress(session, CLI, NEW, reason, note="", pepper=PEPPER, now=now)
     letter = _ask(session, reader, now)
     assert (letter.state, letter.reason) == (DeliveryState.SKIPPED, "suppressed")
     with pytest.raises(Gone):
@@ -216,7 +217,7 @@ def test_link_is_gone_when_its_reader_was_erased(
     session: Session, reader: Subscriber, now: datetime
 ) -> None:
     letter = _ask(session, reader, now)
-    erase(session, reader.id, now, PAGE)
+    erase(session, None, reader.id, now, PAGE)
     session.expire_all()
     with pytest.raises(Gone):
         take_new_address(session, letter.id, PEPPER, now, PAGE)

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 import app
+from app.actors import CLI
 from app.addresses import parse_address
 from app.db.session import Sessions, transaction
 from app.enums import ConsentSource, ConsentStep, SubscriberState, SuppressionReason
@@ -81,7 +82,7 @@ _LEAVING: Final = {
 _SUPPRESSING: Final = {
     "alone": _in_a_transaction(
         lambda session, _ann, now: suppress(
-            session, parse_address(_ANN), _COMPLAINT, note="", pepper=PEPPER, now=now
+            session, CLI, parse_address(_ANN), _COMPLAINT, note="", pepper=PEPPER, now=now
         )
     ),
     "many": _in_a_transaction(
@@ -144,7 +145,7 @@ def test_suppressing_is_the_same_step_whichever_way(
         keys, reason = [ann.address_hmac.hex()], _COMPLAINT
         assert kept == [{"what": "suppressed", "at": importer.now, "keys": keys, "reason": reason}]
     with transaction(importer.sessions) as session:
-        lift(session, parse_address(_ANN), because="asked", pepper=PEPPER, now=importer.now)
+        lift(session, CLI, parse_address(_ANN), because="asked", pepper=PEPPER, now=importer.now)
         assert session.scalars(select(Suppression)).all() == []
 
 

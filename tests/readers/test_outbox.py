@@ -57,7 +57,9 @@ def _sign_up(session: Session, now: datetime, text: str = "ann@example.com") -> 
 def _suppressing(reason: SuppressionReason) -> Take:
     def take(session: Session, _: Subscriber, now: datetime) -> None:
         address = parse_address("ann@example.com")
-        suppress(session, address, reason, now=now, pepper=PEPPER, note="ann@example.com called")
+        suppress(
+            session, CLI, address, reason, now=now, pepper=PEPPER, note="ann@example.com called"
+        )
 
     return take
 
@@ -121,21 +123,21 @@ STEPS: dict[str, tuple[Take, Take, list[str]]] = {
     "change": (
         _as_they_are,
         lambda session, ann, now: change_preferences(
-            session, ann.id, {"depth": Depth.BRIEF, "follows": 1, "hour": None}, now, PAGE
+            session, None, ann.id, {"depth": Depth.BRIEF, "follows": 1, "hour": None}, now, PAGE
         ),
         ["reader.changed"],
     ),
     "pause": (
         _as_they_are,
         lambda session, ann, now: change_preferences(
-            session, ann.id, {"paused_until": now}, now, PAGE
+            session, None, ann.id, {"paused_until": now}, now, PAGE
         ),
         ["reader.changed"],
     ),
     "move": (_as_they_are, _move, ["reader.changed"]),
     "erase": (
         _as_they_are,
-        lambda session, ann, now: erase(session, ann.id, now, PAGE),
+        lambda session, ann, now: erase(session, None, ann.id, now, PAGE),
         ["reader.erased"],
     ),
     "bounce": (_as_they_are, _suppressing(SuppressionReason.HARD_BOUNCE), ["reader.bounced"]),
@@ -194,7 +196,7 @@ def test_change_says_which_preferences_and_not_to_what(
     session: Session, ann: Subscriber, now: datetime
 ) -> None:
     changes = {"depth": Depth.BRIEF, "follows": 1, "time_zone": "Europe/Vienna", "hour": None}
-    change_preferences(session, ann.id, changes, now, PAGE)
+    change_preferences(session, None, ann.id, changes, now, PAGE)
     assert last_entry(session).facts == {"fields": ["categories", "depth", "time_zone"]}
 
 
@@ -216,10 +218,16 @@ _RUNS: Final = itertools.count()
 _SAYS: Final = {
     "unsubscribed": lambda session, reader, now: leave(session, reader.id, now, PAGE),
     "bounced": lambda session, reader, now: suppress(
-        session, _address(reader), SuppressionReason.HARD_BOUNCE, now=now, note="", pepper=PEPPER
+        session,
+        CLI,
+        _address(reader),
+        SuppressionReason.HARD_BOUNCE,
+        now=now,
+        note="",
+        pepper=PEPPER,
     ),
     "complained": lambda session, reader, now: suppress(
-        session, _address(reader), SuppressionReason.COMPLAINT, now=now, note="", pepper=PEPPER
+        session, CLI, _address(reader), SuppressionReason.COMPLAINT, now=now, note="", pepper=PEPPER
     ),
     "active": _as_they_are,
 }
@@ -244,7 +252,7 @@ def test_import_publishes_as_many_as_the_same_steps_of_single_readers(
     importer.add(_FILE + "\n".join([*rows, "stranger@example.com,bounced"]) + "\n")
     with transaction(importer.sessions) as session:
         wanted = [(parse_address(one), 1, Depth.BRIEF) for one in single]
-        add_active(session, wanted, PEPPER, importer.now, EDITOR, CLI)
+        add_active(session, CLI, wanted, PEPPER, importer.now, EDITOR)
         session.flush()
         for who, what in zip(single, says, strict=True):
             reader = session.scalars(select(Subscriber).where(Subscriber.address == who)).one()

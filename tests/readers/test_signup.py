@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
+from app.actors import CLI
 from app.addresses import Address, address_hmac
 from app.db.session import Sessions, single_statements, transaction
 from app.enums import ConsentSource, Depth, SubscriberState, SuppressionReason
@@ -84,7 +85,7 @@ def test_sign_up_changes_nothing_and_mails_nobody_when_active(
     session: Session, sessions: Sessions, now: datetime
 ) -> None:
     with transaction(sessions) as other:
-        add_active(other, [(ADA, 3, Depth.DEEP)], PEPPER, now, EDITOR)
+        add_active(other, CLI, [(ADA, 3, Depth.DEEP)], PEPPER, now, EDITOR)
     _sign_up(sessions, now + timedelta(days=1))
     reader = _only(session)
     assert (reader.state, reader.follows, reader.depth) == (SubscriberState.ACTIVE, 3, Depth.DEEP)
@@ -95,7 +96,7 @@ def test_sign_up_mails_nobody_when_suppressed(
     session: Session, sessions: Sessions, now: datetime
 ) -> None:
     with transaction(sessions) as other:
-        suppress(other, ADA, SuppressionReason.COMPLAINT, note="", pepper=PEPPER, now=now)
+        suppress(other, CLI, ADA, SuppressionReason.COMPLAINT, note="", pepper=PEPPER, now=now)
     _sign_up(sessions, now)
     assert _n_letters(session) == 0
 
@@ -104,7 +105,7 @@ def test_sign_up_after_leaving_has_to_be_confirmed_again(
     session: Session, sessions: Sessions, now: datetime
 ) -> None:
     with transaction(sessions) as other:
-        add_active(other, [(ADA, 3, Depth.DEEP)], PEPPER, now, EDITOR)
+        add_active(other, CLI, [(ADA, 3, Depth.DEEP)], PEPPER, now, EDITOR)
     reader_id = _only(session).id
     with transaction(sessions) as other:
         leave(other, reader_id, now, PAGE)
@@ -177,7 +178,7 @@ def test_add_active_never_brings_back_who_left(
 ) -> None:
     for added in (1, 0):
         with transaction(sessions) as other:
-            assert add_active(other, [(ADA, 3, Depth.DEEP)], PEPPER, now, EDITOR) == added
+            assert add_active(other, CLI, [(ADA, 3, Depth.DEEP)], PEPPER, now, EDITOR) == added
         with transaction(sessions) as other:
             leave(other, _only(session).id, now, PAGE)
     assert _only(session).state is SubscriberState.LEFT
@@ -191,16 +192,16 @@ def test_suppression_keeps_its_strongest_reason_until_it_is_lifted(
         SuppressionReason.COMPLAINT,
         SuppressionReason.HARD_BOUNCE,
     ):
-        suppress(session, ADA, reason, note="", pepper=PEPPER, now=now)
+        suppress(session, CLI, ADA, reason, note="", pepper=PEPPER, now=now)
     found = get_suppression(session, ADA, PEPPER)
     assert found.reason is SuppressionReason.COMPLAINT
     assert found.address_hmac == address_hmac(ADA.key, PEPPER)
-    lift(session, ADA, because="asked", pepper=PEPPER, now=now)
+    lift(session, CLI, ADA, because="asked", pepper=PEPPER, now=now)
     session.expire_all()
     with pytest.raises(NotFound):
         get_suppression(session, ADA, PEPPER)
     with pytest.raises(NotFound):
-        lift(session, ADA, because="asked", pepper=PEPPER, now=now)
+        lift(session, CLI, ADA, because="asked", pepper=PEPPER, now=now)
 
 
 def test_sign_up_makes_one_letter_when_many_come_at_once(

@@ -32,16 +32,16 @@ def test_list_subscribers_filters_by_state_and_address(session: Session) -> None
 
 def test_change_preferences_refuses_who_was_erased(session: Session, now: datetime) -> None:
     reader = make_subscriber(session)
-    erase(session, reader.id, now, EDITOR)
+    erase(session, None, reader.id, now, EDITOR)
     with pytest.raises(WrongState):
-        change_preferences(session, reader.id, {"follows": 1}, now, EDITOR)
+        change_preferences(session, None, reader.id, {"follows": 1}, now, EDITOR)
 
 
 def test_subscriber_is_not_found_when_there_is_none(session: Session, now: datetime) -> None:
     for step in (
         lambda: get_subscriber(session, 4711),
-        lambda: change_preferences(session, 4711, {}, now, EDITOR),
-        lambda: erase(session, 4711, now, EDITOR),
+        lambda: change_preferences(session, None, 4711, {}, now, EDITOR),
+        lambda: erase(session, None, 4711, now, EDITOR),
     ):
         with pytest.raises(NotFound):
             step()

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from sqlalchemy import func, select
 
+from app.actors import CLI
 from app.addresses import parse_address
 from app.db.session import transaction
 from app.delivery.doubt import Decision
@@ -34,14 +35,15 @@ def test_who_left_was_erased_or_suppressed_since_stays_so(service: Service, issu
             leave(session, who, later, PAGE)
         come_back(session, back, later + timedelta(minutes=1), PAGE)
         leave_category(session, less, 1, later, PAGE)
-        erase(session, erased, later, PAGE)
+        erase(session, None, erased, later, PAGE)
         service.at = later + timedelta(minutes=1)
         for who in (suppressed, lifted):
             address = parse_address(addresses[who])
             reason = SuppressionReason.MANUAL
-            suppress(session, address, reason, note="asked", pepper=PEPPER, now=later)
+            suppress(session, CLI, address, reason, note="asked", pepper=PEPPER, now=later)
         lift(
             session,
+            CLI,
             parse_address(addresses[lifted]),
             because="asked",
             pepper=PEPPER,
@@ -50,7 +52,7 @@ def test_who_left_was_erased_or_suppressed_since_stays_so(service: Service, issu
     service.at = later + timedelta(hours=1)
     service.restore(dumped)
     for _ in range(2):
-        report = restored(service.container, anyway=True)
+        report = restored(service.container, CLI, anyway=True)
     assert report.since is not None
     with transaction(service.container.sessions) as session:
         states = {who: session.get_one(Subscriber, who).state for who in ids}
@@ -62,7 +64,7 @@ def test_who_left_was_erased_or_suppressed_since_stays_so(service: Service, issu
         assert session.scalar(select(func.count()).select_from(ErasedAddress)) == 1
         steps = session.scalars(select(Consent.step).where(Consent.subscriber_id == left)).all()
         assert steps == ["left"], "applied twice"
-        decide_doubts(session, issue_id, Decision.RESEND, service.at)
+        decide_doubts(session, CLI, issue_id, Decision.RESEND, service.at)
     resume_and_send(service)
     unwanted = {addresses[who] for who in (left, erased, suppressed)}
     assert unwanted.isdisjoint(service.transport.addresses)

@@ -64,7 +64,7 @@ def test_nobody_is_written_to_twice_when_it_was_dumped_while_scheduled(
         pause = account_pause(session, service.at)
         assert pause is not None
         assert pause.because == OLDER
-    report = restored(service.container)
+    report = restored(service.container, CLI)
     assert [(one.issue_id, one.n_in_doubt) for one in report.left] == [(issue_id, N_READERS)]
     service.send()
     assert len(service.transport.addresses) == N_READERS, "it is still paused"
@@ -93,7 +93,7 @@ def test_nobody_is_written_to_twice_when_it_was_dumped_in_mid_send(
     assert len(service.transport.addresses) == N_READERS
     service.restore(dumped)
     service.send()
-    restored(service.container)
+    restored(service.container, CLI)
     assert n_in_doubt(service) == N_READERS - n_before
     resume_and_send(service)
     assert _twice(service) == []
@@ -115,7 +115,7 @@ def test_neither_silence_nor_a_policy_settles_what_a_restore_left_in_doubt(
         doubt_lost_calls(session, service.at + timedelta(hours=1))
     dumped = service.dump()
     service.restore(dumped)
-    restored(service.container, anyway=True)
+    restored(service.container, CLI, anyway=True)
     later = service.at + timedelta(days=1)
     assert settle_doubts(service.container.sessions, lambda *_: True, later) == 0
     assert n_in_doubt(service) == N_READERS
@@ -139,11 +139,11 @@ def test_event_that_comes_again_proves_who_had_it_and_a_person_decides_the_rest(
         with transaction(service.container.sessions) as session:
             return store(session, [_delivered(one, service) for one in had_it], service.at)
 
-    report = restored(service.container, replay=replay)
+    report = restored(service.container, CLI, replay=replay)
     assert report.n_events == n_before
     assert n_in_doubt(service) == N_READERS - n_before
     with transaction(service.container.sessions) as session:
-        decide_doubts(session, issue_id, Decision.RESEND, service.at)
+        decide_doubts(session, CLI, issue_id, Decision.RESEND, service.at)
     resume_and_send(service)
     assert _twice(service) == []
     assert len(service.transport.addresses) == N_READERS
@@ -165,7 +165,7 @@ def test_event_that_came_before_restored_was_run_waits_and_proves_who_had_it(
         events = [_delivered(one, service) for one in had_it]
         store(session, [replace(one, body=tagged(one.body, own)) for one in events], service.at)
         apply_new(session, 100, PEPPER, service.at)
-    restored(service.container, replay=lambda: 0)
+    restored(service.container, CLI, replay=lambda: 0)
     assert n_in_doubt(service) == N_READERS - n_before
 
 
@@ -188,7 +188,7 @@ def test_issue_that_the_backup_has_as_approved_is_not_sent_again(
     service.tick()
     service.send()
     service.restore(dumped)
-    restored(service.container)
+    restored(service.container, CLI)
     resume_and_send(service)
     assert _twice(service) == []
     assert n_in_doubt(service) == N_READERS
@@ -213,7 +213,7 @@ def test_issues_that_the_backup_does_not_know_are_said(service: Service, issue_i
     service.send()
     n_sent = len(service.transport.addresses)
     service.restore(dumped)
-    report = restored(service.container)
+    report = restored(service.container, CLI)
     assert [(one.issue_id, one.is_draft) for one in report.lost] == [
         (issue_id, True),
         (later_id, False),
@@ -242,7 +242,7 @@ def test_letter_that_waited_in_the_backup_is_not_sent_and_a_new_one_is(service: 
     service.tick()
     service.at += timedelta(minutes=1)
     new = queue()
-    assert restored(service.container).n_letters == 1
+    assert restored(service.container, CLI).n_letters == 1
     with transaction(service.container.sessions) as session:
         assert session.get_one(Letter, old).state is DeliveryState.IN_DOUBT
         assert session.get_one(Letter, new).state is DeliveryState.QUEUED
@@ -261,7 +261,7 @@ def test_database_that_was_never_restored_begins_anew_where_only_the_epoch_was_l
     assert len(service.transport.addresses) == n_before
     with transaction(service.container.sessions) as session:
         assert session.scalars(select(Account.paused_because)).one() == LOST
-    restored(service.container, is_current=True)
+    restored(service.container, CLI, is_current=True)
     resume_and_send(service)
     assert n_in_doubt(service) == 0
     assert len(service.transport.addresses) == N_READERS
@@ -275,12 +275,12 @@ def test_restored_is_refused_where_nothing_shows_that_it_is_needed(
     service.tick()
     service.send()
     with pytest.raises(WrongState):
-        restored(service.container)
+        restored(service.container, CLI)
     service.restore(dumped)
     with pytest.raises(WrongState):
-        restored(service.container, is_current=True)
-    restored(service.container)
+        restored(service.container, CLI, is_current=True)
+    restored(service.container, CLI)
     with pytest.raises(WrongState):
-        restored(service.container)
+        restored(service.container, CLI)
     with transaction(service.container.sessions) as session:
         assert known_epoch(session).was_kept

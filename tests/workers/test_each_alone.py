@@ -164,7 +164,7 @@ def advances_imports(scene: Scene) -> None:
             scene.session, "a.csv", follows=follows, depth=Depth.BRIEF, now=scene.now
         )
         add_piece(scene.session, row.id, b"address\nada@readers.example.org\n")
-        end_upload(scene.session, row.id, "utf-8", Guess())
+        end_upload(scene.session, CLI, row.id, "utf-8", Guess())
         made.append(row)
     scene.session.commit()
     broken, other = made

@@ -13,6 +13,7 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from app.actors import CLI
 from app.cli.importing import take
 from app.container import Container, build
 from app.db.session import transaction
@@ -133,7 +134,7 @@ def test_another_worker_goes_on_when_one_is_killed_reading_and_one_adding(
     worker = devoured(*WORKER)
     _finish(session, settings, worker, ImportState.READY)
     with transaction(container.sessions, enqueue_now) as other:
-        start(other, import_id, CONSENT, container.clock())
+        start(other, CLI, import_id, CONSENT, container.clock())
     with _killed_after(worker, lambda: _the_import(session).next_slot > 0):
         assert _the_import(session).state is ImportState.ADDING
     worker = devoured(*WORKER)

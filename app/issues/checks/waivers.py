@@ -8,13 +8,14 @@ from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from app.actors import SYSTEM, Actor, Verb
+from app.actors import Actor, Verb
 from app.audit import record, record_step
 from app.errors import Conflict, NotFound
 from app.issues.checks.check import Checked, check
 from app.issues.checks.finding import Finding
 from app.issues.checks.gather import CheckSettings
 from app.issues.lifecycle import get_issue, lock_issue
+from app.issues.versions import Expected
 from app.models import Waiver
 
 _log = structlog.get_logger(__name__)
@@ -22,14 +23,15 @@ _log = structlog.get_logger(__name__)
 
 def waive(
     session: Session,
+    actor: Actor,
     issue_id: int,
     finding_id: str,
     check_settings: CheckSettings,
     now: datetime,
+    expected: Expected = None,
     *,
     by: str = "",
     because: str = "",
-    actor: Actor = SYSTEM,
 ) -> Waiver:
     """Waive a warning that the Issue has now; return the waiver. A second one keeps the first.
 
@@ -38,9 +40,10 @@ def waive(
 
     Raises:
         NotFound: there is no such Issue, or it has no such finding (any more).
+        Stale: the Issue is of another version than `expected`.
         Conflict: the finding blocks, so it has to be fixed.
     """
-    issue = lock_issue(session, issue_id)
+    issue = lock_issue(session, issue_id, expected)
     finding = _found(check(session, issue_id, check_settings, now), finding_id)
     if finding.blocks:
         raise Conflict(f"This finding blocks and cannot be waived: {finding.mend}")
@@ -68,14 +71,20 @@ def waive(
 
 
 def take_back(
-    session: Session, issue_id: int, finding_id: str, now: datetime, actor: Actor = SYSTEM
+    session: Session,
+    actor: Actor,
+    issue_id: int,
+    finding_id: str,
+    now: datetime,
+    expected: Expected = None,
 ) -> None:
     """Take a waiver back: the finding is open again.
 
     Raises:
         NotFound: there is no such Issue or waiver.
+        Stale: the Issue is of another version than `expected`.
     """
-    lock_issue(session, issue_id)
+    lock_issue(session, issue_id, expected)
     found = session.execute(
         delete(Waiver)
         .where(Waiver.issue_id == issue_id, Waiver.finding_id == finding_id)

@@ -9,7 +9,7 @@ import structlog
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
-from app.actors import SYSTEM, Actor, Verb
+from app.actors import Actor, Verb
 from app.audit import fields_of, record
 from app.characters import cut
 from app.db.session import enqueue_after_commit
@@ -91,7 +91,7 @@ def add_piece(session: Session, import_id: int, data: bytes) -> None:
 
 
 def end_upload(
-    session: Session, import_id: int, encoding: str, guess: Guess, actor: Actor = SYSTEM
+    session: Session, actor: Actor, import_id: int, encoding: str, guess: Guess
 ) -> Import:
     """Recognise the columns of the Import and return it; from now on a worker reads it.
 
@@ -116,10 +116,10 @@ def end_upload(
 
 def change_import(
     session: Session,
+    actor: Actor,
     import_id: int,
     changes: Mapping[str, Any],
     now: datetime,
-    actor: Actor = SYSTEM,
 ) -> Import:
     """Change the Import's form, columns, categories or depth and return it; it is read anew.
 
@@ -141,9 +141,7 @@ def change_import(
     return row
 
 
-def start(
-    session: Session, import_id: int, consent: str, now: datetime, actor: Actor = SYSTEM
-) -> Import:
+def start(session: Session, actor: Actor, import_id: int, consent: str, now: datetime) -> Import:
     """Start adding the Import's readers and return it; `consent` says how they agreed.
 
     Raises:
@@ -169,7 +167,7 @@ def start(
     return row
 
 
-def discard(session: Session, import_id: int, now: datetime, actor: Actor = SYSTEM) -> None:
+def discard(session: Session, actor: Actor, import_id: int, now: datetime) -> None:
     """Delete an Import that adds nobody, with its file.
 
     Raises:

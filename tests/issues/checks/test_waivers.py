@@ -44,11 +44,11 @@ def test_waiver_records_who_when_and_of_which_revision(
     finding = _of(before, "spam_phrase")
     issue.revision = 7
     waiver = waive(
-        session, issue.id, finding, check_settings, now, by="desk", because="it is a name"
+        session, CLI, issue.id, finding, check_settings, now, by="desk", because="it is a name"
     )
     assert (waiver.waived_by, waiver.waived_at, waiver.revision) == ("desk", now, 7)
     assert (waiver.code, waiver.because) == ("spam_phrase", "it is a name")
-    again = waive(session, issue.id, finding, check_settings, now, by="somebody else")
+    again = waive(session, CLI, issue.id, finding, check_settings, now, by="somebody else")
     assert (again.id, again.waived_by) == (waiver.id, "desk")
     after = check(session, issue.id, check_settings, now)
     assert after.findings == before.findings
@@ -66,7 +66,7 @@ def test_waiver_falls_away_when_the_text_it_concerns_changes(
         for one in check(session, issue.id, check_settings, now).findings
         if one.place.story_id == story.id
     )
-    waive(session, issue.id, finding, check_settings, now, by="desk")
+    waive(session, CLI, issue.id, finding, check_settings, now, by="desk")
     change_story(session, CLI, issue.id, story.id, {"summary": "Another summary."}, now)
     session.flush()
     assert finding not in {
@@ -87,7 +87,7 @@ def test_waiver_of_one_issue_does_not_hold_for_another(
     session: Session, issue: Issue, ai: Category, check_settings: CheckSettings, now: datetime
 ) -> None:
     finding = _of(check(session, issue.id, check_settings, now), "sender_placeholder")
-    waive(session, issue.id, finding, check_settings, now, by="desk")
+    waive(session, CLI, issue.id, finding, check_settings, now, by="desk")
     other = make_issue(session)
     make_story(session, other, ai, title="Another", url="https://news.dev/another")
     open_ones = {one.code for one in check(session, other.id, check_settings, now).open_warnings}
@@ -100,18 +100,18 @@ def test_what_blocks_cannot_be_waived(
     make_story(session, issue, ai, what="")
     finding = _of(check(session, issue.id, check_settings, now), "missing_field")
     with pytest.raises(Conflict, match="cannot be waived"):
-        waive(session, issue.id, finding, check_settings, now, by="desk")
+        waive(session, CLI, issue.id, finding, check_settings, now, by="desk")
 
 
 def test_unknown_findings_are_not_found(
     session: Session, issue: Issue, check_settings: CheckSettings, now: datetime
 ) -> None:
     with pytest.raises(NotFound):
-        waive(session, issue.id, "0" * 16, check_settings, now, by="desk")
+        waive(session, CLI, issue.id, "0" * 16, check_settings, now, by="desk")
     with pytest.raises(NotFound):
-        waive(session, 4711, "0" * 16, check_settings, now, by="desk")
+        waive(session, CLI, 4711, "0" * 16, check_settings, now, by="desk")
     with pytest.raises(NotFound):
-        take_back(session, issue.id, "0" * 16, now)
+        take_back(session, CLI, issue.id, "0" * 16, now)
     with pytest.raises(NotFound):
         waivers_of(session, 4711)
 
@@ -120,8 +120,8 @@ def test_waiver_can_be_taken_back(
     session: Session, issue: Issue, check_settings: CheckSettings, now: datetime
 ) -> None:
     finding = _of(check(session, issue.id, check_settings, now), "spam_phrase")
-    waive(session, issue.id, finding, check_settings, now, by="desk")
-    take_back(session, issue.id, finding, now)
+    waive(session, CLI, issue.id, finding, check_settings, now, by="desk")
+    take_back(session, CLI, issue.id, finding, now)
     open_ones = {
         one.id for one in approve_checked(session, CLI, issue.id, check_settings, now).open_warnings
     }

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from sqlalchemy import select, text, update
 from sqlalchemy.orm import Session
 
+from app.actors import CLI
 from app.addresses import address_hmac, parse_address
 from app.db.session import Sessions, transaction
 from app.enums import (
@@ -75,7 +76,7 @@ def test_import_spares_and_counts_who_must_not_come_back(
         make_subscriber(session, "waits@example.com", state=SubscriberState.PENDING)
         make_subscriber(session, "here@example.com")
         gone = make_subscriber(session, "gone@example.com")
-        erase(session, gone.id, now, Origin(ConsentSource.EDITOR))
+        erase(session, None, gone.id, now, Origin(ConsentSource.EDITOR))
         suppress(session, "bounced@example.com", SuppressionReason.HARD_BOUNCE, now)
         suppress(session, "soft@example.com", SuppressionReason.SOFT_BOUNCES, now)
         suppress(session, "complained@example.com", SuppressionReason.COMPLAINT, now)
@@ -199,7 +200,7 @@ def test_step_that_was_lost_is_done_again_and_nobody_twice(
 ) -> None:
     row = importer.read("email\n" + "".join(f"r{n}@example.com\n" for n in range(500)))
     with transaction(sessions) as session:
-        start(session, row.id, "They asked.", importer.now)
+        start(session, CLI, row.id, "They asked.", importer.now)
         # As of a process killed between two steps: the first half of the slots is done.
         session.execute(text("UPDATE imports SET n_rows = 12800000"))
     assert importer.advance(row.id)
@@ -219,7 +220,7 @@ def test_reader_who_signs_up_between_look_and_step_is_known(
     assert row.counts == {"added": 1}
     with transaction(sessions) as session:
         make_subscriber(session, "ann@example.com")
-        start(session, row.id, "They asked.", importer.now)
+        start(session, CLI, row.id, "They asked.", importer.now)
 
     assert importer.finish(row.id).counts == {"known": 1}
 
@@ -228,7 +229,7 @@ def test_suppressed_since_the_look_is_spared(importer: Importer, sessions: Sessi
     row = importer.read("email\nann@example.com\n")
     with transaction(sessions) as session:
         suppress(session, "ann@example.com", SuppressionReason.COMPLAINT, importer.now)
-        start(session, row.id, "They asked.", importer.now)
+        start(session, CLI, row.id, "They asked.", importer.now)
 
     assert importer.finish(row.id).counts == {"complained": 1}
     assert importer.states() == {}
@@ -237,11 +238,11 @@ def test_suppressed_since_the_look_is_spared(importer: Importer, sessions: Sessi
 def test_erased_reader_is_not_added_by_an_editor_either(sessions: Sessions, now: datetime) -> None:
     with transaction(sessions) as session:
         gone = make_subscriber(session, "gone@example.com")
-        erase(session, gone.id, now, Origin(ConsentSource.EDITOR))
+        erase(session, None, gone.id, now, Origin(ConsentSource.EDITOR))
         session.execute(update(Subscriber).values(follows=0))
 
     with transaction(sessions) as session:
         readers = [(parse_address("gone@example.com"), 1, Depth.BRIEF)]
-        n_added = add_active(session, readers, PEPPER, now, Origin(ConsentSource.EDITOR))
+        n_added = add_active(session, CLI, readers, PEPPER, now, Origin(ConsentSource.EDITOR))
 
     assert n_added == 0

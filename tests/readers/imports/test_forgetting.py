@@ -6,6 +6,7 @@ from datetime import datetime
 import pytest
 from sqlalchemy import func, select
 
+from app.actors import CLI
 from app.db.session import Sessions, transaction
 from app.enums import ConsentSource, Depth, ImportState
 from app.errors import WrongState
@@ -39,7 +40,7 @@ def erase_them(sessions: Sessions, now: datetime) -> EraseThem:
 
     def do() -> None:
         with transaction(sessions) as session:
-            erase(session, reader.id, now, Origin(ConsentSource.PAGE))
+            erase(session, None, reader.id, now, Origin(ConsentSource.PAGE))
 
     return do
 
@@ -63,9 +64,9 @@ def test_import_that_was_read_is_started_without_its_file_and_without_who_was_er
     assert _places(sessions) == set()
     assert importer.shown(row.id).state is ImportState.READY
     with pytest.raises(WrongState, match="upload it again"), transaction(sessions) as session:
-        change_import(session, row.id, {"depth": Depth.DEEP}, importer.now)
+        change_import(session, CLI, row.id, {"depth": Depth.DEEP}, importer.now)
     with transaction(sessions) as session:
-        start(session, row.id, "They signed up on our old site.", importer.now)
+        start(session, CLI, row.id, "They signed up on our old site.", importer.now)
     done = importer.finish(row.id)
     assert (done.state, done.counts) == (ImportState.DONE, {"added": 2})
 
@@ -93,7 +94,7 @@ def test_file_that_is_still_coming_in_is_refused_from_then_on(
     with pytest.raises(WrongState, match="upload it again"), transaction(sessions) as session:
         add_piece(session, row.id, b"more")
     with pytest.raises(WrongState, match="upload it again"), transaction(sessions) as session:
-        end_upload(session, row.id, "utf-8", Guess())
+        end_upload(session, CLI, row.id, "utf-8", Guess())
 
 
 def test_import_that_is_adding_goes_on_without_who_was_erased(
@@ -101,7 +102,7 @@ def test_import_that_is_adding_goes_on_without_who_was_erased(
 ) -> None:
     row = importer.read(FILE)
     with transaction(sessions) as session:
-        start(session, row.id, "They signed up on our old site.", importer.now)
+        start(session, CLI, row.id, "They signed up on our old site.", importer.now)
     erase_them()
     assert _places(sessions) == set()
     assert importer.finish(row.id).counts == {"added": 2}
@@ -115,7 +116,7 @@ def test_file_goes_where_the_address_lies_across_the_border_of_two_pieces(
         row = begin_import(session, "readers.csv", follows=0, depth=Depth.BRIEF, now=now)
         add_piece(session, row.id, f"email,n\nann@example.com,1\n{GONE[:border]}".encode())
         add_piece(session, row.id, f"{GONE[border:]},1\n".encode())
-        end_upload(session, row.id, "utf-8", Guess())
+        end_upload(session, CLI, row.id, "utf-8", Guess())
     assert "import_pieces.data" not in _places(sessions)
     erase_them()
     with transaction(sessions) as session:
@@ -143,7 +144,7 @@ def test_file_that_spells_their_domain_in_its_own_letters_goes_too(
         reader: Subscriber = make_subscriber(session, "ada@xn--strae-oqa.de")
     importer.read("email,n\nAda@Straße.de,1\n")
     with transaction(sessions) as session:
-        erase(session, reader.id, now, Origin(ConsentSource.PAGE))
+        erase(session, None, reader.id, now, Origin(ConsentSource.PAGE))
     assert _places(sessions, "straße.de") == set()
 
 
@@ -153,7 +154,7 @@ def test_import_without_them_keeps_its_file(
     row = importer.read("email,status\nann@example.com,active\nbob@example.com,odd\n")
     erase_them()
     with transaction(sessions) as session:
-        change_import(session, row.id, {"depth": Depth.DEEP}, importer.now)
+        change_import(session, CLI, row.id, {"depth": Depth.DEEP}, importer.now)
     assert importer.finish(row.id).counts == {"added": 1}
     with transaction(sessions) as session:
         assert session.get_one(Import, row.id).depth is Depth.DEEP

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy.orm import Session
 
+from app.actors import CLI
 from app.db.session import Sessions, transaction
 from app.enums import ImportState
 from app.errors import InvalidInput, NotFound, WrongState
@@ -241,7 +242,7 @@ def test_changed_columns_are_read_anew(importer: Importer, sessions: Sessions) -
     row = importer.read("email,other\nbad,ann@example.com\n")
     assert row.n_bad == 1
     with transaction(sessions) as session:
-        change_import(session, row.id, {"columns": {"other": "address"}}, importer.now)
+        change_import(session, CLI, row.id, {"columns": {"other": "address"}}, importer.now)
 
     assert importer.finish(row.id).counts == {"added": 1}
     assert reasons(sessions, row.id) == []
@@ -250,15 +251,15 @@ def test_changed_columns_are_read_anew(importer: Importer, sessions: Sessions) -
 def test_start_asks_how_they_agreed(importer: Importer, sessions: Sessions) -> None:
     row = importer.read("email\nann@example.com\n")
     with pytest.raises(InvalidInput), transaction(sessions) as session:
-        start(session, row.id, "  ", importer.now)
+        start(session, CLI, row.id, "  ", importer.now)
 
 
 def test_start_is_refused_twice(importer: Importer, sessions: Sessions) -> None:
     row = importer.add("email\nann@example.com\n")
     with pytest.raises(WrongState), transaction(sessions) as session:
-        start(session, row.id, "x", importer.now)
+        start(session, CLI, row.id, "x", importer.now)
     with pytest.raises(WrongState), transaction(sessions) as session:
-        discard(session, row.id, importer.now)
+        discard(session, CLI, row.id, importer.now)
 
 
 def test_file_is_forgotten_after_a_day_when_nobody_goes_on(

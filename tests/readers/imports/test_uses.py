@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from app.actors import CLI
 from app.db.session import Sessions, transaction
 from app.errors import WrongState
 from app.readers.imports.fields import NOTHING, SAYING, Field, fold
@@ -38,7 +39,7 @@ def test_column_that_looks_like_a_no_stops_the_import_by_name(
 
     assert row.doubts == {column: LOOKS_LIKE}
     with pytest.raises(WrongState, match="looks as if it said"), transaction(sessions) as session:
-        start(session, row.id, "They asked us.", importer.now)
+        start(session, CLI, row.id, "They asked us.", importer.now)
     assert importer.states() == {}
 
 
@@ -49,10 +50,10 @@ def test_column_that_is_not_known_stops_until_a_person_decides(
     assert row.doubts == {"Shoe size": "is not known here", "Weg?": "is not known here"}
     with pytest.raises(WrongState, match="“Shoe size” is not known here; “Weg\\?”"):  # noqa: SIM117  # what raises is the step
         with transaction(sessions) as session:
-            start(session, row.id, "They asked us.", importer.now)
+            start(session, CLI, row.id, "They asked us.", importer.now)
     with transaction(sessions) as session:
         said = {"Shoe size": "ignored", "Weg?": "disabled"}
-        change_import(session, row.id, {"columns": said}, importer.now)
+        change_import(session, CLI, row.id, {"columns": said}, importer.now)
 
     again = importer.finish(row.id)
 
