@@ -1,17 +1,30 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 import pytest
 import structlog
 from pydantic import SecretStr
+from sqlalchemy import BigInteger, Text, cast, func, literal_column, select
 from sqlalchemy.orm import Session
 
+from app.audit import KEPT
 from app.cli import main
+from app.db.base import Base
 from app.db.session import Sessions, transaction
 from app.delivery.partitions import ensure_partition
 from app.enums import DeliveryState, Depth, EditionState, IssueState
-from app.models import Delivery, Edition, Issue
+from app.models import (
+    Account,
+    AuditEntry,
+    Delivery,
+    Edition,
+    Issue,
+    Lift,
+    Subscriber,
+    Suppression,
+)
 from app.settings import Settings
 from tests.factories import make_issue, open_categories
 
@@ -26,6 +39,25 @@ class Ran:
 
 
 Devoured = Callable[..., Ran]
+
+_SERVICES: Final = {"worker", "beat", "listen", "serve", "progress"}
+"""Commands during which the service does its own work, which nobody asks for."""
+
+_AUDITED: Final[tuple[type[Base], ...]] = (*KEPT, Account, Delivery, Lift, Subscriber, Suppression)
+"""What a person who types a command may change."""
+
+
+def _audited(sessions: Sessions) -> tuple[dict[str, tuple[int, ...]], int]:
+    """Return how many rows there are of what is audited and who wrote last, and the entries."""
+    with transaction(sessions) as session:
+        written = func.max(cast(cast(literal_column("xmin"), Text), BigInteger))
+        found = {
+            model.__tablename__: tuple(
+                session.execute(select(func.count(), written).select_from(model)).one()
+            )
+            for model in _AUDITED
+        }
+        return found, session.scalar(select(func.count()).select_from(AuditEntry)) or 0
 
 
 @pytest.fixture
@@ -47,11 +79,26 @@ def devoured(capsys: pytest.CaptureFixture[str]) -> Iterator[Devoured]:
 
 
 @pytest.fixture
-def bare_house(devoured: Devoured, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Devoured:
-    """Run the program with settings that lead to this test's own database and Valkey."""
+def bare_house(
+    devoured: Devoured, settings: Settings, sessions: Sessions, monkeypatch: pytest.MonkeyPatch
+) -> Devoured:
+    """Run the program with settings that lead to this test's own database and Valkey.
+
+    Whatever command a test runs, what it changes is in the audit.
+    """
     for name, value in environment_of(settings).items():
         monkeypatch.setenv(name, value)
-    return devoured
+
+    def run(*arguments: str) -> Ran:
+        before, n_before = _audited(sessions)
+        ran = devoured(*arguments)
+        after, n_after = _audited(sessions)
+        changed = {table for table in before if before[table] != after[table]}
+        if arguments and arguments[0] not in _SERVICES:
+            assert n_after > n_before or not changed, f"{arguments} changed {changed} unseen"
+        return ran
+
+    return run
 
 
 @pytest.fixture
