@@ -29,7 +29,7 @@ from app.api.problems import problem_of
 from app.container import Container
 from app.editing import frames
 from app.editing.frames import BadFrame, Frame
-from app.editing.store import document_at, is_news, open_document, store_update
+from app.editing.store import document_at, open_document, store_update
 from app.enums import Scope
 from app.errors import AppError, Forbidden, Unavailable
 
@@ -186,11 +186,8 @@ class _Talk:
         actor, now = self.seat.actor, self.container.clock()
 
         def store(session: Session) -> int | None:
-            # Whoever comes back says again what was deleted, known or not.
             is_whole = frame.step == frames.STEP_2
-            if is_whole and not is_news(session, self.issue_id, frame.body):
-                return None
-            return store_update(session, actor, self.issue_id, frame.body, now)
+            return store_update(session, actor, self.issue_id, frame.body, now, is_whole=is_whole)
 
         try:
             seq = await self.documents.run(store)

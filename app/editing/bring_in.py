@@ -24,6 +24,7 @@ from app.editing.shape import (
     places_in_order,
     places_of,
     read_story,
+    shared_value,
     stories_map,
 )
 from app.editing.stored import StoredStory, key_of
@@ -56,10 +57,11 @@ def bring_in(
             if key not in numbers:
                 numbers[key] = story.id
                 into[key] = new_story(float(n), slugs.get(story.category_id), story.texts)
+                into[key][DROPPED] = story.is_dropped
             elif (written := read_story(doc, key)) is not None:
                 _bring_fields(into[key], written, story, slugs, held)
-            if key in into and (into[key].get(DROPPED) is True) != story.is_dropped:
-                into[key][DROPPED] = story.is_dropped
+                if written.is_dropped != story.is_dropped:
+                    into[key][DROPPED] = story.is_dropped
         _bring_order(doc, [keys[story.id] for story in stories])
     return updates[0] if updates else None
 
@@ -107,7 +109,7 @@ def _bring_fields(
 
 def _kept(into: Map[Any], name: str, kind: type[Any]) -> Any:
     """Return the shared value of this name; a new one where it is of another kind."""
-    value = into.get(name)
+    value = shared_value(into, name)
     if not isinstance(value, kind):
         into[name] = kind()
         value = into[name]
@@ -119,6 +121,10 @@ def _bring_entries(
 ) -> None:
     """Make a list say `theirs`: entries keep their keys where their texts do, or are reworded."""
     keys, ours = list(written.entries[one.name]), written.texts[one.name]
+    if not all(isinstance(shared_value(entries, key), Map) for key in keys):
+        for key in entries.keys():  # noqa: SIM118  # to pycrdt a map is no iterator
+            del entries[key]
+        keys, ours = [], []
     before, after = _comparable(one, ours), _comparable(one, theirs)
     matcher = SequenceMatcher(None, before, after, autojunk=False)
     order: list[str] = []
@@ -136,7 +142,7 @@ def _bring_entries(
             key = new_key()
             entries[key] = new_entry(one, 0.0, value)
             order.append(key)
-    places = {key: _number(entries[key].get(PLACE)) for key in order if key in keys}
+    places = {key: _number(shared_value(entries[key], PLACE)) for key in order if key in keys}
     for key, place in places_in_order(places, order).items():
         entries[key][PLACE] = place
 

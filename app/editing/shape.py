@@ -15,7 +15,7 @@ from itertools import pairwise
 from math import isfinite
 from typing import Any, Final
 
-from pycrdt import Doc, Map, Text
+from pycrdt import Array, Doc, Map, Text
 
 from app.story_fields import MAX_BULLETS, STORY_FIELDS, FieldKind, StoryField
 
@@ -29,6 +29,7 @@ TEXTS: Final[Mapping[FieldKind, tuple[str, ...]]] = {
 }
 """By the kind of a list: the texts of each entry."""
 
+_NAMES: Final = (PLACE, DROPPED, *(one.name for one in STORY_FIELDS))
 _FAR: Final = float(2**53)
 _MAX_ENTRIES: Final = 4 * MAX_BULLETS
 _KEY: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
@@ -69,6 +70,15 @@ def new_entry(one: StoryField, place: float, value: Any) -> Map[Any]:
     return Map({PLACE: place} | {name: Text(text) for name, text in texts.items()})
 
 
+def take(doc: Doc[Any], update: bytes) -> bool:
+    """Apply an update; return False where a document cannot have it, which some pretend to be."""
+    try:
+        doc.apply_update(update)
+    except (ValueError, RuntimeError):
+        return False
+    return True
+
+
 def new_key() -> str:
     """Return a key for an entry, as browsers make them too."""
     return secrets.token_hex(6)
@@ -98,10 +108,10 @@ def keys_of(doc: Doc[Any]) -> list[str]:
 
 def read_story(doc: Doc[Any], key: str) -> Written | None:
     """Return the story of this key; None where there is none."""
-    story = stories_map(doc).get(key)
-    if not isinstance(story, Map):
+    story = _story(stories_map(doc), key)
+    if story is None:
         return None
-    plain = story.to_py() or {}
+    plain = {name: _plain(story, name) for name in _NAMES}
     texts: dict[str, Any] = {}
     entries: dict[str, list[str]] = {}
     for one in STORY_FIELDS:
@@ -128,9 +138,9 @@ def places_of(doc: Doc[Any]) -> list[tuple[float, str]]:
     stories = stories_map(doc)
     found = []
     for key in keys_of(doc):
-        story = stories[key]
-        if isinstance(story, Map) and story.get(DROPPED) is not True:
-            found.append((_place({PLACE: story.get(PLACE)}), key))
+        story = _story(stories, key)
+        if story is not None and _plain(story, DROPPED) is not True:
+            found.append((_place({PLACE: _plain(story, PLACE)}), key))
     return sorted(found)
 
 
@@ -179,6 +189,28 @@ def _longest_rising(found: Sequence[tuple[float, str]]) -> set[str]:
         chosen.add(found[at][1])
         at = best[at][1]
     return chosen
+
+
+def shared_value(map_: Map[Any], name: str) -> Any:
+    """Return what a map has of this name; None for an element that Python has no kind for."""
+    try:
+        return map_.get(name)
+    except ValueError:
+        return None
+
+
+def _story(stories: Map[Any], key: str) -> Map[Any] | None:
+    story = shared_value(stories, key)
+    return story if isinstance(story, Map) else None
+
+
+def _plain(story: Map[Any], name: str) -> Any:
+    """Return a value of a story as Python has it; None where it has none."""
+    value = shared_value(story, name)
+    try:
+        return value.to_py() if isinstance(value, Array | Map | Text) else value
+    except ValueError:
+        return None
 
 
 def _rows(value: Any) -> list[tuple[str, Mapping[str, Any]]]:

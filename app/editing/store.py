@@ -11,7 +11,7 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from app.actors import Actor
-from app.editing.shape import DROPPED, new_story, stories_map
+from app.editing.shape import DROPPED, new_story, stories_map, take
 from app.editing.stored import StoredStory, key_of, slugs_by_number, stored_stories
 from app.enums import IssueState
 from app.errors import InvalidInput, NotFound, TooLarge
@@ -77,19 +77,41 @@ def lock_document(session: Session, issue_id: int) -> Document | None:
     return session.get(Document, issue_id, with_for_update=True, populate_existing=True)
 
 
-def store_update(session: Session, actor: Actor, issue_id: int, body: bytes, now: datetime) -> int:
+def store_update(
+    session: Session,
+    actor: Actor,
+    issue_id: int,
+    body: bytes,
+    now: datetime,
+    *,
+    is_whole: bool = False,
+) -> int | None:
     """Add a change to the document of a draft and return its number; stored once committed.
 
+    With `is_whole` it is all that a client has and the document lacks: None where that is nothing,
+    though it names anew what was deleted. An update is tried on the document before it is stored,
+    because one that fits into none would keep everybody from it.
+
     Raises:
-        InvalidInput: it is no update as Yjs writes them.
+        InvalidInput: it is no update as Yjs writes them, or none that this document can have.
         NotFound: there is no such Issue, or it has no document.
         TooLarge: the update, or the document with it, is larger than may be.
         WrongState: the Issue is no draft.
     """
     if len(body) > MAX_UPDATE:
         raise TooLarge(f"A change may have {MAX_UPDATE:,} bytes at most.")
-    _refuse_unreadable(body)
     lock_draft(session, issue_id)
+    document = lock_document(session, issue_id)
+    if document is None:
+        raise NotFound(f"Issue {issue_id} has no document. Open it first.")
+    doc = document_at(session, document, document.last_seq)
+    changes: list[TransactionEvent] = []
+    subscription = doc.observe(changes.append)
+    if not take(doc, body):
+        raise InvalidInput("That is no update of this document.")
+    doc.unobserve(subscription)
+    if is_whole and not changes:
+        return None
     return _append(session, actor, issue_id, body, now)
 
 
@@ -107,9 +129,7 @@ def _append(session: Session, actor: Actor, issue_id: int, body: bytes, now: dat
         .values(last_seq=Document.last_seq + 1, n_bytes=Document.n_bytes + len(body))
         .returning(Document.last_seq, Document.n_bytes)
         .execution_options(synchronize_session=False)
-    ).one_or_none()
-    if numbered is None:
-        raise NotFound(f"Issue {issue_id} has no document. Open it first.")
+    ).one()
     if numbered.n_bytes > MAX_DOCUMENT:
         raise TooLarge("This issue's document is full. Put long articles elsewhere, and link them.")
     session.add(
@@ -163,9 +183,9 @@ def read_head(session: Session, issue_id: int) -> Head | None:
 def document_at(session: Session, document: Document, seq: int) -> Doc[Any]:
     """Return a document as it was with the updates up to this number; at least what is compact."""
     doc: Doc[Any] = Doc()
-    doc.apply_update(document.state)
+    take(doc, document.state)
     for one in updates_between(session, document.issue_id, document.n_compacted, seq):
-        doc.apply_update(one.body)
+        take(doc, one.body)
     return doc
 
 
@@ -203,22 +223,6 @@ def news_after(session: Session, issue_id: int, seq: int) -> list[tuple[int, byt
         )
     ).one_or_none()
     return news if compacted is None else [(compacted.n_compacted, compacted.state), *news]
-
-
-def is_news(session: Session, issue_id: int, body: bytes) -> bool:
-    """Return whether an update says anything that the document does not have yet.
-
-    Raises:
-        InvalidInput: it is no update.
-    """
-    _refuse_unreadable(body)
-    document = open_document(session, issue_id)
-    doc = document_at(session, document, document.last_seq)
-    changes: list[TransactionEvent] = []
-    subscription = doc.observe(changes.append)
-    doc.apply_update(body)
-    doc.unobserve(subscription)
-    return bool(changes)
 
 
 def compact(session: Session, document: Document, doc: Doc[Any]) -> None:
@@ -260,10 +264,3 @@ def _written(session: Session, stories: Sequence[StoredStory]) -> Doc[Any]:
             into[key] = new_story(float(n), slug, story.texts)
             into[key][DROPPED] = story.is_dropped
     return doc
-
-
-def _refuse_unreadable(body: bytes) -> None:
-    try:
-        Doc().apply_update(body)
-    except (ValueError, RuntimeError):
-        raise InvalidInput("That is no update of a Yjs document.") from None

@@ -7,7 +7,7 @@ from typing import Any
 from pycrdt import Doc
 
 from app.actors import SYSTEM, Actor
-from app.editing.shape import DROPPED, PLACE, is_key, stories_map
+from app.editing.shape import DROPPED, PLACE, is_key, stories_map, take
 
 WHOLE = ""
 """Stands for all fields of a story."""
@@ -49,17 +49,25 @@ def play(doc: Doc[Any], update: bytes, actor: Actor, touched: Touched) -> None:
     def hear(events: list[Any]) -> None:
         for event in events:
             path = [str(step) for step in event.path]
-            names = list(getattr(event, "keys", {}) or {})
+            names = _names(event)
             if not path:
                 for story in names:
                     touched.note(story, WHOLE, actor)
             elif len(path) == 1:
-                for name in names:
+                for name in names or [WHOLE]:
                     touched.note(path[0], name, actor)
             else:
                 touched.note(path[0], path[1], actor)
 
     stories = stories_map(doc)
     subscription = stories.observe_deep(hear)
-    doc.apply_update(update)
+    take(doc, update)
     stories.unobserve(subscription)
+
+
+def _names(event: Any) -> list[str]:
+    """Return the keys of a map that an event is about; none where Python has not their values."""
+    try:
+        return list(getattr(event, "keys", {}) or {})
+    except ValueError:  # one is an XML element
+        return []

@@ -1,9 +1,10 @@
 """Settling: what is written together becomes stories, and what becomes of stories is shown."""
 
+from collections.abc import Callable
 from datetime import datetime
 
 import pytest
-from pycrdt import Map, Text
+from pycrdt import Map, Text, XmlFragment
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -15,6 +16,7 @@ from app.issues.dropping import drop_story, restore_story
 from app.issues.lifecycle import get_issue
 from app.issues.stories import change_story, stories_of
 from app.models import AuditEntry, Issue
+from app.story_fields import STORY_FIELDS
 from tests.editing.writers import Writer, rows_of, settled
 from tests.factories import make_story
 
@@ -212,3 +214,53 @@ def test_key_and_person_are_told_apart(session: Session, issue: Issue, now: date
     settled(session, issue, now)
     entry = session.scalars(select(AuditEntry)).one()
     assert (entry.who_kind, entry.who, entry.who_id) == (ActorKind.KEY, "robot", 5)
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: 7,
+        lambda: [1],
+        lambda: {"a": {"text": "x", "term": "y", "place": 1}},
+        lambda: Text("text"),
+        lambda: Map({"a": 5, "b": Map({"text": 5, "place": "x"})}),
+        XmlFragment,
+    ],
+    ids=["number", "list", "json", "text", "map", "xml"],
+)
+@pytest.mark.parametrize("at", ["story", "fields"])
+def test_api_changes_what_somebody_gave_another_shape(
+    session: Session,
+    issue: Issue,
+    ada: Writer,
+    now: datetime,
+    make: Callable[[], object],
+    at: str,
+) -> None:
+    if at == "story":
+        ada.stories["s1"] = make()
+    else:
+        for name in (
+            *(one.name for one in STORY_FIELDS if one.name != "title"),
+            "place",
+            "dropped",
+        ):
+            ada.stories["s1"][name] = make()
+    ada.send()
+    settled(session, issue, now)
+    changes = {"title": "By the API", "what": "New.", "deep_dive": ["One.", "Two."]}
+    if at == "fields":
+        change_story(session, CLI, issue.id, 1, changes, now)
+    change_story(session, CLI, issue.id, 2, changes, now)
+    session.commit()
+    for _ in range(2):
+        settled(session, issue, now)
+    ada.hear()
+    told = {row["title"]: row for row in rows_of(session, issue.id)}
+    assert told["By the API"]["deep_dive"] == ["One.", "Two."]
+    assert ada.text("s2", "title") == "By the API"
+    if at == "fields":
+        assert ada.text("s1", "what") == "New."
+        head = read_head(session, issue.id)
+        assert head is not None
+        assert not head.is_due

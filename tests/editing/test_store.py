@@ -1,20 +1,22 @@
 """A document: what it takes and when, how it stays small, and when it goes."""
 
 from datetime import datetime
+from random import Random
 
 import pytest
+from pycrdt import XmlFragment
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.actors import CLI
-from app.editing.store import forget_documents, is_news, open_document, unsettled_issues
+from app.editing.store import forget_documents, open_document, store_update, unsettled_issues
 from app.enums import IssueState
 from app.errors import Conflict, InvalidInput, TooLarge, WrongState
 from app.issues.approval import approve_checked
 from app.issues.stories import change_story
 from app.issues.written import StillWritten
 from app.models import Document, DocumentUpdate, Issue
-from tests.editing.writers import BO, Writer, rows_of, settled
+from tests.editing.writers import ADA, BO, Writer, rows_of, settled
 from tests.issues.conftest import LOOKS
 
 
@@ -111,11 +113,50 @@ def test_document_stays_small_and_settles_on_after_it_was_compacted(
     assert open_document(session, issue.id).last_seq == 212
 
 
-def test_what_is_sent_again_is_stored_once(session: Session, issue: Issue, ada: Writer) -> None:
+def test_what_is_sent_again_is_stored_once(
+    session: Session, issue: Issue, ada: Writer, now: datetime
+) -> None:
     ada.cut("s1", "title", 0, 5)
-    again = ada.doc.get_update()
-    assert is_news(session, issue.id, again)
+    whole = ada.doc.get_update()
+    assert store_update(session, ADA, issue.id, whole, now, is_whole=True) == 1
+    assert store_update(session, ADA, issue.id, whole, now, is_whole=True) is None
+
+
+def test_damaged_updates_keep_nobody_from_the_document(
+    session: Session, issue: Issue, ada: Writer, now: datetime
+) -> None:
+    random = Random(5)
+    bo = Writer(session, issue.id, BO, now).joined()
+    bo.type("s1", "title", "xy", at=2)
+    bo.add_entry("s1", "deep_dive", "q", 1.5, "zz")
+    n_taken = 0
+    for _ in range(300):
+        damaged = bytearray(random.choice(bo.unsent))
+        for _ in range(random.randint(1, 3)):
+            damaged[random.randrange(len(damaged))] = random.randrange(256)
+        try:
+            store_update(session, ADA, issue.id, bytes(damaged), now)
+            n_taken += 1
+        except InvalidInput:
+            session.rollback()
+        session.commit()
+    assert 0 < n_taken < 300
+    settled(session, issue, now)
+    ada.type("s2", "title", "Still ", at=0)
     ada.send()
-    assert not is_news(session, issue.id, again)
-    with pytest.raises(InvalidInput):
-        is_news(session, issue.id, b"\xff")
+    settled(session, issue, now)
+    assert rows_of(session, issue.id)[1]["title"] == "Still Story number 2"
+
+
+def test_elements_that_python_has_no_kind_for_are_read_as_empty(
+    session: Session, issue: Issue, ada: Writer, now: datetime
+) -> None:
+    ada.stories["s1"]["what"] = XmlFragment()
+    ada.stories["s1"]["place"] = XmlFragment()
+    ada.stories["other"] = XmlFragment()
+    ada.type("s2", "title", "Still ", at=0)
+    ada.send()
+    settled(session, issue, now)
+    rows = {row["title"]: row for row in rows_of(session, issue.id)}
+    assert rows["Story number 1"]["what"] == ""
+    assert "Still Story number 2" in rows
