@@ -81,7 +81,9 @@ def check_link(session: Session, secret: str, now: datetime, *, lock: bool = Fal
         Gone: it was used, or is too old.
     """
     query = select(SignInLink).where(SignInLink.secret_hash == hash_of(secret))
-    link = session.scalar(query.with_for_update() if lock else query)
+    if lock:
+        query = query.with_for_update().execution_options(populate_existing=True)
+    link = session.scalar(query)
     if link is None:
         raise NotFound("This link is not one of ours; was it cut off?")
     if link.used_at is not None:

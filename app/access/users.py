@@ -145,8 +145,12 @@ def _no_name(sentence: str) -> InvalidInput:
 
 
 def _lock_everybody(session: Session) -> Sequence[User]:
-    """Lock all rows, which are few: of two who remove each other, the second must see the first."""
-    return session.scalars(select(User).order_by(User.id).with_for_update()).all()
+    """Lock all rows, which are few, and read them anew.
+
+    Of two who remove each other, the second must see what the first did.
+    """
+    everybody = select(User).order_by(User.id).with_for_update()
+    return session.scalars(everybody.execution_options(populate_existing=True)).all()
 
 
 def _keep_an_admin(everybody: Iterable[User], *, without: User) -> None:

@@ -9,12 +9,13 @@ from sqlalchemy.orm import Session
 
 from app.access.keys import check_key
 from app.access.rights import Role
+from app.access.users import admins, change_user, remove_user
 from app.actors import CLI
 from app.addresses import parse_address
 from app.container import Container
 from app.db.session import Sessions, transaction
 from app.enums import Scope, SuppressionReason
-from app.errors import Unauthorised
+from app.errors import Unauthorised, WrongState
 from app.models import ApiKey, AuditEntry, Letter, User
 from app.readers.suppression import suppress
 from tests.desk.browsing import Browsing, text_of
@@ -93,6 +94,29 @@ def test_last_admin_stays_one(boss: Browsing, session: Session) -> None:
         assert "Nobody would be left who may add people." in text_of(answer)
     session.rollback()
     assert session.scalars(select(User.roles)).all() == [["admin"]]
+
+
+@pytest.mark.parametrize("removes", [True, False])
+def test_of_two_admins_who_take_the_role_from_each_other_one_stays(
+    add: Add, sessions: Sessions, clock: Clock, *, removes: bool
+) -> None:
+    grace, hedy = add(Role.ADMIN, name="Grace"), add(Role.ADMIN, name="Hedy")
+
+    def take_from(session: Session, user: User) -> None:
+        if removes:
+            remove_user(session, CLI, user.id, clock())
+        else:
+            change_user(session, CLI, user.id, clock(), roles=[Role.VIEWER])
+
+    with transaction(sessions) as late:
+        known = late.scalars(select(User)).all()  # as a page knows them, before it has the lock
+        with transaction(sessions) as early:
+            take_from(early, hedy)
+        with pytest.raises(WrongState):
+            take_from(late, grace)
+        assert known
+    with transaction(sessions) as session:
+        assert [one.name for one in admins(session)] == ["Grace"]
 
 
 def test_person_is_changed_and_removed_by_admins(
