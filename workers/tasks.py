@@ -232,7 +232,7 @@ def _resume_after_quota() -> None:
     if not is_spent or not context().sender.pace.has_room():
         return
     with transaction(container.sessions, container.enqueue_now) as session:
-        resume_after_quota(session)
+        resume_after_quota(session, container.clock())
 
 
 @celery.task(name=TASK_PREFIX + "check_links")

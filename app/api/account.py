@@ -12,7 +12,7 @@ from app.actors import Actor
 from app.api.deps import ContainerDep, NowDep, OurClocks, SessionDep, acts, get_key, needs
 from app.api.errors import ApiRouter, documents
 from app.api.fields import LINE, Body, Instant, Out, examples
-from app.delivery.account import account_pause, pause_by_hand, resume_by_hand
+from app.delivery.account import account_pause, pause_account, resume_account
 from app.delivery.alone import list_setbacks
 from app.delivery.epoch import (
     EpochState,
@@ -184,7 +184,7 @@ def pause_sending(
         raise InvalidInput(
             "A pause must end in the future.", [FieldError("/until", "has passed already")]
         )
-    pause_by_hand(session, actor, asked.because, until, now)
+    pause_account(session, actor, asked.because, now, until)
     session.flush()
     return _pause(session, now)
 
@@ -200,7 +200,7 @@ def resume_sending(
     sent from it.
     """
     refuse_if_behind(session, outside)
-    resume_by_hand(session, actor, now)
+    resume_account(session, actor, now)
     return _pause(session, now)
 
 

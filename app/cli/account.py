@@ -15,7 +15,7 @@ from app.cli.output import counted, examples, instant, note, say, show_table
 from app.container import Container
 from app.db.migrate import current, head, upgrade
 from app.db.session import transaction
-from app.delivery.account import account_pause, pause_by_hand, resume_by_hand
+from app.delivery.account import account_pause, pause_account, resume_account
 from app.delivery.epoch import (
     LOST,
     OLDER,
@@ -83,7 +83,7 @@ def pause(
         end = read_instant(session, until, now)
         if end is not None and end <= now:
             raise BadInput(f"“{until}” has passed already.")
-        pause_by_hand(session, CLI, because, end, now)
+        pause_account(session, CLI, because, now, end)
         session.flush()
         line = _describe(session, now)
     say(line)
@@ -100,7 +100,7 @@ def resume() -> None:
         with transaction(container.sessions, container.enqueue_now) as session:
             refuse_if_behind(session, marks)
             now = container.clock()
-            resume_by_hand(session, CLI, now)
+            resume_account(session, CLI, now)
             line = _describe(session, now)
     say(line)
 

@@ -8,7 +8,7 @@ import structlog
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from app.actors import Actor, Verb
+from app.actors import SYSTEM, Actor, Verb
 from app.audit import record_step
 from app.db.session import enqueue_after_commit
 from app.models import Account, Call
@@ -60,7 +60,9 @@ def quota_pauses(session: Session, now: datetime) -> bool:
     return until is not None and until > now
 
 
-def pause_account(session: Session, because: str, until: datetime | None = None) -> None:
+def pause_account(
+    session: Session, actor: Actor, because: str, now: datetime, until: datetime | None = None
+) -> None:
     """Write to nobody until `until`, or until a person resumes it.
 
     The longer of two pauses holds, with its reason.
@@ -71,13 +73,14 @@ def pause_account(session: Session, because: str, until: datetime | None = None)
         return
     account.paused_because = because
     account.paused_until = until
-    _log.error("account_paused", because=because, until=until and until.isoformat())
+    _record_pause(session, actor, because, until, now)
 
 
 def pause_for(session: Session, refused: Refused, now: datetime) -> None:
     """Pause as long as a refusal of the kind `halt` or `quota` asks for; others do nothing."""
     if refused.kind == "halt":
-        pause_account(session, f"{refused.code}: {refused.detail}".removesuffix(": "))
+        because = f"{refused.code}: {refused.detail}".removesuffix(": ")
+        pause_account(session, SYSTEM, because, now)
     if refused.kind == "quota":
         pause_for_quota(session, now)
 
@@ -87,36 +90,33 @@ def pause_for_quota(session: Session, now: datetime) -> None:
     oldest = session.scalar(select(func.min(Call.opened_at)).where(Call.opened_at > now - _DAY))
     room_at = now + _LOOK_AGAIN if oldest is None else oldest + _DAY
     account = session.get_one(Account, 1, with_for_update=True, populate_existing=True)
+    was_spent = account.quota_until is not None and account.quota_until > now
     account.quota_until = max(room_at, now + timedelta(minutes=1))
-    _log.error("account_paused", because=QUOTA, until=account.quota_until.isoformat())
+    if not was_spent:
+        _record_pause(session, SYSTEM, QUOTA, account.quota_until, now)
 
 
-def pause_by_hand(
+def _record_pause(
     session: Session, actor: Actor, because: str, until: datetime | None, now: datetime
 ) -> None:
-    """Pause the account because a person asks for it; as `pause_account`."""
-    pause_account(session, because, until)
     after = {"because": because, "until": until}
     record_step(session, actor, Verb.PAUSE_ACCOUNT, "account", now, after=after)
+    _log.error("account_paused", because=because, until=until and until.isoformat())
 
 
-def resume_by_hand(session: Session, actor: Actor, now: datetime) -> None:
-    """Resume the account because a person asks for it; as `resume_account`."""
-    resume_account(session)
-    record_step(session, actor, Verb.RESUME_ACCOUNT, "account", now)
-
-
-def resume_account(session: Session) -> None:
+def resume_account(session: Session, actor: Actor, now: datetime) -> None:
     """Let the account send again whatever paused it, and enqueue jobs for all that waited."""
     session.execute(
         update(Account).values(paused_because=None, paused_until=None, quota_until=None)
     )
+    record_step(session, actor, Verb.RESUME_ACCOUNT, "account", now)
     enqueue_after_commit(session, "look_for_work")
     _log.info("account_resumed")
 
 
-def resume_after_quota(session: Session) -> None:
+def resume_after_quota(session: Session, now: datetime) -> None:
     """End the quota's pause, because the provider says that there is room; no other one ends."""
     session.execute(update(Account).values(quota_until=None))
+    record_step(session, SYSTEM, Verb.RESUME_ACCOUNT, "account", now, after={"because": QUOTA})
     enqueue_after_commit(session, "look_for_work")
     _log.info("account_has_room")

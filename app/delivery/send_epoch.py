@@ -14,6 +14,7 @@ import structlog
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
+from app.actors import SYSTEM
 from app.db.session import Sessions, transaction
 from app.delivery.account import pause_account
 from app.delivery.epoch import (
@@ -173,5 +174,5 @@ def raise_epoch(sessions: Sessions, epoch: SendEpoch) -> bool:
 
 def hold(session: Session, found: EpochState, now: datetime) -> None:
     """Pause the account, and note since when this database is known to be behind."""
-    pause_account(session, HELD_BECAUSE[found])
+    pause_account(session, SYSTEM, HELD_BECAUSE[found], now)
     session.execute(update(Installation).where(Installation.held_at.is_(None)).values(held_at=now))

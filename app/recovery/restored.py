@@ -109,7 +109,7 @@ def restored(
     people, n_letters = Applied(), 0
     with transaction(container.sessions) as session:
         _refuse(session, marks, is_current=is_current, anyway=anyway)
-        pause_account(session, HELD)
+        pause_account(session, actor, HELD, container.clock())
         after = {"is_current": is_current, "anyway": anyway}
         record_step(session, actor, Verb.RESTORED, "database", container.clock(), after=after)
     if not is_current:

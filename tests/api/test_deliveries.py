@@ -9,6 +9,7 @@ from fastapi.testclient import TestClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.actors import SYSTEM
 from app.container import Container
 from app.delivery.account import pause_account
 from app.delivery.launch import launch
@@ -115,7 +116,7 @@ def test_reader_and_issue_are_told_together(
     dora = told("dora@example.com")
     assert (dora["reception"], dora["why_not"]) == ("nothing", "nothing_to_read_then")
     assert (dora["delivery"], dora["edition"], dora["resends"]) == (None, None, [])
-    pause_account(session, "the domain is being moved")
+    pause_account(session, SYSTEM, "the domain is being moved", now)
     session.commit()
     bob = told("bob@example.com")
     assert (bob["reception"], bob["why_not"]) == ("waits", "account_paused")
@@ -126,11 +127,11 @@ def test_reader_and_issue_are_told_together(
 
 
 def test_paused_account_is_the_reason_in_progress_and_listing(
-    api: TestClient, session: Session, issue: Issue
+    api: TestClient, session: Session, issue: Issue, now: datetime
 ) -> None:
     paths = (f"/v1/issues/{issue.id}", f"/v1/issues/{issue.id}/progress")
     assert [api.get(path).json()["standstill"] for path in paths] == [None, None]
-    pause_account(session, "the domain is being moved")
+    pause_account(session, SYSTEM, "the domain is being moved", now)
     session.commit()
     told = [api.get(path).json()["standstill"] for path in paths]
     told += [each["standstill"] for each in api.get("/v1/issues").json()["items"]]

@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.actors import SYSTEM
 from app.delivery.account import pause_account
 from app.delivery.launch import launch
 from app.enums import (
@@ -100,9 +101,9 @@ def test_resend_is_refused_with_what_is_known_unless_again_is_said(
 
 
 def test_paused_account_is_the_reason_in_progress_and_listing(
-    cli: Devoured, session: Session, issue: Issue
+    cli: Devoured, session: Session, issue: Issue, now: datetime
 ) -> None:
-    pause_account(session, "the domain is being moved")
+    pause_account(session, SYSTEM, "the domain is being moved", now)
     session.commit()
     why = "The account is paused: the domain is being moved."
     for arguments in (("progress", str(issue.id)), ("issues",)):

@@ -5,11 +5,14 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.actors import CLI, SYSTEM, Verb
+from app.audit import list_entries
 from app.delivery.account import (
     QUOTA,
     AccountPause,
     account_pause,
     pause_account,
+    pause_for,
     pause_for_quota,
     resume_account,
     resume_after_quota,
@@ -41,10 +44,10 @@ def test_nobody_is_written_to_while_the_account_is_paused(
     transport: KeepingTransport,
     now: datetime,
 ) -> None:
-    pause_account(session, "AccountSuspendedException")
+    pause_account(session, SYSTEM, "AccountSuspendedException", now)
     session.commit()
     assert not send_batch(make_sender(transport, at=now + timedelta(days=9)))
-    resume_account(session)
+    resume_account(session, SYSTEM, now)
     session.commit()
     assert send_batch(make_sender(transport))
     assert len(transport.addresses) == 60
@@ -91,11 +94,11 @@ def test_quota_pauses_until_the_rolling_day_has_room(
 
 def test_quota_is_resumed_by_itself_and_nothing_else_is(session: Session, now: datetime) -> None:
     pause_for_quota(session, now)
-    resume_after_quota(session)
+    resume_after_quota(session, now)
     assert account_pause(session, now) is None
-    pause_account(session, "InvalidClientTokenId")
+    pause_account(session, SYSTEM, "InvalidClientTokenId", now)
     session.flush()
-    resume_after_quota(session)
+    resume_after_quota(session, now)
     session.flush()
     assert account_pause(session, now) == AccountPause("InvalidClientTokenId", None)
 
@@ -104,7 +107,7 @@ def test_pause_until_a_person_resumes_outlasts_one_that_ends(
     session: Session, now: datetime
 ) -> None:
     pause_for_quota(session, now)
-    pause_account(session, "AccountSuspendedException")
+    pause_account(session, SYSTEM, "AccountSuspendedException", now)
     session.flush()
     assert account_pause(session, now) == AccountPause("AccountSuspendedException", None)
     pause_for_quota(session, now)
@@ -115,9 +118,9 @@ def test_pause_until_a_person_resumes_outlasts_one_that_ends(
 def test_pause_of_a_person_stays_when_its_words_are_those_of_the_quota(
     session: Session, now: datetime
 ) -> None:
-    pause_account(session, QUOTA)
+    pause_account(session, SYSTEM, QUOTA, now)
     session.flush()
-    resume_after_quota(session)
+    resume_after_quota(session, now)
     session.flush()
     assert account_pause(session, now) == AccountPause(QUOTA, None)
 
@@ -126,7 +129,7 @@ def test_shorter_pause_of_a_person_is_not_ended_by_room_in_the_quota(
     session: Session, now: datetime
 ) -> None:
     an_hour = now + timedelta(hours=1)
-    pause_account(session, "a rest", an_hour)
+    pause_account(session, SYSTEM, "a rest", now, an_hour)
     session.add(
         Call(
             subscriber_ids=[1],
@@ -142,9 +145,29 @@ def test_shorter_pause_of_a_person_is_not_ended_by_room_in_the_quota(
     assert account_pause(session, now) == AccountPause(
         QUOTA, now + timedelta(hours=4), is_quota=True
     )
-    resume_after_quota(session)
+    resume_after_quota(session, now)
     session.flush()
     assert account_pause(session, now) == AccountPause("a rest", an_hour)
-    resume_account(session)
+    resume_account(session, SYSTEM, now)
     session.flush()
     assert account_pause(session, now) is None
+
+
+def test_each_pause_and_its_end_are_in_the_audit_once_whoever_began_it(
+    session: Session, now: datetime
+) -> None:
+    for at in (now, now + timedelta(minutes=1)):  # the second finds the day spent already
+        pause_for_quota(session, at)
+    resume_after_quota(session, now)
+    for _ in range(2):
+        pause_for(session, Refused("halt", "AccountSuspendedException", "bad"), now)
+    pause_account(session, CLI, "a rest", now, now + timedelta(hours=1))  # shorter: changes nothing
+    resume_account(session, CLI, now)
+    session.flush()
+    entries = reversed(list_entries(session, limit=10))
+    assert [(entry.who, entry.verb, entry.after.get("because")) for entry in entries] == [
+        ("devoured", Verb.PAUSE_ACCOUNT, QUOTA),
+        ("devoured", Verb.RESUME_ACCOUNT, QUOTA),
+        ("devoured", Verb.PAUSE_ACCOUNT, "AccountSuspendedException: bad"),
+        ("cli", Verb.RESUME_ACCOUNT, None),
+    ]

@@ -5,7 +5,7 @@ import pytest
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from app.actors import CLI
+from app.actors import CLI, SYSTEM
 from app.delivery.account import pause_account, resume_account
 from app.delivery.canary import CANARY_WAITS, judge_canaries
 from app.delivery.send import Sender, send_batch
@@ -168,11 +168,11 @@ def test_canary_waits_for_as_long_as_nothing_of_it_could_be_sent(
     now: datetime,
 ) -> None:
     n_first = canary()
-    pause_account(session, "the domain is being moved")
+    pause_account(session, SYSTEM, "the domain is being moved", now)
     session.commit()
     tomorrow = now + timedelta(days=1)
     judge_canaries(session, tomorrow)
-    resume_account(session)
+    resume_account(session, SYSTEM, now)
     judge_canaries(session, tomorrow)
     session.commit()
     session.refresh(issue)

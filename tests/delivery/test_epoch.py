@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from uuid import uuid4
 
@@ -10,6 +11,7 @@ from redis import Redis
 from sqlalchemy import delete, select, text, update
 from sqlalchemy.orm import Session
 
+from app.actors import SYSTEM
 from app.db.session import Sessions
 from app.delivery.account import account_pause, resume_account
 from app.delivery.epoch import (
@@ -98,6 +100,7 @@ def test_nothing_is_sent_when_the_database_is_older_than_any_place(
     transport: KeepingTransport,
     make_process: Callable[..., Sender],
     places: tuple[Store, ...],
+    now: datetime,
 ) -> None:
     _two_calls(add_readers, ready, transport)
     assert send_batch(make_process(transport))
@@ -106,7 +109,7 @@ def test_nothing_is_sent_when_the_database_is_older_than_any_place(
         assert not send_batch(again)
     assert len(transport.addresses) == 6
     assert _because(session) == OLDER
-    resume_account(session)
+    resume_account(session, SYSTEM, now)
     session.commit()
     assert not send_batch(make_process(transport))
     assert _because(session) == OLDER

@@ -6,6 +6,7 @@ from redis import Redis
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.actors import SYSTEM
 from app.db.session import Job, Sessions, transaction
 from app.delivery.account import pause_account
 from app.delivery.letter_doubts import resend_doubtful
@@ -106,12 +107,13 @@ def test_letter_that_is_not_sent_takes_nothing_from_the_pace(
     transport: KeepingTransport,
     templates: Templates,
     valkey_url: str,
+    now: datetime,
 ) -> None:
     transport.allowed = Quota(1000, left=5)
     assert send_letter(make_sender(transport), templates, letter.id)
     for _ in range(9):
         assert not send_letter(make_sender(transport), templates, letter.id)
-    pause_account(session, "the domain is being moved")
+    pause_account(session, SYSTEM, "the domain is being moved", now)
     letter.state = DeliveryState.QUEUED
     session.commit()
     for _ in range(9):

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from app.actors import CLI
+from app.actors import CLI, SYSTEM
 from app.delivery.account import pause_account, pause_for_quota
 from app.delivery.claim import lease_batch
 from app.delivery.deliveries import Wanted, list_deliveries
@@ -135,7 +135,7 @@ def test_who_waits_for_an_issue_that_stands_still_is_told_why_and_what_to_do(
     assert reader_issue(session, issue, reader, now).mend == (
         "It goes on by itself as soon as the provider has room."
     )
-    pause_account(session, "the domain is being moved")
+    pause_account(session, SYSTEM, "the domain is being moved", now)
     session.commit()
     words = "The account is paused: the domain is being moved."
     assert told(issue, reader) == (Reception.WAITS, WhyNot.ACCOUNT_PAUSED, words)

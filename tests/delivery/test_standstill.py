@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy.orm import Session
 
+from app.actors import SYSTEM
 from app.delivery.account import pause_account, pause_for_quota
 from app.delivery.receptions import WhyNot
 from app.delivery.standstill import Standstill, standstill_of
@@ -24,7 +25,7 @@ def _stands(session: Session, now: datetime, **values: object) -> tuple[Issue, S
 def test_paused_account_holds_up_what_is_being_sent(
     session: Session, now: datetime, state: IssueState
 ) -> None:
-    pause_account(session, _MOVING)
+    pause_account(session, SYSTEM, _MOVING, now)
     _, found = _stands(session, now, state=state, send_at=now + timedelta(hours=1))
     if state not in {IssueState.SENDING, IssueState.PAUSED}:
         assert found is None
@@ -37,7 +38,7 @@ def test_paused_account_holds_up_what_is_being_sent(
 def test_issue_whose_time_has_come_stands_still_with_the_account(
     session: Session, now: datetime
 ) -> None:
-    pause_account(session, _MOVING, now + timedelta(hours=2))
+    pause_account(session, SYSTEM, _MOVING, now, now + timedelta(hours=2))
     _, found = _stands(session, now, state=IssueState.SCHEDULED, send_at=now)
     assert found is not None
     assert found.reason.words == f"The account is paused until 2026-11-23 08:00 UTC: {_MOVING}."

@@ -12,7 +12,7 @@ import pytest
 from redis import Redis
 from sqlalchemy import make_url, select
 
-from app.actors import CLI
+from app.actors import CLI, SYSTEM
 from app.container import Container, build
 from app.db.session import transaction
 from app.delivery.account import resume_account
@@ -161,6 +161,6 @@ def n_in_doubt(service: Service) -> int:
 
 def resume_and_send(service: Service) -> None:
     with transaction(service.container.sessions) as session:
-        resume_account(session)
+        resume_account(session, SYSTEM, service.container.clock())
     service.tick()
     service.send()
