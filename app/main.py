@@ -39,11 +39,11 @@ from app.api import (
     users,
 )
 from app.api.asgi import Bounds, with_body_limit, with_origins, with_request_id, with_safe_headers
-from app.api.document_rooms import Documents
+from app.api.concurrency import ConcurrencyLimit, limit_of, unhurried, with_limits
 from app.api.errors import ApiRoute, answer_problem, app_error
 from app.api.health import Pulse
+from app.api.open_documents import Documents
 from app.api.progress import Watch
-from app.api.rooms import Room, room_of, unhurried, with_rooms
 from app.container import Container
 from app.content.limits import MAX_BYTES
 from app.desk.cookies import FRONT
@@ -109,10 +109,10 @@ def create_app(
 
     Whoever made the container may go on using it: at shutdown only idle connections are closed.
     `watch` says how progress is watched; it is for tests, which do not wait. A server is started
-    with `is_hurried`: it answers in time whatever happens (`api.rooms`). Tests wait for what they
-    ask.
+    with `is_hurried`: it answers in time whatever happens (`api.concurrency`). Tests wait for what
+    they ask.
     """
-    app = bare_app(room_of if is_hurried else unhurried)
+    app = bare_app(limit_of if is_hurried else unhurried)
     app.state.container = container
     app.state.transfers = transfers.Transfers()
     app.state.pulse = Pulse(container) if is_hurried else Pulse(container, 3600, 0)
@@ -128,7 +128,7 @@ def create_app(
     return app
 
 
-def bare_app(choose_room: Callable[[str], Room | None] = unhurried) -> FastAPI:
+def bare_app(choose_limit: Callable[[str], ConcurrencyLimit | None] = unhurried) -> FastAPI:
     """Return the application without a container: good for its routes and OpenAPI document only."""
     app = FastAPI(
         title="Devoured",
@@ -151,7 +151,7 @@ def bare_app(choose_room: Callable[[str], Room | None] = unhurried) -> FastAPI:
         app.add_exception_handler(kind, answer_error)
     # The last one added is the outermost.
     app.add_middleware(
-        with_rooms, answer_error=answer_error, choose=choose_room, streamed=_STREAMED
+        with_limits, answer_error=answer_error, choose=choose_limit, streamed=_STREAMED
     )
     app.add_middleware(
         with_body_limit, bounds=Bounds(MAX_BYTES), answer_error=answer_error, streamed=_STREAMED

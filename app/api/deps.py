@@ -108,7 +108,8 @@ async def check_key_alone(
 ) -> ApiKey:
     """Check the request's key in a transaction of its own, over before the body is read.
 
-    Such a request has no place among the others (`rooms`): it takes one of the transfers' for this.
+    Such a request has no place among the others (`concurrency`): for this it takes one of the
+    transfers'.
     """
 
     def check() -> ApiKey:

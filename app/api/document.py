@@ -22,9 +22,9 @@ from starlette.websockets import WebSocketDisconnect, WebSocketState
 
 from app.access.keys import check_key
 from app.actors import Actor, ActorKind
-from app.api.document_rooms import Documents, Seat
 from app.api.errors import MEDIA_TYPE
 from app.api.fields import Id
+from app.api.open_documents import Connection, Documents
 from app.api.problems import problem_of
 from app.container import Container
 from app.editing import frames
@@ -84,12 +84,12 @@ async def edit_together(
         refuse_other_sites(origin, container.settings.base_url)
         actor = await documents.run(who_asks)
         seq, name = await documents.run(partial(_opened, issue_id=issue_id))
-        async with documents.seat(issue_id, actor, seq) as seat:
+        async with documents.connect(issue_id, actor, seq) as connection:
             await websocket.accept()
             if websocket.query_params.get("name", name) != name:
                 await websocket.close(REPLACED, "The document was made anew. Load the page again.")
                 return
-            talk = _Talk(websocket, documents, container, issue_id, seat)
+            talk = _Talk(websocket, documents, container, issue_id, connection)
             await talk.until_over(who_asks)
     except (AppError, SQLAlchemyError) as error:
         if websocket.application_state == WebSocketState.CONNECTING:
@@ -113,12 +113,12 @@ def refuse_other_sites(origin: str | None, base_url: str) -> None:
 
 
 def _problem(error: AppError | SQLAlchemyError, base_url: str) -> Response:
-    told = error if isinstance(error, AppError) else Unavailable("The database does not answer.")
+    known = error if isinstance(error, AppError) else Unavailable("The database does not answer.")
     return Response(
-        problem_of(told, base_url, "").model_dump_json(exclude_defaults=True),
-        status_code=told.status,
+        problem_of(known, base_url, "").model_dump_json(exclude_defaults=True),
+        status_code=known.status,
         media_type=MEDIA_TYPE,
-        headers=told.headers,
+        headers=known.headers,
     )
 
 
@@ -130,7 +130,7 @@ class _Talk:
     documents: Documents
     container: Container
     issue_id: int
-    seat: Seat
+    connection: Connection
     n_stored: int = 0
     allowance: float = _BURST
     counted_at: float = field(default_factory=anyio.current_time)
@@ -157,10 +157,10 @@ class _Talk:
             await self._slow_down()
             frame = frames.read_frame(message.get("bytes") or b"")
             if frame.kind == frames.PING:
-                self.seat.tell(frames.ping_frame())
+                self.connection.send(frames.ping_frame())
             elif frame.kind == frames.PRESENCE:
-                presence = frames.read_presence(frame.body, self.seat.actor.name)
-                await self.documents.show(self.issue_id, self.seat, presence)
+                presence = frames.read_presence(frame.body, self.connection.actor.name)
+                await self.documents.send_presence(self.issue_id, self.connection, presence)
             elif frame.step == frames.STEP_1:
                 await self._greet(frame)
             else:
@@ -178,12 +178,12 @@ class _Talk:
                 raise BadFrame("That is no state vector.") from error
 
         missing, state = await self.documents.run(read)
-        self.seat.tell(frames.sync_frame(frames.STEP_2, missing))
-        self.seat.tell(frames.sync_frame(frames.STEP_1, state))
+        self.connection.send(frames.sync_frame(frames.STEP_2, missing))
+        self.connection.send(frames.sync_frame(frames.STEP_1, state))
 
     async def _store(self, frame: Frame) -> None:
         """Acknowledge an update once it is stored; say why where it cannot be."""
-        actor, now = self.seat.actor, self.container.clock()
+        actor, now = self.connection.actor, self.container.clock()
 
         def store(session: Session) -> int | None:
             is_whole = frame.step == frames.STEP_2
@@ -192,13 +192,13 @@ class _Talk:
         try:
             seq = await self.documents.run(store)
         except AppError as error:
-            self.seat.tell(frames.status_frame({"refused": error.detail}))
+            self.connection.send(frames.status_frame({"refused": error.detail}))
             return
         self.n_stored += 1
-        self.seat.tell(frames.stored_frame(self.n_stored))
+        self.connection.send(frames.stored_frame(self.n_stored))
         if seq is not None:
-            self.seat.own.add(seq)
-            await self.documents.ring(self.issue_id)
+            self.connection.own.add(seq)
+            await self.documents.notify(self.issue_id)
 
     async def _slow_down(self) -> None:
         """Let a client wait that sends too much: what it sends then waits with it."""
@@ -210,7 +210,7 @@ class _Talk:
 
     async def _tell(self) -> None:
         with suppress(WebSocketDisconnect, RuntimeError):  # the client has left
-            async for frame in self.seat.out:
+            async for frame in self.connection.out:
                 await self.websocket.send_bytes(frame)
             await self._close(_COME_BACK, "Too slow. Come back for all of it.")
 

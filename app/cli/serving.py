@@ -7,9 +7,9 @@ from typing import Annotated, Final
 import typer
 import uvicorn
 
+from app.api.concurrency import SERVING
 from app.api.openapi import openapi_json
 from app.api.progress import Watch
-from app.api.rooms import SERVING
 from app.cli.connections import BoundedProtocol
 from app.cli.failures import FAILED, BadInput
 from app.cli.output import examples

@@ -1,7 +1,7 @@
 """The channel between processes: it wakes those that have the same document open.
 
-What is told here may be lost: updates are rows, and each process looks for them by itself too.
-Presence is told here and nowhere else.
+What is published here may be lost: updates are rows, and each process looks for them by itself too.
+Presence is published here and nowhere else.
 """
 
 import secrets
@@ -17,7 +17,7 @@ from redis.exceptions import RedisError
 
 _CHANNEL: Final = "devoured:documents"
 _AGAIN_SECONDS: Final = 1.0
-_TELL_SECONDS: Final = 0.5
+_PUBLISH_SECONDS: Final = 0.5
 _NUMBER: Final = 8
 
 CHANGED: Final = b"c"
@@ -31,7 +31,7 @@ _log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True)
-class Told:
+class Message:
     """What another process says of a document."""
 
     issue_id: int
@@ -39,30 +39,32 @@ class Told:
     body: bytes
 
 
+Receive = Callable[[Message], Awaitable[None]]
+
+
 class Channel:
-    """The channel of one process; it does not hear itself."""
+    """The channel of one process; it does not receive its own."""
 
     def __init__(self, redis_url: str) -> None:
         self._name = secrets.token_bytes(_NUMBER)
         self._redis = Redis.from_url(redis_url, health_check_interval=15)
 
-    async def tell(self, issue_id: int, kind: bytes, body: bytes = b"") -> None:
-        """Tell the other processes; that Valkey does not answer is no error."""
+    async def publish(self, issue_id: int, kind: bytes, body: bytes = b"") -> None:
+        """Publish to the other processes; that Valkey does not answer is no error."""
         message = self._name + issue_id.to_bytes(_NUMBER) + kind + body
-        with suppress(RedisError, OSError), anyio.move_on_after(_TELL_SECONDS):
+        with suppress(RedisError, OSError), anyio.move_on_after(_PUBLISH_SECONDS):
             await self._redis.publish(_CHANNEL, message)
 
-    async def listen(
-        self, hear: Callable[[Told], Awaitable[None]], begin: Callable[[], Awaitable[None]]
-    ) -> None:
-        """Hear what the others tell, until cancelled; connect anew where Valkey is lost.
+    async def listen(self, receive: Receive, subscribed: Callable[[], Awaitable[None]]) -> None:
+        """Receive what the others publish, until cancelled; connect anew where Valkey is lost.
 
-        Whatever was told before is missed: `begin` is called each time when all is heard from then.
+        What was published before is missed: `subscribed` is called each time when all that
+        follows is received.
         """
         try:
             while True:
                 try:
-                    await self._listen(hear, begin)
+                    await self._listen(receive, subscribed)
                 except (RedisError, OSError) as error:
                     _log.warning("channel_lost", error=type(error).__name__)
                     await anyio.sleep(_AGAIN_SECONDS)
@@ -70,17 +72,15 @@ class Channel:
             with anyio.CancelScope(shield=True), suppress(RedisError, OSError):
                 await self._redis.aclose()
 
-    async def _listen(
-        self, hear: Callable[[Told], Awaitable[None]], begin: Callable[[], Awaitable[None]]
-    ) -> None:
-        async with self._redis.pubsub() as heard:
-            await heard.subscribe(_CHANNEL)
-            async for message in heard.listen():
+    async def _listen(self, receive: Receive, subscribed: Callable[[], Awaitable[None]]) -> None:
+        async with self._redis.pubsub() as messages:
+            await messages.subscribe(_CHANNEL)
+            async for message in messages.listen():
                 if message["type"] == "subscribe":
-                    await begin()
+                    await subscribed()
                     continue
                 data = bytes(message["data"])
                 if data[:_NUMBER] != self._name and len(data) > 2 * _NUMBER:
                     number = int.from_bytes(data[_NUMBER : 2 * _NUMBER])
                     rest = data[2 * _NUMBER :]
-                    await hear(Told(number, rest[:1], rest[1:]))
+                    await receive(Message(number, rest[:1], rest[1:]))

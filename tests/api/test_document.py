@@ -14,7 +14,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from app.access.keys import revoke_key
 from app.actors import CLI
 from app.api.document import REPLACED
-from app.api.document_rooms import MAX_SEATS, Documents, Pace
+from app.api.open_documents import MAX_CONNECTIONS, Documents, Pace
 from app.container import Container, build
 from app.db.session import transaction
 from app.editing import frames
@@ -248,7 +248,7 @@ def test_one_person_has_so_many_connections_and_no_more(
     ports: list[int], issue: Issue, headers: dict[str, str]
 ) -> None:
     with ExitStack() as stack:
-        for _ in range(MAX_SEATS):
+        for _ in range(MAX_CONNECTIONS):
             stack.enter_context(Editor(url(ports[0], issue), headers))
         with pytest.raises(InvalidStatus, match="429"):
             Editor(url(ports[0], issue), headers).join()

@@ -11,7 +11,7 @@ from pathlib import Path
 from fastapi.testclient import TestClient
 from httpx2 import Response
 
-from app.api.rooms import LEAVING, PUBLIC, SERVING
+from app.api.concurrency import LEAVING, PUBLIC, SERVING
 from app.container import Container, build
 from app.db import migrate
 from app.db.session import transaction

@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import text
 
-from app.api.rooms import SERVING
+from app.api.concurrency import SERVING
 from app.container import build
 from app.db.session import BY_HAND, WORKING, Pool, transaction
 from app.settings import Settings

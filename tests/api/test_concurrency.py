@@ -12,7 +12,7 @@ from starlette.datastructures import Headers
 from starlette.types import Message, Receive, Scope, Send
 
 from app.api.asgi import SMALL, Bounds, with_body_limit
-from app.api.rooms import Room, with_rooms
+from app.api.concurrency import ConcurrencyLimit, with_limits
 from app.content.limits import MAX_BYTES
 from app.main import answer_error
 from app.models import Subscriber
@@ -42,7 +42,7 @@ def test_place_is_free_again_when_a_request_breaks() -> None:
         raise ValueError("broken")
 
     async def ask_thrice() -> None:
-        call = with_rooms(broken, answer_error, choose=lambda _path: Room("one", 1))
+        call = with_limits(broken, answer_error, choose=lambda _path: ConcurrencyLimit("one", 1))
         for _ in range(3):
             with pytest.raises(ValueError, match="broken"), anyio.fail_after(10):
                 await call(ASKED, nothing_comes, keep([]))
@@ -78,8 +78,8 @@ def test_who_finds_no_place_in_time_is_told_to_come_back(application: FastAPI) -
             is_let_in.set()
             await may_end.wait()
 
-        room = Room("one", 1, waits_seconds=0.05)
-        call = with_rooms(slow, answer_error, choose=lambda _path: room)
+        limit = ConcurrencyLimit("one", 1, waits_seconds=0.05)
+        call = with_limits(slow, answer_error, choose=lambda _path: limit)
 
         async def ask_first() -> None:
             await call({**ASKED, "app": application}, nothing_comes, keep([]))

@@ -1,4 +1,4 @@
-"""Rooms: how many requests of a kind are worked on at once, and how long one waits for its place.
+"""Concurrency limits: how many requests of a kind are worked on at once, and how long one waits.
 
 A request goes through several threads and holds its database connection between them. Were more
 let in than there are connections, those without one would wait in all the threads that those with
@@ -26,7 +26,7 @@ AnswerError = Callable[[Request, Exception], Response]
 
 
 @dataclass(frozen=True)
-class Room:
+class ConcurrencyLimit:
     """The places of one kind of request.
 
     Who finds none within `waits_seconds` is told to come back. Where there is `answers_seconds`,
@@ -39,21 +39,21 @@ class Room:
     answers_seconds: float | None = None
 
 
-PUBLIC: Final = Room("public", 5)
+PUBLIC: Final = ConcurrencyLimit("public", 5)
 """What anybody may ask for: pages, sign-ups."""
 
-API: Final = Room("api", 5)
+API: Final = ConcurrencyLimit("api", 5)
 """What needs a key or a session: editors are not kept out by a crowd of readers."""
 
-SEARCHES: Final = Room("search", 2, waits_seconds=4.0)
+SEARCHES: Final = ConcurrencyLimit("search", 2, waits_seconds=4.0)
 """Searches: a dear one takes a hundred times what a page does."""
 
-LEAVING: Final = Room("leaving", 4, waits_seconds=1.2, answers_seconds=1.6)
+LEAVING: Final = ConcurrencyLimit("leaving", 4, waits_seconds=1.2, answers_seconds=1.6)
 """Leaving and confirming. Mailbox providers press the button of a mail by themselves and do not
 wait long; done late it is done all the same, and done twice it does no harm."""
 
 DOCUMENTS: Final = 3
-"""Steps of open documents at once (`document_rooms`)."""
+"""Steps of open documents at once (`open_documents`)."""
 
 _BESIDE: Final = API.n_places + 5 + DOCUMENTS
 """Connections beside those of the places: the API's second ones, to note that a key was used, two
@@ -61,7 +61,7 @@ transfers and two watchers (`transfers`, `progress`), one for `/health`, and tho
 open documents."""
 
 SERVING: Final = Pool(
-    n_kept=sum(room.n_places for room in (PUBLIC, API, SEARCHES, LEAVING)) + _BESIDE,
+    n_kept=sum(limit.n_places for limit in (PUBLIC, API, SEARCHES, LEAVING)) + _BESIDE,
     n_more=0,
     statement_seconds=5.0,
 )
@@ -71,8 +71,8 @@ _log = structlog.get_logger(__name__)
 _late: Final[set[asyncio.Task[None]]] = set()
 
 
-def room_of(path: str) -> Room | None:
-    """Return the room of a request by its path; None for one that waits for nobody."""
+def limit_of(path: str) -> ConcurrencyLimit | None:
+    """Return the limit of a request by its path; None for one that waits for nobody."""
     if path == "/health":
         return None
     if path.startswith(("/leave/", "/confirm/")):
@@ -83,35 +83,35 @@ def room_of(path: str) -> Room | None:
     return API if path.startswith(("/v1/", "/desk")) and not is_open else PUBLIC
 
 
-def unhurried(path: str) -> Room | None:
-    """Return the room as `room_of` does, for a client that waits as long as it takes."""
-    room = room_of(path)
-    return None if room is None else replace(room, waits_seconds=inf, answers_seconds=None)
+def unhurried(path: str) -> ConcurrencyLimit | None:
+    """Return the limit as `limit_of` does, for a client that waits as long as it takes."""
+    limit = limit_of(path)
+    return None if limit is None else replace(limit, waits_seconds=inf, answers_seconds=None)
 
 
-def with_rooms(
+def with_limits(
     app: ASGIApp,
     answer_error: AnswerError,
-    choose: Callable[[str], Room | None],
+    choose: Callable[[str], ConcurrencyLimit | None],
     streamed: frozenset[tuple[str, str]] = frozenset(),
 ) -> ASGIApp:
-    """Let each request in once its room has a place, or answer 503 where it has none in time.
+    """Let each request in once its limit has a place, or answer 503 where it has none in time.
 
     A place is free again once its answer begins, because its transaction has ended by then. The
     methods and paths in `streamed` take none.
     """
-    limiters: dict[Room, CapacityLimiter] = {}
+    limiters: dict[ConcurrencyLimit, CapacityLimiter] = {}
 
     async def call(scope: Scope, receive: Receive, send: Send) -> None:
         is_free = scope["type"] != "http" or (scope["method"], scope["path"]) in streamed
-        room = None if is_free else choose(scope["path"])
-        if room is None:
+        limit = None if is_free else choose(scope["path"])
+        if limit is None:
             await app(scope, receive, send)
             return
-        limiter = limiters.setdefault(room, CapacityLimiter(room.n_places))
+        limiter = limiters.setdefault(limit, CapacityLimiter(limit.n_places))
 
         async def work(tell: Send) -> None:
-            place = await _place(limiter, room)
+            place = await _place(limiter, limit)
             if place is None:
                 await answer_error(Request(scope), _full())(scope, receive, tell)
                 return
@@ -120,19 +120,19 @@ def with_rooms(
             finally:
                 place()
 
-        if room.answers_seconds is None:
+        if limit.answers_seconds is None:
             await work(send)
-        elif not await _within(room.answers_seconds, work, send):
-            _log.warning("answered_before_done", room=room.name)
+        elif not await _within(limit.answers_seconds, work, send):
+            _log.warning("answered_before_done", kind=limit.name)
             await answer_error(Request(scope), _full())(scope, receive, send)
 
     return call
 
 
-async def _place(limiter: CapacityLimiter, room: Room) -> Callable[[], None] | None:
+async def _place(limiter: CapacityLimiter, limit: ConcurrencyLimit) -> Callable[[], None] | None:
     """Give what leaves the place again, any number of times; None where none was free in time."""
     holder = object()
-    with anyio.move_on_after(room.waits_seconds):
+    with anyio.move_on_after(limit.waits_seconds):
         await limiter.acquire_on_behalf_of(holder)
         is_held = True
 
@@ -143,7 +143,7 @@ async def _place(limiter: CapacityLimiter, room: Room) -> Callable[[], None] | N
                 limiter.release_on_behalf_of(holder)
 
         return leave
-    _log.warning("room_full", room=room.name)
+    _log.warning("limit_reached", kind=limit.name)
     return None
 
 
