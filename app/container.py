@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 from app.clock import Clock, system_clock
 from app.db.session import WORKING, EnqueueNow, Pool, Sessions, make_engine, make_sessions
 from app.errors import ConfigError, RenderError
-from app.issues.checks.gather import CheckSettings
+from app.issues.checks.gather import ApprovalRules, CheckSettings
 from app.jobs import Soon, make_enqueue
 from app.outside.base import Store
 from app.outside.journal import Journal
@@ -58,7 +58,13 @@ class Container:
     @property
     def check_settings(self) -> CheckSettings:
         """What issues are checked with."""
-        return CheckSettings(self.templates, self.settings.base_url, self.settings.check_links)
+        settings = self.settings
+        rules = ApprovalRules(
+            needs_plan=settings.approve_needs_plan,
+            four_eyes=settings.four_eyes,
+            drift_percent=settings.audience_drift_percent,
+        )
+        return CheckSettings(self.templates, settings.base_url, settings.check_links, rules)
 
     @property
     def allow_reserved(self) -> bool:

@@ -11,7 +11,8 @@
     ├── NotFound         404
     ├── Conflict         409
     │   ├── AlreadyExists
-    │   └── WrongState       says which steps are possible
+    │   ├── WrongState       says which steps are possible
+    │   └── PlanChanged      another plan than was approved; says what changed
     ├── Gone             410 a link that was good once
     ├── Stale            412 changed since the caller read it; says by whom
     ├── NoCondition      412 a condition where there is nothing to hold it against
@@ -149,6 +150,17 @@ class WrongState(Conflict):
     def __init__(self, detail: str, possible_steps: Sequence[str] = ()) -> None:
         super().__init__(detail)
         self.possible_steps = tuple(possible_steps)
+
+
+class PlanChanged(Conflict):
+    """A plan is approved that is not the present one; `changed` names what differs."""
+
+    code = "plan_changed"
+    title = "The plan has changed"
+
+    def __init__(self, detail: str, changed: Sequence[str]) -> None:
+        super().__init__(detail)
+        self.changed = tuple(changed)
 
 
 @dataclass(frozen=True)

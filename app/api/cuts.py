@@ -31,7 +31,7 @@ from app.rendering.budget import CLIP_BYTES
 router = ApiRouter(prefix="/v1/issues/{issue_id}", tags=["preview"])
 clicks_router = ApiRouter(prefix="/v1/issues/{issue_id}", tags=["progress"])
 
-_CUT: Final[dict[str, Any]] = {
+CUT_EXAMPLE: Final[dict[str, Any]] = {
     "categories": ["ai", "devops"],
     "depth": "deep",
     "n_readers": 1204,
@@ -44,7 +44,7 @@ _CUT: Final[dict[str, Any]] = {
 class CutOut(BaseModel):
     """What the same readers get."""
 
-    model_config = examples(_CUT)
+    model_config = examples(CUT_EXAMPLE)
 
     categories: list[str] = Field(description="Of the issue's, those that they follow.")
     depth: ShownDepth
@@ -64,7 +64,7 @@ class CutPage(BaseModel):
 
     model_config = examples(
         {
-            "items": [_CUT],
+            "items": [CUT_EXAMPLE],
             "next": None,
             "n_cuts": 1,
             "n_readers": 1204,
@@ -104,7 +104,7 @@ def list_cuts(
     categories = all_categories(session)
     last = page[-1].place if len(left) > limit else None
     return CutPage(
-        items=[_out(one, categories) for one in measured],
+        items=[cut_out(one, categories) for one in measured],
         next=cursor_of(-last[0], *last[1:]) if last else None,
         n_cuts=len(cuts),
         n_readers=sum(cut.n_readers for cut in cuts),
@@ -112,7 +112,8 @@ def list_cuts(
     )
 
 
-def _out(one: Measured, categories: Iterable[Category]) -> CutOut:
+def cut_out(one: Measured, categories: Iterable[Category]) -> CutOut:
+    """Return the answer that shows this cut."""
     return CutOut(
         categories=slugs_in(categories, one.cut.follows),
         depth=one.cut.depth,

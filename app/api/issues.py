@@ -71,6 +71,7 @@ ISSUE_EXAMPLE: Final[dict[str, Any]] = {
     "canary_percent": 0,
     "canary_until": None,
     "in_doubt_policy": "hold",
+    "n_planned": 9412,
     "n_due": None,
     "n_nothing_to_read": None,
     "corrects_id": None,
@@ -134,6 +135,10 @@ class IssueOut(BaseModel):
     in_doubt_policy: InDoubtPolicy = Field(
         description="What becomes of readers in doubt while events cannot settle it: `hold` "
         "them for a person, or `resend` once."
+    )
+    n_planned: int | None = Field(
+        description="Readers who would have got it when it was approved, or resumed after they had "
+        "changed."
     )
     n_due: int | None = Field(description="Readers frozen at launch.")
     n_nothing_to_read: int | None = Field(description="Readers who follow none of its categories.")

@@ -28,6 +28,7 @@ FINDING_EXAMPLE: Final[dict[str, Any]] = {
 _MEMBERS: Final[Mapping[str, dict[str, Any]]] = {
     "invalid_input": {"errors": [{"pointer": "/address", "detail": "is needed"}]},
     "wrong_state": {"possible_steps": ["cancel", "reopen", "schedule"]},
+    "plan_changed": {"changed": ["stories", "audience"]},
     "stale": {
         "version": 5,
         "changes": [
@@ -135,6 +136,12 @@ class Problem(BaseModel):
     errors: list[ErrorLocation] = Field(default=[], description="The places that must be changed.")
     possible_steps: list[str] = Field(
         default=[], description="With `wrong_state` and `stale`: what is possible now."
+    )
+    changed: list[str] = Field(
+        default=[],
+        description="With `plan_changed`: `stories`, `categories`, `publication`, `templates`, "
+        "`issue`, `audience` and `options`, those that differ; `revision` where what was changed "
+        "is as it was again.",
     )
     version: int | None = Field(
         default=None, description="With `stale`: the present one, as the answer's ETag."

@@ -10,9 +10,10 @@ from app.api.deps import ContainerDep, NowDep, OurClocks, SessionDep, needs
 from app.api.errors import ApiRouter, documents
 from app.api.fields import LINE, Body, CanaryPercent, Id, Instant, Out, ShownHour, examples, fill
 from app.api.issues import ISSUE_EXAMPLE, IssueOut, issue_answer, slugs_by_id
+from app.api.plan import PLAN_HASH, PlanHash
 from app.api.problems import FindingOut
 from app.enums import DayOutcome, InDoubtPolicy, IssueState, Scope
-from app.errors import ChecksFailed, Conflict, WrongState
+from app.errors import ChecksFailed, Conflict, PlanChanged, WrongState
 from app.issues import lifecycle
 from app.issues.approval import approve_checked, findings_to_dicts, schedule_approved
 from app.issues.listing import Outlook, outlook, past_days
@@ -61,6 +62,18 @@ class Reason(Body):
     because: Annotated[str, Field(min_length=1, max_length=200, pattern=LINE)]
 
 
+class Approval(Body):
+    """Which plan is approved."""
+
+    model_config = Body.model_config | examples({"plan": PLAN_HASH})
+
+    plan: PlanHash | None = Field(
+        default=None,
+        description="The `hash` of the plan that somebody looked at: if it is another one by now, "
+        "nothing is approved. Needed where `DEVOURED_APPROVE_NEEDS_PLAN` is set.",
+    )
+
+
 class ApprovedOut(IssueOut):
     """The approved issue, and what the checks only warned of."""
 
@@ -70,9 +83,13 @@ class ApprovedOut(IssueOut):
 
 
 @router.post("/approve")
-@documents(Conflict, WrongState, ChecksFailed)
+@documents(Conflict, WrongState, PlanChanged, ChecksFailed)
 def approve_issue(
-    container: ContainerDep, issue_id: Id, change: _Sender, etag: EtagDep
+    container: ContainerDep,
+    issue_id: Id,
+    change: _Sender,
+    etag: EtagDep,
+    body: Approval | None = None,
 ) -> ApprovedOut:
     """Approve a draft.
 
@@ -80,8 +97,12 @@ def approve_issue(
     problem lists it all. No other issue of its day and lane may be on its way. All that its mails
     are made of is frozen: when a category, the publication or a template changes, it is a draft
     again, and `reopened_because` says why.
+
+    `n_planned` readers would get it now. If there are too many more or fewer at its launch
+    (`DEVOURED_AUDIENCE_DRIFT_PERCENT`), it is paused instead.
     """
-    checked = approve_checked(*change.by, issue_id, container.check_settings, *change.at)
+    plan = None if body is None else body.plan
+    checked = approve_checked(*change.by, issue_id, container.check_settings, *change.at, plan=plan)
     findings = [FindingOut.model_validate(one) for one in findings_to_dicts(checked)]
     issue = issue_answer(change.session, checked.issue, etag)
     return ApprovedOut(**issue.model_dump(), findings=findings)

@@ -50,6 +50,7 @@ PANELS: Final = {
         "openapi": "serving",
     },
     "An issue's life": {
+        "plan": "plans",
         "approve": "issues",
         "reopen": "issues",
         "schedule": "issues",

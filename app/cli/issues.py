@@ -1,5 +1,6 @@
 """`devoured issues`, `approve`, `schedule` and the other steps of an issue's life."""
 
+import re
 from typing import Annotated, Final
 
 import typer
@@ -17,6 +18,7 @@ from app.issues import lifecycle, taking_down
 from app.issues.approval import approve_checked, schedule_approved
 from app.issues.listing import list_issues
 from app.issues.options import last_hour_at
+from app.issues.plan_hash import HASH_PATTERN
 from app.issues.stories import stories_of
 from app.models import Issue
 from app.publication.categories import all_categories
@@ -59,15 +61,27 @@ def issues(
         note(mend)
 
 
-@app.command()
-def approve(issue: IssueArgument, *, if_version: VersionOption = None) -> None:
+@app.command(epilog=examples("devoured approve 3", "devoured approve 3 --plan 5b1e0c7a…"))
+def approve(
+    issue: IssueArgument,
+    *,
+    plan: Annotated[
+        str | None,
+        typer.Option(
+            metavar="HASH", help="Only if its plan is still this one, as devoured plan shows it."
+        ),
+    ] = None,
+    if_version: VersionOption = None,
+) -> None:
     """Approve a draft: it may go out by itself on its day.
 
     Nothing that the checks find may block it; what they only warn of is shown.
     """
+    if plan is not None and not re.fullmatch(HASH_PATTERN, plan):
+        raise BadInput(f"That is no hash of a plan. See devoured plan {issue}.")
     with one_transaction() as (session, now, container):
         checked = approve_checked(
-            session, CLI, issue, container.check_settings, now, expect(if_version)
+            *(session, CLI, issue, container.check_settings, now, expect(if_version)), plan=plan
         )
     for finding in checked.open_warnings:
         note(f"{place_of(finding)}: {finding.detail} {finding.mend}")

@@ -15,6 +15,7 @@ from app.audit import fields_of, record
 from app.db.session import enqueue_after_commit
 from app.delivery.canary import CANARY_WAITS, give_each_wave_a_canary
 from app.delivery.corrected import MAY_BE_TOLD, WRONG, correction_of_mail, wrong_values
+from app.delivery.drift import has_drifted, pause_for_drift
 from app.delivery.eligibility import IS_DUE, reads_nothing_of
 from app.delivery.partitions import ensure_partition
 from app.enums import IssueState
@@ -37,8 +38,8 @@ _log = structlog.get_logger(__name__)
 # the issue's time on, at which a reader's clocks show the hour that they chose: all in it are due
 # at that instant, and at once where it is their hour already. Who chose none is due at once. The
 # canary is a share of all readers, and so of each Wave, drawn anew for each issue.
-_WAVE: Final = "CASE WHEN :at_local_hours AND wave.at > :now THEN wave.at END AS not_before"
-_EACH_WAVE: Final = """
+WAVE: Final = "CASE WHEN :at_local_hours AND wave.at > :now THEN wave.at END AS not_before"
+EACH_WAVE: Final = """
         CROSS JOIN LATERAL (SELECT coalesce(s.time_zone, :time_zone) AS name) zone
         CROSS JOIN LATERAL (SELECT CAST(:send_at AS timestamptz) AT TIME ZONE zone.name AS at) local
         CROSS JOIN LATERAL (
@@ -51,10 +52,10 @@ _EACH_WAVE: Final = """
 """
 _DUE: Final = f"""
     due AS MATERIALIZED (
-        SELECT s.id, s.depth, s.follows & :mask AS cut, {_WAVE},
+        SELECT s.id, s.depth, s.follows & :mask AS cut, {WAVE},
                abs(hashint8(s.id # :issue_id)::bigint) % 100 < :canary_percent AS is_canary
         FROM subscribers s
-        {_EACH_WAVE}
+        {EACH_WAVE}
         WHERE {IS_DUE}
     )
 """  # noqa: S608  # all are constants
@@ -62,10 +63,10 @@ _DUE: Final = f"""
 _DUE_TO_CORRECTION: Final = f"""
     {WRONG}, due AS MATERIALIZED (
         SELECT s.id, w.depth, CAST(:mask AS bigint) AS cut,
-               {_WAVE},
+               {WAVE},
                abs(hashint8(s.id # :issue_id)::bigint) % 100 < :canary_percent AS is_canary
         FROM wrong w JOIN subscribers s ON s.id = w.subscriber_id
-        {_EACH_WAVE}
+        {EACH_WAVE}
         WHERE {MAY_BE_TOLD}
     )
 """  # noqa: S608  # all are constants
@@ -98,19 +99,27 @@ _FREEZE_CORRECTION: Final = text(f"WITH {_DUE_TO_CORRECTION} {_FROZEN}").bindpar
 
 
 _WAVE_OF: Final = text(
-    f"SELECT {_WAVE} FROM subscribers s {_EACH_WAVE} WHERE s.id = :subscriber_id"  # noqa: S608  # constants
+    f"SELECT {WAVE} FROM subscribers s {EACH_WAVE} WHERE s.id = :subscriber_id"  # noqa: S608  # constants
 ).bindparams(_BOOLEAN)
 
 
-def launch(session: Session, issue: Issue, now: datetime) -> None:
-    """Turn a scheduled Issue, locked by the caller, into a sending one.
+def launch(session: Session, issue: Issue, now: datetime, drift_percent: int = 0) -> bool:
+    """Turn a scheduled Issue, locked by the caller, into a sending one; return whether it is one.
 
-    Enqueues a job per Edition; an issue that nobody reads is sent at once.
+    Enqueues a job per Edition; an issue that nobody reads is sent at once. One whose audience is
+    more than `drift_percent` from what was approved is paused instead; 0 takes any audience.
     """
     before = fields_of(issue)
     ensure_partition(session, issue.id)
     mask = issue_mask(session, issue.id)
-    issue.n_due = _freeze(session, issue, mask, now)
+    freezing = session.begin_nested()
+    n_due = _freeze(session, issue, mask, now)
+    if has_drifted(issue.n_planned, n_due, drift_percent):
+        freezing.rollback()
+        pause_for_drift(session, issue, n_due, now)
+        return False
+    freezing.commit()
+    issue.n_due = n_due
     issue.n_skipped = 0 if issue.corrects_id else _n_without(session, mask, now)
     issue.launched_at = now
     issue.canary_until = _hold_behind_canaries(session, issue, now)
@@ -125,6 +134,7 @@ def launch(session: Session, issue: Issue, now: datetime) -> None:
     for edition_id in session.scalars(select(Edition.id).where(Edition.issue_id == issue.id)):
         enqueue_after_commit(session, "render_edition", edition_id)
     _log.info("issue_launched", issue_id=issue.id, n_due=issue.n_due, n_skipped=issue.n_skipped)
+    return True
 
 
 def wave_of(session: Session, issue: Issue, subscriber_id: int, now: datetime) -> datetime | None:

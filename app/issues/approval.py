@@ -14,17 +14,21 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.actors import SYSTEM, Actor
+from app.audit import is_last_editor
 from app.delivery.alone import each_alone
+from app.delivery.audience import count_due
 from app.delivery.frozen import changed_parts, describe_changes, parts_of
 from app.delivery.pausing import issue_set_aside
 from app.enums import IssueState
-from app.errors import ChecksFailed, Conflict, FieldError
+from app.errors import ChecksFailed, Conflict, FieldError, InvalidInput
 from app.issues import lifecycle, scheduling
 from app.issues.checks.check import Checked, check
 from app.issues.checks.finding import Finding
 from app.issues.checks.gather import CheckSettings
 from app.issues.checks.sender import ANOTHER_ON_ITS_WAY
 from app.issues.lifecycle import Transition, start_transition
+from app.issues.plan_hash import refuse_other_plan
+from app.issues.scheduling import expected_start
 from app.issues.versions import Expected
 from app.issues.written import refuse_unsettled
 from app.models import Issue, Waiver
@@ -39,27 +43,34 @@ def approve_checked(
     check_settings: CheckSettings,
     now: datetime,
     expected: Expected = None,
+    plan: str | None = None,
 ) -> Checked:
     """Approve the Issue and return the findings that only warn: it may go out by itself on its day.
 
     The checks run in the same transaction, with the Issue locked, so that what was checked is what
     is approved, and all that its mails are made of is frozen. It stays approved until somebody
-    reopens it or changes any of that: nothing is checked again at launch.
+    reopens it or changes any of that: nothing is checked again at launch. `plan` is the hash of the
+    plan that is approved (`issues.plan`); the readers it would reach now are counted and kept.
 
     Raises:
+        InvalidInput: no `plan` is given, and approvals here need one.
+        PlanChanged: the plan is another one by now.
         NotFound: there is no such Issue.
         WrongState: it is no draft.
         ChecksFailed: it has findings that block; `findings` lists them all.
         Conflict: another Issue of its day and lane is on its way, or what people write in its
-            document is not stored yet.
+            document is not stored yet; or two people are needed, and who asks changed it last.
     """
-    start_transition(session, issue_id, Transition.APPROVE, expected)
+    draft = start_transition(session, issue_id, Transition.APPROVE, expected)
     refuse_unsettled(session, issue_id)
+    _refuse_by_rules(session, actor, draft, check_settings, plan)
     checked = check(session, issue_id, check_settings, now)
     # A day that is taken is a conflict, and `lifecycle.approve` says so.
     unfit = [finding for finding in checked.blocking if finding.code != ANOTHER_ON_ITS_WAY]
     if unfit:
         _refuse(checked)
+    if draft.corrects_id is None:  # whom a correction reaches is only settled at its launch
+        draft.n_planned = count_due(session, draft, max(now, expected_start(session, draft, now)))
     issue = lifecycle.approve(session, actor, issue_id, now)
     issue.approved_parts = [_parts(session, issue, check_settings)]
     _log.info("issue_approved", issue_id=issue_id, n_warnings=len(checked.open_warnings))
@@ -134,6 +145,24 @@ def reopen_if_changed(
         lifecycle.reopen(session, SYSTEM, issue_id, now, describe_changes(changed))
         _log.error("issue_reopened", issue_id=issue_id, changed=changed)
     return bool(changed)
+
+
+def _refuse_by_rules(
+    session: Session, actor: Actor, issue: Issue, check_settings: CheckSettings, plan: str | None
+) -> None:
+    """Raise what this deployment's rules say against an approval."""
+    rules = check_settings.approval
+    if rules.four_eyes and is_last_editor(session, issue.id, actor):
+        raise Conflict(
+            f"You changed issue {issue.id} last, and here another person approves what one wrote."
+        )
+    if plan is not None:
+        refuse_other_plan(session, issue, check_settings, plan)
+    elif rules.needs_plan:
+        raise InvalidInput(
+            f"Look at the plan of issue {issue.id} first, and approve that by its hash.",
+            [FieldError("/plan", "is needed")],
+        )
 
 
 def _changed(session: Session, issue: Issue, check_settings: CheckSettings) -> list[str]:

@@ -88,16 +88,19 @@ def launch_alone(
 
     def launch_approved(one: int) -> bool:
         is_changed = reopen_if_changed(session, one, check_settings, now)
-        return not is_changed and launch_if_due(session, one, now)
+        return not is_changed and launch_if_due(
+            session, one, now, check_settings.approval.drift_percent
+        )
 
     set_aside = issue_set_aside(session, "its launch", now)
     return any(each_alone(session, "launch", [issue_id], launch_approved, set_aside))
 
 
-def launch_if_due(session: Session, issue_id: int, now: datetime) -> bool:
+def launch_if_due(session: Session, issue_id: int, now: datetime, drift_percent: int = 0) -> bool:
     """Launch the Issue if it is due; return whether this launched it.
 
-    An Issue that is too late goes back to approved, as stale.
+    An Issue that is too late goes back to approved, as stale; one whose audience is further than
+    `drift_percent` from what was approved is paused.
     """
     issue = lock_issue(session, issue_id)
     if issue.state != IssueState.SCHEDULED or issue.send_at is None or issue.send_at > now:
@@ -111,9 +114,9 @@ def launch_if_due(session: Session, issue_id: int, now: datetime) -> bool:
     if correction is not None:
         if is_settling(session, correction):
             return False  # the next tick looks again
-        launch(session, issue, now)
-        return True
-    launch(session, issue, now)
+        return launch(session, issue, now)
+    if not launch(session, issue, now, drift_percent):
+        return False
     _note(session, issue.issued_on, issue.category_id, DayOutcome.LAUNCHED, now, issue.id)
     return True
 

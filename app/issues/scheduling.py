@@ -79,6 +79,11 @@ def mark_stale(session: Session, issue: Issue, now: datetime) -> None:
     _log.error("issue_stale", issue_id=issue.id, send_not_after=str(issue.send_not_after))
 
 
+def expected_start(session: Session, issue: Issue, now: datetime) -> datetime:
+    """Return when an Issue starts that is given no time: its lane's send time on its day."""
+    return _times(session, issue, None, now)[0]
+
+
 def _times(
     session: Session, issue: Issue, send_at: datetime | None, now: datetime
 ) -> tuple[datetime, datetime]:

@@ -40,6 +40,8 @@ class Issue(Base):
     `canary_until`.
     `public_at` is when its first mail was about to leave, from when on everybody may read it;
     with `taken_down_at` nobody may, and `taken_down_note` says why, or nothing does.
+    `n_planned` is how many readers it would have reached when it was approved, or resumed after
+    that had changed; None where nobody counted.
     `sponsor` is its own: label, text and url; without one it has the publication's, and with an
     empty text it has none. `public_id` names it in tags and tracked links (docs/adr/0019).
 
@@ -100,6 +102,7 @@ class Issue(Base):
     reopened_because: Mapped[str | None]
     approved_parts: Mapped[list[dict[str, str]] | None] = mapped_column(JSONB(none_as_null=True))
     changed_parts: Mapped[dict[str, str] | None] = mapped_column(JSONB(none_as_null=True))
+    n_planned: Mapped[int | None]
     n_due: Mapped[int | None]
     n_skipped: Mapped[int | None]
     corrects_id: Mapped[int | None] = mapped_column(ForeignKey("issues.id", ondelete="CASCADE"))

@@ -93,6 +93,7 @@ NEEDED: Final[dict[tuple[str, ...], frozenset[str]]] = {
             "GET /v1/issues/{issue_id}/dropped-stories",
             "GET /v1/issues/{issue_id}/export",
             "GET /v1/issues/{issue_id}/preview",
+            "POST /v1/issues/{issue_id}/plan",
             "GET /v1/issues/{issue_id}/progress",
             "GET /v1/issues/{issue_id}/progress/events",
             "GET /v1/issues/{issue_id}/stories",

@@ -43,12 +43,30 @@ _NOT_SENT: Final = (IssueState.DRAFT, IssueState.CANCELLED)
 
 
 @dataclass(frozen=True)
+class ApprovalRules:
+    """What this deployment asks of an approval.
+
+    `needs_plan`: it names the plan that it approves. `four_eyes`: it is not by whoever changed the
+    Issue last. `drift_percent`: how far the audience at launch may be from the one approved, 0 for
+    any.
+    """
+
+    needs_plan: bool = False
+    four_eyes: bool = False
+    drift_percent: int = 0
+
+
+@dataclass(frozen=True)
 class CheckSettings:
-    """What a check needs: the templates, the pages' base URL, whether links are checked."""
+    """What a check needs: the templates, the pages' base URL, whether links are checked.
+
+    `approval` is what approving needs besides.
+    """
 
     templates: Templates
     base_url: str
     checks_links: bool
+    approval: ApprovalRules = ApprovalRules()
 
 
 def gather(

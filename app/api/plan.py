@@ -1,0 +1,210 @@
+"""`/v1/issues/{issue_id}/plan`: what sending an issue would do, and the hash to approve it by."""
+
+from typing import Annotated, Any, Final
+
+from fastapi import Depends, Security
+from pydantic import AwareDatetime, BaseModel, Field, StringConstraints
+
+from app.api.account import Allowance, get_allowance
+from app.api.cuts import CUT_EXAMPLE, CutOut, cut_out
+from app.api.deps import ContainerDep, NowDep, OurClocks, SessionDep, get_key
+from app.api.errors import ApiRouter, BadTemplate, documents
+from app.api.fields import Body, Day, Id, Instant, Out, ShownDepth, examples
+from app.delivery.pace import Allowance as KnownAllowance
+from app.delivery.receptions import WhyNot
+from app.enums import Scope
+from app.errors import WrongState
+from app.issues.plan import Compared, Plan, make_plan
+from app.issues.plan_hash import HASH_PATTERN
+from app.publication.categories import all_categories
+
+router = ApiRouter(prefix="/v1/issues/{issue_id}", tags=["steps"])
+
+PLAN_HASH: Final = "5b1e0c7a94d2f3865b1e0c7a94d2f386-0a1b2c3d4e5f60718293a4b5c6d7"
+PlanHash = Annotated[str, StringConstraints(pattern=HASH_PATTERN)]
+
+_EXAMPLE: Final[dict[str, Any]] = {
+    "issue_id": 7,
+    "revision": 3,
+    "version": 5,
+    "hash": PLAN_HASH,
+    "n_readers": 9412,
+    "n_before": 9398,
+    "previous": {"id": 6, "issued_on": "2026-04-27"},
+    "categories": [
+        {"category": "ai", "name": "AI", "n_stories": 19, "n_readers": 6210, "n_before": 9000}
+    ],
+    "depths": [{"depth": "deep", "n_readers": 9412, "n_before": 9398}],
+    "hours": [{"hour": None, "n_readers": 8000}, {"hour": 7, "n_readers": 1412}],
+    "waves": [{"at": "2026-04-28T05:00:00Z", "n_readers": 9412}],
+    "left_out": [{"why": "paused", "n_readers": 120}],
+    "n_editions": 18,
+    "largest": [CUT_EXAMPLE],
+    "allowance": {"rate": 12.6, "n_left": 12000},
+    "n_over_quota": 0,
+    "account_paused_because": None,
+    "starts_at": "2026-04-28T05:00:00Z",
+    "ends_at": "2026-04-28T05:12:27Z",
+}
+
+
+class PlanBody(Body):
+    """When it would start."""
+
+    model_config = Body.model_config | examples({"send_at": "2026-04-28T07:00:00Z"})
+
+    send_at: Instant | None = Field(
+        default=None,
+        description="One in the past means now; by default when it is scheduled, or its lane "
+        "sends on its day.",
+    )
+
+
+class PreviousOut(Out):
+    """The issue that this one is compared with."""
+
+    id: int
+    issued_on: Day
+
+
+class ComparedOut(Out):
+    """Readers of one kind."""
+
+    n_readers: int
+    n_before: int | None = Field(
+        description="How many the previous issue had; null where it had nothing of this kind."
+    )
+
+
+class PlanCategoryOut(ComparedOut):
+    """Readers of one of its categories; who follows several is counted in each."""
+
+    category: str
+    name: str
+    n_stories: int
+
+
+class PlanDepthOut(ComparedOut):
+    """Readers of one depth."""
+
+    depth: ShownDepth
+
+
+class PlanHourOut(BaseModel):
+    """Readers who chose an hour."""
+
+    hour: int | None = Field(description="On their own clocks; null: as soon as it starts.")
+    n_readers: int
+
+
+class PlanWaveOut(BaseModel):
+    """Readers who are due at one instant."""
+
+    at: AwareDatetime
+    n_readers: int
+
+
+class LeftOut(BaseModel):
+    """Readers who would not get it, for one reason."""
+
+    why: WhyNot
+    n_readers: int
+
+
+class PlanOut(BaseModel):
+    """What would happen if the issue were launched when it starts, as all is now."""
+
+    model_config = examples(_EXAMPLE)
+
+    issue_id: int
+    revision: int
+    version: int
+    hash: PlanHash = Field(
+        description="Over its revision, all that its mails are made of, the rule of who gets them "
+        "and how they go out; not over the readers themselves. For `approve`."
+    )
+    n_readers: int
+    n_before: int | None = Field(description="How many the previous issue was launched to.")
+    previous: PreviousOut | None = Field(description="The last one of its lane that was launched.")
+    categories: list[PlanCategoryOut]
+    depths: list[PlanDepthOut]
+    hours: list[PlanHourOut]
+    waves: list[PlanWaveOut] = Field(description="The first is at its start.")
+    left_out: list[LeftOut] = Field(
+        description="Everybody else, by reason; for a correction's mail those of them who got the "
+        "wrong text."
+    )
+    n_editions: int
+    largest: list[CutOut] = Field(description="The largest mail of each depth.")
+    allowance: Allowance | None = Field(
+        description="null while no worker has asked within ten minutes, or nothing limits it."
+    )
+    n_over_quota: int = Field(description="Readers who wait until the day's quota has room again.")
+    account_paused_because: str | None = Field(description="Why nobody at all is written to now.")
+    starts_at: AwareDatetime
+    ends_at: AwareDatetime | None = Field(
+        description="At the present pace; null while that is unknown, or the quota is too small."
+    )
+
+
+@router.post("/plan")
+@documents(WrongState, BadTemplate)
+def plan_issue(
+    container: ContainerDep,
+    allowance: Annotated[KnownAllowance, Depends(get_allowance)],
+    _key: Annotated[object, Security(get_key, scopes=[Scope.READ.value])],
+    session: SessionDep,
+    now: NowDep,
+    issue_id: Id,
+    clocks: OurClocks,
+    body: PlanBody | None = None,
+) -> PlanOut:
+    """Plan an issue.
+
+    Says who would get it, who would not and why, in which mails, when, and what changed since the
+    last issue. Nothing is written. `approve` takes the `hash`, and refuses it once what was planned
+    has changed. All readers are counted: a second for a million.
+    """
+    send_at = clocks.read("send_at", None if body is None else body.send_at)
+    plan = make_plan(session, issue_id, container.check_settings, allowance, now, send_at)
+    categories = all_categories(session)
+    return PlanOut(
+        **_readers(plan),
+        issue_id=plan.issue.id,
+        revision=plan.issue.revision,
+        version=plan.issue.version,
+        hash=plan.hash,
+        previous=plan.previous and PreviousOut.model_validate(plan.previous),
+        n_editions=plan.n_editions,
+        largest=[cut_out(one, categories) for one in plan.largest],
+        allowance=None if plan.allowance.rate is None else Allowance.model_validate(plan.allowance),
+        n_over_quota=plan.n_over_quota,
+        account_paused_because=plan.account_pause and plan.account_pause.because,
+        starts_at=plan.starts_at,
+        ends_at=plan.ends_at,
+    )
+
+
+def _readers(plan: Plan) -> dict[str, Any]:
+    return {
+        **_compared(plan.all),
+        "categories": [
+            PlanCategoryOut(
+                **_compared(one),
+                category=one.category.slug,
+                name=one.category.name,
+                n_stories=one.n_stories,
+            )
+            for one in plan.categories
+        ],
+        "depths": [
+            PlanDepthOut(**_compared(one), depth=depth) for depth, one in plan.depths.items()
+        ],
+        "hours": [PlanHourOut(hour=hour, n_readers=n) for hour, n in plan.hours.items()],
+        "waves": [PlanWaveOut(at=at, n_readers=n) for at, n in plan.waves.items()],
+        "left_out": [LeftOut(why=why, n_readers=n) for why, n in plan.left_out.items()],
+    }
+
+
+def _compared(one: Compared) -> dict[str, Any]:
+    return {"n_readers": one.n_readers, "n_before": one.n_before}

@@ -1,0 +1,117 @@
+"""Audience: count who an Issue would go to, when, and who is left out of it and why; only read.
+
+Who may be written to is `delivery.eligibility`, when a reader is due is `delivery.launch`.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import Boolean, bindparam, func, select, text
+from sqlalchemy.orm import Session
+
+from app.delivery.corrected import (
+    MAY_BE_TOLD,
+    WRONG,
+    audience_of,
+    correction_of_mail,
+    wrong_values,
+)
+from app.delivery.eligibility import IS_DUE, WHY_NOT, is_due
+from app.delivery.launch import EACH_WAVE, WAVE
+from app.delivery.receptions import WhyNot
+from app.enums import Depth
+from app.models import Correction, Issue, Subscriber
+from app.publication.categories import issue_mask
+from app.publication.publication import get_publication
+
+# Readers alike are counted before their clocks are asked: there are few kinds of them.
+_KINDS: Final = f"""
+    SELECT s.follows & :mask AS cut, s.depth, s.hour, s.time_zone, count(*) AS n
+    FROM subscribers s WHERE {IS_DUE} GROUP BY 1, 2, 3, 4
+"""  # noqa: S608  # constants
+_KINDS_TO_TELL: Final = f"""
+    SELECT CAST(:mask AS bigint) AS cut, w.depth, s.hour, s.time_zone, count(*) AS n
+    FROM wrong w JOIN subscribers s ON s.id = w.subscriber_id
+    WHERE {MAY_BE_TOLD} GROUP BY 1, 2, 3, 4
+"""  # noqa: S608  # constants
+_COUNTED: Final = f"SELECT s.cut, s.depth, s.hour, {WAVE}, s.n FROM kinds s {EACH_WAVE}"  # noqa: S608  # constants
+_LOCAL: Final = bindparam("at_local_hours", type_=Boolean)
+_COUNT: Final = text(f"WITH kinds AS ({_KINDS}) {_COUNTED}").bindparams(_LOCAL)
+_COUNT_TO_TELL: Final = text(f"WITH {WRONG}, kinds AS ({_KINDS_TO_TELL}) {_COUNTED}").bindparams(
+    _LOCAL
+)
+
+_LEFT_OUT: Final = text(
+    f"SELECT {WHY_NOT}, count(*) FROM subscribers s WHERE NOT ({IS_DUE}) GROUP BY 1"  # noqa: S608  # constants
+)
+_NOT_TOLD: Final = text(
+    f"""
+    WITH {WRONG}
+    SELECT coalesce({WHY_NOT},
+                    CASE WHEN w.state = 'in_doubt' THEN 'in_doubt' ELSE 'suppressed' END),
+           count(*)
+    FROM wrong w JOIN subscribers s ON s.id = w.subscriber_id
+    WHERE NOT ({MAY_BE_TOLD}) GROUP BY 1
+    """  # noqa: S608  # constants
+)
+
+
+@dataclass(frozen=True)
+class Readers:
+    """So many readers of one cut, who chose the same hour and are due at the same instant.
+
+    `follows` are the cut's categories as bits; `hour` is on their own clocks, None for who chose
+    none; `due_at` is None for who is due as soon as the Issue starts.
+    """
+
+    follows: int
+    depth: Depth
+    hour: int | None
+    due_at: datetime | None
+    n: int
+
+
+def count_audience(session: Session, issue: Issue, starts_at: datetime) -> list[Readers]:
+    """Return who would get the Issue if it were launched at `starts_at`, as readers are now."""
+    correction = correction_of_mail(session, issue)
+    values: dict[str, Any] = {
+        "mask": issue_mask(session, issue.id),
+        "at_local_hours": issue.at_local_hours,
+        "send_at": starts_at,
+        "now": starts_at,
+        "time_zone": get_publication(session).time_zone,
+    }
+    statement = _COUNT
+    if correction is not None:
+        statement, values = _COUNT_TO_TELL, values | wrong_values(session, correction)
+    rows = session.execute(statement, values)
+    return [Readers(follows, Depth(depth), *rest) for follows, depth, *rest in rows]
+
+
+def count_left_out(session: Session, issue: Issue, starts_at: datetime) -> dict[WhyNot, int]:
+    """Count by reason who would not get it; of a correction's mail among those who got it wrong."""
+    correction = correction_of_mail(session, issue)
+    values: dict[str, Any] = {"mask": issue_mask(session, issue.id), "now": starts_at}
+    statement = _LEFT_OUT
+    if correction is not None:
+        statement, values = _NOT_TOLD, values | wrong_values(session, correction)
+    rows = sorted(session.execute(statement, values), key=lambda row: -row[1])
+    return {WhyNot(why or WhyNot.NOTHING_TO_READ): n for why, n in rows}
+
+
+def count_due(session: Session, issue: Issue, starts_at: datetime) -> int:
+    """Return how many readers the Issue would go to if it were launched at `starts_at`."""
+    correction: Correction | None = correction_of_mail(session, issue)
+    if correction is not None:
+        return audience_of(session, correction, starts_at).n_to_tell
+    due = is_due(issue_mask(session, issue.id), starts_at)
+    return session.scalar(select(func.count()).select_from(Subscriber).where(due)) or 0
+
+
+def audience_rule(session: Session, issue: Issue) -> Sequence[object]:
+    """Return all that decides who gets an Issue, but the readers themselves: for a plan's hash."""
+    correction = correction_of_mail(session, issue)
+    told = None if correction is None else (MAY_BE_TOLD, correction.id, correction.revision)
+    return (IS_DUE, issue_mask(session, issue.id), told)

@@ -1,0 +1,231 @@
+"""Plan: what launching an Issue would do, and the hash by which that is approved; only read."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TypeVar
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.delivery.account import AccountPause, account_pause
+from app.delivery.audience import Readers, count_audience, count_left_out
+from app.delivery.canary import CANARY_WAITS
+from app.delivery.compose import NO_EDITION, WholeIssue, browser_url, whole_issue
+from app.delivery.frozen import parts_of_whole
+from app.delivery.pace import Allowance
+from app.delivery.receptions import WhyNot
+from app.enums import Depth
+from app.errors import WrongState
+from app.issues.checks.gather import CheckSettings
+from app.issues.cuts import Cut, Measured, cuts_of, measure
+from app.issues.lifecycle import get_issue, possible_steps
+from app.issues.plan_hash import plan_hash
+from app.issues.scheduling import expected_start
+from app.models import Category, Issue
+
+_Key = TypeVar("_Key")
+
+
+@dataclass(frozen=True)
+class Compared:
+    """Readers of one kind, and how many of that kind the previous Issue had.
+
+    `n_before` is None where there is no previous Issue, or nothing of this kind was in it.
+    """
+
+    n_readers: int
+    n_before: int | None
+
+
+@dataclass(frozen=True)
+class OfCategory(Compared):
+    """Readers of a category of the Issue; who reads several is counted in each."""
+
+    category: Category
+    n_stories: int
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What would happen if the Issue were launched at `starts_at`, as all is now.
+
+    `depths` and `hours` count readers by their choice; an hour is on their own clocks, None for
+    who chose none. `waves` are the instants at which readers are due. `largest` is the largest
+    mail of each depth. `n_over_quota` are more than the account may write to in its day.
+    `ends_at` is None while the pace is unknown, or the day's quota is too small.
+    """
+
+    issue: Issue
+    hash: str
+    previous: Issue | None
+    all: Compared
+    categories: Sequence[OfCategory]
+    depths: Mapping[Depth, Compared]
+    hours: Mapping[int | None, int]
+    waves: Mapping[datetime, int]
+    left_out: Mapping[WhyNot, int]
+    n_editions: int
+    largest: Sequence[Measured]
+    allowance: Allowance
+    account_pause: AccountPause | None
+    starts_at: datetime
+    ends_at: datetime | None
+
+    @property
+    def n_over_quota(self) -> int:
+        """Return how many readers wait until the account's day has room again."""
+        n_left = self.allowance.n_left
+        return 0 if n_left is None else max(0, self.all.n_readers - n_left)
+
+
+def make_plan(
+    session: Session,
+    issue_id: int,
+    check_settings: CheckSettings,
+    allowance: Allowance,
+    now: datetime,
+    send_at: datetime | None = None,
+) -> Plan:
+    """Return the plan of an Issue that was not launched; reads all readers twice, writes nothing.
+
+    `send_at` is when it would start; by default when it is scheduled, or its lane sends on its day.
+
+    Raises:
+        NotFound: there is no such Issue.
+        WrongState: it was launched, or cancelled.
+        RenderError: a category's colour or template is not usable.
+    """
+    issue = get_issue(session, issue_id)
+    if issue.launched_at is not None or issue.cancelled_at is not None:
+        raise WrongState(
+            f"Issue {issue.id} is {issue.state}: there is nothing to plan any more.",
+            possible_steps(issue.state),
+        )
+    starts_at = max(now, send_at or issue.send_at or expected_start(session, issue, now))
+    whole = _whole(session, issue, check_settings)
+    readers = count_audience(session, issue, starts_at)
+    cuts = _cuts(readers)
+    previous = _previous(session, issue)
+    before = cuts_of(session, previous, now) if previous else None
+    heaviest = _heaviest(whole, cuts)
+    parts = parts_of_whole(whole, issue.revision, check_settings.templates)
+    waves = dict(sorted(_counted(readers, lambda one: one.due_at or starts_at).items()))
+    return Plan(
+        issue=issue,
+        hash=plan_hash(session, issue, parts),
+        previous=previous,
+        all=Compared(
+            _n_of(cuts, lambda _: True), None if before is None else _n_of(before, lambda _: True)
+        ),
+        categories=_categories(whole, cuts, before),
+        depths={depth: _of_depth(depth, cuts, before) for depth in Depth},
+        hours=_hours(readers),
+        waves=waves,
+        left_out=count_left_out(session, issue, starts_at),
+        n_editions=len(cuts),
+        largest=measure(
+            session, issue, heaviest, check_settings.templates, check_settings.base_url
+        ),
+        allowance=allowance,
+        account_pause=account_pause(session, now),
+        starts_at=starts_at,
+        ends_at=_end(issue, waves, allowance, starts_at),
+    )
+
+
+def _whole(session: Session, issue: Issue, check_settings: CheckSettings) -> WholeIssue:
+    base_url = check_settings.base_url
+    return whole_issue(session, issue, base_url, browser_url(base_url, NO_EDITION))
+
+
+def _cuts(readers: Iterable[Readers]) -> list[Cut]:
+    counts: Counter[tuple[int, Depth]] = Counter()
+    for one in readers:
+        counts[one.follows, one.depth] += one.n
+    return [Cut(follows, depth, n) for (follows, depth), n in counts.items()]
+
+
+def _previous(session: Session, issue: Issue) -> Issue | None:
+    """Return the newest Issue of the same lane that was launched, of that day or before it."""
+    return session.scalar(
+        select(Issue)
+        .where(
+            Issue.launched_at.is_not(None),
+            Issue.category_id.is_not_distinct_from(issue.category_id),
+            Issue.corrects_id.is_(None),
+            Issue.issued_on <= issue.issued_on,
+        )
+        .order_by(Issue.issued_on.desc(), Issue.id.desc())
+        .limit(1)
+    )
+
+
+def _n_of(cuts: Iterable[Cut], is_meant: Callable[[Cut], bool]) -> int:
+    return sum(cut.n_readers for cut in cuts if is_meant(cut))
+
+
+def _n_following(cuts: Iterable[Cut], mask: int) -> int:
+    return _n_of(cuts, lambda cut: bool(cut.follows & mask))
+
+
+def _of_depth(depth: Depth, cuts: Sequence[Cut], before: Sequence[Cut] | None) -> Compared:
+    def is_meant(cut: Cut) -> bool:
+        return cut.depth is depth
+
+    return Compared(_n_of(cuts, is_meant), None if before is None else _n_of(before, is_meant))
+
+
+def _categories(
+    whole: WholeIssue, cuts: Sequence[Cut], before: Sequence[Cut] | None
+) -> list[OfCategory]:
+    n_stories = {section.slug: len(section.stories) for section in whole.facts.sections}
+    found = []
+    for category in whole.categories:
+        if category.slug in n_stories:
+            n = _n_following(cuts, category.mask)
+            n_before = _n_following(before or (), category.mask)
+            found.append(OfCategory(n, n_before or None, category, n_stories[category.slug]))
+    return found
+
+
+def _heaviest(whole: WholeIssue, cuts: Sequence[Cut]) -> list[Cut]:
+    """Return the cut of each depth that has most to say, largest depth first."""
+    masks = {category.slug: category.mask for category in whole.categories}
+    weights = [
+        (masks[section.slug], len(repr(section.stories))) for section in whole.facts.sections
+    ]
+
+    def weight(cut: Cut) -> int:
+        return sum(n for mask, n in weights if mask & cut.follows)
+
+    of_depths = ([cut for cut in cuts if cut.depth is depth] for depth in reversed(Depth))
+    return [max(some, key=weight) for some in of_depths if some]
+
+
+def _counted(readers: Iterable[Readers], key: Callable[[Readers], _Key]) -> dict[_Key, int]:
+    counts: Counter[_Key] = Counter()
+    for one in readers:
+        counts[key(one)] += one.n
+    return dict(counts)
+
+
+def _hours(readers: Iterable[Readers]) -> dict[int | None, int]:
+    """Return how many chose each hour; first who chose none."""
+    counts = _counted(readers, lambda one: one.hour)
+    return dict(sorted(counts.items(), key=lambda one: -1 if one[0] is None else one[0]))
+
+
+def _end(
+    issue: Issue, waves: Mapping[datetime, int], allowance: Allowance, starts_at: datetime
+) -> datetime | None:
+    """Return when the last reader's turn has come at this pace; each wave waits for its instant."""
+    n_readers = sum(waves.values())
+    is_short = allowance.n_left is not None and allowance.n_left < n_readers
+    if not allowance.rate or is_short:
+        return None
+    end = starts_at
+    for at, n in waves.items():
+        end = max(end, at) + timedelta(seconds=n / allowance.rate)
+    return end + CANARY_WAITS if issue.canary_percent and n_readers else end
