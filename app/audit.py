@@ -119,20 +119,6 @@ KEPT: Final[Mapping[type[Base], tuple[str, tuple[str, ...]]]] = {
 }
 """By model: what its rows are called, and the fields of which a change is kept."""
 
-EDITS: Final = (
-    Verb.LOAD,
-    Verb.LOAD_INTO,
-    Verb.CHANGE_ISSUE,
-    Verb.ADD_STORY,
-    Verb.CHANGE_STORY,
-    Verb.DROP_STORY,
-    Verb.RESTORE_STORY,
-    Verb.ORDER_STORIES,
-    Verb.MOVE_STORIES,
-    Verb.DRAFT_MAIL,
-)
-"""The steps that change what an Issue says."""
-
 _ADDRESS: Final = re.compile(r"\S+@\S+")
 _SHOWN: Final = 5
 
@@ -257,23 +243,6 @@ def changes_since(session: Session, row: Issue | Story, version: int) -> Sequenc
         about &= (AuditEntry.issue_id == row.issue_id) & (AuditEntry.version > version)
     query = select(AuditEntry).where(about).order_by(AuditEntry.id.desc()).limit(_SHOWN)
     return session.scalars(query).all()[::-1]
-
-
-def is_last_editor(session: Session, issue_id: int, actor: Actor) -> bool:
-    """Return whether it was this actor who changed last what an Issue says."""
-    entry = session.scalars(
-        select(AuditEntry)
-        .where(
-            AuditEntry.issue_id == issue_id,
-            AuditEntry.verb.in_(EDITS),
-            AuditEntry.who_kind != ActorKind.SYSTEM,
-        )
-        .order_by(AuditEntry.id.desc())
-        .limit(1)
-    ).first()
-    if entry is None or entry.who_kind != actor.kind or entry.who_id != actor.id:
-        return False
-    return actor.id is not None or entry.who == actor.name  # a number keeps its meaning, not a name
 
 
 def _issue_of(session: Session, row: Base) -> Issue | None:

@@ -142,16 +142,10 @@ class Settings(BaseSettings):
     session_days: int = Field(
         default=30, ge=1, le=400, description="Days after which a person signs in anew"
     )
-    approve_needs_plan: bool = Field(
-        default=False, description="Whether an approval must name the hash of the plan it approves"
-    )
-    four_eyes: bool = Field(
-        default=False, description="Whether who changed an issue last may not approve it"
-    )
+    approve_needs_plan: bool = Field(default=False, description="Approvals must name a plan")
+    four_eyes: bool = Field(default=False, description="Who changed it last may not approve it")
     audience_drift_percent: int = Field(
-        default=30,
-        ge=0,
-        description="How far the audience at launch may be from the one approved; 0: any",
+        default=30, ge=0, description="More pauses a launch; 0: any"
     )
     ledger_days: int = Field(
         default=400, ge=35, description="Days after which an issue's ledger is only kept as counts"

@@ -136,10 +136,7 @@ class IssueOut(BaseModel):
         description="What becomes of readers in doubt while events cannot settle it: `hold` "
         "them for a person, or `resend` once."
     )
-    n_planned: int | None = Field(
-        description="Readers who would have got it when it was approved, or resumed after they had "
-        "changed."
-    )
+    n_planned: int | None = Field(description="Readers at its approval, or when resumed since.")
     n_due: int | None = Field(description="Readers frozen at launch.")
     n_nothing_to_read: int | None = Field(description="Readers who follow none of its categories.")
     corrects_id: int | None = Field(description="The issue that it tells of a correction of.")

@@ -104,7 +104,7 @@ class PlanWaveOut(BaseModel):
     n_readers: int
 
 
-class LeftOut(BaseModel):
+class PlanLeftOut(BaseModel):
     """Readers who would not get it, for one reason."""
 
     why: WhyNot
@@ -130,7 +130,7 @@ class PlanOut(BaseModel):
     depths: list[PlanDepthOut]
     hours: list[PlanHourOut]
     waves: list[PlanWaveOut] = Field(description="The first is at its start.")
-    left_out: list[LeftOut] = Field(
+    left_out: list[PlanLeftOut] = Field(
         description="Everybody else, by reason; for a correction's mail those of them who got the "
         "wrong text."
     )
@@ -202,7 +202,7 @@ def _readers(plan: Plan) -> dict[str, Any]:
         ],
         "hours": [PlanHourOut(hour=hour, n_readers=n) for hour, n in plan.hours.items()],
         "waves": [PlanWaveOut(at=at, n_readers=n) for at, n in plan.waves.items()],
-        "left_out": [LeftOut(why=why, n_readers=n) for why, n in plan.left_out.items()],
+        "left_out": [PlanLeftOut(why=why, n_readers=n) for why, n in plan.left_out.items()],
     }
 
 

@@ -13,6 +13,14 @@ LEAST_DRIFT: Final = 100
 """Readers more or fewer that never stop an Issue, whatever share of its audience they are."""
 
 
+class Drifted(Exception):
+    """An audience of `n_due` readers is not the one that was approved."""
+
+    def __init__(self, n_due: int) -> None:
+        super().__init__(n_due)
+        self.n_due = n_due
+
+
 def has_drifted(n_planned: int | None, n_due: int, percent: int) -> bool:
     """Return whether an audience is more than `percent` from the planned one.
 

@@ -15,7 +15,7 @@ from app.audit import fields_of, record
 from app.db.session import enqueue_after_commit
 from app.delivery.canary import CANARY_WAITS, give_each_wave_a_canary
 from app.delivery.corrected import MAY_BE_TOLD, WRONG, correction_of_mail, wrong_values
-from app.delivery.drift import has_drifted, pause_for_drift
+from app.delivery.drift import Drifted, has_drifted, pause_for_drift
 from app.delivery.eligibility import IS_DUE, reads_nothing_of
 from app.delivery.partitions import ensure_partition
 from app.enums import IssueState
@@ -112,14 +112,12 @@ def launch(session: Session, issue: Issue, now: datetime, drift_percent: int = 0
     before = fields_of(issue)
     ensure_partition(session, issue.id)
     mask = issue_mask(session, issue.id)
-    freezing = session.begin_nested()
-    n_due = _freeze(session, issue, mask, now)
-    if has_drifted(issue.n_planned, n_due, drift_percent):
-        freezing.rollback()
-        pause_for_drift(session, issue, n_due, now)
+    try:
+        with session.begin_nested():
+            issue.n_due = _freeze_planned(session, issue, mask, drift_percent, now)
+    except Drifted as drifted:
+        pause_for_drift(session, issue, drifted.n_due, now)
         return False
-    freezing.commit()
-    issue.n_due = n_due
     issue.n_skipped = 0 if issue.corrects_id else _n_without(session, mask, now)
     issue.launched_at = now
     issue.canary_until = _hold_behind_canaries(session, issue, now)
@@ -160,6 +158,19 @@ def _hold_behind_canaries(session: Session, issue: Issue, now: datetime) -> date
     give_each_wave_a_canary(session, issue.id)
     waves = select(func.max(Batch.not_before)).where(Batch.issue_id == issue.id)
     return (session.scalar(waves) or now) + CANARY_WAITS
+
+
+def _freeze_planned(
+    session: Session, issue: Issue, mask: int, drift_percent: int, now: datetime
+) -> int:
+    """Write the Editions and Batches as `_freeze`; raise Drifted if they are for too many others.
+
+    So a million readers are counted once, and what was written for nothing is rolled back.
+    """
+    n_due = _freeze(session, issue, mask, now)
+    if has_drifted(issue.n_planned, n_due, drift_percent):
+        raise Drifted(n_due)
+    return n_due
 
 
 def _freeze(session: Session, issue: Issue, mask: int, now: datetime) -> int:

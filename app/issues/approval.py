@@ -14,7 +14,6 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.actors import SYSTEM, Actor
-from app.audit import is_last_editor
 from app.delivery.alone import each_alone
 from app.delivery.audience import count_due
 from app.delivery.frozen import changed_parts, describe_changes, parts_of
@@ -26,6 +25,7 @@ from app.issues.checks.check import Checked, check
 from app.issues.checks.finding import Finding
 from app.issues.checks.gather import CheckSettings
 from app.issues.checks.sender import ANOTHER_ON_ITS_WAY
+from app.issues.editors import is_last_editor
 from app.issues.lifecycle import Transition, start_transition
 from app.issues.plan_hash import refuse_other_plan
 from app.issues.scheduling import expected_start
@@ -152,7 +152,7 @@ def _refuse_by_rules(
 ) -> None:
     """Raise what this deployment's rules say against an approval."""
     rules = check_settings.approval
-    if rules.four_eyes and is_last_editor(session, issue.id, actor):
+    if rules.four_eyes and is_last_editor(session, actor, issue.id):
         raise Conflict(
             f"You changed issue {issue.id} last, and here another person approves what one wrote."
         )

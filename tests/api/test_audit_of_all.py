@@ -23,6 +23,7 @@ Prepare = Callable[[TestClient, Session, datetime], dict[str, Any]]
 
 NOTHING_CHANGES: Final = {
     "POST /v1/suppressions/lookup": "it reads; the address stands in a body and not in an URL",
+    "POST /v1/issues/{issue_id}/plan": "it reads; when it would start stands in a body",
     "POST /v1/issues/{issue_id}/checks/links": "it wakes a worker, which fetches links and "
     "changes nothing of the issue",
     "POST /v1/account/restored": "refused unless the database is older than what was sent; "
