@@ -10,7 +10,8 @@ from sqlalchemy import Engine
 from app.clock import Clock, system_clock
 from app.db.session import WORKING, EnqueueNow, Pool, Sessions, make_engine, make_sessions
 from app.errors import ConfigError, RenderError
-from app.issues.checks.gather import ApprovalRules, CheckSettings
+from app.issues.approval_rules import ApprovalRules
+from app.issues.checks.gather import CheckSettings
 from app.jobs import Soon, make_enqueue
 from app.outside.base import Store
 from app.outside.journal import Journal

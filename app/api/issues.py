@@ -117,9 +117,7 @@ class IssueOut(BaseModel):
         description="When its first mail was about to leave: from then on everybody may read it."
     )
     taken_down_at: AwareDatetime | None = Field(description="Since when it is off the web.")
-    taken_down_note: str | None = Field(
-        description="What its address says instead; null: as if it never was."
-    )
+    taken_down_note: str | None = Field(description="What stands there instead; null: nothing.")
     rendered_at: AwareDatetime | None = Field(description="When its last edition was rendered.")
     sent_at: AwareDatetime | None
     cancelled_at: AwareDatetime | None

@@ -21,11 +21,11 @@ from app.delivery.pausing import issue_set_aside
 from app.enums import IssueState
 from app.errors import ChecksFailed, Conflict, FieldError, InvalidInput
 from app.issues import lifecycle, scheduling
+from app.issues.approval_rules import is_last_editor
 from app.issues.checks.check import Checked, check
 from app.issues.checks.finding import Finding
 from app.issues.checks.gather import CheckSettings
 from app.issues.checks.sender import ANOTHER_ON_ITS_WAY
-from app.issues.editors import is_last_editor
 from app.issues.lifecycle import Transition, start_transition
 from app.issues.plan_hash import refuse_other_plan
 from app.issues.scheduling import expected_start

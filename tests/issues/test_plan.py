@@ -7,14 +7,12 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from app.actors import Actor, ActorKind
 from app.delivery.audience import count_due
 from app.delivery.launch import launch
 from app.delivery.pace import Allowance
 from app.delivery.receptions import WhyNot
 from app.enums import Depth, IssueState, SubscriberState, SuppressionReason
 from app.errors import WrongState
-from app.issues.checks.gather import ApprovalRules, CheckSettings
 from app.issues.lifecycle import lock_issue
 from app.issues.plan import Plan, make_plan
 from app.models import (
@@ -27,14 +25,10 @@ from app.models import (
     Suppression,
 )
 from tests.factories import make_category, make_issue, make_story, make_subscriber
-from tests.issues.conftest import BASE_URL, LOOKS, TEMPLATES
+from tests.issues.conftest import LOOKS
 
 SEVEN = timedelta(hours=1)
 UNKNOWN = Allowance()
-ADA = Actor(ActorKind.PERSON, "Ada", 1)
-STRICT = CheckSettings(
-    TEMPLATES, BASE_URL, checks_links=False, approval=ApprovalRules(needs_plan=True, four_eyes=True)
-)
 MakePlan = Callable[..., Plan]
 
 

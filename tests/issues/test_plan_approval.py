@@ -15,7 +15,8 @@ from app.delivery.pace import Allowance
 from app.enums import IssueState
 from app.errors import Conflict, InvalidInput, PlanChanged
 from app.issues.approval import approve_checked
-from app.issues.checks.gather import ApprovalRules, CheckSettings
+from app.issues.approval_rules import ApprovalRules
+from app.issues.checks.gather import CheckSettings
 from app.issues.daily import launch_alone
 from app.issues.lifecycle import reopen, resume
 from app.issues.plan import Plan, make_plan

@@ -13,6 +13,7 @@ from app.delivery.compose import NO_EDITION, WholeIssue, browser_url, whole_issu
 from app.delivery.eligibility import is_due, reads_nothing_of
 from app.enums import Depth, IssueState
 from app.errors import RenderError
+from app.issues.approval_rules import ApprovalRules
 from app.issues.checks.facts import (
     CheckedCategory,
     CheckedEdition,
@@ -40,20 +41,6 @@ from app.story_fields import from_columns
 _READER: Final = "reader@example.com"
 _N_LINES: Final = 20
 _NOT_SENT: Final = (IssueState.DRAFT, IssueState.CANCELLED)
-
-
-@dataclass(frozen=True)
-class ApprovalRules:
-    """What this deployment asks of an approval.
-
-    `needs_plan`: it names the plan that it approves. `four_eyes`: it is not by whoever changed the
-    Issue last. `drift_percent`: how far the audience at launch may be from the one approved, 0 for
-    any.
-    """
-
-    needs_plan: bool = False
-    four_eyes: bool = False
-    drift_percent: int = 0
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
-"""Editors: who changed last what an Issue says, as the audit has it."""
+"""What a deployment asks of an approval, and who may not give it."""
 
+from dataclasses import dataclass
 from typing import Final
 
 from sqlalchemy import select
@@ -21,6 +22,20 @@ EDITS: Final = (
     Verb.DRAFT_MAIL,
 )
 """The steps that change what an Issue says."""
+
+
+@dataclass(frozen=True)
+class ApprovalRules:
+    """What this deployment asks of an approval.
+
+    `needs_plan`: it names the plan that it approves. `four_eyes`: it is not by whoever changed the
+    Issue last. `drift_percent`: how far the audience at launch may be from the one approved, 0 for
+    any.
+    """
+
+    needs_plan: bool = False
+    four_eyes: bool = False
+    drift_percent: int = 0
 
 
 def is_last_editor(session: Session, actor: Actor, issue_id: int) -> bool:
