@@ -38,6 +38,10 @@ class ApprovalRules:
     drift_percent: int = 0
 
 
+USUAL: Final = ApprovalRules()
+"""What holds where a deployment asks for nothing."""
+
+
 def is_last_editor(session: Session, actor: Actor, issue_id: int) -> bool:
     """Return whether it was this actor who changed last what an Issue says."""
     entry = session.scalars(

@@ -13,7 +13,7 @@ from app.delivery.compose import NO_EDITION, WholeIssue, browser_url, whole_issu
 from app.delivery.eligibility import is_due, reads_nothing_of
 from app.enums import Depth, IssueState
 from app.errors import RenderError
-from app.issues.approval_rules import ApprovalRules
+from app.issues.approval_rules import USUAL, ApprovalRules
 from app.issues.checks.facts import (
     CheckedCategory,
     CheckedEdition,
@@ -53,7 +53,7 @@ class CheckSettings:
     templates: Templates
     base_url: str
     checks_links: bool
-    approval: ApprovalRules = ApprovalRules()
+    approval: ApprovalRules = USUAL
 
 
 def gather(
