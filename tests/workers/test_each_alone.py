@@ -228,6 +228,7 @@ CASES: Final[dict[str, list[Callable[[Scene], None]]]] = {
     "look_for_work": [
         *(ticks.finishes, ticks.finds_lost_calls, ticks.settles_doubts),
         *(ticks.sends_letters_again, ticks.brakes, ticks.judges_canaries),
+        ticks.settles_documents,
     ],
 }
 """Every task but `tidy`, whose parts are in test_parts_alone.py, with what it does for each."""

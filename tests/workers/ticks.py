@@ -5,7 +5,9 @@ from datetime import timedelta
 from sqlalchemy import select, update
 
 from app.db.session import transaction
+from app.delivery.alone import list_setbacks
 from app.delivery.reconcile import doubt_lost_calls
+from app.editing.store import unsettled_issues
 from app.enums import (
     BatchState,
     CallState,
@@ -19,7 +21,9 @@ from app.models import (
     Delivery,
     Issue,
     Publication,
+    Story,
 )
+from tests.editing.writers import ADA, Writer
 from tests.factories import make_subscriber
 from tests.workers.scene import BROKEN, HOUR, Scene, two_letters
 
@@ -133,3 +137,28 @@ def judges_canaries(scene: Scene) -> None:
     scene.session.expire_all()
     held = select(Batch.issue_id).where(Batch.state == BatchState.HELD)
     assert scene.session.scalars(held).all() == [broken.id]
+
+
+def settles_documents(scene: Scene) -> None:
+    """Check what somebody wrote in two drafts whose process was killed before it was settled."""
+    broken, other = scene.issues(state=IssueState.DRAFT, send_at=None, send_not_after=None)
+    for issue in (broken, other):
+        writer = Writer(scene.session, issue.id, ADA, scene.now).joined()
+        (key,) = writer.order()
+        writer.type(key, "title", "Now: ", 0)
+        writer.send()
+    scene.break_row("stories", "UPDATE", f"NEW.issue_id = {broken.id}")
+    scene.tasks.look_for_work()
+    scene.session.expire_all()
+    titles = {s.issue_id: s.title for s in scene.session.scalars(select(Story))}
+    assert not titles[broken.id].startswith("Now: ")
+    assert titles[other.id].startswith("Now: ")
+    assert unsettled_issues(scene.session) == [broken.id]
+    (setback,) = list_setbacks(scene.session)
+    assert setback.what == f"look_for_work: document of issue {broken.id}"
+    assert setback.reason == f"RaiseException: {BROKEN}"
+    scene.break_row()
+    scene.tasks.look_for_work()
+    scene.session.expire_all()
+    assert unsettled_issues(scene.session) == []
+    assert list_setbacks(scene.session) == []
