@@ -14,6 +14,12 @@ LONGEST: Final = 32
 Source: UAX 15, the Stream-Safe Text Format, allows 30 marks on one letter.
 """
 
+LINE: Final = r"^[^\x00-\x1f\x7f-\x9f]*$"
+"""What one line is: text without control characters, as a pattern for Python and JSON Schema."""
+
+TEXT: Final = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*$"
+"""The same for text that may have tabs and several lines."""
+
 _CLUSTERS: Final = regex.compile(r"\X")
 
 

@@ -28,6 +28,7 @@ from app.enums import Scope
 from app.errors import AlreadyExists, FieldError, InvalidInput
 from app.models import CategoryState
 from app.publication import categories
+from app.publication.limits import MAX_NAME, NUMBERS, SLUG, TEMPLATE
 from app.rendering.templates import Templates
 
 router = ApiRouter(prefix="/v1/categories", tags=["categories"])
@@ -45,10 +46,7 @@ _EXAMPLE: Final[dict[str, Any]] = {
     "send_time": None,
     "weekdays": None,
 }
-_MAX_POSITION: Final = 1000
-_TemplateName = Annotated[
-    str, Field(max_length=60, pattern=r"^([a-z0-9][a-z0-9_-]*)?$", examples=["default"])
-]
+_TemplateName = Annotated[str, Field(max_length=MAX_NAME, pattern=TEMPLATE, examples=["default"])]
 
 
 class CategoryOut(Out):
@@ -92,7 +90,7 @@ class NewCategory(Body):
 
     name: Name = Field(description="No other may have it, whatever its case and spaces.")
     state: CategoryState = CategoryState.OPEN
-    slug: Annotated[str, Field(max_length=60, pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")] | None = None
+    slug: Annotated[str, Field(max_length=MAX_NAME, pattern=SLUG)] | None = None
     template: _TemplateName | None = None
     accent: Colour | None = None
     accent_dark: Colour | None = None
@@ -109,7 +107,7 @@ class CategoryChanges(Changes):
 
     name: Name = Field(default="", description="Another than any other's; the slug stays.")
     state: CategoryState = CategoryState.OPEN
-    position: Annotated[int, Field(ge=1, le=_MAX_POSITION, strict=True)] = 1
+    position: Annotated[int, Field(ge=1, le=NUMBERS["position"][1], strict=True)] = 1
     template: _TemplateName = ""
     accent: Colour = ""
     accent_dark: Colour = ""

@@ -28,10 +28,12 @@ from pydantic import (
 )
 from pydantic_core import CoreSchema
 
+from app import characters
 from app.addresses import parse_address
 from app.enums import Depth
 from app.errors import FieldError, InvalidInput
 from app.publication.lanes import FIRST_DAY, LAST_DAY
+from app.publication.limits import COLOUR, MAX_LINE, MAX_NAME, MAX_TEXT
 
 MAX_ID: Final = 2**63 - 1
 
@@ -40,8 +42,8 @@ _MAX_CURSOR: Final = 120
 _Row = TypeVar("_Row")
 _Model = TypeVar("_Model", bound=BaseModel)
 
-LINE: Final = r"^[^\x00-\x1f\x7f-\x9f]*$"
-TEXT: Final = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*$"
+LINE: Final = characters.LINE
+TEXT: Final = characters.TEXT
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}.*", re.ASCII)
 _HOUR = re.compile(r"(?:[01]\d|2[0-3]):[0-5]\d", re.ASCII)
@@ -168,9 +170,9 @@ Weekdays = Annotated[
 
 Address = Annotated[str, Field(min_length=3, max_length=254, pattern=LINE)]
 Name = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=60, pattern=LINE)
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_NAME, pattern=LINE)
 ]
-Line = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200, pattern=LINE)]
+Line = Annotated[str, StringConstraints(strip_whitespace=True, max_length=MAX_LINE, pattern=LINE)]
 LineTemplate = Line
 SUBJECT_TEMPLATE: Final = (
     "Makes the subject, from text and placeholders: {headlines}, {first}, {second}, {categories}, "
@@ -181,10 +183,10 @@ PREHEADER_TEMPLATE: Final = (
     "Makes the preheader, of 150 characters at most, as the subject; {rest} says the headlines "
     "that the subject does not."
 )
-Text = Annotated[str, StringConstraints(strip_whitespace=True, max_length=1000, pattern=TEXT)]
+Text = Annotated[str, StringConstraints(strip_whitespace=True, max_length=MAX_TEXT, pattern=TEXT)]
 Slug = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[^\x00-\x20/,\x7f-\x9f]+$")]
 Slugs = Annotated[list[Slug], Field(max_length=63)]
-Colour = Annotated[str, Field(pattern=r"^#[0-9A-Fa-f]{6}$", examples=["#5B3FD6"])]
+Colour = Annotated[str, Field(pattern=COLOUR, examples=["#5B3FD6"])]
 SlugPath = Annotated[
     str,
     Path(

@@ -28,7 +28,8 @@ from app.api.fields import (
 )
 from app.content.limits import MAX_SPONSOR
 from app.enums import Scope, Tracking
-from app.publication.publication import get_publication, sender_of, set_publication
+from app.publication.limits import LANGUAGE, NUMBERS
+from app.publication.publication import get_publication, set_publication
 from app.story_fields import MAX_LABEL
 from app.web_addresses import MAX_URL, is_web_address
 
@@ -75,10 +76,13 @@ class SponsorOut(BaseModel):
 
 router = ApiRouter(prefix="/v1/publication", tags=["publication"])
 
-_WEEK: Final = 7 * 24 * 3600
-_MOST_READERS: Final = 1_000_000_000
-_MOST_BOUNCES: Final = 100
-_MOST_DAYS: Final = 365
+
+def _number(name: str) -> Any:
+    """Return the bounds of a whole number, as the command has them."""
+    least, most = NUMBERS[name]
+    return Field(ge=least, le=most, strict=True)
+
+
 _EXAMPLE: Final[dict[str, Any]] = {
     "name": "Devoured",
     "tagline": "The day's reading, at the depth you like.",
@@ -167,19 +171,17 @@ class PublicationChanges(Changes):
     time_zone: TimeZone = ""
     send_time: Hour = time(7)
     weekdays: Weekdays = Field(default=[])
-    late_seconds: Annotated[int, Field(ge=0, le=_WEEK, strict=True)] = 0
+    late_seconds: Annotated[int, _number("late_seconds")] = 0
     subject_template: LineTemplate = Field(default="", description=SUBJECT_TEMPLATE)
     preheader_template: LineTemplate = Field(default="", description=PREHEADER_TEMPLATE)
-    brake_after: Annotated[int, Field(ge=1, le=_MOST_READERS, strict=True)] = 1
+    brake_after: Annotated[int, _number("brake_after")] = 1
     bounce_limit: Share = 0
     complaint_limit: Share = 0
-    soft_bounce_limit: Annotated[int, Field(ge=1, le=_MOST_BOUNCES, strict=True)] = 1
-    soft_bounce_days: Annotated[int, Field(ge=1, le=_MOST_DAYS, strict=True)] = 1
+    soft_bounce_limit: Annotated[int, _number("soft_bounce_limit")] = 1
+    soft_bounce_days: Annotated[int, _number("soft_bounce_days")] = 1
     archive_is_open: Annotated[bool, Field(strict=True)] = True
     shows_articles: Annotated[bool, Field(strict=True)] = True
-    language: Annotated[
-        str, Field(max_length=35, pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$")
-    ] = ""
+    language: Annotated[str, Field(max_length=35, pattern=LANGUAGE)] = ""
     sends_welcome: bool = False
     tracking: Tracking = Field(default=Tracking.OFF, description=_TRACKING)
     tracks_opens: Annotated[bool, Field(strict=True, description=_OPENS)] = False
@@ -203,8 +205,6 @@ def change_publication(
 
     Issues that have a time already keep it.
     """
-    changes = body.given()
-    for name in ("from_address", "reply_to"):
-        if changes.get(name) or (name == "from_address" and name in changes):
-            changes[name] = sender_of(name, changes[name], allow_reserved=container.allow_reserved)
-    return PublicationOut.model_validate(set_publication(session, actor, changes, now))
+    allow_reserved = container.allow_reserved
+    row = set_publication(session, actor, body.given(), now, allow_reserved=allow_reserved)
+    return PublicationOut.model_validate(row)

@@ -133,13 +133,10 @@ def set_publication(
         "tracks_opens": opens,
     }
     with one_transaction() as (session, now, container):
-        for field in ("from_address", "reply_to"):
-            if given[field]:
-                given[field] = the_publication.sender_of(
-                    field, given[field], allow_reserved=container.allow_reserved
-                )
         changes = {field: value for field, value in given.items() if value is not None}
-        row = the_publication.set_publication(session, CLI, changes, now)
+        row = the_publication.set_publication(
+            session, CLI, changes, now, allow_reserved=container.allow_reserved
+        )
         categories = all_categories(session)
     _show(row, categories)
 

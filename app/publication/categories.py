@@ -13,6 +13,7 @@ from app.actors import Actor, Verb
 from app.audit import fields_of, record
 from app.errors import AlreadyExists, Conflict, FieldError, InvalidInput, NotFound
 from app.models import MAX_CATEGORIES, Category, CategoryState, Publication, Story
+from app.publication.limits import check_limits
 from app.publication.line_templates import check_line_templates
 from app.publication.names import free_slug, name_key, slug_of
 
@@ -93,13 +94,16 @@ def add_category(
     Without a `template` it is shown with the one named like its slug, or the default.
 
     Raises:
-        InvalidInput: the name has nothing to make a slug of, or a template of subject or
-            preheader is wrong.
+        InvalidInput: the name has nothing to make a slug of, a field is out of its limits, or a
+            template of subject or preheader is wrong.
         AlreadyExists: another category has that name, or the given slug.
         Conflict: there are 63 categories already.
     """
-    check_line_templates(
-        {"subject_template": subject_template, "preheader_template": preheader_template}
+    lines = {"subject_template": subject_template, "preheader_template": preheader_template}
+    check_line_templates(lines)
+    words = {"slug": slug, "template": template, "accent": accent, "accent_dark": accent_dark}
+    check_limits(
+        lines | {"weekdays": weekdays} | {key: value for key, value in words.items() if value}
     )
     rows = _locked(session)
     name = checked_name(rows, name)
@@ -143,10 +147,11 @@ def change_category(
     Any state may follow any other: see `CategoryState` for what each means.
 
     Raises:
-        InvalidInput: the name has no letter, digit or picture, or a template of subject or
-            preheader is wrong.
+        InvalidInput: the name has no letter, digit or picture, a field is out of its limits, or a
+            template of subject or preheader is wrong.
         AlreadyExists: another category has that name.
     """
+    check_limits({name: value for name, value in changes.items() if name != "name"})
     check_line_templates(changes)
     values = dict(changes)
     if "name" in values:
@@ -164,13 +169,14 @@ def checked_name(others: Iterable[Category], name: str) -> str:
     """Return the name as it is kept, if no other category goes by it.
 
     Raises:
-        InvalidInput: it has no letter, digit or picture.
+        InvalidInput: it has no letter, digit or picture, or is too long.
         AlreadyExists: it is another's, whatever its case and spaces.
     """
     name = " ".join(name.split())
     if not slug_of(name):
         sentence = "A name needs a letter, a digit or a picture."
         raise InvalidInput(sentence, [FieldError("/name", sentence)])
+    check_limits({"name": name})
     same = next((one for one in others if name_key(one.name) == name_key(name)), None)
     if same is not None:
         raise AlreadyExists(

@@ -1,6 +1,5 @@
 """The publication: read and changed here, by the API and the command line alike."""
 
-import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final
@@ -12,14 +11,13 @@ from app.addresses import parse_address
 from app.audit import fields_of, record
 from app.errors import FieldError, InvalidInput
 from app.models import Publication
+from app.publication.limits import check_limits
 from app.publication.line_templates import check_line_templates
 from app.publication.zones import check_zone
 from app.transports.headers import names_two_addresses, split_mailbox, written_mailbox
 
-_LANGUAGE: Final = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}")
-"""Source: RFC 5646 2.1, as far as a publication needs it."""
-
-_ADDRESSES: Final = ("from_address", "reply_to", "postal_address")
+_MAILBOXES: Final = ("from_address", "reply_to")
+_ADDRESSES: Final = (*_MAILBOXES, "postal_address")
 
 
 def get_publication(session: Session) -> Publication:
@@ -28,26 +26,30 @@ def get_publication(session: Session) -> Publication:
 
 
 def set_publication(
-    session: Session, actor: Actor, changes: Mapping[str, Any], now: datetime
+    session: Session,
+    actor: Actor,
+    changes: Mapping[str, Any],
+    now: datetime,
+    *,
+    allow_reserved: bool = False,
 ) -> Publication:
     """Set the given fields and return the publication; `archive_is_open` opens or closes it.
 
     Closing keeps the instant: what came out before was public and stays readable by its address.
 
     Raises:
-        InvalidInput: a time zone or a language that is none, or a template of subject or
-            preheader that is wrong.
+        InvalidInput: a field is out of its limits, a time zone or an address is none, or a
+            template of subject or preheader is wrong.
     """
     publication = session.get_one(Publication, 1, with_for_update=True, populate_existing=True)
     before = fields_of(publication)
     rest = dict(changes)
+    check_limits(rest)
     check_line_templates(rest)
     check_zone(session, rest.get("time_zone"))
-    if "language" in rest and not _LANGUAGE.fullmatch(rest["language"]):
-        raise InvalidInput(
-            f"“{rest['language']}” is no language; write it as in en or de-AT.",
-            [FieldError("/language", "no language tag")],
-        )
+    for name in _MAILBOXES:
+        if rest.get(name):
+            rest[name] = sender_of(name, rest[name], allow_reserved=allow_reserved)
     is_open = rest.pop("archive_is_open", publication.archive_is_open)
     if is_open != publication.archive_is_open:
         publication.archive_closed_at = None if is_open else now
