@@ -13,6 +13,10 @@ from localdev import architecture, licences
 _ROOT: Final = Path(__file__).parents[2]
 _PAGE: Final = architecture.PAGE.read_text(encoding="utf-8")
 _NAMES: Final = sorted(set(re.findall(r"`((?:app|workers)\.[\w.]+)`", _PAGE)))
+_PARTS: Final = (
+    *("workers", "localdev"),
+    *sorted(one for one in architecture.packages() if (_ROOT / "app" / one).is_dir()),
+)
 _WALKS: Final = ("From a sign-up to its mail", "From a digest to an event about its mail")
 
 
@@ -27,6 +31,11 @@ def _is_defined(name: str) -> bool:
                 node = next((one for one in getattr(node, "body", ()) if _name(one) == part), None)
             return node is not None
     return False
+
+
+def _is_there(name: str) -> bool:
+    """Return whether the name is a module of the code, or what one defines."""
+    return _ROOT.joinpath(*name.split(".")).with_suffix(".py").exists() or _is_defined(name)
 
 
 def _name(node: ast.AST) -> str:
@@ -50,6 +59,25 @@ def test_picture_shows_every_layer_and_leads_workers_below_the_api_and_pages() -
 @pytest.mark.parametrize("name", _NAMES)
 def test_name_in_the_page_is_one_of_the_code(name: str) -> None:
     assert _is_defined(name)
+
+
+@pytest.mark.parametrize("package", _PARTS)
+def test_page_says_what_is_in_every_package(package: str) -> None:
+    _, _, table = _PAGE.partition("## The packages, and their entry points\n")
+
+    assert re.search(rf"`{package}/?`", table.partition("\n## ")[0])
+
+
+def test_code_that_a_decision_names_is_there() -> None:
+    named = {
+        (record.name, name)
+        for record in (_ROOT / "docs" / "adr").glob("*.md")
+        for name in re.findall(r"`((?:[a-z_]+\.)+[a-z_]+)`", record.read_text(encoding="utf-8"))
+        if (_ROOT / "app" / name.partition(".")[0]).is_dir()
+    }
+
+    assert len(named) > 4
+    assert [one for one in named if not _is_there(f"app.{one[1]}")] == []
 
 
 @pytest.mark.parametrize("walk", _WALKS)
