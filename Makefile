@@ -45,7 +45,7 @@ contracts: $(STAMP)-dev ## who may import whom
 	@$(BIN)/lint-imports
 
 browser: $(STAMP)-dev ## the pages in a real Chromium (CHROMIUM=path, or one on the PATH)
-	@$(BIN)/python -m pytest tests/browser -p no:randomly --override-ini=addopts=
+	@$(BIN)/python -m pytest $(or $(ARGS),tests/browser) -p no:randomly --override-ini=addopts= -n 2 --dist=loadfile
 
 client: $(STAMP)-dev $(VENV)/client/.made ## make a client from docs/openapi.json with a public generator, and ask the API with it
 	@$(BIN)/python -m pytest tests/client -p no:randomly --override-ini=addopts=

@@ -226,4 +226,5 @@ class _Talk:
 
     async def _close(self, code: int, reason: str) -> None:
         if self.websocket.application_state == WebSocketState.CONNECTED:
-            await self.websocket.close(code, reason[:120])
+            # A reason of more than 123 bytes is no frame. Source: RFC 6455, 5.5.
+            await self.websocket.close(code, reason.encode()[:120].decode(errors="ignore"))
