@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from app.characters import LINE, TEXT
+from app.characters import LINE, TEXT, cut
 from app.errors import FieldError, InvalidInput
 from app.story_fields import MAX_CATEGORY
 
@@ -78,7 +78,7 @@ def _faults(name: str, value: Any) -> Iterator[str]:
         if not re.fullmatch(pattern, value):
             yield "holds a control character or a line break"
     if name in _FORMS and (len(value) > MAX_NAME or not re.fullmatch(_FORMS[name][0], value)):
-        yield f"“{value[:MAX_NAME]}” {_FORMS[name][1]}"
+        yield f"“{cut(value, MAX_NAME)}” {_FORMS[name][1]}"
     if name in NUMBERS:
         least, most = NUMBERS[name]
         if not least <= value <= most:  # said so that NaN is refused too
