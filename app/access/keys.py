@@ -16,6 +16,8 @@ from app.enums import Scope
 from app.errors import FieldError, Forbidden, InvalidInput, NotFound, Unauthorised
 from app.models import ApiKey
 from app.networks import is_within, parse_networks
+from app.story_fields import MAX_CATEGORY
+from app.written import check_written
 
 USE_NOTED_EVERY: Final = timedelta(minutes=1)
 """How seldom the last use of a key is written: a busy key costs no write for each request."""
@@ -40,8 +42,9 @@ def make_key(
     revoked, without `networks` from everywhere.
 
     Raises:
-        InvalidInput: it would have expired already, or a network is none.
+        InvalidInput: it would have expired already, a network is none, or the name is no line.
     """
+    check_written("name", name, most=MAX_CATEGORY)
     if expires_at is not None and expires_at <= now:
         raise InvalidInput(
             "A key must be good for a while.", [FieldError("/expires_at", "has passed already")]

@@ -28,6 +28,7 @@ from app.delivery.pace import Allowance as KnownAllowance
 from app.delivery.pace import known_allowance
 from app.enums import Scope
 from app.errors import FieldError, InvalidInput, WrongState
+from app.written import MAX_REASON
 
 router = ApiRouter(prefix="/v1/account", tags=["account"])
 setbacks_router = ApiRouter(prefix="/v1/setbacks", tags=["account"])
@@ -118,7 +119,9 @@ class AccountPauseBody(Body):
 
     model_config = Body.model_config | examples({"because": "the domain is being moved"})
 
-    because: Annotated[str, Field(min_length=1, max_length=200, pattern=LINE)] = "paused by hand"
+    because: Annotated[str, Field(min_length=1, max_length=MAX_REASON, pattern=LINE)] = (
+        "paused by hand"
+    )
     until: Instant | None = Field(default=None, description="null: until somebody resumes it.")
 
 

@@ -17,6 +17,7 @@ from app.issues.approval import findings_to_dicts
 from app.issues.checks import waivers
 from app.issues.checks.check import Checked, check
 from app.issues.lifecycle import get_issue
+from app.written import MAX_REASON
 
 router = ApiRouter(prefix="/v1/issues/{issue_id}", tags=["checks"])
 
@@ -73,7 +74,7 @@ class NewWaiver(Body):
     )
 
     finding_id: Annotated[str, Field(pattern=r"^[0-9a-f]{16}$")]
-    because: Annotated[str, Field(max_length=200, pattern=LINE)] = ""
+    because: Annotated[str, Field(max_length=MAX_REASON, pattern=LINE)] = ""
 
 
 class WaiverOut(Out):

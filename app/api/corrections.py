@@ -21,6 +21,7 @@ from app.issues import corrections, taking_down
 from app.issues.correction_mail import draft_mail, revisions_of
 from app.issues.lifecycle import get_issue
 from app.issues.stories import story_columns
+from app.written import MAX_NOTE
 
 router = ApiRouter(prefix="/v1/issues/{issue_id}/corrections", tags=["corrections"])
 takedown_router = ApiRouter(prefix="/v1/issues/{issue_id}", tags=["taking down"])
@@ -52,7 +53,7 @@ class NewCorrection(Body):
 
     story_id: Annotated[int, Field(ge=1, le=MAX_ID, strict=True)]
     changes: StoryChanges = Field(description="Its category is fixed at launch.")
-    note: Annotated[str, Field(min_length=1, max_length=500, pattern=TEXT)] = Field(
+    note: Annotated[str, Field(min_length=1, max_length=MAX_NOTE, pattern=TEXT)] = Field(
         description="A sentence for readers; the pages show it with the day."
     )
 
@@ -211,7 +212,7 @@ class TakeDownBody(Body):
 
     model_config = Body.model_config | examples({"note": "We had no right to print it."})
 
-    note: Annotated[str, Field(min_length=1, max_length=500, pattern=LINE)] | None = Field(
+    note: Annotated[str, Field(min_length=1, max_length=MAX_NOTE, pattern=LINE)] | None = Field(
         default=None, description="For readers, dated; null: without a trace."
     )
 

@@ -33,7 +33,8 @@ from app.addresses import parse_address
 from app.enums import Depth
 from app.errors import FieldError, InvalidInput
 from app.publication.lanes import FIRST_DAY, LAST_DAY
-from app.publication.limits import COLOUR, MAX_LINE, MAX_NAME, MAX_TEXT
+from app.publication.limits import COLOUR, MAX_LINE, MAX_NAME
+from app.written import MAX_TEXT
 
 MAX_ID: Final = 2**63 - 1
 

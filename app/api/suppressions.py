@@ -15,6 +15,7 @@ from app.container import Container
 from app.enums import Scope, SuppressionReason
 from app.errors import NotFound
 from app.readers import suppression
+from app.written import MAX_REASON
 
 router = ApiRouter(prefix="/v1/suppressions", tags=["suppressions"])
 
@@ -45,7 +46,7 @@ class LiftBody(AddressBody):
         {"address": "reader@example.com", "because": "the mailbox was full, and is not any more"}
     )
 
-    because: Annotated[str, Field(min_length=1, max_length=200, pattern=LINE)]
+    because: Annotated[str, Field(min_length=1, max_length=MAX_REASON, pattern=LINE)]
 
 
 class LiftOut(Out):

@@ -18,6 +18,7 @@ from app.issues import lifecycle
 from app.issues.approval import approve_checked, findings_to_dicts, schedule_approved
 from app.issues.listing import Outlook, outlook, past_days
 from app.publication.publication import get_publication
+from app.written import MAX_REASON
 
 router = ApiRouter(prefix="/v1/issues/{issue_id}", tags=["steps"])
 schedule_router = ApiRouter(prefix="/v1/schedule", tags=["schedule"])
@@ -59,7 +60,7 @@ class Reason(Body):
 
     model_config = Body.model_config | examples({"because": "a wrong link in the first story"})
 
-    because: Annotated[str, Field(min_length=1, max_length=200, pattern=LINE)]
+    because: Annotated[str, Field(min_length=1, max_length=MAX_REASON, pattern=LINE)]
 
 
 class Approval(Body):

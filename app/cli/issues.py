@@ -1,7 +1,7 @@
 """`devoured issues`, `approve`, `schedule` and the other steps of an issue's life."""
 
 import re
-from typing import Annotated, Final
+from typing import Annotated
 
 import typer
 from sqlalchemy.orm import Session
@@ -28,7 +28,6 @@ app = typer.Typer()
 StoryOption = Annotated[
     int | None, typer.Option("--story", metavar="STORY", help="One of its stories alone.")
 ]
-_MAX_NOTE: Final = 500
 
 
 @app.command()
@@ -219,8 +218,6 @@ def take_down(
     Mails that were sent keep it.
     """
     line = None if note is None else " ".join(note.split())
-    if line is not None and not (0 < len(line) <= _MAX_NOTE and line.isprintable()):
-        raise BadInput(f"A note has 1 to {_MAX_NOTE} characters that print.")
     with one_transaction() as (session, now, _):
         if story is None:
             taking_down.take_down_issue(session, CLI, issue, line, now, expect(if_version))

@@ -40,7 +40,6 @@ ReaderArgument = Annotated[
 AddressArgument = Annotated[
     str, typer.Argument(metavar="ADDRESS", help="An address.", show_default=False)
 ]
-_MAX_NOTE: Final = 200
 _NEWEST: Final = 2**62
 
 readers.command(
@@ -194,11 +193,8 @@ def _parsed(address: str) -> Address:
 
 
 def _sentence(text: str) -> str:
-    """Return what a person typed as one line; raise BadInput for more than is stored."""
-    line = " ".join(text.split())
-    if len(line) > _MAX_NOTE or not line.isprintable():
-        raise BadInput(f"That has more than {_MAX_NOTE} characters, or some that do not print.")
-    return line
+    """Return what a person typed as one line."""
+    return " ".join(text.split())
 
 
 def _show(session: Session, address: Address, pepper: str) -> None:

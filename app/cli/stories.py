@@ -37,7 +37,6 @@ NONE: Final = "none"
 _TEXTS: Final = tuple(one.name for one in STORY_FIELDS if one.is_correctable and not is_list(one))
 _LISTS: Final = tuple(one.name for one in STORY_FIELDS if one.is_correctable and is_list(one))
 """Fields of several entries, each of which is said by a `--set` of its own."""
-_MAX_NOTE: Final = 500
 
 
 @stories.command("list")
@@ -143,8 +142,6 @@ def correct(
     if_version: VersionOption = None,
 ) -> None:
     """Correct a story of an issue that is out: the others get the new text, the pages say so."""
-    if not 0 < len(note_text.strip()) <= _MAX_NOTE:
-        raise BadInput(f"The note has 1 to {_MAX_NOTE} characters.")
     texts = read_changes(changes or [])
     if article is not None:
         if "article" in texts:

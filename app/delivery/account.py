@@ -8,11 +8,12 @@ import structlog
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from app.actors import SYSTEM, Actor, Verb
+from app.actors import SYSTEM, Actor, ActorKind, Verb
 from app.audit import record_step
 from app.db.session import enqueue_after_commit
 from app.models import Account, Call
 from app.transports.base import Refused
+from app.written import check_written
 
 QUOTA: Final = "quota"
 """What is said of a pause because the account's day is used up; it ends by itself."""
@@ -65,8 +66,14 @@ def pause_account(
 ) -> None:
     """Write to nobody until `until`, or until a person resumes it.
 
-    The longer of two pauses holds, with its reason.
+    The longer of two pauses holds, with its reason. What a provider says, by which the service
+    pauses by itself, is kept as it is; a person's reason is a line.
+
+    Raises:
+        InvalidInput: a person's reason is none, or more than a line.
     """
+    if actor.kind is not ActorKind.SYSTEM:
+        check_written("because", because)
     account = session.get_one(Account, 1, with_for_update=True, populate_existing=True)
     held = None if account.paused_because is None else account.paused_until or _ENDLESS
     if held is not None and (until or _ENDLESS) <= held:

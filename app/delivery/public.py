@@ -5,7 +5,8 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, and_, select, update
 from sqlalchemy.orm import Session
 
-from app.models import Category, CategoryState, Issue, Story
+from app.models import Category, Issue, Story
+from app.publication.categories import IS_SHOWN
 
 
 def is_public() -> ColumnElement[bool]:
@@ -20,7 +21,7 @@ def is_public() -> ColumnElement[bool]:
 
 def is_story_public() -> ColumnElement[bool]:
     """Tell whether a Story of a public Issue is shown with it: up, and of no hidden Category."""
-    public_categories = select(Category.id).where(Category.state != CategoryState.HIDDEN)
+    public_categories = select(Category.id).where(IS_SHOWN)
     return and_(Story.category_id.in_(public_categories), Story.taken_down_at.is_(None))
 
 

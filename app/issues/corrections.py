@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from app.actors import Actor, Verb
 from app.audit import fields_of, record
+from app.characters import TEXT
 from app.delivery.compose import edition_facts
 from app.delivery.revisions import revise_editions
 from app.enums import Depth
@@ -28,6 +29,7 @@ from app.rendering.depths import depths_showing
 from app.rendering.edition import render_edition
 from app.rendering.templates import Templates
 from app.story_fields import CORRECTABLE
+from app.written import MAX_NOTE, check_written
 
 _log = structlog.get_logger(__name__)
 
@@ -55,9 +57,10 @@ def correct(
         NotFound: there is no such Issue or Story.
         Stale: the Issue is of another version than `expected`.
         WrongState: the Issue was not launched, so it can simply be edited.
-        InvalidInput: nothing changes, or the Story would lack something.
+        InvalidInput: nothing changes, the Story would lack something, or the note is too long.
         RenderError: the new text cannot be made into a mail.
     """
+    check_written("note", note, most=MAX_NOTE, pattern=TEXT)
     issue = lock_issue(session, issue_id, expected)
     if issue.launched_at is None:
         raise WrongState(

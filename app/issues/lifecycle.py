@@ -28,6 +28,7 @@ from app.models import Category, Issue, OutboxKind
 from app.outbox import publish_issue
 from app.publication.lanes import Lane, category_lane, publication_lane
 from app.publication.publication import get_publication
+from app.written import check_written
 
 
 class Transition(StrEnum):
@@ -109,7 +110,11 @@ def pause(
     because: str = "paused by an editor",
     expected: Expected = None,
 ) -> Issue:
-    """Pause a running Issue: Calls in flight finish, no new one is opened."""
+    """Pause a running Issue: Calls in flight finish, no new one is opened.
+
+    Raises InvalidInput for a reason of more than a line.
+    """
+    check_written("because", because)
     issue = start_transition(session, issue_id, Transition.PAUSE, expected)
     pausing.pause(session, actor, issue, because, now)
     return issue

@@ -14,6 +14,7 @@ from app.issues.lifecycle import lock_issue, possible_steps
 from app.issues.stories import lock_story
 from app.issues.versions import Expected
 from app.models import Issue, Story
+from app.written import MAX_NOTE, check_written
 
 _log = structlog.get_logger(__name__)
 
@@ -35,7 +36,9 @@ def take_down_issue(
         NotFound: there is no such Issue.
         Stale: it is of another version than `expected`.
         WrongState: it is not public, or it is being sent: its mails would lead nowhere.
+        InvalidInput: the note is empty, longer than a note may be, or no line.
     """
+    _check_note(note)
     issue = lock_issue(session, issue_id, expected)
     _refuse_unpublic(issue)
     before = fields_of(issue)
@@ -70,6 +73,7 @@ def take_down_story(
 
     `expected` are versions of the Story.
     """
+    _check_note(note)
     issue = lock_issue(session, issue_id)
     story = lock_story(session, issue.id, story_id, expected)
     _refuse_unpublic(issue)
@@ -115,3 +119,8 @@ def _refuse_unpublic(issue: Issue) -> None:
             f"Issue {issue.id} is {issue.state}: its mails would lead nowhere. Cancel it first.",
             possible_steps(issue.state),
         )
+
+
+def _check_note(note: str | None) -> None:
+    if note is not None:
+        check_written("note", note, most=MAX_NOTE)

@@ -14,6 +14,7 @@ from app.errors import NotFound, TakenDown
 from app.models import Category, CategoryState, Issue, Story
 from app.pages.language import N_, gettext, long_date, n_minutes, n_stories
 from app.pages.prose import n_words
+from app.publication.categories import IS_SHOWN, ORDER
 from app.publication.lanes import local_day
 from app.publication.publication import get_publication
 from app.rendering.lines import preheader_of, subject_of
@@ -23,7 +24,7 @@ from app.story_fields import StoryTexts, from_columns, read_texts
 _NO_ISSUE: Final = N_("There is no such issue here. It may not have come out yet.")
 _NO_STORY: Final = N_("There is no such story in this issue.")
 _NEWEST_FIRST: Final = (Issue.issued_on.desc(), Issue.id.desc())
-READING_ORDER: Final = (Category.position, Category.id, Story.position)
+READING_ORDER: Final = (*ORDER, Story.position)
 
 
 @dataclass(frozen=True)
@@ -95,7 +96,7 @@ def get_story_of(session: Session, issue: Issue, story_id: int) -> tuple[Story, 
         .where(
             Story.id == story_id,
             Story.issue_id == issue.id,
-            Category.state != CategoryState.HIDDEN,
+            IS_SHOWN,
         )
     ).one_or_none()
     if row is None:
@@ -140,8 +141,7 @@ def read_categories(session: Session) -> Sequence[Category]:
     """Return the categories in which something came out, in their order."""
     out = select(Story.id).join(Issue, Issue.id == Story.issue_id)
     with_story = out.where(Story.category_id == Category.id, is_public(), is_story_public())
-    order = (Category.position, Category.id)
-    return session.scalars(select(Category).where(with_story.exists()).order_by(*order)).all()
+    return session.scalars(select(Category).where(with_story.exists()).order_by(*ORDER)).all()
 
 
 def days_of(session: Session, category: Category, limit: int, *, offset: int = 0) -> list[Day]:

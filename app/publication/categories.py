@@ -25,6 +25,14 @@ PALETTE: Final = {
     "design": ("#8F4500", "#F0A968"),
 }
 GENERAL: Final = ("#B4371F", "#F58A72")
+
+IS_OPEN: Final = "categories.state = 'open'"
+"""The condition, in SQL, under which readers may choose a category."""
+IS_SHOWN: Final = Category.state != CategoryState.HIDDEN
+"""The condition under which a category may be seen in public."""
+ORDER: Final = (Category.position, Category.id)
+"""The order in which editions and pages show categories."""
+
 _CANNOT_BE_CHOSEN: Final = {
     CategoryState.HIDDEN: "is hidden: nobody can follow it until it is opened",
     CategoryState.RETIRED: "is retired: nobody new can follow it",
@@ -35,7 +43,7 @@ _log = structlog.get_logger(__name__)
 
 def all_categories(session: Session) -> Sequence[Category]:
     """Return every category of any state, in the order in which editions show them."""
-    return session.scalars(select(Category).order_by(Category.position, Category.id)).all()
+    return session.scalars(select(Category).order_by(*ORDER)).all()
 
 
 def open_categories(session: Session) -> list[Category]:

@@ -11,10 +11,10 @@ from typing import Any, Final
 from app.characters import LINE, TEXT, cut
 from app.errors import FieldError, InvalidInput
 from app.story_fields import MAX_CATEGORY
+from app.written import MAX_TEXT, text_faults
 
 MAX_NAME: Final = MAX_CATEGORY
 MAX_LINE: Final = 200
-MAX_TEXT: Final = 1000
 
 LANGUAGE: Final = r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$"
 """Source: RFC 5646 2.1, as far as a publication needs it."""
@@ -71,12 +71,7 @@ def check_limits(fields: Mapping[str, Any]) -> None:
 def _faults(name: str, value: Any) -> Iterator[str]:
     if name in _TEXTS:
         pattern, least, most = _TEXTS[name]
-        if len(value) < least:
-            yield "is needed"
-        if len(value) > most:
-            yield f"is {len(value):,} characters long; at most {most:,}"
-        if not re.fullmatch(pattern, value):
-            yield "holds a control character or a line break"
+        yield from text_faults(value, least=least, most=most, pattern=pattern)
     if name in _FORMS and (len(value) > MAX_NAME or not re.fullmatch(_FORMS[name][0], value)):
         yield f"“{cut(value, MAX_NAME)}” {_FORMS[name][1]}"
     if name in NUMBERS:

@@ -16,21 +16,22 @@ from app.db.session import enqueue_after_commit
 from app.enums import AskKind
 from app.errors import FieldError, InvalidInput
 from app.models import Ask
+from app.publication.categories import IS_OPEN
 from app.readers.consent import Origin
 from app.readers.signup import Wish
 
 # Everything that a request asks and writes, in one round trip, whoever it is about.
 _ASK_SIGN_UP: Final[TextClause] = text(
-    """
+    f"""
     WITH unknown AS (
         SELECT array_agg(w.place - 1 ORDER BY w.place) AS places
         FROM unnest(CAST(:slugs AS text[])) WITH ORDINALITY AS w (slug, place)
         WHERE NOT EXISTS
-            (SELECT FROM categories c WHERE c.slug = w.slug AND c.state = 'open')
+            (SELECT FROM categories WHERE categories.slug = w.slug AND {IS_OPEN})
     ), wish AS (
         SELECT coalesce(bit_or(CAST(1 AS bigint) << CAST(bit AS int)), 0) AS follows
         FROM categories
-        WHERE state = 'open'
+        WHERE {IS_OPEN}
           AND (CAST(:slugs AS text[]) IS NULL OR slug = ANY(CAST(:slugs AS text[])))
     ), ask AS (
         INSERT INTO asks (kind, address, address_key, is_limited, asked_at, follows, depth, hour,
@@ -40,7 +41,7 @@ _ASK_SIGN_UP: Final[TextClause] = text(
         FROM wish, unknown WHERE unknown.places IS NULL AND wish.follows <> 0
     )
     SELECT places, follows FROM unknown, wish
-    """
+    """  # noqa: S608  # a constant
 )
 
 

@@ -15,11 +15,13 @@ from sqlalchemy.orm import Session
 from app.actors import Actor, Verb
 from app.addresses import Address, address_hmac
 from app.audit import record_step
+from app.characters import TEXT
 from app.enums import SuppressionReason
 from app.errors import NotFound
 from app.models import Lift, OutboxKind, Subscriber, Suppression
 from app.outbox import publishing_sql
 from app.outside.journal import What, remember
+from app.written import MAX_TEXT, check_written
 
 PRECEDENCE: Final = (
     SuppressionReason.SOFT_BOUNCES,
@@ -138,7 +140,11 @@ def suppress(
     pepper: str,
     now: datetime,
 ) -> None:
-    """Never write to this address again until it is lifted; the strongest reason stays."""
+    """Never write to this address again until it is lifted; the strongest reason stays.
+
+    Raises InvalidInput for a note of more than `MAX_TEXT` characters.
+    """
+    check_written("note", note, most=MAX_TEXT, least=0, pattern=TEXT)
     key = address_hmac(address.key, pepper)
     theirs = select(Subscriber.public_id).where(Subscriber.address_key == address.key)
     known = [(key, public_id) for public_id in session.scalars(theirs)]
@@ -163,7 +169,13 @@ def lift(
     pepper: str,
     now: datetime,
 ) -> None:
-    """Let this address be written to again, and keep why; NotFound if it was not suppressed."""
+    """Let this address be written to again, and keep why.
+
+    Raises:
+        NotFound: it was not suppressed.
+        InvalidInput: the reason is none, or more than a line.
+    """
+    check_written("because", because)
     key = address_hmac(address.key, pepper)
     reason = lift_all(session, [key], now).get(key)
     if reason is None:

@@ -17,6 +17,7 @@ from app.issues.checks.gather import CheckSettings
 from app.issues.lifecycle import get_issue, lock_issue
 from app.issues.versions import Expected
 from app.models import Waiver
+from app.written import check_written
 
 _log = structlog.get_logger(__name__)
 
@@ -42,7 +43,9 @@ def waive(
         NotFound: there is no such Issue, or it has no such finding (any more).
         Stale: the Issue is of another version than `expected`.
         Conflict: the finding blocks, so it has to be fixed.
+        InvalidInput: the reason is more than a line.
     """
+    check_written("because", because, least=0)
     issue = lock_issue(session, issue_id, expected)
     finding = _found(check(session, issue_id, check_settings, now), finding_id)
     if finding.blocks:
