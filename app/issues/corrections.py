@@ -63,10 +63,8 @@ def correct(
     check_written("note", note, most=MAX_NOTE, pattern=TEXT)
     issue = lock_issue(session, issue_id, expected)
     if issue.launched_at is None:
-        raise WrongState(
-            f"Issue {issue_id} is {issue.state}: before launch a story is simply edited.",
-            possible_steps(issue.state),
-        )
+        why = f"Issue {issue_id} is {issue.state}: before launch a story is simply edited."
+        raise WrongState(why, possible_steps(issue.state))
     story = lock_story(session, issue_id, story_id)
     was = fields_of(story)
     before = _set(story, changes)
@@ -87,8 +85,8 @@ def correct(
     publish_issue(session, actor, OutboxKind.ISSUE_CORRECTED, issue, now, facts)
     depths = depths_showing(before)
     _try_rendering(session, issue, depths, templates, base_url)
-    mask = session.get_one(Category, story.category_id).mask
-    n_editions = revise_editions(session, issue, mask, depths)
+    category = session.get_one(Category, story.category_id)
+    n_editions = revise_editions(session, issue, category.mask, depths)
     _log.info(
         "story_corrected",
         issue_id=issue_id,
