@@ -163,6 +163,7 @@ def test_condition_that_holds_is_gone_beyond(
 _BESIDE = {
     "/checks": "it wakes a worker, which looks at links and changes nothing of the issue",
     "/share": "a link shows the issue as it is whenever it is opened",
+    "/plan": "it says what would happen, and changes nothing",
     "/mail": "it makes another issue, of what its correction says, which never changes",
 }
 """Parts of an issue that have no version and refuse a condition, and why."""

@@ -27,6 +27,7 @@ FIELDS = {
     ("pause_sending", "until"),
     ("schedule_issue", "send_at"),
     ("schedule_issue", "send_not_after"),
+    ("plan_issue", "send_at"),
     ("change_issue", "send_not_after"),
     ("change_subscriber", "paused_until"),
     ("create_key", "expires_at"),
@@ -51,6 +52,9 @@ def asks(api: TestClient, session: Session) -> dict[str, Asked]:
         ),
         "change_issue send_not_after": lambda at: api.patch(
             f"/v1/issues/{issue.id}", json={"send_not_after": at}
+        ),
+        "plan_issue send_at": lambda at: api.post(
+            f"/v1/issues/{issue.id}/plan", json={"send_at": at}
         ),
         "create_key expires_at": lambda at: api.post("/v1/keys", json={**key, "expires_at": at}),
     }
@@ -79,6 +83,7 @@ def test_fields_with_an_instant_are_those_that_are_read_so() -> None:
         "pause_sending until",
         "change_subscriber paused_until",
         "change_issue send_not_after",
+        "plan_issue send_at",
         "create_key expires_at",
     ],
 )
@@ -86,7 +91,8 @@ def test_time_without_zone_is_read_on_the_publications_clocks(
     asks: dict[str, Asked], name: str
 ) -> None:
     ask = asks[name]
-    shown = {"until": "paused_until"}.get(name.split()[1], name.split()[1])
+    _, field = name.split()
+    shown = {"until": "paused_until", "send_at": "starts_at"}.get(field, field)
 
     answer = ask("2100-07-01T07:00")
     assert answer.status_code < 300, answer.text
@@ -97,7 +103,7 @@ def test_time_without_zone_is_read_on_the_publications_clocks(
         refused = ask(at)
         assert refused.status_code == 422, refused.text
         assert "Europe/Vienna" in refused.json()["detail"]
-        assert refused.json()["errors"][0]["pointer"] == f"/{name.split()[1]}"
+        assert refused.json()["errors"][0]["pointer"] == f"/{field}"
 
 
 @given(
