@@ -1,5 +1,6 @@
 """`/v1/issues/{issue_id}/plan`: what sending an issue would do, and the hash to approve it by."""
 
+from datetime import date
 from typing import Annotated, Any, Final
 
 from fastapi import Depends, Security
@@ -9,7 +10,7 @@ from app.api.account import Allowance, get_allowance
 from app.api.cuts import CUT_EXAMPLE, CutOut, cut_out
 from app.api.deps import ContainerDep, NowDep, OurClocks, SessionDep, get_key
 from app.api.errors import ApiRouter, BadTemplate, documents
-from app.api.fields import Body, Day, Id, Instant, Out, ShownDepth, examples
+from app.api.fields import Body, Id, Instant, Out, ShownDepth, examples
 from app.delivery.pace import Allowance as KnownAllowance
 from app.delivery.receptions import WhyNot
 from app.enums import Scope
@@ -64,7 +65,7 @@ class PreviousOut(Out):
     """The issue that this one is compared with."""
 
     id: int
-    issued_on: Day
+    issued_on: date
 
 
 class ComparedOut(Out):

@@ -1,11 +1,14 @@
 """The plan of an issue over the API, and its approval by the plan's hash."""
 
+from datetime import date, datetime
+
 from fastapi.testclient import TestClient
 from sqlalchemy.orm import Session
 
+from app.enums import IssueState
 from app.models import Story
 from tests.api.clients import load
-from tests.factories import make_subscriber
+from tests.factories import make_issue, make_subscriber
 
 
 def test_plan_is_shown_and_approved_by_its_hash(api: TestClient, session: Session) -> None:
@@ -26,6 +29,20 @@ def test_plan_is_shown_and_approved_by_its_hash(api: TestClient, session: Sessio
     assert now.headers["Times-Read-In"] == "UTC"
     approved = api.post(f"{path}/approve", json={"plan": plan["hash"]})
     assert (approved.status_code, approved.json()["n_planned"]) == (200, 1)
+
+
+def test_plan_names_the_issue_that_it_is_compared_with(
+    api: TestClient, session: Session, now: datetime
+) -> None:
+    path = f"/v1/issues/{load(api, ('Of AI', 'AI'))}"
+    make_subscriber(session, follows=1)
+    before = make_issue(
+        session, state=IssueState.SENT, issued_on=date(2026, 11, 20), launched_at=now
+    )
+    session.commit()
+    plan = api.post(f"{path}/plan").json()
+    assert plan["previous"] == {"id": before.id, "issued_on": "2026-11-20"}
+    assert (plan["n_readers"], plan["n_before"]) == (1, 0)
 
 
 def test_approval_of_an_older_plan_says_what_changed(api: TestClient, session: Session) -> None:
