@@ -3,7 +3,7 @@
 import socket
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 
 import pytest
 import uvicorn
@@ -19,11 +19,10 @@ GET = b"GET /small HTTP/1.1\r\nHost: here\r\n"
 
 
 class Hasty(BoundedProtocol):
-    """With times that a test can wait for, and room for three."""
+    """With times that a test can wait for."""
 
     head_seconds = 0.3
     read_seconds = 0.3
-    max_connections = 3
 
 
 class Calm(BoundedProtocol):
@@ -31,6 +30,12 @@ class Calm(BoundedProtocol):
 
     head_seconds = 600
     read_seconds = 600
+
+
+class Small(Calm):
+    """With room for three, which only their number closes."""
+
+    max_connections = 3
 
 
 async def answer(scope: Scope, receive: Receive, send: Send) -> None:
@@ -161,12 +166,9 @@ def test_connection_is_given_up_when_the_answer_is_not_read(hasty: int) -> None:
         assert len(rest_of(line)) < 64_000_000
 
 
-def test_connection_that_waits_longest_is_closed_when_there_are_too_many(hasty: int) -> None:
-    lines = [connected(hasty) for _ in range(Hasty.max_connections + 1)]
-    try:
+def test_connection_that_waits_longest_is_closed_when_there_are_too_many() -> None:
+    with serving(Small) as port, ExitStack() as stack:
+        lines = [stack.enter_context(connected(port)) for _ in range(Small.max_connections + 1)]
         lines[-1].sendall(GET + b"Connection: close\r\n\r\n")
         assert rest_of(lines[-1]).endswith(b"\r\n\r\n0")
         assert rest_of(lines[0]) == b""
-    finally:
-        for line in lines:
-            line.close()
