@@ -1,5 +1,6 @@
 """`/v1/issues/{issue_id}/plan`: what sending an issue would do, and the hash to approve it by."""
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Annotated, Any, Final
 
@@ -13,7 +14,7 @@ from app.api.errors import ApiRouter, BadTemplate, documents
 from app.api.fields import Body, Id, Instant, Out, ShownDepth, examples
 from app.delivery.pace import Allowance as KnownAllowance
 from app.delivery.receptions import WhyNot
-from app.enums import Scope
+from app.enums import Depth, Scope
 from app.errors import WrongState
 from app.issues.plan import Compared, Plan, make_plan
 from app.issues.plan_hash import HASH_PATTERN
@@ -33,7 +34,14 @@ _EXAMPLE: Final[dict[str, Any]] = {
     "n_before": 9398,
     "previous": {"id": 6, "issued_on": "2026-04-27"},
     "categories": [
-        {"category": "ai", "name": "AI", "n_stories": 19, "n_readers": 6210, "n_before": 9000}
+        {
+            "category": "ai",
+            "name": "AI",
+            "n_stories": 19,
+            "n_readers": 6210,
+            "n_before": 9000,
+            "depths": [{"depth": "deep", "n_readers": 6210, "n_before": 9000}],
+        }
     ],
     "depths": [{"depth": "deep", "n_readers": 9412, "n_before": 9398}],
     "hours": [{"hour": None, "n_readers": 8000}, {"hour": 7, "n_readers": 1412}],
@@ -46,6 +54,7 @@ _EXAMPLE: Final[dict[str, Any]] = {
     "account_paused_because": None,
     "starts_at": "2026-04-28T05:00:00Z",
     "ends_at": "2026-04-28T05:12:27Z",
+    "changed": [],
 }
 
 
@@ -77,18 +86,19 @@ class ComparedOut(Out):
     )
 
 
+class PlanDepthOut(ComparedOut):
+    """Readers of one depth."""
+
+    depth: ShownDepth
+
+
 class PlanCategoryOut(ComparedOut):
     """Readers of one of its categories; who follows several is counted in each."""
 
     category: str
     name: str
     n_stories: int
-
-
-class PlanDepthOut(ComparedOut):
-    """Readers of one depth."""
-
-    depth: ShownDepth
+    depths: list[PlanDepthOut]
 
 
 class PlanHourOut(BaseModel):
@@ -146,6 +156,10 @@ class PlanOut(BaseModel):
     ends_at: AwareDatetime | None = Field(
         description="At the present pace; null while that is unknown, or the quota is too small."
     )
+    changed: list[str] = Field(
+        description="What is not as it was approved, which makes it a draft again within seconds; "
+        "nothing of a draft."
+    )
 
 
 @router.post("/plan")
@@ -183,6 +197,7 @@ def plan_issue(
         account_paused_because=plan.account_pause and plan.account_pause.because,
         starts_at=plan.starts_at,
         ends_at=plan.ends_at,
+        changed=list(plan.changed),
     )
 
 
@@ -195,16 +210,19 @@ def _readers(plan: Plan) -> dict[str, Any]:
                 category=one.category.slug,
                 name=one.category.name,
                 n_stories=one.n_stories,
+                depths=_depths(one.depths),
             )
             for one in plan.categories
         ],
-        "depths": [
-            PlanDepthOut(**_compared(one), depth=depth) for depth, one in plan.depths.items()
-        ],
+        "depths": _depths(plan.depths),
         "hours": [PlanHourOut(hour=hour, n_readers=n) for hour, n in plan.hours.items()],
         "waves": [PlanWaveOut(at=at, n_readers=n) for at, n in plan.waves.items()],
         "left_out": [PlanLeftOut(why=why, n_readers=n) for why, n in plan.left_out.items()],
     }
+
+
+def _depths(of_depths: Mapping[Depth, Compared]) -> list[PlanDepthOut]:
+    return [PlanDepthOut(**_compared(one), depth=depth) for depth, one in of_depths.items()]
 
 
 def _compared(one: Compared) -> dict[str, Any]:

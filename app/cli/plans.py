@@ -5,6 +5,7 @@ from redis import Redis
 
 from app.cli.command import IssueArgument, one_transaction, open_container
 from app.cli.output import counted, examples, instant, note, say, show_table
+from app.delivery.frozen import describe_changes
 from app.delivery.pace import known_allowance
 from app.issues.plan import Compared, Plan, make_plan
 from app.publication.categories import all_categories, slugs_in
@@ -38,6 +39,8 @@ def plan(issue: IssueArgument) -> None:
         shortened = ", shortened to fit" if one.trimmed else ""
         say(f"Largest {one.cut.depth}: {slugs}, {size}{shortened}.")
     _show_times(found)
+    if found.changed:
+        say(f"The issue {describe_changes(found.changed)}: it becomes a draft again.")
     note(f"The plan's hash: {found.hash}")
 
 

@@ -13,7 +13,7 @@ from app.delivery.account import AccountPause, account_pause
 from app.delivery.audience import Readers, count_audience, count_left_out
 from app.delivery.canary import CANARY_WAITS
 from app.delivery.compose import NO_EDITION, WholeIssue, browser_url, whole_issue
-from app.delivery.frozen import parts_of_whole
+from app.delivery.frozen import changed_parts, parts_of_whole
 from app.delivery.pace import Allowance
 from app.delivery.receptions import WhyNot
 from app.enums import Depth
@@ -41,10 +41,11 @@ class Compared:
 
 @dataclass(frozen=True)
 class OfCategory(Compared):
-    """Readers of a category of the Issue; who reads several is counted in each."""
+    """Readers of a category of the Issue, by depth too; who reads several is counted in each."""
 
     category: Category
     n_stories: int
+    depths: Mapping[Depth, Compared]
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,8 @@ class Plan:
     `depths` and `hours` count readers by their choice; an hour is on their own clocks, None for
     who chose none. `waves` are the instants at which readers are due. `largest` is the largest
     mail of each depth. `n_over_quota` are more than the account may write to in its day.
-    `ends_at` is None while the pace is unknown, or the day's quota is too small.
+    `ends_at` is None while the pace is unknown, or the day's quota is too small. `changed` names
+    what is not as it was approved (`delivery.frozen`); nothing of a draft.
     """
 
     issue: Issue
@@ -72,6 +74,7 @@ class Plan:
     account_pause: AccountPause | None
     starts_at: datetime
     ends_at: datetime | None
+    changed: Sequence[str]
 
     @property
     def n_over_quota(self) -> int:
@@ -116,9 +119,7 @@ def make_plan(
         issue=issue,
         hash=plan_hash(session, issue, parts),
         previous=previous,
-        all=Compared(
-            _n_of(cuts, lambda _: True), None if before is None else _n_of(before, lambda _: True)
-        ),
+        all=Compared(_n_of(cuts, _any), None if before is None else _n_of(before, _any)),
         categories=_categories(whole, cuts, before),
         depths={depth: _of_depth(depth, cuts, before) for depth in Depth},
         hours=_hours(readers),
@@ -132,6 +133,7 @@ def make_plan(
         account_pause=account_pause(session, now),
         starts_at=starts_at,
         ends_at=_end(issue, waves, allowance, starts_at),
+        changed=changed_parts(issue, parts),
     )
 
 
@@ -166,8 +168,12 @@ def _n_of(cuts: Iterable[Cut], is_meant: Callable[[Cut], bool]) -> int:
     return sum(cut.n_readers for cut in cuts if is_meant(cut))
 
 
-def _n_following(cuts: Iterable[Cut], mask: int) -> int:
-    return _n_of(cuts, lambda cut: bool(cut.follows & mask))
+def _any(_cut: Cut) -> bool:
+    return True
+
+
+def _following(cuts: Iterable[Cut], mask: int) -> list[Cut]:
+    return [cut for cut in cuts if cut.follows & mask]
 
 
 def _of_depth(depth: Depth, cuts: Sequence[Cut], before: Sequence[Cut] | None) -> Compared:
@@ -184,9 +190,11 @@ def _categories(
     found = []
     for category in whole.categories:
         if category.slug in n_stories:
-            n = _n_following(cuts, category.mask)
-            n_before = _n_following(before or (), category.mask)
-            found.append(OfCategory(n, n_before or None, category, n_stories[category.slug]))
+            now, then = (_following(some or (), category.mask) for some in (cuts, before))
+            n, n_before = _n_of(now, _any), _n_of(then, _any) or None
+            compared = then if n_before else None
+            depths = {depth: _of_depth(depth, now, compared) for depth in Depth}
+            found.append(OfCategory(n, n_before, category, n_stories[category.slug], depths))
     return found
 
 

@@ -23,6 +23,10 @@ def test_plan_is_shown_and_approved_by_its_hash(api: TestClient, session: Sessio
     assert plan["hours"] == [{"hour": 9, "n_readers": 1}]
     assert plan["left_out"] == [{"why": "nothing_to_read", "n_readers": 1}]
     assert [one["depth"] for one in plan["largest"]] == ["deep"]
+    (ai,) = plan["categories"]
+    assert ai["depths"] == plan["depths"]
+    assert ai["depths"][2] == {"depth": "deep", "n_readers": 1, "n_before": None}
+    assert plan["changed"] == []
     assert (plan["allowance"], plan["ends_at"], plan["n_over_quota"]) == (None, None, 0)
     now = api.post(f"{path}/plan", json={"send_at": "2026-11-20T08:00:00"})
     assert now.json()["starts_at"] == "2026-11-23T06:00:00Z"

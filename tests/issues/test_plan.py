@@ -7,12 +7,14 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from app.actors import CLI
 from app.delivery.audience import count_due
 from app.delivery.launch import launch
 from app.delivery.pace import Allowance
 from app.delivery.receptions import WhyNot
 from app.enums import Depth, IssueState, SubscriberState, SuppressionReason
 from app.errors import WrongState
+from app.issues.approval import approve_checked
 from app.issues.lifecycle import lock_issue
 from app.issues.plan import Plan, make_plan
 from app.models import (
@@ -73,11 +75,12 @@ def test_plan_counts_everybody_once_among_its_readers_or_by_why_they_are_not(
         ("ai", 1, 3),
         ("devops", 1, 2),
     ]
-    assert {depth: one.n_readers for depth, one in found.depths.items()} == {
-        Depth.HEADLINES: 0,
-        Depth.BRIEF: 1,
-        Depth.DEEP: 3,
-    }
+    by_depth = [found.depths, *(one.depths for one in found.categories)]
+    assert [{depth: one.n_readers for depth, one in depths.items()} for depths in by_depth] == [
+        {Depth.HEADLINES: 0, Depth.BRIEF: 1, Depth.DEEP: 3},
+        {Depth.HEADLINES: 0, Depth.BRIEF: 0, Depth.DEEP: 3},
+        {Depth.HEADLINES: 0, Depth.BRIEF: 1, Depth.DEEP: 1},
+    ]
     assert list(found.hours.items()) == [(None, 2), (7, 1), (9, 1)]
     assert list(found.waves.items()) == [(now + SEVEN, 3), (now + SEVEN * 3, 1)]
     assert found.left_out == {
@@ -140,7 +143,32 @@ def test_plan_says_how_the_audience_changed_since_the_last_issue_of_its_lane(
     assert found.previous is before
     assert (found.all.n_readers, found.all.n_before) == (1, 14)
     assert [one.n_before for one in found.categories] == [14]
-    assert found.depths[Depth.DEEP].n_before == 10
+    for depths in (found.depths, found.categories[0].depths):
+        assert {depth: one.n_before for depth, one in depths.items()} == {
+            Depth.HEADLINES: 0,
+            Depth.BRIEF: 4,
+            Depth.DEEP: 10,
+        }
+
+
+def test_category_that_the_last_issue_had_not_is_compared_with_nothing(
+    session: Session, issue: Issue, plan: MakePlan, now: datetime
+) -> None:
+    make_issue(session, state=IssueState.SENT, launched_at=now)
+    make_subscriber(session, follows=1)
+    (found,) = plan().categories
+    assert found.n_before is None
+    assert {one.n_before for one in found.depths.values()} == {None}
+
+
+def test_plan_of_what_was_approved_names_what_changed_since(
+    session: Session, issue: Issue, plan: MakePlan, now: datetime
+) -> None:
+    assert plan().changed == []
+    approve_checked(session, CLI, issue.id, LOOKS, now)
+    assert plan().changed == []
+    session.get_one(Category, 1).accent = "#123456"
+    assert plan().changed == ["category ai: accent"]
 
 
 def test_end_follows_from_pace_and_waves_and_is_unknown_beyond_the_quota(
