@@ -100,9 +100,12 @@ def use_link(session: Session, secret: str, browser: Browser, now: datetime) -> 
         NotFound: it is none of ours.
         Gone: it was used, or is too old.
     """
+    # The person first, then the link, as `remove_user` locks: the other way round both would wait.
+    user_id = check_link(session, secret, now).user_id
+    session.get(User, user_id, with_for_update=True, populate_existing=True)
     link = check_link(session, secret, now, lock=True)
     link.used_at = now
-    user = get_user(session, link.user_id)
+    user = get_user(session, user_id)
     _, cookie = open_session(session, user, browser, now, way="link")
     return user, cookie
 

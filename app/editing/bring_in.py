@@ -46,7 +46,7 @@ def bring_in(
 
     Return the update, None where nothing differs. New stories are added to `numbers`. A field that
     could not be settled is left as people wrote it, until somebody changes that very field of the
-    story.
+    story; so is one that was put back and has no room.
     """
     held = {(one.story, one.field): one.held for one in problems}
     keys = {number: key for key, number in numbers.items()}
@@ -60,7 +60,7 @@ def bring_in(
                 into[key][DROPPED] = story.is_dropped
             elif (written := read_story(doc, key)) is not None:
                 _bring_fields(into[key], written, story, slugs, held)
-                if written.is_dropped != story.is_dropped:
+                if written.is_dropped != story.is_dropped and (key, "") not in held:
                     into[key][DROPPED] = story.is_dropped
         _bring_order(doc, [keys[story.id] for story in stories])
     return updates[0] if updates else None

@@ -31,6 +31,9 @@ MAX_FRAME: Final = MAX_UPDATE + 16
 
 MAX_PRESENCE: Final = 2_000
 
+_MAX_NUMBER: Final = 2**53 - 1
+"""Browsers read no greater one, and fail at the frame that has it."""
+
 
 class BadFrame(ValueError):
     """What came is no frame."""
@@ -116,8 +119,11 @@ def read_presence(body: bytes, name: str) -> Presence:
     try:
         n, client, clock = (decoder.read_var_uint() for _ in range(3))
         state = orjson.loads(decoder.read_message() or b"")
-    except (IndexError, RuntimeError, ValueError) as error:
+        orjson.dumps(state)  # it reads what is nested deeper than it writes
+    except (IndexError, RuntimeError, ValueError, TypeError) as error:
         raise BadFrame("That is no presence.") from error
+    if max(client, clock) >= _MAX_NUMBER:
+        raise BadFrame("A presence has numbers that browsers can read.")
     if n != 1 or len(body) > MAX_PRESENCE or not isinstance(state, dict | None):
         raise BadFrame("A presence tells of one person.")
     return Presence(client, clock, None if state is None else state | {"name": name})

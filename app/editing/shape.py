@@ -76,6 +76,10 @@ def take(doc: Doc[Any], update: bytes) -> bool:
         doc.apply_update(update)
     except (ValueError, RuntimeError):
         return False
+    except BaseException as error:
+        if type(error).__module__ != "pyo3_runtime":  # a panic in Rust is no Exception to Python
+            raise
+        return False
     return True
 
 

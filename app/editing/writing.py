@@ -51,7 +51,10 @@ def write_story(writing: Writing, key: str, touched: Touched) -> list[Problem]:
             _drop(writing, row, touched.actor_of(key, DROPPED))
         return []
     if row is None and key in writing.numbers and (not written.is_dropped or touched.texts(key)):
-        row = _restored(writing, key, touched)
+        try:
+            row = _restored(writing, key, touched)
+        except (InvalidInput, WrongState) as error:  # there is no room for it
+            return [Problem(key, "", None, error.detail, digest(None))]
     wrong = wrong_fields(written, writing.categories)
     columns = _columns(writing, written, wrong)
     if row is not None:

@@ -5,18 +5,20 @@ from datetime import datetime
 
 import pytest
 from pycrdt import Map, Text, XmlFragment
-from sqlalchemy import select
+from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from app.actors import CLI, Actor, ActorKind
+from app.content.drafts import StoryDraft
+from app.content.limits import MAX_STORIES
 from app.editing.settle import settle
 from app.editing.store import read_head
 from app.issues.arranging import order_stories
 from app.issues.dropping import drop_story, restore_story
 from app.issues.lifecycle import get_issue
 from app.issues.stories import change_story, stories_of
-from app.models import AuditEntry, Issue
-from app.story_fields import STORY_FIELDS
+from app.models import AuditEntry, Issue, Story
+from app.story_fields import STORY_FIELDS, stored
 from tests.editing.writers import Writer, rows_of, settled
 from tests.factories import make_story
 
@@ -264,3 +266,35 @@ def test_api_changes_what_somebody_gave_another_shape(
         head = read_head(session, issue.id)
         assert head is not None
         assert not head.is_due
+
+
+def test_story_that_has_no_room_any_more_is_told_and_keeps_no_other_from_being_stored(
+    session: Session, issue: Issue, ada: Writer, now: datetime
+) -> None:
+    ada.drop("s3")
+    ada.send()
+    settled(session, issue, now)
+    empty = stored(StoryDraft()) | {"issue_id": issue.id, "title": "More", "minutes": None}
+    del empty["category"]
+    more = [empty | {"position": n} for n in range(3, MAX_STORIES + 1)]
+    session.execute(insert(Story), more)
+    session.commit()
+    ada.drop("s3", is_dropped=False)
+    ada.type("s1", "title", "On ", at=0)
+    ada.send()
+    settled(session, issue, now)
+    assert problems(session, issue) == [
+        ("s3", f"With 1 more, issue 1 has more than {MAX_STORIES} stories: drop one first.")
+    ]
+    assert rows_of(session, issue.id)[0]["title"] == "On Story number 1"
+    drop_story(session, CLI, issue.id, 2, now)
+    session.commit()
+    settled(session, issue, now)
+    assert problems(session, issue) == []
+    assert session.get(Story, 3) is not None
+
+
+def problems(session: Session, issue: Issue) -> list[tuple[str, str]]:
+    head = read_head(session, issue.id)
+    assert head is not None
+    return [(one["story"], one["detail"]) for one in head.problems]

@@ -92,6 +92,19 @@ def test_update_is_refused_when_it_is_none_or_too_large(
         ada.send_bytes(b"\x00" * 1_100_000)
 
 
+def test_update_that_makes_the_library_panic_is_refused_like_others(
+    session: Session, issue: Issue, ada: Writer, now: datetime
+) -> None:
+    ada.send_bytes(bytes.fromhex("01010100040101740568656c6c6f00"))
+    with pytest.raises(InvalidInput, match="no update"):
+        ada.send_bytes(bytes.fromhex("01000100010101740568656c6c7f00"))
+    session.rollback()
+    ada.type("s1", "title", "On ", at=0)
+    ada.send()
+    settled(session, issue, now)
+    assert rows_of(session, issue.id)[0]["title"] == "On Story number 1"
+
+
 def test_document_stays_small_and_settles_on_after_it_was_compacted(
     session: Session, issue: Issue, ada: Writer, now: datetime
 ) -> None:

@@ -1,0 +1,45 @@
+"""Two things at once at the desk: neither is in the other's way."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+from sqlalchemy import select, text
+from sqlalchemy.orm import Session
+
+from app.access.rights import Role
+from app.access.sessions import Browser
+from app.access.sign_in import use_link
+from app.access.users import remove_user
+from app.actors import CLI
+from app.container import Container
+from app.db.session import transaction
+from app.errors import NotFound
+from app.models import User
+from localdev.processes import wait_until
+
+_PATIENCE = 20.0
+
+
+def test_link_is_pressed_while_its_person_is_removed(
+    container: Container, session: Session, add: Callable[..., User], link: Callable[..., str]
+) -> None:
+    add(Role.ADMIN, name="Grace")
+    user = add(Role.EDITOR)
+    secret = link(user).rpartition("/")[2]
+
+    def press() -> str:
+        try:
+            with transaction(container.sessions) as pressing:
+                use_link(pressing, secret, Browser(None, "unknown"), container.clock())
+        except NotFound as error:
+            return error.detail
+        return "signed in"
+
+    waiting = text("SELECT count(*) FROM pg_locks WHERE NOT granted")
+    with ThreadPoolExecutor(1) as other:
+        with transaction(container.sessions) as removing:
+            removing.scalars(select(User).with_for_update()).all()
+            pressed = other.submit(press)
+            wait_until(lambda: session.scalar(waiting) == 1, _PATIENCE)
+            remove_user(removing, CLI, user.id, container.clock())
+        assert "not one of ours" in pressed.result(_PATIENCE)
