@@ -38,6 +38,9 @@ SYSTEM: Final = Actor(ActorKind.SYSTEM, "devoured")
 class Verb(StrEnum):
     """What was done; each is the name of a command."""
 
+    BEGIN = "begin"
+    PASTE = "paste"
+    DISCARD_PASTE = "discard_paste"
     LOAD = "load"
     LOAD_INTO = "load_into"
     CHANGE_ISSUE = "change_issue"

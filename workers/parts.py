@@ -19,6 +19,7 @@ from app.editing.store import forget_documents, unsettled_issues
 from app.events.inbox import forget_old_events
 from app.issues.dropping import forget_dropped
 from app.issues.links.step import forget_old_sights
+from app.issues.pastes import forget_loaded
 from app.outbox import forget_published
 from app.readers.asks import enqueue_asks
 from app.readers.clicks import forget_old_clicks
@@ -66,6 +67,7 @@ def tidy_parts(now: datetime) -> Parts:
         "imports": lambda session: forget_files(session, now),
         "mailboxes": forget_served,
         "dropped stories": forget_dropped,
+        "pastes": lambda session: forget_loaded(session, now),
         "documents": forget_documents,
         "clicks": lambda session: forget_old_clicks(session, clicks_before),
         "outbox": lambda session: forget_published(session, outbox_before),

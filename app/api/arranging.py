@@ -165,6 +165,7 @@ LINE_EXAMPLE: Final[dict[str, Any]] = {
     "text": "Try it on the module your team fears most.",
     "reason": "no field takes it: the one before it ended at the blank line",
     "after": "A compiler that explains itself",
+    "field": "why_it_matters",
 }
 _LINE: Final[dict[str, Any]] = {"id": 9, **LINE_EXAMPLE}
 
@@ -180,6 +181,7 @@ class UnplacedLineOut(Out):
     text: str
     reason: str = Field(description="Why it found no place, in words; empty where nothing tells.")
     after: str = Field(description="The title of the story in which it stood, or empty.")
+    field: str = Field(description="The field of that story which was read last, or empty.")
 
 
 class KeptLine(UnplacedLineOut):
@@ -211,11 +213,14 @@ class PlaceBody(Body):
 
     model_config = Body.model_config | examples({"field": "takeaway", "story_id": 41})
 
-    field: PlaceField = Field(
-        description="What takes the line, at its end; `title` begins a story of its own."
+    field: PlaceField | None = Field(
+        default=None,
+        description="What takes the line, at its end; `title` begins a story of its own. Without "
+        "it, and without a story, the line goes on where it stood: in the `field` of the story "
+        "`after` which it came.",
     )
     story_id: Annotated[int, Field(ge=1, le=MAX_ID)] | None = Field(
-        default=None, description="The story; null for a `title`."
+        default=None, description="The story; null for a `title`, and for where the line stood."
     )
 
 

@@ -1,4 +1,4 @@
-"""`/v1/issues`: the issues, listed, shown, changed and written out again."""
+"""`/v1/issues/{issue_id}`: the issues, shown, changed and written out again."""
 
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
@@ -14,19 +14,14 @@ from app.api.deps import IfMatch, NowDep, OurClocks, SessionDep, get_actor, need
 from app.api.errors import ApiRouter, documents
 from app.api.fields import (
     LINE,
-    After,
     Body,
     CanaryPercent,
     Changes,
     Day,
     Id,
     Instant,
-    Limit,
-    Next,
-    cursor_of,
     examples,
     fill,
-    read_day,
 )
 from app.api.progress import StandstillOut, standstill_out
 from app.api.publication import SponsorIn, SponsorOut
@@ -35,7 +30,7 @@ from app.content.parse import Form
 from app.delivery.standstill import StandstillOf, standstills
 from app.enums import InDoubtPolicy, IssueState, Scope
 from app.errors import WrongState
-from app.issues import lifecycle, listing, stories
+from app.issues import lifecycle, stories
 from app.issues.export import export
 from app.issues.options import POSSIBLE_IN, change_options, last_hour_at
 from app.models import ApiKey, Issue
@@ -81,7 +76,7 @@ ISSUE_EXAMPLE: Final[dict[str, Any]] = {
 router = ApiRouter(prefix="/v1/issues", tags=["issues"])
 
 _NEVER: Final = datetime.min.replace(tzinfo=UTC)
-_SHOWN_EXAMPLE: Final[dict[str, Any]] = {**ISSUE_EXAMPLE, "standstill": None}
+SHOWN_EXAMPLE: Final[dict[str, Any]] = {**ISSUE_EXAMPLE, "standstill": None}
 MEDIA_TYPES: Final[Mapping[Form, str]] = {
     Form.TEXT: "text/plain; charset=utf-8",
     Form.MARKDOWN: "text/markdown; charset=utf-8",
@@ -143,20 +138,11 @@ class IssueOut(BaseModel):
 class ShownIssueOut(IssueOut):
     """One dated digest, and why it stands still where it does."""
 
-    model_config = examples(_SHOWN_EXAMPLE)
+    model_config = examples(SHOWN_EXAMPLE)
 
     standstill: StandstillOut | None = Field(
         description="Why nobody gets more of it just now; null while it goes out, or need not yet."
     )
-
-
-class IssuePage(BaseModel):
-    """Issues, newest day first."""
-
-    model_config = examples({"items": [_SHOWN_EXAMPLE], "next": "WzczOTczMCw3XQ"})
-
-    items: list[ShownIssueOut]
-    next: Next
 
 
 class IssueChanges(Changes):
@@ -174,29 +160,6 @@ class IssueChanges(Changes):
     send_not_after: Instant = Field(default=_NEVER, description="Of a scheduled issue.")
 
 
-@router.get("", dependencies=[needs(Scope.READ)])
-def list_issues(
-    session: SessionDep,
-    now: NowDep,
-    limit: Limit = 50,
-    after: After = None,
-    state: IssueState | None = None,
-) -> IssuePage:
-    """List issues.
-
-    Newest day first, a page at a time.
-    """
-    before = read_day(after) if after is not None else None
-    rows = listing.list_issues(session, before=before, limit=limit + 1, state=state)
-    slugs, standstill_for = slugs_by_id(session), standstills(session, now)
-    page = rows[:limit]
-    last = page[-1] if len(rows) > limit else None
-    return IssuePage(
-        items=[_shown_issue_out(row, slugs, standstill_for) for row in page],
-        next=cursor_of(last.issued_on.toordinal(), last.id) if last else None,
-    )
-
-
 @router.get("/{issue_id}", dependencies=[needs(Scope.READ)])
 def get_issue(session: SessionDep, issue_id: Id, now: NowDep, etag: EtagDep) -> ShownIssueOut:
     """Show one issue.
@@ -205,7 +168,7 @@ def get_issue(session: SessionDep, issue_id: Id, now: NowDep, etag: EtagDep) -> 
     """
     row = lifecycle.get_issue(session, issue_id)
     etag.show(row)
-    return _shown_issue_out(row, slugs_by_id(session), standstills(session, now))
+    return shown_issue_out(row, slugs_by_id(session), standstills(session, now))
 
 
 @router.patch("/{issue_id}")
@@ -292,9 +255,10 @@ def issue_answer(session: Session, row: Issue, etag: Etag) -> IssueOut:
     return issue_out(row, slugs_by_id(session))
 
 
-def _shown_issue_out(
+def shown_issue_out(
     row: Issue, slugs: Mapping[int, str], standstill_for: StandstillOf
 ) -> ShownIssueOut:
+    """Return the answer that shows this row, and why it stands still."""
     return ShownIssueOut(
         **dict(issue_out(row, slugs)), standstill=standstill_out(standstill_for(row))
     )

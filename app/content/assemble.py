@@ -15,6 +15,7 @@ from app.content.errors import MAX_ERRORS, at_line, refusal
 from app.content.limits import faults, story_count_fault
 from app.content.lines import Kind, Line, is_prose
 from app.content.normal import bullets, one_line, paragraphs, terms
+from app.content.placing import field_above
 from app.errors import FieldError
 from app.story_fields import MAX_CATEGORY, Term
 from app.web_addresses import is_web_address
@@ -247,7 +248,9 @@ def _outside(reading: _Reading, line: Line) -> str:
 
 def _unplace(reading: _Reading, line: Line, reason: str) -> None:
     after = reading.story.title if reading.story else ""
-    reading.unplaced.append(Unplaced(line.number, line.raw, reason, after))
+    is_told = reading.story and reason != reasons.MARK_ALONE
+    field = field_above(reading.story.lines, line) if reading.story and is_told else ""
+    reading.unplaced.append(Unplaced(line.number, line.raw, reason, after, field))
 
 
 def _close(reading: _Reading) -> None:

@@ -43,13 +43,14 @@ class Unplaced:
     """A line that no field took, with its number in the input, from 1.
 
     `reason` says in words why it found no place, `after` is the title of the story in which it
-    stood; both are empty where nothing tells.
+    stood, `field` that of its fields which was read last; each is empty where nothing tells.
     """
 
     line: int
     text: str
     reason: str = ""
     after: str = ""
+    field: str = ""
 
 
 @dataclass(frozen=True)

@@ -48,7 +48,12 @@ _MESSAGES: Final = {
     "model_type": "must be an object",
 }
 
-_UNPLACED: Final = {"text": MAX_BYTES, "reason": MAX_REASON, "after": MAX_TITLE}
+_UNPLACED: Final = {
+    "text": MAX_BYTES,
+    "reason": MAX_REASON,
+    "after": MAX_TITLE,
+    "field": MAX_REASON,
+}
 
 _Text = Annotated[str, BeforeValidator(lambda value: "" if value is None else value)]
 """A text that may be missing or null."""
@@ -91,6 +96,7 @@ class _Unplaced(_Strict):
     text: str
     reason: _Text = ""
     after: _Text = ""
+    field: _Text = ""
 
 
 class _Sponsor(_Strict):

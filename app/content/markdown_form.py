@@ -5,7 +5,7 @@ an article nothing but a story's heading is a mark.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from enum import Enum, auto
 from typing import Final
@@ -42,15 +42,16 @@ class _Zone(Enum):
     ARTICLE = auto()
 
 
-def parse_markdown(text: str) -> Digest:
+def parse_markdown(text: str, headings: Collection[int] = ()) -> Digest:
     """Return the digest in a text of this form, front matter included.
 
-    It makes one pass over the lines. Raises ContentError for bad front matter, for more lines or
-    stories than we take, and for texts out of bounds.
+    The lines of the numbers `headings` begin a story, whatever they look like. It makes one pass
+    over the lines. Raises ContentError for bad front matter, for more lines or stories than we
+    take, and for texts out of bounds.
     """
     lines = lines_of(text)
     front, taken = split_front_matter(lines)
-    digest = assemble(_read(lines, taken), _SHAPE)
+    digest = assemble(_read(lines, taken, headings), _SHAPE)
     return replace(
         digest,
         issued_on=front.issued_on,
@@ -82,10 +83,11 @@ def _term(text: str) -> Term:
 _SHAPE: Final = Shape(slots=("summary",), split_term=_term)
 
 
-def _read(lines: Sequence[str], taken: int) -> Iterator[Line]:
+def _read(lines: Sequence[str], taken: int, headings: Collection[int]) -> Iterator[Line]:
     zone = _Zone.FIELDS
     for index in range(taken, len(lines)):
-        line = _line_of(index + 1, lines[index], zone)
+        raw, is_meant = lines[index], index + 1 in headings
+        line = _line_of(index + 1, f"## {raw.lstrip('# ')}" if is_meant else raw, zone)
         if line.kind is Kind.HEADING:
             zone = _Zone.FIELDS
         elif line.name == "article":

@@ -2,7 +2,7 @@
 
 import codecs
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from enum import StrEnum
 from typing import Final
 
@@ -24,10 +24,10 @@ class Form(StrEnum):
     JSON = "json"
 
 
-_PARSERS: Final[dict[Form, Callable[[str], Digest]]] = {
+_PARSERS: Final[dict[Form, Callable[[str, Collection[int]], Digest]]] = {
     Form.TEXT: parse_text,
     Form.MARKDOWN: parse_markdown,
-    Form.JSON: parse_json,
+    Form.JSON: lambda text, _: parse_json(text),
 }
 _LINK_FIRST = re.compile(r"\[[^\[\]\n]*\]\(")
 _BREAKS: Final = {0x0B: "\n", 0x0C: "\n"}
@@ -35,18 +35,20 @@ _BREAKS: Final = {0x0B: "\n", 0x0C: "\n"}
 _OTHER_MARKS: Final = (codecs.BOM_UTF32_LE, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
-def parse(data: bytes, *, form: Form | None = None) -> Digest:
+def parse(data: bytes, *, form: Form | None = None, headings: Collection[int] = ()) -> Digest:
     """Return the stories in the input, and its lines that belong to none.
 
-    Without `form` it is recognised by `form_of`. Raises TooLarge above MAX_BYTES, and ContentError
-    for what is binary, not UTF-8, empty, not of the form or out of bounds; nothing else.
+    Without `form` it is recognised by `form_of`. `headings` are the numbers of lines of which a
+    person said that they begin a story; JSON has none. Raises TooLarge above MAX_BYTES, and
+    ContentError for what is binary, not UTF-8, empty, not of the form or out of bounds; nothing
+    else.
     """
     if len(data) > MAX_BYTES:
         raise TooLarge(f"The digest is larger than {MAX_BYTES:,} bytes.")
-    text = _decode(data)
+    text = read_text(data)
     if not text.strip():
         raise refusal("The digest is empty.")
-    return _PARSERS[form or form_of(text)](text)
+    return _PARSERS[form or form_of(text)](text, headings)
 
 
 def form_of(text: str) -> Form:
@@ -62,7 +64,7 @@ def form_of(text: str) -> Form:
     return Form.MARKDOWN if fenced or start.startswith("## ") else Form.TEXT
 
 
-def _decode(data: bytes) -> str:
+def read_text(data: bytes) -> str:
     """Return the text of the bytes, without a byte-order mark."""
     if data.startswith(_OTHER_MARKS):
         raise refusal("The digest is in UTF-16 or UTF-32; save it as UTF-8.")

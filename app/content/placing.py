@@ -1,12 +1,13 @@
 """An unplaced line, put into the field of a story that a person names."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 from app.content.drafts import StoryDraft
 from app.content.headings import split_heading
-from app.content.lines import Kind
+from app.content.lines import Kind, Line
 from app.content.normal import one_line
 from app.content.terms import split_term
 from app.content.text_marks import Zone, line_of
@@ -24,6 +25,21 @@ class PlaceField(StrEnum):
     DEEP_DIVE = "deep_dive"
     DECODER = "decoder"
     ARTICLE = "article"
+
+
+ADDED_TO: Final = frozenset(PlaceField) - {PlaceField.TITLE, PlaceField.URL}
+"""The fields at whose end a line can go on; there is one title and one link."""
+
+
+def field_above(begun: Mapping[str, int], line: Line) -> str:
+    """Return the field that a line says it is of, else the one that began last above it.
+
+    `begun` are the lines where the parts of its story begin, by their paths.
+    """
+    above = [path for path, number in begun.items() if path and number <= line.number]
+    last = max(above, key=begun.__getitem__, default="").partition("/")[0]
+    field = line.name if line.kind in (Kind.FIELD, Kind.SECTION) else last
+    return field if field in ADDED_TO else PlaceField.SUMMARY.value
 
 
 def place(story: StoryDraft, field: PlaceField, line: str) -> StoryDraft:

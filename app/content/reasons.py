@@ -2,34 +2,40 @@
 
 from typing import Final
 
-BEFORE_STORIES: Final = "it stands before the first story"
-FIELD_BEFORE_STORIES: Final = "a field before any story"
-AFTER_THE_END: Final = "it stands after the end of the digest"
-GIVEN_TWICE: Final = "the story has this field already"
-NO_ADDRESS: Final = "a link must be an http or https address"
-MARK_ALONE: Final = "a mark with nothing after it"
-POINT_OUTSIDE: Final = "a point outside of “Deep dive” and “Decoder”"
-EMPTY_POINT: Final = "a point with nothing in it"
-NO_POINT: Final = "no point of the list: one begins with •, and where it goes on it is indented"
-NO_FIELD: Final = "no field takes it: the one before it ended at the blank line"
-OTHER_LEVEL: Final = (
+
+def N_(sentence: str) -> str:  # noqa: N802 - the name that tools know it by
+    """Mark the sentence for translation, and return it: the desk says it in a person's language."""
+    return sentence
+
+
+BEFORE_STORIES: Final = N_("it stands before the first story")
+FIELD_BEFORE_STORIES: Final = N_("a field before any story")
+AFTER_THE_END: Final = N_("it stands after the end of the digest")
+GIVEN_TWICE: Final = N_("the story has this field already")
+NO_ADDRESS: Final = N_("a link must be an http or https address")
+MARK_ALONE: Final = N_("a mark with nothing after it")
+POINT_OUTSIDE: Final = N_("a point outside of “Deep dive” and “Decoder”")
+EMPTY_POINT: Final = N_("a point with nothing in it")
+NO_POINT: Final = N_("no point of the list: one begins with •, and where it goes on it is indented")
+NO_FIELD: Final = N_("no field takes it: the one before it ended at the blank line")
+OTHER_LEVEL: Final = N_(
     "a heading of another kind: a story's begins with ##, that of a list or an article with ###"
     " and its name"
 )
-HEADING_ONCE: Final = (
+HEADING_ONCE: Final = N_(
     "it looks like a heading, and a heading must stand twice, with a blank line between, or be"
     " followed by its category and “What:”"
 )
-HEADING_WRAPPED: Final = (
+HEADING_WRAPPED: Final = N_(
     "it may be where the heading below it begins: write that on one line, or twice, with a blank"
     " line between"
 )
-NO_SENTENCE: Final = (
+NO_SENTENCE: Final = N_(
     "it stands below a blank line and is no sentence: it may be a greeting or a signature"
 )
-SIGNATURE: Final = "a line of dashes, as before a signature"
-ROW_WITHOUT_TITLE: Final = "a row of the table without a title"
-NO_COLUMN: Final = "no field takes {}: name its column, or place it by hand"
-NO_NAMES: Final = (
+SIGNATURE: Final = N_("a line of dashes, as before a signature")
+ROW_WITHOUT_TITLE: Final = N_("a row of the table without a title")
+NO_COLUMN: Final = N_("no field takes {}: name its column, or place it by hand")
+NO_NAMES: Final = N_(
     "a row of a table: its first row must name the columns, such as Title, Category and Summary"
 )

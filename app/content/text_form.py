@@ -5,7 +5,7 @@ what a story begins with. In an article nothing else is a mark but the end mark,
 text needs no care.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
@@ -45,14 +45,14 @@ from app.content.wrapped import unwrapped, wrapped_headings
 _SHAPE: Final = Shape(slots=("category", "summary"), split_term=split_term)
 
 
-def parse_text(text: str) -> Digest:
+def parse_text(text: str, headings: Collection[int] = ()) -> Digest:
     """Return the digest that a text in this form, or a table, holds.
 
-    One pass over the lines. Raises ContentError for more lines or stories than we take, and for
-    texts out of bounds.
+    The lines of the numbers `headings` begin a story, whatever they look like. One pass over the
+    lines. Raises ContentError for more lines or stories than we take, and for texts out of bounds.
     """
     lines = lines_of(text)
-    return parse_table(lines) or assemble(_read(lines), _SHAPE)
+    return parse_table(lines) or assemble(_read(lines, headings), _SHAPE)
 
 
 def write_text(stories: Iterable[StoryDraft]) -> str:
@@ -63,7 +63,7 @@ def write_text(stories: Iterable[StoryDraft]) -> str:
     return "\n".join([*_without_false_headings(lines), END_MARK, ""])
 
 
-def _read(lines: Sequence[str]) -> Iterator[Line]:
+def _read(lines: Sequence[str], headings: Collection[int]) -> Iterator[Line]:
     numbers, texts = zip(*unwrapped(lines), strict=True)
     pairs = heading_pairs(texts)
     lone = lone_headings(texts, {*pairs, *pairs.values()})
@@ -72,7 +72,7 @@ def _read(lines: Sequence[str]) -> Iterator[Line]:
         if index < done:
             continue
         again = None
-        if index in pairs or _starts(lone, index, raw, zone):
+        if index in pairs or number in headings or _starts(lone, index, raw, zone):
             last = pairs.get(index, lone.strong.get(index, index))
             done = last + 1
             line: Line | None = _heading(number, raw, texts[last])

@@ -6,6 +6,9 @@ from app.actors import ActorKind, Verb
 from app.pages.language import N_, gettext
 
 VERBS: Final = {
+    Verb.BEGIN: N_("began an issue"),
+    Verb.PASTE: N_("pasted a digest"),
+    Verb.DISCARD_PASTE: N_("discarded a pasted digest"),
     Verb.LOAD: N_("loaded an issue"),
     Verb.LOAD_INTO: N_("loaded a digest into an issue"),
     Verb.CHANGE_ISSUE: N_("changed an issue"),

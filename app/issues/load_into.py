@@ -104,10 +104,10 @@ def _named(
     issue: Issue, stories: Sequence[Story], drafts: Sequence[StoryDraft]
 ) -> dict[int, Story]:
     """Return the story that each draft means by its title, by the draft's place."""
-    titles = [_key(draft.title) for draft in drafts]
+    titles = [title_key(draft.title) for draft in drafts]
     wrong, found = [], {}
     for place, (title, draft) in enumerate(zip(titles, drafts, strict=True)):
-        meant = [story for story in stories if _key(story.title) == title]
+        meant = [story for story in stories if title_key(story.title) == title]
         if title in titles[:place]:
             detail = f"“{draft.title}” stands in the digest twice"
             wrong.append(FieldError(f"/stories/{place}", detail))
@@ -153,5 +153,6 @@ def _fill(story: Story, draft: StoryDraft, homes: Mapping[str, Category]) -> Non
         setattr(story, name, value)
 
 
-def _key(title: str) -> str:
+def title_key(title: str) -> str:
+    """Return the title for comparing, whatever its case and spaces."""
     return " ".join(title.split()).casefold()

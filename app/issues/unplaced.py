@@ -13,7 +13,7 @@ from app.actors import Actor, Verb
 from app.audit import fields_of, record
 from app.content.drafts import StoryDraft
 from app.content.normal import normal
-from app.content.placing import PlaceField, place
+from app.content.placing import ADDED_TO, PlaceField, place
 from app.errors import FieldError, InvalidInput, NotFound
 from app.issues.lifecycle import get_issue
 from app.issues.stories import (
@@ -22,6 +22,7 @@ from app.issues.stories import (
     draft_of,
     get_story,
     lock_draft,
+    stories_of,
     story_columns,
 )
 from app.issues.versions import Expected
@@ -80,24 +81,28 @@ def place_unplaced(
     actor: Actor,
     issue_id: int,
     unplaced_id: int,
-    field: PlaceField,
+    field: PlaceField | None,
     story_id: int | None,
     now: datetime,
     expected: Expected = None,
 ) -> Story:
     """Put an unplaced line at the end of a story's field, or make a story of which it is the title.
 
-    The line is unplaced no longer.
+    Without field and story it goes on in the story above: the one in which it stood, in the field
+    that was read last there. The line is unplaced no longer.
 
     Raises:
         NotFound: there is no such Issue, line or story.
         Stale: the Issue is of another version than `expected`.
         WrongState: the Issue is no draft.
-        InvalidInput: a title was given with a story, another field without one; or the field would
-            be out of bounds, has a link already, or the line says nothing but its mark.
+        InvalidInput: a title was given with a story, another field without one; nobody can tell
+            which story stands above; or the field would be out of bounds, has a link already, or
+            the line says nothing but its mark.
     """
     lock_draft(session, issue_id, expected)
     line = _unplaced(session, issue_id, unplaced_id)
+    if field is None:
+        field, story_id = _above(session, line, story_id)
     if (field is PlaceField.TITLE) is not (story_id is None):
         detail = "is needed, but for a title: that begins a story of its own"
         raise InvalidInput("Say which story takes the line.", [FieldError("/story_id", detail)])
@@ -119,6 +124,30 @@ def _unplaced(session: Session, issue_id: int, unplaced_id: int) -> UnplacedLine
     if row is None or row.issue_id != issue_id:
         raise NotFound(f"Issue {issue_id} has no unplaced line {unplaced_id}.")
     return row
+
+
+def _above(session: Session, line: UnplacedLine, story_id: int | None) -> tuple[PlaceField, int]:
+    """Return the field and the story in which a line stood."""
+    if story_id is not None:
+        detail = "is needed where a story is given"
+        raise InvalidInput("Say which field takes the line.", [FieldError("/field", detail)])
+    home = homes_above(stories_of(session, line.issue_id), [line]).get(line.id)
+    if home is None:
+        detail = "is needed: no one story tells where the line stood"
+        raise InvalidInput(
+            "Say which story and field take the line.", [FieldError("/story_id", detail)]
+        )
+    return PlaceField(line.field), home.id
+
+
+def homes_above(stories: Sequence[Story], lines: Sequence[UnplacedLine]) -> dict[int, Story]:
+    """Return the story in which each line stood, by the line's id, where just one can be meant."""
+    found = {}
+    for line in lines:
+        meant = [story for story in stories if story.title == line.after]
+        if line.field in ADDED_TO and len(meant) == 1:
+            found[line.id] = meant[0]
+    return found
 
 
 def _columns(draft: StoryDraft, field: PlaceField, line: str) -> dict[str, Any]:

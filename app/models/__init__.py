@@ -24,6 +24,7 @@ from app.models.imports import ErasedAddress, Import, ImportBadRow, ImportPiece,
 from app.models.installation import Installation
 from app.models.issue import DroppedStory, Issue, ScheduleDay, Story, UnplacedLine
 from app.models.outbox import OutboxEntry, OutboxKind
+from app.models.paste import Paste
 from app.models.publication import MAX_CATEGORIES, Category, CategoryState, Publication
 from app.models.setback import Setback
 from app.models.share import Share
@@ -65,6 +66,7 @@ __all__ = [
     "Mailbox",
     "OutboxEntry",
     "OutboxKind",
+    "Paste",
     "Publication",
     "ReaderClick",
     "Resend",

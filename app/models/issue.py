@@ -161,7 +161,8 @@ class Story(Base):
 class UnplacedLine(Base):
     """A line of a loaded digest that no field took, kept until a person drops or places it.
 
-    `line` is its number in the input, from 1; `after` the title of the story in which it stood.
+    `line` is its number in the input, from 1; `after` the title of the story in which it stood,
+    `field` that of its fields which was read last; both are empty where nothing tells.
     """
 
     __tablename__ = "unplaced_lines"
@@ -172,6 +173,7 @@ class UnplacedLine(Base):
     text: Mapped[str]
     reason: Mapped[str]
     after: Mapped[str]
+    field: Mapped[str] = mapped_column(server_default="")
 
 
 class DroppedStory(Base):

@@ -25,6 +25,7 @@ NEEDED: Final[dict[tuple[str, ...], frozenset[str]]] = {
         {
             "POST /v1/categories",
             "PATCH /v1/categories/{slug}",
+            "POST /v1/issues",
             "POST /v1/issues/load",
             "POST /v1/issues/{issue_id}/load",
             "PATCH /v1/issues/{issue_id}",

@@ -44,6 +44,7 @@ def test_issue_is_blocked_until_each_line_is_placed_or_dropped(api: TestClient) 
         "text": "Try it at home.",
         "reason": "no field takes it: the one before it ended at the blank line",
         "after": "A story",
+        "field": "why_it_matters",
     }
     assert len(blocking(api, issue_id)) == 2
     refused = api.post(f"/v1/issues/{issue_id}/approve")
@@ -80,3 +81,14 @@ def test_line_is_refused_with_a_pointer_when_it_has_nowhere_to_go(api: TestClien
         assert answer.status_code == 422, answer.text
         assert [error["pointer"] for error in answer.json()["errors"]] == [pointer]
     assert api.post(f"{base}/{line}/place", json={"field": "title"}).status_code == 200
+
+
+def test_line_goes_on_in_the_story_above_without_naming_it(api: TestClient) -> None:
+    issue_id = load(api)
+    base = f"/v1/issues/{issue_id}/unplaced"
+    first, second = api.get(base).json()["items"]
+    assert api.post(f"{base}/{first['id']}/place", json={}).status_code == 422
+    refused = api.post(f"{base}/{second['id']}/place", json={"story_id": 1})
+    assert refused.status_code == 422
+    placed = api.post(f"{base}/{second['id']}/place", json={})
+    assert placed.json()["why_it_matters"].endswith("Try it at home.")

@@ -183,6 +183,7 @@ _NOTE: Final = {"story_id": 1, "changes": {"what": "Twice as fast."}, "note": "W
 _DIGEST: Final = {"stories": [{"title": "One", "category": "AI"}]}
 _PUBLIC: Final = _in(IssueState.SENT, launched_at="now", public_at="now")
 ROUTES: Final[dict[str, tuple[Prepare, Any]]] = {
+    "POST /v1/issues": (_nothing, {"issued_on": "2026-04-28"}),
     "POST /v1/issues/load": (_nothing, _DIGEST),
     f"POST {_ISSUE}/load?mode=replace": (_draft, _DIGEST),
     f"PATCH {_ISSUE}": (_draft, {"subject": "Another", "canary_percent": 10}),

@@ -84,12 +84,14 @@ def test_load_reports_lines_that_no_field_took(api: TestClient) -> None:
             "text": "Nobody knows what this is",
             "reason": "it stands before the first story",
             "after": "",
+            "field": "",
         },
         {
             "line": 14,
             "text": "Summary",
             "reason": "a mark with nothing after it",
             "after": "Cut off",
+            "field": "",
         },
     ]
 
@@ -196,3 +198,19 @@ def test_every_example_of_the_document_can_be_loaded() -> None:
         digest = parse(content[kind]["example"].encode())
         assert [story.incomplete for story in digest.stories] == [False], kind
         assert digest.unplaced == ()
+
+
+def test_issue_begins_without_stories_and_in_the_frame_of_another(api: TestClient) -> None:
+    first = api.post("/v1/issues", json={"issued_on": "2026-04-28"})
+    assert first.status_code == 201
+    assert api.get(f"/v1/issues/{first.json()['id']}/stories").json()["items"] == []
+    path = f"/v1/issues/{first.json()['id']}"
+    assert api.patch(path, json={"canary_percent": 7, "subject": "Of its day"}).status_code == 200
+    body = {"issued_on": "2026-04-29", "like": first.json()["id"]}
+    second = api.post("/v1/issues", json=body).json()
+    assert (second["canary_percent"], second["subject"]) == (7, "")
+    assert api.post("/v1/issues", json=body | {"like": 9999}).status_code == 404
+    found = api.get("/v1/issues", params={"issued_on": "2026-04-29"}).json()["items"]
+    assert [one["id"] for one in found] == [second["id"]]
+    found = api.get("/v1/issues", params={"q": "of its"}).json()["items"]
+    assert [one["id"] for one in found] == [first.json()["id"]]

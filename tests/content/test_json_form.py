@@ -48,7 +48,7 @@ def test_shape_is_the_documented_one_when_written() -> None:
                 "incomplete": True,
             }
         ],
-        "unplaced": [{"line": 3, "text": "x", "reason": "r", "after": "A"}],
+        "unplaced": [{"line": 3, "text": "x", "reason": "r", "after": "A", "field": ""}],
     }
 
 

@@ -13,6 +13,7 @@ OF_EDITORS = {
     "documents": "what editors write",
     "dropped_stories": "what editors wrote",
     "issues": "what editors wrote",
+    "pastes": "what editors pasted",
     "shares": "an editor's",
     "sign_in_links": "of people who work here",
     "stories": "what editors wrote",
