@@ -50,12 +50,12 @@ browser: $(STAMP)-dev ## the pages in a real Chromium (CHROMIUM=path, or one on 
 client: $(STAMP)-dev $(VENV)/client/.made ## make a client from docs/openapi.json with a public generator, and ask the API with it
 	@$(BIN)/python -m pytest tests/client -p no:randomly --override-ini=addopts=
 
-desk: ## build the desk's script from app/desk/assets; it needs Node, and its output is committed
+desk: ## build the desk's scripts from app/desk/assets; it needs Node, and its output is committed
 	@cd $(DESK) && npm ci --silent --ignore-scripts && npm run --silent build
 
-desk-check: ## build the desk's script beside, and compare it byte for byte with what is committed
+desk-check: ## build the desk's scripts beside, and compare it byte for byte with what is committed
 	@built=$$(mktemp -d) && (cd $(DESK) && npm ci --silent --ignore-scripts && node build.mjs $$built) && \
-	  cmp $$built/document.js app/desk/static/document.js && cmp $$built/vendored.json $(DESK)/vendored.json && rm -r $$built
+	  for f in $$built/*.js; do cmp $$f app/desk/static/$$(basename $$f) || exit 1; done && cmp $$built/vendored.json $(DESK)/vendored.json && rm -r $$built
 
 openapi: $(STAMP)-local ## write docs/openapi.json from the code
 	@$(BIN)/devoured openapi > docs/openapi.json

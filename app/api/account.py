@@ -12,7 +12,7 @@ from app.actors import Actor
 from app.api.deps import ContainerDep, NowDep, OurClocks, SessionDep, acts, get_key, needs
 from app.api.errors import ApiRouter, documents
 from app.api.fields import LINE, Body, Instant, Out, examples
-from app.delivery.account import account_pause, pause_account, resume_account
+from app.delivery.account import AccountPause, account_pause, pause_account, resume_account
 from app.delivery.alone import list_setbacks
 from app.delivery.epoch import (
     EpochState,
@@ -208,7 +208,11 @@ def resume_sending(
 
 
 def _pause(session: Session, now: datetime) -> PauseOut:
-    pause = account_pause(session, now)
+    return pause_out(account_pause(session, now))
+
+
+def pause_out(pause: AccountPause | None) -> PauseOut:
+    """Return the answer that shows the account's pause, or that there is none."""
     if pause is None:
         return PauseOut(
             is_paused=False, paused_because=None, paused_until=None, ends_by_itself=False

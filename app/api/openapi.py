@@ -55,6 +55,7 @@ TAGS: Final = [
     {"name": "account", "description": "The sending account: paused or not."},
     {"name": "events", "description": "What the provider tells of mails."},
     {"name": "schedule", "description": "What goes out next, and what became of the last days."},
+    {"name": "today", "description": "All there is to see at a glance."},
     {"name": "audit", "description": "Who changed what."},
     {"name": "keys", "description": "Who may use this API."},
     {"name": "users", "description": "The people who work at the desk."},

@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 
 import structlog
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from app.actors import Actor, Verb
@@ -39,6 +39,19 @@ def list_doubts(session: Session, issue_id: int, *, after: int, limit: int) -> S
         .order_by(Delivery.subscriber_id)
         .limit(limit)
     ).all()
+
+
+def count_doubts(session: Session, since: datetime) -> list[tuple[Issue, int]]:
+    """Return the Issues launched since then that have readers in doubt, and how many; by id."""
+    lately = select(Issue.id).where(Issue.launched_at >= since)
+    counted = (
+        select(Delivery.issue_id, func.count().label("n"))
+        .where(Delivery.issue_id.in_(lately), Delivery.state == DeliveryState.IN_DOUBT)
+        .group_by(Delivery.issue_id)
+        .subquery()
+    )
+    query = select(Issue, counted.c.n).join(counted, counted.c.issue_id == Issue.id)
+    return [(row[0], row[1]) for row in session.execute(query.order_by(Issue.id))]
 
 
 def decide(

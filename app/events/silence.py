@@ -9,15 +9,41 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import func, select
+from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session
 
 from app.delivery.timing import USUAL, Timing
 from app.events.health import accepted_mails, is_all_heard, is_late
-from app.models import Event
+from app.models import Call, Event
+from app.settings import Settings
 
 _PARTS: Final = 30
 """So many parts has the time around a lost Call; one that is torn counts as torn in all of it."""
+
+
+_UNUSUAL: Final = timedelta(minutes=15)
+"""SES tells of a mail within seconds; after so long its Events are likely to be lost."""
+
+_LOOKED_AT: Final = timedelta(hours=24)
+
+
+def silent_since(session: Session, settings: Settings, now: datetime) -> datetime | None:
+    """Return since when no Event comes although mails are accepted; None while they do.
+
+    It is None, too, where mail leaves by a provider that tells of none. What was accepted more
+    than a day ago is not looked at. It costs one look at an index while Events come.
+    """
+    if settings.transport != "ses":
+        return None
+    day_ago = now - _LOOKED_AT
+    last = session.scalar(select(func.max(Event.received_at)))
+    heard_at = max(last or day_ago, day_ago)
+    closed = Call.closed_at.between(heard_at, now - _UNUSUAL)
+    if not session.scalar(select(exists().where(closed))):
+        return None
+    mails = accepted_mails(session, heard_at, now - _UNUSUAL).c
+    first = session.scalar(select(func.min(mails.at)).where(mails.event_at.is_(None)))
+    return None if first is None else last or first
 
 
 @dataclass

@@ -189,10 +189,13 @@ def _refuse(checked: Checked) -> None:
 
 def findings_to_dicts(checked: Checked) -> list[dict[str, object]]:
     """Return the findings as they stand in JSON, each with its waiver."""
-    return [_to_dict(finding, checked.waivers.get(finding.id)) for finding in checked.findings]
+    return [
+        finding_to_dict(finding, checked.waivers.get(finding.id)) for finding in checked.findings
+    ]
 
 
-def _to_dict(finding: Finding, waiver: Waiver | None) -> dict[str, object]:
+def finding_to_dict(finding: Finding, waiver: Waiver | None) -> dict[str, object]:
+    """Return one finding as it stands in JSON."""
     return {
         "id": finding.id,
         "code": finding.code,

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 import structlog
-from sqlalchemy import TextClause, select, text
+from sqlalchemy import TextClause, func, select, text
 from sqlalchemy.orm import Session
 
 from app.delivery.eligibility import is_suppressed
@@ -81,6 +81,12 @@ def leave(session: Session, subscriber_id: int, now: datetime, origin: Origin) -
         session.refresh(reader)
         _log.info("left", subscriber_id=reader.id)
     return reader
+
+
+def count_left(session: Session, since: datetime, until: datetime) -> int:
+    """Return how many left from `since` to before `until`; all readers are looked through."""
+    left = (Subscriber.left_at >= since) & (Subscriber.left_at < until)
+    return session.scalar(select(func.count()).select_from(Subscriber).where(left)) or 0
 
 
 def leave_category(

@@ -104,6 +104,7 @@ NEEDED: Final[dict[tuple[str, ...], frozenset[str]]] = {
             "GET /v1/issues/{issue_id}/waivers",
             "GET /v1/publication",
             "GET /v1/schedule",
+            "GET /v1/today",
         }
     ),
     ("send", "people"): frozenset(

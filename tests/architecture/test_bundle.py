@@ -21,15 +21,17 @@ def test_packages_are_those_of_the_lock_and_may_be_passed_on() -> None:
         for one in script["packages"]:
             locked = LOCK["packages"][f"node_modules/{one['name']}"]
             assert one["version"] == locked["version"]
-            assert one["licence"] == "MIT"
-            assert one["notice"].startswith("Copyright")
+            assert one["licence"] in {"MIT", "BSD-0-Clause"}
+            # Zero-Clause BSD asks for no notice, and its authors gave none.
+            assert one["notice"].startswith("Copyright") or one["licence"] == "BSD-0-Clause"
 
 
 def test_scripts_say_whose_they_are() -> None:
     for path in _scripts():
         head = path.read_text().partition("*/")[0]
         for one in VENDORED[path.name]["packages"]:
-            assert f"{one['name']} {one['version']}, {one['licence']}, {one['notice']}" in head
+            said = [f"{one['name']} {one['version']}", one["licence"], one["notice"]]
+            assert ", ".join(filter(None, said)) in head
 
 
 def test_lock_has_hashes_and_no_place_to_fetch_from() -> None:
@@ -43,7 +45,9 @@ def test_scripts_ask_nobody_else_and_evaluate_nothing() -> None:
         text = path.read_text()
         # Yjs names its own issue in a warning.
         assert set(re.findall(r"https?://[^/]+", text)) <= {"https://github.com"}
-        assert not re.search(r"\beval\(|new Function\(|\bfetch\(|XMLHttpRequest", text)
+        # htmx asks for the parts of our own pages; the pages' policy lets it ask nobody else.
+        asks = "XMLHttpRequest" if path.name == "htmx.js" else r"\bfetch\(|XMLHttpRequest"
+        assert not re.search(rf"\beval\(|new Function\(|{asks}", text)
 
 
 def _scripts() -> list[Path]:

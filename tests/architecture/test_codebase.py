@@ -35,9 +35,12 @@ _BOTO3: Final[Exceptions] = {
 
 
 def _files(folders: Iterable[str], exceptions: Exceptions | None = None) -> list[Path]:
-    """Return the Python files below `folders`, as paths from the root."""
+    """Return our Python files below `folders`, as paths from the root."""
     found = (
-        path.relative_to(_ROOT) for folder in folders for path in (_ROOT / folder).rglob("*.py")
+        path.relative_to(_ROOT)
+        for folder in folders
+        for path in (_ROOT / folder).rglob("*.py")
+        if "node_modules" not in path.parts  # what building the desk's scripts leaves
     )
     excepted = tuple(exceptions or ())
     return sorted(

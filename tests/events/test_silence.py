@@ -13,11 +13,14 @@ import app.events
 from app.delivery.timing import USUAL
 from app.events.health import stream_health
 from app.events.inbox import RawEvent, store
-from app.events.silence import Silence
+from app.events.silence import Silence, silent_since
+from app.models import Call
+from app.settings import Settings
 from tests.events.conftest import Tell, World, make_world
 from tests.events.told import said
 
 SECOND = timedelta(seconds=1)
+MINUTE = timedelta(minutes=1)
 AROUND = USUAL.around
 
 
@@ -142,3 +145,29 @@ def test_ledger_is_looked_at_once_for_many_doubts_and_never_without_events(
         at = now + timedelta(minutes=minute / 10)
         silence.is_whole(session, at - AROUND, at + AROUND)
     assert sum("FROM deliveries" in statement for statement in asked) == n_looks
+
+
+def test_no_event_after_a_mail_is_silence_once_one_should_have_come(
+    session: Session, settings: Settings, world: World, tell: Tell, now: datetime
+) -> None:
+    session.add(world.written(0, now))
+    session.get_one(Call, world.call.id).closed_at = now
+    session.commit()
+    assert silent_since(session, settings, now + 14 * MINUTE) is None
+    assert silent_since(session, settings, now + 16 * MINUTE) == now
+    by_smtp = settings.model_copy(update={"transport": "smtp"})
+    assert silent_since(session, by_smtp, now + 16 * MINUTE) is None
+    assert silent_since(session, settings, now + 25 * 60 * MINUTE) is None
+    tell(said("Send", now, delivery_id=world.tag()), at=now + MINUTE)
+    assert silent_since(session, settings, now + 20 * MINUTE) is None
+
+
+def test_silence_begins_with_the_last_event(
+    session: Session, settings: Settings, world: World, tell: Tell, now: datetime
+) -> None:
+    session.add(world.written(0, now))
+    tell(said("Send", now, delivery_id=world.tag()), at=now)
+    session.add(world.written(1, now + MINUTE))
+    session.get_one(Call, world.call.id).closed_at = now + MINUTE
+    session.commit()
+    assert silent_since(session, settings, now + 20 * MINUTE) == now

@@ -1,5 +1,6 @@
-// Builds ../static/document.js from src, and vendored.json, which says what of others is in it.
-// The same sources give the same bytes. `node build.mjs FOLDER` writes both there instead.
+// Builds ../static/document.js and zone.js from src, copies ../static/htmx.js, and writes vendored.json, which
+// says what of others is in them. The same sources give the same bytes. `node build.mjs FOLDER`
+// writes all of it there instead.
 import { createHash } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -7,42 +8,57 @@ import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
 const here = dirname(fileURLToPath(import.meta.url));
-const [bundle, manifest] = process.argv[2]
-  ? ["document.js", "vendored.json"].map((name) => join(process.argv[2], name))
-  : [join(here, "../static/document.js"), join(here, "vendored.json")];
+const [scripts, manifest] = process.argv[2]
+  ? [process.argv[2], join(process.argv[2], "vendored.json")]
+  : [join(here, "../static"), join(here, "vendored.json")];
 
-const options = {
-  absWorkingDir: here,
-  entryPoints: ["src/document.js"],
-  bundle: true,
-  charset: "utf8",
-  format: "esm",
-  legalComments: "none",
-  metafile: true,
-  minify: true,
-  target: "es2022",
-  write: false,
-};
-const built = await build(options);
-const inputs = Object.keys(built.metafile.inputs);
-const names = new Set(inputs.map((path) => /node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(path)?.[1]));
-const packages = [...names]
-  .filter(Boolean)
-  .sort()
-  .map((name) => {
+const vendored = {};
+for (const name of ["document.js", "zone.js"]) vendored[name] = await bundled(name);
+vendored["htmx.js"] = write("htmx.js", ["htmx.org"], htmx());
+writeFileSync(manifest, `${JSON.stringify(vendored, null, 2)}\n`);
+
+async function bundled(name) {
+  const built = await build({
+    absWorkingDir: here,
+    entryPoints: [`src/${name}`],
+    bundle: true,
+    charset: "utf8",
+    format: "esm",
+    legalComments: "none",
+    metafile: true,
+    minify: true,
+    target: "es2022",
+    write: false,
+  });
+  const inputs = Object.keys(built.metafile.inputs);
+  const names = inputs.map((path) => /node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(path)?.[1]);
+  return write(name, [...new Set(names.filter(Boolean))].sort(), built.outputFiles[0].text);
+}
+
+// Its authors' own minified file, without the name of a map that is not here.
+function htmx() {
+  const text = readFileSync(join(here, "node_modules/htmx.org/dist/htmx.min.js"), "utf8");
+  return `${text.replace(/\n?\/\/# sourceMappingURL=.*\s*$/, "")}\n`;
+}
+
+function write(file, of, body) {
+  const packages = of.map((name) => {
     const folder = join(here, "node_modules", name);
     const { version, license } = JSON.parse(readFileSync(join(folder, "package.json")));
     return { name, version, licence: license, notice: noticeOf(folder) };
   });
-const head = packages.map((one) => `${one.name} ${one.version}, ${one.licence}, ${one.notice}`);
-const text = `/* ${head.join("; ")} */\n${built.outputFiles[0].text}`;
-const sha256 = createHash("sha256").update(text).digest("hex");
-writeFileSync(bundle, text);
-writeFileSync(manifest, `${JSON.stringify({ "document.js": { sha256, packages } }, null, 2)}\n`);
+  const head = packages.map((one) =>
+    [`${one.name} ${one.version}`, one.licence, one.notice].filter(Boolean).join(", "),
+  );
+  const text = (head.length ? `/* ${head.join("; ")} */\n` : "") + body;
+  writeFileSync(join(scripts, file), text);
+  return { sha256: createHash("sha256").update(text).digest("hex"), packages };
+}
 
 function noticeOf(folder) {
   const licence = readFileSync(join(folder, "LICENSE"), "utf8");
-  const [notice] = /^Copyright[^]*?(?=\n\s*\n)/im.exec(licence);
+  // Zero-Clause BSD asks for no notice, and has none.
+  const [notice] = /^Copyright[^]*?(?=\n\s*\n)/im.exec(licence) ?? [""];
   const plain = notice.replace(/[<(][^<>()]*[@.][^<>()]*[>)]/g, "").replace(/[\s-]+/g, " ");
   return plain.replace(/ \.(?= |$)/g, "").trim();
 }

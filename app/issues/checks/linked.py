@@ -29,6 +29,10 @@ _WARNED: Final = {
 }
 
 
+LINK_CODES: Final = frozenset(code for code, _ in _WARNED.values())
+"""The codes of the findings about a link of which a program cannot be sure."""
+
+
 def links_lead_somewhere(facts: IssueFacts) -> Iterator[Finding]:
     """Links that are gone block; those of which a program cannot be sure warn."""
     if not facts.checks_links:

@@ -1,0 +1,1 @@
+var{timeZone:o}=Intl.DateTimeFormat().resolvedOptions();for(let t of document.querySelectorAll("[data-at]")){let n=new Date(t.dataset.at),e=a=>n.toLocaleString(document.documentElement.lang,{timeZone:a,weekday:"short",hour:"2-digit",minute:"2-digit",hourCycle:"h23"});e(o)!==e(t.dataset.zone)&&(t.textContent=t.dataset.words.replace("{time}",e(o)),t.hidden=!1)}
