@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from app.actors import Actor
 from app.api.deps import ContainerDep, NowDep, OurClocks, SessionDep, acts, get_key, needs
 from app.api.errors import ApiRouter, documents
-from app.api.fields import LINE, Body, Instant, Out, examples
+from app.api.fields import LINE, Body, Instant, Out, examples, fill
 from app.delivery.account import AccountPause, account_pause, pause_account, resume_account
 from app.delivery.alone import list_setbacks
 from app.delivery.epoch import (
@@ -228,10 +228,7 @@ def pause_out(pause: AccountPause | None) -> PauseOut:
 def _epoch(known: Known, outside: Marks) -> SendEpochOut:
     return SendEpochOut(
         standing=standing(known, outside),
-        places=[
-            PlaceOut(place=mark.place, standing=epoch_state(known, mark), error=mark.error)
-            for mark in outside.marks
-        ],
+        places=[fill(PlaceOut, mark, standing=epoch_state(known, mark)) for mark in outside.marks],
     )
 
 

@@ -169,13 +169,7 @@ def show_correction(
     """
     row = corrections.get_correction(session, issue_id, correction_id)
     audience = audience_of(session, row, now)
-    return fill(
-        CorrectionView,
-        row,
-        n_wrong=audience.n_wrong,
-        n_to_tell=audience.n_to_tell,
-        n_in_doubt=audience.n_in_doubt,
-    )
+    return fill(CorrectionView, row, **vars(audience))
 
 
 @router.post("/{correction_id}/mail", status_code=201, response_model=IssueOut)

@@ -114,14 +114,7 @@ def list_cuts(
 
 def cut_out(one: Measured, categories: Iterable[Category]) -> CutOut:
     """Return the answer that shows this cut."""
-    return CutOut(
-        categories=slugs_in(categories, one.cut.follows),
-        depth=one.cut.depth,
-        n_readers=one.cut.n_readers,
-        n_bytes=one.n_bytes,
-        trimmed=[TrimmedOut.model_validate(step) for step in one.trimmed],
-        error=one.error or None,
-    )
+    return fill(CutOut, one, categories=slugs_in(categories, one.follows))
 
 
 _LINES = {
@@ -215,11 +208,8 @@ def show_clicks(session: SessionDep, issue_id: Id) -> ClicksOut:
     """
     get_issue(session, issue_id)
     found = clicks_of(session, issue_id)
-    return ClicksOut(
-        issue_id=issue_id,
-        opens=found.opens and VisitsOut.model_validate(found.opens),
-        links=[_link_out(one) for one in found.links],
-    )
+    links = [_link_out(one) for one in found.links]
+    return fill(ClicksOut, found, issue_id=issue_id, links=links)
 
 
 def _link_out(one: Clicked) -> LinkOut:

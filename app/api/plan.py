@@ -11,7 +11,7 @@ from app.api.account import Allowance, get_allowance
 from app.api.cuts import CUT_EXAMPLE, CutOut, cut_out
 from app.api.deps import ContainerDep, NowDep, OurClocks, SessionDep, get_key
 from app.api.errors import ApiRouter, BadTemplate, documents
-from app.api.fields import Body, Id, Instant, Out, ShownDepth, examples
+from app.api.fields import Body, Id, Instant, Out, ShownDepth, examples, fill
 from app.delivery.pace import Allowance as KnownAllowance
 from app.delivery.receptions import WhyNot
 from app.enums import Depth, Scope
@@ -183,33 +183,29 @@ def plan_issue(
     send_at = clocks.read("send_at", None if body is None else body.send_at)
     plan = make_plan(session, issue_id, container.check_settings, allowance, now, send_at)
     categories = all_categories(session)
-    return PlanOut(
+    return fill(
+        PlanOut,
+        plan,
         **_readers(plan),
         issue_id=plan.issue.id,
         revision=plan.issue.revision,
         version=plan.issue.version,
-        hash=plan.hash,
-        previous=plan.previous and PreviousOut.model_validate(plan.previous),
-        n_editions=plan.n_editions,
         largest=[cut_out(one, categories) for one in plan.largest],
-        allowance=None if plan.allowance.rate is None else Allowance.model_validate(plan.allowance),
-        n_over_quota=plan.n_over_quota,
+        allowance=None if plan.allowance.rate is None else plan.allowance,
         account_paused_because=plan.account_pause and plan.account_pause.because,
-        starts_at=plan.starts_at,
-        ends_at=plan.ends_at,
-        changed=list(plan.changed),
     )
 
 
 def _readers(plan: Plan) -> dict[str, Any]:
     return {
-        **_compared(plan.all),
+        "n_readers": plan.all.n_readers,
+        "n_before": plan.all.n_before,
         "categories": [
-            PlanCategoryOut(
-                **_compared(one),
+            fill(
+                PlanCategoryOut,
+                one,
                 category=one.category.slug,
                 name=one.category.name,
-                n_stories=one.n_stories,
                 depths=_depths(one.depths),
             )
             for one in plan.categories
@@ -222,8 +218,4 @@ def _readers(plan: Plan) -> dict[str, Any]:
 
 
 def _depths(of_depths: Mapping[Depth, Compared]) -> list[PlanDepthOut]:
-    return [PlanDepthOut(**_compared(one), depth=depth) for depth, one in of_depths.items()]
-
-
-def _compared(one: Compared) -> dict[str, Any]:
-    return {"n_readers": one.n_readers, "n_before": one.n_before}
+    return [fill(PlanDepthOut, one, depth=depth) for depth, one in of_depths.items()]

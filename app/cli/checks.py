@@ -162,7 +162,7 @@ def cuts(
         base_url = container.settings.base_url
         measured = measure(session, row, found, container.templates, base_url)
         categories = all_categories(session)
-    sized = [(one, ", ".join(slugs_in(categories, one.cut.follows))) for one in measured]
+    sized = [(one, ", ".join(slugs_in(categories, one.follows))) for one in measured]
     n_shortened = sum(bool(one.trimmed) for one in measured)
     if shortened:
         sized = [(one, slugs) for one, slugs in sized if one.trimmed]
@@ -180,7 +180,7 @@ def _show_cuts(sized: list[tuple[Measured, str]]) -> None:
         ("Readers", "Categories", "Depth", "KB", ""),
         [
             (
-                *(f"{one.cut.n_readers:,}", slugs, one.cut.depth),
+                *(f"{one.n_readers:,}", slugs, one.depth),
                 None if one.n_bytes is None else f"{one.n_bytes / 1000:.0f}",
                 "shortened" if one.trimmed else one.error or "",
             )
@@ -190,7 +190,7 @@ def _show_cuts(sized: list[tuple[Measured, str]]) -> None:
     )
     for one, slugs in sized:
         for step in one.trimmed:
-            say(f"{slugs} ({one.cut.depth}): {TRIMMED[step.what]} {quoted(step.titles)}.")
+            say(f"{slugs} ({one.depth}): {TRIMMED[step.what]} {quoted(step.titles)}.")
 
 
 @app.command()

@@ -26,7 +26,7 @@ def plan(issue: IssueArgument) -> None:
     with one_transaction() as (session, now, container):
         found = make_plan(session, issue, container.check_settings, allowance, now)
         categories = all_categories(session)
-    largest = [(one, ", ".join(slugs_in(categories, one.cut.follows))) for one in found.largest]
+    largest = [(one, ", ".join(slugs_in(categories, one.follows))) for one in found.largest]
     _show_readers(found)
     show_table(
         ("Left out", "Readers"),
@@ -37,7 +37,7 @@ def plan(issue: IssueArgument) -> None:
     for one, slugs in largest:
         size = one.error or f"{(one.n_bytes or 0) / 1000:.0f} KB"
         shortened = ", shortened to fit" if one.trimmed else ""
-        say(f"Largest {one.cut.depth}: {slugs}, {size}{shortened}.")
+        say(f"Largest {one.depth}: {slugs}, {size}{shortened}.")
     _show_times(found)
     if found.changed:
         say(f"The issue {describe_changes(found.changed)}: it becomes a draft again.")

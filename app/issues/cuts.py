@@ -46,16 +46,15 @@ class Cut:
 
 
 @dataclass(frozen=True)
-class Measured:
-    """A Cut's mail: `n_bytes` of HTML at most, whoever reads it, and what it gave up for that.
+class Measured(Cut):
+    """A Cut with its mail: `n_bytes` of HTML at most, whoever reads it, and what it gave up.
 
     Where a template is wrong `error` says so, and there are no bytes.
     """
 
-    cut: Cut
-    n_bytes: int | None
+    n_bytes: int | None = None
     trimmed: tuple[Trimmed, ...] = ()
-    error: str = ""
+    error: str | None = None
 
 
 def cuts_of(session: Session, issue: Issue, now: datetime) -> list[Cut]:
@@ -95,9 +94,9 @@ def measure(
         try:
             mail = rendering_of(edition, facts, templates)
         except RenderError as error:
-            found.append(Measured(cut, None, error=str(error)))
+            found.append(Measured(**vars(cut), error=str(error)))
         else:
-            found.append(Measured(cut, mail.n_bytes, mail.trimmed))
+            found.append(Measured(**vars(cut), n_bytes=mail.n_bytes, trimmed=mail.trimmed))
     return found
 
 

@@ -82,6 +82,26 @@ def stale_locks(source: str) -> list[Complaint]:
     )
 
 
+def copied_answers(source: str) -> list[Complaint]:
+    """Calls of an answer's class that copy two attributes of one object by hand."""
+    tree = ast.parse(source)
+    own = {node.name for node in ast.walk(tree) if isinstance(node, ast.ClassDef)}
+    found = set()
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.Call):
+            continue
+        name = _dotted(node.func)
+        if name in own or name.endswith("Out"):
+            copied = [_dotted(one.value) for one in node.keywords]
+            of = [
+                path.removesuffix(f".{one.arg}")
+                for path, one in zip(copied, node.keywords, strict=True)
+                if path.endswith(f".{one.arg}")
+            ]
+            found |= {Complaint(node.lineno, name) for one in of if of.count(one) > 1}
+    return sorted(found)
+
+
 def asked_clocks(source: str) -> list[Complaint]:
     """Return where the system clock is read; a monotonic clock does not count."""
     return _named(source, _CLOCKS)

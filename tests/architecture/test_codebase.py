@@ -77,6 +77,10 @@ def test_a_locked_row_is_read_anew() -> None:
     assert _complaints(_files(_PACKAGES), codebase.stale_locks) == []
 
 
+def test_answers_read_the_attributes_of_rows() -> None:
+    assert _complaints(_files(["app/api"]), codebase.copied_answers) == []
+
+
 def test_the_clock_is_asked_in_one_place() -> None:
     assert _complaints(_files(_PACKAGES, _CLOCKS), codebase.asked_clocks) == []
 
@@ -136,6 +140,14 @@ def test_exceptions_are_files_that_are_there(exceptions: Exceptions) -> None:
             codebase.stale_locks,
             "a.get(A, 1, with_for_update=True)\nb.get(A, with_for_update=1, populate_existing=1)",
             [Complaint(1, ".get() without populate_existing")],
+        ),
+        (
+            codebase.copied_answers,
+            (
+                "class A: pass\nA(a=x.y.a, b=x.y.b)\nBOut(a=x.a, b=x.b)\nC(a=x.a, b=x.b)\n"
+                "A(a=x.a, b=y.b, c=x.d)"
+            ),
+            [Complaint(2, "A"), Complaint(3, "BOut")],
         ),
         (
             codebase.asked_clocks,

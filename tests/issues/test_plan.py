@@ -91,7 +91,7 @@ def test_plan_counts_everybody_once_among_its_readers_or_by_why_they_are_not(
         WhyNot.NOTHING_TO_READ: 1,
     }
     assert found.n_editions == 3
-    assert [(one.cut.depth, one.cut.follows) for one in found.largest] == [
+    assert [(one.depth, one.follows) for one in found.largest] == [
         (Depth.DEEP, 3),
         (Depth.BRIEF, 2),
     ]
