@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from app.api.account import PauseOut, pause_out
 from app.api.deps import ContainerDep, NowDep, SessionDep, needs
 from app.api.errors import ApiRouter
-from app.api.fields import Out, examples
+from app.api.fields import Out, examples, fill
 from app.api.problems import FINDING_EXAMPLE, FindingOut
 from app.api.progress import COUNTS_EXAMPLE, CountsOut, counts_out
 from app.container import Container
@@ -196,9 +196,9 @@ def _next(
     n_readers, n_cuts = today.readers_of(session, issue, now) if issue else (0, 0)
     settings = container.check_settings
     found = today.findings_of(session, issue, settings, now) if issue else today.Found((), ())
-    return NextOut(
-        day=coming.day,
-        at=coming.at,
+    return fill(
+        NextOut,
+        coming,
         issue_id=issue.id if issue else None,
         state=issue.state if issue else None,
         n_stories=sum(n for _, n in coming.n_stories),
@@ -215,16 +215,15 @@ def _finding(found: Finding) -> FindingOut:
 
 def _last(issue: Issue, seen: today.Today, result: Result) -> LastOut:
     most = result.most_read
-    return LastOut(
+    return fill(
+        LastOut,
+        issue,
         issue_id=issue.id,
-        issued_on=issue.issued_on,
-        sent_at=issue.sent_at,
         is_yesterdays=seen.is_yesterdays,
         n_due=result.progress.n_due,
         settled=result.progress.settled,
         n_left=result.n_left,
-        most_read=most
-        and MostReadOut(story_id=most.story.id, title=most.story.title, n=most.n, share=most.share),
+        most_read=most and fill(MostReadOut, most, story_id=most.story.id, title=most.story.title),
     )
 
 
@@ -247,4 +246,4 @@ def _ids(issues: Sequence[Issue]) -> list[int]:
 
 def _day(one: ComingDay) -> ComingDayOut:
     issues = [DayIssue.model_validate(issue) for issue in one.issues]
-    return ComingDayOut(day=one.day, at=one.slot, is_empty=one.is_empty, issues=issues)
+    return fill(ComingDayOut, one, at=one.slot, issues=issues)
