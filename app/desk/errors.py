@@ -1,11 +1,12 @@
 """What the desk says when something is wrong: what, and what to do, on a page of its own."""
 
 from typing import Final
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from fastapi import Request, Response
 
 from app.container import Container
+from app.desk.cookies import FRONT
 from app.desk.deps import MissingRight, NotSignedIn
 from app.desk.forms import SAFE_METHODS, NotFromHere
 from app.desk.frame import bare_page, go_to
@@ -41,6 +42,11 @@ def desk_error(request: Request, error: Exception) -> Response:
 
 
 def _to_sign_in(request: Request, container: Container) -> Response:
+    if "HX-Request" in request.headers and request.method in SAFE_METHODS:
+        # A part of a page that stands there for long: the form to sign in is a page of its own.
+        wanted = urlsplit(request.headers.get("HX-Current-URL", "")).path or FRONT
+        led = go_to(container, f"/desk/sign-in?{urlencode({'next': wanted})}")
+        return Response(status_code=401, headers={"HX-Redirect": led.headers["location"]})
     if request.method not in SAFE_METHODS:
         # What was typed is lost if we lead away: going back in the browser still has it.
         sentence = gettext(

@@ -13,6 +13,7 @@ from fastapi import Response
 from fastapi.responses import RedirectResponse
 
 from app.container import Container
+from app.desk.cookies import FRONT
 from app.desk.deps import Desk
 from app.enums import Scope
 from app.pages.assets import assets
@@ -60,7 +61,9 @@ class Section:
     places: tuple[Place, ...]
 
 
-SECTIONS: Final = (Section(N_("Settings"), SETTINGS),)
+TODAY: Final = (Place(N_("Today"), FRONT, Scope.READ),)
+
+SECTIONS: Final = (Section(N_("Today"), TODAY), Section(N_("Settings"), SETTINGS))
 """The rail, from top to bottom: only what there is."""
 
 
@@ -82,6 +85,7 @@ def page(
     shown = {
         "site": _site(desk.container, publication.name),
         "css": css_path(),
+        "static_path": static_path,
         "desk": desk,
         "rail": [_entry(desk, one) for one in SECTIONS if _seen(desk, one)],
         "beside": [_entry_of(desk, place) for place in _seen(desk, section)] if section else [],
@@ -90,6 +94,21 @@ def page(
         "now": desk.now,
     }
     return _answer(fill(template, shown | values, TEMPLATES), status)
+
+
+def live_page(
+    desk: Desk, template: str, status: int = 200, *, crumbs: Sequence[Crumb] = (), **values: object
+) -> Response:
+    """Return a page as `page` does, that may run script files of our own, and these may ask us."""
+    answer = page(desk, template, status, crumbs=crumbs, **values)
+    answer.headers["Content-Security-Policy"] += "; script-src 'self'; connect-src 'self'"
+    return answer
+
+
+def part(desk: Desk, template: str, **values: object) -> Response:
+    """Return a part of a page, which a script puts in its place."""
+    shown = {"site": _site(desk.container, ""), "desk": desk, "now": desk.now}
+    return _answer(fill(template, shown | values, TEMPLATES), 200)
 
 
 def bare_page(
@@ -111,7 +130,12 @@ def go_to(container: Container, path: str, **query: str) -> RedirectResponse:
 
 def css_path() -> str:
     """Return the address of the stylesheet, which may be kept for ever."""
-    return f"/desk/static/desk.css?v={assets(STATIC)['desk.css'].version}"
+    return static_path("desk.css")
+
+
+def static_path(name: str) -> str:
+    """Return the address of one of the desk's files, which may be kept for ever."""
+    return f"/desk/static/{name}?v={assets(STATIC)[name].version}"
 
 
 def _site(container: Container, name: str) -> Site:
@@ -141,4 +165,5 @@ def _is_in(section: Section, path: str) -> bool:
 
 
 def _is_at(place: Place, path: str) -> bool:
-    return path == place.path or path.startswith(f"{place.path}/")
+    # All of the desk is below its front page.
+    return path == place.path or (place.path != FRONT and path.startswith(f"{place.path}/"))

@@ -2,15 +2,13 @@
 
 from typing import Final
 
-from fastapi import APIRouter, Depends, Response
+from fastapi import APIRouter, Depends
 
-from app.desk import account, audit, document, keys, people, sign_in, static_files
+from app.desk import account, audit, document, keys, people, sign_in, static_files, today
 from app.desk.cookies import FRONT
-from app.desk.deps import SignedIn
 from app.desk.forms import check_origin
-from app.desk.frame import go_to
 
-_PARTS: Final = (static_files, sign_in, account, people, keys, audit)
+_PARTS: Final = (static_files, sign_in, today, account, people, keys, audit)
 
 
 def make_desk_router() -> APIRouter:
@@ -20,7 +18,7 @@ def make_desk_router() -> APIRouter:
     signing in and the stylesheet; a test holds them to that.
     """
     router = APIRouter(prefix=FRONT, include_in_schema=False, dependencies=[Depends(check_origin)])
-    router.add_api_route("", front, methods=["GET", "HEAD"])
+    router.add_api_route("", today.front, methods=["GET", "HEAD"])
     for part in _PARTS:
         router.include_router(part.router)
     # A websocket is no form: it says by its own `Origin` from where it comes.
@@ -28,8 +26,3 @@ def make_desk_router() -> APIRouter:
     sockets.include_router(document.router)
     sockets.include_router(router)
     return sockets
-
-
-def front(desk: SignedIn) -> Response:
-    """Lead to the first page that there is."""
-    return go_to(desk.container, "/desk/account")

@@ -41,3 +41,19 @@ class Browsing:
 def text_of(answer: Response) -> str:
     """Return what a person reads, on one line."""
     return " ".join(unescape(re.sub(r"<[^>]+>", " ", answer.text)).split())
+
+
+def said_by(answer: Response) -> str:
+    """Return what a person reads; a comma behind a tag stands where it belongs."""
+    return text_of(answer).replace(" ,", ",")
+
+
+def whole(browsing: Browsing) -> str:
+    """Return what a person reads on Today, with what is counted afterwards."""
+    return said_by(browsing.get("/desk?whole=1"))
+
+
+def figures(answer: Response) -> list[str]:
+    """Return each figure with its name, as `2 waiting`."""
+    found = re.findall(r"<dt>([^<]+)</dt><dd>([^<]+)</dd>", answer.text)
+    return [f"{figure} {name}" for name, figure in found]

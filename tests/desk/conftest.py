@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
+from sqlalchemy.orm import Session
 
 from app.access.rights import Role
 from app.access.sign_in import hand_out_link
@@ -15,12 +16,19 @@ from app.actors import CLI
 from app.addresses import parse_address
 from app.container import Container
 from app.db.session import Job, transaction
+from app.delivery.launch import launch
+from app.enums import Depth
+from app.issues.lifecycle import approve
+from app.issues.scheduling import schedule
 from app.main import create_app
-from app.models import User
+from app.models import Category, Issue, User
+from app.publication.publication import get_publication
 from app.settings import Settings
 from tests.at_hand import build_at_hand
 from tests.desk.browsing import AGENT, Browsing
+from tests.factories import make_category, make_issue, make_story, make_subscriber
 
+Add = Callable[..., User]
 SignIn = Callable[..., Browsing]
 
 
@@ -116,3 +124,44 @@ def sign_in(
         return browsing
 
     return do
+
+
+@pytest.fixture
+def ai(session: Session) -> Category:
+    category = make_category(session, "ai", name="AI")
+    get_publication(session).time_zone = "Europe/Vienna"
+    session.commit()
+    return category
+
+
+@pytest.fixture
+def editor(add: Add, sign_in: SignIn) -> Browsing:
+    return sign_in(add(Role.EDITOR, name="Ada"))
+
+
+@pytest.fixture
+def sender(add: Add, sign_in: SignIn) -> Browsing:
+    browsing = sign_in(add(Role.SENDER, name="Sue"))
+    browsing.form_token()
+    return browsing
+
+
+@pytest.fixture
+def draft(session: Session, ai: Category) -> Issue:
+    """Make a draft of today with a story, and two readers of it in two cuts."""
+    issue = make_issue(session)
+    make_story(session, issue, ai)
+    make_subscriber(session, follows=ai.mask, depth=Depth.BRIEF)
+    make_subscriber(session, follows=ai.mask, depth=Depth.DEEP)
+    session.commit()
+    return issue
+
+
+@pytest.fixture
+def running(session: Session, draft: Issue, now: datetime) -> Issue:
+    """Launch it; nobody has been written to."""
+    approve(session, CLI, draft.id, now)
+    schedule(session, CLI, draft.id, now, send_at=now)
+    launch(session, draft, now)
+    session.commit()
+    return draft

@@ -30,7 +30,6 @@ OPEN = {
 """What needs nobody to be signed in."""
 
 EVERYBODY = {
-    "GET /desk",
     "GET /desk/account",
     "POST /desk/account",
     "POST /desk/account/sessions/{session_id:id}/revoke",

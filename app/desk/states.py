@@ -1,0 +1,51 @@
+"""States and days of issues, and the fields of stories, in words."""
+
+from datetime import date
+from typing import Final
+
+from babel.dates import format_date
+
+from app.content.drafts import StoryDraft
+from app.enums import IssueState
+from app.models import Story
+from app.pages.language import N_, SOURCE, gettext, listing, present
+from app.story_fields import missing_fields
+
+STATES: Final = {
+    IssueState.DRAFT: N_("draft"),
+    IssueState.APPROVED: N_("approved"),
+    IssueState.SCHEDULED: N_("scheduled"),
+    IssueState.SENDING: N_("sending"),
+    IssueState.PAUSED: N_("paused"),
+    IssueState.SENT: N_("sent"),
+    IssueState.CANCELLED: N_("cancelled"),
+}
+
+FIELDS: Final = {
+    "title": N_("Title"),
+    "label": N_("Label"),
+    "category": N_("Category"),
+    "url": N_("Link"),
+    "summary": N_("Summary"),
+    "what": N_("What"),
+    "why_it_matters": N_("Why it matters"),
+    "takeaway": N_("Takeaway"),
+    "deep_dive": N_("Deep dive"),
+    "decoder": N_("Decoder"),
+    "article": N_("Original article"),
+}
+"""The fields of a story, as a person reads their names."""
+
+_DAYS: Final = {SOURCE: "EEE d MMM"}
+
+
+def short_day(day: date) -> str:
+    """`Mon 30 Nov`, `Mo., 30. Nov.`."""
+    language = present()
+    return format_date(day, _DAYS.get(language.code, "EEE d. MMM"), language.locale)
+
+
+def lacks(story: Story | StoryDraft) -> str:
+    """Return what a story lacks, in words; empty for a complete one."""
+    home = story.category_id if isinstance(story, Story) else story.category
+    return listing([gettext(FIELDS[one.name]) for one in missing_fields(story, home)])

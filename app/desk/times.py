@@ -1,0 +1,51 @@
+"""Instants as the desk says them: on the clocks of the publication, and in how long."""
+
+from datetime import datetime, timedelta
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_datetime, get_timezone_location
+from babel.units import format_unit
+
+from app.pages.language import SOURCE, gettext, present
+
+_DAYS: Final = {SOURCE: "EEEE d MMMM"}
+_MANY_DAYS: Final = timedelta(days=2)
+_MINUTE: Final = timedelta(minutes=1)
+
+
+def clock_of(at: datetime, zone: str) -> str:
+    """`07:00 Vienna`, `07:00 Wien`."""
+    here = ZoneInfo(zone)
+    city = get_timezone_location(here, locale=present().locale, return_city=True)
+    return f"{at.astimezone(here):%H:%M} {city}"
+
+
+def day_of_week(at: datetime, zone: str) -> str:
+    """`Monday 30 November`, on the clocks of this zone."""
+    form = _DAYS.get(present().code, "EEEE, d. MMMM")
+    return format_datetime(at, form, tzinfo=ZoneInfo(zone), locale=present().locale)
+
+
+def in_how_long(at: datetime, now: datetime) -> str:
+    """`in 1 hr 12 mins`, `5 mins ago`."""
+    if abs(at - now) < _MINUTE:
+        return gettext("now")
+    sentence = gettext("in %(time)s") if at > now else gettext("%(time)s ago")
+    return sentence % {"time": span_of(abs(at - now))}
+
+
+def span_of(span: timedelta) -> str:
+    """`3 days`, `1 hr 12 mins`, `40 secs`: two units at most, and no smaller ones than matter."""
+    seconds = round(span.total_seconds())
+    if span >= _MANY_DAYS:
+        return _unit(seconds // 86400, "day")
+    if span >= _MINUTE:
+        hours, minutes = divmod(seconds // 60, 60)
+        parts = [(hours, "hour"), (minutes, "minute")]
+        return " ".join(_unit(n, unit) for n, unit in parts if n)
+    return _unit(seconds, "second")
+
+
+def _unit(n: int, unit: str) -> str:
+    return format_unit(n, unit, "short", locale=present().locale)

@@ -1,0 +1,235 @@
+"""`/desk`: what goes out next, what is going out, how the last issue went, what needs a person.
+
+What takes long to count, and what changes while one looks, are parts that the page asks for.
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Annotated, Any, Final
+
+from fastapi import APIRouter, Form, Response
+
+from app.access.rights import holds, rights_of
+from app.access.users import all_users
+from app.api.account import Outside
+from app.delivery import account
+from app.delivery.epoch import refuse_if_behind
+from app.delivery.progress import Progress, progress_of, rate_of, seconds_left
+from app.delivery.standstill import standstills
+from app.desk.cookies import FRONT
+from app.desk.deps import Desk, needs
+from app.desk.frame import SECTIONS, go_to, live_page, part
+from app.desk.states import STATES, short_day
+from app.desk.times import clock_of, day_of_week, in_how_long, span_of
+from app.enums import DeliveryState, Scope
+from app.errors import AppError, Conflict, Stale, WrongState
+from app.events.silence import silent_since
+from app.issues import lifecycle, today
+from app.issues.lifecycle import Transition, possible_steps
+from app.issues.results import result_of
+from app.issues.versions import Expected
+from app.models import Issue
+from app.pages.language import gettext, listing, message_of, number
+from app.publication.lanes import local_day
+from app.publication.publication import get_publication
+
+router = APIRouter()
+
+Reader = Annotated[Desk, needs(Scope.READ)]
+Sender = Annotated[Desk, needs(Scope.SEND)]
+
+_SHOWN: Final = 5
+"""So many findings are shown; the rest is counted."""
+
+
+@dataclass(frozen=True)
+class GoingOut:
+    """An Issue that is being sent or paused: how far it is, how fast, and why it stands still."""
+
+    issue: Issue
+    progress: Progress
+    rate: float
+    left: timedelta | None
+    why: str
+    may_pause: bool
+    may_resume: bool
+
+    @property
+    def n_handed_over(self) -> int:
+        """Return how many were tried and are settled, but for those in doubt."""
+        return sum(self.progress.settled.values()) - self.n_in_doubt
+
+    @property
+    def n_in_doubt(self) -> int:
+        """Return of how many nobody knows whether they got it."""
+        return self.progress.settled.get(DeliveryState.IN_DOUBT, 0)
+
+    @property
+    def n_waiting(self) -> int:
+        """Return how many still wait for it."""
+        return self.progress.queued + self.progress.sending
+
+
+def front(desk: Reader, whole: str = "", done: str = "") -> Response:
+    """Show today; `whole` counts at once what a script asks for afterwards."""
+    return _front(desk, whole=bool(whole), done=done)
+
+
+@router.api_route("/today/going-out", methods=["GET", "HEAD"])
+def going_out_part(desk: Reader) -> Response:
+    """Show how far what is going out is."""
+    seen = today.look(desk.session, desk.now)
+    return part(desk, "today_going_out.html", **_words(desk), **_going_out(desk, seen))
+
+
+@router.api_route("/today/next", methods=["GET", "HEAD"])
+def next_part(desk: Reader) -> Response:
+    """Show who gets what goes out next, and what it lacks."""
+    seen = today.look(desk.session, desk.now)
+    return part(desk, "today_next.html", next=seen.next, **_words(desk), **_next(desk, seen))
+
+
+@router.api_route("/today/last", methods=["GET", "HEAD"])
+def last_part(desk: Reader) -> Response:
+    """Show how the last issue went."""
+    seen = today.look(desk.session, desk.now)
+    return part(desk, "today_last.html", today=seen, **_words(desk), **_last(desk, seen))
+
+
+@router.post("/today/issues/{issue_id:id}/pause")
+def pause(desk: Sender, issue_id: int) -> Response:
+    """Stop an issue at once: whatever else was changed of it, who presses this means now."""
+    try:
+        lifecycle.pause(desk.session, desk.actor, issue_id, desk.now, "paused at the desk")
+    except (Conflict, WrongState) as error:
+        return _refused(desk, error)
+    return go_to(desk.container, FRONT, done="paused")
+
+
+@router.post("/today/issues/{issue_id:id}/resume")
+def resume(desk: Sender, issue_id: int, version: Annotated[str, Form()] = "") -> Response:
+    """Let an issue go on, as it was when the question was asked."""
+    expected: Expected = frozenset({int(version)}) if version.isdecimal() else frozenset()
+    try:
+        lifecycle.resume(desk.session, desk.actor, issue_id, desk.now, expected)
+    except (Conflict, Stale, WrongState) as error:
+        return _refused(desk, error)
+    return go_to(desk.container, FRONT, done="resumed")
+
+
+# What is known elsewhere is asked before who is there: that begins the transaction.
+@router.post("/today/account/resume")
+def resume_account(outside: Outside, desk: Sender) -> Response:
+    """Let all sending go on, whatever paused it."""
+    try:
+        refuse_if_behind(desk.session, outside)
+        account.resume_account(desk.session, desk.actor, desk.now)
+    except WrongState as error:
+        return _refused(desk, error, message_of(error))
+    return go_to(desk.container, FRONT, done="account_resumed")
+
+
+def _refused(desk: Desk, error: AppError, sentence: str = "") -> Response:
+    """Return the page as it is by now, with why something was not done."""
+    changed = gettext("It has changed since you looked. This is how it is now.")
+    desk.session.expire_all()
+    return _front(desk, error.status, wrong=sentence or changed)
+
+
+def _front(
+    desk: Desk, status: int = 200, *, whole: bool = False, done: str = "", wrong: str = ""
+) -> Response:
+    seen = today.look(desk.session, desk.now)
+    wanted = today.needs(desk.session, desk.now)
+    counted = {**_next(desk, seen), **_last(desk, seen)} if whole else {}
+    return live_page(
+        desk,
+        "today.html",
+        status,
+        today=seen,
+        next=seen.next,
+        needs=wanted,
+        silent_since=silent_since(desk.session, desk.container.settings, desk.now),
+        whole=whole,
+        senders=_senders(desk) if wanted.pause else "",
+        done=done,
+        wrong=wrong,
+        **_words(desk),
+        **_going_out(desk, seen),
+        **counted,
+    )
+
+
+def _words(desk: Desk) -> dict[str, Any]:
+    """Return what the templates say things with."""
+    zone = get_publication(desk.session).time_zone
+    has_issues = any(
+        place.path == "/desk/issues" for section in SECTIONS for place in section.places
+    )
+    return {
+        "zone": zone,
+        "local_today": local_day(zone, desk.now),
+        "states": STATES,
+        "short_day": short_day,
+        "clock_of": clock_of,
+        "day_of_week": day_of_week,
+        "in_how_long": in_how_long,
+        "span_of": span_of,
+        "percent": percent,
+        "has_issues": has_issues,
+    }
+
+
+def _senders(desk: Desk) -> str:
+    """Return the names of those who may let sending go on."""
+    may = [one.name for one in all_users(desk.session) if holds(rights_of(one.roles), [Scope.SEND])]
+    return listing(may)
+
+
+def percent(share: float) -> str:
+    """`18 %`, `0.04 %`."""
+    n = share * 100
+    text = number(round(n)) if n >= 1 or not n else f"{n:.2g}"
+    return f"{text} %"
+
+
+def _next(desk: Desk, seen: today.Today) -> dict[str, Any]:
+    issue = seen.next.issue if seen.next else None
+    if issue is None:
+        return {"n_readers": 0, "n_cuts": 0, "blocking": (), "n_more": 0, "links": ()}
+    n_readers, n_cuts = today.readers_of(desk.session, issue, desk.now)
+    found = today.findings_of(desk.session, issue, desk.container.check_settings, desk.now)
+    return {
+        "n_readers": n_readers,
+        "n_cuts": n_cuts,
+        "blocking": found.blocking[:_SHOWN],
+        "n_more": max(0, len(found.blocking) - _SHOWN),
+        "links": found.links,
+    }
+
+
+def _last(desk: Desk, seen: today.Today) -> dict[str, Any]:
+    return {"result": result_of(desk.session, seen.last, desk.now) if seen.last else None}
+
+
+def _going_out(desk: Desk, seen: today.Today) -> dict[str, Any]:
+    find = standstills(desk.session, desk.now)
+    shown = []
+    for issue in seen.going_out:
+        progress = progress_of(desk.session, issue)
+        rate = rate_of(desk.session, issue, desk.now)
+        stopped = find(issue)
+        left = None if stopped else seconds_left(progress, rate)
+        steps = possible_steps(issue.state) if desk.may(Scope.SEND) else []
+        shown.append(
+            GoingOut(
+                issue,
+                progress,
+                rate,
+                None if left is None else timedelta(seconds=left),
+                (stopped.reason.because or "") if stopped else "",
+                Transition.PAUSE in steps,
+                Transition.RESUME in steps,
+            )
+        )
+    return {"going_out": shown, "every": "2s" if shown else "20s"}
