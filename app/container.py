@@ -12,7 +12,7 @@ from app.db.session import WORKING, EnqueueNow, Pool, Sessions, make_engine, mak
 from app.errors import ConfigError, RenderError
 from app.issues.approval_rules import ApprovalRules
 from app.issues.checks.gather import CheckSettings
-from app.jobs import Soon, make_enqueue
+from app.jobs import BackgroundQueue, make_enqueue
 from app.outside.base import Store
 from app.outside.journal import Journal
 from app.outside.make import make_places
@@ -89,7 +89,7 @@ def build(
     places = make_places(settings)
     journal = Journal(places, clock)
     enqueue = enqueue_now or make_enqueue(settings.redis_url)
-    enqueue_soon = enqueue_now or Soon(enqueue)
+    enqueue_soon = enqueue_now or BackgroundQueue(enqueue)
     return Container(
         settings=settings,
         engine=engine,

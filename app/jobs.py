@@ -23,8 +23,8 @@ _MOMENT_SECONDS: Final = 0.05
 _log = structlog.get_logger(__name__)
 
 
-class Soon:
-    """Enqueues from a thread of its own a moment later, so that a request waits for no broker.
+class BackgroundQueue:
+    """Enqueue from a thread of its own a moment later, so that a request waits for no broker.
 
     Each job of a moment is sent once: sending costs as much as signing up does. What a process did
     not live to send is found by beat.

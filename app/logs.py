@@ -57,7 +57,7 @@ def configure_logs(settings: Settings) -> None:
             ],
         )
     )
-    handler.addFilter(Folding())
+    handler.addFilter(RepeatFilter())
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(settings.log_level)
@@ -66,7 +66,7 @@ def configure_logs(settings: Settings) -> None:
         logging.getLogger(name).setLevel(logging.WARNING)
 
 
-class Folding(logging.Filter):
+class RepeatFilter(logging.Filter):
     """Let a warning or an error through at once, and count it while it only repeats itself.
 
     The next one after `FOLDED_SECONDS` says how many were left out before it. Ours are the same

@@ -44,9 +44,9 @@ from app.api import (
     users,
 )
 from app.api.asgi import Bounds, with_body_limit, with_origins, with_request_id, with_safe_headers
-from app.api.concurrency import ConcurrencyLimit, limit_of, unhurried, with_limits
+from app.api.concurrency import ConcurrencyLimit, limit_of, patient_limit_of, with_limits
 from app.api.errors import ApiRoute, answer_problem, app_error
-from app.api.health import Pulse
+from app.api.health import DatabaseProbe
 from app.api.open_documents import Documents
 from app.api.progress import Watch
 from app.container import Container
@@ -120,10 +120,12 @@ def create_app(
     with `is_hurried`: it answers in time whatever happens (`api.concurrency`). Tests wait for what
     they ask.
     """
-    app = bare_app(limit_of if is_hurried else unhurried)
+    app = bare_app(limit_of if is_hurried else patient_limit_of)
     app.state.container = container
     app.state.transfers = transfers.Transfers()
-    app.state.pulse = Pulse(container) if is_hurried else Pulse(container, 3600, 0)
+    app.state.database_probe = (
+        DatabaseProbe(container) if is_hurried else DatabaseProbe(container, 3600, 0)
+    )
     app.state.watch = watch or Watch()
     app.state.documents = Documents(container)
     app.state.form_page = answer_form
@@ -136,7 +138,7 @@ def create_app(
     return app
 
 
-def bare_app(choose_limit: Callable[[str], ConcurrencyLimit | None] = unhurried) -> FastAPI:
+def bare_app(choose_limit: Callable[[str], ConcurrencyLimit | None] = patient_limit_of) -> FastAPI:
     """Return the application without a container: good for its routes and OpenAPI document only."""
     app = FastAPI(
         title="Devoured",

@@ -45,7 +45,7 @@ class Purpose(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
+class TokenSubject:
     """What a token names, mostly by its public id, and the second in which it was made."""
 
     subject: int
@@ -75,7 +75,7 @@ class Signer:
 
     def read(
         self, purpose: Purpose, token: str, *, now: datetime, good_for: timedelta | None = None
-    ) -> Named:
+    ) -> TokenSubject:
         """Return what a token names; it is good for ever unless `good_for` is given.
 
         Raises:
@@ -89,7 +89,7 @@ class Signer:
             raise Gone("This link has expired. Please ask for a new one.")
         return named
 
-    def _read(self, purpose: Purpose, token: str) -> Named | None:
+    def _read(self, purpose: Purpose, token: str) -> TokenSubject | None:
         if not _TOKEN.fullmatch(token):
             return None
         whole = urlsafe_b64decode(token)
@@ -97,14 +97,16 @@ class Signer:
         if not any(hmac.compare_digest(mac, _mac(key, claim)) for key in self._derived[purpose]):
             return None
         second = int.from_bytes(claim[_SUBJECT_BYTES:])
-        return Named(int.from_bytes(claim[:_SUBJECT_BYTES]), datetime.fromtimestamp(second, UTC))
+        return TokenSubject(
+            int.from_bytes(claim[:_SUBJECT_BYTES]), datetime.fromtimestamp(second, UTC)
+        )
 
-    def _read_numbered(self, purpose: Purpose, token: str) -> Named | None:
+    def _read_numbered(self, purpose: Purpose, token: str) -> TokenSubject | None:
         """Return what a token in a mail from before public ids names: there a row's number is."""
         try:
             _refuse_spare_bits(token)
             subject, at = orjson.loads(base64_decode(self._of_old[purpose].unsign(token)))
-            return Named(int(subject), datetime.fromtimestamp(at, UTC))
+            return TokenSubject(int(subject), datetime.fromtimestamp(at, UTC))
         except (BadData, ValueError, TypeError):
             return None
 

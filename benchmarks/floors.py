@@ -23,7 +23,7 @@ from app.rendering.merge import fields_for
 from app.settings import load_settings
 from app.tokens import Purpose
 from app.transports.base import Mail, Recipient, Refused
-from app.transports.checks import Survey, read_texts, survey
+from app.transports.checks import CheckedMail, check_mail, read_texts
 from app.transports.headers import split_mailbox
 from app.transports.mime import build_message, encode_mail
 from app.transports.ses_request import Entry, bulk_request, entry, shared_part
@@ -68,8 +68,8 @@ def _recipient(container: Container, number: int) -> Recipient:
     return Recipient(f"floor-{number}", address, fields, {"List-Unsubscribe": f"<{url}>"})
 
 
-def _survey(call: Call) -> Survey:
-    found = survey(read_texts(call[0]), call[1], _PER_CALL)
+def _survey(call: Call) -> CheckedMail:
+    found = check_mail(read_texts(call[0]), call[1], _PER_CALL)
     assert not isinstance(found, Refused)  # noqa: S101  # the sample is fit to be sent
     return found
 

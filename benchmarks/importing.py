@@ -13,12 +13,12 @@ from typing import Any, Final
 import orjson
 from sqlalchemy import text
 
-from app.cli.importing import add, read, take
+from app.cli.importing import add, read, upload
 from app.container import build
 from app.db.copying import copy_lines
 from app.db.session import transaction
 from app.enums import Depth
-from app.readers.imports.upload import Guess
+from app.readers.imports.upload import FormatHints
 from app.settings import load_settings
 from benchmarks.deployment import Deployment
 from benchmarks.measure import MICRO, Meter, Row, peak_bytes, ratio
@@ -54,7 +54,9 @@ def main(n_readers: int, server: int) -> None:
             out.writelines(_line(number) for number in range(n_readers))
         meter = Meter(server)
         with file.open("rb") as source:
-            import_id = take(container, source, file, "", Guess(), follows=1, depth=Depth.BRIEF)
+            import_id = upload(
+                container, source, file, "", FormatHints(), follows=1, depth=Depth.BRIEF
+            )
         read(container, import_id)
         row = add(container, import_id, "A benchmark's readers, who do not exist.")
         said: dict[str, Any] = vars(meter.spent())

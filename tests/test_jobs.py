@@ -3,7 +3,7 @@
 from threading import Event, current_thread
 
 from app.db.session import Job
-from app.jobs import Soon
+from app.jobs import BackgroundQueue
 
 
 class _Heard:
@@ -22,7 +22,7 @@ class _Heard:
 
 def test_bells_of_a_moment_are_rung_together_each_once() -> None:
     heard = _Heard()
-    soon = Soon(heard)
+    soon = BackgroundQueue(heard)
     for _ in range(45):
         soon([("answer_asks", ())])
     soon([("launch_due", ()), ("answer_asks", ())])
@@ -33,7 +33,7 @@ def test_bells_of_a_moment_are_rung_together_each_once() -> None:
 
 def test_bells_of_the_next_moment_are_rung_too() -> None:
     heard = _Heard()
-    soon = Soon(heard)
+    soon = BackgroundQueue(heard)
     soon([])
     soon([("send_letter", (1,))])
     assert heard.done.wait(30)

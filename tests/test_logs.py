@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import structlog
 
-from app.logs import FOLDED_SECONDS, Folding, configure_logs
+from app.logs import FOLDED_SECONDS, RepeatFilter, configure_logs
 from app.settings import Settings
 
 
@@ -29,8 +29,8 @@ def clock() -> Steady:
 
 
 @pytest.fixture
-def folding(clock: Steady) -> Folding:
-    return Folding(clock)
+def folding(clock: Steady) -> RepeatFilter:
+    return RepeatFilter(clock)
 
 
 @pytest.fixture
@@ -55,7 +55,7 @@ def _record(level: int, said: object, error: Exception | None = None) -> logging
 
 
 def test_repeated_error_is_told_at_once_and_then_once_a_minute_with_how_many(
-    folding: Folding, clock: Steady
+    folding: RepeatFilter, clock: Steady
 ) -> None:
     written: list[tuple[int, Any]] = []
     for second in range(200):
@@ -73,7 +73,7 @@ def test_repeated_error_is_told_at_once_and_then_once_a_minute_with_how_many(
     ]
 
 
-def test_errors_about_different_things_are_all_told(folding: Folding) -> None:
+def test_errors_about_different_things_are_all_told(folding: RepeatFilter) -> None:
     said = [{"event": "issue_stale", "issue_id": n} for n in range(5)]
     assert all(folding.filter(_record(logging.ERROR, one)) for one in said)
     assert folding.filter(_record(logging.ERROR, "failed", ValueError("one")))
@@ -82,7 +82,7 @@ def test_errors_about_different_things_are_all_told(folding: Folding) -> None:
 
 
 def test_librarys_error_is_folded_where_only_numbers_differ(
-    folding: Folding, clock: Steady
+    folding: RepeatFilter, clock: Steady
 ) -> None:
     task = "Task tidy[{}] raised unexpected: OperationalError"
     first = "0b5f0d4e-5c0e-4f5c-9d6e-7e1b7a3f2c11"
@@ -95,7 +95,7 @@ def test_librarys_error_is_folded_where_only_numbers_differ(
     assert last.getMessage().endswith("(2 left out before)")
 
 
-def test_what_is_no_trouble_is_never_folded(folding: Folding) -> None:
+def test_what_is_no_trouble_is_never_folded(folding: RepeatFilter) -> None:
     assert all(folding.filter(_record(logging.INFO, "sent")) for _ in range(9))
 
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from app.clock import CLOCKS_APART
 from app.errors import Gone, NotFound
 from app.public_ids import FIRST, LAST
-from app.tokens import Named, Purpose, Signer
+from app.tokens import Purpose, Signer, TokenSubject
 from tests.spoiling import spoilt
 
 NOW = datetime(2026, 11, 23, 6, tzinfo=UTC)
@@ -21,7 +21,7 @@ purposes = st.sampled_from(list(Purpose))
 def test_token_names_its_subject_for_ever(purpose: Purpose, subject: int) -> None:
     token = SIGNER.sign(purpose, subject, now=NOW)
     named = SIGNER.read(purpose, token, now=NOW + timedelta(days=36500))
-    assert named == Named(subject, NOW)
+    assert named == TokenSubject(subject, NOW)
     assert len(token) == 36
 
 
@@ -88,7 +88,7 @@ OLD = "WzcsMTc5NTQxMzYwMF0.xYrbXl8kyEYLFbwrBCR8K6DWp94"
 
 
 def test_token_of_a_mail_from_before_public_ids_goes_on_working() -> None:
-    assert SIGNER.read(Purpose.LEAVE, OLD, now=NOW + timedelta(days=3650)) == Named(7, NOW)
+    assert SIGNER.read(Purpose.LEAVE, OLD, now=NOW + timedelta(days=3650)) == TokenSubject(7, NOW)
     for other in set(Purpose) - {Purpose.LEAVE}:
         with pytest.raises(NotFound):
             SIGNER.read(other, OLD, now=NOW)
@@ -103,12 +103,12 @@ seconds = st.timedeltas(timedelta(-10), timedelta(10))
 @given(st.integers(0, FIRST - 1), seconds)
 def test_number_is_of_nobody_who_came_after_the_token(number: int, later: timedelta) -> None:
     is_younger = (NOW + later).replace(microsecond=0) > NOW
-    assert Named(number, NOW).may_be(NOW + later) is not is_younger
+    assert TokenSubject(number, NOW).may_be(NOW + later) is not is_younger
 
 
 @given(st.integers(FIRST, LAST), st.sampled_from([timedelta(0), CLOCKS_APART]))
 def test_public_id_is_of_nobody_who_came_long_after_the_token(
     public_id: int, apart: timedelta
 ) -> None:
-    assert Named(public_id, NOW).may_be(NOW + apart)
-    assert not Named(public_id, NOW).may_be(NOW + CLOCKS_APART + timedelta(seconds=1))
+    assert TokenSubject(public_id, NOW).may_be(NOW + apart)
+    assert not TokenSubject(public_id, NOW).may_be(NOW + CLOCKS_APART + timedelta(seconds=1))

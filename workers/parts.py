@@ -18,7 +18,7 @@ from app.editing.settle import settle
 from app.editing.store import forget_documents, unsettled_issues
 from app.events.inbox import forget_old_events
 from app.issues.dropping import forget_dropped
-from app.issues.links.step import forget_old_sights
+from app.issues.links.step import forget_old_link_checks
 from app.issues.pastes import forget_loaded
 from app.outbox import forget_published
 from app.readers.asks import enqueue_asks
@@ -63,7 +63,7 @@ def tidy_parts(now: datetime) -> Parts:
         "sign-ups": lambda session: forget_rested(session, now),
         "sessions": lambda session: forget_sessions(session, limits, now),
         "events": lambda session: forget_old_events(session, now),
-        "links": lambda session: forget_old_sights(session, now),
+        "links": lambda session: forget_old_link_checks(session, now),
         "imports": lambda session: forget_files(session, now),
         "mailboxes": forget_served,
         "dropped stories": forget_dropped,

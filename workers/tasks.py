@@ -27,8 +27,8 @@ from app.events.probe import probe_if_needed
 from app.events.silence import Silence
 from app.issues.approval import reopen_changed
 from app.issues.daily import due_issues, launch_alone, note_empty_days, schedule_the_day
-from app.issues.links.look import Reach
-from app.issues.links.step import check_links as look_at_links
+from app.issues.links import step as link_step
+from app.issues.links.look import LinkNetwork
 from app.jobs import TASK_PREFIX
 from app.link_tokens import LinkSigner
 from app.outside.journal import forget_journal
@@ -237,11 +237,15 @@ def _resume_after_quota() -> None:
 
 @celery.task(name=TASK_PREFIX + "check_links")
 def check_links(issue_id: int | None = None) -> None:
-    """Look at the links of one Issue, or at those of all that nobody looked at lately."""
+    """Check the links of one Issue, or those of all that were not checked lately."""
     container = context().container
     if container.settings.check_links:
-        look_at_links(
-            container.sessions, Reach(), container.settings.base_url, container.clock, issue_id
+        link_step.check_links(
+            container.sessions,
+            LinkNetwork(),
+            container.settings.base_url,
+            container.clock,
+            issue_id,
         )
 
 

@@ -175,10 +175,10 @@ def with_body_limit(
         elif (scope["method"], scope["path"]) in streamed:
             await app(scope, _impatient(receive, bounds.seconds), send)
         else:
-            with _memory(bounds) as take:
+            with _memory(bounds) as count:
                 try:
                     with anyio.fail_after(bounds.seconds):
-                        body = await _whole_body(receive, _content_length(scope), bounds, take)
+                        body = await _whole_body(receive, _content_length(scope), bounds, count)
                     if body is not None:
                         scope, body = _without_nul(scope, body)
                 except (HTTPException, Unavailable, TimeoutError) as error:
@@ -199,7 +199,7 @@ def _memory(bounds: Bounds) -> Iterator[Callable[[int], None]]:
     """
     n_taken = 0
 
-    def take(n_bytes: int) -> None:
+    def count(n_bytes: int) -> None:
         nonlocal n_taken
         n_more = max(0, n_bytes - SMALL) - n_taken
         if bounds.n_held + n_more > bounds.all_together:
@@ -208,13 +208,13 @@ def _memory(bounds: Bounds) -> Iterator[Callable[[int], None]]:
         bounds.n_held += n_more
 
     try:
-        yield take
+        yield count
     finally:
         bounds.n_held -= n_taken
 
 
 async def _whole_body(
-    receive: Receive, said: int, bounds: Bounds, take: Callable[[int], None]
+    receive: Receive, said: int, bounds: Bounds, count: Callable[[int], None]
 ) -> bytes | None:
     """Return the body; None when the client disconnected before its end."""
     parts: list[bytes] = []
@@ -228,7 +228,7 @@ async def _whole_body(
             return None
         parts.append(message.get("body", b""))
         n_seen += len(parts[-1])
-        take(n_seen)
+        count(n_seen)
         more = message.get("more_body", False)
     if n_seen > bounds.n_bytes:
         raise HTTPException(413, headers=_CLOSE)

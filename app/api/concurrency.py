@@ -83,7 +83,7 @@ def limit_of(path: str) -> ConcurrencyLimit | None:
     return API if path.startswith(("/v1/", "/desk")) and not is_open else PUBLIC
 
 
-def unhurried(path: str) -> ConcurrencyLimit | None:
+def patient_limit_of(path: str) -> ConcurrencyLimit | None:
     """Return the limit as `limit_of` does, for a client that waits as long as it takes."""
     limit = limit_of(path)
     return None if limit is None else replace(limit, waits_seconds=inf, answers_seconds=None)

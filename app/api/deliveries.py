@@ -31,7 +31,7 @@ from app.api.fields import (
 from app.api.transfers import TransfersDep, csv_file
 from app.container import Container
 from app.db.session import transaction
-from app.delivery.deliveries import Wanted, list_deliveries
+from app.delivery.deliveries import DeliveryFilter, list_deliveries
 from app.delivery.reader_issue import reader_issue
 from app.delivery.receptions import ListedState, Reception, WhyNot
 from app.delivery.resend import list_resends, resend
@@ -93,12 +93,12 @@ def wanted_of(
     edition: Annotated[
         int | None, Query(ge=1, le=MAX_ID, description="Only those of the edition of this id.")
     ] = None,
-) -> Wanted:
+) -> DeliveryFilter:
     """Return which readers are asked for."""
-    return Wanted(state=state, edition_id=edition)
+    return DeliveryFilter(state=state, edition_id=edition)
 
 
-WantedDep = Annotated[Wanted, Depends(wanted_of)]
+WantedDep = Annotated[DeliveryFilter, Depends(wanted_of)]
 
 
 @router.get("/deliveries", dependencies=[needs(Scope.PEOPLE)])
@@ -150,7 +150,9 @@ async def export_deliveries(
     return await csv_file(transfers, f"issue-{issue_id}-deliveries", delivery_heading(), read)
 
 
-def _page(container: Container, issue_id: int, wanted: Wanted, after: int) -> tuple[str, int]:
+def _page(
+    container: Container, issue_id: int, wanted: DeliveryFilter, after: int
+) -> tuple[str, int]:
     with transaction(container.api_sessions) as session:
         return delivery_page(session, get_issue(session, issue_id), wanted, after)
 

@@ -14,7 +14,7 @@ from app.enums import Scope
 from app.errors import AppError, NotFound, TooLarge, Unavailable
 from app.events.health import stream_health
 from app.events.unreadable import apply_unreadable_again, list_unreadable
-from app.events.webhook import Webhook, take_webhook
+from app.events.webhook import Webhook, receive_webhook
 
 router = ApiRouter(prefix="/v1/events", tags=["events"])
 
@@ -156,7 +156,7 @@ def take_event(
     where that is empty. 200 only once it is stored. A subscription of such a topic is confirmed by
     the API of SNS; no address in the message is ever fetched but its certificate's.
     """
-    refusal = _REFUSALS.get(take_webhook(webhook, body, now))
+    refusal = _REFUSALS.get(receive_webhook(webhook, body, now))
     if refusal is not None:
         raise type(refusal)(refusal.detail)
 

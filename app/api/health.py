@@ -22,7 +22,7 @@ router = ApiRouter(tags=["service"])
 
 
 @dataclass
-class Pulse:
+class DatabaseProbe:
     """Whether the database answers, asked in a thread of its own.
 
     What it said is good for `good_seconds`, and nobody waits longer for it than `waits_seconds`.
@@ -80,8 +80,8 @@ async def check_health(request: Request) -> Health:
     `ok` if the database answers, 503 if it does not within a second. It waits for nothing else,
     however much there is to do.
     """
-    pulse: Pulse = request.app.state.pulse
-    epoch = await pulse.look()
+    database_probe: DatabaseProbe = request.app.state.database_probe
+    epoch = await database_probe.look()
     if epoch is None:
         raise Unavailable("The database does not answer.")
     return Health(status="ok", send_epoch=epoch)

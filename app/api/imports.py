@@ -2,8 +2,7 @@
 
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import AwareDatetime, BaseModel, StringConstraints
-from pydantic import Field as Told
+from pydantic import AwareDatetime, BaseModel, Field, StringConstraints
 from sqlalchemy.orm import Session
 
 from app.actors import Actor
@@ -31,7 +30,7 @@ from app.models import Import
 from app.publication.categories import follows_of, slugs_of
 from app.readers.imports import upload
 from app.readers.imports.advance import share_of
-from app.readers.imports.fields import Field
+from app.readers.imports.fields import ReaderField
 
 _EXAMPLE: Final[dict[str, Any]] = {
     "id": 3,
@@ -74,25 +73,25 @@ class ImportOut(BaseModel):
     id: int
     name: str
     state: ImportState
-    share: float = Told(description="How much of its present state is done, from 0 to 1.")
-    form: str = Told(description="Whose export it is; `other` for any other file.")
+    share: float = Field(description="How much of its present state is done, from 0 to 1.")
+    form: str = Field(description="Whose export it is; `other` for any other file.")
     encoding: str
     delimiter: str
     heading: list[str]
-    columns: dict[str, str] = Told(
+    columns: dict[str, str] = Field(
         description="The file's column → what it is: a field, `ignored` by a person, or `nothing` "
         "that is needed here."
     )
-    doubts: dict[str, str] = Told(
+    doubts: dict[str, str] = Field(
         description="The columns nobody decided about, and why each may matter. The import cannot "
         "be started while there is one."
     )
-    categories: list[str] = Told(description="For rows that name none.")
+    categories: list[str] = Field(description="For rows that name none.")
     depth: ShownDepth
     n_bytes: int
     n_rows: int
-    n_bad: int = Told(description="Rows that are left out; see `bad-rows`.")
-    counts: dict[str, int] = Told(
+    n_bad: int = Field(description="Rows that are left out; see `bad-rows`.")
+    counts: dict[str, int] = Field(
         description="Rows by outcome: expected while `ready`, what really became of them once "
         "`done`. docs/import.md tells each one."
     )
@@ -109,7 +108,7 @@ class ImportPage(BaseModel):
     model_config = examples({"items": [_EXAMPLE], "next": None})
 
     items: list[ImportOut]
-    next: str | None = Told(description="Give it as `after` for the next page; null at the end.")
+    next: str | None = Field(description="Give it as `after` for the next page; null at the end.")
 
 
 class ImportColumn(BaseModel):
@@ -120,9 +119,9 @@ class ImportColumn(BaseModel):
     )
 
     name: str
-    use: str | None = Told(description="A field, `ignored` or `nothing`; null while in doubt.")
-    doubt: str | None = Told(description="Why it may matter, where nobody decided about it.")
-    values: list[str] = Told(description="The first three different ones, shortened.")
+    use: str | None = Field(description="A field, `ignored` or `nothing`; null while in doubt.")
+    doubt: str | None = Field(description="Why it may matter, where nobody decided about it.")
+    values: list[str] = Field(description="The first three different ones, shortened.")
 
 
 class ImportColumns(BaseModel):
@@ -143,13 +142,15 @@ class ImportChanges(Changes):
         {"columns": {"Contact": "address", "Shoe size": "ignored"}}
     )
 
-    form: Annotated[str, Told(max_length=60, pattern=LINE)] = "other"
-    columns: dict[Annotated[str, Told(max_length=220, pattern=LINE)], Field | Ignored] = Told(
-        default={},
-        description="The file's column → what it is: a field, or `ignored`. Several can be one "
-        "field that says who may be written to; each of them is read, and one no is enough.",
+    form: Annotated[str, Field(max_length=60, pattern=LINE)] = "other"
+    columns: dict[Annotated[str, Field(max_length=220, pattern=LINE)], ReaderField | Ignored] = (
+        Field(
+            default={},
+            description="The file's column → what it is: a field, or `ignored`. Several can be one "
+            "field that says who may be written to; each of them is read, and one no is enough.",
+        )
     )
-    categories: Slugs = Told(default=[])
+    categories: Slugs = Field(default=[])
     depth: ShownDepth = Depth.BRIEF
 
 
@@ -160,7 +161,7 @@ class Start(Body):
 
     consent: Annotated[
         str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500, pattern=LINE)
-    ] = Told(description="Stands in the consent record of each new reader.")
+    ] = Field(description="Stands in the consent record of each new reader.")
 
 
 class BadRowOut(Out):
@@ -176,7 +177,7 @@ class BadRowOut(Out):
 
     line: int
     reason: str
-    cells: list[str] = Told(description="What stands there, shortened.")
+    cells: list[str] = Field(description="What stands there, shortened.")
 
 
 class BadRowPage(BaseModel):

@@ -27,7 +27,7 @@ from app.publication.categories import follows_of
 from app.readers.export import export_heading, export_page
 from app.readers.imports import upload
 from app.readers.imports.intake import Intake
-from app.readers.imports.upload import Guess
+from app.readers.imports.upload import FormatHints
 from app.readers.own_data import own_data
 from app.readers.subscribers import get_subscriber
 
@@ -172,8 +172,8 @@ def _end(
 ) -> ImportOut:
     with transaction(container.api_sessions, container.enqueue_now) as session:
         upload.add_piece(session, import_id, intake.end())
-        guess = Guess(sent.delimiter, sent.form)
-        row = upload.end_upload(session, actor, import_id, intake.encoding, guess)
+        hints = FormatHints(sent.delimiter, sent.form)
+        row = upload.end_upload(session, actor, import_id, intake.encoding, hints)
         return import_out(session, row)
 
 

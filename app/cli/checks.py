@@ -20,7 +20,7 @@ from app.issues.checks.check import check as check_issue
 from app.issues.checks.finding import Finding
 from app.issues.cuts import Measured, cuts_of, lines_of_cuts, measure
 from app.issues.lifecycle import get_issue
-from app.issues.links.look import Reach
+from app.issues.links.look import LinkNetwork
 from app.issues.links.step import check_links
 from app.publication.categories import all_categories, slugs_in, slugs_of
 
@@ -123,7 +123,7 @@ def _look(container: Container, issue: int) -> None:
     if not container.settings.check_links:
         raise Failed("looking at links is switched off: DEVOURED_CHECK_LINKS.")
     base_url = container.settings.base_url
-    n = check_links(container.sessions, Reach(), base_url, container.clock, issue)
+    n = check_links(container.sessions, LinkNetwork(), base_url, container.clock, issue)
     note(f"{counted(n, 'link')} looked at.")
 
 

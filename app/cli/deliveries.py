@@ -12,7 +12,7 @@ from app.cli.output import counted, examples, instant, note, say, show_table
 from app.cli.readers import ReaderArgument, found_reader
 from app.container import Container
 from app.db.session import transaction
-from app.delivery.deliveries import Wanted, list_deliveries
+from app.delivery.deliveries import DeliveryFilter, list_deliveries
 from app.delivery.doubt import Decision
 from app.delivery.reader_issue import ReaderIssue, reader_issue
 from app.delivery.receptions import ListedState
@@ -72,7 +72,7 @@ def deliveries(
         with transaction(container.sessions) as session:
             row = get_issue(session, issue)
             found = None if reader is None else found_reader(session, reader).id
-            wanted = Wanted(state, edition, found)
+            wanted = DeliveryFilter(state, edition, found)
             if not csv:
                 rows = list_deliveries(session, row, wanted, after=after, limit=limit + 1)
         if csv:
@@ -133,7 +133,7 @@ def _note_rest(subscribers: list[int], limit: int) -> None:
         note(f"There are more: --after {subscribers[limit - 1]}")
 
 
-def _write(container: Container, issue: int, wanted: Wanted) -> None:
+def _write(container: Container, issue: int, wanted: DeliveryFilter) -> None:
     """Write all lines on standard output, a page in a transaction."""
     sys.stdout.write(delivery_heading())
     after = 0

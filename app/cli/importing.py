@@ -22,14 +22,14 @@ from app.models import Import
 from app.publication.categories import follows_of
 from app.readers.export import to_csv
 from app.readers.imports.advance import advance, share_of
-from app.readers.imports.fields import IGNORED, Field
+from app.readers.imports.fields import IGNORED, ReaderField
 from app.readers.imports.intake import Intake
 from app.readers.imports.layout import DELIMITERS, heading_with_uses
 from app.readers.imports.quick import QuickAddresses
 from app.readers.imports.reading import Reader
 from app.readers.imports.services import SERVICES, form_named
 from app.readers.imports.upload import (
-    Guess,
+    FormatHints,
     add_piece,
     bad_rows,
     begin_import,
@@ -101,13 +101,17 @@ def import_readers(
     """
     if not dry_run and not consent.strip():
         raise BadInput("say how these people agreed with --consent, or look with --dry-run.")
-    guess = Guess(DELIMITERS.get(delimiter, delimiter), form, _columns(mapped or [], ignored or []))
+    hints = FormatHints(
+        DELIMITERS.get(delimiter, delimiter), form, _columns(mapped or [], ignored or [])
+    )
     with open_container() as container:
         with transaction(container.sessions) as session:
             slugs = None if categories is None else [one.strip() for one in categories.split(",")]
             follows = follows_of(session, slugs)
         with _opened(file) as source:
-            import_id = take(container, source, file, encoding, guess, follows=follows, depth=depth)
+            import_id = upload(
+                container, source, file, encoding, hints, follows=follows, depth=depth
+            )
         if not dry_run:
             _stop_at_doubts(container, import_id)
         row = read(container, import_id)
@@ -134,8 +138,8 @@ def _columns(mapped: list[str], ignored: list[str]) -> dict[str, str]:
     found: dict[str, str] = {}
     for one in mapped:
         meaning, divider, column = one.partition("=")
-        if not divider or meaning not in set(Field):
-            raise BadInput(f"--map takes FIELD=COLUMN; the fields are {', '.join(Field)}.")
+        if not divider or meaning not in set(ReaderField):
+            raise BadInput(f"--map takes FIELD=COLUMN; the fields are {', '.join(ReaderField)}.")
         if not column:
             raise BadInput(f"--map {meaning}= names no column; --ignore COLUMN leaves one out.")
         if found.setdefault(column, meaning) != meaning:
@@ -206,12 +210,12 @@ def _tell_counts(row: Import, verb: str) -> None:
     show_table(("Rows", verb), [(f"{n:,}", what) for n, what in counts if n], right=("Rows",))
 
 
-def take(
+def upload(
     container: Container,
     source: BinaryIO,
     file: Path,
     encoding: str,
-    guess: Guess,
+    hints: FormatHints,
     *,
     follows: int,
     depth: Depth,
@@ -223,7 +227,7 @@ def take(
         while data := source.read(_PIECE):
             add_piece(session, row.id, intake.feed(data))
         add_piece(session, row.id, intake.end())
-        end_upload(session, CLI, row.id, intake.encoding, guess)
+        end_upload(session, CLI, row.id, intake.encoding, hints)
     return row.id
 
 

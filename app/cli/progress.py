@@ -55,7 +55,7 @@ def progress(
 
 
 @dataclass(frozen=True)
-class Seen:
+class Snapshot:
     """An issue at one moment: its counts, and how many readers a second it goes out to."""
 
     issue: Issue
@@ -83,16 +83,16 @@ def _bar() -> Progress:
     )
 
 
-def _look(container: Container, issue: int) -> Seen:
+def _look(container: Container, issue: int) -> Snapshot:
     with transaction(container.sessions) as session:
         row = get_issue(session, issue)
         counts = counting.progress_of(session, row)
         now = container.clock()
         standstill = standstill_of(session, row, now)
-        return Seen(row, counts, rate_of(session, row, now), standstill)
+        return Snapshot(row, counts, rate_of(session, row, now), standstill)
 
 
-def _follow(container: Container, issue: int) -> Seen:
+def _follow(container: Container, issue: int) -> Snapshot:
     with _bar() as bar:
         task = bar.add_task(f"Issue {issue}", total=None, pace="")
         while True:
@@ -109,7 +109,7 @@ def _follow(container: Container, issue: int) -> Seen:
             time.sleep(_LOOK_SECONDS)
 
 
-def _tell(seen: Seen) -> None:
+def _tell(seen: Snapshot) -> None:
     issue, counts = seen.issue, seen.counts
     because = why_so(issue, seen.standstill)
     say(f"Issue {issue.id} is {issue.state}." + (f" {because}" if because else ""))

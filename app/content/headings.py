@@ -65,7 +65,7 @@ def markdown_heading(text: str) -> Heading:
 
 def bare_heading(line: str) -> Heading:
     """Return the heading that a line without a label says."""
-    title, url = undress(one_line(line))
+    title, url = strip_markup(one_line(line))
     return Heading(title, url=url)
 
 
@@ -82,19 +82,19 @@ def is_labelled(line: str) -> bool:
     return heading is not None and is_label(heading.label)
 
 
-def undress(title: str) -> tuple[str, str]:
-    """Return a title without its dress, and the address that it links to, or an empty text."""
+def strip_markup(title: str) -> tuple[str, str]:
+    """Return a title without its markup, and the address that it links to, or an empty text."""
     if title.startswith("\\"):
-        return (title[1:] if _dress(title.lstrip("\\")) else title), ""
+        return (title[1:] if _markup(title.lstrip("\\")) else title), ""
     url = ""
-    while found := _dress(title):
+    while found := _markup(title):
         title, url = one_line(found["text"]), found.groupdict().get("url") or url
     return title, url
 
 
 def protect(title: str) -> str:
-    """Return the title as it must be written for `undress` to give it back, without a link."""
-    return f"\\{title}" if _dress(title.lstrip("\\")) else title
+    """Return the title as it must be written for `strip_markup` to give it back, without a link."""
+    return f"\\{title}" if _markup(title.lstrip("\\")) else title
 
 
 def split_heading(line: str) -> tuple[str, str] | None:
@@ -121,10 +121,10 @@ def join_heading(title: str, label: str) -> str:
 
 def _labelled(line: str) -> Heading | None:
     if parts := split_heading(line):
-        title, url = undress(parts[0])
+        title, url = strip_markup(parts[0])
         return Heading(title, parts[1], url)
     whole = one_line(line)
-    inner, url = undress(whole)
+    inner, url = strip_markup(whole)
     if inner == whole or whole.startswith("\\"):
         return None
     heading = _labelled(inner)  # its label is inside of the dress
@@ -140,11 +140,11 @@ def _cells(line: str) -> Heading | None:
     filled = [cell for cell in cells if cell]
     if len(filled) not in (2, 3) or not is_label(filled[1]) or filled[0].startswith("\\"):
         return None
-    title, url = undress(filled[0])
+    title, url = strip_markup(filled[0])
     return Heading(title, filled[1], url, "".join(filled[2:]))
 
 
-def _dress(title: str) -> re.Match[str] | None:
+def _markup(title: str) -> re.Match[str] | None:
     if not title.startswith(_BEGINS) and not title.endswith(">"):
         return None
     if len(title) > _LONGEST:

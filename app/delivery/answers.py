@@ -15,7 +15,7 @@ from app.delivery.letters import close_letter_call
 from app.delivery.record import close_call
 from app.delivery.send_epoch import hold
 from app.delivery.sender import Sender
-from app.delivery.spool import Answer, Kept
+from app.delivery.spool import Answer, SpooledAnswer
 from app.models import Call
 
 UNKNOWN: Final = "unknown_call"
@@ -46,7 +46,7 @@ def settle(session: Session, answer: Answer, now: datetime) -> bool:
     return close_call(session, call.id, answer.outcomes, now)
 
 
-def write_down(sender: Sender, kept: Kept) -> bool:
+def write_down(sender: Sender, kept: SpooledAnswer) -> bool:
     """Write this Answer to the ledger, once a second until it works; return whether it is there.
 
     PostgreSQL may be gone, full, read-only or starting. It ends unwritten when the process has to
@@ -72,7 +72,9 @@ def write_down(sender: Sender, kept: Kept) -> bool:
     return False
 
 
-def insist(sender: Sender, step: Callable[[Session], None], opened_at: datetime) -> bool:
+def commit_with_retries(
+    sender: Sender, step: Callable[[Session], None], opened_at: datetime
+) -> bool:
     """Commit this step of a Call opened then; return whether it did. It tries as `write_down`."""
     while True:
         try:
@@ -94,7 +96,7 @@ def write_waiting(sender: Sender) -> bool:
     folder, which is nearly always empty.
     """
     for name in sender.spool.names():
-        with sender.spool.take(name) as kept:
+        with sender.spool.lock(name) as kept:
             if kept is None:
                 continue
             because = _try(sender, kept)
@@ -107,13 +109,13 @@ def write_waiting(sender: Sender) -> bool:
     return True
 
 
-def _is_over(sender: Sender, kept: Kept) -> bool:
+def _is_over(sender: Sender, kept: SpooledAnswer) -> bool:
     """Return whether to leave the Answer to another process."""
     lost_at = kept.answer.opened_at + sender.timing.lost_after
     return sender.is_ending() or (kept.is_on_disk and sender.clock() > lost_at)
 
 
-def _try(sender: Sender, kept: Kept) -> str | None:
+def _try(sender: Sender, kept: SpooledAnswer) -> str | None:
     """Write the Answer down; why that cannot be done yet, else None.
 
     One that no database would ever take is set aside, so that it holds nothing up.
@@ -134,7 +136,7 @@ def _try(sender: Sender, kept: Kept) -> str | None:
     return None
 
 
-def _hold(sender: Sender, kept: Kept) -> str:
+def _hold(sender: Sender, kept: SpooledAnswer) -> str:
     """Hold the account over an Answer that this database has no Call for, then set that aside.
 
     Returns why it is not written down: that, or that PostgreSQL took not even the hold.

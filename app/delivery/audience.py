@@ -12,7 +12,7 @@ from sqlalchemy import Boolean, bindparam, func, select, text
 from sqlalchemy.orm import Session
 
 from app.delivery.corrected import (
-    MAY_BE_TOLD,
+    MAY_BE_NOTIFIED,
     WRONG,
     audience_of,
     correction_of_mail,
@@ -34,7 +34,7 @@ _KINDS: Final = f"""
 _KINDS_TO_TELL: Final = f"""
     SELECT CAST(:mask AS bigint) AS cut, w.depth, s.hour, s.time_zone, count(*) AS n
     FROM wrong w JOIN subscribers s ON s.id = w.subscriber_id
-    WHERE {MAY_BE_TOLD} GROUP BY 1, 2, 3, 4
+    WHERE {MAY_BE_NOTIFIED} GROUP BY 1, 2, 3, 4
 """  # noqa: S608  # constants
 _COUNTED: Final = f"SELECT s.cut, s.depth, s.hour, {WAVE}, s.n FROM kinds s {EACH_WAVE}"  # noqa: S608  # constants
 _LOCAL: Final = bindparam("at_local_hours", type_=Boolean)
@@ -53,7 +53,7 @@ _NOT_TOLD: Final = text(
                     CASE WHEN w.state = 'in_doubt' THEN 'in_doubt' ELSE 'suppressed' END),
            count(*)
     FROM wrong w JOIN subscribers s ON s.id = w.subscriber_id
-    WHERE NOT ({MAY_BE_TOLD}) GROUP BY 1
+    WHERE NOT ({MAY_BE_NOTIFIED}) GROUP BY 1
     """  # noqa: S608  # constants
 )
 
@@ -113,5 +113,5 @@ def count_due(session: Session, issue: Issue, starts_at: datetime) -> int:
 def audience_rule(session: Session, issue: Issue) -> Sequence[object]:
     """Return all that decides who gets an Issue, but the readers themselves: for a plan's hash."""
     correction = correction_of_mail(session, issue)
-    told = None if correction is None else (MAY_BE_TOLD, correction.id, correction.revision)
+    told = None if correction is None else (MAY_BE_NOTIFIED, correction.id, correction.revision)
     return (IS_DUE, issue_mask(session, issue.id), told)

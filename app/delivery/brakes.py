@@ -27,16 +27,16 @@ WRITTEN: Final = (DeliveryState.ACCEPTED, *KNOWN)
 
 
 @dataclass(frozen=True)
-class Returns:
-    """What came back of those who were written to, in numbers of readers."""
+class BounceCounts:
+    """How many readers were written to, bounced and complained."""
 
     n_written: int
     n_bounced: int
     n_complained: int
 
 
-def returns_of(session: Session, issue_id: int) -> Returns:
-    """Count an Issue's returns: bounces that SES itself held back do not count as bounces."""
+def count_bounces(session: Session, issue_id: int) -> BounceCounts:
+    """Count bounces and complaints of an Issue; those that SES itself held back do not count."""
     bounced = (Delivery.state == DeliveryState.BOUNCED) & Delivery.reason.like("Permanent/%")
     row = session.execute(
         select(
@@ -45,25 +45,25 @@ def returns_of(session: Session, issue_id: int) -> Returns:
             func.count().filter(Delivery.state == DeliveryState.COMPLAINED),
         ).where(Delivery.issue_id == issue_id)
     ).one()
-    return Returns(*row)
+    return BounceCounts(*row)
 
 
 def fault_of(
-    returns: Returns, publication: Publication, *, after: int, least: int = 1
+    counts: BounceCounts, publication: Publication, *, after: int, least: int = 1
 ) -> str | None:
-    """Which limit is passed, in words; None while all is well.
+    """Return which limit is passed, in words; None while all is well.
 
     So it is while fewer than `after` were written to, or fewer than `least` came back.
     """
-    if returns.n_written < max(after, 1):
+    if counts.n_written < max(after, 1):
         return None
     for name, n, limit in (
-        ("bounce", returns.n_bounced, publication.bounce_limit),
-        ("complaint", returns.n_complained, publication.complaint_limit),
+        ("bounce", counts.n_bounced, publication.bounce_limit),
+        ("complaint", counts.n_complained, publication.complaint_limit),
     ):
-        share = n / returns.n_written
+        share = n / counts.n_written
         if n >= least and share > limit:
-            return f"{name} rate {share:.2%} of {returns.n_written} is over {limit:.2%}"
+            return f"{name} rate {share:.2%} of {counts.n_written} is over {limit:.2%}"
     return None
 
 
@@ -75,7 +75,9 @@ def apply_brakes(session: Session, now: datetime) -> list[int]:
     )
 
     def brake(issue_id: int) -> int | None:
-        fault = fault_of(returns_of(session, issue_id), publication, after=publication.brake_after)
+        fault = fault_of(
+            count_bounces(session, issue_id), publication, after=publication.brake_after
+        )
         if fault is None:
             return None
         pause_issue(session, issue_id, fault, now)

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from app.db.session import enqueue_after_commit
 from app.delivery.account import account_pause
 from app.delivery.alone import each_alone
-from app.delivery.brakes import fault_of, returns_of
+from app.delivery.brakes import count_bounces, fault_of
 from app.delivery.pausing import issue_set_aside, pause_issue
 from app.enums import BatchState, IssueState
 from app.models import Batch, Issue
@@ -138,7 +138,7 @@ def _judge(session: Session, issue: Issue, wave: datetime | None, now: datetime)
     if not is_over and canary.n_known < CANARY_HEARD * canary.n_due:
         return None
     publication = get_publication(session)
-    fault = fault_of(returns_of(session, issue.id), publication, after=1, least=_NO_RATE)
+    fault = fault_of(count_bounces(session, issue.id), publication, after=1, least=_NO_RATE)
     if canary.n_written and not canary.n_heard:
         fault = "no event came back for any of its mails"
     if canary.n_failed and not canary.n_written:

@@ -36,7 +36,7 @@ WRONG: Final = """
 """
 """Two tables to begin a WITH: the wrong Editions, and the readers that they went to."""
 
-MAY_BE_TOLD: Final = f"w.state IN ('accepted', 'delivered') AND {MAY_BE_WRITTEN_TO}"
+MAY_BE_NOTIFIED: Final = f"w.state IN ('accepted', 'delivered') AND {MAY_BE_WRITTEN_TO}"
 """Who of `wrong w JOIN subscribers s` gets a mail about it."""
 
 # Of an issue whose ledger was dropped only counts are left: nobody can be told any more.
@@ -48,7 +48,7 @@ _COUNT: Final = text(
     SELECT count(*) FILTER (WHERE w.state <> 'in_doubt')
              + (SELECT coalesce(sum(n), 0)::bigint FROM kept
                 WHERE state IN ('accepted', 'delivered', 'complained')),
-           count(*) FILTER (WHERE {MAY_BE_TOLD}),
+           count(*) FILTER (WHERE {MAY_BE_NOTIFIED}),
            count(*) FILTER (WHERE w.state = 'in_doubt')
              + (SELECT coalesce(sum(n), 0)::bigint FROM kept WHERE state = 'in_doubt')
     FROM wrong w JOIN subscribers s ON s.id = w.subscriber_id
@@ -58,7 +58,7 @@ _COUNT_DEPTHS: Final = text(
     f"""
     WITH {WRONG}
     SELECT w.depth, count(*) FROM wrong w JOIN subscribers s ON s.id = w.subscriber_id
-    WHERE {MAY_BE_TOLD} GROUP BY w.depth
+    WHERE {MAY_BE_NOTIFIED} GROUP BY w.depth
     """  # noqa: S608  # both are constants of this file
 )
 

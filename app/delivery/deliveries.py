@@ -54,7 +54,7 @@ _HAS_READER: Final = ":subscriber_id = ANY (b.subscriber_ids)"
 
 
 @dataclass(frozen=True)
-class Listed:
+class ListedDelivery:
     """One reader of an Issue.
 
     `attempt` counts the tries, 0 for who was not tried yet. `at` is when it came to be so, None
@@ -74,7 +74,7 @@ class Listed:
 
 
 @dataclass(frozen=True)
-class Wanted:
+class DeliveryFilter:
     """A filter of readers: by state, Edition or number; None does not filter."""
 
     state: ListedState | None = None
@@ -83,8 +83,8 @@ class Wanted:
 
 
 def list_deliveries(
-    session: Session, issue: Issue, wanted: Wanted, *, after: int, limit: int
-) -> Sequence[Listed]:
+    session: Session, issue: Issue, wanted: DeliveryFilter, *, after: int, limit: int
+) -> Sequence[ListedDelivery]:
     """Return at most `limit` readers with an id above `after`, by their ids; reads only.
 
     Raises:
@@ -112,7 +112,7 @@ def list_deliveries(
     )
     needed = {name: one for name, one in values.items() if f":{name}" in statement.text}
     return [
-        Listed(row[0], row[1], ListedState(row[2]), *row[3:])
+        ListedDelivery(row[0], row[1], ListedState(row[2]), *row[3:])
         for row in session.execute(statement, needed)
     ]
 
@@ -123,7 +123,7 @@ def refuse_forgotten(session: Session, issue: Issue) -> None:
         raise Gone(f"Issue {issue.id} is so old that only its counts were kept.")
 
 
-def _parts(wanted: Wanted, waiting: ListedState) -> list[str]:
+def _parts(wanted: DeliveryFilter, waiting: ListedState) -> list[str]:
     """Return the selects that can have somebody who is wanted, each of a page at most."""
     unwritten = {ListedState.QUEUED, ListedState.CANCELLED, ListedState.SENDING}
     chosen = []
@@ -136,7 +136,7 @@ def _parts(wanted: Wanted, waiting: ListedState) -> list[str]:
     return [f"({_narrowed(part, wanted)} ORDER BY 1 LIMIT :limit)" for part in chosen]
 
 
-def _narrowed(part: str, wanted: Wanted) -> str:
+def _narrowed(part: str, wanted: DeliveryFilter) -> str:
     who, edition = ("who.id", "b.edition_id")
     conditions = [part]
     if part is _SETTLED:

@@ -14,7 +14,7 @@ from app.actors import SYSTEM, Verb
 from app.audit import fields_of, record
 from app.db.session import enqueue_after_commit
 from app.delivery.canary import CANARY_WAITS, give_each_wave_a_canary
-from app.delivery.corrected import MAY_BE_TOLD, WRONG, correction_of_mail, wrong_values
+from app.delivery.corrected import MAY_BE_NOTIFIED, WRONG, correction_of_mail, wrong_values
 from app.delivery.drift import Drifted, has_drifted, pause_for_drift
 from app.delivery.eligibility import IS_DUE, reads_nothing_of
 from app.delivery.partitions import ensure_partition
@@ -67,7 +67,7 @@ _DUE_TO_CORRECTION: Final = f"""
                abs(hashint8(s.id # :issue_id)::bigint) % 100 < :canary_percent AS is_canary
         FROM wrong w JOIN subscribers s ON s.id = w.subscriber_id
         {EACH_WAVE}
-        WHERE {MAY_BE_TOLD}
+        WHERE {MAY_BE_NOTIFIED}
     )
 """  # noqa: S608  # all are constants
 # The readers are sorted once, by whole cuts, then sliced; to number them first sorts them twice.

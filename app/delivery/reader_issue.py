@@ -7,7 +7,7 @@ from typing import Final
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from app.delivery.deliveries import Listed, Wanted, list_deliveries
+from app.delivery.deliveries import DeliveryFilter, ListedDelivery, list_deliveries
 from app.delivery.launch import wave_of
 from app.delivery.left_out import why_left_out, why_not_due
 from app.delivery.receptions import ListedState, Reason, Reception, WhyNot, format_instant
@@ -40,7 +40,7 @@ class ReaderIssue:
 
     reception: Reception
     words: str
-    row: Listed | None = None
+    row: ListedDelivery | None = None
     reason: Reason | None = None
     mend: str | None = None
     due_at: datetime | None = None
@@ -49,7 +49,9 @@ class ReaderIssue:
 def reader_issue(session: Session, issue: Issue, reader: Subscriber, now: datetime) -> ReaderIssue:
     """Return what this reader got of the Issue, or will get, or why not; reads only."""
     try:
-        rows = list_deliveries(session, issue, Wanted(subscriber_id=reader.id), after=0, limit=1)
+        rows = list_deliveries(
+            session, issue, DeliveryFilter(subscriber_id=reader.id), after=0, limit=1
+        )
     except Gone:
         return _not(Reception.UNKNOWN, Reason(WhyNot.FORGOTTEN))
     if rows:
@@ -61,7 +63,7 @@ def reader_issue(session: Session, issue: Issue, reader: Subscriber, now: dateti
 
 
 def _of_row(
-    session: Session, issue: Issue, reader: Subscriber, row: Listed, now: datetime
+    session: Session, issue: Issue, reader: Subscriber, row: ListedDelivery, now: datetime
 ) -> ReaderIssue:
     at = row.event_at or row.at
     if row.state is ListedState.QUEUED:
@@ -80,21 +82,21 @@ def _of_row(
 def _not(
     reception: Reception,
     reason: Reason,
-    row: Listed | None = None,
+    row: ListedDelivery | None = None,
     mend: str | None = None,
     due_at: datetime | None = None,
 ) -> ReaderIssue:
     return ReaderIssue(reception, reason.words, row, reason, mend, due_at)
 
 
-def _skipped(row: Listed) -> WhyNot:
+def _skipped(row: ListedDelivery) -> WhyNot:
     """Return why a reader was passed by when their turn came."""
     known = {one.value for one in WhyNot}
     return WhyNot(row.reason) if row.reason in known else WhyNot.NOT_DUE_THEN
 
 
 def _waiting(
-    session: Session, issue: Issue, reader: Subscriber, row: Listed, now: datetime
+    session: Session, issue: Issue, reader: Subscriber, row: ListedDelivery, now: datetime
 ) -> ReaderIssue:
     """Return what holds up a reader who waits: the first of what has to end before their turn."""
     if (never := why_not_due(session, reader, None, now)) is not None:
@@ -104,7 +106,7 @@ def _waiting(
     return _not(Reception.WAITS, _held_up(session, issue, row, now), row, due_at=row.due_at)
 
 
-def _held_up(session: Session, issue: Issue, row: Listed, now: datetime) -> Reason:
+def _held_up(session: Session, issue: Issue, row: ListedDelivery, now: datetime) -> Reason:
     batch_state, edition_state, error = session.execute(
         select(Batch.state, Edition.state, Edition.error)
         .join(Edition, Edition.id == Batch.edition_id)

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from app.actors import Actor, Verb
 from app.audit import record
 from app.db.session import enqueue_after_commit
-from app.delivery.deliveries import Listed, refuse_forgotten
+from app.delivery.deliveries import ListedDelivery, refuse_forgotten
 from app.delivery.finish import open_again
 from app.delivery.left_out import why_not_due
 from app.delivery.reader_issue import ReaderIssue, reader_issue
@@ -108,7 +108,7 @@ def _refuse(
         raise Conflict(f"{known.words} {say}")
 
 
-def _take_back(session: Session, issue: Issue, row: Listed) -> None:
+def _take_back(session: Session, issue: Issue, row: ListedDelivery) -> None:
     """Queue a reader's row of the ledger, unless an Event has moved it since it was read."""
     moved = session.execute(
         update(Delivery)
@@ -180,7 +180,7 @@ def _batch(
 def _asked(
     issue: Issue,
     reader: Subscriber,
-    row: Listed | None,
+    row: ListedDelivery | None,
     actor: Actor,
     now: datetime,
     *,

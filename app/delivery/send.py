@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from app.db.session import statement_session, transaction
 from app.delivery.account import pause_for_quota
 from app.delivery.alone import Alone, SetAside, each_alone
-from app.delivery.answers import insist, write_down, write_waiting
+from app.delivery.answers import commit_with_retries, write_down, write_waiting
 from app.delivery.claim import (
     Lease,
     OpenCall,
@@ -32,7 +32,7 @@ from app.delivery.public import publish
 from app.delivery.record import plain_closing
 from app.delivery.sender import Sender as Sender  # noqa: PLC0414  # who sends finds it here, too
 from app.delivery.sender import learn_of_clock
-from app.delivery.spool import Answer, Kept
+from app.delivery.spool import Answer, SpooledAnswer
 from app.delivery.tracking import BehindCode, behind_codes
 from app.models import Issue
 from app.public_ids import delivery_tag
@@ -79,7 +79,7 @@ def send_batch(sender: Sender) -> bool:
         Alone("send_batches", lambda reason: _set_aside(sender, lease, reason)),
         statement_session(sender.sessions) as statements,
     ):
-        _work(_Shift(sender, statements, lease, *made[0]))
+        _work(_BatchRun(sender, statements, lease, *made[0]))
     return True
 
 
@@ -102,7 +102,7 @@ def _set_aside(sender: Sender, lease: Lease, reason: str) -> None:
 
 
 @dataclass(frozen=True)
-class _Shift:
+class _BatchRun:
     """The state of a worker while it sends one Batch.
 
     Each of the `statements` is a transaction of its own. `is_public` says whether the Issue was
@@ -118,29 +118,29 @@ class _Shift:
     behind: BehindCode | None = None
 
 
-def _work(shift: _Shift) -> None:
+def _work(run: _BatchRun) -> None:
     """Make Calls until there is nothing more to do with this lease.
 
     A Call is closed in the statement that opens the next; before a wait it is closed alone.
     """
-    sender = shift.sender
-    last: Kept | None = None
+    sender = run.sender
+    last: SpooledAnswer | None = None
     while not sender.is_stopping():
         grant = _take(sender)
         if grant.n:
-            call = _turn(shift, last, grant.n)
+            call = _turn(run, last, grant.n)
             if call is None:
                 return
-            last = _hand_over(shift, call, one_by_one=_is_one_by_one(sender, grant))
+            last = _hand_over(run, call, one_by_one=_is_one_by_one(sender, grant))
             continue
         if not _close(sender, last):
             return
         last = None
-        if not _wait(shift, grant):
+        if not _wait(run, grant):
             return
     if _close(sender, last):
         with transaction(sender.sessions) as session:
-            drop_lease(session, shift.lease)
+            drop_lease(session, run.lease)
 
 
 def _take(sender: Sender) -> Grant:
@@ -160,13 +160,13 @@ def _is_one_by_one(sender: Sender, grant: Grant) -> bool:
     return sender.send_mode == "single" or (sender.send_mode == "auto" and not grant.may_be_bulk)
 
 
-def _turn(shift: _Shift, last: Kept | None, size: int) -> OpenCall | None:
+def _turn(run: _BatchRun, last: SpooledAnswer | None, size: int) -> OpenCall | None:
     """Return the next Call, its intent committed together with the last one's outcome.
 
     Return None when nothing is left to do here. What the provider said is written even if the next
     Call cannot be opened.
     """
-    sender, now = shift.sender, shift.sender.clock()
+    sender, now = run.sender, run.sender.clock()
     closing = None if last is None else plain_closing(last.answer.call_id, last.answer.outcomes)
     if closing is None:
         if not _close(sender, last):
@@ -174,12 +174,12 @@ def _turn(shift: _Shift, last: Kept | None, size: int) -> OpenCall | None:
         last = None
     try:
         is_closed, call = close_and_open(
-            shift.statements, closing, shift.lease, size, now, sender.timing
+            run.statements, closing, run.lease, size, now, sender.timing
         )
     except SQLAlchemyError:
         sender.pace.give_back(size)
         if _close(sender, last):
-            _give_up(shift, now)
+            _give_up(run, now)
         raise
     if last is not None and is_closed:
         last.forget()
@@ -191,44 +191,44 @@ def _turn(shift: _Shift, last: Kept | None, size: int) -> OpenCall | None:
     return call
 
 
-def _give_up(shift: _Shift, opened_at: datetime) -> None:
+def _give_up(run: _BatchRun, opened_at: datetime) -> None:
     """Leave the Batch to others, after a Call that may have been opened and went to nobody.
 
     PostgreSQL may have committed what it could not answer.
     """
 
     def step(session: Session) -> None:
-        close_unsent(session, shift.lease, opened_at, shift.sender.clock())
-        drop_lease(session, shift.lease)
+        close_unsent(session, run.lease, opened_at, run.sender.clock())
+        drop_lease(session, run.lease)
 
-    insist(shift.sender, step, opened_at)
+    commit_with_retries(run.sender, step, opened_at)
 
 
-def _wait(shift: _Shift, grant: Grant) -> bool:
+def _wait(run: _BatchRun, grant: Grant) -> bool:
     """Wait for the pace and return whether to go on with the lease."""
-    sender = shift.sender
+    sender = run.sender
     if grant.why == "quota":
         with transaction(sender.sessions) as session:
             pause_for_quota(session, sender.clock())
     else:
         sender.sleep(min(grant.wait_seconds, LONGEST_WAIT))
     with transaction(sender.sessions) as session:
-        return keep_lease(session, shift.lease, sender.clock(), sender.timing)
+        return keep_lease(session, run.lease, sender.clock(), sender.timing)
 
 
-def _close(sender: Sender, last: Kept | None) -> bool:
+def _close(sender: Sender, last: SpooledAnswer | None) -> bool:
     """Close a Call by itself, with whatever else its outcomes need; return whether it is closed."""
     return last is None or write_down(sender, last)
 
 
-def _hand_over(shift: _Shift, call: OpenCall, *, one_by_one: bool) -> Kept:
+def _hand_over(run: _BatchRun, call: OpenCall, *, one_by_one: bool) -> SpooledAnswer:
     """Make one attempt for everybody of a Call, and let the pace learn from it."""
-    sender = shift.sender
-    if _is_public_now(shift):
+    sender = run.sender
+    if _is_public_now(run):
         sender.epoch.sent(call.call_id)
         outcomes: Sequence[Outcome] = sender.transport.send(
-            shift.mail,
-            [_recipient(shift, call, reader) for reader in call.readers],
+            run.mail,
+            [_recipient(run, call, reader) for reader in call.readers],
             attempt=call.attempt,
             opened_at=call.opened_at,
             one_by_one=one_by_one,
@@ -240,11 +240,11 @@ def _hand_over(shift: _Shift, call: OpenCall, *, one_by_one: bool) -> Kept:
     return kept
 
 
-def _is_public_now(shift: _Shift) -> bool:
+def _is_public_now(run: _BatchRun) -> bool:
     """Make the Issue public; False when the database is gone, and then nobody is written to."""
     try:
-        if not shift.is_public:
-            publish(shift.statements, shift.lease.issue_id, shift.sender.clock())
+        if not run.is_public:
+            publish(run.statements, run.lease.issue_id, run.sender.clock())
     except SQLAlchemyError:
         return False
     return True
@@ -260,8 +260,8 @@ def _learn(sender: Sender, outcomes: Sequence[Outcome], *, one_by_one: bool) -> 
     sender.pace.learn(was_throttled=any(throttled))
 
 
-def _recipient(shift: _Shift, call: OpenCall, reader: Reader) -> Recipient:
-    sender = shift.sender
+def _recipient(run: _BatchRun, call: OpenCall, reader: Reader) -> Recipient:
+    sender = run.sender
     sign, reader_id, now = sender.signer.sign, reader.public_id, call.opened_at
     leave_url = f"{sender.base_url}/leave/{sign(Purpose.LEAVE, reader_id, now=now)}"
     preferences = sign(Purpose.PREFERENCES, reader_id, now=now)
@@ -270,10 +270,10 @@ def _recipient(shift: _Shift, call: OpenCall, reader: Reader) -> Recipient:
         leave_url=leave_url,
         preferences_url=f"{sender.base_url}/preferences/{preferences}",
     )
-    if shift.behind is not None:
-        fields[READER] = shift.behind(reader)
+    if run.behind is not None:
+        fields[READER] = run.behind(reader)
     return Recipient(
-        delivery_id=delivery_tag(shift.lease.issue_public_id, reader.public_id),
+        delivery_id=delivery_tag(run.lease.issue_public_id, reader.public_id),
         address=reader.address,
         fields=fields,
         # One https address, alone, and beside it List-Unsubscribe-Post: RFC 8058 section 3.1.

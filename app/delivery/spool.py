@@ -40,8 +40,8 @@ class Answer:
 
 
 @dataclass
-class Kept:
-    """An Answer in somebody's hands; nobody else writes it while `descriptor` is open.
+class SpooledAnswer:
+    """An Answer that this process holds; nobody else writes it while `descriptor` is open.
 
     Without a descriptor it is in memory alone, and dies with the process.
     """
@@ -95,21 +95,21 @@ class Spool:
         self._folder = folder
         self._is_said = False
 
-    def keep(self, answer: Answer) -> Kept:
+    def keep(self, answer: Answer) -> SpooledAnswer:
         """Take the Answer in hand, on disk if possible; raises nothing.
 
         It is in the kernel's hands when this returns, so that it outlives the process; `flush`
         has it outlive the machine.
         """
         if self._folder is None:
-            return Kept(answer)
+            return SpooledAnswer(answer)
         try:
             kept = _write(self._folder, answer)
         except OSError as error:
             self._say(error)
-            return Kept(answer)
+            return SpooledAnswer(answer)
         except TypeError:  # a provider's word that is no Unicode, which no database takes either
-            return Kept(answer)
+            return SpooledAnswer(answer)
         self._is_said = False
         return kept
 
@@ -139,12 +139,12 @@ class Spool:
         return sorted((one for one in found if one.endswith(_WAITS)), key=_call_id)
 
     @contextmanager
-    def take(self, name: str) -> Iterator[Kept | None]:
-        """Yield this Answer if no other process has it.
+    def lock(self, name: str) -> Iterator[SpooledAnswer | None]:
+        """Lock this Answer and yield it; None if another process has it.
 
         One that is not forgotten is left to others.
         """
-        kept = None if self._folder is None else _take(self._folder / name)
+        kept = None if self._folder is None else _lock(self._folder / name)
         try:
             yield kept
         finally:
@@ -157,7 +157,7 @@ class Spool:
         self._is_said = True
 
 
-def _write(folder: Path, answer: Answer) -> Kept:
+def _write(folder: Path, answer: Answer) -> SpooledAnswer:
     """Write the Answer under its name only once it is whole, and hold it from before that."""
     path = folder / f"{answer.call_id}-{int(answer.opened_at.timestamp() * 1e6)}{_WAITS}"
     new = path.with_suffix(f".{os.getpid()}.new")
@@ -173,10 +173,10 @@ def _write(folder: Path, answer: Answer) -> Kept:
         with suppress(OSError):
             new.unlink()
         raise
-    return Kept(answer, path, descriptor)
+    return SpooledAnswer(answer, path, descriptor)
 
 
-def _take(path: Path) -> Kept | None:
+def _lock(path: Path) -> SpooledAnswer | None:
     try:
         descriptor = os.open(path, os.O_RDONLY)
     except FileNotFoundError:
@@ -188,7 +188,7 @@ def _take(path: Path) -> Kept | None:
         os.close(descriptor)
         return None
     try:
-        return Kept(_understood(text), path, descriptor)
+        return SpooledAnswer(_understood(text), path, descriptor)
     except (ValueError, KeyError, TypeError):
         _log.error("spooled_answer_not_understood", file=path.name)
         path.replace(path.with_suffix(_BROKEN))

@@ -20,10 +20,10 @@ from app.events.ahead import hold_if_ahead
 from app.events.errors import EventError
 from app.events.evidence import Consequence, consequence_of
 from app.events.ledger import Proof, move_deliveries, move_letters, proof_of
-from app.events.ours import Known, is_ahead, whose
+from app.events.ours import Known, is_ahead, owners_of
 from app.events.payload import HeardEvent, read_event
 from app.events.people import act
-from app.events.stored import Outcome, Taken, give_up_waiting, note, take
+from app.events.stored import LockedEvent, Outcome, give_up_waiting, lock_events, note
 from app.events.targets import DeliveryKey, LetterKey, Target, find_by_address
 
 _Key = TypeVar("_Key", DeliveryKey, LetterKey)
@@ -39,7 +39,7 @@ class _Reading:
     be written. `foreign` is why it is none of ours.
     """
 
-    taken: Taken
+    taken: LockedEvent
     heard: Sequence[HeardEvent]
     error: str | None = None
     targets: Sequence[tuple[HeardEvent, Target]] = ()
@@ -56,20 +56,20 @@ def apply_new(session: Session, limit: int, pepper: str, now: datetime) -> int:
     an address that only the Event names any more.
     """
     each_part(session, "apply_events", ["give up"], lambda _: give_up_waiting(session, now), now)
-    taken = take(session, limit, now)
+    taken = lock_events(session, limit, now)
     _apply_parts(session, [taken] if taken else [], pepper, now)
     return len(taken)
 
 
 def _apply_parts(
-    session: Session, parts: Iterable[Sequence[Taken]], pepper: str, now: datetime
+    session: Session, parts: Iterable[Sequence[LockedEvent]], pepper: str, now: datetime
 ) -> None:
     """Apply each of these parts; one that fails is halved, down to the Events that are at fault.
 
     Those are kept as unreadable: a person may have them applied again (`events.unreadable`).
     """
 
-    def set_aside(part: Sequence[Taken], reason: str) -> None:
+    def set_aside(part: Sequence[LockedEvent], reason: str) -> None:
         if len(part) > 1:
             middle = len(part) // 2
             _apply_parts(session, [part[:middle], part[middle:]], pepper, now)
@@ -82,7 +82,7 @@ def _apply_parts(
     )
 
 
-def _apply(session: Session, taken: Sequence[Taken], pepper: str, now: datetime) -> None:
+def _apply(session: Session, taken: Sequence[LockedEvent], pepper: str, now: datetime) -> None:
     readings = _located(session, [_read(one) for one in taken])
     readings = _aimed(session, readings, pepper, now)
     proofs = _proofs(readings)
@@ -99,7 +99,7 @@ def _apply(session: Session, taken: Sequence[Taken], pepper: str, now: datetime)
     _log.info("events_applied", n_events=len(readings), n_waiting=len(to_come))
 
 
-def _read(taken: Taken) -> _Reading:
+def _read(taken: LockedEvent) -> _Reading:
     try:
         return _Reading(taken, read_event(taken.body, taken.received_at))
     except EventError as error:
@@ -136,7 +136,7 @@ def _aimed(
     The account is held where they show that this database is an old one.
     """
     events = [event for one in readings for event in one.heard]
-    found = list(zip(events, whose(session, events, pepper), strict=True))
+    found = list(zip(events, owners_of(session, events, pepper), strict=True))
     hold_if_ahead(session, [event for event, mail in found if is_ahead(mail)], now)
     each = iter(found)
     return [_aim(one, list(islice(each, len(one.heard)))) for one in readings]

@@ -76,7 +76,9 @@ class Known:
         return isinstance(self.target, DeliveryKey) and not self.may_come
 
 
-def whose(session: Session, events: Sequence[HeardEvent], pepper: str) -> list[Known | str | None]:
+def owners_of(
+    session: Session, events: Sequence[HeardEvent], pepper: str
+) -> list[Known | str | None]:
     """Return of each Event the mail of ours that it is about, or why it is foreign; reads only.
 
     It is None where the Event is about nothing that is here. An Event that does not say its
@@ -107,7 +109,7 @@ def whose(session: Session, events: Sequence[HeardEvent], pepper: str) -> list[K
 
 
 def is_ahead(mail: Known | str | None) -> bool:
-    """Return whether only a newer state of this database can have sent the mail `whose` found."""
+    """Return whether only a newer state of this database can have sent what `owners_of` found."""
     return mail.is_ahead if isinstance(mail, Known) else mail == NEWER_DATABASE
 
 

@@ -32,7 +32,7 @@ _TELLING: Final = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
+class LockedEvent:
     """A stored Event, locked; `is_new` until it is known whom it concerns."""
 
     event_id: int
@@ -126,18 +126,18 @@ _FORGET_ERASED = text(
 )
 
 
-def take(session: Session, limit: int, now: datetime) -> list[Taken]:
-    """Lock at most `limit` Events to look at: new ones, then those whose time has come.
+def lock_events(session: Session, limit: int, now: datetime) -> list[LockedEvent]:
+    """Lock at most `limit` Events to apply: new ones, then those whose time has come.
 
     Events that another worker has locked are left out, not waited for.
     """
-    found = [Taken(*row) for row in session.execute(_TAKE_NEW, {"limit": limit})]
+    found = [LockedEvent(*row) for row in session.execute(_TAKE_NEW, {"limit": limit})]
     if len(found) < limit:
         room = {"limit": limit - len(found)}
-        found += [Taken(*row) for row in session.execute(_TAKE_RIPE, room)]
+        found += [LockedEvent(*row) for row in session.execute(_TAKE_RIPE, room)]
     if len(found) < limit:
         left = {"limit": limit - len(found), "looked_before": now - _LOOK_AGAIN_AFTER}
-        found += [Taken(*row) for row in session.execute(_TAKE_UNTAGGED, left)]
+        found += [LockedEvent(*row) for row in session.execute(_TAKE_UNTAGGED, left)]
     return found
 
 

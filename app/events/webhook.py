@@ -42,7 +42,7 @@ class Webhook:
     allow_v1: bool = False
 
 
-def take_webhook(webhook: Webhook, body: bytes, now: datetime) -> int:
+def receive_webhook(webhook: Webhook, body: bytes, now: datetime) -> int:
     """Return the HTTP status to answer: 200 only once the Event is stored and committed.
 
     `body` is the request's; the caller need read no more of it than `sns.MAX_BYTES` and one. 400,

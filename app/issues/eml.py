@@ -12,7 +12,7 @@ from app.errors import Conflict
 from app.issues.preview import Preview
 from app.publication.publication import get_publication
 from app.transports.base import Mail, Recipient, Refused
-from app.transports.checks import read_texts, survey
+from app.transports.checks import check_mail, read_texts
 from app.transports.mime import build_message, encode_mail
 
 _STUFFED: Final = re.compile(rb"^\.", re.MULTILINE)
@@ -39,7 +39,7 @@ def eml(session: Session, preview: Preview, base_url: str, now: datetime) -> byt
     leave = {"List-Unsubscribe": f"<{preview.fields['leave_url']}>"}
     one = Recipient("preview", preview.address, {}, leave)
     texts = read_texts(mail)
-    found = survey(texts, [one], 1)
+    found = check_mail(texts, [one], 1)
     fault = found if isinstance(found, Refused) else found.refused[0]
     if isinstance(texts, Refused) or fault is not None:
         raise Conflict(f"This mail could not be sent: {_describe(fault or texts)}.")

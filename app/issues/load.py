@@ -60,12 +60,12 @@ def load(
             category is to be split, or the day is not of our time.
     """
     check_day(issued_on)
-    kept, dropped = sifted(digest, drop_incomplete=drop_incomplete)
+    kept, dropped = without_incomplete(digest, drop_incomplete=drop_incomplete)
     if not kept:
         raise InvalidInput("No story is left to load.")
     if fault := story_count_fault(len(kept)):
         raise InvalidInput(f"The digest {fault}.", [FieldError("/stories", fault)])
-    homes, proposed = homes_of(session, actor, kept, now)
+    homes, proposed = categories_of_drafts(session, actor, kept, now)
     if split_by_category:
         _refuse_without_category(kept, homes)
         issues = [
@@ -89,7 +89,9 @@ def load(
     return loaded
 
 
-def sifted(digest: Digest, *, drop_incomplete: bool) -> tuple[list[StoryDraft], tuple[str, ...]]:
+def without_incomplete(
+    digest: Digest, *, drop_incomplete: bool
+) -> tuple[list[StoryDraft], tuple[str, ...]]:
     """Return the stories that are loaded, and the titles of those that are left out."""
     kept = [one for one in digest.stories if not (drop_incomplete and one.incomplete)]
     dropped = tuple(one.title for one in digest.stories if drop_incomplete and one.incomplete)
@@ -103,7 +105,7 @@ def story_fields(draft: StoryDraft) -> dict[str, object]:
     return columns
 
 
-def homes_of(
+def categories_of_drafts(
     session: Session, actor: Actor, drafts: Sequence[StoryDraft], now: datetime
 ) -> tuple[dict[str, Category], list[Category]]:
     """Return the category by each name that these drafts give, and those that are new and hidden.

@@ -13,7 +13,7 @@ from app.audit import fields_of, record
 from app.content.drafts import Digest, StoryDraft
 from app.db.session import enqueue_after_commit
 from app.errors import FieldError, InvalidInput
-from app.issues.load import Loaded, homes_of, sifted, story_fields
+from app.issues.load import Loaded, categories_of_drafts, story_fields, without_incomplete
 from app.issues.stories import lock_draft, next_position, stories_of
 from app.issues.versions import Expected
 from app.models import Category, Issue, Story, UnplacedLine
@@ -65,12 +65,12 @@ def load_into(
         WrongState: the Issue is no draft, or tells of a correction.
     """
     issue = lock_draft(session, issue_id, expected)
-    kept, dropped = sifted(digest, drop_incomplete=drop_incomplete)
+    kept, dropped = without_incomplete(digest, drop_incomplete=drop_incomplete)
     if not kept:
         raise InvalidInput("No story is left to load.")
     named = _named(issue, stories_of(session, issue_id), kept) if mode is Mode.REPLACE else {}
     place = next_position(session, issue, len(kept) - len(named))
-    homes, proposed = homes_of(session, actor, kept, now)
+    homes, proposed = categories_of_drafts(session, actor, kept, now)
     _refuse_other_category(issue, kept, homes)
     before = fields_of(issue)
     _set_lines(issue, digest, mode)

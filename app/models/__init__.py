@@ -3,7 +3,7 @@
 from app.models.access import ApiKey, IdempotencyKey
 from app.models.ask import Ask, Mailbox
 from app.models.audit import AuditEntry
-from app.models.check import LinkSight, Waiver
+from app.models.check import LinkCheck, Waiver
 from app.models.consent import Consent, Wording
 from app.models.correction import Correction
 from app.models.delivery import (
@@ -62,7 +62,7 @@ __all__ = [
     "Issue",
     "Letter",
     "Lift",
-    "LinkSight",
+    "LinkCheck",
     "Mailbox",
     "OutboxEntry",
     "OutboxKind",

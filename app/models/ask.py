@@ -11,7 +11,7 @@ from app.enums import AskKind, ConsentSource, Depth
 
 
 class Ask(Base):
-    """A sign-up, or a wish for a link to one's preferences or the desk, not answered yet.
+    """A sign-up, or a request for a link to one's preferences or the desk, not answered yet.
 
     The row is the same for every address, known or not, so that the time an answer takes tells
     nothing; it goes once it is answered. `is_limited` is of one that gets no more than its answer.

@@ -1,4 +1,4 @@
-"""What checks keep: what was seen at links, and which warnings a person waived."""
+"""What checks keep: what links answered, and which warnings a person waived."""
 
 from datetime import datetime
 
@@ -10,15 +10,15 @@ from app.db.columns import word
 from app.enums import LinkOutcome
 
 
-class LinkSight(Base):
-    """What was last seen at an address, whichever stories link to it.
+class LinkCheck(Base):
+    """What the last check of an address found, whichever stories link to it.
 
     `url_hash` is its SHA-256, since an address may be too long for an index. `detail` goes on
     after “the link”; `status` is HTTP's, where there was one.
     """
 
-    __tablename__ = "link_sights"
-    __table_args__ = (Index("ix_link_sights_seen_at", "seen_at"),)
+    __tablename__ = "link_checks"
+    __table_args__ = (Index("ix_link_checks_seen_at", "seen_at"),)
 
     url_hash: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
     url: Mapped[str]

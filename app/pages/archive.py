@@ -40,7 +40,7 @@ class IssueLine:
 
 
 @dataclass(frozen=True)
-class Chapter:
+class ArchiveSection:
     """One category's stories in an Issue; `line` is `19 stories · 21 minutes`."""
 
     category: Category
@@ -167,7 +167,7 @@ def days_of(session: Session, category: Category, limit: int, *, offset: int = 0
     ]
 
 
-def chapters_of(session: Session, issue: Issue) -> list[Chapter]:
+def chapters_of(session: Session, issue: Issue) -> list[ArchiveSection]:
     """Return the Issue's stories by category, without their articles, which are long."""
     rows = session.execute(
         select(Story, Category)
@@ -198,7 +198,7 @@ def neighbours_of(
     return line[place - 1], line[place + 1]
 
 
-def title_and_description(issue: Issue, chapters: Sequence[Chapter]) -> tuple[str, str]:
+def title_and_description(issue: Issue, chapters: Sequence[ArchiveSection]) -> tuple[str, str]:
     """Return what a shared link to the Issue says: the editor's words, or the first headlines."""
     stories = [story for chapter in chapters for story in chapter.stories]
     titles = [story.title for story in stories]
@@ -207,7 +207,7 @@ def title_and_description(issue: Issue, chapters: Sequence[Chapter]) -> tuple[st
     return subject, issue.preheader or preheader_of(titles, n_used, summary)
 
 
-def contents_line(chapters: Sequence[Chapter]) -> str:
+def contents_line(chapters: Sequence[ArchiveSection]) -> str:
     """`22 stories · 9 minutes`."""
     return _line([story for chapter in chapters for story in chapter.stories])
 
@@ -224,8 +224,8 @@ def _headlines() -> Select[tuple[int, list[str], int]]:
     )
 
 
-def _chapter(category: Category, stories: Sequence[Story]) -> Chapter:
-    return Chapter(category, tuple(stories), _line(stories))
+def _chapter(category: Category, stories: Sequence[Story]) -> ArchiveSection:
+    return ArchiveSection(category, tuple(stories), _line(stories))
 
 
 def _line(stories: Sequence[Story]) -> str:

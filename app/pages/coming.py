@@ -19,7 +19,7 @@ from app.readers.pause import resume_day
 
 
 @dataclass(frozen=True)
-class Coming:
+class NextMail:
     """The sentence; whether they may be written to at all; and the first day after a pause."""
 
     says: str
@@ -27,10 +27,10 @@ class Coming:
     resumes_on: date | None = None
 
 
-def coming(session: Session, reader: Subscriber, now: datetime) -> Coming:
+def coming(session: Session, reader: Subscriber, now: datetime) -> NextMail:
     """Return what comes to this reader as they are now."""
     if session.scalar(select(Subscriber.id).where(Subscriber.id == reader.id, is_suppressed())):
-        return Coming(
+        return NextMail(
             gettext(
                 "No issue comes to you: mail to this address came back, or was marked as unwanted."
                 " Please sign up with another."
@@ -44,20 +44,20 @@ def coming(session: Session, reader: Subscriber, now: datetime) -> Coming:
             says = gettext("No issue comes to you: you have not confirmed yet.")
         case _:
             says = gettext("No issue comes to you: you have left.")
-    return Coming(says, may_come=True)
+    return NextMail(says, may_come=True)
 
 
-def _to_a_reader(session: Session, reader: Subscriber, now: datetime) -> Coming:
+def _to_a_reader(session: Session, reader: Subscriber, now: datetime) -> NextMail:
     zone = reader.time_zone or get_publication(session).time_zone
     if pauses(reader, now):
         day = resume_day(reader.paused_until or now, zone)
         says = gettext("No issue comes to you until %(day)s.") % {"day": long_date(day)}
-        return Coming(says, may_come=True, resumes_on=day)
+        return NextMail(says, may_come=True, resumes_on=day)
     if reader.hour is None:
         says = gettext("You get the next issue that has something for you, as it comes out.")
-        return Coming(says, may_come=True)
+        return NextMail(says, may_come=True)
     says = gettext("You get the next issue that has something for you, at %(hour)s (%(zone)s).")
-    return Coming(says % {"hour": f"{reader.hour:02}:00", "zone": zone}, may_come=True)
+    return NextMail(says % {"hour": f"{reader.hour:02}:00", "zone": zone}, may_come=True)
 
 
 def followed(session: Session, reader: Subscriber) -> str:

@@ -17,19 +17,19 @@ router = APIRouter()
 @router.api_route("/confirm/{token}", methods=["GET", "HEAD"])
 def ask(token: str, container: ContainerDep, session: SessionDep, now: NowDep) -> Response:
     """Show the page with the button, or why it would not work; change nothing."""
-    named = container.signer.read(Purpose.CONFIRM, token, now=now, good_for=CONFIRM_WITHIN)
-    who_may_confirm(session, subscriber_id_of(session, named), named.made_at)
+    subject = container.signer.read(Purpose.CONFIRM, token, now=now, good_for=CONFIRM_WITHIN)
+    who_may_confirm(session, subscriber_id_of(session, subject), subject.made_at)
     return private_page("confirm.html", site=site_of(session, container.settings))
 
 
 @router.post("/confirm/{token}")
-def take(
+def confirm_reader(
     token: str, container: ContainerDep, session: SessionDep, now: NowDep, origin: OriginDep
 ) -> Response:
-    """Confirm, and say so; a second time only say so."""
-    named = container.signer.read(Purpose.CONFIRM, token, now=now, good_for=CONFIRM_WITHIN)
-    subscriber_id = subscriber_id_of(session, named)
-    reader = confirm(session, subscriber_id, now, origin, made_at=named.made_at)
+    """Confirm the reader, and say so; a second time only say so."""
+    subject = container.signer.read(Purpose.CONFIRM, token, now=now, good_for=CONFIRM_WITHIN)
+    subscriber_id = subscriber_id_of(session, subject)
+    reader = confirm(session, subscriber_id, now, origin, made_at=subject.made_at)
     site = site_of(session, container.settings)
     own = container.signer.sign(Purpose.PREFERENCES, reader.public_id, now=now)
     return private_page(
@@ -45,18 +45,24 @@ def take(
 @router.api_route("/address/{token}", methods=["GET", "HEAD"])
 def ask_new(token: str, container: ContainerDep, session: SessionDep, now: NowDep) -> Response:
     """Show the page with the button; it changes nothing."""
-    named = container.signer.read(Purpose.NEW_ADDRESS, token, now=now, good_for=NEW_ADDRESS_WITHIN)
-    letter_id_of(session, named)
+    subject = container.signer.read(
+        Purpose.NEW_ADDRESS, token, now=now, good_for=NEW_ADDRESS_WITHIN
+    )
+    letter_id_of(session, subject)
     return private_page("new_address.html", site=site_of(session, container.settings))
 
 
 @router.post("/address/{token}")
-def take_new(
+def change_address(
     token: str, container: ContainerDep, session: SessionDep, now: NowDep, origin: OriginDep
 ) -> Response:
     """Move the reader to the new address, and say so; a second time only say so."""
-    named = container.signer.read(Purpose.NEW_ADDRESS, token, now=now, good_for=NEW_ADDRESS_WITHIN)
-    reader = take_new_address(session, letter_id_of(session, named), container.pepper, now, origin)
+    subject = container.signer.read(
+        Purpose.NEW_ADDRESS, token, now=now, good_for=NEW_ADDRESS_WITHIN
+    )
+    reader = take_new_address(
+        session, letter_id_of(session, subject), container.pepper, now, origin
+    )
     site = site_of(session, container.settings)
     own = container.signer.sign(Purpose.PREFERENCES, reader.public_id, now=now)
     return private_page(

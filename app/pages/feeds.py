@@ -20,7 +20,7 @@ from app.models import Category, Correction, Issue, Story
 from app.pages.archive import READING_ORDER
 from app.pages.deps import ContainerDep, SessionDep
 from app.pages.language import SOURCE, activate, languages
-from app.pages.read import the_open_archive
+from app.pages.read import get_open_archive
 from app.pages.render import FEED, Site, fill, public_answer
 from app.publication.categories import get_shown_category
 
@@ -33,7 +33,7 @@ N_STORIES: Final = 60
 @router.api_route("/feed.xml", methods=["GET", "HEAD"])
 def feed(request: Request, container: ContainerDep, session: SessionDep) -> Response:
     """Return the newest stories of all categories."""
-    site = the_open_archive(session, container.settings)
+    site = get_open_archive(session, container.settings)
     return _answer(request, session, site, None)
 
 
@@ -42,7 +42,7 @@ def category_feed(
     slug: str, request: Request, container: ContainerDep, session: SessionDep
 ) -> Response:
     """Return the newest stories of one category."""
-    site = the_open_archive(session, container.settings)
+    site = get_open_archive(session, container.settings)
     category = get_shown_category(session, slug.replace("\x00", ""))
     return _answer(request, session, site, category)
 

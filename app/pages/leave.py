@@ -61,7 +61,7 @@ def ask(token: str, container: ContainerDep, session: SessionDep, now: NowDep) -
 
 
 @router.post("/leave/{token}")
-def take(
+def leave_all_issues(
     token: str,
     container: ContainerDep,
     session: SessionDep,
@@ -93,7 +93,7 @@ def ask_category(
 
 
 @router.post("/leave/{token}/category/{slug}")
-def take_category(
+def leave_one_category(
     token: str,
     slug: str,
     container: ContainerDep,

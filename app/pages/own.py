@@ -12,7 +12,7 @@ from app.enums import SubscriberState
 from app.errors import Gone, NotFound
 from app.models import CategoryState, Subscriber
 from app.pages.coming import coming
-from app.pages.own_form import Chosen, chosen_by
+from app.pages.own_form import PreferencesForm, form_of
 from app.pages.render import scripted_page, site_of
 from app.pages.signup import DEPTHS, usual_time
 from app.publication.categories import open_categories, shown_categories
@@ -22,7 +22,7 @@ from app.readers.current import current_reader, is_before, subscriber_id_of
 from app.readers.links import LINK_WITHIN
 from app.readers.new_address import awaited_address
 from app.readers.pause import resume_day
-from app.tokens import Named, Purpose, Signer
+from app.tokens import Purpose, Signer, TokenSubject
 
 PREFERENCES_WITHIN: Final = timedelta(days=90)
 """How long a link out of a mail is good for: mails are passed on, and this one may erase."""
@@ -55,11 +55,11 @@ def own_page(
     now: datetime,
     *,
     done: Sequence[str] = (),
-    chosen: Chosen | None = None,
+    chosen: PreferencesForm | None = None,
 ) -> Response:
     """Return the page as it is now, 422 where something must be changed first."""
     publication = get_publication(session)
-    chosen = chosen or chosen_by(session, reader, now)
+    chosen = chosen or form_of(session, reader, now)
     site = site_of(session, container.settings)
     categories = open_categories(session)
     return scripted_page(
@@ -88,7 +88,7 @@ def own_page(
     )
 
 
-def _read(signer: Signer, token: str, now: datetime) -> Named:
+def _read(signer: Signer, token: str, now: datetime) -> TokenSubject:
     try:
         return signer.read(Purpose.PREFERENCES, token, now=now, good_for=PREFERENCES_WITHIN)
     except NotFound:

@@ -45,7 +45,7 @@ class Sent:
 
 
 @dataclass(frozen=True)
-class Chosen:
+class PreferencesForm:
     """What stands in the form; `wrong` says per field what must be changed."""
 
     categories: frozenset[str]
@@ -59,14 +59,14 @@ class Chosen:
     refuse_clicks: bool = False
     wrong: Mapping[str, str] = field(default_factory=dict)
 
-    def but(self, name: str, sentence: str) -> "Chosen":
+    def but(self, name: str, sentence: str) -> "PreferencesForm":
         """Return the same, with one more field that must be changed."""
         return replace(self, wrong={**self.wrong, name: sentence})
 
 
-def chosen_by(session: Session, reader: Subscriber, now: datetime) -> Chosen:
+def form_of(session: Session, reader: Subscriber, now: datetime) -> PreferencesForm:
     """Return what the reader has chosen, as the form shows it."""
-    return Chosen(
+    return PreferencesForm(
         frozenset(slugs_of(session, reader.follows)),
         reader.depth.value,
         "" if reader.hour is None else str(reader.hour),
@@ -76,10 +76,10 @@ def chosen_by(session: Session, reader: Subscriber, now: datetime) -> Chosen:
     )
 
 
-def checked(session: Session, reader: Subscriber, sent: Sent, now: datetime) -> Chosen:
+def checked(session: Session, reader: Subscriber, sent: Sent, now: datetime) -> PreferencesForm:
     """Return the form as it was sent, without what is no category, and with what is wrong."""
     known = {category.slug for category in open_categories(session)}
-    chosen = Chosen(
+    chosen = PreferencesForm(
         frozenset(sent.categories or ()) & known,
         sent.depth,
         sent.hour,
@@ -108,7 +108,7 @@ def checked(session: Session, reader: Subscriber, sent: Sent, now: datetime) -> 
 
 
 def changes_of(
-    session: Session, reader: Subscriber, chosen: Chosen, now: datetime
+    session: Session, reader: Subscriber, chosen: PreferencesForm, now: datetime
 ) -> dict[str, Any]:
     """Return the columns that a form without mistakes sets."""
     return {
@@ -121,7 +121,7 @@ def changes_of(
 
 
 def pause_of(
-    session: Session, reader: Subscriber, chosen: Chosen, now: datetime
+    session: Session, reader: Subscriber, chosen: PreferencesForm, now: datetime
 ) -> datetime | None:
     """Return until when the form wants no mail.
 

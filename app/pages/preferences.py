@@ -17,7 +17,7 @@ from app.models import Subscriber
 from app.pages.deps import ContainerDep, NowDep, OriginDep, SessionDep
 from app.pages.language import gettext, message_of
 from app.pages.own import own_page, reader_of
-from app.pages.own_form import Chosen, Sent, changes_of, checked
+from app.pages.own_form import PreferencesForm, Sent, changes_of, checked
 from app.pages.render import PRIVATE, private_page, public_page, site_of
 from app.readers.clicks import refuse_tracking
 from app.readers.consent import Origin
@@ -78,7 +78,7 @@ def save(
 
 
 @router.post("/preferences/{token}/back")
-def come_in(
+def reactivate(
     token: str, container: ContainerDep, session: SessionDep, now: NowDep, origin: OriginDep
 ) -> Response:
     """Make active again who has left or has not confirmed: it is their own link."""
@@ -100,7 +100,7 @@ def _admitted(container: Container, typed: str, client: str | None) -> Address |
 
 
 def _keep(
-    session: Session, reader: Subscriber, chosen: Chosen, now: datetime, origin: Origin
+    session: Session, reader: Subscriber, chosen: PreferencesForm, now: datetime, origin: Origin
 ) -> None:
     """Write all that the form says, but for a new address."""
     changes = changes_of(session, reader, chosen, now)

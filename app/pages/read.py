@@ -30,7 +30,7 @@ class ArchiveClosed(NotFound):
     """It is there for readers, by the links in their mail."""
 
 
-def the_open_archive(session: Session, settings: Settings) -> Site:
+def get_open_archive(session: Session, settings: Settings) -> Site:
     """Return the site, whose past issues everybody may look through.
 
     Raises:
@@ -52,7 +52,7 @@ def latest(
     page: Annotated[int, Query(ge=1, le=MAX_PAGE)] = 1,
 ) -> Response:
     """Show the latest issues, and older ones page by page."""
-    site = the_open_archive(session, container.settings)
+    site = get_open_archive(session, container.settings)
     issues = archive.latest_issues(session, PAGE + 1, offset=(page - 1) * PAGE)
     if page > 1 and not issues:
         raise NotFound("There are no issues as old as that.")
@@ -162,7 +162,7 @@ def category_page(
     page: Annotated[int, Query(ge=1, le=MAX_PAGE)] = 1,
 ) -> Response:
     """Show the published stories of a category, newest issues first."""
-    site = the_open_archive(session, container.settings)
+    site = get_open_archive(session, container.settings)
     category = get_shown_category(session, slug.replace("\x00", ""))
     days = archive.days_of(
         session, category, _CATEGORY_ISSUES + 1, offset=(page - 1) * _CATEGORY_ISSUES

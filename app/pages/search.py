@@ -6,7 +6,7 @@ from fastapi import APIRouter, Query, Request, Response
 
 from app.characters import cut
 from app.pages.deps import ContainerDep, SearchDep
-from app.pages.read import the_open_archive
+from app.pages.read import get_open_archive
 from app.pages.render import private_page, public_page
 from app.pages.search_query import MAX_QUERY, MAX_RANKED, PAGE, Findings, find_stories
 from app.publication.publication import get_publication
@@ -26,7 +26,7 @@ def search(
     page: Annotated[int, Query(ge=1, le=_MAX_PAGE)] = 1,
 ) -> Response:
     """Show what was found, or the form alone; answer 422 when the query is too long."""
-    site = the_open_archive(session, container.settings)
+    site = get_open_archive(session, container.settings)
     typed = " ".join(q.split())
     if len(typed) > MAX_QUERY:
         values = {"site": site, "query": cut(typed, MAX_QUERY), "found": None, "page": 1}

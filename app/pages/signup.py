@@ -59,7 +59,7 @@ _KEPT_SECONDS: Final = 5.0
 
 
 @dataclass(frozen=True)
-class Typed:
+class SignupForm:
     """What stands in the form; `wrong` says per field what must be changed.
 
     `categories` is None where the form has no such fields, and then it is all of them.
@@ -76,7 +76,7 @@ class Typed:
 @router.api_route("/", methods=["GET", "HEAD"])
 def front_page(request: Request, container: ContainerDep, session: SessionDep) -> Response:
     """Show the form with everything ticked."""
-    values = _form_values(session, container, Typed())
+    values = _form_values(session, container, SignupForm())
     return _with_script(public_page(request, "front.html", **values), container)
 
 
@@ -87,7 +87,7 @@ def signup_address(container: ContainerDep) -> Response:
 
 
 @router.post("/signup")
-async def take_signup(request: Request) -> Response:
+async def read_signup_form(request: Request) -> Response:
     """202 and the same page whatever we know of the address; 422 and the form if it is none."""
     body = await request.body()
     return await run_in_threadpool(answer_form, request, body, ConsentSource.PAGE)
@@ -136,12 +136,12 @@ def schedule_line(publication: Publication, categories: Sequence[Category]) -> s
     return when % {"days": names, "time": time, "zone": publication.time_zone}
 
 
-def _typed(fields: Mapping[str, list[str]], source: ConsentSource) -> Typed:
+def _typed(fields: Mapping[str, list[str]], source: ConsentSource) -> SignupForm:
     """Return what the form says; a form of ours that names no category has none ticked."""
     chosen = fields.get("categories")
     if chosen is None and source is ConsentSource.PAGE:
         chosen = []
-    return Typed(
+    return SignupForm(
         address=_one(fields, "address"),
         categories=None if chosen is None else frozenset(chosen),
         depth=_one(fields, "depth") or Depth.BRIEF,
@@ -151,7 +151,7 @@ def _typed(fields: Mapping[str, list[str]], source: ConsentSource) -> Typed:
 
 
 def _read(
-    fields: Mapping[str, list[str]], typed: Typed, source: ConsentSource, client: str | None
+    fields: Mapping[str, list[str]], typed: SignupForm, source: ConsentSource, client: str | None
 ) -> tuple[SignupRequest, dict[str, str]]:
     """Return the sign-up in the form, and what to say beside the fields that cannot be read."""
     wrong: dict[str, str] = {}
@@ -196,7 +196,7 @@ def _sentences(error: InvalidInput) -> dict[str, str]:
     return {name: sentences.get(name) or message_of(cause) for name, cause in named.items()}
 
 
-def _form_again(container: Container, typed: Typed, wrong: Mapping[str, str]) -> Response:
+def _form_again(container: Container, typed: SignupForm, wrong: Mapping[str, str]) -> Response:
     """Return the form with what was typed, and what to change."""
     with transaction(container.sessions) as session:
         values = _form_values(session, container, replace(typed, wrong=wrong))
@@ -210,7 +210,9 @@ def _with_script(page: Response, container: Container) -> Response:
     return page
 
 
-def _patience(container: Container, typed: Typed, signup: SignupRequest, patience: str) -> Response:
+def _patience(
+    container: Container, typed: SignupForm, signup: SignupRequest, patience: str
+) -> Response:
     """Return the page for who brings no proof: the same form, hidden, sent in half a minute."""
     with transaction(container.sessions) as session:
         site = site_of(session, container.settings)
@@ -247,7 +249,7 @@ def _recent_site(request: Request) -> Site:
     return kept[1]
 
 
-def _form_values(session: Session, container: Container, typed: Typed) -> dict[str, object]:
+def _form_values(session: Session, container: Container, typed: SignupForm) -> dict[str, object]:
     site = site_of(session, container.settings)
     categories: Sequence[Category] = open_categories(session)
     every = frozenset(category.slug for category in categories)

@@ -17,7 +17,7 @@ from app.errors import NotFound
 from app.models import Issue, Story
 from app.pages.archive import read_categories
 from app.pages.deps import ContainerDep, SessionDep
-from app.pages.read import the_open_archive
+from app.pages.read import get_open_archive
 from app.pages.render import FEED, fill, public_answer, root_of, site_of
 from app.pages.typed import register_convertors
 
@@ -65,7 +65,7 @@ def robots(request: Request, container: ContainerDep, session: SessionDep) -> Re
 @router.api_route("/sitemap.xml", methods=["GET", "HEAD"])
 def index(request: Request, container: ContainerDep, session: SessionDep) -> Response:
     """List the sitemaps: one of the standing pages, one for each month."""
-    site = the_open_archive(session, container.settings)
+    site = get_open_archive(session, container.settings)
     months = [
         SitemapEntry(f"/sitemap-{year:04}-{month:02}.xml", changed_at)
         for year, month, changed_at in months_of(session)
@@ -77,7 +77,7 @@ def index(request: Request, container: ContainerDep, session: SessionDep) -> Res
 @router.api_route("/sitemap-pages.xml", methods=["GET", "HEAD"])
 def pages(request: Request, container: ContainerDep, session: SessionDep) -> Response:
     """List the standing pages and the categories, which change with every issue."""
-    site = the_open_archive(session, container.settings)
+    site = get_open_archive(session, container.settings)
     values = {"site": site, "places": [], "categories": read_categories(session)}
     return public_answer(request, fill("sitemap.xml", values).encode(), _XML, FEED)
 
@@ -87,7 +87,7 @@ def month_map(
     year: int, month: int, request: Request, container: ContainerDep, session: SessionDep
 ) -> Response:
     """List the issues that came out in a month (of UTC) and their stories."""
-    site = the_open_archive(session, container.settings)
+    site = get_open_archive(session, container.settings)
     places = places_of(session, year, month)
     if not places:
         raise NotFound("Nothing came out in that month.")

@@ -18,7 +18,7 @@ from app.errors import FieldError, InvalidInput
 from app.models import Ask
 from app.publication.categories import IS_OPEN
 from app.readers.consent import Origin
-from app.readers.signup import Wish
+from app.readers.signup import SignupFields
 
 # Everything that a request asks and writes, in one round trip, whoever it is about.
 _ASK_SIGN_UP: Final[TextClause] = text(
@@ -47,7 +47,7 @@ _ASK_SIGN_UP: Final[TextClause] = text(
 
 def ask_sign_up(
     run: Session | Connection,
-    wish: Wish,
+    fields: SignupFields,
     origin: Origin,
     now: datetime,
     *,
@@ -61,16 +61,16 @@ def ask_sign_up(
         InvalidInput: naming every slug that is no open category, or there is none at all; nothing
             was written.
     """
-    slugs = None if wish.categories is None else list(wish.categories)
+    slugs = None if fields.categories is None else list(fields.categories)
     values = {
         "slugs": slugs,
-        "address": wish.address.text,
-        "key": wish.address.key,
+        "address": fields.address.text,
+        "key": fields.address.key,
         "is_limited": is_limited,
         "now": now,
-        "depth": wish.depth.value,
-        "hour": wish.hour,
-        "time_zone": wish.time_zone,
+        "depth": fields.depth.value,
+        "hour": fields.hour,
+        "time_zone": fields.time_zone,
         "source": origin.source.value,
         "network": origin.network,
         "wording": origin.wording,

@@ -7,20 +7,20 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.models import Subscriber
-from app.tokens import Named
+from app.tokens import TokenSubject
 
 _MOST_MOVES: Final = 20
 
 
-def subscriber_id_of(session: Session, named: Named) -> int:
+def subscriber_id_of(session: Session, subject: TokenSubject) -> int:
     """Return the id of the Subscriber whom a link names; reads only.
 
     It is 0, which is nobody's, where nobody here is named so or the link is older than who is.
     """
     found = session.execute(
-        select(Subscriber.id, Subscriber.created_at).where(Subscriber.public_id == named.subject)
+        select(Subscriber.id, Subscriber.created_at).where(Subscriber.public_id == subject.subject)
     ).one_or_none()
-    if found is None or not named.may_be(found.created_at):
+    if found is None or not subject.may_be(found.created_at):
         return 0
     subscriber_id: int = found.id
     return subscriber_id

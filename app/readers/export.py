@@ -10,7 +10,7 @@ from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session
 
 from app.db.session import Sessions, transaction
-from app.delivery.deliveries import Wanted, list_deliveries
+from app.delivery.deliveries import DeliveryFilter, list_deliveries
 from app.enums import SubscriberState
 from app.models import Consent, Issue, Subscriber, Suppression
 from app.publication.categories import all_categories
@@ -145,7 +145,9 @@ def delivery_heading() -> str:
     return to_csv([DELIVERY_COLUMNS])
 
 
-def delivery_page(session: Session, issue: Issue, wanted: Wanted, after: int) -> tuple[str, int]:
+def delivery_page(
+    session: Session, issue: Issue, wanted: DeliveryFilter, after: int
+) -> tuple[str, int]:
     """Return the lines of the next readers behind this id, and the last id; empty at the end.
 
     Raises:

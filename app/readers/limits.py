@@ -65,7 +65,7 @@ return {0, '0'}
 _log = structlog.get_logger(__name__)
 
 
-class Bound(StrEnum):
+class LimitKind(StrEnum):
     """The kinds of limits.
 
     A network is a /24 or a /64. A site is the /24 again or a /48, which one customer may have to
@@ -80,10 +80,10 @@ class Bound(StrEnum):
 
 
 @dataclass(frozen=True)
-class Spent:
+class LimitReached:
     """A limit that is used up, for so many seconds."""
 
-    bound: Bound
+    bound: LimitKind
     wait_seconds: float
 
 
@@ -127,7 +127,7 @@ class Limits:
         self._without_until = 0.0
         self._take = valkey.register_script(_TAKE)
 
-    def take(self, address: Address, client: str | None) -> Spent | None:
+    def take(self, address: Address, client: str | None) -> LimitReached | None:
         """Take one from each limit; return None, or the first that has no room.
 
         The network of a client counts only where it is one of the Internet's: any other is a
@@ -144,7 +144,7 @@ class Limits:
             self._without_until = self._seconds() + WITHOUT_SECONDS
             _log.warning("limits_without_valkey", error=type(error).__name__)
             return None
-        return Spent(buckets[spent - 1][0], float(wait) / 1e6) if spent else None
+        return LimitReached(buckets[spent - 1][0], float(wait) / 1e6) if spent else None
 
     def first_use(self, token: str, seconds: int) -> bool:
         """Return whether this token is seen for the first time within so many seconds."""
@@ -157,19 +157,19 @@ class Limits:
             _log.warning("limits_without_valkey", error=type(error).__name__)
             return True
 
-    def _buckets(self, address: Address, client: str | None) -> list[tuple[Bound, str, int]]:
+    def _buckets(self, address: Address, client: str | None) -> list[tuple[LimitKind, str, int]]:
         domain = address.key.rpartition("@")[2]
         has_limit = domain not in MANY_MAILBOXES
-        found = [(Bound.MAILBOX, mailbox_of(address), self._per_hour.mailbox)]
+        found = [(LimitKind.MAILBOX, mailbox_of(address), self._per_hour.mailbox)]
         if _is_of_the_internet(client):
             network, site = network_of(client), network_of(client, _SITES)
-            found.append((Bound.NETWORK, f"{network}", self._per_hour.network))
+            found.append((LimitKind.NETWORK, f"{network}", self._per_hour.network))
             if site != network:
-                found.append((Bound.SITE, f"{site}", self._per_hour.site))
+                found.append((LimitKind.SITE, f"{site}", self._per_hour.site))
             if has_limit:
-                found.append((Bound.SHARE, f"{site} {domain}", self._per_hour.share))
+                found.append((LimitKind.SHARE, f"{site} {domain}", self._per_hour.share))
         if has_limit:
-            found.append((Bound.DOMAIN, domain, self._per_hour.domain))
+            found.append((LimitKind.DOMAIN, domain, self._per_hour.domain))
         return [(bound, self._key(bound, value), n) for bound, value, n in found if n > 0]
 
     def _key(self, what: str, value: str) -> str:

@@ -25,7 +25,7 @@ from app.outbox import publish_changed, publish_reader
 from app.readers.consent import Origin, erase_personal_parts, record_consent
 from app.readers.current import current_reader, is_before
 from app.readers.erasure import forget, remember_erased
-from app.tokens import Named
+from app.tokens import TokenSubject
 
 NEW_ADDRESS_WITHIN: Final = timedelta(days=2)
 """How long the link that confirms a new address is good for."""
@@ -89,16 +89,16 @@ def withdraw_new_address(session: Session, subscriber_id: int, now: datetime) ->
     session.execute(update(Letter).where(mine).values(address=None))
 
 
-def letter_id_of(session: Session, named: Named) -> int:
+def letter_id_of(session: Session, subject: TokenSubject) -> int:
     """Return the id of the Letter whose link this is; reads only.
 
     Raises:
         Gone: no Letter here is named so, or the link is older than the one that is.
     """
     found = session.execute(
-        select(Letter.id, Letter.created_at).where(Letter.public_id == named.subject)
+        select(Letter.id, Letter.created_at).where(Letter.public_id == subject.subject)
     ).one_or_none()
-    if found is None or not named.may_be(found.created_at):
+    if found is None or not subject.may_be(found.created_at):
         raise _gone()
     letter_id: int = found.id
     return letter_id

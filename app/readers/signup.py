@@ -90,8 +90,8 @@ _SIGN_UP: Final[TextClause] = text(
 
 
 @dataclass(frozen=True)
-class Wish:
-    """The preferences in a sign-up; without `categories` it is all of them.
+class SignupFields:
+    """The address and the preferences of a sign-up; without `categories` it is all of them.
 
     `hour` (0 to 23) is on the clocks of `time_zone`, a name that PostgreSQL knows; where one is
     not given, the publication's holds.

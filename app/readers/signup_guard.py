@@ -11,7 +11,7 @@ from sqlalchemy import Engine
 from app.addresses import Address, parse_address
 from app.db.session import EnqueueNow
 from app.errors import FieldError, InvalidInput, TooMany
-from app.readers.limits import Bound, Limits, PerHour
+from app.readers.limits import LimitKind, Limits, PerHour
 from app.readers.proof import Proofs
 from app.settings import Settings
 from app.tokens import Signer
@@ -67,10 +67,10 @@ class SignupGuard:
         spent = self.limits.take(address, client)
         if spent is None:
             return True
-        if spent.bound is Bound.MAILBOX:
+        if spent.bound is LimitKind.MAILBOX:
             return False  # logged by the worker that finds nothing to do: a line takes time, too
         _log.info("signup_limited", bound=spent.bound)
-        if spent.bound is Bound.DOMAIN:
+        if spent.bound is LimitKind.DOMAIN:
             raise TooMany(
                 "There were many sign-ups to this mail domain just now. Please try again later.",
                 spent.wait_seconds,

@@ -16,7 +16,7 @@ from app.errors import FieldError, InvalidInput
 from app.publication.zones import check_hour, check_zone
 from app.readers.asks import ask_sign_up
 from app.readers.consent import Origin, network_of
-from app.readers.signup import Wish
+from app.readers.signup import SignupFields
 from app.readers.signup_guard import SignupGuard
 
 TRAP: Final = "website"
@@ -90,10 +90,12 @@ def sign_up(
     guard.proofs.check(request.proof, request.patience, address, now, is_suspect=bool(request.trap))
     # A mailbox that had too many gets the same answer, after the same statement.
     is_limited = not guard.admit(address, request.client)
-    wish = Wish(address, request.categories, request.depth, request.hour, request.time_zone)
+    fields = SignupFields(
+        address, request.categories, request.depth, request.hour, request.time_zone
+    )
 
     def write(run: Session | Connection) -> None:
-        ask_sign_up(run, wish, request.origin, now, is_limited=is_limited)
+        ask_sign_up(run, fields, request.origin, now, is_limited=is_limited)
 
     if commit is not None:
         commit(write)

@@ -50,7 +50,7 @@ _log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True)
-class Left:
+class UndecidedIssue:
     """An Issue with readers in doubt since the restore."""
 
     issue_id: int
@@ -60,7 +60,7 @@ class Left:
 
 
 @dataclass(frozen=True)
-class Lost:
+class LostLaunch:
     """An Issue that was launched since the backup, which has it as a draft or not at all."""
 
     issue_id: int
@@ -79,8 +79,8 @@ class Report:
     people: Applied
     n_letters: int
     n_events: int
-    left: Sequence[Left]
-    lost: Sequence[Lost]
+    left: Sequence[UndecidedIssue]
+    lost: Sequence[LostLaunch]
     since: datetime | None
     silent: Sequence[str]
 
@@ -134,7 +134,7 @@ def restored(
         )
 
 
-def left_to_decide(session: Session) -> list[Left]:
+def left_to_decide(session: Session) -> list[UndecidedIssue]:
     """Return the Issues with readers who are in doubt since a restore, the oldest first."""
     rows = session.execute(
         select(Issue.id, Issue.issued_on, Issue.state, func.count())
@@ -143,7 +143,7 @@ def left_to_decide(session: Session) -> list[Left]:
         .group_by(Issue.id)
         .order_by(Issue.id)
     )
-    return [Left(*row) for row in rows]
+    return [UndecidedIssue(*row) for row in rows]
 
 
 def _journal(container: Container, marks: Marks) -> Found:
@@ -175,7 +175,7 @@ def _launched(session: Session, entries: Sequence[Entry]) -> set[int]:
     return {issue_id for issue_id, created_at in rows if created_at <= launched_at[issue_id]}
 
 
-def _lost(session: Session, entries: Sequence[Entry]) -> list[Lost]:
+def _lost(session: Session, entries: Sequence[Entry]) -> list[LostLaunch]:
     """Return the launched Issues that this database does not have, or has as drafts."""
     launched = {int(one.facts["issue_id"]): one for one in entries if one.what is What.LAUNCHED}
     rows = session.execute(
@@ -188,7 +188,7 @@ def _lost(session: Session, entries: Sequence[Entry]) -> list[Lost]:
         is_there = found is not None and found[1] <= entry.at
         if is_there and found is not None and found[2] is not IssueState.DRAFT:
             continue
-        lost.append(Lost(issue_id, str(entry.facts["issued_on"]), entry.at, is_there))
+        lost.append(LostLaunch(issue_id, str(entry.facts["issued_on"]), entry.at, is_there))
     return lost
 
 

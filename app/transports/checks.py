@@ -47,7 +47,7 @@ class Texts:
 
 
 @dataclass(frozen=True)
-class Survey:
+class CheckedMail:
     """A mail that may go out, and who may not get it: a place per recipient, None if they may."""
 
     texts: Texts
@@ -70,7 +70,9 @@ def read_texts(mail: Mail) -> Texts | Refused:
     return Texts(subject, html, text, keys, frozenset(name.lower() for name in mail.headers))
 
 
-def survey(texts: Texts | Refused, recipients: Sequence[Recipient], most: int) -> Survey | Refused:
+def check_mail(
+    texts: Texts | Refused, recipients: Sequence[Recipient], most: int
+) -> CheckedMail | Refused:
     """Return which recipients may get the output of `read_texts`, or why nobody may."""
     if len(recipients) > most:
         return _stop("too_many_recipients", f"{len(recipients)}, at most {most} go at once")
@@ -79,7 +81,7 @@ def survey(texts: Texts | Refused, recipients: Sequence[Recipient], most: int) -
     unknown = sorted(key for key in texts.keys if not any(key in one.fields for one in recipients))
     if unknown and recipients:
         return _stop("unknown_merge_field", f"nobody has a value for {', '.join(unknown)}")
-    return Survey(texts, [_recipient_fault(one, texts) for one in recipients])
+    return CheckedMail(texts, [_recipient_fault(one, texts) for one in recipients])
 
 
 def _mail_fault(mail: Mail) -> Refused | None:

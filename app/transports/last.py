@@ -6,7 +6,7 @@ from typing import Generic, TypeVar
 T = TypeVar("T")
 
 
-class Last(Generic[T]):
+class LastValue(Generic[T]):
     """Makes a value from equal objects once: the calls of an Edition hand in equal Mails.
 
     Those of one Batch hand in the very same, which is seen without looking into it. Threads may

@@ -11,7 +11,7 @@ _FIRST: Final = 10
 _TINY: Final = 1e-6
 
 
-class SecondsWorth:
+class MessagesPerSecond:
     """Follows how many messages a second is enough for, from `at_least` to `at_most`.
 
     A pause, a stop and a correction wait for the call under way, so it must not take long.

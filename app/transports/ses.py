@@ -25,12 +25,12 @@ from app.transports.base import (
     Refused,
     TransportError,
 )
-from app.transports.checks import Survey, Texts, read_texts, survey
+from app.transports.checks import CheckedMail, Texts, check_mail, read_texts
 from app.transports.fence import GOOD_FOR, STALE, is_stale
 from app.transports.halving import settle
 from app.transports.headers import split_mailbox
-from app.transports.last import Last
-from app.transports.second import SecondsWorth
+from app.transports.last import LastValue
+from app.transports.second import MessagesPerSecond
 from app.transports.ses_errors import (
     accepted,
     entry_outcome,
@@ -106,9 +106,9 @@ class SesTransport:
         self._configuration_set = configuration_set
         self._good_for = good_for
         self._seconds = seconds
-        self._singles = SecondsWorth(self.max_recipients)
-        self._texts: Last[Texts | Refused] = Last()
-        self._shared: Last[Shared] = Last()
+        self._singles = MessagesPerSecond(self.max_recipients)
+        self._texts: LastValue[Texts | Refused] = LastValue()
+        self._shared: LastValue[Shared] = LastValue()
         self._call = threading.local()
         for operation in ("SendEmail", "SendBulkEmail"):
             client.meta.events.register(f"before-call.sesv2.{operation}", self._put_body)
@@ -129,7 +129,7 @@ class SesTransport:
         `halving`); what is too large for one request goes in several.
         """
         texts = self._texts.get(mail, make=lambda: read_texts(mail))
-        found = survey(texts, recipients, self.max_recipients)
+        found = check_mail(texts, recipients, self.max_recipients)
         if isinstance(found, Refused):
             return [found] * len(recipients)
         shared = self._shared.get(mail, attempt, make=lambda: self._share(mail, found, attempt))
@@ -183,7 +183,7 @@ class SesTransport:
         """Let go of the kept connections."""
         self._client.close()
 
-    def _share(self, mail: Mail, found: Survey, attempt: int) -> Shared:
+    def _share(self, mail: Mail, found: CheckedMail, attempt: int) -> Shared:
         return shared_part(
             mail, found.texts.keys, attempt=attempt, configuration_set=self._configuration_set
         )

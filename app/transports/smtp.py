@@ -16,13 +16,13 @@ from email.utils import format_datetime
 
 from app.clock import Clock
 from app.transports.base import Mail, Outcome, Quota, Recipient, Refused
-from app.transports.checks import Texts, read_texts, survey
+from app.transports.checks import Texts, check_mail, read_texts
 from app.transports.fence import GOOD_FOR, is_stale
 from app.transports.headers import split_mailbox
-from app.transports.last import Last
+from app.transports.last import LastValue
 from app.transports.mime import MailBytes, encode_mail
-from app.transports.second import SecondsWorth
-from app.transports.smtp_lines import Handover, Job, Line, hand_over
+from app.transports.second import MessagesPerSecond
+from app.transports.smtp_lines import Job, Line, Submission, submit
 from app.transports.smtp_server import SmtpServer, connect
 
 
@@ -54,10 +54,10 @@ class SmtpTransport:
         self._timeout_seconds = timeout_seconds
         self._tls_context = tls_context
         self._seconds = seconds
-        self._worth = SecondsWorth(self.max_recipients, at_least=connections)
+        self._worth = MessagesPerSecond(self.max_recipients, at_least=connections)
         self._idle: deque[smtplib.SMTP] = deque()
-        self._texts: Last[Texts | Refused] = Last()
-        self._bytes: Last[MailBytes] = Last()
+        self._texts: LastValue[Texts | Refused] = LastValue()
+        self._bytes: LastValue[MailBytes] = LastValue()
 
     def send(
         self,
@@ -74,14 +74,16 @@ class SmtpTransport:
         server cannot be reached, those who wait are refused without another try.
         """
         texts = self._texts.get(mail, make=lambda: read_texts(mail))
-        found = survey(texts, recipients, self.max_recipients)
+        found = check_mail(texts, recipients, self.max_recipients)
         if isinstance(found, Refused):
             return [found] * len(recipients)
         refused = found.refused
         waiting = deque(place for place, one in enumerate(refused) if one is None)
-        handover = Handover(self._job(mail, found.texts, attempt, opened_at), recipients, waiting)
+        submission = Submission(
+            self._job(mail, found.texts, attempt, opened_at), recipients, waiting
+        )
         began = self._seconds()
-        outcomes = self._hand_over(handover)
+        outcomes = self._submit(submission)
         self._worth.learn(outcomes.values(), self._seconds() - began)
         return [one or outcomes[place] for place, one in enumerate(refused)]
 
@@ -102,11 +104,11 @@ class SmtpTransport:
             with suppress(OSError):  # it hung up first
                 self._idle.pop().quit()
 
-    def _hand_over(self, handover: Handover) -> dict[int, Outcome]:
-        """Call `hand_over` with the connections that are kept; those still open are kept again."""
-        n_lines = min(self._connections, len(handover.waiting))
+    def _submit(self, submission: Submission) -> dict[int, Outcome]:
+        """Call `submit` with the connections that are kept; those still open are kept again."""
+        n_lines = min(self._connections, len(submission.waiting))
         lines = [Line(self._take(), self._connect) for _ in range(n_lines)]
-        outcomes = hand_over(handover, lines)
+        outcomes = submit(submission, lines)
         self._idle.extend(line.smtp for line in lines if line.smtp is not None and line.is_open)
         return outcomes
 

@@ -30,7 +30,7 @@ class Job:
 
 
 @dataclass
-class Handover:
+class Submission:
     """What one `send` hands over: to whom, by their places, and what came of it.
 
     `fault` is set once no connection could be made: then none is tried again, and those that are
@@ -58,19 +58,19 @@ class Line:
         return self.smtp is not None and self.smtp.sock is not None
 
 
-def hand_over(handover: Handover, lines: Iterable[Line]) -> dict[int, Outcome]:
+def submit(submission: Submission, lines: Iterable[Line]) -> dict[int, Outcome]:
     """Return the outcome of everybody who waited, by their places; raise nothing.
 
     Recipients left when no line could go on are refused with the fault that stopped the last.
     """
-    turns = deque(_carry(handover, line) for line in lines)
+    turns = deque(_carry(submission, line) for line in lines)
     while turns:
         turn = turns.popleft()
         if _goes_on(turn):
             turns.append(turn)
-    if handover.fault is not None:
-        handover.outcomes |= dict.fromkeys(handover.waiting, handover.fault)
-    return handover.outcomes
+    if submission.fault is not None:
+        submission.outcomes |= dict.fromkeys(submission.waiting, submission.fault)
+    return submission.outcomes
 
 
 def _goes_on(turn: Generator[None]) -> bool:
@@ -82,32 +82,32 @@ def _goes_on(turn: Generator[None]) -> bool:
     return True
 
 
-def _carry(handover: Handover, line: Line) -> Generator[None]:
+def _carry(submission: Submission, line: Line) -> Generator[None]:
     """Hand over one message after the other, a turn ending wherever an answer is awaited."""
-    while handover.waiting:
-        place = handover.waiting.popleft()
-        outcome = yield from _deliver(handover, line, handover.recipients[place])
+    while submission.waiting:
+        place = submission.waiting.popleft()
+        outcome = yield from _deliver(submission, line, submission.recipients[place])
         if outcome is None:
-            handover.waiting.appendleft(place)  # a line that is open may take it
+            submission.waiting.appendleft(place)  # a line that is open may take it
             return
-        handover.outcomes[place] = outcome
+        submission.outcomes[place] = outcome
 
 
 def _deliver(
-    handover: Handover, line: Line, one: Recipient
+    submission: Submission, line: Line, one: Recipient
 ) -> Generator[None, None, Outcome | None]:
     """Send one message; try again if a used connection was lost before the message left.
 
     Return None when no connection can be had.
     """
-    job = handover.job
+    job = submission.job
     message_id = one.delivery_id + job.id_ending
     message = build_message(job.shared, one, date=job.date, message_id=message_id)
     outcome: Outcome = LOST
     while outcome == LOST:
         if job.is_stale():
             return STALE
-        smtp = _opened(handover, line)
+        smtp = _opened(submission, line)
         if smtp is None:
             return None
         outcome = yield from post(
@@ -123,14 +123,14 @@ def _deliver(
     return outcome
 
 
-def _opened(handover: Handover, line: Line) -> smtplib.SMTP | None:
+def _opened(submission: Submission, line: Line) -> smtplib.SMTP | None:
     """Return the line's connection, made where there is none; None where it cannot be made."""
     line.is_fresh = False
-    if line.is_open or handover.fault is not None:
+    if line.is_open or submission.fault is not None:
         return line.smtp if line.is_open else None
     try:
         line.smtp, line.is_fresh = line.connect(), True
     except Exception as fault:  # noqa: BLE001  # whatever it is, it is an outcome
-        handover.fault = connect_outcome(fault)
+        submission.fault = connect_outcome(fault)
         return None
     return line.smtp

@@ -16,7 +16,7 @@ from app.enums import CallState, ConsentSource, DeliveryState
 from app.models import Ask, Call, Letter
 from app.readers.asks import ask_sign_up
 from app.readers.consent import Origin
-from app.readers.signup import Wish
+from app.readers.signup import SignupFields
 from benchmarks.drill.verdict import TAKEN, Row, is_left_out
 
 _AT_ONCE: Final = 5
@@ -52,7 +52,7 @@ def sign_up_some(session: Session, draw: float, now: datetime) -> None:
     random = Random(draw)
     for _ in range(_AT_ONCE):
         address = f"s{random.getrandbits(64):x}@readers.example"
-        ask_sign_up(session, Wish(Address(address, address)), _FORM, now)
+        ask_sign_up(session, SignupFields(Address(address, address)), _FORM, now)
     enqueue_after_commit(session, "answer_asks")
 
 

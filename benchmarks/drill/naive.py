@@ -27,7 +27,7 @@ from app.models import Batch, Delivery, Subscriber
 from app.rendering.merge import fields_for
 from app.settings import load_settings
 from app.transports.base import Mail, Recipient
-from app.transports.checks import Survey, read_texts, survey
+from app.transports.checks import CheckedMail, check_mail, read_texts
 from app.transports.ses_request import Entry, bulk_request, entry, shared_part
 
 if TYPE_CHECKING:
@@ -95,8 +95,8 @@ def _next(session: Session, batch: Batch, base_url: str) -> list[Recipient]:
 
 def _send(client: "SESV2Client", mail: Mail, recipients: list[Recipient]) -> dict[str, str]:
     """Send the mail; return the message id of each delivery that the provider says it took."""
-    found = survey(read_texts(mail), recipients, _AT_ONCE)
-    assert isinstance(found, Survey)  # noqa: S101  # the sample digest is a fit mail
+    found = check_mail(read_texts(mail), recipients, _AT_ONCE)
+    assert isinstance(found, CheckedMail)  # noqa: S101  # the sample digest is a fit mail
     shared = shared_part(mail, found.texts.keys, attempt=1, configuration_set="")
     entries = [entry(shared, place, one) for place, one in enumerate(recipients)]
     whole = [one for one in entries if isinstance(one, Entry)]

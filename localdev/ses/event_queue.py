@@ -11,7 +11,7 @@ from itertools import islice
 from uuid import uuid4
 
 from localdev.ses.faults import Fault
-from localdev.ses.feed import Feed, n_due, settle, skip_all, take
+from localdev.ses.feed import Feed, due_events, n_due, settle, skip_all
 from localdev.ses.knobs import Planned
 
 
@@ -45,7 +45,7 @@ def receive(queue: Queue, limit: int, hide_seconds: float, at: float) -> list[It
     items = [queue.returned.pop(id_) for id_ in list(islice(queue.returned, limit))]
     items += [
         Item(str(uuid4()), event, first_received_at=at)
-        for event in take(queue.feed, limit - len(items), at)
+        for event in due_events(queue.feed, limit - len(items), at)
     ]
     for item in items:
         item.n_receives += 1

@@ -55,7 +55,7 @@ def open_feed(name: str, store: Store, style: Style, knobs: Knobs) -> Feed:
     return Feed(name, store, style, knobs, next_call=store.settled.get(name, 0))
 
 
-def take(feed: Feed, limit: int, at: float) -> list[Planned]:
+def due_events(feed: Feed, limit: int, at: float) -> list[Planned]:
     """Up to `limit` events that are due at `at`; `due` is when they were published."""
     taken: list[Planned] = []
     if feed.knobs.withhold >= 1:

@@ -17,7 +17,7 @@ import orjson
 from starlette.applications import Starlette
 
 from localdev.ses.envelope import SUBSCRIPTION_ARN, TOPIC_ARN, Topic, confirmation, envelope
-from localdev.ses.feed import Feed, settle, take, wait
+from localdev.ses.feed import Feed, due_events, settle, wait
 from localdev.ses.knobs import Planned
 from localdev.ses.search import read_messages
 
@@ -93,7 +93,7 @@ async def _push_on(
     await webhook.confirmed.wait()
     while True:
         at = clock().timestamp()
-        events = take(webhook.feed, 1, at)
+        events = due_events(webhook.feed, 1, at)
         if not events:
             await wait(webhook.feed, at, _IDLE_SECONDS)
             continue

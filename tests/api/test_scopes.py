@@ -32,7 +32,7 @@ from app.issues.daily import launch_if_due
 from app.main import bare_app, create_app
 from app.models import Correction, Delivery, Edition, Event, ImportBadRow, Issue, Story
 from app.readers.consent import Origin
-from app.readers.imports.upload import Guess, add_piece, begin_import, end_upload
+from app.readers.imports.upload import FormatHints, add_piece, begin_import, end_upload
 from app.readers.joining import add_active
 from app.readers.suppression import suppress
 from tests.api.clients import bearer, secret_of
@@ -150,7 +150,7 @@ def _add_import(session: Session, now: datetime) -> int:
     """Add an import of a file without a heading, so that its columns are named by an address."""
     row = begin_import(session, "a.csv", follows=1, depth=Depth.BRIEF, now=now)
     add_piece(session, row.id, f"{ADDRESSES[4]}\n{ADDRESSES[5]}\n".encode())
-    end_upload(session, CLI, row.id, "utf-8", Guess())
+    end_upload(session, CLI, row.id, "utf-8", FormatHints())
     row.state, row.heading = ImportState.READY, [ADDRESSES[4]]
     row.error = f"line 2: {ADDRESSES[5]}"
     session.add(

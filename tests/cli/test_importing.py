@@ -16,7 +16,7 @@ from app.db.session import Sessions, transaction
 from app.enums import Depth, ImportState, SubscriberState
 from app.models import Import, Subscriber
 from app.readers.imports import adding, reading
-from app.readers.imports.upload import Guess
+from app.readers.imports.upload import FormatHints
 from app.settings import Settings
 from tests.cli.conftest import Devoured
 from tests.factories import make_category, make_subscriber
@@ -81,8 +81,10 @@ def test_import_shows_how_far_it_is_and_ends_full(
     file.write_text("email\n" + "".join(f"reader{n}@mail.org\n" for n in range(10)))
 
     with file.open("rb") as source:
-        guess = Guess()
-        import_id = importing.take(container, source, file, "", guess, follows=0, depth=Depth.BRIEF)
+        hints = FormatHints()
+        import_id = importing.upload(
+            container, source, file, "", hints, follows=0, depth=Depth.BRIEF
+        )
     assert importing.read(container, import_id).state is ImportState.READY
     assert importing.add(container, import_id, "On our old site.").state is ImportState.DONE
 

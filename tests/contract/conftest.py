@@ -22,7 +22,7 @@ from app.enums import DayOutcome, Depth, ImportState, IssueState, Scope, Subscri
 from app.issues.daily import launch_if_due
 from app.main import create_app
 from app.models import Category, ImportBadRow, ScheduleDay
-from app.readers.imports.upload import Guess, add_piece, begin_import, end_upload
+from app.readers.imports.upload import FormatHints, add_piece, begin_import, end_upload
 from app.settings import Settings
 from tests.api.clients import bearer, secret_of
 from tests.at_hand import build_at_hand
@@ -96,6 +96,6 @@ def _add_imports(session: Session, now: datetime) -> None:
     for state in (ImportState.READY, ImportState.READING):
         row = begin_import(session, "a.csv", follows=1, depth=Depth.BRIEF, now=now)
         add_piece(session, row.id, b"email\nann@example.com\nbad\n")
-        end_upload(session, CLI, row.id, "utf-8", Guess())
+        end_upload(session, CLI, row.id, "utf-8", FormatHints())
         row.state = state
         session.add(ImportBadRow(import_id=row.id, line=3, reason="address: none", cells=["bad"]))

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from app.actors import CLI
 from app.delivery.claim import lease_batch
-from app.delivery.deliveries import Listed, Wanted, list_deliveries
+from app.delivery.deliveries import DeliveryFilter, ListedDelivery, list_deliveries
 from app.delivery.progress import progress_of
 from app.delivery.receptions import ListedState
 from app.delivery.record import close_call
@@ -65,12 +65,14 @@ def _tried(session: Session) -> list[int]:
 
 
 def _listed(
-    session: Session, issue: Issue, wanted: Wanted | None = None, *, page: int = 200
-) -> list[Listed]:
+    session: Session, issue: Issue, wanted: DeliveryFilter | None = None, *, page: int = 200
+) -> list[ListedDelivery]:
     """Return all of them, page by page."""
-    found: list[Listed] = []
+    found: list[ListedDelivery] = []
     after = 0
-    while rows := list_deliveries(session, issue, wanted or Wanted(), after=after, limit=page):
+    while rows := list_deliveries(
+        session, issue, wanted or DeliveryFilter(), after=after, limit=page
+    ):
         assert len(rows) <= page
         found += rows
         after = found[-1].subscriber_id
@@ -111,26 +113,28 @@ def test_list_is_narrowed_by_state_edition_and_reader(session: Session, half_way
     everybody = _listed(session, half_way)
     for state in ListedState:
         expected = [row for row in everybody if row.state is state]
-        assert _listed(session, half_way, Wanted(state=state), page=2) == expected
+        assert _listed(session, half_way, DeliveryFilter(state=state), page=2) == expected
     for edition_id in session.scalars(select(Edition.id)):
         expected = [row for row in everybody if row.edition_id == edition_id]
         assert len(expected) == _EVERYBODY // 2
-        assert _listed(session, half_way, Wanted(edition_id=edition_id), page=2) == expected
+        assert _listed(session, half_way, DeliveryFilter(edition_id=edition_id), page=2) == expected
     for row in everybody:
-        assert _listed(session, half_way, Wanted(subscriber_id=row.subscriber_id)) == [row]
-        wanted = Wanted(ListedState.QUEUED, row.edition_id, row.subscriber_id)
+        assert _listed(session, half_way, DeliveryFilter(subscriber_id=row.subscriber_id)) == [row]
+        wanted = DeliveryFilter(ListedState.QUEUED, row.edition_id, row.subscriber_id)
         assert _listed(session, half_way, wanted) == [row] * (row.state is ListedState.QUEUED)
 
 
 def test_who_waits_for_a_cancelled_issue_is_listed_as_cancelled(
     session: Session, half_way: Issue, now: datetime
 ) -> None:
-    queued = {row.subscriber_id for row in _listed(session, half_way, Wanted(ListedState.QUEUED))}
+    queued = {
+        row.subscriber_id for row in _listed(session, half_way, DeliveryFilter(ListedState.QUEUED))
+    }
     cancel(session, CLI, half_way.id, now)
     session.commit()
-    rows = _listed(session, half_way, Wanted(ListedState.CANCELLED))
+    rows = _listed(session, half_way, DeliveryFilter(ListedState.CANCELLED))
     assert {row.subscriber_id for row in rows} == queued
-    assert _listed(session, half_way, Wanted(ListedState.QUEUED)) == []
+    assert _listed(session, half_way, DeliveryFilter(ListedState.QUEUED)) == []
     assert progress_of(session, half_way).cancelled == len(queued)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy.orm import Session
 
-from app.delivery.deliveries import Wanted, list_deliveries
+from app.delivery.deliveries import DeliveryFilter, list_deliveries
 from app.delivery.receptions import Reception, WhyNot
 from app.delivery.send import Sender
 from app.enums import ConsentSource, ConsentStep, SubscriberState, SuppressionReason
@@ -83,7 +83,7 @@ def test_who_was_left_out_is_told_why(
     session.commit()
     issue = ready()
     if "state" not in changes and why is not WhyNot.PENDING_THEN:
-        assert list_deliveries(session, issue, Wanted(), after=0, limit=9) == []
+        assert list_deliveries(session, issue, DeliveryFilter(), after=0, limit=9) == []
     if "state" not in changes:
         reader.state = SubscriberState.ACTIVE
         session.commit()

@@ -17,7 +17,7 @@ from app.readers.erasure import erase
 from app.readers.leave import come_back, leave
 from app.readers.links import send_link
 from app.readers.new_address import ask_new_address, take_new_address
-from app.readers.signup import Wish, confirm
+from app.readers.signup import SignupFields, confirm
 from app.transports.base import Refused
 from tests.factories import PEPPER, make_category, make_subscriber
 from tests.readers.signing_up import sign_up_now
@@ -34,7 +34,7 @@ def _category(session: Session) -> None:
 
 def _sign_up(session: Session, now: datetime, address: str = SPELLINGS[0]) -> bool:
     """Sign up this address; return whether a confirmation leaves for it."""
-    letter_id = sign_up_now(session, Wish(parse_address(address)), now, PAGE)
+    letter_id = sign_up_now(session, SignupFields(parse_address(address)), now, PAGE)
     return letter_id is not None and _leaves(session, letter_id, now)
 
 
@@ -151,7 +151,7 @@ def test_link_is_sent_three_times_a_day_to_who_reads_and_a_month_to_who_does_not
 
 
 def test_letter_that_is_tried_again_counts_once(session: Session, now: datetime) -> None:
-    letter_id = sign_up_now(session, Wish(parse_address(SPELLINGS[0])), now, PAGE)
+    letter_id = sign_up_now(session, SignupFields(parse_address(SPELLINGS[0])), now, PAGE)
     assert letter_id is not None
     for n in range(5):
         at = now + n * DAY

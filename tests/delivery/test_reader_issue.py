@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from app.actors import CLI, SYSTEM
 from app.delivery.account import pause_account, pause_for_quota
 from app.delivery.claim import lease_batch
-from app.delivery.deliveries import Wanted, list_deliveries
+from app.delivery.deliveries import DeliveryFilter, list_deliveries
 from app.delivery.pausing import pause_issue
 from app.delivery.reader_issue import reader_issue
 from app.delivery.receptions import WORDS, ListedState, Reason, Reception, WhyNot
@@ -203,7 +203,9 @@ def test_who_an_event_told_of_is_told_so(
 ) -> None:
     issue = ready()
     send_batch(make_sender(transport))
-    row = list_deliveries(session, issue, Wanted(subscriber_id=reader.id), after=0, limit=1)[0]
+    row = list_deliveries(
+        session, issue, DeliveryFilter(subscriber_id=reader.id), after=0, limit=1
+    )[0]
     assert row.state is ListedState.ACCEPTED
     reason = "Transient/MailboxFull" if state is DeliveryState.BOUNCED else None
     _settled(session, issue, reader, state, reason)

@@ -54,7 +54,7 @@ def test_answer_is_read_back_as_it_was_kept(
     answer = Answer(call_id, AT, outcomes)
     spool.keep(answer).let_go()
     (name,) = spool.names()
-    with spool.take(name) as kept:
+    with spool.lock(name) as kept:
         assert kept is not None
         assert kept.answer == answer
         kept.forget()
@@ -76,10 +76,10 @@ def test_answer_in_hand_is_nobody_elses(spool: Spool) -> None:
     kept = spool.keep(Answer(7, AT, [Accepted("m")]))
     kept.flush()
     (name,) = spool.names()
-    with spool.take(name) as taken:
+    with spool.lock(name) as taken:
         assert taken is None
     kept.let_go()
-    with spool.take(name) as taken, spool.take(name) as second:
+    with spool.lock(name) as taken, spool.lock(name) as second:
         assert taken is not None
         assert second is None
 
@@ -95,7 +95,7 @@ def test_answer_outlives_a_process_that_is_killed_with_it(spool: Spool, tmp_path
     words = [sys.executable, "-c", program, str(tmp_path / "outcomes"), AT.isoformat()]
     subprocess.run(words, check=False, timeout=60)  # noqa: S603  # our own program
     (name,) = spool.names()
-    with spool.take(name) as taken:
+    with spool.lock(name) as taken:
         assert taken is not None
         assert taken.answer == Answer(7, AT, [Accepted("m")])
 
@@ -117,7 +117,7 @@ def test_file_that_is_no_answer_is_set_aside_and_said(
 ) -> None:
     path = tmp_path / "outcomes" / "7-1.json"
     path.write_bytes(text)
-    with capture_logs() as said, spool.take(path.name) as kept:
+    with capture_logs() as said, spool.lock(path.name) as kept:
         assert kept is None
     assert [one["event"] for one in said] == ["spooled_answer_not_understood"]
     assert spool.names() == []

@@ -15,7 +15,7 @@ from app.issues.scheduling import schedule
 from app.models import (
     Category,
     Issue,
-    LinkSight,
+    LinkCheck,
     Story,
     TrackedLink,
 )
@@ -68,7 +68,7 @@ def test_links_that_may_fail_are_named(
 ) -> None:
     url = session.scalars(select(Story.url).where(Story.issue_id == draft.id)).one()
     seen = {"outcome": LinkOutcome.FAILING, "detail": "answers with 500", "seen_at": now}
-    session.add(LinkSight(url_hash=url_hash(url), url=url, **seen))
+    session.add(LinkCheck(url_hash=url_hash(url), url=url, **seen))
     session.commit()
     said = whole(editor)
     assert "1 link may fail" in said

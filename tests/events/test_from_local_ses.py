@@ -17,7 +17,7 @@ from app.events.apply import apply_new
 from app.events.errors import EventError
 from app.events.queue import make_confirm, poll_once
 from app.events.sns import verify
-from app.events.webhook import Webhook, take_webhook
+from app.events.webhook import Webhook, receive_webhook
 from app.models import Delivery, Event
 from localdev.ses.feed import Style
 from tests.events.conftest import World, make_world
@@ -165,12 +165,12 @@ def test_subscription_is_confirmed_and_events_come_by_the_webhook(
             confirm(replace(asking, token="another"))
         assert (refused.value.reason, refused.value.again) == ("not_confirmed", True)
         assert ses.web.get("/control").json()["webhook"]["confirmed"] is False
-        assert take_webhook(webhook, asked, system_clock()) == 200
+        assert receive_webhook(webhook, asked, system_clock()) == 200
         assert ses.web.get("/control").json()["webhook"]["confirmed"] is True
         _send(ses, world)
         until(lambda: len(_notifications(receiver)) >= N_PUBLISHED)
         bodies = _notifications(receiver)
-        assert {take_webhook(webhook, body, system_clock()) for body in bodies} == {200}
+        assert {receive_webhook(webhook, body, system_clock()) for body in bodies} == {200}
     _apply(session, sessions)
     assert _ledger(session) == EXPECTED
 
@@ -183,7 +183,7 @@ def test_subscription_is_asked_for_again_when_sns_is_not_reached(
     confirm = make_confirm("eu-west-1", endpoint_url="http://127.0.0.1:1")
     webhook = Webhook(sessions, [TOPIC], lambda _: SNS.pem, confirm=confirm)
     kind = {"Type": "SubscriptionConfirmation", "Token": "t", "SubscribeURL": "https://x"}
-    assert take_webhook(webhook, SNS.signed(notification("?", now, **kind)), now) == 503
+    assert receive_webhook(webhook, SNS.signed(notification("?", now, **kind)), now) == 503
 
 
 def _notifications(receiver: Receiver) -> list[bytes]:
@@ -207,7 +207,7 @@ def test_webhook_takes_what_the_local_sns_signs(
             return ses.web.get(urlsplit(url).path).raise_for_status().content
 
         webhook = Webhook(sessions, [TOPIC], fetch)
-        statuses = [take_webhook(webhook, body, system_clock()) for _, body in receiver.posts]
+        statuses = [receive_webhook(webhook, body, system_clock()) for _, body in receiver.posts]
     assert set(statuses) == {200}
     _apply(session, sessions)
     assert _ledger(session) == EXPECTED

@@ -9,7 +9,7 @@ from app.db.session import Job, Sessions
 from app.enums import EventState
 from app.events.errors import EventError
 from app.events.sns import MAX_BYTES, SnsMessage
-from app.events.webhook import Webhook, take_webhook
+from app.events.webhook import Webhook, receive_webhook
 from app.models import Event
 from tests.events.told import TOPIC, complaint, notification, said, signatory
 
@@ -46,7 +46,7 @@ def test_event_is_stored_before_it_is_answered_for(
     session: Session, webhook: Webhook, enqueued: list[list[Job]], now: datetime
 ) -> None:
     message = said("Send", now)
-    assert take_webhook(webhook, SNS.signed(notification(message, now)), now) == 200
+    assert receive_webhook(webhook, SNS.signed(notification(message, now)), now) == 200
     event = session.scalars(select(Event)).one()
     assert event.unique_id == "22b80b92-fdea-4c2c-8f9d-bdfb0c7bf324"
     assert (event.body, event.state, event.received_at) == (message, EventState.NEW, now)
@@ -57,7 +57,7 @@ def test_event_is_stored_once_when_it_is_replayed(
     session: Session, webhook: Webhook, now: datetime
 ) -> None:
     body = SNS.signed(notification(said("Send", now), now))
-    assert [take_webhook(webhook, body, now) for _ in range(3)] == [200, 200, 200]
+    assert [receive_webhook(webhook, body, now) for _ in range(3)] == [200, 200, 200]
     assert _n_events(session) == 1
 
 
@@ -68,11 +68,11 @@ def test_sns_is_asked_to_come_again_when_the_event_cannot_be_stored(
     session.execute(text("ALTER TABLE events RENAME TO events_away"))
     session.commit()
     try:
-        assert take_webhook(webhook, body, now) == 503
+        assert receive_webhook(webhook, body, now) == 503
     finally:
         session.execute(text("ALTER TABLE events_away RENAME TO events"))
         session.commit()
-    assert take_webhook(webhook, body, now) == 200
+    assert receive_webhook(webhook, body, now) == 200
 
 
 def test_forged_messages_are_refused_for_good(
@@ -89,7 +89,7 @@ def test_forged_messages_are_refused_for_good(
         "version": SNS.signed(notification("told", now), version="1"),
     }
     assert {
-        what: take_webhook(webhook, body, now) for what, body in answers.items()
+        what: receive_webhook(webhook, body, now) for what, body in answers.items()
     } == dict.fromkeys(answers, 403)
     assert _n_events(session) == 0
 
@@ -106,7 +106,7 @@ def test_event_is_refused_when_another_account_sent_the_mail(
     if account is None:
         del told["mail"]["sendingAccountId"]
     body = SNS.signed(notification(json.dumps(told), now))
-    assert take_webhook(webhook, body, now) == status
+    assert receive_webhook(webhook, body, now) == status
     assert _n_events(session) == (status == 200)
 
 
@@ -114,7 +114,7 @@ def test_event_is_refused_when_another_account_sent_the_mail(
 def test_what_names_no_account_is_kept_to_be_looked_at(
     session: Session, webhook: Webhook, now: datetime, message: str
 ) -> None:
-    assert take_webhook(webhook, SNS.signed(notification(message, now)), now) == 200
+    assert receive_webhook(webhook, SNS.signed(notification(message, now)), now) == 200
     assert _n_events(session) == 1
 
 
@@ -125,7 +125,7 @@ def test_what_names_no_account_is_kept_to_be_looked_at(
 def test_what_is_no_message_is_refused(
     session: Session, webhook: Webhook, now: datetime, body: bytes, status: int
 ) -> None:
-    assert take_webhook(webhook, body, now) == status
+    assert receive_webhook(webhook, body, now) == status
     assert _n_events(session) == 0
 
 
@@ -134,9 +134,9 @@ def test_genuine_message_may_come_again_when_our_clock_jumps(
     session: Session, webhook: Webhook, now: datetime, hours: int
 ) -> None:
     body = SNS.signed(notification(said("Send", now), now))
-    assert take_webhook(webhook, body, now + timedelta(hours=hours)) == 503
+    assert receive_webhook(webhook, body, now + timedelta(hours=hours)) == 503
     assert _n_events(session) == 0
-    assert take_webhook(webhook, body, now + timedelta(minutes=1)) == 200
+    assert receive_webhook(webhook, body, now + timedelta(minutes=1)) == 200
 
 
 def test_genuine_message_may_come_again_when_the_certificate_cannot_be_had(
@@ -146,7 +146,7 @@ def test_genuine_message_may_come_again_when_the_certificate_cannot_be_had(
         raise EventError("no_certificate", again=True)
 
     body = SNS.signed(notification(said("Send", now), now))
-    assert take_webhook(Webhook(sessions, [TOPIC], fail), body, now) == 503
+    assert receive_webhook(Webhook(sessions, [TOPIC], fail), body, now) == 503
     assert _n_events(session) == 0
 
 
@@ -157,7 +157,7 @@ def test_subscription_is_confirmed_by_the_api_and_nothing_is_stored(
     kinds = ("SubscriptionConfirmation", "UnsubscribeConfirmation")
     for kind in kinds:
         fields = notification("?", now, Type=kind, Token="t" * 64, SubscribeURL=address)
-        assert take_webhook(webhook, SNS.signed(fields), now) == 200
+        assert receive_webhook(webhook, SNS.signed(fields), now) == 200
     assert [(one.topic_arn, one.token) for one in asked] == [(TOPIC, "t" * 64)]
     assert _n_events(session) == 0
 
@@ -172,4 +172,4 @@ def test_subscription_may_be_asked_for_again_when_it_was_not_confirmed(
         "?", now, Type="SubscriptionConfirmation", Token="t", SubscribeURL="https://x"
     )
     webhook = Webhook(sessions, [TOPIC], lambda _: SNS.pem, confirm=fail)
-    assert take_webhook(webhook, SNS.signed(fields), now) == 503
+    assert receive_webhook(webhook, SNS.signed(fields), now) == 503

@@ -20,7 +20,7 @@ from app.models import (
     Delivery,
     Edition,
     Issue,
-    LinkSight,
+    LinkCheck,
     Publication,
     Setback,
     Story,
@@ -195,7 +195,7 @@ def test_most_read_story_has_no_share_where_clicks_are_not_kept_apart(
 
 def _seen(session: Session, story: Story, outcome: LinkOutcome, now: datetime) -> None:
     seen = {"outcome": outcome, "detail": "answers with 500", "status": 500, "seen_at": now}
-    session.add(LinkSight(url_hash=url_hash(story.url), url=story.url, **seen))
+    session.add(LinkCheck(url_hash=url_hash(story.url), url=story.url, **seen))
     session.flush()
 
 

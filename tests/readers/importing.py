@@ -13,7 +13,14 @@ from app.readers.imports.advance import advance
 from app.readers.imports.intake import Intake
 from app.readers.imports.quick import QuickAddresses
 from app.readers.imports.reading import Reader
-from app.readers.imports.upload import Guess, add_piece, begin_import, end_upload, get_import, start
+from app.readers.imports.upload import (
+    FormatHints,
+    add_piece,
+    begin_import,
+    end_upload,
+    get_import,
+    start,
+)
 from tests.factories import PEPPER
 
 
@@ -34,7 +41,7 @@ class Importer:
             for at in range(0, len(data), 100):
                 add_piece(session, row.id, intake.feed(data[at : at + 100]))
             add_piece(session, row.id, intake.end())
-            end_upload(session, CLI, row.id, intake.encoding, Guess(**guess))  # type: ignore[arg-type]  # of tests
+            end_upload(session, CLI, row.id, intake.encoding, FormatHints(**guess))  # type: ignore[arg-type]  # of tests
         return row.id
 
     def advance(self, import_id: int) -> bool:

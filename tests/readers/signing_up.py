@@ -8,13 +8,15 @@ from sqlalchemy.orm import Session
 from app.models import Ask
 from app.readers.asks import ask_sign_up
 from app.readers.consent import Origin
-from app.readers.signup import Wish, add_pending
+from app.readers.signup import SignupFields, add_pending
 from tests.factories import PEPPER
 
 
-def sign_up_now(session: Session, wish: Wish, now: datetime, origin: Origin) -> int | None:
+def sign_up_now(
+    session: Session, fields: SignupFields, now: datetime, origin: Origin
+) -> int | None:
     """Ask and answer in the caller's transaction; return the Letter's id, if one is due."""
-    ask_sign_up(session, wish, origin, now)
+    ask_sign_up(session, fields, origin, now)
     ask = session.scalars(select(Ask)).one()
     letter_id = add_pending(session, ask, pepper=PEPPER)
     session.delete(ask)

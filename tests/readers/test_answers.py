@@ -13,7 +13,7 @@ from app.models import Ask, Letter, Subscriber
 from app.readers.answers import MOST_TRIES, answer_asks
 from app.readers.asks import ask_link, ask_sign_up, enqueue_asks
 from app.readers.consent import Origin
-from app.readers.signup import Wish
+from app.readers.signup import SignupFields
 from tests.factories import PEPPER, make_category, make_subscriber
 
 PAGE = Origin(ConsentSource.PAGE)
@@ -28,7 +28,7 @@ def _category(session: Session) -> None:
 
 def _ask(sessions: Sessions, address: str, now: datetime, depth: Depth = Depth.BRIEF) -> None:
     with transaction(sessions) as session:
-        ask_sign_up(session, Wish(parse_address(address), depth=depth), PAGE, now)
+        ask_sign_up(session, SignupFields(parse_address(address), depth=depth), PAGE, now)
 
 
 def _answer(sessions: Sessions, now: datetime) -> list[Job]:
@@ -95,7 +95,7 @@ def test_nothing_is_done_for_one_whose_limit_was_used_up(
     reader = make_subscriber(session, "known@example.com")
     session.commit()
     with transaction(sessions) as other:
-        ask_sign_up(other, Wish(parse_address(ADA)), PAGE, now, is_limited=True)
+        ask_sign_up(other, SignupFields(parse_address(ADA)), PAGE, now, is_limited=True)
         ask_link(other, parse_address("known@example.com"), now, is_limited=True)
     assert _answer(sessions, now) == []
     assert _n_waiting(session) == 0

@@ -23,7 +23,7 @@ from app.readers.consent import (
 from app.readers.erasure import erase
 from app.readers.joining import add_active
 from app.readers.leave import leave
-from app.readers.signup import Wish, confirm
+from app.readers.signup import SignupFields, confirm
 from app.readers.subscribers import change_preferences
 from tests.factories import PEPPER, make_category, make_subscriber
 from tests.readers.signing_up import sign_up_now
@@ -40,7 +40,7 @@ def _told(session: Session, subscriber_id: int) -> list[tuple[ConsentStep, Conse
 
 def test_consent_tells_every_step_of_a_reader(session: Session, now: datetime) -> None:
     ai = make_category(session)
-    sign_up_now(session, Wish(ADA, [ai.slug]), now, PAGE)
+    sign_up_now(session, SignupFields(ADA, [ai.slug]), now, PAGE)
     confirm(session, 1, now, PAGE)
     change_preferences(session, None, 1, {"follows": 3}, now, EDITOR)
     leave(session, 1, now + timedelta(days=1), Origin(ConsentSource.MAILBOX))

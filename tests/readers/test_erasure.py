@@ -35,8 +35,8 @@ from app.readers.consent import Origin, record_consent
 from app.readers.erasure import erase
 from app.readers.imports.quick import QuickAddresses
 from app.readers.imports.reading import Reader, read_stretch
-from app.readers.imports.upload import Guess, add_piece, begin_import, end_upload
-from app.readers.signup import Wish, confirm
+from app.readers.imports.upload import FormatHints, add_piece, begin_import, end_upload
+from app.readers.signup import SignupFields, confirm
 from app.readers.suppression import lift, suppress
 from tests.events.told import bounce, envelope, said
 from tests.factories import PEPPER, make_category, make_issue, make_subscriber
@@ -55,7 +55,7 @@ Add = Callable[..., None]
 def reader(session: Session, now: datetime) -> Subscriber:
     """Somebody of whom every table that can holds something."""
     address, _ = parse_address(TYPED), make_category(session)  # there is something to sign up for
-    sign_up_now(session, Wish(address, depth=Depth.DEEP), now, PAGE)
+    sign_up_now(session, SignupFields(address, depth=Depth.DEEP), now, PAGE)
     reader = confirm(session, session.scalars(select(Subscriber.id)).one(), now, PAGE)
     reader.hour, reader.time_zone = 7, "Europe/Vienna"
     record_consent(
@@ -98,7 +98,7 @@ ELSEWHERE = OF_EDITORS | {
     "delivery_counts": "numbers",
     "editions": "a rendering that many share, before anything personal is filled in",
     "installations": "our own",
-    "link_sights": "what became of looking at a story's link",
+    "link_checks": "what became of looking at a story's link",
     "outbox": "public ids and words of ours (docs/outbox.md)",
     "publications": "our own name and address",
     "reader_clicks": "numbers; tests/readers/test_clicks.py says that they go",
@@ -131,8 +131,8 @@ KEPT = {"suppressions.address_hmac", "erased_addresses.address_hmac"}
 
 def _ask_again(session: Session, now: datetime) -> None:
     """Add a sign-up that no worker has answered yet, and a mailbox that was sent a mail."""
-    wish = Wish(parse_address(TYPED), hour=7, time_zone="Europe/Vienna")
-    ask_sign_up(session, wish, replace(PAGE, wording=b"shown"), now)
+    fields = SignupFields(parse_address(TYPED), hour=7, time_zone="Europe/Vienna")
+    ask_sign_up(session, fields, replace(PAGE, wording=b"shown"), now)
     assert take_turn(session, mailbox_digest(parse_address(TYPED), PEPPER), REST, now)
 
 
@@ -169,7 +169,7 @@ def _import(session: Session, now: datetime) -> None:
     """Import a file with the person in a good row and in a bad one; it has been read."""
     row = begin_import(session, "readers.csv", follows=0, depth=Depth.BRIEF, now=now)
     add_piece(session, row.id, f"email,n\n{TYPED},1\nnobody,{TYPED}\n".encode())
-    end_upload(session, CLI, row.id, "utf-8", Guess())
+    end_upload(session, CLI, row.id, "utf-8", FormatHints())
     read_stretch(session, row, Reader(PEPPER, QuickAddresses(allow_reserved=False)), now)
 
 

@@ -13,7 +13,7 @@ from app.errors import Gone
 from app.models import Letter, Subscriber
 from app.readers.consent import Origin
 from app.readers.leave import leave
-from app.readers.signup import Wish, confirm, who_may_confirm
+from app.readers.signup import SignupFields, confirm, who_may_confirm
 from tests.factories import make_category
 from tests.readers.signing_up import sign_up_now
 
@@ -29,7 +29,7 @@ def _categories(session: Session) -> None:
 
 def _sign_up(sessions: Sessions, now: datetime) -> int | None:
     with transaction(sessions) as session:
-        return sign_up_now(session, Wish(ADA, ("ai",)), now, PAGE)
+        return sign_up_now(session, SignupFields(ADA, ("ai",)), now, PAGE)
 
 
 def _only(session: Session) -> Subscriber:

@@ -8,7 +8,7 @@ from redis import ConnectionPool, Redis
 from redis.exceptions import ConnectionError as RedisConnectionError
 
 from app.addresses import Address
-from app.readers.limits import WITHOUT_SECONDS, Bound, Limits, PerHour
+from app.readers.limits import WITHOUT_SECONDS, LimitKind, Limits, PerHour
 from tests.factories import PEPPER
 
 NONE = PerHour()
@@ -28,35 +28,39 @@ def _address(text: str) -> Address:
 @pytest.mark.parametrize(
     ("per_hour", "comers", "bound"),
     [
-        (PerHour(mailbox=2), [("a@b.example", None)] * 3, Bound.MAILBOX),
-        (PerHour(mailbox=2), [(f"a+{n}@b.example", None) for n in range(3)], Bound.MAILBOX),
+        (PerHour(mailbox=2), [("a@b.example", None)] * 3, LimitKind.MAILBOX),
+        (PerHour(mailbox=2), [(f"a+{n}@b.example", None) for n in range(3)], LimitKind.MAILBOX),
         (
             PerHour(mailbox=2),
             [(one, None) for one in ("ad.a@gmail.com", "a.da@gmail.com", "ada@googlemail.com")],
-            Bound.MAILBOX,
+            LimitKind.MAILBOX,
         ),
         (
             PerHour(network=2),
             [(f"{n}@{n}.example", f"8.8.8.{n}") for n in range(3)],
-            Bound.NETWORK,
+            LimitKind.NETWORK,
         ),
-        (PerHour(domain=2), [(f"{n}@b.example", f"8.8.{n}.8") for n in range(3)], Bound.DOMAIN),
-        (PerHour(network=2), [("a@b.example", f"2a00:1450::{n}") for n in range(3)], Bound.NETWORK),
+        (PerHour(domain=2), [(f"{n}@b.example", f"8.8.{n}.8") for n in range(3)], LimitKind.DOMAIN),
+        (
+            PerHour(network=2),
+            [("a@b.example", f"2a00:1450::{n}") for n in range(3)],
+            LimitKind.NETWORK,
+        ),
         (
             PerHour(network=9, site=2),
             [(f"{n}@{n}.example", f"2a00:1450:1:{n}::1") for n in range(3)],
-            Bound.SITE,
+            LimitKind.SITE,
         ),
-        (PerHour(domain=10), [(f"{n}@b.example", HOUSEHOLD) for n in range(3)], Bound.SHARE),
+        (PerHour(domain=10), [(f"{n}@b.example", HOUSEHOLD) for n in range(3)], LimitKind.SHARE),
         (
             PerHour(domain=10),
             [(f"{n}@b.example", f"2a00:1450:1:{n}::1") for n in range(3)],
-            Bound.SHARE,
+            LimitKind.SHARE,
         ),
     ],
 )
 def test_limit_lets_in_so_many_an_hour(
-    valkey: Redis, per_hour: PerHour, comers: list[tuple[str, str | None]], bound: Bound
+    valkey: Redis, per_hour: PerHour, comers: list[tuple[str, str | None]], bound: LimitKind
 ) -> None:
     limits = Limits(valkey, per_hour, PEPPER)
     told = [limits.take(_address(address), client) for address, client in comers]

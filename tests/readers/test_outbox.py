@@ -29,7 +29,7 @@ from app.readers.erasure import erase
 from app.readers.joining import add_active
 from app.readers.leave import come_back, leave, leave_category
 from app.readers.new_address import ask_new_address, take_new_address
-from app.readers.signup import Wish, confirm
+from app.readers.signup import SignupFields, confirm
 from app.readers.subscribers import change_preferences
 from app.readers.suppression import suppress
 from tests.factories import PEPPER, make_category, make_subscriber
@@ -51,7 +51,7 @@ def ann(session: Session) -> Subscriber:
 
 
 def _sign_up(session: Session, now: datetime, text: str = "ann@example.com") -> None:
-    sign_up_now(session, Wish(parse_address(text)), now, PAGE)
+    sign_up_now(session, SignupFields(parse_address(text)), now, PAGE)
 
 
 def _suppressing(reason: SuppressionReason) -> Take:

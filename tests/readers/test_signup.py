@@ -20,7 +20,7 @@ from app.readers.asks import ask_sign_up
 from app.readers.consent import Origin, consents_of
 from app.readers.joining import add_active
 from app.readers.leave import leave
-from app.readers.signup import MAIL_AGAIN_AFTER, Wish, confirm
+from app.readers.signup import MAIL_AGAIN_AFTER, SignupFields, confirm
 from app.readers.suppression import get_suppression, lift, suppress
 from tests.factories import PEPPER, make_category
 from tests.readers.signing_up import sign_up_now
@@ -41,7 +41,7 @@ def _sign_up(
     sessions: Sessions, now: datetime, address: Address = ADA, slugs: tuple[str, ...] = ("ai",)
 ) -> int | None:
     with transaction(sessions) as session:
-        return sign_up_now(session, Wish(address, slugs), now, PAGE)
+        return sign_up_now(session, SignupFields(address, slugs), now, PAGE)
 
 
 def _only(session: Session) -> Subscriber:
@@ -210,10 +210,10 @@ def test_sign_up_makes_one_letter_when_many_come_at_once(
     everybody = Barrier(8)
 
     def bomb(number: int) -> None:
-        wish = Wish(ADA, depth=list(Depth)[number % 3])
+        fields = SignupFields(ADA, depth=list(Depth)[number % 3])
         with single_statements(engine) as connection:
             for _ in range(25):
-                ask_sign_up(connection, wish, PAGE, now)
+                ask_sign_up(connection, fields, PAGE, now)
         everybody.wait()
         answer_asks(sessions, PEPPER, lambda: now, lambda _jobs: None)
 
@@ -244,8 +244,8 @@ def test_sign_up_writes_nothing_when_a_category_is_unknown(
 
 
 def test_sign_up_follows_everything_when_nothing_is_chosen(session: Session, now: datetime) -> None:
-    wish = Wish(ADA, hour=7, time_zone="Europe/Vienna")
-    sign_up_now(session, wish, now, PAGE)
+    fields = SignupFields(ADA, hour=7, time_zone="Europe/Vienna")
+    sign_up_now(session, fields, now, PAGE)
     reader = _only(session)
     assert (reader.follows, reader.depth) == (7, Depth.BRIEF)
     assert (reader.hour, reader.time_zone) == (7, "Europe/Vienna")
@@ -258,7 +258,7 @@ def test_sign_up_keeps_the_wording_that_was_shown(session: Session, now: datetim
     session.flush()
     for address, wording in ((ADA, known), (Address("b@example.com", "b@example.com"), unknown)):
         origin = Origin(ConsentSource.EMBED, None, wording)
-        sign_up_now(session, Wish(address), now, origin)
+        sign_up_now(session, SignupFields(address), now, origin)
     rows = [consents_of(session, subscriber_id)[0] for subscriber_id in (1, 2)]
     assert [(row.wording_version, row.wording_hash) for row in rows] == [
         ("1", known),
@@ -282,7 +282,9 @@ def test_asked_at_never_moves_back(
     latest: dict[str, datetime] = {}
     for minutes, name, depth in steps:
         address = Address(f"{name}@example.com", f"{name}@example.com")
-        sign_up_now(session, Wish(address, depth=depth), now + timedelta(minutes=minutes), PAGE)
+        sign_up_now(
+            session, SignupFields(address, depth=depth), now + timedelta(minutes=minutes), PAGE
+        )
         reader = session.scalars(
             select(Subscriber)
             .where(Subscriber.address_key == address.key)

@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 
 from app.transports.base import Mail, Recipient, Refused
-from app.transports.checks import Survey, read_texts, survey
+from app.transports.checks import CheckedMail, check_mail, read_texts
 from tests.transports.mails import MAIL, recipient
 
 _LONG = {f"X-{number}": "x" for number in range(14)}
@@ -36,14 +36,14 @@ _LONG = {f"X-{number}": "x" for number in range(14)}
     ],
 )
 def test_everything_stops_when_the_mail_is_wrong(mail: Mail, code: str) -> None:
-    refused = survey(read_texts(mail), [recipient(1)], 50)
+    refused = check_mail(read_texts(mail), [recipient(1)], 50)
     assert isinstance(refused, Refused)
     assert (refused.kind, refused.code) == ("stop", code)
     assert "\n" not in refused.detail
 
 
 def test_everything_stops_when_there_are_too_many_recipients() -> None:
-    refused = survey(read_texts(MAIL), [recipient(number) for number in range(51)], 50)
+    refused = check_mail(read_texts(MAIL), [recipient(number) for number in range(51)], 50)
     assert isinstance(refused, Refused)
     assert (refused.kind, refused.code) == ("stop", "too_many_recipients")
 
@@ -71,8 +71,8 @@ def _with_fields(**fields: str) -> Recipient:
     ],
 )
 def test_one_recipient_is_refused_when_only_theirs_is_wrong(one: Recipient, code: str) -> None:
-    found = survey(read_texts(MAIL), [recipient(2), one], 50)
-    assert isinstance(found, Survey)
+    found = check_mail(read_texts(MAIL), [recipient(2), one], 50)
+    assert isinstance(found, CheckedMail)
     good, bad = found.refused
     assert good is None
     assert bad is not None
@@ -83,6 +83,6 @@ def test_one_recipient_is_refused_when_only_theirs_is_wrong(one: Recipient, code
 def test_fifteen_headers_pass_when_the_delivery_header_is_one_of_them() -> None:
     headers = {f"X-{number}": "x" for number in range(13)}
     mail = replace(MAIL, headers=headers)
-    found = survey(read_texts(mail), [recipient(1), recipient(2, **{"X-More": "x"})], 50)
-    assert isinstance(found, Survey)
+    found = check_mail(read_texts(mail), [recipient(1), recipient(2, **{"X-More": "x"})], 50)
+    assert isinstance(found, CheckedMail)
     assert [one is None for one in found.refused] == [True, False]

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from app.transports.last import Last
+from app.transports.last import LastValue
 from tests.transports.mails import MAIL
 
 
@@ -13,7 +13,7 @@ def test_value_is_made_once_when_equal_mails_follow() -> None:
         made.append("")
         return len(made)
 
-    last: Last[int] = Last()
+    last: LastValue[int] = LastValue()
     equal = replace(MAIL, html=MAIL.html[:9] + MAIL.html[9:], headers=dict(MAIL.headers))
     assert equal.html is not MAIL.html
     seen = [last.get(mail, 1, make=make) for mail in (MAIL, MAIL, equal, equal, MAIL)]

@@ -7,7 +7,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from app.transports.base import Mail, Recipient
-from app.transports.checks import Survey, read_texts, survey
+from app.transports.checks import CheckedMail, check_mail, read_texts
 from app.transports.mime import build_message, encode_mail, encode_value
 from tests.transports.mails import MAIL, recipient
 
@@ -19,8 +19,8 @@ _VALUES = st.lists(_TEXTS | _AWKWARD, max_size=4).map("".join)
 
 
 def _written(mail: Mail, one: Recipient) -> bytes:
-    found = survey(read_texts(mail), [one], 50)
-    assert isinstance(found, Survey)
+    found = check_mail(read_texts(mail), [one], 50)
+    assert isinstance(found, CheckedMail)
     assert found.refused == [None]
     return build_message(
         encode_mail(mail, found.texts),

@@ -34,7 +34,7 @@ from app.models import (
     Import,
     Issue,
     Letter,
-    LinkSight,
+    LinkCheck,
     Publication,
     Setback,
     Story,
@@ -42,7 +42,7 @@ from app.models import (
 )
 from app.public_ids import delivery_tag
 from app.readers.asks import ask_link
-from app.readers.imports.upload import Guess, add_piece, begin_import, end_upload
+from app.readers.imports.upload import FormatHints, add_piece, begin_import, end_upload
 from app.settings import Settings
 from tests.events.told import said
 from tests.factories import make_category, make_subscriber
@@ -164,7 +164,7 @@ def advances_imports(scene: Scene) -> None:
             scene.session, "a.csv", follows=follows, depth=Depth.BRIEF, now=scene.now
         )
         add_piece(scene.session, row.id, b"address\nada@readers.example.org\n")
-        end_upload(scene.session, CLI, row.id, "utf-8", Guess())
+        end_upload(scene.session, CLI, row.id, "utf-8", FormatHints())
         made.append(row)
     scene.session.commit()
     broken, other = made
@@ -208,9 +208,9 @@ def checks_links(scene: Scene) -> None:
     for story, url in zip(scene.session.scalars(select(Story)), urls, strict=True):
         story.url = url
     scene.session.commit()
-    scene.break_row("link_sights", "INSERT", f"NEW.url = '{urls[0]}' AND NEW.outcome = 'private'")
+    scene.break_row("link_checks", "INSERT", f"NEW.url = '{urls[0]}' AND NEW.outcome = 'private'")
     scene.tasks.check_links()
-    sights = {row.url: row for row in scene.session.scalars(select(LinkSight))}
+    sights = {row.url: row for row in scene.session.scalars(select(LinkCheck))}
     assert sights[urls[0]].outcome is LinkOutcome.NOT_CHECKED
     assert BROKEN in sights[urls[0]].detail
     assert sights[urls[1]].outcome is LinkOutcome.PRIVATE

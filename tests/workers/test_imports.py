@@ -14,13 +14,13 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.actors import CLI
-from app.cli.importing import take
+from app.cli.importing import upload
 from app.container import Container, build
 from app.db.session import transaction
 from app.enums import ConsentStep, Depth, ImportState, SubscriberState
 from app.jobs import make_enqueue
 from app.models import Consent, Import, Subscriber
-from app.readers.imports.upload import Guess, start
+from app.readers.imports.upload import FormatHints, start
 from app.settings import Settings
 from localdev.processes import Child, start_child, stop, wait_until
 from tests.cli.conftest import environment_of
@@ -124,8 +124,8 @@ def test_another_worker_goes_on_when_one_is_killed_reading_and_one_adding(
     ai = make_category(session, "ai")
     session.commit()
     file = io.BytesIO(rows.encode())
-    import_id = take(
-        container, file, Path("a.csv"), "", Guess(), follows=ai.mask, depth=Depth.BRIEF
+    import_id = upload(
+        container, file, Path("a.csv"), "", FormatHints(), follows=ai.mask, depth=Depth.BRIEF
     )
     enqueue_now = make_enqueue(settings.redis_url)
     enqueue_now([("advance_import", (import_id,))])

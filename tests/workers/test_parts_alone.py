@@ -30,7 +30,7 @@ from app.models import (
     IdempotencyKey,
     Import,
     Issue,
-    LinkSight,
+    LinkCheck,
     Mailbox,
     OutboxEntry,
     OutboxKind,
@@ -50,7 +50,7 @@ TABLES = {
     "answers": IdempotencyKey,
     "sign-ups": Mailbox,
     "events": Event,
-    "links": LinkSight,
+    "links": LinkCheck,
     "imports": Import,
     "mailboxes": Served,
     "clicks": ReaderClick,
@@ -73,7 +73,7 @@ def old(session: Session) -> None:
                 owner=0, key="k", request_hash=b"h", status=200, body=b"{}", created_at=at
             ),
             Event(unique_id="e", received_at=at, body="", state=EventState.IGNORED),
-            LinkSight(url_hash=b"h", url="u", outcome=LinkOutcome.FINE, detail="", seen_at=at),
+            LinkCheck(url_hash=b"h", url="u", outcome=LinkOutcome.FINE, detail="", seen_at=at),
             Mailbox(digest=b"d", written_at=at, n_unanswered=1),
             Document(
                 issue_id=issue.id,

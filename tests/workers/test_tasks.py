@@ -15,7 +15,7 @@ from app.actors import CLI
 from app.enums import EditionState, IssueState, LinkOutcome
 from app.issues.lifecycle import approve
 from app.issues.scheduling import schedule
-from app.models import Account, Category, Edition, Issue, LinkSight
+from app.models import Account, Category, Edition, Issue, LinkCheck
 from app.settings import Settings
 from tests.factories import make_category, make_issue, make_story, make_subscriber
 from tests.localdev.ses.running import LocalSes, simple
@@ -114,7 +114,7 @@ def test_links_are_looked_at_where_that_is_switched_on(
     for _ in range(2):
         tasks.check_links()
         tasks.check_links(issue.id)
-    outcomes = session.scalars(select(LinkSight.outcome)).all()
+    outcomes = session.scalars(select(LinkCheck.outcome)).all()
     assert outcomes == ([LinkOutcome.PRIVATE] if is_on else [])
 
 

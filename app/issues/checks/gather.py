@@ -27,7 +27,7 @@ from app.issues.checks.facts import (
     Neighbour,
 )
 from app.issues.checks.repeats import REPEAT_DAYS, title_key
-from app.issues.links.step import is_ours, sights_of
+from app.issues.links.step import is_ours, link_checks_of
 from app.models import Category, Issue, Publication, Story, Subscriber, UnplacedLine
 from app.publication.categories import all_categories, issue_mask, mask_of
 from app.publication.publication import get_publication
@@ -78,7 +78,7 @@ def gather(
     stories = _stories(session, issue, slugs)
     sponsor = _sponsor(publication, issue)
     outward = _outward([*stories, *([sponsor] if sponsor else [])], check_settings)
-    seen = sights_of(session, outward)
+    seen = link_checks_of(session, outward)
     return IssueFacts(
         issued_on=issue.issued_on,
         subject=issue.subject,

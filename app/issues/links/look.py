@@ -32,8 +32,8 @@ _BAD: Final = 400
 
 
 @dataclass(frozen=True)
-class Sight:
-    """What became of looking at a link; `detail` goes on after “the link”."""
+class LinkResult:
+    """The result of checking a link; `detail` goes on after “the link”."""
 
     url: str
     outcome: LinkOutcome
@@ -48,8 +48,8 @@ def resolve_by_system(host: str, port: int) -> list[str]:
 
 
 @dataclass(frozen=True)
-class Reach:
-    """How links are looked at: who answers for names, what may be connected to, how long.
+class LinkNetwork:
+    """The network as links are checked: the resolver, the addresses and ports allowed, the time.
 
     The defaults are for production; tests give others, to reach servers of their own.
     """
@@ -63,7 +63,7 @@ class Reach:
 
 
 class _Stop(Exception):
-    """The look is over, with this outcome."""
+    """The check is over, with this outcome."""
 
     def __init__(self, outcome: LinkOutcome, detail: str) -> None:
         super().__init__(detail)
@@ -71,44 +71,44 @@ class _Stop(Exception):
         self.detail = detail
 
 
-def look_at(url: str, reach: Reach) -> Sight:
-    """Return what is at this address, within `deadline_seconds` over all redirects; never raise.
+def check_link(url: str, network: LinkNetwork) -> LinkResult:
+    """Check this address, within `deadline_seconds` over all redirects; never raise.
 
     The name is resolved once per hop, every address of it has to be allowed, and the connection
     goes to the very address that was allowed, so no second answer of a name server can lead
     elsewhere. No body is read: only the status counts, and `http.client` bounds the headers.
     """
-    until = time.monotonic() + reach.deadline_seconds
+    until = time.monotonic() + network.deadline_seconds
     try:
-        status = _follow(url, reach, until)
+        status = _follow(url, network, until)
     except _Stop as stop:
-        return Sight(url, stop.outcome, stop.detail)
+        return LinkResult(url, stop.outcome, stop.detail)
     except (OSError, HTTPError, http.client.HTTPException, ValueError) as error:
         late = time.monotonic() >= until
-        detail = f"did not answer within {reach.deadline_seconds:g} s" if late else _why(error)
-        return Sight(url, LinkOutcome.UNREACHABLE, detail)
-    return Sight(url, _outcome(status), f"answers {status}", status)
+        detail = f"did not answer within {network.deadline_seconds:g} s" if late else _why(error)
+        return LinkResult(url, LinkOutcome.UNREACHABLE, detail)
+    return LinkResult(url, _outcome(status), f"answers {status}", status)
 
 
-def _follow(url: str, reach: Reach, until: float) -> int:
+def _follow(url: str, network: LinkNetwork, until: float) -> int:
     """Return the status at the end of all redirects."""
     seen: set[str] = set()
     for _ in range(MAX_REDIRECTS + 1):
         if url in seen:
             raise _Stop(LinkOutcome.LOOPING, "leads in a circle")
         seen.add(url)
-        target = _target(url, reach)
-        addresses = _allowed(target, reach)
-        status, location = _ask("HEAD", target, addresses, reach, until)
+        target = _target(url, network)
+        addresses = _allowed(target, network)
+        status, location = _ask("HEAD", target, addresses, network, until)
         if status >= _BAD:  # many servers know nothing of HEAD
-            status, location = _ask("GET", target, addresses, reach, until)
+            status, location = _ask("GET", target, addresses, network, until)
         if status not in _REDIRECTS or not location:
             return status
         url = urljoin(url, location)
     raise _Stop(LinkOutcome.LOOPING, f"redirects more than {MAX_REDIRECTS} times")
 
 
-def _target(url: str, reach: Reach) -> Url:
+def _target(url: str, network: LinkNetwork) -> Url:
     """Return the address in parts, its host as name servers know it, all else as HTTP needs it."""
     try:
         target = parse_url(url)
@@ -118,7 +118,7 @@ def _target(url: str, reach: Reach) -> Url:
         raise _Stop(LinkOutcome.NOT_CHECKED, "leads out of the web, so it was not followed")
     if target.auth:
         raise _Stop(LinkOutcome.NOT_CHECKED, "holds a user name or password")
-    if _port(target) not in reach.ports:
+    if _port(target) not in network.ports:
         raise _Stop(LinkOutcome.NOT_CHECKED, f"leads to the unusual port {_port(target)}")
     return target
 
@@ -127,31 +127,31 @@ def _port(target: Url) -> int:
     return target.port or (443 if target.scheme == "https" else 80)
 
 
-def _allowed(target: Url, reach: Reach) -> Sequence[str]:
+def _allowed(target: Url, network: LinkNetwork) -> Sequence[str]:
     """Return the host's addresses, if every one of them may be connected to."""
     host = (target.host or "").strip("[]")
     try:
-        addresses = reach.resolve(host, _port(target))
+        addresses = network.resolve(host, _port(target))
     except (OSError, UnicodeError):
         raise _Stop(LinkOutcome.UNREACHABLE, f"names the host {host}, which is not known") from None
     if not addresses:
         raise _Stop(LinkOutcome.UNREACHABLE, f"names the host {host}, which is not known")
-    if not all(reach.may_connect(address) for address in addresses):
+    if not all(network.may_connect(address) for address in addresses):
         raise _Stop(LinkOutcome.PRIVATE, "leads into a private network, so it was not followed")
     return addresses
 
 
 def _ask(
-    method: str, target: Url, addresses: Sequence[str], reach: Reach, until: float
+    method: str, target: Url, addresses: Sequence[str], network: LinkNetwork, until: float
 ) -> tuple[int, str]:
     """Return the status and Location of one request."""
-    with _connected(target, addresses, reach, until) as connection:
+    with _connected(target, addresses, network, until) as connection:
         connection.request(
             method,
             target.request_uri,
             headers={
                 "Host": target.netloc or "",
-                "User-Agent": reach.agent,
+                "User-Agent": network.agent,
                 "Accept": "text/html,application/xhtml+xml,*/*;q=0.8",
                 "Accept-Encoding": "identity",
                 "Connection": "close",
@@ -166,7 +166,7 @@ def _ask(
 
 @contextmanager
 def _connected(
-    target: Url, addresses: Sequence[str], reach: Reach, until: float
+    target: Url, addresses: Sequence[str], network: LinkNetwork, until: float
 ) -> Iterator[HTTPConnection]:
     """Yield a connection to one of these addresses that is cut when the time is over.
 
@@ -180,7 +180,7 @@ def _connected(
         timer.start()
         connection = HTTPConnection((target.host or "").strip("[]"), _port(target))
         try:
-            connection.sock = _secured(raw, target, reach)
+            connection.sock = _secured(raw, target, network)
             yield connection
         finally:
             timer.cancel()
@@ -196,10 +196,10 @@ def _open(addresses: Sequence[str], port: int, until: float) -> socket.socket:
     return socket.create_connection((addresses[:2][-1], port), timeout=_left(until))
 
 
-def _secured(raw: socket.socket, target: Url, reach: Reach) -> socket.socket:
+def _secured(raw: socket.socket, target: Url, network: LinkNetwork) -> socket.socket:
     if target.scheme != "https":
         return raw
-    return reach.tls.wrap_socket(raw, server_hostname=(target.host or "").strip("[]"))
+    return network.tls.wrap_socket(raw, server_hostname=(target.host or "").strip("[]"))
 
 
 def _shut(spare: socket.socket) -> None:

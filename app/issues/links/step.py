@@ -1,4 +1,4 @@
-"""Check the links of stories and sponsors that are due, and store what was seen."""
+"""Check the links of stories and sponsors that are due, and store the results."""
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
@@ -26,18 +26,18 @@ from app.clock import Clock
 from app.db.session import Sessions, transaction
 from app.delivery.alone import Alone, each_alone
 from app.enums import IssueState, LinkOutcome
-from app.issues.links.look import Reach, Sight, look_at
-from app.models import Issue, LinkSight, Publication, Story
+from app.issues.links.look import LinkNetwork, LinkResult, check_link
+from app.models import Issue, LinkCheck, Publication, Story
 
 AT_ONCE: Final = 8
 LOOKS_FOR: Final = timedelta(seconds=60)
-"""How long one task looks; what it did not get to, the next one does."""
+"""How long one task takes; what it did not get to, the next one does."""
 
 GOOD_FOR: Final = timedelta(hours=12)
-"""After so long a link is looked at again by itself, while its Issue is not on its way."""
+"""After so long a link is checked again by itself, while its Issue is not on its way."""
 
 ASKED_AGAIN: Final = timedelta(minutes=1)
-"""A person who asks for a new look gets one, but not of a link that was just looked at."""
+"""A person who asks for a new check gets one, but not of a link that was just checked."""
 
 KEPT_FOR: Final = timedelta(days=30)
 _MOST: Final = 400
@@ -47,33 +47,37 @@ _log = structlog.get_logger(__name__)
 
 
 def check_links(
-    sessions: Sessions, reach: Reach, base_url: str, clock: Clock, issue_id: int | None = None
+    sessions: Sessions,
+    network: LinkNetwork,
+    base_url: str,
+    clock: Clock,
+    issue_id: int | None = None,
 ) -> int:
     """Check the links of one Issue, or of all that are not on their way; return how many.
 
-    Links to our own pages are not looked at. It takes two short transactions; the network is asked
+    Links to our own pages are not checked. It takes two short transactions; the network is asked
     between them. It is harmless when repeated or run twice at once.
     """
     with transaction(sessions) as session:
         urls = waiting_links(session, base_url, clock(), issue_id)
-    sights = look_at_all(urls, reach)
-    if sights:
+    results = check_all(urls, network)
+    if results:
         with transaction(sessions) as session:
-            remember(session, sights, clock())
-        _log.info("links_checked", n_links=len(sights), n_waiting=len(urls) - len(sights))
-    return len(sights)
+            remember(session, results, clock())
+        _log.info("links_checked", n_links=len(results), n_waiting=len(urls) - len(results))
+    return len(results)
 
 
 def waiting_links(
     session: Session, base_url: str, now: datetime, issue_id: int | None = None
 ) -> list[str]:
-    """Addresses that nobody looked at yet, or not lately; at most 400, each once."""
+    """Return the addresses not checked yet, or not lately; at most 400, each once."""
     old = now - (GOOD_FOR if issue_id is None else ASKED_AGAIN)
     links = _links(_of(issue_id, now)).subquery()
     query = (
         select(links.c.url)
-        .outerjoin(LinkSight, LinkSight.url == links.c.url)
-        .where(or_(LinkSight.seen_at.is_(None), LinkSight.seen_at < old))
+        .outerjoin(LinkCheck, LinkCheck.url == links.c.url)
+        .where(or_(LinkCheck.seen_at.is_(None), LinkCheck.seen_at < old))
         .order_by(links.c.url)
         .limit(_MOST)
     )
@@ -96,50 +100,50 @@ def is_ours(url: str, base_url: str) -> bool:
     return url == base_url or url.startswith(f"{base_url}/")
 
 
-def look_at_all(urls: Sequence[str], reach: Reach) -> list[Sight]:
-    """Return what is at these addresses, eight at a time, as far as the time allows."""
+def check_all(urls: Sequence[str], network: LinkNetwork) -> list[LinkResult]:
+    """Check these addresses, eight at a time, as far as the time allows; return the results."""
     if not urls:
         return []
     pool = ThreadPoolExecutor(min(AT_ONCE, len(urls)), thread_name_prefix="links")
     try:
-        futures = [pool.submit(look_at, url, reach) for url in urls]
+        futures = [pool.submit(check_link, url, network) for url in urls]
         done, _ = wait(futures, timeout=LOOKS_FOR.total_seconds())
-        sights: list[Sight] = []
+        results: list[LinkResult] = []
         for url, future in zip(urls, futures, strict=True):
             if future in done:
-                failed = partial(_not_looked_at, sights, url)
+                failed = partial(_unchecked, results, url)
                 with Alone("check_links", failed):
-                    sights.append(future.result())
-        return sights
+                    results.append(future.result())
+        return results
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
 
 
-def _not_looked_at(sights: list[Sight], url: str, reason: str) -> None:
-    """Say of a link that looking at it failed; it is looked at again in time, as any other."""
-    sights.append(Sight(url, LinkOutcome.NOT_CHECKED, f"could not be looked at: {reason}"))
+def _unchecked(results: list[LinkResult], url: str, reason: str) -> None:
+    """Add the result of a link whose check failed; it is checked again in time, as any other."""
+    results.append(LinkResult(url, LinkOutcome.NOT_CHECKED, f"could not be looked at: {reason}"))
 
 
-def remember(session: Session, sights: Iterable[Sight], now: datetime) -> None:
-    """Keep what was seen; a later look takes the place of an earlier one."""
+def remember(session: Session, results: Iterable[LinkResult], now: datetime) -> None:
+    """Store the results; a later one replaces an earlier one."""
 
-    def set_aside(sight: Sight, reason: str) -> None:
-        sights: list[Sight] = []
-        _not_looked_at(sights, sight.url, reason)
-        _remember(session, sights[0], now)
+    def set_aside(result: LinkResult, reason: str) -> None:
+        results: list[LinkResult] = []
+        _unchecked(results, result.url, reason)
+        _remember(session, results[0], now)
 
     each_alone(
-        session, "check_links", sights, lambda sight: _remember(session, sight, now), set_aside
+        session, "check_links", results, lambda result: _remember(session, result, now), set_aside
     )
 
 
-def _remember(session: Session, sight: Sight, now: datetime) -> None:
-    statement = insert(LinkSight).values(
-        url_hash=url_hash(sight.url),
-        url=sight.url,
-        outcome=sight.outcome,
-        detail=sight.detail,
-        status=sight.status,
+def _remember(session: Session, result: LinkResult, now: datetime) -> None:
+    statement = insert(LinkCheck).values(
+        url_hash=url_hash(result.url),
+        url=result.url,
+        outcome=result.outcome,
+        detail=result.detail,
+        status=result.status,
         seen_at=now,
     )
     session.execute(
@@ -153,16 +157,16 @@ def _remember(session: Session, sight: Sight, now: datetime) -> None:
     )
 
 
-def sights_of(session: Session, urls: Iterable[str]) -> Mapping[str, LinkSight]:
-    """Return what was last seen at these addresses; those that nobody looked at are left out."""
+def link_checks_of(session: Session, urls: Iterable[str]) -> Mapping[str, LinkCheck]:
+    """Return the last check of each of these addresses; those not checked yet are left out."""
     hashes = [url_hash(url) for url in urls if url]
-    rows = session.scalars(select(LinkSight).where(LinkSight.url_hash.in_(hashes)))
+    rows = session.scalars(select(LinkCheck).where(LinkCheck.url_hash.in_(hashes)))
     return {row.url: row for row in rows}
 
 
-def forget_old_sights(session: Session, now: datetime) -> None:
-    """Drop what was seen a month ago."""
-    session.execute(delete(LinkSight).where(LinkSight.seen_at < now - KEPT_FOR))
+def forget_old_link_checks(session: Session, now: datetime) -> None:
+    """Delete the checks of a month ago."""
+    session.execute(delete(LinkCheck).where(LinkCheck.seen_at < now - KEPT_FOR))
 
 
 def url_hash(url: str) -> bytes:
@@ -171,7 +175,7 @@ def url_hash(url: str) -> bytes:
 
 
 def _of(issue_id: int | None, now: datetime) -> ColumnElement[bool]:
-    """Which Issues' links are meant: this one's, or those of all that are still to be sent."""
+    """Return the condition of the Issues meant: this one, or all that are still to be sent."""
     if issue_id is not None:
         return Issue.id == issue_id
     recent = (now - timedelta(days=2)).date()

@@ -9,7 +9,7 @@ from typing import Final
 from app.enums import RowState
 
 
-class Field(StrEnum):
+class ReaderField(StrEnum):
     """What a column means.
 
     `left_at`, `bounced_at`, `complained_at`: whatever stands there says that they left, that it
@@ -37,15 +37,15 @@ class Field(StrEnum):
 
 
 SAYING: Final = (
-    Field.STATUS,
-    Field.LEFT_AT,
-    Field.BOUNCED_AT,
-    Field.COMPLAINED_AT,
-    Field.SUPPRESSED,
-    Field.SUBSCRIBED,
-    Field.CONFIRMED,
-    Field.DISABLED,
-    Field.RECEIVES,
+    ReaderField.STATUS,
+    ReaderField.LEFT_AT,
+    ReaderField.BOUNCED_AT,
+    ReaderField.COMPLAINED_AT,
+    ReaderField.SUPPRESSED,
+    ReaderField.SUBSCRIBED,
+    ReaderField.CONFIRMED,
+    ReaderField.DISABLED,
+    ReaderField.RECEIVES,
 )
 """The fields that say who may be written to. Several columns can be one; each of them has a say."""
 

@@ -9,7 +9,7 @@ from typing import Final
 
 from app.characters import cut
 from app.errors import FieldError, InvalidInput
-from app.readers.imports.fields import IGNORED, NOTHING, Field
+from app.readers.imports.fields import IGNORED, NOTHING, ReaderField
 from app.readers.imports.records import Records, lines_of, unguard
 
 DELIMITERS: Final = {"comma": ",", "semicolon": ";", "tab": "\t", "bar": "|"}
@@ -21,11 +21,11 @@ _CONTROLS: Final = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
 _PLACE: Final = re.compile(r" \(column \d+\)$")
 _CARRIED_FORM: Final = re.compile(r"line \[form ([a-z-]+)\]")
 _CARRIED_USE: Final = re.compile(r"(.*) \[([a-z_]+)\]", re.DOTALL)
-_USES: Final = {*Field, IGNORED, NOTHING}
+_USES: Final = {*ReaderField, IGNORED, NOTHING}
 
 
 @dataclass(frozen=True)
-class Carried:
+class BadRowsFile:
     """The form, the names of the columns and what each of them was, in the order of the file.
 
     The heading of a bad-rows file carries it, so that a mended file is read as the first one was,
@@ -47,7 +47,7 @@ def heading_with_uses(form: str, heading: Sequence[str], columns: Mapping[str, s
     ]
 
 
-def carried_by(heading: Sequence[str]) -> Carried | None:
+def read_bad_rows_heading(heading: Sequence[str]) -> BadRowsFile | None:
     """Return what a heading carries; None for one that is no bad-rows file's."""
     first = _CARRIED_FORM.fullmatch(heading[0]) if heading else None
     if first is None:
@@ -58,7 +58,7 @@ def carried_by(heading: Sequence[str]) -> Carried | None:
         is_use = found is not None and found[2] in _USES
         names.append(found[1] if found and is_use else cell)
         uses.append(found[2] if found and is_use else "")
-    return Carried(first[1], tuple(names), tuple(uses))
+    return BadRowsFile(first[1], tuple(names), tuple(uses))
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ class Layout:
     """How a file is laid out; without a heading of its own its columns are numbered from 1.
 
     `read_at` is the byte and `line` the line of its first row, behind the heading and behind a
-    first line such as `sep=;`. `sample` are the first rows. `carried` is what the heading of a
+    first line such as `sep=;`. `sample` are the first rows. `bad_rows` is what the heading of a
     bad-rows file says.
     """
 
@@ -76,7 +76,7 @@ class Layout:
     read_at: int
     line: int
     sample: tuple[tuple[str, ...], ...]
-    carried: Carried | None
+    bad_rows: BadRowsFile | None
 
 
 def recognise(head: bytes, delimiter: str = "") -> Layout:
@@ -106,9 +106,9 @@ def recognise(head: bytes, delimiter: str = "") -> Layout:
         numbered = tuple(f"column {number}" for number in range(1, len(first) + 1))
         return Layout(chosen, numbered, False, begin, line, sample, None)  # noqa: FBT003  # has_heading
     names = [unguard(_CONTROLS.sub(" ", cell).strip()) for cell in first]
-    carried = carried_by(names)
-    heading = _different(carried.names if carried else names)
-    return Layout(chosen, heading, True, records.at, records.line, sample[1:], carried)  # noqa: FBT003  # has_heading
+    bad_rows = read_bad_rows_heading(names)
+    heading = _different(bad_rows.names if bad_rows else names)
+    return Layout(chosen, heading, True, records.at, records.line, sample[1:], bad_rows)  # noqa: FBT003  # has_heading
 
 
 def base_of(name: str) -> str:

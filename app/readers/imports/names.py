@@ -6,11 +6,11 @@ A name that ends in `*` stands for every name that begins like it.
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from app.readers.imports.fields import NOTHING, Field
+from app.readers.imports.fields import NOTHING, ReaderField
 from app.readers.imports.services import SERVICES
 
-NAMES: Final[Mapping[Field, str]] = {
-    Field.ADDRESS: "address email email_address e_mail e_mail_address emailaddress mail"
+NAMES: Final[Mapping[ReaderField, str]] = {
+    ReaderField.ADDRESS: "address email email_address e_mail e_mail_address emailaddress mail"
     " subscriber_email user_email contact_email e_mail_adresse email_adresse mail_adresse"
     " mailadresse emailadresse courriel adresse_e_mail adresse_email adresse_mail"
     " adresse_de_courriel adresse_electronique correo correo_electronico direccion_de_correo"
@@ -18,64 +18,64 @@ NAMES: Final[Mapping[Field, str]] = {
     " posta_elettronica e_mailadres emailadres mailadres endereco_de_email endereco_de_e_mail"
     " endereco_email correio_eletronico correio_electronico adres_e_mail adres_email epost"
     " e_postadress e_mailova_adresa sahkoposti",
-    Field.STATUS: "status state subscription_status subscription_state subscriber_status"
+    ReaderField.STATUS: "status state subscription_status subscription_state subscriber_status"
     " email_status email_subscriber_status email_marketing_status email_marketing_consent"
     " global_status list_status newsletter_status anmeldestatus abo_status newsletterstatus"
     " statut statut_abonnement statut_d_abonnement estado estado_de_suscripcion"
     " estado_de_la_suscripcion stato stato_iscrizione stato_dell_iscrizione"
     " inschrijfstatus abonnementsstatus status_da_inscricao status_da_assinatura",
-    Field.LEFT_AT: "left_at unsubscribed_at unsub_time unsub_date unsubscribe_time unsubscribe_date"
-    " unsubscribed_on unsubscribed_date unsubscription_date date_unsubscribed unsubscribe_reason"
-    " unsubscribed_reason unsub_reason unsub_campaign_title unsub_campaign_id unsub_reason_other"
-    " opted_out_at opt_out_at opt_out_date opt_out_time optout_date optout_time cancelled_at"
-    " canceled_at cancel_date cancellation_date deactivated deactivated_at deactivation_date"
-    " deleted_at removed_at"
+    ReaderField.LEFT_AT: "left_at unsubscribed_at unsub_time unsub_date unsubscribe_time"
+    " unsubscribe_date unsubscribed_on unsubscribed_date unsubscription_date date_unsubscribed"
+    " unsubscribe_reason unsubscribed_reason unsub_reason unsub_campaign_title unsub_campaign_id"
+    " unsub_reason_other opted_out_at opt_out_at opt_out_date opt_out_time optout_date optout_time"
+    " cancelled_at canceled_at cancel_date cancellation_date deactivated deactivated_at"
+    " deactivation_date deleted_at removed_at"
     " last_marketing_email_unsubscribe_date abgemeldet_am abmeldedatum ausgetragen_am"
     " austragungsdatum gekundigt_am date_de_desabonnement date_desabonnement"
     " date_de_desinscription date_desinscription desabonne_le desinscrit_le fecha_de_baja"
     " fecha_baja data_disiscrizione data_di_disiscrizione data_cancellazione uitgeschreven_op"
     " afgemeld_op uitschrijfdatum datum_uitschrijving data_de_cancelamento"
     " data_de_descadastro",
-    Field.BOUNCED_AT: "bounced_at clean_time clean_campaign_title clean_campaign_id bounced"
+    ReaderField.BOUNCED_AT: "bounced_at clean_time clean_campaign_title clean_campaign_id bounced"
     " bounce bounces bounce_count bouncecount number_of_bounces hard_bounce hard_bounced"
     " hard_bounces hard_bounced_at hard_bounce_reason email_hard_bounce_reason bounce_date"
     " bounce_reason bounce_type portal_bounce global_bounce invalid_email invalid_email_address"
     " email_invalid unzustellbar unzustellbar_seit rebond date_de_rebond rebote rebotado"
     " fecha_de_rebote rimbalzo rimbalzato gebounced devolvido onbestelbaar",
-    Field.COMPLAINED_AT: "complained complained_at complaint complaint_date spam_complaint"
+    ReaderField.COMPLAINED_AT: "complained complained_at complaint complaint_date spam_complaint"
     " spam_complaint_date spam_report portal_spam_report marked_as_spam spam abuse_report"
     " beschwerde plainte queja reclamo klacht reclamacao",
-    Field.SUPPRESSED: "suppressed suppressed_at suppression suppressions suppression_reason"
+    ReaderField.SUPPRESSED: "suppressed suppressed_at suppression suppressions suppression_reason"
     " email_suppressions email_suppression blacklisted blacklisted_at blacklist is_blacklisted"
     " email_blacklisted blocklisted blocklist is_blocklisted email_blocklisted blocked blocked_at"
     " is_blocked banned quarantined email_address_quarantined do_not_contact donotcontact dnc"
     " do_not_email do_not_mail gesperrt sperrgrund blockiert bloque bloqueado bloccato"
     " geblokkeerd",
-    Field.SUBSCRIBED: "subscribed is_subscribed subscribed_to_emails email_subscribed"
+    ReaderField.SUBSCRIBED: "subscribed is_subscribed subscribed_to_emails email_subscribed"
     " accepts_marketing accepts_email_marketing email_opt_in email_optin opt_in optin opted_in"
     " optedin is_active active enabled consent email_consent marketing_consent gdpr_consent"
     " marketing_permission newsletter_opt_in wants_newsletter receives_newsletter aktiv abonniert"
     " einwilligung newsletter_einwilligung zustimmung abonne actif consentement suscrito activo"
     " consentimiento iscritto attivo consenso ingeschreven actief toestemming ativo"
     " consentimento subscribed_at subscribed_on subscribe_date subscription_date date_subscribed",
-    Field.CONFIRMED: "confirmed is_confirmed email_confirmed verified is_verified email_verified"
-    " activated double_opt_in doubleoptin double_optin opt_in_confirmed"
+    ReaderField.CONFIRMED: "confirmed is_confirmed email_confirmed verified is_verified"
+    " email_verified activated double_opt_in doubleoptin double_optin opt_in_confirmed"
     " marketing_email_confirmation marketing_email_confirmation_status bestatigt confirme"
     " confirmado confermato bevestigd",
-    Field.DISABLED: "disabled is_disabled email_disabled unsubscribed is_unsubscribed"
+    ReaderField.DISABLED: "disabled is_disabled email_disabled unsubscribed is_unsubscribed"
     " has_unsubscribed unsubscribe unsubscribed_from_all_email unsubscribed_from_all_emails"
     " unsubscribed_from_emails portal_unsubscribe global_unsubscribe email_optout email_opt_out"
     " has_opted_out_of_email opt_out optout opted_out has_opted_out opted_out_of_email*"
     " hs_email_optout* removed deleted archived no_mail no_email abgemeldet ausgetragen"
     " deaktiviert desabonne desinscrit desactive dado_de_baja baja desuscrito disiscritto"
     " disattivato uitgeschreven afgemeld descadastrado desinscrito",
-    Field.RECEIVES: "receiving_emails_for",
-    Field.CATEGORIES: "categories",
-    Field.DEPTH: "depth",
-    Field.HOUR: "hour",
-    Field.TIME_ZONE: "time_zone timezone",
-    Field.PAUSED_UNTIL: "paused_until",
-    Field.CONFIRMED_AT: "confirmed_at confirm_time confirmed_on opted_in_at optin_time"
+    ReaderField.RECEIVES: "receiving_emails_for",
+    ReaderField.CATEGORIES: "categories",
+    ReaderField.DEPTH: "depth",
+    ReaderField.HOUR: "hour",
+    ReaderField.TIME_ZONE: "time_zone timezone",
+    ReaderField.PAUSED_UNTIL: "paused_until",
+    ReaderField.CONFIRMED_AT: "confirmed_at confirm_time confirmed_on opted_in_at optin_time"
     " opt_in_time opt_in_at opt_in_date optin_date double_opt_in_at consent_timestamp"
     " email_marketing_consent_timestamp consent_date bestatigt_am",
 }
@@ -147,7 +147,7 @@ def understood() -> str:
     )
 
 
-def _meant(columns: Mapping[Field, str], nothing: str) -> str:
+def _meant(columns: Mapping[ReaderField, str], nothing: str) -> str:
     meanings = [f"{meaning}: {_ticked(names)}" for meaning, names in columns.items()]
     if nothing:
         meanings.append(f"{NOTHING}: {_ticked(nothing)}")

@@ -54,7 +54,7 @@ def read_stretch(session: Session, row: Import, reader: Reader, now: datetime) -
     for line, cells, wrong in records:
         n_seen += 1
         if len(cells) == width:
-            search.take(line, cells)
+            search.add(line, cells)
         try:
             if not wrong:
                 lines.append(reading.copied(row.id, line, cells))

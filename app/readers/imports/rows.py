@@ -13,11 +13,11 @@ from app.enums import Depth, RowState
 from app.errors import InvalidInput
 from app.models import CategoryState
 from app.publication.names import name_key
-from app.readers.imports.fields import NOTHING, SAYING, Field
+from app.readers.imports.fields import NOTHING, SAYING, ReaderField
 from app.readers.imports.quick import QuickAddresses
 from app.readers.imports.records import unguard
 from app.readers.imports.services import Form
-from app.readers.imports.standings import BadRowError, Say, printable, say_of
+from app.readers.imports.standings import BadRowError, Say, consent_words_of, printable
 
 _NULL: Final = r"\N"
 _DIVIDERS: Final = re.compile(r"[,;|]")
@@ -81,7 +81,7 @@ class Reading:
     ) -> None:
         places = places_of(heading, columns)
         self._width = len(heading)
-        self._address = places[Field.ADDRESS]
+        self._address = places[ReaderField.ADDRESS]
         self._form = form
         self._categories = categories
         self._follows = lru_cache(_MOST_REMEMBERED)(self._read_follows)
@@ -90,7 +90,7 @@ class Reading:
         self._now = now
         self._zones = zones
         self._saying = [
-            _Column(place, say_of(Field(columns[name]), name, form.words))
+            _Column(place, consent_words_of(ReaderField(columns[name]), name, form.words))
             for place, name in enumerate(heading)
             if columns.get(name) in SAYING
         ]
@@ -99,13 +99,13 @@ class Reading:
             for place, name in enumerate(heading)
             if columns.get(name) == NOTHING and not form.says_all
         }
-        readers: dict[Field, Callable[[str], str]] = {
-            Field.CATEGORIES: self._follows,
-            Field.DEPTH: _depth,
-            Field.HOUR: _hour,
-            Field.TIME_ZONE: self._zone,
-            Field.PAUSED_UNTIL: _instant,
-            Field.CONFIRMED_AT: self._past,
+        readers: dict[ReaderField, Callable[[str], str]] = {
+            ReaderField.CATEGORIES: self._follows,
+            ReaderField.DEPTH: _depth,
+            ReaderField.HOUR: _hour,
+            ReaderField.TIME_ZONE: self._zone,
+            ReaderField.PAUSED_UNTIL: _instant,
+            ReaderField.CONFIRMED_AT: self._past,
         }
         self._rest = [(places.get(one), reader) for one, reader in readers.items()]
         self._nothing = "\t".join([_NULL] * len(self._rest))
@@ -194,19 +194,19 @@ class Reading:
         return at.isoformat()
 
 
-def places_of(heading: Sequence[str], columns: Mapping[str, str]) -> dict[Field, int]:
+def places_of(heading: Sequence[str], columns: Mapping[str, str]) -> dict[ReaderField, int]:
     """Which cell holds each field that one column alone can be, from 0.
 
     Raises:
         InvalidInput: no column is the address.
     """
-    single = {*Field} - {*SAYING}
+    single = {*ReaderField} - {*SAYING}
     found = {
-        Field(columns[name]): place
+        ReaderField(columns[name]): place
         for place, name in enumerate(heading)
         if columns.get(name) in single
     }
-    if Field.ADDRESS not in found:
+    if ReaderField.ADDRESS not in found:
         raise InvalidInput("No column was found that holds addresses; say which one does.")
     return found
 

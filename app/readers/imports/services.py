@@ -10,7 +10,7 @@ from typing import Final
 
 from app.enums import RowState
 from app.errors import FieldError, InvalidInput
-from app.readers.imports.fields import SAYING, Field, fold
+from app.readers.imports.fields import SAYING, ReaderField, fold
 
 OTHER: Final = "other"
 
@@ -29,7 +29,7 @@ class Form:
     name: str
     title: str
     marks: tuple[str, ...]
-    columns: Mapping[Field, str] = field(default_factory=dict)
+    columns: Mapping[ReaderField, str] = field(default_factory=dict)
     nothing: str = ""
     words: Mapping[str, RowState] = field(default_factory=dict)
     least: RowState = RowState.ACTIVE
@@ -38,10 +38,10 @@ class Form:
 
 
 _MAILCHIMP: Final = {
-    Field.ADDRESS: "email_address email",
-    Field.LEFT_AT: "unsub_time",
-    Field.BOUNCED_AT: "clean_time",
-    Field.CONFIRMED_AT: "confirm_time optin_time",
+    ReaderField.ADDRESS: "email_address email",
+    ReaderField.LEFT_AT: "unsub_time",
+    ReaderField.BOUNCED_AT: "clean_time",
+    ReaderField.CONFIRMED_AT: "confirm_time optin_time",
 }
 _MAILCHIMP_NOTHING: Final = "optin_ip confirm_ip leid euid"
 _MAILCHIMP_MARKS: Final = ("member_rating optin_time confirm_time", "member_rating leid euid")
@@ -69,12 +69,13 @@ SERVICES: Final = (
         "Devoured",
         ("address state categories depth suppressed",),
         {
-            Field.ADDRESS: "address",
-            Field.STATUS: "state",
+            ReaderField.ADDRESS: "address",
+            ReaderField.STATUS: "state",
             **{
                 one: one.value
-                for one in Field
-                if one not in {*SAYING, Field.ADDRESS} or one in {Field.LEFT_AT, Field.SUPPRESSED}
+                for one in ReaderField
+                if one not in {*SAYING, ReaderField.ADDRESS}
+                or one in {ReaderField.LEFT_AT, ReaderField.SUPPRESSED}
             },
         },
         "consent_step consent_source consent_at consent_note",
@@ -90,7 +91,7 @@ SERVICES: Final = (
         "substack",
         "Substack",
         ("email active_subscription expiry", "email expiry email_disabled"),
-        {Field.DISABLED: "email_disabled", Field.CONFIRMED_AT: "created_at"},
+        {ReaderField.DISABLED: "email_disabled", ReaderField.CONFIRMED_AT: "created_at"},
         "active_subscription first_payment_at podcast_only is_paid",
     ),
     Form(
@@ -102,9 +103,9 @@ SERVICES: Final = (
             "email type activity start_date",
         ),
         {
-            Field.LEFT_AT: "cancel_date",
-            Field.RECEIVES: "receiving_emails_for",
-            Field.CONFIRMED_AT: "start_date",
+            ReaderField.LEFT_AT: "cancel_date",
+            ReaderField.RECEIVES: "receiving_emails_for",
+            ReaderField.CONFIRMED_AT: "start_date",
         },
         "type subscription_type subscription_interval activity paid_upgrade_date first_paid_date"
         " expiration_date bestseller emails_dropped_6mo unique_emails_seen* post_views*"
@@ -116,25 +117,25 @@ SERVICES: Final = (
         "Ghost",
         ("email subscribed_to_emails complimentary_plan",),
         {
-            Field.SUBSCRIBED: "subscribed_to_emails",
-            Field.LEFT_AT: "deleted_at",
-            Field.CONFIRMED_AT: "created_at",
+            ReaderField.SUBSCRIBED: "subscribed_to_emails",
+            ReaderField.LEFT_AT: "deleted_at",
+            ReaderField.CONFIRMED_AT: "created_at",
         },
     ),
     Form(
         "listmonk",
         "listmonk",
         ("uuid email attributes status",),
-        {Field.CONFIRMED_AT: "created_at"},
+        {ReaderField.CONFIRMED_AT: "created_at"},
     ),
     Form(
         "buttondown",
         "Buttondown",
         ("email_address type creation_date", "email type creation_date"),
         {
-            Field.STATUS: "type",
-            Field.LEFT_AT: "unsubscription_date",
-            Field.CONFIRMED_AT: "creation_date",
+            ReaderField.STATUS: "type",
+            ReaderField.LEFT_AT: "unsubscription_date",
+            ReaderField.CONFIRMED_AT: "creation_date",
         },
         words={**_ANY_PAYING, "upcoming": RowState.UNCONFIRMED},
     ),
@@ -146,16 +147,16 @@ SERVICES: Final = (
             "email status subscription_tier",
             "email status acquisition_source",
         ),
-        {Field.CONFIRMED_AT: "created_at"},
+        {ReaderField.CONFIRMED_AT: "created_at"},
     ),
     Form(
         "klaviyo",
         "Klaviyo",
         ("email klaviyo_id", "email email_marketing_consent"),
         {
-            Field.STATUS: "email_marketing_consent",
-            Field.SUPPRESSED: "email_suppressions",
-            Field.CONFIRMED_AT: "email_marketing_consent_timestamp",
+            ReaderField.STATUS: "email_marketing_consent",
+            ReaderField.SUPPRESSED: "email_suppressions",
+            ReaderField.CONFIRMED_AT: "email_marketing_consent_timestamp",
         },
         "klaviyo_id address sms_marketing_consent* first_active profile_created_on"
         " historic_* total_customer_lifetime_value predicted_* average_*",
@@ -164,7 +165,7 @@ SERVICES: Final = (
         "shopify",
         "Shopify",
         ("email accepts_email_marketing", "email accepts_marketing"),
-        {Field.SUBSCRIBED: "accepts_email_marketing accepts_marketing"},
+        {ReaderField.SUBSCRIBED: "accepts_email_marketing accepts_marketing"},
         "accepts_sms_marketing accepts_whatsapp_marketing default_address_* tax_exempt"
         " province_code address1 address2",
     ),
@@ -173,12 +174,12 @@ SERVICES: Final = (
         "HubSpot",
         ("email unsubscribed_from_all_email", "portal_bounce portal_unsubscribe"),
         {
-            Field.DISABLED: "unsubscribed_from_all_email portal_unsubscribe marketing_information"
-            " opted_out_of_email*",
-            Field.BOUNCED_AT: "email_hard_bounce_reason portal_bounce global_bounce"
+            ReaderField.DISABLED: "unsubscribed_from_all_email portal_unsubscribe"
+            " marketing_information opted_out_of_email*",
+            ReaderField.BOUNCED_AT: "email_hard_bounce_reason portal_bounce global_bounce"
             " invalid_email_address",
-            Field.COMPLAINED_AT: "portal_spam_report",
-            Field.SUPPRESSED: "email_address_quarantined",
+            ReaderField.COMPLAINED_AT: "portal_spam_report",
+            ReaderField.SUPPRESSED: "email_address_quarantined",
         },
         "contact_owner email_domain lifecycle_stage lead_status record_id",
     ),
@@ -190,12 +191,12 @@ SERVICES: Final = (
             "email is_this_subscriber_confirmed is_this_subscriber_blacklisted",
         ),
         {
-            Field.CONFIRMED: "confirmed optedin is_this_subscriber_confirmed"
+            ReaderField.CONFIRMED: "confirmed optedin is_this_subscriber_confirmed"
             " did_this_subscriber_manually_confirm",
-            Field.SUPPRESSED: "blacklisted is_this_subscriber_blacklisted",
-            Field.BOUNCED_AT: "bouncecount number_of_bounces",
-            Field.DISABLED: "disabled is_this_account_disabled",
-            Field.CONFIRMED_AT: "entered",
+            ReaderField.SUPPRESSED: "blacklisted is_this_subscriber_blacklisted",
+            ReaderField.BOUNCED_AT: "bouncecount number_of_bounces",
+            ReaderField.DISABLED: "disabled is_this_account_disabled",
+            ReaderField.CONFIRMED_AT: "entered",
         },
         "htmlemail send_this_subscriber_html_emails subscribepage"
         " which_page_was_used_to_subscribe rssfrequency rss_frequency password passwordchanged"
@@ -206,7 +207,7 @@ SERVICES: Final = (
         "mailpoet",
         "MailPoet",
         ("email global_status", "email list_status"),
-        {Field.STATUS: "global_status list_status"},
+        {ReaderField.STATUS: "global_status list_status"},
         "subscribed_ip subscription_ip",
     ),
     Form(
@@ -214,9 +215,9 @@ SERVICES: Final = (
         "Brevo",
         ("email added_time modified_time", "email double_opt_in opt_in"),
         {
-            Field.SUBSCRIBED: "opt_in",
-            Field.CONFIRMED: "double_opt_in",
-            Field.STATUS: "email_marketing",
+            ReaderField.SUBSCRIBED: "opt_in",
+            ReaderField.CONFIRMED: "double_opt_in",
+            ReaderField.STATUS: "email_marketing",
         },
         "whatsapp sms_marketing listids ext_id landline_number",
     ),
@@ -224,7 +225,7 @@ SERVICES: Final = (
         "wix",
         "Wix",
         ("email_1 email_subscriber_status",),
-        {Field.ADDRESS: "email_1", Field.STATUS: "email_subscriber_status"},
+        {ReaderField.ADDRESS: "email_1", ReaderField.STATUS: "email_subscriber_status"},
         "email_2* email_3* email_4* email_5* phone_* address_1_* address_2_* address_3_*"
         " address_4_* address_5_* address_6_* address_7_* address_8_* address_9_* address_10_*"
         " sms_subscriber_status created_at_utc_0 position member_id",
@@ -233,7 +234,7 @@ SERVICES: Final = (
         "kit",
         "Kit (ConvertKit)",
         ("first_name email status created_at", "first_name email state created_at"),
-        {Field.CONFIRMED_AT: "created_at"},
+        {ReaderField.CONFIRMED_AT: "created_at"},
         words={"inactive": RowState.UNCONFIRMED},
     ),
     Form(OTHER, "another file", ()),

@@ -58,7 +58,7 @@ def sign_in_cell(cell: str) -> str:
 
 
 class Search:
-    """Looks for signs in some columns of many rows, at the cost of one look per stretch.
+    """Searches some columns of many rows for signs, once per stretch of rows.
 
     `places` are the columns that are searched, by their names.
     """
@@ -70,7 +70,7 @@ class Search:
         self._lines: list[int] = []
         self._texts: list[str] = []
 
-    def take(self, line: int, cells: Sequence[str]) -> None:
+    def add(self, line: int, cells: Sequence[str]) -> None:
         """Remember what stands in these columns of a row; of one that is whole."""
         if self._one < 0:
             return

@@ -10,7 +10,7 @@ from typing import Final
 
 from app.characters import cut
 from app.enums import RowState
-from app.readers.imports.fields import EMPTY, STATUS_WORDS, TRUTHS, Field, fold
+from app.readers.imports.fields import EMPTY, STATUS_WORDS, TRUTHS, ReaderField, fold
 
 _DATE: Final = re.compile(
     r"(\d{4}[-/.]\d\d?[-/.]\d\d?|\d\d?[-/.]\d\d?[-/.]\d{2,4}"
@@ -21,9 +21,9 @@ _DATE: Final = re.compile(
 
 _CONTROLS: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _MEANS: Final = {
-    Field.LEFT_AT: RowState.LEFT,
-    Field.BOUNCED_AT: RowState.BOUNCED,
-    Field.COMPLAINED_AT: RowState.COMPLAINED,
+    ReaderField.LEFT_AT: RowState.LEFT,
+    ReaderField.BOUNCED_AT: RowState.BOUNCED,
+    ReaderField.COMPLAINED_AT: RowState.COMPLAINED,
 }
 
 Say = Callable[[str], RowState]
@@ -33,7 +33,7 @@ class BadRowError(Exception):
     """A row that cannot be taken; the text says why, for a person."""
 
 
-def say_of(meaning: Field, column: str, words: Mapping[str, RowState]) -> Say:
+def consent_words_of(meaning: ReaderField, column: str, words: Mapping[str, RowState]) -> Say:
     """Return what reads this column's cells; `words` are those of a form's status, and go first.
 
     The Say raises BadRowError for a cell that cannot be understood.
@@ -41,14 +41,14 @@ def say_of(meaning: Field, column: str, words: Mapping[str, RowState]) -> Say:
     if meaning in _MEANS:
         return partial(_unless_empty, state=_MEANS[meaning])
     match meaning:
-        case Field.RECEIVES:
+        case ReaderField.RECEIVES:
             return _receives
-        case Field.SUPPRESSED:
+        case ReaderField.SUPPRESSED:
             return _suppressed
-        case Field.DISABLED:
+        case ReaderField.DISABLED:
             return partial(_disabled, column=column)
-        case Field.SUBSCRIBED | Field.CONFIRMED:
-            no = RowState.LEFT if meaning is Field.SUBSCRIBED else RowState.UNCONFIRMED
+        case ReaderField.SUBSCRIBED | ReaderField.CONFIRMED:
+            no = RowState.LEFT if meaning is ReaderField.SUBSCRIBED else RowState.UNCONFIRMED
             return partial(_agreed, column=column, words=words, no=no)
         case _:
             return partial(_status, column=column, words=words)

@@ -20,7 +20,7 @@ from app.readers.imports.fields import NOTHING
 from app.readers.imports.layout import Layout, recognise
 from app.readers.imports.rows import places_of
 from app.readers.imports.services import form_named, form_of
-from app.readers.imports.uses import Uses, changed, samples_of, stops, uses_of
+from app.readers.imports.uses import ColumnUses, changed, samples_of, stops, uses_of
 
 KEPT_FOR: Final = timedelta(days=1)
 """How long a file and its bad rows are kept that nobody goes on with, or that is done."""
@@ -33,7 +33,7 @@ _log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True)
-class Guess:
+class FormatHints:
     """What a file is, where somebody knows better; what is empty is guessed.
 
     `columns` says what a column is, by its name: a field, or `ignored`.
@@ -91,7 +91,7 @@ def add_piece(session: Session, import_id: int, data: bytes) -> None:
 
 
 def end_upload(
-    session: Session, actor: Actor, import_id: int, encoding: str, guess: Guess
+    session: Session, actor: Actor, import_id: int, encoding: str, hints: FormatHints
 ) -> Import:
     """Recognise the columns of the Import and return it; from now on a worker reads it.
 
@@ -100,15 +100,15 @@ def end_upload(
         WrongState: as `add_piece`.
     """
     row = _in_state(session, import_id, ImportState.UPLOADING)
-    layout = recognise(_head_of(session, import_id), guess.delimiter)
+    layout = recognise(_head_of(session, import_id), hints.delimiter)
     row.encoding = encoding
     row.delimiter, row.heading = layout.delimiter, list(layout.heading)
     row.has_heading = layout.has_heading
-    carried = layout.carried.form if layout.carried else ""
-    named = guess.form or carried
+    carried = layout.bad_rows.form if layout.bad_rows else ""
+    named = hints.form or carried
     form = form_named(named) if named else form_of(row.heading, row.name)
     row.form = form.name
-    _set_uses(row, layout, guess.columns or {}, anew=True)
+    _set_uses(row, layout, hints.columns or {}, anew=True)
     _begin_reading(session, row, layout)
     record(session, actor, Verb.UPLOAD_IMPORT, row, row.created_at)
     return row
@@ -237,11 +237,11 @@ def _set_uses(row: Import, layout: Layout, by_hand: Mapping[str, str], *, anew: 
 
     What a bad-rows file carries was said of the file before it.
     """
-    uses = Uses(row.columns, row.doubts)
+    uses = ColumnUses(row.columns, row.doubts)
     if anew:
         uses = uses_of(form_named(row.form), row.heading, layout.sample)
-        if layout.carried is not None:
-            carried = zip(row.heading, layout.carried.uses, strict=True)
+        if layout.bad_rows is not None:
+            carried = zip(row.heading, layout.bad_rows.uses, strict=True)
             before = {name: use for name, use in carried if use not in {"", NOTHING}}
             uses = changed(uses, row.heading, before)
     uses = changed(uses, row.heading, by_hand)

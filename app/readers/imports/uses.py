@@ -10,7 +10,7 @@ from typing import Final
 
 from app.characters import cut
 from app.errors import FieldError, InvalidInput
-from app.readers.imports.fields import IGNORED, NOTHING, SAYING, STATUS_WORDS, Field, fold
+from app.readers.imports.fields import IGNORED, NOTHING, SAYING, STATUS_WORDS, ReaderField, fold
 from app.readers.imports.layout import base_of
 from app.readers.imports.names import NAMES, SAYS_NOTHING, means, rank
 from app.readers.imports.services import OTHER, Form
@@ -24,39 +24,39 @@ _PLACE_OR_STATUS: Final = "state estado stato etat type"
 
 
 @dataclass(frozen=True)
-class Uses:
+class ColumnUses:
     """What each column is, and the ones in doubt with the reason; each column is in one of both."""
 
     columns: dict[str, str]
     doubts: dict[str, str]
 
 
-def uses_of(form: Form, heading: Sequence[str], sample: Sequence[Sequence[str]]) -> Uses:
+def uses_of(form: Form, heading: Sequence[str], sample: Sequence[Sequence[str]]) -> ColumnUses:
     """Tell what the columns are, by their names in this form and by the first rows."""
     cells = {
         name: [row[place].strip() for row in sample if place < len(row)]
         for place, name in enumerate(heading)
     }
-    uses = Uses({}, {})
-    wanted: dict[Field, list[tuple[int, str]]] = {}
+    uses = ColumnUses({}, {})
+    wanted: dict[ReaderField, list[tuple[int, str]]] = {}
     for name in heading:
         use, order = _use_of(form, fold(base_of(name)), cells[name])
         if use in SAYING or use == NOTHING:
             uses.columns[name] = use
         elif use:
-            wanted.setdefault(Field(use), []).append((order, name))
+            wanted.setdefault(ReaderField(use), []).append((order, name))
         else:
             uses.doubts[name] = LOOKS_LIKE if sign_in_name(base_of(name)) else NOT_KNOWN
     for meaning, found in wanted.items():
         _choose(uses, meaning, [name for _, name in sorted(found)], cells)
-    if Field.ADDRESS not in uses.columns.values():
+    if ReaderField.ADDRESS not in uses.columns.values():
         _address_by_cells(uses, cells)
     if not form.says_all:
         _doubt_cells(uses, cells)
     return uses
 
 
-def changed(uses: Uses, heading: Sequence[str], by_hand: Mapping[str, str]) -> Uses:
+def changed(uses: ColumnUses, heading: Sequence[str], by_hand: Mapping[str, str]) -> ColumnUses:
     """Return the uses with those a person said: a field or `ignored` by the column's name.
 
     For a field that only one column can be, a guessed column gives way to the one that was said.
@@ -70,11 +70,11 @@ def changed(uses: Uses, heading: Sequence[str], by_hand: Mapping[str, str]) -> U
     doubts = {name: why for name, why in uses.doubts.items() if name not in by_hand}
     for use in {*by_hand.values()} - {*SAYING, IGNORED}:
         columns |= {name: NOTHING for name, had in columns.items() if had == use}
-    if Field.ADDRESS in by_hand.values():
+    if ReaderField.ADDRESS in by_hand.values():
         settled = [name for name, why in doubts.items() if why == _SECOND]
         columns |= dict.fromkeys(settled, NOTHING)
         doubts = {name: why for name, why in doubts.items() if why != _SECOND}
-    return Uses(columns | dict(by_hand), doubts)
+    return ColumnUses(columns | dict(by_hand), doubts)
 
 
 def stops(doubts: Mapping[str, str], heading: Sequence[str]) -> str:
@@ -103,9 +103,13 @@ def _use_of(form: Form, name: str, cells: Sequence[str]) -> tuple[str, int]:
         return NOTHING, 0
     for meaning, names in NAMES.items():
         if (order := rank(names, name)) is not None:
-            if meaning is Field.STATUS and means(_PLACE_OR_STATUS, name) and not _status(cells):
+            if (
+                meaning is ReaderField.STATUS
+                and means(_PLACE_OR_STATUS, name)
+                and not _status(cells)
+            ):
                 return "", 0
-            if form.name != OTHER and meaning not in {*SAYING, Field.ADDRESS}:
+            if form.name != OTHER and meaning not in {*SAYING, ReaderField.ADDRESS}:
                 return NOTHING, 0
             return meaning.value, 1000 + order
     return (NOTHING, 0) if means(SAYS_NOTHING, name) else ("", 0)
@@ -115,9 +119,11 @@ def _status(cells: Iterable[str]) -> bool:
     return any(fold(cell) in STATUS_WORDS for cell in cells)
 
 
-def _choose(uses: Uses, meaning: Field, names: list[str], cells: Mapping[str, list[str]]) -> None:
+def _choose(
+    uses: ColumnUses, meaning: ReaderField, names: list[str], cells: Mapping[str, list[str]]
+) -> None:
     """Choose the one column that is this field: the best name first; an address has an @ in it."""
-    if meaning is Field.ADDRESS and len(names) > 1:
+    if meaning is ReaderField.ADDRESS and len(names) > 1:
         held = [name for name in names if any("@" in cell for cell in cells[name])]
         others = [name for name in names if name not in held]
         names = held + others
@@ -126,16 +132,16 @@ def _choose(uses: Uses, meaning: Field, names: list[str], cells: Mapping[str, li
     uses.columns.update({name: NOTHING for name in names[1:] if name not in uses.doubts})
 
 
-def _address_by_cells(uses: Uses, cells: Mapping[str, list[str]]) -> None:
+def _address_by_cells(uses: ColumnUses, cells: Mapping[str, list[str]]) -> None:
     """Choose as address, where no name tells, the column with an @ in all its cells."""
     for name, found in cells.items():
         if name in uses.doubts and found and all("@" in cell for cell in found):
             del uses.doubts[name]
-            uses.columns[name] = Field.ADDRESS
+            uses.columns[name] = ReaderField.ADDRESS
             return
 
 
-def _doubt_cells(uses: Uses, cells: Mapping[str, list[str]]) -> None:
+def _doubt_cells(uses: ColumnUses, cells: Mapping[str, list[str]]) -> None:
     for name, found in cells.items():
         if uses.columns.get(name) == NOTHING and (sign := _first_sign(found)):
             del uses.columns[name]
@@ -147,11 +153,11 @@ def _first_sign(cells: Iterable[str]) -> str:
 
 
 def _check(heading: Sequence[str], by_hand: Mapping[str, str]) -> None:
-    uses = {*Field, IGNORED}
+    uses = {*ReaderField, IGNORED}
     for name, use in by_hand.items():
         if use not in uses:
             raise InvalidInput(
-                f"“{use}” is no field; there are {', '.join(Field)}, and {IGNORED}.",
+                f"“{use}” is no field; there are {', '.join(ReaderField)}, and {IGNORED}.",
                 [FieldError(f"/columns/{name}", "must be a field, or ignored")],
             )
         if name not in heading:

@@ -12,7 +12,7 @@ from app.enums import Depth, LinkOutcome
 from app.issues.checks.check import check
 from app.issues.checks.gather import CheckSettings, gather
 from app.issues.cuts import Cut, measure
-from app.issues.links.look import Sight
+from app.issues.links.look import LinkResult
 from app.issues.links.step import remember
 from app.issues.preview import preview
 from app.models import Category, Issue, Publication
@@ -45,7 +45,7 @@ def _pointers(session: Session, issue: Issue, now: datetime) -> set[tuple[str, s
 def test_sponsor_is_the_issues_own_else_the_publications(
     session: Session, issue: Issue, now: datetime
 ) -> None:
-    remember(session, [Sight(HOSTING["url"], LinkOutcome.GONE, "answers 404", 404)], now)
+    remember(session, [LinkResult(HOSTING["url"], LinkOutcome.GONE, "answers 404", 404)], now)
     _publication(session).sponsor = TOOLS
     session.flush()
     assert ("placeholder_text", "/publication/sponsor/text") in _pointers(session, issue, now)

@@ -10,7 +10,7 @@ from typing import Final
 import pytest
 
 from app.enums import LinkOutcome
-from app.issues.links.look import Reach, Resolve, look_at
+from app.issues.links.look import LinkNetwork, Resolve, check_link
 from tests.issues.links.site import Site, serving
 
 HERE: Final = "127.0.0.1"
@@ -31,9 +31,9 @@ def site(running: Site) -> Site:
 
 
 @pytest.fixture
-def reach(site: Site) -> Reach:
+def reach(site: Site) -> LinkNetwork:
     """`news.dev` is here; nothing but this very address may be connected to."""
-    return Reach(
+    return LinkNetwork(
         resolve=lambda host, _port: {"news.dev": [HERE]}.get(host, [host]),
         may_connect=lambda address: address == HERE,
         ports=frozenset({site.port}),
@@ -42,12 +42,12 @@ def reach(site: Site) -> Reach:
 
 
 @pytest.fixture
-def look(site: Site, reach: Reach) -> Look:
+def look(site: Site, reach: LinkNetwork) -> Look:
     def run(path: str, host: str = "news.dev", **changes: object) -> tuple[LinkOutcome, int | None]:
         url = f"http://{host}:{site.port}{path}"
-        sight = look_at(url, replace(reach, **changes))  # type: ignore[arg-type]  # by its field
-        assert sight.url == url
-        return sight.outcome, sight.status
+        result = check_link(url, replace(reach, **changes))  # type: ignore[arg-type]  # by its field
+        assert result.url == url
+        return result.outcome, result.status
 
     return run
 
@@ -105,8 +105,10 @@ def test_redirect_to_a_private_address_is_not_followed(
     "host", ["127.0.0.1", "localhost", "[::1]", "2130706433", "0x7f.1", "127.1"]
 )
 def test_own_machine_is_refused_by_the_guard_of_production(site: Site, host: str) -> None:
-    sight = look_at(f"http://{host}:{site.port}/status/200", Reach(ports=frozenset({site.port})))
-    assert sight.outcome in {LinkOutcome.PRIVATE, LinkOutcome.UNREACHABLE}
+    result = check_link(
+        f"http://{host}:{site.port}/status/200", LinkNetwork(ports=frozenset({site.port}))
+    )
+    assert result.outcome in {LinkOutcome.PRIVATE, LinkOutcome.UNREACHABLE}
     assert site.asked == []
 
 
@@ -164,9 +166,9 @@ def test_every_redirect_is_checked_anew_when_the_name_changes_its_address(
     ],
 )
 def test_what_is_no_ordinary_address_is_not_asked_for(
-    reach: Reach, site: Site, url: str, outcome: LinkOutcome
+    reach: LinkNetwork, site: Site, url: str, outcome: LinkOutcome
 ) -> None:
-    assert look_at(url, reach).outcome is outcome
+    assert check_link(url, reach).outcome is outcome
     assert site.asked == []
 
 
@@ -178,16 +180,17 @@ def test_unknown_host_and_closed_port_are_unreachable(look: Look) -> None:
     with socket.socket() as unused:
         unused.bind((HERE, 0))
         port = unused.getsockname()[1]
-        sight = look_at(
-            f"http://{HERE}:{port}/", Reach(may_connect=lambda _: True, ports=frozenset({port}))
+        result = check_link(
+            f"http://{HERE}:{port}/",
+            LinkNetwork(may_connect=lambda _: True, ports=frozenset({port})),
         )
-    assert sight.outcome is LinkOutcome.UNREACHABLE
-    assert "takes no connection" in sight.detail
+    assert result.outcome is LinkOutcome.UNREACHABLE
+    assert "takes no connection" in result.detail
 
 
-def test_server_without_tls_is_unreachable_by_https(site: Site, reach: Reach) -> None:
-    sight = look_at(f"https://news.dev:{site.port}/status/200", reach)
-    assert (sight.outcome, sight.detail) == (
+def test_server_without_tls_is_unreachable_by_https(site: Site, reach: LinkNetwork) -> None:
+    result = check_link(f"https://news.dev:{site.port}/status/200", reach)
+    assert (result.outcome, result.detail) == (
         LinkOutcome.UNREACHABLE,
         "cannot be reached securely",
     )
@@ -200,9 +203,9 @@ def secured() -> Iterator[Site]:
 
 
 @pytest.fixture
-def trusting(secured: Site) -> Reach:
+def trusting(secured: Site) -> LinkNetwork:
     """Leads every name to the server, and trusts its certificate, which is of localhost."""
-    return Reach(
+    return LinkNetwork(
         resolve=lambda *_: [HERE],
         may_connect=lambda _: True,
         ports=frozenset({secured.port}),
@@ -210,16 +213,16 @@ def trusting(secured: Site) -> Reach:
     )
 
 
-def test_tls_verifies_the_name_and_not_the_address(secured: Site, trusting: Reach) -> None:
-    fine = look_at(f"https://localhost:{secured.port}/status/204", trusting)
+def test_tls_verifies_the_name_and_not_the_address(secured: Site, trusting: LinkNetwork) -> None:
+    fine = check_link(f"https://localhost:{secured.port}/status/204", trusting)
     assert (fine.outcome, fine.status) == (LinkOutcome.FINE, 204)
     assert secured.asked == [f"HEAD /status/204 localhost:{secured.port}"]
-    other = look_at(f"https://news.dev:{secured.port}/status/204", trusting)
+    other = check_link(f"https://news.dev:{secured.port}/status/204", trusting)
     assert other.outcome is LinkOutcome.UNREACHABLE
     assert other.detail.startswith("has a certificate that is not valid")
 
 
-def test_tls_refuses_a_certificate_of_nobody(secured: Site, trusting: Reach) -> None:
+def test_tls_refuses_a_certificate_of_nobody(secured: Site, trusting: LinkNetwork) -> None:
     distrusting = replace(trusting, tls=ssl.create_default_context())
-    sight = look_at(f"https://localhost:{secured.port}/status/204", distrusting)
-    assert sight.detail.startswith("has a certificate that is not valid")
+    result = check_link(f"https://localhost:{secured.port}/status/204", distrusting)
+    assert result.detail.startswith("has a certificate that is not valid")

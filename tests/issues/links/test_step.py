@@ -7,17 +7,17 @@ from sqlalchemy.orm import Session
 
 from app.db.session import Sessions
 from app.enums import IssueState, LinkOutcome
-from app.issues.links.look import Reach, Sight
+from app.issues.links.look import LinkNetwork, LinkResult
 from app.issues.links.step import (
     GOOD_FOR,
     KEPT_FOR,
     check_links,
-    forget_old_sights,
+    forget_old_link_checks,
+    link_checks_of,
     remember,
-    sights_of,
     waiting_links,
 )
-from app.models import Category, Issue, LinkSight, Publication
+from app.models import Category, Issue, LinkCheck, Publication
 from tests.factories import make_category, make_issue, make_story
 from tests.issues.links.site import Site, serving
 
@@ -48,7 +48,7 @@ def test_links_are_looked_at_once_and_remembered(
     urls = [f"http://news.dev:{site.port}/status/{status}" for status in (200, 404)]
     issue = _issue(session, ai, *urls, urls[0], f"{BASE_URL}/read/1", "")
     session.commit()
-    reach = Reach(
+    reach = LinkNetwork(
         resolve=lambda *_: ["127.0.0.1"],
         may_connect=lambda _: True,
         ports=frozenset({site.port}),
@@ -56,7 +56,7 @@ def test_links_are_looked_at_once_and_remembered(
 
     assert check_links(sessions, reach, BASE_URL, lambda: now) == 2
     assert check_links(sessions, reach, BASE_URL, lambda: now, issue.id) == 0
-    seen = sights_of(session, [*urls, "https://never.dev", ""])
+    seen = link_checks_of(session, [*urls, "https://never.dev", ""])
     assert {url: (s.outcome, s.status, s.seen_at) for url, s in seen.items()} == {
         urls[0]: (LinkOutcome.FINE, 200, now),
         urls[1]: (LinkOutcome.GONE, 404, now),
@@ -69,7 +69,7 @@ def test_links_wait_again_when_they_were_seen_long_ago(
 ) -> None:
     url = "https://news.dev/a"
     issue = _issue(session, ai, url)
-    remember(session, [Sight(url, LinkOutcome.FINE, "answers 200", 200)], now)
+    remember(session, [LinkResult(url, LinkOutcome.FINE, "answers 200", 200)], now)
     assert waiting_links(session, BASE_URL, now + GOOD_FOR) == []
     assert waiting_links(session, BASE_URL, now + GOOD_FOR + timedelta(seconds=1)) == [url]
     assert waiting_links(session, BASE_URL, now + timedelta(minutes=2), issue.id) == [url]
@@ -95,11 +95,11 @@ def test_links_of_old_drafts_do_not_wait(session: Session, ai: Category, now: da
 
 def test_later_look_takes_the_place_of_an_earlier_one(session: Session, now: datetime) -> None:
     url = "https://news.dev/" + "ä" * 1900
-    remember(session, [Sight(url, LinkOutcome.GONE, "answers 404", 404)], now)
+    remember(session, [LinkResult(url, LinkOutcome.GONE, "answers 404", 404)], now)
     later = now + timedelta(hours=1)
-    remember(session, [Sight(url, LinkOutcome.FINE, "answers 200", 200)], later)
+    remember(session, [LinkResult(url, LinkOutcome.FINE, "answers 200", 200)], later)
     remember(session, [], later)
-    (row,) = session.scalars(select(LinkSight)).all()
+    (row,) = session.scalars(select(LinkCheck)).all()
     assert (row.outcome, row.detail, row.status, row.seen_at) == (
         *(LinkOutcome.FINE, "answers 200"),
         *(200, later),
@@ -107,11 +107,11 @@ def test_later_look_takes_the_place_of_an_earlier_one(session: Session, now: dat
 
 
 def test_old_sights_are_forgotten(session: Session, now: datetime) -> None:
-    remember(session, [Sight("https://news.dev/a", LinkOutcome.FINE, "answers 200", 200)], now)
-    forget_old_sights(session, now + KEPT_FOR)
-    assert len(session.scalars(select(LinkSight)).all()) == 1
-    forget_old_sights(session, now + KEPT_FOR + timedelta(seconds=1))
-    assert session.scalars(select(LinkSight)).all() == []
+    remember(session, [LinkResult("https://news.dev/a", LinkOutcome.FINE, "answers 200", 200)], now)
+    forget_old_link_checks(session, now + KEPT_FOR)
+    assert len(session.scalars(select(LinkCheck)).all()) == 1
+    forget_old_link_checks(session, now + KEPT_FOR + timedelta(seconds=1))
+    assert session.scalars(select(LinkCheck)).all() == []
 
 
 def test_link_of_the_sponsor_waits_like_those_of_stories(

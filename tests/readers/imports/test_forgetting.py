@@ -15,7 +15,7 @@ from app.readers.consent import Origin
 from app.readers.erasure import erase
 from app.readers.imports.reading import SHOWN
 from app.readers.imports.upload import (
-    Guess,
+    FormatHints,
     add_piece,
     begin_import,
     change_import,
@@ -94,7 +94,7 @@ def test_file_that_is_still_coming_in_is_refused_from_then_on(
     with pytest.raises(WrongState, match="upload it again"), transaction(sessions) as session:
         add_piece(session, row.id, b"more")
     with pytest.raises(WrongState, match="upload it again"), transaction(sessions) as session:
-        end_upload(session, CLI, row.id, "utf-8", Guess())
+        end_upload(session, CLI, row.id, "utf-8", FormatHints())
 
 
 def test_import_that_is_adding_goes_on_without_who_was_erased(
@@ -116,7 +116,7 @@ def test_file_goes_where_the_address_lies_across_the_border_of_two_pieces(
         row = begin_import(session, "readers.csv", follows=0, depth=Depth.BRIEF, now=now)
         add_piece(session, row.id, f"email,n\nann@example.com,1\n{GONE[:border]}".encode())
         add_piece(session, row.id, f"{GONE[border:]},1\n".encode())
-        end_upload(session, CLI, row.id, "utf-8", Guess())
+        end_upload(session, CLI, row.id, "utf-8", FormatHints())
     assert "import_pieces.data" not in _places(sessions)
     erase_them()
     with transaction(sessions) as session:

@@ -7,7 +7,7 @@ import pytest
 from app.actors import CLI
 from app.db.session import Sessions, transaction
 from app.errors import WrongState
-from app.readers.imports.fields import NOTHING, SAYING, Field, fold
+from app.readers.imports.fields import NOTHING, SAYING, ReaderField, fold
 from app.readers.imports.names import NAMES, SAYS_NOTHING, understood
 from app.readers.imports.signs import sign_in_name
 from app.readers.imports.upload import change_import, column_samples, start
@@ -117,9 +117,9 @@ def test_region_is_not_taken_for_a_status(importer: Importer) -> None:
 
 
 @pytest.mark.parametrize("cell", ["maybe", "?", "ok", "¿sí?"])
-@pytest.mark.parametrize("meaning", [one for one in SAYING if one is not Field.RECEIVES])
+@pytest.mark.parametrize("meaning", [one for one in SAYING if one is not ReaderField.RECEIVES])
 def test_cell_that_is_not_understood_is_never_a_yes(
-    importer: Importer, meaning: Field, cell: str
+    importer: Importer, meaning: ReaderField, cell: str
 ) -> None:
     row = importer.read(f"email,x\nann@example.com,{cell}\n", columns={"x": meaning})
 
