@@ -62,8 +62,13 @@ class Section:
 
 
 TODAY: Final = (Place(N_("Today"), FRONT, Scope.READ),)
+ISSUES: Final = (Place(N_("Issues"), "/desk/issues", Scope.READ),)
 
-SECTIONS: Final = (Section(N_("Today"), TODAY), Section(N_("Settings"), SETTINGS))
+SECTIONS: Final = (
+    Section(N_("Today"), TODAY),
+    Section(N_("Issues"), ISSUES),
+    Section(N_("Settings"), SETTINGS),
+)
 """The rail, from top to bottom: only what there is."""
 
 

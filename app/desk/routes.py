@@ -4,11 +4,36 @@ from typing import Final
 
 from fastapi import APIRouter, Depends
 
-from app.desk import account, audit, document, keys, people, sign_in, static_files, today
+from app.desk import (
+    account,
+    audit,
+    document,
+    issue,
+    issues,
+    keys,
+    pastes,
+    people,
+    sign_in,
+    static_files,
+    stories,
+    today,
+)
 from app.desk.cookies import FRONT
 from app.desk.forms import check_origin
 
-_PARTS: Final = (static_files, sign_in, today, account, people, keys, audit)
+_PARTS: Final = (
+    static_files,
+    sign_in,
+    today,
+    account,
+    issues,
+    pastes,
+    issue,
+    stories,
+    people,
+    keys,
+    audit,
+)
 
 
 def make_desk_router() -> APIRouter:

@@ -70,7 +70,8 @@ def link(container: Container, people: People) -> Callable[[str], str]:
     return do
 
 
-def _faults(page: Page, width: int) -> list[str]:
+def faults(page: Page, width: int) -> list[str]:
+    """Return what axe finds, and whether the page is wider than its window."""
     found = Axe().run(page, options={"runOnly": RULES}).response["violations"]
     rules = [f"{rule['id']}: {node['target']}" for rule in found for node in rule["nodes"]]
     wide = page.evaluate("document.documentElement.scrollWidth") > width
@@ -82,7 +83,7 @@ def _visited(page: Page, paths: dict[str, str], width: int) -> Iterator[tuple[st
         page.goto(path)
         for one in page.locator("summary").all():
             one.click()
-        yield name, _faults(page, width)
+        yield name, faults(page, width)
 
 
 @looks
@@ -92,12 +93,12 @@ def test_axe_finds_nothing_and_nothing_is_too_wide_at_the_desk(
 ) -> None:
     path = link("Ada")
     page = open_page("/desk", width=width, color_scheme=look, reduced_motion="reduce")
-    findings = {"sign in": _faults(page, width)}
+    findings = {"sign in": faults(page, width)}
     page.get_by_label("Your mail address").fill("nobody@desk.test")
     page.get_by_role("button", name="Send me a link").click()
-    findings["sent"] = _faults(page, width)
+    findings["sent"] = faults(page, width)
     page.goto(path)
-    findings["link"] = _faults(page, width)
+    findings["link"] = faults(page, width)
     page.get_by_role("button", name="Sign in").click()
     paths = {
         "account": "/desk/account?done=saved",
@@ -115,22 +116,22 @@ def test_axe_finds_nothing_and_nothing_is_too_wide_at_the_desk(
     page.goto("/desk/keys")
     page.get_by_role("button", name="Make the key").evaluate("one => one.form.noValidate = true")
     page.get_by_role("button", name="Make the key").click()
-    findings["key that is wrong"] = _faults(page, width)
+    findings["key that is wrong"] = faults(page, width)
     page.get_by_label("What is it for?").fill("dashboard")
     page.locator("input[value=read]").check()
     page.get_by_role("button", name="Make the key").click()
-    findings["key"] = _faults(page, width)
+    findings["key"] = faults(page, width)
     page.goto("/desk/people")
     page.get_by_role("button", name="Add, and").evaluate("one => one.form.noValidate = true")
     page.get_by_role("button", name="Add, and").click()
-    findings["person who is wrong"] = _faults(page, width)
+    findings["person who is wrong"] = faults(page, width)
     page.context.clear_cookies()
     page.goto(path)
-    findings["used link"] = _faults(page, width)
+    findings["used link"] = faults(page, width)
     page.goto(link("Bob"))
     page.get_by_role("button", name="Sign in").click()
     page.goto("/desk/people")
-    findings["forbidden"] = _faults(page, width)
+    findings["forbidden"] = faults(page, width)
     assert {name: found for name, found in findings.items() if found} == {}
 
 

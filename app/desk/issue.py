@@ -1,0 +1,157 @@
+"""`/desk/issues/{id}`: an issue, what it lacks, what was found, and its lines without a place."""
+
+from collections.abc import Sequence
+from typing import Annotated, Final
+
+from fastapi import APIRouter, Form, Response
+
+from app.audit import list_entries
+from app.content.placing import PlaceField
+from app.desk.deps import Desk, needs
+from app.desk.frame import go_to, page
+from app.desk.issues import CRUMBS, HERE, Editor, Reader, words
+from app.desk.states import FIELDS, lacks
+from app.desk.verbs import did
+from app.enums import IssueState, Scope
+from app.errors import AppError, Conflict, InvalidInput, NotFound, Stale
+from app.issues.checks import waivers
+from app.issues.checks.check import Checked, check
+from app.issues.checks.finding import Finding
+from app.issues.dropping import dropped_stories
+from app.issues.lifecycle import get_issue
+from app.issues.stories import stories_of
+from app.issues.unplaced import drop_unplaced, homes_above, place_unplaced, unplaced_of
+from app.models import Story, UnplacedLine
+from app.pages.language import gettext, message_of
+
+router = APIRouter(prefix="/issues/{issue_id:id}")
+
+Sender = Annotated[Desk, needs(Scope.SEND)]
+Typed = Annotated[str, Form()]
+Number = Annotated[int, Form(ge=0, le=2**53)]
+
+_LONGEST_REASON: Final = 200
+
+
+@router.api_route("", methods=["GET", "HEAD"])
+def show(desk: Reader, issue_id: int, done: str = "") -> Response:
+    """Show an issue: its stories, what blocks its approval, and what is worth a look."""
+    return _issue(desk, issue_id, done=done)
+
+
+@router.post("/unplaced/{line_id:id}")
+def mend_line(
+    desk: Editor, issue_id: int, line_id: int, version: Number, mend: Typed = ""
+) -> Response:
+    """Make a line a heading, add it to the story above, or drop it."""
+    by = (desk.session, desk.actor, issue_id, line_id)
+    try:
+        if mend == "drop":
+            drop_unplaced(*by, desk.now, {version})
+        else:
+            field = PlaceField.TITLE if mend == "heading" else None
+            place_unplaced(*by, field, None, desk.now, {version})
+    except (InvalidInput, NotFound, Conflict, Stale) as error:
+        return _refused(desk, issue_id, error)
+    return _back(desk, issue_id, "unplaced")
+
+
+@router.post("/unplaced/drop")
+def drop_lines(desk: Editor, issue_id: int, version: Number) -> Response:
+    """Drop all lines without a place."""
+    try:
+        drop_unplaced(desk.session, desk.actor, issue_id, None, desk.now, {version})
+    except (Conflict, Stale) as error:
+        return _refused(desk, issue_id, error)
+    return _back(desk, issue_id, "stories")
+
+
+@router.post("/waive")
+def waive(desk: Sender, issue_id: int, finding: Typed = "", because: Typed = "") -> Response:
+    """Waive a warning, with the reason."""
+    reason = " ".join(because.split())[:_LONGEST_REASON]
+    settings = desk.container.check_settings
+    if not reason:
+        wrong = gettext("Say why it is meant so.")
+        return _issue(desk, issue_id, 422, wrong=wrong)
+    try:
+        by = (desk.session, desk.actor, issue_id, finding)
+        waivers.waive(*by, settings, desk.now, because=reason)
+    except (NotFound, Conflict) as error:
+        return _refused(desk, issue_id, error)
+    return _back(desk, issue_id, "findings")
+
+
+@router.post("/waive/back")
+def take_back(desk: Sender, issue_id: int, finding: Typed = "") -> Response:
+    """Take a waiver back."""
+    try:
+        waivers.take_back(desk.session, desk.actor, issue_id, finding, desk.now)
+    except NotFound as error:
+        return _refused(desk, issue_id, error)
+    return _back(desk, issue_id, "findings")
+
+
+def _refused(desk: Desk, issue_id: int, error: AppError) -> Response:
+    return _issue(desk, issue_id, error.status, wrong=message_of(error))
+
+
+def _back(desk: Desk, issue_id: int, part: str) -> Response:
+    answer = go_to(desk.container, f"{HERE}/{issue_id}")
+    answer.headers["location"] += f"#{part}"
+    return answer
+
+
+def _issue(
+    desk: Desk, issue_id: int, status: int = 200, *, wrong: str = "", done: str = ""
+) -> Response:
+    issue = get_issue(desk.session, issue_id)
+    stories = stories_of(desk.session, issue_id)
+    lines = unplaced_of(desk.session, issue_id)
+    checked = check(desk.session, issue_id, desk.container.check_settings, desk.now)
+    last = list_entries(desk.session, issue_id=issue_id, limit=1)
+    is_draft = issue.state is IssueState.DRAFT
+    return page(
+        desk,
+        "issue.html",
+        status,
+        crumbs=CRUMBS,
+        issue=issue,
+        n_stories=len(stories),
+        by_category=_by_category(stories),
+        lacks=lacks,
+        checked=checked,
+        waived=_waived(checked),
+        on_page=_on_page,
+        fields=FIELDS,
+        lines=lines,
+        above=_above(stories, lines),
+        dropped=dropped_stories(desk.session, issue_id) if is_draft else [],
+        is_draft=is_draft,
+        last=last[0] if last else None,
+        did=did,
+        wrong=wrong,
+        done=done,
+        **words(desk),
+    )
+
+
+def _by_category(stories: Sequence[Story]) -> dict[int | None, list[Story]]:
+    """Return the stories of each category, in the order in which the issue comes to it."""
+    found: dict[int | None, list[Story]] = {}
+    for story in stories:
+        found.setdefault(story.category_id, []).append(story)
+    return found
+
+
+def _above(stories: Sequence[Story], lines: Sequence[UnplacedLine]) -> dict[int, str]:
+    return {line: story.title for line, story in homes_above(stories, lines).items()}
+
+
+def _waived(checked: Checked) -> list[Finding]:
+    return [one for one in checked.findings if not one.blocks and one.id in checked.waivers]
+
+
+def _on_page(finding: Finding) -> str:
+    """Return the field that a finding about a story is about, as a part of its page's address."""
+    return finding.place.field.partition("/")[0]
