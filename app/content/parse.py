@@ -12,6 +12,7 @@ from app.content.front_matter import FENCE
 from app.content.json_form import parse_json
 from app.content.limits import CONTROL, MAX_BYTES
 from app.content.markdown_form import parse_markdown
+from app.content.normal import newlines
 from app.content.text_form import parse_text
 from app.errors import TooLarge
 
@@ -62,6 +63,11 @@ def form_of(text: str) -> Form:
         return Form.JSON
     fenced = text.split("\n", 1)[0].rstrip() == FENCE
     return Form.MARKDOWN if fenced or start.startswith("## ") else Form.TEXT
+
+
+def numbered_lines(text: str) -> list[str]:
+    """Return the lines of a text as `parse` counts them, also where they are more than it takes."""
+    return newlines(text.translate(_BREAKS)).split("\n")
 
 
 def read_text(data: bytes) -> str:

@@ -1,7 +1,7 @@
 """`/desk/issues/{id}`: an issue, what it lacks, what was found, and its lines without a place."""
 
 from collections.abc import Sequence
-from typing import Annotated, Final
+from typing import Annotated
 
 from fastapi import APIRouter, Form, Response
 
@@ -29,8 +29,6 @@ router = APIRouter(prefix="/issues/{issue_id:id}")
 Sender = Annotated[Desk, needs(Scope.SEND)]
 Typed = Annotated[str, Form()]
 Number = Annotated[int, Form(ge=0, le=2**53)]
-
-_LONGEST_REASON: Final = 200
 
 
 @router.api_route("", methods=["GET", "HEAD"])
@@ -69,7 +67,7 @@ def drop_lines(desk: Editor, issue_id: int, version: Number) -> Response:
 @router.post("/waive")
 def waive(desk: Sender, issue_id: int, finding: Typed = "", because: Typed = "") -> Response:
     """Waive a warning, with the reason."""
-    reason = " ".join(because.split())[:_LONGEST_REASON]
+    reason = " ".join(because.split())
     settings = desk.container.check_settings
     if not reason:
         wrong = gettext("Say why it is meant so.")
@@ -77,7 +75,7 @@ def waive(desk: Sender, issue_id: int, finding: Typed = "", because: Typed = "")
     try:
         by = (desk.session, desk.actor, issue_id, finding)
         waivers.waive(*by, settings, desk.now, because=reason)
-    except (NotFound, Conflict) as error:
+    except (InvalidInput, NotFound, Conflict) as error:
         return _refused(desk, issue_id, error)
     return _back(desk, issue_id, "findings")
 

@@ -48,7 +48,7 @@ def issues(
         limit=_ON_A_PAGE + 1,
         state=IssueState(state) if state in set(IssueState) else None,
         day=day_of(day),
-        words=q[:_MOST_WORDS],
+        words=cut(q, _MOST_WORDS),
     )
     shown = found[:_ON_A_PAGE]
     asked = {name: said for name, said in (("q", q), ("state", state), ("day", day)) if said}

@@ -6,12 +6,13 @@ from typing import Annotated, Final
 
 from fastapi import APIRouter, File, Form, Response, UploadFile
 
+from app.characters import cut
 from app.content.drafts import Digest, StoryDraft
 from app.content.errors import ContentError
-from app.content.lines import lines_of
+from app.content.limits import MAX_LINES
 from app.content.mending import Mend, story_above
 from app.content.parse import Form as Written
-from app.content.parse import read_text
+from app.content.parse import numbered_lines, read_text
 from app.desk.deps import Desk
 from app.desk.frame import go_to, page
 from app.desk.issues import (
@@ -39,7 +40,6 @@ Typed = Annotated[str, Form()]
 Number = Annotated[int, Form(ge=0, le=2**53)]
 
 _FORMS: Final[Mapping[str, Written]] = {"md": Written.MARKDOWN, "json": Written.JSON}
-_LONGEST_NAME: Final = 200
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ def paste(
             said,
             desk.now,
             form=_FORMS.get(name.lower().rpartition(".")[2]),
-            name=name[:_LONGEST_NAME],
+            name=_one_line(name),
             issue_id=number_of(into),
         )
     except (InvalidInput, TooLarge) as error:
@@ -159,6 +159,10 @@ def discard(desk: Editor, paste_id: int) -> Response:
     return go_to(desk.container, HERE, done="discarded")
 
 
+def _one_line(name: str) -> str:
+    return cut("".join(one for one in name if one.isprintable()), pastes.MAX_NAME)
+
+
 def _again(
     desk: Desk, paste_id: int, error: AppError, *, day: str = "", typed: str | None = None
 ) -> Response:
@@ -179,7 +183,6 @@ def _paste(
     into: int | None = None,
 ) -> Response:
     faults: Sequence[str] = ()
-    lines = lines_of(kept.text)
     try:
         digest = pastes.digest_of(kept)
     except ContentError as error:
@@ -194,7 +197,7 @@ def _paste(
         status,
         crumbs=CRUMBS,
         paste=kept,
-        lines=lines,
+        lines=numbered_lines(kept.text)[: MAX_LINES + 1],
         runs=_runs(digest, pastes.mends_of(kept)),
         by_category=_by_category(digest.stories),
         digest=digest,

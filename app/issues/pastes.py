@@ -15,18 +15,21 @@ from app.actors import Actor, Verb
 from app.audit import record_step
 from app.content.drafts import Digest
 from app.content.limits import MAX_BYTES
-from app.content.lines import lines_of
 from app.content.mending import Mend, headings_of, mended
-from app.content.parse import Form, parse
+from app.content.parse import Form, numbered_lines, parse
 from app.errors import InvalidInput, NotFound, Stale, TooLarge, WrongState
 from app.issues.lifecycle import get_issue
 from app.issues.load import load
 from app.issues.load_into import Mode, load_into, title_key
 from app.issues.stories import stories_of
 from app.models import Issue, Paste
+from app.written import check_written
 
 LOADED_KEPT: Final = timedelta(days=30)
 """So long a text is kept that was loaded; one that was not until somebody discards it."""
+
+MAX_NAME: Final = 200
+"""Characters of a file's name."""
 
 
 def keep_paste(
@@ -42,11 +45,12 @@ def keep_paste(
     """Keep a text as it came; `name` is its file's, `issue_id` the draft that it is meant for.
 
     Raises:
-        InvalidInput: it is empty.
+        InvalidInput: it is empty, or the name is none.
         NotFound: there is no Issue of that number.
         TooLarge: it is longer than a digest may be.
     """
     _check_text(text)
+    check_written("name", name, most=MAX_NAME, least=0)
     if issue_id is not None:
         get_issue(session, issue_id)
     paste = Paste(
@@ -118,7 +122,7 @@ def change_text(session: Session, paste_id: int, text: str, expected: int) -> Pa
     """
     paste = _lock(session, paste_id, expected)
     _check_text(text)
-    _set_mends(paste, _moved(mends_of(paste), lines_of(paste.text), lines_of(text)))
+    _set_mends(paste, _moved(mends_of(paste), numbered_lines(paste.text), numbered_lines(text)))
     paste.text = text
     return paste
 

@@ -112,6 +112,9 @@ def test_sender_waives_a_warning_with_a_reason_and_takes_it_back(
     finding = page.text.partition('name="finding" value="')[2][:16]
     path = f"/desk/issues/{issue.id}/waive"
     assert bob.post(path, {"finding": finding, "because": " "}).status_code == 422
+    refused = bob.post(path, {"finding": finding, "because": "x" * 201})
+    assert refused.status_code == 422
+    assert "201 characters" in text_of(refused)
     form = {"finding": finding, "because": " it is\nmeant so "}
     assert bob.post(path, form).status_code == 303
     waiver = session.scalars(select(Waiver)).one()

@@ -8,7 +8,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.access.rights import Role
-from app.issues.pastes import LOADED_KEPT, digest_of, forget_loaded, get_paste
+from app.content.limits import MAX_LINES
+from app.issues.pastes import LOADED_KEPT, MAX_NAME, digest_of, forget_loaded, get_paste
 from app.models import Category, Issue, Paste, Story, UnplacedLine, User
 from tests.desk.browsing import Browsing, text_of
 from tests.factories import make_category, make_issue, make_story
@@ -194,3 +195,29 @@ def test_discarded_paste_is_gone_and_loaded_ones_go_after_a_while(
     assert get_paste(session, paste.id) is paste
     forget_loaded(session, paste.loaded_at + LOADED_KEPT + timedelta(seconds=1))
     assert session.scalars(select(Paste.id)).all() == []
+
+
+def test_text_of_too_many_lines_is_kept_and_can_be_mended(ada: Browsing, session: Session) -> None:
+    path = _paste(ada, "A line\n" * (MAX_LINES + 2))
+    assert "more than 50,000 lines" in text_of(ada.get(path))
+    assert ada.post(f"{path}/text", {"version": 1, "text": TEXT}).status_code == 303
+    assert "1 story understood" in text_of(ada.get(path))
+    assert session.scalars(select(Paste.text)).one().startswith("Good morning")
+
+
+def test_lines_are_numbered_as_they_are_read(ada: Browsing) -> None:
+    path = _paste(ada, "One\x0bTwo\r\n\r\nThree")
+    said = text_of(ada.get(path)).partition("Save and read it again")[2]
+    assert "1 One" in said
+    assert "2 Two" in said
+    assert _mend(ada, path, "drop", 4, 4, 1) == 303
+    assert "4 Three Dropped." in text_of(ada.get(path))
+
+
+def test_name_of_a_file_is_kept_as_one_line(ada: Browsing, session: Session) -> None:
+    long = "day" * 100 + "\x01.txt"
+    answer = ada.post("/desk/issues/pastes", files={"file": (long, TEXT.encode())})
+    assert answer.status_code == 303
+    kept = session.scalars(select(Paste.name)).one()
+    assert len(kept) == MAX_NAME
+    assert kept.startswith("dayday")
