@@ -20,7 +20,7 @@ from app.issues.lifecycle import approve
 from app.issues.scheduling import schedule
 from app.models import Issue, Publication, UnplacedLine
 from tests.browser.conftest import OpenPage, looks
-from tests.browser.test_desk import _faults, widths
+from tests.browser.test_desk import faults, widths
 from tests.factories import make_category, make_issue, make_story, make_subscriber
 
 Link = Callable[[], str]
@@ -71,10 +71,10 @@ def test_axe_finds_nothing_and_figures_come_by_themselves(
     page.get_by_role("button", name="Sign in").click()
     expect(page.get_by_text("3 readers in 3 cuts")).to_be_visible()
     expect(page.get_by_text("left within a day")).to_be_visible()
-    found = {"today": _faults(page, width)}
+    found = {"today": faults(page, width)}
     page.goto("/desk?lang=de")
     expect(page.get_by_text("abgemeldet binnen")).to_be_visible()
-    found["in German"] = _faults(page, width)
+    found["in German"] = faults(page, width)
     assert not any(found.values()), found
 
 
