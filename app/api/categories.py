@@ -22,6 +22,7 @@ from app.api.fields import (
     ShownHour,
     SlugPath,
     Weekdays,
+    between,
     examples,
 )
 from app.enums import Scope
@@ -107,7 +108,7 @@ class CategoryChanges(Changes):
 
     name: Name = Field(default="", description="Another than any other's; the slug stays.")
     state: CategoryState = CategoryState.OPEN
-    position: Annotated[int, Field(ge=1, le=NUMBERS["position"][1], strict=True)] = 1
+    position: Annotated[int, between(NUMBERS["position"])] = 1
     template: _TemplateName = ""
     accent: Colour = ""
     accent_dark: Colour = ""

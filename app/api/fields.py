@@ -32,8 +32,9 @@ from app import characters
 from app.addresses import parse_address
 from app.enums import Depth
 from app.errors import FieldError, InvalidInput
+from app.models.publication import MAX_CATEGORIES
 from app.publication.lanes import FIRST_DAY, LAST_DAY
-from app.publication.limits import COLOUR, MAX_LINE, MAX_NAME
+from app.publication.limits import COLOUR, MAX_LINE, MAX_NAME, NUMBERS
 from app.written import MAX_TEXT
 
 MAX_ID: Final = 2**63 - 1
@@ -109,12 +110,6 @@ def _in_utc(value: datetime) -> datetime:
     return value if value.tzinfo is None else value.astimezone(UTC)
 
 
-def _sorted_once(days: list[int]) -> list[int]:
-    if len(set(days)) < len(days):
-        raise ValueError("must not say a day twice")
-    return sorted(days)
-
-
 Id = Annotated[int, Path(ge=1, le=MAX_ID, description="Its number.", examples=[17])]
 """The number of a row, in an address."""
 
@@ -158,14 +153,17 @@ TimeZone = Annotated[
 ]
 """The name of a time zone; `publication.zones.check_zone` says whether it may be stored."""
 
-Share = Annotated[float, Field(ge=0, le=1, strict=True, examples=[0.05])]
 
-CanaryPercent = Annotated[int, Field(ge=0, le=50, strict=True, examples=[10])]
+def between(bounds: tuple[int, int], *, strict: bool = True, **described: Any) -> Any:
+    """Return the field of a number that a command takes within these bounds."""
+    least, most = bounds
+    return Field(ge=least, le=most, strict=strict, **described)
+
 
 Weekdays = Annotated[
-    list[Annotated[int, Field(ge=1, le=7, strict=True)]],
-    Field(max_length=7, json_schema_extra={"uniqueItems": True}),
-    AfterValidator(_sorted_once),
+    list[Annotated[int, between(NUMBERS["weekday"])]],
+    Field(max_length=NUMBERS["weekday"][1], json_schema_extra={"uniqueItems": True}),
+    AfterValidator(sorted),
 ]
 """ISO weekdays, 1 is Monday."""
 
@@ -186,7 +184,7 @@ PREHEADER_TEMPLATE: Final = (
 )
 Text = Annotated[str, StringConstraints(strip_whitespace=True, max_length=MAX_TEXT, pattern=TEXT)]
 Slug = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[^\x00-\x20/,\x7f-\x9f]+$")]
-Slugs = Annotated[list[Slug], Field(max_length=63)]
+Slugs = Annotated[list[Slug], Field(max_length=MAX_CATEGORIES)]
 Colour = Annotated[str, Field(pattern=COLOUR, examples=["#5B3FD6"])]
 SlugPath = Annotated[
     str,

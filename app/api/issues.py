@@ -15,11 +15,11 @@ from app.api.errors import ApiRouter, documents
 from app.api.fields import (
     LINE,
     Body,
-    CanaryPercent,
     Changes,
     Day,
     Id,
     Instant,
+    between,
     examples,
     fill,
 )
@@ -32,7 +32,7 @@ from app.enums import InDoubtPolicy, IssueState, Scope
 from app.errors import WrongState
 from app.issues import lifecycle, stories
 from app.issues.export import export
-from app.issues.options import POSSIBLE_IN, change_options, last_hour_at
+from app.issues.options import CANARY_PERCENT, POSSIBLE_IN, change_options, last_hour_at
 from app.models import ApiKey, Issue
 from app.publication.categories import all_categories
 
@@ -155,7 +155,7 @@ class IssueChanges(Changes):
     sponsor: SponsorIn | None = None
     issued_on: Day = date.min
     at_local_hours: Annotated[bool, Field(strict=True)] = True
-    canary_percent: CanaryPercent = 0
+    canary_percent: Annotated[int, between(CANARY_PERCENT, examples=[10])] = 0
     in_doubt_policy: InDoubtPolicy = InDoubtPolicy.HOLD
     send_not_after: Instant = Field(default=_NEVER, description="Of a scheduled issue.")
 

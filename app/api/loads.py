@@ -17,6 +17,7 @@ from app.api.publication import SponsorIn
 from app.api.stories import NewStory
 from app.content.drafts import Digest
 from app.content.errors import ContentError
+from app.content.limits import MAX_PREHEADER, MAX_STORIES, MAX_SUBJECT
 from app.content.parse import Form, parse
 from app.enums import Scope
 from app.errors import AlreadyExists, TooLarge, WrongState
@@ -25,6 +26,7 @@ from app.issues.load_into import Mode, load_into
 from app.issues.stories import stories_of
 from app.publication.lanes import local_day
 from app.publication.publication import get_publication
+from app.story_fields import MAX_CATEGORY
 
 router = ApiRouter(prefix="/v1/issues", tags=["issues"])
 
@@ -82,7 +84,7 @@ _DropIncomplete = Annotated[
 class StoryLine(NewStory):
     """A story of a digest: its category is a heading as people read it, such as `AI`."""
 
-    category: str | None = Field(default=None, max_length=60)
+    category: str | None = Field(default=None, max_length=MAX_CATEGORY)
     incomplete: bool | None = Field(default=None, description="Worked out anew.")
 
 
@@ -105,11 +107,11 @@ class DigestBody(BaseModel):
         }
     )
 
-    stories: list[StoryLine] = Field(max_length=500)
+    stories: list[StoryLine] = Field(max_length=MAX_STORIES)
     unplaced: list[dict[str, Any]] = Field(default=[], description="Kept as they are.")
     issued_on: str = Field(default="", description="As `2026-04-28`, or empty.")
-    subject: str = Field(default="", max_length=200)
-    preheader: str = Field(default="", max_length=250)
+    subject: str = Field(default="", max_length=MAX_SUBJECT)
+    preheader: str = Field(default="", max_length=MAX_PREHEADER)
     sponsor: SponsorIn | None = None
 
 

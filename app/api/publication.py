@@ -19,11 +19,11 @@ from app.api.fields import (
     LineTemplate,
     Name,
     Out,
-    Share,
     ShownHour,
     Text,
     TimeZone,
     Weekdays,
+    between,
     examples,
 )
 from app.content.limits import MAX_SPONSOR
@@ -75,12 +75,6 @@ class SponsorOut(BaseModel):
 
 
 router = ApiRouter(prefix="/v1/publication", tags=["publication"])
-
-
-def _number(name: str) -> Any:
-    """Return the bounds of a whole number, as the command has them."""
-    least, most = NUMBERS[name]
-    return Field(ge=least, le=most, strict=True)
 
 
 _EXAMPLE: Final[dict[str, Any]] = {
@@ -171,17 +165,17 @@ class PublicationChanges(Changes):
     time_zone: TimeZone = ""
     send_time: Hour = time(7)
     weekdays: Weekdays = Field(default=[])
-    late_seconds: Annotated[int, _number("late_seconds")] = 0
+    late_seconds: Annotated[int, between(NUMBERS["late_seconds"])] = 0
     subject_template: LineTemplate = Field(default="", description=SUBJECT_TEMPLATE)
     preheader_template: LineTemplate = Field(default="", description=PREHEADER_TEMPLATE)
-    brake_after: Annotated[int, _number("brake_after")] = 1
-    bounce_limit: Share = 0
-    complaint_limit: Share = 0
-    soft_bounce_limit: Annotated[int, _number("soft_bounce_limit")] = 1
-    soft_bounce_days: Annotated[int, _number("soft_bounce_days")] = 1
+    brake_after: Annotated[int, between(NUMBERS["brake_after"])] = 1
+    bounce_limit: Annotated[float, between(NUMBERS["bounce_limit"], examples=[0.05])] = 0
+    complaint_limit: Annotated[float, between(NUMBERS["complaint_limit"], examples=[0.05])] = 0
+    soft_bounce_limit: Annotated[int, between(NUMBERS["soft_bounce_limit"])] = 1
+    soft_bounce_days: Annotated[int, between(NUMBERS["soft_bounce_days"])] = 1
     archive_is_open: Annotated[bool, Field(strict=True)] = True
     shows_articles: Annotated[bool, Field(strict=True)] = True
-    language: Annotated[str, Field(max_length=35, pattern=LANGUAGE)] = ""
+    language: Annotated[str, Field(pattern=LANGUAGE)] = ""
     sends_welcome: bool = False
     tracking: Tracking = Field(default=Tracking.OFF, description=_TRACKING)
     tracks_opens: Annotated[bool, Field(strict=True, description=_OPENS)] = False

@@ -17,11 +17,12 @@ from app.api.changes import (
     kept_answer,
 )
 from app.api.errors import ApiRouter, Unsupported, documents, invalid
-from app.api.fields import Address, Body, ShownDepth, Slugs, TimeZone, examples
+from app.api.fields import Address, Body, ShownDepth, Slugs, TimeZone, between, examples
 from app.container import Container
 from app.db.session import transaction
 from app.enums import ConsentSource, Depth
 from app.errors import Conflict, TooLarge, TooMany
+from app.publication.zones import HOURS
 from app.readers.proof import ProofNeeded
 from app.readers.signup_request import SignupRequest, Write, form_fields, sign_up
 
@@ -46,7 +47,7 @@ class Signup(Body):
         default=None, min_length=1, description="Slugs of categories; all of them when not given."
     )
     depth: ShownDepth = Depth.BRIEF
-    hour: Annotated[int, Field(ge=0, le=23)] | None = Field(
+    hour: Annotated[int, between(HOURS, strict=False)] | None = Field(
         default=None,
         description="Each issue reaches them when the clocks of `time_zone` next show this hour; "
         "as it comes out when not given.",

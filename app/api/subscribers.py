@@ -24,6 +24,7 @@ from app.api.fields import (
     ShownDepth,
     Slugs,
     TimeZone,
+    between,
     examples,
     fill,
     first_after,
@@ -34,6 +35,7 @@ from app.enums import ConsentSource, Depth, Scope, SubscriberState
 from app.errors import FieldError, InvalidInput, WrongState
 from app.models import Category, Subscriber
 from app.publication.categories import all_categories, follows_of, slugs_in
+from app.publication.zones import HOURS
 from app.readers import subscribers
 from app.readers.consent import Origin
 from app.readers.erasure import erase
@@ -97,7 +99,7 @@ class PreferenceChanges(Changes):
 
     categories: Slugs = Field(default=[], description="Slugs of the categories to follow.")
     depth: ShownDepth = Depth.BRIEF
-    hour: Annotated[int, Field(ge=0, le=23, strict=True)] | None = Field(
+    hour: Annotated[int, between(HOURS)] | None = Field(
         default=None, description="null: the publication's send time."
     )
     time_zone: TimeZone | None = Field(default=None, description="null: the publication's.")

@@ -8,7 +8,7 @@ from pydantic import AwareDatetime, BaseModel, Field
 from app.api.changes import Change, EtagDep, changes
 from app.api.deps import ContainerDep, NowDep, OurClocks, SessionDep, needs
 from app.api.errors import ApiRouter, documents
-from app.api.fields import LINE, Body, CanaryPercent, Id, Instant, Out, ShownHour, examples, fill
+from app.api.fields import LINE, Body, Id, Instant, Out, ShownHour, between, examples, fill
 from app.api.issues import ISSUE_EXAMPLE, IssueOut, issue_answer, slugs_by_id
 from app.api.plan import PLAN_HASH, PlanHash
 from app.api.problems import FindingOut
@@ -17,6 +17,7 @@ from app.errors import ChecksFailed, Conflict, PlanChanged, WrongState
 from app.issues import lifecycle
 from app.issues.approval import approve_checked, findings_to_dicts, schedule_approved
 from app.issues.listing import Outlook, outlook, past_days
+from app.issues.options import CANARY_PERCENT
 from app.publication.publication import get_publication
 from app.written import MAX_REASON
 
@@ -40,7 +41,7 @@ class Times(Body):
         description="Who chose an hour gets it when their clocks next show it, within a day; false "
         "sends it to all at once. null leaves it.",
     )
-    canary_percent: CanaryPercent | None = Field(
+    canary_percent: Annotated[int, between(CANARY_PERCENT, examples=[10])] | None = Field(
         default=None,
         description="So many of 100 go first, and the others once those did well; at local hours "
         "of each hour's readers. null leaves it.",

@@ -17,7 +17,7 @@ from app.enums import InDoubtPolicy, IssueState
 from app.issues import lifecycle, taking_down
 from app.issues.approval import approve_checked, schedule_approved
 from app.issues.listing import list_issues
-from app.issues.options import last_hour_at
+from app.issues.options import CANARY_PERCENT, last_hour_at
 from app.issues.plan_hash import HASH_PATTERN
 from app.issues.stories import stories_of
 from app.models import Issue
@@ -126,7 +126,12 @@ def schedule(
     ] = None,
     canary: Annotated[
         int | None,
-        typer.Option(min=0, max=50, metavar="PERCENT", help="So many go first and are judged."),
+        typer.Option(
+            min=CANARY_PERCENT[0],
+            max=CANARY_PERCENT[1],
+            metavar="PERCENT",
+            help="So many go first and are judged.",
+        ),
     ] = None,
     in_doubt: Annotated[
         InDoubtPolicy | None, typer.Option(help="What becomes of readers in doubt.")

@@ -19,6 +19,7 @@ from app.models import Category, CategoryState, Publication
 from app.publication import publication as the_publication
 from app.publication.categories import all_categories
 from app.publication.lanes import WEEKDAYS
+from app.publication.limits import NUMBERS
 from app.publication.publication import get_publication
 from app.rendering.template_check import check_templates
 from app.rendering.templates import load_templates
@@ -26,6 +27,12 @@ from app.rendering.templates import load_templates
 app = typer.Typer()
 publication = typer.Typer(no_args_is_help=False, invoke_without_command=True)
 app.add_typer(publication, name="publication", help="Who sends and when: show it, set it.")
+
+
+def _number(name: str, *, help: str) -> Any:  # noqa: A002  # as typer has it
+    """Return the option of a number that the command takes within these bounds."""
+    least, most = NUMBERS[name]
+    return typer.Option(min=least, max=most, help=help)
 
 
 @publication.callback()
@@ -72,20 +79,20 @@ def set_publication(
     ] = None,
     brake_after: Annotated[
         int | None,
-        typer.Option(min=1, help="Readers written to before an issue may pause itself."),
+        _number("brake_after", help="Readers written to before an issue may pause itself."),
     ] = None,
     bounce_limit: Annotated[
-        float | None, typer.Option(min=0, max=1, help="The share of bounces at which it does.")
+        float | None, _number("bounce_limit", help="The share of bounces at which it does.")
     ] = None,
     complaint_limit: Annotated[
-        float | None, typer.Option(min=0, max=1, help="The share of complaints at which it does.")
+        float | None, _number("complaint_limit", help="The share of complaints at which it does.")
     ] = None,
     soft_bounces: Annotated[
         int | None,
-        typer.Option(min=1, max=100, help="Soft bounces that suppress an address."),
+        _number("soft_bounce_limit", help="Soft bounces that suppress an address."),
     ] = None,
     soft_bounce_days: Annotated[
-        int | None, typer.Option(min=1, max=365, help="The days within which they count.")
+        int | None, _number("soft_bounce_days", help="The days within which they count.")
     ] = None,
     archive: Annotated[
         bool | None,

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 import structlog
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.actors import SYSTEM, Actor, ActorKind, Verb
@@ -112,18 +112,27 @@ def _record_pause(
 
 
 def resume_account(session: Session, actor: Actor, now: datetime) -> None:
-    """Let the account send again whatever paused it, and enqueue jobs for all that waited."""
-    session.execute(
-        update(Account).values(paused_because=None, paused_until=None, quota_until=None)
-    )
-    record_step(session, actor, Verb.RESUME_ACCOUNT, "account", now)
+    """Let the account send again whatever paused it, and enqueue jobs for all that waited.
+
+    Where nothing pauses it, nothing is recorded.
+    """
+    account = session.get_one(Account, 1, with_for_update=True, populate_existing=True)
+    was_paused = account_pause(session, now) is not None
+    account.paused_because = account.paused_until = account.quota_until = None
+    session.flush()
     enqueue_after_commit(session, "look_for_work")
-    _log.info("account_resumed")
+    if was_paused:
+        record_step(session, actor, Verb.RESUME_ACCOUNT, "account", now)
+        _log.info("account_resumed")
 
 
 def resume_after_quota(session: Session, now: datetime) -> None:
     """End the quota's pause, because the provider says that there is room; no other one ends."""
-    session.execute(update(Account).values(quota_until=None))
+    account = session.get_one(Account, 1, with_for_update=True, populate_existing=True)
+    if not quota_pauses(session, now):
+        return
+    account.quota_until = None
+    session.flush()
     record_step(session, SYSTEM, Verb.RESUME_ACCOUNT, "account", now, after={"because": QUOTA})
     enqueue_after_commit(session, "look_for_work")
     _log.info("account_has_room")

@@ -27,6 +27,9 @@ POSSIBLE_IN: Final[Mapping[str, frozenset[IssueState]]] = {
 }
 """In which states each option may be changed by itself."""
 
+CANARY_PERCENT: Final = (0, 50)
+"""The least and the most; 0 is no canary."""
+
 _log = structlog.get_logger(__name__)
 
 
@@ -50,7 +53,7 @@ def change_options(
     Raises:
         NotFound: there is no such Issue.
         WrongState: it is too late, or too early, for one of them.
-        InvalidInput: the latest start is before the start.
+        InvalidInput: one is out of its limits, or the latest start is before the start.
         Stale: it is of another version than `expected`.
     """
     issue = lock_issue(session, issue_id, expected)
@@ -61,13 +64,26 @@ def change_options(
             possible_steps(issue.state),
         )
     before = fields_of(issue)
-    for name, value in options.items():
-        setattr(issue, name, value)
+    set_options(issue, options)
     if "send_not_after" in options:
         _check_latest(issue, now)
     record(session, actor, Verb.CHANGE_OPTIONS, issue, now, before=before)
     _log.info("issue_options_changed", issue_id=issue.id, options=sorted(options))
     return issue
+
+
+def set_options(issue: Issue, options: Mapping[str, Any]) -> None:
+    """Set these of `POSSIBLE_IN` on an Issue that the caller has locked, and may change them.
+
+    Raises:
+        InvalidInput: the canary is out of its limits.
+    """
+    least, most = CANARY_PERCENT
+    if not least <= options.get("canary_percent", least) <= most:
+        sentence = f"must be between {least} and {most}"
+        raise InvalidInput(f"Canary percent {sentence}.", [FieldError("/canary_percent", sentence)])
+    for name, value in options.items():
+        setattr(issue, name, value)
 
 
 def _check_latest(issue: Issue, now: datetime) -> None:

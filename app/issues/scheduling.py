@@ -14,6 +14,7 @@ from app.db.session import enqueue_after_commit
 from app.enums import IssueState
 from app.errors import FieldError, InvalidInput
 from app.issues.lifecycle import Transition, lane_of, start_transition
+from app.issues.options import set_options
 from app.issues.versions import Expected
 from app.models import Issue, OutboxKind
 from app.outbox import publish_issue
@@ -41,12 +42,12 @@ def schedule(
     correction. `options` of how it goes out (`issues.options`) are set with it.
 
     Raises:
-        InvalidInput: `send_not_after` is before the start, or has passed already.
+        InvalidInput: an option is out of its limits, or `send_not_after` is before the start, or
+            has passed already.
     """
     issue = start_transition(session, issue_id, Transition.SCHEDULE, expected)
     before = fields_of(issue)
-    for name, value in options.items():
-        setattr(issue, name, value)
+    set_options(issue, options)
     start, latest = _times(session, issue, send_at, now)
     latest = send_not_after or latest
     if latest < max(start, now):

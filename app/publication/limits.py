@@ -31,6 +31,7 @@ NUMBERS: Final[Mapping[str, tuple[int, int]]] = {
     "soft_bounce_limit": (1, 100),
     "soft_bounce_days": (1, 365),
     "position": (1, 1000),
+    "weekday": (1, 7),
 }
 """The least and the most of each number."""
 
@@ -78,5 +79,9 @@ def _faults(name: str, value: Any) -> Iterator[str]:
         least, most = NUMBERS[name]
         if not least <= value <= most:  # said so that NaN is refused too
             yield f"must be between {least:,} and {most:,}"
-    if name == "weekdays" and not set(value) <= set(range(1, 8)):
-        yield "are ISO numbers: 1 is Monday, 7 is Sunday"
+    if name == "weekdays":
+        least, most = NUMBERS["weekday"]
+        if not all(least <= day <= most for day in value):
+            yield "are ISO numbers: 1 is Monday, 7 is Sunday"
+        if len(set(value)) < len(value):
+            yield "must not say a day twice"

@@ -18,7 +18,9 @@ _KNOWN: Final[WeakKeyDictionary[Engine, frozenset[str]]] = WeakKeyDictionary()
 """PostgreSQL takes 80 ms to list them, and its list only changes with its version."""
 
 
-_LAST_HOUR: Final = 23
+HOURS: Final = (0, 23)
+"""The first and the last hour of a day."""
+
 _ODD: Final = ("Etc/", "posix/", "right/", "SystemV/")
 
 
@@ -61,7 +63,7 @@ def check_zone(run: Session | Engine, name: str | None) -> None:
 
 def check_hour(hour: int | None) -> None:
     """Raise InvalidInput unless this is None or an hour of the day, 0 to 23."""
-    if hour is not None and not 0 <= hour <= _LAST_HOUR:
+    if hour is not None and not HOURS[0] <= hour <= HOURS[1]:
         raise InvalidInput(
             "An hour is a number from 0 to 23.", [FieldError("/hour", "not from 0 to 23")]
         )

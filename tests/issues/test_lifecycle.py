@@ -17,6 +17,7 @@ from app.issues.lifecycle import (
     reopen,
     resume,
 )
+from app.issues.options import change_options
 from app.issues.scheduling import schedule
 from app.models import Category, Issue, Publication
 from tests.factories import make_issue, make_story
@@ -126,6 +127,20 @@ def test_schedule_refuses_an_end_before_its_start(
         schedule(
             session, CLI, issue.id, now, send_at=now, send_not_after=now - timedelta(seconds=1)
         )
+
+
+@pytest.mark.parametrize("percent", [-1, 51])
+def test_canary_out_of_its_limits_is_refused_by_every_command(
+    session: Session, now: datetime, percent: int
+) -> None:
+    issue = make_issue(session, state=IssueState.APPROVED)
+    session.flush()
+    options = {"canary_percent": percent}
+    with pytest.raises(InvalidInput, match="between 0 and 50"):
+        change_options(session, CLI, issue.id, options, now)
+    with pytest.raises(InvalidInput, match="between 0 and 50"):
+        schedule(session, CLI, issue.id, now, options=options)
+    assert (issue.state, issue.canary_percent) == (IssueState.APPROVED, 0)
 
 
 def test_reopen_takes_an_issue_off_the_schedule(

@@ -5,6 +5,7 @@ from math import nan
 from typing import Any, Final
 
 import pytest
+from pydantic import BaseModel
 from sqlalchemy.orm import Session
 
 from app.actors import CLI
@@ -12,7 +13,7 @@ from app.api.categories import CategoryChanges, NewCategory
 from app.api.publication import PublicationChanges
 from app.errors import InvalidInput
 from app.publication.categories import add_category, change_category
-from app.publication.limits import check_limits
+from app.publication.limits import NUMBERS, check_limits
 from app.publication.publication import get_publication, set_publication
 from tests.factories import make_category
 
@@ -24,7 +25,7 @@ _WRONG: Final[dict[str, list[Any]]] = {
     "reply_to": [_LONG, "no address"],
     "postal_address": [_LONG, "a\x00b"],
     "time_zone": ["Mars/Olympus"],
-    "weekdays": [[0], [8]],
+    "weekdays": [[0], [8], [1, 1]],
     "late_seconds": [-1, 10**9],
     "subject_template": ["x" * 201, "{unknown}", "two\nlines"],
     "preheader_template": ["x" * 201],
@@ -60,6 +61,16 @@ def _cases(names: set[str]) -> list[tuple[str, Any]]:
 def test_every_field_that_can_be_given_has_a_case() -> None:
     bodies = (PublicationChanges, CategoryChanges, NewCategory)
     assert {name for body in bodies for name in body.model_fields} == {*_WRONG, *_OF_TYPE}
+
+
+@pytest.mark.parametrize("body", [PublicationChanges, CategoryChanges])
+def test_schema_has_the_bounds_of_the_command(body: type[BaseModel]) -> None:
+    found = {
+        name: (one["minimum"], one["maximum"])
+        for name, one in body.model_json_schema()["properties"].items()
+        if "minimum" in one
+    }
+    assert found == {name: NUMBERS[name] for name in NUMBERS if name in body.model_fields}
 
 
 @pytest.mark.parametrize(("name", "value"), _cases(set(PublicationChanges.model_fields)))
