@@ -5,11 +5,10 @@ with what the server lacks. It may go on sending updates; each is on the disk wh
 acknowledged. docs/editing.md has the frames.
 """
 
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Final
+from typing import Final, Protocol
 from urllib.parse import urlsplit
 
 import anyio
@@ -20,7 +19,7 @@ from sqlalchemy.orm import Session
 from starlette.responses import Response
 from starlette.websockets import WebSocketDisconnect, WebSocketState
 
-from app.access.keys import check_key
+from app.access.keys import check_key, is_use_due, note_use
 from app.actors import Actor, ActorKind
 from app.api.errors import MEDIA_TYPE
 from app.api.fields import Id
@@ -29,6 +28,7 @@ from app.api.problems import problem_of
 from app.container import Container
 from app.editing import frames
 from app.editing.frames import BadFrame, Frame
+from app.editing.shape import panics_as_errors
 from app.editing.store import document_at, open_document, store_update
 from app.enums import Scope
 from app.errors import AppError, Forbidden, Unavailable
@@ -40,14 +40,28 @@ REPLACED: Final = 4409
 
 _BURST: Final = 60.0
 _PER_SECOND: Final = 30.0
+_GREETING: Final = 10.0
+"""Frames that a state vector counts for: the whole document is read for it."""
 _BAD_FRAME: Final = 1003
 _NOT_ALLOWED: Final = 1008
 _COME_BACK: Final = 1013
 
 _log = structlog.get_logger(__name__)
 
-WhoAsks = Callable[[Session], Actor]
-"""Returns whose a connection is now; raises Unauthorised or Forbidden."""
+
+class WhoAsks(Protocol):
+    """Asks whose a connection is now."""
+
+    def __call__(self, session: Session, /, *, is_act: bool = False) -> Actor:
+        """Return who it is; with `is_act` note that they did something themselves.
+
+        Raises:
+            AppError: they may not edit, or no longer.
+        """
+
+
+class _KeptOut(Exception):
+    """Who writes may not any more; says why."""
 
 
 @router.websocket("/v1/issues/{issue_id}/document")
@@ -56,13 +70,16 @@ async def edit_by_key(websocket: WebSocket, issue_id: Id) -> None:
     await edit_together(websocket, issue_id, partial(_key_of, websocket))
 
 
-def _key_of(websocket: WebSocket, session: Session) -> Actor:
+def _key_of(websocket: WebSocket, session: Session, *, is_act: bool = False) -> Actor:
     """Return the key that a connection carries, if it may edit."""
     container: Container = websocket.app.state.container
     scheme, _, secret = websocket.headers.get("authorization", "").partition(" ")
     given = secret.strip() if scheme.lower() == "bearer" else None
     client = websocket.client.host if websocket.client else None
-    key = check_key(session, given, [Scope.EDIT], container.clock(), client)
+    now = container.clock()
+    key = check_key(session, given, [Scope.EDIT], now, client)
+    if is_act and is_use_due(key, now):
+        note_use(session, key.id, now)
     return Actor(ActorKind.KEY, key.name, key.id)
 
 
@@ -89,8 +106,8 @@ async def edit_together(
             if websocket.query_params.get("name", name) != name:
                 await websocket.close(REPLACED, "The document was made anew. Load the page again.")
                 return
-            talk = _Talk(websocket, documents, container, issue_id, connection)
-            await talk.until_over(who_asks)
+            talk = _Talk(websocket, documents, container, issue_id, connection, who_asks)
+            await talk.until_over()
     except (AppError, SQLAlchemyError) as error:
         if websocket.application_state == WebSocketState.CONNECTING:
             await websocket.send_denial_response(_problem(error, container.settings.base_url))
@@ -131,19 +148,24 @@ class _Talk:
     container: Container
     issue_id: int
     connection: Connection
+    who_asks: WhoAsks
     n_stored: int = 0
     allowance: float = _BURST
     counted_at: float = field(default_factory=anyio.current_time)
 
-    async def until_over(self, who_asks: WhoAsks) -> None:
+    async def until_over(self) -> None:
         """Hear and tell until the client has left, must leave or cannot keep up."""
         async with anyio.create_task_group() as group:
             group.start_soon(self._tell)
-            group.start_soon(self._check, who_asks)
+            group.start_soon(self._check)
             try:
                 await self._hear()
             except BadFrame as error:
                 await self._close(_BAD_FRAME, str(error))
+            except _KeptOut as error:
+                await self._close(_NOT_ALLOWED, str(error))
+            except AppError as error:  # there is no such document any more: connecting says why
+                await self._close(_COME_BACK, error.detail)
             except SQLAlchemyError as error:
                 _log.warning("document_not_stored", error=type(error).__name__)
                 await self._close(_COME_BACK, "We cannot store this just now.")
@@ -154,8 +176,8 @@ class _Talk:
             message = await self.websocket.receive()
             if message["type"] == "websocket.disconnect":
                 return
-            await self._slow_down()
             frame = frames.read_frame(message.get("bytes") or b"")
+            await self._slow_down(frame)
             if frame.kind == frames.PING:
                 self.connection.send(frames.ping_frame())
             elif frame.kind == frames.PRESENCE:
@@ -173,8 +195,9 @@ class _Talk:
             document = open_document(session, self.issue_id)
             doc = document_at(session, document, document.last_seq)
             try:
-                return doc.get_update(frame.body), doc.get_state()
-            except ValueError as error:
+                with panics_as_errors():
+                    return doc.get_update(frame.body), doc.get_state()
+            except (ValueError, RuntimeError) as error:
                 raise BadFrame("That is no state vector.") from error
 
         missing, state = await self.documents.run(read)
@@ -182,11 +205,19 @@ class _Talk:
         self.connection.send(frames.sync_frame(frames.STEP_1, state))
 
     async def _store(self, frame: Frame) -> None:
-        """Acknowledge an update once it is stored; say why where it cannot be."""
-        actor, now = self.connection.actor, self.container.clock()
+        """Acknowledge an update once it is stored; say why where it cannot be.
+
+        Who may not edit any more is kept out in the transaction that would store it. What is sent
+        at the beginning is the browser's own doing, an update is its person's.
+        """
+        now = self.container.clock()
+        is_whole = frame.step == frames.STEP_2
 
         def store(session: Session) -> int | None:
-            is_whole = frame.step == frames.STEP_2
+            try:
+                actor = self.connection.actor = self.who_asks(session, is_act=not is_whole)
+            except AppError as error:
+                raise _KeptOut(error.detail) from error
             return store_update(session, actor, self.issue_id, frame.body, now, is_whole=is_whole)
 
         try:
@@ -200,10 +231,12 @@ class _Talk:
             self.connection.own.add(seq)
             await self.documents.notify(self.issue_id)
 
-    async def _slow_down(self) -> None:
+    async def _slow_down(self, frame: Frame) -> None:
         """Let a client wait that sends too much: what it sends then waits with it."""
         now = anyio.current_time()
-        self.allowance = min(_BURST, self.allowance + (now - self.counted_at) * _PER_SECOND) - 1
+        allowed = min(_BURST, self.allowance + (now - self.counted_at) * _PER_SECOND)
+        is_greeting = frame.kind == frames.SYNC and frame.step == frames.STEP_1
+        self.allowance = allowed - (_GREETING if is_greeting else 1)
         self.counted_at = now
         if self.allowance < 0:
             await anyio.sleep(-self.allowance / _PER_SECOND)
@@ -214,15 +247,17 @@ class _Talk:
                 await self.websocket.send_bytes(frame)
             await self._close(_COME_BACK, "Too slow. Come back for all of it.")
 
-    async def _check(self, who_asks: WhoAsks) -> None:
+    async def _check(self) -> None:
         """Close the connection once its key or session is no longer good."""
         while True:
             await anyio.sleep(self.documents.pace.check_seconds)
             try:
-                await self.documents.run(who_asks)
+                self.connection.actor = await self.documents.run(self.who_asks)
             except AppError as error:
                 await self._close(_NOT_ALLOWED, error.detail)
                 return
+            except SQLAlchemyError as error:
+                _log.warning("document_not_checked", error=type(error).__name__)
 
     async def _close(self, code: int, reason: str) -> None:
         if self.websocket.application_state == WebSocketState.CONNECTED:

@@ -107,9 +107,26 @@ SignedIn = Annotated[Desk, Security(get_desk)]
 
 
 def signed_in(
+    request: Request, container: Container, session: Session, now: datetime
+) -> tuple[User, UserSession]:
+    """Return who is signed in with this request's cookie, and note what they do themselves.
+
+    What a page asks for by itself, to show what is new, keeps nobody signed in.
+
+    Raises:
+        NotSignedIn: nobody is, or no longer.
+    """
+    found = find_signed_in(request, container, session, now)
+    if _is_act(request) and is_seen_due(found[1], now):
+        with transaction(container.sessions) as noting:
+            note_seen(noting, found[1].id, now)
+    return found
+
+
+def find_signed_in(
     connection: HTTPConnection, container: Container, session: Session, now: datetime
 ) -> tuple[User, UserSession]:
-    """Return who is signed in with this connection's cookie, and note that they were seen.
+    """Return who is signed in with this connection's cookie.
 
     It is for a websocket, too, which must check its `Origin` besides.
 
@@ -120,10 +137,17 @@ def signed_in(
     found = find_session(session, secret, session_limits(container.settings), now)
     if found is None:
         raise NotSignedIn("Please sign in.")
-    if is_seen_due(found[1], now):
-        with transaction(container.sessions) as noting:
-            note_seen(noting, found[1].id, now)
     return found
+
+
+def _is_act(request: Request) -> bool:
+    """Return whether a person did this: went to a page, or sent a form.
+
+    Source: the Fetch Metadata standard (`Sec-Fetch-Mode` is `navigate` for pages); who sends none
+    is too old a browser to tell, or none.
+    """
+    mode = request.headers.get("sec-fetch-mode", "navigate")
+    return request.method not in SAFE_METHODS or mode == "navigate"
 
 
 def browser_of(request: Request) -> Browser:

@@ -6,13 +6,14 @@ from fastapi import APIRouter, WebSocket
 from sqlalchemy.orm import Session
 
 from app.access.rights import holds, rights_of
+from app.access.sessions import is_seen_due, note_seen
 from app.access.users import actor_of, admins
 from app.actors import Actor
 from app.api.document import edit_together
 from app.api.fields import Id
 from app.container import Container
 from app.desk.cookies import FRONT
-from app.desk.deps import MissingRight, signed_in
+from app.desk.deps import MissingRight, find_signed_in
 from app.enums import Scope
 
 router = APIRouter(prefix=FRONT)
@@ -26,10 +27,13 @@ async def edit_signed_in(websocket: WebSocket, issue_id: Id) -> None:
     await edit_together(websocket, issue_id, partial(_writer, websocket), is_browser=True)
 
 
-def _writer(websocket: WebSocket, session: Session) -> Actor:
-    """Return who is signed in, if they may edit."""
+def _writer(websocket: WebSocket, session: Session, *, is_act: bool = False) -> Actor:
+    """Return who is signed in, if they may edit; what they do themselves keeps them signed in."""
     container: Container = websocket.app.state.container
-    user, _ = signed_in(websocket, container, session, container.clock())
+    now = container.clock()
+    user, row = find_signed_in(websocket, container, session, now)
+    if is_act and is_seen_due(row, now):
+        note_seen(session, row.id, now)
     held = rights_of(user.roles)
     if not holds(held, _NEEDED):
         raise MissingRight(_NEEDED - held, tuple(one.name for one in admins(session)))

@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import orjson
-from pycrdt import Decoder, write_var_uint
+from pycrdt import write_var_uint
 
-from app.editing.store import MAX_UPDATE
+from app.editing.encoded import BoundedDecoder, count_writers
+from app.editing.store import MAX_UPDATE, MAX_WRITERS
 
 SYNC: Final = 0
 PRESENCE: Final = 1
@@ -61,7 +62,7 @@ def read_frame(data: bytes) -> Frame:
     """Return the frame that these bytes are; raise BadFrame where they are none."""
     if len(data) > MAX_FRAME:
         raise BadFrame(f"A frame may have {MAX_FRAME:,} bytes at most.")
-    decoder = Decoder(data)
+    decoder = BoundedDecoder(data)
     try:
         kind = decoder.read_var_uint()
         step = decoder.read_var_uint() if kind == SYNC else 0
@@ -70,6 +71,8 @@ def read_frame(data: bytes) -> Frame:
         raise BadFrame("That is no frame.") from error
     if kind not in {SYNC, PRESENCE, PING} or step not in {STEP_1, STEP_2, UPDATE}:
         raise BadFrame("That frame is of no kind that is known.")
+    if kind == SYNC and step == STEP_1 and count_writers(body) > 2 * MAX_WRITERS:
+        raise BadFrame("A state vector names too many copies.")
     return Frame(kind, step, body)
 
 
@@ -115,7 +118,7 @@ def read_presence(body: bytes, name: str) -> Presence:
     Raises:
         BadFrame: it tells of several, or of nobody, or is too long.
     """
-    decoder = Decoder(body)
+    decoder = BoundedDecoder(body)
     try:
         n, client, clock = (decoder.read_var_uint() for _ in range(3))
         state = orjson.loads(decoder.read_message() or b"")

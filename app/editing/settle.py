@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from app.actors import SYSTEM, Actor
 from app.editing.bring_in import bring_in
+from app.editing.shape import panics_as_errors
 from app.editing.store import (
     COMPACT_AFTER,
     add_own,
@@ -30,6 +31,7 @@ from app.issues.lifecycle import lock_issue
 from app.models import Document, Issue
 
 
+@panics_as_errors()
 def settle(session: Session, issue_id: int, now: datetime) -> bool:
     """Bring the document and the stories of an Issue together; return whether anything was done.
 

@@ -9,7 +9,8 @@ anything in it: reading it never fails, and takes what is not of this shape for 
 
 import re
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import pairwise
 from math import isfinite
@@ -73,14 +74,25 @@ def new_entry(one: StoryField, place: float, value: Any) -> Map[Any]:
 def take(doc: Doc[Any], update: bytes) -> bool:
     """Apply an update; return False where a document cannot have it, which some pretend to be."""
     try:
-        doc.apply_update(update)
+        with panics_as_errors():
+            doc.apply_update(update)
     except (ValueError, RuntimeError):
         return False
-    except BaseException as error:
-        if type(error).__module__ != "pyo3_runtime":  # a panic in Rust is no Exception to Python
-            raise
-        return False
     return True
+
+
+@contextmanager
+def panics_as_errors() -> Iterator[None]:
+    """Raise a RuntimeError where pycrdt panics, which Python does not count among its Exceptions.
+
+    Nothing else would catch it: it would end the tasks of everybody.
+    """
+    try:
+        yield
+    except BaseException as error:
+        if type(error).__module__ != "pyo3_runtime":
+            raise
+        raise RuntimeError("pycrdt panicked") from error
 
 
 def new_key() -> str:

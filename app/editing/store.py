@@ -11,6 +11,7 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from app.actors import Actor
+from app.editing.encoded import count_writers
 from app.editing.shape import DROPPED, new_story, stories_map, take
 from app.editing.stored import StoredStory, key_of, slugs_by_number, stored_stories
 from app.enums import IssueState
@@ -25,9 +26,16 @@ MAX_UPDATE: Final = 1024 * 1024
 MAX_DOCUMENT: Final = 8 * 1024 * 1024
 """Bytes of a document and its updates; one of 22 stories takes 220 KB, an hour of work 35 more."""
 
+MAX_WRITERS: Final = 2_000
+"""Copies that wrote in a document, a page that was loaded each.
+
+What is crafted so that their numbers collide costs the square of this; 2,000 take 20 ms.
+"""
+
 COMPACT_AFTER: Final = 200
 """Updates; to read so many takes a millisecond."""
 
+_FULL: Final = "This issue's document is full. Put long articles elsewhere, and link them."
 _OVER: Final = (IssueState.SENT, IssueState.CANCELLED)
 
 
@@ -100,6 +108,8 @@ def store_update(
     """
     if len(body) > MAX_UPDATE:
         raise TooLarge(f"A change may have {MAX_UPDATE:,} bytes at most.")
+    if count_writers(body) > MAX_WRITERS:
+        raise TooLarge("A change of so many copies is too much at once.")
     lock_draft(session, issue_id)
     document = lock_document(session, issue_id)
     if document is None:
@@ -112,6 +122,8 @@ def store_update(
     doc.unobserve(subscription)
     if is_whole and not changes:
         return None
+    if count_writers(doc.get_state()) > MAX_WRITERS:
+        raise TooLarge(_FULL)
     return _append(session, actor, issue_id, body, now)
 
 
@@ -131,7 +143,7 @@ def _append(session: Session, actor: Actor, issue_id: int, body: bytes, now: dat
         .execution_options(synchronize_session=False)
     ).one()
     if numbered.n_bytes > MAX_DOCUMENT:
-        raise TooLarge("This issue's document is full. Put long articles elsewhere, and link them.")
+        raise TooLarge(_FULL)
     session.add(
         DocumentUpdate(
             issue_id=issue_id,

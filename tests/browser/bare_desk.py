@@ -67,7 +67,7 @@ def add_bare_desk(app: FastAPI, container: Container) -> None:
 
     @app.websocket("/bare/{who}/{issue_id}")
     async def edit(websocket: WebSocket, who: str, issue_id: int) -> None:
-        def believed(_session: Session) -> Actor:
+        def believed(_session: Session, /, *, is_act: bool = False) -> Actor:
             return Actor(ActorKind.PERSON, who)
 
         await edit_together(websocket, issue_id, believed)

@@ -1,19 +1,26 @@
 """The shared document for who is signed in: by their session, their right and our own pages."""
 
 from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import NoReturn
 
 import pytest
 from pycrdt import Doc, Text
 from sqlalchemy import select
 from sqlalchemy.orm import Session
-from starlette.testclient import WebSocketDenialResponse
+from starlette.testclient import WebSocketDenialResponse, WebSocketTestSession
+from starlette.websockets import WebSocketDisconnect
 
 from app.access.rights import Role
-from app.actors import ActorKind
+from app.access.sessions import revoke_all
+from app.access.users import change_user, remove_user
+from app.actors import CLI, ActorKind
 from app.container import Container
+from app.db.session import transaction
 from app.editing import frames
-from app.models import DocumentUpdate, Issue, User
+from app.models import DocumentUpdate, Issue, User, UserSession
 from tests.desk.browsing import Browsing
+from tests.desk.conftest import Clock
 from tests.factories import make_issue, make_story
 
 
@@ -89,3 +96,80 @@ def test_page_of_another_site_cannot_use_a_session(
     origin: str | None,
 ) -> None:
     assert refused(sign_in(add(Role.EDITOR)), issue, origin) == 403
+
+
+def _revoked(session: Session, user: User, now: datetime) -> None:
+    revoke_all(session, CLI, user.id, now)
+
+
+def _removed(session: Session, user: User, now: datetime) -> None:
+    remove_user(session, CLI, user.id, now)
+
+
+def _given_another_role(session: Session, user: User, now: datetime) -> None:
+    change_user(session, CLI, user.id, now, roles=[Role.VIEWER])
+
+
+def _read_on(writer: WebSocketTestSession) -> NoReturn:
+    while True:
+        writer.receive_bytes()
+
+
+@pytest.mark.parametrize("end", [_revoked, _removed, _given_another_role])
+def test_nothing_more_is_stored_of_who_may_not_edit_any_more(
+    container: Container,
+    session: Session,
+    issue: Issue,
+    add: Callable[..., User],
+    sign_in: Callable[[User], Browsing],
+    end: Callable[[Session, User, datetime], None],
+) -> None:
+    add(Role.ADMIN, name="Grace")
+    user = add(Role.EDITOR)
+    update = Doc({"notes": Text("Too late.")}).get_update()
+    with (
+        sign_in(user).client as client,
+        client.websocket_connect(
+            address_of(issue), headers={"Origin": container.settings.base_url}
+        ) as writer,
+    ):
+        with transaction(container.sessions) as ending:
+            end(ending, user, container.clock())
+        writer.send_bytes(frames.sync_frame(frames.UPDATE, update))
+        with pytest.raises(WebSocketDisconnect) as closed:
+            _read_on(writer)
+    assert closed.value.code == 1008
+    assert session.scalars(select(DocumentUpdate)).all() == []
+
+
+def test_open_page_keeps_nobody_signed_in_but_what_they_write_does(
+    container: Container,
+    session: Session,
+    issue: Issue,
+    clock: Clock,
+    add: Callable[..., User],
+    sign_in: Callable[[User], Browsing],
+) -> None:
+    def seen() -> datetime:
+        session.rollback()
+        return session.scalars(select(UserSession.seen_at)).one()
+
+    ada = sign_in(add(Role.EDITOR))
+    begun = seen()
+    clock.ahead = timedelta(minutes=5)
+    own = Doc({"notes": Text("Written by Ada.")})
+    with (
+        ada.client as client,
+        client.websocket_connect(
+            address_of(issue), headers={"Origin": container.settings.base_url}
+        ) as writer,
+    ):
+        for step, frame in (
+            (frames.STEP_2, b"\x00\x00"),
+            (frames.UPDATE, own.get_update()),
+        ):
+            n = 1 if step == frames.STEP_2 else 2
+            writer.send_bytes(frames.sync_frame(step, frame))
+            while writer.receive_bytes() != frames.stored_frame(n):
+                pass
+            assert (seen() > begun) is (step == frames.UPDATE)

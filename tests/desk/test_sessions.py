@@ -59,6 +59,37 @@ def test_use_is_noted_once_a_minute(
         assert session.scalar(select(UserSession.seen_at)) == clock.now + timedelta(seconds=noted)
 
 
+def test_what_an_open_page_asks_for_by_itself_keeps_nobody_signed_in(
+    add: Add, sign_in: SignIn, clock: Clock
+) -> None:
+    ada = sign_in(add(Role.VIEWER))
+    by_itself = {"Sec-Fetch-Mode": "cors", "Sec-Fetch-Dest": "empty"}
+    for hours in (40, 71):
+        clock.ahead = timedelta(hours=hours)
+        assert ada.get("/desk/account", headers=by_itself).status_code == 200
+    clock.ahead = timedelta(hours=72)
+    assert not _is_in(ada)
+
+
+@pytest.mark.parametrize(
+    ("method", "mode"), [("GET", "navigate"), ("GET", None), ("POST", "cors"), ("POST", "navigate")]
+)
+def test_what_a_person_does_keeps_them_signed_in(
+    add: Add, sign_in: SignIn, clock: Clock, method: str, mode: str | None
+) -> None:
+    ada = sign_in(add(Role.VIEWER))
+    headers = {"Sec-Fetch-Mode": mode} if mode else {}
+    token = ada.form_token()
+    clock.ahead = timedelta(hours=71)
+    if method == "GET":
+        ada.get("/desk/account", headers=headers)
+    else:
+        data = {"name": "Ada", "form_token": token}
+        assert ada.post("/desk/account", data, headers=headers).status_code == 303
+    clock.ahead = timedelta(hours=142)
+    assert _is_in(ada)
+
+
 def test_signing_out_ends_this_session_alone(add: Add, sign_in: SignIn) -> None:
     user = add(Role.VIEWER)
     here, there = sign_in(user), sign_in(user)

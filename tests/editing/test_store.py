@@ -4,12 +4,18 @@ from datetime import datetime
 from random import Random
 
 import pytest
-from pycrdt import XmlFragment
+from pycrdt import XmlFragment, write_var_uint
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.actors import CLI
-from app.editing.store import forget_documents, open_document, store_update, unsettled_issues
+from app.editing.store import (
+    MAX_WRITERS,
+    forget_documents,
+    open_document,
+    store_update,
+    unsettled_issues,
+)
 from app.enums import IssueState
 from app.errors import Conflict, InvalidInput, TooLarge, WrongState
 from app.issues.approval import approve_checked
@@ -90,6 +96,26 @@ def test_update_is_refused_when_it_is_none_or_too_large(
         ada.send_bytes(b"\xff" * 20)
     with pytest.raises(TooLarge):
         ada.send_bytes(b"\x00" * 1_100_000)
+
+
+def _of_copies(first: int, n: int) -> bytes:
+    """Return an update as `n` copies make it that delete all they wrote."""
+    structs = (
+        b"\x01" + write_var_uint(number << 32) + b"\x00\x00\x01"
+        for number in range(first, first + n)
+    )
+    return write_var_uint(n) + b"".join(structs) + b"\x00"
+
+
+def test_copies_whose_numbers_collide_are_few_in_an_update_and_in_a_document(
+    session: Session, issue: Issue, ada: Writer
+) -> None:
+    with pytest.raises(TooLarge, match="so many copies"):
+        ada.send_bytes(_of_copies(1, MAX_WRITERS + 1))
+    session.rollback()
+    ada.send_bytes(_of_copies(1, MAX_WRITERS - 1))
+    with pytest.raises(TooLarge, match="document is full"):
+        ada.send_bytes(_of_copies(MAX_WRITERS, 2))
 
 
 def test_update_that_makes_the_library_panic_is_refused_like_others(
