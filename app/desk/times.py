@@ -1,10 +1,10 @@
 """Instants as the desk says them: on the clocks of the publication, and in how long."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_datetime, get_timezone_location
+from babel.dates import format_date, get_timezone_location
 from babel.units import format_unit
 
 from app.pages.language import SOURCE, gettext, present
@@ -21,10 +21,10 @@ def clock_of(at: datetime, zone: str) -> str:
     return f"{at.astimezone(here):%H:%M} {city}"
 
 
-def day_of_week(at: datetime, zone: str) -> str:
-    """`Monday 30 November`, on the clocks of this zone."""
-    form = _DAYS.get(present().code, "EEEE, d. MMMM")
-    return format_datetime(at, form, tzinfo=ZoneInfo(zone), locale=present().locale)
+def day_of_week(day: date) -> str:
+    """`Monday 30 November`, `Montag, 30. November`."""
+    language = present()
+    return format_date(day, _DAYS.get(language.code, "EEEE, d. MMMM"), language.locale)
 
 
 def in_how_long(at: datetime, now: datetime) -> str:

@@ -18,7 +18,7 @@ from app.delivery.progress import Progress, progress_of, rate_of, seconds_left
 from app.delivery.standstill import standstills
 from app.desk.cookies import FRONT
 from app.desk.deps import Desk, needs
-from app.desk.frame import SECTIONS, go_to, live_page, part
+from app.desk.frame import go_to, live_page, part
 from app.desk.states import STATES, short_day
 from app.desk.times import clock_of, day_of_week, in_how_long, span_of
 from app.enums import DeliveryState, Scope
@@ -26,6 +26,7 @@ from app.errors import AppError, Conflict, Stale, WrongState
 from app.events.silence import silent_since
 from app.issues import lifecycle, today
 from app.issues.lifecycle import Transition, possible_steps
+from app.issues.listing import counts_of
 from app.issues.results import result_of
 from app.issues.versions import Expected
 from app.models import Issue
@@ -163,12 +164,9 @@ def _front(
 def _words(desk: Desk) -> dict[str, Any]:
     """Return what the templates say things with."""
     zone = get_publication(desk.session).time_zone
-    has_issues = any(
-        place.path == "/desk/issues" for section in SECTIONS for place in section.places
-    )
     return {
         "zone": zone,
-        "local_today": local_day(zone, desk.now),
+        "local_day": local_day,
         "states": STATES,
         "short_day": short_day,
         "clock_of": clock_of,
@@ -176,7 +174,6 @@ def _words(desk: Desk) -> dict[str, Any]:
         "in_how_long": in_how_long,
         "span_of": span_of,
         "percent": percent,
-        "has_issues": has_issues,
     }
 
 
@@ -196,14 +193,23 @@ def percent(share: float) -> str:
 def _next(desk: Desk, seen: today.Today) -> dict[str, Any]:
     issue = seen.next.issue if seen.next else None
     if issue is None:
-        return {"n_readers": 0, "n_cuts": 0, "blocking": (), "n_more": 0, "links": ()}
+        return {
+            "n_readers": 0,
+            "n_cuts": 0,
+            "blocking": (),
+            "n_more": 0,
+            "n_unplaced": 0,
+            "links": (),
+        }
     n_readers, n_cuts = today.readers_of(desk.session, issue, desk.now)
     found = today.findings_of(desk.session, issue, desk.container.check_settings, desk.now)
+    blocking = [one for one in found.blocking if one.code != "unplaced_line"]
     return {
         "n_readers": n_readers,
         "n_cuts": n_cuts,
-        "blocking": found.blocking[:_SHOWN],
-        "n_more": max(0, len(found.blocking) - _SHOWN),
+        "blocking": blocking[:_SHOWN],
+        "n_more": max(0, len(blocking) - _SHOWN),
+        "n_unplaced": counts_of(desk.session, [issue.id])[issue.id].n_unplaced,
         "links": found.links,
     }
 

@@ -57,7 +57,7 @@ def test_part_that_fails_each_time_is_named_with_its_reason(
     session.commit()
     clock.ahead = timedelta(minutes=40)
     said = whole(editor)
-    assert "“tidy: forget_old_events” fails for the first time 40 mins ago." in said
+    assert "“tidy: forget_old_events” fails for the first time 40 mins ago:" in said
     assert "No space left on device" in said
 
 

@@ -18,7 +18,7 @@ def test_running_issue_shows_how_far_it_is_and_stops_at_one_press(
 ) -> None:
     page = sender.get("/desk")
     said = said_by(page)
-    assert "sending" in said
+    assert "Going out: Monday 23 November" in said
     assert "0 handed over" in figures(page)
     assert "2 waiting" in figures(page)
     answer = sender.post(f"/desk/today/issues/{running.id}/pause")
