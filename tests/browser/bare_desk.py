@@ -22,7 +22,7 @@ _PAGE: Final = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Ba
 <script type="module" src="/bare/page.js"></script>"""
 
 _SCRIPT: Final = """
-import { IssueDocument, bindText } from "/bare/document.js";
+import { IssueDocument, bindText } from "/bare/editor.js";
 const { issue, name, who } = Object.fromEntries(new URLSearchParams(location.search));
 const url = `ws://${location.host}/bare/${who}/${issue}`;
 const shared = (window.shared = new IssueDocument({ url, issueId: issue, name }));
@@ -61,9 +61,9 @@ def add_bare_desk(app: FastAPI, container: Container) -> None:
     def script() -> Response:
         return Response(_SCRIPT, media_type="text/javascript")
 
-    @app.get("/bare/document.js")
+    @app.get("/bare/editor.js")
     def bundle() -> Response:
-        return FileResponse(STATIC / "document.js", media_type="text/javascript")
+        return FileResponse(STATIC / "editor.js", media_type="text/javascript")
 
     @app.websocket("/bare/{who}/{issue_id}")
     async def edit(websocket: WebSocket, who: str, issue_id: int) -> None:

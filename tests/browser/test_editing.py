@@ -209,7 +209,7 @@ def test_edit_is_as_small_as_can_be_and_cuts_no_character(
     serve()
     n_wrong = write("Ada").evaluate(
         """async () => {
-          const { difference } = await import("/bare/document.js");
+          const { difference } = await import("/bare/editor.js");
           const pick = (n) => Math.floor(Math.random() * n);
           const some = (n) => Array.from({ length: n }, () => ["a", "b", "🙂", "🙃"][pick(4)]);
           let wrong = 0;

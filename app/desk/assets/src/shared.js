@@ -13,10 +13,6 @@ import {
 } from "y-protocols/awareness";
 import * as Y from "yjs";
 
-export { bindText, difference } from "./text.js";
-export { inOrder, newKey, placeAt } from "./places.js";
-export { Map as YMap, Text as YText } from "yjs";
-
 // Kinds of frames, docs/editing.md.
 const SYNC = 0;
 const PRESENCE = 1;

@@ -1,0 +1,206 @@
+// The editor of an issue: its stories at the left, the chosen one as a form, on the shared document.
+import { bar } from "./bar.js";
+import { fill, make } from "./dom.js";
+import { listenToKeys } from "./keys.js";
+import { storyList } from "./list.js";
+import { IssueDocument } from "./shared.js";
+import { addStory, byCategory, categoryOf, duplicate, move, plain, setDropped } from "./stories.js";
+import { storyView } from "./story.js";
+
+export { IssueDocument } from "./shared.js";
+export { bindText, difference } from "./text.js";
+export { inOrder, newKey, placeAt } from "./places.js";
+export { Map as YMap, Text as YText } from "yjs";
+
+const PATIENCE = 4000;
+
+function openEditor(root) {
+  const config = JSON.parse(root.dataset.editor);
+  const words = { ...config.words, lang: document.documentElement.lang };
+  const url = new URL(config.document, location.href);
+  url.protocol = url.protocol.replace("http", "ws");
+  const shared = new IssueDocument({ url: url.href, issueId: config.issue, name: config.name });
+  const column = make("div", { class: "column" });
+  let view = null;
+  let isDue = false;
+  const editor = {
+    shared,
+    words,
+    config,
+    findings: [],
+    keys: {},
+    chosen: () => view?.key ?? null,
+    titleOf: (key) => (key && shared.stories.has(key) ? plain(shared.stories.get(key), "title").trim() : ""),
+    show: (where) => shared.awareness.setLocalState(where),
+    undo: () => shared.undoManager.undo(),
+    redo: () => shared.undoManager.redo(),
+    add: (category = view ? categoryOf(shared.stories.get(view.key)) : firstCategory(config)) => add(category),
+    duplicate: (key) => choose(duplicate(shared, config.fields, key), true),
+    drop,
+    bringBack(key) {
+      setDropped(shared, key, false);
+      choose(key);
+    },
+    move(key, by) {
+      if (isClosed()) return;
+      if (move(shared, config.categories, key, by)) refresh();
+      else top.tell(by < 0 ? words.is_first : words.is_last);
+    },
+    step,
+    edit: (field) => view?.focus(field),
+    back,
+    choose,
+  };
+  const top = bar(editor);
+  const list = storyList(editor);
+  root.append(top.element, make("div", { class: "columns" }, list.element, column));
+  const help = listenToKeys(editor, root);
+  const more = make("button", { type: "button", class: "quiet small", text: "?", "aria-label": words.keys });
+  more.addEventListener("click", help.open);
+  top.acts.append(more);
+
+  const isClosed = () => shared.state === "closed" || shared.state === "replaced";
+  const problems = () => shared.status.problems ?? [];
+  const order = () => [...byCategory(shared, config.categories).values()].flat().map((one) => one.key);
+
+  function others() {
+    return [...shared.awareness.getStates()]
+      .filter(([client, state]) => client !== shared.doc.clientID && state?.name)
+      .map(([, state]) => ({ ...state, name: state.name === config.me ? words.you : state.name }));
+  }
+
+  // Once a frame, however much came: the boxes themselves were told at once.
+  function refresh() {
+    if (isDue) return;
+    isDue = true;
+    requestAnimationFrame(() => {
+      isDue = false;
+      const here = others();
+      list.sync(problems(), editor.findings, here);
+      view?.tell(problems(), editor.findings);
+      view?.meet(here);
+      top.meet(here);
+      top.steps();
+      for (const one of [view, list]) one?.close(isClosed());
+      if (!view && !location.hash && matchMedia("(min-width: 56rem)").matches) choose(order()[0]);
+    });
+  }
+
+  // A story is named by its key, or as `s` and its number, as links from other pages do.
+  function keyOf(name) {
+    const numbers = Object.entries(shared.status.numbers ?? {});
+    return shared.stories.has(name) ? name : numbers.find(([, number]) => `s${number}` === name)?.[0];
+  }
+
+  function choose(name, isToEdit = false) {
+    const key = name && keyOf(name);
+    if (key && key !== view?.key && shared.stories.has(key)) {
+      view?.release();
+      view = storyView(editor, key);
+      column.replaceChildren(view.element);
+      if (location.hash !== `#${key}`) history.pushState(null, "", `#${key}`);
+      shared.awareness.setLocalState({ story: key });
+    }
+    root.dataset.view = view && location.hash === `#${view.key}` ? "story" : "list";
+    refresh();
+    if (isToEdit) view?.focus();
+  }
+
+  function add(category) {
+    if (isClosed()) return;
+    const after = view && categoryOf(shared.stories.get(view.key)) === category ? view.key : null;
+    choose(addStory(shared, config.fields, category, after), true);
+  }
+
+  function drop(key) {
+    const keys = order();
+    const at = keys.indexOf(key);
+    const title = editor.titleOf(key) || words.untitled;
+    setDropped(shared, key, true);
+    top.tell(fill(words.dropped, { title }), words.bring_back, () => editor.bringBack(key));
+    const next = keys[at + 1] ?? keys[at - 1];
+    if (next) choose(next);
+    list.sync(problems(), editor.findings, others());
+    if (next) list.focus(next);
+  }
+
+  function step(by) {
+    const keys = order();
+    const next = keys[keys.indexOf(view?.key) + by];
+    if (!next) return;
+    history.replaceState(null, "", `#${next}`);
+    choose(next);
+    list.focus(next);
+  }
+
+  // From a field to its story in the list; on a phone, to the list.
+  function back() {
+    if (matchMedia("(max-width: 55.99rem)").matches) {
+      history.pushState(null, "", location.pathname + location.search);
+      root.dataset.view = "list";
+    }
+    if (view) list.focus(view.key);
+  }
+
+  function begun() {
+    const isThere = shared.stories.size > 0 || shared.state === "saved";
+    if (!isThere || !root.hidden) return;
+    root.hidden = false;
+    document.getElementById("plain").hidden = true;
+    choose(location.hash.slice(1));
+  }
+
+  // A story's own map that another one took the place of is shown anew.
+  function changed(events) {
+    if (view && !view.isStill() && shared.stories.has(view.key)) {
+      const { key } = view;
+      view.release();
+      view = null;
+      choose(key);
+    } else if (view && events.some((one) => one.path.length < 2)) {
+      view.sync();
+    }
+    view?.count();
+    refresh();
+  }
+
+  // Undo and redo lead to where they did something.
+  shared.undoManager.on("stack-item-added", ({ stackItem }) => {
+    if (!stackItem.meta.has("at")) stackItem.meta.set("at", shared.awareness.getLocalState());
+    refresh();
+  });
+  shared.undoManager.on("stack-item-popped", ({ stackItem }) => {
+    const at = stackItem.meta.get("at");
+    if (at?.story && at.story !== view?.key) choose(at.story);
+    refresh();
+  });
+
+  list.element.addEventListener("click", (event) => {
+    const link = event.target.closest("a");
+    if (!link) return;
+    event.preventDefault();
+    choose(link.hash.slice(1), event.detail === 0);
+  });
+  addEventListener("popstate", () => choose(location.hash.slice(1)));
+  shared.stories.observeDeep(changed);
+  shared.awareness.on("change", refresh);
+  for (const kind of ["state", "status"]) {
+    shared.addEventListener(kind, () => {
+      top.sync();
+      begun();
+      if (!view && location.hash) choose(location.hash.slice(1));
+      refresh();
+    });
+  }
+  shared.doc.on("update", begun);
+  shared.ready.then(() => {
+    top.sync();
+    begun();
+  });
+  setTimeout(() => begun(), PATIENCE);
+}
+
+const firstCategory = (config) => config.categories.find((one) => !one.is_retired)?.slug ?? null;
+
+const root = document.querySelector("[data-editor]");
+if (root) openEditor(root);

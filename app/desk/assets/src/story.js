@@ -1,0 +1,231 @@
+// The chosen story as a form: every field in place, bound to the shared document.
+import { button, fill, make, say } from "./dom.js";
+import { counter, lengthOf, notes, textBox } from "./field.js";
+import { rowsField } from "./rows.js";
+import { inOrder } from "./places.js";
+import { byCategory, categoryOf, plain, rowsAt, step, textAt, textsOf } from "./stories.js";
+
+const SHORT = 100;
+
+export function storyView(editor, key) {
+  const { shared, words, config } = editor;
+  const story = shared.stories.get(key);
+  const parts = config.fields.map((field) => {
+    const id = `f-${field.name}`;
+    if (field.name === "category") return categoryField(editor, key, field, id);
+    return textsOf(field) ? rowsField(shared, words, field, id) : textField(editor, field, id);
+  });
+  const head = header(editor, key);
+  const gone = make("div", { class: "notice bad", role: "status", hidden: true },
+    make("p", { text: words.is_dropped }),
+    button(words.bring_back, () => editor.bringBack(key)));
+  const depths = make("p", { class: "muted depths" });
+  const element = make("div", { class: "story-form" }, head.element, gone, depths,
+    ...parts.map((part) => part.element));
+  for (const part of parts) {
+    part.here = make("span", { class: "here" });
+    (part.element.querySelector("label, .label") ?? part.element).append(part.here);
+    part.element.addEventListener("focusin", (event) => {
+      shared.undoManager.stopCapturing();
+      editor.show({ story: key, field: part.field.name, entry: event.target.dataset?.entry });
+    });
+  }
+
+  // A shared value that another one took the place of, as undo does, is bound anew.
+  function sync() {
+    for (const part of parts) {
+      const { name } = part.field;
+      if (name === "category") part.sync(story);
+      else part.bind(textsOf(part.field) ? rowsAt(shared, story, name) : textAt(shared, story, name));
+    }
+    gone.hidden = story.get("dropped") !== true;
+    head.sync(story);
+    count();
+  }
+
+  // How many words a mail has of it at each depth.
+  function count() {
+    let n = 0;
+    const told = config.depths.map((depth) => {
+      for (const field of config.fields.filter((one) => one.depth === depth.name)) n += wordsOf(story, field);
+      return `${depth.label} ${n.toLocaleString(words.lang)}`;
+    });
+    say(depths, fill(words.words_at, { depths: told.join(" · ") }));
+  }
+
+  function tell(problems, findings) {
+    for (const part of parts) {
+      const { name } = part.field;
+      part.tell(problems.filter((one) => one.story === key && one.field === name),
+        findings.filter((one) => one.story === key && one.field === name));
+    }
+    head.tell(problems.filter((one) => one.story === key && !one.field),
+      findings.filter((one) => one.story === key && !parts.some((part) => part.field.name === one.field)));
+  }
+
+  function meet(others) {
+    for (const part of parts) {
+      const here = others.filter((one) => one.story === key && one.field === part.field.name);
+      say(part.here, here.length ? fill(words.writes_here, { who: here.map((one) => one.name).join(", ") }) : "");
+    }
+  }
+
+  function focus(name = "title", entry = null) {
+    const box = entry && element.querySelector(`[data-entry="${CSS.escape(entry)}"]`);
+    if (box) box.focus();
+    else (parts.find((part) => part.field.name === name) ?? parts[0]).focus();
+  }
+
+  sync();
+  return {
+    key,
+    element,
+    sync,
+    count,
+    tell,
+    meet,
+    focus,
+    isStill: () => shared.stories.get(key) === story,
+    close: (isClosed) => {
+      for (const part of parts) part.close(isClosed);
+      head.close(isClosed);
+    },
+    release: () => parts.forEach((part) => part.release?.()),
+  };
+}
+
+function header(editor, key) {
+  const { shared, words, config } = editor;
+  const where = make("p", { class: "muted where" });
+  const about = notes(words, "story");
+  const buttons = [
+    button(words.up, () => editor.move(key, -1), { "aria-keyshortcuts": "Alt+ArrowUp" }),
+    button(words.down, () => editor.move(key, 1), { "aria-keyshortcuts": "Alt+ArrowDown" }),
+    button(words.duplicate, () => editor.duplicate(key)),
+    button(words.drop, () => editor.drop(key)),
+  ];
+  const toList = button(words.to_list, editor.back, { class: "plain to-list" });
+  const element = make("div", { class: "story-head" }, toList, where,
+    make("div", { class: "acts", role: "group", "aria-label": words.this_story }, ...buttons), about.element);
+  return {
+    element,
+    sync(story) {
+      const slug = categoryOf(story);
+      const home = config.categories.find((one) => one.slug === slug)?.name ?? words.no_category;
+      const group = byCategory(shared, config.categories).get(slug) ?? [];
+      const n = group.findIndex((one) => one.key === key) + 1;
+      say(where, n ? fill(words.place, { n, of: group.length, category: home }) : home);
+    },
+    tell: (problems, findings) => about.show(element, problems.map((one) => one.detail), findings),
+    close: (isClosed) => buttons.forEach((one) => (one.disabled = isClosed)),
+  };
+}
+
+function textField(editor, field, id) {
+  const { shared, words } = editor;
+  const isLine = field.kind === "line";
+  const isInput = field.kind === "address" || (isLine && field.most <= SHORT);
+  const about = notes(words, id);
+  const count = counter(words, field.most);
+  const box = textBox(shared, {
+    id,
+    isLine: isLine && field.most <= 300,
+    isInput,
+    inputmode: field.kind === "address" ? "url" : null,
+    spellcheck: field.kind === "address" ? "false" : "true",
+  });
+  let bound = null;
+  const shown = () => count.show(bound.toString());
+  const element = make("div", { class: `field ${field.name}`, id: `field-${field.name}` },
+    make("label", { for: id }, field.label, " ", count.element), box.element, about.element);
+  // A line has no breaks: Enter leads on to the next field.
+  if (isLine) {
+    box.element.addEventListener("keydown", (event) => {
+      if (event.key !== "Enter" || event.isComposing) return;
+      event.preventDefault();
+      const boxes = [...element.parentElement.querySelectorAll("input, textarea, select")];
+      boxes[boxes.indexOf(box.element) + 1]?.focus();
+    });
+  }
+  return {
+    element,
+    field,
+    bind(text) {
+      if (text === bound) return;
+      bound?.unobserve(shown);
+      bound = text;
+      bound.observe(shown);
+      box.bind(text);
+      shown();
+    },
+    release() {
+      bound?.unobserve(shown);
+      box.release();
+    },
+    tell(problems, findings) {
+      about.show(box.element, problems.map((one) => reason(words, field, bound.toString(), one)), findings);
+    },
+    close: (isClosed) => (box.element.readOnly = isClosed),
+    focus() {
+      box.element.focus();
+      box.element.setSelectionRange(box.element.value.length, box.element.value.length);
+    },
+  };
+}
+
+// In the reader's language where we know what is wrong, else as the server says it.
+function reason(words, field, text, problem) {
+  const n = lengthOf(text);
+  if (n > field.most) return fill(words.too_long, { n: n - field.most });
+  if (!text.trim() && field.needed) return words.is_needed;
+  if (field.kind === "address") return words.no_address;
+  return problem.detail;
+}
+
+function categoryField(editor, key, field, id) {
+  const { shared, words, config } = editor;
+  const about = notes(words, id);
+  const select = make("select", { id, onchange: () => {
+    step(shared, () => shared.stories.get(key).set("category", select.value || null));
+  } });
+  let offered = "";
+  return {
+    field,
+    element: make("div", { class: `field ${field.name}`, id: `field-${field.name}` },
+      make("label", { for: id }, field.label), select, about.element),
+    sync(story) {
+      const slug = categoryOf(story) ?? "";
+      const all = config.categories.filter((one) => !one.is_retired || one.slug === slug);
+      const names = all.map((one) => [one.slug, one.name]);
+      if (slug && !names.some(([one]) => one === slug)) names.push([slug, slug]);
+      if (offered !== JSON.stringify(names)) {
+        offered = JSON.stringify(names);
+        select.replaceChildren(make("option", { value: "", text: words.none_yet }),
+          ...names.map(([value, name]) => make("option", { value, text: name })));
+      }
+      if (select.value !== slug) select.value = slug;
+    },
+    tell: (problems, findings) => about.show(select, problems.map((one) => one.detail), findings),
+    close: (isClosed) => (select.disabled = isClosed),
+    focus: () => select.focus(),
+  };
+}
+
+function wordsOf(story, field) {
+  const texts = textsOf(field);
+  if (!texts) return wordCount(plain(story, field.name));
+  const rows = story.get(field.name);
+  return inOrder(rows).reduce(
+    (n, { value }) => n + texts.reduce((m, name) => m + wordCount(plain(value, name)), 0), 0);
+}
+
+const wordCount = (text) => text.split(/\s+/).filter(Boolean).length;
+
+// What a needed field lacks, as a person reads its name.
+export function lacking(config, story) {
+  return config.fields
+    .filter((field) => field.needed)
+    .filter((field) => !(field.name === "category" ? categoryOf(story) : plain(story, field.name).trim()))
+    .map((field) => field.label);
+}
+

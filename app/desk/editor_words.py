@@ -1,0 +1,120 @@
+"""What the editor's script says; it has no sentence of its own."""
+
+from typing import Any, Final
+
+from app.enums import Depth, IssueState
+from app.pages.language import N_, gettext
+
+_WORDS: Final = {
+    "add_story": N_("Add a story"),
+    "blocks": N_("Blocks approval:"),
+    "bring_back": N_("Bring it back"),
+    "close": N_("Close"),
+    "count": N_("{n} of {most}"),
+    "down": N_("Move down"),
+    "drop": N_("Drop"),
+    "dropped": N_("“{title}” is dropped."),
+    "dropped_stories": N_("Dropped stories: {n}"),
+    "duplicate": N_("Duplicate"),
+    "found": N_("worth a look: {n}"),
+    "here": N_("Here too: {who}"),
+    "is_dropped": N_("This story is dropped. What is typed in it is kept."),
+    "is_first": N_("It is the first of its category."),
+    "is_last": N_("It is the last of its category."),
+    "is_needed": N_("it is needed."),
+    "keys": N_("Keys"),
+    "lacks": N_("lacks {what}"),
+    "load": N_("Load it again"),
+    "load_again": N_("What you typed is kept in this browser."),
+    "no_address": N_("it has to be an address that begins with https:// or http://."),
+    "no_category": N_("Without a category"),
+    "no_story": N_("There is no story yet."),
+    "none_yet": N_("none yet"),
+    "not_saved": N_("Not saved: {why}"),
+    "of": N_("{n} of {most}"),
+    "offline": N_("Offline, kept here"),
+    "offline_not_kept": N_("Offline, and this browser keeps nothing: leave the page open"),
+    "place": N_("Story {n} of {of} in {category}"),
+    "redo": N_("Redo"),
+    "replaced": N_("the issue’s document was made anew."),
+    "saved": N_("Saved"),
+    "saved_but": N_("Saved, but for what cannot be yet: {n}"),
+    "saving": N_("Saving"),
+    "single_keys": N_("Single letters are keys where nobody types"),
+    "stories": N_("Stories"),
+    "to_list": N_("← Stories"),
+    "this_story": N_("This story"),
+    "too_long": N_("it is too long by {n}."),
+    "undo": N_("Undo"),
+    "unsaved_part": N_("not all saved"),
+    "untitled": N_("No title yet"),
+    "up": N_("Move up"),
+    "warns": N_("Worth a look:"),
+    "words_at": N_("Words in a mail: {depths}"),
+    "writes_here": N_("{who} here"),
+    "you": N_("you, elsewhere"),
+}
+
+_CLOSED: Final = {
+    IssueState.APPROVED: N_("the issue is approved. Open it again to go on."),
+    IssueState.SCHEDULED: N_("the issue is scheduled. Open it again to go on."),
+    IssueState.SENDING: N_("the issue is being sent."),
+    IssueState.PAUSED: N_("the issue is being sent, and paused."),
+    IssueState.SENT: N_("the issue is sent."),
+    IssueState.CANCELLED: N_("the issue is cancelled."),
+}
+
+DEPTHS: Final = {
+    Depth.HEADLINES: N_("headlines"),
+    Depth.BRIEF: N_("brief"),
+    Depth.DEEP: N_("deep"),
+}
+"""How much of each story a reader wants, in words."""
+
+_ROWS: Final = {
+    "text": N_("Point {n}"),
+    "term": N_("Term {n}"),
+    "definition": N_("What term {n} means"),
+}
+
+_HINTS: Final = {"term": N_("Term"), "definition": N_("What it means")}
+
+_REMOVE: Final = {"text": N_("Remove point {n}"), "term": N_("Remove term {n}")}
+
+_ADD: Final = {"text": N_("Add a point"), "term": N_("Add a term")}
+
+_KEYS: Final = (
+    (("j", "k"), N_("next story, the one before")),
+    (("Enter", "e"), N_("write in the story")),
+    (("Esc",), N_("back to the list")),
+    (("Alt ↑", "Alt ↓"), N_("move the story, or the row you are in")),
+    (("m",), N_("to another category")),
+    (("n",), N_("add a story")),
+    (("Ctrl Z", "⌘ Z"), N_("undo; with Shift, redo")),
+    (("?",), N_("this list")),
+)
+
+
+def words_of_editor() -> dict[str, str]:
+    """Return the sentences by their names, in the page's language."""
+    return {name: gettext(sentence) for name, sentence in _WORDS.items()}
+
+
+def words_when_closed() -> dict[str, str]:
+    """Return by state of an issue why nothing can be written in it."""
+    return {state.value: gettext(sentence) for state, sentence in _CLOSED.items()}
+
+
+def words_of_rows(names: tuple[str, ...]) -> dict[str, Any]:
+    """Return what the rows of a list are called, whose entries have these texts."""
+    return {
+        "rows": {name: gettext(_ROWS[name]) for name in names},
+        "hints": {name: gettext(_HINTS[name]) for name in names if name in _HINTS},
+        "add": gettext(_ADD[names[0]]),
+        "remove": gettext(_REMOVE[names[0]]),
+    }
+
+
+def words_of_keys() -> list[tuple[tuple[str, ...], str]]:
+    """Return the keys and what each does."""
+    return [(keys, gettext(sentence)) for keys, sentence in _KEYS]

@@ -1,0 +1,45 @@
+"""What a test does with the editor's page."""
+
+from collections.abc import Callable
+from contextlib import ExitStack
+from typing import Final
+
+from playwright.sync_api import Locator, Page, expect
+from sqlalchemy.orm import Session
+
+from app.models import Story
+
+Serve = Callable[[], ExitStack]
+Write = Callable[..., Page]
+
+SETTLED: Final = 1200
+"""Milliseconds until the stories surely say what was typed."""
+
+
+def saved(page: Page) -> None:
+    expect(page.locator("#save-state")).to_have_text("Saved")
+
+
+def field(page: Page, name: str) -> Locator:
+    return page.locator(f"#f-{name}")
+
+
+def box(page: Page, name: str) -> Locator:
+    return page.get_by_role("textbox", name=name, exact=True)
+
+
+def type_at(page: Page, name: str, at: int, words: str) -> None:
+    """Put the caret in front of a character and type."""
+    field(page, name).focus()
+    field(page, name).evaluate("(box, at) => box.setSelectionRange(at, at)", at)
+    page.keyboard.type(words)
+
+
+def points(page: Page) -> list[str]:
+    boxes = page.locator("#field-deep_dive textarea")
+    return [str(boxes.nth(n).input_value()) for n in range(boxes.count())]
+
+
+def stored(session: Session, story_id: int = 1) -> Story:
+    session.expire_all()
+    return session.get_one(Story, story_id)

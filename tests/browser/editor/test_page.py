@@ -1,0 +1,51 @@
+"""The editor as a page: without a script, in both schemes, at two widths."""
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from app.container import Container
+from app.models import Issue
+from tests.browser.conftest import looks
+from tests.browser.editor.pages import Serve, Write, field
+from tests.browser.test_desk import faults
+
+widths = pytest.mark.parametrize("width", [390, 1280])
+
+
+def test_without_a_script_each_story_has_its_plain_form(
+    serve: Serve, write: Write, browser: Browser, container: Container, draft: Issue
+) -> None:
+    serve()
+    ada = write("Ada")
+    state = ada.context.storage_state()
+    context = browser.new_context(
+        base_url=container.settings.base_url, storage_state=state, java_script_enabled=False
+    )
+    page = context.new_page()
+    page.goto(f"/desk/issues/{draft.id}/edit")
+    page.get_by_role("link", name="A compiler").click()
+    page.get_by_label("Takeaway").fill("Without a script.")
+    page.get_by_role("button", name="Save", exact=True).click()
+    context.close()
+    expect(field(ada, "takeaway")).to_have_value("Without a script.")
+
+
+@looks
+@widths
+def test_axe_finds_nothing_and_nothing_is_too_wide_in_the_editor(
+    serve: Serve, write: Write, look: str, width: int
+) -> None:
+    serve()
+    ada = write("Ada", width=width, color_scheme=look, reduced_motion="reduce")
+    write("Bob")
+    field(ada, "url").fill("nowhere" * 40)
+    expect(ada.locator("#field-url .wrong")).to_be_visible()
+    findings = {"story": faults(ada, width)}
+    ada.get_by_role("button", name="Drop").click()
+    if width < 900:
+        ada.get_by_role("button", name="← Stories").click()
+    ada.get_by_text("Dropped stories: 1").click()
+    findings["list"] = faults(ada, width)
+    ada.get_by_role("button", name="Keys").click()
+    findings["keys"] = faults(ada, width)
+    assert {name: found for name, found in findings.items() if found} == {}
