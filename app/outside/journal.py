@@ -31,6 +31,12 @@ _REST: Final = timedelta(seconds=5)
 _log = structlog.get_logger(__name__)
 
 
+INSTALLATION_ID: Final = "(SELECT installation_id FROM installations)"
+"""In SQL, for a statement that may ask along whose journal it is, and then `know_installation`."""
+
+_WHOSE: Final = "installation"
+
+
 class What(StrEnum):
     """What an entry tells: the steps of consent that matter, and three more."""
 
@@ -57,12 +63,17 @@ def remember(
     session: Session, what: What, at: datetime, keys: Iterable[bytes] = (), **facts: Any
 ) -> None:
     """Write this into the journal as soon as the caller's transaction is committed."""
-    whose = session.info.get("installation")
+    whose = session.info.get(_WHOSE)
     if whose is None:
         whose = session.scalars(select(Installation.installation_id)).one()
-        session.info["installation"] = whose
+        know_installation(session, whose)
     named = [key.hex() for key in keys if key]
     keep_after_commit(session, (whose, {"what": what, "at": at, "keys": named, **facts}))
+
+
+def know_installation(session: Session, whose: UUID) -> None:
+    """Keep for this session whose journal it is, as its database says: `remember` asks no more."""
+    session.info[_WHOSE] = whose
 
 
 class Journal:

@@ -71,9 +71,10 @@ def leave_all_issues(
 ) -> Response:
     """Leave at once: no cookie, no redirect, and any number of times."""
     subscriber_id = leaver_id(session, container, token, now)
-    reader = leave(session, subscriber_id, now, _origin(origin, one_click=one_click))
+    subscriber_id = leave(session, subscriber_id, now, _origin(origin, one_click=one_click))
     if one_click:
         return Response("You have left.\n", media_type="text/plain", headers=PRIVATE)
+    reader = session.get_one(Subscriber, subscriber_id)
     return _left(session, container, reader, token, None, now)
 
 

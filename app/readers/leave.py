@@ -18,7 +18,7 @@ from app.enums import ConsentStep, SubscriberState
 from app.errors import Gone, NotFound
 from app.models import OutboxKind, Subscriber
 from app.outbox import publish_changed, publish_reader, publishing_sql
-from app.outside.journal import What, remember
+from app.outside.journal import INSTALLATION_ID, What, know_installation, remember
 from app.readers.consent import Origin, record_consent
 from app.readers.current import current_reader
 
@@ -45,7 +45,7 @@ _LEAVE: Final[TextClause] = text(
         kind=f"'{OutboxKind.READER_LEFT}'",
         facts="jsonb_build_object('source', CAST(:source AS text))",
     )
-    + ") SELECT id, address_hmac FROM gone ORDER BY id"
+    + f") SELECT id, address_hmac, {INSTALLATION_ID} AS installation FROM gone ORDER BY id"  # noqa: S608
 )
 
 
@@ -63,24 +63,31 @@ def leave_all(
     values = {"source": origin.source, "wording": origin.wording, "network": origin.network}
     left = session.execute(_LEAVE, {"ids": sorted(ids), "now": now, "note": note, **values}).all()
     if left:
+        know_installation(session, left[0].installation)
         remember(session, What.LEFT, now, [row.address_hmac for row in left], source=origin.source)
     return [row.id for row in left]
 
 
-def leave(session: Session, subscriber_id: int, now: datetime, origin: Origin) -> Subscriber:
-    """Return the Subscriber, `left`, their pause over; who left or was erased already stays so.
+def leave(session: Session, subscriber_id: int, now: datetime, origin: Origin) -> int:
+    """Let the Subscriber leave, their pause over; who left or was erased already stays so.
 
-    Whoever is in a Batch that has not been handed over yet gets nothing any more, because the
-    state is read again when its Call is opened. What they follow is kept, for who comes back.
+    Return the id they have now: it is another's who took over their address. Whoever is in a Batch
+    that has not been handed over yet gets nothing any more, because the state is read again when
+    its Call is opened. What they follow is kept, for who comes back.
 
     Raises:
         NotFound: there never was such a Subscriber.
     """
-    reader = _reader(session, subscriber_id)
-    if leave_all(session, [reader.id], now, origin):
-        session.refresh(reader)
-        _log.info("left", subscriber_id=reader.id)
-    return reader
+    # Mailbox providers press many buttons at once: nobody is read first who can simply leave. Who
+    # took over an address is looked for where that did nothing, since its former reader is erased.
+    left = leave_all(session, [subscriber_id], now, origin)
+    if not left:
+        subscriber_id = _reader(session, subscriber_id).id
+        left = leave_all(session, [subscriber_id], now, origin)
+    if left:
+        _read_again(session, subscriber_id)
+        _log.info("left", subscriber_id=subscriber_id)
+    return subscriber_id
 
 
 def count_left(session: Session, since: datetime, until: datetime) -> int:
@@ -101,7 +108,8 @@ def leave_category(
     if not reader.follows & mask:
         return reader
     if reader.follows & ~mask == 0:
-        return leave(session, reader.id, now, origin)
+        leave(session, reader.id, now, origin)
+        return reader
     if reader.state in {SubscriberState.PENDING, SubscriberState.ACTIVE}:
         reader.follows &= ~mask
         record_consent(session, reader, ConsentStep.CHANGED, origin, now)
@@ -152,6 +160,13 @@ def may_come_back(session: Session, reader: Subscriber, now: datetime) -> bool:
     except Gone:
         return False
     return True
+
+
+def _read_again(session: Session, subscriber_id: int) -> None:
+    """Let the session read this Subscriber again, if it holds them and somebody asks."""
+    held = session.identity_map.get(session.identity_key(Subscriber, subscriber_id))
+    if held is not None:
+        session.expire(held)
 
 
 def _reader(session: Session, subscriber_id: int) -> Subscriber:

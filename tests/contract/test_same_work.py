@@ -5,13 +5,11 @@ No time is measured here: `python -m benchmarks.telling` does that.
 
 import re
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
-from sqlalchemy import Engine, event
 
 from app.access.rights import Role
 from app.access.users import add_user
@@ -28,6 +26,7 @@ from app.readers.suppression import suppress
 from app.settings import Settings
 from app.tokens import Purpose
 from tests.factories import PEPPER, make_category, make_subscriber
+from tests.statements import statements
 
 BROWSER = {"Accept": "text/html"}
 STATES = (
@@ -113,21 +112,6 @@ def _own_page(container: Container, name: str) -> str:
         return container.signer.sign(Purpose.PREFERENCES, reader.public_id, now=container.clock())
 
 
-@contextmanager
-def _statements(engine: Engine) -> Iterator[list[str]]:
-    """Collect what the process sends to the database meanwhile, without its values."""
-    seen: list[str] = []
-
-    def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
-        seen.append(statement)
-
-    event.listen(engine, "before_cursor_execute", note)
-    try:
-        yield seen
-    finally:
-        event.remove(engine, "before_cursor_execute", note)
-
-
 @pytest.mark.parametrize("what", ASKS)
 def test_same_statements_run_whatever_is_known_of_the_address(
     what: str, container: Container, client: TestClient, jobs: list[Job], now: datetime
@@ -138,7 +122,7 @@ def test_same_statements_run_whatever_is_known_of_the_address(
     for n, (state, address) in enumerate(addresses.items()):
         own = _own_page(container, f"{n:02}")
         jobs.clear()
-        with _statements(container.engine) as seen:
+        with statements(container.engine) as seen:
             answer = ask(client, address, own)
         enqueued = [task for task, _ids in jobs]
         page = re.sub(r"/(preferences|leave)/[^/\"]+", "", answer.text)  # each has links of its own

@@ -15,6 +15,7 @@ from app.readers.leave import COME_BACK_WITHIN
 from app.tokens import Purpose
 from tests.factories import make_subscriber
 from tests.pages.markup import links_of, tree_of, words_of
+from tests.statements import statements
 
 ONE_CLICK = {"List-Unsubscribe": "One-Click"}
 ENCODINGS: dict[str, dict[str, Any]] = {
@@ -64,6 +65,14 @@ def test_leave_takes_one_click_in_both_encodings_any_number_of_times(
         assert len(answer.content) < 100
         assert not {"set-cookie", "location"} & set(answer.headers)
         assert _state(sessions, reader) is SubscriberState.LEFT
+
+
+def test_leave_by_one_click_asks_the_database_twice_so_that_many_can_leave_at_once(
+    client: TestClient, container: Container, path: str
+) -> None:
+    with statements(container.engine) as seen:
+        assert client.post(path, data=ONE_CLICK).is_success
+    assert [one.split(maxsplit=1)[0] for one in seen] == ["SELECT", "WITH"]
 
 
 @pytest.mark.parametrize(

@@ -1,13 +1,15 @@
 """A reader moves to another address once its owner says so, and takes nothing along by mistake."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from app.actors import CLI
 from app.addresses import address_hmac, parse_address
+from app.db.session import Sessions, transaction
 from app.delivery.partitions import ensure_partition
 from app.enums import (
     ConsentSource,
@@ -35,6 +37,7 @@ from app.readers.new_address import (
     withdraw_new_address,
 )
 from app.readers.suppression import suppress
+from localdev.processes import wait_until
 from tests.events.told import bounce, complaint, said
 from tests.factories import PEPPER, make_issue, make_subscriber
 from tests.readers.whole_database import places_of, spellings
@@ -86,8 +89,32 @@ def test_two_readers_become_one_when_the_new_address_is_a_readers(
     found = current_reader(session, other.id)
     assert found is not None
     assert found.id == reader.id
-    assert leave(session, other.id, now, PAGE).id == reader.id
+    assert leave(session, other.id, now, PAGE) == reader.id
     assert reader.state is SubscriberState.LEFT
+
+
+def test_who_leaves_while_another_takes_over_their_address_leaves_as_the_other(
+    sessions: Sessions, now: datetime
+) -> None:
+    with transaction(sessions) as session:
+        reader_id = make_subscriber(session, "old@example.com").id
+        other_id = make_subscriber(session, NEW.text).id
+        letter_id = _ask(session, session.get_one(Subscriber, reader_id), now).id
+
+    def press() -> int:
+        with transaction(sessions) as session:
+            return leave(session, other_id, now, PAGE)
+
+    with ThreadPoolExecutor() as pool:
+        with transaction(sessions) as session:
+            take_new_address(session, letter_id, PEPPER, now, PAGE)
+            pressed = pool.submit(press)
+            waiting = text("SELECT count(*) FROM pg_locks WHERE NOT granted")
+            wait_until(lambda: bool(session.scalar(waiting)) or pressed.done(), 20)
+        assert pressed.result() == reader_id
+    with transaction(sessions) as session:
+        assert session.get_one(Subscriber, reader_id).state is SubscriberState.LEFT
+        assert session.get_one(Subscriber, other_id).state is SubscriberState.ERASED
 
 
 def test_links_of_every_address_that_was_joined_lead_to_the_one_left(
