@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 import structlog
-from sqlalchemy import TextClause, func, select, text
+from sqlalchemy import ColumnElement, TextClause, func, select, text
 from sqlalchemy.orm import Session
 
 from app.delivery.eligibility import is_suppressed
@@ -92,8 +92,13 @@ def leave(session: Session, subscriber_id: int, now: datetime, origin: Origin) -
 
 def count_left(session: Session, since: datetime, until: datetime) -> int:
     """Return how many left from `since` to before `until`; all readers are looked through."""
-    left = (Subscriber.left_at >= since) & (Subscriber.left_at < until)
-    return session.scalar(select(func.count()).select_from(Subscriber).where(left)) or 0
+    query = select(func.count()).select_from(Subscriber).where(left_between(since, until))
+    return session.scalar(query) or 0
+
+
+def left_between(since: datetime, until: datetime) -> ColumnElement[bool]:
+    """Return the condition that a reader left from `since` to before `until`."""
+    return (Subscriber.left_at >= since) & (Subscriber.left_at < until)
 
 
 def leave_category(

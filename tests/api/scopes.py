@@ -101,6 +101,7 @@ NEEDED: Final[dict[tuple[str, ...], frozenset[str]]] = {
             "GET /v1/issues/{issue_id}/stories/{story_id}",
             "GET /v1/issues/{issue_id}/subjects",
             "GET /v1/issues/{issue_id}/unplaced",
+            "GET /v1/issues/{issue_id}/results",
             "GET /v1/issues/{issue_id}/waivers",
             "GET /v1/publication",
             "GET /v1/schedule",

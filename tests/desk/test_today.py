@@ -23,8 +23,8 @@ from app.publication.publication import get_publication
 from app.settings import Settings
 from tests.desk.browsing import Browsing, figures, said_by, whole
 from tests.desk.conftest import Clock
-from tests.desk.ledger import write_down
 from tests.factories import make_issue, make_story, make_subscriber
+from tests.ledger import write_down
 
 TODAY = date(2026, 11, 23)
 
@@ -130,7 +130,8 @@ def test_last_issue_tells_its_figures_and_the_story_most_read(
     )
     story = make_story(session, issue, ai, title="The one they read")
     states = [DeliveryState.DELIVERED] * 2 + [DeliveryState.BOUNCED, DeliveryState.IN_DOUBT]
-    write_down(session, issue, began, *states)
+    for state in states:
+        write_down(session, issue, state, began)
     make_subscriber(session, follows=1, state="left", left_at=began + timedelta(hours=1))
     make_subscriber(session, follows=1, state="left", left_at=began - timedelta(hours=1))
     link = {"issue_id": issue.id, "story_id": story.id, "url": "https://example.com/"}

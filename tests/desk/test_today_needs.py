@@ -22,8 +22,8 @@ from app.models import (
 )
 from tests.desk.browsing import Browsing, whole
 from tests.desk.conftest import Clock
-from tests.desk.ledger import write_down
 from tests.factories import make_issue
+from tests.ledger import write_down
 
 TODAY = date(2026, 11, 23)
 
@@ -87,7 +87,7 @@ def test_silence_of_the_events_is_said_once_a_mail_should_have_had_one(
     editor: Browsing, session: Session, running: Issue, now: datetime, clock: Clock
 ) -> None:
     at = now + timedelta(minutes=1)
-    write_down(session, running, at, DeliveryState.ACCEPTED, accepted_by=AcceptedBy.ANSWER)
+    write_down(session, running, DeliveryState.ACCEPTED, at, accepted_by=AcceptedBy.ANSWER)
     call = Call(
         batch_id=session.scalars(select(Batch.id)).first(),
         subscriber_ids=[1],

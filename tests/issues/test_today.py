@@ -7,8 +7,7 @@ import pytest
 from sqlalchemy.orm import Session
 
 from app.actors import CLI
-from app.delivery.partitions import ensure_partition
-from app.enums import DeliveryState, Depth, EditionState, IssueState, LinkKind, LinkOutcome
+from app.enums import DeliveryState, Depth, IssueState, LinkKind, LinkOutcome
 from app.issues.checks.waivers import waive
 from app.issues.lifecycle import approve, reopen
 from app.issues.links.step import url_hash
@@ -17,8 +16,6 @@ from app.issues.scheduling import schedule
 from app.issues.today import findings_of, look, needs, readers_of
 from app.models import (
     Category,
-    Delivery,
-    Edition,
     Issue,
     LinkCheck,
     Publication,
@@ -28,6 +25,7 @@ from app.models import (
 )
 from tests.factories import make_issue, make_story, make_subscriber
 from tests.issues.conftest import LOOKS
+from tests.ledger import write_down
 
 TODAY = date(2026, 11, 23)
 DAY = timedelta(days=1)
@@ -128,7 +126,7 @@ def test_readers_in_doubt_are_counted_for_a_month(session: Session, now: datetim
     old = make_issue(session, state=IssueState.SENT, launched_at=now - 31 * DAY)
     late = make_issue(session, state=IssueState.SENT, launched_at=now - 29 * DAY)
     for one in (old, late):
-        _written(session, one, DeliveryState.IN_DOUBT, now)
+        write_down(session, one, DeliveryState.IN_DOUBT, now)
     assert needs(session, now).doubts == [(late, 1)]
 
 
@@ -168,7 +166,7 @@ def test_result_counts_who_left_within_a_day(session: Session, now: datetime) ->
     began = now - 2 * DAY
     issue = make_issue(session, state=IssueState.SENT, launched_at=began, sent_at=began, n_due=2)
     for state in (DeliveryState.DELIVERED, DeliveryState.BOUNCED):
-        _written(session, issue, state, began)
+        write_down(session, issue, state, began)
     for left_at in (began, began + DAY - timedelta(seconds=1), began + DAY):
         make_subscriber(session, state="left", left_at=left_at)
     result = result_of(session, issue, now)
@@ -196,23 +194,4 @@ def test_most_read_story_has_no_share_where_clicks_are_not_kept_apart(
 def _seen(session: Session, story: Story, outcome: LinkOutcome, now: datetime) -> None:
     seen = {"outcome": outcome, "detail": "answers with 500", "status": 500, "seen_at": now}
     session.add(LinkCheck(url_hash=url_hash(story.url), url=story.url, **seen))
-    session.flush()
-
-
-def _written(session: Session, issue: Issue, state: DeliveryState, at: datetime) -> None:
-    """Add the ledger's row of a new reader."""
-    ensure_partition(session, issue.id)
-    reader = make_subscriber(session, follows=1)
-    edition = Edition(
-        issue_id=issue.id,
-        follows=1,
-        depth=Depth.DEEP,
-        revision=reader.id,  # one of its own, as there is one of each cut and revision
-        state=EditionState.RENDERED,
-        n_readers=1,
-    )
-    session.add(edition)
-    session.flush()
-    told = {"state": state, "attempt": 1, "at": at}
-    session.add(Delivery(issue_id=issue.id, subscriber_id=reader.id, edition_id=edition.id, **told))
     session.flush()

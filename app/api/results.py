@@ -1,0 +1,144 @@
+"""`/v1/issues/{issue_id}/results`: how an issue went, by figure and by story."""
+
+from typing import Any, Final
+
+from pydantic import BaseModel, Field
+
+from app.api.cuts import VisitsOut
+from app.api.deps import NowDep, SessionDep, needs
+from app.api.errors import ApiRouter
+from app.api.fields import Id, Out, examples, fill
+from app.enums import DeliveryState, LinkKind, Scope
+from app.issues.lifecycle import get_issue
+from app.issues.results import (
+    COMPLAINT_LINES,
+    LeftAfter,
+    StoryResult,
+    left_after,
+    read_of,
+    result_of,
+)
+from app.models import TrackedLink
+
+router = ApiRouter(prefix="/v1/issues/{issue_id}", tags=["progress"])
+
+_VISITS: Final[dict[str, Any]] = {"n_human": 84, "n_machine": 31, "n_readers": 70}
+_STORY: Final[dict[str, Any]] = {
+    "story_id": 41,
+    "position": 1,
+    "title": "A compiler that explains itself",
+    "links": {"story": _VISITS},
+}
+_EXAMPLE: Final[dict[str, Any]] = {
+    "issue_id": 7,
+    "n_due": 9410,
+    "settled": {"delivered": 9397, "bounced": 12, "complained": 1},
+    "bounced": 0.0013,
+    "complained": 0.0001,
+    "complaint_lines": [
+        {"provider": "Gmail", "at_most": 0.003, "aim": 0.001},
+        {"provider": "Yahoo", "at_most": 0.003, "aim": None},
+    ],
+    "n_left": 3,
+    "left": 0.0003,
+    "opens": None,
+    "n_clicks": 2104,
+    "n_readers": 1690,
+    "n_machine": 377,
+    "stories": [_STORY],
+    "others": {"sponsor": _VISITS},
+    "left_after": [{"story_id": 41, "n": 1}, {"story_id": None, "n": 2}],
+}
+
+
+class ComplaintLinesOut(Out):
+    """Under what a provider of mailboxes wants the share of complaints, 0 to 1."""
+
+    provider: str
+    at_most: float = Field(description="Above it mail is rejected.")
+    aim: float | None = Field(description="What it advises; null where it says nothing else.")
+
+
+class StoryResultOut(BaseModel):
+    """A story, and how often its links were followed."""
+
+    story_id: int
+    position: int
+    title: str
+    links: dict[LinkKind, VisitsOut] = Field(
+        description="`story` is its title's link, `reading` that to its own page."
+    )
+
+
+class LeftAfterOut(BaseModel):
+    """How many left within a day who had followed this story last."""
+
+    story_id: int | None = Field(description="null: none of this issue, as far as is known.")
+    n: int
+
+
+class ResultsOut(BaseModel):
+    """How an issue went; shares are 0 to 1, and null while nobody has it."""
+
+    model_config = examples(_EXAMPLE)
+
+    issue_id: int
+    n_due: int
+    settled: dict[DeliveryState, int] = Field(description="Readers by what became of them.")
+    bounced: float | None = Field(description="Share of what was handed over.")
+    complained: float | None = Field(
+        description="Share of those who had it; Gmail tells no sender of complaints."
+    )
+    complaint_lines: list[ComplaintLinesOut]
+    n_left: int = Field(description="Readers who left within a day of its launch.")
+    left: float | None = Field(description="The same, to those who had it.")
+    opens: VisitsOut | None = Field(description="null where the mails had no pixel.")
+    n_clicks: int = Field(description="By people.")
+    n_readers: int | None = Field(
+        description="Who followed any link; null where readers are not kept apart."
+    )
+    n_machine: int = Field(description="Clicks of scanners and previews, apart.")
+    stories: list[StoryResultOut] = Field(description="In the order in which they stood.")
+    others: dict[LinkKind, VisitsOut] = Field(description="Links of no story.")
+    left_after: list[LeftAfterOut] = Field(
+        description="Of those who had it and left within a day; empty unless somebody did."
+    )
+
+
+@router.get("/results", dependencies=[needs(Scope.READ)])
+def show_results(session: SessionDep, issue_id: Id, now: NowDep) -> ResultsOut:
+    """Show how an issue went.
+
+    Its figures, what was followed of it story by story, and after which story readers left. All
+    readers are looked through for it: half a second for a million.
+    """
+    issue = get_issue(session, issue_id)
+    result, read = result_of(session, issue, now), read_of(session, issue_id)
+    return fill(
+        ResultsOut,
+        result,
+        issue_id=issue_id,
+        n_due=result.progress.n_due,
+        settled=result.progress.settled,
+        complaint_lines=[ComplaintLinesOut.model_validate(one) for one in COMPLAINT_LINES],
+        opens=read.opens and _visits(read.opens),
+        n_clicks=read.n_clicks,
+        n_readers=read.n_readers,
+        n_machine=read.n_machine,
+        stories=[_story(one) for one in read.stories],
+        others={link.kind: _visits(link) for link in read.others},
+        left_after=[_left(one) for one in left_after(session, issue, now)],
+    )
+
+
+def _story(one: StoryResult) -> StoryResultOut:
+    links = {kind: _visits(link) for kind, link in one.links.items()}
+    return fill(StoryResultOut, one.story, story_id=one.story.id, links=links)
+
+
+def _left(one: LeftAfter) -> LeftAfterOut:
+    return fill(LeftAfterOut, one, story_id=one.story.id if one.story else None)
+
+
+def _visits(link: TrackedLink) -> VisitsOut:
+    return VisitsOut.model_validate(link)
