@@ -1,14 +1,17 @@
-"""`/desk/issues/{id}`: an issue, what it lacks, what was found, and its lines without a place."""
+"""`/desk/issues/{id}`: an issue, what it lacks, what was found, and its lines without a place.
+
+To check an issue its mails are made, which takes long: the page asks for it afterwards.
+"""
 
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Response
 
 from app.audit import list_entries
 from app.content.placing import PlaceField
 from app.desk.deps import Desk, needs
-from app.desk.frame import go_to, page
+from app.desk.frame import go_to, live_page, part
 from app.desk.issues import CRUMBS, HERE, Editor, Reader, words
 from app.desk.states import FIELDS, lacks
 from app.desk.verbs import did
@@ -21,8 +24,9 @@ from app.issues.dropping import dropped_stories
 from app.issues.lifecycle import get_issue
 from app.issues.stories import stories_of
 from app.issues.unplaced import drop_unplaced, homes_above, place_unplaced, unplaced_of
-from app.models import Story, UnplacedLine
+from app.models import Issue, Story, UnplacedLine
 from app.pages.language import gettext, message_of
+from app.publication.publication import get_publication
 
 router = APIRouter(prefix="/issues/{issue_id:id}")
 
@@ -32,9 +36,17 @@ Number = Annotated[int, Form(ge=0, le=2**53)]
 
 
 @router.api_route("", methods=["GET", "HEAD"])
-def show(desk: Reader, issue_id: int, done: str = "") -> Response:
-    """Show an issue: its stories, what blocks its approval, and what is worth a look."""
-    return _issue(desk, issue_id, done=done)
+def show(desk: Reader, issue_id: int, whole: str = "", done: str = "") -> Response:
+    """Show an issue and its stories; `whole` checks at once what a script asks for afterwards."""
+    return _issue(desk, issue_id, whole=bool(whole), done=done)
+
+
+@router.api_route("/findings", methods=["GET", "HEAD"])
+def findings(desk: Reader, issue_id: int) -> Response:
+    """Show what blocks its approval, and what is worth a look."""
+    issue = get_issue(desk.session, issue_id)
+    zone = get_publication(desk.session).time_zone
+    return part(desk, "issue_findings.html", issue=issue, zone=zone, **_checked(desk, issue))
 
 
 @router.post("/unplaced/{line_id:id}")
@@ -101,15 +113,20 @@ def _back(desk: Desk, issue_id: int, part: str) -> Response:
 
 
 def _issue(
-    desk: Desk, issue_id: int, status: int = 200, *, wrong: str = "", done: str = ""
+    desk: Desk,
+    issue_id: int,
+    status: int = 200,
+    *,
+    whole: bool = False,
+    wrong: str = "",
+    done: str = "",
 ) -> Response:
     issue = get_issue(desk.session, issue_id)
     stories = stories_of(desk.session, issue_id)
     lines = unplaced_of(desk.session, issue_id)
-    checked = check(desk.session, issue_id, desk.container.check_settings, desk.now)
     last = list_entries(desk.session, issue_id=issue_id, limit=1)
     is_draft = issue.state is IssueState.DRAFT
-    return page(
+    return live_page(
         desk,
         "issue.html",
         status,
@@ -118,20 +135,28 @@ def _issue(
         n_stories=len(stories),
         by_category=_by_category(stories),
         lacks=lacks,
-        checked=checked,
-        waived=_waived(checked),
-        on_page=_on_page,
-        fields=FIELDS,
         lines=lines,
         above=_above(stories, lines),
         dropped=dropped_stories(desk.session, issue_id) if is_draft else [],
-        is_draft=is_draft,
         last=last[0] if last else None,
         did=did,
         wrong=wrong,
         done=done,
         **words(desk),
+        **(_checked(desk, issue) if whole else {"is_draft": is_draft, "checked": None}),
     )
+
+
+def _checked(desk: Desk, issue: Issue) -> dict[str, Any]:
+    """Return what the findings are shown with."""
+    checked = check(desk.session, issue.id, desk.container.check_settings, desk.now)
+    return {
+        "is_draft": issue.state is IssueState.DRAFT,
+        "checked": checked,
+        "waived": _waived(checked),
+        "on_page": _on_page,
+        "fields": FIELDS,
+    }
 
 
 def _by_category(stories: Sequence[Story]) -> dict[int | None, list[Story]]:

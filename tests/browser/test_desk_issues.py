@@ -112,6 +112,8 @@ def test_axe_finds_nothing_and_nothing_is_too_wide_among_the_issues(
         "new story": f"{base}/stories/new",
     }.items():
         page.goto(path)
+        if path.startswith(base) and "stories" not in path:
+            page.locator(".findings").first.wait_for()
         for one in page.locator("summary").all():
             one.click()
         findings[name] = faults(page, width)
@@ -162,3 +164,22 @@ def test_two_who_save_one_story_both_keep_what_they_typed(
     expect(page.get_by_text("What the other says.")).to_be_visible()
     page.get_by_role("button", name="Save", exact=True).click()
     expect(page.get_by_role("status")).to_have_text("Saved.")
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no-scripts"])
+def test_findings_come_after_the_page_and_are_waived_there(
+    open_page: OpenPage, link: str, draft: Issue, *, scripts: bool
+) -> None:
+    page = open_page("/desk", java_script_enabled=scripts)
+    _sign_in(page, link)
+    page.goto(f"/desk/issues/{draft.id}")
+    if not scripts:
+        page.get_by_role("link", name="Check the issue").click()
+    expect(page.get_by_text("4 things block approval")).to_be_visible()
+    page.get_by_text("It is meant so").first.click()
+    page.get_by_label("Why?").first.fill("It is the example.")
+    page.get_by_role("button", name="Waive it").first.click()
+    if not scripts:
+        page.get_by_role("link", name="Check the issue").click()
+    page.get_by_text("1 waived").click()
+    expect(page.get_by_text("It is the example.")).to_be_visible()
