@@ -3,6 +3,7 @@
 A flag, a skin tone, an accent or a Thai vowel is several code points and one character.
 """
 
+import unicodedata
 from collections.abc import Iterator
 from typing import Final
 
@@ -21,6 +22,20 @@ TEXT: Final = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*$"
 """The same for text that may have tabs and several lines."""
 
 _CLUSTERS: Final = regex.compile(r"\X")
+
+_NEEDED_JOINERS: Final = regex.compile(
+    r"(?<=\p{ccc=9})[\u200c\u200d]"
+    r"|(?<=[\p{jt=L}\p{jt=D}]\p{jt=T}{0,4})\u200c(?=\p{jt=T}{0,4}[\p{jt=R}\p{jt=D}])"
+    r"|(?<=[\p{Extended_Pictographic}\p{Emoji_Modifier}\ufe0f])\u200d(?=\p{Extended_Pictographic})"
+)
+"""Joiners that a text is written otherwise without: after a virama, between two letters that would
+join, between the pictures of one emoji.
+
+Source: RFC 5892, appendix A.1 and A.2; UTS 51, section 2.3.
+"""
+
+_BREAKS: Final = frozenset({"Cc", "Zl", "Zp"})
+_UNSEEN: Final = frozenset({"Cf", "Cs", "Co", "Cn"})
 
 
 def clusters(text: str) -> Iterator[str]:
@@ -49,3 +64,18 @@ def cut(text: str, n_chars: int) -> str:
             break
         end += len(cluster)
     return text[:end]
+
+
+def one_line(typed: str) -> str:
+    """Return a text on one line, without what nobody sees or what turns its direction.
+
+    Joiners stay where a word or an emoji needs them.
+    """
+    needed = {found.start() for found in _NEEDED_JOINERS.finditer(typed)}
+    kinds = [unicodedata.category(char) for char in typed]
+    seen = (
+        " " if kind in _BREAKS else char
+        for at, (char, kind) in enumerate(zip(typed, kinds, strict=True))
+        if kind not in _UNSEEN or at in needed
+    )
+    return " ".join("".join(seen).split())

@@ -19,7 +19,7 @@ from pydantic import (
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from app.errors import ConfigError
-from app.web_addresses import WEB_SCHEMES
+from app.web_addresses import WEB_SCHEMES, origin_of
 
 _PLACEHOLDERS = ("changeme", "change-me", "secret", "placeholder", "example", "xxxx")
 _MIN_SECRET = 32
@@ -193,9 +193,10 @@ class Settings(BaseSettings):
     @classmethod
     def _plain_base_url(cls, value: str) -> str:
         parts = urlsplit(value)
-        if parts.scheme not in WEB_SCHEMES or not parts.netloc or parts.query:
+        is_web = parts.scheme in WEB_SCHEMES and bool(parts.hostname) and "@" not in parts.netloc
+        if not is_web or parts.query or parts.fragment:
             raise ValueError("must be an http(s) address with a host and no query")
-        return value.rstrip("/")
+        return origin_of(value) + parts.path.rstrip("/")
 
     @field_validator(*_SCHEMES)
     @classmethod
@@ -228,7 +229,7 @@ class Settings(BaseSettings):
             parts = urlsplit(origin)
             if parts.scheme not in WEB_SCHEMES or origin != f"{parts.scheme}://{parts.netloc}":
                 raise ValueError("must be origins, as https://blog.example, without a path")
-        return value
+        return [origin_of(origin) for origin in value]
 
     @field_validator("trusted_proxies")
     @classmethod

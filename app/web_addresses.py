@@ -4,10 +4,14 @@ import re
 from typing import Final
 from urllib.parse import SplitResult, quote, urlsplit
 
+import idna
+
 MAX_URL: Final = 2_000
 """Characters; what is longer is taken from nobody."""
 
 WEB_SCHEMES: Final = frozenset({"http", "https"})
+
+_USUAL_PORTS: Final = {"http": 80, "https": 443}
 
 # The characters that RFC 3986 leaves out of every URI; braces would also open a merge field.
 _NEVER_IN_ONE: Final = re.compile(r"[\s{}\"<>\\^`|\x00-\x20\x7f]")
@@ -48,3 +52,21 @@ def host_of(stored: str) -> str:
     """Return `example.org` for `https://www.example.org/x`; empty where it is no web address."""
     parts = web_parts(web_address(stored))
     return (parts.hostname or "").removeprefix("www.") if parts else ""
+
+
+def origin_of(address: str) -> str:
+    """Return the origin of an absolute web address, as browsers write it.
+
+    That is in lower case, the host in ASCII, without the port that its scheme has anyway.
+    Source: the HTML standard, "serialization of an origin"; RFC 6454 section 6.2.
+
+    Raises:
+        ValueError: its host or its port is none.
+    """
+    parts = urlsplit(address)
+    host = parts.hostname or ""
+    if not host.isascii():
+        host = idna.encode(host, uts46=True).decode()
+    host = f"[{host}]" if ":" in host else host
+    is_usual = parts.port in {None, _USUAL_PORTS.get(parts.scheme)}
+    return f"{parts.scheme}://{host}{'' if is_usual else f':{parts.port}'}"

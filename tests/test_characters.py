@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.characters import LONGEST, clusters, cut
+from app.characters import LONGEST, clusters, cut, one_line
 from app.rendering.lines import preheader_of, shortened, subject_of
 from app.rendering.plain import wrap
 from app.rendering.story_views import short_titles
@@ -117,3 +117,34 @@ def test_no_text_is_cut_by_hand() -> None:
         if path.name != "characters.py"
     ]
     assert [one for one in found if not one.endswith("[:1]")] == []
+
+
+@pytest.mark.parametrize(
+    ("typed", "line"),
+    [
+        ("  Ada \t\n Lovelace\u2028", "Ada Lovelace"),
+        ("Ma\u00adria", "Maria"),
+        ("\u202eadA", "adA"),
+        ("A\u200dda \u200cBo", "Ada Bo"),
+        ("شب\u200cنم", "شب\u200cنم"),
+        ("شب\u200c\u200cنم\u200c", "شبنم"),
+        ("क\u094d\u200dष", "क\u094d\u200dष"),
+        ("ক\u09cd\u200cষ", "ক\u09cd\u200cষ"),
+        ("Ada 👩\u200d💻", "Ada 👩\u200d💻"),
+        ("🏳\ufe0f\u200d🌈", "🏳\ufe0f\u200d🌈"),
+        ("👩\u200d", "👩"),
+        ("\u200b\u2066\u200d", ""),
+    ],
+)
+def test_line_keeps_joiners_where_a_name_needs_them_and_nothing_else_that_is_unseen(
+    typed: str, line: str
+) -> None:
+    assert one_line(typed) == line
+    assert one_line(line) == line
+
+
+@given(st.text(max_size=80))
+def test_line_has_no_break_and_is_a_line_already_the_second_time(typed: str) -> None:
+    line = one_line(typed)
+    assert len(line.splitlines()) <= 1
+    assert one_line(line) == line

@@ -34,6 +34,25 @@ def test_settings_drop_the_final_slash_of_the_base_url() -> None:
 
 
 @pytest.mark.parametrize(
+    ("given", "origin", "path"),
+    [
+        ("https://Digest.Example.org/News/", "https://digest.example.org", "/News"),
+        ("HTTPS://digest.example.org:443", "https://digest.example.org", ""),
+        ("https://digest.example.org:8443/a", "https://digest.example.org:8443", "/a"),
+        ("https://münchen.example", "https://xn--mnchen-3ya.example", ""),
+        ("https://[2001:DB8::1]:443", "https://[2001:db8::1]", ""),
+    ],
+)
+def test_base_url_is_kept_as_browsers_name_its_origin(given: str, origin: str, path: str) -> None:
+    assert _settings(base_url=given).base_url == origin + path
+
+
+def test_origins_that_may_embed_are_kept_as_browsers_name_them() -> None:
+    settings = _settings(allowed_origins="https://Blog.example:443, https://b.example:8443")
+    assert settings.allowed_origins == ["https://blog.example", "https://b.example:8443"]
+
+
+@pytest.mark.parametrize(
     "wrong",
     [
         {"secret_keys": ""},
@@ -44,6 +63,10 @@ def test_settings_drop_the_final_slash_of_the_base_url() -> None:
         {"base_url": "http://digest.example.org"},
         {"base_url": "digest.example.org"},
         {"base_url": "https://digest.example.org/?a=b"},
+        {"base_url": "https://digest.example.org/#a"},
+        {"base_url": "https://ada@digest.example.org"},
+        {"base_url": "https://digest.example.org:many"},
+        {"base_url": "https://:443"},
         {"transport": "pigeon"},
         {"tick_seconds": "0"},
         {"database_url": ""},

@@ -1,6 +1,5 @@
 """The people who work here: added, given roles, removed; there is always one who may do that."""
 
-import unicodedata
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Final
@@ -12,14 +11,12 @@ from app.access.rights import Role, read_roles
 from app.actors import Actor, ActorKind, Verb
 from app.addresses import N_, Address
 from app.audit import fields_of, record
+from app.characters import one_line
 from app.errors import AlreadyExists, FieldError, InvalidInput, NotFound, WrongState
 from app.models import User
 
 MAX_NAME: Final = 60
 """Characters of a name."""
-
-_SYSTEMS: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
-"""General categories of characters that nobody sees, or that turn or break a line."""
 
 
 def actor_of(user: User) -> Actor:
@@ -131,8 +128,7 @@ def read_name(typed: str) -> str:
     Raises:
         InvalidInput: it is empty or has more than 60 characters.
     """
-    seen = "".join(" " if unicodedata.category(c) in _SYSTEMS else c for c in typed)
-    name = " ".join(seen.split())
+    name = one_line(typed)
     if not name:
         raise _no_name(N_("Please type a name."))
     if len(name) > MAX_NAME:

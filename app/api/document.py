@@ -9,7 +9,6 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Final, Protocol
-from urllib.parse import urlsplit
 
 import anyio
 import structlog
@@ -32,6 +31,7 @@ from app.editing.shape import panics_as_errors
 from app.editing.store import document_at, open_document, store_update
 from app.enums import Scope
 from app.errors import AppError, Forbidden, Unavailable
+from app.web_addresses import origin_of
 
 router = APIRouter()
 
@@ -124,8 +124,7 @@ def refuse_other_sites(origin: str | None, base_url: str) -> None:
     Browsers send `Origin` with each, and cookies too; what sends none is no browser.
     Source: RFC 6455 section 10.2.
     """
-    ours = urlsplit(base_url)
-    if origin is not None and origin != f"{ours.scheme}://{ours.netloc}":
+    if origin is not None and origin != origin_of(base_url):
         raise Forbidden("A page of another site may not open this.")
 
 

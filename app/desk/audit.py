@@ -1,15 +1,14 @@
 """`/desk/audit`: who changed what, when, from what to what."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Protocol
 from urllib.parse import urlencode
 
 import orjson
 from fastapi import APIRouter, Response
-from sqlalchemy.orm import Session
 
 from app.access.keys import all_keys
 from app.access.users import all_users
@@ -20,7 +19,7 @@ from app.desk.deps import Desk, needs
 from app.desk.frame import page
 from app.desk.verbs import did, kind_in_words
 from app.enums import Scope
-from app.models import AuditEntry
+from app.models import ApiKey, AuditEntry, User
 from app.pages.language import gettext, moment
 from app.publication.publication import get_publication
 
@@ -31,6 +30,13 @@ _NUMBER: Final = re.compile(r"[0-9]{1,18}", re.ASCII)
 _WHO: Final = re.compile(r"(key|person)-([0-9]{1,18})", re.ASCII)
 _INSTANT: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?\+00:00", re.ASCII)
 _SHOWN: Final = 160
+
+
+class Named(Protocol):
+    """Names people and keys."""
+
+    def __call__(self, kind: ActorKind, number: int, then: str = "") -> str:
+        """Return how the one of this number is named; `then` is what their name was."""
 
 
 @dataclass(frozen=True)
@@ -73,14 +79,15 @@ def audit(
     )
     shown = rows[:_ON_A_PAGE]
     zone = get_publication(desk.session).time_zone
-    names = {user.id: user.name for user in all_users(desk.session)}
+    users, keys = all_users(desk.session), all_keys(desk.session)
+    named = _naming(users, keys, shown)
     asked = {"who": who, "issue": issue, "reader": reader}
     older = urlencode({**asked, "before": shown[-1].id}) if len(rows) > _ON_A_PAGE else ""
     return page(
         desk,
         "audit.html",
-        lines=[_line(row, names, zone) for row in shown],
-        people=_people(desk.session),
+        lines=[_line(row, named, zone) for row in shown],
+        people=_people(users, keys, named),
         asked=asked,
         is_filtered=any(asked.values()),
         is_later=bool(_number(before)),
@@ -89,11 +96,36 @@ def audit(
     )
 
 
-def _people(session: Session) -> list[tuple[str, str]]:
+def _naming(users: Sequence[User], keys: Sequence[ApiKey], entries: Sequence[AuditEntry]) -> Named:
+    """Return how people and keys are named here, where several may have one name.
+
+    Those who do are told apart by their address or the key's beginning, and by their number once
+    they are gone.
+    """
+    marks = {(ActorKind.PERSON, user.id): user.address for user in users}
+    marks |= {(ActorKind.KEY, key.id): f"{key.prefix}…" for key in keys}
+    bearers: dict[tuple[ActorKind, str], set[int]] = {}
+    names = {(ActorKind.PERSON, user.id): user.name for user in users}
+    names |= {(ActorKind.KEY, key.id): key.name for key in keys}
+    borne = [(kind, number, name) for (kind, number), name in names.items()]
+    borne += [(one.who_kind, one.who_id, one.who) for one in entries if one.who_id is not None]
+    for kind, number, name in borne:
+        bearers.setdefault((kind, name.casefold()), set()).add(number)
+
+    def named(kind: ActorKind, number: int, then: str = "") -> str:
+        name = then or names.get((kind, number), "")
+        is_one = len(bearers.get((kind, name.casefold()), ())) <= 1
+        mark = "" if is_one and name else marks.get((kind, number), f"#{number}")
+        return f"{name} ({mark})" if name and mark else name or mark
+
+    return named
+
+
+def _people(users: Sequence[User], keys: Sequence[ApiKey], named: Named) -> list[tuple[str, str]]:
     """Return who can be asked for, as the form sends it and as it is shown."""
-    found = [(f"person-{user.id}", user.name) for user in all_users(session)]
-    keys = [(f"key-{key.id}", f"{gettext('Key')} {key.name}") for key in all_keys(session)]
-    return [*found, *keys, *_others()]
+    found = [(f"person-{user.id}", named(ActorKind.PERSON, user.id)) for user in users]
+    found += [(f"key-{key.id}", f"{gettext('Key')} {named(ActorKind.KEY, key.id)}") for key in keys]
+    return [*found, *_others()]
 
 
 def _others() -> list[tuple[str, str]]:
@@ -114,7 +146,7 @@ def _number(typed: str) -> int | None:
     return int(typed) if _NUMBER.fullmatch(typed.strip()) else None
 
 
-def _line(entry: AuditEntry, names: Mapping[int, str], zone: str) -> Line:
+def _line(entry: AuditEntry, named: Named, zone: str) -> Line:
     fields = sorted(entry.before.keys() | entry.after.keys())
     changes = [
         Changed(
@@ -125,21 +157,23 @@ def _line(entry: AuditEntry, names: Mapping[int, str], zone: str) -> Line:
         for name in fields
     ]
     kind = kind_in_words(entry.who_kind)
-    return Line(entry, _who(entry), kind, did(entry.verb), _target(entry, names), changes)
+    return Line(entry, _who(entry, named), kind, did(entry.verb), _target(entry, named), changes)
 
 
-def _who(entry: AuditEntry) -> str:
+def _who(entry: AuditEntry, named: Named) -> str:
     if entry.who_id is None:
         return dict(_others()).get(entry.who, entry.who)
-    return entry.who or gettext("A reader")
+    if not entry.who:
+        return gettext("A reader")
+    return named(entry.who_kind, entry.who_id, entry.who)
 
 
-def _target(entry: AuditEntry, names: Mapping[int, str]) -> str:
+def _target(entry: AuditEntry, named: Named) -> str:
     """Return what it was done to, and nothing where that is who did it."""
     if entry.target_kind == "user":
         if entry.who_kind is ActorKind.PERSON and entry.who_id == entry.target_id:
             return ""
-        return names.get(entry.target_id or 0, f"#{entry.target_id}")
+        return named(ActorKind.PERSON, entry.target_id or 0)
     return f"{entry.target_kind} {entry.target_id or ''}".strip()
 
 

@@ -7,13 +7,13 @@ cross-site request forgery.
 import hmac
 from base64 import urlsafe_b64encode
 from typing import Final
-from urllib.parse import urlsplit
 
 from fastapi import Request
 
 from app.errors import Forbidden
 from app.pages.language import N_
 from app.settings import Settings
+from app.web_addresses import origin_of
 
 FIELD: Final = "form_token"
 HEADER: Final = "X-Form-Token"
@@ -71,5 +71,4 @@ def is_from_here(request: Request, settings: Settings) -> bool:
     site = request.headers.get("sec-fetch-site")
     if site is not None:
         return site == "same-origin"
-    ours = urlsplit(settings.base_url)
-    return request.headers.get("origin") == f"{ours.scheme}://{ours.netloc}"
+    return request.headers.get("origin") == origin_of(settings.base_url)

@@ -1,5 +1,6 @@
 """The audit as a page: who, when, what, from what to what; by person, issue and reader; paged."""
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -7,7 +8,7 @@ import pytest
 
 from app.access.keys import make_key
 from app.access.rights import Role
-from app.access.users import actor_of
+from app.access.users import actor_of, remove_user
 from app.actors import CLI, SYSTEM, Actor, ActorKind, Verb
 from app.audit import fields_of, record, record_step
 from app.db.session import Sessions, transaction
@@ -79,6 +80,30 @@ def test_entries_are_filtered_by_person_key_issue_and_reader(
         said = said.partition("Show")[2]  # behind the form, which names all people
         assert seen in said, query
         assert unseen not in said, query
+
+
+def test_two_of_one_name_are_told_apart_also_once_one_is_gone(
+    boss: Browsing, add: Add, sessions: Sessions, clock: Clock
+) -> None:
+    first = add(Role.EDITOR, name="Ada", address="ada@one.example")
+    second = add(Role.EDITOR, name="ADA", address="ada@two.example")
+    _change(sessions, actor_of(first), clock, "By the first")
+    _change(sessions, actor_of(second), clock, "By the second")
+    with transaction(sessions) as session:
+        for _ in range(2):
+            make_key(session, CLI, "script", [Scope.EDIT], clock())
+    form, _, log = text_of(boss.get("/desk/audit")).partition("Show")
+    for shown in (form, log):
+        assert "Ada (ada@one.example)" in shown
+        assert "ADA (ada@two.example)" in shown
+        assert "Grace (" not in shown
+    assert len(set(re.findall(r"Key script \(dv_\S{6}…\)", form))) == 2
+    with transaction(sessions) as session:
+        remove_user(session, CLI, second.id, clock())
+    form, _, log = text_of(boss.get("/desk/audit")).partition("Show")
+    assert f"ADA (#{second.id}) changed an issue" in log
+    assert "Ada (ada@one.example) changed an issue" in log
+    assert f"removed a person: #{second.id}" in log
 
 
 def test_entries_are_paged(boss: Browsing, sessions: Sessions, clock: Clock) -> None:
