@@ -68,6 +68,24 @@ def leave_all(
     return [row.id for row in left]
 
 
+def left_elsewhere_sql(rows: str) -> str:
+    """Write a statement that adds people who left somewhere else, so that no list adds them again.
+
+    `rows` is what follows FROM, a WHERE in it, with the columns `address`, `address_key` and
+    `address_hmac`. Who is known here in any state stays as they are, and who was erased stays
+    unknown. The statement has `:depth` and `:now`; it tells nobody, because nobody here lost them.
+    """
+    return f"""
+    INSERT INTO subscribers (address, address_key, address_hmac, state, follows, depth,
+                             created_at, left_at)
+    SELECT address, address_key, address_hmac, 'left', 0, :depth, :now, :now
+    FROM (SELECT * FROM {rows}) AS j
+    WHERE NOT EXISTS (SELECT FROM erased_addresses e WHERE e.address_hmac = j.address_hmac)
+    ORDER BY address_key
+    ON CONFLICT (address_key) DO NOTHING
+    """  # noqa: S608  # put together from constants
+
+
 def leave(session: Session, subscriber_id: int, now: datetime, origin: Origin) -> int:
     """Let the Subscriber leave, their pause over; who left or was erased already stays so.
 

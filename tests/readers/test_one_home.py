@@ -25,6 +25,7 @@ from app.readers.suppression import lift, suppress, suppress_all
 from app.recovery.people import apply_journal
 from tests.factories import PEPPER
 from tests.readers.importing import Importer
+from tests.writes import Column, homes
 
 _HEADING: Final = "email,status\n"
 _ANN: Final = "ann@example.com"
@@ -149,8 +150,32 @@ def test_suppressing_is_the_same_step_whichever_way(
         assert session.scalars(select(Suppression)).all() == []
 
 
+_STATE: Final = Column(
+    "subscribers", "Subscriber", "state", "SubscriberState", ("reader", "subscriber")
+)
+_STEP: Final = Column("consents", "Consent", "step", "ConsentStep")
+_REASON: Final = Column("suppressions", "Suppression", "reason", "SuppressionReason")
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "expected"),
+    [
+        (_STATE, "", {"erasure", "joining", "leave", "signup"}),
+        (_STATE, r"'left'|\.LEFT\b", {"leave"}),
+        (_STATE, r"'erased'|\.ERASED\b", {"erasure"}),
+        (_STEP, "", {"consent", "joining", "leave", "signup"}),
+        (_STEP, r"'left'|\.LEFT\b", {"leave"}),
+        (_STEP, r"'added'|\.ADDED\b", {"joining"}),
+        (_REASON, "", {"suppression"}),
+    ],
+)
+def test_state_is_written_where_its_steps_are_at_home(
+    column: Column, value: str, expected: set[str]
+) -> None:
+    assert homes(column, value) == {f"readers/{name}.py" for name in expected}
+
+
 _HOMES: Final = {
-    r"SET state = 'left'|state\s*=\s*SubscriberState\.LEFT\b": {"readers/leave.py"},
     r"time_zone, paused_until, created_at, confirmed_at\)|insert\(Subscriber\)": {
         "readers/joining.py"
     },

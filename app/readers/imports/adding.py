@@ -16,7 +16,7 @@ from app.enums import ConsentSource, ImportOutcome, ImportState, RowState, Suppr
 from app.models import Import, ImportPiece, ImportRow
 from app.readers.consent import Origin
 from app.readers.joining import joining_sql
-from app.readers.leave import leave_all
+from app.readers.leave import leave_all, left_elsewhere_sql
 from app.readers.suppression import suppress_all
 
 SLOTS: Final = 256
@@ -66,15 +66,7 @@ _N_ROWS: Final = text(
 )
 _ADD: Final = text(joining_sql("import_step WHERE outcome = 'added'", "count(*)"))
 _ADD_LEFT: Final = text(
-    """
-    INSERT INTO subscribers (address, address_key, address_hmac, state, follows, depth,
-                             created_at, left_at)
-    SELECT address, address_key, address_hmac, 'left', 0, :depth, :now, :now
-    FROM import_step j WHERE outcome = 'said_left' AND subscriber_id IS NULL
-        AND NOT EXISTS (SELECT 1 FROM erased_addresses e WHERE e.address_hmac = j.address_hmac)
-    ORDER BY address_key
-    ON CONFLICT (address_key) DO NOTHING
-    """
+    left_elsewhere_sql("import_step WHERE outcome = 'said_left' AND subscriber_id IS NULL")
 )
 # By an array, so that it goes by the primary key: of a table that was filled a moment ago nobody
 # knows how large it is, and a join could read it anew for each subscriber. They are locked, so that
