@@ -42,7 +42,7 @@ def edit(desk: Editor, issue_id: int) -> Response:
         return go_to(desk.container, f"{HERE}/{issue_id}")
     document = open_document(desk.session, issue_id)
     address = f"{root_of(desk.container.settings)}{HERE}/{issue_id}"
-    return live_page(
+    answer = live_page(
         desk,
         "edit.html",
         crumbs=(*CRUMBS, (long_date(issue.issued_on), f"{HERE}/{issue_id}")),
@@ -57,10 +57,13 @@ def edit(desk: Editor, issue_id: int) -> Response:
             "depths": [{"name": one.value, "label": gettext(DEPTHS[one])} for one in DEPTHS],
             "categories": _categories(all_categories(desk.session)),
             "words": words_of_editor(),
+            "pane": {name: f"{address}/edit/{name}" for name in ("frame", "mail", "cuts")},
             "closed": words_when_closed(),
             "keys": words_of_keys(),
         },
     )
+    answer.headers["Content-Security-Policy"] += "; frame-src 'self'"
+    return answer
 
 
 def _field(one: StoryField) -> dict[str, Any]:

@@ -2,20 +2,28 @@
 
 from typing import Any, Final
 
-from app.enums import Depth, IssueState
+from app.enums import Depth, IssueState, Trim
 from app.pages.language import N_, gettext
 
 _WORDS: Final = {
     "add_story": N_("Add a story"),
     "blocks": N_("Blocks approval:"),
     "bring_back": N_("Bring it back"),
+    "categories": N_("Categories"),
     "close": N_("Close"),
+    "counting": N_("counting its readers"),
+    "cuts": N_("Choose what readers get"),
     "count": N_("{n} of {most}"),
+    "dark": N_("Dark"),
+    "depth": N_("Depth"),
+    "desktop": N_("Desktop"),
     "down": N_("Move down"),
     "drop": N_("Drop"),
     "dropped": N_("“{title}” is dropped."),
     "dropped_stories": N_("Dropped stories: {n}"),
     "duplicate": N_("Duplicate"),
+    "form": N_("What to show"),
+    "given_up": N_("Given up to be no larger: {what}"),
     "found": N_("worth a look: {n}"),
     "here": N_("Here too: {who}"),
     "is_dropped": N_("This story is dropped. What is typed in it is kept."),
@@ -24,16 +32,26 @@ _WORDS: Final = {
     "is_needed": N_("it is needed."),
     "keys": N_("Keys"),
     "lacks": N_("lacks {what}"),
+    "light": N_("Light"),
     "load": N_("Load it again"),
     "load_again": N_("What you typed is kept in this browser."),
+    "mail": N_("Mail"),
     "no_address": N_("it has to be an address that begins with https:// or http://."),
     "no_category": N_("Without a category"),
+    "no_answer": N_("The preview does not come. What stands here is the one before."),
+    "no_cut": N_("Choose a category that has stories."),
     "no_story": N_("There is no story yet."),
     "none_yet": N_("none yet"),
     "not_saved": N_("Not saved: {why}"),
+    "nothing_given_up": N_("nothing given up"),
     "of": N_("{n} of {most}"),
     "offline": N_("Offline, kept here"),
     "offline_not_kept": N_("Offline, and this browser keeps nothing: leave the page open"),
+    "phone": N_("Phone"),
+    "plain_text": N_("Text"),
+    "preview": N_("Preview"),
+    "readers_one": N_("{n} reader"),
+    "readers_other": N_("{n} readers"),
     "place": N_("Story {n} of {of} in {category}"),
     "redo": N_("Redo"),
     "replaced": N_("the issue’s document was made anew."),
@@ -41,6 +59,9 @@ _WORDS: Final = {
     "saved_but": N_("Saved, but for what cannot be yet: {n}"),
     "saving": N_("Saving"),
     "single_keys": N_("Single letters are keys where nobody types"),
+    "scheme": N_("Colours"),
+    "signed_out": N_("You are signed out: sign in in another tab. What you type is kept here."),
+    "size": N_("{n} KB of {most}"),
     "stories": N_("Stories"),
     "to_list": N_("← Stories"),
     "this_story": N_("This story"),
@@ -50,6 +71,7 @@ _WORDS: Final = {
     "untitled": N_("No title yet"),
     "up": N_("Move up"),
     "warns": N_("Worth a look:"),
+    "width": N_("Width"),
     "words_at": N_("Words in a mail: {depths}"),
     "writes_here": N_("{who} here"),
     "you": N_("you, elsewhere"),
@@ -71,6 +93,16 @@ DEPTHS: Final = {
 }
 """How much of each story a reader wants, in words."""
 
+TRIMS: Final = {
+    Trim.DECODER: N_("Decoder"),
+    Trim.DEEP_DIVE: N_("Deep dive"),
+    Trim.TAKEAWAY: N_("Takeaway"),
+    Trim.WHY_IT_MATTERS: N_("Why it matters"),
+    Trim.HEADLINE: N_("All but the headline"),
+    Trim.STORY: N_("The story itself"),
+}
+"""What an edition gives up so as to be no larger, in words."""
+
 _ROWS: Final = {
     "text": N_("Point {n}"),
     "term": N_("Term {n}"),
@@ -88,6 +120,8 @@ _KEYS: Final = (
     (("Enter", "e"), N_("write in the story")),
     (("Esc",), N_("back to the list")),
     (("Alt ↑", "Alt ↓"), N_("move the story, or the row you are in")),
+    (("p",), N_("the preview, and away")),
+    (("1", "2", "3"), N_("its depth")),
     (("m",), N_("to another category")),
     (("n",), N_("add a story")),
     (("Ctrl Z", "⌘ Z"), N_("undo; with Shift, redo")),

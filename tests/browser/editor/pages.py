@@ -4,6 +4,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from typing import Final
 
+import pytest
 from playwright.sync_api import Locator, Page, expect
 from sqlalchemy.orm import Session
 
@@ -11,6 +12,8 @@ from app.models import Story
 
 Serve = Callable[[], ExitStack]
 Write = Callable[..., Page]
+
+widths = pytest.mark.parametrize("width", [390, 1280])
 
 SETTLED: Final = 1200
 """Milliseconds until the stories surely say what was typed."""

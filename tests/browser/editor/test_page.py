@@ -1,15 +1,12 @@
 """The editor as a page: without a script, in both schemes, at two widths."""
 
-import pytest
 from playwright.sync_api import Browser, expect
 
 from app.container import Container
 from app.models import Issue
 from tests.browser.conftest import looks
-from tests.browser.editor.pages import Serve, Write, field
+from tests.browser.editor.pages import Serve, Write, field, widths
 from tests.browser.test_desk import faults
-
-widths = pytest.mark.parametrize("width", [390, 1280])
 
 
 def test_without_a_script_each_story_has_its_plain_form(

@@ -2,6 +2,7 @@
 import { bar } from "./bar.js";
 import { fill, make } from "./dom.js";
 import { listenToKeys } from "./keys.js";
+import { mailPane } from "./pane.js";
 import { storyList } from "./list.js";
 import { IssueDocument } from "./shared.js";
 import { addStory, byCategory, categoryOf, duplicate, move, plain, setDropped } from "./stories.js";
@@ -24,6 +25,7 @@ function openEditor(root) {
   let view = null;
   let isDue = false;
   const editor = {
+    root,
     shared,
     words,
     config,
@@ -53,7 +55,9 @@ function openEditor(root) {
   };
   const top = bar(editor);
   const list = storyList(editor);
-  root.append(top.element, make("div", { class: "columns" }, list.element, column));
+  const pane = mailPane(editor);
+  root.append(top.element, make("div", { class: "columns" }, list.element, column, pane.element));
+  top.acts.append(pane.opener);
   const help = listenToKeys(editor, root);
   const more = make("button", { type: "button", class: "quiet small", text: "?", "aria-label": words.keys });
   more.addEventListener("click", help.open);
@@ -81,6 +85,7 @@ function openEditor(root) {
       view?.meet(here);
       top.meet(here);
       top.steps();
+      pane.sync();
       for (const one of [view, list]) one?.close(isClosed());
       if (!view && !location.hash && matchMedia("(min-width: 56rem)").matches) choose(order()[0]);
     });
@@ -100,6 +105,7 @@ function openEditor(root) {
       column.replaceChildren(view.element);
       if (location.hash !== `#${key}`) history.pushState(null, "", `#${key}`);
       shared.awareness.setLocalState({ story: key });
+      pane.goTo(key);
     }
     root.dataset.view = view && location.hash === `#${view.key}` ? "story" : "list";
     refresh();
@@ -148,6 +154,7 @@ function openEditor(root) {
     root.hidden = false;
     document.getElementById("plain").hidden = true;
     choose(location.hash.slice(1));
+    pane.apply();
   }
 
   // A story's own map that another one took the place of is shown anew.

@@ -1,0 +1,33 @@
+// Asks the desk for something as JSON; of several questions on the way only the last one counts.
+
+export class SignedOut extends Error {}
+
+export async function ask(url, signal) {
+  const answer = await fetch(url, { signal, redirect: "manual", headers: { Accept: "application/json" } });
+  if (answer.type === "opaqueredirect" || answer.status === 401) throw new SignedOut();
+  const isJson = answer.headers.get("content-type")?.startsWith("application/json");
+  const said = isJson ? await answer.json() : {};
+  return { isGood: answer.ok && isJson, said };
+}
+
+// Returns a function that does `work` now, or once more after the one that is on its way.
+export function inTurn(work) {
+  let isBusy = false;
+  let isDue = false;
+  return async function turn() {
+    if (isBusy) {
+      isDue = true;
+      return;
+    }
+    isBusy = true;
+    try {
+      await work();
+    } finally {
+      isBusy = false;
+      if (isDue) {
+        isDue = false;
+        turn();
+      }
+    }
+  };
+}

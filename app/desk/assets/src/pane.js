@@ -1,0 +1,215 @@
+// The pane: one reader's cut as it is sent, a moment after each change; it always names its cut.
+import { SignedOut, ask, inTurn } from "./asking.js";
+import { button, fill, make, say } from "./dom.js";
+import { mailFrame } from "./mail.js";
+import { byCategory, plain } from "./stories.js";
+
+const KEPT = "devoured-pane";
+
+export function mailPane(editor) {
+  const { shared, words, config } = editor;
+  const kept = { isOpen: true, without: [], depth: "brief", isWide: false, isDark: false, isText: false };
+  Object.assign(kept, read());
+  const rules = new Intl.PluralRules(words.lang);
+  const beside = matchMedia("(min-width: 76rem)");
+  const over = matchMedia("(max-width: 55.99rem)");
+  let isOpen = beside.matches && kept.isOpen;
+  let shown = null;
+  let counts = null;
+  let wanted = "";
+
+  const names = new Map(config.categories.map((one) => [one.slug, one.name]));
+  const caption = make("p", { class: "caption", id: "cut" });
+  const lines = make("p", { class: "muted inbox" });
+  const wrong = make("p", { class: "wrong", role: "status" });
+  const size = make("p", { class: "muted size" });
+  const given = make("details", { class: "given" }, make("summary"), make("ul"));
+  const frame = mailFrame(config.pane.frame, words.mail);
+  const text = make("pre", { tabindex: "0", role: "region", "aria-label": words.mail });
+  const stage = make("div", { class: "stage" }, frame.element, text);
+  const chips = make("div", { class: "chips", role: "group", "aria-label": words.categories });
+  const cuts = make("select", { "aria-label": words.cuts, onchange: () => take(cuts.value) });
+  const depths = choices(words.depth, config.depths.map((one) => [one.name, one.label]), () => kept.depth,
+    (value) => set({ depth: value }));
+  const widths = choices(words.width, [["phone", words.phone], ["desktop", words.desktop]],
+    () => (kept.isWide ? "desktop" : "phone"), (value) => set({ isWide: value === "desktop", isText: false }));
+  const schemes = choices(words.scheme, [["light", words.light], ["dark", words.dark]],
+    () => (kept.isDark ? "dark" : "light"), (value) => set({ isDark: value === "dark", isText: false }));
+  const forms = choices(words.form, [["mail", words.mail], ["text", words.plain_text]],
+    () => (kept.isText ? "text" : "mail"), (value) => set({ isText: value === "text" }));
+  const close = button(words.close, () => toggle(false), { class: "plain" });
+  const element = make("aside", { class: "pane", "aria-labelledby": "cut" },
+    make("div", { class: "pane-head" }, caption, close),
+    make("div", { class: "picks" }, chips, depths.element, cuts),
+    make("div", { class: "picks" }, forms.element, widths.element, schemes.element),
+    wrong, lines, stage, size, given);
+
+  // The issue's own categories, without those that were taken off.
+  const offered = () => [...byCategory(shared, config.categories)]
+    .filter(([slug, stories]) => slug && stories.length).map(([slug]) => slug);
+  const cut = () => offered().filter((slug) => !kept.without.includes(slug));
+  const keyOf = (categories, depth) => `${[...categories].sort().join(",")}|${depth}`;
+
+  function set(changes) {
+    Object.assign(kept, changes);
+    localStorage.setItem(KEPT, JSON.stringify(kept));
+    sync();
+    if (shown) draw();
+  }
+
+  function take(value) {
+    const found = counts?.find((one) => keyOf(one.categories, one.depth) === value);
+    if (!found) return;
+    set({ without: offered().filter((slug) => !found.categories.includes(slug)), depth: found.depth });
+  }
+
+  // What is to be seen: the cut and the revision. Where that is another one it is asked for.
+  function sync() {
+    if (!isOpen) return;
+    const all = offered();
+    if (chips.dataset.all !== all.join(" ")) {
+      chips.dataset.all = all.join(" ");
+      count();
+      chips.replaceChildren(...all.map((slug) => make("button", {
+        type: "button", class: "chip", "data-slug": slug, text: names.get(slug), onclick: () => flip(slug),
+      })));
+    }
+    for (const one of chips.children) {
+      one.setAttribute("aria-pressed", String(!kept.without.includes(one.dataset.slug)));
+    }
+    for (const one of [depths, widths, schemes, forms]) one.sync();
+    if (!shared.status.is_settled && shown) return;
+    const key = `${keyOf(cut(), kept.depth)}|${shared.status.revision}`;
+    if (key !== wanted) {
+      wanted = key;
+      load();
+    }
+  }
+
+  function flip(slug) {
+    const without = kept.without.includes(slug)
+      ? kept.without.filter((one) => one !== slug)
+      : [...kept.without, slug];
+    set({ without });
+  }
+
+  const load = inTurn(async () => {
+    const asked = cut();
+    if (!asked.length) return draw();
+    const query = new URLSearchParams([...asked.map((slug) => ["category", slug]), ["depth", kept.depth]]);
+    try {
+      const { isGood, said } = await ask(`${config.pane.mail}?${query}`);
+      say(wrong, isGood ? "" : said.detail ?? words.no_answer);
+      if (!isGood) return;
+      shown = said;
+      await draw();
+    } catch (error) {
+      wanted = "";
+      say(wrong, error instanceof SignedOut ? words.signed_out : words.no_answer);
+    }
+  });
+
+  async function draw() {
+    if (!cut().length) {
+      say(caption, words.no_cut);
+      return;
+    }
+    const n = counts && (counts.find((one) => keyOf(one.categories, one.depth) === keyOf(shown.categories, shown.depth))?.n_readers ?? 0);
+    const who = counts ? fill(words[`readers_${rules.select(n)}`] ?? words.readers_other, { n: n.toLocaleString(words.lang) }) : words.counting;
+    const depth = config.depths.find((one) => one.name === shown.depth).label;
+    say(caption, [shown.categories.map((slug) => names.get(slug)).join(" + "), depth, who].join(" · "));
+    lines.replaceChildren(make("b", { text: shown.subject }), ` ${shown.preheader}`);
+    const kb = (bytes) => Math.ceil(bytes / 1000).toLocaleString(words.lang);
+    say(size, fill(words.size, { n: kb(shown.n_bytes), most: kb(shown.n_bytes_most) })
+      + (shown.given_up.length ? "" : ` · ${words.nothing_given_up}`));
+    given.hidden = shown.given_up.length === 0;
+    say(given.querySelector("summary"), fill(words.given_up, {
+      what: shown.given_up.map((one) => `${one.what} (${one.titles.length})`).join(", "),
+    }));
+    given.querySelector("ul").replaceChildren(...shown.given_up.map((one) =>
+      make("li", { text: `${one.what}: ${one.titles.join(" · ")}` })));
+    text.hidden = !kept.isText;
+    frame.element.hidden = kept.isText;
+    say(text, shown.text);
+    fit();
+    await frame.draw(shown.html, kept.isDark);
+  }
+
+  function fit() {
+    stage.classList.toggle("dark", kept.isDark && !kept.isText);
+    frame.fit(kept.isWide, stage.clientWidth, stage.clientHeight);
+  }
+
+  async function count() {
+    try {
+      const { isGood, said } = await ask(config.pane.cuts);
+      if (!isGood) return;
+      counts = said;
+    } catch {
+      return;
+    }
+    const label = (one) => [one.categories.map((slug) => names.get(slug)).join(" + "),
+      config.depths.find((it) => it.name === one.depth).label, one.n_readers.toLocaleString(words.lang)].join(" · ");
+    cuts.replaceChildren(make("option", { value: "", text: words.cuts }),
+      ...counts.map((one) => make("option", { value: keyOf(one.categories, one.depth), text: label(one) })));
+    if (shown) draw();
+  }
+
+  // Beside the story it stays as it was left; over it, it begins shut.
+  function toggle(open = !isOpen) {
+    isOpen = open;
+    if (beside.matches) set({ isOpen });
+    apply();
+    if (!beside.matches || !open) (open ? close : opener).focus();
+  }
+
+  const opener = button(words.preview, () => toggle(), { "aria-expanded": "true" });
+
+  function apply() {
+    editor.root.dataset.pane = isOpen ? "open" : "shut";
+    opener.setAttribute("aria-expanded", String(isOpen));
+    for (const one of element.parentElement.children) one.inert = one !== element && isOpen && over.matches;
+    sync();
+    fit();
+  }
+
+  frame.whenPressed((above) => {
+    const all = new Map([...shared.stories.entries()].map(([key, story]) => [plain(story, "title").trim(), key]));
+    const title = above.find((one) => all.has(one));
+    if (title) editor.choose(all.get(title));
+  });
+  beside.addEventListener("change", () => {
+    isOpen = beside.matches && kept.isOpen;
+    apply();
+  });
+  element.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape") return;
+    event.stopPropagation();
+    toggle(false);
+  });
+  new ResizeObserver(fit).observe(stage);
+  Object.assign(editor.keys, {
+    p: () => toggle(),
+    ...Object.fromEntries(config.depths.map((one, n) => [String(n + 1), () => set({ depth: one.name })])),
+  });
+
+  return { element, opener, sync, apply, goTo: (key) => isOpen && frame.goTo(editor.titleOf(key)) };
+}
+
+// One of several, as buttons of which one is pressed.
+function choices(label, options, chosen, choose) {
+  const buttons = options.map(([value, text]) =>
+    make("button", { type: "button", class: "chip", text, onclick: () => choose(value) }));
+  return {
+    element: make("div", { class: "choices", role: "group", "aria-label": label }, ...buttons),
+    sync: () => buttons.forEach((one, n) => one.setAttribute("aria-pressed", String(options[n][0] === chosen()))),
+  };
+}
+
+function read() {
+  try {
+    return JSON.parse(localStorage.getItem(KEPT) ?? "{}");
+  } catch {
+    return {};
+  }
+}
