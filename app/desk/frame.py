@@ -63,10 +63,12 @@ class Section:
 
 TODAY: Final = (Place(N_("Today"), FRONT, Scope.READ),)
 ISSUES: Final = (Place(N_("Issues"), "/desk/issues", Scope.READ),)
+RESULTS: Final = (Place(N_("Results"), "/desk/results", Scope.READ),)
 
 SECTIONS: Final = (
     Section(N_("Today"), TODAY),
     Section(N_("Issues"), ISSUES),
+    Section(N_("Results"), RESULTS),
     Section(N_("Settings"), SETTINGS),
 )
 """The rail, from top to bottom: only what there is."""

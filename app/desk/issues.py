@@ -44,7 +44,7 @@ def issues(
     """Show the days ahead, and the issues: all, those of a state or a day, or with some words."""
     found = list_issues(
         desk.session,
-        before=_place(before),
+        before=place_of(before),
         limit=_ON_A_PAGE + 1,
         state=IssueState(state) if state in set(IssueState) else None,
         day=day_of(day),
@@ -62,7 +62,7 @@ def issues(
         pastes=_waiting(desk) if desk.may(Scope.EDIT) else [],
         asked={"q": q, "state": state, "day": day},
         is_filtered=bool(asked),
-        is_later=bool(_place(before)),
+        is_later=bool(place_of(before)),
         newest=urlencode(asked),
         older=urlencode({**asked, "before": last}) if last else "",
         done=done,
@@ -168,7 +168,7 @@ def number_of(typed: str) -> int | None:
     return int(typed) if _NUMBER.fullmatch(typed.strip()) else None
 
 
-def _place(typed: str) -> tuple[date, int] | None:
+def place_of(typed: str) -> tuple[date, int] | None:
     """Return the day and number that a page begins behind."""
     day, number = day_of(typed.partition(".")[0]), number_of(typed.partition(".")[2])
     return (day, number) if day is not None and number is not None else None

@@ -1,10 +1,11 @@
-"""Instants as the desk says them: on the clocks of the publication, and in how long."""
+"""Instants and shares as the desk says them: on the publication's clocks, in how long."""
 
 from datetime import date, datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, get_timezone_location
+from babel.numbers import format_decimal
 from babel.units import format_unit
 
 from app.pages.language import SOURCE, gettext, present
@@ -45,6 +46,13 @@ def span_of(span: timedelta) -> str:
         parts = [(hours, "hour"), (minutes, "minute")]
         return " ".join(_unit(n, unit) for n, unit in parts if n)
     return _unit(seconds, "second")
+
+
+def percent(share: float) -> str:
+    """`18 %`, `0.04 %`, `0,04 %`."""
+    n = share * 100
+    shown = round(n) if n >= 1 or not n else float(f"{n:.2g}")
+    return f"{format_decimal(shown, locale=present().locale)} %"
 
 
 def _unit(n: int, unit: str) -> str:

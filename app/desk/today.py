@@ -20,7 +20,7 @@ from app.desk.cookies import FRONT
 from app.desk.deps import Desk, needs
 from app.desk.frame import go_to, live_page, part
 from app.desk.states import STATES, short_day
-from app.desk.times import clock_of, day_of_week, in_how_long, span_of
+from app.desk.times import clock_of, day_of_week, in_how_long, percent, span_of
 from app.enums import DeliveryState, Scope
 from app.errors import AppError, Conflict, Stale, WrongState
 from app.events.silence import silent_since
@@ -30,7 +30,7 @@ from app.issues.listing import counts_of
 from app.issues.results import result_of
 from app.issues.versions import Expected
 from app.models import Issue
-from app.pages.language import gettext, listing, message_of, number
+from app.pages.language import gettext, listing, message_of
 from app.publication.lanes import local_day
 from app.publication.publication import get_publication
 
@@ -181,13 +181,6 @@ def _senders(desk: Desk) -> str:
     """Return the names of those who may let sending go on."""
     may = [one.name for one in all_users(desk.session) if holds(rights_of(one.roles), [Scope.SEND])]
     return listing(may)
-
-
-def percent(share: float) -> str:
-    """`18 %`, `0.04 %`."""
-    n = share * 100
-    text = number(round(n)) if n >= 1 or not n else f"{n:.2g}"
-    return f"{text} %"
 
 
 def _next(desk: Desk, seen: today.Today) -> dict[str, Any]:
