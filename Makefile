@@ -53,7 +53,7 @@ client: $(STAMP)-dev $(VENV)/client/.made ## make a client from docs/openapi.jso
 desk: ## build the desk's scripts from app/desk/assets; it needs Node, and its output is committed
 	@cd $(DESK) && npm ci --silent --ignore-scripts && npm run --silent build
 
-desk-check: ## build the desk's scripts beside, and compare it byte for byte with what is committed
+desk-check: ## build the desk's scripts beside, and compare them byte for byte with what is committed
 	@built=$$(mktemp -d) && (cd $(DESK) && npm ci --silent --ignore-scripts && node build.mjs $$built) && \
 	  for f in $$built/*.js; do cmp $$f app/desk/static/$$(basename $$f) || exit 1; done && cmp $$built/vendored.json $(DESK)/vendored.json && rm -r $$built
 

@@ -84,6 +84,8 @@ class Verb(StrEnum):
     MAKE_SIGN_IN_LINK = "make_sign_in_link"
     SIGN_IN = "sign_in"
     SIGN_OUT = "sign_out"
+    ADD_PASSKEY = "add_passkey"
+    REMOVE_PASSKEY = "remove_passkey"
     ADD_READERS = "add_readers"
     CHANGE_READER = "change_reader"
     ERASE_READER = "erase_reader"

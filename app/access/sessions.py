@@ -15,7 +15,7 @@ from app.access.users import actor_of, get_user
 from app.actors import Actor, Verb
 from app.audit import record_step
 from app.errors import NotFound
-from app.models import SignInLink, User, UserSession
+from app.models import Challenge, SignInLink, User, UserSession
 from app.settings import Settings
 from app.sign_in_links import hash_of, new_secret
 
@@ -158,7 +158,7 @@ def revoke_all(
 
 
 def forget_sessions(session: Session, limits: SessionLimits, now: datetime) -> None:
-    """Delete the sessions and links that have been good for nothing for a day."""
+    """Delete sessions and links that were good for nothing for a day, and old challenges."""
     long_ago = now - KEPT_AFTER_END
     session.execute(
         delete(UserSession).where(
@@ -170,3 +170,4 @@ def forget_sessions(session: Session, limits: SessionLimits, now: datetime) -> N
         )
     )
     session.execute(delete(SignInLink).where(SignInLink.expires_at <= long_ago))
+    session.execute(delete(Challenge).where(Challenge.expires_at <= now))

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.access.sessions import Browser, open_session
-from app.access.users import find_user, get_user
+from app.access.users import find_user, get_user, lock_user
 from app.actors import Actor, Verb
 from app.addresses import Address, address_hmac
 from app.audit import record_step
@@ -102,7 +102,7 @@ def use_link(session: Session, secret: str, browser: Browser, now: datetime) -> 
     """
     # The person first, then the link, as `remove_user` locks: the other way round both would wait.
     user_id = check_link(session, secret, now).user_id
-    session.get(User, user_id, with_for_update=True, populate_existing=True)
+    lock_user(session, user_id)
     link = check_link(session, secret, now, lock=True)
     link.used_at = now
     user = get_user(session, user_id)

@@ -37,6 +37,14 @@ def get_user(session: Session, user_id: int) -> User:
     return user
 
 
+def lock_user(session: Session, user_id: int) -> User | None:
+    """Return the person of this number, as they are now; nobody else changes them meanwhile.
+
+    Who changes what is a person's locks the person first, as who removes them does.
+    """
+    return session.get(User, user_id, with_for_update=True, populate_existing=True)
+
+
 def find_user(session: Session, address: Address) -> User | None:
     """Return who has this address."""
     return session.scalar(select(User).where(User.address_key == address.key))

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Final
 from fastapi import Response
 from pydantic import AwareDatetime, BaseModel, Field
 
-from app.access import users
+from app.access import passkeys, users
 from app.access.rights import Role
 from app.access.sessions import revoke_all
 from app.access.sign_in import send_link
@@ -29,6 +29,13 @@ _EXAMPLE: Final[dict[str, Any]] = {
     "roles": ["editor", "sender"],
     "created_at": "2026-04-20T08:15:00Z",
     "signed_in_at": "2026-04-28T05:10:00Z",
+}
+
+_PASSKEY: Final[dict[str, Any]] = {
+    "id": 7,
+    "name": "Firefox on Linux",
+    "created_at": "2026-04-20T08:20:00Z",
+    "used_at": "2026-04-28T05:10:00Z",
 }
 
 
@@ -72,6 +79,25 @@ class UserList(BaseModel):
     model_config = examples({"items": [_EXAMPLE]})
 
     items: list[UserOut]
+
+
+class PasskeyOut(Out):
+    """A passkey with which a person signs in to the desk."""
+
+    model_config = examples(_PASSKEY)
+
+    id: int
+    name: str
+    created_at: AwareDatetime
+    used_at: AwareDatetime | None = Field(description="When it last signed its person in.")
+
+
+class PasskeyList(BaseModel):
+    """A person's passkeys, in the order in which they were added."""
+
+    model_config = examples({"items": [_PASSKEY]})
+
+    items: list[PasskeyOut]
 
 
 @router.get("", dependencies=[needs(Scope.ADMIN)])
@@ -140,3 +166,25 @@ def sign_user_out(session: SessionDep, user_id: Id, now: NowDep, actor: Admin) -
     """
     revoke_all(session, actor, user_id, now)
     return UserOut.model_validate(users.get_user(session, user_id))
+
+
+@router.get("/{user_id}/passkeys", dependencies=[needs(Scope.ADMIN)])
+def list_passkeys(session: SessionDep, user_id: Id) -> PasskeyList:
+    """List the passkeys of a person.
+
+    They add them themselves, at the desk.
+    """
+    rows = passkeys.passkeys_of(session, users.get_user(session, user_id).id)
+    return PasskeyList(items=[PasskeyOut.model_validate(row) for row in rows])
+
+
+@router.delete("/{user_id}/passkeys/{passkey_id}", status_code=204)
+def delete_passkey(
+    session: SessionDep, user_id: Id, passkey_id: Id, now: NowDep, actor: Admin
+) -> Response:
+    """Remove a passkey of a person.
+
+    It signs nobody in any more. Whoever was signed in with it stays so: sign them out besides.
+    """
+    passkeys.remove_passkey(session, actor, user_id, passkey_id, now)
+    return Response(status_code=204)

@@ -2,6 +2,8 @@
 
 from typing import Final
 
+UNKNOWN: Final = "unknown"
+
 _BROWSERS: Final = (
     ("Edg", "Edge"),
     ("OPR/", "Opera"),
@@ -23,9 +25,9 @@ _SYSTEMS: Final = (
 
 
 def agent_of(user_agent: str) -> str:
-    """Return the names of browser and system, or of what is known of them; else `unknown`."""
+    """Return the names of browser and system, or of what is known of them; else UNKNOWN."""
     found = [
         next((name for mark, name in marks if mark in user_agent), "")
         for marks in (_BROWSERS, _SYSTEMS)
     ]
-    return " on ".join(name for name in found if name) or "unknown"
+    return " on ".join(name for name in found if name) or UNKNOWN

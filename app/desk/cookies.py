@@ -1,4 +1,4 @@
-"""Cookies: the one of a session, and the one that says where somebody wanted to go.
+"""Cookies: of a session, of what a browser is asked to prove, and of where somebody wanted to go.
 
 Source: RFC 6265bis section 4.1.3 (`__Host-`: set by this very host over https, for all its paths).
 """
@@ -9,10 +9,12 @@ from typing import Final
 from starlette.requests import HTTPConnection
 from starlette.responses import Response
 
+from app.access.challenges import GOOD_FOR
 from app.settings import Settings
 
 SESSION: Final = "devoured_session"
 PLACE: Final = "devoured_place"
+CHALLENGE: Final = "devoured_challenge"
 FRONT: Final = "/desk"
 
 _PLACE_SECONDS: Final = 24 * 3600
@@ -54,6 +56,11 @@ def keep_place(answer: Response, settings: Settings, wanted: str) -> None:
     """Remember where somebody wanted to go, until the link in their mail is pressed."""
     if (place := local_place(wanted)) != FRONT:
         set_cookie(answer, settings, PLACE, place, _PLACE_SECONDS)
+
+
+def keep_challenge(answer: Response, settings: Settings, secret: str) -> None:
+    """Keep the secret of a challenge in this browser for as long as it is good."""
+    set_cookie(answer, settings, CHALLENGE, secret, int(GOOD_FOR.total_seconds()))
 
 
 def local_place(wanted: str) -> str:

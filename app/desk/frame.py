@@ -107,7 +107,11 @@ def live_page(
     desk: Desk, template: str, status: int = 200, *, crumbs: Sequence[Crumb] = (), **values: object
 ) -> Response:
     """Return a page as `page` does, that may run script files of our own, and these may ask us."""
-    answer = page(desk, template, status, crumbs=crumbs, **values)
+    return with_scripts(page(desk, template, status, crumbs=crumbs, **values))
+
+
+def with_scripts(answer: Response) -> Response:
+    """Let a page run script files of our own, which may ask us and nobody else."""
     answer.headers["Content-Security-Policy"] += "; script-src 'self'; connect-src 'self'"
     return answer
 
@@ -122,7 +126,11 @@ def bare_page(
     container: Container, template: str, status: int = 200, *, name: str = "", **values: object
 ) -> Response:
     """Return a page for who is not signed in, or when something is wrong; it asks nobody."""
-    shown: dict[str, object] = {"site": _site(container, name), "css": css_path()}
+    shown: dict[str, object] = {
+        "site": _site(container, name),
+        "css": css_path(),
+        "static_path": static_path,
+    }
     return _answer(fill(template, shown | values, TEMPLATES), status)
 
 

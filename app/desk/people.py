@@ -6,6 +6,7 @@ from typing import Annotated, Final
 
 from fastapi import APIRouter, Form, Response
 
+from app.access.passkeys import passkeys_of, remove_passkey
 from app.access.sessions import revoke_all, revoke_session, session_limits, sessions_of
 from app.access.sign_in import send_link
 from app.access.users import add_user, all_users, change_user, get_user, remove_user
@@ -94,6 +95,13 @@ def sign_out_there(desk: Admin, user_id: int, session_id: int) -> Response:
     return _to(desk, user_id, "signed_out")
 
 
+@router.post("/people/{user_id:id}/passkeys/{passkey_id:id}/remove")
+def remove_their_passkey(desk: Admin, user_id: int, passkey_id: int) -> Response:
+    """Remove a passkey of a person, as when its device was lost."""
+    remove_passkey(desk.session, desk.actor, user_id, passkey_id, desk.now)
+    return _to(desk, user_id, "passkey_removed")
+
+
 @router.post("/people/{user_id:id}/remove")
 def remove(desk: Admin, user_id: int) -> Response:
     """Remove a person; the last admin stays."""
@@ -156,6 +164,7 @@ def _person(
         crumbs=_CRUMBS,
         person=user,
         sessions=sessions_of(desk.session, limits, desk.now, user_id),
+        passkeys=passkeys_of(desk.session, user_id),
         roles=ROLES_IN_WORDS,
         typed=typed or {"name": user.name, "roles": user.roles},
         wrong=wrong or {},

@@ -13,6 +13,7 @@ from app.desk import (
     issue,
     issues,
     keys,
+    passkeys,
     pastes,
     people,
     results,
@@ -27,6 +28,7 @@ from app.desk.forms import check_origin
 _PARTS: Final = (
     static_files,
     sign_in,
+    passkeys,
     today,
     account,
     issues,

@@ -9,6 +9,7 @@ import structlog
 from fastapi import APIRouter, Form, Request, Response
 from sqlalchemy.orm import Session
 
+from app.access.passkeys import relying_party
 from app.access.sessions import revoke_session
 from app.access.sign_in import ASKED_GOOD_FOR, check_link, use_link
 from app.api.deps import ContainerDep, NowDep, SessionDep
@@ -23,9 +24,10 @@ from app.desk.cookies import (
     set_cookie,
 )
 from app.desk.deps import NotSignedIn, SignedIn, browser_of, signed_in
-from app.desk.frame import bare_page, go_to
+from app.desk.frame import bare_page, go_to, with_scripts
 from app.enums import AskKind
 from app.errors import Gone, InvalidInput, NotFound, TooMany
+from app.models import User
 from app.pages.language import gettext, message_of
 from app.publication.publication import get_publication
 from app.readers.links import request_link
@@ -49,7 +51,7 @@ def ask(
     try:
         signed_in(request, container, session, now)
     except NotSignedIn:
-        return _form(container, session, wanted=local_place(next))
+        return sign_in_form(container, session, wanted=local_place(next))
     return go_to(container, local_place(next))
 
 
@@ -74,10 +76,10 @@ def take(
         parsed = request_link(session, guard, address, client, now, AskKind.SIGN_IN)
     except InvalidInput as error:
         wrong = message_of(error) if address.strip() else gettext("Please type an address.")
-        return _form(container, session, 422, wrong=wrong, **typed)
+        return sign_in_form(container, session, 422, wrong=wrong, **typed)
     except TooMany as error:
         often = gettext("Links were asked for too often from your network. Please try again later.")
-        answer = _form(container, session, 429, refused=often, **typed)
+        answer = sign_in_form(container, session, 429, refused=often, **typed)
         answer.headers.update(error.headers)
         return answer
     minutes = int(ASKED_GOOD_FOR.total_seconds() // 60)
@@ -94,7 +96,7 @@ def open_link(secret: str, container: ContainerDep, session: SessionDep, now: No
     try:
         check_link(session, secret, now)
     except (Gone, NotFound) as error:
-        return _form(container, session, error.status, refused=message_of(error))
+        return sign_in_form(container, session, error.status, refused=message_of(error))
     name = get_publication(session).name
     return bare_page(container, "sign_in_link.html", name=name, secret=secret)
 
@@ -104,16 +106,14 @@ def press(
     secret: str, request: Request, container: ContainerDep, session: SessionDep, now: NowDep
 ) -> Response:
     """Sign in, once, and go to where somebody wanted; a link that is good no more says so."""
-    settings = container.settings
     try:
         user, cookie = use_link(session, secret, browser_of(request), now)
     except (Gone, NotFound) as error:
         _log.info("sign_in_refused", why=error.code)
-        return _form(container, session, error.status, refused=message_of(error))
-    _log.info("signed_in", user_id=user.id)
-    answer = go_to(container, local_place(read_cookie(request, settings, PLACE)))
-    set_cookie(answer, settings, SESSION, cookie, settings.session_days * _DAY_SECONDS)
-    drop_cookie(answer, settings, PLACE)
+        return sign_in_form(container, session, error.status, refused=message_of(error))
+    wanted = read_cookie(request, container.settings, PLACE)
+    answer = enter(container, user, cookie, wanted)
+    drop_cookie(answer, container.settings, PLACE)
     return answer
 
 
@@ -126,7 +126,16 @@ def sign_out(desk: SignedIn) -> Response:
     return answer
 
 
-def _form(
+def enter(container: Container, user: User, cookie: str, wanted: str) -> Response:
+    """Return the answer to who has signed in: their session's cookie, and where they wanted."""
+    settings = container.settings
+    _log.info("signed_in", user_id=user.id)
+    answer = go_to(container, local_place(wanted))
+    set_cookie(answer, settings, SESSION, cookie, settings.session_days * _DAY_SECONDS)
+    return answer
+
+
+def sign_in_form(
     container: Container,
     session: Session,
     status: int = 200,
@@ -136,8 +145,8 @@ def _form(
     wrong: str = "",
     refused: str = "",
 ) -> Response:
-    """Return the page with the form for a link; `refused` says why another link did not work."""
-    return bare_page(
+    """Return the page to sign in; `refused` says why another way did not work."""
+    answer = bare_page(
         container,
         "sign_in.html",
         status,
@@ -146,4 +155,6 @@ def _form(
         typed=typed,
         wrong=wrong,
         refused=refused,
+        has_passkeys=relying_party(container.settings.base_url) is not None,
     )
+    return with_scripts(answer)

@@ -1,4 +1,4 @@
-"""`/desk/static/…`: the desk's stylesheet."""
+"""`/desk/static/…`: the desk's stylesheet and scripts."""
 
 from typing import Final
 

@@ -52,6 +52,8 @@ VERBS: Final = {
     Verb.MAKE_SIGN_IN_LINK: N_("made a link to sign in"),
     Verb.SIGN_IN: N_("signed in"),
     Verb.SIGN_OUT: N_("signed out"),
+    Verb.ADD_PASSKEY: N_("added a passkey"),
+    Verb.REMOVE_PASSKEY: N_("removed a passkey"),
     Verb.ADD_READERS: N_("added readers"),
     Verb.CHANGE_READER: N_("changed a reader"),
     Verb.ERASE_READER: N_("erased a reader"),

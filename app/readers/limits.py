@@ -127,8 +127,10 @@ class Limits:
         self._without_until = 0.0
         self._take = valkey.register_script(_TAKE)
 
-    def take(self, address: Address, client: str | None) -> LimitReached | None:
+    def take(self, address: Address | None, client: str | None) -> LimitReached | None:
         """Take one from each limit; return None, or the first that has no room.
+
+        Without an address only those of the network count.
 
         The network of a client counts only where it is one of the Internet's: any other is a
         proxy's that the settings do not name, and everybody's.
@@ -157,10 +159,14 @@ class Limits:
             _log.warning("limits_without_valkey", error=type(error).__name__)
             return True
 
-    def _buckets(self, address: Address, client: str | None) -> list[tuple[LimitKind, str, int]]:
-        domain = address.key.rpartition("@")[2]
-        has_limit = domain not in MANY_MAILBOXES
-        found = [(LimitKind.MAILBOX, mailbox_of(address), self._per_hour.mailbox)]
+    def _buckets(
+        self, address: Address | None, client: str | None
+    ) -> list[tuple[LimitKind, str, int]]:
+        domain = "" if address is None else address.key.rpartition("@")[2]
+        has_limit = bool(domain) and domain not in MANY_MAILBOXES
+        found = []
+        if address is not None:
+            found.append((LimitKind.MAILBOX, mailbox_of(address), self._per_hour.mailbox))
         if _is_of_the_internet(client):
             network, site = network_of(client), network_of(client, _SITES)
             found.append((LimitKind.NETWORK, f"{network}", self._per_hour.network))

@@ -11,7 +11,7 @@ from sqlalchemy import Engine
 from app.addresses import Address, parse_address
 from app.db.session import EnqueueNow
 from app.errors import FieldError, InvalidInput, TooMany
-from app.readers.limits import LimitKind, Limits, PerHour
+from app.readers.limits import LimitKind, LimitReached, Limits, PerHour
 from app.readers.proof import Proofs
 from app.settings import Settings
 from app.tokens import Signer
@@ -69,16 +69,17 @@ class SignupGuard:
             return True
         if spent.bound is LimitKind.MAILBOX:
             return False  # logged by the worker that finds nothing to do: a line takes time, too
-        _log.info("signup_limited", bound=spent.bound)
-        if spent.bound is LimitKind.DOMAIN:
-            raise TooMany(
-                "There were many sign-ups to this mail domain just now. Please try again later.",
-                spent.wait_seconds,
-            )
-        raise TooMany(
-            "There were many sign-ups from your network just now. Please try again later.",
-            spent.wait_seconds,
-        )
+        raise _too_many(spent)
+
+    def admit_network(self, client: str | None) -> None:
+        """Count a request that names no address; ask outside any transaction, as `admit`.
+
+        Raises:
+            TooMany: for the network; it says for how long.
+        """
+        spent = self.limits.take(None, client)
+        if spent is not None:
+            raise _too_many(spent)
 
 
 def make_signup_guard(
@@ -115,3 +116,16 @@ def _is_disposable(domain: str) -> bool:
 
 def _not_taken(sentence: str) -> InvalidInput:
     return InvalidInput(sentence, [FieldError("/address", sentence)])
+
+
+def _too_many(spent: LimitReached) -> TooMany:
+    _log.info("signup_limited", bound=spent.bound)
+    if spent.bound is LimitKind.DOMAIN:
+        return TooMany(
+            "There were many sign-ups to this mail domain just now. Please try again later.",
+            spent.wait_seconds,
+        )
+    return TooMany(
+        "There were many sign-ups from your network just now. Please try again later.",
+        spent.wait_seconds,
+    )

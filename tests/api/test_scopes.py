@@ -10,6 +10,8 @@ from fastapi.testclient import TestClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.access.rights import Role
+from app.access.users import add_user
 from app.actors import CLI
 from app.addresses import parse_address
 from app.api.progress import Watch
@@ -115,6 +117,7 @@ def people(container: Container, sessions: Sessions, now: datetime) -> dict[str,
             "story_id": story.id,
             "import_id": _add_import(session, now),
             "correction_id": _add_correction(session, issue, story, now),
+            "user_id": _add_user(session, now),
         }
         queue_letter(session, LetterKind.TEST, now=now, address=ADDRESSES[3], facts={})
         session.add(
@@ -144,6 +147,11 @@ def _add_ledger(session: Session, issue: Issue, now: datetime) -> None:
                 at=now,
             )
         )
+
+
+def _add_user(session: Session, now: datetime) -> int:
+    address = parse_address("eve@desk.example", allow_reserved=True)
+    return add_user(session, CLI, "Eve", address, [Role.VIEWER], now).id
 
 
 def _add_import(session: Session, now: datetime) -> int:

@@ -1,10 +1,12 @@
 """`/v1/users`: what the desk can do with people, by key."""
 
+from datetime import datetime
+
 from fastapi.testclient import TestClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.models import Letter
+from app.models import Letter, Passkey
 
 ADA = {"name": " Ada ", "address": "Ada@Example.com"}
 BOB = {"name": "Bob", "address": "bob@example.com", "roles": ["viewer"]}
@@ -48,3 +50,33 @@ def test_audit_is_asked_by_person_and_reader(api: TestClient) -> None:
     assert api.get("/v1/audit", params={"reader_id": 1}).json()["items"] == []
     mine = api.get("/v1/audit", params={"who_kind": "key", "who_id": 1}).json()["items"]
     assert {one["verb"] for one in mine} == {"add_user", "send_sign_in"}
+
+
+def test_passkeys_of_a_person_are_listed_and_removed(
+    api: TestClient, session: Session, now: datetime
+) -> None:
+    made = api.post("/v1/users", json=BOB | {"roles": ["viewer"]}).json()
+    here = f"/v1/users/{made['id']}/passkeys"
+    key = Passkey(
+        user_id=made["id"],
+        name="Laptop",
+        credential_id=b"1",
+        public_key=b"2",
+        sign_count=0,
+        transports=[],
+        created_at=now,
+    )
+    session.add(key)
+    session.commit()
+    (listed,) = api.get(here).json()["items"]
+    assert listed == {
+        "id": key.id,
+        "name": "Laptop",
+        "created_at": "2026-11-23T06:00:00Z",
+        "used_at": None,
+    }
+    assert api.get("/v1/users/99/passkeys").status_code == 404
+    assert api.delete(f"/v1/users/99/passkeys/{key.id}").status_code == 404
+    assert api.delete(f"{here}/{key.id}").status_code == 204
+    assert api.delete(f"{here}/{key.id}").status_code == 404
+    assert api.get(here).json() == {"items": []}

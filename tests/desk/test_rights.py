@@ -26,12 +26,19 @@ OPEN = {
     "POST /desk/sign-in": "asking for a link",
     "GET /desk/sign-in/{secret}": "a link's page",
     "POST /desk/sign-in/{secret}": "a link's button",
+    "POST /desk/sign-in-by-passkey/options": "what a passkey is to sign",
+    "POST /desk/sign-in-by-passkey": "what a passkey signed",
+    "GET /desk/sign-in-by-passkey": "the way back from there",
 }
 """What needs nobody to be signed in."""
 
 EVERYBODY = {
     "GET /desk/account",
     "POST /desk/account",
+    "GET /desk/account/passkeys",
+    "POST /desk/account/passkeys",
+    "POST /desk/account/passkeys/options",
+    "POST /desk/account/passkeys/{passkey_id:id}/remove",
     "POST /desk/account/sessions/{session_id:id}/revoke",
     "POST /desk/account/sessions/revoke",
     "POST /desk/sign-out",

@@ -8,12 +8,14 @@ from sqlalchemy.orm import Session
 
 OF_EDITORS = {
     "api_keys": "an editor's, with what they named it",
+    "challenges": "of people who work here, while they sign in",
     "corrections": "what was wrong in a story",
     "document_updates": "what editors write, and their names",
     "documents": "what editors write",
     "dropped_stories": "what editors wrote",
     "issues": "what editors wrote",
     "pastes": "what editors pasted",
+    "passkeys": "of people who work here",
     "shares": "an editor's",
     "sign_in_links": "of people who work here",
     "stories": "what editors wrote",

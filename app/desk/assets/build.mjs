@@ -1,6 +1,6 @@
-// Builds ../static/editor.js and zone.js from src, copies ../static/htmx.js, and writes vendored.json, which
-// says what of others is in them. The same sources give the same bytes. `node build.mjs FOLDER`
-// writes all of it there instead.
+// Builds the scripts of ../static from src, copies ../static/htmx.js, and writes vendored.json, which says
+// what of others is in them. The same sources give the same bytes. `node build.mjs FOLDER` writes
+// all of it there instead.
 import { createHash } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -13,7 +13,7 @@ const [scripts, manifest] = process.argv[2]
   : [join(here, "../static"), join(here, "vendored.json")];
 
 const vendored = {};
-for (const name of ["editor.js", "zone.js"]) vendored[name] = await bundled(name);
+for (const name of ["editor.js", "passkeys.js", "zone.js"]) vendored[name] = await bundled(name);
 vendored["htmx.js"] = write("htmx.js", ["htmx.org"], htmx());
 writeFileSync(manifest, `${JSON.stringify(vendored, null, 2)}\n`);
 
