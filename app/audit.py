@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time
 from typing import Any, Final
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, any_, func, select
 from sqlalchemy.orm import Session
 
 from app.actors import Actor, ActorKind, Verb
@@ -221,14 +221,24 @@ def list_entries(
         if value is not None:
             query = query.where(column == value)
     if reader_id is not None:
-        of_reader = (AuditEntry.target_kind == "reader") & (AuditEntry.target_id == reader_id)
-        by_reader = (AuditEntry.who_kind == ActorKind.READER) & (AuditEntry.who_id == reader_id)
-        query = query.where(of_reader | by_reader)
+        query = query.where(AuditEntry.id == any_(_of_reader(reader_id)))
     if before is not None:
         query = query.where(AuditEntry.id < before)
     if since is not None:
         query = query.where(AuditEntry.at >= since)
     return session.scalars(query).all()
+
+
+def _of_reader(reader_id: int) -> ColumnElement[Sequence[int]]:
+    """Return the ids of the entries about a reader and by them, each part by its index.
+
+    As an array, so that they are looked up by themselves: a join may go through all entries, newest
+    first, until it meets the reader's, which may be old.
+    """
+    of_reader = (AuditEntry.target_kind == "reader") & (AuditEntry.target_id == reader_id)
+    by_reader = (AuditEntry.who_kind == ActorKind.READER) & (AuditEntry.who_id == reader_id)
+    both = select(AuditEntry.id).where(of_reader).union(select(AuditEntry.id).where(by_reader))
+    return func.array(both.scalar_subquery())
 
 
 def changes_since(session: Session, row: Issue | Story, version: int) -> Sequence[AuditEntry]:

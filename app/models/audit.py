@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Index
+from sqlalchemy import BigInteger, Index, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -26,6 +26,15 @@ class AuditEntry(Base):
     __table_args__ = (
         Index("ix_audit_entries_issue_id", "issue_id", "id"),
         Index("ix_audit_entries_at", "at"),
+        Index("ix_audit_entries_target_kind", "target_kind", "target_id", "id"),
+        Index("ix_audit_entries_who", "who", "id"),
+        Index(
+            "ix_audit_entries_who_kind",
+            "who_kind",
+            "who_id",
+            "id",
+            postgresql_where=text("who_id IS NOT NULL"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
