@@ -55,6 +55,7 @@ _EXAMPLE: Final[dict[str, Any]] = {
     "starts_at": "2026-04-28T05:00:00Z",
     "ends_at": "2026-04-28T05:12:27Z",
     "changed": [],
+    "waits_for_time": False,
 }
 
 
@@ -155,6 +156,10 @@ class PlanOut(BaseModel):
     starts_at: AwareDatetime
     ends_at: AwareDatetime | None = Field(
         description="At the present pace; null while that is unknown, or the quota is too small."
+    )
+    waits_for_time: bool = Field(
+        description="Whether an approval alone does not make it start: it is too late for its day, "
+        "its lane does not send on that, or it is the mail about a correction."
     )
     changed: list[str] = Field(
         description="What is not as it was approved, which makes it a draft again within seconds; "

@@ -16,13 +16,13 @@ from app.delivery.compose import NO_EDITION, WholeIssue, browser_url, whole_issu
 from app.delivery.frozen import changed_parts, parts_of_whole
 from app.delivery.pace import Allowance
 from app.delivery.receptions import WhyNot
-from app.enums import Depth
+from app.enums import Depth, IssueState
 from app.errors import WrongState
 from app.issues.checks.gather import CheckSettings
 from app.issues.cuts import Cut, Measured, cuts_of, measure
 from app.issues.lifecycle import get_issue, possible_steps
 from app.issues.plan_hash import plan_hash
-from app.issues.scheduling import expected_start
+from app.issues.scheduling import expected_start, goes_by_itself
 from app.models import Category, Issue
 
 _Key = TypeVar("_Key")
@@ -56,7 +56,8 @@ class Plan:
     who chose none. `waves` are the instants at which readers are due. `largest` is the largest
     mail of each depth. `n_over_quota` are more than the account may write to in its day.
     `ends_at` is None while the pace is unknown, or the day's quota is too small. `changed` names
-    what is not as it was approved (`delivery.frozen`); nothing of a draft.
+    what is not as it was approved (`delivery.frozen`); nothing of a draft. Where it
+    `waits_for_time` an approval alone does not make it start.
     """
 
     issue: Issue
@@ -75,6 +76,7 @@ class Plan:
     starts_at: datetime
     ends_at: datetime | None
     changed: Sequence[str]
+    waits_for_time: bool
 
     @property
     def n_over_quota(self) -> int:
@@ -106,7 +108,8 @@ def make_plan(
             f"Issue {issue.id} is {issue.state}: there is nothing to plan any more.",
             possible_steps(issue.state),
         )
-    starts_at = max(now, send_at or issue.send_at or expected_start(session, issue, now))
+    chosen = send_at or (issue.send_at if issue.state is IssueState.SCHEDULED else None)
+    starts_at = max(now, chosen or expected_start(session, issue, now))
     whole = _whole(session, issue, check_settings)
     readers = count_audience(session, issue, starts_at)
     cuts = _cuts(readers)
@@ -134,6 +137,7 @@ def make_plan(
         starts_at=starts_at,
         ends_at=_end(issue, waves, allowance, starts_at),
         changed=changed_parts(issue, parts),
+        waits_for_time=chosen is None and not goes_by_itself(session, issue, now),
     )
 
 

@@ -18,7 +18,7 @@ from app.issues.options import set_options
 from app.issues.versions import Expected
 from app.models import Issue, OutboxKind
 from app.outbox import publish_issue
-from app.publication.lanes import slot
+from app.publication.lanes import is_send_day, slot
 from app.publication.publication import get_publication
 
 _log = structlog.get_logger(__name__)
@@ -83,6 +83,18 @@ def mark_stale(session: Session, issue: Issue, now: datetime) -> None:
 def expected_start(session: Session, issue: Issue, now: datetime) -> datetime:
     """Return when an Issue starts that is given no time: its lane's send time on its day."""
     return _times(session, issue, None, now)[0]
+
+
+def goes_by_itself(session: Session, issue: Issue, now: datetime) -> bool:
+    """Return whether an Issue, once approved, goes out without anybody's giving it a time.
+
+    One of a day that its lane does not send on, one that is too late, and the mail about a
+    correction wait for a person.
+    """
+    if issue.corrects_id is not None or issue.stale_at is not None:
+        return False
+    is_late = now > _times(session, issue, None, now)[1]
+    return not is_late and is_send_day(lane_of(session, issue), issue.issued_on)
 
 
 def _times(

@@ -17,6 +17,7 @@ from app.errors import WrongState
 from app.issues.approval import approve_checked
 from app.issues.lifecycle import lock_issue
 from app.issues.plan import Plan, make_plan
+from app.issues.scheduling import mark_stale, schedule
 from app.models import (
     Batch,
     Category,
@@ -208,3 +209,33 @@ def test_nothing_is_planned_any_more_after_launch(
     issue.cancelled_at = now
     with pytest.raises(WrongState):
         plan()
+
+
+def test_plan_says_whether_an_approval_alone_makes_it_start(
+    session: Session, issue: Issue, plan: MakePlan, publication: Publication, now: datetime
+) -> None:
+    assert not plan().waits_for_time
+    publication.send_time = (now - timedelta(hours=2)).time()
+    assert not plan().waits_for_time  # two hours late are within its four hours of grace
+    publication.late_seconds = 3600
+    assert plan().waits_for_time
+    assert not plan(send_at=now).waits_for_time
+    publication.send_time = (now + timedelta(hours=2)).time()
+    publication.weekdays = [2]
+    assert plan().waits_for_time
+    schedule(session, CLI, _approved(session, issue, now).id, now, send_at=now + SEVEN * 3)
+    found = plan()
+    assert (found.waits_for_time, found.starts_at) == (False, now + SEVEN * 3)
+
+
+def test_plan_of_what_was_too_late_waits_for_a_time(
+    session: Session, issue: Issue, plan: MakePlan, now: datetime
+) -> None:
+    schedule(session, CLI, _approved(session, issue, now).id, now, send_at=now - SEVEN)
+    mark_stale(session, issue, now)
+    found = plan()
+    assert (found.waits_for_time, found.starts_at) == (True, now + SEVEN)
+
+
+def _approved(session: Session, issue: Issue, now: datetime) -> Issue:
+    return approve_checked(session, CLI, issue.id, LOOKS, now).issue
