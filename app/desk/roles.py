@@ -3,9 +3,11 @@
 from dataclasses import dataclass
 from typing import Final
 
-from app.access.rights import Role
+from app.access.rights import Role, holds, rights_of
+from app.access.users import all_users
+from app.desk.deps import Desk
 from app.enums import Scope
-from app.pages.language import N_
+from app.pages.language import N_, listing
 
 
 @dataclass(frozen=True)
@@ -53,3 +55,9 @@ SCOPES_IN_WORDS: Final = tuple(
         (Scope.ADMIN, N_("Admin"), N_("all of these, and people, keys and settings")),
     )
 )
+
+
+def those_who_may(desk: Desk, scope: Scope) -> str:
+    """`Grace and Hedy`: everybody else who has this right; empty for nobody."""
+    others = (one for one in all_users(desk.session) if one.id != desk.user.id)
+    return listing([one.name for one in others if holds(rights_of(one.roles), [scope])])

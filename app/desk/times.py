@@ -9,6 +9,7 @@ from babel.numbers import format_decimal
 from babel.units import format_unit
 
 from app.pages.language import SOURCE, gettext, present
+from app.publication.lanes import local_day
 
 _DAYS: Final = {SOURCE: "EEEE d MMMM"}
 _MANY_DAYS: Final = timedelta(days=2)
@@ -34,6 +35,16 @@ def in_how_long(at: datetime, now: datetime) -> str:
         return gettext("now")
     sentence = gettext("in %(time)s") if at > now else gettext("%(time)s ago")
     return sentence % {"time": span_of(abs(at - now))}
+
+
+def day_and_clock(at: datetime, zone: str) -> str:
+    """`Monday 30 November, 07:00 Vienna`."""
+    return f"{day_of_week(local_day(zone, at))}, {clock_of(at, zone)}"
+
+
+def when_of(at: datetime, zone: str, now: datetime) -> str:
+    """`Monday 30 November, 07:00 Vienna, in 14 hrs`."""
+    return f"{day_and_clock(at, zone)}, {in_how_long(at, now)}"
 
 
 def span_of(span: timedelta) -> str:

@@ -9,8 +9,6 @@ from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Form, Response
 
-from app.access.rights import holds, rights_of
-from app.access.users import all_users
 from app.api.account import Outside
 from app.delivery import account
 from app.delivery.epoch import refuse_if_behind
@@ -19,6 +17,7 @@ from app.delivery.standstill import standstills
 from app.desk.cookies import FRONT
 from app.desk.deps import Desk, needs
 from app.desk.frame import go_to, live_page, part
+from app.desk.roles import those_who_may
 from app.desk.states import STATES, short_day
 from app.desk.times import clock_of, day_of_week, in_how_long, percent, span_of
 from app.enums import DeliveryState, Scope
@@ -30,7 +29,7 @@ from app.issues.listing import counts_of
 from app.issues.results import result_of
 from app.issues.versions import Expected
 from app.models import Issue
-from app.pages.language import gettext, listing, message_of
+from app.pages.language import gettext, message_of
 from app.publication.lanes import local_day
 from app.publication.publication import get_publication
 
@@ -152,7 +151,7 @@ def _front(
         needs=wanted,
         silent_since=silent_since(desk.session, desk.container.settings, desk.now),
         whole=whole,
-        senders=_senders(desk) if wanted.pause else "",
+        senders=those_who_may(desk, Scope.SEND) if wanted.pause else "",
         done=done,
         wrong=wrong,
         **_words(desk),
@@ -175,12 +174,6 @@ def _words(desk: Desk) -> dict[str, Any]:
         "span_of": span_of,
         "percent": percent,
     }
-
-
-def _senders(desk: Desk) -> str:
-    """Return the names of those who may let sending go on."""
-    may = [one.name for one in all_users(desk.session) if holds(rights_of(one.roles), [Scope.SEND])]
-    return listing(may)
 
 
 def _next(desk: Desk, seen: today.Today) -> dict[str, Any]:

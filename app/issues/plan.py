@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -26,6 +26,7 @@ from app.issues.scheduling import expected_start, goes_by_itself
 from app.models import Category, Issue
 
 _Key = TypeVar("_Key")
+_HAS_TIME: Final = (IssueState.SCHEDULED, IssueState.PAUSED)
 
 
 @dataclass(frozen=True)
@@ -108,7 +109,7 @@ def make_plan(
             f"Issue {issue.id} is {issue.state}: there is nothing to plan any more.",
             possible_steps(issue.state),
         )
-    chosen = send_at or (issue.send_at if issue.state is IssueState.SCHEDULED else None)
+    chosen = send_at or (issue.send_at if issue.state in _HAS_TIME else None)
     starts_at = max(now, chosen or expected_start(session, issue, now))
     whole = _whole(session, issue, check_settings)
     readers = count_audience(session, issue, starts_at)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 from fastapi import FastAPI
@@ -17,11 +17,11 @@ from app.addresses import parse_address
 from app.container import Container
 from app.db.session import Job, transaction
 from app.delivery.launch import launch
-from app.enums import Depth
+from app.enums import Depth, IssueState, SubscriberState
 from app.issues.lifecycle import approve
 from app.issues.scheduling import schedule
 from app.main import create_app
-from app.models import Category, Issue, User
+from app.models import Category, Edition, Issue, User
 from app.publication.publication import get_publication
 from app.settings import Settings
 from tests.at_hand import build_at_hand
@@ -165,3 +165,39 @@ def running(session: Session, draft: Issue, now: datetime) -> Issue:
     launch(session, draft, now)
     session.commit()
     return draft
+
+
+@pytest.fixture
+def planned(session: Session, ai: Category) -> Issue:
+    """Make tomorrow's draft, the issue before it, and readers of all kinds."""
+    get_publication(session).from_address = "Devoured <digest@digest.dev>"
+    before = make_issue(
+        session,
+        issued_on=date(2026, 11, 20),
+        state=IssueState.SENT,
+        launched_at=datetime.fromisoformat("2026-11-20T06:00Z"),
+    )
+    for depth, n in ((Depth.DEEP, 500), (Depth.BRIEF, 2)):
+        session.add(
+            Edition(
+                issue_id=before.id,
+                follows=1,
+                depth=depth,
+                revision=1,
+                state="rendered",
+                n_readers=n,
+            )
+        )
+    issue = make_issue(session, issued_on=date(2026, 11, 24))
+    make_story(session, issue, ai)
+    make_subscriber(session, follows=1)
+    make_subscriber(session, follows=1, depth=Depth.BRIEF, hour=9, time_zone="Europe/Vienna")
+    make_subscriber(session, follows=1, state=SubscriberState.PENDING)
+    make_subscriber(session, follows=2)
+    session.commit()
+    return issue
+
+
+@pytest.fixture
+def path(planned: Issue) -> str:
+    return f"/desk/issues/{planned.id}"
