@@ -43,7 +43,7 @@ def clusters(text: str) -> Iterator[str]:
 
     Source: UAX 29, extended grapheme clusters.
     """
-    if text.isascii() and "\r" not in text:
+    if _is_plain(text):
         yield from text
         return
     for found in _CLUSTERS.finditer(text):
@@ -57,6 +57,8 @@ def cut(text: str, n_chars: int) -> str:
     """
     if len(text) <= n_chars:
         return text
+    if n_chars > 0 and _is_plain(text[: n_chars + 1]):
+        return text[:n_chars]
     end = 0
     for cluster in clusters(text):
         if end + len(cluster) > n_chars:
@@ -79,3 +81,8 @@ def one_line(typed: str) -> str:
         if kind not in _UNSEEN or at in needed
     )
     return " ".join("".join(seen).split())
+
+
+def _is_plain(text: str) -> bool:
+    """Return whether every code point is a character of its own; CR and LF together are one."""
+    return text.isascii() and "\r" not in text

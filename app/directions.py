@@ -1,5 +1,6 @@
 """Which way a language and a text are written: from left to right, or from right to left."""
 
+import re
 from enum import StrEnum
 from functools import cache
 from typing import Final
@@ -22,6 +23,7 @@ _SCRIPTS: Final = frozenset(
 
 _RIGHT: Final = frozenset({"R", "AL"})
 _LETTERS_IN_SCRIPT: Final = 4
+_BEYOND_ASCII: Final = re.compile(r"[^\x00-\x7f]")
 
 
 @cache
@@ -46,10 +48,15 @@ def direction_of_text(text: str, otherwise: Direction) -> Direction:
     So a story in Arabic that names a few products in Latin letters lies right to left, also in a
     publication that is written in English. Source: UAX 9, 3.2, the bidirectional class.
     """
-    if text.isascii() and otherwise is Direction.LTR:
+    if otherwise is Direction.LTR and not _holds_rtl(text):
         return otherwise
     kinds = [bidirectional(sign) for sign in text]
     n_left, n_right = kinds.count("L"), sum(kind in _RIGHT for kind in kinds)
     if n_left == n_right:
         return otherwise
     return Direction.LTR if n_left > n_right else Direction.RTL
+
+
+def _holds_rtl(text: str) -> bool:
+    """Return whether any letter is written from right to left; most texts hold few to look at."""
+    return any(bidirectional(sign) in _RIGHT for sign in _BEYOND_ASCII.findall(text))

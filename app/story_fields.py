@@ -125,6 +125,18 @@ class WholeStory(StoryTexts):
 
 def fields_of(declared: type[StoryTexts]) -> tuple[StoryField, ...]:
     """Return what is declared of the fields of this class, in their order."""
+    known = _KNOWN.get(declared)
+    if known is None:
+        known = _KNOWN[declared] = _gathered(declared)
+    return known
+
+
+_KNOWN: Final[dict[type[StoryTexts], tuple[StoryField, ...]]] = {}
+"""By class: each story of an edition asks for them several times. (`functools.cache` would do, but
+mypy takes the classes of dataclasses for unhashable.)"""
+
+
+def _gathered(declared: type[StoryTexts]) -> tuple[StoryField, ...]:
     found: list[StoryField] = []
     for one in fields(declared):
         if _ABOUT in one.metadata:

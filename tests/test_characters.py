@@ -78,6 +78,20 @@ def test_cut_ends_between_two_characters_and_as_late_as_it_can(text: str, n_char
     assert len(head) > min(n_chars, len(text)) - LONGEST
 
 
+@pytest.mark.parametrize(
+    ("text", "n_chars", "head"),
+    [
+        ("abcd", 2, "ab"),
+        ("ab\u0301c", 2, "a"),
+        ("a\r\nb", 2, "a"),
+        ("a\r\nb", 3, "a\r\n"),
+        ("ab", 0, ""),
+    ],
+)
+def test_cut_sees_what_comes_right_behind_its_end(text: str, n_chars: int, head: str) -> None:
+    assert cut(text, n_chars) == head
+
+
 @pytest.mark.parametrize("one", CUTS)
 @given(text=TEXTS.filter(lambda text: max(map(len, clusters(text)), default=0) <= LONGEST))
 def test_nothing_is_cut_inside_a_character(one: Callable[[str], str], text: str) -> None:

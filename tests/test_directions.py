@@ -1,4 +1,8 @@
+from unicodedata import bidirectional
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from app.directions import Direction, direction_of, direction_of_text
 
@@ -38,3 +42,10 @@ def test_text_lies_as_most_of_its_letters_do(text: str, direction: Direction) ->
 @pytest.mark.parametrize("text", ["", "2026 – 7!", "🙂"])
 def test_text_without_letters_lies_as_what_is_around_it(text: str) -> None:
     assert [direction_of_text(text, otherwise) for otherwise in Direction] == list(Direction)
+
+
+@given(st.text("aé–☃שع1 ", max_size=20), st.sampled_from(Direction))
+def test_text_lies_as_its_letters_count(text: str, otherwise: Direction) -> None:
+    lead = sum({"L": 1, "R": -1, "AL": -1}.get(bidirectional(sign), 0) for sign in text)
+    expected = otherwise if lead == 0 else Direction.LTR if lead > 0 else Direction.RTL
+    assert direction_of_text(text, otherwise) is expected
