@@ -8,21 +8,31 @@ from typing import Final
 from app.characters import cut
 from app.issues.checks.facts import CheckedStory, IssueFacts
 from app.issues.checks.finding import Finding, Place, warns
+from app.issues.checks.sought import Sought
 
-_EMPHASIS = re.compile(
-    r"(?<![\w*])(\*{1,3})(?![\s*])[^*\n]{1,300}?(?<!\s)\1(?![\w*])"
-    r"|(?<!\w)_(?![\s_])[^_\n]{1,300}?(?<![\s_])_(?!\w)"
-    r"|(?<!\w)__(?![\s_])[^_\n]{0,300}?\s[^_\n]{0,300}?(?<![\s_])__(?!\w)"  # __init__ is a name
+EMPHASIS: Final = Sought(
+    re.compile(
+        r"(?<![\w*])(\*{1,3})(?![\s*])[^*\n]{1,300}?(?<!\s)\1(?![\w*])"
+        r"|(?<!\w)_(?![\s_])[^_\n]{1,300}?(?<![\s_])_(?!\w)"
+        r"|(?<!\w)__(?![\s_])[^_\n]{0,300}?\s[^_\n]{0,300}?(?<![\s_])__(?!\w)"  # __init__ is a name
+    ),
+    ("*", "_"),
 )
-_LINK = re.compile(
-    r"!?\[[^\[\]\n]{1,300}\]\((?:[a-z][a-z0-9+.-]*:|/|#|www\.)[^()\s]{0,2000}\)", re.IGNORECASE
+LINK: Final = Sought(
+    re.compile(
+        r"!?\[[^\[\]\n]{1,300}\]\((?:[a-z][a-z0-9+.-]*:|/|#|www\.)[^()\s]{0,2000}\)", re.IGNORECASE
+    ),
+    ("](",),
 )
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,31});")
 # Known elements alone: List<String> and <T> are code that a story may be about.
-_TAG = re.compile(
-    r"</?(?:a|abbr|b|blockquote|br|code|del|div|em|font|h[1-6]|hr|i|img|li|mark|ol|p|pre|s|small"
-    r"|span|strong|sub|sup|table|tbody|td|th|thead|tr|u|ul)(?:\s[^<>]{0,1000})?/?>",
-    re.IGNORECASE,
+TAG: Final = Sought(
+    re.compile(
+        r"</?(?:a|abbr|b|blockquote|br|code|del|div|em|font|h[1-6]|hr|i|img|li|mark|ol|p|pre|s|small"
+        r"|span|strong|sub|sup|table|tbody|td|th|thead|tr|u|ul)(?:\s[^<>]{0,1000})?/?>",
+        re.IGNORECASE,
+    ),
+    ("<",),
 )
 _DASH = re.compile(r"\s(?:--?|[–—])\s|\s[–—]|[–—]\s")
 _SHOWN: Final = 60
@@ -32,14 +42,14 @@ _OR_WAIVE: Final = "Or waive this if readers are meant to see them."
 def marked_up_text(facts: IssueFacts) -> Iterator[Finding]:
     """Markdown and HTML in texts, none of which take any, and decoder terms with a dash."""
     for place, text in _texts(facts):
-        if link := _LINK.search(text):
+        if link := LINK.found_in(text):
             mend = "Write the words alone: a story has one link, its own."
-            yield _markdown(link[0], mend, place, text)
-        elif emphasis := _EMPHASIS.search(text):
-            mend = f"Write the words alone: “{_excerpt(emphasis[0].strip('*_'))}”."
-            yield _markdown(emphasis[0], mend, place, text)
-        if tag := _TAG.search(text):
-            yield _html(tag[0], "Leave out the tags, and write the words alone.", place, text)
+            yield _markdown(link, mend, place, text)
+        elif emphasis := EMPHASIS.found_in(text):
+            mend = f"Write the words alone: “{_excerpt(emphasis.strip('*_'))}”."
+            yield _markdown(emphasis, mend, place, text)
+        if tag := TAG.found_in(text):
+            yield _html(tag, "Leave out the tags, and write the words alone.", place, text)
         elif entity := _entity(text):
             yield _html(entity, f"Write the sign itself: “{html.unescape(entity)}”.", place, text)
     for story in facts.stories:
