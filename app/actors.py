@@ -40,6 +40,8 @@ class Verb(StrEnum):
 
     BEGIN = "begin"
     PASTE = "paste"
+    MEND_PASTE = "mend_paste"
+    CHANGE_PASTE = "change_paste"
     DISCARD_PASTE = "discard_paste"
     LOAD = "load"
     LOAD_INTO = "load_into"

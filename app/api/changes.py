@@ -22,7 +22,7 @@ from app.container import Container
 from app.enums import Scope
 from app.errors import Conflict
 from app.issues.versions import Expected
-from app.models import Issue, Story
+from app.models import Issue, Paste, Story
 
 REPLAYED: Final = "Idempotency-Replayed"
 ETAG_HEADER: Final[dict[str, Any]] = {
@@ -95,7 +95,7 @@ class Etag:
 
     response: Response
 
-    def show(self, row: Issue | Story) -> None:
+    def show(self, row: Issue | Paste | Story) -> None:
         """Say in the answer which version of the row it shows."""
         self.response.headers["ETag"] = f'"{row.version}"'
 

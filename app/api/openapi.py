@@ -45,6 +45,7 @@ TAGS: Final = [
     },
     {"name": "progress", "description": "How far a send is."},
     {"name": "unplaced lines", "description": "What a load could not place: placed or dropped."},
+    {"name": "pastes", "description": "Texts of digests: kept, mended, loaded when told to."},
     {"name": "taking down", "description": "Issues and stories off the web, and on it again."},
     {"name": "corrections", "description": "Stories changed after launch, and who is told of it."},
     {

@@ -104,7 +104,8 @@ def mend(
     said = Mend(mend) if mend in set(Mend) else None
     lines = range(first, min(last, first + 50_000) + 1)
     try:
-        pastes.mend_paste(desk.session, paste_id, lines, said, version)
+        by = (desk.session, desk.actor, paste_id)
+        pastes.mend_paste(*by, lines, said, desk.now, {version})
     except Stale as error:
         return _again(desk, paste_id, error, day=day)
     chosen = {"day": day} if day_of(day) else {}
@@ -117,7 +118,8 @@ def mend(
 def change(desk: Editor, paste_id: int, version: Number, text: Typed = "") -> Response:
     """Set another text; who saves over another's change sees both."""
     try:
-        pastes.change_text(desk.session, paste_id, text, version)
+        by = (desk.session, desk.actor, paste_id)
+        pastes.change_text(*by, text, desk.now, {version})
     except (InvalidInput, Stale, TooLarge) as error:
         return _again(desk, paste_id, error, typed=text)
     return go_to(desk.container, f"{HERE}/pastes/{paste_id}")
@@ -143,10 +145,10 @@ def load(
         by = (desk.session, desk.actor, paste_id)
         with desk.session.begin_nested():  # categories may be made before it is refused
             if target is None:
-                issue = pastes.load_paste(*by, read_day(issued_on), desk.now, version)
+                issue = pastes.load_paste(*by, read_day(issued_on), desk.now, {version})
             else:
                 how = Mode(mode) if mode in set(Mode) else Mode.ADD
-                issue = pastes.load_paste_into(*by, target, how, desk.now, version)
+                issue = pastes.load_paste_into(*by, target, how, desk.now, {version})
     except (InvalidInput, Stale) as error:
         return _again(desk, paste_id, error, day=issued_on)
     return go_to(desk.container, f"{HERE}/{issue.id}", done="loaded")

@@ -8,6 +8,8 @@ from app.pages.language import N_, gettext
 VERBS: Final = {
     Verb.BEGIN: N_("began an issue"),
     Verb.PASTE: N_("pasted a digest"),
+    Verb.MEND_PASTE: N_("said what becomes of pasted lines"),
+    Verb.CHANGE_PASTE: N_("changed a pasted text"),
     Verb.DISCARD_PASTE: N_("discarded a pasted digest"),
     Verb.LOAD: N_("loaded an issue"),
     Verb.LOAD_INTO: N_("loaded a digest into an issue"),

@@ -6,7 +6,7 @@ the text (`content.mending`), so every mend can be taken back.
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
@@ -17,12 +17,15 @@ from app.content.drafts import Digest
 from app.content.limits import MAX_BYTES
 from app.content.mending import Mend, headings_of, mended
 from app.content.parse import Form, numbered_lines, parse
-from app.errors import InvalidInput, NotFound, Stale, TooLarge, WrongState
+from app.errors import FieldError, InvalidInput, NotFound, Stale, TooLarge, WrongState
 from app.issues.lifecycle import get_issue
 from app.issues.load import load
 from app.issues.load_into import Mode, load_into, title_key
 from app.issues.stories import stories_of
+from app.issues.versions import Expected
 from app.models import Issue, Paste
+from app.publication.lanes import local_day
+from app.publication.publication import get_publication
 from app.written import check_written
 
 LOADED_KEPT: Final = timedelta(days=30)
@@ -96,7 +99,13 @@ def digest_of(paste: Paste) -> Digest:
 
 
 def mend_paste(
-    session: Session, paste_id: int, lines: Collection[int], mend: Mend | None, expected: int
+    session: Session,
+    actor: Actor,
+    paste_id: int,
+    lines: Collection[int],
+    mend: Mend | None,
+    now: datetime,
+    expected: Expected = None,
 ) -> Paste:
     """Say what becomes of lines, or with None take back what was said of them.
 
@@ -112,10 +121,19 @@ def mend_paste(
     if mend is not None and lines:
         mends |= dict.fromkeys([min(lines)] if mend is Mend.HEADING else lines, mend)
     _set_mends(paste, mends)
+    said = {"mend": mend, "n_lines": len(lines), "line": min(lines, default=None)}
+    _record(session, actor, Verb.MEND_PASTE, paste, now, said)
     return paste
 
 
-def change_text(session: Session, paste_id: int, text: str, expected: int) -> Paste:
+def change_text(
+    session: Session,
+    actor: Actor,
+    paste_id: int,
+    text: str,
+    now: datetime,
+    expected: Expected = None,
+) -> Paste:
     """Set another text; what was said of lines before and behind the changed ones stays.
 
     Raises as `mend_paste` and `keep_paste`.
@@ -123,26 +141,43 @@ def change_text(session: Session, paste_id: int, text: str, expected: int) -> Pa
     paste = _lock(session, paste_id, expected)
     _check_text(text)
     _set_mends(paste, _moved(mends_of(paste), numbered_lines(paste.text), numbered_lines(text)))
+    said = {"n_characters": len(text)}
     paste.text = text
+    _record(session, actor, Verb.CHANGE_PASTE, paste, now, said)
     return paste
 
 
-def discard_paste(session: Session, actor: Actor, paste_id: int, now: datetime) -> None:
-    """Delete a paste; what was loaded from it stays."""
-    paste = get_paste(session, paste_id)
+def discard_paste(
+    session: Session, actor: Actor, paste_id: int, now: datetime, expected: Expected = None
+) -> None:
+    """Delete a paste; what was loaded from it stays.
+
+    Raises:
+        NotFound: there is no such paste.
+        Stale: it is of another version than `expected`.
+    """
+    paste = _locked(session, paste_id, expected)
     session.delete(paste)
     record_step(session, actor, Verb.DISCARD_PASTE, "paste", now, target_id=paste_id)
 
 
 def load_paste(
-    session: Session, actor: Actor, paste_id: int, issued_on: date, now: datetime, expected: int
+    session: Session,
+    actor: Actor,
+    paste_id: int,
+    issued_on: date | None,
+    now: datetime,
+    expected: Expected = None,
 ) -> Issue:
-    """Load a paste as a new draft of this day.
+    """Load a paste as a new draft of this day, else of its own, else of today where we publish.
 
     Raises as `load` and `mend_paste`.
     """
     paste = _lock(session, paste_id, expected)
-    issue = load(session, actor, digest_of(paste), issued_on=issued_on, now=now).issues[0]
+    digest = digest_of(paste)
+    today = local_day(get_publication(session).time_zone, now)
+    day = issued_on or digest.issued_on or today
+    issue = load(session, actor, digest, issued_on=day, now=now).issues[0]
     _is_loaded(paste, issue, now)
     return issue
 
@@ -154,7 +189,7 @@ def load_paste_into(
     issue_id: int,
     mode: Mode,
     now: datetime,
-    expected: int,
+    expected: Expected = None,
 ) -> Issue:
     """Load a paste into a draft that is there.
 
@@ -177,21 +212,42 @@ def forget_loaded(session: Session, now: datetime) -> None:
     session.execute(delete(Paste).where(Paste.loaded_at < now - LOADED_KEPT))
 
 
-def _lock(session: Session, paste_id: int, expected: int) -> Paste:
+def _lock(session: Session, paste_id: int, expected: Expected) -> Paste:
+    """Return the paste, locked, if it is of a version that is expected and not loaded yet."""
+    paste = _locked(session, paste_id, expected)
+    if paste.loaded_at is not None:
+        raise WrongState("This text is loaded already: go on in its issue.")
+    return paste
+
+
+def _locked(session: Session, paste_id: int, expected: Expected) -> Paste:
     query = select(Paste).where(Paste.id == paste_id).with_for_update()
     paste = session.scalar(query.execution_options(populate_existing=True))
     if paste is None:
         return get_paste(session, paste_id)
-    if paste.loaded_at is not None:
-        raise WrongState("This text is loaded already: go on in its issue.")
-    if paste.version != expected:
+    if expected is not None and paste.version not in expected:
         raise Stale("Somebody changed it meanwhile. Look at it again.", version=paste.version)
     return paste
 
 
+def _record(
+    session: Session,
+    actor: Actor,
+    verb: Verb,
+    paste: Paste,
+    now: datetime,
+    said: Mapping[str, Any],
+) -> None:
+    target = {"target_id": paste.id, "issue_id": paste.issue_id}
+    record_step(session, actor, verb, "paste", now, after=said, **target)
+
+
 def _check_text(text: str) -> None:
     if not text.strip():
-        raise InvalidInput("There is no text in it.")
+        raise InvalidInput("There is no text in it.", [FieldError("/text", "is empty")])
+    if "\0" in text:
+        wrong = [FieldError("/text", "holds a NUL character")]
+        raise InvalidInput("It is binary, not text.", wrong)
     if len(text.encode(errors="replace")) > MAX_BYTES:
         raise TooLarge(f"The digest is larger than {MAX_BYTES:,} bytes.")
 

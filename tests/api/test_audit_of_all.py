@@ -173,6 +173,11 @@ def _user(api: TestClient, session: Session, now: datetime) -> dict[str, Any]:
     return {"user_id": made.json()["id"]}
 
 
+def _pasted(api: TestClient, session: Session, now: datetime) -> dict[str, Any]:
+    made = api.post("/v1/pastes", json={"text": "A (1 minute read)\n\nA (1 minute read)\n\nAI\n"})
+    return {"paste_id": made.json()["id"]}
+
+
 def _nothing(api: TestClient, session: Session, now: datetime) -> dict[str, Any]:
     return {}
 
@@ -186,6 +191,11 @@ ROUTES: Final[dict[str, tuple[Prepare, Any]]] = {
     "POST /v1/issues": (_nothing, {"issued_on": "2026-04-28"}),
     "POST /v1/issues/load": (_nothing, _DIGEST),
     f"POST {_ISSUE}/load?mode=replace": (_draft, _DIGEST),
+    "POST /v1/pastes": (_nothing, {"text": "ann@example.com"}),
+    "PATCH /v1/pastes/{paste_id}": (_pasted, {"text": "ann@example.com"}),
+    "DELETE /v1/pastes/{paste_id}": (_pasted, None),
+    "POST /v1/pastes/{paste_id}/mend": (_pasted, {"lines": [1], "mend": "drop"}),
+    "POST /v1/pastes/{paste_id}/load": (_pasted, {"issued_on": "2026-04-28"}),
     f"PATCH {_ISSUE}": (_draft, {"subject": "Another", "canary_percent": 10}),
     f"POST {_ISSUE}/approve": (_draft, None),
     f"POST {_ISSUE}/reopen": (_approved, None),

@@ -115,7 +115,8 @@ def test_every_change_with_a_condition_that_fails_is_refused(
 ) -> None:
     """A stale tag never gets through, whatever the route: it is held against, or refused."""
     body: dict[str, Any] = {"json": _BODIES.get(f"{method} {path}", {})}
-    if path.endswith("/load"):
+    api.post("/v1/pastes", json={"text": "x"})
+    if path.endswith("issue_id}/load"):
         path += "?mode=add"
         body = {"content": '{"stories": []}', "headers": {"Content-Type": "application/json"}}
     if path.endswith("/restore"):
@@ -132,14 +133,14 @@ def test_every_change_with_a_condition_that_fails_is_refused(
         share_id=1,
         unplaced_id=1,
         user_id=1,
+        paste_id=1,
     )
     headers = body.pop("headers", {}) | {"If-Match": '"999"'}
     answer = api.request(method, address, headers=headers, **body)
     assert (answer.status_code, answer.json()["code"]) in {(412, "stale"), (412, "no_condition")}
-    of_issue = path.startswith("/v1/issues/{issue_id}") and not any(
-        word in path for word in _BESIDE
-    )
-    assert (answer.json()["code"] == "stale") == of_issue
+    versioned = ("/v1/issues/{issue_id}", "/v1/pastes/{paste_id}")
+    has_version = path.startswith(versioned) and not any(word in path for word in _BESIDE)
+    assert (answer.json()["code"] == "stale") == has_version
 
 
 @pytest.mark.parametrize(
@@ -169,6 +170,8 @@ _BESIDE = {
 """Parts of an issue that have no version and refuse a condition, and why."""
 
 _BODIES: dict[str, Any] = {
+    "PATCH /v1/pastes/{paste_id}": {"text": "x"},
+    "POST /v1/pastes/{paste_id}/mend": {"lines": [1], "mend": "drop"},
     "PATCH /v1/issues/{issue_id}": {"subject": "x"},
     "PATCH /v1/issues/{issue_id}/stories/{story_id}": {"title": "x"},
     "POST /v1/issues/{issue_id}/stories": {"title": "x"},

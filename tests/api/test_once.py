@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from app.container import Container
 from app.enums import Scope
-from app.models import ApiKey, Category, IdempotencyKey, Issue, Letter, Story, Subscriber
+from app.models import ApiKey, Category, IdempotencyKey, Issue, Letter, Paste, Story, Subscriber
 from tests.api.clients import bearer, digest, load, secret_of
 
 KEY = {"Idempotency-Key": "the-first"}
@@ -34,6 +34,7 @@ MAKING: dict[str, tuple[type[Any], int, Ask]] = {
         1,
         lambda api, h: api.post("/v1/issues/1/stories", json={"title": "x"}, headers=h),
     ),
+    "paste": (Paste, 1, lambda api, h: api.post("/v1/pastes", json={"text": "x"}, headers=h)),
     "category": (
         Category,
         1,

@@ -31,6 +31,7 @@ from app.enums import (
     SuppressionReason,
 )
 from app.issues.daily import launch_if_due
+from app.issues.pastes import keep_paste
 from app.main import bare_app, create_app
 from app.models import Correction, Delivery, Edition, Event, ImportBadRow, Issue, Story
 from app.readers.consent import Origin
@@ -116,6 +117,7 @@ def people(container: Container, sessions: Sessions, now: datetime) -> dict[str,
             "issue_id": issue.id,
             "story_id": story.id,
             "import_id": _add_import(session, now),
+            "paste_id": keep_paste(session, CLI, "What somebody pasted", now).id,
             "correction_id": _add_correction(session, issue, story, now),
             "user_id": _add_user(session, now),
         }

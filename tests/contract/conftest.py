@@ -16,10 +16,12 @@ from app.actors import CLI
 from app.addresses import parse_address
 from app.api.progress import Watch
 from app.container import Container
+from app.content.parse import Form
 from app.db.session import Sessions, transaction
 from app.desk.forms import form_token
 from app.enums import DayOutcome, Depth, ImportState, IssueState, Scope, SubscriberState
 from app.issues.daily import launch_if_due
+from app.issues.pastes import keep_paste
 from app.main import create_app
 from app.models import Category, ImportBadRow, ScheduleDay
 from app.readers.imports.upload import FormatHints, add_piece, begin_import, end_upload
@@ -55,6 +57,8 @@ def inhabited(container: Container, sessions: Sessions, now: datetime) -> FastAP
         make_story(session, launched, categories[0])
         for number, state in enumerate(IssueState):
             _add_issue(session, state, categories, date(2026, 11, 23) + timedelta(days=number))
+        keep_paste(session, CLI, "What nobody can read", now)
+        keep_paste(session, CLI, "## One\n\n**Category:** AI\n", now, form=Form.MARKDOWN)
         session.add(ScheduleDay(day=date(2026, 11, 19), outcome=DayOutcome.SKIPPED, noted_at=now))
         launch_if_due(session, launched.id, now)
     return create_app(container, Watch(every_seconds=0, n_ticks=2))

@@ -37,6 +37,7 @@ THERE: dict[str, st.SearchStrategy[Any]] = {
     "issue_id": st.integers(1, 8),
     "story_id": st.integers(1, 16),
     "subscriber_id": st.integers(1, 4),
+    "paste_id": st.integers(1, 2),
     "import_id": st.integers(1, 2),
     "slug": st.sampled_from(["ai", "devops", "security"]),
     "key_id": st.integers(2, 3),

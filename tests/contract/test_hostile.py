@@ -31,6 +31,7 @@ THERE = {
     "story_id": "1",
     "subscriber_id": "2",
     "import_id": "1",
+    "paste_id": "1",
     "key_id": "2",
     "session_id": "9",
     "user_id": "2",
