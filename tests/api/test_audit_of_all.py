@@ -178,6 +178,11 @@ def _pasted(api: TestClient, session: Session, now: datetime) -> dict[str, Any]:
     return {"paste_id": made.json()["id"]}
 
 
+def _account_paused(api: TestClient, session: Session, now: datetime) -> dict[str, Any]:
+    api.post("/v1/account/pause", json={"because": "x"})
+    return {}
+
+
 def _nothing(api: TestClient, session: Session, now: datetime) -> dict[str, Any]:
     return {}
 
@@ -229,10 +234,7 @@ ROUTES: Final[dict[str, tuple[Prepare, Any]]] = {
     "PATCH /v1/publication": (_nothing, {"tagline": "New", "reply_to": "desk@example.com"}),
     "POST /v1/keys": (_nothing, {"name": "script", "scopes": ["read"]}),
     "POST /v1/keys/{key_id}/revoke": (_key, None),
-    "POST /v1/users": (
-        _nothing,
-        {"name": "Ann", "address": "ann@example.com", "roles": ["viewer"]},
-    ),
+    "POST /v1/users": (_nothing, {"name": "Ann", "address": "a@example.com", "roles": ["viewer"]}),
     "PATCH /v1/users/{user_id}": (_user, {"roles": ["editor"]}),
     "DELETE /v1/users/{user_id}": (_user, None),
     "POST /v1/users/{user_id}/link": (_user, None),
@@ -248,7 +250,7 @@ ROUTES: Final[dict[str, tuple[Prepare, Any]]] = {
     "POST /v1/imports/{import_id}/start": (_uploaded, {"consent": "They asked ann@example.com."}),
     "DELETE /v1/imports/{import_id}": (_uploaded, None),
     "POST /v1/account/pause": (_nothing, {"because": "ann@example.com asked"}),
-    "POST /v1/account/resume": (_nothing, None),
+    "POST /v1/account/resume": (_account_paused, None),
     "POST /v1/events/unreadable/apply-again": (_nothing, None),
 }
 """What each route needs to find there, and the body that it is sent."""
