@@ -71,7 +71,7 @@ def parse_address(raw: str, *, allow_reserved: bool = False) -> Address:
 
 
 def address_hmac(key: str, pepper: str) -> bytes:
-    """32 bytes that stand for an address key where the address itself must not be kept."""
+    """Return 32 bytes that stand for an address key where the address must not be kept."""
     return hmac.digest(pepper.encode(), key.encode(), hashlib.sha256)
 
 
@@ -149,7 +149,7 @@ def _wrong_as_a_whole(local: str, domain: str) -> NoAddress:
 
 
 def _first_of(chars: Iterable[str]) -> str:
-    """`äö`: the first few of them, once each; nothing where one cannot be shown."""
+    """Return the first few of them, once each, as `äö`; nothing where one cannot be shown."""
     found = sorted(set(chars))
     if not all(char.isprintable() for char in found):
         return ""

@@ -53,12 +53,12 @@ class Container:
 
     @property
     def pepper(self) -> str:
-        """The key of the address HMAC."""
+        """Return the key of the address HMAC."""
         return self.settings.address_pepper.get_secret_value()
 
     @property
     def check_settings(self) -> CheckSettings:
-        """What issues are checked with."""
+        """Return what issues are checked with."""
         settings = self.settings
         rules = ApprovalRules(
             needs_plan=settings.approve_needs_plan,

@@ -215,7 +215,7 @@ class InDoubtPolicy(StrEnum):
 
 
 class LinkOutcome(StrEnum):
-    """What became of looking at a link; see `issues.links.look`."""
+    """The result of checking a link; see `issues.links.look`."""
 
     FINE = "fine"
     GONE = "gone"

@@ -59,7 +59,7 @@ class AppError(Exception):
 
     @property
     def headers(self) -> dict[str, str]:
-        """`Retry-After`, in whole seconds, where the error says so. Source: RFC 9110 10.2.3."""
+        """Return `Retry-After`, in whole seconds, where it has one. Source: RFC 9110 10.2.3."""
         return {} if self.wait_seconds is None else {"Retry-After": str(ceil(self.wait_seconds))}
 
 
@@ -272,7 +272,7 @@ class RenderError(Exception):
         super().__init__(str(self))
 
     def __str__(self) -> str:
-        """`emails/sections/ai.mjml.j2:12: 'story.titel' is undefined`."""
+        """Return the fault with its place: `sections/ai.mjml.j2:12: 'story.titel' is undefined`."""
         place = f"emails/{self.file}" + (f":{self.line}" if self.line else "")
         return f"{place}: {self.detail}"
 

@@ -157,7 +157,7 @@ def _text(whole: bytes) -> str:
 
 
 def _bytes(number: int) -> bytes:
-    """Seven bits a byte, the lowest first; all but the last byte have their highest bit set."""
+    """Encode seven bits a byte, lowest first; all but the last byte have the highest bit set."""
     found = bytearray()
     while number > 0x7F:  # noqa: PLR2004 - the largest of seven bits
         found.append(number & 0x7F | 0x80)

@@ -74,7 +74,7 @@ class RepeatFilter(logging.Filter):
     """
 
     def __init__(self, steady: Callable[[], float] = time.monotonic) -> None:
-        """`steady` tells seconds that never go back."""
+        """Make a filter; `steady` is a clock of seconds that never go back."""
         super().__init__()
         self._steady = steady
         self._told: dict[object, tuple[float, int]] = {}

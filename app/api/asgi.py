@@ -96,7 +96,7 @@ def with_safe_headers(app: ASGIApp) -> ASGIApp:
 
 
 def with_origins(app: ASGIApp, origins: Sequence[str], path: str) -> ASGIApp:
-    """Scripts of these sites may use the addresses below `path`, as strangers; others may not.
+    """Let scripts of these sites use the addresses below `path`, as strangers; others may not.
 
     Source: the Fetch standard's CORS protocol; no cookie or key is ever asked for.
     """

@@ -65,12 +65,12 @@ class Change:
 
     @property
     def by(self) -> tuple[Session, Actor]:
-        """What every command takes first."""
+        """Return the first arguments of a command: the session and who asks."""
         return self.session, self.actor
 
     @property
     def at(self) -> tuple[datetime, Expected]:
-        """What every command takes last."""
+        """Return the last arguments of a command: the instant and the version expected."""
         return self.now, self.expected
 
 
@@ -122,7 +122,7 @@ class Asked:
 
     @property
     def by(self) -> tuple[Session, Actor]:
-        """What every command takes first."""
+        """Return the first arguments of a command: the session and who asks."""
         return self.session, self.actor
 
 

@@ -212,7 +212,7 @@ def pointer_of(path: Sequence[str | int]) -> str:
 
 
 def _place(detail: Mapping[str, Any]) -> FieldError:
-    """`/readers/0/address` for a body, `query limit` for the rest."""
+    """Return where a fault is: `/readers/0/address` for a body, `query limit` for the rest."""
     where, *path = detail["loc"] or ("body",)
     message = str(detail["msg"]).removeprefix("Value error, ")
     if detail["type"] == "json_invalid":

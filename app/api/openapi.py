@@ -239,7 +239,7 @@ def _may_be_null(schema: Document) -> bool:
 
 
 def _finish(operation: dict[str, Any]) -> None:
-    """Summary and description from the docstring, and the header that every answer has."""
+    """Set summary and description from the docstring, and the header that every answer has."""
     operation.setdefault("security", [])  # said of what is open to anybody, too
     summary, _, description = operation.pop("description", "").partition("\n\n")
     operation["summary"] = summary.strip()

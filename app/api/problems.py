@@ -54,7 +54,7 @@ _MEMBERS: Final[Mapping[str, dict[str, Any]]] = {
 
 
 def _printable(text: str) -> str:
-    """Text that UTF-8 can hold, whatever half characters the input had."""
+    """Return a text that UTF-8 can hold, whatever half characters the input had."""
     return text.encode(errors="replace").decode()
 
 

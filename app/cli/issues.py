@@ -191,7 +191,7 @@ def cancel(issue: IssueArgument, *, if_version: VersionOption = None) -> None:
 
 
 def stories_in(session: Session, issue: Issue) -> str:
-    """`22 stories (AI 19, DevOps 3)`."""
+    """Return the stories in words: `22 stories (AI 19, DevOps 3)`."""
     ids = [story.category_id for story in stories_of(session, issue.id)]
     names = [(category.id, category.name) for category in all_categories(session)]
     counts = [(name, ids.count(number)) for number, name in [*names, (None, "none yet")]]

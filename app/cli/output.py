@@ -57,12 +57,12 @@ def show_table(
 
 
 def instant(at: datetime | None) -> str:
-    """`2026-11-23 06:00 UTC`, or a dash."""
+    """Return an instant as `2026-11-23 06:00 UTC`, or a dash."""
     return f"{at:%Y-%m-%d %H:%M} UTC" if at else "–"
 
 
 def counted(n: int, thing: str, things: str | None = None) -> str:
-    """`1 story`, `22 stories`."""
+    """Return a number with its noun: `1 story`, `22 stories`."""
     return f"{n:,} {thing if n == 1 else things or thing + 's'}"
 
 

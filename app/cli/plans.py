@@ -80,7 +80,7 @@ def _stories(n: int) -> str:
 
 
 def _before(one: Compared) -> str:
-    """`9,000 (down 31 %)`, or nothing where there was none."""
+    """Return the number before as `9,000 (down 31 %)`, or nothing where there was none."""
     if not one.n_before:
         return ""
     percent = round(100 * (one.n_readers - one.n_before) / one.n_before)

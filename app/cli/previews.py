@@ -187,7 +187,7 @@ def cut_asked(session: Session, issue: int, categories: str | None) -> int:
 
 
 def quoted(titles: Iterable[str]) -> str:
-    """`“One title”; “Another”`."""
+    """Return the titles in quotation marks: `“One title”; “Another”`."""
     return "; ".join(f"“{title}”" for title in titles)
 
 

@@ -65,7 +65,7 @@ class Snapshot:
 
     @property
     def pace(self) -> str:
-        """`12.5 a second, 40 s left`; empty while it does not go out."""
+        """Return the pace as `12.5 a second, 40 s left`; empty while it does not go out."""
         left = None if self.standstill else seconds_left(self.counts, self.rate)
         return "" if left is None else f"{self.rate:,.1f} a second, {_span(left)} left"
 
@@ -130,7 +130,7 @@ def _tell(seen: Snapshot) -> None:
 
 
 def _span(seconds: float) -> str:
-    """`40 s`, `3 min`, `2 h 5 min`."""
+    """Return a span of time as `40 s`, `3 min` or `2 h 5 min`."""
     if seconds < _A_MINUTE:
         return f"{seconds:.0f} s"
     hours, minutes = divmod(round(seconds / _A_MINUTE), 60)

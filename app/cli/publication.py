@@ -203,7 +203,7 @@ def _tracking(row: Publication) -> str:
 
 
 def days(weekdays: Iterable[int]) -> str:
-    """`mon, wed`, of ISO numbers."""
+    """Return the days of ISO numbers as `mon, wed`."""
     return ", ".join(WEEKDAYS[number - 1] for number in sorted(weekdays)) or "no day"
 
 
@@ -223,7 +223,7 @@ def _sponsor(text: str | None, label: str, url: str) -> dict[str, str] | None:
 
 
 def _weekdays(text: str) -> list[int]:
-    """ISO numbers of `mon,wed`; BadInput for what is no weekday."""
+    """Return the ISO numbers of `mon,wed`; BadInput for what is no weekday."""
     parts = [part.strip().lower()[:3] for part in text.split(",") if part.strip()]
     unknown = [part for part in parts if part not in WEEKDAYS]
     if unknown:

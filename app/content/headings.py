@@ -98,7 +98,7 @@ def protect(title: str) -> str:
 
 
 def split_heading(line: str) -> tuple[str, str] | None:
-    r"""Title and label, or None where the line does not end with ` (…)` after a title.
+    r"""Return title and label, or None where the line does not end with ` (…)` after a title.
 
     The label is the last parenthesised part; parentheses inside it must balance or be written
     `\(` and `\)`. Those of the title need not. One pass over the line.

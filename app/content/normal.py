@@ -47,7 +47,7 @@ def terms(entries: Iterable[Term]) -> tuple[Term, ...]:
 
 
 def bullets(items: Iterable[str]) -> tuple[str, ...]:
-    """Deep-dive points on one line each, the empty ones dropped."""
+    """Return the deep-dive points on one line each, without the empty ones."""
     return tuple(line for item in items if (line := one_line(item)))
 
 

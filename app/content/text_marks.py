@@ -56,7 +56,7 @@ class Zone(Enum):
 
 
 def heading_pairs(lines: Sequence[str]) -> dict[int, int]:
-    """First line → second line of every heading said twice, counted from 0, in one pass."""
+    """Map the first line of each heading said twice to the second, counted from 0, in one pass."""
     pairs: dict[int, int] = {}
     solid = [index for index, line in enumerate(lines) if line]
     headings = {index: heading_of(lines[index]) for index in solid}

@@ -33,7 +33,7 @@ def unwrapped(lines: Sequence[str]) -> list[tuple[int, str]]:
 
 
 def wrapped_headings(lines: Sequence[str]) -> dict[int, int]:
-    """First line → last line of every heading that is wrapped, counted from 0, in one pass."""
+    """Map the first line of each wrapped heading to its last, counted from 0, in one pass."""
     found: dict[int, int] = {}
     solid = [index for index, line in enumerate(lines) if line]
     for first, second in pairwise(solid):

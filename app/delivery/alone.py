@@ -214,7 +214,7 @@ def _is_everybodys(error: Exception) -> bool:
 
 
 def _sqlstate(error: Exception) -> str:
-    """PostgreSQL's code; empty where it said none, as when the connection was lost."""
+    """Return PostgreSQL's code; empty where it gave none, as when the connection was lost."""
     driver = _driver_error(error)
     return "" if driver is None else driver.sqlstate or ""
 

@@ -50,7 +50,7 @@ class WholeIssue:
 def edition_facts(
     session: Session, issue: Issue, *, follows: int, depth: Depth, base_url: str, browser_url: str
 ) -> EditionFacts:
-    """Everything that the cut `follows` × `depth` of an issue says; reads only.
+    """Return all that the cut `follows` × `depth` of an issue says; reads only.
 
     Categories come in their own order, stories in the editor's; a category of the cut without a
     story in this issue does not appear.
@@ -59,7 +59,7 @@ def edition_facts(
 
 
 def whole_issue(session: Session, issue: Issue, base_url: str, browser_url: str) -> WholeIssue:
-    """Everything that an issue says, at full depth; reads only."""
+    """Return all that an issue says, at full depth; reads only."""
     publication = get_publication(session)
     closed = not publication.archive_is_open
     categories = all_categories(session)

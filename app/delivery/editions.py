@@ -129,7 +129,7 @@ def store_failure(
 
 
 def content_hash(mail: RenderedMail) -> str:
-    """SHA-256 over subject, HTML and text, in hex: equal mails have equal hashes."""
+    """Return SHA-256 over subject, HTML and text, in hex: equal mails have equal hashes."""
     digest = hashlib.sha256()
     for part in (mail.subject, mail.html, mail.text):
         digest.update(part.encode())

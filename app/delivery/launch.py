@@ -21,7 +21,7 @@ from app.delivery.partitions import ensure_partition
 from app.enums import IssueState
 from app.models import Batch, Edition, Issue, OutboxKind, Subscriber
 from app.outbox import publish_issue
-from app.outside.journal import What, remember
+from app.outside.journal import JournalStep, remember
 from app.publication.categories import issue_mask
 from app.publication.publication import get_publication
 
@@ -122,7 +122,7 @@ def launch(session: Session, issue: Issue, now: datetime, drift_percent: int = 0
     issue.launched_at = now
     issue.canary_until = _hold_behind_canaries(session, issue, now)
     issue.state = IssueState.SENDING
-    remember(session, What.LAUNCHED, now, issue_id=issue.id, issued_on=str(issue.issued_on))
+    remember(session, JournalStep.LAUNCHED, now, issue_id=issue.id, issued_on=str(issue.issued_on))
     publish_issue(session, SYSTEM, OutboxKind.ISSUE_LAUNCHED, issue, now, {"n_due": issue.n_due})
     if issue.n_due == 0:
         issue.rendered_at = issue.public_at = issue.sent_at = now

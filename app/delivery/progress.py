@@ -98,7 +98,7 @@ def edition_progress(session: Session, issue_id: int) -> Sequence[EditionProgres
 
 
 def _settled(session: Session, issue_id: int, sending: int) -> dict[DeliveryState, int]:
-    """Readers by what became of them; those who are queued again are not among them.
+    """Count readers by what became of them, without those who are queued again.
 
     Every reader taken from a Batch is in an open Call, was put into a later Batch, or has a row in
     the ledger; counting the Batches and the unusual rows leaves those who simply got their mail.
@@ -142,7 +142,7 @@ def _count(
 
 
 def _sending(session: Session, issue_id: int) -> int:
-    """Readers in open Calls; only Batches that are not done can have any."""
+    """Count the readers in open Calls; only Batches that are not done can have any."""
     query = (
         select(func.coalesce(func.sum(func.cardinality(Call.subscriber_ids)), 0))
         .join(Batch, Batch.id == Call.batch_id)
@@ -156,7 +156,7 @@ def _sending(session: Session, issue_id: int) -> int:
 
 
 def rate_of(session: Session, issue: Issue, now: datetime) -> float:
-    """Recipients per second over the last minute, from the Calls that were closed in it.
+    """Return recipients per second over the last minute, from the Calls that closed in it.
 
     0 for an Issue that is not being sent. Costs one look at an index, however old the ledger is.
     """

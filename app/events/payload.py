@@ -246,7 +246,7 @@ def _address_key(text: str) -> str:
 
 
 def _plain(value: object) -> str:
-    """Printable ASCII on one line, as a reason that is stored and shown."""
+    """Return printable ASCII on one line, as a reason that is stored and shown."""
     if not isinstance(value, str):
         return ""
     return _NOT_PLAIN.sub(" ", value[: _LONGEST_SUBTYPE * 2]).strip()[:_LONGEST_SUBTYPE]

@@ -76,7 +76,7 @@ def receive_webhook(webhook: Webhook, body: bytes, now: datetime) -> int:
 
 
 def _refuse_other_accounts(message: SnsMessage) -> None:
-    """Whoever may publish to our topic from another account must not speak of our mail."""
+    """Refuse an event about mail of another AWS account than the topic's."""
     if sending_account(message.message) not in {None, message.account}:
         raise EventError("foreign_account")
 

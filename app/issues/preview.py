@@ -124,7 +124,7 @@ def address_of(subscriber: Subscriber) -> str:
 
 
 def cut_of_reader(session: Session, issue: Issue, subscriber: Subscriber) -> tuple[int, Depth]:
-    """Which categories, as bits, at what depth the Subscriber gets of the Issue.
+    """Return the categories, as bits, and the depth that the Subscriber gets of the Issue.
 
     Of one that was launched that is what was frozen for them then, whatever they changed since.
     Who is not among its readers, and everybody before launch, gets what they prefer today.
@@ -154,7 +154,7 @@ def _frozen(session: Session, issue: Issue, cut: int, depth: Depth) -> Edition |
 
 
 def _n_readers(session: Session, edition: Edition | None) -> int | None:
-    """Everybody of this cut, whichever revision they get."""
+    """Count the readers of this cut, whichever revision they get."""
     if edition is None:
         return None
     of_cut = select(func.sum(Edition.n_readers)).where(Edition.public_id == edition.public_id)

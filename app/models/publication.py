@@ -117,5 +117,5 @@ class Category(Base):
 
     @property
     def mask(self) -> int:
-        """The category as a bit mask."""
+        """Return the category as a bit mask."""
         return 1 << self.bit

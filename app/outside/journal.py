@@ -37,7 +37,7 @@ INSTALLATION_ID: Final = "(SELECT installation_id FROM installations)"
 _WHOSE: Final = "installation"
 
 
-class What(StrEnum):
+class JournalStep(StrEnum):
     """What an entry tells: the steps of consent that matter, and three more."""
 
     LEFT = "left"
@@ -53,14 +53,14 @@ class What(StrEnum):
 class Entry:
     """What happened when, to the people with these HMACs, or to what `facts` name."""
 
-    what: What
+    what: JournalStep
     at: datetime
     keys: tuple[bytes, ...] = ()
     facts: dict[str, Any] = field(default_factory=dict)
 
 
 def remember(
-    session: Session, what: What, at: datetime, keys: Iterable[bytes] = (), **facts: Any
+    session: Session, what: JournalStep, at: datetime, keys: Iterable[bytes] = (), **facts: Any
 ) -> None:
     """Write this into the journal as soon as the caller's transaction is committed."""
     whose = session.info.get(_WHOSE)
@@ -154,7 +154,7 @@ def _read(line: bytes) -> Entry | None:
     """Read a line; None for one that is no entry."""
     try:
         record = orjson.loads(line)
-        what, at = What(record.pop("what")), datetime.fromisoformat(record.pop("at"))
+        what, at = JournalStep(record.pop("what")), datetime.fromisoformat(record.pop("at"))
         keys = tuple(bytes.fromhex(key) for key in record.pop("keys"))
     except (ValueError, KeyError, TypeError, AttributeError):
         return None

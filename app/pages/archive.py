@@ -208,12 +208,12 @@ def title_and_description(issue: Issue, chapters: Sequence[ArchiveSection]) -> t
 
 
 def contents_line(chapters: Sequence[ArchiveSection]) -> str:
-    """`22 stories · 9 minutes`."""
+    """Return what is in it: `22 stories · 9 minutes`."""
     return _line([story for chapter in chapters for story in chapter.stories])
 
 
 def _headlines() -> Select[tuple[int, list[str], int]]:
-    """Per Issue, its first three titles in reading order and how many stories it has."""
+    """Return per Issue its first three titles in reading order and how many stories it has."""
     in_order = func.array_agg(aggregate_order_by(Story.title, *READING_ORDER))
     titles = type_coerce(in_order, ARRAY(TEXT))
     return (

@@ -45,7 +45,7 @@ def assets(folder: Path = _FOLDER) -> Mapping[str, Asset]:
 
 
 def asset_path(name: str) -> str:
-    """`/static/site.css?v=…`, an address that may be kept for ever."""
+    """Return `/static/site.css?v=…`, an address that may be cached for ever."""
     return f"/static/{name}?v={assets()[name].version}"
 
 

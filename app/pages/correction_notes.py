@@ -94,7 +94,7 @@ def with_notes(page: str, notes: list[Note]) -> str:
 
 
 def _message(note: Note) -> str:
-    """`Corrected on 23 November 2026: Small models – We had the figure wrong.`, as HTML.
+    """Return as HTML `Corrected on 23 November 2026: Small models – The figure was wrong`.
 
     What authors wrote is in the language of the mail, the rest in that of who asks.
     """

@@ -53,7 +53,7 @@ class Language:
 
     @property
     def direction(self) -> Direction:
-        """Which way it is written."""
+        """Return the direction in which it is written."""
         return direction_of(self.code)
 
     @property
@@ -105,19 +105,19 @@ def N_(sentence: str) -> str:  # noqa: N802 - the name that tools and people kno
 
 
 def long_date(day: date) -> str:
-    """`Tuesday 28 April 2026`, `Dienstag, 28. April 2026`."""
+    """Return a day as `Tuesday 28 April 2026` or `Dienstag, 28. April 2026`."""
     language = present()
     return format_date(day, _DAYS.get(language.code, "full"), locale=language.locale)
 
 
 def moment(at: datetime, zone: str) -> str:
-    """`Mon 23 Nov 2026, 07:00`, on the clocks of this zone."""
+    """Return an instant as `Mon 23 Nov 2026, 07:00`, on the clocks of this zone."""
     day = "EEE d MMM y, HH:mm" if present().code == SOURCE else "EEE, d. MMM y, HH:mm"
     return format_datetime(at, day, tzinfo=ZoneInfo(zone), locale=present().locale)
 
 
 def ago(at: datetime, now: datetime) -> str:
-    """`3 minutes ago`; what is less than a minute ago is now."""
+    """Return how long ago it was: `3 minutes ago`; less than a minute ago is now."""
     if now - at < timedelta(minutes=1):
         return gettext("just now")
     return format_timedelta(at - now, add_direction=True, locale=present().locale)
@@ -133,22 +133,22 @@ def turned(language: str, *texts: str) -> Markup:
 
 
 def number(n: int) -> str:
-    """`1,234`, `1.234`."""
+    """Return a number as `1,234` or `1.234`."""
     return format_decimal(n, locale=present().locale)
 
 
 def listing(names: Sequence[str]) -> str:
-    """`AI, DevOps and Security`, `AI, DevOps und Security`."""
+    """Return a list as `AI, DevOps and Security` or `AI, DevOps und Security`."""
     return format_list(names, locale=present().locale)
 
 
 def n_stories(n: int) -> str:
-    """`1 story`, `22 stories`."""
+    """Return `1 story` or `22 stories`."""
     return ngettext("%(n)s story", "%(n)s stories", n) % {"n": number(n)}
 
 
 def n_minutes(n: int) -> str:
-    """`1 minute`, `9 minutes`: how long it takes to read."""
+    """Return how long it takes to read: `1 minute`, `9 minutes`."""
     return ngettext("%(n)s minute", "%(n)s minutes", n) % {"n": number(n)}
 
 

@@ -158,7 +158,7 @@ def send_link(
     now: NowDep,
     address: Annotated[str, Form()] = "",
 ) -> Response:
-    """202 and the same page whatever we know of the address; 422 and the form if it is none.
+    """Answer 202 and the same page whatever is known of the address; 422 if it is none.
 
     A worker finds out later whether the address is known.
     """

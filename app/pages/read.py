@@ -143,7 +143,7 @@ def open_issue(session: Session, issue_id: int, key: str) -> tuple[Issue, str]:
 
 
 def _page(request: Request, template: str, site: Site, values: dict[str, object]) -> Response:
-    """Public where the archive is open; else kept nowhere and found by no search engine."""
+    """Answer a page: public where the archive is open, else uncached and unindexed."""
     if site.archive_is_open:
         return public_page(request, template, **values)
     return private_page(template, 200, **values)

@@ -129,7 +129,7 @@ def public_answer(
     *,
     changed_at: datetime | None = None,
 ) -> Response:
-    """`body` with an ETag, or 304 where the asker has it already.
+    """Answer `body` with an ETag, or 304 where the client has it already.
 
     The tag is weak, so that it stays true when a proxy compresses. `changed_at` is told as
     Last-Modified, and decides only for who knows no tag.
@@ -192,7 +192,7 @@ def _environment(folder: Path) -> Environment:
 
 
 def _printable(value: object) -> object:
-    """`value` without characters that HTML has no room for; markup stays markup."""
+    """Return `value` without characters that HTML cannot hold; markup stays markup."""
     if isinstance(value, str) and _UNPRINTABLE.search(value):
         return type(value)(_UNPRINTABLE.sub("", value))
     return value

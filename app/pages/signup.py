@@ -88,7 +88,7 @@ def signup_address(container: ContainerDep) -> Response:
 
 @router.post("/signup")
 async def read_signup_form(request: Request) -> Response:
-    """202 and the same page whatever we know of the address; 422 and the form if it is none."""
+    """Answer 202 and the same page whatever is known of the address; 422 if it is none."""
     body = await request.body()
     return await run_in_threadpool(answer_form, request, body, ConsentSource.PAGE)
 
@@ -122,7 +122,7 @@ def usual_time(publication: Publication, categories: Sequence[Category]) -> str:
 
 
 def schedule_line(publication: Publication, categories: Sequence[Category]) -> str:
-    """`Monday to Friday at 07:00 (Europe/Vienna)`; nothing where that is not true of all issues."""
+    """Return `Monday to Friday at 07:00 (Europe/Vienna)`; nothing where issues differ."""
     days, time = frozenset(publication.weekdays), usual_time(publication, categories)
     if not days or not time:
         return ""

@@ -51,7 +51,7 @@ class SitemapEntry:
 
 @router.api_route("/robots.txt", methods=["GET", "HEAD"])
 def robots(request: Request, container: ContainerDep, session: SessionDep) -> Response:
-    """Links for one person are nobody else's; a closed archive has no sitemap."""
+    """Answer robots.txt: no links of one person; a closed archive has no sitemap."""
     site = site_of(session, container.settings)
     root = root_of(container.settings)
     lines = ["User-agent: *", *(f"Disallow: {root}/{name}/" for name in _FOR_ONE)]

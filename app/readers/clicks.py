@@ -151,7 +151,7 @@ def _keep(
 def _others_at_once(
     rows: Sequence[ReaderClick], link: LinkTo, now: datetime
 ) -> Sequence[ReaderClick]:
-    """Other links of the mail followed just now; a pixel is fetched when the mail is opened."""
+    """Return the other links of the mail followed just now; none for a pixel."""
     if link.kind is LinkKind.PIXEL:
         return []
     return [

@@ -12,15 +12,15 @@ from sqlalchemy.orm import Session
 from app.enums import ConsentSource, ConsentStep
 from app.models import Consent, Subscriber
 from app.networks import client_ip
-from app.outside.journal import What, remember
+from app.outside.journal import JournalStep, remember
 
 _PREFIXES: Final = {4: 24, 6: 64}
 """The part of an address that is kept: it tells a provider and a town, not a household."""
 
 _JOURNALED: Final = {
-    ConsentStep.CONFIRMED: What.JOINED,
-    ConsentStep.CAME_BACK: What.JOINED,
-    ConsentStep.CHANGED: What.CHANGED,
+    ConsentStep.CONFIRMED: JournalStep.JOINED,
+    ConsentStep.CAME_BACK: JournalStep.JOINED,
+    ConsentStep.CHANGED: JournalStep.CHANGED,
 }
 """The steps that a restored backup has to know of, as the journal calls them.
 

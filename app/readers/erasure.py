@@ -39,7 +39,7 @@ from app.models import (
     Suppression,
 )
 from app.outbox import publish_reader
-from app.outside.journal import What, remember
+from app.outside.journal import JournalStep, remember
 from app.public_ids import letter_tag
 from app.readers.asks import forget_asks
 from app.readers.clicks import forget_clicks
@@ -106,7 +106,7 @@ def remember_erased(session: Session, address_hmac: bytes, now: datetime) -> Non
     """Keep an address's HMAC, apart from any Subscriber, so that no import brings it back."""
     kept = {"address_hmac": address_hmac, "erased_at": now}
     session.execute(insert(ErasedAddress).values(kept).on_conflict_do_nothing())
-    remember(session, What.ERASED, now, [address_hmac])
+    remember(session, JournalStep.ERASED, now, [address_hmac])
 
 
 def forget(subscriber: Subscriber, now: datetime) -> None:
@@ -179,7 +179,7 @@ def _is_of(body: str, addresses: Sequence[str]) -> bool:
 
 
 def _erase_answers(session: Session, addresses: Sequence[str]) -> None:
-    """Answers kept for Idempotency-Keys that name the person: they are only a day's memory."""
+    """Delete answers kept for Idempotency-Keys that name the person; they last a day anyway."""
     body = func.convert_from(IdempotencyKey.body, "UTF8")
     if addresses:
         session.execute(

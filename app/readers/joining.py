@@ -16,7 +16,7 @@ from app.audit import record_step
 from app.enums import Depth
 from app.models import OutboxKind
 from app.outbox import publishing_sql
-from app.outside.journal import What, remember
+from app.outside.journal import JournalStep, remember
 from app.readers.consent import Origin
 
 _TOLD: Final = publishing_sql(
@@ -95,7 +95,7 @@ def add_active(
     added = session.execute(_ADD_LISTED, {**values, **how, **unsaid, "now": now}).all()
     for follows in sorted({row.follows for row in added}):
         keys = [row.address_hmac for row in added if row.follows == follows]
-        remember(session, What.JOINED, now, keys, source=origin.source, follows=follows)
+        remember(session, JournalStep.JOINED, now, keys, source=origin.source, follows=follows)
     after = {"n_added": len(added)}
     record_step(session, actor, Verb.ADD_READERS, "readers", now, after=after)
     return len(added)

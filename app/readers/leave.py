@@ -18,7 +18,7 @@ from app.enums import ConsentStep, SubscriberState
 from app.errors import Gone, NotFound
 from app.models import OutboxKind, Subscriber
 from app.outbox import publish_changed, publish_reader, publishing_sql
-from app.outside.journal import INSTALLATION_ID, What, know_installation, remember
+from app.outside.journal import INSTALLATION_ID, JournalStep, know_installation, remember
 from app.readers.consent import Origin, record_consent
 from app.readers.current import current_reader
 
@@ -64,7 +64,9 @@ def leave_all(
     left = session.execute(_LEAVE, {"ids": sorted(ids), "now": now, "note": note, **values}).all()
     if left:
         know_installation(session, left[0].installation)
-        remember(session, What.LEFT, now, [row.address_hmac for row in left], source=origin.source)
+        remember(
+            session, JournalStep.LEFT, now, [row.address_hmac for row in left], source=origin.source
+        )
     return [row.id for row in left]
 
 

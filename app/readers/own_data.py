@@ -68,7 +68,7 @@ def _at(instant: datetime | None) -> str | None:
 
 
 def _suppression(session: Session, reader: Subscriber) -> dict[str, Any] | None:
-    """Why we may not write to them, if so."""
+    """Return why we may not write to them, if so."""
     found = session.get(Suppression, reader.address_hmac)
     if found is None:
         return None

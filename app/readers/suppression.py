@@ -20,7 +20,7 @@ from app.enums import SuppressionReason
 from app.errors import NotFound
 from app.models import Lift, OutboxKind, Subscriber, Suppression
 from app.outbox import publishing_sql
-from app.outside.journal import What, remember
+from app.outside.journal import JournalStep, remember
 from app.written import MAX_TEXT, check_written
 
 PRECEDENCE: Final = (
@@ -97,7 +97,7 @@ def suppress_all(
         for reason in sorted({SuppressionReason(row.reason) for row in written})
     }
     for reason, keys in suppressed.items():
-        remember(session, What.SUPPRESSED, now, keys, reason=reason)
+        remember(session, JournalStep.SUPPRESSED, now, keys, reason=reason)
         _log.info("suppressed", reason=reason, n=len(keys))
     return suppressed
 
@@ -123,7 +123,7 @@ def lift_all(
     ).all()
     lifted = {row.address_hmac: row.reason for row in rows}
     if lifted:
-        remember(session, What.LIFTED, now, lifted)
+        remember(session, JournalStep.LIFTED, now, lifted)
         for reason in sorted(set(lifted.values())):
             n = sum(one is reason for one in lifted.values())
             _log.info("suppression_lifted", reason=reason, n=n)
@@ -153,7 +153,7 @@ def suppress(
 
 
 def get_suppression(session: Session, address: Address, pepper: str) -> Suppression:
-    """Why this address is suppressed, or NotFound."""
+    """Return why this address is suppressed; raise NotFound if it is not."""
     found = session.get(Suppression, address_hmac(address.key, pepper))
     if found is None:
         raise NotFound("This address is not suppressed.")

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from app.enums import ConsentSource, ConsentStep, SubscriberState, SuppressionReason
 from app.models import Consent, Lift, Subscriber, Suppression
 from app.outbox import publish_changed
-from app.outside.journal import Entry, What
+from app.outside.journal import Entry, JournalStep
 from app.readers.consent import Origin, record_consent
 from app.readers.erasure import erase, remember_erased
 from app.readers.leave import leave
@@ -77,7 +77,7 @@ def _erase(
     """Erase who was erased; who signed up after that is somebody new."""
     n_erased = 0
     for entry in entries:
-        for key in entry.keys if entry.what is What.ERASED else ():
+        for key in entry.keys if entry.what is JournalStep.ERASED else ():
             remember_erased(session, key, entry.at)
             person = people.get(key)
             if person is not None and person.created_at <= entry.at:
@@ -91,7 +91,7 @@ def _leave(session: Session, entries: Sequence[Entry], people: Mapping[bytes, _P
     """Let those leave, or follow less, whose last step says so and is news here."""
     last: dict[bytes, Entry] = {}
     for entry in entries:
-        if entry.what in {What.LEFT, What.JOINED, What.CHANGED}:
+        if entry.what in {JournalStep.LEFT, JournalStep.JOINED, JournalStep.CHANGED}:
             last |= dict.fromkeys(entry.keys, entry)
     n_left = 0
     for key, entry in last.items():
@@ -100,7 +100,7 @@ def _leave(session: Session, entries: Sequence[Entry], people: Mapping[bytes, _P
             continue
         reader = session.get_one(Subscriber, person.subscriber_id)
         origin = Origin(ConsentSource(entry.facts.get("source", ConsentSource.EDITOR)))
-        if entry.what is What.LEFT:
+        if entry.what is JournalStep.LEFT:
             n_left += reader.state in {SubscriberState.PENDING, SubscriberState.ACTIVE}
             leave(session, reader.id, entry.at, origin)
         elif reader.follows & ~int(entry.facts["follows"]):
@@ -115,9 +115,9 @@ def _suppress(session: Session, entries: Sequence[Entry], people: Mapping[bytes,
     """Suppress what was suppressed and not lifted afterwards."""
     last: dict[bytes, Entry] = {}
     for entry in entries:
-        if entry.what in {What.SUPPRESSED, What.LIFTED}:
+        if entry.what in {JournalStep.SUPPRESSED, JournalStep.LIFTED}:
             last |= dict.fromkeys(entry.keys, entry)
-    held = {key: one for key, one in last.items() if one.what is What.SUPPRESSED}
+    held = {key: one for key, one in last.items() if one.what is JournalStep.SUPPRESSED}
     lifted = dict(
         session.execute(
             select(Lift.address_hmac, func.max(Lift.lifted_at))

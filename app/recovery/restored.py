@@ -33,7 +33,7 @@ from app.errors import Unavailable, WrongState
 from app.events.apply import apply_new
 from app.models import Delivery, Installation, Issue
 from app.outbox import adopt_published
-from app.outside.journal import Entry, Found, What, read_journal
+from app.outside.journal import Entry, Found, JournalStep, read_journal
 from app.recovery.doubts import doubt_all
 from app.recovery.people import Applied, apply_journal
 
@@ -167,7 +167,7 @@ def _refuse(session: Session, marks: Marks, *, is_current: bool, anyway: bool) -
 def _launched(session: Session, entries: Sequence[Entry]) -> set[int]:
     """Return the Issues that were launched since, as far as this database has them."""
     launched_at = {
-        int(one.facts["issue_id"]): one.at for one in entries if one.what is What.LAUNCHED
+        int(one.facts["issue_id"]): one.at for one in entries if one.what is JournalStep.LAUNCHED
     }
     rows = session.execute(
         select(Issue.id, Issue.created_at).where(Issue.id.in_(sorted(launched_at)))
@@ -177,7 +177,9 @@ def _launched(session: Session, entries: Sequence[Entry]) -> set[int]:
 
 def _lost(session: Session, entries: Sequence[Entry]) -> list[LostLaunch]:
     """Return the launched Issues that this database does not have, or has as drafts."""
-    launched = {int(one.facts["issue_id"]): one for one in entries if one.what is What.LAUNCHED}
+    launched = {
+        int(one.facts["issue_id"]): one for one in entries if one.what is JournalStep.LAUNCHED
+    }
     rows = session.execute(
         select(Issue.id, Issue.created_at, Issue.state).where(Issue.id.in_(sorted(launched)))
     )

@@ -18,7 +18,7 @@ from app.enums import ConsentSource, ConsentStep, SubscriberState, SuppressionRe
 from app.events.evidence import Consequence
 from app.events.people import act
 from app.models import Consent, OutboxEntry, Subscriber, Suppression
-from app.outside.journal import Entry, What
+from app.outside.journal import Entry, JournalStep
 from app.readers.consent import Origin
 from app.readers.leave import leave, leave_all, leave_category
 from app.readers.suppression import lift, suppress, suppress_all
@@ -58,7 +58,7 @@ def _event(what: Consequence) -> Any:
     )
 
 
-def _journal(what: What, **facts: object) -> Any:
+def _journal(what: JournalStep, **facts: object) -> Any:
     def change(session: Session, ann: Subscriber, now: datetime) -> None:
         apply_journal(session, [Entry(what, now, (ann.address_hmac,), facts)], now)
 
@@ -78,7 +78,7 @@ _LEAVING: Final = {
     "many": _in_a_transaction(lambda session, ann, now: leave_all(session, [ann.id], now, PAGE)),
     "event": _event(Consequence(leave=True)),
     "import": _file("unsubscribed"),
-    "journal": _journal(What.LEFT, source="page"),
+    "journal": _journal(JournalStep.LEFT, source="page"),
 }
 _SUPPRESSING: Final = {
     "alone": _in_a_transaction(
@@ -99,7 +99,7 @@ _SUPPRESSING: Final = {
     ),
     "event": _event(Consequence(suppress=_COMPLAINT)),
     "import": _file("complained"),
-    "journal": _journal(What.SUPPRESSED, reason="complaint"),
+    "journal": _journal(JournalStep.SUPPRESSED, reason="complaint"),
 }
 
 
@@ -188,8 +188,8 @@ _HOMES: Final = {
         "readers/suppression.py"
     },
     r"(?i)delete\s+from\s+suppressions|delete\(Suppression\)": {"readers/suppression.py"},
-    r"remember\([^)]*What\.(SUPPRESSED|LIFTED)": {"readers/suppression.py"},
-    r"remember\([^)]*What\.LEFT": {"readers/leave.py"},
+    r"remember\([^)]*JournalStep\.(SUPPRESSED|LIFTED)": {"readers/suppression.py"},
+    r"remember\([^)]*JournalStep\.LEFT": {"readers/leave.py"},
 }
 """What is written only where such a step is at home, by what it looks like."""
 

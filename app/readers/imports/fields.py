@@ -57,7 +57,7 @@ NOTHING: Final = "nothing"
 
 
 def fold(name: str) -> str:
-    """`Email Address` and `emailAddress` as `email_address`: names and words are compared so.
+    """Return `Email Address` and `emailAddress` as `email_address`, to compare names by.
 
     Small letters without accents; whatever is neither letter nor digit divides words.
     """

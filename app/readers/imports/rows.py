@@ -195,7 +195,7 @@ class Reading:
 
 
 def places_of(heading: Sequence[str], columns: Mapping[str, str]) -> dict[ReaderField, int]:
-    """Which cell holds each field that one column alone can be, from 0.
+    """Return which cell, from 0, holds each field that one column alone can be.
 
     Raises:
         InvalidInput: no column is the address.
