@@ -16,7 +16,7 @@ FINDING_EXAMPLE: Final[dict[str, Any]] = {
     "code": "missing_field",
     "severity": "blocks",
     "detail": "“A compiler that explains itself” has no “What”.",
-    "mend": "Fill in what, or drop the story.",
+    "mend": "Fill it in, or drop the story.",
     "pointer": "/stories/41/what",
     "story_id": 41,
     "position": 1,

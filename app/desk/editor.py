@@ -57,6 +57,8 @@ def edit(desk: Editor, issue_id: int) -> Response:
             "depths": [{"name": one.value, "label": gettext(DEPTHS[one])} for one in DEPTHS],
             "categories": _categories(all_categories(desk.session)),
             "words": words_of_editor(),
+            "page": address,
+            "checks": f"{address}/edit/checks",
             "pane": {name: f"{address}/edit/{name}" for name in ("frame", "mail", "cuts")},
             "closed": words_when_closed(),
             "keys": words_of_keys(),

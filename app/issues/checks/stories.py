@@ -51,7 +51,7 @@ def _missing(story: CheckedStory, one: StoryField) -> Finding:
     return blocks(
         "missing_field",
         f"“{story.title}” has no {mark}.",
-        f"Fill in {one.name}, or drop the story.",
+        "Fill it in, or drop the story.",
         story.place(one.name),
     )
 

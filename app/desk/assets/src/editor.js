@@ -1,5 +1,6 @@
 // The editor of an issue: its stories at the left, the chosen one as a form, on the shared document.
 import { bar } from "./bar.js";
+import { checkList } from "./checks.js";
 import { fill, make } from "./dom.js";
 import { listenToKeys } from "./keys.js";
 import { mailPane } from "./pane.js";
@@ -23,6 +24,7 @@ function openEditor(root) {
   const shared = new IssueDocument({ url: url.href, issueId: config.issue, name: config.name });
   const column = make("div", { class: "column" });
   let view = null;
+  let listed = null;
   let isDue = false;
   const editor = {
     root,
@@ -49,7 +51,8 @@ function openEditor(root) {
       else top.tell(by < 0 ? words.is_first : words.is_last);
     },
     step,
-    edit: (field) => view?.focus(field),
+    edit: (field, row) => view?.focus(field, row),
+    refresh,
     back,
     choose,
   };
@@ -57,7 +60,9 @@ function openEditor(root) {
   const list = storyList(editor);
   const pane = mailPane(editor);
   root.append(top.element, make("div", { class: "columns" }, list.element, column, pane.element));
-  top.acts.append(pane.opener);
+  const checks = checkList(editor);
+  root.append(checks.element);
+  top.acts.append(checks.opener, pane.opener);
   const help = listenToKeys(editor, root);
   const more = make("button", { type: "button", class: "quiet small", text: "?", "aria-label": words.keys });
   more.addEventListener("click", help.open);
@@ -81,11 +86,13 @@ function openEditor(root) {
       isDue = false;
       const here = others();
       list.sync(problems(), editor.findings, here);
+      if (view && view.key !== listed) list.show((listed = view.key));
       view?.tell(problems(), editor.findings);
       view?.meet(here);
       top.meet(here);
       top.steps();
       pane.sync();
+      checks.sync();
       for (const one of [view, list]) one?.close(isClosed());
       if (!view && !location.hash && matchMedia("(min-width: 56rem)").matches) choose(order()[0]);
     });

@@ -8,7 +8,7 @@ export function listenToKeys(editor, root) {
   root.append(help.element);
 
   document.addEventListener("keydown", (event) => {
-    if (event.isComposing || event.defaultPrevented || help.element.open) return;
+    if (event.isComposing || event.defaultPrevented || document.querySelector("dialog[open]")) return;
     const does = chorded(editor, event) ?? single(editor, event, help);
     if (!does) return;
     event.preventDefault();

@@ -88,9 +88,20 @@ export function storyList(editor) {
     }));
   }
 
+  // The list has a scroll of its own, so the page stays where it is.
+  function show(key) {
+    const one = items.get(key)?.link;
+    if (!one?.offsetParent || element.scrollHeight <= element.clientHeight) return;
+    const above = one.getBoundingClientRect().top - element.getBoundingClientRect().top;
+    const below = above + one.offsetHeight - element.clientHeight;
+    if (above < 0) element.scrollTop += above;
+    else if (below > 0) element.scrollTop += below;
+  }
+
   return {
     element,
     sync,
+    show,
     focus: (key) => items.get(key)?.link.focus(),
     close: (isClosed) => element.querySelectorAll("button").forEach((one) => (one.disabled = isClosed)),
   };

@@ -23,6 +23,8 @@ export function rowsField(shared, words, field, id) {
   );
   list.setAttribute("aria-labelledby", `${id}-label`);
 
+  // What the server counts: empty rows are none to it.
+  const full = () => order().filter((key) => names.some((name) => plain(rows.get(key), name).trim()));
   const order = () => inOrder(rows).map((one) => one.key);
   const addAt = (index, texts) => addRow(rows, field, index, texts);
   const stepped = (work) => step(shared, work);
@@ -196,13 +198,13 @@ export function rowsField(shared, words, field, id) {
   const deep = () => sync();
 
   function tell() {
+    const counted = full();
     about.show(list, problems.filter((one) => !views.has(one.entry)).map((one) => one.detail),
-      findings.filter((one) => one.row === undefined || one.row >= views.size));
-    order().forEach((key, n) => {
-      const of = views.get(key);
-      of?.said.show(of.boxes[0].element, problems.filter((one) => one.entry === key).map((one) => one.detail),
-        findings.filter((one) => one.row === n));
-    });
+      findings.filter((one) => one.row === null || one.row >= counted.length));
+    for (const [key, { said, boxes }] of views) {
+      said.show(boxes[0].element, problems.filter((one) => one.entry === key).map((one) => one.detail),
+        findings.filter((one) => one.row !== null && counted[one.row] === key));
+    }
   }
 
   return {
@@ -230,7 +232,10 @@ export function rowsField(shared, words, field, id) {
       for (const one of element.querySelectorAll("textarea, input")) one.readOnly = isClosed;
       for (const one of element.querySelectorAll(".remove")) one.disabled = isClosed;
     },
-    focus: () => (list.querySelector("textarea, input") ?? add).focus(),
+    focus(row) {
+      const box = views.get(full()[row ?? 0] ?? order()[0])?.boxes[0].element;
+      (box ?? add).focus();
+    },
   };
 }
 

@@ -70,10 +70,8 @@ export function storyView(editor, key) {
     }
   }
 
-  function focus(name = "title", entry = null) {
-    const box = entry && element.querySelector(`[data-entry="${CSS.escape(entry)}"]`);
-    if (box) box.focus();
-    else (parts.find((part) => part.field.name === name) ?? parts[0]).focus();
+  function focus(name = "title", row = null) {
+    (parts.find((part) => part.field.name === name) ?? parts[0]).focus(row);
   }
 
   sync();
