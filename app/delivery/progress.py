@@ -49,10 +49,11 @@ class EditionProgress:
     settled: dict[DeliveryState, int]
 
 
-def progress_of(session: Session, issue: Issue) -> Progress:
+def progress_of(session: Session, issue: Issue, *, tells_delivered_apart: bool = True) -> Progress:
     """Return the counts of one Issue, from its Batches and the few unusual Deliveries.
 
-    Only the count of those already delivered grows with the number of readers.
+    Only the count of those already delivered grows with the number of readers; who need not know
+    it apart gets it among the accepted.
     """
     editions = session.execute(
         select(func.count(), func.count().filter(Edition.state == EditionState.RENDERED)).where(
@@ -60,7 +61,7 @@ def progress_of(session: Session, issue: Issue) -> Progress:
         )
     ).one()
     sending = _sending(session, issue.id)
-    settled = _settled(session, issue.id, sending)
+    settled = _settled(session, issue.id, sending, tells_delivered_apart=tells_delivered_apart)
     n_due = issue.n_due or 0
     left = max(0, n_due - sending - sum(settled.values()))
     is_cancelled = issue.state is IssueState.CANCELLED
@@ -97,7 +98,9 @@ def edition_progress(session: Session, issue_id: int) -> Sequence[EditionProgres
     ]
 
 
-def _settled(session: Session, issue_id: int, sending: int) -> dict[DeliveryState, int]:
+def _settled(
+    session: Session, issue_id: int, sending: int, *, tells_delivered_apart: bool
+) -> dict[DeliveryState, int]:
     """Count readers by what became of them, without those who are queued again.
 
     Every reader taken from a Batch is in an open Call, was put into a later Batch, or has a row in
@@ -113,7 +116,11 @@ def _settled(session: Session, issue_id: int, sending: int) -> dict[DeliveryStat
             func.coalesce(func.sum(Batch.n_readers).filter(Batch.origin.not_in(_FIRST)), 0),
         ).where(Batch.issue_id == issue_id)
     ).one()
-    delivered = _count(session, issue_id, Delivery.state == DeliveryState.DELIVERED)
+    delivered = (
+        _count(session, issue_id, Delivery.state == DeliveryState.DELIVERED)
+        if tells_delivered_apart
+        else {}
+    )
     written = int(taken) - int(put_back) - sending - sum(unusual.values())
     accepted = max(0, written - sum(delivered.values()))
     settled = {DeliveryState.ACCEPTED: accepted, **delivered, **unusual}

@@ -6,7 +6,7 @@ A page is one route function, one command and one template: `page(desk, "people.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 from urllib.parse import urlencode
 
 from fastapi import Response
@@ -84,18 +84,25 @@ class Entry:
 
 
 def page(
-    desk: Desk, template: str, status: int = 200, *, crumbs: Sequence[Crumb] = (), **values: object
+    desk: Desk,
+    template: str,
+    status: int = 200,
+    *,
+    crumbs: Sequence[Crumb] = (),
+    at: str = "",
+    **values: object,
 ) -> Response:
-    """Return a page in the frame."""
+    """Return a page in the frame; it is one of those `at` an address, its own unless it says so."""
     publication = get_publication(desk.session)
-    section = next((one for one in SECTIONS if _is_in(one, desk.path)), None)
+    here = at or desk.path
+    section = next((one for one in SECTIONS if _is_in(one, here)), None)
     shown = {
         "site": _site(desk.container, publication.name),
         "css": css_path(),
         "static_path": static_path,
         "desk": desk,
-        "rail": [_entry(desk, one) for one in SECTIONS if _seen(desk, one)],
-        "beside": [_entry_of(desk, place) for place in _seen(desk, section)] if section else [],
+        "rail": [_entry(desk, one, here) for one in SECTIONS if _seen(desk, one)],
+        "beside": [_entry_of(place, here) for place in _seen(desk, section)] if section else [],
         "crumbs": crumbs,
         "zone": publication.time_zone,
         "now": desk.now,
@@ -103,11 +110,9 @@ def page(
     return _answer(fill(template, shown | values, TEMPLATES), status)
 
 
-def live_page(
-    desk: Desk, template: str, status: int = 200, *, crumbs: Sequence[Crumb] = (), **values: object
-) -> Response:
+def live_page(desk: Desk, template: str, status: int = 200, **values: Any) -> Response:
     """Return a page as `page` does, that may run script files of our own, and these may ask us."""
-    return with_scripts(page(desk, template, status, crumbs=crumbs, **values))
+    return with_scripts(page(desk, template, status, **values))
 
 
 def with_scripts(answer: Response) -> Response:
@@ -167,12 +172,12 @@ def _seen(desk: Desk, section: Section) -> list[Place]:
     return [place for place in section.places if desk.may(place.needs)]
 
 
-def _entry(desk: Desk, section: Section) -> Entry:
-    return Entry(section.name, _seen(desk, section)[0].path, _is_in(section, desk.path))
+def _entry(desk: Desk, section: Section, here: str) -> Entry:
+    return Entry(section.name, _seen(desk, section)[0].path, _is_in(section, here))
 
 
-def _entry_of(desk: Desk, place: Place) -> Entry:
-    return Entry(place.name, place.path, _is_at(place, desk.path))
+def _entry_of(place: Place, here: str) -> Entry:
+    return Entry(place.name, place.path, _is_at(place, here))
 
 
 def _is_in(section: Section, path: str) -> bool:

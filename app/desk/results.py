@@ -17,6 +17,7 @@ from app.issues.results import (
     COMPLAINT_LINES,
     Read,
     Result,
+    count_followers,
     left_after,
     list_sent,
     read_of,
@@ -64,11 +65,12 @@ def issue_results(desk: Reader, issue_id: int, whole: str = "") -> Response:
     """Show how an issue went; `whole` counts at once what a script asks for afterwards."""
     issue = get_issue(desk.session, issue_id)
     read = read_of(desk.session, issue_id)
-    counted = {**_figures(desk, issue, read), **_left(desk, issue)} if whole else {}
+    counted = {**_figures(desk, issue), **_left(desk, issue)} if whole else {}
     return live_page(
         desk,
         "issue_results.html",
         crumbs=CRUMBS,
+        at=HERE,
         issue=issue,
         read=read,
         most=_most(read),
@@ -88,7 +90,7 @@ def figures_part(desk: Reader, issue_id: int) -> Response:
     """Show the six figures of an issue."""
     issue = get_issue(desk.session, issue_id)
     read = read_of(desk.session, issue_id)
-    shown = _figures(desk, issue, read)
+    shown = _figures(desk, issue)
     return part(desk, "issue_results_figures.html", read=read, **_words(), **shown)
 
 
@@ -99,12 +101,14 @@ def left_part(desk: Reader, issue_id: int) -> Response:
     return part(desk, "issue_results_left.html", **_words(), **_left(desk, issue))
 
 
-def _figures(desk: Desk, issue: Issue, read: Read) -> dict[str, Any]:
+def _figures(desk: Desk, issue: Issue) -> dict[str, Any]:
     result = result_of(desk.session, issue, desk.now)
+    n_readers = count_followers(desk.session, issue.id)
     return {
         "result": result,
         "lines": COMPLAINT_LINES,
-        "read_share": read.n_readers / result.n_had if read.n_readers and result.n_had else None,
+        "n_readers": n_readers,
+        "followed": min(1.0, n_readers / result.n_had) if n_readers and result.n_had else None,
         "besides": _besides(result),
     }
 

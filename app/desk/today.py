@@ -3,6 +3,7 @@
 What takes long to count, and what changes while one looks, are parts that the page asks for.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Annotated, Any, Final
@@ -30,6 +31,7 @@ from app.issues.results import result_of
 from app.issues.versions import Expected
 from app.models import Issue
 from app.pages.language import gettext, message_of
+from app.publication.categories import all_categories
 from app.publication.lanes import local_day
 from app.publication.publication import get_publication
 
@@ -78,22 +80,22 @@ def front(desk: Reader, whole: str = "", done: str = "") -> Response:
 @router.api_route("/today/going-out", methods=["GET", "HEAD"])
 def going_out_part(desk: Reader) -> Response:
     """Show how far what is going out is."""
-    seen = today.look(desk.session, desk.now)
-    return part(desk, "today_going_out.html", **_words(desk), **_going_out(desk, seen))
+    shown = _going_out(desk, today.going_out(desk.session))
+    return part(desk, "today_going_out.html", **_words(desk), **shown)
 
 
 @router.api_route("/today/next", methods=["GET", "HEAD"])
 def next_part(desk: Reader) -> Response:
     """Show who gets what goes out next, and what it lacks."""
-    seen = today.look(desk.session, desk.now)
-    return part(desk, "today_next.html", next=seen.next, **_words(desk), **_next(desk, seen))
+    coming = today.next_of(desk.session, desk.now)
+    return part(desk, "today_next.html", next=coming, **_words(desk), **_next(desk, coming))
 
 
 @router.api_route("/today/last", methods=["GET", "HEAD"])
 def last_part(desk: Reader) -> Response:
     """Show how the last issue went."""
-    seen = today.look(desk.session, desk.now)
-    return part(desk, "today_last.html", today=seen, **_words(desk), **_last(desk, seen))
+    last = today.last_sent(desk.session)
+    return part(desk, "today_last.html", last=last, **_words(desk), **_last(desk, last))
 
 
 @router.post("/today/issues/{issue_id:id}/pause")
@@ -141,13 +143,14 @@ def _front(
 ) -> Response:
     seen = today.look(desk.session, desk.now)
     wanted = today.needs(desk.session, desk.now)
-    counted = {**_next(desk, seen), **_last(desk, seen)} if whole else {}
+    counted = {**_next(desk, seen.next), **_last(desk, seen.last)} if whole else {}
     return live_page(
         desk,
         "today.html",
         status,
         today=seen,
         next=seen.next,
+        last=seen.last,
         needs=wanted,
         silent_since=silent_since(desk.session, desk.container.settings, desk.now),
         whole=whole,
@@ -155,7 +158,7 @@ def _front(
         done=done,
         wrong=wrong,
         **_words(desk),
-        **_going_out(desk, seen),
+        **_going_out(desk, seen.going_out),
         **counted,
     )
 
@@ -163,8 +166,10 @@ def _front(
 def _words(desk: Desk) -> dict[str, Any]:
     """Return what the templates say things with."""
     zone = get_publication(desk.session).time_zone
+    names = {one.id: one.name for one in all_categories(desk.session)}
     return {
         "zone": zone,
+        "names": names,
         "local_day": local_day,
         "states": STATES,
         "short_day": short_day,
@@ -176,8 +181,8 @@ def _words(desk: Desk) -> dict[str, Any]:
     }
 
 
-def _next(desk: Desk, seen: today.Today) -> dict[str, Any]:
-    issue = seen.next.issue if seen.next else None
+def _next(desk: Desk, coming: today.Next | None) -> dict[str, Any]:
+    issue = coming.issue if coming else None
     if issue is None:
         return {
             "n_readers": 0,
@@ -200,15 +205,15 @@ def _next(desk: Desk, seen: today.Today) -> dict[str, Any]:
     }
 
 
-def _last(desk: Desk, seen: today.Today) -> dict[str, Any]:
-    return {"result": result_of(desk.session, seen.last, desk.now) if seen.last else None}
+def _last(desk: Desk, last: Issue | None) -> dict[str, Any]:
+    return {"result": result_of(desk.session, last, desk.now) if last else None}
 
 
-def _going_out(desk: Desk, seen: today.Today) -> dict[str, Any]:
+def _going_out(desk: Desk, issues: Sequence[Issue]) -> dict[str, Any]:
     find = standstills(desk.session, desk.now)
     shown = []
-    for issue in seen.going_out:
-        progress = progress_of(desk.session, issue)
+    for issue in issues:
+        progress = progress_of(desk.session, issue, tells_delivered_apart=False)
         rate = rate_of(desk.session, issue, desk.now)
         stopped = find(issue)
         left = None if stopped else seconds_left(progress, rate)

@@ -114,18 +114,14 @@ class StoryResult:
 
 @dataclass(frozen=True)
 class Read:
-    """What was followed, story by story in the order in which they stood; `others` are of none.
-
-    `n_readers` followed any link; None where the publication does not keep readers apart, or their
-    clicks are forgotten.
-    """
+    """What was followed, story by story in the order in which they stood; `others` are of none."""
 
     opens: TrackedLink | None
     stories: Sequence[StoryResult]
     others: Sequence[TrackedLink]
     n_clicks: int
     n_machine: int
-    n_readers: int | None
+    is_by_reader: bool
 
 
 @dataclass(frozen=True)
@@ -152,11 +148,15 @@ def read_of(session: Session, issue_id: int) -> Read:
         others=[link for link in links if not link.story_id],
         n_clicks=sum(link.n_human for link in links),
         n_machine=sum(link.n_machine for link in links),
-        n_readers=_n_followers(session, issue_id),
+        is_by_reader=any(link.n_readers for link in links),
     )
 
 
-def _n_followers(session: Session, issue_id: int) -> int | None:
+def count_followers(session: Session, issue_id: int) -> int | None:
+    """Return how many readers followed any link of an Issue.
+
+    None where the publication does not keep readers apart, or their clicks are forgotten.
+    """
     followed = select(func.count(ReaderClick.subscriber_id.distinct())).where(
         ReaderClick.issue_id == issue_id,
         ReaderClick.kind != LinkKind.PIXEL,

@@ -93,21 +93,37 @@ class Found:
 def look(session: Session, now: datetime) -> Today:
     """Return what there is to see; only read."""
     days = coming_days(session, now)
-    last = session.scalar(
-        select(Issue)
-        .where(Issue.state == IssueState.SENT, Issue.corrects_id.is_(None))
-        .order_by(Issue.sent_at.desc(), Issue.id.desc())
-        .limit(1)
-    )
+    last = last_sent(session)
     zone = get_publication(session).time_zone
     yesterday = local_day(zone, now) - timedelta(days=1)
     return Today(
         next=_next(session, days, now),
-        going_out=_of_states(session, _GOING_OUT),
+        going_out=going_out(session),
         last=last,
         is_yesterdays=last is not None and last.issued_on == yesterday,
         days=days,
         is_empty=not session.scalar(select(exists().select_from(Issue))),
+    )
+
+
+def next_of(session: Session, now: datetime) -> Next | None:
+    """Return what goes out next; None while the publication sends on no day."""
+    return _next(session, coming_days(session, now), now)
+
+
+def going_out(session: Session) -> Sequence[Issue]:
+    """Return the Issues that are being sent or paused."""
+    query = select(Issue).where(Issue.state.in_(_GOING_OUT)).order_by(Issue.id)
+    return session.scalars(query).all()
+
+
+def last_sent(session: Session) -> Issue | None:
+    """Return the last Issue that was sent; mails about a correction are none."""
+    return session.scalar(
+        select(Issue)
+        .where(Issue.state == IssueState.SENT, Issue.corrects_id.is_(None))
+        .order_by(Issue.sent_at.desc(), Issue.id.desc())
+        .limit(1)
     )
 
 
@@ -194,10 +210,6 @@ def _waiting(session: Session, now: datetime) -> Sequence[Issue]:
         .order_by(Issue.issued_on, Issue.id)
         .limit(_MOST)
     ).all()
-
-
-def _of_states(session: Session, states: Sequence[IssueState]) -> Sequence[Issue]:
-    return session.scalars(select(Issue).where(Issue.state.in_(states)).order_by(Issue.id)).all()
 
 
 def _stale(session: Session) -> Sequence[Issue]:

@@ -94,6 +94,21 @@ def test_every_reader_is_listed_once_where_they_stand(
     assert others == {("queued", 0)}
 
 
+def test_counts_are_the_same_where_the_delivered_are_not_told_apart(
+    session: Session, half_way: Issue
+) -> None:
+    row = session.scalars(
+        select(Delivery).where(Delivery.state == DeliveryState.ACCEPTED).limit(1)
+    ).one()
+    row.state = DeliveryState.DELIVERED
+    session.flush()
+    apart = progress_of(session, half_way)
+    together = progress_of(session, half_way, tells_delivered_apart=False)
+    assert (apart.settled.pop(DeliveryState.DELIVERED), apart.queued) == (1, together.queued)
+    assert together.settled.pop(DeliveryState.ACCEPTED) == 1
+    assert together.settled == apart.settled
+
+
 def test_list_agrees_with_the_counts(session: Session, half_way: Issue) -> None:
     counts = progress_of(session, half_way)
     rows = _listed(session, half_way)

@@ -124,6 +124,13 @@ def test_unusual_readers_are_counted_without_a_pass_over_the_others(
     assert how != "Seq Scan"
 
 
+def test_who_need_not_know_the_delivered_apart_makes_no_pass_over_them(
+    session: Session, issues: list[Issue], asked: Asked
+) -> None:
+    progress_of(session, issues[1], tells_delivered_apart=False)
+    assert "Seq Scan" not in {how for how, _ in _scans(session.connection(), asked)}
+
+
 def test_reading_of_other_partitions_is_seen_where_there_is_one(
     session: Session, issues: list[Issue], asked: Asked
 ) -> None:

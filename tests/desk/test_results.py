@@ -1,5 +1,6 @@
 """Results: how an issue went, and beside it what mailboxes take."""
 
+import re
 from datetime import datetime, timedelta
 
 import pytest
@@ -51,7 +52,7 @@ def test_issues_that_went_out_are_listed_newest_first(
     session.commit()
     said = said_by(editor.get("/desk/results"))
     assert said.index("Newer") < said.index("Older")
-    assert "1,200 readers 0 clicks" in said
+    assert "1,200 readers, 0 clicks" in said
     assert "Not gone out" not in said
 
 
@@ -147,6 +148,11 @@ def test_what_takes_long_is_counted_by_parts(editor: Browsing, sent: Issue) -> N
     for name, words in (("figures", "delivered 3"), ("left", "Nobody who had it left")):
         assert f'data-hx-get="{path}/{name}"' in page.text
         assert words in said_by(editor.get(f"{path}/{name}"))
+
+
+def test_results_of_an_issue_are_among_the_results(editor: Browsing, sent: Issue) -> None:
+    rail = editor.get(f"/desk/issues/{sent.id}/results").text.partition("</nav>")[0]
+    assert re.findall(r'href="([^"]+)" aria-current', rail) == ["/desk/results"]
 
 
 def test_issue_that_has_not_gone_out_has_no_results_yet(editor: Browsing, draft: Issue) -> None:

@@ -151,9 +151,9 @@ def test_two_weeks_show_states_and_empty_days(
 ) -> None:
     get_publication(session).weekdays = [1, 2, 3, 4, 5]
     session.commit()
-    strip = editor.get("/desk").text.partition('class="fortnight"')[2]
+    strip = editor.get("/desk").text.partition('class="days"')[2]
     days = [" ".join(re.sub(r"<[^>]+>", " ", one).split()) for one in strip.split("<li")[1:]]
     assert len(days) == 14
-    assert "Mon 23 Nov draft" in days[0]
+    assert "Mon 23 Nov today draft" in days[0]
     assert 'class="empty"' in days[1] or "nothing yet" in days[1]
     assert "no mail that day" in days[5]

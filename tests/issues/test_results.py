@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy.orm import Session
 
 from app.enums import DeliveryState, IssueState, LinkKind
-from app.issues.results import left_after, list_sent, read_of, result_of
+from app.issues.results import count_followers, left_after, list_sent, read_of, result_of
 from app.models import Category, Issue, ReaderClick, Story, Subscriber, TrackedLink
 from tests.factories import make_issue, make_story, make_subscriber
 from tests.ledger import write_down
@@ -52,7 +52,7 @@ def test_followed_is_told_in_the_order_of_the_stories_and_machines_are_apart(
     assert [one.story for one in found.stories] == [first, second]
     assert [set(one.links) for one in found.stories] == [{LinkKind.READING}, {LinkKind.STORY}]
     assert [link.kind for link in found.others] == [LinkKind.SPONSOR]
-    assert (found.n_clicks, found.n_machine, found.n_readers) == (12, 5, None)
+    assert (found.n_clicks, found.n_machine, found.is_by_reader) == (12, 5, False)
     assert found.opens is not None
     assert found.opens.n_human == 50
 
@@ -61,10 +61,11 @@ def test_reader_who_follows_two_links_is_one(
     session: Session, sent: Issue, stories: list[Story], now: datetime
 ) -> None:
     one, machine = (make_subscriber(session) for _ in range(2))
+    assert count_followers(session, sent.id) is None
     for story in stories:
         _click(session, sent, story, one, now)
     _click(session, sent, stories[0], machine, now, n_human=0, n_machine=1)
-    assert read_of(session, sent.id).n_readers == 1
+    assert count_followers(session, sent.id) == 1
 
 
 def test_who_left_is_told_by_the_story_that_they_followed_last(
