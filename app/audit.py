@@ -241,13 +241,18 @@ def _of_reader(reader_id: int) -> ColumnElement[Sequence[int]]:
     return func.array(both.scalar_subquery())
 
 
-def changes_since(session: Session, row: Issue | Story, version: int) -> Sequence[AuditEntry]:
-    """Return the last entries about an Issue or a Story that came after a version, oldest first.
+def changes_since(
+    session: Session, row: Issue | Story | User, version: int
+) -> Sequence[AuditEntry]:
+    """Return the last entries about a row that came after a version, oldest first.
 
     Of an Issue they are those about its Stories too; five at most.
     """
     if isinstance(row, Issue):
         about = (AuditEntry.issue_id == row.id) & (AuditEntry.issue_version > version)
+    elif isinstance(row, User):
+        about = (AuditEntry.target_kind == "user") & (AuditEntry.target_id == row.id)
+        about &= AuditEntry.version > version
     else:
         about = (AuditEntry.target_kind == "story") & (AuditEntry.target_id == row.id)
         about &= (AuditEntry.issue_id == row.issue_id) & (AuditEntry.version > version)

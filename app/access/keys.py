@@ -2,6 +2,7 @@
 
 import hashlib
 import secrets
+from base64 import urlsafe_b64encode
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Final
@@ -35,11 +36,13 @@ def make_key(
     *,
     expires_at: datetime | None = None,
     networks: Iterable[str] = (),
+    bits: bytes | None = None,
 ) -> tuple[ApiKey, str]:
     """Return a new key's row and its secret, which cannot be had again.
 
-    The secret is `dv_` and 256 random bits. Without `expires_at` the key is good until it is
-    revoked, without `networks` from everywhere.
+    The secret is `dv_` and 256 random bits; `bits` are given by who can find them again, to show
+    the same secret to somebody who sent one form twice. Without `expires_at` the key is good until
+    it is revoked, without `networks` from everywhere.
 
     Raises:
         InvalidInput: it would have expired already, a network is none, or the name is no line.
@@ -49,7 +52,7 @@ def make_key(
         raise InvalidInput(
             "A key must be good for a while.", [FieldError("/expires_at", "has passed already")]
         )
-    secret = _PREFIX + secrets.token_urlsafe(32)
+    secret = secret_of(secrets.token_bytes(32) if bits is None else bits)
     key = ApiKey(
         name=name,
         prefix=secret[:_SHOWN],
@@ -62,6 +65,11 @@ def make_key(
     session.add(key)
     record(session, actor, Verb.MAKE_KEY, key, now)
     return key, secret
+
+
+def secret_of(bits: bytes) -> str:
+    """Return the secret that is made of these bits."""
+    return _PREFIX + urlsafe_b64encode(bits).decode().rstrip("=")
 
 
 def all_keys(session: Session) -> Sequence[ApiKey]:

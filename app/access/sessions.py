@@ -11,7 +11,7 @@ from typing import Final
 from sqlalchemy import ColumnElement, and_, delete, or_, select, update
 from sqlalchemy.orm import Session
 
-from app.access.users import actor_of, get_user
+from app.access.users import actor_of, get_user, lock_user
 from app.actors import Actor, Verb
 from app.audit import record_step
 from app.errors import NotFound
@@ -136,9 +136,11 @@ def revoke_all(
 ) -> int:
     """Sign this person out everywhere, `but` one session; return of how many browsers.
 
-    Links that wait for them in a mailbox are good no more either.
+    Links that wait for them in a mailbox are good no more either, nor are those of mails that are
+    still to be sent. A link that is pressed now waits for this.
     """
-    get_user(session, user_id)
+    lock_user(session, user_id)
+    get_user(session, user_id).signed_out_at = now
     revoked = session.scalars(
         update(UserSession)
         .where(
@@ -149,9 +151,6 @@ def revoke_all(
         .values(revoked_at=now)
         .returning(UserSession.id)
     ).all()
-    session.execute(
-        delete(SignInLink).where(SignInLink.user_id == user_id, SignInLink.used_at.is_(None))
-    )
     after = {"n_sessions": len(revoked)}
     record_step(session, actor, Verb.SIGN_OUT, "user", now, target_id=user_id, after=after)
     return len(revoked)

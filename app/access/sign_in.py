@@ -80,12 +80,21 @@ def check_link(session: Session, secret: str, now: datetime, *, lock: bool = Fal
         NotFound: it is none of ours.
         Gone: it was used, or is too old.
     """
-    query = select(SignInLink).where(SignInLink.secret_hash == hash_of(secret))
+    query = (
+        select(SignInLink, User.signed_out_at)
+        .join(User, User.id == SignInLink.user_id)
+        .where(SignInLink.secret_hash == hash_of(secret))
+    )
     if lock:
-        query = query.with_for_update().execution_options(populate_existing=True)
-    link = session.scalar(query)
-    if link is None:
+        query = query.with_for_update(of=SignInLink).execution_options(populate_existing=True)
+    found = session.execute(query).one_or_none()
+    if found is None:
         raise NotFound("This link is not one of ours; was it cut off?")
+    link, signed_out_at = found
+    if signed_out_at is not None and link.created_at <= signed_out_at:
+        raise Gone(
+            "You were signed out everywhere after this link was made. Please ask for a new one."
+        )
     if link.used_at is not None:
         raise Gone("This link was used already: it works once. Please ask for a new one.")
     if link.expires_at <= now:

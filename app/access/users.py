@@ -14,6 +14,7 @@ from app.audit import fields_of, record
 from app.characters import one_line
 from app.errors import AlreadyExists, FieldError, InvalidInput, NotFound, WrongState
 from app.models import User
+from app.versions import Expected, refuse_stale
 
 MAX_NAME: Final = 60
 """Characters of a name."""
@@ -40,9 +41,10 @@ def get_user(session: Session, user_id: int) -> User:
 def lock_user(session: Session, user_id: int) -> User | None:
     """Return the person of this number, as they are now; nobody else changes them meanwhile.
 
-    Who changes what is a person's locks the person first, as who removes them does.
+    Who changes what is a person's locks the person first, as who removes them does. A link may be
+    made for them meanwhile: it only has to know that they are there.
     """
-    return session.get(User, user_id, with_for_update=True, populate_existing=True)
+    return session.get(User, user_id, with_for_update={"key_share": True}, populate_existing=True)
 
 
 def find_user(session: Session, address: Address) -> User | None:
@@ -93,16 +95,19 @@ def change_user(
     *,
     name: str | None = None,
     roles: Iterable[str] | None = None,
+    expected: Expected = None,
 ) -> User:
     """Give a person another name, or other roles, which hold at once.
 
     Raises:
         NotFound: there is no such person.
+        Stale: they are of another version than `expected`.
         InvalidInput: the name is empty or too long, or a role is unknown.
         WrongState: nobody would be left who may do this.
     """
     everybody = _lock_everybody(session)
     user = get_user(session, user_id)
+    refuse_stale(session, user, expected)
     before = fields_of(user)
     new_name = user.name if name is None else read_name(name)
     new_roles = user.roles if roles is None else read_roles(roles)
@@ -110,6 +115,7 @@ def change_user(
         _keep_an_admin(everybody, without=user)
     user.name, user.roles = new_name, new_roles
     if fields_of(user) != before:
+        user.version += 1
         record(session, actor, Verb.CHANGE_USER, user, now, before=before)
     return user
 

@@ -21,8 +21,8 @@ from app.api.errors import documents
 from app.container import Container
 from app.enums import Scope
 from app.errors import Conflict
-from app.issues.versions import Expected
-from app.models import Issue, Paste, Story
+from app.models import Issue, Paste, Story, User
+from app.versions import Expected
 
 REPLAYED: Final = "Idempotency-Replayed"
 ETAG_HEADER: Final[dict[str, Any]] = {
@@ -80,7 +80,7 @@ async def get_change(
     actor: Annotated[Actor, Security(get_actor)],
     expected: IfMatch,
 ) -> Change:
-    """Return what a route that changes an issue or a story is asked for."""
+    """Return what a route that changes what has a version is asked for."""
     return Change(session, now, actor, expected)
 
 
@@ -95,7 +95,7 @@ class Etag:
 
     response: Response
 
-    def show(self, row: Issue | Paste | Story) -> None:
+    def show(self, row: Issue | Paste | Story | User) -> None:
         """Say in the answer which version of the row it shows."""
         self.response.headers["ETag"] = f'"{row.version}"'
 

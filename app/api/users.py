@@ -11,6 +11,7 @@ from app.access.sessions import revoke_all
 from app.access.sign_in import send_link
 from app.actors import Actor
 from app.addresses import parse_address
+from app.api.changes import Change, EtagDep, changes
 from app.api.deps import ContainerDep, NowDep, SessionDep, acts, needs
 from app.api.errors import ApiRouter, documents
 from app.api.fields import Address, Body, Changes, Id, Name, Out, examples
@@ -29,6 +30,7 @@ _EXAMPLE: Final[dict[str, Any]] = {
     "roles": ["editor", "sender"],
     "created_at": "2026-04-20T08:15:00Z",
     "signed_in_at": "2026-04-28T05:10:00Z",
+    "version": 2,
 }
 
 _PASSKEY: Final[dict[str, Any]] = {
@@ -71,6 +73,7 @@ class UserOut(Out):
     roles: list[Role]
     created_at: AwareDatetime
     signed_in_at: AwareDatetime | None = Field(description="When they last signed in.")
+    version: int = Field(description="Grows with every change of name or roles; it is the ETag.")
 
 
 class UserList(BaseModel):
@@ -124,13 +127,20 @@ def create_user(
 @router.patch("/{user_id}")
 @documents(WrongState)
 def change_user(
-    body: UserChanges, session: SessionDep, user_id: Id, now: NowDep, actor: Admin
+    body: UserChanges,
+    user_id: Id,
+    change: Annotated[Change, changes(Scope.ADMIN)],
+    etag: EtagDep,
 ) -> UserOut:
     """Change a person's name or roles.
 
     They hold at once. The last one who may do this stays one.
     """
-    return UserOut.model_validate(users.change_user(session, actor, user_id, now, **body.given()))
+    user = users.change_user(
+        *change.by, user_id, change.now, **body.given(), expected=change.expected
+    )
+    etag.show(user)
+    return UserOut.model_validate(user)
 
 
 @router.delete("/{user_id}", status_code=204)

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select, true
 from sqlalchemy.orm import Session
 
 from app.delivery.eligibility import is_paused, is_suppressed, why_no_letter
@@ -21,7 +21,8 @@ def where_to(session: Session, letter: Letter, now: datetime) -> tuple[str | Non
     """Return the address of a Letter, or None and why there is none."""
     if letter.kind is LetterKind.SIGN_IN:
         mine = User.id == letter.facts["user_id"]
-        return session.scalar(select(User.address).where(mine)), "withdrawn"
+        is_wanted = func.coalesce(User.signed_out_at < letter.created_at, true())
+        return session.scalar(select(User.address).where(mine, is_wanted)), "withdrawn"
     if letter.subscriber_id is None:
         return letter.address, "no_address"
     if letter.kind is LetterKind.NEW_ADDRESS:

@@ -15,8 +15,8 @@ from app.desk.deps import Desk, needs
 from app.desk.frame import Crumb, go_to, page
 from app.desk.roles import ROLES_IN_WORDS
 from app.enums import Scope
-from app.errors import AlreadyExists, AppError, FieldError, InvalidInput, WrongState
-from app.pages.language import N_, message_of
+from app.errors import AlreadyExists, AppError, FieldError, InvalidInput, Stale, WrongState
+from app.pages.language import N_, gettext, listing, message_of
 
 router = APIRouter()
 
@@ -64,12 +64,21 @@ def change(
     user_id: int,
     name: Annotated[str, Form()] = "",
     roles: Roles = [],  # noqa: B006 - FastAPI copies it
+    version: Annotated[int, Form(ge=0, le=2**53)] = 0,
 ) -> Response:
-    """Give a person another name or other roles; 422 and the form where that cannot be."""
+    """Give a person another name or other roles; 422 and the form where that cannot be.
+
+    412 and what was typed where somebody changed them since the form was shown.
+    """
+    typed = {"name": name, "roles": roles}
+    by = (desk.session, desk.actor, user_id, desk.now)
     try:
-        change_user(desk.session, desk.actor, user_id, desk.now, name=name, roles=roles)
+        change_user(*by, name=name, roles=roles, expected={version})
+    except Stale as error:
+        return _person(
+            desk, user_id, 412, typed=typed, wrong={"form": _meanwhile(desk, user_id, error)}
+        )
     except (InvalidInput, WrongState) as error:
-        typed = {"name": name, "roles": roles}
         return _person(desk, user_id, 422, typed=typed, wrong=at_fields(error))
     return _to(desk, user_id, "saved") if user_id != desk.user.id else go_home(desk)
 
@@ -110,6 +119,20 @@ def remove(desk: Admin, user_id: int) -> Response:
     except WrongState as error:
         return _person(desk, user_id, 409, wrong=at_fields(error))
     return go_to(desk.container, _HERE, done="removed")
+
+
+def _meanwhile(desk: Desk, user_id: int, error: Stale) -> str:
+    """Return who changed a person meanwhile, and how they are now."""
+    user = get_user(desk.session, user_id)
+    roles = [gettext(ROLES_IN_WORDS[role].name) for role in user.roles]
+    return gettext(
+        "%(who)s changed this after you opened it: it is %(name)s, %(roles)s now. Below stands what"
+        " you typed. Save it again if it still holds."
+    ) % {
+        "who": error.changes[-1].who if error.changes else gettext("Somebody"),
+        "name": user.name,
+        "roles": listing(roles),
+    }
 
 
 def at_fields(error: AppError) -> dict[str, str]:

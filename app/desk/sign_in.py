@@ -3,6 +3,8 @@
 Opening a link changes nothing, since programs open every link of a mail; its button does.
 """
 
+from contextlib import suppress
+from datetime import datetime
 from typing import Annotated, Any, Final
 
 import structlog
@@ -91,12 +93,17 @@ def take(
 
 
 @router.api_route("/sign-in/{secret}", methods=["GET", "HEAD"])
-def open_link(secret: str, container: ContainerDep, session: SessionDep, now: NowDep) -> Response:
-    """Show the page with the button, or why it would not work; change nothing."""
+def open_link(
+    secret: str, request: Request, container: ContainerDep, session: SessionDep, now: NowDep
+) -> Response:
+    """Show the page with the button, or why it would not work; change nothing.
+
+    Who is signed in already needs no link, and is led on.
+    """
     try:
         check_link(session, secret, now)
     except (Gone, NotFound) as error:
-        return sign_in_form(container, session, error.status, refused=message_of(error))
+        return _refuse(request, container, session, now, error)
     name = get_publication(session).name
     return bare_page(container, "sign_in_link.html", name=name, secret=secret)
 
@@ -110,7 +117,7 @@ def press(
         user, cookie = use_link(session, secret, browser_of(request), now)
     except (Gone, NotFound) as error:
         _log.info("sign_in_refused", why=error.code)
-        return sign_in_form(container, session, error.status, refused=message_of(error))
+        return _refuse(request, container, session, now, error)
     wanted = read_cookie(request, container.settings, PLACE)
     answer = enter(container, user, cookie, wanted)
     drop_cookie(answer, container.settings, PLACE)
@@ -133,6 +140,21 @@ def enter(container: Container, user: User, cookie: str, wanted: str) -> Respons
     answer = go_to(container, local_place(wanted))
     set_cookie(answer, settings, SESSION, cookie, settings.session_days * _DAY_SECONDS)
     return answer
+
+
+def _refuse(
+    request: Request,
+    container: Container,
+    session: Session,
+    now: datetime,
+    error: Gone | NotFound,
+) -> Response:
+    """Say why a link does not work, with the form for another; a used one's owner is led on."""
+    if isinstance(error, Gone):
+        with suppress(NotSignedIn):
+            signed_in(request, container, session, now)
+            return go_to(container, local_place(read_cookie(request, container.settings, PLACE)))
+    return sign_in_form(container, session, error.status, refused=message_of(error))
 
 
 def sign_in_form(

@@ -1,43 +1,5 @@
-"""Versions: whether an Issue or a Story is still as the caller read it, asked under its lock."""
+"""Versions: see `app.versions`."""
 
-from collections.abc import Collection, Sequence
-from typing import Final
+from app.versions import Expected, refuse_stale
 
-from sqlalchemy.orm import Session
-
-from app.audit import changes_since
-from app.errors import Change, Stale
-from app.models import AuditEntry, Issue, Story
-
-Expected = Collection[int] | None
-"""The versions that the caller takes; None for whichever there is."""
-
-_NAMED: Final = 3
-
-
-def refuse_stale(
-    session: Session, row: Issue | Story, expected: Expected, possible: Sequence[str] = ()
-) -> None:
-    """Raise Stale unless the row, which the caller has locked, is of a version that is expected."""
-    if expected is None or row.version in expected:
-        return
-    since = max((one for one in expected if one < row.version), default=row.version)
-    changes = [_change_of(entry) for entry in changes_since(session, row, since)]
-    name = f"Issue {row.id}" if isinstance(row, Issue) else f"Story {row.id}"
-    raise Stale(
-        f"{name} is at version {row.version} now. {_sentence(changes)}Read it again.",
-        version=row.version,
-        changes=changes,
-        possible_steps=possible,
-    )
-
-
-def _change_of(entry: AuditEntry) -> Change:
-    fields = tuple(sorted(entry.before.keys() | entry.after.keys()))
-    target = f"{entry.target_kind} {entry.target_id}"
-    return Change(entry.at, entry.who, entry.verb, target, fields)
-
-
-def _sentence(changes: Sequence[Change]) -> str:
-    parts = [f"{one.who} did {one.verb} of {one.target}" for one in changes[-_NAMED:]]
-    return f"Since then {', '.join(parts)}. " if parts else ""
+__all__ = ["Expected", "refuse_stale"]

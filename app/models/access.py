@@ -34,7 +34,7 @@ class ApiKey(Base):
 class IdempotencyKey(Base):
     """The answer once given to a request, for whoever asks again with the same key.
 
-    `owner` is the API key's id, or 0 for the public endpoint.
+    `owner` is the API key's id, 0 for the public endpoint, or a person's number below 0.
     """
 
     __tablename__ = "idempotency_keys"

@@ -12,7 +12,9 @@ from app.db.base import Base
 class User(Base):
     """A person who works at the desk, with the roles that say what they may do (`access.rights`).
 
-    The row is deleted with the person; the audit keeps their name and number.
+    The row is deleted with the person; the audit keeps their name and number. `version` grows with
+    each change of name or roles. No link of before `signed_out_at` is good, nor is a mail sent that
+    was asked for before it.
     """
 
     __tablename__ = "users"
@@ -26,6 +28,8 @@ class User(Base):
     created_at: Mapped[datetime]
     link_sent_at: Mapped[datetime | None]
     signed_in_at: Mapped[datetime | None]
+    signed_out_at: Mapped[datetime | None]
+    version: Mapped[int] = mapped_column(server_default="1")
 
 
 class SignInLink(Base):

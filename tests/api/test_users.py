@@ -28,6 +28,19 @@ def test_person_is_added_listed_changed_and_removed(api: TestClient, session: Se
     assert api.delete(f"/v1/users/{bob['id']}").status_code == 404
 
 
+def test_person_who_was_changed_meanwhile_is_left_as_they_are(api: TestClient) -> None:
+    bob = api.post("/v1/users", json=BOB).json()
+    path, old = f"/v1/users/{bob['id']}", {"If-Match": f'"{bob["version"]}"'}
+    first = api.patch(path, json={"roles": ["sender"]}, headers=old)
+    assert first.headers["ETag"] == f'"{first.json()["version"]}"'
+    late = api.patch(path, json={"name": "Robert"}, headers=old)
+    assert (late.status_code, late.json()["code"]) == (412, "stale")
+    assert "did change_user of user" in late.json()["detail"]
+    again = api.patch(path, json={"name": "Bob"}, headers={"If-Match": first.headers["ETag"]})
+    assert again.json() == first.json()
+    assert api.patch(path, json={"name": "Robert"}).json()["roles"] == ["sender"]
+
+
 def test_problems_say_what_is_wrong(api: TestClient) -> None:
     made = api.post("/v1/users", json=ADA | {"roles": ["admin"]}).json()
     again = api.post("/v1/users", json=ADA | {"roles": ["viewer"]})

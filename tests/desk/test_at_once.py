@@ -7,7 +7,7 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from app.access.rights import Role
-from app.access.sessions import Browser
+from app.access.sessions import Browser, revoke_all
 from app.access.sign_in import use_link
 from app.access.users import remove_user
 from app.actors import CLI
@@ -18,6 +18,7 @@ from app.models import User
 from localdev.processes import wait_until
 
 _PATIENCE = 20.0
+_WAITING = text("SELECT count(*) FROM pg_locks WHERE NOT granted")
 
 
 def test_link_is_pressed_while_its_person_is_removed(
@@ -35,11 +36,28 @@ def test_link_is_pressed_while_its_person_is_removed(
             return error.detail
         return "signed in"
 
-    waiting = text("SELECT count(*) FROM pg_locks WHERE NOT granted")
     with ThreadPoolExecutor(1) as other:
         with transaction(container.sessions) as removing:
             removing.scalars(select(User).with_for_update()).all()
             pressed = other.submit(press)
-            wait_until(lambda: session.scalar(waiting) == 1, _PATIENCE)
+            wait_until(lambda: session.scalar(_WAITING) == 1, _PATIENCE)
             remove_user(removing, CLI, user.id, container.clock())
         assert "not one of ours" in pressed.result(_PATIENCE)
+
+
+def test_link_that_is_pressed_while_its_person_is_signed_out_everywhere_signs_them_out_too(
+    container: Container, session: Session, add: Callable[..., User], link: Callable[..., str]
+) -> None:
+    user = add(Role.EDITOR)
+    secret = link(user).rpartition("/")[2]
+
+    def sign_out() -> int:
+        with transaction(container.sessions) as ending:
+            return revoke_all(ending, CLI, user.id, container.clock())
+
+    with ThreadPoolExecutor(1) as other:
+        with transaction(container.sessions) as pressing:
+            use_link(pressing, secret, Browser(None, "unknown"), container.clock())
+            signed_out = other.submit(sign_out)
+            wait_until(lambda: session.scalar(_WAITING) == 1, _PATIENCE)
+        assert signed_out.result(_PATIENCE) == 1

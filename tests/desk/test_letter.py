@@ -9,6 +9,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from app.access.rights import Role
+from app.access.sessions import revoke_all
 from app.access.users import remove_user
 from app.actors import CLI
 from app.container import Container
@@ -88,6 +89,30 @@ def test_mail_goes_to_nobody_who_was_removed_meanwhile(
     assert transport.calls == []
     letter = _letter(session)
     assert (letter.state, letter.reason) == (DeliveryState.SKIPPED, "withdrawn")
+
+
+def test_mail_that_waits_while_its_person_is_signed_out_everywhere_is_not_sent(
+    add: Add, visitor: Visit, container: Container, sender: Sender, transport: KeepingTransport,
+    session: Session, clock: Clock,
+) -> None:  # fmt: skip
+    ada = add(Role.VIEWER)
+    visitor().post("/desk/sign-in", {"address": ada.address})
+    letter = _letter(session)
+    clock.ahead = timedelta(minutes=2)
+    with transaction(container.sessions) as other:
+        revoke_all(other, CLI, ada.id, clock())
+    assert not send_letter(sender, container.templates, letter.id)
+    assert transport.calls == []
+    letter = _letter(session)
+    assert (letter.state, letter.reason) == (DeliveryState.SKIPPED, "withdrawn")
+    clock.ahead = timedelta(minutes=3)
+    visitor().post("/desk/sign-in", {"address": ada.address})
+    session.rollback()
+    asked_again = session.scalars(select(Letter.id).order_by(Letter.id.desc())).first()
+    assert asked_again is not None
+    assert send_letter(sender, container.templates, asked_again)
+    (link,) = {one for one in transport.calls[0][0].text.split() if "/desk/sign-in/" in one}
+    assert visitor().post(link.removeprefix(container.settings.base_url)).status_code == 303
 
 
 def test_mail_goes_to_the_address_of_now(

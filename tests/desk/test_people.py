@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 
 import pytest
+from httpx2 import Response
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -86,7 +87,7 @@ def test_form_says_at_its_field_what_is_wrong_and_keeps_what_was_typed(
 def test_last_admin_stays_one(boss: Browsing, session: Session) -> None:
     (grace,) = session.scalars(select(User.id))
     for path, data in (
-        (f"/desk/people/{grace}", {"name": "Grace", "roles": ["viewer"]}),
+        (f"/desk/people/{grace}", {"name": "Grace", "roles": ["viewer"], "version": "1"}),
         (f"/desk/people/{grace}/remove", {}),
     ):
         answer = boss.post(path, data)
@@ -123,7 +124,8 @@ def test_person_is_changed_and_removed_by_admins(
     boss: Browsing, add: Add, session: Session
 ) -> None:
     bob = add(Role.VIEWER, name="Bob")
-    boss.post(f"/desk/people/{bob.id}", {"name": "Bob B.", "roles": ["editor"]})
+    change = {"name": "Bob B.", "roles": ["editor"], "version": "1"}
+    assert boss.post(f"/desk/people/{bob.id}", change).status_code == 303
     entry = _last(session)
     assert (entry.verb, entry.before, entry.after) == (
         "change_user",
@@ -182,6 +184,53 @@ def test_key_is_shown_once_and_may_do_what_was_ticked(
     assert boss.post(f"/desk/keys/{key.id}/revoke").status_code == 303
     with transaction(sessions) as session, pytest.raises(Unauthorised):
         check_key(session, secret, [], clock(), "203.0.113.9")
+
+
+def test_form_of_a_key_that_is_sent_twice_makes_one_key_and_shows_it_both_times(
+    boss: Browsing, session: Session, clock: Clock
+) -> None:
+    form = re.findall(r'name="form" value="([^"]+)"', boss.get("/desk/keys").text)[0]
+    sent = {"name": "script", "scopes": ["read"], "form": form}
+    shown = [
+        re.findall(r"<code>(dv_[\w-]+)</code>", boss.post("/desk/keys", given).text)[0]
+        for given in (sent, sent, sent | {"name": "other"})
+    ]
+    assert shown[0] == shown[1] != shown[2]
+    keys = session.scalars(select(ApiKey).order_by(ApiKey.id)).all()
+    assert [key.name for key in keys] == ["script", "other"]
+    assert check_key(session, shown[1], [Scope.READ], clock()).name == "script"
+    session.rollback()
+    boss.post(f"/desk/keys/{keys[0].id}/revoke")
+    assert boss.post("/desk/keys", sent).headers["location"] == "/desk/keys"
+    other = re.findall(r'name="form" value="([^"]+)"', boss.get("/desk/keys").text)[0]
+    assert other != form
+
+
+def test_form_of_a_person_that_somebody_changed_meanwhile_changes_nothing(
+    boss: Browsing, add: Add, sign_in: Callable[[User], Browsing], session: Session
+) -> None:
+    bob = add(Role.VIEWER, name="Bob")
+    path = f"/desk/people/{bob.id}"
+    old = _version(boss.get(path))
+    other = sign_in(add(Role.ADMIN, name="Ida"))
+    assert _version(other.get(path)) == old
+    given = {"name": "Bob", "roles": ["editor"], "version": old}
+    assert other.post(path, given).status_code == 303
+    mine = {"name": "Robert", "roles": ["sender"], "version": old}
+    refused = boss.post(path, mine)
+    assert refused.status_code == 412
+    assert "Ida changed this after you opened it: it is Bob, Editor now." in text_of(refused)
+    assert 'value="Robert"' in refused.text
+    session.rollback()
+    assert session.get_one(User, bob.id).roles == ["editor"]
+    assert boss.post(path, mine | {"version": _version(refused)}).status_code == 303
+    session.rollback()
+    assert session.get_one(User, bob.id).name == "Robert"
+    assert boss.post(path, mine | {"version": "x"}).status_code == 422
+
+
+def _version(answer: Response) -> str:
+    return str(re.findall(r'name="version" value="(\d+)"', answer.text)[0])
 
 
 @pytest.mark.parametrize(

@@ -117,7 +117,9 @@ def test_own_sessions_are_listed_and_ended_one_by_one_or_all_others(
     assert [_is_in(one) for one in (here, second, third)].count(True) == 2
     assert here.post("/desk/account/sessions/revoke").status_code == 303
     assert [_is_in(one) for one in (here, second, third)] == [True, False, False]
-    assert visitor().post(waiting).status_code == 404
+    refused = visitor().post(waiting)
+    assert refused.status_code == 410
+    assert "signed out everywhere after this link was made" in text_of(refused)
 
 
 def test_session_of_somebody_else_cannot_be_ended(
@@ -130,9 +132,14 @@ def test_session_of_somebody_else_cannot_be_ended(
     assert _is_in(bob)
 
 
-@pytest.mark.parametrize("act", ["sign-out", "remove"])
+@pytest.mark.parametrize(("act", "status"), [("sign-out", 410), ("remove", 404)])
 def test_admin_ends_sessions_and_links_of_others(
-    add: Add, sign_in: SignIn, link: Callable[..., str], visitor: Callable[[], Browsing], act: str
+    add: Add,
+    sign_in: SignIn,
+    link: Callable[..., str],
+    visitor: Callable[[], Browsing],
+    act: str,
+    status: int,
 ) -> None:
     boss = sign_in(add(Role.ADMIN, name="Grace"))
     user = add(Role.VIEWER)
@@ -140,7 +147,7 @@ def test_admin_ends_sessions_and_links_of_others(
     boss.form_token()
     assert boss.post(f"/desk/people/{user.id}/{act}").status_code == 303
     assert not _is_in(ada)
-    assert visitor().post(waiting).status_code == 404
+    assert visitor().post(waiting).status_code == status
 
 
 def test_made_up_and_old_cookies_let_nobody_in(visitor: Callable[[], Browsing]) -> None:

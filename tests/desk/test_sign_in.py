@@ -60,6 +60,18 @@ def test_link_works_once(add: Add, link: Link, visitor: Visit) -> None:
     assert again.get("/desk/account").status_code == 303
 
 
+def test_used_link_leads_on_who_is_signed_in_already(
+    add: Add, link: Link, visitor: Visit, sign_in: Callable[[User], Browsing]
+) -> None:
+    user = add(Role.VIEWER)
+    path = link(user)
+    ada = visitor()
+    assert ada.post(path).status_code == 303
+    for answer in (ada.get(path), ada.post(path), sign_in(user).get(path)):
+        assert (answer.status_code, answer.headers["location"]) == (303, "/desk")
+    assert ada.get("/desk/sign-in/none-of-ours").status_code == 404
+
+
 def test_link_is_good_for_its_time_alone(
     add: Add, link: Link, visitor: Visit, clock: Clock
 ) -> None:
