@@ -8,18 +8,18 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 from sqlalchemy import select
 
-from app.access.keys import make_key, revoke_key
+from app.access.keys import check_key, make_key, revoke_key
 from app.access.rights import Role
 from app.access.sessions import Browser as Where
 from app.access.sessions import open_session
 from app.access.sign_in import hand_out_link
-from app.access.users import add_user
+from app.access.users import add_user, change_user
 from app.actors import CLI
 from app.addresses import parse_address
 from app.container import Container
 from app.db.session import transaction
 from app.enums import Scope
-from app.models import User
+from app.models import ApiKey, User
 from tests.browser.conftest import OpenPage, looks
 from tests.browser.test_access import RULES
 
@@ -89,7 +89,12 @@ def _visited(page: Page, paths: dict[str, str], width: int) -> Iterator[tuple[st
 @looks
 @widths
 def test_axe_finds_nothing_and_nothing_is_too_wide_at_the_desk(
-    open_page: OpenPage, people: People, link: Callable[[str], str], look: str, width: int
+    open_page: OpenPage,
+    container: Container,
+    people: People,
+    link: Callable[[str], str],
+    look: str,
+    width: int,
 ) -> None:
     path = link("Ada")
     page = open_page("/desk", width=width, color_scheme=look, reduced_motion="reduce")
@@ -125,6 +130,12 @@ def test_axe_finds_nothing_and_nothing_is_too_wide_at_the_desk(
     page.get_by_role("button", name="Add, and").evaluate("one => one.form.noValidate = true")
     page.get_by_role("button", name="Add, and").click()
     findings["person who is wrong"] = faults(page, width)
+    page.goto(f"/desk/people/{people['Bob'].id}")
+    with transaction(container.sessions) as session:
+        change_user(session, CLI, people["Bob"].id, container.clock(), roles=[Role.SENDER])
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("alert")).to_contain_text("it is Bob, Sender now")
+    findings["person who was changed meanwhile"] = faults(page, width)
     page.context.clear_cookies()
     page.goto(path)
     findings["used link"] = faults(page, width)
@@ -153,6 +164,25 @@ def test_admin_adds_a_person_and_ends_their_session(
     expect(page.get_by_role("status")).to_contain_text("Removed")
     with transaction(container.sessions) as session:
         assert session.scalar(select(User.id).where(User.name == "Dan")) is None
+
+
+def test_double_click_makes_one_key_and_shows_it(
+    open_page: OpenPage, container: Container, link: Callable[[str], str]
+) -> None:
+    page = open_page("/desk/keys")
+    page.goto(link("Ada"))
+    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("link", name="Settings").click()
+    page.get_by_role("link", name="API keys").click()
+    page.get_by_label("What is it for?").fill("dashboard")
+    page.locator("input[value=read]").check()
+    page.get_by_role("button", name="Make the key").dblclick()
+    shown = page.locator(".secret code").first
+    expect(shown).to_contain_text("dv_")
+    with transaction(container.sessions) as session:
+        assert check_key(session, shown.inner_text(), [], container.clock()).name == "dashboard"
+        named = select(ApiKey.id).where(ApiKey.name == "dashboard")
+        assert len(session.scalars(named).all()) == 1
 
 
 def test_way_in_works_by_keyboard_alone_and_leads_to_where_one_wanted(
