@@ -44,7 +44,7 @@ PANELS: Final = {
         "subject-template": "categories",
         "publication": "publication",
         "categories": "categories",
-        "users": "users",
+        "users": "access",
         "keys": "access",
         "migrate": "account",
         "openapi": "serving",
