@@ -19,6 +19,7 @@ _LEAST_SECONDS: Final = 1.0
 _FIRST: Final = (BatchOrigin.LAUNCH, BatchOrigin.ADDED)
 """Batches of readers who are in no other one before."""
 
+_FAILED: Final = (DeliveryState.BOUNCED, DeliveryState.COMPLAINED, DeliveryState.FAILED)
 _USUAL: Final = (DeliveryState.ACCEPTED, DeliveryState.DELIVERED)
 
 
@@ -96,6 +97,24 @@ def edition_progress(session: Session, issue_id: int) -> Sequence[EditionProgres
         EditionProgress(edition, {row[1]: row[2] for row in rows if row[0] == edition.id})
         for edition in editions
     ]
+
+
+def failures_of(
+    session: Session, issue_id: int, most: int = 10
+) -> Sequence[tuple[DeliveryState, str, int]]:
+    """Return what failed for readers of an Issue, the reason and of how many, most first.
+
+    Empty for one so old that only its counts were kept.
+    """
+    reason = func.coalesce(Delivery.reason, "")
+    rows = session.execute(
+        select(Delivery.state, reason, func.count())
+        .where(Delivery.issue_id == issue_id, Delivery.state.in_(_FAILED))
+        .group_by(Delivery.state, reason)
+        .order_by(func.count().desc(), Delivery.state, reason)
+        .limit(most)
+    )
+    return [(row[0], row[1], row[2]) for row in rows]
 
 
 def _settled(

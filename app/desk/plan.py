@@ -17,7 +17,7 @@ from app.audit import list_entries
 from app.delivery.drift import has_drifted
 from app.delivery.pace import Allowance
 from app.desk.deps import Desk, needs
-from app.desk.frame import go_to, live_page, part
+from app.desk.frame import Crumb, go_to, live_page, part
 from app.desk.issues import CRUMBS, HERE, Reader
 from app.desk.plan_words import in_words
 from app.desk.roles import those_who_may
@@ -92,24 +92,43 @@ def plan_page(
 ) -> Response:
     """Return the page of a plan, or lead to the issue itself once it was launched or cancelled."""
     issue = get_issue(desk.session, issue_id)
-    here = f"{HERE}/{issue_id}"
     if issue.launched_at is not None or issue.cancelled_at is not None:
-        return go_to(desk.container, here)
-    crumbs = (*CRUMBS, (long_date(issue.issued_on), here))
-    last = list_entries(desk.session, issue_id=issue_id, limit=1)
-    approvals = list_entries(desk.session, issue_id=issue_id, verb=Verb.APPROVE, limit=1)
+        return go_to(desk.container, lead(issue))
     shown = {
-        "issue": issue,
-        "last": last[0] if last else None,
-        "approval": approvals[0] if approvals and issue.approved_at else None,
-        "did": did,
-        "at": at,
+        **facts_of(desk, issue),
+        "chosen": at,
         "wrong": wrong or _wrong_time(desk, at),
         "done": done,
         "is_counted": counted is not None,
     }
     values = {**_words(desk), **shown, **(counted or {})}
-    return live_page(desk, template, status, crumbs=crumbs, **values)
+    return live_page(desk, template, status, crumbs=crumbs_of(issue), **values)
+
+
+def lead(issue: Issue) -> str:
+    """Return where a person goes on with an issue: its sending, its plan, or the issue itself."""
+    here = f"{HERE}/{issue.id}"
+    if issue.launched_at is not None:
+        return f"{here}/sending"
+    return here if issue.cancelled_at is not None else f"{here}/plan"
+
+
+def crumbs_of(issue: Issue) -> tuple[Crumb, ...]:
+    """Return the way to an issue."""
+    return (*CRUMBS, (long_date(issue.issued_on), f"{HERE}/{issue.id}"))
+
+
+def facts_of(desk: Desk, issue: Issue) -> dict[str, Any]:
+    """Return what a page says first of an issue: its state, who did what last, who approved it."""
+    last = list_entries(desk.session, issue_id=issue.id, limit=1)
+    approvals = list_entries(desk.session, issue_id=issue.id, verb=Verb.APPROVE, limit=1)
+    return {
+        "issue": issue,
+        "last": last[0] if last else None,
+        "approval": approvals[0] if approvals and issue.approved_at else None,
+        "did": did,
+        "states": STATES,
+    }
 
 
 def read_time(desk: Desk, typed: str) -> datetime | None:
@@ -153,7 +172,7 @@ def _counted(
     except InvalidInput:
         at, send_at = "", None
     issue = get_issue(desk.session, issue_id)
-    shown: dict[str, Any] = {"issue": issue, "at": at, "plan": None, "broken": ""}
+    shown: dict[str, Any] = {"issue": issue, "chosen": at, "plan": None, "broken": ""}
     settings = desk.container.check_settings
     if issue.launched_at is not None or issue.cancelled_at is not None:
         return shown

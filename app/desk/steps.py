@@ -10,9 +10,10 @@ from fastapi import APIRouter, Form, Response
 
 from app.desk.deps import Desk
 from app.desk.frame import go_to
-from app.desk.issues import HERE, Editor
-from app.desk.plan import Sender, plan_page, read_time
+from app.desk.issues import Editor
+from app.desk.plan import Sender, lead, plan_page, read_time
 from app.desk.plan_words import plan_changed
+from app.desk.sending import sending_page
 from app.enums import IssueState
 from app.errors import (
     AppError,
@@ -32,6 +33,7 @@ router = APIRouter(prefix="/issues/{issue_id:id}")
 
 Typed = Annotated[str, Form()]
 Version = Annotated[int, Form(ge=0, le=2**53)]
+Known = Annotated[int | None, Form(ge=0, le=2**53)]
 
 _NO_PLAN: Final = "-"
 """What is no plan's hash: an approval at the desk always names the plan that was looked at."""
@@ -101,11 +103,12 @@ def reopen(desk: Editor, issue_id: int, version: Version) -> Response:
 
 
 @router.post("/cancel")
-def cancel(desk: Sender, issue_id: int, version: Version) -> Response:
-    """Call an issue off, for good."""
+def cancel(desk: Sender, issue_id: int, version: Known = None) -> Response:
+    """Call an issue off, for good; a running one, whose version workers raise, as it is."""
+    expected = None if version is None else {version}
 
     def step() -> None:
-        lifecycle.cancel(desk.session, desk.actor, issue_id, desk.now, {version})
+        lifecycle.cancel(desk.session, desk.actor, issue_id, desk.now, expected)
 
     return _take(desk, issue_id, step, "cancelled")
 
@@ -144,9 +147,12 @@ def _take(
             step()
     except (Conflict, InvalidInput, Stale) as error:
         wrong = _refusal(error)
+        if lifecycle.get_issue(desk.session, issue_id).launched_at is not None:
+            return sending_page(desk, issue_id, error.status, wrong=wrong)
         return plan_page(desk, issue_id, error.status, at=at, wrong=wrong, template=template)
     query = {"at": at} if at and keeps_time else {}
-    return go_to(desk.container, f"{HERE}/{issue_id}/plan", done=done, **query)
+    place = lead(lifecycle.get_issue(desk.session, issue_id))
+    return go_to(desk.container, place, done=done, **query)
 
 
 def _refusal(error: AppError) -> str:

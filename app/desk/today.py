@@ -4,8 +4,6 @@ What takes long to count, and what changes while one looks, are parts that the p
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import timedelta
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Form, Response
@@ -13,19 +11,18 @@ from fastapi import APIRouter, Form, Response
 from app.api.account import Outside
 from app.delivery import account
 from app.delivery.epoch import refuse_if_behind
-from app.delivery.progress import Progress, progress_of, rate_of, seconds_left
 from app.delivery.standstill import standstills
 from app.desk.cookies import FRONT
 from app.desk.deps import Desk, needs
 from app.desk.frame import go_to, live_page, part
+from app.desk.going_out import going_out
 from app.desk.roles import those_who_may
 from app.desk.states import STATES, short_day
 from app.desk.times import clock_of, day_of_week, in_how_long, percent, span_of
-from app.enums import DeliveryState, Scope
+from app.enums import Scope
 from app.errors import AppError, Conflict, Stale, WrongState
 from app.events.silence import silent_since
 from app.issues import lifecycle, today
-from app.issues.lifecycle import Transition, possible_steps
 from app.issues.listing import counts_of
 from app.issues.results import result_of
 from app.issues.versions import Expected
@@ -42,34 +39,6 @@ Sender = Annotated[Desk, needs(Scope.SEND)]
 
 _SHOWN: Final = 5
 """So many findings are shown; the rest is counted."""
-
-
-@dataclass(frozen=True)
-class GoingOut:
-    """An Issue that is being sent or paused: how far it is, how fast, and why it stands still."""
-
-    issue: Issue
-    progress: Progress
-    rate: float
-    left: timedelta | None
-    why: str
-    may_pause: bool
-    may_resume: bool
-
-    @property
-    def n_handed_over(self) -> int:
-        """Return how many were tried and are settled, but for those in doubt."""
-        return sum(self.progress.settled.values()) - self.n_in_doubt
-
-    @property
-    def n_in_doubt(self) -> int:
-        """Return of how many nobody knows whether they got it."""
-        return self.progress.settled.get(DeliveryState.IN_DOUBT, 0)
-
-    @property
-    def n_waiting(self) -> int:
-        """Return how many still wait for it."""
-        return self.progress.queued + self.progress.sending
 
 
 def front(desk: Reader, whole: str = "", done: str = "") -> Response:
@@ -211,22 +180,5 @@ def _last(desk: Desk, last: Issue | None) -> dict[str, Any]:
 
 def _going_out(desk: Desk, issues: Sequence[Issue]) -> dict[str, Any]:
     find = standstills(desk.session, desk.now)
-    shown = []
-    for issue in issues:
-        progress = progress_of(desk.session, issue, tells_delivered_apart=False)
-        rate = rate_of(desk.session, issue, desk.now)
-        stopped = find(issue)
-        left = None if stopped else seconds_left(progress, rate)
-        steps = possible_steps(issue.state) if desk.may(Scope.SEND) else []
-        shown.append(
-            GoingOut(
-                issue,
-                progress,
-                rate,
-                None if left is None else timedelta(seconds=left),
-                (stopped.reason.because or "") if stopped else "",
-                Transition.PAUSE in steps,
-                Transition.RESUME in steps,
-            )
-        )
+    shown = [going_out(desk, issue, find) for issue in issues]
     return {"going_out": shown, "every": "2s" if shown else "20s"}

@@ -1,8 +1,9 @@
 """Readers in doubt, listed and decided about by a person; `delivery.doubt` does the work."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.actors import Actor
@@ -10,7 +11,7 @@ from app.delivery import doubt
 from app.delivery.doubt import Decision
 from app.issues.lifecycle import get_issue, lock_issue
 from app.issues.versions import Expected
-from app.models import Delivery
+from app.models import Delivery, Subscriber
 
 
 def doubts_of(session: Session, issue_id: int, *, after: int, limit: int) -> Sequence[Delivery]:
@@ -21,6 +22,14 @@ def doubts_of(session: Session, issue_id: int, *, after: int, limit: int) -> Seq
     """
     get_issue(session, issue_id)
     return doubt.list_doubts(session, issue_id, after=after, limit=limit)
+
+
+def addresses_of(session: Session, subscriber_ids: Collection[int]) -> Mapping[int, str | None]:
+    """Return the addresses of these readers; None for who was erased."""
+    rows = session.execute(
+        select(Subscriber.id, Subscriber.address).where(Subscriber.id.in_(subscriber_ids))
+    )
+    return {row[0]: row[1] for row in rows}
 
 
 def decide_doubts(
