@@ -88,6 +88,8 @@ class Verb(StrEnum):
     SIGN_OUT = "sign_out"
     ADD_PASSKEY = "add_passkey"
     REMOVE_PASSKEY = "remove_passkey"
+    BIND_IDENTITY = "bind_identity"
+    REMOVE_IDENTITY = "remove_identity"
     ADD_READERS = "add_readers"
     CHANGE_READER = "change_reader"
     ERASE_READER = "erase_reader"

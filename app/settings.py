@@ -16,9 +16,10 @@ from pydantic import (
     field_validator,
     model_validator,
 )
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import NoDecode, SettingsConfigDict
 
 from app.errors import ConfigError
+from app.provider_settings import ProviderSettings
 from app.web_addresses import WEB_SCHEMES, origin_of
 
 _PLACEHOLDERS = ("changeme", "change-me", "secret", "placeholder", "example", "xxxx")
@@ -33,7 +34,7 @@ _SCHEMES = {
 }
 
 
-class Settings(BaseSettings):
+class Settings(ProviderSettings):
     """Everything that differs between one deployment and another.
 
     AWS credentials and endpoints are boto3's own (`AWS_ACCESS_KEY_ID`, `AWS_ENDPOINT_URL_SESV2`…).
@@ -139,9 +140,7 @@ class Settings(BaseSettings):
     session_idle_hours: int = Field(
         default=72, ge=1, description="Hours without a request after which a person is signed out"
     )
-    session_days: int = Field(
-        default=30, ge=1, le=400, description="Days after which a person signs in anew"
-    )
+    session_days: int = Field(default=30, ge=1, le=400, description="Days until one signs in anew")
     approve_needs_plan: bool = Field(default=False, description="Approvals must name a plan")
     four_eyes: bool = Field(default=False, description="Who changed it last may not approve it")
     audience_drift_percent: int = Field(

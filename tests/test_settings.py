@@ -88,6 +88,44 @@ def test_settings_are_refused_when_wrong(wrong: dict[str, str]) -> None:
         _settings(**wrong)
 
 
+PROVIDER = {
+    "oidc_issuer": "https://id.example.org/realm/",
+    "oidc_client_id": "desk",
+    "oidc_client_secret": "hush-hush-hush",
+}
+
+
+def test_settings_of_a_provider_are_taken_as_it_writes_itself() -> None:
+    domains = {"oidc_new_role": "editor", "oidc_new_domains": " @Example.org, b.example"}
+    settings = _settings(**PROVIDER, **domains)
+    assert settings.oidc_issuer == "https://id.example.org/realm/"
+    assert settings.oidc_new_domains == ["example.org", "b.example"]
+    assert "hush" not in repr(settings)
+    assert _settings(**PROVIDER | {"oidc_issuer": "http://localhost:9"}).oidc_new_role == ""
+
+
+@pytest.mark.parametrize("missing", PROVIDER)
+def test_settings_are_refused_when_a_provider_is_half_set(missing: str) -> None:
+    with pytest.raises(ValidationError, match=f"{missing}: is missing"):
+        _settings(**{name: value for name, value in PROVIDER.items() if name != missing})
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"oidc_issuer": "http://id.example.org"},
+        {"oidc_issuer": "id.example.org"},
+        {"oidc_issuer": "https://id.example.org/?a=b"},
+        {"oidc_new_role": "admin", "oidc_new_domains": "example.org"},
+        {"oidc_new_role": "editor"},
+        {"oidc_new_domains": "example.org"},
+    ],
+)
+def test_settings_of_a_provider_are_refused_when_wrong(wrong: dict[str, str]) -> None:
+    with pytest.raises(ValidationError):
+        _settings(**PROVIDER | wrong)
+
+
 def test_settings_allow_http_and_weak_secrets_on_one_machine() -> None:
     local = _settings(environment="local", base_url="http://127.0.0.1:8025", secret_keys="demo")
     assert local.base_url == "http://127.0.0.1:8025"

@@ -11,9 +11,13 @@ from typing import Final
 from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
+from app.addresses import N_
 from app.errors import Gone
 from app.models import Challenge, ChallengeKind
 from app.sign_in_links import hash_of, new_secret
+
+OVER: Final = N_("This took too long, or was done in another tab meanwhile. Please try again.")
+"""What is said of a challenge that is good no more."""
 
 GOOD_FOR: Final = timedelta(minutes=5)
 """How long a person may take to answer."""
@@ -63,4 +67,4 @@ def spend_challenge(
         or (spent.kind, spent.session_id) != (kind, session_id)
         or spent.expires_at <= now
     ):
-        raise Gone("This took too long, or was done in another tab meanwhile. Please try again.")
+        raise Gone(OVER)

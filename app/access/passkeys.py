@@ -39,6 +39,7 @@ from app.actors import Actor, Verb
 from app.audit import record_step
 from app.errors import InvalidInput, NotFound, WrongState
 from app.models import ChallengeKind, Passkey, User
+from app.web_addresses import origin_of
 
 MAX_PASSKEYS: Final = 20
 """Of one person."""
@@ -60,15 +61,12 @@ class RelyingParty:
 
 def relying_party(base_url: str) -> RelyingParty | None:
     """Return where passkeys are good; None where the host is a number, which browsers refuse."""
-    parts = urlsplit(base_url)
-    host = (parts.hostname or "").encode("idna").decode()
+    origin = origin_of(base_url)
+    host = urlsplit(origin).hostname or ""
     try:
         ipaddress.ip_address(host)
     except ValueError:
-        is_usual = parts.port in {None, {"http": 80, "https": 443}[parts.scheme]}
-        return RelyingParty(
-            host, f"{parts.scheme}://{host}" + ("" if is_usual else f":{parts.port}")
-        )
+        return RelyingParty(host, origin)
     return None
 
 

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Final
 from fastapi import Response
 from pydantic import AwareDatetime, BaseModel, Field
 
-from app.access import passkeys, users
+from app.access import identities, passkeys, users
 from app.access.rights import Role
 from app.access.sessions import revoke_all
 from app.access.sign_in import send_link
@@ -38,6 +38,12 @@ _PASSKEY: Final[dict[str, Any]] = {
     "name": "Firefox on Linux",
     "created_at": "2026-04-20T08:20:00Z",
     "used_at": "2026-04-28T05:10:00Z",
+}
+
+_IDENTITY: Final[dict[str, Any]] = {
+    "id": 5,
+    "issuer": "https://accounts.example.com",
+    "created_at": "2026-04-20T08:20:00Z",
 }
 
 
@@ -93,6 +99,24 @@ class PasskeyOut(Out):
     name: str
     created_at: AwareDatetime
     used_at: AwareDatetime | None = Field(description="When it last signed its person in.")
+
+
+class IdentityOut(Out):
+    """Who a person is at an OpenID Connect provider."""
+
+    model_config = examples(_IDENTITY)
+
+    id: int
+    issuer: str
+    created_at: AwareDatetime
+
+
+class IdentityList(BaseModel):
+    """Who a person is elsewhere, in the order in which it was bound."""
+
+    model_config = examples({"items": [_IDENTITY]})
+
+    items: list[IdentityOut]
 
 
 class PasskeyList(BaseModel):
@@ -197,4 +221,26 @@ def delete_passkey(
     It signs nobody in any more. Whoever was signed in with it stays so: sign them out besides.
     """
     passkeys.remove_passkey(session, actor, user_id, passkey_id, now)
+    return Response(status_code=204)
+
+
+@router.get("/{user_id}/identities", dependencies=[needs(Scope.ADMIN)])
+def list_identities(session: SessionDep, user_id: Id) -> IdentityList:
+    """List who a person is at OpenID Connect providers.
+
+    It is bound by their first sign-in from there.
+    """
+    rows = identities.identities_of(session, users.get_user(session, user_id).id)
+    return IdentityList(items=[IdentityOut.model_validate(row) for row in rows])
+
+
+@router.delete("/{user_id}/identities/{identity_id}", status_code=204)
+def delete_identity(
+    session: SessionDep, user_id: Id, identity_id: Id, now: NowDep, actor: Admin
+) -> Response:
+    """Unbind a person from whom they are at a provider.
+
+    Who has their address there is bound anew when they next sign in.
+    """
+    identities.remove_identity(session, actor, user_id, identity_id, now)
     return Response(status_code=204)

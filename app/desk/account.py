@@ -4,6 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Form, Response
 
+from app.access.identities import identities_of
 from app.access.passkeys import passkeys_of, relying_party
 from app.access.sessions import revoke_all, revoke_session, session_limits, sessions_of
 from app.access.users import change_user
@@ -66,6 +67,7 @@ def account_page(
         "account.html",
         status,
         passkeys=passkeys_of(desk.session, desk.user.id),
+        identities=identities_of(desk.session, desk.user.id),
         has_passkeys=relying_party(settings.base_url) is not None,
         refused=refused,
         suggested=passkey_name(desk),

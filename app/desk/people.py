@@ -6,6 +6,7 @@ from typing import Annotated, Final
 
 from fastapi import APIRouter, Form, Response
 
+from app.access.identities import identities_of, remove_identity
 from app.access.passkeys import passkeys_of, remove_passkey
 from app.access.sessions import revoke_all, revoke_session, session_limits, sessions_of
 from app.access.sign_in import send_link
@@ -111,6 +112,13 @@ def remove_their_passkey(desk: Admin, user_id: int, passkey_id: int) -> Response
     return _to(desk, user_id, "passkey_removed")
 
 
+@router.post("/people/{user_id:id}/identities/{identity_id:id}/remove")
+def unbind(desk: Admin, user_id: int, identity_id: int) -> Response:
+    """Unbind a person from whom they are at a provider."""
+    remove_identity(desk.session, desk.actor, user_id, identity_id, desk.now)
+    return _to(desk, user_id, "unbound")
+
+
 @router.post("/people/{user_id:id}/remove")
 def remove(desk: Admin, user_id: int) -> Response:
     """Remove a person; the last admin stays."""
@@ -188,6 +196,7 @@ def _person(
         person=user,
         sessions=sessions_of(desk.session, limits, desk.now, user_id),
         passkeys=passkeys_of(desk.session, user_id),
+        identities=identities_of(desk.session, user_id),
         roles=ROLES_IN_WORDS,
         typed=typed or {"name": user.name, "roles": user.roles},
         wrong=wrong or {},

@@ -12,6 +12,7 @@ from fastapi import APIRouter, Form, Request, Response
 from sqlalchemy.orm import Session
 
 from app.access.passkeys import relying_party
+from app.access.provider import provider_of
 from app.access.sessions import revoke_session
 from app.access.sign_in import ASKED_GOOD_FOR, check_link, use_link
 from app.api.deps import ContainerDep, NowDep, SessionDep
@@ -178,5 +179,6 @@ def sign_in_form(
         wrong=wrong,
         refused=refused,
         has_passkeys=relying_party(container.settings.base_url) is not None,
+        provider=provider.host if (provider := provider_of(container.settings)) else "",
     )
     return with_scripts(answer)

@@ -56,6 +56,8 @@ VERBS: Final = {
     Verb.SIGN_OUT: N_("signed out"),
     Verb.ADD_PASSKEY: N_("added a passkey"),
     Verb.REMOVE_PASSKEY: N_("removed a passkey"),
+    Verb.BIND_IDENTITY: N_("was bound to an account at a provider"),
+    Verb.REMOVE_IDENTITY: N_("unbound an account at a provider"),
     Verb.ADD_READERS: N_("added readers"),
     Verb.CHANGE_READER: N_("changed a reader"),
     Verb.ERASE_READER: N_("erased a reader"),

@@ -28,7 +28,7 @@ from app.models.paste import Paste
 from app.models.publication import MAX_CATEGORIES, Category, CategoryState, Publication
 from app.models.setback import Setback
 from app.models.share import Share
-from app.models.sign_in import Challenge, ChallengeKind, Passkey
+from app.models.sign_in import Challenge, ChallengeKind, Identity, Passkey
 from app.models.subscriber import Lift, Subscriber, Suppression
 from app.models.tracking import ReaderClick, TrackedLink
 from app.models.user import SignInLink, User, UserSession
@@ -57,6 +57,7 @@ __all__ = [
     "ErasedAddress",
     "Event",
     "IdempotencyKey",
+    "Identity",
     "Import",
     "ImportBadRow",
     "ImportPiece",

@@ -1,4 +1,4 @@
-"""What a browser is asked to prove when a User signs in, and the passkeys that prove it."""
+"""What a browser is asked to prove when a User signs in, and what proves who they are."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -12,10 +12,11 @@ from app.db.columns import word
 
 
 class ChallengeKind(StrEnum):
-    """What a challenge is for: to add a passkey, or to sign in with one."""
+    """What a challenge is for: to add a passkey, to sign in with one, or by a provider."""
 
     ADD_PASSKEY = "add_passkey"
     PASSKEY = "passkey"
+    PROVIDER = "provider"
 
 
 class Challenge(Base):
@@ -63,3 +64,19 @@ class Passkey(Base):
     transports: Mapped[list[str]] = mapped_column(ARRAY(TEXT))
     created_at: Mapped[datetime]
     used_at: Mapped[datetime | None]
+
+
+class Identity(Base):
+    """Who a User is at an OpenID Connect provider: its issuer, and its own word for the person."""
+
+    __tablename__ = "identities"
+    __table_args__ = (
+        UniqueConstraint("issuer", "subject"),
+        UniqueConstraint("user_id", "issuer"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+    issuer: Mapped[str]
+    subject: Mapped[str]
+    created_at: Mapped[datetime]

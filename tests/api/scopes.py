@@ -17,6 +17,8 @@ NEEDED: Final[dict[tuple[str, ...], frozenset[str]]] = {
             "PATCH /v1/users/{user_id}",
             "DELETE /v1/users/{user_id}",
             "POST /v1/users/{user_id}/link",
+            "GET /v1/users/{user_id}/identities",
+            "DELETE /v1/users/{user_id}/identities/{identity_id}",
             "GET /v1/users/{user_id}/passkeys",
             "DELETE /v1/users/{user_id}/passkeys/{passkey_id}",
             "POST /v1/users/{user_id}/sign-out",

@@ -29,12 +29,16 @@ OPEN = {
     "POST /desk/sign-in-by-passkey/options": "what a passkey is to sign",
     "POST /desk/sign-in-by-passkey": "what a passkey signed",
     "GET /desk/sign-in-by-passkey": "the way back from there",
+    "POST /desk/sign-in-by-provider": "the way to a provider",
+    "GET /desk/sign-in-by-provider": "the way back from there",
+    "GET /desk/sign-in-by-provider/back": "what a provider says of who comes back",
 }
 """What needs nobody to be signed in."""
 
 EVERYBODY = {
     "GET /desk/account",
     "POST /desk/account",
+    "POST /desk/account/identities/{identity_id:id}/remove",
     "GET /desk/account/passkeys",
     "POST /desk/account/passkeys",
     "POST /desk/account/passkeys/options",

@@ -13,6 +13,7 @@ OF_EDITORS = {
     "document_updates": "what editors write, and their names",
     "documents": "what editors write",
     "dropped_stories": "what editors wrote",
+    "identities": "of people who work here",
     "issues": "what editors wrote",
     "pastes": "what editors pasted",
     "passkeys": "of people who work here",
