@@ -3,16 +3,18 @@
 To check an issue its mails are made, which takes long: the page asks for it afterwards.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Response
 
 from app.audit import list_entries
+from app.content.limits import MAX_PREHEADER, MAX_SUBJECT
+from app.content.normal import one_line
 from app.content.placing import PlaceField
 from app.desk.deps import Desk, needs
 from app.desk.frame import go_to, live_page, part
-from app.desk.issues import CRUMBS, HERE, Editor, Reader, words
+from app.desk.issues import CRUMBS, HERE, Editor, Reader, read_day, words
 from app.desk.states import FIELDS, lacks
 from app.desk.verbs import did
 from app.enums import IssueState, Scope
@@ -22,7 +24,7 @@ from app.issues.checks.check import Checked, check
 from app.issues.checks.finding import Finding
 from app.issues.dropping import dropped_stories
 from app.issues.lifecycle import get_issue
-from app.issues.stories import stories_of
+from app.issues.stories import change_issue, stories_of
 from app.issues.unplaced import drop_unplaced, homes_above, place_unplaced, unplaced_of
 from app.models import Issue, Story, UnplacedLine
 from app.pages.language import gettext, message_of
@@ -47,6 +49,33 @@ def findings(desk: Reader, issue_id: int) -> Response:
     issue = get_issue(desk.session, issue_id)
     zone = get_publication(desk.session).time_zone
     return part(desk, "issue_findings.html", issue=issue, zone=zone, **_checked(desk, issue))
+
+
+@router.post("/subject")
+def change_subject(
+    desk: Editor,
+    issue_id: int,
+    version: Number,
+    subject: Typed = "",
+    preheader: Typed = "",
+    issued_on: Typed = "",
+) -> Response:
+    """Give a draft another subject, preheader or day."""
+    typed = {"subject": subject, "preheader": preheader, "issued_on": issued_on}
+    try:
+        issue = get_issue(desk.session, issue_id)
+        given: dict[str, Any] = {
+            "subject": one_line(subject),
+            "preheader": one_line(preheader),
+            "issued_on": read_day(issued_on),
+        }
+        changed = {name: value for name, value in given.items() if value != getattr(issue, name)}
+        if changed:
+            by = (desk.session, desk.actor, issue_id)
+            change_issue(*by, changed, desk.now, {version})
+    except (InvalidInput, Conflict, Stale) as error:
+        return _refused(desk, issue_id, error, typed)
+    return go_to(desk.container, f"{HERE}/{issue_id}", done="saved")
 
 
 @router.post("/unplaced/{line_id:id}")
@@ -102,8 +131,12 @@ def take_back(desk: Sender, issue_id: int, finding: Typed = "") -> Response:
     return _back(desk, issue_id, "findings")
 
 
-def _refused(desk: Desk, issue_id: int, error: AppError) -> Response:
-    return _issue(desk, issue_id, error.status, wrong=message_of(error))
+def _refused(
+    desk: Desk, issue_id: int, error: AppError, typed: Mapping[str, str] | None = None
+) -> Response:
+    changed = gettext("It has changed since you looked. This is how it is now.")
+    wrong = changed if isinstance(error, Stale) else message_of(error)
+    return _issue(desk, issue_id, error.status, wrong=wrong, typed=typed)
 
 
 def _back(desk: Desk, issue_id: int, part: str) -> Response:
@@ -119,6 +152,7 @@ def _issue(
     *,
     whole: bool = False,
     wrong: str = "",
+    typed: Mapping[str, str] | None = None,
     done: str = "",
 ) -> Response:
     issue = get_issue(desk.session, issue_id)
@@ -141,6 +175,8 @@ def _issue(
         last=last[0] if last else None,
         did=did,
         wrong=wrong,
+        typed=typed,
+        most={"subject": MAX_SUBJECT, "preheader": MAX_PREHEADER},
         done=done,
         **words(desk),
         **(_checked(desk, issue) if whole else {"is_draft": is_draft, "checked": None}),

@@ -24,7 +24,9 @@ from app.issues.load import story_fields
 from app.issues.versions import Expected, refuse_stale
 from app.models import Issue, Story
 from app.publication.categories import all_categories
+from app.publication.lanes import check_day
 from app.story_fields import STORY_FIELDS, from_columns, frozen
+from app.written import check_written
 
 _NEVER_LAUNCHED: Final = "Load it again as another one."
 _AFTER_LAUNCH: Final = "What went out is corrected: devoured correct, POST …/corrections."
@@ -142,8 +144,19 @@ def change_issue(
     now: datetime,
     expected: Expected = None,
 ) -> Issue:
-    """Give a draft another date, subject, preheader or sponsor."""
+    """Give a draft another date, subject, preheader or sponsor.
+
+    Raises:
+        NotFound: there is no such Issue.
+        Stale: it is of another version than `expected`.
+        WrongState: it is no draft.
+        InvalidInput: the day is not of our time, or a line is too long or no line.
+    """
     issue = lock_draft(session, issue_id, expected)
+    for name, most in (("subject", limits.MAX_SUBJECT), ("preheader", limits.MAX_PREHEADER)):
+        check_written(name, changes.get(name, ""), most=most, least=0)
+    if "issued_on" in changes:
+        check_day(changes["issued_on"])
     before = fields_of(issue)
     for name, value in changes.items():
         setattr(issue, name, value)

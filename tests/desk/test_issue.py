@@ -241,3 +241,46 @@ def test_what_is_no_draft_is_shown_and_not_changed(
         409,
         412,
     }
+
+
+def test_editor_gives_a_draft_another_subject_preheader_and_day(
+    ada: Browsing, issue: Issue, session: Session
+) -> None:
+    path = f"/desk/issues/{issue.id}/subject"
+    ada.get(f"/desk/issues/{issue.id}")
+    form = {"version": issue.version, "subject": " A  quiet day ", "preheader": "And more"}
+    form |= {"issued_on": "2026-12-24"}
+    assert ada.post(path, form).status_code == 303
+    said = text_of(ada.get(f"/desk/issues/{issue.id}"))
+    assert "Thursday 24 December 2026" in said
+    assert "A quiet day And more" in said
+    session.rollback()
+    entry = session.scalars(select(AuditEntry).order_by(AuditEntry.id.desc())).first()
+    assert entry is not None
+    assert (entry.verb, entry.after["subject"]) == ("change_issue", "A quiet day")
+    again = ada.post(path, form | {"version": session.get_one(Issue, issue.id).version})
+    assert again.status_code == 303
+    session.rollback()
+    assert session.get_one(Issue, issue.id).revision == entry.after["revision"]
+
+
+@pytest.mark.parametrize(
+    ("given", "status", "said"),
+    [
+        ({"subject": "x" * 201}, 422, "201 characters"),
+        ({"preheader": "x" * 251}, 422, "251 characters"),
+        ({"issued_on": "soon"}, 422, "Choose a day."),
+        ({"issued_on": "0001-01-01"}, 422, "An issue's day must be"),
+        ({"subject": "Mine", "version": 99}, 412, "It has changed since you looked."),
+    ],
+)
+def test_what_cannot_be_a_subject_or_day_is_said_and_stays_typed(
+    ada: Browsing, issue: Issue, given: dict[str, Any], status: int, said: str
+) -> None:
+    ada.get(f"/desk/issues/{issue.id}")
+    form = {"version": issue.version, "subject": "Typed", "issued_on": "2026-12-24"} | given
+    answer = ada.post(f"/desk/issues/{issue.id}/subject", form)
+    assert answer.status_code == status
+    assert said in text_of(answer)
+    assert f'value="{form["subject"]}"' in answer.text
+    assert '<details class="about" open>' in answer.text
