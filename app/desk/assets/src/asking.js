@@ -7,7 +7,7 @@ export async function ask(url, signal) {
   if (answer.type === "opaqueredirect" || answer.status === 401) throw new SignedOut();
   const isJson = answer.headers.get("content-type")?.startsWith("application/json");
   const said = isJson ? await answer.json() : {};
-  return { isGood: answer.ok && isJson, said };
+  return { isGood: answer.ok && isJson, status: answer.status, said };
 }
 
 // Returns a function that does `work` now, or once more after the one that is on its way.

@@ -1,5 +1,6 @@
 // What stands above the stories: whether it is saved, who else is here, undo and redo, and news.
 import { button, fill, make, say } from "./dom.js";
+import { watchOutside } from "./outside.js";
 
 const CALM = 400;
 
@@ -15,10 +16,17 @@ export function bar(editor) {
   const element = make("div", { class: "bar" }, make("p", { class: "states" }, state, " ", others), acts, news, unseen);
   let calming = 0;
   let wasBad = false;
+  let because = "";
+  const outside = watchOutside(editor, (told) => {
+    if (told === because) return;
+    because = told;
+    write();
+  });
 
   // "Saving" is said at once, "Saved" when it stays so: words do not flicker with each key.
   function sync() {
     clearTimeout(calming);
+    outside();
     if (shared.state === "saved" && state.textContent) calming = setTimeout(write, CALM);
     else write();
   }
@@ -37,6 +45,7 @@ export function bar(editor) {
     const n = status.problems?.length ?? 0;
     if (shared.state === "saved") return n ? fill(words.saved_but, { n }) : words.saved;
     if (shared.state === "saving") return words.saving;
+    if (shared.state === "offline" && because) return fill(words.not_sent, { why: because });
     if (shared.state === "offline") return shared.isKeptHere === false ? words.offline_not_kept : words.offline;
     if (shared.state === "replaced") return fill(words.not_saved, { why: words.replaced });
     if (status.refused) return fill(words.not_saved, { why: status.refused });

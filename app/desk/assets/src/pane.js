@@ -1,5 +1,5 @@
 // The pane: one reader's cut as it is sent, a moment after each change; it always names its cut.
-import { SignedOut, ask, inTurn } from "./asking.js";
+import { ask, inTurn } from "./asking.js";
 import { button, fill, make, say } from "./dom.js";
 import { mailFrame } from "./mail.js";
 import { byCategory, plain } from "./stories.js";
@@ -103,9 +103,9 @@ export function mailPane(editor) {
       if (!isGood) return;
       shown = said;
       await draw();
-    } catch (error) {
+    } catch {
       wanted = "";
-      say(wrong, error instanceof SignedOut ? words.signed_out : words.no_answer);
+      say(wrong, words.no_answer);
     }
   });
 
