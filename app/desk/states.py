@@ -9,7 +9,7 @@ from app.content.drafts import StoryDraft
 from app.enums import IssueState
 from app.models import Story
 from app.pages.language import N_, SOURCE, gettext, listing, present
-from app.story_fields import missing_fields
+from app.story_fields import STORY_FIELDS, missing_fields
 
 STATES: Final = {
     IssueState.DRAFT: N_("draft"),
@@ -21,26 +21,14 @@ STATES: Final = {
     IssueState.CANCELLED: N_("cancelled"),
 }
 
-FIELDS: Final = {
-    "title": N_("Title"),
-    "label": N_("Label"),
-    "category": N_("Category"),
-    "url": N_("Link"),
-    "summary": N_("Summary"),
-    "what": N_("What"),
-    "why_it_matters": N_("Why it matters"),
-    "takeaway": N_("Takeaway"),
-    "deep_dive": N_("Deep dive"),
-    "decoder": N_("Decoder"),
-    "article": N_("Original article"),
-}
-"""The fields of a story, as a person reads their names."""
+FIELDS: Final = {one.name: one.mark for one in STORY_FIELDS}
+"""The fields of a story, as a person reads their names; translated where they are shown."""
 
 _DAYS: Final = {SOURCE: "EEE d MMM"}
 
 
 def short_day(day: date) -> str:
-    """`Mon 30 Nov`, `Mo., 30. Nov.`."""
+    """Return a day as `Mon 30 Nov` or `Mo., 30. Nov.`."""
     language = present()
     return format_date(day, _DAYS.get(language.code, "EEE d. MMM"), language.locale)
 

@@ -29,6 +29,7 @@ from tests.issues.checks.told import COMPILER, facts
 APP = Path(__file__).parents[2] / "app"
 NAMES = {one.name for one in STORY_FIELDS}
 NAMED_BY_HAND = {
+    "api/arranging.py": "its example",
     "api/loads.py": "its example",
     "api/stories.py": "its example",
     "content/placing.py": "the fields that a line can be placed in",
@@ -104,6 +105,8 @@ def test_what_a_story_needs_is_asked_in_one_place() -> None:
     }
     assert asking == {
         "content/drafts.py",
+        "desk/editor.py",
+        "desk/states.py",
         "issues/checks/stories.py",
         "models/issue.py",
         "story_fields.py",
