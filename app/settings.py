@@ -290,7 +290,7 @@ def load_settings() -> Settings:
 
 
 def _say(problem: object) -> str:
-    """`DEVOURED_BASE_URL: Field required`, without the value."""
+    """Return a fault as `DEVOURED_BASE_URL: Field required`, without the value."""
     assert isinstance(problem, dict)  # noqa: S101  # pydantic's ErrorDetails is a TypedDict
     message = str(problem["msg"]).removeprefix("Value error, ")
     name = "_".join(str(part) for part in problem["loc"][:1])

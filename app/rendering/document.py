@@ -54,7 +54,7 @@ def _fields(marks: Marks, *, personal: bool) -> dict[str, object]:
 def _placed(
     error: RenderError, name: str, context: Mapping[str, object], templates: Templates
 ) -> RenderError:
-    """`error` with the file and line of the template that wrote the faulty tag.
+    """Return `error` with the file and line of the template that wrote the faulty tag.
 
     The document is put together once more with comments that say where each tag comes from: slow,
     and only done when something is wrong.

@@ -26,12 +26,12 @@ class PublicationFacts:
 
     @property
     def direction(self) -> Direction:
-        """Which way the language of the stories is written."""
+        """Return the direction of the language of the stories."""
         return direction_of(self.language)
 
     @property
     def postal_direction(self) -> Direction:
-        """Which way the postal address is written."""
+        """Return the direction of the postal address."""
         return direction_of_text(self.postal_address, self.direction)
 
 
@@ -180,7 +180,7 @@ class SignInFacts:
 
     @property
     def good_for(self) -> str:
-        """`15 minutes`, `24 hours`."""
+        """Return the span in words: `15 minutes`, `24 hours`."""
         n_hours, rest = divmod(self.minutes, 60)
         is_long = n_hours > 1 and rest == 0
         return f"{n_hours} hours" if is_long else f"{self.minutes} minutes"
@@ -197,7 +197,7 @@ class WelcomeStory:
 
     @property
     def direction(self) -> Direction:
-        """Which way it is written."""
+        """Return the direction in which it is written."""
         return direction_of_text(f"{self.title} {self.summary}", Direction.LTR)
 
 

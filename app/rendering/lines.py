@@ -16,7 +16,7 @@ _BREAKS = re.compile(r"[\x00-\x20\x7f-\x9f\u2028\u2029]+")
 
 
 def one_line(text: str) -> str:
-    """`text` with every line end, control character and run of blanks as one blank."""
+    """Return `text` with each line end, control character and run of blanks as one blank."""
     return _BREAKS.sub(" ", text).strip()
 
 

@@ -50,12 +50,12 @@ _SAFE_URL = re.compile(r"https?://[A-Za-z0-9._~:/?#\[\]@!$()*+,;=%-]+")
 
 
 def neutralise_html(text: str) -> str:
-    """`text`, finished HTML, with every `{{` written so that no mail provider sees a field."""
+    """Write each `{{` of finished HTML so that no mail provider sees a field."""
     return _BRACE.sub(_HTML_BRACE, text)
 
 
 def neutralise_text(text: str) -> str:
-    """`text`, plain, with an invisible word joiner (U+2060) between the braces of every `{{`."""
+    """Put an invisible word joiner (U+2060) between the braces of each `{{` of plain text."""
     return _BRACE.sub(_TEXT_BRACE, text)
 
 
@@ -77,7 +77,7 @@ def new_marks() -> Marks:
 
 
 def settle_html(text: str, marks: Marks) -> str:
-    """Finished HTML in which `{{` stands for the merge fields of the templates and nothing else."""
+    """Return HTML in which `{{` stands for the templates' merge fields and nothing else."""
     apart = {"{": _HTML_BRACE, "\\": "&#92;", "}": "&#125;"}
     return _settle(neutralise_html(text), marks, apart)
 
@@ -140,7 +140,7 @@ def preview_fields(address: str, base_url: str) -> dict[str, str]:
 
 
 def fill(template: str, fields: Mapping[str, str]) -> str:
-    """`template` with its merge fields filled in, in one pass: values are not read again.
+    """Fill in the merge fields of `template` in one pass: values are not read again.
 
     Raises:
         KeyError: the template holds a field that `fields` has no value for.

@@ -42,7 +42,7 @@ def compile_mjml(source: str, *, file: str) -> str:
 
 
 def _without_end_tags(markup: str) -> str:
-    """`markup` without `</li>` and `</p>` where HTML itself leaves them out: 100 bytes a story.
+    """Remove `</li>` and `</p>` where HTML lets them be left out: 100 bytes a story.
 
     Source: HTML standard, 13.1.2.4 "Optional tags". Text of authors holds no `<`.
     """
@@ -63,7 +63,7 @@ def _compiled(source: str, file: str) -> str:
 
 
 def _referring(source: str) -> str:
-    r"""`source` with numeric references for what the compiler would spoil.
+    r"""Write numeric references for what the compiler would spoil.
 
     It writes attribute values as Rust writes strings for debugging: a backslash, a tab, a no-break
     space, the joiner in an emoji come out as `\\`, `\t`, `\u{a0}`, `\u{200d}`.

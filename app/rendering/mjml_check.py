@@ -104,7 +104,7 @@ def _refuse_html(tag: str, parent: str) -> None:
 
 
 def _check_defaults(tag: str, attributes: Mapping[str, str]) -> None:
-    """Children of `mj-attributes`: a component's name, or `mj-all`, `mj-class`."""
+    """Check the children of `mj-attributes`: a component's name, `mj-all` or `mj-class`."""
     if tag in {"mj-all", "mj-class"}:
         known = frozenset[str]().union(*ATTRIBUTES.values(), {"name"})
         _check_attributes(tag, attributes, known)

@@ -37,7 +37,7 @@ class Links:
     numbers: dict[str, int] = field(default_factory=dict)
 
     def ref(self, url: str) -> str:
-        """`[3]`; the same address keeps its number."""
+        """Return `[3]` for an address; the same one keeps its number."""
         return f"[{self.numbers.setdefault(url, len(self.numbers) + 1)}]"
 
     @property
@@ -47,7 +47,7 @@ class Links:
 
 
 def wrap(text: object, first: str = "") -> str:
-    """`text` in lines of at most 72 columns; words and addresses longer than that stay whole.
+    """Wrap `text` at 72 columns; words and addresses longer than that stay whole.
 
     The first line begins with `first`, the others with as many blanks.
     """
@@ -58,7 +58,7 @@ def wrap(text: object, first: str = "") -> str:
 
 
 def underlined(text: str) -> str:
-    """`text` as a heading: a line of dashes below, as long as its longest line."""
+    """Return `text` as a heading: a line of dashes below, as long as its longest line."""
     longest = max(_columns(line) for line in text.split("\n"))
     return f"{text}\n{'-' * min(longest, COLUMNS)}"
 

@@ -43,11 +43,11 @@ class StoryView(StoryTexts):
 
     @property
     def label_direction(self) -> Direction:
-        """Which way its label lies, such as `4 minute read` beside a story in Arabic."""
+        """Return the direction of its label: `4 minute read` may stand beside a story in Arabic."""
         return direction_of_text(self.label, Direction.LTR if not self.label else self.direction)
 
     def texts(self) -> Iterable[str]:
-        """Everything that is read in it, in its order."""
+        """Return all that is read in it, in its order."""
         yield from read_texts(self)
 
 

@@ -57,7 +57,7 @@ def _known(name: str, of_letters: dict[str, Any]) -> _Known:
 
 
 def _wrong(node: nodes.Node, known: _Known, base: _Known) -> Iterator[tuple[int, str]]:
-    """Line and words of each attribute that is none; `known` follows what the template sets."""
+    """Yield line and words of each unknown attribute; `known` follows what templates set."""
     match node:
         case nodes.For():
             yield from _wrong(node.iter, known, base)

@@ -76,7 +76,7 @@ def whole_edition(template: str, *stories: StoryFacts, depth: Depth = Depth.DEEP
 
 
 def editions(template: str) -> Iterator[EditionFacts]:
-    """Whole and sparse stories at every depth; a sponsor, a note, stories that are not English.
+    """Return samples: whole and sparse stories at each depth, a sponsor, a note, languages.
 
     And those that lie right to left, by themselves and among others.
     """

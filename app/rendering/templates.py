@@ -193,7 +193,7 @@ def _environment(loader: BaseLoader) -> Environment:
 
 
 def printable(text: str) -> str:
-    """`text` without characters that are of no use in a mail.
+    """Return `text` without characters that are of no use in a mail.
 
     Once for the whole document: asked for every value, it was a sixth of a rendering.
     """

@@ -128,14 +128,14 @@ def edition_view(
 
 
 def listing(names: Sequence[str]) -> str:
-    """`AI`, `AI and DevOps`, `AI, DevOps and Security`."""
+    """Return a list as `AI and DevOps` or `AI, DevOps and Security`."""
     if len(names) < 2:  # noqa: PLR2004 - one name needs no "and"
         return "".join(names)
     return f"{', '.join(names[:-1])} and {names[-1]}"
 
 
 def counted(n: int, one: str, many: str) -> str:
-    """`1 story`, `9 stories`."""
+    """Return a number with its noun: `1 story`, `9 stories`."""
     return f"{n:,} {one if n == 1 else many}"
 
 
@@ -222,7 +222,7 @@ def _template(section: Section, names: Collection[str]) -> str:
 
 
 def _contents(sections: Sequence[SectionView], minutes: str) -> str:
-    """`22 stories · 9 minutes · AI 19, DevOps 3`."""
+    """Return what is in it: `22 stories · 9 minutes · AI 19, DevOps 3`."""
     parts = [
         counted(sum(section.n_stories for section in sections), "story", "stories"),
         minutes,
@@ -233,7 +233,7 @@ def _contents(sections: Sequence[SectionView], minutes: str) -> str:
 
 
 def _minutes(sections: Sequence[SectionView]) -> str:
-    """`9 minutes`: how long the edition takes to read."""
+    """Return how long the edition takes to read: `9 minutes`."""
     texts = (text for section in sections for story in section.stories for text in story.texts())
     n_words = " ".join(filter(None, texts)).count(" ") + 1
     return counted(max(1, round(n_words / WORDS_A_MINUTE)), "minute", "minutes")

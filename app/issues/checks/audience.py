@@ -8,7 +8,7 @@ from app.models import CategoryState
 
 
 def homes_of_stories(facts: IssueFacts) -> Iterator[Finding]:
-    """Stories of another category in an Issue that is of one alone."""
+    """Find stories of another category in an Issue that is of one alone."""
     if not facts.category:
         return
     for story in facts.stories:
@@ -52,7 +52,7 @@ def _closed(facts: IssueFacts, category: CheckedCategory) -> tuple[str, str, Pla
 
 
 def empty_categories(facts: IssueFacts) -> Iterator[Finding]:
-    """Categories that have readers and no story in a combined Issue."""
+    """Find categories that have readers and no story in a combined Issue."""
     if facts.category or not facts.stories:
         return
     with_stories = facts.slugs_with_stories()
@@ -69,7 +69,7 @@ def empty_categories(facts: IssueFacts) -> Iterator[Finding]:
 
 
 def unread_categories(facts: IssueFacts) -> Iterator[Finding]:
-    """Categories with stories and nobody who reads them, and an Issue that nobody reads."""
+    """Find categories whose stories nobody reads, and an Issue that nobody reads."""
     if not facts.stories:
         return
     if not facts.has_readers:
@@ -93,7 +93,7 @@ def unread_categories(facts: IssueFacts) -> Iterator[Finding]:
 
 
 def empty_cuts(facts: IssueFacts) -> Iterator[Finding]:
-    """Readers whose cut of a combined Issue is empty, so that they get no mail."""
+    """Find readers whose cut of a combined Issue is empty, so that they get no mail."""
     if facts.leaves_readers_out and facts.has_readers and facts.stories and not facts.category:
         slugs = facts.slugs_with_stories()
         others = [c.name for c in facts.categories if c.has_readers and c.slug not in slugs]

@@ -38,7 +38,7 @@ class Checked:
 
 
 def check(session: Session, issue_id: int, check_settings: CheckSettings, now: datetime) -> Checked:
-    """Everything that is to be mended in an Issue; reads only, and fetches nothing.
+    """Return all that is to be mended in an Issue; reads only, and fetches nothing.
 
     Raises:
         NotFound: there is no such Issue.

@@ -31,7 +31,7 @@ def contrast(one: str, other: str) -> float:
 
 
 def readable_accents(facts: IssueFacts) -> Iterator[Finding]:
-    """Accents of the Issue's categories with too little contrast against the card."""
+    """Find accents of the Issue's categories with too little contrast against the card."""
     used = facts.slugs_with_stories()
     for category in facts.categories:
         if category.slug not in used:
@@ -52,7 +52,7 @@ def readable_accents(facts: IssueFacts) -> Iterator[Finding]:
 
 
 def _rounded(ratio: float) -> float:
-    """Down, so that 4.46 is not said to be the 4.5 that it lacks."""
+    """Round down, so that 4.46 is not said to be the 4.5 that it lacks."""
     return floor(ratio * 10) / 10
 
 
@@ -62,5 +62,5 @@ def _luminance(colour: str) -> float:
 
 
 def _linear(channel: float) -> float:
-    """Source: WCAG 2.2, definition of relative luminance."""
+    """Return the linear value. Source: WCAG 2.2, definition of relative luminance."""
     return channel / 12.92 if channel <= _LINEAR_BELOW else ((channel + 0.055) / 1.055) ** 2.4

@@ -25,7 +25,7 @@ class Place:
 
     @property
     def pointer(self) -> str:
-        """`/stories/41/summary`, `/categories/ai/accent`, `/publication/name`, `/subject`."""
+        """Return it as `/stories/41/summary`, `/categories/ai/accent` or `/subject`."""
         owner = ""
         if self.story_id is not None:
             owner = f"/stories/{self.story_id}"
@@ -53,7 +53,7 @@ class Finding:
 
     @cached_property
     def id(self) -> str:
-        """16 hex digits, the same as long as the text that it concerns is."""
+        """Return 16 hex digits, the same as long as the text that it concerns is."""
         text = f"{self.code}\0{self.place.pointer}\0{self.concerns}"
         return hashlib.sha256(text.encode(errors="replace")).hexdigest()[:_ID_CHARS]
 

@@ -118,7 +118,7 @@ def _checked(category: Category, followed: int) -> CheckedCategory:
 
 
 def _followed(session: Session, categories: int, now: datetime) -> int:
-    """Which of these categories, as bits, somebody follows who may be written to.
+    """Return which of these categories, as bits, somebody follows who may be written to.
 
     Each question is for any reader of one that is still missing: a million readers are looked
     through at most once, and not at all where every category is read.

@@ -34,7 +34,7 @@ LINK_CODES: Final = frozenset(code for code, _ in _WARNED.values())
 
 
 def links_lead_somewhere(facts: IssueFacts) -> Iterator[Finding]:
-    """Links that are gone block; those of which a program cannot be sure warn."""
+    """Find links that are gone, which block, and those that may be, which warn."""
     if not facts.checks_links:
         return
     if facts.waiting_links:

@@ -40,7 +40,7 @@ _OR_WAIVE: Final = "Or waive this if readers are meant to see them."
 
 
 def marked_up_text(facts: IssueFacts) -> Iterator[Finding]:
-    """Markdown and HTML in texts, none of which take any, and decoder terms with a dash."""
+    """Find Markdown and HTML in texts, which are plain, and decoder terms with a dash."""
     for place, text in _texts(facts):
         if link := LINK.found_in(text):
             mend = "Write the words alone: a story has one link, its own."

@@ -59,7 +59,7 @@ PHRASES: Final = (
 
 
 def spam_phrases(facts: IssueFacts) -> Iterator[Finding]:
-    """Phrases in subject, preheader and titles; loud capitals in the subject."""
+    """Find spam phrases in subject, preheader and titles, and a subject in capitals."""
     titles = [story.title for story in facts.stories]
     for place, text, is_made in _lines(facts):
         for phrase in PHRASES:

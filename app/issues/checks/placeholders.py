@@ -36,7 +36,7 @@ SYNTAX: Final = Sought(
 
 
 def placeholder_text(facts: IssueFacts) -> Iterator[Finding]:
-    """Filler blocks; editors' marks and template syntax warn, for a story may be about them."""
+    """Find filler, which blocks; editors' marks and template syntax, which warn."""
     texts = "\n".join(text for story in facts.stories for _, text in story.texts())
     for place, text, is_made in _texts(facts):
         if is_made and _is_taken_over(text, texts):

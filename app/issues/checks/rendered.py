@@ -24,7 +24,7 @@ _WAY_OUT: Final = "Mend the template; every mail extends emails/layout.mjml.j2, 
 
 
 def templates_work(facts: IssueFacts) -> Iterator[Finding]:
-    """Templates that cannot render the Issue at some depth; each mistake once."""
+    """Find templates that cannot render the Issue at some depth; each mistake once."""
     for error in dict.fromkeys(edition.error for edition in facts.editions if edition.error):
         yield blocks(
             "template_error",
@@ -34,7 +34,7 @@ def templates_work(facts: IssueFacts) -> Iterator[Finding]:
 
 
 def size_budget(facts: IssueFacts) -> Iterator[Finding]:
-    """Editions that Gmail would clip, those close to it, and those that gave up parts for it."""
+    """Find editions that Gmail would clip, that are close to it, or gave up parts for it."""
     for edition in _finished(facts):
         kilobytes = edition.n_bytes / 1000
         size = f"With all categories at depth {edition.depth} the mail has {kilobytes:.0f} KB"
@@ -88,7 +88,7 @@ def what_every_mail_holds(facts: IssueFacts) -> Iterator[Finding]:
 
 
 def nothing_left_over(facts: IssueFacts) -> Iterator[Finding]:
-    """Braces of a merge field that nothing filled in."""
+    """Find braces of a merge field that nothing filled in."""
     for edition in _finished(facts):
         if any(
             "{{" in part
@@ -103,7 +103,7 @@ def nothing_left_over(facts: IssueFacts) -> Iterator[Finding]:
 
 
 def texts_for_images(facts: IssueFacts) -> Iterator[Finding]:
-    """Images without an alt text, and linked ones whose alt text is empty; each once.
+    """Find images without an alt text, and linked ones whose alt text is empty; each once.
 
     Source: WCAG 2.2, success criteria 1.1.1 and 2.4.4.
     """

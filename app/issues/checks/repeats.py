@@ -21,7 +21,7 @@ def title_key(title: str) -> str:
 
 
 def repeats_within(facts: IssueFacts) -> Iterator[Finding]:
-    """Stories of the Issue that share a link or a title with one before them."""
+    """Find stories of the Issue that share a link or a title with one before them."""
     links: dict[str, CheckedStory] = {}
     titles: dict[str, CheckedStory] = {}
     for story in facts.stories:
@@ -45,7 +45,7 @@ def repeats_within(facts: IssueFacts) -> Iterator[Finding]:
 
 
 def repeats_of_earlier(facts: IssueFacts) -> Iterator[Finding]:
-    """Stories whose link or title was in another Issue of the last days."""
+    """Find stories whose link or title was in another Issue of the last days."""
     links = {canonical(earlier.url): earlier for earlier in facts.earlier if earlier.url}
     titles = {key: earlier for earlier in facts.earlier if (key := title_key(earlier.title))}
     for story in facts.stories:

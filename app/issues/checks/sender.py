@@ -41,7 +41,7 @@ def who_sends(facts: IssueFacts) -> Iterator[Finding]:
 
 
 def day_is_free(facts: IssueFacts) -> Iterator[Finding]:
-    """Another Issue of the same day and lane, on its way, sent, or still a draft."""
+    """Find another Issue of the same day and lane: on its way, sent, or still a draft."""
     for other in facts.neighbours:
         if other.state in _ON_ITS_WAY:
             yield blocks(

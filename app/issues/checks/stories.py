@@ -34,7 +34,7 @@ def complete_stories(facts: IssueFacts) -> Iterator[Finding]:
 
 
 def links_of_stories(facts: IssueFacts) -> Iterator[Finding]:
-    """Stories whose title leads to a reading page with nothing more than the mail says."""
+    """Find stories whose title leads to a reading page that says no more than the mail."""
     for story in facts.stories:
         if not story.url and not story.article:
             yield warns(
@@ -57,7 +57,7 @@ def _missing(story: CheckedStory, one: StoryField) -> Finding:
 
 
 def nothing_unplaced(facts: IssueFacts) -> Iterator[Finding]:
-    """Lines of the loaded digest that no field took; the first ones, and how many more."""
+    """Find lines of the digest that no field took; the first ones, and how many more."""
     for line in facts.unplaced:
         yield blocks("unplaced_line", _detail(line), _MEND, Place(field=f"unplaced/{line.id}"))
     if n_more := facts.n_unplaced - len(facts.unplaced):
