@@ -111,7 +111,7 @@ def show_results(session: SessionDep, issue_id: Id, now: NowDep) -> ResultsOut:
     """Show how an issue went.
 
     Its figures, what was followed of it story by story, and after which story readers left. All
-    readers are looked through for it: half a second for a million.
+    readers are looked through for it: about a second for a million.
     """
     issue = get_issue(session, issue_id)
     result, read = result_of(session, issue, now), read_of(session, issue_id)

@@ -174,7 +174,7 @@ def show_today(container: ContainerDep, session: SessionDep, now: NowDep) -> Tod
     """Show today.
 
     What goes out next and what is missing for it, what is going out, how the last issue went and
-    what needs a person. All readers are counted for it: half a second for a million.
+    what needs a person. All readers are counted for it: about a second for a million.
     """
     seen = today.look(session, now)
     return TodayOut(

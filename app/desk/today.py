@@ -4,6 +4,7 @@ What takes long to count, and what changes while one looks, are parts that the p
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Form, Response
@@ -111,7 +112,7 @@ def _front(
     desk: Desk, status: int = 200, *, whole: bool = False, done: str = "", wrong: str = ""
 ) -> Response:
     seen = today.look(desk.session, desk.now)
-    wanted = today.needs(desk.session, desk.now)
+    wanted = _beside(today.needs(desk.session, desk.now), seen.next)
     counted = {**_next(desk, seen.next), **_last(desk, seen.last)} if whole else {}
     return live_page(
         desk,
@@ -130,6 +131,12 @@ def _front(
         **_going_out(desk, seen.going_out),
         **counted,
     )
+
+
+def _beside(needs: today.Needs, coming: today.Next | None) -> today.Needs:
+    """Leave out the unplaced lines of what goes out next: they are among what blocks it."""
+    issue = coming.issue if coming else None
+    return replace(needs, unplaced=[one for one in needs.unplaced if one[0] is not issue])
 
 
 def _words(desk: Desk) -> dict[str, Any]:

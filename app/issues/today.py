@@ -1,7 +1,7 @@
 """Today: what goes out next, what is going out, how the last issue went, what needs a person.
 
 `look` and `needs` are cheap however many readers there are. `readers_of` and `findings_of` may look
-through all readers, which takes half a second for a million.
+through all readers, which takes about a second for a million.
 """
 
 from collections.abc import Container, Sequence

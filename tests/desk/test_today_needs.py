@@ -31,12 +31,17 @@ TODAY = date(2026, 11, 23)
 def test_needs_name_what_a_person_has_to_do(
     editor: Browsing, session: Session, draft: Issue, now: datetime
 ) -> None:
-    session.add(UnplacedLine(issue_id=draft.id, line=3, text="x", reason="why", after=""))
+    later = make_issue(session, issued_on=TODAY + timedelta(days=1))
+    for issue, n in ((draft, 3), (later, 2)):
+        for line in range(n):
+            of = {"issue_id": issue.id, "line": line, "text": "x", "reason": "why", "after": ""}
+            session.add(UnplacedLine(**of))
     other = make_issue(session, issued_on=TODAY - timedelta(days=2), state=IssueState.APPROVED)
     mark_stale(session, other, now)
     session.commit()
     said = whole(editor)
-    assert "1 line unplaced" in said
+    assert said.count("3 lines unplaced") == 1  # among what blocks the next one, and not twice
+    assert "2 lines unplaced, Tue 24 Nov" in said
     assert "Too late to go out by itself: Sat 21 Nov" in said
 
 
