@@ -84,17 +84,21 @@ def get_desk(
         NotFromHere: something is to be changed and the form is not of this session.
         MissingRight: naming who can give it.
     """
-    secret = read_cookie(request, container.settings, SESSION)
-    user, row = signed_in(request, container, session, now)
-    token = form_token(secret)
+    desk = desk_of(request, container, session, now)
     if request.method not in SAFE_METHODS:
-        check_token(posted, token)
-    desk = Desk(container, session, now, user, row, token, request.url.path)
+        check_token(posted, desk.form_token)
     needed = frozenset(Scope(one) for one in scopes.scopes)
     if not desk.may(*needed):
         givers = tuple(one.name for one in admins(session))
-        raise MissingRight(needed - rights_of(user.roles), givers)
+        raise MissingRight(needed - rights_of(desk.user.roles), givers)
     return desk
+
+
+def desk_of(request: Request, container: Container, session: Session, now: datetime) -> Desk:
+    """Return who is signed in, whatever they want; NotSignedIn if nobody is, or no longer."""
+    user, row = signed_in(request, container, session, now)
+    token = form_token(read_cookie(request, container.settings, SESSION))
+    return Desk(container, session, now, user, row, token, request.url.path)
 
 
 def needs(*scopes: Scope) -> Any:

@@ -1,15 +1,17 @@
 """What the desk says when something is wrong: what, and what to do, on a page of its own."""
 
-from typing import Final
+from typing import Any, Final
 from urllib.parse import urlencode, urlsplit
 
 from fastapi import Request, Response
+from sqlalchemy.exc import OperationalError
 
 from app.container import Container
+from app.db.session import transaction
 from app.desk.cookies import FRONT
-from app.desk.deps import MissingRight, NotSignedIn
+from app.desk.deps import MissingRight, NotSignedIn, desk_of
 from app.desk.forms import SAFE_METHODS, NotFromHere
-from app.desk.frame import bare_page, go_to
+from app.desk.frame import bare_page, go_to, page
 from app.enums import Scope
 from app.errors import AppError
 from app.pages.errors import message_for, title_for
@@ -23,6 +25,8 @@ RIGHTS_IN_WORDS: Final = {
     Scope.ADMIN: N_("to manage people, keys and settings"),
 }
 
+_IN_FRAME: Final = frozenset({403, 404, 405, 409, 410, 412, 422})
+
 
 def desk_error(request: Request, error: Exception) -> Response:
     """Return the error as a page; who is not signed in is led to where they can."""
@@ -35,10 +39,25 @@ def desk_error(request: Request, error: Exception) -> Response:
         title, sentence = gettext(N_("That is not among your rights")), _missing(error)
     elif isinstance(error, NotFromHere):
         title = gettext(N_("This form was not taken"))
-    answer = bare_page(container, "error.html", status, title=title, sentence=sentence)
+    answer = _page(request, container, status, title=title, sentence=sentence)
     if isinstance(error, AppError):
         answer.headers.update(error.headers)
     return answer
+
+
+def _page(request: Request, container: Container, status: int, **values: Any) -> Response:
+    """Return the page in the frame, for who is signed in; bare for others and for parts of pages.
+
+    It is bare, too, where it is our fault, or too much comes: then nobody is asked anything.
+    """
+    if status in _IN_FRAME and "HX-Request" not in request.headers:
+        try:
+            with transaction(container.api_sessions) as session:
+                desk = desk_of(request, container, session, container.clock())
+                return page(desk, "error.html", status, layout="frame.html", **values)
+        except (NotSignedIn, OperationalError):
+            pass
+    return bare_page(container, "error.html", status, layout="bare.html", **values)
 
 
 def _to_sign_in(request: Request, container: Container) -> Response:
@@ -54,7 +73,8 @@ def _to_sign_in(request: Request, container: Container) -> Response:
             " back here, reload the page and repeat it."
         )
         title = gettext("Please sign in")
-        return bare_page(container, "error.html", 401, title=title, sentence=sentence)
+        shown: dict[str, Any] = {"layout": "bare.html", "title": title, "sentence": sentence}
+        return bare_page(container, "error.html", 401, **shown)
     place = request.url.path + (f"?{request.url.query}" if request.url.query else "")
     return go_to(container, f"/desk/sign-in?{urlencode({'next': place})}")
 
