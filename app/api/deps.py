@@ -21,10 +21,10 @@ from app.container import Container
 from app.db.session import transaction
 from app.enums import Scope
 from app.errors import FieldError, Forbidden, InvalidInput, NoCondition, Stale, Unauthorised
-from app.issues.versions import Expected
 from app.models import ApiKey
 from app.publication.lanes import read_clock
 from app.publication.publication import get_publication
+from app.versions import Expected
 
 ZONE_HEADER: Final = "Times-Read-In"
 """The header of an answer that names the zone in which a time without one was read."""

@@ -14,12 +14,12 @@ from app.cli.output import instant, note
 from app.container import Container, build
 from app.db.session import BY_HAND, transaction
 from app.enums import Depth
-from app.issues.versions import Expected
 from app.logs import configure_logs
 from app.publication.lanes import FIRST_DAY, LAST_DAY, read_clock
 from app.publication.publication import get_publication
 from app.readers.pepper import check_pepper
 from app.settings import load_settings
+from app.versions import Expected
 
 IssueArgument = Annotated[
     int, typer.Argument(metavar="ISSUE", help="The issue's number.", show_default=False)

@@ -17,7 +17,7 @@ from app.audit import list_entries
 from app.characters import cut
 from app.desk.deps import Desk, needs
 from app.desk.frame import page
-from app.desk.verbs import did, kind_in_words
+from app.desk.verbs import OTHERS, did, kind_in_words, name_in_words
 from app.enums import Scope
 from app.models import ApiKey, AuditEntry, User
 from app.pages.language import gettext, moment
@@ -125,11 +125,7 @@ def _people(users: Sequence[User], keys: Sequence[ApiKey], named: Named) -> list
     """Return who can be asked for, as the form sends it and as it is shown."""
     found = [(f"person-{user.id}", named(ActorKind.PERSON, user.id)) for user in users]
     found += [(f"key-{key.id}", f"{gettext('Key')} {named(ActorKind.KEY, key.id)}") for key in keys]
-    return [*found, *_others()]
-
-
-def _others() -> list[tuple[str, str]]:
-    return [(CLI.name, gettext("Command line")), (SYSTEM.name, gettext("The service itself"))]
+    return [*found, *((name, name_in_words(name)) for name in OTHERS)]
 
 
 def _by(who: str) -> dict[str, Any]:
@@ -162,7 +158,7 @@ def _line(entry: AuditEntry, named: Named, zone: str) -> Line:
 
 def _who(entry: AuditEntry, named: Named) -> str:
     if entry.who_id is None:
-        return dict(_others()).get(entry.who, entry.who)
+        return name_in_words(entry.who)
     if not entry.who:
         return gettext("A reader")
     return named(entry.who_kind, entry.who_id, entry.who)

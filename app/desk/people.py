@@ -15,6 +15,7 @@ from app.addresses import parse_address
 from app.desk.deps import Desk, needs
 from app.desk.frame import Crumb, go_to, page
 from app.desk.roles import ROLES_IN_WORDS
+from app.desk.verbs import name_in_words
 from app.enums import Scope
 from app.errors import AlreadyExists, AppError, FieldError, InvalidInput, Stale, WrongState
 from app.pages.language import N_, gettext, listing, message_of
@@ -137,7 +138,7 @@ def _meanwhile(desk: Desk, user_id: int, error: Stale) -> str:
         "%(who)s changed this after you opened it: it is %(name)s, %(roles)s now. Below stands what"
         " you typed. Save it again if it still holds."
     ) % {
-        "who": error.changes[-1].who if error.changes else gettext("Somebody"),
+        "who": name_in_words(error.changes[-1].who) if error.changes else gettext("Somebody"),
         "name": user.name,
         "roles": listing(roles),
     }

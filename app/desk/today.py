@@ -26,12 +26,12 @@ from app.events.silence import silent_since
 from app.issues import lifecycle, today
 from app.issues.listing import counts_of
 from app.issues.results import result_of
-from app.issues.versions import Expected
 from app.models import Issue
 from app.pages.language import gettext, message_of
 from app.publication.categories import all_categories
 from app.publication.lanes import local_day
 from app.publication.publication import get_publication
+from app.versions import Expected
 
 router = APIRouter()
 

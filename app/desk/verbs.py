@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from app.actors import ActorKind, Verb
+from app.actors import CLI, SYSTEM, ActorKind, Verb
 from app.pages.language import N_, gettext
 
 VERBS: Final = {
@@ -78,6 +78,12 @@ _KINDS: Final = {
     ActorKind.READER: N_("reader"),
 }
 
+OTHERS: Final = {
+    CLI.name: N_("Command line"),
+    SYSTEM.name: N_("The service itself"),
+}
+"""Those who change things and are neither a person nor a key, by their name in the audit."""
+
 
 def did(verb: str) -> str:
     """Return what was done, in words; a verb that is unknown here as it is."""
@@ -88,3 +94,8 @@ def did(verb: str) -> str:
 def kind_in_words(kind: ActorKind) -> str:
     """Return what somebody is who is no person; empty for a person."""
     return gettext(_KINDS.get(kind, ""))
+
+
+def name_in_words(who: str) -> str:
+    """Return how an entry of the audit names who did it, as people read it."""
+    return gettext(OTHERS.get(who, "")) or who

@@ -29,9 +29,9 @@ from app.issues.checks.sender import ANOTHER_ON_ITS_WAY
 from app.issues.lifecycle import Transition, start_transition
 from app.issues.plan_hash import refuse_other_plan
 from app.issues.scheduling import expected_start
-from app.issues.versions import Expected
 from app.issues.written import refuse_unsettled
 from app.models import Issue, Waiver
+from app.versions import Expected
 
 _log = structlog.get_logger(__name__)
 

@@ -12,8 +12,8 @@ from app.actors import Actor, Verb
 from app.audit import fields_of, record
 from app.errors import FieldError, InvalidInput
 from app.issues.stories import lock_draft, stories_of
-from app.issues.versions import Expected
 from app.models import Issue, Story
+from app.versions import Expected
 
 # One statement, so that no two stories ever have one place.
 _PLACE: Final = text(

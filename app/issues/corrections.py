@@ -21,7 +21,6 @@ from app.enums import Depth
 from app.errors import FieldError, InvalidInput, NotFound, WrongState
 from app.issues.lifecycle import lock_issue, possible_steps
 from app.issues.stories import lock_story, set_fields
-from app.issues.versions import Expected
 from app.models import Category, Correction, Issue, OutboxKind, Story
 from app.outbox import publish_issue
 from app.publication.categories import issue_mask
@@ -29,6 +28,7 @@ from app.rendering.depths import depths_showing
 from app.rendering.edition import render_edition
 from app.rendering.templates import Templates
 from app.story_fields import CORRECTABLE
+from app.versions import Expected
 from app.written import MAX_NOTE, check_written
 
 _log = structlog.get_logger(__name__)

@@ -10,8 +10,8 @@ from app.actors import Actor
 from app.delivery import doubt
 from app.delivery.doubt import Decision
 from app.issues.lifecycle import get_issue, lock_issue
-from app.issues.versions import Expected
 from app.models import Delivery, Subscriber
+from app.versions import Expected
 
 
 def doubts_of(session: Session, issue_id: int, *, after: int, limit: int) -> Sequence[Delivery]:

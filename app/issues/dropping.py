@@ -14,8 +14,8 @@ from app.enums import IssueState
 from app.errors import NotFound
 from app.issues.arranging import place_in_order
 from app.issues.stories import lock_draft, lock_story, next_position, stories_of
-from app.issues.versions import Expected
 from app.models import Category, DroppedStory, Issue, Story
+from app.versions import Expected
 
 # A draft is on no page, so nothing of it was taken down.
 _NOT_KEPT: Final = frozenset({"id", "issue_id", "words", "taken_down_at", "taken_down_note"})

@@ -23,11 +23,11 @@ from app.delivery.canary import release
 from app.delivery.editions import render_again
 from app.enums import IssueState
 from app.errors import Conflict, NotFound, WrongState
-from app.issues.versions import Expected, refuse_stale
 from app.models import Category, Issue, OutboxKind
 from app.outbox import publish_issue
 from app.publication.lanes import Lane, category_lane, publication_lane
 from app.publication.publication import get_publication
+from app.versions import Expected, refuse_stale
 from app.written import check_written
 
 

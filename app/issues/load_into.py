@@ -15,8 +15,8 @@ from app.db.session import enqueue_after_commit
 from app.errors import FieldError, InvalidInput
 from app.issues.load import Loaded, categories_of_drafts, story_fields, without_incomplete
 from app.issues.stories import lock_draft, next_position, stories_of
-from app.issues.versions import Expected
 from app.models import Category, Issue, Story, UnplacedLine
+from app.versions import Expected
 
 _log = structlog.get_logger(__name__)
 

@@ -13,8 +13,8 @@ from app.delivery.launch import LAST_HOUR_WITHIN
 from app.enums import IssueState
 from app.errors import FieldError, InvalidInput, WrongState
 from app.issues.lifecycle import lock_issue, possible_steps
-from app.issues.versions import Expected
 from app.models import Issue
+from app.versions import Expected
 
 _BEFORE_LAUNCH: Final = frozenset({IssueState.DRAFT, IssueState.APPROVED, IssueState.SCHEDULED})
 

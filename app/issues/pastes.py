@@ -22,10 +22,10 @@ from app.issues.lifecycle import get_issue
 from app.issues.load import load
 from app.issues.load_into import Mode, load_into, title_key
 from app.issues.stories import stories_of
-from app.issues.versions import Expected
 from app.models import Issue, Paste
 from app.publication.lanes import local_day
 from app.publication.publication import get_publication
+from app.versions import Expected
 from app.written import check_written
 
 LOADED_KEPT: Final = timedelta(days=30)

@@ -16,8 +16,8 @@ from app.enums import Depth, LetterKind
 from app.errors import Conflict, TooMany
 from app.issues.lifecycle import lock_issue
 from app.issues.preview import cut_of
-from app.issues.versions import Expected
 from app.models import Letter
+from app.versions import Expected
 
 MAX_AT_ONCE: Final = 10
 MAX_AN_HOUR: Final = 100

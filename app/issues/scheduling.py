@@ -15,11 +15,11 @@ from app.enums import IssueState
 from app.errors import FieldError, InvalidInput
 from app.issues.lifecycle import Transition, lane_of, start_transition
 from app.issues.options import set_options
-from app.issues.versions import Expected
 from app.models import Issue, OutboxKind
 from app.outbox import publish_issue
 from app.publication.lanes import is_send_day, slot
 from app.publication.publication import get_publication
+from app.versions import Expected
 
 _log = structlog.get_logger(__name__)
 

@@ -21,11 +21,11 @@ from app.enums import IssueState
 from app.errors import FieldError, InvalidInput, NotFound, WrongState
 from app.issues.lifecycle import TRANSITIONS, Transition, lock_issue, possible_steps
 from app.issues.load import story_fields
-from app.issues.versions import Expected, refuse_stale
 from app.models import Issue, Story
 from app.publication.categories import all_categories
 from app.publication.lanes import check_day
 from app.story_fields import STORY_FIELDS, from_columns, frozen
+from app.versions import Expected, refuse_stale
 from app.written import check_written
 
 _NEVER_LAUNCHED: Final = "Load it again as another one."

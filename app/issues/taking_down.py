@@ -12,8 +12,8 @@ from app.enums import IssueState
 from app.errors import WrongState
 from app.issues.lifecycle import lock_issue, possible_steps
 from app.issues.stories import lock_story
-from app.issues.versions import Expected
 from app.models import Issue, Story
+from app.versions import Expected
 from app.written import MAX_NOTE, check_written
 
 _log = structlog.get_logger(__name__)

@@ -25,8 +25,8 @@ from app.issues.stories import (
     stories_of,
     story_columns,
 )
-from app.issues.versions import Expected
 from app.models import Story, UnplacedLine
+from app.versions import Expected
 
 _MOST_NAMED: Final = 20
 

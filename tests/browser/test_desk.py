@@ -134,7 +134,9 @@ def test_axe_finds_nothing_and_nothing_is_too_wide_at_the_desk(
     with transaction(container.sessions) as session:
         change_user(session, CLI, people["Bob"].id, container.clock(), roles=[Role.SENDER])
     page.get_by_role("button", name="Save").click()
-    expect(page.get_by_role("alert")).to_contain_text("it is Bob, Sender now")
+    expect(page.get_by_role("alert")).to_contain_text(
+        "Command line changed this after you opened it: it is Bob, Sender now"
+    )
     findings["person who was changed meanwhile"] = faults(page, width)
     page.context.clear_cookies()
     page.goto(path)

@@ -15,8 +15,8 @@ from app.issues.checks.check import Checked, check
 from app.issues.checks.finding import Finding
 from app.issues.checks.gather import CheckSettings
 from app.issues.lifecycle import get_issue, lock_issue
-from app.issues.versions import Expected
 from app.models import Waiver
+from app.versions import Expected
 from app.written import check_written
 
 _log = structlog.get_logger(__name__)
