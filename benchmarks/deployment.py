@@ -17,7 +17,7 @@ from redis import Redis
 from app.container import Container, build
 from app.db.migrate import upgrade
 from app.settings import Settings
-from localdev.demo.place import HOST, Place, environment, settings_of
+from localdev.demo.place import HOST, DemoFolder, environment, settings_of
 from localdev.postgres import LocalPostgres, start_postgres
 from localdev.processes import Child, finish, free_port, start_child, stop, wait_until
 from localdev.valkey import start_valkey
@@ -35,7 +35,7 @@ _COUNTER: Final = count()
 class Deployment:
     """The running servers; `settings` are of the database that the migrations built."""
 
-    place: Place
+    place: DemoFolder
     postgres: LocalPostgres
     valkey_url: str
 
@@ -89,7 +89,7 @@ def start_deployment() -> Iterator[Deployment]:
     """PostgreSQL that writes as in production, Valkey, and a local SES in a process of its own."""
     with ExitStack() as stack:
         folder = Path(stack.enter_context(TemporaryDirectory(prefix="devoured-bench-")))
-        place = Place(folder, free_port(), free_port())
+        place = DemoFolder(folder, free_port(), free_port())
         postgres = stack.enter_context(start_postgres(folder / "postgres", durable=True))
         valkey = stack.enter_context(start_valkey(folder / "valkey", durable=False))
         upgrade(postgres.url)

@@ -21,7 +21,7 @@ from app.rendering.inputs import EditionFacts, RenderedMail
 from app.rendering.lines import one_line
 from app.rendering.merge import neutralise_text
 from app.rendering.templates import Templates
-from app.rendering.tracked import Places, Sign, mark_links, unsigned
+from app.rendering.tracked import MarkedLinks, Sign, mark_links, unsigned
 from app.rendering.views import EditionView, edition_view
 
 
@@ -59,7 +59,7 @@ class _Page:
 
     html: str
     n_bytes: int
-    places: Places | None = None
+    places: MarkedLinks | None = None
 
 
 def _fitted(facts: EditionFacts, templates: Templates) -> tuple[EditionView, _Page, Sequence[Step]]:

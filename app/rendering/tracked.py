@@ -42,7 +42,7 @@ def unsigned(link: LinkTo, _public_id: int) -> str:
 
 
 @dataclass(frozen=True)
-class Places:
+class MarkedLinks:
     """The links of one rendering in the order of their marks; `key` cannot be guessed."""
 
     key: str
@@ -86,14 +86,14 @@ class Places:
         return re.sub(rf"{self.key}(\d+)x", lambda mark: addresses[int(mark[1])], page)
 
 
-def mark_links(edition: EditionView, facts: EditionFacts) -> tuple[EditionView, Places]:
+def mark_links(edition: EditionView, facts: EditionFacts) -> tuple[EditionView, MarkedLinks]:
     """Replace the links of stories and sponsor with marks; return what the marks mean.
 
     `facts` are what the view was made of, and say that links are tracked.
     """
     if facts.tracking is None:
         raise ValueError("the links of this edition are not tracked")
-    places = Places(
+    places = MarkedLinks(
         f"x{secrets.token_hex(8)}l", facts.tracking, facts.publication.base_url, links=[]
     )
     sponsor = edition.sponsor
@@ -111,7 +111,7 @@ def mark_links(edition: EditionView, facts: EditionFacts) -> tuple[EditionView, 
     )
 
 
-def _section(places: Places, view: SectionView, section: Section) -> SectionView:
+def _section(places: MarkedLinks, view: SectionView, section: Section) -> SectionView:
     # A story that was left out for want of room keeps its number.
     stories = tuple(
         _story(places, story, section.stories[story.number - 1].story_id) for story in view.stories
@@ -119,7 +119,7 @@ def _section(places: Places, view: SectionView, section: Section) -> SectionView
     return replace(view, stories=stories)
 
 
-def _story(places: Places, story: StoryView, story_id: int) -> StoryView:
+def _story(places: MarkedLinks, story: StoryView, story_id: int) -> StoryView:
     return replace(
         story,
         href=places.mark(LinkKind.STORY, story.href, story_id),

@@ -20,7 +20,7 @@ from benchmarks.drill.disk import Disk, own_disk
 from benchmarks.drill.plan import Scope, event_knobs, faults, smtp_faults
 from benchmarks.drill.processes import Known, children, tell
 from benchmarks.drill.smtp_inbox import CALM, DEALT
-from localdev.demo.place import REGION, Place, environment, find_place, settings_of
+from localdev.demo.place import REGION, DemoFolder, environment, find_place, settings_of
 from localdev.postgres import LocalPostgres, start_postgres
 from localdev.processes import Child, listen, start_child, stop, wait_until
 from localdev.valkey import LocalValkey, start_valkey
@@ -85,7 +85,7 @@ class Slot:
 class Deployment:
     """Everything that runs; the provider is the judge, and is never touched."""
 
-    place: Place
+    place: DemoFolder
     env: Mapping[str, str]
     container: Container
     postgres: Server
@@ -170,7 +170,7 @@ def start_deployment(folder: Path, scope: Scope, seed: int) -> Iterator[Deployme
         yield deployment
 
 
-def _settings(place: Place, scope: Scope, database_url: str, redis_url: str) -> dict[str, Any]:
+def _settings(place: DemoFolder, scope: Scope, database_url: str, redis_url: str) -> dict[str, Any]:
     known = {"signing_key": _SECRET, "pepper": _SECRET}
     values = settings_of(place, known, database_url=database_url, redis_url=redis_url)
     return values | {
@@ -185,12 +185,12 @@ def _settings(place: Place, scope: Scope, database_url: str, redis_url: str) -> 
     }
 
 
-def _environment(place: Place, values: dict[str, Any]) -> dict[str, str]:
+def _environment(place: DemoFolder, values: dict[str, Any]) -> dict[str, str]:
     own = {"AWS_ENDPOINT_URL_SQS": place.ses_url, "AWS_DEFAULT_REGION": REGION}
     return environment(place, values) | own | {"PYTHONPATH": str(_ROOT)}
 
 
-def _provider(place: Place, env: Mapping[str, str], scope: Scope, seed: int) -> Child:
+def _provider(place: DemoFolder, env: Mapping[str, str], scope: Scope, seed: int) -> Child:
     """Start the local SES, faulty, with its queue of events."""
     options = {
         "--fd": str(place.listeners[1].fileno()),
@@ -213,7 +213,7 @@ def _provider(place: Place, env: Mapping[str, str], scope: Scope, seed: int) -> 
 
 
 def _mail_server(
-    place: Place, env: Mapping[str, str], listener: socket.socket, scope: Scope, seed: int
+    place: DemoFolder, env: Mapping[str, str], listener: socket.socket, scope: Scope, seed: int
 ) -> Child:
     """Start the SMTP server, faulty; its socket listens already."""
     faults = orjson.dumps(smtp_faults(seed, scope)).decode()

@@ -14,14 +14,14 @@ from app.db.session import transaction
 from app.delivery.compose import browser_url, read_url
 from app.models import Edition, Story
 from localdev.demo.check import Findings
-from localdev.demo.place import Place
+from localdev.demo.place import DemoFolder
 from localdev.demo.processes import Deployment
 
 _DEVOURED: Final = str(Path(sys.executable).with_name("devoured"))
 
 
 def show_addresses(
-    place: Place, issue_ids: Sequence[int], desk: str, key: str, console: Console
+    place: DemoFolder, issue_ids: Sequence[int], desk: str, key: str, console: Console
 ) -> None:
     """Print where everything is, the link that opens the desk, and the key that the API wants."""
     console.print("\n[bold]Have a look[/bold]")
@@ -54,7 +54,7 @@ def check_pages(deployment: Deployment, issue_ids: Sequence[int]) -> Findings:
     return findings
 
 
-def _addresses(place: Place, issue_id: int) -> dict[str, str]:
+def _addresses(place: DemoFolder, issue_id: int) -> dict[str, str]:
     return {
         "Inbox": f"{place.ses_url}/inbox",
         "Reading page": read_url(place.base_url, issue_id),

@@ -22,7 +22,7 @@ _FOREIGN: Final = ("DEVOURED_", "AWS_", "PG", "CELERY_")
 
 
 @dataclass(frozen=True)
-class Place:
+class DemoFolder:
     """A folder, and the ports of 127.0.0.1 that its API and its local SES listen on.
 
     `listeners` are those of `find_place`, the API's and the SES's, until the children have them.
@@ -59,13 +59,13 @@ class Place:
         return self.folder / _SETTINGS
 
 
-def find_place(folder: Path, port: int = 0) -> Place:
+def find_place(folder: Path, port: int = 0) -> DemoFolder:
     """Return the place in this folder, on `port` and the next; free ports for 0 or taken ones.
 
     It listens on both from now on, so that no other process that starts now can take them.
     """
     api, ses = _listen_near(port), _listen_near(port and port + 1)
-    return Place(folder.absolute(), _port_of(api), _port_of(ses), (api, ses))
+    return DemoFolder(folder.absolute(), _port_of(api), _port_of(ses), (api, ses))
 
 
 def _port_of(listener: socket.socket) -> int:
@@ -90,7 +90,7 @@ def keep_secrets(folder: Path, values: dict[str, str]) -> None:
     new.replace(folder / _SECRETS)
 
 
-def keep_environment(place: Place, made: Mapping[str, str]) -> None:
+def keep_environment(place: DemoFolder, made: Mapping[str, str]) -> None:
     """Write down the settings of the parts, for a shell; nobody else may read them."""
     place.settings_file.touch(mode=0o600)
     lines = [
@@ -102,7 +102,7 @@ def keep_environment(place: Place, made: Mapping[str, str]) -> None:
 
 
 def settings_of(
-    place: Place, known: dict[str, str], *, database_url: str, redis_url: str
+    place: DemoFolder, known: dict[str, str], *, database_url: str, redis_url: str
 ) -> dict[str, Any]:
     """Return every setting of the parts, by name, as text."""
     return {
@@ -122,7 +122,7 @@ def settings_of(
     }
 
 
-def environment(place: Place, settings: dict[str, Any]) -> dict[str, str]:
+def environment(place: DemoFolder, settings: dict[str, Any]) -> dict[str, str]:
     """Return the environment of the parts: this process's, without foreign settings.
 
     boto3 is pointed at the local SES, with credentials that are good for nothing, and neither it

@@ -14,7 +14,7 @@ from app.container import Container, build
 from app.db.migrate import upgrade
 from app.logs import configure_logs
 from app.settings import Settings
-from localdev.demo.place import Place, environment, keep_environment, settings_of
+from localdev.demo.place import DemoFolder, environment, keep_environment, settings_of
 from localdev.postgres import start_postgres
 from localdev.processes import Child, ChildError, last_lines, start_child, stop, wait_until
 from localdev.valkey import start_valkey
@@ -27,7 +27,7 @@ _STOP_SECONDS: Final = 20.0
 class Deployment:
     """The running service: `container` is this process's own way into it."""
 
-    place: Place
+    place: DemoFolder
     container: Container
     children: list[Child] = field(default_factory=list)
 
@@ -48,7 +48,7 @@ class Deployment:
 
 @contextmanager
 def start_deployment(
-    place: Place, known: dict[str, str], before_work: Callable[[Container], None]
+    place: DemoFolder, known: dict[str, str], before_work: Callable[[Container], None]
 ) -> Iterator[Deployment]:
     """Start the service and yield it when it is ready; every process is gone at the end.
 

@@ -21,7 +21,7 @@ from localdev.demo.check import check_issue
 from localdev.demo.earlier import end_leases, finish_earlier
 from localdev.demo.follow import follow
 from localdev.demo.pages import check_pages, show_addresses
-from localdev.demo.place import Place, find_place, keep_secrets, read_secrets
+from localdev.demo.place import DemoFolder, find_place, keep_secrets, read_secrets
 from localdev.demo.processes import Deployment, orderly_end, start_deployment
 from localdev.demo.readers import give_followers
 from localdev.demo.report import show_sent, what_was_sent
@@ -90,7 +90,7 @@ def _own(folder: Path) -> Iterator[None]:
 
 @contextmanager
 def _deployment(
-    options: Options, place: Place, known: dict[str, str], console: Console
+    options: Options, place: DemoFolder, known: dict[str, str], console: Console
 ) -> Iterator[Deployment]:
     """Start all servers; the API key is put into `known` and kept for the next run."""
 

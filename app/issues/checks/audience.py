@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from app.issues.checks.facts import CheckedCategory, IssueFacts
-from app.issues.checks.finding import Finding, Place, blocks, warns
+from app.issues.checks.finding import Finding, Location, blocks, warns
 from app.models import CategoryState
 
 
@@ -41,13 +41,13 @@ def _told_in(facts: IssueFacts, state: CategoryState) -> Iterator[CheckedCategor
     return (one for one in facts.categories if one.slug in slugs and one.state is state)
 
 
-def _closed(facts: IssueFacts, category: CheckedCategory) -> tuple[str, str, Place]:
+def _closed(facts: IssueFacts, category: CheckedCategory) -> tuple[str, str, Location]:
     """Return the detail, the mend and the place of a finding about a category that is not open."""
     n = sum(story.category == category.slug for story in facts.stories)
     stories = "One story is" if n == 1 else f"{n} stories are"
     detail = f"{stories} of {category.name}, which is {category.state}: nothing goes out in it."
     opening = f"Open it (devoured categories open {category.slug})"
-    place = Place(category=category.slug, field="state")
+    place = Location(category=category.slug, field="state")
     return detail, f"{opening}, or give its stories another category.", place
 
 
@@ -63,7 +63,7 @@ def empty_categories(facts: IssueFacts) -> Iterator[Finding]:
                 "empty_category",
                 f"{category.name} has readers and no story in this issue.",
                 "Add a story of it, or waive this on a day without news.",
-                Place(category=category.slug),
+                Location(category=category.slug),
                 concerns=category.slug,
             )
 
@@ -87,7 +87,7 @@ def unread_categories(facts: IssueFacts) -> Iterator[Finding]:
                 f"Nobody who may be written to follows {category.name}.",
                 "Its stories are read on the web alone; give them a category with readers, or "
                 "waive this.",
-                Place(category=category.slug),
+                Location(category=category.slug),
                 concerns=category.slug,
             )
 

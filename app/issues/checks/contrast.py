@@ -5,7 +5,7 @@ from math import floor
 from typing import Final
 
 from app.issues.checks.facts import IssueFacts
-from app.issues.checks.finding import Finding, Place, blocks
+from app.issues.checks.finding import Finding, Location, blocks
 
 CARD: Final = "#FFFFFF"
 CARD_DARK: Final = "#1F1E1B"
@@ -41,7 +41,7 @@ def readable_accents(facts: IssueFacts) -> Iterator[Finding]:
             ("accent_dark", category.accent_dark, CARD_DARK, "dark"),
         ):
             ratio = contrast(colour, card)
-            place = Place(category=category.slug, field=field)
+            place = Location(category=category.slug, field=field)
             detail = (
                 f"{category.name}: {colour} on the {scheme} card has a contrast of "
                 f"{_rounded(ratio)} to 1; text needs {ENOUGH}."

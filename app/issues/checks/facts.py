@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from app.enums import Depth, IssueState, LinkOutcome
-from app.issues.checks.finding import Place
+from app.issues.checks.finding import Location
 from app.models import CategoryState
 from app.rendering.inputs import Trimmed
 from app.story_fields import FieldKind, StoryTexts, WholeStory, fields_of
@@ -18,9 +18,9 @@ class CheckedStory(WholeStory):
     id: int
     position: int
 
-    def place(self, path: str = "") -> Place:
+    def place(self, path: str = "") -> Location:
         """Return where a finding about this field of it is."""
-        return Place(story_id=self.id, position=self.position, field=path)
+        return Location(story_id=self.id, position=self.position, field=path)
 
     def texts(self) -> Iterator[tuple[str, str]]:
         """Yield every text that a mail shows, with its path; empty ones are left out."""
@@ -45,9 +45,9 @@ class CheckedSponsor:
     url: str
     of_publication: bool = False
 
-    def place(self, path: str) -> Place:
+    def place(self, path: str) -> Location:
         """Return where a finding about this field of it is."""
-        return Place(field=f"sponsor/{path}", of_publication=self.of_publication)
+        return Location(field=f"sponsor/{path}", of_publication=self.of_publication)
 
     def texts(self) -> Iterator[tuple[str, str]]:
         """Yield every text that a mail shows, with its path; empty ones are left out."""
@@ -138,19 +138,19 @@ class Lines:
     category: str = ""
 
     @property
-    def subject_place(self) -> Place:
+    def subject_place(self) -> Location:
         """Return where the subject can be changed."""
         return self._place("subject", is_made=self.makes_subject)
 
     @property
-    def preheader_place(self) -> Place:
+    def preheader_place(self) -> Location:
         """Return where the preheader can be changed."""
         return self._place("preheader", is_made=self.makes_preheader)
 
-    def _place(self, name: str, *, is_made: bool) -> Place:
+    def _place(self, name: str, *, is_made: bool) -> Location:
         if is_made and self.category:
-            return Place(category=self.category, field=f"{name}_template")
-        return Place(field=name)
+            return Location(category=self.category, field=f"{name}_template")
+        return Location(field=name)
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ _ID_CHARS: Final = 16
 
 
 @dataclass(frozen=True)
-class Place:
+class Location:
     """Where a finding is: in a story, a category, the publication, or the Issue itself.
 
     `field` is as in the API: `summary`, `deep_dive/3`, `subject`, `accent`, `postal_address`.
@@ -48,7 +48,7 @@ class Finding:
     severity: Severity
     detail: str
     mend: str
-    place: Place = field(default_factory=Place)
+    place: Location = field(default_factory=Location)
     concerns: str = ""
 
     @cached_property
@@ -63,13 +63,13 @@ class Finding:
         return self.severity is Severity.BLOCKS
 
 
-def blocks(code: str, detail: str, mend: str, place: Place | None = None) -> Finding:
+def blocks(code: str, detail: str, mend: str, place: Location | None = None) -> Finding:
     """Return a finding that must be fixed; it cannot be waived, so it concerns nothing."""
-    return Finding(code, Severity.BLOCKS, detail, mend, place or Place())
+    return Finding(code, Severity.BLOCKS, detail, mend, place or Location())
 
 
 def warns(
-    code: str, detail: str, mend: str, place: Place | None = None, *, concerns: str
+    code: str, detail: str, mend: str, place: Location | None = None, *, concerns: str
 ) -> Finding:
     """Return a finding that a person may waive for as long as `concerns` stays as it is."""
-    return Finding(code, Severity.WARNS, detail, mend, place or Place(), concerns)
+    return Finding(code, Severity.WARNS, detail, mend, place or Location(), concerns)

@@ -5,7 +5,7 @@ from typing import Final
 
 from app.enums import LinkOutcome
 from app.issues.checks.facts import IssueFacts, LinkSeen
-from app.issues.checks.finding import Finding, Place, blocks, warns
+from app.issues.checks.finding import Finding, Location, blocks, warns
 
 _FEW: Final = 3
 """With so many links and none of them reached, it is more likely our own way out that is shut."""
@@ -60,14 +60,14 @@ def links_lead_somewhere(facts: IssueFacts) -> Iterator[Finding]:
             yield from _finding(name, url, place, seen)
 
 
-def _links(facts: IssueFacts) -> Iterator[tuple[str, str, Place]]:
+def _links(facts: IssueFacts) -> Iterator[tuple[str, str, Location]]:
     """Yield whose link it is, where it leads, and where it can be fixed."""
     yield from ((f"“{story.title}”", story.url, story.place("url")) for story in facts.stories)
     if facts.sponsor:
         yield "the sponsor", facts.sponsor.url, facts.sponsor.place("url")
 
 
-def _finding(name: str, url: str, place: Place, seen: LinkSeen) -> Iterator[Finding]:
+def _finding(name: str, url: str, place: Location, seen: LinkSeen) -> Iterator[Finding]:
     detail = f"The link of {name} {seen.detail} ({seen.seen_at:%d %B, %H:%M} UTC)."
     if seen.outcome is LinkOutcome.GONE:
         yield blocks(

@@ -7,10 +7,10 @@ from typing import Final
 
 from app.characters import cut
 from app.issues.checks.facts import CheckedStory, IssueFacts
-from app.issues.checks.finding import Finding, Place, warns
-from app.issues.checks.sought import Sought
+from app.issues.checks.finding import Finding, Location, warns
+from app.issues.checks.sought import Pattern
 
-EMPHASIS: Final = Sought(
+EMPHASIS: Final = Pattern(
     re.compile(
         r"(?<![\w*])(\*{1,3})(?![\s*])[^*\n]{1,300}?(?<!\s)\1(?![\w*])"
         r"|(?<!\w)_(?![\s_])[^_\n]{1,300}?(?<![\s_])_(?!\w)"
@@ -18,7 +18,7 @@ EMPHASIS: Final = Sought(
     ),
     ("*", "_"),
 )
-LINK: Final = Sought(
+LINK: Final = Pattern(
     re.compile(
         r"!?\[[^\[\]\n]{1,300}\]\((?:[a-z][a-z0-9+.-]*:|/|#|www\.)[^()\s]{0,2000}\)", re.IGNORECASE
     ),
@@ -26,7 +26,7 @@ LINK: Final = Sought(
 )
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,31});")
 # Known elements alone: List<String> and <T> are code that a story may be about.
-TAG: Final = Sought(
+TAG: Final = Pattern(
     re.compile(
         r"</?(?:a|abbr|b|blockquote|br|code|del|div|em|font|h[1-6]|hr|i|img|li|mark|ol|p|pre|s|small"
         r"|span|strong|sub|sup|table|tbody|td|th|thead|tr|u|ul)(?:\s[^<>]{0,1000})?/?>",
@@ -56,10 +56,10 @@ def marked_up_text(facts: IssueFacts) -> Iterator[Finding]:
         yield from _dashes(story)
 
 
-def _texts(facts: IssueFacts) -> Iterator[tuple[Place, str]]:
+def _texts(facts: IssueFacts) -> Iterator[tuple[Location, str]]:
     """Yield where each text that a person wrote can be changed, and what it says."""
-    yield Place(field="subject"), facts.subject
-    yield Place(field="preheader"), facts.preheader
+    yield Location(field="subject"), facts.subject
+    yield Location(field="preheader"), facts.preheader
     for story in facts.stories:
         yield from ((story.place(path), text) for path, text in story.texts())
         yield story.place("article"), story.article
@@ -85,12 +85,12 @@ def _dashes(story: CheckedStory) -> Iterator[Finding]:
             )
 
 
-def _markdown(sign: str, mend: str, place: Place, text: str) -> Finding:
+def _markdown(sign: str, mend: str, place: Location, text: str) -> Finding:
     detail = f"“{_excerpt(sign)}” is Markdown, and texts are plain: readers would see the signs."
     return warns("markdown_in_text", detail, f"{mend} {_OR_WAIVE}", place, concerns=text)
 
 
-def _html(sign: str, mend: str, place: Place, text: str) -> Finding:
+def _html(sign: str, mend: str, place: Location, text: str) -> Finding:
     detail = f"“{_excerpt(sign)}” is HTML, and texts are plain: readers would see the signs."
     return warns("html_in_text", detail, f"{mend} {_OR_WAIVE}", place, concerns=text)
 

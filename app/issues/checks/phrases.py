@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from app.issues.checks.facts import CheckedStory, IssueFacts, Lines
-from app.issues.checks.finding import Finding, Place, warns
+from app.issues.checks.finding import Finding, Location, warns
 from app.rendering.lines import SUBJECT_CHARS, one_line, shortened
 
 _LOUD_LETTERS: Final = 12
@@ -84,7 +84,7 @@ def spam_phrases(facts: IssueFacts) -> Iterator[Finding]:
         )
 
 
-def _lines(facts: IssueFacts) -> Iterator[tuple[Place, str, bool]]:
+def _lines(facts: IssueFacts) -> Iterator[tuple[Location, str, bool]]:
     """Yield where each line can be changed, what it says, and whether a template made it."""
     for lines in facts.lines():
         yield lines.subject_place, lines.subject, lines.makes_subject
@@ -92,7 +92,7 @@ def _lines(facts: IssueFacts) -> Iterator[tuple[Place, str, bool]]:
     yield from ((story.place("title"), story.title, False) for story in facts.stories)
 
 
-def _subjects(facts: IssueFacts) -> Iterator[tuple[Place, str]]:
+def _subjects(facts: IssueFacts) -> Iterator[tuple[Location, str]]:
     """Yield the loud subjects; a made one is fixed in the title that makes it loud."""
     for lines in facts.lines():
         loud = [story for story in facts.stories if lines.makes_subject and _shouts(story, lines)]

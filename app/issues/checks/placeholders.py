@@ -5,13 +5,13 @@ from collections.abc import Iterator
 from typing import Final
 
 from app.issues.checks.facts import IssueFacts
-from app.issues.checks.finding import Finding, Place, blocks, warns
-from app.issues.checks.sought import Sought
+from app.issues.checks.finding import Finding, Location, blocks, warns
+from app.issues.checks.sought import Pattern
 
-FILLER: Final = Sought(re.compile(r"\blorem\s+ipsum\b", re.IGNORECASE), ("lorem",))
+FILLER: Final = Pattern(re.compile(r"\blorem\s+ipsum\b", re.IGNORECASE), ("lorem",))
 
 # Upper case where the mark is also an ordinary word: a story may well be about todo lists.
-MARKS: Final = Sought(
+MARKS: Final = Pattern(
     re.compile(
         r"\b(?:TODO|FIXME|TBD|TBC|TK(?:TK)*|XXX+)\b"
         r"|\bxxx+\b|\b(?:asdf|qwerty)\w*\b"
@@ -22,7 +22,7 @@ MARKS: Final = Sought(
     ("todo", "fixme", "tbd", "tbc", "tk", "xxx", "asdf", "qwerty", " here", "[", "???"),
 )
 
-SYNTAX: Final = Sought(
+SYNTAX: Final = Pattern(
     re.compile(
         r"\{\{[^{}]{0,80}\}\}"  # Jinja, Handlebars, SES
         r"|\{%[^%]{0,80}%\}"
@@ -72,7 +72,7 @@ def _is_taken_over(text: str, texts: str) -> bool:
     return all(one in texts for one in found)
 
 
-def _texts(facts: IssueFacts) -> Iterator[tuple[Place, str, bool]]:
+def _texts(facts: IssueFacts) -> Iterator[tuple[Location, str, bool]]:
     """Yield where each text can be changed, what it says, and whether a template made it."""
     for lines in facts.lines():
         yield lines.subject_place, lines.subject, lines.makes_subject

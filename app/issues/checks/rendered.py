@@ -7,7 +7,7 @@ from typing import Final
 
 from app.enums import Trim
 from app.issues.checks.facts import CheckedEdition, IssueFacts
-from app.issues.checks.finding import Finding, Place, blocks, warns
+from app.issues.checks.finding import Finding, Location, blocks, warns
 from app.rendering.budget import CLIP_BYTES, WARN_BYTES
 from app.rendering.inputs import Trimmed
 
@@ -45,7 +45,7 @@ def size_budget(facts: IssueFacts) -> Iterator[Finding]:
                 f"{_listed(edition.trimmed)}.",
                 "Shorten stories, beginning with the longest deep dives, or let it be; the issue's "
                 "cuts say whose mails are shortened.",
-                Place(field=edition.depth),
+                Location(field=edition.depth),
                 concerns=edition.text,
             )
         if edition.n_bytes > CLIP_BYTES:
@@ -53,14 +53,14 @@ def size_budget(facts: IssueFacts) -> Iterator[Finding]:
                 "over_budget",
                 f"{size}; Gmail cuts it off at {CLIP_BYTES // 1000}.",
                 "Drop or shorten stories, beginning with the longest deep dives.",
-                Place(field=edition.depth),
+                Location(field=edition.depth),
             )
         elif edition.n_bytes > WARN_BYTES and not edition.trimmed:
             yield warns(
                 "near_budget",
                 f"{size} of {CLIP_BYTES // 1000}.",
                 "Add no more to it; shorten the longest deep dives.",
-                Place(field=edition.depth),
+                Location(field=edition.depth),
                 concerns=edition.text,
             )
 
@@ -75,14 +75,14 @@ def what_every_mail_holds(facts: IssueFacts) -> Iterator[Finding]:
                 f"The mail at depth {edition.depth} has no leave link in its "
                 f"{'HTML' if at < 0 else 'text'}.",
                 _WAY_OUT,
-                Place(field=edition.depth),
+                Location(field=edition.depth),
             )
         elif at > CLIP_BYTES:
             yield blocks(
                 "no_leave_link",
                 f"The leave link at depth {edition.depth} comes after the place where Gmail cuts.",
                 _WAY_OUT,
-                Place(field=edition.depth),
+                Location(field=edition.depth),
             )
         yield from _postal_address(facts.postal_address, edition)
 
@@ -98,7 +98,7 @@ def nothing_left_over(facts: IssueFacts) -> Iterator[Finding]:
                 "field_left_over",
                 f"The mail at depth {edition.depth} holds {{{{, a field that nothing filled in.",
                 "Mend the template: it may use the fields of docs/templates.md only.",
-                Place(field=edition.depth),
+                Location(field=edition.depth),
             )
 
 
@@ -118,7 +118,7 @@ def texts_for_images(facts: IssueFacts) -> Iterator[Finding]:
                 f"The image {source} has no alt text"
                 + (", and it is all there is of a link." if linked else "."),
                 'Say in alt="" what it shows; leave it empty only where it shows nothing.',
-                Place(field=edition.depth),
+                Location(field=edition.depth),
             )
 
 
@@ -145,7 +145,7 @@ def _postal_address(postal_address: str, edition: CheckedEdition) -> Iterator[Fi
                 f"The mail at depth {edition.depth} does not show the postal address in its"
                 f" {name}.",
                 _WAY_OUT,
-                Place(field=edition.depth),
+                Location(field=edition.depth),
             )
 
 

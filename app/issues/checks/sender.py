@@ -5,7 +5,7 @@ from typing import Final
 
 from app.enums import IssueState
 from app.issues.checks.facts import IssueFacts
-from app.issues.checks.finding import Finding, Place, blocks, warns
+from app.issues.checks.finding import Finding, Location, blocks, warns
 
 ANOTHER_ON_ITS_WAY: Final = "another_on_its_way"
 """The code of a finding that is a conflict rather than a fault of the Issue."""
@@ -27,7 +27,7 @@ def who_sends(facts: IssueFacts) -> Iterator[Finding]:
             "no_postal_address",
             "The publication has no postal address, which the law wants in every mail.",
             "Set it: devoured publication set --postal-address, or PATCH /v1/publication.",
-            Place(field="postal_address", of_publication=True),
+            Location(field="postal_address", of_publication=True),
         )
     domain = facts.from_address.rpartition("@")[2].rstrip("> ").lower()
     if any(f".{domain}".endswith(f".{name}") for name in _RESERVED):
@@ -35,7 +35,7 @@ def who_sends(facts: IssueFacts) -> Iterator[Finding]:
             "sender_placeholder",
             f"The sender's domain {domain} is one that nobody owns: providers refuse it.",
             "Set the publication's from_address to a domain that you have verified.",
-            Place(field="from_address", of_publication=True),
+            Location(field="from_address", of_publication=True),
             concerns=domain,
         )
 
@@ -48,7 +48,7 @@ def day_is_free(facts: IssueFacts) -> Iterator[Finding]:
                 ANOTHER_ON_ITS_WAY,
                 f"Issue {other.issue_id} of the same day is {other.state} already.",
                 "Reopen or cancel that one, or give this one another date.",
-                Place(field="issued_on"),
+                Location(field="issued_on"),
             )
         elif other.state in {IssueState.SENT, IssueState.DRAFT}:
             state = "was sent already" if other.state is IssueState.SENT else "is a draft"
@@ -56,6 +56,6 @@ def day_is_free(facts: IssueFacts) -> Iterator[Finding]:
                 "another_of_the_day",
                 f"Issue {other.issue_id} of the same day {state}.",
                 "Send one of the two, or waive this if both are meant.",
-                Place(field="issued_on"),
+                Location(field="issued_on"),
                 concerns=f"{facts.issued_on} {other.issue_id} {other.state}",
             )

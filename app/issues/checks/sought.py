@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class Sought:
+class Pattern:
     """A pattern, and what every text that it is found in holds, in lower case.
 
     Looking for the hints first takes a twentieth of the time: hardly any text holds one.

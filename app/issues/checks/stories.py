@@ -5,7 +5,7 @@ from typing import Final
 
 from app.characters import cut
 from app.issues.checks.facts import CheckedLine, CheckedStory, IssueFacts
-from app.issues.checks.finding import Finding, Place, blocks, warns
+from app.issues.checks.finding import Finding, Location, blocks, warns
 from app.story_fields import NEEDED, StoryField, missing_fields
 
 _UNQUOTED: Final = frozenset({"category", "summary"})
@@ -59,10 +59,10 @@ def _missing(story: CheckedStory, one: StoryField) -> Finding:
 def nothing_unplaced(facts: IssueFacts) -> Iterator[Finding]:
     """Find lines of the digest that no field took; the first ones, and how many more."""
     for line in facts.unplaced:
-        yield blocks("unplaced_line", _detail(line), _MEND, Place(field=f"unplaced/{line.id}"))
+        yield blocks("unplaced_line", _detail(line), _MEND, Location(field=f"unplaced/{line.id}"))
     if n_more := facts.n_unplaced - len(facts.unplaced):
         detail = f"{n_more:,} more lines found no place."
-        yield blocks("unplaced_line", detail, _MEND, Place(field="unplaced"))
+        yield blocks("unplaced_line", detail, _MEND, Location(field="unplaced"))
 
 
 def _detail(line: CheckedLine) -> str:

@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 
 from app.issues.checks.markup import EMPHASIS, LINK, TAG
 from app.issues.checks.placeholders import FILLER, MARKS, SYNTAX
-from app.issues.checks.sought import Sought
+from app.issues.checks.sought import Pattern
 
 PIECES = [
     *("lorem", "Lorem ", " ipsum", "TODO", "Todo", "FIXME", "TBD", "TBC", "TK", "TKTK", "XXX"),
@@ -17,6 +17,6 @@ TEXTS = st.lists(st.sampled_from(PIECES) | st.text(max_size=3)).map("".join)
 
 @pytest.mark.parametrize("sought", [FILLER, MARKS, SYNTAX, EMPHASIS, LINK, TAG])
 @given(text=TEXTS)
-def test_hints_hide_nothing_that_the_pattern_finds(sought: Sought, text: str) -> None:
+def test_hints_hide_nothing_that_the_pattern_finds(sought: Pattern, text: str) -> None:
     found = sought.pattern.search(text)
     assert sought.found_in(text) == (found[0] if found else "")

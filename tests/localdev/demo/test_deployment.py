@@ -6,14 +6,14 @@ from typing import cast
 import pytest
 
 from app.container import Container
-from localdev.demo.place import Place
+from localdev.demo.place import DemoFolder
 from localdev.demo.processes import Deployment, orderly_end
 from localdev.processes import ChildError, start_child, stop
 
 
 def _deployment(folder: Path, script: str) -> Deployment:
     child = start_child("worker", [sys.executable, "-c", script], log=folder / "worker.log")
-    place = Place(folder, 1, 2)
+    place = DemoFolder(folder, 1, 2)
     return Deployment(place, cast("Container", None), [child])
 
 

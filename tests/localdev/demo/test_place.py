@@ -9,7 +9,7 @@ import pytest
 
 from app.settings import Settings
 from localdev.demo.place import (
-    Place,
+    DemoFolder,
     environment,
     find_place,
     keep_environment,
@@ -20,11 +20,11 @@ from localdev.processes import free_port
 
 
 @pytest.fixture
-def find(tmp_path: Path) -> Iterator[Callable[..., Place]]:
+def find(tmp_path: Path) -> Iterator[Callable[..., DemoFolder]]:
     """find_place, and every port let go of at the end."""
     with ExitStack() as stack:
 
-        def find_and_hold(port: int = 0) -> Place:
+        def find_and_hold(port: int = 0) -> DemoFolder:
             place = find_place(tmp_path, port)
             stack.callback(place.let_go)
             return place
@@ -33,7 +33,7 @@ def find(tmp_path: Path) -> Iterator[Callable[..., Place]]:
 
 
 def test_find_place_takes_free_ports_when_those_asked_for_are_taken(
-    find: Callable[..., Place],
+    find: Callable[..., DemoFolder],
 ) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
@@ -43,20 +43,20 @@ def test_find_place_takes_free_ports_when_those_asked_for_are_taken(
     assert place.port != place.ses_port
 
 
-def test_find_place_takes_the_ports_asked_for(find: Callable[..., Place]) -> None:
+def test_find_place_takes_the_ports_asked_for(find: Callable[..., DemoFolder]) -> None:
     port = free_port()
 
     assert find(port).port == port
 
 
-def test_two_places_found_at_the_same_moment_share_no_port(find: Callable[..., Place]) -> None:
+def test_two_places_found_at_the_same_moment_share_no_port(find: Callable[..., DemoFolder]) -> None:
     port = free_port()
     first, second = find(port), find(port)
 
     assert len({first.port, first.ses_port, second.port, second.ses_port}) == 4
 
 
-def test_port_of_a_place_is_free_again_once_it_is_let_go(find: Callable[..., Place]) -> None:
+def test_port_of_a_place_is_free_again_once_it_is_let_go(find: Callable[..., DemoFolder]) -> None:
     first = find()
     first.let_go()
 
@@ -83,7 +83,7 @@ def test_environment_says_the_settings_and_nothing_that_leads_elsewhere(
     }
     for name, value in foreign.items():
         monkeypatch.setenv(name, value)
-    place = Place(tmp_path, 1, 2)
+    place = DemoFolder(tmp_path, 1, 2)
     values = settings_of(
         place, read_secrets(tmp_path), database_url="postgresql:///x", redis_url="unix:///x"
     )
@@ -95,7 +95,7 @@ def test_environment_says_the_settings_and_nothing_that_leads_elsewhere(
 
 
 def test_settings_are_read_back_by_a_shell_when_a_demo_wrote_them_down(tmp_path: Path) -> None:
-    place = Place(tmp_path, 1, 2)
+    place = DemoFolder(tmp_path, 1, 2)
     keep_environment(place, {"DEVOURED_A": "two words' $HOME", "HOME": "/elsewhere"})
 
     said = subprocess.run(  # noqa: S603  # our own words
