@@ -7,6 +7,7 @@ from fastapi import APIRouter, Depends
 from app.desk import (
     account,
     audit,
+    corrections,
     document,
     editor,
     editor_checks,
@@ -43,6 +44,7 @@ _PARTS: Final = (
     plan,
     steps,
     sending,
+    corrections,
     stories,
     editor,
     editor_checks,

@@ -64,7 +64,7 @@ def new(desk: Editor, issue_id: int, category: str = "") -> Response:
 def add(desk: Editor, issue_id: int, posted: Posted) -> Response:
     """Add a story at the end."""
     try:
-        columns = _columns(desk, posted)
+        columns = columns_of(desk, posted)
         story = add_story(desk.session, desk.actor, issue_id, columns, desk.now)
         desk.session.flush()
     except (InvalidInput, WrongState) as error:
@@ -87,7 +87,7 @@ def change(desk: Editor, issue_id: int, story_id: int, posted: Posted) -> Respon
     expected = {number_of(posted.get("version", "")) or 0}
     try:
         stored = get_story(desk.session, issue_id, story_id)
-        columns = _columns(desk, posted)
+        columns = columns_of(desk, posted)
         changed = {name: value for name, value in columns.items() if value != getattr(stored, name)}
         if changed:
             by = (desk.session, desk.actor, issue_id, story_id)
@@ -119,7 +119,7 @@ def restore(desk: Editor, issue_id: int, story_id: int) -> Response:
     return _back(desk, issue_id, story_id)
 
 
-def _columns(desk: Desk, posted: Texts) -> dict[str, Any]:
+def columns_of(desk: Desk, posted: Texts) -> dict[str, Any]:
     """Return the columns that a form fills; a category is named by its slug."""
     own = [one for one in STORY_FIELDS if one.name != "category"]
     columns = story_columns({one.name: _read(one, posted.get(one.name, "")) for one in own})
@@ -163,15 +163,7 @@ def _form(
     error: AppError | None = None,
 ) -> Response:
     issue = get_issue(desk.session, issue_id)
-    categories = all_categories(desk.session)
-    slugs = {category.id: category.slug for category in categories}
-    stored = _written(story, slugs) if story else {}
     is_stale = isinstance(error, Stale)
-    wrong = _wrong(error)
-    boxes = [
-        _box(one, stored, typed if typed is not None else stored, wrong, is_stale=is_stale)
-        for one in STORY_FIELDS
-    ]
     crumb = (long_date(issue.issued_on), f"{HERE}/{issue_id}")
     return page(
         desk,
@@ -179,15 +171,30 @@ def _form(
         error.status if error else 200,
         crumbs=(*CRUMBS, crumb),
         issue=issue,
-        story=story,
-        boxes=boxes,
-        categories=_offered(categories, typed or stored),
-        fields=FIELDS,
-        most_entries=MAX_BULLETS,
+        **form_of(desk, story, typed, error),
         is_draft=issue.state is IssueState.DRAFT,
         is_stale=is_stale,
         said=message_of(error) if error and not is_stale else "",
     )
+
+
+def form_of(
+    desk: Desk, story: Story | None, typed: Texts | None, error: AppError | None
+) -> dict[str, Any]:
+    """Return what a form of a story shows: what is stored, or was typed, and what is wrong."""
+    categories = all_categories(desk.session)
+    slugs = {category.id: category.slug for category in categories}
+    stored = _written(story, slugs) if story else {}
+    wrong = _wrong(error)
+    shown = typed if typed is not None else stored
+    is_stale = isinstance(error, Stale)
+    return {
+        "story": story,
+        "boxes": [_box(one, stored, shown, wrong, is_stale=is_stale) for one in STORY_FIELDS],
+        "categories": _offered(categories, typed or stored),
+        "fields": FIELDS,
+        "most_entries": MAX_BULLETS,
+    }
 
 
 def _box(
