@@ -46,3 +46,20 @@ def test_axe_finds_nothing_and_nothing_is_too_wide_in_the_editor(
     ada.get_by_role("button", name="Keys").click()
     findings["keys"] = faults(ada, width)
     assert {name: found for name, found in findings.items() if found} == {}
+
+
+def test_story_of_a_link_is_chosen_and_back_leads_away_at_once(
+    serve: Serve, write: Write, container: Container, draft: Issue
+) -> None:
+    serve()
+    ada = write("Ada", path="#s3")
+    expect(field(ada, "title")).to_have_value("A queue")
+    ada.goto(f"/desk/issues/{draft.id}")
+    ada.get_by_role("link", name="Write").click()
+    expect(field(ada, "title")).to_have_value("A compiler")
+    ada.get_by_role("link", name="A database").click()
+    expect(field(ada, "title")).to_have_value("A database")
+    ada.go_back()
+    expect(field(ada, "title")).to_have_value("A compiler")
+    ada.go_back()
+    expect(ada).to_have_url(f"{container.settings.base_url}/desk/issues/{draft.id}")

@@ -14,8 +14,6 @@ export { bindText, difference } from "./text.js";
 export { inOrder, newKey, placeAt } from "./places.js";
 export { Map as YMap, Text as YText } from "yjs";
 
-const PATIENCE = 4000;
-
 function openEditor(root) {
   const config = JSON.parse(root.dataset.editor);
   const words = { ...config.words, lang: document.documentElement.lang };
@@ -94,7 +92,7 @@ function openEditor(root) {
       pane.sync();
       checks.sync();
       for (const one of [view, list]) one?.close(isClosed());
-      if (!view && !location.hash && matchMedia("(min-width: 56rem)").matches) choose(order()[0]);
+      chooseFirst();
     });
   }
 
@@ -104,13 +102,23 @@ function openEditor(root) {
     return shared.stories.has(name) ? name : numbers.find(([, number]) => `s${number}` === name)?.[0];
   }
 
+  // Where there is room for both, a story stands beside the list from the start: no step back of its own.
+  function chooseFirst() {
+    const isKnown = !location.hash || shared.status.numbers;
+    const [first] = order();
+    if (view || !first || !isKnown || !matchMedia("(min-width: 56rem)").matches) return;
+    history.replaceState(null, "", `#${first}`);
+    choose(first);
+  }
+
   function choose(name, isToEdit = false) {
     const key = name && keyOf(name);
     if (key && key !== view?.key && shared.stories.has(key)) {
       view?.release();
       view = storyView(editor, key);
       column.replaceChildren(view.element);
-      if (location.hash !== `#${key}`) history.pushState(null, "", `#${key}`);
+      if (location.hash === `#${name}`) history.replaceState(null, "", `#${key}`);
+      else history.pushState(null, "", `#${key}`);
       shared.awareness.setLocalState({ story: key });
       pane.goTo(key);
     }
@@ -211,7 +219,9 @@ function openEditor(root) {
     top.sync();
     begun();
   });
-  setTimeout(() => begun(), PATIENCE);
+  addEventListener("beforeunload", (event) => {
+    if (shared.isKeptHere === false && shared.state !== "saved") event.preventDefault();
+  });
 }
 
 const firstCategory = (config) => config.categories.find((one) => !one.is_retired)?.slug ?? null;

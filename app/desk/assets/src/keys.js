@@ -34,7 +34,8 @@ function chorded(editor, event) {
   const isCommand = (event.metaKey || event.ctrlKey) && !event.altKey;
   if (isCommand && key === "z") return event.shiftKey ? editor.redo : editor.undo;
   if (isCommand && key === "y") return editor.redo;
-  if (event.altKey && !isCommand && editor.chosen()) {
+  // In a choice Alt with an arrow opens it.
+  if (event.altKey && !isCommand && editor.chosen() && event.target.tagName !== "SELECT") {
     if (event.key === "ArrowUp") return () => editor.move(editor.chosen(), -1);
     if (event.key === "ArrowDown") return () => editor.move(editor.chosen(), 1);
   }
