@@ -1,6 +1,8 @@
 """Pasted texts by API: kept as they came, mended, and loaded when told to."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
+from threading import Barrier
 
 import pytest
 from fastapi.testclient import TestClient
@@ -103,6 +105,33 @@ def test_text_is_loaded_into_a_draft_as_it_is_told(
     assert made.json()["id"] == issue_id
     session.rollback()
     assert session.scalars(select(Story.summary)).all() == ["It tells why it refuses a program."]
+
+
+def test_two_who_load_one_text_at_once_make_one_issue(
+    api: TestClient, session: Session, path: str
+) -> None:
+    together = Barrier(2)
+
+    def take_part(_: int) -> int:
+        together.wait(10)
+        return api.post(f"{path}/load", json={"issued_on": "2026-04-28"}).status_code
+
+    with ThreadPoolExecutor(2) as pool:
+        assert sorted(pool.map(take_part, range(2))) == [200, 409]
+    assert len(session.scalars(select(Issue.id)).all()) == 1
+
+
+def test_two_who_mend_one_version_at_once_are_told_apart(api: TestClient, path: str) -> None:
+    read, together = api.get(path).headers["ETag"], Barrier(2)
+
+    def take_part(line: int) -> int:
+        together.wait(10)
+        body = {"lines": [line], "mend": "drop"}
+        return api.post(f"{path}/mend", json=body, headers={"If-Match": read}).status_code
+
+    with ThreadPoolExecutor(2) as pool:
+        assert sorted(pool.map(take_part, (1, 12))) == [200, 412]
+    assert len(api.get(path).json()["mends"]) == 1
 
 
 def test_day_of_a_new_issue_is_its_own_or_today(api: TestClient, session: Session) -> None:
