@@ -59,4 +59,5 @@ def direction_of_text(text: str, otherwise: Direction) -> Direction:
 
 def _holds_rtl(text: str) -> bool:
     """Return whether any letter is written from right to left; most texts hold few to look at."""
-    return any(bidirectional(sign) in _RIGHT for sign in _BEYOND_ASCII.findall(text))
+    beyond_ascii = () if text.isascii() else _BEYOND_ASCII.findall(text)
+    return any(bidirectional(sign) in _RIGHT for sign in beyond_ascii)

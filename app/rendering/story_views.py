@@ -48,7 +48,7 @@ class StoryView(StoryTexts):
 
     def texts(self) -> Iterable[str]:
         """Return all that is read in it, in its order."""
-        yield from read_texts(self)
+        return read_texts(self)
 
 
 def story_view(
