@@ -101,8 +101,9 @@ class ResultsOut(BaseModel):
     n_machine: int = Field(description="Clicks of scanners and previews, apart.")
     stories: list[StoryResultOut] = Field(description="In the order in which they stood.")
     others: dict[LinkKind, VisitsOut] = Field(description="Links of no story.")
-    left_after: list[LeftAfterOut] = Field(
-        description="Of those who had it and left within a day; empty unless somebody did."
+    left_after: list[LeftAfterOut] | None = Field(
+        description="Of those who had it and left within a day; null for an issue so old that who "
+        "had it is not kept any more."
     )
 
 
@@ -115,6 +116,7 @@ def show_results(session: SessionDep, issue_id: Id, now: NowDep) -> ResultsOut:
     """
     issue = get_issue(session, issue_id)
     result, read = result_of(session, issue, now), read_of(session, issue_id)
+    left = left_after(session, issue, now)
     return fill(
         ResultsOut,
         result,
@@ -128,7 +130,7 @@ def show_results(session: SessionDep, issue_id: Id, now: NowDep) -> ResultsOut:
         n_machine=read.n_machine,
         stories=[_story(one) for one in read.stories],
         others={link.kind: _visits(link) for link in read.others},
-        left_after=[_left(one) for one in left_after(session, issue, now)],
+        left_after=None if left is None else [_left(one) for one in left],
     )
 
 

@@ -12,7 +12,7 @@ from app.delivery.progress import Progress, progress_of
 from app.enums import DeliveryState, LinkKind
 from app.issues.clicks import clicks_of
 from app.issues.stories import stories_of
-from app.models import Delivery, Issue, ReaderClick, Story, Subscriber, TrackedLink
+from app.models import Delivery, DeliveryCount, Issue, ReaderClick, Story, Subscriber, TrackedLink
 from app.readers.leave import count_left, left_between
 
 _LEFT_WITHIN: Final = timedelta(hours=24)
@@ -165,11 +165,13 @@ def count_followers(session: Session, issue_id: int) -> int | None:
     return session.scalar(followed) or None
 
 
-def left_after(session: Session, issue: Issue, now: datetime) -> Sequence[LeftAfter]:
+def left_after(session: Session, issue: Issue, now: datetime) -> Sequence[LeftAfter] | None:
     """Return after which story of an Issue they left who had it; most first.
 
-    Only read; all readers are looked through.
+    None for one so old that only its counts were kept. Only read; all readers are looked through.
     """
+    if session.scalar(select(exists().where(DeliveryCount.issue_id == issue.id))):
+        return None
     last = (
         select(ReaderClick.story_id)
         .join(Story, Story.id == ReaderClick.story_id)

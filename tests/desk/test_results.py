@@ -4,10 +4,11 @@ import re
 from datetime import datetime, timedelta
 
 import pytest
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.enums import DeliveryState, IssueState, LinkKind
-from app.models import Category, Issue, ReaderClick, Story, TrackedLink
+from app.models import Category, DeliveryCount, Edition, Issue, ReaderClick, Story, TrackedLink
 from tests.desk.browsing import Browsing, said_by
 from tests.factories import make_issue, make_story, make_subscriber
 from tests.ledger import write_down
@@ -139,6 +140,18 @@ def test_who_left_is_told_by_the_story_before(
     assert "1 reader after no story, as far as we know" in said
     assert "left within a day 2" in said
     assert "followed a link 1 20 %" in said
+
+
+def test_old_issue_says_that_who_had_it_is_not_kept(
+    editor: Browsing, session: Session, sent: Issue
+) -> None:
+    edition = session.scalars(select(Edition.id)).first()
+    kept = {"edition_id": edition, "state": DeliveryState.DELIVERED, "n": 5}
+    session.add(DeliveryCount(issue_id=sent.id, **kept))
+    session.commit()
+    said = _whole(editor, sent)
+    assert "delivered 5 of 5" in said
+    assert "who had it is not kept any more" in said
 
 
 def test_what_takes_long_is_counted_by_parts(editor: Browsing, sent: Issue) -> None:

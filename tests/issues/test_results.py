@@ -3,11 +3,21 @@
 from datetime import datetime, timedelta
 
 import pytest
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.enums import DeliveryState, IssueState, LinkKind
 from app.issues.results import count_followers, left_after, list_sent, read_of, result_of
-from app.models import Category, Issue, ReaderClick, Story, Subscriber, TrackedLink
+from app.models import (
+    Category,
+    DeliveryCount,
+    Edition,
+    Issue,
+    ReaderClick,
+    Story,
+    Subscriber,
+    TrackedLink,
+)
 from tests.factories import make_issue, make_story, make_subscriber
 from tests.ledger import write_down
 
@@ -81,7 +91,9 @@ def test_who_left_is_told_by_the_story_that_they_followed_last(
     _left(session, sent, at, DeliveryState.BOUNCED)
     _left(session, sent, at + 30 * HOUR, DeliveryState.DELIVERED)
     make_subscriber(session, state="left", left_at=at)
-    told = [(one.story, one.n) for one in left_after(session, sent, now)]
+    found = left_after(session, sent, now)
+    assert found is not None
+    told = [(one.story, one.n) for one in found]
     assert told == [(second, 2), (first, 1), (None, 1)]
 
 
@@ -91,7 +103,21 @@ def test_story_that_was_followed_after_leaving_did_not_move_them(
     assert sent.launched_at is not None
     reader = _left(session, sent, sent.launched_at + HOUR, DeliveryState.DELIVERED)
     _click(session, sent, stories[0], reader, sent.launched_at + 2 * HOUR)
-    assert [(one.story, one.n) for one in left_after(session, sent, now)] == [(None, 1)]
+    found = left_after(session, sent, now)
+    assert found is not None
+    assert [(one.story, one.n) for one in found] == [(None, 1)]
+
+
+def test_issue_whose_ledger_is_gone_does_not_say_that_nobody_left(
+    session: Session, sent: Issue, now: datetime
+) -> None:
+    write_down(session, sent, DeliveryState.DELIVERED, now)
+    assert left_after(session, sent, now) == []
+    edition = session.scalars(select(Edition.id)).one()
+    kept = {"edition_id": edition, "state": DeliveryState.DELIVERED, "n": 7}
+    session.add(DeliveryCount(issue_id=sent.id, **kept))
+    session.flush()
+    assert left_after(session, sent, now) is None
 
 
 def test_issues_that_went_out_are_listed_with_their_clicks(
