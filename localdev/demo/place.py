@@ -16,6 +16,7 @@ from localdev.processes import listen
 HOST: Final = "127.0.0.1"
 REGION: Final = "eu-west-1"
 TICK_SECONDS: Final = 1
+_QUEUE: Final = "000000000000/devoured-events"
 _SECRETS: Final = "secrets.json"
 _SETTINGS: Final = "settings.sh"
 _FOREIGN: Final = ("DEVOURED_", "AWS_", "PG", "CELERY_")
@@ -115,7 +116,8 @@ def settings_of(
         "transport": "ses",
         "state_folder": str(place.folder / "state"),
         "aws_region": REGION,
-        "ses_configuration_set": "",
+        "ses_configuration_set": "devoured",
+        "events_queue_url": f"{place.ses_url}/{_QUEUE}",
         "check_links": "false",  # a demo asks nothing of the web
         "tick_seconds": str(TICK_SECONDS),
         "log_level": "INFO",
@@ -138,6 +140,7 @@ def environment(place: DemoFolder, settings: dict[str, Any]) -> dict[str, str]:
         **kept,
         **own,
         "AWS_ENDPOINT_URL_SESV2": place.ses_url,
+        "AWS_ENDPOINT_URL_SQS": place.ses_url,
         "AWS_ACCESS_KEY_ID": "local",
         "AWS_SECRET_ACCESS_KEY": "local",
         "AWS_CONFIG_FILE": os.devnull,

@@ -72,15 +72,17 @@ def start_deployment(
         keep_environment(place, env)
         start = _starter(stack, deployment, env)
         api_fd, ses_fd = (listener.fileno() for listener in place.listeners)
-        ses = start("ses", "localdev.ses", "--store", str(place.folder / "ses"), fd=ses_fd)
+        store = str(place.folder / "ses")
+        ses = start("ses", "localdev.ses", "--store", store, "--events", "configured", fd=ses_fd)
         api = start("api", "app.cli", "serve", fd=api_fd)
         place.let_go()
         upgrade(postgres.url)
         before_work(container)
         start("worker", "app.cli", "worker", "--concurrency", "2")
         start("beat", "app.cli", "beat")
-        # At the end these three are told together, and then waited for one after another.
-        stack.callback(_tell_to_stop, deployment.children[-3:])
+        start("listen", "app.cli", "listen")
+        # At the end these four are told together, and then waited for one after another.
+        stack.callback(_tell_to_stop, deployment.children[-4:])
         wait_until(lambda: _answers(f"{place.ses_url}/health"), _READY_SECONDS, ses)
         wait_until(lambda: _answers(f"{place.base_url}/health"), _READY_SECONDS, api)
         yield deployment

@@ -29,7 +29,7 @@ from localdev.processes import ChildError, claim
 
 _WATCH_SECONDS: Final = 0.5
 _FAILURES_SHOWN: Final = 10
-_PARTS: Final = "PostgreSQL, Valkey, SES, the API, a worker and beat"
+_PARTS: Final = "PostgreSQL, Valkey, SES, API, worker, beat and listener"
 
 
 @dataclass(frozen=True)
