@@ -100,11 +100,22 @@ def due_readers(session: Session, issue_id: int) -> list[Due]:
     return [
         Due(row.id, row.address or "", editions[row.follows & mask, row.depth], row.public_id)
         for row in session.scalars(select(Subscriber).order_by(Subscriber.id))
-        if row.state is SubscriberState.ACTIVE
+        if _was_active(row, issue)
         and row.follows & mask
         and row.address_hmac not in suppressed
         and not (row.paused_until and issue.launched_at and row.paused_until > issue.launched_at)
     ]
+
+
+def _was_active(row: Subscriber, issue: Issue) -> bool:
+    """Return whether they were a reader at the launch: a complaint about it makes them leave."""
+    has_left_since = (
+        row.state is SubscriberState.LEFT
+        and row.left_at is not None
+        and issue.launched_at is not None
+        and row.left_at > issue.launched_at
+    )
+    return row.state is SubscriberState.ACTIVE or has_left_since
 
 
 def ledger_of(session: Session, issue_id: int) -> dict[str, Delivery]:

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from app.delivery.launch import launch
 from app.enums import BatchState, Depth, IssueState, SubscriberState, SuppressionReason
-from app.models import Batch, Edition, Issue, Suppression
+from app.models import Batch, Edition, Issue, Subscriber, Suppression
 from localdev.demo.check import due_readers
 from localdev.demo.earlier import divided, end_leases, unfinished
 from localdev.demo.editions import wrong_headlines
@@ -50,6 +50,10 @@ def test_due_readers_are_those_of_the_launch(session: Session, now: datetime) ->
 
     assert {(one.subscriber_id, one.edition.id) for one in due} == frozen
     assert len(due) == issue.n_due == 3
+
+    complained = session.get_one(Subscriber, due[0].subscriber_id)
+    complained.state, complained.left_at = SubscriberState.LEFT, now + timedelta(minutes=1)
+    assert due_readers(session, issue.id) == due
 
 
 def test_wrong_headlines_names_what_an_edition_lacks_and_has_too_much(

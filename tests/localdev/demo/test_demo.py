@@ -76,7 +76,9 @@ def test_demo_delivers_to_everybody_once_and_leaves_no_process(tmp_path: Path) -
     assert _left(mark, tmp_path) == []
     logs = {path.name: path.read_text() for path in (tmp_path / "var" / "log").iterdir()}
     assert "superuser" not in logs["worker.log"]
-    assert {"api.log", "beat.log", "listen.log", "postgres.log", "ses.log", "valkey.log"} < set(logs)
+    assert {"api.log", "beat.log", "listen.log", "postgres.log", "ses.log", "valkey.log"} < set(
+        logs
+    )
     assert not [
         name
         for name, said in logs.items()
