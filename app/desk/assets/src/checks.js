@@ -8,6 +8,7 @@ export function checkList(editor) {
   const { shared, words, config } = editor;
   let checked = null;
   let waiting = 0;
+  let drawn = "";
   const body = make("div", { class: "found-list" });
   const state = make("p", { class: "muted", role: "status" });
   const element = make("dialog", { class: "help checks", "aria-labelledby": "checks-title" },
@@ -23,6 +24,9 @@ export function checkList(editor) {
     checked = said.revision;
     const keys = new Map(Object.entries(shared.status.numbers ?? {}).map(([key, number]) => [number, key]));
     editor.findings = said.findings.map((one) => ({ ...one, story: keys.get(one.number) ?? null }));
+    const found = JSON.stringify(editor.findings);
+    if (found === drawn) return; // nothing moves under the hand where nothing changed
+    drawn = found;
     draw();
     editor.refresh();
   });
