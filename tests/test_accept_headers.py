@@ -44,7 +44,11 @@ def test_long_header_is_not_read_to_its_end() -> None:
 _HOMES: Final = {
     r"""["']accept(-language)?["']""": {"api/signups.py", "pages/negotiate.py"},
     r"\bweights_of\(": {"accept_headers.py", "api/signups.py", "pages/negotiate.py"},
-    r"""["']q["']|\bq=""": {"accept_headers.py", "issues/links/look.py"},  # the last sends one
+    r"""["']q["']|\bq=""": {
+        "accept_headers.py",
+        "issues/links/look.py",  # sends one
+        "desk/issues.py",  # a search's parameter
+    },
 }
 """Who reads such a header, by whose help, and where a weight is read, by what it looks like."""
 

@@ -14,6 +14,7 @@ from app.access.users import MAX_NAME, actor_of, add_user, find_user, lock_user,
 from app.actors import SYSTEM, Actor, Verb
 from app.addresses import Address, parse_address
 from app.audit import record_step
+from app.characters import cut
 from app.errors import Forbidden, InvalidInput, NotFound
 from app.models import Identity, User
 from app.settings import Settings
@@ -120,9 +121,9 @@ def _add(
     if newcomers.role is None or domain not in newcomers.domains:
         raise _nobody()
     try:
-        name = read_name(proven.name[:MAX_NAME])
+        name = read_name(cut(proven.name, MAX_NAME))
     except InvalidInput:
-        name = read_name(address.text.partition("@")[0][:MAX_NAME])
+        name = read_name(cut(address.text.partition("@")[0], MAX_NAME))
     return add_user(session, SYSTEM, name, address, [newcomers.role], now)
 
 

@@ -48,7 +48,7 @@ _EXAMPLE: Final[dict[str, Any]] = {
     "n_machine": 377,
     "stories": [_STORY],
     "others": {"sponsor": _VISITS},
-    "left_after": [{"story_id": 41, "n": 1}, {"story_id": None, "n": 2}],
+    "left_after": [{"story_id": 41, "n": 1}],
 }
 
 
