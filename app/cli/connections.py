@@ -5,6 +5,7 @@ any size. Bodies are bounded in `api.bodies`.
 """
 
 from asyncio import AbstractEventLoop, TimerHandle, Transport
+from itertools import count
 from typing import Any, ClassVar, Final
 
 from uvicorn.config import Config
@@ -17,6 +18,9 @@ MAX_HEAD: Final = 32 * 1024
 """Bytes of a request's first line and headers. Browsers and proxies send 2 KiB, seldom 8."""
 
 MAX_HEADERS: Final = 100
+
+_turns: Final = count()
+"""Who waits longest: the loop's clock may stand still while it accepts several."""
 
 _TOO_LARGE: Final = 431
 _TOO_SLOW: Final = 408
@@ -51,6 +55,7 @@ class BoundedProtocol(HttpToolsProtocol):
     ) -> None:
         super().__init__(config, server_state, app_state, _loop)
         self._head_timer: TimerHandle | None = None
+        self._turn = 0
         self._read_timer: TimerHandle | None = None
         self._n_raw = self._n_head = self._n_headers = 0
         self._is_in_head = False
@@ -61,12 +66,12 @@ class BoundedProtocol(HttpToolsProtocol):
         super().connection_made(transport)
         self._await_head()
         if len(self.connections) > self.max_connections:
-            waiting = [
-                (one._head_timer.when(), id(one), one)  # noqa: SLF001  # of this very class
+            waiting = {
+                one._turn: one  # noqa: SLF001  # of this very class
                 for one in self.connections
                 if isinstance(one, BoundedProtocol) and one._head_timer  # noqa: SLF001
-            ]
-            min(waiting)[2].transport.abort()
+            }
+            waiting[min(waiting)].transport.abort()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Wait for nothing any more."""
@@ -164,6 +169,7 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def _await_head(self) -> None:
         self._stop_waiting()
+        self._turn = next(_turns)
         self._head_timer = self.loop.call_later(self.head_seconds, self._lose_patience)
 
     def _stop_waiting(self) -> None:

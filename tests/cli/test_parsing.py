@@ -64,6 +64,7 @@ def test_parse_says_on_stderr_what_is_missing(devoured: Devoured, tmp_path: Path
         "text": "stray words",
         "reason": "it stands before the first story",
         "after": "",
+        "field": "",
     }
     assert "1 story is incomplete" in ran.err
     assert "“A story without an end”" in ran.err
