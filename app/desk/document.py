@@ -15,6 +15,8 @@ from app.container import Container
 from app.desk.cookies import FRONT
 from app.desk.deps import MissingRight, find_signed_in
 from app.enums import Scope
+from app.errors import Conflict
+from app.models import User
 
 router = APIRouter(prefix=FRONT)
 
@@ -28,13 +30,26 @@ async def edit_signed_in(websocket: WebSocket, issue_id: Id) -> None:
 
 
 def _writer(websocket: WebSocket, session: Session, *, is_act: bool = False) -> Actor:
-    """Return who is signed in, if they may edit; what they do themselves keeps them signed in."""
+    """Return who is signed in, if they may edit; what they do themselves keeps them signed in.
+
+    Raises:
+        NotSignedIn: nobody is, or no longer.
+        MissingRight: they may not edit.
+        Conflict: the page was opened by somebody else, whose unsent changes it may hold.
+    """
     container: Container = websocket.app.state.container
     now = container.clock()
     user, row = find_signed_in(websocket, container, session, now)
+    refuse_another(user, websocket.query_params.get("person", str(user.id)))
     if is_act and is_seen_due(row, now):
         note_seen(session, row.id, now)
     held = rights_of(user.roles)
     if not holds(held, _NEEDED):
         raise MissingRight(_NEEDED - held, tuple(one.name for one in admins(session)))
     return actor_of(user)
+
+
+def refuse_another(user: User, person: str) -> None:
+    """Raise Conflict where the page was opened by another person than who is signed in now."""
+    if person != str(user.id):
+        raise Conflict("Somebody else is signed in here than who opened this page.")

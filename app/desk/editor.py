@@ -16,7 +16,7 @@ from app.desk.frame import go_to, live_page
 from app.desk.issues import CRUMBS, HERE, Editor
 from app.desk.states import FIELDS
 from app.editing.shape import TEXTS
-from app.editing.store import open_document
+from app.editing.store import live_issues, open_document
 from app.enums import IssueState
 from app.issues.lifecycle import get_issue
 from app.issues.stories import stories_of
@@ -52,6 +52,8 @@ def edit(desk: Editor, issue_id: int) -> Response:
             "issue": issue_id,
             "name": str(document.name),
             "me": desk.user.name,
+            "person": desk.user.id,
+            "live": live_issues(desk.session),
             "document": f"{address}/document",
             "fields": [_field(one) for one in STORY_FIELDS],
             "depths": [{"name": one.value, "label": gettext(DEPTHS[one])} for one in DEPTHS],

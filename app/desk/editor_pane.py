@@ -6,6 +6,7 @@ from fastapi import APIRouter, Query, Response
 from fastapi.responses import JSONResponse
 
 from app.desk.deps import Desk
+from app.desk.document import refuse_another
 from app.desk.editor_words import TRIMS
 from app.desk.issues import Editor
 from app.enums import Depth
@@ -33,8 +34,9 @@ Slugs = Annotated[list[str], Query(max_length=64)]
 
 
 @router.api_route("/frame", methods=["GET", "HEAD"])
-def frame(desk: Editor, issue_id: int) -> Response:
-    """Return the empty page that the pane puts a mail into."""
+def frame(desk: Editor, issue_id: int, person: str = "") -> Response:
+    """Return the empty page that the pane puts a mail into; 409 if another `person` asks for it."""
+    refuse_another(desk.user, person or str(desk.user.id))
     get_issue(desk.session, issue_id)
     return Response(_BLANK, media_type="text/html", headers=_FRAME)
 

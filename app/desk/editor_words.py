@@ -7,6 +7,7 @@ from app.pages.language import N_, gettext
 
 _WORDS: Final = {
     "add_story": N_("Add a story"),
+    "another": N_("somebody else is signed in here. Sign in again in another tab to go on."),
     "about_readers": N_("Readers without stories, stories without readers: {n}"),
     "blocks": N_("Blocks approval:"),
     "blocks_n": N_("Blocks approval: {n}"),

@@ -260,6 +260,11 @@ def unsettled_issues(session: Session) -> Sequence[int]:
     ).all()
 
 
+def live_issues(session: Session) -> Sequence[int]:
+    """Return the Issues whose document is of use: those that are not over."""
+    return session.scalars(select(Issue.id).where(Issue.state.not_in(_OVER))).all()
+
+
 def forget_documents(session: Session) -> None:
     """Delete the documents of Issues that cannot be drafts again."""
     over = select(Issue.id).where(Issue.state.in_(_OVER))

@@ -25,7 +25,7 @@ _SCRIPT: Final = """
 import { IssueDocument, bindText } from "/bare/editor.js";
 const { issue, name, who } = Object.fromEntries(new URLSearchParams(location.search));
 const url = `ws://${location.host}/bare/${who}/${issue}`;
-const shared = (window.shared = new IssueDocument({ url, issueId: issue, name }));
+const shared = (window.shared = new IssueDocument({ url, person: who, issueId: issue, name }));
 const say = (id, text) => (document.getElementById(id).textContent = text);
 shared.addEventListener("state", () => say("state", shared.state));
 shared.addEventListener("status", () => {

@@ -37,13 +37,13 @@ def address_of(issue: Issue) -> str:
     return f"ws://127.0.0.1:8000/desk/issues/{issue.id}/document"
 
 
-def refused(browsing: Browsing, issue: Issue, origin: str | None) -> int:
+def refused(browsing: Browsing, issue: Issue, origin: str | None, asked: str = "") -> int:
     """Return the status with which somebody is kept from writing."""
     headers = {} if origin is None else {"Origin": origin}
     with (
         browsing.client as client,
         pytest.raises(WebSocketDenialResponse) as denied,
-        client.websocket_connect(address_of(issue), headers=headers),
+        client.websocket_connect(address_of(issue) + asked, headers=headers),
     ):
         pass
     return int(denied.value.status_code)
@@ -86,6 +86,20 @@ def test_who_is_not_signed_in_is_kept_out(
     container: Container, issue: Issue, visitor: Callable[[], Browsing]
 ) -> None:
     assert refused(visitor(), issue, container.settings.base_url) == 401
+
+
+def test_page_that_another_opened_is_kept_out(
+    container: Container,
+    issue: Issue,
+    add: Callable[..., User],
+    sign_in: Callable[[User], Browsing],
+) -> None:
+    ada, bob = add(Role.EDITOR), add(Role.EDITOR, name="Bob")
+    origin = container.settings.base_url
+    assert refused(sign_in(bob), issue, origin, f"?person={ada.id}") == 409
+    frame = f"/desk/issues/{issue.id}/edit/frame"
+    assert sign_in(bob).get(f"{frame}?person={ada.id}").status_code == 409
+    assert sign_in(bob).get(f"{frame}?person={bob.id}").status_code == 200
 
 
 @pytest.mark.parametrize("origin", ["https://evil.example", "null", None])

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.access.rights import Role
@@ -18,8 +19,8 @@ from app.clock import system_clock
 from app.container import Container
 from app.db.session import transaction
 from app.main import create_app
-from app.models import Issue
-from tests.browser.editor.pages import Serve, Write, saved
+from app.models import Issue, User
+from tests.browser.editor.pages import Enter, Serve, Write, saved
 from tests.factories import make_category, make_issue, make_story
 from tests.serving import served
 
@@ -51,7 +52,26 @@ def draft(session: Session) -> Issue:
 
 
 @pytest.fixture
-def write(browser: Browser, container: Container, draft: Issue) -> Iterator[Write]:
+def enter(container: Container) -> Enter:
+    """Return what signs somebody in at a page; who is not there yet is added."""
+
+    def do(page: Page, who: str) -> None:
+        base_url, now = container.settings.base_url, container.clock()
+        with transaction(container.sessions) as session:
+            user = session.scalar(select(User).where(User.name == who))
+            if user is None:
+                address = parse_address(f"{who.lower()}@desk.test", allow_reserved=True)
+                user = add_user(session, CLI, who, address, [Role.EDITOR], now)
+                session.flush()
+            link = hand_out_link(session, CLI, user.id, base_url, now)
+        page.goto(link)
+        page.get_by_role("button", name="Sign in").click()
+
+    return do
+
+
+@pytest.fixture
+def write(browser: Browser, container: Container, draft: Issue, enter: Enter) -> Iterator[Write]:
     """Return what opens the editor for somebody, in a browser of their own."""
     contexts: list[BrowserContext] = []
 
@@ -61,13 +81,7 @@ def write(browser: Browser, container: Container, draft: Issue) -> Iterator[Writ
         contexts.append(browser.new_context(base_url=base_url, viewport=size, **options))  # type: ignore[arg-type]  # options are Playwright's own, by name
         contexts[-1].set_default_timeout(10_000)
         page = contexts[-1].new_page()
-        with transaction(container.sessions) as session:
-            address = parse_address(f"{who.lower()}@desk.test", allow_reserved=True)
-            user = add_user(session, CLI, who, address, [Role.EDITOR], container.clock())
-            session.flush()
-            link = hand_out_link(session, CLI, user.id, base_url, container.clock())
-        page.goto(link)
-        page.get_by_role("button", name="Sign in").click()
+        enter(page, who)
         page.goto(f"/desk/issues/{draft.id}/edit{path}")
         saved(page)
         return page

@@ -1,6 +1,7 @@
 // The editor of an issue: its stories at the left, the chosen one as a form, on the shared document.
 import { bar } from "./bar.js";
 import { checkList } from "./checks.js";
+import { clearCopies } from "./copies.js";
 import { fill, make } from "./dom.js";
 import { listenToKeys } from "./keys.js";
 import { mailPane } from "./pane.js";
@@ -19,7 +20,8 @@ function openEditor(root) {
   const words = { ...config.words, lang: document.documentElement.lang };
   const url = new URL(config.document, location.href);
   url.protocol = url.protocol.replace("http", "ws");
-  const shared = new IssueDocument({ url: url.href, issueId: config.issue, name: config.name });
+  const { person, issue: issueId, name } = config;
+  const shared = new IssueDocument({ url: url.href, person, issueId, name });
   const column = make("div", { class: "column" });
   let view = null;
   let listed = null;
@@ -218,6 +220,8 @@ function openEditor(root) {
   shared.ready.then(() => {
     top.sync();
     begun();
+    const isOver = (issue) => !config.live.includes(issue);
+    clearCopies((one) => isOver(one.issue) || (one.person !== person && !one.isUnsent));
   });
   addEventListener("beforeunload", (event) => {
     if (shared.isKeptHere === false && shared.state !== "saved") event.preventDefault();

@@ -11,8 +11,8 @@ export function watchOutside(editor, tell) {
 
   async function why() {
     try {
-      const { status } = await ask(config.pane.frame);
-      return status === 403 ? words.no_right : status === 404 ? words.gone : "";
+      const { status } = await ask(`${config.pane.frame}?person=${config.person}`);
+      return { 403: words.no_right, 404: words.gone, 409: words.another }[status] ?? "";
     } catch (error) {
       return error instanceof SignedOut ? words.signed_out : "";
     }

@@ -12,6 +12,7 @@ import {
   removeAwarenessStates,
 } from "y-protocols/awareness";
 import * as Y from "yjs";
+import { copyName, hold, mark, marksOf, unmark } from "./copies.js";
 
 // Kinds of frames, docs/editing.md.
 const SYNC = 0;
@@ -33,7 +34,7 @@ const LOCAL_PATIENCE = 3000;
 // `state` is "saved", "saving", "offline" (kept here), "closed" (kept here; the issue takes nothing
 // now), or "replaced" (kept here; the page has to be loaded anew). `status` is what the server told.
 export class IssueDocument extends EventTarget {
-  constructor({ url, issueId, name }) {
+  constructor({ url, person, issueId, name }) {
     super();
     this.doc = new Y.Doc();
     this.stories = this.doc.getMap("stories");
@@ -42,16 +43,17 @@ export class IssueDocument extends EventTarget {
     this.awareness = new Awareness(this.doc);
     this.status = {};
     this.state = "offline";
-    this.#url = `${url}?name=${encodeURIComponent(name)}`;
+    this.#url = `${url}?${new URLSearchParams({ name, person })}`;
     this.doc.on("update", (update, origin) => this.#written(update, origin));
     this.awareness.on("update", (_, origin) => origin === this || this.#show());
-    this.ready = this.#keepHere(`devoured-issue-${issueId}-${name}`).then(() => this.#connect());
+    this.ready = this.#keepHere(copyName(person, issueId, name)).then(() => this.#connect());
     addEventListener("offline", () => this.#socket?.close());
     addEventListener("online", () => this.#connect());
     addEventListener("pagehide", () => removeAwarenessStates(this.awareness, [this.doc.clientID], "left"));
   }
 
   #url;
+  #marks = new Map();
   #socket = null;
   #pending = [];
   #isSynced = false;
@@ -70,13 +72,20 @@ export class IssueDocument extends EventTarget {
   // Without a store of its own, as in some private windows, the browser keeps nothing over a reload.
   async #keepHere(name) {
     try {
-      this.local = new IndexeddbPersistence(name, this.doc);
       const late = new Promise((_, reject) => setTimeout(reject, LOCAL_PATIENCE));
-      await Promise.race([this.local.whenSynced, late]);
+      await Promise.race([this.#open(name), late]);
       this.isKeptHere = true;
     } catch {
       this.isKeptHere = false;
     }
+  }
+
+  // The marks come first: what is marked by then is in what is read afterwards.
+  async #open(name) {
+    await hold(name);
+    this.#marks = await marksOf(name);
+    this.local = new IndexeddbPersistence(name, this.doc);
+    await this.local.whenSynced;
   }
 
   #connect() {
@@ -186,6 +195,7 @@ export class IssueDocument extends EventTarget {
 
   #written(update, origin) {
     if (origin === this || origin === this.local) return;
+    if (this.local?.db) mark(this.local.db, this.#marks, `unsent-${this.doc.clientID}`);
     this.#pending.push(update);
     this.#flush();
     this.#tell();
@@ -218,6 +228,7 @@ export class IssueDocument extends EventTarget {
             : "saving";
     if (state === this.state) return;
     this.state = state;
+    if (state === "saved" && this.local?.db) unmark(this.local.db, this.#marks);
     this.dispatchEvent(new Event("state"));
   }
 }
