@@ -4,13 +4,13 @@ from datetime import datetime, timedelta
 from types import ModuleType
 
 import pytest
-from sqlalchemy import Engine, delete, func, select, text
+from sqlalchemy import Engine, func, select, text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from app.clock import system_clock
 from app.db.session import Sessions, transaction
-from app.delivery.alone import each_alone, list_setbacks, parts_alone
+from app.delivery.alone import each_alone, list_setbacks
 from app.delivery.partitions import ISSUES_EACH, ensure_partition
 from app.enums import (
     DeliveryState,
@@ -37,7 +37,6 @@ from app.models import (
     Paste,
     ReaderClick,
     Served,
-    Setback,
     Subscriber,
     User,
     UserSession,
@@ -260,26 +259,6 @@ def test_item_that_somebody_holds_is_left_for_the_next_tick_and_the_rest_goes_on
             working, "test", readers, leave, lambda _, reason: set_aside.append(reason)
         )
     assert (done, set_aside) == ([readers[1]], [])
-
-
-def test_reason_names_nobody(session: Session, sessions: Sessions) -> None:
-    make_subscriber(session, "ada@example.com")
-    session.commit()
-    now = system_clock()
-    parts_alone(
-        sessions,
-        "test",
-        {
-            "twice": lambda one: make_subscriber(one, "ada@example.com"),
-            "no number": lambda one: one.execute(text("SELECT CAST('ada@example.com' AS int)")),
-            "ours": lambda _: int("ada@example.com"),
-        },
-        now,
-    )
-    setbacks = list_setbacks(session)
-    assert len(setbacks) == len({one.what for one in setbacks}) == 3
-    assert not [one for one in setbacks if "ada" in one.reason]
-    session.execute(delete(Setback))
 
 
 def test_issue_is_left_alone_when_it_can_be_neither_done_nor_set_aside(
