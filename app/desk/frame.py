@@ -63,11 +63,13 @@ class Section:
 
 TODAY: Final = (Place(N_("Today"), FRONT, Scope.READ),)
 ISSUES: Final = (Place(N_("Issues"), "/desk/issues", Scope.READ),)
+READERS: Final = (Place(N_("Readers"), "/desk/readers", Scope.PEOPLE),)
 RESULTS: Final = (Place(N_("Results"), "/desk/results", Scope.READ),)
 
 SECTIONS: Final = (
     Section(N_("Today"), TODAY),
     Section(N_("Issues"), ISSUES),
+    Section(N_("Readers"), READERS),
     Section(N_("Results"), RESULTS),
     Section(N_("Settings"), SETTINGS),
 )

@@ -143,6 +143,31 @@ def cut_of_reader(session: Session, issue: Issue, subscriber: Subscriber) -> tup
     return (found.follows, found.depth) if found else (subscriber.follows, subscriber.depth)
 
 
+def mail_of_reader(
+    session: Session, issue: Issue, subscriber: Subscriber, templates: Templates, base_url: str
+) -> str:
+    """Return the HTML of the mail that the Subscriber got of the Issue, or would get.
+
+    Of who got it that is the very revision that they got. Its links are nobody's.
+
+    Raises:
+        InvalidInput: they would get none.
+        RenderError: a template is wrong.
+    """
+    got = session.scalar(
+        select(Edition.html)
+        .join(Delivery, Delivery.edition_id == Edition.id)
+        .where(Delivery.issue_id == issue.id, Delivery.subscriber_id == subscriber.id)
+    )
+    if got is not None:
+        return fill(got, preview_fields(subscriber.address or SAMPLE_ADDRESS, base_url))
+    follows, depth = cut_of_reader(session, issue, subscriber)
+    address = address_of(subscriber)
+    return preview(
+        session, issue, templates, follows=follows, depth=depth, base_url=base_url, address=address
+    ).html
+
+
 def _frozen(session: Session, issue: Issue, cut: int, depth: Depth) -> Edition | None:
     """Return the newest Edition of this cut."""
     return session.scalar(

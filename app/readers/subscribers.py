@@ -1,15 +1,17 @@
 """Subscribers as editors see them: found, listed, changed."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import structlog
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.actors import Actor, Verb
 from app.audit import record_step
+from app.delivery.eligibility import is_paused
 from app.enums import ConsentStep, SubscriberState
 from app.errors import NotFound, WrongState
 from app.models import Subscriber
@@ -43,6 +45,40 @@ def list_subscribers(
         query = query.where(Subscriber.state == state)
     if address_key is not None:
         query = query.where(Subscriber.address_key == address_key)
+    return session.scalars(query).all()
+
+
+@dataclass(frozen=True)
+class ReaderCounts:
+    """How many readers are in each state; `n_paused` are active and want no issue for now."""
+
+    by_state: Mapping[SubscriberState, int]
+    n_paused: int
+
+
+def count_readers(session: Session, now: datetime) -> ReaderCounts:
+    """Count the readers by state; all of them are looked through."""
+    paused = func.count().filter(is_paused(now), Subscriber.state == SubscriberState.ACTIVE)
+    rows = session.execute(
+        select(Subscriber.state, func.count(), paused).group_by(Subscriber.state)
+    ).all()
+    counted = {state: n for state, n, _ in rows}
+    return ReaderCounts(
+        {state: counted.get(state, 0) for state in SubscriberState}, sum(row[2] for row in rows)
+    )
+
+
+def newest_joined(session: Session, limit: int) -> Sequence[Subscriber]:
+    """Return who signed up or was added last, the newest first, of those who are still here."""
+    here = Subscriber.state.in_([SubscriberState.PENDING, SubscriberState.ACTIVE])
+    query = select(Subscriber).where(here).order_by(Subscriber.id.desc()).limit(limit)
+    return session.scalars(query).all()
+
+
+def newest_left(session: Session, limit: int) -> Sequence[Subscriber]:
+    """Return who left last, the newest first; all readers are looked through."""
+    gone = Subscriber.state == SubscriberState.LEFT
+    query = select(Subscriber).where(gone).order_by(Subscriber.left_at.desc()).limit(limit)
     return session.scalars(query).all()
 
 

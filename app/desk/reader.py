@@ -1,0 +1,150 @@
+"""`/desk/readers/{id}`: who a reader is, what they chose, and what they got of every issue."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Any, Final
+
+from fastapi import APIRouter, Response
+
+from app.delivery.eligibility import pauses
+from app.delivery.reader_issue import reader_issue
+from app.delivery.receptions import Reception
+from app.desk.deps import Desk, needs
+from app.desk.frame import HEADERS, page
+from app.desk.issues import day_of
+from app.desk.plan_words import DEPTHS, names_of
+from app.desk.reader_lines import in_words, lines_of
+from app.desk.reader_words import STATES, SUPPRESSED, found_in_words
+from app.desk.readers import CRUMBS, HERE, People
+from app.desk.times import day_of_week
+from app.enums import Scope
+from app.errors import InvalidInput, RenderError
+from app.issues.lifecycle import get_issue
+from app.issues.listing import coming_days, list_issues
+from app.issues.preview import cut_of_reader, mail_of_reader
+from app.models import Issue, Subscriber, Suppression
+from app.pages.language import present
+from app.publication.categories import all_categories, issue_mask
+from app.publication.publication import get_publication
+from app.readers.subscribers import get_subscriber
+from app.readers.timeline import time_line
+
+router = APIRouter(prefix="/readers/{reader_id:id}")
+
+MailReader = Annotated[Desk, needs(Scope.READ, Scope.PEOPLE)]
+
+_ON_A_PAGE: Final = 12
+_TO_COME: Final = 3
+_ON_A_DAY: Final = 10
+
+_MAIL_HEADERS: Final = HEADERS | {
+    # An author's words in our origin: shown, never run, and nothing is fetched that could tell.
+    "Content-Security-Policy": "sandbox; default-src 'none'; style-src 'unsafe-inline'; "
+    "img-src https: data:; base-uri 'none'; frame-ancestors 'none'",
+    "Referrer-Policy": "no-referrer",
+}
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What one issue is to this reader: its cut for them, and what they have of it, in words."""
+
+    issue: Issue
+    cut: str
+    said: str
+
+
+@router.api_route("", methods=["GET", "HEAD"])
+def reader(desk: People, reader_id: int, before: str = "", day: str = "") -> Response:
+    """Show a reader; `day` asks what became of the issues of a day, for them."""
+    row = get_subscriber(desk.session, reader_id)
+    start = _instant_of(before)
+    moments, is_more = time_line(
+        desk.session,
+        row,
+        desk.now,
+        before=start,
+        limit=_ON_A_PAGE,
+        is_audit_shown=desk.may(Scope.ADMIN),
+    )
+    zone = get_publication(desk.session).time_zone
+    return page(
+        desk,
+        "reader.html",
+        crumbs=CRUMBS,
+        at=HERE,
+        reader=row,
+        lines=lines_of(desk.session, moments, zone),
+        is_later=start is not None,
+        older=moments[-1].at.isoformat() if is_more else "",
+        coming=_coming(desk, row),
+        of_day=_of_day(desk, row, day),
+        day=day,
+        **_chosen(desk, row),
+    )
+
+
+@router.api_route("/issues/{issue_id:id}/mail", methods=["GET", "HEAD"])
+def mail(desk: MailReader, reader_id: int, issue_id: int) -> Response:
+    """Show the mail that a reader got of an issue, or would get; its links are nobody's."""
+    issue, row = get_issue(desk.session, issue_id), get_subscriber(desk.session, reader_id)
+    settings = desk.container.settings
+    try:
+        html = mail_of_reader(desk.session, issue, row, desk.container.templates, settings.base_url)
+    except RenderError as error:
+        raise InvalidInput(str(error)) from None
+    return Response(html, media_type="text/html", headers=_MAIL_HEADERS)
+
+
+def _chosen(desk: Desk, row: Subscriber) -> Mapping[str, Any]:
+    """Return what a reader chose, and whether they may be written to."""
+    publication = get_publication(desk.session)
+    tag = publication.language
+    return {
+        "follows": names_of(all_categories(desk.session), row.follows),
+        "depths": DEPTHS,
+        "states": STATES,
+        "language_of_mail": present().locale.languages.get(tag.partition("-")[0], tag),
+        "is_paused": pauses(row, desk.now),
+        "suppression": desk.session.get(Suppression, row.address_hmac),
+        "suppressed": SUPPRESSED,
+        "day_of_week": day_of_week,
+    }
+
+
+def _coming(desk: Desk, row: Subscriber) -> list[Answer]:
+    """Return the next issues that have not gone out, and what they are to this reader."""
+    days = coming_days(desk.session, desk.now)
+    found = [one for day in days for one in day.issues if one.launched_at is None]
+    return _answers(desk, row, found[:_TO_COME])
+
+
+def _of_day(desk: Desk, row: Subscriber, typed: str) -> list[Answer]:
+    """Return what the issues of a day are to this reader."""
+    day = day_of(typed)
+    if day is None:
+        return []
+    return _answers(desk, row, list_issues(desk.session, before=None, limit=_ON_A_DAY, day=day))
+
+
+def _answers(desk: Desk, row: Subscriber, issues: Sequence[Issue]) -> list[Answer]:
+    categories = all_categories(desk.session)
+    zone = get_publication(desk.session).time_zone
+    answers = []
+    for issue in issues:
+        found = reader_issue(desk.session, issue, row, desk.now)
+        follows, depth = cut_of_reader(desk.session, issue, row)
+        gets = found.reception is not Reception.NOTHING or found.row is not None
+        cut = names_of(categories, follows & issue_mask(desk.session, issue.id)) if gets else ""
+        answers.append(Answer(issue, in_words(cut, depth), found_in_words(found, zone)))
+    return answers
+
+
+def _instant_of(typed: str) -> datetime | None:
+    """Return the instant in an address; None for what is none."""
+    try:
+        at = datetime.fromisoformat(typed)
+    except ValueError:
+        return None
+    return at if at.tzinfo is not None else None
