@@ -68,6 +68,7 @@ def old(session: Session) -> None:
     """Add a row for each part to forget."""
     at = system_clock() - LONG
     issue = make_issue(session, state=IssueState.SENT, launched_at=at, created_at=at)
+    document = {"issue_id": issue.id, "state": b"\x00\x00", "numbers": {}, "problems": []}
     session.add_all(
         [
             IdempotencyKey(
@@ -76,14 +77,7 @@ def old(session: Session) -> None:
             Event(unique_id="e", received_at=at, body="", state=EventState.IGNORED),
             LinkCheck(url_hash=b"h", url="u", outcome=LinkOutcome.FINE, detail="", seen_at=at),
             Mailbox(digest=b"d", written_at=at, n_unanswered=1),
-            Document(
-                issue_id=issue.id,
-                state=b"\x00\x00",
-                settled_version=1,
-                n_bytes=2,
-                numbers={},
-                problems=[],
-            ),
+            Document(settled_version=1, n_bytes=2, **document),
             Paste(
                 text="x",
                 form="",
