@@ -16,7 +16,7 @@ from app.api.fields import MAX_ID, Address, Body, Id, ShownDepth, Slugs, example
 from app.container import Container
 from app.enums import Depth, Scope
 from app.errors import FieldError, InvalidInput, TooMany
-from app.issues.samples import MAX_AT_ONCE, queue_samples
+from app.issues.samples import MAX_AT_ONCE, Seen, queue_samples
 from app.issues.shares import Shared, revoke, share, shares_of
 from app.models import Category
 from app.publication.categories import all_categories, cut_of, slugs_in
@@ -147,6 +147,13 @@ class SampleMail(Body):
         default=None, description="Slugs of categories; all of them when not given."
     )
     depth: ShownDepth = Depth.DEEP
+    revision: int | None = Field(
+        default=None,
+        ge=1,
+        le=MAX_ID,
+        description="The issue's revision that you have seen: the test says just that, whatever "
+        "changes meanwhile; 409 where it is another one by now. Not given: as it is when sent.",
+    )
 
     def all_addresses(self) -> list[tuple[str, str]]:
         """Return each address with its place in the body; raise InvalidInput for none or both."""
@@ -193,11 +200,18 @@ def send_test(
             pepper=container.pepper,
             now=asked.now,
             expected=expected,
+            seen=_seen(body.revision, container),
         )
         ids = [letter.id for letter in letters]
         return SampleQueued(letter_id=ids[0], letter_ids=ids)
 
     return answer_once(asked, 202, act)
+
+
+def _seen(revision: int | None, container: Container) -> Seen | None:
+    if revision is None:
+        return None
+    return Seen(revision, container.templates, container.settings.base_url)
 
 
 def _address(place: str, raw: str, container: Container) -> MailAddress:

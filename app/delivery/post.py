@@ -1,6 +1,5 @@
 """Post: make a Letter into a mail and hand it to the Transport."""
 
-from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
@@ -10,13 +9,7 @@ from sqlalchemy.orm import Session
 from app.db.session import transaction
 from app.delivery.alone import Alone
 from app.delivery.answers import write_down, write_waiting
-from app.delivery.compose import (
-    NO_EDITION,
-    browser_url,
-    edition_facts,
-    publication_facts,
-    without_web_copy,
-)
+from app.delivery.compose import publication_facts
 from app.delivery.installation import INSTALLATION_TAG, installation_tag
 from app.delivery.letter_targets import is_waiting
 from app.delivery.letters import (
@@ -26,6 +19,7 @@ from app.delivery.letters import (
     set_letter_aside,
     skip_unwanted,
 )
+from app.delivery.sample_edition import render_sample
 from app.delivery.send import LONGEST_WAIT
 from app.delivery.sender import Sender, learn_of_clock
 from app.delivery.spool import Answer
@@ -34,7 +28,6 @@ from app.enums import Depth, LetterKind
 from app.models import Issue
 from app.public_ids import letter_tag
 from app.publication.publication import get_publication
-from app.rendering.edition import render_edition
 from app.rendering.inputs import (
     ConfirmationFacts,
     LetterFacts,
@@ -191,22 +184,16 @@ def _link(sender: Sender, opened: OpenLetter, path: str, purpose: Purpose) -> st
 def _test_edition(
     session: Session, sender: Sender, templates: Templates, opened: OpenLetter
 ) -> RenderedMail:
-    """Return the cut that a person asked to see, marked as a test in its subject."""
-    issue = session.get_one(Issue, opened.facts["issue_id"])
-    facts = edition_facts(
+    """Return the cut that a person asked to see: as they saw it, or as it is now."""
+    if kept := opened.facts.get("mail"):
+        return RenderedMail(**kept)
+    return render_sample(
         session,
-        issue,
+        session.get_one(Issue, opened.facts["issue_id"]),
+        templates,
         follows=opened.facts["follows"],
         depth=Depth(opened.facts["depth"]),
         base_url=sender.base_url,
-        browser_url=browser_url(sender.base_url, NO_EDITION),
-    )
-    rendered = render_edition(facts, templates)
-    return replace(
-        rendered,
-        subject=f"[Test] {rendered.subject}",
-        html=without_web_copy(rendered.html, sender.base_url),
-        text=without_web_copy(rendered.text, sender.base_url),
     )
 
 

@@ -17,7 +17,7 @@ from app.desk.issues import CRUMBS, HERE, Editor
 from app.desk.states import FIELDS
 from app.editing.shape import TEXTS
 from app.editing.store import live_issues, open_document
-from app.enums import IssueState
+from app.enums import IssueState, Scope
 from app.issues.lifecycle import get_issue
 from app.issues.stories import stories_of
 from app.models import Category, CategoryState
@@ -28,6 +28,7 @@ from app.story_fields import MAX_BULLETS, MAX_TERM, STORY_FIELDS, StoryField
 
 router = APIRouter(prefix="/issues/{issue_id:id}/edit")
 
+_OF_PANE: Final = ("frame", "mail", "cuts", "test")
 _MOST: Final = {"term": MAX_TERM}
 
 
@@ -61,7 +62,9 @@ def edit(desk: Editor, issue_id: int) -> Response:
             "words": words_of_editor(),
             "page": address,
             "checks": f"{address}/edit/checks",
-            "pane": {name: f"{address}/edit/{name}" for name in ("frame", "mail", "cuts")},
+            "pane": {name: f"{address}/edit/{name}" for name in _OF_PANE},
+            "address": desk.user.address,
+            "form_token": desk.form_token if desk.may(Scope.SEND) else "",
             "closed": words_when_closed(),
             "keys": words_of_keys(),
         },

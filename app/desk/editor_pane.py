@@ -1,20 +1,26 @@
 """`/desk/issues/{id}/edit/…`: what the editor's pane shows: a cut's mail, and who reads which."""
 
+import re
+from collections.abc import Sequence
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Form, Query, Response
 from fastapi.responses import JSONResponse
 
+from app.addresses import Address, parse_address
 from app.desk.deps import Desk
 from app.desk.document import refuse_another
 from app.desk.editor_words import TRIMS
+from app.desk.issue import Sender
 from app.desk.issues import Editor
 from app.enums import Depth
-from app.errors import InvalidInput, RenderError
+from app.errors import AppError, Conflict, InvalidInput, RenderError, TooMany
 from app.issues.cuts import cuts_of
 from app.issues.lifecycle import get_issue
 from app.issues.preview import Preview, preview
-from app.pages.language import gettext, message_of
+from app.issues.samples import MAX_AT_ONCE, AnotherRevision, Seen, queue_samples
+from app.issues.written import StillWritten
+from app.pages.language import N_, gettext, message_of
 from app.publication.categories import all_categories, cut_of, slugs_in
 from app.rendering.budget import CLIP_BYTES
 
@@ -29,6 +35,14 @@ _FRAME: Final = _PRIVATE | {
     "Referrer-Policy": "no-referrer",
 }
 _BLANK: Final = "<!doctype html><html><head><title>…</title></head><body></body></html>"
+
+_NOT_SENT: Final = (
+    (StillWritten, N_("What was typed last is being stored. Try again in a second.")),
+    (AnotherRevision, N_("The issue has changed since the pane showed it. Look at it, then send.")),
+    (TooMany, N_("No more tests can be sent within this hour.")),
+    (Conflict, N_("One of these addresses is suppressed: nothing is sent to any of them.")),
+)
+"""Why a test is refused, in words; the first that fits."""
 
 Slugs = Annotated[list[str], Query(max_length=64)]
 
@@ -83,6 +97,59 @@ def cuts(desk: Editor, issue_id: int) -> Response:
     return JSONResponse(told, headers=_PRIVATE)
 
 
+@router.post("/test")
+def send_test(
+    desk: Sender,
+    issue_id: int,
+    category: Annotated[list[str], Form(max_length=64)],
+    depth: Annotated[Depth, Form()],
+    revision: Annotated[int, Form(ge=1, le=2**53)],
+    addresses: Annotated[str, Form()] = "",
+) -> Response:
+    """Send what the pane shows to these addresses, or to who asks; say to whom.
+
+    409 where the pane shows another revision than there is, or not yet what was typed last.
+    """
+    container = desk.container
+    typed = re.split(r"[\s,;]+", addresses.strip(" \t\r\n,;")) if addresses.strip() else []
+    try:
+        letters = queue_samples(
+            desk.session,
+            desk.actor,
+            issue_id,
+            _addresses(desk, [one for one in typed if one] or [desk.user.address]),
+            follows=cut_of(desk.session, category),
+            depth=depth,
+            pepper=container.pepper,
+            now=desk.now,
+            seen=Seen(revision, container.templates, container.settings.base_url),
+        )
+    except (InvalidInput, Conflict, TooMany) as error:
+        return _wrong(_why_not(error), error.status)
+    except RenderError as error:
+        return _wrong(str(error))
+    told = {"to": [one.address for one in letters], "revision": revision}
+    return JSONResponse(told, 202, headers=_PRIVATE)
+
+
+def _addresses(desk: Desk, typed: Sequence[str]) -> list[Address]:
+    if len(typed) > MAX_AT_ONCE:
+        most = gettext("A test goes to {n} addresses at most.").format(n=MAX_AT_ONCE)
+        raise InvalidInput(most)
+    found = []
+    for one in typed:
+        try:
+            found.append(parse_address(one, allow_reserved=desk.container.allow_reserved))
+        except InvalidInput as error:
+            raise InvalidInput(f"{one}: {message_of(error)}") from None
+    return found
+
+
+def _why_not(error: AppError) -> str:
+    sentence = next((words for kind, words in _NOT_SENT if isinstance(error, kind)), None)
+    return gettext(sentence) if sentence else message_of(error)
+
+
 def _told(desk: Desk, shown: Preview) -> dict[str, Any]:
     categories = all_categories(desk.session)
     return {
@@ -100,5 +167,5 @@ def _told(desk: Desk, shown: Preview) -> dict[str, Any]:
     }
 
 
-def _wrong(detail: str) -> Response:
-    return JSONResponse({"detail": detail}, InvalidInput.status, headers=_PRIVATE)
+def _wrong(detail: str, status: int = InvalidInput.status) -> Response:
+    return JSONResponse({"detail": detail}, status, headers=_PRIVATE)

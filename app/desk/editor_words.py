@@ -76,6 +76,20 @@ _WORDS: Final = {
     "to_field": N_("To the field"),
     "to_issue": N_("To the issue’s page: its lines without a place, and what is meant so"),
     "to_list": N_("← Stories"),
+    "test": N_("Send a test"),
+    "test_is": N_("{cut}, revision {n}"),
+    "test_no_answer": N_("Not sent: no answer came. Try again."),
+    "test_old": N_(
+        "You have signed in anew since this page was loaded. Load it again to send a test."
+    ),
+    "test_on_its_way": N_("On its way to {who}: {what}."),
+    "test_send": N_("Send it"),
+    "test_sending": N_("Sending …"),
+    "test_to": N_("To"),
+    "test_to_hint": N_(
+        "Ten addresses at most, with a space between. Its subject begins with “[Test]”."
+    ),
+    "test_waits": N_("Not sent: what you typed is not stored yet."),
     "this_story": N_("This story"),
     "too_long": N_("it is too long by {n}."),
     "undo": N_("Undo"),
@@ -136,6 +150,7 @@ _KEYS: Final = (
     (("c",), N_("what the checks found")),
     (("p",), N_("the preview, and away")),
     (("1", "2", "3"), N_("its depth")),
+    (("t",), N_("send a test of what the preview shows")),
     (("m",), N_("to another category")),
     (("n",), N_("add a story")),
     (("Ctrl Z", "⌘ Z"), N_("undo; with Shift, redo")),

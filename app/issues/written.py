@@ -24,18 +24,18 @@ def refuse_unsettled(session: Session, issue_id: int) -> None:
         StillWritten: it is not settled yet.
         Conflict: it holds what no story can have; says what.
     """
-    found = session.execute(
-        select(Document.last_seq, Document.settled_seq, Document.problems).where(
-            Document.issue_id == issue_id
-        )
-    ).one_or_none()
-    if found is None:
-        return
-    if found.last_seq > found.settled_seq:
-        raise StillWritten("What was typed last is being stored. Try again in a second.")
-    if found.problems:
-        parts = [f"{one['field'] or 'story'} {one['detail']}" for one in found.problems[:_NAMED]]
+    refuse_unstored(session, issue_id)
+    found = select(Document.problems).where(Document.issue_id == issue_id)
+    if problems := session.scalar(found):
+        parts = [f"{one['field'] or 'story'} {one['detail']}" for one in problems[:_NAMED]]
         raise Conflict(
             f"The editor holds what cannot be stored: {'; '.join(parts)}. "
             "Mend it there, or change that field here."
         )
+
+
+def refuse_unstored(session: Session, issue_id: int) -> None:
+    """Raise StillWritten where something was typed that the Issue's stories do not say yet."""
+    is_behind = select(Document.last_seq > Document.settled_seq)
+    if session.scalar(is_behind.where(Document.issue_id == issue_id)):
+        raise StillWritten("What was typed last is being stored. Try again in a second.")

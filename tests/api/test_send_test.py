@@ -146,3 +146,15 @@ def test_tests_are_capped_within_an_hour(api: TestClient, path: str) -> None:
     answer = api.post(f"{path}/send-test", json={"address": "more@example.com"})
 
     assert (answer.status_code, answer.json()["code"]) == (429, "too_many")
+
+
+def test_test_of_a_revision_is_of_that_or_refused(
+    api: TestClient, session: Session, path: str
+) -> None:
+    body = {"address": "editor@example.com", "depth": "brief"}
+    revision = api.get(path).json()["revision"]
+    assert api.post(f"{path}/send-test", json={**body, "revision": revision + 1}).status_code == 409
+    answer = api.post(f"{path}/send-test", json={**body, "revision": revision})
+    assert answer.status_code == 202
+    letter = session.get_one(Letter, answer.json()["letter_id"])
+    assert letter.facts["mail"]["subject"].startswith("[Test] ")

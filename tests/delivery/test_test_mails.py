@@ -5,14 +5,17 @@ from datetime import datetime
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from app.actors import CLI
+from app.addresses import parse_address
 from app.delivery.letters import queue_letter
 from app.delivery.post import send_letter
 from app.delivery.send import Sender
 from app.enums import Depth, LetterKind
 from app.issues.preview import SAMPLE_ADDRESS, preview
+from app.issues.samples import Seen, queue_samples
 from app.models import Category, Issue, Story
 from app.publication.categories import issue_mask
 from app.rendering.budget import CLIP_BYTES
@@ -78,3 +81,31 @@ def test_test_mail_is_shortened_as_its_preview_is_when_it_is_barely_too_long(
     ((mail, (recipient,)),) = transport.calls
     assert fill(mail.html, {**recipient.fields, "address_h": SAMPLE_ADDRESS}) == shown.html
     assert fill(mail.text, {**recipient.fields, "address_t": SAMPLE_ADDRESS}) == shown.text
+
+
+def test_test_mail_that_somebody_saw_says_just_that_whatever_changed_since(
+    session: Session,
+    issue: Issue,
+    make_sender: MakeSender,
+    transport: KeepingTransport,
+    templates: Templates,
+    now: datetime,
+) -> None:
+    cut: dict[str, Any] = {"follows": issue_mask(session, issue.id), "depth": Depth.DEEP}
+    shown = preview(session, issue, templates, base_url=BASE_URL, **cut)
+    (letter,) = queue_samples(
+        session,
+        CLI,
+        issue.id,
+        [parse_address("editor@desk.example", allow_reserved=True)],
+        **cut,
+        pepper="pepper",
+        now=now,
+        seen=Seen(issue.revision, templates, BASE_URL),
+    )
+    session.execute(update(Story).values(title="Another title"))
+    session.commit()
+    assert send_letter(make_sender(transport), templates, letter.id)
+    ((mail, (recipient,)),) = transport.calls
+    assert mail.subject == f"[Test] {shown.subject}"
+    assert fill(mail.html, {**recipient.fields, "address_h": SAMPLE_ADDRESS}) == shown.html

@@ -55,13 +55,13 @@ def draft(session: Session) -> Issue:
 def enter(container: Container) -> Enter:
     """Return what signs somebody in at a page; who is not there yet is added."""
 
-    def do(page: Page, who: str) -> None:
+    def do(page: Page, who: str, *roles: Role) -> None:
         base_url, now = container.settings.base_url, container.clock()
         with transaction(container.sessions) as session:
             user = session.scalar(select(User).where(User.name == who))
             if user is None:
                 address = parse_address(f"{who.lower()}@desk.test", allow_reserved=True)
-                user = add_user(session, CLI, who, address, [Role.EDITOR], now)
+                user = add_user(session, CLI, who, address, roles or [Role.EDITOR], now)
                 session.flush()
             link = hand_out_link(session, CLI, user.id, base_url, now)
         page.goto(link)
@@ -75,13 +75,15 @@ def write(browser: Browser, container: Container, draft: Issue, enter: Enter) ->
     """Return what opens the editor for somebody, in a browser of their own."""
     contexts: list[BrowserContext] = []
 
-    def open_for(who: str, path: str = "#s1", width: int = 1280, **options: object) -> Page:
+    def open_for(
+        who: str, *roles: Role, path: str = "#s1", width: int = 1280, **options: object
+    ) -> Page:
         base_url = container.settings.base_url
         size = {"width": width, "height": 900}
         contexts.append(browser.new_context(base_url=base_url, viewport=size, **options))  # type: ignore[arg-type]  # options are Playwright's own, by name
         contexts[-1].set_default_timeout(10_000)
         page = contexts[-1].new_page()
-        enter(page, who)
+        enter(page, who, *roles)
         page.goto(f"/desk/issues/{draft.id}/edit{path}")
         saved(page)
         return page

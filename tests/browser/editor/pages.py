@@ -12,7 +12,7 @@ from app.models import Story
 
 Serve = Callable[[], ExitStack]
 Write = Callable[..., Page]
-Enter = Callable[[Page, str], None]
+Enter = Callable[..., None]
 
 widths = pytest.mark.parametrize("width", [390, 1280])
 

@@ -2,8 +2,9 @@
 
 export class SignedOut extends Error {}
 
-export async function ask(url, signal) {
-  const answer = await fetch(url, { signal, redirect: "manual", headers: { Accept: "application/json" } });
+export async function ask(url, given = {}) {
+  const headers = { Accept: "application/json", ...given.headers };
+  const answer = await fetch(url, { redirect: "manual", ...given, headers });
   if (answer.type === "opaqueredirect" || answer.status === 401) throw new SignedOut();
   const isJson = answer.headers.get("content-type")?.startsWith("application/json");
   const said = isJson ? await answer.json() : {};

@@ -3,6 +3,7 @@ import { ask, inTurn } from "./asking.js";
 import { button, fill, make, say } from "./dom.js";
 import { mailFrame } from "./mail.js";
 import { byCategory, plain } from "./stories.js";
+import { testDialog } from "./test.js";
 
 const KEPT = "devoured-pane";
 
@@ -38,10 +39,11 @@ export function mailPane(editor) {
   const forms = choices(words.form, [["mail", words.mail], ["text", words.plain_text]],
     () => (kept.isText ? "text" : "mail"), (value) => set({ isText: value === "text" }));
   const close = button(words.close, () => toggle(false), { class: "plain" });
+  const test = config.form_token ? testDialog(editor, { current, open: () => isOpen || toggle(true) }) : null;
   const element = make("aside", { class: "pane", "aria-labelledby": "cut" },
     make("div", { class: "pane-head" }, caption, close),
     make("div", { class: "picks" }, chips, depths.element, cuts),
-    make("div", { class: "picks" }, forms.element, widths.element, schemes.element),
+    make("div", { class: "picks" }, forms.element, widths.element, schemes.element, ...(test ? [test.opener] : [])),
     wrong, lines, stage, size, given);
 
   // The issue's own categories, without those that were taken off.
@@ -109,6 +111,17 @@ export function mailPane(editor) {
     }
   });
 
+  const nameOfCut = ({ categories, depth }) =>
+    [categories.map((slug) => names.get(slug)).join(" + "), config.depths.find((one) => one.name === depth).label].join(" · ");
+
+  // What is shown, where that is all that was typed and chosen; else null.
+  function current() {
+    sync();
+    const isCurrent = shared.state === "saved" && shared.status.is_settled && isOpen && shown
+      && shown.revision === shared.status.revision && keyOf(shown.categories, shown.depth) === keyOf(cut(), kept.depth);
+    return isCurrent ? { ...shown, name: nameOfCut(shown) } : null;
+  }
+
   async function draw() {
     if (!cut().length) {
       say(caption, words.no_cut);
@@ -116,8 +129,7 @@ export function mailPane(editor) {
     }
     const n = counts && (counts.find((one) => keyOf(one.categories, one.depth) === keyOf(shown.categories, shown.depth))?.n_readers ?? 0);
     const who = counts ? fill(words[`readers_${rules.select(n)}`] ?? words.readers_other, { n: n.toLocaleString(words.lang) }) : words.counting;
-    const depth = config.depths.find((one) => one.name === shown.depth).label;
-    say(caption, [shown.categories.map((slug) => names.get(slug)).join(" + "), depth, who].join(" · "));
+    say(caption, `${nameOfCut(shown)} · ${who}`);
     lines.replaceChildren(make("b", { text: shown.subject }), ` ${shown.preheader}`);
     const kb = (bytes) => Math.ceil(bytes / 1000).toLocaleString(words.lang);
     say(size, fill(words.size, { n: kb(shown.n_bytes), most: kb(shown.n_bytes_most) })
@@ -148,8 +160,7 @@ export function mailPane(editor) {
     } catch {
       return;
     }
-    const label = (one) => [one.categories.map((slug) => names.get(slug)).join(" + "),
-      config.depths.find((it) => it.name === one.depth).label, one.n_readers.toLocaleString(words.lang)].join(" · ");
+    const label = (one) => `${nameOfCut(one)} · ${one.n_readers.toLocaleString(words.lang)}`;
     cuts.replaceChildren(make("option", { value: "", text: words.cuts }),
       ...counts.map((one) => make("option", { value: keyOf(one.categories, one.depth), text: label(one) })));
     if (shown) draw();
