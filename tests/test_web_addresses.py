@@ -75,6 +75,7 @@ _HOMES: Final = {
     r"\bWEB_SCHEMES\b": {
         "web_addresses.py",
         "settings.py",  # where this service itself is
+        "provider_settings.py",  # where people sign in elsewhere
         "issues/links/look.py",  # where a redirect may lead
     },
     r"def (is_)?web_address\b|def host_of\b": {"web_addresses.py"},

@@ -6,9 +6,9 @@ cross-site request forgery.
 
 import hmac
 from base64 import urlsafe_b64encode
-from typing import Final
+from typing import Annotated, Final
 
-from fastapi import Request
+from fastapi import Form, Request
 
 from app.errors import Forbidden
 from app.pages.language import N_
@@ -18,6 +18,11 @@ from app.web_addresses import origin_of
 FIELD: Final = "form_token"
 HEADER: Final = "X-Form-Token"
 SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+
+Number = Annotated[int, Form(ge=0, le=2**53)]
+"""A number that a page's form sends, as a version or a line."""
+
+MaybeNumber = Annotated[int | None, Form(ge=0, le=2**53)]
 
 _FORMS: Final = ("application/x-www-form-urlencoded", "multipart/form-data")
 _MOST_FIELDS: Final = 200

@@ -13,6 +13,7 @@ from app.content.limits import MAX_PREHEADER, MAX_SUBJECT
 from app.content.normal import one_line
 from app.content.placing import PlaceField
 from app.desk.deps import Desk, needs
+from app.desk.forms import Number
 from app.desk.frame import go_to, live_page, part
 from app.desk.issues import CRUMBS, HERE, Editor, Reader, read_day, words
 from app.desk.states import FIELDS, lacks
@@ -34,7 +35,6 @@ router = APIRouter(prefix="/issues/{issue_id:id}")
 
 Sender = Annotated[Desk, needs(Scope.SEND)]
 Typed = Annotated[str, Form()]
-Number = Annotated[int, Form(ge=0, le=2**53)]
 
 
 @router.api_route("", methods=["GET", "HEAD"])

@@ -14,6 +14,7 @@ from app.content.mending import Mend, story_above
 from app.content.parse import Form as Written
 from app.content.parse import numbered_lines, read_text
 from app.desk.deps import Desk
+from app.desk.forms import Number
 from app.desk.frame import go_to, page
 from app.desk.issues import (
     CRUMBS,
@@ -37,7 +38,6 @@ from app.pages.language import message_of
 router = APIRouter(prefix="/issues/pastes")
 
 Typed = Annotated[str, Form()]
-Number = Annotated[int, Form(ge=0, le=2**53)]
 
 _FORMS: Final[Mapping[str, Written]] = {"md": Written.MARKDOWN, "json": Written.JSON}
 

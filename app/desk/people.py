@@ -13,6 +13,7 @@ from app.access.sign_in import send_link
 from app.access.users import add_user, all_users, change_user, get_user, remove_user
 from app.addresses import parse_address
 from app.desk.deps import Desk, needs
+from app.desk.forms import Number
 from app.desk.frame import Crumb, go_to, page
 from app.desk.roles import ROLES_IN_WORDS
 from app.desk.verbs import name_in_words
@@ -66,7 +67,7 @@ def change(
     user_id: int,
     name: Annotated[str, Form()] = "",
     roles: Roles = [],  # noqa: B006 - FastAPI copies it
-    version: Annotated[int, Form(ge=0, le=2**53)] = 0,
+    version: Number = 0,
 ) -> Response:
     """Give a person another name or other roles; 422 and the form where that cannot be.
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Form, Request, Response
+from pydantic import Field
 
 from app.delivery.doubt import Decision
 from app.delivery.progress import failures_of
@@ -31,7 +32,7 @@ from app.publication.publication import get_publication
 router = APIRouter(prefix="/issues/{issue_id:id}")
 
 Sender = Annotated[Desk, needs(Scope.SEND)]
-Ids = Annotated[list[int], Form()]
+Ids = Annotated[list[Annotated[int, Field(ge=0, le=2**53)]], Form()]
 
 _SHOWN: Final = 100
 """So many readers in doubt are shown, and decided about, at a time."""

@@ -9,6 +9,7 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Form, Response
 
 from app.desk.deps import Desk
+from app.desk.forms import MaybeNumber, Number
 from app.desk.frame import go_to
 from app.desk.issues import Editor
 from app.desk.plan import Sender, lead, plan_page, read_time
@@ -32,8 +33,6 @@ from app.pages.language import gettext, message_of
 router = APIRouter(prefix="/issues/{issue_id:id}")
 
 Typed = Annotated[str, Form()]
-Version = Annotated[int, Form(ge=0, le=2**53)]
-Known = Annotated[int | None, Form(ge=0, le=2**53)]
 
 _NO_PLAN: Final = "-"
 """What is no plan's hash: an approval at the desk always names the plan that was looked at."""
@@ -54,7 +53,7 @@ def approve(desk: Sender, issue_id: int, plan: Typed = "", at: Typed = "") -> Re
 
 
 @router.post("/schedule")
-def schedule(desk: Sender, issue_id: int, version: Version, at: Typed = "") -> Response:
+def schedule(desk: Sender, issue_id: int, version: Number, at: Typed = "") -> Response:
     """Give an approved issue a time, or another one."""
 
     def step() -> None:
@@ -65,7 +64,7 @@ def schedule(desk: Sender, issue_id: int, version: Version, at: Typed = "") -> R
 
 
 @router.post("/send-now")
-def send_now(desk: Sender, issue_id: int, version: Version, plan: Typed = "") -> Response:
+def send_now(desk: Sender, issue_id: int, version: Number, plan: Typed = "") -> Response:
     """Send an issue now; a draft is approved by its plan first."""
 
     def step() -> None:
@@ -81,7 +80,7 @@ def send_now(desk: Sender, issue_id: int, version: Version, plan: Typed = "") ->
 
 @router.post("/hours")
 def hours(
-    desk: Sender, issue_id: int, version: Version, local: Typed = "", at: Typed = ""
+    desk: Sender, issue_id: int, version: Number, local: Typed = "", at: Typed = ""
 ) -> Response:
     """Send an issue at each reader's hour, or to all at once."""
 
@@ -93,7 +92,7 @@ def hours(
 
 
 @router.post("/reopen")
-def reopen(desk: Editor, issue_id: int, version: Version) -> Response:
+def reopen(desk: Editor, issue_id: int, version: Number) -> Response:
     """Make an approved issue a draft again."""
 
     def step() -> None:
@@ -103,7 +102,7 @@ def reopen(desk: Editor, issue_id: int, version: Version) -> Response:
 
 
 @router.post("/cancel")
-def cancel(desk: Sender, issue_id: int, version: Known = None) -> Response:
+def cancel(desk: Sender, issue_id: int, version: MaybeNumber = None) -> Response:
     """Call an issue off, for good; a running one, whose version workers raise, as it is."""
     expected = None if version is None else {version}
 
@@ -114,7 +113,7 @@ def cancel(desk: Sender, issue_id: int, version: Known = None) -> Response:
 
 
 @router.post("/resume")
-def resume(desk: Sender, issue_id: int, version: Version) -> Response:
+def resume(desk: Sender, issue_id: int, version: Number) -> Response:
     """Let a paused issue go on."""
 
     def step() -> None:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Form, Response
+from fastapi import APIRouter, Response
 
 from app.api.account import Outside
 from app.delivery import account
@@ -15,6 +15,7 @@ from app.delivery.epoch import refuse_if_behind
 from app.delivery.standstill import standstills
 from app.desk.cookies import FRONT
 from app.desk.deps import Desk, needs
+from app.desk.forms import MaybeNumber
 from app.desk.frame import go_to, live_page, part
 from app.desk.going_out import going_out
 from app.desk.roles import those_who_may
@@ -79,9 +80,9 @@ def pause(desk: Sender, issue_id: int) -> Response:
 
 
 @router.post("/today/issues/{issue_id:id}/resume")
-def resume(desk: Sender, issue_id: int, version: Annotated[str, Form()] = "") -> Response:
+def resume(desk: Sender, issue_id: int, version: MaybeNumber = None) -> Response:
     """Let an issue go on, as it was when the question was asked."""
-    expected: Expected = frozenset({int(version)}) if version.isdecimal() else frozenset()
+    expected: Expected = frozenset() if version is None else frozenset({version})
     try:
         lifecycle.resume(desk.session, desk.actor, issue_id, desk.now, expected)
     except (Conflict, Stale, WrongState) as error:
