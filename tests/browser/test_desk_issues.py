@@ -151,8 +151,10 @@ def test_two_who_save_one_story_both_keep_what_they_typed(
 ) -> None:
     page = open_page("/desk")
     _sign_in(page, link)
-    page.goto(f"/desk/issues/{draft.id}")
-    page.get_by_role("link", name="A story with everything").click()
+    with transaction(container.sessions) as session:
+        titled = select(Story.id).where(Story.title == "A story with everything")
+        story = session.scalars(titled).one()
+    page.goto(f"/desk/issues/{draft.id}/stories/{story}")
     other = page.context.new_page()
     other.goto(page.url)
     other.get_by_label("Takeaway").fill("What the other says.")
