@@ -49,6 +49,7 @@ SETTINGS: Final = (
     Place(N_("People"), "/desk/people", Scope.ADMIN),
     Place(N_("API keys"), "/desk/keys", Scope.ADMIN),
     Place(N_("Audit log"), "/desk/audit", Scope.ADMIN),
+    Place(N_("Suppressions"), "/desk/suppressions", Scope.PEOPLE),
 )
 """The pages of the settings, in their order."""
 

@@ -28,6 +28,7 @@ from app.desk import (
     static_files,
     steps,
     stories,
+    suppressions,
     today,
 )
 from app.desk.cookies import FRONT
@@ -57,6 +58,7 @@ _PARTS: Final = (
     people,
     keys,
     audit,
+    suppressions,
 )
 
 
