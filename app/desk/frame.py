@@ -50,6 +50,7 @@ SETTINGS: Final = (
     Place(N_("API keys"), "/desk/keys", Scope.ADMIN),
     Place(N_("Audit log"), "/desk/audit", Scope.ADMIN),
     Place(N_("Suppressions"), "/desk/suppressions", Scope.PEOPLE),
+    Place(N_("Service"), "/desk/service", Scope.READ),
 )
 """The pages of the settings, in their order."""
 

@@ -24,6 +24,7 @@ from app.desk import (
     readers,
     results,
     sending,
+    service,
     sign_in,
     static_files,
     steps,
@@ -59,6 +60,7 @@ _PARTS: Final = (
     keys,
     audit,
     suppressions,
+    service,
 )
 
 

@@ -1,0 +1,201 @@
+"""The service at the desk: its pause, what the account allows, events, what fails, what is set."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import pytest
+from pydantic import SecretStr
+from redis import Redis
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.access.rights import Role
+from app.actors import SYSTEM, Verb
+from app.container import Container
+from app.db.session import Job
+from app.delivery.account import account_pause, pause_account
+from app.delivery.alone import note_setback
+from app.delivery.pace import Pace
+from app.desk.service import facts_of
+from app.enums import DeliveryState, EventState, IssueState
+from app.models import Account, AuditEntry, Category, Event, User
+from app.settings import Settings
+from app.transports.base import Quota, TransportError
+from tests.desk.browsing import Browsing, figures, said_by
+from tests.factories import make_issue
+from tests.ledger import write_down
+
+HERE = "/desk/service"
+HOUR = timedelta(hours=1)
+
+
+def _whole(browsing: Browsing, language: str = "en") -> str:
+    return said_by(browsing.get(f"{HERE}?whole=1&lang={language}"))
+
+
+def test_sender_pauses_all_by_one_press_and_lets_it_go_on(
+    sender: Browsing, session: Session, ai: Category, jobs: list[Job], now: datetime
+) -> None:
+    assert "Mail is sent. Nothing pauses it." in said_by(sender.get(HERE))
+    assert sender.post(f"{HERE}/pause").status_code == 303
+    paused = account_pause(session, now)
+    assert paused is not None
+    assert (paused.because, paused.until) == ("paused at the desk", None)
+    said = said_by(sender.get(f"{HERE}?done=paused"))
+    assert "Why: paused at the desk. It stays so until somebody lets it go on." in said
+    assert sender.post(f"{HERE}/resume").status_code == 303
+    session.expire_all()
+    assert account_pause(session, now) is None
+    assert "look_for_work" in [name for name, _ in jobs]
+    entries = session.scalars(
+        select(AuditEntry.who).where(AuditEntry.verb.in_([Verb.PAUSE_ACCOUNT, Verb.RESUME_ACCOUNT]))
+    )
+    assert entries.all() == ["Sue", "Sue"]
+
+
+def test_pause_has_a_reason_and_an_end(sender: Browsing, session: Session, now: datetime) -> None:
+    given = {"because": " the domain is being moved ", "hours": "4"}
+    assert sender.post(f"{HERE}/pause", given).status_code == 303
+    paused = account_pause(session, now)
+    assert paused is not None
+    assert paused.because == "the domain is being moved"
+    assert paused.until == now + 4 * HOUR
+    assert "in 4 hr" in said_by(sender.get(HERE))
+
+
+def test_reason_that_is_none_is_told_at_its_field_and_pauses_nothing(
+    sender: Browsing, session: Session, now: datetime
+) -> None:
+    answer = sender.post(f"{HERE}/pause", {"because": "b" * 201})
+    assert answer.status_code == 422
+    assert 'id="because-wrong"' in answer.text
+    assert account_pause(session, now) is None
+
+
+def test_used_up_day_says_when_it_ends(editor: Browsing, session: Session, now: datetime) -> None:
+    session.get_one(Account, 1).quota_until = now + HOUR
+    session.commit()
+    assert "Sending goes on by itself at " in said_by(editor.get(HERE))
+
+
+def test_who_may_not_send_is_told_who_can(
+    editor: Browsing, sender: Browsing, session: Session, now: datetime
+) -> None:
+    answer = editor.get(HERE)
+    assert "Sue can pause it." in said_by(answer)
+    assert f"{HERE}/pause" not in answer.text
+    pause_account(session, SYSTEM, "MailFromDomainNotVerified", now)
+    session.commit()
+    answer = editor.get(HERE)
+    assert "Why: MailFromDomainNotVerified." in said_by(answer)
+    assert "Sue can let it go on." in said_by(answer)
+    assert editor.post(f"{HERE}/resume").status_code == 403
+
+
+def test_account_allows_what_a_worker_was_told(editor: Browsing, valkey_url: str) -> None:
+    assert "The pace and the quota are not known" in said_by(editor.get(HERE))
+    with Redis.from_url(valkey_url) as valkey:
+        Pace(valkey, lambda: Quota(14.0, 48_800)).has_room()
+    shown = figures(editor.get(HERE))
+    assert "12.6 readers a second" in shown
+    assert "48,800 left of 24 hours" in shown
+
+
+def test_quota_that_is_not_known_says_why(editor: Browsing, valkey_url: str) -> None:
+    def fetch() -> Quota:
+        raise TransportError("The credentials lack ses:GetAccount.", is_final=True)
+
+    with Redis.from_url(valkey_url) as valkey:
+        Pace(valkey, fetch, max_rate=10).take(1)
+    assert "The credentials lack ses:GetAccount." in said_by(editor.get(HERE))
+
+
+def test_events_are_whole_until_the_first_that_is_missing(
+    editor: Browsing, session: Session, ai: Category, now: datetime
+) -> None:
+    assert "No mail was accepted within the last hour" in _whole(editor)
+    issue = make_issue(session, state=IssueState.SENDING, launched_at=now - HOUR)
+    at = now - timedelta(minutes=9)
+    write_down(session, issue, DeliveryState.DELIVERED, at, accepted_by="answer", event_at=at)
+    session.commit()
+    assert "The one mail that was accepted within the last hour was heard of." in _whole(editor)
+    write_down(session, issue, DeliveryState.ACCEPTED, at, accepted_by="answer")
+    session.commit()
+    said = _whole(editor)
+    assert "9 mins ago. Of 2 mails that were accepted within the last hour 1 were heard of." in said
+
+
+def test_events_are_a_part_that_the_page_asks_for(editor: Browsing) -> None:
+    page = editor.get(HERE)
+    assert f'data-hx-get="{HERE}/events"' in page.text
+    assert "within the last hour" not in said_by(page).partition("Events")[2]
+    assert "No event has come yet." in said_by(editor.get(f"{HERE}/events"))
+
+
+def test_events_that_could_not_be_read_are_read_again_by_an_admin(
+    editor: Browsing,
+    add: Callable[..., User],
+    sign_in: Callable[[User], Browsing],
+    session: Session,
+    now: datetime,
+) -> None:
+    session.add(
+        Event(
+            unique_id="x",
+            received_at=now,
+            state=EventState.UNREADABLE,
+            error="not_json",
+            body="{",
+        )
+    )
+    session.commit()
+    assert "1 event within 30 days could not be read." in _whole(editor)
+    assert "Read them again" not in _whole(editor)
+    admin = sign_in(add(Role.ADMIN, name="Grace"))
+    assert "Read them again" in _whole(admin)
+    assert admin.post(f"{HERE}/events/read-again").status_code == 303
+    session.expire_all()
+    assert session.scalars(select(Event.state)).one() is EventState.NEW
+
+
+def test_what_fails_is_named_with_how_often(
+    editor: Browsing, session: Session, now: datetime
+) -> None:
+    assert "Nothing: the service does all of its own work." in said_by(editor.get(HERE))
+    for at in (now - HOUR, now - timedelta(minutes=5)):
+        note_setback(session, "tidy: events", "ForeignKeyViolation: <b>", at)
+    session.commit()
+    said = said_by(editor.get(HERE))
+    assert "tidy: events ForeignKeyViolation: <b> 2 times, first 1 hr ago, last 5 mins ago" in said
+
+
+def test_what_is_set_is_said_without_a_secret(editor: Browsing, settings: Settings) -> None:
+    said = said_by(editor.get(HERE))
+    assert "Four eyes No DEVOURED_FOUR_EYES" in said
+    assert "30 % more or fewer readers than at the approval pause a launch" in said
+    for secret in (settings.address_pepper, *settings.secret_keys, settings.smtp_url):
+        assert secret.get_secret_value() not in said
+    assert settings.database_url not in said
+
+
+@pytest.mark.parametrize("transport", ["ses", "smtp"])
+def test_facts_are_those_of_the_transport(settings: Settings, transport: str) -> None:
+    given = {
+        "transport": transport,
+        "smtp_url": SecretStr("smtp://ada:word@mail.example"),
+        "max_rate": 10.0,
+        "four_eyes": True,
+        "audience_drift_percent": 0,
+    }
+    facts = {setting: value for _, value, setting in facts_of(settings.model_copy(update=given))}
+    assert facts["DEVOURED_MAX_RATE"] == "10 a second"
+    assert facts["DEVOURED_FOUR_EYES"].startswith("Yes: ")
+    assert facts["DEVOURED_AUDIENCE_DRIFT_PERCENT"] == "pauses no launch"
+    assert ("DEVOURED_SES_CONFIGURATION_SET" in facts) == (transport == "ses")
+    assert "word" not in str(facts)
+
+
+def test_page_in_german(editor: Browsing, container: Container) -> None:
+    said = _whole(editor, "de")
+    assert "Was das Konto erlaubt" in said
+    assert "Was gesetzt ist" in said
