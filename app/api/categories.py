@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 from app.actors import Actor
 from app.api.changes import Asked, answer_once, asked_with
 from app.api.deps import ContainerDep, NowDep, SessionDep, acts, needs
-from app.api.errors import ApiRouter, documents
+from app.api.errors import ApiRouter, BadTemplate, documents
 from app.api.fields import (
     PREHEADER_TEMPLATE,
     SUBJECT_TEMPLATE,
@@ -25,8 +25,10 @@ from app.api.fields import (
     between,
     examples,
 )
-from app.enums import Scope
+from app.api.previews import HTML_HEADERS
+from app.enums import Depth, Scope
 from app.errors import AlreadyExists, FieldError, InvalidInput
+from app.issues.sample_mail import sample_mail
 from app.models import CategoryState
 from app.publication import categories
 from app.publication.limits import MAX_NAME, NUMBERS, SLUG, TEMPLATE
@@ -157,6 +159,42 @@ def create_category(
 def get_category(session: SessionDep, slug: SlugPath) -> CategoryOut:
     """Show one category."""
     return CategoryOut.model_validate(categories.get_category(session, slug))
+
+
+@router.get(
+    "/{slug}/sample",
+    dependencies=[needs(Scope.READ)],
+    response_class=Response,
+    responses={
+        200: {
+            "description": "The mail's HTML.",
+            "content": {"text/html": {"schema": {"type": "string"}}},
+        }
+    },
+)
+@documents(BadTemplate)
+def show_sample(
+    container: ContainerDep,
+    session: SessionDep,
+    now: NowDep,
+    slug: SlugPath,
+    depth: Depth = Depth.BRIEF,
+) -> Response:
+    """Show a sample mail of a category.
+
+    With its template and sample stories, as an issue of this category alone would be today. Its
+    links are nobody's.
+    """
+    category = categories.get_category(session, slug)
+    made = sample_mail(
+        session,
+        category,
+        container.templates,
+        depth=depth,
+        base_url=container.settings.base_url,
+        now=now,
+    )
+    return Response(made.html, media_type="text/html", headers=HTML_HEADERS)
 
 
 @router.patch("/{slug}")

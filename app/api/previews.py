@@ -32,7 +32,7 @@ from app.rendering.picture import Screen, find_chromium, picture
 
 router = ApiRouter(prefix="/v1/issues/{issue_id}", tags=["preview"])
 
-_HTML_HEADERS: Final = {
+HTML_HEADERS: Final = {
     # An author's words in our origin: shown, never run, and nothing is fetched that could tell.
     "Content-Security-Policy": "sandbox; default-src 'none'; style-src 'unsafe-inline'; "
     "img-src https: data:",
@@ -208,7 +208,7 @@ def _answer(
 ) -> Response:
     match kind:
         case Format.HTML:
-            return Response(preview.html, media_type="text/html", headers=_HTML_HEADERS)
+            return Response(preview.html, media_type="text/html", headers=HTML_HEADERS)
         case Format.TEXT:
             return Response(preview.text, media_type="text/plain", headers=_PRIVATE)
         case Format.EML:

@@ -43,7 +43,7 @@ class WholeIssue:
         """Return the part of it for the cut `follows` × `depth`; read nothing more."""
         slugs = {category.slug for category in self.categories if category.mask & follows}
         sections = tuple(section for section in self.facts.sections if section.slug in slugs)
-        lines = _lines(self.publication, self.categories, sections)
+        lines = lines_of(self.publication, self.categories, sections)
         return replace(self.facts, depth=depth, sections=sections, lines=lines)
 
 
@@ -77,7 +77,7 @@ def whole_issue(session: Session, issue: Issue, base_url: str, browser_url: str)
     ]
     homes = [story.category_id for story in stories]
     sections = [
-        _section(
+        section_of(
             category, [one for home, one in zip(homes, views, strict=True) if home == category.id]
         )
         for category in categories
@@ -121,7 +121,7 @@ def _tracking(publication: Publication, issue: Issue) -> TrackingFacts | None:
     )
 
 
-def _lines(
+def lines_of(
     publication: Publication, categories: Sequence[Category], sections: Sequence[Section]
 ) -> LineTemplates:
     """Return how subject and preheader are made.
@@ -184,7 +184,8 @@ def _reading_page(
     return read_url(base_url, correction.issue_id, correction.story_id, key)
 
 
-def _section(category: Category, stories: Sequence[StoryFacts]) -> Section:
+def section_of(category: Category, stories: Sequence[StoryFacts]) -> Section:
+    """Return a category's part of an Edition with these stories."""
     return Section(
         slug=category.slug,
         name=category.name,

@@ -27,7 +27,7 @@ from app.rendering.budget import CLIP_BYTES
 router = APIRouter(prefix="/issues/{issue_id:id}/edit")
 
 _PRIVATE: Final = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
-_FRAME: Final = _PRIVATE | {
+FRAME: Final = _PRIVATE | {
     # The pane puts a mail into it. Nothing in it runs; a link opens a window of its own.
     "Content-Security-Policy": "sandbox allow-same-origin allow-popups "
     "allow-popups-to-escape-sandbox; default-src 'none'; style-src 'unsafe-inline'; "
@@ -52,7 +52,7 @@ def frame(desk: Editor, issue_id: int, person: str = "") -> Response:
     """Return the empty page that the pane puts a mail into; 409 if another `person` asks for it."""
     refuse_another(desk.user, person or str(desk.user.id))
     get_issue(desk.session, issue_id)
-    return Response(_BLANK, media_type="text/html", headers=_FRAME)
+    return Response(_BLANK, media_type="text/html", headers=FRAME)
 
 
 @router.api_route("/mail", methods=["GET", "HEAD"])

@@ -15,6 +15,7 @@ from app.desk import (
     issue,
     issues,
     keys,
+    mail_templates,
     passkeys,
     pastes,
     people,
@@ -59,6 +60,7 @@ _PARTS: Final = (
     people,
     keys,
     audit,
+    mail_templates,
     suppressions,
     service,
 )

@@ -94,6 +94,7 @@ NEEDED: Final[dict[tuple[str, ...], frozenset[str]]] = {
             "GET /v1/setbacks",
             "GET /v1/categories",
             "GET /v1/categories/{slug}",
+            "GET /v1/categories/{slug}/sample",
             "GET /v1/events/health",
             "GET /v1/issues",
             "GET /v1/issues/{issue_id}",
