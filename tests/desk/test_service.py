@@ -18,7 +18,7 @@ from app.delivery.alone import note_setback
 from app.delivery.pace import Pace
 from app.desk.service import facts_of
 from app.enums import DeliveryState, EventState, IssueState
-from app.models import Account, AuditEntry, Category, Event, User
+from app.models import AcceptedBy, Account, AuditEntry, Category, Event, User
 from app.settings import Settings
 from app.transports.base import Quota, TransportError
 from tests.desk.browsing import Browsing, figures, said_by
@@ -116,10 +116,12 @@ def test_events_are_whole_until_the_first_that_is_missing(
     assert "No mail was accepted within the last hour" in _whole(editor)
     issue = make_issue(session, state=IssueState.SENDING, launched_at=now - HOUR)
     at = now - timedelta(minutes=9)
-    write_down(session, issue, DeliveryState.DELIVERED, at, accepted_by="answer", event_at=at)
+    write_down(
+        session, issue, DeliveryState.DELIVERED, at, accepted_by=AcceptedBy.ANSWER, event_at=at
+    )
     session.commit()
     assert "The one mail that was accepted within the last hour was heard of." in _whole(editor)
-    write_down(session, issue, DeliveryState.ACCEPTED, at, accepted_by="answer")
+    write_down(session, issue, DeliveryState.ACCEPTED, at, accepted_by=AcceptedBy.ANSWER)
     session.commit()
     said = _whole(editor)
     assert "9 mins ago. Of 2 mails that were accepted within the last hour 1 were heard of." in said
