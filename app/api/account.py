@@ -72,6 +72,9 @@ class Allowance(Out):
 
     rate: float = Field(description="Recipients per second that the workers keep to together.")
     n_left: int | None = Field(description="How many more within 24 hours; null for no limit.")
+    n_daily: int | None = Field(
+        description="How many it allows within 24 hours at all; null for no limit."
+    )
 
 
 class PlaceOut(BaseModel):
@@ -98,7 +101,7 @@ class AccountOut(PauseOut):
     model_config = examples(
         {
             **_PAUSE,
-            "allowance": {"rate": 12.6, "n_left": 0},
+            "allowance": {"rate": 12.6, "n_left": 0, "n_daily": 50000},
             "quota_unknown_because": None,
             "send_epoch": _EPOCH,
         }

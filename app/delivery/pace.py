@@ -189,7 +189,9 @@ class Pace:
         """Tell Valkey what the account allows, so that all processes keep to it."""
         rate = UNLIMITED if quota is None else quota.rate * HEADROOM
         left = -1 if quota is None or quota.left is None else quota.left
-        self._valkey.eval(TELL, 1, BUCKET, min(rate, self._set_rate or UNLIMITED), left, _KEEP)
+        daily = -1 if quota is None or quota.daily is None else quota.daily
+        paced = min(rate, self._set_rate or UNLIMITED)
+        self._valkey.eval(TELL, 1, BUCKET, paced, left, _KEEP, daily)
 
     def _take_safely(self, n: int) -> Grant:
         """Take this process's own small share, without Valkey."""
@@ -213,13 +215,14 @@ class Allowance:
     """What the workers keep to together.
 
     `rate` is in recipients per second, None while nobody has asked or where nothing limits it;
-    `n_left` is what is left of the day, None for no limit. `unknown_because` says why the
-    provider's own quota is not known, where it is not.
+    `n_left` is what is left of the `n_daily` of a day, None for no limit. `unknown_because` says
+    why the provider's own quota is not known, where it is not.
     """
 
     rate: float | None = None
     n_left: int | None = None
     unknown_because: str | None = None
+    n_daily: int | None = None
 
 
 def known_allowance(valkey: Redis) -> Allowance:
@@ -228,12 +231,18 @@ def known_allowance(valkey: Redis) -> Allowance:
     Asks Valkey alone, never the provider; call it outside a transaction.
     """
     try:
-        rate, left = valkey.hmget(BUCKET, ["rate", "left"])
+        rate, *of_day = valkey.hmget(BUCKET, ["rate", "left", "daily"])
         because = valkey.get(QUOTA_UNKNOWN)
     except RedisError:
         return Allowance()
     unknown_because = because.decode() if isinstance(because, bytes) else because
     if rate is None or float(rate) >= UNLIMITED:
         return Allowance(unknown_because=unknown_because)
-    n_left = int(float(left)) if left is not None else -1
-    return Allowance(float(rate), n_left if n_left >= 0 else None, unknown_because)
+    n_left, n_daily = map(_known, of_day)
+    return Allowance(float(rate), n_left, unknown_because, n_daily)
+
+
+def _known(number: bytes | str | None) -> int | None:
+    """Return a number of the bucket; below 0 it means that there is none."""
+    found = -1 if number is None else int(float(number))
+    return found if found >= 0 else None

@@ -1,7 +1,8 @@
 """The scripts of the token bucket; each runs as one step on Valkey's own clock.
 
 The bucket is a hash: `tokens` as of `at`, the account's `rate`, the learnt `factor` on it and
-when it was `learnt`, and how many are `left` of the day (-1: no limit).
+when it was `learnt`, and how many are `left` of the day, which allows
+`daily` (-1: no limit).
 """
 
 from typing import Final
@@ -62,14 +63,14 @@ redis.call('HSET', KEYS[1], 'factor', string.format('%.6f', factor),
 return 1
 """
 
-# ARGV: rate, left of the day, seconds after which an untold bucket is forgotten. A new bucket
-# starts empty, so that a flush in mid-second cannot grant the same second twice.
+# ARGV: rate, left of the day, seconds after which an untold bucket is forgotten, what a day allows.
+# A new bucket starts empty, so that a flush in mid-second cannot grant the same second twice.
 TELL: Final = """
 local t = redis.call('TIME')
 local now = t[1] + t[2] / 1e6
 redis.call('HSETNX', KEYS[1], 'tokens', '0')
 redis.call('HSETNX', KEYS[1], 'at', string.format('%.6f', now))
-redis.call('HSET', KEYS[1], 'rate', ARGV[1], 'left', ARGV[2])
+redis.call('HSET', KEYS[1], 'rate', ARGV[1], 'left', ARGV[2], 'daily', ARGV[4])
 redis.call('EXPIRE', KEYS[1], ARGV[3])
 """
 

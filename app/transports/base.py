@@ -95,11 +95,12 @@ Outcome = Accepted | Refused | InDoubt
 class Quota:
     """What an account allows: recipients per second, and how many more within its day.
 
-    `left` is None where there is no daily limit.
+    `left` is None where there is no daily limit; `daily` is that limit, where it is known.
     """
 
     rate: float
     left: int | None = None
+    daily: int | None = None
 
 
 class Transport(Protocol):

@@ -176,8 +176,10 @@ class SesTransport:
             raise TransportError("The answer to GetAccount names no rate.", is_final=True)
         # Source: SESv2 API reference, SendQuota: Max24HourSend is -1 where there is no limit.
         daily = answer.get("Max24HourSend", -1)
-        left = None if daily < 0 else max(0, int(daily - answer.get("SentLast24Hours", 0)))
-        return Quota(rate=float(rate), left=left)
+        if daily < 0:
+            return Quota(rate=float(rate))
+        left = max(0, int(daily - answer.get("SentLast24Hours", 0)))
+        return Quota(rate=float(rate), left=left, daily=int(daily))
 
     def close(self) -> None:
         """Let go of the kept connections."""

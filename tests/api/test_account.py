@@ -89,8 +89,11 @@ def test_pause_is_refused_when_it_cannot_be(api: TestClient, body: object) -> No
 @pytest.mark.parametrize(
     ("quota", "known"),
     [
-        (Quota(14.0, 50_000), {"rate": 14.0 * HEADROOM, "n_left": 50_000}),
-        (Quota(14.0), {"rate": 14.0 * HEADROOM, "n_left": None}),
+        (
+            Quota(14.0, 48_800, 50_000),
+            {"rate": 14.0 * HEADROOM, "n_left": 48_800, "n_daily": 50_000},
+        ),
+        (Quota(14.0), {"rate": 14.0 * HEADROOM, "n_left": None, "n_daily": None}),
         (None, None),
     ],
 )
@@ -110,7 +113,7 @@ def test_account_says_why_the_quota_is_not_known(api: TestClient, valkey_url: st
         Pace(valkey, fetch, max_rate=10).take(1)
         told = api.get("/v1/account").json()
         assert told["quota_unknown_because"] == "The credentials lack ses:GetAccount."
-        assert told["allowance"] == {"rate": 10.0, "n_left": None}
+        assert told["allowance"] == {"rate": 10.0, "n_left": None, "n_daily": None}
         valkey.delete("devoured:pace:asked")
         Pace(valkey, lambda: Quota(100)).take(1)
     assert api.get("/v1/account").json()["quota_unknown_because"] is None

@@ -95,10 +95,12 @@ def test_who_may_not_send_is_told_who_can(
 def test_account_allows_what_a_worker_was_told(editor: Browsing, valkey_url: str) -> None:
     assert "The pace and the quota are not known" in said_by(editor.get(HERE))
     with Redis.from_url(valkey_url) as valkey:
-        Pace(valkey, lambda: Quota(14.0, 48_800)).has_room()
+        Pace(valkey, lambda: Quota(14.0, 48_800, 50_000)).has_room()
     shown = figures(editor.get(HERE))
     assert "12.6 readers a second" in shown
     assert "48,800 left of 24 hours" in shown
+    assert "1,200 used within 24 hours" in shown
+    assert "50,000 allowed within 24 hours" in shown
 
 
 def test_quota_that_is_not_known_says_why(editor: Browsing, valkey_url: str) -> None:

@@ -29,13 +29,16 @@ def _hang_up(_connection: object, _server: object) -> None:
 @pytest.mark.parametrize(
     ("told", "quota"),
     [
-        ({"MaxSendRate": 14, "Max24HourSend": 50_000, "SentLast24Hours": 1_200}, (14, 48_800)),
-        ({"MaxSendRate": 14, "Max24HourSend": 50_000, "SentLast24Hours": 50_001}, (14, 0)),
-        ({"MaxSendRate": 500.5, "Max24HourSend": -1, "SentLast24Hours": 7}, (500.5, None)),
+        (
+            {"MaxSendRate": 14, "Max24HourSend": 50_000, "SentLast24Hours": 1_200},
+            (14, 48_800, 50_000),
+        ),
+        ({"MaxSendRate": 14, "Max24HourSend": 50_000, "SentLast24Hours": 50_001}, (14, 0, 50_000)),
+        ({"MaxSendRate": 500.5, "Max24HourSend": -1, "SentLast24Hours": 7}, (500.5, None, None)),
     ],
 )
 def test_quota_is_the_rate_and_what_is_left_of_the_day(
-    ses_at: SesAt, told: dict[str, float], quota: tuple[float, int | None]
+    ses_at: SesAt, told: dict[str, float], quota: tuple[float, int | None, int | None]
 ) -> None:
     with serve(_account(told)) as server:
         transport = ses_at(server.port)
