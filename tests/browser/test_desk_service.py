@@ -38,8 +38,14 @@ def link(container: Container) -> Link:
         times = {"issued_on": now.date(), "launched_at": began}
         issue = make_issue(session, state=IssueState.SENDING, **times)
         for heard_at in (began, None):
-            told = {"accepted_by": AcceptedBy.ANSWER, "event_at": heard_at}
-            write_down(session, issue, DeliveryState.ACCEPTED, began, **told)
+            write_down(
+                session,
+                issue,
+                DeliveryState.ACCEPTED,
+                began,
+                accepted_by=AcceptedBy.ANSWER,
+                event_at=heard_at,
+            )
         note_setback(session, "tidy: forget_old_events", f"ForeignKeyViolation: {LONG}", began)
 
     def do() -> str:

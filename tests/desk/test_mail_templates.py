@@ -29,11 +29,19 @@ SignIn = Callable[[User], Browsing]
 
 
 @pytest.fixture
+def own(session: Session, ai: Category) -> Category:
+    """Let the category name no template: it is shown with the one that is named like it."""
+    session.get_one(Category, ai.id).template = ""
+    session.commit()
+    return ai
+
+
+@pytest.fixture
 def viewer(add: Add, sign_in: SignIn) -> Browsing:
     return sign_in(add(Role.VIEWER, name="Vic"))
 
 
-def test_first_category_is_shown_with_its_template(viewer: Browsing, ai: Category) -> None:
+def test_first_category_is_shown_with_its_template(viewer: Browsing, own: Category) -> None:
     answer = viewer.get(HERE)
     assert "Template “ai”, which is named like the category." in said_by(answer)
     assert f'src="{HERE}/ai/mail?depth=brief&amp;scheme=light"' in answer.text
@@ -43,7 +51,7 @@ def test_first_category_is_shown_with_its_template(viewer: Browsing, ai: Categor
 def test_category_is_shown_with_the_template_that_it_names_or_the_default(
     viewer: Browsing, session: Session
 ) -> None:
-    make_category(session, "gardening", name="Gardening")
+    make_category(session, "gardening", name="Gardening").template = ""
     make_category(session, "safety", name="Safety").template = "security"
     session.commit()
     assert "The default template" in said_by(viewer.get(f"{HERE}?category=gardening"))
@@ -97,7 +105,7 @@ def test_desk_without_a_category_says_so(viewer: Browsing) -> None:
 
 
 def test_template_that_is_wrong_says_where(
-    container: Container, add: Add, link: Callable[..., str], ai: Category, tmp_path: Path
+    container: Container, add: Add, link: Callable[..., str], own: Category, tmp_path: Path
 ) -> None:
     (tmp_path / "sections").mkdir()
     (tmp_path / "sections/ai.mjml.j2").write_text("{{ story.titles }}")
@@ -128,6 +136,6 @@ def test_api_shows_the_same_sample(
     assert in_scheme(answer.text, "light") == shown
 
 
-def test_page_in_german(viewer: Browsing, ai: Category) -> None:
+def test_page_in_german(viewer: Browsing, own: Category) -> None:
     said = said_by(viewer.get(f"{HERE}?lang=de"))
     assert "Vorlage „ai“, die wie die Kategorie heißt." in said
