@@ -202,4 +202,4 @@ def test_facts_are_those_of_the_transport(settings: Settings, transport: str) ->
 def test_page_in_german(editor: Browsing, container: Container) -> None:
     said = _whole(editor, "de")
     assert "Was das Konto erlaubt" in said
-    assert "Was gesetzt ist" in said
+    assert "Vier Augen" in said
