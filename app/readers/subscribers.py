@@ -78,8 +78,8 @@ def newest_joined(session: Session, limit: int) -> Sequence[Subscriber]:
 def newest_left(session: Session, limit: int) -> Sequence[Subscriber]:
     """Return who left last, the newest first; all readers are looked through."""
     gone = Subscriber.state == SubscriberState.LEFT
-    query = select(Subscriber).where(gone).order_by(Subscriber.left_at.desc()).limit(limit)
-    return session.scalars(query).all()
+    query = select(Subscriber).where(gone, Subscriber.left_at.is_not(None))
+    return session.scalars(query.order_by(Subscriber.left_at.desc()).limit(limit)).all()
 
 
 def change_preferences(
