@@ -91,7 +91,7 @@ def test_axe_finds_nothing_on_the_way_of_an_address(
     expect(page.get_by_role("status")).to_contain_text("Suppressed:")
     page.locator("#sought").fill(f"{LONG[:60]}@reader.test")
     page.get_by_role("button", name="Look it up").click()
-    expect(page.get_by_text("asked by telephone")).to_be_visible()
+    expect(page.get_by_text("asked by telephone", exact=True)).to_be_visible()
     found = {"found": faults(page, width)}
     because = page.get_by_label("Why may it be written to again?")
     because.evaluate("one => one.form.noValidate = true")
