@@ -179,7 +179,7 @@ _HOMES: Final = {
     r"time_zone, paused_until, created_at, confirmed_at\)|insert\(Subscriber\)": {
         "readers/joining.py"
     },
-    r"'added', :source|ConsentStep\.ADDED\b": {"readers/joining.py"},
+    r"'added', :source": {"readers/joining.py"},
     r"\.confirmed_at = now": {"readers/signup.py"},
     r"ConsentStep\.CAME_BACK,": {"readers/leave.py"},
     r"\.state = SubscriberState\.ERASED": {"readers/erasure.py"},
