@@ -33,6 +33,7 @@ NAMED_BY_HAND = {
     "api/loads.py": "its example",
     "api/stories.py": "its example",
     "content/placing.py": "the fields that a line can be placed in",
+    "issues/sample_mail.py": "the sample that people look at",
     "models/issue.py": "the column",
     "models/searching.py": "what PostgreSQL searches",
     "pages/templates/feed_story.html": "a feed's entry",
