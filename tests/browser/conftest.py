@@ -12,6 +12,11 @@ import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
 from sqlalchemy import select
 
+from app.access.rights import Role
+from app.access.sign_in import hand_out_link
+from app.access.users import add_user
+from app.actors import CLI
+from app.addresses import parse_address
 from app.clock import system_clock
 from app.container import Container
 from app.db.session import transaction
@@ -76,6 +81,20 @@ def server(container: Container) -> Iterator[str]:
     """Serve the whole application and yield its base address."""
     with served(create_app(container), urlsplit(container.settings.base_url).port or 0):
         yield container.settings.base_url
+
+
+@pytest.fixture
+def link(container: Container) -> str:
+    """Add somebody with all rights of an issue, and make a link for them."""
+    with transaction(container.sessions) as session:
+        address = parse_address("ada@desk.test", allow_reserved=True)
+        roles = [Role.EDITOR, Role.SENDER]
+        user = add_user(session, CLI, "Ada", address, roles, container.clock())
+        session.flush()
+        base_url = container.settings.base_url
+        return hand_out_link(session, CLI, user.id, base_url, container.clock()).removeprefix(
+            base_url
+        )
 
 
 @pytest.fixture

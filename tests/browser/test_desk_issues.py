@@ -6,11 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 from sqlalchemy import select
 
-from app.access.rights import Role
-from app.access.sign_in import hand_out_link
-from app.access.users import add_user
 from app.actors import CLI
-from app.addresses import parse_address
 from app.container import Container
 from app.db.session import transaction
 from app.issues.dropping import drop_story
@@ -41,20 +37,6 @@ A rate that nobody measured.
 --
 Sent from my phone
 """
-
-
-@pytest.fixture
-def link(container: Container) -> str:
-    """Add somebody with all rights of an issue, and make a link for them."""
-    with transaction(container.sessions) as session:
-        address = parse_address("ada@desk.test", allow_reserved=True)
-        roles = [Role.EDITOR, Role.SENDER]
-        user = add_user(session, CLI, "Ada", address, roles, container.clock())
-        session.flush()
-        base_url = container.settings.base_url
-        return hand_out_link(session, CLI, user.id, base_url, container.clock()).removeprefix(
-            base_url
-        )
 
 
 @pytest.fixture
