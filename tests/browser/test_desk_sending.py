@@ -13,11 +13,11 @@ from app.issues.scheduling import schedule
 from app.models import Issue
 from tests.browser.conftest import OpenPage, both_ways, looks
 from tests.browser.test_desk import faults, widths
-from tests.browser.test_desk_plan import draft, link
+from tests.browser.test_desk_plan import draft
 from tests.factories import make_subscriber
 from tests.ledger import write_down
 
-__all__ = ["draft", "link"]
+__all__ = ["draft"]
 
 
 @pytest.fixture
