@@ -23,6 +23,7 @@ from app.tokens import Purpose
 from localdev.postgres import start_postgres
 from localdev.processes import wait_until
 from tests.factories import make_subscriber
+from tests.waiting import n_waiting_for
 
 PATIENCE = 60.0
 """Seconds until a test that is answered nothing gives up; nothing is measured."""
@@ -109,10 +110,7 @@ def test_health_waits_for_nobody_when_every_place_is_taken(container: Container)
     ):
         locking.exec_driver_sql("LOCK TABLE publications IN ACCESS EXCLUSIVE MODE")
         slow = [pool.submit(client.get, "/") for _ in range(PUBLIC.n_places)]
-        waiting = "SELECT count(*) FROM pg_locks WHERE NOT granted"
-        wait_until(
-            lambda: locking.exec_driver_sql(waiting).scalar_one() == PUBLIC.n_places, PATIENCE
-        )
+        wait_until(lambda: n_waiting_for(locking) == PUBLIC.n_places, PATIENCE)
         wait_until(
             lambda: pool.submit(client.get, "/health").result(PATIENCE).status_code == 200, PATIENCE
         )

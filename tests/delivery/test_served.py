@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from threading import Thread
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.actors import CLI
@@ -27,6 +27,7 @@ from localdev.processes import wait_until
 from tests.claims import open_call
 from tests.factories import PEPPER, make_subscriber
 from tests.fakes import KeepingTransport, accept
+from tests.waiting import n_waiting_for
 
 PAGE = Origin(ConsentSource.PAGE)
 FIRST, SECOND, OTHER = (f"{name}@example.com" for name in ("first", "second", "other"))
@@ -201,18 +202,13 @@ def test_worker_that_looked_before_a_move_opens_no_call_after_it(send: Send) -> 
     with transaction(send.sessions) as moving:
         send.move_in(moving, send.second, FIRST)
         claim.start()
-        wait_until(lambda: _somebody_waits(moving) or not claim.is_alive(), 20)
+        wait_until(lambda: n_waiting_for(moving) > 0 or not claim.is_alive(), 20)
     claim.join(20)
     assert opened == [None]
     send.all()
     assert send.transport.addresses == [FIRST]
     assert send.became(send.first) == (DeliveryState.SKIPPED, "erased")
     assert send.became(send.second) == (DeliveryState.ACCEPTED, None)
-
-
-def _somebody_waits(session: Session) -> bool:
-    waiting = text("SELECT count(*) FROM pg_locks WHERE NOT granted AND pid <> pg_backend_pid()")
-    return bool(session.scalar(waiting))
 
 
 def test_call_in_flight_is_closed_by_its_worker_when_its_lease_was_broken(send: Send) -> None:

@@ -3,8 +3,7 @@
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
-from sqlalchemy import select, text
-from sqlalchemy.orm import Session
+from sqlalchemy import select
 
 from app.access.rights import Role
 from app.access.sessions import Browser, revoke_all
@@ -16,13 +15,13 @@ from app.db.session import transaction
 from app.errors import NotFound
 from app.models import User
 from localdev.processes import wait_until
+from tests.waiting import n_waiting_for
 
 _PATIENCE = 20.0
-_WAITING = text("SELECT count(*) FROM pg_locks WHERE NOT granted")
 
 
 def test_link_is_pressed_while_its_person_is_removed(
-    container: Container, session: Session, add: Callable[..., User], link: Callable[..., str]
+    container: Container, add: Callable[..., User], link: Callable[..., str]
 ) -> None:
     add(Role.ADMIN, name="Grace")
     user = add(Role.EDITOR)
@@ -40,13 +39,13 @@ def test_link_is_pressed_while_its_person_is_removed(
         with transaction(container.sessions) as removing:
             removing.scalars(select(User).with_for_update()).all()
             pressed = other.submit(press)
-            wait_until(lambda: session.scalar(_WAITING) == 1, _PATIENCE)
+            wait_until(lambda: n_waiting_for(removing) == 1, _PATIENCE)
             remove_user(removing, CLI, user.id, container.clock())
         assert "not one of ours" in pressed.result(_PATIENCE)
 
 
 def test_link_that_is_pressed_while_its_person_is_signed_out_everywhere_signs_them_out_too(
-    container: Container, session: Session, add: Callable[..., User], link: Callable[..., str]
+    container: Container, add: Callable[..., User], link: Callable[..., str]
 ) -> None:
     user = add(Role.EDITOR)
     secret = link(user).rpartition("/")[2]
@@ -59,5 +58,5 @@ def test_link_that_is_pressed_while_its_person_is_signed_out_everywhere_signs_th
         with transaction(container.sessions) as pressing:
             use_link(pressing, secret, Browser(None, "unknown"), container.clock())
             signed_out = other.submit(sign_out)
-            wait_until(lambda: session.scalar(_WAITING) == 1, _PATIENCE)
+            wait_until(lambda: n_waiting_for(pressing) == 1, _PATIENCE)
         assert signed_out.result(_PATIENCE) == 1

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.access.passkeys import RelyingParty, add_passkey, ask_for_any, ask_for_new, use_passkey
@@ -19,6 +19,7 @@ from app.errors import AppError
 from app.models import User, UserSession
 from localdev.processes import wait_until
 from tests.desk.authenticator import Authenticator
+from tests.waiting import n_waiting_for
 
 BASE = "http://localhost:8000"
 PARTY = RelyingParty("localhost", BASE)
@@ -74,13 +75,12 @@ def test_one_answer_given_twice_at_once_signs_in_once(
 
 
 def test_passkey_is_used_while_its_person_is_removed(
-    use: Callable[[], str], container: Container, session: Session, user: User
+    use: Callable[[], str], container: Container, user: User
 ) -> None:
-    waiting = text("SELECT count(*) FROM pg_locks WHERE NOT granted")
     with ThreadPoolExecutor(1) as other:
         with transaction(container.sessions) as removing:
             removing.scalars(select(User).with_for_update()).all()
             used = other.submit(use)
-            wait_until(lambda: session.scalar(waiting) == 1, 20.0)
+            wait_until(lambda: n_waiting_for(removing) == 1, 20.0)
             remove_user(removing, CLI, user.id, container.clock())
         assert "not known here" in used.result(20.0)

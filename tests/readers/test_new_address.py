@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.actors import CLI
@@ -41,6 +41,7 @@ from localdev.processes import wait_until
 from tests.events.told import bounce, complaint, said
 from tests.factories import PEPPER, make_issue, make_subscriber
 from tests.readers.whole_database import places_of, spellings
+from tests.waiting import n_waiting_for
 
 PAGE = Origin(ConsentSource.PAGE)
 NEW = parse_address("New.Person@example.com")
@@ -109,8 +110,7 @@ def test_who_leaves_while_another_takes_over_their_address_leaves_as_the_other(
         with transaction(sessions) as session:
             take_new_address(session, letter_id, PEPPER, now, PAGE)
             pressed = pool.submit(press)
-            waiting = text("SELECT count(*) FROM pg_locks WHERE NOT granted")
-            wait_until(lambda: bool(session.scalar(waiting)) or pressed.done(), 20)
+            wait_until(lambda: n_waiting_for(session) > 0 or pressed.done(), 20)
         assert pressed.result() == reader_id
     with transaction(sessions) as session:
         assert session.get_one(Subscriber, reader_id).state is SubscriberState.LEFT
