@@ -71,6 +71,7 @@ _WORDS: Final = {
     "single_keys": N_("Single letters are keys where nobody types"),
     "scheme": N_("Colours"),
     "signed_out": N_("you are signed out. Sign in again in another tab."),
+    "source": N_("Source"),
     "size": N_("{n} KB of {most}"),
     "stories": N_("Stories"),
     "to_field": N_("To the field"),

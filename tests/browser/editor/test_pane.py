@@ -126,3 +126,17 @@ def test_axe_finds_nothing_in_the_pane(serve: Serve, write: Write, look: str, wi
     ada.get_by_role("button", name="Text", exact=True).click()
     findings["text"] = faults(ada, width)
     assert {name: found for name, found in findings.items() if found} == {}
+
+
+def test_pane_shows_the_source_of_a_mail(serve: Serve, write: Write) -> None:
+    serve()
+    ada = write("Ada")
+    open_pane(ada)
+    expect(mail(ada).get_by_text("A queue").first).to_be_visible()
+    ada.get_by_role("button", name="Source", exact=True).click()
+    source = ada.get_by_role("region", name="Mail")
+    expect(source).to_contain_text("</html>")
+    ada.reload()
+    expect(source).to_contain_text("</html>")
+    ada.get_by_role("button", name="Dark").click()
+    expect(mail(ada).get_by_text("A queue").first).to_be_visible()

@@ -9,7 +9,7 @@ const KEPT = "devoured-pane";
 
 export function mailPane(editor) {
   const { shared, words, config } = editor;
-  const kept = { isOpen: true, without: [], depth: "brief", isWide: false, isDark: false, isText: false };
+  const kept = { isOpen: true, without: [], depth: "brief", isWide: false, isDark: false, form: "mail" };
   Object.assign(kept, read());
   const rules = new Intl.PluralRules(words.lang);
   const beside = matchMedia("(min-width: 76rem)");
@@ -33,11 +33,11 @@ export function mailPane(editor) {
   const depths = choices(words.depth, config.depths.map((one) => [one.name, one.label]), () => kept.depth,
     (value) => set({ depth: value }));
   const widths = choices(words.width, [["phone", words.phone], ["desktop", words.desktop]],
-    () => (kept.isWide ? "desktop" : "phone"), (value) => set({ isWide: value === "desktop", isText: false }));
+    () => (kept.isWide ? "desktop" : "phone"), (value) => set({ isWide: value === "desktop", form: "mail" }));
   const schemes = choices(words.scheme, [["light", words.light], ["dark", words.dark]],
-    () => (kept.isDark ? "dark" : "light"), (value) => set({ isDark: value === "dark", isText: false }));
-  const forms = choices(words.form, [["mail", words.mail], ["text", words.plain_text]],
-    () => (kept.isText ? "text" : "mail"), (value) => set({ isText: value === "text" }));
+    () => (kept.isDark ? "dark" : "light"), (value) => set({ isDark: value === "dark", form: "mail" }));
+  const forms = choices(words.form, [["mail", words.mail], ["text", words.plain_text], ["source", words.source]],
+    () => kept.form, (value) => set({ form: value }));
   const close = button(words.close, () => toggle(false), { class: "plain" });
   const test = config.form_token ? testDialog(editor, { current, open: () => isOpen || toggle(true) }) : null;
   const element = make("aside", { class: "pane", "aria-labelledby": "cut" },
@@ -140,15 +140,15 @@ export function mailPane(editor) {
     }));
     given.querySelector("ul").replaceChildren(...shown.given_up.map((one) =>
       make("li", { text: `${one.what}: ${one.titles.join(" · ")}` })));
-    text.hidden = !kept.isText;
-    frame.element.hidden = kept.isText;
-    say(text, shown.text);
+    text.hidden = kept.form === "mail";
+    frame.element.hidden = !text.hidden;
+    say(text, kept.form === "source" ? shown.html : shown.text);
     fit();
     await frame.draw(shown.html, kept.isDark);
   }
 
   function fit() {
-    stage.classList.toggle("dark", kept.isDark && !kept.isText);
+    stage.classList.toggle("dark", kept.isDark && kept.form === "mail");
     frame.fit(kept.isWide, stage.clientWidth, stage.clientHeight);
   }
 
