@@ -92,6 +92,7 @@ class Verb(StrEnum):
     REMOVE_IDENTITY = "remove_identity"
     ADD_READERS = "add_readers"
     CHANGE_READER = "change_reader"
+    UNSUBSCRIBE = "unsubscribe"
     ERASE_READER = "erase_reader"
     SUPPRESS = "suppress"
     LIFT = "lift"

@@ -40,6 +40,7 @@ from app.readers import subscribers
 from app.readers.consent import Origin
 from app.readers.erasure import erase
 from app.readers.joining import add_active
+from app.readers.leave import unsubscribe
 
 MAX_READERS: Final = 1000
 
@@ -213,6 +214,20 @@ def change_subscriber(
     row = subscribers.change_preferences(
         session, actor, subscriber_id, changes, now, Origin(ConsentSource.EDITOR)
     )
+    return subscriber_out(row, all_categories(session))
+
+
+@router.post("/{subscriber_id}/unsubscribe")
+@documents(WrongState)
+def unsubscribe_subscriber(
+    session: SessionDep, subscriber_id: Id, now: NowDep, actor: _Keeper
+) -> SubscriberOut:
+    """Unsubscribe a subscriber who asked for it.
+
+    They get nothing any more, until they sign up again themselves; who left already stays as they
+    are. What they chose is kept.
+    """
+    row = unsubscribe(session, actor, subscriber_id, now, Origin(ConsentSource.EDITOR))
     return subscriber_out(row, all_categories(session))
 
 

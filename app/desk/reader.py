@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import sha256
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Response
@@ -18,15 +19,18 @@ from app.desk.reader_lines import in_words, lines_of
 from app.desk.reader_words import STATES, SUPPRESSED, found_in_words
 from app.desk.readers import CRUMBS, HERE, People
 from app.desk.times import day_of_week
-from app.enums import Scope
+from app.enums import Scope, SubscriberState
 from app.errors import InvalidInput, RenderError
 from app.issues.lifecycle import get_issue
 from app.issues.listing import coming_days, list_issues
 from app.issues.preview import cut_of_reader, mail_of_reader
 from app.models import Issue, Subscriber, Suppression
 from app.pages.language import present
-from app.publication.categories import all_categories, issue_mask
+from app.pages.own_form import PreferencesForm, form_of
+from app.publication.categories import all_categories, issue_mask, open_categories
 from app.publication.publication import get_publication
+from app.publication.zones import known_zones, offered_zones
+from app.readers.pause import resume_day
 from app.readers.subscribers import get_subscriber
 from app.readers.timeline import time_line
 
@@ -56,8 +60,36 @@ class Answer:
 
 
 @router.api_route("", methods=["GET", "HEAD"])
-def reader(desk: People, reader_id: int, before: str = "", day: str = "") -> Response:
+def reader(
+    desk: People, reader_id: int, before: str = "", day: str = "", done: str = ""
+) -> Response:
     """Show a reader; `day` asks what became of the issues of a day, for them."""
+    return reader_page(desk, reader_id, before=before, day=day, done=done)
+
+
+@router.api_route("/issues/{issue_id:id}/mail", methods=["GET", "HEAD"])
+def mail(desk: MailReader, reader_id: int, issue_id: int) -> Response:
+    """Show the mail that a reader got of an issue, or would get; its links are nobody's."""
+    issue, row = get_issue(desk.session, issue_id), get_subscriber(desk.session, reader_id)
+    settings = desk.container.settings
+    try:
+        html = mail_of_reader(desk.session, issue, row, desk.container.templates, settings.base_url)
+    except RenderError as error:
+        raise InvalidInput(str(error)) from None
+    return Response(html, media_type="text/html", headers=_MAIL_HEADERS)
+
+
+def reader_page(
+    desk: Desk,
+    reader_id: int,
+    status: int = 200,
+    *,
+    before: str = "",
+    day: str = "",
+    done: str = "",
+    **form: Any,
+) -> Response:
+    """Return the page of a reader; `form` is what was typed in the forms, and what is wrong."""
     row = get_subscriber(desk.session, reader_id)
     start = _instant_of(before)
     moments, is_more = time_line(
@@ -72,6 +104,7 @@ def reader(desk: People, reader_id: int, before: str = "", day: str = "") -> Res
     return page(
         desk,
         "reader.html",
+        status,
         crumbs=CRUMBS,
         at=HERE,
         reader=row,
@@ -81,20 +114,40 @@ def reader(desk: People, reader_id: int, before: str = "", day: str = "") -> Res
         coming=_coming(desk, row),
         of_day=_of_day(desk, row, day),
         day=day,
+        done=done,
         **_chosen(desk, row),
+        **_forms(desk, row, **form),
     )
 
 
-@router.api_route("/issues/{issue_id:id}/mail", methods=["GET", "HEAD"])
-def mail(desk: MailReader, reader_id: int, issue_id: int) -> Response:
-    """Show the mail that a reader got of an issue, or would get; its links are nobody's."""
-    issue, row = get_issue(desk.session, issue_id), get_subscriber(desk.session, reader_id)
-    settings = desk.container.settings
-    try:
-        html = mail_of_reader(desk.session, issue, row, desk.container.templates, settings.base_url)
-    except RenderError as error:
-        raise InvalidInput(str(error)) from None
-    return Response(html, media_type="text/html", headers=_MAIL_HEADERS)
+def mark_of(row: Subscriber) -> str:
+    """Return what tells whether a reader's choices are those that a form was made of."""
+    chosen = (row.follows, row.depth.value, row.hour, row.time_zone, row.paused_until, row.state)
+    return sha256(repr(chosen).encode()).hexdigest()
+
+
+def _forms(
+    desk: Desk,
+    row: Subscriber,
+    *,
+    typed: PreferencesForm | None = None,
+    wrong: Mapping[str, str] | None = None,
+    until: str = "",
+) -> Mapping[str, Any]:
+    """Return what the forms need, for who may change a reader who is still one."""
+    if row.state is SubscriberState.ERASED or not desk.may(Scope.EDIT, Scope.PEOPLE):
+        return {"may_change": False}
+    zone = row.time_zone or get_publication(desk.session).time_zone
+    return {
+        "may_change": True,
+        "mark": mark_of(row),
+        "typed": typed or form_of(desk.session, row, desk.now),
+        "wrong": wrong or {},
+        "until": until,
+        "open_categories": open_categories(desk.session),
+        "zones": offered_zones(known_zones(desk.session)),
+        "first_day": resume_day(desk.now, zone),
+    }
 
 
 def _chosen(desk: Desk, row: Subscriber) -> Mapping[str, Any]:

@@ -33,9 +33,9 @@ _SUPPRESSIONS: Final = "/desk/suppressions"
 
 
 @router.api_route("/readers", methods=["GET", "HEAD"])
-def readers(desk: People, whole: str = "") -> Response:
+def readers(desk: People, whole: str = "", done: str = "") -> Response:
     """Show a form to find a reader, and who came last; `whole` counts them at once."""
-    return _readers(desk, whole=bool(whole))
+    return _readers(desk, whole=bool(whole), done=done)
 
 
 @router.post("/readers")
@@ -66,6 +66,7 @@ def _readers(
     whole: bool = False,
     typed: str = "",
     wrong: str = "",
+    done: str = "",
 ) -> Response:
     return live_page(
         desk,
@@ -78,6 +79,7 @@ def _readers(
         typed=typed,
         wrong=wrong,
         whole=whole,
+        done=done,
         **(_counted(desk) if whole else {}),
     )
 

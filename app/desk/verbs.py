@@ -60,6 +60,7 @@ VERBS: Final = {
     Verb.REMOVE_IDENTITY: N_("unbound an account at a provider"),
     Verb.ADD_READERS: N_("added readers"),
     Verb.CHANGE_READER: N_("changed a reader"),
+    Verb.UNSUBSCRIBE: N_("let a reader leave"),
     Verb.ERASE_READER: N_("erased a reader"),
     Verb.SUPPRESS: N_("suppressed an address"),
     Verb.LIFT: N_("lifted a suppression"),

@@ -12,6 +12,8 @@ import structlog
 from sqlalchemy import ColumnElement, TextClause, func, select, text
 from sqlalchemy.orm import Session
 
+from app.actors import Actor, Verb
+from app.audit import record_step
 from app.delivery.eligibility import is_suppressed
 from app.delivery.mailboxes import note_answer
 from app.enums import ConsentStep, SubscriberState
@@ -21,6 +23,7 @@ from app.outbox import publish_changed, publish_reader, publishing_sql
 from app.outside.journal import INSTALLATION_ID, JournalStep, know_installation, remember
 from app.readers.consent import Origin, record_consent
 from app.readers.current import current_reader
+from app.readers.subscribers import lock_subscriber
 
 COME_BACK_WITHIN: Final = timedelta(days=7)
 """How long leaving can be undone by a link that never expires: later only its owner signs up."""
@@ -108,6 +111,24 @@ def leave(session: Session, subscriber_id: int, now: datetime, origin: Origin) -
         _read_again(session, subscriber_id)
         _log.info("left", subscriber_id=subscriber_id)
     return subscriber_id
+
+
+def unsubscribe(
+    session: Session, actor: Actor, subscriber_id: int, now: datetime, origin: Origin
+) -> Subscriber:
+    """Let a Subscriber leave who asked somebody here for it; who left already stays so.
+
+    Raises:
+        NotFound: there is no such Subscriber.
+        WrongState: the Subscriber was erased.
+    """
+    reader = lock_subscriber(session, subscriber_id)
+    if leave_all(session, [subscriber_id], now, origin):
+        number = reader.public_id
+        record_step(session, actor, Verb.UNSUBSCRIBE, "reader", now, target_id=number)
+        session.refresh(reader)
+        _log.info("left", subscriber_id=subscriber_id)
+    return reader
 
 
 def count_left(session: Session, since: datetime, until: datetime) -> int:

@@ -31,6 +31,23 @@ def get_subscriber(session: Session, subscriber_id: int) -> Subscriber:
     return subscriber
 
 
+def lock_subscriber(session: Session, subscriber_id: int) -> Subscriber:
+    """Return the Subscriber as they are now, locked until the transaction ends.
+
+    Raises:
+        NotFound: there is no such Subscriber.
+        WrongState: they were erased.
+    """
+    subscriber = session.get(
+        Subscriber, subscriber_id, with_for_update=True, populate_existing=True
+    )
+    if subscriber is None:
+        raise NotFound(f"There is no subscriber {subscriber_id}.")
+    if subscriber.state == SubscriberState.ERASED:
+        raise WrongState("This subscriber was erased.")
+    return subscriber
+
+
 def list_subscribers(
     session: Session,
     *,
@@ -102,13 +119,7 @@ def change_preferences(
         NotFound: there is no such Subscriber.
         WrongState: the Subscriber was erased.
     """
-    subscriber = session.get(
-        Subscriber, subscriber_id, with_for_update=True, populate_existing=True
-    )
-    if subscriber is None:
-        raise NotFound(f"There is no subscriber {subscriber_id}.")
-    if subscriber.state == SubscriberState.ERASED:
-        raise WrongState("This subscriber was erased.")
+    subscriber = lock_subscriber(session, subscriber_id)
     check_hour(changes.get("hour"))
     check_zone(session, changes.get("time_zone"))
     values = dict(changes)

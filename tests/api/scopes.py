@@ -66,6 +66,7 @@ NEEDED: Final[dict[tuple[str, ...], frozenset[str]]] = {
             "POST /v1/subscribers",
             "DELETE /v1/subscribers/{subscriber_id}",
             "PATCH /v1/subscribers/{subscriber_id}",
+            "POST /v1/subscribers/{subscriber_id}/unsubscribe",
             "POST /v1/suppressions",
             "POST /v1/suppressions/lift",
         }

@@ -172,6 +172,20 @@ def test_erase_forgets_the_address_and_can_be_repeated(api: TestClient, session:
     assert api.delete("/v1/subscribers/999").status_code == 404
 
 
+def test_who_asked_for_it_is_unsubscribed_and_stays_so(api: TestClient, session: Session) -> None:
+    reader = make_subscriber(session, "a@example.com", follows=1)
+    erased = make_subscriber(session, "b@example.com", state=SubscriberState.ERASED)
+    session.commit()
+    path = f"/v1/subscribers/{reader.id}/unsubscribe"
+    answers = [api.post(path).json() for _ in range(2)]
+    assert [one["state"] for one in answers] == ["left", "left"]
+    assert answers[0]["left_at"] is not None
+    assert answers[0]["left_at"] == answers[1]["left_at"]
+    assert answers[0]["categories"] == ["ai"]
+    assert api.post(f"/v1/subscribers/{erased.id}/unsubscribe").status_code == 409
+    assert api.post("/v1/subscribers/999/unsubscribe").status_code == 404
+
+
 def test_own_data_are_all_that_is_kept_of_a_reader(api: TestClient, session: Session) -> None:
     reader = make_subscriber(session, "a@example.com")
     session.commit()
