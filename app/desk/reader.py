@@ -121,9 +121,10 @@ def reader_page(
 
 
 def mark_of(row: Subscriber) -> str:
-    """Return what tells whether a reader's choices are those that a form was made of."""
-    chosen = (row.follows, row.depth.value, row.hour, row.time_zone, row.paused_until, row.state)
-    return sha256(repr(chosen).encode()).hexdigest()
+    """Return what is another once a reader changed: who they are, or what they chose."""
+    who = (row.address_key, row.state.value)
+    chosen = (row.follows, row.depth.value, row.hour, row.time_zone, row.paused_until)
+    return sha256(repr(who + chosen).encode()).hexdigest()
 
 
 def _forms(

@@ -85,6 +85,9 @@ def test_axe_finds_nothing_on_the_readers(
     page.goto(f"{page.url}?lang=de")
     expect(page.get_by_text("AI, Kurz · ").first).to_be_visible()
     found["in German"] = faults(page, width)
+    page.get_by_role("link", name="Löschen …").click()
+    expect(page.get_by_role("button", name="Endgültig löschen")).to_be_visible()
+    found["erasing"] = faults(page, width)
     assert not any(found.values()), found
 
 

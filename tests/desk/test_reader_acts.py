@@ -116,6 +116,11 @@ def test_choices_leave_a_pause_and_what_is_no_longer_offered_as_they_are(
     assert (after.paused_until, after.follows) == (until, ai.mask | old.mask)
 
 
+def _pause(browsing: Browsing, reader: Subscriber, until: object, mark: str | None = None) -> Any:
+    sent = {"until": str(until), "mark": _mark(browsing, reader) if mark is None else mark}
+    return browsing.post(f"/desk/readers/{reader.id}/pause", sent)
+
+
 def test_reader_is_paused_on_their_own_clocks_and_resumed(
     admin: Browsing, session: Session, reader: Subscriber, now: datetime
 ) -> None:
@@ -123,19 +128,37 @@ def test_reader_is_paused_on_their_own_clocks_and_resumed(
     session.commit()
     day = (now + 3 * DAY).date()
     path = f"/desk/readers/{reader.id}"
-    assert admin.post(f"{path}/pause", {"until": str(day)}).status_code == 303
+    assert _pause(admin, reader, day).status_code == 303
     until = _now(session, reader).paused_until
     assert until == datetime.fromisoformat(f"{day}T00:00+09:00")
     assert "active, paused until" in said_by(admin.get(path))
-    assert admin.post(f"{path}/resume").status_code == 303
-    assert _now(session, reader).paused_until is None
+    for _ in range(2):  # of two presses the second has nothing to do
+        mark = _mark(admin, reader)
+        assert admin.post(f"{path}/resume", {"mark": mark}).status_code == 303
+        assert _now(session, reader).paused_until is None
+
+
+def test_form_that_is_older_than_a_change_pauses_and_resumes_nobody(
+    admin: Browsing, session: Session, reader: Subscriber, now: datetime
+) -> None:
+    old = _mark(admin, reader)
+    until = now + 9 * DAY
+    _now(session, reader).paused_until = until
+    session.commit()
+    answers = [_pause(admin, reader, (now + 3 * DAY).date(), mark) for mark in (old, "")]
+    answers.append(admin.post(f"/desk/readers/{reader.id}/resume", {"mark": old}))
+    for answer in answers:
+        assert answer.status_code == 412
+        assert "Nothing was done: they, or somebody here, changed something" in said_by(answer)
+        assert _now(session, reader).paused_until == until
+    assert f'value="{(now + 3 * DAY).date()}"' in answers[0].text
 
 
 @pytest.mark.parametrize("until", ["", "soon", "2001-01-01", "9999-12-31"])
 def test_day_that_no_pause_can_end_on_is_said_at_its_field(
     admin: Browsing, session: Session, reader: Subscriber, until: str
 ) -> None:
-    answer = admin.post(f"/desk/readers/{reader.id}/pause", {"until": until})
+    answer = _pause(admin, reader, until)
     assert answer.status_code == 422
     assert "Please choose a day from tomorrow on, at most a year away." in said_by(answer)
     assert _now(session, reader).paused_until is None
@@ -153,25 +176,50 @@ def test_reader_is_unsubscribed_once_by_name(
     said = said_by(admin.get(path))
     assert "Left by somebody here" in said
     assert "Unsubscribe them" not in said
-    assert admin.post(f"{path}/pause", {"until": str((now + DAY).date())}).status_code == 409
+    assert _pause(admin, reader, (now + DAY).date()).status_code == 409
 
 
 def test_reader_is_erased_after_one_question(
     admin: Browsing, session: Session, reader: Subscriber
 ) -> None:
     path = f"/desk/readers/{reader.id}"
-    assert "Erase them for good" in said_by(admin.get(path))
-    answer = admin.post(f"{path}/erase")
-    assert answer.headers["location"].endswith("/desk/readers?done=erased")
+    assert f'{path}/erase">Erase …</a>' in admin.get(path).text
+    asked = admin.get(f"{path}/erase")
+    assert "ada@reader.example · active" in said_by(asked)
+    assert _now(session, reader).state is SubscriberState.ACTIVE
+    sent = {"mark": _mark(admin, reader)}
+    for _ in range(2):
+        answer = admin.post(f"{path}/erase", sent)
+        assert answer.headers["location"].endswith("/desk/readers?done=erased")
+    assert admin.get(f"{path}/erase").headers["location"].endswith("/desk/readers?done=erased")
     assert "Erased: nothing here names them any more." in said_by(
         admin.get(answer.headers["location"])
     )
     assert _now(session, reader).state is SubscriberState.ERASED
+    entries = session.scalars(select(AuditEntry).where(AuditEntry.verb == "erase_reader")).all()
+    assert [one.who for one in entries] == ["Grace"]
     assert "Erase" not in said_by(admin.get(path)).replace("Erased", "")
     for act in ("choices", "pause", "resume", "unsubscribe"):
         assert admin.post(f"{path}/{act}", CHOICES).status_code == 409
 
 
+def test_question_that_is_older_than_a_change_erases_nobody(
+    admin: Browsing, session: Session, reader: Subscriber
+) -> None:
+    path = f"/desk/readers/{reader.id}/erase"
+    old = _mark(admin, reader)
+    row = _now(session, reader)
+    row.address = row.address_key = "grace@reader.example"
+    session.commit()
+    for mark in (old, ""):
+        answer = admin.post(path, {"mark": mark})
+        assert answer.status_code == 412
+        assert "Nothing was done: they, or somebody here, changed something" in said_by(answer)
+        assert "grace@reader.example" in said_by(answer)
+        assert _now(session, reader).state is SubscriberState.ACTIVE
+
+
 def test_who_may_only_see_readers_gets_no_forms(sender: Browsing, reader: Subscriber) -> None:
     assert "Erase" not in said_by(sender.get(f"/desk/readers/{reader.id}"))
+    assert sender.get(f"/desk/readers/{reader.id}/erase").status_code == 403
     assert sender.post(f"/desk/readers/{reader.id}/erase").status_code == 403
