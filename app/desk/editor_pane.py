@@ -13,6 +13,7 @@ from app.desk.document import refuse_another
 from app.desk.editor_words import TRIMS
 from app.desk.issue import Sender
 from app.desk.issues import Editor
+from app.editing.settle import as_written
 from app.enums import Depth
 from app.errors import AppError, Conflict, InvalidInput, RenderError, TooMany
 from app.issues.cuts import cuts_of
@@ -57,25 +58,29 @@ def frame(desk: Editor, issue_id: int, person: str = "") -> Response:
 
 @router.api_route("/mail", methods=["GET", "HEAD"])
 def mail(desk: Editor, issue_id: int, category: Slugs, depth: Depth = Depth.BRIEF) -> Response:
-    """Return the mail of a cut as the stories are now, as the API's preview shows it.
+    """Return the mail of a cut as the API's preview shows it, with what is being typed in it.
 
-    Where there is none it says why, with the status of an error.
+    `revision` is null while that is more than the stories say. Where there is no mail it says why,
+    with the status of an error.
     """
     issue = get_issue(desk.session, issue_id)
     try:
-        shown = preview(
-            desk.session,
-            issue,
-            desk.container.templates,
-            follows=cut_of(desk.session, category),
-            depth=depth,
-            base_url=desk.container.settings.base_url,
-        )
+        with as_written(desk.session, issue_id, desk.now) as is_ahead:
+            shown = preview(
+                desk.session,
+                issue,
+                desk.container.templates,
+                follows=cut_of(desk.session, category),
+                depth=depth,
+                base_url=desk.container.settings.base_url,
+            )
     except InvalidInput as error:
         return _wrong(message_of(error))
     except RenderError as error:
         return _wrong(str(error))
-    return JSONResponse(_told(desk, shown) | {"revision": issue.revision}, headers=_PRIVATE)
+    return JSONResponse(
+        _told(desk, shown) | {"revision": None if is_ahead else issue.revision}, headers=_PRIVATE
+    )
 
 
 @router.api_route("/cuts", methods=["GET", "HEAD"])

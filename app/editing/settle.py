@@ -5,6 +5,8 @@ first; then every story that was touched is compared with its row, and what can 
 field that cannot stays in the document and is told as a problem; the others do not wait for it.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
@@ -20,6 +22,7 @@ from app.editing.store import (
     compact,
     document_at,
     lock_document,
+    read_head,
     updates_between,
 )
 from app.editing.stored import slugs_by_number, stored_stories
@@ -66,6 +69,23 @@ def settle(session: Session, issue_id: int, now: datetime) -> bool:
         compact(session, document, doc)
     session.flush()
     return True
+
+
+@contextmanager
+def as_written(session: Session, issue_id: int, now: datetime) -> Iterator[bool]:
+    """Let what is read inside see a draft's stories as people write them, settled or not.
+
+    Yield whether that is more than is stored. It is settled in a savepoint that is rolled back: a
+    preview follows every keystroke so, and no revision or entry of the audit is made of each.
+    """
+    head = read_head(session, issue_id)
+    if head is None or not head.is_due or head.last_seq == head.settled_seq:
+        yield False
+        return
+    with session.begin_nested() as ahead:
+        settle(session, issue_id, now)
+        yield True
+        ahead.rollback()
 
 
 def _take_in(session: Session, document: Document, doc: Doc[Any], now: datetime) -> None:

@@ -1,6 +1,7 @@
 """The editor's pane: the mail of a cut as the API previews it, and who would get which."""
 
 from collections.abc import Callable
+from datetime import datetime
 
 import pytest
 from fastapi import FastAPI
@@ -15,6 +16,7 @@ from app.db.session import transaction
 from app.enums import Depth, Scope
 from app.models import Issue, User
 from tests.desk.browsing import Browsing
+from tests.editing.writers import ADA, Writer, settled
 from tests.factories import make_category, make_issue, make_story, make_subscriber
 
 
@@ -63,6 +65,24 @@ def test_cut_is_what_is_left_of_those_that_were_asked_for(editor: Browsing, issu
     assert "gets no mail" in nothing.json()["detail"]
     assert editor.get(f"{path}?category=nowhere").status_code == 422
     assert editor.get("/desk/issues/9999/edit/mail?category=ai").status_code == 404
+
+
+def test_mail_says_what_is_typed_before_the_stories_do(
+    editor: Browsing, issue: Issue, session: Session, now: datetime
+) -> None:
+    ada = Writer(session, issue.id, ADA, now).joined()
+    path = f"/desk/issues/{issue.id}/edit/mail?category=ai"
+    assert editor.get(path).json()["revision"] == 1
+    ada.type("s1", "title", "Look: ", at=0)
+    ada.send()
+    told = editor.get(path).json()
+    assert "Look: A compiler" in told["html"]
+    assert told["revision"] is None
+    assert "Look" not in editor.get(f"/desk/issues/{issue.id}").text
+    settled(session, issue, now)
+    told = editor.get(path).json()
+    assert "Look: A compiler" in told["html"]
+    assert told["revision"] == 2
 
 
 def test_what_a_mail_gave_up_is_said_in_words(

@@ -18,6 +18,8 @@ export function mailPane(editor) {
   let shown = null;
   let counts = null;
   let wanted = "";
+  let nWritten = 0;
+  let nStored = 0;
 
   const names = new Map(config.categories.map((one) => [one.slug, one.name]));
   const caption = make("p", { class: "caption", id: "cut" });
@@ -65,7 +67,8 @@ export function mailPane(editor) {
     set({ without: offered().filter((slug) => !found.categories.includes(slug)), depth: found.depth });
   }
 
-  // What is to be seen: the cut and the revision. Where that is another one it is asked for.
+  // What is to be seen: the cut, the revision, and what the server has of the next one. Where that is
+  // something else it is asked for, and once more when it has become the stories: a test needs its revision.
   function sync() {
     if (!isOpen) return;
     const all = offered();
@@ -80,9 +83,9 @@ export function mailPane(editor) {
       one.setAttribute("aria-pressed", String(!kept.without.includes(one.dataset.slug)));
     }
     for (const one of [depths, widths, schemes, forms]) one.sync();
-    if (!shared.status.is_settled && shown) return;
-    const key = `${keyOf(cut(), kept.depth)}|${shared.status.revision}`;
-    if (key !== wanted) {
+    if (shared.state === "saved") nStored = nWritten;
+    const key = [keyOf(cut(), kept.depth), shared.status.revision, nStored].join("|");
+    if (key !== wanted || (shown?.revision === null && shared.status.is_settled)) {
       wanted = key;
       load();
     }
@@ -184,6 +187,7 @@ export function mailPane(editor) {
     fit();
   }
 
+  shared.doc.on("update", () => (nWritten += 1));
   frame.whenPressed((above) => {
     const all = new Map([...shared.stories.entries()].map(([key, story]) => [plain(story, "title").trim(), key]));
     const title = above.find((one) => all.has(one));
