@@ -142,6 +142,14 @@ def transaction(sessions: Sessions, enqueue_now: EnqueueNow | None = None) -> It
         enqueue_now(jobs)
 
 
+@contextmanager
+def undone(session: Session) -> Iterator[None]:
+    """Let what is changed be seen inside, and undo it at the end; what is locked is let go too."""
+    with session.begin_nested() as savepoint:
+        yield
+        savepoint.rollback()
+
+
 def is_alone(session: Session, what: str) -> bool:
     """Return whether nobody else does this now; nobody can until this transaction has ended."""
     lock = text("SELECT pg_try_advisory_xact_lock(hashtext(:what))")

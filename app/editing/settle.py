@@ -14,6 +14,7 @@ from pycrdt import Doc
 from sqlalchemy.orm import Session
 
 from app.actors import SYSTEM, Actor
+from app.db.session import undone
 from app.editing.bring_in import bring_in
 from app.editing.shape import panics_as_errors
 from app.editing.store import (
@@ -82,10 +83,9 @@ def as_written(session: Session, issue_id: int, now: datetime) -> Iterator[bool]
     if head is None or not head.is_due or head.last_seq == head.settled_seq:
         yield False
         return
-    with session.begin_nested() as ahead:
+    with undone(session):
         settle(session, issue_id, now)
         yield True
-        ahead.rollback()
 
 
 def _take_in(session: Session, document: Document, doc: Doc[Any], now: datetime) -> None:
