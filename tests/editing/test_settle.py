@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from app.actors import CLI, Actor, ActorKind
 from app.content.drafts import StoryDraft
 from app.content.limits import MAX_STORIES
-from app.editing.settle import as_written, settle
+from app.editing.settle import settle
 from app.editing.store import read_head
 from app.issues.arranging import order_stories
 from app.issues.dropping import drop_story, restore_story
@@ -298,24 +298,3 @@ def problems(session: Session, issue: Issue) -> list[tuple[str, str]]:
     head = read_head(session, issue.id)
     assert head is not None
     return [(one["story"], one["detail"]) for one in head.problems]
-
-
-def test_stories_are_read_as_they_are_being_written_and_nothing_of_it_is_kept(
-    session: Session, issue: Issue, ada: Writer, now: datetime
-) -> None:
-    before = rows_of(session, issue.id)
-    session.rollback()
-    with as_written(session, issue.id, now) as is_ahead:
-        assert not is_ahead
-    ada.type("s1", "title", "Look: ", at=0)
-    ada.send()
-    with as_written(session, issue.id, now) as is_ahead:
-        assert is_ahead
-        assert rows_of(session, issue.id)[0]["title"] == "Look: Story number 1"
-    session.commit()
-    assert rows_of(session, issue.id) == before
-    assert get_issue(session, issue.id).revision == 1
-    assert entries(session) == []
-    settled(session, issue, now)
-    assert rows_of(session, issue.id)[0]["title"] == "Look: Story number 1"
-    assert entries(session) == [("Ada", "change_story")]
