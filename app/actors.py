@@ -51,6 +51,7 @@ class Verb(StrEnum):
     CHANGE_STORY = "change_story"
     DROP_STORY = "drop_story"
     RESTORE_STORY = "restore_story"
+    RESTORE_REVISION = "restore_revision"
     ORDER_STORIES = "order_stories"
     MOVE_STORIES = "move_stories"
     DROP_LINES = "drop_lines"

@@ -37,6 +37,7 @@ TAGS: Final = [
     {"name": "publication", "description": "Who sends, from where and when."},
     {"name": "issues", "description": "Dated digests: load, list, change, export."},
     {"name": "stories", "description": "The stories of a draft."},
+    {"name": "revisions", "description": "What stories and issues said before; restored."},
     {"name": "checks", "description": "What there is to mend before an issue is sent."},
     {"name": "preview", "description": "Editions seen before they leave."},
     {

@@ -94,7 +94,7 @@ StoryOutFields: Final[Any] = create_model(
 
 router = ApiRouter(prefix="/v1/issues/{issue_id}/stories", tags=["stories"])
 
-_FIELDS: Final[dict[str, Any]] = {
+EXAMPLE_FIELDS: Final[dict[str, Any]] = {
     "title": "A compiler that explains itself",
     "label": "7 minute read",
     "category": "devops",
@@ -111,7 +111,7 @@ _EXAMPLE: Final[dict[str, Any]] = {
     "id": 41,
     "issue_id": 7,
     "position": 1,
-    **_FIELDS,
+    **EXAMPLE_FIELDS,
     "minutes": 7,
     "missing": [],
     "version": 1,
@@ -123,7 +123,7 @@ _EXAMPLE: Final[dict[str, Any]] = {
 class NewStory(Body, StoryFields):
     """A story; all texts are plain text. Without what `missing` names it blocks approval."""
 
-    model_config = Body.model_config | examples(_FIELDS)
+    model_config = Body.model_config | examples(EXAMPLE_FIELDS)
 
     title: Title
 

@@ -19,6 +19,7 @@ VERBS: Final = {
     Verb.CHANGE_STORY: N_("changed a story"),
     Verb.DROP_STORY: N_("dropped a story"),
     Verb.RESTORE_STORY: N_("brought a story back"),
+    Verb.RESTORE_REVISION: N_("brought an earlier text back"),
     Verb.ORDER_STORIES: N_("put stories in another order"),
     Verb.MOVE_STORIES: N_("moved stories to another category"),
     Verb.DROP_LINES: N_("dropped lines without a place"),

@@ -17,6 +17,7 @@ EDITS: Final = (
     Verb.CHANGE_STORY,
     Verb.DROP_STORY,
     Verb.RESTORE_STORY,
+    Verb.RESTORE_REVISION,
     Verb.ORDER_STORIES,
     Verb.MOVE_STORIES,
     Verb.DRAFT_MAIL,

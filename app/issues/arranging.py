@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from app.actors import Actor, Verb
 from app.audit import fields_of, record
 from app.errors import FieldError, InvalidInput
+from app.issues.revisions import keep_revision, texts_of
 from app.issues.stories import lock_draft, stories_of
 from app.models import Issue, Story
 from app.versions import Expected
@@ -85,6 +86,7 @@ def move_stories(
     _refuse_unknown(issue, stories, story_ids)
     by_id = {one.id: one for one in stories}
     before = {number: fields_of(by_id[number]) for number in story_ids}
+    said = {number: texts_of(by_id[number]) for number in story_ids}
     if move.to_category:
         for number in story_ids:
             by_id[number].category_id = move.category_id
@@ -95,7 +97,10 @@ def move_stories(
         order = [*others[:place], *story_ids, *others[place:]]
     _place_and_record(session, actor, Verb.MOVE_STORIES, issue, order, now)
     if move.to_category:
-        _record_each(session, actor, [by_id[number] for number in story_ids], before, now)
+        moved = [by_id[number] for number in story_ids]
+        _record_each(session, actor, moved, before, now)
+        for story in moved:
+            keep_revision(session, actor, Verb.MOVE_STORIES, story, said[story.id], now)
     return issue
 
 

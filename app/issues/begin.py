@@ -8,6 +8,7 @@ from app.actors import Actor, Verb
 from app.audit import record
 from app.enums import IssueState
 from app.issues.lifecycle import get_issue
+from app.issues.revisions import keep_begun
 from app.models import Issue
 from app.publication.lanes import check_day
 
@@ -42,4 +43,5 @@ def begin_issue(
     session.add(issue)
     session.flush()
     record(session, actor, Verb.BEGIN, issue, now)
+    keep_begun(session, actor, Verb.BEGIN, issue, now)
     return issue

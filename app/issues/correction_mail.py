@@ -17,6 +17,7 @@ from app.delivery.corrected import audience_of
 from app.enums import DeliveryState, IssueState
 from app.errors import Conflict
 from app.issues.corrections import get_correction
+from app.issues.revisions import keep_begun
 from app.models import Correction, Delivery, DeliveryCount, Edition, Issue, Story
 from app.publication.lanes import local_day
 from app.publication.publication import get_publication
@@ -58,6 +59,7 @@ def draft_mail(
     session.add(Story(issue_id=mail.id, position=1, **fields))
     correction.mail_issue_id = mail.id
     record(session, actor, Verb.DRAFT_MAIL, mail, now)
+    keep_begun(session, actor, Verb.DRAFT_MAIL, mail, now)
     _log.info("correction_mail_drafted", issue_id=mail.id, corrects=issue_id)
     return mail
 

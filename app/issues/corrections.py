@@ -20,6 +20,7 @@ from app.delivery.revisions import revise_editions
 from app.enums import Depth
 from app.errors import FieldError, InvalidInput, NotFound, WrongState
 from app.issues.lifecycle import lock_issue, possible_steps
+from app.issues.revisions import keep_revision, texts_of
 from app.issues.stories import lock_story, set_fields
 from app.models import Category, Correction, Issue, OutboxKind, Story
 from app.outbox import publish_issue
@@ -66,10 +67,11 @@ def correct(
         why = f"Issue {issue_id} is {issue.state}: before launch a story is simply edited."
         raise WrongState(why, possible_steps(issue.state))
     story = lock_story(session, issue_id, story_id)
-    was = fields_of(story)
+    was, said = fields_of(story), texts_of(story)
     before = _set(story, changes)
     issue.revision += 1
     record(session, actor, Verb.CORRECT, story, now, before=was)
+    keep_revision(session, actor, Verb.CORRECT, story, said, now)
     correction = Correction(
         issue_id=issue_id,
         story_id=story_id,

@@ -14,7 +14,7 @@ from app.enums import IssueState
 from app.errors import NotFound
 from app.issues.arranging import place_in_order
 from app.issues.stories import lock_draft, lock_story, next_position, stories_of
-from app.models import Category, DroppedStory, Issue, Story
+from app.models import Category, DroppedStory, Issue, Revision, Story
 from app.versions import Expected
 
 # A draft is on no page, so nothing of it was taken down.
@@ -108,9 +108,12 @@ def dropped_stories(session: Session, issue_id: int) -> Sequence[DroppedStory]:
 
 
 def forget_dropped(session: Session) -> None:
-    """Delete the dropped stories of Issues that cannot be drafts again."""
+    """Delete the dropped stories of Issues that cannot be drafts again, and their histories."""
     over = select(Issue.id).where(Issue.state.in_(_OVER))
-    session.execute(delete(DroppedStory).where(DroppedStory.issue_id.in_(over)))
+    gone = delete(DroppedStory).where(DroppedStory.issue_id.in_(over))
+    for row in session.execute(gone.returning(DroppedStory.issue_id, DroppedStory.story_id)).all():
+        of_story = (Revision.issue_id == row.issue_id) & (Revision.story_id == row.story_id)
+        session.execute(delete(Revision).where(of_story))
 
 
 def _columns() -> list[str]:

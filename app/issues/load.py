@@ -15,6 +15,7 @@ from app.content.limits import story_count_fault
 from app.db.session import enqueue_after_commit
 from app.enums import IssueState
 from app.errors import FieldError, InvalidInput
+from app.issues.revisions import keep_begun
 from app.models import Category, CategoryState, Issue, Story, UnplacedLine
 from app.publication.categories import add_category, categories_by_name
 from app.publication.lanes import check_day
@@ -85,6 +86,7 @@ def load(
     enqueue_after_commit(session, "check_links")
     for issue in issues:
         record(session, actor, Verb.LOAD, issue, now)
+        keep_begun(session, actor, Verb.LOAD, issue, now)
         _log.info("issue_loaded", issue_id=issue.id, n_stories=len(kept), n_dropped=len(dropped))
     return loaded
 

@@ -14,6 +14,7 @@ from app.content.drafts import Digest, StoryDraft
 from app.db.session import enqueue_after_commit
 from app.errors import FieldError, InvalidInput
 from app.issues.load import Loaded, categories_of_drafts, story_fields, without_incomplete
+from app.issues.revisions import keep_revision, texts_of
 from app.issues.stories import lock_draft, next_position, stories_of
 from app.models import Category, Issue, Story, UnplacedLine
 from app.versions import Expected
@@ -72,23 +73,20 @@ def load_into(
     place = next_position(session, issue, len(kept) - len(named))
     homes, proposed = categories_of_drafts(session, actor, kept, now)
     _refuse_other_category(issue, kept, homes)
-    before = fields_of(issue)
+    before, said = fields_of(issue), texts_of(issue)
     _set_lines(issue, digest, mode)
     issue.revision += 1
     added: list[int] = []
     replaced: list[int] = []
     for number, draft in enumerate(kept):
         story = named.get(number)
-        was = None if story is None else fields_of(story)
         if story is None:
             story = Story(issue_id=issue_id, position=place + len(added))
-            session.add(story)
-        _fill(story, draft, homes)
-        if was != fields_of(story):
-            record(session, actor, Verb.LOAD_INTO, story, now, before=was)
-        (added if was is None else replaced).append(story.id)
+        _put(session, actor, story, draft, homes, now)
+        (replaced if number in named else added).append(story.id)
     after = fields_of(issue) | {"mode": mode, "n_added": len(added), "n_replaced": len(replaced)}
     record(session, actor, Verb.LOAD_INTO, issue, now, before=before, after=after)
+    keep_revision(session, actor, Verb.LOAD_INTO, issue, said, now)
     session.add_all(
         UnplacedLine(issue_id=issue_id, **asdict(line))
         for line in digest.unplaced
@@ -144,6 +142,25 @@ def _set_lines(issue: Issue, digest: Digest, mode: Mode) -> None:
         issue.preheader = digest.preheader
     if digest.sponsor and (goes_first or issue.sponsor is None):
         issue.sponsor = asdict(digest.sponsor)
+
+
+def _put(
+    session: Session,
+    actor: Actor,
+    story: Story,
+    draft: StoryDraft,
+    homes: Mapping[str, Category],
+    now: datetime,
+) -> None:
+    """Put a draft into a story, which is new or there, and write down what that changed."""
+    is_new = story.id is None
+    was, said = (None, None) if is_new else (fields_of(story), texts_of(story))
+    if is_new:
+        session.add(story)
+    _fill(story, draft, homes)
+    if was != fields_of(story):
+        record(session, actor, Verb.LOAD_INTO, story, now, before=was)
+        keep_revision(session, actor, Verb.LOAD_INTO, story, said, now)
 
 
 def _fill(story: Story, draft: StoryDraft, homes: Mapping[str, Category]) -> None:

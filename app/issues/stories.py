@@ -21,6 +21,7 @@ from app.enums import IssueState
 from app.errors import FieldError, InvalidInput, NotFound, WrongState
 from app.issues.lifecycle import TRANSITIONS, Transition, lock_issue, possible_steps
 from app.issues.load import story_fields
+from app.issues.revisions import keep_revision, texts_of
 from app.models import Issue, Story
 from app.publication.categories import all_categories
 from app.publication.lanes import check_day
@@ -85,6 +86,7 @@ def add_story(
     session.add(story)
     issue.revision += 1
     record(session, actor, Verb.ADD_STORY, story, now)
+    keep_revision(session, actor, Verb.ADD_STORY, story, None, now)
     enqueue_after_commit(session, "check_links")
     return story
 
@@ -127,13 +129,27 @@ def change_story(
     """
     issue = lock_draft(session, issue_id)
     story = lock_story(session, issue_id, story_id, expected)
-    before = fields_of(story)
+    set_and_record(session, actor, Verb.CHANGE_STORY, issue, story, changes, now)
+    return story
+
+
+def set_and_record(
+    session: Session,
+    actor: Actor,
+    verb: Verb,
+    issue: Issue,
+    story: Story,
+    changes: Mapping[str, Any],
+    now: datetime,
+) -> None:
+    """Set fields of a story of a draft, both locked by the caller: a new revision of both."""
+    before, said = fields_of(story), texts_of(story)
     set_fields(story, changes)
     issue.revision += 1
-    record(session, actor, Verb.CHANGE_STORY, story, now, before=before)
+    record(session, actor, verb, story, now, before=before)
+    keep_revision(session, actor, verb, story, said, now)
     if "url" in changes:
         enqueue_after_commit(session, "check_links")
-    return story
 
 
 def change_issue(
@@ -157,12 +173,25 @@ def change_issue(
         check_written(name, changes.get(name, ""), most=most, least=0)
     if "issued_on" in changes:
         check_day(changes["issued_on"])
-    before = fields_of(issue)
+    set_lines(session, actor, Verb.CHANGE_ISSUE, issue, changes, now)
+    return issue
+
+
+def set_lines(
+    session: Session,
+    actor: Actor,
+    verb: Verb,
+    issue: Issue,
+    changes: Mapping[str, Any],
+    now: datetime,
+) -> None:
+    """Set columns of a draft, which the caller has locked: a new revision of it."""
+    before, said = fields_of(issue), texts_of(issue)
     for name, value in changes.items():
         setattr(issue, name, value)
     issue.revision += 1
-    record(session, actor, Verb.CHANGE_ISSUE, issue, now, before=before)
-    return issue
+    record(session, actor, verb, issue, now, before=before)
+    keep_revision(session, actor, verb, issue, said, now)
 
 
 def drafts_of(session: Session, issue_id: int) -> tuple[StoryDraft, ...]:
@@ -203,7 +232,7 @@ def _instead(issue: Issue) -> str:
     return _NEVER_LAUNCHED if issue.launched_at is None else _AFTER_LAUNCH
 
 
-def set_fields(story: Story, fields: dict[str, Any]) -> None:
+def set_fields(story: Story, fields: Mapping[str, Any]) -> None:
     """Set these columns; the reading time follows the label."""
     for name, value in fields.items():
         setattr(story, name, value)

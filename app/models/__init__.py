@@ -26,6 +26,7 @@ from app.models.issue import DroppedStory, Issue, ScheduleDay, Story, UnplacedLi
 from app.models.outbox import OutboxEntry, OutboxKind
 from app.models.paste import Paste
 from app.models.publication import MAX_CATEGORIES, Category, CategoryState, Publication
+from app.models.revision import Revision
 from app.models.setback import Setback
 from app.models.share import Share
 from app.models.sign_in import Challenge, ChallengeKind, Identity, Passkey
@@ -75,6 +76,7 @@ __all__ = [
     "Publication",
     "ReaderClick",
     "Resend",
+    "Revision",
     "ScheduleDay",
     "Served",
     "Setback",

@@ -95,6 +95,27 @@ def dropped(api: TestClient, session: Session, now: datetime) -> dict[str, Any]:
     return found
 
 
+def changed_story(api: TestClient, session: Session, now: datetime) -> dict[str, Any]:
+    """Make a story that said something else when it was loaded."""
+    found = draft(api, session, now)
+    story = f"/v1/issues/{found['issue_id']}/stories/1"
+    api.patch(story, json={"what": "Another."})
+    return found | {"revision_id": _first(api, story)}
+
+
+def changed_lines(api: TestClient, session: Session, now: datetime) -> dict[str, Any]:
+    """Make an issue that had another subject when it was loaded."""
+    found = draft(api, session, now)
+    issue = f"/v1/issues/{found['issue_id']}"
+    api.patch(issue, json={"subject": "Another"})
+    return found | {"revision_id": _first(api, issue)}
+
+
+def _first(api: TestClient, path: str) -> int:
+    number: int = api.get(f"{path}/revisions").json()["items"][-1]["id"]
+    return number
+
+
 def unplaced(api: TestClient, session: Session, now: datetime) -> dict[str, Any]:
     text = "Out of place\n\n" + "A (1 minute read)\n\nA (1 minute read)\n\nAI\nOne.\nWhat: x\n"
     headers = {"Content-Type": "text/plain"}

@@ -55,6 +55,8 @@ ROUTES: Final[dict[str, tuple[Prepare, Any]]] = {
     f"PATCH {_STORY}": (prepared.draft, {"title": "Another"}),
     f"DELETE {_STORY}": (prepared.draft, None),
     f"POST {_STORY}/restore": (prepared.dropped, None),
+    f"POST {_STORY}/revisions/{{revision_id}}/restore": (prepared.changed_story, None),
+    f"POST {_ISSUE}/revisions/{{revision_id}}/restore": (prepared.changed_lines, None),
     f"PUT {_ISSUE}/stories/order": (prepared.draft, {"story_ids": [2, 1]}),
     f"POST {_ISSUE}/stories/move": (prepared.draft, {"story_ids": [2], "category": None}),
     f"DELETE {_ISSUE}/unplaced": (prepared.unplaced, None),

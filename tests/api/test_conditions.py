@@ -120,7 +120,7 @@ def test_every_change_with_a_condition_that_fails_is_refused(
     if path.endswith("issue_id}/load"):
         path += "?mode=add"
         body = {"content": '{"stories": []}', "headers": {"Content-Type": "application/json"}}
-    if path.endswith("/restore"):
+    if path.endswith("/{story_id}/restore"):
         api.delete(f"{issue}/stories/1")
     address = path.format(
         issue_id=1,
@@ -137,6 +137,7 @@ def test_every_change_with_a_condition_that_fails_is_refused(
         passkey_id=1,
         identity_id=1,
         paste_id=1,
+        revision_id=1,
     )
     headers = body.pop("headers", {}) | {"If-Match": '"999"'}
     answer = api.request(method, address, headers=headers, **body)

@@ -17,6 +17,7 @@ OF_EDITORS = {
     "issues": "what editors wrote",
     "pastes": "what editors pasted",
     "passkeys": "of people who work here",
+    "revisions": "what editors wrote, and their names",
     "shares": "an editor's",
     "sign_in_links": "of people who work here",
     "stories": "what editors wrote",
