@@ -168,14 +168,14 @@ def bare_app(choose_limit: Callable[[str], ConcurrencyLimit | None] = patient_li
     )
     app.add_middleware(with_request_id, answer_error=answer_error)
     app.add_middleware(with_language)
-
-    def document() -> dict[str, Any]:
-        if app.openapi_schema is None:
-            app.openapi_schema = openapi.make_document(app)
-        return app.openapi_schema
-
-    app.openapi = document  # type: ignore[method-assign]  # as FastAPI's documentation has it
+    app.openapi = _document  # type: ignore[method-assign]  # as FastAPI's documentation has it
     return app
+
+
+@cache
+def _document() -> dict[str, Any]:
+    """Return the OpenAPI document of the routes, made once a process as they are."""
+    return openapi.make_document(bare_app())
 
 
 @cache
