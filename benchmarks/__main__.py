@@ -77,7 +77,7 @@ def _make_ready(deployment: Deployment, n_readers: int, purpose: str = "readers"
     deployment.make_database(name)
     container = deployment.container(name)
     with transaction(container.sessions) as session:
-        add_readers(session, n_readers, container.clock())
+        add_readers(session, n_readers, container.pepper, container.clock())
     options = {"isolation_level": "AUTOCOMMIT"}
     with container.engine.connect().execution_options(**options) as connection:
         connection.execute(text("VACUUM ANALYZE"))

@@ -8,6 +8,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from app.actors import CLI
+from app.addresses import address_hmac
 from app.content.parse import parse
 from app.enums import IssueState
 from app.issues.load import load
@@ -22,21 +23,27 @@ _READERS = text(
     """
     INSERT INTO subscribers (address, address_key, address_hmac, state, follows, depth,
                              created_at, confirmed_at)
-    SELECT 'reader' || n || '@readers.example', 'reader' || n || '@readers.example',
-           sha256(CAST('reader' || n AS bytea)), 'active',
+    SELECT address, address, hmac, 'active',
            CASE n % 8 WHEN 0 THEN -1 ELSE ~(CAST(0x11111111 AS bigint) << CAST(n % 4 AS int)) END
                & CAST(:mask AS bigint),
            (ARRAY['headlines', 'headlines', 'headlines', 'brief', 'brief', 'brief', 'deep',
                   'deep'])[1 + (n / 8) % 8],
            :now, :now
-    FROM generate_series(1, :n_readers) AS n
+    FROM unnest(CAST(:addresses AS text[]), CAST(:hmacs AS bytea[]))
+         WITH ORDINALITY AS made (address, hmac, n)
     """
 )
 
 
-def add_readers(session: Session, n_readers: int, now: datetime) -> None:
-    """Add this many active readers; `vacuum` belongs behind it."""
-    session.execute(_READERS, {"n_readers": n_readers, "mask": (1 << 60) - 1, "now": now})
+def add_readers(session: Session, n_readers: int, pepper: str, now: datetime) -> None:
+    """Add this many active readers; `vacuum` belongs behind it.
+
+    `pepper` keys the HMAC of each address: an event's recipient is compared by it.
+    """
+    addresses = [f"reader{number}@readers.example" for number in range(1, n_readers + 1)]
+    hmacs = [address_hmac(address, pepper) for address in addresses]
+    values = {"addresses": addresses, "hmacs": hmacs, "mask": (1 << 60) - 1, "now": now}
+    session.execute(_READERS, values)
 
 
 def add_issue(session: Session, now: datetime) -> Issue:

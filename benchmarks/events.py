@@ -1,6 +1,7 @@
 """Events: stored and applied, beside verifying their signature and reading them only."""
 
 import uuid
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any, Final, NamedTuple
@@ -10,11 +11,12 @@ from sqlalchemy import select
 
 from app.db.session import transaction
 from app.delivery.installation import INSTALLATION_TAG, installation_tag
+from app.enums import EventState
 from app.events.apply import apply_new
 from app.events.inbox import raw_event, store
 from app.events.payload import read_event
 from app.events.sns import verify
-from app.models import Delivery, Issue, Subscriber
+from app.models import Delivery, Event, Issue, Subscriber
 from app.public_ids import delivery_tag
 from benchmarks.deployment import Deployment
 from benchmarks.measure import MICRO, Meter, Row, ratio
@@ -57,6 +59,7 @@ def events_row(deployment: Deployment, ready: Ready) -> Row:
         with transaction(container.sessions) as session:
             n_applied += apply_new(session, _AT_ONCE, container.pepper, container.clock())
     spent = meter.spent()
+    _check_applied(ready, len(told))
     own, server = (MICRO * part / len(told) for part in (spent.own, spent.server))
     return Row(
         f"events stored and applied, {len(told):,}",
@@ -65,6 +68,18 @@ def events_row(deployment: Deployment, ready: Ready) -> Row:
         ratio(own + server, floor),
         f"{len(told) / spent.wall:,.0f}/s",
     )
+
+
+def _check_applied(ready: Ready, n_events: int) -> None:
+    """Make sure that each event did something: one that is foreign costs less.
+
+    Raises:
+        RuntimeError: some of them were not applied.
+    """
+    with transaction(ready.container.sessions) as session:
+        states = Counter(session.scalars(select(Event.state)))
+    if states != {EventState.APPLIED: n_events}:
+        raise RuntimeError(f"of {n_events} events not all were applied: {dict(states)}")
 
 
 def _sent(ready: Ready) -> list[_Key]:

@@ -122,7 +122,7 @@ def main(n_probes: int, *, is_cpu: bool) -> None:
         container = deployment.container("telling")
         with transaction(container.sessions) as session:
             add_issue(session, container.clock())
-            add_readers(session, _READERS, container.clock())
+            add_readers(session, _READERS, container.pepper, container.clock())
         settings = deployment.settings("telling")
         arguments = ["serve", "--host", HOST, "--port", str(deployment.place.port)]
         child = stack.enter_context(serving(deployment, "app.cli", arguments, settings))
