@@ -11,12 +11,11 @@ from email_validator import EmailNotValidError, validate_email
 from email_validator.rfc_constants import EMAIL_MAX_LENGTH, LOCAL_PART_MAX_LENGTH
 
 from app.errors import FieldError, InvalidInput
+from app.sentences import N_, Sentence
 
 _POINTER: Final = "/address"
 _ATOM: Final = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]")
 _N_SHOWN: Final = 3
-N_: Final = str
-"""Marks a sentence that is translated where it is shown."""
 
 
 @dataclass(frozen=True)
@@ -32,16 +31,10 @@ class Address:
 
 
 class NoAddress(InvalidInput):
-    """This is no address that we can write to; `detail` says why to who typed it.
+    """This is no address that we can write to; `detail` says why to who typed it."""
 
-    `sentence` is the same before `values` stand in it: what a page translates.
-    """
-
-    def __init__(self, sentence: str, **values: str) -> None:
-        detail = sentence % values if values else sentence
-        super().__init__(detail, [FieldError(_POINTER, detail)])
-        self.sentence = sentence
-        self.values = values
+    def __init__(self, sentence: str) -> None:
+        super().__init__(sentence, [FieldError(_POINTER, sentence)])
 
 
 def parse_address(raw: str, *, allow_reserved: bool = False) -> Address:
@@ -122,18 +115,20 @@ def _odd_before(local: str) -> NoAddress | None:
     """
     if chars := _first_of(char for char in local if not char.isascii()):
         return NoAddress(
-            "We cannot send mail to addresses with “%(chars)s” before the @ yet, even where such an"
-            " address is right. Please use one with plain letters there.",
-            chars=chars,
+            Sentence(
+                "We cannot send mail to addresses with “%(chars)s” before the @ yet, even where"
+                " such an address is right. Please use one with plain letters there.",
+                chars=chars,
+            )
         )
     if chars := _first_of(char for char in local if not _ATOM.match(char)):
-        return NoAddress("There can be no “%(chars)s” before the @.", chars=chars)
+        return NoAddress(Sentence("There can be no “%(chars)s” before the @.", chars=chars))
     return None
 
 
 def _odd_after(domain: str) -> NoAddress | None:
     if chars := _first_of(char for char in domain if not (char.isalnum() or char in ".-")):
-        return NoAddress("There can be no “%(chars)s” after the @.", chars=chars)
+        return NoAddress(Sentence("There can be no “%(chars)s” after the @.", chars=chars))
     if "." not in domain:
         return NoAddress("Something like “.com” is missing at the end.")
     return None
@@ -145,7 +140,8 @@ def _wrong_as_a_whole(local: str, domain: str) -> NoAddress:
         return NoAddress("This is too long for a mail address.")
     if not (local + domain).isprintable():
         return NoAddress("This is no mail address.")
-    return NoAddress("Nobody gets mail at “%(domain)s”. Is it mistyped?", domain=domain)
+    sentence = Sentence("Nobody gets mail at “%(domain)s”. Is it mistyped?", domain=domain)
+    return NoAddress(sentence)
 
 
 def _first_of(chars: Iterable[str]) -> str:

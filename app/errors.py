@@ -29,6 +29,8 @@ from datetime import datetime
 from math import ceil
 from typing import ClassVar
 
+from app.sentences import Sentence
+
 
 @dataclass(frozen=True)
 class FieldError:
@@ -54,7 +56,7 @@ class AppError(Exception):
 
     def __init__(self, detail: str, errors: Sequence[FieldError] = ()) -> None:
         super().__init__(detail)
-        self.detail = detail
+        self.detail = detail if isinstance(detail, Sentence) else Sentence(detail)
         self.errors = tuple(errors)
 
     @property

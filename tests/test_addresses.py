@@ -96,7 +96,7 @@ def test_parse_address_says_a_sentence_of_ours_that_can_be_translated(
         refused = error
     if refused is not None:
         assert "@-sign" not in refused.detail
-        assert refused.detail == refused.sentence % refused.values
+        assert refused.detail.one % refused.detail.values
 
 
 def test_parse_address_takes_reserved_names_only_when_told() -> None:

@@ -11,9 +11,9 @@ from typing import Final
 from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
-from app.addresses import N_
 from app.errors import Gone
 from app.models import Challenge, ChallengeKind
+from app.sentences import N_
 from app.sign_in_links import hash_of, new_secret
 
 OVER: Final = N_("This took too long, or was done in another tab meanwhile. Please try again.")

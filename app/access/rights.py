@@ -8,9 +8,9 @@ from collections.abc import Collection, Iterable, Mapping
 from enum import StrEnum
 from typing import Final
 
-from app.addresses import N_
 from app.enums import Scope
 from app.errors import FieldError, InvalidInput
+from app.sentences import N_
 
 
 class Role(StrEnum):

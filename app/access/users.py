@@ -9,11 +9,12 @@ from sqlalchemy.orm import Session
 
 from app.access.rights import Role, read_roles
 from app.actors import Actor, ActorKind, Verb
-from app.addresses import N_, Address
+from app.addresses import Address
 from app.audit import fields_of, record
 from app.characters import one_line
 from app.errors import AlreadyExists, FieldError, InvalidInput, NotFound, WrongState
 from app.models import User
+from app.sentences import N_
 from app.versions import Expected, refuse_stale
 
 MAX_NAME: Final = 60

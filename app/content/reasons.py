@@ -1,12 +1,9 @@
 """Why a line found no place, in words for an editor: what a load answers with and keeps."""
 
+import re
 from typing import Final
 
-
-def N_(sentence: str) -> str:  # noqa: N802 - the name that tools know it by
-    """Mark the sentence for translation, and return it: the desk says it in a person's language."""
-    return sentence
-
+from app.sentences import N_, Sentence
 
 BEFORE_STORIES: Final = N_("it stands before the first story")
 FIELD_BEFORE_STORIES: Final = N_("a field before any story")
@@ -35,7 +32,20 @@ NO_SENTENCE: Final = N_(
 )
 SIGNATURE: Final = N_("a line of dashes, as before a signature")
 ROW_WITHOUT_TITLE: Final = N_("a row of the table without a title")
-NO_COLUMN: Final = N_("no field takes {}: name its column, or place it by hand")
+NO_COLUMN: Final = N_("no field takes %(cells)s: name its column, or place it by hand")
 NO_NAMES: Final = N_(
     "a row of a table: its first row must name the columns, such as Title, Category and Summary"
 )
+
+_CELLS: Final = re.compile(re.escape(NO_COLUMN).replace(re.escape("%(cells)s"), "(.*)"), re.DOTALL)
+
+
+def no_column(cells: str) -> Sentence:
+    """Return why cells of a table found no place."""
+    return Sentence(NO_COLUMN, cells=cells)
+
+
+def sentence_of(reason: str) -> Sentence:
+    """Return a reason, which is kept in English, as what can be said in another language."""
+    found = _CELLS.fullmatch(reason)
+    return no_column(found[1]) if found else Sentence(reason)

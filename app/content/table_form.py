@@ -71,7 +71,7 @@ def parse_table(lines: Sequence[str]) -> Digest | None:
         stories.append(story)
         errors += [at_line(row.line, f"{path} {detail}") for path, detail in faults(story)]
         if left:
-            reason = reasons.NO_COLUMN.format(", ".join(f"“{cell}”" for cell in left)[:100])
+            reason = reasons.no_column(", ".join(f"“{cell}”" for cell in left)[:100])
             unplaced.append(Unplaced(row.line, row.raw, reason, story.title))
     if fault := story_count_fault(len(stories)):
         raise refusal(f"The digest {fault}.")

@@ -8,6 +8,7 @@ from fastapi.responses import JSONResponse
 from app.desk.issues import Editor
 from app.issues.checks.check import check
 from app.issues.checks.finding import Finding
+from app.pages.language import translated
 
 router = APIRouter(prefix="/issues/{issue_id:id}/edit")
 
@@ -37,6 +38,6 @@ def _told(finding: Finding) -> dict[str, Any]:
         "row": int(number) if number.isdigit() else None,
         "blocks": finding.blocks,
         "is_folded": finding.code in _ABOUT_READERS,
-        "detail": finding.detail,
-        "mend": finding.mend,
+        "detail": translated(finding.detail),
+        "mend": translated(finding.mend),
     }

@@ -16,7 +16,7 @@ from app.desk.deps import Desk, needs
 from app.desk.forms import Number
 from app.desk.frame import go_to, live_page, part
 from app.desk.issues import CRUMBS, HERE, Editor, Reader, read_day, words
-from app.desk.states import FIELDS, lacks
+from app.desk.states import FIELDS, lacks, why_unplaced
 from app.desk.verbs import did
 from app.enums import IssueState, Scope
 from app.errors import AppError, Conflict, InvalidInput, NotFound, Stale
@@ -169,6 +169,7 @@ def _issue(
         n_stories=len(stories),
         by_category=_by_category(stories),
         lacks=lacks,
+        why=why_unplaced,
         lines=lines,
         above=_above(stories, lines),
         dropped=dropped_stories(desk.session, issue_id) if is_draft else [],

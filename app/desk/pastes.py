@@ -28,7 +28,7 @@ from app.desk.issues import (
     read_day,
     words,
 )
-from app.desk.states import lacks
+from app.desk.states import lacks, why_unplaced
 from app.errors import AppError, InvalidInput, Stale, TooLarge
 from app.issues import pastes
 from app.issues.load_into import Mode
@@ -204,6 +204,7 @@ def _paste(
         by_category=_by_category(digest.stories),
         digest=digest,
         lacks=lacks,
+        why=why_unplaced,
         faults=faults,
         wrong=wrong,
         typed=kept.text if typed is None else typed,

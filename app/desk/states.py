@@ -6,9 +6,10 @@ from typing import Final
 from babel.dates import format_date
 
 from app.content.drafts import StoryDraft
+from app.content.reasons import sentence_of
 from app.enums import IssueState
 from app.models import Story
-from app.pages.language import N_, SOURCE, gettext, listing, present
+from app.pages.language import N_, SOURCE, gettext, listing, present, translated
 from app.story_fields import STORY_FIELDS, missing_fields
 
 STATES: Final = {
@@ -37,3 +38,8 @@ def lacks(story: Story | StoryDraft) -> str:
     """Return what a story lacks, in words; empty for a complete one."""
     home = story.category_id if isinstance(story, Story) else story.category
     return listing([gettext(FIELDS[one.name]) for one in missing_fields(story, home)])
+
+
+def why_unplaced(reason: str) -> str:
+    """Return why a line found no place, in the language of who reads."""
+    return translated(sentence_of(reason))

@@ -3,18 +3,20 @@
 from datetime import datetime
 
 from sqlalchemy import ForeignKey, Index, LargeBinary, SmallInteger, UniqueConstraint
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db.base import Base
 from app.db.columns import word
 from app.enums import LinkOutcome
+from app.sentences import Sentence
 
 
 class LinkCheck(Base):
     """What the last check of an address found, whichever stories link to it.
 
     `url_hash` is its SHA-256, since an address may be too long for an index. `detail` goes on
-    after “the link”; `status` is HTTP's, where there was one.
+    after “the link”, once `detail_values` stand in it; `status` is HTTP's, where there was one.
     """
 
     __tablename__ = "link_checks"
@@ -24,8 +26,14 @@ class LinkCheck(Base):
     url: Mapped[str]
     outcome: Mapped[LinkOutcome] = mapped_column(word(LinkOutcome))
     detail: Mapped[str]
+    detail_values: Mapped[dict[str, str | int]] = mapped_column(JSONB, server_default="{}")
     status: Mapped[int | None] = mapped_column(SmallInteger)
     seen_at: Mapped[datetime]
+
+    @property
+    def told(self) -> Sentence:
+        """Return what was seen, as it goes on after “the link”."""
+        return Sentence(self.detail, **self.detail_values)
 
 
 class Waiver(Base):

@@ -10,7 +10,8 @@ process starts: there is nothing compiled to commit, to build or to forget.
 from collections.abc import Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from enum import StrEnum
 from functools import cache
 from gettext import GNUTranslations, NullTranslations
 from io import BytesIO
@@ -19,16 +20,19 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from babel import Locale, UnknownLocaleError
-from babel.dates import format_date, format_datetime, format_timedelta
+from babel.dates import format_date, format_datetime, format_skeleton, format_timedelta
 from babel.lists import format_list
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
 from markupsafe import Markup
 
-from app.addresses import NoAddress
+from app import sentences
 from app.directions import Direction, direction_of, direction_of_text
 from app.errors import AppError
+from app.sentences import Sentence, Value, is_count
+
+N_: Final = sentences.N_
 
 CATALOGUES: Final = Path(__file__).parent / "catalogues"
 SOURCE: Final = "en"
@@ -87,21 +91,53 @@ def gettext(sentence: str) -> str:
     return _catalogue(present().code).gettext(sentence) if sentence else ""
 
 
+def translated(text: str) -> str:
+    """Return what a command or a check says, in the reader's language.
+
+    A text that is no `Sentence` is looked up as it stands. What a person wrote stays as it is.
+    """
+    if not isinstance(text, Sentence):
+        return gettext(text)
+    n = text.values.get("n")
+    if text.many and isinstance(n, int):
+        form = ngettext(text.one, text.many, n)
+    else:
+        form = gettext(text.one)
+    values = {name: _in_words(name, value) for name, value in text.values.items()}
+    return form % values if values else form
+
+
+def _in_words(name: str, value: Value) -> str:
+    match value:
+        case Sentence() | StrEnum():
+            return translated(value)
+        case str():
+            return value
+        case date():
+            return _day_in_words(value)
+        case int() if not is_count(name):
+            return str(value)
+        case int() | float():
+            return format_decimal(value, locale=present().locale)
+        case _:
+            return listing([_in_words("", one) for one in value])
+
+
+def _day_in_words(at: date) -> str:
+    if isinstance(at, datetime):
+        day = format_skeleton("MMMMd", at.astimezone(UTC), locale=present().locale)
+        return f"{day}, {at.astimezone(UTC):%H:%M}"
+    return long_date(at)
+
+
 def message_of(error: AppError) -> str:
     """Return what an error says, in the reader's language."""
-    if isinstance(error, NoAddress):
-        return gettext(error.sentence) % error.values
-    return gettext(error.detail)
+    return translated(error.detail)
 
 
 def ngettext(one: str, many: str, n: int) -> str:
     """Return the one or the other sentence in the reader's language, as `n` requires."""
     return _catalogue(present().code).ngettext(one, many, n)
-
-
-def N_(sentence: str) -> str:  # noqa: N802 - the name that tools and people know it by
-    """Mark the sentence for translation where it is shown, and return it: for what is made once."""
-    return sentence
 
 
 def long_date(day: date) -> str:

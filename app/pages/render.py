@@ -27,6 +27,7 @@ from app.pages.language import (
     ngettext,
     number,
     present,
+    translated,
     turned,
 )
 from app.pages.negotiate import keep_choice, other_languages
@@ -183,6 +184,7 @@ def _environment(folder: Path) -> Environment:
         moment=moment,
         n_stories=n_stories,
         number=number,
+        translated=translated,
         web_address=web_address,
     )
     jinja.globals.update(

@@ -212,7 +212,7 @@ def checks_links(scene: Scene) -> None:
     scene.tasks.check_links()
     sights = {row.url: row for row in scene.session.scalars(select(LinkCheck))}
     assert sights[urls[0]].outcome is LinkOutcome.NOT_CHECKED
-    assert BROKEN in sights[urls[0]].detail
+    assert BROKEN in sights[urls[0]].told
     assert sights[urls[1]].outcome is LinkOutcome.PRIVATE
 
 

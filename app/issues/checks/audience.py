@@ -1,10 +1,18 @@
 """Whether somebody reads what is sent, and whether something is sent to whoever reads."""
 
 from collections.abc import Iterator
+from typing import Final
 
 from app.issues.checks.facts import CheckedCategory, IssueFacts
 from app.issues.checks.finding import Finding, Location, blocks, warns
 from app.models import CategoryState
+from app.sentences import N_, Sentence, counted
+
+CATEGORY_STATES: Final = {
+    CategoryState.HIDDEN: Sentence(N_("hidden")),
+    CategoryState.OPEN: Sentence(N_("open")),
+    CategoryState.RETIRED: Sentence(N_("retired")),
+}
 
 
 def homes_of_stories(facts: IssueFacts) -> Iterator[Finding]:
@@ -15,9 +23,13 @@ def homes_of_stories(facts: IssueFacts) -> Iterator[Finding]:
         if story.category and story.category != facts.category:
             yield blocks(
                 "other_category",
-                f"“{story.title}” is of {story.category}, and the issue is of {facts.category} "
-                "alone.",
-                "Move the story to that category's issue, or give it this category.",
+                Sentence(
+                    "“%(title)s” is of %(other)s, and the issue is of %(own)s alone.",
+                    title=story.title,
+                    other=story.category,
+                    own=facts.category,
+                ),
+                Sentence("Move the story to that category's issue, or give it this category."),
                 story.place("category"),
             )
 
@@ -41,14 +53,18 @@ def _told_in(facts: IssueFacts, state: CategoryState) -> Iterator[CheckedCategor
     return (one for one in facts.categories if one.slug in slugs and one.state is state)
 
 
-def _closed(facts: IssueFacts, category: CheckedCategory) -> tuple[str, str, Location]:
+def _closed(facts: IssueFacts, category: CheckedCategory) -> tuple[Sentence, Sentence, Location]:
     """Return the detail, the mend and the place of a finding about a category that is not open."""
     n = sum(story.category == category.slug for story in facts.stories)
-    stories = "One story is" if n == 1 else f"{n} stories are"
-    detail = f"{stories} of {category.name}, which is {category.state}: nothing goes out in it."
-    opening = f"Open it (devoured categories open {category.slug})"
-    place = Location(category=category.slug, field="state")
-    return detail, f"{opening}, or give its stories another category.", place
+    detail = counted(
+        "One story is of %(category)s, which is %(state)s: nothing goes out in it.",
+        "%(n)s stories are of %(category)s, which is %(state)s: nothing goes out in it.",
+        n,
+        category=category.name,
+        state=CATEGORY_STATES[category.state],
+    )
+    mend = Sentence("Open the category in the settings, or give its stories another one.")
+    return detail, mend, Location(category=category.slug, field="state")
 
 
 def empty_categories(facts: IssueFacts) -> Iterator[Finding]:
@@ -61,8 +77,10 @@ def empty_categories(facts: IssueFacts) -> Iterator[Finding]:
         if is_missed and category.slug not in with_stories:
             yield warns(
                 "empty_category",
-                f"{category.name} has readers and no story in this issue.",
-                "Add a story of it, or waive this on a day without news.",
+                Sentence(
+                    "%(category)s has readers and no story in this issue.", category=category.name
+                ),
+                Sentence("Add a story of it, or waive this on a day without news."),
                 Location(category=category.slug),
                 concerns=category.slug,
             )
@@ -75,8 +93,10 @@ def unread_categories(facts: IssueFacts) -> Iterator[Finding]:
     if not facts.has_readers:
         yield warns(
             "no_readers",
-            "Nobody who may be written to follows any of its categories: no mail would be sent.",
-            "See whether readers are confirmed, not paused, and follow these categories.",
+            Sentence(
+                "Nobody who may be written to follows any of its categories: no mail would be sent."
+            ),
+            Sentence("See whether readers are confirmed, not paused, and follow these categories."),
             concerns=" ".join(sorted(facts.slugs_with_stories())),
         )
         return
@@ -84,9 +104,13 @@ def unread_categories(facts: IssueFacts) -> Iterator[Finding]:
         if not category.has_readers and category.slug in facts.slugs_with_stories():
             yield warns(
                 "category_without_readers",
-                f"Nobody who may be written to follows {category.name}.",
-                "Its stories are read on the web alone; give them a category with readers, or "
-                "waive this.",
+                Sentence(
+                    "Nobody who may be written to follows %(category)s.", category=category.name
+                ),
+                Sentence(
+                    "Its stories are read on the web alone; give them a category with readers, or"
+                    " waive this."
+                ),
                 Location(category=category.slug),
                 concerns=category.slug,
             )
@@ -97,10 +121,15 @@ def empty_cuts(facts: IssueFacts) -> Iterator[Finding]:
     if facts.leaves_readers_out and facts.has_readers and facts.stories and not facts.category:
         slugs = facts.slugs_with_stories()
         others = [c.name for c in facts.categories if c.has_readers and c.slug not in slugs]
-        who = f"Readers who follow only {' or '.join(others)}" if others else "Some readers"
         yield warns(
             "empty_cut",
-            f"{who} have nothing to read in this issue, and get no mail.",
-            "Add a story of theirs, or waive this.",
+            Sentence(
+                "Readers who follow only %(categories)s have nothing to read in this issue, and"
+                " get no mail.",
+                categories=others,
+            )
+            if others
+            else Sentence("Some readers have nothing to read in this issue, and get no mail."),
+            Sentence("Add a story of theirs, or waive this."),
             concerns=" ".join(sorted(slugs)),
         )

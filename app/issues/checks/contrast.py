@@ -6,6 +6,7 @@ from typing import Final
 
 from app.issues.checks.facts import IssueFacts
 from app.issues.checks.finding import Finding, Location, blocks
+from app.sentences import N_, Sentence
 
 CARD: Final = "#FFFFFF"
 CARD_DARK: Final = "#1F1E1B"
@@ -17,6 +18,16 @@ ENOUGH: Final = 4.5
 Source: WCAG 2.2, success criterion 1.4.3 Contrast (Minimum), level AA.
 """
 
+_ON_LIGHT: Final = N_(
+    "%(category)s: %(colour)s on the light card has a contrast of %(ratio)s to 1; text needs"
+    " %(enough)s."
+)
+_ON_DARK: Final = N_(
+    "%(category)s: %(colour)s on the dark card has a contrast of %(ratio)s to 1; text needs"
+    " %(enough)s."
+)
+_DARKER: Final = N_("Choose a darker accent.")
+_LIGHTER: Final = N_("Choose a lighter accent.")
 
 _LINEAR_BELOW: Final = 0.04045
 
@@ -36,19 +47,19 @@ def readable_accents(facts: IssueFacts) -> Iterator[Finding]:
     for category in facts.categories:
         if category.slug not in used:
             continue
-        for field, colour, card, scheme in (
-            ("accent", category.accent, CARD, "light"),
-            ("accent_dark", category.accent_dark, CARD_DARK, "dark"),
+        for field, colour, card, detail, mend in (
+            ("accent", category.accent, CARD, _ON_LIGHT, _DARKER),
+            ("accent_dark", category.accent_dark, CARD_DARK, _ON_DARK, _LIGHTER),
         ):
             ratio = contrast(colour, card)
-            place = Location(category=category.slug, field=field)
-            detail = (
-                f"{category.name}: {colour} on the {scheme} card has a contrast of "
-                f"{_rounded(ratio)} to 1; text needs {ENOUGH}."
-            )
-            mend = "Choose a darker accent." if scheme == "light" else "Choose a lighter accent."
             if ratio < ENOUGH:
-                yield blocks("low_contrast", detail, mend, place)
+                values = {"category": category.name, "colour": colour}
+                yield blocks(
+                    "low_contrast",
+                    Sentence(detail, **values, ratio=_rounded(ratio), enough=ENOUGH),
+                    Sentence(mend),
+                    Location(category=category.slug, field=field),
+                )
 
 
 def _rounded(ratio: float) -> float:

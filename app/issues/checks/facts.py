@@ -8,6 +8,7 @@ from app.enums import Depth, IssueState, LinkOutcome
 from app.issues.checks.finding import Location
 from app.models import CategoryState
 from app.rendering.inputs import Trimmed
+from app.sentences import Sentence
 from app.story_fields import FieldKind, StoryTexts, WholeStory, fields_of
 
 
@@ -100,7 +101,7 @@ class LinkSeen:
     """What was last seen at a link; `detail` goes on after “the link”."""
 
     outcome: LinkOutcome
-    detail: str
+    detail: Sentence
     seen_at: datetime
 
 

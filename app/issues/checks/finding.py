@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import Final
 
 from app.enums import Severity
+from app.sentences import Sentence
 
 _ID_CHARS: Final = 16
 
@@ -40,14 +41,15 @@ class Location:
 class Finding:
     """One thing that a check found.
 
-    `detail` and `mend` are sentences for an editor. `concerns` is the text that it is about: when
+    `detail` and `mend` are sentences for an editor, told in their language at the desk, so they
+    speak of what is there and not of the API. `concerns` is the text that it is about: when
     that changes, it is another finding, with another `id`, and a waiver no longer covers it.
     """
 
     code: str
     severity: Severity
-    detail: str
-    mend: str
+    detail: Sentence
+    mend: Sentence
     place: Location = field(default_factory=Location)
     concerns: str = ""
 
@@ -63,13 +65,13 @@ class Finding:
         return self.severity is Severity.BLOCKS
 
 
-def blocks(code: str, detail: str, mend: str, place: Location | None = None) -> Finding:
+def blocks(code: str, detail: Sentence, mend: Sentence, place: Location | None = None) -> Finding:
     """Return a finding that must be fixed; it cannot be waived, so it concerns nothing."""
     return Finding(code, Severity.BLOCKS, detail, mend, place or Location())
 
 
 def warns(
-    code: str, detail: str, mend: str, place: Location | None = None, *, concerns: str
+    code: str, detail: Sentence, mend: Sentence, place: Location | None = None, *, concerns: str
 ) -> Finding:
     """Return a finding that a person may waive for as long as `concerns` stays as it is."""
     return Finding(code, Severity.WARNS, detail, mend, place or Location(), concerns)

@@ -98,7 +98,7 @@ def gather(
         editions=_editions(whole, mask, check_settings) if whole else (),
         lines_of_categories=_lines_of_categories(whole, mask, check_settings) if whole else (),
         checks_links=check_settings.checks_links,
-        links={url: LinkSeen(s.outcome, s.detail, s.seen_at) for url, s in seen.items()},
+        links={url: LinkSeen(s.outcome, s.told, s.seen_at) for url, s in seen.items()},
         waiting_links=outward - seen.keys(),
         sponsor=sponsor,
         unplaced=_unplaced(session, issue),

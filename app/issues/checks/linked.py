@@ -6,26 +6,28 @@ from typing import Final
 from app.enums import LinkOutcome
 from app.issues.checks.facts import IssueFacts, LinkSeen
 from app.issues.checks.finding import Finding, Location, blocks, warns
+from app.sentences import N_, Sentence, counted
 
+_SPONSOR: Final = N_("the sponsor")
 _FEW: Final = 3
 """With so many links and none of them reached, it is more likely our own way out that is shut."""
 
 _WARNED: Final = {
     LinkOutcome.REFUSED: (
         "link_refused",
-        "Open it yourself: some sites let people in and programs not. Then waive this.",
+        N_("Open it yourself: some sites let people in and programs not. Then waive this."),
     ),
-    LinkOutcome.FAILING: ("link_failing", "Look again later, or link to another source."),
-    LinkOutcome.UNREACHABLE: ("link_unreachable", "Mend the address, or look again later."),
+    LinkOutcome.FAILING: ("link_failing", N_("Look again later, or link to another source.")),
+    LinkOutcome.UNREACHABLE: ("link_unreachable", N_("Mend the address, or look again later.")),
     LinkOutcome.LOOPING: (
         "link_loops",
-        "Open it yourself, and link to the page at which you arrive.",
+        N_("Open it yourself, and link to the page at which you arrive."),
     ),
     LinkOutcome.PRIVATE: (
         "link_private",
-        "Link to a page that readers can open; waive this if all of them can.",
+        N_("Link to a page that readers can open; waive this if all of them can."),
     ),
-    LinkOutcome.NOT_CHECKED: ("link_not_checked", "Open it yourself, then waive this."),
+    LinkOutcome.NOT_CHECKED: ("link_not_checked", N_("Open it yourself, then waive this.")),
 }
 
 
@@ -41,16 +43,18 @@ def links_lead_somewhere(facts: IssueFacts) -> Iterator[Finding]:
         n = len(facts.waiting_links)
         yield warns(
             "links_not_seen",
-            f"{n} {'link was' if n == 1 else 'links were'} not looked at yet.",
-            "Wait a moment, or ask for it: devoured check --links, POST …/checks/links.",
+            counted("One link was not looked at yet.", "%(n)s links were not looked at yet.", n),
+            Sentence("Wait a moment: that is done within seconds of a change. Then look again."),
             concerns=" ".join(sorted(facts.waiting_links)),
         )
     if _way_out_is_shut(facts):
         yield warns(
             "no_way_out",
-            f"Not one of {len(facts.links)} links could be reached.",
-            "See whether this machine reaches the Internet; without a way out, switch "
-            "DEVOURED_CHECK_LINKS off.",
+            Sentence("Not one of %(n)s links could be reached.", n=len(facts.links)),
+            Sentence(
+                "The service seems to have no way out to the Internet: tell who runs it, who can"
+                " also switch off that links are looked at."
+            ),
             concerns=" ".join(sorted(facts.links)),
         )
         return
@@ -64,21 +68,22 @@ def _links(facts: IssueFacts) -> Iterator[tuple[str, str, Location]]:
     """Yield whose link it is, where it leads, and where it can be fixed."""
     yield from ((f"“{story.title}”", story.url, story.place("url")) for story in facts.stories)
     if facts.sponsor:
-        yield "the sponsor", facts.sponsor.url, facts.sponsor.place("url")
+        yield Sentence(_SPONSOR), facts.sponsor.url, facts.sponsor.place("url")
 
 
 def _finding(name: str, url: str, place: Location, seen: LinkSeen) -> Iterator[Finding]:
-    detail = f"The link of {name} {seen.detail} ({seen.seen_at:%d %B, %H:%M} UTC)."
+    detail = Sentence(
+        "The link of %(name)s %(seen)s (%(seen_at)s UTC).",
+        name=name,
+        seen=seen.detail,
+        seen_at=seen.seen_at,
+    )
     if seen.outcome is LinkOutcome.GONE:
-        yield blocks(
-            "link_gone",
-            detail,
-            "Mend the address, link to another source, or take the link out.",
-            place,
-        )
+        mend = Sentence("Mend the address, link to another source, or take the link out.")
+        yield blocks("link_gone", detail, mend, place)
     elif seen.outcome in _WARNED:
-        code, mend = _WARNED[seen.outcome]
-        yield warns(code, detail, mend, place, concerns=url)
+        code, words = _WARNED[seen.outcome]
+        yield warns(code, detail, Sentence(words), place, concerns=url)
 
 
 def _way_out_is_shut(facts: IssueFacts) -> bool:

@@ -9,6 +9,7 @@ from app.characters import cut
 from app.issues.checks.facts import CheckedStory, IssueFacts
 from app.issues.checks.finding import Finding, Location, warns
 from app.issues.checks.sought import Pattern
+from app.sentences import Sentence
 
 EMPHASIS: Final = Pattern(
     re.compile(
@@ -36,22 +37,37 @@ TAG: Final = Pattern(
 )
 _DASH = re.compile(r"\s(?:--?|[–—])\s|\s[–—]|[–—]\s")
 _SHOWN: Final = 60
-_OR_WAIVE: Final = "Or waive this if readers are meant to see them."
 
 
 def marked_up_text(facts: IssueFacts) -> Iterator[Finding]:
     """Find Markdown and HTML in texts, which are plain, and decoder terms with a dash."""
     for place, text in _texts(facts):
         if link := LINK.found_in(text):
-            mend = "Write the words alone: a story has one link, its own."
+            mend = Sentence(
+                "Write the words alone: a story has one link, its own. Or waive this if readers are"
+                " meant to see them."
+            )
             yield _markdown(link, mend, place, text)
         elif emphasis := EMPHASIS.found_in(text):
-            mend = f"Write the words alone: “{_excerpt(emphasis.strip('*_'))}”."
+            mend = Sentence(
+                "Write the words alone: “%(words)s”. Or waive this if readers are meant to see"
+                " them.",
+                words=_excerpt(emphasis.strip("*_")),
+            )
             yield _markdown(emphasis, mend, place, text)
         if tag := TAG.found_in(text):
-            yield _html(tag, "Leave out the tags, and write the words alone.", place, text)
+            mend = Sentence(
+                "Leave out the tags, and write the words alone. Or waive this if readers are meant"
+                " to see them."
+            )
+            yield _html(tag, mend, place, text)
         elif entity := _entity(text):
-            yield _html(entity, f"Write the sign itself: “{html.unescape(entity)}”.", place, text)
+            mend = Sentence(
+                "Write the sign itself: “%(sign)s”. Or waive this if readers are meant to see"
+                " them.",
+                sign=html.unescape(entity),
+            )
+            yield _html(entity, mend, place, text)
     for story in facts.stories:
         yield from _dashes(story)
 
@@ -78,21 +94,30 @@ def _dashes(story: CheckedStory) -> Iterator[Finding]:
         if _DASH.search(term):
             yield warns(
                 "dash_in_term",
-                f"“{_excerpt(term)}” is a term with a dash: its definition seems to be in it.",
-                "Write the term, a colon, and then the definition.",
+                Sentence(
+                    "“%(term)s” is a term with a dash: its definition seems to be in it.",
+                    term=_excerpt(term),
+                ),
+                Sentence("Write the term, a colon, and then the definition."),
                 story.place(f"decoder/{number}/term"),
                 concerns=term,
             )
 
 
-def _markdown(sign: str, mend: str, place: Location, text: str) -> Finding:
-    detail = f"“{_excerpt(sign)}” is Markdown, and texts are plain: readers would see the signs."
-    return warns("markdown_in_text", detail, f"{mend} {_OR_WAIVE}", place, concerns=text)
+def _markdown(sign: str, mend: Sentence, place: Location, text: str) -> Finding:
+    detail = Sentence(
+        "“%(sign)s” is Markdown, and texts are plain: readers would see the signs.",
+        sign=_excerpt(sign),
+    )
+    return warns("markdown_in_text", detail, mend, place, concerns=text)
 
 
-def _html(sign: str, mend: str, place: Location, text: str) -> Finding:
-    detail = f"“{_excerpt(sign)}” is HTML, and texts are plain: readers would see the signs."
-    return warns("html_in_text", detail, f"{mend} {_OR_WAIVE}", place, concerns=text)
+def _html(sign: str, mend: Sentence, place: Location, text: str) -> Finding:
+    detail = Sentence(
+        "“%(sign)s” is HTML, and texts are plain: readers would see the signs.",
+        sign=_excerpt(sign),
+    )
+    return warns("html_in_text", detail, mend, place, concerns=text)
 
 
 def _excerpt(text: str) -> str:

@@ -12,6 +12,7 @@ from typing import Final
 from app.issues.checks.facts import CheckedStory, IssueFacts, Lines
 from app.issues.checks.finding import Finding, Location, warns
 from app.rendering.lines import SUBJECT_CHARS, one_line, shortened
+from app.sentences import N_, Sentence
 
 _LOUD_LETTERS: Final = 12
 _LOUD_SHARE: Final = 0.7
@@ -30,31 +31,33 @@ def _phrase(pattern: str, because: str, flags: int = re.IGNORECASE) -> Phrase:
 
 
 PHRASES: Final = (
-    _phrase(r"!{2,}|\?!|!\?", "more than one exclamation mark reads as shouting"),
-    _phrase(r"[$€£]{2,}", "strings of currency signs mark advance-fee and get-rich mail"),
-    _phrase(r"\b(?:act|buy|order|call) now\b", "it presses for haste, as advertising does"),
-    _phrase(r"\bclick (?:here|below)\b", "it does not say where a link leads, as phishing does"),
+    _phrase(r"!{2,}|\?!|!\?", N_("more than one exclamation mark reads as shouting")),
+    _phrase(r"[$€£]{2,}", N_("strings of currency signs mark advance-fee and get-rich mail")),
+    _phrase(r"\b(?:act|buy|order|call) now\b", N_("it presses for haste, as advertising does")),
+    _phrase(
+        r"\bclick (?:here|below)\b", N_("it does not say where a link leads, as phishing does")
+    ),
     _phrase(
         r"\b(?:limited time|expires (?:today|soon)|last chance|urgent(?:ly)?)\b",
-        "it presses for haste, as advertising and phishing do",
+        N_("it presses for haste, as advertising and phishing do"),
     ),
     _phrase(
         r"\b(?:100% free|risk[- ]free|no obligation|money[- ]back)\b",
-        "it promises that there is no catch, which only advertising does",
+        N_("it promises that there is no catch, which only advertising does"),
     ),
     _phrase(
         r"\b(?:you(?:'ve| have|’ve) won|winner|congratulations|claim your)\b",
-        "it tells of a prize, as lottery mail does",
+        N_("it tells of a prize, as lottery mail does"),
     ),
     _phrase(
         r"\b(?:earn|make) (?:money|cash|\$\d+)|\bextra (?:cash|income)\b|\bget rich\b",
-        "it promises an income, as get-rich mail does",
+        N_("it promises an income, as get-rich mail does"),
     ),
     _phrase(
         r"\b(?:verify|confirm|update) your (?:account|password|identity)\b",
-        "it asks for credentials in so many words, as phishing does",
+        N_("it asks for credentials in so many words, as phishing does"),
     ),
-    _phrase(r"^\s*(?:re|fwd?)\s*:", "it feigns a conversation that there was not"),
+    _phrase(r"^\s*(?:re|fwd?)\s*:", N_("it feigns a conversation that there was not")),
 )
 
 
@@ -69,16 +72,22 @@ def spam_phrases(facts: IssueFacts) -> Iterator[Finding]:
             if found := phrase.pattern.search(text):
                 yield warns(
                     "spam_phrase",
-                    f"“{found[0].strip()}”: {phrase.because}.",
-                    "Say it in other words, or waive this if the story is about just that.",
+                    Sentence(
+                        "“%(words)s”: %(reason)s.",
+                        words=found[0].strip(),
+                        reason=Sentence(phrase.because),
+                    ),
+                    Sentence(
+                        "Say it in other words, or waive this if the story is about just that."
+                    ),
                     place,
                     concerns=text,
                 )
     for place, subject in _subjects(facts):
         yield warns(
             "loud_subject",
-            "The subject is mostly in capitals, which reads as shouting.",
-            "Write it in sentence case.",
+            Sentence("The subject is mostly in capitals, which reads as shouting."),
+            Sentence("Write it as a sentence, with capitals only where they belong."),
             place,
             concerns=subject,
         )

@@ -7,6 +7,7 @@ from typing import Final
 from app.issues.checks.facts import IssueFacts
 from app.issues.checks.finding import Finding, Location, blocks, warns
 from app.issues.checks.sought import Pattern
+from app.sentences import Sentence
 
 FILLER: Final = Pattern(re.compile(r"\blorem\s+ipsum\b", re.IGNORECASE), ("lorem",))
 
@@ -44,23 +45,25 @@ def placeholder_text(facts: IssueFacts) -> Iterator[Finding]:
         if filler := FILLER.found_in(text):
             yield blocks(
                 "placeholder_text",
-                f"“{filler}” is filler text.",
-                "Write what was meant to stand there.",
+                Sentence("“%(words)s” is filler text.", words=filler),
+                Sentence("Write what was meant to stand there."),
                 place,
             )
         elif mark := MARKS.found_in(text):
             yield warns(
                 "placeholder_text",
-                f"“{mark}” looks like a mark for something still to be written.",
-                "Write what was meant to stand there, or waive this if it is meant.",
+                Sentence(
+                    "“%(words)s” looks like a mark for something still to be written.", words=mark
+                ),
+                Sentence("Write what was meant to stand there, or waive this if it is meant."),
                 place,
                 concerns=text,
             )
         if syntax := SYNTAX.found_in(text):
             yield warns(
                 "template_syntax",
-                f"“{syntax}” looks like a field that nothing will fill in.",
-                "Write the text itself; readers would see the braces.",
+                Sentence("“%(words)s” looks like a field that nothing will fill in.", words=syntax),
+                Sentence("Write the text itself; readers would see the braces."),
                 place,
                 concerns=text,
             )

@@ -10,17 +10,23 @@ from app.issues.checks.facts import CheckedEdition, IssueFacts
 from app.issues.checks.finding import Finding, Location, blocks, warns
 from app.rendering.budget import CLIP_BYTES, WARN_BYTES
 from app.rendering.inputs import Trimmed
+from app.sentences import N_, NN_, Sentence, Value, counted
 
+_PARTS: Final = {"HTML": N_("HTML"), "text": N_("plain text")}
+_IMAGE: Final = N_("The image %(image)s has no alt text.")
+_LINKED_IMAGE: Final = N_("The image %(image)s has no alt text, and it is all there is of a link.")
 _GONE: Final = {
-    Trim.DECODER: "the Decoder of",
-    Trim.DEEP_DIVE: "the Deep dive of",
-    Trim.TAKEAWAY: "the Takeaway of",
-    Trim.WHY_IT_MATTERS: "Why it matters of",
-    Trim.HEADLINE: "all but the headline of",
-    Trim.STORY: "the whole of",
+    Trim.DECODER: NN_("the Decoder of one story", "the Decoder of %(n)s stories"),
+    Trim.DEEP_DIVE: NN_("the Deep dive of one story", "the Deep dive of %(n)s stories"),
+    Trim.TAKEAWAY: NN_("the Takeaway of one story", "the Takeaway of %(n)s stories"),
+    Trim.WHY_IT_MATTERS: NN_("Why it matters of one story", "Why it matters of %(n)s stories"),
+    Trim.HEADLINE: NN_(
+        "all but the headline of one story", "all but the headline of %(n)s stories"
+    ),
+    Trim.STORY: NN_("the whole of one story", "the whole of %(n)s stories"),
 }
 
-_WAY_OUT: Final = "Mend the template; every mail extends emails/layout.mjml.j2, which has it."
+_WAY_OUT: Final = Sentence("Mend the template: every mail begins with the common layout's parts.")
 
 
 def templates_work(facts: IssueFacts) -> Iterator[Finding]:
@@ -28,39 +34,55 @@ def templates_work(facts: IssueFacts) -> Iterator[Finding]:
     for error in dict.fromkeys(edition.error for edition in facts.editions if edition.error):
         yield blocks(
             "template_error",
-            f"A template is wrong: {error}.",
-            "Mend the template, or give the category another one.",
+            Sentence("A template is wrong: %(error)s.", error=error),
+            Sentence("Mend the template, or give the category another one."),
         )
 
 
 def size_budget(facts: IssueFacts) -> Iterator[Finding]:
     """Find editions that Gmail would clip, that are close to it, or gave up parts for it."""
     for edition in _finished(facts):
-        kilobytes = edition.n_bytes / 1000
-        size = f"With all categories at depth {edition.depth} the mail has {kilobytes:.0f} KB"
+        place = Location(field=edition.depth)
+        sizes: dict[str, Value] = {"depth": edition.depth, "n_size": round(edition.n_bytes / 1000)}
         if edition.trimmed:
             yield warns(
                 "shortened",
-                f"At depth {edition.depth} it would be too long for a mail, so it goes without "
-                f"{_listed(edition.trimmed)}.",
-                "Shorten stories, beginning with the longest deep dives, or let it be; the issue's "
-                "cuts say whose mails are shortened.",
-                Location(field=edition.depth),
+                Sentence(
+                    "At depth “%(depth)s” it would be too long for a mail, so it goes without"
+                    " %(parts)s.",
+                    depth=edition.depth,
+                    parts=_listed(edition.trimmed),
+                ),
+                Sentence(
+                    "Shorten stories, beginning with the longest deep dives, or let it be; the"
+                    " issue's cuts say whose mails are shortened."
+                ),
+                place,
                 concerns=edition.text,
             )
         if edition.n_bytes > CLIP_BYTES:
             yield blocks(
                 "over_budget",
-                f"{size}; Gmail cuts it off at {CLIP_BYTES // 1000}.",
-                "Drop or shorten stories, beginning with the longest deep dives.",
-                Location(field=edition.depth),
+                Sentence(
+                    "With all categories at depth “%(depth)s” the mail has %(n_size)s KB; Gmail"
+                    " cuts it off at %(n_most)s.",
+                    **sizes,
+                    n_most=CLIP_BYTES // 1000,
+                ),
+                Sentence("Drop or shorten stories, beginning with the longest deep dives."),
+                place,
             )
         elif edition.n_bytes > WARN_BYTES and not edition.trimmed:
             yield warns(
                 "near_budget",
-                f"{size} of {CLIP_BYTES // 1000}.",
-                "Add no more to it; shorten the longest deep dives.",
-                Location(field=edition.depth),
+                Sentence(
+                    "With all categories at depth “%(depth)s” the mail has %(n_size)s of %(n_most)s"
+                    " KB.",
+                    **sizes,
+                    n_most=CLIP_BYTES // 1000,
+                ),
+                Sentence("Add no more to it; shorten the longest deep dives."),
+                place,
                 concerns=edition.text,
             )
 
@@ -68,22 +90,22 @@ def size_budget(facts: IssueFacts) -> Iterator[Finding]:
 def what_every_mail_holds(facts: IssueFacts) -> Iterator[Finding]:
     """Check that HTML and text have the leave link, before any cut, and the postal address."""
     for edition in _finished(facts):
+        place = Location(field=edition.depth)
         at = edition.html.encode().find(edition.leave_url.encode())
         if at < 0 or edition.leave_url not in edition.text:
-            yield blocks(
-                "no_leave_link",
-                f"The mail at depth {edition.depth} has no leave link in its "
-                f"{'HTML' if at < 0 else 'text'}.",
-                _WAY_OUT,
-                Location(field=edition.depth),
+            where = "HTML" if at < 0 else "text"
+            detail = Sentence(
+                "The mail at depth “%(depth)s” has no leave link in its %(part)s.",
+                depth=edition.depth,
+                part=Sentence(_PARTS[where]),
             )
+            yield blocks("no_leave_link", detail, _WAY_OUT, place)
         elif at > CLIP_BYTES:
-            yield blocks(
-                "no_leave_link",
-                f"The leave link at depth {edition.depth} comes after the place where Gmail cuts.",
-                _WAY_OUT,
-                Location(field=edition.depth),
+            detail = Sentence(
+                "The leave link at depth “%(depth)s” comes after the place where Gmail cuts.",
+                depth=edition.depth,
             )
+            yield blocks("no_leave_link", detail, _WAY_OUT, place)
         yield from _postal_address(facts.postal_address, edition)
 
 
@@ -96,8 +118,11 @@ def nothing_left_over(facts: IssueFacts) -> Iterator[Finding]:
         ):
             yield blocks(
                 "field_left_over",
-                f"The mail at depth {edition.depth} holds {{{{, a field that nothing filled in.",
-                "Mend the template: it may use the fields of docs/templates.md only.",
+                Sentence(
+                    "The mail at depth “%(depth)s” holds {{, a field that nothing filled in.",
+                    depth=edition.depth,
+                ),
+                Sentence("Mend the template: it names a field that there is not."),
                 Location(field=edition.depth),
             )
 
@@ -115,19 +140,17 @@ def texts_for_images(facts: IssueFacts) -> Iterator[Finding]:
             seen.add(source)
             yield blocks(
                 "no_alt_text",
-                f"The image {source} has no alt text"
-                + (", and it is all there is of a link." if linked else "."),
-                'Say in alt="" what it shows; leave it empty only where it shows nothing.',
+                Sentence(_LINKED_IMAGE if linked else _IMAGE, image=source),
+                Sentence(
+                    'Say in alt="" what it shows; leave it empty only where it shows nothing.'
+                ),
                 Location(field=edition.depth),
             )
 
 
-def _listed(trimmed: Iterable[Trimmed]) -> str:
-    """List what was cut: `the Decoder of 9 stories, the Deep dive of 1 story`."""
-    return ", ".join(
-        f"{_GONE[step.what]} {len(step.titles)} {'story' if len(step.titles) == 1 else 'stories'}"
-        for step in trimmed
-    )
+def _listed(trimmed: Iterable[Trimmed]) -> list[Sentence]:
+    """List what was cut: `the Decoder of 9 stories and the Deep dive of one story`."""
+    return [counted(*_GONE[step.what], len(step.titles)) for step in trimmed]
 
 
 def _finished(facts: IssueFacts) -> Iterable[CheckedEdition]:
@@ -142,8 +165,12 @@ def _postal_address(postal_address: str, edition: CheckedEdition) -> Iterator[Fi
         if any(" ".join(line.split()) not in flat for line in lines):
             yield blocks(
                 "no_postal_address",
-                f"The mail at depth {edition.depth} does not show the postal address in its"
-                f" {name}.",
+                Sentence(
+                    "The mail at depth “%(depth)s” does not show the postal address in its"
+                    " %(part)s.",
+                    depth=edition.depth,
+                    part=Sentence(_PARTS[name]),
+                ),
                 _WAY_OUT,
                 Location(field=edition.depth),
             )

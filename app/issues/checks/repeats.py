@@ -7,12 +7,13 @@ from typing import Final
 from app.issues.checks.canonical import canonical
 from app.issues.checks.facts import CheckedStory, IssueFacts
 from app.issues.checks.finding import Finding, warns
+from app.sentences import Sentence
 
 REPEAT_DAYS: Final = 14
 """For so many days before an Issue's own, a story counts as told already."""
 
 _NOT_WORDS: Final = re.compile(r"[\W_]+")
-_MEND: Final = "Drop one of the two, or waive this if both are meant."
+_MEND: Final = Sentence("Drop one of the two, or waive this if both are meant.")
 
 
 def title_key(title: str) -> str:
@@ -29,7 +30,11 @@ def repeats_within(facts: IssueFacts) -> Iterator[Finding]:
         if link and (first := links.setdefault(link, story)) is not story:
             yield warns(
                 "repeated_link",
-                f"“{story.title}” links to the same page as story {first.position}.",
+                Sentence(
+                    "“%(title)s” links to the same page as story %(position)s.",
+                    title=story.title,
+                    position=first.position,
+                ),
                 _MEND,
                 story.place("url"),
                 concerns=f"{link}\0{first.id}",
@@ -37,7 +42,11 @@ def repeats_within(facts: IssueFacts) -> Iterator[Finding]:
         elif title and (first := titles.setdefault(title, story)) is not story:
             yield warns(
                 "repeated_title",
-                f"“{story.title}” has the same title as story {first.position}.",
+                Sentence(
+                    "“%(title)s” has the same title as story %(position)s.",
+                    title=story.title,
+                    position=first.position,
+                ),
                 _MEND,
                 story.place("title"),
                 concerns=f"{title}\0{first.id}",
@@ -54,8 +63,13 @@ def repeats_of_earlier(facts: IssueFacts) -> Iterator[Finding]:
         if earlier := by_link or titles.get(title):
             yield warns(
                 "told_before",
-                f"“{story.title}” was in issue {earlier.issue_id} of {earlier.issued_on} already.",
-                "Drop it, or waive this if there is something new in it.",
+                Sentence(
+                    "“%(title)s” was in issue %(issue)s of %(day)s already.",
+                    title=story.title,
+                    issue=earlier.issue_id,
+                    day=earlier.issued_on,
+                ),
+                Sentence("Drop it, or waive this if there is something new in it."),
                 story.place("url" if by_link else "title"),
                 concerns=f"{link}\0{title}\0{earlier.issue_id}",
             )

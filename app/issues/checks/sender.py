@@ -6,10 +6,13 @@ from typing import Final
 from app.enums import IssueState
 from app.issues.checks.facts import IssueFacts
 from app.issues.checks.finding import Finding, Location, blocks, warns
+from app.sentences import N_, Sentence
 
 ANOTHER_ON_ITS_WAY: Final = "another_on_its_way"
 """The code of a finding that is a conflict rather than a fault of the Issue."""
 
+_WAS_SENT: Final = N_("Issue %(issue)s of the same day was sent already.")
+_IS_A_DRAFT: Final = N_("Issue %(issue)s of the same day is a draft.")
 _RESERVED: Final = ("example", "test", "invalid", "localhost", "example.com", "example.org")
 _ON_ITS_WAY: Final = frozenset(
     {IssueState.APPROVED, IssueState.SCHEDULED, IssueState.SENDING, IssueState.PAUSED}
@@ -25,16 +28,19 @@ def who_sends(facts: IssueFacts) -> Iterator[Finding]:
     if not facts.postal_address.strip():
         yield blocks(
             "no_postal_address",
-            "The publication has no postal address, which the law wants in every mail.",
-            "Set it: devoured publication set --postal-address, or PATCH /v1/publication.",
+            Sentence("The publication has no postal address, which the law wants in every mail."),
+            Sentence("Give the publication one in the settings."),
             Location(field="postal_address", of_publication=True),
         )
     domain = facts.from_address.rpartition("@")[2].rstrip("> ").lower()
     if any(f".{domain}".endswith(f".{name}") for name in _RESERVED):
         yield warns(
             "sender_placeholder",
-            f"The sender's domain {domain} is one that nobody owns: providers refuse it.",
-            "Set the publication's from_address to a domain that you have verified.",
+            Sentence(
+                "The sender's domain %(domain)s is one that nobody owns: providers refuse it.",
+                domain=domain,
+            ),
+            Sentence("Give the publication a sender of a domain that you have verified."),
             Location(field="from_address", of_publication=True),
             concerns=domain,
         )
@@ -46,16 +52,20 @@ def day_is_free(facts: IssueFacts) -> Iterator[Finding]:
         if other.state in _ON_ITS_WAY:
             yield blocks(
                 ANOTHER_ON_ITS_WAY,
-                f"Issue {other.issue_id} of the same day is {other.state} already.",
-                "Reopen or cancel that one, or give this one another date.",
+                Sentence(
+                    "Issue %(issue)s of the same day is %(state)s already.",
+                    issue=other.issue_id,
+                    state=other.state,
+                ),
+                Sentence("Reopen or cancel that one, or give this one another date."),
                 Location(field="issued_on"),
             )
         elif other.state in {IssueState.SENT, IssueState.DRAFT}:
-            state = "was sent already" if other.state is IssueState.SENT else "is a draft"
+            words = _WAS_SENT if other.state is IssueState.SENT else _IS_A_DRAFT
             yield warns(
                 "another_of_the_day",
-                f"Issue {other.issue_id} of the same day {state}.",
-                "Send one of the two, or waive this if both are meant.",
+                Sentence(words, issue=other.issue_id),
+                Sentence("Send one of the two, or waive this if both are meant."),
                 Location(field="issued_on"),
                 concerns=f"{facts.issued_on} {other.issue_id} {other.state}",
             )

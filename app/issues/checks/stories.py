@@ -4,29 +4,37 @@ from collections.abc import Iterator
 from typing import Final
 
 from app.characters import cut
+from app.content.reasons import sentence_of
 from app.issues.checks.facts import CheckedLine, CheckedStory, IssueFacts
 from app.issues.checks.finding import Finding, Location, blocks, warns
+from app.sentences import N_, Sentence, counted
 from app.story_fields import NEEDED, StoryField, missing_fields
 
-_UNQUOTED: Final = frozenset({"category", "summary"})
+_UNQUOTED: Final = {
+    "category": N_("“%(title)s” has no category."),
+    "summary": N_("“%(title)s” has no summary."),
+}
 """Fields whose mark is an ordinary word."""
+_QUOTED: Final = N_("“%(title)s” has no “%(field)s”.")
 _SHOWN: Final = 80
-_MEND: Final = (
-    "Place it in a story, or drop it: devoured unplaced, POST or DELETE /v1/issues/{id}/unplaced/…"
-)
+_MEND: Final = Sentence("Place it in a story, or drop it.")
 
 
 def complete_stories(facts: IssueFacts) -> Iterator[Finding]:
     """Check for no story at all, stories that were cut off, and fields that every story needs."""
     if not facts.stories:
-        yield blocks("no_stories", "The issue has no story.", "Add a story, or load a digest.")
+        mend = Sentence("Add a story, or load a digest.")
+        yield blocks("no_stories", Sentence("The issue has no story."), mend)
     for story in facts.stories:
         missing = missing_fields(story, story.category)
         if {one.name for one in NEEDED} - {one.name for one in missing} <= {"category"}:
             yield blocks(
                 "incomplete_story",
-                f"“{story.title}” has a title and little else: it seems to have been cut off.",
-                "Complete the story, or drop it.",
+                Sentence(
+                    "“%(title)s” has a title and little else: it seems to have been cut off.",
+                    title=story.title,
+                ),
+                Sentence("Complete the story, or drop it."),
                 story.place(),
             )
         else:
@@ -39,19 +47,23 @@ def links_of_stories(facts: IssueFacts) -> Iterator[Finding]:
         if not story.url and not story.article:
             yield warns(
                 "missing_link",
-                f"“{story.title}” has no link and no article, so its title leads nowhere new.",
-                "Give it the address of its source, or waive this.",
+                Sentence(
+                    "“%(title)s” has no link and no article, so its title leads nowhere new.",
+                    title=story.title,
+                ),
+                Sentence("Give it the address of its source, or waive this."),
                 story.place("url"),
                 concerns=story.title,
             )
 
 
 def _missing(story: CheckedStory, one: StoryField) -> Finding:
-    mark = one.mark.lower() if one.name in _UNQUOTED else f"“{one.mark}”"
+    sentence = _UNQUOTED.get(one.name, _QUOTED)
+    values = {} if one.name in _UNQUOTED else {"field": Sentence(one.mark)}
     return blocks(
         "missing_field",
-        f"“{story.title}” has no {mark}.",
-        "Fill it in, or drop the story.",
+        Sentence(sentence, title=story.title, **values),
+        Sentence("Fill it in, or drop the story."),
         story.place(one.name),
     )
 
@@ -61,13 +73,26 @@ def nothing_unplaced(facts: IssueFacts) -> Iterator[Finding]:
     for line in facts.unplaced:
         yield blocks("unplaced_line", _detail(line), _MEND, Location(field=f"unplaced/{line.id}"))
     if n_more := facts.n_unplaced - len(facts.unplaced):
-        detail = f"{n_more:,} more lines found no place."
+        detail = counted(
+            "One more line found no place.", "%(n)s more lines found no place.", n_more
+        )
         yield blocks("unplaced_line", detail, _MEND, Location(field="unplaced"))
 
 
-def _detail(line: CheckedLine) -> str:
+def _detail(line: CheckedLine) -> Sentence:
     text = line.text.strip()
     excerpt = text if len(text) <= _SHOWN else f"{cut(text, _SHOWN)}…"
-    where = f" (in “{line.after}”)" if line.after else ""
-    because = f": {line.reason}" if line.reason else ""
-    return f"Line {line.line}{where} found no place, “{excerpt}”{because}."
+    values = {"line": str(line.line), "text": excerpt}
+    reason = sentence_of(line.reason)
+    match bool(line.after), bool(line.reason):
+        case True, True:
+            form = N_("Line %(line)s (in “%(story)s”) found no place, “%(text)s”: %(reason)s.")
+            return Sentence(form, **values, story=line.after, reason=reason)
+        case True, False:
+            form = N_("Line %(line)s (in “%(story)s”) found no place, “%(text)s”.")
+            return Sentence(form, **values, story=line.after)
+        case False, True:
+            form = N_("Line %(line)s found no place, “%(text)s”: %(reason)s.")
+            return Sentence(form, **values, reason=reason)
+        case _:
+            return Sentence("Line %(line)s found no place, “%(text)s”.", **values)

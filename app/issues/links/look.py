@@ -17,6 +17,7 @@ from urllib3.util import Url, parse_url
 
 from app.enums import LinkOutcome
 from app.issues.links.guard import is_public
+from app.sentences import Sentence
 from app.web_addresses import WEB_SCHEMES
 
 Resolve = Callable[[str, int], Sequence[str]]
@@ -37,7 +38,7 @@ class LinkResult:
 
     url: str
     outcome: LinkOutcome
-    detail: str
+    detail: Sentence
     status: int | None = None
 
 
@@ -65,7 +66,7 @@ class LinkNetwork:
 class _Stop(Exception):
     """The check is over, with this outcome."""
 
-    def __init__(self, outcome: LinkOutcome, detail: str) -> None:
+    def __init__(self, outcome: LinkOutcome, detail: Sentence) -> None:
         super().__init__(detail)
         self.outcome = outcome
         self.detail = detail
@@ -85,9 +86,10 @@ def check_link(url: str, network: LinkNetwork) -> LinkResult:
         return LinkResult(url, stop.outcome, stop.detail)
     except (OSError, HTTPError, http.client.HTTPException, ValueError) as error:
         late = time.monotonic() >= until
-        detail = f"did not answer within {network.deadline_seconds:g} s" if late else _why(error)
+        detail = _late(network) if late else _why(error)
         return LinkResult(url, LinkOutcome.UNREACHABLE, detail)
-    return LinkResult(url, _outcome(status), f"answers {status}", status)
+    detail = Sentence("answers %(status)s", status=status)
+    return LinkResult(url, _outcome(status), detail, status)
 
 
 def _follow(url: str, network: LinkNetwork, until: float) -> int:
@@ -95,7 +97,7 @@ def _follow(url: str, network: LinkNetwork, until: float) -> int:
     seen: set[str] = set()
     for _ in range(MAX_REDIRECTS + 1):
         if url in seen:
-            raise _Stop(LinkOutcome.LOOPING, "leads in a circle")
+            raise _Stop(LinkOutcome.LOOPING, Sentence("leads in a circle"))
         seen.add(url)
         target = _target(url, network)
         addresses = _allowed(target, network)
@@ -105,7 +107,8 @@ def _follow(url: str, network: LinkNetwork, until: float) -> int:
         if status not in _REDIRECTS or not location:
             return status
         url = urljoin(url, location)
-    raise _Stop(LinkOutcome.LOOPING, f"redirects more than {MAX_REDIRECTS} times")
+    detail = Sentence("redirects more than %(n)s times", n=MAX_REDIRECTS)
+    raise _Stop(LinkOutcome.LOOPING, detail)
 
 
 def _target(url: str, network: LinkNetwork) -> Url:
@@ -113,13 +116,16 @@ def _target(url: str, network: LinkNetwork) -> Url:
     try:
         target = parse_url(url)
     except HTTPError:
-        raise _Stop(LinkOutcome.UNREACHABLE, "is not an address that a browser takes") from None
+        detail = Sentence("is not an address that a browser takes")
+        raise _Stop(LinkOutcome.UNREACHABLE, detail) from None
     if target.scheme not in WEB_SCHEMES or not target.host:
-        raise _Stop(LinkOutcome.NOT_CHECKED, "leads out of the web, so it was not followed")
+        detail = Sentence("leads out of the web, so it was not followed")
+        raise _Stop(LinkOutcome.NOT_CHECKED, detail)
     if target.auth:
-        raise _Stop(LinkOutcome.NOT_CHECKED, "holds a user name or password")
+        raise _Stop(LinkOutcome.NOT_CHECKED, Sentence("holds a user name or password"))
     if _port(target) not in network.ports:
-        raise _Stop(LinkOutcome.NOT_CHECKED, f"leads to the unusual port {_port(target)}")
+        detail = Sentence("leads to the unusual port %(port)s", port=_port(target))
+        raise _Stop(LinkOutcome.NOT_CHECKED, detail)
     return target
 
 
@@ -133,11 +139,12 @@ def _allowed(target: Url, network: LinkNetwork) -> Sequence[str]:
     try:
         addresses = network.resolve(host, _port(target))
     except (OSError, UnicodeError):
-        raise _Stop(LinkOutcome.UNREACHABLE, f"names the host {host}, which is not known") from None
+        raise _Stop(LinkOutcome.UNREACHABLE, _unknown(host)) from None
     if not addresses:
-        raise _Stop(LinkOutcome.UNREACHABLE, f"names the host {host}, which is not known")
+        raise _Stop(LinkOutcome.UNREACHABLE, _unknown(host))
     if not all(network.may_connect(address) for address in addresses):
-        raise _Stop(LinkOutcome.PRIVATE, "leads into a private network, so it was not followed")
+        detail = Sentence("leads into a private network, so it was not followed")
+        raise _Stop(LinkOutcome.PRIVATE, detail)
     return addresses
 
 
@@ -222,11 +229,21 @@ def _outcome(status: int) -> LinkOutcome:
     return LinkOutcome.FINE if status < _BAD else LinkOutcome.FAILING
 
 
-def _why(error: Exception) -> str:
+def _unknown(host: str) -> Sentence:
+    return Sentence("names the host %(host)s, which is not known", host=host)
+
+
+def _late(network: LinkNetwork) -> Sentence:
+    seconds = f"{network.deadline_seconds:g}"
+    return Sentence("did not answer within %(seconds)s s", seconds=seconds)
+
+
+def _why(error: Exception) -> Sentence:
     if isinstance(error, ssl.SSLCertVerificationError):
-        return f"has a certificate that is not valid: {error.verify_message}"
+        reason = error.verify_message
+        return Sentence("has a certificate that is not valid: %(reason)s", reason=reason)
     if isinstance(error, ssl.SSLError):
-        return "cannot be reached securely"
+        return Sentence("cannot be reached securely")
     if isinstance(error, ConnectionRefusedError):
-        return "leads to a server that takes no connection"
-    return "leads to a server that broke off"
+        return Sentence("leads to a server that takes no connection")
+    return Sentence("leads to a server that broke off")

@@ -28,6 +28,7 @@ from app.delivery.alone import Alone, each_alone
 from app.enums import IssueState, LinkOutcome
 from app.issues.links.look import LinkNetwork, LinkResult, check_link
 from app.models import Issue, LinkCheck, Publication, Story
+from app.sentences import Sentence
 
 AT_ONCE: Final = 8
 LOOKS_FOR: Final = timedelta(seconds=60)
@@ -121,7 +122,8 @@ def check_all(urls: Sequence[str], network: LinkNetwork) -> list[LinkResult]:
 
 def _unchecked(results: list[LinkResult], url: str, reason: str) -> None:
     """Add the result of a link whose check failed; it is checked again in time, as any other."""
-    results.append(LinkResult(url, LinkOutcome.NOT_CHECKED, f"could not be looked at: {reason}"))
+    detail = Sentence("could not be looked at: %(reason)s", reason=reason)
+    results.append(LinkResult(url, LinkOutcome.NOT_CHECKED, detail))
 
 
 def remember(session: Session, results: Iterable[LinkResult], now: datetime) -> None:
@@ -142,7 +144,8 @@ def _remember(session: Session, result: LinkResult, now: datetime) -> None:
         url_hash=url_hash(result.url),
         url=result.url,
         outcome=result.outcome,
-        detail=result.detail,
+        detail=result.detail.one,
+        detail_values=result.detail.values,
         status=result.status,
         seen_at=now,
     )
@@ -151,7 +154,7 @@ def _remember(session: Session, result: LinkResult, now: datetime) -> None:
             index_elements=["url_hash"],
             set_={
                 name: statement.excluded[name]
-                for name in ("outcome", "detail", "status", "seen_at")
+                for name in ("outcome", "detail", "detail_values", "status", "seen_at")
             },
         )
     )

@@ -19,11 +19,16 @@ from app.models import Category, Issue, Publication
 from app.publication.categories import issue_mask
 from app.rendering.edition import render_edition
 from app.rendering.templates import our_templates
+from app.sentences import Sentence
 from tests.factories import make_category, make_issue, make_story
 
 LOOKS = CheckSettings(our_templates(), "https://digest.dev", checks_links=True)
 HOSTING = {"label": "Hosting", "text": "Servers.", "url": "https://hosting.dev/"}
 TOOLS = {"label": "", "text": "TODO: ask them", "url": "https://tools.dev/"}
+
+
+def _answers(status: int) -> tuple[Sentence, int]:
+    return Sentence("answers %(status)s", status=status), status
 
 
 @pytest.fixture
@@ -45,7 +50,7 @@ def _pointers(session: Session, issue: Issue, now: datetime) -> set[tuple[str, s
 def test_sponsor_is_the_issues_own_else_the_publications(
     session: Session, issue: Issue, now: datetime
 ) -> None:
-    remember(session, [LinkResult(HOSTING["url"], LinkOutcome.GONE, "answers 404", 404)], now)
+    remember(session, [LinkResult(HOSTING["url"], LinkOutcome.GONE, *_answers(404))], now)
     _publication(session).sponsor = TOOLS
     session.flush()
     assert ("placeholder_text", "/publication/sponsor/text") in _pointers(session, issue, now)

@@ -79,5 +79,5 @@ def test_both_are_said_when_a_text_has_markdown_and_html() -> None:
 
 def test_line_is_told_with_its_story_and_reason() -> None:
     (finding,) = nothing_unplaced(facts(unplaced=(LINE,), n_unplaced=1))
-    expected = "Line 214 (in “A compiler”) found no place, “Try it.”: no field takes it."
+    expected = "Line 214 (in “A compiler”) found no place, “Try it.”: a point with nothing in it."
     assert finding.detail == expected

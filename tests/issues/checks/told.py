@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any, Final
 
+from app.content.reasons import EMPTY_POINT
 from app.enums import Depth, LinkOutcome
 from app.issues.checks.facts import (
     CheckedCategory,
@@ -16,6 +17,7 @@ from app.issues.checks.facts import (
 )
 from app.issues.checks.finding import Finding
 from app.issues.checks.registry import run_checks
+from app.sentences import Sentence
 from app.story_fields import Term
 
 LEAVE: Final = "https://digest.dev/leave/the-readers-own"
@@ -59,9 +61,11 @@ LOOK: Final = CheckedEdition(
 SPONSOR: Final = CheckedSponsor(
     "Example Hosting", "Servers that wake up before you do.", "https://hosting.dev/digest"
 )
-LINE: Final = CheckedLine(9, 214, "Try it.", "no field takes it", "A compiler")
+LINE: Final = CheckedLine(9, 214, "Try it.", EMPTY_POINT, "A compiler")
 SEEN: Final = LinkSeen(
-    LinkOutcome.UNREACHABLE, "did not answer", datetime(2026, 11, 23, 5, 30, tzinfo=UTC)
+    LinkOutcome.UNREACHABLE,
+    Sentence("leads in a circle"),
+    datetime(2026, 11, 23, 5, 30, tzinfo=UTC),
 )
 
 

@@ -18,10 +18,15 @@ from app.issues.links.step import (
     waiting_links,
 )
 from app.models import Category, Issue, LinkCheck, Publication
+from app.sentences import Sentence
 from tests.factories import make_category, make_issue, make_story
 from tests.issues.links.site import Site, serving
 
 BASE_URL = "https://digest.dev"
+
+
+def _answers(status: int) -> tuple[Sentence, int]:
+    return Sentence("answers %(status)s", status=status), status
 
 
 @pytest.fixture
@@ -69,7 +74,7 @@ def test_links_wait_again_when_they_were_seen_long_ago(
 ) -> None:
     url = "https://news.dev/a"
     issue = _issue(session, ai, url)
-    remember(session, [LinkResult(url, LinkOutcome.FINE, "answers 200", 200)], now)
+    remember(session, [LinkResult(url, LinkOutcome.FINE, *_answers(200))], now)
     assert waiting_links(session, BASE_URL, now + GOOD_FOR) == []
     assert waiting_links(session, BASE_URL, now + GOOD_FOR + timedelta(seconds=1)) == [url]
     assert waiting_links(session, BASE_URL, now + timedelta(minutes=2), issue.id) == [url]
@@ -95,19 +100,19 @@ def test_links_of_old_drafts_do_not_wait(session: Session, ai: Category, now: da
 
 def test_later_look_takes_the_place_of_an_earlier_one(session: Session, now: datetime) -> None:
     url = "https://news.dev/" + "ä" * 1900
-    remember(session, [LinkResult(url, LinkOutcome.GONE, "answers 404", 404)], now)
+    remember(session, [LinkResult(url, LinkOutcome.GONE, *_answers(404))], now)
     later = now + timedelta(hours=1)
-    remember(session, [LinkResult(url, LinkOutcome.FINE, "answers 200", 200)], later)
+    remember(session, [LinkResult(url, LinkOutcome.FINE, *_answers(200))], later)
     remember(session, [], later)
     (row,) = session.scalars(select(LinkCheck)).all()
-    assert (row.outcome, row.detail, row.status, row.seen_at) == (
+    assert (row.outcome, row.told, row.status, row.seen_at) == (
         *(LinkOutcome.FINE, "answers 200"),
         *(200, later),
     )
 
 
 def test_old_sights_are_forgotten(session: Session, now: datetime) -> None:
-    remember(session, [LinkResult("https://news.dev/a", LinkOutcome.FINE, "answers 200", 200)], now)
+    remember(session, [LinkResult("https://news.dev/a", LinkOutcome.FINE, *_answers(200))], now)
     forget_old_link_checks(session, now + KEPT_FOR)
     assert len(session.scalars(select(LinkCheck)).all()) == 1
     forget_old_link_checks(session, now + KEPT_FOR + timedelta(seconds=1))

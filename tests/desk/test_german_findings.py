@@ -1,0 +1,45 @@
+"""What the checks found, and why a line found no place, as the desk says it in German."""
+
+import pytest
+from sqlalchemy.orm import Session
+
+from app.access.rights import Role
+from app.content.reasons import NO_FIELD, no_column
+from app.models import Issue, UnplacedLine
+from tests.desk.browsing import Browsing, text_of
+from tests.desk.conftest import Add, SignIn
+from tests.factories import make_category, make_issue, make_story
+
+
+@pytest.fixture
+def ada(add: Add, sign_in: SignIn) -> Browsing:
+    return sign_in(add(Role.EDITOR))
+
+
+@pytest.fixture
+def issue(session: Session) -> Issue:
+    """Make a draft with a story that lacks something, and two lines without a place."""
+    issue = make_issue(session)
+    home = make_category(session, "ai", name="AI")
+    make_story(session, issue, home, title="100 %d new", why_it_matters="")
+    for number, reason in enumerate((NO_FIELD, no_column("“5 %d <b>”"))):
+        line = UnplacedLine(issue_id=issue.id, line=number, text="It", reason=reason, after="")
+        session.add(line)
+    session.commit()
+    return issue
+
+
+def test_findings_are_in_the_language_of_who_reads(ada: Browsing, issue: Issue) -> None:
+    base = f"/desk/issues/{issue.id}"
+    said = text_of(ada.get(f"{base}/findings?lang=de"))
+    assert "„100 %d new“ hat kein „Warum es zählt“. Tragen Sie das ein" in said
+    told = ada.get(f"{base}/edit/checks?lang=de").json()["findings"]
+    assert "liest eine ihrer Kategorien" in " ".join(one["detail"] for one in told)
+    assert all("publication" not in one["mend"] for one in told)
+
+
+def test_why_a_line_found_no_place_is_text_and_no_markup(ada: Browsing, issue: Issue) -> None:
+    page = ada.get(f"/desk/issues/{issue.id}?lang=de")
+    assert "kein Feld nimmt “5 %d <b>”: Nennen Sie" in text_of(page)
+    assert "&lt;b&gt;”" in page.text
+    assert "no field takes “5 %d <b>”" in text_of(ada.get(f"/desk/issues/{issue.id}?lang=en"))
