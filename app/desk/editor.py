@@ -8,12 +8,12 @@ from fastapi import APIRouter, Response
 from app.desk.editor_words import (
     DEPTHS,
     words_of_editor,
-    words_of_keys,
     words_of_rows,
     words_when_closed,
 )
 from app.desk.frame import go_to, live_page
 from app.desk.issues import CRUMBS, HERE, Editor
+from app.desk.shortcuts import EDITOR
 from app.desk.states import FIELDS
 from app.editing.shape import TEXTS
 from app.editing.store import live_issues, open_document
@@ -49,6 +49,7 @@ def edit(desk: Editor, issue_id: int) -> Response:
         crumbs=(*CRUMBS, (long_date(issue.issued_on), f"{HERE}/{issue_id}")),
         issue=issue,
         stories=stories_of(desk.session, issue_id),
+        own_keys=EDITOR,
         editor={
             "issue": issue_id,
             "name": str(document.name),
@@ -66,7 +67,6 @@ def edit(desk: Editor, issue_id: int) -> Response:
             "address": desk.user.address,
             "form_token": desk.form_token if desk.may(Scope.SEND) else "",
             "closed": words_when_closed(),
-            "keys": words_of_keys(),
         },
     )
     answer.headers["Content-Security-Policy"] += "; frame-src 'self'"

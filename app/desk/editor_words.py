@@ -68,7 +68,6 @@ _WORDS: Final = {
     "saved": N_("Saved"),
     "saved_but": N_("Saved, but for what cannot be yet: {n}"),
     "saving": N_("Saving"),
-    "single_keys": N_("Single letters are keys where nobody types"),
     "scheme": N_("Colours"),
     "signed_out": N_("you are signed out. Sign in again in another tab."),
     "source": N_("Source"),
@@ -143,21 +142,6 @@ _REMOVE: Final = {"text": N_("Remove point {n}"), "term": N_("Remove term {n}")}
 
 _ADD: Final = {"text": N_("Add a point"), "term": N_("Add a term")}
 
-_KEYS: Final = (
-    (("j", "k"), N_("next story, the one before")),
-    (("Enter", "e"), N_("write in the story")),
-    (("Esc",), N_("back to the list")),
-    (("Alt ↑", "Alt ↓"), N_("move the story, or the row you are in")),
-    (("c",), N_("what the checks found")),
-    (("p",), N_("the preview, and away")),
-    (("1", "2", "3"), N_("its depth")),
-    (("t",), N_("send a test of what the preview shows")),
-    (("m",), N_("to another category")),
-    (("n",), N_("add a story")),
-    (("Ctrl Z", "⌘ Z"), N_("undo; with Shift, redo")),
-    (("?",), N_("this list")),
-)
-
 
 def words_of_editor() -> dict[str, str]:
     """Return the sentences by their names, in the page's language."""
@@ -177,8 +161,3 @@ def words_of_rows(names: tuple[str, ...]) -> dict[str, Any]:
         "add": gettext(_ADD[names[0]]),
         "remove": gettext(_REMOVE[names[0]]),
     }
-
-
-def words_of_keys() -> list[tuple[tuple[str, ...], str]]:
-    """Return the keys and what each does."""
-    return [(keys, gettext(sentence)) for keys, sentence in _KEYS]

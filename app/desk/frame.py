@@ -15,6 +15,7 @@ from fastapi.responses import RedirectResponse
 from app.container import Container
 from app.desk.cookies import FRONT
 from app.desk.deps import Desk
+from app.desk.shortcuts import EVERYWHERE
 from app.enums import Scope
 from app.pages.assets import assets
 from app.pages.language import N_, present
@@ -97,7 +98,10 @@ def page(
     at: str = "",
     **values: object,
 ) -> Response:
-    """Return a page in the frame; it is one of those `at` an address, its own unless it says so."""
+    """Return a page in the frame; it is one of those `at` an address, its own unless it says so.
+
+    It may run script files of our own, which may ask us: those of the frame do.
+    """
     publication = get_publication(desk.session)
     here = at or desk.path
     section = next((one for one in SECTIONS if _is_in(one, here)), None)
@@ -109,15 +113,17 @@ def page(
         "rail": [_entry(desk, one, here) for one in SECTIONS if _seen(desk, one)],
         "beside": [_entry_of(place, here) for place in _seen(desk, section)] if section else [],
         "crumbs": crumbs,
+        "everywhere": EVERYWHERE,
+        "own_keys": (),
         "zone": publication.time_zone,
         "now": desk.now,
     }
-    return _answer(fill(template, shown | values, TEMPLATES), status)
+    return with_scripts(_answer(fill(template, shown | values, TEMPLATES), status))
 
 
 def live_page(desk: Desk, template: str, status: int = 200, **values: Any) -> Response:
-    """Return a page as `page` does, that may run script files of our own, and these may ask us."""
-    return with_scripts(page(desk, template, status, **values))
+    """Return a page as `page` does, of which htmx renews parts."""
+    return page(desk, template, status, **values)
 
 
 def with_scripts(answer: Response) -> Response:

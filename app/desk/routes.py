@@ -19,6 +19,7 @@ from app.desk import (
     passkeys,
     pastes,
     people,
+    places,
     plan,
     provider,
     reader,
@@ -65,6 +66,7 @@ _PARTS: Final = (
     mail_templates,
     suppressions,
     service,
+    places,
 )
 
 

@@ -9,7 +9,7 @@ from app.actors import CLI
 from app.delivery.account import pause_account, pause_for_quota
 from app.enums import CallState, DeliveryState, IssueState
 from app.issues.lifecycle import approve, reopen
-from app.issues.scheduling import mark_stale
+from app.issues.scheduling import mark_stale, schedule
 from app.models import (
     AcceptedBy,
     Account,
@@ -20,7 +20,7 @@ from app.models import (
     Setback,
     UnplacedLine,
 )
-from tests.desk.browsing import Browsing, whole
+from tests.desk.browsing import Browsing, said_by, whole
 from tests.desk.conftest import Clock
 from tests.factories import make_issue
 from tests.ledger import write_down
@@ -108,3 +108,18 @@ def test_silence_of_the_events_is_said_once_a_mail_should_have_had_one(
     assert "No event came" not in whole(editor)
     clock.ahead = timedelta(minutes=30)
     assert "No event came since 07:01 Vienna, 29 mins ago" in whole(editor)
+
+
+def test_issue_that_did_not_go_out_is_nowhere_called_sent(
+    editor: Browsing, session: Session, draft: Issue, now: datetime
+) -> None:
+    approve(session, CLI, draft.id, now)
+    schedule(session, CLI, draft.id, now, send_at=now)
+    mark_stale(session, draft, now)
+    session.commit()
+    assert "Too late to go out by itself" in whole(editor)
+    for path in (f"/desk/issues/{draft.id}", "/desk/issues?state=approved"):
+        answer = editor.get(path)
+        assert 'class="state approved"' in answer.text
+        assert 'class="state sent"' not in answer.text
+    assert "No issue has gone out yet." in said_by(editor.get("/desk/results"))

@@ -13,7 +13,7 @@ const [scripts, manifest] = process.argv[2]
   : [join(here, "../static"), join(here, "vendored.json")];
 
 const vendored = {};
-for (const name of ["editor.js", "passkeys.js", "signed_out.js", "zone.js"]) vendored[name] = await bundled(name);
+for (const name of ["desk.js", "editor.js", "passkeys.js", "signed_out.js", "zone.js"]) vendored[name] = await bundled(name);
 vendored["htmx.js"] = write("htmx.js", ["htmx.org"], htmx());
 writeFileSync(manifest, `${JSON.stringify(vendored, null, 2)}\n`);
 

@@ -63,9 +63,8 @@ function openEditor(root) {
   const checks = checkList(editor);
   root.append(checks.element);
   top.acts.append(checks.opener, pane.opener);
-  const help = listenToKeys(editor, root);
-  const more = make("button", { type: "button", class: "quiet small", text: "?", "aria-label": words.keys });
-  more.addEventListener("click", help.open);
+  listenToKeys(editor, root);
+  const more = make("button", { type: "button", class: "quiet small", text: "?", "aria-label": words.keys, "data-opens": "keys" });
   top.acts.append(more);
 
   const isClosed = () => shared.state === "closed" || shared.state === "replaced";

@@ -1,15 +1,10 @@
-// The keys: all of them work without a mouse; single letters only where nobody types, and can be turned off.
-import { button, make } from "./dom.js";
-
-const OFF = "devoured-single-keys-off";
+// The keys of the editor: all of them work without a mouse; single letters only where nobody types, and can be turned off.
+import { isFree, isSingle } from "./single.js";
 
 export function listenToKeys(editor, root) {
-  const help = helpDialog(editor);
-  root.append(help.element);
-
   document.addEventListener("keydown", (event) => {
-    if (event.isComposing || event.defaultPrevented || document.querySelector("dialog[open]")) return;
-    const does = chorded(editor, event) ?? single(editor, event, help);
+    if (!isFree(event)) return;
+    const does = chorded(editor, event) ?? single(editor, event);
     if (!does) return;
     event.preventDefault();
     does();
@@ -19,15 +14,12 @@ export function listenToKeys(editor, root) {
     if (event.inputType === "historyUndo") does(event, editor.undo);
     if (event.inputType === "historyRedo") does(event, editor.redo);
   });
-  return help;
 }
 
 function does(event, act) {
   event.preventDefault();
   act();
 }
-
-const isTyping = (target) => target.closest?.("input, textarea, select") !== null;
 
 function chorded(editor, event) {
   const key = event.key.toLowerCase();
@@ -43,11 +35,9 @@ function chorded(editor, event) {
   return null;
 }
 
-function single(editor, event, help) {
-  if (event.metaKey || event.ctrlKey || event.altKey || isTyping(event.target)) return null;
-  if (localStorage.getItem(OFF)) return null;
+function single(editor, event) {
+  if (!isSingle(event)) return null;
   const found = {
-    "?": help.open,
     j: () => editor.step(1),
     k: () => editor.step(-1),
     e: () => editor.edit(),
@@ -56,25 +46,4 @@ function single(editor, event, help) {
     ...editor.keys,
   };
   return found[event.key] ?? null;
-}
-
-function helpDialog({ words, config }) {
-  const off = make("input", { type: "checkbox", id: "single-keys", onchange: () => {
-    if (off.checked) localStorage.removeItem(OFF);
-    else localStorage.setItem(OFF, "1");
-  } });
-  const element = make("dialog", { class: "help", "aria-labelledby": "help-title" },
-    make("h2", { id: "help-title", text: words.keys }),
-    make("dl", {}, ...config.keys.map(([keys, what]) =>
-      make("div", {}, make("dt", {}, ...keys.map((one) => make("kbd", { text: one }))), make("dd", { text: what })))),
-    make("p", {}, off, make("label", { for: "single-keys", text: words.single_keys })),
-    button(words.close, () => element.close()),
-  );
-  return {
-    element,
-    open() {
-      off.checked = !localStorage.getItem(OFF);
-      element.showModal();
-    },
-  };
 }
