@@ -163,7 +163,7 @@ def test_axe_finds_nothing_in_what_the_keys_open(enter: Enter, look: str, width:
         found[f"keys {language}"] = faults(page, width)
         page.keyboard.press("Escape")
         page.keyboard.press("Control+k")
-        page.get_by_role("option").nth(3).wait_for()
+        page.locator("#go-to [role=option]").nth(3).wait_for()
         found[f"go to {language}"] = faults(page, width)
         page.keyboard.type("i")
         found[f"narrowed {language}"] = faults(page, width)
