@@ -9,7 +9,7 @@ STAMP := $(VENV)/.devoured
 .DEFAULT_GOAL := help
 DESK := app/desk/assets
 
-.PHONY: desk desk-check help demo drill test bench check lint types contracts format browser client openapi architecture licences catalogues migration lock clean
+.PHONY: desk desk-check pictures help demo drill test bench check lint types contracts format browser client openapi architecture licences catalogues migration lock clean
 
 # Where sentences stand that readers see; an error's own sentence may end on a page.
 MARKED := -k _ -k N_ -k ArchiveClosed -k Gone -k InvalidInput -k NN_:1,2 -k NoAddress -k NotFound -k Sentence -k Stale -k TooMany -k Unavailable -k WrongState -k _not_taken -k counted:1,2 -k declare
@@ -49,6 +49,9 @@ browser: $(STAMP)-dev ## the pages in a real Chromium (CHROMIUM=path, or one on 
 
 client: $(STAMP)-dev $(VENV)/client/.made ## make a client from docs/openapi.json with a public generator, and ask the API with it
 	@$(BIN)/python -m pytest tests/client -p no:randomly --override-ini=addopts=
+
+pictures: $(STAMP)-dev ## draw the pictures of the desk in docs/images anew, of a demo of its own
+	@$(BIN)/python -m tests.browser.desk_pictures
 
 desk: ## build the desk's scripts from app/desk/assets; it needs Node, and its output is committed
 	@cd $(DESK) && npm ci --silent --ignore-scripts && npm run --silent build

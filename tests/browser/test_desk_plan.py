@@ -132,6 +132,24 @@ def test_plan_is_approved_by_keyboard_alone_for_a_time_of_ones_own(
     expect(page.get_by_text("Scheduled:")).to_contain_text("08:30 Vienna")
 
 
+def test_time_that_was_chosen_outlives_another_tab_and_a_reload(
+    open_page: OpenPage, container: Container, link: str, draft: Issue
+) -> None:
+    page = open_page("/desk")
+    _sign_in(page, link)
+    _counted(page, f"/desk/issues/{draft.id}/plan")
+    page.get_by_text("Another time …").click()
+    field = page.get_by_label("Day and time, on the clocks of Europe/Vienna")
+    field.fill(f"{draft.issued_on}T08:30")
+    other = page.context.new_page()
+    other.goto("/desk/results")
+    page.bring_to_front()
+    expect(field).to_have_value(f"{draft.issued_on}T08:30")
+    page.get_by_role("button", name="Plan for it").click()
+    page.reload()
+    expect(page.get_by_text("At the time you chose:")).to_contain_text("08:30 Vienna")
+
+
 def test_plan_that_another_changed_meanwhile_asks_again(
     open_page: OpenPage, container: Container, link: str, draft: Issue
 ) -> None:

@@ -1,15 +1,12 @@
 """A day at the desk, from a messy paste to a sent issue, in the service that `make demo` runs."""
 
 import re
-import subprocess
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, StorageState, ViewportSize, expect
 
-from localdev.processes import free_port
+from tests.browser.demo import running_demo, sign_in_by
 
 _MINUTE = 60_000
 _MOST_PRESSES = 12
@@ -46,42 +43,13 @@ Why it matters: Nothing that is asked leaves the phone.
 def link(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Run the demo, and yield the link that it prints for the desk."""
     var = tmp_path_factory.mktemp("demo") / "var"
-    options = ["--var", str(var), "--port", str(free_port()), "--readers", str(_N_READERS)]
-    with subprocess.Popen(  # noqa: S603  # this project's own command
-        [sys.executable, "-m", "app.cli", "demo", *options],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    ) as process:
-        try:
-            yield _printed(process, var)
-        finally:
-            process.terminate()
-            process.communicate()
+    with running_demo(var, "--readers", str(_N_READERS)) as printed:
+        yield printed
 
 
 @pytest.fixture(scope="module")
 def signed_in(browser: Browser, link: str) -> StorageState:
-    """Press the printed link, and return what the browser then keeps."""
-    context = browser.new_context()
-    page = context.new_page()
-    page.goto(link)
-    page.get_by_role("button", name="Sign in").click()
-    expect(page.get_by_role("heading", name="Needs you")).to_be_visible()
-    kept = context.storage_state()
-    context.close()
-    return kept
-
-
-def _printed(process: "subprocess.Popen[str]", var: Path) -> str:
-    said = ""
-    for line in process.stdout or ():
-        said += line
-        if "stays up until" in line:
-            found = re.search(r"http\S+/desk/sign-in/\S+", said)
-            assert found, said
-            return found[0]
-    raise AssertionError(f"{said}\n{sorted((var / 'log').iterdir())}")
+    return sign_in_by(browser, link)
 
 
 class Hand:

@@ -47,6 +47,18 @@ def test_what_nobody_changed_goes_out(
     assert lease_batch(session, "one", now.replace(hour=7)) is not None
 
 
+def test_another_time_changes_nothing_of_what_is_sent(
+    session: Session, approved: Issue, now: datetime
+) -> None:
+    before = (approved.revision, approved.approved_parts)
+    for hour in (6, 7):
+        schedule_approved(session, CLI, approved.id, LOOKS, now, send_at=now.replace(hour=hour))
+        session.commit()
+    session.refresh(approved)
+    assert (approved.revision, approved.approved_parts) == before
+    assert approved.send_at == now.replace(hour=7)
+
+
 @pytest.mark.parametrize("is_scheduled", [False, True], ids=["approved", "scheduled"])
 @pytest.mark.parametrize("what", CHANGES)
 def test_issue_is_a_draft_again_when_anything_that_reaches_its_mails_changes(
