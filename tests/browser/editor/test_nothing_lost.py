@@ -1,4 +1,4 @@
-"""What a person typed outlives tabs, the preview and a day that has nothing yet."""
+"""What a person typed outlives autosave, tabs, the preview and a day that has nothing yet."""
 
 from datetime import timedelta
 
@@ -8,8 +8,42 @@ from sqlalchemy.orm import Session
 
 from app.clock import system_clock
 from app.models import Story
+from app.story_fields import STORY_FIELDS
 from tests.browser.editor.pages import SETTLED, Serve, Write, box, field, saved, stored, type_at
 from tests.factories import make_issue
+
+
+def test_autosave_stores_what_is_typed_into_every_field(
+    serve: Serve, write: Write, session: Session
+) -> None:
+    serve()
+    ada = write("Ada")
+    for one in STORY_FIELDS:
+        ada.locator(f"#field-{one.name}").get_by_role("textbox").first.focus()
+        ada.keyboard.press("End")
+        ada.keyboard.type("~")
+    saved(ada)
+    ada.wait_for_timeout(SETTLED)
+    story = stored(session)
+    kept = {one.name for one in STORY_FIELDS if "~" in str(getattr(story, one.name))}
+    assert kept == {one.name for one in STORY_FIELDS}
+
+
+def test_autosave_leaves_focus_and_caret_where_somebody_types(
+    serve: Serve, write: Write, session: Session
+) -> None:
+    serve()
+    ada = write("Ada")
+    before = stored(session).what
+    type_at(ada, "what", 4, "")
+    typed = ""
+    for word in ("one ", "two ", "three "):
+        ada.keyboard.type(word)
+        typed += word
+        saved(ada)
+        ada.wait_for_timeout(SETTLED)
+        assert stored(session).what == f"{before[:4]}{typed}{before[4:]}"
+        expect(field(ada, "what")).to_be_focused()
 
 
 def test_two_tabs_of_one_person_erase_nothing_of_each_other(
