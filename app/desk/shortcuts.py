@@ -5,17 +5,17 @@ from typing import Final
 from app.pages.language import N_
 
 Shortcut = tuple[tuple[str, ...], str]
-"""Keys that do one thing, and what that is; translated where it is shown."""
+"""Keys that do one thing, and what that is; both are translated where they are shown."""
 
 EVERYWHERE: Final[tuple[Shortcut, ...]] = (
-    (("Ctrl K", "⌘ K"), N_("go to a page or an issue")),
+    ((N_("Ctrl K"), "⌘ K"), N_("go to a page or an issue")),
     (("/",), N_("search")),
     (("?",), N_("this list")),
 )
 
 EDITOR: Final[tuple[Shortcut, ...]] = (
     (("j", "k"), N_("next story, the one before")),
-    (("Enter", "e"), N_("write in the story")),
+    ((N_("Enter"), "e"), N_("write in the story")),
     (("Esc",), N_("back to the list")),
     (("Alt ↑", "Alt ↓"), N_("move the story, or the row you are in")),
     (("c",), N_("what the checks found")),
@@ -24,5 +24,5 @@ EDITOR: Final[tuple[Shortcut, ...]] = (
     (("t",), N_("send a test of what the preview shows")),
     (("m",), N_("to another category")),
     (("n",), N_("add a story")),
-    (("Ctrl Z", "⌘ Z"), N_("undo; with Shift, redo")),
+    ((N_("Ctrl Z"), "⌘ Z"), N_("undo; with Shift, redo")),
 )
