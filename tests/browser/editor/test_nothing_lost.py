@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from app.clock import system_clock
 from app.models import Story
 from app.story_fields import STORY_FIELDS
-from tests.browser.editor.pages import SETTLED, Serve, Write, box, field, saved, stored, type_at
+from tests.browser.editor.pages import SETTLED, Serve, Write, field, saved, stored, type_at
 from tests.factories import make_issue
 
 
@@ -18,15 +18,15 @@ def test_autosave_stores_what_is_typed_into_every_field(
 ) -> None:
     serve()
     ada = write("Ada")
-    for one in STORY_FIELDS:
-        ada.locator(f"#field-{one.name}").get_by_role("textbox").first.focus()
+    typed = {one.name for one in STORY_FIELDS} - {"category"}  # which is chosen
+    for name in typed:
+        ada.locator(f"#field-{name}").get_by_role("textbox").first.focus()
         ada.keyboard.press("End")
         ada.keyboard.type("~")
     saved(ada)
     ada.wait_for_timeout(SETTLED)
     story = stored(session)
-    kept = {one.name for one in STORY_FIELDS if "~" in str(getattr(story, one.name))}
-    assert kept == {one.name for one in STORY_FIELDS}
+    assert {name for name in typed if "~" in str(getattr(story, name))} == typed
 
 
 def test_autosave_leaves_focus_and_caret_where_somebody_types(
@@ -78,7 +78,7 @@ def test_issue_takes_text_before_anything_is_chosen_and_any_reader_is_there(
     saved(ada)
     ada.keyboard.press("n")
     ada.keyboard.type("A title alone")
-    expect(box(ada, "Title")).to_have_value("A title alone")
+    expect(field(ada, "title")).to_have_value("A title alone")
     saved(ada)
     ada.wait_for_timeout(SETTLED)
     session.expire_all()
