@@ -64,6 +64,14 @@ class MoveBody(Changes):
     )
 
 
+class DropBody(Body):
+    """Which stories."""
+
+    model_config = Body.model_config | examples({"story_ids": [42, 43]})
+
+    story_ids: _StoryIds
+
+
 class DroppedOut(BaseModel):
     """A story that was taken out of a draft."""
 
@@ -109,6 +117,18 @@ def move_stories(issue_id: Id, body: MoveBody, change: _Editor, etag: EtagDep) -
     )
     story_ids = body.story_ids
     issue = arranging.move_stories(*change.by, issue_id, story_ids, move, *change.at)
+    return _list(change.session, issue, etag)
+
+
+@router.post("/stories/drop")
+@documents(WrongState)
+def drop_stories(issue_id: Id, body: DropBody, change: _Editor, etag: EtagDep) -> StoryList:
+    """Take several stories out of a draft.
+
+    All of them or none; each can be restored by itself for as long as the issue is not out. The
+    answer lists those that are left. `If-Match` is the issue's, as in the answer's ETag.
+    """
+    issue = dropping.drop_stories(*change.by, issue_id, body.story_ids, *change.at)
     return _list(change.session, issue, etag)
 
 

@@ -27,8 +27,9 @@ from app.issues.dropping import dropped_stories
 from app.issues.lifecycle import get_issue
 from app.issues.stories import change_issue, stories_of
 from app.issues.unplaced import drop_unplaced, homes_above, place_unplaced, unplaced_of
-from app.models import Issue, Story, UnplacedLine
+from app.models import CategoryState, Issue, Story, UnplacedLine
 from app.pages.language import gettext, message_of
+from app.publication.categories import all_categories
 from app.publication.publication import get_publication
 
 router = APIRouter(prefix="/issues/{issue_id:id}")
@@ -74,7 +75,7 @@ def change_subject(
             by = (desk.session, desk.actor, issue_id)
             change_issue(*by, changed, desk.now, {version})
     except (InvalidInput, Conflict, Stale) as error:
-        return _refused(desk, issue_id, error, typed)
+        return refused(desk, issue_id, error, typed)
     return go_to(desk.container, f"{HERE}/{issue_id}", done="saved")
 
 
@@ -91,7 +92,7 @@ def mend_line(
             field = PlaceField.TITLE if mend == "heading" else None
             place_unplaced(*by, field, None, desk.now, {version})
     except (InvalidInput, NotFound, Conflict, Stale) as error:
-        return _refused(desk, issue_id, error)
+        return refused(desk, issue_id, error)
     return _back(desk, issue_id, "unplaced")
 
 
@@ -101,7 +102,7 @@ def drop_lines(desk: Editor, issue_id: int, version: Number) -> Response:
     try:
         drop_unplaced(desk.session, desk.actor, issue_id, None, desk.now, {version})
     except (Conflict, Stale) as error:
-        return _refused(desk, issue_id, error)
+        return refused(desk, issue_id, error)
     return _back(desk, issue_id, "stories")
 
 
@@ -117,7 +118,7 @@ def waive(desk: Sender, issue_id: int, finding: Typed = "", because: Typed = "")
         by = (desk.session, desk.actor, issue_id, finding)
         waivers.waive(*by, settings, desk.now, because=reason)
     except (InvalidInput, NotFound, Conflict) as error:
-        return _refused(desk, issue_id, error)
+        return refused(desk, issue_id, error)
     return _back(desk, issue_id, "findings")
 
 
@@ -127,13 +128,14 @@ def take_back(desk: Sender, issue_id: int, finding: Typed = "") -> Response:
     try:
         waivers.take_back(desk.session, desk.actor, issue_id, finding, desk.now)
     except NotFound as error:
-        return _refused(desk, issue_id, error)
+        return refused(desk, issue_id, error)
     return _back(desk, issue_id, "findings")
 
 
-def _refused(
+def refused(
     desk: Desk, issue_id: int, error: AppError, typed: Mapping[str, str] | None = None
 ) -> Response:
+    """Show an issue as it is, and why what was asked of it is not done."""
     changed = gettext("It has changed since you looked. This is how it is now.")
     wrong = changed if isinstance(error, Stale) else message_of(error)
     return _issue(desk, issue_id, error.status, wrong=wrong, typed=typed)
@@ -179,6 +181,7 @@ def _issue(
         typed=typed,
         most={"subject": MAX_SUBJECT, "preheader": MAX_PREHEADER},
         done=done,
+        homes=_homes(desk) if is_draft else [],
         **words(desk),
         **(_checked(desk, issue) if whole else {"is_draft": is_draft, "checked": None}),
     )
@@ -202,6 +205,12 @@ def _by_category(stories: Sequence[Story]) -> dict[int | None, list[Story]]:
     for story in stories:
         found.setdefault(story.category_id, []).append(story)
     return found
+
+
+def _homes(desk: Desk) -> list[tuple[str, str]]:
+    """Return the slugs and names of the categories that stories can be moved to."""
+    found = [one for one in all_categories(desk.session) if one.state is not CategoryState.RETIRED]
+    return [*((one.slug, one.name) for one in found), ("", gettext("Without a category"))]
 
 
 def _above(stories: Sequence[Story], lines: Sequence[UnplacedLine]) -> dict[int, str]:

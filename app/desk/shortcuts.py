@@ -18,6 +18,8 @@ EDITOR: Final[tuple[Shortcut, ...]] = (
     ((N_("Enter"), "e"), N_("write in the story")),
     (("Esc",), N_("back to the list")),
     (("Alt ↑", "Alt ↓"), N_("move the story, or the row you are in")),
+    (("x",), N_("select the story, for several at once; with Shift a press takes all between")),
+    (("J", "K"), N_("select the next one, too, or the one before")),
     (("c",), N_("what the checks found")),
     (("p",), N_("the preview, and away")),
     (("1", "2", "3"), N_("its depth")),

@@ -57,7 +57,7 @@ def order_stories(
     """
     issue = lock_draft(session, issue_id, expected)
     stories = stories_of(session, issue_id)
-    _refuse_unknown(issue, stories, story_ids)
+    refuse_unknown(issue, stories, story_ids)
     named = iter(story_ids)
     chosen = set(story_ids)
     order = [next(named) if one.id in chosen else one.id for one in stories]
@@ -83,7 +83,7 @@ def move_stories(
     if not move.to_category and move.position is None:
         raise InvalidInput("Say where to: a category, a position, or both.")
     stories = stories_of(session, issue_id)
-    _refuse_unknown(issue, stories, story_ids)
+    refuse_unknown(issue, stories, story_ids)
     by_id = {one.id: one for one in stories}
     before = {number: fields_of(by_id[number]) for number in story_ids}
     said = {number: texts_of(by_id[number]) for number in story_ids}
@@ -138,7 +138,8 @@ def _record_each(
             record(session, actor, Verb.MOVE_STORIES, story, now, before=before[story.id])
 
 
-def _refuse_unknown(issue: Issue, stories: Sequence[Story], story_ids: Sequence[int]) -> None:
+def refuse_unknown(issue: Issue, stories: Sequence[Story], story_ids: Sequence[int]) -> None:
+    """Raise InvalidInput unless these are stories of the Issue, each named once."""
     known = {one.id for one in stories}
     wrong = [
         FieldError(f"/story_ids/{place}", f"issue {issue.id} has no story {number}")

@@ -12,7 +12,7 @@ from app.audit import fields_of, record
 from app.db.session import enqueue_after_commit
 from app.enums import IssueState
 from app.errors import NotFound
-from app.issues.arranging import place_in_order
+from app.issues.arranging import place_in_order, refuse_unknown
 from app.issues.stories import lock_draft, lock_story, next_position, stories_of
 from app.models import Category, DroppedStory, Issue, Revision, Story
 from app.versions import Expected
@@ -38,14 +38,42 @@ def drop_story(
         WrongState: the Issue is no draft.
     """
     issue = lock_draft(session, issue_id)
-    story = lock_story(session, issue_id, story_id, expected)
+    _drop(session, actor, lock_story(session, issue_id, story_id, expected), now)
     issue.revision += 1
+    session.flush()
+
+
+def drop_stories(
+    session: Session,
+    actor: Actor,
+    issue_id: int,
+    story_ids: Sequence[int],
+    now: datetime,
+    expected: Expected = None,
+) -> Issue:
+    """Take several stories out of a draft, all of them or none; each can be restored by itself.
+
+    Raises:
+        InvalidInput: a story is not of the Issue, or named twice; `errors` says which.
+        NotFound: there is no such Issue.
+        Stale: the Issue is of another version than `expected`.
+        WrongState: the Issue is no draft.
+    """
+    issue = lock_draft(session, issue_id, expected)
+    refuse_unknown(issue, stories_of(session, issue_id), story_ids)
+    for story_id in story_ids:
+        _drop(session, actor, lock_story(session, issue_id, story_id), now)
+    issue.revision += 1
+    session.flush()
+    return issue
+
+
+def _drop(session: Session, actor: Actor, story: Story, now: datetime) -> None:
     fields = {name: getattr(story, name) for name in _columns()}
     record(session, actor, Verb.DROP_STORY, story, now, before=fields_of(story), after={})
-    dropped = DroppedStory(story_id=story_id, issue_id=issue_id, dropped_at=now, fields=fields)
-    session.add(dropped)
+    kept = {"story_id": story.id, "issue_id": story.issue_id, "dropped_at": now}
+    session.add(DroppedStory(**kept, fields=fields))
     session.delete(story)
-    session.flush()
 
 
 def restore_story(

@@ -49,6 +49,7 @@ NEEDED: Final[dict[tuple[str, ...], frozenset[str]]] = {
             "POST /v1/issues/{issue_id}/stories",
             "PUT /v1/issues/{issue_id}/stories/order",
             "POST /v1/issues/{issue_id}/stories/move",
+            "POST /v1/issues/{issue_id}/stories/drop",
             "POST /v1/issues/{issue_id}/stories/{story_id}/restore",
             "POST /v1/issues/{issue_id}/revisions/{revision_id}/restore",
             "POST /v1/issues/{issue_id}/stories/{story_id}/revisions/{revision_id}/restore",

@@ -59,6 +59,7 @@ ROUTES: Final[dict[str, tuple[Prepare, Any]]] = {
     f"POST {_ISSUE}/revisions/{{revision_id}}/restore": (prepared.changed_lines, None),
     f"PUT {_ISSUE}/stories/order": (prepared.draft, {"story_ids": [2, 1]}),
     f"POST {_ISSUE}/stories/move": (prepared.draft, {"story_ids": [2], "category": None}),
+    f"POST {_ISSUE}/stories/drop": (prepared.draft, {"story_ids": [2]}),
     f"DELETE {_ISSUE}/unplaced": (prepared.unplaced, None),
     f"DELETE {_ISSUE}/unplaced/{{unplaced_id}}": (prepared.unplaced, None),
     f"POST {_ISSUE}/unplaced/{{unplaced_id}}/place": (prepared.unplaced, {"field": "title"}),

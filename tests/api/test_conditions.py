@@ -182,6 +182,7 @@ _BODIES: dict[str, Any] = {
     "POST /v1/issues/{issue_id}/stories": {"title": "x"},
     "PUT /v1/issues/{issue_id}/stories/order": {"story_ids": [2, 1]},
     "POST /v1/issues/{issue_id}/stories/move": {"story_ids": [2], "position": 1},
+    "POST /v1/issues/{issue_id}/stories/drop": {"story_ids": [2]},
     "POST /v1/issues/{issue_id}/unplaced/{unplaced_id}/place": {"field": "title"},
     "POST /v1/issues/{issue_id}/pause": {"because": "x"},
     "POST /v1/issues/{issue_id}/waivers": {"finding_id": "5b1e0c7a94d2f386"},

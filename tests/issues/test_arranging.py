@@ -11,9 +11,15 @@ from sqlalchemy.orm import Session
 from app.actors import CLI
 from app.content.limits import MAX_STORIES
 from app.enums import IssueState
-from app.errors import InvalidInput, NotFound, WrongState
+from app.errors import InvalidInput, NotFound, Stale, WrongState
 from app.issues.arranging import Move, move_stories, order_stories
-from app.issues.dropping import drop_story, dropped_stories, forget_dropped, restore_story
+from app.issues.dropping import (
+    drop_stories,
+    drop_story,
+    dropped_stories,
+    forget_dropped,
+    restore_story,
+)
 from app.issues.stories import stories_of
 from app.models import Category, DroppedStory, Issue, Story
 from tests.factories import make_category, make_issue, make_story
@@ -149,3 +155,19 @@ def test_dropped_stories_are_forgotten_once_the_issue_cannot_be_a_draft_again(
     forget_dropped(session)
     left = session.scalars(select(DroppedStory.story_id)).all()
     assert left == ([] if state in {IssueState.SENT, IssueState.CANCELLED} else [five[1]])
+
+
+def test_several_stories_are_dropped_at_once_or_none(
+    session: Session, issue: Issue, five: list[int], now: datetime
+) -> None:
+    for wrong in ([five[0], five[4] + 1], [five[0], five[0]], []):
+        with pytest.raises(InvalidInput):
+            drop_stories(session, CLI, issue.id, wrong, now)
+    with pytest.raises(Stale):
+        drop_stories(session, CLI, issue.id, five[:2], now, {issue.version + 1})
+    assert (_ids(session, issue), issue.revision) == (five, 1)
+    drop_stories(session, CLI, issue.id, [five[3], five[0]], now, {issue.version})
+    assert (_ids(session, issue), issue.revision) == ([five[1], five[2], five[4]], 2)
+    assert {one.story_id for one in dropped_stories(session, issue.id)} == {five[0], five[3]}
+    restore_story(session, CLI, issue.id, five[0], now)
+    assert _ids(session, issue) == [five[0], five[1], five[2], five[4]]

@@ -11,6 +11,7 @@ from tests.browser.editor.pages import (
     Write,
     box,
     field,
+    paste,
     points,
     saved,
     stored,
@@ -36,15 +37,7 @@ def test_points_are_split_joined_pasted_moved_and_taken_back(serve: Serve, write
     keys.type("?")  # the caret went with its row
     assert points(ada) == ["T!?wo", "One"]
     keys.press("End")
-    ada.evaluate(
-        """() => {
-          const data = new DataTransfer();
-          data.setData("text/plain", " more\\n\\n• third\\n2. fourth\\n");
-          const given = { clipboardData: data, bubbles: true, cancelable: true };
-          const event = new ClipboardEvent("paste", given);
-          document.activeElement.dispatchEvent(event);
-        }"""
-    )
+    paste(box(ada, "Point 1"), " more\n\n• third\n2. fourth\n")
     assert points(ada) == ["T!?womore", "third", "fourth", "One"]
     keys.press("Control+z")
     assert points(ada) == ["T!?wo", "One"]

@@ -71,5 +71,8 @@ export function bar(editor) {
 
   const toggle = (one, can) => (can ? one.removeAttribute("aria-disabled") : one.setAttribute("aria-disabled", "true"));
 
-  return { element, acts, sync, meet, tell, steps };
+  // For who listens: on the page it is seen anyway.
+  const announce = (text) => (unseen.textContent = text);
+
+  return { element, acts, announce, sync, meet, tell, steps };
 }

@@ -7,7 +7,9 @@ import { listenToKeys } from "./keys.js";
 import { mailPane } from "./pane.js";
 import { storyList } from "./list.js";
 import { IssueDocument } from "./shared.js";
-import { addStory, byCategory, categoryOf, duplicate, move, plain, setDropped } from "./stories.js";
+import {
+  addStory, byCategory, categoryName, categoryOf, duplicate, move, plain, setDropped,
+} from "./stories.js";
 import { storyView } from "./story.js";
 
 export { IssueDocument } from "./shared.js";
@@ -26,6 +28,8 @@ function openEditor(root) {
   let view = null;
   let listed = null;
   let isDue = false;
+  const isClosed = () => shared.state === "closed" || shared.state === "replaced";
+  const order = () => [...byCategory(shared, config.categories).values()].flat().map((one) => one.key);
   const editor = {
     root,
     shared,
@@ -41,15 +45,20 @@ function openEditor(root) {
     add: (category = view ? categoryOf(shared.stories.get(view.key)) : firstCategory(config)) => add(category),
     duplicate: (key) => choose(duplicate(shared, config.fields, key), true),
     drop,
-    bringBack(key) {
-      setDropped(shared, key, false);
-      choose(key);
+    bringBack(keys) {
+      setDropped(shared, keys, false);
+      choose(keys[0]);
     },
-    move(key, by) {
-      if (isClosed()) return;
-      if (move(shared, config.categories, key, by)) refresh();
+    move(by) {
+      if (isClosed() || !view) return;
+      if (move(shared, config.categories, [view.key], by)) editor.tellPlace(view.key);
       else top.tell(by < 0 ? words.is_first : words.is_last);
     },
+    tellPlace,
+    say: (text) => top.announce(text),
+    order,
+    isClosed,
+    toList: (key) => list.focus(key),
     step,
     edit: (field, row) => view?.focus(field, row),
     refresh,
@@ -58,6 +67,7 @@ function openEditor(root) {
   };
   const top = bar(editor);
   const list = storyList(editor);
+  editor.several = list.several;
   const pane = mailPane(editor);
   root.append(top.element, make("div", { class: "columns" }, list.element, column, pane.element));
   const checks = checkList(editor);
@@ -67,9 +77,7 @@ function openEditor(root) {
   const more = make("button", { type: "button", class: "quiet small", text: "?", "aria-label": words.keys, "data-opens": "keys" });
   top.acts.append(more);
 
-  const isClosed = () => shared.state === "closed" || shared.state === "replaced";
   const problems = () => shared.status.problems ?? [];
-  const order = () => [...byCategory(shared, config.categories).values()].flat().map((one) => one.key);
 
   function others() {
     return [...shared.awareness.getStates()]
@@ -128,22 +136,42 @@ function openEditor(root) {
     if (isToEdit) view?.focus();
   }
 
+  // A story whose adding was undone is there no more: what is typed has to go to another one.
+  function leave() {
+    column.replaceChildren();
+    const [next] = order();
+    history.replaceState(null, "", next ? `#${next}` : location.pathname + location.search);
+    choose(next ?? "");
+    if (next) list.focus(next);
+  }
+
   function add(category) {
     if (isClosed()) return;
     const after = view && categoryOf(shared.stories.get(view.key)) === category ? view.key : null;
     choose(addStory(shared, config.fields, category, after), true);
   }
 
-  function drop(key) {
+  function drop(dropped) {
+    const [key] = dropped;
     const keys = order();
-    const at = keys.indexOf(key);
+    const isLeft = (one) => !dropped.includes(one);
+    const next = keys.slice(keys.indexOf(key)).find(isLeft) ?? keys.findLast(isLeft);
     const title = editor.titleOf(key) || words.untitled;
-    setDropped(shared, key, true);
-    top.tell(fill(words.dropped, { title }), words.bring_back, () => editor.bringBack(key));
-    const next = keys[at + 1] ?? keys[at - 1];
-    if (next) choose(next);
+    setDropped(shared, dropped, true);
+    const n = dropped.length;
+    top.tell(n === 1 ? fill(words.dropped, { title }) : fill(words.dropped_n, { n }),
+      n === 1 ? words.bring_back : words.bring_all_back, () => editor.bringBack(dropped));
+    if (next && dropped.includes(view?.key)) choose(next);
     list.sync(problems(), editor.findings, others());
     if (next) list.focus(next);
+  }
+
+  function tellPlace(key) {
+    const slug = categoryOf(shared.stories.get(key));
+    const group = (byCategory(shared, config.categories).get(slug) ?? []).map((one) => one.key);
+    const category = categoryName(config, words, slug);
+    const [n, of] = [group.indexOf(key) + 1, group.length];
+    top.announce(fill(words.place_now, { title: editor.titleOf(key) || words.untitled, n, of, category }));
   }
 
   function step(by) {
@@ -175,11 +203,12 @@ function openEditor(root) {
 
   // A story's own map that another one took the place of is shown anew.
   function changed(events) {
-    if (view && !view.isStill() && shared.stories.has(view.key)) {
+    if (view && !view.isStill()) {
       const { key } = view;
       view.release();
       view = null;
-      choose(key);
+      if (shared.stories.has(key)) choose(key);
+      else leave();
     } else if (view && events.some((one) => one.path.length < 2)) {
       view.sync();
     }

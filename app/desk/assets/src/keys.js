@@ -27,21 +27,27 @@ function chorded(editor, event) {
   if (isCommand && key === "z") return event.shiftKey ? editor.redo : editor.undo;
   if (isCommand && key === "y") return editor.redo;
   // In a choice Alt with an arrow opens it.
-  if (event.altKey && !isCommand && editor.chosen() && event.target.tagName !== "SELECT") {
-    if (event.key === "ArrowUp") return () => editor.move(editor.chosen(), -1);
-    if (event.key === "ArrowDown") return () => editor.move(editor.chosen(), 1);
+  const { several } = editor;
+  const isInList = several.keys().length > 0 && event.target.closest?.(".list") != null;
+  if (event.altKey && !isCommand && event.target.tagName !== "SELECT") {
+    if (event.key === "ArrowUp") return () => (isInList ? several.by(-1) : editor.move(-1));
+    if (event.key === "ArrowDown") return () => (isInList ? several.by(1) : editor.move(1));
   }
-  if (event.key === "Escape") return editor.back;
+  if (event.key === "Escape") return isInList ? several.clear : editor.back;
   return null;
 }
 
 function single(editor, event) {
   if (!isSingle(event)) return null;
+  const { several } = editor;
   const found = {
+    x: () => several.toggle(event.target.closest?.(".list a")?.hash.slice(1) ?? editor.chosen()),
+    J: () => several.extend(1),
+    K: () => several.extend(-1),
     j: () => editor.step(1),
     k: () => editor.step(-1),
     e: () => editor.edit(),
-    m: () => editor.edit("category"),
+    m: () => (several.keys().length ? several.toTarget() : editor.edit("category")),
     n: () => editor.add(),
     ...editor.keys,
   };

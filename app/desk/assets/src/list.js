@@ -1,6 +1,8 @@
 // The stories by category, as links of the page: what is chosen stands in its address.
 import { arrange, button, fill, make, say } from "./dom.js";
-import { byCategory, dropped, plain } from "./stories.js";
+import { dragging } from "./drag.js";
+import { several } from "./several.js";
+import { byCategory, categoryName, dropped, plain } from "./stories.js";
 import { lacking } from "./story.js";
 
 export function storyList(editor) {
@@ -10,7 +12,20 @@ export function storyList(editor) {
   const empty = make("p", { class: "muted", text: words.no_story, hidden: true });
   const body = make("div", { class: "groups" });
   const gone = make("details", { class: "gone", hidden: true }, make("summary"), make("ul"));
-  const element = make("nav", { class: "list", "aria-label": words.stories }, empty, body, gone);
+  const chosen = several(editor);
+  const element = make("nav", { class: "list", "aria-label": words.stories }, empty, body, gone, chosen.element);
+  const keyOf = (li) => [...items].find(([, one]) => one.element === li)?.[0];
+  const carried = (li) => (chosen.keys().includes(keyOf(li)) ? chosen.keys() : [keyOf(li)]);
+  const drag = dragging({
+    carried,
+    put(li, slug, behind) {
+      const keys = carried(li);
+      const before = [...behind].map(keyOf).find((key) => !keys.includes(key) && isLive(key));
+      chosen.put(keys.filter(isLive), slug, before);
+    },
+    done: editor.refresh,
+  });
+  const isLive = (key) => editor.order().includes(key);
 
   function item(key) {
     if (items.has(key)) return items.get(key);
@@ -18,23 +33,27 @@ export function storyList(editor) {
     const title = make("span", { class: "title" });
     const what = make("span", { class: "what" });
     const link = make("a", { href: `#${key}` }, n, title, what);
-    const found = { element: make("li", {}, link), link, n, title, what };
+    const box = chosen.box(key);
+    const found = { element: make("li", {}, make("label", {}, box), link), box, link, n, title, what };
     items.set(key, found);
     return found;
   }
 
   function group(slug) {
     if (groups.has(slug)) return groups.get(slug);
-    const name = config.categories.find((one) => one.slug === slug)?.name ?? words.no_category;
+    const name = categoryName(config, words, slug);
     const count = make("span", { class: "muted" });
     const list = make("ol");
+    drag.add(list, slug);
     const add = button(words.add_story, () => editor.add(slug), { class: "plain", label: name });
     const found = { list, count, add, element: make("section", {}, make("h2", {}, name, " ", count), list, add) };
     groups.set(slug, found);
     return found;
   }
 
+  // What is dragged is not moved by others meanwhile.
   function sync(problems, findings, others) {
+    if (drag.isOn()) return;
     const all = byCategory(shared, config.categories);
     let n = 0;
     const shown = [];
@@ -53,11 +72,14 @@ export function storyList(editor) {
     arrange(body, shown);
     empty.hidden = n > 0 || shared.state !== "saved";
     showDropped();
+    chosen.sync();
   }
 
   function write(one, key, story, n, problems, findings, others) {
     say(one.n, String(n));
-    say(one.title, plain(story, "title").trim() || words.untitled);
+    const title = plain(story, "title").trim() || words.untitled;
+    say(one.title, title);
+    one.box.setAttribute("aria-label", fill(words.select, { title }));
     const lacks = lacking(config, story);
     const found = findings.filter((it) => it.story === key).length;
     const here = others.filter((it) => it.story === key).map((it) => it.name);
@@ -84,7 +106,7 @@ export function storyList(editor) {
     list.replaceChildren(...all.map(({ key, value }) => {
       const title = plain(value, "title").trim() || words.untitled;
       return make("li", {}, make("span", { class: "title", text: title }),
-        button(words.bring_back, () => editor.bringBack(key), { label: title }));
+        button(words.bring_back, () => editor.bringBack([key]), { label: title }));
     }));
   }
 
@@ -100,9 +122,14 @@ export function storyList(editor) {
 
   return {
     element,
+    several: chosen,
     sync,
     show,
     focus: (key) => items.get(key)?.link.focus(),
-    close: (isClosed) => element.querySelectorAll("button").forEach((one) => (one.disabled = isClosed)),
+    close(isClosed) {
+      for (const one of element.querySelectorAll("button")) one.disabled = isClosed;
+      chosen.close(isClosed);
+      drag.close(isClosed);
+    },
   };
 }

@@ -2,10 +2,9 @@
 // rows, Alt with an arrow moves. A row is a map of its texts, so others may type in it meanwhile.
 import { arrange, button, fill, make, say } from "./dom.js";
 import { lengthOf, notes, textBox } from "./field.js";
+import { entriesOf, termOf } from "./paste.js";
 import { inOrder, placeAt } from "./places.js";
 import { addRow, plain, step, textAt, textsOf } from "./stories.js";
-
-const MARK = /^\s*(?:[•·‣*–-]|\d{1,3}[.)])\s+/;
 
 export function rowsField(shared, words, field, id) {
   const list = make("ol", { class: "points" });
@@ -16,7 +15,7 @@ export function rowsField(shared, words, field, id) {
   let problems = [];
   let findings = [];
   const count = make("span", { class: "limit muted" });
-  const add = button(field.add, () => focusRow(addAt(order().length), names[0], 0));
+  const add = button(field.add, appended);
   const element = make("div", { class: "field rowed", id: `field-${field.name}` },
     make("p", { class: "label" }, make("span", { id: `${id}-label`, text: field.label }), " ", count),
     list, about.element, add,
@@ -84,6 +83,12 @@ export function rowsField(shared, words, field, id) {
     const box = views.get(key)?.boxes[names.indexOf(name)]?.element;
     box?.focus();
     box?.setSelectionRange(at, at);
+  }
+
+  function appended() {
+    let key;
+    stepped(() => (key = addAt(order().length)));
+    focusRow(key, names[0], 0);
   }
 
   function removed(key) {
@@ -166,11 +171,11 @@ export function rowsField(shared, words, field, id) {
 
   // Lines that are pasted become rows: the first goes where the caret is, what was behind it ends the last.
   function pasted(event, key, name) {
-    const lines = event.clipboardData.getData("text/plain").split(/\r?\n|\u2028|\u2029/);
-    const found = lines.map((line) => line.replace(MARK, "").trim()).filter(Boolean);
-    if (found.length < 2 || list.dataset.closed) return;
-    event.preventDefault();
+    if (list.dataset.closed) return;
     const { selectionStart: from, selectionEnd: to } = event.target;
+    const found = entriesOf(event.clipboardData, names.length > 1, from === 0);
+    if (!found) return;
+    event.preventDefault();
     let at = order().indexOf(key) + 1;
     let last = key;
     stepped(() => {
@@ -183,10 +188,10 @@ export function rowsField(shared, words, field, id) {
         const texts = termOf(first);
         for (const one of names) textAt(shared, row, one).insert(0, texts[one]);
       } else {
-        text.insert(from, first);
+        text.insert(from, spaced(first));
       }
       for (const line of more) {
-        last = addAt(at, names.length === 1 ? { [names[0]]: line } : termOf(line));
+        last = addAt(at, names.length === 1 ? { [names[0]]: spaced(line) } : termOf(line));
         at += 1;
       }
       const end = textAt(shared, rows.get(last), names.length === 1 ? name : names.at(-1));
@@ -239,10 +244,4 @@ export function rowsField(shared, words, field, id) {
   };
 }
 
-// As the text form writes an entry: what stands before the first colon is the term.
-function termOf(line) {
-  const at = line.search(/:(?:\s|$)/);
-  return at > 0
-    ? { term: line.slice(0, at).trim(), definition: line.slice(at + 1).trim() }
-    : { term: line, definition: "" };
-}
+const spaced = (entry) => entry.replace(/\s+/g, " ");

@@ -8,7 +8,7 @@ export function turn(on) {
   else localStorage.setItem(OFF, "1");
 }
 
-const isTyping = (target) => target.closest?.("input, textarea, select, [contenteditable]") != null;
+const isTyping = (target) => target.closest?.("input:not([type=checkbox]), textarea, select, [contenteditable]") != null;
 
 // Whether this press is one of a single key; a sign may need Shift.
 export const isSingle = (event) =>

@@ -13,6 +13,10 @@ export function plain(story, name) {
 
 export const categoryOf = (story) => story.get("category") || null;
 
+export function categoryName(config, words, slug) {
+  return config.categories.find((one) => one.slug === slug)?.name ?? words.no_category;
+}
+
 // The stories of each category in the order in which a mail shows them; those without one come last.
 export function byCategory(shared, categories) {
   const groups = new Map([...categories.map((one) => [one.slug, []]), [null, []]]);
@@ -79,17 +83,12 @@ function newStory(fields, category, copied) {
   return story;
 }
 
-function place(shared, key, after) {
-  const order = inOrder(shared.stories).map((one) => one.key).filter((one) => one !== key);
-  placeAt(shared.stories, key, after ? order.indexOf(after) + 1 : order.length);
-}
-
 // Adds a story behind `after`, or at the end, and returns its key.
 export function addStory(shared, fields, category, after = null, copied = null) {
   const key = newKey();
   step(shared, () => {
     shared.stories.set(key, newStory(fields, category, copied));
-    place(shared, key, after);
+    placeBeside(shared, key, after, true);
   });
   return key;
 }
@@ -99,20 +98,47 @@ export function duplicate(shared, fields, key) {
   return addStory(shared, fields, categoryOf(story), key, story);
 }
 
-export function setDropped(shared, key, isDropped) {
-  step(shared, () => shared.stories.get(key).set("dropped", isDropped));
+export function setDropped(shared, keys, isDropped) {
+  step(shared, () => keys.forEach((key) => shared.stories.get(key)?.set("dropped", isDropped)));
 }
 
-// Moves a story by one among those of its category; returns whether there was room.
-export function move(shared, categories, key, by) {
-  const group = [...byCategory(shared, categories).values()].find((one) => one.some((it) => it.key === key));
-  const order = inOrder(shared.stories).map((one) => one.key);
-  const other = group?.[group.findIndex((one) => one.key === key) + by];
-  if (!other) return false;
-  const others = order.filter((one) => one !== key);
-  const at = others.indexOf(other.key) + (by > 0 ? 1 : 0);
-  step(shared, () => placeAt(shared.stories, key, at));
-  return true;
+// Moves stories by one among those of their category, and returns how many there was room for. Those
+// that stand together stay together; one behind which none is left stays.
+export function move(shared, categories, keys, by) {
+  const steps = [];
+  for (const group of byCategory(shared, categories).values()) {
+    const order = group.map((one) => one.key);
+    if (by > 0) order.reverse();
+    for (let n = 1; n < order.length; n += 1) {
+      if (!keys.includes(order[n]) || keys.includes(order[n - 1])) continue;
+      steps.push([order[n], order[n - 1]]);
+      [order[n - 1], order[n]] = [order[n], order[n - 1]];
+    }
+  }
+  if (steps.length) step(shared, () => steps.forEach(([key, other]) => placeBeside(shared, key, other, by > 0)));
+  return steps.length;
+}
+
+// Moves stories to a category, in the order of `keys`: in front of `before`, else to its end.
+export function moveTo(shared, keys, category, before = null) {
+  const last = inOrder(shared.stories)
+    .filter((one) => categoryOf(one.value) === category && !keys.includes(one.key)).at(-1)?.key;
+  step(shared, () => {
+    let other = before ?? last;
+    for (const key of keys) {
+      const story = shared.stories.get(key);
+      if (categoryOf(story) !== category) story.set("category", category);
+      placeBeside(shared, key, other, !before);
+      if (!before) other = key;
+    }
+  });
+}
+
+// Where there is no other story, it goes to the end.
+function placeBeside(shared, key, other, isBehind) {
+  const others = inOrder(shared.stories).map((one) => one.key).filter((one) => one !== key);
+  const at = others.indexOf(other);
+  placeAt(shared.stories, key, at < 0 ? others.length : at + (isBehind ? 1 : 0));
 }
 
 // One step of undo of its own.

@@ -3,7 +3,7 @@ import { button, fill, make, say } from "./dom.js";
 import { counter, lengthOf, notes, textBox } from "./field.js";
 import { rowsField } from "./rows.js";
 import { inOrder } from "./places.js";
-import { byCategory, categoryOf, plain, rowsAt, step, textAt, textsOf } from "./stories.js";
+import { byCategory, categoryName, categoryOf, moveTo, plain, rowsAt, textAt, textsOf } from "./stories.js";
 
 const SHORT = 100;
 
@@ -18,7 +18,7 @@ export function storyView(editor, key) {
   const head = header(editor, key);
   const gone = make("div", { class: "notice bad", role: "status", hidden: true },
     make("p", { text: words.is_dropped }),
-    button(words.bring_back, () => editor.bringBack(key)));
+    button(words.bring_back, () => editor.bringBack([key])));
   const depths = make("p", { class: "muted depths" });
   const element = make("div", { class: "story-form" }, head.element, gone, depths,
     ...parts.map((part) => part.element));
@@ -97,10 +97,10 @@ function header(editor, key) {
   const where = make("p", { class: "muted where" });
   const about = notes(words, "story");
   const buttons = [
-    button(words.up, () => editor.move(key, -1), { "aria-keyshortcuts": "Alt+ArrowUp" }),
-    button(words.down, () => editor.move(key, 1), { "aria-keyshortcuts": "Alt+ArrowDown" }),
+    button(words.up, () => editor.move(-1), { "aria-keyshortcuts": "Alt+ArrowUp" }),
+    button(words.down, () => editor.move(1), { "aria-keyshortcuts": "Alt+ArrowDown" }),
     button(words.duplicate, () => editor.duplicate(key)),
-    button(words.drop, () => editor.drop(key)),
+    button(words.drop, () => editor.drop([key])),
   ];
   const toList = button(words.to_list, editor.back, { class: "plain to-list" });
   const element = make("div", { class: "story-head" }, toList, where,
@@ -109,7 +109,7 @@ function header(editor, key) {
     element,
     sync(story) {
       const slug = categoryOf(story);
-      const home = config.categories.find((one) => one.slug === slug)?.name ?? words.no_category;
+      const home = categoryName(config, words, slug);
       const group = byCategory(shared, config.categories).get(slug) ?? [];
       const n = group.findIndex((one) => one.key === key) + 1;
       say(where, n ? fill(words.place, { n, of: group.length, category: home }) : home);
@@ -183,9 +183,7 @@ function reason(words, field, text, problem) {
 function categoryField(editor, key, field, id) {
   const { shared, words, config } = editor;
   const about = notes(words, id);
-  const select = make("select", { id, onchange: () => {
-    step(shared, () => shared.stories.get(key).set("category", select.value || null));
-  } });
+  const select = make("select", { id, onchange: () => moveTo(shared, [key], select.value || null) });
   let offered = "";
   return {
     field,
