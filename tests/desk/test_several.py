@@ -109,5 +109,5 @@ def test_stories_move_to_no_category_that_there_is_not(
 def test_who_may_not_edit_has_no_boxes(add: Add, sign_in: SignIn, issue: Issue) -> None:
     viewer = sign_in(add(Role.VIEWER, name="Bob"))
     page = viewer.get(f"/desk/issues/{issue.id}").text
-    assert 'type="checkbox"' not in page
+    assert 'name="story"' not in page
     assert 'id="several"' not in page
