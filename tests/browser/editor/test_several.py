@@ -1,7 +1,5 @@
 """Several stories at once, by boxes, keys and a drag: moved and dropped as one step of undo."""
 
-from collections.abc import Iterator
-
 import pytest
 from playwright.sync_api import Locator, Page, expect
 from sqlalchemy import select
@@ -17,7 +15,7 @@ PHONE = {"has_touch": True, "is_mobile": True, "device_scale_factor": 2}
 
 
 @pytest.fixture
-def ada(serve: Serve, write: Write) -> Iterator[Page]:
+def ada(serve: Serve, write: Write) -> Page:
     serve()
     return write("Ada")
 
