@@ -9,7 +9,14 @@ from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    ConsoleMessage,
+    Page,
+    Request,
+    expect,
+    sync_playwright,
+)
 from sqlalchemy import select
 
 from app.access.rights import Role
@@ -36,6 +43,11 @@ Stored = Callable[[], Subscriber]
 
 both_ways = pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no-scripts"])
 looks = pytest.mark.parametrize("look", ["light", "dark"])
+
+PATIENCE = 20_000
+"""Milliseconds until a page that does not become what it should fails."""
+
+expect.set_options(timeout=PATIENCE)
 
 
 @pytest.fixture(scope="session")
@@ -232,7 +244,7 @@ def open_page(browser: Browser, server: str) -> Iterator[OpenPage]:
     def open_one(path: str, *, width: int = 1200, **options: object) -> Page:
         size = {"width": width, "height": 800}
         context = browser.new_context(base_url=server, viewport=size, **options)  # type: ignore[arg-type]  # options are Playwright's own, by name
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(PATIENCE)
         contexts.append(context)
         page = context.new_page()
         page.on("console", watch.heard)

@@ -90,7 +90,7 @@ def test_figures_renew_themselves_and_a_question_stays_open(
     page.get_by_text("Cancel …").click()
     with transaction(container.sessions) as session:
         session.get_one(Issue, running.id).state = IssueState.PAUSED
-    expect(page.locator("#live")).to_contain_text("paused", timeout=20_000)
+    expect(page.locator("#live")).to_contain_text("paused")
     expect(page.get_by_role("button", name="Cancel it for")).to_be_visible()
 
 

@@ -42,7 +42,7 @@ def test_person_goes_to_the_provider_and_comes_back_to_where_they_wanted(
     page = browser.new_page(base_url=server, java_script_enabled=scripts)
     page.goto("/desk/people")
     page.get_by_role("button", name="Sign in by 127.0.0.1").click()
-    expect(page).to_have_url(f"{server}/desk/people", timeout=20_000)
+    expect(page).to_have_url(f"{server}/desk/people")
     expect(page.get_by_role("heading", level=1)).to_have_text("People")
     page.goto("/desk/account")
     expect(page.get_by_role("region", name="Accounts elsewhere")).to_contain_text("127.0.0.1")

@@ -20,6 +20,7 @@ from app.container import Container
 from app.db.session import transaction
 from app.main import create_app
 from app.models import Issue, User
+from tests.browser.conftest import PATIENCE
 from tests.browser.editor.pages import Enter, Serve, Write, saved
 from tests.factories import make_category, make_issue, make_story
 from tests.serving import served
@@ -81,7 +82,7 @@ def write(browser: Browser, container: Container, draft: Issue, enter: Enter) ->
         base_url = container.settings.base_url
         size = {"width": width, "height": 900}
         contexts.append(browser.new_context(base_url=base_url, viewport=size, **options))  # type: ignore[arg-type]  # options are Playwright's own, by name
-        contexts[-1].set_default_timeout(10_000)
+        contexts[-1].set_default_timeout(PATIENCE)
         page = contexts[-1].new_page()
         enter(page, who, *roles)
         page.goto(f"/desk/issues/{draft.id}/edit{path}")

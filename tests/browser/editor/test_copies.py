@@ -90,12 +90,12 @@ def test_page_that_one_left_open_sends_nothing_once_another_is_signed_in(
     enter(other, "Bob")
     state = ada.locator("#save-state")
     type_at(ada, "title", 0, "Ada's own: ")
-    expect(state).to_contain_text("somebody else is signed in here", timeout=20_000)
+    expect(state).to_contain_text("somebody else is signed in here")
     assert stored(session).title == "A compiler"
     until_copies(other, ["1: 1"])
     sign_out(other)
     enter(other, "Ada")
-    expect(state).to_have_text("Saved", timeout=20_000)
+    expect(state).to_have_text("Saved")
     ada.wait_for_timeout(SETTLED)
     assert stored(session).title == "Ada's own: A compiler"
 

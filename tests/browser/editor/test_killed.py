@@ -69,7 +69,7 @@ def test_who_is_signed_out_is_told_and_goes_on_after_signing_in_again(
     session.commit()
     type_at(ada, "title", 0, "Not lost: ")
     state = ada.locator("#save-state")
-    expect(state).to_contain_text("Kept here, not sent: you are signed out.", timeout=15_000)
+    expect(state).to_contain_text("Kept here, not sent: you are signed out.")
     link = hand_out_link(session, CLI, user.id, container.settings.base_url, system_clock())
     session.commit()
     tab = ada.context.new_page()

@@ -41,7 +41,7 @@ def test_nothing_is_sent_that_is_not_stored(serve: Serve, write: Write, session:
     ada.get_by_role("button", name="Send a test").click()
     ada.get_by_role("button", name="Send it").click()
     said = ada.get_by_role("dialog", name="Send a test").get_by_role("status")
-    expect(said).to_have_text("Not sent: what you typed is not stored yet.", timeout=15_000)
+    expect(said).to_have_text("Not sent: what you typed is not stored yet.")
     assert session.scalars(select(Letter)).all() == []
 
 
