@@ -140,11 +140,12 @@ def _read(one: StoryField, typed: str) -> Any:
 
 def _written(story: Story, slugs: Mapping[int, str]) -> dict[str, str]:
     """Return the texts of the form's fields for a stored story."""
-    texts = {one.name: _write(one, getattr(story, one.name, "")) for one in STORY_FIELDS}
+    texts = {one.name: field_text(one, getattr(story, one.name, "")) for one in STORY_FIELDS}
     return texts | {"category": slugs[story.category_id] if story.category_id else ""}
 
 
-def _write(one: StoryField, value: Any) -> str:
+def field_text(one: StoryField, value: Any) -> str:
+    """Return a field as it is typed in a form: an entry on each line."""
     match one.kind:
         case FieldKind.BULLETS:
             return "\n".join(value)

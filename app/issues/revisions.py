@@ -51,7 +51,11 @@ class Past:
     @property
     def changed(self) -> list[str]:
         """Return the columns that it changed, in their order."""
-        return [name for name in self.after if is_other(self.before.get(name), self.after[name])]
+        return [
+            name
+            for name in (*OF_ISSUE, *OF_STORY)
+            if is_other(self.before.get(name), self.after.get(name))
+        ]
 
 
 def is_other(was: Any, became: Any) -> bool:
