@@ -242,7 +242,7 @@ def _of_reader(reader_id: int) -> ColumnElement[Sequence[int]]:
 
 
 def changes_since(
-    session: Session, row: Issue | Story | User, version: int
+    session: Session, row: Issue | Story | User | Publication | Category, version: int
 ) -> Sequence[AuditEntry]:
     """Return the last entries about a row that came after a version, oldest first.
 
@@ -250,12 +250,11 @@ def changes_since(
     """
     if isinstance(row, Issue):
         about = (AuditEntry.issue_id == row.id) & (AuditEntry.issue_version > version)
-    elif isinstance(row, User):
-        about = (AuditEntry.target_kind == "user") & (AuditEntry.target_id == row.id)
-        about &= AuditEntry.version > version
     else:
-        about = (AuditEntry.target_kind == "story") & (AuditEntry.target_id == row.id)
-        about &= (AuditEntry.issue_id == row.issue_id) & (AuditEntry.version > version)
+        about = (AuditEntry.target_kind == KEPT[type(row)][0]) & (AuditEntry.version > version)
+        about &= AuditEntry.target_id == _number_of(row)
+        if isinstance(row, Story):
+            about &= AuditEntry.issue_id == row.issue_id
     query = select(AuditEntry).where(about).order_by(AuditEntry.id.desc()).limit(_SHOWN)
     return session.scalars(query).all()[::-1]
 

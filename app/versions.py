@@ -7,17 +7,25 @@ from sqlalchemy.orm import Session
 
 from app.audit import changes_since
 from app.errors import Change, Stale
-from app.models import AuditEntry, Issue, Story, User
+from app.models import AuditEntry, Category, Issue, Publication, Story, User
 
 Expected = Collection[int] | None
 """The versions that the caller takes; None for whichever there is."""
 
 _NAMED: Final = 3
-_NAMES: Final = {Issue: "Issue", Story: "Story", User: "Person"}
+_NAMES: Final = {
+    Issue: "Issue",
+    Story: "Story",
+    User: "Person",
+    Publication: "Publication",
+    Category: "Category",
+}
+
+Versioned = Issue | Story | User | Publication | Category
 
 
 def refuse_stale(
-    session: Session, row: Issue | Story | User, expected: Expected, possible: Sequence[str] = ()
+    session: Session, row: Versioned, expected: Expected, possible: Sequence[str] = ()
 ) -> None:
     """Raise Stale unless the row, which the caller has locked, is of a version that is expected."""
     if expected is None or row.version in expected:

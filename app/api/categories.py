@@ -5,9 +5,8 @@ from typing import Annotated, Any, Final
 from fastapi import Query, Response
 from pydantic import BaseModel, Field
 
-from app.actors import Actor
-from app.api.changes import Asked, answer_once, asked_with
-from app.api.deps import ContainerDep, NowDep, SessionDep, acts, needs
+from app.api.changes import Asked, Change, EtagDep, answer_once, asked_with, changes
+from app.api.deps import ContainerDep, NowDep, SessionDep, needs
 from app.api.errors import ApiRouter, BadTemplate, documents
 from app.api.fields import (
     PREHEADER_TEMPLATE,
@@ -27,12 +26,13 @@ from app.api.fields import (
 )
 from app.api.previews import HTML_HEADERS
 from app.enums import Depth, Scope
-from app.errors import AlreadyExists, FieldError, InvalidInput
+from app.errors import AlreadyExists
 from app.issues.sample_mail import sample_mail
 from app.models import CategoryState
 from app.publication import categories
 from app.publication.limits import MAX_NAME, NUMBERS, SLUG, TEMPLATE
-from app.rendering.templates import Templates
+from app.publication.looks import check_template
+from app.readers.following import count_followers
 
 router = ApiRouter(prefix="/v1/categories", tags=["categories"])
 
@@ -50,6 +50,11 @@ _EXAMPLE: Final[dict[str, Any]] = {
     "weekdays": None,
 }
 _TemplateName = Annotated[str, Field(max_length=MAX_NAME, pattern=TEMPLATE, examples=["default"])]
+
+
+_Counted = Annotated[
+    bool, Query(description="Count who follows each, too, which reads all readers.")
+]
 
 
 class CategoryOut(Out):
@@ -84,6 +89,10 @@ class CategoryList(BaseModel):
     model_config = examples({"items": [_EXAMPLE]})
 
     items: list[CategoryOut]
+    followers: dict[str, int] | None = Field(
+        default=None,
+        description="How many readers follow each, by its slug; null unless it was asked for.",
+    )
 
 
 class NewCategory(Body):
@@ -124,14 +133,16 @@ class CategoryChanges(Changes):
 def list_categories(
     session: SessionDep,
     state: Annotated[CategoryState | None, Query(description="Only those in this state.")] = None,
+    followers: _Counted = False,  # noqa: FBT002 - a word of the address
 ) -> CategoryList:
     """List the categories.
 
     In the order in which editions show them.
     """
-    rows = categories.all_categories(session)
+    rows = [row for row in categories.all_categories(session) if state in {None, row.state}]
     return CategoryList(
-        items=[CategoryOut.model_validate(row) for row in rows if state in {None, row.state}]
+        items=[CategoryOut.model_validate(row) for row in rows],
+        followers=count_followers(session, rows) if followers else None,
     )
 
 
@@ -146,7 +157,7 @@ def create_category(
     """
 
     def act() -> CategoryOut:
-        _check_template(container.templates, body.template)
+        check_template(container.templates, body.template)
         given = {name: value for name, value in body.model_dump().items() if value is not None}
         return CategoryOut.model_validate(
             categories.add_category(asked.session, asked.actor, now=asked.now, **given)
@@ -156,9 +167,11 @@ def create_category(
 
 
 @router.get("/{slug}", dependencies=[needs(Scope.READ)])
-def get_category(session: SessionDep, slug: SlugPath) -> CategoryOut:
+def get_category(session: SessionDep, slug: SlugPath, etag: EtagDep) -> CategoryOut:
     """Show one category."""
-    return CategoryOut.model_validate(categories.get_category(session, slug))
+    row = categories.get_category(session, slug)
+    etag.show(row)
+    return CategoryOut.model_validate(row)
 
 
 @router.get(
@@ -201,29 +214,19 @@ def show_sample(
 @documents(AlreadyExists)
 def change_category(
     container: ContainerDep,
-    session: SessionDep,
     slug: SlugPath,
     body: CategoryChanges,
-    now: NowDep,
-    actor: Annotated[Actor, acts(Scope.EDIT)],
+    change: Annotated[Change, changes(Scope.EDIT)],
+    etag: EtagDep,
 ) -> CategoryOut:
     """Change a category.
 
     Its name, state, place, looks or hours; its slug stays. An issue that was approved with it is a
     draft again.
     """
-    changes = body.given()
-    _check_template(container.templates, changes.get("template"))
-    category = categories.get_category(session, slug)
-    categories.change_category(session, actor, category, changes, now)
+    given = body.given()
+    check_template(container.templates, given.get("template"))
+    category = categories.get_category(change.session, slug)
+    categories.change_category(*change.by, category, given, change.now, expected=change.expected)
+    etag.show(category)
     return CategoryOut.model_validate(category)
-
-
-def _check_template(templates: Templates, name: str | None) -> None:
-    """Raise InvalidInput for a section template that is not there."""
-    names = templates.section_names()
-    if name and name not in names:
-        raise InvalidInput(
-            f"There is no section template “{name}”; there are {', '.join(names)}.",
-            [FieldError("/template", "is not there")],
-        )

@@ -21,8 +21,8 @@ from app.api.errors import documents
 from app.container import Container
 from app.enums import Scope
 from app.errors import Conflict
-from app.models import Issue, Paste, Story, User
-from app.versions import Expected
+from app.models import Paste
+from app.versions import Expected, Versioned
 
 REPLAYED: Final = "Idempotency-Replayed"
 ETAG_HEADER: Final[dict[str, Any]] = {
@@ -95,7 +95,7 @@ class Etag:
 
     response: Response
 
-    def show(self, row: Issue | Paste | Story | User) -> None:
+    def show(self, row: Paste | Versioned) -> None:
         """Say in the answer which version of the row it shows."""
         self.response.headers["ETag"] = f'"{row.version}"'
 

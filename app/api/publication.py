@@ -5,8 +5,8 @@ from typing import Annotated, Any, Final
 
 from pydantic import AfterValidator, BaseModel, Field, StringConstraints
 
-from app.actors import Actor
-from app.api.deps import ContainerDep, NowDep, SessionDep, acts, needs
+from app.api.changes import Change, EtagDep, changes
+from app.api.deps import ContainerDep, SessionDep, needs
 from app.api.errors import ApiRouter
 from app.api.fields import (
     LINE,
@@ -182,23 +182,30 @@ class PublicationChanges(Changes):
 
 
 @router.get("", dependencies=[needs(Scope.READ)])
-def show_publication(session: SessionDep) -> PublicationOut:
+def show_publication(session: SessionDep, etag: EtagDep) -> PublicationOut:
     """Show the publication."""
-    return PublicationOut.model_validate(get_publication(session))
+    row = get_publication(session)
+    etag.show(row)
+    return PublicationOut.model_validate(row)
 
 
 @router.patch("")
 def change_publication(
     container: ContainerDep,
-    session: SessionDep,
-    now: NowDep,
     body: PublicationChanges,
-    actor: Annotated[Actor, acts(Scope.ADMIN)],
+    change: Annotated[Change, changes(Scope.ADMIN)],
+    etag: EtagDep,
 ) -> PublicationOut:
     """Change the publication.
 
     Issues that have a time already keep it.
     """
-    allow_reserved = container.allow_reserved
-    row = set_publication(session, actor, body.given(), now, allow_reserved=allow_reserved)
+    row = set_publication(
+        *change.by,
+        body.given(),
+        change.now,
+        allow_reserved=container.allow_reserved,
+        expected=change.expected,
+    )
+    etag.show(row)
     return PublicationOut.model_validate(row)

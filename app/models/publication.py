@@ -46,7 +46,8 @@ class Publication(Base):
     readers come to later issues, by the links in their mail. `shows_articles` says whether a
     story's page has the article. With `sends_welcome`, who confirms gets the best of the latest
     issue at once. `tracking` says what is kept of clicks, from the next rendering on, and
-    `tracks_opens` whether a pixel counts opens too; without tracking it counts none.
+    `tracks_opens` whether a pixel counts opens too; without tracking it counts none. `version`
+    grows with each change.
     """
 
     __tablename__ = "publications"
@@ -76,6 +77,7 @@ class Publication(Base):
     sends_welcome: Mapped[bool] = mapped_column(server_default="false")
     tracking: Mapped[Tracking] = mapped_column(word(Tracking), server_default="off")
     tracks_opens: Mapped[bool] = mapped_column(server_default="false")
+    version: Mapped[int] = mapped_column(server_default="1")
 
     @property
     def archive_is_open(self) -> bool:
@@ -90,7 +92,8 @@ class Category(Base):
     `template` names a file below `emails/sections/`; empty means the one of its slug, or the
     default. `send_time` and `weekdays` are for issues
     of this category alone, and fall back to the publication's. So do `subject_template` and
-    `preheader_template`, for editions that show this category alone.
+    `preheader_template`, for editions that show this category alone. `version` grows with each
+    change.
     """
 
     __tablename__ = "categories"
@@ -114,6 +117,7 @@ class Category(Base):
     send_time: Mapped[time | None]
     weekdays: Mapped[list[int] | None] = mapped_column(ARRAY(SmallInteger))
     created_at: Mapped[datetime]
+    version: Mapped[int] = mapped_column(server_default="1")
 
     @property
     def mask(self) -> int:

@@ -16,6 +16,7 @@ from app.models import MAX_CATEGORIES, Category, CategoryState, Publication, Sto
 from app.publication.limits import check_limits
 from app.publication.line_templates import check_line_templates
 from app.publication.names import free_slug, name_key, slug_of
+from app.versions import Expected, refuse_stale
 
 PALETTE: Final = {
     "ai": ("#5B3FD6", "#B3A4FF"),
@@ -113,7 +114,7 @@ def add_category(
     check_limits(
         lines | {"weekdays": weekdays} | {key: value for key, value in words.items() if value}
     )
-    rows = _locked(session)
+    rows = lock_categories(session)
     name = checked_name(rows, name)
     taken = {row.slug for row in rows}
     if slug in taken:
@@ -149,6 +150,8 @@ def change_category(
     category: Category,
     changes: Mapping[str, Any],
     now: datetime,
+    *,
+    expected: Expected = None,
 ) -> None:
     """Set the given fields of a category, its name and its state among them; its slug stays.
 
@@ -158,16 +161,21 @@ def change_category(
         InvalidInput: the name has no letter, digit or picture, a field is out of its limits, or a
             template of subject or preheader is wrong.
         AlreadyExists: another category has that name.
+        Stale: it is of another version than `expected`.
     """
+    rows = lock_categories(session)
+    refuse_stale(session, category, expected)
     check_limits({name: value for name, value in changes.items() if name != "name"})
     check_line_templates(changes)
     values = dict(changes)
     if "name" in values:
-        others = [row for row in _locked(session) if row.id != category.id]
+        others = [row for row in rows if row.id != category.id]
         values["name"] = checked_name(others, values["name"])
     before, was = category.state, fields_of(category)
     for field, value in values.items():
         setattr(category, field, value)
+    if session.is_modified(category):
+        category.version += 1
     record(session, actor, Verb.CHANGE_CATEGORY, category, now, before=was)
     if category.state is not before:
         _log.info("category_changed", category=category.slug, was=before, state=category.state)
@@ -187,19 +195,21 @@ def checked_name(others: Iterable[Category], name: str) -> str:
     check_limits({"name": name})
     same = next((one for one in others if name_key(one.name) == name_key(name)), None)
     if same is not None:
-        raise AlreadyExists(
+        sentence = (
             f"There is a category “{same.name}” already ({same.state}, its slug is {same.slug})."
         )
+        raise AlreadyExists(sentence, [FieldError("/name", sentence)])
     return name
 
 
-def _locked(session: Session) -> Sequence[Category]:
-    """Return all categories, and keep others from adding and naming any until the end.
+def lock_categories(session: Session) -> Sequence[Category]:
+    """Return all categories as they are now, and keep others from changing any until the end.
 
     Two at once would take the same name, slug, bit and position.
     """
     session.execute(select(Publication.id).with_for_update())
-    return all_categories(session)
+    query = select(Category).order_by(*ORDER)
+    return session.scalars(query.execution_options(populate_existing=True)).all()
 
 
 def mask_of(categories: Iterable[Category]) -> int:

@@ -15,6 +15,7 @@ from app.publication.limits import check_limits
 from app.publication.line_templates import check_line_templates
 from app.publication.zones import check_zone
 from app.transports.headers import names_two_addresses, split_mailbox, written_mailbox
+from app.versions import Expected, refuse_stale
 
 _MAILBOXES: Final = ("from_address", "reply_to")
 _ADDRESSES: Final = (*_MAILBOXES, "postal_address")
@@ -32,6 +33,7 @@ def set_publication(
     now: datetime,
     *,
     allow_reserved: bool = False,
+    expected: Expected = None,
 ) -> Publication:
     """Set the given fields and return the publication; `archive_is_open` opens or closes it.
 
@@ -40,8 +42,10 @@ def set_publication(
     Raises:
         InvalidInput: a field is out of its limits, a time zone or an address is none, or a
             template of subject or preheader is wrong.
+        Stale: it is of another version than `expected`.
     """
     publication = session.get_one(Publication, 1, with_for_update=True, populate_existing=True)
+    refuse_stale(session, publication, expected)
     before = fields_of(publication)
     rest = dict(changes)
     check_limits(rest)
@@ -55,6 +59,8 @@ def set_publication(
         publication.archive_closed_at = None if is_open else now
     for name, value in rest.items():
         setattr(publication, name, value)
+    if session.is_modified(publication):
+        publication.version += 1
     unsaid = [name for name in _ADDRESSES if name in rest]
     after = fields_of(publication) | ({"addresses": unsaid} if unsaid else {})
     verb = Verb.CHANGE_PUBLICATION

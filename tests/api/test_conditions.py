@@ -142,7 +142,12 @@ def test_every_change_with_a_condition_that_fails_is_refused(
     headers = body.pop("headers", {}) | {"If-Match": '"999"'}
     answer = api.request(method, address, headers=headers, **body)
     assert (answer.status_code, answer.json()["code"]) in {(412, "stale"), (412, "no_condition")}
-    versioned = ("/v1/issues/{issue_id}", "/v1/pastes/{paste_id}")
+    versioned = (
+        "/v1/issues/{issue_id}",
+        "/v1/pastes/{paste_id}",
+        "/v1/publication",
+        "/v1/categories/{slug}",
+    )
     has_version = path.startswith(versioned) and not any(word in path for word in _BESIDE)
     has_version |= (method, path) == ("PATCH", "/v1/users/{user_id}")
     assert (answer.json()["code"] == "stale") == has_version
@@ -176,6 +181,8 @@ _BESIDE = {
 
 _BODIES: dict[str, Any] = {
     "PATCH /v1/pastes/{paste_id}": {"text": "x"},
+    "PATCH /v1/publication": {"name": "x"},
+    "PATCH /v1/categories/{slug}": {"name": "x"},
     "POST /v1/pastes/{paste_id}/mend": {"lines": [1], "mend": "drop"},
     "PATCH /v1/issues/{issue_id}": {"subject": "x"},
     "PATCH /v1/issues/{issue_id}/stories/{story_id}": {"title": "x"},
