@@ -47,6 +47,8 @@ class Place:
 
 
 SETTINGS: Final = (
+    Place(N_("Publication"), "/desk/publication", Scope.ADMIN),
+    Place(N_("Categories"), "/desk/categories", Scope.EDIT),
     Place(N_("People"), "/desk/people", Scope.ADMIN),
     Place(N_("API keys"), "/desk/keys", Scope.ADMIN),
     Place(N_("Audit log"), "/desk/audit", Scope.ADMIN),

@@ -1,10 +1,10 @@
 """Instants and shares as the desk says them: on the publication's clocks, in how long."""
 
 from datetime import date, datetime, timedelta
-from typing import Final
+from typing import Final, Literal
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date, get_timezone_location
+from babel.dates import format_date, get_day_names, get_timezone_location
 from babel.numbers import format_decimal
 from babel.units import format_unit
 
@@ -27,6 +27,12 @@ def day_of_week(day: date) -> str:
     """`Monday 30 November`, `Montag, 30. November`."""
     language = present()
     return format_date(day, _DAYS.get(language.code, "EEEE, d. MMMM"), language.locale)
+
+
+def weekday_names(width: Literal["wide", "abbreviated"] = "wide") -> dict[str, str]:
+    """`Monday`, `Tuesday`, … or `Mon`, `Tue`, … by their ISO numbers as texts."""
+    names = get_day_names(width, "stand-alone", present().locale)
+    return {str(day + 1): names[day] for day in range(7)}
 
 
 def in_how_long(at: datetime, now: datetime) -> str:

@@ -155,6 +155,7 @@ def test_admin_adds_a_person_and_ends_their_session(
     page.goto(link("Ada"))
     page.get_by_role("button", name="Sign in").click()
     page.get_by_role("link", name="Settings").click()
+    page.get_by_role("link", name="People").click()
     page.get_by_label("Name", exact=True).fill("Dan")
     page.get_by_label("Mail address").fill("dan@desk.test")
     page.get_by_label("Editor").check()

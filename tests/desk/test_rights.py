@@ -159,5 +159,5 @@ def test_page_of_an_error_has_the_rail_for_who_is_signed_in(
 
 
 def test_rail_shows_only_what_one_may_see(add: Add, sign_in: SignIn) -> None:
-    assert "/desk/people" in sign_in(add(Role.ADMIN, name="Grace")).get("/desk/account").text
-    assert "/desk/people" not in sign_in(add(Role.EDITOR)).get("/desk/account").text
+    assert "/desk/publication" in sign_in(add(Role.ADMIN, name="Grace")).get("/desk/account").text
+    assert "/desk/publication" not in sign_in(add(Role.EDITOR)).get("/desk/account").text
