@@ -36,6 +36,7 @@ _WORDS: Final = {
     "found": N_("worth a look: {n}"),
     "gone": N_("the issue is not there any more."),
     "here": N_("Here too: {who}"),
+    "history": N_("History"),
     "is_dropped": N_("This story is dropped. What is typed in it is kept."),
     "is_first": N_("It is the first of its category."),
     "is_last": N_("It is the last of its category."),

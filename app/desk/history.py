@@ -142,7 +142,7 @@ def _history(
     before = number_of(asked.before)
     place = (desk.session, issue_id, story_id)
     found = list_revisions(*place, before=before, limit=_ON_A_PAGE + 1)
-    newest = list_revisions(*place, before=None, limit=1)
+    newest = found if before is None else list_revisions(*place, before=None, limit=1)
     shown = found[:_ON_A_PAGE]
     zone = get_publication(desk.session).time_zone
     crumbs: list[Crumb] = [*CRUMBS, (long_date(issue.issued_on), f"{HERE}/{issue_id}")]

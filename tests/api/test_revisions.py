@@ -1,8 +1,18 @@
 """Revisions over the API: listed by pages, restored, with If-Match."""
 
-from fastapi.testclient import TestClient
+from datetime import datetime
 
+import pytest
+from fastapi.testclient import TestClient
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.issues.revisions import texts_of
+from app.models import Issue, Revision, Story
 from tests.api.clients import COMPLETE, load
+from tests.api.test_audit_of_all import ROUTES
+
+_CHANGING = [route for route in ROUTES if "/v1/issues" in route or "/v1/pastes" in route]
 
 
 def test_story_says_again_what_it_said(api: TestClient) -> None:
@@ -68,3 +78,37 @@ def test_dropped_story_shows_its_history(api: TestClient) -> None:
     assert api.post(f"{story}/revisions/{oldest['id']}/restore").status_code == 404
     api.post(f"{story}/restore")
     assert api.post(f"{story}/revisions/{oldest['id']}/restore").json()["what"] == COMPLETE["what"]
+
+
+@pytest.mark.parametrize("route", _CHANGING)
+def test_no_route_lets_a_text_go_unkept(
+    api: TestClient, session: Session, now: datetime, route: str
+) -> None:
+    prepare, body = ROUTES[route]
+    found = prepare(api, session, now)
+    session.rollback()
+    before = _told(session)
+    method, path = route.split(" ")
+    sent = {"content": body} if isinstance(body, bytes) else {"json": body}
+    if isinstance(body, str):
+        sent = {"json": {body: found[body], "because": "It is meant so."}}
+    api.request(method, path.format(**found), **({} if body is None else sent))
+    kept = list(session.execute(select(Revision.story_id, Revision.issue_id, Revision.before)))
+    after = _told(session)
+    for (issue_id, story_id), texts in before.items():
+        # What was dropped is kept whole.
+        is_dropped = (issue_id, story_id) not in after
+        is_same = is_dropped or after[issue_id, story_id] == texts
+        assert is_same or (story_id, issue_id, texts) in kept
+    for issue_id, story_id in after.keys() - before.keys():
+        assert (story_id, issue_id, None) in kept, "nobody kept who made it"
+
+
+def _told(session: Session) -> dict[tuple[int, int | None], dict[str, object]]:
+    """Return what the history keeps of each issue and story, by their numbers."""
+    session.rollback()
+    rows = [*session.scalars(select(Issue)), *session.scalars(select(Story))]
+    return {
+        (row.issue_id, row.id) if isinstance(row, Story) else (row.id, None): texts_of(row)
+        for row in rows
+    }

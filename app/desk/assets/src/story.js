@@ -102,8 +102,9 @@ function header(editor, key) {
     button(words.duplicate, () => editor.duplicate(key)),
     button(words.drop, () => editor.drop([key])),
   ];
+  const past = make("a", { class: "past", hidden: true, text: words.history });
   const toList = button(words.to_list, editor.back, { class: "plain to-list" });
-  const element = make("div", { class: "story-head" }, toList, where,
+  const element = make("div", { class: "story-head" }, toList, make("div", { class: "whence" }, where, past),
     make("div", { class: "acts", role: "group", "aria-label": words.this_story }, ...buttons), about.element);
   return {
     element,
@@ -114,7 +115,12 @@ function header(editor, key) {
       const n = group.findIndex((one) => one.key === key) + 1;
       say(where, n ? fill(words.place, { n, of: group.length, category: home }) : home);
     },
-    tell: (problems, findings) => about.show(element, problems.map((one) => one.detail), findings),
+    tell(problems, findings) {
+      const number = shared.status.numbers?.[key];
+      past.hidden = !number; // what is not stored yet has no history
+      if (number) past.href = `${config.page}/stories/${number}/history`;
+      about.show(element, problems.map((one) => one.detail), findings);
+    },
     close: (isClosed) => buttons.forEach((one) => (one.disabled = isClosed)),
   };
 }
