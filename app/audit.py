@@ -94,6 +94,7 @@ KEPT: Final[Mapping[type[Base], tuple[str, tuple[str, ...]]]] = {
             "sends_welcome",
             "tracking",
             "tracks_opens",
+            "unwanted_warnings",
         ),
     ),
     Category: (

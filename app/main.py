@@ -34,6 +34,7 @@ from app.api import (
     previews,
     progress,
     publication,
+    reader_counts,
     results,
     revisions,
     sharing,
@@ -72,6 +73,7 @@ _API_PREFIX: Final = "/v1/"
 
 _ROUTERS: Final = (
     signups.router,
+    reader_counts.router,  # its words are no numbers of subscribers
     subscribers.router,
     transfers.readers_router,
     transfers.router,

@@ -31,6 +31,7 @@ from app.enums import Scope, Tracking
 from app.publication.limits import LANGUAGE, NUMBERS
 from app.publication.publication import get_publication, set_publication
 from app.story_fields import MAX_LABEL
+from app.warning_codes import WarningCode
 from app.web_addresses import MAX_URL, is_web_address
 
 _SPONSOR: Final[dict[str, Any]] = {
@@ -101,6 +102,7 @@ _EXAMPLE: Final[dict[str, Any]] = {
     "sends_welcome": True,
     "tracking": "counts",
     "tracks_opens": False,
+    "unwanted_warnings": ["loud_subject"],
 }
 
 
@@ -109,6 +111,7 @@ _TRACKING: Final = (
     "is rendered from now on; `off` holds at once."
 )
 _OPENS: Final = "Whether a pixel counts opens too, where `tracking` is not `off`."
+_UNWANTED: Final = "The warnings of checks that no issue shall have; what blocks always does."
 
 
 class PublicationOut(Out):
@@ -147,6 +150,7 @@ class PublicationOut(Out):
     )
     tracking: Tracking = Field(description=_TRACKING)
     tracks_opens: bool = Field(description=_OPENS)
+    unwanted_warnings: list[WarningCode] = Field(description=_UNWANTED)
 
 
 class PublicationChanges(Changes):
@@ -179,6 +183,9 @@ class PublicationChanges(Changes):
     sends_welcome: bool = False
     tracking: Tracking = Field(default=Tracking.OFF, description=_TRACKING)
     tracks_opens: Annotated[bool, Field(strict=True, description=_OPENS)] = False
+    unwanted_warnings: list[WarningCode] = Field(
+        default=[], max_length=len(WarningCode), description=_UNWANTED
+    )
 
 
 @router.get("", dependencies=[needs(Scope.READ)])

@@ -48,7 +48,7 @@ router = ApiRouter(prefix="/v1/subscribers", tags=["subscribers"])
 
 _Keeper = Annotated[Actor, acts(Scope.EDIT, Scope.PEOPLE)]
 
-_EXAMPLE: Final[dict[str, Any]] = {
+SUBSCRIBER_EXAMPLE: Final[dict[str, Any]] = {
     "id": 17,
     "address": "reader@example.com",
     "state": "active",
@@ -66,7 +66,7 @@ _EXAMPLE: Final[dict[str, Any]] = {
 class SubscriberOut(BaseModel):
     """A reader."""
 
-    model_config = examples(_EXAMPLE)
+    model_config = examples(SUBSCRIBER_EXAMPLE)
 
     id: int
     address: str | None = Field(description="None once erased.")
@@ -87,7 +87,7 @@ class SubscriberOut(BaseModel):
 class SubscriberPage(BaseModel):
     """Readers, oldest first."""
 
-    model_config = examples({"items": [_EXAMPLE], "next": "WzE3XQ"})
+    model_config = examples({"items": [SUBSCRIBER_EXAMPLE], "next": "WzE3XQ"})
 
     items: list[SubscriberOut]
     next: Next

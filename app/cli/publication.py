@@ -115,6 +115,12 @@ def set_publication(
         bool | None,
         typer.Option("--opens/--no-opens", help="Whether a pixel counts opens, with --tracking."),
     ] = None,
+    unwanted_warnings: Annotated[
+        str | None,
+        typer.Option(
+            metavar="CODES", help="Warnings of checks that no issue shall have, by commas."
+        ),
+    ] = None,
 ) -> None:
     """Change what is given and leave the rest; it holds from the next mail on."""
     given: dict[str, Any] = {
@@ -138,6 +144,7 @@ def set_publication(
         "sends_welcome": welcome,
         "tracking": tracking,
         "tracks_opens": opens,
+        "unwanted_warnings": None if unwanted_warnings is None else _parts(unwanted_warnings),
     }
     with one_transaction() as (session, now, container):
         changes = {field: value for field, value in given.items() if value is not None}
@@ -168,6 +175,7 @@ def _show(row: Publication, categories: Sequence[Category]) -> None:
         ("Articles", "shown on the pages" if row.shows_articles else "not shown"),
         ("Language", row.language),
         ("Tracking", _tracking(row)),
+        ("Does not warn of", ", ".join(row.unwanted_warnings)),
         ("Categories", _categories(categories)),
     ):
         made.add_row(f"[dim]{label}[/dim]", value or "–")
@@ -224,7 +232,7 @@ def _sponsor(text: str | None, label: str, url: str) -> dict[str, str] | None:
 
 def _weekdays(text: str) -> list[int]:
     """Return the ISO numbers of `mon,wed`; BadInput for what is no weekday."""
-    parts = [part.strip().lower()[:3] for part in text.split(",") if part.strip()]
+    parts = [part.lower()[:3] for part in _parts(text)]
     unknown = [part for part in parts if part not in WEEKDAYS]
     if unknown:
         raise BadInput(f"“{unknown[0]}” is no weekday; write them as {','.join(WEEKDAYS[:5])}.")
@@ -252,3 +260,8 @@ def templates(
     """
     for tried in check_templates(load_templates(own=folder)):
         say(f"{tried.name:<20} {tried.story_bytes:>6,} bytes a story beside its text")
+
+
+def _parts(text: str) -> list[str]:
+    """Return what stands between commas."""
+    return [part.strip() for part in text.split(",") if part.strip()]

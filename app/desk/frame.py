@@ -49,6 +49,7 @@ class Place:
 SETTINGS: Final = (
     Place(N_("Publication"), "/desk/publication", Scope.ADMIN),
     Place(N_("Categories"), "/desk/categories", Scope.EDIT),
+    Place(N_("Checks"), "/desk/checks", Scope.ADMIN),
     Place(N_("People"), "/desk/people", Scope.ADMIN),
     Place(N_("API keys"), "/desk/keys", Scope.ADMIN),
     Place(N_("Audit log"), "/desk/audit", Scope.ADMIN),

@@ -1,26 +1,22 @@
 """`/desk/publication`: who sends, when, how it is followed, and when it stops by itself."""
 
 from collections.abc import Mapping
-from dataclasses import asdict
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Response
 
-from app.content.drafts import Sponsor
-from app.content.limits import MAX_SPONSOR, sponsor_faults
 from app.desk.deps import Desk, needs
 from app.desk.frame import go_to, page
 from app.desk.setting_fields import Posted, Setting, Texts, boxes_of, changes_of, refusal, write
+from app.desk.sponsor_fields import SPONSOR, SPONSOR_SETTINGS, typed_sponsor, written_sponsor
 from app.desk.times import weekday_names
 from app.enums import Scope, Tracking
-from app.errors import AppError, FieldError, InvalidInput, Stale
+from app.errors import AppError, InvalidInput, Stale
 from app.models import Publication
-from app.pages.language import N_, gettext
+from app.pages.language import N_
 from app.publication.limits import MAX_LINE, MAX_NAME, NUMBERS
 from app.publication.publication import get_publication, set_publication
 from app.publication.zones import known_zones, offered_zones
-from app.story_fields import MAX_LABEL
-from app.web_addresses import MAX_URL
 from app.written import MAX_TEXT
 
 router = APIRouter()
@@ -89,17 +85,7 @@ SETTINGS: Final = (
         "line",
         N_("As the subject; {rest} says the headlines that the subject does not."),
     ),
-    Setting("sponsor/text", N_("Sponsor’s text"), "text",
-            N_("One paragraph, at most %(most)s characters. Empty: no sponsor."),
-            {"most": MAX_SPONSOR}),
-    Setting("sponsor/label", N_("Sponsor’s name"), "line", _LINE, {"most": MAX_LABEL}),
-    Setting(
-        "sponsor/url",
-        N_("Where it leads"),
-        "line",
-        N_("An http or https address of at most %(most)s characters. Empty: nowhere."),
-        {"most": MAX_URL},
-    ),
+    *SPONSOR_SETTINGS,
     Setting(
         "sends_welcome",
         N_("Send who confirms the best of the latest issue at once"),
@@ -133,7 +119,7 @@ SETTINGS: Final = (
     Setting("complaint_limit", N_("Complaints, in percent"), "percent", _SHARE),
     _number("soft_bounce_limit", N_("So many soft bounces without a delivery")),
     _number("soft_bounce_days", N_("Within so many days")),
-)  # fmt: skip
+)
 """Every field of the publication, in the order of the page."""
 
 _NAMES: Final[Mapping[str, str]] = {one.name: one.label for one in SETTINGS} | {
@@ -170,8 +156,7 @@ def change(desk: Admin, posted: Posted) -> Response:
 
 
 def _written(row: Publication) -> Texts:
-    sponsor = row.sponsor or {}
-    texts = {f"sponsor/{name}": sponsor.get(name, "") for name in asdict(Sponsor(""))}
+    texts = written_sponsor(row.sponsor)
     return {
         one.name: texts[one.name] if one.name in texts else write(one, getattr(row, one.name))
         for one in SETTINGS
@@ -185,17 +170,8 @@ def _changes(row: Publication, typed: Texts) -> dict[str, Any]:
         InvalidInput: naming each field that cannot be read.
     """
     changes = changes_of(SETTINGS, _written(row), typed)
-    if not any(name.startswith("sponsor/") for name in changes):
-        return changes
-    sponsor = Sponsor(
-        **{name: typed.get(f"sponsor/{name}", "").strip() for name in asdict(Sponsor(""))}
-    )
-    has_one = sponsor != Sponsor("")
-    wrong = [FieldError(f"/sponsor/{at}", said) for at, said in sponsor_faults(sponsor)]
-    if has_one and wrong:
-        raise InvalidInput(gettext("Something does not fit yet."), wrong)
-    rest = {name: value for name, value in changes.items() if not name.startswith("sponsor/")}
-    return rest | {"sponsor": asdict(sponsor) if has_one else None}
+    rest = {name: value for name, value in changes.items() if not name.startswith(SPONSOR)}
+    return changes if rest == changes else rest | {"sponsor": typed_sponsor(typed)}
 
 
 def _publication(

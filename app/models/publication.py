@@ -4,7 +4,7 @@ from datetime import datetime, time
 from enum import StrEnum
 from typing import Final
 
-from sqlalchemy import CheckConstraint, SmallInteger, UniqueConstraint
+from sqlalchemy import CheckConstraint, SmallInteger, Text, UniqueConstraint
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -46,8 +46,9 @@ class Publication(Base):
     readers come to later issues, by the links in their mail. `shows_articles` says whether a
     story's page has the article. With `sends_welcome`, who confirms gets the best of the latest
     issue at once. `tracking` says what is kept of clicks, from the next rendering on, and
-    `tracks_opens` whether a pixel counts opens too; without tracking it counts none. `version`
-    grows with each change.
+    `tracks_opens` whether a pixel counts opens too; without tracking it counts none.
+    `unwanted_warnings` are codes of findings that only warn, and that no issue of it has.
+    `version` grows with each change.
     """
 
     __tablename__ = "publications"
@@ -77,6 +78,7 @@ class Publication(Base):
     sends_welcome: Mapped[bool] = mapped_column(server_default="false")
     tracking: Mapped[Tracking] = mapped_column(word(Tracking), server_default="off")
     tracks_opens: Mapped[bool] = mapped_column(server_default="false")
+    unwanted_warnings: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default="{}")
     version: Mapped[int] = mapped_column(server_default="1")
 
     @property

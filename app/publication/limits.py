@@ -11,6 +11,7 @@ from typing import Any, Final
 from app.characters import LINE, TEXT, cut
 from app.errors import FieldError, InvalidInput
 from app.story_fields import MAX_CATEGORY
+from app.warning_codes import WarningCode
 from app.written import MAX_TEXT, text_faults
 
 MAX_NAME: Final = MAX_CATEGORY
@@ -79,6 +80,11 @@ def _faults(name: str, value: Any) -> Iterator[str]:
         least, most = NUMBERS[name]
         if not least <= value <= most:  # said so that NaN is refused too
             yield f"must be between {least:,} and {most:,}"
+    if name == "unwanted_warnings":
+        codes = set(WarningCode)
+        yield from (
+            f"“{cut(one, MAX_NAME)}” is no code of a warning" for one in value if one not in codes
+        )
     if name == "weekdays":
         least, most = NUMBERS["weekday"]
         if not all(least <= day <= most for day in value):

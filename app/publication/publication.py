@@ -54,6 +54,8 @@ def set_publication(
     for name in _MAILBOXES:
         if rest.get(name):
             rest[name] = sender_of(name, rest[name], allow_reserved=allow_reserved)
+    if "unwanted_warnings" in rest:
+        rest["unwanted_warnings"] = sorted({str(code) for code in rest["unwanted_warnings"]})
     is_open = rest.pop("archive_is_open", publication.archive_is_open)
     if is_open != publication.archive_is_open:
         publication.archive_closed_at = None if is_open else now

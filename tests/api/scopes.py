@@ -86,6 +86,8 @@ NEEDED: Final[dict[tuple[str, ...], frozenset[str]]] = {
             "GET /v1/subscribers/{subscriber_id}/issues/{issue_id}",
             "GET /v1/subscribers",
             "GET /v1/subscribers.csv",
+            "GET /v1/subscribers/counts",
+            "GET /v1/subscribers/newest",
             "GET /v1/subscribers/{subscriber_id}",
             "GET /v1/subscribers/{subscriber_id}/data",
             "POST /v1/suppressions/lookup",

@@ -33,6 +33,20 @@ def test_approval_tells_the_warnings(api: TestClient) -> None:
     }
 
 
+def test_warnings_that_the_publication_does_not_want_are_not_found(api: TestClient) -> None:
+    path = f"/v1/issues/{load(api, ('A', 'AI'))}"
+    unwanted = ["no_readers", "missing_link", "missing_link"]
+    changed = api.patch("/v1/publication", json={"unwanted_warnings": unwanted})
+    assert changed.json()["unwanted_warnings"] == ["missing_link", "no_readers"]
+    codes = {one["code"] for one in api.get(f"{path}/checks").json()["findings"]}
+    assert codes == {"sender_placeholder"}
+    refused = api.patch("/v1/publication", json={"unwanted_warnings": ["no_postal_address"]})
+    assert refused.status_code == 422
+    api.patch("/v1/publication", json={"unwanted_warnings": []})
+    codes = {one["code"] for one in api.get(f"{path}/checks").json()["findings"]}
+    assert codes == {"sender_placeholder", "no_readers", "missing_link"}
+
+
 def test_checks_of_no_issue_are_not_found(api: TestClient) -> None:
     assert api.get("/v1/issues/99/checks").status_code == 404
 

@@ -16,7 +16,7 @@ from app.models import CategoryState
 from app.publication.publication import get_publication, set_publication
 from tests.browser.conftest import OpenPage, looks
 from tests.browser.test_desk import faults, widths
-from tests.factories import make_category, make_subscriber
+from tests.factories import make_category, make_issue, make_subscriber
 
 Come = Callable[..., Page]
 
@@ -102,6 +102,38 @@ def test_axe_finds_nothing_on_the_categories(come: Come, look: str, width: int) 
     page.goto("/desk/categories?lang=de")
     expect(page.get_by_text("1 Leser", exact=True)).to_be_visible()
     found["list in German"] = faults(page, width)
+    assert not any(found.values()), found
+
+
+@looks
+@widths
+def test_axe_finds_nothing_on_the_checks_and_an_issues_sponsor(
+    come: Come, container: Container, look: str, width: int
+) -> None:
+    with transaction(container.sessions) as session:
+        issue = make_issue(session)
+    page = come("/desk/checks", width=width, color_scheme=look, reduced_motion="reduce")
+    found = {"checks": faults(page, width)}
+    page.get_by_label("The subject is mostly in capitals").uncheck()
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("status")).to_have_text("Saved.")
+    expect(page.get_by_label("The subject is mostly in capitals")).not_to_be_checked()
+    page.goto("/desk/checks?lang=de")
+    found["checks in German"] = faults(page, width)
+    page.goto(f"/desk/issues/{issue.id}/sponsor")
+    found["sponsor"] = faults(page, width)
+    page.get_by_label("A sponsor of its own").check()
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("Sponsor’s text is needed.")).to_be_visible()
+    found["no text"] = faults(page, width)
+    page.get_by_label("Sponsor’s text").fill("Beans, roasted on Mondays.")
+    page.get_by_label("Sponsor’s name").fill("Coffee")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("status")).to_have_text("Saved.")
+    found["issue"] = faults(page, width)
+    expect(page.get_by_text("Coffee")).to_be_visible()
+    page.goto(f"/desk/issues/{issue.id}/sponsor?lang=de")
+    found["sponsor in German"] = faults(page, width)
     assert not any(found.values()), found
 
 

@@ -40,6 +40,7 @@ _WRONG: Final[dict[str, list[Any]]] = {
     "accent": ["red", "#5B3FD6;x"],
     "accent_dark": ["red"],
     "position": [0, 1001],
+    "unwanted_warnings": [["no_postal_address"], ["long_subject", ""]],
 }
 _OF_TYPE: Final = {
     "sponsor": "its limits are those of a digest's",

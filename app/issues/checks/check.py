@@ -12,6 +12,7 @@ from app.issues.checks.gather import CheckSettings, gather
 from app.issues.checks.registry import run_checks
 from app.issues.lifecycle import get_issue
 from app.models import Issue, Waiver
+from app.publication.publication import get_publication
 
 
 @dataclass(frozen=True)
@@ -40,10 +41,17 @@ class Checked:
 def check(session: Session, issue_id: int, check_settings: CheckSettings, now: datetime) -> Checked:
     """Return all that is to be mended in an Issue; reads only, and fetches nothing.
 
+    Of what only warns, that is left out which the publication does not want to hear.
+
     Raises:
         NotFound: there is no such Issue.
     """
     issue = get_issue(session, issue_id)
-    findings = run_checks(gather(session, issue, check_settings, now))
+    unwanted = get_publication(session).unwanted_warnings
+    findings = tuple(
+        found
+        for found in run_checks(gather(session, issue, check_settings, now))
+        if found.blocks or found.code not in unwanted
+    )
     waivers = session.scalars(select(Waiver).where(Waiver.issue_id == issue_id))
     return Checked(issue, findings, {waiver.finding_id: waiver for waiver in waivers})

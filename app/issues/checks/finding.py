@@ -7,6 +7,7 @@ from typing import Final
 
 from app.enums import Severity
 from app.sentences import Sentence
+from app.warning_codes import WarningCode
 
 _ID_CHARS: Final = 16
 
@@ -74,4 +75,4 @@ def warns(
     code: str, detail: Sentence, mend: Sentence, place: Location | None = None, *, concerns: str
 ) -> Finding:
     """Return a finding that a person may waive for as long as `concerns` stays as it is."""
-    return Finding(code, Severity.WARNS, detail, mend, place or Location(), concerns)
+    return Finding(WarningCode(code), Severity.WARNS, detail, mend, place or Location(), concerns)

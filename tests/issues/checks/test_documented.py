@@ -1,6 +1,8 @@
 import re
 from pathlib import Path
 
+from app.warning_codes import WarningCode
+
 ROOT = Path(__file__).parents[3]
 
 
@@ -14,6 +16,10 @@ def test_every_code_that_is_told_is_found_by_a_test() -> None:
     assert _codes_told() - expected == set()
 
 
+def test_what_can_be_unwanted_is_what_is_told_to_warn() -> None:
+    assert set(WarningCode) == _codes_told("warns")
+
+
 def _codes_of_the_checks() -> set[str]:
     sources = "\n".join(
         path.read_text("utf-8") for path in (ROOT / "app" / "issues" / "checks").glob("*.py")
@@ -23,7 +29,8 @@ def _codes_of_the_checks() -> set[str]:
     return codes | set(re.findall(r'"(another_on_its_way)"', sources))
 
 
-def _codes_told() -> set[str]:
+def _codes_told(severity: str = "") -> set[str]:
     table = (ROOT / "docs" / "checks.md").read_text("utf-8").partition("| code |")[2]
     rows = table.partition("\n\n")[0].splitlines()[2:]
-    return {code for row in rows for code in re.findall(r"`(\w+)`", row.split("|")[1])}
+    cells = [row.split("|") for row in rows if severity in row.split("|")[2]]
+    return {code for cell in cells for code in re.findall(r"`(\w+)`", cell[1])}
