@@ -10,6 +10,7 @@ from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Form, Response
 
+from app.delivery.eligibility import pauses
 from app.desk.deps import Desk, needs
 from app.desk.frame import go_to, page
 from app.desk.reader import mark_of, reader_page
@@ -90,7 +91,7 @@ def pause(
 def resume(desk: Keeper, reader_id: int, mark: Mark = "") -> Response:
     """End the pause that a reader has; 412 where it is another one by now."""
     row = lock_subscriber(desk.session, reader_id)
-    if row.paused_until is not None and mark != mark_of(row):
+    if pauses(row, desk.now) and mark != mark_of(row):
         return reader_page(desk, reader_id, 412, wrong={"resume": gettext(_MEANWHILE)})
     _change(desk, row, {"paused_until": None})
     return _to(desk, reader_id, "resumed")
