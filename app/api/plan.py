@@ -4,19 +4,32 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Annotated, Any, Final
 
-from fastapi import Depends, Security
+from fastapi import Depends, Query, Security
 from pydantic import AwareDatetime, BaseModel, Field, StringConstraints
 
 from app.api.account import Allowance, get_allowance
 from app.api.cuts import CUT_EXAMPLE, CutOut, cut_out
-from app.api.deps import ContainerDep, NowDep, OurClocks, SessionDep, get_key
+from app.api.deps import ContainerDep, NowDep, OurClocks, SessionDep, get_key, needs
 from app.api.errors import ApiRouter, BadTemplate, documents
-from app.api.fields import Body, Id, Instant, Out, ShownDepth, examples, fill
+from app.api.fields import (
+    After,
+    Body,
+    Id,
+    Instant,
+    Limit,
+    Out,
+    ShownDepth,
+    examples,
+    fill,
+    first_after,
+    page_of,
+)
+from app.api.subscribers import SubscriberPage, subscriber_out
 from app.delivery.pace import Allowance as KnownAllowance
 from app.delivery.receptions import WhyNot
 from app.enums import Depth, Scope
 from app.errors import WrongState
-from app.issues.plan import Compared, Plan, make_plan
+from app.issues.plan import Compared, Plan, left_out_of_plan, make_plan
 from app.issues.plan_hash import HASH_PATTERN
 from app.publication.categories import all_categories
 
@@ -199,6 +212,39 @@ def plan_issue(
         allowance=None if plan.allowance.rate is None else plan.allowance,
         account_paused_because=plan.account_pause and plan.account_pause.because,
     )
+
+
+@router.get("/left-out", dependencies=[needs(Scope.PEOPLE)])
+@documents(WrongState)
+def list_left_out(
+    session: SessionDep,
+    now: NowDep,
+    clocks: OurClocks,
+    issue_id: Id,
+    why: Annotated[WhyNot, Query(description="The reason, as the plan names it.")],
+    send_at: Annotated[
+        Instant | None, Query(description="When it would start, as the plan was asked.")
+    ] = None,
+    limit: Limit = 50,
+    after: After = None,
+) -> SubscriberPage:
+    """List who is left out.
+
+    The readers whom the plan of the issue counts as left out for one reason, a page at a time. The
+    fewer there are, the longer it takes: a second for a million readers.
+    """
+    rows = left_out_of_plan(
+        session,
+        issue_id,
+        why,
+        now,
+        clocks.read("send_at", send_at),
+        after=first_after(after),
+        limit=limit + 1,
+    )
+    categories = all_categories(session)
+    page, following = page_of(rows, limit, lambda row: row.id)
+    return SubscriberPage(items=[subscriber_out(row, categories) for row in page], next=following)
 
 
 def _readers(plan: Plan) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Boolean, bindparam, func, select, text
+from sqlalchemy import Boolean, TextClause, bindparam, func, select, text
 from sqlalchemy.orm import Session
 
 from app.delivery.corrected import (
@@ -43,18 +43,22 @@ _COUNT_TO_TELL: Final = text(f"WITH {WRONG}, kinds AS ({_KINDS_TO_TELL}) {_COUNT
     _LOCAL
 )
 
-_LEFT_OUT: Final = text(
-    f"SELECT {WHY_NOT}, count(*) FROM subscribers s WHERE NOT ({IS_DUE}) GROUP BY 1"  # noqa: S608  # constants
+_WHY_LEFT_OUT: Final = f"coalesce({WHY_NOT}, 'nothing_to_read')"
+_WHY_NOT_TOLD: Final = f"""
+    coalesce({WHY_NOT}, CASE WHEN w.state = 'in_doubt' THEN 'in_doubt' ELSE 'suppressed' END)
+"""
+_LEFT_OUT: Final = f"FROM subscribers s WHERE NOT ({IS_DUE})"
+_NOT_TOLD: Final = f"""
+    FROM wrong w JOIN subscribers s ON s.id = w.subscriber_id WHERE NOT ({MAY_BE_NOTIFIED})
+"""
+_COUNT_LEFT_OUT: Final = text(f"SELECT {_WHY_LEFT_OUT}, count(*) {_LEFT_OUT} GROUP BY 1")
+_COUNT_NOT_TOLD: Final = text(
+    f"WITH {WRONG} SELECT {_WHY_NOT_TOLD}, count(*) {_NOT_TOLD} GROUP BY 1"
 )
-_NOT_TOLD: Final = text(
-    f"""
-    WITH {WRONG}
-    SELECT coalesce({WHY_NOT},
-                    CASE WHEN w.state = 'in_doubt' THEN 'in_doubt' ELSE 'suppressed' END),
-           count(*)
-    FROM wrong w JOIN subscribers s ON s.id = w.subscriber_id
-    WHERE NOT ({MAY_BE_NOTIFIED}) GROUP BY 1
-    """  # noqa: S608  # constants
+_PAGE: Final = "AND s.id > :after ORDER BY s.id LIMIT :limit"
+_LIST_LEFT_OUT: Final = text(f"SELECT s.* {_LEFT_OUT} AND {_WHY_LEFT_OUT} = :why {_PAGE}")
+_LIST_NOT_TOLD: Final = text(
+    f"WITH {WRONG} SELECT s.* {_NOT_TOLD} AND {_WHY_NOT_TOLD} = :why {_PAGE}"
 )
 
 
@@ -92,13 +96,35 @@ def count_audience(session: Session, issue: Issue, starts_at: datetime) -> list[
 
 def count_left_out(session: Session, issue: Issue, starts_at: datetime) -> dict[WhyNot, int]:
     """Count by reason who would not get it; of a correction's mail among those who got it wrong."""
-    correction = correction_of_mail(session, issue)
-    values: dict[str, Any] = {"mask": issue_mask(session, issue.id), "now": starts_at}
-    statement = _LEFT_OUT
-    if correction is not None:
-        statement, values = _NOT_TOLD, values | wrong_values(session, correction)
+    statement, values = _of_left_out(session, issue, starts_at, _COUNT_LEFT_OUT, _COUNT_NOT_TOLD)
     rows = sorted(session.execute(statement, values), key=lambda row: -row[1])
-    return {WhyNot(why or WhyNot.NOTHING_TO_READ): n for why, n in rows}
+    return {WhyNot(why): n for why, n in rows}
+
+
+def list_left_out(
+    session: Session, issue: Issue, starts_at: datetime, why: WhyNot, *, after: int, limit: int
+) -> Sequence[Subscriber]:
+    """Return at most `limit` of those whom `count_left_out` counts for a reason, by their ids.
+
+    They have an id above `after`. Where few are left out so, all readers are looked through.
+    """
+    statement, values = _of_left_out(session, issue, starts_at, _LIST_LEFT_OUT, _LIST_NOT_TOLD)
+    values |= {"why": why.value, "after": after, "limit": limit}
+    return session.scalars(select(Subscriber).from_statement(statement), values).all()
+
+
+def _of_left_out(
+    session: Session,
+    issue: Issue,
+    starts_at: datetime,
+    ordinary: TextClause,
+    correcting: TextClause,
+) -> tuple[TextClause, dict[str, Any]]:
+    """Return the one of two statements that is for this Issue, with its values."""
+    correction = correction_of_mail(session, issue)
+    if correction is None:
+        return ordinary, {"mask": issue_mask(session, issue.id), "now": starts_at}
+    return correcting, {"now": starts_at} | wrong_values(session, correction)
 
 
 def count_due(session: Session, issue: Issue, starts_at: datetime) -> int:

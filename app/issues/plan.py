@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.delivery.account import AccountPause, account_pause
-from app.delivery.audience import Readers, count_audience, count_left_out
+from app.delivery.audience import Readers, count_audience, count_left_out, list_left_out
 from app.delivery.canary import CANARY_WAITS
 from app.delivery.compose import NO_EDITION, WholeIssue, browser_url, whole_issue
 from app.delivery.frozen import changed_parts, parts_of_whole
@@ -23,7 +23,7 @@ from app.issues.cuts import Cut, Measured, cuts_of, measure
 from app.issues.lifecycle import get_issue, possible_steps
 from app.issues.plan_hash import plan_hash
 from app.issues.scheduling import expected_start, goes_by_itself
-from app.models import Category, Issue
+from app.models import Category, Issue, Subscriber
 
 _Key = TypeVar("_Key")
 _HAS_TIME: Final = (IssueState.SCHEDULED, IssueState.PAUSED)
@@ -103,13 +103,8 @@ def make_plan(
         WrongState: it was launched, or cancelled.
         RenderError: a category's colour or template is not usable.
     """
-    issue = get_issue(session, issue_id)
-    if issue.launched_at is not None or issue.cancelled_at is not None:
-        raise WrongState(
-            f"Issue {issue.id} is {issue.state}: there is nothing to plan any more.",
-            possible_steps(issue.state),
-        )
-    chosen = send_at or (issue.send_at if issue.state in _HAS_TIME else None)
+    issue = _to_plan(session, issue_id)
+    chosen = _chosen(issue, send_at)
     starts_at = max(now, chosen or expected_start(session, issue, now))
     whole = _whole(session, issue, check_settings)
     readers = count_audience(session, issue, starts_at)
@@ -140,6 +135,43 @@ def make_plan(
         changed=changed_parts(issue, parts),
         waits_for_time=chosen is None and not goes_by_itself(session, issue, now),
     )
+
+
+def left_out_of_plan(
+    session: Session,
+    issue_id: int,
+    why: WhyNot,
+    now: datetime,
+    send_at: datetime | None = None,
+    *,
+    after: int,
+    limit: int,
+) -> Sequence[Subscriber]:
+    """Return at most `limit` readers, with an id above `after`, whom a plan leaves out for `why`.
+
+    Raises:
+        NotFound: there is no such Issue.
+        WrongState: it was launched, or cancelled.
+    """
+    issue = _to_plan(session, issue_id)
+    starts_at = max(now, _chosen(issue, send_at) or expected_start(session, issue, now))
+    return list_left_out(session, issue, starts_at, why, after=after, limit=limit)
+
+
+def _to_plan(session: Session, issue_id: int) -> Issue:
+    """Return the Issue, or raise WrongState once nothing can be planned of it."""
+    issue = get_issue(session, issue_id)
+    if issue.launched_at is not None or issue.cancelled_at is not None:
+        raise WrongState(
+            f"Issue {issue.id} is {issue.state}: there is nothing to plan any more.",
+            possible_steps(issue.state),
+        )
+    return issue
+
+
+def _chosen(issue: Issue, send_at: datetime | None) -> datetime | None:
+    """Return when somebody wants it to start; None where its lane says."""
+    return send_at or (issue.send_at if issue.state in _HAS_TIME else None)
 
 
 def _whole(session: Session, issue: Issue, check_settings: CheckSettings) -> WholeIssue:

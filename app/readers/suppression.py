@@ -152,6 +152,14 @@ def suppress(
     record_step(session, actor, Verb.SUPPRESS, "suppression", now, after={"reason": reason})
 
 
+def suppressions_of(
+    session: Session, address_hmacs: Collection[bytes]
+) -> Mapping[bytes, Suppression]:
+    """Return the Suppressions of those of the addresses that have one, by their HMAC."""
+    rows = session.scalars(select(Suppression).where(Suppression.address_hmac.in_(address_hmacs)))
+    return {row.address_hmac: row for row in rows}
+
+
 def get_suppression(session: Session, address: Address, pepper: str) -> Suppression:
     """Return why this address is suppressed; raise NotFound if it is not."""
     found = session.get(Suppression, address_hmac(address.key, pepper))

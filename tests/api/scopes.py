@@ -76,6 +76,7 @@ NEEDED: Final[dict[tuple[str, ...], frozenset[str]]] = {
     ),
     ("people",): frozenset(
         {
+            "GET /v1/issues/{issue_id}/left-out",
             "GET /v1/imports",
             "GET /v1/imports/{import_id}",
             "GET /v1/imports/{import_id}/bad-rows",

@@ -49,6 +49,24 @@ def test_plan_names_the_issue_that_it_is_compared_with(
     assert (plan["n_readers"], plan["n_before"]) == (1, 0)
 
 
+def test_who_is_left_out_is_listed_a_page_at_a_time(api: TestClient, session: Session) -> None:
+    path = f"/v1/issues/{load(api, ('Of AI', 'AI'))}"
+    made = [make_subscriber(session, f"{n}@example.com", follows=2) for n in range(3)]
+    make_subscriber(session, follows=1)
+    session.commit()
+    asked = {"why": "nothing_to_read", "limit": "2"}
+    first = api.get(f"{path}/left-out", params=asked).json()
+    assert [one["address"] for one in first["items"]] == ["0@example.com", "1@example.com"]
+    last = api.get(f"{path}/left-out", params=asked | {"after": first["next"]}).json()
+    assert ([one["id"] for one in last["items"]], last["next"]) == ([made[2].id], None)
+    at = api.get(f"{path}/left-out?why=paused&send_at=2026-11-24T08:00:00")
+    assert (at.json()["items"], at.headers["Times-Read-In"]) == ([], "UTC")
+    for wrong in ("", "?why=tired"):
+        assert api.get(f"{path}/left-out{wrong}").status_code == 422
+    api.post(f"{path}/cancel")
+    assert api.get(f"{path}/left-out?why=paused").json()["code"] == "wrong_state"
+
+
 def test_approval_of_an_older_plan_says_what_changed(api: TestClient, session: Session) -> None:
     path = f"/v1/issues/{load(api, ('Of AI', 'AI'))}"
     first = api.post(f"{path}/plan").json()["hash"]

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import func, select
@@ -16,7 +17,7 @@ from app.enums import Depth, IssueState, SubscriberState, SuppressionReason
 from app.errors import WrongState
 from app.issues.approval import approve_checked
 from app.issues.lifecycle import lock_issue
-from app.issues.plan import Plan, make_plan
+from app.issues.plan import Plan, left_out_of_plan, make_plan
 from app.issues.scheduling import mark_stale, schedule
 from app.models import (
     Batch,
@@ -25,6 +26,7 @@ from app.models import (
     Edition,
     Issue,
     Publication,
+    Subscriber,
     Suppression,
 )
 from tests.factories import make_category, make_issue, make_story, make_subscriber
@@ -97,6 +99,46 @@ def test_plan_counts_everybody_once_among_its_readers_or_by_why_they_are_not(
         (Depth.BRIEF, 2),
     ]
     assert all(one.n_bytes for one in found.largest)
+
+
+def test_everybody_who_is_left_out_is_listed_by_why(
+    session: Session, issue: Issue, plan: MakePlan, now: datetime
+) -> None:
+    make_subscriber(session, follows=1)
+    of: dict[WhyNot, list[dict[str, Any]]] = {
+        WhyNot.PENDING: [{"state": SubscriberState.PENDING}] * 3,
+        WhyNot.LEFT: [{"state": SubscriberState.LEFT}],
+        WhyNot.ERASED: [{"state": SubscriberState.ERASED}],
+        WhyNot.PAUSED: [{"paused_until": now + timedelta(days=n)} for n in (1, 2, 3)],
+        WhyNot.NOTHING_TO_READ: [{"follows": 4}, {"follows": 0}],
+        WhyNot.SUPPRESSED: [{"paused_until": now + timedelta(days=1)}, {"follows": 0}],
+    }
+    made = {
+        why: [make_subscriber(session, **{"follows": 1, **one}).id for one in some]
+        for why, some in of.items()
+    }
+    for barred in made[WhyNot.SUPPRESSED]:
+        mark = {"reason": SuppressionReason.MANUAL, "note": "", "created_at": now}
+        row = session.get_one(Subscriber, barred)
+        session.add(Suppression(address_hmac=row.address_hmac, **mark))
+    assert plan().left_out == {why: len(ids) for why, ids in made.items()}
+
+    def listed(
+        why: WhyNot, after: int = 0, limit: int = 99, send_at: datetime | None = None
+    ) -> list[int]:
+        by = (session, issue.id, why, now, send_at)
+        return [row.id for row in left_out_of_plan(*by, after=after, limit=limit)]
+
+    for why in WhyNot:
+        assert listed(why) == made.get(why, []), why
+    first, *others = made[WhyNot.PENDING]
+    assert listed(WhyNot.PENDING, limit=1) == [first]
+    assert listed(WhyNot.PENDING, after=first) == others
+    # Who is paused now need not be when it starts.
+    assert len(listed(WhyNot.PAUSED, send_at=now + timedelta(days=2))) == 1
+    issue.launched_at = now
+    with pytest.raises(WrongState):
+        listed(WhyNot.PAUSED)
 
 
 def test_launch_does_what_was_planned(
@@ -197,6 +239,8 @@ def test_plan_of_a_correction_is_about_those_who_got_the_wrong_text(
     found = make_plan(session, mail.id, LOOKS, Allowance(), now)
     assert found.all.n_readers == 120
     assert found.left_out == {WhyNot.IN_DOUBT: 20}
+    in_doubt = left_out_of_plan(session, mail.id, WhyNot.IN_DOUBT, now, after=0, limit=99)
+    assert len({row.id for row in in_doubt}) == 20
     assert found.all.n_readers == count_due(session, mail, now)
 
 
