@@ -4,12 +4,12 @@ The ledger has a row for everybody whose Call was closed. Who waits stands in a 
 written to in an open Call: the three together are all readers of an Issue, each of them once.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import exists, select, text
+from sqlalchemy import TextClause, select, text
 from sqlalchemy.orm import Session
 
 from app.delivery.receptions import ListedState
@@ -117,9 +117,43 @@ def list_deliveries(
     ]
 
 
+def deliveries_of_reader(
+    session: Session, issues: Sequence[Issue], subscriber_id: int
+) -> dict[int, ListedDelivery]:
+    """Return a reader's row of each of these Issues that they are a reader of, by its number."""
+    if not issues:
+        return {}
+    cancelled = {one.id for one in issues if one.state is IssueState.CANCELLED}
+    rows = session.execute(
+        _OF_READER,
+        {
+            "issue_ids": [one.id for one in issues],
+            "subscriber_id": subscriber_id,
+            "after": 0,
+            "limit": 1,
+            "waiting": ListedState.QUEUED.value,
+        },
+    )
+    found = {}
+    for issue_id, *row in rows:
+        state = ListedState(row[2])
+        if state is ListedState.QUEUED and issue_id in cancelled:
+            state = ListedState.CANCELLED
+        found[issue_id] = ListedDelivery(row[0], row[1], state, *row[3:])
+    return found
+
+
+def forgotten_among(session: Session, issue_ids: Collection[int]) -> set[int]:
+    """Return those of these Issues whose ledger was dropped because they are old."""
+    if not issue_ids:
+        return set()
+    kept = select(DeliveryCount.issue_id).where(DeliveryCount.issue_id.in_(issue_ids))
+    return set(session.scalars(kept.distinct()))
+
+
 def refuse_forgotten(session: Session, issue: Issue) -> None:
     """Raise Gone where the Issue's ledger was dropped because it is old."""
-    if session.scalar(select(exists().where(DeliveryCount.issue_id == issue.id))):
+    if forgotten_among(session, [issue.id]):
         raise Gone(f"Issue {issue.id} is so old that only its counts were kept.")
 
 
@@ -147,3 +181,17 @@ def _narrowed(part: str, wanted: DeliveryFilter) -> str:
     conditions += [f"{who} = :subscriber_id"] if wanted.subscriber_id is not None else []
     conditions += [f"{edition} = :edition_id"] if wanted.edition_id is not None else []
     return " AND ".join(conditions)
+
+
+def _of_reader() -> TextClause:
+    """Write the statement of one reader and several Issues: each is asked as one alone."""
+    parts = _parts(DeliveryFilter(subscriber_id=0), ListedState.QUEUED)
+    of_one = " UNION ALL ".join(parts).replace(":issue_id", "i.id")
+    return text(
+        "SELECT i.id, l.*, s.address FROM unnest(CAST(:issue_ids AS bigint[])) AS i (id)"  # noqa: S608  # constants
+        f" CROSS JOIN LATERAL ({of_one} LIMIT 1) AS l"
+        " LEFT JOIN subscribers s ON s.id = l.subscriber_id"
+    )
+
+
+_OF_READER: Final = _of_reader()

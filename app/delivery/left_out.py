@@ -12,11 +12,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.delivery.corrected import correction_of_mail
-from app.delivery.eligibility import pauses, why_not
+from app.delivery.eligibility import pauses
+from app.delivery.one_reader import OneReader
 from app.delivery.receptions import Reason, WhyNot
 from app.enums import ConsentStep, DeliveryState, SubscriberState
-from app.models import Consent, Delivery, Edition, Issue, Subscriber, Suppression
-from app.publication.categories import issue_mask
+from app.models import Delivery, Edition, Issue, Subscriber
 from app.rendering.depths import depths_showing
 
 _GOT: Final = (DeliveryState.ACCEPTED, DeliveryState.DELIVERED)
@@ -27,72 +27,63 @@ _THEN: Final = {
 }
 
 
-def why_not_due(
-    session: Session, reader: Subscriber, issue: Issue | None, now: datetime
-) -> Reason | None:
-    """Return why a reader would get nothing now, of this Issue or of any; None for who would."""
-    why = session.scalar(select(why_not(now)).where(Subscriber.id == reader.id))
-    if why is not None:
-        return _in_full(session, reader, WhyNot(why))
-    if issue is None:
-        return None
+def why_not_due(one: OneReader) -> Reason | None:
+    """Return why a reader would get nothing now, whatever the Issue; None for who may."""
+    return None if one.why_not is None else _in_full(one, one.why_not)
+
+
+def why_nothing(one: OneReader, issue: Issue, mask: int) -> Reason | None:
+    """Return why a reader would get nothing of an Issue with these categories, were it sent now."""
+    if (never := why_not_due(one)) is not None:
+        return never
     if issue.corrects_id is not None:
-        return _not_wrong(session, issue, reader)
-    if not reader.follows & issue_mask(session, issue.id):
+        return _not_wrong(one.session, issue, one.reader)
+    if not one.reader.follows & mask:
         return Reason(WhyNot.NOTHING_TO_READ)
     return None
 
 
-def why_left_out(
-    session: Session, issue: Issue, reader: Subscriber, launched_at: datetime
-) -> Reason:
-    """Return why a reader is not among those of an Issue that was launched."""
-    reasons = _candidates(session, issue, reader, launched_at)
-    return next((one for one in reasons if one is not None), Reason(WhyNot.NOT_DUE_THEN))
+def why_left_out(one: OneReader, issue: Issue, mask: int, launched_at: datetime) -> Reason:
+    """Return why a reader is not among those of an Issue of these categories that was launched."""
+    reasons = _candidates(one, issue, mask, launched_at)
+    return next((why for why in reasons if why is not None), Reason(WhyNot.NOT_DUE_THEN))
 
 
 def _candidates(
-    session: Session, issue: Issue, reader: Subscriber, launched_at: datetime
+    one: OneReader, issue: Issue, mask: int, launched_at: datetime
 ) -> Iterator[Reason | None]:
     """Yield what may have kept the reader out, the surest first."""
+    reader = one.reader
     if reader.state is SubscriberState.ERASED:
         yield Reason(WhyNot.ERASED)
     if reader.created_at > launched_at:
         yield Reason(WhyNot.JOINED_LATER, at=reader.created_at)
-    last = session.scalar(
-        select(Consent)
-        .where(Consent.subscriber_id == reader.id, Consent.at <= launched_at)
-        .order_by(Consent.id.desc())
-        .limit(1)
-    )
+    last = next((step for step in one.consents if step.at <= launched_at), None)
     if last is not None and last.step in _THEN:
         yield Reason(_THEN[last.step])
     if reader.left_at is not None and reader.left_at <= launched_at:
         yield Reason(WhyNot.LEFT_THEN)
     if reader.confirmed_at is None or reader.confirmed_at > launched_at:
         yield Reason(WhyNot.PENDING_THEN)
-    mark = session.get(Suppression, reader.address_hmac)
-    if mark is not None and mark.created_at <= launched_at:
-        yield _in_full(session, reader, WhyNot.SUPPRESSED)
+    if one.mark is not None and one.mark.created_at <= launched_at:
+        yield _in_full(one, WhyNot.SUPPRESSED)
     if pauses(reader, launched_at):
-        yield _in_full(session, reader, WhyNot.PAUSED)
+        yield _in_full(one, WhyNot.PAUSED)
     follows = reader.follows if last is None else last.follows
     if issue.corrects_id is not None:
-        yield _not_wrong(session, issue, reader)
-    elif not follows & issue_mask(session, issue.id):
+        yield _not_wrong(one.session, issue, reader)
+    elif not follows & mask:
         yield Reason(WhyNot.NOTHING_TO_READ_THEN)
 
 
-def _in_full(session: Session, reader: Subscriber, why: WhyNot) -> Reason:
+def _in_full(one: OneReader, why: WhyNot) -> Reason:
     """Return the reason with its instants, and a suppression's cause."""
-    match why:
-        case WhyNot.LEFT:
-            return Reason(why, at=reader.left_at)
-        case WhyNot.PAUSED:
-            return Reason(why, until=reader.paused_until)
-        case WhyNot.SUPPRESSED:
-            mark = session.get_one(Suppression, reader.address_hmac)
-            return Reason(why, at=mark.created_at, because=mark.reason.replace("_", " "))
+    if why is WhyNot.LEFT:
+        return Reason(why, at=one.reader.left_at)
+    if why is WhyNot.PAUSED:
+        return Reason(why, until=one.reader.paused_until)
+    if why is WhyNot.SUPPRESSED and one.mark is not None:
+        return Reason(why, at=one.mark.created_at, because=one.mark.reason.replace("_", " "))
     return Reason(why)
 
 

@@ -1,5 +1,6 @@
-"""One reader and one Issue: say what they got or will get of it, or why not."""
+"""One reader and some Issues: say what they got or will get of each, or why not."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -7,14 +8,14 @@ from typing import Final
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from app.delivery.deliveries import DeliveryFilter, ListedDelivery, list_deliveries
+from app.delivery.deliveries import ListedDelivery, deliveries_of_reader, forgotten_among
 from app.delivery.launch import wave_of
-from app.delivery.left_out import why_left_out, why_not_due
+from app.delivery.left_out import why_left_out, why_not_due, why_nothing
+from app.delivery.one_reader import OneReader
 from app.delivery.receptions import ListedState, Reason, Reception, WhyNot, format_instant
-from app.delivery.standstill import standstill_of
 from app.enums import BatchState, EditionState, IssueState
-from app.errors import Gone
 from app.models import Batch, Edition, Issue, Subscriber
+from app.publication.categories import issue_masks
 
 _HAS: Final = {
     ListedState.ACCEPTED: "The provider took it{at}, and no event has told more.",
@@ -48,26 +49,41 @@ class ReaderIssue:
 
 def reader_issue(session: Session, issue: Issue, reader: Subscriber, now: datetime) -> ReaderIssue:
     """Return what this reader got of the Issue, or will get, or why not; reads only."""
-    try:
-        rows = list_deliveries(
-            session, issue, DeliveryFilter(subscriber_id=reader.id), after=0, limit=1
-        )
-    except Gone:
+    return reader_issues(OneReader(session, reader, now), [issue])[0]
+
+
+def reader_issues(one: OneReader, issues: Sequence[Issue]) -> list[ReaderIssue]:
+    """Return what a reader got of each Issue, or will get, or why not; reads only.
+
+    Several are asked as often as one, but for those that the reader waits for: each once more.
+    """
+    launched = [issue for issue in issues if issue.launched_at is not None]
+    forgotten = forgotten_among(one.session, [issue.id for issue in launched])
+    kept = [issue for issue in launched if issue.id not in forgotten]
+    rows = deliveries_of_reader(one.session, kept, one.reader.id)
+    others = [issue.id for issue in issues if issue.id not in forgotten | rows.keys()]
+    masks = issue_masks(one.session, others)
+    return [
+        _of_row(one, issue, rows[issue.id])
+        if issue.id in rows
+        else _without_row(one, issue, masks.get(issue.id))
+        for issue in issues
+    ]
+
+
+def _without_row(one: OneReader, issue: Issue, mask: int | None) -> ReaderIssue:
+    """Return what an Issue of these categories is to a reader; None for one that is forgotten."""
+    if mask is None:
         return _not(Reception.UNKNOWN, Reason(WhyNot.FORGOTTEN))
-    if rows:
-        return _of_row(session, issue, reader, rows[0], now)
-    if issue.launched_at is not None:
-        left_out = why_left_out(session, issue, reader, issue.launched_at)
-        return _not(Reception.NOTHING, left_out)
-    return _to_come(session, issue, reader, now)
+    if issue.launched_at is None:
+        return _to_come(one, issue, mask)
+    return _not(Reception.NOTHING, why_left_out(one, issue, mask, issue.launched_at))
 
 
-def _of_row(
-    session: Session, issue: Issue, reader: Subscriber, row: ListedDelivery, now: datetime
-) -> ReaderIssue:
+def _of_row(one: OneReader, issue: Issue, row: ListedDelivery) -> ReaderIssue:
     at = row.event_at or row.at
     if row.state is ListedState.QUEUED:
-        return _waiting(session, issue, reader, row, now)
+        return _waiting(one, issue, row)
     if row.state in _HAS:
         words = _HAS[row.state].format(at=f" on {format_instant(at)}" if at else "")
         return ReaderIssue(Reception.HAS, words, row)
@@ -95,15 +111,14 @@ def _skipped(row: ListedDelivery) -> WhyNot:
     return WhyNot(row.reason) if row.reason in known else WhyNot.NOT_DUE_THEN
 
 
-def _waiting(
-    session: Session, issue: Issue, reader: Subscriber, row: ListedDelivery, now: datetime
-) -> ReaderIssue:
+def _waiting(one: OneReader, issue: Issue, row: ListedDelivery) -> ReaderIssue:
     """Return what holds up a reader who waits: the first of what has to end before their turn."""
-    if (never := why_not_due(session, reader, None, now)) is not None:
+    if (never := why_not_due(one)) is not None:
         return _not(Reception.NOTHING, never, row)
-    if (standstill := standstill_of(session, issue, now)) is not None:
+    if (standstill := one.standstill_of(issue)) is not None:
         return _not(Reception.WAITS, standstill.reason, row, standstill.mend, row.due_at)
-    return _not(Reception.WAITS, _held_up(session, issue, row, now), row, due_at=row.due_at)
+    held_up = _held_up(one.session, issue, row, one.now)
+    return _not(Reception.WAITS, held_up, row, due_at=row.due_at)
 
 
 def _held_up(session: Session, issue: Issue, row: ListedDelivery, now: datetime) -> Reason:
@@ -128,17 +143,18 @@ def _held_up(session: Session, issue: Issue, row: ListedDelivery, now: datetime)
     return Reason(WhyNot.NEXT)
 
 
-def _to_come(session: Session, issue: Issue, reader: Subscriber, now: datetime) -> ReaderIssue:
+def _to_come(one: OneReader, issue: Issue, mask: int) -> ReaderIssue:
     """Return what a reader would get of an Issue whose readers are not counted out yet."""
     if issue.state is IssueState.CANCELLED:
         return _not(Reception.NOTHING, Reason(WhyNot.CANCELLED, at=issue.cancelled_at))
-    if (never := why_not_due(session, reader, issue, now)) is not None:
+    if (never := why_nothing(one, issue, mask)) is not None:
         return _not(Reception.NOTHING, never)
-    if (standstill := standstill_of(session, issue, now)) is not None:
+    if (standstill := one.standstill_of(issue)) is not None:
         return _not(Reception.WAITS, standstill.reason, mend=standstill.mend)
     if issue.state is IssueState.DRAFT:
         return _not(Reception.WAITS, Reason(WhyNot.DRAFT))
     if issue.send_at is None:
         return _not(Reception.WAITS, Reason(WhyNot.APPROVED))
-    due_at = max(wave_of(session, issue, reader.id, now) or issue.send_at, issue.send_at)
+    wave = wave_of(one.session, issue, one.reader.id, one.now)
+    due_at = max(wave or issue.send_at, issue.send_at)
     return _not(Reception.WAITS, Reason(WhyNot.SCHEDULED, at=due_at), due_at=due_at)

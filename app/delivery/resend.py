@@ -19,6 +19,7 @@ from app.db.session import enqueue_after_commit
 from app.delivery.deliveries import ListedDelivery, refuse_forgotten
 from app.delivery.finish import open_again
 from app.delivery.left_out import why_not_due
+from app.delivery.one_reader import OneReader
 from app.delivery.reader_issue import ReaderIssue, reader_issue
 from app.delivery.receptions import ListedState, Reception
 from app.enums import BatchOrigin, BatchState, DeliveryState, EditionState, IssueState
@@ -99,7 +100,7 @@ def _refuse(
     session: Session, reader: Subscriber, known: ReaderIssue, now: datetime, *, again: bool
 ) -> None:
     """Raise Conflict, which says what is known, where this reader is not to be written to."""
-    if (never := why_not_due(session, reader, None, now)) is not None:
+    if (never := why_not_due(OneReader(session, reader, now))) is not None:
         raise Conflict(f"This reader cannot be written to. {never.words}")
     if known.row is not None and known.row.state in {ListedState.QUEUED, ListedState.SENDING}:
         raise Conflict(f"This reader gets it without being asked for. {known.words}")

@@ -9,7 +9,8 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter, Response
 
 from app.delivery.eligibility import pauses
-from app.delivery.reader_issue import reader_issue
+from app.delivery.one_reader import OneReader
+from app.delivery.reader_issue import reader_issues
 from app.delivery.receptions import Reception
 from app.desk.deps import Desk, needs
 from app.desk.frame import HEADERS, page
@@ -23,11 +24,11 @@ from app.enums import Scope, SubscriberState
 from app.errors import InvalidInput, RenderError
 from app.issues.lifecycle import get_issue
 from app.issues.listing import coming_days, list_issues
-from app.issues.preview import cut_of_reader, mail_of_reader
-from app.models import Issue, Subscriber, Suppression
+from app.issues.preview import cuts_of_rows, mail_of_reader
+from app.models import Category, Issue, Subscriber
 from app.pages.language import present
 from app.pages.own_form import PreferencesForm, form_of
-from app.publication.categories import all_categories, issue_mask, open_categories
+from app.publication.categories import all_categories, issue_masks, open_categories
 from app.publication.publication import get_publication
 from app.publication.zones import known_zones, offered_zones
 from app.readers.pause import resume_day
@@ -91,16 +92,14 @@ def reader_page(
 ) -> Response:
     """Return the page of a reader; `form` is what was typed in the forms, and what is wrong."""
     row = get_subscriber(desk.session, reader_id)
+    one = OneReader(desk.session, row, desk.now)
+    publication, categories = get_publication(desk.session), all_categories(desk.session)
     start = _instant_of(before)
     moments, is_more = time_line(
-        desk.session,
-        row,
-        desk.now,
-        before=start,
-        limit=_ON_A_PAGE,
-        is_audit_shown=desk.may(Scope.ADMIN),
+        one, before=start, limit=_ON_A_PAGE, is_audit_shown=desk.may(Scope.ADMIN)
     )
-    zone = get_publication(desk.session).time_zone
+    coming, of_day = _coming(desk), _of_day(desk, day)
+    answers = _answers(one, [*coming, *of_day], categories, publication.time_zone)
     return page(
         desk,
         "reader.html",
@@ -108,14 +107,14 @@ def reader_page(
         crumbs=CRUMBS,
         at=HERE,
         reader=row,
-        lines=lines_of(desk.session, moments, zone),
+        lines=lines_of(moments, categories, publication.time_zone),
         is_later=start is not None,
         older=moments[-1].at.isoformat() if is_more else "",
-        coming=_coming(desk, row),
-        of_day=_of_day(desk, row, day),
+        coming=answers[: len(coming)],
+        of_day=answers[len(coming) :],
         day=day,
         done=done,
-        **_chosen(desk, row),
+        **_chosen(one, categories, publication.language),
         **_forms(desk, row, **form),
     )
 
@@ -151,47 +150,46 @@ def _forms(
     }
 
 
-def _chosen(desk: Desk, row: Subscriber) -> Mapping[str, Any]:
+def _chosen(one: OneReader, categories: Sequence[Category], language: str) -> Mapping[str, Any]:
     """Return what a reader chose, and whether they may be written to."""
-    publication = get_publication(desk.session)
-    tag = publication.language
     return {
-        "follows": names_of(all_categories(desk.session), row.follows),
+        "follows": names_of(categories, one.reader.follows),
         "depths": DEPTHS,
         "states": STATES,
-        "language_of_mail": present().locale.languages.get(tag.partition("-")[0], tag),
-        "is_paused": pauses(row, desk.now),
-        "suppression": desk.session.get(Suppression, row.address_hmac),
+        "language_of_mail": present().locale.languages.get(language.partition("-")[0], language),
+        "is_paused": pauses(one.reader, one.now),
+        "suppression": one.mark,
         "suppressed": SUPPRESSED,
         "day_of_week": day_of_week,
     }
 
 
-def _coming(desk: Desk, row: Subscriber) -> list[Answer]:
-    """Return the next issues that have not gone out, and what they are to this reader."""
+def _coming(desk: Desk) -> Sequence[Issue]:
+    """Return the next issues that have not gone out."""
     days = coming_days(desk.session, desk.now)
-    found = [one for day in days for one in day.issues if one.launched_at is None]
-    return _answers(desk, row, found[:_TO_COME])
+    return [one for day in days for one in day.issues if one.launched_at is None][:_TO_COME]
 
 
-def _of_day(desk: Desk, row: Subscriber, typed: str) -> list[Answer]:
-    """Return what the issues of a day are to this reader."""
+def _of_day(desk: Desk, typed: str) -> Sequence[Issue]:
+    """Return the issues of a day."""
     day = day_of(typed)
     if day is None:
         return []
-    return _answers(desk, row, list_issues(desk.session, before=None, limit=_ON_A_DAY, day=day))
+    return list_issues(desk.session, before=None, limit=_ON_A_DAY, day=day)
 
 
-def _answers(desk: Desk, row: Subscriber, issues: Sequence[Issue]) -> list[Answer]:
-    categories = all_categories(desk.session)
-    zone = get_publication(desk.session).time_zone
+def _answers(
+    one: OneReader, issues: Sequence[Issue], categories: Sequence[Category], zone: str
+) -> list[Answer]:
+    """Return what each issue is to a reader."""
+    found = reader_issues(one, issues)
+    masks = issue_masks(one.session, [issue.id for issue in issues])
+    cuts = cuts_of_rows(one.session, one.reader, [told.row for told in found])
     answers = []
-    for issue in issues:
-        found = reader_issue(desk.session, issue, row, desk.now)
-        follows, depth = cut_of_reader(desk.session, issue, row)
-        gets = found.reception is not Reception.NOTHING or found.row is not None
-        cut = names_of(categories, follows & issue_mask(desk.session, issue.id)) if gets else ""
-        answers.append(Answer(issue, in_words(cut, depth), found_in_words(found, zone)))
+    for issue, told, (follows, depth) in zip(issues, found, cuts, strict=True):
+        gets = told.reception is not Reception.NOTHING or told.row is not None
+        cut = names_of(categories, follows & masks[issue.id]) if gets else ""
+        answers.append(Answer(issue, in_words(cut, depth), found_in_words(told, zone)))
     return answers
 
 

@@ -6,8 +6,6 @@ from datetime import datetime
 from functools import singledispatch
 from typing import Final
 
-from sqlalchemy.orm import Session
-
 from app.delivery.receptions import Reception
 from app.desk.plan_words import DEPTHS, names_of
 from app.desk.reader_words import (
@@ -24,7 +22,6 @@ from app.desk.verbs import did, name_in_words
 from app.enums import ConsentStep, DeliveryState, Depth, LetterKind
 from app.models import AuditEntry, Category, Consent, Letter, Lift, Suppression
 from app.pages.language import gettext
-from app.publication.categories import all_categories
 from app.readers.timeline import Moment, OfIssue
 
 _CHOOSING: Final = {ConsentStep.CHANGED, ConsentStep.SIGNED_UP, ConsentStep.ADDED}
@@ -41,9 +38,8 @@ class Line:
     has_mail: bool = False
 
 
-def lines_of(session: Session, moments: Sequence[Moment], zone: str) -> list[Line]:
+def lines_of(moments: Sequence[Moment], categories: Sequence[Category], zone: str) -> list[Line]:
     """Return the moments as lines, in their order."""
-    categories = all_categories(session)
     return [_line(one.what, one.at, categories, zone) for one in moments]
 
 

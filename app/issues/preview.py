@@ -3,10 +3,10 @@
 Whoever looks is not its reader, so no link in it is anybody's: nothing here can sign one.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import any_, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.delivery.compose import (
@@ -15,9 +15,10 @@ from app.delivery.compose import (
     edition_facts,
     without_web_copy,
 )
+from app.delivery.deliveries import ListedDelivery, deliveries_of_reader
 from app.enums import Depth, EditionState, Trim
 from app.errors import InvalidInput
-from app.models import Batch, Delivery, Edition, Issue, Subscriber
+from app.models import Delivery, Edition, Issue, Subscriber
 from app.publication.categories import issue_mask
 from app.rendering.budget import merged_bytes
 from app.rendering.edition import render_edition
@@ -129,18 +130,20 @@ def cut_of_reader(session: Session, issue: Issue, subscriber: Subscriber) -> tup
     Of one that was launched that is what was frozen for them then, whatever they changed since.
     Who is not among its readers, and everybody before launch, gets what they prefer today.
     """
-    own = select(Edition.follows, Edition.depth)
-    mailed = own.join(Delivery, Delivery.edition_id == Edition.id).where(
-        Delivery.issue_id == issue.id, Delivery.subscriber_id == subscriber.id
-    )
-    waiting = (
-        own.join(Batch, Batch.edition_id == Edition.id)
-        .where(Batch.issue_id == issue.id, any_(Batch.subscriber_ids) == subscriber.id)
-        .order_by(Batch.id.desc())
-        .limit(1)
-    )
-    found = session.execute(mailed).first() or session.execute(waiting).first()
-    return (found.follows, found.depth) if found else (subscriber.follows, subscriber.depth)
+    row = deliveries_of_reader(session, [issue], subscriber.id).get(issue.id)
+    return cuts_of_rows(session, subscriber, [row])[0]
+
+
+def cuts_of_rows(
+    session: Session, subscriber: Subscriber, rows: Sequence[ListedDelivery | None]
+) -> list[tuple[int, Depth]]:
+    """Return the cut of each row of the Subscriber; what they prefer today for None."""
+    ids = [0 if row is None else row.edition_id for row in rows]
+    frozen: dict[int, tuple[int, Depth]] = {}
+    if any(ids):
+        query = select(Edition.id, Edition.follows, Edition.depth).where(Edition.id.in_(ids))
+        frozen = {one.id: (one.follows, one.depth) for one in session.execute(query)}
+    return [frozen.get(one, (subscriber.follows, subscriber.depth)) for one in ids]
 
 
 def mail_of_reader(

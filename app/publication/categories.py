@@ -6,7 +6,7 @@ from difflib import get_close_matches
 from typing import Any, Final
 
 import structlog
-from sqlalchemy import exists, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.actors import Actor, Verb
@@ -293,5 +293,15 @@ def slugs_in(categories: Iterable[Category], follows: int) -> list[str]:
 
 def issue_mask(session: Session, issue_id: int) -> int:
     """Return the bits of the categories that have a story in this issue."""
-    has_story = exists().where(Story.issue_id == issue_id, Story.category_id == Category.id)
-    return mask_of(session.scalars(select(Category).where(has_story)))
+    return issue_masks(session, [issue_id])[issue_id]
+
+
+def issue_masks(session: Session, issue_ids: Iterable[int]) -> dict[int, int]:
+    """Return the bits of the categories that have a story in each of these issues."""
+    masks = dict.fromkeys(issue_ids, 0)
+    if not masks:
+        return masks
+    query = select(Story.issue_id, Category.bit).join(Category, Category.id == Story.category_id)
+    for issue_id, bit in session.execute(query.where(Story.issue_id.in_(masks)).distinct()):
+        masks[issue_id] |= 1 << bit
+    return masks

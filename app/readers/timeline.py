@@ -13,7 +13,8 @@ from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
 from app.audit import list_entries
-from app.delivery.reader_issue import ReaderIssue, reader_issue
+from app.delivery.one_reader import OneReader
+from app.delivery.reader_issue import ReaderIssue, reader_issues
 from app.enums import Depth
 from app.models import (
     AuditEntry,
@@ -68,9 +69,7 @@ class Moment:
 
 
 def time_line(
-    session: Session,
-    reader: Subscriber,
-    now: datetime,
+    one: OneReader,
     *,
     before: datetime | None,
     limit: int,
@@ -80,38 +79,46 @@ def time_line(
 
     Those of one instant stay together, so that a page may be a few longer. It only reads.
     """
-    found = _marks(session, reader)
+    ids = all_ids_of(one.session, one.reader.id)
+    found = _marks(one, ids)
     if is_audit_shown:
-        found += _changes(session, reader)
-    found += _issues(session, reader, before, limit + 1)
+        found += _changes(one.session, one.reader)
+    found += _issues(one, ids, before, limit + 1)
     if before is not None:
-        found = [one for one in found if one.at < before]
-    found.sort(key=lambda one: one.at, reverse=True)
+        found = [moment for moment in found if moment.at < before]
+    found.sort(key=lambda moment: moment.at, reverse=True)
     end = min(limit, len(found))
     while end < len(found) and found[end].at == found[end - 1].at:
         end += 1
-    return [_told(session, reader, one, now) for one in found[:end]], end < len(found)
+    return _told(one, found[:end]), end < len(found)
 
 
-def _told(session: Session, reader: Subscriber, one: Moment, now: datetime) -> Moment:
-    """Return the moment with why there is no row, where it is an issue without one."""
-    if not isinstance(one.what, OfIssue) or one.what.row is not None:
-        return one
-    found = reader_issue(session, one.what.issue, reader, now)
-    return replace(one, what=replace(one.what, found=found))
-
-
-def _marks(session: Session, reader: Subscriber) -> list[Moment]:
-    """Return all but the issues and what the audit has."""
-    ids = all_ids_of(session, reader.id)
-    letters = session.scalars(select(Letter).where(Letter.subscriber_id.in_(ids)))
-    mark = session.get(Suppression, reader.address_hmac)
-    lifts = session.scalars(select(Lift).where(Lift.address_hmac == reader.address_hmac))
+def _told(one: OneReader, moments: Sequence[Moment]) -> list[Moment]:
+    """Return the moments, each issue without a row with why there is none."""
+    of_issues = [moment.what for moment in moments if isinstance(moment.what, OfIssue)]
+    issues = [what.issue for what in of_issues if what.row is None]
+    told = {
+        issue.id: found for issue, found in zip(issues, reader_issues(one, issues), strict=True)
+    }
     return [
-        *(Moment(one.at, one) for one in consents_of(session, *ids)),
-        *(Moment(one.created_at, one) for one in letters),
-        *([] if mark is None else [Moment(mark.created_at, mark)]),
-        *(Moment(one.lifted_at, one) for one in lifts),
+        replace(moment, what=replace(what, found=told.get(what.issue.id)))
+        if isinstance(what := moment.what, OfIssue)
+        else moment
+        for moment in moments
+    ]
+
+
+def _marks(one: OneReader, ids: Sequence[int]) -> list[Moment]:
+    """Return all but the issues and what the audit has; the first of `ids` is the reader's."""
+    hmac = one.reader.address_hmac
+    letters = one.session.scalars(select(Letter).where(Letter.subscriber_id.in_(ids)))
+    lifts = one.session.scalars(select(Lift).where(Lift.address_hmac == hmac))
+    taken_over = consents_of(one.session, *ids[1:]) if ids[1:] else ()
+    return [
+        *(Moment(step.at, step) for step in [*one.consents, *taken_over]),
+        *(Moment(letter.created_at, letter) for letter in letters),
+        *([] if one.mark is None else [Moment(one.mark.created_at, one.mark)]),
+        *(Moment(lift.lifted_at, lift) for lift in lifts),
     ]
 
 
@@ -122,21 +129,20 @@ def _changes(session: Session, reader: Subscriber) -> list[Moment]:
 
 
 def _issues(
-    session: Session, reader: Subscriber, before: datetime | None, limit: int
+    one: OneReader, ids: Sequence[int], before: datetime | None, limit: int
 ) -> list[Moment]:
     """Return the issues launched since they joined, and whatever else they have a row of.
 
     A mail about a correction is there only for who got it.
     """
-    ids = all_ids_of(session, reader.id)
     theirs = Issue.id.in_(select(Delivery.issue_id).where(Delivery.subscriber_id.in_(ids)))
-    meant = and_(Issue.launched_at >= reader.created_at, Issue.corrects_id.is_(None))
+    meant = and_(Issue.launched_at >= one.reader.created_at, Issue.corrects_id.is_(None))
     newest = select(Issue.id).where(Issue.launched_at.is_not(None), or_(meant, theirs))
     if before is not None:
         newest = newest.where(Issue.launched_at < before)
     newest = newest.order_by(Issue.launched_at.desc()).limit(limit)
     mine = and_(Delivery.issue_id == Issue.id, Delivery.subscriber_id.in_(ids))
-    rows: Sequence[Any] = session.execute(
+    rows: Sequence[Any] = one.session.execute(
         select(Issue, Delivery, Edition.public_id, Edition.follows, Edition.depth, Edition.revision)
         .outerjoin(Delivery, mine)
         .outerjoin(Edition, Edition.id == Delivery.edition_id)

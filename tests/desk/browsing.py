@@ -8,6 +8,8 @@ from typing import Any, Final
 from fastapi.testclient import TestClient
 from httpx2 import Response
 
+from app.models import Subscriber
+
 AGENT: Final = "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0"
 _TOKEN: Final = re.compile(r'name="form_token" value="([^"]+)"')
 
@@ -51,6 +53,11 @@ def said_by(answer: Response) -> str:
 def whole(browsing: Browsing) -> str:
     """Return what a person reads on Today, with what is counted afterwards."""
     return said_by(browsing.get("/desk?whole=1"))
+
+
+def story_of(browsing: Browsing, reader: Subscriber, query: str = "") -> str:
+    """Return what a person reads on a reader's page."""
+    return said_by(browsing.get(f"/desk/readers/{reader.id}{query}"))
 
 
 def figures(answer: Response) -> list[str]:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from typing import Final
 
 import pytest
 from fastapi import FastAPI
@@ -21,7 +22,7 @@ from app.enums import Depth, IssueState, SubscriberState
 from app.issues.lifecycle import approve
 from app.issues.scheduling import schedule
 from app.main import create_app
-from app.models import Category, Edition, Issue, User
+from app.models import Category, Edition, Issue, Subscriber, User
 from app.publication.publication import get_publication
 from app.settings import Settings
 from tests.at_hand import build_at_hand
@@ -30,6 +31,8 @@ from tests.factories import make_category, make_issue, make_story, make_subscrib
 
 Add = Callable[..., User]
 SignIn = Callable[..., Browsing]
+TODAY: Final = date(2026, 11, 23)
+"""The day of `now` where the publication's clocks are."""
 
 
 @dataclass
@@ -144,6 +147,16 @@ def sender(add: Add, sign_in: SignIn) -> Browsing:
     browsing = sign_in(add(Role.SENDER, name="Sue"))
     browsing.form_token()
     return browsing
+
+
+@pytest.fixture
+def reader(session: Session, ai: Category, now: datetime) -> Subscriber:
+    """Make a reader of nine days."""
+    chosen = {"follows": ai.mask, "depth": Depth.BRIEF}
+    joined = now - timedelta(days=9)
+    made = make_subscriber(session, "ada@reader.example", created_at=joined, **chosen)
+    session.commit()
+    return made
 
 
 @pytest.fixture

@@ -13,17 +13,10 @@ from app.access.rights import Role
 from app.enums import ConsentSource, ConsentStep, Depth, SubscriberState
 from app.models import AuditEntry, Category, Consent, Subscriber, User
 from tests.desk.browsing import Browsing, said_by, text_of
-from tests.factories import make_category, make_subscriber
+from tests.factories import make_category
 
 DAY = timedelta(days=1)
 CHOICES = {"categories": ["ai"], "depth": "deep", "hour": "6", "time_zone": "Asia/Tokyo"}
-
-
-@pytest.fixture
-def reader(session: Session, ai: Category, now: datetime) -> Subscriber:
-    made = make_subscriber(session, "ada@reader.example", follows=ai.mask, depth=Depth.BRIEF)
-    session.commit()
-    return made
 
 
 @pytest.fixture

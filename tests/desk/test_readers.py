@@ -19,30 +19,16 @@ from app.desk.reader_words import (
 from app.enums import (
     ConsentSource,
     ConsentStep,
-    Depth,
     LetterKind,
     SubscriberState,
     SuppressionReason,
 )
-from app.models import Category, Subscriber
-from tests.desk.browsing import Browsing, said_by
+from app.models import Subscriber
+from tests.desk.browsing import Browsing, said_by, story_of
 from tests.factories import make_subscriber
 
 DAY = timedelta(days=1)
 HOUR = timedelta(hours=1)
-
-
-@pytest.fixture
-def reader(session: Session, ai: Category, now: datetime) -> Subscriber:
-    made = make_subscriber(
-        session, "ada@reader.example", follows=ai.mask, depth=Depth.BRIEF, created_at=now - 9 * DAY
-    )
-    session.commit()
-    return made
-
-
-def _page(browsing: Browsing, reader: Subscriber, query: str = "") -> str:
-    return said_by(browsing.get(f"/desk/readers/{reader.id}{query}"))
 
 
 def test_every_word_of_a_reader_is_there_to_be_said() -> None:
@@ -65,7 +51,7 @@ def test_reader_is_found_by_address_which_stands_in_no_url_and_no_log(
         answer = sender.post("/desk/readers", {"address": " ADA@Reader.example"})
         assert answer.status_code == 303
         assert answer.headers["location"].endswith(f"/desk/readers/{reader.id}")
-        assert "ada@reader.example · active" in _page(sender, reader)
+        assert "ada@reader.example · active" in story_of(sender, reader)
     assert "reader.example" not in caplog.text.lower()
 
 
@@ -120,12 +106,12 @@ def test_who_may_not_see_readers_has_no_way_there(
 def test_page_says_what_they_chose(
     sender: Browsing, session: Session, reader: Subscriber, now: datetime
 ) -> None:
-    assert "Categories AI Depth Brief Hour as issues come out" in _page(sender, reader)
-    assert "Europe/Vienna, the publication’s" in _page(sender, reader)
+    assert "Categories AI Depth Brief Hour as issues come out" in story_of(sender, reader)
+    assert "Europe/Vienna, the publication’s" in story_of(sender, reader)
     chosen = session.get_one(Subscriber, reader.id)
     chosen.hour, chosen.time_zone, chosen.paused_until = 6, "Asia/Tokyo", now + DAY
     session.commit()
-    said = _page(sender, reader)
+    said = story_of(sender, reader)
     assert "Hour 06:00 Time zone Asia/Tokyo Language English, the publication’s" in said
     assert "active, paused until" in said
-    assert "Sprache Englisch, wie bei allen" in _page(sender, reader, "?lang=de")
+    assert "Sprache Englisch, wie bei allen" in story_of(sender, reader, "?lang=de")

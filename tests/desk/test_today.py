@@ -1,7 +1,7 @@
 """Today: what goes out next and what it lacks, how the last issue went, the days ahead."""
 
 import re
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import select
@@ -22,11 +22,9 @@ from app.models import (
 from app.publication.publication import get_publication
 from app.settings import Settings
 from tests.desk.browsing import Browsing, figures, said_by, whole
-from tests.desk.conftest import Clock
+from tests.desk.conftest import TODAY, Clock
 from tests.factories import make_issue, make_story, make_subscriber
 from tests.ledger import write_down
-
-TODAY = date(2026, 11, 23)
 
 
 @pytest.fixture

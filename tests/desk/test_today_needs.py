@@ -1,6 +1,6 @@
 """Today: what needs a person."""
 
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -21,11 +21,9 @@ from app.models import (
     UnplacedLine,
 )
 from tests.desk.browsing import Browsing, said_by, whole
-from tests.desk.conftest import Clock
+from tests.desk.conftest import TODAY, Clock
 from tests.factories import make_issue
 from tests.ledger import write_down
-
-TODAY = date(2026, 11, 23)
 
 
 def test_needs_name_what_a_person_has_to_do(
