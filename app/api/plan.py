@@ -221,7 +221,9 @@ def list_left_out(
     now: NowDep,
     clocks: OurClocks,
     issue_id: Id,
-    why: Annotated[WhyNot, Query(description="The reason, as the plan names it.")],
+    why: Annotated[
+        WhyNot | None, Query(description="Only for this reason, as the plan names it.")
+    ] = None,
     send_at: Annotated[
         Instant | None, Query(description="When it would start, as the plan was asked.")
     ] = None,
@@ -230,8 +232,8 @@ def list_left_out(
 ) -> SubscriberPage:
     """List who is left out.
 
-    The readers whom the plan of the issue counts as left out for one reason, a page at a time. The
-    fewer there are, the longer it takes: a second for a million readers.
+    The readers whom the plan of the issue counts as left out, a page at a time. The fewer there
+    are, the longer it takes: a second for a million readers.
     """
     rows = left_out_of_plan(
         session,

@@ -55,10 +55,11 @@ _COUNT_LEFT_OUT: Final = text(f"SELECT {_WHY_LEFT_OUT}, count(*) {_LEFT_OUT} GRO
 _COUNT_NOT_TOLD: Final = text(
     f"WITH {WRONG} SELECT {_WHY_NOT_TOLD}, count(*) {_NOT_TOLD} GROUP BY 1"
 )
+_ASKED: Final = "(CAST(:why AS text) IS NULL OR :why ="
 _PAGE: Final = "AND s.id > :after ORDER BY s.id LIMIT :limit"
-_LIST_LEFT_OUT: Final = text(f"SELECT s.* {_LEFT_OUT} AND {_WHY_LEFT_OUT} = :why {_PAGE}")
+_LIST_LEFT_OUT: Final = text(f"SELECT s.* {_LEFT_OUT} AND {_ASKED} {_WHY_LEFT_OUT}) {_PAGE}")
 _LIST_NOT_TOLD: Final = text(
-    f"WITH {WRONG} SELECT s.* {_NOT_TOLD} AND {_WHY_NOT_TOLD} = :why {_PAGE}"
+    f"WITH {WRONG} SELECT s.* {_NOT_TOLD} AND {_ASKED} {_WHY_NOT_TOLD}) {_PAGE}"
 )
 
 
@@ -102,14 +103,21 @@ def count_left_out(session: Session, issue: Issue, starts_at: datetime) -> dict[
 
 
 def list_left_out(
-    session: Session, issue: Issue, starts_at: datetime, why: WhyNot, *, after: int, limit: int
+    session: Session,
+    issue: Issue,
+    starts_at: datetime,
+    why: WhyNot | None,
+    *,
+    after: int,
+    limit: int,
 ) -> Sequence[Subscriber]:
-    """Return at most `limit` of those whom `count_left_out` counts for a reason, by their ids.
+    """Return at most `limit` of those whom `count_left_out` counts for a reason, or for any.
 
-    They have an id above `after`. Where few are left out so, all readers are looked through.
+    They are in the order of their ids, and have one above `after`. Where few are left out so, all
+    readers are looked through.
     """
     statement, values = _of_left_out(session, issue, starts_at, _LIST_LEFT_OUT, _LIST_NOT_TOLD)
-    values |= {"why": why.value, "after": after, "limit": limit}
+    values |= {"why": why and why.value, "after": after, "limit": limit}
     return session.scalars(select(Subscriber).from_statement(statement), values).all()
 
 

@@ -140,14 +140,16 @@ def make_plan(
 def left_out_of_plan(
     session: Session,
     issue_id: int,
-    why: WhyNot,
+    why: WhyNot | None,
     now: datetime,
     send_at: datetime | None = None,
     *,
     after: int,
     limit: int,
 ) -> Sequence[Subscriber]:
-    """Return at most `limit` readers, with an id above `after`, whom a plan leaves out for `why`.
+    """Return at most `limit` readers, with an id above `after`, whom a plan leaves out.
+
+    `why` is the reason; None for any.
 
     Raises:
         NotFound: there is no such Issue.

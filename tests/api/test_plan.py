@@ -61,8 +61,8 @@ def test_who_is_left_out_is_listed_a_page_at_a_time(api: TestClient, session: Se
     assert ([one["id"] for one in last["items"]], last["next"]) == ([made[2].id], None)
     at = api.get(f"{path}/left-out?why=paused&send_at=2026-11-24T08:00:00")
     assert (at.json()["items"], at.headers["Times-Read-In"]) == ([], "UTC")
-    for wrong in ("", "?why=tired"):
-        assert api.get(f"{path}/left-out{wrong}").status_code == 422
+    assert len(api.get(f"{path}/left-out").json()["items"]) == 3
+    assert api.get(f"{path}/left-out?why=tired").status_code == 422
     api.post(f"{path}/cancel")
     assert api.get(f"{path}/left-out?why=paused").json()["code"] == "wrong_state"
 
