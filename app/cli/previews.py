@@ -24,7 +24,8 @@ from app.issues.preview import preview as preview_of
 from app.issues.samples import MAX_AT_ONCE, queue_samples
 from app.issues.shares import revoke, shares_of
 from app.issues.shares import share as share_of
-from app.publication.categories import cut_of, issue_mask, slugs_of
+from app.publication.categories import cut_of, slugs_of
+from app.publication.issue_masks import issue_mask
 from app.readers.subscribers import get_subscriber
 from app.rendering.budget import CLIP_BYTES
 from app.rendering.picture import WIDTHS, Screen, find_chromium, picture

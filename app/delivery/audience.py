@@ -23,7 +23,7 @@ from app.delivery.launch import EACH_WAVE, WAVE
 from app.delivery.receptions import WhyNot
 from app.enums import Depth
 from app.models import Correction, Issue, Subscriber
-from app.publication.categories import issue_mask
+from app.publication.issue_masks import issue_mask
 from app.publication.publication import get_publication
 
 # Readers alike are counted before their clocks are asked: there are few kinds of them.

@@ -22,7 +22,7 @@ from app.enums import IssueState
 from app.models import Batch, Edition, Issue, OutboxKind, Subscriber
 from app.outbox import publish_issue
 from app.outside.journal import JournalStep, remember
-from app.publication.categories import issue_mask
+from app.publication.issue_masks import issue_mask
 from app.publication.publication import get_publication
 
 BATCH_READERS: Final = 500

@@ -15,7 +15,7 @@ from app.delivery.one_reader import OneReader
 from app.delivery.receptions import ListedState, Reason, Reception, WhyNot, format_instant
 from app.enums import BatchState, EditionState, IssueState
 from app.models import Batch, Edition, Issue, Subscriber
-from app.publication.categories import issue_masks
+from app.publication.issue_masks import issue_masks
 
 _HAS: Final = {
     ListedState.ACCEPTED: "The provider took it{at}, and no event has told more.",

@@ -25,7 +25,7 @@ from app.delivery.receptions import ListedState, Reception
 from app.enums import BatchOrigin, BatchState, DeliveryState, EditionState, IssueState
 from app.errors import Conflict, NotFound, WrongState
 from app.models import Batch, Delivery, Edition, Issue, Resend, Subscriber
-from app.publication.categories import issue_mask
+from app.publication.issue_masks import issue_mask
 
 _POSSIBLE_IN: Final = (IssueState.SENDING, IssueState.PAUSED, IssueState.SENT)
 _MAY_HAVE_IT: Final = (Reception.HAS, Reception.UNKNOWN)

@@ -28,7 +28,8 @@ from app.issues.preview import cuts_of_rows, mail_of_reader
 from app.models import Category, Issue, Subscriber
 from app.pages.language import present
 from app.pages.own_form import PreferencesForm, form_of
-from app.publication.categories import all_categories, issue_masks, open_categories
+from app.publication.categories import all_categories, open_categories
+from app.publication.issue_masks import issue_masks
 from app.publication.publication import get_publication
 from app.publication.zones import known_zones, offered_zones
 from app.readers.pause import resume_day

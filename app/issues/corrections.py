@@ -24,7 +24,7 @@ from app.issues.revisions import keep_revision, texts_of
 from app.issues.stories import lock_story, set_fields
 from app.models import Category, Correction, Issue, OutboxKind, Story
 from app.outbox import publish_issue
-from app.publication.categories import issue_mask
+from app.publication.issue_masks import issue_mask
 from app.rendering.depths import depths_showing
 from app.rendering.edition import render_edition
 from app.rendering.templates import Templates

@@ -17,7 +17,7 @@ from app.errors import RenderError
 from app.issues.lifecycle import get_issue
 from app.issues.preview import rendering_of
 from app.models import Edition, Issue, Subscriber
-from app.publication.categories import issue_mask
+from app.publication.issue_masks import issue_mask
 from app.rendering.inputs import Trimmed
 from app.rendering.lines import one_line
 from app.rendering.templates import Templates

@@ -19,7 +19,7 @@ from app.delivery.deliveries import ListedDelivery, deliveries_of_reader
 from app.enums import Depth, EditionState, Trim
 from app.errors import InvalidInput
 from app.models import Delivery, Edition, Issue, Subscriber
-from app.publication.categories import issue_mask
+from app.publication.issue_masks import issue_mask
 from app.rendering.budget import merged_bytes
 from app.rendering.edition import render_edition
 from app.rendering.inputs import EditionFacts, RenderedMail, Trimmed

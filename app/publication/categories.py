@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from app.actors import Actor, Verb
 from app.audit import fields_of, record
 from app.errors import AlreadyExists, Conflict, FieldError, InvalidInput, NotFound
-from app.models import MAX_CATEGORIES, Category, CategoryState, Publication, Story
+from app.models import MAX_CATEGORIES, Category, CategoryState, Publication
 from app.publication.limits import check_limits
 from app.publication.line_templates import check_line_templates
 from app.publication.names import free_slug, name_key, slug_of
@@ -289,19 +289,3 @@ def slugs_of(session: Session, follows: int) -> list[str]:
 def slugs_in(categories: Iterable[Category], follows: int) -> list[str]:
     """Return the slugs of those of the categories that are in these bits."""
     return [category.slug for category in categories if category.mask & follows]
-
-
-def issue_mask(session: Session, issue_id: int) -> int:
-    """Return the bits of the categories that have a story in this issue."""
-    return issue_masks(session, [issue_id])[issue_id]
-
-
-def issue_masks(session: Session, issue_ids: Iterable[int]) -> dict[int, int]:
-    """Return the bits of the categories that have a story in each of these issues."""
-    masks = dict.fromkeys(issue_ids, 0)
-    if not masks:
-        return masks
-    query = select(Story.issue_id, Category.bit).join(Category, Category.id == Story.category_id)
-    for issue_id, bit in session.execute(query.where(Story.issue_id.in_(masks)).distinct()):
-        masks[issue_id] |= 1 << bit
-    return masks

@@ -26,7 +26,8 @@ from app.issues.lifecycle import approve
 from app.issues.load import load
 from app.issues.scheduling import schedule
 from app.models import Batch, Call, CategoryState, Delivery, Issue, Subscriber, Suppression
-from app.publication.categories import change_category, issue_mask
+from app.publication.categories import change_category
+from app.publication.issue_masks import issue_mask
 from app.readers.consent import Origin
 from app.readers.leave import leave
 from benchmarks.drill.plan import Scope

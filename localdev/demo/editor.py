@@ -19,7 +19,8 @@ from app.actors import CLI
 from app.addresses import parse_address
 from app.enums import Scope
 from app.errors import Unauthorised
-from app.publication.categories import issue_mask, slugs_of
+from app.publication.categories import slugs_of
+from app.publication.issue_masks import issue_mask
 from app.publication.names import slug_of
 from localdev.demo.readers import ELSEWHERE, sample_readers
 

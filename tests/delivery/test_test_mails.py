@@ -17,7 +17,7 @@ from app.enums import Depth, LetterKind
 from app.issues.preview import SAMPLE_ADDRESS, preview
 from app.issues.samples import Seen, queue_samples
 from app.models import Category, Issue, Story
-from app.publication.categories import issue_mask
+from app.publication.issue_masks import issue_mask
 from app.rendering.budget import CLIP_BYTES
 from app.rendering.merge import fill
 from app.rendering.templates import Templates, our_templates

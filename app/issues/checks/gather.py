@@ -29,7 +29,8 @@ from app.issues.checks.facts import (
 from app.issues.checks.repeats import REPEAT_DAYS, title_key
 from app.issues.links.step import is_ours, link_checks_of
 from app.models import Category, Issue, Publication, Story, Subscriber, UnplacedLine
-from app.publication.categories import all_categories, issue_mask, mask_of
+from app.publication.categories import all_categories, mask_of
+from app.publication.issue_masks import issue_mask
 from app.publication.publication import get_publication
 from app.rendering.edition import render_edition
 from app.rendering.inputs import EditionFacts

@@ -16,7 +16,7 @@ from app.issues.links.look import LinkResult
 from app.issues.links.step import remember
 from app.issues.preview import preview
 from app.models import Category, Issue, Publication
-from app.publication.categories import issue_mask
+from app.publication.issue_masks import issue_mask
 from app.rendering.edition import render_edition
 from app.rendering.templates import our_templates
 from app.sentences import Sentence
