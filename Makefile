@@ -12,7 +12,7 @@ DESK := app/desk/assets
 .PHONY: desk desk-check pictures help demo drill test bench check lint types contracts format browser client openapi architecture licences catalogues migration lock clean
 
 # Where sentences stand that readers see; an error's own sentence may end on a page.
-MARKED := -k _ -k N_ -k ArchiveClosed -k Gone -k InvalidInput -k NN_:1,2 -k NoAddress -k NotFound -k Sentence -k Stale -k TooMany -k Unavailable -k WrongState -k _not_taken -k counted:1,2 -k declare
+MARKED := -k _ -k N_ -k AlreadyExists -k ArchiveClosed -k Conflict -k Forbidden -k Gone -k InvalidInput -k NN_:1,2 -k NoAddress -k NotFound -k NotInstalled -k Sentence -k Stale -k StillWritten -k TooLarge -k TooMany -k Unavailable -k WrongState -k _not_taken -k counted:1,2 -k declare
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)

@@ -5,6 +5,7 @@ from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import Final
 
 from app.errors import FieldError, InvalidInput
+from app.sentences import Sentence
 
 MAX_NETWORKS: Final = 20
 
@@ -42,11 +43,14 @@ def parse_networks(typed: Iterable[str]) -> list[str]:
         try:
             found[str(ip_network(one.strip()))] = None
         except ValueError:
-            detail = f"“{one}” is no network; write it as 203.0.113.0/24 or 2001:db8::/32"
+            detail = Sentence(
+                "“%(text)s” is no network; write it as 203.0.113.0/24 or 2001:db8::/32", text=one
+            )
             wrong.append(FieldError(f"/networks/{place}", detail))
     if wrong:
-        raise InvalidInput(f"{wrong[0].detail}.", wrong)
+        raise InvalidInput(Sentence("%(fault)s.", fault=wrong[0].detail), wrong)
     if len(found) > MAX_NETWORKS:
-        detail = f"are {MAX_NETWORKS} at most"
-        raise InvalidInput(f"The networks of a key {detail}.", [FieldError("/networks", detail)])
+        detail = Sentence("are %(n)s at most", n=MAX_NETWORKS)
+        sentence = Sentence("The networks of a key %(fault)s.", fault=detail)
+        raise InvalidInput(sentence, [FieldError("/networks", detail)])
     return list(found)

@@ -8,17 +8,18 @@ from sqlalchemy.orm import Session
 from app.audit import changes_since
 from app.errors import Change, Stale
 from app.models import AuditEntry, Category, Issue, Publication, Story, User
+from app.sentences import N_, Sentence, Value
 
 Expected = Collection[int] | None
 """The versions that the caller takes; None for whichever there is."""
 
 _NAMED: Final = 3
 _NAMES: Final = {
-    Issue: "Issue",
-    Story: "Story",
-    User: "Person",
-    Publication: "Publication",
-    Category: "Category",
+    Issue: N_("Issue"),
+    Story: N_("Story"),
+    User: N_("Person"),
+    Publication: N_("Publication"),
+    Category: N_("Category"),
 }
 
 Versioned = Issue | Story | User | Publication | Category
@@ -33,8 +34,7 @@ def refuse_stale(
     since = max((one for one in expected if one < row.version), default=row.version)
     changes = [_change_of(entry) for entry in changes_since(session, row, since)]
     raise Stale(
-        f"{_NAMES[type(row)]} {row.id} is at version {row.version} now. {_sentence(changes)}"
-        "Read it again.",
+        _sentence(row, changes),
         version=row.version,
         changes=changes,
         possible_steps=possible,
@@ -47,6 +47,15 @@ def _change_of(entry: AuditEntry) -> Change:
     return Change(entry.at, entry.who, entry.verb, target, fields)
 
 
-def _sentence(changes: Sequence[Change]) -> str:
-    parts = [f"{one.who} did {one.verb} of {one.target}" for one in changes[-_NAMED:]]
-    return f"Since then {', '.join(parts)}. " if parts else ""
+def _sentence(row: Versioned, changes: Sequence[Change]) -> Sentence:
+    values: dict[str, Value] = {
+        "what": Sentence(_NAMES[type(row)]),
+        "id": row.id,
+        "version": row.version,
+    }
+    if not changes:
+        form = N_("%(what)s %(id)s is at version %(version)s now. Read it again.")
+        return Sentence(form, **values)
+    parts = ", ".join(f"{one.who} did {one.verb} of {one.target}" for one in changes[-_NAMED:])
+    form = N_("%(what)s %(id)s is at version %(version)s now. Since then %(parts)s. Read it again.")
+    return Sentence(form, **values, parts=parts)

@@ -9,12 +9,23 @@ from typing import Final
 
 from app.characters import LINE
 from app.errors import FieldError, InvalidInput
+from app.sentences import N_, Sentence
 
 MAX_REASON: Final = 200
 """Characters of a reason, for colleagues."""
 
 MAX_NOTE: Final = 500
 """Characters of a note, for readers."""
+
+NAMES: Final = (
+    *(N_("Accent"), N_("Accent dark"), N_("Because"), N_("Bounce limit"), N_("Brake after")),
+    *(N_("Complaint limit"), N_("From address"), N_("Language"), N_("Late seconds"), N_("Name")),
+    *(N_("Note"), N_("Position"), N_("Postal address"), N_("Preheader")),
+    *(N_("Preheader template"), N_("Reply to"), N_("Slug"), N_("Soft bounce days")),
+    *(N_("Soft bounce limit"), N_("Subject"), N_("Subject template"), N_("Tagline")),
+    *(N_("Template"), N_("Weekdays")),
+)
+"""What the fields are called in `sentence_about`, for who translates them."""
 
 MAX_TEXT: Final = 1000
 """Characters of what may have several lines."""
@@ -23,11 +34,11 @@ MAX_TEXT: Final = 1000
 def text_faults(text: str, *, least: int, most: int, pattern: str = LINE) -> Iterator[str]:
     """Yield what is wrong with a text of `least` to `most` characters that fits the pattern."""
     if len(text) < least:
-        yield "is needed"
+        yield Sentence("is needed")
     if len(text) > most:
-        yield f"is {len(text):,} characters long; at most {most:,}"
+        yield Sentence("is %(n)s characters long; at most %(n_most)s", n=len(text), n_most=most)
     if not re.fullmatch(pattern, text):
-        yield "holds a control character or a line break"
+        yield Sentence("holds a control character or a line break")
 
 
 def check_written(
@@ -39,5 +50,10 @@ def check_written(
         for fault in text_faults(text, least=least, most=most, pattern=pattern)
     ]
     if wrong:
-        what = name.replace("_", " ").capitalize()
-        raise InvalidInput(f"{what} {wrong[0].detail}.", wrong)
+        raise InvalidInput(sentence_about(name, wrong[0]), wrong)
+
+
+def sentence_about(name: str, wrong: FieldError) -> Sentence:
+    """Return what is wrong with a field, as a whole sentence."""
+    what = Sentence(name.replace("_", " ").capitalize())
+    return Sentence("%(field)s %(fault)s.", field=what, fault=wrong.detail)

@@ -17,6 +17,7 @@ from app.enums import Scope
 from app.errors import FieldError, Forbidden, InvalidInput, NotFound, Unauthorised
 from app.models import ApiKey
 from app.networks import is_within, parse_networks
+from app.sentences import Sentence
 from app.story_fields import MAX_CATEGORY
 from app.written import check_written
 
@@ -81,7 +82,7 @@ def revoke_key(session: Session, actor: Actor, key_id: int, now: datetime) -> Ap
     """Make a key good for nothing from now on; NotFound if there is none."""
     key = session.get(ApiKey, key_id, with_for_update=True, populate_existing=True)
     if key is None:
-        raise NotFound(f"There is no API key {key_id}.")
+        raise NotFound(Sentence("There is no API key %(key)s.", key=key_id))
     before = fields_of(key)
     key.revoked_at = key.revoked_at or now
     record(session, actor, Verb.REVOKE_KEY, key, now, before=before)

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from app.content.drafts import Sponsor, StoryDraft
+from app.sentences import Sentence
 from app.story_fields import (
     MAX_BULLETS,
     MAX_LABEL,
@@ -32,9 +33,10 @@ MAX_REASON: Final = 200
 CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
-def story_count_fault(n: int) -> str:
-    """Return what is wrong with so many stories in one digest or issue; empty if nothing is."""
-    return f"has more than {MAX_STORIES} stories" if n > MAX_STORIES else ""
+def story_count_fault(n: int) -> Sentence | None:
+    """Return what is wrong with so many stories in one digest or issue; None if nothing is."""
+    is_over = n > MAX_STORIES
+    return Sentence("has more than %(n)s stories", n=MAX_STORIES) if is_over else None
 
 
 def faults(story: StoryDraft) -> Iterator[tuple[str, str]]:
@@ -43,13 +45,16 @@ def faults(story: StoryDraft) -> Iterator[tuple[str, str]]:
     A path is a field's name, or `deep_dive/3` and `decoder/0/term`, counted from 0.
     """
     if not story.title:
-        yield "title", "is needed"
+        yield "title", Sentence("is needed")
     for one in STORY_FIELDS:
         value = getattr(story, one.name)
         if one.kind is FieldKind.ADDRESS and value and not is_web_address(value):
-            yield one.name, "must be an http or https address"
+            yield one.name, Sentence("must be an http or https address")
         if is_list(one) and len(value) > MAX_BULLETS:
-            yield one.name, f"has {len(value):,} entries; at most {MAX_BULLETS}"
+            yield (
+                one.name,
+                Sentence("has %(n)s entries; at most %(n_most)s", n=len(value), n_most=MAX_BULLETS),
+            )
     for one in STORY_FIELDS:
         for path, text, most in _texts(one, getattr(story, one.name)):
             yield from ((path, fault) for fault in text_faults(text, most))
@@ -58,9 +63,9 @@ def faults(story: StoryDraft) -> Iterator[tuple[str, str]]:
 def sponsor_faults(sponsor: Sponsor) -> Iterator[tuple[str, str]]:
     """Yield what is out of bounds in a sponsor, as (field, what is wrong)."""
     if not sponsor.text:
-        yield "text", "is needed"
+        yield "text", Sentence("is needed")
     if sponsor.url and not is_web_address(sponsor.url):
-        yield "url", "must be an http or https address"
+        yield "url", Sentence("must be an http or https address")
     for name, text, most in (
         ("text", sponsor.text, MAX_SPONSOR),
         ("label", sponsor.label, MAX_LABEL),
@@ -72,9 +77,9 @@ def sponsor_faults(sponsor: Sponsor) -> Iterator[tuple[str, str]]:
 def text_faults(text: str, most: int) -> Iterator[str]:
     """Yield what is wrong with one text of at most `most` characters."""
     if len(text) > most:
-        yield f"is {len(text):,} characters long; at most {most:,}"
+        yield Sentence("is %(n)s characters long; at most %(n_most)s", n=len(text), n_most=most)
     if found := CONTROL.search(text):
-        yield f"holds the control character U+{ord(found[0]):04X}"
+        yield Sentence("holds the control character U+%(code)s", code=f"{ord(found[0]):04X}")
 
 
 def _texts(one: StoryField, value: Any) -> Iterator[tuple[str, str, int]]:

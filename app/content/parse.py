@@ -15,6 +15,7 @@ from app.content.markdown_form import parse_markdown
 from app.content.normal import newlines
 from app.content.text_form import parse_text
 from app.errors import TooLarge
+from app.sentences import Sentence
 
 
 class Form(StrEnum):
@@ -45,7 +46,7 @@ def parse(data: bytes, *, form: Form | None = None, headings: Collection[int] = 
     else.
     """
     if len(data) > MAX_BYTES:
-        raise TooLarge(f"The digest is larger than {MAX_BYTES:,} bytes.")
+        raise TooLarge(Sentence("The digest is larger than %(n_bytes)s bytes.", n_bytes=MAX_BYTES))
     text = read_text(data)
     if not text.strip():
         raise refusal("The digest is empty.")

@@ -16,6 +16,7 @@ from app.delivery.receptions import ListedState
 from app.enums import IssueState
 from app.errors import Gone
 from app.models import DeliveryCount, Issue
+from app.sentences import Sentence
 
 _SETTLED: Final = """
     SELECT d.subscriber_id, d.edition_id, d.state, d.attempt, d.reason, d.provider_id,
@@ -154,7 +155,9 @@ def forgotten_among(session: Session, issue_ids: Collection[int]) -> set[int]:
 def refuse_forgotten(session: Session, issue: Issue) -> None:
     """Raise Gone where the Issue's ledger was dropped because it is old."""
     if forgotten_among(session, [issue.id]):
-        raise Gone(f"Issue {issue.id} is so old that only its counts were kept.")
+        raise Gone(
+            Sentence("Issue %(issue)s is so old that only its counts were kept.", issue=issue.id)
+        )
 
 
 def _parts(wanted: DeliveryFilter, waiting: ListedState) -> list[str]:

@@ -15,6 +15,7 @@ from app.delivery.reconcile import Doubt, queue_again
 from app.enums import DeliveryState, IssueState
 from app.errors import NotFound, WrongState
 from app.models import AcceptedBy, Delivery, Issue
+from app.sentences import Sentence
 
 _log = structlog.get_logger(__name__)
 
@@ -73,14 +74,16 @@ def decide(
     """
     issue = session.get(Issue, issue_id, with_for_update=True, populate_existing=True)
     if issue is None:
-        raise NotFound(f"There is no issue {issue_id}.")
+        raise NotFound(Sentence("There is no issue %(issue)s.", issue=issue_id))
     after = {"decision": decision, "n_named": subscriber_ids and len(subscriber_ids)}
     verb = Verb.DECIDE_DOUBTS
     record_step(session, actor, verb, "issue", now, issue_id=issue_id, after=after)
     if decision is not Decision.RESEND:
         return _settle(session, issue_id, decision, now, subscriber_ids)
     if issue.state == IssueState.CANCELLED:
-        raise WrongState(f"Issue {issue_id} is cancelled: nobody can be sent it again.")
+        raise WrongState(
+            Sentence("Issue %(issue)s is cancelled: nobody can be sent it again.", issue=issue_id)
+        )
     chosen = None if subscriber_ids is None else frozenset(subscriber_ids)
     doubts = [
         Doubt(issue_id, row.subscriber_id, row.edition_id, row.attempt, row.at)

@@ -26,6 +26,7 @@ from app.enums import BatchOrigin, BatchState, DeliveryState, EditionState, Issu
 from app.errors import Conflict, NotFound, WrongState
 from app.models import Batch, Delivery, Edition, Issue, Resend, Subscriber
 from app.publication.issue_masks import issue_mask
+from app.sentences import Sentence
 
 _POSSIBLE_IN: Final = (IssueState.SENDING, IssueState.PAUSED, IssueState.SENT)
 _MAY_HAVE_IT: Final = (Reception.HAS, Reception.UNKNOWN)
@@ -57,11 +58,17 @@ def resend(
     issue = session.get(Issue, issue_id, with_for_update=True, populate_existing=True)
     reader = session.get(Subscriber, subscriber_id)
     if issue is None:
-        raise NotFound(f"There is no issue {issue_id}.")
+        raise NotFound(Sentence("There is no issue %(issue)s.", issue=issue_id))
     if reader is None:
-        raise NotFound(f"There is no subscriber {subscriber_id}.")
+        raise NotFound(Sentence("There is no subscriber %(reader)s.", reader=subscriber_id))
     if issue.state not in _POSSIBLE_IN or issue.launched_at is None:
-        raise WrongState(f"Issue {issue_id} is {issue.state}: only what was launched is resent.")
+        raise WrongState(
+            Sentence(
+                "Issue %(issue)s is %(state)s: only what was launched is resent.",
+                issue=issue_id,
+                state=issue.state,
+            )
+        )
     refuse_forgotten(session, issue)
     known = reader_issue(session, issue, reader, now)
     _refuse(session, reader, known, now, again=again)
@@ -101,12 +108,14 @@ def _refuse(
 ) -> None:
     """Raise Conflict, which says what is known, where this reader is not to be written to."""
     if (never := why_not_due(OneReader(session, reader, now))) is not None:
-        raise Conflict(f"This reader cannot be written to. {never.words}")
+        raise Conflict(Sentence("This reader cannot be written to. %(why)s", why=never.words))
     if known.row is not None and known.row.state in {ListedState.QUEUED, ListedState.SENDING}:
-        raise Conflict(f"This reader gets it without being asked for. {known.words}")
+        raise Conflict(
+            Sentence("This reader gets it without being asked for. %(why)s", why=known.words)
+        )
     if known.reception in _MAY_HAVE_IT and not again:
-        say = "To send it to them a second time, say so: --again, or `again` by the API."
-        raise Conflict(f"{known.words} {say}")
+        say = Sentence("To send it to them a second time, say so: --again, or `again` by the API.")
+        raise Conflict(Sentence("%(why)s %(mend)s", why=known.words, mend=say))
 
 
 def _take_back(session: Session, issue: Issue, row: ListedDelivery) -> None:

@@ -24,6 +24,7 @@ from app.issues.written import StillWritten
 from app.pages.language import N_, gettext, message_of
 from app.publication.categories import all_categories, cut_of, slugs_in
 from app.rendering.budget import CLIP_BYTES
+from app.sentences import Sentence
 
 router = APIRouter(prefix="/issues/{issue_id:id}/edit")
 
@@ -139,14 +140,14 @@ def send_test(
 
 def _addresses(desk: Desk, typed: Sequence[str]) -> list[Address]:
     if len(typed) > MAX_AT_ONCE:
-        most = gettext("A test goes to {n} addresses at most.").format(n=MAX_AT_ONCE)
-        raise InvalidInput(most)
+        raise InvalidInput(Sentence("A test goes to %(n)s addresses at most.", n=MAX_AT_ONCE))
     found = []
     for one in typed:
         try:
             found.append(parse_address(one, allow_reserved=desk.container.allow_reserved))
         except InvalidInput as error:
-            raise InvalidInput(f"{one}: {message_of(error)}") from None
+            sentence = Sentence("%(address)s: %(fault)s", address=one, fault=error.detail)
+            raise InvalidInput(sentence) from None
     return found
 
 

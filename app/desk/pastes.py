@@ -33,7 +33,7 @@ from app.errors import AppError, InvalidInput, Stale, TooLarge
 from app.issues import pastes
 from app.issues.load_into import Mode
 from app.models import Paste
-from app.pages.language import message_of
+from app.pages.language import message_of, translated
 
 router = APIRouter(prefix="/issues/pastes")
 
@@ -169,7 +169,10 @@ def _again(
     desk: Desk, paste_id: int, error: AppError, *, day: str = "", typed: str | None = None
 ) -> Response:
     kept = pastes.get_paste(desk.session, paste_id)
-    wrong = [message_of(error), *(f"{one.pointer}: {one.detail}" for one in error.errors)]
+    wrong = [
+        message_of(error),
+        *(f"{one.pointer}: {translated(one.detail)}" for one in error.errors),
+    ]
     return _paste(desk, kept, error.status, wrong=wrong, day=day, typed=typed)
 
 
@@ -189,7 +192,10 @@ def _paste(
         digest = pastes.digest_of(kept)
     except ContentError as error:
         digest = Digest(())
-        faults = [message_of(error), *(f"{one.pointer}: {one.detail}" for one in error.errors)]
+        faults = [
+            message_of(error),
+            *(f"{one.pointer}: {translated(one.detail)}" for one in error.errors),
+        ]
     issued_on = day_of(day) or digest.issued_on or free_day(desk)
     found = drafts(desk)
     same_day = next((one.id for one in found if one.issued_on == issued_on), None)

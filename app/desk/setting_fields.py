@@ -11,7 +11,7 @@ from starlette.datastructures import FormData
 
 from app.desk.verbs import name_in_words
 from app.errors import AppError, FieldError, InvalidInput, Stale
-from app.pages.language import SOURCE, gettext, listing, message_of, number, present
+from app.pages.language import SOURCE, gettext, listing, message_of, number, present, translated
 from app.publication.limits import check_limits
 
 Texts = Mapping[str, str]
@@ -180,11 +180,12 @@ def _meanwhile(error: Stale, names: Mapping[str, str]) -> str:
 
 def _said(setting: Setting, detail: str, what: str) -> str:
     """Return what is wrong with a field; what it takes, where nothing better can be said."""
-    said = gettext(detail)
+    said = translated(detail)
     is_foreign = said == detail and present().code != SOURCE
     if not detail or is_foreign or setting.kind in _READS:
         return what or gettext("This does not fit.")
-    sentence = said if said[:1].isupper() or said[:1] == "“" else f"{gettext(setting.label)} {said}"
+    is_whole = said[:1].isupper() or said[:1] in "“„"
+    sentence = said if is_whole else f"{gettext(setting.label)} {said}"
     return sentence if sentence.endswith(".") else f"{sentence}."
 
 

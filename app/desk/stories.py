@@ -18,7 +18,7 @@ from app.issues.dropping import drop_story, restore_story
 from app.issues.lifecycle import get_issue
 from app.issues.stories import add_story, change_story, get_story, stories_of, story_columns
 from app.models import Category, CategoryState, Story
-from app.pages.language import long_date, message_of
+from app.pages.language import long_date, message_of, translated
 from app.publication.categories import all_categories
 from app.story_fields import MAX_BULLETS, STORY_FIELDS, FieldKind, StoryField, Term
 
@@ -220,7 +220,7 @@ def _wrong(error: AppError | None) -> dict[str, str]:
         name, _, entry = one.pointer.removeprefix("/").partition("/")
         number = entry.partition("/")[0]
         place = f"{int(number) + 1}: " if number.isdigit() else ""
-        found.setdefault(name, f"{place}{one.detail}")
+        found.setdefault(name, f"{place}{translated(one.detail)}")
     return found
 
 

@@ -19,6 +19,7 @@ from app.errors import InvalidInput, NotFound, TooLarge
 from app.issues.lifecycle import lock_issue
 from app.issues.stories import lock_draft
 from app.models import Document, DocumentUpdate, Issue
+from app.sentences import Sentence
 
 MAX_UPDATE: Final = 1024 * 1024
 """Bytes of one update; the longest article takes 800 KB where each character takes four."""
@@ -107,13 +108,13 @@ def store_update(
         WrongState: the Issue is no draft.
     """
     if len(body) > MAX_UPDATE:
-        raise TooLarge(f"A change may have {MAX_UPDATE:,} bytes at most.")
+        raise TooLarge(Sentence("A change may have %(n_bytes)s bytes at most.", n_bytes=MAX_UPDATE))
     if count_writers(body) > MAX_WRITERS:
         raise TooLarge("A change of so many copies is too much at once.")
     lock_draft(session, issue_id)
     document = lock_document(session, issue_id)
     if document is None:
-        raise NotFound(f"Issue {issue_id} has no document. Open it first.")
+        raise NotFound(Sentence("Issue %(issue)s has no document. Open it first.", issue=issue_id))
     doc = document_at(session, document, document.last_seq)
     changes: list[TransactionEvent] = []
     subscription = doc.observe(changes.append)

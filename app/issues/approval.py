@@ -31,6 +31,7 @@ from app.issues.plan_hash import refuse_other_plan
 from app.issues.scheduling import expected_start
 from app.issues.written import refuse_unsettled
 from app.models import Issue, Waiver
+from app.sentences import Sentence, counted
 from app.versions import Expected
 
 _log = structlog.get_logger(__name__)
@@ -107,7 +108,12 @@ def schedule_approved(
     changed = _changed(session, issue, check_settings)
     if changed:
         raise Conflict(
-            f"Issue {issue_id} {describe_changes(changed)}. Reopen it and approve it again."
+            Sentence(
+                "Issue %(issue)s changed since it was approved: %(parts)s. Reopen it and approve it"
+                " again.",
+                issue=issue_id,
+                parts=changed,
+            )
         )
     return issue
 
@@ -154,13 +160,20 @@ def _refuse_by_rules(
     rules = check_settings.approval
     if rules.four_eyes and is_last_editor(session, actor, issue.id):
         raise Conflict(
-            f"You changed issue {issue.id} last, and here another person approves what one wrote."
+            Sentence(
+                "You changed issue %(issue)s last, and here another person approves what one"
+                " wrote.",
+                issue=issue.id,
+            )
         )
     if plan is not None:
         refuse_other_plan(session, issue, check_settings, plan)
     elif rules.needs_plan:
         raise InvalidInput(
-            f"Look at the plan of issue {issue.id} first, and approve that by its hash.",
+            Sentence(
+                "Look at the plan of issue %(issue)s first, and approve that by its hash.",
+                issue=issue.id,
+            ),
             [FieldError("/plan", "is needed")],
         )
 
@@ -178,10 +191,14 @@ def _parts(session: Session, issue: Issue, check_settings: CheckSettings) -> dic
 
 def _refuse(checked: Checked) -> None:
     blocking = checked.blocking
-    many = f"{len(blocking)} findings block" if len(blocking) > 1 else "One finding blocks"
     raise ChecksFailed(
         checked.issue.id,
-        f"{many} the approval of issue {checked.issue.id}.",
+        counted(
+            "One finding blocks the approval of issue %(issue)s.",
+            "%(n)s findings block the approval of issue %(issue)s.",
+            len(blocking),
+            issue=checked.issue.id,
+        ),
         [FieldError(finding.place.pointer, _describe(finding)) for finding in blocking],
         findings_to_dicts(checked),
     )

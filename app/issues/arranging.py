@@ -14,6 +14,7 @@ from app.errors import FieldError, InvalidInput
 from app.issues.revisions import keep_revision, texts_of
 from app.issues.stories import lock_draft, stories_of
 from app.models import Issue, Story
+from app.sentences import Sentence
 from app.versions import Expected
 
 # One statement, so that no two stories ever have one place.
@@ -151,4 +152,6 @@ def refuse_unknown(issue: Issue, stories: Sequence[Story], story_ids: Sequence[i
         if number in story_ids[:place]
     ]
     if wrong or not story_ids:
-        raise InvalidInput(f"Name stories of issue {issue.id}, each once.", wrong)
+        raise InvalidInput(
+            Sentence("Name stories of issue %(issue)s, each once.", issue=issue.id), wrong
+        )

@@ -22,6 +22,7 @@ from app.models import Correction, Delivery, DeliveryCount, Edition, Issue, Stor
 from app.publication.lanes import local_day
 from app.publication.publication import get_publication
 from app.rendering.lines import shortened
+from app.sentences import Sentence
 from app.story_fields import CORRECTABLE
 
 _log = structlog.get_logger(__name__)
@@ -70,15 +71,18 @@ def _refuse_second(session: Session, correction: Correction) -> None:
         return
     mail = session.get_one(Issue, correction.mail_issue_id)
     if mail.state != IssueState.CANCELLED or mail.launched_at is not None:
-        raise Conflict(f"Issue {mail.id} tells of this correction already.")
+        raise Conflict(Sentence("Issue %(issue)s tells of this correction already.", issue=mail.id))
 
 
 def _refuse_untold(session: Session, issue_id: int) -> None:
     """Raise Conflict for a Correction that nobody can be told of, and say why."""
     if session.scalar(select(exists().where(DeliveryCount.issue_id == issue_id))):
         raise Conflict(
-            f"Issue {issue_id} is so old that its ledger was dropped: there are counts of who got "
-            "the text as it was before, and no names."
+            Sentence(
+                "Issue %(issue)s is so old that its ledger was dropped: there are counts"
+                " of who got the text as it was before, and no names.",
+                issue=issue_id,
+            )
         )
     raise Conflict("Nobody who can be written to got the text as it was before.")
 

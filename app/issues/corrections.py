@@ -28,6 +28,7 @@ from app.publication.issue_masks import issue_mask
 from app.rendering.depths import depths_showing
 from app.rendering.edition import render_edition
 from app.rendering.templates import Templates
+from app.sentences import Sentence
 from app.story_fields import CORRECTABLE
 from app.versions import Expected
 from app.written import MAX_NOTE, check_written
@@ -64,7 +65,11 @@ def correct(
     check_written("note", note, most=MAX_NOTE, pattern=TEXT)
     issue = lock_issue(session, issue_id, expected)
     if issue.launched_at is None:
-        why = f"Issue {issue_id} is {issue.state}: before launch a story is simply edited."
+        why = Sentence(
+            "Issue %(issue)s is %(state)s: before launch a story is simply edited.",
+            issue=issue_id,
+            state=issue.state,
+        )
         raise WrongState(why, possible_steps(issue.state))
     story = lock_story(session, issue_id, story_id)
     was, said = fields_of(story), texts_of(story)
@@ -123,7 +128,13 @@ def get_correction(session: Session, issue_id: int, correction_id: int) -> Corre
     """Return the Correction of this Issue, or raise NotFound."""
     correction = session.get(Correction, correction_id)
     if correction is None or correction.issue_id != issue_id:
-        raise NotFound(f"Issue {issue_id} has no correction {correction_id}.")
+        raise NotFound(
+            Sentence(
+                "Issue %(issue)s has no correction %(correction)s.",
+                issue=issue_id,
+                correction=correction_id,
+            )
+        )
     return correction
 
 
@@ -131,15 +142,20 @@ def _set(story: Story, changes: Mapping[str, Any]) -> dict[str, Any]:
     """Set the changed fields and return what the Story said there before; at least one changes."""
     unknown = sorted(set(changes) - CORRECTABLE)
     if unknown:
-        raise InvalidInput(
-            "That cannot be corrected after launch.",
-            [FieldError(f"/changes/{name}", "is fixed at launch") for name in unknown],
-        )
+        fault = Sentence("is fixed at launch")
+        wrong = [FieldError(f"/changes/{name}", fault) for name in unknown]
+        raise InvalidInput("That cannot be corrected after launch.", wrong)
     before = {name: getattr(story, name) for name in changes}
     set_fields(story, dict(changes))
     changed = {name: old for name, old in before.items() if getattr(story, name) != old}
     if not changed:
         raise InvalidInput("The story says just that already: there is nothing to correct.")
     if missing := story.missing:
-        raise InvalidInput(f"“{story.title}” would lack: {', '.join(missing)}.")
+        raise InvalidInput(
+            Sentence(
+                "“%(title)s” would lack: %(fields)s.",
+                title=story.title,
+                fields=[Sentence(one) for one in missing],
+            )
+        )
     return changed

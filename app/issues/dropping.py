@@ -15,6 +15,7 @@ from app.errors import NotFound
 from app.issues.arranging import place_in_order, refuse_unknown
 from app.issues.stories import lock_draft, lock_story, next_position, stories_of
 from app.models import Category, DroppedStory, Issue, Revision, Story
+from app.sentences import Sentence
 from app.versions import Expected
 
 # A draft is on no page, so nothing of it was taken down.
@@ -97,7 +98,11 @@ def restore_story(
     issue = lock_draft(session, issue_id, expected)
     dropped = session.get(DroppedStory, story_id)
     if dropped is None or dropped.issue_id != issue_id:
-        raise NotFound(f"Issue {issue_id} has no dropped story {story_id}.")
+        raise NotFound(
+            Sentence(
+                "Issue %(issue)s has no dropped story %(story)s.", issue=issue_id, story=story_id
+            )
+        )
     others = stories_of(session, issue_id)
     fields = dropped.fields | {
         "position": next_position(session, issue),

@@ -11,6 +11,7 @@ from app.delivery.mails import list_headers
 from app.errors import Conflict
 from app.issues.preview import Preview
 from app.publication.publication import get_publication
+from app.sentences import Sentence
 from app.transports.base import Mail, Recipient, Refused
 from app.transports.checks import check_mail, read_texts
 from app.transports.mime import build_message, encode_mail
@@ -42,7 +43,8 @@ def eml(session: Session, preview: Preview, base_url: str, now: datetime) -> byt
     found = check_mail(texts, [one], 1)
     fault = found if isinstance(found, Refused) else found.refused[0]
     if isinstance(texts, Refused) or fault is not None:
-        raise Conflict(f"This mail could not be sent: {_describe(fault or texts)}.")
+        why = _describe(fault or texts)
+        raise Conflict(Sentence("This mail could not be sent: %(why)s.", why=why))
     host = base_url.split("://", 1)[1].split("/", 1)[0].split(":", 1)[0]
     message = build_message(
         encode_mail(mail, texts),
@@ -53,6 +55,8 @@ def eml(session: Session, preview: Preview, base_url: str, now: datetime) -> byt
     return _STUFFED.sub(b"", message.removesuffix(_END))
 
 
-def _describe(why: object) -> str:
+def _describe(why: object) -> Sentence:
     """Return the reason in words, or the code for it."""
-    return why.detail or why.code if isinstance(why, Refused) else "it is not fit to be sent"
+    if isinstance(why, Refused):
+        return Sentence(why.detail or why.code)
+    return Sentence("it is not fit to be sent")

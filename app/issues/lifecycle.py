@@ -27,8 +27,25 @@ from app.models import Category, Issue, OutboxKind
 from app.outbox import publish_issue
 from app.publication.lanes import Lane, category_lane, publication_lane
 from app.publication.publication import get_publication
+from app.sentences import N_, Sentence, Value
 from app.versions import Expected, refuse_stale
 from app.written import check_written
+
+_OTHERS_ARE: Final = N_(
+    "Issue %(issue)s is %(state)s: %(step)s is not possible. Possible: %(possible)s."
+)
+_NOTHING_IS: Final = N_(
+    "Issue %(issue)s is %(state)s: %(step)s is not possible. Nothing more is possible."
+)
+STEPS: Final = (
+    N_("approve"),
+    N_("cancel"),
+    N_("pause"),
+    N_("reopen"),
+    N_("resume"),
+    N_("schedule"),
+)
+"""What a person may ask of an Issue, for who translates it."""
 
 
 class Transition(StrEnum):
@@ -167,7 +184,7 @@ def get_issue(session: Session, issue_id: int) -> Issue:
     """Return the Issue, or raise NotFound."""
     issue = session.get(Issue, issue_id)
     if issue is None:
-        raise NotFound(f"There is no issue {issue_id}.")
+        raise NotFound(Sentence("There is no issue %(issue)s.", issue=issue_id))
     return issue
 
 
@@ -180,7 +197,7 @@ def lock_issue(session: Session, issue_id: int, expected: Expected = None) -> Is
     """
     issue = session.get(Issue, issue_id, with_for_update=True, populate_existing=True)
     if issue is None:
-        raise NotFound(f"There is no issue {issue_id}.")
+        raise NotFound(Sentence("There is no issue %(issue)s.", issue=issue_id))
     refuse_stale(session, issue, expected, possible_steps(issue.state))
     return issue
 
@@ -211,10 +228,11 @@ def start_transition(
     issue = lock_issue(session, issue_id, expected)
     if step not in TRANSITIONS[issue.state]:
         possible = possible_steps(issue.state)
-        hint = f"Possible: {', '.join(possible)}." if possible else "Nothing more is possible."
-        raise WrongState(
-            f"Issue {issue.id} is {issue.state}: {step} is not possible. {hint}", possible
-        )
+        sentence = _OTHERS_ARE if possible else _NOTHING_IS
+        values: dict[str, Value] = {"issue": issue.id, "state": issue.state, "step": step}
+        if possible:
+            values["possible"] = [Sentence(one) for one in possible]
+        raise WrongState(Sentence(sentence, **values), possible)
     return issue
 
 
@@ -224,4 +242,6 @@ def _refuse_second_of_day(session: Session, issue: Issue) -> None:
     try:
         session.flush()  # asked here, so that the refusal can be put into words
     except IntegrityError:
-        raise Conflict(f"Another issue for {day} is on its way already.") from None
+        raise Conflict(
+            Sentence("Another issue for %(day)s is on its way already.", day=day)
+        ) from None

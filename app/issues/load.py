@@ -20,6 +20,7 @@ from app.models import Category, CategoryState, Issue, Story, UnplacedLine
 from app.publication.categories import add_category, categories_by_name
 from app.publication.lanes import check_day
 from app.publication.names import name_key, slug_of
+from app.sentences import Sentence
 from app.story_fields import stored
 
 _log = structlog.get_logger(__name__)
@@ -65,7 +66,9 @@ def load(
     if not kept:
         raise InvalidInput("No story is left to load.")
     if fault := story_count_fault(len(kept)):
-        raise InvalidInput(f"The digest {fault}.", [FieldError("/stories", fault)])
+        raise InvalidInput(
+            Sentence("The digest %(fault)s.", fault=fault), [FieldError("/stories", fault)]
+        )
     homes, proposed = categories_of_drafts(session, actor, kept, now)
     if split_by_category:
         _refuse_without_category(kept, homes)

@@ -17,6 +17,7 @@ from app.issues.load import Loaded, categories_of_drafts, story_fields, without_
 from app.issues.revisions import keep_revision, texts_of
 from app.issues.stories import lock_draft, next_position, stories_of
 from app.models import Category, Issue, Story, UnplacedLine
+from app.sentences import Sentence
 from app.versions import Expected
 
 _log = structlog.get_logger(__name__)
@@ -131,7 +132,9 @@ def _refuse_other_category(
         and homes[draft.category].id != issue.category_id
     ]
     if wrong:
-        raise InvalidInput(f"Issue {issue.id} is of one category alone.", wrong)
+        raise InvalidInput(
+            Sentence("Issue %(issue)s is of one category alone.", issue=issue.id), wrong
+        )
 
 
 def _set_lines(issue: Issue, digest: Digest, mode: Mode) -> None:

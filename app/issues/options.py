@@ -14,6 +14,7 @@ from app.enums import IssueState
 from app.errors import FieldError, InvalidInput, WrongState
 from app.issues.lifecycle import lock_issue, possible_steps
 from app.models import Issue
+from app.sentences import Sentence
 from app.versions import Expected
 
 _BEFORE_LAUNCH: Final = frozenset({IssueState.DRAFT, IssueState.APPROVED, IssueState.SCHEDULED})
@@ -60,7 +61,12 @@ def change_options(
     wrong = [name for name in options if issue.state not in POSSIBLE_IN[name]]
     if wrong:
         raise WrongState(
-            f"Issue {issue.id} is {issue.state}: {', '.join(wrong)} cannot be changed.",
+            Sentence(
+                "Issue %(issue)s is %(state)s: %(fields)s cannot be changed.",
+                issue=issue.id,
+                state=issue.state,
+                fields=wrong,
+            ),
             possible_steps(issue.state),
         )
     before = fields_of(issue)
@@ -80,8 +86,9 @@ def set_options(issue: Issue, options: Mapping[str, Any]) -> None:
     """
     least, most = CANARY_PERCENT
     if not least <= options.get("canary_percent", least) <= most:
-        sentence = f"must be between {least} and {most}"
-        raise InvalidInput(f"Canary percent {sentence}.", [FieldError("/canary_percent", sentence)])
+        fault = Sentence("must be between %(least)s and %(most)s", least=least, most=most)
+        sentence = Sentence("Canary percent %(fault)s.", fault=fault)
+        raise InvalidInput(sentence, [FieldError("/canary_percent", fault)])
     for name, value in options.items():
         setattr(issue, name, value)
 

@@ -25,6 +25,7 @@ from app.issues.stories import stories_of
 from app.models import Issue, Paste
 from app.publication.lanes import local_day
 from app.publication.publication import get_publication
+from app.sentences import Sentence
 from app.versions import Expected
 from app.written import check_written
 
@@ -249,7 +250,7 @@ def _check_text(text: str) -> None:
         wrong = [FieldError("/text", "holds a NUL character")]
         raise InvalidInput("It is binary, not text.", wrong)
     if len(text.encode(errors="replace")) > MAX_BYTES:
-        raise TooLarge(f"The digest is larger than {MAX_BYTES:,} bytes.")
+        raise TooLarge(Sentence("The digest is larger than %(n_bytes)s bytes.", n_bytes=MAX_BYTES))
 
 
 def _set_mends(paste: Paste, mends: Mapping[int, Mend]) -> None:

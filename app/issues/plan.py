@@ -24,6 +24,7 @@ from app.issues.lifecycle import get_issue, possible_steps
 from app.issues.plan_hash import plan_hash
 from app.issues.scheduling import expected_start, goes_by_itself
 from app.models import Category, Issue, Subscriber
+from app.sentences import Sentence
 
 _Key = TypeVar("_Key")
 _HAS_TIME: Final = (IssueState.SCHEDULED, IssueState.PAUSED)
@@ -165,7 +166,11 @@ def _to_plan(session: Session, issue_id: int) -> Issue:
     issue = get_issue(session, issue_id)
     if issue.launched_at is not None or issue.cancelled_at is not None:
         raise WrongState(
-            f"Issue {issue.id} is {issue.state}: there is nothing to plan any more.",
+            Sentence(
+                "Issue %(issue)s is %(state)s: there is nothing to plan any more.",
+                issue=issue.id,
+                state=issue.state,
+            ),
             possible_steps(issue.state),
         )
     return issue

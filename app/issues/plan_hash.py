@@ -10,6 +10,7 @@ from app.delivery.frozen import Parts, parts_of
 from app.errors import PlanChanged
 from app.issues.checks.gather import CheckSettings
 from app.models import Issue
+from app.sentences import Sentence
 
 HASH_PATTERN: Final = r"^[0-9a-f]{32}-[0-9a-f]{28}$"
 _N_HINT: Final = 4
@@ -56,10 +57,13 @@ def refuse_other_plan(
     if approved == present:
         return
     changed = _differences(approved, present)
-    words = ", ".join(_IN_WORDS[one] for one in changed)
     raise PlanChanged(
-        f"The plan of issue {issue.id} is another one by now. What changed: {words}. "
-        "Look at the plan again and approve that.",
+        Sentence(
+            "The plan of issue %(issue)s is another one by now. What changed: %(parts)s. Look at"
+            " the plan again and approve that.",
+            issue=issue.id,
+            parts=[Sentence(_IN_WORDS[one]) for one in changed],
+        ),
         changed,
     )
 

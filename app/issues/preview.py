@@ -26,6 +26,7 @@ from app.rendering.inputs import EditionFacts, RenderedMail, Trimmed
 from app.rendering.merge import fill, preview_fields
 from app.rendering.preheader import preheader_in
 from app.rendering.templates import Templates
+from app.sentences import Sentence
 
 SAMPLE_ADDRESS = "reader@example.com"
 """Whom a preview is made out to when no Subscriber is named."""
@@ -107,8 +108,11 @@ def cut_of(session: Session, issue: Issue, follows: int) -> int:
     cut = issue_mask(session, issue.id) & follows
     if not cut:
         raise InvalidInput(
-            f"Nothing in issue {issue.id} is of these categories, so whoever follows just them "
-            "gets no mail."
+            Sentence(
+                "Nothing in issue %(issue)s is of these categories, so whoever follows just them"
+                " gets no mail.",
+                issue=issue.id,
+            )
         )
     return cut
 
@@ -120,7 +124,9 @@ def address_of(subscriber: Subscriber) -> str:
         InvalidInput: the Subscriber was erased, so no mail goes to them.
     """
     if subscriber.address is None:
-        raise InvalidInput(f"Subscriber {subscriber.id} was erased and gets no mail.")
+        raise InvalidInput(
+            Sentence("Subscriber %(reader)s was erased and gets no mail.", reader=subscriber.id)
+        )
     return subscriber.address
 
 

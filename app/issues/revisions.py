@@ -16,6 +16,7 @@ from app.actors import SYSTEM, Actor, ActorKind, Verb
 from app.errors import NotFound
 from app.issues.lifecycle import get_issue
 from app.models import DroppedStory, Issue, Revision, Story
+from app.sentences import Sentence
 from app.story_fields import STORY_FIELDS
 
 REST: Final = timedelta(minutes=5)
@@ -143,8 +144,19 @@ def get_past(session: Session, issue_id: int, story_id: int | None, revision_id:
     """
     found = list_revisions(session, issue_id, story_id, before=revision_id + 1, limit=1)
     if not found or found[0].revision.id != revision_id:
-        whose = f"Issue {issue_id}" if story_id is None else f"Story {story_id}"
-        raise NotFound(f"{whose} has no revision {revision_id}.")
+        if story_id is None:
+            sentence = Sentence(
+                "Issue %(issue)s has no revision %(revision)s.",
+                issue=issue_id,
+                revision=revision_id,
+            )
+        else:
+            sentence = Sentence(
+                "Story %(story)s has no revision %(revision)s.",
+                story=story_id,
+                revision=revision_id,
+            )
+        raise NotFound(sentence)
     return found[0]
 
 
@@ -157,7 +169,9 @@ def present_texts(session: Session, issue_id: int, story_id: int | None) -> dict
         return texts_of(story)
     dropped = session.get(DroppedStory, story_id)
     if dropped is None or dropped.issue_id != issue_id:
-        raise NotFound(f"Issue {issue_id} has no story {story_id}.")
+        raise NotFound(
+            Sentence("Issue %(issue)s has no story %(story)s.", issue=issue_id, story=story_id)
+        )
     return {name: dropped.fields[name] for name in OF_STORY}
 
 

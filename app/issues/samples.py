@@ -21,6 +21,7 @@ from app.issues.preview import cut_of
 from app.issues.written import refuse_unstored
 from app.models import Issue, Letter
 from app.rendering.templates import Templates
+from app.sentences import Sentence, counted
 from app.versions import Expected
 
 MAX_AT_ONCE: Final = 10
@@ -72,12 +73,19 @@ def queue_samples(
     wanted = list({address.key: address for address in addresses}.values())
     hmacs = [address_hmac(address.key, pepper) for address in wanted]
     if n_suppressed := count_suppressed(session, hmacs):
-        whose = "This address is" if len(wanted) == 1 else f"{n_suppressed} of these addresses are"
-        raise Conflict(f"{whose} suppressed: nothing is sent.")
+        if len(wanted) == 1:
+            raise Conflict("This address is suppressed: nothing is sent.")
+        raise Conflict(
+            counted(
+                "One of these addresses is suppressed: nothing is sent.",
+                "%(n)s of these addresses are suppressed: nothing is sent.",
+                n_suppressed,
+            )
+        )
     lately = Letter.created_at > now - timedelta(hours=1)
     tests = select(func.count()).where(Letter.kind == LetterKind.TEST, lately)
     if (session.scalar(tests) or 0) + len(wanted) > MAX_AN_HOUR:
-        raise TooMany(f"At most {MAX_AN_HOUR} tests are sent within an hour.")
+        raise TooMany(Sentence("At most %(n)s tests are sent within an hour.", n=MAX_AN_HOUR))
     after = {"n_addresses": len(wanted), "follows": cut, "depth": depth}
     record_step(session, actor, Verb.SEND_TEST, "issue", now, issue_id=issue.id, after=after)
     facts: dict[str, Any] = {"issue_id": issue.id, "follows": cut, "depth": depth.value}

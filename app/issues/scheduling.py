@@ -19,6 +19,7 @@ from app.models import Issue, OutboxKind
 from app.outbox import publish_issue
 from app.publication.lanes import is_send_day, slot
 from app.publication.publication import get_publication
+from app.sentences import Sentence
 from app.versions import Expected
 
 _log = structlog.get_logger(__name__)
@@ -52,8 +53,10 @@ def schedule(
     latest = send_not_after or latest
     if latest < max(start, now):
         raise InvalidInput(
-            f"The issue would have had to start by {latest:%Y-%m-%d %H:%M} UTC. "
-            "Give a later send_at.",
+            Sentence(
+                "The issue would have had to start by %(latest_at)s UTC. Give a later time.",
+                latest_at=latest,
+            ),
             [FieldError("/send_not_after", "is before the start, or has passed")],
         )
     _put_on_schedule(session, actor, issue, start, latest, before, now)

@@ -22,6 +22,7 @@ from app.issues.preview import cut_of
 from app.issues.taking_down import is_anything_down
 from app.models import Issue, Share
 from app.publication.categories import slugs_of
+from app.sentences import Sentence
 from app.tokens import Purpose, Signer
 
 GOOD_FOR: Final = timedelta(days=7)
@@ -105,7 +106,9 @@ def revoke(session: Session, actor: Actor, issue_id: int, share_id: int, now: da
     """
     row = session.get(Share, share_id, with_for_update=True, populate_existing=True)
     if row is None or row.issue_id != issue_id:
-        raise NotFound(f"Issue {issue_id} has no shared link {share_id}.")
+        raise NotFound(
+            Sentence("Issue %(issue)s has no shared link %(link)s.", issue=issue_id, link=share_id)
+        )
     if row.revoked_at is None:
         before = fields_of(row)
         row.revoked_at = now

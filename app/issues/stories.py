@@ -25,12 +25,18 @@ from app.issues.revisions import keep_revision, texts_of
 from app.models import Issue, Story
 from app.publication.categories import all_categories
 from app.publication.lanes import check_day
+from app.sentences import N_, Sentence
 from app.story_fields import STORY_FIELDS, from_columns, frozen
 from app.versions import Expected, refuse_stale
 from app.written import check_written
 
-_NEVER_LAUNCHED: Final = "Load it again as another one."
-_AFTER_LAUNCH: Final = "What went out is corrected: devoured correct, POST …/corrections."
+_REOPEN: Final = N_("Issue %(issue)s is %(state)s: only a draft can be edited. Reopen it first.")
+_NEVER_LAUNCHED: Final = N_(
+    "Issue %(issue)s is %(state)s: only a draft can be edited. Load it again as another one."
+)
+_AFTER_LAUNCH: Final = N_(
+    "Issue %(issue)s is %(state)s: only a draft can be edited. Correct what went out."
+)
 
 
 def stories_of(session: Session, issue_id: int) -> Sequence[Story]:
@@ -60,7 +66,9 @@ def lock_story(session: Session, issue_id: int, story_id: int, expected: Expecte
 
 def _of_issue(story: Story | None, issue_id: int, story_id: int) -> Story:
     if story is None or story.issue_id != issue_id:
-        raise NotFound(f"Issue {issue_id} has no story {story_id}.")
+        raise NotFound(
+            Sentence("Issue %(issue)s has no story %(story)s.", issue=issue_id, story=story_id)
+        )
     return story
 
 
@@ -99,13 +107,22 @@ def next_position(session: Session, issue: Issue, n_more: int = 1) -> int:
         WrongState: it tells of a correction.
     """
     if issue.corrects_id is not None:
-        raise WrongState(f"Issue {issue.id} tells of one correction: it has no other story.")
+        raise WrongState(
+            Sentence(
+                "Issue %(issue)s tells of one correction: it has no other story.", issue=issue.id
+            )
+        )
     n, last = session.execute(
         select(func.count(), func.max(Story.position)).where(Story.issue_id == issue.id)
     ).one()
     if fault := story_count_fault(n + n_more):
         raise InvalidInput(
-            f"With {n_more} more, issue {issue.id} {fault}: drop one first.",
+            Sentence(
+                "With %(n)s more, issue %(issue)s %(fault)s: drop one first.",
+                n=n_more,
+                issue=issue.id,
+                fault=fault,
+            ),
             [FieldError("", fault)],
         )
     return int(last or 0) + 1
@@ -219,16 +236,16 @@ def lock_draft(session: Session, issue_id: int, expected: Expected = None) -> Is
     issue = lock_issue(session, issue_id, expected)
     if issue.state != IssueState.DRAFT:
         raise WrongState(
-            f"Issue {issue_id} is {issue.state}: only a draft can be edited. {_instead(issue)}",
+            Sentence(_instead(issue), issue=issue_id, state=issue.state),
             possible_steps(issue.state),
         )
     return issue
 
 
 def _instead(issue: Issue) -> str:
-    """Return what to do where an Issue cannot be edited."""
+    """Return that an Issue cannot be edited, and what to do."""
     if Transition.REOPEN in TRANSITIONS[issue.state]:
-        return "Reopen it first."
+        return _REOPEN
     return _NEVER_LAUNCHED if issue.launched_at is None else _AFTER_LAUNCH
 
 

@@ -13,6 +13,7 @@ from app.errors import WrongState
 from app.issues.lifecycle import lock_issue, possible_steps
 from app.issues.stories import lock_story
 from app.models import Issue, Story
+from app.sentences import Sentence
 from app.versions import Expected
 from app.written import MAX_NOTE, check_written
 
@@ -111,12 +112,20 @@ def is_anything_down(session: Session, issue: Issue) -> bool:
 def _refuse_unpublic(issue: Issue) -> None:
     if issue.public_at is None:
         raise WrongState(
-            f"Issue {issue.id} is {issue.state} and not public: there is nothing to take down.",
+            Sentence(
+                "Issue %(issue)s is %(state)s and not public: there is nothing to take down.",
+                issue=issue.id,
+                state=issue.state,
+            ),
             possible_steps(issue.state),
         )
     if issue.state in {IssueState.SENDING, IssueState.PAUSED}:
         raise WrongState(
-            f"Issue {issue.id} is {issue.state}: its mails would lead nowhere. Cancel it first.",
+            Sentence(
+                "Issue %(issue)s is %(state)s: its mails would lead nowhere. Cancel it first.",
+                issue=issue.id,
+                state=issue.state,
+            ),
             possible_steps(issue.state),
         )
 

@@ -26,6 +26,7 @@ from app.issues.stories import (
     story_columns,
 )
 from app.models import Story, UnplacedLine
+from app.sentences import Sentence
 from app.versions import Expected
 
 _MOST_NAMED: Final = 20
@@ -122,7 +123,11 @@ def place_unplaced(
 def _unplaced(session: Session, issue_id: int, unplaced_id: int) -> UnplacedLine:
     row = session.get(UnplacedLine, unplaced_id)
     if row is None or row.issue_id != issue_id:
-        raise NotFound(f"Issue {issue_id} has no unplaced line {unplaced_id}.")
+        raise NotFound(
+            Sentence(
+                "Issue %(issue)s has no unplaced line %(line)s.", issue=issue_id, line=unplaced_id
+            )
+        )
     return row
 
 

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from app.errors import Conflict
 from app.models import Document
+from app.sentences import Sentence
 
 _NAMED: Final = 3
 
@@ -29,8 +30,11 @@ def refuse_unsettled(session: Session, issue_id: int) -> None:
     if problems := session.scalar(found):
         parts = [f"{one['field'] or 'story'} {one['detail']}" for one in problems[:_NAMED]]
         raise Conflict(
-            f"The editor holds what cannot be stored: {'; '.join(parts)}. "
-            "Mend it there, or change that field here."
+            Sentence(
+                "The editor holds what cannot be stored: %(parts)s. Mend it there, or change that"
+                " field here.",
+                parts="; ".join(parts),
+            )
         )
 
 

@@ -16,6 +16,7 @@ from app.models import MAX_CATEGORIES, Category, CategoryState, Publication
 from app.publication.limits import check_limits
 from app.publication.line_templates import check_line_templates
 from app.publication.names import free_slug, name_key, slug_of
+from app.sentences import Sentence
 from app.versions import Expected, refuse_stale
 
 PALETTE: Final = {
@@ -78,7 +79,11 @@ def _get(categories: Sequence[Category], slug: str) -> Category:
     found = next((one for one in categories if one.slug == slug), None)
     if found is None:
         meant = _meant(slug, categories)
-        raise NotFound(f"There is no category “{slug}”{meant or '.'}")
+        raise NotFound(
+            Sentence("There is no category “%(slug)s”%(meant)s", slug=slug, meant=meant)
+            if meant
+            else Sentence("There is no category “%(slug)s”.", slug=slug)
+        )
     return found
 
 
@@ -118,11 +123,11 @@ def add_category(
     name = checked_name(rows, name)
     taken = {row.slug for row in rows}
     if slug in taken:
-        raise AlreadyExists(f"The category “{slug}” exists already.")
+        raise AlreadyExists(Sentence("The category “%(slug)s” exists already.", slug=slug))
     slug = slug or free_slug(name, taken)
     bit = max((row.bit for row in rows), default=-1) + 1
     if bit >= MAX_CATEGORIES:
-        raise Conflict(f"There can be {MAX_CATEGORIES} categories at most.")
+        raise Conflict(Sentence("There can be %(n)s categories at most.", n=MAX_CATEGORIES))
     light, dark = PALETTE.get(slug, GENERAL)
     category = Category(
         slug=slug,
@@ -190,13 +195,16 @@ def checked_name(others: Iterable[Category], name: str) -> str:
     """
     name = " ".join(name.split())
     if not slug_of(name):
-        sentence = "A name needs a letter, a digit or a picture."
+        sentence = Sentence("A name needs a letter, a digit or a picture.")
         raise InvalidInput(sentence, [FieldError("/name", sentence)])
     check_limits({"name": name})
     same = next((one for one in others if name_key(one.name) == name_key(name)), None)
     if same is not None:
-        sentence = (
-            f"There is a category “{same.name}” already ({same.state}, its slug is {same.slug})."
+        sentence = Sentence(
+            "There is a category “%(name)s” already (%(state)s, its slug is %(slug)s).",
+            name=same.name,
+            state=same.state,
+            slug=same.slug,
         )
         raise AlreadyExists(sentence, [FieldError("/name", sentence)])
     return name

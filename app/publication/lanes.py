@@ -11,7 +11,10 @@ from zoneinfo import ZoneInfo
 
 from app.errors import FieldError, InvalidInput
 from app.models import Category, Publication
+from app.sentences import N_, Sentence
 
+_SKIPPED: Final = N_("The clocks of %(zone)s skip %(local)s. Write it with its offset.")
+_TWICE: Final = N_("The clocks of %(zone)s show %(local)s twice. Write it with its offset.")
 FIRST_DAY: Final = date(2000, 1, 1)
 LAST_DAY: Final = date(2199, 12, 31)
 """Days beyond these have no instant in every time zone, and nobody means them."""
@@ -64,8 +67,9 @@ def lanes(publication: Publication, categories: Iterable[Category]) -> list[Lane
 def check_day(day: date) -> None:
     """Raise InvalidInput for a day that no issue can be of."""
     if not FIRST_DAY <= day <= LAST_DAY:
-        detail = f"must be from {FIRST_DAY} to {LAST_DAY}"
-        raise InvalidInput(f"An issue's day {detail}.", [FieldError("/issued_on", detail)])
+        detail = Sentence("must be from %(first)s to %(last)s", first=FIRST_DAY, last=LAST_DAY)
+        sentence = Sentence("An issue's day %(fault)s.", fault=detail)
+        raise InvalidInput(sentence, [FieldError("/issued_on", detail)])
 
 
 def is_send_day(lane: Lane, day: date) -> bool:
@@ -107,11 +111,11 @@ def read_clock(time_zone: str, wall: datetime, pointer: str = "") -> datetime:
         return first
     local = f"{wall:%Y-%m-%d %H:%M}"
     if first.astimezone(zone).replace(tzinfo=None) != wall:
-        sentence, detail = f"The clocks of {time_zone} skip {local}.", "is a time that clocks skip"
+        form, detail = _SKIPPED, Sentence("is a time that clocks skip")
     else:
-        sentence = f"The clocks of {time_zone} show {local} twice."
-        detail = "is a time that clocks show twice"
-    raise InvalidInput(f"{sentence} Write it with its offset.", [FieldError(pointer, detail)])
+        form, detail = _TWICE, Sentence("is a time that clocks show twice")
+    sentence = Sentence(form, zone=time_zone, local=local)
+    raise InvalidInput(sentence, [FieldError(pointer, detail)])
 
 
 def local_day(time_zone: str, now: datetime) -> date:

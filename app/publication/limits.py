@@ -10,9 +10,10 @@ from typing import Any, Final
 
 from app.characters import LINE, TEXT, cut
 from app.errors import FieldError, InvalidInput
+from app.sentences import N_, Sentence
 from app.story_fields import MAX_CATEGORY
 from app.warning_codes import WarningCode
-from app.written import MAX_TEXT, text_faults
+from app.written import MAX_TEXT, sentence_about, text_faults
 
 MAX_NAME: Final = MAX_CATEGORY
 MAX_LINE: Final = 200
@@ -48,11 +49,11 @@ _TEXTS: Final[Mapping[str, tuple[str, int, int]]] = {
 """What each text may hold, and its least and most characters."""
 
 _FORMS: Final[Mapping[str, tuple[str, str]]] = {
-    "language": (LANGUAGE, "is no language; write it as in en or de-AT"),
-    "slug": (SLUG, "is no slug; write it as in ai or data-science"),
-    "template": (TEMPLATE, "is no name of a template; write it as in default"),
-    "accent": (COLOUR, "is no colour; write it as in #5B3FD6"),
-    "accent_dark": (COLOUR, "is no colour; write it as in #5B3FD6"),
+    "language": (LANGUAGE, N_("is no language; write it as in en or de-AT")),
+    "slug": (SLUG, N_("is no slug; write it as in ai or data-science")),
+    "template": (TEMPLATE, N_("is no name of a template; write it as in default")),
+    "accent": (COLOUR, N_("is no colour; write it as in #5B3FD6")),
+    "accent_dark": (COLOUR, N_("is no colour; write it as in #5B3FD6")),
 }
 """What each word has to look like."""
 
@@ -66,8 +67,7 @@ def check_limits(fields: Mapping[str, Any]) -> None:
         for fault in _faults(name, value)
     ]
     if wrong:
-        what = wrong[0].pointer.removeprefix("/").replace("_", " ").capitalize()
-        raise InvalidInput(f"{what} {wrong[0].detail}.", wrong)
+        raise InvalidInput(sentence_about(wrong[0].pointer.removeprefix("/"), wrong[0]), wrong)
 
 
 def _faults(name: str, value: Any) -> Iterator[str]:
@@ -75,19 +75,22 @@ def _faults(name: str, value: Any) -> Iterator[str]:
         pattern, least, most = _TEXTS[name]
         yield from text_faults(value, least=least, most=most, pattern=pattern)
     if name in _FORMS and (len(value) > MAX_NAME or not re.fullmatch(_FORMS[name][0], value)):
-        yield f"“{cut(value, MAX_NAME)}” {_FORMS[name][1]}"
+        text = f"“{cut(value, MAX_NAME)}”"
+        yield Sentence("%(text)s %(fault)s", text=text, fault=Sentence(_FORMS[name][1]))
     if name in NUMBERS:
         least, most = NUMBERS[name]
         if not least <= value <= most:  # said so that NaN is refused too
-            yield f"must be between {least:,} and {most:,}"
+            yield Sentence("must be between %(n_least)s and %(n_most)s", n_least=least, n_most=most)
     if name == "unwanted_warnings":
         codes = set(WarningCode)
         yield from (
-            f"“{cut(one, MAX_NAME)}” is no code of a warning" for one in value if one not in codes
+            Sentence("“%(code)s” is no code of a warning", code=cut(one, MAX_NAME))
+            for one in value
+            if one not in codes
         )
     if name == "weekdays":
         least, most = NUMBERS["weekday"]
         if not all(least <= day <= most for day in value):
-            yield "are ISO numbers: 1 is Monday, 7 is Sunday"
+            yield Sentence("are ISO numbers: 1 is Monday, 7 is Sunday")
         if len(set(value)) < len(value):
-            yield "must not say a day twice"
+            yield Sentence("must not say a day twice")

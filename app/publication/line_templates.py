@@ -5,6 +5,7 @@ from typing import Any
 
 from app.errors import FieldError, InvalidInput
 from app.rendering.subjects import template_faults
+from app.sentences import Sentence
 
 
 def check_line_templates(fields: Mapping[str, Any]) -> None:
@@ -17,4 +18,4 @@ def check_line_templates(fields: Mapping[str, Any]) -> None:
         )
     ]
     if wrong:
-        raise InvalidInput(f"The template {wrong[0].detail}.", wrong)
+        raise InvalidInput(Sentence("The template %(fault)s.", fault=wrong[0].detail), wrong)

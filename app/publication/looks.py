@@ -2,6 +2,7 @@
 
 from app.errors import FieldError, InvalidInput
 from app.rendering.templates import Templates
+from app.sentences import Sentence
 
 
 def check_template(templates: Templates, name: str | None) -> None:
@@ -9,6 +10,10 @@ def check_template(templates: Templates, name: str | None) -> None:
     names = templates.section_names()
     if name and name not in names:
         raise InvalidInput(
-            f"There is no section template “{name}”; there are {', '.join(names)}.",
+            Sentence(
+                "There is no section template “%(name)s”; there are %(names)s.",
+                name=name,
+                names=list(names),
+            ),
             [FieldError("/template", "is not there")],
         )

@@ -14,6 +14,7 @@ from app.models import Publication
 from app.publication.limits import check_limits
 from app.publication.line_templates import check_line_templates
 from app.publication.zones import check_zone
+from app.sentences import Sentence
 from app.transports.headers import names_two_addresses, split_mailbox, written_mailbox
 from app.versions import Expected, refuse_stale
 
@@ -77,7 +78,7 @@ def sender_of(field: str, text: str, *, allow_reserved: bool) -> str:
         InvalidInput: it is no address, or more than one; points to `field`.
     """
     if names_two_addresses(text):
-        sentence = "Give one address alone, as in Name <name@example.com>."
+        sentence = Sentence("Give one address alone, as in Name <name@example.com>.")
         raise InvalidInput(sentence, [FieldError(f"/{field}", sentence)])
     name, address = split_mailbox(text)
     try:

@@ -13,6 +13,7 @@ from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 
 from app.errors import FieldError, InvalidInput
+from app.sentences import Sentence
 
 _KNOWN: Final[WeakKeyDictionary[Engine, frozenset[str]]] = WeakKeyDictionary()
 """PostgreSQL takes 80 ms to list them, and its list only changes with its version."""
@@ -56,14 +57,13 @@ def check_zone(run: Session | Engine, name: str | None) -> None:
     """Raise InvalidInput unless this is None or a time zone that may be stored."""
     if name is not None and name not in known_zones(run):
         raise InvalidInput(
-            f"“{name}” is no time zone; write it as in Europe/Vienna.",
-            [FieldError("/time_zone", "unknown time zone")],
+            Sentence("“%(name)s” is no time zone; write it as in Europe/Vienna.", name=name),
+            [FieldError("/time_zone", Sentence("unknown time zone"))],
         )
 
 
 def check_hour(hour: int | None) -> None:
     """Raise InvalidInput unless this is None or an hour of the day, 0 to 23."""
     if hour is not None and not HOURS[0] <= hour <= HOURS[1]:
-        raise InvalidInput(
-            "An hour is a number from 0 to 23.", [FieldError("/hour", "not from 0 to 23")]
-        )
+        fault = Sentence("not from 0 to 23")
+        raise InvalidInput("An hour is a number from 0 to 23.", [FieldError("/hour", fault)])

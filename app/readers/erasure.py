@@ -46,6 +46,7 @@ from app.readers.clicks import forget_clicks
 from app.readers.consent import Origin, erase_personal_parts, record_consent
 from app.readers.current import all_ids_of
 from app.readers.imports.forgetting import forget_in_imports
+from app.sentences import Sentence
 
 _LETTER_TAG: Final = "letter-"
 _UNREAD: Final = (EventState.NEW, EventState.WAITING)
@@ -76,7 +77,7 @@ def erase(
         Subscriber, subscriber_id, with_for_update=True, populate_existing=True
     )
     if subscriber is None:
-        raise NotFound(f"There is no subscriber {subscriber_id}.")
+        raise NotFound(Sentence("There is no subscriber %(reader)s.", reader=subscriber_id))
     ids = all_ids_of(session, subscriber_id)
     addresses = _addresses_of(session, subscriber, ids)
     tags = _tags_of(session, ids)

@@ -19,6 +19,7 @@ from app.outbox import publish_changed
 from app.publication.categories import follows_of
 from app.publication.zones import check_hour, check_zone
 from app.readers.consent import Origin, record_consent
+from app.sentences import Sentence
 
 _log = structlog.get_logger(__name__)
 
@@ -27,7 +28,7 @@ def get_subscriber(session: Session, subscriber_id: int) -> Subscriber:
     """Return the Subscriber, or raise NotFound."""
     subscriber = session.get(Subscriber, subscriber_id)
     if subscriber is None:
-        raise NotFound(f"There is no subscriber {subscriber_id}.")
+        raise NotFound(Sentence("There is no subscriber %(reader)s.", reader=subscriber_id))
     return subscriber
 
 
@@ -42,7 +43,7 @@ def lock_subscriber(session: Session, subscriber_id: int) -> Subscriber:
         Subscriber, subscriber_id, with_for_update=True, populate_existing=True
     )
     if subscriber is None:
-        raise NotFound(f"There is no subscriber {subscriber_id}.")
+        raise NotFound(Sentence("There is no subscriber %(reader)s.", reader=subscriber_id))
     if subscriber.state == SubscriberState.ERASED:
         raise WrongState("This subscriber was erased.")
     return subscriber

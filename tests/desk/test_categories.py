@@ -112,9 +112,9 @@ def test_category_is_added_last_open_or_hidden(editor: Browsing, session: Sessio
 @pytest.mark.parametrize(
     ("name", "status", "english", "german"),
     [
-        ("", 422, "A name needs a letter, a digit or a picture.", "1 bis"),
-        ("x" * 101, 422, "characters long; at most", "1 bis"),
-        (" a i ", 409, "There is a category “AI” already", "keine andere Kategorie"),
+        ("", 422, "A name needs a letter, a digit or a picture.", "braucht einen Buchstaben"),
+        ("x" * 101, 422, "characters long; at most", "ist 101 Zeichen lang"),
+        (" a i ", 409, "There is a category “AI” already", "Eine Kategorie „AI“ gibt es schon ("),
     ],
 )
 def test_name_that_cannot_be_is_said_at_its_field(

@@ -145,10 +145,10 @@ def test_hour_is_read_on_the_clocks_of_the_publication(boss: Browsing, session: 
 @pytest.mark.parametrize(
     ("typed", "english", "german"),
     [
-        ({"name": ""}, "Name is needed.", "1 bis 60 Zeichen."),
-        ({"name": "x" * 61}, "at most 60", "1 bis 60 Zeichen."),
+        ({"name": ""}, "Name is needed.", "Name ist nötig."),
+        ({"name": "x" * 61}, "at most 60", "höchstens 60."),
         ({"from_address": "nobody"}, "@", "@"),
-        ({"from_address": "a@a.dev, b@b.dev"}, "Give one address alone", "Eine Adresse"),
+        ({"from_address": "a@a.dev, b@b.dev"}, "Give one address alone", "nur eine Adresse"),
         ({"language": "Deutsch"}, "is no language", "de-AT."),
         ({"send_time": "25:00"}, "A time of day, as 07:00.", "Eine Uhrzeit, wie 07:00."),
         ({"late_seconds": "x"}, "From 0 to 10,080.", "Von 0 bis 10.080."),
@@ -158,8 +158,12 @@ def test_hour_is_read_on_the_clocks_of_the_publication(boss: Browsing, session: 
         ({"soft_bounce_days": "0"}, "from 1 to 365", "von 1 bis 365"),
         ({"brake_after": "1e3"}, "A whole number from", "Eine ganze Zahl von"),
         ({"subject_template": "{who}"}, "“{who}” is no placeholder", "Text und Platzhalter"),
-        ({"sponsor/url": "ftp://x"}, "must be an http or https address", "https-Adresse"),
-        ({"sponsor/text": ""}, "Sponsor’s text is needed.", "Ein Absatz"),
+        (
+            {"sponsor/url": "ftp://x"},
+            "must be an http or https address",
+            "muss eine Adresse mit http",
+        ),
+        ({"sponsor/text": ""}, "Sponsor’s text is needed.", "Text des Sponsors ist nötig."),
     ],
 )
 def test_what_does_not_fit_is_said_at_its_field_and_nothing_is_stored(

@@ -115,7 +115,7 @@ def test_schedule_refuses_an_issue_that_would_be_stale(
 ) -> None:
     late = now + timedelta(days=1)
     approve(session, CLI, issue.id, late)
-    with pytest.raises(InvalidInput, match="later send_at"):
+    with pytest.raises(InvalidInput, match="later time"):
         schedule(session, CLI, issue.id, late)
 
 

@@ -16,6 +16,7 @@ from app.issues.checks.finding import Finding
 from app.issues.checks.gather import CheckSettings
 from app.issues.lifecycle import get_issue, lock_issue
 from app.models import Waiver
+from app.sentences import Sentence
 from app.versions import Expected
 from app.written import check_written
 
@@ -49,7 +50,9 @@ def waive(
     issue = lock_issue(session, issue_id, expected)
     finding = _found(check(session, issue_id, check_settings, now), finding_id)
     if finding.blocks:
-        raise Conflict(f"This finding blocks and cannot be waived: {finding.mend}")
+        raise Conflict(
+            Sentence("This finding blocks and cannot be waived: %(mend)s", mend=finding.mend)
+        )
     session.execute(
         insert(Waiver)
         .values(
@@ -94,7 +97,13 @@ def take_back(
         .returning(Waiver.code)
     ).scalar_one_or_none()
     if found is None:
-        raise NotFound(f"Issue {issue_id} has no waiver of the finding {finding_id}.")
+        raise NotFound(
+            Sentence(
+                "Issue %(issue)s has no waiver of the finding %(finding)s.",
+                issue=issue_id,
+                finding=finding_id,
+            )
+        )
     after = {"code": found}
     record_step(
         session, actor, Verb.TAKE_BACK_WAIVER, "waiver", now, issue_id=issue_id, after=after
@@ -118,6 +127,10 @@ def _found(checked: Checked, finding_id: str) -> Finding:
     found = next((one for one in checked.findings if one.id == finding_id), None)
     if found is None:
         raise NotFound(
-            f"Issue {checked.issue.id} has no finding {finding_id}; its text may have changed."
+            Sentence(
+                "Issue %(issue)s has no finding %(finding)s; its text may have changed.",
+                issue=checked.issue.id,
+                finding=finding_id,
+            )
         )
     return found

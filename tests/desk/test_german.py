@@ -1,10 +1,11 @@
-"""What the checks found, and why a line found no place, as the desk says it in German."""
+"""What checks and commands say, and why a line found no place, as the desk says it in German."""
 
 import pytest
 from sqlalchemy.orm import Session
 
 from app.access.rights import Role
 from app.content.reasons import NO_FIELD, no_column
+from app.enums import IssueState
 from app.models import Issue, UnplacedLine
 from tests.desk.browsing import Browsing, text_of
 from tests.desk.conftest import Add, SignIn
@@ -43,3 +44,19 @@ def test_why_a_line_found_no_place_is_text_and_no_markup(ada: Browsing, issue: I
     assert "kein Feld nimmt “5 %d <b>”: Nennen Sie" in text_of(page)
     assert "&lt;b&gt;”" in page.text
     assert "no field takes “5 %d <b>”" in text_of(ada.get(f"/desk/issues/{issue.id}?lang=en"))
+
+
+def test_what_a_command_refuses_is_in_the_language_of_who_reads(
+    ada: Browsing, issue: Issue, session: Session
+) -> None:
+    ada.get(f"/desk/issues/{issue.id}")
+    issue.state = IssueState.PAUSED
+    session.commit()
+    form = {"version": issue.version, "subject": "New", "issued_on": f"{issue.issued_on}"}
+    said = text_of(ada.post(f"/desk/issues/{issue.id}/subject?lang=de", form))
+    assert f"Ausgabe {issue.id} steht auf „angehalten“: Ändern lässt sich nur ein Entwurf." in said
+    issue.state = IssueState.DRAFT
+    session.commit()
+    long = {"version": issue.version, "subject": "x" * 1234, "issued_on": f"{issue.issued_on}"}
+    said = text_of(ada.post(f"/desk/issues/{issue.id}/subject?lang=de", long))
+    assert "1.234 Zeichen lang; höchstens 200." in said

@@ -1,0 +1,98 @@
+"""What a command refuses is said in the language of who reads: no error's sentence is glued.
+
+Each is a text of the source, or a `Sentence` of one with its values apart, and in the catalogues.
+"""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+import pytest
+from babel.messages.pofile import read_po
+
+from app import errors
+from app.addresses import NoAddress
+from app.errors import AppError
+from app.issues.written import StillWritten
+from app.pages.language import CATALOGUES
+from tests.pages.test_catalogues import ROOT
+
+_NEVER_ON_A_PAGE: Final = ("api", "cli", "events", "main.py", "readers/imports", "recovery")
+"""Parts that only the API, the command line or providers speak with; who has no key sees these."""
+
+_OF_THE_API: Final = {"app/access/keys.py"}
+_NAMES: Final = frozenset(
+    name
+    for known in (vars(errors), {"NoAddress": NoAddress, "StillWritten": StillWritten})
+    for name, value in known.items()
+    if isinstance(value, type) and issubclass(value, AppError)
+)
+FILES: Final = sorted(
+    path
+    for path in (ROOT / "app").rglob("*.py")
+    if not path.relative_to(ROOT / "app").as_posix().startswith(_NEVER_ON_A_PAGE)
+    and path.relative_to(ROOT).as_posix() not in _OF_THE_API
+)
+
+
+def _glued(tree: ast.AST) -> Iterator[str]:
+    """Yield the sentences of errors that are put together, so that nothing can translate them."""
+    assigned = {
+        target.id: node.value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Assign)
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    }
+    for given in _sentences(tree):
+        value = assigned.get(given.id, given) if isinstance(given, ast.Name) else given
+        is_format = isinstance(value, ast.Call) and getattr(value.func, "attr", "") == "format"
+        if isinstance(value, ast.JoinedStr | ast.BinOp) or is_format:
+            yield ast.unparse(value)
+
+
+def _plain(tree: ast.AST) -> set[str]:
+    """Return what stands in errors and in a `Sentence` as it is."""
+    given = [*_sentences(tree), *_arguments(tree, frozenset({"Sentence"}))]
+    return {
+        one.value for one in given if isinstance(one, ast.Constant) and isinstance(one.value, str)
+    }
+
+
+def _sentences(tree: ast.AST) -> Iterator[ast.expr]:
+    yield from _arguments(tree, _NAMES)
+
+
+def _arguments(tree: ast.AST, names: frozenset[str]) -> Iterator[ast.expr]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") in names and node.args:
+            yield node.args[0]
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_sentence_of_an_error_can_be_translated(path: Path) -> None:
+    assert list(_glued(ast.parse(path.read_text("utf-8")))) == []
+
+
+def test_sentences_of_errors_are_in_every_catalogue() -> None:
+    said = set().union(*(_plain(ast.parse(path.read_text("utf-8"))) for path in FILES))
+    assert len(said) > 200
+    for path in CATALOGUES.glob("*.po"):
+        with path.open("rb") as file:
+            known = {message.id for message in read_po(file) if message.id}
+        assert said - known == set()
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("raise NotFound(f'There is no issue {n}.')", ["f'There is no issue {n}.'"]),
+        ("why = 'Issue ' + n\nraise Conflict(why)", ["'Issue ' + n"]),
+        ("raise Conflict('Issue {}'.format(n))", ["'Issue {}'.format(n)"]),
+        ("raise NotFound(Sentence('There is no issue %(n)s.', n=n))", []),
+        ("raise NotFound('Nothing is there.')", []),
+    ],
+)
+def test_glued_sentence_is_found(source: str, expected: list[str]) -> None:
+    assert list(_glued(ast.parse(source))) == expected
