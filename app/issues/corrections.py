@@ -64,13 +64,7 @@ def correct(
     """
     check_written("note", note, most=MAX_NOTE, pattern=TEXT)
     issue = lock_issue(session, issue_id, expected)
-    if issue.launched_at is None:
-        why = Sentence(
-            "Issue %(issue)s is %(state)s: before launch a story is simply edited.",
-            issue=issue_id,
-            state=issue.state,
-        )
-        raise WrongState(why, possible_steps(issue.state))
+    _refuse_unlaunched(issue)
     story = lock_story(session, issue_id, story_id)
     was, said = fields_of(story), texts_of(story)
     before = _set(story, changes)
@@ -136,6 +130,16 @@ def get_correction(session: Session, issue_id: int, correction_id: int) -> Corre
             )
         )
     return correction
+
+
+def _refuse_unlaunched(issue: Issue) -> None:
+    if issue.launched_at is None:
+        why = Sentence(
+            "Issue %(issue)s is %(state)s: before launch a story is simply edited.",
+            issue=issue.id,
+            state=issue.state,
+        )
+        raise WrongState(why, possible_steps(issue.state))
 
 
 def _set(story: Story, changes: Mapping[str, Any]) -> dict[str, Any]:
