@@ -136,9 +136,10 @@ def test_buttons_of_the_rail_open_what_the_keys_do_and_the_focus_comes_back(ente
 def test_list_that_does_not_come_says_so_and_comes_once_it_is_opened_again(enter: Enter) -> None:
     page = enter()
     away = {"location": "/desk/sign-in"}
-    page.route("**/desk/places*", lambda route: route.fulfill(status=303, headers=away), times=1)
+    page.route("**/desk/places*", lambda route: route.fulfill(status=303, headers=away))
     page.keyboard.press("Control+k")
     expect(page.locator("#go-to-said")).to_contain_text("The list does not come.")
+    page.unroute("**/desk/places*")
     page.keyboard.press("Escape")
     page.keyboard.press("Control+k")
     expect(page.get_by_role("option", name="Today")).to_be_visible()
