@@ -1,7 +1,12 @@
 """Who waits for a lock: tests that do two things at once must know that the second has begun."""
 
+from typing import Final
+
 from sqlalchemy import Connection, text
 from sqlalchemy.orm import Session
+
+EMPTYING: Final = "emptying"
+"""The application's name of the connection by which the tests' database is emptied."""
 
 # pg_locks alone would count the waits of every database on the server, so of tests beside this one.
 _WAITING = text(

@@ -17,6 +17,7 @@ from app.rendering.templates import our_templates
 from app.transports.base import Outcome, Quota, Recipient, Refused
 from tests.factories import make_subscriber
 from tests.fakes import KeepingTransport, accept
+from tests.waiting import EMPTYING
 
 MakeSender = Callable[..., Sender]
 
@@ -25,9 +26,9 @@ _OPEN = text(
     SELECT count(*) FILTER (WHERE state LIKE 'idle in transaction%'), count(*)
     FROM pg_stat_activity
     WHERE datname = current_database() AND backend_type = 'client backend'
-      AND pid <> pg_backend_pid()
+      AND pid <> pg_backend_pid() AND application_name <> :emptying
     """
-)
+).bindparams(emptying=EMPTYING)
 
 
 @dataclass
