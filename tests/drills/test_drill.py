@@ -7,6 +7,8 @@ import pytest
 
 from benchmarks.drill.plan import KILLS, Kind
 
+pytestmark = pytest.mark.xdist_group("deployment")  # one at a time, and first: they are the longest
+
 ROOT = Path(__file__).parents[2]
 LONGEST_SECONDS = 240
 

@@ -27,6 +27,7 @@ def _verdict(**changes: object) -> Verdict:
     return Verdict(**good | changes)  # type: ignore[arg-type]  # the fields are above
 
 
+@pytest.mark.xdist_group("deployment")  # as test_drill.py
 def test_nobody_is_written_to_twice_when_a_backup_is_restored_in_mid_send() -> None:
     words = ("--seed", "3", "--readers", "1000", "--seconds", "4")
     ended = subprocess.run(  # noqa: S603  # our own module, never a shell's

@@ -13,7 +13,7 @@ import pytest
 
 from localdev.processes import free_port, wait_until
 
-pytestmark = pytest.mark.xdist_group("demo")
+pytestmark = pytest.mark.xdist_group("deployment")  # one at a time, and first: they are the longest
 
 _SECONDS = 120
 
