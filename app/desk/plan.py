@@ -5,7 +5,7 @@ part afterwards.
 """
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated, Any, Final
 from zoneinfo import ZoneInfo
 
@@ -42,6 +42,9 @@ router = APIRouter(prefix="/issues/{issue_id:id}")
 Sender = Annotated[Desk, needs(Scope.SEND)]
 Known = Annotated[Allowance, Depends(get_allowance)]
 
+_WAITING: Final = frozenset({IssueState.APPROVED, IssueState.SCHEDULED})
+_NEAR: Final = timedelta(minutes=1)
+_LATE: Final = timedelta(seconds=30)
 _SHOWN: Final = 5
 """So many findings are shown; the rest is counted."""
 
@@ -62,6 +65,16 @@ def show_counted(
     if "HX-Request" in request.headers:
         return part(desk, "plan_counted.html", **_words(desk), **counted)
     return plan_page(desk, issue_id, at=at, counted=counted)
+
+
+@router.api_route("/plan/launched", methods=["GET", "HEAD"])
+def show_waiting(desk: Reader, issue_id: int) -> Response:
+    """Show that an issue has not begun: a part that asks again, and leads on once it has."""
+    issue = get_issue(desk.session, issue_id)
+    if issue.state not in _WAITING:
+        onward = go_to(desk.container, lead(issue)).headers["location"]
+        return Response(status_code=204, headers={"HX-Redirect": onward})
+    return part(desk, "plan_waits.html", issue=issue, **_waiting(desk, issue))
 
 
 @router.api_route("/send-now", methods=["GET", "HEAD"])
@@ -101,8 +114,18 @@ def plan_page(
         "done": done,
         "is_counted": counted is not None,
     }
-    values = {**_words(desk), **shown, **(counted or {})}
+    values = {**_words(desk), **shown, **_waiting(desk, issue), **(counted or {})}
     return live_page(desk, template, status, crumbs=crumbs_of(issue), **values)
+
+
+def _waiting(desk: Desk, issue: Issue) -> dict[str, Any]:
+    """Return whether an issue waits for its time, is about to begin, and should have by now."""
+    due = issue.send_at if issue.state in _WAITING else None
+    return {
+        "waits": issue.state in _WAITING,
+        "is_near": due is not None and due <= desk.now + _NEAR,
+        "is_late": due is not None and due <= desk.now - _LATE,
+    }
 
 
 def lead(issue: Issue) -> str:

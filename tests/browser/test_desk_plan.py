@@ -3,13 +3,15 @@
 from datetime import timedelta
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from app.actors import CLI
 from app.container import Container
 from app.db.session import transaction
 from app.delivery.account import pause_account
+from app.delivery.launch import launch
 from app.enums import Depth, EditionState, IssueState, SubscriberState
+from app.issues.lifecycle import lock_issue
 from app.models import Edition, Issue, Publication
 from tests.browser.conftest import OpenPage, both_ways, looks
 from tests.browser.test_desk import faults, widths
@@ -114,6 +116,39 @@ def test_draft_is_approved_in_two_presses_and_sent_in_two_more(
         assert issue.state is IssueState.SCHEDULED
         assert issue.send_at is not None
         assert issue.send_at <= container.clock()
+
+
+def test_page_leads_to_the_sending_once_it_is_launched(
+    open_page: OpenPage, container: Container, link: str, draft: Issue
+) -> None:
+    page = open_page("/desk")
+    _sign_in(page, link)
+    _counted(page, f"/desk/issues/{draft.id}/send-now")
+    page.get_by_role("button", name="Approve and send to 3 readers now").click()
+    expect(page.get_by_text("It begins in a moment.")).to_be_visible(timeout=20_000)
+    with transaction(container.sessions) as session:
+        launch(session, lock_issue(session, draft.id), container.clock())
+    expect(page.get_by_role("button", name="Pause sending")).to_be_visible(timeout=20_000)
+    assert page.url.endswith(f"/desk/issues/{draft.id}/sending")
+
+
+def test_part_that_does_not_come_says_so_and_is_asked_for_again(
+    browser: Browser, server: str, link: str, draft: Issue
+) -> None:
+    page = browser.new_page(base_url=server)  # its console says what failed
+    _sign_in(page, link)
+    page.route("**/plan/counted", lambda route: route.fulfill(status=503, body="Busy"))
+    page.goto(f"/desk/issues/{draft.id}/plan")
+    wrong = page.get_by_text("No answer came. It is asked for again every few seconds.")
+    expect(wrong).to_be_visible(timeout=20_000)
+    page.unroute("**/plan/counted")
+    page.route("**/plan/counted", lambda route: route.abort())
+    page.goto(f"/desk/issues/{draft.id}/plan")
+    expect(wrong).to_be_visible(timeout=20_000)
+    page.unroute("**/plan/counted")
+    expect(page.get_by_role("button", name="Approve for 3 readers")).to_be_visible(timeout=30_000)
+    expect(wrong).to_have_count(0)
+    page.close()
 
 
 def test_plan_is_approved_by_keyboard_alone_for_a_time_of_ones_own(

@@ -1,7 +1,7 @@
 """The plan of an issue at the desk: who, who not, what, how and when; approval by its hash."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import select
@@ -11,8 +11,10 @@ from app.access.rights import Role
 from app.actors import CLI
 from app.delivery.account import pause_account
 from app.delivery.drift import LEAST_DRIFT
+from app.delivery.launch import launch
 from app.enums import IssueState
-from app.issues.lifecycle import cancel
+from app.issues.lifecycle import cancel, lock_issue
+from app.issues.scheduling import schedule
 from app.models import AuditEntry, Issue, Story, User
 from tests.desk.browsing import Browsing
 from tests.desk.planned import field, said, whole
@@ -38,7 +40,7 @@ def test_plan_says_who_who_not_what_how_and_when(sender: Browsing, path: str) ->
     for sentence in (
         "Plan for Tuesday 24 November 2026",
         "draft · revision 1 · What happened on Monday",
-        "2 readers · Tuesday 24 November, 07:00 Vienna, in 24 hrs",
+        "2 readers · Tuesday 24 November, 07:00 Vienna, in 24 hours",
         "AI is down 99 %.",
         "how many more or fewer than on Fri 20 Nov",
         f"AI 1 story 0 ±0 1 {LESS}1 1 {LESS}499 2 {LESS}500",
@@ -50,11 +52,36 @@ def test_plan_says_who_who_not_what_how_and_when(sender: Browsing, path: str) ->
         "of 102 KB that Gmail shows",
         "The pace and the quota are not known",
         "When it ends cannot be said yet.",
-        "By itself: Tuesday 24 November, 07:00 Vienna, in 24 hrs",
+        "By itself: Tuesday 24 November, 07:00 Vienna, in 24 hours",
         "1 Tuesday 24 November, 09:00 Vienna",
         "Approve for 2 readers",
     ):
         assert sentence in read, sentence
+
+
+def test_plan_leads_to_the_sending_as_soon_as_it_is_launched(
+    sender: Browsing, session: Session, planned: Issue, path: str, now: datetime
+) -> None:
+    ask = f"{path}/plan/launched"
+    draft = sender.get(ask)
+    assert (draft.status_code, draft.headers["hx-redirect"]) == (204, f"{path}/plan")
+    assert ask not in sender.get(f"{path}/plan").text
+    _approve(sender, path)
+    assert 'data-hx-trigger="every 20s"' in sender.get(f"{path}/plan").text
+    schedule(session, CLI, planned.id, now, send_at=now)
+    session.commit()
+    page = sender.get(f"{path}/plan?lang=de")
+    assert f'data-hx-get="{ask}?lang=de" data-hx-trigger="every 1s"' in page.text
+    waits = sender.get(ask)
+    assert (waits.status_code, "hx-redirect" in waits.headers) == (200, False)
+    assert "It begins in a moment." in said(waits)
+    _issue(session, planned).send_at = now - timedelta(minutes=1)
+    session.commit()
+    assert "It has not begun yet" in said(sender.get(ask))
+    launch(session, lock_issue(session, planned.id), now)
+    session.commit()
+    gone = sender.get(f"{ask}?lang=de")
+    assert (gone.status_code, gone.headers["hx-redirect"]) == (204, f"{path}/sending?lang=de")
 
 
 def test_page_comes_before_anything_is_counted(sender: Browsing, path: str) -> None:

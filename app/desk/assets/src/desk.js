@@ -1,5 +1,6 @@
 // The keys that every page of the desk has, and the two dialogs that they open.
 import { goTo } from "./goto.js";
+import "./later.js";
 import { areOn, isFree, isSingle, turn } from "./single.js";
 
 const keys = document.getElementById("keys");

@@ -1,0 +1,7 @@
+// Says where a part of the page does not come; htmx asks for it again by itself (later_asks.html).
+for (const kind of ["htmx:response:error", "htmx:error"]) {
+  document.addEventListener(kind, ({ target }) => {
+    const place = target.querySelector?.(":scope > [data-wrong]");
+    if (place) place.textContent = place.dataset.wrong;
+  });
+}
