@@ -28,7 +28,15 @@ from app.story_fields import MAX_BULLETS, MAX_TERM, STORY_FIELDS, StoryField
 
 router = APIRouter(prefix="/issues/{issue_id:id}/edit")
 
-_OF_PANE: Final = ("frame", "mail", "cuts", "test")
+_OF_PANE: Final = {
+    "frame": Scope.EDIT,
+    "mail": Scope.EDIT,
+    "cuts": Scope.EDIT,
+    "test": Scope.SEND,
+    "readers": Scope.PEOPLE,
+}
+"""What the pane asks for, and the right that it needs."""
+
 _MOST: Final = {"term": MAX_TERM}
 
 
@@ -63,9 +71,14 @@ def edit(desk: Editor, issue_id: int) -> Response:
             "words": words_of_editor(),
             "page": address,
             "checks": f"{address}/edit/checks",
-            "pane": {name: f"{address}/edit/{name}" for name in _OF_PANE},
+            "waive": f"{address}/edit/waive" if desk.may(Scope.SEND) else "",
+            "pane": {
+                name: f"{address}/edit/{name}"
+                for name, needed in _OF_PANE.items()
+                if desk.may(needed)
+            },
             "address": desk.user.address,
-            "form_token": desk.form_token if desk.may(Scope.SEND) else "",
+            "form_token": desk.form_token,
             "closed": words_when_closed(),
         },
     )

@@ -1,19 +1,23 @@
 """`/desk/issues/{id}/edit/checks`: what was found in a draft, for the fields of its editor."""
 
-from typing import Any, Final
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Form, Response
 from fastapi.responses import JSONResponse
 
+from app.desk.deps import Desk
+from app.desk.editor_pane import PRIVATE, wrong
+from app.desk.issue import Sender, waive_with_reason
 from app.desk.issues import Editor
+from app.errors import Conflict, InvalidInput, NotFound
+from app.issues.checks.audience import ABOUT_READERS
 from app.issues.checks.check import check
 from app.issues.checks.finding import Finding
-from app.pages.language import translated
+from app.pages.language import message_of, translated
 
 router = APIRouter(prefix="/issues/{issue_id:id}/edit")
 
-_ABOUT_READERS: Final = frozenset({"empty_category", "empty_cut", "category_without_readers"})
-"""The same on most days, so that the editor folds them into one line."""
+Typed = Annotated[str, Form()]
 
 
 @router.api_route("/checks", methods=["GET", "HEAD"])
@@ -22,10 +26,23 @@ def checks(desk: Editor, issue_id: int) -> Response:
 
     To check 22 stories takes 85 ms of CPU: the editor asks once nobody types.
     """
+    return _found(desk, issue_id)
+
+
+@router.post("/waive")
+def waive(desk: Sender, issue_id: int, finding: Typed = "", because: Typed = "") -> Response:
+    """Waive a warning, with the reason; return what is left."""
+    try:
+        waive_with_reason(desk, issue_id, finding, because)
+    except (InvalidInput, NotFound, Conflict) as error:
+        return wrong(message_of(error), error.status)
+    return _found(desk, issue_id)
+
+
+def _found(desk: Desk, issue_id: int) -> Response:
     checked = check(desk.session, issue_id, desk.container.check_settings, desk.now)
     found = [_told(one) for one in (*checked.blocking, *checked.open_warnings)]
-    told = {"revision": checked.issue.revision, "findings": found}
-    return JSONResponse(told, headers={"Cache-Control": "no-store"})
+    return JSONResponse({"revision": checked.issue.revision, "findings": found}, headers=PRIVATE)
 
 
 def _told(finding: Finding) -> dict[str, Any]:
@@ -33,11 +50,12 @@ def _told(finding: Finding) -> dict[str, Any]:
     field, _, entry = finding.place.field.partition("/")
     number = entry.partition("/")[0]
     return {
+        "id": finding.id,
         "number": finding.place.story_id,
         "field": field,
         "row": int(number) if number.isdigit() else None,
         "blocks": finding.blocks,
-        "is_folded": finding.code in _ABOUT_READERS,
+        "is_folded": finding.code in ABOUT_READERS,
         "detail": translated(finding.detail),
         "mend": translated(finding.mend),
     }

@@ -18,9 +18,10 @@ from app.enums import Depth
 from app.errors import AppError, Conflict, InvalidInput, RenderError, TooMany
 from app.issues.cuts import cuts_of
 from app.issues.lifecycle import get_issue
-from app.issues.preview import Preview, preview
+from app.issues.preview import SAMPLE_ADDRESS, preview
 from app.issues.samples import MAX_AT_ONCE, AnotherRevision, Seen, queue_samples
 from app.issues.written import StillWritten
+from app.models import Issue
 from app.pages.language import N_, gettext, message_of
 from app.publication.categories import all_categories, cut_of, slugs_in
 from app.rendering.budget import CLIP_BYTES
@@ -28,8 +29,8 @@ from app.sentences import Sentence
 
 router = APIRouter(prefix="/issues/{issue_id:id}/edit")
 
-_PRIVATE: Final = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
-FRAME: Final = _PRIVATE | {
+PRIVATE: Final = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+FRAME: Final = PRIVATE | {
     # The pane puts a mail into it. Nothing in it runs; a link opens a window of its own.
     "Content-Security-Policy": "sandbox allow-same-origin allow-popups "
     "allow-popups-to-escape-sandbox; default-src 'none'; style-src 'unsafe-inline'; "
@@ -67,21 +68,10 @@ def mail(desk: Editor, issue_id: int, category: Slugs, depth: Depth = Depth.BRIE
     issue = get_issue(desk.session, issue_id)
     try:
         with as_written(desk.session, issue_id, desk.now) as is_ahead:
-            shown = preview(
-                desk.session,
-                issue,
-                desk.container.templates,
-                follows=cut_of(desk.session, category),
-                depth=depth,
-                base_url=desk.container.settings.base_url,
-            )
-    except InvalidInput as error:
-        return _wrong(message_of(error))
-    except RenderError as error:
-        return _wrong(str(error))
-    return JSONResponse(
-        _told(desk, shown) | {"revision": None if is_ahead else issue.revision}, headers=_PRIVATE
-    )
+            shown = mail_of(desk, issue, follows=cut_of(desk.session, category), depth=depth)
+    except (InvalidInput, RenderError) as error:
+        return wrong(no_mail(error))
+    return JSONResponse(shown | {"revision": None if is_ahead else issue.revision}, headers=PRIVATE)
 
 
 @router.api_route("/cuts", methods=["GET", "HEAD"])
@@ -92,7 +82,7 @@ def cuts(desk: Editor, issue_id: int) -> Response:
     """
     categories = all_categories(desk.session)
     found = cuts_of(desk.session, get_issue(desk.session, issue_id), desk.now)
-    told = [
+    counted = [
         {
             "categories": slugs_in(categories, one.follows),
             "depth": one.depth.value,
@@ -100,7 +90,7 @@ def cuts(desk: Editor, issue_id: int) -> Response:
         }
         for one in found
     ]
-    return JSONResponse(told, headers=_PRIVATE)
+    return JSONResponse(counted, headers=PRIVATE)
 
 
 @router.post("/test")
@@ -131,11 +121,11 @@ def send_test(
             seen=Seen(revision, container.templates, container.settings.base_url),
         )
     except (InvalidInput, Conflict, TooMany) as error:
-        return _wrong(_why_not(error), error.status)
+        return wrong(_why_not(error), error.status)
     except RenderError as error:
-        return _wrong(str(error))
-    told = {"to": [one.address for one in letters], "revision": revision}
-    return JSONResponse(told, 202, headers=_PRIVATE)
+        return wrong(no_mail(error))
+    sent = {"to": [one.address for one in letters], "revision": revision}
+    return JSONResponse(sent, 202, headers=PRIVATE)
 
 
 def _addresses(desk: Desk, typed: Sequence[str]) -> list[Address]:
@@ -156,7 +146,24 @@ def _why_not(error: AppError) -> str:
     return gettext(sentence) if sentence else message_of(error)
 
 
-def _told(desk: Desk, shown: Preview) -> dict[str, Any]:
+def mail_of(
+    desk: Desk, issue: Issue, *, follows: int, depth: Depth, address: str = SAMPLE_ADDRESS
+) -> dict[str, Any]:
+    """Return what the pane shows of the mail of a cut, made out to an address.
+
+    Raises:
+        InvalidInput: the cut is empty.
+        RenderError: a template is wrong.
+    """
+    shown = preview(
+        desk.session,
+        issue,
+        desk.container.templates,
+        follows=follows,
+        depth=depth,
+        base_url=desk.container.settings.base_url,
+        address=address,
+    )
     categories = all_categories(desk.session)
     return {
         "subject": shown.subject,
@@ -173,5 +180,11 @@ def _told(desk: Desk, shown: Preview) -> dict[str, Any]:
     }
 
 
-def _wrong(detail: str, status: int = InvalidInput.status) -> Response:
-    return JSONResponse({"detail": detail}, status, headers=_PRIVATE)
+def no_mail(error: InvalidInput | RenderError) -> str:
+    """Return why there is no mail to show."""
+    return message_of(error) if isinstance(error, InvalidInput) else str(error)
+
+
+def wrong(detail: str, status: int = InvalidInput.status, **known: object) -> Response:
+    """Return the status of an error with a sentence, and what is `known` all the same."""
+    return JSONResponse({"detail": detail, **known}, status, headers=PRIVATE)

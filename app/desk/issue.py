@@ -21,6 +21,7 @@ from app.desk.verbs import did
 from app.enums import IssueState, Scope
 from app.errors import AppError, Conflict, InvalidInput, NotFound, Stale
 from app.issues.checks import waivers
+from app.issues.checks.audience import ABOUT_READERS
 from app.issues.checks.check import Checked, check
 from app.issues.checks.finding import Finding
 from app.issues.dropping import dropped_stories
@@ -28,7 +29,7 @@ from app.issues.lifecycle import get_issue
 from app.issues.stories import change_issue, stories_of
 from app.issues.unplaced import drop_unplaced, homes_above, place_unplaced, unplaced_of
 from app.models import CategoryState, Issue, Story, UnplacedLine
-from app.pages.language import gettext, message_of
+from app.pages.language import N_, gettext, message_of
 from app.publication.categories import all_categories
 from app.publication.publication import get_publication
 
@@ -109,17 +110,26 @@ def drop_lines(desk: Editor, issue_id: int, version: Number) -> Response:
 @router.post("/waive")
 def waive(desk: Sender, issue_id: int, finding: Typed = "", because: Typed = "") -> Response:
     """Waive a warning, with the reason."""
-    reason = " ".join(because.split())
-    settings = desk.container.check_settings
-    if not reason:
-        wrong = gettext("Say why it is meant so.")
-        return _issue(desk, issue_id, 422, wrong=wrong)
     try:
-        by = (desk.session, desk.actor, issue_id, finding)
-        waivers.waive(*by, settings, desk.now, because=reason)
+        waive_with_reason(desk, issue_id, finding, because)
     except (InvalidInput, NotFound, Conflict) as error:
         return refused(desk, issue_id, error)
     return _back(desk, issue_id, "findings")
+
+
+def waive_with_reason(desk: Desk, issue_id: int, finding: str, because: str) -> None:
+    """Waive a warning.
+
+    Raises:
+        InvalidInput: the reason is missing, or the finding blocks.
+        NotFound: there is no such finding, or no longer.
+        Conflict: the Issue is no draft.
+    """
+    reason = " ".join(because.split())
+    if not reason:
+        raise InvalidInput(N_("Say why it is meant so."))
+    by = (desk.session, desk.actor, issue_id, finding)
+    waivers.waive(*by, desk.container.check_settings, desk.now, because=reason)
 
 
 @router.post("/waive/back")
@@ -196,6 +206,7 @@ def _checked(desk: Desk, issue: Issue) -> dict[str, Any]:
         "waived": _waived(checked),
         "on_page": _on_page,
         "fields": FIELDS,
+        "about_readers": ABOUT_READERS,
     }
 
 

@@ -17,7 +17,14 @@ from app.desk.frame import HEADERS, page
 from app.desk.issues import day_of
 from app.desk.plan_words import DEPTHS, names_of
 from app.desk.reader_lines import in_words, lines_of
-from app.desk.reader_words import STATES, SUPPRESSED, found_in_words
+from app.desk.reader_words import (
+    STATES,
+    SUPPRESSED,
+    found_in_words,
+    hour_of,
+    language_of,
+    zone_of,
+)
 from app.desk.readers import CRUMBS, HERE, People
 from app.desk.times import day_of_week
 from app.enums import Scope, SubscriberState
@@ -26,7 +33,6 @@ from app.issues.lifecycle import get_issue
 from app.issues.listing import coming_days, list_issues
 from app.issues.preview import cuts_of_rows, mail_of_reader
 from app.models import Category, Issue, Subscriber
-from app.pages.language import present
 from app.pages.own_form import PreferencesForm, form_of
 from app.publication.categories import all_categories, open_categories
 from app.publication.issue_masks import issue_masks
@@ -157,7 +163,9 @@ def _chosen(one: OneReader, categories: Sequence[Category], language: str) -> Ma
         "follows": names_of(categories, one.reader.follows),
         "depths": DEPTHS,
         "states": STATES,
-        "language_of_mail": present().locale.languages.get(language.partition("-")[0], language),
+        "hour_of": hour_of,
+        "zone_of": zone_of,
+        "language_of_mail": language_of(language),
         "is_paused": pauses(one.reader, one.now),
         "suppression": one.mark,
         "suppressed": SUPPRESSED,

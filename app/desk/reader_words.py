@@ -13,8 +13,8 @@ from app.enums import (
     SubscriberState,
     SuppressionReason,
 )
-from app.models import Delivery
-from app.pages.language import N_, gettext, moment
+from app.models import Delivery, Publication, Subscriber
+from app.pages.language import N_, gettext, moment, present
 
 STATES: Final = {
     SubscriberState.ACTIVE: N_("active"),
@@ -141,3 +141,31 @@ def mail_in_words(state: DeliveryState | ListedState, at: datetime | None, zone:
     """Return a mail's state, as `delivered, Mon 23 Nov 2026, 07:01`."""
     said = gettext(MAILS[ListedState(state.value)])
     return f"{said}, {moment(at, zone)}" if at else said
+
+
+def choices_in_words(reader: Subscriber, publication: Publication) -> str:
+    """Return when a reader reads, on whose clocks, and in which language."""
+    chosen = {
+        gettext("Hour"): hour_of(reader),
+        gettext("Time zone"): zone_of(reader, publication.time_zone),
+        gettext("Language"): language_of(publication.language),
+    }
+    return " · ".join(f"{name}: {said}" for name, said in chosen.items())
+
+
+def hour_of(reader: Subscriber) -> str:
+    """Return when issues reach a reader, as `08:00`."""
+    return gettext("as issues come out") if reader.hour is None else f"{reader.hour:02}:00"
+
+
+def zone_of(reader: Subscriber, zone: str) -> str:
+    """Return on whose clocks a reader reads; who chose none is on the publication's `zone`."""
+    if reader.time_zone:
+        return reader.time_zone
+    return gettext("%(zone)s, the publication’s") % {"zone": zone}
+
+
+def language_of(tag: str) -> str:
+    """Return what mails are written in, the publication's: it is the same for all readers."""
+    name = present().locale.languages.get(tag.partition("-")[0], tag)
+    return gettext("%(name)s, the publication’s") % {"name": name}

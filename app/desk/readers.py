@@ -7,14 +7,16 @@ has to be counted is a part that the page asks for afterwards.
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Form, Response
+from sqlalchemy.orm import Session
 
 from app.addresses import parse_address
 from app.desk.deps import Desk, needs
 from app.desk.frame import SETTINGS, Crumb, go_to, live_page, part
 from app.desk.reader_words import STATES
 from app.enums import Scope
-from app.errors import InvalidInput
-from app.pages.language import N_, gettext, message_of
+from app.errors import InvalidInput, NotFound
+from app.models import Subscriber
+from app.pages.language import N_, message_of
 from app.readers.subscribers import (
     count_readers,
     list_subscribers,
@@ -42,15 +44,26 @@ def readers(desk: People, whole: str = "", done: str = "") -> Response:
 def find(desk: People, address: Annotated[str, Form(max_length=400)] = "") -> Response:
     """Lead to the reader with this address; 404 where there is none, 422 where it is none."""
     try:
-        key = parse_address(address, allow_reserved=True).key
-    except InvalidInput as error:
-        wrong = message_of(error) if address.strip() else gettext("Please type an address.")
-        return _readers(desk, 422, typed=address, wrong=wrong)
-    found = list_subscribers(desk.session, after=0, limit=1, address_key=key)
+        found = found_by(desk.session, address)
+    except (InvalidInput, NotFound) as error:
+        return _readers(desk, error.status, typed=address, wrong=message_of(error))
+    return go_to(desk.container, f"{HERE}/{found.id}")
+
+
+def found_by(session: Session, address: str) -> Subscriber:
+    """Return the reader with the address that somebody typed.
+
+    Raises:
+        InvalidInput: it is none.
+        NotFound: nobody here has it.
+    """
+    if not address.strip():
+        raise InvalidInput(N_("Please type an address."))
+    key = parse_address(address, allow_reserved=True).key
+    found = list_subscribers(session, after=0, limit=1, address_key=key)
     if not found:
-        wrong = gettext("Nobody here has this address: it never joined, or was erased since.")
-        return _readers(desk, 404, typed=address, wrong=wrong)
-    return go_to(desk.container, f"{HERE}/{found[0].id}")
+        raise NotFound(N_("Nobody here has this address: it never joined, or was erased since."))
+    return found[0]
 
 
 @router.api_route("/readers/counted", methods=["GET", "HEAD"])

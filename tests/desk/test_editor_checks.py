@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.access.rights import Role
@@ -11,7 +12,7 @@ from app.actors import CLI
 from app.container import Container
 from app.issues.checks import waivers
 from app.issues.checks.check import check
-from app.models import Issue, User
+from app.models import Issue, User, Waiver
 from tests.desk.browsing import Browsing
 from tests.factories import make_category, make_issue, make_story, make_subscriber
 
@@ -65,3 +66,26 @@ def test_what_is_waived_is_not_told(
 
 def test_issue_that_is_not_there_has_none(editor: Browsing) -> None:
     assert editor.get("/desk/issues/9999/edit/checks").status_code == 404
+
+
+def test_warning_is_waived_with_a_reason_by_who_may_send(
+    session: Session,
+    add: Callable[..., User],
+    sign_in: Callable[[User], Browsing],
+    editor: Browsing,
+    issue: Issue,
+) -> None:
+    path = f"/desk/issues/{issue.id}/edit/waive"
+    blocking, warning = found(editor, issue)[0], found(editor, issue)[-1]
+    editor.form_token()
+    assert editor.post(path, {"finding": warning["id"], "because": "So"}).status_code == 403
+    assert path not in editor.get(f"/desk/issues/{issue.id}/edit").text
+    sender = sign_in(add(Role.EDITOR, Role.SENDER, name="Eve"))
+    sender.form_token()
+    none = sender.post(path, {"finding": warning["id"], "because": " "})
+    assert (none.status_code, none.json()["detail"]) == (422, "Say why it is meant so.")
+    assert sender.post(path, {"finding": "none", "because": "So"}).status_code == 404
+    assert sender.post(path, {"finding": blocking["id"], "because": "So"}).status_code == 409
+    left = sender.post(path, {"finding": warning["id"], "because": " It is  a name "}).json()
+    assert warning["id"] not in [one["id"] for one in left["findings"]]
+    assert session.scalars(select(Waiver.because)).all() == ["It is a name"]

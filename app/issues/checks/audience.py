@@ -14,6 +14,9 @@ CATEGORY_STATES: Final = {
     CategoryState.RETIRED: Sentence(N_("retired")),
 }
 
+ABOUT_READERS: Final = frozenset({"empty_category", "empty_cut", "category_without_readers"})
+"""Codes of findings that are the same on most days, so that lists for people fold them."""
+
 
 def homes_of_stories(facts: IssueFacts) -> Iterator[Finding]:
     """Find stories of another category in an Issue that is of one alone."""

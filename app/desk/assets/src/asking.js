@@ -11,18 +11,23 @@ export async function ask(url, given = {}) {
   return { isGood: answer.ok && isJson, status: answer.status, said };
 }
 
-// Returns a function that does `work` now, or once more after the one that is on its way.
+const AGAIN = 5000;
+
+// Returns a function that does `work` now, or once more after the one that is on its way. Where the
+// work says that it came to nothing (`false`), it is done again after a while.
 export function inTurn(work) {
   let isBusy = false;
   let isDue = false;
+  let later = 0;
   return async function turn() {
     if (isBusy) {
       isDue = true;
       return;
     }
+    clearTimeout(later);
     isBusy = true;
     try {
-      await work();
+      if ((await work()) === false) later = setTimeout(turn, AGAIN);
     } finally {
       isBusy = false;
       if (isDue) {

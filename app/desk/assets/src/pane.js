@@ -3,6 +3,7 @@ import { ask, inTurn } from "./asking.js";
 import { button, fill, make, say } from "./dom.js";
 import { mailFrame } from "./mail.js";
 import { byCategory, plain } from "./stories.js";
+import { readerDialog } from "./reader.js";
 import { testDialog } from "./test.js";
 
 const KEPT = "devoured-pane";
@@ -20,6 +21,7 @@ export function mailPane(editor) {
   let wanted = "";
   let nWritten = 0;
   let nStored = 0;
+  let reader = null; // the number of whose mail is shown, where it is somebody's
 
   const names = new Map(config.categories.map((one) => [one.slug, one.name]));
   const caption = make("p", { class: "caption", id: "cut" });
@@ -41,12 +43,13 @@ export function mailPane(editor) {
   const forms = choices(words.form, [["mail", words.mail], ["text", words.plain_text], ["source", words.source]],
     () => kept.form, (value) => set({ form: value }));
   const close = button(words.close, () => toggle(false), { class: "plain" });
-  const test = config.form_token ? testDialog(editor, { current, open: () => isOpen || toggle(true) }) : null;
+  const test = config.pane.test ? testDialog(editor, { current, open: () => isOpen || toggle(true) }) : null;
+  const readers = config.pane.readers ? readerDialog(editor, { choose: look }) : null;
   const element = make("aside", { class: "pane", "aria-labelledby": "cut" },
     make("div", { class: "pane-head" }, caption, close),
-    make("div", { class: "picks" }, chips, depths.element, cuts),
+    make("div", { class: "picks" }, chips, depths.element, cuts, ...(readers ? [readers.opener] : [])),
     make("div", { class: "picks" }, forms.element, widths.element, schemes.element, ...(test ? [test.opener] : [])),
-    wrong, lines, stage, size, given);
+    ...(readers ? [readers.known] : []), wrong, lines, stage, size, given);
 
   // The issue's own categories, without those that were taken off.
   const offered = () => [...byCategory(shared, config.categories)]
@@ -55,10 +58,23 @@ export function mailPane(editor) {
   const keyOf = (categories, depth) => `${[...categories].sort().join(",")}|${depth}`;
 
   function set(changes) {
+    if ("without" in changes || "depth" in changes) leave();
     Object.assign(kept, changes);
     localStorage.setItem(KEPT, JSON.stringify(kept));
     sync();
     if (shown) draw();
+  }
+
+  // Shows what one reader gets, or the same cut as nobody's.
+  function look(number) {
+    leave();
+    reader = number;
+    sync();
+  }
+
+  function leave() {
+    reader = null;
+    if (!shown?.html) shown = null;
   }
 
   function take(value) {
@@ -84,7 +100,7 @@ export function mailPane(editor) {
     }
     for (const one of [depths, widths, schemes, forms]) one.sync();
     if (shared.state === "saved") nStored = nWritten;
-    const key = [keyOf(cut(), kept.depth), shared.status.revision, nStored].join("|");
+    const key = [reader ?? keyOf(cut(), kept.depth), shared.status.revision, nStored].join("|");
     if (key !== wanted || (shown?.revision === null && shared.status.is_settled)) {
       wanted = key;
       load();
@@ -99,20 +115,33 @@ export function mailPane(editor) {
   }
 
   const load = inTurn(async () => {
-    const asked = cut();
-    if (!asked.length) return draw();
-    const query = new URLSearchParams([...asked.map((slug) => ["category", slug]), ["depth", kept.depth]]);
+    const asked = { reader, categories: cut(), depth: kept.depth };
+    if (!reader && !asked.categories.length) return draw();
     try {
-      const { isGood, said } = await ask(`${config.pane.mail}?${query}`);
-      say(wrong, isGood ? "" : said.detail ?? words.no_answer);
-      if (!isGood) return;
+      const { isGood, said } = await ask(addressOf(asked));
+      say(wrong, isGood || said.reader ? "" : said.detail ?? words.no_answer);
+      if (!isGood && !said.reader) return Boolean(said.detail);
+      if (reader !== asked.reader) return true;
       shown = said;
-      await draw();
+      if (reader && isGood) takeOver(said);
+      return await draw();
     } catch {
-      wanted = "";
       say(wrong, words.no_answer);
+      return false;
     }
   });
+
+  function addressOf(asked) {
+    if (asked.reader) return `${config.pane.readers}/${asked.reader}/mail`;
+    const categories = asked.categories.map((slug) => ["category", slug]);
+    return `${config.pane.mail}?${new URLSearchParams([...categories, ["depth", asked.depth]])}`;
+  }
+
+  // A reader's cut is the one that is chosen from then on.
+  function takeOver({ categories, depth }) {
+    Object.assign(kept, { without: offered().filter((slug) => !categories.includes(slug)), depth });
+    sync();
+  }
 
   const nameOfCut = ({ categories, depth }) =>
     [categories.map((slug) => names.get(slug)).join(" + "), config.depths.find((one) => one.name === depth).label].join(" · ");
@@ -120,19 +149,29 @@ export function mailPane(editor) {
   // What is shown, where that is all that was typed and chosen; else null.
   function current() {
     sync();
-    const isCurrent = shared.state === "saved" && shared.status.is_settled && isOpen && shown
-      && shown.revision === shared.status.revision && keyOf(shown.categories, shown.depth) === keyOf(cut(), kept.depth);
+    const isCurrent = shared.state === "saved" && shared.status.is_settled && isOpen && shown?.html
+      && shown.revision === shared.status.revision && (shown.reader?.id ?? null) === reader
+      && keyOf(shown.categories, shown.depth) === keyOf(cut(), kept.depth);
     return isCurrent ? { ...shown, name: nameOfCut(shown) } : null;
   }
 
+  function readersOf(one) {
+    if (!counts) return words.counting;
+    const n = counts.find((it) => keyOf(it.categories, it.depth) === keyOf(one.categories, one.depth))?.n_readers ?? 0;
+    return fill(words[`readers_${rules.select(n)}`] ?? words.readers_other, { n: n.toLocaleString(words.lang) });
+  }
+
   async function draw() {
-    if (!cut().length) {
-      say(caption, words.no_cut);
+    const whose = reader ? shown?.reader : null;
+    const isNone = !shown?.html || (!whose && !cut().length);
+    readers?.tell(whose);
+    for (const one of [lines, stage, size]) one.hidden = isNone;
+    if (isNone) {
+      given.hidden = true;
+      say(caption, whose ? fill(words.reader_no_mail, { who: whose.address }) : words.no_cut);
       return;
     }
-    const n = counts && (counts.find((one) => keyOf(one.categories, one.depth) === keyOf(shown.categories, shown.depth))?.n_readers ?? 0);
-    const who = counts ? fill(words[`readers_${rules.select(n)}`] ?? words.readers_other, { n: n.toLocaleString(words.lang) }) : words.counting;
-    say(caption, `${nameOfCut(shown)} · ${who}`);
+    say(caption, `${nameOfCut(shown)} · ${whose ? whose.address : readersOf(shown)}`);
     lines.replaceChildren(make("b", { text: shown.subject }), ` ${shown.preheader}`);
     const kb = (bytes) => Math.ceil(bytes / 1000).toLocaleString(words.lang);
     say(size, fill(words.size, { n: kb(shown.n_bytes), most: kb(shown.n_bytes_most) })

@@ -65,7 +65,7 @@ export function testDialog(editor, pane) {
     const headers = { "X-Form-Token": config.form_token };
     const { isGood, status, said } = await ask(config.pane.test, { method: "POST", body, headers });
     if (isGood) return fill(words.test_on_its_way, { who: said.to.join(", "), what: told(shown) });
-    if (status === 403) return words.test_old;
+    if (status === 403) return words.page_old;
     return said.detail ?? words.test_no_answer;
   }
 
