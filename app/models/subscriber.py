@@ -29,6 +29,7 @@ class Subscriber(Base):
         UniqueConstraint("address_key"),
         UniqueConstraint("public_id"),
         Index("ix_subscribers_active", "id", postgresql_where=text("state = 'active'")),
+        Index("ix_subscribers_follows", "follows", postgresql_where=text("state = 'active'")),
         Index(
             "ix_subscribers_moved_to_id",
             "moved_to_id",
