@@ -4,8 +4,6 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page
 from sqlalchemy import select
 
 from app.container import Container
@@ -14,7 +12,7 @@ from app.enums import LetterKind, SubscriberState, Tracking
 from app.models import Letter, Publication, Subscriber
 from app.tokens import Purpose
 from tests.browser.conftest import Clock, OpenPage, link_of, looks
-from tests.browser.test_access import RULES
+from tests.browser.test_desk import faults
 
 NEW = "ada.new@reader.example"
 
@@ -42,21 +40,21 @@ def test_axe_finds_nothing_and_nothing_is_too_wide_on_own_pages(
     open_page: OpenPage, own: str, leave: str, look: str, width: int
 ) -> None:
     page = open_page(own, width=width, color_scheme=look, reduced_motion="reduce")
-    findings = {"preferences": _faults(page, width)}
+    findings = {"preferences": faults(page, width)}
     page.get_by_label("Send it to").fill("two..dots@reader.example")
     page.get_by_role("button", name="Save").click()
-    findings["wrong"] = _faults(page, width)
+    findings["wrong"] = faults(page, width)
     page.get_by_label("Send it to").fill(NEW)
     page.get_by_role("button", name="Save").click()
-    findings["asked"] = _faults(page, width)
+    findings["asked"] = faults(page, width)
     for path in (f"{own}/erase", leave, f"{leave}/category/ai", "/preferences"):
         page.goto(path)
-        findings[path.rpartition("/")[2]] = _faults(page, width)
+        findings[path.rpartition("/")[2]] = faults(page, width)
     page.goto(leave)
     page.get_by_role("button", name="Leave", exact=True).click()
-    findings["left"] = _faults(page, width)
+    findings["left"] = faults(page, width)
     page.get_by_role("button", name="Undo").click()
-    findings["back"] = _faults(page, width)
+    findings["back"] = faults(page, width)
     assert {name: found for name, found in findings.items() if found} == {}
 
 
@@ -69,7 +67,7 @@ def test_axe_finds_nothing_on_ones_page_whatever_state_one_is_in(
     with transaction(container.sessions) as session:
         session.get_one(Publication, 1).tracking = Tracking.PER_READER
     page = open_page(own, width=width, color_scheme=look, reduced_motion="reduce")
-    findings = {"clicks": _faults(page, width)}
+    findings = {"clicks": faults(page, width)}
     states: dict[str, dict[str, object]] = {
         "refuses": {"refuses_tracking": True},
         "paused": {"paused_until": now + timedelta(days=9)},
@@ -80,7 +78,7 @@ def test_axe_finds_nothing_on_ones_page_whatever_state_one_is_in(
     for name, values in states.items():
         change(values)
         page.goto(own)
-        findings[name] = _faults(page, width)
+        findings[name] = faults(page, width)
     assert {name: found for name, found in findings.items() if found} == {}
 
 
@@ -102,11 +100,11 @@ def test_axe_finds_nothing_on_what_comes_after_a_press(
         if page.get_by_role("button", name=name).count() == 0:
             page.goto(leave)
         page.get_by_role("button", name=name).click()
-        findings[f"{name} {page.url}"] = _faults(page, width)
+        findings[f"{name} {page.url}"] = faults(page, width)
     page.goto("/preferences")
     page.get_by_label("Your mail address").fill("nobody@reader.example")
     page.get_by_role("button", name="Send me a link").click()
-    findings["link sent"] = _faults(page, width)
+    findings["link sent"] = faults(page, width)
 
     page.goto(own)
     page.get_by_label("Send it to").fill(NEW)
@@ -115,33 +113,26 @@ def test_axe_finds_nothing_on_what_comes_after_a_press(
         kind = Letter.kind == LetterKind.NEW_ADDRESS
         letter = session.scalars(select(Letter.public_id).where(kind)).one()
     page.goto(link_of(container, Purpose.NEW_ADDRESS, letter))
-    findings["new address"] = _faults(page, width)
+    findings["new address"] = faults(page, width)
     page.get_by_role("button", name="Yes, send it here").click()
-    findings["moved"] = _faults(page, width)
+    findings["moved"] = faults(page, width)
 
     change({"state": SubscriberState.LEFT, "left_at": container.clock() - timedelta(days=60)})
     page.goto(leave)
-    findings["left long ago"] = _faults(page, width)
+    findings["left long ago"] = faults(page, width)
     page.get_by_role("link", name="Sign up again").click()
     change({"state": SubscriberState.ACTIVE})
     clock.ahead = timedelta(seconds=2)  # links are told apart from older ones by the second
     page.goto(link_of(container, Purpose.PREFERENCES, _only(container)))
     page.get_by_role("link", name="Erase me").click()
     page.get_by_role("button", name="Erase me now").click()
-    findings["erased"] = _faults(page, width)
+    findings["erased"] = faults(page, width)
     page.goto(own)
     assert "no longer works" in page.title()
-    findings["gone"] = _faults(page, width)
+    findings["gone"] = faults(page, width)
     assert {name: found for name, found in findings.items() if found} == {}
 
 
 def _only(container: Container) -> int:
     with transaction(container.sessions) as session:
         return session.scalars(select(Subscriber.public_id)).one()
-
-
-def _faults(page: Page, width: int) -> list[str]:
-    found = Axe().run(page, options={"runOnly": RULES}).response["violations"]
-    rules = [f"{rule['id']}: {node['target']}" for rule in found for node in rule["nodes"]]
-    wide = page.evaluate("document.documentElement.scrollWidth") > width
-    return rules + (["too wide"] if wide else [])

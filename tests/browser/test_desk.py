@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterator
 from datetime import timedelta
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 from sqlalchemy import select
 
@@ -21,7 +20,7 @@ from app.db.session import transaction
 from app.enums import Scope
 from app.models import ApiKey, User
 from tests.browser.conftest import OpenPage, looks
-from tests.browser.test_access import RULES
+from tests.browser.test_access import violations_of
 
 widths = pytest.mark.parametrize("width", [390, 1200])
 LONG = "Cyrille-de-la-Fontaine-Montmorency-" + "x" * 24
@@ -72,8 +71,7 @@ def link(container: Container, people: People) -> Callable[[str], str]:
 
 def faults(page: Page, width: int) -> list[str]:
     """Return what axe finds, and whether the page is wider than its window."""
-    found = Axe().run(page, options={"runOnly": RULES}).response["violations"]
-    rules = [f"{rule['id']}: {node['target']}" for rule in found for node in rule["nodes"]]
+    rules = [f"{rule}: {node['target']}" for rule, node in violations_of(page)]
     wide = page.evaluate("document.documentElement.scrollWidth") > width
     return rules + (["too wide"] if wide else [])
 

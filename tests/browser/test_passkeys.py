@@ -4,7 +4,6 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, CDPSession, Page, expect
 
 from app.access.rights import Role
@@ -16,7 +15,7 @@ from app.container import Container
 from app.db.session import transaction
 from app.models import User
 from tests.browser.conftest import OpenPage, looks
-from tests.browser.test_access import RULES
+from tests.browser.test_desk import faults
 
 widths = pytest.mark.parametrize("width", [390, 1280])
 
@@ -174,28 +173,21 @@ def test_axe_finds_nothing_on_pages_with_passkeys(
 ) -> None:
     page = open_page("/desk/sign-in", width=width, color_scheme=look)
     device = Device(page)
-    findings = {"sign in": _faults(page, width)}
+    findings = {"sign in": faults(page, width)}
     _enter(page, link())
     _add(page, "Phone-of-Cyrille-de-la-Fontaine-Montmorency-" + "x" * 16)
-    findings["account"] = _faults(page, width)
+    findings["account"] = faults(page, width)
     page.get_by_role("button", name="Add a passkey").click()
     expect(page.locator("form[data-passkey] [role=status]")).not_to_be_empty()
-    findings["made none"] = _faults(page, width)
+    findings["made none"] = faults(page, width)
     page.goto(f"/desk/people/{ada.id}?lang=de")
-    findings["person in German"] = _faults(page, width)
+    findings["person in German"] = faults(page, width)
     page.goto("/desk/account?lang=de")
-    findings["account in German"] = _faults(page, width)
+    findings["account in German"] = faults(page, width)
     page.context.clear_cookies()
     device.knows_who_is_there(does=False)
     page.goto("/desk/sign-in?lang=de")
     page.locator("form[data-passkey] button").click()
     expect(page.locator("form[data-passkey] [role=status]")).not_to_be_empty()
-    findings["used none, in German"] = _faults(page, width)
+    findings["used none, in German"] = faults(page, width)
     assert {name: found for name, found in findings.items() if found} == {}
-
-
-def _faults(page: Page, width: int) -> list[str]:
-    found = Axe().run(page, options={"runOnly": RULES}).response["violations"]
-    rules = [f"{rule['id']}: {node['target']}" for rule in found for node in rule["nodes"]]
-    wide = page.evaluate("document.documentElement.scrollWidth") > width
-    return rules + (["too wide"] if wide else [])
