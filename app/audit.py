@@ -69,7 +69,7 @@ KEPT: Final[Mapping[type[Base], tuple[str, tuple[str, ...]]]] = {
     Story: ("story", _STORY),
     Resend: ("resend", ("again", "state", "attempt")),
     ApiKey: ("key", ("name", "scopes", "expires_at", "revoked_at")),
-    User: ("user", ("name", "roles")),
+    User: ("user", ("name", "roles", "language")),
     # Its addresses are named where they change, and not said.
     Publication: (
         "publication",

@@ -14,11 +14,14 @@ from app.audit import fields_of, record
 from app.characters import one_line
 from app.errors import AlreadyExists, FieldError, InvalidInput, NotFound, WrongState
 from app.models import User
-from app.sentences import N_
+from app.sentences import N_, Sentence
 from app.versions import Expected, refuse_stale
 
 MAX_NAME: Final = 60
 """Characters of a name."""
+
+LANGUAGES: Final = ("en", "de")
+"""What the desk speaks, as codes; the pages have a catalogue of each."""
 
 
 def actor_of(user: User) -> Actor:
@@ -65,11 +68,12 @@ def add_user(
     address: Address,
     roles: Iterable[str],
     now: datetime,
+    language: str = "",
 ) -> User:
     """Add a person.
 
     Raises:
-        InvalidInput: the name is empty or too long, or a role is unknown.
+        InvalidInput: the name is empty or too long, or a role or the language is unknown.
         AlreadyExists: somebody has this address.
     """
     user = User(
@@ -77,6 +81,7 @@ def add_user(
         address=address.text,
         address_key=address.key,
         roles=read_roles(roles),
+        language=_read_language(language),
         created_at=now,
     )
     _lock_everybody(session)
@@ -96,14 +101,15 @@ def change_user(
     *,
     name: str | None = None,
     roles: Iterable[str] | None = None,
+    language: str | None = None,
     expected: Expected = None,
 ) -> User:
-    """Give a person another name, or other roles, which hold at once.
+    """Give a person another name or language, or other roles, which hold at once.
 
     Raises:
         NotFound: there is no such person.
         Stale: they are of another version than `expected`.
-        InvalidInput: the name is empty or too long, or a role is unknown.
+        InvalidInput: the name is empty or too long, or a role or the language is unknown.
         WrongState: nobody would be left who may do this.
     """
     everybody = _lock_everybody(session)
@@ -115,6 +121,7 @@ def change_user(
     if Role.ADMIN not in new_roles:
         _keep_an_admin(everybody, without=user)
     user.name, user.roles = new_name, new_roles
+    user.language = user.language if language is None else _read_language(language)
     if fields_of(user) != before:
         user.version += 1
         record(session, actor, Verb.CHANGE_USER, user, now, before=before)
@@ -149,6 +156,13 @@ def read_name(typed: str) -> str:
     if len(name) > MAX_NAME:
         raise _no_name(N_("This name is too long: 60 characters at most."))
     return name
+
+
+def _read_language(code: str) -> str:
+    if code and code not in LANGUAGES:
+        sentence = Sentence("The desk speaks %(languages)s.", languages=LANGUAGES)
+        raise InvalidInput(sentence, [FieldError("/language", sentence)])
+    return code
 
 
 def _no_name(sentence: str) -> InvalidInput:

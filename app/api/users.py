@@ -1,6 +1,6 @@
 """`/v1/users`: the people who work at the desk, for those who hold `admin`."""
 
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Literal
 
 from fastapi import Response
 from pydantic import AwareDatetime, BaseModel, Field
@@ -23,11 +23,15 @@ router = ApiRouter(prefix="/v1/users", tags=["users"])
 Admin = Annotated[Actor, acts(Scope.ADMIN)]
 Roles = Annotated[list[Role], Field(min_length=1, max_length=len(Role))]
 
+Language = Literal["", "en", "de"]
+_SPOKEN: Final = "What the desk and its mails speak to them; empty for what their browser asks for."
+
 _EXAMPLE: Final[dict[str, Any]] = {
     "id": 3,
     "name": "Ada",
     "address": "ada@example.com",
     "roles": ["editor", "sender"],
+    "language": "de",
     "created_at": "2026-04-20T08:15:00Z",
     "signed_in_at": "2026-04-28T05:10:00Z",
     "version": 2,
@@ -57,6 +61,7 @@ class NewUser(Body):
     name: Name
     address: Address
     roles: Roles
+    language: Language = Field(default="", description=_SPOKEN)
 
 
 class UserChanges(Changes):
@@ -66,6 +71,7 @@ class UserChanges(Changes):
 
     name: Name = ""
     roles: Roles = Field(default=[])
+    language: Language = Field(default="", description=_SPOKEN)
 
 
 class UserOut(Out):
@@ -77,9 +83,12 @@ class UserOut(Out):
     name: str
     address: str
     roles: list[Role]
+    language: str = Field(description=_SPOKEN)
     created_at: AwareDatetime
     signed_in_at: AwareDatetime | None = Field(description="When they last signed in.")
-    version: int = Field(description="Grows with every change of name or roles; it is the ETag.")
+    version: int = Field(
+        description="Grows with every change of name, roles or language; it is the ETag."
+    )
 
 
 class UserList(BaseModel):
@@ -143,7 +152,7 @@ def create_user(
     A link to sign in is sent to them, good for 24 hours.
     """
     address = parse_address(body.address, allow_reserved=container.allow_reserved)
-    user = users.add_user(session, actor, body.name, address, body.roles, now)
+    user = users.add_user(session, actor, body.name, address, body.roles, now, body.language)
     send_link(session, actor, user.id, container.pepper, now)
     return UserOut.model_validate(user)
 
@@ -156,7 +165,7 @@ def change_user(
     change: Annotated[Change, changes(Scope.ADMIN)],
     etag: EtagDep,
 ) -> UserOut:
-    """Change a person's name or roles.
+    """Change a person's name, roles or language.
 
     They hold at once. The last one who may do this stays one.
     """

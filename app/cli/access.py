@@ -189,11 +189,14 @@ def add(
     name: Annotated[str, typer.Option(metavar="NAME", help="As others know them.")],
     address: Annotated[str, typer.Option(metavar="ADDRESS", help="Where their links go.")],
     roles: Roles,
+    language: Annotated[
+        str, typer.Option(metavar="CODE", help="What the desk speaks to them: en or de.")
+    ] = "",
 ) -> None:
     """Add a person and print a link that signs them in, once, within 24 hours."""
     with one_transaction() as (session, now, container):
         parsed = parse_address(address, allow_reserved=container.allow_reserved)
-        user = add_user(session, CLI, name, parsed, roles, now)
+        user = add_user(session, CLI, name, parsed, roles, now, language)
         made = _link(session, user, now, container)
     note(f"{user.name} may: {', '.join(user.roles)}. The link is good for 24 hours, once.")
     say(made)

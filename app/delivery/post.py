@@ -25,7 +25,7 @@ from app.delivery.sender import Sender, learn_of_clock
 from app.delivery.spool import Answer
 from app.delivery.welcome import leave_url, welcome_facts
 from app.enums import Depth, LetterKind
-from app.models import Issue
+from app.models import Issue, User
 from app.public_ids import letter_tag
 from app.publication.publication import get_publication
 from app.rendering.inputs import (
@@ -168,9 +168,17 @@ def _facts(session: Session, sender: Sender, opened: OpenLetter) -> LetterFacts:
             good_for = timedelta(minutes=opened.facts["minutes"])
             user_id, now = opened.facts["user_id"], opened.opened_at
             link = make_link(session, user_id, sender.base_url, now, good_for)
-            return SignInFacts(publication, link, opened.facts["minutes"])
+            language = _language_of(session, user_id)
+            return SignInFacts(publication, link, opened.facts["minutes"], language)
         case _:
             return ConfirmationFacts(publication, _link(sender, opened, "confirm", Purpose.CONFIRM))
+
+
+def _language_of(session: Session, user_id: int) -> str:
+    """Return what a person's mail is said in: what they chose, else what is published in."""
+    user = session.get(User, user_id)
+    chosen = (user.language if user else "") or get_publication(session).language
+    return "de" if chosen.partition("-")[0] == "de" else "en"
 
 
 def _link(sender: Sender, opened: OpenLetter, path: str, purpose: Purpose) -> str:

@@ -28,6 +28,7 @@ from app.desk.forms import SAFE_METHODS, check_token, form_token, posted_token
 from app.enums import Scope
 from app.errors import AppError, Forbidden
 from app.models import User, UserSession
+from app.pages.language import prefer
 from app.readers.consent import network_of
 
 
@@ -97,6 +98,7 @@ def get_desk(
 def desk_of(request: Request, container: Container, session: Session, now: datetime) -> Desk:
     """Return who is signed in, whatever they want; NotSignedIn if nobody is, or no longer."""
     user, row = signed_in(request, container, session, now)
+    prefer(user.language)
     token = form_token(read_cookie(request, container.settings, SESSION))
     return Desk(container, session, now, user, row, token, request.url.path)
 

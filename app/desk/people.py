@@ -19,7 +19,7 @@ from app.desk.roles import ROLES_IN_WORDS
 from app.desk.verbs import name_in_words
 from app.enums import Scope
 from app.errors import AlreadyExists, AppError, FieldError, InvalidInput, Stale, WrongState
-from app.pages.language import N_, gettext, listing, message_of
+from app.pages.language import N_, gettext, languages, listing, message_of
 
 router = APIRouter()
 
@@ -28,7 +28,12 @@ Roles = Annotated[list[str], Form()]
 
 _HERE: Final = "/desk/people"
 _CRUMBS: Final[tuple[Crumb, ...]] = ((N_("Settings"), _HERE), (N_("People"), _HERE))
-_EMPTY: Final[Mapping[str, object]] = {"name": "", "address": "", "roles": []}
+_EMPTY: Final[Mapping[str, object]] = {
+    "name": "",
+    "address": "",
+    "roles": [],
+    "language": "",
+}
 
 
 @router.api_route("/people", methods=["GET", "HEAD"])
@@ -43,13 +48,14 @@ def add(
     name: Annotated[str, Form()] = "",
     address: Annotated[str, Form()] = "",
     roles: Roles = [],  # noqa: B006 - FastAPI copies it
+    language: Annotated[str, Form()] = "",
 ) -> Response:
     """Add a person and send them a link; 422 and the form where something must be changed."""
     try:
         parsed = parse_address(address, allow_reserved=desk.container.allow_reserved)
-        user = add_user(desk.session, desk.actor, name, parsed, roles, desk.now)
+        user = add_user(desk.session, desk.actor, name, parsed, roles, desk.now, language)
     except (InvalidInput, AlreadyExists) as error:
-        typed = {"name": name, "address": address, "roles": roles}
+        typed = {"name": name, "address": address, "roles": roles, "language": language}
         return _people(desk, 422, typed=typed, wrong=at_fields(error))
     is_sent = send_link(desk.session, desk.actor, user.id, desk.container.pepper, desk.now)
     return _to(desk, user.id, "added" if is_sent else "barred")
@@ -68,15 +74,16 @@ def change(
     name: Annotated[str, Form()] = "",
     roles: Roles = [],  # noqa: B006 - FastAPI copies it
     version: Number = 0,
+    language: Annotated[str, Form()] = "",
 ) -> Response:
-    """Give a person another name or other roles; 422 and the form where that cannot be.
+    """Give a person another name, language or other roles; 422 and the form where that cannot be.
 
     412 and what was typed where somebody changed them since the form was shown.
     """
-    typed = {"name": name, "roles": roles}
+    typed = {"name": name, "roles": roles, "language": language}
     by = (desk.session, desk.actor, user_id, desk.now)
     try:
-        change_user(*by, name=name, roles=roles, expected={version})
+        change_user(*by, name=name, roles=roles, language=language, expected={version})
     except Stale as error:
         return _person(
             desk, user_id, 412, typed=typed, wrong={"form": _meanwhile(desk, user_id, error)}
@@ -173,6 +180,7 @@ def _people(
         users=all_users(desk.session),
         n_sessions=Counter(one.user_id for one in sessions_of(desk.session, limits, desk.now)),
         roles=ROLES_IN_WORDS,
+        languages=languages(),
         typed=typed,
         wrong=wrong or {},
         done=done,
@@ -200,7 +208,8 @@ def _person(
         passkeys=passkeys_of(desk.session, user_id),
         identities=identities_of(desk.session, user_id),
         roles=ROLES_IN_WORDS,
-        typed=typed or {"name": user.name, "roles": user.roles},
+        typed=typed or {"name": user.name, "roles": user.roles, "language": user.language},
+        languages=languages(),
         wrong=wrong or {},
         done=done,
     )

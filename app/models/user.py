@@ -13,7 +13,8 @@ class User(Base):
     """A person who works at the desk, with the roles that say what they may do (`access.rights`).
 
     The row is deleted with the person; the audit keeps their name and number. `version` grows with
-    each change of name or roles. No link of before `signed_out_at` is good, nor is a mail sent that
+    each change of name, roles or language: what the desk and its mails speak to them, empty for
+    what their browser asks for. No link of before `signed_out_at` is good, nor is a mail sent that
     was asked for before it.
     """
 
@@ -25,6 +26,7 @@ class User(Base):
     address: Mapped[str]
     address_key: Mapped[str]
     roles: Mapped[list[str]] = mapped_column(ARRAY(TEXT))
+    language: Mapped[str] = mapped_column(server_default="")
     created_at: Mapped[datetime]
     link_sent_at: Mapped[datetime | None]
     signed_in_at: Mapped[datetime | None]

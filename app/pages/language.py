@@ -73,17 +73,29 @@ def languages() -> Mapping[str, Language]:
     return {code: _language(code) for code in codes}
 
 
-_active: ContextVar[Language | None] = ContextVar("language", default=None)
+_active: ContextVar[list[Language]] = ContextVar("language")
+"""A list of one, for parts of a request run on threads of their own, which share it."""
 
 
 def activate(language: Language) -> None:
     """Say everything in this language from here on, in the present request only."""
-    _active.set(language)
+    _active.set([language])
+
+
+def prefer(code: str) -> None:
+    """Say the present request in the language of this code, unless its address asks for another.
+
+    Nothing changes for no code of ours, as for who never chose.
+    """
+    held = _active.get(None)
+    if held and not held[0].is_chosen and code in languages():
+        held[0] = languages()[code]
 
 
 def present() -> Language:
     """Return the language of the present request; English when nobody set one."""
-    return _active.get() or languages()[SOURCE]
+    held = _active.get(None)
+    return held[0] if held else languages()[SOURCE]
 
 
 def gettext(sentence: str) -> str:

@@ -171,19 +171,21 @@ class LinkFacts:
 class SignInFacts:
     """What the mail with a link to the desk says: nothing that anybody typed.
 
-    `url` signs its reader in once, within `minutes`.
+    `url` signs its reader in once, within `minutes`; `language` is what it is said in: en or de.
     """
 
     publication: PublicationFacts
     url: str
     minutes: int
+    language: str = "en"
 
     @property
     def good_for(self) -> str:
         """Return the span in words: `15 minutes`, `24 hours`."""
         n_hours, rest = divmod(self.minutes, 60)
+        hours, minutes = ("Stunden", "Minuten") if self.language == "de" else ("hours", "minutes")
         is_long = n_hours > 1 and rest == 0
-        return f"{n_hours} hours" if is_long else f"{self.minutes} minutes"
+        return f"{n_hours} {hours}" if is_long else f"{self.minutes} {minutes}"
 
 
 @dataclass(frozen=True)

@@ -101,7 +101,9 @@ def _letters_of(publication: PublicationFacts) -> Iterator[tuple[LetterKind, Let
     yield LetterKind.CONFIRMATION, ConfirmationFacts(publication, f"{_BASE}/confirm/x")
     yield LetterKind.PREFERENCES_LINK, LinkFacts(publication, f"{_BASE}/preferences/x")
     yield LetterKind.NEW_ADDRESS, LinkFacts(publication, f"{_BASE}/address/x")
-    yield LetterKind.SIGN_IN, SignInFacts(publication, f"{_BASE}/desk/sign-in/x", 15)
+    for language in ("en", "de"):
+        link = f"{_BASE}/desk/sign-in/x"
+        yield LetterKind.SIGN_IN, SignInFacts(publication, link, 15, language)
     story = WelcomeStory("A title & more", "One sentence.", "Sample", f"{_BASE}/read/1/1")
     links = f"{_BASE}/leave/x", f"{_BASE}/preferences/x"
     yield LetterKind.WELCOME, WelcomeFacts(publication, (story,), f"{_BASE}/read/1", *links)

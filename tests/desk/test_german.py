@@ -1,12 +1,19 @@
 """What checks and commands say, and why a line found no place, as the desk says it in German."""
 
 import pytest
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.access.rights import Role
+from app.access.users import LANGUAGES
 from app.content.reasons import NO_FIELD, no_column
-from app.enums import IssueState
-from app.models import Issue, UnplacedLine
+from app.delivery.compose import publication_facts
+from app.enums import IssueState, LetterKind
+from app.models import Issue, UnplacedLine, User
+from app.pages.language import languages
+from app.rendering.inputs import SignInFacts
+from app.rendering.letters import render_letter
+from app.rendering.templates import our_templates
 from tests.desk.browsing import Browsing, text_of
 from tests.desk.conftest import Add, SignIn
 from tests.factories import make_category, make_issue, make_story
@@ -60,3 +67,33 @@ def test_what_a_command_refuses_is_in_the_language_of_who_reads(
     long = {"version": issue.version, "subject": "x" * 1234, "issued_on": f"{issue.issued_on}"}
     said = text_of(ada.post(f"/desk/issues/{issue.id}/subject?lang=de", long))
     assert "1.234 Zeichen lang; höchstens 200." in said
+
+
+def test_desk_and_mail_speak_what_a_person_chose(
+    add: Add, sign_in: SignIn, session: Session
+) -> None:
+    grace = sign_in(add(Role.ADMIN, name="Grace"))
+    assert "Language of the desk and its mails" in text_of(grace.get("/desk/people"))
+    form = {"name": "Bob", "address": "bob@desk.example", "roles": ["editor"], "language": "de"}
+    assert grace.post("/desk/people", form).status_code == 303
+    bob = session.scalars(select(User).where(User.name == "Bob")).one()
+    assert bob.language == "de"
+    browser = sign_in(bob)
+    assert browser.get("/desk").headers["content-language"] == "de"
+    assert browser.get("/desk/issues?lang=en").headers["content-language"] == "en"
+    assert grace.post("/desk/people", form | {"language": "xx"}).status_code == 422
+
+
+def test_desk_speaks_every_language_that_there_is_a_catalogue_of() -> None:
+    assert set(LANGUAGES) == languages().keys()
+
+
+def test_mail_to_sign_in_is_in_german(session: Session) -> None:
+    named = publication_facts(session, "https://digest.dev")
+    facts = SignInFacts(named, "https://digest.dev/desk/sign-in/x", 24 * 60, "de")
+    mail = render_letter(LetterKind.SIGN_IN, facts, our_templates())
+    assert mail.subject.startswith("Anmelden: Redaktion von")
+    for part in (mail.html, mail.text):
+        assert "24 Stunden" in part
+        assert "it was not you" not in part
+    assert 'lang="de"' in mail.html

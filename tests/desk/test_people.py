@@ -60,7 +60,7 @@ def test_person_who_is_added_gets_a_link_and_the_audit_names_who_did_it(
     assert letter.facts == {"user_id": bob.id, "minutes": 24 * 60}
     entry = session.scalars(select(AuditEntry).where(AuditEntry.verb == "add_user")).all()[-1]
     assert (entry.who_kind, entry.who, entry.target_id) == ("person", "Grace", bob.id)
-    assert entry.after == {"name": "Bob", "roles": ["editor", "sender"]}
+    assert entry.after == {"name": "Bob", "roles": ["editor", "sender"], "language": ""}
 
 
 @pytest.mark.parametrize(
