@@ -17,7 +17,7 @@ KEPT: Final = timedelta(hours=24)
 
 @dataclass(frozen=True)
 class Answer:
-    """A status and the bytes of a JSON body."""
+    """Keep what a repeated request is answered again: a status and the bytes of a JSON body."""
 
     status: int
     body: bytes

@@ -53,7 +53,7 @@ _log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True)
 class RelyingParty:
-    """Where passkeys are good: a host, and the origin of the pages that use them."""
+    """Say where passkeys are good: at a host, on pages of an origin."""
 
     host: str
     origin: str

@@ -50,7 +50,7 @@ _log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, repr=False)
 class Provider:
-    """Who may say who somebody is, and what we are to them."""
+    """Say who may tell who somebody is, and what we are to them."""
 
     issuer: str
     client_id: str

@@ -28,7 +28,7 @@ KEPT_AFTER_END: Final = timedelta(days=1)
 
 @dataclass(frozen=True)
 class SessionLimits:
-    """How long a session is good without being used, and in all."""
+    """Limit how long a session is good without being used, and in all."""
 
     idle: timedelta
     whole: timedelta
@@ -44,7 +44,7 @@ class SessionLimits:
 
 @dataclass(frozen=True)
 class Browser:
-    """What a session keeps of where it is: a coarse network, and what the browser is called."""
+    """Tell a person's sessions apart: a coarse network, and what the browser is called."""
 
     network: str | None
     agent: str

@@ -33,7 +33,7 @@ _SHOWN: Final = 160
 
 
 class Named(Protocol):
-    """Names people and keys."""
+    """Name who did it and what it was done to, as a person reads them."""
 
     def __call__(self, kind: ActorKind, number: int, then: str = "") -> str:
         """Return how the one of this number is named; `then` is what their name was."""
@@ -41,7 +41,7 @@ class Named(Protocol):
 
 @dataclass(frozen=True)
 class Changed:
-    """A field of an entry: its name, and what it was and is, in one line each."""
+    """Show what became of a field: its name, what it was and what it is, in one line each."""
 
     name: str
     was: str
@@ -50,7 +50,7 @@ class Changed:
 
 @dataclass(frozen=True)
 class Line:
-    """An entry as the page shows it."""
+    """Show one entry of the log: who did what, to what, and what changed by it."""
 
     entry: AuditEntry
     who: str

@@ -39,7 +39,7 @@ Crumb = tuple[str, str]
 
 @dataclass(frozen=True)
 class Place:
-    """A page that the rail leads to: its name, its address, and the right that it needs."""
+    """Lead the rail to a page, by its name and address, for who has the right that it needs."""
 
     name: str
     path: str
@@ -85,7 +85,7 @@ SECTIONS: Final = (
 
 @dataclass(frozen=True)
 class Entry:
-    """A link of the rail or of a section's own row, as one person sees it."""
+    """Show one person a link of the rail, or of a section's own row."""
 
     name: str
     path: str

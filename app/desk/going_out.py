@@ -13,7 +13,7 @@ from app.models import Issue
 
 @dataclass(frozen=True)
 class GoingOut:
-    """An Issue that was launched: how far it is, how fast, and why it stands still."""
+    """Tell of an Issue that was launched how far it is, how fast, and why it stands still."""
 
     issue: Issue
     progress: Progress

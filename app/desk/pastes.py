@@ -44,7 +44,7 @@ _FORMS: Final[Mapping[str, Written]] = {"md": Written.MARKDOWN, "json": Written.
 
 @dataclass(frozen=True)
 class Run:
-    """Lines that stand together and found no place for one reason, or of which one thing is said.
+    """Show lines together that found no place for one reason, or of which one thing is said.
 
     `above` is the title of the story that can take them.
     """

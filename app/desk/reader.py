@@ -60,7 +60,7 @@ _MAIL_HEADERS: Final = HEADERS | {
 
 @dataclass(frozen=True)
 class Answer:
-    """What one issue is to this reader: its cut for them, and what they have of it, in words."""
+    """Say in words what one issue is to this reader: its cut for them, and what they have of it."""
 
     issue: Issue
     cut: str

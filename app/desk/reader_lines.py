@@ -29,7 +29,7 @@ _CHOOSING: Final = {ConsentStep.CHANGED, ConsentStep.SIGNED_UP, ConsentStep.ADDE
 
 @dataclass(frozen=True)
 class Line:
-    """A line: `issue_id` leads to an issue, and `has_mail` to the mail that they got of it."""
+    """Show a moment; `issue_id` leads to an issue, and `has_mail` to the mail they got of it."""
 
     at: datetime
     title: str

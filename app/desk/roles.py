@@ -12,7 +12,7 @@ from app.pages.language import N_, listing
 
 @dataclass(frozen=True)
 class InWords:
-    """A role or a right as a person reads it; both sentences are marked for translation."""
+    """Say what a role or a right is to a person; both sentences are marked for translation."""
 
     value: str
     name: str

@@ -32,7 +32,7 @@ _ONE_LINE: Final = 300
 
 @dataclass(frozen=True)
 class Box:
-    """A field of the form: what is typed in it, and what is there by now if that is another text.
+    """Fill a field of the form with what is typed, beside what is there by now if that differs.
 
     `kind` is `category`, `line`, `address`, `text`, `points`, `terms` or `article`.
     """

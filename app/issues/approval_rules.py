@@ -27,7 +27,7 @@ EDITS: Final = (
 
 @dataclass(frozen=True)
 class ApprovalRules:
-    """What this deployment asks of an approval.
+    """Say what this deployment asks of an approval.
 
     `needs_plan`: it names the plan that it approves. `four_eyes`: it is not by whoever changed the
     Issue last. `drift_percent`: how far the audience at launch may be from the one approved, 0 for

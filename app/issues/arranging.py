@@ -30,7 +30,7 @@ _PLACE: Final = text(
 
 @dataclass(frozen=True)
 class Move:
-    """Where stories go: to a category (None: to none), in front of a place, or both."""
+    """Say where stories go: to a category (None: to none), in front of a place, or both."""
 
     to_category: bool = False
     category_id: int | None = None

@@ -29,7 +29,7 @@ MOST_CUTS: Final = 50
 
 @dataclass(frozen=True)
 class Cut:
-    """What the same readers get: `follows` are its categories as bits.
+    """Count those who get the very same mail; `follows` are its categories as bits.
 
     `edition_id` is its newest Edition, None before launch.
     """
@@ -47,7 +47,7 @@ class Cut:
 
 @dataclass(frozen=True)
 class Measured(Cut):
-    """A Cut with its mail: `n_bytes` of HTML at most, whoever reads it, and what it gave up.
+    """Say how large a Cut's mail is, `n_bytes` of HTML at most, and what it gave up.
 
     Where a template is wrong `error` says so, and there are no bytes.
     """
@@ -125,7 +125,7 @@ def _frozen(session: Session, issue: Issue) -> list[Cut]:
 
 @dataclass(frozen=True)
 class CutLines:
-    """The two lines of one cut; `follows` is its categories as bits."""
+    """Show what one cut has in an inbox's list; `follows` is its categories as bits."""
 
     follows: int
     depth: Depth

@@ -52,7 +52,7 @@ class ComingDay:
 
 @dataclass(frozen=True)
 class Counts:
-    """How much an Issue holds."""
+    """Say how much an Issue holds."""
 
     n_stories: int
     n_unplaced: int

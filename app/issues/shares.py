@@ -32,7 +32,7 @@ _log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True)
 class Shared:
-    """A link that is good, and the row that says of what and until when."""
+    """Hand out a link that is good, with the row that says of what and until when."""
 
     row: Share
     url: str
