@@ -127,6 +127,9 @@ def test_events_are_whole_until_the_first_that_is_missing(
     session.commit()
     said = _whole(editor)
     assert "9 mins ago. Of 2 mails that were accepted within the last hour 1 were heard of." in said
+    in_german = _whole(editor, "de")
+    assert "9 Min.)." in in_german  # which ends with a full stop of its own
+    assert ".." not in in_german
 
 
 def test_events_are_a_part_that_the_page_asks_for(editor: Browsing) -> None:
