@@ -88,6 +88,7 @@ ROUTES: Final[dict[str, tuple[Prepare, Any]]] = {
     "POST /v1/users/{user_id}/sign-out": (prepared.user, None),
     "POST /v1/subscribers": (prepared.nothing, {"readers": [{"address": "ann@example.com"}]}),
     "PATCH /v1/subscribers/{subscriber_id}": (prepared.reader, {"depth": "deep", "hour": 7}),
+    "POST /v1/subscribers/{subscriber_id}/unsubscribe": (prepared.reader, None),
     "DELETE /v1/subscribers/{subscriber_id}": (prepared.reader, None),
     "POST /v1/subscribers/{subscriber_id}/issues/{issue_id}/resend": (
         prepared.resendable,
