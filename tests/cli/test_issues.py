@@ -89,7 +89,7 @@ def test_wrong_step_exits_1_and_says_what_is_possible(cli: Devoured, tmp_path: P
 
     assert ran.code == 1
     assert ran.err.count("\n") == 1
-    assert "approve, cancel" in ran.err
+    assert "Possible: approve and cancel." in ran.err
 
 
 def test_approve_names_the_incomplete_story(cli: Devoured, tmp_path: Path) -> None:
