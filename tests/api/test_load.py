@@ -68,7 +68,7 @@ def test_load_proposes_new_categories_and_their_stories_wait_for_them(api: TestC
         "/categories/c-sharp/state",
         "/categories/c-plus-plus/state",
     ]
-    assert "devoured categories open c-sharp" in refused.json()["errors"][0]["detail"]
+    assert "of C#, which is hidden" in refused.json()["errors"][0]["detail"]
     open_proposed(api, loaded)
     assert api.post(f"{path}/approve").status_code == 200
     assert post(api, digest(("A", "c++")), "application/json")["new_categories"] == []

@@ -133,7 +133,7 @@ def test_preview_of_a_reader_is_what_was_frozen_for_them_when_they_chose_anew_si
     batch = session.scalars(select(Batch)).one()
     values = {"issue_id": issue_id, "edition_id": batch.edition_id, "attempt": 1, "at": now}
     session.add(Delivery(subscriber_id=told.id, state=DeliveryState.ACCEPTED, **values))
-    batch.subscriber_ids = [waits.id]
+    batch.subscriber_ids, batch.n_readers = [waits.id], 1
     for reader in (told, waits):
         reader.follows, reader.depth = 0b100, Depth.DEEP
     late = make_subscriber(session, follows=0b100, depth=Depth.HEADLINES)
