@@ -20,8 +20,8 @@ def test_json_is_read_without_a_content_type(api: TestClient) -> None:
     [
         (IssueState.APPROVED, "Reopen it first."),
         (IssueState.SCHEDULED, "Reopen it first."),
-        (IssueState.SENDING, "What went out is corrected"),
-        (IssueState.SENT, "What went out is corrected"),
+        (IssueState.SENDING, "Correct what went out."),
+        (IssueState.SENT, "Correct what went out."),
     ],
 )
 def test_edit_of_what_is_no_draft_says_what_is_possible(
