@@ -81,6 +81,12 @@ def test_axe_finds_nothing_in_a_plan_and_nothing_is_too_wide(
         for one in page.locator("summary").all():
             one.click()
         findings[name] = faults(page, width)
+    for name, path in {
+        "left out": f"{base}/left-out?why=pending",
+        "nobody left out, in German": f"{base}/left-out?why=paused&lang=de",
+    }.items():
+        page.goto(path)
+        findings[name] = faults(page, width)
     _counted(page, f"{base}/plan")
     page.get_by_role("button", name="Approve for 3 readers").click()
     with transaction(container.sessions) as session:
