@@ -17,6 +17,7 @@ _PARTS: Final = (
     *("workers", "localdev"),
     *sorted(one for one in architecture.packages() if (_ROOT / "app" / one).is_dir()),
 )
+_MOST_BYTES: Final = 150_000
 _WALKS: Final = ("From a sign-up to its mail", "From a digest to an event about its mail")
 
 
@@ -105,6 +106,18 @@ def test_no_licence_in_the_image_reaches_beyond_its_own_package() -> None:
     assert len(found) > 40
     assert [row for row in found if strict.search(row)] == []
     assert [row for row in found if "see its licence file" in row] == []
+
+
+def test_pictures_of_the_documents_are_there_small_and_looked_at() -> None:
+    pages = [_ROOT / "README.md", *(_ROOT / "docs").glob("*.md")]
+    shown = {
+        (page.parent / path).resolve()
+        for page in pages
+        for path in re.findall(r"!\[[^\]]+\]\(([^)]+\.png)\)", page.read_text(encoding="utf-8"))
+    }
+
+    assert shown == set((_ROOT / "docs" / "images").iterdir())
+    assert [path.name for path in shown if path.stat().st_size > _MOST_BYTES] == []
 
 
 def test_package_says_the_licence_that_lies_beside_it() -> None:

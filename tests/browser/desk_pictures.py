@@ -46,7 +46,7 @@ def _results(page: Page) -> None:
     page.goto("/desk/results")
     page.locator(".rows a").first.click()
     expect(page.get_by_text("delivered").first).to_be_visible(timeout=_MINUTE)
-    expect(page.locator(".later")).to_have_count(0, timeout=_MINUTE)
+    expect(page.locator(".later[data-hx-get]")).to_have_count(0, timeout=_MINUTE)
 
 
 def _paste(page: Page) -> None:

@@ -187,8 +187,10 @@ def test_time_that_was_chosen_outlives_another_tab_and_a_reload(
     page.bring_to_front()
     expect(field).to_have_value(f"{draft.issued_on}T08:30")
     page.get_by_role("button", name="Plan for it").click()
+    chosen = page.get_by_text("At the time you chose:")
+    expect(chosen).to_contain_text("08:30 Vienna")
     page.reload()
-    expect(page.get_by_text("At the time you chose:")).to_contain_text("08:30 Vienna")
+    expect(chosen).to_contain_text("08:30 Vienna")
 
 
 def test_plan_that_another_changed_meanwhile_asks_again(
