@@ -38,6 +38,13 @@ Why it matters: Nothing that is asked leaves the phone.
 """
 """With a greeting, an entity, and a sentence that has lost its story."""
 
+CLEAN = (
+    MESSY.replace("Good morning everybody,\n\n", "")
+    .replace("It is free for everyone.\n\n", "")
+    .replace("&nbsp;", " ")
+)
+"""As somebody writes it who does it each day."""
+
 
 @pytest.fixture(scope="module")
 def link(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
@@ -124,6 +131,24 @@ def test_messy_paste_is_sent_to_everybody_in_few_presses(
     _send(page, hand)
     assert hand.n_presses <= _MOST_PRESSES
     context.close()
+
+
+def test_issue_of_each_day_is_approved_in_five_presses_and_goes_out_by_itself(
+    browser: Browser, link: str, signed_in: StorageState
+) -> None:
+    page = browser.new_context(storage_state=signed_in).new_page()
+    hand = Hand(page)
+    page.goto(link.partition("/sign-in/")[0])
+    hand.press(page.get_by_role("link", name="Begin it"))
+    hand.write(page.get_by_label("The text, as it comes"), CLEAN)
+    hand.press(page.get_by_role("button", name="Read it"))
+    hand.press(page.get_by_role("button", name="Load 2 stories"))
+    hand.press(page.get_by_role("link", name="Plan and approve …"))
+    hand.press(page.get_by_role("button", name=re.compile(r"Approve for \d+ readers")))
+    expect(page.get_by_role("link", name="Send it now …")).to_be_visible()
+    expect(page.get_by_text("By itself:")).to_be_visible()
+    assert hand.n_presses == 5
+    page.context.close()
 
 
 def _send(page: Page, hand: Hand) -> None:
