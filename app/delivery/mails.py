@@ -10,7 +10,7 @@ from app.delivery.installation import INSTALLATION_TAG, installation_tag
 from app.delivery.pausing import pause_issue
 from app.delivery.tracking import html_to_send
 from app.enums import EditionState
-from app.models import Edition, Issue
+from app.models import Edition, Issue, Publication
 from app.publication.publication import get_publication
 from app.transports.base import Mail
 from app.transports.headers import phrase_and
@@ -44,7 +44,7 @@ def issue_mail(session: Session, lease: Lease, base_url: str) -> Mail:
         subject=edition.subject or "",
         html=html_to_send(edition, publication),
         text=edition.text or "",
-        headers=list_headers(publication.name, base_url),
+        headers=list_headers(publication, base_url),
         tags={
             INSTALLATION_TAG: installation_tag(session),
             "issue_id": str(issue.public_id),
@@ -55,10 +55,16 @@ def issue_mail(session: Session, lease: Lease, base_url: str) -> Mail:
     )
 
 
-def list_headers(name: str, base_url: str) -> dict[str, str]:
-    """Return the headers of every mail of an Issue, beside each reader's List-Unsubscribe."""
+def list_headers(publication: Publication, base_url: str) -> dict[str, str]:
+    """Return the headers of every mail that can be left by, beside a reader's List-Unsubscribe.
+
+    Only an archive that is open is named. Source: RFC 2369 sections 3.1 and 3.6; RFC 8058.
+    """
+    archive = {"List-Archive": f"<{base_url}/read>"} if publication.archive_is_open else {}
     return {
-        "List-Id": list_id(name, base_url),
+        "List-Id": list_id(publication.name, base_url),
+        "List-Help": f"<{base_url}/leave>",
+        **archive,
         "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
         "Precedence": "bulk",
     }

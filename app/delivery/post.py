@@ -19,6 +19,7 @@ from app.delivery.letters import (
     set_letter_aside,
     skip_unwanted,
 )
+from app.delivery.mails import list_headers
 from app.delivery.sample_edition import render_sample
 from app.delivery.send import LONGEST_WAIT
 from app.delivery.sender import Sender, learn_of_clock
@@ -135,7 +136,7 @@ def _letter_mail(
         html=rendered.html,
         text=rendered.text,
         # Source: RFC 3834 section 5: nobody's vacation answer should come back.
-        headers={"Auto-Submitted": "auto-generated", **_leave_post(opened)},
+        headers={"Auto-Submitted": "auto-generated", **_list_headers(session, sender, opened)},
         tags={
             INSTALLATION_TAG: installation_tag(session),
             "letter_id": str(opened.public_id),
@@ -205,11 +206,11 @@ def _test_edition(
     )
 
 
-def _leave_post(opened: OpenLetter) -> dict[str, str]:
-    """Return the header for the mailbox's own leave button; only readers of issues get it."""
+def _list_headers(session: Session, sender: Sender, opened: OpenLetter) -> dict[str, str]:
+    """Return what an issue's mail has as well, for the one Letter that only readers get."""
     if opened.kind is not LetterKind.WELCOME:
         return {}
-    return {"List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
+    return list_headers(get_publication(session), sender.base_url)
 
 
 def _recipient(sender: Sender, opened: OpenLetter) -> Recipient:

@@ -35,7 +35,7 @@ def eml(session: Session, preview: Preview, base_url: str, now: datetime) -> byt
         subject=preview.subject,
         html=preview.html,
         text=preview.text,
-        headers=list_headers(publication.name, base_url),
+        headers=list_headers(publication, base_url),
     )
     leave = {"List-Unsubscribe": f"<{preview.fields['leave_url']}>"}
     one = Recipient("preview", preview.address, {}, leave)

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.db.session import Sessions, transaction
+from app.delivery.mails import list_headers
 from app.delivery.post import send_letter
 from app.delivery.send import Sender
 from app.enums import (
@@ -26,6 +27,7 @@ from app.readers.leave import leave
 from app.readers.signup import confirm
 from app.rendering.templates import Templates, our_templates
 from app.tokens import Purpose, Signer
+from tests.delivery.conftest import BASE_URL
 from tests.factories import make_category, make_issue, make_story, make_subscriber
 from tests.fakes import KeepingTransport
 
@@ -77,7 +79,8 @@ def test_welcome_tells_the_first_stories_of_what_the_reader_follows(
         assert f"Story {number} of AI" in mail.text
     for other in ("Story 6 of AI", "Nothing they follow", "Not out yet"):
         assert other not in mail.html
-    assert mail.headers["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    headers = list_headers(session.get_one(Publication, 1), BASE_URL)
+    assert mail.headers == {"Auto-Submitted": "auto-generated", **headers}
     leave_url = recipients[0].headers["List-Unsubscribe"].strip("<>")
     assert "/leave/" in leave_url
     assert leave_url in mail.text
