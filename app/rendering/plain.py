@@ -32,18 +32,26 @@ _BLANKS = re.compile(r"[ \t\r\n\f\v]+")
 
 @dataclass
 class Links:
-    """The links of one text part, numbered in the order in which the text names them."""
+    """The links of one text part, numbered in the order in which the text names them.
+
+    `named` are those that the text names and does not list yet.
+    """
 
     numbers: dict[str, int] = field(default_factory=dict)
+    named: dict[str, int] = field(default_factory=dict)
 
     def ref(self, url: str) -> str:
         """Return `[3]` for an address; the same one keeps its number."""
-        return f"[{self.numbers.setdefault(url, len(self.numbers) + 1)}]"
+        number = self.named[url] = self.numbers.setdefault(url, len(self.numbers) + 1)
+        return f"[{number}]"
 
-    @property
-    def urls(self) -> list[str]:
-        """Return all addresses so far, in the order of their numbers."""
-        return list(self.numbers)
+    def listed(self) -> list[tuple[int, str]]:
+        """Return number and address of all that were named since the last list, by number.
+
+        So each section lists its own, also one that an earlier section named.
+        """
+        named, self.named = self.named, {}
+        return sorted((number, url) for url, number in named.items())
 
 
 def wrap(text: object, first: str = "") -> str:

@@ -1,3 +1,4 @@
+import quopri
 import re
 from dataclasses import replace
 
@@ -140,7 +141,9 @@ def test_every_link_of_the_html_is_in_the_text(
     mail = render_edition(edition(*sections, depth=depth, sponsor=sponsor), templates)
     ways_out = [line for line in mail.text.splitlines() if line.startswith("{{")]
     numbered = re.findall(r"^\[(\d+)\] (\S+)$", mail.text, re.MULTILINE)
-    assert [int(number) for number, _ in numbered] == list(range(1, len(numbered) + 1))
+    numbers = {number for number, _ in numbered}
+    assert {int(number) for number in numbers} == set(range(1, len(numbers) + 1))
+    assert len(set(numbered)) == len(numbers), "a number has one address"
     for number, _ in numbered:
         assert mail.text.count(f"[{number}]") >= 2, "each is named where it belongs"
     said_in_text = {url for _, url in numbered} | set(mail.text.split("\n"))
@@ -191,6 +194,26 @@ def _numbered(slug: str) -> list[StoryFacts]:
         )
         for n in (1, 2)
     ]
+
+
+def test_links_of_the_text_stand_right_after_the_section_that_names_them(
+    templates: Templates,
+) -> None:
+    mail = render_edition(edition(*map(section, ("ai", "devops")), sponsor=SPONSOR), templates)
+    parts = re.split(r"\n(?=Sponsor|(?:AI|DevOps) \(2 stories\)\n)", mail.text)
+    assert len(parts) == 4
+    for part in parts[1:]:
+        named = set(re.findall(r"(?<!\n)\[(\d+)\]", part))
+        assert named
+        assert named == set(re.findall(r"^\[(\d+)\] https", part, re.MULTILINE))
+
+
+def test_rulers_of_the_text_are_no_longer_on_the_wire(templates: Templates) -> None:
+    mail = render_edition(edition(*map(section, ("ai", "devops")), sponsor=SPONSOR), templates)
+    rulers = {line for line in mail.text.splitlines() if len(line) > 8 and len(set(line)) == 1}
+    assert len(rulers) >= 3
+    for ruler in rulers:
+        assert quopri.encodestring(ruler.encode()) == ruler.encode()
 
 
 def test_sponsor_is_named_as_one_and_its_link_says_where_it_leads(templates: Templates) -> None:

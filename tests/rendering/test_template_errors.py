@@ -85,7 +85,7 @@ def test_syntax_errors_are_found_on_loading(change: Change) -> None:
 
 
 def test_loading_is_refused_when_a_file_is_not_utf8(change: Change) -> None:
-    folder, _ = change("edition.txt.j2", "Links", "Links")
+    folder, _ = change("edition.txt.j2", "devoured!", "devoured!")
     (folder / "edition.txt.j2").write_bytes(b"\xff\xfe")
     with pytest.raises(RenderError, match=r"emails/edition\.txt\.j2: the file is not UTF-8"):
         load_templates(folder)

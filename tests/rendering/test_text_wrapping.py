@@ -30,7 +30,16 @@ def test_wrap_keeps_a_no_break_space() -> None:
 def test_links_keep_their_numbers() -> None:
     links = Links()
     assert [links.ref(url) for url in ("a", "b", "a")] == ["[1]", "[2]", "[1]"]
-    assert links.urls == ["a", "b"]
+    assert links.listed() == [(1, "a"), (2, "b")]
+
+
+def test_links_are_listed_again_when_a_later_part_names_them_too() -> None:
+    links = Links()
+    links.ref("a"), links.ref("b")
+    assert links.listed() == [(1, "a"), (2, "b")]
+    links.ref("c"), links.ref("b")
+    assert links.listed() == [(2, "b"), (3, "c")]
+    assert links.listed() == []
 
 
 @given(st.text(alphabet="日本語한글カナa b-🙂⚡✅❌⭐🆕", max_size=200))
