@@ -3,6 +3,7 @@
 Nobody is written to yet: Batches are leased only when every Edition is rendered.
 """
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -39,9 +40,11 @@ _log = structlog.get_logger(__name__)
 # at that instant, and at once where it is their hour already. Who chose none is due at once. The
 # canary is a share of all readers, and so of each Wave, drawn anew for each issue.
 WAVE: Final = "CASE WHEN :at_local_hours AND wave.at > :now THEN wave.at END AS not_before"
-EACH_WAVE: Final = """
+_EACH_WAVE: Final = """
         CROSS JOIN LATERAL (SELECT coalesce(s.time_zone, :time_zone) AS name) zone
-        CROSS JOIN LATERAL (SELECT CAST(:send_at AS timestamptz) AT TIME ZONE zone.name AS at) local
+        CROSS JOIN LATERAL (
+            SELECT CAST({send_at} AS timestamptz) AT TIME ZONE zone.name AS at
+        ) local
         CROSS JOIN LATERAL (
             SELECT CASE WHEN s.hour IS NOT NULL THEN (
                 date_trunc('day', local.at)
@@ -50,6 +53,7 @@ EACH_WAVE: Final = """
             ) AT TIME ZONE zone.name END AS at
         ) wave
 """
+EACH_WAVE: Final = _EACH_WAVE.format(send_at=":send_at")
 _DUE: Final = f"""
     due AS MATERIALIZED (
         SELECT s.id, s.depth, s.follows & :mask AS cut, {WAVE},
@@ -103,6 +107,16 @@ _WAVE_OF: Final = text(
 ).bindparams(_BOOLEAN)
 
 
+_ARRIVALS: Final = text(
+    f"""
+    SELECT greatest(slots.at, wave.at) FROM subscribers s
+    CROSS JOIN unnest(CAST(:slots AS timestamptz[])) AS slots (at)
+    {_EACH_WAVE.format(send_at="slots.at")}
+    WHERE s.id = :subscriber_id ORDER BY 1
+    """  # noqa: S608  # all are constants
+)
+
+
 def launch(session: Session, issue: Issue, now: datetime, drift_percent: int = 0) -> bool:
     """Turn a scheduled Issue, locked by the caller, into a sending one; return whether it is one.
 
@@ -140,6 +154,18 @@ def wave_of(session: Session, issue: Issue, subscriber_id: int, now: datetime) -
     values = _wave_values(session, issue, now) | {"subscriber_id": subscriber_id, "now": now}
     found: datetime | None = session.execute(_WAVE_OF, values).scalar_one()
     return found
+
+
+def arrivals(
+    session: Session, subscriber_id: int, send_ats: Sequence[datetime]
+) -> Sequence[datetime]:
+    """Return when Issues of these times reach a reader, at local hours, in order; reads only."""
+    values = {
+        "subscriber_id": subscriber_id,
+        "slots": list(send_ats),
+        "time_zone": get_publication(session).time_zone,
+    }
+    return session.scalars(_ARRIVALS, values).all()
 
 
 def _n_without(session: Session, mask: int, now: datetime) -> int:

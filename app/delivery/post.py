@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from app.db.session import transaction
 from app.delivery.alone import Alone
 from app.delivery.answers import write_down, write_waiting
+from app.delivery.choice import choice_of
 from app.delivery.compose import publication_facts
 from app.delivery.installation import INSTALLATION_TAG, installation_tag
 from app.delivery.letter_targets import is_waiting
@@ -26,7 +27,7 @@ from app.delivery.sender import Sender, learn_of_clock
 from app.delivery.spool import Answer
 from app.delivery.welcome import leave_url, welcome_facts
 from app.enums import Depth, LetterKind
-from app.models import Issue, User
+from app.models import Issue, Subscriber, User
 from app.public_ids import letter_tag
 from app.publication.publication import get_publication
 from app.rendering.inputs import (
@@ -172,7 +173,11 @@ def _facts(session: Session, sender: Sender, opened: OpenLetter) -> LetterFacts:
             language = _language_of(session, user_id)
             return SignInFacts(publication, link, opened.facts["minutes"], language)
         case _:
-            return ConfirmationFacts(publication, _link(sender, opened, "confirm", Purpose.CONFIRM))
+            reader = session.get_one(Subscriber, opened.subscriber_id)
+            link = _link(sender, opened, "confirm", Purpose.CONFIRM)
+            return ConfirmationFacts(
+                publication, link, choice_of(session, reader, opened.opened_at)
+            )
 
 
 def _language_of(session: Session, user_id: int) -> str:

@@ -1,11 +1,12 @@
-"""The welcome mail: the first stories of the latest issue, for a reader who has just confirmed."""
+"""The welcome mail: what a new reader gets and when, and the best of the latest issue."""
 
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import BigInteger, literal, select
+from sqlalchemy import BigInteger, ColumnElement, func, literal, select
 from sqlalchemy.orm import Session
 
+from app.delivery.choice import choice_of
 from app.delivery.compose import publication_facts, read_url
 from app.delivery.letters import OpenLetter
 from app.delivery.public import is_public, is_story_public
@@ -19,13 +20,12 @@ N_STORIES: Final = 5
 
 
 def welcome_facts(session: Session, sender: Sender, opened: OpenLetter) -> WelcomeFacts:
-    """Return what the mail says: the first stories of the reader's categories.
+    """Return what the mail says: what comes when, and the best of the reader's categories.
 
-    They are in the editor's order. There are none where no issue with such stories has come out
-    yet.
+    There are no stories where no issue with any of theirs has come out yet.
     """
     reader = session.get_one(Subscriber, opened.subscriber_id)
-    issue = _latest_issue(session)
+    issue = _latest_issue(session, reader)
     is_open = get_publication(session).archive_is_open
     key = None if issue is None or is_open else issue.key
     stories = _best(session, issue, reader, sender.base_url, key) if issue else ()
@@ -35,6 +35,7 @@ def welcome_facts(session: Session, sender: Sender, opened: OpenLetter) -> Welco
         issue_url=read_url(sender.base_url, issue.id, None, key) if issue and stories else "",
         leave_url=leave_url(sender, opened),
         preferences_url=_link(sender, opened, Purpose.PREFERENCES, "preferences"),
+        choice=choice_of(session, reader, opened.opened_at),
     )
 
 
@@ -48,10 +49,19 @@ def _link(sender: Sender, opened: OpenLetter, purpose: Purpose, path: str) -> st
     return f"{sender.base_url}/{path}/{token}"
 
 
-def _latest_issue(session: Session) -> Issue | None:
+def _is_for(reader: Subscriber) -> tuple[ColumnElement[bool], ...]:
+    """Ask whether a story, joined with its category, is complete and for this reader."""
+    mask = literal(1, BigInteger).bitwise_lshift(Category.bit)
+    return Story.summary != "", is_story_public(), mask.bitwise_and(reader.follows) != 0
+
+
+def _latest_issue(session: Session, reader: Subscriber) -> Issue | None:
+    """Return the latest issue that has something for this reader."""
+    theirs = select(Story.id).join(Category, Category.id == Story.category_id)
     return session.scalar(
         select(Issue)
         .where(is_public(), Issue.cancelled_at.is_(None))
+        .where(theirs.where(Story.issue_id == Issue.id, *_is_for(reader)).exists())
         .order_by(Issue.issued_on.desc(), Issue.id.desc())
         .limit(1)
     )
@@ -60,17 +70,16 @@ def _latest_issue(session: Session) -> Issue | None:
 def _best(
     session: Session, issue: Issue, reader: Subscriber, base_url: str, key: UUID | None
 ) -> tuple[WelcomeStory, ...]:
-    """Return the issue's first complete stories in the categories that the reader follows."""
+    """Return the first complete stories of the reader's categories, the first of each before all.
+
+    So each category is there, where there is room, however many stories another has.
+    """
+    place = func.row_number().over(partition_by=Story.category_id, order_by=Story.position)
     rows = session.execute(
         select(Story.id, Story.title, Story.summary, Category.name)
         .join(Category, Category.id == Story.category_id)
-        .where(
-            Story.issue_id == issue.id,
-            Story.summary != "",
-            is_story_public(),
-            literal(1, BigInteger).bitwise_lshift(Category.bit).bitwise_and(reader.follows) != 0,
-        )
-        .order_by(Story.position)
+        .where(Story.issue_id == issue.id, *_is_for(reader))
+        .order_by(place, Story.position)
         .limit(N_STORIES)
     )
     return tuple(

@@ -146,6 +146,19 @@ class RenderedMail:
 
 
 @dataclass(frozen=True)
+class ChoiceFacts:
+    """What a reader chose, in words: `what` comes to them, `when`, and the day of the `first`.
+
+    They hold names that are ours alone, and nothing that anybody typed. Each is empty where it
+    cannot be said.
+    """
+
+    what: str = ""
+    when: str = ""
+    first: str = ""
+
+
+@dataclass(frozen=True)
 class ConfirmationFacts:
     """What the mail that asks for a confirmation says: nothing that anybody typed.
 
@@ -154,6 +167,7 @@ class ConfirmationFacts:
 
     publication: PublicationFacts
     confirm_url: str
+    choice: ChoiceFacts = ChoiceFacts()
 
 
 @dataclass(frozen=True)
@@ -205,7 +219,7 @@ class WelcomeStory:
 
 @dataclass(frozen=True)
 class WelcomeFacts:
-    """What the mail to a new reader says; without `stories` it only says when the next comes.
+    """What the mail to a new reader says; without `stories` it only says what comes when.
 
     `issue_url` is empty where there are none. The links are the reader's own.
     """
@@ -215,6 +229,7 @@ class WelcomeFacts:
     issue_url: str
     leave_url: str
     preferences_url: str
+    choice: ChoiceFacts = ChoiceFacts()
 
 
 LetterFacts = ConfirmationFacts | LinkFacts | SignInFacts | WelcomeFacts

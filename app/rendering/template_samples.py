@@ -7,6 +7,7 @@ from typing import Final
 
 from app.enums import Depth, LetterKind, Trim
 from app.rendering.inputs import (
+    ChoiceFacts,
     ConfirmationFacts,
     EditionFacts,
     LetterFacts,
@@ -56,6 +57,8 @@ _SPARSE: Final = replace(
 )
 _SPONSOR: Final = SponsorFacts("Who pays", "What they say.", "https://sponsor.example/?a=1&b=2")
 
+_CHOICE: Final = ChoiceFacts("Sample & more, in depth", "every day at 07:00", "Monday 5 January")
+
 SHORTENED: Final[Trims] = {(0, 0): {Trim.HEADLINE}, (0, 1): {Trim.STORY}}
 """What two stories give up so that the branches for long editions are taken."""
 
@@ -98,7 +101,9 @@ def letters() -> Iterator[tuple[LetterKind, LetterFacts]]:
 
 
 def _letters_of(publication: PublicationFacts) -> Iterator[tuple[LetterKind, LetterFacts]]:
-    yield LetterKind.CONFIRMATION, ConfirmationFacts(publication, f"{_BASE}/confirm/x")
+    for choice in (_CHOICE, replace(_CHOICE, when="", first=""), ChoiceFacts()):
+        link = f"{_BASE}/confirm/x"
+        yield LetterKind.CONFIRMATION, ConfirmationFacts(publication, link, choice)
     yield LetterKind.PREFERENCES_LINK, LinkFacts(publication, f"{_BASE}/preferences/x")
     yield LetterKind.NEW_ADDRESS, LinkFacts(publication, f"{_BASE}/address/x")
     for language in ("en", "de"):
@@ -106,5 +111,6 @@ def _letters_of(publication: PublicationFacts) -> Iterator[tuple[LetterKind, Let
         yield LetterKind.SIGN_IN, SignInFacts(publication, link, 15, language)
     story = WelcomeStory("A title & more", "One sentence.", "Sample", f"{_BASE}/read/1/1")
     links = f"{_BASE}/leave/x", f"{_BASE}/preferences/x"
-    yield LetterKind.WELCOME, WelcomeFacts(publication, (story,), f"{_BASE}/read/1", *links)
+    page = f"{_BASE}/read/1"
+    yield LetterKind.WELCOME, WelcomeFacts(publication, (story,), page, *links, _CHOICE)
     yield LetterKind.WELCOME, WelcomeFacts(publication, (), "", *links)

@@ -21,11 +21,12 @@ Source: Brysbaert, "How many words do we read per minute?", Journal of Memory an
 """
 
 _HEX = re.compile(r"#[0-9A-Fa-f]{6}")
-_DEPTH_WORDS = {
+DEPTH_WORDS: Final = {
     Depth.HEADLINES: "headlines and summaries",
     Depth.BRIEF: "the short version of every story",
     Depth.DEEP: "every story in depth",
 }
+"""What each depth is, as mails say it."""
 
 
 @dataclass(frozen=True)
@@ -117,7 +118,7 @@ def edition_view(
         date=f"{facts.issued_on:%A} {facts.issued_on.day} {facts.issued_on:%B %Y}",
         contents=_contents(sections, minutes),
         categories=listing([section.name for section in sections]),
-        depth=_DEPTH_WORDS[facts.depth],
+        depth=DEPTH_WORDS[facts.depth],
         browser_url=facts.browser_url,
         issue_url=facts.issue_url,
         note=facts.note,

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.db.session import Sessions, transaction
+from app.delivery.choice import choice_of
 from app.delivery.mails import list_headers
 from app.delivery.post import send_letter
 from app.delivery.send import Sender
@@ -84,6 +85,65 @@ def test_welcome_tells_the_first_stories_of_what_the_reader_follows(
     leave_url = recipients[0].headers["List-Unsubscribe"].strip("<>")
     assert "/leave/" in leave_url
     assert leave_url in mail.text
+
+
+def test_welcome_says_what_comes_when(
+    session: Session,
+    now: datetime,
+    reader_id: int,
+    make_sender: MakeSender,
+    transport: KeepingTransport,
+    templates: Templates,
+) -> None:
+    assert send_letter(make_sender(transport), templates, _letter(session).id)
+    mail, _ = transport.calls[0]
+    choice = choice_of(session, session.get_one(Subscriber, reader_id), now)
+    assert choice.what
+    said = " ".join(mail.text.split())
+    assert f"you get: {choice.what} {choice.when} The first one is due on {choice.first}." in said
+
+
+def test_every_category_of_a_reader_has_a_story_before_one_has_two(
+    session: Session,
+    reader_id: int,
+    make_sender: MakeSender,
+    transport: KeepingTransport,
+    templates: Templates,
+) -> None:
+    latest = session.scalars(select(Issue).where(Issue.launched_at.is_not(None))).one()
+    data = make_category(session, "data")
+    make_story(session, latest, data, title="The only one of Data")
+    session.get_one(Subscriber, reader_id).follows |= data.mask
+    session.commit()
+    assert send_letter(make_sender(transport), templates, _letter(session).id)
+    mail, _ = transport.calls[0]
+    places = [
+        mail.text.find(title)
+        for title in ("Story 1 of AI", "The only one of Data", "Story 2 of AI", "Story 4 of AI")
+    ]
+    assert places[0] > -1
+    assert places == sorted(places)
+    assert "Story 5 of AI" not in mail.text
+
+
+def test_stories_are_of_the_latest_issue_that_has_something_for_the_reader(
+    session: Session,
+    now: datetime,
+    reader_id: int,
+    make_sender: MakeSender,
+    transport: KeepingTransport,
+    templates: Templates,
+) -> None:
+    devops = session.scalars(select(Category).where(Category.slug == "devops")).one()
+    newest = make_issue(
+        session, issued_on=now.date(), state=IssueState.SENT, launched_at=now, category_id=devops.id
+    )
+    make_story(session, newest, devops, title="Of DevOps alone")
+    session.commit()
+    assert send_letter(make_sender(transport), templates, _letter(session).id)
+    mail, _ = transport.calls[0]
+    assert "Story 1 of AI" in mail.text
+    assert "Of DevOps alone" not in mail.text
 
 
 def test_welcome_says_that_the_first_issue_comes_when_none_has(

@@ -13,6 +13,7 @@ from app.link_tokens import LinkSigner
 from app.rendering.document import html_document, text_document
 from app.rendering.edition import render_edition
 from app.rendering.inputs import (
+    ChoiceFacts,
     ConfirmationFacts,
     EditionFacts,
     LinkFacts,
@@ -35,6 +36,11 @@ What the others have of their own is held by tests that say what it is (`test_re
 `test_tracked`, `test_budget`), and how all of them look by the pictures in tests/browser.
 """
 _HOME: Final = "https://devoured.example"
+CHOICE: Final = ChoiceFacts(
+    "AI and DevOps, the short version of every story",
+    "Monday to Friday at 07:00 (Europe/Dublin)",
+    "Wednesday 29 April",
+)
 SECTIONS: Final = {"general": "default", "ai": "ai", "devops": "devops", "security": "security"}
 
 
@@ -46,7 +52,7 @@ def mails(templates: Templates) -> Iterator[tuple[str, RenderedMail]]:
     yield "edition", render_edition(everything, templates)
     yield "tracked", tracked(everything, templates)
     yield from unusual(templates)
-    facts = ConfirmationFacts(PUBLICATION, "https://devoured.example/confirm/eyJ.abc")
+    facts = ConfirmationFacts(PUBLICATION, "https://devoured.example/confirm/eyJ.abc", CHOICE)
     yield "confirmation", render_letter(LetterKind.CONFIRMATION, facts, templates)
     for kind, path in (
         (LetterKind.PREFERENCES_LINK, "preferences"),
@@ -106,7 +112,7 @@ def welcome() -> WelcomeFacts:
         WelcomeStory("A <quieter> pager", "It rings once.", "DevOps", f"{_HOME}/read/7/2"),
     )
     links = f"{_HOME}/leave/eyJ.abc", f"{_HOME}/preferences/eyJ.abc"
-    return WelcomeFacts(PUBLICATION, stories, f"{_HOME}/read/7", *links)
+    return WelcomeFacts(PUBLICATION, stories, f"{_HOME}/read/7", *links, CHOICE)
 
 
 def files(mail: RenderedMail) -> dict[str, str]:

@@ -1,15 +1,19 @@
+import re
+
 import pytest
 
 from app.enums import LetterKind
 from app.errors import RenderError
-from app.rendering.inputs import ConfirmationFacts, LinkFacts
+from app.rendering.inputs import ChoiceFacts, ConfirmationFacts, LinkFacts
 from app.rendering.letters import render_letter
+from app.rendering.template_samples import letters
 from app.rendering.templates import Templates
 from tests.rendering.reading import links, shown
 from tests.rendering.samples import PUBLICATION
 
 CONFIRM = "https://devoured.example/confirm/eyJ-_.abc"
-FACTS = ConfirmationFacts(PUBLICATION, CONFIRM)
+CHOICE = ChoiceFacts("AI & Robots, headlines and summaries", "every day at 07:00 (Europe/Dublin)")
+FACTS = ConfirmationFacts(PUBLICATION, CONFIRM, CHOICE)
 
 
 def test_confirmation_is_complete_and_personal_to_nobody(templates: Templates) -> None:
@@ -21,6 +25,27 @@ def test_confirmation_is_complete_and_personal_to_nobody(templates: Templates) -
     for part in (shown(mail.html), " ".join(mail.text.split())):
         assert "1 Harbour Street" in part
         assert "If it was not you, do nothing" in part
+        assert f"{CHOICE.what} {CHOICE.when}" in part
+
+
+def test_confirmation_says_no_choice_when_there_is_none(templates: Templates) -> None:
+    mail = render_letter(
+        LetterKind.CONFIRMATION, ConfirmationFacts(PUBLICATION, CONFIRM), templates
+    )
+    for part in (shown(mail.html), " ".join(mail.text.split())):
+        assert "sent to this address." in part
+
+
+def test_every_letter_has_one_button_that_looks_alike(templates: Templates) -> None:
+    found = {}
+    for kind, facts in letters():
+        mail = render_letter(kind, facts, templates)
+        buttons = re.findall(r'<td[^>]* class="[^"]*\bgo\b[^"]*".*?</a>', mail.html, re.DOTALL)
+        assert len(buttons) <= 1
+        if buttons:
+            found[kind] = re.findall(r'<a [^>]*style="([^"]*)"', buttons[0])
+    assert len(found) == 5
+    assert len({str(styles) for styles in found.values()}) == 1
 
 
 @pytest.mark.parametrize("kind", [LetterKind.PREFERENCES_LINK, LetterKind.NEW_ADDRESS])

@@ -1,0 +1,83 @@
+"""Choice: what a reader chose, in words, and when an issue reaches them by it."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, time, timedelta
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.orm import Session
+
+from app.delivery.launch import arrivals
+from app.models import Category, Publication, Subscriber
+from app.publication.categories import open_categories
+from app.publication.lanes import Lane, category_lane, is_send_day, local_day, slot
+from app.publication.publication import get_publication
+from app.rendering.inputs import ChoiceFacts
+from app.rendering.views import DEPTH_WORDS, listing
+
+_DAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+_WORKING_DAYS: Final = frozenset(range(1, 6))
+_AHEAD: Final = range(-1, 9)
+"""The days around today among which every weekday is still to come, in any time zone."""
+
+
+def choice_of(session: Session, reader: Subscriber, now: datetime) -> ChoiceFacts:
+    """Return what this reader gets of open categories, and when; reads only.
+
+    It goes by the days and times that are set, at the reader's own hour: an issue may be put off,
+    or have nothing for them.
+    """
+    publication = get_publication(session)
+    followed = [one for one in open_categories(session) if one.mask & reader.follows]
+    if not followed:
+        return ChoiceFacts()
+    zone = reader.time_zone or publication.time_zone
+    coming = [
+        (names, [at.astimezone(ZoneInfo(zone)) for at in arrivals(session, reader.id, slots)])
+        for names, slots in _slots(publication, followed, now)
+    ]
+    first = min((at for _, times in coming for at in times), default=None)
+    return ChoiceFacts(
+        what=f"{listing([one.name for one in followed])}, {DEPTH_WORDS[reader.depth]}",
+        when=_when(coming, zone),
+        first="" if first is None else f"{first:%A} {first.day} {first:%B}",
+    )
+
+
+def _slots(
+    publication: Publication, categories: Iterable[Category], now: datetime
+) -> list[tuple[list[str], list[datetime]]]:
+    """Return the names of categories that come out together, and their times of the next week."""
+    found: dict[tuple[frozenset[int], time], tuple[list[str], list[datetime]]] = {}
+    for category in categories:
+        lane = category_lane(publication, category)
+        key = lane.weekdays, lane.send_time
+        found.setdefault(key, ([], _next_slots(lane, now)))[0].append(category.name)
+    return list(found.values())
+
+
+def _next_slots(lane: Lane, now: datetime) -> list[datetime]:
+    days = (local_day(lane.time_zone, now) + timedelta(days=ahead) for ahead in _AHEAD)
+    slots = (slot(lane, day) for day in days if is_send_day(lane, day))
+    return [at for at in slots if at > now]
+
+
+def _when(coming: Sequence[tuple[list[str], list[datetime]]], zone: str) -> str:
+    """Return `Monday to Friday at 07:00 (Europe/Vienna)`; with names where categories differ."""
+    parts = [(names, times) for names, times in coming if times]
+    said = [
+        f"{listing(names)} {_days_and_time(times)}" if len(parts) > 1 else _days_and_time(times)
+        for names, times in parts
+    ]
+    return f"{'; '.join(said)} ({zone})" if len(parts) == len(coming) else ""
+
+
+def _days_and_time(times: Sequence[datetime]) -> str:
+    days = frozenset(at.isoweekday() for at in times)
+    if len(days) == len(_DAYS):
+        words = "every day"
+    elif days == _WORKING_DAYS:
+        words = "Monday to Friday"
+    else:
+        words = f"on {listing([_DAYS[day - 1] for day in sorted(days)])}"
+    return f"{words} at {times[0]:%H:%M}"
