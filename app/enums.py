@@ -64,9 +64,9 @@ class BatchState(StrEnum):
 
 
 class BatchOrigin(StrEnum):
-    """Where the readers of a Batch come from; the last three are what a person asked for.
+    """Where the readers of a Batch come from; `resent` and `again` are what a person asked for.
 
-    Who is `resent` to got nothing, who gets it `again` has it, who is `added` was no reader of it.
+    Who is `resent` to got nothing, who gets it `again` has it, who was `added` joined too late.
     """
 
     LAUNCH = "launch"

@@ -33,7 +33,14 @@ def choice_of(session: Session, reader: Subscriber, now: datetime) -> ChoiceFact
         return ChoiceFacts()
     zone = reader.time_zone or publication.time_zone
     coming = [
-        (names, [at.astimezone(ZoneInfo(zone)) for at in arrivals(session, reader.id, slots)])
+        (
+            names,
+            [
+                at.astimezone(ZoneInfo(zone))
+                for at in arrivals(session, reader.id, slots)
+                if at > now  # that of an issue which goes out already may be still to come
+            ],
+        )
         for names, slots in _slots(publication, followed, now)
     ]
     first = min((at for _, times in coming for at in times), default=None)
@@ -47,19 +54,18 @@ def choice_of(session: Session, reader: Subscriber, now: datetime) -> ChoiceFact
 def _slots(
     publication: Publication, categories: Iterable[Category], now: datetime
 ) -> list[tuple[list[str], list[datetime]]]:
-    """Return the names of categories that come out together, and their times of the next week."""
+    """Return the names of categories that come out together, and their times around now."""
     found: dict[tuple[frozenset[int], time], tuple[list[str], list[datetime]]] = {}
     for category in categories:
         lane = category_lane(publication, category)
         key = lane.weekdays, lane.send_time
-        found.setdefault(key, ([], _next_slots(lane, now)))[0].append(category.name)
+        found.setdefault(key, ([], _slots_around(lane, now)))[0].append(category.name)
     return list(found.values())
 
 
-def _next_slots(lane: Lane, now: datetime) -> list[datetime]:
+def _slots_around(lane: Lane, now: datetime) -> list[datetime]:
     days = (local_day(lane.time_zone, now) + timedelta(days=ahead) for ahead in _AHEAD)
-    slots = (slot(lane, day) for day in days if is_send_day(lane, day))
-    return [at for at in slots if at > now]
+    return [slot(lane, day) for day in days if is_send_day(lane, day)]
 
 
 def _when(coming: Sequence[tuple[list[str], list[datetime]]], zone: str) -> str:

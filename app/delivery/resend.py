@@ -73,25 +73,38 @@ def resend(
     known = reader_issue(session, issue, reader, now)
     _refuse(session, reader, known, now, again=again)
     had_it = known.reception in _MAY_HAVE_IT
-    # Of one in doubt it may still turn out that they have it: then they get no second one.
-    origin = BatchOrigin.AGAIN if known.reception is Reception.HAS else BatchOrigin.RESENT
     if known.row is None:
-        origin = BatchOrigin.ADDED
-        edition = _edition_for(session, issue, reader)
-        edition.n_readers += 1
-        issue.n_due = (issue.n_due or 0) + 1
-        session.flush()
-        edition_id, attempt = edition.id, 0
+        add_to_issue(session, issue, reader)
     else:
-        edition_id, attempt = known.row.edition_id, known.row.attempt
+        # Of one in doubt it may still turn out that they have it: then they get no second one.
+        origin = BatchOrigin.AGAIN if known.reception is Reception.HAS else BatchOrigin.RESENT
         _take_back(session, issue, known.row)
-    session.add(_batch(issue, edition_id, attempt, reader, origin))
+        session.add(_batch(issue, known.row.edition_id, known.row.attempt, reader, origin))
     asked = _asked(issue, reader, known.row, actor, now, had_it=had_it)
     session.add(asked)
     record(session, actor, Verb.RESEND, asked, now)
     open_again(session, issue)
     enqueue_after_commit(session, "send_batches")
     _log.info("resend_asked", issue_id=issue.id, subscriber_id=reader.id, again=had_it)
+
+
+def add_to_issue(
+    session: Session, issue: Issue, reader: Subscriber, *, not_before: datetime | None = None
+) -> None:
+    """Make somebody a reader of a launched Issue, locked by the caller, who is none of it yet.
+
+    They get it once `not_before` has come; None is at once.
+
+    Raises:
+        Conflict: it is a mail about a correction, or has nothing for them.
+    """
+    edition = _edition_for(session, issue, reader)
+    edition.n_readers += 1
+    issue.n_due = (issue.n_due or 0) + 1
+    session.flush()
+    batch = _batch(issue, edition.id, 0, reader, BatchOrigin.ADDED)
+    batch.not_before = not_before
+    session.add(batch)
 
 
 def list_resends(session: Session, issue_id: int, subscriber_id: int) -> Sequence[Resend]:

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from app.addresses import Address, address_hmac
 from app.db.session import enqueue_after_commit
 from app.delivery.eligibility import suppressed_sql
+from app.delivery.joined import take_in
 from app.delivery.letters import queue_letter, queueing_sql
 from app.delivery.mailboxes import note_answer
 from app.enums import ConsentStep, Depth, LetterKind, SubscriberState
@@ -129,8 +130,9 @@ def confirm(
 ) -> Subscriber:
     """Make the Subscriber active, without a pause, and return them; repeating it changes nothing.
 
-    `made_at` is when the link was made, for `who_may_confirm`. Where the publication wants it, a
-    welcome Letter is queued, the first time.
+    `made_at` is when the link was made, for `who_may_confirm`. The first time, an Issue that is
+    going out comes to them too if their hour is still to come, and where the publication wants it,
+    a welcome Letter is queued.
 
     Raises:
         Gone: as `who_may_confirm`.
@@ -144,6 +146,7 @@ def confirm(
         record_consent(session, subscriber, ConsentStep.CONFIRMED, origin, now)
         kind = OutboxKind.READER_CONFIRMED
         publish_reader(session, kind, subscriber, now, source=origin.source)
+        take_in(session, subscriber, now)
         if get_publication(session).sends_welcome:
             queue_letter(session, LetterKind.WELCOME, subscriber_id=subscriber.id, now=now)
         _log.info("confirmed", subscriber_id=subscriber.id)
