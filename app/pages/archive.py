@@ -13,12 +13,11 @@ from app.delivery.public import is_public, is_story_public
 from app.errors import NotFound, TakenDown
 from app.models import Category, CategoryState, Issue, Story
 from app.pages.language import N_, gettext, long_date, n_minutes, n_stories
-from app.pages.prose import n_words
 from app.publication.categories import IS_SHOWN, ORDER
 from app.publication.lanes import local_day
 from app.publication.publication import get_publication
+from app.reading_time import minutes_to_read
 from app.rendering.lines import preheader_of, subject_of
-from app.rendering.views import WORDS_A_MINUTE
 from app.story_fields import StoryTexts, from_columns, read_texts
 
 _NO_ISSUE: Final = N_("There is no such issue here. It may not have come out yet.")
@@ -229,8 +228,7 @@ def _chapter(category: Category, stories: Sequence[Story]) -> ArchiveSection:
 
 
 def _line(stories: Sequence[Story]) -> str:
-    words = sum(n_words(_texts(story)) for story in stories)
-    minutes = max(1, round(words / WORDS_A_MINUTE))
+    minutes = minutes_to_read(text for story in stories for text in _texts(story))
     return " · ".join((n_stories(len(stories)), n_minutes(minutes)))
 
 

@@ -1,7 +1,7 @@
 """Plain text to what a page can show: paragraphs and lists."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -30,11 +30,6 @@ def blocks_of(text: str) -> tuple[Block, ...]:
         for place, line in enumerate(lines):
             _append(blocks, _block_of(line), goes_on=place > 0)
     return tuple(blocks)
-
-
-def n_words(texts: Iterable[str]) -> int:
-    """Count the words, divided by white space."""
-    return sum(len(text.split()) for text in texts)
 
 
 def _block_of(line: str) -> Block:

@@ -1,12 +1,15 @@
 """What the text templates write with: lines of 72 columns and numbered links."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import chain
+from functools import lru_cache
+from itertools import chain, pairwise
 from typing import Final
 from unicodedata import combining, east_asian_width
 
 import regex
+from uniseg.linebreak import LineBreak, line_break, line_break_boundaries
 
 from app.characters import clusters
 
@@ -23,9 +26,11 @@ _WIDE = re.compile(
     "[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\uff00-\uff60\U0001f300-\U0003ffff"
     f"{_SCATTERED}]"
 )
-# A wide character by itself, whatever signs it is made of, or a word of others, with the blanks
-# behind.
-_PIECE = regex.compile(rf"(?:(?={_WIDE.pattern})\X|(?:(?!{_WIDE.pattern}| )\X)+) *| +")
+# A word with the blanks behind it.
+_WORD = re.compile(r"[^ ]+ *| +")
+# Signs between any two of which a line may break; what stands between two such places, in one go.
+_FREE = r"[\p{lb=ID}\p{lb=H2}\p{lb=H3}]"
+_RUN = regex.compile(rf"{_FREE}(?={_FREE})|.+?(?:{_FREE}(?={_FREE})|$)")
 # Not \s: a no-break space stays one.
 _BLANKS = re.compile(r"[ \t\r\n\f\v]+")
 
@@ -86,7 +91,7 @@ def _wrapped(line: str, room: int) -> list[str]:
 def _fit(line: str, room: int) -> list[str]:
     """Wrap as `_wrapped` does, for wide characters and lines that may break anywhere."""
     lines, width = [""], 0
-    for piece in _PIECE.findall(line):
+    for piece in _pieces(line):
         if width and width + _columns(piece.rstrip(" ")) > room:
             lines[-1] = lines[-1].rstrip(" ")
             lines.append("")
@@ -94,6 +99,43 @@ def _fit(line: str, room: int) -> list[str]:
         lines[-1] += piece
         width += _columns(piece)
     return lines
+
+
+def _pieces(line: str) -> Iterator[str]:
+    """Yield the line in pieces that it may break between; each has the blanks behind it.
+
+    Words of narrow signs stay whole. Source: UAX 14, which knows that no line begins with a full
+    stop or a small kana, and that none ends with an opening bracket.
+    """
+    for word in _WORD.findall(line):
+        if _WIDE.search(word):
+            for run in _RUN.findall(word):
+                yield from _broken(run)
+        else:
+            yield word
+
+
+@lru_cache(maxsize=20_000)
+def _broken(run: str) -> tuple[str, ...]:
+    """Return the pieces of what stands between two signs that anything may break at.
+
+    They come again and again: a text has many words that a comma follows.
+    """
+    if len(run) == 1:
+        return (run,)
+    found = line_break_boundaries(run, property=_class_of)
+    ends = [at for at in found if at == len(run) or _is_beside_wide(run, at)]
+    return tuple(run[start:end] for start, end in pairwise([0, *ends]))
+
+
+def _class_of(sign: str) -> LineBreak:
+    """Return a sign's class of UAX 14; a wide one, as a star, is no letter as it is there."""
+    found: LineBreak = line_break(sign)
+    return LineBreak.ID if found in {LineBreak.AI, LineBreak.AL} and _width(sign) > 1 else found
+
+
+def _is_beside_wide(run: str, at: int) -> bool:
+    return bool(_WIDE.match(run, at) or _WIDE.match(run, at - 1))
 
 
 def _columns(text: str) -> int:

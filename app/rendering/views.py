@@ -3,22 +3,15 @@
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Final
 
 from app.directions import Direction, direction_of_text
 from app.enums import Depth, Trim
 from app.errors import RenderError
+from app.reading_time import minutes_to_read
 from app.rendering.inputs import EditionFacts, PublicationFacts, Section, SponsorFacts
 from app.rendering.story_views import StoryView, short_titles, story_view
 from app.rendering.subjects import Day, preheader_line, subject_line
 from app.web_addresses import host_of, web_address
-
-WORDS_A_MINUTE: Final = 230
-"""How fast people read English prose silently.
-
-Source: Brysbaert, "How many words do we read per minute?", Journal of Memory and Language 2019:
-238 for non-fiction.
-"""
 
 _HEX = re.compile(r"#[0-9A-Fa-f]{6}")
 DEPTH_WORDS: Final = {
@@ -236,5 +229,4 @@ def _contents(sections: Sequence[SectionView], minutes: str) -> str:
 def _minutes(sections: Sequence[SectionView]) -> str:
     """Return how long the edition takes to read: `9 minutes`."""
     texts = (text for section in sections for story in section.stories for text in story.texts())
-    n_words = " ".join(filter(None, texts)).count(" ") + 1
-    return counted(max(1, round(n_words / WORDS_A_MINUTE)), "minute", "minutes")
+    return counted(minutes_to_read(texts), "minute", "minutes")

@@ -1,6 +1,9 @@
+from itertools import accumulate, pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from uniseg.linebreak import line_break_boundaries
 
 from app.rendering.plain import COLUMNS, Links, underlined, wrap
 
@@ -54,6 +57,34 @@ def test_wrap_counts_two_columns_for_wide_signs_and_loses_none(text: str) -> Non
 
 def test_wide_writing_is_broken_between_its_signs() -> None:
     assert [len(line) for line in wrap("漢" * 80).split("\n")] == [36, 36, 8]
+
+
+@given(st.text(alphabet="日本語カナッょー、。「」・々〜한글\uff01\uff08\uff09", max_size=120))
+def test_lines_of_wide_writing_end_where_uax_14_lets_them_and_as_late_as_they_can(
+    text: str,
+) -> None:
+    ends = [*line_break_boundaries(text)] if text else []
+    lines = wrap(text).split("\n")
+    broken = [*accumulate(map(len, lines))]
+    assert set(broken[:-1]) <= set(ends)
+    for start, end in pairwise([0, *broken]):
+        later = next((one for one in ends if one > end), end)
+        assert end == len(text) or 2 * (later - start) > COLUMNS
+
+
+@pytest.mark.parametrize(
+    ("text", "second"),
+    [
+        ("漢" * 36 + "。字", "漢。字"),
+        ("漢" * 35 + "「字」", "「字」"),
+        ("漢" * 35 + "きょう", "きょう"),
+        ("漢" * 35 + "スーパー", "スーパー"),
+        ("漢" * 34 + "GPT-5は", "GPT-5は"),
+        ("漢" * 34 + "https://example.org/a/b/語", "https://example.org/a/b/語"),
+    ],
+)
+def test_second_line_begins_with_what_may_begin_one(text: str, second: str) -> None:
+    assert wrap(text).split("\n")[1] == second
 
 
 @pytest.mark.parametrize("sign", "⚡✅❌⭐⌛🀄🆕🈁")
