@@ -73,6 +73,7 @@ catalogues: $(STAMP)-dev ## put new sentences of the pages into app/pages/catalo
 	@$(BIN)/pybabel -q extract -F pyproject.toml $(MARKED) --add-location=file --sort-by-file --omit-header -o .venv/pages.pot . ; \
 	for f in app/pages/catalogues/*.po; do l=$$(basename $$f .po); \
 	  $(BIN)/pybabel -q update -i .venv/pages.pot -o $$f -l $$l --omit-header --ignore-obsolete --no-fuzzy-matching --width=100; done
+	@$(BIN)/python -m localdev.mail_catalogues .venv/pages.pot
 
 migration: $(STAMP)-local ## draft a migration from the models: make migration NAME=what_changes
 	@test -n "$(NAME)" || { echo "make migration NAME=what_changes"; exit 2; }

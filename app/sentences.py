@@ -1,7 +1,7 @@
 """Sentences that are said in English here, and in a reader's language where a page shows them.
 
 A `Sentence` is a string, the English one, so that the API, the command line and logs need to know
-nothing of it. It remembers what it was made of: `pages.language.translated` says it again.
+nothing of it. It remembers what it was made of: `in_words.translated` says it again.
 """
 
 from collections.abc import Sequence

@@ -34,7 +34,7 @@ from app.enums import Depth
 from app.errors import FieldError, InvalidInput
 from app.models.publication import MAX_CATEGORIES
 from app.publication.lanes import FIRST_DAY, LAST_DAY
-from app.publication.limits import COLOUR, MAX_LINE, MAX_NAME, NUMBERS
+from app.publication.limits import COLOUR, LANGUAGE, MAX_LINE, MAX_NAME, NUMBERS
 from app.written import MAX_TEXT
 
 MAX_ID: Final = 2**63 - 1
@@ -152,6 +152,10 @@ TimeZone = Annotated[
     Field(max_length=60, pattern=r"^[A-Za-z0-9_+/-]+$", examples=["Europe/Vienna"]),
 ]
 """The name of a time zone; `publication.zones.check_zone` says whether it may be stored."""
+
+
+LanguageTag = Annotated[str, Field(max_length=40, pattern=f"{LANGUAGE}|^$", examples=["de"])]
+"""A language as a BCP 47 tag, or nothing."""
 
 
 def between(bounds: tuple[int, int], *, strict: bool = True, **described: Any) -> Any:

@@ -17,11 +17,21 @@ from app.api.changes import (
     kept_answer,
 )
 from app.api.errors import ApiRouter, Unsupported, documents, invalid
-from app.api.fields import Address, Body, ShownDepth, Slugs, TimeZone, between, examples
+from app.api.fields import (
+    Address,
+    Body,
+    LanguageTag,
+    ShownDepth,
+    Slugs,
+    TimeZone,
+    between,
+    examples,
+)
 from app.container import Container
 from app.db.session import transaction
 from app.enums import ConsentSource, Depth
 from app.errors import Conflict, TooLarge, TooMany
+from app.language import accepted, mail_languages
 from app.publication.zones import HOURS
 from app.readers.proof import ProofNeeded
 from app.readers.signup_request import SignupRequest, Write, form_fields, sign_up
@@ -54,6 +64,11 @@ class Signup(Body):
     )
     time_zone: TimeZone | None = Field(
         default=None, description="The publication's when not given."
+    )
+    language: LanguageTag = Field(
+        default="",
+        description="What they read, as a BCP 47 tag, for the mails that go to them alone; what the"
+        " `Accept-Language` of this request prefers when not given, else the publication's.",
     )
     wording: str = Field(
         default="",
@@ -186,12 +201,14 @@ def _answer(request: Request, body: bytes, key: str | None) -> Response:
 def _request(request: Request, body: bytes) -> SignupRequest:
     kind = _kind(request)
     fields = read_signup(kind, body)
+    header = request.headers.get("accept-language", "")
     return SignupRequest(
         address=fields.address,
         categories=fields.categories,
         depth=fields.depth,
         hour=fields.hour,
         time_zone=fields.time_zone,
+        language=fields.language or accepted(header, mail_languages()),
         source=ConsentSource.EMBED if kind == FORM else ConsentSource.API,
         client=request.client.host if request.client else None,
         wording=fields.wording,

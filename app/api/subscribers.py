@@ -19,6 +19,7 @@ from app.api.fields import (
     Changes,
     Id,
     Instant,
+    LanguageTag,
     Limit,
     Next,
     ShownDepth,
@@ -56,6 +57,7 @@ SUBSCRIBER_EXAMPLE: Final[dict[str, Any]] = {
     "depth": "brief",
     "hour": 7,
     "time_zone": "Europe/Vienna",
+    "language": "de",
     "paused_until": None,
     "created_at": "2026-04-20T08:15:00Z",
     "confirmed_at": "2026-04-20T08:16:30Z",
@@ -78,6 +80,9 @@ class SubscriberOut(BaseModel):
         "null: as they come out."
     )
     time_zone: str | None = Field(description="null: the publication's.")
+    language: str = Field(
+        description="What mails that go to them alone are said in; empty: the publication's."
+    )
     paused_until: AwareDatetime | None = Field(description="No issue before this instant.")
     created_at: AwareDatetime
     confirmed_at: AwareDatetime | None
@@ -104,6 +109,10 @@ class PreferenceChanges(Changes):
         default=None, description="null: the publication's send time."
     )
     time_zone: TimeZone | None = Field(default=None, description="null: the publication's.")
+    language: LanguageTag = Field(
+        default="",
+        description="A language of our mails, as a BCP 47 tag; empty: the publication's.",
+    )
     paused_until: Instant | None = Field(default=None, description="null ends the pause.")
 
 

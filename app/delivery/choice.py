@@ -8,14 +8,16 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.orm import Session
 
 from app.delivery.launch import arrivals
+from app.in_words import coming_day, listing, weekday
+from app.language import gettext
 from app.models import Category, Publication, Subscriber
 from app.publication.categories import open_categories
 from app.publication.lanes import Lane, category_lane, is_send_day, local_day, slot
 from app.publication.publication import get_publication
 from app.rendering.inputs import ChoiceFacts
-from app.rendering.views import DEPTH_WORDS, listing
+from app.rendering.views import DEPTH_WORDS
 
-_DAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+_A_WEEK: Final = 7
 _WORKING_DAYS: Final = frozenset(range(1, 6))
 _AHEAD: Final = range(-1, 9)
 """The days around today among which every weekday is still to come, in any time zone."""
@@ -45,9 +47,9 @@ def choice_of(session: Session, reader: Subscriber, now: datetime) -> ChoiceFact
     ]
     first = min((at for _, times in coming for at in times), default=None)
     return ChoiceFacts(
-        what=f"{listing([one.name for one in followed])}, {DEPTH_WORDS[reader.depth]}",
+        what=f"{listing([one.name for one in followed])}, {gettext(DEPTH_WORDS[reader.depth])}",
         when=_when(coming, zone),
-        first="" if first is None else f"{first:%A} {first.day} {first:%B}",
+        first="" if first is None else coming_day(first),
     )
 
 
@@ -79,11 +81,12 @@ def _when(coming: Sequence[tuple[list[str], list[datetime]]], zone: str) -> str:
 
 
 def _days_and_time(times: Sequence[datetime]) -> str:
-    days = frozenset(at.isoweekday() for at in times)
-    if len(days) == len(_DAYS):
-        words = "every day"
-    elif days == _WORKING_DAYS:
-        words = "Monday to Friday"
+    first_of = {at.isoweekday(): at for at in reversed(times)}
+    days = [weekday(first_of[day]) for day in sorted(first_of)]
+    if len(days) == _A_WEEK:
+        words = gettext("every day at %(time)s")
+    elif first_of.keys() == _WORKING_DAYS:
+        words = gettext("Monday to Friday at %(time)s")
     else:
-        words = f"on {listing([_DAYS[day - 1] for day in sorted(days)])}"
-    return f"{words} at {times[0]:%H:%M}"
+        words = gettext("on %(days)s at %(time)s")
+    return words % {"days": listing(days), "time": f"{times[0]:%H:%M}"}

@@ -10,6 +10,8 @@ from sqlalchemy.orm import Session
 
 from app.delivery.corrected import correction_of_mail
 from app.enums import Depth, Tracking
+from app.in_words import plain_date
+from app.language import gettext, speaking
 from app.models import Category, Correction, Issue, Publication, Story
 from app.publication.categories import all_categories
 from app.publication.publication import get_publication
@@ -83,8 +85,9 @@ def whole_issue(session: Session, issue: Issue, base_url: str, browser_url: str)
         for category in categories
     ]
     sponsor = publication.sponsor if issue.sponsor is None else issue.sponsor
+    sender = publication_facts(session, base_url)
     facts = EditionFacts(
-        publication=publication_facts(session, base_url),
+        publication=sender,
         issued_on=issue.issued_on,
         subject=issue.subject,
         preheader=issue.preheader,
@@ -92,7 +95,7 @@ def whole_issue(session: Session, issue: Issue, base_url: str, browser_url: str)
         sections=tuple(section for section in sections if section.stories),
         browser_url=browser_url,
         issue_url=_issue_page(session, base_url, issue, closed=closed),
-        note=_note(session, correction),
+        note=_note(session, correction, sender.spoken),
         sponsor=SponsorFacts(**sponsor) if sponsor and sponsor["text"] else None,
         tracking=_tracking(publication, issue),
     )
@@ -154,12 +157,14 @@ def read_url(
     return page if key is None else f"{page}?key={key}"
 
 
-def _note(session: Session, correction: Correction | None) -> str:
-    """Return what the mail about a Correction says above its story."""
+def _note(session: Session, correction: Correction | None, spoken: str) -> str:
+    """Return what the mail about a Correction says above its story, in the language `spoken`."""
     if correction is None:
         return ""
     day = session.get_one(Issue, correction.issue_id).issued_on
-    return f"A correction to our issue of {day.day} {day:%B %Y}. {correction.note}"
+    with speaking(spoken):
+        sentence = gettext("A correction to our issue of %(day)s.") % {"day": plain_date(day)}
+    return f"{sentence} {correction.note}"
 
 
 def _issue_page(session: Session, base_url: str, issue: Issue, *, closed: bool) -> str:

@@ -27,6 +27,7 @@ from app.delivery.sender import Sender, learn_of_clock
 from app.delivery.spool import Answer
 from app.delivery.welcome import leave_url, welcome_facts
 from app.enums import Depth, LetterKind
+from app.language import nearest, speaking
 from app.models import Issue, Subscriber, User
 from app.public_ids import letter_tag
 from app.publication.publication import get_publication
@@ -34,6 +35,7 @@ from app.rendering.inputs import (
     ConfirmationFacts,
     LetterFacts,
     LinkFacts,
+    PublicationFacts,
     RenderedMail,
     SignInFacts,
 )
@@ -161,30 +163,34 @@ def _render(
 def _facts(session: Session, sender: Sender, opened: OpenLetter) -> LetterFacts:
     """Return what the Letter says, with its link, which is signed now and stored nowhere."""
     publication = publication_facts(session, sender.base_url)
+    spoken = spoken_to(session, opened, publication)
     match opened.kind:
         case LetterKind.PREFERENCES_LINK:
-            return LinkFacts(publication, _link(sender, opened, "preferences", Purpose.ASKED))
+            link = _link(sender, opened, "preferences", Purpose.ASKED)
+            return LinkFacts(publication, link, spoken)
         case LetterKind.NEW_ADDRESS:
-            return LinkFacts(publication, _link(sender, opened, "address", Purpose.NEW_ADDRESS))
+            link = _link(sender, opened, "address", Purpose.NEW_ADDRESS)
+            return LinkFacts(publication, link, spoken)
         case LetterKind.SIGN_IN:
             good_for = timedelta(minutes=opened.facts["minutes"])
             user_id, now = opened.facts["user_id"], opened.opened_at
             link = make_link(session, user_id, sender.base_url, now, good_for)
-            language = _language_of(session, user_id)
-            return SignInFacts(publication, link, opened.facts["minutes"], language)
+            return SignInFacts(publication, link, opened.facts["minutes"], spoken)
         case _:
             reader = session.get_one(Subscriber, opened.subscriber_id)
             link = _link(sender, opened, "confirm", Purpose.CONFIRM)
-            return ConfirmationFacts(
-                publication, link, choice_of(session, reader, opened.opened_at)
-            )
+            with speaking(spoken):
+                choice = choice_of(session, reader, opened.opened_at)
+            return ConfirmationFacts(publication, link, choice, spoken)
 
 
-def _language_of(session: Session, user_id: int) -> str:
-    """Return what a person's mail is said in: what they chose, else what is published in."""
-    user = session.get(User, user_id)
-    chosen = (user.language if user else "") or get_publication(session).language
-    return "de" if chosen.partition("-")[0] == "de" else "en"
+def spoken_to(session: Session, opened: OpenLetter, publication: PublicationFacts) -> str:
+    """Return the code of what a Letter is said in: what its reader or User chose, else as ours."""
+    if opened.kind is LetterKind.SIGN_IN:
+        user = session.get(User, opened.facts["user_id"])
+        return nearest(user.language if user else "", publication.language)
+    reader = session.get(Subscriber, opened.subscriber_id)
+    return nearest(reader.language if reader else "", publication.language)
 
 
 def _link(sender: Sender, opened: OpenLetter, path: str, purpose: Purpose) -> str:

@@ -11,6 +11,7 @@ from app.delivery.compose import publication_facts, read_url
 from app.delivery.letters import OpenLetter
 from app.delivery.public import is_public, is_story_public
 from app.delivery.send import Sender
+from app.language import nearest, speaking
 from app.models import Category, Issue, Story, Subscriber
 from app.publication.publication import get_publication
 from app.rendering.inputs import WelcomeFacts, WelcomeStory
@@ -29,13 +30,18 @@ def welcome_facts(session: Session, sender: Sender, opened: OpenLetter) -> Welco
     is_open = get_publication(session).archive_is_open
     key = None if issue is None or is_open else issue.key
     stories = _best(session, issue, reader, sender.base_url, key) if issue else ()
+    publication = publication_facts(session, sender.base_url)
+    spoken = nearest(reader.language, publication.language)
+    with speaking(spoken):
+        choice = choice_of(session, reader, opened.opened_at)
     return WelcomeFacts(
-        publication=publication_facts(session, sender.base_url),
+        publication=publication,
         stories=stories,
         issue_url=read_url(sender.base_url, issue.id, None, key) if issue and stories else "",
         leave_url=leave_url(sender, opened),
         preferences_url=_link(sender, opened, Purpose.PREFERENCES, "preferences"),
-        choice=choice_of(session, reader, opened.opened_at),
+        choice=choice,
+        language=spoken,
     )
 
 

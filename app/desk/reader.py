@@ -129,7 +129,14 @@ def reader_page(
 def mark_of(row: Subscriber) -> str:
     """Return what is another once a reader changed: who they are, or what they chose."""
     who = (row.address_key, row.state.value)
-    chosen = (row.follows, row.depth.value, row.hour, row.time_zone, row.paused_until)
+    chosen = (
+        row.follows,
+        row.depth.value,
+        row.hour,
+        row.time_zone,
+        row.language,
+        row.paused_until,
+    )
     return sha256(repr(who + chosen).encode()).hexdigest()
 
 
@@ -165,7 +172,7 @@ def _chosen(one: OneReader, categories: Sequence[Category], language: str) -> Ma
         "states": STATES,
         "hour_of": hour_of,
         "zone_of": zone_of,
-        "language_of_mail": language_of(language),
+        "language_of_mail": language_of(one.reader, language),
         "is_paused": pauses(one.reader, one.now),
         "suppression": one.mark,
         "suppressed": SUPPRESSED,

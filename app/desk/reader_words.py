@@ -148,7 +148,7 @@ def choices_in_words(reader: Subscriber, publication: Publication) -> str:
     chosen = {
         gettext("Hour"): hour_of(reader),
         gettext("Time zone"): zone_of(reader, publication.time_zone),
-        gettext("Language"): language_of(publication.language),
+        gettext("Language"): language_of(reader, publication.language),
     }
     return " · ".join(f"{name}: {said}" for name, said in chosen.items())
 
@@ -165,7 +165,10 @@ def zone_of(reader: Subscriber, zone: str) -> str:
     return gettext("%(zone)s, the publication’s") % {"zone": zone}
 
 
-def language_of(tag: str) -> str:
-    """Return what mails are written in, the publication's: it is the same for all readers."""
-    name = present().locale.languages.get(tag.partition("-")[0], tag)
+def language_of(reader: Subscriber, tag: str) -> str:
+    """Return what letters to a reader are said in; who chose nothing reads the publication's."""
+    chosen = reader.language or tag
+    name = str(present().locale.languages.get(chosen.partition("-")[0], chosen))
+    if reader.language:
+        return name
     return gettext("%(name)s, the publication’s") % {"name": name}

@@ -32,6 +32,7 @@ class Ask(Base):
     depth: Mapped[Depth | None] = mapped_column(word(Depth))
     hour: Mapped[int | None] = mapped_column(SmallInteger)
     time_zone: Mapped[str | None]
+    language: Mapped[str] = mapped_column(server_default="", default="")
     source: Mapped[ConsentSource | None] = mapped_column(word(ConsentSource))
     network: Mapped[str | None]
     wording_hash: Mapped[bytes | None] = mapped_column(LargeBinary)

@@ -90,6 +90,7 @@ class ImportRow(Base):
     depth: Mapped[str | None]
     hour: Mapped[int | None] = mapped_column(SmallInteger)
     time_zone: Mapped[str | None]
+    language: Mapped[str | None]
     paused_until: Mapped[datetime | None]
     confirmed_at: Mapped[datetime | None]
 

@@ -16,7 +16,8 @@ class Subscriber(Base):
     `address` is what we write to (Punycode domain); `address_key` is the whole of it case-folded
     and is what makes it unique. Both are None once erased. `follows` holds a bit per Category.
     `hour`, on the clocks of `time_zone`, else of the publication's, is when issues reach them; who
-    chose none gets them as they come out. `asked_at` is when a confirmation was last due.
+    chose none gets them as they come out. `language` is the code of what mails to them are said in,
+    empty for the publication's. `asked_at` is when a confirmation was last due.
     Of one who `refuses_tracking` no click is kept, only counted.
     `public_id` names them in links and tags (docs/adr/0019): no other subscriber ever has the same.
     `moved_at` is when the address last changed: links sent before then went to another mailbox.
@@ -46,6 +47,7 @@ class Subscriber(Base):
     depth: Mapped[Depth] = mapped_column(word(Depth))
     hour: Mapped[int | None] = mapped_column(SmallInteger)
     time_zone: Mapped[str | None]
+    language: Mapped[str] = mapped_column(server_default="", default="")
     paused_until: Mapped[datetime | None]
     created_at: Mapped[datetime]
     asked_at: Mapped[datetime | None]

@@ -19,7 +19,7 @@ from app.issues.shares import shared_issue
 from app.models import Category, Edition, Issue, Story
 from app.pages.correction_notes import notes_of_edition, with_notes
 from app.pages.deps import ContainerDep, NowDep, SessionDep
-from app.pages.language import present
+from app.pages.language import nearest, present
 from app.pages.render import private_page, public_answer, root_of, site_of
 from app.publication.categories import cut_of
 from app.publication.publication import get_publication
@@ -61,10 +61,10 @@ def edition_page(
     if elsewhere := _elsewhere(session, edition):
         return RedirectResponse(root_of(container.settings) + elsewhere, 303)
     notes = notes_of_edition(session, edition)
-    page = html_without_reader(edition.html or "", container.settings.base_url)
-    page = with_notes(page, notes)
     # A mail speaks as its publication does; only the notes above it speak to who asks.
     language = get_publication(session).language
+    page = html_without_reader(edition.html or "", container.settings.base_url, nearest(language))
+    page = with_notes(page, notes)
     spoken = {language, present().code} if notes else {language}
     headers = _HEADERS | {"Content-Language": ", ".join(sorted(spoken)), "Vary": "Accept-Language"}
     return public_answer(request, page.encode(), "text/html", headers)

@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl, urlencode
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from app.accept_headers import weights_of
+from app.language import accepted as best_code
 from app.pages.language import SOURCE, Language, activate, languages, present
 
 PARAMETER: Final = "lang"
@@ -45,16 +45,8 @@ def language_of(query: dict[str, str], accepted: str) -> Language:
 
 
 def best_of(accepted: str) -> str:
-    """Return the code of our language that the header prefers; English when it names none.
-
-    A header with `de-AT` gets `de`. Source: RFC 9110 12.5.4, RFC 4647 3.4 (lookup).
-    """
-    best, best_quality = SOURCE, 0.0
-    for tag, quality in weights_of(accepted).items():
-        code = tag.partition("-")[0]
-        if quality > best_quality and code in languages():
-            best, best_quality = code, quality
-    return best
+    """Return the code of our language that the header prefers; English when it names none."""
+    return best_code(accepted, languages()) or SOURCE
 
 
 def other_languages() -> list[tuple[Language, str]]:

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from app.container import Container
 from app.enums import SubscriberState
 from app.errors import Gone, NotFound
+from app.language import mail_languages
 from app.models import CategoryState, Subscriber
 from app.pages.coming import coming
 from app.pages.own_form import PreferencesForm, form_of
@@ -80,6 +81,7 @@ def own_page(
         ],
         depths=DEPTHS,
         hours=range(24),
+        languages=mail_languages(),
         zones=offered_zones(known_zones(session)),
         publication=publication,
         usual_time=usual_time(publication, categories),

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from app.delivery.eligibility import pauses
 from app.enums import Depth, SubscriberState
 from app.errors import InvalidInput
+from app.language import mail_languages
 from app.models import Subscriber
 from app.pages.language import N_, gettext
 from app.pages.typed import day_of
@@ -36,6 +37,7 @@ class Sent:
     depth: _Field = ""
     hour: _Field = ""
     time_zone: _Field = ""
+    language: Annotated[str | None, Form()] = None
     until: _Field = ""
     resume: _Field = ""
     address: _Field = ""
@@ -53,6 +55,7 @@ class PreferencesForm:
     hour: str
     time_zone: str
     until: str
+    language: str = ""
     resume: bool = False
     address: str = ""
     withdraw: bool = False
@@ -72,6 +75,7 @@ def form_of(session: Session, reader: Subscriber, now: datetime) -> PreferencesF
         "" if reader.hour is None else str(reader.hour),
         reader.time_zone or "",
         _day_shown(session, reader, now),
+        language=reader.language,
         refuse_clicks=reader.refuses_tracking,
     )
 
@@ -85,6 +89,7 @@ def checked(session: Session, reader: Subscriber, sent: Sent, now: datetime) -> 
         sent.hour,
         sent.time_zone,
         sent.until,
+        language=reader.language if sent.language is None else sent.language,
         resume=bool(sent.resume),
         address=sent.address.strip(),
         withdraw=bool(sent.withdraw),
@@ -96,6 +101,7 @@ def checked(session: Session, reader: Subscriber, sent: Sent, now: datetime) -> 
         ("depth", set(Depth)),
         ("hour", {"", *map(str, range(24))}),
         ("time_zone", {"", *known_zones(session)}),
+        ("language", {"", *mail_languages()}),
     ):
         if getattr(chosen, name) not in allowed:
             chosen = chosen.but(name, gettext("Please choose one of these."))
@@ -116,6 +122,7 @@ def changes_of(
         "depth": Depth(chosen.depth),
         "hour": int(chosen.hour) if chosen.hour else None,
         "time_zone": chosen.time_zone or None,
+        "language": chosen.language,
         "paused_until": pause_of(session, reader, chosen, now),
     }
 

@@ -14,6 +14,7 @@ from app.container import Container
 from app.db.session import transaction
 from app.enums import ConsentSource, Depth
 from app.errors import InvalidInput
+from app.language import accepted, mail_languages
 from app.models import Category, Publication
 from app.pages.archive import latest_issues
 from app.pages.deps import ContainerDep, SessionDep
@@ -103,6 +104,7 @@ def answer_form(request: Request, body: bytes, source: ConsentSource) -> Respons
     fields = form_fields(body)
     typed = _typed(fields, source)
     signup, wrong = _read(fields, typed, source, request.client.host if request.client else None)
+    signup = replace(signup, language=_spoken(request))
     try:
         if wrong:
             check_request(container.signup_guard, signup)  # to say all that is wrong at once
@@ -113,6 +115,13 @@ def answer_form(request: Request, body: bytes, source: ConsentSource) -> Respons
     except ProofNeeded as error:
         return _patience(container, typed, signup, error.patience)
     return private_page("check_mail.html", 202, site=_recent_site(request), address=address.text)
+
+
+def _spoken(request: Request) -> str:
+    """Return the code of what letters to them are said in: what they chose, or their browser."""
+    if present().is_chosen:
+        return present().code
+    return accepted(request.headers.get("accept-language", ""), mail_languages()) or present().code
 
 
 def usual_time(publication: Publication, categories: Sequence[Category]) -> str:

@@ -35,9 +35,9 @@ _ASK_SIGN_UP: Final[TextClause] = text(
           AND (CAST(:slugs AS text[]) IS NULL OR slug = ANY(CAST(:slugs AS text[])))
     ), ask AS (
         INSERT INTO asks (kind, address, address_key, is_limited, asked_at, follows, depth, hour,
-                          time_zone, source, network, wording_hash)
+                          time_zone, language, source, network, wording_hash)
         SELECT 'sign_up', :address, :key, :is_limited, :now, wish.follows, :depth,
-               CAST(:hour AS smallint), :time_zone, :source, :network, :wording
+               CAST(:hour AS smallint), :time_zone, :language, :source, :network, :wording
         FROM wish, unknown WHERE unknown.places IS NULL AND wish.follows <> 0
     )
     SELECT places, follows FROM unknown, wish
@@ -71,6 +71,7 @@ def ask_sign_up(
         "depth": fields.depth.value,
         "hour": fields.hour,
         "time_zone": fields.time_zone,
+        "language": fields.language,
         "source": origin.source.value,
         "network": origin.network,
         "wording": origin.wording,

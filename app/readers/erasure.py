@@ -119,6 +119,7 @@ def forget(subscriber: Subscriber, now: datetime) -> None:
     subscriber.depth = Depth.BRIEF
     subscriber.hour = None
     subscriber.time_zone = None
+    subscriber.language = ""
     subscriber.paused_until = None
     subscriber.left_at = subscriber.left_at or now
     subscriber.state = SubscriberState.ERASED

@@ -30,17 +30,18 @@ def joining_sql(rows: str, result: str) -> str:
     """Write a statement that adds active readers and selects `result` from those who are new.
 
     `rows` is what follows FROM, with the columns `address`, `address_key`, `address_hmac`,
-    `follows`, `depth`, `hour`, `time_zone`, `paused_until` and `confirmed_at`, nobody among them
-    who was erased. Who is known in any state stays as they are. The statement has `:follows` and
-    `:depth` for whom `rows` say none, and `:now`, `:source`, `:wording`, `:network` and `:consent`.
+    `follows`, `depth`, `hour`, `time_zone`, `language`, `paused_until` and `confirmed_at`, nobody
+    among them who was erased. Who is known in any state stays as they are. The statement has
+    `:follows` and `:depth` for whom `rows` say none, and `:now`, `:source`, `:wording`, `:network`
+    and `:consent`.
     """
     return f"""
     WITH fresh AS (
         INSERT INTO subscribers (address, address_key, address_hmac, state, follows, depth, hour,
-                                 time_zone, paused_until, created_at, confirmed_at)
+                                 language, time_zone, paused_until, created_at, confirmed_at)
         SELECT address, address_key, address_hmac, 'active', coalesce(follows, :follows),
-               coalesce(depth, :depth), hour, time_zone, paused_until, :now,
-               coalesce(confirmed_at, :now)
+               coalesce(depth, :depth), hour, coalesce(language, ''), time_zone, paused_until,
+               :now, coalesce(confirmed_at, :now)
         FROM {rows} ORDER BY address_key
         ON CONFLICT (address_key) DO NOTHING
         RETURNING id, public_id, address_hmac, follows, depth
@@ -58,7 +59,8 @@ def joining_sql(rows: str, result: str) -> str:
 
 _LISTED: Final = """
     (SELECT v.*, CAST(NULL AS smallint) AS hour, CAST(NULL AS text) AS time_zone,
-            CAST(NULL AS timestamptz) AS paused_until, CAST(NULL AS timestamptz) AS confirmed_at
+            CAST(NULL AS text) AS language, CAST(NULL AS timestamptz) AS paused_until,
+            CAST(NULL AS timestamptz) AS confirmed_at
      FROM unnest(CAST(:addresses AS text[]), CAST(:address_keys AS text[]),
                  CAST(:address_hmacs AS bytea[]), CAST(:masks AS bigint[]), CAST(:depths AS text[]))
          AS v (address, address_key, address_hmac, follows, depth)

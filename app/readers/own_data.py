@@ -51,6 +51,7 @@ def own_data(session: Session, reader: Subscriber, now: datetime) -> dict[str, A
             "depth": reader.depth,
             "hour": reader.hour,
             "time_zone": reader.time_zone,
+            "language": reader.language,
             "paused_until": _at(reader.paused_until),
             "refuses_tracking": reader.refuses_tracking,
         },

@@ -45,6 +45,8 @@ _HOLDS: Final = """
            AND l.created_at >= {row}.asked_at))
 """
 
+# Who says nothing of a language keeps the one they have.
+_SPOKEN: Final = "coalesce(nullif(excluded.language, ''), s.language)"
 _TOLD: Final = publishing_sql(
     "reader WHERE is_back",
     kind=f"'{OutboxKind.READER_JOINED}'",
@@ -58,20 +60,22 @@ _SIGN_UP: Final[TextClause] = text(
     f"""
     WITH reader AS (
         INSERT INTO subscribers AS s (address, address_key, address_hmac, state, follows, depth,
-                                      hour, time_zone, created_at, asked_at)
-        VALUES (:address, :key, :hmac, 'pending', :follows, :depth, :hour, :time_zone, :now, :now)
+                                      hour, time_zone, language, created_at, asked_at)
+        VALUES (:address, :key, :hmac, 'pending', :follows, :depth, :hour, :time_zone, :language,
+                :now, :now)
         ON CONFLICT (address_key) DO UPDATE
-        SET (address, state, follows, depth, hour, time_zone, paused_until) =
+        SET (address, state, follows, depth, hour, time_zone, language, paused_until) =
                 (excluded.address, excluded.state, excluded.follows, excluded.depth,
-                 excluded.hour, excluded.time_zone, NULL),
+                 excluded.hour, excluded.time_zone, {_SPOKEN}, NULL),
             asked_at = CASE WHEN {_HOLDS.format(row="s")} THEN s.asked_at
                             ELSE greatest(s.asked_at, excluded.asked_at) END
         WHERE s.state IN ('pending', 'left') AND (
             NOT {_HOLDS.format(row="s")}
             OR s.paused_until IS NOT NULL
-            OR (s.address, s.state, s.follows, s.depth, s.hour, s.time_zone) IS DISTINCT FROM
+            OR (s.address, s.state, s.follows, s.depth, s.hour, s.time_zone, s.language)
+               IS DISTINCT FROM
                (excluded.address, excluded.state, excluded.follows, excluded.depth,
-                excluded.hour, excluded.time_zone))
+                excluded.hour, excluded.time_zone, {_SPOKEN}))
         RETURNING new.id, new.public_id, new.follows, new.depth,
                   NOT {_HOLDS.format(row="old")} AS is_due,
                   old.state IS DISTINCT FROM 'pending' AS is_back
@@ -95,7 +99,7 @@ class SignupFields:
     """The address and the preferences of a sign-up; without `categories` it is all of them.
 
     `hour` (0 to 23) is on the clocks of `time_zone`, a name that PostgreSQL knows; where one is
-    not given, the publication's holds.
+    not given, the publication's holds. `language` is the code of what mails to them are said in.
     """
 
     address: Address
@@ -103,6 +107,7 @@ class SignupFields:
     depth: Depth = Depth.BRIEF
     hour: int | None = None
     time_zone: str | None = None
+    language: str = ""
 
 
 def add_pending(session: Session, ask: Ask, *, pepper: str) -> int | None:
@@ -200,6 +205,7 @@ def _values(ask: Ask, pepper: str) -> dict[str, Any]:
         "depth": ask.depth,
         "hour": ask.hour,
         "time_zone": ask.time_zone,
+        "language": ask.language,
         "now": ask.asked_at,
         "mailed_since": ask.asked_at - MAIL_AGAIN_AFTER,
         "source": ask.source,

@@ -13,6 +13,7 @@ from app.addresses import Address
 from app.db.session import single_statements
 from app.enums import ConsentSource, Depth
 from app.errors import FieldError, InvalidInput
+from app.language import known
 from app.publication.zones import check_hour, check_zone
 from app.readers.asks import ask_sign_up
 from app.readers.consent import Origin, network_of
@@ -33,7 +34,8 @@ class SignupRequest:
     """A sign-up as it was sent.
 
     Without `categories`, given by their slugs, it is for all of them. `hour` is 0 to 23, on the
-    clocks of `time_zone`; without them issues come by the publication's. `client` is the network
+    clocks of `time_zone`; without them issues come by the publication's. `language` is a BCP 47 tag
+    of what they read; mails to them are said in it where they can be. `client` is the network
     address it came from, if known. `wording` is the SHA-256, in hex, of the consent text that the
     form says it showed. `trap` is what stands in the field that no person sees, `proof` a solved
     challenge, `patience` the mark of a form that waited instead.
@@ -44,6 +46,7 @@ class SignupRequest:
     depth: Depth = Depth.BRIEF
     hour: int | None = None
     time_zone: str | None = None
+    language: str = ""
     source: ConsentSource
     client: str | None
     wording: str = ""
@@ -91,7 +94,12 @@ def sign_up(
     # A mailbox that had too many gets the same answer, after the same statement.
     is_limited = not guard.admit(address, request.client)
     fields = SignupFields(
-        address, request.categories, request.depth, request.hour, request.time_zone
+        address,
+        request.categories,
+        request.depth,
+        request.hour,
+        request.time_zone,
+        known(request.language),
     )
 
     def write(run: Session | Connection) -> None:

@@ -13,7 +13,8 @@ from app.actors import Actor, Verb
 from app.audit import record_step
 from app.delivery.eligibility import is_paused
 from app.enums import ConsentStep, SubscriberState
-from app.errors import NotFound, WrongState
+from app.errors import FieldError, InvalidInput, NotFound, WrongState
+from app.language import known, mail_languages
 from app.models import Subscriber
 from app.outbox import publish_changed
 from app.publication.categories import follows_of
@@ -112,11 +113,13 @@ def change_preferences(
 
     `changes` are columns and their values; `categories` may stand for `follows`, with the slugs of
     all that they are to follow: of those that cannot be chosen now, only what they follow already.
+    `language` may be any tag of a language that our mails are said in; empty is the publication's.
     `actor` is who does it for them; None where they do it themselves. The audit keeps which fields
     were changed, and not to what.
 
     Raises:
-        InvalidInput: a category, the hour or the time zone is none that may be stored.
+        InvalidInput: a category, the hour, the time zone or the language is none that may be
+            stored.
         NotFound: there is no such Subscriber.
         WrongState: the Subscriber was erased.
     """
@@ -124,6 +127,8 @@ def change_preferences(
     check_hour(changes.get("hour"))
     check_zone(session, changes.get("time_zone"))
     values = dict(changes)
+    if values.get("language"):
+        values["language"] = _read_language(values["language"])
     if "categories" in values:
         slugs = values.pop("categories")
         values["follows"] = follows_of(session, slugs, before=subscriber.follows)
@@ -138,3 +143,12 @@ def change_preferences(
         verb = Verb.CHANGE_READER
         record_step(session, actor, verb, "reader", now, target_id=number, after=after)
     return subscriber
+
+
+def _read_language(tag: str) -> str:
+    code = known(tag)
+    if not code:
+        codes = tuple(mail_languages())
+        sentence = Sentence("Our mails are said in %(languages)s.", languages=codes)
+        raise InvalidInput(sentence, [FieldError("/language", sentence)])
+    return code

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from app.errors import RenderError
+from app.language import speaking
 from app.rendering.budget import (
     CLIP_BYTES,
     HOPELESS_BYTES,
@@ -30,6 +31,8 @@ def render_edition(
 ) -> RenderedMail:
     """Render the mail of one cut: subject, HTML and text, with merge fields. Pure; about 5 ms.
 
+    Our own words in it are said in the publication's language (docs/adr/0042).
+
     An edition that would be clipped steps down (`rendering.budget`) and takes a few times as long.
     If links are tracked, its size is measured with them; it holds them only where `sign` makes
     them.
@@ -40,6 +43,11 @@ def render_edition(
     """
     if not any(section.stories for section in facts.sections):
         raise RenderError("an edition without a story is never sent", file="edition.mjml.j2")
+    with speaking(facts.publication.spoken):
+        return _rendered(facts, templates, sign)
+
+
+def _rendered(facts: EditionFacts, templates: Templates, sign: Sign | None) -> RenderedMail:
     edition, page, taken = _fitted(facts, templates)
     places = page.places
     return RenderedMail(

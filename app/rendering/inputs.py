@@ -5,13 +5,18 @@ from datetime import date
 
 from app.directions import Direction, direction_of, direction_of_text
 from app.enums import Depth, Trim
+from app.in_words import n_hours, n_minutes
+from app.language import SOURCE, nearest
 from app.link_tokens import LinkTo
 from app.story_fields import StoryTexts
 
 
 @dataclass(frozen=True)
 class PublicationFacts:
-    """Who sends: what the masthead and the footer say, and what language the stories are in."""
+    """Who sends: what the masthead and the footer say, and what language the stories are in.
+
+    Our own words are said in that language, too, where there is a catalogue of it (`spoken`).
+    """
 
     name: str
     tagline: str
@@ -20,9 +25,14 @@ class PublicationFacts:
     language: str = "en"
 
     @property
-    def speaks_english(self) -> bool:
-        """Return whether our own sentences are in the language of the stories."""
-        return self.language.lower().partition("-")[0] == "en"
+    def spoken(self) -> str:
+        """Return the code of the language that our own words in an edition are said in."""
+        return nearest(self.language)
+
+    @property
+    def is_spoken(self) -> bool:
+        """Return whether that is the language of the stories."""
+        return _name_of(self.spoken) == _name_of(self.language)
 
     @property
     def direction(self) -> Direction:
@@ -33,6 +43,21 @@ class PublicationFacts:
     def postal_direction(self) -> Direction:
         """Return the direction of the postal address."""
         return direction_of_text(self.postal_address, self.direction)
+
+
+def _name_of(tag: str) -> str:
+    return tag.lower().partition("-")[0]
+
+
+class _Spoken:
+    """What is said in one language: `language` is the code of its catalogue."""
+
+    language: str
+
+    @property
+    def direction(self) -> Direction:
+        """Return the direction in which our words lie."""
+        return direction_of(self.language)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -159,7 +184,7 @@ class ChoiceFacts:
 
 
 @dataclass(frozen=True)
-class ConfirmationFacts:
+class ConfirmationFacts(_Spoken):
     """What the mail that asks for a confirmation says: nothing that anybody typed.
 
     `confirm_url` is the personal link to the page with the button.
@@ -168,10 +193,11 @@ class ConfirmationFacts:
     publication: PublicationFacts
     confirm_url: str
     choice: ChoiceFacts = ChoiceFacts()
+    language: str = SOURCE
 
 
 @dataclass(frozen=True)
-class LinkFacts:
+class LinkFacts(_Spoken):
     """What a mail says that was asked for to get one link: nothing that anybody typed.
 
     `url` is the personal link, to one's own preferences or to the button for a new address.
@@ -179,27 +205,26 @@ class LinkFacts:
 
     publication: PublicationFacts
     url: str
+    language: str = SOURCE
 
 
 @dataclass(frozen=True)
-class SignInFacts:
+class SignInFacts(_Spoken):
     """What the mail with a link to the desk says: nothing that anybody typed.
 
-    `url` signs its reader in once, within `minutes`; `language` is what it is said in: en or de.
+    `url` signs its reader in once, within `minutes`.
     """
 
     publication: PublicationFacts
     url: str
     minutes: int
-    language: str = "en"
+    language: str = SOURCE
 
     @property
     def good_for(self) -> str:
         """Return the span in words: `15 minutes`, `24 hours`."""
-        n_hours, rest = divmod(self.minutes, 60)
-        hours, minutes = ("Stunden", "Minuten") if self.language == "de" else ("hours", "minutes")
-        is_long = n_hours > 1 and rest == 0
-        return f"{n_hours} {hours}" if is_long else f"{self.minutes} {minutes}"
+        hours, rest = divmod(self.minutes, 60)
+        return n_hours(hours) if hours > 1 and rest == 0 else n_minutes(self.minutes)
 
 
 @dataclass(frozen=True)
@@ -218,7 +243,7 @@ class WelcomeStory:
 
 
 @dataclass(frozen=True)
-class WelcomeFacts:
+class WelcomeFacts(_Spoken):
     """What the mail to a new reader says; without `stories` it only says what comes when.
 
     `issue_url` is empty where there are none. The links are the reader's own.
@@ -230,6 +255,7 @@ class WelcomeFacts:
     leave_url: str
     preferences_url: str
     choice: ChoiceFacts = ChoiceFacts()
+    language: str = SOURCE
 
 
 LetterFacts = ConfirmationFacts | LinkFacts | SignInFacts | WelcomeFacts

@@ -15,6 +15,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from app.language import gettext, speaking
+
 LEAVE_URL: Final = "leave_url"
 """The reader's own leave link, for HTML and text."""
 
@@ -148,11 +150,13 @@ def fill(template: str, fields: Mapping[str, str]) -> str:
     return _FIELD.sub(lambda m: fields[m[1]], template)
 
 
-def html_without_reader(text: str, base_url: str) -> str:
+def html_without_reader(text: str, base_url: str, spoken: str) -> str:
     """Return an edition's HTML for the web, where anybody may read it.
 
     It holds no address and no personal link. `base_url` is the publication's, without a closing
-    slash.
+    slash; `spoken` is the code of the language that our words in it are said in.
     """
-    neutral = _PERSONAL.sub('<p lang="en">This is the web copy of a mail.</p>', text)
+    with speaking(spoken):
+        sentence = html.escape(gettext("This is the web copy of a mail."))
+    neutral = _PERSONAL.sub(lambda _: f'<p lang="{spoken}">{sentence}</p>', text)
     return fill(neutral, fields_for("", f"{base_url}/leave", f"{base_url}/preferences"))

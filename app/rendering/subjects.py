@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
+from app.in_words import day_and_month, weekday
 from app.rendering.lines import PREHEADER_CHARS, SUBJECT_CHARS, one_line, shortened
 
 DEFAULT_SUBJECT: Final = "{headlines}"
@@ -91,8 +92,8 @@ def _filled(template: str, day: Day, n_chars: int, n_said: int = 0) -> tuple[str
         "categories": day.categories,
         "stories": day.stories,
         "minutes": day.minutes,
-        "weekday": f"{day.issued_on:%A}",
-        "date": f"{day.issued_on.day} {day.issued_on:%B}",
+        "weekday": weekday(day.issued_on),
+        "date": day_and_month(day.issued_on),
         "publication": day.publication,
     }
     parts = [

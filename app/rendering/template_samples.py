@@ -6,6 +6,7 @@ from datetime import date
 from typing import Final
 
 from app.enums import Depth, LetterKind, Trim
+from app.language import mail_languages
 from app.rendering.inputs import (
     ChoiceFacts,
     ConfirmationFacts,
@@ -26,6 +27,7 @@ from app.story_fields import Term
 _BASE: Final = "https://digest.example"
 _PUBLICATION: Final = PublicationFacts("Sample", "A tagline", "1 Street\nTown", _BASE)
 _GERMAN: Final = replace(_PUBLICATION, language="de")
+_FRENCH: Final = replace(_PUBLICATION, language="fr")
 _ARABIC: Final = replace(_PUBLICATION, language="ar")
 
 WHOLE: Final = StoryFacts(
@@ -88,29 +90,32 @@ def editions(template: str) -> Iterator[EditionFacts]:
             yield whole_edition(template, *stories, depth=depth)
     paid = replace(whole_edition(template, WHOLE), sponsor=_SPONSOR)
     yield paid
-    yield replace(paid, publication=_GERMAN)
-    yield replace(paid, publication=_ARABIC)
+    for publication in (_GERMAN, _FRENCH, _ARABIC):
+        yield replace(paid, publication=publication)
     yield whole_edition(template, replace(WHOLE, title="مرحبا", summary="ملخص", what="خبر"))
     yield replace(paid, sponsor=replace(_SPONSOR, label="", url=""), note="A correction.")
 
 
 def letters() -> Iterator[tuple[LetterKind, LetterFacts]]:
-    """Yield every letter with templates, in two languages, the welcome with and without stories."""
+    """Yield every letter with templates, in each language of ours, to English and other stories."""
     for publication in (_PUBLICATION, _GERMAN):
-        yield from _letters_of(publication)
+        for spoken in mail_languages():
+            yield from _letters_of(publication, spoken)
 
 
-def _letters_of(publication: PublicationFacts) -> Iterator[tuple[LetterKind, LetterFacts]]:
+def _letters_of(
+    publication: PublicationFacts, spoken: str
+) -> Iterator[tuple[LetterKind, LetterFacts]]:
+    """Yield them in one language, the welcome with and without stories."""
     for choice in (_CHOICE, replace(_CHOICE, when="", first=""), ChoiceFacts()):
         link = f"{_BASE}/confirm/x"
-        yield LetterKind.CONFIRMATION, ConfirmationFacts(publication, link, choice)
-    yield LetterKind.PREFERENCES_LINK, LinkFacts(publication, f"{_BASE}/preferences/x")
-    yield LetterKind.NEW_ADDRESS, LinkFacts(publication, f"{_BASE}/address/x")
-    for language in ("en", "de"):
-        link = f"{_BASE}/desk/sign-in/x"
-        yield LetterKind.SIGN_IN, SignInFacts(publication, link, 15, language)
+        yield LetterKind.CONFIRMATION, ConfirmationFacts(publication, link, choice, spoken)
+    yield LetterKind.PREFERENCES_LINK, LinkFacts(publication, f"{_BASE}/preferences/x", spoken)
+    yield LetterKind.NEW_ADDRESS, LinkFacts(publication, f"{_BASE}/address/x", spoken)
+    yield LetterKind.SIGN_IN, SignInFacts(publication, f"{_BASE}/desk/sign-in/x", 15, spoken)
     story = WelcomeStory("A title & more", "One sentence.", "Sample", f"{_BASE}/read/1/1")
     links = f"{_BASE}/leave/x", f"{_BASE}/preferences/x"
     page = f"{_BASE}/read/1"
-    yield LetterKind.WELCOME, WelcomeFacts(publication, (story,), page, *links, _CHOICE)
-    yield LetterKind.WELCOME, WelcomeFacts(publication, (), "", *links)
+    yield LetterKind.WELCOME, WelcomeFacts(publication, (story,), page, *links, _CHOICE, spoken)
+    early = WelcomeFacts(publication, (), "", *links, language=spoken)
+    yield LetterKind.WELCOME, early

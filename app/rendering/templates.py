@@ -22,6 +22,7 @@ from jinja2 import (
 )
 
 from app.errors import RenderError
+from app.language import gettext, ngettext
 from app.rendering.plain import underlined, wrap
 
 EMAILS: Final = Path(__file__).resolve().parents[2] / "emails"
@@ -185,7 +186,9 @@ def _environment(loader: BaseLoader) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         auto_reload=False,
+        extensions=["jinja2.ext.i18n"],
     )
+    jinja.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]  # the extension adds it
     # Nothing that authors write may reach the mail unescaped, so there is no way to ask for it.
     del jinja.filters["safe"]
     jinja.filters |= {"wrap": wrap, "underlined": underlined}

@@ -3,10 +3,13 @@
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Final
 
 from app.directions import Direction, direction_of_text
 from app.enums import Depth, Trim
 from app.errors import RenderError
+from app.in_words import listing, long_date, n_minutes, n_stories, number
+from app.language import N_, gettext, ngettext
 from app.reading_time import minutes_to_read
 from app.rendering.inputs import EditionFacts, PublicationFacts, Section, SponsorFacts
 from app.rendering.story_views import StoryView, short_titles, story_view
@@ -15,9 +18,9 @@ from app.web_addresses import host_of, web_address
 
 _HEX = re.compile(r"#[0-9A-Fa-f]{6}")
 DEPTH_WORDS: Final = {
-    Depth.HEADLINES: "headlines and summaries",
-    Depth.BRIEF: "the short version of every story",
-    Depth.DEEP: "every story in depth",
+    Depth.HEADLINES: N_("headlines and summaries"),
+    Depth.BRIEF: N_("the short version of every story"),
+    Depth.DEEP: N_("every story in depth"),
 }
 """What each depth is, as mails say it."""
 
@@ -92,6 +95,8 @@ def edition_view(
 ) -> EditionView:
     """Build what the templates of an edition see; `section_names` are all section templates.
 
+    It is worded in the language that is spoken (`app.language.speaking`).
+
     Raises:
         RenderError: a category's colour is not valid, or it names a template that does not exist.
     """
@@ -108,10 +113,10 @@ def edition_view(
         publication=facts.publication,
         subject=subject,
         preheader=facts.preheader or preheader_line(facts.lines.preheader, day, n_said),
-        date=f"{facts.issued_on:%A} {facts.issued_on.day} {facts.issued_on:%B %Y}",
+        date=long_date(facts.issued_on),
         contents=_contents(sections, minutes),
         categories=listing([section.name for section in sections]),
-        depth=DEPTH_WORDS[facts.depth],
+        depth=gettext(DEPTH_WORDS[facts.depth]),
         browser_url=facts.browser_url,
         issue_url=facts.issue_url,
         note=facts.note,
@@ -121,18 +126,6 @@ def edition_view(
     )
 
 
-def listing(names: Sequence[str]) -> str:
-    """Return a list as `AI and DevOps` or `AI, DevOps and Security`."""
-    if len(names) < 2:  # noqa: PLR2004 - one name needs no "and"
-        return "".join(names)
-    return f"{', '.join(names[:-1])} and {names[-1]}"
-
-
-def counted(n: int, one: str, many: str) -> str:
-    """Return a number with its noun: `1 story`, `9 stories`."""
-    return f"{n:,} {one if n == 1 else many}"
-
-
 def _day(facts: EditionFacts, minutes: str) -> Day:
     """Return what the subject and the preheader may say of this edition."""
     stories = [story for section in facts.sections for story in section.stories]
@@ -140,7 +133,7 @@ def _day(facts: EditionFacts, minutes: str) -> Day:
         publication=facts.publication.name,
         issued_on=facts.issued_on,
         categories=listing([section.name for section in facts.sections]),
-        stories=counted(len(stories), "story", "stories"),
+        stories=n_stories(len(stories)),
         minutes=minutes,
         titles=tuple(story.title for story in stories),
         summary=next((story.summary for story in stories), ""),
@@ -181,8 +174,8 @@ def _section(
         accent_dark=section.accent_dark,
         stories=stories,
         n_stories=len(section.stories),
-        count=counted(len(section.stories), "story", "stories"),
-        more=counted(n_more, "more story", "more stories") if n_more else "",
+        count=n_stories(len(section.stories)),
+        more=_n_more(n_more) if n_more else "",
     )
 
 
@@ -209,7 +202,7 @@ def _template(section: Section, names: Collection[str]) -> str:
     if section.template and template not in names:
         raise RenderError(
             f"{section.name} asks for it, but there is no such template; there are "
-            + listing(sorted(names)),
+            + ", ".join(sorted(names)),
             file=f"sections/{template}.mjml.j2",
         )
     return template
@@ -217,10 +210,7 @@ def _template(section: Section, names: Collection[str]) -> str:
 
 def _contents(sections: Sequence[SectionView], minutes: str) -> str:
     """Return what is in it: `22 stories · 9 minutes · AI 19, DevOps 3`."""
-    parts = [
-        counted(sum(section.n_stories for section in sections), "story", "stories"),
-        minutes,
-    ]
+    parts = [n_stories(sum(section.n_stories for section in sections)), minutes]
     if len(sections) > 1:
         parts.append(", ".join(f"{section.name}\u00a0{section.n_stories}" for section in sections))
     return " · ".join(parts)
@@ -229,4 +219,8 @@ def _contents(sections: Sequence[SectionView], minutes: str) -> str:
 def _minutes(sections: Sequence[SectionView]) -> str:
     """Return how long the edition takes to read: `9 minutes`."""
     texts = (text for section in sections for story in section.stories for text in story.texts())
-    return counted(minutes_to_read(texts), "minute", "minutes")
+    return n_minutes(minutes_to_read(texts))
+
+
+def _n_more(n: int) -> str:
+    return ngettext("%(n)s more story", "%(n)s more stories", n) % {"n": number(n)}

@@ -55,6 +55,25 @@ def test_sign_up_takes_a_form(
 
 
 @pytest.mark.parametrize(
+    ("asked", "accepted", "kept"),
+    [
+        ({"language": "de-CH"}, "en", "de"),
+        ({}, "fr, de;q=0.8, en;q=0.2", "de"),
+        ({}, "*", ""),
+        ({}, "", ""),
+        ({"language": "tlh"}, "de", ""),
+    ],
+)
+def test_sign_up_keeps_the_language_that_is_said_or_else_accepted(
+    public: TestClient, session: Session, asked: dict[str, str], accepted: str, kept: str
+) -> None:
+    body = {"address": "a@example.com", **asked}
+    answer = public.post("/v1/signups", json=body, headers={"Accept-Language": accepted})
+    assert answer.status_code == 202
+    assert session.scalars(select(Subscriber.language)).one() == kept
+
+
+@pytest.mark.parametrize(
     ("body", "pointer"),
     [
         ("", "/address"),

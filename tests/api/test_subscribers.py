@@ -136,6 +136,8 @@ def test_preferences_change_only_where_they_are_given(api: TestClient, session: 
     pause = {"paused_until": "2026-12-24T00:00:00+01:00"}
     assert api.patch(path, json=pause).json()["paused_until"] == "2026-12-23T23:00:00Z"
     assert api.patch(path, json={"paused_until": None}).json()["paused_until"] is None
+    assert api.patch(path, json={"language": "de-AT"}).json()["language"] == "de"
+    assert api.patch(path, json={"language": ""}).json()["language"] == ""
     assert api.get(path).json() == api.patch(path, json={}).json()
 
 
@@ -151,6 +153,8 @@ def test_preferences_change_only_where_they_are_given(api: TestClient, session: 
         {"paused_until": "9999-12-31T23:59:59-23:59"},
         {"paused_until": "0001-01-01T00:00:00+23:59"},
         {"state": "active"},
+        {"language": "tlh"},
+        {"language": "no language"},
     ],
 )
 def test_preferences_are_refused_when_they_are_none(

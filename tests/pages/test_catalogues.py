@@ -12,8 +12,10 @@ from babel.messages.pofile import read_po
 from jinja2 import Environment, nodes
 
 from app.desk import frame
+from app.language import mail_languages
 from app.pages import render
-from app.pages.language import CATALOGUES
+from app.pages.language import CATALOGUES, languages
+from localdev.mail_catalogues import FOLDER, sentences_of_mails
 
 TEMPLATES = sorted(
     path
@@ -103,6 +105,20 @@ def test_every_sentence_is_translated(tmp_path: Path) -> None:
             catalogue = read_po(file, locale=path.stem, abort_invalid=True)
         ids = {message.id for message in catalogue if message.id}
         assert source - ids == set(), "make catalogues, and translate what is new"
+        for message in catalogue:
+            if message.id:
+                _check(message)
+
+
+def test_catalogues_of_mails_have_every_sentence_that_a_mail_says(tmp_path: Path) -> None:
+    pot = tmp_path / "pages.pot"
+    _extracted(pot)
+    wanted = {message.id for message in sentences_of_mails(pot)}
+    assert {"Takeaway", "Digest devoured!", ("%(n)s story", "%(n)s stories")} <= wanted
+    for code in mail_languages().keys() - languages().keys():
+        with (FOLDER / f"{code}.po").open("rb") as file:
+            catalogue = read_po(file, locale=code, abort_invalid=True)
+        assert {message.id for message in catalogue if message.id} == wanted, "make catalogues"
         for message in catalogue:
             if message.id:
                 _check(message)

@@ -60,7 +60,7 @@ def test_preferences_are_saved_and_shown_as_saved(
     client: TestClient, sessions: Sessions, reader: Subscriber, path: str
 ) -> None:
     form = {"categories": ["devops"], "depth": "headlines", "hour": "6"}
-    answer = client.post(path, data=form | {"time_zone": "Asia/Tokyo"})
+    answer = client.post(path, data=form | {"time_zone": "Asia/Tokyo", "language": "de"})
     assert answer.status_code == 200
     root = tree_of(answer.text)
     said = "Saved. It holds for every issue that comes out from now on."
@@ -70,10 +70,14 @@ def test_preferences_are_saved_and_shown_as_saved(
     ]
     assert _checked(root) == ["devops", "headlines"]
     chosen = [one.get("value") for one in root.findall(".//option[@selected]")]
-    assert chosen == ["6", "Asia/Tokyo"]
+    assert chosen == ["6", "Asia/Tokyo", "de"]
     stored = _stored(sessions, reader)
     assert (stored.follows, stored.depth) == (2, Depth.HEADLINES)
-    assert (stored.hour, stored.time_zone) == (6, "Asia/Tokyo")
+    assert (stored.hour, stored.time_zone, stored.language) == (6, "Asia/Tokyo", "de")
+    client.post(path, data=form)
+    assert _stored(sessions, reader).language == "de", "a form without it changes nothing"
+    client.post(path, data=form | {"language": ""})
+    assert _stored(sessions, reader).language == ""
 
 
 @pytest.mark.parametrize(
@@ -86,6 +90,7 @@ def test_preferences_are_saved_and_shown_as_saved(
         *({"time_zone": zone} for zone in ("Mars/Olympus", "localtime")),
         *({"until": day} for day in ("2026-11-23", "2028-01-01", "soon", "9999-99-99")),
         {"address": "no address"},
+        {"language": "tlh"},
     ],
 )
 def test_preferences_are_kept_when_the_form_is_not_right(

@@ -58,6 +58,19 @@ def test_signup_makes_a_pending_reader_and_one_mail(client: TestClient, sessions
 
 
 @pytest.mark.usefixtures("published")
+@pytest.mark.parametrize(
+    ("path", "accepted", "kept"),
+    [("/signup", "de-AT,de;q=0.9", "de"), ("/signup?lang=de", "en", "de"), ("/signup", "fr", "en")],
+)
+def test_signup_keeps_the_language_that_the_page_was_in(
+    client: TestClient, sessions: Sessions, path: str, accepted: str, kept: str
+) -> None:
+    client.post(path, data=GOOD, headers={"Accept-Language": accepted})
+    with transaction(sessions) as session:
+        assert session.scalars(select(Subscriber.language)).one() == kept
+
+
+@pytest.mark.usefixtures("published")
 def test_signup_answers_the_same_whatever_is_known_of_the_address(
     client: TestClient, sessions: Sessions
 ) -> None:

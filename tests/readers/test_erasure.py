@@ -57,7 +57,7 @@ def reader(session: Session, now: datetime) -> Subscriber:
     address, _ = parse_address(TYPED), make_category(session)  # there is something to sign up for
     sign_up_now(session, SignupFields(address, depth=Depth.DEEP), now, PAGE)
     reader = confirm(session, session.scalars(select(Subscriber.id)).one(), now, PAGE)
-    reader.hour, reader.time_zone = 7, "Europe/Vienna"
+    reader.hour, reader.time_zone, reader.language = 7, "Europe/Vienna", "de"
     record_consent(
         session, reader, ConsentStep.CHANGED, PAGE, now, note=f"wrote to us as {address.text}"
     )
@@ -119,6 +119,7 @@ BESIDE = {
     "deliveries.reason": "a word of ours or of the provider",
     "events.error": "what we could not read, never what",
     "import_rows.depth": "one of three words",
+    "import_rows.language": "the code of a language of ours",
     "import_rows.time_zone": "a name of the time zone database",
     "imports.consent": "what an editor says of all rows",
     "imports.error": "a sentence of ours",
@@ -216,6 +217,7 @@ def test_erase_leaves_the_person_nowhere_but_the_mark_not_to_write(
     assert places_of(session, _needles()) == KEPT
     session.refresh(reader)
     assert (reader.hour, reader.time_zone, reader.follows) == (None, None, 0)
+    assert reader.language == ""
     assert reader.state is SubscriberState.ERASED
 
 

@@ -29,7 +29,7 @@ def add_readers(session: Session, now: datetime) -> None:
     ai, ops = make_category(session, "ai"), make_category(session, "devops")
     ann = make_subscriber(
         session, "+ann@example.com", follows=ai.mask | ops.mask, depth=Depth.BRIEF,
-        hour=7, time_zone="Europe/Vienna", paused_until=now + timedelta(days=2),
+        hour=7, time_zone="Europe/Vienna", language="de", paused_until=now + timedelta(days=2),
     )  # fmt: skip
     record_consent(
         session, ann, ConsentStep.ADDED, Origin(ConsentSource.EDITOR), now, note="=told, by phone"
@@ -57,6 +57,7 @@ def test_export_has_state_preferences_consent_and_suppression(
 
     assert ann["address"] == "'+ann@example.com"
     assert (ann["categories"], ann["depth"], ann["hour"]) == ("ai,devops", "brief", "7")
+    assert ann["language"] == "de"
     assert (ann["consent_step"], ann["consent_source"]) == ("added", "editor")
     assert ann["consent_note"] == "'=told, by phone"
     assert (bob["state"], bob["left_at"]) == ("left", now.isoformat())
@@ -105,6 +106,7 @@ def test_import_takes_an_export_back_as_it_was(importer: Importer, sessions: Ses
         "depth",
         "hour",
         "time_zone",
+        "language",
         "paused_until",
         "confirmed_at",
     ]

@@ -251,6 +251,15 @@ def test_sign_up_follows_everything_when_nothing_is_chosen(session: Session, now
     assert (reader.hour, reader.time_zone) == (7, "Europe/Vienna")
 
 
+def test_sign_up_keeps_the_language_until_another_is_asked_for(
+    session: Session, now: datetime
+) -> None:
+    for asked, kept in (("", ""), ("de", "de"), ("", "de"), ("en", "en")):
+        sign_up_now(session, SignupFields(ADA, language=asked), now, PAGE)
+        assert _only(session).language == kept
+    assert _n_letters(session) == 1
+
+
 def test_sign_up_keeps_the_wording_that_was_shown(session: Session, now: datetime) -> None:
     text = "Please send me the digest."
     known, unknown = (hashlib.sha256(one.encode()).digest() for one in (text, "Something else."))

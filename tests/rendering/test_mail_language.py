@@ -1,5 +1,6 @@
 """In which language each text of a mail is said to be."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any, Final
@@ -8,9 +9,12 @@ from xml.etree.ElementTree import Element
 import pytest
 
 from app.enums import Trim
+from app.language import speaking
 from app.rendering.document import html_document
-from app.rendering.inputs import EditionFacts, PublicationFacts, Section
+from app.rendering.edition import render_edition
+from app.rendering.inputs import EditionFacts, LineTemplates, PublicationFacts, Section
 from app.rendering.merge import fields_for, fill, html_without_reader
+from app.rendering.preheader import preheader_in
 from app.rendering.templates import Templates
 from app.rendering.views import Trims, edition_view
 from tests.rendering.goldens import SECTIONS
@@ -18,8 +22,14 @@ from tests.rendering.reading import parsed
 from tests.rendering.samples import BASE_URL, PUBLICATION, QUIET_FIX, SMALL_MODEL, SPONSOR, edition
 
 _GERMAN: Final = replace(PUBLICATION, name="Morgenblatt", postal_address="Hafen 1", language="de")
+_FRENCH: Final = replace(_GERMAN, language="fr")
+"""In a language that we have no catalogue of; what it says does not matter here."""
+
+_ENGLISH: Final = replace(_GERMAN, language="en-IE")
 _TITLES: Final = ("Stille Reparatur", "Kleine Tabellen", "Drei")
 _NO_WORDS: Final = frozenset("■·0123456789 ,\u00a0\u2002")
+_LINK: Final = re.compile(r" \[\d+\]$")
+_SENTENCE: Final = re.compile(r"[^\W\d_]{2,} [^\W\d_]{2,}")
 _SHORT: Final[Trims] = {(0, 0): {Trim.DECODER}, (0, 2): {Trim.STORY}}
 
 
@@ -31,9 +41,10 @@ def _edition(slug: str, publication: PublicationFacts) -> EditionFacts:
 
 
 def _html(facts: EditionFacts, templates: Templates, trims: Trims) -> str:
-    view = edition_view(facts, templates.section_names(), trims)
-    known = {"edition": view, "clipped": bool(trims)}
-    return html_document("edition.mjml.j2", known, templates, personal=True)
+    with speaking(facts.publication.spoken):
+        view = edition_view(facts, templates.section_names(), trims)
+        known = {"edition": view, "clipped": bool(trims)}
+        return html_document("edition.mjml.j2", known, templates, personal=True)
 
 
 def _written(facts: EditionFacts) -> set[str]:
@@ -67,19 +78,51 @@ def _languages(html: str) -> list[tuple[str, str]]:
 
 @pytest.mark.parametrize("trims", [{}, _SHORT], ids=["whole", "shortened"])
 @pytest.mark.parametrize("slug", SECTIONS)
-def test_our_words_are_english_and_those_of_authors_are_not_when_the_stories_are_german(
+def test_our_words_are_english_and_those_of_authors_are_not_where_we_do_not_speak_their_language(
     templates: Templates, slug: str, trims: Trims
 ) -> None:
-    facts = _edition(slug, _GERMAN)
+    facts = _edition(slug, _FRENCH)
     found = _languages(_html(facts, templates, trims))
     written = _written(facts)
-    assert [text for text, language in found if text in written and language != "de"] == []
+    assert [text for text, language in found if text in written and language != "fr"] == []
     assert [text for text, language in found if text not in written and language != "en"] == []
     said = {text for text, _ in found}
     ours = {"Tuesday 28 April 2026", "What", "Takeaway", "Deep dive", "Sponsor", "Read it all:"}
     assert ours | set(_TITLES[:2]) | {SPONSOR.text, "3 stories", "Digest devoured!"} <= said
     assert ("Decoder" in said) is not bool(trims)
     assert ("1 more story in the browser" in said) is bool(trims)
+
+
+@pytest.mark.parametrize("trims", [{}, _SHORT], ids=["whole", "shortened"])
+@pytest.mark.parametrize("slug", SECTIONS)
+def test_everything_is_german_when_the_stories_are(
+    templates: Templates, slug: str, trims: Trims
+) -> None:
+    facts = _edition(slug, _GERMAN)
+    found = _languages(_html(facts, templates, trims))
+    assert {language for _, language in found} == {"de"}
+    ours = {text for text, _ in found} - _written(facts)
+    english = {text for text, _ in _languages(_html(_edition(slug, _ENGLISH), templates, trims))}
+    same = {text for text in ours & english if any(map(str.isalpha, text))}
+    assert {text for text in same if "Sponsor" not in text} == set()
+    said = {"Dienstag, 28. April 2026", "Was", "Was bleibt", "Im Detail", "3 Beiträge"}
+    assert said | {"Alles verschlungen!", "Einstellungen ändern"} <= ours
+    assert ("Begriffe" in ours) is not bool(trims)
+    assert ("1 weiterer Beitrag im Browser" in ours) is bool(trims)
+
+
+def test_text_part_and_lines_are_german_when_the_stories_are(templates: Templates) -> None:
+    lines = LineTemplates("{stories}, {minutes}", "{weekday}, {date}")
+    facts = replace(_edition("security", _GERMAN), preheader="", sponsor=None, lines=lines)
+    mail = render_edition(facts, templates)
+    assert mail.subject == "3 Beiträge, 1 Minute"
+    assert preheader_in(mail.html) == "Dienstag, 28. April"
+    said = set(mail.text.splitlines())
+    assert {"Dienstag, 28. April 2026", "Im Detail", "Alles verschlungen!"} <= said
+    english = render_edition(replace(facts, publication=_ENGLISH), templates).text
+    same = [line for line in said & set(english.splitlines()) if _SENTENCE.search(line)]
+    written = " ".join(" ".join(sorted(_written(facts))).split())
+    assert [line for line in same if _LINK.sub("", line).strip(" *") not in written] == []
 
 
 def test_nothing_is_said_of_the_language_of_words_when_all_are_english(
@@ -90,9 +133,11 @@ def test_nothing_is_said_of_the_language_of_words_when_all_are_english(
     assert said == ["en", "en"], "the document and the page within it"
 
 
-def test_web_copy_says_its_own_sentence_in_english(templates: Templates) -> None:
+def test_web_copy_says_its_own_sentence_in_the_language_of_our_words(templates: Templates) -> None:
     mail = _html(_edition("ai", _GERMAN), templates, {})
-    found = dict(_languages(html_without_reader(mail, BASE_URL)))
+    german = dict(_languages(html_without_reader(mail, BASE_URL, "de")))
+    assert german["Dies ist die Webfassung einer Mail."] == "de"
+    found = dict(_languages(html_without_reader(mail, BASE_URL, "en")))
     assert found["This is the web copy of a mail."] == "en"
     reader = fields_for("a@b.example", f"{BASE_URL}/leave", f"{BASE_URL}/preferences")
     assert "This is the web copy of a mail." not in dict(_languages(fill(mail, reader)))

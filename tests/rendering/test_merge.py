@@ -102,10 +102,10 @@ def test_marks_cannot_be_guessed() -> None:
 
 def test_web_copy_has_no_reader_and_no_personal_link() -> None:
     mail = '<!--to-->For {{address_h}}<!--/to--> <a href="{{leave_url}}">Leave</a>{{address_t}}'
-    assert html_without_reader(mail, "https://devoured.example") == (
+    assert html_without_reader(mail, "https://devoured.example", "en") == (
         '<p lang="en">This is the web copy of a mail.</p> <a href="https://devoured.example/leave">Leave</a>'
     )
     link = '<a href="{{preferences_url}}">Change</a>'
-    assert html_without_reader(link, "https://devoured.example") == (
+    assert html_without_reader(link, "https://devoured.example", "de") == (
         '<a href="https://devoured.example/preferences">Change</a>'
     )

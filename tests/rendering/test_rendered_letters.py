@@ -1,14 +1,22 @@
 import re
+from dataclasses import replace
+from typing import Final
 
 import pytest
 
 from app.enums import LetterKind
 from app.errors import RenderError
-from app.rendering.inputs import ChoiceFacts, ConfirmationFacts, LinkFacts
+from app.rendering.inputs import (
+    ChoiceFacts,
+    ConfirmationFacts,
+    LetterFacts,
+    LinkFacts,
+    RenderedMail,
+)
 from app.rendering.letters import render_letter
 from app.rendering.template_samples import letters
 from app.rendering.templates import Templates
-from tests.rendering.reading import links, shown
+from tests.rendering.reading import links, parsed, shown
 from tests.rendering.samples import PUBLICATION
 
 CONFIRM = "https://devoured.example/confirm/eyJ-_.abc"
@@ -60,6 +68,36 @@ def test_letter_that_was_asked_for_holds_its_link_and_nothing_typed(
     for part in (shown(mail.html), " ".join(mail.text.split())):
         assert "If it was not you, do nothing" in part
         assert "@" not in part
+
+
+_SENTENCE: Final = re.compile(r"[^\W\d_]{2,} [^\W\d_]{2,}")
+_WRITTEN: Final = {"One sentence.", "A title & more", "A tagline", "1 Street, Town"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "facts"),
+    [(kind, facts) for kind, facts in letters() if facts.language == "de"],
+    ids=lambda value: str(value) if isinstance(value, LetterKind) else "",
+)
+def test_letter_is_wholly_german_to_who_reads_german(
+    templates: Templates, kind: LetterKind, facts: LetterFacts
+) -> None:
+    german = render_letter(kind, facts, templates)
+    english = render_letter(kind, replace(facts, language="en"), templates)
+    assert parsed(german.html).get("lang") == "de"
+    assert german.subject != english.subject
+    assert links(german.html) == links(english.html)
+    for ours, theirs in ((german.text, english.text), (_texts(german), _texts(english))):
+        same = set(ours.splitlines()) & set(theirs.splitlines())
+        assert {line for line in same if _SENTENCE.search(line)} <= _WRITTEN
+
+
+def _texts(mail: RenderedMail) -> str:
+    """Return the texts of the mail's body, each on a line of its own."""
+    body = parsed(mail.html).find("body")
+    assert body is not None
+    found = (" ".join(text.split()) for text in body.itertext())
+    return "\n".join(filter(None, found))
 
 
 def test_letter_is_refused_when_its_kind_has_no_template(templates: Templates) -> None:

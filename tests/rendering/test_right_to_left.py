@@ -5,8 +5,11 @@ from xml.etree.ElementTree import Element
 
 import pytest
 
+from app.enums import LetterKind
 from app.rendering.edition import render_edition
-from app.rendering.inputs import StoryFacts
+from app.rendering.inputs import LetterFacts, StoryFacts
+from app.rendering.letters import render_letter
+from app.rendering.template_samples import letters
 from app.rendering.templates import Templates
 from app.story_fields import Term
 from tests.rendering.goldens import SECTIONS
@@ -23,6 +26,9 @@ ARABIC = replace(
     deep_dive=("نقطة أولى",),
     decoder=(Term("مصطلح", "معناه"),),
 )
+
+
+_HEBREW = tuple("אבגדהוזחטיכלמנסעפצקרשת")
 
 
 def _html(templates: Templates, slug: str, language: str, *stories: StoryFacts) -> Element:
@@ -53,7 +59,7 @@ def _lies(root: Element, words: str) -> tuple[str | None, str | None]:
 
 
 @pytest.mark.parametrize("slug", SECTIONS)
-@pytest.mark.parametrize("language", ["ar", "he-IL", "fa", "ur"])
+@pytest.mark.parametrize("language", ["ar", "fa", "ur"])
 def test_mail_of_such_a_publication_lies_right_to_left_and_so_does_the_document(
     templates: Templates, slug: str, language: str
 ) -> None:
@@ -64,6 +70,38 @@ def test_mail_of_such_a_publication_lies_right_to_left_and_so_does_the_document(
         assert _lies(root, words) == ("rtl", "right"), words
     assert _lies(root, QUIET_FIX.summary) == ("ltr", "left")
     assert _lies(root, "You get this because")[0] == "ltr"
+
+
+@pytest.mark.parametrize("slug", SECTIONS)
+def test_mail_lies_right_to_left_wholly_where_we_speak_its_language(
+    templates: Templates, slug: str
+) -> None:
+    root = _html(templates, slug, "he-IL", ARABIC, QUIET_FIX)
+
+    assert (root.get("lang"), root.get("dir")) == ("he-IL", "rtl")
+    for words in ("יום שלישי", "2 כתבות", "למה זה חשוב", "הכול נטרף!", "ההודעה הזאת נשלחה"):
+        assert _lies(root, words)[0] == "rtl", words
+    assert _lies(root, ARABIC.title) == ("rtl", "right")
+    assert _lies(root, QUIET_FIX.summary) == ("ltr", "left")
+    assert "You get this" not in "".join(root.itertext())
+    assert {one.get("lang") for one in root.iter() if one.get("lang")} == {"he-IL"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "facts"),
+    [(kind, facts) for kind, facts in letters() if facts.language == "he"],
+    ids=lambda value: str(value) if isinstance(value, LetterKind) else "",
+)
+def test_letter_lies_right_to_left_to_who_reads_hebrew(
+    templates: Templates, kind: LetterKind, facts: LetterFacts
+) -> None:
+    root = parsed(render_letter(kind, facts, templates).html)
+
+    assert (root.get("lang"), root.get("dir")) == ("he", "rtl")
+    ours = [text for one in root.iter("p") if (text := one.text or "").startswith(_HEBREW)]
+    assert len(ours) > 1
+    for text in ours:
+        assert _lies(root, text) == ("rtl", "right"), text
 
 
 @pytest.mark.parametrize("slug", SECTIONS)

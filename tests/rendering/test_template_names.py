@@ -65,7 +65,7 @@ def test_attribute_that_is_none_is_refused_in_a_branch_that_no_sample_takes(
         '{% import "parts/story.mjml.j2" as story %}{{ story.summary(1) }}{{ story.headline }}',
         "{% if story.headline is defined %}{% endif %}{{ story.headline | default(1) }}",
         "{% macro row(one) %}{{ one.headline }}{% endmacro %}",
-        "{{ story.title.upper() }}{{ story.texts() }}{{ publication.speaks_english }}",
+        "{{ story.title.upper() }}{{ story.texts() }}{{ publication.is_spoken }}",
         "{{ section.stories[0].title }}{{ (section.stories | first).title }}",
     ],
 )
@@ -87,7 +87,7 @@ def test_letter_is_refused_when_it_names_what_only_another_kind_has(tmp_path: Pa
 def test_mistake_is_found_when_only_a_publication_in_another_language_says_it(
     tmp_path: Path,
 ) -> None:
-    only = "{% if not publication.speaks_english %}{{ nothing }}{% endif %}"
+    only = "{% if not publication.is_spoken %}{{ nothing }}{% endif %}"
     templates = _own(tmp_path, "{% block band %}" + only + "{% endblock %}")
     with pytest.raises(RenderError, match="nothing is undefined"):
         check_templates(templates)

@@ -32,6 +32,7 @@ class ReaderField(StrEnum):
     DEPTH = "depth"
     HOUR = "hour"
     TIME_ZONE = "time_zone"
+    LANGUAGE = "language"
     PAUSED_UNTIL = "paused_until"
     CONFIRMED_AT = "confirmed_at"
 

@@ -74,6 +74,7 @@ NAMES: Final[Mapping[ReaderField, str]] = {
     ReaderField.DEPTH: "depth",
     ReaderField.HOUR: "hour",
     ReaderField.TIME_ZONE: "time_zone timezone",
+    ReaderField.LANGUAGE: "language locale sprache langue idioma lingua taal",
     ReaderField.PAUSED_UNTIL: "paused_until",
     ReaderField.CONFIRMED_AT: "confirmed_at confirm_time confirmed_on opted_in_at optin_time"
     " opt_in_time opt_in_at opt_in_date optin_date double_opt_in_at consent_timestamp"
@@ -92,8 +93,8 @@ SAYS_NOTHING: Final = (
     " fax website url street strasse rue calle via address_1 address_2 address1 address2 city ort"
     " stadt ville ciudad citta cidade plaats zip zip_code zipcode postal_code postcode plz"
     " code_postal province region bundesland state_region state_province country country_code land"
-    " pays pais paese latitude longitude location gmtoff dstoff cc ip ip_address language locale"
-    " sprache langue idioma lingua taal note notes notizen comment comments tag tags label labels"
+    " pays pais paese latitude longitude location gmtoff dstoff cc ip ip_address"
+    " note notes notizen comment comments tag tags label labels"
     " list lists list_name group groups group_membership segment segments source signup_source"
     " subscription_source acquisition_source utm_* referrer referring_site custom_fields attributes"
     " metadata data created created_at created_on created_date create_date date_created date_added"

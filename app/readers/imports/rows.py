@@ -11,6 +11,7 @@ from typing import Final
 from app.addresses import address_hmac
 from app.enums import Depth, RowState
 from app.errors import InvalidInput
+from app.language import known
 from app.models import CategoryState
 from app.publication.names import name_key
 from app.readers.imports.fields import NOTHING, SAYING, ReaderField
@@ -38,6 +39,7 @@ COPIED: Final = [
     "depth",
     "hour",
     "time_zone",
+    "language",
     "paused_until",
     "confirmed_at",
 ]
@@ -104,6 +106,7 @@ class Reading:
             ReaderField.DEPTH: _depth,
             ReaderField.HOUR: _hour,
             ReaderField.TIME_ZONE: self._zone,
+            ReaderField.LANGUAGE: _language,
             ReaderField.PAUSED_UNTIL: _instant,
             ReaderField.CONFIRMED_AT: self._past,
         }
@@ -223,6 +226,11 @@ def _hour(cell: str) -> str:
     if not found or not cell.isascii() or int(found[1]) >= _HOURS:
         raise BadRowError(f"hour: “{printable(cell)}” is no full hour from 0 to 23")
     return str(int(found[1]))
+
+
+def _language(cell: str) -> str:
+    """Return the code of a language that our mails are said in; any other says nothing."""
+    return known(cell) or _NULL
 
 
 def _instant(cell: str) -> str:

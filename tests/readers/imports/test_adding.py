@@ -40,18 +40,20 @@ def test_import_adds_new_readers_with_their_preferences(
     importer.follows = ai.mask | ops.mask
 
     done = importer.add(
-        "email,categories,depth,hour,time_zone,confirmed_at\n"
-        "Ann@Example.com,AI,deep,07:00,Europe/Vienna,2024-02-03T04:05:06Z\n"
-        "bob@example.com,,,,,\n"
+        "email,categories,depth,hour,time_zone,confirmed_at,language\n"
+        "Ann@Example.com,AI,deep,07:00,Europe/Vienna,2024-02-03T04:05:06Z,de_AT\n"
+        "bob@example.com,,,,,,\n"
+        "eve@example.com,,,,,,Klingon\n"
     )
 
     assert done.state == ImportState.DONE
-    assert done.counts == {"added": 2}
+    assert done.counts == {"added": 3}
     with transaction(sessions) as session:
-        ann, bob = session.scalars(select(Subscriber).order_by(Subscriber.address_key)).all()
+        ann, bob, eve = session.scalars(select(Subscriber).order_by(Subscriber.address_key)).all()
         assert (ann.address, ann.address_key) == ("Ann@example.com", "ann@example.com")
         assert (ann.follows, ann.depth, ann.hour) == (ai.mask, Depth.DEEP, 7)
         assert ann.time_zone == "Europe/Vienna"
+        assert (ann.language, bob.language, eve.language) == ("de", "", "")
         assert ann.confirmed_at == datetime(2024, 2, 3, 4, 5, 6, tzinfo=UTC)
         assert (bob.follows, bob.depth) == (ai.mask | ops.mask, Depth.BRIEF)
         assert bob.confirmed_at == importer.now

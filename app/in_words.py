@@ -1,0 +1,139 @@
+"""Days, numbers, lists and sentences in words, in the language that is spoken (`app.language`)."""
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, timedelta
+from enum import StrEnum
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date, format_datetime, format_skeleton, format_timedelta
+from babel.lists import format_list
+from babel.numbers import format_decimal
+from markupsafe import Markup
+
+from app.directions import direction_of, direction_of_text
+from app.errors import AppError
+from app.language import SOURCE, gettext, ngettext, present
+from app.sentences import Sentence, Value, is_count
+
+_DAYS: Final = {SOURCE: "EEEE d MMMM y"}
+"""English has no comma behind the day of the week here; others write it their language's way."""
+
+
+def translated(text: str) -> str:
+    """Return what a command or a check says, in the reader's language.
+
+    A text that is no `Sentence` is looked up as it stands. What a person wrote stays as it is.
+    """
+    if not isinstance(text, Sentence):
+        return gettext(text)
+    n = text.values.get("n")
+    if text.many and isinstance(n, int):
+        form = ngettext(text.one, text.many, n)
+    else:
+        form = gettext(text.one)
+    values = {name: _in_words(name, value) for name, value in text.values.items()}
+    return form % values if values else form
+
+
+def _in_words(name: str, value: Value) -> str:
+    match value:
+        case Sentence() | StrEnum():
+            return translated(value)
+        case str():
+            return value
+        case date():
+            return _day_in_words(value)
+        case int() if not is_count(name):
+            return str(value)
+        case int() | float():
+            return format_decimal(value, locale=present().locale)
+        case _:
+            return listing([_in_words("", one) for one in value])
+
+
+def _day_in_words(at: date) -> str:
+    if isinstance(at, datetime):
+        day = format_skeleton("MMMMd", at.astimezone(UTC), locale=present().locale)
+        return f"{day}, {at.astimezone(UTC):%H:%M}"
+    return long_date(at)
+
+
+def message_of(error: AppError) -> str:
+    """Return what an error says, in the reader's language."""
+    return translated(error.detail)
+
+
+def long_date(day: date) -> str:
+    """Return a day as `Tuesday 28 April 2026` or `Dienstag, 28. April 2026`."""
+    language = present()
+    return format_date(day, _DAYS.get(language.code, "full"), locale=language.locale)
+
+
+def plain_date(day: date) -> str:
+    """Return a day without that of the week: `28 April 2026`, `28. April 2026`."""
+    return format_date(day, "long", locale=present().locale)
+
+
+def day_and_month(day: date) -> str:
+    """Return a day as `28 April` or `28. April`."""
+    return format_skeleton("MMMMd", day, locale=present().locale)
+
+
+def coming_day(day: date) -> str:
+    """Return a day of the coming weeks: `Tuesday 28 April`, `Dienstag, 28. April`."""
+    if present().code == SOURCE:
+        return format_date(day, "EEEE d MMMM", locale=present().locale)
+    return format_skeleton("MMMMEEEEd", day, locale=present().locale)
+
+
+def weekday(day: date) -> str:
+    """Return the day of the week: `Tuesday`, `Dienstag`."""
+    return format_date(day, "EEEE", locale=present().locale)
+
+
+def moment(at: datetime, zone: str) -> str:
+    """Return an instant as `Mon 23 Nov 2026, 07:00`, on the clocks of this zone."""
+    day = "EEE d MMM y, HH:mm" if present().code == SOURCE else "EEE, d. MMM y, HH:mm"
+    return format_datetime(at, day, tzinfo=ZoneInfo(zone), locale=present().locale)
+
+
+def ago(at: datetime, now: datetime) -> str:
+    """Return how long ago it was: `3 minutes ago`; less than a minute ago is now."""
+    if now - at < timedelta(minutes=1):
+        return gettext("just now")
+    return format_timedelta(at - now, add_direction=True, locale=present().locale)
+
+
+def turned(language: str, *texts: str) -> Markup:
+    """Return ` dir="rtl"` for texts in this language that lie otherwise than the page, or nothing.
+
+    They lie as most of their letters do.
+    """
+    direction = direction_of_text(" ".join(texts), direction_of(language))
+    return Markup("") if direction is present().direction else Markup(f' dir="{direction}"')  # noqa: S704 - one of two words
+
+
+def number(n: int) -> str:
+    """Return a number as `1,234` or `1.234`."""
+    return format_decimal(n, locale=present().locale)
+
+
+def listing(names: Sequence[str]) -> str:
+    """Return a list as `AI, DevOps and Security` or `AI, DevOps und Security`."""
+    return format_list(names, locale=present().locale)
+
+
+def n_stories(n: int) -> str:
+    """Return `1 story` or `22 stories`."""
+    return ngettext("%(n)s story", "%(n)s stories", n) % {"n": number(n)}
+
+
+def n_minutes(n: int) -> str:
+    """Return how long it takes to read: `1 minute`, `9 minutes`."""
+    return ngettext("%(n)s minute", "%(n)s minutes", n) % {"n": number(n)}
+
+
+def n_hours(n: int) -> str:
+    """Return `1 hour` or `24 hours`."""
+    return ngettext("%(n)s hour", "%(n)s hours", n) % {"n": number(n)}
