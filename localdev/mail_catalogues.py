@@ -13,6 +13,7 @@ FOLDER: Final = CATALOGUES / "mail"
 
 _OF_MAILS: Final = (
     "emails/",
+    "app/delivery/choice.py",
     "app/delivery/compose.py",
     "app/in_words.py",
     "app/rendering/merge.py",
