@@ -14,6 +14,7 @@ from app.reading_time import minutes_to_read
 from app.rendering.inputs import EditionFacts, PublicationFacts, Section, SponsorFacts
 from app.rendering.story_views import StoryView, short_titles, story_view
 from app.rendering.subjects import Day, preheader_line, subject_line
+from app.sentences import Sentence
 from app.web_addresses import host_of, web_address
 
 _HEX = re.compile(r"#[0-9A-Fa-f]{6}")
@@ -201,8 +202,11 @@ def _template(section: Section, names: Collection[str]) -> str:
     template = template_of(section, names)
     if section.template and template not in names:
         raise RenderError(
-            f"{section.name} asks for it, but there is no such template; there are "
-            + ", ".join(sorted(names)),
+            Sentence(
+                "%(name)s asks for it, but there is no such template; there are %(names)s",
+                name=section.name,
+                names=sorted(names),
+            ),
             file=f"sections/{template}.mjml.j2",
         )
     return template

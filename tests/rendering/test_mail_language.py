@@ -58,6 +58,10 @@ def _written(facts: EditionFacts) -> set[str]:
     return {*texts, *(text for one in first.decoder for text in (one.term, one.definition))}
 
 
+def _entries(facts: EditionFacts) -> list[str]:
+    return [f"{one.term}: {one.definition}" for one in facts.sections[0].stories[0].decoder]
+
+
 def _texts(element: Element, language: str) -> Iterator[tuple[str, str]]:
     """Yield every text below the element, stripped, and the language it is in."""
     own = element.get("lang", language)
@@ -121,7 +125,7 @@ def test_text_part_and_lines_are_german_when_the_stories_are(templates: Template
     assert {"Dienstag, 28. April 2026", "Im Detail", "Alles verschlungen!"} <= said
     english = render_edition(replace(facts, publication=_ENGLISH), templates).text
     same = [line for line in said & set(english.splitlines()) if _SENTENCE.search(line)]
-    written = " ".join(" ".join(sorted(_written(facts))).split())
+    written = " ".join(" ".join([*sorted(_written(facts)), *_entries(facts)]).split())
     assert [line for line in same if _LINK.sub("", line).strip(" *") not in written] == []
 
 

@@ -97,7 +97,9 @@ def _texts(mail: RenderedMail) -> str:
     """Return the texts of the mail's body, each on a line of its own."""
     body = parsed(mail.html).find("body")
     assert body is not None
-    found = (" ".join(text.split()) for text in body.itertext())
+    # A comment is no text, but what comes behind it is.
+    own = [one.text for one in body.iter() if isinstance(one.tag, str)]
+    found = (" ".join((text or "").split()) for text in [*own, *(one.tail for one in body.iter())])
     return "\n".join(filter(None, found))
 
 
