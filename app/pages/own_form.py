@@ -37,7 +37,8 @@ class Sent:
     depth: _Field = ""
     hour: _Field = ""
     time_zone: _Field = ""
-    language: Annotated[str | None, Form()] = None
+    asks_language: _Field = ""
+    language: _Field = ""
     until: _Field = ""
     resume: _Field = ""
     address: _Field = ""
@@ -89,7 +90,7 @@ def checked(session: Session, reader: Subscriber, sent: Sent, now: datetime) -> 
         sent.hour,
         sent.time_zone,
         sent.until,
-        language=reader.language if sent.language is None else sent.language,
+        language=sent.language if sent.asks_language else sent.language or reader.language,
         resume=bool(sent.resume),
         address=sent.address.strip(),
         withdraw=bool(sent.withdraw),

@@ -76,7 +76,7 @@ def test_preferences_are_saved_and_shown_as_saved(
     assert (stored.hour, stored.time_zone, stored.language) == (6, "Asia/Tokyo", "de")
     client.post(path, data=form)
     assert _stored(sessions, reader).language == "de", "a form without it changes nothing"
-    client.post(path, data=form | {"language": ""})
+    client.post(path, data=form | {"asks_language": "1", "language": ""})
     assert _stored(sessions, reader).language == ""
 
 

@@ -111,6 +111,7 @@ ELSEWHERE = OF_EDITORS | {
 """Tables that no step of a reader writes a text to, and what stands there instead."""
 
 BESIDE = {
+    "asks.language": "the code of a language of ours",
     "asks.wording_hash": "the text that everybody saw",
     "consents.wording_hash": "the text that everybody saw",
     "consents.wording_version": "the text that everybody saw",
