@@ -31,7 +31,7 @@ def render_edition(
 ) -> RenderedMail:
     """Render the mail of one cut: subject, HTML and text, with merge fields. Pure; about 5 ms.
 
-    Our own words in it are said in the publication's language (docs/adr/0042).
+    Our own words in it are said in the publication's language (docs/adr/0043).
 
     An edition that would be clipped steps down (`rendering.budget`) and takes a few times as long.
     If links are tracked, its size is measured with them; it holds them only where `sign` makes
