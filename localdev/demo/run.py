@@ -12,10 +12,10 @@ import httpx2
 from rich.console import Console
 from rich.markup import escape
 
+from app.cli.output import counted
 from app.container import Container
 from app.content.drafts import Digest
 from app.db.session import transaction
-from app.rendering.views import counted
 from localdev.demo import editor
 from localdev.demo.check import check_issue
 from localdev.demo.earlier import end_leases, finish_earlier

@@ -30,6 +30,7 @@ _MAILS: Final = {
 """What shows a mail and nothing else: it speaks to its readers."""
 
 _WORDS: Final = re.compile(r"[^\W\d_]{2,} [^\W\d_]{2,}")
+_HASH: Final = re.compile(r"\b[0-9a-f]{32}\b")
 _LAUNCHED: Final = {IssueState.SENDING, IssueState.PAUSED, IssueState.SENT}
 
 
@@ -63,7 +64,7 @@ def _texts(browsing: Browsing, path: str, language: str) -> set[str]:
         return set()
     texts = _Texts()
     texts.feed(answer.text)
-    return {text for text in texts.found if _WORDS.search(text)}
+    return {text for text in texts.found if _WORDS.search(_HASH.sub("", text))}
 
 
 def _issues(session: Session, now: datetime) -> list[Issue]:

@@ -74,3 +74,10 @@ def test_nobody_comes_back_who_left_long_ago_or_must_not_be_written_to_or_is_era
     assert come_back(session, late.id, then, PAGE, within=None).state is SubscriberState.ACTIVE
     with pytest.raises(NotFound):
         come_back(session, 4711, now, PAGE)
+
+
+def test_leave_is_not_found_when_there_never_was_such_a_reader(
+    session: Session, now: datetime
+) -> None:
+    with pytest.raises(NotFound):
+        leave(session, 4711, now, PAGE)

@@ -166,13 +166,6 @@ def test_leave_is_the_same_when_repeated(
     assert (reader.state, reader.left_at) == (SubscriberState.LEFT, now + timedelta(hours=1))
 
 
-def test_leave_is_not_found_when_there_never_was_such_a_reader(
-    session: Session, now: datetime
-) -> None:
-    with pytest.raises(NotFound):
-        leave(session, 4711, now, PAGE)
-
-
 def test_add_active_never_brings_back_who_left(
     session: Session, sessions: Sessions, now: datetime
 ) -> None:

@@ -97,8 +97,8 @@ def _texts(mail: RenderedMail) -> str:
     """Return the texts of the mail's body, each on a line of its own."""
     body = parsed(mail.html).find("body")
     assert body is not None
-    # A comment is no text, but what comes behind it is.
-    own = [one.text for one in body.iter() if isinstance(one.tag, str)]
+    # A comment is no text, but what comes behind it is; its tag is a function.
+    own = [one.text for one in body.iter() if not callable(one.tag)]
     found = (" ".join((text or "").split()) for text in [*own, *(one.tail for one in body.iter())])
     return "\n".join(filter(None, found))
 

@@ -1,10 +1,10 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.in_words import listing
 from app.rendering.edition import render_edition
 from app.rendering.lines import PREHEADER_CHARS, SUBJECT_CHARS, preheader_of, shortened, subject_of
 from app.rendering.templates import Templates
-from app.rendering.views import listing
 from tests.rendering.samples import QUIET_FIX, SMALL_MODEL, edition, section
 
 LONG = "A headline that takes its time to come to the point and then goes on for a while longer"
