@@ -11,7 +11,7 @@ _THAI = "ภาษาไทยเขียนติดกันโดยไม�
 
 def test_words_are_counted_where_blanks_divide_them() -> None:
     assert minutes_to_read(["word " * 459 + "word"]) == 2
-    assert minutes_to_read(["mot très court "] * 77) == 1
+    assert minutes_to_read(["phrase très courte "] * 77) == 1
     assert minutes_to_read(["слово " * 690]) == 3
 
 
