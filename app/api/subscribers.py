@@ -7,7 +7,6 @@ from fastapi import Query, Response
 from pydantic import AwareDatetime, BaseModel, Field
 
 from app.actors import Actor
-from app.addresses import Address as MailAddress
 from app.addresses import parse_address
 from app.api.changes import Asked, answer_once, asked_with
 from app.api.deps import ContainerDep, NowDep, OurClocks, SessionDep, acts, needs
@@ -37,10 +36,9 @@ from app.errors import FieldError, InvalidInput, WrongState
 from app.models import Category, Subscriber
 from app.publication.categories import all_categories, follows_of, slugs_in
 from app.publication.zones import HOURS
-from app.readers import subscribers
+from app.readers import joining, subscribers
 from app.readers.consent import Origin
 from app.readers.erasure import erase
-from app.readers.joining import add_active
 from app.readers.leave import unsubscribe
 
 MAX_READERS: Final = 1000
@@ -126,6 +124,10 @@ class NewReader(Body):
         default=None, description="Slugs of categories; all of them when not given."
     )
     depth: ShownDepth = Depth.BRIEF
+    language: LanguageTag = Field(
+        default="",
+        description="A language of our mails, as a BCP 47 tag; empty: the publication's.",
+    )
 
 
 class NewReaders(Body):
@@ -188,7 +190,7 @@ def add_readers(
 
     def act() -> ReadersAdded:
         readers = _readers(asked, body.readers, allow_reserved=container.allow_reserved)
-        n_added = add_active(
+        n_added = joining.add_active(
             asked.session,
             asked.actor,
             readers,
@@ -258,11 +260,11 @@ def subscriber_out(row: Subscriber, categories: Sequence[Category]) -> Subscribe
 
 def _readers(
     asked: Asked, readers: Sequence[NewReader], *, allow_reserved: bool
-) -> list[tuple[MailAddress, int, Depth]]:
-    """Return every reader's address, categories and depth.
+) -> list[joining.NewReader]:
+    """Return every reader's address, categories, depth and language.
 
     Raises:
-        InvalidInput: naming every reader whose address or categories are wrong.
+        InvalidInput: naming every reader of whom one of these is wrong.
     """
     cuts: dict[tuple[str, ...] | None, int] = {}
     found, wrong = [], []
@@ -272,7 +274,8 @@ def _readers(
             slugs = None if reader.categories is None else tuple(reader.categories)
             if slugs not in cuts:
                 cuts[slugs] = follows_of(asked.session, slugs)
-            found.append((address, cuts[slugs], reader.depth))
+            language = reader.language and subscribers.read_language(reader.language)
+            found.append(joining.NewReader(address, cuts[slugs], reader.depth, language))
         except InvalidInput as error:
             wrong += [FieldError(f"/readers/{place}{e.pointer}", e.detail) for e in error.errors]
     if wrong:

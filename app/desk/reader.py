@@ -32,6 +32,7 @@ from app.errors import InvalidInput, RenderError
 from app.issues.lifecycle import get_issue
 from app.issues.listing import coming_days, list_issues
 from app.issues.preview import cuts_of_rows, mail_of_reader
+from app.language import mail_languages
 from app.models import Category, Issue, Subscriber
 from app.pages.own_form import PreferencesForm, form_of
 from app.publication.categories import all_categories, open_categories
@@ -160,6 +161,7 @@ def _forms(
         "until": until,
         "open_categories": open_categories(desk.session),
         "zones": offered_zones(known_zones(desk.session)),
+        "mail_languages": mail_languages(),
         "first_day": resume_day(desk.now, zone),
     }
 

@@ -167,8 +167,11 @@ def zone_of(reader: Subscriber, zone: str) -> str:
 
 def language_of(reader: Subscriber, tag: str) -> str:
     """Return what letters to a reader are said in; who chose nothing reads the publication's."""
-    chosen = reader.language or tag
-    name = str(present().locale.languages.get(chosen.partition("-")[0], chosen))
     if reader.language:
-        return name
-    return gettext("%(name)s, the publication’s") % {"name": name}
+        return language_name(reader.language)
+    return gettext("%(name)s, the publication’s") % {"name": language_name(tag)}
+
+
+def language_name(tag: str) -> str:
+    """Return what a language is called in that of who reads it; the tag where it has no name."""
+    return str(present().locale.languages.get(tag.partition("-")[0], tag))

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from app.addresses import parse_address
 from app.desk.deps import Desk, needs
 from app.desk.frame import SETTINGS, Crumb, go_to, live_page, part
-from app.desk.reader_words import STATES
+from app.desk.reader_words import STATES, language_name
 from app.enums import Scope
 from app.errors import InvalidInput, NotFound
 from app.models import Subscriber
@@ -88,6 +88,7 @@ def _readers(
         at=HERE,
         joined=newest_joined(desk.session, _SHOWN),
         states=STATES,
+        language_name=language_name,
         suppressions=_suppressions(desk),
         typed=typed,
         wrong=wrong,

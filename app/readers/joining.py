@@ -5,7 +5,7 @@ Who signs up themselves joins by `readers.signup`, and whoever comes back by `re
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Final
+from typing import Final, NamedTuple
 
 from sqlalchemy import TextClause, text
 from sqlalchemy.orm import Session
@@ -59,21 +59,33 @@ def joining_sql(rows: str, result: str) -> str:
 
 _LISTED: Final = """
     (SELECT v.*, CAST(NULL AS smallint) AS hour, CAST(NULL AS text) AS time_zone,
-            CAST(NULL AS text) AS language, CAST(NULL AS timestamptz) AS paused_until,
-            CAST(NULL AS timestamptz) AS confirmed_at
+            CAST(NULL AS timestamptz) AS paused_until, CAST(NULL AS timestamptz) AS confirmed_at
      FROM unnest(CAST(:addresses AS text[]), CAST(:address_keys AS text[]),
-                 CAST(:address_hmacs AS bytea[]), CAST(:masks AS bigint[]), CAST(:depths AS text[]))
-         AS v (address, address_key, address_hmac, follows, depth)
+                 CAST(:address_hmacs AS bytea[]), CAST(:masks AS bigint[]), CAST(:depths AS text[]),
+                 CAST(:languages AS text[]))
+         AS v (address, address_key, address_hmac, follows, depth, language)
      WHERE NOT EXISTS (SELECT FROM erased_addresses e WHERE e.address_hmac = v.address_hmac)
     ) AS listed
 """
 _ADD_LISTED: Final[TextClause] = text(joining_sql(_LISTED, "address_hmac, follows"))
 
 
+class NewReader(NamedTuple):
+    """Somebody to add: their address, what they are to get, and the code of their language.
+
+    `follows` is the mask of categories. Without a language it is the publication's.
+    """
+
+    address: Address
+    follows: int
+    depth: Depth
+    language: str = ""
+
+
 def add_active(
     session: Session,
     actor: Actor,
-    readers: Sequence[tuple[Address, int, Depth]],
+    readers: Sequence[NewReader],
     pepper: str,
     now: datetime,
     origin: Origin,
@@ -86,11 +98,12 @@ def add_active(
     if not readers:
         return 0
     values = {
-        "addresses": [address.text for address, _, _ in readers],
-        "address_keys": [address.key for address, _, _ in readers],
-        "address_hmacs": [address_hmac(address.key, pepper) for address, _, _ in readers],
-        "masks": [follows for _, follows, _ in readers],
-        "depths": [depth.value for _, _, depth in readers],
+        "addresses": [one.address.text for one in readers],
+        "address_keys": [one.address.key for one in readers],
+        "address_hmacs": [address_hmac(one.address.key, pepper) for one in readers],
+        "masks": [one.follows for one in readers],
+        "depths": [one.depth.value for one in readers],
+        "languages": [one.language for one in readers],
     }
     how = {"source": origin.source, "wording": origin.wording, "network": origin.network}
     unsaid = {"follows": 0, "depth": Depth.BRIEF, "consent": ""}

@@ -128,7 +128,7 @@ def change_preferences(
     check_zone(session, changes.get("time_zone"))
     values = dict(changes)
     if values.get("language"):
-        values["language"] = _read_language(values["language"])
+        values["language"] = read_language(values["language"])
     if "categories" in values:
         slugs = values.pop("categories")
         values["follows"] = follows_of(session, slugs, before=subscriber.follows)
@@ -145,7 +145,12 @@ def change_preferences(
     return subscriber
 
 
-def _read_language(tag: str) -> str:
+def read_language(tag: str) -> str:
+    """Return the code of the language of our mails that a BCP 47 tag asks for.
+
+    Raises:
+        InvalidInput: no mail of ours is said in it.
+    """
     code = known(tag)
     if not code:
         codes = tuple(mail_languages())

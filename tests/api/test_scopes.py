@@ -36,7 +36,7 @@ from app.main import bare_app, create_app
 from app.models import Correction, Delivery, Edition, Event, ImportBadRow, Issue, Story
 from app.readers.consent import Origin
 from app.readers.imports.upload import FormatHints, add_piece, begin_import, end_upload
-from app.readers.joining import add_active
+from app.readers.joining import NewReader, add_active
 from app.readers.suppression import suppress
 from tests.api.clients import bearer, secret_of
 from tests.api.scopes import NEEDED
@@ -95,7 +95,7 @@ def people(container: Container, sessions: Sessions, now: datetime) -> dict[str,
         add_active(
             session,
             CLI,
-            [(one, 1, Depth.BRIEF) for one in found],
+            [NewReader(one, 1, Depth.BRIEF) for one in found],
             container.pepper,
             now,
             Origin(ConsentSource.EDITOR),

@@ -95,16 +95,16 @@ def test_add_makes_active_readers_and_leaves_known_ones(api: TestClient, session
     session.commit()
     readers = [
         {"address": "a@example.com", "categories": ["devops"], "depth": "deep"},
-        {"address": "b@example.com"},
+        {"address": "b@example.com", "language": "de-AT"},
         {"address": "B@example.com", "categories": []},
         {"address": "left@example.com"},
     ]
     answer = api.post("/v1/subscribers", json={"readers": readers})
     assert (answer.status_code, answer.json()) == (201, {"n_added": 2, "n_known": 2})
     items = api.get("/v1/subscribers?state=active").json()["items"]
-    assert [(item["address"], item["categories"]) for item in items] == [
-        ("a@example.com", ["devops"]),
-        ("b@example.com", ["ai", "devops"]),
+    assert [(item["address"], item["categories"], item["language"]) for item in items] == [
+        ("a@example.com", ["devops"], ""),
+        ("b@example.com", ["ai", "devops"], "de"),
     ]
 
 
@@ -113,11 +113,12 @@ def test_add_makes_nobody_when_one_is_wrong(api: TestClient) -> None:
         {"address": "a@example.com"},
         {"address": "nobody"},
         {"address": "c@example.com", "categories": ["ai", "fishing"]},
+        {"address": "d@example.com", "language": "tlh"},
     ]
     answer = api.post("/v1/subscribers", json={"readers": readers})
     assert answer.status_code == 422
     places = [place["pointer"] for place in answer.json()["errors"]]
-    assert places == ["/readers/1/address", "/readers/2/categories/1"]
+    assert places == ["/readers/1/address", "/readers/2/categories/1", "/readers/3/language"]
     assert api.get("/v1/subscribers").json()["items"] == []
 
 

@@ -16,7 +16,14 @@ from tests.desk.browsing import Browsing, said_by, text_of
 from tests.factories import make_category
 
 DAY = timedelta(days=1)
-CHOICES = {"categories": ["ai"], "depth": "deep", "hour": "6", "time_zone": "Asia/Tokyo"}
+CHOICES = {
+    "categories": ["ai"],
+    "depth": "deep",
+    "hour": "6",
+    "time_zone": "Asia/Tokyo",
+    "asks_language": "1",
+    "language": "he",
+}
 
 
 @pytest.fixture
@@ -55,11 +62,12 @@ def test_choices_are_saved_as_said_by_somebody_here(
     assert "Saved." in text_of(admin.get(answer.headers["location"]))
     now = _now(session, reader)
     assert (now.depth, now.hour, now.time_zone) == (Depth.DEEP, 6, "Asia/Tokyo")
+    assert now.language == "he"
     step = session.scalars(select(Consent).where(Consent.subscriber_id == reader.id)).one()
     assert (step.step, step.source) == (ConsentStep.CHANGED, ConsentSource.EDITOR)
     entry = _last_entry(session)
     assert (entry.who, entry.verb) == ("Grace", "change_reader")
-    assert entry.after == {"fields": ["depth", "hour", "time_zone"]}
+    assert entry.after == {"fields": ["depth", "hour", "language", "time_zone"]}
 
 
 def test_what_changed_meanwhile_is_not_overwritten(
@@ -85,6 +93,7 @@ def test_what_changed_meanwhile_is_not_overwritten(
         ({"depth": "endless"}, "Please choose one of these."),
         ({"hour": "25"}, "Please choose one of these."),
         ({"time_zone": "Europe/Atlantis"}, "Please choose one of these."),
+        ({"language": "tlh"}, "Please choose one of these."),
     ],
 )
 def test_what_cannot_be_chosen_is_said_at_its_field(

@@ -21,7 +21,7 @@ from app.readers.consent import (
     record_consent,
 )
 from app.readers.erasure import erase
-from app.readers.joining import add_active
+from app.readers.joining import NewReader, add_active
 from app.readers.leave import leave
 from app.readers.signup import SignupFields, confirm
 from app.readers.subscribers import change_preferences
@@ -67,7 +67,7 @@ def test_consent_of_a_known_reader_stays_when_an_editor_adds_them_again(
     session: Session, now: datetime
 ) -> None:
     for _ in range(2):
-        add_active(session, CLI, [(ADA, 3, Depth.DEEP)], PEPPER, now, EDITOR)
+        add_active(session, CLI, [NewReader(ADA, 3, Depth.DEEP)], PEPPER, now, EDITOR)
     assert _told(session, 1) == [(ConsentStep.ADDED, ConsentSource.EDITOR, 3)]
 
 

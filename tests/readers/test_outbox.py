@@ -26,7 +26,7 @@ from app.enums import (
 from app.models import Consent, Letter, OutboxEntry, Subscriber
 from app.readers.consent import Origin
 from app.readers.erasure import erase
-from app.readers.joining import add_active
+from app.readers.joining import NewReader, add_active
 from app.readers.leave import come_back, leave, leave_category
 from app.readers.new_address import ask_new_address, take_new_address
 from app.readers.signup import SignupFields, confirm
@@ -251,7 +251,7 @@ def test_import_publishes_as_many_as_the_same_steps_of_single_readers(
     rows = [f"{who},{what}" for who, what in zip(imported, says, strict=True)]
     importer.add(_FILE + "\n".join([*rows, "stranger@example.com,bounced"]) + "\n")
     with transaction(importer.sessions) as session:
-        wanted = [(parse_address(one), 1, Depth.BRIEF) for one in single]
+        wanted = [NewReader(parse_address(one), 1, Depth.BRIEF) for one in single]
         add_active(session, CLI, wanted, PEPPER, importer.now, EDITOR)
         session.flush()
         for who, what in zip(single, says, strict=True):

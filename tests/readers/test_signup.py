@@ -18,7 +18,7 @@ from app.models import Ask, Letter, Subscriber, Wording
 from app.readers.answers import answer_asks
 from app.readers.asks import ask_sign_up
 from app.readers.consent import Origin, consents_of
-from app.readers.joining import add_active
+from app.readers.joining import NewReader, add_active
 from app.readers.leave import leave
 from app.readers.signup import MAIL_AGAIN_AFTER, SignupFields, confirm
 from app.readers.suppression import get_suppression, lift, suppress
@@ -85,7 +85,7 @@ def test_sign_up_changes_nothing_and_mails_nobody_when_active(
     session: Session, sessions: Sessions, now: datetime
 ) -> None:
     with transaction(sessions) as other:
-        add_active(other, CLI, [(ADA, 3, Depth.DEEP)], PEPPER, now, EDITOR)
+        add_active(other, CLI, [NewReader(ADA, 3, Depth.DEEP)], PEPPER, now, EDITOR)
     _sign_up(sessions, now + timedelta(days=1))
     reader = _only(session)
     assert (reader.state, reader.follows, reader.depth) == (SubscriberState.ACTIVE, 3, Depth.DEEP)
@@ -105,7 +105,7 @@ def test_sign_up_after_leaving_has_to_be_confirmed_again(
     session: Session, sessions: Sessions, now: datetime
 ) -> None:
     with transaction(sessions) as other:
-        add_active(other, CLI, [(ADA, 3, Depth.DEEP)], PEPPER, now, EDITOR)
+        add_active(other, CLI, [NewReader(ADA, 3, Depth.DEEP)], PEPPER, now, EDITOR)
     reader_id = _only(session).id
     with transaction(sessions) as other:
         leave(other, reader_id, now, PAGE)
@@ -171,7 +171,8 @@ def test_add_active_never_brings_back_who_left(
 ) -> None:
     for added in (1, 0):
         with transaction(sessions) as other:
-            assert add_active(other, CLI, [(ADA, 3, Depth.DEEP)], PEPPER, now, EDITOR) == added
+            readers = [NewReader(ADA, 3, Depth.DEEP)]
+            assert add_active(other, CLI, readers, PEPPER, now, EDITOR) == added
         with transaction(sessions) as other:
             leave(other, _only(session).id, now, PAGE)
     assert _only(session).state is SubscriberState.LEFT

@@ -20,7 +20,7 @@ from app.models import Consent, ImportPiece, ImportRow, Subscriber, Suppression
 from app.readers.consent import Origin, record_consent
 from app.readers.erasure import erase
 from app.readers.imports.upload import start
-from app.readers.joining import add_active
+from app.readers.joining import NewReader, add_active
 from tests.factories import PEPPER, make_category, make_subscriber
 from tests.readers.importing import Importer
 
@@ -244,7 +244,7 @@ def test_erased_reader_is_not_added_by_an_editor_either(sessions: Sessions, now:
         session.execute(update(Subscriber).values(follows=0))
 
     with transaction(sessions) as session:
-        readers = [(parse_address("gone@example.com"), 1, Depth.BRIEF)]
+        readers = [NewReader(parse_address("gone@example.com"), 1, Depth.BRIEF)]
         n_added = add_active(session, CLI, readers, PEPPER, now, Origin(ConsentSource.EDITOR))
 
     assert n_added == 0
