@@ -34,15 +34,20 @@ AGAIN_AFTER: Final = timedelta(minutes=1)
 _log = structlog.get_logger(__name__)
 
 
-def answer_sign_in(session: Session, address: Address, pepper: str, now: datetime) -> None:
-    """Queue a Letter with a link, if this is the address of somebody who works here."""
+def answer_sign_in(
+    session: Session, address: Address, pepper: str, now: datetime, language: str = ""
+) -> None:
+    """Queue a Letter with a link, if this is the address of somebody who works here.
+
+    `language` is the code of what their browser asked for, in which it is where they chose none.
+    """
     user = find_user(session, address)
     if user is None or (user.link_sent_at is not None and now - user.link_sent_at < AGAIN_AFTER):
         return
     if _is_barred(session, user, pepper):
         _log.warning("sign_in_suppressed", user_id=user.id)
         return
-    _queue(session, user, ASKED_GOOD_FOR, now)
+    _queue(session, user, ASKED_GOOD_FOR, now, language)
 
 
 def send_link(session: Session, actor: Actor, user_id: int, pepper: str, now: datetime) -> bool:
@@ -119,11 +124,13 @@ def use_link(session: Session, secret: str, browser: Browser, now: datetime) -> 
     return user, cookie
 
 
-def _queue(session: Session, user: User, good_for: timedelta, now: datetime) -> None:
+def _queue(
+    session: Session, user: User, good_for: timedelta, now: datetime, language: str = ""
+) -> None:
     """Queue the Letter; its address and its link are found when it is sent."""
     user.link_sent_at = now
     minutes = int(good_for.total_seconds() // 60)
-    facts = {"user_id": user.id, "minutes": minutes}
+    facts = {"user_id": user.id, "minutes": minutes, "language": language}
     queue_letter(session, LetterKind.SIGN_IN, now=now, facts=facts)
 
 

@@ -185,10 +185,14 @@ def _facts(session: Session, sender: Sender, opened: OpenLetter) -> LetterFacts:
 
 
 def spoken_to(session: Session, opened: OpenLetter, publication: PublicationFacts) -> str:
-    """Return the code of what a Letter is said in: what its reader or User chose, else as ours."""
+    """Return the code of what a Letter is said in: what its reader or User chose, else as ours.
+
+    One to a User who chose nothing speaks what the browser did in which it was asked for.
+    """
     if opened.kind is LetterKind.SIGN_IN:
         user = session.get(User, opened.facts["user_id"])
-        return nearest(user.language if user else "", publication.language)
+        asked = opened.facts.get("language", "")
+        return nearest(user.language if user else "", asked, publication.language)
     reader = session.get(Subscriber, opened.subscriber_id)
     return nearest(reader.language if reader else "", publication.language)
 

@@ -32,6 +32,7 @@ from app.enums import AskKind
 from app.errors import Gone, InvalidInput, NotFound, TooMany
 from app.models import User
 from app.pages.language import gettext, message_of
+from app.pages.negotiate import asked_of_mails
 from app.publication.publication import get_publication
 from app.readers.links import request_link
 
@@ -76,7 +77,8 @@ def take(
     try:
         # First of all: it asks Valkey, which nobody does while a transaction is open.
         guard = container.signup_guard
-        parsed = request_link(session, guard, address, client, now, AskKind.SIGN_IN)
+        kind, language = AskKind.SIGN_IN, asked_of_mails(request)
+        parsed = request_link(session, guard, address, client, now, kind, language)
     except InvalidInput as error:
         wrong = message_of(error) if address.strip() else gettext("Please type an address.")
         return sign_in_form(container, session, 422, wrong=wrong, **typed)

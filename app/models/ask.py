@@ -15,7 +15,8 @@ class Ask(Base):
 
     The row is the same for every address, known or not, so that the time an answer takes tells
     nothing; it goes once it is answered. `is_limited` is of one that gets no more than its answer.
-    `follows` and what comes after it are of a sign-up: what somebody wants, and where they said so.
+    `follows` and what comes after it are of a sign-up: what somebody wants, and where they said so;
+    only `language` is of the link to the desk, too.
     `retry_at` is when one that failed is tried again.
     """
 

@@ -10,9 +10,11 @@ from typing import Final
 from urllib.parse import parse_qsl, urlencode
 
 from starlette.datastructures import Headers
+from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.language import accepted as best_code
+from app.language import mail_languages
 from app.pages.language import SOURCE, Language, activate, languages, present
 
 PARAMETER: Final = "lang"
@@ -47,6 +49,16 @@ def language_of(query: dict[str, str], accepted: str) -> Language:
 def best_of(accepted: str) -> str:
     """Return the code of our language that the header prefers; English when it names none."""
     return best_code(accepted, languages()) or SOURCE
+
+
+def asked_of_mails(request: Request) -> str:
+    """Return the code of the language that mails to who asks are to have, empty where none is said.
+
+    That is what they chose, else what their browser prefers of those that our mails speak.
+    """
+    if present().is_chosen:
+        return present().code
+    return best_code(request.headers.get("accept-language", ""), mail_languages())
 
 
 def other_languages() -> list[tuple[Language, str]]:

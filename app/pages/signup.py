@@ -14,11 +14,11 @@ from app.container import Container
 from app.db.session import transaction
 from app.enums import ConsentSource, Depth
 from app.errors import InvalidInput
-from app.language import accepted, mail_languages
 from app.models import Category, Publication
 from app.pages.archive import latest_issues
 from app.pages.deps import ContainerDep, SessionDep
 from app.pages.language import N_, gettext, listing, message_of, present
+from app.pages.negotiate import asked_of_mails
 from app.pages.render import Site, private_page, public_page, root_of, site_of
 from app.pages.typed import hour_of
 from app.publication.categories import open_categories
@@ -104,7 +104,7 @@ def answer_form(request: Request, body: bytes, source: ConsentSource) -> Respons
     fields = form_fields(body)
     typed = _typed(fields, source)
     signup, wrong = _read(fields, typed, source, request.client.host if request.client else None)
-    signup = replace(signup, language=_spoken(request))
+    signup = replace(signup, language=asked_of_mails(request) or present().code)
     try:
         if wrong:
             check_request(container.signup_guard, signup)  # to say all that is wrong at once
@@ -115,13 +115,6 @@ def answer_form(request: Request, body: bytes, source: ConsentSource) -> Respons
     except ProofNeeded as error:
         return _patience(container, typed, signup, error.patience)
     return private_page("check_mail.html", 202, site=_recent_site(request), address=address.text)
-
-
-def _spoken(request: Request) -> str:
-    """Return the code of what letters to them are said in: what they chose, or their browser."""
-    if present().is_chosen:
-        return present().code
-    return accepted(request.headers.get("accept-language", ""), mail_languages()) or present().code
 
 
 def usual_time(publication: Publication, categories: Sequence[Category]) -> str:

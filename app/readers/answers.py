@@ -78,7 +78,8 @@ def _answer(session: Session, ask: Ask, pepper: str) -> None:
         case AskKind.PREFERENCES_LINK:
             send_link(session, Address(ask.address, ask.address_key), pepper, ask.asked_at)
         case AskKind.SIGN_IN:
-            answer_sign_in(session, Address(ask.address, ask.address_key), pepper, ask.asked_at)
+            address = Address(ask.address, ask.address_key)
+            answer_sign_in(session, address, pepper, ask.asked_at, ask.language)
 
 
 def _put_aside(session: Session, ask_id: int, why: str, now: datetime) -> None:

@@ -94,6 +94,7 @@ def ask_link(
     *,
     is_limited: bool,
     kind: AskKind = AskKind.PREFERENCES_LINK,
+    language: str = "",
 ) -> None:
     """Write down that somebody wants a link sent to this address, and enqueue it."""
     session.execute(
@@ -103,6 +104,7 @@ def ask_link(
             address_key=address.key,
             is_limited=is_limited,
             asked_at=now,
+            language=language,
         )
     )
     enqueue_after_commit(session, "answer_asks")

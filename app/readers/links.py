@@ -32,8 +32,11 @@ def request_link(
     client: str | None,
     now: datetime,
     kind: AskKind = AskKind.PREFERENCES_LINK,
+    language: str = "",
 ) -> Address:
     """Write down that somebody wants a link sent to an address; return the address.
+
+    `language` is the code of what they read, for a mail to who chose none.
 
     It passes the limits that sign-ups pass, and does the same whatever is known of the address.
     Call it before the first statement of a transaction, because it asks Valkey.
@@ -44,7 +47,7 @@ def request_link(
     """
     address = parse_address(typed, allow_reserved=guard.allow_reserved)
     is_limited = not guard.admit(address, client)
-    ask_link(session, address, now, is_limited=is_limited, kind=kind)
+    ask_link(session, address, now, is_limited=is_limited, kind=kind, language=language)
     return address
 
 

@@ -72,11 +72,11 @@ def application(container: Container) -> FastAPI:
 def add(container: Container) -> Callable[..., User]:
     """Return a function that adds a person with these roles."""
 
-    def do(*roles: Role, name: str = "Ada", address: str = "") -> User:
+    def do(*roles: Role, name: str = "Ada", address: str = "", language: str = "") -> User:
         typed = address or f"{name.lower()}@desk.example"
         with transaction(container.sessions) as session:
             parsed = parse_address(typed, allow_reserved=True)
-            return add_user(session, CLI, name, parsed, roles, container.clock())
+            return add_user(session, CLI, name, parsed, roles, container.clock(), language)
 
     return do
 

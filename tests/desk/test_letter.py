@@ -18,7 +18,7 @@ from app.delivery.pace import Pace
 from app.delivery.post import send_letter
 from app.delivery.sender import Sender
 from app.enums import DeliveryState
-from app.models import Letter, User
+from app.models import Letter, Publication, User
 from tests.desk.browsing import Browsing
 from tests.desk.conftest import Clock
 from tests.fakes import KeepingTransport
@@ -73,6 +73,31 @@ def test_mail_that_was_asked_for_signs_in_once_within_a_quarter_of_an_hour_of_it
     path = link.removeprefix(container.settings.base_url)
     assert ada.post(path).status_code == 303
     assert visitor().post(path).status_code == 410
+
+
+@pytest.mark.parametrize(
+    ("chosen", "browser", "lang", "expected"),
+    [
+        ("", "he, de;q=0.5", "", "he"),
+        ("", "de-AT", "", "de"),
+        ("de", "he", "", "de"),
+        ("", "he", "?lang=en", "en"),
+        ("", "tlh", "", "de"),
+        ("", "", "", "de"),
+    ],
+)
+def test_mail_that_was_asked_for_speaks_as_they_chose_or_else_as_their_browser(
+    add: Add, visitor: Visit, container: Container, sender: Sender, transport: KeepingTransport,
+    session: Session, chosen: str, browser: str, lang: str, expected: str,
+) -> None:  # fmt: skip
+    session.get_one(Publication, 1).language = "de"
+    session.commit()
+    user = add(Role.VIEWER, language=chosen)
+    headers = {"Accept-Language": browser}
+    visitor().post(f"/desk/sign-in{lang}", {"address": user.address}, headers=headers)
+    assert send_letter(sender, container.templates, _letter(session).id)
+    ((mail, _),) = transport.calls
+    assert f'<html lang="{expected}"' in mail.html
 
 
 def test_mail_goes_to_nobody_who_was_removed_meanwhile(
