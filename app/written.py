@@ -20,12 +20,21 @@ MAX_NOTE: Final = 500
 NAMES: Final = (
     *(N_("Accent"), N_("Accent dark"), N_("Because"), N_("Bounce limit"), N_("Brake after")),
     *(N_("Complaint limit"), N_("From address"), N_("Language"), N_("Late seconds"), N_("Name")),
-    *(N_("Note"), N_("Position"), N_("Postal address"), N_("Preheader")),
+    *(N_("Note"), N_("Opening"), N_("Position"), N_("Postal address"), N_("Preheader")),
     *(N_("Preheader template"), N_("Reply to"), N_("Slug"), N_("Soft bounce days")),
-    *(N_("Soft bounce limit"), N_("Subject"), N_("Subject template"), N_("Tagline")),
+    *(
+        N_("Sign off"),
+        N_("Soft bounce limit"),
+        N_("Subject"),
+        N_("Subject template"),
+        N_("Tagline"),
+    ),
     *(N_("Template"), N_("Weekdays")),
 )
 """What the fields are called in `sentence_about`, for who translates them."""
+
+MAX_SIGN_OFF: Final = 400
+"""Characters of an editor's last words in a mail."""
 
 MAX_TEXT: Final = 1000
 """Characters of what may have several lines."""

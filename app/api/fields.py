@@ -35,7 +35,7 @@ from app.errors import FieldError, InvalidInput
 from app.models.publication import MAX_CATEGORIES
 from app.publication.lanes import FIRST_DAY, LAST_DAY
 from app.publication.limits import COLOUR, LANGUAGE, MAX_LINE, MAX_NAME, NUMBERS
-from app.written import MAX_TEXT
+from app.written import MAX_SIGN_OFF, MAX_TEXT
 
 MAX_ID: Final = 2**63 - 1
 
@@ -177,6 +177,9 @@ Name = Annotated[
 ]
 Line = Annotated[str, StringConstraints(strip_whitespace=True, max_length=MAX_LINE, pattern=LINE)]
 LineTemplate = Line
+SignOff = Annotated[
+    str, StringConstraints(strip_whitespace=True, max_length=MAX_SIGN_OFF, pattern=LINE)
+]
 SUBJECT_TEMPLATE: Final = (
     "Makes the subject, from text and placeholders: {headlines}, {first}, {second}, {categories}, "
     "{stories}, {minutes}, {weekday}, {date}, {publication}. Headlines are shortened to fit 78 "

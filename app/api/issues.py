@@ -19,13 +19,14 @@ from app.api.fields import (
     Day,
     Id,
     Instant,
+    SignOff,
     between,
     examples,
     fill,
 )
 from app.api.progress import StandstillOut, standstill_out
 from app.api.publication import SponsorIn, SponsorOut
-from app.content.limits import MAX_PREHEADER, MAX_SUBJECT
+from app.content.limits import MAX_OPENING, MAX_PREHEADER, MAX_SUBJECT
 from app.content.parse import Form
 from app.delivery.standstill import StandstillOf, standstills
 from app.enums import InDoubtPolicy, IssueState, Scope
@@ -42,6 +43,8 @@ ISSUE_EXAMPLE: Final[dict[str, Any]] = {
     "category": None,
     "subject": "",
     "preheader": "",
+    "opening": "Good morning. Two stories today are about saying less.",
+    "sign_off": "",
     "sponsor": None,
     "state": "approved",
     "possible_steps": ["cancel", "reopen", "schedule"],
@@ -94,6 +97,8 @@ class IssueOut(BaseModel):
     category: str | None = Field(description="The slug, for an issue of one category alone.")
     subject: str = Field(description="Empty: made from the first headlines of each edition.")
     preheader: str = Field(description="Empty: made from the headlines after those.")
+    opening: str = Field(description="An editor's words before the first story, or nothing.")
+    sign_off: str = Field(description="And after the last. Empty: the publication's.")
     sponsor: SponsorOut | None = Field(
         description="Its own; null: the publication's; with an empty text: none."
     )
@@ -152,6 +157,8 @@ class IssueChanges(Changes):
 
     subject: Annotated[str, Field(max_length=MAX_SUBJECT, pattern=LINE)] = ""
     preheader: Annotated[str, Field(max_length=MAX_PREHEADER, pattern=LINE)] = ""
+    opening: Annotated[str, Field(max_length=MAX_OPENING, pattern=LINE)] = ""
+    sign_off: SignOff = ""
     sponsor: SponsorIn | None = None
     issued_on: Day = date.min
     at_local_hours: Annotated[bool, Field(strict=True)] = True
@@ -185,9 +192,9 @@ def change_issue(
 ) -> IssueOut:
     """Change an issue.
 
-    Date, subject, preheader and sponsor are a draft's. `at_local_hours` and `canary_percent` can
-    be changed until it is launched; `send_not_after` while it is scheduled; `in_doubt_policy` at
-    any time. Of an issue that is no draft any more, these need `send` too.
+    Date, subject, preheader, opening, sign-off and sponsor are a draft's. `at_local_hours` and
+    `canary_percent` can be changed until it is launched; `send_not_after` while it is scheduled;
+    `in_doubt_policy` at any time. Of an issue that is no draft any more, these need `send` too.
     """
     changes = clocks.read_in(body.given(), "send_not_after")
     options = {name: changes.pop(name) for name in POSSIBLE_IN if name in changes}
@@ -226,7 +233,7 @@ def export_issue(
     """Export an issue.
 
     Writes it out as a digest that can be loaded again. The text form has no room for date,
-    subject, preheader and sponsor; Markdown and JSON keep them.
+    sponsor and the issue's own texts; Markdown and JSON keep them.
     """
     return Response(export(session, issue_id, form), media_type=MEDIA_TYPES[form])
 

@@ -17,7 +17,7 @@ from app.api.publication import SponsorIn
 from app.api.stories import NewStory
 from app.content.drafts import Digest
 from app.content.errors import ContentError
-from app.content.limits import MAX_PREHEADER, MAX_STORIES, MAX_SUBJECT
+from app.content.limits import MAX_OPENING, MAX_PREHEADER, MAX_STORIES, MAX_SUBJECT
 from app.content.parse import Form, parse
 from app.enums import Scope
 from app.errors import AlreadyExists, TooLarge, WrongState
@@ -27,6 +27,7 @@ from app.issues.stories import stories_of
 from app.publication.lanes import local_day
 from app.publication.publication import get_publication
 from app.story_fields import MAX_CATEGORY
+from app.written import MAX_SIGN_OFF
 
 router = ApiRouter(prefix="/v1/issues", tags=["issues"])
 
@@ -112,6 +113,8 @@ class DigestBody(BaseModel):
     issued_on: str = Field(default="", description="As `2026-04-28`, or empty.")
     subject: str = Field(default="", max_length=MAX_SUBJECT)
     preheader: str = Field(default="", max_length=MAX_PREHEADER)
+    opening: str = Field(default="", max_length=MAX_OPENING)
+    sign_off: str = Field(default="", max_length=MAX_SIGN_OFF)
     sponsor: SponsorIn | None = None
 
 

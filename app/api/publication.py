@@ -20,6 +20,7 @@ from app.api.fields import (
     Name,
     Out,
     ShownHour,
+    SignOff,
     Text,
     TimeZone,
     Weekdays,
@@ -91,6 +92,7 @@ _EXAMPLE: Final[dict[str, Any]] = {
     "late_seconds": 14400,
     "subject_template": "{publication}: {headlines}",
     "preheader_template": "",
+    "sign_off": "Until tomorrow, Ada and Ben",
     "brake_after": 500,
     "bounce_limit": 0.05,
     "complaint_limit": 0.003,
@@ -111,6 +113,7 @@ _TRACKING: Final = (
     "is rendered from now on; `off` holds at once."
 )
 _OPENS: Final = "Whether a pixel counts opens too, where `tracking` is not `off`."
+_SIGN_OFF: Final = "An editor's last words, in every issue without some of its own."
 _UNWANTED: Final = "The warnings of checks that no issue shall have; what blocks always does."
 
 
@@ -130,6 +133,7 @@ class PublicationOut(Out):
     weekdays: list[int] = Field(description="ISO weekdays, 1 is Monday.")
     subject_template: str = Field(description=SUBJECT_TEMPLATE)
     preheader_template: str = Field(description=PREHEADER_TEMPLATE)
+    sign_off: str = Field(description=_SIGN_OFF)
     late_seconds: int = Field(description="How long after its time an issue may still start.")
     brake_after: int = Field(
         description="An issue may pause itself once so many readers were written to."
@@ -172,6 +176,7 @@ class PublicationChanges(Changes):
     late_seconds: Annotated[int, between(NUMBERS["late_seconds"])] = 0
     subject_template: LineTemplate = Field(default="", description=SUBJECT_TEMPLATE)
     preheader_template: LineTemplate = Field(default="", description=PREHEADER_TEMPLATE)
+    sign_off: SignOff = Field(default="", description=_SIGN_OFF)
     brake_after: Annotated[int, between(NUMBERS["brake_after"])] = 1
     bounce_limit: Annotated[float, between(NUMBERS["bounce_limit"], examples=[0.05])] = 0
     complaint_limit: Annotated[float, between(NUMBERS["complaint_limit"], examples=[0.05])] = 0

@@ -41,6 +41,8 @@ _LINES: Final[dict[str, Any]] = _HEAD | {
     "changed": ["subject"],
     "subject": "Small models, big savings",
     "preheader": "And a compiler that explains itself",
+    "opening": "Good morning. Two stories today are about saying less.",
+    "sign_off": "Until tomorrow, Ada",
 }
 _STORY: Final[dict[str, Any]] = _HEAD | EXAMPLE_FIELDS
 
@@ -83,6 +85,8 @@ class IssueRevisionOut(Revised):
 
     subject: str
     preheader: str
+    opening: str = ""
+    sign_off: str = ""
 
 
 class IssueRevisions(BaseModel):
@@ -133,7 +137,7 @@ def list_issue_revisions(
 ) -> IssueRevisions:
     """List the revisions of an issue's own lines.
 
-    Subject and preheader, the newest first; each story has revisions of its own.
+    Subject, preheader, opening and sign-off, the newest first; each story has revisions of its own.
     """
     before = first_after(after, MAX_ID)
     rows = list_revisions(session, issue_id, None, before=before, limit=limit + 1)
@@ -149,7 +153,8 @@ def restore_issue_revision(
 ) -> IssueOut:
     """Restore a revision of an issue's own lines.
 
-    Its subject and preheader; its stories stay as they are. `If-Match` is the issue's.
+    Its subject, preheader, opening and sign-off; its stories stay as they are. `If-Match` is the
+    issue's.
     """
     row = restore_lines(*change.by, issue_id, revision_id, *change.at)
     return issue_answer(change.session, row, etag)

@@ -65,6 +65,9 @@ def set_publication(
     from_address: Annotated[str | None, typer.Option(help="Who the mail is from.")] = None,
     reply_to: Annotated[str | None, typer.Option(help="Where answers go; empty for none.")] = None,
     postal_address: Annotated[str | None, typer.Option(help="Stands in every mail.")] = None,
+    sign_off: Annotated[
+        str | None, typer.Option(help="The last words of every issue; empty for none.")
+    ] = None,
     sponsor: Annotated[
         str | None, typer.Option(help="A sponsor's text in every issue; empty for none.")
     ] = None,
@@ -129,6 +132,7 @@ def set_publication(
         "from_address": from_address,
         "reply_to": reply_to,
         "postal_address": postal_address,
+        "sign_off": sign_off,
         "sponsor": _sponsor(sponsor, sponsor_label, sponsor_url),
         "time_zone": time_zone,
         "send_time": send_time.time() if send_time else None,
@@ -164,6 +168,7 @@ def _show(row: Publication, categories: Sequence[Category]) -> None:
         ("From", row.from_address),
         ("Reply to", row.reply_to),
         ("Postal address", row.postal_address),
+        ("Signs off", row.sign_off),
         ("Sponsor", (row.sponsor or {}).get("text", "")),
         ("Sends at", f"{row.send_time:%H:%M} {row.time_zone}"),
         ("On", days(row.weekdays)),

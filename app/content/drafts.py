@@ -57,8 +57,8 @@ class Unplaced:
 class Digest:
     """The stories of one input, in its order, and what could not be placed.
 
-    `issued_on`, `subject`, `preheader` and `sponsor` are set where the form can say them (Markdown,
-    JSON) and the editor did.
+    The rest is set where the form can say it (Markdown, JSON) and the editor did: the day, the
+    issue's own texts (`limits.ISSUE_TEXTS`), the sponsor.
     """
 
     stories: tuple[StoryDraft, ...]
@@ -66,6 +66,8 @@ class Digest:
     issued_on: date | None = None
     subject: str = ""
     preheader: str = ""
+    opening: str = ""
+    sign_off: str = ""
     sponsor: Sponsor | None = None
 
 

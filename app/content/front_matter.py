@@ -14,13 +14,13 @@ from typing import Final
 from app.characters import cut
 from app.content.drafts import Sponsor
 from app.content.errors import at_line, refusal
-from app.content.limits import MAX_PREHEADER, MAX_SUBJECT, sponsor_faults, text_faults
+from app.content.limits import ISSUE_TEXTS, issue_texts, sponsor_faults, text_faults
 from app.content.normal import one_line
 from app.errors import FieldError
 
 FENCE: Final = "---"
-MAX_CHARACTERS: Final = 4_000
-_MOST: Final = {"date": 10, "subject": MAX_SUBJECT, "preheader": MAX_PREHEADER}
+MAX_CHARACTERS: Final = 8_000
+_MOST: Final = {"date": 10, **ISSUE_TEXTS}
 _SPONSOR: Final = {"sponsor": "text", "sponsor_label": "label", "sponsor_url": "url"}
 _KNOWN: Final = (*_MOST, *_SPONSOR)
 _ENTRY = re.compile(r"""(['\"]?)([^:'\"]+)\1:(.*)""")
@@ -37,6 +37,8 @@ class FrontMatter:
     issued_on: date | None = None
     subject: str = ""
     preheader: str = ""
+    opening: str = ""
+    sign_off: str = ""
     sponsor: Sponsor | None = None
 
 
@@ -44,7 +46,7 @@ def split_front_matter(lines: Sequence[str]) -> tuple[FrontMatter, int]:
     """Return the front matter, and how many lines it takes with its fences; none is zero lines.
 
     Raises ContentError where it is open-ended, too long, holds another line than `key: value`, or
-    says something other than a date, a subject, a preheader and a sponsor.
+    says something other than a date, the issue's own texts and a sponsor.
     """
     if not lines or lines[0] != FENCE:
         return FrontMatter(), 0
@@ -61,11 +63,7 @@ def split_front_matter(lines: Sequence[str]) -> tuple[FrontMatter, int]:
 
 def write_front_matter(front: FrontMatter) -> str:
     """Return the two fences and what stands between them, ending in a newline."""
-    given = {
-        "date": front.issued_on,
-        "subject": front.subject,
-        "preheader": front.preheader,
-    }
+    given = {"date": front.issued_on, **issue_texts(front)}
     if front.sponsor:
         given |= {key: getattr(front.sponsor, field) for key, field in _SPONSOR.items()}
     entries = (f"{key}: {_quoted(str(value))}\n" for key, value in given.items() if value)
@@ -130,9 +128,8 @@ def _front_matter(pairs: Sequence[tuple[str, str, int]]) -> FrontMatter:
     day = found.get("date")
     return FrontMatter(
         issued_on=date.fromisoformat(day) if day else None,
-        subject=found.get("subject", ""),
-        preheader=found.get("preheader", ""),
         sponsor=sponsor,
+        **{name: found.get(name, "") for name in ISSUE_TEXTS},
     )
 
 

@@ -17,12 +17,12 @@ from app.content.drafts import Digest, Sponsor, StoryDraft, Unplaced
 from app.content.errors import MAX_ERRORS, at_line, refusal
 from app.content.front_matter import is_date
 from app.content.limits import (
+    ISSUE_TEXTS,
     MAX_BYTES,
     MAX_LINES,
-    MAX_PREHEADER,
     MAX_REASON,
-    MAX_SUBJECT,
     faults,
+    issue_texts,
     sponsor_faults,
     story_count_fault,
     text_faults,
@@ -111,6 +111,8 @@ class _Digest(_Strict):
     issued_on: _Text = ""
     subject: _Text = ""
     preheader: _Text = ""
+    opening: _Text = ""
+    sign_off: _Text = ""
     sponsor: _Sponsor | None = None
 
 
@@ -157,7 +159,7 @@ def to_json(digest: Digest) -> str:
         "unplaced": [asdict(item) for item in digest.unplaced],
     }
     day = digest.issued_on.isoformat() if digest.issued_on else ""
-    own = {"issued_on": day, "subject": digest.subject, "preheader": digest.preheader}
+    own = {"issued_on": day, **issue_texts(digest)}
     value |= {key: text for key, text in own.items() if text}
     if digest.sponsor:
         value["sponsor"] = asdict(digest.sponsor)
@@ -195,9 +197,8 @@ def _digest(model: _Digest) -> Digest:
         stories=tuple(_draft(story) for story in model.stories),
         unplaced=tuple(Unplaced(**item.model_dump()) for item in model.unplaced),
         issued_on=date.fromisoformat(model.issued_on) if is_date(model.issued_on) else None,
-        subject=one_line(model.subject),
-        preheader=one_line(model.preheader),
         sponsor=_sponsor(model.sponsor) if model.sponsor else None,
+        **{name: one_line(text) for name, text in issue_texts(model).items()},
     )
 
 
@@ -223,11 +224,8 @@ def _faults(digest: Digest, day: str) -> Iterator[tuple[list[str | int], str]]:
         yield ["sponsor", field], detail
     if day and not digest.issued_on:
         yield ["issued_on"], "must be a day like 2026-11-23"
-    for key, text, most in (
-        ("subject", digest.subject, MAX_SUBJECT),
-        ("preheader", digest.preheader, MAX_PREHEADER),
-    ):
-        for detail in text_faults(text, most):
+    for key, text in issue_texts(digest).items():
+        for detail in text_faults(text, ISSUE_TEXTS[key]):
             yield [key], detail
 
 

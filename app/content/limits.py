@@ -5,7 +5,7 @@ numbers are repeated in docs/digest-forms.md.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from app.content.drafts import Sponsor, StoryDraft
@@ -20,17 +20,32 @@ from app.story_fields import (
     is_list,
 )
 from app.web_addresses import MAX_URL, is_web_address
+from app.written import MAX_SIGN_OFF
 
 MAX_BYTES: Final = 2 * 1024 * 1024
 MAX_LINES: Final = 50_000
 MAX_STORIES: Final = 500
 MAX_SUBJECT: Final = 200
 MAX_PREHEADER: Final = 250
+MAX_OPENING: Final = 1_000
 MAX_SPONSOR: Final = 600
 MAX_REASON: Final = 200
 
+ISSUE_TEXTS: Final[Mapping[str, int]] = {
+    "subject": MAX_SUBJECT,
+    "preheader": MAX_PREHEADER,
+    "opening": MAX_OPENING,
+    "sign_off": MAX_SIGN_OFF,
+}
+"""What an issue says in words of its own, each one paragraph, and its most characters."""
+
 # What no text holds: control characters but tab and newline, and halves of surrogate pairs.
 CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
+
+
+def issue_texts(said: object) -> dict[str, Any]:
+    """Return what a digest, an Issue or front matter says in `ISSUE_TEXTS`, by name."""
+    return {name: getattr(said, name) for name in ISSUE_TEXTS}
 
 
 def story_count_fault(n: int) -> Sentence | None:

@@ -16,6 +16,7 @@ from app.content.drafts import Digest, StoryDraft
 from app.content.escapes import escape, unescape
 from app.content.front_matter import FrontMatter, split_front_matter, write_front_matter
 from app.content.headings import Heading, join_heading, markdown_heading, protect
+from app.content.limits import issue_texts
 from app.content.lines import Kind, Line, lines_of
 from app.content.marks import MARKED, SECTIONED
 from app.content.matching import match_key
@@ -55,9 +56,8 @@ def parse_markdown(text: str, headings: Collection[int] = ()) -> Digest:
     return replace(
         digest,
         issued_on=front.issued_on,
-        subject=front.subject,
-        preheader=front.preheader,
         sponsor=front.sponsor,
+        **issue_texts(front),
     )
 
 
@@ -66,7 +66,7 @@ def write_markdown(digest: Digest) -> str:
 
     Unplaced lines are not written: they belong to the text they were found in.
     """
-    front = FrontMatter(digest.issued_on, digest.subject, digest.preheader, digest.sponsor)
+    front = FrontMatter(digest.issued_on, sponsor=digest.sponsor, **issue_texts(digest))
     stories = ("\n".join(_story_lines(story)) + "\n" for story in digest.stories)
     return "\n".join([write_front_matter(front), *stories])
 

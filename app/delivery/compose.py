@@ -96,10 +96,17 @@ def whole_issue(session: Session, issue: Issue, base_url: str, browser_url: str)
         browser_url=browser_url,
         issue_url=_issue_page(session, base_url, issue, closed=closed),
         note=_note(session, correction, sender.spoken),
+        opening=issue.opening,
+        sign_off=sign_off_of(issue, publication),
         sponsor=SponsorFacts(**sponsor) if sponsor and sponsor["text"] else None,
         tracking=_tracking(publication, issue),
     )
     return WholeIssue(facts, publication, categories)
+
+
+def sign_off_of(issue: Issue, publication: Publication) -> str:
+    """Return the last words of an Issue: its own, or the publication's, if it is no correction."""
+    return issue.sign_off or ("" if issue.corrects_id else publication.sign_off)
 
 
 def publication_facts(session: Session, base_url: str) -> PublicationFacts:

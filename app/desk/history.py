@@ -32,6 +32,8 @@ _FIELDS: Final = {one.name: one for one in STORY_FIELDS}
 _NAMES: Final[Mapping[str, str]] = {
     "subject": N_("Subject"),
     "preheader": N_("Preheader"),
+    "opening": N_("Opening"),
+    "sign_off": N_("Sign-off"),
     **{"category_id" if name == "category" else name: FIELDS[name] for name in FIELDS},
 }
 """The names of what a history keeps, by its columns."""
@@ -114,13 +116,13 @@ def restore_story(
 def of_issue(
     desk: Reader, issue_id: int, since: str = "", until: str = "", before: str = "", done: str = ""
 ) -> Response:
-    """Show which subject and preheader an issue had over time."""
+    """Show which texts of its own an issue had over time."""
     return _history(desk, issue_id, None, Asked(since, until, before), done=done)
 
 
 @router.post("/history/{revision_id:id}/restore")
 def restore_issue(desk: Editor, issue_id: int, revision_id: int, version: Number) -> Response:
-    """Let an issue have the subject and preheader again that it had."""
+    """Let an issue have the texts of its own again that it had."""
     try:
         by = (desk.session, desk.actor, issue_id, revision_id)
         restore_lines(*by, desk.now, {version})

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Form, Response
 
 from app.audit import list_entries
-from app.content.limits import MAX_PREHEADER, MAX_SUBJECT
+from app.content.limits import ISSUE_TEXTS
 from app.content.normal import one_line
 from app.content.placing import PlaceField
 from app.desk.deps import Desk, needs
@@ -60,15 +60,16 @@ def change_subject(
     version: Number,
     subject: Typed = "",
     preheader: Typed = "",
+    opening: Typed = "",
+    sign_off: Typed = "",
     issued_on: Typed = "",
 ) -> Response:
-    """Give a draft another subject, preheader or day."""
-    typed = {"subject": subject, "preheader": preheader, "issued_on": issued_on}
+    """Give a draft another day, or other texts of its own."""
+    typed = {"subject": subject, "preheader": preheader, "opening": opening, "sign_off": sign_off}
     try:
         issue = get_issue(desk.session, issue_id)
         given: dict[str, Any] = {
-            "subject": one_line(subject),
-            "preheader": one_line(preheader),
+            **{name: one_line(text) for name, text in typed.items()},
             "issued_on": read_day(issued_on),
         }
         changed = {name: value for name, value in given.items() if value != getattr(issue, name)}
@@ -76,7 +77,7 @@ def change_subject(
             by = (desk.session, desk.actor, issue_id)
             change_issue(*by, changed, desk.now, {version})
     except (InvalidInput, Conflict, Stale) as error:
-        return refused(desk, issue_id, error, typed)
+        return refused(desk, issue_id, error, {**typed, "issued_on": issued_on})
     return go_to(desk.container, f"{HERE}/{issue_id}", done="saved")
 
 
@@ -189,7 +190,7 @@ def _issue(
         did=did,
         wrong=wrong,
         typed=typed,
-        most={"subject": MAX_SUBJECT, "preheader": MAX_PREHEADER},
+        most=ISSUE_TEXTS,
         done=done,
         homes=_homes(desk) if is_draft else [],
         **words(desk),

@@ -17,7 +17,7 @@ from app.pages.language import N_
 from app.publication.limits import MAX_LINE, MAX_NAME, NUMBERS
 from app.publication.publication import get_publication, set_publication
 from app.publication.zones import known_zones, offered_zones
-from app.written import MAX_TEXT
+from app.written import MAX_SIGN_OFF, MAX_TEXT
 
 router = APIRouter()
 
@@ -84,6 +84,16 @@ SETTINGS: Final = (
         N_("Preheader"),
         "line",
         N_("As the subject; {rest} says the headlines that the subject does not."),
+    ),
+    Setting(
+        "sign_off",
+        N_("Sign-off"),
+        "line",
+        N_(
+            "The last words of every mail, at most %(most)s characters. An issue’s own come before"
+            " them."
+        ),
+        {"most": MAX_SIGN_OFF},
     ),
     *SPONSOR_SETTINGS,
     Setting(

@@ -4,6 +4,7 @@ from sqlalchemy.orm import Session
 
 from app.content.drafts import Digest, Unplaced, sponsor_of
 from app.content.json_form import to_json
+from app.content.limits import issue_texts
 from app.content.markdown_form import write_markdown
 from app.content.parse import Form
 from app.content.text_form import write_text
@@ -26,9 +27,8 @@ def export(session: Session, issue_id: int, form: Form) -> str:
             for row in unplaced_of(session, issue_id)
         ),
         issued_on=issue.issued_on,
-        subject=issue.subject,
-        preheader=issue.preheader,
         sponsor=sponsor_of(issue.sponsor),
+        **issue_texts(issue),
     )
     match form:
         case Form.TEXT:

@@ -50,7 +50,8 @@ def load(
 ) -> Loaded:
     """Draft Issues dated `issued_on`: one, or with `split_by_category` one per category.
 
-    The digest's own subject and preheader are kept where it becomes one Issue, its sponsor always.
+    The digest's own subject and preheader are kept where it becomes one Issue, its sponsor, opening
+    and sign-off always.
     Categories that are not there yet are made, hidden until a person opens them. Lines that no
     field took are kept with the Issue of the story in which they stood, and block its approval
     until a person drops or places them (`unplaced`). Incomplete stories are kept, and block
@@ -80,9 +81,9 @@ def load(
         issues = [_add_issue(session, kept, homes, issued_on, now, None)]
     if len(issues) == 1:
         issues[0].subject, issues[0].preheader = digest.subject, digest.preheader
-    if digest.sponsor:
-        for issue in issues:
-            issue.sponsor = asdict(digest.sponsor)
+    for issue in issues:
+        issue.opening, issue.sign_off = digest.opening, digest.sign_off
+        issue.sponsor = asdict(digest.sponsor) if digest.sponsor else None
     loaded = Loaded(tuple(issues), dropped, tuple(proposed))
     session.flush()  # the answer names the new ids
     _keep_unplaced(session, digest, loaded)

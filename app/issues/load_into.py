@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from app.actors import Actor, Verb
 from app.audit import fields_of, record
 from app.content.drafts import Digest, StoryDraft
+from app.content.limits import issue_texts
 from app.db.session import enqueue_after_commit
 from app.errors import FieldError, InvalidInput
 from app.issues.load import Loaded, categories_of_drafts, story_fields, without_incomplete
@@ -54,9 +55,9 @@ def load_into(
 
     To add puts its stories behind the others. To replace puts each into the story of its title
     (in any case, with any spaces), which keeps its number and place, and adds those that are
-    new; stories that the digest does not name stay. Subject, preheader and sponsor come from the
-    digest where it has them; to add, only where the draft has none. Lines that no field took are
-    kept with the Issue, as by `load`.
+    new; stories that the digest does not name stay. The issue's own texts and its sponsor come
+    from the digest where it has them; to add, only where the draft has none. Lines that no field
+    took are kept with the Issue, as by `load`.
 
     Raises:
         InvalidInput: nothing is left to load, or more than an Issue may have; a title is there
@@ -139,10 +140,9 @@ def _refuse_other_category(
 
 def _set_lines(issue: Issue, digest: Digest, mode: Mode) -> None:
     goes_first = mode is Mode.REPLACE
-    if digest.subject and (goes_first or not issue.subject):
-        issue.subject = digest.subject
-    if digest.preheader and (goes_first or not issue.preheader):
-        issue.preheader = digest.preheader
+    for name, text in issue_texts(digest).items():
+        if text and (goes_first or not getattr(issue, name)):
+            setattr(issue, name, text)
     if digest.sponsor and (goes_first or issue.sponsor is None):
         issue.sponsor = asdict(digest.sponsor)
 

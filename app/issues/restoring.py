@@ -50,7 +50,7 @@ def restore_lines(
     now: datetime,
     expected: Expected = None,
 ) -> Issue:
-    """Let a draft have the subject and preheader that it had after this revision.
+    """Let a draft have the texts of its own that it had after this revision.
 
     As `restore_revision`; `expected` are versions of the Issue.
     """

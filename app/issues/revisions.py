@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.orm import Session
 
 from app.actors import SYSTEM, Actor, ActorKind, Verb
+from app.content.limits import ISSUE_TEXTS
 from app.errors import NotFound
 from app.issues.lifecycle import get_issue
 from app.models import DroppedStory, Issue, Revision, Story
@@ -36,7 +37,7 @@ OF_STORY: Final = tuple(
 )
 """The columns of a story that its history keeps, in the order of its fields."""
 
-OF_ISSUE: Final = ("subject", "preheader")
+OF_ISSUE: Final = tuple(ISSUE_TEXTS)
 
 Texts = Mapping[str, Any]
 

@@ -177,16 +177,16 @@ def change_issue(
     now: datetime,
     expected: Expected = None,
 ) -> Issue:
-    """Give a draft another date, subject, preheader or sponsor.
+    """Give a draft another date, sponsor, or texts of its own (`limits.ISSUE_TEXTS`).
 
     Raises:
         NotFound: there is no such Issue.
         Stale: it is of another version than `expected`.
         WrongState: it is no draft.
-        InvalidInput: the day is not of our time, or a line is too long or no line.
+        InvalidInput: the day is not of our time, or a text is too long or no line.
     """
     issue = lock_draft(session, issue_id, expected)
-    for name, most in (("subject", limits.MAX_SUBJECT), ("preheader", limits.MAX_PREHEADER)):
+    for name, most in limits.ISSUE_TEXTS.items():
         check_written(name, changes.get(name, ""), most=most, least=0)
     if "issued_on" in changes:
         check_day(changes["issued_on"])

@@ -42,6 +42,8 @@ class Issue(Base):
     with `taken_down_at` nobody may, and `taken_down_note` says why, or nothing does.
     `n_planned` is how many readers it would have reached when it was approved, or resumed after
     that had changed; None where nobody counted.
+    `opening` and `sign_off` are an editor's words before the first story and after the last; where
+    it has no sign-off of its own, it has the publication's.
     `sponsor` is its own: label, text and url; without one it has the publication's, and with an
     empty text it has none. `public_id` names it in tags and tracked links (docs/adr/0019).
 
@@ -75,6 +77,8 @@ class Issue(Base):
     category_id: Mapped[int | None] = mapped_column(ForeignKey("categories.id"))
     subject: Mapped[str]
     preheader: Mapped[str]
+    opening: Mapped[str] = mapped_column(default="", server_default="")
+    sign_off: Mapped[str] = mapped_column(default="", server_default="")
     sponsor: Mapped[dict[str, str] | None] = mapped_column(JSONB(none_as_null=True))
     state: Mapped[IssueState] = mapped_column(word(IssueState))
     revision: Mapped[int]

@@ -36,7 +36,8 @@ class Publication(Base):
     means the usual way.
 
     `send_time` is on the clocks of `time_zone`; `weekdays` are ISO numbers, 1 is Monday.
-    `sponsor` stands in every issue that has none of its own: its label, text and url.
+    `sponsor` and `sign_off`, an editor's last words, stand in every issue that has none of its own;
+    a sponsor is its label, text and url.
     `late_seconds` is how long after its time an issue may still start. An issue pauses itself
     when more than `bounce_limit` or `complaint_limit` of it, as shares of 1, came back, once
     `brake_after` readers were written to. An address that bounced softly `soft_bounce_limit` times
@@ -66,6 +67,7 @@ class Publication(Base):
     late_seconds: Mapped[int]
     subject_template: Mapped[str] = mapped_column(server_default="")
     preheader_template: Mapped[str] = mapped_column(server_default="")
+    sign_off: Mapped[str] = mapped_column(server_default="")
     sponsor: Mapped[dict[str, str] | None] = mapped_column(JSONB(none_as_null=True))
     brake_after: Mapped[int] = mapped_column(server_default="500")
     bounce_limit: Mapped[float] = mapped_column(server_default="0.05")

@@ -6,6 +6,7 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Query, Request, Response
 from sqlalchemy.orm import Session
 
+from app.delivery.compose import sign_off_of
 from app.errors import NotFound
 from app.models import Issue
 from app.pages import archive
@@ -85,6 +86,7 @@ def issue_page(
         "description": description,
         "chapters": chapters,
         "contents": archive.contents_line(chapters),
+        "sign_off": sign_off_of(issue, get_publication(session)),
         "notes": notes_of(session, issue_id),
         "removals": removals_of(session, issue_id),
         "older": older,

@@ -13,7 +13,7 @@ from app.errors import FieldError, InvalidInput
 from app.sentences import N_, Sentence
 from app.story_fields import MAX_CATEGORY
 from app.warning_codes import WarningCode
-from app.written import MAX_TEXT, sentence_about, text_faults
+from app.written import MAX_SIGN_OFF, MAX_TEXT, sentence_about, text_faults
 
 MAX_NAME: Final = MAX_CATEGORY
 MAX_LINE: Final = 200
@@ -43,6 +43,7 @@ _TEXTS: Final[Mapping[str, tuple[str, int, int]]] = {
     "from_address": (LINE, 1, MAX_LINE),
     "reply_to": (LINE, 0, MAX_LINE),
     "postal_address": (TEXT, 0, MAX_TEXT),
+    "sign_off": (LINE, 0, MAX_SIGN_OFF),
     "subject_template": (LINE, 0, MAX_LINE),
     "preheader_template": (LINE, 0, MAX_LINE),
 }

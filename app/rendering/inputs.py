@@ -124,7 +124,8 @@ class EditionFacts:
 
     `subject` and `preheader` are the editor's, or empty: then they are made by `lines`.
     `browser_url` shows this very edition on the web, `issue_url` all stories of the issue.
-    `note` is what the mail about a correction says above its story; empty for others. Without
+    `note` is what the mail about a correction says above its story; empty for others. `opening` and
+    `sign_off` are an editor's words before the first story and after the last, or empty. Without
     `tracking` every link is straight.
     """
 
@@ -138,6 +139,8 @@ class EditionFacts:
     issue_url: str
     lines: LineTemplates = LineTemplates()
     note: str = ""
+    opening: str = ""
+    sign_off: str = ""
     sponsor: SponsorFacts | None = None
     tracking: TrackingFacts | None = None
 

@@ -101,6 +101,7 @@ def test_load_reports_lines_that_no_field_took(api: TestClient) -> None:
 )
 def test_issue_loads_again_as_it_was_written_out(api: TestClient, form: str, kind: str) -> None:
     own = {"issued_on": "2026-04-28", "subject": "One, two", "preheader": "And three"}
+    own |= {"opening": "Good morning: “two” # today.", "sign_off": "Until tomorrow, Ada"}
     first = api.post(
         "/v1/issues/load", content=digest(("A", "AI"), ("B", "Ops"), **own), headers=JSON
     )

@@ -123,6 +123,8 @@ digests = st.builds(
     issued_on=st.none() | st.dates(min_value=date(1000, 1, 1)),
     subject=short.map(one_line),
     preheader=short.map(one_line),
+    opening=short.map(one_line),
+    sign_off=short.map(one_line),
     sponsor=st.none() | sponsors,
 )
 

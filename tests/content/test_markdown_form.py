@@ -135,7 +135,7 @@ def test_front_matter_is_empty_when_it_says_nothing(source: str) -> None:
         ("just text", 2, "only lines such as"),
         ("  indented under nothing", 2, "only lines such as"),
         ("{subject: a}", 2, "unknown key '{subject'"),
-        ("x" * 4_001, 1, "at most 4,000 characters"),
+        ("x" * 8_001, 1, "at most 8,000 characters"),
     ],
 )
 def test_place_is_named_when_front_matter_is_wrong(source: str, line: int, said: str) -> None:

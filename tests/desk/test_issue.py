@@ -249,7 +249,7 @@ def test_editor_gives_a_draft_another_subject_preheader_and_day(
     path = f"/desk/issues/{issue.id}/subject"
     ada.get(f"/desk/issues/{issue.id}")
     form = {"version": issue.version, "subject": " A  quiet day ", "preheader": "And more"}
-    form |= {"issued_on": "2026-12-24"}
+    form |= {"issued_on": "2026-12-24", "opening": "Good\n morning. ", "sign_off": "Ada"}
     assert ada.post(path, form).status_code == 303
     said = text_of(ada.get(f"/desk/issues/{issue.id}"))
     assert "Thursday 24 December 2026" in said
@@ -258,6 +258,7 @@ def test_editor_gives_a_draft_another_subject_preheader_and_day(
     entry = session.scalars(select(AuditEntry).order_by(AuditEntry.id.desc())).first()
     assert entry is not None
     assert (entry.verb, entry.after["subject"]) == ("change_issue", "A quiet day")
+    assert (entry.after["opening"], entry.after["sign_off"]) == ("Good morning.", "Ada")
     again = ada.post(path, form | {"version": session.get_one(Issue, issue.id).version})
     assert again.status_code == 303
     session.rollback()
@@ -269,6 +270,8 @@ def test_editor_gives_a_draft_another_subject_preheader_and_day(
     [
         ({"subject": "x" * 201}, 422, "201 characters"),
         ({"preheader": "x" * 251}, 422, "251 characters"),
+        ({"opening": "x" * 1_001}, 422, "Opening is 1,001 characters long; at most 1,000."),
+        ({"sign_off": "x" * 401}, 422, "Sign off is 401 characters long; at most 400."),
         ({"issued_on": "soon"}, 422, "Choose a day."),
         ({"issued_on": "0001-01-01"}, 422, "An issue's day must be"),
         ({"subject": "Mine", "version": 99}, 412, "It has changed since you looked."),

@@ -104,6 +104,9 @@ CHANGES: Final[dict[str, tuple[Change, str]]] = {
     "its own sponsor": (of_issue(sponsor={"label": "", "text": "Buy now", "url": ""}), "sponsor"),
     "its subject": (of_issue(subject="Buy now"), "subject"),
     "its preheader": (of_issue(preheader="Buy now"), "preheader"),
+    "its opening": (of_issue(opening="Buy now"), "opening"),
+    "its sign-off": (of_issue(sign_off="Buy now"), "sign off"),
+    "the sign-off": (of_publication(sign_off="Buy now"), "sign off"),
     "a story": (of_story(what="Buy now."), "story 1"),
     "a story more": (another_story, "story 3"),
 }

@@ -6,6 +6,7 @@ from fastapi.testclient import TestClient
 from app.db.session import Sessions, transaction
 from app.enums import IssueState
 from app.models import Issue, Story
+from app.publication.publication import get_publication
 from tests.factories import make_category, make_issue, make_story
 from tests.pages.markup import links_of, tree_of, words_of
 
@@ -27,6 +28,26 @@ def test_issue_page_shows_the_stories_by_category_in_reading_order(
     assert words_of(root, "article/p[@class='meta']")[0] == "3 minute read · example.com"
     expected = f"/read/{published.id}/{stories['Second of AI'].id}"
     assert links_of(root)["Second of AI"] == expected
+
+
+def test_issue_page_has_an_editors_first_and_last_words(
+    client: TestClient, published: Issue, sessions: Sessions
+) -> None:
+    def change(opening: str, own: str, standing: str) -> None:
+        with transaction(sessions) as session:
+            issue = session.get_one(Issue, published.id)
+            issue.opening, issue.sign_off = opening, own
+            get_publication(session).sign_off = standing
+
+    def words() -> list[list[str]]:
+        root = tree_of(client.get(f"/read/{published.id}").text)
+        return [words_of(root, f"p[@class='{name}']") for name in ("opening", "sign-off")]
+
+    assert words() == [[], []]
+    change("Good <morning>.", "", "Until tomorrow")
+    assert words() == [["Good <morning>."], ["Until tomorrow"]]
+    change("", "Until Monday", "Until tomorrow")
+    assert words() == [[], ["Until Monday"]]
 
 
 def test_issue_page_says_how_long_each_category_takes(client: TestClient, published: Issue) -> None:

@@ -29,6 +29,7 @@ _WRONG: Final[dict[str, list[Any]]] = {
     "late_seconds": [-1, 10**9],
     "subject_template": ["x" * 201, "{unknown}", "two\nlines"],
     "preheader_template": ["x" * 201],
+    "sign_off": [_LONG, "two\nlines"],
     "brake_after": [0],
     "bounce_limit": [-0.1, 1.1, nan],
     "complaint_limit": [nan],

@@ -163,6 +163,7 @@ class IssueFacts:
     `waiting_links` those that nobody looked at; both are empty where links are not checked.
     `has_readers`: anybody gets something of it; `leaves_readers_out`: somebody who could be written
     to gets nothing of it. `lines_of_categories` are of those that have templates for them.
+    `sign_off_of_publication` is whether the last words are those of every Issue without some.
     `unplaced` are the first lines that no field took, `n_unplaced` is how many there are.
     """
 
@@ -183,6 +184,9 @@ class IssueFacts:
     checks_links: bool = True
     links: Mapping[str, LinkSeen] = field(default_factory=dict)
     waiting_links: frozenset[str] = frozenset()
+    opening: str = ""
+    sign_off: str = ""
+    sign_off_of_publication: bool = False
     sponsor: CheckedSponsor | None = None
     lines_of_categories: tuple[Lines, ...] = ()
     unplaced: tuple[CheckedLine, ...] = ()
@@ -198,6 +202,12 @@ class IssueFacts:
             makes_preheader=not self.preheader,
         )
         return (whole, *self.lines_of_categories)
+
+    def own_texts(self) -> Iterator[tuple[Location, str]]:
+        """Yield an editor's words around the stories, and where each can be changed."""
+        yield Location(field="opening"), self.opening
+        sign_off = Location(field="sign_off", of_publication=self.sign_off_of_publication)
+        yield sign_off, self.sign_off
 
     def slugs_with_stories(self) -> frozenset[str]:
         """Return the slugs of the categories that have a story in it."""

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, exists, func, select
 from sqlalchemy.orm import Session
 
 from app.content.drafts import sponsor_of
-from app.delivery.compose import NO_EDITION, WholeIssue, browser_url, whole_issue
+from app.delivery.compose import NO_EDITION, WholeIssue, browser_url, sign_off_of, whole_issue
 from app.delivery.eligibility import is_due, reads_nothing_of
 from app.enums import Depth, IssueState
 from app.errors import RenderError
@@ -101,6 +101,9 @@ def gather(
         checks_links=check_settings.checks_links,
         links={url: LinkSeen(s.outcome, s.told, s.seen_at) for url, s in seen.items()},
         waiting_links=outward - seen.keys(),
+        opening=issue.opening,
+        sign_off=sign_off_of(issue, publication),
+        sign_off_of_publication=not issue.sign_off,
         sponsor=sponsor,
         unplaced=_unplaced(session, issue),
         n_unplaced=_n_unplaced(session, issue),

@@ -76,6 +76,7 @@ def _texts(facts: IssueFacts) -> Iterator[tuple[Location, str]]:
     """Yield where each text that a person wrote can be changed, and what it says."""
     yield Location(field="subject"), facts.subject
     yield Location(field="preheader"), facts.preheader
+    yield from facts.own_texts()
     for story in facts.stories:
         yield from ((story.place(path), text) for path, text in story.texts())
         yield story.place("article"), story.article

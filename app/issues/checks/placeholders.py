@@ -80,6 +80,7 @@ def _texts(facts: IssueFacts) -> Iterator[tuple[Location, str, bool]]:
     for lines in facts.lines():
         yield lines.subject_place, lines.subject, lines.makes_subject
         yield lines.preheader_place, lines.preheader, lines.makes_preheader
+    yield from ((place, text, False) for place, text in facts.own_texts())
     for story in facts.stories:
         yield from ((story.place(path), text, False) for path, text in story.texts())
     if sponsor := facts.sponsor:
