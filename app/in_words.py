@@ -1,12 +1,21 @@
 """Days, numbers, lists and sentences in words, in the language that is spoken (`app.language`)."""
 
+import re
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
+from functools import cache
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date, format_datetime, format_skeleton, format_timedelta
+from babel import Locale
+from babel.dates import (
+    format_date,
+    format_datetime,
+    format_skeleton,
+    format_timedelta,
+    match_skeleton,
+)
 from babel.lists import format_list
 from babel.numbers import format_decimal
 from markupsafe import Markup
@@ -18,6 +27,9 @@ from app.sentences import Sentence, Value, is_count
 
 _DAYS: Final = {SOURCE: "EEEE d MMMM y"}
 """English has no comma behind the day of the week here; others write it their language's way."""
+
+_WEEKDAY: Final = re.compile("E+|c+")
+_MONTH: Final = re.compile("MMM+|LLL+")
 
 
 def translated(text: str) -> str:
@@ -82,9 +94,19 @@ def day_and_month(day: date) -> str:
 
 def coming_day(day: date) -> str:
     """Return a day of the coming weeks: `Tuesday 28 April`, `Dienstag, 28. April`."""
-    if present().code == SOURCE:
-        return format_date(day, "EEEE d MMMM", locale=present().locale)
-    return format_skeleton("MMMMEEEEd", day, locale=present().locale)
+    return format_date(day, _coming_form(present().locale), locale=present().locale)
+
+
+@cache
+def _coming_form(locale: Locale) -> str:
+    """Return the pattern of a day of the coming weeks, its words in full.
+
+    Babel finds the nearest form that a language has, which has them short in most.
+    """
+    forms = locale.datetime_skeletons
+    nearest = match_skeleton("MMMMEd", forms) or "MMMEd"
+    pattern = _WEEKDAY.sub("EEEE", forms[nearest].pattern)
+    return _MONTH.sub("MMMM", pattern)
 
 
 def weekday(day: date) -> str:

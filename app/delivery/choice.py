@@ -1,33 +1,32 @@
 """Choice: what a reader chose, in words, and when an issue reaches them by it."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime, time, timedelta
+from datetime import datetime, time
 from typing import Final
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
 from app.delivery.launch import arrivals
+from app.delivery.next_issue import next_issue_for
 from app.in_words import coming_day, listing, weekday
 from app.language import gettext
 from app.models import Category, Publication, Subscriber
 from app.publication.categories import open_categories
-from app.publication.lanes import Lane, category_lane, is_send_day, local_day, slot
+from app.publication.lanes import category_lane, slots_around
 from app.publication.publication import get_publication
 from app.rendering.inputs import ChoiceFacts
 from app.rendering.views import DEPTH_WORDS
 
 _A_WEEK: Final = 7
 _WORKING_DAYS: Final = frozenset(range(1, 6))
-_AHEAD: Final = range(-1, 9)
-"""The days around today among which every weekday is still to come, in any time zone."""
 
 
 def choice_of(session: Session, reader: Subscriber, now: datetime) -> ChoiceFacts:
     """Return what this reader gets of open categories, and when; reads only.
 
     It goes by the days and times that are set, at the reader's own hour: an issue may be put off,
-    or have nothing for them.
+    or have nothing for them. The day of the first one is that of `next_issue_for`.
     """
     publication = get_publication(session)
     followed = [one for one in open_categories(session) if one.mask & reader.follows]
@@ -45,7 +44,7 @@ def choice_of(session: Session, reader: Subscriber, now: datetime) -> ChoiceFact
         )
         for names, slots in _slots(publication, followed, now)
     ]
-    first = min((at for _, times in coming for at in times), default=None)
+    first = next_issue_for(session, reader, now)
     return ChoiceFacts(
         what=f"{listing([one.name for one in followed])}, {gettext(DEPTH_WORDS[reader.depth])}",
         when=_when(coming, zone),
@@ -61,13 +60,9 @@ def _slots(
     for category in categories:
         lane = category_lane(publication, category)
         key = lane.weekdays, lane.send_time
-        found.setdefault(key, ([], _slots_around(lane, now)))[0].append(category.name)
+        slots = [at for _, at in slots_around(lane, now)]
+        found.setdefault(key, ([], slots))[0].append(category.name)
     return list(found.values())
-
-
-def _slots_around(lane: Lane, now: datetime) -> list[datetime]:
-    days = (local_day(lane.time_zone, now) + timedelta(days=ahead) for ahead in _AHEAD)
-    return [slot(lane, day) for day in days if is_send_day(lane, day)]
 
 
 def _when(coming: Sequence[tuple[list[str], list[datetime]]], zone: str) -> str:

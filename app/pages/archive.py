@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-from sqlalchemy import ARRAY, TEXT, Select, func, select, tuple_, type_coerce
+from sqlalchemy import ARRAY, TEXT, BigInteger, Select, func, select, tuple_, type_coerce
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import Session, defer
 
@@ -27,6 +27,14 @@ READING_ORDER: Final = (*ORDER, Story.position)
 
 
 @dataclass(frozen=True)
+class Headline:
+    """A story's number and title."""
+
+    id: int
+    title: str
+
+
+@dataclass(frozen=True)
 class IssueLine:
     """One Issue in a list; `category` is empty for an issue of several."""
 
@@ -34,7 +42,7 @@ class IssueLine:
     issued_on: date
     category: str
     subject: str
-    titles: tuple[str, ...]
+    headlines: tuple[Headline, ...]
     count: str
 
 
@@ -53,14 +61,6 @@ class Day:
 
     issue: Issue
     stories: tuple[Story, ...]
-
-
-@dataclass(frozen=True)
-class Neighbour:
-    """The story before or after another."""
-
-    id: int
-    title: str
 
 
 def get_published(session: Session, issue_id: int) -> Issue:
@@ -109,7 +109,7 @@ def latest_issues(session: Session, limit: int, *, offset: int = 0) -> list[Issu
     ids = select(Issue.id).where(is_public()).order_by(*_NEWEST_FIRST).limit(limit).offset(offset)
     headlines = _headlines().where(Story.issue_id.in_(ids)).subquery()
     rows = session.execute(
-        select(Issue, Category.name, headlines.c.titles, headlines.c.n_stories)
+        select(Issue, Category.name, headlines.c.ids, headlines.c.titles, headlines.c.n_stories)
         .join(headlines, headlines.c.issue_id == Issue.id)
         .outerjoin(Category, Category.id == Issue.category_id)
         .order_by(*_NEWEST_FIRST)
@@ -120,10 +120,10 @@ def latest_issues(session: Session, limit: int, *, offset: int = 0) -> list[Issu
             issued_on=issue.issued_on,
             category=category or "",
             subject=issue.subject or subject_of(titles)[0],
-            titles=tuple(titles),
+            headlines=tuple(map(Headline, ids, titles)),
             count=n_stories(n),
         )
-        for issue, category, titles, n in rows
+        for issue, category, ids, titles, n in rows
     ]
 
 
@@ -184,7 +184,7 @@ def chapters_of(session: Session, issue: Issue) -> list[ArchiveSection]:
 
 def neighbours_of(
     session: Session, issue: Issue, story_id: int
-) -> tuple[Neighbour | None, Neighbour | None]:
+) -> tuple[Headline | None, Headline | None]:
     """Return the stories before and after this one, in reading order."""
     rows = session.execute(
         select(Story.id, Story.title)
@@ -192,7 +192,7 @@ def neighbours_of(
         .where(Story.issue_id == issue.id, is_story_public())
         .order_by(*READING_ORDER)
     ).all()
-    line = [None, *(Neighbour(row_id, title) for row_id, title in rows), None]
+    line = [None, *(Headline(row_id, title) for row_id, title in rows), None]
     place = next(n for n, one in enumerate(line) if one is not None and one.id == story_id)
     return line[place - 1], line[place + 1]
 
@@ -211,12 +211,17 @@ def contents_line(chapters: Sequence[ArchiveSection]) -> str:
     return _line([story for chapter in chapters for story in chapter.stories])
 
 
-def _headlines() -> Select[tuple[int, list[str], int]]:
-    """Return per Issue its first three titles in reading order and how many stories it has."""
-    in_order = func.array_agg(aggregate_order_by(Story.title, *READING_ORDER))
-    titles = type_coerce(in_order, ARRAY(TEXT))
+def _headlines() -> Select[tuple[int, list[int], list[str], int]]:
+    """Return per Issue its first three stories in reading order and how many it has."""
+    ids = func.array_agg(aggregate_order_by(Story.id, *READING_ORDER))
+    titles = func.array_agg(aggregate_order_by(Story.title, *READING_ORDER))
     return (
-        select(Story.issue_id, titles[1:3].label("titles"), func.count().label("n_stories"))
+        select(
+            Story.issue_id,
+            type_coerce(ids, ARRAY(BigInteger))[1:3].label("ids"),
+            type_coerce(titles, ARRAY(TEXT))[1:3].label("titles"),
+            func.count().label("n_stories"),
+        )
         .join(Category, Category.id == Story.category_id)
         .where(is_story_public())
         .group_by(Story.issue_id)

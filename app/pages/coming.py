@@ -10,9 +10,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.delivery.eligibility import is_suppressed, pauses
+from app.delivery.next_issue import next_issue_for
 from app.enums import SubscriberState
 from app.models import Subscriber
-from app.pages.language import gettext, listing, long_date
+from app.pages.language import coming_day, gettext, listing, long_date
 from app.publication.categories import shown_categories
 from app.publication.publication import get_publication
 from app.readers.pause import resume_day
@@ -53,11 +54,20 @@ def _to_a_reader(session: Session, reader: Subscriber, now: datetime) -> NextMai
         day = resume_day(reader.paused_until or now, zone)
         says = gettext("No issue comes to you until %(day)s.") % {"day": long_date(day)}
         return NextMail(says, may_come=True, resumes_on=day)
+    return NextMail(_next(reader, zone, next_issue_for(session, reader, now)), may_come=True)
+
+
+def _next(reader: Subscriber, zone: str, at: datetime | None) -> str:
+    """Return what comes to who may be written to, and when, as well as anybody knows."""
+    if at is not None:
+        return gettext(
+            "You get the next issue that has something for you:"
+            " it is due on %(day)s at %(time)s (%(zone)s)."
+        ) % {"day": coming_day(at), "time": f"{at:%H:%M}", "zone": zone}
     if reader.hour is None:
-        says = gettext("You get the next issue that has something for you, as it comes out.")
-        return NextMail(says, may_come=True)
+        return gettext("You get the next issue that has something for you, as it comes out.")
     says = gettext("You get the next issue that has something for you, at %(hour)s (%(zone)s).")
-    return NextMail(says % {"hour": f"{reader.hour:02}:00", "zone": zone}, may_come=True)
+    return says % {"hour": f"{reader.hour:02}:00", "zone": zone}
 
 
 def followed(session: Session, reader: Subscriber) -> str:

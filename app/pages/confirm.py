@@ -2,10 +2,11 @@
 
 from fastapi import APIRouter, Response
 
-from app.pages.archive import latest_issues
 from app.pages.coming import coming, followed
 from app.pages.deps import ContainerDep, NowDep, OriginDep, SessionDep
+from app.pages.language import prefer
 from app.pages.render import private_page, site_of
+from app.pages.teasers import teaser_for
 from app.readers.current import subscriber_id_of
 from app.readers.new_address import NEW_ADDRESS_WITHIN, letter_id_of, take_new_address
 from app.readers.signup import CONFIRM_WITHIN, confirm, who_may_confirm
@@ -18,7 +19,8 @@ router = APIRouter()
 def ask(token: str, container: ContainerDep, session: SessionDep, now: NowDep) -> Response:
     """Show the page with the button, or why it would not work; change nothing."""
     subject = container.signer.read(Purpose.CONFIRM, token, now=now, good_for=CONFIRM_WITHIN)
-    who_may_confirm(session, subscriber_id_of(session, subject), subject.made_at)
+    reader = who_may_confirm(session, subscriber_id_of(session, subject), subject.made_at)
+    prefer(reader.language)  # as the mail that the link stands in
     return private_page("confirm.html", site=site_of(session, container.settings))
 
 
@@ -30,6 +32,7 @@ def confirm_reader(
     subject = container.signer.read(Purpose.CONFIRM, token, now=now, good_for=CONFIRM_WITHIN)
     subscriber_id = subscriber_id_of(session, subject)
     reader = confirm(session, subscriber_id, now, origin, made_at=subject.made_at)
+    prefer(reader.language)
     site = site_of(session, container.settings)
     own = container.signer.sign(Purpose.PREFERENCES, reader.public_id, now=now)
     return private_page(
@@ -38,7 +41,7 @@ def confirm_reader(
         coming=coming(session, reader, now),
         followed=followed(session, reader),
         own=f"{site.root}/preferences/{own}",
-        latest=next(iter(latest_issues(session, 1)), None),
+        teaser=teaser_for(session, site, reader),
     )
 
 

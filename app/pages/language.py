@@ -2,6 +2,7 @@
 
 from app.in_words import (
     ago,
+    coming_day,
     listing,
     long_date,
     message_of,
@@ -33,6 +34,7 @@ __all__ = [
     "Language",
     "activate",
     "ago",
+    "coming_day",
     "gettext",
     "languages",
     "listing",

@@ -15,7 +15,8 @@ from app.models import CategoryState, Subscriber
 from app.pages.coming import coming
 from app.pages.own_form import PreferencesForm, form_of
 from app.pages.render import scripted_page, site_of
-from app.pages.signup import DEPTHS, usual_time
+from app.pages.signup import DEPTHS
+from app.pages.when import usual_time
 from app.publication.categories import open_categories, shown_categories
 from app.publication.publication import get_publication
 from app.publication.zones import known_zones, offered_zones

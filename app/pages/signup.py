@@ -3,6 +3,7 @@
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Final
 
 from fastapi import APIRouter, Request, Response
@@ -14,13 +15,14 @@ from app.container import Container
 from app.db.session import transaction
 from app.enums import ConsentSource, Depth
 from app.errors import InvalidInput
-from app.models import Category, Publication
-from app.pages.archive import latest_issues
-from app.pages.deps import ContainerDep, SessionDep
-from app.pages.language import N_, gettext, listing, message_of, present
+from app.models import Category
+from app.pages.deps import ContainerDep, NowDep, SessionDep
+from app.pages.language import N_, gettext, message_of, present
 from app.pages.negotiate import asked_of_mails
 from app.pages.render import Site, private_page, public_page, root_of, site_of
+from app.pages.teasers import teaser_of_latest
 from app.pages.typed import hour_of
+from app.pages.when import next_line, schedule_line
 from app.publication.categories import open_categories
 from app.publication.publication import get_publication
 from app.readers.proof import ProofNeeded
@@ -46,16 +48,6 @@ DEPTHS: Final = {
 DEPTH_NAMES: Final = (N_("Headlines"), N_("Brief"), N_("Deep"))
 """What templates call the depths: each is its word with a capital."""
 
-_DAYS: Final = (
-    N_("Mondays"),
-    N_("Tuesdays"),
-    N_("Wednesdays"),
-    N_("Thursdays"),
-    N_("Fridays"),
-    N_("Saturdays"),
-    N_("Sundays"),
-)
-_WORKING_DAYS: Final = frozenset(range(1, 6))
 _KEPT_SECONDS: Final = 5.0
 
 
@@ -75,9 +67,11 @@ class SignupForm:
 
 
 @router.api_route("/", methods=["GET", "HEAD"])
-def front_page(request: Request, container: ContainerDep, session: SessionDep) -> Response:
+def front_page(
+    request: Request, container: ContainerDep, session: SessionDep, now: NowDep
+) -> Response:
     """Show the form with everything ticked."""
-    values = _form_values(session, container, SignupForm())
+    values = _form_values(session, container, SignupForm(), now)
     return _with_script(public_page(request, "front.html", **values), container)
 
 
@@ -115,27 +109,6 @@ def answer_form(request: Request, body: bytes, source: ConsentSource) -> Respons
     except ProofNeeded as error:
         return _patience(container, typed, signup, error.patience)
     return private_page("check_mail.html", 202, site=_recent_site(request), address=address.text)
-
-
-def usual_time(publication: Publication, categories: Sequence[Category]) -> str:
-    """Return when issues come out, as `07:00`; empty where a category has hours of its own."""
-    own = any(one.send_time is not None or one.weekdays is not None for one in categories)
-    return "" if own else f"{publication.send_time:%H:%M}"
-
-
-def schedule_line(publication: Publication, categories: Sequence[Category]) -> str:
-    """Return `Monday to Friday at 07:00 (Europe/Vienna)`; nothing where issues differ."""
-    days, time = frozenset(publication.weekdays), usual_time(publication, categories)
-    if not days or not time:
-        return ""
-    if len(days) == len(_DAYS):
-        when = gettext("every day at %(time)s (%(zone)s)")
-    elif days == _WORKING_DAYS:
-        when = gettext("Monday to Friday at %(time)s (%(zone)s)")
-    else:
-        when = gettext("on %(days)s at %(time)s (%(zone)s)")
-    names = listing([gettext(_DAYS[day - 1]) for day in sorted(days)])
-    return when % {"days": names, "time": time, "zone": publication.time_zone}
 
 
 def _typed(fields: Mapping[str, list[str]], source: ConsentSource) -> SignupForm:
@@ -201,7 +174,8 @@ def _sentences(error: InvalidInput) -> dict[str, str]:
 def _form_again(container: Container, typed: SignupForm, wrong: Mapping[str, str]) -> Response:
     """Return the form with what was typed, and what to change."""
     with transaction(container.sessions) as session:
-        values = _form_values(session, container, replace(typed, wrong=wrong))
+        form = replace(typed, wrong=wrong)
+        values = _form_values(session, container, form, container.clock())
     return _with_script(private_page("front.html", 422, **values), container)
 
 
@@ -251,11 +225,12 @@ def _recent_site(request: Request) -> Site:
     return kept[1]
 
 
-def _form_values(session: Session, container: Container, typed: SignupForm) -> dict[str, object]:
+def _form_values(
+    session: Session, container: Container, typed: SignupForm, now: datetime
+) -> dict[str, object]:
     site = site_of(session, container.settings)
     categories: Sequence[Category] = open_categories(session)
     every = frozenset(category.slug for category in categories)
-    latest = latest_issues(session, 1)
     return {
         "site": site,
         "wording": consent_text(present().code, site.name),
@@ -266,7 +241,8 @@ def _form_values(session: Session, container: Container, typed: SignupForm) -> d
         "typed": typed,
         "trap": TRAP,
         "is_proof_asked": container.signup_guard.proofs.are_asked,
-        "latest": latest[0] if latest else None,
+        "next_line": next_line(session, now),
+        "teaser": teaser_of_latest(session, site),
     }
 
 

@@ -23,6 +23,8 @@ LAST_DAY: Final = date(2199, 12, 31)
 WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 """How they are written, by their ISO numbers less one."""
 
+_AROUND: Final = range(-1, 9)
+
 
 @dataclass(frozen=True)
 class Lane:
@@ -125,12 +127,17 @@ def local_day(time_zone: str, now: datetime) -> date:
 
 def next_slot(lane: Lane, now: datetime) -> tuple[date, datetime] | None:
     """Return the lane's next send day and slot after `now`; None for a lane without weekdays."""
+    return next(((day, at) for day, at in slots_around(lane, now) if at > now), None)
+
+
+def slots_around(lane: Lane, now: datetime) -> list[tuple[date, datetime]]:
+    """Return the lane's send days and slots from yesterday until in a week, in order.
+
+    Every weekday is still to come among them, in any time zone and at any reader's hour.
+    """
     today = local_day(lane.time_zone, now)
-    for ahead in range(-1, 9):
-        day = today + timedelta(days=ahead)
-        if is_send_day(lane, day) and slot(lane, day) > now:
-            return day, slot(lane, day)
-    return None
+    days = (today + timedelta(days=ahead) for ahead in _AROUND)
+    return [(day, slot(lane, day)) for day in days if is_send_day(lane, day)]
 
 
 def _end_of_gap(after: datetime, zone: ZoneInfo) -> datetime:

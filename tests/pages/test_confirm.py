@@ -6,11 +6,11 @@ from fastapi.testclient import TestClient
 from app.container import Container
 from app.db.session import Sessions, transaction
 from app.enums import SubscriberState
-from app.models import Subscriber
+from app.models import Issue, Publication, Story, Subscriber
 from app.readers.signup import CONFIRM_WITHIN
 from app.tokens import Purpose
 from tests.factories import make_subscriber
-from tests.pages.markup import tree_of, words_of
+from tests.pages.markup import links_of, tree_of, words_of
 
 
 @pytest.fixture
@@ -47,6 +47,52 @@ def test_confirm_makes_the_reader_active_however_often_the_button_is_pressed(
         assert answer.status_code == 200
         assert words_of(tree_of(answer.text), "h1") == ["You are in"]
         assert _state(sessions, pending) is SubscriberState.ACTIVE
+
+
+@pytest.mark.parametrize("is_open", [True, False])
+def test_you_are_in_links_what_the_reader_follows_of_the_latest_issue(
+    client: TestClient,
+    container: Container,
+    sessions: Sessions,
+    published: Issue,
+    stories: dict[str, Story],
+    now: datetime,
+    *,
+    is_open: bool,
+) -> None:
+    with transaction(sessions) as session:
+        if not is_open:
+            session.get_one(Publication, 1).archive_closed_at = now - timedelta(days=9)
+        key = session.get_one(Issue, published.id).key
+        reader = make_subscriber(session, state=SubscriberState.PENDING, follows=1, hour=9)
+    token = container.signer.sign(Purpose.CONFIRM, reader.public_id, now=now)
+    root = tree_of(client.post(f"/confirm/{token}").text)
+    ask = "" if is_open else f"?key={key}"
+    links = links_of(root)
+    for title in ("First of AI", "Second of AI"):
+        assert links[title] == f"/read/{published.id}/{stories[title].id}{ask}"
+        assert client.get(links[title]).status_code == 200
+    assert links["Read the latest issue"] == f"/read/{published.id}{ask}"
+    assert "Only one of DevOps" not in links
+    says = words_of(root, "p[@class='standfirst']")[0]
+    assert says.endswith("for you: it is due on Tuesday 24 November at 09:00 (UTC).")
+
+
+def test_you_are_in_speaks_the_language_of_the_mail_that_led_there(
+    client: TestClient, container: Container, sessions: Sessions, published: Issue, now: datetime
+) -> None:
+    with transaction(sessions) as session:
+        reader = make_subscriber(
+            session, state=SubscriberState.PENDING, follows=1, language="de", hour=9
+        )
+    token = container.signer.sign(Purpose.CONFIRM, reader.public_id, now=now)
+    asked = tree_of(client.get(f"/confirm/{token}", headers={"Accept-Language": "en"}).text)
+    assert asked.get("lang") == "de"
+    asked = tree_of(client.get(f"/confirm/{token}?lang=en").text)
+    assert asked.get("lang") == "en"
+    root = tree_of(client.post(f"/confirm/{token}").text)
+    assert root.get("lang") == "de"
+    assert "am Dienstag, 24. November um 09:00 Uhr" in words_of(root, "p[@class='standfirst']")[0]
 
 
 @pytest.mark.parametrize("method", ["GET", "POST"])

@@ -6,8 +6,8 @@ from sqlalchemy import func, select
 
 from app.db.session import Sessions, transaction
 from app.enums import Depth, LetterKind, SubscriberState
-from app.models import Issue, Letter, Publication, Subscriber
-from app.pages.signup import schedule_line
+from app.models import Issue, Letter, Publication, Story, Subscriber
+from app.pages.when import schedule_line
 from tests.factories import make_category, make_subscriber
 from tests.pages.markup import links_of, tree_of, words_of
 
@@ -26,6 +26,33 @@ def test_front_page_offers_every_category_ticked_and_a_depth(
     assert set(depths) == set(Depth)
     assert depths["brief"].get("checked") is not None
     assert links_of(root)["Read the latest issue"] == f"/read/{published.id}"
+
+
+def test_front_page_links_headlines_and_says_when_the_next_issue_comes(
+    client: TestClient, sessions: Sessions, published: Issue, stories: dict[str, Story]
+) -> None:
+    with transaction(sessions) as session:
+        session.get_one(Publication, 1).time_zone = "Europe/Vienna"
+    links = links_of(tree_of(client.get("/").text))
+    for title, story in stories.items():
+        assert links[title] == f"/read/{published.id}/{story.id}"
+    assert _next_line(client) == [
+        "The next issue is due on Tuesday 24 November at 07:00 (Europe/Vienna)."
+    ]
+    assert "am Dienstag, 24. November um 07:00 Uhr" in _next_line(client, "de")[0]
+    with transaction(sessions) as session:
+        session.get_one(Publication, 1).weekdays = []
+    assert _next_line(client) == []
+
+
+def test_front_page_says_when_the_first_issue_comes(client: TestClient, sessions: Sessions) -> None:
+    with transaction(sessions) as session:
+        make_category(session, "ai")
+    assert _next_line(client)[0].startswith("The first issue is due on Monday 23 November at ")
+
+
+def _next_line(client: TestClient, language: str = "en") -> list[str]:
+    return words_of(tree_of(client.get(f"/?lang={language}").text), "p[@class='next']")
 
 
 def test_front_page_has_no_form_when_there_is_nothing_to_follow(client: TestClient) -> None:
