@@ -78,6 +78,7 @@ class Verb(StrEnum):
     ADD_CATEGORY = "add_category"
     CHANGE_CATEGORY = "change_category"
     CHANGE_PUBLICATION = "change_publication"
+    CHANGE_LOOK = "change_look"
     MAKE_KEY = "make_key"
     REVOKE_KEY = "revoke_key"
     ADD_USER = "add_user"

@@ -98,6 +98,7 @@ KEPT: Final[Mapping[type[Base], tuple[str, tuple[str, ...]]]] = {
             "tracking",
             "tracks_opens",
             "unwanted_warnings",
+            "look",
         ),
     ),
     Category: (

@@ -14,6 +14,7 @@ from app.in_words import plain_date
 from app.language import gettext, speaking
 from app.models import Category, Correction, Issue, Publication, Story
 from app.publication.categories import all_categories
+from app.publication.looks import look_of
 from app.publication.publication import get_publication
 from app.rendering.inputs import (
     EditionFacts,
@@ -118,6 +119,7 @@ def publication_facts(session: Session, base_url: str) -> PublicationFacts:
         postal_address=publication.postal_address,
         base_url=base_url,
         language=publication.language,
+        look=look_of(publication),
     )
 
 

@@ -136,6 +136,7 @@ _NAMES: Final[Mapping[str, str]] = {one.name: one.label for one in SETTINGS} | {
     "addresses": N_("an address"),
     "archive_closed_at": N_("whether everybody may read what came out"),
     "sponsor": N_("the sponsor"),
+    "look": N_("the look"),
 }
 """The fields as the audit calls them, in words."""
 

@@ -46,6 +46,7 @@ VERBS: Final = {
     Verb.ADD_CATEGORY: N_("added a category"),
     Verb.CHANGE_CATEGORY: N_("changed a category"),
     Verb.CHANGE_PUBLICATION: N_("changed the publication"),
+    Verb.CHANGE_LOOK: N_("changed the look"),
     Verb.MAKE_KEY: N_("made an API key"),
     Verb.REVOKE_KEY: N_("revoked an API key"),
     Verb.ADD_USER: N_("added a person"),

@@ -2,7 +2,7 @@
 
 from datetime import datetime, time
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import CheckConstraint, SmallInteger, Text, UniqueConstraint
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
@@ -48,6 +48,7 @@ class Publication(Base):
     story's page has the article. With `sends_welcome`, who confirms gets the best of the latest
     issue at once. `tracking` says what is kept of clicks, from the next rendering on, and
     `tracks_opens` whether a pixel counts opens too; without tracking it counts none.
+    `look` is what its mails and pages look like, as far as it is another than ours (`app.look`).
     `unwanted_warnings` are codes of findings that only warn, and that no issue of it has.
     `version` grows with each change.
     """
@@ -81,6 +82,7 @@ class Publication(Base):
     tracking: Mapped[Tracking] = mapped_column(word(Tracking), server_default="off")
     tracks_opens: Mapped[bool] = mapped_column(server_default="false")
     unwanted_warnings: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default="{}")
+    look: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default="{}")
     version: Mapped[int] = mapped_column(server_default="1")
 
     @property

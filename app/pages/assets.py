@@ -1,13 +1,15 @@
-"""The files that the pages load: one stylesheet, one icon, and the categories' colours as CSS."""
+"""What the pages load: stylesheet, icon, and as CSS the look and the categories' colours."""
 
 import hashlib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Final
 
+from app.colours import HEX, TEXT, contrast
+from app.look import AIR, OURS, Light, Look
 from app.models import Category
 
 _FOLDER: Final = Path(__file__).parent / "static"
@@ -16,13 +18,6 @@ _MEDIA_TYPES: Final = {
     ".js": "text/javascript; charset=utf-8",
     ".svg": "image/svg+xml",
 }
-_HEX = re.compile(r"#[0-9A-Fa-f]{6}")
-
-CARD: Final = ("#FFFFFF", "#1F1E1B")
-"""The paper that text stands on, light and dark; the same as in `static/site.css`."""
-
-_LEAST_CONTRAST: Final = 4.5
-"""Source: WCAG 2.2, success criterion 1.4.3."""
 
 
 @dataclass(frozen=True)
@@ -49,40 +44,60 @@ def asset_path(name: str) -> str:
     return f"/static/{name}?v={assets()[name].version}"
 
 
-def categories_css(categories: Iterable[Category]) -> str:
+def categories_css(categories: Iterable[Category], look: Look) -> str:
     """Return a rule per category that sets `--accent`, in light and in dark.
 
     A colour that is not six hex digits, or cannot be read on its background, is left out, and the
     category keeps the page's own accent.
     """
     rows = [(category.id, category.accent, category.accent_dark) for category in categories]
-    light = "".join(_rule(row_id, accent, CARD[0]) for row_id, accent, _ in rows)
-    dark = "".join(_rule(row_id, accent, CARD[1]) for row_id, _, accent in rows)
+    light = "".join(_rule(row_id, accent, look.light.card) for row_id, accent, _ in rows)
+    dark = "".join(_rule(row_id, accent, look.dark.card) for row_id, _, accent in rows)
     # Paper is white whatever the screen was, so print takes the light colours.
-    return f"{light}@media screen and (prefers-color-scheme: dark) {{\n{dark}}}\n"
+    return f"{light}{_in_dark(dark)}"
+
+
+def look_css(look: Look) -> str:
+    """Return what sets the properties of `site.css` to those of the look; empty for ours."""
+    light = "".join(_own_colours(look.light, OURS.light))
+    dark = "".join(_own_colours(look.dark, OURS.dark))
+    # Not in print, which is black on white.
+    return (
+        _root("".join(_own_properties(look)))
+        + (f"@media screen {{\n{_root(light)}}}\n" if light else "")
+        + (_in_dark(_root(dark)) if dark else "")
+    )
+
+
+def _root(properties: str) -> str:
+    return f":root {{\n{properties}}}\n" if properties else ""
+
+
+def _own_properties(look: Look) -> Iterator[str]:
+    if look.titles != OURS.titles:
+        yield f"--serif: {look.titles};\n"
+    if look.texts != OURS.texts:
+        yield f"--sans: {look.texts};\n"
+    if look.radius != OURS.radius:
+        yield f"--radius: {look.radius}px;\n"
+    if look.width != OURS.width:
+        # A sheet of ours is wider than the card of a mail, as its edges are.
+        yield f"--width: {(look.width + 64) / 16:g}rem;\n"
+    if look.density != OURS.density:
+        yield f"--air: {AIR[look.density]};\n"
+
+
+def _own_colours(colours: Light, ours: Light) -> Iterator[str]:
+    for name, colour in colours:
+        if colour != getattr(ours, name):
+            yield f"--{name.replace('_', '-')}: {colour};\n"
+
+
+def _in_dark(rules: str) -> str:
+    return f"@media screen and (prefers-color-scheme: dark) {{\n{rules}}}\n"
 
 
 def _rule(category_id: int, accent: str, paper: str) -> str:
-    if not _HEX.fullmatch(accent) or contrast(accent, paper) < _LEAST_CONTRAST:
+    if not re.fullmatch(HEX, accent) or contrast(accent, paper) < TEXT:
         return ""
     return f".c{category_id} {{ --accent: {accent}; }}\n"
-
-
-def contrast(one: str, other: str) -> float:
-    """Return the contrast of two colours of six hex digits, from 1 to 21.
-
-    Source: WCAG 2.2, "contrast ratio" and "relative luminance".
-    """
-    darker, lighter = sorted((_luminance(one), _luminance(other)))
-    return (lighter + 0.05) / (darker + 0.05)
-
-
-def _luminance(colour: str) -> float:
-    red, green, blue = (_linear(int(colour[at : at + 2], 16) / 255) for at in (1, 3, 5))
-    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
-
-
-def _linear(channel: float) -> float:
-    if channel <= 0.04045:  # noqa: PLR2004 - the sRGB curve's straight part ends here
-        return channel / 12.92
-    return float(((channel + 0.055) / 1.055) ** 2.4)

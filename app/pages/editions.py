@@ -3,6 +3,7 @@
 Neither shows a reader's address or a link that is theirs.
 """
 
+from collections.abc import Mapping
 from typing import Annotated, Final
 from uuid import UUID
 
@@ -16,12 +17,13 @@ from app.enums import Depth
 from app.errors import InvalidInput, NotFound
 from app.issues.preview import preview
 from app.issues.shares import shared_issue
-from app.models import Category, Edition, Issue, Story
+from app.models import Category, Edition, Issue, Publication, Story
 from app.pages.correction_notes import notes_of_edition, with_notes
 from app.pages.deps import ContainerDep, NowDep, SessionDep
 from app.pages.language import nearest, present
-from app.pages.render import private_page, public_answer, root_of, site_of
+from app.pages.render import image_sources, private_page, public_answer, root_of, site_of
 from app.publication.categories import cut_of
+from app.publication.looks import look_of
 from app.publication.publication import get_publication
 from app.rendering.merge import html_without_reader
 
@@ -37,6 +39,16 @@ _HEADERS: Final = {
     "Referrer-Policy": "no-referrer",
     "X-Robots-Tag": "noindex",
 }
+
+
+def _admitting_logo(headers: Mapping[str, str], publication: Publication) -> dict[str, str]:
+    """Return the headers with a policy that admits the logo's host, and no other."""
+    sources = image_sources(look_of(publication))
+    policy = headers["Content-Security-Policy"]
+    return {
+        **headers,
+        "Content-Security-Policy": f"{policy}; img-src {sources}" if sources else policy,
+    }
 
 
 @router.api_route("/editions/{public_id:uuid}", methods=["GET", "HEAD"])
@@ -62,11 +74,13 @@ def edition_page(
         return RedirectResponse(root_of(container.settings) + elsewhere, 303)
     notes = notes_of_edition(session, edition)
     # A mail speaks as its publication does; only the notes above it speak to who asks.
-    language = get_publication(session).language
+    publication = get_publication(session)
+    language = publication.language
     page = html_without_reader(edition.html or "", container.settings.base_url, nearest(language))
     page = with_notes(page, notes)
     spoken = {language, present().code} if notes else {language}
-    headers = _HEADERS | {"Content-Language": ", ".join(sorted(spoken)), "Vary": "Accept-Language"}
+    safe = _admitting_logo(_HEADERS, publication)
+    headers = safe | {"Content-Language": ", ".join(sorted(spoken)), "Vary": "Accept-Language"}
     return public_answer(request, page.encode(), "text/html", headers)
 
 
@@ -129,7 +143,8 @@ def shared_page(
         depth=depth,
         base_url=container.settings.base_url,
     )
-    return Response(made.html, media_type="text/html", headers=_SHARED_HEADERS)
+    headers = _admitting_logo(_SHARED_HEADERS, get_publication(session))
+    return Response(made.html, media_type="text/html", headers=headers)
 
 
 _LINKS: Final = frozenset({"leave", "preferences"})

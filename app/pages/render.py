@@ -15,6 +15,7 @@ from fastapi import Request, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from sqlalchemy.orm import Session
 
+from app.look import OURS, Look
 from app.pages.assets import asset_path
 from app.pages.language import (
     SOURCE,
@@ -33,19 +34,23 @@ from app.pages.language import (
 from app.pages.negotiate import keep_choice, other_languages
 from app.pages.prose import blocks_of
 from app.pages.typed import http_date
+from app.publication.looks import look_of
 from app.publication.publication import get_publication
 from app.settings import Settings
-from app.web_addresses import host_of, web_address
+from app.web_addresses import host_of, origin_of, web_address
 
 _TEMPLATES: Final = Path(__file__).parent / "templates"
 _PUBLIC: Final = "public, max-age=60"
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 
 _CSP: Final = (
-    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; "
+    "default-src 'none'; style-src 'self'; form-action 'self'; "
     "base-uri 'none'; frame-ancestors 'none'"
 )
-SAFE: Final = {"Content-Security-Policy": _CSP, "X-Content-Type-Options": "nosniff"}
+SAFE: Final = {
+    "Content-Security-Policy": f"{_CSP}; img-src 'self'",
+    "X-Content-Type-Options": "nosniff",
+}
 FEED: Final = SAFE
 """The headers of what programs read: feeds, sitemaps."""
 
@@ -56,8 +61,6 @@ PRIVATE: Final = SAFE | {
     "X-Robots-Tag": "noindex",
 }
 """The headers of what is for one person: kept nowhere, and its address told to nobody."""
-
-_SCRIPTED: Final = {"Content-Security-Policy": f"{_CSP}; script-src 'self'"}
 
 
 @dataclass(frozen=True)
@@ -76,6 +79,12 @@ class Site:
     base_url: str
     language: str = SOURCE
     archive_is_open: bool = True
+    look: Look = OURS
+
+    @property
+    def is_ours(self) -> bool:
+        """Return whether it looks as it comes."""
+        return self.look == OURS
 
 
 def site_of(session: Session, settings: Settings) -> Site:
@@ -90,6 +99,7 @@ def site_of(session: Session, settings: Settings) -> Site:
         base_url=settings.base_url,
         language=publication.language,
         archive_is_open=publication.archive_is_open,
+        look=look_of(publication),
     )
 
 
@@ -103,13 +113,13 @@ def public_page(request: Request, template: str, **values: object) -> Response:
 
     It has no Last-Modified: a setting or the next issue changes a page that was made long before.
     """
-    headers = _READING | language_headers()
+    headers = _admitting_logo(_READING, values) | language_headers()
     return public_answer(request, fill(template, values).encode(), "text/html", headers)
 
 
 def private_page(template: str, status: int = 200, **values: object) -> Response:
     """Return a page for one person, which is stored nowhere."""
-    headers = PRIVATE | language_headers()
+    headers = _admitting_logo(PRIVATE, values) | language_headers()
     return Response(
         fill(template, values), status_code=status, media_type="text/html", headers=headers
     )
@@ -118,7 +128,7 @@ def private_page(template: str, status: int = 200, **values: object) -> Response
 def scripted_page(template: str, status: int = 200, **values: object) -> Response:
     """Return a page as `private_page` does, that may run script files of our own."""
     page = private_page(template, status, **values)
-    page.headers.update(_SCRIPTED)
+    page.headers["Content-Security-Policy"] += "; script-src 'self'"
     return page
 
 
@@ -152,6 +162,19 @@ def fill(template: str, values: Mapping[str, object], folder: Path = _TEMPLATES)
     html = _environment(folder).get_template(template).render(values)
     site = values.get("site")
     return keep_choice(html, site.root) if isinstance(site, Site) else html
+
+
+def image_sources(look: Look) -> str:
+    """Return whose pictures a page may load, as a policy says it, after our own."""
+    return " ".join(dict.fromkeys(origin_of(one) for one in (look.logo, look.logo_dark) if one))
+
+
+def _admitting_logo(headers: Mapping[str, str], values: Mapping[str, object]) -> dict[str, str]:
+    """Return the headers of a page, which may load the logo of the look, where it has one."""
+    site = values.get("site")
+    sources = image_sources(site.look) if isinstance(site, Site) else ""
+    policy = f"{_CSP}; img-src 'self' {sources}".rstrip()
+    return {**headers, "Content-Security-Policy": policy}
 
 
 def language_headers() -> dict[str, str]:

@@ -3,21 +3,32 @@
 from fastapi import APIRouter, Request, Response
 
 from app.errors import NotFound
-from app.pages.assets import assets, categories_css
+from app.pages.assets import assets, categories_css, look_css
 from app.pages.deps import SessionDep
 from app.pages.render import public_answer
 from app.publication.categories import shown_categories
+from app.publication.looks import look_of
+from app.publication.publication import get_publication
 
 router = APIRouter()
 
+_CSS = "text/css; charset=utf-8"
 _SAFE = {"X-Content-Type-Options": "nosniff", "Content-Security-Policy": "default-src 'none'"}
 
 
 @router.api_route("/static/categories.css", methods=["GET", "HEAD"])
 def categories_sheet(request: Request, session: SessionDep) -> Response:
     """Return the categories' colours as they are now."""
-    css = categories_css(shown_categories(session))
-    return public_answer(request, css.encode(), "text/css; charset=utf-8", _SAFE)
+    look = look_of(get_publication(session))
+    css = categories_css(shown_categories(session), look)
+    return public_answer(request, css.encode(), _CSS, _SAFE)
+
+
+@router.api_route("/static/look.css", methods=["GET", "HEAD"])
+def look_sheet(request: Request, session: SessionDep) -> Response:
+    """Return the fonts, colours and measures of the publication as they are now."""
+    css = look_css(look_of(get_publication(session)))
+    return public_answer(request, css.encode(), _CSS, _SAFE)
 
 
 @router.api_route("/static/{name}", methods=["GET", "HEAD"])

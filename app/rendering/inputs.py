@@ -8,12 +8,13 @@ from app.enums import Depth, Trim
 from app.in_words import n_hours, n_minutes
 from app.language import SOURCE, nearest
 from app.link_tokens import LinkTo
+from app.look import OURS, Look
 from app.story_fields import StoryTexts
 
 
 @dataclass(frozen=True)
 class PublicationFacts:
-    """Who sends: what the masthead and the footer say, and what language the stories are in.
+    """Who sends: what masthead and footer say and look like, and the language of the stories.
 
     Our own words are said in that language, too, where there is a catalogue of it (`spoken`).
     """
@@ -23,6 +24,7 @@ class PublicationFacts:
     postal_address: str
     base_url: str
     language: str = "en"
+    look: Look = OURS
 
     @property
     def spoken(self) -> str:

@@ -23,6 +23,7 @@ NEEDED: Final[dict[tuple[str, ...], frozenset[str]]] = {
             "DELETE /v1/users/{user_id}/passkeys/{passkey_id}",
             "POST /v1/users/{user_id}/sign-out",
             "PATCH /v1/publication",
+            "PUT /v1/publication/look",
         }
     ),
     ("edit",): frozenset(
@@ -125,6 +126,7 @@ NEEDED: Final[dict[tuple[str, ...], frozenset[str]]] = {
             "GET /v1/issues/{issue_id}/results",
             "GET /v1/issues/{issue_id}/waivers",
             "GET /v1/publication",
+            "GET /v1/publication/look",
             "GET /v1/schedule",
             "GET /v1/today",
         }

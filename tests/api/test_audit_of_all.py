@@ -74,6 +74,7 @@ ROUTES: Final[dict[str, tuple[Prepare, Any]]] = {
     "POST /v1/categories": (prepared.nothing, {"name": "AI"}),
     "PATCH /v1/categories/{slug}": (prepared.category, {"name": "All of it"}),
     "PATCH /v1/publication": (prepared.nothing, {"tagline": "New", "reply_to": "desk@example.com"}),
+    "PUT /v1/publication/look": (prepared.nothing, {"radius": 0}),
     "POST /v1/keys": (prepared.nothing, {"name": "script", "scopes": ["read"]}),
     "POST /v1/keys/{key_id}/revoke": (prepared.key, None),
     "POST /v1/users": (

@@ -1,3 +1,4 @@
+from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -5,11 +6,14 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy.orm import Session
 
+from app.actors import CLI
 from app.container import Container
 from app.db.session import Sessions, transaction
 from app.delivery.compose import browser_url, edition_facts
 from app.enums import Depth, EditionState
+from app.look import Look
 from app.models import Edition, Issue, Publication
+from app.publication.looks import change_look
 from app.rendering.edition import render_edition
 
 
@@ -88,3 +92,16 @@ def test_edition_is_said_to_be_in_the_language_of_its_publication(
         session.get_one(Publication, 1).language = "de-AT"
     asked = client.get(f"/editions/{public_id}", headers={"Accept-Language": "en"})
     assert asked.headers["content-language"] == "de-AT"
+
+
+def test_policy_of_the_web_copy_admits_the_logo_and_no_other_picture(
+    client: TestClient, sessions: Sessions, public_id: UUID, now: datetime
+) -> None:
+    def policy() -> str:
+        return client.get(f"/editions/{public_id}").headers["Content-Security-Policy"]
+
+    before = policy()
+    assert "img-src" not in before
+    with transaction(sessions) as session:
+        change_look(session, CLI, Look(logo="https://media.digest.dev/logo.png"), now)
+    assert policy() == f"{before}; img-src https://media.digest.dev"

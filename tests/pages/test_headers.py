@@ -53,7 +53,7 @@ PRIVATE = [
     "/no/such/page",
 ]
 DATA = "/preferences/{preferences}/data"
-STATIC = ["/static/site.css", "/static/icon.svg", "/static/categories.css"]
+STATIC = ["/static/site.css", "/static/icon.svg", "/static/categories.css", "/static/look.css"]
 
 
 @pytest.fixture

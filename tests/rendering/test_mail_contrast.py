@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterable
 
 import pytest
 
-from app.issues.checks.contrast import CARD, CARD_DARK, ENOUGH, contrast
+from app.colours import TEXT, contrast
+from app.look import OURS
 from app.rendering.templates import Templates
 from tests.rendering import goldens
 from tests.rendering.palette import LINK_BLUE, Printed, dark, light, outlook_dark
@@ -13,7 +14,7 @@ Paint = Callable[[str], list[Printed]]
 
 
 def _faint(texts: Iterable[Printed]) -> set[Printed]:
-    return {one for one in texts if contrast(one.colour, one.ground) < ENOUGH}
+    return {one for one in texts if contrast(one.colour, one.ground) < TEXT}
 
 
 @pytest.mark.parametrize("paint", [light, dark, outlook_dark])
@@ -35,10 +36,10 @@ def test_dark_mail_is_dark_and_light_one_light(templates: Templates) -> None:
         grounds = [
             {one.ground for one in paint(mail.html)} for paint in (light, dark, outlook_dark)
         ]
-        button = {"#B4371F"}, {"#F58A72"}
-        assert grounds[0] - button[0] == {CARD, "#F6F3EE"}, name
+        button = {OURS.light.accent}, {OURS.dark.accent}
+        assert grounds[0] - button[0] == {OURS.light.card, OURS.light.page}, name
         assert grounds[1] == grounds[2], name
-        assert grounds[1] - button[1] == {CARD_DARK, "#161513"}, name
+        assert grounds[1] - button[1] == {OURS.dark.card, OURS.dark.page}, name
 
 
 def _turned(colour: str) -> str:

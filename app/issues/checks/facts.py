@@ -6,6 +6,7 @@ from datetime import date, datetime
 
 from app.enums import Depth, IssueState, LinkOutcome
 from app.issues.checks.finding import Location
+from app.look import OURS, Look
 from app.models import CategoryState
 from app.rendering.inputs import Trimmed
 from app.sentences import Sentence
@@ -189,6 +190,7 @@ class IssueFacts:
     sign_off_of_publication: bool = False
     sponsor: CheckedSponsor | None = None
     lines_of_categories: tuple[Lines, ...] = ()
+    look: Look = OURS
     unplaced: tuple[CheckedLine, ...] = ()
     n_unplaced: int = 0
 

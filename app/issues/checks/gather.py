@@ -31,6 +31,7 @@ from app.issues.links.step import is_ours, link_checks_of
 from app.models import Category, Issue, Publication, Story, Subscriber, UnplacedLine
 from app.publication.categories import all_categories, mask_of
 from app.publication.issue_masks import issue_mask
+from app.publication.looks import look_of
 from app.publication.publication import get_publication
 from app.rendering.edition import render_edition
 from app.rendering.inputs import EditionFacts
@@ -105,6 +106,7 @@ def gather(
         sign_off=sign_off_of(issue, publication),
         sign_off_of_publication=not issue.sign_off,
         sponsor=sponsor,
+        look=look_of(publication),
         unplaced=_unplaced(session, issue),
         n_unplaced=_n_unplaced(session, issue),
     )

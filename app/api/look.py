@@ -1,0 +1,40 @@
+"""`/v1/publication/look`: the fonts, colours, logo and measures of mails and pages."""
+
+from typing import Annotated
+
+from app.api.changes import Change, EtagDep, changes
+from app.api.deps import SessionDep, needs
+from app.api.errors import ApiRouter
+from app.enums import Scope
+from app.look import Look
+from app.publication.looks import change_look, look_of
+from app.publication.publication import get_publication
+
+router = ApiRouter(prefix="/v1/publication/look", tags=["publication"])
+
+
+@router.get("", dependencies=[needs(Scope.READ)])
+def show_look(session: SessionDep, etag: EtagDep) -> Look:
+    """Show the look of mails, letters and pages.
+
+    Whole, with what is as it comes. The ETag is the publication's.
+    """
+    row = get_publication(session)
+    etag.show(row)
+    return look_of(row)
+
+
+@router.put("")
+def replace_look(
+    body: Look, change: Annotated[Change, changes(Scope.ADMIN)], etag: EtagDep
+) -> Look:
+    """Replace the look of mails, letters and pages.
+
+    Whole: what is left out is as it comes, so that `{}` takes the look back. Refused where two
+    colours that meet have too little contrast: 4.5 to 1 for text, 3 to 1 for edges. It holds for
+    mails that are rendered from now on; an issue that was approved with another is a draft again.
+    `If-Match` is the publication's.
+    """
+    row = change_look(*change.by, body, change.now, expected=change.expected)
+    etag.show(row)
+    return look_of(row)
