@@ -93,6 +93,7 @@ KEPT: Final[Mapping[type[Base], tuple[str, tuple[str, ...]]]] = {
             "soft_bounce_days",
             "archive_closed_at",
             "shows_articles",
+            "shows_all_points",
             "language",
             "sends_welcome",
             "tracking",

@@ -17,6 +17,7 @@ _OF_MAILS: Final = (
     "app/delivery/compose.py",
     "app/in_words.py",
     "app/rendering/merge.py",
+    "app/rendering/story_views.py",
     "app/rendering/views.py",
 )
 """Where sentences of mails stand, as the places in a catalogue begin."""

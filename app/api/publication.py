@@ -100,6 +100,7 @@ _EXAMPLE: Final[dict[str, Any]] = {
     "soft_bounce_days": 30,
     "archive_is_open": True,
     "shows_articles": True,
+    "shows_all_points": False,
     "language": "en",
     "sends_welcome": True,
     "tracking": "counts",
@@ -114,6 +115,7 @@ _TRACKING: Final = (
 )
 _OPENS: Final = "Whether a pixel counts opens too, where `tracking` is not `off`."
 _SIGN_OFF: Final = "An editor's last words, in every issue without some of its own."
+_POINTS: Final = "Whether mails in depth have every bullet and term, not the first of a story."
 _UNWANTED: Final = "The warnings of checks that no issue shall have; what blocks always does."
 
 
@@ -148,6 +150,7 @@ class PublicationOut(Out):
         description="Whether everybody may read what came out; else only readers, from their mail."
     )
     shows_articles: bool = Field(description="Whether a story's page has the whole article.")
+    shows_all_points: bool = Field(description=_POINTS)
     language: str = Field(description="What its stories are written in, as a BCP 47 tag.")
     sends_welcome: bool = Field(
         description="Whether who confirms gets the best of the latest issue at once."
@@ -184,6 +187,7 @@ class PublicationChanges(Changes):
     soft_bounce_days: Annotated[int, between(NUMBERS["soft_bounce_days"])] = 1
     archive_is_open: Annotated[bool, Field(strict=True)] = True
     shows_articles: Annotated[bool, Field(strict=True)] = True
+    shows_all_points: Annotated[bool, Field(strict=True, description=_POINTS)] = False
     language: Annotated[str, Field(pattern=LANGUAGE)] = ""
     sends_welcome: bool = False
     tracking: Tracking = Field(default=Tracking.OFF, description=_TRACKING)

@@ -105,6 +105,12 @@ def set_publication(
         bool | None,
         typer.Option("--articles/--no-articles", help="Whether pages show whole articles."),
     ] = None,
+    all_points: Annotated[
+        bool | None,
+        typer.Option(
+            "--all-points/--first-points", help="What mails in depth have of bullets and terms."
+        ),
+    ] = None,
     language: Annotated[
         str | None, typer.Option(metavar="TAG", help="What stories are written in, as in de-AT.")
     ] = None,
@@ -144,6 +150,7 @@ def set_publication(
         "soft_bounce_days": soft_bounce_days,
         "archive_is_open": archive,
         "shows_articles": articles,
+        "shows_all_points": all_points,
         "language": language,
         "sends_welcome": welcome,
         "tracking": tracking,
@@ -178,6 +185,7 @@ def _show(row: Publication, categories: Sequence[Category]) -> None:
         ("At most late by", f"{row.late_seconds / 3600:g} hours"),
         ("Archive", "open to everybody" if row.archive_is_open else "for readers only"),
         ("Articles", "shown on the pages" if row.shows_articles else "not shown"),
+        ("In depth", "every bullet and term" if row.shows_all_points else "the first points"),
         ("Language", row.language),
         ("Tracking", _tracking(row)),
         ("Does not warn of", ", ".join(row.unwanted_warnings)),

@@ -101,6 +101,7 @@ def whole_issue(session: Session, issue: Issue, base_url: str, browser_url: str)
         sign_off=sign_off_of(issue, publication),
         sponsor=SponsorFacts(**sponsor) if sponsor and sponsor["text"] else None,
         tracking=_tracking(publication, issue),
+        shows_all_points=publication.shows_all_points,
     )
     return WholeIssue(facts, publication, categories)
 

@@ -112,6 +112,12 @@ SETTINGS: Final = (
     ),
     Setting("shows_articles", N_("A story’s page has the whole article"), "yes"),
     Setting(
+        "shows_all_points",
+        N_("Mails in depth have every bullet and term"),
+        "yes",
+        N_("Otherwise the first of each story, and a link to the others on its page."),
+    ),
+    Setting(
         "tracking",
         N_("What is kept of clicks"),
         "choice",

@@ -45,8 +45,9 @@ class Publication(Base):
 
     `language` is what its stories are written in, as a BCP 47 tag. With `archive_closed_at` only
     readers come to later issues, by the links in their mail. `shows_articles` says whether a
-    story's page has the article. With `sends_welcome`, who confirms gets the best of the latest
-    issue at once. `tracking` says what is kept of clicks, from the next rendering on, and
+    story's page has the article, `shows_all_points` whether a mail at full depth has all of its
+    bullets and terms (`rendering.points`). With `sends_welcome`, who confirms gets the best of the
+    latest issue at once. `tracking` says what is kept of clicks, from the next rendering on, and
     `tracks_opens` whether a pixel counts opens too; without tracking it counts none.
     `look` is what its mails and pages look like, as far as it is another than ours (`app.look`).
     `unwanted_warnings` are codes of findings that only warn, and that no issue of it has.
@@ -77,6 +78,7 @@ class Publication(Base):
     soft_bounce_days: Mapped[int] = mapped_column(server_default="30")
     archive_closed_at: Mapped[datetime | None]
     shows_articles: Mapped[bool] = mapped_column(server_default="true")
+    shows_all_points: Mapped[bool] = mapped_column(server_default="false")
     language: Mapped[str] = mapped_column(server_default="en")
     sends_welcome: Mapped[bool] = mapped_column(server_default="false")
     tracking: Mapped[Tracking] = mapped_column(word(Tracking), server_default="off")

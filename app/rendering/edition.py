@@ -21,6 +21,7 @@ from app.rendering.document import html_document, text_document
 from app.rendering.inputs import EditionFacts, RenderedMail
 from app.rendering.lines import one_line
 from app.rendering.merge import neutralise_text
+from app.rendering.points import with_few_points
 from app.rendering.templates import Templates
 from app.rendering.tracked import MarkedLinks, Sign, mark_links, unsigned
 from app.rendering.views import EditionView, edition_view
@@ -44,7 +45,7 @@ def render_edition(
     if not any(section.stories for section in facts.sections):
         raise RenderError("an edition without a story is never sent", file="edition.mjml.j2")
     with speaking(facts.publication.spoken):
-        return _rendered(facts, templates, sign)
+        return _rendered(with_few_points(facts), templates, sign)
 
 
 def _rendered(facts: EditionFacts, templates: Templates, sign: Sign | None) -> RenderedMail:

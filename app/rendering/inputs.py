@@ -64,13 +64,18 @@ class _Spoken:
 
 @dataclass(frozen=True, kw_only=True)
 class StoryFacts(StoryTexts):
-    """One story, with the address of its reading page."""
+    """One story, with the address of its reading page.
+
+    `n_more_bullets` and `n_more_terms` are how many were left to that page (`rendering.points`).
+    """
 
     minutes: int | None
     url: str
     read_url: str
     has_article: bool
     story_id: int = 0
+    n_more_bullets: int = 0
+    n_more_terms: int = 0
 
 
 @dataclass(frozen=True)
@@ -128,7 +133,8 @@ class EditionFacts:
     `browser_url` shows this very edition on the web, `issue_url` all stories of the issue.
     `note` is what the mail about a correction says above its story; empty for others. `opening` and
     `sign_off` are an editor's words before the first story and after the last, or empty. Without
-    `tracking` every link is straight.
+    `tracking` every link is straight. `shows_all_points` is whether a story at full depth shows all
+    its bullets and terms, not the first.
     """
 
     publication: PublicationFacts
@@ -145,6 +151,7 @@ class EditionFacts:
     sign_off: str = ""
     sponsor: SponsorFacts | None = None
     tracking: TrackingFacts | None = None
+    shows_all_points: bool = False
 
 
 @dataclass(frozen=True)

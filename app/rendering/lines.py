@@ -12,6 +12,9 @@ SUBJECT_CHARS: Final = 78
 PREHEADER_CHARS: Final = 150
 """No inbox shows more of a preheader."""
 
+FILLER: Final = "\u034f\u00a0"
+"""A sign that cannot be seen and a blank that stays one: what stands behind a preheader."""
+
 _BREAKS = re.compile(r"[\x00-\x20\x7f-\x9f\u2028\u2029]+")
 
 

@@ -4,7 +4,7 @@ import re
 from html import unescape
 from typing import Final
 
-from app.rendering.lines import one_line
+from app.rendering.lines import FILLER, one_line
 
 # MJML's compiler writes it first in the body, in a block that is not displayed.
 _HIDDEN: Final = re.compile(
@@ -15,4 +15,4 @@ _HIDDEN: Final = re.compile(
 def preheader_in(html: str) -> str:
     """Return the preheader of finished HTML in one line of plain text; empty where it has none."""
     found = _HIDDEN.search(html)
-    return one_line(unescape(found[1])) if found else ""
+    return one_line(unescape(found[1]).rstrip(FILLER)) if found else ""

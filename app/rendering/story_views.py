@@ -9,6 +9,8 @@ from typing import Any, Final
 
 from app.directions import Direction, direction_of_text
 from app.enums import Depth, Trim
+from app.in_words import number
+from app.language import gettext, ngettext
 from app.rendering.depths import SHOWN_FIELDS
 from app.rendering.inputs import StoryFacts
 from app.rendering.lines import one_line, shortened
@@ -29,16 +31,20 @@ class StoryView(StoryTexts):
     """One story at the edition's depth; what the depth leaves out is empty.
 
     `href` is where the title leads and `host` says where that is, empty for our own pages.
-    `read_url` is empty when the mail already says all there is. `short_title` names the story in
-    the link there, in about 30 characters, and no two stories of an edition alike. `direction` is
-    `ltr` or `rtl`, as most of its letters are written.
+    `read_url` is empty when the mail says all there is, when the title leads there too, and at the
+    depth of headlines, which have one link each. `onward` is what the link there says, such as “7
+    more points”. `short_title` names the story in about 30 characters, and no two stories of an
+    edition alike; `anchor` is its place in the mail. `direction` is `ltr` or `rtl`, as most of its
+    letters are written.
     """
 
     number: int
     href: str
     host: str
     read_url: str
+    onward: str = ""
     short_title: str = ""
+    anchor: str = ""
     direction: Direction = Direction.LTR
 
     @property
@@ -64,6 +70,7 @@ def story_view(
     """
     kept = _kept(story, depth, trims)
     out = web_address(story.url)
+    onward = _onward(story, kept, trims, out, is_headline=depth is Depth.HEADLINES)
     texts: dict[str, Any] = {one.name: getattr(kept, one.name) for one in fields_of(StoryTexts)}
     texts["decoder"] = tuple(EntryView(one.term, one.definition) for one in kept.decoder)
     return StoryView(
@@ -71,9 +78,27 @@ def story_view(
         number=number,
         href=out or kept.read_url,
         host=host_of(out),
-        read_url=kept.read_url if kept.has_article or kept != story else "",
+        read_url=kept.read_url if onward else "",
+        onward=onward,
         direction=direction_of_text(f"{story.title} {story.summary} {story.what}", direction),
     )
+
+
+def _onward(
+    story: StoryFacts, kept: StoryFacts, trims: Collection[Trim], out: str, *, is_headline: bool
+) -> str:
+    """Return what the link to the reading page says; empty where a story needs none.
+
+    `out` is where its title leads, empty where that is the reading page.
+    """
+    if story.n_more_bullets and kept.deep_dive:
+        n = story.n_more_bullets
+        return ngettext("%(n)s more point", "%(n)s more points", n) % {"n": number(n)}
+    if story.n_more_terms and kept.decoder:
+        n = story.n_more_terms
+        return ngettext("%(n)s more term", "%(n)s more terms", n) % {"n": number(n)}
+    says_all = kept == story and not story.has_article
+    return "" if says_all or not out or (is_headline and not trims) else gettext("Read it all")
 
 
 def short_titles(titles: Iterable[str]) -> Iterator[str]:

@@ -22,7 +22,7 @@ from app.story_fields import read_texts
 
 STORY_BYTES: Final = 1_500
 """What a template may add to a mail for each story beyond the story's own text, in bytes. Ours add
-under 510; at 25 stories this is a third of what Gmail shows."""
+under 1,050; at 25 stories this is a third of what Gmail shows."""
 
 MAIL_BYTES: Final = 20_000
 """What a mail of one short story may take, in bytes; with ours it takes half. It is what every mail

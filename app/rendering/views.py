@@ -3,6 +3,7 @@
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import count
 from typing import Final
 
 from app.directions import Direction, direction_of_text
@@ -12,10 +13,14 @@ from app.in_words import listing, long_date, n_minutes, n_stories, number
 from app.language import N_, gettext, ngettext
 from app.reading_time import minutes_to_read
 from app.rendering.inputs import EditionFacts, PublicationFacts, Section, SponsorFacts
+from app.rendering.points import with_few_points
 from app.rendering.story_views import StoryView, short_titles, story_view
 from app.rendering.subjects import Day, preheader_line, subject_line
 from app.sentences import Sentence
 from app.web_addresses import host_of, web_address
+
+FEW_STORIES: Final = 3
+"""A mail of so many stories has no list of their titles."""
 
 _HEX = re.compile(r"#[0-9A-Fa-f]{6}")
 DEPTH_WORDS: Final = {
@@ -61,6 +66,8 @@ class EditionView:
     """The whole edition, in words ready to print.
 
     `shortened` is whether stories say less than the depth promises, for want of room.
+    `lists_titles` is whether it opens with all its titles, `is_headlines` whether it has little
+    more.
     """
 
     publication: PublicationFacts
@@ -76,6 +83,8 @@ class EditionView:
     note: str
     sponsor: SponsorView | None
     sections: tuple[SectionView, ...]
+    lists_titles: bool = False
+    is_headlines: bool = False
 
     @property
     def has_rtl(self) -> bool:
@@ -96,11 +105,13 @@ def edition_view(
 ) -> EditionView:
     """Build what the templates of an edition see; `section_names` are all section templates.
 
-    It is worded in the language that is spoken (`app.language.speaking`).
+    Of a story's bullets and terms it has those that the mail shows (`rendering.points`). It is
+    worded in the language that is spoken (`app.language.speaking`).
 
     Raises:
         RenderError: a category's colour is not valid, or it names a template that does not exist.
     """
+    facts = with_few_points(facts)
     sections = _named_apart(
         _section(facts, section, index, section_names, trims or {})
         for index, section in enumerate(facts.sections)
@@ -124,7 +135,14 @@ def edition_view(
         shortened=bool(trims),
         sponsor=_sponsor(facts.sponsor, facts.publication.direction),
         sections=sections,
+        lists_titles=facts.depth is not Depth.HEADLINES and _is_long(sections),
+        is_headlines=facts.depth is Depth.HEADLINES,
     )
+
+
+def _is_long(sections: Iterable[SectionView]) -> bool:
+    """Return whether there is more than two turns of a thumb show."""
+    return sum(len(section.stories) for section in sections) > FEW_STORIES
 
 
 def _day(facts: EditionFacts, minutes: str) -> Day:
@@ -181,13 +199,17 @@ def _section(
 
 
 def _named_apart(sections: Iterable[SectionView]) -> tuple[SectionView, ...]:
-    """Give each story of the sections a short title, so that links to more of it differ."""
+    """Give each story of the sections a short title and an anchor, no two alike."""
     listed = tuple(sections)
     names = short_titles(story.title for section in listed for story in section.stories)
+    places = count(1)
     return tuple(
         replace(
             section,
-            stories=tuple(replace(story, short_title=next(names)) for story in section.stories),
+            stories=tuple(
+                replace(story, short_title=next(names), anchor=f"s{next(places)}")
+                for story in section.stories
+            ),
         )
         for section in listed
     )

@@ -11,7 +11,7 @@ import io
 import os
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
@@ -25,6 +25,7 @@ from playwright.sync_api import Browser, sync_playwright
 
 from app.rendering.merge import READER, fields_for, fill
 from app.rendering.templates import our_templates
+from tests.browser.clients import as_sent, for_word, without_images, without_styles
 from tests.rendering.goldens import SECTIONS, mails
 
 FOLDER: Final = Path(__file__).parent / "pictures"
@@ -45,6 +46,7 @@ class Look:
     width: int
     dark: bool = False
     style: str = ""
+    client: Callable[[str], str] = as_sent
 
 
 UNUSUAL: Final = {"shortened", "clipped", "correction", "welcome-early"}
@@ -56,6 +58,15 @@ LOOKS: Final = (
     Look("desktop", 800),
     Look("desktop-dark", 800, dark=True),
 )
+
+CLIENTS: Final = (
+    Look("unstyled", 390, client=without_styles),
+    Look("unstyled-inverted", 390, style=_TURN_BLACK, client=without_styles),
+    Look("word", 800, client=for_word),
+    Look("no-images", 390, client=without_images),
+)
+"""Mail programs that leave something out. The tracked edition is drawn for each, for it alone has
+an image; as it was sent it is drawn above."""
 
 
 @cache
@@ -72,6 +83,7 @@ def drawn() -> Iterator[tuple[str, Look]]:
     variants = {*SECTIONS.values(), "tracked", *UNUSUAL}
     for name in golden_mails():
         yield from ((name, look) for look in (LOOKS[:2] if name in variants else LOOKS))
+    yield from (("tracked", look) for look in CLIENTS)
 
 
 def picture(browser: Browser, html: str, look: Look, least_height: int = 600) -> Image.Image:
@@ -81,7 +93,7 @@ def picture(browser: Browser, html: str, look: Look, least_height: int = 600) ->
         color_scheme="dark" if look.dark else "light",
     )
     try:
-        page.set_content(_in_bars(html, look.style))
+        page.set_content(_in_bars(look.client(html), look.style))
         page.evaluate("document.fonts.load('16px Bars').then(() => document.fonts.ready)")
         return Image.open(io.BytesIO(page.screenshot(full_page=True))).convert("RGB")
     finally:

@@ -51,7 +51,7 @@ def test_every_picture_is_of_a_mail() -> None:
     ("old", "new"),
     [
         pytest.param("#5B3FD6", "#0B6B57", id="the colour of a section"),
-        pytest.param(".t{margin-top:16px", ".t{margin-top:24px", id="the place of a takeaway"),
+        pytest.param("padding:0 0 0 14px", "padding:0 0 0 44px", id="the place of a takeaway"),
         pytest.param("border-left:3px solid", "border-left:0 solid", id="the edge of a takeaway"),
         pytest.param("3px double", "1px solid", id="the rule of the masthead"),
         pytest.param("background-color:#FFFFFF", "background-color:#F6F3EE", id="the paper"),

@@ -116,6 +116,7 @@ def test_form_that_is_sent_as_it_stands_changes_nothing(boss: Browsing, session:
         ({"tracks_opens": "1", "sends_welcome": "1"}, {"tracks_opens": True}),
         ({"archive_is_open": []}, {"archive_is_open": False}),
         ({"shows_articles": []}, {"shows_articles": False}),
+        ({"shows_all_points": "1"}, {"shows_all_points": True}),
         ({"language": "de-AT"}, {"language": "de-AT"}),
         ({"subject_template": "{first}"}, {"subject_template": "{first}"}),
         (

@@ -100,6 +100,7 @@ CHANGES: Final[dict[str, tuple[Change, str]]] = {
         "sponsor",
     ),
     "articles": (of_publication(shows_articles=False), "publication: shows articles"),
+    "all points": (of_publication(shows_all_points=True), "shows all points"),
     "tracking": (of_publication(tracking=Tracking.PER_READER), "tracking"),
     "its own sponsor": (of_issue(sponsor={"label": "", "text": "Buy now", "url": ""}), "sponsor"),
     "its subject": (of_issue(subject="Buy now"), "subject"),

@@ -49,6 +49,7 @@ _OF_TYPE: Final = {
     "send_time": "a time",
     "archive_is_open": "a boolean",
     "shows_articles": "a boolean",
+    "shows_all_points": "a boolean",
     "sends_welcome": "a boolean",
     "tracking": "a word of its enum",
     "tracks_opens": "a boolean",

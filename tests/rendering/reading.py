@@ -24,6 +24,11 @@ def links(html: str) -> list[str]:
     return [element.get("href", "") for element in parsed(html).iter("a")]
 
 
+def title_links(html: str) -> list[str]:
+    """Return where the titles of the stories lead, in their order."""
+    return [a.get("href", "") for heading in parsed(html).iter("h3") for a in heading.iter("a")]
+
+
 def said(html: str, tag: str) -> list[str]:
     """Return the text of every element of this name, runs of white space as one blank."""
     return [" ".join("".join(element.itertext()).split()) for element in parsed(html).iter(tag)]

@@ -7,7 +7,9 @@ from app.rendering.templates import Templates
 from tests.rendering import goldens
 from tests.rendering.client_support import table
 from tests.rendering.client_support.fallbacks import FALLBACKS
-from tests.rendering.client_support.features import features
+from tests.rendering.client_support.features import features, for_outlook
+
+_COMMENTS = re.compile(r"<!--\[if mso\]>(.*?)<!\[endif\]-->", re.DOTALL)
 
 
 def test_every_feature_that_some_program_lacks_has_a_fallback_and_no_other_has(
@@ -47,7 +49,8 @@ def test_what_fallbacks_say_of_our_mails_is_so(templates: Templates) -> None:
         plain = re.sub(r"<!--.*?-->", "", mail.html, flags=re.DOTALL)
         hidden = re.findall(r"<div style=\"display:none;[^\"]*\">", plain)
         assert len(hidden) == plain.count("display:none") == plain.count("max-height") == 1, name
-        assert "color:#ffffff;line-height:1px" in hidden[0], name
+        assert "font-size:1px;line-height:1px" in hidden[0], name
+        assert "color" not in hidden[0], "white text that is hidden is taken for a trick"
         assert plain.count("opacity:") == plain.count("overflow:") == 1, name
         assert set(re.findall(r"(?<![-\w])height: ?(\w+)", plain)) == {"auto"}, name
         assert set(re.findall(r"text-transform: ?(\w+)", plain)) <= {"none"}, name
@@ -61,6 +64,18 @@ def test_what_fallbacks_say_of_our_mails_is_so(templates: Templates) -> None:
 def test_feature_in_a_comment_for_outlook_alone_does_not_count() -> None:
     html = "<!--[if mso]><style>.a{display:flex}</style><![endif]--><p>x</p>"
     assert "css-display-flex" not in features(html, table.tested()["features"])
+
+
+def test_outlook_for_windows_is_told_nothing_that_it_lacks(templates: Templates) -> None:
+    data = table.tested()["features"]
+    for name, mail in goldens.mails(templates):
+        told = for_outlook(mail.html)
+        assert {"css-font-family", "css-line-height"} <= told
+        lacked = {
+            one for one in told & set(data) if data[one]["stats"].get("outlook windows") == "n"
+        }
+        assert lacked <= {"html-style"}, name
+        assert not re.search(r"[^ ]!important", "".join(_COMMENTS.findall(mail.html))), name
 
 
 def test_every_mail_is_html_without_an_error(templates: Templates) -> None:

@@ -47,6 +47,6 @@ def test_worked_example_makes_a_mail_of_its_own_look(tmp_path: Path) -> None:
     templates = load_templates(own=tmp_path)
     assert "sports" in [tried.name for tried in check_templates(templates)]
     mail = render_edition(edition(section(template="sports")), templates)
-    assert ".sports .m{font-weight:bold}" in "".join(said(mail.html, "style"))
+    assert ".sports .m{font-weight:bold !important}" in "".join(said(mail.html, "style"))
     assert "2 stories since yesterday" in mail.html
     assert "1. A quiet fix" in mail.text

@@ -66,7 +66,7 @@ def test_every_text_can_be_read_when_the_program_inverts_the_mail(templates: Tem
         ("#5F5A52", "#8F8A82", light),
         ("#B3ABA0", "#636058", dark),
         ("#B3ABA0", "#636058", outlook_dark),
-        ("color:inherit", "top:auto", dark),
+        (".m a", ".none", dark),
     ],
 )
 def test_faint_colour_is_found_when_it_is_in_a_mail(

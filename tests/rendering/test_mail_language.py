@@ -13,6 +13,7 @@ from app.language import speaking
 from app.rendering.document import html_document
 from app.rendering.edition import render_edition
 from app.rendering.inputs import EditionFacts, LineTemplates, PublicationFacts, Section
+from app.rendering.lines import FILLER
 from app.rendering.merge import fields_for, fill, html_without_reader
 from app.rendering.preheader import preheader_in
 from app.rendering.templates import Templates
@@ -55,7 +56,7 @@ def _written(facts: EditionFacts) -> set[str]:
     texts += [f"{first.label} · example.org", *first.deep_dive]
     for story in section.stories:
         texts += [story.title, story.summary, story.what, story.why_it_matters, story.takeaway]
-    return {*texts, *(text for one in first.decoder for text in (one.term, one.definition))}
+    return {*texts, *(text for one in first.decoder for text in (f"{one.term}:", one.definition))}
 
 
 def _entries(facts: EditionFacts) -> list[str]:
@@ -66,7 +67,7 @@ def _texts(element: Element, language: str) -> Iterator[tuple[str, str]]:
     """Yield every text below the element, stripped, and the language it is in."""
     own = element.get("lang", language)
     if str(element.tag).isalnum() and element.tag != "style":  # the tag of a comment is none
-        yield (element.text or "").strip(), own
+        yield (element.text or "").rstrip(FILLER).strip(), own
         for child in element:
             yield from _texts(child, own)
             yield (child.tail or "").strip(), own
@@ -77,6 +78,7 @@ def _languages(html: str) -> list[tuple[str, str]]:
     body = document.find("body")
     assert body is not None
     texts = _texts(body, document.get("lang", ""))
+    texts = ((text.replace("\u00a0", " "), language) for text, language in texts)
     return [(text, language) for text, language in texts if set(text) - _NO_WORDS]
 
 
@@ -91,7 +93,7 @@ def test_our_words_are_english_and_those_of_authors_are_not_where_we_do_not_spea
     assert [text for text, language in found if text in written and language != "fr"] == []
     assert [text for text, language in found if text not in written and language != "en"] == []
     said = {text for text, _ in found}
-    ours = {"Tuesday 28 April 2026", "What", "Takeaway", "Deep dive", "Sponsor", "Read it all:"}
+    ours = {"Tuesday 28 April 2026", "What:", "Takeaway:", "Deep dive", "Sponsor", "Read it all"}
     assert ours | set(_TITLES[:2]) | {SPONSOR.text, "3 stories", "Digest devoured!"} <= said
     assert ("Decoder" in said) is not bool(trims)
     assert ("1 more story in the browser" in said) is bool(trims)
@@ -109,7 +111,8 @@ def test_everything_is_german_when_the_stories_are(
     english = {text for text, _ in _languages(_html(_edition(slug, _ENGLISH), templates, trims))}
     same = {text for text in ours & english if any(map(str.isalpha, text))}
     assert {text for text in same if "Sponsor" not in text} == set()
-    said = {"Dienstag, 28. April 2026", "Was", "Was bleibt", "Im Detail", "3 Beiträge"}
+    said = {"Dienstag, 28. April 2026", "Was:", "Was bleibt:", "Im Detail", "3 Beiträge"}
+    said |= {"Alles lesen", "Im Browser ansehen"}
     assert said | {"Alles verschlungen!", "Einstellungen ändern"} <= ours
     assert ("Begriffe" in ours) is not bool(trims)
     assert ("1 weiterer Beitrag im Browser" in ours) is bool(trims)

@@ -89,7 +89,7 @@ def test_inline_styles_land_in_attributes_and_others_in_the_head() -> None:
         "</mj-body></mjml>"
     )
     html = compile_mjml(source, file="x")
-    assert '<p style="color: #123456;">x' in html
+    assert '<p style="color:#123456">x' in html
     assert "p{margin:0}" in html
     assert "p{color:#123456}" not in html
 

@@ -4,6 +4,7 @@ from hypothesis import strategies as st
 from app.in_words import listing
 from app.rendering.edition import render_edition
 from app.rendering.lines import PREHEADER_CHARS, SUBJECT_CHARS, preheader_of, shortened, subject_of
+from app.rendering.preheader import preheader_in
 from app.rendering.templates import Templates
 from tests.rendering.samples import QUIET_FIX, SMALL_MODEL, edition, section
 
@@ -54,15 +55,15 @@ def test_shortened_cuts_a_word_when_it_is_all_there_is() -> None:
 def test_editors_subject_and_preheader_are_kept(templates: Templates) -> None:
     mail = render_edition(edition(subject="The\r\nday", preheader="And so on"), templates)
     assert mail.subject == "The day"
-    assert ">And so on</div>" in mail.html
+    assert preheader_in(mail.html) == "And so on"
     mail = render_edition(edition(subject="The day"), templates)
-    assert f">{SMALL_MODEL.title}</div>" in mail.html
+    assert preheader_in(mail.html) == SMALL_MODEL.title
 
 
 def test_preheader_goes_on_where_the_subject_ends(templates: Templates) -> None:
     mail = render_edition(edition(section("ai", QUIET_FIX), section("devops")), templates)
     assert mail.subject == QUIET_FIX.title
-    assert f">{QUIET_FIX.title} · {SMALL_MODEL.title}</div>" in mail.html
+    assert preheader_in(mail.html) == f"{QUIET_FIX.title} · {SMALL_MODEL.title}"
 
 
 def test_listing_is_written_as_one_says_it() -> None:

@@ -22,7 +22,7 @@ def _own(tmp_path: Path, body: str, name: str = "sports") -> Path:
 def test_templates_that_come_with_it_all_pass(templates: Templates) -> None:
     tried = check_templates(templates)
     assert [one.name for one in tried] == list(templates.section_names())
-    assert all(one.story_bytes < 510 for one in tried), "as docs/templates.md says of ours"
+    assert all(one.story_bytes < 1_050 for one in tried), "as docs/templates.md says of ours"
 
 
 def test_own_template_stands_beside_ours_and_is_used_when_a_category_names_it(

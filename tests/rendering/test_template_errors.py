@@ -61,7 +61,7 @@ def _refusal(folder: Path) -> RenderError:
             "<mj-text paddings",
             "no attribute paddings",
         ),
-        ("sections/default.mjml.j2", "<h3>", "<storry></storry><h3>", "<storry> is not a tag"),
+        ("sections/default.mjml.j2", "<h3 ", "<storry></storry><h3 ", "<storry> is not a tag"),
         ("parts/story.mjml.j2", "</ul>", "</li></ul>", "mismatched tag"),
         ("layout.mjml.j2", 'color="#1C1B19"', 'color="#111"', "six hex digits"),
     ],

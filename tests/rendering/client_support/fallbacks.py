@@ -6,8 +6,8 @@ Outlook for Windows knows many only in part, so each of those has a text, too.
 from typing import Final
 
 _HEAD = (
-    "Paper, card, text colour, width and the paddings of the card are inline or attributes, so the"
-    " mail reads in its order with the program's own sizes for headings."
+    "Paper, card, width, paddings, titles, bands, hairlines, labels, links and accents are inline"
+    " or attributes, so the design stays; paragraphs stand as far apart as the program likes."
 )
 _UNSTYLED = "The rules of the head that need it are left out, as where there is no head: see style."
 _DARK = (
@@ -25,7 +25,7 @@ FALLBACKS: Final = {
     "css-at-media-prefers-color-scheme": _DARK,
     "css-color-scheme": _DARK,
     "css-background": f"{_KNOWN}ours are plain colours; the card's is an attribute, too.",
-    "css-border": f"{_KNOWN}ours are of blocks and cells, whose lines it draws.",
+    "css-border": f"{_KNOWN}all that it needs are of cells, whose lines it draws.",
     "css-display": (
         f"{_KNOWN}links that stand alone are no higher than their line; columns are tables there,"
         " in the compiler's comments."
@@ -34,10 +34,10 @@ FALLBACKS: Final = {
     "css-font-size": f"{_KNOWN}ours are in pixels, as it likes them.",
     "css-font-weight": f"{_KNOWN}ours are bold and normal, no numbers.",
     "css-height": "Only the reset of images has it, as auto, and only a tracked mail has one.",
-    "css-important": f"{_KNOWN}ours are in rules for the dark and for phones, which it leaves out.",
+    "css-important": f"{_KNOWN}it needs a blank before it, which all of ours have.",
     "css-letter-spacing": f"{_KNOWN}only the name has it, by half a pixel.",
     "css-line-height": f"{_KNOWN}a comment for it sets mso-line-height-rule, so lines are as high.",
-    "css-list-style": f"{_KNOWN}the Decoder's entries may have bullets.",
+    "css-list-style": f"{_KNOWN}the Decoder's entries and the titles at the top may have bullets.",
     "css-margin": f"{_KNOWN}what it centres, a table in the compiler's comments does.",
     "css-max-height": "Only the preheader has it; it is hidden by display, and one pixel high.",
     "css-max-width": f"{_KNOWN}the card is 640 pixels by a table in the compiler's comments.",
@@ -53,7 +53,7 @@ FALLBACKS: Final = {
     "css-opacity": "Only the preheader has it; it is hidden by display, too.",
     "css-outline": "Only the compiler's reset has it: there is no image with an outline to lose.",
     "css-overflow": "Only the preheader has it; it is one line of one pixel.",
-    "css-selector-adjacent-sibling": "The first story has a hairline above it like all the others.",
+    "css-selector-adjacent-sibling": "There is a little less air below the name.",
     "css-selector-attribute": "Only [data-ogsc] has one: Outlook.com's own, and known there.",
     "css-selector-class": _UNSTYLED,
     "css-selector-descendant": _UNSTYLED,
@@ -62,8 +62,12 @@ FALLBACKS: Final = {
     "css-selector-type": _UNSTYLED,
     "css-word-break": "A word longer than a line widens the column; links are on words.",
     "css-word-spacing": "Only the compiler's reset of the body has it, to the usual spacing.",
+    "html-anchor-links": "The titles at the top do not lead down; they are read there anyway.",
     "html-aria-hidden": "The square before a category's name is read out as “black square”.",
-    "html-aria-label": "The article is not named by its title; the first heading says it.",
+    "html-aria-label": (
+        "The article is not named by its title, and a link on is called what it shows; the heading"
+        " says both."
+    ),
     "html-body": "The program puts a div in its place; the paper's colour is on the wrapper, too.",
     "html-meta-color-scheme": _DARK,
     "html-role": "A table for layout is read as a table, in order: one column, the head two.",

@@ -33,15 +33,21 @@ _SELECTORS: Final = {
     r"\w\.\w": "css-selector-chaining",
 }
 _PSEUDO: Final = re.compile(r"(?<!:)(::?)([a-z-]+)")
+_TO_OUTLOOK: Final = re.compile(r"<!--\[if (?!!)[^\]]*mso[^\]]*\]>(.*?)<!\[endif\]-->", re.DOTALL)
 _COMMENT: Final = re.compile(r"<!--.*?-->", re.DOTALL)
 
 
 def features(html: str, known: Iterable[str]) -> frozenset[str]:
     """Return the features of finished HTML that caniemail.com has tested.
 
-    Text in conditional comments is for Outlook alone and is left out.
+    Text in conditional comments is for Outlook alone and is left out; see `for_outlook`.
     """
     return frozenset(_all_of(_COMMENT.sub("", html))) & frozenset(known)
+
+
+def for_outlook(html: str) -> frozenset[str]:
+    """Return what Outlook for Windows alone is told: the features in its conditional comments."""
+    return frozenset(_all_of("<body>" + "".join(_TO_OUTLOOK.findall(html))))
 
 
 def _all_of(html: str) -> Iterator[str]:
@@ -50,6 +56,8 @@ def _all_of(html: str) -> Iterator[str]:
         yield _TAGS.get(tag, f"html-{tag}")
         for name, value in element.attrib.items():
             yield f"html-{name}"
+            if tag == "a" and name == "href" and value.startswith("#"):
+                yield "html-anchor-links"
             if tag == "meta" and value == "color-scheme":
                 yield "html-meta-color-scheme"
         yield from _declarations(tinycss2.parse_declaration_list(element.get("style", "")))

@@ -20,15 +20,17 @@ _FAMILIES: Final = {
     "outlook": "Outlook",
     "apple-mail": "Apple Mail",
     "yahoo": "Yahoo",
+    "samsung": "Samsung",
 }
 _INTRO: Final = """# Mail programs
 
 What our mails use of HTML and CSS, who lacks it, and what a reader sees there. Written by
 `.venv/bin/python -m tests.rendering.client_support.table`; a test fails when it is out of date,
-and when a template uses something that Gmail, Outlook, Apple Mail or Yahoo lacks and for which no
-fallback is named in `tests/rendering/client_support/fallbacks.py`. Conditional comments, which only
-Outlook for Windows reads, are left out. *In part* means that caniemail.com has a note about it;
-what Outlook for Windows knows in part has a fallback, too.
+and when a template uses something that Gmail, Outlook, Apple Mail, Yahoo or Samsung Email lacks
+and for which no fallback is named in `tests/rendering/client_support/fallbacks.py`. Conditional
+comments, which only Outlook for Windows reads, are no part of it: a test of their own holds their
+rules. *In part* means that caniemail.com has a note about it; what Outlook for Windows knows in
+part has a fallback, too.
 
 Our mails are HTML without an error of syntax, which a test holds. Beyond that the W3C's checker
 finds what Outlook for Windows needs and no standard has (two namespaces on `html`, properties that
