@@ -111,18 +111,18 @@ def test_everything_is_german_when_the_stories_are(
     english = {text for text, _ in _languages(_html(_edition(slug, _ENGLISH), templates, trims))}
     same = {text for text in ours & english if any(map(str.isalpha, text))}
     assert {text for text in same if "Sponsor" not in text} == set()
-    said = {"Dienstag, 28. April 2026", "Was:", "Was bleibt:", "Im Detail", "3 Beiträge"}
+    said = {"Dienstag, 28. April 2026", "Was:", "Was bleibt:", "Im Detail", "3 Meldungen"}
     said |= {"Alles lesen", "Im Browser ansehen"}
     assert said | {"Alles verschlungen!", "Einstellungen ändern"} <= ours
     assert ("Begriffe" in ours) is not bool(trims)
-    assert ("1 weiterer Beitrag im Browser" in ours) is bool(trims)
+    assert ("1 weitere Meldung im Browser" in ours) is bool(trims)
 
 
 def test_text_part_and_lines_are_german_when_the_stories_are(templates: Templates) -> None:
     lines = LineTemplates("{stories}, {minutes}", "{weekday}, {date}")
     facts = replace(_edition("security", _GERMAN), preheader="", sponsor=None, lines=lines)
     mail = render_edition(facts, templates)
-    assert mail.subject == "3 Beiträge, 1 Minute"
+    assert mail.subject == "3 Meldungen, 1 Minute"
     assert preheader_in(mail.html) == "Dienstag, 28. April"
     said = set(mail.text.splitlines())
     assert {"Dienstag, 28. April 2026", "Im Detail", "Alles verschlungen!"} <= said
