@@ -4,9 +4,9 @@ A `Sentence` is a string, the English one, so that the API, the command line and
 nothing of it. It remembers what it was made of: `in_words.translated` says it again.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
-from typing import Final, Self
+from typing import Any, Final, Self
 
 Value = str | int | float | date | Sequence[str]
 """What stands in a sentence: a text as it is, a word of ours to be translated (an enum's member or
@@ -38,6 +38,29 @@ class Sentence(str):
         made = super().__new__(cls, form % english if values else form)
         made.one, made.many, made.values = one, many, values
         return made
+
+
+def kept(text: str) -> dict[str, Any]:
+    """Return a text as JSON that `said_again` makes the same Sentence of.
+
+    Its values may be texts, numbers and other Sentences.
+    """
+    if not isinstance(text, Sentence):
+        return {"one": text}
+    values = {
+        name: kept(value) if isinstance(value, Sentence) else value
+        for name, value in text.values.items()
+    }
+    return {"one": text.one, "many": text.many, "values": values}
+
+
+def said_again(as_json: Mapping[str, Any]) -> Sentence:
+    """Return the Sentence that was `kept`."""
+    values = {
+        name: said_again(value) if isinstance(value, Mapping) else value
+        for name, value in as_json.get("values", {}).items()
+    }
+    return Sentence._filled(as_json["one"], as_json.get("many", ""), values)  # noqa: SLF001 - its other maker
 
 
 def counted(one: str, many: str, n: int, /, **values: Value) -> Sentence:

@@ -9,6 +9,7 @@ from app.audit import changes_since
 from app.errors import Change, Stale
 from app.models import AuditEntry, Category, Issue, Publication, Story, User
 from app.sentences import N_, Sentence, Value
+from app.steps_in_words import step_in_words
 
 Expected = Collection[int] | None
 """The versions that the caller takes; None for whichever there is."""
@@ -56,6 +57,8 @@ def _sentence(row: Versioned, changes: Sequence[Change]) -> Sentence:
     if not changes:
         form = N_("%(what)s %(id)s is at version %(version)s now. Read it again.")
         return Sentence(form, **values)
-    parts = ", ".join(f"{one.who} did {one.verb} of {one.target}" for one in changes[-_NAMED:])
-    form = N_("%(what)s %(id)s is at version %(version)s now. Since then %(parts)s. Read it again.")
+    parts = [step_in_words(one.who, one.verb) for one in changes[-_NAMED:]]
+    form = N_(
+        "%(what)s %(id)s is at version %(version)s now. Since then: %(parts)s. Read it again."
+    )
     return Sentence(form, **values, parts=parts)

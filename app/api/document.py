@@ -31,6 +31,7 @@ from app.editing.shape import panics_as_errors
 from app.editing.store import document_at, open_document, store_update
 from app.enums import Scope
 from app.errors import AppError, Forbidden, Unavailable
+from app.language import SOURCE, present
 from app.web_addresses import origin_of
 
 router = APIRouter()
@@ -101,7 +102,8 @@ async def edit_together(
         refuse_other_sites(origin, container.settings.base_url)
         actor = await documents.run(who_asks)
         seq, name = await documents.run(partial(_opened, issue_id=issue_id))
-        async with documents.connect(issue_id, actor, seq) as connection:
+        language = present().code if is_browser else SOURCE
+        async with documents.connect(issue_id, actor, seq, language) as connection:
             await websocket.accept()
             if websocket.query_params.get("name", name) != name:
                 await websocket.close(REPLACED, "The document was made anew. Load the page again.")
@@ -222,7 +224,7 @@ class _Talk:
         try:
             seq = await self.documents.run(store)
         except AppError as error:
-            self.connection.send(frames.status_frame({"refused": error.detail}))
+            self.connection.tell({"refused": error.detail})
             return
         self.n_stored += 1
         self.connection.send(frames.stored_frame(self.n_stored))

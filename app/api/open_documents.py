@@ -4,7 +4,7 @@ No text is held here. What somebody writes is a row before it is acknowledged; a
 from the last row that it sent, once a second or as soon as it is notified, and settles what is due.
 """
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -19,14 +19,16 @@ from sqlalchemy.orm import Session
 
 from app.actors import Actor
 from app.api.concurrency import DOCUMENTS
+from app.api.document_status import in_words, status_of
 from app.container import Container
 from app.db.session import transaction
 from app.editing import frames
 from app.editing.channel import CHANGED, PRESENT, WHO, Channel, Message
 from app.editing.settle import settle
 from app.editing.store import Head, news_after, read_head
-from app.enums import IssueState
 from app.errors import TooMany
+from app.language import SOURCE, speaking
+from app.sentences import N_, Sentence
 
 MAX_CONNECTIONS: Final = 8
 """Connections of one person to one process, as many as somebody has tabs."""
@@ -52,9 +54,13 @@ class Pace:
 
 @dataclass(eq=False)
 class Connection:
-    """One connection: whose it is, what is still to be sent to it, and where its person is."""
+    """One connection: whose it is, what is still to be sent to it, and where its person is.
+
+    `language` is the code of what it is told in.
+    """
 
     actor: Actor
+    language: str
     into: MemoryObjectSendStream[bytes]
     out: MemoryObjectReceiveStream[bytes]
     own: set[int] = field(default_factory=set)
@@ -67,6 +73,11 @@ class Connection:
         except (anyio.WouldBlock, anyio.ClosedResourceError, anyio.BrokenResourceError):
             self.into.close()
 
+    def tell(self, status: Mapping[str, Any]) -> None:
+        """Send where the document stands, with its sentences in the connection's language."""
+        with speaking(self.language):
+            self.send(frames.status_frame(in_words(status)))
+
 
 @dataclass(eq=False)
 class OpenDocument:
@@ -77,13 +88,18 @@ class OpenDocument:
     connections: set[Connection] = field(default_factory=set)
     changed: anyio.Event = field(default_factory=anyio.Event)
     due_since: float | None = None
-    status: bytes = b""
+    status: Mapping[str, Any] = field(default_factory=dict)
 
     def broadcast(self, frame: bytes, *, but: Connection | None = None) -> None:
         """Send to all who are here, but one."""
         for connection in [*self.connections]:
             if connection is not but:
                 connection.send(frame)
+
+    def tell(self, status: Mapping[str, Any]) -> None:
+        """Send all who are here where the document stands."""
+        for connection in [*self.connections]:
+            connection.tell(status)
 
 
 class Documents:
@@ -116,8 +132,12 @@ class Documents:
         return await anyio.to_thread.run_sync(work, limiter=self._limiter)
 
     @asynccontextmanager
-    async def connect(self, issue_id: int, actor: Actor, seq: int) -> AsyncIterator[Connection]:
+    async def connect(
+        self, issue_id: int, actor: Actor, seq: int, language: str = SOURCE
+    ) -> AsyncIterator[Connection]:
         """Connect somebody to a document, of which they are sent all that comes after `seq`.
+
+        They are told in the language of this code.
 
         Raises:
             TooMany: this person has too many connections.
@@ -125,11 +145,11 @@ class Documents:
         self._refuse_too_many(actor)
         document = self._open_documents.get(issue_id) or self._open(issue_id, seq)
         into, out = anyio.create_memory_object_stream[bytes](_MAX_WAITING)
-        connection = Connection(actor, into, out)
+        connection = Connection(actor, language, into, out)
         document.connections.add(connection)
         try:
             if document.status:
-                connection.send(document.status)
+                connection.tell(document.status)
             for other in document.connections - {connection}:
                 if other.presence is not None:
                     connection.send(frames.presence_frame(other.presence))
@@ -243,12 +263,12 @@ class Documents:
 
     async def _settle_due(self, document: OpenDocument, head: Head | None) -> None:
         if head is None:
-            document.broadcast(frames.status_frame({"is_open": False, "because": "It is over."}))
+            document.tell({"is_open": False, "because": Sentence(N_("It is over."))})
             return
-        status = frames.status_frame(status_of(head))
+        status = status_of(head)
         if status != document.status:
             document.status = status
-            document.broadcast(status)
+            document.tell(status)
         now = anyio.current_time()
         if not head.is_due:
             document.due_since = None
@@ -259,21 +279,3 @@ class Documents:
             step = partial(settle, issue_id=document.issue_id, now=self._container.clock())
             if await self.run(step):
                 await self.notify(document.issue_id)
-
-
-def status_of(head: Head) -> dict[str, Any]:
-    """Return what editors are told of where a document stands."""
-    is_open = head.state == IssueState.DRAFT
-    return {
-        "name": str(head.name),
-        "is_open": is_open,
-        "because": "" if is_open else f"The issue is {head.state}: only a draft can be edited.",
-        "state": head.state,
-        "revision": head.revision,
-        "is_settled": not head.is_due,
-        "problems": [
-            {name: one[name] for name in ("story", "field", "entry", "detail")}
-            for one in head.problems
-        ],
-        "numbers": head.numbers,
-    }

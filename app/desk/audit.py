@@ -17,11 +17,12 @@ from app.audit import list_entries
 from app.characters import cut
 from app.desk.deps import Desk, needs
 from app.desk.frame import page
-from app.desk.verbs import OTHERS, did, kind_in_words, name_in_words
+from app.desk.verbs import did, kind_in_words, name_in_words
 from app.enums import Scope
 from app.models import ApiKey, AuditEntry, User
 from app.pages.language import gettext, moment
 from app.publication.publication import get_publication
+from app.steps_in_words import OTHERS
 
 router = APIRouter()
 

@@ -17,6 +17,7 @@ from app.desk.deps import MissingRight, find_signed_in
 from app.enums import Scope
 from app.errors import Conflict
 from app.models import User
+from app.pages.language import prefer
 
 router = APIRouter(prefix=FRONT)
 
@@ -40,6 +41,7 @@ def _writer(websocket: WebSocket, session: Session, *, is_act: bool = False) -> 
     container: Container = websocket.app.state.container
     now = container.clock()
     user, row = find_signed_in(websocket, container, session, now)
+    prefer(user.language)
     refuse_another(user, websocket.query_params.get("person", str(user.id)))
     if is_act and is_seen_due(row, now):
         note_seen(session, row.id, now)

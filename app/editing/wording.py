@@ -11,6 +11,7 @@ from app.content.drafts import StoryDraft
 from app.content.limits import faults
 from app.content.normal import normal
 from app.editing.shape import CATEGORY, TEXTS, Written
+from app.sentences import Sentence, kept
 from app.story_fields import STORY_FIELDS, frozen, stored
 
 
@@ -18,7 +19,7 @@ from app.story_fields import STORY_FIELDS, frozen, stored
 class Problem:
     """Why a field of a document is not in its story: the field, the entry of a list, and what.
 
-    `held` is a digest of what the story has instead.
+    `held` is a digest of what the story has instead. `said` is `detail` as `sentences.kept` has it.
     """
 
     story: str
@@ -26,10 +27,11 @@ class Problem:
     entry: str | None
     detail: str
     held: str
+    said: Mapping[str, Any] | None = None
 
     def kept(self) -> dict[str, Any]:
         """Return it as JSON."""
-        return asdict(self)
+        return asdict(self) | {"said": kept(self.detail)}
 
 
 def digest(value: Any) -> str:
@@ -59,7 +61,7 @@ def wrong_fields(
         entry = _full_entries(written, name)[int(rest[0])] if rest else None
         wrong.setdefault(name, (entry, detail))
     if written.category is not None and written.category not in categories:
-        wrong[CATEGORY] = (None, "is no category")
+        wrong[CATEGORY] = (None, Sentence("is no category"))
     return wrong
 
 

@@ -28,10 +28,13 @@ _query: ContextVar[tuple[tuple[str, str], ...]] = ContextVar("query", default=()
 
 
 def with_language(app: ASGIApp) -> ASGIApp:
-    """Set a language for every request, whoever answers it, an error's page included."""
+    """Set a language for every request, whoever answers it, an error's page included.
+
+    A WebSocket of the desk has one, too.
+    """
 
     async def call(scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http":
+        if scope["type"] in {"http", "websocket"}:
             asked = _asked(scope)
             _query.set(asked)
             activate(language_of(dict(asked), Headers(scope=scope).get("accept-language", "")))

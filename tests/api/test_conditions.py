@@ -48,7 +48,7 @@ def test_second_of_two_editors_is_told_who_changed_what(
         "target": "story 1",
         "fields": ["summary", "title"],
     }
-    assert "tests did change_story of story 1" in told["detail"]
+    assert "Since then: tests changed a story." in told["detail"]
     assert api.get(story).json()["what"] == COMPLETE["what"]
     # The issue of it was changed too, and it says what is possible now.
     of_issue = api.post(f"{issue}/approve", headers={"If-Match": '"1"'}).json()

@@ -35,7 +35,7 @@ def test_person_who_was_changed_meanwhile_is_left_as_they_are(api: TestClient) -
     assert first.headers["ETag"] == f'"{first.json()["version"]}"'
     late = api.patch(path, json={"name": "Robert"}, headers=old)
     assert (late.status_code, late.json()["code"]) == (412, "stale")
-    assert "did change_user of user" in late.json()["detail"]
+    assert "changed a person’s name or roles" in late.json()["detail"]
     again = api.patch(path, json={"name": "Bob"}, headers={"If-Match": first.headers["ETag"]})
     assert again.json() == first.json()
     assert api.patch(path, json={"name": "Robert"}).json()["roles"] == ["sender"]

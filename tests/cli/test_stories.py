@@ -159,5 +159,5 @@ def test_command_with_a_version_is_refused_when_somebody_was_quicker(
     assert cli("stories", "order", "1", "2", "1", "--if-version", read).code == 0
     refused = cli("approve", "1", "--if-version", read)
     assert refused.code == 1
-    assert "Since then cli did order_stories of issue 1. Read it again." in refused.err
+    assert "Since then: Command line put stories in another order. Read it again." in refused.err
     assert cli("cancel", "1").code == 0

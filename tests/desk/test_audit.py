@@ -12,9 +12,9 @@ from app.access.users import actor_of, remove_user
 from app.actors import CLI, SYSTEM, Actor, ActorKind, Verb
 from app.audit import fields_of, record, record_step
 from app.db.session import Sessions, transaction
-from app.desk.verbs import VERBS
 from app.enums import Scope
 from app.models import Issue, User
+from app.steps_in_words import VERBS
 from tests.desk.browsing import Browsing, text_of
 from tests.desk.conftest import Clock
 from tests.factories import make_issue

@@ -6,7 +6,7 @@ from typing import NoReturn
 
 import pytest
 from pycrdt import Doc, Text
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 from starlette.testclient import WebSocketDenialResponse, WebSocketTestSession
 from starlette.websockets import WebSocketDisconnect
@@ -18,7 +18,10 @@ from app.actors import CLI, ActorKind
 from app.container import Container
 from app.db.session import transaction
 from app.editing import frames
-from app.models import DocumentUpdate, Issue, User, UserSession
+from app.editing.store import open_document
+from app.editing.wording import Problem, digest
+from app.models import Document, DocumentUpdate, Issue, User, UserSession
+from app.sentences import Sentence
 from tests.desk.browsing import Browsing
 from tests.desk.conftest import Clock
 from tests.factories import make_issue, make_story
@@ -110,6 +113,34 @@ def test_page_of_another_site_cannot_use_a_session(
     origin: str | None,
 ) -> None:
     assert refused(sign_in(add(Role.EDITOR)), issue, origin) == 403
+
+
+@pytest.mark.parametrize(
+    ("chosen", "browser", "told"),
+    [("de", "en", "ist keine Kategorie"), ("", "de-AT", "ist keine Kategorie"), ("", "", "is no")],
+)
+def test_what_is_not_stored_is_told_each_in_their_own_language(
+    container: Container,
+    session: Session,
+    issue: Issue,
+    add: Callable[..., User],
+    sign_in: Callable[[User], Browsing],
+    chosen: str,
+    browser: str,
+    told: str,
+) -> None:
+    headers = {"Origin": container.settings.base_url, "Accept-Language": browser}
+    open_document(session, issue.id)
+    problem = Problem("s1", "category", None, Sentence("is no category"), digest(None))
+    session.execute(update(Document).values(problems=[problem.kept()]))
+    session.commit()
+    with (
+        sign_in(add(Role.EDITOR, language=chosen)).client as client,
+        client.websocket_connect(address_of(issue), headers=headers) as writer,
+    ):
+        while (frame := writer.receive_bytes())[0] != frames.STATUS:
+            pass
+    assert told in frame.decode(errors="replace")
 
 
 def _revoked(session: Session, user: User, now: datetime) -> None:
