@@ -137,7 +137,10 @@ class ConsentStep(StrEnum):
 
 
 class ConsentSource(StrEnum):
-    """Where a step of consent came from; `mailbox` is a mailbox's own leave button."""
+    """Where a step of consent came from.
+
+    `mailbox` is a mailbox's own leave button, `mail` a mail to our address for that.
+    """
 
     PAGE = "page"
     EMBED = "embed"
@@ -145,6 +148,7 @@ class ConsentSource(StrEnum):
     IMPORT = "import"
     EDITOR = "editor"
     MAILBOX = "mailbox"
+    MAIL = "mail"
 
 
 class SuppressionReason(StrEnum):
@@ -178,7 +182,10 @@ class DayOutcome(StrEnum):
 
 
 class EventKind(StrEnum):
-    """What an Event tells of one message; the words are the same for every provider."""
+    """What an Event tells of one message; the words are the same for every provider.
+
+    `received` is of a mail that came to us; all others are of mails that we sent.
+    """
 
     SENT = "sent"
     DELIVERED = "delivered"
@@ -190,6 +197,7 @@ class EventKind(StrEnum):
     OPENED = "opened"
     CLICKED = "clicked"
     SUBSCRIPTION = "subscription"
+    RECEIVED = "received"
     UNKNOWN = "unknown"
 
 

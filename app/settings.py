@@ -19,6 +19,7 @@ from pydantic import (
 from pydantic_settings import NoDecode, SettingsConfigDict
 
 from app.errors import ConfigError
+from app.event_settings import EventSettings
 from app.provider_settings import ProviderSettings
 from app.web_addresses import WEB_SCHEMES, origin_of
 
@@ -34,7 +35,7 @@ _SCHEMES = {
 }
 
 
-class Settings(ProviderSettings):
+class Settings(ProviderSettings, EventSettings):
     """Everything that differs between one deployment and another.
 
     AWS credentials and endpoints are boto3's own (`AWS_ACCESS_KEY_ID`, `AWS_ENDPOINT_URL_SESV2`…).
@@ -66,20 +67,6 @@ class Settings(ProviderSettings):
     )
     send_mode: Literal["auto", "bulk", "single"] = Field(
         default="auto", description="SES calls: 50 recipients, one, or bulk until SES throttles it"
-    )
-    events_queue_url: str = Field(
-        default="", description="The SQS queue that SES events arrive in; empty for none"
-    )
-    doubt_probe: Literal["auto", "on", "off"] = Field(
-        default="auto",
-        description="Whether a probe settles a lost call that stands alone; auto: with events",
-    )
-    sns_topics: Annotated[list[str], NoDecode] = Field(
-        default=[], description="ARNs whose signed messages the webhook takes, divided by commas"
-    )
-    sns_allow_v1: bool = Field(
-        default=False,
-        description="Whether the webhook takes SHA-1 signatures of SNS (version 1) too",
     )
     smtp_url: SecretStr = Field(
         default=SecretStr("smtp://localhost:25"),

@@ -7,7 +7,7 @@ one that was meant (docs/adr/0019).
 
 import hmac
 import re
-from base64 import urlsafe_b64decode, urlsafe_b64encode
+from base64 import b32decode, b32encode, urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -29,6 +29,9 @@ _CLAIM_BYTES: Final = 13
 _MAC_BYTES: Final = 14
 _TOKEN: Final = re.compile(r"[A-Za-z0-9_-]{36}")
 """27 bytes fill it to the last bit, so that there is one spelling of each."""
+
+_ADDRESS_TOKEN: Final = re.compile(r"[A-Za-z2-7]{44}")
+"""5 bits a character; the last four of them are left over and zero."""
 
 
 class Purpose(StrEnum):
@@ -126,6 +129,25 @@ class Signer:
         # itsdangerous signs with the last key of the sequence and tries them all to read.
         keys = list(reversed(self.keys))
         return {one: itsdangerous.Signer(keys, salt=f"devoured.{one}") for one in Purpose}
+
+
+def token_for_address(token: str) -> str:
+    """Spell a token in lower-case letters and digits, since case may be lost in an address.
+
+    Source: RFC 4648 section 6.
+    """
+    return b32encode(urlsafe_b64decode(token)).rstrip(b"=").decode().lower()
+
+
+def token_from_address(text: str) -> str | None:
+    """Return the token that an address spells in any case; None where it spells none.
+
+    It says nothing of who made it: `Signer.read` does.
+    """
+    if not _ADDRESS_TOKEN.fullmatch(text):
+        return None
+    token = urlsafe_b64encode(b32decode(f"{text.upper()}====")).decode()
+    return token if token_for_address(token) == text.lower() else None
 
 
 def _mac(key: bytes, claim: bytes) -> bytes:

@@ -57,7 +57,9 @@ def events_row(deployment: Deployment, ready: Ready) -> Row:
     n_applied = 0
     while n_applied < len(told):
         with transaction(container.sessions) as session:
-            n_applied += apply_new(session, _AT_ONCE, container.pepper, container.clock())
+            n_applied += apply_new(
+                session, _AT_ONCE, container.pepper, container.signer, container.clock()
+            )
     spent = meter.spent()
     _check_applied(ready, len(told))
     own, server = (MICRO * part / len(told) for part in (spent.own, spent.server))

@@ -9,8 +9,10 @@ from sqlalchemy.orm import Session
 from app.addresses import address_hmac
 from app.enums import Depth, IssueState, SubscriberState
 from app.models import Category, CategoryState, Issue, Story, Subscriber
+from app.tokens import Signer
 
 PEPPER: Final = "tests key the addresses' HMACs with this"
+SIGNER: Final = Signer(["a key for tests"])
 _CREATED_AT: Final = datetime(2026, 11, 20, 9, tzinfo=UTC)
 _ISSUED_ON: Final = date(2026, 11, 23)
 _Row = TypeVar("_Row", Category, Issue, Story, Subscriber)

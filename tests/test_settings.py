@@ -5,6 +5,7 @@ import pytest
 from pydantic import ValidationError
 
 from app.errors import ConfigError
+from app.event_settings import MAX_LOCAL
 from app.settings import Settings, load_settings
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -124,6 +125,43 @@ def test_settings_are_refused_when_a_provider_is_half_set(missing: str) -> None:
 def test_settings_of_a_provider_are_refused_when_wrong(wrong: dict[str, str]) -> None:
     with pytest.raises(ValidationError):
         _settings(**PROVIDER | wrong)
+
+
+HEARD = {"events_queue_url": "https://sqs.eu-west-1.amazonaws.com/1/q"}
+TOPIC = "arn:aws:sns:eu-west-1:000000000000:devoured-events"
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        ("leave@in.example.com", "leave@in.example.com"),
+        ("Leave@In.Example.com", "leave@in.example.com"),
+        ("leave@bücher.example.com", "leave@xn--bcher-kva.example.com"),
+        ("l" * MAX_LOCAL + "@in.example.com", "l" * MAX_LOCAL + "@in.example.com"),
+        ("", ""),
+    ],
+)
+def test_address_for_leaving_is_kept_in_one_spelling(given: str, kept: str) -> None:
+    assert _settings(**HEARD, inbound_address=given).inbound_address == kept
+    assert _settings(sns_topics=TOPIC, inbound_address=given).inbound_address == kept
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        *("leave", "leave@", "Leave <leave@in.example.com>", "leave+here@in.example.com"),
+        *("l" * (MAX_LOCAL + 1) + "@in.example.com", "löschen@in.example.com", "a b@c.example.com"),
+        *("leave@in.example.com>, <https://evil.example", "leave@in.example.com\r\nBcc: x@y.de"),
+    ],
+)
+def test_address_for_leaving_is_refused_when_it_is_none_or_has_no_room(wrong: str) -> None:
+    with pytest.raises(ValidationError, match="inbound_address"):
+        _settings(**HEARD, inbound_address=wrong)
+
+
+def test_address_for_leaving_is_refused_where_nobody_listens() -> None:
+    with pytest.raises(ValidationError, match="inbound_address: needs events_queue_url"):
+        _settings(inbound_address="leave@in.example.com")
 
 
 def test_settings_allow_http_and_weak_secrets_on_one_machine() -> None:

@@ -6,8 +6,9 @@ from hypothesis import strategies as st
 
 from app.clock import CLOCKS_APART
 from app.errors import Gone, NotFound
+from app.event_settings import MAX_LOCAL
 from app.public_ids import FIRST, LAST
-from app.tokens import Purpose, Signer, TokenSubject
+from app.tokens import Purpose, Signer, TokenSubject, token_for_address, token_from_address
 from tests.spoiling import spoilt
 
 NOW = datetime(2026, 11, 23, 6, tzinfo=UTC)
@@ -112,3 +113,29 @@ def test_public_id_is_of_nobody_who_came_long_after_the_token(
 ) -> None:
     assert TokenSubject(public_id, NOW).may_be(NOW + apart)
     assert not TokenSubject(public_id, NOW).may_be(NOW + CLOCKS_APART + timedelta(seconds=1))
+
+
+@given(purposes, st.integers(0, 2**64 - 1), st.data())
+def test_token_survives_an_address_whatever_becomes_of_its_case(
+    purpose: Purpose, subject: int, data: st.DataObject
+) -> None:
+    token = SIGNER.sign(purpose, subject, now=NOW)
+    spelt = token_for_address(token)
+    assert spelt == spelt.lower()
+    assert MAX_LOCAL + len("+") + len(spelt) == 64
+    case = data.draw(st.lists(st.booleans(), min_size=len(spelt), max_size=len(spelt)))
+    pairs = zip(spelt, case, strict=True)
+    mixed = "".join(char.upper() if is_upper else char for char, is_upper in pairs)
+    assert token_from_address(mixed) == token
+
+
+@given(st.text(alphabet="abcdefghijklmnopqrstuvwxyz234567", min_size=44, max_size=44))
+def test_there_is_one_spelling_of_a_token_in_an_address(text: str) -> None:
+    found = token_from_address(text)
+    assert found is None or token_for_address(found) == text
+
+
+@given(st.text(max_size=60))
+def test_other_text_in_an_address_is_no_token(text: str) -> None:
+    found = token_from_address(text)
+    assert found is None or token_for_address(found) == text.lower()

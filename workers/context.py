@@ -51,6 +51,7 @@ def open_context(settings: Settings, worker: str, clock: Clock = system_clock) -
         clock=container.clock,
         base_url=settings.base_url,
         worker=worker,
+        inbound_address=settings.inbound_address,
         send_mode=settings.send_mode,
         timing=timing,
         spool=_spool(settings),

@@ -215,10 +215,8 @@ def apply_events() -> None:
     until = container.clock() + TASK_LASTS
     while container.clock() < until and not must_stop():
         with transaction(container.sessions, container.enqueue_now) as session:
-            if (
-                apply_new(session, EVENTS_AT_ONCE, container.pepper, container.clock())
-                < EVENTS_AT_ONCE
-            ):
+            pepper, signer, now = container.pepper, container.signer, container.clock()
+            if apply_new(session, EVENTS_AT_ONCE, pepper, signer, now) < EVENTS_AT_ONCE:
                 return
     with transaction(container.sessions, container.enqueue_now) as session:
         enqueue_after_commit(session, "apply_events")

@@ -12,6 +12,7 @@ from app.delivery.answers import write_down, write_waiting
 from app.delivery.choice import choice_of
 from app.delivery.compose import publication_facts
 from app.delivery.installation import INSTALLATION_TAG, installation_tag
+from app.delivery.leaving import leave_headers
 from app.delivery.letter_targets import is_waiting
 from app.delivery.letters import (
     OpenLetter,
@@ -25,7 +26,7 @@ from app.delivery.sample_edition import render_sample
 from app.delivery.send import LONGEST_WAIT
 from app.delivery.sender import Sender, learn_of_clock
 from app.delivery.spool import Answer
-from app.delivery.welcome import leave_url, welcome_facts
+from app.delivery.welcome import leave_token, welcome_facts
 from app.enums import Depth, LetterKind
 from app.language import nearest, speaking
 from app.models import Issue, Subscriber, User
@@ -229,11 +230,14 @@ def _list_headers(session: Session, sender: Sender, opened: OpenLetter) -> dict[
 
 
 def _recipient(sender: Sender, opened: OpenLetter) -> Recipient:
-    is_welcome = opened.kind is LetterKind.WELCOME
+    headers: dict[str, str] = {}
+    if opened.kind is LetterKind.WELCOME:
+        token = leave_token(sender, opened)
+        headers = leave_headers(sender.base_url, sender.inbound_address, token)
     return Recipient(
         delivery_id=letter_tag(opened.public_id),
         address=opened.address,
         # Only a test has merge fields; what is a reader's own, other Letters say themselves.
         fields=preview_fields(opened.address, sender.base_url),
-        headers={"List-Unsubscribe": f"<{leave_url(sender, opened)}>"} if is_welcome else {},
+        headers=headers,
     )

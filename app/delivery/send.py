@@ -25,6 +25,7 @@ from app.delivery.claim import (
     keep_lease,
     lease_batch,
 )
+from app.delivery.leaving import leave_headers, leave_url
 from app.delivery.mails import mail_or_pause
 from app.delivery.pace import Grant
 from app.delivery.pausing import pause_issue
@@ -263,11 +264,11 @@ def _learn(sender: Sender, outcomes: Sequence[Outcome], *, one_by_one: bool) -> 
 def _recipient(run: _BatchRun, call: OpenCall, reader: Reader) -> Recipient:
     sender = run.sender
     sign, reader_id, now = sender.signer.sign, reader.public_id, call.opened_at
-    leave_url = f"{sender.base_url}/leave/{sign(Purpose.LEAVE, reader_id, now=now)}"
+    leave_token = sign(Purpose.LEAVE, reader_id, now=now)
     preferences = sign(Purpose.PREFERENCES, reader_id, now=now)
     fields = fields_for(
         address=reader.address,
-        leave_url=leave_url,
+        leave_url=leave_url(sender.base_url, leave_token),
         preferences_url=f"{sender.base_url}/preferences/{preferences}",
     )
     if run.behind is not None:
@@ -276,6 +277,5 @@ def _recipient(run: _BatchRun, call: OpenCall, reader: Reader) -> Recipient:
         delivery_id=delivery_tag(run.lease.issue_public_id, reader.public_id),
         address=reader.address,
         fields=fields,
-        # One https address, alone, and beside it List-Unsubscribe-Post: RFC 8058 section 3.1.
-        headers={"List-Unsubscribe": f"<{leave_url}>"},
+        headers=leave_headers(sender.base_url, sender.inbound_address, leave_token),
     )

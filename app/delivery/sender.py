@@ -19,10 +19,11 @@ from app.transports.base import Outcome, Refused, Transport
 class Sender:
     """The objects that sending needs beside the database, made once per worker process.
 
-    `is_stopping` is asked between two Calls, so that a worker that is told to stop leaves nothing
-    in doubt. `is_ending` is asked while an Answer waits for PostgreSQL: whether the process itself
-    must end. `clock_was_refused` is told when the provider takes nothing of this machine because of
-    its clock. `sleep` takes seconds; a test hands in one that does not wait.
+    Mails to `inbound_address` let readers leave, where there is one. `is_stopping` is asked between
+    two Calls, so that a worker that is told to stop leaves nothing in doubt. `is_ending` is asked
+    while an Answer waits for PostgreSQL: whether the process itself must end. `clock_was_refused`
+    is told when the provider takes nothing of this machine because of its clock. `sleep` takes
+    seconds; a test hands in one that does not wait.
     """
 
     sessions: Sessions
@@ -32,6 +33,7 @@ class Sender:
     clock: Clock
     base_url: str
     worker: str
+    inbound_address: str = ""
     send_mode: Literal["auto", "bulk", "single"] = "auto"
     timing: Timing = USUAL
     epoch: SendEpoch = field(default_factory=SendEpoch)

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 from app.delivery.best import best_of, latest_issue_for
 from app.delivery.choice import choice_of
 from app.delivery.compose import publication_facts, read_url
+from app.delivery.leaving import leave_url
 from app.delivery.letters import OpenLetter
 from app.delivery.send import Sender
 from app.language import nearest, speaking
@@ -27,6 +28,7 @@ def welcome_facts(session: Session, sender: Sender, opened: OpenLetter) -> Welco
     key = None if issue is None or is_open else issue.key
     stories = _stories(session, issue, reader, sender.base_url, key) if issue else ()
     publication = publication_facts(session, sender.base_url)
+    preferences = _token(sender, opened, Purpose.PREFERENCES)
     spoken = nearest(reader.language, publication.language)
     with speaking(spoken):
         choice = choice_of(session, reader, opened.opened_at)
@@ -34,21 +36,20 @@ def welcome_facts(session: Session, sender: Sender, opened: OpenLetter) -> Welco
         publication=publication,
         stories=stories,
         issue_url=read_url(sender.base_url, issue.id, None, key) if issue and stories else "",
-        leave_url=leave_url(sender, opened),
-        preferences_url=_link(sender, opened, Purpose.PREFERENCES, "preferences"),
+        leave_url=leave_url(sender.base_url, leave_token(sender, opened)),
+        preferences_url=f"{sender.base_url}/preferences/{preferences}",
         choice=choice,
         language=spoken,
     )
 
 
-def leave_url(sender: Sender, opened: OpenLetter) -> str:
-    """Return the link by which the Letter's reader leaves, in the mail and in its header."""
-    return _link(sender, opened, Purpose.LEAVE, "leave")
+def leave_token(sender: Sender, opened: OpenLetter) -> str:
+    """Return the token by which the Letter's reader leaves, by the mail and by its header."""
+    return _token(sender, opened, Purpose.LEAVE)
 
 
-def _link(sender: Sender, opened: OpenLetter, purpose: Purpose, path: str) -> str:
-    token = sender.signer.sign(purpose, opened.reader_public_id or 0, now=opened.opened_at)
-    return f"{sender.base_url}/{path}/{token}"
+def _token(sender: Sender, opened: OpenLetter, purpose: Purpose) -> str:
+    return sender.signer.sign(purpose, opened.reader_public_id or 0, now=opened.opened_at)
 
 
 def _stories(

@@ -41,6 +41,7 @@ SOURCES: Final = {
     ConsentSource.IMPORT: N_("by an import"),
     ConsentSource.EDITOR: N_("by somebody here"),
     ConsentSource.MAILBOX: N_("by their mailbox’s own button"),
+    ConsentSource.MAIL: N_("by a mail to our address for leaving"),
 }
 
 LETTERS: Final = {

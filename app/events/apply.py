@@ -15,16 +15,18 @@ import structlog
 from sqlalchemy.orm import Session
 
 from app.delivery.alone import each_alone, each_part
-from app.enums import EventState
+from app.enums import ConsentSource, EventState
 from app.events.ahead import hold_if_ahead
 from app.events.errors import EventError
 from app.events.evidence import Consequence, consequence_of
+from app.events.leavers import find_leavers
 from app.events.ledger import Proof, move_deliveries, move_letters, proof_of
 from app.events.ours import Known, is_ahead, owners_of
 from app.events.payload import HeardEvent, read_event
 from app.events.people import act
 from app.events.stored import LockedEvent, Outcome, give_up_waiting, lock_events, note
 from app.events.targets import DeliveryKey, LetterKey, Target, find_by_address
+from app.tokens import Signer
 
 _Key = TypeVar("_Key", DeliveryKey, LetterKey)
 
@@ -47,22 +49,26 @@ class _Reading:
     foreign: str | None = None
 
 
-def apply_new(session: Session, limit: int, pepper: str, now: datetime) -> int:
+def apply_new(session: Session, limit: int, pepper: str, signer: Signer, now: datetime) -> int:
     """Apply up to `limit` Events (500 to 1,000 are good) in the caller's transaction.
 
     Return how many were looked at: 0 when there is nothing to do now. It moves Deliveries and
     Letters, suppresses and lets leave. It may run at any time, in any number of workers; the same
     Events give the same ledger in any order and however often they come. `pepper` keys the HMAC of
-    an address that only the Event names any more.
+    an address that only the Event names any more; `signer` made the links to leave.
     """
     each_part(session, "apply_events", ["give up"], lambda _: give_up_waiting(session, now), now)
     taken = lock_events(session, limit, now)
-    _apply_parts(session, [taken] if taken else [], pepper, now)
+    _apply_parts(session, [taken] if taken else [], pepper, signer, now)
     return len(taken)
 
 
 def _apply_parts(
-    session: Session, parts: Iterable[Sequence[LockedEvent]], pepper: str, now: datetime
+    session: Session,
+    parts: Iterable[Sequence[LockedEvent]],
+    pepper: str,
+    signer: Signer,
+    now: datetime,
 ) -> None:
     """Apply each of these parts; one that fails is halved, down to the Events that are at fault.
 
@@ -72,17 +78,20 @@ def _apply_parts(
     def set_aside(part: Sequence[LockedEvent], reason: str) -> None:
         if len(part) > 1:
             middle = len(part) // 2
-            _apply_parts(session, [part[:middle], part[middle:]], pepper, now)
+            _apply_parts(session, [part[:middle], part[middle:]], pepper, signer, now)
         else:
             unreadable = Outcome(part[0].event_id, EventState.UNREADABLE, None, reason)
             note(session, [unreadable], now)
 
-    each_alone(
-        session, "apply_events", parts, lambda part: _apply(session, part, pepper, now), set_aside
-    )
+    def apply(part: Sequence[LockedEvent]) -> None:
+        _apply(session, part, pepper, signer, now)
+
+    each_alone(session, "apply_events", parts, apply, set_aside)
 
 
-def _apply(session: Session, taken: Sequence[LockedEvent], pepper: str, now: datetime) -> None:
+def _apply(
+    session: Session, taken: Sequence[LockedEvent], pepper: str, signer: Signer, now: datetime
+) -> None:
     readings = _located(session, [_read(one) for one in taken])
     readings = _aimed(session, readings, pepper, now)
     proofs = _proofs(readings)
@@ -94,8 +103,10 @@ def _apply(session: Session, taken: Sequence[LockedEvent], pepper: str, now: dat
     to_come = _to_come(readings, deliveries.subscriber_ids)
     owners = known | {key: key.subscriber_id for key in to_come}
     changes = [*deliveries.changes, *letters.changes]
-    act(session, _consequences(readings, owners), changes, pepper, now)
-    note(session, [_outcome(one, known, to_come) for one in readings], now)
+    mailed = find_leavers(session, signer, [event for one in readings for event in one.heard], now)
+    consequences = chain(_consequences(readings, owners), _by_mail(mailed))
+    act(session, consequences, changes, pepper, now)
+    note(session, [_outcome(one, known, to_come, mailed) for one in readings], now)
     _log.info("events_applied", n_events=len(readings), n_waiting=len(to_come))
 
 
@@ -197,7 +208,20 @@ def _consequences(
                 yield subscriber_id, consequence_of(event)
 
 
-def _outcome(reading: _Reading, known: Container[Target], to_come: Container[Target]) -> Outcome:
+def _by_mail(mailed: Mapping[HeardEvent, Sequence[int]]) -> Iterator[tuple[int, Consequence]]:
+    """Yield that these readers leave, and what SES thought of the mail that said so."""
+    for event, ids in mailed.items():
+        consequence = Consequence(leave=True, note=event.subtype, source=ConsentSource.MAIL)
+        for subscriber_id in ids:
+            yield subscriber_id, consequence
+
+
+def _outcome(
+    reading: _Reading,
+    known: Container[Target],
+    to_come: Container[Target],
+    mailed: Container[HeardEvent],
+) -> Outcome:
     targets = [target for _, target in reading.targets]
     heard = reading.heard[0] if reading.heard else None
     is_awaited = any(
@@ -205,7 +229,7 @@ def _outcome(reading: _Reading, known: Container[Target], to_come: Container[Tar
     )
     if reading.error is not None:
         state = EventState.UNREADABLE
-    elif any(target in known for target in targets):
+    elif any(target in known for target in targets) or heard in mailed:
         state = EventState.APPLIED
     elif is_awaited or any(target in to_come for target in targets):
         state = EventState.WAITING

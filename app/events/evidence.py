@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Final
 
-from app.enums import DeliveryState, EventKind, SuppressionReason
+from app.enums import ConsentSource, DeliveryState, EventKind, SuppressionReason
 from app.events.payload import NOT_SPAM, PERMANENT, UNSUBSCRIBED, HeardEvent
 
 _RANKS: Final = {
@@ -38,13 +38,15 @@ class Evidence:
 class Consequence:
     """What an Event means for the person beyond this one mail.
 
-    `address` is what the mail went to, case-folded, where the Event says it: the person may be
-    erased by now, or have moved to another.
+    `note` is of the suppression, or without one of how they left, which is by `source`. `address`
+    is what the mail went to, case-folded, where the Event says it: the person may be erased by now,
+    or have moved to another.
     """
 
     leave: bool = False
     suppress: SuppressionReason | None = None
     note: str = ""
+    source: ConsentSource = ConsentSource.MAILBOX
     address: str | None = field(default=None, repr=False)
 
 

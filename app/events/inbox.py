@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from app.db.session import enqueue_after_commit
 from app.enums import EventState
+from app.events.inbound import without_content
 from app.events.tolerant_json import read_json
 from app.models import Event
 
@@ -55,18 +56,19 @@ class RawEvent:
 def raw_event(body: str) -> RawEvent:
     """Return a message from a queue, unwrapped where SNS wrapped it, else as SES sent it.
 
-    A message is kept whatever it is; one that cannot be read is found out when it is applied.
-    Without SNS's wrapping it is SES's own text (raw delivery).
+    A message is kept whatever it is; one that cannot be read is found out when it is applied. Of a
+    mail that came to us its own text is left out. Without SNS's wrapping it is SES's own text (raw
+    delivery).
     """
     try:
         wrapped = read_json(body)
     except ValueError:
         wrapped = None
     if not isinstance(wrapped, dict) or wrapped.get("Type") != "Notification":
-        return RawEvent(_hashed(body), body)
+        return RawEvent(_hashed(body), without_content(body))
     message_id, message = str(wrapped.get("MessageId")), wrapped.get("Message")
     unique_id = message_id if _MESSAGE_ID.fullmatch(message_id) else _hashed(body)
-    return RawEvent(unique_id, message if isinstance(message, str) else body)
+    return RawEvent(unique_id, without_content(message) if isinstance(message, str) else body)
 
 
 def store(session: Session, events: Sequence[RawEvent], now: datetime) -> int:

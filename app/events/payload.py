@@ -15,7 +15,8 @@ from typing import Any, Final
 from app.delivery.installation import INSTALLATION_TAG
 from app.enums import EventKind
 from app.events.errors import EventError
-from app.events.tolerant_json import read_json
+from app.events.inbound import RECEIVED, inbound_of
+from app.events.tolerant_json import mapping, mappings, read_json
 from app.transports.checks import DELIVERY_HEADER
 from app.transports.headers import split_mailbox
 
@@ -60,7 +61,8 @@ class HeardEvent:
     is none, `address` is the recipient's, case-folded; `recipient` is, whether there is one or
     not. `installation` is whose mail it was, where it was tagged with that. `happened_at` is aware
     UTC. `subtype` is `Permanent/General` for a bounce, `abuse` for a complaint, a line for what
-    failed at SES.
+    failed at SES, and what SES thinks of a mail that came to us. Such a mail is by the holder of
+    `leave_tokens`, whoever says to have sent it; nobody has looked yet who signed them.
     """
 
     kind: EventKind
@@ -72,6 +74,7 @@ class HeardEvent:
     subtype: str = ""
     recipient: str | None = field(default=None, repr=False)
     installation: str | None = None
+    leave_tokens: tuple[str, ...] = field(default=(), repr=False)
 
 
 def read_event(message: str, received_at: datetime | None = None) -> list[HeardEvent]:
@@ -93,13 +96,13 @@ def read_event(message: str, received_at: datetime | None = None) -> list[HeardE
     elif isinstance(notified, str):
         if notified in _GREETINGS:
             return []
+        if notified == RECEIVED:
+            return [_received(record, received_at)]
         kind, name = _PUBLISHED[notified] if notified in _NOTIFIED else _UNKNOWN
     else:
         raise EventError("no_type")
-    mail, part = _mapping(record.get("mail")), _mapping(record.get(name))
-    provider_id, happened_at = _provider_id(mail), _happened_at(mail, part) or received_at
-    if happened_at is None:
-        raise EventError("no_timestamp")
+    mail, part = mapping(record.get("mail")), mapping(record.get(name))
+    provider_id, happened_at = _provider_id(mail), _happened_at(mail, part, received_at)
     installation = _tag(mail, INSTALLATION_TAG)
     heard = _Heard(kind, provider_id, happened_at, _subtype(kind, part), installation)
     # A notification of an unknown kind may be about somebody else's mail to us: its headers are
@@ -113,10 +116,23 @@ def read_event(message: str, received_at: datetime | None = None) -> list[HeardE
     return [heard.of(address=address, recipient=address) for address in addresses] or [heard.of()]
 
 
+def _received(record: Mapping[str, Any], received_at: datetime | None) -> HeardEvent:
+    """Read what SES says of a mail that came to us: none of its headers says anything of ours."""
+    mail, receipt = mapping(record.get("mail")), mapping(record.get("receipt"))
+    found = inbound_of(mail, receipt)
+    return HeardEvent(
+        EventKind.RECEIVED,
+        _provider_id(mail),
+        _happened_at(mail, receipt, received_at),
+        subtype=found.verdicts,
+        leave_tokens=found.tokens,
+    )
+
+
 def sending_account(message: str) -> str | None:
     """Return the AWS account that sent the mail, where SES says it; None for no event of SES."""
     try:
-        account = _mapping(_load(message).get("mail")).get("sendingAccountId")
+        account = mapping(_load(message).get("mail")).get("sendingAccountId")
     except EventError:
         return None
     return account if isinstance(account, str) else None
@@ -170,9 +186,14 @@ def _provider_id(mail: Mapping[str, Any]) -> str:
     return found
 
 
-def _happened_at(mail: Mapping[str, Any], part: Mapping[str, Any]) -> datetime | None:
+def _happened_at(
+    mail: Mapping[str, Any], part: Mapping[str, Any], received_at: datetime | None
+) -> datetime:
     """Return when it happened; for what has no time of its own, when SES was given the mail."""
-    return _instant(part.get("timestamp")) or _instant(mail.get("timestamp"))
+    found = _instant(part.get("timestamp")) or _instant(mail.get("timestamp")) or received_at
+    if found is None:
+        raise EventError("no_timestamp")
+    return found
 
 
 def _instant(value: object) -> datetime | None:
@@ -190,7 +211,7 @@ def _delivery_id(mail: Mapping[str, Any]) -> str | None:
     tag = _tag(mail, "delivery_id")
     if tag is not None:
         return tag
-    for header in _listed(mail.get("headers")):
+    for header in mappings(mail.get("headers")):
         name, value = header.get("name"), header.get("value")
         is_named = isinstance(name, str) and name.casefold() == DELIVERY_HEADER.casefold()
         if is_named and isinstance(value, str) and _TAG.fullmatch(value):
@@ -204,7 +225,7 @@ def _attempt(mail: Mapping[str, Any]) -> int | None:
 
 
 def _tag(mail: Mapping[str, Any], name: str) -> str | None:
-    values = _mapping(mail.get("tags")).get(name)
+    values = mapping(mail.get("tags")).get(name)
     value = values[0] if isinstance(values, list) and values else values
     return value if isinstance(value, str) and _TAG.fullmatch(value) else None
 
@@ -232,7 +253,7 @@ def _addresses(kind: EventKind, mail: Mapping[str, Any], part: Mapping[str, Any]
             EventKind.BOUNCED: "bouncedRecipients",
             EventKind.COMPLAINED: "complainedRecipients",
         }
-        listed = [one.get("emailAddress") for one in _listed(part.get(name.get(kind, "")))]
+        listed = [one.get("emailAddress") for one in mappings(part.get(name.get(kind, "")))]
         recipients = part.get("recipients")
         found = listed or (recipients if isinstance(recipients, list) else ())
     keys = (_address_key(one) for one in found if isinstance(one, str))
@@ -250,11 +271,3 @@ def _plain(value: object) -> str:
     if not isinstance(value, str):
         return ""
     return _NOT_PLAIN.sub(" ", value[: _LONGEST_SUBTYPE * 2]).strip()[:_LONGEST_SUBTYPE]
-
-
-def _mapping(value: object) -> Mapping[str, Any]:
-    return value if isinstance(value, dict) else {}
-
-
-def _listed(value: object) -> list[Mapping[str, Any]]:
-    return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []

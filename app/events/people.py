@@ -4,6 +4,7 @@ Suppressing follows the ledger: for soft bounces it is computed from the ledger'
 so that it does not matter in which order they were told.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
@@ -74,7 +75,7 @@ def act(
         return
     session.execute(_ONE_AT_A_TIME)
     wanted = _as_they_are_now(session, wanted)
-    _leave(session, {who for who, what in wanted if what.leave}, now)
+    _leave(session, wanted, now)
     judged |= _softly_suppressed(session, reached)
     too_many, note = _too_many_soft(session, judged)
     soft = Consequence(suppress=SuppressionReason.SOFT_BOUNCES, note=note)
@@ -122,9 +123,14 @@ def _as_they_are_now(
     return [(moved.get(who, who) if what.leave else who, what) for who, what in wanted]
 
 
-def _leave(session: Session, ids: set[int], now: datetime) -> None:
-    for subscriber_id in leave_all(session, ids, now, Origin(ConsentSource.MAILBOX)):
-        _log.info("left", subscriber_id=subscriber_id, because="event")
+def _leave(session: Session, wanted: Sequence[tuple[int, Consequence]], now: datetime) -> None:
+    ways: dict[tuple[ConsentSource, str], set[int]] = defaultdict(set)
+    for who, what in wanted:
+        if what.leave:
+            ways[what.source, "" if what.suppress else what.note].add(who)
+    for (source, note), ids in ways.items():
+        for subscriber_id in leave_all(session, ids, now, Origin(source), note=note):
+            _log.info("left", subscriber_id=subscriber_id, because="event", source=source)
 
 
 def _softly_suppressed(session: Session, ids: set[int]) -> set[int]:

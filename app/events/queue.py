@@ -31,6 +31,9 @@ RECEIVED_AT_ONCE: Final = 10
 STORED_AT_ONCE: Final = 500
 """Messages per transaction at most; they are stored well before they become visible again."""
 
+STORED_CHARACTERS: Final = 4_000_000
+"""About how much text those may have together: whoever writes to us says how long theirs is."""
+
 WAIT_SECONDS: Final = 10
 """How long a call waits for a message; SQS allows 20, and a stopping process waits for it."""
 
@@ -95,16 +98,16 @@ def poll_once(
 ) -> int:
     """Store received messages, delete them from the queue and return how many there were.
 
-    It waits up to `wait_seconds` for the first, then takes what is there, up to `STORED_AT_ONCE`.
-    What cannot be read is stored like the rest. No transaction is open while SQS is called;
-    whatever is raised, a message that was not stored comes again.
+    It waits up to `wait_seconds` for the first, then takes what is there, up to `STORED_AT_ONCE`
+    and `STORED_CHARACTERS`. What cannot be read is stored like the rest. No transaction is open
+    while SQS is called; whatever is raised, a message that was not stored comes again.
 
     Raises:
         ClientError, BotoCoreError: SQS refused or was not reached.
         SQLAlchemyError: nothing was stored.
     """
     messages = _receive(client, queue_url, wait_seconds)
-    while messages and len(messages) % RECEIVED_AT_ONCE == 0 and len(messages) < STORED_AT_ONCE:
+    while _may_be_more(messages):
         more = _receive(client, queue_url, 0)
         if not more:
             break
@@ -163,6 +166,13 @@ def _receive(client: "SQSClient", queue_url: str, wait_seconds: int) -> "list[Me
         QueueUrl=queue_url, MaxNumberOfMessages=RECEIVED_AT_ONCE, WaitTimeSeconds=wait_seconds
     )
     return answer.get("Messages", [])
+
+
+def _may_be_more(messages: "Sequence[MessageTypeDef]") -> bool:
+    """Return whether the last call took all it could, and there is room for another."""
+    n_characters = sum(len(message.get("Body", "")) for message in messages)
+    is_full = len(messages) >= STORED_AT_ONCE or n_characters >= STORED_CHARACTERS
+    return bool(messages) and len(messages) % RECEIVED_AT_ONCE == 0 and not is_full
 
 
 def _delete(client: "SQSClient", queue_url: str, messages: "Sequence[MessageTypeDef]") -> None:

@@ -13,8 +13,8 @@ from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session
 
 from app.delivery.timing import USUAL, Timing
-from app.events.health import accepted_mails, is_all_heard, is_late
-from app.models import Call, Event
+from app.events.health import accepted_mails, is_all_heard, is_late, last_heard_at
+from app.models import Call
 from app.settings import Settings
 
 _PARTS: Final = 30
@@ -36,7 +36,7 @@ def silent_since(session: Session, settings: Settings, now: datetime) -> datetim
     if settings.transport != "ses":
         return None
     day_ago = now - _LOOKED_AT
-    last = session.scalar(select(func.max(Event.received_at)))
+    last = last_heard_at(session)
     heard_at = max(last or day_ago, day_ago)
     closed = Call.closed_at.between(heard_at, now - _UNUSUAL)
     if not session.scalar(select(exists().where(closed))):
@@ -74,7 +74,7 @@ class Silence:
     def _listen(self, session: Session, since: datetime) -> None:
         """Count what was accepted and heard of since then, by parts; nothing where none came."""
         self._since = since - self._width
-        received_at = session.scalar(select(func.max(Event.received_at)))
+        received_at = last_heard_at(session)
         self._is_heard = received_at is not None and received_at >= since
         if not self._is_heard or is_late(session, self.now, self.timing.backlog):
             self._is_heard = False

@@ -5,6 +5,7 @@ so half a surrogate pair, NaN or a thousand brackets may stand in the event of a
 """
 
 import json
+from collections.abc import Mapping
 from typing import Any, Final
 
 import orjson
@@ -33,6 +34,16 @@ def read_json(text: str) -> Any:
         pass
     decoder = json.JSONDecoder(strict=False, parse_constant=_nothing, parse_int=_int)
     return _whole(decoder.decode(_shallow(text)))
+
+
+def mapping(value: object) -> Mapping[str, Any]:
+    """Return an object of JSON; an empty one for anything else."""
+    return value if isinstance(value, dict) else {}
+
+
+def mappings(value: object) -> list[Mapping[str, Any]]:
+    """Return the objects of a JSON list; none for anything else."""
+    return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
 
 
 def _nothing(_constant: str) -> None:

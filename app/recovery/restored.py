@@ -201,10 +201,8 @@ def _replay(container: Container, replay: Replay) -> int:
         n_events += n_more
     while True:
         with transaction(container.sessions, container.enqueue_now) as session:
-            if (
-                apply_new(session, _EVENTS_AT_ONCE, container.pepper, container.clock())
-                < _EVENTS_AT_ONCE
-            ):
+            pepper, signer, now = container.pepper, container.signer, container.clock()
+            if apply_new(session, _EVENTS_AT_ONCE, pepper, signer, now) < _EVENTS_AT_ONCE:
                 return n_events
 
 

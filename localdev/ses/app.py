@@ -113,7 +113,7 @@ def _with_events(context: Context, publishing: Publishing) -> Starlette:
         *operation_routes(context),
         at_queue,
         Route("/", endpoint, methods=["POST"]),
-        *control_routes(context, queue, webhook, topic.signer),
+        *control_routes(context, queue, webhook, topic),
         *check_routes(context, queue),
         *inbox_routes(context),
     ]

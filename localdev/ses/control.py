@@ -11,18 +11,19 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from localdev.ses.context import Context
-from localdev.ses.event_queue import Queue, n_hidden, n_visible
+from localdev.ses.envelope import Topic
+from localdev.ses.event_queue import Queue, n_hidden, n_visible, put
 from localdev.ses.feed import turn
+from localdev.ses.inbound import Inbound, notification_of
 from localdev.ses.knobs import Knobs
 from localdev.ses.mishaps import Settings, set_mishaps
-from localdev.ses.signing import Signer
 from localdev.ses.webhook import Webhook
 
 _Endpoint = Callable[[Request], Awaitable[Response]]
 
 
 def control_routes(
-    context: Context, queue: Queue | None, webhook: Webhook | None, signer: Signer | None
+    context: Context, queue: Queue | None, webhook: Webhook | None, topic: Topic | None
 ) -> list[BaseRoute]:
     """`/control` with its parts `faults` and `events`, and the certificate that SNS would serve.
 
@@ -50,7 +51,8 @@ def control_routes(
         return _json(sorted(context.told))
 
     async def certificate(_: Request) -> Response:
-        return Response(signer.certificate if signer else b"", media_type="application/x-pem-file")
+        found = topic.signer.certificate if topic else b""
+        return Response(found, media_type="application/x-pem-file")
 
     both = ["GET", "PUT"]
     routes: list[BaseRoute] = [
@@ -59,7 +61,20 @@ def control_routes(
         Route("/control/events", _guarded(events), methods=both),
         Route("/control/told", _guarded(told)),
     ]
-    return routes + ([Route(signer.path, certificate)] if signer else [])
+    if topic is not None:
+        routes.append(Route(topic.signer.path, certificate))
+    return routes + ([_inbound(context, queue, topic)] if queue and topic else [])
+
+
+def _inbound(context: Context, queue: Queue, topic: Topic) -> BaseRoute:
+    """Return `/control/inbound`: what is posted there comes in as mail, see `Inbound`."""
+
+    async def inbound(request: Request) -> Response:
+        came = Inbound.model_validate_json(await request.body())
+        put(queue, notification_of(topic, came, context.clock()))
+        return _json({})
+
+    return Route("/control/inbound", _guarded(inbound), methods=["POST"])
 
 
 def _guarded(endpoint: _Endpoint) -> _Endpoint:

@@ -3,9 +3,11 @@
 Source: SNS developer guide, "HTTP/HTTPS notification JSON format".
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import blake2b
+from typing import Any
 from uuid import UUID, uuid4
 
 import orjson
@@ -43,15 +45,29 @@ def envelope(
     topic: Topic, feed: Feed, event: Planned, message: Message, *, signed: bool
 ) -> dict[str, str]:
     """Build the notification of an event about this message; the same event gives the same one."""
-    event_json = payload(feed, event, message)
     subject = {} if feed.style.notification else {"Subject": _SUBJECT}
+    id_ = _notification_id(message.message_id, event)
+    at = datetime.fromtimestamp(event.due, UTC)
+    return wrap(topic, payload(feed, event, message), id_, at, subject, signed=signed)
+
+
+def wrap(
+    topic: Topic,
+    told: Mapping[str, Any],
+    id_: str,
+    at: datetime,
+    subject: Mapping[str, str],
+    *,
+    signed: bool,
+) -> dict[str, str]:
+    """Build the notification that tells this; `subject` has SES's own, or nothing."""
     fields = {
         "Type": "Notification",
-        "MessageId": _notification_id(message.message_id, event),
+        "MessageId": id_,
         "TopicArn": TOPIC_ARN,
         **subject,
-        "Message": orjson.dumps(event_json).decode(),
-        "Timestamp": stamp(datetime.fromtimestamp(event.due, UTC)),
+        "Message": orjson.dumps(told).decode(),
+        "Timestamp": stamp(at),
         "SignatureVersion": "2",
     }
     return fields | {

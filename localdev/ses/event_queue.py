@@ -1,6 +1,7 @@
 """The queue that the events are read from: at least once, unordered, hidden while being read.
 
-Nothing is put in: it draws on a feed. Only what was received and not yet deleted is in memory.
+Events are not put in: it draws on a feed. Only what was received and not yet deleted is in memory,
+and notifications of mails that came in, which are put in as they come.
 """
 
 import base64
@@ -8,6 +9,7 @@ import binascii
 from dataclasses import dataclass, field
 from heapq import heappop, heappush
 from itertools import islice
+from typing import NamedTuple
 from uuid import uuid4
 
 from localdev.ses.faults import Fault
@@ -15,12 +17,22 @@ from localdev.ses.feed import Feed, due_events, n_due, settle, skip_all
 from localdev.ses.knobs import Planned
 
 
+class Notification(NamedTuple):
+    """What SNS says of a mail that came in, whole, and when it said so, in Unix seconds."""
+
+    fields: dict[str, str]
+    due: float
+
+
 @dataclass(slots=True)
 class Item:
-    """A message of the queue; `visible_at` is when it may be received again, in Unix seconds."""
+    """A message of the queue; `visible_at` is when it may be received again, in Unix seconds.
+
+    `event` is made into a message anew each time; a notification was put in whole.
+    """
 
     id: str
-    event: Planned
+    event: Planned | Notification
     n_receives: int = 0
     first_received_at: float = 0.0
     visible_at: float = 0.0
@@ -53,6 +65,13 @@ def receive(queue: Queue, limit: int, hide_seconds: float, at: float) -> list[It
     return items
 
 
+def put(queue: Queue, notification: Notification) -> None:
+    """Put a notification in, to be received at once."""
+    item = Item(str(uuid4()), notification, first_received_at=notification.due)
+    queue.returned[item.id] = item
+    queue.feed.arrived.set()
+
+
 def receipt_handle(item: Item) -> str:
     """Return the handle by which the newest receiver deletes the message."""
     return base64.b64encode(f"{item.id}/{item.n_receives}".encode()).decode()
@@ -70,7 +89,8 @@ def delete(queue: Queue, handle: str) -> None:
     if item is not None:
         queue.hidden.pop(item.id, None)
         queue.returned.pop(item.id, None)
-        settle(queue.feed, item.event)
+        if isinstance(item.event, Planned):
+            settle(queue.feed, item.event)
 
 
 def change_visibility(queue: Queue, handle: str, hide_seconds: float, at: float) -> None:

@@ -5,7 +5,7 @@ Source: AWS JSON 1.0 protocol as botocore parses it, with the SQS API reference.
 
 import hashlib
 import secrets
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 from time import monotonic
 from typing import Any
@@ -30,8 +30,9 @@ from localdev.ses.event_queue import (
 )
 from localdev.ses.faults import Fault
 from localdev.ses.feed import wait
+from localdev.ses.knobs import Planned
 from localdev.ses.payloads import ACCOUNT, REGION
-from localdev.ses.search import Message, read_messages
+from localdev.ses.search import read_messages
 from localdev.ses.signature import check_signature
 from localdev.ses.sqs_shapes import MAX_ENTRIES, each, names_of, object_of, text_of, whole
 
@@ -89,10 +90,8 @@ async def _receive(
     while True:
         at = context.clock().timestamp()
         if items := receive(queue, limit, hide, at):
-            # Read together: the messages of one call cost one read.
-            messages = read_messages(context.store, [item.event.message for item in items])
-            pairs = zip(items, messages, strict=True)
-            return {"Messages": [_to_sqs(topic, queue, item, one, names) for item, one in pairs]}
+            pairs = zip(items, _told(context, queue, topic, items), strict=True)
+            return {"Messages": [_to_sqs(item, fields, names) for item, fields in pairs]}
         left, back = end - monotonic(), next_return(queue)
         if left <= 0 or queue.feed.closed:
             return {}
@@ -102,11 +101,23 @@ async def _receive(
             return {}
 
 
-def _to_sqs(
-    topic: Topic, queue: Queue, item: Item, message: Message, names: set[str]
-) -> dict[str, Any]:
+def _told(
+    context: Context, queue: Queue, topic: Topic, items: Sequence[Item]
+) -> list[dict[str, str]]:
+    """Return what SNS says in each of these messages."""
+    events = [item.event for item in items if isinstance(item.event, Planned)]
+    # Read together: the messages of one call cost one read.
+    messages = iter(read_messages(context.store, [event.message for event in events]))
+    return [
+        envelope(topic, queue.feed, item.event, next(messages), signed=topic.sign_queued)
+        if isinstance(item.event, Planned)
+        else item.event.fields
+        for item in items
+    ]
+
+
+def _to_sqs(item: Item, fields: Mapping[str, str], names: set[str]) -> dict[str, Any]:
     """Return a message in the format of SQS, with the requested attributes."""
-    fields = envelope(topic, queue.feed, item.event, message, signed=topic.sign_queued)
     body = orjson.dumps(fields)
     attributes = {
         "SenderId": "AIDALOCALSNS",

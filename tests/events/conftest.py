@@ -12,7 +12,7 @@ from app.events.apply import apply_new
 from app.events.inbox import RawEvent, store
 from app.models import AcceptedBy, Batch, Call, Delivery, Edition, Issue, Subscriber
 from app.public_ids import delivery_tag
-from tests.factories import PEPPER, make_issue, make_subscriber
+from tests.factories import PEPPER, SIGNER, make_issue, make_subscriber
 
 Tell = Callable[..., int]
 
@@ -116,7 +116,7 @@ def tell(session: Session, sessions: Sessions, now: datetime) -> Tell:
         n_applied = 0
         while True:
             with transaction(sessions) as own:
-                n_found = apply_new(own, 100, PEPPER, at)
+                n_found = apply_new(own, 100, PEPPER, SIGNER, at)
             if n_found == 0:
                 break
             n_applied += n_found

@@ -21,7 +21,7 @@ from app.public_ids import letter_tag
 from app.transports.base import Accepted, InDoubt, Outcome, Refused
 from tests.events.conftest import World, make_world
 from tests.events.told import bounce, complaint, said
-from tests.factories import PEPPER
+from tests.factories import PEPPER, SIGNER
 
 N_READERS = 2
 TOLD: list[tuple[str, dict[str, Any]]] = [
@@ -107,8 +107,8 @@ def _live(
         else:
             store(session, [RawEvent(f"step-{number}", _message(step, tags, world, now))], now)
         if number % at_once == 0:
-            apply_new(session, at_once, PEPPER, now)
-    while apply_new(session, 3, PEPPER, now):
+            apply_new(session, at_once, PEPPER, SIGNER, now)
+    while apply_new(session, 3, PEPPER, SIGNER, now):
         pass
     session.expire_all()
     return _ledger(session, world)

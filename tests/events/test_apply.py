@@ -12,7 +12,7 @@ from app.events.stored import UNTAGGED_WAITS_FOR, WAITS_FOR
 from app.models import AcceptedBy, Delivery, Event, Suppression
 from tests.events.conftest import Tell, World
 from tests.events.told import bounce, complaint, notified, said
-from tests.factories import PEPPER
+from tests.factories import PEPPER, SIGNER
 
 LATER = timedelta(minutes=2)
 
@@ -181,7 +181,7 @@ def test_events_that_another_worker_holds_are_left_to_it(
     with transaction(sessions) as one:
         store(one, [RawEvent(f"e-{n}", said("Send", now, delivery_id="7-7")) for n in "ab"], now)
     with transaction(sessions) as one, transaction(sessions) as other:
-        assert apply_new(one, 1, PEPPER, now) == 1
-        assert apply_new(other, 10, PEPPER, now) == 1
-        assert apply_new(other, 10, PEPPER, now) == 0
+        assert apply_new(one, 1, PEPPER, SIGNER, now) == 1
+        assert apply_new(other, 10, PEPPER, SIGNER, now) == 1
+        assert apply_new(other, 10, PEPPER, SIGNER, now) == 0
     assert _states(session) == ["ignored", "ignored"]

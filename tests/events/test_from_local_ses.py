@@ -22,7 +22,7 @@ from app.models import Delivery, Event
 from localdev.ses.feed import Style
 from tests.events.conftest import World, make_world
 from tests.events.told import TOPIC, notification, signatory
-from tests.factories import PEPPER
+from tests.factories import PEPPER, SIGNER
 from tests.localdev.ses.reading import publishing
 from tests.localdev.ses.receiving import Receiver, receiving, until
 from tests.localdev.ses.running import LocalSes, bulk, entry, serving, tags
@@ -76,7 +76,7 @@ def _send(ses: LocalSes, world: World) -> list[str]:
 
 def _apply(session: Session, sessions: Sessions) -> None:
     with transaction(sessions) as own:
-        apply_new(own, 100, PEPPER, system_clock())
+        apply_new(own, 100, PEPPER, SIGNER, system_clock())
     session.expire_all()
 
 

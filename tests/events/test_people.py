@@ -19,7 +19,7 @@ from app.public_ids import delivery_tag
 from app.readers.suppression import lift, suppress
 from tests.events.conftest import Tell, World, make_world
 from tests.events.told import bounce, complaint, said
-from tests.factories import PEPPER
+from tests.factories import PEPPER, SIGNER
 
 DAY = timedelta(days=1)
 SOFT_BOUNCES = 5  # as the publication has it where nobody set it
@@ -134,7 +134,7 @@ def days(session: Session, now: datetime) -> Days:
                 kind, now + day * DAY, delivery_id=tag, address=reader.address or "", part=part
             )
             store(session, [RawEvent(f"day-{number}", message)], now)
-            apply_new(session, 100, PEPPER, now)
+            apply_new(session, 100, PEPPER, SIGNER, now)
         session.expire_all()
         return _found(session)
 
@@ -231,11 +231,11 @@ def test_bounce_and_delivery_do_not_miss_each_other_when_two_workers_apply_them(
 
     def apply_other() -> None:
         with transaction(sessions) as other:
-            apply_new(other, 1, PEPPER, now)
+            apply_new(other, 1, PEPPER, SIGNER, now)
 
     second = threading.Thread(target=apply_other)
     with transaction(sessions) as first:
-        apply_new(first, 1, PEPPER, now)
+        apply_new(first, 1, PEPPER, SIGNER, now)
         second.start()
         second.join(0.3)
         assert second.is_alive()

@@ -13,11 +13,18 @@ from structlog.testing import capture_logs
 from app.db.session import Job, Sessions
 from app.enums import EventState
 from app.events.apply import apply_new
-from app.events.queue import STORED_AT_ONCE, listen, make_queue_client, poll_once
+from app.events.queue import (
+    RECEIVED_AT_ONCE,
+    STORED_AT_ONCE,
+    STORED_CHARACTERS,
+    listen,
+    make_queue_client,
+    poll_once,
+)
 from app.models import Event
 from tests.events.sqs import QUEUE_URL, Sqs, serving
 from tests.events.told import envelope, said
-from tests.factories import PEPPER
+from tests.factories import PEPPER, SIGNER
 
 
 @pytest.fixture
@@ -109,7 +116,7 @@ def test_unreadable_messages_are_kept_and_the_rest_goes_on(
         sqs.put(body)
     assert _poll(client, sessions, now, []) == 7
     assert sqs.messages == {}
-    assert apply_new(session, 100, PEPPER, now) == 7
+    assert apply_new(session, 100, PEPPER, SIGNER, now) == 7
     states = session.scalars(select(Event.state).order_by(Event.id)).all()
     assert sorted(states) == ["ignored", *["unreadable"] * 6]
 
@@ -151,3 +158,13 @@ def test_poll_says_so_when_the_queue_refuses(
     sqs.refuses = 10
     with pytest.raises(ClientError):
         _poll(client, sessions, now, [])
+
+
+def test_so_much_text_is_taken_at_once_and_the_rest_the_next_time(
+    sessions: Sessions, sqs: Sqs, client: Any, now: datetime
+) -> None:
+    long = "x" * (STORED_CHARACTERS // RECEIVED_AT_ONCE)
+    for number in range(2 * RECEIVED_AT_ONCE):
+        sqs.put(f"{number} {long}")
+    for n_expected in (RECEIVED_AT_ONCE, RECEIVED_AT_ONCE, 0):
+        assert _poll(client, sessions, now, []) == n_expected

@@ -17,7 +17,7 @@ from app.events.silence import Silence, silent_since
 from app.models import Call
 from app.settings import Settings
 from tests.events.conftest import Tell, World, make_world
-from tests.events.told import said
+from tests.events.told import received, said
 
 SECOND = timedelta(seconds=1)
 MINUTE = timedelta(minutes=1)
@@ -52,6 +52,17 @@ def test_silence_means_nothing_when_nothing_was_accepted(
 ) -> None:
     tell(said("Send", now, delivery_id="7-7"))
     assert not _whole(session, now, now + SECOND)
+
+
+def test_mail_to_us_vouches_for_nothing(
+    session: Session, world: World, tell: Tell, now: datetime
+) -> None:
+    session.add(world.written(0, now - MINUTE))
+    session.commit()
+    tell(said("Send", now - MINUTE, delivery_id=world.tag()), at=now - MINUTE)
+    tell(received(now, ["leave@in.example.com"]))
+    assert stream_health(session, now - AROUND, now, now).last_received_at == now - MINUTE
+    assert not Silence(now).is_whole(session, now - MINUTE + SECOND, now + MINUTE)
 
 
 def test_silence_means_nothing_while_events_lie_unapplied(

@@ -189,3 +189,39 @@ def signatory(
         .sign(key, hashes.SHA256())
     )
     return Signatory(key, certificate.public_bytes(serialization.Encoding.PEM))
+
+
+def received(
+    at: datetime,
+    recipients: list[str],
+    *,
+    verdict: str = "PASS",
+    source: str = "reader1@example.com",
+) -> str:
+    """Build what a receipt rule with an SNS action tells of a mail that came to us."""
+    found = {f"{one}Verdict": {"status": verdict} for one in _LOOKED_FOR}
+    return json.dumps(
+        {
+            "notificationType": "Received",
+            "receipt": {
+                "timestamp": stamp(at),
+                "processingTimeMillis": 222,
+                "recipients": recipients,
+                **found,
+                "action": {"type": "SNS", "topicArn": TOPIC, "encoding": "UTF8"},
+            },
+            "mail": {
+                "timestamp": stamp(at),
+                "source": source,
+                "messageId": "d6iitobk75ur44p8kdnnp7g2n800",
+                "destination": recipients,
+                "headersTruncated": False,
+                "headers": [{"name": "Return-Path", "value": f"<{source}>"}],
+                "commonHeaders": {"from": [source], "to": recipients, "subject": "unsubscribe"},
+            },
+            "content": "Subject: unsubscribe\r\n\r\nunsubscribe\r\n",
+        }
+    )
+
+
+_LOOKED_FOR: Final = ("spam", "virus", "spf", "dkim", "dmarc")

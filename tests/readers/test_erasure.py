@@ -39,7 +39,7 @@ from app.readers.imports.upload import FormatHints, add_piece, begin_import, end
 from app.readers.signup import SignupFields, confirm
 from app.readers.suppression import lift, suppress
 from tests.events.told import bounce, envelope, said
-from tests.factories import PEPPER, make_category, make_issue, make_subscriber
+from tests.factories import PEPPER, SIGNER, make_category, make_issue, make_subscriber
 from tests.readers.signing_up import sign_up_now
 from tests.readers.whole_database import OF_EDITORS, places_of, spellings, unfilled_columns
 
@@ -161,7 +161,7 @@ def _tell(session: Session, reader: Subscriber, now: datetime, address: str) -> 
     tag = letter_tag(asked.public_id)
     elsewhere = said("Bounce", now, delivery_id=tag, address=NEW, part=bounce(address=NEW))
     store(session, [RawEvent("a", told), RawEvent("b", elsewhere)], now)
-    apply_new(session, 100, PEPPER, now)
+    apply_new(session, 100, PEPPER, SIGNER, now)
     tag = delivery_tag(issue.public_id + 1, reader.public_id)
     early = said("Delivery", now, delivery_id=tag, address=address)
     store(session, [RawEvent("c", envelope(early)), RawEvent("d", f"<{address}> {{")], now)
@@ -284,7 +284,7 @@ def test_event_that_comes_after_the_erasure_is_not_kept_as_it_came(
         part = bounce(address=TYPED)
         event = said("Bounce", later, delivery_id=tag, address=TYPED, part=part)
         store(session, [RawEvent(f"late-{place}", event)], later)
-    assert apply_new(session, 100, PEPPER, later) == 2
+    assert apply_new(session, 100, PEPPER, SIGNER, later) == 2
     assert places_of(session, _needles()) == KEPT
     assert b"" not in session.scalars(select(Suppression.address_hmac)).all()
 

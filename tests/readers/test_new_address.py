@@ -39,7 +39,7 @@ from app.readers.new_address import (
 from app.readers.suppression import suppress
 from localdev.processes import wait_until
 from tests.events.told import bounce, complaint, said
-from tests.factories import PEPPER, make_issue, make_subscriber
+from tests.factories import PEPPER, SIGNER, make_issue, make_subscriber
 from tests.readers.whole_database import places_of, spellings
 from tests.waiting import n_waiting_for
 
@@ -218,7 +218,7 @@ def test_bounce_of_the_new_address_says_nothing_of_the_old_one(
         part=bounce(address=NEW.text),
     )
     store(session, [RawEvent("a", event)], now)
-    assert apply_new(session, 10, PEPPER, now) == 1
+    assert apply_new(session, 10, PEPPER, SIGNER, now) == 1
     session.refresh(letter)
     assert letter.state is DeliveryState.BOUNCED
     assert session.scalars(select(Suppression)).all() == []
@@ -235,7 +235,7 @@ def test_bounce_of_the_old_address_says_nothing_of_the_new_one(
     tag = delivery_tag(issue.public_id, reader.public_id)
     event = said("Bounce", now, delivery_id=tag, address=old, part=bounce(address=old))
     store(session, [RawEvent("a", event)], now)
-    apply_new(session, 10, PEPPER, now)
+    apply_new(session, 10, PEPPER, SIGNER, now)
     keys = session.scalars(select(Suppression.address_hmac)).all()
     assert keys == [address_hmac(old, PEPPER)]
 
@@ -262,7 +262,7 @@ def test_complaint_about_an_old_mail_counts_for_who_took_its_address_over(
     part = complaint(address=NEW.text)
     event = said("Complaint", now, delivery_id=tag, address=NEW.text, part=part)
     store(session, [RawEvent("a", event)], now)
-    apply_new(session, 10, PEPPER, now)
+    apply_new(session, 10, PEPPER, SIGNER, now)
     session.refresh(reader)
     assert reader.state is SubscriberState.LEFT
     keys = session.scalars(select(Suppression.address_hmac)).all()

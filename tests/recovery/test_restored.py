@@ -40,7 +40,7 @@ from app.models import (
 from app.recovery.restored import restored
 from app.transports.base import Recipient
 from tests.events.told import said, tagged
-from tests.factories import PEPPER, make_issue, make_story
+from tests.factories import PEPPER, SIGNER, make_issue, make_story
 from tests.recovery.conftest import N_READERS, Service, n_in_doubt, resume_and_send
 
 
@@ -164,7 +164,7 @@ def test_event_that_came_before_restored_was_run_waits_and_proves_who_had_it(
         own = installation_tag(session)
         events = [_delivered(one, service) for one in had_it]
         store(session, [replace(one, body=tagged(one.body, own)) for one in events], service.at)
-        apply_new(session, 100, PEPPER, service.at)
+        apply_new(session, 100, PEPPER, SIGNER, service.at)
     restored(service.container, CLI, replay=lambda: 0)
     assert n_in_doubt(service) == N_READERS - n_before
 

@@ -1,0 +1,44 @@
+"""Leaving: the ways to leave that stand in a mail's headers, and how the one by mail is read back.
+
+Both ways are one token. By mail it stands in the address, behind a +, because some programs send an
+empty subject, and whatever they do to the mail, this is where it went (docs/adr/0044).
+"""
+
+from typing import Final
+
+from app.tokens import token_for_address, token_from_address
+
+_SEPARATOR: Final = "+"
+
+
+def leave_url(base_url: str, token: str) -> str:
+    """Return the page by which the holder of this token leaves."""
+    return f"{base_url}/leave/{token}"
+
+
+def leave_headers(base_url: str, inbound_address: str, token: str) -> dict[str, str]:
+    """Return the List-Unsubscribe of one reader's mail; it has no mailto: without an address.
+
+    The https address is the only one and comes first, so that whoever knows both takes the one that
+    acts at once. Beside it stands List-Unsubscribe-Post. Source: RFC 8058 section 3.1; RFC 2369
+    section 2 (the leftmost is preferred).
+    """
+    ways = [leave_url(base_url, token)]
+    if inbound_address:
+        ways.append(f"mailto:{leave_address(inbound_address, token)}")
+    return {"List-Unsubscribe": ", ".join(f"<{one}>" for one in ways)}
+
+
+def leave_address(inbound_address: str, token: str) -> str:
+    """Return the address at which any mail lets the holder of this token leave."""
+    local, _, domain = inbound_address.rpartition("@")
+    return f"{local}{_SEPARATOR}{token_for_address(token)}@{domain}"
+
+
+def token_in(address: str) -> str | None:
+    """Return the token that an address names, whatever became of its case; None without one.
+
+    It is worth nothing until a `Signer` has read it.
+    """
+    local = address.rpartition("@")[0]
+    return token_from_address(local.rpartition(_SEPARATOR)[2])

@@ -1,0 +1,58 @@
+"""The settings of what SES tells us: the events of our own mails, and mails that come to us."""
+
+from typing import Annotated, Final, Literal, Self
+
+from email_validator import EmailNotValidError, validate_email
+from pydantic import Field, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode
+
+MAX_LOCAL: Final = 19
+"""How long the part before the @ may be: a + and a token of 44 characters follow it, and all of it
+has at most 64. Source: RFC 5321 section 4.5.3.1.1."""
+
+
+class EventSettings(BaseSettings):
+    """Those of `Settings` that say by which way SES tells us; all are empty where it does not."""
+
+    events_queue_url: str = Field(
+        default="", description="The SQS queue that SES events arrive in; empty for none"
+    )
+    doubt_probe: Literal["auto", "on", "off"] = Field(
+        default="auto",
+        description="Whether a probe settles a lost call that stands alone; auto: with events",
+    )
+    sns_topics: Annotated[list[str], NoDecode] = Field(
+        default=[], description="ARNs whose signed messages the webhook takes, divided by commas"
+    )
+    sns_allow_v1: bool = Field(
+        default=False,
+        description="Whether the webhook takes SHA-1 signatures of SNS (version 1) too",
+    )
+    inbound_address: str = Field(
+        default="",
+        description="Where a mail lets its reader leave, as leave@in.example.com; empty: nowhere",
+    )
+
+    @field_validator("inbound_address")
+    @classmethod
+    def _address_with_room(cls, value: str) -> str:
+        """Refuse an address that a leave token cannot be added to, or that has one already."""
+        if not value:
+            return value
+        try:
+            found = validate_email(
+                value, check_deliverability=False, allow_smtputf8=False, test_environment=True
+            )
+        except EmailNotValidError:
+            raise ValueError("must be a mail address, as leave@in.example.com") from None
+        local, domain = found.local_part.casefold(), found.ascii_domain
+        if "+" in local or len(local) > MAX_LOCAL:
+            raise ValueError(f"must have at most {MAX_LOCAL} characters and no + before the @")
+        return f"{local}@{domain}"
+
+    @model_validator(mode="after")
+    def _is_heard(self) -> Self:
+        """Refuse an address that mails would name and nobody would listen at."""
+        if self.inbound_address and not (self.events_queue_url or self.sns_topics):
+            raise ValueError("inbound_address: needs events_queue_url or sns_topics to be heard")
+        return self
