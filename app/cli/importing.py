@@ -17,7 +17,7 @@ from app.cli.failures import BadInput, Failed
 from app.cli.output import console, counted, note, say, show_table
 from app.container import Container
 from app.db.session import transaction
-from app.enums import Depth, ImportOutcome, ImportState
+from app.enums import Depth, ImportState
 from app.models import Import
 from app.publication.categories import follows_of
 from app.readers.export import to_csv
@@ -25,6 +25,7 @@ from app.readers.imports.advance import advance, share_of
 from app.readers.imports.fields import IGNORED, ReaderField
 from app.readers.imports.intake import Intake
 from app.readers.imports.layout import DELIMITERS, heading_with_uses
+from app.readers.imports.outcomes import ImportOutcome
 from app.readers.imports.quick import QuickAddresses
 from app.readers.imports.reading import Reader
 from app.readers.imports.services import SERVICES, form_named

@@ -12,9 +12,10 @@ from sqlalchemy import delete, text
 from sqlalchemy.orm import Session
 
 from app.delivery.eligibility import suppressed_sql
-from app.enums import ConsentSource, ImportOutcome, ImportState, RowState, SuppressionReason
+from app.enums import ConsentSource, ImportState, RowState, SuppressionReason
 from app.models import Import, ImportPiece, ImportRow
 from app.readers.consent import Origin
+from app.readers.imports.outcomes import ImportOutcome
 from app.readers.joining import joining_sql
 from app.readers.leave import leave_all, left_elsewhere_sql
 from app.readers.suppression import suppress_all
