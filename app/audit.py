@@ -50,6 +50,7 @@ KEPT: Final[Mapping[type[Base], tuple[str, tuple[str, ...]]]] = {
             "preheader",
             "opening",
             "sign_off",
+            "lead_story_id",
             "sponsor",
             "state",
             "revision",

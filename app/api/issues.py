@@ -14,6 +14,7 @@ from app.api.deps import IfMatch, NowDep, OurClocks, SessionDep, get_actor, need
 from app.api.errors import ApiRouter, documents
 from app.api.fields import (
     LINE,
+    MAX_ID,
     Body,
     Changes,
     Day,
@@ -45,6 +46,7 @@ ISSUE_EXAMPLE: Final[dict[str, Any]] = {
     "preheader": "",
     "opening": "Good morning. Two stories today are about saying less.",
     "sign_off": "",
+    "lead_story_id": 41,
     "sponsor": None,
     "state": "approved",
     "possible_steps": ["cancel", "reopen", "schedule"],
@@ -99,6 +101,9 @@ class IssueOut(BaseModel):
     preheader: str = Field(description="Empty: made from the headlines after those.")
     opening: str = Field(description="An editor's words before the first story, or nothing.")
     sign_off: str = Field(description="And after the last. Empty: the publication's.")
+    lead_story_id: int | None = Field(
+        description="The story that comes first in each mail that has it; null for none."
+    )
     sponsor: SponsorOut | None = Field(
         description="Its own; null: the publication's; with an empty text: none."
     )
@@ -159,6 +164,9 @@ class IssueChanges(Changes):
     preheader: Annotated[str, Field(max_length=MAX_PREHEADER, pattern=LINE)] = ""
     opening: Annotated[str, Field(max_length=MAX_OPENING, pattern=LINE)] = ""
     sign_off: SignOff = ""
+    lead_story_id: int | None = Field(
+        default=None, ge=1, le=MAX_ID, description="One of its stories, or null for none."
+    )
     sponsor: SponsorIn | None = None
     issued_on: Day = date.min
     at_local_hours: Annotated[bool, Field(strict=True)] = True
@@ -192,9 +200,10 @@ def change_issue(
 ) -> IssueOut:
     """Change an issue.
 
-    Date, subject, preheader, opening, sign-off and sponsor are a draft's. `at_local_hours` and
-    `canary_percent` can be changed until it is launched; `send_not_after` while it is scheduled;
-    `in_doubt_policy` at any time. Of an issue that is no draft any more, these need `send` too.
+    Date, subject, preheader, opening, sign-off, lead story and sponsor are a draft's.
+    `at_local_hours` and `canary_percent` can be changed until it is launched; `send_not_after`
+    while it is scheduled; `in_doubt_policy` at any time. Of an issue that is no draft any more,
+    these need `send` too.
     """
     changes = clocks.read_in(body.given(), "send_not_after")
     options = {name: changes.pop(name) for name in POSSIBLE_IN if name in changes}

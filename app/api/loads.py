@@ -11,7 +11,7 @@ from app.api.arranging import LINE_EXAMPLE, UnplacedLineOut
 from app.api.changes import Asked, answer_once, asked_with
 from app.api.deps import IfMatch, RawBody
 from app.api.errors import ApiRouter, Unsupported, documents
-from app.api.fields import Day, Id, Out, examples, fill
+from app.api.fields import Day, Id, Out, SignOff, examples, fill
 from app.api.issues import ISSUE_EXAMPLE, IssueOut, issue_out, slugs_by_id
 from app.api.publication import SponsorIn
 from app.api.stories import NewStory
@@ -27,7 +27,6 @@ from app.issues.stories import stories_of
 from app.publication.lanes import local_day
 from app.publication.publication import get_publication
 from app.story_fields import MAX_CATEGORY
-from app.written import MAX_SIGN_OFF
 
 router = ApiRouter(prefix="/v1/issues", tags=["issues"])
 
@@ -87,6 +86,7 @@ class StoryLine(NewStory):
 
     category: str | None = Field(default=None, max_length=MAX_CATEGORY)
     incomplete: bool | None = Field(default=None, description="Worked out anew.")
+    leads: bool | None = Field(default=None, description="Whether it is the lead story.")
 
 
 class DigestBody(BaseModel):
@@ -114,7 +114,7 @@ class DigestBody(BaseModel):
     subject: str = Field(default="", max_length=MAX_SUBJECT)
     preheader: str = Field(default="", max_length=MAX_PREHEADER)
     opening: str = Field(default="", max_length=MAX_OPENING)
-    sign_off: str = Field(default="", max_length=MAX_SIGN_OFF)
+    sign_off: SignOff = ""
     sponsor: SponsorIn | None = None
 
 

@@ -13,9 +13,9 @@ from app.content import reasons
 from app.content.drafts import Digest, StoryDraft, Unplaced
 from app.content.errors import MAX_ERRORS, at_line, refusal
 from app.content.limits import faults, story_count_fault
-from app.content.lines import Kind, Line, is_prose
+from app.content.lines import Kind, Line, is_prose, is_row
 from app.content.normal import bullets, one_line, paragraphs, terms
-from app.content.placing import field_above
+from app.content.placing import field_above, line_begun
 from app.errors import FieldError
 from app.story_fields import MAX_CATEGORY, Term
 from app.web_addresses import is_web_address
@@ -59,6 +59,7 @@ class _Reading:
     stories: list[StoryDraft] = field(default_factory=list)
     unplaced: list[Unplaced] = field(default_factory=list)
     errors: list[FieldError] = field(default_factory=list)
+    lead: int | None = None
     story: _Story | None = None
     section: str = ""
     wrapped: list[str] | None = None
@@ -79,7 +80,7 @@ def assemble(lines: Iterable[Line], shape: Shape) -> Digest:
     if reading.errors:
         raise refusal("Parts of the digest are out of bounds.", reading.errors)
     in_order = sorted(reading.unplaced, key=lambda unplaced: unplaced.line)
-    return Digest(tuple(reading.stories), tuple(in_order))
+    return Digest(tuple(reading.stories), tuple(in_order), reading.lead)
 
 
 def _heading(reading: _Reading, line: Line) -> None:
@@ -105,8 +106,8 @@ def _field(reading: _Reading, line: Line) -> None:
     if story is None:
         _unplace(reading, line, _outside(reading, line))
         return
-    if line.name == "label":
-        _label(reading, story, line)
+    if line.name in ("label", "lead"):
+        (_label if line.name == "label" else _lead)(reading, story, line)
         return
     if line.text and story.prose.get(line.name) == [line.text]:
         return  # said twice, as a linked title and its `Link:` do
@@ -127,6 +128,14 @@ def _label(reading: _Reading, story: _Story, line: Line) -> None:
         _unplace(reading, line, reasons.GIVEN_TWICE)
     else:
         story.label = line.text
+
+
+def _lead(reading: _Reading, _story: _Story, line: Line) -> None:
+    """Take the mark of the lead story, of which there is one."""
+    if reading.lead is None:
+        reading.lead = len(reading.stories)
+    else:
+        _unplace(reading, line, reasons.GIVEN_TWICE)
 
 
 def _fits(line: Line) -> bool:
@@ -193,13 +202,9 @@ def _doubt(reading: _Reading, line: Line) -> str:
 
 def _because(reading: _Reading, line: Line) -> str:
     """Return why a line of a story finds no place."""
-    if _is_row(line):
+    if is_row(line):
         return reasons.NO_NAMES
     return reasons.NO_POINT if reading.section else reasons.NO_FIELD
-
-
-def _is_row(line: Line) -> bool:
-    return "\t" in line.raw.strip() or line.raw.strip().count("|") > 1
 
 
 def _free_slot(story: _Story, line: Line) -> str:
@@ -238,7 +243,7 @@ def _settle(reading: _Reading) -> None:
 
 def _outside(reading: _Reading, line: Line) -> str:
     """Return why a line outside of stories finds no place."""
-    if _is_row(line):
+    if is_row(line):
         return reasons.NO_NAMES
     if reading.stories:
         return reasons.AFTER_THE_END
@@ -278,14 +283,7 @@ def _draft(story: _Story, shape: Shape) -> StoryDraft:
 
 
 def _errors(draft: StoryDraft, lines: dict[str, int]) -> list[FieldError]:
-    return [at_line(_line(path, lines), f"{path} {detail}") for path, detail in faults(draft)]
-
-
-def _line(path: str, lines: dict[str, int]) -> int:
-    """Return the line where the part of the story that the path names began."""
-    while path not in lines:
-        path = path.rpartition("/")[0]
-    return lines[path]
+    return [at_line(line_begun(path, lines), f"{path} {detail}") for path, detail in faults(draft)]
 
 
 _TAKE: Final[dict[Kind, Callable[[_Reading, Line], None]]] = {

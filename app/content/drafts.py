@@ -57,18 +57,25 @@ class Unplaced:
 class Digest:
     """The stories of one input, in its order, and what could not be placed.
 
+    `lead` is the place of its lead story among them, from 0; None where none says that it leads.
     The rest is set where the form can say it (Markdown, JSON) and the editor did: the day, the
     issue's own texts (`limits.ISSUE_TEXTS`), the sponsor.
     """
 
     stories: tuple[StoryDraft, ...]
     unplaced: tuple[Unplaced, ...] = ()
+    lead: int | None = None
     issued_on: date | None = None
     subject: str = ""
     preheader: str = ""
     opening: str = ""
     sign_off: str = ""
     sponsor: Sponsor | None = None
+
+
+def lead_of(digest: Digest) -> StoryDraft | None:
+    """Return the lead story of a digest; None where no story says that it leads."""
+    return None if digest.lead is None else digest.stories[digest.lead]
 
 
 def sponsor_of(stored: dict[str, str] | None) -> Sponsor | None:

@@ -87,6 +87,7 @@ _Fields: Final[Any] = create_model(
 
 
 class _Story(_Fields):
+    leads: bool | None = None
     # What we write ourselves and work out anew: taken and not looked at.
     incomplete: Any = None
 
@@ -136,6 +137,11 @@ def parse_json(text: str) -> Digest:
         raise refusal("The JSON is not a digest.", places) from error
     digest = _digest(model)
     errors = [
+        FieldError(f"/stories/{number}/leads".removeprefix(prefix), "another story leads already")
+        for number, story in enumerate(model.stories)
+        if story.leads and number != digest.lead
+    ]
+    errors += [
         FieldError(_pointer(path).removeprefix(prefix), detail)
         for path, detail in _faults(digest, model.issued_on)
     ]
@@ -155,7 +161,10 @@ def _count(whole: dict[str, Any], prefix: str) -> None:
 def to_json(digest: Digest) -> str:
     """Return the digest as JSON for people: indented, non-ASCII kept, one newline at the end."""
     value: dict[str, Any] = {
-        "stories": [_story_value(story) for story in digest.stories],
+        "stories": [
+            _story_value(story) | ({"leads": True} if number == digest.lead else {})
+            for number, story in enumerate(digest.stories)
+        ],
         "unplaced": [asdict(item) for item in digest.unplaced],
     }
     day = digest.issued_on.isoformat() if digest.issued_on else ""
@@ -196,6 +205,7 @@ def _digest(model: _Digest) -> Digest:
     return Digest(
         stories=tuple(_draft(story) for story in model.stories),
         unplaced=tuple(Unplaced(**item.model_dump()) for item in model.unplaced),
+        lead=next((number for number, story in enumerate(model.stories) if story.leads), None),
         issued_on=date.fromisoformat(model.issued_on) if is_date(model.issued_on) else None,
         sponsor=_sponsor(model.sponsor) if model.sponsor else None,
         **{name: one_line(text) for name, text in issue_texts(model).items()},

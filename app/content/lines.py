@@ -46,6 +46,11 @@ class Line:
     summary: str = ""
 
 
+def is_row(line: Line) -> bool:
+    """Return whether a line looks like one of a table."""
+    return "\t" in line.raw.strip() or line.raw.strip().count("|") > 1
+
+
 def lines_of(text: str) -> list[str]:
     """Return the lines without white space at their ends; raise ContentError beyond MAX_LINES."""
     lines = [line.rstrip() for line in newlines(text).split("\n")]

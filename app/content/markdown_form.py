@@ -18,12 +18,12 @@ from app.content.front_matter import FrontMatter, split_front_matter, write_fron
 from app.content.headings import Heading, join_heading, markdown_heading, protect
 from app.content.limits import issue_texts
 from app.content.lines import Kind, Line, lines_of
-from app.content.marks import MARKED, SECTIONED
+from app.content.marks import IT_LEADS, LEAD, MARKED, SECTIONED
 from app.content.matching import match_key
 from app.content.terms import join_term, split_term
 from app.story_fields import Term
 
-_FIELDS: Final = {one.mark.lower(): one.name for one in MARKED}
+_FIELDS: Final = {one.mark.lower(): one.name for one in MARKED} | {LEAD.lower(): "lead"}
 _SECTIONS: Final = {one.mark.lower(): one.name for one in SECTIONED}
 _HEADING = re.compile(r"##\s+(.*)")
 _FIELD = re.compile(
@@ -67,7 +67,10 @@ def write_markdown(digest: Digest) -> str:
     Unplaced lines are not written: they belong to the text they were found in.
     """
     front = FrontMatter(digest.issued_on, sponsor=digest.sponsor, **issue_texts(digest))
-    stories = ("\n".join(_story_lines(story)) + "\n" for story in digest.stories)
+    stories = (
+        "\n".join(_story_lines(story, leads=number == digest.lead)) + "\n"
+        for number, story in enumerate(digest.stories)
+    )
     return "\n".join([write_front_matter(front), *stories])
 
 
@@ -112,7 +115,10 @@ def _line_of(number: int, raw: str, zone: _Zone) -> Line:
 
 def _marked(number: int, raw: str, text: str) -> Line | None:
     if found := _FIELD.fullmatch(text):
-        return Line(Kind.FIELD, number, raw, name=_FIELDS[match_key(found[1])], text=found[2])
+        name = _FIELDS[match_key(found[1])]
+        if name == "lead" and match_key(found[2]) != IT_LEADS:
+            return None
+        return Line(Kind.FIELD, number, raw, name=name, text=found[2])
     if found := _SECTION.fullmatch(text):
         return Line(Kind.SECTION, number, raw, name=_SECTIONS[match_key(found[1])])
     if _OTHER_HEADING.match(text):
@@ -131,8 +137,10 @@ def _looks_like_mark(line: str) -> bool:
     return _looks_like_heading(line) or _marked(0, bare, bare) is not None
 
 
-def _story_lines(story: StoryDraft) -> Iterator[str]:
+def _story_lines(story: StoryDraft, *, leads: bool) -> Iterator[str]:
     yield f"## {_heading(story)}"
+    if leads:
+        yield from ("", f"**{LEAD}:** {IT_LEADS}")
     for one in MARKED:
         content = getattr(story, one.name)
         if one.name == "summary" and content:

@@ -13,4 +13,9 @@ _ONE_LINE: Final = frozenset({FieldKind.LINE, FieldKind.ADDRESS})
 MARKED: Final = tuple(
     one for one in STORY_FIELDS if one.kind in _ONE_LINE and one.name not in _HEADING
 )
+LEAD: Final = "Lead story"
+"""The mark of the one story that leads; behind it stands `IT_LEADS` and nothing else."""
+
+IT_LEADS: Final = "yes"
+
 SECTIONED: Final = tuple(one for one in STORY_FIELDS if one.kind not in _ONE_LINE)

@@ -42,6 +42,13 @@ def field_above(begun: Mapping[str, int], line: Line) -> str:
     return field if field in ADDED_TO else PlaceField.SUMMARY.value
 
 
+def line_begun(path: str, begun: Mapping[str, int]) -> int:
+    """Return the line where the part of a story that the path names began."""
+    while path not in begun:
+        path = path.rpartition("/")[0]
+    return begun[path]
+
+
 def place(story: StoryDraft, field: PlaceField, line: str) -> StoryDraft:
     """Return the story with the line at the end of this field.
 

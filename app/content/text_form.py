@@ -17,7 +17,7 @@ from app.content.escapes import escape, leading
 from app.content.headings import is_labelled
 from app.content.lines import WRAPPED, Kind, Line, is_sentence, lines_of
 from app.content.lone import LoneHeadings, lone_headings
-from app.content.marks import MARKED
+from app.content.marks import IT_LEADS, LEAD, MARKED
 from app.content.matching import match_key
 from app.content.table_form import parse_table
 from app.content.terms import join_term, split_term
@@ -55,11 +55,14 @@ def parse_text(text: str, headings: Collection[int] = ()) -> Digest:
     return parse_table(lines) or assemble(_read(lines, headings), _SHAPE)
 
 
-def write_text(stories: Iterable[StoryDraft]) -> str:
-    """Return the text from which `parse_text` reads these stories, which are in normal form."""
+def write_text(stories: Iterable[StoryDraft], lead: int | None = None) -> str:
+    """Return the text from which `parse_text` reads these stories, which are in normal form.
+
+    `lead` is the place of the lead story among them, from 0.
+    """
     lines = [_Written(BANNER)]
-    for story in stories:
-        lines += [*_story_lines(story), _Written("")]
+    for number, story in enumerate(stories):
+        lines += [*_story_lines(story, leads=number == lead), _Written("")]
     return "\n".join([*_without_false_headings(lines), END_MARK, ""])
 
 
@@ -152,7 +155,7 @@ class _Written:
     content: str = ""
 
 
-def _story_lines(story: StoryDraft) -> Iterator[_Written]:
+def _story_lines(story: StoryDraft, *, leads: bool) -> Iterator[_Written]:
     heading = _Written(heading_line(story.title, story.label), heading=True)
     yield from (heading, _Written(""), heading, _Written(""))
     if story.category:
@@ -161,6 +164,8 @@ def _story_lines(story: StoryDraft) -> Iterator[_Written]:
         yield _Written(SUMMARY)
     if story.summary:
         yield _plain(story.summary)
+    if leads:
+        yield _Written(f"{LEAD}: {IT_LEADS}")
     yield from _field_lines(story)
     yield from _list_lines("Deep dive", story.deep_dive)
     yield from _list_lines("Decoder", [join_term(entry) for entry in story.decoder])

@@ -18,7 +18,7 @@ from app.content.headings import (
     split_heading,
 )
 from app.content.lines import Kind, Line
-from app.content.marks import MARKED, SECTIONED
+from app.content.marks import IT_LEADS, LEAD, MARKED, SECTIONED
 from app.content.matching import match_key, trimmed
 
 BANNER: Final = "Fresh Devoured"
@@ -28,7 +28,9 @@ POINT: Final = "  • "
 FIELDS: Final = {one.mark: one.name for one in MARKED}
 SECTIONS: Final = {one.mark: one.name for one in SECTIONED}
 
-_FIELD_NAMES: Final = {mark.casefold(): name for mark, name in FIELDS.items()}
+_FIELD_NAMES: Final = {mark.casefold(): name for mark, name in FIELDS.items()} | {
+    LEAD.casefold(): "lead"
+}
 _SECTION_NAMES: Final = {mark.casefold(): name for mark, name in SECTIONS.items()}
 _LONGEST_MARK: Final = 40
 _BANNER_KEY: Final = match_key(BANNER)
@@ -40,7 +42,7 @@ _ADDRESS = re.compile(r"<?(https?://[^\s<>]+)>?", re.IGNORECASE)
 _LABEL_END = re.compile(
     r"\(?(?:\d{1,3}[\s-]*)?(?:min(?:ute)?s?\.?[\s-]*)?(?:read)?\)", re.IGNORECASE
 )
-_KEEPS_OPEN: Final = frozenset({"category", "label", "url"})
+_KEEPS_OPEN: Final = frozenset({"category", "label", "lead", "url"})
 _POINT = re.compile(r"[•·◦▪‣●○]\s*(.*)")
 _LIST_ITEM = re.compile(r"(?:[•·◦▪‣●○]\s*|[-*–—]\s+|o\t+)(.*)")
 
@@ -154,13 +156,19 @@ def _marked(number: int, raw: str, text: str, item: re.Pattern[str]) -> Line | N
             return Line(Kind.FIELD, number, raw, name="label", text=trimmed(text))
     found = _HEAD.fullmatch(text)
     name = found and _FIELD_NAMES.get(match_key(found[1]).strip(_DRESS))
-    is_name_alone = name == "category" and found is not None and not found[2].strip()
-    if not found or not name or is_name_alone:  # a category may be called “Category:”
+    if not found or not name or not _fits(name, found[2]):
         return None
     content = found[2]
     if found[1].lstrip()[:1] in ("*", "_") and not found[1].rstrip().endswith(("*", "_")):
         content = _STARS.sub("", content, count=1) if _STARS.match(content) else content
     return Line(Kind.FIELD, number, raw, name=name, text=content.strip())
+
+
+def _fits(name: str, content: str) -> bool:
+    """Return whether this makes a mark of a name that is text as well without it."""
+    if name == "lead":
+        return match_key(content).strip(_DRESS) == IT_LEADS
+    return name != "category" or bool(content.strip())  # one may be called “Category:”
 
 
 def zone_after(line: Line, zone: Zone) -> Zone:

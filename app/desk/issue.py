@@ -81,6 +81,19 @@ def change_subject(
     return go_to(desk.container, f"{HERE}/{issue_id}", done="saved")
 
 
+@router.post("/stories/{story_id:id}/lead")
+def change_lead(
+    desk: Editor, issue_id: int, story_id: int, version: Number, leads: Typed = ""
+) -> Response:
+    """Let a story lead its issue, or no longer."""
+    changes = {"lead_story_id": story_id if leads else None}
+    try:
+        change_issue(desk.session, desk.actor, issue_id, changes, desk.now, {version})
+    except (InvalidInput, Conflict, Stale) as error:
+        return refused(desk, issue_id, error)
+    return _back(desk, issue_id, f"story-{story_id}")
+
+
 @router.post("/unplaced/{line_id:id}")
 def mend_line(
     desk: Editor, issue_id: int, line_id: int, version: Number, mend: Typed = ""

@@ -39,7 +39,7 @@ def drop_story(
         WrongState: the Issue is no draft.
     """
     issue = lock_draft(session, issue_id)
-    _drop(session, actor, lock_story(session, issue_id, story_id, expected), now)
+    _drop(session, actor, issue, lock_story(session, issue_id, story_id, expected), now)
     issue.revision += 1
     session.flush()
 
@@ -63,17 +63,21 @@ def drop_stories(
     issue = lock_draft(session, issue_id, expected)
     refuse_unknown(issue, stories_of(session, issue_id), story_ids)
     for story_id in story_ids:
-        _drop(session, actor, lock_story(session, issue_id, story_id), now)
+        _drop(session, actor, issue, lock_story(session, issue_id, story_id), now)
     issue.revision += 1
     session.flush()
     return issue
 
 
-def _drop(session: Session, actor: Actor, story: Story, now: datetime) -> None:
+def _drop(session: Session, actor: Actor, issue: Issue, story: Story, now: datetime) -> None:
     fields = {name: getattr(story, name) for name in _columns()}
     record(session, actor, Verb.DROP_STORY, story, now, before=fields_of(story), after={})
     kept = {"story_id": story.id, "issue_id": story.issue_id, "dropped_at": now}
-    session.add(DroppedStory(**kept, fields=fields))
+    leads = issue.lead_story_id == story.id
+    session.add(DroppedStory(**kept, was_lead=leads, fields=fields))
+    if leads:
+        issue.lead_story_id = None
+        session.flush()
     session.delete(story)
 
 
@@ -87,7 +91,8 @@ def restore_story(
 ) -> Story:
     """Put a dropped story back where it stood, under its own number.
 
-    Where others stand there now it comes before them. `expected` are versions of the Issue.
+    Where others stand there now it comes before them. A lead story leads again, if no other does by
+    now. `expected` are versions of the Issue.
 
     Raises:
         InvalidInput: the Issue has as many stories as one may have.
@@ -115,6 +120,8 @@ def restore_story(
     session.delete(dropped)
     issue.revision += 1
     session.flush()
+    if dropped.was_lead and issue.lead_story_id is None:
+        issue.lead_story_id = story_id
     _put_back(session, story, others, dropped.fields["position"])
     record(session, actor, Verb.RESTORE_STORY, story, now)
     enqueue_after_commit(session, "check_links")

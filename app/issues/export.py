@@ -9,7 +9,7 @@ from app.content.markdown_form import write_markdown
 from app.content.parse import Form
 from app.content.text_form import write_text
 from app.issues.lifecycle import get_issue
-from app.issues.stories import drafts_of
+from app.issues.stories import drafts_of, stories_of
 from app.issues.unplaced import unplaced_of
 
 
@@ -20,8 +20,10 @@ def export(session: Session, issue_id: int, form: Form) -> str:
         NotFound: there is no such Issue.
     """
     issue = get_issue(session, issue_id)
+    ids = [story.id for story in stories_of(session, issue_id)]
     digest = Digest(
         stories=drafts_of(session, issue_id),
+        lead=ids.index(issue.lead_story_id) if issue.lead_story_id in ids else None,
         unplaced=tuple(
             Unplaced(row.line, row.text, row.reason, row.after)
             for row in unplaced_of(session, issue_id)
@@ -32,7 +34,7 @@ def export(session: Session, issue_id: int, form: Form) -> str:
     )
     match form:
         case Form.TEXT:
-            return write_text(digest.stories)
+            return write_text(digest.stories, digest.lead)
         case Form.MARKDOWN:
             return write_markdown(digest)
         case Form.JSON:

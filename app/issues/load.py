@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.actors import Actor, Verb
 from app.audit import record
-from app.content.drafts import Digest, StoryDraft
+from app.content.drafts import Digest, StoryDraft, lead_of
 from app.content.limits import story_count_fault
 from app.db.session import enqueue_after_commit
 from app.enums import IssueState
@@ -74,11 +74,11 @@ def load(
     if split_by_category:
         _refuse_without_category(kept, homes)
         issues = [
-            _add_issue(session, drafts, homes, issued_on, now, category)
+            _add_issue(session, drafts, homes, issued_on, now, category, lead_of(digest))
             for category, drafts in _by_category(kept, homes)
         ]
     else:
-        issues = [_add_issue(session, kept, homes, issued_on, now, None)]
+        issues = [_add_issue(session, kept, homes, issued_on, now, None, lead_of(digest))]
     if len(issues) == 1:
         issues[0].subject, issues[0].preheader = digest.subject, digest.preheader
     for issue in issues:
@@ -157,6 +157,7 @@ def _add_issue(
     issued_on: date,
     now: datetime,
     category: Category | None,
+    lead: StoryDraft | None,
 ) -> Issue:
     issue = Issue(
         issued_on=issued_on,
@@ -171,14 +172,16 @@ def _add_issue(
     session.flush()  # the stories refer to it
     for position, draft in enumerate(drafts, start=1):
         home = homes.get(draft.category)
-        session.add(
-            Story(
-                issue_id=issue.id,
-                category_id=home.id if home else None,
-                position=position,
-                **story_fields(draft),
-            )
+        story = Story(
+            issue_id=issue.id,
+            category_id=home.id if home else None,
+            position=position,
+            **story_fields(draft),
         )
+        session.add(story)
+        if draft is lead:
+            session.flush()
+            issue.lead_story_id = story.id
     return issue
 
 

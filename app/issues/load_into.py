@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.actors import Actor, Verb
 from app.audit import fields_of, record
-from app.content.drafts import Digest, StoryDraft
+from app.content.drafts import Digest, StoryDraft, lead_of
 from app.content.limits import issue_texts
 from app.db.session import enqueue_after_commit
 from app.errors import FieldError, InvalidInput
@@ -55,7 +55,7 @@ def load_into(
 
     To add puts its stories behind the others. To replace puts each into the story of its title
     (in any case, with any spaces), which keeps its number and place, and adds those that are
-    new; stories that the digest does not name stay. The issue's own texts and its sponsor come
+    new; stories that the digest does not name stay. Its own texts, sponsor and lead story come
     from the digest where it has them; to add, only where the draft has none. Lines that no field
     took are kept with the Issue, as by `load`.
 
@@ -85,6 +85,8 @@ def load_into(
         if story is None:
             story = Story(issue_id=issue_id, position=place + len(added))
         _put(session, actor, story, draft, homes, now)
+        if draft is lead_of(digest) and (mode is Mode.REPLACE or issue.lead_story_id is None):
+            issue.lead_story_id = story.id
         (replaced if number in named else added).append(story.id)
     after = fields_of(issue) | {"mode": mode, "n_added": len(added), "n_replaced": len(replaced)}
     record(session, actor, Verb.LOAD_INTO, issue, now, before=before, after=after)

@@ -177,21 +177,34 @@ def change_issue(
     now: datetime,
     expected: Expected = None,
 ) -> Issue:
-    """Give a draft another date, sponsor, or texts of its own (`limits.ISSUE_TEXTS`).
+    """Give a draft another date, sponsor, lead story, or texts of its own (`limits.ISSUE_TEXTS`).
 
     Raises:
         NotFound: there is no such Issue.
         Stale: it is of another version than `expected`.
         WrongState: it is no draft.
-        InvalidInput: the day is not of our time, or a text is too long or no line.
+        InvalidInput: the day is not of our time, the lead story is not of the Issue, or a text
+            is too long or no line.
     """
     issue = lock_draft(session, issue_id, expected)
     for name, most in limits.ISSUE_TEXTS.items():
         check_written(name, changes.get(name, ""), most=most, least=0)
     if "issued_on" in changes:
         check_day(changes["issued_on"])
+    if changes.get("lead_story_id") is not None:
+        _check_lead(session, issue_id, changes["lead_story_id"])
     set_lines(session, actor, Verb.CHANGE_ISSUE, issue, changes, now)
     return issue
+
+
+def _check_lead(session: Session, issue_id: int, story_id: int) -> None:
+    story = session.get(Story, story_id)
+    if story is None or story.issue_id != issue_id:
+        fault = Sentence("is no story of issue %(issue)s", issue=issue_id)
+        sentence = Sentence(
+            "Issue %(issue)s has no story %(story)s.", issue=issue_id, story=story_id
+        )
+        raise InvalidInput(sentence, [FieldError("/lead_story_id", fault)])
 
 
 def set_lines(

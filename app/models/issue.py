@@ -43,7 +43,8 @@ class Issue(Base):
     `n_planned` is how many readers it would have reached when it was approved, or resumed after
     that had changed; None where nobody counted.
     `opening` and `sign_off` are an editor's words before the first story and after the last; where
-    it has no sign-off of its own, it has the publication's.
+    it has no sign-off of its own, it has the publication's. `lead_story_id` is that of its stories
+    which comes first in each mail that has it.
     `sponsor` is its own: label, text and url; without one it has the publication's, and with an
     empty text it has none. `public_id` names it in tags and tracked links (docs/adr/0019).
 
@@ -63,6 +64,11 @@ class Issue(Base):
             ),
         ),
         Index("ix_issues_state", "state"),
+        Index(
+            "ix_issues_lead_story_id",  # whoever deletes a story asks
+            "lead_story_id",
+            postgresql_where=text("lead_story_id IS NOT NULL"),
+        ),
         UniqueConstraint("public_id"),
         Index(
             "ix_issues_public_at",
@@ -79,6 +85,9 @@ class Issue(Base):
     preheader: Mapped[str]
     opening: Mapped[str] = mapped_column(default="", server_default="")
     sign_off: Mapped[str] = mapped_column(default="", server_default="")
+    lead_story_id: Mapped[int | None] = mapped_column(
+        ForeignKey("stories.id", ondelete="SET NULL", use_alter=True)
+    )
     sponsor: Mapped[dict[str, str] | None] = mapped_column(JSONB(none_as_null=True))
     state: Mapped[IssueState] = mapped_column(word(IssueState))
     revision: Mapped[int]
@@ -188,6 +197,7 @@ class DroppedStory(Base):
     story_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     issue_id: Mapped[int] = mapped_column(ForeignKey("issues.id", ondelete="CASCADE"), index=True)
     dropped_at: Mapped[datetime]
+    was_lead: Mapped[bool] = mapped_column(default=False, server_default="false")
     fields: Mapped[dict[str, Any]]
 
 

@@ -1,7 +1,7 @@
 """What the reading pages read: Issues that have gone out, and their stories in reading order."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final
 
@@ -182,6 +182,21 @@ def chapters_of(session: Session, issue: Issue) -> list[ArchiveSection]:
     ]
 
 
+def lead_of(
+    issue: Issue, chapters: Sequence[ArchiveSection]
+) -> tuple[tuple[Story, Category] | None, list[ArchiveSection]]:
+    """Return the Issue's lead story with its category, if it can be read, and the rest."""
+    lead = None
+    rest = []
+    for chapter in chapters:
+        others = tuple(story for story in chapter.stories if story.id != issue.lead_story_id)
+        if len(others) < len(chapter.stories):
+            lead = next(one for one in chapter.stories if one not in others), chapter.category
+        if others:
+            rest.append(replace(chapter, stories=others))
+    return lead, rest
+
+
 def neighbours_of(
     session: Session, issue: Issue, story_id: int
 ) -> tuple[Headline | None, Headline | None]:
@@ -200,6 +215,7 @@ def neighbours_of(
 def title_and_description(issue: Issue, chapters: Sequence[ArchiveSection]) -> tuple[str, str]:
     """Return what a shared link to the Issue says: the editor's words, or the first headlines."""
     stories = [story for chapter in chapters for story in chapter.stories]
+    stories.sort(key=lambda story: story.id != issue.lead_story_id)
     titles = [story.title for story in stories]
     subject, n_used = (issue.subject, 1) if issue.subject else subject_of(titles)
     summary = stories[0].summary if stories else ""

@@ -77,6 +77,7 @@ def issue_page(
     site = site_of(session, container.settings)
     chapters = archive.chapters_of(session, issue)
     subject, description = archive.title_and_description(issue, chapters)
+    lead, rest = archive.lead_of(issue, chapters)
     older, newer = archive.issues_beside(session, issue) if site.archive_is_open else (None, None)
     values: dict[str, object] = {
         "site": site,
@@ -84,7 +85,8 @@ def issue_page(
         "issue": issue,
         "subject": subject,
         "description": description,
-        "chapters": chapters,
+        "lead": lead,
+        "chapters": rest,
         "contents": archive.contents_line(chapters),
         "sign_off": sign_off_of(issue, get_publication(session)),
         "notes": notes_of(session, issue_id),

@@ -117,7 +117,7 @@ stories = (
 sponsors = st.builds(
     Sponsor, text=lines.map(one_line), label=short.map(one_line), url=urls.map(one_line)
 ).filter(lambda sponsor: not [*sponsor_faults(sponsor)])
-digests = st.builds(
+_digests = st.builds(
     Digest,
     stories=st.lists(stories, max_size=4).map(tuple),
     issued_on=st.none() | st.dates(min_value=date(1000, 1, 1)),
@@ -127,6 +127,13 @@ digests = st.builds(
     sign_off=short.map(one_line),
     sponsor=st.none() | sponsors,
 )
+
+
+def _led(digest: Digest, lead: int | None) -> Digest:
+    return replace(digest, lead=lead if lead in range(len(digest.stories)) else None)
+
+
+digests = st.builds(_led, _digests, st.none() | st.integers(0, 3))
 
 _KEYS = st.sampled_from(["stories", "title", "url", "decoder", "term", "deep_dive", "unplaced"])
 json_values = st.recursive(

@@ -37,6 +37,15 @@ def test_text_gives_the_same_stories_when_written_and_read(drafts: list[StoryDra
 
 
 @given(digest=digests)
+@example(digest=Digest((StoryDraft(title="x", summary="Lead story: yes"),)))
+@example(digest=Digest((StoryDraft(title="x", category="a", what="Lead story: Yes"),), lead=0))
+def test_text_keeps_which_story_leads(digest: Digest) -> None:
+    read = parse_text(write_text(digest.stories, digest.lead))
+    assert (read.stories, read.lead) == (digest.stories, digest.lead)
+
+
+@given(digest=digests)
+@example(digest=Digest((StoryDraft(title="x", summary="**Lead story:** yes"),)))
 @example(digest=Digest((StoryDraft(title="x", article="## a\n\\## b\n\\\\## c"),)))
 @example(digest=Digest((StoryDraft(title="x (y)", summary="- a"),), subject="no"))
 @example(digest=Digest((StoryDraft(title="x", decoder=(Term("**a:** b", ""),)),)))

@@ -30,6 +30,22 @@ def test_issue_page_shows_the_stories_by_category_in_reading_order(
     assert links_of(root)["Second of AI"] == expected
 
 
+def test_issue_page_begins_with_the_lead_story_and_has_it_once(
+    client: TestClient, published: Issue, stories: dict[str, Story], sessions: Sessions
+) -> None:
+    def shown(title: str) -> list[list[str]]:
+        with transaction(sessions) as session:
+            session.get_one(Issue, published.id).lead_story_id = stories[title].id
+        root = tree_of(client.get(f"/read/{published.id}").text)
+        assert words_of(root, "p[@class='meta']")[0].startswith("3 stories")
+        return [words_of(root, path) for path in ("article/h2", "h3", "section/h2")]
+
+    rest = ["First of AI", "Only one of DevOps"]
+    assert shown("Second of AI") == [["Second of AI"], rest, ["AI 1", "DevOps 1"]]
+    rest = ["First of AI", "Second of AI"]
+    assert shown("Only one of DevOps") == [["Only one of DevOps"], rest, ["AI 2"]]
+
+
 def test_issue_page_has_an_editors_first_and_last_words(
     client: TestClient, published: Issue, sessions: Sessions
 ) -> None:
