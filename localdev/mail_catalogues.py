@@ -4,8 +4,10 @@ import sys
 from pathlib import Path
 from typing import Final
 
+from babel import Locale
 from babel.messages.catalog import Catalog, Message
 from babel.messages.pofile import read_po, write_po
+from babel.plural import to_gettext
 
 from app.language import CATALOGUES
 
@@ -40,7 +42,17 @@ def update(pot: Path) -> None:
             catalogue = read_po(file, locale=path.stem)
         catalogue.update(template, no_fuzzy_matching=True)
         with path.open("wb") as file:
+            file.write(plural_header(path.stem).encode())
             write_po(file, catalogue, omit_header=True, ignore_obsolete=True, width=100)
+
+
+def plural_header(code: str) -> str:
+    """Return the head of a catalogue: how many forms a count has in its language, as CLDR has it.
+
+    That is three in Hebrew, which has a dual. What Babel takes by itself knows two.
+    """
+    forms = to_gettext(Locale.parse(code, sep="-").plural_form)
+    return f'msgid ""\nmsgstr "Plural-Forms: {forms}\\n"\n\n'
 
 
 def _is_of_mails(message: Message) -> bool:

@@ -79,7 +79,7 @@ def test_mail_lies_right_to_left_wholly_where_we_speak_its_language(
     root = _html(templates, slug, "he-IL", ARABIC, QUIET_FIX)
 
     assert (root.get("lang"), root.get("dir")) == ("he-IL", "rtl")
-    for words in ("יום שלישי", "2 כתבות", "הכול נטרף!", "ההודעה הזאת נשלחה"):
+    for words in ("יום שלישי", "שתי כתבות", "הכול נטרף!", "ההודעה הזאת נשלחה"):
         assert _lies(root, words)[0] == "rtl", words
     assert _lies(root, ARABIC.title) == ("rtl", "right")
     assert _lies(root, QUIET_FIX.summary) == ("ltr", "left")

@@ -115,7 +115,7 @@ def test_every_point_is_in_the_mail_when_all_are_asked_for(templates: Templates)
     ("language", "words"),
     [
         ("de-AT", {"In dieser Mail", "7 weitere Punkte", "1 weiterer Begriff", "Alles lesen"}),
-        ("he", {"בגיליון הזה", "7 נקודות נוספות", "1 מונח נוסף", "לקריאה המלאה"}),
+        ("he", {"בגיליון הזה", "7 נקודות נוספות", "מונח אחד נוסף", "לקריאה המלאה"}),
         ("fr", {"In this mail", "7 more points", "1 more term", "Read it all"}),
     ],
 )
