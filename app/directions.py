@@ -21,6 +21,13 @@ _SCRIPTS: Final = frozenset(
 )
 """Scripts in use that are written from right to left. Source: CLDR, scriptMetadata."""
 
+ISOLATE: Final = "\u2068"
+END_ISOLATE: Final = "\u2069"
+"""What stands around a text that lies by itself. Source: UAX 9, FSI and PDI."""
+
+_ISOLATED: Final = re.compile(f"{ISOLATE}[^{ISOLATE}{END_ISOLATE}]*{END_ISOLATE}")
+_NO_MARKS: Final = dict.fromkeys(map(ord, (ISOLATE, END_ISOLATE)))
+
 _RIGHT: Final = frozenset({"R", "AL"})
 _LETTERS_IN_SCRIPT: Final = 4
 _BEYOND_ASCII: Final = re.compile(r"[^\x00-\x7f]")
@@ -55,6 +62,27 @@ def direction_of_text(text: str, otherwise: Direction) -> Direction:
     if n_left == n_right:
         return otherwise
     return Direction.LTR if n_left > n_right else Direction.RTL
+
+
+def isolated(text: str, around: Direction) -> str:
+    """Return a text so that it lies by itself within a sentence that is written in `around`.
+
+    Marks stand around it where it holds a letter of the other direction: without them its full
+    stop, its number or the next name would change places. Source: UAX 9, 2.7 and 3.3.2, X5c.
+    """
+    if around is Direction.LTR and not _holds_rtl(text):
+        return text
+    own = _ISOLATED.sub("", text)
+    if around is Direction.LTR:
+        lies_otherwise = _holds_rtl(own)
+    else:
+        lies_otherwise = any(bidirectional(sign) == "L" for sign in own)
+    return f"{ISOLATE}{text}{END_ISOLATE}" if lies_otherwise else text
+
+
+def without_isolates(text: str) -> str:
+    """Return the text without these marks, as for a subject."""
+    return text.translate(_NO_MARKS)
 
 
 def _holds_rtl(text: str) -> bool:

@@ -1,11 +1,11 @@
 """Days, numbers, lists and sentences in words, in the language that is spoken (`app.language`)."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from functools import cache
-from typing import Final
+from typing import Final, cast
 from zoneinfo import ZoneInfo
 
 from babel import Locale
@@ -18,9 +18,11 @@ from babel.dates import (
 )
 from babel.lists import format_list
 from babel.numbers import format_decimal
+from jinja2 import Environment, pass_context
+from jinja2.runtime import Context
 from markupsafe import Markup
 
-from app.directions import direction_of, direction_of_text
+from app.directions import direction_of, direction_of_text, isolated
 from app.errors import AppError
 from app.language import SOURCE, gettext, ngettext, present
 from app.sentences import Sentence, Value, is_count
@@ -53,7 +55,7 @@ def _in_words(name: str, value: Value) -> str:
         case Sentence() | StrEnum():
             return translated(value)
         case str():
-            return value
+            return apart(value)
         case date():
             return _day_in_words(value)
         case int() if not is_count(name):
@@ -136,6 +138,34 @@ def turned(language: str, *texts: str) -> Markup:
     return Markup("") if direction is present().direction else Markup(f' dir="{direction}"')  # noqa: S704 - one of two words
 
 
+def apart(text: str) -> str:
+    """Return a name or a title so that it lies by itself in a sentence of the present language."""
+    return isolated(text, present().direction)
+
+
+def set_apart(jinja: Environment, *, unless_plain: bool = False) -> None:
+    """Let sentences of templates set apart what they are filled with.
+
+    With `unless_plain` those of templates that escape nothing stay without marks.
+    """
+    for name in ("gettext", "ngettext"):
+        say = cast("Callable[..., str]", jinja.globals[name])
+        jinja.globals[name] = _with_values_apart(say, unless_plain=unless_plain)
+
+
+def _with_values_apart(say: Callable[..., str], *, unless_plain: bool) -> Callable[..., str]:
+    @pass_context
+    def said(context: Context, *forms: object, **values: object) -> str:
+        if context.eval_ctx.autoescape or not unless_plain:
+            values = {
+                name: apart(value) if type(value) is str else value
+                for name, value in values.items()
+            }
+        return say(context, *forms, **values)
+
+    return said
+
+
 def number(n: int) -> str:
     """Return a number as `1,234` or `1.234`."""
     return format_decimal(n, locale=present().locale)
@@ -143,7 +173,7 @@ def number(n: int) -> str:
 
 def listing(names: Sequence[str]) -> str:
     """Return a list as `AI, DevOps and Security` or `AI, DevOps und Security`."""
-    return format_list(names, locale=present().locale)
+    return format_list([apart(name) for name in names], locale=present().locale)
 
 
 def n_stories(n: int) -> str:

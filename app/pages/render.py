@@ -15,6 +15,7 @@ from fastapi import Request, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from sqlalchemy.orm import Session
 
+from app.in_words import set_apart
 from app.look import OURS, Look
 from app.pages.assets import asset_path
 from app.pages.language import (
@@ -196,6 +197,7 @@ def _environment(folder: Path) -> Environment:
     )
     jinja.policies["ext.i18n.trimmed"] = True
     jinja.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]  # the extension adds it
+    set_apart(jinja)
     # Nothing that authors write may reach a page unescaped, so there is no way to ask for it.
     del jinja.filters["safe"]
     jinja.filters.update(

@@ -15,6 +15,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from app.directions import (
+    END_ISOLATE,
+    ISOLATE,
+    Direction,
+    direction_of_text,
+    without_isolates,
+)
 from app.language import gettext, speaking
 
 LEAVE_URL: Final = "leave_url"
@@ -48,6 +55,13 @@ _USUAL_ADDRESS = re.compile(r"[A-Za-z0-9@._+-]*")
 _PERSONAL = re.compile(f"{TO_READER[0]}.*?{TO_READER[1]}", re.DOTALL)
 _HTML_BRACE = "&#123;"
 _TEXT_BRACE = "{\u2060"
+_SPAN = re.compile(r"</?span[^>]*>")
+# A tag and the title whole, else what lies by itself and holds nothing that does.
+_LIES_APART = re.compile(
+    rf"<title>.*?</title>|<[^>]*>|{ISOLATE}(?P<inner>(?:[^{ISOLATE}{END_ISOLATE}<]|"
+    rf'<span dir="[lr]t[rl]">|</span>)*){END_ISOLATE}',
+    re.DOTALL,
+)
 _SAFE_URL = re.compile(r"https?://[A-Za-z0-9._~:/?#\[\]@!$()*+,;=%-]+")
 
 
@@ -80,8 +94,28 @@ def new_marks() -> Marks:
 
 def settle_html(text: str, marks: Marks) -> str:
     """Return HTML in which `{{` stands for the templates' merge fields and nothing else."""
+    if ISOLATE in text:
+        text = _isolates_as_tags(text)
     apart = {"{": _HTML_BRACE, "\\": "&#92;", "}": "&#125;"}
     return _settle(neutralise_html(text), marks, apart)
+
+
+def _isolates_as_tags(text: str) -> str:
+    """Write what lies by itself as an element with a direction, which every mail program knows.
+
+    Within tags and the title the marks are left out: an address has none.
+    """
+
+    def written(found: re.Match[str]) -> str:
+        if found["inner"] is None:
+            return without_isolates(found[0])
+        words = html.unescape(_SPAN.sub("", found["inner"]))
+        direction = direction_of_text(words, Direction.LTR)
+        return f'<span dir="{direction}">{found["inner"]}</span>'
+
+    while ISOLATE in text and (changed := _LIES_APART.sub(written, text)) != text:
+        text = changed
+    return text
 
 
 def settle_text(text: str, marks: Marks) -> str:

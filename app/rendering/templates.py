@@ -22,6 +22,7 @@ from jinja2 import (
 )
 
 from app.errors import RenderError
+from app.in_words import set_apart
 from app.language import gettext, ngettext
 from app.rendering.plain import underlined, wrap
 
@@ -189,6 +190,7 @@ def _environment(loader: BaseLoader) -> Environment:
         extensions=["jinja2.ext.i18n"],
     )
     jinja.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]  # the extension adds it
+    set_apart(jinja, unless_plain=True)
     # Nothing that authors write may reach the mail unescaped, so there is no way to ask for it.
     del jinja.filters["safe"]
     jinja.filters |= {"wrap": wrap, "underlined": underlined}

@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 from itertools import count
 from typing import Final
 
-from app.directions import Direction, direction_of_text
+from app.directions import Direction, direction_of_text, without_isolates
 from app.enums import Depth, Trim
 from app.errors import RenderError
-from app.in_words import listing, long_date, n_minutes, n_stories, number
+from app.in_words import apart, listing, long_date, n_minutes, n_stories, number
 from app.language import N_, gettext, ngettext
 from app.reading_time import minutes_to_read
 from app.rendering.inputs import EditionFacts, PublicationFacts, Section, SponsorFacts
@@ -151,7 +151,7 @@ def _day(facts: EditionFacts, minutes: str) -> Day:
     return Day(
         publication=facts.publication.name,
         issued_on=facts.issued_on,
-        categories=listing([section.name for section in facts.sections]),
+        categories=without_isolates(listing([section.name for section in facts.sections])),
         stories=n_stories(len(stories)),
         minutes=minutes,
         titles=tuple(story.title for story in stories),
@@ -238,7 +238,7 @@ def _contents(sections: Sequence[SectionView], minutes: str) -> str:
     """Return what is in it: `22 stories · 9 minutes · AI 19, DevOps 3`."""
     parts = [n_stories(sum(section.n_stories for section in sections)), minutes]
     if len(sections) > 1:
-        parts.append(", ".join(f"{section.name}\u00a0{section.n_stories}" for section in sections))
+        parts.append(", ".join(apart(f"{one.name}\u00a0{one.n_stories}") for one in sections))
     return " · ".join(parts)
 
 
