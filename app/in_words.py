@@ -143,22 +143,29 @@ def apart(text: str) -> str:
     return isolated(text, present().direction)
 
 
-def set_apart(jinja: Environment, *, unless_plain: bool = False) -> None:
-    """Let sentences of templates set apart what they are filled with.
+def set_apart(
+    jinja: Environment,
+    *,
+    unless_plain: bool = False,
+    unless: Callable[[str], bool] = lambda _: False,
+) -> None:
+    """Let sentences of templates set apart what they are filled with, `unless` it is a link.
 
     With `unless_plain` those of templates that escape nothing stay without marks.
     """
     for name in ("gettext", "ngettext"):
         say = cast("Callable[..., str]", jinja.globals[name])
-        jinja.globals[name] = _with_values_apart(say, unless_plain=unless_plain)
+        jinja.globals[name] = _with_values_apart(say, unless, unless_plain=unless_plain)
 
 
-def _with_values_apart(say: Callable[..., str], *, unless_plain: bool) -> Callable[..., str]:
+def _with_values_apart(
+    say: Callable[..., str], unless: Callable[[str], bool], *, unless_plain: bool
+) -> Callable[..., str]:
     @pass_context
     def said(context: Context, *forms: object, **values: object) -> str:
         if context.eval_ctx.autoescape or not unless_plain:
             values = {
-                name: apart(value) if type(value) is str else value
+                name: apart(value) if type(value) is str and not unless(value) else value
                 for name, value in values.items()
             }
         return say(context, *forms, **values)

@@ -20,7 +20,6 @@ from app.directions import (
     ISOLATE,
     Direction,
     direction_of_text,
-    without_isolates,
 )
 from app.language import gettext, speaking
 
@@ -55,6 +54,7 @@ _USUAL_ADDRESS = re.compile(r"[A-Za-z0-9@._+-]*")
 _PERSONAL = re.compile(f"{TO_READER[0]}.*?{TO_READER[1]}", re.DOTALL)
 _HTML_BRACE = "&#123;"
 _TEXT_BRACE = "{\u2060"
+_LINK = re.compile(rf"https?://|x[0-9a-f]{{16}}(?:{LEAVE_URL}|{PREFERENCES_URL})x")
 _SPAN = re.compile(r"</?span[^>]*>")
 # A tag and the title whole, else what lies by itself and holds nothing that does.
 _LIES_APART = re.compile(
@@ -63,6 +63,11 @@ _LIES_APART = re.compile(
     re.DOTALL,
 )
 _SAFE_URL = re.compile(r"https?://[A-Za-z0-9._~:/?#\[\]@!$()*+,;=%-]+")
+
+
+def is_link(text: str) -> bool:
+    """Return whether a template is handed an address, or the mark of a merge field that is one."""
+    return _LINK.match(text) is not None
 
 
 def neutralise_html(text: str) -> str:
@@ -103,12 +108,12 @@ def settle_html(text: str, marks: Marks) -> str:
 def _isolates_as_tags(text: str) -> str:
     """Write what lies by itself as an element with a direction, which every mail program knows.
 
-    Within tags and the title the marks are left out: an address has none.
+    Tags and the title stay as they are.
     """
 
     def written(found: re.Match[str]) -> str:
         if found["inner"] is None:
-            return without_isolates(found[0])
+            return found[0]
         words = html.unescape(_SPAN.sub("", found["inner"]))
         direction = direction_of_text(words, Direction.LTR)
         return f'<span dir="{direction}">{found["inner"]}</span>'

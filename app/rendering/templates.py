@@ -24,6 +24,7 @@ from jinja2 import (
 from app.errors import RenderError
 from app.in_words import set_apart
 from app.language import gettext, ngettext
+from app.rendering.merge import is_link
 from app.rendering.plain import underlined, wrap
 
 EMAILS: Final = Path(__file__).resolve().parents[2] / "emails"
@@ -190,7 +191,7 @@ def _environment(loader: BaseLoader) -> Environment:
         extensions=["jinja2.ext.i18n"],
     )
     jinja.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]  # the extension adds it
-    set_apart(jinja, unless_plain=True)
+    set_apart(jinja, unless_plain=True, unless=is_link)
     # Nothing that authors write may reach the mail unescaped, so there is no way to ask for it.
     del jinja.filters["safe"]
     jinja.filters |= {"wrap": wrap, "underlined": underlined}

@@ -12,13 +12,16 @@ from app.directions import END_ISOLATE, ISOLATE, Direction, isolated, without_is
 from app.enums import LetterKind
 from app.in_words import apart, listing, translated
 from app.language import speaking
+from app.rendering.document import html_document
 from app.rendering.edition import render_edition
 from app.rendering.inputs import LinkFacts
 from app.rendering.letters import render_letter
 from app.rendering.merge import new_marks, settle_html
 from app.rendering.templates import Templates
+from app.rendering.views import edition_view
 from app.sentences import Sentence
-from tests.rendering.samples import PUBLICATION, edition, section
+from tests.rendering.reading import links
+from tests.rendering.samples import PUBLICATION, QUIET_FIX, edition, section
 
 _MARKS: Final = (ISOLATE, END_ISOLATE)
 _TAG: Final = f"<i title='x{ISOLATE}y{END_ISOLATE}'>"
@@ -61,6 +64,7 @@ def test_marks_become_elements_that_close_and_lose_no_text(pieces: list[str]) ->
     plain = re.sub("<[^>]*>", "", html)
     kept = re.sub("<[^>]*>", "", settled).replace("&#123;", "{")
     assert without_isolates(kept) == without_isolates(plain)
+    assert settled.count(_TAG) == html.count(_TAG)
 
 
 def test_mail_in_hebrew_sets_latin_names_apart_and_no_address_or_subject(
@@ -73,6 +77,23 @@ def test_mail_in_hebrew_sets_latin_names_apart_and_no_address_or_subject(
     assert '<span dir="ltr">{{address_h}}</span>' in mail.html
     assert 'href="{{leave_url}}"' in mail.html
     assert not set(_MARKS) & set(mail.html + mail.subject)
+
+
+def test_address_with_such_a_mark_stays_the_same(templates: Templates) -> None:
+    odd = replace(QUIET_FIX, url=f"https://example.org/{ISOLATE}a{END_ISOLATE}")
+    mail = render_edition(edition(section("ai", odd)), templates)
+    assert odd.url in links(mail.html)
+    assert odd.url in mail.text
+
+
+def test_long_hebrew_mail_leads_to_the_web_and_out(templates: Templates) -> None:
+    facts = edition(section("ai"), publication=replace(PUBLICATION, language="he"))
+    with speaking("he"):
+        known = {"edition": edition_view(facts, templates.section_names()), "clipped": True}
+        html = html_document("edition.mjml.j2", known, templates, personal=True)
+    assert links(html).count("{{leave_url}}") == 2
+    assert facts.browser_url in links(html)
+    assert not set(_MARKS) & set(html)
 
 
 def test_letter_in_hebrew_has_marks_in_neither_its_text_nor_its_subject(
