@@ -93,7 +93,7 @@ def whole_issue(session: Session, issue: Issue, base_url: str, browser_url: str)
         subject=issue.subject,
         preheader=issue.preheader,
         depth=Depth.DEEP,
-        sections=tuple(section for section in sections if section.stories),
+        sections=lead_first(sections, issue.lead_story_id),
         browser_url=browser_url,
         issue_url=_issue_page(session, base_url, issue, closed=closed),
         note=_note(session, correction, sender.spoken),
@@ -109,6 +109,19 @@ def whole_issue(session: Session, issue: Issue, base_url: str, browser_url: str)
 def sign_off_of(issue: Issue, publication: Publication) -> str:
     """Return the last words of an Issue: its own, or the publication's, if it is no correction."""
     return issue.sign_off or ("" if issue.corrects_id else publication.sign_off)
+
+
+def lead_first(sections: Sequence[Section], story_id: int | None) -> tuple[Section, ...]:
+    """Return the sections that have stories, with the lead story before them, in one of its own."""
+    found: list[Section] = []
+    for section in sections:
+        lead = [story for story in section.stories if story.story_id == story_id]
+        if lead:
+            found.insert(0, replace(section, stories=tuple(lead), is_lead=True))
+        rest = tuple(story for story in section.stories if story not in lead)
+        if rest:
+            found.append(replace(section, stories=rest))
+    return tuple(found)
 
 
 def publication_facts(session: Session, base_url: str) -> PublicationFacts:
@@ -141,7 +154,7 @@ def lines_of(
 
     The one category that is shown decides, where it has templates of its own.
     """
-    slugs = [section.slug for section in sections]
+    slugs = list(dict.fromkeys(section.slug for section in sections))
     own = next((one for one in categories if slugs == [one.slug]), None)
     return LineTemplates(
         (own.subject_template if own else "") or publication.subject_template,

@@ -110,7 +110,7 @@ def _values(whole: WholeIssue, templates: Templates) -> Iterator[tuple[str, obje
     for field in fields(PublicationFacts):
         yield _of("publication", field.name), getattr(facts.publication, field.name)
     yield "publication: shows articles", whole.publication.shows_articles
-    yield "order of categories", [section.slug for section in facts.sections]
+    yield "order of categories", [one.slug for one in facts.sections if not one.is_lead]
     yield from _states(whole)
     yield from _lines(whole)
     for section in facts.sections:
@@ -130,8 +130,10 @@ def _states(whole: WholeIssue) -> Iterator[tuple[str, object]]:
 
 
 def _of_section(section: Section) -> Iterator[tuple[str, object]]:
+    if section.is_lead:
+        yield "lead story", section.stories[0].story_id
     for field in fields(Section):
-        if field.name != "stories":
+        if field.name not in {"stories", "is_lead"}:
             yield _of(f"category {section.slug}", field.name), getattr(section, field.name)
     for story in section.stories:
         yield f"{_STORY}{story.story_id}", story

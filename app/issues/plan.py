@@ -230,7 +230,9 @@ def _of_depth(depth: Depth, cuts: Sequence[Cut], before: Sequence[Cut] | None) -
 def _categories(
     whole: WholeIssue, cuts: Sequence[Cut], before: Sequence[Cut] | None
 ) -> list[OfCategory]:
-    n_stories = {section.slug: len(section.stories) for section in whole.facts.sections}
+    n_stories = Counter[str]()
+    for section in whole.facts.sections:
+        n_stories[section.slug] += len(section.stories)  # a lead story stands apart
     found = []
     for category in whole.categories:
         if category.slug in n_stories:

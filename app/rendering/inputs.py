@@ -84,7 +84,7 @@ class Section:
 
     `template` names the file below `emails/sections/` without its ending; when it is empty, the
     one named like the slug is taken, or the default. `accent` and `accent_dark` are six-digit hex
-    colours.
+    colours. With `is_lead` it is the lead story of the issue, which stands apart from its category.
     """
 
     slug: str
@@ -93,6 +93,7 @@ class Section:
     accent: str
     accent_dark: str
     stories: tuple[StoryFacts, ...]
+    is_lead: bool = False
 
 
 @dataclass(frozen=True)

@@ -81,7 +81,7 @@ def whole_edition(template: str, *stories: StoryFacts, depth: Depth = Depth.DEEP
 
 
 def editions(template: str) -> Iterator[EditionFacts]:
-    """Return samples: whole and sparse stories at each depth, a sponsor, a note, languages.
+    """Return samples: whole and sparse stories at each depth, a sponsor, a note, a lead, languages.
 
     And those that lie right to left, by themselves and among others.
     """
@@ -92,6 +92,11 @@ def editions(template: str) -> Iterator[EditionFacts]:
     yield paid
     for publication in (_GERMAN, _FRENCH, _ARABIC):
         yield replace(paid, publication=publication)
+        (section,) = paid.sections
+        led = replace(
+            paid, publication=publication, sections=(replace(section, is_lead=True), section)
+        )
+        yield replace(led, opening="Good morning.", sign_off="Until tomorrow")
     yield whole_edition(template, replace(WHOLE, title="مرحبا", summary="ملخص", what="خبر"))
     yield replace(paid, sponsor=replace(_SPONSOR, label="", url=""), note="A correction.")
 

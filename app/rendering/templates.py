@@ -32,7 +32,7 @@ EMAILS: Final = Path(__file__).resolve().parents[2] / "emails"
 
 # Characters that XML has no room for, lone surrogates among them.
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
-_SECTION = re.compile(r"sections/([^/]+)\.mjml\.j2")
+_SECTION = re.compile(r"sections/([^/_][^/]*)\.mjml\.j2")  # that of the lead story is no category's
 # Comments whole, so that the beginnings of tags in them are left alone.
 _TAG = re.compile(r"<!--.*?-->|\{#.*?#\}|<(?=[a-zA-Z/])", re.DOTALL)
 _MARK = re.compile(r"^<!--@(.+):(\d+)-->", re.MULTILINE)

@@ -1,6 +1,7 @@
 """EditionFacts → what the templates of an edition see: cut to the depth, counted, worded."""
 
 import re
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import count
@@ -23,6 +24,9 @@ FEW_STORIES: Final = 3
 """A mail of so many stories has no list of their titles."""
 
 _HEX = re.compile(r"#[0-9A-Fa-f]{6}")
+LEAD: Final = "_lead"
+"""The template of the lead story; no category can ask for one of this name."""
+
 DEPTH_WORDS: Final = {
     Depth.HEADLINES: N_("headlines and summaries"),
     Depth.BRIEF: N_("the short version of every story"),
@@ -35,7 +39,8 @@ DEPTH_WORDS: Final = {
 class SectionView:
     """One category; `css` is the class that carries its colours.
 
-    `more` says how many stories there was no room for, or is empty.
+    `more` says how many stories there was no room for, or is empty. With `is_lead` it is the lead
+    story alone, before the categories.
     """
 
     slug: str
@@ -48,6 +53,15 @@ class SectionView:
     n_stories: int
     count: str
     more: str
+    is_lead: bool = False
+
+
+@dataclass(frozen=True)
+class WordsView:
+    """A paragraph in an editor's own words."""
+
+    text: str
+    direction: Direction
 
 
 @dataclass(frozen=True)
@@ -81,6 +95,8 @@ class EditionView:
     issue_url: str
     shortened: bool
     note: str
+    opening: WordsView | None
+    sign_off: WordsView | None
     sponsor: SponsorView | None
     sections: tuple[SectionView, ...]
     lists_titles: bool = False
@@ -90,10 +106,18 @@ class EditionView:
     def has_rtl(self) -> bool:
         """Return whether anything in it is written from right to left."""
         stories = (story for section in self.sections for story in section.stories)
-        directions = (self.publication.direction, *(story.direction for story in stories))
-        return Direction.RTL in directions or bool(
-            self.sponsor and self.sponsor.direction is Direction.RTL
+        words = (self.opening, self.sign_off, self.sponsor)
+        said = (one.direction for one in words if one)
+        return Direction.RTL in (
+            self.publication.direction,
+            *(story.direction for story in stories),
+            *said,
         )
+
+    @property
+    def sponsor_after(self) -> int:
+        """Return the number of the section that the sponsor follows: the first that is no lead."""
+        return 2 if len(self.sections) > 1 and self.sections[0].is_lead else 1
 
 
 Trims = Mapping[tuple[int, int], Collection[Trim]]
@@ -117,7 +141,8 @@ def edition_view(
         for index, section in enumerate(facts.sections)
     )
     minutes = _minutes(sections)
-    day = _day(facts, minutes)
+    categories = listing(list(_counts(sections)))
+    day = _day(facts, minutes, categories)
     subject, n_said = (
         (facts.subject, 1) if facts.subject else subject_line(facts.lines.subject, day)
     )
@@ -127,11 +152,13 @@ def edition_view(
         preheader=facts.preheader or preheader_line(facts.lines.preheader, day, n_said),
         date=long_date(facts.issued_on),
         contents=_contents(sections, minutes),
-        categories=listing([section.name for section in sections]),
+        categories=categories,
         depth=gettext(DEPTH_WORDS[facts.depth]),
         browser_url=facts.browser_url,
         issue_url=facts.issue_url,
         note=facts.note,
+        opening=_words(facts.opening, facts.publication.direction),
+        sign_off=_words(facts.sign_off, facts.publication.direction),
         shortened=bool(trims),
         sponsor=_sponsor(facts.sponsor, facts.publication.direction),
         sections=sections,
@@ -145,18 +172,22 @@ def _is_long(sections: Iterable[SectionView]) -> bool:
     return sum(len(section.stories) for section in sections) > FEW_STORIES
 
 
-def _day(facts: EditionFacts, minutes: str) -> Day:
+def _day(facts: EditionFacts, minutes: str, categories: str) -> Day:
     """Return what the subject and the preheader may say of this edition."""
     stories = [story for section in facts.sections for story in section.stories]
     return Day(
         publication=facts.publication.name,
         issued_on=facts.issued_on,
-        categories=without_isolates(listing([section.name for section in facts.sections])),
+        categories=without_isolates(categories),
         stories=n_stories(len(stories)),
         minutes=minutes,
         titles=tuple(story.title for story in stories),
         summary=next((story.summary for story in stories), ""),
     )
+
+
+def _words(text: str, otherwise: Direction) -> WordsView | None:
+    return WordsView(text, direction_of_text(text, otherwise)) if text else None
 
 
 def _sponsor(sponsor: SponsorFacts | None, otherwise: Direction) -> SponsorView | None:
@@ -195,6 +226,7 @@ def _section(
         n_stories=len(section.stories),
         count=n_stories(len(section.stories)),
         more=_n_more(n_more) if n_more else "",
+        is_lead=section.is_lead,
     )
 
 
@@ -216,13 +248,18 @@ def _named_apart(sections: Iterable[SectionView]) -> tuple[SectionView, ...]:
 
 
 def template_of(section: Section, names: Collection[str]) -> str:
-    """Return the template that is asked for; without one, that of the slug, or the default."""
+    """Return the template that is asked for; without one, that of the slug, or the default.
+
+    A lead story has one of its own, whichever category it is of.
+    """
+    if section.is_lead:
+        return LEAD
     return section.template or (section.slug if section.slug in names else "default")
 
 
 def _template(section: Section, names: Collection[str]) -> str:
     template = template_of(section, names)
-    if section.template and template not in names:
+    if section.template and not section.is_lead and template not in names:
         raise RenderError(
             Sentence(
                 "%(name)s asks for it, but there is no such template; there are %(names)s",
@@ -236,10 +273,20 @@ def _template(section: Section, names: Collection[str]) -> str:
 
 def _contents(sections: Sequence[SectionView], minutes: str) -> str:
     """Return what is in it: `22 stories · 9 minutes · AI 19, DevOps 3`."""
-    parts = [n_stories(sum(section.n_stories for section in sections)), minutes]
-    if len(sections) > 1:
-        parts.append(", ".join(apart(f"{one.name}\u00a0{one.n_stories}") for one in sections))
+    counts = _counts(sections)
+    parts = [n_stories(counts.total()), minutes]
+    if len(counts) > 1:
+        parts.append(", ".join(apart(f"{name}\u00a0{n}") for name, n in counts.items()))
     return " · ".join(parts)
+
+
+def _counts(sections: Iterable[SectionView]) -> Counter[str]:
+    """Return how many stories each category has, its lead story with it, in their order."""
+    in_order = sorted(sections, key=lambda section: section.is_lead)
+    counts = Counter[str]()
+    for section in in_order:
+        counts[section.name] += section.n_stories
+    return counts
 
 
 def _minutes(sections: Sequence[SectionView]) -> str:

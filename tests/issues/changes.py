@@ -58,6 +58,11 @@ def of_story(**changes: Any) -> Change:
     return change
 
 
+def another_lead(session: Session) -> None:
+    issue = session.scalars(select(Issue)).one()
+    issue.lead_story_id = session.scalars(select(Story.id).order_by(Story.id)).first()
+
+
 def another_story(session: Session) -> None:
     issue = session.scalars(select(Issue)).one()
     make_story(session, issue, session.scalars(select(Category)).first(), title="Slipped in")
@@ -108,6 +113,7 @@ CHANGES: Final[dict[str, tuple[Change, str]]] = {
     "its opening": (of_issue(opening="Buy now"), "opening"),
     "its sign-off": (of_issue(sign_off="Buy now"), "sign off"),
     "the sign-off": (of_publication(sign_off="Buy now"), "sign off"),
+    "its lead story": (another_lead, "lead story"),
     "a story": (of_story(what="Buy now."), "story 1"),
     "a story more": (another_story, "story 3"),
 }

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
+from app.delivery.compose import lead_first
 from app.enums import LetterKind, Trim
 from app.link_tokens import LinkSigner
 from app.rendering.document import html_document, text_document
@@ -29,7 +30,7 @@ from app.rendering.views import Trims, edition_view
 from tests.rendering.samples import PUBLICATION, QUIET_FIX, SPONSOR, edition, section
 
 FOLDER: Final = Path(__file__).parent / "golden"
-GOLDEN: Final = ("edition", "shortened", "correction", "welcome")
+GOLDEN: Final = ("edition", "lead", "shortened", "correction", "welcome")
 """Mails of which every byte is kept: together they take every template of sections and parts.
 
 What the others have of their own is held by tests that say what it is (`test_rendered_letters`,
@@ -51,6 +52,7 @@ def mails(templates: Templates) -> Iterator[tuple[str, RenderedMail]]:
     everything = edition(*(section(slug) for slug in SECTIONS), sponsor=SPONSOR)
     yield "edition", render_edition(everything, templates)
     yield "tracked", tracked(everything, templates)
+    yield "lead", render_edition(led(), templates)
     yield from unusual(templates)
     facts = ConfirmationFacts(PUBLICATION, "https://devoured.example/confirm/eyJ.abc", CHOICE)
     yield "confirmation", render_letter(LetterKind.CONFIRMATION, facts, templates)
@@ -65,6 +67,18 @@ def mails(templates: Templates) -> Iterator[tuple[str, RenderedMail]]:
     yield "welcome", render_letter(LetterKind.WELCOME, welcome(), templates)
     early = replace(welcome(), stories=(), issue_url="")
     yield "welcome-early", render_letter(LetterKind.WELCOME, early, templates)
+
+
+def led() -> EditionFacts:
+    """Return an edition of two categories that one story leads, with an editor's own words."""
+    devops = section("devops")
+    first, *others = devops.stories
+    sections = [section("ai"), replace(devops, stories=(replace(first, story_id=1), *others))]
+    return replace(
+        edition(*lead_first(sections, 1), sponsor=SPONSOR),
+        opening="Good morning. Today's first story is one to read twice & keep.",
+        sign_off="Until tomorrow, Ada",
+    )
 
 
 def golden(templates: Templates) -> Iterator[tuple[str, RenderedMail]]:
