@@ -15,7 +15,7 @@ RUN .venv/bin/pip install --no-cache-dir --no-deps --no-build-isolation --no-ind
 
 FROM python:3.13-slim
 RUN useradd --system --uid 10001 --no-create-home devoured \
- && install --directory --owner=devoured --mode=0700 /var/lib/devoured
+ && install --directory --owner=devoured --mode=0700 /var/lib/devoured /var/lib/devoured-images
 WORKDIR /srv/devoured
 COPY --from=build /srv/devoured /srv/devoured
 ENV PATH=/srv/devoured/.venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1

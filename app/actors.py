@@ -71,6 +71,7 @@ class Verb(StrEnum):
     RESEND = "resend"
     WAIVE = "waive"
     TAKE_BACK_WAIVER = "take_back_waiver"
+    ADD_IMAGE = "add_image"
     SHARE = "share"
     REVOKE_SHARE = "revoke_share"
     SEND_TEST = "send_test"

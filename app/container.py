@@ -10,6 +10,8 @@ from sqlalchemy import Engine
 from app.clock import Clock, system_clock
 from app.db.session import WORKING, EnqueueNow, Pool, Sessions, make_engine, make_sessions
 from app.errors import ConfigError, RenderError
+from app.images.make import make_image_store
+from app.images.stores import ImageStore
 from app.issues.approval_rules import ApprovalRules
 from app.issues.checks.gather import CheckSettings
 from app.jobs import BackgroundQueue, make_enqueue
@@ -50,6 +52,7 @@ class Container:
     signup_guard: SignupGuard
     templates: Templates
     places: tuple[Store, ...] = ()
+    images: ImageStore | None = None
 
     @property
     def pepper(self) -> str:
@@ -109,6 +112,7 @@ def build(
         ),
         templates=_templates(settings),
         places=places,
+        images=make_image_store(settings),
     )
 
 

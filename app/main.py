@@ -23,6 +23,7 @@ from app.api import (
     doubts,
     events,
     health,
+    images,
     imports,
     issue_list,
     issues,
@@ -61,6 +62,7 @@ from app.desk.errors import desk_error
 from app.desk.routes import make_desk_router
 from app.errors import AppError, RenderError
 from app.events.make import make_webhook
+from app.images.upload import MAX_UPLOAD
 from app.pages.errors import page_error
 from app.pages.negotiate import with_language
 from app.pages.routes import make_router
@@ -69,6 +71,9 @@ from app.pages.signup import answer_form
 VERSION: Final = "1.0"
 
 _STREAMED: Final = frozenset({("POST", imports.PATH)})
+
+_LONGER: Final = {("POST", images.PATH): MAX_UPLOAD}
+"""Routes that take longer bodies than the others, in bytes."""
 
 _API_PREFIX: Final = "/v1/"
 
@@ -79,6 +84,7 @@ _ROUTERS: Final = (
     transfers.readers_router,
     transfers.router,
     imports.router,
+    images.router,
     suppressions.router,
     categories.router,
     publication.router,
@@ -168,7 +174,10 @@ def bare_app(choose_limit: Callable[[str], ConcurrencyLimit | None] = patient_li
         with_limits, answer_error=answer_error, choose=choose_limit, streamed=_STREAMED
     )
     app.add_middleware(
-        with_body_limit, bounds=Bounds(MAX_BYTES), answer_error=answer_error, streamed=_STREAMED
+        with_body_limit,
+        bounds=Bounds(MAX_BYTES, _LONGER),
+        answer_error=answer_error,
+        streamed=_STREAMED,
     )
     app.add_middleware(with_request_id, answer_error=answer_error)
     app.add_middleware(with_language)

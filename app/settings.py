@@ -20,8 +20,9 @@ from pydantic_settings import NoDecode, SettingsConfigDict
 
 from app.errors import ConfigError
 from app.event_settings import EventSettings
+from app.image_settings import ImageSettings
 from app.provider_settings import ProviderSettings
-from app.web_addresses import WEB_SCHEMES, origin_of
+from app.web_addresses import WEB_SCHEMES, origin_of, plain_base
 
 _PLACEHOLDERS = ("changeme", "change-me", "secret", "placeholder", "example", "xxxx")
 _MIN_SECRET = 32
@@ -35,7 +36,7 @@ _SCHEMES = {
 }
 
 
-class Settings(ProviderSettings, EventSettings):
+class Settings(ProviderSettings, EventSettings, ImageSettings):
     """Everything that differs between one deployment and another.
 
     AWS credentials and endpoints are boto3's own (`AWS_ACCESS_KEY_ID`, `AWS_ENDPOINT_URL_SESV2`…).
@@ -178,11 +179,7 @@ class Settings(ProviderSettings, EventSettings):
     @field_validator("base_url")
     @classmethod
     def _plain_base_url(cls, value: str) -> str:
-        parts = urlsplit(value)
-        is_web = parts.scheme in WEB_SCHEMES and bool(parts.hostname) and "@" not in parts.netloc
-        if not is_web or parts.query or parts.fragment:
-            raise ValueError("must be an http(s) address with a host and no query")
-        return origin_of(value) + parts.path.rstrip("/")
+        return plain_base(value)
 
     @field_validator(*_SCHEMES)
     @classmethod
@@ -234,6 +231,8 @@ class Settings(ProviderSettings, EventSettings):
             _refuse_weak("address_pepper: it", self.address_pepper)
             if not self.base_url.startswith("https://"):
                 raise ValueError("base_url: must be https in production (RFC 8058 needs it)")
+            if self.images_url and not self.images_url.startswith("https://"):
+                raise ValueError("images_url: must be https in production, as the pages are")
             if self.time_scale != 1:
                 raise ValueError("time_scale: must be 1 in production, it is for drills")
         return self

@@ -39,6 +39,7 @@ VERBS: Final = {
     Verb.RESEND: N_("sent an issue to a reader again"),
     Verb.WAIVE: N_("waived a finding"),
     Verb.TAKE_BACK_WAIVER: N_("took a waiver back"),
+    Verb.ADD_IMAGE: N_("uploaded an image"),
     Verb.SHARE: N_("shared a preview"),
     Verb.REVOKE_SHARE: N_("took a shared preview back"),
     Verb.SEND_TEST: N_("sent a test"),

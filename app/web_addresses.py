@@ -70,3 +70,16 @@ def origin_of(address: str) -> str:
     host = f"[{host}]" if ":" in host else host
     is_usual = parts.port in {None, _USUAL_PORTS.get(parts.scheme)}
     return f"{parts.scheme}://{host}{'' if is_usual else f':{parts.port}'}"
+
+
+def plain_base(address: str) -> str:
+    """Return an address that paths are put behind: its origin as browsers write it, and its path.
+
+    Raises:
+        ValueError: it is no http(s) address, names a user, or has a query.
+    """
+    parts = urlsplit(address)
+    is_web = parts.scheme in WEB_SCHEMES and bool(parts.hostname) and "@" not in parts.netloc
+    if not is_web or parts.query or parts.fragment:
+        raise ValueError("must be an http(s) address with a host and no query")
+    return origin_of(address) + parts.path.rstrip("/")

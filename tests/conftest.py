@@ -213,7 +213,9 @@ def now() -> datetime:
 
 
 @pytest.fixture
-def settings(database_url: str, valkey_url: str) -> Settings:
+def settings(
+    database_url: str, valkey_url: str, tmp_path_factory: pytest.TempPathFactory
+) -> Settings:
     """Settings for these servers; nothing in the environment changes what a test relies on."""
     return Settings(
         database_url=database_url,
@@ -223,6 +225,7 @@ def settings(database_url: str, valkey_url: str) -> Settings:
         base_url="http://127.0.0.1:8000",
         environment="local",
         transport="ses",
+        images=str(tmp_path_factory.getbasetemp() / "images"),
         tick_seconds=0.2,
         check_links=False,  # no test asks the web; those of links have servers of their own
         log_level="INFO",

@@ -5,9 +5,9 @@ Bodies come whole before the application begins, and bounded: each, all together
 
 import re
 import traceback
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 from uuid import uuid4
 
@@ -148,9 +148,13 @@ _FORMS: Final = ("application/x-www-form-urlencoded", "multipart/form-data")
 
 @dataclass
 class Bounds:
-    """How large bodies may be and how long they may take; `n_held` are in memory now."""
+    """How large bodies may be and how long they may take; `n_held` are in memory now.
+
+    `longer` are the routes, by method and path, that take larger ones.
+    """
 
     n_bytes: int
+    longer: Mapping[tuple[str, str], int] = field(default_factory=dict)
     all_together: int = ALL_TOGETHER
     seconds: float = BODY_SECONDS
     n_held: int = 0
@@ -178,7 +182,8 @@ def with_body_limit(
             with _memory(bounds) as count:
                 try:
                     with anyio.fail_after(bounds.seconds):
-                        body = await _whole_body(receive, _content_length(scope), bounds, count)
+                        n_most = bounds.longer.get((scope["method"], scope["path"]), bounds.n_bytes)
+                        body = await _whole_body(receive, _content_length(scope), n_most, count)
                     if body is not None:
                         scope, body = _without_nul(scope, body)
                 except (HTTPException, Unavailable, TimeoutError) as error:
@@ -214,14 +219,14 @@ def _memory(bounds: Bounds) -> Iterator[Callable[[int], None]]:
 
 
 async def _whole_body(
-    receive: Receive, said: int, bounds: Bounds, count: Callable[[int], None]
+    receive: Receive, said: int, n_most: int, count: Callable[[int], None]
 ) -> bytes | None:
     """Return the body; None when the client disconnected before its end."""
     parts: list[bytes] = []
     n_seen = 0
     more = True
     while more:
-        if max(said, n_seen) > bounds.n_bytes:
+        if max(said, n_seen) > n_most:
             raise HTTPException(413, headers=_CLOSE)
         message = await receive()
         if message["type"] == "http.disconnect":
@@ -230,7 +235,7 @@ async def _whole_body(
         n_seen += len(parts[-1])
         count(n_seen)
         more = message.get("more_body", False)
-    if n_seen > bounds.n_bytes:
+    if n_seen > n_most:
         raise HTTPException(413, headers=_CLOSE)
     return b"".join(parts)
 

@@ -20,6 +20,7 @@ from app.models.delivery import (
 )
 from app.models.document import Document, DocumentUpdate
 from app.models.event import Event
+from app.models.image import Image
 from app.models.imports import ErasedAddress, Import, ImportBadRow, ImportPiece, ImportRow
 from app.models.installation import Installation
 from app.models.issue import DroppedStory, Issue, ScheduleDay, Story, UnplacedLine
@@ -59,6 +60,7 @@ __all__ = [
     "Event",
     "IdempotencyKey",
     "Identity",
+    "Image",
     "Import",
     "ImportBadRow",
     "ImportPiece",

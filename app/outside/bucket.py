@@ -48,7 +48,7 @@ class BucketPlace:
 
     def epoch(self, installation: UUID) -> int | None:
         """Return the epoch; None where there is no such object."""
-        with _as_store_error():
+        with as_store_error():
             found = self._get(self._key(installation, "epoch"))
             return None if found is None else int(found[0])
 
@@ -59,7 +59,7 @@ class BucketPlace:
         """
         del durably  # it always is
         key = self._key(installation, "epoch")
-        with _as_store_error():
+        with as_store_error():
             for _ in range(_TRIES):
                 found = self._get(key)
                 if found is not None and int(found[0]) >= epoch:
@@ -71,14 +71,14 @@ class BucketPlace:
     def append(self, installation: UUID, lines: Sequence[bytes], now: datetime) -> None:
         """Write the lines as an object of their own, named so that they sort by time."""
         name = f"journal/{now.astimezone(UTC):{_STAMP}}-{token_hex(4)}"
-        with _as_store_error():
+        with as_store_error():
             self._client.put_object(
                 Bucket=self._bucket, Key=self._key(installation, name), Body=b"\n".join(lines)
             )
 
     def journal(self, installation: UUID) -> Iterator[bytes]:
         """Yield the lines of every object."""
-        with _as_store_error():
+        with as_store_error():
             for key in self._journal_keys(installation):
                 found = self._get(key)
                 if found is not None:
@@ -87,7 +87,7 @@ class BucketPlace:
     def forget(self, installation: UUID, before: datetime) -> None:
         """Delete the objects that were written before."""
         end = self._key(installation, f"journal/{before.astimezone(UTC):{_STAMP}}")
-        with _as_store_error():
+        with as_store_error():
             for key in self._journal_keys(installation):
                 if key >= end:
                     return
@@ -133,8 +133,8 @@ def _code(error: ClientError) -> str:
 
 
 @contextmanager
-def _as_store_error() -> Iterator[None]:
-    """Say by PlaceError what went wrong with S3."""
+def as_store_error() -> Iterator[None]:
+    """Say by StoreError what went wrong with S3."""
     try:
         yield
     except ClientError as error:

@@ -8,6 +8,7 @@ from app.pages import (
     editions,
     embed,
     feeds,
+    images,
     leave,
     leave_alternatives,
     preferences,
@@ -20,6 +21,7 @@ from app.pages import (
 
 _PARTS = (
     static,
+    images,
     signup,
     embed,
     confirm,

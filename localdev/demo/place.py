@@ -115,6 +115,7 @@ def settings_of(
         "environment": "local",
         "transport": "ses",
         "state_folder": str(place.folder / "state"),
+        "images": str(place.folder / "images"),
         "aws_region": REGION,
         "ses_configuration_set": "devoured",
         "events_queue_url": f"{place.ses_url}/{_QUEUE}",

@@ -33,6 +33,7 @@ NEEDED: Final[dict[tuple[str, ...], frozenset[str]]] = {
             "POST /v1/issues",
             "POST /v1/issues/load",
             "GET /v1/pastes",
+            "POST /v1/images",
             "POST /v1/pastes",
             "GET /v1/pastes/{paste_id}",
             "PATCH /v1/pastes/{paste_id}",

@@ -14,6 +14,7 @@ from app.main import bare_app
 from app.models import AuditEntry
 from tests.api import prepared
 from tests.api.prepared import Prepare
+from tests.images.files import image_file
 
 NOTHING_CHANGES: Final = {
     "POST /v1/suppressions/lookup": "it reads; the address stands in a body and not in an URL",
@@ -103,6 +104,7 @@ ROUTES: Final[dict[str, tuple[Prepare, Any]]] = {
         prepared.suppressed,
         {"address": "gone@example.com", "because": "x"},
     ),
+    "POST /v1/images": (prepared.nothing, image_file()),
     "POST /v1/imports": (prepared.nothing, b"email\nann@example.com\n"),
     "PATCH /v1/imports/{import_id}": (prepared.uploaded, {"depth": "deep"}),
     "POST /v1/imports/{import_id}/start": (

@@ -73,14 +73,22 @@ def test_compose_keeps_no_secret_and_runs_nothing_as_root() -> None:
         assert spec["read_only"] is True
 
 
-def test_state_folder_is_a_volume_of_each_service_though_the_root_is_read_only() -> None:
-    dockerfile = (ROOT / "Dockerfile").read_text()
+@pytest.mark.parametrize(
+    ("volume", "setting"), [("state", "DEVOURED_STATE_FOLDER"), ("images", "DEVOURED_IMAGES")]
+)
+def test_folder_is_a_volume_of_each_service_though_the_root_is_read_only(
+    volume: str, setting: str
+) -> None:
+    made = re.search(
+        r"install --directory --owner=devoured --mode=0700 (.+)", (ROOT / "Dockerfile").read_text()
+    )
+    assert made
     for spec in OURS.values():
-        folder = spec["environment"]["DEVOURED_STATE_FOLDER"]
-        assert f"state:{folder}" in spec["volumes"]
+        folder = spec["environment"][setting].rpartition(":-")[2].removesuffix("}")
+        assert f"{volume}:{folder}" in spec["volumes"]
         # A new volume takes the owner of the folder that the image has there.
-        assert f"install --directory --owner=devoured --mode=0700 {folder}" in dockerfile
-    assert "state" in COMPOSE["volumes"]
+        assert folder in made[1].split()
+    assert volume in COMPOSE["volumes"]
 
 
 def test_every_service_that_stays_has_a_health_check() -> None:

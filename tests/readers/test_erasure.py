@@ -97,6 +97,7 @@ ELSEWHERE = OF_EDITORS | {
     "categories": "what we write about",
     "delivery_counts": "numbers",
     "editions": "a rendering that many share, before anything personal is filled in",
+    "images": "names and sizes of an editor's images",
     "installations": "our own",
     "link_checks": "what became of looking at a story's link",
     "outbox": "public ids and words of ours (docs/outbox.md)",

@@ -1,0 +1,1 @@
+"""Images of stories: read, made safe and small, stored once, and served by us (docs/adr/0046)."""
