@@ -4,6 +4,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser
 
+from tests.browser.clients import for_word
 from tests.browser.pictures import (
     FOLDER,
     LOOKS,
@@ -97,3 +98,22 @@ def test_links_are_easy_to_hit_with_a_thumb(browser: Browser, name: str, n_least
     assert len(heights) >= n_least
     assert min(heights) >= 44
     page.close()
+
+
+# Word indents no list by padding: a rule that it alone is told gives each a margin.
+_BULLETS = """() => [...document.querySelectorAll('ul:not(.d):not(.i) > li')].map((item) => {
+  const range = document.createRange();
+  range.selectNodeContents(item);
+  const cell = item.closest('td').getBoundingClientRect().left;
+  const look = getComputedStyle(item);
+  return [range.getBoundingClientRect().left - cell, look.listStyleType, look.display];
+})"""
+
+
+def test_bullets_stand_within_their_story_in_outlook_for_windows(browser: Browser) -> None:
+    page = browser.new_page(viewport={"width": 800, "height": 600})
+    page.set_content(for_word(golden_mails()["edition"]))
+    bullets = page.evaluate(_BULLETS)
+    page.close()
+    assert len(bullets) > 1
+    assert {tuple(one) for one in bullets} == {(24, "disc", "list-item")}

@@ -1,5 +1,7 @@
 import re
+from typing import Final
 
+import css_inline
 import html5lib  # type: ignore[import-untyped] # it ships no types
 import pytest
 
@@ -8,8 +10,10 @@ from tests.rendering import goldens
 from tests.rendering.client_support import table
 from tests.rendering.client_support.fallbacks import FALLBACKS
 from tests.rendering.client_support.features import features, for_outlook
+from tests.rendering.reading import parsed
 
-_COMMENTS = re.compile(r"<!--\[if mso\]>(.*?)<!\[endif\]-->", re.DOTALL)
+_LINE: Final = re.compile(r"border-(?:top|bottom|left|right): ?[1-9]")
+_COMMENTS: Final = re.compile(r"<!--\[if mso\]>(.*?)<!\[endif\]-->", re.DOTALL)
 
 
 def test_every_feature_that_some_program_lacks_has_a_fallback_and_no_other_has(
@@ -76,6 +80,38 @@ def test_outlook_for_windows_is_told_nothing_that_it_lacks(templates: Templates)
         }
         assert lacked <= {"html-style"}, name
         assert not re.search(r"[^ ]!important", "".join(_COMMENTS.findall(mail.html))), name
+
+
+def _lined(html: str) -> set[str]:
+    """Return the names of all elements with a line on a side, by any rule of the mail."""
+    whole = css_inline.CSSInliner(keep_style_tags=True).inline(html)
+    return {str(one.tag) for one in parsed(whole).iter() if _LINE.search(one.get("style", ""))}
+
+
+def test_outlook_for_windows_draws_every_line_for_they_are_of_cells(templates: Templates) -> None:
+    mails = dict(goldens.mails(templates))
+    assert {
+        name: lined for name, mail in mails.items() if (lined := _lined(mail.html)) != {"td"}
+    } == {}
+    paragraph = "<style>p{border-top:1px solid #E4DFD6}</style><p>x</p>"
+    assert _lined(paragraph) == {"p"}
+
+
+def test_outlook_for_windows_takes_what_is_important_for_it_stands_behind_a_blank(
+    templates: Templates,
+) -> None:
+    for name, mail in goldens.mails(templates):
+        assert " !important" in mail.html, name
+        assert not re.search(r"[^ ]!important", mail.html), name
+
+
+def test_title_of_a_letter_keeps_its_look_without_the_head(templates: Templates) -> None:
+    welcome = parsed(dict(goldens.mails(templates))["welcome"].html)
+    titles = [one for one in welcome.iter("h2") if list(one.iter("a"))]
+    assert titles
+    for one in titles:
+        assert "bold 21px/27px" in one.get("style", "")
+        assert all("text-decoration:none" in link.get("style", "") for link in one.iter("a"))
 
 
 def test_every_mail_is_html_without_an_error(templates: Templates) -> None:
