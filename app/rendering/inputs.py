@@ -7,6 +7,7 @@ from app.directions import Direction, direction_of, direction_of_text
 from app.enums import Depth, Trim
 from app.in_words import n_hours, n_minutes
 from app.language import SOURCE, nearest
+from app.line_breaks import line_breaks
 from app.link_tokens import LinkTo
 from app.look import OURS, Look
 from app.story_fields import StoryTexts
@@ -40,6 +41,11 @@ class PublicationFacts:
     def direction(self) -> Direction:
         """Return the direction of the language of the stories."""
         return direction_of(self.language)
+
+    @property
+    def line_breaks(self) -> str:
+        """Return what style lets lines of the stories' language break well, if any."""
+        return line_breaks(self.language)
 
     @property
     def postal_direction(self) -> Direction:
