@@ -22,7 +22,7 @@ from jinja2 import Environment, pass_context
 from jinja2.runtime import Context
 from markupsafe import Markup
 
-from app.directions import direction_of, direction_of_text, isolated
+from app.directions import ISOLATE, direction_of, direction_of_text, isolated
 from app.errors import AppError
 from app.language import SOURCE, gettext, ngettext, present
 from app.sentences import Sentence, Value, is_count
@@ -180,7 +180,11 @@ def number(n: int) -> str:
 
 def listing(names: Sequence[str]) -> str:
     """Return a list as `AI, DevOps and Security` or `AI, DevOps und Security`."""
-    return format_list([apart(name) for name in names], locale=present().locale)
+    said = [apart(name) for name in names]
+    if present().code == "he" and len(said) > 1 and said[-1].startswith(ISOLATE):
+        # “and” is written with the next word, but by a hyphen before one in another script.
+        said[-1] = f"-{said[-1]}"
+    return format_list(said, locale=present().locale)
 
 
 def n_stories(n: int) -> str:

@@ -11,8 +11,11 @@ IN_PHRASES: Final = frozenset({"ja"})
 HYPHENS: Final = "hyphens:auto;-webkit-hyphens:auto;hyphenate-limit-chars:10 4 4"
 """What breaks long words where their language lets them, in those of ten letters or more."""
 
-PHRASES: Final = "word-break:auto-phrase"
-"""What ends lines between phrases. Source: CSS Text 4, `word-break`."""
+PHRASES: Final = "word-break:auto-phrase;overflow-wrap:anywhere"
+"""What ends lines between phrases, but for what is longer than a line.
+
+Source: CSS Text 4, `word-break`.
+"""
 
 
 def line_breaks(language: str) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from app.directions import Direction, direction_of_text
+from app.directions import Direction, direction_of_text, isolated
 from app.enums import Depth, Trim
 from app.in_words import number
 from app.language import gettext, ngettext
@@ -51,6 +51,16 @@ class StoryView(StoryTexts):
     def label_direction(self) -> Direction:
         """Return the direction of its label: `4 minute read` may stand beside a story in Arabic."""
         return direction_of_text(self.label, Direction.LTR if not self.label else self.direction)
+
+    @property
+    def label_lies_apart(self) -> bool:
+        """Return whether it needs a direction of its own, beside a title that may be of two.
+
+        Else its number would follow the last word of a title, as “store 4” where “4” is minutes.
+        """
+        others = {self.label_direction, direction_of_text(self.title, self.direction)}
+        is_rtl = Direction.RTL in {self.direction, *others}
+        return is_rtl or isolated(self.title, self.direction) != self.title
 
     def texts(self) -> Iterable[str]:
         """Return all that is read in it, in its order."""

@@ -26,6 +26,7 @@ from playwright.sync_api import Browser, sync_playwright
 from app.rendering.merge import READER, fields_for, fill
 from app.rendering.templates import our_templates
 from tests.browser.clients import as_sent, for_word, without_images, without_styles
+from tests.rendering.foreign import LANGUAGES, WRITTEN_IN_HAN
 from tests.rendering.goldens import SECTIONS, mails
 
 FOLDER: Final = Path(__file__).parent / "pictures"
@@ -33,7 +34,13 @@ SHADES: Final = 12
 """By how many of 256 shades a cell may differ: what antialiasing does, and no more."""
 
 _CELL: Final = 8
-_SIGNS: Final = (*range(0x20, 0x250), *range(0x2000, 0x2070), 0x25A0)
+_SIGNS: Final = (
+    *range(0x20, 0x250),
+    *range(0x590, 0x600),
+    *range(0x2000, 0x2070),
+    0x25A0,
+    *sorted(set(map(ord, WRITTEN_IN_HAN))),
+)
 _EM: Final = 1000
 _TURN_BLACK: Final = "html{filter:invert(1) hue-rotate(180deg)}"
 
@@ -80,7 +87,8 @@ def golden_mails() -> dict[str, str]:
 
 def drawn() -> Iterator[tuple[str, Look]]:
     """Which mails are drawn in which looks: those that only vary the edition's only on a phone."""
-    variants = {*SECTIONS.values(), "tracked", *UNUSUAL}
+    foreign = {f"edition-{language}" for language in LANGUAGES}
+    variants = {*SECTIONS.values(), "tracked", *UNUSUAL, *foreign}
     for name in golden_mails():
         yield from ((name, look) for look in (LOOKS[:2] if name in variants else LOOKS))
     yield from (("tracked", look) for look in CLIENTS)

@@ -27,6 +27,7 @@ from app.rendering.inputs import (
 from app.rendering.letters import render_letter
 from app.rendering.templates import Templates, our_templates
 from app.rendering.views import Trims, edition_view
+from tests.rendering.foreign import foreign_editions
 from tests.rendering.samples import PUBLICATION, QUIET_FIX, SPONSOR, edition, section
 
 FOLDER: Final = Path(__file__).parent / "golden"
@@ -54,6 +55,8 @@ def mails(templates: Templates) -> Iterator[tuple[str, RenderedMail]]:
     yield "tracked", tracked(everything, templates)
     yield "lead", render_edition(led(), templates)
     yield from unusual(templates)
+    for name, foreign in foreign_editions():
+        yield name, render_edition(foreign, templates)
     facts = ConfirmationFacts(PUBLICATION, "https://devoured.example/confirm/eyJ.abc", CHOICE)
     yield "confirmation", render_letter(LetterKind.CONFIRMATION, facts, templates)
     for kind, path in (

@@ -58,7 +58,7 @@ def test_what_fallbacks_say_of_our_mails_is_so(templates: Templates) -> None:
         assert plain.count("opacity:") == plain.count("overflow:") == 1, name
         assert set(re.findall(r"(?<![-\w])height: ?(\w+)", plain)) == {"auto"}, name
         assert set(re.findall(r"text-transform: ?(\w+)", plain)) <= {"none"}, name
-        assert set(re.findall(r"text-align: ?(\w+)", plain)) <= {"left", "center"}, name
+        assert set(re.findall(r"text-align: ?(\w+)", plain)) <= {"left", "right", "center"}, name
         assert set(re.findall(r"font-weight: ?(\w+)", plain)) <= {"bold", "normal"}, name
         assert plain.count("letter-spacing") == 1, name
         assert set(re.findall(r"font-size: ?[\d.]+(\w+)", plain)) == {"px"}, name

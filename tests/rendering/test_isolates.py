@@ -20,6 +20,7 @@ from app.rendering.merge import new_marks, settle_html
 from app.rendering.templates import Templates
 from app.rendering.views import edition_view
 from app.sentences import Sentence
+from tests.rendering.foreign import foreign_editions
 from tests.rendering.reading import links
 from tests.rendering.samples import PUBLICATION, QUIET_FIX, edition, section
 
@@ -113,3 +114,20 @@ def test_mail_of_one_direction_is_as_it_was(templates: Templates, code: str) -> 
     )
     assert "<span dir=" not in mail.html
     assert not set(_MARKS) & set(mail.html + mail.text)
+
+
+def test_label_and_count_lie_apart_from_a_title_and_a_name_in_latin(templates: Templates) -> None:
+    html = render_edition(dict(foreign_editions())["edition-he"], templates).html
+    labels = re.findall(r'<span class="m"[^>]*?( dir="rtl")?[^>]*>4', html)
+    assert len(labels) == 3
+    assert labels.count(' dir="rtl"') == 2, "the English story lies as its label does"
+    assert '<span dir="ltr">AI</span> <span class="n"' in html
+    english = render_edition(edition(section("ai")), templates).html
+    assert 'class="m" dir=' not in english
+
+
+def test_and_of_hebrew_has_a_hyphen_before_a_name_in_latin() -> None:
+    with speaking("he"):
+        assert without_isolates(listing(["AI", "DevOps"])) == "AI \u05d5-DevOps"
+        assert listing(["אבטחה", "עיצוב"]) == "אבטחה ועיצוב"
+        assert without_isolates(listing(["AI"])) == "AI"
