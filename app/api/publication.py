@@ -102,6 +102,9 @@ _EXAMPLE: Final[dict[str, Any]] = {
     "shows_articles": True,
     "shows_all_points": False,
     "language": "en",
+    "asks_if_good": True,
+    "offers_reply": True,
+    "offers_sharing": False,
     "sends_welcome": True,
     "tracking": "counts",
     "tracks_opens": False,
@@ -114,6 +117,9 @@ _TRACKING: Final = (
     "is rendered from now on; `off` holds at once."
 )
 _OPENS: Final = "Whether a pixel counts opens too, where `tracking` is not `off`."
+_ASKS: Final = "Whether each mail asks at its end whether it was good; results count the answers."
+_REPLY: Final = "Whether each mail offers at its end to write to where answers go."
+_SHARING: Final = "Whether each mail names at its end its web copy, to be passed on."
 _SIGN_OFF: Final = "An editor's last words, in every issue without some of its own."
 _POINTS: Final = "Whether mails in depth have every bullet and term, not the first of a story."
 _UNWANTED: Final = "The warnings of checks that no issue shall have; what blocks always does."
@@ -152,6 +158,9 @@ class PublicationOut(Out):
     shows_articles: bool = Field(description="Whether a story's page has the whole article.")
     shows_all_points: bool = Field(description=_POINTS)
     language: str = Field(description="What its stories are written in, as a BCP 47 tag.")
+    asks_if_good: bool = Field(description=_ASKS)
+    offers_reply: bool = Field(description=_REPLY)
+    offers_sharing: bool = Field(description=_SHARING)
     sends_welcome: bool = Field(
         description="Whether who confirms gets the best of the latest issue at once."
     )
@@ -189,6 +198,9 @@ class PublicationChanges(Changes):
     shows_articles: Annotated[bool, Field(strict=True)] = True
     shows_all_points: Annotated[bool, Field(strict=True, description=_POINTS)] = False
     language: Annotated[str, Field(pattern=LANGUAGE)] = ""
+    asks_if_good: Annotated[bool, Field(strict=True, description=_ASKS)] = False
+    offers_reply: Annotated[bool, Field(strict=True, description=_REPLY)] = False
+    offers_sharing: Annotated[bool, Field(strict=True, description=_SHARING)] = False
     sends_welcome: bool = False
     tracking: Tracking = Field(default=Tracking.OFF, description=_TRACKING)
     tracks_opens: Annotated[bool, Field(strict=True, description=_OPENS)] = False

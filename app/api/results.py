@@ -42,6 +42,8 @@ _EXAMPLE: Final[dict[str, Any]] = {
     ],
     "n_left": 3,
     "left": 0.0003,
+    "n_good": 214,
+    "n_not_good": 9,
     "opens": None,
     "n_clicks": 2104,
     "n_readers": 1690,
@@ -93,6 +95,8 @@ class ResultsOut(BaseModel):
     complaint_lines: list[ComplaintLinesOut]
     n_left: int = Field(description="Readers who left within a day of its launch.")
     left: float | None = Field(description="The same, to those who had it.")
+    n_good: int = Field(description="Readers who say that it was good.")
+    n_not_good: int = Field(description="And those who say that it was not.")
     opens: VisitsOut | None = Field(description="null where the mails had no pixel.")
     n_clicks: int = Field(description="By people.")
     n_readers: int | None = Field(
@@ -121,6 +125,8 @@ def show_results(session: SessionDep, issue_id: Id, now: NowDep) -> ResultsOut:
         ResultsOut,
         result,
         issue_id=issue_id,
+        n_good=result.opinions.n_good,
+        n_not_good=result.opinions.n_not_good,
         n_due=result.progress.n_due,
         settled=result.progress.settled,
         complaint_lines=[ComplaintLinesOut.model_validate(one) for one in COMPLAINT_LINES],

@@ -114,6 +114,9 @@ def set_publication(
     language: Annotated[
         str | None, typer.Option(metavar="TAG", help="What stories are written in, as in de-AT.")
     ] = None,
+    asks: Annotated[bool | None, typer.Option(help="Ask in each mail if it was good.")] = None,
+    reply: Annotated[bool | None, typer.Option(help="Offer in each to write back.")] = None,
+    sharing: Annotated[bool | None, typer.Option(help="Offer in each to share it.")] = None,
     welcome: Annotated[
         bool | None, typer.Option(help="Send who confirms the best of the latest issue.")
     ] = None,
@@ -152,6 +155,9 @@ def set_publication(
         "shows_articles": articles,
         "shows_all_points": all_points,
         "language": language,
+        "asks_if_good": asks,
+        "offers_reply": reply,
+        "offers_sharing": sharing,
         "sends_welcome": welcome,
         "tracking": tracking,
         "tracks_opens": opens,
@@ -182,6 +188,7 @@ def _show(row: Publication, categories: Sequence[Category]) -> None:
         ("Pauses itself at", _brakes(row)),
         ("Suppresses after", _softly(row)),
         ("Welcomes", "with the best of the latest issue" if row.sends_welcome else "nobody"),
+        ("At a mail's end", _ending(row)),
         ("At most late by", f"{row.late_seconds / 3600:g} hours"),
         ("Archive", "open to everybody" if row.archive_is_open else "for readers only"),
         ("Articles", "shown on the pages" if row.shows_articles else "not shown"),
@@ -193,6 +200,11 @@ def _show(row: Publication, categories: Sequence[Category]) -> None:
     ):
         made.add_row(f"[dim]{label}[/dim]", value or "–")
     console().print(made)
+
+
+def _ending(row: Publication) -> str:
+    asked = {"asks": row.asks_if_good, "replies": row.offers_reply, "sharing": row.offers_sharing}
+    return ", ".join(name for name, is_on in asked.items() if is_on)
 
 
 def _categories(categories: Sequence[Category]) -> str:

@@ -18,6 +18,7 @@ from app.publication.looks import look_of
 from app.publication.publication import get_publication
 from app.rendering.inputs import (
     EditionFacts,
+    EndingFacts,
     LineTemplates,
     PublicationFacts,
     Section,
@@ -26,6 +27,7 @@ from app.rendering.inputs import (
     TrackingFacts,
 )
 from app.story_fields import from_columns
+from app.transports.headers import split_mailbox
 
 NO_EDITION: Final = UUID(int=0)
 """Stands in the address of a web copy before there is one: as long, so that sizes are true."""
@@ -99,11 +101,22 @@ def whole_issue(session: Session, issue: Issue, base_url: str, browser_url: str)
         note=_note(session, correction, sender.spoken),
         opening=issue.opening,
         sign_off=sign_off_of(issue, publication),
+        ending=_ending(issue, publication),
         sponsor=SponsorFacts(**sponsor) if sponsor and sponsor["text"] else None,
         tracking=_tracking(publication, issue),
         shows_all_points=publication.shows_all_points,
     )
     return WholeIssue(facts, publication, categories)
+
+
+def _ending(issue: Issue, publication: Publication) -> EndingFacts:
+    """Return what the end of its mails asks and offers; nobody likes a correction."""
+    reply_to = publication.reply_to or publication.from_address
+    return EndingFacts(
+        asks_of=issue.id if publication.asks_if_good and issue.corrects_id is None else 0,
+        reply_to=split_mailbox(reply_to)[1] if publication.offers_reply else "",
+        shares=publication.offers_sharing,
+    )
 
 
 def sign_off_of(issue: Issue, publication: Publication) -> str:

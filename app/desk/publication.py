@@ -97,6 +97,18 @@ SETTINGS: Final = (
     ),
     *SPONSOR_SETTINGS,
     Setting(
+        "asks_if_good",
+        N_("Ask at the end of each mail whether it was good"),
+        "yes",
+        N_("Results count the answers, one of each reader."),
+    ),
+    Setting("offers_reply", N_("Offer at its end to write to where answers go"), "yes"),
+    Setting(
+        "offers_sharing",
+        N_("Name its web copy at its end, to be passed on"),
+        "yes",
+    ),
+    Setting(
         "sends_welcome",
         N_("Send who confirms the best of the latest issue at once"),
         "yes",

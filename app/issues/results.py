@@ -14,6 +14,7 @@ from app.issues.clicks import clicks_of
 from app.issues.stories import stories_of
 from app.models import Delivery, DeliveryCount, Issue, ReaderClick, Story, Subscriber, TrackedLink
 from app.readers.leave import count_left, left_between
+from app.readers.opinions import Opinions, opinions_of
 
 _LEFT_WITHIN: Final = timedelta(hours=24)
 _HAVE_IT: Final = (DeliveryState.ACCEPTED, DeliveryState.DELIVERED, DeliveryState.COMPLAINED)
@@ -53,11 +54,15 @@ class MostRead:
 
 @dataclass(frozen=True)
 class Result:
-    """How an Issue went: `n_left` left us within a day of its launch, whatever moved them."""
+    """How an Issue went: `n_left` left us within a day of its launch, whatever moved them.
+
+    `opinions` are of those who answered whether it was good.
+    """
 
     progress: Progress
     n_left: int
     most_read: MostRead | None
+    opinions: Opinions
 
     @property
     def n_delivered(self) -> int:
@@ -237,7 +242,8 @@ def result_of(session: Session, issue: Issue, now: datetime) -> Result:
     progress = progress_of(session, issue)
     n_had = sum(n for state, n in progress.settled.items() if state in _HAVE_IT)
     n_left = count_left(session, *_a_day_of(issue, now))
-    return Result(progress, n_left, _most_read(session, issue, n_had))
+    most_read, opinions = _most_read(session, issue, n_had), opinions_of(session, issue.id)
+    return Result(progress, n_left, most_read, opinions)
 
 
 def _most_read(session: Session, issue: Issue, n_had: int) -> MostRead | None:

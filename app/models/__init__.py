@@ -24,6 +24,7 @@ from app.models.image import Image
 from app.models.imports import ErasedAddress, Import, ImportBadRow, ImportPiece, ImportRow
 from app.models.installation import Installation
 from app.models.issue import DroppedStory, Issue, ScheduleDay, Story, UnplacedLine
+from app.models.opinion import Opinion
 from app.models.outbox import OutboxEntry, OutboxKind
 from app.models.paste import Paste
 from app.models.publication import MAX_CATEGORIES, Category, CategoryState, Publication
@@ -71,6 +72,7 @@ __all__ = [
     "Lift",
     "LinkCheck",
     "Mailbox",
+    "Opinion",
     "OutboxEntry",
     "OutboxKind",
     "Passkey",

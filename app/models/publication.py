@@ -50,6 +50,8 @@ class Publication(Base):
     latest issue at once. `tracking` says what is kept of clicks, from the next rendering on, and
     `tracks_opens` whether a pixel counts opens too; without tracking it counts none.
     `look` is what its mails and pages look like, as far as it is another than ours (`app.look`).
+    At the end of a mail `asks_if_good` asks whether it was (`Opinion`), `offers_reply` names the
+    address that answers go to, and `offers_sharing` leads to the web copy.
     `unwanted_warnings` are codes of findings that only warn, and that no issue of it has.
     `version` grows with each change.
     """
@@ -80,6 +82,9 @@ class Publication(Base):
     shows_articles: Mapped[bool] = mapped_column(server_default="true")
     shows_all_points: Mapped[bool] = mapped_column(server_default="false")
     language: Mapped[str] = mapped_column(server_default="en")
+    asks_if_good: Mapped[bool] = mapped_column(server_default="false")
+    offers_reply: Mapped[bool] = mapped_column(server_default="false")
+    offers_sharing: Mapped[bool] = mapped_column(server_default="false")
     sends_welcome: Mapped[bool] = mapped_column(server_default="false")
     tracking: Mapped[Tracking] = mapped_column(word(Tracking), server_default="off")
     tracks_opens: Mapped[bool] = mapped_column(server_default="false")

@@ -153,6 +153,7 @@ _LINKS: Final = frozenset({"leave", "preferences"})
 
 # A mail program's own leave button posts to the first of them.
 @router.api_route("/preview/{link}", methods=["GET", "HEAD", "POST"])
+@router.api_route("/preview/{link}/issues/{_issue:id}/{_said}", methods=["GET", "HEAD", "POST"])
 def preview_link(link: str, container: ContainerDep, session: SessionDep) -> Response:
     """Say what the link is in the mail itself, and that it does nothing here.
 

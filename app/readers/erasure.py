@@ -46,6 +46,7 @@ from app.readers.clicks import forget_clicks
 from app.readers.consent import Origin, erase_personal_parts, record_consent
 from app.readers.current import all_ids_of
 from app.readers.imports.forgetting import forget_in_imports
+from app.readers.opinions import forget_opinions
 from app.sentences import Sentence
 
 _LETTER_TAG: Final = "letter-"
@@ -87,6 +88,7 @@ def erase(
     _erase_letters(session, ids, addresses, now)
     forget_asks(session, addresses)
     forget_clicks(session, ids)
+    forget_opinions(session, ids)
     forget_in_imports(session, addresses)
     if subscriber.address_hmac:
         remember_erased(session, subscriber.address_hmac, now)

@@ -14,6 +14,7 @@ from app.models import (
     Edition,
     Issue,
     Letter,
+    Opinion,
     ReaderClick,
     Resend,
     Subscriber,
@@ -61,6 +62,7 @@ def own_data(session: Session, reader: Subscriber, now: datetime) -> dict[str, A
         "resends": _resends(session, ids),
         "letters": _letters(session, ids),
         "clicks": _clicks(session, ids),
+        "opinions": _opinions(session, ids),
     }
 
 
@@ -154,6 +156,17 @@ def _letters(session: Session, ids: Sequence[int]) -> list[dict[str, Any]]:
             "created_at": _at(row.created_at),
             "settled_at": _at(row.settled_at),
         }
+        for row in rows
+    ]
+
+
+def _opinions(session: Session, ids: Sequence[int]) -> list[dict[str, Any]]:
+    """Return what they said of issues."""
+    rows = session.scalars(
+        select(Opinion).where(Opinion.subscriber_id.in_(ids)).order_by(Opinion.said_at)
+    )
+    return [
+        {"issue": row.issue_id, "was_good": row.was_good, "said_at": _at(row.said_at)}
         for row in rows
     ]
 

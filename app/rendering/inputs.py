@@ -133,6 +133,20 @@ class TrackingFacts:
 
 
 @dataclass(frozen=True)
+class EndingFacts:
+    """What the end of a mail asks and offers.
+
+    `asks_of` is the number of the Issue of which it asks whether it was good, 0 where it does not
+    ask. `reply_to` is the address that answers go to, or empty. With `shares` the web copy is
+    named, to be passed on.
+    """
+
+    asks_of: int = 0
+    reply_to: str = ""
+    shares: bool = False
+
+
+@dataclass(frozen=True)
 class EditionFacts:
     """All that one edition says: the cut of an issue at one depth.
 
@@ -156,6 +170,7 @@ class EditionFacts:
     note: str = ""
     opening: str = ""
     sign_off: str = ""
+    ending: EndingFacts = EndingFacts()
     sponsor: SponsorFacts | None = None
     tracking: TrackingFacts | None = None
     shows_all_points: bool = False

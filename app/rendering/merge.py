@@ -44,6 +44,9 @@ MERGE_FIELDS: Final = (LEAVE_URL, PREFERENCES_URL, ADDRESS_H, ADDRESS_T)
 TO_READER: Final = ("<!--to-->", "<!--/to-->")
 """What stands between these in the HTML is meant for the recipient's eyes only."""
 
+MAILED: Final = ("<!--mailed-->", "<!--/mailed-->")
+"""What stands between these in the HTML is for readers of the mail alone: no web copy has it."""
+
 _FIELD = re.compile(r"\{\{(\w+)\}\}")
 _BRACE = re.compile(r"\{(?=\{)")
 _NAMED = re.compile(rf"({'|'.join(MERGE_FIELDS)})x(\}}?)")
@@ -52,6 +55,7 @@ _USUAL_ADDRESS = re.compile(r"[A-Za-z0-9@._+-]*")
 """What is the same in HTML and in text: nearly every address, and seven times as quick."""
 
 _PERSONAL = re.compile(f"{TO_READER[0]}.*?{TO_READER[1]}", re.DOTALL)
+_MAILED = re.compile(f"{MAILED[0]}.*?{MAILED[1]}", re.DOTALL)
 _HTML_BRACE = "&#123;"
 _TEXT_BRACE = "{\u2060"
 _LINK = re.compile(rf"https?://|x[0-9a-f]{{16}}(?:{LEAVE_URL}|{PREFERENCES_URL})x")
@@ -197,5 +201,6 @@ def html_without_reader(text: str, base_url: str, spoken: str) -> str:
     """
     with speaking(spoken):
         sentence = html.escape(gettext("This is the web copy of a mail."))
-    neutral = _PERSONAL.sub(lambda _: f'<p lang="{spoken}">{sentence}</p>', text)
+    neutral = _MAILED.sub("", text)
+    neutral = _PERSONAL.sub(lambda _: f'<p lang="{spoken}">{sentence}</p>', neutral)
     return fill(neutral, fields_for("", f"{base_url}/leave", f"{base_url}/preferences"))

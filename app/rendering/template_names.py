@@ -8,12 +8,13 @@ from typing import Any, Final, Union, get_args, get_origin, get_type_hints
 from jinja2 import nodes
 
 from app.errors import RenderError
+from app.rendering.around import EndingView, SponsorView, WordsView
 from app.rendering.inputs import PublicationFacts, WelcomeStory
 from app.rendering.merge import MERGE_FIELDS
 from app.rendering.story_views import StoryView
 from app.rendering.template_samples import letters
 from app.rendering.templates import Templates
-from app.rendering.views import EditionView, SectionView, SponsorView
+from app.rendering.views import EditionView, SectionView
 
 _OF_EDITIONS: Final[dict[str, Any]] = {
     "edition": EditionView,
@@ -21,6 +22,8 @@ _OF_EDITIONS: Final[dict[str, Any]] = {
     "section": SectionView,
     "story": StoryView,
     "sponsor": SponsorView,
+    "words": WordsView,
+    "ending": EndingView,
     "fields": make_dataclass("Fields", [(name, str) for name in MERGE_FIELDS]),
 }
 # What may be included in editions and letters alike.

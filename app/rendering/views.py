@@ -7,18 +7,25 @@ from dataclasses import dataclass, replace
 from itertools import count
 from typing import Final
 
-from app.directions import Direction, direction_of_text, without_isolates
+from app.directions import Direction, without_isolates
 from app.enums import Depth, Trim
 from app.errors import RenderError
 from app.in_words import apart, listing, long_date, n_minutes, n_stories, number
 from app.language import N_, gettext, ngettext
 from app.reading_time import minutes_to_read
-from app.rendering.inputs import EditionFacts, PublicationFacts, Section, SponsorFacts
+from app.rendering.around import (
+    EndingView,
+    SponsorView,
+    WordsView,
+    ending_view,
+    sponsor_view,
+    words_view,
+)
+from app.rendering.inputs import EditionFacts, PublicationFacts, Section
 from app.rendering.points import with_few_points
 from app.rendering.story_views import StoryView, short_titles, story_view
 from app.rendering.subjects import Day, preheader_line, subject_line
 from app.sentences import Sentence
-from app.web_addresses import host_of, web_address
 
 FEW_STORIES: Final = 3
 """A mail of so many stories has no list of their titles."""
@@ -57,25 +64,6 @@ class SectionView:
 
 
 @dataclass(frozen=True)
-class WordsView:
-    """A paragraph in an editor's own words."""
-
-    text: str
-    direction: Direction
-
-
-@dataclass(frozen=True)
-class SponsorView:
-    """Who pays; `href` is empty where there is no address to lead to, `host` says where that is."""
-
-    label: str
-    text: str
-    href: str
-    host: str
-    direction: Direction
-
-
-@dataclass(frozen=True)
 class EditionView:
     """The whole edition, in words ready to print.
 
@@ -97,6 +85,7 @@ class EditionView:
     note: str
     opening: WordsView | None
     sign_off: WordsView | None
+    ending: EndingView
     sponsor: SponsorView | None
     sections: tuple[SectionView, ...]
     lists_titles: bool = False
@@ -157,10 +146,11 @@ def edition_view(
         browser_url=facts.browser_url,
         issue_url=facts.issue_url,
         note=facts.note,
-        opening=_words(facts.opening, facts.publication.direction),
-        sign_off=_words(facts.sign_off, facts.publication.direction),
+        opening=words_view(facts.opening, facts.publication.direction),
+        sign_off=words_view(facts.sign_off, facts.publication.direction),
+        ending=ending_view(facts),
         shortened=bool(trims),
-        sponsor=_sponsor(facts.sponsor, facts.publication.direction),
+        sponsor=sponsor_view(facts.sponsor, facts.publication.direction),
         sections=sections,
         lists_titles=facts.depth is not Depth.HEADLINES and _is_long(sections),
         is_headlines=facts.depth is Depth.HEADLINES,
@@ -184,18 +174,6 @@ def _day(facts: EditionFacts, minutes: str, categories: str) -> Day:
         titles=tuple(story.title for story in stories),
         summary=next((story.summary for story in stories), ""),
     )
-
-
-def _words(text: str, otherwise: Direction) -> WordsView | None:
-    return WordsView(text, direction_of_text(text, otherwise)) if text else None
-
-
-def _sponsor(sponsor: SponsorFacts | None, otherwise: Direction) -> SponsorView | None:
-    if sponsor is None or not sponsor.text:
-        return None
-    href = web_address(sponsor.url)
-    direction = direction_of_text(sponsor.text, otherwise)
-    return SponsorView(sponsor.label, sponsor.text, href, host_of(href), direction)
 
 
 def _section(

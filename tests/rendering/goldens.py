@@ -17,6 +17,7 @@ from app.rendering.inputs import (
     ChoiceFacts,
     ConfirmationFacts,
     EditionFacts,
+    EndingFacts,
     LinkFacts,
     RenderedMail,
     SignInFacts,
@@ -81,6 +82,7 @@ def led() -> EditionFacts:
         edition(*lead_first(sections, 1), sponsor=SPONSOR),
         opening="Good morning. Today's first story is one to read twice & keep.",
         sign_off="Until tomorrow, Ada",
+        ending=EndingFacts(7, "editors@devoured.example", shares=True),
     )
 
 
