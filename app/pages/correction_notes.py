@@ -100,4 +100,7 @@ def _message(note: Note) -> str:
     """
     heading = _("Corrected on %(day)s:") % {"day": long_date(note.day)}
     written = html.escape(f"{note.title} – {note.text}")
-    return f'<span lang="{present().code}">{html.escape(heading)}</span> {written}'
+    said = (
+        f'<span lang="{present().code}" dir="{present().direction}">{html.escape(heading)}</span>'
+    )
+    return f"{said} <bdi>{written}</bdi>"

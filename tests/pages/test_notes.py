@@ -112,8 +112,8 @@ def test_web_copy_of_a_corrected_mail_is_kept_for_each_language_apart(
         session.add(edition)
     path = f"/editions/{edition.public_id}"
     english, german = (client.get(path, headers={"Accept-Language": one}) for one in ("en", "de"))
-    assert '<span lang="en">Corrected on' in english.text
-    assert '<span lang="de">Berichtigt am' in german.text
+    assert '<span lang="en" dir="ltr">Corrected on' in english.text
+    assert '<span lang="de" dir="ltr">Berichtigt am' in german.text
     assert english.headers["etag"] != german.headers["etag"]
     for answer, spoken in ((english, "en"), (german, "de, en")):
         assert answer.headers["vary"] == "Accept-Language"
