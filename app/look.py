@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated, Any, Final
 
+from markupsafe import Markup
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from app.colours import HEX
 
-Colour = Annotated[str, StringConstraints(pattern=HEX), Field(examples=["#5B3FD6"])]
+Colour = Annotated[str, StringConstraints(pattern=HEX, to_upper=True), Field(examples=["#5B3FD6"])]
 
 MAX_FAMILIES: Final = 100
 MAX_LOGO: Final = 500
@@ -168,12 +169,12 @@ class Look(BaseModel):
     density: Density = Field(default=Density.REGULAR, description="How much air there is.")
 
     @property
-    def titles(self) -> str:
-        """Return the families of titles, as a stylesheet has them."""
+    def titles(self) -> Markup:
+        """Return the families of titles, as a stylesheet or a template writes them."""
         return _families(self.title_families, self.title_font)
 
     @property
-    def texts(self) -> str:
+    def texts(self) -> Markup:
         """Return the families of all else."""
         return _families(self.text_families, self.text_font)
 
@@ -196,7 +197,8 @@ OURS: Final = Look()
 """The look that comes with Devoured."""
 
 
-def _families(own: str, font: Font) -> str:
+def _families(own: str, font: Font) -> Markup:
     """Return own families in quotes, as a name may begin with a digit, and then those of `font`."""
     names = [f"'{name.strip()}'" for name in own.split(",") if name.strip()]
-    return ",".join([*names, STACKS[font].families])
+    # What may stand in a name (`FAMILIES`) can neither end a quote nor open a tag.
+    return Markup(",".join([*names, STACKS[font].families]))  # noqa: S704 - as said above

@@ -96,7 +96,7 @@ def test_every_pair_that_is_too_faint_is_told_with_its_ratio() -> None:
     }
 
 
-_COLOURS = st.integers(0, 0xFFFFFF).map(lambda number: f"#{number:06x}")
+_COLOURS = st.integers(0, 0xFFFFFF).map(lambda number: f"#{number:06X}")
 _SCHEMES = st.fixed_dictionaries(dict.fromkeys(Light.model_fields, _COLOURS))
 
 

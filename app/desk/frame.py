@@ -48,6 +48,7 @@ class Place:
 
 SETTINGS: Final = (
     Place(N_("Publication"), "/desk/publication", Scope.ADMIN),
+    Place(N_("Look"), "/desk/look", Scope.ADMIN),
     Place(N_("Categories"), "/desk/categories", Scope.EDIT),
     Place(N_("Checks"), "/desk/checks", Scope.ADMIN),
     Place(N_("People"), "/desk/people", Scope.ADMIN),

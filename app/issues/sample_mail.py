@@ -16,6 +16,7 @@ from app.delivery.compose import (
 )
 from app.enums import Depth
 from app.issues.preview import SAMPLE_ADDRESS
+from app.look import Look
 from app.models import Category
 from app.publication.lanes import local_day
 from app.publication.publication import get_publication
@@ -85,10 +86,12 @@ def sample_mail(
     depth: Depth,
     base_url: str,
     now: datetime,
+    look: Look | None = None,
 ) -> RenderedMail:
     """Return a mail of samples with this category's template; it is nobody's, and only reads.
 
-    It takes about 5 ms and is as an Issue of this category alone would be today.
+    It takes about 5 ms and is as an Issue of this category alone would be today; with a `look`, as
+    if the publication had that.
 
     Raises:
         RenderError: the template is wrong, or is not there.
@@ -97,8 +100,9 @@ def sample_mail(
     section = section_of(
         category, [replace(one, read_url=base_url) for one in (_WHOLE, _PLAIN, _LONG)]
     )
+    sender = publication_facts(session, base_url)
     facts = EditionFacts(
-        publication=publication_facts(session, base_url),
+        publication=sender if look is None else replace(sender, look=look),
         issued_on=local_day(publication.time_zone, now),
         subject="",
         preheader="",

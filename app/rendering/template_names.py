@@ -1,11 +1,12 @@
 """Names in templates, read and not run: so a mistake is found in a branch that no sample takes."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import fields, is_dataclass, make_dataclass
+from dataclasses import is_dataclass, make_dataclass
 from types import UnionType
 from typing import Any, Final, Union, get_args, get_origin, get_type_hints
 
 from jinja2 import nodes
+from pydantic import BaseModel
 
 from app.errors import RenderError
 from app.rendering.around import EndingView, SponsorView, WordsView
@@ -145,7 +146,11 @@ def _element(kind: Any) -> Any:
 
 def _classes(kind: Any) -> list[type]:
     several = get_args(kind) if get_origin(kind) in {Union, UnionType} else (kind,)
-    return [one for one in several if isinstance(one, type) and is_dataclass(one)]
+    return [one for one in several if isinstance(one, type) and _has_fields(one)]
+
+
+def _has_fields(one: type) -> bool:
+    return is_dataclass(one) or issubclass(one, BaseModel)
 
 
 def _attribute(kind: Any, name: str) -> Any:
@@ -156,7 +161,7 @@ def _attribute(kind: Any, name: str) -> Any:
 def _lacks(kind: Any, name: str) -> bool:
     classes = _classes(kind)
     return bool(classes) and not any(
-        hasattr(one, name) or name in {each.name for each in fields(one)} for one in classes
+        hasattr(one, name) or name in get_type_hints(one) for one in classes
     )
 
 

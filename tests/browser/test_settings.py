@@ -179,3 +179,31 @@ def test_settings_work_without_scripts(come: Come) -> None:
     page.get_by_label("Tagline").fill("As it was")
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_role("status")).to_have_text("Saved.")
+
+
+@looks
+@widths
+def test_axe_finds_nothing_on_the_look(come: Come, look: str, width: int) -> None:
+    page = come("/desk/look", width=width, color_scheme=look, reduced_motion="reduce")
+    expect(page.frame_locator("iframe").first.get_by_text("A story that has")).to_be_visible()
+    found = {"look": faults(page, width)}
+    page.get_by_label("Muted text").first.fill("#8f8a82")
+    expect(page.get_by_text("too faint").first).to_be_visible()
+    page.get_by_label("Roundness of buttons").fill("99")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("Pixels, a whole number from 0 to 24.")).to_be_visible()
+    found["wrong"] = faults(page, width)
+    page.goto("/desk/look?lang=de")
+    found["in German"] = faults(page, width)
+    assert {name: one for name, one in found.items() if one} == {}
+
+
+def test_mail_beside_the_look_is_that_of_what_is_typed(come: Come) -> None:
+    page = come("/desk/look")
+    page.get_by_label("Page").first.fill("#fff8e7")
+    mail = page.frame_locator("iframe").first.locator("body")
+    expect(mail).to_have_css("background-color", "rgb(255, 248, 231)")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("status")).to_have_text("Saved.")
+    page.get_by_role("button", name="Back to how it comes").click()
+    expect(page.get_by_label("Page").first).to_have_value("#f6f3ee")

@@ -26,6 +26,7 @@ _SAME: Final = {
 _MAILS: Final = {
     "GET /desk/readers/{reader_id:id}/issues/{issue_id:id}/mail",
     "GET /desk/templates/{slug}/mail",
+    "GET /desk/look/mail",
 }
 """What shows a mail and nothing else: it speaks to its readers."""
 
