@@ -12,15 +12,16 @@ from app.delivery.deliveries import ListedDelivery, deliveries_of_reader, forgot
 from app.delivery.launch import wave_of
 from app.delivery.left_out import why_left_out, why_not_due, why_nothing
 from app.delivery.one_reader import OneReader
-from app.delivery.receptions import ListedState, Reason, Reception, WhyNot, format_instant
+from app.delivery.receptions import ListedState, Reason, Reception, WhyNot, when
 from app.enums import BatchState, EditionState, IssueState
 from app.models import Batch, Edition, Issue, Subscriber
 from app.publication.issue_masks import issue_masks
+from app.sentences import N_, Sentence
 
 _HAS: Final = {
-    ListedState.ACCEPTED: "The provider took it{at}, and no event has told more.",
-    ListedState.DELIVERED: "It was delivered{at}.",
-    ListedState.COMPLAINED: "They got it and complained about it{at}.",
+    ListedState.ACCEPTED: N_("The provider took it%(at)s, and no event has told more."),
+    ListedState.DELIVERED: N_("It was delivered%(at)s."),
+    ListedState.COMPLAINED: N_("They got it and complained about it%(at)s."),
 }
 _HAS_NOT: Final = {
     ListedState.SENDING: (Reception.WAITS, WhyNot.IN_FLIGHT),
@@ -40,7 +41,7 @@ class ReaderIssue:
     """
 
     reception: Reception
-    words: str
+    words: Sentence
     row: ListedDelivery | None = None
     reason: Reason | None = None
     mend: str | None = None
@@ -85,7 +86,7 @@ def _of_row(one: OneReader, issue: Issue, row: ListedDelivery) -> ReaderIssue:
     if row.state is ListedState.QUEUED:
         return _waiting(one, issue, row)
     if row.state in _HAS:
-        words = _HAS[row.state].format(at=f" on {format_instant(at)}" if at else "")
+        words = Sentence(_HAS[row.state], at=when(at))
         return ReaderIssue(Reception.HAS, words, row)
     if row.state is ListedState.SKIPPED:
         return _not(Reception.NOTHING, Reason(_skipped(row)), row)

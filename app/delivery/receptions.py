@@ -5,6 +5,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
+from app.sentences import N_, Sentence
+
 
 class ListedState(StrEnum):
     """Where a reader of an Issue is: as `DeliveryState`, and in full.
@@ -75,40 +77,48 @@ class WhyNot(StrEnum):
 
 
 WORDS: Final = {
-    WhyNot.PENDING: "They have not confirmed their address.",
-    WhyNot.LEFT: "They left{at}.",
-    WhyNot.ERASED: "They were erased.",
-    WhyNot.SUPPRESSED: "Their address is suppressed{since}{because}.",
-    WhyNot.PAUSED: "They want no issues{until}.",
-    WhyNot.NOTHING_TO_READ: "They follow none of its categories.",
-    WhyNot.HAS_IT: "Their mailbox got it as that of another reader, who has given it up since.",
-    WhyNot.JOINED_LATER: "They joined{at}, after it was launched.",
-    WhyNot.PENDING_THEN: "They had not confirmed their address when it was launched.",
-    WhyNot.LEFT_THEN: "They had left when it was launched.",
-    WhyNot.NOTHING_TO_READ_THEN: "They followed none of its categories when it was launched.",
-    WhyNot.NOT_DUE_THEN: "They were not among its readers when it was launched: they wanted no "
-    "issues then, or their address was suppressed. Nothing says so any more.",
-    WhyNot.NOT_WRONG: "They did not get the text that it corrects.",
-    WhyNot.NOT_AT_DEPTH: "What it corrects is not shown at the depth that they read.",
-    WhyNot.DRAFT: "The issue is a draft.",
-    WhyNot.APPROVED: "The issue is approved and waits for its time.",
-    WhyNot.SCHEDULED: "It goes out{at}.",
-    WhyNot.ISSUE_PAUSED: "The issue is paused{because}.",
-    WhyNot.ACCOUNT_PAUSED: "The account is paused{until}{because}.",
-    WhyNot.CANCELLED: "The issue was cancelled{at}.",
-    WhyNot.RENDERING: "Their edition is being rendered.",
-    WhyNot.NOT_RENDERED: "Their edition could not be rendered{because}.",
-    WhyNot.CANARY: "It is held until the canary was judged{until}.",
-    WhyNot.WAVE: "It is due{at}, at their own hour.",
-    WhyNot.NEXT_TRY: "It was refused for now; the next try is due{at}.",
-    WhyNot.NEXT: "It is their turn: a worker takes them next.",
-    WhyNot.IN_FLIGHT: "They are being written to{since}.",
-    WhyNot.IN_DOUBT: "Nobody can tell whether they got it{because}: a call to them was lost{at}.",
-    WhyNot.BOUNCED: "It came back{at}{because}.",
-    WhyNot.REFUSED: "The provider refused it for good{at}{because}.",
-    WhyNot.FORGOTTEN: "The issue is so old that only its counts were kept.",
+    WhyNot.PENDING: N_("They have not confirmed their address."),
+    WhyNot.LEFT: N_("They left%(at)s."),
+    WhyNot.ERASED: N_("They were erased."),
+    WhyNot.SUPPRESSED: N_("Their address is suppressed%(since)s%(because)s."),
+    WhyNot.PAUSED: N_("They want no issues%(until)s."),
+    WhyNot.NOTHING_TO_READ: N_("They follow none of its categories."),
+    WhyNot.HAS_IT: N_("Their mailbox got it as that of another reader, who has given it up since."),
+    WhyNot.JOINED_LATER: N_("They joined%(at)s, after it was launched."),
+    WhyNot.PENDING_THEN: N_("They had not confirmed their address when it was launched."),
+    WhyNot.LEFT_THEN: N_("They had left when it was launched."),
+    WhyNot.NOTHING_TO_READ_THEN: N_("They followed none of its categories when it was launched."),
+    WhyNot.NOT_DUE_THEN: N_(
+        "They were not among its readers when it was launched: they wanted no issues then, or their"
+        " address was suppressed. Nothing says so any more."
+    ),
+    WhyNot.NOT_WRONG: N_("They did not get the text that it corrects."),
+    WhyNot.NOT_AT_DEPTH: N_("What it corrects is not shown at the depth that they read."),
+    WhyNot.DRAFT: N_("The issue is a draft."),
+    WhyNot.APPROVED: N_("The issue is approved and waits for its time."),
+    WhyNot.SCHEDULED: N_("It goes out%(at)s."),
+    WhyNot.ISSUE_PAUSED: N_("The issue is paused%(because)s."),
+    WhyNot.ACCOUNT_PAUSED: N_("The account is paused%(until)s%(because)s."),
+    WhyNot.CANCELLED: N_("The issue was cancelled%(at)s."),
+    WhyNot.RENDERING: N_("Their edition is being rendered."),
+    WhyNot.NOT_RENDERED: N_("Their edition could not be rendered%(because)s."),
+    WhyNot.CANARY: N_("It is held until the canary was judged%(until)s."),
+    WhyNot.WAVE: N_("It is due%(at)s, at their own hour."),
+    WhyNot.NEXT_TRY: N_("It was refused for now; the next try is due%(at)s."),
+    WhyNot.NEXT: N_("It is their turn: a worker takes them next."),
+    WhyNot.IN_FLIGHT: N_("They are being written to%(since)s."),
+    WhyNot.IN_DOUBT: N_(
+        "Nobody can tell whether they got it%(because)s: a call to them was lost%(at)s."
+    ),
+    WhyNot.BOUNCED: N_("It came back%(at)s%(because)s."),
+    WhyNot.REFUSED: N_("The provider refused it for good%(at)s%(because)s."),
+    WhyNot.FORGOTTEN: N_("The issue is so old that only its counts were kept."),
 }
-"""The sentence of each; what is in braces is left out where it is not known."""
+"""The sentence of each; what has a place is left out where it is not known."""
+
+_ON: Final = N_(" on %(instant)s")
+_SINCE: Final = N_(" since %(instant)s")
+_UNTIL: Final = N_(" until %(instant)s")
 
 
 @dataclass(frozen=True)
@@ -121,15 +131,25 @@ class Reason:
     because: str | None = None
 
     @property
-    def words(self) -> str:
-        """Return the sentence, in English; instants are UTC."""
-        because = f": {self.because.rstrip('.')}" if self.because else ""
-        return WORDS[self.why].format(
-            at=f" on {format_instant(self.at)}" if self.at else "",
-            since=f" since {format_instant(self.at)}" if self.at else "",
-            until=f" until {format_instant(self.until)}" if self.until else "",
+    def words(self) -> Sentence:
+        """Return the sentence; instants are UTC."""
+        because = Sentence(": %(why)s", why=self.because.rstrip(".")) if self.because else ""
+        return Sentence(
+            WORDS[self.why],
+            at=when(self.at),
+            since=_told(_SINCE, self.at),
+            until=_told(_UNTIL, self.until),
             because=because,
         )
+
+
+def when(at: datetime | None) -> str:
+    """Return on what instant, as it stands behind the verb of a sentence; nothing for none."""
+    return _told(_ON, at)
+
+
+def _told(form: str, at: datetime | None) -> str:
+    return Sentence(form, instant=format_instant(at)) if at else ""
 
 
 def format_instant(at: datetime) -> str:

@@ -1,5 +1,6 @@
 """What one reader got of one issue, or the reason in words why not."""
 
+import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
@@ -18,7 +19,9 @@ from app.delivery.receptions import WORDS, ListedState, Reason, Reception, WhyNo
 from app.delivery.record import close_call
 from app.delivery.send import Sender, send_batch
 from app.enums import ConsentSource, DeliveryState, EditionState, IssueState, SubscriberState
+from app.in_words import translated
 from app.issues.lifecycle import cancel
+from app.language import speaking
 from app.models import (
     Batch,
     Category,
@@ -64,6 +67,12 @@ def test_every_reason_is_a_sentence_with_and_without_what_it_may_name(
         assert not reason.words.endswith("..")
         assert "{" not in reason.words
         assert "None" not in reason.words
+        with speaking("de"):
+            german = translated(reason.words)
+        assert german.endswith(".")
+        assert not re.search(r"\b(they|their|on|since|until|it|issue)\b", german, re.IGNORECASE)
+        shown = [str(now)[:10] in one for one in (reason.words, german)]
+        assert shown[0] == shown[1], "both name the instant, or neither"
     assert set(WORDS) == set(WhyNot)
 
 
