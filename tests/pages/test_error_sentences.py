@@ -4,7 +4,8 @@ Each is a text of the source, or a `Sentence` of one with its values apart, and 
 """
 
 import ast
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -28,6 +29,8 @@ _NAMES: Final = frozenset(
     for name, value in known.items()
     if isinstance(value, type) and issubclass(value, AppError)
 )
+_MADE: Final = frozenset({"Sentence", "counted"})
+_WORD: Final = re.compile(r"[a-z]{2,}", re.IGNORECASE)
 FILES: Final = sorted(
     path
     for path in (ROOT / "app").rglob("*.py")
@@ -50,6 +53,47 @@ def _glued(tree: ast.AST) -> Iterator[str]:
         is_format = isinstance(value, ast.Call) and getattr(value.func, "attr", "") == "format"
         if isinstance(value, ast.JoinedStr | ast.BinOp) or is_format:
             yield ast.unparse(value)
+    for call in ast.walk(tree):
+        if isinstance(call, ast.Call) and getattr(call.func, "id", "") in _MADE:
+            for one in call.keywords:
+                yield from _words_in(one.value, assigned)
+
+
+def _words_in(value: ast.AST, assigned: Mapping[str, ast.expr]) -> Iterator[str]:
+    """Yield words of ours in what a sentence is filled with: nothing translates those either.
+
+    Words that are a `Sentence` of their own, or marked by `N_`, are translated; arguments of other
+    functions, keys and places in a mapping are nobody's words.
+    """
+    if isinstance(value, ast.Constant):
+        if isinstance(value.value, str) and _WORD.search(value.value):
+            yield ast.unparse(value)
+        return
+    if isinstance(value, ast.JoinedStr):
+        said = "".join(str(one.value) for one in value.values if isinstance(one, ast.Constant))
+        if _WORD.search(said):
+            yield ast.unparse(value)
+    if isinstance(value, ast.Name) and value.id in assigned:
+        rest = {name: one for name, one in assigned.items() if name != value.id}
+        yield from _words_in(assigned[value.id], rest)
+    for child in _parts(value):
+        yield from _words_in(child, assigned)
+
+
+def _parts(value: ast.AST) -> list[ast.AST]:
+    match value:
+        case ast.Call(func=ast.Attribute(attr="join")):
+            return list(value.args)
+        case ast.Call() | ast.Subscript() | ast.Compare() | ast.Constant():
+            return []
+        case ast.Dict():
+            return list(value.values)
+        case ast.FormattedValue():
+            return [value.value]
+        case ast.JoinedStr():
+            return [one for one in value.values if not isinstance(one, ast.Constant)]
+        case _:
+            return list(ast.iter_child_nodes(value))
 
 
 def _plain(tree: ast.AST) -> set[str]:
@@ -92,6 +136,11 @@ def test_sentences_of_errors_are_in_every_catalogue() -> None:
         ("raise Conflict('Issue {}'.format(n))", ["'Issue {}'.format(n)"]),
         ("raise NotFound(Sentence('There is no issue %(n)s.', n=n))", []),
         ("raise NotFound('Nothing is there.')", []),
+        ("Sentence('Since then %(p)s.', p=f'{a} did {b}')", ["f'{a} did {b}'"]),
+        ("p = ', '.join(f'{a} did {b}' for a in c)\nSentence('%(p)s.', p=p)", ["f'{a} did {b}'"]),
+        ("Sentence('%(p)s.', p=[f'{a.field or \"story\"} {a}' for a in c])", ["'story'"]),
+        ("Sentence('%(p)s.', p=Sentence('a story') if a else N_('none'))", []),
+        ("counted('%(n)s', '%(n)s', n, code=f'{n:04X}', at=a['key'])", []),
     ],
 )
 def test_glued_sentence_is_found(source: str, expected: list[str]) -> None:
