@@ -37,14 +37,15 @@ def latest_issue_for(session: Session, reader: Subscriber) -> Issue | None:
 def best_of(session: Session, issue: Issue, reader: Subscriber) -> tuple[BestStory, ...]:
     """Return the first complete stories of the reader's categories, the first of each before all.
 
-    So each category is there, where there is room, however many stories another has.
+    The lead story comes before them, where it is one of theirs. So each category is there, where
+    there is room, however many stories another has.
     """
     place = func.row_number().over(partition_by=Story.category_id, order_by=Story.position)
     rows = session.execute(
         select(Story.id, Story.title, Story.summary, Category.name)
         .join(Category, Category.id == Story.category_id)
         .where(Story.issue_id == issue.id, *_is_for(reader))
-        .order_by(place, Story.position)
+        .order_by(Story.id.is_distinct_from(issue.lead_story_id), place, Story.position)
         .limit(N_STORIES)
     )
     return tuple(BestStory(*row) for row in rows)

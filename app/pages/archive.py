@@ -228,9 +228,10 @@ def contents_line(chapters: Sequence[ArchiveSection]) -> str:
 
 
 def _headlines() -> Select[tuple[int, list[int], list[str], int]]:
-    """Return per Issue its first three stories in reading order and how many it has."""
-    ids = func.array_agg(aggregate_order_by(Story.id, *READING_ORDER))
-    titles = func.array_agg(aggregate_order_by(Story.title, *READING_ORDER))
+    """Return per Issue its first three stories, the lead before all, and how many it has."""
+    order = (Story.id.is_distinct_from(Issue.lead_story_id), *READING_ORDER)
+    ids = func.array_agg(aggregate_order_by(Story.id, *order))
+    titles = func.array_agg(aggregate_order_by(Story.title, *order))
     return (
         select(
             Story.issue_id,
@@ -239,6 +240,7 @@ def _headlines() -> Select[tuple[int, list[int], list[str], int]]:
             func.count().label("n_stories"),
         )
         .join(Category, Category.id == Story.category_id)
+        .join(Issue, Issue.id == Story.issue_id)
         .where(is_story_public())
         .group_by(Story.issue_id)
     )

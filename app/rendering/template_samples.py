@@ -11,6 +11,7 @@ from app.rendering.inputs import (
     ChoiceFacts,
     ConfirmationFacts,
     EditionFacts,
+    EndingFacts,
     LetterFacts,
     LinkFacts,
     PublicationFacts,
@@ -59,6 +60,8 @@ _SPARSE: Final = replace(
 )
 _SPONSOR: Final = SponsorFacts("Who pays", "What they say.", "https://sponsor.example/?a=1&b=2")
 
+_ENDING: Final = EndingFacts(1, "editors@sample.example", shares=True)
+
 _CHOICE: Final = ChoiceFacts("Sample & more, in depth", "every day at 07:00", "Monday 5 January")
 
 SHORTENED: Final[Trims] = {(0, 0): {Trim.HEADLINE}, (0, 1): {Trim.STORY}}
@@ -96,7 +99,8 @@ def editions(template: str) -> Iterator[EditionFacts]:
         led = replace(
             paid, publication=publication, sections=(replace(section, is_lead=True), section)
         )
-        yield replace(led, opening="Good morning.", sign_off="Until tomorrow")
+        said = replace(led, opening="Good morning.", sign_off="Until tomorrow")
+        yield replace(said, ending=_ENDING)
     yield whole_edition(template, replace(WHOLE, title="مرحبا", summary="ملخص", what="خبر"))
     yield replace(paid, sponsor=replace(_SPONSOR, label="", url=""), note="A correction.")
 

@@ -44,6 +44,9 @@ def test_issue_page_begins_with_the_lead_story_and_has_it_once(
     assert shown("Second of AI") == [["Second of AI"], rest, ["AI 1", "DevOps 1"]]
     rest = ["First of AI", "Second of AI"]
     assert shown("Only one of DevOps") == [["Only one of DevOps"], rest, ["AI 2"]]
+    front = client.get("/").text
+    places = [front.index(title) for title in ("Only one of DevOps", "First of AI")]
+    assert places == sorted(places)
 
 
 def test_issue_page_has_an_editors_first_and_last_words(
