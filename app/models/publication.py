@@ -85,7 +85,7 @@ class Publication(Base):
     asks_if_good: Mapped[bool] = mapped_column(server_default="false")
     offers_reply: Mapped[bool] = mapped_column(server_default="false")
     offers_sharing: Mapped[bool] = mapped_column(server_default="false")
-    sends_welcome: Mapped[bool] = mapped_column(server_default="false")
+    sends_welcome: Mapped[bool] = mapped_column(server_default="true")
     tracking: Mapped[Tracking] = mapped_column(word(Tracking), server_default="off")
     tracks_opens: Mapped[bool] = mapped_column(server_default="false")
     unwanted_warnings: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default="{}")

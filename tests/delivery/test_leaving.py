@@ -84,7 +84,7 @@ def test_welcome_has_the_same_ways(
     transport: KeepingTransport,
     inbound: str,
 ) -> None:
-    session.get_one(Publication, 1).sends_welcome = True
+    assert session.get_one(Publication, 1).sends_welcome, "it is on where nobody said otherwise"
     reader = make_subscriber(session, state=SubscriberState.PENDING, follows=1)
     confirm(session, reader.id, now, Origin(ConsentSource.PAGE))
     session.commit()

@@ -1,5 +1,6 @@
 """The welcome mail: who gets it, what it says, and that it can be left by."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -17,6 +18,7 @@ from app.enums import (
     CallState,
     ConsentSource,
     DeliveryState,
+    Depth,
     IssueState,
     LetterKind,
     SubscriberState,
@@ -103,6 +105,26 @@ def test_welcome_says_what_comes_when(
     assert f"you get: {choice.what} {choice.when} The first one is due on {choice.first}." in said
 
 
+def test_welcome_names_day_hour_categories_and_depth(
+    session: Session,
+    now: datetime,
+    reader_id: int,
+    make_sender: MakeSender,
+    transport: KeepingTransport,
+    templates: Templates,
+) -> None:
+    reader = session.get_one(Subscriber, reader_id)
+    reader.hour, reader.time_zone, reader.depth = 18, "Asia/Tokyo", Depth.HEADLINES
+    session.commit()
+    assert send_letter(make_sender(transport), templates, _letter(session).id)
+    mail, _ = transport.calls[0]
+    html = " ".join(re.sub(r"<[^>]+>", " ", mail.html.partition("<body")[2]).split())
+    for part in (html, " ".join(mail.text.split())):
+        assert "Ai, headlines and summaries" in part
+        assert "Monday to Friday at 18:00 (Asia/Tokyo)" in part
+        assert "due on Tuesday 24 November" in part, "that of Monday is out already"
+
+
 def test_every_category_of_a_reader_has_a_story_before_one_has_two(
     session: Session,
     reader_id: int,
@@ -161,17 +183,6 @@ def test_welcome_says_that_the_first_issue_comes_when_none_has(
     mail, _ = transport.calls[0]
     assert "You get the next issue of Devoured that has" in " ".join(mail.text.split())
     assert "latest" not in mail.text
-
-
-def test_welcome_is_queued_once_and_only_where_the_publication_wants_it(
-    session: Session, now: datetime
-) -> None:
-    for is_wanted, expected in ((False, 0), (True, 1)):
-        session.get_one(Publication, 1).sends_welcome = is_wanted
-        reader = make_subscriber(session, state=SubscriberState.PENDING)
-        for _ in range(2):
-            confirm(session, reader.id, now, PAGE)
-        assert len(session.scalars(select(Letter)).all()) == expected
 
 
 def test_welcome_goes_to_nobody_who_has_left(

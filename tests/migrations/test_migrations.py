@@ -147,6 +147,33 @@ def test_keys_that_edit_keep_seeing_readers_when_people_becomes_a_scope(empty_ur
     }
 
 
+@pytest.mark.parametrize("reader", [False, True])
+@pytest.mark.parametrize("issue", [False, True])
+def test_welcome_begins_by_itself_only_where_nobody_was_written_to_yet(
+    empty_url: str,
+    reader: bool,  # noqa: FBT001  # a case
+    issue: bool,  # noqa: FBT001  # a case
+) -> None:
+    number = next(migrate.MIGRATIONS.glob("versions/*_welcome_by_default.py")).name[:4]
+    migrate.upgrade(empty_url, f"{int(number) - 1:04}")
+    with psycopg.connect(empty_url) as connection:
+        if reader:
+            connection.execute(
+                "INSERT INTO subscribers (address_hmac, state, follows, depth, created_at)"
+                " VALUES ('', 'erased', 0, 'deep', now())"
+            )
+        if issue:
+            connection.execute(
+                "INSERT INTO issues (issued_on, subject, preheader, state, revision, created_at,"
+                " at_local_hours, in_doubt_policy, canary_percent, brakes_lifted)"
+                " VALUES ('2026-11-23', '', '', 'draft', 1, now(), true, 'hold', 0, false)"
+            )
+    migrate.upgrade(empty_url, number)
+    with psycopg.connect(empty_url) as connection:
+        asked = connection.execute("SELECT sends_welcome FROM publications").fetchone()
+    assert asked == (not reader and not issue,)
+
+
 # By state: the call, the provider's id, whether an event told of it, and how that is known.
 _LEDGER = [
     ("accepted", 7, "m", False, "answer"),
