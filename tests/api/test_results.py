@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from app.enums import LinkKind
 from app.issues.daily import launch_if_due
-from app.models import Story, TrackedLink
+from app.models import Opinion, Story, TrackedLink
 from tests.api.clients import load
 from tests.factories import make_subscriber
 
@@ -29,6 +29,9 @@ def test_results_tell_figures_and_stories(api: TestClient, session: Session, now
             TrackedLink(kind=LinkKind.SPONSOR, story_id=0, n_human=1, **of),
         ]
     )
+    session.add_all(
+        Opinion(issue_id=issue_id, subscriber_id=n, was_good=n != 2, said_at=now) for n in (1, 2, 3)
+    )
     session.commit()
     told = api.get(f"/v1/issues/{issue_id}/results").json()
     assert (told["n_due"], told["settled"], told["complained"]) == (1, {}, None)
@@ -38,6 +41,7 @@ def test_results_tell_figures_and_stories(api: TestClient, session: Session, now
     assert told["others"]["sponsor"]["n_human"] == 1
     assert {one["provider"] for one in told["complaint_lines"]} == {"Gmail", "Yahoo"}
     assert (told["n_left"], told["left_after"]) == (0, [])
+    assert (told["n_good"], told["n_not_good"]) == (2, 1)
 
 
 def test_results_of_no_issue_are_not_found(api: TestClient) -> None:

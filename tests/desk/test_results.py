@@ -8,7 +8,16 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.enums import DeliveryState, IssueState, LinkKind
-from app.models import Category, DeliveryCount, Edition, Issue, ReaderClick, Story, TrackedLink
+from app.models import (
+    Category,
+    DeliveryCount,
+    Edition,
+    Issue,
+    Opinion,
+    ReaderClick,
+    Story,
+    TrackedLink,
+)
 from tests.desk.browsing import Browsing, said_by
 from tests.factories import make_issue, make_story, make_subscriber
 from tests.ledger import write_down
@@ -55,6 +64,16 @@ def test_issues_that_went_out_are_listed_newest_first(
     assert said.index("Newer") < said.index("Older")
     assert "1,200 readers, 0 clicks" in said
     assert "Not gone out" not in said
+
+
+def test_results_say_how_many_said_that_it_was_good(
+    editor: Browsing, session: Session, sent: Issue, now: datetime
+) -> None:
+    assert "Was this good?" not in _whole(editor, sent)
+    of = {"issue_id": sent.id, "said_at": now}
+    session.add_all(Opinion(subscriber_id=n, was_good=n > 1, **of) for n in range(1, 5))
+    session.commit()
+    assert "“Was this good?” Yes 3 · No 1 (75 % yes)" in _whole(editor, sent).replace("\xa0", " ")
 
 
 def test_list_without_an_issue_says_what_will_stand_there(editor: Browsing, ai: Category) -> None:

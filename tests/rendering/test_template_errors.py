@@ -46,7 +46,12 @@ def _refusal(folder: Path) -> RenderError:
         ("parts/story.txt.j2", "story.summary", "story.summery", "story.summery is undefined"),
         ("parts/story.txt.j2", "entry.term", "entry.trm", "entry.trm is undefined"),
         ("sections/default.mjml.j2", "{{ section.count }}", "{{ section.count + 1 }}", "TypeError"),
-        ("sections/default.mjml.j2", "{{ section.name }}", "{{ section.name|safe }}", "'safe'"),
+        (
+            "sections/default.mjml.j2",
+            "{{ section.name | apart }}",
+            "{{ section.name|safe }}",
+            "'safe'",
+        ),
         ("sections/default.mjml.j2", "{% if part", "{% iff part", "'iff'"),
         (
             "sections/default.mjml.j2",
@@ -63,7 +68,7 @@ def _refusal(folder: Path) -> RenderError:
         ),
         ("sections/default.mjml.j2", "<h3 ", "<storry></storry><h3 ", "<storry> is not a tag"),
         ("parts/story.mjml.j2", "</ul>", "</li></ul>", "mismatched tag"),
-        ("layout.mjml.j2", 'color="#1C1B19"', 'color="#111"', "six hex digits"),
+        ("layout.mjml.j2", 'color="{{ light.text }}"', 'color="#111"', "six hex digits"),
     ],
 )
 def test_error_names_file_line_and_field(
