@@ -6,10 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from app.enums import LetterKind
 from app.line_breaks import HYPHENS, IN_PHRASES, LONG_WORDS, PHRASES, line_breaks
 from app.pages import static
 from app.rendering.edition import render_edition
+from app.rendering.letters import render_letter
 from app.rendering.templates import our_templates
+from tests.rendering.goldens import welcome
 from tests.rendering.samples import PUBLICATION, edition, section
 
 _SOFT_HYPHEN = "\u00ad"
@@ -44,6 +47,13 @@ def test_mail_says_how_its_lines_break_and_keeps_its_words_as_they_are(tag: str)
     assert all(line_breaks(tag) in style and "@media" not in style for style in own)
     assert not {_SOFT_HYPHEN, "\u200b"} & set(mail.text)
     assert _SOFT_HYPHEN not in mail.html.split("</div>", 1)[1], "copied, it would hide in a word"
+
+
+def test_welcome_breaks_the_lines_of_its_stories_as_their_issue_does() -> None:
+    facts = replace(welcome(), publication=replace(PUBLICATION, language="de"))
+    html = render_letter(LetterKind.WELCOME, facts, our_templates()).html
+    assert html.count(HYPHENS) == 1
+    assert HYPHENS not in render_letter(LetterKind.WELCOME, welcome(), our_templates()).html
 
 
 def test_pages_break_lines_of_the_same_languages() -> None:

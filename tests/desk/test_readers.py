@@ -75,7 +75,8 @@ def test_what_finds_nobody_is_said_at_the_field(
 def test_states_are_counted_and_who_came_and_went_last_stands_first(
     sender: Browsing, session: Session, reader: Subscriber, now: datetime
 ) -> None:
-    make_subscriber(session, "late@reader.example", state="pending", confirmed_at=None)
+    late = {"state": "pending", "confirmed_at": None, "language": "de"}
+    make_subscriber(session, "late@reader.example", **late)
     make_subscriber(session, "away@reader.example", paused_until=now + DAY)
     for n, name in enumerate(("first", "second")):
         gone = {"state": "left", "left_at": now - n * HOUR}
@@ -86,6 +87,7 @@ def test_states_are_counted_and_who_came_and_went_last_stands_first(
     assert said.index("first@reader.example") < said.index("second@reader.example")
     assert said.index("away@reader.example") < said.index("late@reader.example")
     assert said.index("late@reader.example") < said.index("ada@reader.example")
+    assert "not confirmed · German" in said
     assert "Counting …" in said_by(sender.get("/desk/readers"))
     assert "of them paused 1" in said_by(sender.get("/desk/readers/counted"))
 
