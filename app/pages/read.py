@@ -16,6 +16,7 @@ from app.pages.render import Site, private_page, public_page, site_of
 from app.pages.typed import register_convertors
 from app.publication.categories import get_shown_category
 from app.publication.publication import get_publication
+from app.reading_time import minutes_to_read
 from app.settings import Settings
 
 register_convertors()
@@ -111,12 +112,14 @@ def story_page(
     story, category = archive.get_story_of(session, issue, story_id)
     before, after = archive.neighbours_of(session, issue, story_id)
     site = site_of(session, container.settings)
+    article = story.article if get_publication(session).shows_articles else ""
     values: dict[str, object] = {
         "site": site,
         "ask": ask,
         "issue": issue,
         "story": story,
-        "article": story.article if get_publication(session).shows_articles else "",
+        "article": article,
+        "article_minutes": minutes_to_read([article]),
         "category": category,
         "before": before,
         "after": after,

@@ -89,7 +89,7 @@ def test_story_page_shows_every_field(
         "Takeaway",
         "Deep dive",
         "Decoder",
-        "The article",
+        "The article 1 minute",
     ]
     assert words_of(root, "section/ul/li") == story.deep_dive
     assert words_of(root, "dt") == ["Latency"]
