@@ -97,7 +97,7 @@ def test_story_shows_no_article_when_the_publication_shows_none(
     client: TestClient, sessions: Sessions, published: Issue, stories: dict[str, Story]
 ) -> None:
     path = f"/read/{published.id}/{stories['First of AI'].id}"
-    assert "The article" in words_of(tree_of(client.get(path).text), "section/h2")
+    assert "The article 1 minute" in words_of(tree_of(client.get(path).text), "section/h2")
     with transaction(sessions) as session:
         set_publication(session, CLI, {"shows_articles": False}, published.created_at)
     assert "The whole of it, at length." not in client.get(path).text

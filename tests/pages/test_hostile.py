@@ -47,7 +47,8 @@ def test_story_page_shows_markup_as_text(client: TestClient, evil: tuple[Issue, 
     issue, story = evil
     root = tree_of(client.get(f"/read/{issue.id}/{story.id}").text)
     assert root.find(".//img") is None
-    for path in ("h1", "dt", "dd", "section/p", "section/ul/li", "section/ol/li"):
+    article = ("section/div/p", "section/div/ul/li", "section/div/ol/li")
+    for path in ("h1", "dt", "dd", "section/p", "section/ul/li", *article):
         assert " ".join(SHOWN.split()) in words_of(root, path)
 
 
