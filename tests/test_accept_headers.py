@@ -43,7 +43,7 @@ def test_long_header_is_not_read_to_its_end() -> None:
 
 _HOMES: Final = {
     r"""["']accept(-language)?["']""": {"api/signups.py", "pages/negotiate.py"},
-    r"\bweights_of\(": {"accept_headers.py", "api/signups.py", "pages/negotiate.py"},
+    r"\bweights_of\(": {"accept_headers.py", "api/signups.py", "language.py"},
     r"""["']q["']|\bq=""": {
         "accept_headers.py",
         "issues/links/look.py",  # sends one

@@ -181,7 +181,7 @@ _HOMES: Final = {
     },
     r"'added', :source": {"readers/joining.py"},
     r"\.confirmed_at = now": {"readers/signup.py"},
-    r"ConsentStep\.CAME_BACK,": {"readers/leave.py"},
+    r"ConsentStep\.CAME_BACK, origin": {"readers/leave.py"},
     r"\.state = SubscriberState\.ERASED": {"readers/erasure.py"},
     r"ConsentStep\.LEFT,|, 'left', :source|, 'left', 'import'": {"readers/leave.py"},
     r"(?i)insert\s+into\s+suppressions|insert\(Suppression\)|[^\w]Suppression\(address": {
