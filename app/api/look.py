@@ -3,11 +3,11 @@
 from typing import Annotated
 
 from app.api.changes import Change, EtagDep, changes
-from app.api.deps import SessionDep, needs
+from app.api.deps import ContainerDep, SessionDep, needs
 from app.api.errors import ApiRouter
 from app.enums import Scope
 from app.look import Look
-from app.publication.looks import change_look, look_of
+from app.publication.looks import change_look, check_own_templates, look_of
 from app.publication.publication import get_publication
 
 router = ApiRouter(prefix="/v1/publication/look", tags=["publication"])
@@ -26,15 +26,20 @@ def show_look(session: SessionDep, etag: EtagDep) -> Look:
 
 @router.put("")
 def replace_look(
-    body: Look, change: Annotated[Change, changes(Scope.ADMIN)], etag: EtagDep
+    container: ContainerDep,
+    body: Look,
+    change: Annotated[Change, changes(Scope.ADMIN)],
+    etag: EtagDep,
 ) -> Look:
     """Replace the look of mails, letters and pages.
 
     Whole: what is left out is as it comes, so that `{}` takes the look back. Refused where two
-    colours that meet have too little contrast: 4.5 to 1 for text, 3 to 1 for edges. It holds for
+    colours that meet have too little contrast: 4.5 to 1 for text, 3 to 1 for edges, in own
+    section templates of categories, too. It holds for
     mails that are rendered from now on; an issue that was approved with another is a draft again.
     `If-Match` is the publication's.
     """
+    check_own_templates(change.session, body, container.templates)
     row = change_look(*change.by, body, change.now, expected=change.expected)
     etag.show(row)
     return look_of(row)

@@ -20,7 +20,7 @@ from app.look_contrast import PAIRS, WORDS, Measured, Pair, measured
 from app.models import Category, CategoryState
 from app.pages.language import N_, gettext
 from app.publication.categories import GENERAL, all_categories
-from app.publication.looks import change_look, look_of
+from app.publication.looks import change_look, check_own_templates, look_of
 from app.publication.publication import get_publication
 
 router = APIRouter()
@@ -60,6 +60,7 @@ def change(desk: Admin, posted: Posted) -> Response:
     expected = {int(version) if version.isdecimal() else 0}
     try:
         wanted = Look() if "ours" in posted else typed_look(posted)
+        check_own_templates(desk.session, wanted, desk.container.templates)
         change_look(desk.session, desk.actor, wanted, desk.now, expected=expected)
     except (InvalidInput, Stale) as error:
         return _look(desk, typed=posted, error=error)

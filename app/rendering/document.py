@@ -10,6 +10,7 @@ from app.rendering.plain import Links
 from app.rendering.templates import Templates, fill_template, locate, written_at
 
 _INDENT = re.compile(r"\n\s+")
+_BESIDE_MJML = re.compile(r"<!--@[^>]*-->(?=</?mj)")
 
 
 def html_document(
@@ -28,6 +29,16 @@ def html_document(
     except RenderError as error:
         raise _placed(error, name, known, templates) from error
     return settle_html(html, marks)
+
+
+def located_html(name: str, context: Mapping[str, object], templates: Templates) -> str:
+    """Return the HTML with a comment before each tag that says where it comes from.
+
+    Merge fields stand in it as marks. Use it only to find the place of a mistake.
+    """
+    source = locate(templates, name, {**context, **_fields(new_marks(), personal=True)})
+    # The compiler takes comments within HTML, and not everywhere between tags of its own.
+    return compile_mjml(_BESIDE_MJML.sub("", source), file=name)
 
 
 def text_document(
@@ -63,7 +74,7 @@ def _placed(
     try:
         compile_mjml(source, file=name)
     except RenderError as again:
-        place = written_at(source, again.line) if again.line else None
+        place = written_at(source, again.line, templates.own) if again.line else None
         if place:
             return RenderError(again.detail, file=place[0], line=place[1])
     return RenderError(error.detail, file=error.file)

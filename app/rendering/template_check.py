@@ -14,6 +14,7 @@ from app.rendering.inputs import StoryFacts
 from app.rendering.letters import render_letter
 from app.rendering.merge import new_marks
 from app.rendering.plain import Links
+from app.rendering.template_contrast import check_contrast
 from app.rendering.template_names import check_names
 from app.rendering.template_samples import SHORTENED, WHOLE, editions, letters, whole_edition
 from app.rendering.templates import Templates, fill_template, locate, written_by
@@ -46,8 +47,8 @@ def check_templates(templates: Templates) -> tuple[Tried, ...]:
 
     Raises:
         RenderError: the first mistake, with file and line: a field or tag that does not exist, a
-            link of the HTML that the text part lacks, or more than `STORY_BYTES` for each story or
-            `MAIL_BYTES` for a mail of one.
+            link of the HTML that the text part lacks, a text that cannot be read in light or in
+            dark, or more than `STORY_BYTES` for each story or `MAIL_BYTES` for a mail of one.
     """
     check_names(templates)
     for kind, facts in letters():
@@ -64,6 +65,8 @@ def _try(name: str, templates: Templates) -> Tried:
         known = {"edition": edition_view(facts, names), "clipped": False}
         _same_links(mail.html, mail.text, f"sections/{name}.txt.j2", (templates, known))
     _try_long(name, templates)
+    if templates.own:  # ours alone are held to it by a test
+        check_contrast(name, templates)
     return Tried(name, added)
 
 
@@ -101,6 +104,8 @@ def _same_links(
         # A link within the mail is of no use in a text.
         if url not in words and not url.startswith("#"):
             place = _place_of(url, *source) if source else None
+            if place and source and source[0].own and place[0] not in source[0].own:
+                place = None  # ours wrote it, so it is an own text part that left it out
             raise RenderError(
                 f"the text part lacks the link to {url}",
                 file=place[0] if place else file,
@@ -129,7 +134,9 @@ def _too_large(detail: str, name: str, templates: Templates, n_stories: int) -> 
     known = {"edition": view, "clipped": False}
     weights: Counter[tuple[str, int]] = Counter()
     for place, written in written_by(_located(templates, known)):
-        if not written.startswith("<mj-style"):
+        if not written.startswith("<mj-style") and (
+            file not in templates.own or place[0] in templates.own
+        ):
             weights[place] += len(written)
     style = {**known, "part": "style", "section": view.sections[0]}
     rules = fill_template(templates, file, style)

@@ -83,6 +83,11 @@ def whole_edition(template: str, *stories: StoryFacts, depth: Depth = Depth.DEEP
     )
 
 
+def paid(facts: EditionFacts) -> EditionFacts:
+    """Return the edition with a sponsor."""
+    return replace(facts, sponsor=_SPONSOR)
+
+
 def editions(template: str) -> Iterator[EditionFacts]:
     """Return samples: whole and sparse stories at each depth, a sponsor, a note, a lead, languages.
 
@@ -91,18 +96,20 @@ def editions(template: str) -> Iterator[EditionFacts]:
     for depth in Depth:
         for stories in ((WHOLE, _SPARSE), (_SPARSE,)):
             yield whole_edition(template, *stories, depth=depth)
-    paid = replace(whole_edition(template, WHOLE), sponsor=_SPONSOR)
-    yield paid
+    with_sponsor = paid(whole_edition(template, WHOLE))
+    yield with_sponsor
     for publication in (_GERMAN, _FRENCH, _ARABIC):
-        yield replace(paid, publication=publication)
-        (section,) = paid.sections
+        yield replace(with_sponsor, publication=publication)
+        (section,) = with_sponsor.sections
         led = replace(
-            paid, publication=publication, sections=(replace(section, is_lead=True), section)
+            with_sponsor,
+            publication=publication,
+            sections=(replace(section, is_lead=True), section),
         )
         said = replace(led, opening="Good morning.", sign_off="Until tomorrow")
         yield replace(said, ending=_ENDING)
     yield whole_edition(template, replace(WHOLE, title="مرحبا", summary="ملخص", what="خبر"))
-    yield replace(paid, sponsor=replace(_SPONSOR, label="", url=""), note="A correction.")
+    yield replace(with_sponsor, sponsor=replace(_SPONSOR, label="", url=""), note="A correction.")
 
 
 def letters() -> Iterator[tuple[LetterKind, LetterFacts]]:

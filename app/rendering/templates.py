@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -50,11 +50,15 @@ class Source:
 
 @dataclass(frozen=True)
 class Templates:
-    """All templates, compiled; make one with `load_templates` and hand it to every rendering."""
+    """All templates, compiled; make one with `load_templates` and hand it to every rendering.
+
+    `own` are the names of those that are not ours.
+    """
 
     jinja: Environment
     names: frozenset[str]
     sources: Mapping[str, Source] = field(default_factory=dict)
+    own: frozenset[str] = frozenset()
 
     def section_names(self) -> tuple[str, ...]:
         """Return the template names that a category may use: `default` and the others, sorted."""
@@ -116,7 +120,8 @@ def load_templates(folder: Path = EMAILS, own: Path | None = None) -> Templates:
             raise _syntax_error(error, name) from error
         except UnicodeDecodeError as error:
             raise RenderError("the file is not UTF-8", file=name) from error
-    return Templates(jinja, names, sources)
+    theirs = [] if own is None else FileSystemLoader(own).list_templates()
+    return Templates(jinja, names, sources, names.intersection(theirs))
 
 
 @cache
@@ -146,14 +151,22 @@ def locate(templates: Templates, name: str, context: Mapping[str, object]) -> st
     Use it only to find the place of a mistake: see `written_at`.
     """
     sources = {each: _marked(each, templates.source_of(each)) for each in templates.names}
-    marked = Templates(_environment(DictLoader(sources)), templates.names)
+    marked = Templates(_environment(DictLoader(sources)), templates.names, own=templates.own)
     return fill_template(marked, name, context)
 
 
-def written_at(source: str, line: int) -> tuple[str, int] | None:
-    """Return the template and the line in it that wrote `line` of the output of `locate`."""
+def written_at(source: str, line: int, own: Collection[str] = ()) -> tuple[str, int] | None:
+    """Return the template and the line in it that wrote `line` of the output of `locate`.
+
+    Where that is ours, it is the last place before it that is of an `own` template, if any: ours
+    are whole, and a tag that an own one leaves open is missed only further on.
+    """
     marks = _MARK.findall("\n".join(source.split("\n")[:line]))
-    return (marks[-1][0], int(marks[-1][1])) if marks else None
+    if not marks:
+        return None
+    theirs = [mark for mark in marks if mark[0] in own]
+    file, number = theirs[-1] if theirs else marks[-1]
+    return file, int(number)
 
 
 def written_by(source: str) -> Iterator[tuple[tuple[str, int], str]]:
@@ -214,14 +227,19 @@ def _syntax_error(error: TemplateSyntaxError, name: str) -> RenderError:
 
 
 def _innermost(error: BaseException, templates: Templates) -> tuple[str | None, int | None]:
-    """Return the template and line that raised: the last of the frames that is in a template."""
+    """Return the template and line that raised: the last of the frames that is in a template.
+
+    That of an own template comes before those of ours that it called.
+    """
     files = {templates.jinja.get_template(name).filename: name for name in templates.names}
     found: tuple[str | None, int | None] = (None, None)
+    is_own = False
     frame = error.__traceback__
     while frame is not None:
         name = files.get(frame.tb_frame.f_code.co_filename)
-        if name is not None:
+        if name is not None and (name in templates.own or not is_own):
             found = (name, frame.tb_lineno)
+            is_own = name in templates.own
         frame = frame.tb_next
     return found
 

@@ -1,6 +1,7 @@
 """Changing the look: kept as far as it is another than ours, and never when it cannot be read."""
 
 from datetime import datetime
+from pathlib import Path
 
 import pytest
 from sqlalchemy import select
@@ -10,8 +11,9 @@ from app.actors import CLI
 from app.errors import InvalidInput, Stale
 from app.look import OURS, Dark, Light, Look
 from app.models import AuditEntry
-from app.publication.looks import change_look, look_of
+from app.publication.looks import change_look, check_own_templates, look_of
 from app.publication.publication import get_publication
+from app.rendering.templates import load_templates
 from tests.factories import make_category
 
 OWN = Look(light=Light(accent="#1F5FA8"), dark=Dark(accent="#8AB8F0"), radius=0)
@@ -71,3 +73,21 @@ def test_accent_that_was_faint_before_does_not_keep_the_look_from_changing(
     make_category(session, "pale", accent="#EEEEEE", accent_dark="#B3A4FF")
     change_look(session, CLI, OWN, now)
     assert look_of(get_publication(session)) == OWN
+
+
+def test_look_is_refused_where_an_own_template_cannot_be_read_in_it(
+    session: Session, tmp_path: Path
+) -> None:
+    (tmp_path / "sections").mkdir()
+    band = '{% extends "sections/default.mjml.j2" %}{% block band %}\n'
+    band += '<h2 style="color:#777777">{{ section.name }}</h2>{% endblock %}'
+    (tmp_path / "sections" / "ai.mjml.j2").write_text(band)
+    templates = load_templates(own=tmp_path)
+    check_own_templates(session, OURS, templates)
+    ai = make_category(session, "ai", name="AI", accent="#5B3FD6", accent_dark="#B3A4FF")
+    ai.template = ""
+    with pytest.raises(
+        InvalidInput, match=r"AI: emails/sections/ai\.mjml\.j2:2: .*4.4 to 1"
+    ) as error:
+        check_own_templates(session, OURS, templates)
+    assert [one.pointer for one in error.value.errors] == [""]

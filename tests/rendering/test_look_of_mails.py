@@ -14,9 +14,9 @@ from app.look import OURS, Dark, Density, Font, Light, Look
 from app.rendering.edition import render_edition
 from app.rendering.inputs import PublicationFacts, RenderedMail
 from app.rendering.letters import render_letter
+from app.rendering.painted import dark, light, outlook_dark
 from app.rendering.template_samples import WHOLE, editions, letters
 from app.rendering.templates import EMAILS, Templates
-from tests.rendering.palette import dark, light, outlook_dark
 from tests.rendering.reading import parsed
 
 LOGO = "https://media.digest.dev/logo.png"

@@ -6,9 +6,9 @@ import pytest
 
 from app.colours import TEXT, contrast
 from app.look import OURS
+from app.rendering.painted import LINK_BLUE, Printed, dark, light, outlook_dark
 from app.rendering.templates import Templates
 from tests.rendering import goldens
-from tests.rendering.palette import LINK_BLUE, Printed, dark, light, outlook_dark
 
 Paint = Callable[[str], list[Printed]]
 

@@ -123,9 +123,7 @@ def test_mistake_is_found_in_whatever_branch_it_is(
 
 
 def test_template_is_refused_when_its_text_part_lacks_a_link_of_the_html(tmp_path: Path) -> None:
-    link = (
-        '<p><a href="#end">x</a></p>\n<p><a href="https://own.example/?a=1&amp;b=2">More</a></p>\n'
-    )
+    link = '<p class="m"><a href="#end">x</a></p>\n<p class="m"><a href="https://own.example/?a=1&amp;b=2">More</a></p>\n'
     folder = _own(tmp_path, "{% block band %}\n" + link + "{% endblock %}\n")
     lacks = r"lacks the link to https://own\.example/\?a=1&b=2$"
     with pytest.raises(RenderError, match=lacks) as error:
@@ -144,3 +142,69 @@ def test_letter_is_refused_when_its_text_part_lacks_a_link_of_the_html(tmp_path:
     lacks = r"letters/welcome\.txt\.j2: the text part lacks the link"
     with pytest.raises(RenderError, match=lacks):
         check_templates(load_templates(own=tmp_path))
+
+
+_TITLE = "{% block title scoped %}\n\n"
+_DARK = "{% block style %}\n@media (prefers-color-scheme:dark){"
+_OWN = "{% endblock %}{% block look %} own{% endblock %}"
+
+
+@pytest.mark.parametrize(
+    ("body", "line", "said"),
+    [
+        # A pale text on the accent is read by day; at night the accent is pale, too.
+        (
+            _DARK + ".own h2{background:{{ section.accent_dark }} !important}}" + _OWN,
+            2,
+            "on #8AB8F0 has a contrast of 1.7 to 1 in dark; text needs 4.5",
+        ),
+        (
+            _TITLE
+            + '<p style="color:#FFFFFF;background:#8F6CFF">{{ story.title }}</p>{% endblock %}',
+            4,
+            "in #FFFFFF on #8F6CFF has a contrast of 3.6 to 1 in light; text needs 4.5",
+        ),
+        (
+            _DARK + "\n.own p{color:#555555 !important}}" + _OWN,
+            4,
+            "in #555555 on #1F1E1B has a contrast of 2.2 to 1 in dark",
+        ),
+        (
+            "{% block style %}\n.own p{color:white}" + _OWN,
+            3,
+            "is painted with white, whose contrast nobody can measure",
+        ),
+    ],
+)
+def test_template_is_refused_when_a_text_of_it_cannot_be_read(
+    tmp_path: Path, body: str, line: int, said: str
+) -> None:
+    with pytest.raises(RenderError) as error:
+        check_templates(load_templates(own=_own(tmp_path, body)))
+    assert said in error.value.detail
+    assert (error.value.file, error.value.line) == ("sections/sports.mjml.j2", line)
+
+
+@pytest.mark.parametrize(
+    ("body", "line", "detail"),
+    [
+        # What is wrong shows in ours, which this one calls or stands in.
+        ("{% block parts scoped %}\n{{ parts.summary(storry) }}{% endblock %}", 3, "is undefined"),
+        ("{% block band %}\n<h2><b>{{ section.name }}\n{% endblock %}", 3, "mismatched tag"),
+        ("{% block parts scoped %}\n{{ parts.run_in(1) }}{% endblock %}", 3, "not provided"),
+    ],
+)
+def test_mistake_of_an_own_template_that_shows_in_ours_names_its_file(
+    tmp_path: Path, body: str, line: int, detail: str
+) -> None:
+    with pytest.raises(RenderError, match=detail) as error:
+        check_templates(load_templates(own=_own(tmp_path, body)))
+    assert (error.value.file, error.value.line) == ("sections/sports.mjml.j2", line)
+
+
+def test_link_that_an_own_text_part_leaves_out_names_that(tmp_path: Path) -> None:
+    folder = _own(tmp_path, "{% block look %} own{% endblock %}\n")
+    (folder / "sections" / "sports.txt.j2").write_text("{{ section.name }}\n")
+    with pytest.raises(RenderError, match="the text part lacks the link") as error:
+        check_templates(load_templates(own=folder))
+    assert error.value.file == "sections/sports.txt.j2"
