@@ -179,6 +179,14 @@ class Look(BaseModel):
         return _families(self.text_families, self.text_font)
 
     @property
+    def labels(self) -> Markup:
+        """Return the families of labels within titles, short: every story says them."""
+        short = STACKS[self.text_font].outlook
+        if self.text_font is Font.SYSTEM:
+            short = f"Roboto,{short}"
+        return _listed(self.text_families, short)
+
+    @property
     def outlook_titles(self) -> str:
         """Return the families of titles in Outlook for Windows."""
         return STACKS[self.title_font].outlook
@@ -198,7 +206,12 @@ OURS: Final = Look()
 
 
 def _families(own: str, font: Font) -> Markup:
-    """Return own families in quotes, as a name may begin with a digit, and then those of `font`."""
+    """Return own families, and then those of `font`."""
+    return _listed(own, STACKS[font].families)
+
+
+def _listed(own: str, others: str) -> Markup:
+    """Return own families in quotes, as a name may begin with a digit, and then others."""
     names = [f"'{name.strip()}'" for name in own.split(",") if name.strip()]
     # What may stand in a name (`FAMILIES`) can neither end a quote nor open a tag.
-    return Markup(",".join([*names, STACKS[font].families]))  # noqa: S704 - as said above
+    return Markup(",".join([*names, others]))  # noqa: S704 - as said above

@@ -1,14 +1,18 @@
 """The worked example of `docs/templates.md` is tried as it stands there."""
 
 import dataclasses
+import json
 import re
 from pathlib import Path
 
 import pytest
 
+from app.look import Look
+from app.look_contrast import measured
 from app.rendering.edition import render_edition
 from app.rendering.story_views import StoryView
 from app.rendering.template_check import check_templates
+from app.rendering.template_contrast import check_contrast
 from app.rendering.templates import EMAILS, load_templates
 from app.rendering.views import SectionView
 from tests.rendering.reading import said
@@ -50,3 +54,17 @@ def test_worked_example_makes_a_mail_of_its_own_look(tmp_path: Path) -> None:
     assert ".sports .m{font-weight:bold !important}" in "".join(said(mail.html, "style"))
     assert "2 stories since yesterday" in mail.html
     assert "1. A quiet fix" in mail.text
+
+
+def test_worked_looks_are_taken_and_the_template_can_be_read_in_its_look(tmp_path: Path) -> None:
+    told = _PAGE.read_text().partition("## Two worked looks")[2]
+    found = re.findall(r"```json\n(.*?)```", told, re.DOTALL)
+    plain, pressed = (Look.model_validate(json.loads(one)) for one in found)
+    for one in (plain, pressed):
+        assert [pair for pair in measured(one) if not pair.is_enough] == []
+    (template,) = re.findall(r"```mjml\n(.*?)```", told, re.DOTALL)
+    (tmp_path / "sections").mkdir()
+    (tmp_path / "sections" / "press.mjml.j2").write_text(template)
+    templates = load_templates(own=tmp_path)
+    assert "press" in [tried.name for tried in check_templates(templates)]
+    check_contrast("press", templates, pressed)
