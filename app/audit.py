@@ -26,6 +26,7 @@ from app.models import (
     Resend,
     Share,
     Story,
+    Subscriber,
     User,
     Waiver,
 )
@@ -123,6 +124,7 @@ KEPT: Final[Mapping[type[Base], tuple[str, tuple[str, ...]]]] = {
             "weekdays",
         ),
     ),
+    Subscriber: ("reader", ()),
     Import: ("import", ("state", "form", "follows", "depth", "consent", "n_bytes")),
     Image: ("image", ("name", "width", "height", "n_bytes")),
     Share: ("share", ("follows", "depth", "revoked_at")),
@@ -182,13 +184,15 @@ def record_step(
     target_id: int | None = None,
     issue_id: int | None = None,
     after: Mapping[str, Any] | None = None,
+    version: int | None = None,
 ) -> None:
     """Write down what was done to something of which no field is kept, as a reader's.
 
     `after` says what is worth knowing of it: counts, and which fields were changed.
     """
     entry = _entry(actor, verb, kind, now, target_id)
-    entry.issue_id, entry.before, entry.after = issue_id, {}, _plain(after or {})
+    entry.issue_id, entry.version = issue_id, version
+    entry.before, entry.after = {}, _plain(after or {})
     session.add(entry)
 
 
@@ -254,12 +258,9 @@ def _of_reader(reader_id: int) -> ColumnElement[Sequence[int]]:
 
 
 def changes_since(
-    session: Session, row: Issue | Story | User | Publication | Category, version: int
+    session: Session, row: Issue | Story | User | Subscriber | Publication | Category, version: int
 ) -> Sequence[AuditEntry]:
-    """Return the last entries about a row that came after a version, oldest first.
-
-    Of an Issue they are those about its Stories too; five at most.
-    """
+    """Return the last five entries about a row, or an Issue's Stories, after a version."""
     if isinstance(row, Issue):
         about = (AuditEntry.issue_id == row.id) & (AuditEntry.issue_version > version)
     else:
@@ -277,8 +278,9 @@ def _issue_of(session: Session, row: Base) -> Issue | None:
 
 
 def _number_of(row: Base) -> int | None:
-    """Return the row's number; the publication is the only one and has none."""
-    return None if isinstance(row, Publication) else getattr(row, "id", None)
+    """Return the number that names the row; the publication is the only one and has none."""
+    name = {Publication: "", Subscriber: "public_id"}.get(type(row), "id")
+    return getattr(row, name, None)
 
 
 def _plain(value: Any) -> Any:

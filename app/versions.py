@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from app.audit import changes_since
 from app.errors import Change, Stale
-from app.models import AuditEntry, Category, Issue, Publication, Story, User
+from app.models import AuditEntry, Category, Issue, Publication, Story, Subscriber, User
 from app.sentences import N_, Sentence, Value
 from app.steps_in_words import step_in_words
 
@@ -19,11 +19,12 @@ _NAMES: Final = {
     Issue: N_("Issue"),
     Story: N_("Story"),
     User: N_("Person"),
+    Subscriber: N_("Reader"),
     Publication: N_("Publication"),
     Category: N_("Category"),
 }
 
-Versioned = Issue | Story | User | Publication | Category
+Versioned = Issue | Story | User | Subscriber | Publication | Category
 
 
 def refuse_stale(
@@ -43,7 +44,8 @@ def refuse_stale(
 
 
 def _change_of(entry: AuditEntry) -> Change:
-    fields = tuple(sorted(entry.before.keys() | entry.after.keys()))
+    # Of a reader the audit keeps which fields were changed, and not to what.
+    fields = tuple(entry.after.get("fields") or sorted(entry.before.keys() | entry.after.keys()))
     target = f"{entry.target_kind} {entry.target_id}"
     return Change(entry.at, entry.who, entry.verb, target, fields)
 

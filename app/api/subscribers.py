@@ -8,7 +8,7 @@ from pydantic import AwareDatetime, BaseModel, Field
 
 from app.actors import Actor
 from app.addresses import parse_address
-from app.api.changes import Asked, answer_once, asked_with
+from app.api.changes import Asked, Change, EtagDep, answer_once, asked_with, changes
 from app.api.deps import ContainerDep, NowDep, OurClocks, SessionDep, acts, needs
 from app.api.errors import ApiRouter, documents
 from app.api.fields import (
@@ -46,6 +46,8 @@ MAX_READERS: Final = 1000
 router = ApiRouter(prefix="/v1/subscribers", tags=["subscribers"])
 
 _Keeper = Annotated[Actor, acts(Scope.EDIT, Scope.PEOPLE)]
+_Change = Annotated[Change, changes(Scope.EDIT, Scope.PEOPLE)]
+_HERE: Final = Origin(ConsentSource.EDITOR)
 
 SUBSCRIBER_EXAMPLE: Final[dict[str, Any]] = {
     "id": 17,
@@ -60,6 +62,7 @@ SUBSCRIBER_EXAMPLE: Final[dict[str, Any]] = {
     "created_at": "2026-04-20T08:15:00Z",
     "confirmed_at": "2026-04-20T08:16:30Z",
     "left_at": None,
+    "version": 3,
 }
 
 
@@ -85,6 +88,7 @@ class SubscriberOut(BaseModel):
     created_at: AwareDatetime
     confirmed_at: AwareDatetime | None
     left_at: AwareDatetime | None
+    version: int = Field(description="Grows with every change of the reader; it is the ETag.")
 
 
 class SubscriberPage(BaseModel):
@@ -204,28 +208,29 @@ def add_readers(
 
 
 @router.get("/{subscriber_id}", dependencies=[needs(Scope.PEOPLE)])
-def get_subscriber(session: SessionDep, subscriber_id: Id) -> SubscriberOut:
-    """Show one subscriber."""
+def get_subscriber(session: SessionDep, subscriber_id: Id, etag: EtagDep) -> SubscriberOut:
+    """Show one subscriber.
+
+    Its ETag is good for `If-Match` of changing and erasing them.
+    """
     row = subscribers.get_subscriber(session, subscriber_id)
+    etag.show(row)
     return subscriber_out(row, all_categories(session))
 
 
 @router.patch("/{subscriber_id}")
 @documents(WrongState)
 def change_subscriber(
-    session: SessionDep,
-    subscriber_id: Id,
-    body: PreferenceChanges,
-    now: NowDep,
-    actor: _Keeper,
-    clocks: OurClocks,
+    subscriber_id: Id, body: PreferenceChanges, change: _Change, clocks: OurClocks, etag: EtagDep
 ) -> SubscriberOut:
     """Change or pause a subscriber."""
-    changes = clocks.read_in(body.given(), "paused_until")
+    wanted = clocks.read_in(body.given(), "paused_until")
     row = subscribers.change_preferences(
-        session, actor, subscriber_id, changes, now, Origin(ConsentSource.EDITOR)
+        *change.by, subscriber_id, wanted, change.now, _HERE, change.expected
     )
-    return subscriber_out(row, all_categories(session))
+    change.session.flush()
+    etag.show(row)
+    return subscriber_out(row, all_categories(change.session))
 
 
 @router.post("/{subscriber_id}/unsubscribe")
@@ -238,18 +243,18 @@ def unsubscribe_subscriber(
     They get nothing any more, until they sign up again themselves; who left already stays as they
     are. What they chose is kept.
     """
-    row = unsubscribe(session, actor, subscriber_id, now, Origin(ConsentSource.EDITOR))
+    row = unsubscribe(session, actor, subscriber_id, now, _HERE)
     return subscriber_out(row, all_categories(session))
 
 
 @router.delete("/{subscriber_id}", status_code=204)
-def erase_subscriber(session: SessionDep, subscriber_id: Id, now: NowDep, actor: _Keeper) -> None:
+def erase_subscriber(subscriber_id: Id, change: _Change) -> None:
     """Erase a subscriber.
 
     Whatever names them is forgotten, in every table; the counts of past issues stay, and so does
     the mark that their address must not be written to, where there is one.
     """
-    erase(session, actor, subscriber_id, now, Origin(ConsentSource.EDITOR))
+    erase(*change.by, subscriber_id, change.now, _HERE, change.expected)
 
 
 def subscriber_out(row: Subscriber, categories: Sequence[Category]) -> SubscriberOut:

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import Index, LargeBinary, SmallInteger, UniqueConstraint, text
+from sqlalchemy import FetchedValue, Index, LargeBinary, SmallInteger, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db.base import Base
@@ -22,7 +22,8 @@ class Subscriber(Base):
     `public_id` names them in links and tags (docs/adr/0019): no other subscriber ever has the same.
     `moved_at` is when the address last changed: links sent before then went to another mailbox.
     `moved_to_id` is set on an erased Subscriber whose address another took over: links of theirs
-    work for that one.
+    work for that one. `version` is raised by PostgreSQL with whatever changes of the row
+    (docs/adr/0026).
     """
 
     __tablename__ = "subscribers"
@@ -57,6 +58,7 @@ class Subscriber(Base):
     moved_to_id: Mapped[int | None]
     refuses_tracking: Mapped[bool] = mapped_column(server_default="false", default=False)
     public_id: Mapped[int] = mapped_column(server_default=PUBLIC_ID)
+    version: Mapped[int] = mapped_column(server_default="1", server_onupdate=FetchedValue())
 
 
 class Lift(Base):

@@ -48,6 +48,7 @@ from app.readers.current import all_ids_of
 from app.readers.imports.forgetting import forget_in_imports
 from app.readers.opinions import forget_opinions
 from app.sentences import Sentence
+from app.versions import Expected, refuse_stale
 
 _LETTER_TAG: Final = "letter-"
 _UNREAD: Final = (EventState.NEW, EventState.WAITING)
@@ -62,6 +63,7 @@ def erase(
     subscriber_id: int,
     now: datetime,
     origin: Origin,
+    expected: Expected = None,
 ) -> None:
     """Forget who the Subscriber is, in every table; once more changes nothing.
 
@@ -73,12 +75,14 @@ def erase(
 
     Raises:
         NotFound: there never was such a Subscriber.
+        Stale: they are of another version than `expected`.
     """
     subscriber = session.get(
         Subscriber, subscriber_id, with_for_update=True, populate_existing=True
     )
     if subscriber is None:
         raise NotFound(Sentence("There is no subscriber %(reader)s.", reader=subscriber_id))
+    refuse_stale(session, subscriber, expected)
     ids = all_ids_of(session, subscriber_id)
     addresses = _addresses_of(session, subscriber, ids)
     tags = _tags_of(session, ids)
@@ -100,8 +104,11 @@ def erase(
     for one in ids:
         erase_personal_parts(session, one)
     if actor is not None:
-        number = subscriber.public_id
-        record_step(session, actor, Verb.ERASE_READER, "reader", now, target_id=number)
+        session.flush()  # the row has its version now
+        number, version = subscriber.public_id, subscriber.version
+        record_step(
+            session, actor, Verb.ERASE_READER, "reader", now, target_id=number, version=version
+        )
     _log.info("erased", subscriber_id=subscriber_id)
 
 

@@ -124,9 +124,11 @@ def unsubscribe(
     """
     reader = lock_subscriber(session, subscriber_id)
     if leave_all(session, [subscriber_id], now, origin):
-        number = reader.public_id
-        record_step(session, actor, Verb.UNSUBSCRIBE, "reader", now, target_id=number)
         session.refresh(reader)
+        number, version = reader.public_id, reader.version
+        record_step(
+            session, actor, Verb.UNSUBSCRIBE, "reader", now, target_id=number, version=version
+        )
         _log.info("left", subscriber_id=subscriber_id)
     return reader
 

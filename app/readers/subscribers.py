@@ -21,6 +21,7 @@ from app.publication.categories import follows_of
 from app.publication.zones import check_hour, check_zone
 from app.readers.consent import Origin, record_consent
 from app.sentences import Sentence
+from app.versions import Expected, refuse_stale
 
 _log = structlog.get_logger(__name__)
 
@@ -108,6 +109,7 @@ def change_preferences(
     changes: Mapping[str, Any],
     now: datetime,
     origin: Origin,
+    expected: Expected = None,
 ) -> Subscriber:
     """Change a Subscriber's preferences or pause; categories and depth are consent.
 
@@ -122,8 +124,10 @@ def change_preferences(
             stored.
         NotFound: there is no such Subscriber.
         WrongState: the Subscriber was erased.
+        Stale: they are of another version than `expected`.
     """
     subscriber = lock_subscriber(session, subscriber_id)
+    refuse_stale(session, subscriber, expected)
     check_hour(changes.get("hour"))
     check_zone(session, changes.get("time_zone"))
     values = dict(changes)
@@ -140,8 +144,17 @@ def change_preferences(
     publish_changed(session, subscriber, changed, now)
     if actor is not None:
         number, after = subscriber.public_id, {"fields": sorted(values)}
-        verb = Verb.CHANGE_READER
-        record_step(session, actor, verb, "reader", now, target_id=number, after=after)
+        session.flush()  # the row has its version now
+        record_step(
+            session,
+            actor,
+            Verb.CHANGE_READER,
+            "reader",
+            now,
+            target_id=number,
+            after=after,
+            version=subscriber.version,
+        )
     return subscriber
 
 

@@ -117,6 +117,7 @@ def test_every_change_with_a_condition_that_fails_is_refused(
     body: dict[str, Any] = {"json": _BODIES.get(f"{method} {path}", {})}
     api.post("/v1/pastes", json={"text": "x"})
     api.post("/v1/users", json={"name": "Ada", "address": "ada@example.com", "roles": ["editor"]})
+    api.post("/v1/subscribers", json={"readers": [{"address": "ada@example.com"}]})
     if path.endswith("issue_id}/load"):
         path += "?mode=add"
         body = {"content": '{"stories": []}', "headers": {"Content-Type": "application/json"}}
@@ -149,7 +150,11 @@ def test_every_change_with_a_condition_that_fails_is_refused(
         "/v1/categories/{slug}",
     )
     has_version = path.startswith(versioned) and not any(word in path for word in _BESIDE)
-    has_version |= (method, path) == ("PATCH", "/v1/users/{user_id}")
+    has_version |= (method, path) in {
+        ("PATCH", "/v1/users/{user_id}"),
+        ("PATCH", "/v1/subscribers/{subscriber_id}"),
+        ("DELETE", "/v1/subscribers/{subscriber_id}"),
+    }
     assert (answer.json()["code"] == "stale") == has_version
 
 
