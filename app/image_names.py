@@ -18,6 +18,12 @@ MAX_GIVEN: Final = 300
 IMAGE_PATH: Final = "/images"
 """Where our pages serve them, below the base address."""
 
+
+def image_path(name: str) -> str:
+    """Return the path of an image, below the base address."""
+    return f"{IMAGE_PATH}/{name}"
+
+
 _NAME: Final = re.compile(rf"[0-9a-f]{{{HASH_DIGITS}}}\.(?:{'|'.join(MEDIA_TYPES)})")
 
 

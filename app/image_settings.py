@@ -1,9 +1,7 @@
-"""The settings of where the images of stories are kept and served."""
+"""The settings of where the images of stories are kept."""
 
-from pydantic import Field, field_validator
+from pydantic import Field
 from pydantic_settings import BaseSettings
-
-from app.web_addresses import plain_base
 
 
 class ImageSettings(BaseSettings):
@@ -14,14 +12,6 @@ class ImageSettings(BaseSettings):
         pattern=r"^(/.*|s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[A-Za-z0-9/_.-]*)?)?$",
         description="Where stories' images are kept: a folder, or s3://bucket/folder; empty: none",
     )
-    images_url: str = Field(
-        default="", description="Where the images are served, if not by the pages: a CDN's address"
-    )
     image_max_mb: int = Field(
         default=10, ge=1, le=20, description="Megabytes that the file of an image may have"
     )
-
-    @field_validator("images_url")
-    @classmethod
-    def _plain_images_url(cls, value: str) -> str:
-        return plain_base(value) if value else ""

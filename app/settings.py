@@ -231,8 +231,6 @@ class Settings(ProviderSettings, EventSettings, ImageSettings):
             _refuse_weak("address_pepper: it", self.address_pepper)
             if not self.base_url.startswith("https://"):
                 raise ValueError("base_url: must be https in production (RFC 8058 needs it)")
-            if self.images_url and not self.images_url.startswith("https://"):
-                raise ValueError("images_url: must be https in production, as the pages are")
             if self.time_scale != 1:
                 raise ValueError("time_scale: must be 1 in production, it is for drills")
         return self

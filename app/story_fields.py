@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import Any, Final
 
 from app.enums import Depth
+from app.image_names import MAX_GIVEN
 from app.web_addresses import MAX_URL
 
 MAX_TITLE: Final = 300
@@ -20,16 +21,19 @@ MAX_PROSE: Final = 4_000
 MAX_BULLETS: Final = 100
 MAX_BULLET: Final = 2_000
 MAX_TERM: Final = 300
+MAX_ALT: Final = 300
+MAX_CAPTION: Final = 300
 
 _ABOUT: Final = "about"
 _BEFORE: Final = "before"
 
 
 class FieldKind(StrEnum):
-    """What a field holds: one line, a web address, bullet points, decoder terms, paragraphs."""
+    """What a field holds: one line, a web address, an image, points, decoder terms, paragraphs."""
 
     LINE = "line"
     ADDRESS = "address"
+    IMAGE = "image"
     BULLETS = "bullets"
     TERMS = "terms"
     ARTICLE = "article"
@@ -107,6 +111,9 @@ class StoryTexts:
     decoder: tuple[Term, ...] = declare(
         "Decoder", MAX_BULLET, FieldKind.TERMS, shown_from=Depth.DEEP
     )
+    image: str = declare("Story image", MAX_GIVEN, FieldKind.IMAGE, shown_from=Depth.BRIEF)
+    image_alt: str = declare("Story image shows", MAX_ALT, shown_from=Depth.BRIEF)
+    image_caption: str = declare("Story image caption", MAX_CAPTION, shown_from=Depth.BRIEF)
 
 
 @dataclass(frozen=True)

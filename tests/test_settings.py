@@ -77,8 +77,6 @@ def test_origins_that_may_embed_are_kept_as_browsers_name_them() -> None:
         {"state_bucket": "https://bucket.example"},
         {"images": "var/images"},
         {"images": "s3://Bucket"},
-        {"images_url": "http://img.example.org"},
-        {"images_url": "img.example.org"},
         {"image_max_mb": "21"},
         {"time_scale": "0", "environment": "local"},
         {"database_url": "mysql://localhost/devoured"},

@@ -25,6 +25,7 @@ from app.delivery.send_epoch import raise_epoch
 from app.events.apply import apply_new
 from app.events.probe import probe_if_needed
 from app.events.silence import Silence
+from app.images.forget import forget_images
 from app.issues.approval import reopen_changed
 from app.issues.daily import due_issues, launch_alone, note_empty_days, schedule_the_day
 from app.issues.links import step as link_step
@@ -253,6 +254,8 @@ def tidy() -> None:
     container = context().container
     now = container.clock()
     parts_alone(container.sessions, "tidy", tidy_parts(now), now, container.enqueue_now)
+    with PartAlone(container.sessions, "tidy", "images", now):
+        forget_images(container.sessions, container.images, now)
     with PartAlone(container.sessions, "tidy", "journal", now):
         with transaction(container.sessions) as session:
             installation = known_epoch(session).installation

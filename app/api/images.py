@@ -12,7 +12,7 @@ from app.api.fields import examples, fill
 from app.api.transfers import TransfersDep
 from app.enums import Scope
 from app.errors import Conflict, InvalidInput, NotInstalled, TooLarge, Unavailable
-from app.images.make import images_base
+from app.image_names import image_path
 from app.images.upload import keep_image
 from app.models import ApiKey
 
@@ -85,4 +85,4 @@ async def upload_image(
         now,
     )
     image = await anyio.to_thread.run_sync(keep, limiter=transfers.room)
-    return fill(ImageOut, image, url=f"{images_base(settings)}/{image.name}")
+    return fill(ImageOut, image, url=f"{settings.base_url}{image_path(image.name)}")

@@ -38,6 +38,8 @@ _DESCRIPTIONS: Final[Mapping[str, str]] = {
     "label": "As `7 minute read` or `GitHub Repo`.",
     "category": "The slug of a category, or null.",
     "url": "An http or https address, or empty.",
+    "image": "The name of an uploaded image, or its address; empty for none.",
+    "image_alt": "What the image shows; an issue with an image that lacks it is not approved.",
 }
 _MOST: Final = {one.kind: one.most for one in STORY_FIELDS}
 
@@ -105,6 +107,9 @@ EXAMPLE_FIELDS: Final[dict[str, Any]] = {
     "takeaway": "Try it on the module your team fears most.",
     "deep_dive": ["Each message carries the rule and the place that broke it."],
     "decoder": [{"term": "Compiler", "definition": "Turns source text into a program."}],
+    "image": "3f786850e387550fdab836ed7e6dc881de23001b.jpg",
+    "image_alt": "A terminal with an error message of three short lines.",
+    "image_caption": "",
     "article": "",
 }
 _EXAMPLE: Final[dict[str, Any]] = {

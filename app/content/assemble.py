@@ -12,16 +12,17 @@ from typing import Final
 from app.content import reasons
 from app.content.drafts import Digest, StoryDraft, Unplaced
 from app.content.errors import MAX_ERRORS, at_line, refusal
+from app.content.fitting import PARTICULAR, UNFIT, fits
 from app.content.limits import faults, story_count_fault
 from app.content.lines import Kind, Line, is_prose, is_row
 from app.content.normal import bullets, one_line, paragraphs, terms
 from app.content.placing import field_above, line_begun
 from app.errors import FieldError
+from app.image_names import image_name
 from app.story_fields import MAX_CATEGORY, Term
-from app.web_addresses import is_web_address
 
 _DASHES: Final = re.compile(r"[-–—_]{2,}")  # as word processors write them
-_ONE_LINERS: Final = frozenset({"category", "url"})
+_ONE_LINERS: Final = frozenset({"category", "url", "image"})
 
 
 @dataclass(frozen=True)
@@ -111,8 +112,9 @@ def _field(reading: _Reading, line: Line) -> None:
         return
     if line.text and story.prose.get(line.name) == [line.text]:
         return  # said twice, as a linked title and its `Link:` do
-    if story.prose.get(line.name) or not _fits(line):
-        _unplace(reading, line, reasons.GIVEN_TWICE if _fits(line) else reasons.NO_ADDRESS)
+    if story.prose.get(line.name) or not fits(line.name, line.text):
+        is_twice = fits(line.name, line.text)
+        _unplace(reading, line, reasons.GIVEN_TWICE if is_twice else UNFIT[line.name])
         return
     story.lines[line.name] = line.number
     parts = story.prose[line.name] = [line.text] if line.text else []
@@ -136,10 +138,6 @@ def _lead(reading: _Reading, _story: _Story, line: Line) -> None:
         reading.lead = len(reading.stories)
     else:
         _unplace(reading, line, reasons.GIVEN_TWICE)
-
-
-def _fits(line: Line) -> bool:
-    return line.name != "url" or not line.text or is_web_address(line.text)
 
 
 def _section(reading: _Reading, line: Line) -> None:
@@ -175,8 +173,8 @@ def _plain(reading: _Reading, line: Line) -> None:
     elif reading.section == "article":
         story.article.append(line.text)
         reading.mark = None
-    elif reading.mark and reading.mark.name == "url" and is_web_address(line.text):
-        story.lines["url"], story.prose["url"] = line.number, [line.text]
+    elif (mark := reading.mark) and mark.name in PARTICULAR and fits(mark.name, line.text):
+        story.lines[mark.name], story.prose[mark.name] = line.number, [line.text]
         reading.mark = None
     elif reading.wrapped is not None and (doubt := _doubt(reading, line)):
         _settle(reading)
@@ -272,6 +270,8 @@ def _close(reading: _Reading) -> None:
 def _draft(story: _Story, shape: Shape) -> StoryDraft:
     points = {name: [" ".join(parts) for parts in points] for name, points in story.points.items()}
     prose = {name: one_line(" ".join(parts)) for name, parts in story.prose.items()}
+    if "image" in prose:
+        prose["image"] = image_name(prose["image"])
     return StoryDraft(
         title=story.title,
         label=story.label,

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from app.content.drafts import Sponsor, StoryDraft
+from app.image_names import is_image_name
 from app.sentences import Sentence
 from app.story_fields import (
     MAX_BULLETS,
@@ -65,6 +66,8 @@ def faults(story: StoryDraft) -> Iterator[tuple[str, str]]:
         value = getattr(story, one.name)
         if one.kind is FieldKind.ADDRESS and value and not is_web_address(value):
             yield one.name, Sentence("must be an http or https address")
+        if one.kind is FieldKind.IMAGE and value and not is_image_name(value):
+            yield one.name, Sentence("must be the name or the address of an uploaded image")
         if is_list(one) and len(value) > MAX_BULLETS:
             yield (
                 one.name,

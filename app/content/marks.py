@@ -8,7 +8,7 @@ from typing import Final
 from app.story_fields import STORY_FIELDS, FieldKind
 
 _HEADING: Final = frozenset({"title", "label"})
-_ONE_LINE: Final = frozenset({FieldKind.LINE, FieldKind.ADDRESS})
+_ONE_LINE: Final = frozenset({FieldKind.LINE, FieldKind.ADDRESS, FieldKind.IMAGE})
 
 MARKED: Final = tuple(
     one for one in STORY_FIELDS if one.kind in _ONE_LINE and one.name not in _HEADING

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
 from app.content.drafts import StoryDraft
+from app.image_names import image_name
 from app.story_fields import STORY_FIELDS, FieldKind, Term
 
 _GAP = re.compile("[ \t\r\n\u2028\u2029]+")
@@ -54,6 +55,7 @@ def bullets(items: Iterable[str]) -> tuple[str, ...]:
 _NORMAL: Final[Mapping[FieldKind, Callable[[Any], Any]]] = {
     FieldKind.LINE: one_line,
     FieldKind.ADDRESS: one_line,
+    FieldKind.IMAGE: lambda text: image_name(one_line(text)),
     FieldKind.BULLETS: bullets,
     FieldKind.TERMS: terms,
     FieldKind.ARTICLE: paragraphs,

@@ -10,12 +10,15 @@ from sqlalchemy.orm import Session
 
 from app.delivery.corrected import correction_of_mail
 from app.enums import Depth, Tracking
+from app.image_names import image_path
+from app.images.stored import stored_images
 from app.in_words import plain_date
 from app.language import gettext, speaking
-from app.models import Category, Correction, Issue, Publication, Story
+from app.models import Category, Correction, Image, Issue, Publication, Story
 from app.publication.categories import all_categories
 from app.publication.looks import look_of
 from app.publication.publication import get_publication
+from app.rendering.images import ImageFacts
 from app.rendering.inputs import (
     EditionFacts,
     EndingFacts,
@@ -72,11 +75,13 @@ def whole_issue(session: Session, issue: Issue, base_url: str, browser_url: str)
         select(Story).where(Story.issue_id == issue.id).order_by(Story.position)
     ).all()
     correction = correction_of_mail(session, issue)
+    images = stored_images(session, [story.image for story in stories])
     views = [
         _story_facts(
             story,
             _reading_page(session, base_url, issue, story, correction, closed=closed),
             has_article=bool(story.article) and publication.shows_articles,
+            stored_image=_image_facts(images.get(story.image), base_url),
         )
         for story in stories
     ]
@@ -237,7 +242,15 @@ def section_of(category: Category, stories: Sequence[StoryFacts]) -> Section:
     )
 
 
-def _story_facts(story: Story, url: str, *, has_article: bool) -> StoryFacts:
+def _image_facts(image: Image | None, base_url: str) -> ImageFacts | None:
+    if image is None:
+        return None
+    return ImageFacts(f"{base_url}{image_path(image.name)}", image.width, image.height)
+
+
+def _story_facts(
+    story: Story, url: str, *, has_article: bool, stored_image: ImageFacts | None
+) -> StoryFacts:
     return StoryFacts(
         **from_columns(story, StoryFacts),
         minutes=story.minutes,
@@ -245,4 +258,5 @@ def _story_facts(story: Story, url: str, *, has_article: bool) -> StoryFacts:
         read_url=url,
         has_article=has_article,
         story_id=story.id,
+        stored_image=stored_image,
     )

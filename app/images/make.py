@@ -3,7 +3,6 @@
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from app.image_names import IMAGE_PATH
 from app.images.stores import BucketImages, FolderImages, ImageStore
 from app.settings import Settings
 
@@ -18,8 +17,3 @@ def make_image_store(settings: Settings) -> ImageStore | None:
     prefix = parts.path.strip("/")
     client = make_bucket_client(settings.aws_region)
     return BucketImages(client, parts.netloc, f"{prefix}/" if prefix else "")
-
-
-def images_base(settings: Settings) -> str:
-    """Return the address below which all images are: ours, or who serves the bucket."""
-    return settings.images_url or f"{settings.base_url}{IMAGE_PATH}"

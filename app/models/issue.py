@@ -152,6 +152,9 @@ class Story(Base):
     takeaway: Mapped[str]
     deep_dive: Mapped[list[str]] = mapped_column(ARRAY(TEXT))
     decoder: Mapped[list[dict[str, str]]] = mapped_column(JSONB)
+    image: Mapped[str] = mapped_column(server_default="")
+    image_alt: Mapped[str] = mapped_column(server_default="")
+    image_caption: Mapped[str] = mapped_column(server_default="")
     article: Mapped[str]
     taken_down_at: Mapped[datetime | None]
     taken_down_note: Mapped[str | None]

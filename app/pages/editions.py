@@ -26,6 +26,7 @@ from app.publication.categories import cut_of
 from app.publication.looks import look_of
 from app.publication.publication import get_publication
 from app.rendering.merge import html_without_reader
+from app.web_addresses import origin_of
 
 router = APIRouter()
 
@@ -41,14 +42,16 @@ _HEADERS: Final = {
 }
 
 
-def _admitting_logo(headers: Mapping[str, str], publication: Publication) -> dict[str, str]:
-    """Return the headers with a policy that admits the logo's host, and no other."""
-    sources = image_sources(look_of(publication))
+def _admitting_images(
+    headers: Mapping[str, str], publication: Publication, base_url: str
+) -> dict[str, str]:
+    """Return the headers with a policy that admits our images, the logo's host, and no other.
+
+    Ours are named by their origin: to a page in a sandbox, `'self'` is nobody.
+    """
+    sources = f"{origin_of(base_url)} {image_sources(look_of(publication))}".rstrip()
     policy = headers["Content-Security-Policy"]
-    return {
-        **headers,
-        "Content-Security-Policy": f"{policy}; img-src {sources}" if sources else policy,
-    }
+    return {**headers, "Content-Security-Policy": f"{policy}; img-src {sources}"}
 
 
 @router.api_route("/editions/{public_id:uuid}", methods=["GET", "HEAD"])
@@ -79,7 +82,7 @@ def edition_page(
     page = html_without_reader(edition.html or "", container.settings.base_url, nearest(language))
     page = with_notes(page, notes)
     spoken = {language, present().code} if notes else {language}
-    safe = _admitting_logo(_HEADERS, publication)
+    safe = _admitting_images(_HEADERS, publication, container.settings.base_url)
     headers = safe | {"Content-Language": ", ".join(sorted(spoken)), "Vary": "Accept-Language"}
     return public_answer(request, page.encode(), "text/html", headers)
 
@@ -143,7 +146,9 @@ def shared_page(
         depth=depth,
         base_url=container.settings.base_url,
     )
-    headers = _admitting_logo(_SHARED_HEADERS, get_publication(session))
+    headers = _admitting_images(
+        _SHARED_HEADERS, get_publication(session), container.settings.base_url
+    )
     return Response(made.html, media_type="text/html", headers=headers)
 
 

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session, defer
 
 from app.delivery.installation import installation_id
 from app.delivery.public import is_public, is_story_public
+from app.images.stored import stored_images
 from app.models import Category, Correction, Issue, Story
 from app.pages.archive import READING_ORDER
 from app.pages.deps import ContainerDep, SessionDep
@@ -115,6 +116,7 @@ def _answer(request: Request, session: Session, site: Site, category: Category |
         "id": feed_id(installation_id(session), name),
         "category": category,
         "entries": entries,
+        "images": stored_images(session, [entry.story.image for entry in entries]),
         "changed_at": changed_at,
     }
     body = fill("feed.xml", values).encode()

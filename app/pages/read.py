@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from app.delivery.compose import sign_off_of
 from app.errors import NotFound
+from app.images.stored import stored_images
 from app.models import Issue
 from app.pages import archive
 from app.pages.correction_notes import notes_of, removals_of
@@ -118,6 +119,7 @@ def story_page(
         "ask": ask,
         "issue": issue,
         "story": story,
+        "image": stored_images(session, [story.image]).get(story.image),
         "article": article,
         "article_minutes": minutes_to_read([article]),
         "category": category,

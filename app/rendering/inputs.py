@@ -10,6 +10,7 @@ from app.language import SOURCE, nearest
 from app.line_breaks import line_breaks
 from app.link_tokens import LinkTo
 from app.look import OURS, Look
+from app.rendering.images import ImageFacts
 from app.story_fields import StoryTexts
 
 
@@ -80,6 +81,7 @@ class StoryFacts(StoryTexts):
     read_url: str
     has_article: bool
     story_id: int = 0
+    stored_image: ImageFacts | None = None
     n_more_bullets: int = 0
     n_more_terms: int = 0
 

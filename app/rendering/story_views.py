@@ -12,10 +12,14 @@ from app.enums import Depth, Trim
 from app.in_words import number
 from app.language import gettext, ngettext
 from app.rendering.depths import SHOWN_FIELDS
+from app.rendering.images import ImageView
 from app.rendering.inputs import StoryFacts
 from app.rendering.lines import one_line, shortened
 from app.story_fields import StoryTexts, Term, fields_of, is_list, read_texts
 from app.web_addresses import host_of, web_address
+
+COLUMN_PIXELS: Final = 560
+"""How wide a mail's column is between its gutters (`emails/layout.mjml.j2`)."""
 
 SHORT_CHARS: Final = 30
 """Enough to know a story by, and little enough to say for each of them."""
@@ -34,8 +38,9 @@ class StoryView(StoryTexts):
     `read_url` is empty when the mail says all there is, when the title leads there too, and at the
     depth of headlines, which have one link each. `onward` is what the link there says, such as “7
     more points”. `short_title` names the story in about 30 characters, and no two stories of an
-    edition alike; `anchor` is its place in the mail. `direction` is `ltr` or `rtl`, as most of its
-    letters are written.
+    edition alike; `anchor` is its place in the mail. `shown_image` is there where its image is
+    stored and the depth shows it. `direction` is `ltr` or `rtl`, as most of its letters are
+    written.
     """
 
     number: int
@@ -45,6 +50,7 @@ class StoryView(StoryTexts):
     onward: str = ""
     short_title: str = ""
     anchor: str = ""
+    shown_image: ImageView | None = None
     direction: Direction = Direction.LTR
 
     @property
@@ -90,8 +96,17 @@ def story_view(
         host=host_of(out),
         read_url=kept.read_url if onward else "",
         onward=onward,
+        shown_image=_image(kept),
         direction=direction_of_text(f"{story.title} {story.summary} {story.what}", direction),
     )
+
+
+def _image(kept: StoryFacts) -> ImageView | None:
+    stored = kept.stored_image if kept.image else None
+    if stored is None:
+        return None
+    width = min(stored.width, COLUMN_PIXELS)
+    return ImageView(stored.src, width, max(1, round(stored.height * width / stored.width)))
 
 
 def _onward(

@@ -7,6 +7,7 @@ from typing import Final
 
 from app.enums import Depth, LetterKind, Trim
 from app.language import mail_languages
+from app.rendering.images import ImageFacts
 from app.rendering.inputs import (
     ChoiceFacts,
     ConfirmationFacts,
@@ -27,6 +28,7 @@ from app.story_fields import Term
 
 _BASE: Final = "https://digest.example"
 _PUBLICATION: Final = PublicationFacts("Sample", "A tagline", "1 Street\nTown", _BASE)
+_IMAGE: Final = "3f786850e387550fdab836ed7e6dc881de23001b.jpg"
 _GERMAN: Final = replace(_PUBLICATION, language="de")
 _FRENCH: Final = replace(_PUBLICATION, language="fr")
 _ARABIC: Final = replace(_PUBLICATION, language="ar")
@@ -47,6 +49,13 @@ WHOLE: Final = StoryFacts(
 )
 """A story that says all that one can."""
 
+_PICTURED: Final = replace(
+    WHOLE,
+    image=_IMAGE,
+    image_alt="What “the image” shows & says",
+    image_caption="Who made it",
+    stored_image=ImageFacts(f"{_BASE}/images/{_IMAGE}", 1200, 675),
+)
 _SPARSE: Final = replace(
     WHOLE,
     label="",
@@ -96,6 +105,7 @@ def editions(template: str) -> Iterator[EditionFacts]:
     for depth in Depth:
         for stories in ((WHOLE, _SPARSE), (_SPARSE,)):
             yield whole_edition(template, *stories, depth=depth)
+        yield whole_edition(template, _PICTURED, replace(_PICTURED, image_caption=""), depth=depth)
     with_sponsor = paid(whole_edition(template, WHOLE))
     yield with_sponsor
     for publication in (_GERMAN, _FRENCH, _ARABIC):

@@ -165,7 +165,8 @@ class IssueFacts:
     `has_readers`: anybody gets something of it; `leaves_readers_out`: somebody who could be written
     to gets nothing of it. `lines_of_categories` are of those that have templates for them.
     `sign_off_of_publication` is whether the last words are those of every Issue without some.
-    `unplaced` are the first lines that no field took, `n_unplaced` is how many there are.
+    `images` are the names of those that are stored. `unplaced` are the first lines that no field
+    took, `n_unplaced` is how many there are.
     """
 
     issued_on: date
@@ -192,6 +193,7 @@ class IssueFacts:
     lines_of_categories: tuple[Lines, ...] = ()
     look: Look = OURS
     unplaced: tuple[CheckedLine, ...] = ()
+    images: frozenset[str] = frozenset()
     n_unplaced: int = 0
 
     def lines(self) -> tuple[Lines, ...]:

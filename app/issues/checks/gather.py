@@ -13,6 +13,7 @@ from app.delivery.compose import NO_EDITION, WholeIssue, browser_url, sign_off_o
 from app.delivery.eligibility import is_due, reads_nothing_of
 from app.enums import Depth, IssueState
 from app.errors import RenderError
+from app.images.stored import stored_images
 from app.issues.approval_rules import USUAL, ApprovalRules
 from app.issues.checks.facts import (
     CheckedCategory,
@@ -107,6 +108,7 @@ def gather(
         sign_off_of_publication=not issue.sign_off,
         sponsor=sponsor,
         look=look_of(publication),
+        images=frozenset(stored_images(session, [story.image for story in stories])),
         unplaced=_unplaced(session, issue),
         n_unplaced=_n_unplaced(session, issue),
     )

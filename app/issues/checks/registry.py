@@ -27,7 +27,12 @@ from app.issues.checks.rendered import (
 )
 from app.issues.checks.repeats import repeats_of_earlier, repeats_within
 from app.issues.checks.sender import day_is_free, who_sends
-from app.issues.checks.stories import complete_stories, links_of_stories, nothing_unplaced
+from app.issues.checks.stories import (
+    complete_stories,
+    images_of_stories,
+    links_of_stories,
+    nothing_unplaced,
+)
 from app.issues.checks.subjects import subject_and_preheader
 
 Check = Callable[[IssueFacts], Iterable[Finding]]
@@ -37,6 +42,7 @@ CHECKS: Final[tuple[Check, ...]] = (
     complete_stories,
     nothing_unplaced,
     links_of_stories,
+    images_of_stories,
     links_lead_somewhere,
     homes_of_stories,
     hidden_categories,

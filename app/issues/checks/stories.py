@@ -57,6 +57,28 @@ def links_of_stories(facts: IssueFacts) -> Iterator[Finding]:
             )
 
 
+def images_of_stories(facts: IssueFacts) -> Iterator[Finding]:
+    """Find images that are not stored here, and those of which nobody said what they show.
+
+    Source: WCAG 2.2, success criterion 1.1.1.
+    """
+    for story in facts.stories:
+        if story.image and story.image not in facts.images:
+            yield blocks(
+                "unknown_image",
+                Sentence("The image of “%(title)s” is not stored here.", title=story.title),
+                Sentence("Upload it, or take it out."),
+                story.place("image"),
+            )
+        elif story.image and not story.image_alt:
+            yield blocks(
+                "image_without_text",
+                Sentence("Nobody said what the image of “%(title)s” shows.", title=story.title),
+                Sentence("Say it in a sentence: who sees no image reads that instead."),
+                story.place("image_alt"),
+            )
+
+
 def _missing(story: CheckedStory, one: StoryField) -> Finding:
     sentence = _UNQUOTED.get(one.name, _QUOTED)
     values = {} if one.name in _UNQUOTED else {"field": Sentence(one.mark)}

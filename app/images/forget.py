@@ -1,0 +1,73 @@
+"""Forget images that no story names: mark them first, and delete their bytes outside of it."""
+
+from datetime import datetime, timedelta
+from typing import Final
+
+import structlog
+from sqlalchemy import ColumnElement, delete, exists, or_, select, update
+from sqlalchemy.orm import Session
+
+from app.db.session import Sessions, transaction
+from app.images.stores import ImageStore
+from app.models import Correction, DroppedStory, Image, Revision, Story
+from app.outside.base import StoreError
+
+KEPT_FOR: Final = timedelta(days=30)
+"""How long an image is kept that no story names: a pasted text that does may wait as long."""
+
+_AT_ONCE: Final = 100
+
+_log = structlog.get_logger(__name__)
+
+
+def forget_images(sessions: Sessions, store: ImageStore | None, now: datetime) -> None:
+    """Delete the images that nothing names and nobody uploaded lately, at most 100 at once.
+
+    Opens transactions of its own and holds none while the store works. What the store does not
+    delete stays marked, and is tried again next time.
+    """
+    if store is None:
+        return
+    with transaction(sessions) as session:
+        _mark_unnamed(session, now)
+    _delete_marked(sessions, store)
+
+
+def _mark_unnamed(session: Session, now: datetime) -> None:
+    """Mark what nothing names.
+
+    A story names one, also a dropped one, in its history, and before and after a correction: what
+    went out shows its image for as long as the issue is there.
+    """
+    old = (
+        select(Image.id)
+        .where(Image.kept_at < now - KEPT_FOR, Image.deleting_at.is_(None), ~_is_named())
+        .order_by(Image.id)
+        .limit(_AT_ONCE)
+    )
+    session.execute(update(Image).where(Image.id.in_(old)).values(deleting_at=now))
+
+
+def _delete_marked(sessions: Sessions, store: ImageStore) -> None:
+    with transaction(sessions) as session:
+        names = session.scalars(select(Image.name).where(Image.deleting_at.is_not(None))).all()
+    for name in names:
+        try:
+            store.delete(name)
+        except StoreError as error:
+            _log.warning("image_not_deleted", reason=str(error))
+            return
+        with transaction(sessions) as session:
+            session.execute(delete(Image).where(Image.name == name, Image.deleting_at.is_not(None)))
+
+
+def _is_named() -> ColumnElement[bool]:
+    name = Image.name
+    return or_(
+        exists().where(Story.image == name),
+        exists().where(DroppedStory.fields["image"].astext == name),
+        exists().where(Revision.before["image"].astext == name),
+        exists().where(
+            or_(Correction.before["image"].astext == name, Correction.after["image"].astext == name)
+        ),
+    )

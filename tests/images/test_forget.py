@@ -1,0 +1,100 @@
+"""Images go that nothing names, and no others; bytes go first, then what is known of them."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.actors import CLI
+from app.db.session import Sessions
+from app.images.forget import KEPT_FOR, forget_images
+from app.images.stored import stored_images
+from app.images.stores import FolderImages
+from app.images.upload import keep_image
+from app.issues.dropping import drop_story
+from app.issues.stories import change_story
+from app.models import Image, Issue, Story
+from tests.factories import make_category, make_issue, make_story
+from tests.images.files import image_file
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> FolderImages:
+    return FolderImages(tmp_path / "images")
+
+
+@pytest.fixture
+def name(sessions: Sessions, store: FolderImages, now: datetime) -> str:
+    return keep_image(sessions, store, CLI, image_file(), 10, now).name
+
+
+def _tidied(sessions: Sessions, session: Session, store: FolderImages, now: datetime) -> None:
+    session.rollback()
+    forget_images(sessions, store, now)
+
+
+def test_image_that_nothing_names_goes_after_its_time(
+    sessions: Sessions, session: Session, store: FolderImages, name: str, now: datetime
+) -> None:
+    _tidied(sessions, session, store, now + KEPT_FOR)
+    assert store.get(name)
+    _tidied(sessions, session, store, now + KEPT_FOR + timedelta(seconds=1))
+    assert store.get(name) is None
+    assert session.scalars(select(Image)).all() == []
+
+
+def test_upload_again_begins_its_time_anew(
+    sessions: Sessions, session: Session, store: FolderImages, name: str, now: datetime
+) -> None:
+    later = now + KEPT_FOR
+    keep_image(sessions, store, CLI, image_file(), 10, later)
+    _tidied(sessions, session, store, later + timedelta(days=1))
+    assert store.get(name)
+
+
+def _named(session: Session, issue: Issue, story: Story, now: datetime) -> None:
+    del issue, now
+    session.refresh(story)
+
+
+def _changed(session: Session, issue: Issue, story: Story, now: datetime) -> None:
+    change_story(session, CLI, issue.id, story.id, {"image": ""}, now)
+
+
+def _dropped(session: Session, issue: Issue, story: Story, now: datetime) -> None:
+    drop_story(session, CLI, issue.id, story.id, now)
+
+
+@pytest.mark.parametrize("step", [_named, _changed, _dropped])
+def test_image_that_a_story_names_or_named_once_is_kept(
+    sessions: Sessions,
+    session: Session,
+    store: FolderImages,
+    name: str,
+    now: datetime,
+    step: Callable[[Session, Issue, Story, datetime], Any],
+) -> None:
+    issue = make_issue(session)
+    story = make_story(session, issue, make_category(session), image=name, image_alt="A square")
+    session.commit()
+    step(session, issue, story, now)
+    session.commit()
+    _tidied(sessions, session, store, now + 2 * KEPT_FOR)
+    assert store.get(name)
+    assert name in stored_images(session, [name])
+
+
+def test_what_the_store_does_not_delete_is_tried_again(
+    sessions: Sessions, session: Session, tmp_path: Path, name: str, now: datetime
+) -> None:
+    (tmp_path / "file").touch()
+    broken = FolderImages(tmp_path / "file")
+    _tidied(sessions, session, broken, now + 2 * KEPT_FOR)
+    assert session.scalars(select(Image.deleting_at)).one() is not None
+    assert stored_images(session, [name]) == {}
+    _tidied(sessions, session, FolderImages(tmp_path / "images"), now + 2 * KEPT_FOR)
+    assert session.scalars(select(Image)).all() == []
