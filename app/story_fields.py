@@ -5,8 +5,8 @@ checking, showing and correcting have to know. docs/digest-forms.md repeats the 
 compares them.
 """
 
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field, fields
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass, field, fields, replace
 from enum import StrEnum
 from typing import Any, Final
 
@@ -56,6 +56,7 @@ class StoryField:
 
     `mark` is its name in the digest forms and in sentences. `most` is how many characters the
     text, or each entry, may have. Mails show it from `from_depth` on; None for what none shows.
+    What `has_markup` may be marked up (`app.markup`): a text, each entry, of a term its definition.
     A story without a needed field cannot be approved. What can be corrected may be changed after
     the launch.
     """
@@ -67,6 +68,7 @@ class StoryField:
     from_depth: Depth | None
     is_needed: bool
     is_correctable: bool
+    has_markup: bool
 
 
 def declare(
@@ -77,6 +79,7 @@ def declare(
     shown_from: Depth | None = None,
     needed: bool = False,
     correctable: bool = True,
+    markup: bool = False,
     before: str = "",
 ) -> Any:
     """Return a dataclass field that is empty by default.
@@ -90,6 +93,7 @@ def declare(
         "from_depth": shown_from,
         "is_needed": needed,
         "is_correctable": correctable,
+        "has_markup": markup,
     }
     empty: Any = () if kind in _LISTS else ""
     return field(default=empty, metadata={_ABOUT: about, _BEFORE: before})
@@ -97,19 +101,21 @@ def declare(
 
 @dataclass(frozen=True)
 class StoryTexts:
-    """What is read in a story in a mail; all texts are plain, so HTML means nothing in them."""
+    """What is read in a story in a mail; HTML means nothing in any text."""
 
     title: str = declare("Title", MAX_TITLE, shown_from=Depth.HEADLINES)
     label: str = declare("Label", MAX_LABEL, shown_from=Depth.HEADLINES)
-    summary: str = declare("Summary", 1_000, shown_from=Depth.HEADLINES, needed=True)
-    what: str = declare("What", MAX_PROSE, shown_from=Depth.BRIEF, needed=True)
-    why_it_matters: str = declare("Why it matters", MAX_PROSE, shown_from=Depth.BRIEF, needed=True)
-    takeaway: str = declare("Takeaway", MAX_PROSE, shown_from=Depth.BRIEF)
+    summary: str = declare("Summary", 1_000, shown_from=Depth.HEADLINES, needed=True, markup=True)
+    what: str = declare("What", MAX_PROSE, shown_from=Depth.BRIEF, needed=True, markup=True)
+    why_it_matters: str = declare(
+        "Why it matters", MAX_PROSE, shown_from=Depth.BRIEF, needed=True, markup=True
+    )
+    takeaway: str = declare("Takeaway", MAX_PROSE, shown_from=Depth.BRIEF, markup=True)
     deep_dive: tuple[str, ...] = declare(
-        "Deep dive", MAX_BULLET, FieldKind.BULLETS, shown_from=Depth.DEEP
+        "Deep dive", MAX_BULLET, FieldKind.BULLETS, shown_from=Depth.DEEP, markup=True
     )
     decoder: tuple[Term, ...] = declare(
-        "Decoder", MAX_BULLET, FieldKind.TERMS, shown_from=Depth.DEEP
+        "Decoder", MAX_BULLET, FieldKind.TERMS, shown_from=Depth.DEEP, markup=True
     )
     image: str = declare("Story image", MAX_GIVEN, FieldKind.IMAGE, shown_from=Depth.BRIEF)
     image_alt: str = declare("Story image shows", MAX_ALT, shown_from=Depth.BRIEF)
@@ -198,6 +204,25 @@ def _stored(one: StoryField, value: Any) -> Any:
             return [asdict(entry) for entry in value]
         case _:
             return value
+
+
+def map_markup(story: object, change: Callable[[Any], Any]) -> dict[str, Any]:
+    """Return the fields that may be marked up, `change` done to each paragraph of them."""
+    changed: dict[str, Any] = {}
+    for one in fields_of(StoryTexts):
+        if not one.has_markup:
+            continue
+        value = getattr(story, one.name)
+        match one.kind:
+            case FieldKind.BULLETS:
+                changed[one.name] = tuple(map(change, value))
+            case FieldKind.TERMS:
+                changed[one.name] = tuple(
+                    replace(entry, definition=change(entry.definition)) for entry in value
+                )
+            case _:
+                changed[one.name] = change(value)
+    return changed
 
 
 def read_texts(story: StoryTexts) -> Iterator[str]:

@@ -118,6 +118,7 @@ _EXAMPLE: Final[dict[str, Any]] = {
     "position": 1,
     **EXAMPLE_FIELDS,
     "minutes": 7,
+    "reads_markdown": True,
     "missing": [],
     "version": 1,
     "taken_down_at": None,
@@ -126,7 +127,12 @@ _EXAMPLE: Final[dict[str, Any]] = {
 
 
 class NewStory(Body, StoryFields):
-    """A story; all texts are plain text. Without what `missing` names it blocks approval."""
+    """A story. Without what `missing` names it blocks approval.
+
+    `*emphasis*`, `**more of it**`, `` `code` `` and `[words](https://…)` are read in summary, what,
+    why it matters, takeaway, deep dive and definitions; a backslash before a sign keeps it. Title,
+    label and terms are plain text, HTML means nothing anywhere.
+    """
 
     model_config = Body.model_config | examples(EXAMPLE_FIELDS)
 
@@ -149,6 +155,9 @@ class StoryOut(StoryOutFields):
     position: int = Field(description="Its place in the issue, counted from 1.")
     minutes: int | None = Field(description="The reading time, where the label tells one.")
     category: str | None
+    reads_markdown: bool = Field(
+        description="Whether its texts are marked up; false for stories of before that was read."
+    )
     missing: list[str] = Field(description="What it lacks; while there is any, no approval.")
     version: int = Field(description="Grows with every change of the story; it is the ETag.")
     taken_down_at: AwareDatetime | None = Field(description="Since when it is off the web.")

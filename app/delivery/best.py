@@ -7,6 +7,7 @@ from sqlalchemy import BigInteger, ColumnElement, func, literal, select
 from sqlalchemy.orm import Session
 
 from app.delivery.public import is_public, is_story_public
+from app.markup.prose import words_of
 from app.models import Category, Issue, Story, Subscriber
 
 N_STORIES: Final = 5
@@ -14,7 +15,7 @@ N_STORIES: Final = 5
 
 @dataclass(frozen=True)
 class BestStory:
-    """A complete story of an Issue that came out, and the name of its category."""
+    """A complete story of an Issue that came out, in bare words, and the name of its category."""
 
     id: int
     title: str
@@ -42,13 +43,16 @@ def best_of(session: Session, issue: Issue, reader: Subscriber) -> tuple[BestSto
     """
     place = func.row_number().over(partition_by=Story.category_id, order_by=Story.position)
     rows = session.execute(
-        select(Story.id, Story.title, Story.summary, Category.name)
+        select(Story.id, Story.title, Story.summary, Category.name, Story.reads_markdown)
         .join(Category, Category.id == Story.category_id)
         .where(Story.issue_id == issue.id, *_is_for(reader))
         .order_by(Story.id.is_distinct_from(issue.lead_story_id), place, Story.position)
         .limit(N_STORIES)
     )
-    return tuple(BestStory(*row) for row in rows)
+    return tuple(
+        BestStory(story_id, title, words_of(summary, reads_markdown=reads_markdown), category)
+        for story_id, title, summary, category, reads_markdown in rows
+    )
 
 
 def _is_for(reader: Subscriber) -> tuple[ColumnElement[bool], ...]:

@@ -259,4 +259,5 @@ def _story_facts(
         has_article=has_article,
         story_id=story.id,
         stored_image=stored_image,
+        reads_markdown=story.reads_markdown,
     )

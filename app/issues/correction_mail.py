@@ -25,6 +25,7 @@ from app.rendering.lines import shortened
 from app.sentences import Sentence
 from app.story_fields import CORRECTABLE
 
+_KEPT = CORRECTABLE | {"minutes", "category_id", "reads_markdown"}
 _log = structlog.get_logger(__name__)
 
 
@@ -56,7 +57,7 @@ def draft_mail(
     )
     session.add(mail)
     session.flush()  # its story refers to it
-    fields = {name: getattr(story, name) for name in CORRECTABLE | {"minutes", "category_id"}}
+    fields = {name: getattr(story, name) for name in _KEPT}
     session.add(Story(issue_id=mail.id, position=1, **fields))
     correction.mail_issue_id = mail.id
     record(session, actor, Verb.DRAFT_MAIL, mail, now)

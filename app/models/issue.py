@@ -128,7 +128,8 @@ class Story(Base):
 
     `words` is what the archive searches, kept by PostgreSQL and never loaded. `taken_down_at` and
     `taken_down_note` are as an Issue's. `version` is raised by PostgreSQL with whatever changes of
-    it but its place, which is the Issue's.
+    it but its place, which is the Issue's. In the texts of one that `reads_markdown` are marks; in
+    others, of before docs/adr/0048, every sign is text.
     """
 
     __tablename__ = "stories"
@@ -156,6 +157,7 @@ class Story(Base):
     image_alt: Mapped[str] = mapped_column(server_default="")
     image_caption: Mapped[str] = mapped_column(server_default="")
     article: Mapped[str]
+    reads_markdown: Mapped[bool] = mapped_column(server_default="true", default=True)
     taken_down_at: Mapped[datetime | None]
     taken_down_note: Mapped[str | None]
     version: Mapped[int] = mapped_column(server_default="1", server_onupdate=FetchedValue())

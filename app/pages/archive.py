@@ -13,12 +13,13 @@ from app.delivery.public import is_public, is_story_public
 from app.errors import NotFound, TakenDown
 from app.models import Category, CategoryState, Issue, Story
 from app.pages.language import N_, gettext, long_date, n_minutes, n_stories
+from app.pages.prose import marked
 from app.publication.categories import IS_SHOWN, ORDER
 from app.publication.lanes import local_day
 from app.publication.publication import get_publication
 from app.reading_time import minutes_to_read
 from app.rendering.lines import preheader_of, subject_of
-from app.story_fields import StoryTexts, from_columns, read_texts
+from app.story_fields import StoryTexts, from_columns, map_markup, read_texts
 
 _NO_ISSUE: Final = N_("There is no such issue here. It may not have come out yet.")
 _NO_STORY: Final = N_("There is no such story in this issue.")
@@ -218,7 +219,7 @@ def title_and_description(issue: Issue, chapters: Sequence[ArchiveSection]) -> t
     stories.sort(key=lambda story: story.id != issue.lead_story_id)
     titles = [story.title for story in stories]
     subject, n_used = (issue.subject, 1) if issue.subject else subject_of(titles)
-    summary = stories[0].summary if stories else ""
+    summary = str(marked(stories[0].summary, stories[0])) if stories else ""
     return subject, issue.preheader or preheader_of(titles, n_used, summary)
 
 
@@ -256,7 +257,9 @@ def _line(stories: Sequence[Story]) -> str:
 
 
 def _texts(story: Story) -> list[str]:
-    return list(read_texts(StoryTexts(**from_columns(story, StoryTexts))))
+    texts = StoryTexts(**from_columns(story, StoryTexts))
+    words = map_markup(texts, lambda text: marked(text, story))
+    return list(read_texts(replace(texts, **words)))
 
 
 def _refuse_taken_down(session: Session, taken: Issue | Story, without_trace: str) -> None:

@@ -1,12 +1,28 @@
-"""Plain text to what a page can show: paragraphs and lists."""
+"""What a page shows of texts: a paragraph's markup, and the paragraphs and lists of plain text."""
 
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Final, Literal, Protocol
 
+from app.markup.prose import Prose, prose_of
+
+_ON_PAGES: Final = {"a": ' rel="noopener"'}
 _BULLET = re.compile(r"\s*[•*-]\s+(?=\S)")
 _NUMBER = re.compile(r"\s*(\d{1,3})[.)]\s+(?=\S)")
+
+
+class Written(Protocol):
+    """A story, of which is known whether it reads Markdown."""
+
+    @property
+    def reads_markdown(self) -> bool:
+        """Return whether its texts are marked up."""
+
+
+def marked(text: str, story: Written) -> Prose:
+    """Return a paragraph of this story; in a template it is its HTML, as a `str` its words."""
+    return prose_of(text, reads_markdown=story.reads_markdown).for_html(str, _ON_PAGES)
 
 
 @dataclass(frozen=True)

@@ -34,7 +34,7 @@ from app.pages.language import (
     turned,
 )
 from app.pages.negotiate import keep_choice, other_languages
-from app.pages.prose import blocks_of
+from app.pages.prose import blocks_of, marked
 from app.pages.typed import http_date
 from app.publication.looks import look_of
 from app.publication.publication import get_publication
@@ -206,6 +206,7 @@ def _environment(folder: Path) -> Environment:
         blocks=blocks_of,
         host=host_of,
         listing=listing,
+        marked=marked,
         long_date=long_date,
         moment=moment,
         n_minutes=n_minutes,
@@ -213,6 +214,7 @@ def _environment(folder: Path) -> Environment:
         number=number,
         translated=translated,
         web_address=web_address,
+        words=str,
     )
     jinja.globals.update(
         asset_path=asset_path, language=present, other_languages=other_languages, turned=turned

@@ -46,11 +46,13 @@ def text_document(
 ) -> str:
     """Return the finished text of the template `name`; `links` in it numbers its links.
 
+    What in `context` numbers links by itself brings its own `links`.
+
     Raises:
         RenderError: as `html_document`.
     """
     marks = new_marks()
-    known = {**context, **_fields(marks, personal=personal), "links": Links()}
+    known = {"links": Links(), **context, **_fields(marks, personal=personal)}
     text = fill_template(templates, name, known)
     text = "\n".join(map(str.rstrip, text.split("\n")))
     # Parts that were left out leave runs of blank lines: one is enough.

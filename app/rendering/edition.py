@@ -1,7 +1,7 @@
 """Render an Edition: stories in, the finished mail out, once for all readers of a cut."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 from app.errors import RenderError
@@ -21,7 +21,9 @@ from app.rendering.document import html_document, text_document
 from app.rendering.inputs import EditionFacts, RenderedMail
 from app.rendering.lines import one_line
 from app.rendering.merge import neutralise_text
+from app.rendering.plain import Links
 from app.rendering.points import with_few_points
+from app.rendering.story_views import with_refs
 from app.rendering.templates import Templates
 from app.rendering.tracked import MarkedLinks, Sign, mark_links, unsigned
 from app.rendering.views import EditionView, edition_view
@@ -54,12 +56,22 @@ def _rendered(facts: EditionFacts, templates: Templates, sign: Sign | None) -> R
     return RenderedMail(
         subject=neutralise_text(one_line(edition.subject)),
         html=places.straight(page.html) if places else page.html,
-        text=text_document("edition.txt.j2", {"edition": edition}, templates, personal=True),
+        text=text_document("edition.txt.j2", _in_text(edition), templates, personal=True),
         n_bytes=page.n_bytes,
         trimmed=to_trimmed(taken),
         tracked_html=places.tracked(page.html, sign) if places and sign else "",
         links=places.found() if places else (),
     )
+
+
+def _in_text(edition: EditionView) -> dict[str, object]:
+    """Return what the text template sees: links within stories are numbered like all others."""
+    links = Links()
+    sections = tuple(
+        replace(section, stories=tuple(with_refs(story, links.ref) for story in section.stories))
+        for section in edition.sections
+    )
+    return {"edition": replace(edition, sections=sections), "links": links}
 
 
 @dataclass(frozen=True)

@@ -74,6 +74,7 @@ class StoryFacts(StoryTexts):
     """One story, with the address of its reading page.
 
     `n_more_bullets` and `n_more_terms` are how many were left to that page (`rendering.points`).
+    Where it `reads_markdown`, its texts are marked up as `app.markup` says.
     """
 
     minutes: int | None
@@ -84,6 +85,7 @@ class StoryFacts(StoryTexts):
     stored_image: ImageFacts | None = None
     n_more_bullets: int = 0
     n_more_terms: int = 0
+    reads_markdown: bool = False
 
 
 @dataclass(frozen=True)

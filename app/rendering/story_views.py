@@ -3,19 +3,21 @@
 A template finds empty what the depth leaves out, so no template can say too much.
 """
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, Final
 
 from app.directions import Direction, direction_of_text, isolated
 from app.enums import Depth, Trim
 from app.in_words import number
 from app.language import gettext, ngettext
+from app.markup.prose import prose_of
 from app.rendering.depths import SHOWN_FIELDS
 from app.rendering.images import ImageView
 from app.rendering.inputs import StoryFacts
 from app.rendering.lines import one_line, shortened
-from app.story_fields import StoryTexts, Term, fields_of, is_list, read_texts
+from app.story_fields import StoryTexts, Term, fields_of, is_list, map_markup, read_texts
 from app.web_addresses import host_of, web_address
 
 COLUMN_PIXELS: Final = 560
@@ -23,6 +25,14 @@ COLUMN_PIXELS: Final = 560
 
 SHORT_CHARS: Final = 30
 """Enough to know a story by, and little enough to say for each of them."""
+
+
+# Inline, for programs that read no styles. In the colour of its text a link can be read in any
+# scheme, and of a story one link matters: its title's.
+_IN_MAIL: Final = {
+    "a": ' style="color:inherit"',
+    "code": ' style="font-family:Menlo,Consolas,monospace;font-size:.92em"',
+}
 
 
 @dataclass(frozen=True)
@@ -89,6 +99,10 @@ def story_view(
     onward = _onward(story, kept, trims, out, is_headline=depth is Depth.HEADLINES)
     texts: dict[str, Any] = {one.name: getattr(kept, one.name) for one in fields_of(StoryTexts)}
     texts["decoder"] = tuple(EntryView(one.term, one.definition) for one in kept.decoder)
+    words = partial(prose_of, reads_markdown=story.reads_markdown)
+    texts |= map_markup(
+        replace(kept, decoder=texts["decoder"]), lambda text: words(text).for_html(str, _IN_MAIL)
+    )
     return StoryView(
         **texts,
         number=number,
@@ -97,7 +111,9 @@ def story_view(
         read_url=kept.read_url if onward else "",
         onward=onward,
         shown_image=_image(kept),
-        direction=direction_of_text(f"{story.title} {story.summary} {story.what}", direction),
+        direction=direction_of_text(
+            f"{story.title} {words(story.summary)} {words(story.what)}", direction
+        ),
     )
 
 
@@ -124,6 +140,16 @@ def _onward(
         return ngettext("%(n)s more term", "%(n)s more terms", n) % {"n": number(n)}
     says_all = kept == story and not story.has_article
     return "" if says_all or not out or (is_headline and not trims) else gettext("Read it all")
+
+
+def with_links(story: StoryView, link: Callable[[str], str]) -> StoryView:
+    """Return the story for HTML with other addresses in its texts."""
+    return replace(story, **map_markup(story, lambda text: text.for_html(link, _IN_MAIL)))
+
+
+def with_refs(story: StoryView, ref: Callable[[str], str]) -> StoryView:
+    """Return the story for a text part, where `ref` names the addresses in its texts."""
+    return replace(story, **map_markup(story, lambda text: text.for_text(ref)))
 
 
 def short_titles(titles: Iterable[str]) -> Iterator[str]:

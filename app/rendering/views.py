@@ -12,6 +12,7 @@ from app.enums import Depth, Trim
 from app.errors import RenderError
 from app.in_words import apart, listing, long_date, n_minutes, n_stories, number
 from app.language import N_, gettext, ngettext
+from app.markup.prose import words_of
 from app.reading_time import minutes_to_read
 from app.rendering.around import (
     EndingView,
@@ -172,7 +173,9 @@ def _day(facts: EditionFacts, minutes: str, categories: str) -> Day:
         stories=n_stories(len(stories)),
         minutes=minutes,
         titles=tuple(story.title for story in stories),
-        summary=next((story.summary for story in stories), ""),
+        summary=next(
+            (words_of(one.summary, reads_markdown=one.reads_markdown) for one in stories), ""
+        ),
     )
 
 

@@ -174,6 +174,42 @@ def test_welcome_begins_by_itself_only_where_nobody_was_written_to_yet(
     assert asked == (not reader and not issue,)
 
 
+def test_stories_of_before_stay_as_typed_when_markdown_is_read(empty_url: str) -> None:
+    added = next(migrate.MIGRATIONS.glob("versions/*_reads_markdown.py")).name[:4]
+    migrate.upgrade(empty_url, f"{int(added) - 1:04}")
+    with psycopg.connect(empty_url) as connection:
+        _write_issue(connection)
+        _write_story(connection, 1)
+        connection.execute(
+            "INSERT INTO dropped_stories (story_id, issue_id, dropped_at, fields)"
+            ' VALUES (3, 1, now(), \'{"title": "*t*"}\')'
+        )
+    migrate.upgrade(empty_url, added)
+    with psycopg.connect(empty_url) as connection:
+        _write_story(connection, 2)
+        rows = connection.execute("SELECT id, reads_markdown FROM stories ORDER BY id").fetchall()
+        dropped = connection.execute("SELECT fields FROM dropped_stories").fetchone()
+    assert rows == [(1, False), (2, True)]
+    assert dropped == ({"title": "*t*", "reads_markdown": False},)
+
+
+def _write_story(connection: psycopg.Connection[tuple[object, ...]], number: int) -> None:
+    connection.execute(
+        "INSERT INTO stories (id, issue_id, position, title, label, url, summary, what,"
+        " why_it_matters, takeaway, deep_dive, decoder, article)"
+        " VALUES (%s, 1, %s, '*t*', '', '', '', '', '', '', '{}', '[]', '')",
+        (number, number),
+    )
+
+
+def _write_issue(connection: psycopg.Connection[tuple[object, ...]]) -> None:
+    connection.execute(
+        "INSERT INTO issues (id, issued_on, subject, preheader, state, revision, created_at,"
+        " at_local_hours, in_doubt_policy, canary_percent, brakes_lifted, launched_at)"
+        " VALUES (1, now(), 's', 'p', 'sending', 1, now(), false, 'hold', 0, false, now())"
+    )
+
+
 # By state: the call, the provider's id, whether an event told of it, and how that is known.
 _LEDGER = [
     ("accepted", 7, "m", False, "answer"),
@@ -191,11 +227,7 @@ _LEDGER = [
 
 def _write_ledger(connection: psycopg.Connection[tuple[object, ...]]) -> None:
     """Write a row of the ledger and a Letter for each of those; one Letter's Call is closed."""
-    connection.execute(
-        "INSERT INTO issues (id, issued_on, subject, preheader, state, revision, created_at,"
-        " at_local_hours, in_doubt_policy, canary_percent, brakes_lifted, launched_at)"
-        " VALUES (1, now(), 's', 'p', 'sending', 1, now(), false, 'hold', 0, false, now())"
-    )
+    _write_issue(connection)
     for reader, (state, call_id, provider_id, is_told, _) in enumerate(_LEDGER):
         connection.execute(
             "INSERT INTO deliveries (issue_id, subscriber_id, edition_id, call_id, state,"

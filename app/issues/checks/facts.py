@@ -1,33 +1,40 @@
 """What the checks look at: frozen values, so that every check is a pure function."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from functools import partial
 
 from app.enums import Depth, IssueState, LinkOutcome
 from app.issues.checks.finding import Location
 from app.look import OURS, Look
+from app.markup.prose import prose_of
 from app.models import CategoryState
 from app.rendering.inputs import Trimmed
 from app.sentences import Sentence
-from app.story_fields import FieldKind, StoryTexts, WholeStory, fields_of
+from app.story_fields import FieldKind, StoryTexts, WholeStory, fields_of, map_markup
 
 
 @dataclass(frozen=True, kw_only=True)
 class CheckedStory(WholeStory):
-    """One story as it stands; `category` is a slug, empty where there is none."""
+    """One story as it stands; `category` is a slug, empty where there is none.
+
+    Where it `reads_markdown`, checks look at the words without the markup.
+    """
 
     id: int
     position: int
+    reads_markdown: bool = False
 
     def place(self, path: str = "") -> Location:
         """Return where a finding about this field of it is."""
         return Location(story_id=self.id, position=self.position, field=path)
 
     def texts(self) -> Iterator[tuple[str, str]]:
-        """Yield every text that a mail shows, with its path; empty ones are left out."""
+        """Yield the words of every text that a mail shows, with its path; no empty ones."""
+        shown = self._shown()
         for one in fields_of(StoryTexts):
-            value = getattr(self, one.name)
+            value = getattr(shown, one.name)
             if one.kind is FieldKind.LINE and value:
                 yield one.name, value
             elif one.kind is FieldKind.BULLETS:
@@ -36,6 +43,12 @@ class CheckedStory(WholeStory):
                 for n, entry in enumerate(value):
                     yield f"{one.name}/{n}/term", entry.term
                     yield f"{one.name}/{n}/definition", entry.definition
+
+    def _shown(self) -> "CheckedStory":
+        """Return the story with its marked-up texts as `Prose`."""
+        if not self.reads_markdown:
+            return self
+        return replace(self, **map_markup(self, partial(prose_of, reads_markdown=True)))
 
 
 @dataclass(frozen=True)

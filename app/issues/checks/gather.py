@@ -148,6 +148,7 @@ def _stories(session: Session, issue: Issue, slugs: Mapping[int, str]) -> tuple[
             id=row.id,
             position=row.position,
             category=slugs[row.category_id] if row.category_id is not None else "",
+            reads_markdown=row.reads_markdown,
             **from_columns(row, CheckedStory),
         )
         for row in rows

@@ -1,4 +1,4 @@
-"""Marks of Markdown and HTML in texts that are plain: readers would see the signs."""
+"""Marks of Markdown and HTML that are not read as such: readers would see the signs."""
 
 import html
 import re
@@ -9,7 +9,8 @@ from app.characters import cut
 from app.issues.checks.facts import CheckedStory, IssueFacts
 from app.issues.checks.finding import Finding, Location, warns
 from app.issues.checks.sought import Pattern
-from app.sentences import Sentence
+from app.markup.prose import Prose
+from app.sentences import N_, Sentence
 
 EMPHASIS: Final = Pattern(
     re.compile(
@@ -37,31 +38,36 @@ TAG: Final = Pattern(
 )
 _DASH = re.compile(r"\s(?:--?|[–—])\s|\s[–—]|[–—]\s")
 _SHOWN: Final = 60
+_MENDS_OF_PLAIN: Final = (
+    N_("“%(sign)s” is Markdown, and this text is plain: readers would see the signs."),
+    N_(
+        "Write the words alone: this text holds no link. Or waive this if readers are meant to see"
+        " them."
+    ),
+    N_("Write the words alone: “%(words)s”. Or waive this if readers are meant to see them."),
+)
+_MENDS_OF_MARKDOWN: Final = (
+    N_("“%(sign)s” is no Markdown that is read here: readers would see the signs."),
+    N_(
+        "Write a link as [words](https://example.org), an image not at all. Or waive this if"
+        " readers are meant to see them."
+    ),
+    N_("Write it between asterisks: *%(words)s*. Or waive this if readers are meant to see them."),
+)
 
 
 def marked_up_text(facts: IssueFacts) -> Iterator[Finding]:
-    """Find Markdown and HTML in texts, which are plain, and decoder terms with a dash."""
+    """Find Markdown that is not read, HTML, and decoder terms with a dash."""
     for place, text in _texts(facts):
-        if link := LINK.found_in(text):
-            mend = Sentence(
-                "Write the words alone: a story has one link, its own. Or waive this if readers are"
-                " meant to see them."
-            )
-            yield _markdown(link, mend, place, text)
-        elif emphasis := EMPHASIS.found_in(text):
-            mend = Sentence(
-                "Write the words alone: “%(words)s”. Or waive this if readers are meant to see"
-                " them.",
-                words=_excerpt(emphasis.strip("*_")),
-            )
-            yield _markdown(emphasis, mend, place, text)
-        if tag := TAG.found_in(text):
+        left = text.unread() if isinstance(text, Prose) else text
+        yield from _markdown(place, text, left)
+        if tag := TAG.found_in(left):
             mend = Sentence(
                 "Leave out the tags, and write the words alone. Or waive this if readers are meant"
                 " to see them."
             )
             yield _html(tag, mend, place, text)
-        elif entity := _entity(text):
+        elif entity := _entity(left):
             mend = Sentence(
                 "Write the sign itself: “%(sign)s”. Or waive this if readers are meant to see"
                 " them.",
@@ -105,12 +111,18 @@ def _dashes(story: CheckedStory) -> Iterator[Finding]:
             )
 
 
-def _markdown(sign: str, mend: Sentence, place: Location, text: str) -> Finding:
-    detail = Sentence(
-        "“%(sign)s” is Markdown, and texts are plain: readers would see the signs.",
-        sign=_excerpt(sign),
-    )
-    return warns("markdown_in_text", detail, mend, place, concerns=text)
+def _markdown(place: Location, text: str, left: str) -> Iterator[Finding]:
+    """Find what looks like Markdown: any in a plain text, what was not read in another."""
+    mends = _MENDS_OF_MARKDOWN if isinstance(text, Prose) else _MENDS_OF_PLAIN
+    link = LINK.found_in(left)
+    sign = link or EMPHASIS.found_in(left)
+    if not sign:
+        return
+    told, of_link, of_emphasis = mends
+    words = _excerpt(sign.strip("*_"))
+    mend = Sentence(of_link) if link else Sentence(of_emphasis, words=words)
+    detail = Sentence(told, sign=_excerpt(sign))
+    yield warns("markdown_in_text", detail, mend, place, concerns=str(text))
 
 
 def _html(sign: str, mend: Sentence, place: Location, text: str) -> Finding:

@@ -70,7 +70,7 @@ def test_both_are_said_when_a_text_has_markdown_and_html() -> None:
     told = story(summary="AT&amp;T&#39;s **new** tool&nbsp;is out.")
     details = [finding.detail for finding in marked_up_text(told)]
     assert details == [
-        "“**new**” is Markdown, and texts are plain: readers would see the signs.",
+        "“**new**” is Markdown, and this text is plain: readers would see the signs.",
         "“&amp;” is HTML, and texts are plain: readers would see the signs.",
     ]
     mends = [finding.mend.partition(" Or ")[0] for finding in marked_up_text(told)]

@@ -1,0 +1,182 @@
+"""What of Markdown is read, by markdown-it: emphasis, code and links, and nothing else.
+
+The rules are those of CommonMark, made narrow, because editors paste plain text: what is not
+clearly meant as a mark is a character like any other (docs/adr/0048). HTML and entities are never
+read.
+"""
+
+import re
+from functools import lru_cache
+from typing import Final
+from unicodedata import category
+
+from markdown_it import MarkdownIt
+from markdown_it.rules_inline import StateInline, backtick, link
+from markdown_it.rules_inline.state_inline import Delimiter
+
+from app.web_addresses import web_address
+
+_MOST_STARS: Final = 3
+_OPENING: Final = frozenset({"Ps", "Pi", "Pd"})
+_CLOSING: Final = frozenset({"Pe", "Pf"})
+_STOPS: Final = frozenset(".,;:!?…'\"")
+# Scripts that put no blank between words, so that an emphasised one has letters at its sides.
+_UNSPACED: Final = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\u9fff\uac00-\ud7a3]")
+_LEADS_OUT: Final = re.compile(r"\(\s*<?(?:https?://|mailto:)", re.IGNORECASE)
+_MAILTO: Final = re.compile(r"mailto:[\w.!#$%&'*+/=?^`{|}~-]+@[\w.-]+", re.IGNORECASE | re.ASCII)
+_ESCAPED: Final = "escaped"
+_NEVER_IN_MAILTO: Final = re.compile(r"[{}`|^'\"<>]")
+
+
+def address_of(written: str) -> str:
+    """Return where a link leads; empty where it is no web address and no mail address.
+
+    Of a mail address its subject and text are left out: they could be written for the reader.
+    """
+    if found := _MAILTO.match(written):
+        return "" if _NEVER_IN_MAILTO.search(found[0]) else found[0]
+    return web_address(written)
+
+
+def make_parser(preset: str = "zero") -> MarkdownIt:
+    """Return a parser of what may stand within a line."""
+    parser = MarkdownIt(preset, {"html": False, "linkify": False, "typographer": False})
+    parser.normalizeLink = address_of  # type: ignore[method-assign,assignment]  # its documented hook
+    parser.validateLink = bool  # type: ignore[method-assign,assignment]  # of what that returned
+    rules = {"escape": _escape, "backticks": _code, "emphasis": _emphasis, "link": _link}
+    for name, rule in rules.items():
+        parser.inline.ruler.at(name, rule)
+    parser.inline.ruler.enable(list(rules))
+    parser.inline.ruler2.enable(["balance_pairs", "emphasis", "fragments_join"])
+    return parser
+
+
+def _escape(state: StateInline, silent: bool) -> bool:  # noqa: FBT001 - a rule of markdown-it
+    """Take a backslash for one only before what would be a mark without it: paths keep theirs."""
+    at = state.pos
+    if state.src[at] != "\\" or at + 1 >= state.posMax:
+        return False
+    state.pos += 1
+    is_mark = _would_be_mark(state, before=state.src[at - 1] if at else " ")
+    state.pos = at
+    if not is_mark:
+        return False
+    if not silent:
+        token = state.push("text_special", "", 0)
+        token.content = state.src[at + 1]
+    state.pos = at + 2
+    return True
+
+
+def _would_be_mark(state: StateInline, before: str) -> bool:
+    match state.src[state.pos]:
+        case "`":
+            return True
+        case "*":
+            _, opens, closes = _sides(state, before)
+            # What ends nothing needs no backslash: that of a path stays.
+            may_end = closes and (_ESCAPED in state.env or any(map(_opens, state.delimiters)))
+            if opens:
+                state.env[_ESCAPED] = True
+            return opens or may_end
+        case "[":
+            return _leads_out(state)
+        case _:
+            return False
+
+
+def _code(state: StateInline, silent: bool) -> bool:  # noqa: FBT001 - a rule of markdown-it
+    """Read code; a backtick within a word is an apostrophe that somebody typed."""
+    at = state.pos
+    if state.src[at] == "`" and at and _is_in_word(state.src[at - 1]):
+        end = at
+        while end < state.posMax and state.src[end] == "`":
+            end += 1
+        if not silent:
+            state.pending += state.src[at:end]
+        state.pos = end
+        return True
+    return backtick(state, silent)
+
+
+def _emphasis(state: StateInline, silent: bool) -> bool:  # noqa: FBT001 - a rule of markdown-it
+    """Note asterisks that may begin or end emphasis; underscores are parts of names."""
+    at = state.pos
+    if silent or state.src[at] != "*":
+        return False
+    length, opens, closes = _sides(state, state.src[at - 1] if at else " ")
+    for _ in range(length):
+        token = state.push("text", "", 0)
+        token.content = "*"
+        delimiter = Delimiter(
+            marker=ord("*"),
+            length=length,
+            token=len(state.tokens) - 1,
+            end=-1,
+            open=opens,
+            close=closes,
+        )
+        state.delimiters.append(delimiter)
+    state.pos += length
+    return True
+
+
+def _sides(state: StateInline, before: str) -> tuple[int, bool, bool]:
+    """Return how many asterisks stand here, and whether they may begin or end emphasis.
+
+    Emphasis begins at the beginning of a word and ends at the end of one, so that `2*3*4`,
+    `**kwargs` and `*.py` stay as they are.
+    """
+    end = state.pos
+    while end < state.posMax and state.src[end] == "*":
+        end += 1
+    after = state.src[end] if end < state.posMax else " "
+    length = end - state.pos
+    if length > _MOST_STARS:
+        return length, False, False
+    opens = _is_outside(before, _OPENING) and not _ends_something(after)
+    closes = not before.isspace() and category(before) not in _OPENING and _is_outside_end(after)
+    return length, opens, closes
+
+
+def _is_outside(sign: str, kinds: frozenset[str]) -> bool:
+    return sign.isspace() or sign in "'\"" or category(sign) in kinds or bool(_UNSPACED.match(sign))
+
+
+def _is_outside_end(sign: str) -> bool:
+    is_stop = category(sign) == "Po" and sign not in "\\/@#&%"
+    return is_stop or _is_outside(sign, _CLOSING | _OPENING)
+
+
+def _ends_something(sign: str) -> bool:
+    return sign.isspace() or category(sign) in _CLOSING or sign in _STOPS - {"'", '"'}
+
+
+def _is_in_word(sign: str) -> bool:
+    return sign.isalnum() and not _UNSPACED.match(sign)
+
+
+def _link(state: StateInline, silent: bool) -> bool:  # noqa: FBT001 - a rule of markdown-it
+    """Read a link that leads to the web or to a mailbox; anything else in brackets is text."""
+    return _leads_out(state) and link(state, silent)
+
+
+def _leads_out(state: StateInline) -> bool:
+    at = state.pos
+    if state.src[at] != "[" or (at and state.src[at - 1] == "!"):
+        return False
+    if at > _last_link(state.src):
+        return False
+    end = state.md.helpers.parseLinkLabel(state, at, disableNested=True)
+    has_words = end > at and not state.src[at + 1 : end].isspace() and end > at + 1
+    return has_words and bool(_LEADS_OUT.match(state.src, end + 1, state.posMax))
+
+
+@lru_cache(maxsize=8)
+def _last_link(text: str) -> int:
+    """Return where the last link may stand: asked once, not for each of a thousand brackets."""
+    return text.rfind("](")
+
+
+def _opens(delimiter: Delimiter) -> bool:
+    return delimiter.open
