@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from fastapi import APIRouter, Response
 
+from app.desk.cookies import FRONT
 from app.desk.editor_words import (
     DEPTHS,
     words_of_editor,
@@ -12,12 +13,14 @@ from app.desk.editor_words import (
     words_when_closed,
 )
 from app.desk.frame import go_to, live_page
+from app.desk.images import PATH as IMAGES
 from app.desk.issues import CRUMBS, HERE, Editor
 from app.desk.shortcuts import EDITOR
 from app.desk.states import FIELDS
 from app.editing.shape import TEXTS
 from app.editing.store import live_issues, open_document
 from app.enums import IssueState, Scope
+from app.image_names import IMAGE_PATH
 from app.issues.lifecycle import get_issue
 from app.issues.stories import stories_of
 from app.models import Category, CategoryState
@@ -70,6 +73,10 @@ def edit(desk: Editor, issue_id: int) -> Response:
             "categories": _categories(all_categories(desk.session)),
             "words": words_of_editor(),
             "page": address,
+            "images": {
+                "upload": f"{root_of(desk.container.settings)}{FRONT}{IMAGES}",
+                "at": f"{root_of(desk.container.settings)}{IMAGE_PATH}",
+            },
             "checks": f"{address}/edit/checks",
             "waive": f"{address}/edit/waive" if desk.may(Scope.SEND) else "",
             "pane": {

@@ -12,6 +12,7 @@ from app.access.rights import RIGHTS, Role, holds, rights_of
 from app.desk.deps import get_desk
 from app.desk.forms import check_origin
 from app.desk.frame import SECTIONS
+from app.desk.images import get_uploader
 from app.enums import Scope
 from app.main import bare_app
 from app.models import User
@@ -62,7 +63,7 @@ def _routes(app: FastAPI) -> Iterator[tuple[str, Dependant]]:
 
 def _scopes(dependant: Dependant) -> frozenset[Scope] | None:
     """Return the rights that a route names; None where it does not ask who is there."""
-    found = [one for one in dependant.dependencies if one.call is get_desk]
+    found = [one for one in dependant.dependencies if one.call in {get_desk, get_uploader}]
     if not found:
         return None
     return frozenset(Scope(scope) for one in found for scope in one.own_oauth_scopes or ())

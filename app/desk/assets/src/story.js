@@ -1,5 +1,6 @@
 // The chosen story as a form: every field in place, bound to the shared document.
 import { button, fill, make, say } from "./dom.js";
+import { imageField } from "./image.js";
 import { counter, lengthOf, notes, textBox } from "./field.js";
 import { rowsField } from "./rows.js";
 import { inOrder } from "./places.js";
@@ -13,6 +14,7 @@ export function storyView(editor, key) {
   const parts = config.fields.map((field) => {
     const id = `f-${field.name}`;
     if (field.name === "category") return categoryField(editor, key, field, id);
+    if (field.kind === "image") return imageField(editor, textField(editor, field, id));
     return textsOf(field) ? rowsField(shared, words, field, id) : textField(editor, field, id);
   });
   const head = header(editor, key);
@@ -47,7 +49,7 @@ export function storyView(editor, key) {
   function count() {
     let n = 0;
     const told = config.depths.map((depth) => {
-      for (const field of config.fields.filter((one) => one.depth === depth.name)) n += wordsOf(story, field);
+      for (const field of config.fields.filter((one) => one.depth === depth.name && one.kind !== "image")) n += wordsOf(story, field);
       return `${depth.label} ${n.toLocaleString(words.lang)}`;
     });
     say(depths, fill(words.words_at, { depths: told.join(" · ") }));
@@ -128,7 +130,7 @@ function header(editor, key) {
 function textField(editor, field, id) {
   const { shared, words } = editor;
   const isLine = field.kind === "line";
-  const isInput = field.kind === "address" || (isLine && field.most <= SHORT);
+  const isInput = field.kind === "address" || field.kind === "image" || (isLine && field.most <= SHORT);
   const about = notes(words, id);
   const count = counter(words, field.most);
   const box = textBox(shared, {

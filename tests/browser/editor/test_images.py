@@ -1,0 +1,45 @@
+"""An editor chooses a file for a story: it is shown, its name is in the story, and undo has it."""
+
+from playwright.sync_api import FilePayload, expect
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.models import Image, Issue, Story
+from tests.browser.editor.pages import Serve, Write, field, saved
+from tests.images.files import image_file
+
+
+def test_chosen_file_becomes_the_image_of_the_story(
+    serve: Serve, write: Write, session: Session, draft: Issue
+) -> None:
+    serve()
+    ada = write("Ada")
+    data = image_file(size=(64, 48))
+    chosen: FilePayload = {"name": "chart.png", "mimeType": "image/png", "buffer": data}
+    ada.locator("#field-image input[type=file]").set_input_files(chosen)
+    shown = ada.locator("#field-image img")
+    expect(shown).to_be_visible()
+    expect(shown).to_have_js_property("naturalWidth", 64)
+    field(ada, "image_alt").fill("A blue square.")
+    saved(ada)
+    session.rollback()
+    name = session.scalars(select(Image.name)).one()
+    story = session.scalars(
+        select(Story).where(Story.issue_id == draft.id, Story.image != "")
+    ).one()
+    assert (story.image, story.image_alt) == (name, "A blue square.")
+    ada.get_by_role("button", name="Remove the image").click()
+    expect(shown).to_be_hidden()
+    expect(field(ada, "image")).to_have_value("")
+
+
+def test_file_that_is_no_image_says_so_and_changes_nothing(
+    serve: Serve, write: Write, draft: Issue
+) -> None:
+    serve()
+    ada = write("Ada")
+    chosen: FilePayload = {"name": "a.png", "mimeType": "image/png", "buffer": b"no image"}
+    ada.locator("#field-image input[type=file]").set_input_files(chosen)
+    said = ada.locator("#field-image [role=status]")
+    expect(said).to_contain_text("no JPEG, PNG, GIF or WebP image")
+    expect(field(ada, "image")).to_have_value("")
