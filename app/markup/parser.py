@@ -24,6 +24,14 @@ _STOPS: Final = frozenset(".,;:!?…'\"")
 _UNSPACED: Final = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\u9fff\uac00-\ud7a3]")
 _LEADS_OUT: Final = re.compile(r"\(\s*<?(?:https?://|mailto:)", re.IGNORECASE)
 _MAILTO: Final = re.compile(r"mailto:[\w.!#$%&'*+/=?^`{|}~-]+@[\w.-]+", re.IGNORECASE | re.ASCII)
+_SOURCE: Final = re.compile(r"""\(\s*(?:<[^<>\n]*>|[^\s()<>]*)(?:\s+["']([^"'\n]*)["'])?\s*\)""")
+_MARKS_OF_LINES: Final = frozenset("#>-+|~=")
+LINES: Final = "lines"
+"""What the environment holds while an article's lines are read."""
+
+DEEPEST: Final = 40
+"""How deep lists and quotes may stand in each other: what is deeper is not read at all."""
+
 _ESCAPED: Final = "escaped"
 _NEVER_IN_MAILTO: Final = re.compile(r"[{}`|^'\"<>]")
 
@@ -51,13 +59,49 @@ def make_parser(preset: str = "zero") -> MarkdownIt:
     return parser
 
 
+def make_article_parser() -> MarkdownIt:
+    """Return a parser of an article's lines, to tokens of which nothing within a line is read yet.
+
+    Then `parser.inline` reads a line's. Code that is only indented, headings that are underlined
+    and references are text, as they are where nobody thought of Markdown.
+    """
+    parser = make_parser()
+    parser.core.ruler.enableOnly(["normalize", "block"])
+    parser.block.ruler.enableOnly(
+        ["fence", "blockquote", "hr", "list", "heading", "table", "paragraph"]
+    )
+    parser.inline.ruler.at("image", _image)
+    parser.inline.ruler.enable("image")
+    parser.options["maxNesting"] = DEEPEST
+    return parser
+
+
+def _image(state: StateInline, silent: bool) -> bool:  # noqa: FBT001 - a rule of markdown-it
+    """Read an image as its words: what it shows, and its caption."""
+    at = state.pos
+    if not state.src.startswith("![", at):
+        return False
+    end = state.md.helpers.parseLinkLabel(state, at + 1, disableNested=False)
+    found = _SOURCE.match(state.src, end + 1, state.posMax) if end > at else None
+    if found is None:
+        return False
+    if not silent:
+        shown, caption = state.src[at + 2 : end].strip(), (found[1] or "").strip()
+        told = [shown, caption] if caption != shown else [shown]
+        state.pending += ": ".join(filter(None, told))
+    state.pos = found.end()
+    return True
+
+
 def _escape(state: StateInline, silent: bool) -> bool:  # noqa: FBT001 - a rule of markdown-it
     """Take a backslash for one only before what would be a mark without it: paths keep theirs."""
     at = state.pos
     if state.src[at] != "\\" or at + 1 >= state.posMax:
         return False
     state.pos += 1
-    is_mark = _would_be_mark(state, before=state.src[at - 1] if at else " ")
+    is_mark = _begins_line(state, at) or _would_be_mark(
+        state, before=state.src[at - 1] if at else " "
+    )
     state.pos = at
     if not is_mark:
         return False
@@ -66,6 +110,12 @@ def _escape(state: StateInline, silent: bool) -> bool:  # noqa: FBT001 - a rule 
         token.content = state.src[at + 1]
     state.pos = at + 2
     return True
+
+
+def _begins_line(state: StateInline, at: int) -> bool:
+    """Return whether an article's line begins here with a sign that would be a mark of it."""
+    is_sign = LINES in state.env and state.src[at + 1] in _MARKS_OF_LINES
+    return is_sign and not state.src[state.src.rfind("\n", 0, at) + 1 : at].strip()
 
 
 def _would_be_mark(state: StateInline, before: str) -> bool:

@@ -8,9 +8,10 @@ from typing import Final, Self
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
+from markdown_it.utils import EnvType
 from markupsafe import Markup, escape
 
-from app.markup.parser import make_parser
+from app.markup.parser import LINES, make_parser
 
 _SIGNS: Final = frozenset("*`[\\")
 _TEXT_MARKS: Final = {"em": "*", "strong": "*", "code": "`"}
@@ -131,9 +132,8 @@ class Prose(str):
 
 def prose_of(text: str, *, reads_markdown: bool) -> Prose:
     """Return a text as a paragraph; without Markdown every character is one."""
-    pieces = _pieces(text) if reads_markdown and not _SIGNS.isdisjoint(text) else ()
-    words = "".join(one.text for one in pieces if one.kind in {Kind.WORDS, Kind.CODE})
-    return Prose(words if pieces else text, pieces)
+    is_plain = not reads_markdown or _SIGNS.isdisjoint(text)
+    return _prose(text, () if is_plain else _pieces(text))
 
 
 def words_of(text: str, *, reads_markdown: bool) -> str:
@@ -161,6 +161,11 @@ def pieces_of(tokens: list[Token]) -> Iterator[Piece]:
                 yield Piece(Kind.WORDS, token.content)
 
 
+def prose_in_article(parser: MarkdownIt, text: str) -> Prose:
+    """Return what stands between the marks of an article's lines, as `parser` reads it."""
+    return _prose(text, _read(parser, text, {LINES: True}))
+
+
 @cache
 def _parser() -> MarkdownIt:
     return make_parser()
@@ -168,9 +173,18 @@ def _parser() -> MarkdownIt:
 
 @lru_cache(maxsize=4_000)
 def _pieces(text: str) -> tuple[Piece, ...]:
+    return _read(_parser(), text, {})
+
+
+def _prose(text: str, pieces: tuple[Piece, ...]) -> Prose:
+    words = "".join(one.text for one in pieces if one.kind in {Kind.WORDS, Kind.CODE})
+    return Prose(words if pieces else text, pieces)
+
+
+def _read(parser: MarkdownIt, text: str, environment: EnvType) -> tuple[Piece, ...]:
     """Return the pieces of a text; none where it holds no markup at all."""
     tokens: list[Token] = []
-    _parser().inline.parse(text, _parser(), {}, tokens)
+    parser.inline.parse(text, parser, environment, tokens)
     pieces = tuple(pieces_of(tokens))
     is_plain = all(one.kind is Kind.WORDS for one in pieces)
     return () if is_plain and "".join(one.text for one in pieces) == text else pieces

@@ -1,15 +1,9 @@
-"""What a page shows of texts: a paragraph's markup, and the paragraphs and lists of plain text."""
+"""What a page shows of a story's texts: their markup, or every sign where they have none."""
 
-import re
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import Final, Literal, Protocol
+from typing import Protocol
 
+from app.markup.article import ON_PAGES, Article, article_of
 from app.markup.prose import Prose, prose_of
-
-_ON_PAGES: Final = {"a": ' rel="noopener"'}
-_BULLET = re.compile(r"\s*[•*-]\s+(?=\S)")
-_NUMBER = re.compile(r"\s*(\d{1,3})[.)]\s+(?=\S)")
 
 
 class Written(Protocol):
@@ -22,56 +16,9 @@ class Written(Protocol):
 
 def marked(text: str, story: Written) -> Prose:
     """Return a paragraph of this story; in a template it is its HTML, as a `str` its words."""
-    return prose_of(text, reads_markdown=story.reads_markdown).for_html(str, _ON_PAGES)
+    return prose_of(text, reads_markdown=story.reads_markdown).for_html(str, ON_PAGES)
 
 
-@dataclass(frozen=True)
-class Block:
-    """A paragraph (one line or several), or a list; `start` is a numbered list's first number."""
-
-    kind: Literal["paragraph", "bullets", "numbers"]
-    lines: tuple[str, ...]
-    start: int = 1
-
-
-def blocks_of(text: str) -> tuple[Block, ...]:
-    """Return the text's paragraphs and lists, in order; no words are lost.
-
-    A blank line ends a paragraph. Lines that begin with a bullet, or with a number and a dot, are a
-    list, which goes on over blank lines.
-    """
-    blocks: list[Block] = []
-    for chunk in re.split(r"\n[^\S\n]*\n", text.replace("\r\n", "\n").replace("\r", "\n")):
-        lines = [line for line in chunk.split("\n") if line.strip()]
-        for place, line in enumerate(lines):
-            _append(blocks, _block_of(line), goes_on=place > 0)
-    return tuple(blocks)
-
-
-def _block_of(line: str) -> Block:
-    if bullet := _BULLET.match(line):
-        return Block("bullets", (line[bullet.end() :].rstrip(),))
-    if number := _NUMBER.match(line):
-        return Block("numbers", (line[number.end() :].rstrip(),), int(number[1]))
-    return Block("paragraph", (line.rstrip(),))
-
-
-def _append(blocks: list[Block], block: Block, *, goes_on: bool) -> None:
-    """Add one line's block, to the last one where it belongs there."""
-    last: Sequence[Block] = blocks[-1:]
-    if last and _joins(last[0], block, goes_on=goes_on):
-        blocks[-1] = replace(last[0], lines=last[0].lines + block.lines)
-    else:
-        blocks.append(block)
-
-
-def _joins(last: Block, block: Block, *, goes_on: bool) -> bool:
-    if last.kind != block.kind:
-        return False
-    match block.kind:
-        case "paragraph":
-            return goes_on
-        case "numbers":
-            return block.start == last.start + len(last.lines)
-        case "bullets":
-            return True
+def article(story: Written, text: str) -> Article:
+    """Return the article of this story as a page shows it."""
+    return article_of(text, reads_markdown=story.reads_markdown)

@@ -34,7 +34,7 @@ from app.pages.language import (
     turned,
 )
 from app.pages.negotiate import keep_choice, other_languages
-from app.pages.prose import blocks_of, marked
+from app.pages.prose import marked
 from app.pages.typed import http_date
 from app.publication.looks import look_of
 from app.publication.publication import get_publication
@@ -203,7 +203,6 @@ def _environment(folder: Path) -> Environment:
     del jinja.filters["safe"]
     jinja.filters.update(
         ago=ago,
-        blocks=blocks_of,
         host=host_of,
         listing=listing,
         marked=marked,

@@ -3,12 +3,14 @@
 import html
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Final
 
 from app.characters import cut
 from app.issues.checks.facts import CheckedStory, IssueFacts
 from app.issues.checks.finding import Finding, Location, warns
 from app.issues.checks.sought import Pattern
+from app.markup.article import article_of
 from app.markup.prose import Prose
 from app.sentences import N_, Sentence
 
@@ -58,9 +60,9 @@ _MENDS_OF_MARKDOWN: Final = (
 
 def marked_up_text(facts: IssueFacts) -> Iterator[Finding]:
     """Find Markdown that is not read, HTML, and decoder terms with a dash."""
-    for place, text in _texts(facts):
-        left = text.unread() if isinstance(text, Prose) else text
-        yield from _markdown(place, text, left)
+    for one in _texts(facts):
+        place, text, left = one.place, one.text, one.left
+        yield from _markdown(one)
         if tag := TAG.found_in(left):
             mend = Sentence(
                 "Leave out the tags, and write the words alone. Or waive this if readers are meant"
@@ -78,14 +80,34 @@ def marked_up_text(facts: IssueFacts) -> Iterator[Finding]:
         yield from _dashes(story)
 
 
-def _texts(facts: IssueFacts) -> Iterator[tuple[Location, str]]:
-    """Yield where each text that a person wrote can be changed, and what it says."""
+@dataclass(frozen=True)
+class _Text:
+    """A text that a person wrote: where it is changed, and what is `left` besides marks."""
+
+    place: Location
+    text: str
+    left: str
+    mends: tuple[str, str, str] = _MENDS_OF_PLAIN
+
+
+def _texts(facts: IssueFacts) -> Iterator[_Text]:
+    """Yield each text that a person wrote."""
+    yield from (_Text(place, text, text) for place, text in _plain_texts(facts))
+    for story in facts.stories:
+        mends = _MENDS_OF_MARKDOWN if story.reads_markdown else _MENDS_OF_PLAIN
+        for path, text in story.texts():
+            if isinstance(text, Prose):
+                yield _Text(story.place(path), text, text.unread(), mends)
+            else:
+                yield _Text(story.place(path), text, text)
+        article = article_of(story.article, reads_markdown=story.reads_markdown)
+        yield _Text(story.place("article"), story.article, article.unread, mends)
+
+
+def _plain_texts(facts: IssueFacts) -> Iterator[tuple[Location, str]]:
     yield Location(field="subject"), facts.subject
     yield Location(field="preheader"), facts.preheader
     yield from facts.own_texts()
-    for story in facts.stories:
-        yield from ((story.place(path), text) for path, text in story.texts())
-        yield story.place("article"), story.article
     if sponsor := facts.sponsor:
         yield from ((sponsor.place(path), text) for path, text in sponsor.texts())
 
@@ -111,18 +133,17 @@ def _dashes(story: CheckedStory) -> Iterator[Finding]:
             )
 
 
-def _markdown(place: Location, text: str, left: str) -> Iterator[Finding]:
+def _markdown(one: _Text) -> Iterator[Finding]:
     """Find what looks like Markdown: any in a plain text, what was not read in another."""
-    mends = _MENDS_OF_MARKDOWN if isinstance(text, Prose) else _MENDS_OF_PLAIN
-    link = LINK.found_in(left)
-    sign = link or EMPHASIS.found_in(left)
+    link = LINK.found_in(one.left)
+    sign = link or EMPHASIS.found_in(one.left)
     if not sign:
         return
-    told, of_link, of_emphasis = mends
+    told, of_link, of_emphasis = one.mends
     words = _excerpt(sign.strip("*_"))
     mend = Sentence(of_link) if link else Sentence(of_emphasis, words=words)
     detail = Sentence(told, sign=_excerpt(sign))
-    yield warns("markdown_in_text", detail, mend, place, concerns=str(text))
+    yield warns("markdown_in_text", detail, mend, one.place, concerns=str(one.text))
 
 
 def _html(sign: str, mend: Sentence, place: Location, text: str) -> Finding:

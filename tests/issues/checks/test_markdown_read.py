@@ -26,6 +26,7 @@ def test_marks_that_are_read_are_not_told() -> None:
         what="See [the docs](https://a.example/b).",
         deep_dive=("Write `[a](https://b.example)` and `<b>`.",),
         decoder=(Term("Mark", "a *sign*"),),
+        article="# One\n\n**Two** and `<b>`\n\n```\n<b>*three*</b>\n```\n\n- [four](https://a.example)",
     )
     assert list(marked_up_text(told)) == []
 
@@ -47,6 +48,11 @@ def test_marks_that_are_read_are_not_told() -> None:
             {"deep_dive": ("Fine.", "See [the docs](/docs).")},
             "/stories/41/deep_dive/1",
             LINK,
+        ),
+        (
+            {"article": "One.\n\n- _Two_"},
+            "/stories/41/article",
+            "Write it between asterisks: *Two*. Or waive this if readers are meant to see them.",
         ),
         (
             {"title": "A *new* compiler"},

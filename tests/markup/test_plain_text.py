@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.pages.prose import Block, blocks_of
+from app.markup.plain_text import Block, blocks_of
 
 LINES = st.lists(
     st.one_of(
