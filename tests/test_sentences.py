@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.content.reasons import NO_FIELD, no_column, sentence_of
+from app.directions import Direction, isolated
 from app.enums import Depth, IssueState
 from app.pages.language import SOURCE, activate, languages, translated
 from app.sentences import Sentence, Value, counted
@@ -107,7 +108,8 @@ def test_what_a_person_wrote_stands_in_a_sentence_as_it_is(title: str, field: st
     values: dict[str, Value] = {"title": title, "field": field}
     sentence = Sentence("“%(title)s” has no “%(field)s”.", **values)
     assert sentence == f"“{title}” has no “{field}”."
-    assert translated(sentence) == sentence
+    lying_apart = [isolated(text, Direction.LTR) for text in (title, field)]
+    assert translated(sentence) == "“{}” has no “{}”.".format(*lying_apart)
 
 
 @given(st.text())

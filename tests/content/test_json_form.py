@@ -45,6 +45,9 @@ def test_shape_is_the_documented_one_when_written() -> None:
                 "deep_dive": ["a"],
                 "decoder": [{"term": "t", "definition": "d"}],
                 "article": "",
+                "image": "",
+                "image_alt": "",
+                "image_caption": "",
                 "incomplete": True,
             }
         ],
