@@ -39,7 +39,7 @@ _BEGINNINGS: Final = {
     "tr_open": "<tr>",
     "hr": "<hr>",
 }
-_SIDES: Final = {"text-align:right": ' class="end"', "text-align:center": ' class="centre"'}
+_SIDES: Final = {"text-align:right": ' class="to-end"', "text-align:center": ' class="to-centre"'}
 
 
 @dataclass(frozen=True)

@@ -2,11 +2,13 @@
 
 import html
 import re
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app import pages
 from app.markup.article import HIGHEST, article_of
 from tests.rendering.reading import parsed
 
@@ -99,7 +101,7 @@ def test_marks_are_elements() -> None:
         in shown
     )
     assert '<div class="wide" tabindex="0"><table>' in shown
-    assert '<td class="end">1</td>' in shown
+    assert '<td class="to-end">1</td>' in shown
     assert "<hr>" in shown
     assert "<p># no heading</p>" in shown
 
@@ -193,3 +195,14 @@ def test_no_word_is_lost(text: str) -> None:
 def test_lists_in_lists_in_lists_lose_nothing() -> None:
     for text in ("> " * 500 + "deep", "- " * 500 + "deep", "1. " * 500 + "deep"):
         assert "deep" in _shown(text)
+
+
+def test_classes_of_an_article_are_those_that_its_style_sheet_knows_and_no_others() -> None:
+    static = Path(pages.__file__).parent / "static"
+    shown = _shown("| a | b |\n|:-:|--:|\n| c | d |")
+    used = set(re.findall(r'class="([^"]*)"', shown))
+    assert used == {"wide", "to-centre", "to-end"}
+    assert all(f".{name}" in (static / "article.css").read_text("utf-8") for name in used)
+    assert not any(
+        re.search(rf"\.{name}\b", (static / "site.css").read_text("utf-8")) for name in used
+    )
