@@ -22,6 +22,9 @@ _FIELDS = {
     "deep_dive": list,
     "decoder": list,
     "article": str,
+    "image": str,
+    "image_alt": str,
+    "image_caption": str,
     "incomplete": bool,
 }
 

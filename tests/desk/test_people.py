@@ -57,7 +57,7 @@ def test_person_who_is_added_gets_a_link_and_the_audit_names_who_did_it(
     assert "A link to sign in is on its way" in text_of(boss.get(answer.headers["location"]))
     assert bob.roles == ["editor", "sender"]
     letter = session.scalars(select(Letter)).one()
-    assert letter.facts == {"user_id": bob.id, "minutes": 24 * 60}
+    assert letter.facts == {"user_id": bob.id, "minutes": 24 * 60, "language": ""}
     entry = session.scalars(select(AuditEntry).where(AuditEntry.verb == "add_user")).all()[-1]
     assert (entry.who_kind, entry.who, entry.target_id) == ("person", "Grace", bob.id)
     assert entry.after == {"name": "Bob", "roles": ["editor", "sender"], "language": ""}

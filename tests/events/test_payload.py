@@ -102,10 +102,10 @@ def test_notification_speaks_of_each_when_several_were_written_to(
     assert [event.address for event in read_event(told)] == ["a@b.c", "d@e.f"]
 
 
-def test_notification_of_incoming_mail_is_nobodys_whatever_its_headers_say() -> None:
+def test_notification_of_incoming_mail_is_of_none_that_we_sent_whatever_its_headers_say() -> None:
     told = notified("Received", AT, {}, destination=[ADDRESS], header="7-11")
     assert [(e.kind, e.delivery_id, e.address) for e in read_event(told)] == [
-        (EventKind.UNKNOWN, None, None)
+        (EventKind.RECEIVED, None, None)
     ]
 
 

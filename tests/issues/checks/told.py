@@ -102,8 +102,9 @@ def look(**changes: Any) -> IssueFacts:
 
 def found(told: IssueFacts) -> list[tuple[str, str, str]]:
     """(severity, code, pointer) of everything that all checks find."""
-    return [_brief(finding) for finding in run_checks(told)]
+    return [brief(finding) for finding in run_checks(told)]
 
 
-def _brief(finding: Finding) -> tuple[str, str, str]:
+def brief(finding: Finding) -> tuple[str, str, str]:
+    """Return (severity, code, pointer) of a finding."""
     return (finding.severity.value, finding.code, finding.place.pointer)
