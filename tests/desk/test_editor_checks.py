@@ -21,7 +21,7 @@ from tests.factories import make_category, make_issue, make_story, make_subscrib
 def issue(session: Session) -> Issue:
     issue = make_issue(session)
     ai, empty = make_category(session, "ai"), make_category(session, "data", name="Data")
-    make_story(session, issue, ai, why_it_matters="", deep_dive=["Plain.", "A **bold** claim."])
+    make_story(session, issue, ai, why_it_matters="", deep_dive=["Plain.", "A <b>bold</b> claim."])
     make_subscriber(session, follows=ai.mask | empty.mask)
     session.commit()
     return issue
@@ -44,7 +44,7 @@ def test_findings_name_story_field_and_entry_what_blocks_first(
     assert (first["number"], first["field"], first["row"]) == (1, "why_it_matters", None)
     assert first["blocks"]
     assert first["mend"]
-    bold = next(one for one in told if "**" in one["detail"] + one["mend"])
+    bold = next(one for one in told if "<b>" in one["detail"] + one["mend"])
     assert (bold["number"], bold["field"], bold["row"]) == (1, "deep_dive", 1)
     assert not bold["blocks"]
     folded = [one["detail"] for one in told if one["is_folded"]]

@@ -35,7 +35,7 @@ def test_issue_is_approved_only_once_all_that_was_written_is_stored(
         approve_checked(session, CLI, issue.id, LOOKS, now)
     session.rollback()
     settled(session, issue, now)
-    with pytest.raises(Conflict, match="url must be an http or https address"):
+    with pytest.raises(Conflict, match="Link must be an http or https address"):
         approve_checked(session, CLI, issue.id, LOOKS, now)
     session.rollback()
     ada.cut("s1", "url", 0, 8)

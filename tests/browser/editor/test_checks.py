@@ -24,7 +24,7 @@ def test_finding_stands_at_its_field_and_goes_once_it_is_mended(serve: Serve, wr
     )
     field(ada, "why_it_matters").fill("It saves an hour.")
     expect(why).not_to_contain_text("Blocks approval:")
-    box(ada, "Point 2").fill("It is **bold**.")
+    box(ada, "Point 2").fill("It is <b>bold</b>.")
     point = ada.locator("#field-deep_dive li").nth(1)
     expect(point).to_contain_text("Worth a look:")
     box(ada, "Point 2").fill("It is plain.")
@@ -75,7 +75,7 @@ def test_checks_that_do_not_answer_say_so_and_are_asked_again(serve: Serve, writ
 def test_warning_that_is_meant_so_is_waived_in_the_list_with_the_reason(
     serve: Serve, write: Write, session: Session, draft: Issue
 ) -> None:
-    session.get_one(Story, 1).deep_dive = ["It is **bold**.", "Two"]
+    session.get_one(Story, 1).deep_dive = ["It is <b>bold</b>.", "Two"]
     session.commit()
     serve()
     ada = write("Ada", Role.EDITOR, Role.SENDER)
@@ -83,7 +83,7 @@ def test_warning_that_is_meant_so_is_waived_in_the_list_with_the_reason(
     expect(point).to_contain_text("Worth a look:")
     ada.get_by_role("button", name="Checks:").click()
     dialog = ada.get_by_role("dialog", name="Checks")
-    row = dialog.get_by_role("listitem").filter(has_text="**")
+    row = dialog.get_by_role("listitem").filter(has_text="<b>")
     row.get_by_text("It is meant so").click()
     row.get_by_label("Why?").fill("It is a name")
     ada.keyboard.press("Enter")
