@@ -50,7 +50,7 @@ browser: $(STAMP)-dev ## the pages in a real Chromium (CHROMIUM=path, or one on 
 client: $(STAMP)-dev $(VENV)/client/.made ## make a client from docs/openapi.json with a public generator, and ask the API with it
 	@$(BIN)/python -m pytest tests/client -p no:randomly --override-ini=addopts=
 
-pictures: $(STAMP)-dev ## draw the pictures in docs/images anew: of worked looks, and of the desk, of a demo of its own
+pictures: $(STAMP)-dev ## draw the pictures in docs/images anew: of the mail, of worked looks, and of the desk, of a demo of its own
 	@$(BIN)/python -m tests.browser.look_pictures
 	@$(BIN)/python -m tests.browser.desk_pictures
 

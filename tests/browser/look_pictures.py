@@ -1,4 +1,4 @@
-"""The pictures of the worked looks in docs/templates.md, light beside dark.
+"""The pictures of the mail in README and of the looks in docs/templates.md, light beside dark.
 
 After a change that shows: `make pictures`, then look at them.
 """
@@ -21,13 +21,14 @@ from app.rendering.edition import render_edition
 from app.rendering.merge import fields_for, fill
 from app.rendering.templates import Templates, load_templates, our_templates
 from tests.browser.pictures import chromium
+from tests.browser.sample_mail import sample_mail
 from tests.rendering.samples import edition, section
 
 _DOCS: Final = Path(__file__).parents[2] / "docs"
 _HOME: Final = "https://devoured.example"
 _WIDTH: Final = 520
-_HEIGHT: Final = 720
-_N_COLOURS: Final = 96
+_HEIGHT: Final = 900
+_N_COLOURS: Final = 255
 
 
 def worked() -> tuple[dict[str, Look], str]:
@@ -76,10 +77,11 @@ def draw(browser: Browser, html: str, path: Path) -> None:
 
 
 def main() -> None:
-    """Draw both looks, the second with its template."""
+    """Draw the mail in our look and in both of the page, the second with its template."""
     looks, template = worked()
     (plain, first), (pressed, second) = looks.items()
     with chromium() as browser, own_templates(template) as templates:
+        draw(browser, sample_mail(), _DOCS / "images/mail.png")
         draw(browser, mail_of(first, our_templates()), _DOCS / f"images/look-{plain}.png")
         draw(browser, mail_of(second, templates), _DOCS / f"images/look-{pressed}.png")
 
