@@ -212,7 +212,8 @@ def _answer(
         case Format.TEXT:
             return Response(preview.text, media_type="text/plain", headers=_PRIVATE)
         case Format.EML:
-            message = eml(session, preview, container.settings.base_url, now)
+            settings = container.settings
+            message = eml(session, preview, settings.base_url, settings.inbound_address, now)
             headers = _PRIVATE | {
                 "Content-Disposition": f'attachment; filename="issue-{issue_id}.eml"'
             }

@@ -104,8 +104,8 @@ def preview(
             if Kind.TEXT in wanted:
                 files["txt"] = made.text.encode()
             if Kind.EML in wanted:
-                base_url = container.settings.base_url
-                files["eml"] = eml(session, made, base_url, container.clock())
+                places = container.settings.base_url, container.settings.inbound_address
+                files["eml"] = eml(session, made, *places, container.clock())
         if Kind.PNG in wanted:
             files |= _pictures(made, find_chromium(container.settings.chromium))
     name = "-".join(["issue", str(issue), *slugs, made.depth])

@@ -7,6 +7,7 @@ from typing import Final
 
 from sqlalchemy.orm import Session
 
+from app.delivery.leaving import preview_leave_headers
 from app.delivery.mails import list_headers
 from app.errors import Conflict
 from app.issues.preview import Preview
@@ -20,8 +21,12 @@ _STUFFED: Final = re.compile(rb"^\.", re.MULTILINE)
 _END: Final = b".\r\n"
 
 
-def eml(session: Session, preview: Preview, base_url: str, now: datetime) -> bytes:
+def eml(
+    session: Session, preview: Preview, base_url: str, inbound_address: str, now: datetime
+) -> bytes:
     """Return the message as SMTP would carry it, with its headers; its lines end with CRLF.
+
+    With an `inbound_address` it names the way to leave by mail, too, as a mail that is sent does.
 
     Raises:
         Conflict: it could not be sent as it is, as when the publication has no From yet.
@@ -37,7 +42,7 @@ def eml(session: Session, preview: Preview, base_url: str, now: datetime) -> byt
         text=preview.text,
         headers=list_headers(publication, base_url),
     )
-    leave = {"List-Unsubscribe": f"<{preview.fields['leave_url']}>"}
+    leave = preview_leave_headers(preview.fields["leave_url"], inbound_address)
     one = Recipient("preview", preview.address, {}, leave)
     texts = read_texts(mail)
     found = check_mail(texts, [one], 1)

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.container import Container, build
+from app.delivery.leaving import token_in
 from app.enums import Scope
 from app.issues.samples import MAX_AN_HOUR
 from app.main import create_app
@@ -63,6 +64,30 @@ def test_eml_is_made_out_to_the_reader(api: TestClient, session: Session, path: 
     message = email.message_from_bytes(answer.content, policy=email.policy.default)
     assert message["To"] == "ann@example.com"
     assert message["List-Unsubscribe"].endswith("/preview/leave>")
+
+
+@pytest.mark.parametrize("inbound", ["", "leave@in.example.com"])
+def test_eml_names_the_ways_to_leave_that_sent_mails_name(
+    settings: Settings, now: datetime, session: Session, container: Container, path: str,
+    inbound: str,
+) -> None:  # fmt: skip
+    session.get_one(Publication, 1).from_address = "digest@example.com"
+    session.commit()
+    hearing = build(
+        settings.model_copy(update={"inbound_address": inbound}),
+        clock=lambda: now,
+        enqueue_now=lambda _jobs: None,
+    )
+    with TestClient(create_app(hearing)) as client:
+        client.headers.update(bearer(secret_of(container, [Scope.READ], now)))
+        answer = client.get(f"{path}/preview?format=eml")
+    hearing.engine.dispose()
+
+    message = email.message_from_bytes(answer.content, policy=email.policy.default)
+    page, *rest = message["List-Unsubscribe"].split(", ")
+    assert page.endswith("/preview/leave>")
+    assert rest == (["<mailto:leave+preview@in.example.com>"] if inbound else [])
+    assert token_in("leave+preview@in.example.com") is None, "nobody leaves by it"
 
 
 def test_preview_tells_what_checks_find(api: TestClient, path: str) -> None:
