@@ -1,9 +1,15 @@
 """What a page shows of a story's texts: their markup, or every sign where they have none."""
 
-from typing import Protocol
+from typing import Final, Protocol
 
-from app.markup.article import ON_PAGES, Article, article_of
+from app.markup.article import ON_PAGES, Article, Heading, article_of
 from app.markup.prose import Prose, prose_of
+
+FEWEST_HEADINGS: Final = 3
+LONG_MINUTES: Final = 7
+"""How long an article takes that is long: about 1,500 words, in whatever script."""
+
+_LEVELS: Final = 2
 
 
 class Written(Protocol):
@@ -22,3 +28,15 @@ def marked(text: str, story: Written) -> Prose:
 def article(story: Written, text: str) -> Article:
     """Return the article of this story as a page shows it."""
     return article_of(text, reads_markdown=story.reads_markdown)
+
+
+def contents_of(article: Article, minutes: int) -> tuple[Heading, ...]:
+    """Return the headings that a table of contents names; none where the article needs none.
+
+    It is for a long article with three headings and more, and names those of its two highest
+    levels. `minutes` is how long the article takes to read.
+    """
+    if minutes < LONG_MINUTES or len(article.headings) < FEWEST_HEADINGS:
+        return ()
+    levels = sorted({heading.level for heading in article.headings})[:_LEVELS]
+    return tuple(heading for heading in article.headings if heading.level in levels)

@@ -13,7 +13,7 @@ from app.models import Issue
 from app.pages import archive
 from app.pages.correction_notes import notes_of, removals_of
 from app.pages.deps import ContainerDep, SessionDep
-from app.pages.prose import article
+from app.pages.prose import article, contents_of
 from app.pages.render import Site, private_page, public_page, site_of
 from app.pages.typed import register_convertors
 from app.publication.categories import get_shown_category
@@ -114,15 +114,17 @@ def story_page(
     story, category = archive.get_story_of(session, issue, story_id)
     before, after = archive.neighbours_of(session, issue, story_id)
     site = site_of(session, container.settings)
-    shown = story.article if get_publication(session).shows_articles else ""
+    text = story.article if get_publication(session).shows_articles else ""
+    shown, minutes = article(story, text), minutes_to_read([text])
     values: dict[str, object] = {
         "site": site,
         "ask": ask,
         "issue": issue,
         "story": story,
         "image": stored_images(session, [story.image]).get(story.image),
-        "article": article(story, shown) if shown else None,
-        "article_minutes": minutes_to_read([shown]),
+        "article": shown if text else None,
+        "article_minutes": minutes,
+        "article_contents": contents_of(shown, minutes),
         "category": category,
         "before": before,
         "after": after,

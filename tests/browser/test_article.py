@@ -31,6 +31,21 @@ ELEMENTS: Final = f"""
 """
 
 
+PARTS: Final = "\n\n".join(
+    f"## Part {n}\n{WORDS * 8}\n\n### Within {n}\n{WORDS * 8}" for n in range(1, 8)
+)
+
+
+@pytest.fixture
+def divided(container: Container, issue: Issue) -> str:
+    """Return where a story with a long article of seven parts is read."""
+    with transaction(container.sessions) as session:
+        story = session.scalars(select(Story).order_by(Story.position)).first()
+        assert story is not None
+        story.article, story.reads_markdown = PARTS, True
+        return f"/read/{issue.id}/{story.id}"
+
+
 @pytest.fixture
 def path(container: Container, issue: Issue) -> str:
     """Return where a story with an article of 18,000 words is read."""
@@ -104,6 +119,32 @@ def test_headings_of_an_article_go_down_in_size(open_page: OpenPage, path: str) 
     names = ("h1", ".text h2", ".text h3", ".text h4")
     sizes = [float(_style(page, one, "fontSize").removesuffix("px")) for one in names]
     assert sizes == sorted(set(sizes), reverse=True)
+
+
+@looks
+def test_axe_finds_nothing_in_a_table_of_contents(
+    open_page: OpenPage, divided: str, look: str
+) -> None:
+    page = open_page(divided, color_scheme=look, reduced_motion="reduce", width=390)
+    assert page.locator(".overview a").count() == 14
+    assert findings_of(page) == []
+
+
+def test_table_of_contents_leads_to_each_part_and_may_be_folded(
+    open_page: OpenPage, divided: str
+) -> None:
+    page = open_page(divided, width=390)
+    page.get_by_role("navigation", name="In this article").get_by_text("Within 6").click()
+    assert _becomes(page, "#part-12", "one.getBoundingClientRect().top < 40")
+    page.locator(".overview summary").click()
+    assert not page.get_by_role("link", name="Part 1").is_visible()
+
+
+def test_table_of_contents_is_on_paper(open_page: OpenPage, divided: str) -> None:
+    page = open_page(divided, width=700)
+    page.emulate_media(media="print")
+    assert page.get_by_role("link", name="Part 7").is_visible()
+    assert _style(page, ".overview a", "textDecorationLine") == "none"
 
 
 def test_page_says_how_long_the_article_is_and_leads_to_it(open_page: OpenPage, path: str) -> None:

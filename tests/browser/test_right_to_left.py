@@ -232,3 +232,20 @@ def test_axe_finds_nothing_and_nothing_is_wider_than_the_screen(
         assert findings_of(page) == [], name
         assert page.evaluate("document.documentElement.scrollWidth") <= width, name
         assert page.evaluate("document.documentElement.scrollLeft") == 0, name
+
+
+def test_table_of_contents_lies_as_its_headings_are_written(
+    open_page: OpenPage, container: Container, hebrew: Issue
+) -> None:
+    paragraph = "מילה אחת אחרי השנייה. " * 150
+    with transaction(container.sessions) as session:
+        story = session.scalars(select(Story).order_by(Story.position)).first()
+        assert story is not None
+        parts = ("## פתיחה", "### באמצע", "## סוף")
+        story.article = "\n\n".join(f"{part}\n{paragraph}" for part in parts)
+        story.reads_markdown = True
+        path = f"/read/{hebrew.id}/{story.id}"
+    page = open_page(path, width=390)
+    assert _lies(page, ".overview li") == "right"
+    assert _edge(page.locator(".overview .within"), "paddingRight") > 0
+    assert _edge(page.locator(".overview .within"), "paddingLeft") == 0
