@@ -8,7 +8,7 @@ from fastapi.testclient import TestClient
 
 from app.db.session import Sessions, transaction
 from app.enums import IssueState
-from app.models import Story
+from app.models import Issue, Story
 from tests.factories import make_category, make_issue, make_story
 from tests.pages.markup import tree_of, words_of
 
@@ -56,6 +56,20 @@ def test_lists_and_feeds_show_marks_as_elements(
     page = client.get(path.format(issue=story.issue_id)).text
     assert "<em>quiet</em> fix" in html.unescape(page)
     assert "*quiet*" not in page
+
+
+@pytest.mark.parametrize("reads_markdown", [True, False])
+def test_lead_story_of_an_issue_shows_its_summary_as_the_others_do(
+    client: TestClient, sessions: Sessions, now: datetime, *, reads_markdown: bool
+) -> None:
+    story = _story(sessions, now, reads_markdown=reads_markdown)
+    with transaction(sessions) as session:
+        session.get_one(Issue, story.issue_id).lead_story_id = story.id
+    page = client.get(f"/read/{story.issue_id}").text
+    (lead,) = tree_of(page).findall(".//article[@class]")
+    assert "lead" in (lead.get("class") or "")
+    assert ("".join(lead.find("p[2]").itertext()) == SUMMARY) is not reads_markdown
+    assert words_of(lead, "em") == (["quiet"] if reads_markdown else [])
 
 
 def test_feed_has_the_words_alone_in_its_summary(
