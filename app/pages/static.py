@@ -41,3 +41,9 @@ def file(name: str, request: Request, v: str = "") -> Response:
     if v == asset.version:
         headers["Cache-Control"] = "public, max-age=31536000, immutable"
     return public_answer(request, asset.body, asset.media_type, headers)
+
+
+@router.api_route("/favicon.ico", methods=["GET", "HEAD"])
+def icon(request: Request) -> Response:
+    """Return the icon, which a browser asks for here beside a page that names none, as a mail."""
+    return file("icon.svg", request)

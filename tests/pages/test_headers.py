@@ -53,7 +53,13 @@ PRIVATE = [
     "/no/such/page",
 ]
 DATA = "/preferences/{preferences}/data"
-STATIC = ["/static/site.css", "/static/icon.svg", "/static/categories.css", "/static/look.css"]
+STATIC = [
+    "/static/site.css",
+    "/static/icon.svg",
+    "/favicon.ico",
+    "/static/categories.css",
+    "/static/look.css",
+]
 
 
 @pytest.fixture

@@ -79,7 +79,7 @@ def test_shift_takes_all_between_and_what_is_dropped_comes_back_at_once(
     pick(ada, "A queue").click(modifiers=["Shift"])
     expect(bar(ada)).to_contain_text("3 selected")
     pick(ada, "A database").uncheck()
-    bar(ada).get_by_role("button", name="Drop").click()
+    bar(ada).get_by_role("button", name="Drop", exact=True).click()
     _is_told(ada, "2 stories are dropped.")
     expect(bar(ada)).to_be_hidden()
     assert titles(ada) == ["A database"]

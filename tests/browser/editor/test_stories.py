@@ -104,7 +104,7 @@ def test_stories_are_added_copied_moved_and_dropped_by_keyboard_alone(
     expect(titles).to_have_text(
         ["A compiler", "A database at last", "A fourth", "A fourth", "A queue"]
     )
-    ada.get_by_role("button", name="Drop").press("Enter")
+    ada.get_by_role("button", name="Drop", exact=True).press("Enter")
     expect(titles).to_have_text(["A compiler", "A database at last", "A fourth", "A queue"])
     ada.get_by_role("button", name="Bring it back", exact=True).press("Enter")
     expect(titles).to_have_count(5)
@@ -129,7 +129,7 @@ def test_dropped_story_comes_back_with_all_it_had(
     serve()
     ada = write("Ada")
     type_at(ada, "title", 0, "Once ")
-    ada.get_by_role("button", name="Drop").click()
+    ada.get_by_role("button", name="Drop", exact=True).click()
     expect(ada.get_by_text("“Once A compiler” is dropped.")).to_be_visible()
     saved(ada)
     ada.wait_for_timeout(SETTLED)

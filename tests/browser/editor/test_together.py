@@ -151,7 +151,7 @@ def test_issue_that_is_approved_meanwhile_takes_nothing_and_says_why(
     session.commit()
     expect(ada.locator("#save-state")).to_contain_text("Not saved: the issue is approved.")
     expect(field(ada, "title")).not_to_be_editable()
-    expect(ada.get_by_role("button", name="Drop")).to_be_disabled()
+    expect(ada.get_by_role("button", name="Drop", exact=True)).to_be_disabled()
     session.get_one(Issue, draft.id).state = IssueState.DRAFT
     session.commit()
     saved(ada)
