@@ -1,11 +1,11 @@
 """Days, numbers, lists and sentences in words, in the language that is spoken (`app.language`)."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from functools import cache
-from typing import Final, cast
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from babel import Locale
@@ -153,24 +153,26 @@ def set_apart(
 
     With `unless_plain` those of templates that escape nothing stay without marks.
     """
-    for name in ("gettext", "ngettext"):
-        say = cast("Callable[..., str]", jinja.globals[name])
-        jinja.globals[name] = _with_values_apart(say, unless, unless_plain=unless_plain)
 
-
-def _with_values_apart(
-    say: Callable[..., str], unless: Callable[[str], bool], *, unless_plain: bool
-) -> Callable[..., str]:
     @pass_context
-    def said(context: Context, *forms: object, **values: object) -> str:
-        if context.eval_ctx.autoescape or not unless_plain:
+    def said(context: Context, sentence: str, **values: object) -> str:
+        return _filled(context, gettext(sentence), values)
+
+    @pass_context
+    def counted(context: Context, one: str, many: str, num: int, **values: object) -> str:
+        return _filled(context, ngettext(one, many, num), {"num": num, **values})
+
+    def _filled(context: Context, form: str, values: Mapping[str, object]) -> str:
+        escapes = context.eval_ctx.autoescape
+        if values and (escapes or not unless_plain):
             values = {
                 name: apart(value) if type(value) is str and not unless(value) else value
                 for name, value in values.items()
             }
-        return say(context, *forms, **values)
+        return (Markup(form) if escapes else form) % values  # noqa: S704 - sentences are ours; what fills them is escaped
 
-    return said
+    # `_` is named, too: what the extension puts there looks `gettext` up anew for each sentence.
+    jinja.globals |= {"gettext": said, "_": said, "ngettext": counted}
 
 
 def number(n: int) -> str:

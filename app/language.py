@@ -13,7 +13,7 @@ from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, lru_cache
 from gettext import GNUTranslations, NullTranslations
 from io import BytesIO
 from pathlib import Path
@@ -98,6 +98,7 @@ def speaking(code: str) -> Iterator[None]:
         _active.reset(before)
 
 
+@lru_cache(maxsize=256)  # browsers send what tags they like
 def known(tag: str) -> str:
     """Return the code of the language of mails that a BCP 47 tag asks for, empty for none.
 

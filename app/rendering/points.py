@@ -33,6 +33,8 @@ def _fewer(section: Section) -> Section:
 def _first_points(story: StoryFacts) -> StoryFacts:
     n_bullets, n_terms = len(story.deep_dive), len(story.decoder)
     n_shown = n_bullets if n_bullets <= WHOLE_BULLETS else SHOWN_BULLETS
+    if n_shown == n_bullets and n_terms <= SHOWN_TERMS:
+        return story
     return replace(
         story,
         deep_dive=story.deep_dive[:n_shown],

@@ -98,11 +98,9 @@ def story_view(
     out = web_address(story.url)
     onward = _onward(story, kept, trims, out, is_headline=depth is Depth.HEADLINES)
     texts: dict[str, Any] = {one.name: getattr(kept, one.name) for one in fields_of(StoryTexts)}
-    texts["decoder"] = tuple(EntryView(one.term, one.definition) for one in kept.decoder)
     words = partial(prose_of, reads_markdown=story.reads_markdown)
-    texts |= map_markup(
-        replace(kept, decoder=texts["decoder"]), lambda text: words(text).for_html(str, _IN_MAIL)
-    )
+    texts |= map_markup(kept, lambda text: words(text).for_html(str, _IN_MAIL))
+    texts["decoder"] = tuple(EntryView(one.term, one.definition) for one in texts["decoder"])
     return StoryView(
         **texts,
         number=number,
@@ -175,4 +173,4 @@ def _kept(story: StoryFacts, depth: Depth, trims: Collection[Trim]) -> StoryFact
             kept[one.name] = () if is_list(one) else ""
     if Trim.HEADLINE in trims:
         kept["summary"] = ""
-    return replace(story, **kept)
+    return replace(story, **kept) if kept else story
