@@ -14,10 +14,13 @@ from pycrdt import Doc, Map, Text, TransactionEvent
 from app.editing.shape import (
     CATEGORY,
     DROPPED,
+    LEAD,
     PLACE,
     TEXTS,
     Written,
     entry_texts,
+    issue_map,
+    lead_of,
     new_entry,
     new_key,
     new_story,
@@ -63,6 +66,7 @@ def bring_in(
                 if written.is_dropped != story.is_dropped and (key, "") not in held:
                     into[key][DROPPED] = story.is_dropped
         _bring_order(doc, [keys[story.id] for story in stories])
+        _bring_lead(doc, next((keys[one.id] for one in stories if one.leads), None))
     return updates[0] if updates else None
 
 
@@ -157,6 +161,14 @@ def _bring_order(doc: Doc[Any], order: Sequence[str]) -> None:
     if [key for key in places if key in wanted] != wanted:
         for key, place in places_in_order(places, wanted).items():
             stories_map(doc)[key][PLACE] = place
+
+
+def _bring_lead(doc: Doc[Any], lead: str | None) -> None:
+    """Let this story lead, unless the document says what comes to the same."""
+    live = {key for _, key in places_of(doc)}
+    said = lead_of(doc)
+    if (said if said in live else None) != (lead if lead in live else None):
+        issue_map(doc)[LEAD] = lead
 
 
 def _number(value: Any) -> float:

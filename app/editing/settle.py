@@ -29,7 +29,7 @@ from app.editing.store import (
 from app.editing.stored import slugs_by_number, stored_stories
 from app.editing.touched import Touched, play
 from app.editing.wording import Problem
-from app.editing.writing import Writing, write_order, write_story
+from app.editing.writing import Writing, write_lead, write_order, write_story
 from app.enums import IssueState
 from app.issues.lifecycle import lock_issue
 from app.models import Document, Issue
@@ -118,5 +118,6 @@ def _write(
     )
     problems = [found for key in touched.stories() for found in write_story(writing, key, touched)]
     write_order(writing, touched)
+    write_lead(writing, touched)
     document.numbers = writing.numbers
     document.problems = [one.kept() for one in problems]

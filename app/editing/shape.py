@@ -3,8 +3,10 @@
 The root map `stories` has a map for each story, by key. A text is a Y.Text. Entries of a list are a
 map by key, each a map of its texts, so that one that is moved keeps what somebody else types in it.
 `category` is a slug. Order is a number, `place`, in each story and each entry; equal places go by
-key. A story that was dropped says so in `dropped` and stays. Whoever can write a document can put
-anything in it: reading it never fails, and takes what is not of this shape for empty.
+key. A story that was dropped says so in `dropped` and stays. The root map `issue` says in `lead`
+which story leads, by its key; one that is dropped leads again once it is back. Whoever can write a
+document can put anything in it: reading it never fails, and takes what is not of this shape for
+empty.
 """
 
 import re
@@ -21,6 +23,8 @@ from pycrdt import Array, Doc, Map, Text
 from app.story_fields import MAX_BULLETS, STORY_FIELDS, FieldKind, StoryField
 
 STORIES: Final = "stories"
+ISSUE: Final = "issue"
+LEAD: Final = "lead"
 PLACE: Final = "place"
 DROPPED: Final = "dropped"
 CATEGORY: Final = "category"
@@ -55,6 +59,18 @@ def stories_map(doc: Doc[Any]) -> Map[Any]:
     """Return the map of a document's stories."""
     stories: Map[Any] = doc.get(STORIES, type=Map)
     return stories
+
+
+def issue_map(doc: Doc[Any]) -> Map[Any]:
+    """Return the map of what a document says of its issue itself."""
+    issue: Map[Any] = doc.get(ISSUE, type=Map)
+    return issue
+
+
+def lead_of(doc: Doc[Any]) -> str | None:
+    """Return the key of the story that is said to lead, dropped or not; None where none is."""
+    key = shared_value(issue_map(doc), LEAD)
+    return key if isinstance(key, str) and is_key(key) else None
 
 
 def new_story(place: float, category: str | None, texts: Mapping[str, Any]) -> Map[Any]:

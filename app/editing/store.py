@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from app.actors import Actor
 from app.editing.encoded import count_writers
-from app.editing.shape import DROPPED, new_story, stories_map, take
+from app.editing.shape import DROPPED, LEAD, issue_map, new_story, stories_map, take
 from app.editing.stored import StoredStory, key_of, slugs_by_number, stored_stories
 from app.enums import IssueState
 from app.errors import InvalidInput, NotFound, TooLarge
@@ -281,4 +281,6 @@ def _written(session: Session, stories: Sequence[StoredStory]) -> Doc[Any]:
             key, slug = key_of(story.id), slugs.get(story.category_id)
             into[key] = new_story(float(n), slug, story.texts)
             into[key][DROPPED] = story.is_dropped
+            if story.leads:
+                issue_map(doc)[LEAD] = key
     return doc

@@ -7,7 +7,7 @@ from typing import Any
 from pycrdt import Doc
 
 from app.actors import SYSTEM, Actor
-from app.editing.shape import DROPPED, PLACE, is_key, stories_map, take
+from app.editing.shape import DROPPED, LEAD, PLACE, is_key, issue_map, stories_map, take
 
 WHOLE = ""
 """Stands for all fields of a story."""
@@ -18,6 +18,8 @@ class Touched:
     """Who touched which field of which story last."""
 
     by_story: dict[str, dict[str, Actor]] = field(default_factory=dict)
+    lead: Actor | None = None
+    """Who said last which story leads."""
 
     def note(self, story: str, name: str, actor: Actor) -> None:
         """Note that somebody touched a field."""
@@ -59,10 +61,15 @@ def play(doc: Doc[Any], update: bytes, actor: Actor, touched: Touched) -> None:
             else:
                 touched.note(path[0], path[1], actor)
 
-    stories = stories_map(doc)
-    subscription = stories.observe_deep(hear)
+    def hear_of_issue(event: Any) -> None:
+        if LEAD in _names(event):
+            touched.lead = actor
+
+    stories, issue = stories_map(doc), issue_map(doc)
+    subscriptions = stories.observe_deep(hear), issue.observe(hear_of_issue)
     take(doc, update)
-    stories.unobserve(subscription)
+    stories.unobserve(subscriptions[0])
+    issue.unobserve(subscriptions[1])
 
 
 def _names(event: Any) -> list[str]:

@@ -10,13 +10,24 @@ from sqlalchemy.orm import Session
 
 from app.actors import Actor
 from app.content.drafts import StoryDraft
-from app.editing.shape import CATEGORY, DROPPED, PLACE, Written, places_of, read_story
+from app.editing.shape import (
+    CATEGORY,
+    DROPPED,
+    LEAD,
+    PLACE,
+    Written,
+    issue_map,
+    lead_of,
+    places_of,
+    read_story,
+)
 from app.editing.touched import WHOLE, Touched
 from app.editing.wording import Problem, digest, is_blank, normal_texts, wrong_fields
 from app.errors import InvalidInput, NotFound, WrongState
 from app.issues.arranging import order_stories
 from app.issues.dropping import drop_story, restore_story
-from app.issues.stories import add_story, change_story, stories_of
+from app.issues.lifecycle import get_issue
+from app.issues.stories import add_story, change_issue, change_story, stories_of
 from app.models import Story
 from app.story_fields import stored
 
@@ -82,6 +93,22 @@ def write_order(writing: Writing, touched: Touched) -> None:
         moved = next((key for key in touched.stories() if PLACE in touched.by_story[key]), keys[0])
         actor = touched.actor_of(moved, PLACE)
         order_stories(writing.session, actor, writing.issue_id, order, writing.now)
+
+
+def write_lead(writing: Writing, touched: Touched) -> None:
+    """Let the story lead that the document says leads, or none.
+
+    A document in which nobody ever said so leaves it to the issue.
+    """
+    if touched.lead is None and LEAD not in issue_map(writing.doc):
+        return
+    key = lead_of(writing.doc)
+    row = None if key is None else writing.row(key)
+    wanted = None if row is None else row.id
+    if wanted != get_issue(writing.session, writing.issue_id).lead_story_id:
+        actor = touched.lead or touched.actor_of(key or "", WHOLE)
+        changes = {"lead_story_id": wanted}
+        change_issue(writing.session, actor, writing.issue_id, changes, writing.now)
 
 
 def _columns(writing: Writing, written: Written, wrong: Mapping[str, Any]) -> dict[str, Any]:

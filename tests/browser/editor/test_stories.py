@@ -1,10 +1,10 @@
 """The editor: rows and stories, by mouse and by keyboard alone, and all of it taken back."""
 
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.models import DroppedStory, Story
+from app.models import DroppedStory, Issue, Story
 from tests.browser.editor.pages import (
     SETTLED,
     Serve,
@@ -141,3 +141,30 @@ def test_dropped_story_comes_back_with_all_it_had(
     saved(ada)
     ada.wait_for_timeout(SETTLED)
     assert stored(session).title == "Once A compiler"
+
+
+def test_one_story_leads_by_one_press_and_that_is_taken_back_like_all_else(
+    serve: Serve, write: Write, session: Session
+) -> None:
+    def stored_lead(page: Page) -> int | None:
+        saved(page)
+        page.wait_for_timeout(SETTLED)
+        session.rollback()
+        return session.scalars(select(Issue.lead_story_id)).one()
+
+    serve()
+    ada, bob = write("Ada"), write("Bob", path="#s2")
+    ada.get_by_role("button", name="Make it lead").click()
+    expect(ada.get_by_role("button", name="Lead story")).to_have_attribute("aria-pressed", "true")
+    expect(bob.locator('.list a[href="#s1"] .what')).to_contain_text("Lead story")
+    assert stored_lead(ada) == 1
+    bob.get_by_role("button", name="Make it lead").click()
+    expect(ada.get_by_role("button", name="Make it lead")).to_be_visible()
+    assert stored_lead(bob) == 2
+    bob.get_by_role("button", name="Drop", exact=True).click()
+    assert stored_lead(bob) is None
+    bob.get_by_role("button", name="Bring it back", exact=True).click()
+    assert stored_lead(bob) == 2
+    for _ in range(3):
+        bob.get_by_role("button", name="Undo").click()
+    assert stored_lead(bob) == 1

@@ -19,6 +19,7 @@ _SHOWN: Final = """
     home.querySelector("h2").textContent,
     [...home.querySelectorAll("ol a")].map((one) => `${one.hash} ${one.children[1].textContent}`),
   ]),
+  leads: document.querySelectorAll('.story-head [aria-pressed="true"]').length,
   dropped: [...document.querySelectorAll(".gone li .title")].map((one) => one.textContent).sort(),
   form: location.hash !== "#s1" ? null :
     values(document.querySelectorAll(boxes)),
@@ -100,7 +101,9 @@ ACTS: Final[dict[str, Callable[[Page], None]]] = {
     "terms pasted": lambda page: paste(box(page, "Term 1"), "One: first\nTwo: second"),
     "a story up": _in_head("Move up"),
     "a story dragged": _drag,
+    "the lead": _in_head("Make it lead"),
     "a copy": _in_head("Duplicate"),
+    "no lead": _in_head("Lead story"),
     "a new story": lambda page: page.get_by_role("button", name="Add a story DevOps").click(),
     "several moved": lambda page: _several(page, "Move"),
     "several up": lambda page: _several(page, "Move up"),

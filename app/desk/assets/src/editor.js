@@ -8,7 +8,7 @@ import { mailPane } from "./pane.js";
 import { storyList } from "./list.js";
 import { IssueDocument } from "./shared.js";
 import {
-  addStory, byCategory, categoryName, categoryOf, duplicate, move, plain, setDropped,
+  addStory, byCategory, categoryName, categoryOf, duplicate, leads, move, plain, setDropped, setLead,
 } from "./stories.js";
 import { storyView } from "./story.js";
 
@@ -53,6 +53,9 @@ function openEditor(root) {
       if (isClosed() || !view) return;
       if (move(shared, config.categories, [view.key], by)) editor.tellPlace(view.key);
       else top.tell(by < 0 ? words.is_first : words.is_last);
+    },
+    lead(key) {
+      if (!isClosed()) setLead(shared, leads(shared, key) ? null : key);
     },
     tellPlace,
     say: (text) => top.announce(text),
@@ -235,6 +238,10 @@ function openEditor(root) {
   });
   addEventListener("popstate", () => choose(location.hash.slice(1)));
   shared.stories.observeDeep(changed);
+  shared.issue.observe(() => {
+    view?.sync();
+    refresh();
+  });
   shared.awareness.on("change", refresh);
   for (const kind of ["state", "status"]) {
     shared.addEventListener(kind, () => {

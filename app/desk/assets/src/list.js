@@ -2,7 +2,7 @@
 import { arrange, button, fill, make, say } from "./dom.js";
 import { dragging } from "./drag.js";
 import { several } from "./several.js";
-import { byCategory, categoryName, dropped, plain } from "./stories.js";
+import { byCategory, categoryName, dropped, leads, plain } from "./stories.js";
 import { lacking } from "./story.js";
 
 export function storyList(editor) {
@@ -84,6 +84,7 @@ export function storyList(editor) {
     const found = findings.filter((it) => it.story === key).length;
     const here = others.filter((it) => it.story === key).map((it) => it.name);
     const told = [
+      leads(shared, key) && words.lead,
       problems.some((it) => it.story === key) && words.unsaved_part,
       lacks.length && fill(words.lacks, { what: lacks.join(", ") }),
       !lacks.length && found && fill(words.found, { n: found }),

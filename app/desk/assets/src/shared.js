@@ -38,8 +38,9 @@ export class IssueDocument extends EventTarget {
     super();
     this.doc = new Y.Doc();
     this.stories = this.doc.getMap("stories");
+    this.issue = this.doc.getMap("issue");
     this.typed = Symbol("typed here");
-    this.undoManager = new Y.UndoManager(this.stories, { trackedOrigins: new Set([this.typed]) });
+    this.undoManager = new Y.UndoManager([this.stories, this.issue], { trackedOrigins: new Set([this.typed]) });
     this.awareness = new Awareness(this.doc);
     this.status = {};
     this.state = "offline";

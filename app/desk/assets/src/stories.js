@@ -102,6 +102,13 @@ export function setDropped(shared, keys, isDropped) {
   step(shared, () => keys.forEach((key) => shared.stories.get(key)?.set("dropped", isDropped)));
 }
 
+export const leads = (shared, key) => shared.issue.get("lead") === key;
+
+// One story leads, or none does.
+export function setLead(shared, key) {
+  step(shared, () => shared.issue.set("lead", key));
+}
+
 // Moves stories by one among those of their category, and returns how many there was room for. Those
 // that stand together stay together; one behind which none is left stays.
 export function move(shared, categories, keys, by) {

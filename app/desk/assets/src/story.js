@@ -4,7 +4,7 @@ import { imageField } from "./image.js";
 import { counter, lengthOf, notes, textBox } from "./field.js";
 import { rowsField } from "./rows.js";
 import { inOrder } from "./places.js";
-import { byCategory, categoryName, categoryOf, moveTo, plain, rowsAt, textAt, textsOf } from "./stories.js";
+import { byCategory, categoryName, categoryOf, leads, moveTo, plain, rowsAt, textAt, textsOf } from "./stories.js";
 
 const SHORT = 100;
 
@@ -98,7 +98,9 @@ function header(editor, key) {
   const { shared, words, config } = editor;
   const where = make("p", { class: "muted where" });
   const about = notes(words, "story");
+  const lead = button(words.make_lead, () => editor.lead(key));
   const buttons = [
+    lead,
     button(words.up, () => editor.move(-1), { "aria-keyshortcuts": "Alt+ArrowUp" }),
     button(words.down, () => editor.move(1), { "aria-keyshortcuts": "Alt+ArrowDown" }),
     button(words.duplicate, () => editor.duplicate(key)),
@@ -115,6 +117,10 @@ function header(editor, key) {
       const home = categoryName(config, words, slug);
       const group = byCategory(shared, config.categories).get(slug) ?? [];
       const n = group.findIndex((one) => one.key === key) + 1;
+      const isLead = leads(shared, key);
+      say(lead, isLead ? words.lead : words.make_lead);
+      if (isLead) lead.setAttribute("aria-pressed", "true");
+      else lead.removeAttribute("aria-pressed");
       say(where, n ? fill(words.place, { n, of: group.length, category: home }) : home);
     },
     tell(problems, findings) {
