@@ -54,15 +54,19 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _USUAL_ADDRESS = re.compile(r"[A-Za-z0-9@._+-]*")
 """What is the same in HTML and in text: nearly every address, and seven times as quick."""
 
-_PERSONAL = re.compile(f"{TO_READER[0]}.*?{TO_READER[1]}", re.DOTALL)
-_MAILED = re.compile(f"{MAILED[0]}.*?{MAILED[1]}", re.DOTALL)
+# A tag of finished HTML, whole: an attribute may hold what an author wrote, with `<` and `>` bare.
+_TAG = r"""<[A-Za-z/](?:[^"'>]|"[^"]*"|'[^']*')*>"""
+_FOR_SOME = re.compile(
+    rf"(?P<to>{TO_READER[0]}.*?{TO_READER[1]})|(?P<mailed>{MAILED[0]}.*?{MAILED[1]})|{_TAG}",
+    re.DOTALL,
+)
 _HTML_BRACE = "&#123;"
 _TEXT_BRACE = "{\u2060"
 _LINK = re.compile(rf"https?://|x[0-9a-f]{{16}}(?:{LEAVE_URL}|{PREFERENCES_URL})x")
 _SPAN = re.compile(r"</?span[^>]*>")
 # A tag and the title whole, else what lies by itself and holds nothing that does.
 _LIES_APART = re.compile(
-    rf"<title>.*?</title>|<[^>]*>|{ISOLATE}(?P<inner>(?:[^{ISOLATE}{END_ISOLATE}<]|"
+    rf"<title>.*?</title>|{_TAG}|<![^>]*>|{ISOLATE}(?P<inner>(?:[^{ISOLATE}{END_ISOLATE}<]|"
     rf'<span dir="[lr]t[rl]">|</span>)*){END_ISOLATE}',
     re.DOTALL,
 )
@@ -201,6 +205,12 @@ def html_without_reader(text: str, base_url: str, spoken: str) -> str:
     """
     with speaking(spoken):
         sentence = html.escape(gettext("This is the web copy of a mail."))
-    neutral = _MAILED.sub("", text)
-    neutral = _PERSONAL.sub(lambda _: f'<p lang="{spoken}">{sentence}</p>', neutral)
-    return fill(neutral, fields_for("", f"{base_url}/leave", f"{base_url}/preferences"))
+
+    def neutral(found: re.Match[str]) -> str:
+        if found["to"] is not None:
+            return f'<p lang="{spoken}">{sentence}</p>'
+        return "" if found["mailed"] is not None else found[0]
+
+    return fill(
+        _FOR_SOME.sub(neutral, text), fields_for("", f"{base_url}/leave", f"{base_url}/preferences")
+    )

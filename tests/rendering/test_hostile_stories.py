@@ -7,13 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.rendering.edition import render_edition
-from app.rendering.inputs import PublicationFacts
-from app.rendering.merge import fields_for, fill
+from app.rendering.images import ImageFacts
+from app.rendering.inputs import EditionFacts, EndingFacts, PublicationFacts
+from app.rendering.merge import MAILED, TO_READER, fields_for, fill, html_without_reader
 from app.rendering.templates import Templates
 from app.story_fields import Term
 from app.transports.slots import Slots
-from tests.rendering.reading import links, shown, tags, title_links
-from tests.rendering.samples import QUIET_FIX, edition, edition_of, section
+from tests.rendering.reading import links, parsed, shown, tags, title_links
+from tests.rendering.samples import BASE_URL, QUIET_FIX, edition, edition_of, section
 
 TEXTS = ("title", "label", "summary", "what", "why_it_matters", "takeaway")
 HOSTILE = (
@@ -68,6 +69,38 @@ def test_markup_is_shown_as_typed_when_in_lists_and_names(templates: Templates, 
 
     assert tags(facts(text)) == tags(facts("calm"))
     assert shown(facts(text)).count(_plain(text)) >= 7
+
+
+def _illustrated(text: str) -> EditionFacts:
+    """Return an edition that says the text in attributes too: of an image, and of a link."""
+    image = ImageFacts(f"{BASE_URL}/images/a.png", 100, 100)
+    story = replace(QUIET_FIX, title=text, image="a.png", image_alt=text, stored_image=image)
+    return edition(section("general", story), subject=text, ending=EndingFacts(7))
+
+
+@pytest.mark.parametrize("mark", [*TO_READER, *MAILED])
+def test_web_copy_leaves_out_nothing_for_a_mark_that_an_author_wrote(
+    templates: Templates, mark: str
+) -> None:
+    def copy(text: str) -> str:
+        mail = render_edition(_illustrated(text), templates)
+        return html_without_reader(mail.html, BASE_URL, "en")
+
+    assert tags(copy(mark)) == tags(copy("calm"))
+    assert QUIET_FIX.summary in copy(mark)
+
+
+def test_what_an_attribute_says_stays_in_it_where_words_lie_apart(templates: Templates) -> None:
+    calm, hostile = (
+        render_edition(_illustrated(text), templates).html
+        for text in ("a b", 'a > "\u2068b\u2069" \'')
+    )
+    kept = [element.attrib.keys() for element in parsed(calm).iter() if element.tag in {"a", "img"}]
+    assert kept == [
+        element.attrib.keys() for element in parsed(hostile).iter() if element.tag in {"a", "img"}
+    ]
+    (image,) = parsed(hostile).iter("img")
+    assert image.get("alt") == 'a > "\u2068b\u2069" \''
 
 
 @given(st.text(max_size=60))
