@@ -32,7 +32,8 @@ LINES: Final = "lines"
 DEEPEST: Final = 40
 """How deep lists and quotes may stand in each other: what is deeper is not read at all."""
 
-_ESCAPED: Final = "escaped"
+_BEGUN: Final = "begun"
+"""What the environment holds once something stood there that may begin emphasis, escaped or not."""
 _NEVER_IN_MAILTO: Final = re.compile(r"[{}`|^'\"<>]")
 
 
@@ -125,9 +126,9 @@ def _would_be_mark(state: StateInline, before: str) -> bool:
         case "*":
             _, opens, closes = _sides(state, before)
             # What ends nothing needs no backslash: that of a path stays.
-            may_end = closes and (_ESCAPED in state.env or any(map(_opens, state.delimiters)))
+            may_end = closes and _BEGUN in state.env
             if opens:
-                state.env[_ESCAPED] = True
+                state.env[_BEGUN] = True
             return opens or may_end
         case "[":
             return _leads_out(state)
@@ -155,6 +156,8 @@ def _emphasis(state: StateInline, silent: bool) -> bool:  # noqa: FBT001 - a rul
     if silent or state.src[at] != "*":
         return False
     length, opens, closes = _sides(state, state.src[at - 1] if at else " ")
+    if opens:
+        state.env[_BEGUN] = True
     for _ in range(length):
         token = state.push("text", "", 0)
         token.content = "*"
@@ -226,7 +229,3 @@ def _leads_out(state: StateInline) -> bool:
 def _last_link(text: str) -> int:
     """Return where the last link may stand: asked once, not for each of a thousand brackets."""
     return text.rfind("](")
-
-
-def _opens(delimiter: Delimiter) -> bool:
-    return delimiter.open

@@ -137,6 +137,7 @@ def test_long_texts_of_signs_take_no_longer_than_others() -> None:
         "[" * 20_000,
         "*a " * 7_000,
         "\\[" * 10_000,
+        "a\\* " * 30_000,
         "[a](" * 5_000,
         "`" * 9 + "`a" * 9_000,
     ):
