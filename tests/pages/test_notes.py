@@ -12,6 +12,7 @@ from app.db.session import Sessions, transaction
 from app.enums import Depth, EditionState
 from app.issues.corrections import correct
 from app.models import Edition, Issue, Story
+from app.publication.publication import set_publication
 from tests.pages.markup import tree_of, words_of
 
 ATOM = "{http://www.w3.org/2005/Atom}"
@@ -53,6 +54,17 @@ def test_issue_page_names_the_story_when_one_was_corrected(
     root = tree_of(client.get(f"/read/{published.id}").text)
     said = "Corrected on Monday 23 November 2026: First of AI – It was no <experiment>."
     assert words_of(root, "p[@class='correction']") == [said]
+
+
+def test_note_leads_readers_of_a_closed_archive_to_the_story(
+    client: TestClient, sessions: Sessions, published: Issue, corrected: Story, now: datetime
+) -> None:
+    with transaction(sessions) as session:
+        set_publication(session, CLI, {"archive_is_open": False}, now - timedelta(days=1))
+    path = f"/read/{published.id}/{corrected.id}?key={published.key}"
+    assert client.get(path).status_code == 200
+    root = tree_of(client.get(f"/read/{published.id}?key={published.key}").text)
+    assert [one.get("href") for one in root.findall(".//p[@class='correction']/a")] == [path]
 
 
 def test_note_is_in_german_when_the_reader_asks_for_it(
