@@ -127,6 +127,8 @@ def _refuse_bounds(width: int, height: int, n_most: int) -> None:
 def _in_srgb(image: Image.Image) -> Image.Image:
     """Return an image in RGB, what shines through on white, its colours those of its profile."""
     profile = image.info.get("icc_profile")
+    if image.mode == "I;16":
+        image = _in_eight_bits(image)
     if image.has_transparency_data:
         whole = image.convert("RGBA")
         image = Image.new("RGB", whole.size, _WHITE)
@@ -134,9 +136,14 @@ def _in_srgb(image: Image.Image) -> Image.Image:
     if profile and image.mode in {"RGB", "CMYK"}:
         try:
             return _by_profile(image, profile)
-        except ImageCms.PyCMSError:  # a profile that is damaged, or of another kind
+        except (ImageCms.PyCMSError, OSError):  # it is damaged, or of another kind
             pass
     return image.convert("RGB")
+
+
+def _in_eight_bits(image: Image.Image) -> Image.Image:
+    """Return a grey image of 16 bits in 8: Pillow would take all but the darkest for white."""
+    return Image.frombytes("L", image.size, image.tobytes()[1::2])
 
 
 def _by_profile(image: Image.Image, profile: bytes) -> Image.Image:

@@ -109,6 +109,21 @@ def test_image_of_another_colour_model_is_shown_in_rgb(mode: str) -> None:
     assert shown.mode in {"RGB", "P"}
 
 
+def test_grey_of_sixteen_bits_keeps_its_shades() -> None:
+    shades = Image.linear_gradient("L").resize((60, 200))
+    deep = bytes(byte for shade in shades.tobytes() for byte in (shade, shade))
+    shown = opened(read_image(saved(Image.frombytes("I;16", shades.size, deep), "PNG")).data)
+    for place in ((30, 20), (30, 100), (30, 180)):
+        shade = shades.getpixel(place)
+        assert _near(shown.convert("RGB").getpixel(place), (shade, shade, shade))
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
+def test_image_is_shown_where_its_profile_is_damaged(kind: str) -> None:
+    shown = opened(read_image(image_file(kind, icc_profile=b"no profile" * 20)).data)
+    assert _near(shown.convert("RGB").getpixel((5, 5)), (10, 120, 200))
+
+
 def _bomb(width: int, height: int) -> bytes:
     """Return a PNG of some hundred bytes that says it has so many pixels."""
 
