@@ -91,6 +91,18 @@ def test_axe_finds_nothing_on_what_follows_a_button(
         assert findings_of(page) == []
 
 
+@pytest.mark.parametrize("name", ["issue", "category", "first story"])
+def test_link_within_a_text_is_seen_as_one(
+    open_page: OpenPage, container: Container, paths: dict[str, str], name: str
+) -> None:
+    with transaction(container.sessions) as session:
+        story = session.scalars(select(Story).order_by(Story.position)).first()
+        assert story is not None
+        story.reads_markdown, story.summary = True, "As [they said](https://example.com/said)."
+    link = open_page(paths[name]).get_by_role("link", name="they said")
+    assert link.evaluate("one => getComputedStyle(one).textDecorationLine") == "underline"
+
+
 @pytest.mark.parametrize("width", [320, 375, 1200])
 def test_no_page_is_wider_than_the_screen(
     open_page: OpenPage, all_paths: dict[str, str], width: int
