@@ -185,6 +185,17 @@ def test_names_turn_no_sentence_around(
     assert first == sorted(first), "the names stand in the order in which they are read"
 
 
+def test_address_at_the_foot_keeps_its_numbers_beside_a_hebrew_name(
+    open_page: OpenPage, container: Container, pages: dict[str, str]
+) -> None:
+    with transaction(container.sessions) as session:
+        session.get_one(Publication, 1).postal_address = "1 Reading Lane\n1010 Vienna"
+    parts = open_page(pages["front"]).locator(".foot bdi").all()
+    edges = [part.evaluate("one => one.getBoundingClientRect().left") for part in parts]
+    assert len(edges) == 3
+    assert edges == sorted(edges), "the name, and then each line, number and all"
+
+
 def test_web_copy_lies_right_to_left_with_its_notes(
     open_page: OpenPage, container: Container, hebrew: Issue
 ) -> None:
