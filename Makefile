@@ -9,7 +9,7 @@ STAMP := $(VENV)/.devoured
 .DEFAULT_GOAL := help
 DESK := app/desk/assets
 
-.PHONY: desk desk-check pictures help demo drill test bench check lint types contracts format browser client openapi architecture licences catalogues migration lock clean
+.PHONY: desk desk-check pictures help demo drill test bench check lint types contracts format browser client openapi architecture licences settings catalogues migration lock clean
 
 # Where sentences stand that readers see; an error's own sentence may end on a page.
 MARKED := -k _ -k N_ -k AlreadyExists -k ArchiveClosed -k Conflict -k Forbidden -k Gone -k InvalidInput -k NN_:1,2 -k NoAddress -k NotFound -k NotInstalled -k Sentence -k Stale -k StillWritten -k TooLarge -k TooMany -k Unavailable -k WrongState -k _not_taken -k counted:1,2 -k declare
@@ -69,6 +69,9 @@ architecture: $(STAMP)-local ## draw the picture of docs/architecture.md from th
 
 licences: $(STAMP)-dev ## write docs/third-party.md from what the installed packages say
 	@$(BIN)/python -m localdev.licences
+
+settings: $(STAMP)-local ## write the table of docs/settings.md from the settings' own descriptions
+	@$(BIN)/python -m localdev.settings_page
 
 catalogues: $(STAMP)-dev ## put new sentences of the pages into app/pages/catalogues/*.po, to be translated
 	@$(BIN)/pybabel -q extract -F pyproject.toml $(MARKED) --add-location=file --sort-by-file --omit-header -o .venv/pages.pot . ; \

@@ -1,5 +1,6 @@
 """The settings of what SES tells us: the events of our own mails, and mails that come to us."""
 
+import re
 from typing import Annotated, Final, Literal, Self
 
 from email_validator import EmailNotValidError, validate_email
@@ -9,6 +10,8 @@ from pydantic_settings import BaseSettings, NoDecode
 MAX_LOCAL: Final = 19
 """How long the part before the @ may be: a + and a token of 44 characters follow it, and all of it
 has at most 64. Source: RFC 5321 section 4.5.3.1.1."""
+
+_TOPIC: Final = re.compile(r"arn:aws[a-z-]*:sns:[a-z0-9-]+:\d+:[A-Za-z0-9_-]{1,256}(\.fifo)?")
 
 
 class EventSettings(BaseSettings):
@@ -32,6 +35,13 @@ class EventSettings(BaseSettings):
         default="",
         description="Where a mail lets its reader leave, as leave@in.example.com; empty: nowhere",
     )
+
+    @field_validator("sns_topics", mode="after")
+    @classmethod
+    def _only_topics(cls, value: list[str]) -> list[str]:
+        if not all(_TOPIC.fullmatch(one) for one in value):
+            raise ValueError("must be ARNs of topics, as arn:aws:sns:eu-west-1:123456789012:events")
+        return value
 
     @field_validator("inbound_address")
     @classmethod

@@ -1,11 +1,9 @@
 """The settings: one frozen class, read from DEVOURED_* variables, refused when they are wrong."""
 
-import os
-from collections.abc import Iterable
-from difflib import get_close_matches
+from dataclasses import dataclass
 from ipaddress import ip_network
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Final, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import (
@@ -16,33 +14,36 @@ from pydantic import (
     field_validator,
     model_validator,
 )
-from pydantic_settings import NoDecode, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
 from app.errors import ConfigError
 from app.event_settings import EventSettings
 from app.image_settings import ImageSettings
 from app.provider_settings import ProviderSettings
+from app.setting_faults import fault_of
+from app.setting_sources import Given, gather
+from app.signup_settings import SignupSettings
 from app.web_addresses import WEB_SCHEMES, origin_of, plain_base
 
 _PLACEHOLDERS = ("changeme", "change-me", "secret", "placeholder", "example", "xxxx")
 _MIN_SECRET = 32
-_PREFIX = "DEVOURED_"
-_CLIENT_KEY = f"{_PREFIX}KEY"  # where the API's own examples have people keep their key
-_SCHEMES = {
+SCHEMES: Final = {
     "database_url": ("postgresql", "postgresql+psycopg"),
     "redis_url": ("redis", "rediss", "unix"),
     "smtp_url": ("smtp", "smtp+starttls", "smtps"),
     "events_queue_url": ("https", "http"),
 }
+"""The settings that are addresses of servers, and how each begins; they may hold a password."""
 
 
-class Settings(ProviderSettings, EventSettings, ImageSettings):
+class Settings(ProviderSettings, EventSettings, ImageSettings, SignupSettings):
     """Everything that differs between one deployment and another.
 
     AWS credentials and endpoints are boto3's own (`AWS_ACCESS_KEY_ID`, `AWS_ENDPOINT_URL_SESV2`…).
+    The class holds what it is given; `load_settings` reads.
     """
 
-    model_config = SettingsConfigDict(env_prefix="DEVOURED_", frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(frozen=True, extra="ignore")
 
     database_url: str = Field(
         min_length=1, description="PostgreSQL, as postgresql://user:password@host/name"
@@ -59,12 +60,21 @@ class Settings(ProviderSettings, EventSettings, ImageSettings):
         default="production", description="local allows http and prints logs for people"
     )
     transport: Literal["ses", "smtp"] = Field(default="ses", description="How mail leaves")
-    aws_region: str = Field(default="eu-west-1", description="The region of the SES account")
+    aws_region: str = Field(
+        default="eu-west-1",
+        pattern=r"^[a-z]{2}(-[a-z]+)+-\d+$",
+        description="The region of the SES account, as eu-west-1",
+    )
     ses_configuration_set: str = Field(
-        default="", description="The SES configuration set that publishes events"
+        default="",
+        pattern=r"^[A-Za-z0-9_-]{0,64}$",
+        description="The SES configuration set that publishes events, by its name",
     )
     max_rate: float = Field(
-        default=0.0, ge=0, description="Recipients per second at most; 0 leaves it to the account"
+        default=0.0,
+        ge=0,
+        allow_inf_nan=False,
+        description="Recipients per second at most; 0 leaves it to the account",
     )
     send_mode: Literal["auto", "bulk", "single"] = Field(
         default="auto", description="SES calls: 50 recipients, one, or bulk until SES throttles it"
@@ -98,32 +108,6 @@ class Settings(ProviderSettings, EventSettings, ImageSettings):
     trusted_proxies: Annotated[list[str], NoDecode] = Field(
         default=[],
         description="Addresses or networks of proxies whose X-Forwarded-For is true, by commas",
-    )
-    signups_per_address: int = Field(
-        default=10,
-        ge=0,
-        description="Sign-ups an hour for one mailbox, however it is spelt; 0 does not limit",
-    )
-    signups_per_network: int = Field(
-        default=60, ge=0, description="Sign-ups an hour from one /24 or /64; 0 does not limit"
-    )
-    signups_per_site: int = Field(
-        default=120, ge=0, description="Sign-ups an hour from one IPv6 /48; 0 does not limit"
-    )
-    signups_per_domain: int = Field(
-        default=300, ge=0, description="Sign-ups an hour to one mail domain; 0 does not limit"
-    )
-    refuse_disposable: bool = Field(
-        default=True, description="Refuse addresses of domains that hand out mailboxes for minutes"
-    )
-    refuse_roles: bool = Field(
-        default=False, description="Refuse addresses such as info@ and sales@, which several read"
-    )
-    proof_rounds: int = Field(
-        default=0,
-        ge=0,
-        le=100_000,
-        description="PBKDF2 rounds of the proof of work that a sign-up needs; 0 asks for none",
     )
     session_idle_hours: int = Field(
         default=72, ge=1, description="Hours without a request after which a person is signed out"
@@ -159,6 +143,18 @@ class Settings(ProviderSettings, EventSettings, ImageSettings):
         default="INFO", description="What is logged"
     )
 
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],  # noqa: ARG003  # as the base class hands them over
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Take nothing but what is handed over: `gather` knows where each value came from."""
+        return (init_settings,)
+
     @property
     def sends_probes(self) -> bool:
         """Return whether a mail to SES's simulator may measure the stream of events."""
@@ -181,14 +177,15 @@ class Settings(ProviderSettings, EventSettings, ImageSettings):
     def _plain_base_url(cls, value: str) -> str:
         return plain_base(value)
 
-    @field_validator(*_SCHEMES)
+    @field_validator(*SCHEMES)
     @classmethod
     def _known_scheme(cls, value: str | SecretStr, info: ValidationInfo) -> str | SecretStr:
         """Refuse addresses of other kinds of servers, without showing a password in them."""
         address = value.get_secret_value() if isinstance(value, SecretStr) else value
-        known = _SCHEMES[str(info.field_name)]
+        known = SCHEMES[str(info.field_name)]
         if address and address.partition("://")[0] not in known:
             raise ValueError(f"must begin with {' or '.join(f'{one}://' for one in known)}")
+        _refuse_odd_port(address)
         return value
 
     @field_validator("templates")
@@ -218,7 +215,10 @@ class Settings(ProviderSettings, EventSettings, ImageSettings):
     @classmethod
     def _only_networks(cls, value: list[str]) -> list[str]:
         for network in value:
-            ip_network(network)
+            try:
+                ip_network(network)
+            except ValueError:
+                raise ValueError("must be addresses or networks, as 10.0.0.0/8") from None
         return value
 
     @model_validator(mode="after")
@@ -244,40 +244,58 @@ def _refuse_weak(name: str, secret: SecretStr) -> None:
         raise ValueError(f"{name} is still a placeholder")
 
 
-def _unknown_settings() -> list[str]:
-    """Return a sentence for each variable of ours that is no setting: it would do nothing."""
-    known = {f"{_PREFIX}{name.upper()}" for name in Settings.model_fields} | {_CLIENT_KEY}
-    wrong = sorted(name for name in os.environ if name.startswith(_PREFIX) and name not in known)
-    return [f"{name}: is no setting{_did_you_mean(name, known)}" for name in wrong]
+def _refuse_odd_port(address: str) -> None:
+    """Raise ValueError for an address whose password hides where the host begins."""
+    try:
+        _ = urlsplit(address).port
+    except ValueError:
+        hint = "in a user or password, / ? # and @ are written as %2F %3F %23 and %40"
+        raise ValueError(f"its host and port cannot be told; {hint}") from None
 
 
-def _did_you_mean(name: str, known: Iterable[str]) -> str:
-    close = get_close_matches(name, known, n=1)
-    return f"; did you mean {close[0]}?" if close else ""
+@dataclass(frozen=True)
+class Read:
+    """What was read: by whom each setting was given, and the settings or what is wrong.
+
+    `settings` is None as long as there are `faults`, a sentence for each that names the setting.
+    """
+
+    given: dict[str, Given]
+    settings: Settings | None
+    faults: list[str]
+
+
+def descriptions() -> dict[str, str]:
+    """Return what each setting is, in one line, by its name and in the order of the class."""
+    return {name: one.description or "" for name, one in Settings.model_fields.items()}
+
+
+def read_settings() -> Read:
+    """Return what is given for each setting and all that is wrong with it, never a value."""
+    gathered = gather(Settings.model_fields)
+    values = {name: one.value for name, one in gathered.values.items()}
+    told = {_variable_in(fault) for fault in gathered.faults}
+    try:
+        settings = Settings.model_validate(values)
+    except ValidationError as error:
+        wrong = [fault_of(dict(one), descriptions()) for one in error.errors()]
+        further = [one for one in wrong if one.partition(":")[0] not in told]
+        return Read(gathered.values, None, [*gathered.faults, *further])
+    return Read(gathered.values, None if gathered.faults else settings, gathered.faults)
+
+
+def _variable_in(fault: str) -> str:
+    """Return the variable of a setting that a sentence is about, by its name or its file's."""
+    return fault.replace(":", " ").split()[0].upper().removesuffix("_FILE")
 
 
 def load_settings() -> Settings:
-    """Return the settings from the environment.
+    """Return the settings from where they are given (`setting_sources`).
 
     Raises:
         ConfigError: naming each setting at fault and each that does not exist, never a value.
     """
-    unknown = _unknown_settings()
-    try:
-        settings = Settings()
-    except ValidationError as error:
-        unknown += [_say(problem) for problem in error.errors()]
-        raise ConfigError("; ".join(unknown)) from None
-    if unknown:
-        raise ConfigError("; ".join(unknown))
-    return settings
-
-
-def _say(problem: object) -> str:
-    """Return a fault as `DEVOURED_BASE_URL: Field required`, without the value."""
-    assert isinstance(problem, dict)  # noqa: S101  # pydantic's ErrorDetails is a TypedDict
-    message = str(problem["msg"]).removeprefix("Value error, ")
-    name = "_".join(str(part) for part in problem["loc"][:1])
-    if not name:  # a rule about several names the one at fault itself
-        name, _, message = message.partition(": ")
-    return f"{_PREFIX}{name.upper()}: {message}"
+    read = read_settings()
+    if read.settings is None:
+        raise ConfigError("; ".join(read.faults))
+    return read.settings

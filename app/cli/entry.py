@@ -41,6 +41,7 @@ PANELS: Final = {
         "waivers": "checks",
     },
     "Setting up": {
+        "config": "config",
         "subject-template": "categories",
         "publication": "publication",
         "categories": "categories",
@@ -158,8 +159,8 @@ app = typer.Typer(
     add_completion=False,
     rich_markup_mode="rich",
     context_settings={"help_option_names": ["-h", "--help"]},
-    epilog="Settings come from DEVOURED_* variables; parse, openapi and demo need none."
-    + ("" if _missing("demo") else _BEGIN),
+    epilog="Settings come from DEVOURED_* variables; devoured config shows them. parse, openapi and"
+    " demo need none." + ("" if _missing("demo") else _BEGIN),
 )
 
 

@@ -23,7 +23,7 @@ _CLOCKS: Final[Exceptions] = {
     "localdev/": "servers of one machine, which stamp what they do with that machine's time",
 }
 _ENVIRONMENT: Final[Exceptions] = {
-    "app/settings.py": "the one place that reads them",
+    "app/setting_sources.py": "the one place that reads them",
     "localdev/": "what it starts gets its settings by its environment",
 }
 _APPROVALS: Final[Exceptions] = {"app/issues/approval.py": "the only place, behind the checks"}

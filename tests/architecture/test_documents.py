@@ -8,7 +8,7 @@ from typing import Final
 
 import pytest
 
-from localdev import architecture, licences
+from localdev import architecture, licences, settings_page
 
 _ROOT: Final = Path(__file__).parents[2]
 _PAGE: Final = architecture.PAGE.read_text(encoding="utf-8")
@@ -97,6 +97,12 @@ def test_list_of_licences_has_a_row_for_each_package_that_is_installed() -> None
 
     assert [row for row in licences.rows(wanted) if row not in page] == [], "make licences"
     assert sorted(listed - wanted) == [], "make licences"
+
+
+def test_table_of_settings_is_that_of_their_own_descriptions() -> None:
+    page = settings_page.PAGE.read_text(encoding="utf-8")
+
+    assert settings_page.with_rows(page, settings_page.rows()) == page, "make settings"
 
 
 def test_no_licence_in_the_image_reaches_beyond_its_own_package() -> None:

@@ -1,0 +1,87 @@
+"""Settings as people may see them: each with where it came from, and every secret hidden."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Final
+
+from pydantic import SecretStr
+
+from app.setting_sources import Given, Origin, variable_of
+from app.settings import SCHEMES, Read, Settings
+
+HIDDEN: Final = "hidden"
+_ADDRESS: Final = re.compile(r"([a-z+]+://)(?:(.*)@)?([^@?]*)(\?[^@]*)?", re.DOTALL)
+_QUERY_SECRET: Final = re.compile(r"(?i)([?&][^=&]*(?:pass|secret|token|key)[^=&]*=)[^&]*")
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A setting as it is shown; `value` is `hidden` where it is a secret that was given."""
+
+    variable: str
+    value: str
+    origin: Origin
+    place: str
+
+
+def shown_settings(read: Read) -> Iterator[Shown]:
+    """Yield every setting in the order of `setting_names`; as it was given, while any is wrong."""
+    for name in setting_names():
+        given = read.given.get(name) or _not_given(name)
+        value = given.value
+        if read.settings is not None:
+            value = _text(getattr(read.settings, name))
+        shown = _without_secrets(name, value)
+        yield Shown(variable_of(name), shown, given.origin, given.place)
+
+
+def setting_names() -> list[str]:
+    """Return the names of the settings: what every service needs comes first."""
+    own = Settings.__annotations__
+    return sorted(Settings.model_fields, key=lambda name: name not in own)
+
+
+def _not_given(name: str) -> Given:
+    default = default_of(name)
+    return Given("", Origin.NOWHERE) if default is None else Given(default, Origin.DEFAULT)
+
+
+def default_of(name: str) -> str | None:
+    """Return the default of a setting as one writes it in a variable; None where it is needed."""
+    field = Settings.model_fields[name]
+    return None if field.is_required() else _text(field.default)
+
+
+def _without_secrets(name: str, value: str) -> str:
+    if not value:
+        return value
+    if name in SCHEMES:
+        return _without_password(value)
+    is_secret = "SecretStr" in str(Settings.model_fields[name].annotation)
+    return HIDDEN if is_secret else value
+
+
+def _without_password(address: str) -> str:
+    """Return an address without a password in it; one that cannot be told apart is hidden."""
+    parts = _ADDRESS.fullmatch(address)
+    if parts is None:
+        return HIDDEN
+    scheme, who, place, query = parts.groups()
+    user, colon, _ = (who or "").partition(":")
+    if colon:
+        user = f"{user}:{HIDDEN}"
+    at = "@" if who is not None else ""
+    rest = _QUERY_SECRET.sub(rf"\1{HIDDEN}", query or "")
+    return f"{scheme}{user}{at}{place}{rest}"
+
+
+def _text(value: Any) -> str:
+    """Return a value as one writes it in a variable."""
+    if isinstance(value, list):
+        return ",".join(_text(one) for one in value)
+    if isinstance(value, SecretStr):
+        return value.get_secret_value()
+    if isinstance(value, bool):
+        return str(value).lower()
+    return f"{value:g}" if isinstance(value, float) else str(value)
