@@ -41,6 +41,7 @@ PANELS: Final = {
         "waivers": "checks",
     },
     "Setting up": {
+        "setup": "setup",
         "config": "config",
         "subject-template": "categories",
         "publication": "publication",

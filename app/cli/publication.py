@@ -145,7 +145,7 @@ def set_publication(
         "sponsor": _sponsor(sponsor, sponsor_label, sponsor_url),
         "time_zone": time_zone,
         "send_time": send_time.time() if send_time else None,
-        "weekdays": None if weekdays is None else _weekdays(weekdays),
+        "weekdays": None if weekdays is None else read_weekdays(weekdays),
         "brake_after": brake_after,
         "bounce_limit": bounce_limit,
         "complaint_limit": complaint_limit,
@@ -255,7 +255,7 @@ def _sponsor(text: str | None, label: str, url: str) -> dict[str, str] | None:
     return asdict(sponsor)
 
 
-def _weekdays(text: str) -> list[int]:
+def read_weekdays(text: str) -> list[int]:
     """Return the ISO numbers of `mon,wed`; BadInput for what is no weekday."""
     parts = [part.lower()[:3] for part in _parts(text)]
     unknown = [part for part in parts if part not in WEEKDAYS]
