@@ -106,4 +106,5 @@ class Verb(StrEnum):
     PAUSE_ACCOUNT = "pause_account"
     RESUME_ACCOUNT = "resume_account"
     RESTORED = "restored"
+    MIGRATE_PEPPER = "migrate_pepper"
     APPLY_EVENTS_AGAIN = "apply_events_again"

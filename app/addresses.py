@@ -16,6 +16,7 @@ from app.sentences import N_, Sentence
 _POINTER: Final = "/address"
 _ATOM: Final = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]")
 _N_SHOWN: Final = 3
+_APART: Final = "\0"
 
 
 @dataclass(frozen=True)
@@ -63,9 +64,32 @@ def parse_address(raw: str, *, allow_reserved: bool = False) -> Address:
     return Address(text=text, key=text.casefold())
 
 
+def joined_peppers(peppers: Iterable[str]) -> str:
+    """Return the peppers that a database was filled under, oldest first, as one text.
+
+    One alone is itself. None of them holds a NUL: a variable cannot, and of a file it is refused.
+    """
+    return _APART.join(peppers)
+
+
+def peppers_of(pepper: str) -> list[str]:
+    """Return the peppers that `joined_peppers` made one of, oldest first."""
+    return pepper.split(_APART)
+
+
 def address_hmac(key: str, pepper: str) -> bytes:
-    """Return 32 bytes that stand for an address key where the address must not be kept."""
-    return hmac.digest(pepper.encode(), key.encode(), hashlib.sha256)
+    """Return 32 bytes that stand for an address key where the address must not be kept.
+
+    Under several peppers it is the HMAC by the next one of what the one before gave.
+    """
+    return hashed_by(key.encode(), peppers_of(pepper))
+
+
+def hashed_by(digest: bytes, peppers: Iterable[str]) -> bytes:
+    """Return the HMAC of these bytes by the first pepper, and of what it gives by the next."""
+    for one in peppers:
+        digest = hmac.digest(one.encode(), digest, hashlib.sha256)
+    return digest
 
 
 _FAULTS: Final[tuple[tuple[Callable[[str, str, str], bool], str], ...]] = (

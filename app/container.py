@@ -56,8 +56,8 @@ class Container:
 
     @property
     def pepper(self) -> str:
-        """Return the key of the address HMAC."""
-        return self.settings.address_pepper.get_secret_value()
+        """Return what keys the HMAC of addresses."""
+        return self.settings.pepper
 
     @property
     def check_settings(self) -> CheckSettings:
@@ -86,7 +86,7 @@ def build(
     """Build the objects of a process; connect to nothing yet."""
     engine = make_engine(settings.database_url, pool)
     signer = Signer([key.get_secret_value() for key in settings.secret_keys])
-    pepper = settings.address_pepper.get_secret_value()
+    pepper = settings.pepper
     # Short: whoever signs up waits for it, and goes on without.
     valkey = Redis.from_url(settings.redis_url, socket_timeout=0.3, socket_connect_timeout=0.3)
     places = make_places(settings)

@@ -172,8 +172,8 @@ def _text_of(path: Path) -> str:
         text = data.decode().strip()
     except UnicodeDecodeError:
         raise _Wrong("the file is not UTF-8") from None
-    if not text:
-        raise _Wrong("the file is empty")
+    if not text or "\0" in text:
+        raise _Wrong("the file is empty" if not text else "the file has a NUL character")
     return text
 
 

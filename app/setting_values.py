@@ -37,9 +37,10 @@ def shown_settings(read: Read) -> Iterator[Shown]:
 
 
 def setting_names() -> list[str]:
-    """Return the names of the settings: what every service needs comes first."""
-    own = Settings.__annotations__
-    return sorted(Settings.model_fields, key=lambda name: name not in own)
+    """Return the names of the settings: first those that are needed, then what each service has."""
+    needed = [name for name, one in Settings.model_fields.items() if one.is_required()]
+    own = [name for name in Settings.model_fields if name in Settings.__annotations__]
+    return list(dict.fromkeys([*needed, *own, *Settings.model_fields]))
 
 
 def _not_given(name: str) -> Given:

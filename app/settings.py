@@ -19,6 +19,7 @@ from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource
 from app.errors import ConfigError
 from app.event_settings import EventSettings
 from app.image_settings import ImageSettings
+from app.pepper_settings import PepperSettings
 from app.provider_settings import ProviderSettings
 from app.setting_faults import fault_of
 from app.setting_sources import Given, gather
@@ -36,7 +37,7 @@ SCHEMES: Final = {
 """The settings that are addresses of servers, and how each begins; they may hold a password."""
 
 
-class Settings(ProviderSettings, EventSettings, ImageSettings, SignupSettings):
+class Settings(PepperSettings, ProviderSettings, EventSettings, ImageSettings, SignupSettings):
     """Everything that differs between one deployment and another.
 
     AWS credentials and endpoints are boto3's own (`AWS_ACCESS_KEY_ID`, `AWS_ENDPOINT_URL_SESV2`…).
@@ -51,9 +52,6 @@ class Settings(ProviderSettings, EventSettings, ImageSettings, SignupSettings):
     redis_url: str = Field(min_length=1, description="Valkey or Redis, as redis://host:6379/0")
     secret_keys: Annotated[list[SecretStr], NoDecode] = Field(
         description="Signing keys, newest first, divided by commas; old ones still verify"
-    )
-    address_pepper: SecretStr = Field(
-        description="Keys the HMAC of suppressed addresses; never change it"
     )
     base_url: str = Field(description="Where readers reach the pages, without a final slash")
     environment: Literal["production", "local"] = Field(
@@ -169,7 +167,8 @@ class Settings(ProviderSettings, EventSettings, ImageSettings, SignupSettings):
     @classmethod
     def _split(cls, value: object) -> object:
         if isinstance(value, str):
-            return [part.strip() for part in value.split(",") if part.strip()]
+            parts = value.replace("\n", ",").split(",")  # a file may have one on each line
+            return [part.strip() for part in parts if part.strip()]
         return value
 
     @field_validator("base_url")

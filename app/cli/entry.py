@@ -48,6 +48,8 @@ PANELS: Final = {
         "categories": "categories",
         "users": "access",
         "keys": "access",
+        "signing-keys": "signing",
+        "pepper": "pepper",
         "migrate": "account",
         "openapi": "serving",
     },

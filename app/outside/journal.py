@@ -38,7 +38,11 @@ _WHOSE: Final = "installation"
 
 
 class JournalStep(StrEnum):
-    """What an entry tells: the steps of consent that matter, and three more."""
+    """What an entry tells: the steps of consent that matter, and four more.
+
+    Before `PEPPERED` addresses stand under as many peppers as its fact `before` says, and after it
+    under all of then (docs/adr/0049).
+    """
 
     LEFT = "left"
     JOINED = "joined"
@@ -47,6 +51,7 @@ class JournalStep(StrEnum):
     SUPPRESSED = "suppressed"
     LIFTED = "lifted"
     LAUNCHED = "launched"
+    PEPPERED = "peppered"
 
 
 @dataclass(frozen=True)

@@ -96,7 +96,7 @@ def make_signup_guard(
         site=settings.signups_per_site,
         domain=settings.signups_per_domain,
     )
-    limits, pepper = limits_of(per_hour), settings.address_pepper.get_secret_value()
+    limits, pepper = limits_of(per_hour), settings.pepper
     return SignupGuard(
         engine=engine,
         enqueue_soon=enqueue_soon,

@@ -5,7 +5,7 @@ queue of events, raise the epoch. The account stays paused: a person decides wha
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Final
 
@@ -36,6 +36,7 @@ from app.outbox import adopt_published
 from app.outside.journal import Entry, Found, JournalStep, read_journal
 from app.recovery.doubts import doubt_all
 from app.recovery.people import Applied, apply_journal
+from app.recovery.pepper import under_all
 
 HELD: Final = "The database was restored: decide what is in doubt, then resume the account."
 
@@ -149,7 +150,8 @@ def left_to_decide(session: Session) -> list[UndecidedIssue]:
 def _journal(container: Container, marks: Marks) -> Found:
     if marks.installation is None:
         return Found((), 0, ())
-    return read_journal(container.places, marks.installation)
+    found = read_journal(container.places, marks.installation)
+    return replace(found, entries=under_all(found.entries, container.pepper))
 
 
 def _refuse(session: Session, marks: Marks, *, is_current: bool, anyway: bool) -> None:
