@@ -4,7 +4,6 @@ Every line ends up in a field of a story, is the mark of a field that has conten
 reported as unplaced.
 """
 
-import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Final
@@ -14,14 +13,13 @@ from app.content.drafts import Digest, StoryDraft, Unplaced
 from app.content.errors import MAX_ERRORS, at_line, refusal
 from app.content.fitting import PARTICULAR, UNFIT, fits
 from app.content.limits import faults, story_count_fault
-from app.content.lines import Kind, Line, is_prose, is_row
+from app.content.lines import Kind, Line, is_prose, is_row, is_signature
 from app.content.normal import bullets, one_line, paragraphs, terms
 from app.content.placing import field_above, line_begun
 from app.errors import FieldError
 from app.image_names import image_name
 from app.story_fields import MAX_CATEGORY, Term
 
-_DASHES: Final = re.compile(r"[-–—_]{2,}")  # as word processors write them
 _ONE_LINERS: Final = frozenset({"category", "url", "image"})
 
 
@@ -192,7 +190,7 @@ def _plain(reading: _Reading, line: Line) -> None:
 
 def _doubt(reading: _Reading, line: Line) -> str:
     """Return why a line may rather end a mail than go on. Source: RFC 3676, section 4.3."""
-    if _DASHES.fullmatch(line.text) and (reading.wrapped or reading.is_apart):
+    if is_signature(line.text) and (reading.wrapped or reading.is_apart):
         return reasons.SIGNATURE
     is_doubtful = reading.mark and reading.is_apart and not is_prose(line.text)
     return reasons.NO_SENTENCE if is_doubtful else ""

@@ -1,5 +1,6 @@
 """Parsed lines, which the text and the Markdown form have in common."""
 
+import re
 from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Final
@@ -11,6 +12,7 @@ from app.content.normal import newlines
 WRAPPED: Final = 50
 """A line that a mail client has wrapped is longer than this, in characters."""
 
+_DASHES: Final = re.compile(r"[-–—_]{2,}")  # as word processors write them
 _SENTENCE_ENDS: Final = tuple(".!?…)]»›。！？؟۔।\"'”’")  # noqa: RUF001  # of other scripts, too
 
 
@@ -63,6 +65,11 @@ def lines_of(text: str) -> list[str]:
 def is_sentence(text: str) -> bool:
     """Return whether a line ends as a sentence does."""
     return text.endswith(_SENTENCE_ENDS)
+
+
+def is_signature(text: str) -> bool:
+    """Return whether a line is one of dashes, below which a mail is signed."""
+    return _DASHES.fullmatch(text) is not None
 
 
 def is_prose(text: str) -> bool:

@@ -5,7 +5,7 @@ what a story begins with. In an article nothing else is a mark but the end mark,
 text needs no care.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
@@ -13,8 +13,9 @@ from typing import Final
 from app.content import reasons
 from app.content.assemble import Shape, assemble
 from app.content.drafts import Digest, StoryDraft
-from app.content.escapes import escape, leading
+from app.content.escapes import IsMark, escape, leading
 from app.content.headings import is_labelled
+from app.content.issue_marks import OPENING, SIGN_OFF, looks_like_mark_outside, with_issue_texts
 from app.content.lines import WRAPPED, Kind, Line, is_sentence, lines_of
 from app.content.lone import LoneHeadings, lone_headings
 from app.content.marks import IT_LEADS, LEAD, MARKED
@@ -52,18 +53,22 @@ def parse_text(text: str, headings: Collection[int] = ()) -> Digest:
     lines. Raises ContentError for more lines or stories than we take, and for texts out of bounds.
     """
     lines = lines_of(text)
-    return parse_table(lines) or assemble(_read(lines, headings), _SHAPE)
+    return parse_table(lines) or with_issue_texts(assemble(_read(lines, headings), _SHAPE), lines)
 
 
-def write_text(stories: Iterable[StoryDraft], lead: int | None = None) -> str:
-    """Return the text from which `parse_text` reads these stories, which are in normal form.
+def write_text(digest: Digest) -> str:
+    """Return the text from which `parse_text` reads the digest, which is in normal form.
 
-    `lead` is the place of the lead story among them, from 0.
+    It has no place for the day, the subject, the preheader and the sponsor, and unplaced lines are
+    not written: they belong to the text they were found in.
     """
-    lines = [_Written(BANNER)]
-    for number, story in enumerate(stories):
-        lines += [*_story_lines(story, leads=number == lead), _Written("")]
-    return "\n".join([*_without_false_headings(lines), END_MARK, ""])
+    lines = [_Written(BANNER), *_issue_lines(OPENING, digest.opening)]
+    if digest.opening:
+        lines.append(_Written(""))
+    for number, story in enumerate(digest.stories):
+        lines += [*_story_lines(story, leads=number == digest.lead), _Written("")]
+    lines += [_Written(END_MARK), *_issue_lines(SIGN_OFF, digest.sign_off)]
+    return "\n".join([*_without_false_headings(lines), ""])
 
 
 def _read(lines: Sequence[str], headings: Collection[int]) -> Iterator[Line]:
@@ -146,13 +151,15 @@ def _starts(lone: LoneHeadings, index: int, raw: str, zone: Zone) -> bool:
 class _Written:
     """A line to write; `plain` ones may get a backslash.
 
-    `content` is what follows a mark, and a plain line before it was escaped.
+    `content` is what follows a mark, and a plain line before it was escaped. On a line below its
+    mark it is escaped where it looks as `escaped` says.
     """
 
     text: str
     heading: bool = False
     plain: bool = False
     content: str = ""
+    escaped: IsMark = looks_like_mark
 
 
 def _story_lines(story: StoryDraft, *, leads: bool) -> Iterator[_Written]:
@@ -172,6 +179,14 @@ def _story_lines(story: StoryDraft, *, leads: bool) -> Iterator[_Written]:
     if story.article:
         yield from (_Written("Original article"), _Written(""))
         yield from (_article_line(line) for line in story.article.split("\n"))
+
+
+def _issue_lines(mark: str, text: str) -> Iterator[_Written]:
+    """Yield the lines of one of the issue's own texts, which nothing may take for a heading."""
+    if is_labelled(f"{mark}: {text}"):
+        yield from (_Written(f"{mark}:"), _Written(escape(text, looks_like_mark_outside)))
+    elif text:
+        yield _Written(f"{mark}: {text}", content=text, escaped=looks_like_mark_outside)
 
 
 def _field_lines(story: StoryDraft) -> Iterator[_Written]:
@@ -223,4 +238,4 @@ def _disguised(line: _Written) -> Iterator[str]:
         yield "\\" + line.text
     else:
         yield line.text.removesuffix(line.content).rstrip()
-        yield escape(line.content, looks_like_mark)
+        yield escape(line.content, line.escaped)

@@ -1,7 +1,7 @@
 """The marks of the digest text form: what one line means, or two that say the same."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from enum import Enum, auto
 from itertools import pairwise
 from typing import Final
@@ -154,14 +154,25 @@ def _marked(number: int, raw: str, text: str, item: re.Pattern[str]) -> Line | N
             return Line(Kind.FIELD, number, raw, name="summary")
         if is_label(trimmed(text)):
             return Line(Kind.FIELD, number, raw, name="label", text=trimmed(text))
+    said = said_behind(text, _FIELD_NAMES)
+    if not said or not _fits(*said):
+        return None
+    return Line(Kind.FIELD, number, raw, name=said[0], text=said[1].strip())
+
+
+def said_behind(text: str, names: Mapping[str, str]) -> tuple[str, str] | None:
+    """Return which of these marks a line begins with, by name, and what stands behind it.
+
+    `names` are by the mark in lower case. A mark may be in bold or have a tab in place of a colon.
+    """
     found = _HEAD.fullmatch(text)
-    name = found and _FIELD_NAMES.get(match_key(found[1]).strip(_DRESS))
-    if not found or not name or not _fits(name, found[2]):
+    name = found and names.get(match_key(found[1]).strip(_DRESS))
+    if not found or not name:
         return None
     content = found[2]
     if found[1].lstrip()[:1] in ("*", "_") and not found[1].rstrip().endswith(("*", "_")):
         content = _STARS.sub("", content, count=1) if _STARS.match(content) else content
-    return Line(Kind.FIELD, number, raw, name=name, text=content.strip())
+    return name, content
 
 
 def _fits(name: str, content: str) -> bool:

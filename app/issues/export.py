@@ -16,6 +16,8 @@ from app.issues.unplaced import unplaced_of
 def export(session: Session, issue_id: int, form: Form) -> str:
     """Return the Issue in this form; only JSON has room for its unplaced lines.
 
+    The text form has none for the day, the subject, the preheader and the sponsor.
+
     Raises:
         NotFound: there is no such Issue.
     """
@@ -34,7 +36,7 @@ def export(session: Session, issue_id: int, form: Form) -> str:
     )
     match form:
         case Form.TEXT:
-            return write_text(digest.stories, digest.lead)
+            return write_text(digest)
         case Form.MARKDOWN:
             return write_markdown(digest)
         case Form.JSON:

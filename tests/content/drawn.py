@@ -63,6 +63,10 @@ MARKS = [
     "<https://example.org/a>",
     "*What:* x",
     "What\tx",
+    "Opening: a",
+    "Opening:",
+    "**Sign-off:** b",
+    "Sign off\ta (5 minute read)",
     "AI",
     "\u200ba (b)\u200b",
     "Digest\u00a0devoured!",
@@ -163,6 +167,7 @@ def words(text: str) -> set[str]:
 def words_of(digest: Digest) -> set[str]:
     """Return every word that a digest holds, in its stories or unplaced."""
     found = words(" ".join(item.text for item in digest.unplaced))
+    found |= words(f"{digest.opening} {digest.sign_off}")
     for story in digest.stories:
         entries = (part for entry in story.decoder for part in (entry.term, entry.definition))
         plain = replace(story, deep_dive=(), decoder=())

@@ -19,7 +19,7 @@ from tests.content.drawn import json_values, lines, texts, words, words_of
 
 _SAMPLE = resources.files("localdev").joinpath("samples/digest.txt").read_text("utf-8").split("\n")
 _OF_MARKS = words(
-    "Story image shows caption "
+    "Story image shows caption opening sign off "
     "Fresh Devoured. Digest devoured. Summary, category, link, what, why it matters, takeaway, "
     "deep dive, decoder, original article, a href"
 )

@@ -19,7 +19,7 @@ def test_sample_is_whole_when_read() -> None:
 
 
 def test_sample_is_as_we_would_write_it_when_written() -> None:
-    assert write_text(parse(_SAMPLE.encode()).stories) == _SAMPLE
+    assert write_text(parse(_SAMPLE.encode())) == _SAMPLE
 
 
 def test_sample_shows_every_variety_when_counted() -> None:

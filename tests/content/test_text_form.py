@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.content.drafts import StoryDraft, Unplaced
+from app.content.drafts import Digest, StoryDraft, Unplaced
 from app.content.errors import ContentError
 from app.content.limits import MAX_LINES, MAX_STORIES
 from app.content.text_form import parse_text, write_text
@@ -161,12 +161,12 @@ def test_ordinary_text_has_no_backslash_when_written() -> None:
         summary="One (two).",
         article="Decoder\nWhat: x\n\nC (d)\n\n\\begin{x}",
     )
-    assert write_text([story]).count("\\") == 1
+    assert write_text(Digest((story,))).count("\\") == 1
 
 
 def test_heading_in_an_article_is_escaped_when_it_would_start_a_story() -> None:
     story = StoryDraft(title="A", label="b", article="C (d)\n\nC (d)")
-    assert "\n\\C (d)\n\nC (d)\n" in write_text([story])
+    assert "\n\\C (d)\n\nC (d)\n" in write_text(Digest((story,)))
 
 
 def test_place_is_named_when_a_field_is_too_long() -> None:
@@ -203,4 +203,4 @@ def test_reading_stops_when_there_are_too_many_lines() -> None:
 def test_word_before_a_category_is_none_of_it(line: str, category: str) -> None:
     digest = parse_text(_one(f"{line}\nA summary.\nWhat: It is.\n"))
     assert (digest.stories[0].category, digest.stories[0].summary) == (category, "A summary.")
-    assert parse_text(write_text(digest.stories)).stories == digest.stories
+    assert parse_text(write_text(digest)).stories == digest.stories

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.content import reasons
-from app.content.drafts import StoryDraft
+from app.content.drafts import Digest, StoryDraft
 from app.content.markdown_form import parse_markdown
 from app.content.text_form import parse_text, write_text
 from app.content.text_marks import heading_line
@@ -35,7 +35,7 @@ def _wrapped(story: StoryDraft, width: int) -> str:
 
 def _text(stories: list[StoryDraft], widths: list[int]) -> str:
     """Return the digest as text, the headings wrapped at these widths in turn."""
-    text = write_text(stories)
+    text = write_text(Digest(tuple(stories)))
     for place, story in enumerate(stories):
         heading = heading_line(story.title, story.label)
         marked = text.replace(f"{heading}\n", f"\x00{place}\n", 2)
@@ -67,8 +67,8 @@ def test_heading_that_is_said_twice_is_whole_however_it_was_wrapped(
 @pytest.mark.parametrize("again", [True, False], ids=["both wrapped", "first wrapped"])
 def test_heading_is_whole_when_it_was_wrapped_anywhere(heading: str, *, again: bool) -> None:
     second = heading if again else heading.replace("\n", " ")
-    rest = write_text([replace(FIRST, title="X", label="")]).partition("X ()\n\nX ()\n")[2]
-    before = write_text([FIRST]).removesuffix("Digest devoured!\n")
+    rest = write_text(Digest((replace(FIRST, title="X", label=""),))).partition("X ()\n\nX ()\n")[2]
+    before = write_text(Digest((FIRST,))).removesuffix("Digest devoured!\n")
     digest = parse_text(f"{before}{heading}\n\n{second}\n{rest}")
     assert [story.title for story in digest.stories] == [FIRST.title] * 2
     assert digest.stories[0] == FIRST
@@ -81,7 +81,7 @@ def test_beginning_of_a_heading_said_once_is_reported_when_it_stands_in_an_artic
         "AI\n\nA model that fits a phone answers as well as the largest one of last year.\n\n"
         "What: It was trained on fewer texts.\nWhy it matters: It needs no network.\n"
     )
-    before = write_text([FIRST]).removesuffix("Digest devoured!\n")
+    before = write_text(Digest((FIRST,))).removesuffix("Digest devoured!\n")
     digest = parse_text(before + second)
     assert digest.stories[0] == FIRST
     assert [(one.text, one.reason) for one in digest.unplaced] == [
@@ -92,7 +92,7 @@ def test_beginning_of_a_heading_said_once_is_reported_when_it_stands_in_an_artic
 @pytest.mark.parametrize("line", ["minute read)", "(4 minute read)", "read)", "large enough (x)"])
 def test_stretch_that_looks_like_a_heading_stays_text_when_we_wrote_it(line: str) -> None:
     story = replace(FIRST, article=f"{BEGINNING} (4\n{line}\n\n{BEGINNING} (4\n{line}")
-    assert parse_text(write_text([story])).stories == (story,)
+    assert parse_text(write_text(Digest((story,)))).stories == (story,)
 
 
 SIGNATURES = [
@@ -112,7 +112,7 @@ def test_signature_is_reported_when_it_follows_a_mark_without_a_text(
 ) -> None:
     fields = {"What": "what", "Why it matters": "why_it_matters", "Takeaway": "takeaway"}
     plain = replace(FIRST, article="")
-    text = write_text([plain]).removesuffix("\nDigest devoured!\n")
+    text = write_text(Digest((plain,))).removesuffix("\nDigest devoured!\n")
     kept = text[: text.index(f"{mark}:")]
     digest = parse_text(f"{kept}{mark}:\n\n{signature}\n")
     emptied: dict[str, Any] = dict.fromkeys(list(fields.values())[list(fields).index(mark) :], "")
@@ -122,7 +122,7 @@ def test_signature_is_reported_when_it_follows_a_mark_without_a_text(
 
 def test_signature_is_reported_when_dashes_stand_right_below_a_text() -> None:
     plain = replace(FIRST, article="")
-    text = write_text([plain]).removesuffix("\nDigest devoured!\n")
+    text = write_text(Digest((plain,))).removesuffix("\nDigest devoured!\n")
     digest = parse_text(f"{text}-- \nAnna Berger\n")
     assert digest.stories == (plain,)
     assert [one.text for one in digest.unplaced] == ["--", "Anna Berger"]
@@ -133,7 +133,7 @@ def test_signature_is_reported_when_dashes_stand_right_below_a_text() -> None:
     ["Measure first.", "Measure both rates before adding workers, and look again\nafter a week"],
 )
 def test_text_is_taken_when_a_blank_line_follows_its_mark(takeaway: str) -> None:
-    text = write_text([replace(FIRST, takeaway="", article="")])
+    text = write_text(Digest((replace(FIRST, takeaway="", article=""),)))
     digest = parse_text(text.removesuffix("\nDigest devoured!\n") + f"Takeaway:\n\n{takeaway}\n")
     assert digest.stories[0].takeaway == " ".join(takeaway.split())
     assert digest.unplaced == ()
@@ -171,7 +171,7 @@ _AGAIN = [
 def test_heading_is_whole_when_its_two_lines_say_parts_of_it(
     first: str, second: str, label: str, url: str
 ) -> None:
-    rest = write_text([replace(FIRST, title="X", label="")]).partition("X ()\n\nX ()\n")[2]
+    rest = write_text(Digest((replace(FIRST, title="X", label=""),))).partition("X ()\n\nX ()\n")[2]
     digest = parse_text(f"{first}\n\n{second}\n{rest}")
     story = digest.stories[0]
     assert (story.title, story.label, story.url) == ("A title", label, url)
@@ -189,7 +189,7 @@ def test_heading_is_whole_when_its_two_lines_say_parts_of_it(
 def test_second_line_of_a_heading_is_reported_when_it_says_otherwise(
     first: str, second: str
 ) -> None:
-    rest = write_text([replace(FIRST, title="X", label="")]).partition("X ()\n\nX ()\n")[2]
+    rest = write_text(Digest((replace(FIRST, title="X", label=""),))).partition("X ()\n\nX ()\n")[2]
     digest = parse_text(f"{first}\n\n{second}\n{rest}")
     assert [story.title for story in digest.stories] == ["A title"]
     assert [(one.text, one.reason) for one in digest.unplaced] == [(second, reasons.GIVEN_TWICE)]
