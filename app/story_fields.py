@@ -225,6 +225,21 @@ def map_markup(story: object, change: Callable[[Any], Any]) -> dict[str, Any]:
     return changed
 
 
+def placed_texts(story: StoryTexts) -> Iterator[tuple[str, str]]:
+    """Yield every text that a mail shows, with its path, as `deep_dive/1`; no empty lines."""
+    for one in fields_of(StoryTexts):
+        value = getattr(story, one.name)
+        match one.kind:
+            case FieldKind.LINE if value:
+                yield one.name, value
+            case FieldKind.BULLETS:
+                yield from ((f"{one.name}/{n}", point) for n, point in enumerate(value))
+            case FieldKind.TERMS:
+                for n, entry in enumerate(value):
+                    yield f"{one.name}/{n}/term", entry.term
+                    yield f"{one.name}/{n}/definition", entry.definition
+
+
 def read_texts(story: StoryTexts) -> Iterator[str]:
     """Yield everything that is read in a story, in its order: all but its label and address."""
     for one in fields_of(StoryTexts):

@@ -20,6 +20,7 @@ from app.db.session import enqueue_after_commit
 from app.enums import IssueState
 from app.errors import FieldError, InvalidInput, NotFound, WrongState
 from app.issues.lifecycle import TRANSITIONS, Transition, lock_issue, possible_steps
+from app.issues.links.within import stored_links
 from app.issues.load import story_fields
 from app.issues.revisions import keep_revision, texts_of
 from app.models import Issue, Story
@@ -160,12 +161,12 @@ def set_and_record(
     now: datetime,
 ) -> None:
     """Set fields of a story of a draft, both locked by the caller: a new revision of both."""
-    before, said = fields_of(story), texts_of(story)
+    before, said, led = fields_of(story), texts_of(story), stored_links(story)
     set_fields(story, changes)
     issue.revision += 1
     record(session, actor, verb, story, now, before=before)
     keep_revision(session, actor, verb, story, said, now)
-    if "url" in changes:
+    if stored_links(story) - led:
         enqueue_after_commit(session, "check_links")
 
 

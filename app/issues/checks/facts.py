@@ -7,12 +7,13 @@ from functools import partial
 
 from app.enums import Depth, IssueState, LinkOutcome
 from app.issues.checks.finding import Location
+from app.issues.links.within import links_of
 from app.look import OURS, Look
 from app.markup.prose import prose_of
 from app.models import CategoryState
 from app.rendering.inputs import Trimmed
 from app.sentences import Sentence
-from app.story_fields import FieldKind, StoryTexts, WholeStory, fields_of, map_markup
+from app.story_fields import WholeStory, map_markup, placed_texts
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,18 +32,12 @@ class CheckedStory(WholeStory):
         return Location(story_id=self.id, position=self.position, field=path)
 
     def texts(self) -> Iterator[tuple[str, str]]:
-        """Yield the words of every text that a mail shows, with its path; no empty ones."""
-        shown = self._shown()
-        for one in fields_of(StoryTexts):
-            value = getattr(shown, one.name)
-            if one.kind is FieldKind.LINE and value:
-                yield one.name, value
-            elif one.kind is FieldKind.BULLETS:
-                yield from ((f"{one.name}/{n}", point) for n, point in enumerate(value))
-            elif one.kind is FieldKind.TERMS:
-                for n, entry in enumerate(value):
-                    yield f"{one.name}/{n}/term", entry.term
-                    yield f"{one.name}/{n}/definition", entry.definition
+        """Return the words of every text that a mail shows, with its path; no empty ones."""
+        return placed_texts(self._shown())
+
+    def links(self) -> Iterator[tuple[str, str]]:
+        """Return each address that a mail of it leads to, with the path of its field."""
+        return links_of(self.url, self, reads_markdown=self.reads_markdown)
 
     def _shown(self) -> "CheckedStory":
         """Return the story with its marked-up texts as `Prose`."""

@@ -1,6 +1,6 @@
 """The facts of an Issue, read from the database and from its renderings."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
@@ -80,7 +80,7 @@ def gather(
     followed = _followed(session, mask_of(categories), now)
     stories = _stories(session, issue, slugs)
     sponsor = _sponsor(publication, issue)
-    outward = _outward([*stories, *([sponsor] if sponsor else [])], check_settings)
+    outward = _outward(stories, sponsor, check_settings)
     seen = link_checks_of(session, outward)
     return IssueFacts(
         issued_on=issue.issued_on,
@@ -182,14 +182,14 @@ def _sponsor(publication: Publication, issue: Issue) -> CheckedSponsor | None:
 
 
 def _outward(
-    linking: Sequence[CheckedStory | CheckedSponsor], check_settings: CheckSettings
+    stories: Iterable[CheckedStory], sponsor: CheckedSponsor | None, check_settings: CheckSettings
 ) -> frozenset[str]:
     """Return the addresses to look at: not our own pages, and none when links do not count."""
     if not check_settings.checks_links:
         return frozenset()
-    return frozenset(
-        s.url for s in linking if s.url and not is_ours(s.url, check_settings.base_url)
-    )
+    urls = [url for story in stories for _, url in story.links()]
+    urls += [sponsor.url] if sponsor and sponsor.url else []
+    return frozenset(url for url in urls if not is_ours(url, check_settings.base_url))
 
 
 def _neighbours(session: Session, issue: Issue) -> tuple[Neighbour, ...]:

@@ -1,6 +1,8 @@
 """What was seen at the links of the stories and the sponsor, when somebody last looked."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Final
 
 from app.enums import LinkOutcome
@@ -58,32 +60,54 @@ def links_lead_somewhere(facts: IssueFacts) -> Iterator[Finding]:
             concerns=" ".join(sorted(facts.links)),
         )
         return
-    for name, url, place in _links(facts):
-        seen = facts.links.get(url)
+    for link in _links(facts):
+        seen = facts.links.get(link.url)
         if seen is not None:
-            yield from _finding(name, url, place, seen)
+            yield from _finding(link, seen)
 
 
-def _links(facts: IssueFacts) -> Iterator[tuple[str, str, Location]]:
-    """Yield whose link it is, where it leads, and where it can be fixed."""
-    yield from ((f"“{story.title}”", story.url, story.place("url")) for story in facts.stories)
+@dataclass(frozen=True)
+class _Link:
+    """A link, whose it is, and where it can be mended; `is_within` a text of a story or its own."""
+
+    name: str
+    url: str
+    place: Location
+    is_within: bool = False
+
+
+def _links(facts: IssueFacts) -> Iterator[_Link]:
+    for story in facts.stories:
+        for path, url in story.links():
+            yield _Link(f"“{story.title}”", url, story.place(path), is_within=path != "url")
     if facts.sponsor:
-        yield Sentence(_SPONSOR), facts.sponsor.url, facts.sponsor.place("url")
+        yield _Link(Sentence(_SPONSOR), facts.sponsor.url, facts.sponsor.place("url"))
 
 
-def _finding(name: str, url: str, place: Location, seen: LinkSeen) -> Iterator[Finding]:
-    detail = Sentence(
-        "The link of %(name)s %(seen)s (%(seen_at)s UTC).",
-        name=name,
-        seen=seen.detail,
-        seen_at=seen.seen_at,
-    )
+def _finding(link: _Link, seen: LinkSeen) -> Iterator[Finding]:
+    values: dict[str, str | datetime] = {
+        "name": link.name,
+        "seen": seen.detail,
+        "seen_at": seen.seen_at,
+    }
+    if link.is_within:
+        detail = Sentence(
+            "A link within the texts of %(name)s, to %(url)s, %(seen)s (%(seen_at)s UTC).",
+            url=link.url,
+            **values,
+        )
+    else:
+        detail = Sentence("The link of %(name)s %(seen)s (%(seen_at)s UTC).", **values)
     if seen.outcome is LinkOutcome.GONE:
         mend = Sentence("Mend the address, link to another source, or take the link out.")
-        yield blocks("link_gone", detail, mend, place)
+        # A text may hold several: each is a finding of its own.
+        yield replace(
+            blocks("link_gone", detail, mend, link.place),
+            concerns=link.url if link.is_within else "",
+        )
     elif seen.outcome in _WARNED:
         code, words = _WARNED[seen.outcome]
-        yield warns(code, detail, Sentence(words), place, concerns=url)
+        yield warns(code, detail, Sentence(words), link.place, concerns=link.url)
 
 
 def _way_out_is_shut(facts: IssueFacts) -> bool:

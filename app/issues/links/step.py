@@ -10,14 +10,11 @@ from typing import Final
 import structlog
 from sqlalchemy import (
     ColumnElement,
-    CompoundSelect,
     and_,
     delete,
     func,
-    or_,
     select,
     true,
-    union,
 )
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
@@ -27,8 +24,10 @@ from app.db.session import Sessions, transaction
 from app.delivery.alone import Alone, each_alone
 from app.enums import IssueState, LinkOutcome
 from app.issues.links.look import LinkNetwork, LinkResult, check_link
+from app.issues.links.within import stored_links
 from app.models import Issue, LinkCheck, Publication, Story
 from app.sentences import Sentence
+from app.story_fields import StoryTexts, fields_of
 
 AT_ONCE: Final = 8
 LOOKS_FOR: Final = timedelta(seconds=60)
@@ -74,26 +73,27 @@ def waiting_links(
 ) -> list[str]:
     """Return the addresses not checked yet, or not lately; at most 400, each once."""
     old = now - (GOOD_FOR if issue_id is None else ASKED_AGAIN)
-    links = _links(_of(issue_id, now)).subquery()
-    query = (
-        select(links.c.url)
-        .outerjoin(LinkCheck, LinkCheck.url == links.c.url)
-        .where(or_(LinkCheck.seen_at.is_(None), LinkCheck.seen_at < old))
-        .order_by(links.c.url)
-        .limit(_MOST)
+    urls = sorted(url for url in _links(session, _of(issue_id, now)) if not is_ours(url, base_url))
+    seen = link_checks_of(session, urls)
+    return [url for url in urls if url not in seen or seen[url].seen_at < old][:_MOST]
+
+
+def _links(session: Session, which: ColumnElement[bool]) -> set[str]:
+    """Return each address these Issues' mails lead to: of their stories and sponsor."""
+    columns = [getattr(Story, one.name) for one in fields_of(StoryTexts)]
+    stories = session.execute(
+        select(Story.url, Story.reads_markdown, *columns)
+        .join(Issue, Issue.id == Story.issue_id)
+        .where(which)
     )
-    return [url for url in session.scalars(query) if not is_ours(url, base_url)]
-
-
-def _links(which: ColumnElement[bool]) -> CompoundSelect[tuple[str]]:
-    """Return each address these Issues' mails lead to, once: of their stories and sponsor."""
     sponsor = func.coalesce(Issue.sponsor, Publication.sponsor)
-    of_stories = select(Story.url.label("url")).join(Issue, Issue.id == Story.issue_id)
-    of_sponsors = select(sponsor["url"].astext).select_from(Issue).join(Publication, true())
-    return union(
-        of_stories.where(Story.url != "", which),
-        of_sponsors.where(sponsor["text"].astext != "", sponsor["url"].astext != "", which),
+    sponsors = session.scalars(
+        select(sponsor["url"].astext)
+        .select_from(Issue)
+        .join(Publication, true())
+        .where(sponsor["text"].astext != "", sponsor["url"].astext != "", which)
     )
+    return set(sponsors).union(*map(stored_links, stories))
 
 
 def is_ours(url: str, base_url: str) -> bool:

@@ -132,3 +132,26 @@ def test_link_of_the_sponsor_waits_like_those_of_stories(
     assert waiting_links(session, BASE_URL, now, usual.id) == [story, everywhere]
     assert waiting_links(session, BASE_URL, now, own_issue.id) == [own]
     assert waiting_links(session, BASE_URL, now, without.id) == []
+
+
+def test_links_within_texts_wait_like_the_storys_own(
+    session: Session, ai: Category, now: datetime
+) -> None:
+    marked = {
+        "what": "By [them](https://what.dev/) and *others*, [write](mailto:them@what.dev).",
+        "deep_dive": ["None", "[Two](https://deep.dev/), [again](https://deep.dev/)"],
+        "decoder": [{"term": "[T](https://term.dev/)", "definition": "[D](https://means.dev/)"}],
+        "article": "[Not in a mail](https://article.dev/)",
+    }
+    issue = make_issue(session)
+    make_story(session, issue, ai, url="https://own.dev/", **marked)
+    make_story(session, issue, ai, url="", **marked | {"what": f"[Ours]({BASE_URL}/read/1)"})
+    before = make_issue(session, issued_on=issue.issued_on + timedelta(days=1))
+    make_story(session, before, ai, url="https://old.dev/", reads_markdown=False, **marked)
+    assert waiting_links(session, BASE_URL, now, issue.id) == [
+        "https://deep.dev/",
+        "https://means.dev/",
+        "https://own.dev/",
+        "https://what.dev/",
+    ]
+    assert waiting_links(session, BASE_URL, now, before.id) == ["https://old.dev/"]
