@@ -71,12 +71,24 @@ def article_of(text: str, *, reads_markdown: bool) -> Article:
         return Article(Markup("\n").join(blocks), unread=text)
     tokens = _parser().parse(text)
     writing = _Writing(_highest(tokens))
-    if any(token.level >= DEEPEST - 1 for token in tokens):
-        # So deep in each other stands what nobody wrote as a list: it is shown without being one.
+    if _is_too_deep(tokens):
         html = Markup("").join(_block(block, writing) for block in blocks_of(text))
     else:
         html = Markup("").join(_written(tokens, writing))
     return Article(html, tuple(writing.headings), "\n".join(writing.unread))
+
+
+def article_words(text: str, *, reads_markdown: bool) -> str:
+    """Return the bare words of an article: each paragraph, point, cell and piece of code a line."""
+    tokens = _parser().parse(text) if reads_markdown else []
+    if not reads_markdown or _is_too_deep(tokens):
+        return text
+    shown = (
+        token.content if token.type == "fence" else str(prose_in_article(_parser(), token.content))
+        for token in tokens
+        if token.type in {"fence", "inline"}
+    )
+    return "\n".join(shown)
 
 
 @dataclass
@@ -184,6 +196,11 @@ def _of_lines(block: Block, shown: Sequence[Markup]) -> Markup:
             return Markup('<ol start="{}">\n{}\n</ol>\n').format(block.start, points)
         case "numbers":
             return Markup("<ol>\n{}\n</ol>\n").format(points)
+
+
+def _is_too_deep(tokens: Sequence[Token]) -> bool:
+    """Return whether so much stands in each other as nobody writes: it is shown as plain text."""
+    return any(token.level >= DEEPEST - 1 for token in tokens)
 
 
 def _highest(tokens: Sequence[Token]) -> int:

@@ -163,7 +163,8 @@ def pieces_of(tokens: list[Token]) -> Iterator[Piece]:
 
 def prose_in_article(parser: MarkdownIt, text: str) -> Prose:
     """Return what stands between the marks of an article's lines, as `parser` reads it."""
-    return _prose(text, _read(parser, text, {LINES: True}))
+    is_plain = _SIGNS.isdisjoint(text)
+    return _prose(text, () if is_plain else _read(parser, text, {LINES: True}))
 
 
 @cache

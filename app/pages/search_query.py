@@ -1,15 +1,20 @@
 """Search: the stories that came out, by PostgreSQL's full text, with the words found marked."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
-from typing import Final
+from functools import partial
+from typing import Any, Final
 
 from psycopg.errors import QueryCanceled
 from sqlalchemy import (
+    ARRAY,
+    TEXT,
+    BigInteger,
     ColumnElement,
     Select,
     SQLColumnExpression,
+    bindparam,
     case,
     func,
     literal,
@@ -21,9 +26,11 @@ from sqlalchemy.orm import Session
 
 from app.delivery.public import is_public, is_story_public
 from app.errors import Unavailable
+from app.markup.article import article_words
+from app.markup.prose import prose_of
 from app.models import Category, Issue, Story
 from app.models.searching import SEARCH
-from app.story_fields import FieldKind, StoryTexts, fields_of
+from app.story_fields import FieldKind, StoryTexts, fields_of, from_columns, map_markup
 
 MAX_QUERY: Final = 200
 """Characters; nobody types more, and a longer one only costs."""
@@ -156,9 +163,15 @@ def _matching(asked: ColumnElement[str], *, in_articles: bool) -> Select[tuple[i
 def _results_line(
     session: Session, asked: ColumnElement[str], ids: Sequence[int], *, in_articles: bool
 ) -> list[Found]:
-    parts = (getattr(Story, name) for name in _PROSE)
-    article = _beginning(Story.article) if in_articles else literal("")
-    text = func.concat_ws(" ", *parts, func.one_text(Story.deep_dive), article)
+    texts = _shown_texts(session, ids, in_articles=in_articles)
+    shown = (
+        func.unnest(
+            bindparam("ids", list(texts), ARRAY(BigInteger)),
+            bindparam("texts", list(texts.values()), ARRAY(TEXT)),
+        )
+        .table_valued("id", "text")
+        .render_derived()
+    )
     rows = session.execute(
         select(
             Story.issue_id,
@@ -167,16 +180,37 @@ def _results_line(
             Category.id,
             Category.name,
             func.ts_headline(SEARCH, _plain(Story.title), asked, f"{_MARKS}, HighlightAll=true"),
-            func.ts_headline(SEARCH, _plain(text), asked, _FRAGMENTS),
+            func.ts_headline(SEARCH, _plain(shown.c.text), asked, _FRAGMENTS),
         )
         .join(Issue, Issue.id == Story.issue_id)
         .join(Category, Category.id == Story.category_id)
-        .where(Story.id.in_(ids))
+        .join(shown, shown.c.id == Story.id)
     )
     return [
         Found(issue_id, story_id, day, home_id, home, pieces_of(title), pieces_of(snippet))
         for issue_id, story_id, day, home_id, home, title, snippet in rows
     ]
+
+
+def _shown_texts(session: Session, ids: Sequence[int], *, in_articles: bool) -> dict[int, str]:
+    """Return by story the bare words of what a snippet may show of it."""
+    columns = [getattr(Story, one.name) for one in fields_of(StoryTexts)]
+    article = _beginning(Story.article) if in_articles else literal("")
+    rows = session.execute(
+        select(Story.id, Story.reads_markdown, article.label("article"), *columns).where(
+            Story.id.in_(ids)
+        )
+    )
+    return {row.id: " ".join(filter(None, _words(row))) for row in rows}
+
+
+def _words(row: Any) -> Iterator[str]:
+    texts = StoryTexts(**from_columns(row, StoryTexts))
+    marked = map_markup(texts, partial(prose_of, reads_markdown=row.reads_markdown))
+    shown = replace(texts, **marked)
+    yield from (getattr(shown, name) for name in _PROSE)
+    yield from shown.deep_dive
+    yield article_words(row.article, reads_markdown=row.reads_markdown)
 
 
 def _beginning(article: SQLColumnExpression[str]) -> ColumnElement[str]:

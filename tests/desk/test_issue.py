@@ -67,6 +67,17 @@ def test_page_says_what_an_issue_is_and_lacks(ada: Browsing, issue: Issue) -> No
         assert "2 things block approval 3 lines found no place." in said
 
 
+def test_page_shows_the_words_of_summaries_and_not_their_marks(
+    ada: Browsing, issue: Issue, session: Session
+) -> None:
+    make_story(session, issue, summary="A *new* [way](https://way.dev/).")
+    make_story(session, issue, summary="An *old* way.", reads_markdown=False)
+    session.commit()
+    said = text_of(ada.get(f"/desk/issues/{issue.id}"))
+    assert "A new way." in said
+    assert "An *old* way." in said
+
+
 def test_line_is_made_a_heading_added_above_or_dropped(
     ada: Browsing, issue: Issue, session: Session
 ) -> None:

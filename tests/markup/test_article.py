@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app import pages
-from app.markup.article import HIGHEST, article_of
+from app.markup.article import HIGHEST, article_of, article_words
 from tests.rendering.reading import parsed
 
 PLAIN = """A line that looks like a heading
@@ -206,3 +206,13 @@ def test_classes_of_an_article_are_those_that_its_style_sheet_knows_and_no_other
     assert not any(
         re.search(rf"\.{name}\b", (static / "site.css").read_text("utf-8")) for name in used
     )
+
+
+def test_words_of_an_article_are_without_its_marks() -> None:
+    text = "## A *b*\n\nSee [c](https://c.dev/).\n\n- `d`\n\n```\n*e*\n```\n"
+    text += "\n| f | g |\n|---|---|\n| h | i |"
+    words = article_words(text, reads_markdown=True)
+    assert words.split() == ["A", "b", "See", "c.", "d", "*e*", "f", "g", "h", "i"]
+    assert article_words(text, reads_markdown=False) == text
+    deep = "> " * 500 + "deep *words*"
+    assert article_words(deep, reads_markdown=True) == deep

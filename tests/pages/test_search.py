@@ -204,3 +204,25 @@ def test_search_that_takes_too_long_is_ended_and_says_so(container: Container) -
         assert "Please look for rarer words, or fewer." in answer.text
         assert answer.headers["retry-after"] == "5"
         assert client.get("/search?q=story").status_code == 200
+
+
+@pytest.mark.parametrize("query", ["quasar", "galaxy", "nebula", "pulsar"])
+def test_snippets_show_bare_words(client: TestClient, sessions: Sessions, query: str) -> None:
+    at = system_clock() - timedelta(hours=2)
+    marked = PLAIN | {
+        "what": "A *quasar* was [seen](https://seen.dev/).",
+        "deep_dive": ["A `galaxy` beside *it*"],
+        "article": "## A *nebula*\n\n[By](https://they.dev/).\n\n|a|b|\n|-|-|\n|pulsar|c|",
+    }
+    with transaction(sessions) as session:
+        ai = make_category(session, "ai", name="AI")
+        issue = make_issue(session, state=IssueState.SENT, launched_at=at)
+        make_story(session, issue, ai, title="Marked up", **marked)
+        make_story(session, issue, ai, title="As typed", reads_markdown=False, **marked)
+    page = tree_of(client.get("/search", params={"q": query}).text)
+    said = dict(zip(words_of(page, "li/h2"), words_of(page, "li/p[2]"), strict=True))
+    assert query in said["Marked up"]
+    assert not set("*`[]#|") & set(said["Marked up"]), said
+    assert "https" not in said["Marked up"]
+    assert "*" in said["As typed"]
+    assert "](https://" in said["As typed"]
