@@ -53,13 +53,14 @@ def edit(desk: Editor, issue_id: int) -> Response:
     if issue.state is not IssueState.DRAFT:
         return go_to(desk.container, f"{HERE}/{issue_id}")
     document = open_document(desk.session, issue_id)
+    stories = stories_of(desk.session, issue_id)
     address = f"{root_of(desk.container.settings)}{HERE}/{issue_id}"
     answer = live_page(
         desk,
         "edit.html",
         crumbs=(*CRUMBS, (long_date(issue.issued_on), f"{HERE}/{issue_id}")),
         issue=issue,
-        stories=stories_of(desk.session, issue_id),
+        stories=stories,
         own_keys=EDITOR,
         editor={
             "issue": issue_id,
@@ -69,6 +70,7 @@ def edit(desk: Editor, issue_id: int) -> Response:
             "live": live_issues(desk.session),
             "document": f"{address}/document",
             "fields": [_field(one) for one in STORY_FIELDS],
+            "as_typed": [story.id for story in stories if not story.reads_markdown],
             "depths": [{"name": one.value, "label": gettext(DEPTHS[one])} for one in DEPTHS],
             "categories": _categories(all_categories(desk.session)),
             "words": words_of_editor(),
@@ -101,6 +103,7 @@ def _field(one: StoryField) -> dict[str, Any]:
         "kind": one.kind.value,
         "most": one.most,
         "needed": one.is_needed,
+        "marked": one.has_markup,
         "depth": one.from_depth and one.from_depth.value,
     }
     names = TEXTS.get(one.kind, ())

@@ -5,6 +5,13 @@ from typing import Any, Final
 from app.enums import Depth, IssueState, Trim
 from app.pages.language import N_, gettext
 
+MARKS_IN_TEXTS: Final = N_(
+    "Marks are read here: *emphasis*, **strong**, `code`, [words](https://…)."
+)
+MARKS_IN_ARTICLES: Final = N_(
+    "Marks are read here: those of other texts, and ## headings, lists, quotes, code and tables."
+)
+
 _WORDS: Final = {
     "add_story": N_("Add a story"),
     "another": N_("somebody else is signed in here. Sign in again in another tab to go on."),
@@ -57,6 +64,11 @@ _WORDS: Final = {
     "load_again": N_("What you typed is kept in this browser."),
     "mail": N_("Mail"),
     "make_lead": N_("Make it lead"),
+    "marks": N_(
+        "In the texts below marks are read: *emphasis*, **strong**, `code`, [words](https://…)."
+    ),
+    "marks_in_article": MARKS_IN_ARTICLES,
+    "marks_all": N_("All marks"),
     "move": N_("Move"),
     "move_to": N_("Move to"),
     "moved_down": N_("{stories} moved down."),

@@ -1,7 +1,7 @@
 """`/desk/issues/{id}/stories`: a story in a plain form, which works where no script does."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Request, Response
@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from app.api.stories import category_id_of
 from app.content.terms import join_term, split_term
 from app.desk.deps import Desk
+from app.desk.editor_words import MARKS_IN_ARTICLES, MARKS_IN_TEXTS
 from app.desk.frame import go_to, page
 from app.desk.issues import CRUMBS, HERE, Editor, number_of
 from app.desk.states import FIELDS
@@ -18,7 +19,7 @@ from app.issues.dropping import drop_story, restore_story
 from app.issues.lifecycle import get_issue
 from app.issues.stories import add_story, change_story, get_story, stories_of, story_columns
 from app.models import Category, CategoryState, Story
-from app.pages.language import long_date, message_of, translated
+from app.pages.language import gettext, long_date, message_of, translated
 from app.publication.categories import all_categories
 from app.story_fields import MAX_BULLETS, STORY_FIELDS, FieldKind, StoryField, Term
 
@@ -34,7 +35,8 @@ _ONE_LINE: Final = 300
 class Box:
     """Fill a field of the form with what is typed, beside what is there by now if that differs.
 
-    `kind` is `category`, `line`, `address`, `text`, `points`, `terms` or `article`.
+    `kind` is `category`, `line`, `address`, `text`, `points`, `terms` or `article`. `marks` says
+    which marks are read in it; it is empty where none are.
     """
 
     name: str
@@ -43,6 +45,7 @@ class Box:
     text: str
     there: str | None
     wrong: str
+    marks: str = ""
 
 
 async def posted_texts(request: Request) -> Texts:
@@ -189,9 +192,14 @@ def form_of(
     wrong = _wrong(error)
     shown = typed if typed is not None else stored
     is_stale = isinstance(error, Stale)
+    boxes = [_box(one, stored, shown, wrong, is_stale=is_stale) for one in STORY_FIELDS]
+    if story is None or story.reads_markdown:
+        boxes = [
+            replace(box, marks=_marks(one)) for box, one in zip(boxes, STORY_FIELDS, strict=True)
+        ]
     return {
         "story": story,
-        "boxes": [_box(one, stored, shown, wrong, is_stale=is_stale) for one in STORY_FIELDS],
+        "boxes": boxes,
         "categories": _offered(categories, typed or stored),
         "fields": FIELDS,
         "most_entries": MAX_BULLETS,
@@ -211,6 +219,13 @@ def _box(
         kind = "text"
     is_other = is_stale and text.strip() != there.strip()
     return Box(one.name, kind, one.most, text, there if is_other else None, wrong.get(one.name, ""))
+
+
+def _marks(one: StoryField) -> str:
+    """Return which marks are read in a field, in a sentence."""
+    if one.kind is FieldKind.ARTICLE:
+        return gettext(MARKS_IN_ARTICLES)
+    return gettext(MARKS_IN_TEXTS) if one.has_markup else ""
 
 
 def _wrong(error: AppError | None) -> dict[str, str]:

@@ -22,8 +22,9 @@ export function storyView(editor, key) {
     make("p", { text: words.is_dropped }),
     button(words.bring_back, () => editor.bringBack([key])));
   const depths = make("p", { class: "muted depths" });
+  const hints = hintsOf(editor);
   const element = make("div", { class: "story-form" }, head.element, gone, depths,
-    ...parts.map((part) => part.element));
+    ...parts.flatMap((part) => [...(hints.get(part.field) ?? []), part.element]));
   for (const part of parts) {
     part.here = make("span", { class: "here" });
     (part.element.querySelector("label, .label") ?? part.element).append(part.here);
@@ -61,6 +62,9 @@ export function storyView(editor, key) {
       part.tell(problems.filter((one) => one.story === key && one.field === name),
         findings.filter((one) => one.story === key && one.field === name));
     }
+    // A story of before marks were read shows each sign as it was typed.
+    const isAsTyped = config.as_typed.some((id) => key === `s${id}` || shared.status.numbers?.[key] === id);
+    for (const hint of [...hints.values()].flat()) hint.hidden = isAsTyped;
     head.tell(problems.filter((one) => one.story === key && !one.field),
       findings.filter((one) => one.story === key && !parts.some((part) => part.field.name === one.field)));
   }
@@ -92,6 +96,16 @@ export function storyView(editor, key) {
     },
     release: () => parts.forEach((part) => part.release?.()),
   };
+}
+
+// Which marks are read: above the first field with any, and above the article, which has more.
+function hintsOf({ words, config }) {
+  const hint = (said) => [make("p", { class: "hint muted" }, make("span", { text: said }),
+    make("button", { type: "button", class: "plain", text: words.marks_all, "data-opens": "marks" }))];
+  return new Map([
+    [config.fields.find((one) => one.marked), hint(words.marks)],
+    [config.fields.find((one) => one.kind === "article"), hint(words.marks_in_article)],
+  ]);
 }
 
 function header(editor, key) {
