@@ -1,4 +1,4 @@
-// The keys that every page of the desk has, and the two dialogs that they open.
+// The keys that every page of the desk has, the two dialogs that they open, and those of a page.
 import { goTo } from "./goto.js";
 import "./later.js";
 import { areOn, isFree, isSingle, turn } from "./single.js";
@@ -15,7 +15,8 @@ function openKeys() {
 
 function open(name) {
   document.querySelector("dialog[open]")?.close();
-  openers[name]();
+  if (name in openers) openers[name]();
+  else document.getElementById(name).showModal();
 }
 
 function search() {
