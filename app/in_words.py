@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
-from functools import cache
+from functools import cache, lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -164,12 +164,13 @@ def set_apart(
 
     def _filled(context: Context, form: str, values: Mapping[str, object]) -> str:
         escapes = context.eval_ctx.autoescape
-        if values and (escapes or not unless_plain):
+        if escapes or not unless_plain:
             values = {
                 name: apart(value) if type(value) is str and not unless(value) else value
                 for name, value in values.items()
             }
-        return (Markup(form) if escapes else form) % values  # noqa: S704 - sentences are ours; what fills them is escaped
+        sentence = Markup(form) if escapes else form  # noqa: S704 - sentences are ours; what fills them is escaped
+        return sentence % values if values or "%" in sentence else sentence
 
     # `_` is named, too: what the extension puts there looks `gettext` up anew for each sentence.
     jinja.globals |= {"gettext": said, "_": said, "ngettext": counted}
@@ -177,7 +178,12 @@ def set_apart(
 
 def number(n: int) -> str:
     """Return a number as `1,234` or `1.234`."""
-    return format_decimal(n, locale=present().locale)
+    return _number(n, present().locale)
+
+
+@lru_cache(maxsize=1_000)  # small counts come again and again
+def _number(n: int, locale: Locale) -> str:
+    return format_decimal(n, locale=locale)
 
 
 def listing(names: Sequence[str]) -> str:
