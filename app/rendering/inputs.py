@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import date
 
+from markupsafe import Markup
+
 from app.directions import Direction, direction_of, direction_of_text
 from app.enums import Depth, Trim
 from app.in_words import n_hours, n_minutes
@@ -11,6 +13,7 @@ from app.line_breaks import line_breaks
 from app.link_tokens import LinkTo
 from app.look import OURS, Look
 from app.rendering.images import ImageFacts
+from app.rendering.our_words import Spoken, attributes_of_ours
 from app.story_fields import StoryTexts
 
 
@@ -36,12 +39,16 @@ class PublicationFacts:
     @property
     def is_spoken(self) -> bool:
         """Return whether that is the language of the stories."""
-        return _name_of(self.spoken) == _name_of(self.language)
+        return not self.ours()
 
     @property
     def direction(self) -> Direction:
         """Return the direction of the language of the stories."""
         return direction_of(self.language)
+
+    def ours(self) -> Markup:
+        """Return the attributes of an element that holds our own words, for templates."""
+        return attributes_of_ours(self.language)
 
     @property
     def line_breaks(self) -> str:
@@ -52,21 +59,6 @@ class PublicationFacts:
     def postal_direction(self) -> Direction:
         """Return the direction of the postal address."""
         return direction_of_text(self.postal_address, self.direction)
-
-
-def _name_of(tag: str) -> str:
-    return tag.lower().partition("-")[0]
-
-
-class _Spoken:
-    """What is said in one language: `language` is the code of its catalogue."""
-
-    language: str
-
-    @property
-    def direction(self) -> Direction:
-        """Return the direction in which our words lie."""
-        return direction_of(self.language)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -222,7 +214,7 @@ class ChoiceFacts:
 
 
 @dataclass(frozen=True)
-class ConfirmationFacts(_Spoken):
+class ConfirmationFacts(Spoken):
     """What the mail that asks for a confirmation says: nothing that anybody typed.
 
     `confirm_url` is the personal link to the page with the button.
@@ -235,7 +227,7 @@ class ConfirmationFacts(_Spoken):
 
 
 @dataclass(frozen=True)
-class LinkFacts(_Spoken):
+class LinkFacts(Spoken):
     """What a mail says that was asked for to get one link: nothing that anybody typed.
 
     `url` is the personal link, to one's own preferences or to the button for a new address.
@@ -247,7 +239,7 @@ class LinkFacts(_Spoken):
 
 
 @dataclass(frozen=True)
-class SignInFacts(_Spoken):
+class SignInFacts(Spoken):
     """What the mail with a link to the desk says: nothing that anybody typed.
 
     `url` signs its reader in once, within `minutes`.
@@ -281,7 +273,7 @@ class WelcomeStory:
 
 
 @dataclass(frozen=True)
-class WelcomeFacts(_Spoken):
+class WelcomeFacts(Spoken):
     """What the mail to a new reader says; without `stories` it only says what comes when.
 
     `issue_url` is empty where there are none. The links are the reader's own.
