@@ -132,13 +132,12 @@ class Prose(str):
 
 def prose_of(text: str, *, reads_markdown: bool) -> Prose:
     """Return a text as a paragraph; without Markdown every character is one."""
-    is_plain = not reads_markdown or _SIGNS.isdisjoint(text)
-    return _prose(text, () if is_plain else _pieces(text))
+    return _prose(text, _pieces(text) if reads_markdown and _has_signs(text) else ())
 
 
 def words_of(text: str, *, reads_markdown: bool) -> str:
     """Return the bare words of a text, for a line that shows no markup."""
-    return str(prose_of(text, reads_markdown=reads_markdown))
+    return str(_prose(text, _pieces(text))) if reads_markdown and _has_signs(text) else text
 
 
 def pieces_of(tokens: list[Token]) -> Iterator[Piece]:
@@ -165,6 +164,10 @@ def prose_in_article(parser: MarkdownIt, text: str) -> Prose:
     """Return what stands between the marks of an article's lines, as `parser` reads it."""
     is_plain = _SIGNS.isdisjoint(text)
     return _prose(text, () if is_plain else _read(parser, text, {LINES: True}))
+
+
+def _has_signs(text: str) -> bool:
+    return not _SIGNS.isdisjoint(text)
 
 
 @cache

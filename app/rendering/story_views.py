@@ -12,7 +12,7 @@ from app.directions import Direction, direction_of_text, isolated
 from app.enums import Depth, Trim
 from app.in_words import number
 from app.language import gettext, ngettext
-from app.markup.prose import prose_of
+from app.markup.prose import Prose, prose_of, words_of
 from app.rendering.depths import SHOWN_FIELDS
 from app.rendering.images import ImageView
 from app.rendering.inputs import StoryFacts
@@ -89,6 +89,8 @@ def story_view(
     depth: Depth,
     trims: Collection[Trim] = (),
     direction: Direction = Direction.LTR,
+    short_title: str = "",
+    anchor: str = "",
 ) -> StoryView:
     """Return the story as number `number` of its section, without what `trims` take from it.
 
@@ -98,9 +100,10 @@ def story_view(
     out = web_address(story.url)
     onward = _onward(story, kept, trims, out, is_headline=depth is Depth.HEADLINES)
     texts: dict[str, Any] = {one.name: getattr(kept, one.name) for one in fields_of(StoryTexts)}
-    words = partial(prose_of, reads_markdown=story.reads_markdown)
-    texts |= map_markup(kept, lambda text: words(text).for_html(str, _IN_MAIL))
+    if story.reads_markdown:
+        texts |= map_markup(kept, _in_html)
     texts["decoder"] = tuple(EntryView(one.term, one.definition) for one in texts["decoder"])
+    words = partial(words_of, reads_markdown=story.reads_markdown)
     return StoryView(
         **texts,
         number=number,
@@ -108,6 +111,8 @@ def story_view(
         host=host_of(out),
         read_url=kept.read_url if onward else "",
         onward=onward,
+        short_title=short_title,
+        anchor=anchor,
         shown_image=_image(kept),
         direction=direction_of_text(
             f"{story.title} {words(story.summary)} {words(story.what)}", direction
@@ -140,14 +145,29 @@ def _onward(
     return "" if says_all or not out or (is_headline and not trims) else gettext("Read it all")
 
 
+def _in_html(text: str) -> str:
+    """Return a text as HTML shows it; what has no marks stays a `str`, which is escaped sooner."""
+    prose = prose_of(text, reads_markdown=True)
+    return prose.for_html(str, _IN_MAIL) if prose.pieces else text
+
+
 def with_links(story: StoryView, link: Callable[[str], str]) -> StoryView:
     """Return the story for HTML with other addresses in its texts."""
-    return replace(story, **map_markup(story, lambda text: text.for_html(link, _IN_MAIL)))
+    return _with_prose(story, lambda prose: prose.for_html(link, _IN_MAIL))
 
 
 def with_refs(story: StoryView, ref: Callable[[str], str]) -> StoryView:
     """Return the story for a text part, where `ref` names the addresses in its texts."""
-    return replace(story, **map_markup(story, lambda text: text.for_text(ref)))
+    return _with_prose(story, lambda prose: prose.for_text(ref))
+
+
+def _with_prose(story: StoryView, change: Callable[[Prose], Prose]) -> StoryView:
+    if not any(isinstance(text, Prose) for text in story.texts()):
+        return story
+    return replace(
+        story,
+        **map_markup(story, lambda text: change(text) if isinstance(text, Prose) else text),
+    )
 
 
 def short_titles(titles: Iterable[str]) -> Iterator[str]:

@@ -2,9 +2,8 @@
 
 import re
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from itertools import count
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from app.directions import Direction, without_isolates
@@ -22,7 +21,7 @@ from app.rendering.around import (
     sponsor_view,
     words_view,
 )
-from app.rendering.inputs import EditionFacts, PublicationFacts, Section
+from app.rendering.inputs import EditionFacts, PublicationFacts, Section, StoryFacts
 from app.rendering.points import with_few_points
 from app.rendering.story_views import StoryView, short_titles, story_view
 from app.rendering.subjects import Day, preheader_line, subject_line
@@ -126,8 +125,10 @@ def edition_view(
         RenderError: a category's colour is not valid, or it names a template that does not exist.
     """
     facts = with_few_points(facts)
-    sections = _named_apart(
-        _section(facts, section, index, section_names, trims or {})
+    trims = trims or {}
+    names = _names(facts, trims)
+    sections = tuple(
+        _section(facts, section, index, section_names, trims, names)
         for index, section in enumerate(facts.sections)
     )
     minutes = _minutes(sections)
@@ -180,9 +181,14 @@ def _day(facts: EditionFacts, minutes: str, categories: str) -> Day:
 
 
 def _section(
-    facts: EditionFacts, section: Section, index: int, names: Collection[str], trims: Trims
+    facts: EditionFacts,
+    section: Section,
+    index: int,
+    templates: Collection[str],
+    trims: Trims,
+    names: Iterator[tuple[str, str]],
 ) -> SectionView:
-    template = _template(section, names)
+    template = _template(section, templates)
     for colour in (section.accent, section.accent_dark):
         if not _HEX.fullmatch(colour):
             raise RenderError(
@@ -191,9 +197,10 @@ def _section(
             )
     otherwise = facts.publication.direction
     stories = tuple(
-        story_view(place + 1, story, facts.depth, trims.get((index, place), ()), otherwise)
-        for place, story in enumerate(section.stories)
-        if Trim.STORY not in trims.get((index, place), ())
+        story_view(
+            place + 1, story, facts.depth, trims.get((index, place), ()), otherwise, *next(names)
+        )
+        for place, story in _shown(section, index, trims)
     )
     n_more = len(section.stories) - len(stories)
     return SectionView(
@@ -211,21 +218,22 @@ def _section(
     )
 
 
-def _named_apart(sections: Iterable[SectionView]) -> tuple[SectionView, ...]:
-    """Give each story of the sections a short title and an anchor, no two alike."""
-    listed = tuple(sections)
-    names = short_titles(story.title for section in listed for story in section.stories)
-    places = count(1)
-    return tuple(
-        replace(
-            section,
-            stories=tuple(
-                replace(story, short_title=next(names), anchor=f"s{next(places)}")
-                for story in section.stories
-            ),
-        )
-        for section in listed
+def _shown(section: Section, index: int, trims: Trims) -> Iterator[tuple[int, StoryFacts]]:
+    """Yield the stories that there is room for, and their places in their section."""
+    for place, story in enumerate(section.stories):
+        if Trim.STORY not in trims.get((index, place), ()):
+            yield place, story
+
+
+def _names(facts: EditionFacts, trims: Trims) -> Iterator[tuple[str, str]]:
+    """Yield a short title and an anchor for each story that is shown, no two alike."""
+    titles = (
+        story.title
+        for index, section in enumerate(facts.sections)
+        for _, story in _shown(section, index, trims)
     )
+    for n, title in enumerate(short_titles(titles), 1):
+        yield title, f"s{n}"
 
 
 def template_of(section: Section, names: Collection[str]) -> str:
