@@ -24,6 +24,7 @@ from app.provider_settings import ProviderSettings
 from app.setting_faults import fault_of
 from app.setting_sources import Given, gather
 from app.signup_settings import SignupSettings
+from app.transport_settings import TransportSettings
 from app.web_addresses import WEB_SCHEMES, origin_of, plain_base
 
 _PLACEHOLDERS = ("changeme", "change-me", "secret", "placeholder", "example", "xxxx")
@@ -37,7 +38,14 @@ SCHEMES: Final = {
 """The settings that are addresses of servers, and how each begins; they may hold a password."""
 
 
-class Settings(PepperSettings, ProviderSettings, EventSettings, ImageSettings, SignupSettings):
+class Settings(
+    PepperSettings,
+    ProviderSettings,
+    TransportSettings,
+    EventSettings,
+    ImageSettings,
+    SignupSettings,
+):
     """Everything that differs between one deployment and another.
 
     AWS credentials and endpoints are boto3's own (`AWS_ACCESS_KEY_ID`, `AWS_ENDPOINT_URL_SESV2`…).
@@ -47,42 +55,19 @@ class Settings(PepperSettings, ProviderSettings, EventSettings, ImageSettings, S
     model_config = SettingsConfigDict(frozen=True, extra="ignore")
 
     database_url: str = Field(
-        min_length=1, description="PostgreSQL, as postgresql://user:password@host/name"
+        min_length=1,
+        repr=False,
+        description="PostgreSQL, as postgresql://user:password@host/name",
     )
-    redis_url: str = Field(min_length=1, description="Valkey or Redis, as redis://host:6379/0")
+    redis_url: str = Field(
+        min_length=1, repr=False, description="Valkey or Redis, as redis://host:6379/0"
+    )
     secret_keys: Annotated[list[SecretStr], NoDecode] = Field(
         description="Signing keys, newest first, divided by commas; old ones still verify"
     )
     base_url: str = Field(description="Where readers reach the pages, without a final slash")
     environment: Literal["production", "local"] = Field(
         default="production", description="local allows http and prints logs for people"
-    )
-    transport: Literal["ses", "smtp"] = Field(default="ses", description="How mail leaves")
-    aws_region: str = Field(
-        default="eu-west-1",
-        pattern=r"^[a-z]{2}(-[a-z]+)+-\d+$",
-        description="The region of the SES account, as eu-west-1",
-    )
-    ses_configuration_set: str = Field(
-        default="",
-        pattern=r"^[A-Za-z0-9_-]{0,64}$",
-        description="The SES configuration set that publishes events, by its name",
-    )
-    max_rate: float = Field(
-        default=0.0,
-        ge=0,
-        allow_inf_nan=False,
-        description="Recipients per second at most; 0 leaves it to the account",
-    )
-    send_mode: Literal["auto", "bulk", "single"] = Field(
-        default="auto", description="SES calls: 50 recipients, one, or bulk until SES throttles it"
-    )
-    smtp_url: SecretStr = Field(
-        default=SecretStr("smtp://localhost:25"),
-        description="smtp://, smtp+starttls:// or smtps://, with user and password",
-    )
-    smtp_connections: int = Field(
-        default=4, ge=1, le=20, description="Connections of each worker process to that server"
     )
     check_links: bool = Field(
         default=True, description="Whether the links of stories are looked at before sending"
