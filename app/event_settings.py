@@ -18,7 +18,9 @@ class EventSettings(BaseSettings):
     """Those of `Settings` that say by which way SES tells us; all are empty where it does not."""
 
     events_queue_url: str = Field(
-        default="", description="The SQS queue that SES events arrive in; empty for none"
+        default="",
+        repr=False,
+        description="The SQS queue that SES events arrive in; empty for none",
     )
     doubt_probe: Literal["auto", "on", "off"] = Field(
         default="auto",

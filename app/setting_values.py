@@ -11,8 +11,15 @@ from app.setting_sources import Given, Origin, variable_of
 from app.settings import SCHEMES, Read, Settings
 
 HIDDEN: Final = "hidden"
-_ADDRESS: Final = re.compile(r"([a-z+]+://)(?:(.*)@)?([^@?]*)(\?[^@]*)?", re.DOTALL)
-_QUERY_SECRET: Final = re.compile(r"(?i)([?&][^=&]*(?:pass|secret|token|key)[^=&]*=)[^&]*")
+_HOST: Final = r"(?:\[[0-9A-Fa-f:.]+\]|[\w.-]*)(?::\d+)?"
+_ADDRESS: Final = re.compile(
+    rf"([a-z+]+://)(?:([^/?#=&:]*)(:[^?]*)?@)?({_HOST}(?:,{_HOST})*(?:/[^@?#:]*)?)(\?[^@]*)?"
+)
+"""An address of a server whose password can be told from the rest of it."""
+
+_QUERY_SECRET: Final = re.compile(
+    r"([?&][^=&]*(?:pass|secret|token|key)[^=&]*=).*", re.IGNORECASE | re.DOTALL
+)
 
 
 @dataclass(frozen=True)
@@ -64,17 +71,18 @@ def _without_secrets(name: str, value: str) -> str:
 
 
 def _without_password(address: str) -> str:
-    """Return an address without a password in it; one that cannot be told apart is hidden."""
+    """Return an address without what might be a password; where that cannot be told, `hidden`.
+
+    A name alone is hidden too: `redis://password@host` is a common slip. So is what comes behind a
+    password in the query, which may be a part of it.
+    """
     parts = _ADDRESS.fullmatch(address)
     if parts is None:
         return HIDDEN
-    scheme, who, place, query = parts.groups()
-    user, colon, _ = (who or "").partition(":")
-    if colon:
-        user = f"{user}:{HIDDEN}"
-    at = "@" if who is not None else ""
+    scheme, user, password, place, query = parts.groups()
+    who = "" if user is None else f"{HIDDEN}@" if password is None else f"{user}:{HIDDEN}@"
     rest = _QUERY_SECRET.sub(rf"\1{HIDDEN}", query or "")
-    return f"{scheme}{user}{at}{place}{rest}"
+    return f"{scheme}{who}{place}{rest}"
 
 
 def _text(value: Any) -> str:

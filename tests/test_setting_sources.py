@@ -6,20 +6,17 @@ from pathlib import Path
 import pytest
 
 from app.errors import ConfigError
-from app.setting_sources import Origin, variable_of
+from app.setting_sources import Origin
 from app.setting_values import shown_settings
 from app.settings import Read, load_settings, read_settings
-from tests.test_settings import GOOD
+from tests.good_settings import GOOD, set_only_good
 
 KEY = "another-key-of-forty-signs-and-no-words!"
 
 
 @pytest.fixture(autouse=True)
 def _good(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in [name for name in os.environ if name.upper().startswith("DEVOURED_")]:
-        monkeypatch.delenv(name)
-    for setting, value in GOOD.items():
-        monkeypatch.setenv(variable_of(setting), value)
+    set_only_good(monkeypatch)
 
 
 def _first_key() -> str:
@@ -155,7 +152,7 @@ def test_what_kubernetes_and_clients_set_is_no_setting_and_no_fault(
 
 
 SECRETS = {
-    "DEVOURED_DATABASE_URL": "postgresql://digest:hush@db/devoured?password=hush&sslmode=require",
+    "DEVOURED_DATABASE_URL": "postgresql://digest:hush@db/devoured?sslmode=require&password=hush",
     "DEVOURED_REDIS_URL": "redis://:hush@cache:6379/0",
     "DEVOURED_SMTP_URL": "smtps://user:hu@sh@mail.example.org",
     "DEVOURED_SECRET_KEYS": "hush" * 10,
@@ -174,7 +171,7 @@ def test_no_secret_is_shown_whether_settings_are_right_or_wrong(
     shown = {one.variable: one.value for one in shown_settings(read_settings())}
     assert "hu" not in "".join(value.replace("hidden", "") for value in shown.values())
     assert shown["DEVOURED_DATABASE_URL"] == (
-        "postgresql://digest:hidden@db/devoured?password=hidden&sslmode=require"
+        "postgresql://digest:hidden@db/devoured?sslmode=require&password=hidden"
     )
     assert shown["DEVOURED_SMTP_URL"] == "smtps://user:hidden@mail.example.org"
     assert shown["DEVOURED_ADDRESS_PEPPER"] == "hidden"

@@ -7,15 +7,9 @@ from pydantic import ValidationError
 from app.errors import ConfigError
 from app.event_settings import MAX_LOCAL
 from app.settings import Settings, load_settings
+from tests.good_settings import GOOD
 
 ROOT = Path(__file__).resolve().parents[1]
-GOOD = {
-    "database_url": "postgresql://localhost/devoured",
-    "redis_url": "redis://localhost",
-    "secret_keys": "kZ3b0x9vQmJ4tYw8uE1rLp6sNc2hGf5a",
-    "address_pepper": "Qw7eRt9yUi3oPa5sDf1gHj8kLz2xCv4b",
-    "base_url": "https://digest.example.org/",
-}
 
 
 def _settings(**changes: str) -> Settings:

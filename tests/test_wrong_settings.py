@@ -1,6 +1,5 @@
 """What wrong settings say: the rows of docs/settings.md, each tried as it stands there."""
 
-import os
 import re
 from pathlib import Path
 from typing import Final
@@ -8,9 +7,8 @@ from typing import Final
 import pytest
 
 from app.errors import ConfigError
-from app.setting_sources import variable_of
 from app.settings import load_settings
-from tests.test_settings import GOOD
+from tests.good_settings import set_only_good
 
 _PAGE: Final = Path(__file__).parents[1] / "docs" / "settings.md"
 _TABLE: Final = _PAGE.read_text(encoding="utf-8").partition("## What wrong settings say")[2]
@@ -26,12 +24,9 @@ def test_there_are_twenty_wrong_settings_and_more() -> None:
 def test_wrong_setting_says_what_the_page_says(
     monkeypatch: pytest.MonkeyPatch, variable: str, value: str, said: str
 ) -> None:
-    for name in [name for name in os.environ if name.upper().startswith("DEVOURED_")]:
-        monkeypatch.delenv(name)
-    good = {variable_of(name): text for name, text in GOOD.items()}
-    good.pop(variable.removesuffix("_FILE"), None)
-    for name, text in (good | {variable: value}).items():
-        monkeypatch.setenv(name, text)
+    set_only_good(monkeypatch)
+    monkeypatch.delenv(variable.removesuffix("_FILE"), raising=False)
+    monkeypatch.setenv(variable, value)
     with pytest.raises(ConfigError) as refused:
         load_settings()
     assert str(refused.value) == said

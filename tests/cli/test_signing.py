@@ -1,6 +1,5 @@
 """`devoured signing-keys`: a new key in two steps, after each of which all links are read."""
 
-import os
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,7 +10,7 @@ from app.settings import load_settings
 from app.signing_keys import fingerprint
 from app.tokens import Purpose, Signer
 from tests.cli.conftest import Devoured
-from tests.test_settings import GOOD
+from tests.good_settings import GOOD, set_only_good
 
 NOW = datetime(2026, 11, 29, 7, tzinfo=UTC)
 OLD = GOOD["secret_keys"]
@@ -20,10 +19,7 @@ OLD = GOOD["secret_keys"]
 @pytest.fixture
 def file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     """Make settings whose signing key is in a file."""
-    for name in [name for name in os.environ if name.upper().startswith("DEVOURED_")]:
-        monkeypatch.delenv(name)
-    for setting, value in GOOD.items():
-        monkeypatch.setenv(f"DEVOURED_{setting.upper()}", value)
+    set_only_good(monkeypatch)
     path = tmp_path / "keys"
     path.write_text(f"{OLD}\n", encoding="utf-8")
     path.chmod(0o640)
