@@ -32,6 +32,7 @@ _DAYS: Final = {SOURCE: "EEEE d MMMM y"}
 
 _WEEKDAY: Final = re.compile("E+|c+")
 _MONTH: Final = re.compile("MMM+|LLL+")
+_NUMBER_OF_DAY: Final = re.compile(r"(\d\.?) (?=\D)")
 
 
 def translated(text: str) -> str:
@@ -82,6 +83,11 @@ def long_date(day: date) -> str:
     """Return a day as `Tuesday 28 April 2026` or `Dienstag, 28. April 2026`."""
     language = present()
     return format_date(day, _DAYS.get(language.code, "full"), locale=language.locale)
+
+
+def unbroken(day: str) -> str:
+    """Return a day in words, its number and its month on one line: no line begins with “April”."""
+    return _NUMBER_OF_DAY.sub("\\1\u00a0", day)
 
 
 def plain_date(day: date) -> str:

@@ -22,7 +22,7 @@ from jinja2 import (
 )
 
 from app.errors import RenderError
-from app.in_words import apart, set_apart
+from app.in_words import apart, set_apart, unbroken
 from app.language import gettext, ngettext
 from app.rendering.merge import is_link
 from app.rendering.plain import underlined, wrap
@@ -207,7 +207,7 @@ def _environment(loader: BaseLoader) -> Environment:
     set_apart(jinja, unless_plain=True, unless=is_link)
     # Nothing that authors write may reach the mail unescaped, so there is no way to ask for it.
     del jinja.filters["safe"]
-    jinja.filters |= {"wrap": wrap, "underlined": underlined, "apart": apart}
+    jinja.filters |= {"wrap": wrap, "underlined": underlined, "apart": apart, "unbroken": unbroken}
     return jinja
 
 

@@ -1,6 +1,6 @@
 """How long a mail is on a phone, what its first screen says, and how large its type is."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import pytest
@@ -9,12 +9,13 @@ from playwright.sync_api import Browser, ViewportSize
 from app.enums import Depth
 from app.rendering.budget import WARN_BYTES
 from app.rendering.edition import render_edition
+from app.rendering.images import ImageFacts
 from app.rendering.inputs import EditionFacts
 from app.rendering.merge import fields_for, fill
 from app.rendering.templates import our_templates
 from app.story_fields import read_texts
 from tests.browser.long_day import long_day, titles
-from tests.rendering.samples import BASE_URL
+from tests.rendering.samples import BASE_URL, QUIET_FIX, edition, section
 
 _FIELDS: Final = fields_for("ada@example.org", f"{BASE_URL}/leave/x", f"{BASE_URL}/preferences/x")
 _PHONE: Final[ViewportSize] = {"width": 390, "height": 844}
@@ -36,6 +37,19 @@ _TEXTS: Final = """() => {
     });
   }
   return found;
+}"""
+
+_ILLUSTRATED: Final = replace(
+    QUIET_FIX,
+    image="chart.png",
+    image_alt="A chart",
+    image_caption="Counted by us",
+    stored_image=ImageFacts(f"{BASE_URL}/images/chart.png", 1200, 676),
+)
+_AROUND_CAPTION: Final = """() => {
+  const box = one => document.querySelector(one).getBoundingClientRect();
+  const caption = box('.y p.m');
+  return [caption.top - box('.y img').bottom, box('.y .l').top - caption.bottom];
 }"""
 
 
@@ -92,3 +106,33 @@ def test_long_day_in_depth_is_nowhere_near_too_long() -> None:
     mail = render_edition(long_day(Depth.DEEP), our_templates())
     assert mail.trimmed == ()
     assert mail.n_bytes < WARN_BYTES
+
+
+@pytest.mark.parametrize("width", [390, 800])
+def test_caption_stands_nearer_to_its_image_than_to_the_summary(
+    browser: Browser, width: int
+) -> None:
+    html = fill(render_edition(edition(section("ai", _ILLUSTRATED)), our_templates()).html, _FIELDS)
+    page = browser.new_page(viewport={"width": width, "height": 844})
+    try:
+        page.route("**/*", lambda route: route.abort())
+        page.set_content(html)
+        above, below = page.evaluate(_AROUND_CAPTION)
+    finally:
+        page.close()
+    assert 0 < above < below / 2
+
+
+@pytest.mark.parametrize("width", [390, 800])
+def test_sign_off_has_air_below(browser: Browser, width: int) -> None:
+    html = render_edition(replace(edition(), sign_off="Until tomorrow, Ada"), our_templates()).html
+    page = browser.new_page(viewport={"width": width, "height": 844})
+    try:
+        page.set_content(fill(html, _FIELDS))
+        words, line = page.get_by_text("Until tomorrow"), page.locator("td.q", has_text="devoured!")
+        word_box, line_box = words.bounding_box(), line.bounding_box()
+    finally:
+        page.close()
+    assert word_box is not None
+    assert line_box is not None
+    assert line_box["y"] - (word_box["y"] + word_box["height"]) >= 16

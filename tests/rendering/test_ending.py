@@ -9,6 +9,7 @@ from app.rendering.edition import render_edition
 from app.rendering.inputs import EndingFacts
 from app.rendering.merge import fields_for, fill, html_without_reader
 from app.rendering.templates import Templates
+from tests.rendering.goldens import unusual
 from tests.rendering.reading import links, shown
 from tests.rendering.samples import BASE_URL, edition
 
@@ -35,6 +36,23 @@ def test_end_has_nothing_where_nothing_is_switched_on(templates: Templates) -> N
     for part in (mail.html, mail.text):
         for sign in ("Was this good?", "Reply to the editor", "Share this", "mailto:", "/issues/"):
             assert sign not in part
+
+
+def test_web_copy_leads_nobody_to_itself(templates: Templates) -> None:
+    facts = edition()
+    mail = render_edition(facts, templates)
+    assert facts.browser_url in links(mail.html)
+    page = html_without_reader(mail.html, BASE_URL, "en")
+    assert facts.browser_url not in links(page)
+    assert "View in the browser" not in page
+
+
+def test_web_copy_of_a_long_mail_says_nothing_of_mail_programs(templates: Templates) -> None:
+    mail = dict(unusual(templates))["clipped"]
+    assert "Read it in the browser" in mail.html
+    page = html_without_reader(mail.html, BASE_URL, "en")
+    assert "Read it in the browser" not in page
+    assert edition().browser_url not in links(page)
 
 
 def test_web_copy_asks_nobody(templates: Templates) -> None:

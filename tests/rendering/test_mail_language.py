@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from html import unescape
 from typing import Any, Final
 from xml.etree.ElementTree import Element
 
@@ -148,3 +149,11 @@ def test_web_copy_says_its_own_sentence_in_the_language_of_our_words(templates: 
     assert found["This is the web copy of a mail."] == "en"
     reader = fields_for("a@b.example", f"{BASE_URL}/leave", f"{BASE_URL}/preferences")
     assert "This is the web copy of a mail." not in dict(_languages(fill(mail, reader)))
+
+
+def test_date_stays_in_one_piece_from_its_number_to_its_month(templates: Templates) -> None:
+    for publication, date in (
+        (_GERMAN, "Dienstag, 28.\xa0April 2026"),
+        (_ENGLISH, "Tuesday 28\xa0April 2026"),
+    ):
+        assert date in unescape(render_edition(_edition("ai", publication), templates).html)

@@ -154,6 +154,28 @@ def test_title_and_label_are_one_line(templates: Templates, depth: Depth) -> Non
     assert said(mail.html, "h3") == [f"{QUIET_FIX.title} {QUIET_FIX.label} · example.org"]
 
 
+@pytest.mark.parametrize(
+    ("label", "url", "shown_as"),
+    [
+        ("4 minute read", "https://example.org/x", "4\xa0minute\xa0read\xa0·\xa0example.org"),
+        (
+            "4 minute read",
+            "https://engineering.example-of-a-long-host.org/x",
+            "4\xa0minute\xa0read\xa0· engineering.example-of-a-long-host.org",
+        ),
+        ("4 minute read", "", "4\xa0minute\xa0read"),
+        ("", "https://example.org/x", "example.org"),
+    ],
+)
+def test_label_and_host_are_not_parted_where_they_fit_on_one_line(
+    templates: Templates, label: str, url: str, shown_as: str
+) -> None:
+    story = replace(QUIET_FIX, label=label, url=url)
+    mail = render_edition(edition(section("general", story)), templates)
+    (heading,) = parsed(mail.html).iter("h3")
+    assert ["".join(span.itertext()) for span in heading.iter("span")] == [shown_as]
+
+
 def test_numbers_of_places_follow_each_other(templates: Templates) -> None:
     html = render_edition(_four(Depth.DEEP), templates).html
     places = [int(one.get("id", "")[1:]) for one in parsed(html).iter("h3")]
