@@ -7,8 +7,8 @@ from app.api.deps import ContainerDep, SessionDep, needs
 from app.api.errors import ApiRouter
 from app.enums import Scope
 from app.look import Look
-from app.publication.looks import change_look, check_own_templates, look_of
-from app.publication.publication import get_publication
+from app.publication.looks import change_look, check_own_templates
+from app.publication.publication import get_publication, look_of
 
 router = ApiRouter(prefix="/v1/publication/look", tags=["publication"])
 

@@ -16,8 +16,7 @@ from app.in_words import plain_date
 from app.language import gettext, speaking
 from app.models import Category, Correction, Image, Issue, Publication, Story
 from app.publication.categories import all_categories
-from app.publication.looks import look_of
-from app.publication.publication import get_publication
+from app.publication.publication import get_publication, look_of
 from app.rendering.images import ImageFacts
 from app.rendering.inputs import (
     EditionFacts,

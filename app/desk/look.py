@@ -19,9 +19,10 @@ from app.look import Look
 from app.look_contrast import PAIRS, WORDS, Measured, Pair, measured
 from app.models import Category, CategoryState
 from app.pages.language import N_, gettext
-from app.publication.categories import GENERAL, all_categories
-from app.publication.looks import change_look, check_own_templates, look_of
-from app.publication.publication import get_publication
+from app.publication.accents import GENERAL
+from app.publication.categories import all_categories
+from app.publication.looks import change_look, check_own_templates
+from app.publication.publication import get_publication, look_of
 
 router = APIRouter()
 

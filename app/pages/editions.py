@@ -23,8 +23,7 @@ from app.pages.deps import ContainerDep, NowDep, SessionDep
 from app.pages.language import nearest, present
 from app.pages.render import image_sources, private_page, public_answer, root_of, site_of
 from app.publication.categories import cut_of
-from app.publication.looks import look_of
-from app.publication.publication import get_publication
+from app.publication.publication import get_publication, look_of
 from app.rendering.merge import html_without_reader
 from app.web_addresses import origin_of
 

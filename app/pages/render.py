@@ -36,8 +36,7 @@ from app.pages.language import (
 from app.pages.negotiate import keep_choice, other_languages
 from app.pages.prose import marked
 from app.pages.typed import http_date
-from app.publication.looks import look_of
-from app.publication.publication import get_publication
+from app.publication.publication import get_publication, look_of
 from app.settings import Settings
 from app.web_addresses import host_of, origin_of, web_address
 

@@ -7,8 +7,7 @@ from app.pages.assets import assets, categories_css, look_css
 from app.pages.deps import SessionDep
 from app.pages.render import public_answer
 from app.publication.categories import shown_categories
-from app.publication.looks import look_of
-from app.publication.publication import get_publication
+from app.publication.publication import get_publication, look_of
 
 router = APIRouter()
 

@@ -13,20 +13,12 @@ from app.actors import Actor, Verb
 from app.audit import fields_of, record
 from app.errors import AlreadyExists, Conflict, FieldError, InvalidInput, NotFound
 from app.models import MAX_CATEGORIES, Category, CategoryState, Publication
+from app.publication.accents import GENERAL, PALETTE, refuse_faint
 from app.publication.limits import check_limits
 from app.publication.line_templates import check_line_templates
 from app.publication.names import free_slug, name_key, slug_of
 from app.sentences import Sentence
 from app.versions import Expected, refuse_stale
-
-PALETTE: Final = {
-    "ai": ("#5B3FD6", "#B3A4FF"),
-    "devops": ("#0B6B57", "#63CDB2"),
-    "security": ("#A3285F", "#F08CB5"),
-    "data": ("#1F5FA8", "#8AB8F0"),
-    "design": ("#8F4500", "#F0A968"),
-}
-GENERAL: Final = ("#B4371F", "#F58A72")
 
 IS_OPEN: Final = "categories.state = 'open'"
 """The condition, in SQL, under which readers may choose a category."""
@@ -108,8 +100,8 @@ def add_category(
     Without a `template` it is shown with the one named like its slug, or the default.
 
     Raises:
-        InvalidInput: the name has nothing to make a slug of, a field is out of its limits, or a
-            template of subject or preheader is wrong.
+        InvalidInput: the name has nothing to make a slug of, a field is out of its limits, a
+            template of subject or preheader is wrong, or a given accent is too faint.
         AlreadyExists: another category has that name, or the given slug.
         Conflict: there are 63 categories already.
     """
@@ -129,6 +121,8 @@ def add_category(
     if bit >= MAX_CATEGORIES:
         raise Conflict(Sentence("There can be %(n)s categories at most.", n=MAX_CATEGORIES))
     light, dark = PALETTE.get(slug, GENERAL)
+    given = {key: value for key, value in words.items() if value}
+    refuse_faint(session, name, (accent or light, accent_dark or dark), given)
     category = Category(
         slug=slug,
         name=name,
@@ -163,8 +157,8 @@ def change_category(
     Any state may follow any other: see `CategoryState` for what each means.
 
     Raises:
-        InvalidInput: the name has no letter, digit or picture, a field is out of its limits, or a
-            template of subject or preheader is wrong.
+        InvalidInput: the name has no letter, digit or picture, a field is out of its limits, a
+            template of subject or preheader is wrong, or another accent is too faint.
         AlreadyExists: another category has that name.
         Stale: it is of another version than `expected`.
     """
@@ -176,6 +170,9 @@ def change_category(
     if "name" in values:
         others = [row for row in rows if row.id != category.id]
         values["name"] = checked_name(others, values["name"])
+    accents = values.get("accent", category.accent), values.get("accent_dark", category.accent_dark)
+    other = {name for name, value in values.items() if value != getattr(category, name)}
+    refuse_faint(session, values.get("name", category.name), accents, other)
     before, was = category.state, fields_of(category)
     for field, value in values.items():
         setattr(category, field, value)

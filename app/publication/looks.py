@@ -13,17 +13,13 @@ from app.look import Look
 from app.look_contrast import faint_accents, measured
 from app.models import Category, Publication
 from app.publication.categories import all_categories
+from app.publication.publication import look_of
 from app.rendering.inputs import Section
 from app.rendering.template_contrast import check_contrast
 from app.rendering.templates import Templates
 from app.rendering.views import template_of
 from app.sentences import Sentence
 from app.versions import Expected, refuse_stale
-
-
-def look_of(publication: Publication) -> Look:
-    """Return the look of the publication: ours, but for what was chosen."""
-    return Look.model_validate(publication.look)
 
 
 def change_look(

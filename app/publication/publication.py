@@ -10,6 +10,7 @@ from app.actors import Actor, Verb
 from app.addresses import parse_address
 from app.audit import fields_of, record
 from app.errors import FieldError, InvalidInput
+from app.look import Look
 from app.models import Publication
 from app.publication.limits import check_limits
 from app.publication.line_templates import check_line_templates
@@ -25,6 +26,11 @@ _ADDRESSES: Final = (*_MAILBOXES, "postal_address")
 def get_publication(session: Session) -> Publication:
     """Return the publication: there is always exactly one."""
     return session.get_one(Publication, 1)
+
+
+def look_of(publication: Publication) -> Look:
+    """Return the look of the publication: ours, but for what was chosen."""
+    return Look.model_validate(publication.look)
 
 
 def set_publication(

@@ -104,6 +104,8 @@ def test_one_of_two_is_refused_when_both_make_the_same_category_at_once(api: Tes
     [
         ({"template": "none-such"}, "/template"),
         ({"accent": "red"}, "/accent"),
+        ({"accent": "#999999"}, "/accent"),
+        ({"accent_dark": "#5B3FD6"}, "/accent_dark"),
         ({"send_time": "24:00"}, "/send_time"),
         ({"send_time": "07:00Z"}, "/send_time"),
         ({"send_time": 25_200}, "/send_time"),

@@ -167,6 +167,8 @@ def test_category_is_renamed_and_given_looks_and_hours(editor: Browsing, session
     [
         ({"template": "none-such"}, "Template is not there."),
         ({"accent": "red"}, "is no colour"),
+        ({"accent": "#999999"}, "#999999 on the light card has a contrast of 2.8 to 1"),
+        ({"accent_dark": "#5b3fd6"}, "#5b3fd6 on the dark card has a contrast of 2.4 to 1"),
         ({"send_time": "7 o'clock"}, "Empty: as the publication."),
         ({"subject_template": "{who}"}, "“{who}” is no placeholder"),
     ],

@@ -14,8 +14,8 @@ from app.db.session import Sessions, transaction
 from app.desk.look_fields import SETTINGS, typed_look, written_look
 from app.look import OURS, STACKS, Font, Light, Look
 from app.models import Category, User
-from app.publication.looks import change_look, look_of
-from app.publication.publication import get_publication
+from app.publication.looks import change_look
+from app.publication.publication import get_publication, look_of
 from tests.desk.browsing import Browsing, said_by
 from tests.desk.test_publication import form_of
 

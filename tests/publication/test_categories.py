@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 from app.actors import CLI
 from app.db.session import Sessions, transaction
 from app.errors import AlreadyExists, Conflict, InvalidInput, NotFound
-from app.models import MAX_CATEGORIES, CategoryState
+from app.models import MAX_CATEGORIES, CategoryState, Publication
 from app.publication.categories import (
     add_category,
     change_category,
@@ -63,6 +63,29 @@ def test_names_that_suggest_one_slug_get_one_each(session: Session, now: datetim
     names = ("C", "C#", "C++", "Node.js", "Früh", "Fruh")
     made = [add_category(session, CLI, name, now=now).slug for name in names]
     assert made == ["c", "c-sharp", "c-plus-plus", "node-js", "fruh", "fruh-2"]
+
+
+def test_accent_that_cannot_be_read_is_refused_and_what_was_there_stays_as_it_is(
+    session: Session, now: datetime
+) -> None:
+    with pytest.raises(InvalidInput, match=r"2\.8 to 1") as error:
+        add_category(session, CLI, "AI", now=now, accent="#999999", accent_dark="#111111")
+    assert [one.pointer for one in error.value.errors] == ["/accent", "/accent_dark"]
+    pale = make_category(session, "pale", accent="#EEEEEE", accent_dark="#B3A4FF")
+    change_category(session, CLI, pale, {"accent": "#EEEEEE", "position": 3}, now)
+    with pytest.raises(InvalidInput) as error:
+        change_category(session, CLI, pale, {"accent": "#DDDDDD"}, now)
+    assert [one.pointer for one in error.value.errors] == ["/accent"]
+    assert pale.accent == "#EEEEEE"
+
+
+def test_category_is_made_by_its_name_alone_on_a_card_that_its_usual_accents_are_faint_on(
+    session: Session, now: datetime
+) -> None:
+    session.get_one(Publication, 1).look = {"light": {"card": "#5B3FD6"}}
+    assert add_category(session, CLI, "AI", now=now).accent == "#5B3FD6"
+    with pytest.raises(InvalidInput, match="has a contrast of 1 to 1"):
+        add_category(session, CLI, "ML", now=now, accent="#5B3FD6")
 
 
 @pytest.mark.parametrize("name", ["—", "!!", " ", "\u200b"])

@@ -11,8 +11,8 @@ from app.actors import CLI
 from app.errors import InvalidInput, Stale
 from app.look import OURS, Dark, Light, Look
 from app.models import AuditEntry
-from app.publication.looks import change_look, check_own_templates, look_of
-from app.publication.publication import get_publication
+from app.publication.looks import change_look, check_own_templates
+from app.publication.publication import get_publication, look_of
 from app.rendering.templates import load_templates
 from tests.factories import make_category
 

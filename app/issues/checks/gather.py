@@ -32,8 +32,7 @@ from app.issues.links.step import is_ours, link_checks_of
 from app.models import Category, Issue, Publication, Story, Subscriber, UnplacedLine
 from app.publication.categories import all_categories, mask_of
 from app.publication.issue_masks import issue_mask
-from app.publication.looks import look_of
-from app.publication.publication import get_publication
+from app.publication.publication import get_publication, look_of
 from app.rendering.edition import render_edition
 from app.rendering.inputs import EditionFacts
 from app.rendering.merge import fields_for, fill, neutralise_text

@@ -4,7 +4,7 @@ import pytest
 
 from app.colours import TEXT, contrast
 from app.look import OURS, Dark, Look
-from app.publication.categories import GENERAL, PALETTE
+from app.publication.accents import GENERAL, PALETTE
 from tests.issues.checks.told import AI, DEVOPS, facts, found
 
 
