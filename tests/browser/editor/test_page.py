@@ -75,3 +75,14 @@ def test_story_of_a_link_is_chosen_and_back_leads_away_at_once(
     expect(field(ada, "title")).to_have_value("A compiler")
     ada.go_back()
     expect(ada).to_have_url(f"{container.settings.base_url}/desk/issues/{draft.id}")
+
+
+def test_what_cannot_be_stored_is_told_in_the_language_that_the_address_asks_for(
+    serve: Serve, write: Write, draft: Issue
+) -> None:
+    serve()
+    ada = write("Ada")
+    ada.goto(f"/desk/issues/{draft.id}/edit?lang=de#s1")
+    field(ada, "image").fill("none of ours")
+    told = ada.locator("#field-image .wrong")
+    expect(told).to_contain_text("die Adresse eines hochgeladenen Bildes sein")

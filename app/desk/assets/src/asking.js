@@ -1,10 +1,11 @@
 // Asks the desk for something as JSON; of several questions on the way only the last one counts.
+import { inLanguage } from "./language.js";
 
 export class SignedOut extends Error {}
 
 export async function ask(url, given = {}) {
   const headers = { Accept: "application/json", ...given.headers };
-  const answer = await fetch(url, { redirect: "manual", ...given, headers });
+  const answer = await fetch(inLanguage(url), { redirect: "manual", ...given, headers });
   if (answer.type === "opaqueredirect" || answer.status === 401) throw new SignedOut();
   const isJson = answer.headers.get("content-type")?.startsWith("application/json");
   const said = isJson ? await answer.json() : {};

@@ -1,6 +1,7 @@
 // What the checks found: at its field, and all of it as a list. It is asked for once nobody types.
 import { SignedOut, ask, inTurn } from "./asking.js";
 import { button, fill, make, say } from "./dom.js";
+import { inLanguage } from "./language.js";
 
 const PAUSE = 1500;
 
@@ -13,7 +14,7 @@ export function checkList(editor) {
   const state = make("p", { class: "muted", role: "status" });
   const element = make("dialog", { class: "help checks", "aria-labelledby": "checks-title" },
     make("h2", { id: "checks-title", tabindex: "-1", text: words.checks }), state, body,
-    make("p", {}, make("a", { href: config.page, text: words.to_issue })),
+    make("p", {}, make("a", { href: inLanguage(config.page), text: words.to_issue })),
     button(words.close, () => element.close()));
   const opener = button(words.checks, open, { "aria-haspopup": "dialog", class: "quiet small checks-opener" });
 

@@ -12,6 +12,7 @@ import {
   removeAwarenessStates,
 } from "y-protocols/awareness";
 import * as Y from "yjs";
+import { inLanguage } from "./language.js";
 import { copyName, hold, mark, marksOf, unmark } from "./copies.js";
 
 // Kinds of frames, docs/editing.md.
@@ -44,7 +45,7 @@ export class IssueDocument extends EventTarget {
     this.awareness = new Awareness(this.doc);
     this.status = {};
     this.state = "offline";
-    this.#url = `${url}?${new URLSearchParams({ name, person })}`;
+    this.#url = inLanguage(`${url}?${new URLSearchParams({ name, person })}`);
     this.doc.on("update", (update, origin) => this.#written(update, origin));
     this.awareness.on("update", (_, origin) => origin === this || this.#show());
     this.ready = this.#keepHere(copyName(person, issueId, name)).then(() => this.#connect());

@@ -2,6 +2,7 @@
 import { button, fill, make, say } from "./dom.js";
 import { imageField } from "./image.js";
 import { counter, lengthOf, notes, textBox } from "./field.js";
+import { inLanguage } from "./language.js";
 import { rowsField } from "./rows.js";
 import { inOrder } from "./places.js";
 import { byCategory, categoryName, categoryOf, leads, moveTo, plain, rowsAt, textAt, textsOf } from "./stories.js";
@@ -140,7 +141,7 @@ function header(editor, key) {
     tell(problems, findings) {
       const number = shared.status.numbers?.[key];
       past.hidden = !number; // what is not stored yet has no history
-      if (number) past.href = `${config.page}/stories/${number}/history`;
+      if (number) past.href = inLanguage(`${config.page}/stories/${number}/history`);
       about.show(element, problems.map((one) => one.detail), findings);
     },
     close: (isClosed) => buttons.forEach((one) => (one.disabled = isClosed)),
