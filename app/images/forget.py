@@ -1,4 +1,4 @@
-"""Forget images that no story names: mark them first, and delete their bytes outside of it."""
+"""Forget images that nothing names: mark them first, and delete their bytes outside of it."""
 
 from datetime import datetime, timedelta
 from typing import Final
@@ -7,13 +7,15 @@ import structlog
 from sqlalchemy import ColumnElement, delete, exists, or_, select, update
 from sqlalchemy.orm import Session
 
+from app.actors import Verb
 from app.db.session import Sessions, transaction
+from app.image_names import image_name
 from app.images.stores import ImageStore
-from app.models import Correction, DroppedStory, Image, Revision, Story
+from app.models import AuditEntry, Correction, DroppedStory, Image, Publication, Revision, Story
 from app.outside.base import StoreError
 
 KEPT_FOR: Final = timedelta(days=30)
-"""How long an image is kept that no story names: a pasted text that does may wait as long."""
+"""How long an image is kept that nothing names: a pasted text that does may wait as long."""
 
 _AT_ONCE: Final = 100
 
@@ -37,11 +39,12 @@ def _mark_unnamed(session: Session, now: datetime) -> None:
     """Mark what nothing names.
 
     A story names one, also a dropped one, in its history, and before and after a correction: what
-    went out shows its image for as long as the issue is there.
+    went out shows its image for as long as the issue is there. So does a look by its logo.
     """
+    unnamed = ~_is_named() & Image.name.not_in(_logos(session))
     old = (
         select(Image.id)
-        .where(Image.kept_at < now - KEPT_FOR, Image.deleting_at.is_(None), ~_is_named())
+        .where(Image.kept_at < now - KEPT_FOR, Image.deleting_at.is_(None), unnamed)
         .order_by(Image.id)
         .limit(_AT_ONCE)
     )
@@ -59,6 +62,15 @@ def _delete_marked(sessions: Sessions, store: ImageStore) -> None:
             return
         with transaction(sessions) as session:
             session.execute(delete(Image).where(Image.name == name, Image.deleting_at.is_not(None)))
+
+
+def _logos(session: Session) -> set[str]:
+    """Return what the look names now, or named once: mails that are out show the logo of then."""
+    changes = select(AuditEntry.before["look"]).where(
+        AuditEntry.target_kind == "publication", AuditEntry.verb == Verb.CHANGE_LOOK
+    )
+    looks = [session.get_one(Publication, 1).look, *session.scalars(changes)]
+    return {image_name(look.get(field, "")) for look in looks for field in ("logo", "logo_dark")}
 
 
 def _is_named() -> ColumnElement[bool]:

@@ -17,7 +17,9 @@ from app.images.stores import FolderImages
 from app.images.upload import keep_image
 from app.issues.dropping import drop_story
 from app.issues.stories import change_story
+from app.look import OURS, Look
 from app.models import Image, Issue, Story
+from app.publication.looks import change_look
 from tests.factories import make_category, make_issue, make_story
 from tests.images.files import image_file
 
@@ -54,6 +56,19 @@ def test_upload_again_begins_its_time_anew(
     keep_image(sessions, store, CLI, image_file(), 10, later)
     _tidied(sessions, session, store, later + timedelta(days=1))
     assert store.get(name)
+
+
+@pytest.mark.parametrize("field", ["logo", "logo_dark"])
+def test_image_that_the_look_shows_or_showed_in_mails_that_are_out_stays(
+    sessions: Sessions, session: Session, store: FolderImages, name: str, now: datetime, field: str
+) -> None:
+    look = Look.model_validate({field: f"https://news.example.com/images/{name}"})
+    later = now + 2 * KEPT_FOR
+    for one in (look, OURS):
+        change_look(session, CLI, one, now)
+        session.commit()
+        _tidied(sessions, session, store, later)
+        assert store.get(name)
 
 
 def _named(session: Session, issue: Issue, story: Story, now: datetime) -> None:
