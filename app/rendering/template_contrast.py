@@ -14,7 +14,7 @@ from app.rendering.edition import render_edition
 from app.rendering.inputs import EditionFacts
 from app.rendering.lines import shortened
 from app.rendering.painted import Printed, dark, light, outlook_dark
-from app.rendering.template_samples import WHOLE, paid, whole_edition
+from app.rendering.template_samples import MARKED, WHOLE, paid, whole_edition
 from app.rendering.templates import Templates
 from app.rendering.views import edition_view
 from app.sentences import N_, Sentence
@@ -56,7 +56,7 @@ def check_contrast(
 
 
 def _samples(name: str, look: Look, accents: tuple[str, str] | None) -> Iterator[EditionFacts]:
-    whole = whole_edition(name, WHOLE, WHOLE)
+    whole = whole_edition(name, WHOLE, MARKED)
     for facts in (paid(whole), replace(whole, depth=Depth.HEADLINES)):
         (section,) = facts.sections
         if accents:

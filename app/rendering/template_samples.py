@@ -49,6 +49,18 @@ WHOLE: Final = StoryFacts(
 )
 """A story that says all that one can."""
 
+MARKED: Final = replace(
+    WHOLE,
+    reads_markdown=True,
+    summary="One *short* sentence, [with its source](https://source.example/?a=1&b=2).",
+    what="`What()` happened.",
+    why_it_matters="Why it **matters**.",
+    takeaway="[Ask us](mailto:editors@sample.example), and *never* guess.",
+    deep_dive=("A `detail`", "[Another](https://source.example/other)"),
+    decoder=(Term("Term", "what it *means*"), Term("Other term", "what `that()` means")),
+)
+"""One that uses every mark that there is."""
+
 _PICTURED: Final = replace(
     WHOLE,
     image=_IMAGE,
@@ -98,13 +110,14 @@ def paid(facts: EditionFacts) -> EditionFacts:
 
 
 def editions(template: str) -> Iterator[EditionFacts]:
-    """Return samples: whole and sparse stories at each depth, a sponsor, a note, a lead, languages.
+    """Return samples: each kind of story at each depth, a sponsor, a note, a lead, languages.
 
     And those that lie right to left, by themselves and among others.
     """
     for depth in Depth:
         for stories in ((WHOLE, _SPARSE), (_SPARSE,)):
             yield whole_edition(template, *stories, depth=depth)
+        yield whole_edition(template, MARKED, depth=depth)
         yield whole_edition(template, _PICTURED, replace(_PICTURED, image_caption=""), depth=depth)
     with_sponsor = paid(whole_edition(template, WHOLE))
     yield with_sponsor

@@ -29,10 +29,10 @@ from app.rendering.letters import render_letter
 from app.rendering.templates import Templates, our_templates
 from app.rendering.views import Trims, edition_view
 from tests.rendering.foreign import foreign_editions
-from tests.rendering.samples import PUBLICATION, QUIET_FIX, SPONSOR, edition, section
+from tests.rendering.samples import MARKED, PUBLICATION, QUIET_FIX, SPONSOR, edition, section
 
 FOLDER: Final = Path(__file__).parent / "golden"
-GOLDEN: Final = ("edition", "lead", "shortened", "correction", "welcome")
+GOLDEN: Final = ("edition", "lead", "shortened", "correction", "marked", "welcome")
 """Mails of which every byte is kept: together they take every template of sections and parts.
 
 What the others have of their own is held by tests that say what it is (`test_rendered_letters`,
@@ -92,11 +92,12 @@ def golden(templates: Templates) -> Iterator[tuple[str, RenderedMail]]:
 
 
 def unusual(templates: Templates) -> Iterator[tuple[str, RenderedMail]]:
-    """Yield editions of a day that was too long, and of a mail about a correction."""
+    """Yield editions of a day that was too long, of marked-up texts, and of a correction."""
     long = edition(section("ai"), section("devops"), sponsor=SPONSOR)
     trims: Trims = {(0, 0): {Trim.DECODER}, (0, 1): {Trim.HEADLINE}, (1, 1): {Trim.STORY}}
     yield "shortened", _shortened(long, trims, templates)
     yield "clipped", _shortened(long, trims, templates, clipped=True)
+    yield "marked", render_edition(edition(section("ai", MARKED)), templates)
     note = "A correction to our issue of 27 April 2026. The bug was fixed in version 4, not 3."
     yield "correction", render_edition(edition(section("ai", QUIET_FIX), note=note), templates)
 

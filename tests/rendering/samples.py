@@ -49,6 +49,21 @@ SMALL_MODEL: Final = replace(
     has_article=False,
 )
 
+MARKED: Final = replace(
+    QUIET_FIX,
+    reads_markdown=True,
+    summary="A library kept sessions alive *for a day too long*, [it says](https://example.org/it).",
+    what="Sessions were compared by the **second** and the clock by the **hour**.",
+    why_it_matters="Anybody with a [copied cookie](https://example.org/cookie?a=1&b=2) had a day.",
+    takeaway="Run `store upgrade --all`, and *sign everybody out* once.",
+    deep_dive=("It came in with `tz_convert()`", "Stores with a *clean-up job* were **safe**"),
+    decoder=(
+        Term("Session store", "where a site [remembers](https://example.org/it) who is signed in"),
+        Term("Cookie", "a `name=value` note"),
+    ),
+)
+"""Uses marks in each field that may have them."""
+
 SPONSOR: Final = SponsorFacts(
     label="Example Hosting",
     text="Servers that wake up before you do.",
