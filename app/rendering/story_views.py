@@ -31,7 +31,7 @@ SHORT_CHARS: Final = 30
 # scheme, and of a story one link matters: its title's.
 _IN_MAIL: Final = {
     "a": ' style="color:inherit"',
-    "code": ' style="font-family:Menlo,Consolas,monospace;font-size:.92em"',
+    "code": ' style="font-family:Menlo,Consolas,monospace"',
 }
 
 
