@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import typer
 
@@ -23,6 +23,8 @@ from app.publication.limits import NUMBERS
 from app.publication.publication import get_publication
 from app.rendering.template_check import check_templates
 from app.rendering.templates import load_templates
+
+_DAY_NAMES: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 app = typer.Typer()
 publication = typer.Typer(no_args_is_help=False, invoke_without_command=True)
@@ -256,12 +258,16 @@ def _sponsor(text: str | None, label: str, url: str) -> dict[str, str] | None:
 
 
 def read_weekdays(text: str) -> list[int]:
-    """Return the ISO numbers of `mon,wed`; BadInput for what is no weekday."""
-    parts = [part.lower()[:3] for part in _parts(text)]
-    unknown = [part for part in parts if part not in WEEKDAYS]
-    if unknown:
-        raise BadInput(f"“{unknown[0]}” is no weekday; write them as {','.join(WEEKDAYS[:5])}.")
-    return sorted({WEEKDAYS.index(part) + 1 for part in parts})
+    """Return the ISO numbers of `mon,wednesday`; BadInput for what is no weekday."""
+    return sorted({_weekday(part) for part in _parts(text)})
+
+
+def _weekday(text: str) -> int:
+    """Return the ISO number of a day by its English name or three letters of it and more."""
+    for number, (short, name) in enumerate(zip(WEEKDAYS, _DAY_NAMES, strict=True), start=1):
+        if text.lower().startswith(short) and name.startswith(text.lower()):
+            return number
+    raise BadInput(f"“{text}” is no weekday; write them as {','.join(WEEKDAYS[:5])}.")
 
 
 @app.command(

@@ -54,6 +54,7 @@ def set_publication(
     publication = session.get_one(Publication, 1, with_for_update=True, populate_existing=True)
     refuse_stale(session, publication, expected)
     before = fields_of(publication)
+    addresses = {name: getattr(publication, name) for name in _ADDRESSES}
     rest = dict(changes)
     check_limits(rest)
     check_line_templates(rest)
@@ -70,7 +71,7 @@ def set_publication(
         setattr(publication, name, value)
     if session.is_modified(publication):
         publication.version += 1
-    unsaid = [name for name in _ADDRESSES if name in rest]
+    unsaid = [name for name, was in addresses.items() if getattr(publication, name) != was]
     after = fields_of(publication) | ({"addresses": unsaid} if unsaid else {})
     verb = Verb.CHANGE_PUBLICATION
     record(session, actor, verb, publication, now, before=before, after=after)

@@ -3,10 +3,11 @@
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.enums import Tracking
-from app.models import Publication
+from app.models import AuditEntry, Publication
 from tests.cli.conftest import Devoured
 
 
@@ -58,7 +59,7 @@ def test_publication_set_changes_what_is_given_alone(cli: Devoured, session: Ses
     before = session.get_one(Publication, 1).tagline
     ran = cli(
         *("publication", "set", "--name", "The morning paper", "--send-time", "06:30"),
-        *("--weekdays", "mon,Wed,fri", "--from-address", "Paper <paper@example.com>"),
+        *("--weekdays", "mon,Wednesday,fri", "--from-address", "Paper <paper@example.com>"),
     )
 
     assert ran.code == 0
@@ -67,6 +68,13 @@ def test_publication_set_changes_what_is_given_alone(cli: Devoured, session: Ses
     assert (row.name, row.tagline, row.weekdays) == ("The morning paper", before, [1, 3, 5])
     assert row.from_address == "Paper <paper@example.com>"
     assert "06:30" in cli("publication", "show").out
+
+
+def test_address_that_is_set_again_as_it_was_is_no_change(cli: Devoured, session: Session) -> None:
+    for _ in range(2):
+        assert cli("publication", "set", "--postal-address", "2 Other Lane, 1010 Vienna").code == 0
+    entries = session.scalars(select(AuditEntry).order_by(AuditEntry.id)).all()
+    assert [one.after.get("addresses") for one in entries] == [["postal_address"], None]
 
 
 def test_publication_set_says_what_is_kept_of_clicks(cli: Devoured, session: Session) -> None:
