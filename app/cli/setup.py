@@ -104,7 +104,7 @@ def setup(
     asks = sys.stdin.isatty()
     with one_transaction() as (session, now, container):
         link = _take(session, given, now, container)
-        if not asks and (missing := list(_missing(session))):
+        if not asks and (missing := list(_missing(session, given))):
             raise BadInput(f"Say these too: {', '.join(missing)}. See devoured setup --help.")
     if asks:
         link = _ask_for_the_rest(given) or link
@@ -138,7 +138,7 @@ def _take(session: Session, given: _Answers, now: datetime, container: Container
 
 
 def _changes(given: _Answers, publication: Publication) -> dict[str, Any]:
-    """Return the fields of the publication that are given, as it has them."""
+    """Return the fields of the publication that are given and differ, as it is to have them."""
     changes: dict[str, Any] = {
         "name": given.name,
         "postal_address": given.postal_address,
@@ -150,7 +150,11 @@ def _changes(given: _Answers, publication: Publication) -> dict[str, Any]:
         name, address = split_mailbox(given.from_address)
         shown = name or given.name or publication.name
         changes["from_address"] = written_mailbox(shown, address)
-    return {field: value for field, value in changes.items() if value is not None}
+    return {
+        field: value
+        for field, value in changes.items()
+        if value is not None and value != getattr(publication, field)
+    }
 
 
 def _clock(text: str) -> time:
@@ -172,11 +176,11 @@ def _link_of(session: Session, admin: str, now: datetime, container: Container) 
     return hand_out_link(session, CLI, user.id, container.settings.base_url, now)
 
 
-def _missing(session: Session) -> Iterator[str]:
-    """Yield the options without which there is no publication yet."""
+def _missing(session: Session, given: _Answers) -> Iterator[str]:
+    """Yield the options without which there is no publication yet, after what was given."""
     publication = get_publication(session)
     if publication.from_address == _MADE_FROM:
-        yield from ("--name", "--from")
+        yield from ("--from",) if given.name else ("--name", "--from")
     if not publication.postal_address.strip():
         yield "--postal-address"
     if not open_categories(session):
@@ -243,7 +247,10 @@ def _say_what_is_next(settings: Settings) -> None:
     with one_transaction() as (session, *_):
         publication = get_publication(session)
         names = [one.name for one in open_categories(session)]
-    note(f"“{publication.name}” sends {', '.join(names)} at {publication.send_time:%H:%M}.")
+    note(
+        f"“{publication.name}” sends {', '.join(names)} at {publication.send_time:%H:%M}"
+        f" ({publication.time_zone}): {days(publication.weekdays)}."
+    )
     note("What is next:")
     for place, line in enumerate(_next_steps(settings, publication), start=1):
         note(f"  {place}. {line}")
