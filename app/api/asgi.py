@@ -20,6 +20,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from app.api.nul import without_nul
 from app.errors import Unavailable
 
 HEADER: Final = "X-Request-ID"
@@ -142,8 +143,6 @@ BODY_SECONDS: Final = 60.0
 _DIGITS: Final = 20
 _CLOSE: Final = {"Connection": "close"}
 _TOO_SLOW: Final = HTTPException(408, headers=_CLOSE)
-_REPLACED: Final = b"%EF%BF%BD"
-_FORMS: Final = ("application/x-www-form-urlencoded", "multipart/form-data")
 
 
 @dataclass
@@ -167,7 +166,7 @@ def with_body_limit(
 
     So a slow sender keeps nothing waiting but itself. A body that is too long is a 413, one that
     comes too slowly a 408, and one for which there is no memory now a 503. No text that goes on
-    holds what no column can hold (`_without_nul`). The routes in `streamed`
+    holds what no column can hold (`without_nul`). The routes in `streamed`
     read theirs as it comes.
 
     Starlette has a limit for each body, but answers it in plain text where the length was said.
@@ -185,7 +184,7 @@ def with_body_limit(
                         n_most = bounds.longer.get((scope["method"], scope["path"]), bounds.n_bytes)
                         body = await _whole_body(receive, _content_length(scope), n_most, count)
                     if body is not None:
-                        scope, body = _without_nul(scope, body)
+                        scope, body = without_nul(scope, body)
                 except (HTTPException, Unavailable, TimeoutError) as error:
                     answered = _TOO_SLOW if isinstance(error, TimeoutError) else error
                     await answer_error(Request(scope), answered)(scope, receive, send)
@@ -238,26 +237,6 @@ async def _whole_body(
     if n_seen > n_most:
         raise HTTPException(413, headers=_CLOSE)
     return b"".join(parts)
-
-
-def _without_nul(scope: Scope, body: bytes) -> tuple[Scope, bytes]:
-    """Return the query and a form with U+FFFD for each NUL character, as browsers read a page.
-
-    No text of PostgreSQL can hold one, and nobody types one. JSON's stand as escapes; the fields of
-    its models refuse them (`fields.LINE`, `fields.TEXT`).
-
-    Raises:
-        HTTPException: 404, because no address of ours has one.
-    """
-    if "\0" in scope["path"]:
-        raise HTTPException(404)
-    query = scope.get("query_string", b"")
-    if b"%00" in query:
-        scope = {**scope, "query_string": query.replace(b"%00", _REPLACED)}
-    kind = Headers(scope=scope).get("content-type", "").partition(";")[0].strip().lower()
-    if kind in _FORMS:
-        body = body.replace(b"%00", _REPLACED).replace(b"\0", "\ufffd".encode())
-    return scope, body
 
 
 def _replay(body: bytes, receive: Receive) -> Receive:
