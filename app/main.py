@@ -60,6 +60,7 @@ from app.content.limits import MAX_BYTES
 from app.desk.cookies import FRONT
 from app.desk.errors import desk_error
 from app.desk.images import PATH as IMAGES_OF_DESK
+from app.desk.look import PATH as LOOK
 from app.desk.routes import make_desk_router
 from app.errors import AppError, RenderError
 from app.events.make import make_webhook
@@ -76,6 +77,7 @@ _STREAMED: Final = frozenset({("POST", imports.PATH)})
 _LONGER: Final = {
     ("POST", images.PATH): MAX_UPLOAD,
     ("POST", f"{FRONT}{IMAGES_OF_DESK}"): MAX_UPLOAD,
+    ("POST", f"{FRONT}{LOOK}"): 2 * MAX_UPLOAD,
 }
 """Routes that take longer bodies than the others, in bytes."""
 

@@ -4,14 +4,20 @@ from dataclasses import dataclass
 from typing import Annotated, Any, Final
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Request, Response, Security
+from fastapi.security import SecurityScopes
 
-from app.desk.deps import Desk, needs
+from app.actors import Actor
+from app.api.deps import ContainerDep, NowDep
+from app.db.session import transaction
+from app.desk.deps import Desk, get_desk, needs
 from app.desk.editor_pane import FRAME
 from app.desk.frame import go_to, live_page, part
+from app.desk.images import get_uploader
 from app.desk.look_fields import SETTINGS, typed_look, written_look
+from app.desk.look_files import FILES, PostedLook, keep_logos
 from app.desk.mail_templates import in_scheme
-from app.desk.setting_fields import Posted, Texts, boxes_of, refusal
+from app.desk.setting_fields import Texts, boxes_of, refusal
 from app.enums import Depth, Scope
 from app.errors import AppError, InvalidInput, RenderError, Stale
 from app.issues.sample_mail import sample_mail
@@ -27,7 +33,9 @@ from app.publication.publication import get_publication, look_of
 router = APIRouter()
 
 Admin = Annotated[Desk, needs(Scope.ADMIN)]
+_NEEDED: Final = [Scope.ADMIN.value]
 
+PATH: Final = "/look"
 _HERE: Final = "/desk/look"
 _NAMES: Final = {"look": N_("the look")}
 _GROUNDS: Final = {"card": [N_("on the card")], "page": [N_("on the page")]}
@@ -48,13 +56,31 @@ def look(desk: Admin, done: str = "") -> Response:
     return _look(desk, done=done)
 
 
-@router.post("/look")
-def change(desk: Admin, posted: Posted) -> Response:
+@router.post(PATH)
+def change(
+    request: Request,
+    container: ContainerDep,
+    now: NowDep,
+    filled: PostedLook,
+    actor: Annotated[Actor, Security(get_uploader, scopes=_NEEDED)],
+) -> Response:
     """Change the look, or only show what was typed, or take back all of it.
 
-    422 and the form where something does not fit or cannot be read; 412 and what was typed where
-    somebody changed it since the form was shown.
+    A logo that is chosen as a file is kept first, so that no transaction waits for it; with its
+    address it is as if that had been typed. 422 and the form where something does not fit or cannot
+    be read; 412 and what was typed where somebody changed it since the form was shown.
     """
+    typed, fault = dict(filled.texts), None
+    try:
+        typed |= keep_logos(container, actor, filled.files, now)
+    except InvalidInput as error:
+        fault = error
+    with transaction(container.api_sessions, container.enqueue_now) as session:
+        desk = get_desk(SecurityScopes(_NEEDED), request, container, session, now, filled.token)
+        return _look(desk, typed=typed, error=fault) if fault else _change(desk, typed)
+
+
+def _change(desk: Desk, posted: Texts) -> Response:
     if "show" in posted:
         return _look(desk, typed=posted)
     version = posted.get("version", "")
@@ -117,6 +143,7 @@ def _look(
         error.status if error else 200,
         row=row,
         boxes=boxes,
+        files={field: name for name, field in FILES.items()},
         colours=[one.name.partition("/")[2] for one in SETTINGS if one.name.startswith("light/")],
         refused=refusal(error, _NAMES, boxes) if error else "",
         is_stale=isinstance(error, Stale),
