@@ -33,8 +33,15 @@ the address of the site: a path of 13 and a token of 72 for the highest reader t
 
 _ESCAPED: Final = tuple((sign, len(html.escape(sign))) for sign in "&<>\"'")
 
-_TAGS: Final = 30
-"""About what the markup around one text takes, in bytes: it only makes the first guess better."""
+_TAGS: Final = {
+    Trim.DECODER: 34,
+    Trim.DEEP_DIVE: 24,
+    Trim.TAKEAWAY: 240,
+    Trim.WHY_IT_MATTERS: 57,
+    Trim.HEADLINE: 14,
+    Trim.STORY: 165,
+}
+"""About what the markup around one text takes, in bytes: it only makes the guesses better."""
 
 _GUESSES: Final = 6
 """After so many guesses the number of steps is found by halving."""
@@ -92,7 +99,7 @@ def steps_of(facts: EditionFacts) -> tuple[Step, ...]:
     ]
     stories.sort(key=lambda found: found[:2], reverse=True)
     steps = tuple(
-        Step(trim, section, place, story.title, _worth(parts))
+        Step(trim, section, place, story.title, _worth(parts, _TAGS[trim]))
         for trim in _AT_DEPTH[facts.depth]
         for place, section, story in stories
         if (parts := _parts(story, trim, facts.depth))
@@ -179,5 +186,5 @@ def _parts(story: StoryFacts, trim: Trim, depth: Depth) -> tuple[str, ...]:
     return tuple(part for part in parts if part)
 
 
-def _worth(parts: Sequence[str]) -> int:
-    return sum(len(html.escape(part).encode()) + _TAGS for part in parts)
+def _worth(parts: Sequence[str], n_tags: int) -> int:
+    return sum(len(html.escape(part).encode()) + n_tags for part in parts)

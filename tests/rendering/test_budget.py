@@ -21,6 +21,7 @@ from app.rendering.budget import (
     to_trimmed,
     trims_of,
 )
+from app.rendering.document import html_document
 from app.rendering.edition import render_edition
 from app.rendering.inputs import EditionFacts, RenderedMail, StoryFacts
 from app.rendering.merge import ADDRESS_T, READER, fields_for, fill
@@ -151,6 +152,26 @@ def _assert_only_these_are_gone(
         }.items():
             if step.trim is what:
                 assert " ".join(gone.split()[:4]) not in html + mail.html
+
+
+def test_steps_are_worth_about_what_they_save(templates: Templates) -> None:
+    # Each leads to its article from the start, so that no step adds a link.
+    stories = [replace(_story(number, 2_800), has_article=True) for number in range(12)]
+    facts = edition(section("ai", *stories))
+    steps = steps_of(facts)
+
+    def n_bytes(n_taken: int) -> int:
+        view = edition_view(facts, templates.section_names(), trims_of(steps[:n_taken]))
+        context = {"edition": view, "clipped": False}
+        page = html_document("edition.mjml.j2", context, templates, personal=True)
+        return len(page.encode())
+
+    n_taken = 0
+    for trim in Trim:
+        worth = [step.n_bytes for step in steps if step.trim is trim]
+        saved = n_bytes(n_taken) - n_bytes(n_taken + len(worth))
+        assert sum(worth) == pytest.approx(saved, rel=0.35), trim
+        n_taken += len(worth)
 
 
 @given(
