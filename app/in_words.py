@@ -170,7 +170,7 @@ def set_apart(
 
     def _filled(context: Context, form: str, values: Mapping[str, object]) -> str:
         escapes = context.eval_ctx.autoescape
-        if escapes or not unless_plain:
+        if values and (escapes or not unless_plain):
             values = {
                 name: apart(value) if type(value) is str and not unless(value) else value
                 for name, value in values.items()

@@ -13,7 +13,7 @@ from markupsafe import Markup, escape
 
 from app.markup.parser import LINES, make_parser
 
-_SIGNS: Final = frozenset("*`[\\")
+_SIGNS: Final = "*`[\\"
 _TEXT_MARKS: Final = {"em": "*", "strong": "*", "code": "`"}
 """How plain text shows them, as people write it by hand."""
 
@@ -132,12 +132,17 @@ class Prose(str):
 
 def prose_of(text: str, *, reads_markdown: bool) -> Prose:
     """Return a text as a paragraph; without Markdown every character is one."""
-    return _prose(text, _pieces(text) if reads_markdown and _has_signs(text) else ())
+    return _prose(text, _pieces(text) if reads_markdown and has_signs(text) else ())
 
 
 def words_of(text: str, *, reads_markdown: bool) -> str:
     """Return the bare words of a text, for a line that shows no markup."""
-    return str(_prose(text, _pieces(text))) if reads_markdown and _has_signs(text) else text
+    return str(_prose(text, _pieces(text))) if reads_markdown and has_signs(text) else text
+
+
+def has_signs(text: str) -> bool:
+    """Return whether a text holds any sign that marks something up; few do."""
+    return any(map(text.__contains__, _SIGNS))
 
 
 def pieces_of(tokens: list[Token]) -> Iterator[Piece]:
@@ -162,12 +167,7 @@ def pieces_of(tokens: list[Token]) -> Iterator[Piece]:
 
 def prose_in_article(parser: MarkdownIt, text: str) -> Prose:
     """Return what stands between the marks of an article's lines, as `parser` reads it."""
-    is_plain = _SIGNS.isdisjoint(text)
-    return _prose(text, () if is_plain else _read(parser, text, {LINES: True}))
-
-
-def _has_signs(text: str) -> bool:
-    return not _SIGNS.isdisjoint(text)
+    return _prose(text, _read(parser, text, {LINES: True}) if has_signs(text) else ())
 
 
 @cache

@@ -12,7 +12,7 @@ from app.directions import Direction, direction_of_text, isolated
 from app.enums import Depth, Trim
 from app.in_words import number
 from app.language import gettext, ngettext
-from app.markup.prose import Prose, prose_of, words_of
+from app.markup.prose import Prose, has_signs, prose_of, words_of
 from app.rendering.depths import SHOWN_FIELDS
 from app.rendering.images import ImageView
 from app.rendering.inputs import StoryFacts
@@ -50,7 +50,7 @@ class StoryView(StoryTexts):
     more points”. `short_title` names the story in about 30 characters, and no two stories of an
     edition alike; `anchor` is its place in the mail. `shown_image` is there where its image is
     stored and the depth shows it. `direction` is `ltr` or `rtl`, as most of its letters are
-    written.
+    written. Where it `is_marked_up`, its texts are `Prose`.
     """
 
     number: int
@@ -62,6 +62,7 @@ class StoryView(StoryTexts):
     anchor: str = ""
     shown_image: ImageView | None = None
     direction: Direction = Direction.LTR
+    is_marked_up: bool = False
 
     @property
     def label_direction(self) -> Direction:
@@ -100,7 +101,8 @@ def story_view(
     out = web_address(story.url)
     onward = _onward(story, kept, trims, out, is_headline=depth is Depth.HEADLINES)
     texts: dict[str, Any] = {one.name: getattr(kept, one.name) for one in fields_of(StoryTexts)}
-    if story.reads_markdown:
+    is_marked_up = story.reads_markdown and has_signs("".join(read_texts(kept)))
+    if is_marked_up:
         texts |= map_markup(kept, _in_html)
     texts["decoder"] = tuple(EntryView(one.term, one.definition) for one in texts["decoder"])
     words = partial(words_of, reads_markdown=story.reads_markdown)
@@ -114,6 +116,7 @@ def story_view(
         short_title=short_title,
         anchor=anchor,
         shown_image=_image(kept),
+        is_marked_up=is_marked_up,
         direction=direction_of_text(
             f"{story.title} {words(story.summary)} {words(story.what)}", direction
         ),
@@ -145,10 +148,8 @@ def _onward(
     return "" if says_all or not out or (is_headline and not trims) else gettext("Read it all")
 
 
-def _in_html(text: str) -> str:
-    """Return a text as HTML shows it; what has no marks stays a `str`, which is escaped sooner."""
-    prose = prose_of(text, reads_markdown=True)
-    return prose.for_html(str, _IN_MAIL) if prose.pieces else text
+def _in_html(text: str) -> Prose:
+    return prose_of(text, reads_markdown=True).for_html(str, _IN_MAIL)
 
 
 def with_links(story: StoryView, link: Callable[[str], str]) -> StoryView:
@@ -162,12 +163,7 @@ def with_refs(story: StoryView, ref: Callable[[str], str]) -> StoryView:
 
 
 def _with_prose(story: StoryView, change: Callable[[Prose], Prose]) -> StoryView:
-    if not any(isinstance(text, Prose) for text in story.texts()):
-        return story
-    return replace(
-        story,
-        **map_markup(story, lambda text: change(text) if isinstance(text, Prose) else text),
-    )
+    return replace(story, **map_markup(story, change)) if story.is_marked_up else story
 
 
 def short_titles(titles: Iterable[str]) -> Iterator[str]:
