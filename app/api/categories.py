@@ -24,7 +24,7 @@ from app.api.fields import (
     between,
     examples,
 )
-from app.api.previews import HTML_HEADERS
+from app.api.previews import show_mail
 from app.enums import Depth, Scope
 from app.errors import AlreadyExists
 from app.issues.sample_mail import sample_mail
@@ -207,7 +207,7 @@ def show_sample(
         base_url=container.settings.base_url,
         now=now,
     )
-    return Response(made.html, media_type="text/html", headers=HTML_HEADERS)
+    return show_mail(session, container, made.html)
 
 
 @router.patch("/{slug}")

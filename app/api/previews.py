@@ -19,6 +19,7 @@ from app.container import Container
 from app.db.session import transaction
 from app.enums import Depth, Scope, Trim
 from app.errors import Conflict, FieldError, InvalidInput, NotInstalled
+from app.image_sources import admit_mail_images
 from app.issues.approval import findings_to_dicts
 from app.issues.checks.check import check
 from app.issues.eml import eml
@@ -26,16 +27,16 @@ from app.issues.lifecycle import get_issue
 from app.issues.preview import SAMPLE_ADDRESS, Preview, address_of, cut_of_reader, preview
 from app.models import ApiKey
 from app.publication.categories import cut_of, slugs_of
+from app.publication.publication import get_publication, look_of
 from app.readers.subscribers import get_subscriber
 from app.rendering.budget import CLIP_BYTES
 from app.rendering.picture import Screen, find_chromium, picture
 
 router = ApiRouter(prefix="/v1/issues/{issue_id}", tags=["preview"])
 
-HTML_HEADERS: Final = {
+_HTML_HEADERS: Final = {
     # An author's words in our origin: shown, never run, and nothing is fetched that could tell.
-    "Content-Security-Policy": "sandbox; default-src 'none'; style-src 'unsafe-inline'; "
-    "img-src https: data:",
+    "Content-Security-Policy": "sandbox; default-src 'none'; style-src 'unsafe-inline'",
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
     "Cache-Control": "no-store",
@@ -208,7 +209,7 @@ def _answer(
 ) -> Response:
     match kind:
         case Format.HTML:
-            return Response(preview.html, media_type="text/html", headers=HTML_HEADERS)
+            return show_mail(session, container, preview.html)
         case Format.TEXT:
             return Response(preview.text, media_type="text/plain", headers=_PRIVATE)
         case Format.EML:
@@ -222,6 +223,13 @@ def _answer(
             findings = findings_to_dicts(check(session, issue_id, container.check_settings, now))
             content = _to_preview_out(session, preview, findings).model_dump_json()
             return Response(content, media_type="application/json", headers=_PRIVATE)
+
+
+def show_mail(session: Session, container: Container, html: str) -> Response:
+    """Return a mail for a browser, under a policy that lets it load images of ours alone."""
+    look = look_of(get_publication(session))
+    headers = admit_mail_images(_HTML_HEADERS, look, container.settings.base_url)
+    return Response(html, media_type="text/html", headers=headers)
 
 
 def _to_preview_out(session: Session, preview: Preview, findings: Iterable[Any]) -> PreviewOut:

@@ -16,25 +16,28 @@ from app.desk.issues import Editor
 from app.editing.settle import as_written
 from app.enums import Depth
 from app.errors import AppError, Conflict, InvalidInput, RenderError, TooMany
+from app.image_sources import admit_mail_images
 from app.issues.cuts import cuts_of
 from app.issues.lifecycle import get_issue
 from app.issues.preview import SAMPLE_ADDRESS, preview
 from app.issues.samples import MAX_AT_ONCE, AnotherRevision, Seen, queue_samples
 from app.issues.written import StillWritten
+from app.look import Look
 from app.models import Issue
 from app.pages.language import N_, gettext, message_of
 from app.publication.categories import all_categories, cut_of, slugs_in
+from app.publication.publication import get_publication, look_of
 from app.rendering.budget import CLIP_BYTES
 from app.sentences import Sentence
 
 router = APIRouter(prefix="/issues/{issue_id:id}/edit")
 
 PRIVATE: Final = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
-FRAME: Final = PRIVATE | {
+_FRAME: Final = PRIVATE | {
     # The pane puts a mail into it. Nothing in it runs; a link opens a window of its own.
     "Content-Security-Policy": "sandbox allow-same-origin allow-popups "
     "allow-popups-to-escape-sandbox; default-src 'none'; style-src 'unsafe-inline'; "
-    "img-src 'self' https: data:; form-action 'none'; base-uri 'none'; frame-ancestors 'self'",
+    "form-action 'none'; base-uri 'none'; frame-ancestors 'self'",
     "Referrer-Policy": "no-referrer",
 }
 _BLANK: Final = "<!doctype html><html><head><title>…</title></head><body></body></html>"
@@ -50,12 +53,18 @@ _NOT_SENT: Final = (
 Slugs = Annotated[list[str], Query(max_length=64)]
 
 
+def frame_headers(desk: Desk, look: Look | None = None) -> dict[str, str]:
+    """Return the headers of a frame for a mail of this look, or of the publication's."""
+    look = look or look_of(get_publication(desk.session))
+    return admit_mail_images(_FRAME, look, desk.container.settings.base_url)
+
+
 @router.api_route("/frame", methods=["GET", "HEAD"])
 def frame(desk: Editor, issue_id: int, person: str = "") -> Response:
     """Return the empty page that the pane puts a mail into; 409 if another `person` asks for it."""
     refuse_another(desk.user, person or str(desk.user.id))
     get_issue(desk.session, issue_id)
-    return Response(_BLANK, media_type="text/html", headers=FRAME)
+    return Response(_BLANK, media_type="text/html", headers=frame_headers(desk))
 
 
 @router.api_route("/mail", methods=["GET", "HEAD"])

@@ -11,7 +11,7 @@ from app.actors import Actor
 from app.api.deps import ContainerDep, NowDep
 from app.db.session import transaction
 from app.desk.deps import Desk, get_desk, needs
-from app.desk.editor_pane import FRAME
+from app.desk.editor_pane import frame_headers
 from app.desk.frame import go_to, live_page, part
 from app.desk.images import get_uploader
 from app.desk.look_fields import SETTINGS, typed_look, written_look
@@ -107,6 +107,7 @@ def mail(desk: Admin, request: Request, scheme: str = "light") -> Response:
     Where there is none it says why, with the status of an error.
     """
     try:
+        look = typed_look(request.query_params)
         made = sample_mail(
             desk.session,
             _category(desk),
@@ -114,11 +115,13 @@ def mail(desk: Admin, request: Request, scheme: str = "light") -> Response:
             depth=Depth.BRIEF,
             base_url=desk.container.settings.base_url,
             now=desk.now,
-            look=typed_look(request.query_params),
+            look=look,
         )
     except (InvalidInput, RenderError) as error:
-        return Response(str(error), InvalidInput.status, media_type="text/plain", headers=FRAME)
-    return Response(in_scheme(made.html, scheme), media_type="text/html", headers=FRAME)
+        fault, headers = str(error), frame_headers(desk)
+        return Response(fault, InvalidInput.status, media_type="text/plain", headers=headers)
+    html = in_scheme(made.html, scheme)
+    return Response(html, media_type="text/html", headers=frame_headers(desk, look))
 
 
 def _category(desk: Desk) -> Category:

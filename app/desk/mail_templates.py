@@ -7,7 +7,7 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter, Response
 
 from app.desk.deps import Desk, needs
-from app.desk.editor_pane import FRAME
+from app.desk.editor_pane import frame_headers
 from app.desk.frame import page
 from app.desk.plan_words import DEPTHS
 from app.enums import Depth, Scope
@@ -70,8 +70,10 @@ def mail(desk: Reader, slug: str, depth: Depth = Depth.BRIEF, scheme: str = "lig
     try:
         made = _mail(desk, get_category(desk.session, slug), depth)
     except RenderError as error:
-        return Response(str(error), InvalidInput.status, media_type="text/plain", headers=FRAME)
-    return Response(in_scheme(made.html, scheme), media_type="text/html", headers=FRAME)
+        fault, headers = str(error), frame_headers(desk)
+        return Response(fault, InvalidInput.status, media_type="text/plain", headers=headers)
+    html = in_scheme(made.html, scheme)
+    return Response(html, media_type="text/html", headers=frame_headers(desk))
 
 
 def in_scheme(html: str, scheme: str) -> str:

@@ -29,6 +29,7 @@ from app.desk.readers import CRUMBS, HERE, People
 from app.desk.times import day_of_week
 from app.enums import Scope, SubscriberState
 from app.errors import InvalidInput, RenderError
+from app.image_sources import admit_mail_images
 from app.issues.lifecycle import get_issue
 from app.issues.listing import coming_days, list_issues
 from app.issues.preview import cuts_of_rows, mail_of_reader
@@ -37,7 +38,7 @@ from app.models import Category, Issue, Subscriber
 from app.pages.own_form import PreferencesForm, form_of
 from app.publication.categories import all_categories, open_categories
 from app.publication.issue_masks import issue_masks
-from app.publication.publication import get_publication
+from app.publication.publication import get_publication, look_of
 from app.publication.zones import known_zones, offered_zones
 from app.readers.pause import resume_day
 from app.readers.subscribers import get_subscriber
@@ -54,7 +55,7 @@ _ON_A_DAY: Final = 10
 _MAIL_HEADERS: Final = HEADERS | {
     # An author's words in our origin: shown, never run, and nothing is fetched that could tell.
     "Content-Security-Policy": "sandbox; default-src 'none'; style-src 'unsafe-inline'; "
-    "img-src https: data:; base-uri 'none'; frame-ancestors 'none'",
+    "base-uri 'none'; frame-ancestors 'none'",
     "Referrer-Policy": "no-referrer",
 }
 
@@ -85,7 +86,9 @@ def mail(desk: MailReader, reader_id: int, issue_id: int) -> Response:
         html = mail_of_reader(desk.session, issue, row, desk.container.templates, settings.base_url)
     except RenderError as error:
         raise InvalidInput(str(error)) from None
-    return Response(html, media_type="text/html", headers=_MAIL_HEADERS)
+    look = look_of(get_publication(desk.session))
+    headers = admit_mail_images(_MAIL_HEADERS, look, settings.base_url)
+    return Response(html, media_type="text/html", headers=headers)
 
 
 def reader_page(

@@ -3,7 +3,6 @@
 Neither shows a reader's address or a link that is theirs.
 """
 
-from collections.abc import Mapping
 from typing import Annotated, Final
 from uuid import UUID
 
@@ -15,17 +14,17 @@ from sqlalchemy.orm import Session
 from app.delivery.public import is_story_public
 from app.enums import Depth
 from app.errors import InvalidInput, NotFound
+from app.image_sources import admit_mail_images
 from app.issues.preview import preview
 from app.issues.shares import shared_issue
-from app.models import Category, Edition, Issue, Publication, Story
+from app.models import Category, Edition, Issue, Story
 from app.pages.correction_notes import notes_of_edition, with_notes
 from app.pages.deps import ContainerDep, NowDep, SessionDep
 from app.pages.language import nearest, present
-from app.pages.render import image_sources, private_page, public_answer, root_of, site_of
+from app.pages.render import private_page, public_answer, root_of, site_of
 from app.publication.categories import cut_of
 from app.publication.publication import get_publication, look_of
 from app.rendering.merge import html_without_reader
-from app.web_addresses import origin_of
 
 router = APIRouter()
 
@@ -39,18 +38,6 @@ _HEADERS: Final = {
     "Referrer-Policy": "no-referrer",
     "X-Robots-Tag": "noindex",
 }
-
-
-def _admitting_images(
-    headers: Mapping[str, str], publication: Publication, base_url: str
-) -> dict[str, str]:
-    """Return the headers with a policy that admits our images, the logo's host, and no other.
-
-    Ours are named by their origin: to a page in a sandbox, `'self'` is nobody.
-    """
-    sources = f"{origin_of(base_url)} {image_sources(look_of(publication))}".rstrip()
-    policy = headers["Content-Security-Policy"]
-    return {**headers, "Content-Security-Policy": f"{policy}; img-src {sources}"}
 
 
 @router.api_route("/editions/{public_id:uuid}", methods=["GET", "HEAD"])
@@ -81,7 +68,7 @@ def edition_page(
     page = html_without_reader(edition.html or "", container.settings.base_url, nearest(language))
     page = with_notes(page, notes)
     spoken = {language, present().code} if notes else {language}
-    safe = _admitting_images(_HEADERS, publication, container.settings.base_url)
+    safe = admit_mail_images(_HEADERS, look_of(publication), container.settings.base_url)
     headers = safe | {"Content-Language": ", ".join(sorted(spoken)), "Vary": "Accept-Language"}
     return public_answer(request, page.encode(), "text/html", headers)
 
@@ -145,9 +132,8 @@ def shared_page(
         depth=depth,
         base_url=container.settings.base_url,
     )
-    headers = _admitting_images(
-        _SHARED_HEADERS, get_publication(session), container.settings.base_url
-    )
+    look = look_of(get_publication(session))
+    headers = admit_mail_images(_SHARED_HEADERS, look, container.settings.base_url)
     return Response(made.html, media_type="text/html", headers=headers)
 
 

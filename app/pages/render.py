@@ -15,6 +15,7 @@ from fastapi import Request, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from sqlalchemy.orm import Session
 
+from app.image_sources import page_images
 from app.in_words import set_apart
 from app.look import OURS, Look
 from app.pages.assets import asset_path
@@ -38,7 +39,7 @@ from app.pages.prose import marked
 from app.pages.typed import http_date
 from app.publication.publication import get_publication, look_of
 from app.settings import Settings
-from app.web_addresses import host_of, origin_of, web_address
+from app.web_addresses import host_of, web_address
 
 _TEMPLATES: Final = Path(__file__).parent / "templates"
 _PUBLIC: Final = "public, max-age=60"
@@ -165,16 +166,11 @@ def fill(template: str, values: Mapping[str, object], folder: Path = _TEMPLATES)
     return keep_choice(html, site.root) if isinstance(site, Site) else html
 
 
-def image_sources(look: Look) -> str:
-    """Return whose pictures a page may load, as a policy says it, after our own."""
-    return " ".join(dict.fromkeys(origin_of(one) for one in (look.logo, look.logo_dark) if one))
-
-
 def _admitting_logo(headers: Mapping[str, str], values: Mapping[str, object]) -> dict[str, str]:
     """Return the headers of a page, which may load the logo of the look, where it has one."""
     site = values.get("site")
-    sources = image_sources(site.look) if isinstance(site, Site) else ""
-    policy = f"{_CSP}; img-src 'self' {sources}".rstrip()
+    sources = page_images(site.look if isinstance(site, Site) else None)
+    policy = f"{_CSP}; img-src {sources}"
     return {**headers, "Content-Security-Policy": policy}
 
 

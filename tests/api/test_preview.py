@@ -39,6 +39,7 @@ def test_preview_shows_the_cut_in_each_format(api: TestClient, path: str) -> Non
     assert html.text == told["html"]
     assert html.headers["content-type"].startswith("text/html")
     assert html.headers["content-security-policy"].startswith("sandbox;")
+    assert html.headers["content-security-policy"].endswith("; img-src http://127.0.0.1:8000")
     text = api.get(f"{path}/preview", params={**query, "format": "text"})
     assert text.text == told["text"]
     assert text.headers["content-type"].startswith("text/plain")

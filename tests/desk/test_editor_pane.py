@@ -113,5 +113,6 @@ def test_nothing_can_run_in_the_frame_of_a_mail(editor: Browsing, issue: Issue) 
     assert "script" not in policy
     assert "sandbox" in policy
     assert "frame-ancestors 'self'" in policy
+    assert policy.endswith("; img-src http://127.0.0.1:8000")
     page = editor.get(f"/desk/issues/{issue.id}/edit")
     assert "frame-src 'self'" in page.headers["content-security-policy"]

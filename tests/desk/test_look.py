@@ -125,6 +125,15 @@ def test_what_is_typed_is_shown_in_a_mail_before_it_is_saved(
     assert mail.headers["content-security-policy"].startswith("sandbox")
 
 
+def test_logo_that_is_typed_is_admitted_in_the_mail_before_it_is_saved(
+    boss: Browsing, ai: Category
+) -> None:
+    mail = boss.get(f"{HERE}/mail?logo=https://media.example.com/a.png")
+    assert 'src="https://media.example.com/a.png"' in mail.text
+    policy = mail.headers["content-security-policy"]
+    assert policy.endswith("; img-src http://127.0.0.1:8000 https://media.example.com")
+
+
 def test_preview_says_that_it_shows_nothing_when_something_does_not_fit(boss: Browsing) -> None:
     assert "something does not fit" in said_by(boss.get(f"{HERE}/preview?radius=99"))
     refused = boss.get(f"{HERE}/mail?radius=99")

@@ -143,6 +143,7 @@ def test_next_issue_is_shown_as_they_would_get_it(
     assert "What comes tomorrow" in mail.text
     assert mail.headers["content-security-policy"].startswith("sandbox; default-src 'none'")
     assert mail.headers["cache-control"] == "no-store"
+    assert mail.headers["content-security-policy"].endswith("; img-src http://127.0.0.1:8000")
     assert "script-src" not in mail.headers["content-security-policy"]
 
 

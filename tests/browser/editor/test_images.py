@@ -1,12 +1,27 @@
 """An editor chooses a file for a story: it is shown, its name is in the story, and undo has it."""
 
-from playwright.sync_api import FilePayload, expect
+from playwright.sync_api import FilePayload, FrameLocator, Page, expect
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.access.rights import Role
 from app.models import Image, Issue, Story
-from tests.browser.editor.pages import Serve, Write, field, saved
+from tests.browser.editor.pages import SETTLED, Serve, Write, field, saved
+from tests.factories import make_subscriber
 from tests.images.files import image_file
+
+
+def _choose(page: Page) -> None:
+    data = image_file(size=(64, 48))
+    chosen: FilePayload = {"name": "chart.png", "mimeType": "image/png", "buffer": data}
+    page.locator("#field-image input[type=file]").set_input_files(chosen)
+    field(page, "image_alt").fill("A blue square.")
+    saved(page)
+
+
+def _expect_drawn(mail: Page | FrameLocator) -> None:
+    shown = mail.get_by_role("img", name="A blue square.")
+    expect(shown).to_have_js_property("naturalWidth", 64)
 
 
 def test_chosen_file_becomes_the_image_of_the_story(
@@ -43,3 +58,17 @@ def test_file_that_is_no_image_says_so_and_changes_nothing(
     said = ada.locator("#field-image [role=status]")
     expect(said).to_contain_text("no JPEG, PNG, GIF or WebP image")
     expect(field(ada, "image")).to_have_value("")
+
+
+def test_image_is_drawn_in_every_mail_that_the_desk_shows(
+    serve: Serve, write: Write, session: Session, draft: Issue
+) -> None:
+    reader = make_subscriber(session, follows=3, depth="brief")
+    session.commit()
+    serve()
+    ada = write("Ada", Role.EDITOR, Role.SENDER)
+    _choose(ada)
+    _expect_drawn(ada.frame_locator(".pane iframe"))
+    ada.wait_for_timeout(SETTLED)
+    ada.goto(f"/desk/readers/{reader.id}/issues/{draft.id}/mail")
+    _expect_drawn(ada)
