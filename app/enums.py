@@ -246,7 +246,8 @@ class Tracking(StrEnum):
 class LinkKind(StrEnum):
     """What a tracked link leads to; `pixel` leads nowhere and is the image that counts opens.
 
-    `story` is the title's link, `reading` leads to a story's own page, `issue` to all of the day.
+    `story` is the title's link, `reading` leads to a story's own page, `issue` to all of the day,
+    `within` is a link in the texts of a story, of which one may have several.
     """
 
     STORY = "story"
@@ -254,6 +255,7 @@ class LinkKind(StrEnum):
     ISSUE = "issue"
     SPONSOR = "sponsor"
     PIXEL = "pixel"
+    WITHIN = "within"
 
 
 class Severity(StrEnum):

@@ -3,6 +3,7 @@
 Twenty characters, because a long mail holds fifty of them: numbers packed to bytes and eight
 bytes of an HMAC, where `app.tokens` has Base64 of JSON and twenty bytes. A forged code could only
 count a click of a link that is there, so 64 bits that must be tried one request at a time do.
+A link within a story's texts has ten more, which tell it from others there (docs/adr/0050).
 
 A code says the numbers of its rows, which are short, and is signed over their public ids: after a
 backup was put back, the code of an issue or reader that is lost is nothing to who has the number
@@ -14,6 +15,7 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from hashlib import sha256
 from typing import Final
 
 from app.enums import LinkKind
@@ -25,28 +27,46 @@ PublicIdOf = Callable[[int], int | None]
 _MAC_BYTES: Final = 8
 _LONGEST: Final = 64
 _MAX_ID: Final = 2**63 - 1
+_KEY_BITS: Final = 49
+"""Seven bytes of a code: two of a story's links are alike once in 10 ** 11 stories of a hundred."""
+
 _KINDS: Final = (
     LinkKind.STORY,
     LinkKind.READING,
     LinkKind.ISSUE,
     LinkKind.SPONSOR,
     LinkKind.PIXEL,
+    LinkKind.WITHIN,
 )
 """The places stand in links that were mailed: a new kind goes to the end, at most eight."""
 
 
 @dataclass(frozen=True, order=True)
 class LinkTo:
-    """A link of an issue's mails; `story_id` is 0 for a link of no story."""
+    """A link of an issue's mails; `story_id` is 0 for a link of no story.
+
+    `key` tells the links within a story's texts from each other, and is 0 for all other links.
+    """
 
     issue_id: int
     kind: LinkKind
     story_id: int = 0
+    key: int = 0
 
     @property
     def n_characters(self) -> int:
         """Return how long its code is."""
         return -(-(len(_packed(self)) + _MAC_BYTES) * 4 // 3)
+
+
+def within(issue_id: int, story_id: int, url: str) -> LinkTo:
+    """Return the link to an address within the texts of a story.
+
+    Its key is of the address, not of its place: after a correction there may be another one at
+    that place, and the mails of before go on leading where they did.
+    """
+    digest = int.from_bytes(sha256(url.encode()).digest())
+    return LinkTo(issue_id, LinkKind.WITHIN, story_id, digest >> (256 - _KEY_BITS))
 
 
 @dataclass(frozen=True)
@@ -70,11 +90,15 @@ class LinkSigner:
         """
         packed, mac = _parts(code)
         issue_id, rest = _number(packed)
-        place, end = _number(rest)
-        if end or place & 7 >= len(_KINDS):
+        place, rest = _number(rest)
+        if place & 7 >= len(_KINDS):
+            raise _not_ours()
+        kind = _KINDS[place & 7]
+        key, rest = _number(rest) if kind is LinkKind.WITHIN else (0, rest)
+        if rest:
             raise _not_ours()
         self._check(_of_link(issue_id, _known(issue_id, public_id_of)), packed, mac)
-        return LinkTo(issue_id, _KINDS[place & 7], place >> 3)
+        return LinkTo(issue_id, kind, place >> 3, key)
 
     def sign_reader(self, issue: int, subscriber_id: int, public_id: int) -> str:
         """Return what stands behind a link's code in one reader's mail; no use in another issue.
@@ -131,7 +155,8 @@ def _known(number: int, public_id_of: PublicIdOf) -> int:
 
 
 def _packed(link: LinkTo) -> bytes:
-    return _bytes(link.issue_id) + _bytes(link.story_id << 3 | _KINDS.index(link.kind))
+    place = _bytes(link.issue_id) + _bytes(link.story_id << 3 | _KINDS.index(link.kind))
+    return place + _bytes(link.key) if link.kind is LinkKind.WITHIN else place
 
 
 def _of_link(issue_id: int, public_id: int) -> bytes:

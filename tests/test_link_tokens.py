@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from app.enums import LinkKind
 from app.errors import NotFound
-from app.link_tokens import LinkSigner, LinkTo
+from app.link_tokens import LinkSigner, LinkTo, within
 from tests.spoiling import spoilt
 
 SIGNER = LinkSigner(["the newest key", "an older key"])
@@ -15,7 +15,9 @@ MAX_ID = 2**63 - 1
 PUBLIC_ID = 2**62 + 7
 
 ids = st.integers(0, MAX_ID)
-links = st.builds(LinkTo, ids, st.sampled_from(list(LinkKind)), ids)
+links = st.builds(LinkTo, ids, st.sampled_from(list(LinkKind)), ids) | st.builds(
+    within, ids, ids, st.text()
+)
 
 
 def always(public_id: int) -> Callable[[int], int | None]:
@@ -133,3 +135,12 @@ def test_code_is_short() -> None:
     assert len(SIGNER.sign(link, PUBLIC_ID)) == 18
     assert len(SIGNER.sign_reader(PUBLIC_ID, 1_000_000, PUBLIC_ID)) == 15
     assert replace(link, story_id=MAX_ID).n_characters < 40
+    assert len(SIGNER.sign(within(1_000, 22_000, "https://example.org/"), PUBLIC_ID)) == 27
+
+
+def test_links_within_a_story_are_told_apart_by_their_address() -> None:
+    links = {within(7, 41, f"https://example.org/{n}") for n in range(1_000)}
+    assert len({SIGNER.sign(link, PUBLIC_ID) for link in links}) == 1_000
+    assert within(7, 41, "https://example.org/") == within(7, 41, "https://example.org/")
+    # Written down: mails keep their codes for as long as anybody keeps them.
+    assert SIGNER.sign(within(7, 41, "https://example.org/"), 7) == "B80ClJDWm5rmQBFXG-HesAIx"

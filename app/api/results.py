@@ -29,6 +29,7 @@ _STORY: Final[dict[str, Any]] = {
     "position": 1,
     "title": "A compiler that explains itself",
     "links": {"story": _VISITS},
+    "within": [{"url": "https://docs.example.com/errors", **_VISITS}],
 }
 _EXAMPLE: Final[dict[str, Any]] = {
     "issue_id": 7,
@@ -62,6 +63,12 @@ class ComplaintLinesOut(Out):
     aim: float | None = Field(description="What it advises; null where it says nothing else.")
 
 
+class WithinOut(VisitsOut):
+    """A link in the texts of a story, and where it leads."""
+
+    url: str
+
+
 class StoryResultOut(BaseModel):
     """A story, and how often its links were followed."""
 
@@ -70,6 +77,9 @@ class StoryResultOut(BaseModel):
     title: str
     links: dict[LinkKind, VisitsOut] = Field(
         description="`story` is its title's link, `reading` that to its own page."
+    )
+    within: list[WithinOut] = Field(
+        description="Links in its texts, those that most people followed first."
     )
 
 
@@ -142,7 +152,8 @@ def show_results(session: SessionDep, issue_id: Id, now: NowDep) -> ResultsOut:
 
 def _story(one: StoryResult) -> StoryResultOut:
     links = {kind: _visits(link) for kind, link in one.links.items()}
-    return fill(StoryResultOut, one.story, story_id=one.story.id, links=links)
+    within = [WithinOut.model_validate(link) for link in one.within]
+    return fill(StoryResultOut, one.story, story_id=one.story.id, links=links, within=within)
 
 
 def _left(one: LeftAfter) -> LeftAfterOut:

@@ -164,5 +164,5 @@ def clicks(issue: IssueArgument) -> None:
 
 
 def _name(one: Clicked) -> str:
-    what = _WHAT.get(one.link.kind, "")
+    what = one.link.url if one.link.kind is LinkKind.WITHIN else _WHAT.get(one.link.kind, "")
     return ": ".join(part for part in (one.title, what) if part) or one.link.url

@@ -4,6 +4,7 @@ Nothing here runs where a publication does not track (docs/adr/0014).
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import asdict, fields
 from typing import Final
 
 from sqlalchemy import func, select
@@ -29,14 +30,11 @@ def keep_links(session: Session, links: Sequence[tuple[LinkTo, str]]) -> None:
 
     `links` are sorted, so that two renderings of an Issue wait for each other in one order.
     """
-    rows = [
-        {"issue_id": link.issue_id, "kind": link.kind, "story_id": link.story_id, "url": url}
-        for link, url in links
-    ]
+    rows = [{**asdict(link), "url": url} for link, url in links]
     statement = insert(TrackedLink).values(rows)
     session.execute(
         statement.on_conflict_do_update(
-            index_elements=[TrackedLink.issue_id, TrackedLink.kind, TrackedLink.story_id],
+            index_elements=[one.name for one in fields(LinkTo)],
             set_={"url": statement.excluded.url},
             where=TrackedLink.url != statement.excluded.url,
         )

@@ -25,6 +25,7 @@ from app.issues.results import (
 )
 from app.models import Issue, TrackedLink
 from app.pages.language import N_
+from app.rendering.lines import shortened
 
 router = APIRouter()
 
@@ -33,6 +34,7 @@ Reader = Annotated[Desk, needs(Scope.READ)]
 HERE: Final = "/desk/results"
 CRUMBS: Final[tuple[Crumb, ...]] = ((N_("Results"), HERE),)
 _ON_A_PAGE: Final = 30
+_ADDRESS_CHARS: Final = 60
 
 _BESIDES: Final = {
     DeliveryState.ACCEPTED: N_("accepted, not heard of yet"),
@@ -130,7 +132,8 @@ def _left(desk: Desk, issue: Issue) -> dict[str, Any]:
 
 def _most(read: Read) -> int:
     """Return what the longest bar stands for."""
-    links = [link for one in read.stories for link in one.links.values()] + [*read.others]
+    links = [link for one in read.stories for link in (*one.links.values(), *one.within)]
+    links += read.others
     return max([1, *map(n_of, links)])
 
 
@@ -139,5 +142,10 @@ def n_of(link: TrackedLink) -> int:
     return link.n_readers or link.n_human
 
 
+def _bare(url: str) -> str:
+    """Return an address as people say it, short enough for a label."""
+    return shortened(url.partition("://")[2].removeprefix("www."), _ADDRESS_CHARS)
+
+
 def _words() -> dict[str, Any]:
-    return {"day_of_week": day_of_week, "percent": percent, "n_of": n_of}
+    return {"day_of_week": day_of_week, "percent": percent, "n_of": n_of, "bare": _bare}

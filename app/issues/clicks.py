@@ -32,7 +32,9 @@ def clicks_of(session: Session, issue_id: int) -> Clicks:
         select(TrackedLink, Story.title)
         .outerjoin(Story, Story.id == TrackedLink.story_id)
         .where(TrackedLink.issue_id == issue_id)
-        .order_by(TrackedLink.n_human.desc(), TrackedLink.kind, TrackedLink.story_id)
+        .order_by(
+            TrackedLink.n_human.desc(), TrackedLink.kind, TrackedLink.story_id, TrackedLink.key
+        )
     ).all()
     opens = next((link for link, _ in rows if link.kind is LinkKind.PIXEL), None)
     return Clicks(opens, [Clicked(link, title or "") for link, title in rows if link is not opens])

@@ -111,10 +111,14 @@ class Result:
 
 @dataclass(frozen=True)
 class StoryResult:
-    """A story, and its tracked links: its title's (`story`), that to its own page (`reading`)."""
+    """A story, and its tracked links: its title's (`story`), that to its own page (`reading`).
+
+    `within` are those in its texts, which most people followed first.
+    """
 
     story: Story
     links: Mapping[LinkKind, TrackedLink]
+    within: Sequence[TrackedLink] = ()
 
 
 @dataclass(frozen=True)
@@ -142,12 +146,16 @@ def read_of(session: Session, issue_id: int) -> Read:
     clicks = clicks_of(session, issue_id)
     links = [one.link for one in clicks.links]
     of_story: dict[int, dict[LinkKind, TrackedLink]] = {}
+    within: dict[int, list[TrackedLink]] = {}
     for link in links:
-        of_story.setdefault(link.story_id, {})[link.kind] = link
+        if link.kind is LinkKind.WITHIN:
+            within.setdefault(link.story_id, []).append(link)
+        else:
+            of_story.setdefault(link.story_id, {})[link.kind] = link
     return Read(
         opens=clicks.opens,
         stories=[
-            StoryResult(story, of_story.get(story.id, {}))
+            StoryResult(story, of_story.get(story.id, {}), within.get(story.id, []))
             for story in stories_of(session, issue_id)
         ],
         others=[link for link in links if not link.story_id],
@@ -251,10 +259,7 @@ def _most_read(session: Session, issue: Issue, n_had: int) -> MostRead | None:
     row = session.execute(
         select(Story, readers, clicks)
         .join(TrackedLink, TrackedLink.story_id == Story.id)
-        .where(
-            TrackedLink.issue_id == issue.id,
-            TrackedLink.kind.in_((LinkKind.STORY, LinkKind.READING)),
-        )
+        .where(TrackedLink.issue_id == issue.id)
         .group_by(Story.id)
         .having(clicks > 0)
         .order_by(func.greatest(readers, clicks).desc(), Story.position)

@@ -14,9 +14,10 @@ class TrackedLink(Base):
     """One link of an Issue's mails and its counts, which stay for as long as the Issue does.
 
     Written down when an Edition is rendered, so a click leads nowhere but to what stood there;
-    after a correction that is the new address. `story_id` is 0 for a link of no story. `n_human`
-    counts people and `n_machine` what is known to be none; `n_readers` different readers, where
-    they are kept apart.
+    after a correction that is the new address. `story_id` is 0 for a link of no story. `key` tells
+    the links within a story's texts apart, which go on leading where they did. `n_human` counts
+    people and `n_machine` what is known to be none; `n_readers` different readers, where they are
+    kept apart.
     """
 
     __tablename__ = "tracked_links"
@@ -26,6 +27,9 @@ class TrackedLink(Base):
     )
     kind: Mapped[LinkKind] = mapped_column(word(LinkKind), primary_key=True)
     story_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    key: Mapped[int] = mapped_column(
+        primary_key=True, autoincrement=False, server_default="0", default=0
+    )
     url: Mapped[str]
     n_human: Mapped[int] = mapped_column(server_default="0", default=0)
     n_machine: Mapped[int] = mapped_column(server_default="0", default=0)
@@ -52,6 +56,9 @@ class ReaderClick(Base):
     subscriber_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     kind: Mapped[LinkKind] = mapped_column(word(LinkKind), primary_key=True)
     story_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    key: Mapped[int] = mapped_column(
+        primary_key=True, autoincrement=False, server_default="0", default=0
+    )
     n_human: Mapped[int]
     n_machine: Mapped[int]
     first_at: Mapped[datetime]

@@ -92,6 +92,7 @@ def _is(link: LinkTo) -> tuple[ColumnElement[bool], ...]:
         TrackedLink.issue_id == link.issue_id,
         TrackedLink.kind == link.kind,
         TrackedLink.story_id == link.story_id,
+        TrackedLink.key == link.key,
     )
 
 
@@ -173,6 +174,7 @@ def _first_visit(link: LinkTo, subscriber_id: int, now: datetime) -> ReaderClick
         subscriber_id=subscriber_id,
         kind=link.kind,
         story_id=link.story_id,
+        key=link.key,
         n_human=0,
         n_machine=0,
         first_at=now,
@@ -180,4 +182,4 @@ def _first_visit(link: LinkTo, subscriber_id: int, now: datetime) -> ReaderClick
 
 
 def _link_of(row: ReaderClick) -> LinkTo:
-    return LinkTo(row.issue_id, row.kind, row.story_id)
+    return LinkTo(row.issue_id, row.kind, row.story_id, row.key)

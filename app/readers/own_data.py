@@ -177,12 +177,13 @@ def _clicks(session: Session, ids: Sequence[int]) -> list[dict[str, Any]]:
         TrackedLink.issue_id == ReaderClick.issue_id,
         TrackedLink.kind == ReaderClick.kind,
         TrackedLink.story_id == ReaderClick.story_id,
+        TrackedLink.key == ReaderClick.key,
     )
     rows = session.execute(
         select(ReaderClick, TrackedLink.url)
         .join(TrackedLink, same)
         .where(ReaderClick.subscriber_id.in_(ids))
-        .order_by(ReaderClick.first_at, ReaderClick.kind, ReaderClick.story_id)
+        .order_by(ReaderClick.first_at, ReaderClick.kind, ReaderClick.story_id, ReaderClick.key)
     )
     return [
         {

@@ -11,14 +11,16 @@ import re
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 
 from app.enums import LinkKind
-from app.link_tokens import LinkTo
+from app.link_tokens import LinkTo, within
 from app.rendering.inputs import EditionFacts, Section, TrackingFacts
 from app.rendering.merge import READER
-from app.rendering.story_views import StoryView
+from app.rendering.story_views import StoryView, with_links
 from app.rendering.templates import printable
 from app.rendering.views import EditionView, SectionView
+from app.web_addresses import is_web_address
 
 Sign = Callable[[LinkTo, int], str]
 """Makes the code of a link of an issue with this public id.
@@ -54,7 +56,17 @@ class MarkedLinks:
         """Return a mark of letters and digits that stands for this link; empty for an empty URL."""
         if not url:
             return ""
-        self.links.append((LinkTo(self.facts.issue_id, kind, story_id), printable(url)))
+        return self._marked(LinkTo(self.facts.issue_id, kind, story_id), printable(url))
+
+    def mark_within(self, url: str, story_id: int) -> str:
+        """Return a mark for a link in a story's texts; a mailbox's address as it is."""
+        url = printable(url)
+        if not is_web_address(url):
+            return url
+        return self._marked(within(self.facts.issue_id, story_id, url), url)
+
+    def _marked(self, link: LinkTo, url: str) -> str:
+        self.links.append((link, url))
         return f"{self.key}{len(self.links) - 1}x"
 
     def straight(self, page: str) -> str:
@@ -121,7 +133,7 @@ def _section(places: MarkedLinks, view: SectionView, section: Section) -> Sectio
 
 def _story(places: MarkedLinks, story: StoryView, story_id: int) -> StoryView:
     return replace(
-        story,
+        with_links(story, partial(places.mark_within, story_id=story_id)),
         href=places.mark(LinkKind.STORY, story.href, story_id),
         read_url=places.mark(LinkKind.READING, story.read_url, story_id),
     )

@@ -27,6 +27,7 @@ def test_results_tell_figures_and_stories(api: TestClient, session: Session, now
         [
             TrackedLink(kind=LinkKind.STORY, story_id=first.id, n_human=3, n_machine=2, **of),
             TrackedLink(kind=LinkKind.SPONSOR, story_id=0, n_human=1, **of),
+            TrackedLink(kind=LinkKind.WITHIN, story_id=first.id, key=9, n_human=2, **of),
         ]
     )
     session.add_all(
@@ -35,9 +36,13 @@ def test_results_tell_figures_and_stories(api: TestClient, session: Session, now
     session.commit()
     told = api.get(f"/v1/issues/{issue_id}/results").json()
     assert (told["n_due"], told["settled"], told["complained"]) == (1, {}, None)
-    assert (told["n_clicks"], told["n_machine"], told["opens"]) == (4, 2, None)
+    assert (told["n_clicks"], told["n_machine"], told["opens"]) == (6, 2, None)
     assert [one["title"] for one in told["stories"]] == ["Of AI", "Of Ops"]
     assert told["stories"][0]["links"] == {"story": {"n_human": 3, "n_machine": 2, "n_readers": 0}}
+    assert told["stories"][0]["within"] == [
+        {"url": "https://a.example/", "n_human": 2, "n_machine": 0, "n_readers": 0}
+    ]
+    assert told["stories"][1]["within"] == []
     assert told["others"]["sponsor"]["n_human"] == 1
     assert {one["provider"] for one in told["complaint_lines"]} == {"Gmail", "Yahoo"}
     assert (told["n_left"], told["left_after"]) == (0, [])

@@ -41,6 +41,8 @@ def link(container: Container) -> Link:
             of = {"issue_id": sent.id, "story_id": story.id, "url": "https://a.example/"}
             session.add(TrackedLink(kind=LinkKind.STORY, n_human=9 - n, n_machine=3, **of))
             session.add(TrackedLink(kind=LinkKind.READING, n_human=2, **of))
+            of["url"] = f"https://a.example/{'long' * 40 * n}"
+            session.add(TrackedLink(kind=LinkKind.WITHIN, key=1, n_human=4, **of))
         for state in (DeliveryState.DELIVERED, DeliveryState.COMPLAINED, DeliveryState.IN_DOUBT):
             write_down(session, sent, state, began)
 

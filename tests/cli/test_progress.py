@@ -160,6 +160,7 @@ def test_clicks_are_shown_machines_apart(cli: Devoured, session: Session) -> Non
     rows = [
         (LinkKind.STORY, story.id, "https://example.org/1", 1234),
         (LinkKind.SPONSOR, 0, "https://example.org/2", 7),
+        (LinkKind.WITHIN, story.id, "https://example.org/it", 5),
         (LinkKind.PIXEL, 0, "", 2000),
     ]
     for kind, story_id, url, n in rows:
@@ -177,11 +178,12 @@ def test_clicks_are_shown_machines_apart(cli: Devoured, session: Session) -> Non
     session.commit()
     ran = cli("clicks", str(issue.id))
     assert ran.code == 0
-    opened, _, first, second = ran.out.splitlines()
+    opened, _, first, second, third = ran.out.splitlines()
     assert opened == "Opened 2,000 times by people, 3 by machines."
     assert first.split()[-3:] == ["1,234", "1,233", "3"]
     assert first.startswith("A compiler explains itself ")
     assert second.startswith("sponsor ")
+    assert third.startswith("A compiler explains itself: https://example.org/it ")
 
 
 def test_clicks_are_none_when_nothing_was_tracked(cli: Devoured, session: Session) -> None:

@@ -12,7 +12,7 @@ from app.db.session import Sessions
 from app.delivery.editions import render_pending
 from app.delivery.send import Sender, send_batch
 from app.enums import EditionState, LinkKind, Tracking
-from app.link_tokens import LinkSigner, LinkTo
+from app.link_tokens import LinkSigner, LinkTo, within
 from app.models import Category, Edition, Issue, Publication, Story, Subscriber, TrackedLink
 from app.rendering.merge import fill
 from app.rendering.templates import our_templates
@@ -161,7 +161,7 @@ def test_links_of_an_issue_are_written_down_with_where_they_lead(
     (edition,) = go_out()
     stories = session.scalars(select(Story).order_by(Story.id)).all()[:2]
     kept = {
-        LinkTo(row.issue_id, row.kind, row.story_id): row.url
+        LinkTo(row.issue_id, row.kind, row.story_id, row.key): row.url
         for row in session.scalars(select(TrackedLink))
     }
     assert {link: url for link, url in kept.items() if link.kind is LinkKind.STORY} == {
@@ -169,10 +169,37 @@ def test_links_of_an_issue_are_written_down_with_where_they_lead(
     }
     assert kept[LinkTo(issue.id, LinkKind.PIXEL)] == ""
     # Rendered anew after a correction, the counts stay and the address is the new one.
-    first = session.get_one(TrackedLink, (issue.id, LinkKind.STORY, stories[0].id))
+    first = session.get_one(TrackedLink, (issue.id, LinkKind.STORY, stories[0].id, 0))
     first.n_human, stories[0].url = 3, "https://example.com/mended"
     edition.state = EditionState.PENDING
     session.commit()
     render_pending(sessions, edition.id, TEMPLATES, BASE_URL, now, sign=SIGNER.sign)
     session.refresh(first)
     assert (first.n_human, first.url) == (3, "https://example.com/mended")
+
+
+def test_link_within_a_text_leads_where_it_did_when_the_text_was_corrected(
+    session: Session,
+    sessions: Sessions,
+    issue: Issue,
+    go_out: Callable[[], list[Edition]],
+    set_publication: Set,
+    now: datetime,
+) -> None:
+    set_publication(tracking=Tracking.COUNTS)
+    story = session.scalars(select(Story).order_by(Story.id)).all()[0]
+    wrong, right = "https://example.com/wrong", "https://example.com/right"
+    story.summary = f"See [them]({wrong})."
+    session.commit()
+    (edition,) = go_out()
+    story.summary = f"See [them]({right})."
+    edition.state = EditionState.PENDING
+    session.commit()
+    render_pending(sessions, edition.id, TEMPLATES, BASE_URL, now, sign=SIGNER.sign)
+    session.expire_all()
+    kept = select(TrackedLink).where(TrackedLink.kind == LinkKind.WITHIN)
+    assert {row.key: row.url for row in session.scalars(kept)} == {
+        within(issue.id, story.id, url).key: url for url in (wrong, right)
+    }
+    code = SIGNER.sign(within(issue.id, story.id, right), issue.public_id)
+    assert f'"{BASE_URL}/c/{code}"' in (edition.tracked_html or "")

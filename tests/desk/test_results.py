@@ -126,6 +126,7 @@ def test_stories_stand_in_their_order_with_a_bar_for_each_link(
     first, second = _stories(session, sent)
     _link(session, sent, LinkKind.STORY, second.id, n_human=8, n_machine=5)
     _link(session, sent, LinkKind.READING, second.id, n_human=4)
+    _link(session, sent, LinkKind.WITHIN, second.id, key=1, n_human=6)
     _link(session, sent, LinkKind.READING, first.id, n_human=2, n_machine=1)
     _link(session, sent, LinkKind.SPONSOR, 0, n_human=1)
     _link(session, sent, LinkKind.PIXEL, 0, n_human=3, n_machine=9)
@@ -133,12 +134,13 @@ def test_stories_stand_in_their_order_with_a_bar_for_each_link(
     page = editor.get(f"/desk/issues/{sent.id}/results?whole=1")
     said = said_by(page)
     assert "1 The first to its own page 2 2 The <second> by its title 8 to its own page 4" in said
+    assert "to its own page 4 in its texts a.example/ 6" in said
     assert 'width="1000"' in page.text
     assert 'width="500"' in page.text
     assert "Other links The sponsor 1" in said
     assert "followed its links 6 times. They fetched its picture 9 times." in said
     assert "opened 3 times" in said
-    assert "followed a link 15 times" in said
+    assert "followed a link 21 times" in said
 
 
 def test_who_left_is_told_by_the_story_before(

@@ -58,13 +58,29 @@ def test_followed_is_told_in_the_order_of_the_stories_and_machines_are_apart(
     _link(session, sent, LinkKind.READING, first, n_human=2, n_machine=1)
     _link(session, sent, LinkKind.SPONSOR, None, n_human=1)
     _link(session, sent, LinkKind.PIXEL, None, n_human=50, n_machine=20)
+    _link(session, sent, LinkKind.WITHIN, second, key=1, n_human=1, n_machine=1)
+    _link(session, sent, LinkKind.WITHIN, second, key=2, n_human=3)
     found = read_of(session, sent.id)
     assert [one.story for one in found.stories] == [first, second]
+    assert [[link.key for link in one.within] for one in found.stories] == [[], [2, 1]]
     assert [set(one.links) for one in found.stories] == [{LinkKind.READING}, {LinkKind.STORY}]
     assert [link.kind for link in found.others] == [LinkKind.SPONSOR]
-    assert (found.n_clicks, found.n_machine, found.is_by_reader) == (12, 5, False)
+    assert (found.n_clicks, found.n_machine, found.is_by_reader) == (16, 6, False)
     assert found.opens is not None
     assert found.opens.n_human == 50
+
+
+def test_links_in_the_texts_count_for_what_was_read_most(
+    session: Session, sent: Issue, stories: list[Story], now: datetime
+) -> None:
+    first, second = stories
+    _link(session, sent, LinkKind.STORY, first, n_human=5)
+    _link(session, sent, LinkKind.STORY, second, n_human=2)
+    for key in (1, 2):
+        _link(session, sent, LinkKind.WITHIN, second, key=key, n_human=2)
+    most = result_of(session, sent, now).most_read
+    assert most is not None
+    assert (most.story, most.n) == (second, 6)
 
 
 def test_reader_who_follows_two_links_is_one(

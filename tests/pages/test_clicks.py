@@ -1,6 +1,7 @@
 """Tracked links as a browser meets them: on to what stood in the mail, and to nothing else."""
 
 from collections.abc import Callable
+from dataclasses import astuple
 from datetime import datetime
 
 import pytest
@@ -55,7 +56,7 @@ def path(signer: LinkSigner, link: LinkTo, published: Issue, reader: Subscriber)
 def counted(sessions: Sessions, link: LinkTo) -> Found:
     def read() -> tuple[int, int, int]:
         with transaction(sessions) as session:
-            row = session.get_one(TrackedLink, (link.issue_id, link.kind, link.story_id))
+            row = session.get_one(TrackedLink, astuple(link))
             return row.n_human, row.n_machine, row.n_readers
 
     return read
@@ -124,7 +125,7 @@ def test_pixel_is_a_point_that_is_never_kept(
         assert answer.headers["cache-control"] == "no-store"
         assert answer.content.startswith(b"GIF89a")
     with transaction(sessions) as session:
-        row = session.get_one(TrackedLink, (link.issue_id, LinkKind.PIXEL, 0))
+        row = session.get_one(TrackedLink, (link.issue_id, LinkKind.PIXEL, 0, 0))
         assert (row.n_human, row.n_machine, row.n_readers) == (1, 1, 1)
 
 

@@ -1,6 +1,7 @@
 """Visits counted: people apart from machines, readers apart from each other only where they may."""
 
 from collections.abc import Callable
+from dataclasses import astuple
 from datetime import datetime, timedelta
 
 import pytest
@@ -13,7 +14,7 @@ from app.delivery.partitions import ensure_partition
 from app.delivery.tracking import keep_links
 from app.enums import ConsentSource, DeliveryState, IssueState, LinkKind, Tracking
 from app.errors import NotFound
-from app.link_tokens import LinkTo
+from app.link_tokens import LinkTo, within
 from app.models import Delivery, Issue, Publication, ReaderClick, Subscriber, TrackedLink
 from app.readers.clicks import (
     AT_ONCE,
@@ -25,20 +26,23 @@ from app.readers.clicks import (
 )
 from app.readers.consent import Origin
 from app.readers.erasure import erase
+from app.readers.own_data import own_data
 from tests.factories import make_issue, make_subscriber
 
+WITHIN = ("https://example.org/a", "https://example.org/b")
 _LATER = timedelta(minutes=5)
 Counts = tuple[int, int, int]
 
 
 @pytest.fixture
 def issue(session: Session, now: datetime) -> Issue:
-    """Make a sent issue with a pixel and two stories' links, tracked separately for each reader."""
+    """Make a sent issue with a pixel and links of two stories, the first with two in its texts."""
     publication = session.get_one(Publication, 1)
     publication.tracking, publication.tracks_opens = Tracking.PER_READER, True
     issue = make_issue(session, state=IssueState.SENT, launched_at=now)
     links = [(LinkTo(issue.id, LinkKind.PIXEL), "")]
     links += [(_story(issue, n), f"https://example.org/{n}") for n in (1, 2)]
+    links += [(_within(issue, url), url) for url in WITHIN]
     keep_links(session, sorted(links))
     ensure_partition(session, issue.id)
     session.commit()
@@ -68,7 +72,7 @@ def counts(session: Session) -> Callable[[LinkTo], Counts]:
     def read(link: LinkTo) -> Counts:
         session.flush()
         session.expire_all()
-        row = session.get_one(TrackedLink, (link.issue_id, link.kind, link.story_id))
+        row = session.get_one(TrackedLink, astuple(link))
         return row.n_human, row.n_machine, row.n_readers
 
     return read
@@ -76,6 +80,35 @@ def counts(session: Session) -> Callable[[LinkTo], Counts]:
 
 def _story(issue: Issue, story_id: int) -> LinkTo:
     return LinkTo(issue.id, LinkKind.STORY, story_id)
+
+
+def _within(issue: Issue, url: str) -> LinkTo:
+    return within(issue.id, 1, url)
+
+
+def test_links_within_a_story_lead_and_are_counted_each_by_itself(
+    session: Session,
+    issue: Issue,
+    reader: Subscriber,
+    counts: Callable[[LinkTo], Counts],
+    now: datetime,
+) -> None:
+    one, other = (_within(issue, url) for url in WITHIN)
+    assert tuple(where_to(session, link) for link in (one, other)) == WITHIN
+    for minutes in (1, 2):
+        count(session, one, reader.id, now + timedelta(minutes=minutes), is_machine=False)
+    count(session, other, reader.id, now + _LATER, is_machine=False)
+    assert (counts(one), counts(other)) == ((2, 0, 1), (1, 0, 1))
+    assert counts(_story(issue, 1)) == (0, 0, 0)
+    count(session, one, reader.id, now + _LATER + AT_ONCE / 2, is_machine=False)
+    assert (counts(one), counts(other)) == ((2, 1, 1), (0, 1, 0))
+    told = own_data(session, reader, now)["clicks"]
+    assert [(each["kind"], each["url"], each["times"]) for each in told] == [
+        ("within", WITHIN[0], 2),
+        ("within", WITHIN[1], 0),
+    ]
+    with pytest.raises(NotFound):
+        where_to(session, _within(issue, "https://example.org/c"))
 
 
 def test_visits_of_one_reader_are_counted_and_the_reader_once(
@@ -170,7 +203,7 @@ def test_links_followed_at_once_are_a_machines_and_the_first_is_taken_back(
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     visits=st.lists(
-        st.tuples(st.integers(1, 2), st.integers(0, 3000), st.booleans()), min_size=1, max_size=12
+        st.tuples(st.integers(0, 3), st.integers(0, 3000), st.booleans()), min_size=1, max_size=12
     )
 )
 def test_counts_are_the_sum_of_what_is_kept_of_readers(
@@ -179,17 +212,18 @@ def test_counts_are_the_sum_of_what_is_kept_of_readers(
     session, subscriber_id = tracked_session()
     issue = session.scalars(select(Issue)).one()
     at = datetime.fromisoformat("2026-11-24T06:00:00+00:00")
-    for story_id, later, is_machine in visits:
+    links = [*(_story(issue, n) for n in (1, 2)), *(_within(issue, url) for url in WITHIN)]
+    for place, later, is_machine in visits:
         at += timedelta(milliseconds=later)
-        count(session, _story(issue, story_id), subscriber_id, at, is_machine=is_machine)
+        count(session, links[place], subscriber_id, at, is_machine=is_machine)
     session.flush()
     session.expire_all()
     kept = {
-        (row.kind, row.story_id): (row.n_human, row.n_machine, int(row.n_human > 0))
+        (row.kind, row.story_id, row.key): (row.n_human, row.n_machine, int(row.n_human > 0))
         for row in session.scalars(select(ReaderClick))
     }
     told = {
-        (row.kind, row.story_id): (row.n_human, row.n_machine, row.n_readers)
+        (row.kind, row.story_id, row.key): (row.n_human, row.n_machine, row.n_readers)
         for row in session.scalars(select(TrackedLink))
         if row.n_human or row.n_machine
     }

@@ -8,14 +8,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.enums import Depth, LinkKind
-from app.link_tokens import LinkSigner, LinkTo
+from app.link_tokens import LinkSigner, LinkTo, within
 from app.rendering.budget import CLIP_BYTES
 from app.rendering.edition import render_edition
 from app.rendering.inputs import EditionFacts, RenderedMail, SponsorFacts, TrackingFacts
 from app.rendering.merge import READER, fields_for, fill
 from app.rendering.templates import Templates, our_templates
 from tests.rendering.reading import links, parsed, shown
-from tests.rendering.samples import BASE_URL, QUIET_FIX, SMALL_MODEL, SPONSOR, edition, section
+from tests.rendering.samples import (
+    BASE_URL,
+    MARKED,
+    QUIET_FIX,
+    SMALL_MODEL,
+    SPONSOR,
+    edition,
+    section,
+)
 
 TEMPLATES = our_templates()
 SIGNER = LinkSigner(["a key for tests"])
@@ -30,9 +38,17 @@ _URLS = st.just("") | st.builds(
 )
 _STORIES = st.lists(
     st.builds(
-        lambda url, story_id: replace(QUIET_FIX, url=url, story_id=story_id),
+        lambda url, story_id, within: replace(
+            QUIET_FIX,
+            url=url,
+            story_id=story_id,
+            summary="".join(f"[said]({one}) " for one in within),
+            deep_dive=tuple(f"*A* [point]({one})" for one in within),
+            reads_markdown=True,
+        ),
         _URLS,
         st.integers(1, 2**40),
+        st.lists(_URLS, max_size=3),
     ),
     min_size=1,
     max_size=4,
@@ -75,6 +91,36 @@ def test_tracked_mail_leads_where_the_straight_one_does(
     assert found | {LinkTo(ISSUE, LinkKind.PIXEL)} >= {
         link for link in table if link.kind is not LinkKind.ISSUE
     }
+
+
+def test_each_address_within_a_story_is_a_link_of_its_own_and_mailboxes_are_none() -> None:
+    story = replace(
+        MARKED,
+        story_id=41,
+        takeaway="[Ask](mailto:ada@example.org), or [see](https://example.org/it#more).",
+        deep_dive=("[It](https://example.org/it)",),
+    )
+    mail = _tracked(edition(section("ai", story)))
+    found = {url: link for link, url in mail.links if link.kind is LinkKind.WITHIN}
+    assert found == {
+        url: within(ISSUE, 41, url)
+        for url in (
+            "https://example.org/it",
+            "https://example.org/it#more",
+            "https://example.org/cookie?a=1&b=2",
+        )
+    }
+    straight = [url for url in links(mail.tracked_html) if "example.org" in url]
+    assert straight == ["mailto:ada@example.org"]
+    it = SIGNER.sign(found["https://example.org/it"], PUBLIC_ID)
+    assert mail.tracked_html.count(it) == 3
+    assert "https://example.org/it\n" in mail.text
+
+
+def test_link_that_the_depth_leaves_out_is_not_written_down() -> None:
+    facts = edition(section("ai", MARKED), depth=Depth.HEADLINES)
+    found = [url for link, url in _tracked(facts).links if link.kind is LinkKind.WITHIN]
+    assert found == ["https://example.org/it"]
 
 
 def test_ways_out_and_the_web_copy_are_never_tracked() -> None:
