@@ -1,7 +1,7 @@
 """How Alembic runs a migration; `app/db/migrate.py` hands over the address."""
 
 from alembic import context
-from sqlalchemy import NullPool, create_engine, text
+from sqlalchemy import Connection, NullPool, create_engine, event, text
 
 from app import models
 from app.models.delivery import PARTITION
@@ -17,15 +17,23 @@ def _is_modelled(name: str | None, kind: str, _parents: object) -> bool:
     return not (kind == "table" and name is not None and name.startswith(PARTITION))
 
 
+def _limit_statements(connection: Connection) -> None:
+    """Limit the statements of a transaction; where each is one of its own, this does nothing."""
+    seconds = context.config.attributes["statement_seconds"]
+    connection.exec_driver_sql(f"SET LOCAL statement_timeout = '{int(seconds)}s'")
+
+
 def run() -> None:
     """Run what Alembic was asked for: one process at a time, one transaction a migration.
 
-    A statement that waits 5 s for its lock fails, for all that comes after it waits behind it.
+    A statement that waits 5 s for its lock fails, for all that comes after it waits behind it. So
+    does one of a transaction that runs too long, since its locks are held as long; what stands in
+    an `autocommit_block` is made so that others go on meanwhile, and takes the time it takes.
     """
     engine = create_engine(
         context.config.attributes["database_url"],
         poolclass=NullPool,
-        # A migration takes the time it takes, whatever the role or the server says of statements.
+        # Whatever the role or the server says of statements.
         connect_args={"options": "-c timezone=UTC -c statement_timeout=0"},
     )
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as lock:
@@ -33,6 +41,7 @@ def run() -> None:
         with engine.connect() as connection:
             connection.execute(text("SET lock_timeout = 5000"))
             connection.commit()
+            event.listen(connection, "begin", _limit_statements)
             context.configure(
                 connection=connection,
                 target_metadata=models.Publication.metadata,

@@ -8,6 +8,7 @@ left is deleted before the next (3 ms, where a truncate takes 50 and a fresh cop
 
 import os
 import tempfile
+import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -79,6 +80,16 @@ def server_url(request: pytest.FixtureRequest) -> str:
     """PostgreSQL's own database, from where a test may make one of its own."""
     worker: Mapping[str, str] = getattr(request.config, "workerinput", {})
     return _other(worker.get("postgres_url") or _postgres_url(request.config), "postgres")
+
+
+@pytest.fixture
+def empty_url(server_url: str) -> Iterator[str]:
+    """Create a database without any table, for this test alone, and yield its URL."""
+    name = f"empty_{uuid.uuid4().hex}"
+    with psycopg.connect(server_url, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}")
+        yield make_url(server_url).set(database=name).render_as_string(hide_password=False)
+        connection.execute(f"DROP DATABASE {name} (FORCE)")
 
 
 @dataclass

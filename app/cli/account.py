@@ -1,4 +1,4 @@
-"""`devoured account`, `restored` and `migrate`: whether this database may send."""
+"""`devoured account` and `restored`: whether this database may send."""
 
 from datetime import datetime
 from functools import partial
@@ -13,7 +13,6 @@ from app.cli.command import one_transaction, open_container, read_instant
 from app.cli.failures import BadInput
 from app.cli.output import counted, examples, instant, note, say, show_table
 from app.container import Container
-from app.db.migrate import current, head, upgrade
 from app.db.session import transaction
 from app.delivery.account import account_pause, pause_account, resume_account
 from app.delivery.epoch import (
@@ -31,7 +30,6 @@ from app.delivery.epoch import (
 from app.delivery.pace import Allowance, known_allowance
 from app.events.queue import make_queue_client, poll_once
 from app.recovery.restored import Report, restored
-from app.settings import load_settings
 
 app = typer.Typer()
 account = typer.Typer(no_args_is_help=False, invoke_without_command=True)
@@ -220,15 +218,3 @@ def _tell(report: Report, *, is_current: bool) -> None:
         )
         note("Decide each of them, for example: devoured decide ISSUE sent")
     say("The account stays paused: devoured account resume")
-
-
-@app.command()
-def migrate() -> None:
-    """Bring the database to the state this version needs."""
-    settings = load_settings()
-    before = current(settings.database_url)
-    if before == head():
-        say(f"The database is at {before} already.")
-        return
-    upgrade(settings.database_url)
-    say(f"The database is at {head()}; it was {f'at {before}' if before else 'empty'}.")

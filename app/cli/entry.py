@@ -50,7 +50,7 @@ PANELS: Final = {
         "keys": "access",
         "signing-keys": "signing",
         "pepper": "pepper",
-        "migrate": "account",
+        "migrate": "migrating",
         "openapi": "serving",
     },
     "An issue's life": {

@@ -1,11 +1,10 @@
-"""`devoured account`, `restored` and `migrate`."""
+"""`devoured account` and `restored`."""
 
 import pytest
 from redis import Redis
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
-from app.db.migrate import head
 from app.delivery.epoch import known_epoch
 from app.delivery.pace import Pace
 from app.models import Account, Installation
@@ -57,10 +56,6 @@ def test_account_says_what_permission_is_missing(cli: Devoured, valkey_url: str)
 def test_account_pause_exits_2_when_its_end_cannot_be(cli: Devoured, until: str) -> None:
     assert cli("account", "pause", "--until", until).code == 2
     assert cli("account").out == "The account sends.\n"
-
-
-def test_migrate_says_when_there_is_nothing_to_do(cli: Devoured) -> None:
-    assert cli("migrate").out == f"The database is at {head()} already.\n"
 
 
 def test_restored_says_what_it_did_and_the_account_can_be_resumed_after_it(

@@ -3,14 +3,11 @@
 import re
 import subprocess
 import sys
-import uuid
-from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
 import pytest
 from psycopg.rows import dict_row
-from sqlalchemy import make_url
 
 from app.db import migrate
 from app.db.base import Base
@@ -33,16 +30,6 @@ _INDEXES = (
     "SELECT indexdef FROM pg_indexes WHERE schemaname = 'public' AND tablename <> 'alembic_version'"
     " AND tablename NOT LIKE 'deliveries\\_p%'"
 )
-
-
-@pytest.fixture
-def empty_url(server_url: str) -> Iterator[str]:
-    """Create a database without any table, for this test alone, and yield its URL."""
-    name = f"empty_{uuid.uuid4().hex}"
-    with psycopg.connect(server_url, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}")
-        yield make_url(server_url).set(database=name).render_as_string(hide_password=False)
-        connection.execute(f"DROP DATABASE {name} (FORCE)")
 
 
 def _shape(url: str) -> dict[str, list[tuple[object, ...]]]:

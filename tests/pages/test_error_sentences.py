@@ -19,7 +19,9 @@ from app.issues.written import StillWritten
 from app.pages.language import CATALOGUES
 from tests.pages.test_catalogues import ROOT
 
-_NEVER_ON_A_PAGE: Final = ("api", "cli", "events", "main.py", "readers/imports", "recovery")
+_NEVER_ON_A_PAGE: Final = (
+    *("api", "cli", "db/migrate.py", "events", "main.py", "readers/imports", "recovery"),
+)
 """Parts that only the API, the command line or providers speak with; who has no key sees these."""
 
 _OF_THE_API: Final = {"app/access/keys.py"}
