@@ -48,8 +48,6 @@ _BROKEN: Final = (
     NotImplementedError,
     RuntimeError,
     struct.error,
-    Image.DecompressionBombError,
-    Image.DecompressionBombWarning,
 )
 """What Pillow's readers raise for files that are damaged, or pretend to be what they are not."""
 
@@ -86,6 +84,8 @@ def read_image(data: bytes) -> ReadImage:
             warnings.simplefilter("ignore")  # of metadata, which is dropped
             shown = _shown(data)
             encoded, ending = _encoded(shown)
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        raise _too_large(MAX_WHOLE_PIXELS) from error
     except _BROKEN as error:
         raise InvalidInput(_NO_IMAGE) from error
     name = f"{hashlib.sha256(encoded).hexdigest()[:HASH_DIGITS]}.{ending}"
@@ -107,13 +107,7 @@ def _shown(data: bytes) -> Image.Image:
 
 def _refuse_bounds(width: int, height: int, n_most: int) -> None:
     if width * height > n_most:
-        raise InvalidInput(
-            Sentence(
-                "The image has %(n)s million pixels; at most %(n_most)s.",
-                n=width * height // 1_000_000,
-                n_most=n_most // 1_000_000,
-            )
-        )
+        raise _too_large(n_most)
     if min(width, height) < MIN_SIDE or max(width, height) > _MAX_SHAPE * min(width, height):
         raise InvalidInput(
             Sentence(
@@ -122,6 +116,17 @@ def _refuse_bounds(width: int, height: int, n_most: int) -> None:
                 height=height,
             )
         )
+
+
+def _too_large(n_most: int) -> InvalidInput:
+    return InvalidInput(
+        Sentence(
+            "The image has more than %(n_most)s million pixels. Make it smaller: of its longer "
+            "side %(n_shown)s pixels at most are shown.",
+            n_most=n_most // 1_000_000,
+            n_shown=MAX_SIDE,
+        )
+    )
 
 
 def _in_srgb(image: Image.Image) -> Image.Image:
