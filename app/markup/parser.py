@@ -11,6 +11,7 @@ from typing import Final
 from unicodedata import category
 
 from markdown_it import MarkdownIt
+from markdown_it.rules_block import StateBlock, table
 from markdown_it.rules_inline import StateInline, backtick, link
 from markdown_it.rules_inline.state_inline import Delimiter
 
@@ -31,6 +32,15 @@ LINES: Final = "lines"
 
 DEEPEST: Final = 40
 """How deep lists and quotes may stand in each other: what is deeper is not read at all."""
+
+MOST_CELLS: Final = 10_000
+"""How many cells the tables of an article may have together: the rows beyond them are text.
+
+A line of one sign makes a row of as many cells as the table is wide.
+"""
+
+_CELLS: Final = "cells"
+"""What the environment holds: how many there were so far."""
 
 _BEGUN: Final = "begun"
 """What the environment holds once something stood there that may begin emphasis, escaped or not."""
@@ -71,10 +81,25 @@ def make_article_parser() -> MarkdownIt:
     parser.block.ruler.enableOnly(
         ["fence", "blockquote", "hr", "list", "heading", "table", "paragraph"]
     )
+    parser.block.ruler.at("table", _table, {"alt": ["paragraph", "reference"]})
     parser.inline.ruler.at("image", _image)
     parser.inline.ruler.enable("image")
     parser.options["maxNesting"] = DEEPEST
     return parser
+
+
+def _table(state: StateBlock, begins: int, ends: int, silent: bool) -> bool:  # noqa: FBT001 - a rule of markdown-it
+    """Read a table, and of its rows no more than there are cells left for."""
+    head = state.getLines(begins, begins + 1, 0, keepLastLF=False).strip()
+    n_columns = head.removeprefix("|").removesuffix("|").count("|") + 1
+    n_before = state.env.get(_CELLS, 0)
+    n_rows = (MOST_CELLS - n_before) // n_columns
+    # The second line is of no row.
+    if n_rows < 1 or not table(state, begins, min(ends, begins + n_rows + 1), silent):
+        return False
+    if not silent:
+        state.env[_CELLS] = n_before + (state.line - begins - 1) * n_columns
+    return True
 
 
 def _image(state: StateInline, silent: bool) -> bool:  # noqa: FBT001 - a rule of markdown-it

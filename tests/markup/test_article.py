@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from app import pages
 from app.markup.article import HIGHEST, article_of, article_words
+from app.markup.parser import MOST_CELLS
 from tests.rendering.reading import parsed
 
 PLAIN = """A line that looks like a heading
@@ -216,3 +217,27 @@ def test_words_of_an_article_are_without_its_marks() -> None:
     assert article_words(text, reads_markdown=False) == text
     deep = "> " * 500 + "deep *words*"
     assert article_words(deep, reads_markdown=True) == deep
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"|{'a|' * 256}\n|{'-|' * 256}\n" + "a\n" * 2_000,
+        (f"|{'a|' * 256}\n|{'-|' * 256}\n" + "a\n" * 255 + "\n") * 20,
+        f"{'|' * 1_000}a|\n{'-|' * 1_000}\n" + "a\n" * 2_000,
+        (f"> |{'a|' * 100}\n> |{'-|' * 100}\n" + "> a\n" * 500 + "\n") * 3,
+    ],
+)
+def test_tables_of_few_signs_are_no_longer_than_an_article(text: str) -> None:
+    shown = article_of(text, reads_markdown=True).html
+    assert shown.count("<td") + shown.count("<th>") <= MOST_CELLS
+    assert len(re.findall(r"(?<![\w<])a(?!\w)", shown)) == len(re.findall("a", text))
+
+
+def test_rows_beyond_what_tables_may_hold_are_text() -> None:
+    rows = [f"| n{n} | b |" for n in range(MOST_CELLS)]
+    shown = article_of("| A | B |\n|---|---|\n" + "\n".join(rows), reads_markdown=True).html
+    n_shown = MOST_CELLS // 2 - 1
+    assert f"<td>n{n_shown - 1}</td>" in shown
+    assert f"<td>n{n_shown}</td>" not in shown
+    assert all(row in shown for row in rows[n_shown:])
