@@ -29,6 +29,10 @@ _ISOLATED: Final = re.compile(f"{ISOLATE}[^{ISOLATE}{END_ISOLATE}]*{END_ISOLATE}
 _NO_MARKS: Final = dict.fromkeys(map(ord, (ISOLATE, END_ISOLATE)))
 
 _RIGHT: Final = frozenset({"R", "AL"})
+_LEADS_RIGHT: Final = _RIGHT | {"RLE", "RLO", "RLI"}
+_LEADS_LEFT: Final = frozenset({"L", "LRE", "LRO", "LRI"})
+"""Letters, and marks that turn what follows them. Source: UAX 9, table 4."""
+
 _LETTERS_IN_SCRIPT: Final = 4
 _BEYOND_ASCII: Final = re.compile(r"[^\x00-\x7f]")
 
@@ -68,7 +72,8 @@ def isolated(text: str, around: Direction) -> str:
     """Return a text so that it lies by itself within a sentence that is written in `around`.
 
     Marks stand around it where it holds a letter of the other direction: without them its full
-    stop, its number or the next name would change places. Source: UAX 9, 2.7 and 3.3.2, X5c.
+    stop, its number or the next name would change places. So they do where it holds a mark that
+    turns what follows, for such a one ends with them. Source: UAX 9, 2.7 and 3.3.2, X5c and X6a.
     """
     if around is Direction.LTR and not _holds_rtl(text):
         return text
@@ -76,7 +81,7 @@ def isolated(text: str, around: Direction) -> str:
     if around is Direction.LTR:
         lies_otherwise = _holds_rtl(own)
     else:
-        lies_otherwise = any(bidirectional(sign) == "L" for sign in own)
+        lies_otherwise = any(bidirectional(sign) in _LEADS_LEFT for sign in own)
     return f"{ISOLATE}{text}{END_ISOLATE}" if lies_otherwise else text
 
 
@@ -86,6 +91,6 @@ def without_isolates(text: str) -> str:
 
 
 def _holds_rtl(text: str) -> bool:
-    """Return whether any letter is written from right to left; most texts hold few to look at."""
+    """Return whether anything leads from right to left; most texts hold few signs to look at."""
     beyond_ascii = () if text.isascii() else _BEYOND_ASCII.findall(text)
-    return any(bidirectional(sign) in _RIGHT for sign in beyond_ascii)
+    return any(bidirectional(sign) in _LEADS_RIGHT for sign in beyond_ascii)

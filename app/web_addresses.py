@@ -13,8 +13,12 @@ WEB_SCHEMES: Final = frozenset({"http", "https"})
 
 _USUAL_PORTS: Final = {"http": 80, "https": 443}
 
-# The characters that RFC 3986 leaves out of every URI; braces would also open a merge field.
-_NEVER_IN_ONE: Final = re.compile(r"[\s{}\"<>\\^`|\x00-\x20\x7f]")
+# The characters that RFC 3986 leaves out of every URI; braces would also open a merge field. And
+# those that turn the direction of what is read: an address would look like another one.
+# Source: RFC 3987, section 4.1; UAX 9, 2 (explicit formatting characters).
+_NEVER_IN_ONE: Final = re.compile(
+    r"[\s{}\"<>\\^`|\x00-\x20\x7f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]"
+)
 
 
 def web_parts(text: str) -> SplitResult | None:

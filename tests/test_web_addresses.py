@@ -9,10 +9,11 @@ from hypothesis import strategies as st
 import app
 from app.content.drafts import Sponsor, StoryDraft
 from app.content.limits import faults, sponsor_faults
+from app.markup.parser import address_of
 from app.web_addresses import MAX_URL, host_of, is_web_address, web_address
 
 _WORDS: Final = "http https ftp javascript : // @ ? # [ ] {{ % é / example.com www. :8080 a < >"
-_PIECES: Final = st.sampled_from([*_WORDS.split(), *' \t\n\x00\x7f\u2028"'])
+_PIECES: Final = st.sampled_from([*_WORDS.split(), *' \t\n\x00\x7f\u2028\u202e\u2066"'])
 _TEXTS: Final = st.lists(_PIECES, max_size=8).map("".join) | st.text(max_size=40)
 _ADDRESSES: Final = _TEXTS.map(lambda rest: f"https://example.com/{rest}")
 
@@ -60,6 +61,8 @@ def test_host_is_named_when_the_address_is_of_the_web(text: str, host: str) -> N
         "https://example.com/a",
         "https://example.com/a b",
         "https://example.com/{{x}}",
+        "https://example.com/gnp.\u202eexe",
+        "https://moc.elpmaxe\u202e.example.org",
         "ftp://example.com",
         "https://example.com/" + "a" * MAX_URL,
     ],
@@ -68,6 +71,15 @@ def test_stories_and_sponsors_take_the_same_addresses(text: str) -> None:
     refused = not is_web_address(text)
     assert ("url" in {path for path, _ in faults(StoryDraft(title="T", url=text))}) is refused
     assert ("url" in {path for path, _ in sponsor_faults(Sponsor("Who", url=text))}) is refused
+
+
+@pytest.mark.parametrize("sign", [*"\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2069"])
+def test_no_address_is_read_in_another_order_than_it_is_written(sign: str) -> None:
+    stored = f"https://moc.elpmaxe{sign}.example.org/gnp.{sign}exe"
+    assert not is_web_address(stored)
+    assert sign not in web_address(stored)
+    assert sign not in host_of(stored)
+    assert sign not in address_of(stored)
 
 
 _HOMES: Final = {

@@ -21,7 +21,7 @@ from app.rendering.templates import Templates
 from app.rendering.views import edition_view
 from app.sentences import Sentence
 from tests.rendering.foreign import foreign_editions
-from tests.rendering.reading import links
+from tests.rendering.reading import links, parsed
 from tests.rendering.samples import PUBLICATION, QUIET_FIX, edition, section
 
 _MARKS: Final = (ISOLATE, END_ISOLATE)
@@ -80,11 +80,11 @@ def test_mail_in_hebrew_sets_latin_names_apart_and_no_address_or_subject(
     assert not set(_MARKS) & set(mail.html + mail.subject)
 
 
-def test_address_with_such_a_mark_stays_the_same(templates: Templates) -> None:
+def test_address_with_such_a_mark_says_it_in_signs_that_turn_nothing(templates: Templates) -> None:
     odd = replace(QUIET_FIX, url=f"https://example.org/{ISOLATE}a{END_ISOLATE}")
     mail = render_edition(edition(section("ai", odd)), templates)
-    assert odd.url in links(mail.html)
-    assert odd.url in mail.text
+    assert "https://example.org/%E2%81%A8a%E2%81%A9" in links(mail.html)
+    assert "https://example.org/%E2%81%A8a%E2%81%A9" in mail.text
 
 
 def test_long_hebrew_mail_leads_to_the_web_and_out(templates: Templates) -> None:
@@ -131,3 +131,15 @@ def test_and_of_hebrew_has_a_hyphen_before_a_name_in_latin() -> None:
         assert without_isolates(listing(["AI", "DevOps"])) == "AI \u05d5-DevOps"
         assert listing(["אבטחה", "עיצוב"]) == "אבטחה ועיצוב"
         assert without_isolates(listing(["AI"])) == "AI"
+
+
+@pytest.mark.parametrize("mark", [*"\u202b\u202e\u2067"])
+def test_mark_that_turns_what_follows_turns_nothing_beyond_a_title(
+    templates: Templates, mark: str
+) -> None:
+    story = replace(QUIET_FIX, title=f"Quiet{mark} fix")
+    html = render_edition(edition(section("general", story)), templates).html
+    (heading,) = parsed(html).iter("h3")
+    (label,) = heading.iter("span")
+    assert label.get("dir") == "ltr"
+    assert apart(f"Quiet{mark} fix") == f"{ISOLATE}Quiet{mark} fix{END_ISOLATE}"
