@@ -143,7 +143,6 @@ _LINKS: Final = frozenset({"leave", "preferences"})
 
 # A mail program's own leave button posts to the first of them.
 @router.api_route("/preview/{link}", methods=["GET", "HEAD", "POST"])
-@router.api_route("/preview/{link}/issues/{_issue:id}/{_said}", methods=["GET", "HEAD", "POST"])
 def preview_link(link: str, container: ContainerDep, session: SessionDep) -> Response:
     """Say what the link is in the mail itself, and that it does nothing here.
 
@@ -153,3 +152,11 @@ def preview_link(link: str, container: ContainerDep, session: SessionDep) -> Res
     if link not in _LINKS:
         raise NotFound("There is nothing at this address.")
     return private_page("preview.html", site=site_of(session, container.settings), link=link)
+
+
+@router.api_route(
+    "/preview/preferences/issues/{_issue:id}/{_said}", methods=["GET", "HEAD", "POST"]
+)
+def preview_opinion(container: ContainerDep, session: SessionDep) -> Response:
+    """Say that the link is an answer of its reader in the mail itself, and none here."""
+    return private_page("preview.html", site=site_of(session, container.settings), link="opinion")

@@ -137,7 +137,12 @@ def test_answers_are_among_ones_own_data_and_go_with_it(
     assert client.post(f"{path}/yes").status_code == 410
 
 
-def test_answers_of_a_preview_do_nothing(client: TestClient, published: Issue) -> None:
+def test_answers_of_a_preview_do_nothing_and_say_what_they_are(
+    client: TestClient, published: Issue
+) -> None:
     path = f"/preview/preferences/issues/{published.id}/yes"
-    assert client.get(path).status_code == 200
+    for answered in (client.get(path), client.post(path)):
+        assert answered.status_code == 200
+        assert "whether the issue was good" in answered.text
+        assert "nothing is counted" in answered.text
     assert client.get(path.replace("preferences", "leave-me")).status_code == 404
