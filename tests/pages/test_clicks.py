@@ -14,7 +14,7 @@ from app.container import Container
 from app.db.session import Sessions, transaction
 from app.delivery.tracking import keep_links
 from app.enums import LinkKind, Tracking
-from app.link_tokens import LinkSigner, LinkTo
+from app.link_tokens import LinkSigner, LinkTo, within
 from app.models import Issue, Publication, ReaderClick, Subscriber, TrackedLink
 from app.tokens import Purpose
 from tests.factories import make_subscriber
@@ -60,6 +60,27 @@ def counted(sessions: Sessions, link: LinkTo) -> Found:
             return row.n_human, row.n_machine, row.n_readers
 
     return read
+
+
+def test_link_within_a_text_leads_there_and_is_counted_for_its_reader(
+    client: TestClient,
+    signer: LinkSigner,
+    published: Issue,
+    path: str,
+    sessions: Sessions,
+) -> None:
+    link = within(published.id, 1, URL)
+    code, theirs = signer.sign(link, published.public_id), path.rpartition("/")[2]
+    assert client.get(f"/c/{code}/{theirs}", headers=PERSON).status_code == 404
+    with transaction(sessions) as session:
+        keep_links(session, [(link, URL)])
+    answer = client.get(f"/c/{code}/{theirs}", headers=PERSON)
+    assert (answer.status_code, answer.headers["location"]) == (302, URL)
+    with transaction(sessions) as session:
+        row = session.get_one(TrackedLink, astuple(link))
+        assert (row.n_human, row.n_machine, row.n_readers) == (1, 0, 1)
+        assert session.scalars(select(ReaderClick.key)).all() == [link.key]
+    assert client.get(f"/o/{code}/{theirs}", headers=PERSON).status_code == 404
 
 
 def test_link_leads_to_what_stood_in_the_mail_and_is_counted(
