@@ -32,7 +32,7 @@ from app.rendering.views import EditionView, edition_view
 def render_edition(
     facts: EditionFacts, templates: Templates, sign: Sign | None = None
 ) -> RenderedMail:
-    """Render the mail of one cut: subject, HTML and text, with merge fields. Pure; about 5 ms.
+    """Render the mail of one cut: subject, HTML and text, with merge fields. Pure; about 7 ms.
 
     Our own words in it are said in the publication's language (docs/adr/0043).
 
