@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from app.errors import ConfigError
-from app.setting_sources import Origin
-from app.setting_values import shown_settings
+from app.setting_sources import Origin, variable_of
+from app.setting_values import default_of, setting_names, shown_settings
 from app.settings import Read, load_settings, read_settings
 from tests.good_settings import GOOD, set_only_good
 
@@ -36,6 +36,27 @@ def test_setting_comes_from_a_file_without_its_line_end(
     assert _first_key() == KEY
     given = read_settings().given["secret_keys"]
     assert (given.origin, given.place) == (Origin.FILE, str(tmp_path / "keys"))
+
+
+@pytest.mark.parametrize("by", ["file", "folder"])
+def test_every_setting_can_come_from_a_file(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, by: str
+) -> None:
+    """All of them at once, as the variables would have them."""
+    texts = {name: GOOD.get(name) or default_of(name) for name in setting_names()}
+    given = {name: text for name, text in texts.items() if text}
+    as_variables = load_settings()
+    for name in GOOD:
+        monkeypatch.delenv(variable_of(name))
+    for name, text in given.items():
+        path = _file(tmp_path / variable_of(name).lower(), f"{text}\n")
+        if by == "file":
+            monkeypatch.setenv(f"{variable_of(name)}_FILE", path)
+    if by == "folder":
+        monkeypatch.setenv("DEVOURED_SECRETS_DIR", str(tmp_path))
+    read = read_settings()
+    assert read.settings == as_variables
+    assert {name for name, one in read.given.items() if one.origin is Origin.FILE} == given.keys()
 
 
 @pytest.mark.parametrize("name", ["devoured_secret_keys", "DEVOURED_SECRET_KEYS"])
