@@ -24,7 +24,15 @@ def image_path(name: str) -> str:
     return f"{IMAGE_PATH}/{name}"
 
 
-_NAME: Final = re.compile(rf"[0-9a-f]{{{HASH_DIGITS}}}\.(?:{'|'.join(MEDIA_TYPES)})")
+NAME_PATTERN: Final = rf"[0-9a-f]{{{HASH_DIGITS}}}\.(?:{'|'.join(MEDIA_TYPES)})"
+"""A name, as Python and PostgreSQL look for one."""
+
+_NAME: Final = re.compile(NAME_PATTERN)
+
+
+def image_names_in(text: str) -> frozenset[str]:
+    """Return all names of images that a long text holds, whatever stands around them."""
+    return frozenset(_NAME.findall(text))
 
 
 def is_image_name(text: str) -> bool:

@@ -7,6 +7,7 @@ class WarningCode(StrEnum):
     """What a check may warn of (docs/checks.md)."""
 
     MISSING_LINK = "missing_link"
+    ARTICLE_IMAGE_NOT_SHOWN = "article_image_not_shown"
     LINK_REFUSED = "link_refused"
     LINK_FAILING = "link_failing"
     LINK_UNREACHABLE = "link_unreachable"

@@ -11,6 +11,9 @@ WARNINGS: Final[Mapping[str, Mapping[WarningCode, str]]] = {
         WarningCode.MISSING_LINK: N_("A story has neither a link nor an article"),
         WarningCode.REPEATED_TITLE: N_("A title stands twice"),
         WarningCode.REPEATED_LINK: N_("Two stories lead to the same page"),
+        WarningCode.ARTICLE_IMAGE_NOT_SHOWN: N_(
+            "Of an image in an article only its words are shown"
+        ),
         WarningCode.TOLD_BEFORE: N_("A story was in an issue of the last 14 days"),
     },
     N_("Words"): {

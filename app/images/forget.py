@@ -4,12 +4,12 @@ from datetime import datetime, timedelta
 from typing import Final
 
 import structlog
-from sqlalchemy import ColumnElement, delete, exists, or_, select, update
+from sqlalchemy import ARRAY, ColumnElement, Text, delete, exists, func, or_, select, union, update
 from sqlalchemy.orm import Session
 
 from app.actors import Verb
 from app.db.session import Sessions, transaction
-from app.image_names import image_name
+from app.image_names import NAME_PATTERN, image_name
 from app.images.stores import ImageStore
 from app.models import AuditEntry, Correction, DroppedStory, Image, Publication, Revision, Story
 from app.outside.base import StoreError
@@ -39,16 +39,42 @@ def _mark_unnamed(session: Session, now: datetime) -> None:
     """Mark what nothing names.
 
     A story names one, also a dropped one, in its history, and before and after a correction: what
-    went out shows its image for as long as the issue is there. So does a look by its logo.
+    went out shows its image for as long as the issue is there. So does a look by its logo. What
+    stands in an article is looked for in all of them at once, and not again before its time is over
+    anew.
     """
     unnamed = ~_is_named() & Image.name.not_in(_logos(session))
     old = (
-        select(Image.id)
+        select(Image.name)
         .where(Image.kept_at < now - KEPT_FOR, Image.deleting_at.is_(None), unnamed)
         .order_by(Image.id)
         .limit(_AT_ONCE)
     )
-    session.execute(update(Image).where(Image.id.in_(old)).values(deleting_at=now))
+    names = set(session.scalars(old))
+    if not names:
+        return
+    in_articles = names & _named_in_articles(session)
+    for found, values in (
+        (in_articles, {"kept_at": now}),
+        (names - in_articles, {"deleting_at": now}),
+    ):
+        session.execute(update(Image).where(Image.name.in_(found)).values(values))
+
+
+def _named_in_articles(session: Session) -> set[str]:
+    """Return the names that an article holds, wherever a story's image may be named."""
+    articles = (
+        Story.article,
+        DroppedStory.fields["article"].astext,
+        Revision.before["article"].astext,
+        Correction.before["article"].astext,
+        Correction.after["article"].astext,
+    )
+    names = (
+        select(func.regexp_matches(article, NAME_PATTERN, "g", type_=ARRAY(Text))[1])
+        for article in articles
+    )
+    return set(session.scalars(union(*names)))
 
 
 def _delete_marked(sessions: Sessions, store: ImageStore) -> None:

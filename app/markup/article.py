@@ -2,12 +2,11 @@
 
 The paragraphs between them are shown as plain text always was, so that what is pasted without a
 thought of Markdown looks as it did. Nothing but these elements comes out, and no address but those
-that `app.markup.parser` lets through; an image is its words alone, since no page asks anybody else
-for one.
+that `app.markup.parser` lets through and of the images that we hold (`app.markup.figures`).
 """
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cache, lru_cache
 from itertools import groupby
 from typing import Final
@@ -16,9 +15,10 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from markupsafe import Markup
 
+from app.markup.figures import ArticleImage, HeldImage, images_of, parts_of
 from app.markup.parser import DEEPEST, make_article_parser
 from app.markup.plain_text import Block, blocks_of
-from app.markup.prose import prose_in_article, prose_of
+from app.markup.prose import Prose, prose_in_article
 
 HIGHEST: Final = 3
 """The level of an article's highest headings: its page has a title and a heading above them."""
@@ -39,6 +39,8 @@ _BEGINNINGS: Final = {
     "tr_open": "<tr>",
     "hr": "<hr>",
 }
+_PARAGRAPH: Final = Markup("<p>{}</p>\n")
+_BARE: Final = Markup("{}")
 _SIDES: Final = {"text-align:right": ' class="to-end"', "text-align:center": ' class="to-centre"'}
 
 
@@ -53,29 +55,33 @@ class Heading:
 
 @dataclass(frozen=True)
 class Article:
-    """An article as HTML, its headings in their order, and its words without those of code."""
+    """An article as HTML, its headings and images in order, and its words but for code."""
 
     html: Markup
     headings: tuple[Heading, ...] = ()
+    images: tuple[ArticleImage, ...] = ()
     unread: str = ""
 
 
 @lru_cache(maxsize=64)
-def article_of(text: str, *, reads_markdown: bool) -> Article:
+def article_of(
+    text: str, *, reads_markdown: bool, held: frozenset[HeldImage] = frozenset()
+) -> Article:
     """Return an article as a page shows it; without Markdown its paragraphs and lists alone.
 
-    18,000 words take 0.2 s; the latest articles are kept.
+    `held` are the images of it that we have; any other is its words. 18,000 words take 0.2 s; the
+    latest articles are kept.
     """
     if not reads_markdown:
         blocks = map(_plain_block, blocks_of(text))
         return Article(Markup("\n").join(blocks), unread=text)
     tokens = _parser().parse(text)
-    writing = _Writing(_highest(tokens))
+    writing = _Writing(_highest(tokens), {one.name: one for one in held})
     if _is_too_deep(tokens):
         html = Markup("").join(_block(block, writing) for block in blocks_of(text))
     else:
         html = Markup("").join(_written(tokens, writing))
-    return Article(html, tuple(writing.headings), "\n".join(writing.unread))
+    return Article(html, tuple(writing.headings), tuple(writing.images), "\n".join(writing.unread))
 
 
 def article_words(text: str, *, reads_markdown: bool) -> str:
@@ -93,17 +99,42 @@ def article_words(text: str, *, reads_markdown: bool) -> str:
 
 @dataclass
 class _Writing:
-    """What is gathered on the way; `highest` is the level of an article's highest headings."""
+    """What is gathered on the way; `highest` is the level of an article's highest headings.
+
+    `held` are the images that we have, by name.
+    """
 
     highest: int
+    held: Mapping[str, HeldImage]
     headings: list[Heading] = field(default_factory=list)
+    images: list[ArticleImage] = field(default_factory=list)
     unread: list[str] = field(default_factory=list)
 
-    def prose(self, text: str) -> Markup:
-        """Return the HTML of a line or paragraph."""
+    def flow(self, text: str, around: Markup = _BARE) -> Markup:
+        """Return the HTML of a text and its images; `around` says what its words stand in."""
+        prose = self._read(text)
+        return Markup("").join(
+            part if isinstance(part, Markup) else around.format(_html(part))
+            for part in parts_of(prose, self.held)
+        )
+
+    def words(self, text: str) -> Markup:
+        """Return the HTML of a heading's words, among which no image is shown."""
+        return _html(self._read(text, is_heading=True))
+
+    def has_figure(self, text: str) -> bool:
+        """Return whether an image of a text is shown."""
+        if not self.held or "![" not in text:
+            return False
+        parts = parts_of(prose_in_article(_parser(), text), self.held)
+        return any(isinstance(part, Markup) for part in parts)
+
+    def _read(self, text: str, *, is_heading: bool = False) -> Prose:
         prose = prose_in_article(_parser(), text)
         self.unread.append(prose.unread())
-        return prose.for_html(str, ON_PAGES).__html__()
+        for _, image in images_of(prose.pieces):
+            self.images.append(replace(image, is_alone=image.is_alone and not is_heading))
+        return prose
 
     def heading(self, token: Token, text: str) -> Markup:
         """Return what begins a heading; levels that are skipped stay so."""
@@ -125,8 +156,9 @@ def _written(tokens: Sequence[Token], writing: _Writing) -> Iterator[Markup]:
             yield from (_block(block, writing) for block in blocks_of(text))
         else:
             for place, token in enumerate(found):
-                after = found[place + 1].content if place + 1 < len(found) else ""
-                yield _element(token, after, writing)
+                before = found[place - 1] if place else None
+                after = found[place + 1] if place + 1 < len(found) else None
+                yield _element(token, before, after, writing)
 
 
 def _plain_ones(tokens: Sequence[Token]) -> list[bool]:
@@ -138,21 +170,37 @@ def _plain_ones(tokens: Sequence[Token]) -> list[bool]:
     return flags
 
 
-def _element(token: Token, after: str, writing: _Writing) -> Markup:
-    """Return what one token writes; `after` is the content of the next, a heading's words."""
-    if token.hidden:
+def _element(token: Token, before: Token | None, after: Token | None, writing: _Writing) -> Markup:
+    """Return what one token writes, which stands between these two."""
+    if token.hidden or _is_around_figure(token, before, after, writing):
         return Markup("")
-    if token.type in _BEGINNINGS:
-        return Markup(_BEGINNINGS[token.type])  # noqa: S704 - one of ours
     match token.type:
         case "inline":
-            return writing.prose(token.content)
+            return _inline(token, before, writing)
         case "heading_open":
-            return writing.heading(token, after)
+            return writing.heading(token, after.content if after else "")
         case "heading_close":
             return Markup("</h{}>\n").format(writing.headings[-1].level)
+        case _ if token.type in _BEGINNINGS:
+            return Markup(_BEGINNINGS[token.type])  # noqa: S704 - one of ours
         case _:
             return _of_block(token)
+
+
+def _is_around_figure(
+    token: Token, before: Token | None, after: Token | None, writing: _Writing
+) -> bool:
+    """Return whether a paragraph begins or ends here that an image stands beside, and not in."""
+    around = {"paragraph_open": after, "paragraph_close": before}.get(token.type)
+    return around is not None and writing.has_figure(around.content)
+
+
+def _inline(token: Token, before: Token | None, writing: _Writing) -> Markup:
+    if before and before.type == "heading_open":
+        return writing.words(token.content)
+    is_paragraph = before and before.type == "paragraph_open" and not before.hidden
+    is_split = is_paragraph and writing.has_figure(token.content)
+    return writing.flow(token.content, _PARAGRAPH if is_split else _BARE)
 
 
 def _of_block(token: Token) -> Markup:
@@ -172,30 +220,28 @@ def _of_block(token: Token) -> Markup:
 
 
 def _block(block: Block, writing: _Writing) -> Markup:
-    return _of_lines(block, [writing.prose(one) for one in _texts(block)])
+    if block.kind == "paragraph":
+        return writing.flow("\n".join(block.lines), _PARAGRAPH)
+    return _list(block, [writing.flow(one) for one in block.lines])
 
 
 def _plain_block(block: Block) -> Markup:
-    plain = (prose_of(one, reads_markdown=False) for one in _texts(block))
-    return _of_lines(block, [one.__html__() for one in plain])
+    if block.kind == "paragraph":
+        return _PARAGRAPH.format("\n".join(block.lines))
+    return _list(block, block.lines)
 
 
-def _texts(block: Block) -> tuple[str, ...]:
-    """Return the texts of a block: each point of a list, all lines of a paragraph as one."""
-    return ("\n".join(block.lines),) if block.kind == "paragraph" else block.lines
-
-
-def _of_lines(block: Block, shown: Sequence[Markup]) -> Markup:
+def _list(block: Block, shown: Sequence[str]) -> Markup:
     points = Markup("\n").join(Markup("<li>{}</li>").format(one) for one in shown)
-    match block.kind:
-        case "paragraph":
-            return Markup("<p>{}</p>\n").format(shown[0])
-        case "bullets":
-            return Markup("<ul>\n{}\n</ul>\n").format(points)
-        case "numbers" if block.start != 1:
-            return Markup('<ol start="{}">\n{}\n</ol>\n').format(block.start, points)
-        case "numbers":
-            return Markup("<ol>\n{}\n</ol>\n").format(points)
+    if block.kind == "bullets":
+        return Markup("<ul>\n{}\n</ul>\n").format(points)
+    if block.start != 1:
+        return Markup('<ol start="{}">\n{}\n</ol>\n').format(block.start, points)
+    return Markup("<ol>\n{}\n</ol>\n").format(points)
+
+
+def _html(prose: Prose) -> Markup:
+    return prose.for_html(str, ON_PAGES).__html__()
 
 
 def _is_too_deep(tokens: Sequence[Token]) -> bool:

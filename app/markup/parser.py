@@ -25,7 +25,9 @@ _STOPS: Final = frozenset(".,;:!?…'\"")
 _UNSPACED: Final = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\u9fff\uac00-\ud7a3]")
 _LEADS_OUT: Final = re.compile(r"\(\s*<?(?:https?://|mailto:)", re.IGNORECASE)
 _MAILTO: Final = re.compile(r"mailto:[\w.!#$%&'*+/=?^`{|}~-]+@[\w.-]+", re.IGNORECASE | re.ASCII)
-_SOURCE: Final = re.compile(r"""\(\s*(?:<[^<>\n]*>|[^\s()<>]*)(?:\s+["']([^"'\n]*)["'])?\s*\)""")
+_SOURCE: Final = re.compile(
+    r"""\(\s*(?:<([^<>\n]*)>|([^\s()<>]*))(?:\s+["']([^"'\n]*)["'])?\s*\)"""
+)
 _MARKS_OF_LINES: Final = frozenset("#>-+|~=")
 LINES: Final = "lines"
 """What the environment holds while an article's lines are read."""
@@ -103,20 +105,28 @@ def _table(state: StateBlock, begins: int, ends: int, silent: bool) -> bool:  # 
 
 
 def _image(state: StateInline, silent: bool) -> bool:  # noqa: FBT001 - a rule of markdown-it
-    """Read an image as its words: what it shows, and its caption."""
+    """Read an image: its words are what it shows, and its caption."""
     at = state.pos
-    if not state.src.startswith("![", at):
-        return False
-    end = state.md.helpers.parseLinkLabel(state, at + 1, disableNested=False)
-    found = _SOURCE.match(state.src, end + 1, state.posMax) if end > at else None
+    end, found = _image_at(state, at)
     if found is None:
         return False
     if not silent:
-        shown, caption = state.src[at + 2 : end].strip(), (found[1] or "").strip()
+        shown, caption = state.src[at + 2 : end].strip(), (found[3] or "").strip()
         told = [shown, caption] if caption != shown else [shown]
-        state.pending += ": ".join(filter(None, told))
+        token = state.push("image", "img", 0)
+        # Without a word it stays as typed: nothing is gone without a trace.
+        token.content = ": ".join(filter(None, told)) or state.src[at : found.end()]
+        token.attrs = {"src": found[1] or found[2] or "", "alt": shown, "title": caption}
     state.pos = found.end()
     return True
+
+
+def _image_at(state: StateInline, at: int) -> tuple[int, re.Match[str] | None]:
+    """Return where the words of an image end that begins here, and its source; None without one."""
+    if not state.src.startswith("![", at) or at > _last_link(state.src):
+        return -1, None
+    end = state.md.helpers.parseLinkLabel(state, at + 1, disableNested=False)
+    return end, _SOURCE.match(state.src, end + 1, state.posMax) if end > at else None
 
 
 def _escape(state: StateInline, silent: bool) -> bool:  # noqa: FBT001 - a rule of markdown-it
@@ -157,6 +167,8 @@ def _would_be_mark(state: StateInline, before: str) -> bool:
             return opens or may_end
         case "[":
             return _leads_out(state)
+        case "!":
+            return LINES in state.env and _image_at(state, state.pos)[1] is not None
         case _:
             return False
 

@@ -19,21 +19,43 @@ _TEXT_MARKS: Final = {"em": "*", "strong": "*", "code": "`"}
 
 
 class Kind(Enum):
-    """What a piece of a paragraph is: words, code, or where an element begins or ends."""
+    """What a piece of a paragraph is: words, code, an image, or where an element begins or ends."""
 
     WORDS = auto()
     CODE = auto()
+    IMAGE = auto()
     OPEN = auto()
     CLOSE = auto()
 
 
 @dataclass(frozen=True, slots=True)
+class WrittenImage:
+    """An image that a text names: where it is, what it shows, and its caption."""
+
+    source: str
+    alt: str
+    caption: str
+
+
+@dataclass(frozen=True, slots=True)
 class Piece:
-    """A piece of a paragraph; `href` is where the link leads that begins or ends here."""
+    """A piece of a paragraph; `href` is where the link leads that begins or ends here.
+
+    The text of an image is its words, which stand for it wherever it is not shown.
+    """
 
     kind: Kind
     text: str
     href: str = ""
+    image: WrittenImage | None = None
+
+    @property
+    def is_words(self) -> bool:
+        """Return whether these are words that an author wrote, those of an image among them."""
+        return self.kind is Kind.WORDS or (self.image is not None and bool(self.image.alt))
+
+
+_READ: Final = frozenset({Kind.WORDS, Kind.CODE, Kind.IMAGE})
 
 
 def _same(address: str) -> str:
@@ -77,7 +99,7 @@ class Prose(str):
         """Return its words without those of code: what still looks marked up was not read."""
         if not self.pieces:
             return str.__str__(self)
-        return "".join(one.text for one in self.pieces if one.kind is Kind.WORDS)
+        return "".join(one.text for one in self.pieces if one.is_words)
 
     def __html__(self) -> Markup:
         """Return its HTML; everything but the elements is escaped."""
@@ -102,7 +124,7 @@ class Prose(str):
 
     def _html(self, piece: Piece) -> Markup:
         match piece.kind:
-            case Kind.WORDS:
+            case Kind.WORDS | Kind.IMAGE:
                 return escape(piece.text)
             case Kind.CODE:
                 return Markup("<code{}>{}</code>").format(self._attributes("code"), piece.text)
@@ -120,7 +142,7 @@ class Prose(str):
 
     def _text(self, piece: Piece) -> str:
         match piece.kind:
-            case Kind.WORDS:
+            case Kind.WORDS | Kind.IMAGE:
                 return piece.text
             case Kind.CODE:
                 return f"`{piece.text}`"
@@ -161,6 +183,9 @@ def pieces_of(tokens: list[Token]) -> Iterator[Piece]:
                 yield Piece(Kind.CLOSE, token.tag)
             case "code_inline":
                 yield Piece(Kind.CODE, token.content)
+            case "image":
+                shown = (str(token.attrs[name]) for name in ("src", "alt", "title"))
+                yield Piece(Kind.IMAGE, token.content, image=WrittenImage(*shown))
             case _ if token.content:
                 yield Piece(Kind.WORDS, token.content)
 
@@ -181,7 +206,7 @@ def _pieces(text: str) -> tuple[Piece, ...]:
 
 
 def _prose(text: str, pieces: tuple[Piece, ...]) -> Prose:
-    words = "".join(one.text for one in pieces if one.kind in {Kind.WORDS, Kind.CODE})
+    words = "".join(one.text for one in pieces if one.kind in _READ)
     return Prose(words if pieces else text, pieces)
 
 

@@ -11,8 +11,8 @@ from app.db.base import Base
 class Image(Base):
     """One stored image, as it is shown: `name` tells its content and its encoding.
 
-    `kept_at` is when somebody uploaded it last; `deleting_at` is set while its bytes are being
-    deleted, because no story has named it for long.
+    `kept_at` is when it was uploaded last, or found in an article; `deleting_at` is set while its
+    bytes are being deleted, because nothing has named it for long.
     """
 
     __tablename__ = "images"

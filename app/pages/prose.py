@@ -1,9 +1,13 @@
 """What a page shows of a story's texts: their markup, or every sign where they have none."""
 
+from collections.abc import Iterable
 from typing import Final, Protocol
 
+from app.image_names import image_path
 from app.markup.article import ON_PAGES, Article, Heading, article_of
+from app.markup.figures import HeldImage
 from app.markup.prose import Prose, prose_of
+from app.models import Image
 
 FEWEST_HEADINGS: Final = 3
 LONG_MINUTES: Final = 7
@@ -25,9 +29,16 @@ def marked(text: str, story: Written) -> Prose:
     return prose_of(text, reads_markdown=story.reads_markdown).for_html(str, ON_PAGES)
 
 
-def article(story: Written, text: str) -> Article:
-    """Return the article of this story as a page shows it."""
-    return article_of(text, reads_markdown=story.reads_markdown)
+def article(story: Written, text: str, images: Iterable[Image], root: str) -> Article:
+    """Return the article of this story as a page shows it, with those of its images we have.
+
+    `root` is where the pages are.
+    """
+    held = frozenset(
+        HeldImage(one.name, f"{root}{image_path(one.name)}", one.width, one.height)
+        for one in images
+    )
+    return article_of(text, reads_markdown=story.reads_markdown, held=held)
 
 
 def contents_of(article: Article, minutes: int) -> tuple[Heading, ...]:

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from app.delivery.compose import sign_off_of
 from app.errors import NotFound
+from app.image_names import image_names_in
 from app.images.stored import stored_images
 from app.models import Issue
 from app.pages import archive
@@ -115,13 +116,15 @@ def story_page(
     before, after = archive.neighbours_of(session, issue, story_id)
     site = site_of(session, container.settings)
     text = story.article if get_publication(session).shows_articles else ""
-    shown, minutes = article(story, text), minutes_to_read([text])
+    images = stored_images(session, {story.image} | image_names_in(text))
+    shown = article(story, text, images.values(), site.root)
+    minutes = minutes_to_read([text])
     values: dict[str, object] = {
         "site": site,
         "ask": ask,
         "issue": issue,
         "story": story,
-        "image": stored_images(session, [story.image]).get(story.image),
+        "image": images.get(story.image),
         "article": shown if text else None,
         "article_minutes": minutes,
         "article_contents": contents_of(shown, minutes),

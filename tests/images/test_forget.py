@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from app.actors import CLI
@@ -18,7 +18,7 @@ from app.images.upload import keep_image
 from app.issues.dropping import drop_story
 from app.issues.stories import change_story
 from app.look import OURS, Look
-from app.models import Image, Issue, Story
+from app.models import Image, Issue, Revision, Story
 from app.publication.looks import change_look
 from tests.factories import make_category, make_issue, make_story
 from tests.images.files import image_file
@@ -80,11 +80,31 @@ def _changed(session: Session, issue: Issue, story: Story, now: datetime) -> Non
     change_story(session, CLI, issue.id, story.id, {"image": ""}, now)
 
 
+def _in_article(session: Session, issue: Issue, story: Story, now: datetime) -> None:
+    name = story.image
+    article = f"Words\n![A square](https://digest.example/images/{name} 'Drawn')"
+    change_story(session, CLI, issue.id, story.id, {"image": "", "article": article}, now)
+    session.execute(delete(Revision))
+
+
+def _in_an_old_article(session: Session, issue: Issue, story: Story, now: datetime) -> None:
+    _in_article(session, issue, story, now)
+    change_story(session, CLI, issue.id, story.id, {"article": ""}, now)
+
+
+def _dropped_with_article(session: Session, issue: Issue, story: Story, now: datetime) -> None:
+    _in_article(session, issue, story, now)
+    drop_story(session, CLI, issue.id, story.id, now)
+
+
 def _dropped(session: Session, issue: Issue, story: Story, now: datetime) -> None:
     drop_story(session, CLI, issue.id, story.id, now)
 
 
-@pytest.mark.parametrize("step", [_named, _changed, _dropped])
+@pytest.mark.parametrize(
+    "step",
+    [_named, _changed, _dropped, _in_article, _in_an_old_article, _dropped_with_article],
+)
 def test_image_that_a_story_names_or_named_once_is_kept(
     sessions: Sessions,
     session: Session,
@@ -101,6 +121,24 @@ def test_image_that_a_story_names_or_named_once_is_kept(
     _tidied(sessions, session, store, now + 2 * KEPT_FOR)
     assert store.get(name)
     assert name in stored_images(session, [name])
+
+
+def test_image_of_an_article_goes_when_its_time_is_over_after_it_was_last_found(
+    sessions: Sessions, session: Session, store: FolderImages, name: str, now: datetime
+) -> None:
+    story = make_story(
+        session, make_issue(session), make_category(session), article=f"![a]({name})"
+    )
+    session.commit()
+    found = now + 2 * KEPT_FOR
+    _tidied(sessions, session, store, found)
+    assert session.scalars(select(Image.kept_at)).one() == found
+    session.delete(session.get_one(Story, story.id))
+    session.commit()
+    _tidied(sessions, session, store, found + KEPT_FOR)
+    assert store.get(name)
+    _tidied(sessions, session, store, found + KEPT_FOR + timedelta(seconds=1))
+    assert store.get(name) is None
 
 
 def test_what_the_store_does_not_delete_is_tried_again(

@@ -49,3 +49,22 @@ def test_story_without_one_shows_none(
 ) -> None:
     other = list(stories.values())[1]
     assert "<figure" not in client.get(f"/read/{published.id}/{other.id}").text
+
+
+def test_page_shows_an_image_of_the_article_with_its_caption(
+    client: TestClient,
+    sessions: Sessions,
+    published: Issue,
+    stories: dict[str, Story],
+    name: str,
+) -> None:
+    other = list(stories.values())[1].id
+    text = f"![A plan](https://a.example/{name} 'Ours')\n\n![Theirs](https://a.example/x.png)"
+    with transaction(sessions) as session:
+        story = session.get_one(Story, other)
+        story.article, story.reads_markdown = text, True
+    page = client.get(f"/read/{published.id}/{other}").text
+    assert f'src="/images/{name}" width="64" height="48" alt="A plan" loading="lazy"' in page
+    assert "<figcaption>Ours</figcaption>" in page
+    assert "<p>Theirs</p>" in page
+    assert "a.example" not in page

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from functools import partial
 
 from app.enums import Depth, IssueState, LinkOutcome
+from app.image_names import image_names_in
 from app.issues.checks.finding import Location
 from app.issues.links.within import links_of
 from app.look import OURS, Look
@@ -38,6 +39,10 @@ class CheckedStory(WholeStory):
     def links(self) -> Iterator[tuple[str, str]]:
         """Return each address that a mail of it leads to, with the path of its field."""
         return links_of(self.url, self, reads_markdown=self.reads_markdown)
+
+    def images(self) -> frozenset[str]:
+        """Return the names of all images that it and its article may show."""
+        return frozenset({self.image}) | image_names_in(self.article)
 
     def _shown(self) -> "CheckedStory":
         """Return the story with its marked-up texts as `Prose`."""
@@ -173,8 +178,8 @@ class IssueFacts:
     `has_readers`: anybody gets something of it; `leaves_readers_out`: somebody who could be written
     to gets nothing of it. `lines_of_categories` are of those that have templates for them.
     `sign_off_of_publication` is whether the last words are those of every Issue without some.
-    `images` are the names of those that are stored. `unplaced` are the first lines that no field
-    took, `n_unplaced` is how many there are.
+    `images` are the names of those that are stored, of stories and articles. `unplaced` are the
+    first lines that no field took, `n_unplaced` is how many there are.
     """
 
     issued_on: date

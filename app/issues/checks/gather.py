@@ -107,7 +107,7 @@ def gather(
         sign_off_of_publication=not issue.sign_off,
         sponsor=sponsor,
         look=look_of(publication),
-        images=frozenset(stored_images(session, [story.image for story in stories])),
+        images=frozenset(stored_images(session, {n for one in stories for n in one.images()})),
         unplaced=_unplaced(session, issue),
         n_unplaced=_n_unplaced(session, issue),
     )

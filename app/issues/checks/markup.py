@@ -51,8 +51,8 @@ _MENDS_OF_PLAIN: Final = (
 _MENDS_OF_MARKDOWN: Final = (
     N_("“%(sign)s” is no Markdown that is read here: readers would see the signs."),
     N_(
-        "Write a link as [words](https://example.org), an image not at all. Or waive this if"
-        " readers are meant to see them."
+        "Write a link as [words](https://example.org), and an image in an article alone. Or waive"
+        " this if readers are meant to see them."
     ),
     N_("Write it between asterisks: *%(words)s*. Or waive this if readers are meant to see them."),
 )
@@ -125,7 +125,7 @@ def _dashes(story: CheckedStory) -> Iterator[Finding]:
                 "dash_in_term",
                 Sentence(
                     "“%(term)s” is a term with a dash: its definition seems to be in it.",
-                    term=_excerpt(term),
+                    term=excerpt(term),
                 ),
                 Sentence("Write the term, a colon, and then the definition."),
                 story.place(f"decoder/{number}/term"),
@@ -140,19 +140,20 @@ def _markdown(one: _Text) -> Iterator[Finding]:
     if not sign:
         return
     told, of_link, of_emphasis = one.mends
-    words = _excerpt(sign.strip("*_"))
+    words = excerpt(sign.strip("*_"))
     mend = Sentence(of_link) if link else Sentence(of_emphasis, words=words)
-    detail = Sentence(told, sign=_excerpt(sign))
+    detail = Sentence(told, sign=excerpt(sign))
     yield warns("markdown_in_text", detail, mend, one.place, concerns=str(one.text))
 
 
 def _html(sign: str, mend: Sentence, place: Location, text: str) -> Finding:
     detail = Sentence(
         "“%(sign)s” is HTML, and texts are plain: readers would see the signs.",
-        sign=_excerpt(sign),
+        sign=excerpt(sign),
     )
     return warns("html_in_text", detail, mend, place, concerns=text)
 
 
-def _excerpt(text: str) -> str:
+def excerpt(text: str) -> str:
+    """Return as much of a text as a finding shows."""
     return text if len(text) <= _SHOWN else f"{cut(text, _SHOWN)}…"

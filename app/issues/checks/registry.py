@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 from typing import Final
 
+from app.issues.checks.article_images import images_of_articles
 from app.issues.checks.audience import (
     empty_categories,
     empty_cuts,
@@ -43,6 +44,7 @@ CHECKS: Final[tuple[Check, ...]] = (
     nothing_unplaced,
     links_of_stories,
     images_of_stories,
+    images_of_articles,
     links_lead_somewhere,
     homes_of_stories,
     hidden_categories,

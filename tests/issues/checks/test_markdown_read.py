@@ -11,8 +11,8 @@ from app.story_fields import Term
 from tests.issues.checks.told import COMPILER, MODEL, facts
 
 LINK = (
-    "Write a link as [words](https://example.org), an image not at all. Or waive this if readers"
-    " are meant to see them."
+    "Write a link as [words](https://example.org), and an image in an article alone. Or waive this"
+    " if readers are meant to see them."
 )
 
 

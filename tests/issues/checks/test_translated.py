@@ -13,14 +13,19 @@ from app.issues.checks.finding import Finding
 from app.issues.checks.registry import run_checks
 from app.pages.language import CATALOGUES, SOURCE, activate, languages, translated
 from app.sentences import Sentence, Value
-from tests.issues.checks import test_pure_checks, test_pure_loaded, test_pure_states
+from tests.issues.checks import (
+    test_pure_article_images,
+    test_pure_checks,
+    test_pure_loaded,
+    test_pure_states,
+)
 
 _NOT_OF_THE_DESK: Final = re.compile(r"/v1/|\bdevoured |DEVOURED_|\b(?:GET|POST|PATCH|DELETE)\b|_")
 
 
 def _findings() -> list[Finding]:
     """Return all that is found in the facts of the checks' own tests: every code there is."""
-    modules = (test_pure_checks, test_pure_loaded, test_pure_states)
+    modules = (test_pure_article_images, test_pure_checks, test_pure_loaded, test_pure_states)
     marks = [
         mark
         for module in modules
