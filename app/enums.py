@@ -4,11 +4,15 @@ from enum import IntEnum, StrEnum
 
 
 class Depth(StrEnum):
-    """How much of each story a reader gets; each holds all of the one before."""
+    """How much of each story a reader gets; each holds all of the one before.
+
+    `deep` has the first of a story's bullets and terms, `whole` all of them.
+    """
 
     HEADLINES = "headlines"
     BRIEF = "brief"
     DEEP = "deep"
+    WHOLE = "whole"
 
 
 class Trim(StrEnum):

@@ -167,6 +167,7 @@ DEPTHS: Final = {
     Depth.HEADLINES: N_("headlines"),
     Depth.BRIEF: N_("brief"),
     Depth.DEEP: N_("deep"),
+    Depth.WHOLE: N_("whole"),
 }
 """How much of each story a reader wants, in words."""
 

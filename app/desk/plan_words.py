@@ -16,6 +16,7 @@ DEPTHS: Final = {
     Depth.HEADLINES: N_("Headlines"),
     Depth.BRIEF: N_("Brief"),
     Depth.DEEP: N_("Deep"),
+    Depth.WHOLE: N_("Whole"),
 }
 
 _LEFT_OUT: Final = {

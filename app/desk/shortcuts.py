@@ -22,7 +22,7 @@ EDITOR: Final[tuple[Shortcut, ...]] = (
     (("J", "K"), N_("select the next one, too, or the one before")),
     (("c",), N_("what the checks found")),
     (("p",), N_("the preview, and away")),
-    (("1", "2", "3"), N_("its depth")),
+    (("1", "2", "3", "4"), N_("its depth")),
     (("t",), N_("send a test of what the preview shows")),
     (("m",), N_("to another category")),
     (("n",), N_("add a story")),

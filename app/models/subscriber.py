@@ -32,6 +32,7 @@ class Subscriber(Base):
         UniqueConstraint("public_id"),
         Index("ix_subscribers_active", "id", postgresql_where=text("state = 'active'")),
         Index("ix_subscribers_follows", "follows", postgresql_where=text("state = 'active'")),
+        Index("ix_subscribers_whole", "id", postgresql_where=text("depth = 'whole'")),
         Index(
             "ix_subscribers_moved_to_id",
             "moved_to_id",

@@ -4,9 +4,9 @@ from fastapi import APIRouter, Request, Response
 
 from app.models import Category
 from app.pages.deps import ContainerDep, SessionDep
+from app.pages.depths import AT_FIRST
 from app.pages.language import present
 from app.pages.render import fill, public_page, site_of
-from app.pages.signup import DEPTHS
 from app.publication.categories import open_categories
 from app.readers.signup_request import TRAP
 from app.readers.wording import consent_text
@@ -22,7 +22,7 @@ def show(request: Request, container: ContainerDep, session: SessionDep) -> Resp
         "action": f"{site.base_url}/v1/signups",
         "trap": TRAP,
         "wording": consent_text(present().code, site.name),
-        "depths": list(DEPTHS),
+        "depths": AT_FIRST,
     }
     every = open_categories(session)
     sizes: dict[str, list[Category]] = {"short": [], "whole": every} if every else {}

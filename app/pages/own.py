@@ -13,9 +13,9 @@ from app.errors import Gone, NotFound
 from app.language import mail_languages
 from app.models import CategoryState, Subscriber
 from app.pages.coming import coming
+from app.pages.depths import depths_of_reader
 from app.pages.own_form import PreferencesForm, form_of
 from app.pages.render import scripted_page, site_of
-from app.pages.signup import DEPTHS
 from app.pages.when import usual_time
 from app.publication.categories import open_categories, shown_categories
 from app.publication.publication import get_publication
@@ -80,7 +80,7 @@ def own_page(
             for one in shown_categories(session)
             if one.state is CategoryState.RETIRED and one.mask & reader.follows
         ],
-        depths=DEPTHS,
+        depths=depths_of_reader(publication, reader.depth),
         hours=range(24),
         languages=mail_languages(),
         zones=offered_zones(known_zones(session)),

@@ -17,7 +17,8 @@ from app.enums import ConsentSource, Depth
 from app.errors import InvalidInput
 from app.models import Category
 from app.pages.deps import ContainerDep, NowDep, SessionDep
-from app.pages.language import N_, gettext, message_of, present
+from app.pages.depths import depths_at_signup
+from app.pages.language import gettext, message_of, present
 from app.pages.negotiate import asked_of_mails
 from app.pages.render import Site, private_page, public_page, root_of, site_of
 from app.pages.teasers import teaser_of_latest
@@ -37,16 +38,6 @@ from app.readers.signup_request import (
 from app.readers.wording import consent_text
 
 router = APIRouter()
-
-DEPTHS: Final = {
-    Depth.HEADLINES: N_("Titles, and one sentence for each."),
-    Depth.BRIEF: N_("What happened, why it matters and what to take from it."),
-    Depth.DEEP: N_("All of that, the details behind it, and the terms explained."),
-}
-"""What each depth is, in a sentence for who chooses."""
-
-DEPTH_NAMES: Final = (N_("Headlines"), N_("Brief"), N_("Deep"))
-"""What templates call the depths: each is its word with a capital."""
 
 _KEPT_SECONDS: Final = 5.0
 
@@ -231,13 +222,14 @@ def _form_values(
     site = site_of(session, container.settings)
     categories: Sequence[Category] = open_categories(session)
     every = frozenset(category.slug for category in categories)
+    publication = get_publication(session)
     return {
         "site": site,
         "wording": consent_text(present().code, site.name),
-        "schedule": schedule_line(get_publication(session), categories),
+        "schedule": schedule_line(publication, categories),
         "categories": categories,
         "chosen": every if typed.categories is None else typed.categories,
-        "depths": {depth: gettext(sentence) for depth, sentence in DEPTHS.items()},
+        "depths": depths_at_signup(publication, typed.depth),
         "typed": typed,
         "trap": TRAP,
         "is_proof_asked": container.signup_guard.proofs.are_asked,

@@ -50,6 +50,7 @@ _AT_DEPTH: Final = {
     Depth.HEADLINES: (Trim.HEADLINE, Trim.STORY),
     Depth.BRIEF: (Trim.TAKEAWAY, Trim.WHY_IT_MATTERS, Trim.HEADLINE, Trim.STORY),
     Depth.DEEP: tuple(Trim),
+    Depth.WHOLE: tuple(Trim),
 }
 
 

@@ -1,18 +1,39 @@
-"""Points: how many bullets and terms of a story its mail shows; the rest is on its page."""
+"""Points: how many bullets and terms of a story its mail shows; the rest is on its page.
 
-from dataclasses import replace
+A reader at depth `whole` gets all of them (docs/adr/0049).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Final
 
 from app.enums import Depth
 from app.rendering.inputs import EditionFacts, Section, StoryFacts
 
-SHOWN_BULLETS: Final = 3
-"""The first of them say what a story is about; what follows is read on its page."""
 
-WHOLE_BULLETS: Final = 5
-"""As many are shown whole: a link to one or two more would be a poor deal."""
+@dataclass(frozen=True)
+class FirstOnly:
+    """How many entries of a list are shown: the first `shown`, but up to `whole` all of them."""
 
-SHOWN_TERMS: Final = 2
+    shown: int
+    whole: int
+
+    def of(self, n: int) -> int:
+        """Return how many of `n` entries are shown."""
+        return n if n <= self.whole else self.shown
+
+
+BULLETS: Final = FirstOnly(shown=3, whole=5)
+"""The first say what a story is about; a link to one or two more would be a poor deal."""
+
+TERMS: Final = FirstOnly(shown=2, whole=2)
+
+
+def first_only(depth: Depth, *, shows_all_points: bool) -> Mapping[str, FirstOnly]:
+    """Return the lists of a story, by field, of which a mail may show the first entries only."""
+    if shows_all_points or depth is not Depth.DEEP:
+        return {}
+    return {"deep_dive": BULLETS, "decoder": TERMS}
 
 
 def with_few_points(facts: EditionFacts) -> EditionFacts:
@@ -21,7 +42,7 @@ def with_few_points(facts: EditionFacts) -> EditionFacts:
     An edition that shows all of them, or none for its depth, is returned as it is; one that was cut
     already stays as it was cut.
     """
-    if facts.shows_all_points or facts.depth is not Depth.DEEP:
+    if not first_only(facts.depth, shows_all_points=facts.shows_all_points):
         return facts
     return replace(facts, sections=tuple(_fewer(section) for section in facts.sections))
 
@@ -31,14 +52,13 @@ def _fewer(section: Section) -> Section:
 
 
 def _first_points(story: StoryFacts) -> StoryFacts:
-    n_bullets, n_terms = len(story.deep_dive), len(story.decoder)
-    n_shown = n_bullets if n_bullets <= WHOLE_BULLETS else SHOWN_BULLETS
-    if n_shown == n_bullets and n_terms <= SHOWN_TERMS:
+    n_bullets, n_terms = BULLETS.of(len(story.deep_dive)), TERMS.of(len(story.decoder))
+    if (n_bullets, n_terms) == (len(story.deep_dive), len(story.decoder)):
         return story
     return replace(
         story,
-        deep_dive=story.deep_dive[:n_shown],
-        decoder=story.decoder[:SHOWN_TERMS],
-        n_more_bullets=story.n_more_bullets + n_bullets - n_shown,
-        n_more_terms=story.n_more_terms + max(0, n_terms - SHOWN_TERMS),
+        deep_dive=story.deep_dive[:n_bullets],
+        decoder=story.decoder[:n_terms],
+        n_more_bullets=story.n_more_bullets + len(story.deep_dive) - n_bullets,
+        n_more_terms=story.n_more_terms + len(story.decoder) - n_terms,
     )

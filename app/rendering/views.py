@@ -38,6 +38,7 @@ DEPTH_WORDS: Final = {
     Depth.HEADLINES: N_("headlines and summaries"),
     Depth.BRIEF: N_("the short version of every story"),
     Depth.DEEP: N_("every story in depth"),
+    Depth.WHOLE: N_("every story with all its points"),
 }
 """What each depth is, as mails say it."""
 

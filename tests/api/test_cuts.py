@@ -31,7 +31,7 @@ def path(api: TestClient, session: Session) -> str:
 
 def test_cuts_are_listed_with_what_each_gave_up(api: TestClient, path: str) -> None:
     told = api.get(f"{path}/cuts").json()
-    assert (told["n_cuts"], told["n_readers"], told["next"]) == (9, 9, None)
+    assert (told["n_cuts"], told["n_readers"], told["next"]) == (12, 12, None)
     assert told["n_bytes_most"] == 102_000
     for cut in told["items"]:
         query = {"categories": ",".join(cut["categories"]), "depth": cut["depth"]}

@@ -69,7 +69,7 @@ def test_axe_finds_nothing_and_figures_come_by_themselves(
 ) -> None:
     page = open_page(link(), width=width, color_scheme=look, reduced_motion="reduce")
     page.get_by_role("button", name="Sign in").click()
-    expect(page.get_by_text("3 readers in 3 cuts")).to_be_visible()
+    expect(page.get_by_text("4 readers in 4 cuts")).to_be_visible()
     expect(page.get_by_text("left within a day")).to_be_visible()
     found = {"today": faults(page, width)}
     page.goto("/desk?lang=de")
@@ -89,8 +89,8 @@ def test_stop_is_one_press_and_going_on_asks_once_and_stays_open(
     with page.expect_response("**/desk/today/going-out"):
         pass
     page.wait_for_timeout(100)
-    expect(page.get_by_role("button", name="Resume for 3 readers")).to_be_visible()
-    page.get_by_role("button", name="Resume for 3 readers").click()
+    expect(page.get_by_role("button", name="Resume for 4 readers")).to_be_visible()
+    page.get_by_role("button", name="Resume for 4 readers").click()
     expect(page.get_by_role("status")).to_contain_text("It goes on.")
 
 
@@ -123,4 +123,4 @@ def test_without_scripts_a_link_counts(open_page: OpenPage, link: Link) -> None:
     page = open_page(link(), java_script_enabled=False)
     page.get_by_role("button", name="Sign in").click()
     page.get_by_role("link", name="Count the readers and check the issue").click()
-    expect(page.get_by_text("3 readers in 3 cuts")).to_be_visible()
+    expect(page.get_by_text("4 readers in 4 cuts")).to_be_visible()

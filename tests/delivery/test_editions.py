@@ -14,7 +14,7 @@ from app.delivery.finish import enqueue_work
 from app.delivery.send import Sender, send_batch
 from app.enums import Depth, EditionState, IssueState
 from app.issues.lifecycle import resume
-from app.models import Category, Edition, Issue
+from app.models import Category, Edition, Issue, Story
 from app.rendering.templates import EMAILS, load_templates, our_templates
 from tests.delivery.conftest import BASE_URL
 from tests.factories import make_subscriber
@@ -49,6 +49,28 @@ def test_batches_stay_closed_until_every_edition_is_rendered(
     session.refresh(issue)
     assert issue.rendered_at == now
     assert send_batch(sender) is True
+
+
+def test_reader_of_the_whole_gets_every_point_and_others_the_first(
+    session: Session,
+    sessions: Sessions,
+    issue: Issue,
+    categories: dict[str, Category],
+    launched: Launch,
+    now: datetime,
+) -> None:
+    story = session.scalars(select(Story).where(Story.category_id == categories["ai"].id)).first()
+    assert story is not None
+    story.deep_dive = [f"bullet-{n}" for n in range(9)]
+    for depth in (Depth.DEEP, Depth.WHOLE, Depth.WHOLE):
+        make_subscriber(session, follows=categories["ai"].mask, depth=depth)
+    launched(issue)
+    editions = session.scalars(select(Edition).order_by(Edition.depth)).all()
+    assert [(one.depth, one.n_readers) for one in editions] == [(Depth.DEEP, 1), (Depth.WHOLE, 2)]
+    for one in editions:
+        render_pending(sessions, one.id, our_templates(), BASE_URL, now)
+        session.refresh(one)
+    assert [(one.text or "").count("bullet-") for one in editions] == [3, 9]
 
 
 def test_render_pending_gives_the_same_bytes_when_run_twice(

@@ -80,9 +80,9 @@ def test_plan_counts_everybody_once_among_its_readers_or_by_why_they_are_not(
     ]
     by_depth = [found.depths, *(one.depths for one in found.categories)]
     assert [{depth: one.n_readers for depth, one in depths.items()} for depths in by_depth] == [
-        {Depth.HEADLINES: 0, Depth.BRIEF: 1, Depth.DEEP: 3},
-        {Depth.HEADLINES: 0, Depth.BRIEF: 0, Depth.DEEP: 3},
-        {Depth.HEADLINES: 0, Depth.BRIEF: 1, Depth.DEEP: 1},
+        {Depth.HEADLINES: 0, Depth.BRIEF: 1, Depth.DEEP: 3, Depth.WHOLE: 0},
+        {Depth.HEADLINES: 0, Depth.BRIEF: 0, Depth.DEEP: 3, Depth.WHOLE: 0},
+        {Depth.HEADLINES: 0, Depth.BRIEF: 1, Depth.DEEP: 1, Depth.WHOLE: 0},
     ]
     assert list(found.hours.items()) == [(None, 2), (7, 1), (9, 1)]
     assert list(found.waves.items()) == [(now + SEVEN, 3), (now + SEVEN * 3, 1)]
@@ -191,6 +191,7 @@ def test_plan_says_how_the_audience_changed_since_the_last_issue_of_its_lane(
             Depth.HEADLINES: 0,
             Depth.BRIEF: 4,
             Depth.DEEP: 10,
+            Depth.WHOLE: 0,
         }
 
 

@@ -10,7 +10,7 @@ from app.addresses import parse_address
 from app.container import Container
 from app.db.session import Sessions, transaction
 from app.enums import Depth, SubscriberState, SuppressionReason
-from app.models import Issue, Letter, Subscriber
+from app.models import Issue, Letter, Publication, Subscriber
 from app.pages.own import PREFERENCES_WITHIN
 from app.publication.zones import known_zones, offered_zones
 from app.readers.links import LINK_WITHIN
@@ -51,6 +51,46 @@ def test_preferences_show_what_is_chosen_and_change_nothing(
     assert client.head(path).status_code == 200
     assert _checked(root) == ["ai", "deep"]
     assert _stored(sessions, reader).follows == 1
+
+
+_DEEP_OR_MORE = {
+    "the first points": (False, Depth.DEEP, ["the first details behind it", "every detail"]),
+    "all points": (True, Depth.DEEP, ["the details behind it"]),
+    "all points, of who wants them": (
+        True,
+        Depth.WHOLE,
+        ["the details behind it", "every detail"],
+    ),
+}
+
+
+@pytest.mark.parametrize(("shows_all", "depth", "told"), _DEEP_OR_MORE.values(), ids=_DEEP_OR_MORE)
+def test_preferences_offer_the_whole_where_it_is_more_than_deep_or_chosen(
+    client: TestClient,
+    sessions: Sessions,
+    reader: Subscriber,
+    path: str,
+    shows_all: bool,  # noqa: FBT001  # a case
+    depth: Depth,
+    told: list[str],
+) -> None:
+    with transaction(sessions) as session:
+        session.get_one(Publication, 1).shows_all_points = shows_all
+        session.get_one(Subscriber, reader.id).depth = depth
+    root = tree_of(client.get(path).text)
+    shown = words_of(root, "label[@class='choice']/span")[2:]
+    assert len(shown) == len(told)
+    for line, part in zip(shown, told, strict=True):
+        assert part in line
+    assert _checked(root) == ["ai", depth.value]
+
+
+def test_reader_chooses_the_whole(
+    client: TestClient, sessions: Sessions, reader: Subscriber, path: str
+) -> None:
+    saved = client.post(path, data=FORM | {"depth": "whole"})
+    assert _checked(tree_of(saved.text)) == ["ai", "whole"]
+    assert _stored(sessions, reader).depth is Depth.WHOLE
 
 
 def test_preferences_are_saved_and_shown_as_saved(

@@ -23,9 +23,22 @@ def test_front_page_offers_every_category_ticked_and_a_depth(
     assert [box.get("value") for box in boxes] == ["ai", "devops"]
     assert all(box.get("checked") is not None for box in boxes)
     depths = {radio.get("value"): radio for radio in root.findall(".//input[@type='radio']")}
-    assert set(depths) == set(Depth)
+    assert list(depths) == ["headlines", "brief", "deep"], "one more is for who has read some"
     assert depths["brief"].get("checked") is not None
     assert links_of(root)["Read the latest issue"] == f"/read/{published.id}"
+
+
+def test_form_sent_at_depth_whole_comes_back_with_it(
+    client: TestClient, sessions: Sessions, published: Issue
+) -> None:
+    again = client.post("/signup", data=GOOD | {"depth": "whole", "address": "ada"})
+    assert again.status_code == 422
+    radios = tree_of(again.text).findall(".//input[@type='radio']")
+    chosen = [one.get("value") for one in radios if one.get("checked") is not None]
+    assert (len(radios), chosen) == (4, ["whole"])
+    client.post("/signup", data=GOOD | {"depth": "whole"})
+    with transaction(sessions) as session:
+        assert session.scalars(select(Subscriber.depth)).all() == [Depth.WHOLE]
 
 
 def test_front_page_links_headlines_and_says_when_the_next_issue_comes(

@@ -51,5 +51,5 @@ def test_mail_changes_exactly_when_its_depth_shows_the_field(field: str, depth: 
 
 
 def test_depths_showing_names_them_when_fields_are_mixed() -> None:
-    assert depths_showing(["takeaway", "decoder"]) == [Depth.BRIEF, Depth.DEEP]
+    assert depths_showing(["takeaway", "decoder"]) == [Depth.BRIEF, Depth.DEEP, Depth.WHOLE]
     assert depths_showing(["article"]) == []

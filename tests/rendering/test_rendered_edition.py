@@ -168,6 +168,7 @@ def test_text_says_the_same_as_the_html_in_the_same_order(
             Depth.HEADLINES: 8 * 3,
             Depth.BRIEF: 8 * 6,
             Depth.DEEP: 8 * 9,
+            Depth.WHOLE: 8 * 9,
         }[depth]
     )
     for part in (html, text):

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from itertools import pairwise
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 from app.enums import Depth
 from app.rendering.edition import render_edition
 from app.rendering.inputs import EditionFacts, StoryFacts
-from app.rendering.points import SHOWN_BULLETS, SHOWN_TERMS, WHOLE_BULLETS, with_few_points
+from app.rendering.points import BULLETS, TERMS, with_few_points
 from app.rendering.templates import Templates
 from app.rendering.views import FEW_STORIES
 from app.story_fields import Term
@@ -82,10 +83,10 @@ def _with_points(n_bullets: int, n_terms: int) -> StoryFacts:
     ("n_bullets", "n_terms", "said_of_more"),
     [
         (10, 4, "7 more points"),
-        (WHOLE_BULLETS + 1, 0, "3 more points"),
-        (WHOLE_BULLETS, SHOWN_TERMS, ""),
+        (BULLETS.whole + 1, 0, "3 more points"),
+        (BULLETS.whole, TERMS.shown, ""),
         (2, 5, "3 more terms"),
-        (0, SHOWN_TERMS + 1, "1 more term"),
+        (0, TERMS.shown + 1, "1 more term"),
     ],
 )
 def test_story_in_depth_says_its_first_points_and_links_to_the_others(
@@ -93,18 +94,25 @@ def test_story_in_depth_says_its_first_points_and_links_to_the_others(
 ) -> None:
     story = _with_points(n_bullets, n_terms)
     mail = render_edition(edition(section("ai", story)), templates)
-    n_shown = n_bullets if n_bullets <= WHOLE_BULLETS else SHOWN_BULLETS
+    n_shown = n_bullets if n_bullets <= BULLETS.whole else BULLETS.shown
     for part in (shown(mail.html), mail.text):
         assert part.count("bullet-") == n_shown
-        assert part.count("means-") == min(n_terms, SHOWN_TERMS)
+        assert part.count("means-") == min(n_terms, TERMS.shown)
         assert ("more" in part) is bool(said_of_more)
         assert said_of_more in part
     assert links(mail.html).count(story.read_url) == (2 if said_of_more else 1)
 
 
-def test_every_point_is_in_the_mail_when_all_are_asked_for(templates: Templates) -> None:
+@pytest.mark.parametrize(
+    "asked",
+    [{"depth": Depth.DEEP, "shows_all_points": True}, {"depth": Depth.WHOLE}],
+    ids=["by the publication", "by the reader"],
+)
+def test_every_point_is_in_the_mail_when_all_are_asked_for(
+    templates: Templates, asked: dict[str, Any]
+) -> None:
     story = _with_points(10, 4)
-    facts = edition(section("ai", story), shows_all_points=True)
+    facts = edition(section("ai", story), **asked)
     mail = render_edition(facts, templates)
     for part in (shown(mail.html), mail.text):
         assert (part.count("bullet-"), part.count("means-")) == (10, 4)
