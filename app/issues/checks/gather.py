@@ -9,38 +9,31 @@ from sqlalchemy import ColumnElement, exists, func, select
 from sqlalchemy.orm import Session
 
 from app.content.drafts import sponsor_of
-from app.delivery.compose import NO_EDITION, WholeIssue, browser_url, sign_off_of, whole_issue
+from app.delivery.compose import NO_EDITION, browser_url, sign_off_of, whole_issue
 from app.delivery.eligibility import is_due, reads_nothing_of
-from app.enums import Depth, IssueState
-from app.errors import RenderError
+from app.enums import IssueState
 from app.images.stored import stored_images
 from app.issues.approval_rules import USUAL, ApprovalRules
 from app.issues.checks.facts import (
     CheckedCategory,
-    CheckedEdition,
     CheckedLine,
     CheckedSponsor,
     CheckedStory,
     EarlierStory,
     IssueFacts,
-    Lines,
     LinkSeen,
     Neighbour,
 )
+from app.issues.checks.mails import checked_editions, depths_to_check, lines_of_categories
 from app.issues.checks.repeats import REPEAT_DAYS, title_key
 from app.issues.links.step import is_ours, link_checks_of
 from app.models import Category, Issue, Publication, Story, Subscriber, UnplacedLine
 from app.publication.categories import all_categories, mask_of
 from app.publication.issue_masks import issue_mask
 from app.publication.publication import get_publication, look_of
-from app.rendering.edition import render_edition
-from app.rendering.inputs import EditionFacts
-from app.rendering.merge import fields_for, fill, neutralise_text
 from app.rendering.templates import Templates
-from app.rendering.views import edition_view
 from app.story_fields import from_columns
 
-_READER: Final = "reader@example.com"
 _N_LINES: Final = 20
 _NOT_SENT: Final = (IssueState.DRAFT, IssueState.CANCELLED)
 
@@ -61,21 +54,15 @@ class CheckSettings:
 def gather(
     session: Session, issue: Issue, check_settings: CheckSettings, now: datetime
 ) -> IssueFacts:
-    """Gather all that the checks look at; only read; render the Issue at every depth (30 ms)."""
+    """Gather all that the checks look at; only read; render the Issue at each depth (30 ms)."""
     publication = get_publication(session)
     categories = all_categories(session)
     slugs = {category.id: category.slug for category in categories}
     mask = issue_mask(session, issue.id)
-    whole = (
-        whole_issue(
-            session,
-            issue,
-            check_settings.base_url,
-            browser_url(check_settings.base_url, NO_EDITION),
-        )
-        if mask
-        else None
-    )
+    templates, base_url = check_settings.templates, check_settings.base_url
+    on_the_web = browser_url(base_url, NO_EDITION)
+    whole = whole_issue(session, issue, base_url, on_the_web) if mask else None
+    depths = depths_to_check(session, publication, mask, now)
     followed = _followed(session, mask_of(categories), now)
     stories = _stories(session, issue, slugs)
     sponsor = _sponsor(publication, issue)
@@ -97,8 +84,8 @@ def gather(
         neighbours=_neighbours(session, issue),
         earlier=_earlier(session, issue),
         earlier_subjects=_earlier_subjects(session, issue),
-        editions=_editions(whole, mask, check_settings) if whole else (),
-        lines_of_categories=_lines_of_categories(whole, mask, check_settings) if whole else (),
+        editions=checked_editions(whole, mask, depths, templates, base_url) if whole else (),
+        lines_of_categories=lines_of_categories(whole, mask, templates) if whole else (),
         checks_links=check_settings.checks_links,
         links={url: LinkSeen(s.outcome, s.told, s.seen_at) for url, s in seen.items()},
         waiting_links=outward - seen.keys(),
@@ -235,65 +222,4 @@ def _told_lately(issue: Issue) -> Sequence[ColumnElement[bool]]:
         Issue.id != issue.id,
         Issue.issued_on.between(first, issue.issued_on),
         Issue.state.not_in(_NOT_SENT),
-    )
-
-
-def _editions(
-    whole: WholeIssue, mask: int, check_settings: CheckSettings
-) -> tuple[CheckedEdition, ...]:
-    """Return the Issue with all categories at each depth: every other cut holds less than these."""
-    return tuple(_checked_edition(whole.cut(mask, depth), check_settings) for depth in Depth)
-
-
-def _lines_of_categories(
-    whole: WholeIssue, mask: int, check_settings: CheckSettings
-) -> tuple[Lines, ...]:
-    """Return the lines for readers of one category that has templates of its own."""
-    own = [
-        category
-        for category in whole.categories
-        if category.mask & mask
-        and category.mask != mask  # then it is the whole
-        and (category.subject_template or category.preheader_template)
-    ]
-    return tuple(filter(None, (_lines_of(whole, category, check_settings) for category in own)))
-
-
-def _lines_of(whole: WholeIssue, category: Category, check_settings: CheckSettings) -> Lines | None:
-    facts = whole.cut(category.mask, Depth.DEEP)
-    try:
-        view = edition_view(facts, check_settings.templates.section_names())
-    except RenderError:  # it is told of the edition with all categories
-        return None
-    return Lines(
-        view.subject,
-        view.preheader,
-        makes_subject=not facts.subject,
-        makes_preheader=not facts.preheader,
-        category=category.slug,
-    )
-
-
-def _checked_edition(facts: EditionFacts, check_settings: CheckSettings) -> CheckedEdition:
-    leave_url = f"{check_settings.base_url}/leave/the-readers-own"
-    fields = fields_for(
-        _READER, leave_url, f"{check_settings.base_url}/preferences/the-readers-own"
-    )
-    try:
-        mail = render_edition(facts, check_settings.templates)
-        view = edition_view(facts, check_settings.templates.section_names())
-        html, text = fill(mail.html, fields), fill(mail.text, fields)
-    except RenderError as error:
-        return CheckedEdition(facts.depth, error=str(error))
-    except KeyError as error:
-        return CheckedEdition(facts.depth, error=f"there is no merge field {error}")
-    return CheckedEdition(
-        facts.depth,
-        mail.subject,
-        neutralise_text(view.preheader),
-        html,
-        text,
-        leave_url,
-        trimmed=mail.trimmed,
-        n_bytes=mail.n_bytes,
     )

@@ -2,6 +2,7 @@
 
 import re
 from datetime import datetime
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -9,19 +10,20 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.delivery.compose import browser_url, edition_facts
-from app.enums import Depth, LinkOutcome
+from app.enums import Depth, LinkOutcome, SubscriberState
 from app.issues.checks.check import check
 from app.issues.checks.gather import CheckSettings, gather
+from app.issues.checks.rendered import size_budget
 from app.issues.cuts import Cut, measure
 from app.issues.links.look import LinkResult
 from app.issues.links.step import remember
 from app.issues.preview import preview
-from app.models import Category, Issue, Publication
+from app.models import Category, Issue, Publication, Story
 from app.publication.issue_masks import issue_mask
 from app.rendering.edition import render_edition
 from app.rendering.templates import our_templates
 from app.sentences import Sentence
-from tests.factories import make_category, make_issue, make_story
+from tests.factories import make_category, make_issue, make_story, make_subscriber
 
 LOOKS = CheckSettings(our_templates(), "https://digest.dev", checks_links=True)
 HOSTING = {"label": "Hosting", "text": "Servers.", "url": "https://hosting.dev/"}
@@ -91,6 +93,7 @@ def test_check_preview_cuts_and_sending_measure_a_mail_alike(
     session: Session, issue: Issue, now: datetime, depth: Depth
 ) -> None:
     base_url, mask = LOOKS.base_url, issue_mask(session, issue.id)
+    make_subscriber(session, follows=mask, depth=Depth.WHOLE)
     looked = next(
         look for look in gather(session, issue, LOOKS, now).editions if look.depth is depth
     )
@@ -110,6 +113,36 @@ def test_check_preview_cuts_and_sending_measure_a_mail_alike(
     assert looked.n_bytes == shown.n_bytes == measured.n_bytes == sent.n_bytes
     assert re.search(rf'<a href="{base_url}"[^>]*>View in the browser', shown.html)
     assert f"View in the browser:\n{base_url}\n" in shown.text
+
+
+@pytest.mark.parametrize(
+    ("reader", "shows_all_points", "is_looked_at"),
+    [
+        ({"depth": Depth.WHOLE}, False, True),
+        ({"depth": Depth.WHOLE}, True, False),
+        ({"depth": Depth.WHOLE, "state": SubscriberState.LEFT}, False, False),
+        ({"depth": Depth.WHOLE, "follows": 0}, False, False),
+        ({"depth": Depth.DEEP}, False, False),
+    ],
+)
+def test_mail_that_is_too_long_at_the_whole_is_told_of_only_where_somebody_reads_it_so(
+    session: Session,
+    issue: Issue,
+    now: datetime,
+    reader: dict[str, Any],
+    shows_all_points: bool,  # noqa: FBT001  # a case
+    is_looked_at: bool,  # noqa: FBT001  # a case
+) -> None:
+    make_subscriber(session, **{"follows": issue_mask(session, issue.id)} | reader)
+    _publication(session).shows_all_points = shows_all_points
+    story = session.scalars(select(Story)).one()
+    story.deep_dive = ["A point that is told at some length. " * 50] * 60
+    session.flush()
+    facts = gather(session, issue, LOOKS, now)
+    assert (Depth.WHOLE in {one.depth for one in facts.editions}) is is_looked_at
+    shortened = {one.place.field for one in size_budget(facts)}
+    assert ("whole" in shortened) is is_looked_at
+    assert ("deep" in shortened) is shows_all_points
 
 
 def test_braces_in_a_title_are_no_field_that_was_left_over(
