@@ -1,6 +1,7 @@
 """`/desk/issues/{id}/edit`: the stories of a draft on its shared document."""
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any, Final
 
 from fastapi import APIRouter, Response
@@ -19,14 +20,16 @@ from app.desk.shortcuts import EDITOR
 from app.desk.states import FIELDS
 from app.editing.shape import TEXTS
 from app.editing.store import live_issues, open_document
-from app.enums import IssueState, Scope
+from app.enums import Depth, IssueState, Scope
 from app.image_names import IMAGE_PATH
 from app.issues.lifecycle import get_issue
 from app.issues.stories import stories_of
-from app.models import Category, CategoryState
+from app.models import Category, CategoryState, Publication
 from app.pages.language import gettext, long_date
 from app.pages.render import root_of
 from app.publication.categories import all_categories
+from app.publication.publication import get_publication
+from app.rendering.points import first_only
 from app.story_fields import MAX_BULLETS, MAX_TERM, STORY_FIELDS, StoryField
 
 router = APIRouter(prefix="/issues/{issue_id:id}/edit")
@@ -71,7 +74,7 @@ def edit(desk: Editor, issue_id: int) -> Response:
             "document": f"{address}/document",
             "fields": [_field(one) for one in STORY_FIELDS],
             "as_typed": [story.id for story in stories if not story.reads_markdown],
-            "depths": [{"name": one.value, "label": gettext(DEPTHS[one])} for one in DEPTHS],
+            "depths": [_depth(one, get_publication(desk.session)) for one in Depth],
             "categories": _categories(all_categories(desk.session)),
             "words": words_of_editor(),
             "page": address,
@@ -93,6 +96,16 @@ def edit(desk: Editor, issue_id: int) -> Response:
     )
     answer.headers["Content-Security-Policy"] += "; frame-src 'self'"
     return answer
+
+
+def _depth(one: Depth, publication: Publication) -> dict[str, Any]:
+    """Return a depth's name, and of which lists its mails have the first entries only."""
+    few = first_only(one, shows_all_points=publication.shows_all_points)
+    return {
+        "name": one.value,
+        "label": gettext(DEPTHS[one]),
+        "first": {name: asdict(rule) for name, rule in few.items()},
+    }
 
 
 def _field(one: StoryField) -> dict[str, Any]:

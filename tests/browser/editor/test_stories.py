@@ -1,6 +1,8 @@
 """The editor: rows and stories, by mouse and by keyboard alone, and all of it taken back."""
 
-from playwright.sync_api import Page, expect
+import re
+
+from playwright.sync_api import Locator, Page, expect
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -61,6 +63,29 @@ def test_points_are_split_joined_pasted_moved_and_taken_back(serve: Serve, write
     saved(ada)
     assert points(ada) == ["Anew"]
     expect(box(ada, "What term 2 means")).to_have_value("Its meaning")
+
+
+def test_words_are_counted_as_mails_of_each_depth_show_them(
+    serve: Serve, write: Write, session: Session
+) -> None:
+    story = session.get_one(Story, 1)
+    story.deep_dive = [f"Point {n}" for n in range(6)]
+    story.decoder = []
+    session.commit()
+    serve()
+    ada = write("Ada")
+    counts = ada.locator(".story-form .depths")
+    headlines, brief, deep, whole = _counted(counts)
+    assert headlines < brief < deep
+    assert (deep - brief, whole - brief) == (2 * 3, 2 * 6)
+    ada.get_by_role("button", name="Remove point 6").click()
+    expect(counts).not_to_contain_text(str(whole))
+    assert _counted(counts)[2:] == [brief + 2 * 5] * 2
+
+
+def _counted(counts: Locator) -> list[int]:
+    """Return the words that mails have of the story, by depth."""
+    return [int(n) for n in re.findall(r"\d+", counts.inner_text())]
 
 
 def test_row_that_somebody_else_types_in_moves_under_them(serve: Serve, write: Write) -> None:

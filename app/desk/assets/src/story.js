@@ -47,11 +47,12 @@ export function storyView(editor, key) {
     count();
   }
 
-  // How many words a mail has of it at each depth.
+  // How many words a mail has of it at each depth; of a list it may have the first entries only.
   function count() {
-    let n = 0;
+    const shown = [];
     const told = config.depths.map((depth) => {
-      for (const field of config.fields.filter((one) => one.depth === depth.name && one.kind !== "image")) n += wordsOf(story, field);
+      shown.push(...config.fields.filter((one) => one.depth === depth.name && one.kind !== "image"));
+      const n = shown.reduce((sum, field) => sum + wordsOf(story, field, depth.first[field.name]), 0);
       return `${depth.label} ${n.toLocaleString(words.lang)}`;
     });
     say(depths, fill(words.words_at, { depths: told.join(" · ") }));
@@ -236,12 +237,13 @@ function categoryField(editor, key, field, id) {
   };
 }
 
-function wordsOf(story, field) {
+function wordsOf(story, field, first) {
   const texts = textsOf(field);
   if (!texts) return wordCount(plain(story, field.name));
-  const rows = story.get(field.name);
-  return inOrder(rows).reduce(
-    (n, { value }) => n + texts.reduce((m, name) => m + wordCount(plain(value, name)), 0), 0);
+  const entries = inOrder(story.get(field.name))
+    .map(({ value }) => texts.reduce((n, name) => n + wordCount(plain(value, name)), 0)).filter(Boolean);
+  const shown = first && entries.length > first.whole ? entries.slice(0, first.shown) : entries;
+  return shown.reduce((sum, n) => sum + n, 0);
 }
 
 const wordCount = (text) => text.split(/\s+/).filter(Boolean).length;
