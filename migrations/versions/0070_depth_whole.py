@@ -49,6 +49,9 @@ def _merge_editions() -> None:
     """)
     op.execute("UPDATE batches b SET edition_id = deep_id FROM merged m WHERE b.edition_id = m.id")
     op.execute("""
+        UPDATE deliveries d SET edition_id = deep_id FROM merged m WHERE d.edition_id = m.id
+    """)
+    op.execute("""
         UPDATE editions e SET n_readers = e.n_readers + m.n_readers
         FROM merged m WHERE e.id = m.deep_id
     """)
