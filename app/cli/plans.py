@@ -47,7 +47,7 @@ def plan(issue: IssueArgument) -> None:
 def _show_readers(found: Plan) -> None:
     rows = [
         *((one.category.name, _stories(one.n_stories), one) for one in found.categories),
-        *((depth.value, "", one) for depth, one in found.depths.items()),
+        *((depth.value, "", found.depths[depth]) for depth in found.read_depths),
         ("All", "", found.all),
     ]
     show_table(

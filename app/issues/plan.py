@@ -81,6 +81,11 @@ class Plan:
     waits_for_time: bool
 
     @property
+    def read_depths(self) -> Sequence[Depth]:
+        """Return the depths that somebody reads, now or in the previous Issue."""
+        return [depth for depth, one in self.depths.items() if one.n_readers or one.n_before]
+
+    @property
     def n_over_quota(self) -> int:
         """Return how many readers wait until the account's day has room again."""
         n_left = self.allowance.n_left

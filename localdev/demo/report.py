@@ -105,14 +105,16 @@ def _editions_table(sent: Sent) -> Table:
 
 def _categories_table(sent: Sent) -> Table:
     """Build a table with a row per category: how many read it, at which depth."""
-    made = _table("Category", "Stories", "Readers", *(depth.value for depth in Depth))
+    read = {one.edition.depth for one in sent.editions}
+    depths = [depth for depth in Depth if depth in read]
+    made = _table("Category", "Stories", "Readers", *(depth.value for depth in depths))
     for category, n_stories in sent.categories:
-        readers = {depth: _n_readers(sent, category, depth) for depth in Depth}
+        readers = {depth: _n_readers(sent, category, depth) for depth in depths}
         made.add_row(
             category.name,
             f"{n_stories:,}",
             f"{sum(readers.values()):,}",
-            *(f"{readers[depth]:,}" for depth in Depth),
+            *(f"{readers[depth]:,}" for depth in depths),
         )
     return made
 

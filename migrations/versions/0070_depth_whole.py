@@ -1,4 +1,9 @@
-"""A depth beyond deep, at which a mail has every point of its stories, and who reads it."""
+"""A depth beyond deep, at which a mail has every point of its stories, and who reads it.
+
+No row is written. Each table is locked alone, and only while its check is replaced, unread; reading
+its rows afterwards locks out nobody. Building the index, 0.2 s for a million readers, lets who
+writes one wait; not CONCURRENTLY, as in 0049. One that is killed begins again.
+"""
 
 from collections.abc import Sequence
 from typing import Final
@@ -17,11 +22,9 @@ _INDEX: Final = "ix_subscribers_whole"
 
 
 def upgrade() -> None:
-    for table in _TABLES:
-        _take(table, (*_BEFORE, "whole"))
-    # All rows hold to the narrower checks before: reading millions of them locks nobody out.
     with op.get_context().autocommit_block():
         for table in _TABLES:
+            _take(table, (*_BEFORE, "whole"), "NOT VALID")
             op.execute(f"ALTER TABLE {table} VALIDATE CONSTRAINT ck_{table}_depth")
         only = sa.text("depth = 'whole'")
         op.create_index(_INDEX, "subscribers", ["id"], postgresql_where=only, if_not_exists=True)
@@ -36,7 +39,7 @@ def downgrade() -> None:
         op.execute(f"UPDATE {table} SET depth = 'deep' WHERE depth = 'whole'")  # noqa: S608  # ours
     op.execute("ALTER TABLE consents ENABLE TRIGGER USER")
     for table in _TABLES:
-        _take(table, _BEFORE)
+        _take(table, _BEFORE, "")
 
 
 def _merge_editions() -> None:
@@ -64,9 +67,11 @@ def _merge_editions() -> None:
     op.execute("DELETE FROM editions e USING merged m WHERE e.id = m.id")
 
 
-def _take(table: str, depths: tuple[str, ...]) -> None:
-    """Let the rows of a table be of these depths and no others."""
+def _take(table: str, depths: tuple[str, ...], when: str) -> None:
+    """Let the rows of a table be of these depths and no others; `NOT VALID` reads none of them."""
     listed = ", ".join(f"'{one}'" for one in depths)
     check = f"ck_{table}_depth"
-    op.execute(f"ALTER TABLE {table} DROP CONSTRAINT IF EXISTS {check}")
-    op.execute(f"ALTER TABLE {table} ADD CONSTRAINT {check} CHECK (depth IN ({listed})) NOT VALID")
+    op.execute(
+        f"ALTER TABLE {table} DROP CONSTRAINT IF EXISTS {check},"
+        f" ADD CONSTRAINT {check} CHECK (depth IN ({listed})) {when}"
+    )

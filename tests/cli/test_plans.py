@@ -22,6 +22,8 @@ def test_plan_says_who_and_when_and_approve_takes_its_hash(
     assert ran.code == 0
     assert "1 edition for 1 reader." in ran.out
     assert re.search(r"nothing to read +1", ran.out)
+    assert re.search(r"deep +1", ran.out)
+    assert not re.search("headlines|brief|whole", ran.out), "nobody reads them"
     assert "Starts at" in ran.out
     found = re.search(r"[0-9a-f]{32}-[0-9a-f]{28}", ran.err)
     assert found is not None

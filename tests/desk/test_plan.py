@@ -12,10 +12,11 @@ from app.actors import CLI
 from app.delivery.account import pause_account
 from app.delivery.drift import LEAST_DRIFT
 from app.delivery.launch import launch
-from app.enums import IssueState
+from app.enums import Depth, IssueState
 from app.issues.lifecycle import cancel, lock_issue
 from app.issues.scheduling import schedule
 from app.models import AuditEntry, Issue, Story, User
+from app.publication.publication import get_publication
 from tests.desk.browsing import Browsing
 from tests.desk.planned import field, said, whole
 from tests.factories import make_category, make_story, make_subscriber
@@ -43,8 +44,9 @@ def test_plan_says_who_who_not_what_how_and_when(sender: Browsing, path: str) ->
         "2 readers · Tuesday 24 November, 07:00 Vienna, in 24 hours",
         "AI is down 99 %.",
         "how many more or fewer than on Fri 20 Nov",
-        f"AI 1 story 0 ±0 1 {LESS}1 1 {LESS}499 2 {LESS}500",
-        f"All readers 0 ±0 1 {LESS}1 1 {LESS}499 2 {LESS}500",
+        "Category Brief Deep All",
+        f"AI 1 story 1 {LESS}1 1 {LESS}499 2 {LESS}500",
+        f"All readers 1 {LESS}1 1 {LESS}499 2 {LESS}500",
         "1 nothing to read: none of its categories followed",
         "1 address not confirmed",
         "2 editions",
@@ -55,6 +57,27 @@ def test_plan_says_who_who_not_what_how_and_when(sender: Browsing, path: str) ->
         "By itself: Tuesday 24 November, 07:00 Vienna, in 24 hours",
         "1 Tuesday 24 November, 09:00 Vienna",
         "Approve for 2 readers",
+    ):
+        assert sentence in read, sentence
+
+
+@pytest.mark.parametrize("shows_all", [False, True])
+def test_plan_shows_a_depth_as_soon_as_somebody_reads_it(
+    sender: Browsing,
+    session: Session,
+    path: str,
+    shows_all: bool,  # noqa: FBT001  # a case
+) -> None:
+    get_publication(session).shows_all_points = shows_all
+    make_subscriber(session, follows=1, depth=Depth.WHOLE)
+    session.commit()
+    read = said(whole(sender, f"{path}/plan"))
+    for sentence in (
+        "Category Brief Deep Whole All",
+        f"AI 1 story 1 {LESS}1 1 {LESS}499 1 +1 3 {LESS}499",
+        "3 editions",
+        "KB Whole, AI",
+        "KB Deep, AI",
     ):
         assert sentence in read, sentence
 
