@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import exists, select
+from sqlalchemy import exists, literal, select
 from sqlalchemy.orm import Session
 
 from app.delivery.compose import WholeIssue
@@ -30,7 +30,10 @@ def depths_to_check(
     `whole` is among them only where somebody gets the Issue so, and it says more than `deep`: a
     mail that is too long for nobody stops nobody.
     """
-    reader = exists().where(Subscriber.depth == Depth.WHOLE, is_due(mask, now))
+    # The word itself stands in the statement: with a parameter a prepared one is planned once for
+    # any depth, without the index of those who read the whole.
+    whole = literal(Depth.WHOLE, Subscriber.depth.type, literal_execute=True)
+    reader = exists().where(Subscriber.depth == whole, is_due(mask, now))
     with_whole = not publication.shows_all_points and session.scalar(select(reader))
     return tuple(one for one in Depth if one is not Depth.WHOLE or with_whole)
 
