@@ -1,6 +1,6 @@
 """Points: how many bullets and terms of a story its mail shows; the rest is on its page.
 
-A reader at depth `whole` gets all of them (docs/adr/0050).
+A reader at depth `whole` gets all of them (docs/adr/0051).
 """
 
 from collections.abc import Mapping
