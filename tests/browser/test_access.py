@@ -1,6 +1,6 @@
 """Every page for everybody: axe finds nothing, light or dark; no phone has to scroll aside."""
 
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -14,6 +14,7 @@ from app.enums import SubscriberState
 from app.models import Story
 from app.tokens import Purpose
 from tests.browser.conftest import OpenPage, looks
+from tests.browser.pictures import golden_mails
 from tests.factories import make_subscriber
 
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
@@ -71,6 +72,20 @@ def test_axe_finds_nothing_on_any_page(
     mail = findings.pop("edition")
     assert {name: found for name, found in findings.items() if found} == {}
     assert [found for found in mail if found.split(":")[0] not in NOT_FOR_MAILS] == []
+
+
+@looks
+@pytest.mark.parametrize("width", [390, 768])
+def test_axe_finds_nothing_in_any_mail(browser: Browser, look: str, width: int) -> None:
+    scheme: Literal["dark", "light"] = "dark" if look == "dark" else "light"
+    page = browser.new_page(viewport={"width": width, "height": 800}, color_scheme=scheme)
+    found: dict[str, list[str]] = {}
+    for name, html in golden_mails().items():
+        page.set_content(html)
+        rules = [one for one in findings_of(page) if one.split(":")[0] not in NOT_FOR_MAILS]
+        found |= {name: rules} if rules else {}
+    page.close()
+    assert found == {}
 
 
 @looks

@@ -78,8 +78,9 @@ def test_golden_mail_is_taken_for_no_spam(templates: Templates, name: str) -> No
     assert _score(said) <= _MOST, said
 
 
-def test_long_day_in_depth_is_taken_for_no_spam(templates: Templates) -> None:
-    said = _judged(_message(render_edition(long_day(Depth.DEEP), templates)))
+@pytest.mark.parametrize("depth", Depth)
+def test_long_day_is_taken_for_no_spam_at_every_depth(templates: Templates, depth: Depth) -> None:
+    said = _judged(_message(render_edition(long_day(depth), templates)))
     assert _score(said) <= _MOST, said
 
 
