@@ -62,9 +62,15 @@ LOOKS: Final = (
     Look("phone", 390),
     Look("phone-dark", 390, dark=True),
     Look("phone-inverted", 390, style=_TURN_BLACK),
-    Look("desktop", 800),
-    Look("desktop-dark", 800, dark=True),
+    Look("desktop", 1280),
+    Look("desktop-dark", 1280, dark=True),
+    Look("tablet", 768),
 )
+
+OF_LANGUAGES: Final = tuple(
+    look for look in LOOKS if look.name in {"phone", "phone-dark", "tablet", "desktop-dark"}
+)
+"""How the edition is drawn in each other language: at every width, and in both schemes."""
 
 CLIENTS: Final = (
     Look("unstyled", 390, client=without_styles),
@@ -87,11 +93,11 @@ def golden_mails() -> dict[str, str]:
 
 def drawn() -> Iterator[tuple[str, Look]]:
     """Which mails are drawn in which looks: those that only vary the edition's only on a phone."""
-    foreign = {f"edition-{language}" for language in LANGUAGES}
-    variants = {*SECTIONS.values(), "tracked", *UNUSUAL, *foreign}
+    looks = {f"edition-{language}": OF_LANGUAGES for language in LANGUAGES}
+    looks |= dict.fromkeys({*SECTIONS.values(), *UNUSUAL}, LOOKS[:2])
+    looks["tracked"] = (*LOOKS[:2], *CLIENTS)
     for name in golden_mails():
-        yield from ((name, look) for look in (LOOKS[:2] if name in variants else LOOKS))
-    yield from (("tracked", look) for look in CLIENTS)
+        yield from ((name, look) for look in looks.get(name, LOOKS))
 
 
 def picture(browser: Browser, html: str, look: Look, least_height: int = 600) -> Image.Image:
