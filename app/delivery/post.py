@@ -12,7 +12,7 @@ from app.delivery.answers import write_down, write_waiting
 from app.delivery.choice import choice_of
 from app.delivery.compose import publication_facts
 from app.delivery.installation import INSTALLATION_TAG, installation_tag
-from app.delivery.leaving import leave_headers
+from app.delivery.leaving import leave_headers, preview_leave_headers
 from app.delivery.letter_targets import is_waiting
 from app.delivery.letters import (
     OpenLetter,
@@ -41,7 +41,7 @@ from app.rendering.inputs import (
     SignInFacts,
 )
 from app.rendering.letters import render_letter
-from app.rendering.merge import preview_fields
+from app.rendering.merge import LEAVE_URL, preview_fields
 from app.rendering.templates import Templates
 from app.sign_in_links import make_link
 from app.tokens import Purpose
@@ -223,21 +223,24 @@ def _test_edition(
 
 
 def _list_headers(session: Session, sender: Sender, opened: OpenLetter) -> dict[str, str]:
-    """Return what an issue's mail has as well, for the one Letter that only readers get."""
-    if opened.kind is not LetterKind.WELCOME:
+    """Return what an issue's mail has as well, for what readers can leave by, and for a test."""
+    if opened.kind not in (LetterKind.WELCOME, LetterKind.TEST):
         return {}
     return list_headers(get_publication(session), sender.base_url)
 
 
 def _recipient(sender: Sender, opened: OpenLetter) -> Recipient:
+    # Only a test has merge fields; what is a reader's own, other Letters say themselves.
+    fields = preview_fields(opened.address, sender.base_url)
     headers: dict[str, str] = {}
     if opened.kind is LetterKind.WELCOME:
         token = leave_token(sender, opened)
         headers = leave_headers(sender.base_url, sender.inbound_address, token)
+    elif opened.kind is LetterKind.TEST:
+        headers = preview_leave_headers(fields[LEAVE_URL], sender.inbound_address)
     return Recipient(
         delivery_id=letter_tag(opened.public_id),
         address=opened.address,
-        # Only a test has merge fields; what is a reader's own, other Letters say themselves.
-        fields=preview_fields(opened.address, sender.base_url),
+        fields=fields,
         headers=headers,
     )

@@ -1,6 +1,7 @@
 """The mails that people send to themselves before an issue leaves."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -11,6 +12,7 @@ from sqlalchemy.orm import Session
 from app.actors import CLI
 from app.addresses import parse_address
 from app.delivery.letters import queue_letter
+from app.delivery.mails import list_headers
 from app.delivery.post import send_letter
 from app.delivery.send import Sender
 from app.enums import Depth, LetterKind
@@ -18,6 +20,7 @@ from app.issues.preview import SAMPLE_ADDRESS, preview
 from app.issues.samples import Seen, queue_samples
 from app.models import Category, Issue, Story
 from app.publication.issue_masks import issue_mask
+from app.publication.publication import get_publication
 from app.rendering.budget import CLIP_BYTES
 from app.rendering.merge import fill
 from app.rendering.templates import Templates, our_templates
@@ -56,6 +59,27 @@ def test_test_mail_is_marked_and_holds_the_cut_that_was_asked_for(
     assert mail.subject.startswith("[Test] ")
     assert "Story number 3" in mail.text
     assert "Story number 1" not in mail.text
+
+
+@pytest.mark.parametrize("inbound", ["", "leave@in.example.com"])
+def test_test_mail_has_the_headers_of_an_issue_and_nobody_leaves_by_it(
+    session: Session,
+    issue: Issue,
+    make_sender: MakeSender,
+    transport: KeepingTransport,
+    templates: Templates,
+    now: datetime,
+    inbound: str,
+) -> None:
+    facts = {"issue_id": issue.id, "follows": 3, "depth": "brief"}
+    letter = queue_letter(session, LetterKind.TEST, address="a@b.example", facts=facts, now=now)
+    session.commit()
+    sender = replace(make_sender(transport), inbound_address=inbound)
+    assert send_letter(sender, templates, letter.id)
+    ((mail, (recipient,)),) = transport.calls
+    assert list_headers(get_publication(session), BASE_URL).items() <= mail.headers.items()
+    by_mail = ", <mailto:leave+preview@in.example.com>" if inbound else ""
+    assert recipient.headers == {"List-Unsubscribe": f"<{BASE_URL}/preview/leave>{by_mail}"}
 
 
 def test_test_mail_is_shortened_as_its_preview_is_when_it_is_barely_too_long(
