@@ -1,11 +1,12 @@
 """`devoured migrate`: the database brought to the state this version needs, or what that takes."""
 
+import time
 from typing import Annotated
 
 import typer
 
 from app.cli.output import examples, note, say, show_table
-from app.db.migrate import STATEMENT_SECONDS, current, head, pending, upgrade
+from app.db.migrate import BETWEEN_TRIES, STATEMENT_SECONDS, current, head, pending, upgrade
 from app.settings import load_settings
 
 app = typer.Typer()
@@ -42,5 +43,10 @@ def migrate(
         show_table(("Migration", "What it does"), [(one.revision, one.sentence) for one in steps])
         note(f"The database is {was}. Nothing was changed: devoured migrate does these.")
         return
-    upgrade(settings.database_url, statement_seconds=statement_seconds)
+    upgrade(settings.database_url, statement_seconds=statement_seconds, between_tries=_say_and_wait)
     say(f"The database is at {head()}; it was {was}.")
+
+
+def _say_and_wait() -> None:
+    note("Others hold a table that a migration needs; it is tried again.")
+    time.sleep(BETWEEN_TRIES)

@@ -9,7 +9,6 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -27,8 +26,10 @@ MIGRATIONS: Final = Path(__file__).parents[2] / "migrations"
 STATEMENT_SECONDS: Final = 60
 """How long one statement of a migration may hold what others wait for."""
 
+BETWEEN_TRIES: Final = 5.0
+"""Seconds in which those who came behind a migration for a lock can go on."""
+
 _LOCK_TRIES: Final = 12
-_BETWEEN_TRIES: Final = partial(time.sleep, 5)
 
 
 class _Code(StrEnum):
@@ -49,6 +50,10 @@ class Step:
     sentence: str
 
 
+def _wait() -> None:
+    time.sleep(BETWEEN_TRIES)
+
+
 def alembic_config(
     database_url: str, migrations: Path = MIGRATIONS, statement_seconds: int = STATEMENT_SECONDS
 ) -> Config:
@@ -67,7 +72,7 @@ def upgrade(
     *,
     statement_seconds: int = STATEMENT_SECONDS,
     lock_tries: int = _LOCK_TRIES,
-    between_tries: Callable[[], None] = _BETWEEN_TRIES,
+    between_tries: Callable[[], None] = _wait,
 ) -> None:
     """Migrate the database up to `revision`; each migration is a transaction of its own.
 
@@ -79,7 +84,7 @@ def upgrade(
         revision: how far.
         statement_seconds: how long a statement of a transaction may take; 0 for any time.
         lock_tries: how often a migration is tried, the first time included.
-        between_tries: waits before the next one.
+        between_tries: waits before the next time.
 
     Raises:
         Unavailable: a lock cannot be had, or a statement took too long; what was done before that

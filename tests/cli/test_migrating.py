@@ -1,11 +1,16 @@
 """`devoured migrate`: what would run, and running it."""
 
+from concurrent.futures import ThreadPoolExecutor
+from time import monotonic, sleep
+
 import psycopg
 import pytest
+from sqlalchemy import Connection, NullPool, create_engine, text
 
 from app.db import migrate
 from app.settings import Settings
 from tests.cli.conftest import Devoured, environment_of
+from tests.waiting import n_waiting_for
 
 
 def test_migrate_says_when_there_is_nothing_to_do(cli: Devoured) -> None:
@@ -36,6 +41,30 @@ def test_plan_shows_what_would_run_and_changes_nothing(devoured: Devoured, at_00
     ran = devoured("migrate")
     assert ran.out == f"The database is at {migrate.head()}; it was at 0067.\n"
     assert migrate.current(at_0067) == migrate.head()
+
+
+def test_migrate_says_that_it_waits_and_goes_on_once_the_lock_is_free(
+    devoured: Devoured, at_0067: str
+) -> None:
+    engine = create_engine(at_0067, poolclass=NullPool)
+    with engine.connect() as holding, ThreadPoolExecutor(1) as beside:
+        holding.execute(text("LOCK TABLE stories IN ACCESS SHARE MODE"))
+        released = beside.submit(_release_after_one_try, holding)
+        ran = devoured("migrate")
+        released.result()
+    assert ran.code == 0
+    assert "Others hold a table that a migration needs; it is tried again.\n" in ran.err
+    assert migrate.current(at_0067) == migrate.head()
+
+
+def _release_after_one_try(holding: Connection) -> None:
+    """End the transaction once somebody has waited for its lock and given up."""
+    for is_waited_for in (True, False):
+        until = monotonic() + 60
+        while bool(n_waiting_for(holding)) is not is_waited_for:
+            assert monotonic() < until
+            sleep(0.05)
+    holding.rollback()
 
 
 def test_migrate_exits_1_with_one_line_where_the_database_is_newer(
