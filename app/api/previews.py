@@ -20,6 +20,7 @@ from app.db.session import transaction
 from app.enums import Depth, Scope, Trim
 from app.errors import Conflict, FieldError, InvalidInput, NotInstalled
 from app.image_sources import admit_mail_images
+from app.images.inline import with_own_images
 from app.issues.approval import findings_to_dicts
 from app.issues.checks.check import check
 from app.issues.eml import eml
@@ -164,7 +165,8 @@ def preview_issue(
             return _answer(session, container, issue_id, preview, format, now)
     # Chromium takes seconds: no transaction is open meanwhile.
     chromium = find_chromium(container.settings.chromium)
-    made = picture(preview.html, Screen(width=width, dark=dark), chromium)
+    html = with_own_images(preview.html, container.settings.base_url, container.images)
+    made = picture(html, Screen(width=width, dark=dark), chromium)
     return Response(made, media_type="image/png", headers=_PRIVATE)
 
 

@@ -16,6 +16,7 @@ from app.cli.output import counted, examples, instant, note, say, show_table
 from app.container import Container
 from app.db.session import transaction
 from app.enums import Depth, Trim
+from app.images.inline import with_own_images
 from app.issues.checks.check import Checked, check
 from app.issues.eml import eml
 from app.issues.lifecycle import get_issue
@@ -107,7 +108,9 @@ def preview(
                 places = container.settings.base_url, container.settings.inbound_address
                 files["eml"] = eml(session, made, *places, container.clock())
         if Kind.PNG in wanted:
-            files |= _pictures(made, find_chromium(container.settings.chromium))
+            settings = container.settings
+            html = with_own_images(made.html, settings.base_url, container.images)
+            files |= _pictures(html, find_chromium(settings.chromium))
     name = "-".join(["issue", str(issue), *slugs, made.depth])
     _write(out, {f"{name}.{end}": content for end, content in files.items()})
     _tell(made, checked)
@@ -192,10 +195,10 @@ def quoted(titles: Iterable[str]) -> str:
     return "; ".join(f"“{title}”" for title in titles)
 
 
-def _pictures(preview: Preview, chromium: str) -> dict[str, bytes]:
+def _pictures(html: str, chromium: str) -> dict[str, bytes]:
     return {
         f"{name}-{'dark' if dark else 'light'}.png": picture(
-            preview.html, Screen(width=width, dark=dark), chromium
+            html, Screen(width=width, dark=dark), chromium
         )
         for name, width in WIDTHS.items()
         for dark in (False, True)
