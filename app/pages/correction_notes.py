@@ -89,7 +89,7 @@ def with_notes(page: str, notes: list[Note]) -> str:
     if not notes:
         return page
     lines = "".join(f'<p style="margin:0">{_message(note)}</p>' for note in notes)
-    banner = f'<div role="note" style="{_STYLE}">{lines}</div>'
+    banner = f'<header><div role="note" style="{_STYLE}">{lines}</div></header>'
     return _BODY.sub(lambda body: body[0] + banner, page, count=1)
 
 

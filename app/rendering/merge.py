@@ -197,6 +197,12 @@ def fill(template: str, fields: Mapping[str, str]) -> str:
     return _FIELD.sub(lambda m: fields[m[1]], template)
 
 
+def _as_page(tag: str) -> str:
+    """Return a tag that said it holds a mail as one that holds what is of the page."""
+    said = ' aria-roledescription="email"'
+    return tag.replace(said, "").replace(' role="article"', ' role="main"') if said in tag else tag
+
+
 def html_without_reader(text: str, base_url: str, spoken: str) -> str:
     """Return an edition's HTML for the web, where anybody may read it.
 
@@ -209,7 +215,9 @@ def html_without_reader(text: str, base_url: str, spoken: str) -> str:
     def neutral(found: re.Match[str]) -> str:
         if found["to"] is not None:
             return f'<p lang="{spoken}">{sentence}</p>'
-        return "" if found["mailed"] is not None else found[0]
+        if found["mailed"] is not None:
+            return ""
+        return _as_page(found[0]) if found[0].startswith("<div") else found[0]
 
     return fill(
         _FOR_SOME.sub(neutral, text), fields_for("", f"{base_url}/leave", f"{base_url}/preferences")

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.rendering.edition import render_edition
 from app.rendering.merge import (
     MERGE_FIELDS,
     fields_for,
@@ -16,7 +17,10 @@ from app.rendering.merge import (
     settle_html,
     settle_text,
 )
+from app.rendering.templates import Templates
 from app.transports.slots import Slots
+from tests.rendering.reading import parsed
+from tests.rendering.samples import edition
 
 LEAVE = "https://devoured.example/leave/eyJ-_.abc"
 PREFERENCES = "https://devoured.example/preferences/eyJ-_.abc"
@@ -109,3 +113,13 @@ def test_web_copy_has_no_reader_and_no_personal_link() -> None:
     assert html_without_reader(link, "https://devoured.example", "de") == (
         '<a href="https://devoured.example/preferences">Change</a>'
     )
+
+
+def test_web_copy_is_what_its_page_is_about_and_no_mail(templates: Templates) -> None:
+    said = '<div role="article" aria-roledescription="email">'
+    mail = render_edition(edition(subject=said), templates).html
+    page = html_without_reader(mail, "https://devoured.example", "en")
+    (main,) = [one for one in parsed(page).iter() if one.get("role") == "main"]
+    assert main.get("aria-label") == said
+    assert main.get("aria-roledescription") is None
+    assert next(parsed(page).iter("title")).text == said
