@@ -13,7 +13,7 @@ from app.delivery.eligibility import is_suppressed, pauses
 from app.delivery.next_issue import next_issue_for
 from app.enums import SubscriberState
 from app.models import Subscriber
-from app.pages.language import coming_day, gettext, listing, long_date
+from app.pages.language import coming_day, gettext, listing, long_date, unbroken
 from app.publication.categories import shown_categories
 from app.publication.publication import get_publication
 from app.readers.pause import resume_day
@@ -52,7 +52,7 @@ def _to_a_reader(session: Session, reader: Subscriber, now: datetime) -> NextMai
     zone = reader.time_zone or get_publication(session).time_zone
     if pauses(reader, now):
         day = resume_day(reader.paused_until or now, zone)
-        says = gettext("No issue comes to you until %(day)s.") % {"day": long_date(day)}
+        says = gettext("No issue comes to you until %(day)s.") % {"day": unbroken(long_date(day))}
         return NextMail(says, may_come=True, resumes_on=day)
     return NextMail(_next(reader, zone, next_issue_for(session, reader, now)), may_come=True)
 
@@ -63,7 +63,7 @@ def _next(reader: Subscriber, zone: str, at: datetime | None) -> str:
         return gettext(
             "You get the next issue that has something for you:"
             " it is due on %(day)s at %(time)s (%(zone)s)."
-        ) % {"day": coming_day(at), "time": f"{at:%H:%M}", "zone": zone}
+        ) % {"day": unbroken(coming_day(at)), "time": f"{at:%H:%M}", "zone": zone}
     if reader.hour is None:
         return gettext("You get the next issue that has something for you, as it comes out.")
     says = gettext("You get the next issue that has something for you, at %(hour)s (%(zone)s).")

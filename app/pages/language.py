@@ -12,6 +12,7 @@ from app.in_words import (
     number,
     translated,
     turned,
+    unbroken,
 )
 from app.language import (
     CATALOGUES,
@@ -50,4 +51,5 @@ __all__ = [
     "present",
     "translated",
     "turned",
+    "unbroken",
 ]

@@ -33,6 +33,7 @@ from app.pages.language import (
     present,
     translated,
     turned,
+    unbroken,
 )
 from app.pages.negotiate import keep_choice, other_languages
 from app.pages.prose import marked
@@ -207,6 +208,7 @@ def _environment(folder: Path) -> Environment:
         n_stories=n_stories,
         number=number,
         translated=translated,
+        unbroken=unbroken,
         web_address=web_address,
         words=str,
     )

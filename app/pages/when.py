@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from app.delivery.next_issue import next_issue
 from app.delivery.public import is_public
 from app.models import Category, Issue, Publication
-from app.pages.language import N_, coming_day, gettext, listing
+from app.pages.language import N_, coming_day, gettext, listing, unbroken
 from app.publication.publication import get_publication
 
 _DAYS: Final = (
@@ -35,7 +35,7 @@ def next_line(session: Session, now: datetime) -> str:
     else:
         says = gettext("The next issue is due on %(day)s at %(time)s (%(zone)s).")
     zone = get_publication(session).time_zone
-    return says % {"day": coming_day(at), "time": f"{at:%H:%M}", "zone": zone}
+    return says % {"day": unbroken(coming_day(at)), "time": f"{at:%H:%M}", "zone": zone}
 
 
 def usual_time(publication: Publication, categories: Sequence[Category]) -> str:

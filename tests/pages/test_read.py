@@ -23,6 +23,8 @@ def test_issue_page_shows_the_stories_by_category_in_reading_order(
 ) -> None:
     root = tree_of(client.get(f"/read/{published.id}").text)
     assert words_of(root, "h1") == ["Monday 23 November 2026"]
+    (day,) = root.findall(".//h1/time")
+    assert day.text == "Monday 23\xa0November 2026", "no line begins with the month"
     assert words_of(root, "section/h2") == ["AI 2", "DevOps 1"]
     assert words_of(root, "h3") == ["First of AI", "Second of AI", "Only one of DevOps"]
     assert words_of(root, "article/p[@class='meta']")[0] == "3 minute read · example.com"
