@@ -9,7 +9,8 @@ MARKS_IN_TEXTS: Final = N_(
     "Marks are read here: *emphasis*, **strong**, `code`, [words](https://…)."
 )
 MARKS_IN_ARTICLES: Final = N_(
-    "Marks are read here: those of other texts, and ## headings, lists, quotes, code and tables."
+    "Marks are read here: those of other texts, and ## headings, lists, quotes, code, tables and"
+    " images."
 )
 
 _WORDS: Final = {
@@ -18,6 +19,8 @@ _WORDS: Final = {
     "are_first": N_("They are the first of their categories."),
     "are_last": N_("They are the last of their categories."),
     "about_readers": N_("Readers without stories, stories without readers: {n}"),
+    "article_image": N_("Put an image into the article: choose a file, or drop one here"),
+    "article_image_stored": N_("Stored. Write between its brackets what it shows."),
     "blocks": N_("Blocks approval:"),
     "blocks_n": N_("Blocks approval: {n}"),
     "bring_back": N_("Bring it back"),

@@ -72,3 +72,25 @@ def test_image_is_drawn_in_every_mail_that_the_desk_shows(
     ada.wait_for_timeout(SETTLED)
     ada.goto(f"/desk/readers/{reader.id}/issues/{draft.id}/mail")
     _expect_drawn(ada)
+
+
+def test_file_is_put_into_the_article_at_the_line_of_the_caret(
+    serve: Serve, write: Write, session: Session, draft: Issue
+) -> None:
+    serve()
+    ada = write("Ada")
+    article = field(ada, "article")
+    article.fill("Before.\n\nAfter.")
+    article.evaluate("box => box.setSelectionRange(7, 7)")
+    data = image_file(size=(64, 48))
+    chosen: FilePayload = {"name": "chart.png", "mimeType": "image/png", "buffer": data}
+    ada.locator("#field-article input[type=file]").set_input_files(chosen)
+    expect(ada.locator("#field-article [role=status]")).to_contain_text("Stored.")
+    expect(article).to_be_focused()
+    ada.keyboard.type("A blue square.")
+    saved(ada)
+    session.rollback()
+    name = session.scalars(select(Image.name)).one()
+    expected = f"Before.\n\n![A blue square.]({name})\n\nAfter."
+    expect(article).to_have_value(expected)
+    assert session.scalars(select(Story.article).where(Story.article == expected)).all() != []

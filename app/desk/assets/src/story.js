@@ -1,6 +1,6 @@
 // The chosen story as a form: every field in place, bound to the shared document.
 import { button, fill, make, say } from "./dom.js";
-import { imageField } from "./image.js";
+import { articleField, imageField } from "./image.js";
 import { counter, lengthOf, notes, textBox } from "./field.js";
 import { inLanguage } from "./language.js";
 import { rowsField } from "./rows.js";
@@ -16,6 +16,7 @@ export function storyView(editor, key) {
     const id = `f-${field.name}`;
     if (field.name === "category") return categoryField(editor, key, field, id);
     if (field.kind === "image") return imageField(editor, textField(editor, field, id));
+    if (field.kind === "article") return articleField(editor, textField(editor, field, id));
     return textsOf(field) ? rowsField(shared, words, field, id) : textField(editor, field, id);
   });
   const head = header(editor, key);
@@ -67,6 +68,7 @@ export function storyView(editor, key) {
     // A story of before marks were read shows each sign as it was typed.
     const isAsTyped = config.as_typed.some((id) => key === `s${id}` || shared.status.numbers?.[key] === id);
     for (const hint of [...hints.values()].flat()) hint.hidden = isAsTyped;
+    for (const part of parts) part.asTyped?.(isAsTyped);
     head.tell(problems.filter((one) => one.story === key && !one.field),
       findings.filter((one) => one.story === key && !parts.some((part) => part.field.name === one.field)));
   }
