@@ -66,3 +66,17 @@ def _unmarked(word: str) -> str:
     if word[:-1].isdecimal() and word[-1] in ".)":
         return f"{int(word[:-1])}."
     return word
+
+
+@pytest.mark.parametrize(
+    ("sign", "kind"), [("a", "paragraph"), ("- a", "bullets"), ("  a", "paragraph")]
+)
+def test_block_of_as_many_lines_as_an_article_may_have_is_one(sign: str, kind: str) -> None:
+    (block,) = blocks_of(f"{sign}\n" * 60_000)
+    assert block.kind == kind
+    assert len(block.lines) == 60_000
+
+
+def test_numbers_go_on_from_line_to_line() -> None:
+    (block,) = blocks_of("\n".join(f"{n}. a" for n in range(1, 900)))
+    assert (block.start, len(block.lines)) == (1, 899)
