@@ -126,11 +126,11 @@ class _Writing:
         """Return whether an image of a text is shown."""
         if not self.held or "![" not in text:
             return False
-        parts = parts_of(prose_in_article(_parser(), text), self.held)
+        parts = parts_of(_prose(text), self.held)
         return any(isinstance(part, Markup) for part in parts)
 
     def _read(self, text: str, *, is_heading: bool = False) -> Prose:
-        prose = prose_in_article(_parser(), text)
+        prose = _prose(text)
         self.unread.append(prose.unread())
         for _, image in images_of(prose.pieces):
             self.images.append(replace(image, is_alone=image.is_alone and not is_heading))
@@ -139,7 +139,7 @@ class _Writing:
     def heading(self, token: Token, text: str) -> Markup:
         """Return what begins a heading; levels that are skipped stay so."""
         level = min(_LOWEST, int(token.tag[1]) - self.highest + HIGHEST)
-        words = str(prose_in_article(_parser(), text))
+        words = str(_prose(text))
         anchor = f"part-{len(self.headings) + 1}"
         self.headings.append(Heading(level, anchor, words))
         return Markup('<h{} id="{}">').format(level, anchor)
@@ -252,6 +252,12 @@ def _is_too_deep(tokens: Sequence[Token]) -> bool:
 def _highest(tokens: Sequence[Token]) -> int:
     levels = (int(token.tag[1]) for token in tokens if token.type == "heading_open")
     return min(levels, default=HIGHEST)
+
+
+@lru_cache(maxsize=4)
+def _prose(text: str) -> Prose:
+    """Return a line or paragraph, which is asked for where it begins, stands and ends."""
+    return prose_in_article(_parser(), text)
 
 
 @cache
