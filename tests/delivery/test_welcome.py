@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from html import unescape
 
 import pytest
 from sqlalchemy import select
@@ -118,8 +119,9 @@ def test_welcome_names_day_hour_categories_and_depth(
     session.commit()
     assert send_letter(make_sender(transport), templates, _letter(session).id)
     mail, _ = transport.calls[0]
-    html = " ".join(re.sub(r"<[^>]+>", " ", mail.html.partition("<body")[2]).split())
-    for part in (html, " ".join(mail.text.split())):
+    words = unescape(re.sub(r"<[^>]+>", " ", mail.html.partition("<body")[2]))
+    assert "24\u00a0November" in words, "no line begins with the month"
+    for part in (" ".join(words.split()), " ".join(mail.text.split())):
         assert "Ai, headlines and summaries" in part
         assert "Monday to Friday at 18:00 (Asia/Tokyo)" in part
         assert "due on Tuesday 24 November" in part, "that of Monday is out already"
