@@ -23,8 +23,8 @@ class AnswerVerdict:
     """What became of the provider's answers.
 
     Of `n_told` messages it said, whole, that they are taken. `forgotten` are deliveries whose
-    Call is in doubt all the same, though nobody killed the worker that asked. Of `n_died` the
-    worker was killed with the answer. `known` are the messages that we must know of.
+    Call is in doubt all the same, each with the worker that asked, which nobody killed. Of
+    `n_died` the worker was killed with the answer. `known` are the messages that we must know of.
     """
 
     n_told: int
@@ -67,7 +67,9 @@ def judge_answers(
     return AnswerVerdict(
         n_told=len(heard),
         n_died=len(died),
-        forgotten=sorted({one.delivery for one in lost} - {one.delivery for one in died}),
+        forgotten=sorted(
+            f"{one.delivery} by {asked[one.delivery, one.attempt]}" for one in set(lost) - set(died)
+        ),
         known={one.provider_id for one in heard} - {one.provider_id for one in died},
     )
 

@@ -1,7 +1,6 @@
 """Doing to the servers what the plan says, and undoing in time what does not undo itself."""
 
 import heapq
-import os
 import signal
 import time
 from collections import Counter
@@ -21,7 +20,7 @@ from benchmarks.drill.deployment import Deployment
 from benchmarks.drill.disk import fill
 from benchmarks.drill.letters import sign_up_some
 from benchmarks.drill.plan import OUTAGES, Disturbance, Kind, Scope, event_knobs
-from benchmarks.drill.processes import Known, children, known_as, tell
+from benchmarks.drill.processes import Known, children, kill_group, known_as, tell
 from benchmarks.drill.targets import pick, senders, worker_of
 
 STOP_GRACE: Final = 60.0
@@ -77,13 +76,9 @@ def _kill_worker(trouble: Trouble, one: Disturbance) -> bool:
     slot = worker_of(trouble.deployment, one.draw)
     if slot is None or slot.child is None:
         return False
-    pid = slot.child.process.pid
-    with suppress(ProcessLookupError):
-        trouble.killed.update(one.pid for one in children(pid))
-        os.killpg(pid, signal.SIGKILL)
-        trouble.killed.add(pid)
-        return True
-    return False
+    killed = kill_group(slot.child.process.pid)
+    trouble.killed |= killed
+    return bool(killed)
 
 
 def _kill_parent(trouble: Trouble, one: Disturbance) -> bool:

@@ -44,3 +44,17 @@ def tell(known: Known, number: signal.Signals) -> bool:
         os.kill(known.pid, number)
         return True
     return False
+
+
+def kill_group(pid: int) -> set[int]:
+    """Kill a process and those below it, its group; return their ids, none when it had gone.
+
+    They are stopped first, for a list of processes that come and go may miss one.
+    Source: proc_pid_task(5): `children` is reliable only while all of them are frozen.
+    """
+    with suppress(ProcessLookupError):
+        os.killpg(pid, signal.SIGSTOP)
+        found = {pid, *(one.pid for one in children(pid))}
+        os.killpg(pid, signal.SIGKILL)
+        return found
+    return set()

@@ -1,6 +1,7 @@
 """A drill from beginning to end: set up, send, disturb, wait, judge."""
 
 import heapq
+import shutil
 import tempfile
 import time
 from collections import Counter
@@ -38,6 +39,7 @@ from benchmarks.drill.undone import least_faults
 Sender = Literal["devoured", "naive"]
 Say = Callable[[str], None]
 
+_FAILED: Final = Path(__file__).resolve().parents[2] / "var" / "drills"
 _LOOK_SECONDS: Final = 0.1
 _AGAIN_SECONDS: Final = 0.5
 _LAUNCH_SECONDS: Final = 90.0
@@ -67,7 +69,15 @@ def run(seed: int, scope: Scope, sender: Sender, say: Say) -> Report:
             with transaction(deployment.container.sessions) as session:
                 draw_waves_together(session, issue_id, scope, deployment.container.clock())
             say(f"{time.monotonic() - began:.0f} s: the issue is on its way.")
-            return _disturbed(deployment, issue_id, seed, scope, sender, began, say)
+            found = _disturbed(deployment, issue_id, seed, scope, sender, began, say)
+        if not found.is_good and sender != "naive":
+            say(f"What the processes logged is kept in {_keep(deployment.place.logs, seed)}.")
+        return found
+
+
+def _keep(logs: Path, seed: int) -> Path:
+    """Keep the logs of a drill that failed, since its replay runs the same plan and may pass."""
+    return shutil.copytree(logs, _FAILED / str(seed), dirs_exist_ok=True)
 
 
 def _disturbed(
