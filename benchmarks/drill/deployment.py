@@ -18,7 +18,6 @@ from app.logs import configure_logs
 from app.settings import Settings
 from benchmarks.drill.disk import Disk, own_disk
 from benchmarks.drill.plan import Scope, event_knobs, faults, smtp_faults
-from benchmarks.drill.processes import Known, children, tell
 from benchmarks.drill.smtp_inbox import CALM, DEALT
 from localdev.demo.place import REGION, DemoFolder, environment, find_place, settings_of
 from localdev.postgres import LocalPostgres, start_postgres
@@ -78,7 +77,6 @@ class Slot:
     arguments: tuple[str, ...] = ()
     child: Child | None = None
     n_starts: int = 0
-    orphans: set[Known] = field(default_factory=set)
 
 
 @dataclass
@@ -129,13 +127,10 @@ class Deployment:
         self.turn("faults", {})
 
     def close_slots(self) -> None:
-        """End all processes of ours, those whose parent was killed among them."""
+        """End all processes of ours; those of a worker die with it."""
         for slot in self.slots:
             if slot.child is not None:
-                slot.orphans.update(children(slot.child.process.pid))
                 stop(slot.child, 0, signal.SIGKILL)
-            for orphan in slot.orphans:
-                tell(orphan, signal.SIGKILL)
         self.slots.clear()
 
 

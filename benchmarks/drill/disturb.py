@@ -1,6 +1,7 @@
 """Doing to the servers what the plan says, and undoing in time what does not undo itself."""
 
 import heapq
+import os
 import signal
 import time
 from collections import Counter
@@ -20,7 +21,7 @@ from benchmarks.drill.deployment import Deployment
 from benchmarks.drill.disk import fill
 from benchmarks.drill.letters import sign_up_some
 from benchmarks.drill.plan import OUTAGES, Disturbance, Kind, Scope, event_knobs
-from benchmarks.drill.processes import Known, children, kill_group, known_as, tell
+from benchmarks.drill.processes import Known, children, kill_whole, known_as, tell
 from benchmarks.drill.targets import pick, senders, worker_of
 
 STOP_GRACE: Final = 60.0
@@ -73,22 +74,21 @@ def _undo_after(trouble: Trouble, seconds: float, undo: Undo) -> None:
 
 def _kill_worker(trouble: Trouble, one: Disturbance) -> bool:
     """Kill a worker with all of its processes, as when its container is killed."""
-    slot = worker_of(trouble.deployment, one.draw)
-    if slot is None or slot.child is None:
-        return False
-    killed = kill_group(slot.child.process.pid)
-    trouble.killed |= killed
-    return bool(killed)
+    return _kill(trouble, one, os.killpg)
 
 
 def _kill_parent(trouble: Trouble, one: Disturbance) -> bool:
-    """Kill a worker's parent alone; its processes go on with what they do."""
+    """Kill a worker's parent alone; the kernel kills its processes, as Celery has asked it to."""
+    return _kill(trouble, one, os.kill)
+
+
+def _kill(trouble: Trouble, one: Disturbance, send: Callable[[int, int], None]) -> bool:
     slot = worker_of(trouble.deployment, one.draw)
     if slot is None or slot.child is None:
         return False
-    slot.orphans.update(children(slot.child.process.pid))
-    slot.child.process.kill()
-    return True
+    killed = kill_whole(slot.child.process.pid, send)
+    trouble.killed |= killed
+    return bool(killed)
 
 
 def _kill_process(trouble: Trouble, one: Disturbance) -> bool:

@@ -2,6 +2,7 @@
 
 import os
 import signal
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -46,15 +47,16 @@ def tell(known: Known, number: signal.Signals) -> bool:
     return False
 
 
-def kill_group(pid: int) -> set[int]:
-    """Kill a process and those below it, its group; return their ids, none when it had gone.
+def kill_whole(pid: int, send: Callable[[int, int], None]) -> set[int]:
+    """Kill a worker by `os.killpg` or `os.kill`; return who dies: it, and those directly below it.
 
-    They are stopped first, for a list of processes that come and go may miss one.
-    Source: proc_pid_task(5): `children` is reliable only while all of them are frozen.
+    Return none when it had gone. It is stopped first, for a list of processes that come and go may
+    miss one. Those below a Celery worker die with it, whichever way it is killed.
+    Source: proc_pid_task(5), `children`; PR_SET_PDEATHSIG in `celery.concurrency.prefork`.
     """
     with suppress(ProcessLookupError):
-        os.killpg(pid, signal.SIGSTOP)
+        send(pid, signal.SIGSTOP)
         found = {pid, *(one.pid for one in children(pid))}
-        os.killpg(pid, signal.SIGKILL)
+        send(pid, signal.SIGKILL)
         return found
     return set()

@@ -19,10 +19,9 @@ def _runs(slot: Slot) -> bool:
 
 
 def senders(deployment: Deployment) -> list[Known]:
-    """Return the processes that send: the workers' own, orphans too, or workers without any."""
+    """Return the processes that send: the workers' own, or workers without any."""
     found: list[Known] = []
     for slot in deployment.workers():
-        found += [orphan for orphan in slot.orphans if known_as(orphan.pid) == orphan]
         if _runs(slot) and slot.child is not None:
             found += children(slot.child.process.pid)
     if found:
