@@ -8,8 +8,9 @@ STAMP := $(VENV)/.devoured
 
 .DEFAULT_GOAL := help
 DESK := app/desk/assets
+REDOCLY := tests/api/redocly
 
-.PHONY: desk desk-check pictures help demo drill test bench check lint types contracts format browser client openapi architecture licences settings catalogues migration lock clean
+.PHONY: desk desk-check pictures help demo drill test bench check lint types contracts format browser client redocly openapi architecture licences settings catalogues migration lock clean
 
 # Where sentences stand that readers see; an error's own sentence may end on a page.
 MARKED := -k _ -k N_ -k AlreadyExists -k ArchiveClosed -k Conflict -k Forbidden -k Gone -k InvalidInput -k NN_:1,2 -k NoAddress -k NotFound -k NotInstalled -k Sentence -k Stale -k StillWritten -k TooLarge -k TooMany -k Unavailable -k WrongState -k _not_taken -k counted:1,2 -k declare
@@ -27,7 +28,7 @@ drill: $(STAMP)-local ## send 50,000 mails while everything is killed, then rest
 test: $(STAMP)-dev ## set everything up and run the tests (ARGS="-k word" narrows them)
 	@$(BIN)/python -m pytest $(ARGS)
 
-check: lint types contracts test ## all that a change must pass
+check: lint types contracts redocly test ## all that a change must pass
 
 bench: $(STAMP)-local ## what each step costs beside its floor, about 4 minutes (FULL=1 adds a million readers)
 	@$(BIN)/python -m benchmarks $(if $(FULL),10000 100000 1000000)
@@ -49,6 +50,11 @@ browser: $(STAMP)-dev ## the pages in a real Chromium (CHROMIUM=path, or one on 
 
 client: $(STAMP)-dev $(VENV)/client/.made ## make a client from docs/openapi.json with a public generator, and ask the API with it
 	@$(BIN)/python -m pytest tests/client -p no:randomly --override-ini=addopts=
+
+redocly: ## hold docs/openapi.json to what Redocly recommends, where Node is there
+	@if ! command -v npm >/dev/null; then echo "docs/openapi.json is not linted: no Node here"; else cd $(REDOCLY) && \
+	  { [ node_modules/.package-lock.json -nt package-lock.json ] || npm ci --silent --ignore-scripts; } && \
+	  REDOCLY_TELEMETRY=off REDOCLY_SUPPRESS_UPDATE_NOTICE=true npm run --silent lint; fi
 
 pictures: $(STAMP)-dev ## draw the pictures in docs/images anew: of the mail, of worked looks, and of the desk, of a demo of its own
 	@$(BIN)/python -m tests.browser.look_pictures

@@ -166,6 +166,7 @@ def bare_app(choose_limit: Callable[[str], ConcurrencyLimit | None] = patient_li
         title="Devoured",
         summary="A daily digest by mail: every reader's own edition, sent exactly once.",
         version=VERSION,
+        license_info={"name": "Apache License 2.0", "identifier": "Apache-2.0"},
         routes=_routes(),
         openapi_url=None,  # api/openapi.py: FastAPI's page asks a third party for its scripts
         docs_url=None,

@@ -141,6 +141,7 @@ def make_document(app: FastAPI) -> Document:
         version=app.version,
         summary=app.summary,
         description=DESCRIPTION,
+        license_info=app.license_info,
         routes=app.routes,
         tags=TAGS,
         servers=SERVERS,
