@@ -260,8 +260,8 @@ def _next_steps(settings: Settings, publication: Publication) -> Iterator[str]:
     domain = split_mailbox(publication.from_address)[1].rpartition("@")[2]
     yield "Start devoured serve, devoured worker and devoured beat, if they do not run yet."
     if settings.transport == "ses":
-        yield f"In SES, verify {domain} with DKIM, and publish DMARC: docs/sending.md."
+        yield f"In SES, verify {domain} with DKIM, and publish DMARC: docs/ses.md, docs/dns.md."
         if not (settings.events_queue_url or settings.sns_topics):
-            yield "Connect SES's events, so that bounces are heard: docs/sending.md."
+            yield "Connect SES's events, so that bounces are heard: docs/ses.md."
     yield f"Open the desk at {settings.base_url}/desk, and paste or load the first digest."
     yield f"Let readers sign up at {settings.base_url}/."
