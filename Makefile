@@ -10,7 +10,7 @@ STAMP := $(VENV)/.devoured
 DESK := app/desk/assets
 REDOCLY := tests/api/redocly
 
-.PHONY: desk desk-check pictures help demo drill test bench check lint types contracts format browser client redocly openapi architecture licences settings catalogues migration lock clean
+.PHONY: desk desk-check docs pictures help demo drill test bench check lint types contracts format browser client redocly openapi architecture licences settings catalogues migration lock clean
 
 # Where sentences stand that readers see; an error's own sentence may end on a page.
 MARKED := -k _ -k N_ -k AlreadyExists -k ArchiveClosed -k Conflict -k Forbidden -k Gone -k InvalidInput -k NN_:1,2 -k NoAddress -k NotFound -k NotInstalled -k Sentence -k Stale -k StillWritten -k TooLarge -k TooMany -k Unavailable -k WrongState -k _not_taken -k counted:1,2 -k declare
@@ -66,6 +66,9 @@ desk: ## build the desk's scripts from app/desk/assets; it needs Node, and its o
 desk-check: ## build the desk's scripts beside, and compare them byte for byte with what is committed
 	@built=$$(mktemp -d) && (cd $(DESK) && npm ci --silent --ignore-scripts && node build.mjs $$built) && \
 	  for f in $$built/*.js; do cmp $$f app/desk/static/$$(basename $$f) || exit 1; done && cmp $$built/vendored.json $(DESK)/vendored.json && rm -r $$built
+
+docs: $(STAMP)-dev ## build these documents as a site in var/docs/site, without the network; a broken link fails it
+	@$(BIN)/python -m localdev.documents.site var/docs
 
 openapi: $(STAMP)-local ## write docs/openapi.json from the code
 	@$(BIN)/devoured openapi > docs/openapi.json

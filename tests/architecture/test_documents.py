@@ -9,6 +9,8 @@ from typing import Final
 import pytest
 
 from localdev import architecture, licences, settings_page
+from localdev.documents.site import MADE
+from tests.documents.pages import places
 
 _ROOT: Final = Path(__file__).parents[2]
 _PAGE: Final = architecture.PAGE.read_text(encoding="utf-8")
@@ -112,6 +114,12 @@ def test_no_licence_in_the_image_reaches_beyond_its_own_package() -> None:
     assert len(found) > 40
     assert [row for row in found if strict.search(row)] == []
     assert [row for row in found if "see its licence file" in row] == []
+
+
+def test_each_page_of_the_documents_has_one_place_in_the_site() -> None:
+    pages = [page.name for page in (_ROOT / "docs").glob("*.md")]
+
+    assert sorted(places()) == sorted([*pages, *MADE]), "say where, in nav of zensical.toml"
 
 
 def test_pictures_of_the_documents_are_there_small_and_looked_at() -> None:
