@@ -7,36 +7,17 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, StorageState, ViewportSize, expect
 
 from tests.browser.demo import running_demo, sign_in_by
+from tests.documents.pages import DOCS, blocks
 
 _MINUTE = 60_000
 _MOST_PRESSES = 12
 _MOST_TABS = 60
 _N_READERS = 20
 
-MESSY = """Good morning everybody,
+_TUTORIAL = DOCS / "first-issue.md"
 
-A linter that explains itself (7&nbsp;minute read)
-
-A linter that explains itself (7 minute read)
-
-DevOps
-It tells in plain words why it refuses a line.
-What: Version 2 shows the chain of reasons behind each complaint.
-Why it matters: People find their mistakes in a third of the time.
-Takeaway: Turn it on for new files first.
-
-It is free for everyone.
-
-Small models at the edge (3 minute read)
-
-Small models at the edge (3 minute read)
-
-AI
-A model of a gigabyte answers on a phone\u2019s own chip.
-What: The weights are rounded to four bits.
-Why it matters: Nothing that is asked leaves the phone.
-"""
-"""With a greeting, an entity, and a sentence that has lost its story."""
+MESSY = next(block.text for block in blocks(_TUTORIAL) if "paste" in block.marks)
+"""What the tutorial pastes: with a greeting, an entity, and a sentence that has lost its story."""
 
 CLEAN = (
     MESSY.replace("Good morning everybody,\n\n", "")
@@ -148,6 +129,25 @@ def test_issue_of_each_day_is_approved_in_five_presses_and_goes_out_by_itself(
     expect(page.get_by_role("link", name="Send it now …")).to_be_visible()
     expect(page.get_by_text("By itself:")).to_be_visible()
     assert hand.n_presses == 5
+    page.context.close()
+
+
+def test_tutorial_leads_from_the_front_page_to_an_issue_that_was_sent(
+    browser: Browser, link: str, signed_in: StorageState
+) -> None:
+    page = browser.new_context(storage_state=signed_in).new_page()
+    page.goto(link.partition("/sign-in/")[0])
+    said = _TUTORIAL.read_text("utf-8").partition("## 3.")[2].partition("## 6.")[0]
+    steps = re.findall(r"\*\*(.+?)\*\*", said)
+    assert len(steps) == 9
+    for step in steps:
+        if step == "Read it":
+            page.get_by_label("The text, as it comes").fill(MESSY)
+        name = re.compile(re.escape(step).replace(r"\ N\ ", r" \d+ "))
+        page.get_by_role("link", name=name).or_(page.get_by_role("button", name=name)).click()
+    expect(page.get_by_role("status")).to_have_text("Scheduled.")
+    page.goto(page.url.partition("/plan")[0])
+    expect(_fresh(page).get_by_text(re.compile(r"^sent\b"))).to_be_visible()
     page.context.close()
 
 
