@@ -19,6 +19,7 @@ from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource
 from app.errors import ConfigError
 from app.event_settings import EventSettings
 from app.image_settings import ImageSettings
+from app.metrics_settings import MetricsSettings
 from app.pepper_settings import PepperSettings
 from app.provider_settings import ProviderSettings
 from app.setting_faults import fault_of
@@ -43,6 +44,7 @@ class Settings(
     ProviderSettings,
     TransportSettings,
     EventSettings,
+    MetricsSettings,
     ImageSettings,
     SignupSettings,
 ):
