@@ -1,8 +1,9 @@
 """Doubt by hand: list the readers in doubt, and do with them what a person decides."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Final
 
 import structlog
 from sqlalchemy import func, select, update
@@ -16,6 +17,9 @@ from app.enums import DeliveryState, IssueState
 from app.errors import NotFound, WrongState
 from app.models import AcceptedBy, Delivery, Issue
 from app.sentences import Sentence
+
+DOUBTS_OF: Final = timedelta(days=30)
+"""How old an Issue may be whose doubts a person is shown unasked."""
 
 _log = structlog.get_logger(__name__)
 

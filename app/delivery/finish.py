@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 import structlog
-from sqlalchemy import and_, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -84,15 +84,17 @@ def open_again(session: Session, issue: Issue) -> None:
 def enqueue_work(session: Session) -> None:
     """Enqueue jobs for every Edition and Batch that waits, in case one was lost; reads only."""
     sending = select(Issue.id).where(Issue.state == IssueState.SENDING)
-    # Pages show the corrections of an Issue that is sent, too.
-    renderable = select(Issue.id).where(
-        or_(Issue.state == IssueState.SENDING, Issue.rendered_at.is_not(None))
-    )
-    pending = select(Edition.id).where(
-        Edition.issue_id.in_(renderable), Edition.state == EditionState.PENDING
-    )
-    for edition_id in session.scalars(pending):
+    for edition_id in session.scalars(select(Edition.id).where(is_to_render())):
         enqueue_after_commit(session, "render_edition", edition_id)
     open_batch = exists().where(Batch.issue_id.in_(sending), Batch.state != BatchState.DONE)
     if session.scalar(select(open_batch)):
         enqueue_after_commit(session, "send_batches")
+
+
+def is_to_render() -> ColumnElement[bool]:
+    """Return the condition that an Edition waits for a worker that renders it."""
+    # Pages show the corrections of an Issue that is sent, too.
+    renderable = select(Issue.id).where(
+        or_(Issue.state == IssueState.SENDING, Issue.rendered_at.is_not(None))
+    )
+    return Edition.issue_id.in_(renderable) & (Edition.state == EditionState.PENDING)

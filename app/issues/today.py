@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from app.delivery.account import AccountPause, account_pause
 from app.delivery.alone import list_setbacks
-from app.delivery.doubt import count_doubts
+from app.delivery.doubt import DOUBTS_OF, count_doubts
 from app.enums import IssueState
 from app.issues.checks.check import check
 from app.issues.checks.finding import Finding
@@ -31,8 +31,6 @@ _WAITING: Final = (IssueState.DRAFT, IssueState.APPROVED, IssueState.SCHEDULED)
 _GOING_OUT: Final = (IssueState.SENDING, IssueState.PAUSED)
 _MOST: Final = 50
 """So many issues of coming days are looked at."""
-
-_DOUBTS_OF: Final = timedelta(days=30)
 
 
 @dataclass(frozen=True)
@@ -132,7 +130,7 @@ def needs(session: Session, now: datetime) -> Needs:
     waiting = _waiting(session, now)
     counts = counts_of(session, [issue.id for issue in waiting])
     drafts = [issue for issue in waiting if issue.state is IssueState.DRAFT]
-    doubts = count_doubts(session, now - _DOUBTS_OF)
+    doubts = count_doubts(session, now - DOUBTS_OF)
     return Needs(
         doubts=doubts,
         unplaced=[(one, n) for one in drafts if (n := counts[one.id].n_unplaced)],

@@ -1,6 +1,7 @@
 """Advance an Import by one step; a killed one goes on where it was."""
 
 from datetime import datetime
+from typing import Final
 
 import structlog
 from sqlalchemy import select, update
@@ -14,7 +15,9 @@ from app.models import Import
 from app.readers.imports.adding import SLOTS, add_slots
 from app.readers.imports.reading import Reader, read_stretch
 
-_OPEN = (ImportState.READING, ImportState.ADDING)
+OPEN: Final = (ImportState.READING, ImportState.ADDING)
+"""The states of an Import that a worker has to go on with."""
+
 _log = structlog.get_logger(__name__)
 
 
@@ -51,14 +54,14 @@ def share_of(row: Import) -> float:
 
 def enqueue_imports(session: Session) -> None:
     """Enqueue jobs for the Imports that are open, in case one was lost or a process killed."""
-    for import_id in session.scalars(select(Import.id).where(Import.state.in_(_OPEN))):
+    for import_id in session.scalars(select(Import.id).where(Import.state.in_(OPEN))):
         enqueue_after_commit(session, "advance_import", import_id)
 
 
 def _step(session: Session, import_id: int, reader: Reader, now: datetime) -> bool:
     row = session.scalar(
         select(Import)
-        .where(Import.id == import_id, Import.state.in_(_OPEN))
+        .where(Import.id == import_id, Import.state.in_(OPEN))
         .with_for_update(skip_locked=True)
     )
     if row is None:
@@ -67,7 +70,7 @@ def _step(session: Session, import_id: int, reader: Reader, now: datetime) -> bo
         read_stretch(session, row, reader, now)
     else:
         add_slots(session, row, now)
-    if row.state in _OPEN:
+    if row.state in OPEN:
         return True
     _log.info("import_advanced", import_id=import_id, state=row.state)
     return False
@@ -78,5 +81,5 @@ def _fail(session: Session, import_id: int, reason: str) -> None:
 
     Whoever it added stays; read anew and started again, it adds the others.
     """
-    open_one = update(Import).where(Import.id == import_id, Import.state.in_(_OPEN))
+    open_one = update(Import).where(Import.id == import_id, Import.state.in_(OPEN))
     session.execute(open_one.values(state=ImportState.FAILED, error=reason))
