@@ -4,12 +4,16 @@ A job is only a hint. The database is the truth, and a tick of beat finds whatev
 for, so a broker that does not answer is logged and nothing more.
 """
 
+from datetime import datetime, timedelta
 from threading import Lock, Timer
 from typing import Final
 
 import structlog
 from celery import Celery
 from kombu.exceptions import OperationalError
+from kombu.transport.redis import PRIORITY_STEPS, Channel
+from redis import Redis
+from redis.exceptions import RedisError
 
 from app.db.session import EnqueueNow, Job
 
@@ -19,6 +23,18 @@ _LAST: Final = {"send_batches": 9, "advance_import": 9}
 """What lets all else go first, as 0 is the most urgent. Source: Celery guide, "Redis priority"."""
 
 _MOMENT_SECONDS: Final = 0.05
+
+_QUEUE: Final = "celery"
+_QUEUES: Final = tuple(
+    f"{_QUEUE}{Channel.sep}{step}" if step else _QUEUE for step in PRIORITY_STEPS
+)
+"""The lists in which kombu keeps what waits, one for each step of urgency.
+
+Source: kombu documentation, "Redis Transport"; its `Channel` names them so.
+"""
+
+_DONE: Final = "devoured:done:"
+_DONE_FOR: Final = timedelta(days=7)
 
 _log = structlog.get_logger(__name__)
 
@@ -49,6 +65,50 @@ class BackgroundQueue:
         with self._lock:
             waiting, self._waiting = self._waiting, {}
         self._enqueue_now(list(waiting))
+
+
+def ticks(tick_seconds: float) -> dict[str, float]:
+    """Return the tasks that beat asks for, and every how many seconds."""
+    return {
+        "launch_due": tick_seconds,
+        "look_for_work": tick_seconds,
+        "apply_events": tick_seconds,
+        "check_links": 60,
+        "tidy": 3600,
+    }
+
+
+def note_done(valkey: Redis, task: str, now: datetime) -> None:
+    """Keep when a tick was done, for whoever watches; without Valkey nobody is told."""
+    try:
+        valkey.set(f"{_DONE}{task}", now.isoformat(), ex=_DONE_FOR)
+    except RedisError as error:
+        _log.warning("tick_not_noted", error=type(error).__name__)
+
+
+def ticks_done(valkey: Redis) -> dict[str, datetime]:
+    """Return when each tick was last done, as far as one was within a week.
+
+    Raises:
+        RedisError: Valkey does not answer.
+    """
+    names = list(ticks(0))
+    kept = valkey.mget([f"{_DONE}{name}" for name in names])
+    return {
+        name: datetime.fromisoformat(at.decode())
+        for name, at in zip(names, kept, strict=True)
+        if isinstance(at, bytes)
+    }
+
+
+def count_jobs(valkey: Redis) -> dict[str, int]:
+    """Return how many jobs are `waiting` in the broker, and how many a worker has `taken`.
+
+    Raises:
+        RedisError: Valkey does not answer.
+    """
+    waiting = sum(int(valkey.llen(queue)) for queue in _QUEUES)
+    return {"waiting": waiting, "taken": int(valkey.hlen(Channel.unacked_key))}
 
 
 def broker_url(redis_url: str) -> str:

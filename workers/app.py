@@ -13,7 +13,7 @@ from celery.signals import (
 )
 
 from app.gc_tuning import leave_loaded_alone
-from app.jobs import TASK_PREFIX, broker_url
+from app.jobs import TASK_PREFIX, broker_url, ticks
 from app.logs import configure_logs
 from app.settings import load_settings
 from workers.context import close_context, open_context, stopping
@@ -49,11 +49,7 @@ celery.conf.update(
     },
     timezone="UTC",
     beat_schedule={
-        "launch_due": _every(settings.tick_seconds, "launch_due"),
-        "look_for_work": _every(settings.tick_seconds, "look_for_work"),
-        "apply_events": _every(settings.tick_seconds, "apply_events"),
-        "check_links": _every(60, "check_links"),
-        "tidy": _every(3600, "tidy"),
+        task: _every(seconds, task) for task, seconds in ticks(settings.tick_seconds).items()
     },
 )
 

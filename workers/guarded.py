@@ -1,4 +1,7 @@
-"""The class of all tasks: a worker whose clock is wrong hands them back to others."""
+"""The class of all tasks: a worker whose clock is wrong hands them back to others.
+
+When one that beat asks for was done is noted, so that a beat or workers that are gone are missed.
+"""
 
 import time
 from typing import Any, Final
@@ -6,6 +9,7 @@ from typing import Any, Final
 from celery import Task
 from celery.exceptions import Reject
 
+from app.jobs import TASK_PREFIX, note_done
 from workers.context import context
 
 _REST: Final = 1.0
@@ -24,4 +28,8 @@ class Guarded(Task):  # type: ignore[type-arg]  # Celery's is generic in its stu
         if not context().clocks.is_right():
             time.sleep(_REST)
             raise Reject("the clock of this worker is wrong", requeue=True)
-        return super().__call__(*args, **kwargs)
+        done = super().__call__(*args, **kwargs)
+        task = self.name.removeprefix(TASK_PREFIX)
+        if task in self.app.conf.beat_schedule:
+            note_done(context().valkey, task, context().container.clock())
+        return done

@@ -8,6 +8,7 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
+from redis import Redis
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
@@ -15,6 +16,7 @@ from app.actors import CLI
 from app.enums import EditionState, IssueState, LinkOutcome
 from app.issues.lifecycle import approve
 from app.issues.scheduling import schedule
+from app.jobs import ticks, ticks_done
 from app.models import Account, Category, Edition, Issue, LinkCheck
 from app.settings import Settings
 from tests.factories import make_category, make_issue, make_story, make_subscriber
@@ -162,3 +164,24 @@ def test_tick_launches_nothing_that_is_not_what_was_approved(
     session.refresh(issue)
     assert (issue.state, issue.launched_at) == (IssueState.DRAFT, None)
     assert issue.reopened_because == "changed since it was approved: category ai: subject template"
+
+
+def test_what_beat_asks_for_is_noted_when_it_was_done(
+    tasks: ModuleType, settings: Settings
+) -> None:
+    began = _now()
+    with Redis.from_url(settings.redis_url) as valkey:
+        assert ticks_done(valkey) == {}
+        tasks.launch_due()
+        tasks.send_letter(0)
+        done = ticks_done(valkey)
+
+    assert list(done) == ["launch_due"]
+    assert began <= done["launch_due"] <= _now()
+
+
+def test_beat_asks_for_each_tick_as_often_as_is_said(tasks: ModuleType, settings: Settings) -> None:
+    asked = tasks.celery.conf.beat_schedule
+
+    assert {name: one["schedule"] for name, one in asked.items()} == ticks(settings.tick_seconds)
+    assert all(callable(getattr(tasks, name)) for name in asked)
