@@ -55,6 +55,7 @@ from app.api.errors import ApiRoute, answer_problem, app_error
 from app.api.health import DatabaseProbe
 from app.api.open_documents import Documents
 from app.api.progress import Watch
+from app.api.request_times import with_request_times
 from app.container import Container
 from app.content.limits import MAX_BYTES
 from app.desk.cookies import FRONT
@@ -65,6 +66,7 @@ from app.desk.routes import make_desk_router
 from app.errors import AppError, RenderError
 from app.events.make import make_webhook
 from app.images.upload import MAX_UPLOAD
+from app.metrics.requests import RequestTimes
 from app.pages.errors import page_error
 from app.pages.negotiate import with_language
 from app.pages.routes import make_router
@@ -133,14 +135,18 @@ _ROUTERS: Final = (
 
 
 def create_app(
-    container: Container, watch: Watch | None = None, *, is_hurried: bool = False
+    container: Container,
+    watch: Watch | None = None,
+    *,
+    is_hurried: bool = False,
+    request_times: RequestTimes | None = None,
 ) -> FastAPI:
     """Return the application around this container; it connects to nothing yet.
 
     Whoever made the container may go on using it: at shutdown only idle connections are closed.
     `watch` says how progress is watched; it is for tests, which do not wait. A server is started
     with `is_hurried`: it answers in time whatever happens (`api.concurrency`). Tests wait for what
-    they ask.
+    they ask. Where there are `request_times`, they are told how long each request takes.
     """
     app = bare_app(limit_of if is_hurried else patient_limit_of)
     app.state.container = container
@@ -156,6 +162,8 @@ def create_app(
             with_origins, origins=container.settings.allowed_origins, path="/v1/signups"
         )
     app.add_middleware(with_safe_headers)
+    if request_times is not None:
+        app.add_middleware(with_request_times, note=request_times.note)
     app.state.webhook = make_webhook(container.settings, container.sessions, container.enqueue_now)
     return app
 

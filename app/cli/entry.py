@@ -94,6 +94,7 @@ PANELS: Final = {
         "setbacks": "events",
         "audit": "access",
         "healthy": "running",
+        "metrics": "metrics",
     },
 }
 """Each command's module below `app.cli`, under the panel and in the order of `--help`.

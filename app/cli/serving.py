@@ -6,18 +6,21 @@ from typing import Annotated, Final
 
 import typer
 import uvicorn
+from prometheus_client import CollectorRegistry
 
 from app.api.concurrency import SERVING
 from app.api.openapi import openapi_json
 from app.api.progress import Watch
 from app.cli.connections import BoundedProtocol
 from app.cli.failures import FAILED, BadInput
+from app.cli.metrics import telling_metrics
 from app.cli.output import examples
 from app.container import build
 from app.editing.frames import MAX_FRAME
 from app.gc_tuning import leave_loaded_alone
 from app.logs import configure_logs
 from app.main import bare_app, create_app
+from app.metrics.requests import RequestTimes
 from app.readers.pepper import check_pepper_at_start
 from app.settings import load_settings
 
@@ -46,8 +49,10 @@ def serve(
     check_pepper_at_start(container.sessions, container.pepper)
     # Whoever watches a send would stay until it ends, and hold up the stop.
     watch = Watch(is_stopping=lambda: server.should_exit)
+    registry = CollectorRegistry()
+    times = RequestTimes(registry) if settings.metrics_listen else None
     config = uvicorn.Config(
-        create_app(container, watch, is_hurried=True),
+        create_app(container, watch, is_hurried=True, request_times=times),
         http=BoundedProtocol,
         ws="websockets-sansio",
         ws_max_size=MAX_FRAME,
@@ -63,8 +68,8 @@ def serve(
     )
     server = uvicorn.Server(config)
     leave_loaded_alone()
-    with suppress(KeyboardInterrupt):  # Ctrl-C has stopped it by then
-        server.run(sockets=listeners)
+    with telling_metrics(settings, registry), suppress(KeyboardInterrupt):
+        server.run(sockets=listeners)  # Ctrl-C has stopped it by then
     if not server.started:
         raise typer.Exit(FAILED)
 

@@ -1,0 +1,1 @@
+"""What Prometheus is told: figures of the database and of Valkey, and how long requests take."""
