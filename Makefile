@@ -10,7 +10,7 @@ STAMP := $(VENV)/.devoured
 DESK := app/desk/assets
 REDOCLY := tests/api/redocly
 
-.PHONY: desk desk-check docs pictures help demo drill test bench check lint types contracts format browser client redocly openapi architecture licences settings catalogues migration lock clean
+.PHONY: desk desk-check docs pictures help demo drill test bench check lint types contracts format browser client redocly openapi architecture licences settings metrics catalogues migration lock clean
 
 # Where sentences stand that readers see; an error's own sentence may end on a page.
 MARKED := -k _ -k N_ -k AlreadyExists -k ArchiveClosed -k Conflict -k Forbidden -k Gone -k InvalidInput -k NN_:1,2 -k NoAddress -k NotFound -k NotInstalled -k Sentence -k Stale -k StillWritten -k TooLarge -k TooMany -k Unavailable -k WrongState -k _not_taken -k counted:1,2 -k declare
@@ -81,6 +81,9 @@ licences: $(STAMP)-dev ## write docs/third-party.md from what the installed pack
 
 settings: $(STAMP)-local ## write the table of docs/settings.md from the settings' own descriptions
 	@$(BIN)/python -m localdev.settings_page
+
+metrics: $(STAMP)-local ## write the table of docs/metrics.md from the metrics' own help texts
+	@$(BIN)/python -m localdev.metrics_page
 
 catalogues: $(STAMP)-dev ## put new sentences of the pages into app/pages/catalogues/*.po, to be translated
 	@$(BIN)/pybabel -q extract -F pyproject.toml $(MARKED) --add-location=file --sort-by-file --omit-header -o .venv/pages.pot . ; \

@@ -6,10 +6,9 @@ from typing import Final
 from app.setting_sources import variable_of
 from app.setting_values import default_of, setting_names
 from app.settings import descriptions
+from localdev.generated import with_part
 
 PAGE: Final = Path(__file__).parents[1] / "docs" / "settings.md"
-BEGIN: Final = "<!-- settings: written by make settings -->\n"
-END: Final = "<!-- /settings -->\n"
 
 
 def rows() -> str:
@@ -24,9 +23,7 @@ def rows() -> str:
 
 def with_rows(page: str, table: str) -> str:
     """Return the page with this table in the place of the one that it has."""
-    before, _, rest = page.partition(BEGIN)
-    _, _, after = rest.partition(END)
-    return f"{before}{BEGIN}{table}{END}{after}"
+    return with_part(page, "settings", table)
 
 
 def _default(name: str) -> str:

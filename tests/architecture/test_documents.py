@@ -8,7 +8,7 @@ from typing import Final
 
 import pytest
 
-from localdev import architecture, licences, settings_page
+from localdev import architecture, licences, metrics_page, settings_page
 from localdev.documents.site import MADE
 from tests.documents.pages import places
 
@@ -105,6 +105,12 @@ def test_table_of_settings_is_that_of_their_own_descriptions() -> None:
     page = settings_page.PAGE.read_text(encoding="utf-8")
 
     assert settings_page.with_rows(page, settings_page.rows()) == page, "make settings"
+
+
+def test_table_of_metrics_is_that_of_their_own_help() -> None:
+    page = metrics_page.PAGE.read_text(encoding="utf-8")
+
+    assert metrics_page.with_rows(page) == page, "make metrics"
 
 
 def test_no_licence_in_the_image_reaches_beyond_its_own_package() -> None:
