@@ -57,13 +57,40 @@ def configure_logs(settings: Settings) -> None:
             ],
         )
     )
-    handler.addFilter(RepeatFilter())
+    told = Both(handler, *_reports(settings))
+    told.addFilter(RepeatFilter())
     root = logging.getLogger()
-    root.handlers[:] = [handler]
+    root.handlers[:] = [told]
     root.setLevel(settings.log_level)
     # Their request lines hold addresses in queries and tokens in paths.
     for name in ("uvicorn.access", "botocore", "httpx2", "httpcore2", *_TICKS):
         logging.getLogger(name).setLevel(logging.WARNING)
+
+
+def _reports(settings: Settings) -> list[logging.Handler]:
+    """Return what tells errors to a Sentry, where one is set."""
+    dsn = settings.sentry_dsn.get_secret_value()
+    if not dsn:
+        return []
+    # Sentry's library takes as long to import as all of a small command, which most do without.
+    from app.reports import ReportHandler, make_client  # noqa: PLC0415
+
+    return [ReportHandler(make_client(dsn, settings.environment))]
+
+
+class Both(logging.Handler):
+    """Hands each record to several handlers; what is filtered here is filtered for all of them."""
+
+    def __init__(self, *handlers: logging.Handler) -> None:
+        """Make a handler before these."""
+        super().__init__()
+        self.handlers = handlers
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Hand the record to each that takes records of its level."""
+        for handler in self.handlers:
+            if record.levelno >= handler.level:
+                handler.handle(record)
 
 
 class RepeatFilter(logging.Filter):

@@ -1,5 +1,6 @@
-"""The settings of where Prometheus finds this process's metrics."""
+"""The settings of who watches: where Prometheus finds metrics, and which Sentry hears of errors."""
 
+import re
 from ipaddress import ip_address
 from typing import Final, Self
 from urllib.parse import urlsplit
@@ -8,6 +9,7 @@ from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings
 
 _MIN_TOKEN: Final = 32
+_DSN: Final = re.compile(r"(https?://[^\s/@:]+(:[^\s/@:]+)?@[\w.-]+(:\d+)?/([\w.-]+/)*\d+)?")
 _LOOPBACK: Final = "127.0.0.1"
 
 
@@ -25,7 +27,7 @@ def place_of(listen: str) -> tuple[str, int]:
 
 
 class MetricsSettings(BaseSettings):
-    """Those of `Settings` that open `/metrics`; without an address it is nowhere."""
+    """Those of `Settings` that let others watch: `/metrics`, and a Sentry; by default nobody."""
 
     metrics_listen: str = Field(
         default="",
@@ -35,6 +37,18 @@ class MetricsSettings(BaseSettings):
         default=SecretStr(""),
         description="What Prometheus proves itself by; needed where others reach that address",
     )
+
+    sentry_dsn: SecretStr = Field(
+        default=SecretStr(""),
+        description="The Sentry that hears of errors, as https://key@sentry.example/1; empty: none",
+    )
+
+    @field_validator("sentry_dsn")
+    @classmethod
+    def _project_of_a_sentry(cls, value: SecretStr) -> SecretStr:
+        if not _DSN.fullmatch(value.get_secret_value()):
+            raise ValueError("must be the DSN of a project, as https://key@sentry.example/1")
+        return value
 
     @field_validator("metrics_listen")
     @classmethod

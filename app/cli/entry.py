@@ -119,7 +119,8 @@ class LazyGroup(TyperGroup):
     """Imports a command's module only when the command is asked for.
 
     What runs the service takes a second to import (SQLAlchemy, FastAPI, Celery, the MJML
-    compiler), and `devoured parse` needs none of it. This is the one place that imports late.
+    compiler), and `devoured parse` needs none of it. Nothing else is imported late but what tells a
+    Sentry of errors (`app.logs`).
     """
 
     def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002  # the base class's signature

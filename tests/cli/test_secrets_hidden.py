@@ -58,7 +58,7 @@ def test_every_setting_that_is_called_like_a_secret_is_kept_as_one() -> None:
     called = {
         name
         for name in Settings.model_fields
-        if re.search(r"secret|password|pepper|token|credential|_keys?$", name)
+        if re.search(r"secret|password|pepper|token|credential|dsn|_keys?$", name)
     }
     assert called == set(_SECRETS)
     assert set(_ADDRESSES) == set(SCHEMES)
