@@ -29,6 +29,7 @@ def get_account(context: Context, now: datetime) -> dict[str, Any]:
         },
         "SendingEnabled": context.sending_enabled,
         "SuppressionAttributes": {"SuppressedReasons": list(_REASONS)},
+        **context.account,
     }
 
 

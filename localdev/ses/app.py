@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from starlette.applications import Starlette
 from starlette.routing import Route
@@ -60,6 +61,8 @@ def make_app(
     faults: Settings | None = None,
     publishing: Publishing | None = None,
     clock: Callable[[], datetime] = system_clock,
+    account: dict[str, Any] | None = None,
+    identity: dict[str, Any] | None = None,
 ) -> Starlette:
     """Build an ASGI app that acts as SES; run it in one process only.
 
@@ -74,12 +77,15 @@ def make_app(
         faults: what goes wrong on purpose.
         publishing: how events are published; None for no events.
         clock: gives the present time.
+        account: replaces parts of what GetAccount answers.
+        identity: replaces parts of what GetEmailIdentity answers.
     """
     quota = Quota(rate=rate, daily=daily)
     for at, n_recipients in store.sent:
         spend(quota, n_recipients, at)
     context = Context(store, quota, clock, frozenset(name.lower() for name in verified_domains))
     context.dealer = Dealer(faults or Settings())
+    context.account, context.identity = account or {}, identity or {}
     if bulk_calls_per_second:
         context.bulk_calls = Quota(rate=bulk_calls_per_second, daily=-1)
     # Checks come before the pages: /inbox/summary.json is no message.

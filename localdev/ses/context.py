@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from localdev.ses.feed import Feed
 from localdev.ses.knobs import Knobs
@@ -18,6 +19,7 @@ class Context:
     `verified_domains` empty means that every From domain is taken. `bulk_calls` limits the calls
     of SendBulkEmail rather than recipients. `feeds` are told of every acceptance. `told` are the
     messages whose acceptance was said, whole, to their sender, while calls go wrong on purpose.
+    `account` and `identity` replace parts of what GetAccount and GetEmailIdentity answer.
     """
 
     store: Store
@@ -30,3 +32,6 @@ class Context:
     knobs: Knobs = field(default_factory=Knobs)
     feeds: list[Feed] = field(default_factory=list)
     told: set[str] = field(default_factory=set)
+    account: dict[str, Any] = field(default_factory=dict)
+    identity: dict[str, Any] = field(default_factory=dict)
+    configuration_sets: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)

@@ -24,6 +24,14 @@ from localdev.ses.account import (
 from localdev.ses.connections import Dropped, Noted
 from localdev.ses.context import Context
 from localdev.ses.faults import Fault
+from localdev.ses.identities import (
+    create_destination,
+    create_set,
+    get_destinations,
+    get_identity,
+    get_set,
+    update_destination,
+)
 from localdev.ses.limits import MAX_MESSAGE
 from localdev.ses.mishaps import WHOLE, deal, goes_wrong, run, spoil
 from localdev.ses.sending import send_bulk_email, send_email
@@ -35,6 +43,8 @@ _Endpoint = Callable[[Request], Awaitable[Response]]
 # Room for the other members beside a message of the greatest size.
 _MAX_BODY = MAX_MESSAGE + (1 << 20)
 _ADDRESSES = "/v2/email/suppression/addresses"
+_SETS = "/v2/email/configuration-sets"
+_TOLD = _SETS + "/{name}/event-destinations"
 
 
 def operation_routes(context: Context) -> list[BaseRoute]:
@@ -53,6 +63,12 @@ def operation_routes(context: Context) -> list[BaseRoute]:
             _ADDRESSES + "/{address:path}",
             _delete_suppressed,
         ),
+        ("GetEmailIdentity", "GET", "/v2/email/identities/{name}", _get_identity),
+        ("CreateConfigurationSet", "POST", _SETS, _create_set),
+        ("GetConfigurationSet", "GET", _SETS + "/{name}", _get_set),
+        ("GetConfigurationSetEventDestinations", "GET", _TOLD, _get_destinations),
+        ("CreateConfigurationSetEventDestination", "POST", _TOLD, _create_destination),
+        ("UpdateConfigurationSetEventDestination", "PUT", _TOLD + "/{one}", _update_destination),
         ("", "*", "/v2/{path:path}", _unknown),
     ]
     every = ["GET", "POST", "PUT", "DELETE", "PATCH"]
@@ -176,6 +192,31 @@ def _list_suppressed(context: Context, request: Request, _body: bytes, _now: dat
     return list_suppressed(
         context, reasons, query.get("PageSize", "1000"), query.get("NextToken", "")
     )
+
+
+def _get_identity(context: Context, request: Request, _body: bytes, _now: datetime) -> Any:
+    return get_identity(context, request.path_params["name"])
+
+
+def _create_set(context: Context, _: Request, body: bytes, _now: datetime) -> Any:
+    return create_set(context, _object(body))
+
+
+def _get_set(context: Context, request: Request, _body: bytes, _now: datetime) -> Any:
+    return get_set(context, request.path_params["name"])
+
+
+def _get_destinations(context: Context, request: Request, _body: bytes, _now: datetime) -> Any:
+    return get_destinations(context, request.path_params["name"])
+
+
+def _create_destination(context: Context, request: Request, body: bytes, _now: datetime) -> Any:
+    return create_destination(context, request.path_params["name"], _object(body))
+
+
+def _update_destination(context: Context, request: Request, body: bytes, _now: datetime) -> Any:
+    names = request.path_params
+    return update_destination(context, names["name"], names["one"], _object(body))
 
 
 def _unknown(_context: Context, _request: Request, _body: bytes, _now: datetime) -> Any:
