@@ -47,6 +47,11 @@ def split_mailbox(text: str) -> tuple[str, str]:
     return (_PAIR.sub(r"\1", quoted[1]) if quoted else name), address.strip()
 
 
+def domain_of_mailbox(text: str) -> str:
+    """Return the domain of `Name <address>` in small letters; empty where there is none."""
+    return split_mailbox(text)[1].rpartition("@")[2].lower()
+
+
 def written_mailbox(name: str, address: str) -> str:
     """Write a display name and an address so that `split_mailbox` gives both back.
 

@@ -7,6 +7,7 @@ from app.enums import IssueState
 from app.issues.checks.facts import IssueFacts
 from app.issues.checks.finding import Finding, Location, blocks, warns
 from app.sentences import N_, Sentence
+from app.transports.headers import domain_of_mailbox
 
 ANOTHER_ON_ITS_WAY: Final = "another_on_its_way"
 """The code of a finding that is a conflict rather than a fault of the Issue."""
@@ -32,7 +33,7 @@ def who_sends(facts: IssueFacts) -> Iterator[Finding]:
             Sentence("Give the publication one in the settings."),
             Location(field="postal_address", of_publication=True),
         )
-    domain = facts.from_address.rpartition("@")[2].rstrip("> ").lower()
+    domain = domain_of_mailbox(facts.from_address)
     if any(f".{domain}".endswith(f".{name}") for name in _RESERVED):
         yield warns(
             "sender_placeholder",
