@@ -51,6 +51,7 @@ PANELS: Final = {
         "signing-keys": "signing",
         "pepper": "pepper",
         "migrate": "migrating",
+        "aws": "aws",
         "openapi": "serving",
     },
     "An issue's life": {

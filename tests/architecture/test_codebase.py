@@ -31,6 +31,7 @@ _BOTO3: Final[Exceptions] = {
     "app/transports/ses.py": "the transport that speaks to SES",
     "app/events/queue.py": "the reader of the queue that SES's events arrive in",
     "app/outside/bucket.py": "the bucket that outlives the database",
+    "app/aws/clients.py": "who examines and makes what those use",
 }
 
 
