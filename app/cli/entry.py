@@ -51,6 +51,7 @@ PANELS: Final = {
         "signing-keys": "signing",
         "pepper": "pepper",
         "migrate": "migrating",
+        "doctor": "doctor",
         "aws": "aws",
         "openapi": "serving",
     },

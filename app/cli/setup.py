@@ -26,7 +26,7 @@ from app.publication.categories import add_category, categories_by_name, open_ca
 from app.publication.names import name_key
 from app.publication.publication import get_publication, set_publication
 from app.settings import Settings, load_settings
-from app.transports.headers import split_mailbox, written_mailbox
+from app.transports.headers import domain_of_mailbox, split_mailbox, written_mailbox
 
 app = typer.Typer()
 
@@ -257,11 +257,12 @@ def _say_what_is_next(settings: Settings) -> None:
 
 
 def _next_steps(settings: Settings, publication: Publication) -> Iterator[str]:
-    domain = split_mailbox(publication.from_address)[1].rpartition("@")[2]
+    domain = domain_of_mailbox(publication.from_address)
     yield "Start devoured serve, devoured worker and devoured beat, if they do not run yet."
     if settings.transport == "ses":
         yield f"In SES, verify {domain} with DKIM, and publish DMARC: docs/ses.md, docs/dns.md."
         if not (settings.events_queue_url or settings.sns_topics):
-            yield "Connect SES's events, so that bounces are heard: docs/ses.md."
+            yield "Connect SES's events, so that bounces are heard: docs/ses.md, devoured aws plan."
+    yield "devoured doctor says what is still amiss, and what mends it."
     yield f"Open the desk at {settings.base_url}/desk, and paste or load the first digest."
     yield f"Let readers sign up at {settings.base_url}/."
