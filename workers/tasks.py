@@ -22,6 +22,8 @@ from app.delivery.post import send_letter as post_letter
 from app.delivery.reconcile import doubt_lost_calls, settle_doubts
 from app.delivery.send import send_batch
 from app.delivery.send_epoch import raise_epoch
+from app.doctor.examine import examine_all
+from app.doctor.kept import keep, last_examination
 from app.events.apply import apply_new
 from app.events.probe import probe_if_needed
 from app.events.silence import Silence
@@ -267,3 +269,16 @@ def tidy() -> None:
         is_stopping=must_stop,
         apart=lambda part: PartAlone(container.sessions, "tidy", part, now),
     )
+
+
+@celery.task(name=TASK_PREFIX + "examine")
+def examine(asked: int) -> None:
+    """Look at all that the service stands on, and keep for the desk what was found.
+
+    It takes a minute at most, and nothing of it is worth doing twice for one press of a button.
+    """
+    container, valkey = context().container, context().valkey
+    last = last_examination(valkey)
+    if last is not None and last.asked >= asked:
+        return
+    keep(valkey, examine_all(container), container.clock(), asked)

@@ -10,6 +10,7 @@ from app.desk import (
     categories,
     checks,
     corrections,
+    doctor,
     document,
     editor,
     editor_checks,
@@ -86,6 +87,7 @@ _PARTS: Final = (
     mail_templates,
     suppressions,
     service,
+    doctor,
     places,
 )
 

@@ -12,7 +12,10 @@ from sqlalchemy.orm import Session
 from app.actors import CLI
 from app.addresses import parse_address
 from app.clock import system_clock
+from app.db.migrate import head
 from app.db.session import transaction
+from app.doctor.findings import Level
+from app.doctor.kept import last_examination
 from app.enums import (
     BatchState,
     DeliveryState,
@@ -216,6 +219,24 @@ def checks_links(scene: Scene) -> None:
     assert sights[urls[1]].outcome is LinkOutcome.PRIVATE
 
 
+def examines(scene: Scene) -> None:
+    """Each part of an examination stands alone: here nothing says what the database is at."""
+    scene.session.execute(text("DELETE FROM alembic_version"))
+    scene.session.get_one(Publication, 1).from_address = ""  # so that no DNS is asked
+    scene.session.commit()
+    try:
+        scene.tasks.examine(7)
+    finally:
+        scene.session.execute(text("INSERT INTO alembic_version VALUES (:head)"), {"head": head()})
+        scene.session.commit()
+    found = last_examination(scene.tasks.context().valkey)
+    assert found is not None
+    assert found.asked == 7
+    levels = {one.code: one.level for one in found.findings}
+    assert levels["migrations"] is Level.WRONG
+    assert levels["broker"] is levels["database"] is Level.OK
+
+
 CASES: Final[dict[str, list[Callable[[Scene], None]]]] = {
     "launch_due": [launches, launches_in_zones, schedules, says_empty_days],
     "render_edition": [renders],
@@ -225,6 +246,7 @@ CASES: Final[dict[str, list[Callable[[Scene], None]]]] = {
     "advance_import": [advances_imports],
     "apply_events": [applies_events],
     "check_links": [checks_links],
+    "examine": [examines],
     "look_for_work": [
         *(ticks.finishes, ticks.finds_lost_calls, ticks.settles_doubts),
         *(ticks.sends_letters_again, ticks.brakes, ticks.judges_canaries),
