@@ -10,11 +10,12 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from app.container import Container
 from app.db.session import transaction
+from app.doctor.asking import make_resolver
 from app.doctor.broker import examine_broker
 from app.doctor.database import examine_database
 from app.doctor.findings import CODES, Finding, Level, unknown, warning, wrong
 from app.doctor.machine import examine_machine
-from app.doctor.records import examine_pointer, examine_records, make_resolver
+from app.doctor.records import examine_pointer, examine_records
 from app.doctor.site import examine_site
 from app.doctor.subject import Subject
 from app.errors import ConfigError

@@ -11,22 +11,15 @@ from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Any, Final
 
 from dns.exception import DNSException
-from dns.resolver import NXDOMAIN, NoAnswer, Resolver
+from dns.resolver import Resolver
 
-from app.doctor.findings import Finding, ok, unknown, warning, wrong
+from app.doctor.asking import SECONDS, Noting, answers, silence, silent, silent_about
+from app.doctor.findings import Finding, ok, warning, wrong
 from app.doctor.subject import Subject
 from app.sentences import Sentence
 
-_SECONDS: Final = 4.0
 _SES_SPF: Final = "amazonses.com"
 _PCT: Final = re.compile(r";\s*pct\s*=", re.IGNORECASE)
-
-
-def make_resolver() -> Resolver:
-    """Make what asks the DNS servers of this machine, within seconds."""
-    resolver = Resolver()
-    resolver.timeout = resolver.lifetime = _SECONDS
-    return resolver
 
 
 def examine_records(subject: Subject, identity: Mapping[str, Any]) -> Iterator[Finding]:
@@ -34,13 +27,13 @@ def examine_records(subject: Subject, identity: Mapping[str, Any]) -> Iterator[F
     domain, resolver = subject.domain, subject.resolver
     if not domain:
         return
-    if (error := _silence(resolver, domain)) is not None:
-        yield _silent(error)
+    if (error := silence(resolver, domain)) is not None:
+        yield silent(error)
         return
     _forget_answers()
     mail_from = str(identity.get("MailFromAttributes", {}).get("MailFromDomain", ""))
-    dmarc = _check_dmarc(resolver, domain)
-    yield _dmarc(dmarc, domain)
+    dmarc, finding = _dmarc(resolver, domain)
+    yield finding
     yield from _dkim(resolver, domain, identity.get("DkimAttributes", {}))
     by_ses = subject.clients is not None
     if by_ses and not mail_from:
@@ -53,18 +46,8 @@ def examine_records(subject: Subject, identity: Mapping[str, Any]) -> Iterator[F
     yield _spf(resolver, mail_from or domain, by_ses=by_ses)
     if mail_from:
         yield _mail_exchange(resolver, mail_from, subject.settings.aws_region)
-        yield _alignment(dmarc, domain, mail_from)
-
-
-def _silence(resolver: Resolver, domain: str) -> DNSException | None:
-    """Return why DNS does not answer; each record would be waited for as long otherwise."""
-    try:
-        resolver.resolve(domain, "NS", raise_on_no_answer=False)
-    except NXDOMAIN:
-        return None
-    except DNSException as error:
-        return error
-    return None
+        if dmarc is not None:
+            yield _alignment(dmarc, domain, mail_from)
 
 
 def _forget_answers() -> None:
@@ -75,31 +58,35 @@ def _forget_answers() -> None:
     DNS_CACHE.clear()
 
 
-def _check_dmarc(resolver: Resolver, domain: str) -> Mapping[str, Any]:
+def _dmarc(resolver: Resolver, domain: str) -> tuple[Mapping[str, Any] | None, Finding]:
+    """Return what checkdmarc says of the policy, None where DNS was silent, and what to tell."""
     from checkdmarc.dmarc import check_dmarc  # noqa: PLC0415  # as in _forget_answers
 
-    found: Mapping[str, Any] = check_dmarc(domain, resolver=resolver, timeout=_SECONDS, retries=0)
-    return found
+    asked = Noting(resolver)
+    found: Mapping[str, Any] = check_dmarc(domain, resolver=asked, timeout=SECONDS, retries=0)
+    if not found["valid"] and asked.silent:
+        return None, silent_about(asked)
+    return found, _judged(found, domain)
 
 
-def _dmarc(found: Mapping[str, Any], domain: str) -> Finding:
+def _judged(found: Mapping[str, Any], domain: str) -> Finding:
     code = "dns_dmarc"
-    if not found["valid"] and found.get("record"):
+    if found["valid"]:
+        return _policy(found, domain)
+    if found.get("record"):
         return wrong(
             code,
             Sentence("The DMARC record of %(domain)s cannot be read.", domain=domain),
             Sentence("Write it as v=DMARC1; p=none; rua=mailto:…, and nothing else at that name."),
         )
-    if not found["valid"]:
-        return wrong(
-            code,
-            Sentence("%(domain)s has no DMARC record that mailboxes find.", domain=domain),
-            Sentence(
-                "Publish a TXT record at _dmarc.%(domain)s: v=DMARC1; p=none; rua=mailto:…",
-                domain=domain,
-            ),
-        )
-    return _policy(found, domain)
+    return wrong(
+        code,
+        Sentence("%(domain)s has no DMARC record that mailboxes find.", domain=domain),
+        Sentence(
+            "Publish a TXT record at _dmarc.%(domain)s: v=DMARC1; p=none; rua=mailto:…",
+            domain=domain,
+        ),
+    )
 
 
 def _policy(found: Mapping[str, Any], domain: str) -> Finding:
@@ -139,9 +126,9 @@ def _dkim(resolver: Resolver, domain: str, found: Mapping[str, Any]) -> Iterator
     for token in tokens:
         name = f"{token}._domainkey.{domain}"
         try:
-            targets = _asked(resolver, name, "CNAME")
+            targets = answers(resolver, name, "CNAME")
         except DNSException as error:
-            yield _silent(error)
+            yield silent(error)
             return
         if [one.lower() for one in targets] != [f"{token}.{zone}".lower()]:
             lacking.append(name)
@@ -159,7 +146,10 @@ def _spf(resolver: Resolver, domain: str, *, by_ses: bool) -> Finding:
     from checkdmarc.spf import check_spf  # noqa: PLC0415  # as in _forget_answers
 
     code = "dns_spf"
-    found = check_spf(domain, resolver=resolver, timeout=_SECONDS, retries=0)
+    asked = Noting(resolver)
+    found = check_spf(domain, resolver=asked, timeout=SECONDS, retries=0)
+    if not found["valid"] and asked.silent:
+        return silent_about(asked)
     record = str(found.get("record") or "")
     if not record:
         hint = "v=spf1 include:amazonses.com ~all" if by_ses else "v=spf1 … ~all"
@@ -193,9 +183,9 @@ def _mail_exchange(resolver: Resolver, domain: str, region: str) -> Finding:
     """Look for the MX of the MAIL FROM, by which SES hears of bounces."""
     wanted = f"feedback-smtp.{region}.amazonses.com"
     try:
-        found = {one.rpartition(" ")[2].lower() for one in _asked(resolver, domain, "MX")}
+        found = {one.rpartition(" ")[2].lower() for one in answers(resolver, domain, "MX")}
     except DNSException as error:
-        return _silent(error)
+        return silent(error)
     if found == {wanted}:
         return ok("dns_mail_from", Sentence("The MX of %(domain)s is Amazon's.", domain=domain))
     return wrong(
@@ -232,7 +222,7 @@ def examine_pointer(resolver: Resolver, host: str) -> Iterator[Finding]:
         outside = [one for one in found if not one.is_loopback]
         lacking = [one for one in outside if not _leads_back(resolver, one)]
     except DNSException as error:
-        yield _silent(error)
+        yield silent(error)
         return
     if lacking or not found:
         yield warning(
@@ -249,22 +239,10 @@ def _addresses(resolver: Resolver, host: str) -> list[IPv4Address | IPv6Address]
     try:
         return [ip_address(host)]
     except ValueError:
-        found = [*_asked(resolver, host, "A"), *_asked(resolver, host, "AAAA")]
+        found = [*answers(resolver, host, "A"), *answers(resolver, host, "AAAA")]
         return [ip_address(one) for one in found]
 
 
 def _leads_back(resolver: Resolver, address: IPv4Address | IPv6Address) -> bool:
-    names = _asked(resolver, address.reverse_pointer, "PTR")
+    names = answers(resolver, address.reverse_pointer, "PTR")
     return any(address in _addresses(resolver, name) for name in names)
-
-
-def _asked(resolver: Resolver, name: str, kind: str) -> list[str]:
-    """Return what DNS says, nothing where there is nothing."""
-    try:
-        return [one.to_text().rstrip(".") for one in resolver.resolve(name, kind)]
-    except (NXDOMAIN, NoAnswer):
-        return []
-
-
-def _silent(error: DNSException) -> Finding:
-    return unknown("dns", Sentence("DNS did not answer: %(kind)s.", kind=type(error).__name__))

@@ -44,11 +44,12 @@ class Zone(BaseResolver):  # type: ignore[misc]  # dnslib has no types
     def __init__(self, text: str) -> None:
         self.records = RR.fromZone(text)
         self.is_broken = False
+        self.fails_for = ""
 
     def resolve(self, request: Any, handler: Any) -> Any:
         del handler
         reply = request.reply()
-        if self.is_broken:
+        if self.is_broken or str(request.q.qname).rstrip(".") == self.fails_for:
             reply.header.rcode = RCODE.SERVFAIL
             return reply
         asked = str(request.q.qname).lower()

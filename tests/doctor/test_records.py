@@ -97,6 +97,29 @@ def test_a_dns_that_answers_nothing_is_unknown_and_not_wrong(by_ses: Subject, dn
     assert Level.WRONG not in found.values()
 
 
+@pytest.mark.parametrize(
+    ("name", "untold"),
+    [
+        ("_dmarc.example.com", {"dns_dmarc", "dns_alignment"}),
+        ("bounce.example.com", {"dns_spf", "dns_mail_from"}),
+        ("amazonses.com", {"dns_spf"}),
+    ],
+)
+def test_a_name_that_dns_fails_for_is_said_to_be_unknown_and_not_missing(
+    by_ses: Subject, dns: Dns, name: str, untold: set[str]
+) -> None:
+    dns.zone.fails_for = name
+    found = list(examine_records(by_ses, IDENTITY))
+    levels = told(found)
+    assert levels.pop("dns") is Level.UNKNOWN
+    assert any(name in one.sentence for one in found)
+    assert (
+        set(levels)
+        == {"dns_dmarc", "dns_dkim", "dns_spf", "dns_mail_from", "dns_alignment"} - untold
+    )
+    assert set(levels.values()) == {Level.OK}
+
+
 def test_a_mail_server_whose_address_leads_back_is_well(dns: Dns) -> None:
     assert told(examine_pointer(dns.resolver, "mail.example.com")) == {"dns_ptr": Level.OK}
 
