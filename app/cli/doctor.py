@@ -31,10 +31,10 @@ def doctor(
     *,
     round_trip: Annotated[
         bool,
-        typer.Option("--round-trip", help="Also mail SES's simulator, and wait for the event."),
+        typer.Option("--round-trip", help="Also mail SES's simulator, and wait for the events."),
     ] = False,
     patience: Annotated[
-        float, typer.Option(min=1, max=3600, help="Seconds to wait for that event.")
+        float, typer.Option(min=1, max=3600, help="Seconds to wait for those events.")
     ] = PATIENCE,
     as_json_: Annotated[bool, typer.Option("--json", help="Print it as JSON.")] = False,
 ) -> None:

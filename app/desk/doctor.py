@@ -1,6 +1,6 @@
 """`/desk/doctor`: what `devoured doctor` finds, as a worker sees it, and what mends each."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Final
@@ -16,7 +16,7 @@ from app.desk.times import when_of
 from app.doctor.examine import in_order
 from app.doctor.findings import Finding, Level
 from app.doctor.kept import Examination, last_examination
-from app.doctor.round_trip import begin_round_trip, is_probe, look_at_round_trip
+from app.doctor.round_trip import begin_round_trip, look_at_round_trip
 from app.enums import Scope
 from app.pages.language import N_
 from app.publication.publication import get_publication
@@ -46,21 +46,21 @@ _LEVELS: Final = {
 
 @dataclass(frozen=True)
 class Wait:
-    """What a page waits for: an examination `asked` for, the Letter of a `probe`; 0 for none.
+    """What a page waits for: an examination `asked` for, 0 for none, and the Letters of `probes`.
 
-    `is_late` says that no worker has taken the examination, `tripped` what came of the probe.
+    `is_late` says that no worker has taken the examination, `tripped` what came of the probes.
     """
 
     asked: int
-    probe: int
+    probes: Sequence[int]
     is_late: bool
-    tripped: Finding | None
+    tripped: Sequence[Finding]
     query: Mapping[str, str]
 
     @property
     def is_on(self) -> bool:
         """Return whether something is still to come."""
-        return bool(self.asked or self.probe)
+        return bool(self.asked or self.probes)
 
 
 def get_examination(container: ContainerDep) -> Examination | None:
@@ -82,8 +82,7 @@ def doctor(kept: Kept, desk: Admin, asked: str = "", probe: str = "", done: str 
     """Show what was found last; `asked` and `probe` are what somebody has just asked for."""
     wait = _wait(desk, kept, asked, probe)
     findings = list(kept.findings) if kept else []
-    if wait.tripped:
-        findings = in_order([*findings, wait.tripped])
+    findings = in_order([*findings, *wait.tripped])
     return live_page(
         desk,
         "doctor.html",
@@ -121,25 +120,26 @@ def look(desk: Admin) -> Response:
 
 @router.post("/doctor/round-trip")
 def go_round(desk: Admin) -> Response:
-    """Send a mail to SES's simulator; the page waits for its event."""
+    """Send mails to SES's simulator; the page waits for their events."""
     begun = begin_round_trip(desk.session, desk.now)
     if isinstance(begun, Finding):
         return go_to(desk.container, _HERE, done="paused")
-    return go_to(desk.container, _HERE, probe=str(begun))
+    return go_to(desk.container, _HERE, probe=".".join(map(str, begun)))
 
 
 def _wait(desk: Desk, kept: Examination | None, asked: str, probe: str) -> Wait:
     """Return what is waited for, by the numbers of an address; what is no number is nothing."""
-    at, letter_id = _number(asked), _number(probe)
-    tripped = look_at_round_trip(desk.session, letter_id, desk.now) if letter_id else None
+    at, letter_ids = _number(asked), [_number(one) for one in probe.split(".", maxsplit=9)]
+    tripped, probes = look_at_round_trip(desk.session, letter_ids, desk.now)
     waited = desk.now - datetime.fromtimestamp(at / 1000, UTC)
+    named = [str(one) for one in letter_ids if one]
     is_asked = waited > -_PATIENCE and (kept is None or kept.asked < at)
     return Wait(
         asked=at if is_asked and waited < _PATIENCE else 0,
-        probe=letter_id if tripped is None and is_probe(desk.session, letter_id) else 0,
+        probes=probes,
         is_late=is_asked and _PATIENCE <= waited < _LATE,
         tripped=tripped,
-        query={name: str(n) for name, n in (("asked", at), ("probe", letter_id)) if n},
+        query=({"asked": str(at)} if at else {}) | ({"probe": ".".join(named)} if named else {}),
     )
 
 

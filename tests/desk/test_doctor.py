@@ -14,7 +14,7 @@ from app.db.session import Job
 from app.delivery.account import pause_account
 from app.doctor.findings import ok, warning, wrong
 from app.doctor.kept import keep
-from app.enums import LetterKind
+from app.enums import DeliveryState, LetterKind
 from app.models import Letter
 from app.sentences import Sentence
 from tests.desk.browsing import Browsing, said_by
@@ -93,18 +93,23 @@ def test_where_no_worker_comes_it_is_said_after_two_minutes(
     assert "No worker has looked within two minutes" in said_by(admin.get(onward))
 
 
-def test_a_mail_to_the_simulator_is_waited_for_and_told(
+def test_mails_to_the_simulator_are_waited_for_and_told(
     admin: Browsing, session: Session, clock: Clock
 ) -> None:
     admin.get(HERE)
     onward = admin.post(f"{HERE}/round-trip").headers["location"]
     onward = onward.removeprefix("http://127.0.0.1:8000")
-    (kind,) = session.scalars(select(Letter.kind)).all()
-    assert kind is LetterKind.PROBE
-    assert "is under way" in said_by(admin.get(onward))
-    session.execute(update(Letter).values(event_at=clock()))
+    assert set(session.scalars(select(Letter.kind)).all()) == {LetterKind.PROBE}
+    assert "are under way" in said_by(admin.get(onward))
+    session.execute(update(Letter).values(state=DeliveryState.BOUNCED, event_at=clock()))
     session.commit()
-    assert "went out, and its event came back" in said_by(admin.get(onward))
+    said = said_by(admin.get(onward))
+    assert "its bounce was told" in said
+    assert "are under way" in said, "of the others nothing is known yet"
+    clock.ahead = timedelta(minutes=3)
+    said = said_by(admin.get(onward))
+    assert "no complaint was told" in said
+    assert "are under way" not in said
     waits = onward.replace("doctor?", "doctor/waits?")
     assert admin.get(waits, headers=BY_SCRIPT).status_code == 204
     assert admin.get(waits).status_code == 303, "who opens that address is led on, too"
@@ -123,7 +128,15 @@ def test_while_sending_is_paused_no_mail_is_sent(
 
 @pytest.mark.parametrize(
     "query",
-    ["asked=0", "asked=x", "asked=9999999999999", "asked=-1", "asked=²", "probe=99999999999999999"],
+    [
+        "asked=0",
+        "asked=x",
+        "asked=9999999999999",
+        "asked=-1",
+        "asked=²",
+        "probe=99999999999999999",
+        "probe=1.x.²",
+    ],
 )
 def test_what_stands_in_an_address_and_is_none_of_ours_is_waited_for_by_nobody(
     admin: Browsing, query: str
@@ -131,4 +144,4 @@ def test_what_stands_in_an_address_and_is_none_of_ours_is_waited_for_by_nobody(
     for path in (HERE, f"{HERE}/waits"):
         answer = admin.get(f"{path}?{query}")
         assert answer.status_code in {200, 303}
-    assert "is under way" not in said_by(admin.get(f"{HERE}?{query}"))
+    assert "are under way" not in said_by(admin.get(f"{HERE}?{query}"))
