@@ -21,7 +21,10 @@ def nameless(session: Session) -> None:
 
 
 @pytest.mark.usefixtures("nameless", "aws")
-def test_what_is_wrong_is_told_with_its_mend_and_exits_1(cli: Devoured) -> None:
+def test_what_is_wrong_is_told_with_its_mend_and_exits_1(
+    cli: Devoured, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DEVOURED_BASE_URL", "http://127.0.0.1:1")  # where nobody listens
     ran = cli("doctor")
     assert ran.code == 1
     lines = ran.out.splitlines()
