@@ -11,6 +11,7 @@ DESK := app/desk/assets
 REDOCLY := tests/api/redocly
 
 .PHONY: desk desk-check docs pictures help demo drill test bench check lint types contracts format browser client redocly openapi architecture licences settings metrics catalogues migration lock clean
+.PHONY: audit sbom
 
 # Where sentences stand that readers see; an error's own sentence may end on a page.
 MARKED := -k _ -k N_ -k AlreadyExists -k ArchiveClosed -k Conflict -k Forbidden -k Gone -k InvalidInput -k NN_:1,2 -k NoAddress -k NotFound -k NotInstalled -k Sentence -k Stale -k StillWritten -k TooLarge -k TooMany -k Unavailable -k WrongState -k _not_taken -k counted:1,2 -k declare
@@ -28,7 +29,7 @@ drill: $(STAMP)-local ## send 50,000 mails while everything is killed, then rest
 test: $(STAMP)-dev ## set everything up and run the tests (ARGS="-k word" narrows them)
 	@$(BIN)/python -m pytest $(ARGS)
 
-check: lint types contracts redocly test ## all that a change must pass
+check: lint types contracts audit redocly test ## all that a change must pass
 
 bench: $(STAMP)-local ## what each step costs beside its floor, about 4 minutes (FULL=1 adds a million readers)
 	@$(BIN)/python -m benchmarks $(if $(FULL),10000 100000 1000000)
@@ -70,6 +71,14 @@ desk-check: ## build the desk's scripts beside, and compare them byte for byte w
 docs: $(STAMP)-dev ## build these documents as a site in var/docs/site, without the network; a broken link fails it
 	@$(BIN)/python -m localdev.documents.site var/docs
 
+audit: $(STAMP)-dev $(VENV)/audit/.made ## secrets in files, rights of the workflow, known weaknesses of packages (REQUIRED=1 where PyPI has to answer)
+	@git ls-files -z | xargs -0 $(VENV)/audit/bin/detect-secrets-hook --no-verify --baseline .secrets.baseline
+	@$(VENV)/audit/bin/zizmor --offline --quiet --no-progress --persona auditor .github/workflows
+	@$(BIN)/python -m localdev.audit $(if $(REQUIRED),--required)
+
+sbom: $(STAMP)-dev $(VENV)/audit/.made ## list what the production image has of others, as CycloneDX (SBOM=path)
+	@$(BIN)/python -m localdev.sbom $(or $(SBOM),devoured.cdx.json) && $(VENV)/audit/bin/python localdev/sbom_check.py $(or $(SBOM),devoured.cdx.json)
+
 openapi: $(STAMP)-local ## write docs/openapi.json from the code
 	@$(BIN)/devoured openapi > docs/openapi.json
 
@@ -96,7 +105,7 @@ migration: $(STAMP)-local ## draft a migration from the models: make migration N
 	@$(BIN)/python -m localdev.draft_migration "$(NAME)"
 
 lock: $(STAMP)-dev ## pin the newest releases, with hashes and without addresses
-	@for f in uv runtime local dev client; do \
+	@for f in uv runtime local dev client audit; do \
 	  $(UV) pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	    --no-header --annotation-style line --upgrade requirements/$$f.in -o requirements/$$f.txt || exit 1; done
 
@@ -119,8 +128,8 @@ $(STAMP)-%: requirements/%.txt pyproject.toml $(BIN)/uv
 	@$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation --no-index -e .
 	@touch $@
 
-# The generator asks for older packages than we do, so it has a place of its own.
-$(VENV)/client/.made: requirements/client.txt $(BIN)/uv
+# Tools with a place of their own: the client's generator asks for older packages than we do, and what looks at us is none of ours.
+$(VENV)/client/.made $(VENV)/audit/.made: $(VENV)/%/.made: requirements/%.txt $(BIN)/uv
 	@$(PYTHON) -m venv $(@D)
 	@VIRTUAL_ENV=$(CURDIR)/$(@D) $(BIN)/uv pip install -q --require-hashes -r $< || \
 	  $(@D)/bin/python -m pip install -q --disable-pip-version-check --require-hashes -r $<

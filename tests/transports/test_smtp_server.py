@@ -34,7 +34,7 @@ _TLS = Path(__file__).with_name("tls.pem")
         ("smtp://[::1]:1025/", SmtpServer("::1", 1025, "none")),
         ("smtp+starttls://mail.example", SmtpServer("mail.example", 587, "starttls")),
         (
-            "smtps://user%40x.example:p%2Fw%3A%40@mail.example",
+            "smtps://user%40x.example:p%2Fw%3A%40@mail.example",  # pragma: allowlist secret
             SmtpServer("mail.example", 465, "implicit", "user@x.example", "p/w:@"),
         ),
     ],
@@ -55,7 +55,7 @@ def test_url_is_read_when_it_is_whole(url: str, server: SmtpServer) -> None:
         "smtp://mail.example/path",
         "smtp://mail.example?tls=1",
         "smtp://only-user@mail.example",
-        "smtp://user:p%C3%A4ss@mail.example",
+        "smtp://user:p%C3%A4ss@mail.example",  # pragma: allowlist secret
         "smtp://[::1",
     ],
 )
