@@ -1,9 +1,14 @@
 """COPY: many rows into a table at once, inside the session's transaction."""
 
 from collections.abc import Iterable, Sequence
+from itertools import islice
+from typing import Final
 
 from psycopg.sql import SQL, Identifier
 from sqlalchemy.orm import Session
+
+_AT_ONCE: Final = 1000
+"""Lines of one write: each write waits for the socket, which took longer than a line itself."""
 
 
 def copy_lines(session: Session, table: str, columns: Sequence[str], lines: Iterable[str]) -> None:
@@ -14,5 +19,6 @@ def copy_lines(session: Session, table: str, columns: Sequence[str], lines: Iter
     driver = session.connection().connection.driver_connection
     assert driver is not None  # noqa: S101  # the connection is open
     with driver.cursor() as cursor, cursor.copy(statement) as copy:
-        for line in lines:
-            copy.write(line)
+        remaining = iter(lines)
+        while some := "".join(islice(remaining, _AT_ONCE)):
+            copy.write(some)

@@ -75,7 +75,7 @@ def test_import_shows_how_far_it_is_and_ends_full(
     out = io.StringIO()
     shown = Console(file=out, force_terminal=True, width=80)
     monkeypatch.setattr(importing, "console", lambda *, err: shown if err else None)
-    monkeypatch.setattr(reading, "ROWS_AT_ONCE", 3)
+    monkeypatch.setattr(reading, "STRETCH", 40)
     monkeypatch.setattr(adding, "ROWS_AT_ONCE", 3)
     file = tmp_path / "old.csv"
     file.write_text("email\n" + "".join(f"reader{n}@mail.org\n" for n in range(10)))

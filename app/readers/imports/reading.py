@@ -22,8 +22,11 @@ from app.readers.imports.services import form_named
 from app.readers.imports.signs import Search
 from app.readers.imports.standings import BadRowError
 
-ROWS_AT_ONCE: Final = 25_000
-"""Records of one stretch: about half a second."""
+STRETCH: Final = 1 << 21
+"""Bytes of one stretch: about half a second of short records, and less of long ones."""
+
+_AHEAD: Final = 1 << 21
+"""Bytes that are fetched beyond a stretch: more than a record, or a line of it, is cut at."""
 
 SHOWN: Final = 200
 """Characters that are kept of each cell of a bad row."""
@@ -45,41 +48,59 @@ def read_stretch(session: Session, row: Import, reader: Reader, now: datetime) -
     The caller holds the Import's row. Raises nothing for what stands in the file.
     """
     reading = _reading(session, row, reader, now)
-    records = Records(_lines(session, row), row.delimiter, at=row.read_at, line=row.line)
-    search = Search(reading.searched)
-    width = len(row.heading)
-    bad: list[dict[str, object]] = []
-    lines: list[str] = []
-    n_seen = 0
-    for line, cells, wrong in records:
-        n_seen += 1
-        if len(cells) == width:
-            search.add(line, cells)
-        try:
-            if not wrong:
-                lines.append(reading.copied(row.id, line, cells))
-        except BadRowError as error:
-            wrong = str(error)  # noqa: PLW2901  # told like what the CSV itself had wrong
-        if wrong:
-            bad.append(_bad(row.id, line, wrong, cells))
-        if n_seen >= ROWS_AT_ONCE:
-            break
-    copy_lines(session, "import_rows", COPIED, lines)
-    if bad:
-        session.execute(insert(ImportBadRow), bad)
+    until = row.read_at + STRETCH
+    # Fetched before, for nothing else can be asked while rows are copied.
+    pieces = list(pieces_of(session, row.id, row.read_at, until + _AHEAD))
+    records = Records(lines_of(pieces), row.delimiter, at=row.read_at, line=row.line)
+    stretch = _Stretch(row.id, records, reading, Search(reading.searched), [])
+    # PostgreSQL stores the rows that came while the next ones are read.
+    copy_lines(session, "import_rows", COPIED, stretch.lines(until))
+    if stretch.bad:
+        session.execute(insert(ImportBadRow), stretch.bad)
     row.read_at, row.line = records.at, records.line
-    if doubts := search.found():
+    if doubts := stretch.search.found():
         row.columns = {name: use for name, use in row.columns.items() if name not in doubts}
         row.doubts = row.doubts | doubts
-    row.n_rows += n_seen
-    row.n_bad += len(bad)
-    if n_seen < ROWS_AT_ONCE or row.read_at >= row.n_bytes:
+    row.n_rows += stretch.n_seen
+    row.n_bad += len(stretch.bad)
+    if row.read_at >= row.n_bytes or records.at < until:
         _end(session, row)
 
 
-def pieces_of(session: Session, import_id: int, at: int) -> Iterator[bytes]:
-    """Yield the file from this byte on, fetched a piece at a time."""
-    while True:
+@dataclass
+class _Stretch:
+    """The records of a stretch; `bad` and `n_seen` are whole once all lines were taken."""
+
+    import_id: int
+    records: Records
+    reading: Reading
+    search: Search
+    bad: list[dict[str, object]]
+    n_seen: int = 0
+
+    def lines(self, until: int) -> Iterator[str]:
+        """Yield the good rows, for COPY, up to the first record that ends at `until` or behind."""
+        width = self.reading.width
+        for line, cells, wrong in self.records:
+            self.n_seen += 1
+            if len(cells) == width:
+                self.search.add(line, cells)
+            try:
+                if not wrong:
+                    yield self.reading.copied(self.import_id, line, cells)
+            except BadRowError as error:
+                wrong = str(error)  # noqa: PLW2901  # told like what the CSV itself had wrong
+            if wrong:
+                self.bad.append(_bad(self.import_id, line, wrong, cells))
+            if self.records.at >= until:
+                return
+
+
+def pieces_of(
+    session: Session, import_id: int, at: int, until: int | None = None
+) -> Iterator[bytes]:
+    """Yield the file from this byte on, fetched a piece at a time; none that begins at `until`."""
+    while until is None or at < until:
         piece = session.execute(
             select(ImportPiece.starts_at, ImportPiece.data)
             .where(
@@ -114,11 +135,6 @@ def _reading(session: Session, row: Import, reader: Reader, now: datetime) -> Re
         pepper=reader.pepper,
         now=now,
     )
-
-
-def _lines(session: Session, row: Import) -> Iterator[bytes]:
-    """Yield the lines from where the Import is read next; pieces are fetched one at a time."""
-    return lines_of(pieces_of(session, row.id, row.read_at))
 
 
 def _bad(import_id: int, line: int, reason: str, cells: list[str]) -> dict[str, object]:

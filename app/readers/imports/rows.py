@@ -82,7 +82,7 @@ class Reading:
         now: datetime,
     ) -> None:
         places = places_of(heading, columns)
-        self._width = len(heading)
+        self.width = len(heading)
         self._address = places[ReaderField.ADDRESS]
         self._form = form
         self._categories = categories
@@ -110,8 +110,13 @@ class Reading:
             ReaderField.PAUSED_UNTIL: _instant,
             ReaderField.CONFIRMED_AT: self._past,
         }
-        self._rest = [(places.get(one), reader) for one, reader in readers.items()]
-        self._nothing = "\t".join([_NULL] * len(self._rest))
+        self._rest = [
+            (number, places[one], reader)
+            for number, (one, reader) in enumerate(readers.items())
+            if one in places
+        ]
+        self._nulls = [_NULL] * len(readers)
+        self._nothing = "\t".join(self._nulls)
 
     def copied(self, import_id: int, line: int, cells: Sequence[str]) -> str:
         """Return the row as a line of PostgreSQL's text COPY; nothing in it needs an escape.
@@ -119,8 +124,8 @@ class Reading:
         Raises:
             BadRowError: it cannot be taken.
         """
-        if len(cells) != self._width:
-            raise BadRowError(f"has {len(cells)} cells where the heading has {self._width}")
+        if len(cells) != self.width:
+            raise BadRowError(f"has {len(cells)} cells where the heading has {self.width}")
         try:
             address = self._addresses.read(unguard(cells[self._address].strip()))
         except InvalidInput as error:
@@ -128,17 +133,17 @@ class Reading:
         standing = self._standing(cells)
         digest = address_hmac(address.key, self._pepper)
         rest = self._nothing if standing > RowState.ACTIVE else self._read_rest(cells)
-        head = (
+        return (
             f"{import_id}\t{line}\t{digest[0]}\t{standing:d}\t{address.text}\t{address.key}"
-            f"\t\\\\x{digest.hex()}\t"
+            f"\t\\\\x{digest.hex()}\t{rest}\n"
         )
-        return head + rest + "\n"
 
     def _read_rest(self, cells: Sequence[str]) -> str:
-        return "\t".join(
-            _NULL if place is None or not (cell := unguard(cells[place].strip())) else reader(cell)
-            for place, reader in self._rest
-        )
+        rest = self._nulls.copy()
+        for number, place, reader in self._rest:
+            if cell := unguard(cells[place].strip()):
+                rest[number] = reader(cell)
+        return "\t".join(rest)
 
     def _standing(self, cells: Sequence[str]) -> RowState:
         """Return the most careful of all that the row says: one no is enough.
@@ -214,6 +219,7 @@ def places_of(heading: Sequence[str], columns: Mapping[str, str]) -> dict[Reader
     return found
 
 
+@lru_cache(_MOST_REMEMBERED)
 def _depth(cell: str) -> str:
     try:
         return Depth(cell.casefold()).value
@@ -221,6 +227,7 @@ def _depth(cell: str) -> str:
         raise BadRowError(f"depth: “{printable(cell)}” is none of {', '.join(Depth)}") from None
 
 
+@lru_cache(_MOST_REMEMBERED)
 def _hour(cell: str) -> str:
     found = _HOUR.fullmatch(cell)
     if not found or not cell.isascii() or int(found[1]) >= _HOURS:
@@ -228,6 +235,7 @@ def _hour(cell: str) -> str:
     return str(int(found[1]))
 
 
+@lru_cache(_MOST_REMEMBERED)
 def _language(cell: str) -> str:
     """Return the code of a language that our mails are said in; any other says nothing."""
     return known(cell) or _NULL

@@ -230,7 +230,7 @@ def test_reading_is_the_same_in_many_stretches(
     lines = [f'reader{n}@example.com,"a\nb"\n' if n % 3 else f"bad{n},x\n" for n in range(50)]
     file = "email,note\n" + "".join(lines)
     whole = importer.read(file)
-    monkeypatch.setattr(reading, "ROWS_AT_ONCE", 7)
+    monkeypatch.setattr(reading, "STRETCH", 70)
 
     parts = importer.read(file)
 
