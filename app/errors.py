@@ -29,6 +29,7 @@ from datetime import datetime
 from math import ceil
 from typing import ClassVar
 
+from app.rate_limits import RateLimit, rate_headers
 from app.sentences import Sentence
 
 
@@ -236,9 +237,17 @@ class TooMany(AppError):
     code = "too_many"
     title = "Too many requests"
 
-    def __init__(self, detail: str, wait_seconds: float = 60) -> None:
+    def __init__(
+        self, detail: str, wait_seconds: float = 60, limits: Sequence[RateLimit] = ()
+    ) -> None:
         super().__init__(detail)
         self.wait_seconds: float = wait_seconds
+        self.limits = tuple(limits)
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """Return how long to wait, and the limits that hold here, with the one that is used up."""
+        return super().headers | rate_headers(self.limits)
 
 
 class NotInstalled(AppError):

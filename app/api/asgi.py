@@ -106,7 +106,13 @@ def with_origins(app: ASGIApp, origins: Sequence[str], path: str) -> ASGIApp:
         allow_origins=list(origins),
         allow_methods=["GET", "POST"],
         allow_headers=["Content-Type", "Idempotency-Key"],
-        expose_headers=[HEADER, "Idempotency-Replayed", "Retry-After"],
+        expose_headers=[
+            HEADER,
+            "Idempotency-Replayed",
+            "Retry-After",
+            "RateLimit",
+            "RateLimit-Policy",
+        ],
         max_age=3600,
     )
 

@@ -23,6 +23,10 @@ from app.errors import AppError, FieldError, RenderError
 
 MEDIA_TYPE: Final = "application/problem+json"
 _MARK: Final = "documented"
+_RATE_HEADERS: Final = {
+    name: {"$ref": f"#/components/headers/{name}"} for name in ("RateLimit-Policy", "RateLimit")
+}
+_WAIT_HEADERS: Final = {"Retry-After": {"$ref": "#/components/headers/Retry-After"}}
 _F = TypeVar("_F", bound=Callable[..., Any])
 
 
@@ -124,6 +128,8 @@ class ApiRoute(APIRoute):
                 kinds.add(errors.InvalidInput)
         if self.body_field is not None:
             kinds.update((Unreadable, errors.TooLarge, errors.InvalidInput))
+        if errors.TooMany in kinds:
+            headers |= _RATE_HEADERS
         answers = problems(kinds) | self.responses
         if headers:
             status = self.status_code or 200
@@ -150,6 +156,10 @@ def problems(kinds: Iterable[type[AppError]]) -> dict[int | str, dict[str, Any]]
                 },
             },
         )
+        if kind is errors.TooMany:
+            answer["headers"] = _WAIT_HEADERS | _RATE_HEADERS
+        elif kind.wait_seconds is not None:
+            answer["headers"] = dict(_WAIT_HEADERS)
         example = {"$ref": f"#/components/examples/{kind.code}"}
         answer["content"][MEDIA_TYPE]["examples"][kind.code] = example
     return described

@@ -81,6 +81,9 @@ same key is done once, and answered alike for 24 hours.
 with a change: if somebody changed the same meanwhile, nothing is done and a 412 says who and what.
 What has no version of its own refuses an `If-Match`.
 
+**Limits.** Where requests are limited, answers say how with `RateLimit-Policy` and `RateLimit`
+(draft-ietf-httpapi-ratelimit-headers), and a 429 says in `Retry-After` for how long to wait.
+
 **Pages.** Lists answer `next`; give it as `after` until it is null.
 
 **Times** are UTC instants with an offset; times of day are on the publication's clocks. An instant
@@ -95,6 +98,27 @@ _MORE_MODELS: Final = (
     (DigestBody, "validation"),
     (PreviewOut, "serialization"),
 )
+
+_ANSWER_HEADERS: Final[Document] = {
+    "RequestId": {
+        "description": "The request's id, as in the log.",
+        "schema": {"type": "string"},
+        "required": True,
+    },
+    "Retry-After": {
+        "description": "In so many seconds the same will work.",
+        "schema": {"type": "string", "pattern": "^[0-9]+$", "examples": ["120"]},
+    },
+    "RateLimit-Policy": {
+        "description": "The limits that hold here: how many (`q`) within so many seconds (`w`).",
+        "schema": {"type": "string", "examples": ['"tests";q=100;w=3600']},
+    },
+    "RateLimit": {
+        "description": "How many remain of a limit (`r`), and in how many seconds there are more "
+        "(`t`), where that is told.",
+        "schema": {"type": "string", "examples": ['"tests";r=97;t=3540']},
+    },
+}
 
 _FOLDER: Final = Path(__file__).parent / "viewer"
 _PAGE: Final = (_FOLDER / "index.html").read_bytes()
@@ -156,13 +180,7 @@ def make_document(app: FastAPI) -> Document:
     for schema in schemas.values():
         if "examples" in schema:
             schema["examples"] = [_in_order(document, schema, one) for one in schema["examples"]]
-    document["components"]["headers"] = {
-        "RequestId": {
-            "description": "The request's id, as in the log.",
-            "schema": {"type": "string"},
-            "required": True,
-        }
-    }
+    document["components"]["headers"] = _ANSWER_HEADERS
     for operation in operations(document):
         _finish(operation)
     _add_problems(document)

@@ -20,6 +20,7 @@ from app.issues.samples import MAX_AT_ONCE, Seen, queue_samples
 from app.issues.shares import Shared, revoke, share, shares_of
 from app.models import Category
 from app.publication.categories import all_categories, cut_of, slugs_in
+from app.rate_limits import RateLimit, rate_headers
 
 router = ApiRouter(prefix="/v1/issues/{issue_id}", tags=["preview"])
 
@@ -190,7 +191,7 @@ def send_test(
     """
 
     def act() -> SampleQueued:
-        letters = queue_samples(
+        queued = queue_samples(
             asked.session,
             asked.actor,
             issue_id,
@@ -202,10 +203,14 @@ def send_test(
             expected=expected,
             seen=_seen(body.revision, container),
         )
-        ids = [letter.id for letter in letters]
+        limits.append(queued.limit)
+        ids = [letter.id for letter in queued.letters]
         return SampleQueued(letter_id=ids[0], letter_ids=ids)
 
-    return answer_once(asked, 202, act)
+    limits: list[RateLimit] = []
+    answer = answer_once(asked, 202, act)
+    answer.headers.update(rate_headers(limits))
+    return answer
 
 
 def _seen(revision: int | None, container: Container) -> Seen | None:

@@ -33,6 +33,7 @@ from app.enums import ConsentSource, Depth
 from app.errors import Conflict, TooLarge, TooMany
 from app.language import accepted, mail_languages
 from app.publication.zones import HOURS
+from app.rate_limits import rate_headers
 from app.readers.proof import ProofNeeded
 from app.readers.signup_request import SignupRequest, Write, form_fields, sign_up
 
@@ -145,7 +146,10 @@ async def sign_up_reader(request: Request, key: IdempotencyKey = None) -> Respon
     """
     body = await request.body()
     # One thread for all of it: each change of threads costs as much as the statement itself.
-    return await run_in_threadpool(_answer, request, body, key)
+    answer = await run_in_threadpool(_answer, request, body, key)
+    container: Container = request.app.state.container
+    answer.headers.update(rate_headers(container.signup_guard.limits.per_hour.told()))
+    return answer
 
 
 @router.get("/challenge", response_model=Challenge)

@@ -132,7 +132,7 @@ def send_test(
         raise BadInput(f"a test goes to {MAX_AT_ONCE} addresses at most.")
     with one_transaction() as (session, now, container):
         cut = cut_asked(session, issue, categories)
-        letters = queue_samples(
+        queued = queue_samples(
             session,
             CLI,
             issue,
@@ -144,8 +144,9 @@ def send_test(
             expected=expect(if_version),
         )
         slugs = slugs_of(session, cut)
-    verb = "is" if len(letters) == 1 else "are"
-    say(f"{counted(len(letters), 'test mail')} of {', '.join(slugs)} ({depth}) {verb} on the way.")
+    n = len(queued.letters)
+    verb = "is" if n == 1 else "are"
+    say(f"{counted(n, 'test mail')} of {', '.join(slugs)} ({depth}) {verb} on the way.")
 
 
 def _preview(

@@ -118,7 +118,7 @@ def send_test(
     container = desk.container
     typed = re.split(r"[\s,;]+", addresses.strip(" \t\r\n,;")) if addresses.strip() else []
     try:
-        letters = queue_samples(
+        queued = queue_samples(
             desk.session,
             desk.actor,
             issue_id,
@@ -133,7 +133,7 @@ def send_test(
         return wrong(_why_not(error), error.status)
     except RenderError as error:
         return wrong(no_mail(error))
-    sent = {"to": [one.address for one in letters], "revision": revision}
+    sent = {"to": [one.address for one in queued.letters], "revision": revision}
     return JSONResponse(sent, 202, headers=PRIVATE)
 
 

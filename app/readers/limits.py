@@ -9,7 +9,7 @@ import hmac
 import ipaddress
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
 
@@ -19,9 +19,10 @@ from redis.exceptions import RedisError
 
 from app.addresses import Address
 from app.mailboxes import mailbox_of
+from app.rate_limits import HOUR_SECONDS, RateLimit
 from app.readers.consent import network_of
 
-HOUR: Final = 3600.0
+HOUR: Final = float(HOUR_SECONDS)
 
 WITHOUT_SECONDS: Final = 5.0
 """How long a process goes without Valkey before it tries again: it must not wait each time."""
@@ -101,6 +102,22 @@ class PerHour:
         """Return what one site may have of a domain's limit, so that none can use it up."""
         return -(-self.domain // _SITES_TO_A_DOMAIN)
 
+    def told(self, reached: LimitReached | None = None) -> list[RateLimit]:
+        """Return the limits that clients are told of, with the one that is used up.
+
+        A mailbox's is nobody's business. What is left of the others is not told either: it would
+        say whether somebody asked for a mailbox, which is charged to none, or what neighbours did.
+        """
+        kinds = (LimitKind.NETWORK, LimitKind.SITE, LimitKind.SHARE, LimitKind.DOMAIN)
+        limits = [RateLimit(kind, getattr(self, kind), HOUR_SECONDS) for kind in kinds]
+        return [
+            replace(one, remaining=0, more_in_seconds=reached.wait_seconds)
+            if reached is not None and reached.bound == one.name
+            else one
+            for one in limits
+            if one.quota > 0
+        ]
+
 
 class Limits:
     """The limits as one process keeps to them.
@@ -121,7 +138,7 @@ class Limits:
         seconds: Callable[[], float] = time.monotonic,
     ) -> None:
         self._valkey = valkey
-        self._per_hour = per_hour
+        self.per_hour = per_hour
         self._pepper = pepper.encode()
         self._seconds = seconds
         self._without_until = 0.0
@@ -166,16 +183,16 @@ class Limits:
         has_limit = bool(domain) and domain not in MANY_MAILBOXES
         found = []
         if address is not None:
-            found.append((LimitKind.MAILBOX, mailbox_of(address), self._per_hour.mailbox))
+            found.append((LimitKind.MAILBOX, mailbox_of(address), self.per_hour.mailbox))
         if _is_of_the_internet(client):
             network, site = network_of(client), network_of(client, _SITES)
-            found.append((LimitKind.NETWORK, f"{network}", self._per_hour.network))
+            found.append((LimitKind.NETWORK, f"{network}", self.per_hour.network))
             if site != network:
-                found.append((LimitKind.SITE, f"{site}", self._per_hour.site))
+                found.append((LimitKind.SITE, f"{site}", self.per_hour.site))
             if has_limit:
-                found.append((LimitKind.SHARE, f"{site} {domain}", self._per_hour.share))
+                found.append((LimitKind.SHARE, f"{site} {domain}", self.per_hour.share))
         if has_limit:
-            found.append((LimitKind.DOMAIN, domain, self._per_hour.domain))
+            found.append((LimitKind.DOMAIN, domain, self.per_hour.domain))
         return [(bound, self._key(bound, value), n) for bound, value, n in found if n > 0]
 
     def _key(self, what: str, value: str) -> str:

@@ -22,6 +22,7 @@ from app.errors import Conflict, FieldError, Gone, InvalidInput, TooMany
 from app.mailboxes import mailbox_digest
 from app.models import Letter, OutboxKind, Subscriber
 from app.outbox import publish_changed, publish_reader
+from app.rate_limits import DAY_SECONDS, RateLimit
 from app.readers.consent import Origin, erase_personal_parts, record_consent
 from app.readers.current import current_reader, is_before
 from app.readers.erasure import forget, remember_erased
@@ -36,6 +37,8 @@ MAIL_AGAIN_AFTER: Final = timedelta(hours=1)
 MOST_A_DAY: Final = 3
 """How many changes one reader may ask for within a day: each writes to somebody."""
 
+_DAY: Final = timedelta(seconds=DAY_SECONDS)
+
 _log = structlog.get_logger(__name__)
 
 
@@ -49,7 +52,7 @@ def ask_new_address(
 
     Raises:
         InvalidInput: it is the reader's own already.
-        TooMany: they asked three times today.
+        TooMany: they asked three times within a day; says for how long.
     """
     if address.key == reader.address_key:
         raise InvalidInput(
@@ -58,8 +61,7 @@ def ask_new_address(
         )
     if _is_on_its_way(session, reader, address, now):
         return
-    if len(_asked_since(session, reader.id, now - timedelta(days=1))) >= MOST_A_DAY:
-        raise TooMany("You have asked for three new addresses today. Please try again tomorrow.")
+    _refuse_too_many(session, reader, now)
     unwanted = _is_unwanted(session, address, pepper, now)
     withdraw_new_address(session, reader.id, now)
     queue_letter(
@@ -185,6 +187,18 @@ def _asked_since(session: Session, subscriber_id: int, since: datetime) -> Seque
         )
         .order_by(Letter.id.desc())
     ).all()
+
+
+def _refuse_too_many(session: Session, reader: Subscriber, now: datetime) -> None:
+    asked = _asked_since(session, reader.id, now - _DAY)[:MOST_A_DAY]
+    if len(asked) < MOST_A_DAY:
+        return
+    wait = (asked[-1].created_at + _DAY - now).total_seconds()
+    raise TooMany(
+        "You have asked for three new addresses today. Please try again tomorrow.",
+        wait,
+        [RateLimit("new_addresses", MOST_A_DAY, DAY_SECONDS, 0, wait)],
+    )
 
 
 def _is_on_its_way(session: Session, reader: Subscriber, address: Address, now: datetime) -> bool:

@@ -69,7 +69,7 @@ class SignupGuard:
             return True
         if spent.bound is LimitKind.MAILBOX:
             return False  # logged by the worker that finds nothing to do: a line takes time, too
-        raise _too_many(spent)
+        raise self._too_many(spent)
 
     def admit_network(self, client: str | None) -> None:
         """Count a request that names no address; ask outside any transaction, as `admit`.
@@ -79,7 +79,16 @@ class SignupGuard:
         """
         spent = self.limits.take(None, client)
         if spent is not None:
-            raise _too_many(spent)
+            raise self._too_many(spent)
+
+    def _too_many(self, spent: LimitReached) -> TooMany:
+        _log.info("signup_limited", bound=spent.bound)
+        sentence = (
+            "There were many sign-ups to this mail domain just now. Please try again later."
+            if spent.bound is LimitKind.DOMAIN
+            else "There were many sign-ups from your network just now. Please try again later."
+        )
+        return TooMany(sentence, spent.wait_seconds, self.limits.per_hour.told(spent))
 
 
 def make_signup_guard(
@@ -116,16 +125,3 @@ def _is_disposable(domain: str) -> bool:
 
 def _not_taken(sentence: str) -> InvalidInput:
     return InvalidInput(sentence, [FieldError("/address", sentence)])
-
-
-def _too_many(spent: LimitReached) -> TooMany:
-    _log.info("signup_limited", bound=spent.bound)
-    if spent.bound is LimitKind.DOMAIN:
-        return TooMany(
-            "There were many sign-ups to this mail domain just now. Please try again later.",
-            spent.wait_seconds,
-        )
-    return TooMany(
-        "There were many sign-ups from your network just now. Please try again later.",
-        spent.wait_seconds,
-    )

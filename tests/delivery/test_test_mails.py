@@ -117,7 +117,7 @@ def test_test_mail_that_somebody_saw_says_just_that_whatever_changed_since(
 ) -> None:
     cut: dict[str, Any] = {"follows": issue_mask(session, issue.id), "depth": Depth.DEEP}
     shown = preview(session, issue, templates, base_url=BASE_URL, **cut)
-    (letter,) = queue_samples(
+    queued = queue_samples(
         session,
         CLI,
         issue.id,
@@ -127,6 +127,7 @@ def test_test_mail_that_somebody_saw_says_just_that_whatever_changed_since(
         now=now,
         seen=Seen(issue.revision, templates, BASE_URL),
     )
+    (letter,) = queued.letters
     session.execute(update(Story).values(title="Another title"))
     session.commit()
     assert send_letter(make_sender(transport), templates, letter.id)

@@ -187,8 +187,10 @@ def test_requests_are_refused_when_there_were_three_today(
 ) -> None:
     for name in ("a", "b", "c"):
         _ask(session, reader, now, f"{name}@example.com")
-    with pytest.raises(TooMany):
-        _ask(session, reader, now, "d@example.com")
+    with pytest.raises(TooMany) as caught:
+        _ask(session, reader, now + timedelta(hours=23), "d@example.com")
+    assert caught.value.headers["Retry-After"] == "3600"
+    assert caught.value.headers["RateLimit"] == '"new_addresses";r=0;t=3600'
     _ask(session, reader, now + timedelta(days=1, seconds=1), "d@example.com")
     with pytest.raises(InvalidInput):
         _ask(session, reader, now, "OLD@example.com")
