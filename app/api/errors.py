@@ -16,8 +16,10 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from sqlalchemy.exc import OperationalError
 from starlette.exceptions import HTTPException
+from starlette.types import Receive, Scope, Send
 
 from app import errors
+from app.api import deprecation
 from app.api.problems import problem_of
 from app.errors import AppError, FieldError, RenderError
 
@@ -109,6 +111,8 @@ def documents(
 class ApiRoute(APIRoute):
     """A route that documents its problems: those that are named, and those that follow.
 
+    One that is deprecated says so in the document and in every answer (`api.deprecation`).
+
     A path with numbers may lead to nothing, parameters may be invalid, and a body unreadable, too
     large or invalid as well.
     """
@@ -134,7 +138,20 @@ class ApiRoute(APIRoute):
         if headers:
             status = self.status_code or 200
             answers[status] = {**answers.get(status, {}), "headers": headers}
+        self._deprecation = deprecation.deprecation_of(self.endpoint)
+        if self._deprecation is not None:
+            self.deprecated = True
+            self.description = f"{self.description}\n\n{self._deprecation.sentence}"
+            answers.setdefault(self.status_code or 200, {})
+            for answer in answers.values():
+                answer["headers"] = {**answer.get("headers", {}), **deprecation.HEADERS}
         self.responses = answers
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer as FastAPI does, and say where this is deprecated."""
+        if self._deprecation is not None:
+            send = deprecation.saying(self._deprecation, send)
+        await super().handle(scope, receive, send)
 
 
 ApiRouter = partial(APIRouter, route_class=ApiRoute)
