@@ -21,8 +21,9 @@ from sqlalchemy.exc import OperationalError
 
 from app.errors import Unavailable, WrongState
 from app.sentences import Sentence
+from app.shipped import shipped
 
-MIGRATIONS: Final = Path(__file__).parents[2] / "migrations"
+MIGRATIONS: Final = shipped("migrations")
 STATEMENT_SECONDS: Final = 60
 """How long one statement of a migration may hold what others wait for."""
 

@@ -39,7 +39,8 @@ that a migration has not made yet, would be the same for any other item.
 Source: PostgreSQL documentation, "PostgreSQL Error Codes".
 """
 
-_OURS: Final = Path(__file__).resolve().parents[2]
+_APP: Final = Path(__file__).resolve().parents[1]
+_OURS: Final = (_APP, _APP.with_name("workers"))
 _Item = TypeVar("_Item")
 _Result = TypeVar("_Result")
 SetAside = Callable[[_Item, str], object]
@@ -229,7 +230,7 @@ def _driver_error(error: BaseException | None) -> psycopg.Error | None:
 def _place_of(error: Exception) -> str:
     """Return the last line of ours that was running, without values; a traceback may hold them."""
     frames = traceback.extract_tb(error.__traceback__)
-    ours = [one for one in frames if Path(one.filename).is_relative_to(_OURS)]
+    ours = [one for one in frames if any(map(Path(one.filename).is_relative_to, _OURS))]
     place = (ours or frames)[-1]
     return f"{Path(place.filename).name}:{place.lineno}"
 

@@ -26,8 +26,9 @@ from app.in_words import apart, set_apart, unbroken
 from app.language import gettext, ngettext
 from app.rendering.merge import is_link
 from app.rendering.plain import underlined, wrap
+from app.shipped import shipped
 
-EMAILS: Final = Path(__file__).resolve().parents[2] / "emails"
+EMAILS: Final = shipped("emails")
 """The folder of templates that comes with the source."""
 
 # Characters that XML has no room for, lone surrogates among them.
