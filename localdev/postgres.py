@@ -36,6 +36,11 @@ from localdev.processes import (
 _DATABASE: Final = "devoured"
 _SOCKET: Final = ".s.PGSQL.5432"
 _READY_SECONDS: Final = 60.0
+_RECOVERY_SECONDS: Final = 3600.0
+"""What a durable server may take after a crash; who stops it in between begins anew."""
+_INIT_SECONDS: Final = 600.0
+"""New data is written through to disk, which a busy disk takes its time for."""
+
 _STOP_SECONDS: Final = 20.0
 _ENV: Final = {"PATH": os.defpath, "LC_ALL": "C", "TZ": "UTC"}
 
@@ -73,11 +78,12 @@ class LocalPostgres:
 
 
 @contextmanager
-def start_postgres(folder: Path, *, durable: bool) -> Iterator[LocalPostgres]:
+def start_postgres(folder: Path, *, durable: bool, has_log: bool = True) -> Iterator[LocalPostgres]:
     """Start a server on the data in `folder`, made if there is none; stop it at the end.
 
     It takes about half a second, later starts a tenth. `durable` writes as production does; without
-    it the data may not outlive a loss of power. What a killed server left is cleared.
+    it the data may not outlive a loss of power. What a killed server left is cleared. `has_log` has
+    it print into `folder`/postgres.log, which each start begins anew; without, where we print.
 
     Raises:
         ChildError: another server uses the folder, or PostgreSQL does not start; with its words.
@@ -91,10 +97,11 @@ def start_postgres(folder: Path, *, durable: bool) -> Iterator[LocalPostgres]:
             (data / left).unlink(missing_ok=True)
         with _named_folder(data, account) as (name, fds), short_path(data, _SOCKET) as path:
             settings = _SETTINGS if durable else _SETTINGS + _THROWAWAY
+            patience = _RECOVERY_SECONDS if durable else _READY_SECONDS
             child = start_child(
                 "PostgreSQL",
                 [str(programs / "postgres"), "-D", name, *(f"--{one}" for one in settings)],
-                log=folder / "postgres.log",
+                log=folder / "postgres.log" if has_log else None,
                 cwd=data,
                 env=_ENV,
                 account=account,
@@ -102,7 +109,7 @@ def start_postgres(folder: Path, *, durable: bool) -> Iterator[LocalPostgres]:
                 on_orphaned=signal.SIGQUIT,  # at once, and leaving no shared memory
             )
             try:
-                wait_until(lambda: _answers(_url(path, "postgres")), _READY_SECONDS, child)
+                wait_until(lambda: _answers(_url(path, "postgres")), patience, child)
                 _make_database(_url(path, "postgres"))
                 yield LocalPostgres(_url(path, _DATABASE), child, path)
             finally:
@@ -174,7 +181,7 @@ def _make_data(folder: Path, programs: Path, account: Account | None, *, durable
             account=account,
             pass_fds=fds,
         )
-        finish(child, _READY_SECONDS)
+        finish(child, _INIT_SECONDS)
     new.rename(folder / "data")
 
 

@@ -12,17 +12,19 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Any, BinaryIO, Final, NamedTuple
 
 from localdev import tether
 
 _POLL_SECONDS: Final = 0.01
 _HOST: Final = "127.0.0.1"
 _BACKLOG: Final = 512
+_ENDINGS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+_ELSEWHERE: Final = Path(os.devnull)
 _MAX_SOCKET_BYTES: Final = 103
 """What sockaddr_un holds without its final zero on macOS; Linux has 107. Source: unix(7)."""
 
@@ -40,7 +42,7 @@ class ChildError(Exception):
 
 @dataclass(frozen=True)
 class Child:
-    """A process that was started here; `log` takes what it prints."""
+    """A process that was started here; `log` takes what it prints, unless our output does."""
 
     name: str
     process: subprocess.Popen[bytes]
@@ -51,7 +53,7 @@ def start_child(
     name: str,
     command: Sequence[str],
     *,
-    log: Path,
+    log: Path | None,
     cwd: Path | None = None,
     env: Mapping[str, str] | None = None,
     account: Account | None = None,
@@ -59,6 +61,8 @@ def start_child(
     on_orphaned: signal.Signals = signal.SIGKILL,
 ) -> Child:
     """Start a child; `log` is begun anew, `cwd` is entered before it becomes `account`.
+
+    Without a `log` it prints where we print.
 
     `on_orphaned` is what the kernel sends it when the thread that called this ends, so call it from
     one that lasts: the main thread. Linux only; elsewhere the log says that nothing does.
@@ -68,8 +72,8 @@ def start_child(
     uid, gid = account or ("-", "-")
     tied = (sys.executable, "-I", "-S", tether.__file__)
     terms = (str(os.getpid()), str(int(on_orphaned)), str(uid), str(gid))
-    log.parent.mkdir(parents=True, exist_ok=True)
-    with log.open("wb") as output:
+    with ExitStack() as stack:
+        output = None if log is None else stack.enter_context(_begun(log))
         process = subprocess.Popen(  # noqa: S603  # the commands are ours, never a shell's
             [*tied, *terms, *command],
             cwd=cwd,
@@ -80,7 +84,12 @@ def start_child(
             start_new_session=True,
             pass_fds=pass_fds,
         )
-    return Child(name, process, log)
+    return Child(name, process, log or _ELSEWHERE)
+
+
+def _begun(log: Path) -> BinaryIO:
+    log.parent.mkdir(parents=True, exist_ok=True)
+    return log.open("wb")
 
 
 def stop(child: Child, seconds: float, first: signal.Signals = signal.SIGTERM) -> int:
@@ -96,6 +105,13 @@ def stop(child: Child, seconds: float, first: signal.Signals = signal.SIGTERM) -
     with suppress(ProcessLookupError):
         os.killpg(child.process.pid, signal.SIGKILL)
     return child.process.wait()
+
+
+def tell_to_stop(children: Iterable[Child]) -> None:
+    """Ask each to end, without waiting for any."""
+    for child in children:
+        with suppress(ProcessLookupError):
+            child.process.terminate()
 
 
 def finish(child: Child, seconds: float) -> None:
@@ -131,7 +147,9 @@ def wait_until(ready: Callable[[], bool], seconds: float, child: Child | None = 
 
 
 def last_lines(log: Path, n_lines: int = 8) -> str:
-    """Return the end of a log, for a message."""
+    """Return the end of a log, for a message; where there is none, where to look."""
+    if log == _ELSEWHERE:
+        return "its own lines are above"
     lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
     return "\n".join(lines[-n_lines:])
 
@@ -201,3 +219,24 @@ def short_path(folder: Path, socket_name: str) -> Iterator[Path]:
         link = Path(nearby) / "data"
         link.symlink_to(path)
         yield link
+
+
+@contextmanager
+def orderly_end() -> Iterator[None]:
+    """Turn SIGTERM and SIGHUP into an ordinary end, as Ctrl-C is one, and let nothing cut it short.
+
+    Raises:
+        KeyboardInterrupt: one of the three came.
+    """
+
+    def end(*_: Any) -> None:
+        for number in _ENDINGS:
+            signal.signal(number, signal.SIG_IGN)
+        raise KeyboardInterrupt
+
+    before = {number: signal.signal(number, end) for number in _ENDINGS}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

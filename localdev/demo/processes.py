@@ -1,12 +1,11 @@
 """The parts of the service as child processes, started together and stopped in order."""
 
 import os
-import signal
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Final
 
 import httpx2
 
@@ -16,7 +15,15 @@ from app.logs import configure_logs
 from app.settings import Settings
 from localdev.demo.place import DemoFolder, environment, keep_environment, settings_of
 from localdev.postgres import start_postgres
-from localdev.processes import Child, ChildError, last_lines, start_child, stop, wait_until
+from localdev.processes import (
+    Child,
+    ChildError,
+    last_lines,
+    start_child,
+    stop,
+    tell_to_stop,
+    wait_until,
+)
 from localdev.valkey import start_valkey
 
 _READY_SECONDS: Final = 60.0
@@ -69,7 +76,7 @@ def start_deployment(
         deployment = Deployment(place, container, [postgres.child, valkey.child])
         _gather_logs(deployment)
         env = environment(place, values)
-        keep_environment(place, env)
+        keep_environment(place.settings_file, env)
         start = _starter(stack, deployment, env)
         api_fd, ses_fd = (listener.fileno() for listener in place.listeners)
         store = str(place.folder / "ses")
@@ -82,7 +89,7 @@ def start_deployment(
         start("beat", "app.cli", "beat")
         start("listen", "app.cli", "listen")
         # At the end these four are told together, and then waited for one after another.
-        stack.callback(_tell_to_stop, deployment.children[-4:])
+        stack.callback(tell_to_stop, deployment.children[-4:])
         wait_until(lambda: _answers(f"{place.ses_url}/health"), _READY_SECONDS, ses)
         wait_until(lambda: _answers(f"{place.base_url}/health"), _READY_SECONDS, api)
         yield deployment
@@ -119,38 +126,8 @@ def _starter(stack: ExitStack, deployment: Deployment, env: dict[str, str]) -> C
     return start
 
 
-def _tell_to_stop(children: Sequence[Child]) -> None:
-    for child in children:
-        with suppress(ProcessLookupError):
-            child.process.terminate()
-
-
 def _answers(url: str) -> bool:
     try:
         return httpx2.get(url, timeout=5, trust_env=False).is_success
     except httpx2.TransportError:
         return False
-
-
-@contextmanager
-def orderly_end() -> Iterator[None]:
-    """Turn SIGTERM and SIGHUP into an ordinary end, as Ctrl-C is one, and let nothing cut it short.
-
-    Raises:
-        KeyboardInterrupt: one of the three came.
-    """
-
-    def end(*_: Any) -> None:
-        for number in _ENDINGS:
-            signal.signal(number, signal.SIG_IGN)
-        raise KeyboardInterrupt
-
-    before = {number: signal.signal(number, end) for number in _ENDINGS}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
-_ENDINGS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)

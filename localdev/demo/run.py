@@ -22,10 +22,10 @@ from localdev.demo.earlier import end_leases, finish_earlier
 from localdev.demo.follow import follow
 from localdev.demo.pages import check_pages, show_addresses
 from localdev.demo.place import DemoFolder, find_place, keep_secrets, read_secrets
-from localdev.demo.processes import Deployment, orderly_end, start_deployment
+from localdev.demo.processes import Deployment, start_deployment
 from localdev.demo.readers import give_followers
 from localdev.demo.report import show_sent, what_was_sent
-from localdev.processes import ChildError, claim
+from localdev.processes import ChildError, claim, orderly_end
 
 _WATCH_SECONDS: Final = 0.5
 _FAILURES_SHOWN: Final = 10

@@ -91,7 +91,7 @@ def test_help_leaves_out_the_demo_where_its_packages_are_not_installed(package: 
     assert " demo " not in done.stdout.split("Settings come from")[0]
     assert done.returncode == 2
     assert done.stderr.count("\n") == 1
-    assert f"demo needs {package}, which production does without" in done.stderr
+    assert f"demo needs {package}, which only a machine has that runs all by itself" in done.stderr
     assert "run make demo in a checkout of the source" in done.stderr
 
 

@@ -36,3 +36,19 @@ def is_gone(pid: int) -> bool:
         return True
     except FileNotFoundError:
         return Path("/proc/self").exists()
+
+
+def left_behind(mark: str, var: Path) -> list[str]:
+    """Return the processes that carry the mark or work in the folder.
+
+    The folder is needed because PostgreSQL has no environment.
+    """
+    found = []
+    for entry in Path("/proc").iterdir():
+        try:
+            is_marked = entry.name.isdigit() and mark.encode() in (entry / "environ").read_bytes()
+            if is_marked or (entry / "cwd").readlink().is_relative_to(var):
+                found.append((entry / "cmdline").read_bytes().replace(b"\0", b" ").decode())
+        except OSError:
+            continue  # it has gone, or is not ours to look at
+    return found

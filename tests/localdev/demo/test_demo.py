@@ -12,6 +12,7 @@ from uuid import uuid4
 import pytest
 
 from localdev.processes import free_port, wait_until
+from tests.localdev.orphans import left_behind
 
 pytestmark = pytest.mark.xdist_group("deployment")  # one at a time, and first: they are the longest
 
@@ -48,22 +49,6 @@ def _read_until(process: subprocess.Popen[str], words: str) -> str:
     raise AssertionError(f"it ended without {words!r}:\n{said}")
 
 
-def _left(mark: str, var: Path) -> list[str]:
-    """Return the processes that carry the mark or work in the folder.
-
-    The folder is needed because PostgreSQL has no environment.
-    """
-    found = []
-    for entry in Path("/proc").iterdir():
-        try:
-            is_marked = entry.name.isdigit() and mark.encode() in (entry / "environ").read_bytes()
-            if is_marked or (entry / "cwd").readlink().is_relative_to(var):
-                found.append((entry / "cmdline").read_bytes().replace(b"\0", b" ").decode())
-        except OSError:
-            continue  # it has gone, or is not ours to look at
-    return found
-
-
 def test_demo_delivers_to_everybody_once_and_leaves_no_process(tmp_path: Path) -> None:
     mark = uuid4().hex
     with _running(tmp_path / "var", mark, "--once", "--readers", "12") as process:
@@ -73,7 +58,7 @@ def test_demo_delivers_to_everybody_once_and_leaves_no_process(tmp_path: Path) -
     assert "12 sample readers, 12 of them new." in said
     assert "nobody missing, twice or extra." in said
     assert "Nothing is wrong." in said
-    assert _left(mark, tmp_path) == []
+    assert left_behind(mark, tmp_path) == []
     logs = {path.name: path.read_text() for path in (tmp_path / "var" / "log").iterdir()}
     assert "superuser" not in logs["worker.log"]
     assert {"api.log", "beat.log", "listen.log", "postgres.log", "ses.log", "valkey.log"} < set(
@@ -105,13 +90,13 @@ def test_demo_stays_up_alone_until_ctrl_c(tmp_path: Path) -> None:
         second = subprocess.run(  # noqa: S603  # this project's own command
             _command(var), capture_output=True, text=True, timeout=_SECONDS, check=False
         )
-        assert len(_left(mark, tmp_path)) >= 8
+        assert len(left_behind(mark, tmp_path)) >= 8
         process.send_signal(signal.SIGINT)
         said += process.communicate(timeout=_SECONDS)[0]
 
     assert process.returncode == 0, said
     assert "Stopped; no process is left." in said
-    assert _left(mark, tmp_path) == []
+    assert left_behind(mark, tmp_path) == []
     assert second.returncode == 1
     assert second.stderr.startswith("devoured: another demo runs in ")
     assert second.stderr.count("\n") == 1
@@ -123,7 +108,7 @@ def test_demo_takes_its_processes_along_when_it_is_killed(tmp_path: Path) -> Non
         _read_until(process, "are up in")
         process.kill()
 
-    wait_until(lambda: _left(mark, tmp_path) == [], _SECONDS)
+    wait_until(lambda: left_behind(mark, tmp_path) == [], _SECONDS)
 
 
 def test_demo_refuses_a_bad_digest_before_anything_is_started(tmp_path: Path) -> None:

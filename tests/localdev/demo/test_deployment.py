@@ -7,8 +7,8 @@ import pytest
 
 from app.container import Container
 from localdev.demo.place import DemoFolder
-from localdev.demo.processes import Deployment, orderly_end
-from localdev.processes import ChildError, start_child, stop
+from localdev.demo.processes import Deployment
+from localdev.processes import ChildError, orderly_end, start_child, stop
 
 
 def _deployment(folder: Path, script: str) -> Deployment:

@@ -96,7 +96,7 @@ def test_environment_says_the_settings_and_nothing_that_leads_elsewhere(
 
 def test_settings_are_read_back_by_a_shell_when_a_demo_wrote_them_down(tmp_path: Path) -> None:
     place = DemoFolder(tmp_path, 1, 2)
-    keep_environment(place, {"DEVOURED_A": "two words' $HOME", "HOME": "/elsewhere"})
+    keep_environment(place.settings_file, {"DEVOURED_A": "two words' $HOME", "HOME": "/elsewhere"})
 
     said = subprocess.run(  # noqa: S603  # our own words
         ["/bin/sh", "-c", '. "$0" && printf %s "$DEVOURED_A"', str(place.settings_file)],

@@ -1,0 +1,143 @@
+"""`devoured up` as a process: killed in part and whole, told to stop, started again."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+
+from localdev.processes import free_port, wait_until
+from tests.localdev.orphans import left_behind
+
+pytestmark = pytest.mark.xdist_group("deployment")  # one at a time
+
+_SECONDS = 180.0
+_UP = [sys.executable, "-m", "app.cli", "up", "--workers", "1"]
+
+
+def _environment(mark: str, port: int, **more: str) -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("DEVOURED_")}
+    own = {
+        "UP_MARK": mark,
+        "DEVOURED_ENVIRONMENT": "local",
+        "DEVOURED_BASE_URL": f"http://127.0.0.1:{port}",
+        "DEVOURED_TRANSPORT": "smtp",
+    }
+    return kept | own | more
+
+
+@contextmanager
+def _running(folder: Path, env: dict[str, str], port: int) -> Iterator[subprocess.Popen[str]]:
+    with subprocess.Popen(  # noqa: S603  # this project's own command
+        [*_UP, "--data", str(folder), "--port", str(port)],
+        env=env,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    ) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def _read_until(process: subprocess.Popen[str], words: str) -> str:
+    said = ""
+    for line in process.stdout or ():
+        said += line
+        if words in line:
+            return said
+    raise AssertionError(f"it ended without {words!r}:\n{said}")
+
+
+def _beside(folder: Path, *arguments: str) -> str:
+    """Run a command with the settings that `up` left for a shell."""
+    script = f". {folder}/settings.sh && exec {sys.executable} -m app.cli {' '.join(arguments)}"
+    done = subprocess.run(  # noqa: S603  # this project's own command
+        ["/bin/sh", "-c", script], capture_output=True, text=True, timeout=_SECONDS, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def _pid_of(mark: str, *words: str) -> int:
+    """Return the process of this mark whose command line has these words: the oldest of them."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        try:
+            if entry.name.isdigit() and mark.encode() in (entry / "environ").read_bytes():
+                line = (entry / "cmdline").read_bytes().decode()
+                if all(word in line for word in words):
+                    found.append(int(entry.name))
+        except OSError:
+            continue
+    assert found, words
+    return min(found)
+
+
+def test_up_survives_the_kill_of_a_part_of_a_server_and_of_itself(tmp_path: Path) -> None:
+    mark, port, folder = uuid4().hex, free_port(), tmp_path / "data"
+    env = _environment(mark, port)
+    with _running(folder, env, port) as process:
+        _read_until(process, "For commands beside it")
+        assert "AI" in _beside(folder, "categories", "add", "AI")
+
+        os.kill(_pid_of(mark, "celery", "beat"), signal.SIGKILL)
+        _read_until(process, "beat ended with -9; it starts again in 1 s")
+        wait_until(lambda: bool(_pid_of(mark, "app.cli", "serve")), _SECONDS)
+
+        lock = (folder / "postgres" / "data" / "postmaster.pid").read_text().split()
+        os.kill(int(lock[0]), signal.SIGKILL)
+        _read_until(process, "PostgreSQL ended with -9; everything starts again")
+        _read_until(process, "For commands beside it")
+
+        process.kill()  # as a loss of power takes all at once
+    wait_until(lambda: left_behind(mark, tmp_path) == [], _SECONDS)
+
+    with _running(folder, env, port) as process:
+        _read_until(process, "For commands beside it")
+        assert "AI" in _beside(folder, "categories", "list")
+        process.terminate()
+        said = process.communicate(timeout=_SECONDS)[0]
+
+    assert process.returncode == 0, said
+    assert "Stopped; no process is left." in said
+    assert left_behind(mark, tmp_path) == []
+    assert not re.search("Traceback", said), said
+
+
+@pytest.mark.parametrize(
+    ("wrong", "says"),
+    [
+        ({"DEVOURED_ENVIRONMENT": "production"}, "DEVOURED_BASE_URL: must be https"),
+        ({"DEVOURED_DATABASE_URL": "postgresql://a@b/c"}, "devoured up brings its own servers"),
+        ({"DEVOURED_TICK": "1"}, "DEVOURED_TICK: is no setting"),
+    ],
+)
+def test_up_starts_nothing_when_a_setting_is_wrong(
+    wrong: dict[str, str], says: str, tmp_path: Path
+) -> None:
+    port = free_port()
+    with _running(tmp_path / "data", _environment("", port, **wrong), port) as process:
+        said = process.communicate(timeout=_SECONDS)[0]
+
+    assert process.returncode == 2
+    assert says in said
+    assert not (tmp_path / "data" / "postgres").exists()
+
+
+def test_up_says_when_its_port_is_taken(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with _running(tmp_path / "data", _environment("", port), port) as process:
+            said = process.communicate(timeout=_SECONDS)[0]
+
+    assert process.returncode == 2
+    assert f"Port {port} is taken" in said
