@@ -86,6 +86,10 @@ class Settings(
         pattern=r"^(s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[A-Za-z0-9/_.-]*)?)?$",
         description="An S3 bucket that keeps the same, as s3://bucket/folder; empty: none",
     )
+    health_folder: str = Field(
+        default="",
+        description="A folder in which worker, beat and listener renew a file while they work",
+    )
     allowed_origins: Annotated[list[str], NoDecode] = Field(
         default=[],
         description="Sites whose scripts may sign readers up, as https://blog.example, by commas",
@@ -181,7 +185,7 @@ class Settings(
             raise ValueError("there is no folder at this path")
         return value
 
-    @field_validator("state_folder")
+    @field_validator("state_folder", "health_folder")
     @classmethod
     def _whole_path(cls, value: str) -> str:
         if value and not Path(value).is_absolute():

@@ -6,6 +6,9 @@ from typing import Any
 import structlog
 from celery import Celery
 from celery.signals import (
+    after_task_publish,
+    beat_init,
+    heartbeat_sent,
     setup_logging,
     worker_process_init,
     worker_process_shutdown,
@@ -16,7 +19,8 @@ from app.gc_tuning import leave_loaded_alone
 from app.jobs import TASK_PREFIX, broker_url, ticks
 from app.logs import configure_logs
 from app.settings import load_settings
-from workers.context import close_context, open_context, stopping
+from app.signs_of_life import renew
+from workers.context import close_context, open_context, stopping, takes_work
 
 settings = load_settings()
 _log = structlog.get_logger(__name__)
@@ -85,3 +89,20 @@ def _stop(**_: Any) -> None:
 def _close(**_: Any) -> None:
     """Give the connections back."""
     close_context()
+
+
+@heartbeat_sent.connect
+def _worker_lives(**_: Any) -> None:
+    """Leave a sign every two seconds: the worker's loop turns, connected to the broker."""
+    if takes_work():
+        renew(settings.health_folder, "worker")
+
+
+@beat_init.connect
+def _watch_beat(**_: Any) -> None:
+    """Leave a sign at every tick that the broker took; in beat alone, since workers publish too."""
+    after_task_publish.connect(_beat_lives, weak=False)
+
+
+def _beat_lives(**_: Any) -> None:
+    renew(settings.health_folder, "beat")

@@ -34,6 +34,10 @@ stopping = multiprocessing.Event()
 """Set in the parent when the worker is told to stop; made before the fork, so children see it."""
 
 
+_clock_is_wrong = multiprocessing.RawValue("b", 0)
+"""Whether a child saw that its clock is wrong; without a lock, which a killed one could keep."""
+
+
 def open_context(settings: Settings, worker: str, clock: Clock = system_clock) -> Context:
     """Make this process's Context; the one before it, if any, is closed."""
     close_context()
@@ -82,7 +86,19 @@ def context() -> Context:
 
 def must_stop() -> bool:
     """Return whether to take no more work: the worker must stop, or its clock is wrong."""
-    return stopping.is_set() or not context().clocks.is_right()
+    return stopping.is_set() or not clock_is_right()
+
+
+def clock_is_right() -> bool:
+    """Return whether this machine's clock is right, and let the parent know."""
+    is_right = context().clocks.is_right()
+    _clock_is_wrong.value = not is_right
+    return is_right
+
+
+def takes_work() -> bool:
+    """Return, in the parent, whether the children take work: no clock was seen to be wrong."""
+    return not _clock_is_wrong.value
 
 
 def close_context() -> None:

@@ -10,7 +10,7 @@ from celery import Task
 from celery.exceptions import Reject
 
 from app.jobs import TASK_PREFIX, note_done
-from workers.context import context
+from workers.context import clock_is_right, context
 
 _REST: Final = 1.0
 """Seconds before a task is handed back, so that others, who wait already, are asked first."""
@@ -25,7 +25,7 @@ class Guarded(Task):  # type: ignore[type-arg]  # Celery's is generic in its stu
         Raises:
             Reject: the clock is wrong; the broker asks another worker, or this one again.
         """
-        if not context().clocks.is_right():
+        if not clock_is_right():
             time.sleep(_REST)
             raise Reject("the clock of this worker is wrong", requeue=True)
         done = super().__call__(*args, **kwargs)

@@ -25,7 +25,8 @@ from app.events.queue import make_queue_client
 from app.events.unreadable import apply_unreadable_again, list_unreadable
 from app.logs import configure_logs
 from app.readers.pepper import check_pepper_at_start
-from app.settings import load_settings
+from app.settings import Settings, load_settings
+from app.signs_of_life import renew
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
@@ -99,7 +100,7 @@ def listen() -> None:
     container = build(settings)
     check_pepper_at_start(container.sessions, container.pepper)
     client = make_queue_client(settings.aws_region)
-    with _heartbeat_files(client, settings.redis_url), _told_to_stop() as stop:
+    with _heartbeat_files(client, settings), _told_to_stop() as stop:
         _log.info("listening")
         listen_to(
             client,
@@ -129,16 +130,17 @@ def _told_to_stop() -> Iterator[threading.Event]:
 
 
 @contextmanager
-def _heartbeat_files(client: "SQSClient", redis_url: str) -> Iterator[None]:
-    """Leave a sign in Valkey at every poll that the queue answers; delete it at the end.
+def _heartbeat_files(client: "SQSClient", settings: Settings) -> Iterator[None]:
+    """Leave signs in Valkey and a file at every poll that the queue answers; delete the first.
 
     The sign depends on the queue's answers and not on the process being there: a process whose
     credentials are wrong, or whose queue is gone, listens to nothing.
     """
-    valkey = Redis.from_url(redis_url, socket_timeout=2, socket_connect_timeout=2)
+    valkey = Redis.from_url(settings.redis_url, socket_timeout=2, socket_connect_timeout=2)
 
     def note(http_response: Any, **_: Any) -> None:
         if http_response.status_code == _OK:
+            renew(settings.health_folder, "listen")
             _quietly(lambda: valkey.set(heartbeat_file(), "1", ex=SIGN_LASTS))
 
     client.meta.events.register("after-call.sqs.ReceiveMessage", note)

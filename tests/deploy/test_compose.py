@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from app.settings import Settings
-from localdev.processes import free_port
+from localdev.processes import free_port, wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
@@ -67,7 +67,7 @@ def test_compose_keeps_no_secret_and_runs_nothing_as_root() -> None:
     assert secrets
     assert all(value.startswith("${") for value in secrets.values())
     dockerfile = (ROOT / "Dockerfile").read_text()
-    assert re.findall(r"^USER (\w+)$", dockerfile, re.MULTILINE) == ["devoured"]
+    assert re.findall(r"^USER (\w+)$", dockerfile, re.MULTILINE) == ["10001"]
     for spec in OURS.values():
         assert spec["cap_drop"] == ["ALL"]
         assert spec["read_only"] is True
@@ -104,12 +104,8 @@ def test_compose_asks_for_variables_that_env_example_names() -> None:
 
 @pytest.mark.parametrize("name", sorted(OURS))
 def test_command_of_the_service_is_one_that_devoured_knows(name: str, settings: Settings) -> None:
-    commands = [OURS[name]["command"]]
-    if "healthcheck" in OURS[name]:
-        commands.append(OURS[name]["healthcheck"]["test"][1:])
-    for command in commands:
-        asked = _run([*command[:2], "--help"], settings)
-        assert asked.returncode == 0, asked.stderr
+    asked = _run([*OURS[name]["command"][:2], "--help"], settings)
+    assert asked.returncode == 0, asked.stderr
 
 
 def test_migrate_command_succeeds_when_run_twice(settings: Settings) -> None:
@@ -133,32 +129,50 @@ def test_image_holds_the_product_and_nothing_that_runs_on_one_machine() -> None:
     assert folders.isdisjoint({"localdev", "tests", "benchmarks"})
 
 
+def test_health_checks_start_no_python() -> None:
+    for name in sorted(OURS.keys() - {"migrate"}):
+        assert OURS[name]["healthcheck"]["test"][:2] in (["CMD", "sh"], ["CMD", "bash"])
+        assert "devoured healthy" not in " ".join(OURS[name]["healthcheck"]["test"])
+
+
+def test_who_is_stopped_has_time_to_finish_and_workers_can_be_scaled() -> None:
+    for name, seconds in {"api": 20, "worker": 50, "listen": 30}.items():
+        assert int(OURS[name]["stop_grace_period"].removesuffix("s")) > seconds
+    assert {"ports", "container_name", "hostname"}.isdisjoint(OURS["worker"])
+
+
 @pytest.mark.parametrize("name", ["api", "worker", "beat"])
-def test_health_check_is_good_only_while_its_service_runs(name: str, settings: Settings) -> None:
-    command = [str(part) for part in OURS[name]["command"]]
-    check = [str(part) for part in OURS[name]["healthcheck"]["test"][1:]]
-    if name == "api":
-        port = str(free_port())
-        command[command.index("--port") + 1] = port
-        command[command.index("--host") + 1] = "127.0.0.1"
-        check += ["--port", port]
-    assert _run(check, settings).returncode == 1
+def test_health_check_is_good_only_while_its_service_runs(
+    name: str, settings: Settings, tmp_path: Path
+) -> None:
+    port = str(free_port())
+    command = [port if part == "8000" else str(part) for part in OURS[name]["command"]]
+    command = ["127.0.0.1" if part == "0.0.0.0" else part for part in command]  # noqa: S104
+    check = [_placed(part, port, tmp_path) for part in OURS[name]["healthcheck"]["test"][1:]]
+    assert not _is_well(check)
     program = [str(Path(sys.executable).parent / command[0]), *command[1:]]
     service = subprocess.Popen(  # noqa: S603  # the commands are our own
         program,
-        env=os.environ | _environment(settings),
+        env=os.environ | _environment(settings) | {"DEVOURED_HEALTH_FOLDER": str(tmp_path)},
         cwd=ROOT,
         stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        text=True,
+        stderr=subprocess.DEVNULL,
     )
     try:
-        results = []
-        for _ in range(40):
-            results.append(_run(check, settings).returncode)
-            if results[-1] == 0 or service.poll() is not None:
-                break
-        assert results[-1] == 0, shlex.join(command)
+        wait_until(lambda: _is_well(check) or service.poll() is not None, 120)
+        assert service.poll() is None, shlex.join(command)
     finally:
         service.terminate()
-        service.communicate(timeout=30)
+        service.wait(60)
+    for sign in tmp_path.iterdir():
+        os.utime(sign, (0, 0))  # as if nobody had renewed it for long
+    assert not _is_well(check)
+
+
+def _placed(part: str, port: str, folder: Path) -> str:
+    """Return a part of a health check as compose runs it, at our port and in our folder."""
+    return part.replace("$$", "$").replace("/8000", f"/{port}").replace("/tmp", str(folder))  # noqa: S108
+
+
+def _is_well(check: list[str]) -> bool:
+    return subprocess.run(check, capture_output=True, timeout=30, check=False).returncode == 0  # noqa: S603
