@@ -120,9 +120,11 @@ def finish(child: Child, seconds: float) -> None:
     Raises:
         ChildError: it failed, or took longer than `seconds` and was killed.
     """
-    with suppress(subprocess.TimeoutExpired):
-        child.process.wait(seconds)
-    code = stop(child, 0, signal.SIGKILL)
+    try:
+        with suppress(subprocess.TimeoutExpired):
+            child.process.wait(seconds)
+    finally:  # a signal that ends our waiting ends the child as well
+        code = stop(child, 0, signal.SIGKILL)
     if code != 0:
         raise ChildError(f"{child.name} ended with {code}: {last_lines(child.log)}")
 

@@ -22,7 +22,6 @@ from localdev.valkey import start_valkey
 _LOOK_SECONDS: Final = 0.5
 _MIGRATION_SECONDS: Final = 24 * 3600.0
 _PAUSE_SECONDS: Final = 2.0
-_OK: Final = 200
 
 
 def run(place: Place, concurrency: int) -> None:
@@ -124,12 +123,15 @@ def _look_after(service: Service) -> None:
 
 
 def _answers(port: int) -> bool:
+    """Return whether the API answers at all: a restored database is unwell until a person acts."""
     connection = HTTPConnection("127.0.0.1", port, timeout=5)
     try:
         connection.request("GET", "/health")
-        return connection.getresponse().status == _OK
+        connection.getresponse()
     except (OSError, HTTPException):
         return False
+    else:
+        return True
     finally:
         connection.close()
 
