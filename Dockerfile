@@ -1,16 +1,17 @@
 # One image for the API, the workers, beat, the listener and the migration; who starts it says which it is.
 FROM python:3.13-slim AS build
 WORKDIR /build
-COPY requirements requirements
+COPY requirements/uv.txt requirements/runtime.txt requirements/
 RUN python -m venv /tools && python -m venv --without-pip /opt/devoured \
  && /tools/bin/pip install --no-cache-dir --require-hashes -r requirements/uv.txt \
- && /tools/bin/uv pip install -p /opt/devoured --no-cache --compile-bytecode --require-hashes -r requirements/runtime.txt
+ && /tools/bin/uv pip install -p /opt/devoured/bin/python --no-cache --compile-bytecode --require-hashes -r requirements/runtime.txt
+COPY requirements/runtime.in requirements/one-machine.in requirements/
 COPY pyproject.toml setup.py README.md LICENSE ./
 COPY app app
 COPY workers workers
 COPY emails emails
 COPY migrations migrations
-RUN /tools/bin/uv pip install -p /opt/devoured --no-cache --compile-bytecode --offline --no-deps --no-build-isolation .
+RUN /tools/bin/uv pip install -p /opt/devoured/bin/python --no-cache --compile-bytecode --offline --no-deps --no-build-isolation .
 
 FROM python:3.13-slim
 RUN useradd --system --uid 10001 --no-create-home devoured \

@@ -51,7 +51,6 @@ def run(place: Place, concurrency: int) -> None:
                         raise ChildError(str(problem)) from None
                     note(f"devoured: {problem}; everything starts again.")
                     time.sleep(_PAUSE_SECONDS)
-    _tell_systemd("STOPPING=1")
     say("Stopped; no process is left.")
 
 
@@ -112,7 +111,7 @@ def _tell_when_up(place: Place, service: Service) -> None:
         time.sleep(_LOOK_SECONDS)
     say(f"Up on {place.url}; the data is in {place.folder}.")
     say(f"For commands beside it: . {place.folder / SETTINGS_FILE}")
-    _tell_systemd("READY=1")
+    _tell_systemd_ready()
 
 
 def _look_after(service: Service) -> None:
@@ -136,10 +135,10 @@ def _answers(port: int) -> bool:
         connection.close()
 
 
-def _tell_systemd(word: str) -> None:
-    """Tell the service manager that started us, if one did. Source: sd_notify(3)."""
+def _tell_systemd_ready() -> None:
+    """Tell systemd, if it started us, that we are up. Source: sd_notify(3)."""
     name = os.environ.get("NOTIFY_SOCKET", "")
     if not name:
         return
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sender, suppress(OSError):
-        sender.sendto(word.encode(), f"\0{name[1:]}" if name.startswith("@") else name)
+        sender.sendto(b"READY=1", f"\0{name[1:]}" if name.startswith("@") else name)

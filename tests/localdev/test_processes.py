@@ -52,6 +52,16 @@ def test_start_child_takes_what_it_prints_to_the_log(tmp_path: Path) -> None:
     assert sorted(log.read_text().split()) == sorted(["odd", "said", str(tmp_path)])
 
 
+def test_start_child_prints_where_we_print_when_it_has_no_log(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    child = start_child("speaker", [sys.executable, "-c", "print('here')"], log=None)
+    finish(child, 30)
+
+    assert capfd.readouterr().out == "here\n"
+    assert last_lines(child.log) == "its own lines are above"
+
+
 def test_start_child_gives_it_a_session_of_its_own_so_ctrl_c_is_the_parents(tmp_path: Path) -> None:
     child = start_child("Child", _SLEEP, log=tmp_path / "log")
     wait_until(lambda: last_lines(child.log) == "up", 30, child)
