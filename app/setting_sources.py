@@ -68,6 +68,11 @@ def variable_of(name: str) -> str:
     return f"{PREFIX}{name.upper()}"
 
 
+def file_variable_of(name: str) -> str:
+    """Return the variable of a setting's file: `DEVOURED_SECRET_KEYS_FILE` for `secret_keys`."""
+    return f"{variable_of(name)}{_SUFFIX}"
+
+
 def gather(names: Collection[str]) -> Gathered:
     """Return what is given for the settings of these names, and what is wrong with how.
 

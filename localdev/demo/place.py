@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+from localdev.files import write_through
 from localdev.processes import listen
 
 HOST: Final = "127.0.0.1"
@@ -85,18 +86,7 @@ def read_secrets(folder: Path) -> dict[str, str]:
 
 def keep_secrets(folder: Path, values: dict[str, str]) -> None:
     """Write them down, whole or not at all, and so that a loss of power takes none."""
-    new = folder / f"{_SECRETS}.new"
-    new.touch(mode=0o600)
-    with new.open("w", encoding="utf-8") as file:
-        json.dump(values, file)
-        file.flush()
-        os.fsync(file.fileno())
-    new.replace(folder / _SECRETS)
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    write_through(folder / _SECRETS, json.dumps(values))
 
 
 def keep_environment(file: Path, made: Mapping[str, str]) -> None:

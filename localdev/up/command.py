@@ -10,7 +10,7 @@ from app.cli.failures import FAILED
 from app.cli.output import examples, note
 from localdev.processes import ChildError
 from localdev.up.place import Place
-from localdev.up.run import run
+from localdev.up.run import run, run_servers
 
 app = typer.Typer()
 
@@ -30,6 +30,12 @@ def up(
             min=1, max=256, help="Processes that send.", show_default="one per CPU, 2 at least"
         ),
     ] = max(2, os.cpu_count() or 1),
+    servers_only: Annotated[
+        bool,
+        typer.Option(
+            "--servers-only", help="PostgreSQL and Valkey alone: for a restore, or a new pepper."
+        ),
+    ] = False,
 ) -> None:
     """Run the whole service here, with its own PostgreSQL and Valkey, until told to stop.
 
@@ -37,7 +43,11 @@ def up(
     power, goes on where it was. An https proxy stands before it: docs/one-machine.md.
     """
     try:
-        run(Place(data.absolute(), port), workers)
+        place = Place(data.absolute(), port)
+        if servers_only:
+            run_servers(place)
+        else:
+            run(place, workers)
     except ChildError as problem:
         # The last lines of a part, which one line would make unreadable.
         note(f"devoured: {problem}")

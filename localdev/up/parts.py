@@ -34,6 +34,7 @@ class Part:
     began: float = 0.0
     due: float = 0.0
     pause: float = _FIRST_PAUSE
+    n_ends: int = 0
 
     def start(self, env: Mapping[str, str]) -> None:
         """Start it; what it says goes where ours goes."""
@@ -53,6 +54,7 @@ class Part:
             stop(self.child, 0)  # what it left of its own group
             note(f"devoured: {self.name} ended with {code}; it starts again in {self.pause:g} s.")
             self.child, self.due = None, now + self.pause
+            self.n_ends += 1
             self.pause = min(self.pause * 2, _LONGEST_PAUSE)
 
 

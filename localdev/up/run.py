@@ -4,24 +4,31 @@ import os
 import socket
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
+from dataclasses import replace
 from http.client import HTTPConnection, HTTPException
 from typing import Final
 
 from app.cli.failures import BadInput
 from app.cli.output import note, say
-from app.settings import load_settings
-from localdev.demo.place import SETTINGS_FILE, keep_environment, read_secrets
+from app.setting_sources import gather
+from app.settings import Settings, load_settings
+from localdev.demo.place import SETTINGS_FILE, keep_environment
 from localdev.postgres import start_postgres
 from localdev.processes import ChildError, claim, finish, listen, orderly_end, start_child
 from localdev.up.parts import Part, ServerEnded, Service
-from localdev.up.place import Place, environment, take_environment
+from localdev.up.place import Place, own_settings
 from localdev.valkey import start_valkey
 
 _LOOK_SECONDS: Final = 0.5
 _MIGRATION_SECONDS: Final = 24 * 3600.0
 _PAUSE_SECONDS: Final = 2.0
+_MOST_ENDS: Final = 3
+"""Ends of a part before the API has answered, after which the start has failed."""
+
+# Nobody else is there while it migrates, so that no statement of it keeps anybody waiting.
+_MIGRATE: Final = ("-P", "-m", "app.cli", "migrate", "--statement-seconds", "0")
 
 
 def run(place: Place, concurrency: int) -> None:
@@ -34,23 +41,29 @@ def run(place: Place, concurrency: int) -> None:
         ConfigError: naming each setting at fault, before anything was started.
         ChildError: the folder is in use, or a server or the migration failed at the first start.
     """
-    given = dict(os.environ)
     with claim(place.folder), _listener(place.port) as listener, suppress(KeyboardInterrupt):
-        known = read_secrets(place.folder)
-        _check_settings(place, known, given)
+        variables, settings = _settings(place)
+
+        def parts() -> list[Part]:
+            return _parts(settings, listener.fileno(), concurrency)
+
         with orderly_end():
-            was_up = False
-            while True:
-                try:
-                    with _started(place, known, given, concurrency, listener) as service:
-                        _tell_when_up(place, service)
-                        was_up = True
-                        _look_after(service)
-                except (ServerEnded, ChildError) as problem:
-                    if not was_up:
-                        raise ChildError(str(problem)) from None
-                    note(f"devoured: {problem}; everything starts again.")
-                    time.sleep(_PAUSE_SECONDS)
+            _keep_up(
+                lambda: _whole(place, variables, parts),
+                lambda service: _tell_when_up(place, service),
+            )
+    say("Stopped; no process is left.")
+
+
+def run_servers(place: Place) -> None:
+    """Run PostgreSQL and Valkey alone, as `run` does and with its errors but that of the port."""
+    with claim(place.folder), suppress(KeyboardInterrupt):
+        variables, _ = _settings(place)
+        with orderly_end():
+            _keep_up(
+                lambda: _servers(place, variables),
+                lambda _: _tell(place, "PostgreSQL and Valkey are up, and nothing else"),
+            )
     say("Stopped; no process is left.")
 
 
@@ -65,60 +78,100 @@ def _listener(port: int) -> Iterator[socket.socket]:
         yield listener
 
 
-def _check_settings(place: Place, known: dict[str, str], given: dict[str, str]) -> None:
-    """Refuse wrong settings before anything is started; the two addresses are ours in any case."""
-    servers = {"DEVOURED_DATABASE_URL": "postgresql://", "DEVOURED_REDIS_URL": "unix://"}
-    take_environment(environment(place, known, given, servers))
-    load_settings()
+def _settings(place: Place) -> tuple[dict[str, str], Settings]:
+    """Return the variables of the parts but for the two servers', and the settings they make.
+
+    Raises:
+        BadInput, ConfigError: as `run`.
+    """
+    given = gather(Settings.model_fields).values
+    variables = {**os.environ, **own_settings(place, given), "PYTHONUNBUFFERED": "1"}
+    os.environ.update(variables, **_addresses("postgresql://", "unix://"))
+    return variables, load_settings()
+
+
+def _addresses(database_url: str, redis_url: str) -> dict[str, str]:
+    return {"DEVOURED_DATABASE_URL": database_url, "DEVOURED_REDIS_URL": redis_url}
+
+
+def _keep_up(
+    start: Callable[[], AbstractContextManager[Service]], tell: Callable[[Service], None]
+) -> None:
+    """Never returns: until a signal, or an end before it was up once, which are raised."""
+    was_up = False
+    while True:
+        try:
+            with start() as service:
+                tell(service)
+                was_up = True
+                while True:
+                    service.look_after()
+                    time.sleep(_LOOK_SECONDS)
+        except (ServerEnded, ChildError) as problem:
+            if not was_up:
+                raise ChildError(str(problem)) from None
+            note(f"devoured: {problem}; everything starts again.")
+            time.sleep(_PAUSE_SECONDS)
 
 
 @contextmanager
-def _started(
-    place: Place,
-    known: dict[str, str],
-    given: dict[str, str],
-    concurrency: int,
-    listener: socket.socket,
-) -> Iterator[Service]:
-    """Yield the running service; every process is gone at the end, the servers last."""
-    folder = place.folder
+def _servers(place: Place, variables: Mapping[str, str]) -> Iterator[Service]:
+    """Yield the two servers and the environment that has their addresses; they stop at the end."""
     with ExitStack() as stack:
         postgres = stack.enter_context(
-            start_postgres(folder / "postgres", durable=True, has_log=False)
+            start_postgres(place.folder / "postgres", durable=True, has_log=False)
         )
-        valkey = stack.enter_context(start_valkey(folder / "valkey", durable=True, has_log=False))
-        servers = {"DEVOURED_DATABASE_URL": postgres.url, "DEVOURED_REDIS_URL": valkey.url}
-        env = environment(place, known, given, servers)
-        keep_environment(folder / SETTINGS_FILE, env)
-        migrate = [sys.executable, "-P", "-m", "app.cli", "migrate"]
-        finish(start_child("migrate", migrate, log=None, env=env), _MIGRATION_SECONDS)
-        parts = [
-            Part("api", ("serve", "--fd", str(listener.fileno())), (listener.fileno(),)),
-            Part("worker", ("worker", "--concurrency", str(concurrency))),
-            Part("beat", ("beat",)),
-        ]
-        if env.get("DEVOURED_EVENTS_QUEUE_URL"):
-            parts.append(Part("listen", ("listen",)))
-        service = Service([postgres.child, valkey.child], parts, env)
+        valkey = stack.enter_context(
+            start_valkey(place.folder / "valkey", durable=True, has_log=False)
+        )
+        env = {**variables, **_addresses(postgres.url, valkey.url)}
+        keep_environment(place.folder / SETTINGS_FILE, env)
+        yield Service([postgres.child, valkey.child], [], env)
+
+
+@contextmanager
+def _whole(
+    place: Place, variables: Mapping[str, str], parts: Callable[[], list[Part]]
+) -> Iterator[Service]:
+    """Yield the running service; every process is gone at the end, the servers last."""
+    with _servers(place, variables) as servers, ExitStack() as stack:
+        migration = start_child("migrate", [sys.executable, *_MIGRATE], log=None, env=servers.env)
+        finish(migration, _MIGRATION_SECONDS)
+        service = replace(servers, parts=parts())
         service.start(stack)
         yield service
 
 
+def _parts(settings: Settings, listener: int, concurrency: int) -> list[Part]:
+    parts = [
+        Part("api", ("serve", "--fd", str(listener)), (listener,)),
+        Part("worker", ("worker", "--concurrency", str(concurrency))),
+        Part("beat", ("beat",)),
+    ]
+    if settings.events_queue_url:
+        parts.append(Part("listen", ("listen",)))
+    return parts
+
+
 def _tell_when_up(place: Place, service: Service) -> None:
-    """Wait until the API answers, looking after the parts meanwhile; then say so."""
+    """Wait until the API answers, looking after the parts meanwhile; then say so.
+
+    Raises:
+        ServerEnded: as `look_after`; ChildError: a part ends each time that it is started.
+    """
     while not _answers(place.port):
         service.look_after()
+        for part in service.parts:
+            if part.n_ends >= _MOST_ENDS:
+                raise ChildError(f"{part.name} ended {part.n_ends} times before the API answered")
         time.sleep(_LOOK_SECONDS)
-    say(f"Up on {place.url}; the data is in {place.folder}.")
+    _tell(place, f"Up on {place.url}")
+
+
+def _tell(place: Place, what: str) -> None:
+    say(f"{what}; the data is in {place.folder}.")
     say(f"For commands beside it: . {place.folder / SETTINGS_FILE}")
     _tell_systemd_ready()
-
-
-def _look_after(service: Service) -> None:
-    """Never returns: until a signal, or a server's end, which is raised."""
-    while True:
-        service.look_after()
-        time.sleep(_LOOK_SECONDS)
 
 
 def _answers(port: int) -> bool:

@@ -31,6 +31,7 @@ def test_every_part_of_the_service_has_a_unit() -> None:
         "devoured-api.service",
         "devoured-beat.service",
         "devoured-listen.service",
+        "devoured-servers.service",
         "devoured-worker@.service",
     }
 

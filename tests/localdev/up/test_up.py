@@ -19,6 +19,7 @@ from tests.localdev.orphans import left_behind
 pytestmark = pytest.mark.xdist_group("deployment")  # one at a time
 
 _SECONDS = 180.0
+_ROOT = Path(__file__).resolve().parents[3]
 _UP = [sys.executable, "-m", "app.cli", "up", "--workers", "1"]
 
 
@@ -34,9 +35,11 @@ def _environment(mark: str, port: int, **more: str) -> dict[str, str]:
 
 
 @contextmanager
-def _running(folder: Path, env: dict[str, str], port: int) -> Iterator[subprocess.Popen[str]]:
+def _running(
+    folder: Path, env: dict[str, str], port: int, *options: str
+) -> Iterator[subprocess.Popen[str]]:
     with subprocess.Popen(  # noqa: S603  # this project's own command
-        [*_UP, "--data", str(folder), "--port", str(port)],
+        [*_UP, "--data", str(folder), "--port", str(port), *options],
         env=env,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -113,12 +116,55 @@ def test_up_survives_the_kill_of_a_part_of_a_server_and_of_itself(tmp_path: Path
     assert not re.search("Traceback", said), said
 
 
+def test_dump_is_restored_beside_the_two_servers_alone(tmp_path: Path) -> None:
+    mark, port, folder = uuid4().hex, free_port(), tmp_path / "data"
+    with _running(folder, _environment(mark, port), port, "--servers-only") as process:
+        _read_until(process, "For commands beside it")
+        _beside(folder, "migrate")
+        _beside(folder, "categories", "add", "AI")
+        _as_documented("pg_dump", folder, tmp_path)
+        _beside(folder, "categories", "add", "Money")
+        _as_documented("pg_restore", folder, tmp_path)
+
+        listed = _beside(folder, "categories", "list")
+        assert "AI" in listed
+        assert "Money" not in listed
+        with pytest.raises(ConnectionRefusedError):
+            socket.create_connection(("127.0.0.1", port))
+        process.terminate()
+        said = process.communicate(timeout=_SECONDS)[0]
+
+    assert process.returncode == 0, said
+    assert left_behind(mark, tmp_path) == []
+
+
+def _as_documented(program: str, folder: Path, cwd: Path) -> None:
+    """Run the line of docs/one-machine.md with this program, on our folder and as ourselves."""
+    lines = (_ROOT / "docs" / "one-machine.md").read_text(encoding="utf-8").splitlines()
+    written = [one.strip() for one in lines if one.startswith("    ")]
+    script = [one for one in written if one.startswith("PROGRAMS=") or f"/{program}" in one]
+    assert len(script) == 2
+    here = {
+        "/opt/devoured/bin/python": sys.executable,
+        "/var/lib/devoured": str(folder),
+        "sudo -u devoured ": "",
+    }
+    text = "\n".join(script)
+    for there, ours in here.items():
+        text = text.replace(there, ours)
+    done = subprocess.run(  # noqa: S603  # this project's own page
+        ["/bin/sh", "-ec", text], cwd=cwd, capture_output=True, timeout=_SECONDS, check=False
+    )
+    assert done.returncode == 0, done.stderr
+
+
 @pytest.mark.parametrize(
     ("wrong", "says"),
     [
         ({"DEVOURED_ENVIRONMENT": "production"}, "DEVOURED_BASE_URL: must be https"),
         ({"DEVOURED_DATABASE_URL": "postgresql://a@b/c"}, "devoured up brings its own servers"),
         ({"DEVOURED_TICK": "1"}, "DEVOURED_TICK: is no setting"),
+        ({"DEVOURED_SECRET_KEYS_FILE": "/no/such"}, "DEVOURED_SECRET_KEYS_FILE: the file cannot"),
     ],
 )
 def test_up_starts_nothing_when_a_setting_is_wrong(
@@ -131,6 +177,24 @@ def test_up_starts_nothing_when_a_setting_is_wrong(
     assert process.returncode == 2
     assert says in said
     assert not (tmp_path / "data" / "postgres").exists()
+
+
+def test_start_has_failed_when_a_part_ends_each_time(tmp_path: Path) -> None:
+    mark, port, folder = uuid4().hex, free_port(), tmp_path / "data"
+    with _running(folder, _environment(mark, port), port, "--servers-only") as process:
+        _read_until(process, "For commands beside it")
+        _beside(folder, "migrate")
+        _beside(folder, "pepper", "migrate")  # the database knows its pepper from now on
+        process.terminate()
+        process.communicate(timeout=_SECONDS)
+    (folder / "secrets" / "devoured_address_pepper").write_text(f"another{uuid4().hex}")
+
+    with _running(folder, _environment(mark, port), port) as process:
+        said = process.communicate(timeout=_SECONDS)[0]
+
+    assert process.returncode == 1
+    assert "ended 3 times before the API answered" in said
+    assert left_behind(mark, tmp_path) == []
 
 
 def test_up_says_when_its_port_is_taken(tmp_path: Path) -> None:
