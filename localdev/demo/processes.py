@@ -26,7 +26,7 @@ from localdev.processes import (
 )
 from localdev.valkey import start_valkey
 
-_READY_SECONDS: Final = 60.0
+_READY_SECONDS: Final = 180.0
 _STOP_SECONDS: Final = 20.0
 
 
