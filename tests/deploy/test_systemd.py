@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.documents.known import fault
+
 DEPLOY = Path(__file__).resolve().parents[2] / "deploy"
 _CADDYFILE = DEPLOY / "caddy" / "Caddyfile"
 UNITS = sorted((DEPLOY / "systemd").glob("*.service"))
@@ -39,12 +41,8 @@ def test_every_part_of_the_service_has_a_unit() -> None:
 @pytest.mark.parametrize("unit", UNITS, ids=lambda path: path.name)
 def test_unit_runs_commands_that_devoured_knows(unit: Path) -> None:
     for line in _all(unit, "ExecStart") + _all(unit, "ExecStartPre"):
-        program, command, *options = line.split()
-        assert program == _PROGRAM
-        asked = _run([_OURS, command, "--help"])
-        assert asked.returncode == 0, asked.stderr
-        for option in (one for one in options if one.startswith("--")):
-            assert option in asked.stdout
+        assert line.split()[0] == _PROGRAM
+        assert fault(line) is None
 
 
 @pytest.mark.parametrize("unit", UNITS, ids=lambda path: path.name)

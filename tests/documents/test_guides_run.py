@@ -1,6 +1,7 @@
 """Every command of README, the tutorial and the how-tos is run as it stands there.
 
-Left out are blocks that are marked as needing AWS, and those that `.ci/run` runs itself.
+Left out are blocks that are marked as needing AWS or a host of their own (root, systemd, a
+cluster), and those that `.ci/run` runs itself.
 """
 
 from datetime import datetime
@@ -47,7 +48,7 @@ def _to_run() -> dict[str, list[Block]]:
     readme, *others = guides()
     for page in (*others, readme):
         for block in blocks(page):
-            is_run = block.language == COMMANDS and "aws" not in block.marks
+            is_run = block.language == COMMANDS and block.marks.isdisjoint({"aws", "host"})
             if is_run and block.text not in seen and not {*block.commands} <= {*_BY_CI}:
                 found.setdefault(block.page, []).append(block)
                 seen.add(block.text)

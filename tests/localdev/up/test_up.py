@@ -13,13 +13,17 @@ from uuid import uuid4
 
 import pytest
 
+from app.cli.failures import BadInput
 from localdev.processes import free_port, wait_until
+from localdev.up.place import Place
+from localdev.up.run import run
+from tests.documents.pages import ROOT, blocks
 from tests.localdev.orphans import left_behind
 
 pytestmark = pytest.mark.xdist_group("deployment")  # one at a time
 
 _SECONDS = 180.0
-_ROOT = Path(__file__).resolve().parents[3]
+_PAGE = ROOT / "docs" / "one-machine.md"
 _UP = [sys.executable, "-m", "app.cli", "up", "--workers", "1"]
 
 
@@ -116,32 +120,38 @@ def test_up_survives_the_kill_of_a_part_of_a_server_and_of_itself(tmp_path: Path
     assert not re.search("Traceback", said), said
 
 
-def test_dump_is_restored_beside_the_two_servers_alone(tmp_path: Path) -> None:
+def test_dump_is_restored_beside_the_two_servers_alone_and_a_start_that_fails_ends(
+    tmp_path: Path,
+) -> None:
     mark, port, folder = uuid4().hex, free_port(), tmp_path / "data"
-    with _running(folder, _environment(mark, port), port, "--servers-only") as process:
+    env = _environment(mark, port)
+    with _running(folder, env, port, "--servers-only") as process:
         _read_until(process, "For commands beside it")
         _beside(folder, "migrate")
-        _beside(folder, "categories", "add", "AI")
+        _beside(folder, "pepper", "migrate")  # the database knows its pepper from now on
         _as_documented("pg_dump", folder, tmp_path)
         _beside(folder, "categories", "add", "Money")
         _as_documented("pg_restore", folder, tmp_path)
 
-        listed = _beside(folder, "categories", "list")
-        assert "AI" in listed
-        assert "Money" not in listed
+        assert "Money" not in _beside(folder, "categories", "list")
         with pytest.raises(ConnectionRefusedError):
             socket.create_connection(("127.0.0.1", port))
         process.terminate()
         said = process.communicate(timeout=_SECONDS)[0]
-
     assert process.returncode == 0, said
+    assert left_behind(mark, tmp_path) == []
+
+    (folder / "secrets" / "devoured_address_pepper").write_text(f"another{uuid4().hex}")
+    with _running(folder, env, port) as process:
+        said = process.communicate(timeout=_SECONDS)[0]
+    assert process.returncode == 1
+    assert "ended 3 times before the API answered" in said
     assert left_behind(mark, tmp_path) == []
 
 
 def _as_documented(program: str, folder: Path, cwd: Path) -> None:
     """Run the line of docs/one-machine.md with this program, on our folder and as ourselves."""
-    lines = (_ROOT / "docs" / "one-machine.md").read_text(encoding="utf-8").splitlines()
-    written = [one.strip() for one in lines if one.startswith("    ")]
+    written = [line for block in blocks(_PAGE) for line in block.commands]
     script = [one for one in written if one.startswith("PROGRAMS=") or f"/{program}" in one]
     assert len(script) == 2
     here = {
@@ -162,8 +172,6 @@ def _as_documented(program: str, folder: Path, cwd: Path) -> None:
     ("wrong", "says"),
     [
         ({"DEVOURED_ENVIRONMENT": "production"}, "DEVOURED_BASE_URL: must be https"),
-        ({"DEVOURED_DATABASE_URL": "postgresql://a@b/c"}, "devoured up brings its own servers"),
-        ({"DEVOURED_TICK": "1"}, "DEVOURED_TICK: is no setting"),
         ({"DEVOURED_SECRET_KEYS_FILE": "/no/such"}, "DEVOURED_SECRET_KEYS_FILE: the file cannot"),
     ],
 )
@@ -179,29 +187,15 @@ def test_up_starts_nothing_when_a_setting_is_wrong(
     assert not (tmp_path / "data" / "postgres").exists()
 
 
-def test_start_has_failed_when_a_part_ends_each_time(tmp_path: Path) -> None:
-    mark, port, folder = uuid4().hex, free_port(), tmp_path / "data"
-    with _running(folder, _environment(mark, port), port, "--servers-only") as process:
-        _read_until(process, "For commands beside it")
-        _beside(folder, "migrate")
-        _beside(folder, "pepper", "migrate")  # the database knows its pepper from now on
-        process.terminate()
-        process.communicate(timeout=_SECONDS)
-    (folder / "secrets" / "devoured_address_pepper").write_text(f"another{uuid4().hex}")
+def test_up_starts_nothing_beside_servers_of_others_or_on_a_port_of_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DEVOURED_DATABASE_URL", "postgresql://a@b/c")
+    with pytest.raises(BadInput, match="devoured up brings its own servers"):
+        run(Place(tmp_path, free_port()), 1)
 
-    with _running(folder, _environment(mark, port), port) as process:
-        said = process.communicate(timeout=_SECONDS)[0]
-
-    assert process.returncode == 1
-    assert "ended 3 times before the API answered" in said
-    assert left_behind(mark, tmp_path) == []
-
-
-def test_up_says_when_its_port_is_taken(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        with _running(tmp_path / "data", _environment("", port), port) as process:
-            said = process.communicate(timeout=_SECONDS)[0]
-
-    assert process.returncode == 2
-    assert f"Port {port} is taken" in said
+        with pytest.raises(BadInput, match=f"Port {port} is taken"):
+            run(Place(tmp_path, port), 1)
+    assert not (tmp_path / "postgres").exists()
