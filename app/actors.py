@@ -106,5 +106,6 @@ class Verb(StrEnum):
     PAUSE_ACCOUNT = "pause_account"
     RESUME_ACCOUNT = "resume_account"
     RESTORED = "restored"
+    BRING_IN = "bring_in"
     MIGRATE_PEPPER = "migrate_pepper"
     APPLY_EVENTS_AGAIN = "apply_events_again"

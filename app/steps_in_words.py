@@ -74,6 +74,7 @@ VERBS: Final = {
     Verb.PAUSE_ACCOUNT: N_("paused all sending"),
     Verb.RESUME_ACCOUNT: N_("let sending go on"),
     Verb.RESTORED: N_("reported a restored backup"),
+    Verb.BRING_IN: N_("brought in a whole export"),
     Verb.MIGRATE_PEPPER: N_("put a new pepper over all hashes of addresses"),
     Verb.APPLY_EVENTS_AGAIN: N_("had unread events read again"),
 }

@@ -9,7 +9,7 @@ left is deleted before the next (3 ms, where a truncate takes 50 and a fresh cop
 import os
 import tempfile
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -179,6 +179,12 @@ def database_url(_worker_database: _WorkerDatabase) -> str:
     """Return a database in its state right after set-up, for this test alone."""
     _worker_database.empty()
     return _worker_database.url
+
+
+@pytest.fixture
+def empty_again(_worker_database: _WorkerDatabase) -> Callable[[], None]:
+    """Return what makes the database of this test as it was right after set-up."""
+    return _worker_database.empty
 
 
 @pytest.fixture

@@ -93,6 +93,8 @@ PANELS: Final = {
         "listen": "events",
         "account": "account",
         "restored": "account",
+        "export-all": "moving",
+        "import-all": "moving",
         "events": "events",
         "setbacks": "events",
         "audit": "access",

@@ -56,7 +56,7 @@ def test_picture_shows_every_layer_and_leads_workers_below_the_api_and_pages() -
     assert all(re.search(rf"\b{package}\b", drawn) for package in architecture.packages())
     below = re.search(r"workers.*--> (L\d+)", drawn)
     assert below is not None
-    assert f'{below[1]}["doctor · recovery"]' in drawn
+    assert f'{below[1]}["doctor · moving · recovery"]' in drawn
 
 
 @pytest.mark.parametrize("name", _NAMES)

@@ -1,0 +1,1 @@
+"""Moving: everything that is kept, taken out as files and brought into an empty installation."""
