@@ -237,7 +237,7 @@ SERVICES: Final = (
         {ReaderField.CONFIRMED_AT: "created_at"},
         words={"inactive": RowState.UNCONFIRMED},
     ),
-    Form(OTHER, "another file", ()),
+    Form(OTHER, "a plain table", ()),
 )
 
 
