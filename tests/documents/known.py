@@ -12,7 +12,7 @@ from typer.main import get_command
 
 from app.cli.entry import app
 from app.cli.failures import explain
-from tests.documents.pages import ROOT
+from tests.documents.pages import ROOT, without_variables
 
 PROGRAMS: Final = (
     *("devoured", ".venv/bin/devoured", "make", "docker", "aws", "cp", "sed"),
@@ -35,6 +35,7 @@ def fault(line: str, *, whole: bool = True) -> str | None:
     """
     if route := _ROUTE.match(line):
         return None if _is_route(route[1], route[2]) else "there is no such route"
+    line = without_variables(line)
     if line.partition(" ")[0].rpartition("/")[2] not in {"devoured", "make", "docker"}:
         return None
     try:

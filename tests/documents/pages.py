@@ -86,6 +86,11 @@ def inline(page: Path) -> Iterator[str]:
         yield from (one.content for one in token.children or () if one.type == "code_inline")
 
 
+def without_variables(command: str) -> str:
+    """Return a command without the variables that are set for it alone."""
+    return re.sub(r"^(?:\w+=\S+ )+", "", command)
+
+
 def _block(page: Path, token: Token) -> Block:
     language, _, braces = token.info.partition("{")
     return Block(

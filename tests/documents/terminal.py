@@ -1,4 +1,7 @@
-"""A terminal in a checkout, in which the commands of a guide are typed one after the other."""
+"""Terminals in a checkout, in which the commands of a guide are typed one after the other.
+
+One is for commands, and keeps what they export; each that stays has one of its own.
+"""
 
 import os
 import re
@@ -8,12 +11,16 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
 from typing import Final
 
 from localdev.processes import Child, free_port, start_child, stop, wait_until
 from tests.documents.compose import STATE, end_all
-from tests.documents.pages import ROOT, Block
+from tests.documents.pages import ROOT, Block, without_variables
+
+PORTS: Final = ("8000", "8026", "8443")
+"""What guides let things listen on; a test takes free ones in their place."""
 
 _SECONDS: Final = 300
 _STOP_SECONDS: Final = 120
@@ -21,12 +28,18 @@ _BEGINNING: Final = "set -euo pipefail\n"
 _HIDDEN: Final = {".env", ".git", ".venv", "var"}
 _PROGRAMS: Final = Path(sys.executable).parent
 _READY: Final = {
-    "make demo": "grep -q 'stays up until' {log}",
-    "devoured serve": "devoured healthy api --port {port}",
-    "devoured worker": "devoured healthy worker",
-    "devoured beat": "devoured healthy beat",
+    "make demo": "stays up until",
+    ".venv/bin/python -m localdev.ses": "http://127.0.0.1",
+    ".venv/bin/devoured up": "For commands beside it",
+    "caddy run": "serving initial configuration",
+    "devoured serve": "Application startup complete",
+    "devoured worker": "ready.",
+    "devoured beat": "",
 }
-"""By how a command that stays begins: the command that succeeds once it does its work."""
+"""By how a command that stays begins: what its log says once it does its work.
+
+Beat says nothing; it renews its sign of life.
+"""
 
 _SAID_AT_THE_END: Final = {"make demo": "Stopped; no process is left."}
 """What is stopped by Ctrl-C, and its last words; all else by SIGTERM, which it obeys."""
@@ -34,13 +47,14 @@ _SAID_AT_THE_END: Final = {"make demo": "Stopped; no process is left."}
 
 @dataclass
 class Terminal:
-    """Runs blocks in `folder`; what the page says of port 8000 is another port here."""
+    """Runs blocks in `folder`; what the page says of its ports are other ports here."""
 
     folder: Path
     environment: Mapping[str, str]
-    port: int
+    ports: Mapping[str, int]
     words: Mapping[str, str] = field(default_factory=dict)
-    _staying: list[Child] = field(default_factory=list)
+    _staying: dict[str, Child] = field(default_factory=dict)
+    _logs: Iterator[int] = field(default_factory=count)
 
     def type(self, block: Block) -> None:
         """Run the block to its end, or until what stays does its work; fail unless it does."""
@@ -53,29 +67,38 @@ class Terminal:
 
     def end(self) -> None:
         """Stop what stays, the last first; each has to end well."""
-        ended = {child: _is_well_stopped(child) for child in reversed(self._staying)}
+        ended = {child: _is_well_stopped(child) for child in reversed(self._staying.values())}
         for child, is_well in ended.items():
             assert is_well, f"{child.name} ended badly:\n{child.log.read_text('utf-8')}"
 
     def _begin(self, block: Block, text: str) -> None:
+        """Run what stays; where its like ran before, the page says to press Ctrl-C first."""
         (command,) = block.commands
-        log = self.folder.parent / f"{len(self._staying)}.log"
+        kind = next(one for one in _READY if without_variables(command).startswith(one))
+        if before := self._staying.pop(kind, None):
+            assert _is_well_stopped(before), before.log.read_text("utf-8")
+        log = self.folder.parent / f"{next(self._logs)}.log"
+        begun = text.removesuffix(without_variables(text)), without_variables(text)
         child = start_child(
-            command,
-            ["bash", "-c", f"{_BEGINNING}exec {text}"],
+            kind,
+            ["bash", "-c", "{}{}exec {}".format(_BEGINNING, *begun)],
             log=log,
             cwd=self.folder,
             env=self.environment,
             on_orphaned=signal.SIGTERM,
         )
-        self._staying.append(child)
-        ready = next(said for begins, said in _READY.items() if command.startswith(begins))
-        question = ready.format(log=log, port=self.port)
-        wait_until(lambda: self._run(question).returncode == 0, _SECONDS, child)
+        self._staying[kind] = child
+        sign = self.folder.parent / "state" / "beat"
+        words = _READY[kind]
+        wait_until(
+            lambda: words in log.read_text("utf-8") if words else sign.exists(), _SECONDS, child
+        )
 
     def _run(self, text: str) -> "subprocess.CompletedProcess[str]":
+        exported = self.folder.parent / "exported"
+        exported.touch()
         return subprocess.run(  # noqa: S603  # what the guides of this project say
-            ["/bin/bash", "-c", _BEGINNING + text],
+            ["/bin/bash", "-c", f"{_BEGINNING}. {exported}\n{text}\nexport -p > {exported}"],
             cwd=self.folder,
             env=self.environment,
             stdin=subprocess.DEVNULL,
@@ -88,9 +111,11 @@ class Terminal:
 
     def _meant(self, text: str) -> str:
         """Return the block with the page's examples led to what there is here."""
-        for word, here in {"8000": str(self.port), **self.words}.items():
+        for word, here in self.words.items():
             text = re.sub(rf"(?<!\S){re.escape(word)}(?!\S)", here, text)
-        return re.sub(r"\bhealthy api\b", f"healthy api --port {self.port}", text)
+        for port, ours in self.ports.items():
+            text = re.sub(rf"\b{port}\b", str(ours), text)
+        return re.sub(r"\bhealthy api\b", f"healthy api --port {self.ports['8000']}", text)
 
 
 def _check_out(folder: Path) -> None:
@@ -102,6 +127,8 @@ def _check_out(folder: Path) -> None:
     programs.mkdir(parents=True)
     for program in _PROGRAMS.iterdir():
         (programs / program.name).symlink_to(program)
+    for part in ("lib", "pyvenv.cfg"):
+        (folder / ".venv" / part).symlink_to(_PROGRAMS.parent / part)
     for packages in ("local", "dev"):
         (folder / ".venv" / f".devoured-{packages}").touch()
 
@@ -131,16 +158,17 @@ def opened(
         f'#!/bin/sh\nPYTHONPATH={ROOT} exec {sys.executable} -m tests.documents.compose "$@"\n'
     )
     docker.chmod(0o700)
-    port = free_port()
+    ports = {port: free_port() for port in PORTS}
     path = [str(programs), str(_PROGRAMS), os.environ["PATH"]]
     environment = {
         **{name: os.environ[name] for name in ("HOME", "LANG") if name in os.environ},
         **settings,
         "PATH": os.pathsep.join(path),
-        "TEST_PORT": str(port),
+        "TEST_PORT": str(ports["8000"]),
+        "DEVOURED_HEALTH_FOLDER": str(state),
         STATE: str(state),
     }
-    terminal = Terminal(checkout, environment, port, words)
+    terminal = Terminal(checkout, environment, ports, words)
     with ExitStack() as ending:
         ending.callback(end_all, state)
         ending.callback(terminal.end)

@@ -9,7 +9,7 @@ from tests.documents import aws
 from tests.documents.known import PROGRAMS, fault
 from tests.documents.pages import COMMANDS, ROOT, Block, blocks, guides, inline, pages
 
-_MARKS: Final = frozenset({"aws", "host", "stays"})
+_MARKS: Final = frozenset({"aws", "caddy", "host", "stays"})
 _LANGUAGES: Final = {COMMANDS, "caddyfile", "nginx", "text"}
 _OF_AWS: Final = re.compile(r"\baws |amazonaws\.com|amazonses\.com|--profile events")
 _OF_A_HOST: Final = re.compile(r"(?m)^(systemctl|sudo|useradd|pip|kubectl) |/opt/|/etc/")
@@ -38,6 +38,7 @@ def test_block_of_a_guide_says_what_it_is_and_commands_stand_only_in_those_that_
     if block.language == COMMANDS:
         assert block.marks <= _MARKS
         assert "aws" not in block.marks or _OF_AWS.search(block.text), "why is it not run?"
+        assert ("caddy" in block.marks) == ("caddy" in block.text), "it is left out without Caddy"
         assert "host" not in block.marks or _OF_A_HOST.search(block.text), "why is it not run?"
     else:
         assert [line for line in block.commands if _begins_as_command(line)] == []
