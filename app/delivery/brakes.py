@@ -1,5 +1,6 @@
 """Brakes: an Issue that comes back too often pauses itself, and says why."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -9,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.delivery.alone import each_alone
 from app.delivery.pausing import issue_set_aside, pause_issue
+from app.delivery.progress import settled_of
 from app.enums import DeliveryState, IssueState
 from app.models import Delivery, Issue, Publication
 from app.publication.publication import get_publication
@@ -19,10 +21,12 @@ _HELD_BACK: Final = (
     "Permanent/EmailValidationSuppressed",
     "Permanent/UnsubscribedRecipient",
 )
-KNOWN: Final = (DeliveryState.DELIVERED, DeliveryState.BOUNCED, DeliveryState.COMPLAINED)
-"""The states that only an Event tells."""
-
-WRITTEN: Final = (DeliveryState.ACCEPTED, *KNOWN)
+_WRITTEN: Final = (
+    DeliveryState.ACCEPTED,
+    DeliveryState.DELIVERED,
+    DeliveryState.BOUNCED,
+    DeliveryState.COMPLAINED,
+)
 """The states of those who were written to."""
 
 _RETURNED: Final = (
@@ -47,16 +51,17 @@ class BounceCounts:
 
 def count_bounces(session: Session, issue_id: int) -> BounceCounts:
     """Count bounces and complaints of an Issue; those that SES itself held back do not count."""
-    row = session.execute(
-        select(func.count().filter(Delivery.state.in_(WRITTEN)), *_RETURNED).where(
-            Delivery.issue_id == issue_id
-        )
-    ).one()
-    return BounceCounts(*row)
+    returned = count_returns(session, issue_id)
+    return BounceCounts(count_written(settled_of(session, issue_id)), *returned)
+
+
+def count_written(settled: Mapping[DeliveryState, int]) -> int:
+    """Return how many readers were written to, of those settled in each state."""
+    return sum(settled.get(state, 0) for state in _WRITTEN)
 
 
 def count_returns(session: Session, issue_id: int) -> tuple[int, int]:
-    """Return how many bounced and complained, as `count_bounces`, without a look at the others."""
+    """Return how many bounced and complained; it looks at none of the others."""
     came_back = Delivery.state.in_([DeliveryState.BOUNCED, DeliveryState.COMPLAINED])
     row = session.execute(select(*_RETURNED).where(Delivery.issue_id == issue_id, came_back)).one()
     return row[0], row[1]

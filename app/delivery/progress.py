@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import func, literal, select, union_all
 from sqlalchemy.orm import Session
 
 from app.enums import BatchOrigin, BatchState, CallState, DeliveryState, EditionState, IssueState
@@ -21,6 +21,9 @@ _FIRST: Final = (BatchOrigin.LAUNCH, BatchOrigin.ADDED)
 
 _FAILED: Final = (DeliveryState.BOUNCED, DeliveryState.COMPLAINED, DeliveryState.FAILED)
 _USUAL: Final = (DeliveryState.ACCEPTED, DeliveryState.DELIVERED)
+
+_TAKEN: Final = "taken"
+_ON_WIRE: Final = "on_wire"
 
 
 @dataclass(frozen=True)
@@ -61,8 +64,7 @@ def progress_of(session: Session, issue: Issue, *, tells_delivered_apart: bool =
             Edition.issue_id == issue.id
         )
     ).one()
-    sending = _sending(session, issue.id)
-    settled = _settled(session, issue.id, sending, tells_delivered_apart=tells_delivered_apart)
+    sending, settled = _ledger(session, issue.id, tells_delivered_apart=tells_delivered_apart)
     n_due = issue.n_due or 0
     left = max(0, n_due - sending - sum(settled.values()))
     is_cancelled = issue.state is IssueState.CANCELLED
@@ -117,33 +119,65 @@ def failures_of(
     return [(row[0], row[1], row[2]) for row in rows]
 
 
-def _settled(
-    session: Session, issue_id: int, sending: int, *, tells_delivered_apart: bool
-) -> dict[DeliveryState, int]:
-    """Count readers by what became of them, without those who are queued again.
+def settled_of(session: Session, issue_id: int) -> dict[DeliveryState, int]:
+    """Count readers of an Issue by what became of them; the delivered are among the accepted.
+
+    It costs no more for a million readers, but for the few of whom something unusual is known.
+    """
+    _, settled = _ledger(session, issue_id, tells_delivered_apart=False)
+    return settled
+
+
+def _ledger(
+    session: Session, issue_id: int, *, tells_delivered_apart: bool
+) -> tuple[int, dict[DeliveryState, int]]:
+    """Return how many readers are on the wire, and the others by what became of them.
 
     Every reader taken from a Batch is in an open Call, was put into a later Batch, or has a row in
     the ledger; counting the Batches and the unusual rows leaves those who simply got their mail.
+    Those who are queued again are left out.
     """
+    on_wire, taken, unusual = _counts(session, issue_id)
     if kept := _kept(session, issue_id):
-        return kept
-    unusual = _count(session, issue_id, Delivery.state.not_in(_USUAL))
+        return on_wire, kept
     unusual.pop(DeliveryState.QUEUED, None)
-    taken, put_back = session.execute(
-        select(
-            func.coalesce(func.sum(Batch.n_taken), 0),
-            func.coalesce(func.sum(Batch.n_readers).filter(Batch.origin.not_in(_FIRST)), 0),
-        ).where(Batch.issue_id == issue_id)
-    ).one()
-    delivered = (
-        _count(session, issue_id, Delivery.state == DeliveryState.DELIVERED)
-        if tells_delivered_apart
-        else {}
+    delivered = _delivered(session, issue_id) if tells_delivered_apart else 0
+    written = taken - on_wire - sum(unusual.values())
+    settled = {
+        DeliveryState.ACCEPTED: max(0, written - delivered),
+        DeliveryState.DELIVERED: delivered,
+        **unusual,
+    }
+    return on_wire, {state: n for state, n in settled.items() if n}
+
+
+def _counts(session: Session, issue_id: int) -> tuple[int, int, dict[DeliveryState, int]]:
+    """Return the readers on the wire, those taken for good, and the unusual ones by their state.
+
+    One statement, so that all are of the same moment: a worker moves readers between them. Only
+    Batches that are not done can have open Calls.
+    """
+    put_back = func.sum(Batch.n_readers).filter(Batch.origin.not_in(_FIRST))
+    taken = func.coalesce(func.sum(Batch.n_taken), 0) - func.coalesce(put_back, 0)
+    on_wire = func.coalesce(func.sum(func.cardinality(Call.subscriber_ids)), 0)
+    rows = session.execute(
+        union_all(
+            select(literal(_TAKEN), taken).where(Batch.issue_id == issue_id),
+            select(literal(_ON_WIRE), on_wire)
+            .join(Batch, Batch.id == Call.batch_id)
+            .where(
+                Batch.issue_id == issue_id,
+                Batch.state != BatchState.DONE,
+                Call.state == CallState.OPEN,
+            ),
+            select(Delivery.state, func.count())
+            .where(Delivery.issue_id == issue_id, Delivery.state.not_in(_USUAL))
+            .group_by(Delivery.state),
+        )
     )
-    written = int(taken) - int(put_back) - sending - sum(unusual.values())
-    accepted = max(0, written - sum(delivered.values()))
-    settled = {DeliveryState.ACCEPTED: accepted, **delivered, **unusual}
-    return {state: n for state, n in settled.items() if n}
+    found = {row[0]: int(row[1]) for row in rows}
+    n_taken, n_on_wire = found.pop(_TAKEN), found.pop(_ON_WIRE)
+    return n_on_wire, n_taken, {DeliveryState(state): n for state, n in found.items()}
 
 
 def _kept(session: Session, issue_id: int) -> dict[DeliveryState, int]:
@@ -156,29 +190,12 @@ def _kept(session: Session, issue_id: int) -> dict[DeliveryState, int]:
     return {row[0]: int(row[1]) for row in rows}
 
 
-def _count(
-    session: Session, issue_id: int, condition: ColumnElement[bool]
-) -> dict[DeliveryState, int]:
-    rows = session.execute(
-        select(Delivery.state, func.count())
-        .where(Delivery.issue_id == issue_id, condition)
-        .group_by(Delivery.state)
+def _delivered(session: Session, issue_id: int) -> int:
+    """Count who is known to have it, with a pass over all of the Issue's readers."""
+    query = select(func.count()).where(
+        Delivery.issue_id == issue_id, Delivery.state == DeliveryState.DELIVERED
     )
-    return {row[0]: row[1] for row in rows}
-
-
-def _sending(session: Session, issue_id: int) -> int:
-    """Count the readers in open Calls; only Batches that are not done can have any."""
-    query = (
-        select(func.coalesce(func.sum(func.cardinality(Call.subscriber_ids)), 0))
-        .join(Batch, Batch.id == Call.batch_id)
-        .where(
-            Batch.issue_id == issue_id,
-            Batch.state != BatchState.DONE,
-            Call.state == CallState.OPEN,
-        )
-    )
-    return int(session.scalar(query) or 0)
+    return session.scalar(query) or 0
 
 
 def rate_of(session: Session, issue: Issue, now: datetime) -> float:

@@ -7,7 +7,7 @@ from typing import Final
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
-from app.delivery.brakes import WRITTEN, count_returns
+from app.delivery.brakes import count_returns, count_written
 from app.delivery.progress import Progress, progress_of, rate_of
 from app.enums import DayOutcome, DeliveryState, IssueState
 from app.issues.today import next_of
@@ -111,7 +111,7 @@ def _readers(progress: Progress) -> Iterator[tuple[str, int]]:
 
 
 def _returned(session: Session, issue: Issue, progress: Progress) -> Samples:
-    n_written = sum(progress.settled.get(state, 0) for state in WRITTEN)
+    n_written = count_written(progress.settled)
     if n_written:
         n_bounced, n_complained = count_returns(session, issue.id)
         yield Sample(RETURNS, n_bounced / n_written, (str(issue.id), "bounce"))

@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 
 from app.delivery.brakes import apply_brakes
 from app.delivery.partitions import ensure_partition
-from app.enums import DeliveryState, IssueState
-from app.models import Delivery, Issue, Publication
+from app.enums import BatchState, DeliveryState, Depth, EditionState, IssueState
+from app.models import Batch, Delivery, Edition, Issue, Publication
 from tests.factories import make_issue
 
 Told = Callable[..., Issue]
@@ -37,10 +37,35 @@ def told(session: Session, now: datetime) -> Told:
             for reader, state in enumerate(of_all, start=1)
         ]
         session.execute(insert(Delivery), rows)
+        session.add(_taken(session, issue, len(of_all)))
         session.commit()
         return issue
 
     return tell
+
+
+def _taken(session: Session, issue: Issue, n: int) -> Batch:
+    """Return a Batch of which all were taken, and each has a row."""
+    edition = Edition(
+        issue_id=issue.id,
+        follows=1,
+        depth=Depth.BRIEF,
+        revision=1,
+        state=EditionState.RENDERED,
+        n_readers=n,
+    )
+    session.add(edition)
+    session.flush()
+    return Batch(
+        issue_id=issue.id,
+        edition_id=edition.id,
+        subscriber_ids=list(range(1, n + 1)),
+        n_readers=n,
+        n_taken=n,
+        state=BatchState.DONE,
+        tries=0,
+        lease_number=1,
+    )
 
 
 def test_limits_are_five_percent_and_three_in_a_thousand_of_five_hundred(

@@ -58,7 +58,7 @@ def _bounced(session: Session, issue: Issue, now: datetime) -> None:
     make_subscriber(session, follows=1)
     _scheduled(session, issue, now)
     launch(session, issue, now)
-    session.flush()
+    session.execute(update(Batch).values(n_taken=2))
     for number, state in enumerate((DeliveryState.DELIVERED, DeliveryState.BOUNCED)):
         session.add(
             Delivery(
