@@ -13,6 +13,7 @@ from app.db.session import EnqueueNow
 from app.errors import FieldError, InvalidInput, TooMany
 from app.readers.limits import LimitKind, LimitReached, Limits, PerHour
 from app.readers.proof import Proofs
+from app.sentences import N_
 from app.settings import Settings
 from app.tokens import Signer
 
@@ -84,9 +85,9 @@ class SignupGuard:
     def _too_many(self, spent: LimitReached) -> TooMany:
         _log.info("signup_limited", bound=spent.bound)
         sentence = (
-            "There were many sign-ups to this mail domain just now. Please try again later."
+            N_("There were many sign-ups to this mail domain just now. Please try again later.")
             if spent.bound is LimitKind.DOMAIN
-            else "There were many sign-ups from your network just now. Please try again later."
+            else N_("There were many sign-ups from your network just now. Please try again later.")
         )
         return TooMany(sentence, spent.wait_seconds, self.limits.per_hour.told(spent))
 
