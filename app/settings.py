@@ -26,6 +26,7 @@ from app.setting_faults import fault_of
 from app.setting_sources import Given, gather
 from app.signup_settings import SignupSettings
 from app.transport_settings import TransportSettings
+from app.watch_settings import WatchSettings
 from app.web_addresses import WEB_SCHEMES, origin_of, plain_base
 
 _PLACEHOLDERS = ("changeme", "change-me", "secret", "placeholder", "example", "xxxx")
@@ -34,6 +35,7 @@ SCHEMES: Final = {
     "database_url": ("postgresql", "postgresql+psycopg"),
     "redis_url": ("redis", "rediss", "unix"),
     "smtp_url": ("smtp", "smtp+starttls", "smtps"),
+    "watch_smtp_url": ("smtp", "smtp+starttls", "smtps"),
     "events_queue_url": ("https", "http"),
 }
 """The settings that are addresses of servers, and how each begins; they may hold a password."""
@@ -45,6 +47,7 @@ class Settings(
     TransportSettings,
     EventSettings,
     MetricsSettings,
+    WatchSettings,
     ImageSettings,
     SignupSettings,
 ):
@@ -210,6 +213,12 @@ class Settings(
             except ValueError:
                 raise ValueError("must be addresses or networks, as 10.0.0.0/8") from None
         return value
+
+    @model_validator(mode="after")
+    def _mail_of_notices_goes_another_way(self) -> Self:
+        if self.transport == "smtp" and self.watch_smtp_url == self.smtp_url:
+            raise ValueError("watch_smtp_url: is the server of smtp_url, which may be what fails")
+        return self
 
     @model_validator(mode="after")
     def _fit_for_production(self) -> Self:

@@ -100,6 +100,7 @@ PANELS: Final = {
         "audit": "access",
         "healthy": "running",
         "metrics": "metrics",
+        "watch": "watching",
     },
 }
 """Each command's module below `app.cli`, under the panel and in the order of `--help`.

@@ -23,6 +23,7 @@ from app.main import bare_app, create_app
 from app.metrics.requests import RequestTimes
 from app.readers.pepper import check_pepper_at_start
 from app.settings import load_settings
+from app.watch.watcher import watching
 
 app = typer.Typer()
 
@@ -68,7 +69,7 @@ def serve(
     )
     server = uvicorn.Server(config)
     leave_loaded_alone()
-    with telling_metrics(settings, registry), suppress(KeyboardInterrupt):
+    with telling_metrics(settings, registry), watching(settings), suppress(KeyboardInterrupt):
         server.run(sockets=listeners)  # Ctrl-C has stopped it by then
     if not server.started:
         raise typer.Exit(FAILED)

@@ -18,7 +18,7 @@ from redis import Redis
 from sqlalchemy import Engine, event
 
 from app.clock import Clock
-from app.db.session import Pool, Sessions, make_engine, make_sessions, transaction
+from app.db.session import Pool, make_engine, make_sessions, transaction
 from app.metrics import account, issues, mails, work
 from app.metrics.families import ALL, BUILD, COLLECTED, TOOK, Sample, Samples
 from app.settings import Settings
@@ -36,6 +36,9 @@ answer of for gone."""
 _VALKEY_SECONDS: Final = 1.0
 _CONNECT_SECONDS: Final = 3
 
+Parts = Mapping[str, Callable[[], Samples]]
+"""What is read, by the names of the parts."""
+
 _log = structlog.get_logger(__name__)
 
 
@@ -47,7 +50,7 @@ class ServiceCollector(Collector):
     told again for `good_for` seconds. `steady` gives seconds that never jump.
     """
 
-    parts: Mapping[str, Callable[[], Samples]]
+    parts: Parts
     good_for: float = GOOD_FOR
     within: float = WITHIN
     steady: Callable[[], float] = time.monotonic
@@ -59,7 +62,8 @@ class ServiceCollector(Collector):
         """Yield every metric that there is a value of; what cannot be read is missing."""
         with self._lock:
             if self.steady() >= self._good_until:
-                self._kept = _as_metrics(self._read())
+                found = read_parts(self.parts, self.within, self.steady)
+                self._kept = _as_metrics([Sample(BUILD, 1, (version("devoured"),)), *found])
                 self._good_until = self.steady() + self.good_for
             kept = self._kept
         yield from kept
@@ -68,22 +72,36 @@ class ServiceCollector(Collector):
         """Yield the metrics without values, so that registering asks no server."""
         return (_empty(one.name, one.help, one.labels) for one in ALL)
 
-    def _read(self) -> list[Sample]:
-        found = [Sample(BUILD, 1, (version("devoured"),))]
-        until = self.steady() + self.within
-        for name, read in self.parts.items():
-            began = self.steady()
-            told = _whole(name, read) if began < until else None
-            found += told or ()
-            found.append(Sample(COLLECTED, told is not None, (name,)))
-            found.append(Sample(TOOK, self.steady() - began, (name,)))
-        return found
+
+def read_parts(
+    parts: Parts, within: float = WITHIN, steady: Callable[[], float] = time.monotonic
+) -> list[Sample]:
+    """Return what could be read, and of each part whether and in what time.
+
+    After `within` seconds none is begun.
+    """
+    found: list[Sample] = []
+    until = steady() + within
+    for name, read in parts.items():
+        began = steady()
+        told = _whole(name, read) if began < until else None
+        found += told or ()
+        found.append(Sample(COLLECTED, told is not None, (name,)))
+        found.append(Sample(TOOK, steady() - began, (name,)))
+    return found
 
 
-def service_parts(
-    settings: Settings, sessions: Sessions, valkey: Redis, clock: Clock
-) -> dict[str, Callable[[], Samples]]:
-    """Return what is read, each in a transaction of its own; Valkey in none."""
+def service_parts(settings: Settings, engine: Engine, clock: Clock) -> Parts:
+    """Return what is read, each in a transaction of its own; Valkey in none.
+
+    Nothing is connected to before it is read.
+    """
+    valkey = Redis.from_url(
+        settings.redis_url,
+        socket_timeout=_VALKEY_SECONDS,
+        socket_connect_timeout=_VALKEY_SECONDS,
+    )
+    sessions = make_sessions(engine)
     read: dict[str, Callable[..., Samples]] = {
         "account": account.account,
         "schedule": issues.schedule,
@@ -119,12 +137,7 @@ def make_reading_engine(settings: Settings, pool: Pool = READING) -> Engine:
 
 def make_collector(settings: Settings, engine: Engine, clock: Clock) -> ServiceCollector:
     """Return a collector of this service; it connects to nothing yet."""
-    valkey = Redis.from_url(
-        settings.redis_url,
-        socket_timeout=_VALKEY_SECONDS,
-        socket_connect_timeout=_VALKEY_SECONDS,
-    )
-    return ServiceCollector(service_parts(settings, make_sessions(engine), valkey, clock))
+    return ServiceCollector(service_parts(settings, engine, clock))
 
 
 def _whole(name: str, read: Callable[[], Samples]) -> list[Sample] | None:

@@ -24,6 +24,7 @@ from app.models.image import Image
 from app.models.imports import ErasedAddress, Import, ImportBadRow, ImportPiece, ImportRow
 from app.models.installation import Installation
 from app.models.issue import DroppedStory, Issue, ScheduleDay, Story, UnplacedLine
+from app.models.notice import Notice
 from app.models.opinion import Opinion
 from app.models.outbox import OutboxEntry, OutboxKind
 from app.models.paste import Paste
@@ -72,6 +73,7 @@ __all__ = [
     "Lift",
     "LinkCheck",
     "Mailbox",
+    "Notice",
     "Opinion",
     "OutboxEntry",
     "OutboxKind",

@@ -17,7 +17,8 @@ class Installation(Base):
     (docs/adr/0018): where it is greater there, this database is older than what was sent. It is
     `held_at` since that was found, until `restored_at`.
     `pepper_fingerprint` tells under which pepper the HMACs of addresses were made; None until a
-    process has seen the first one.
+    process has seen the first one. `watched_at` is when a process last began to look for what is
+    wrong (`app.watch`).
     """
 
     __tablename__ = "installations"
@@ -29,4 +30,5 @@ class Installation(Base):
     held_at: Mapped[datetime | None]
     restored_at: Mapped[datetime | None]
     pepper_fingerprint: Mapped[bytes | None] = mapped_column(LargeBinary)
+    watched_at: Mapped[datetime | None]
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())

@@ -27,6 +27,7 @@ LEFT_OUT: Final[Mapping[str, str]] = {
     "import_pieces": "is deleted with its import",
     "import_rows": "is deleted with its import",
     "link_checks": "is asked of the web again",
+    "notices": "is wrong with this machine, and is found anew",
     "passkeys": _SIGN_IN,
     "setbacks": "is of the work of this machine",
     "sign_in_links": _SIGN_IN,

@@ -21,7 +21,7 @@ _GROWING: Final = {
 _SMALL: Final = {
     *("accounts", "api_keys", "categories", "corrections", "delivery_counts", "documents"),
     *("dropped_stories", "identities", "images", "imports", "installations", "issues"),
-    *("link_checks", "passkeys", "pastes", "publications", "resends", "revisions"),
+    *("link_checks", "notices", "passkeys", "pastes", "publications", "resends", "revisions"),
     *("schedule_days", "sign_in_links", "stories", "tracked_links", "unplaced_lines"),
     *("user_sessions", "users", "waivers", "wordings"),
 }

@@ -100,6 +100,7 @@ ELSEWHERE = OF_EDITORS | {
     "images": "names and sizes of an editor's images",
     "installations": "our own",
     "link_checks": "what became of looking at a story's link",
+    "notices": "what is wrong with the service, in words of ours",
     "outbox": "public ids and words of ours (docs/outbox.md)",
     "publications": "our own name and address",
     "reader_clicks": "numbers; tests/readers/test_clicks.py says that they go",

@@ -24,12 +24,13 @@ ENOUGH_SECONDS = 20
 class Receiver:
     """A web address that takes what SNS posts; `statuses` are its next answers, then 200.
 
-    0 answers nothing until the sender has given up.
+    0 answers nothing until the sender has given up. `n_asked` is how often it was only asked.
     """
 
     url: str = ""
     statuses: list[int] = field(default_factory=list)
     posts: list[tuple[Message, bytes]] = field(default_factory=list)
+    n_asked: int = 0
     ended: threading.Event = field(default_factory=threading.Event)
 
     def envelopes(self) -> list[dict[str, str]]:
@@ -51,6 +52,12 @@ def receiving() -> Iterator[Receiver]:
                 taken.ended.wait(ENOUGH_SECONDS)
                 return
             self.send_response(status)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def do_GET(self) -> None:
+            taken.n_asked += 1
+            self.send_response(taken.statuses.pop(0) if taken.statuses else 200)
             self.send_header("Content-Length", "0")
             self.end_headers()
 

@@ -1,0 +1,275 @@
+"""The rules of what is wrong: those of docs/monitoring/alerts.yml, for who runs no Prometheus.
+
+A test holds both against the same figures. What only the times of requests tell is left to
+Prometheus.
+"""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from app.metrics.families import (
+    COLLECTED,
+    DAYS_MISSED,
+    EVENT_LAG,
+    HELD,
+    ISSUE_PAUSED,
+    ISSUE_RATE,
+    ISSUE_READERS,
+    ISSUES_LATE,
+    LIMIT,
+    NEXT_ISSUE,
+    NEXT_READY,
+    OLDEST,
+    OLDEST_DOUBT,
+    OLDEST_SETBACK,
+    PAUSED,
+    QUOTA_KNOWN,
+    QUOTA_LEFT,
+    RETURNS,
+    SILENT,
+    TASK_DONE,
+    TASK_EVERY,
+    UNREADABLE,
+    WAITING,
+)
+from app.sentences import Sentence, counted
+from app.watch.alerts import Found, Rule
+from app.watch.figures import Figures
+
+_CRITICAL: Final = True
+_WARNING: Final = False
+"""Whether readers get nothing, or soon will; a warning can wait for the day."""
+
+_AT_ONCE: Final = timedelta(0)
+_MINUTE: Final = timedelta(minutes=1)
+_HOUR: Final = timedelta(hours=1)
+_QUARTER: Final = timedelta(minutes=15)
+
+_SELDOM: Final = "check_links"
+"""The one task of beat that may take long, and that nothing waits for."""
+
+_MANY: Final = 500
+_PART_OF_LIMIT: Final = 0.33
+
+_WAIT: Final = {
+    "editions": Sentence("Editions have waited for a quarter of an hour to be rendered."),
+    "calls": Sentence("A call was begun a quarter of an hour ago, and has not ended."),
+    "letters": Sentence("Letters have waited for a quarter of an hour, such as confirmations."),
+    "asks": Sentence("Sign-ups have waited for a quarter of an hour to be looked at."),
+    "events": Sentence("Events have waited for a quarter of an hour to be applied."),
+}
+
+
+def _figures_missing(figures: Figures) -> Iterator[Found]:
+    for (part,), is_read in figures.of(COLLECTED).items():
+        if not is_read:
+            yield Found(part, Sentence("The figures of “%(part)s” cannot be read.", part=part))
+
+
+def _tick_missed(figures: Figures) -> Iterator[Found]:
+    for (task,), every in figures.of(TASK_EVERY).items():
+        since = figures.since(TASK_DONE, task, over=timedelta(seconds=600 + 3 * every))
+        if task != _SELDOM and since is not None:
+            said = Sentence("What beat asks for is not done: “%(task)s”.", task=task)
+            yield Found(task, said, since)
+
+
+def _never_ticked(figures: Figures) -> Iterator[Found]:
+    task = "launch_due"
+    if (task,) in figures.of(TASK_EVERY) and (task,) not in figures.of(TASK_DONE):
+        yield Found(task, Sentence("No worker has ever looked for issues that are due."))
+
+
+def _issue_late(figures: Figures) -> Iterator[Found]:
+    since = figures.since(OLDEST, "issues", over=timedelta(minutes=5))
+    if since is not None:
+        yield Found("issues", Sentence("An issue was due, and is not launched."), since)
+
+
+def _next_not_ready(figures: Figures) -> Iterator[Found]:
+    at = figures.one(NEXT_ISSUE)
+    if at is None or figures.one(NEXT_READY) != 0:
+        return
+    since = datetime.fromtimestamp(at, UTC) - _HOUR
+    if since < figures.now:
+        said = Sentence("The next issue is due within an hour, and nobody has approved it.")
+        yield Found("", said, since)
+
+
+def _day_missed(figures: Figures) -> Iterator[Found]:
+    said = {
+        "skipped": Sentence("The time of an issue has passed without one."),
+        "stale": Sentence("An issue was too late to be launched; readers got nothing."),
+    }
+    for (outcome,), n in figures.of(DAYS_MISSED).items():
+        if n:
+            yield Found(outcome, said[outcome])
+
+
+def _too_late(figures: Figures) -> Iterator[Found]:
+    n = int(figures.one(ISSUES_LATE) or 0)
+    if n:
+        said = counted(
+            "%(n)s approved issue is too late to start by itself.",
+            "%(n)s approved issues are too late to start by themselves.",
+            n,
+        )
+        yield Found("", said)
+
+
+def _issue_paused(figures: Figures) -> Iterator[Found]:
+    for (issue,), is_paused in figures.of(ISSUE_PAUSED).items():
+        if is_paused:
+            yield Found(issue, Sentence("Issue %(issue)s is paused.", issue=issue))
+
+
+def _stands_still(figures: Figures) -> Iterator[Found]:
+    rates = figures.of(ISSUE_RATE)
+    is_idle = bool(rates) and not sum(rates.values())
+    n = int(figures.one(WAITING, "batches") or 0)
+    if n and is_idle and not figures.of(PAUSED):
+        said = Sentence("An issue goes out, and nobody is written to: %(n)s batches wait.", n=n)
+        yield Found("batches", said)
+
+
+def _work_waits(figures: Figures) -> Iterator[Found]:
+    if figures.of(PAUSED):
+        return
+    for kind, said in _WAIT.items():
+        since = figures.since(OLDEST, kind, over=_QUARTER)
+        if since is not None:
+            yield Found(kind, said, since)
+
+
+def _import_stuck(figures: Figures) -> Iterator[Found]:
+    since = figures.since(OLDEST, "imports", over=_HOUR)
+    if since is not None:
+        yield Found("imports", Sentence("An import is not done after an hour."), since)
+
+
+def _account_paused(figures: Figures) -> Iterator[Found]:
+    if figures.one(PAUSED, "held"):
+        yield Found("held", Sentence("Nobody is written to: the account is paused."))
+
+
+def _quota_spent(figures: Figures) -> Iterator[Found]:
+    if figures.one(PAUSED, "quota"):
+        yield Found("quota", Sentence("Nobody is written to: the account's day is spent."))
+
+
+def _database_behind(figures: Figures) -> Iterator[Found]:
+    if figures.one(HELD):
+        said = Sentence("The database is older than what it has sent; nothing is sent.")
+        yield Found("", said)
+
+
+def _quota_too_small(figures: Figures) -> Iterator[Found]:
+    left = figures.one(QUOTA_LEFT)
+    n = sum(n for (_, state), n in figures.of(ISSUE_READERS).items() if state == "queued")
+    if left is not None and n > left:
+        said = Sentence("%(n)s readers wait, and the account's day has room for fewer.", n=int(n))
+        yield Found("", said)
+
+
+def _quota_unknown(figures: Figures) -> Iterator[Found]:
+    if figures.one(QUOTA_KNOWN) == 0:
+        yield Found("", Sentence("SES does not tell its quota, so mail leaves slowly."))
+
+
+def _events_silent(figures: Figures) -> Iterator[Found]:
+    since = figures.since(SILENT, over=_QUARTER)
+    if since is not None:
+        yield Found("", Sentence("SES accepts mails, and no event comes."), since)
+
+
+def _events_late(figures: Figures) -> Iterator[Found]:
+    if (figures.one(EVENT_LAG) or 0) > timedelta(minutes=5).total_seconds():
+        yield Found("", Sentence("Events of SES come more than five minutes late."))
+
+
+def _events_unreadable(figures: Figures) -> Iterator[Found]:
+    n = int(figures.one(UNREADABLE) or 0)
+    if n:
+        yield Found("", counted("%(n)s event cannot be read.", "%(n)s events cannot be read.", n))
+
+
+def _doubts_wait(figures: Figures) -> Iterator[Found]:
+    since = figures.since(OLDEST_DOUBT, over=_HOUR)
+    if since is not None:
+        said = Sentence("Of some readers nobody knows for an hour whether they got an issue.")
+        yield Found("", said, since)
+
+
+def _many_returns(figures: Figures) -> Iterator[Found]:
+    written = {"accepted", "bounced", "complained"}
+    for (issue, kind), share in figures.of(RETURNS).items():
+        limit = figures.one(LIMIT, kind)
+        readers = figures.of(ISSUE_READERS).items()
+        n = sum(n for (of, state), n in readers if of == issue and state in written)
+        if limit is not None and share > _PART_OF_LIMIT * limit and n >= _MANY:
+            said = {
+                "bounce": Sentence(
+                    "%(share)s of the mails of issue %(issue)s bounced.",
+                    share=f"{share:.2%}",
+                    issue=issue,
+                ),
+                "complaint": Sentence(
+                    "%(share)s of the readers of issue %(issue)s complained.",
+                    share=f"{share:.2%}",
+                    issue=issue,
+                ),
+            }
+            yield Found(f"{issue} {kind}", said[kind])
+
+
+def _setback(figures: Figures) -> Iterator[Found]:
+    since = figures.since(OLDEST_SETBACK, over=_HOUR)
+    if since is not None:
+        yield Found("", Sentence("A part of the service's own work fails for an hour."), since)
+
+
+UNREAD: Final = Rule(
+    "DevouredFiguresMissing", _CRITICAL, timedelta(minutes=5), (), _figures_missing
+)
+"""What is given where the database does not answer at all, too."""
+
+RULES: Final = (
+    UNREAD,
+    Rule("DevouredTickMissed", _CRITICAL, _MINUTE, ("broker",), _tick_missed),
+    Rule("DevouredNeverTicked", _CRITICAL, _QUARTER, ("broker",), _never_ticked),
+    Rule("DevouredIssueLate", _CRITICAL, _MINUTE, ("work",), _issue_late),
+    Rule("DevouredNextIssueNotReady", _WARNING, _MINUTE, ("schedule",), _next_not_ready),
+    Rule("DevouredDayMissed", _CRITICAL, _AT_ONCE, ("schedule",), _day_missed),
+    Rule("DevouredIssueTooLate", _WARNING, timedelta(minutes=5), ("schedule",), _too_late),
+    Rule("DevouredIssuePaused", _CRITICAL, _MINUTE, ("going_out",), _issue_paused),
+    Rule(
+        "DevouredIssueStandsStill",
+        _CRITICAL,
+        timedelta(minutes=10),
+        ("account", "going_out", "work"),
+        _stands_still,
+    ),
+    Rule("DevouredWorkWaits", _WARNING, timedelta(minutes=2), ("account", "work"), _work_waits),
+    Rule("DevouredImportStuck", _WARNING, _MINUTE, ("work",), _import_stuck),
+    Rule("DevouredAccountPaused", _CRITICAL, _MINUTE, ("account",), _account_paused),
+    Rule("DevouredQuotaSpent", _WARNING, _QUARTER, ("account",), _quota_spent),
+    Rule("DevouredDatabaseBehind", _CRITICAL, _AT_ONCE, ("account",), _database_behind),
+    Rule(
+        "DevouredQuotaTooSmall",
+        _WARNING,
+        timedelta(minutes=5),
+        ("broker", "going_out"),
+        _quota_too_small,
+    ),
+    Rule("DevouredQuotaUnknown", _WARNING, _QUARTER, ("broker",), _quota_unknown),
+    Rule("DevouredEventsSilent", _CRITICAL, timedelta(minutes=5), ("silence",), _events_silent),
+    Rule("DevouredEventsLate", _WARNING, timedelta(minutes=10), ("events",), _events_late),
+    Rule(
+        "DevouredEventsUnreadable", _WARNING, timedelta(minutes=5), ("events",), _events_unreadable
+    ),
+    Rule("DevouredDoubtsWait", _WARNING, timedelta(minutes=5), ("doubts",), _doubts_wait),
+    Rule("DevouredManyReturns", _WARNING, _AT_ONCE, ("going_out",), _many_returns),
+    Rule("DevouredSetback", _WARNING, timedelta(minutes=5), ("setbacks",), _setback),
+)
+"""Every rule, in the order of docs/alerts.md."""
