@@ -13,6 +13,7 @@ from app.addresses import Address, parse_address
 from app.cli.command import one_transaction, open_container
 from app.cli.failures import BadInput
 from app.cli.importing import import_readers
+from app.cli.importing_listmonk import import_listmonk
 from app.cli.output import counted, examples, instant, note, say, show_table
 from app.db.session import transaction
 from app.enums import ConsentSource, ImportState, SubscriberState, SuppressionReason
@@ -50,6 +51,13 @@ readers.command(
         'devoured readers import list.csv --map address=Contact --ignore "Shoe size" --consent …',
     ),
 )(import_readers)
+readers.command(
+    "import-listmonk",
+    epilog=examples(
+        "devoured readers import-listmonk postgresql://listmonk@db/listmonk --dry-run",
+        'devoured readers import-listmonk … --list "Daily" --consent "Signed up on our old site"',
+    ),
+)(import_listmonk)
 
 
 @readers.command("imports")

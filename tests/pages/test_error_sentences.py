@@ -20,7 +20,7 @@ from app.pages.language import CATALOGUES
 from tests.pages.test_catalogues import ROOT
 
 _NEVER_ON_A_PAGE: Final = (
-    *("api", "cli", "db/migrate.py", "events", "main.py", "readers/imports", "recovery"),
+    *("api", "cli", "db/migrate.py", "events", "main.py", "moving", "readers/imports", "recovery"),
 )
 """Parts that only the API, the command line or providers speak with; who has no key sees these."""
 

@@ -15,9 +15,9 @@ from app.language import known
 from app.models import CategoryState
 from app.publication.names import name_key
 from app.readers.imports.fields import NOTHING, SAYING, ReaderField
+from app.readers.imports.form import Form
 from app.readers.imports.quick import QuickAddresses
 from app.readers.imports.records import unguard
-from app.readers.imports.services import Form
 from app.readers.imports.standings import BadRowError, Say, consent_words_of, printable
 
 _NULL: Final = r"\N"

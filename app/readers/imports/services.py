@@ -3,38 +3,17 @@
 Their dates of joining are taken as the dates when people confirmed.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from pathlib import PurePath
 from typing import Final
 
 from app.enums import RowState
 from app.errors import FieldError, InvalidInput
 from app.readers.imports.fields import SAYING, ReaderField, fold
+from app.readers.imports.form import Form
+from app.readers.imports.self_hosted import SELF_HOSTED
 
 OTHER: Final = "other"
-
-
-@dataclass(frozen=True)
-class Form:
-    """One service's export.
-
-    `marks` are sets of columns, folded, of which one set is there in full. `columns` are what this
-    service means by a name, before what it usually means; `nothing` the names that say nothing of
-    who may be written to; `words` what a status means there and nowhere else. Every row is of at
-    least the standing `least`. With `in_name` the file's name has to begin with it. Where the
-    columns of `columns` say all there is to say (`says_all`), the cells of others are not searched.
-    """
-
-    name: str
-    title: str
-    marks: tuple[str, ...]
-    columns: Mapping[ReaderField, str] = field(default_factory=dict)
-    nothing: str = ""
-    words: Mapping[str, RowState] = field(default_factory=dict)
-    least: RowState = RowState.ACTIVE
-    in_name: str = ""
-    says_all: bool = False
 
 
 _MAILCHIMP: Final = {
@@ -123,12 +102,6 @@ SERVICES: Final = (
         },
     ),
     Form(
-        "listmonk",
-        "listmonk",
-        ("uuid email attributes status",),
-        {ReaderField.CONFIRMED_AT: "created_at"},
-    ),
-    Form(
         "buttondown",
         "Buttondown",
         ("email_address type creation_date", "email type creation_date"),
@@ -184,33 +157,6 @@ SERVICES: Final = (
         "contact_owner email_domain lifecycle_stage lead_status record_id",
     ),
     Form(
-        "phplist",
-        "phpList",
-        (
-            "email confirmed blacklisted",
-            "email is_this_subscriber_confirmed is_this_subscriber_blacklisted",
-        ),
-        {
-            ReaderField.CONFIRMED: "confirmed optedin is_this_subscriber_confirmed"
-            " did_this_subscriber_manually_confirm",
-            ReaderField.SUPPRESSED: "blacklisted is_this_subscriber_blacklisted",
-            ReaderField.BOUNCED_AT: "bouncecount number_of_bounces",
-            ReaderField.DISABLED: "disabled is_this_account_disabled",
-            ReaderField.CONFIRMED_AT: "entered",
-        },
-        "htmlemail send_this_subscriber_html_emails subscribepage"
-        " which_page_was_used_to_subscribe rssfrequency rss_frequency password passwordchanged"
-        " last_time_password_was_changed extradata additional_data foreignkey foreign_key"
-        " list_membership",
-    ),
-    Form(
-        "mailpoet",
-        "MailPoet",
-        ("email global_status", "email list_status"),
-        {ReaderField.STATUS: "global_status list_status"},
-        "subscribed_ip subscription_ip",
-    ),
-    Form(
         "brevo",
         "Brevo",
         ("email added_time modified_time", "email double_opt_in opt_in"),
@@ -237,6 +183,7 @@ SERVICES: Final = (
         {ReaderField.CONFIRMED_AT: "created_at"},
         words={"inactive": RowState.UNCONFIRMED},
     ),
+    *SELF_HOSTED,
     Form(OTHER, "a plain table", ()),
 )
 

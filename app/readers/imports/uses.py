@@ -11,9 +11,10 @@ from typing import Final
 from app.characters import cut
 from app.errors import FieldError, InvalidInput
 from app.readers.imports.fields import IGNORED, NOTHING, SAYING, STATUS_WORDS, ReaderField, fold
+from app.readers.imports.form import Form
 from app.readers.imports.layout import base_of
 from app.readers.imports.names import NAMES, SAYS_NOTHING, means, rank
-from app.readers.imports.services import OTHER, Form
+from app.readers.imports.services import OTHER
 from app.readers.imports.signs import sign_in_cell, sign_in_name
 
 LOOKS_LIKE: Final = "looks as if it said who may be written to"
@@ -53,6 +54,11 @@ def uses_of(form: Form, heading: Sequence[str], sample: Sequence[Sequence[str]])
         _address_by_cells(uses, cells)
     if not form.says_all:
         _doubt_cells(uses, cells)
+    column, why = form.only_with
+    for name in heading if why else ():
+        if fold(base_of(name)) == column:
+            uses.columns.pop(name, None)
+            uses.doubts[name] = why
     return uses
 
 

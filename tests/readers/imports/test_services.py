@@ -84,6 +84,13 @@ SAYS_NO = {
         "4,off@example.com,true,false,2024-01-01T00:00:00.000Z,,,unsubscribed\n"),
         {"added": 1, "said_left": 2, "said_bounced": 1},
     ),
+    "keila": (
+        ("Email,First name,Last name,Data,Status,External ID\r\n"
+        'yes@example.com,A,B,"{""city"":""Graz""}",active,7\r\n'
+        "out@example.com,A,B,,unsubscribed,\r\n"
+        "gone@example.com,A,B,,unreachable,\r\n"),
+        {"added": 1, "said_left": 1, "said_bounced": 1},
+    ),
     OTHER: (
         ("email,status,subscription_status,Abgemeldet am,Désabonné,Rebotado,Klacht,do not contact\n"
         "yes@example.com,active,subscribed,,non,no,nee,0\n"
@@ -115,7 +122,41 @@ def test_every_column_with_a_say_is_read_and_one_no_is_enough(
 
 @pytest.mark.parametrize("form", [form.name for form in SERVICES if form.name != OTHER])
 def test_marks_of_a_form_are_all_columns_that_are_understood(form: str) -> None:
+    column, _ = form_named(form).only_with
     for mark in form_named(form).marks:
         heading = mark.split()
         rows = [["active" for _ in heading]]
-        assert not uses_of(form_named(form), heading, rows).doubts
+        assert [*uses_of(form_named(form), heading, rows).doubts] == [column] * bool(column)
+
+
+MAUTIC_NOT = (
+    "Contact ID,Email,DNC Reason,DNC Comment,DNC Channel,DNC Date\n"
+    "1,out@example.com,DNC Unsubscribed,User unsubscribed.,Email,2024-05-05 10:00:00\n"
+    "2,hard@example.com,DNC Bounced,,Email,2024-05-05 10:00:00\n"
+    "3,hand@example.com,DNC Manually Unsubscribed,,Email,2024-05-05 10:00:00\n"
+    "4,raus@example.com,Abgemeldet?,,Email,2024-05-05 10:00:00\n"
+)
+MAUTIC = (
+    "id,title,firstname,lastname,company,position,email,mobile,phone,points,fax,address1,address2,"
+    "city,state,zipcode,country,preferred_locale,timezone,last_active,attribution_date,"
+    "attribution,website,facebook,foursquare,instagram,linkedin,skype,twitter\n"
+    + "".join(
+        f"{n},,A,B,,,{name}@example.com,,,{n},,,,Graz,Styria,,,,,2024-05-05 10:00:00,,,,,,,,,\n"
+        for n, name in enumerate(("out", "hard", "hand", "raus", "yes"))
+    )
+)
+
+
+def test_contacts_of_mautic_wait_for_the_report_of_who_must_not_be_contacted(
+    importer: Importer,
+) -> None:
+    contacts = importer.read(MAUTIC)
+    assert (contacts.form, [*contacts.doubts]) == ("mautic", ["points"])
+    assert "Do Not Contact" in contacts.doubts["points"]
+
+    report = importer.add(MAUTIC_NOT)
+    assert report.form == "mautic-do-not-contact"
+    assert report.counts == {"said_left": 2, "said_bounced": 1, "said_suppressed": 1}
+
+    contacts = importer.add(MAUTIC, columns={"points": "ignored"})
+    assert contacts.counts == {"left": 2, "bounced": 1, "suppressed": 1, "added": 1}
