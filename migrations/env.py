@@ -1,5 +1,8 @@
 """How Alembic runs a migration; `app/db/migrate.py` hands over the address."""
 
+import time
+from typing import Final
+
 from alembic import context
 from sqlalchemy import Connection, NullPool, create_engine, event, text
 
@@ -7,6 +10,7 @@ from app import models
 from app.models.delivery import PARTITION
 
 _LOCK = 0x0D1_6E57  # any number, as long as every process that migrates takes the same
+_ASK_SECONDS: Final = 0.5
 
 
 def _is_modelled(name: str | None, kind: str, _parents: object) -> bool:
@@ -25,6 +29,16 @@ def _limit_statements(connection: Connection) -> None:
     connection.exec_driver_sql(f"SET LOCAL statement_timeout = '{int(seconds)}s'")
 
 
+def _take_turn(lock: Connection) -> None:
+    """Return once no other process migrates.
+
+    It asks again and again: a statement that waited would keep its snapshot as long, for which an
+    index that the other one builds CONCURRENTLY waits in turn, and both for good.
+    """
+    while not lock.scalar(text("SELECT pg_try_advisory_lock(:number)"), {"number": _LOCK}):
+        time.sleep(_ASK_SECONDS)
+
+
 def run() -> None:
     """Run what Alembic was asked for: one process at a time, one transaction a migration.
 
@@ -39,7 +53,7 @@ def run() -> None:
         connect_args={"options": "-c timezone=UTC -c statement_timeout=0"},
     )
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as lock:
-        lock.execute(text("SELECT pg_advisory_lock(:number)"), {"number": _LOCK})
+        _take_turn(lock)
         with engine.connect() as connection:
             connection.execute(text("SET lock_timeout = 5000"))
             connection.commit()

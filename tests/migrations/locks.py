@@ -14,6 +14,10 @@ _FILES: Final = (
     "SELECT relname, relfilenode FROM pg_class"
     " WHERE relkind IN ('r', 'm') AND relnamespace = 'public'::regnamespace"
 )
+_TABLES: Final = (
+    "SELECT relname FROM pg_class"
+    " WHERE relkind IN ('r', 'p') AND relnamespace = 'public'::regnamespace"
+)
 _LOCKS: Final = (
     "SELECT c.relname, l.mode FROM pg_locks l JOIN pg_class c ON c.oid = l.relation"
     " WHERE l.pid = pg_backend_pid() AND l.granted AND c.relkind IN ('r', 'p')"
@@ -36,22 +40,33 @@ _VERSION: Final = re.compile(r"(?:INSERT INTO|UPDATE) alembic_version .*?'(\w+)'
 """The last statement of each migration, by which Alembic says that it ran."""
 
 
+_INDEXED: Final = re.compile(
+    r"\s*CREATE (?:UNIQUE )?INDEX (?!CONCURRENTLY)(?:(?!ON\b)\S+ )*ON (?!ONLY )(\w+)"
+    r"|\s*ALTER TABLE (\w+) .*\bADD (?:CONSTRAINT \w+ )?(?:UNIQUE|PRIMARY KEY) \(",
+    re.DOTALL,
+)
+"""A statement that builds an index while nobody may write. Source: PostgreSQL, CREATE INDEX."""
+
+
 @dataclass
 class Held:
     """What one transaction did to the tables that were there before: other files, whole scans.
 
-    Of statements of their own, in an `autocommit_block`, only the files can be told afterwards.
+    Of statements of their own, in an `autocommit_block`, only the files and what they say of
+    indexes can be told afterwards.
     """
 
     revision: str = ""
     locks: dict[str, set[str]] = field(default_factory=dict)
     rewritten: set[str] = field(default_factory=set)
     scanned: set[str] = field(default_factory=set)
+    indexed: set[str] = field(default_factory=set)
 
     @property
     def long(self) -> dict[str, str]:
         """Return what others wait for the longer the more rows a table has, by the table."""
-        found = dict.fromkeys(self.rewritten, "rewrites it")
+        found = dict.fromkeys(self.indexed, "builds an index while nobody may write")
+        found |= dict.fromkeys(self.rewritten, "rewrites it")
         for table in (self.scanned & self.locks.keys()) - self.rewritten:
             if self.locks[table] & STOP_WRITERS:
                 found[table] = "reads all of it while nobody may write"
@@ -67,10 +82,12 @@ class _Watch:
         self.seen: list[Held] = []
         self._now = Held()
         self._files: dict[str, int] = {}
+        self._tables: set[str] = set()
         self._scans: dict[str, int] = {}
 
     def begin(self, connection: Connection) -> None:
         self._files = dict(_ask(connection, _FILES))
+        self._tables = {name for (name,) in _ask(connection, _TABLES)}
         self._scans = dict(_ask(connection, _SCANS))
 
     def before_cursor_execute(
@@ -79,6 +96,8 @@ class _Watch:
         if version := _VERSION.match(statement):
             for held in (*self.seen, self._now):
                 held.revision = held.revision or version[1]
+        if index := _INDEXED.match(statement):
+            self._now.indexed |= self._tables & {*index.groups()}
 
     def commit(self, connection: Connection) -> None:
         held, self._now = self._now, Held()

@@ -38,7 +38,11 @@ _BEFORE: Final = {
     "0032": {"events"},
     "0039": {"batches"},
     "0044": {"asks", "letters"},
+    "0049": {"audit_entries"},
     "0051": {"challenges"},
+    "0056": {"subscribers"},
+    "0070": {"reader_clicks"},
+    "0071": {"subscribers"},
 }
 """What migrations of before this rule do; nothing may be added."""
 
@@ -58,10 +62,15 @@ _IN_A_TRANSACTION: Final = {
     "UPDATE things SET n = n + 1": _ROWS,
     "UPDATE things SET n = 2 WHERE id = 1": None,
 }
+_BUILDS: Final = "builds an index while nobody may write"
 _ALONE: Final = {
     "ALTER TABLE things ALTER COLUMN n TYPE bigint": "rewrites it",
     "ALTER TABLE things VALIDATE CONSTRAINT known": None,
-    "CREATE INDEX ON things (n)": None,
+    "CREATE INDEX ON things (n)": _BUILDS,
+    "CREATE UNIQUE INDEX IF NOT EXISTS by_n ON things (n)": _BUILDS,
+    "ALTER TABLE things ADD CONSTRAINT by_n UNIQUE (n)": _BUILDS,
+    "CREATE INDEX CONCURRENTLY ON things (n)": None,
+    "CREATE INDEX CONCURRENTLY IF NOT EXISTS by_n ON things (n)": None,
     "UPDATE things SET n = 2 WHERE id < 1000": None,
 }
 
