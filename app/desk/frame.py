@@ -57,6 +57,7 @@ SETTINGS: Final = (
     Place(N_("Templates"), "/desk/templates", Scope.READ),
     Place(N_("Suppressions"), "/desk/suppressions", Scope.PEOPLE),
     Place(N_("Service"), "/desk/service", Scope.READ),
+    Place(N_("Watch"), "/desk/watch", Scope.READ),
     Place(N_("Doctor"), "/desk/doctor", Scope.ADMIN),
 )
 """The pages of the settings, in their order."""

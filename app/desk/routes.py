@@ -45,6 +45,7 @@ from app.desk import (
     stories,
     suppressions,
     today,
+    watch,
 )
 from app.desk.cookies import FRONT
 from app.desk.forms import check_origin
@@ -87,6 +88,7 @@ _PARTS: Final = (
     mail_templates,
     suppressions,
     service,
+    watch,
     doctor,
     places,
 )

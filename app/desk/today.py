@@ -21,6 +21,7 @@ from app.desk.going_out import going_out
 from app.desk.roles import those_who_may
 from app.desk.states import STATES, short_day
 from app.desk.times import clock_of, day_of_week, in_how_long, percent, span_of
+from app.desk.watch import beside_today
 from app.enums import Scope
 from app.errors import AppError, Conflict, Stale, WrongState
 from app.events.silence import silent_since
@@ -33,6 +34,7 @@ from app.publication.categories import all_categories
 from app.publication.lanes import local_day
 from app.publication.publication import get_publication
 from app.versions import Expected
+from app.watch.notices import sentence_of
 
 router = APIRouter()
 
@@ -123,6 +125,8 @@ def _front(
         next=seen.next,
         last=seen.last,
         needs=wanted,
+        alerts=beside_today(desk),
+        sentence_of=sentence_of,
         silent_since=silent_since(desk.session, desk.container.settings, desk.now),
         whole=whole,
         senders=those_who_may(desk, Scope.SEND) if wanted.pause else "",
