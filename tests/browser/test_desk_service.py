@@ -15,7 +15,10 @@ from app.container import Container
 from app.db.session import transaction
 from app.delivery.alone import note_setback
 from app.enums import DeliveryState, IssueState
+from app.metrics.families import COLLECTED, PAUSED, UNREADABLE, Sample
 from app.models import AcceptedBy
+from app.watch.figures import figures_of
+from app.watch.notices import begin_look, note_figures
 from tests.browser.conftest import OpenPage, looks
 from tests.browser.test_desk import faults, widths
 from tests.factories import make_category, make_issue
@@ -47,6 +50,12 @@ def link(container: Container) -> Link:
                 event_at=heard_at,
             )
         note_setback(session, "tidy: forget_old_events", f"ForeignKeyViolation: {LONG}", began)
+        begin_look(session, now - timedelta(hours=1))
+        for at, n in ((began, 7), (now, 7)):
+            paused = [Sample(PAUSED, 1, ("held",))] if at is began else []
+            told = [Sample(COLLECTED, 1, ("account",)), Sample(UNREADABLE, n), *paused]
+            note_figures(session, figures_of(told, at))
+            session.flush()
 
     def do() -> str:
         base_url = container.settings.base_url
@@ -69,6 +78,9 @@ def test_axe_finds_nothing_on_these_settings(
         page.goto(f"/desk/service?lang={language}")
         expect(page.get_by_text(whole)).to_be_visible()
         found[f"service, {language}"] = faults(page, width)
+        page.goto(f"/desk/watch?lang={language}")
+        expect(page.get_by_role("alert")).to_be_visible()
+        found[f"watch, {language}"] = faults(page, width)
         page.goto(f"/desk/suppressions?lang={language}")
         found[f"suppressions, {language}"] = faults(page, width)
         for shown in ("width=phone&scheme=dark&depth=deep", "category=gardening"):
