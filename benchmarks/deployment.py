@@ -43,7 +43,7 @@ class Deployment:
         """Return every setting for one of the databases."""
         known = {"signing_key": _SECRET, "pepper": _SECRET}
         values = settings_of(
-            self.place, known, database_url=self._url(database), redis_url=self.valkey_url
+            self.place, known, database_url=self.url(database), redis_url=self.valkey_url
         )
         return {**values, "log_level": "ERROR", **other}
 
@@ -58,11 +58,16 @@ class Deployment:
         """
         with Redis.from_url(self.valkey_url) as valkey:
             valkey.flushall()
-        with psycopg.connect(self._url("postgres"), autocommit=True) as connection:
+        with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
             connection.execute(f'CREATE DATABASE "{name}" TEMPLATE {_BUILT}')
-        with psycopg.connect(self._url(name), autocommit=True) as connection:
+        with psycopg.connect(self.url(name), autocommit=True) as connection:
             # A copy that keeps the id is the same installation at an earlier moment.
             connection.execute("UPDATE installations SET installation_id = gen_random_uuid()")
+
+    def make_empty(self, name: str) -> None:
+        """Make a database without a table."""
+        with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
+            connection.execute(f'CREATE DATABASE "{name}" TEMPLATE template0')
 
     def run(self, module: str, *arguments: str, settings: Mapping[str, Any]) -> dict[str, Any]:
         """Run one of our processes to its end; return its last line, which is JSON."""
@@ -80,7 +85,8 @@ class Deployment:
             env=environment(self.place, dict(settings)) | {"PYTHONPATH": str(_ROOT)},
         )
 
-    def _url(self, database: str) -> str:
+    def url(self, database: str) -> str:
+        """Return the address of one of the databases, for PostgreSQL's own programs."""
         return self.postgres.url_of(database)
 
 
