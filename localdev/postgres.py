@@ -50,6 +50,9 @@ _SETTINGS: Final = (
     "unix_socket_directories=.",
     "log_error_verbosity=terse",  # the details of an error may hold an address
 )
+_DURABLE: Final = ("shared_buffers=512MB",)
+"""As docker-compose.yml has it: adding a million readers takes a seventh less than with 128 MB."""
+
 _THROWAWAY: Final = ("fsync=off", "full_page_writes=off")
 """The data need not outlive the machine; commits still mean what they mean in production."""
 
@@ -96,7 +99,7 @@ def start_postgres(folder: Path, *, durable: bool, has_log: bool = True) -> Iter
         for left in ("postmaster.pid", _SOCKET, f"{_SOCKET}.lock"):
             (data / left).unlink(missing_ok=True)
         with _named_folder(data, account) as (name, fds), short_path(data, _SOCKET) as path:
-            settings = _SETTINGS if durable else _SETTINGS + _THROWAWAY
+            settings = _SETTINGS + (_DURABLE if durable else _THROWAWAY)
             patience = _RECOVERY_SECONDS if durable else _READY_SECONDS
             child = start_child(
                 "PostgreSQL",
