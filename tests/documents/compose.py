@@ -27,6 +27,7 @@ OURS: Final = "devoured:latest"
 STATE: Final = "TEST_COMPOSE_STATE"
 """The variable that names the folder of what was started."""
 
+_KEPT: Final = "services.json"
 _READY_SECONDS: Final = 120
 _STOP_SECONDS: Final = 60
 
@@ -70,7 +71,10 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _up(services: dict[str, Any], profiles: set[str], only: Sequence[str]) -> int:
-    """Start the services anew, the migration first, and wait until each is healthy."""
+    """Start what does not run as it is described, the migration first; wait until all is healthy.
+
+    As Compose does, it leaves alone what runs with the command and the environment of now.
+    """
     wanted = {
         name: spec
         for name, spec in services.items()
@@ -78,21 +82,23 @@ def _up(services: dict[str, Any], profiles: set[str], only: Sequence[str]) -> in
         and profiles >= set(spec.get("profiles", ()))
         and (not only or name in only)
     }
-    end_all(_state(), list(wanted))
     for name in sorted(wanted, key=lambda name: name != "migrate"):
         spec = wanted[name]
         command = _own(name, spec["command"])
-        if name == "migrate":
-            code = subprocess.run(command, env=_environment(spec), check=False).returncode  # noqa: S603
-            if code:
-                return code
-        else:
+        if name != "migrate":
             _start(name, command, _environment(spec))
+        elif code := subprocess.run(command, env=_environment(spec), check=False).returncode:  # noqa: S603
+            return code
     return 0 if all(_is_healthy(name, spec) for name, spec in wanted.items()) else 1
 
 
 def _start(name: str, command: list[str], environment: dict[str, str]) -> None:
     state = _state()
+    described = [command, environment]
+    before = _started(state).get(name)
+    if before and before["as"] == described and _runs(before["pid"]):
+        return
+    end_all(state, [name])
     (state / name).unlink(missing_ok=True)  # its sign of life: a new container has none
     with (state / f"{name}.log").open("ab") as log:
         process = subprocess.Popen(  # noqa: S603  # the command of the Compose file
@@ -103,9 +109,18 @@ def _start(name: str, command: list[str], environment: dict[str, str]) -> None:
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
-    kept = state / "services.json"
-    started = json.loads(kept.read_text("utf-8")) if kept.exists() else {}
-    kept.write_text(json.dumps(started | {name: process.pid}), encoding="utf-8")
+    _keep(state, _started(state) | {name: {"pid": process.pid, "as": described}})
+
+
+def _started(state: Path) -> dict[str, Any]:
+    """Return what was started and not ended since: each service's process, and what it is."""
+    kept = state / _KEPT
+    started: dict[str, Any] = json.loads(kept.read_text("utf-8")) if kept.exists() else {}
+    return started
+
+
+def _keep(state: Path, started: dict[str, Any]) -> None:
+    (state / _KEPT).write_text(json.dumps(started), encoding="utf-8")
 
 
 def _is_healthy(name: str, spec: dict[str, Any]) -> bool:
@@ -125,16 +140,14 @@ def _is_healthy(name: str, spec: dict[str, Any]) -> bool:
 
 def end_all(state: Path, only: Sequence[str] = ()) -> None:
     """End what was started here, each as Compose does: SIGTERM, and SIGKILL after a while."""
-    kept = state / "services.json"
-    started = json.loads(kept.read_text("utf-8")) if kept.exists() else {}
-    ending = {name: pid for name, pid in started.items() if not only or name in only}
+    started = _started(state)
+    ending = {name: one["pid"] for name, one in started.items() if not only or name in only}
     for pid in ending.values():
         with suppress(ProcessLookupError):
             os.kill(pid, signal.SIGTERM)
     for pid in ending.values():
         _wait_for(pid)
-    left = {name: pid for name, pid in started.items() if name not in ending}
-    kept.write_text(json.dumps(left), encoding="utf-8")
+    _keep(state, {name: one for name, one in started.items() if name not in ending})
 
 
 def _wait_for(pid: int) -> None:

@@ -22,7 +22,7 @@ from app.enums import Scope
 from app.settings import Settings
 from localdev.processes import free_port, start_child, stop, wait_until
 from tests.cli.conftest import environment_of
-from tests.documents.pages import DOCS, blocks
+from tests.documents.pages import DOCS, ROOT, blocks
 
 _READER: Final = "127.0.0.9"
 _OTHER: Final = "127.0.0.8"
@@ -135,6 +135,13 @@ def _connection(port: int, source: str, *, is_https: bool) -> http.client.HTTPCo
     return http.client.HTTPSConnection(
         "localhost", port, timeout=_SECONDS, source_address=(source, 0), context=context
     )
+
+
+def test_file_for_caddy_is_that_of_the_page() -> None:
+    shipped = (ROOT / "deploy" / "caddy" / "Caddyfile").read_text("utf-8").splitlines()
+    directives = [line.split() for line in shipped if not line.lstrip().startswith("#")]
+
+    assert directives[1:] == [line.split() for line in _BLOCKS["caddyfile"].splitlines()][1:]
 
 
 @pytest.fixture
